@@ -1,0 +1,105 @@
+#include <kith/base.h>
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MESSAGE_SIZE = 2048 };
+
+struct kith_ctx {
+    bool failed;
+    char message[MESSAGE_SIZE];
+    char *notes;
+    size_t notes_length;
+};
+
+const char *kith_status_text(kith_status status)
+{
+    switch (status) {
+#define STATUS_TEXT(name, code, text) \
+    case name: \
+        return text;
+        KITH_STATUS_MAP(STATUS_TEXT)
+#undef STATUS_TEXT
+    }
+    return "unknown status";
+}
+
+kith_ctx *kith_ctx_create(void)
+{
+    return calloc(1, sizeof(kith_ctx));
+}
+
+void kith_ctx_destroy(kith_ctx *ctx)
+{
+    if (!ctx) return;
+    free(ctx->notes);
+    free(ctx);
+}
+
+kith_status kith_fail(kith_ctx *ctx, kith_status status, const char *format, ...)
+{
+    if (!ctx || ctx->failed) return status;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(ctx->message, sizeof ctx->message, format, args);
+    va_end(args);
+    ctx->failed = true;
+    return status;
+}
+
+void kith_note(kith_ctx *ctx, const char *format, ...)
+{
+    if (!ctx) return;
+    char line[MESSAGE_SIZE];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    const size_t length = strlen(line);
+    char *grown = realloc(ctx->notes, ctx->notes_length + length + 2);
+    if (!grown) return;
+    memcpy(grown + ctx->notes_length, line, length);
+    memcpy(grown + ctx->notes_length + length, "\n", 2);
+    ctx->notes = grown;
+    ctx->notes_length += length + 1;
+}
+
+const char *kith_ctx_message(const kith_ctx *ctx)
+{
+    return ctx ? ctx->message : "";
+}
+
+const char *kith_ctx_notes(const kith_ctx *ctx)
+{
+    return ctx && ctx->notes ? ctx->notes : "";
+}
+
+void kith_ctx_clear(kith_ctx *ctx)
+{
+    if (!ctx) return;
+    free(ctx->notes);
+    memset(ctx, 0, sizeof *ctx);
+}
+
+kith_status kith_alloc(kith_ctx *ctx, const char *what, size_t count, size_t size, void **out)
+{
+    enum { ALIGNMENT = 64 };
+    size_t bytes = 0;
+    if (__builtin_mul_overflow(count, size, &bytes) || bytes > SIZE_MAX - ALIGNMENT)
+        return kith_fail(ctx, KITH_EMEMORY, "%s: %zu items of %zu bytes are more than can be addressed", what, count,
+                         size);
+    bytes = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    void *memory = aligned_alloc(ALIGNMENT, bytes ? bytes : ALIGNMENT);
+    if (!memory) return kith_fail(ctx, KITH_EMEMORY, "%s: no memory for %zu bytes", what, bytes);
+    memset(memory, 0, bytes);
+    *out = memory;
+    return KITH_OK;
+}
+
+void kith_free(void *memory)
+{
+    free(memory);
+}

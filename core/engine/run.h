@@ -1,0 +1,64 @@
+/* A run, from a configuration to its results: the frame that every engine shares.
+ *
+ * Life: kith_run_resolve() binds the configuration (no worker talks to another); kith_run_open() loads data and makes
+ * the engine; kith_run_step() makes one round at a time; kith_run_close() frees. The caller decides what to do between
+ * rounds: draw a progress bar, stop.
+ * Threads: one per worker. Functions marked [all] must be called by all workers in the same order, and agree on failures.
+ */
+#ifndef KITH_RUN_H
+#define KITH_RUN_H
+
+#include <kith/base.h>
+#include <stdbool.h>
+
+struct kith_config;
+struct kith_exchange;
+struct kith_registry;
+
+/* How work is spread. None of it changes a result. */
+typedef enum kith_deal {
+    KITH_DEAL_DYNAMIC = 0, /* the next free worker takes the costliest visit left */
+    KITH_DEAL_CYCLIC,      /* visit v goes to worker v mod P */
+    KITH_DEAL_BLOCKED,     /* equal runs of consecutive visits */
+} kith_deal;
+
+typedef struct kith_run kith_run;
+
+typedef struct kith_run_options {
+    kith_deal deal;
+    bool record;      /* write a run folder; else keep results in memory only */
+    bool overwrite;   /* replace what a former run left in the folder */
+    const char *name; /* of the run; the default folder is runs/NAME */
+    const char *environment; /* "key=value" lines for the record */
+} kith_run_options;
+
+/* Binds every section to its table and loads the plugins that the configuration names, without touching data: all that
+ * `kith show` needs. After it the configuration is finished. */
+kith_status kith_run_resolve(kith_ctx *ctx, struct kith_registry *registry, struct kith_config *config,
+                             const kith_run_options *options, kith_run **out) __attribute__((warn_unused_result));
+/* [all] Loads data, makes boards, engine and record. */
+kith_status kith_run_open(kith_ctx *ctx, kith_run *run, struct kith_exchange *exchange)
+    __attribute__((warn_unused_result));
+
+typedef struct kith_progress {
+    uint64_t round, rounds;
+    double virtual_time;
+    double train_loss, test_loss, test_accuracy; /* NaN while unknown */
+    bool evaluated; /* this round was evaluated */
+} kith_progress;
+
+/* [all] One round, and its evaluation and records where one is due. *stop in: this worker was asked to stop; out: any
+ * worker was, and all results so far are on disk. *done: the last round was made. */
+kith_status kith_run_step(kith_ctx *ctx, kith_run *run, bool *stop, bool *done) __attribute__((warn_unused_result));
+const kith_progress *kith_run_progress(const kith_run *run);
+/* [all] Writes model.npy and closes the record as "done" or "stopped"; `failed`: the message that goes with "failed". */
+kith_status kith_run_finish(kith_ctx *ctx, kith_run *run, const char *status, const char *message)
+    __attribute__((warn_unused_result));
+/* The folder results go to; "" when nothing is recorded. */
+const char *kith_run_folder(const kith_run *run);
+/* The current model: d reals, the same on every worker. */
+const kith_real *kith_run_model(const kith_run *run, size_t *dimension);
+/* [all] */
+void kith_run_close(kith_run *run);
+
+#endif

@@ -1,0 +1,1 @@
+libkith_sources += core/exchange/exchange.h

@@ -1,0 +1,15 @@
+/* All that a plugin may include, in one. */
+#ifndef KITH_KITH_H
+#define KITH_KITH_H
+
+#include <kith/base.h>
+#include <kith/dataset.h>
+#include <kith/federated.h>
+#include <kith/model.h>
+#include <kith/nn.h>
+#include <kith/plugin.h>
+#include <kith/random.h>
+#include <kith/topology.h>
+#include <kith/visit.h>
+
+#endif

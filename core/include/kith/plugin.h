@@ -1,0 +1,128 @@
+/* What every plugin exports: one constant descriptor, and in it the table of its parameters.
+ *
+ * A plugin is a shared object ID.so that exports exactly one symbol, `kith_plugin_descriptor`. The host reads the
+ * descriptor without calling anything, checks it, fills the plugin's config struct from the parameter table, and
+ * only then calls create().
+ *
+ * Ownership: the descriptor and all it points to are constants of the plugin. The config struct, its strings and
+ *   lists belong to the host and live until after destroy().
+ * Threads: one; callbacks are never entered twice at once.
+ */
+#ifndef KITH_PLUGIN_H
+#define KITH_PLUGIN_H
+
+#include <kith/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A host loads plugins of its own major version and of any minor version up to its own. */
+#define KITH_ABI_MAJOR 1u
+#define KITH_ABI_MINOR 0u
+
+typedef enum kith_kind {
+    KITH_ALGORITHM = 1,
+    KITH_TOPOLOGY,
+    KITH_DATASET,
+    KITH_MODEL,
+    KITH_GAME,
+} kith_kind;
+
+/* Which of the four tables an algorithm fills; 0 for the other kinds. */
+typedef enum kith_role {
+    KITH_ROLE_NONE = 0,
+    KITH_ROLE_FEDERATED,
+    KITH_ROLE_DECENTRALIZED,
+    KITH_ROLE_WALK,
+    KITH_ROLE_POPULATION,
+} kith_role;
+
+/* The C type behind a row's offset is given in brackets. */
+typedef enum kith_type {
+    KITH_TYPE_INT = 1, /* [int64_t]      "12", "1e6"; domain "1..", "0..9", "" */
+    KITH_TYPE_REAL,    /* [double]       "0.1"; domain "(0,1]", "[0,inf)", "" */
+    KITH_TYPE_BOOL,    /* [bool]         "yes", "no", "true", "false", "on", "off" */
+    KITH_TYPE_CHOICE,  /* [int]          index into the domain "iid|shards|label-k" */
+    KITH_TYPE_STRING,  /* [const char *] never NULL; "" where empty */
+    KITH_TYPE_PATH,    /* [const char *] as STRING; ${KITH_DATA} is replaced by the data folder */
+    KITH_TYPE_REALS,   /* [kith_reals]   "0.1, 0.2"; the domain holds for each item; "" is the empty list */
+} kith_type;
+
+typedef struct kith_reals {
+    const double *item;
+    size_t count;
+} kith_reals;
+
+/* One parameter. The host parses, checks and documents it from this row alone. */
+typedef struct kith_param {
+    const char *key; /* lower case, digits, _ ; unique in the table */
+    uint32_t type;   /* kith_type */
+    uint32_t flags;  /* 0 */
+    size_t offset;   /* in the config struct */
+    const char *fallback; /* the default, as text, parsed like the user's */
+    const char *domain;   /* see kith_type; "" where anything goes */
+    const char *unit;     /* "s", "bytes", "examples"; "" where there is none */
+    const char *doc;      /* one sentence */
+} kith_param;
+
+/* Where a plugin instance finds itself. */
+typedef struct kith_shape kith_shape;
+typedef struct kith_setting {
+    size_t size;             /* sizeof(kith_setting) of the host */
+    size_t learners;         /* N; the number of nodes for a topology */
+    size_t dimension;        /* d; 0 for models and data sets, which come before it is known */
+    uint64_t seed;           /* of this kind: data, initialisation, participation ... */
+    const kith_shape *shape; /* of one example; NULL for data sets */
+} kith_setting;
+
+typedef struct kith_plugin {
+    uint32_t abi_major, abi_minor; /* these three never move */
+    size_t size;                   /* sizeof(kith_plugin) the plugin was compiled with */
+    uint32_t kind;                 /* kith_kind */
+    uint32_t role;                 /* kith_role */
+    uint32_t real_size;            /* sizeof(kith_real) the plugin was compiled with */
+    uint32_t param_count;
+    size_t param_size; /* sizeof(kith_param) the plugin was compiled with */
+    const char *id;    /* the file's name without ".so": "afa-cd" */
+    const char *version;
+    const char *summary;   /* one line */
+    const char *reference; /* DOI or arXiv number; "" where there is none */
+    size_t config_size;
+    const kith_param *params;
+    /* [once, before any other callback] Makes *self from the filled-in config. On failure *self is left alone
+     * and destroy is not called. May be NULL: then self is the config itself. */
+    kith_status (*create)(kith_ctx *ctx, const void *config, const kith_setting *setting, void **self);
+    /* [last] Takes back what create made. May be NULL. */
+    void (*destroy)(void *self);
+    const void *ops; /* the table of its kind and role: kith_federated, kith_model ... */
+    size_t ops_size; /* its sizeof, as the plugin was compiled */
+} kith_plugin;
+
+#define KITH_DESCRIPTOR_SYMBOL "kith_plugin_descriptor"
+
+/* Whether a table that a plugin was compiled with has a field: tables only grow at their end. */
+#define KITH_HAS(table, table_size, type, field)                                                   \
+    ((table_size) >= offsetof(type, field) + sizeof((table)->field) && (table)->field)
+
+/* The fields that never differ between plugins of one build. Use it first in the descriptor. */
+#define KITH_PLUGIN_HEAD(plugin_kind, plugin_role)                                                 \
+    .abi_major = KITH_ABI_MAJOR, .abi_minor = KITH_ABI_MINOR, .size = sizeof(kith_plugin),         \
+    .kind = (plugin_kind), .role = (plugin_role), .real_size = sizeof(kith_real),                  \
+    .param_size = sizeof(kith_param)
+
+#define KITH_PLUGIN_PARAMS(config_type, table)                                                     \
+    .config_size = sizeof(config_type), .params = (table),                                         \
+    .param_count = sizeof(table) / sizeof(table)[0]
+
+#define KITH_PLUGIN_OPS(table) .ops = &(table), .ops_size = sizeof(table)
+
+/* Starts the one definition a plugin exports: KITH_EXPORT_PLUGIN = { KITH_PLUGIN_HEAD(...), ... }; */
+#define KITH_EXPORT_PLUGIN                                                                         \
+    extern KITH_API const kith_plugin kith_plugin_descriptor;                                      \
+    const kith_plugin kith_plugin_descriptor
+
+#ifdef __cplusplus
+}
+#endif
+#endif

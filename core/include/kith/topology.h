@@ -1,0 +1,52 @@
+/* Topologies: who sends to whom, with which weight, in which round.
+ *
+ * Nodes are numbered 0..n-1, n = setting->learners as create() saw it. Under a federated algorithm the server is one
+ * more node, the last one (n = N + 1); elsewhere nodes are the learners.
+ *
+ * Ownership: the row's arrays are the host's, with room for n entries. Threads: one.
+ */
+#ifndef KITH_TOPOLOGY_H
+#define KITH_TOPOLOGY_H
+
+#include <kith/plugin.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What a topology promises for every round; what an algorithm may require. The host checks promises by name. */
+#define KITH_PROPERTY_MAP(X)                                                                       \
+    X(KITH_STATIC, 0, "static", "the same graph in every round")                                   \
+    X(KITH_CONNECTED, 1, "connected", "a path between any two nodes")                              \
+    X(KITH_UNDIRECTED, 2, "undirected", "i hears j exactly when j hears i")                        \
+    X(KITH_ROW_STOCHASTIC, 3, "row-stochastic", "the weights a node hears with sum to 1")          \
+    X(KITH_COLUMN_STOCHASTIC, 4, "column-stochastic", "the weights a node is heard with sum to 1") \
+    X(KITH_LOSSLESS, 5, "lossless", "no message is ever lost")                                     \
+    X(KITH_HUB, 6, "hub", "the last node is linked with every other")
+
+enum {
+#define KITH_PROPERTY_ENUM(name, bit, word, text) name = 1u << bit,
+    KITH_PROPERTY_MAP(KITH_PROPERTY_ENUM)
+#undef KITH_PROPERTY_ENUM
+};
+
+/* One node's incoming edges in one round: x_node <- sum_e weight[e] x_from[e]. */
+typedef struct kith_row {
+    uint64_t round;  /* in */
+    size_t node;     /* in */
+    size_t count;    /* out: edges, the node's own weight included as an edge from itself */
+    uint32_t *from;  /* out: ascending, no duplicates */
+    double *weight;  /* out: finite */
+} kith_row;
+
+typedef struct kith_topology {
+    /* [after create] Which of the properties hold, as an or of the bits above. */
+    uint32_t (*properties)(const void *self);
+    /* [any time] A pure function of (config, seed, round, node). */
+    kith_status (*row)(void *self, kith_ctx *ctx, kith_row *row);
+} kith_topology;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,62 @@
+/* A visit: one learner's piece of local work. It starts from one version of a model and makes K local steps.
+ *
+ * Letters: d dimension, K local steps, B batch size.
+ * Ownership: every vector belongs to the host and is valid until the callback returns.
+ * Threads: one. A visit is a pure function of the configuration, the learner and the visit's number: which
+ *   worker runs it makes no difference, so it must keep nothing in `self`.
+ */
+#ifndef KITH_VISIT_H
+#define KITH_VISIT_H
+
+#include <kith/model.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct kith_trainer kith_trainer; /* the host's: model, data and random streams of this visit */
+
+typedef struct kith_visit {
+    kith_ctx *ctx;
+    size_t dimension;  /* d */
+    size_t learner;    /* i */
+    uint64_t round;    /* the server step (federated) or round this visit's result is for */
+    uint64_t version;  /* the version of the model it starts from; round - version is its staleness */
+    uint64_t number;   /* how many visits this learner made before: 0, 1, ... */
+    size_t steps;      /* K >= 1 */
+    double examples;   /* n_i, how many training examples the learner has */
+    double lr;         /* the local learning rate eta_L of this visit, after its schedule */
+    const kith_real *model;            /* x (d), the version pulled; not to be written */
+    const kith_real *const *published; /* [p] p-th published server plane at that version */
+    kith_real *const *own;             /* [p] p-th learner plane; zero at first use; kept between visits */
+    kith_real *const *message;         /* [p] p-th message plane, to be written; not cleared */
+    kith_real *work;                   /* (d) scratch */
+    kith_trainer *trainer;
+} kith_visit;
+
+/* Draws the visit's next batch and writes the mean loss's gradient at x (d) into g (d); the loss goes into the
+ * round's train_loss. Weight decay is not in it. Fails with KITH_EDIVERGED, naming learner and round, when the loss
+ * is not finite. */
+KITH_API KITH_CHECKED kith_status kith_visit_gradient(kith_visit *v, const kith_real *x, kith_real *g);
+
+/* What may be added to local SGD. Zero-initialise it. */
+typedef struct kith_sgd {
+    /* Changes the gradient g (d) taken at y (d) in place, before weight decay and momentum: FedProx adds
+     * mu (y - x), SCAFFOLD adds c - c_i. May be NULL. */
+    void (*correct)(void *arg, const kith_visit *v, const kith_real *y, kith_real *g);
+    void *arg;
+} kith_sgd;
+
+/* v->steps steps of SGD on y (d) in place, with the [local] section's momentum rho, weight decay lambda and this
+ * visit's learning rate eta_L:
+ *     u <- rho u + (g + lambda y);  y <- y - eta_L u;  sum <- sum + u
+ * where u starts at zero in every visit. `sum` (d) is overwritten with the sum of the K directions u, so that with
+ * momentum 0 it is the sum of the gradients; NULL where it is not wanted. `how` may be NULL. Fails as
+ * kith_visit_gradient does. */
+KITH_API KITH_CHECKED kith_status kith_visit_sgd(kith_visit *v, const kith_sgd *how, kith_real *y,
+                                                 kith_real *sum);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,13 @@
+kithincludedir = $(includedir)/kith
+kithinclude_HEADERS = core/include/kith/base.h core/include/kith/dataset.h core/include/kith/federated.h \
+	core/include/kith/kith.h core/include/kith/model.h core/include/kith/nn.h core/include/kith/plugin.h \
+	core/include/kith/random.h core/include/kith/topology.h core/include/kith/visit.h
+
+include core/base/local.mk
+include core/config/local.mk
+include core/plugin/local.mk
+include core/exchange/local.mk
+include core/nn/local.mk
+include core/data/local.mk
+include core/record/local.mk
+include core/engine/local.mk

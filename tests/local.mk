@@ -1,0 +1,12 @@
+AM_TESTS_ENVIRONMENT = top_srcdir='$(top_srcdir)' top_builddir='$(top_builddir)' KITH_NAME='$(KITH_NAME)'; \
+	export top_srcdir top_builddir KITH_NAME;
+TEST_EXTENSIONS = .test
+
+# Unit tests link the library itself and run as one worker.
+if HAVE_CMOCKA
+check_PROGRAMS += $(unit_tests)
+TESTS += $(unit_tests)
+endif
+EXTRA_PROGRAMS = $(unit_tests)
+LDADD = $(libkith) $(CMOCKA_LIBS) $(SYSTEM_LIBS)
+noinst_HEADERS = tests/unit/support.h
