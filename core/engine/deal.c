@@ -50,7 +50,7 @@ kith_status kith_hand_open(kith_ctx *ctx, kith_exchange *exchange, kith_dealer *
         kith_hand_close(h);
         return status;
     }
-    for (size_t w = 0; w < place->workers; w++) h->share[kith_exchange_domain(exchange, w)] += 1.0;
+    for (size_t w = 0; w < place->workers; w++) h->share[kith_exchange_domain_of(exchange, w)] += 1.0;
     *out = h;
     return KITH_OK;
 }
@@ -121,7 +121,7 @@ static void place_tasks(kith_hand *h, const kith_arrival *visit)
         } else if (h->deal == KITH_DEAL_DYNAMIC) {
             t->domain = least_loaded(h, place->domains, t->cost);
         } else {
-            t->domain = (uint32_t)kith_exchange_domain(h->exchange, t->worker);
+            t->domain = (uint32_t)kith_exchange_domain_of(h->exchange, t->worker);
         }
         h->load[t->domain] += t->cost;
     }

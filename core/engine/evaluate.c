@@ -20,7 +20,7 @@ static kith_status deal_lanes(kith_ctx *ctx, kith_evaluator *e)
     KITH_TRY(KITH_ALLOC(ctx, "test lanes", 2 * e->lanes + 1, &e->origin));
     e->first = e->last = SIZE_MAX;
     for (size_t l = 0; l < e->lanes; l++) {
-        const size_t domain = kith_exchange_domain(e->exchange, l * place->workers / e->lanes);
+        const size_t domain = kith_exchange_domain_of(e->exchange, l * place->workers / e->lanes);
         e->origin[l] = (kith_origin){.row = (uint32_t)l, .domain = (uint32_t)domain};
         e->origin[e->lanes + l] = (kith_origin){.row = (uint32_t)(e->lanes + l), .domain = (uint32_t)domain};
         if (domain != place->domain) continue;
