@@ -8,7 +8,7 @@
 #ifndef KITH_RUN_H
 #define KITH_RUN_H
 
-#include <kith/base.h>
+#include <kith/plugin.h>
 #include <stdbool.h>
 
 struct kith_config;
@@ -31,6 +31,14 @@ typedef struct kith_run_options {
     const char *name; /* of the run; the default folder is runs/NAME */
     const char *environment; /* "key=value" lines for the record */
 } kith_run_options;
+
+/* The host's own sections, for `kith info`. */
+typedef struct kith_section {
+    const char *name;
+    const kith_param *params;
+    const size_t *count; /* rows */
+} kith_section;
+const kith_section *kith_run_sections(size_t *count);
 
 /* Binds every section to its table and loads the plugins that the configuration names, without touching data: all that
  * `kith show` needs. After it the configuration is finished. */
