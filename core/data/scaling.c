@@ -7,7 +7,7 @@
 /* All arrays are (F). */
 typedef struct moments {
     size_t features;
-    double *row, *mean, *square;
+    double *row, *first, *mean, *square;
 } moments;
 
 static void load_row(const kith_dataset_info *info, const kith_rows *rows, size_t example, double *out)
@@ -22,19 +22,21 @@ static void load_row(const kith_dataset_info *info, const kith_rows *rows, size_
     }
 }
 
-/* The mean over everything takes the place of each feature's where `whole`. */
+/* The mean over everything takes the place of each feature's where `whole`. Differences from the first row are summed, so that
+ * what is constant has its own value as mean, and then no deviation at all. */
 static void find_means(const kith_dataset_info *info, const kith_rows *rows, bool whole, moments *m)
 {
     double all = 0.0;
-    for (size_t e = 0; e < rows->count; e++) {
+    load_row(info, rows, 0, m->first);
+    for (size_t e = 1; e < rows->count; e++) {
         load_row(info, rows, e, m->row);
-        for (size_t f = 0; f < m->features; f++) m->mean[f] += m->row[f];
+        for (size_t f = 0; f < m->features; f++) m->mean[f] += m->row[f] - m->first[f];
     }
     for (size_t f = 0; f < m->features; f++) {
-        m->mean[f] /= (double)rows->count;
-        all += m->mean[f];
+        m->mean[f] = m->first[f] + m->mean[f] / (double)rows->count;
+        all += m->mean[f] - m->first[0];
     }
-    for (size_t f = 0; whole && f < m->features; f++) m->mean[f] = all / (double)m->features;
+    for (size_t f = 0; whole && f < m->features; f++) m->mean[f] = m->first[0] + all / (double)m->features;
 }
 
 /* Mean squares of the differences from the means. */
@@ -60,8 +62,8 @@ static kith_status standardise(kith_ctx *ctx, const kith_dataset_info *info, boo
 {
     double *work = NULL;
     const size_t features = info->shape.features;
-    KITH_TRY(KITH_ALLOC(ctx, "the features' statistics", 3 * features, &work));
-    moments m = {features, work, work + features, work + 2 * features};
+    KITH_TRY(KITH_ALLOC(ctx, "the features' statistics", 4 * features, &work));
+    moments m = {features, work, work + features, work + 2 * features, work + 3 * features};
     find_means(info, train, whole, &m);
     find_squares(info, train, whole, &m);
     for (size_t f = 0; f < features; f++) {
