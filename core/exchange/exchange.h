@@ -51,6 +51,8 @@ void kith_exchange_abort(kith_exchange *ex, int code);
 const kith_place *kith_exchange_place(const kith_exchange *ex);
 /* The workers of a domain: first..last-1. */
 void kith_exchange_domain(const kith_exchange *ex, size_t domain, size_t *first, size_t *last);
+/* The domain of a worker. */
+size_t kith_exchange_domain_of(const kith_exchange *ex, size_t worker);
 /* Bytes this worker has sent to other domains so far, and messages. */
 void kith_exchange_traffic(const kith_exchange *ex, uint64_t *bytes, uint64_t *messages);
 

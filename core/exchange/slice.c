@@ -31,6 +31,13 @@ void kith_exchange_domain(const kith_exchange *ex, size_t domain, size_t *first,
     *last = ex->layout.first[domain + 1];
 }
 
+size_t kith_exchange_domain_of(const kith_exchange *ex, size_t worker)
+{
+    size_t domain = 0;
+    while (worker >= ex->layout.first[domain + 1]) domain++;
+    return domain;
+}
+
 void kith_domain_slice(const kith_exchange *ex, size_t domain, size_t length, size_t *first, size_t *last)
 {
     const size_t blocks = kith_block_count(length);

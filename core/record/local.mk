@@ -1,1 +1,7 @@
-libkith_sources += core/record/record.h
+libkith_sources += core/record/record.h core/record/record.c core/record/schema.h core/record/schema.c \
+	core/record/aside.h core/record/aside.c core/record/npy.c
+unit_tests += tests/unit/record tests/unit/npy
+tests_unit_record_SOURCES = tests/unit/record.c
+tests_unit_record_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
+tests_unit_record_LDADD = $(LDADD) $(SQLITE_LIBS)
+tests_unit_npy_SOURCES = tests/unit/npy.c

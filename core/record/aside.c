@@ -1,0 +1,97 @@
+#include "record/aside.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static kith_status write_failed(kith_ctx *ctx, kith_aside *file, int error)
+{
+    const kith_status status =
+        kith_fail(ctx, KITH_EIO, "%s: cannot be written: %s; make room there or choose another place", file->path,
+                  strerror(error ? error : EIO));
+    kith_aside_abandon(file);
+    return status;
+}
+
+kith_status kith_aside_open(kith_ctx *ctx, const char *path, kith_aside *out)
+{
+    struct stat there;
+    if (stat(path, &there) == 0 && !S_ISREG(there.st_mode))
+        return kith_fail(ctx, KITH_EIO, "%s: is there and is no regular file; choose another name", path);
+    kith_aside file = {.path = strdup(path)};
+    if (!file.path || asprintf(&file.temporary, "%s.%ld.new", path, (long)getpid()) < 0) {
+        free(file.path);
+        return kith_fail(ctx, KITH_EMEMORY, "%s: no memory for its name", path);
+    }
+    /* Not mkstemp(), whose 0600 would hide results from the group whatever the umask says. */
+    const int fd = open(file.temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (fd >= 0) file.stream = fdopen(fd, "w");
+    if (!file.stream) {
+        const int error = errno;
+        if (fd >= 0) close(fd);
+        return write_failed(ctx, &file, error);
+    }
+    *out = file;
+    return KITH_OK;
+}
+
+kith_status kith_aside_write(kith_ctx *ctx, kith_aside *file, const void *bytes, size_t size)
+{
+    errno = 0;
+    return fwrite(bytes, 1, size, file->stream) == size ? KITH_OK : write_failed(ctx, file, errno);
+}
+
+kith_status kith_aside_seal(kith_ctx *ctx, kith_aside *file)
+{
+    /* A short write that an earlier fprintf() met stays in the buffer, so flushing meets its error again. */
+    errno = 0;
+    if (fflush(file->stream) != 0 || ferror(file->stream) || fsync(fileno(file->stream)) != 0)
+        return write_failed(ctx, file, errno);
+    const int closed = fclose(file->stream);
+    file->stream = NULL;
+    return closed == 0 ? KITH_OK : write_failed(ctx, file, errno);
+}
+
+/* The rename itself must outlive a power cut. File systems that cannot flush a folder (some network ones) have no
+ * better. */
+static void flush_folder(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+    const int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    free(folder);
+    if (fd < 0) return;
+    (void)fsync(fd);
+    close(fd);
+}
+
+static void release(kith_aside *file)
+{
+    free(file->path);
+    free(file->temporary);
+    memset(file, 0, sizeof *file);
+}
+
+kith_status kith_aside_place(kith_ctx *ctx, kith_aside *file)
+{
+    if (rename(file->temporary, file->path) != 0) return write_failed(ctx, file, errno);
+    flush_folder(file->path);
+    release(file);
+    return KITH_OK;
+}
+
+kith_status kith_aside_commit(kith_ctx *ctx, kith_aside *file)
+{
+    KITH_TRY(kith_aside_seal(ctx, file));
+    return kith_aside_place(ctx, file);
+}
+
+void kith_aside_abandon(kith_aside *file)
+{
+    if (file->stream) fclose(file->stream);
+    if (file->temporary) unlink(file->temporary);
+    release(file);
+}

@@ -1,0 +1,372 @@
+#ifdef HAVE_CONFIG_H
+#include <config.h>
+#endif
+#include "config/config.h"
+#include "record/aside.h"
+#include "record/record.h"
+#include "record/schema.h"
+
+#include <errno.h>
+#include <math.h>
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+/* How long a commit waits for a reader that is in the middle of its transaction (`kith report` takes milliseconds). */
+enum { BUSY_TIMEOUT_MS = 60000, TIME_SIZE = 32 };
+
+typedef struct pending {
+    char *name;
+    uint64_t round;
+    double virtual_time, value;
+} pending;
+
+struct kith_record {
+    char *database; /* its path */
+    sqlite3 *db;
+    sqlite3_stmt *insert_metric;
+    sqlite3_int64 run;
+    pending *buffer;
+    size_t count, capacity;
+};
+
+static void now_utc(char text[TIME_SIZE])
+{
+    const time_t now = time(NULL);
+    struct tm parts;
+    strftime(text, TIME_SIZE, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &parts));
+}
+
+static kith_status fail_db(kith_ctx *ctx, kith_record *r, const char *doing)
+{
+    return kith_schema_fail(ctx, r->db, r->database, doing);
+}
+
+static kith_status execute(kith_ctx *ctx, kith_record *r, const char *sql, const char *doing)
+{
+    return sqlite3_exec(r->db, sql, NULL, NULL, NULL) == SQLITE_OK ? KITH_OK : fail_db(ctx, r, doing);
+}
+
+static kith_status prepare(kith_ctx *ctx, kith_record *r, const char *sql, sqlite3_stmt **out)
+{
+    return sqlite3_prepare_v2(r->db, sql, -1, out, NULL) == SQLITE_OK ? KITH_OK : fail_db(ctx, r, "cannot be read");
+}
+
+/* Binding fails only for want of memory; a text that was not bound would be NULL, which every column but those that may
+ * be NULL refuses. Hence only the step is checked. */
+static void bind_text(sqlite3_stmt *s, int column, const char *text)
+{
+    (void)sqlite3_bind_text(s, column, text, -1, SQLITE_TRANSIENT);
+}
+
+/* Whatever mkdir() says of a folder that is there: unwritable parents and mount points have answers of their own. */
+static int make_one(const char *path)
+{
+    struct stat there;
+    const int error = mkdir(path, 0777) == 0 ? 0 : errno;
+    if (!error || stat(path, &there) != 0) return error;
+    return S_ISDIR(there.st_mode) ? 0 : ENOTDIR;
+}
+
+static kith_status make_folder(kith_ctx *ctx, const char *folder)
+{
+    char *path = strdup(folder);
+    if (!path) return kith_fail(ctx, KITH_EMEMORY, "%s: no memory for its name", folder);
+    int error = *path ? 0 : ENOENT;
+    for (char *end = path; !error && *end;) {
+        end += strspn(end, "/");
+        end += strcspn(end, "/");
+        const char kept = *end;
+        *end = '\0';
+        error = make_one(path);
+        *end = kept;
+    }
+    if (!error && access(path, W_OK | X_OK) != 0) error = errno;
+    free(path);
+    if (!error) return KITH_OK;
+    return kith_fail(ctx, KITH_EIO,
+                     "%s: cannot be made a folder for results: %s; choose another with --set run.output=...",
+                     *folder ? folder : "an empty name", strerror(error));
+}
+
+/* A rollback journal, not WAL: runs often write to network file systems, where WAL's shared memory does not work, and
+ * login nodes read what compute nodes write. EXTRA flushes the folder as well, so that a commit is not undone by a
+ * power cut right after it; with one commit per evaluation the few extra flushes cost milliseconds. */
+static kith_status open_database(kith_ctx *ctx, kith_record *r)
+{
+    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    if (sqlite3_open_v2(r->database, &r->db, flags, NULL) != SQLITE_OK) {
+        if (r->db) return fail_db(ctx, r, "cannot be opened");
+        return kith_fail(ctx, KITH_EMEMORY, "%s: no memory to open it", r->database);
+    }
+    sqlite3_extended_result_codes(r->db, 1);
+    sqlite3_busy_timeout(r->db, BUSY_TIMEOUT_MS);
+    bool empty;
+    KITH_TRY(kith_schema_check(ctx, r->db, r->database, &empty));
+    return execute(ctx, r, "PRAGMA journal_mode = DELETE; PRAGMA synchronous = EXTRA; PRAGMA foreign_keys = ON",
+                   "cannot be set up");
+}
+
+static kith_status count_runs(kith_ctx *ctx, kith_record *r, sqlite3_int64 *count)
+{
+    sqlite3_stmt *s = NULL;
+    KITH_TRY(prepare(ctx, r, "SELECT count(*) FROM runs", &s));
+    if (sqlite3_step(s) == SQLITE_ROW) *count = sqlite3_column_int64(s, 0);
+    return sqlite3_finalize(s) == SQLITE_OK ? KITH_OK : fail_db(ctx, r, "cannot be read");
+}
+
+/* [in the transaction] Leaves tables without a run. */
+static kith_status make_room(kith_ctx *ctx, kith_record *r, const kith_record_about *about)
+{
+    bool empty;
+    KITH_TRY(kith_schema_check(ctx, r->db, r->database, &empty));
+    if (empty) {
+        char version[64];
+        snprintf(version, sizeof version, "PRAGMA user_version = %d", KITH_SCHEMA_VERSION);
+        KITH_TRY(execute(ctx, r, KITH_SCHEMA, "cannot be set up"));
+        return execute(ctx, r, version, "cannot be set up");
+    }
+    sqlite3_int64 runs = 0;
+    KITH_TRY(count_runs(ctx, r, &runs));
+    if (runs > 0 && !about->overwrite)
+        return kith_fail(ctx, KITH_EIO,
+                         "%s already holds a run (" KITH_DATABASE_NAME
+                         "); choose another folder with --set run.output=..., or replace it with --overwrite",
+                         about->folder);
+    return execute(ctx, r, "DELETE FROM runs", "cannot be emptied");
+}
+
+static kith_status insert_run(kith_ctx *ctx, kith_record *r, const kith_record_about *about)
+{
+    char started[TIME_SIZE];
+    now_utc(started);
+    sqlite3_stmt *s = NULL;
+    KITH_TRY(prepare(ctx, r,
+                     "INSERT INTO runs (name, algorithm, seed, status, started, version, environment) "
+                     "VALUES (?, ?, ?, 'running', ?, ?, ?)",
+                     &s));
+    bind_text(s, 1, about->name);
+    bind_text(s, 2, about->algorithm);
+    sqlite3_bind_int64(s, 3, (sqlite3_int64)about->seed);
+    bind_text(s, 4, started);
+    bind_text(s, 5, PACKAGE_VERSION);
+    bind_text(s, 6, about->environment ? about->environment : "");
+    sqlite3_step(s);
+    if (sqlite3_finalize(s) != SQLITE_OK) return fail_db(ctx, r, "the run cannot be entered");
+    r->run = sqlite3_last_insert_rowid(r->db);
+    return KITH_OK;
+}
+
+typedef struct parameter_writer {
+    kith_ctx *ctx;
+    kith_record *record;
+    sqlite3_stmt *insert;
+} parameter_writer;
+
+static kith_status insert_parameter(void *arg, const char *section, const char *key, const char *text,
+                                    const char *source)
+{
+    const parameter_writer *w = arg;
+    sqlite3_reset(w->insert);
+    sqlite3_bind_int64(w->insert, 1, w->record->run);
+    bind_text(w->insert, 2, section);
+    bind_text(w->insert, 3, key);
+    bind_text(w->insert, 4, text);
+    bind_text(w->insert, 5, source);
+    if (sqlite3_step(w->insert) == SQLITE_DONE) return KITH_OK;
+    return fail_db(w->ctx, w->record, "a parameter cannot be entered");
+}
+
+static kith_status insert_parameters(kith_ctx *ctx, kith_record *r, const struct kith_config *config)
+{
+    parameter_writer w = {.ctx = ctx, .record = r};
+    KITH_TRY(prepare(ctx, r, "INSERT INTO parameters (run, section, key, value, source) VALUES (?, ?, ?, ?, ?)",
+                     &w.insert));
+    const kith_status status = kith_config_each(config, insert_parameter, &w);
+    sqlite3_finalize(w.insert);
+    return status;
+}
+
+static kith_status path_in(kith_ctx *ctx, const char *folder, const char *name, char **out)
+{
+    if (asprintf(out, "%s/%s", folder, name) >= 0) return KITH_OK;
+    *out = NULL;
+    return kith_fail(ctx, KITH_EMEMORY, "%s: no memory for the names of its files", folder);
+}
+
+static kith_status seal_config(kith_ctx *ctx, const char *folder, const struct kith_config *config, kith_aside *file)
+{
+    char *path;
+    KITH_TRY(path_in(ctx, folder, "config.ini", &path));
+    kith_status status = kith_aside_open(ctx, path, file);
+    free(path);
+    if (status != KITH_OK) return status;
+    status = kith_config_write(ctx, config, file->stream, false);
+    if (status == KITH_OK) return kith_aside_seal(ctx, file);
+    kith_aside_abandon(file);
+    return status;
+}
+
+/* A model of the former run must not be taken for this one's. */
+static kith_status remove_model(kith_ctx *ctx, const char *folder)
+{
+    char *path;
+    KITH_TRY(path_in(ctx, folder, "model.npy", &path));
+    const int error = unlink(path) == 0 || errno == ENOENT ? 0 : errno;
+    free(path);
+    if (!error) return KITH_OK;
+    return kith_fail(ctx, KITH_EIO, "%s/model.npy: the former run's model cannot be removed: %s", folder,
+                     strerror(error));
+}
+
+/* One transaction, which takes the write lock first: two runs that start in one folder at once cannot both find it
+ * free, and what a former run left is gone only when all of the new entry is on the disk. The flush before
+ * config.ini's rename meets a full disk while everything can still be undone. */
+static kith_status enter_run(kith_ctx *ctx, kith_record *r, const kith_record_about *about,
+                             const struct kith_config *config)
+{
+    kith_aside file = {.stream = NULL};
+    KITH_TRY(execute(ctx, r, "BEGIN IMMEDIATE", "cannot be locked"));
+    kith_status status = make_room(ctx, r, about);
+    if (status == KITH_OK) status = insert_run(ctx, r, about);
+    if (status == KITH_OK) status = insert_parameters(ctx, r, config);
+    if (status == KITH_OK) status = seal_config(ctx, about->folder, config, &file);
+    if (status == KITH_OK && sqlite3_db_cacheflush(r->db) != SQLITE_OK) status = fail_db(ctx, r, "cannot be written");
+    if (status == KITH_OK) status = kith_aside_place(ctx, &file);
+    if (status == KITH_OK) status = execute(ctx, r, "COMMIT", "the run cannot be entered");
+    if (status == KITH_OK) return remove_model(ctx, about->folder);
+    kith_aside_abandon(&file);
+    (void)sqlite3_exec(r->db, "ROLLBACK", NULL, NULL, NULL);
+    return status;
+}
+
+kith_status kith_record_open(kith_ctx *ctx, const kith_record_about *about, const struct kith_config *config,
+                             kith_record **out)
+{
+    KITH_TRY(make_folder(ctx, about->folder));
+    kith_record *r;
+    KITH_TRY(KITH_ALLOC(ctx, "the record of a run", 1, &r));
+    kith_status status = path_in(ctx, about->folder, KITH_DATABASE_NAME, &r->database);
+    if (status == KITH_OK) status = open_database(ctx, r);
+    if (status == KITH_OK) status = enter_run(ctx, r, about, config);
+    if (status == KITH_OK)
+        status = prepare(ctx, r, "INSERT INTO metrics (run, name, round, virtual_time, value) VALUES (?, ?, ?, ?, ?)",
+                         &r->insert_metric);
+    if (status == KITH_OK)
+        *out = r;
+    else
+        kith_record_close(r);
+    return status;
+}
+
+kith_status kith_record_metric(kith_ctx *ctx, kith_record *r, const char *name, uint64_t round, double virtual_time,
+                               double value)
+{
+    if (r->count == r->capacity) {
+        const size_t capacity = r->capacity ? 2 * r->capacity : 64;
+        pending *grown = reallocarray(r->buffer, capacity, sizeof *grown);
+        if (!grown) return kith_fail(ctx, KITH_EMEMORY, "no memory to keep the metric %s", name);
+        r->buffer = grown;
+        r->capacity = capacity;
+    }
+    char *copy = strdup(name);
+    if (!copy) return kith_fail(ctx, KITH_EMEMORY, "no memory to keep the metric %s", name);
+    r->buffer[r->count++] = (pending){copy, round, virtual_time, value};
+    return KITH_OK;
+}
+
+/* SQLite would take a NaN for NULL anyway; an explicit NULL does not lean on that. */
+static void bind_number(sqlite3_stmt *s, int column, double value)
+{
+    if (isnan(value))
+        sqlite3_bind_null(s, column);
+    else
+        sqlite3_bind_double(s, column, value);
+}
+
+static kith_status fail_replaced(kith_ctx *ctx, const kith_record *r)
+{
+    return kith_fail(ctx, KITH_EIO, "%s: another run has replaced this one; give each its own run.output", r->database);
+}
+
+static kith_status insert_one(kith_ctx *ctx, kith_record *r, const pending *p)
+{
+    sqlite3_stmt *s = r->insert_metric;
+    sqlite3_bind_int64(s, 1, r->run);
+    bind_text(s, 2, p->name);
+    sqlite3_bind_int64(s, 3, (sqlite3_int64)p->round);
+    bind_number(s, 4, p->virtual_time);
+    bind_number(s, 5, p->value);
+    const int code = sqlite3_step(s);
+    kith_status status = KITH_OK;
+    if (code == SQLITE_CONSTRAINT_PRIMARYKEY)
+        status = kith_fail(ctx, KITH_EINTERNAL, "%s: %s of round %llu was recorded twice", r->database, p->name,
+                           (unsigned long long)p->round);
+    else if (code == SQLITE_CONSTRAINT_FOREIGNKEY)
+        status = fail_replaced(ctx, r);
+    else if (code != SQLITE_DONE)
+        status = fail_db(ctx, r, "a metric cannot be entered");
+    sqlite3_reset(s);
+    return status;
+}
+
+static void forget_pending(kith_record *r)
+{
+    for (size_t i = 0; i < r->count; i++) free(r->buffer[i].name);
+    r->count = 0;
+}
+
+static kith_status update_run(kith_ctx *ctx, kith_record *r, const char *run_status, const char *message)
+{
+    char finished[TIME_SIZE];
+    now_utc(finished);
+    sqlite3_stmt *s = NULL;
+    KITH_TRY(prepare(ctx, r, "UPDATE runs SET status = ?, message = ?, finished = ? WHERE id = ?", &s));
+    bind_text(s, 1, run_status);
+    bind_text(s, 2, message);
+    bind_text(s, 3, finished);
+    sqlite3_bind_int64(s, 4, r->run);
+    sqlite3_step(s);
+    if (sqlite3_finalize(s) != SQLITE_OK) return fail_db(ctx, r, "the run's end cannot be entered");
+    return sqlite3_changes(r->db) == 1 ? KITH_OK : fail_replaced(ctx, r);
+}
+
+/* One transaction: the buffered metrics and, unless run_status is NULL, the run's end. */
+static kith_status flush(kith_ctx *ctx, kith_record *r, const char *run_status, const char *message)
+{
+    KITH_TRY(execute(ctx, r, "BEGIN IMMEDIATE", "cannot be locked"));
+    kith_status status = KITH_OK;
+    for (size_t i = 0; i < r->count && status == KITH_OK; i++) status = insert_one(ctx, r, &r->buffer[i]);
+    if (status == KITH_OK && run_status) status = update_run(ctx, r, run_status, message);
+    if (status == KITH_OK) status = execute(ctx, r, "COMMIT", "metrics cannot be made durable");
+    if (status != KITH_OK) {
+        (void)sqlite3_exec(r->db, "ROLLBACK", NULL, NULL, NULL);
+        return status;
+    }
+    forget_pending(r);
+    return KITH_OK;
+}
+
+kith_status kith_record_commit(kith_ctx *ctx, kith_record *r)
+{
+    return r->count > 0 ? flush(ctx, r, NULL, NULL) : KITH_OK;
+}
+
+kith_status kith_record_finish(kith_ctx *ctx, kith_record *r, const char *status, const char *message)
+{
+    return flush(ctx, r, status, message);
+}
+
+void kith_record_close(kith_record *r)
+{
+    if (!r) return;
+    sqlite3_finalize(r->insert_metric);
+    sqlite3_close(r->db);
+    forget_pending(r);
+    free(r->buffer);
+    free(r->database);
+    kith_free(r);
+}

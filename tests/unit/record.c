@@ -1,0 +1,428 @@
+#include "support.h"
+
+#include "config/config.h"
+#include "record/record.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Each test works in a folder of its own, removed at its end. */
+typedef struct place {
+    kith_ctx *ctx;
+    kith_config *config;
+    char root[64], folder[96], database[128];
+} place;
+
+typedef struct settings {
+    int64_t seed;
+    double rate;
+} settings;
+
+static const kith_param rows[] = {
+    {"seed", KITH_TYPE_INT, 0, offsetof(settings, seed), "1", "0..", "", "The seed."},
+    {"rate", KITH_TYPE_REAL, 0, offsetof(settings, rate), "0.25", "(0,1]", "", "The rate."},
+};
+
+static int set_up(void **state)
+{
+    static settings target;
+    place *p = calloc(1, sizeof *p);
+    assert_non_null(p);
+    strcpy(p->root, "record-test-XXXXXX");
+    assert_non_null(mkdtemp(p->root));
+    snprintf(p->folder, sizeof p->folder, "%s/runs/x", p->root);
+    snprintf(p->database, sizeof p->database, "%s/kith.db", p->folder);
+    assert_non_null(p->ctx = kith_ctx_create());
+    assert_ok(p->ctx, kith_config_create(p->ctx, &p->config));
+    assert_ok(p->ctx, kith_config_set(p->ctx, p->config, "run.seed=7"));
+    assert_ok(p->ctx, kith_config_bind(p->ctx, p->config, "run", rows, 2, true, &target));
+    assert_ok(p->ctx, kith_config_finish(p->ctx, p->config));
+    *state = p;
+    return 0;
+}
+
+static int remove_one(const char *path, const struct stat *info, int kind, struct FTW *ftw)
+{
+    (void)info, (void)kind, (void)ftw;
+    return remove(path);
+}
+
+static int tear_down(void **state)
+{
+    place *p = *state;
+    kith_config_destroy(p->config);
+    kith_ctx_destroy(p->ctx);
+    nftw(p->root, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    free(p);
+    return 0;
+}
+
+static kith_status open_in(place *p, const char *folder, bool overwrite, kith_record **out)
+{
+    const kith_record_about about = {.folder = folder, .name = "x", .algorithm = "afa-cd", .seed = 7,
+                                     .environment = "blas=BLIS 0.9\nworkers=2", .overwrite = overwrite};
+    return kith_record_open(p->ctx, &about, p->config, out);
+}
+
+/* The only value that a query answers, as text; "NULL" for NULL, "" for no row. Opened anew each time. */
+static const char *ask(place *p, const char *sql)
+{
+    static char text[512];
+    sqlite3 *db;
+    sqlite3_stmt *s;
+    assert_int_equal(sqlite3_open_v2(p->database, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &s, NULL), SQLITE_OK);
+    text[0] = '\0';
+    if (sqlite3_step(s) == SQLITE_ROW) {
+        const unsigned char *value = sqlite3_column_text(s, 0);
+        snprintf(text, sizeof text, "%s", value ? (const char *)value : "NULL");
+    }
+    sqlite3_finalize(s);
+    sqlite3_close(db);
+    return text;
+}
+
+static void spoil(const char *path, const char *text)
+{
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fputs(text, f);
+    fclose(f);
+}
+
+static void do_sql(const char *path, const char *sql)
+{
+    sqlite3 *db;
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+}
+
+/* How many entries a folder has. */
+static int entries(const char *folder)
+{
+    char command[256];
+    snprintf(command, sizeof command, "ls -A '%s' | wc -l", folder);
+    FILE *f = popen(command, "r");
+    int count = -1;
+    assert_int_equal(fscanf(f, "%d", &count), 1);
+    pclose(f);
+    return count;
+}
+
+static void a_run_reads_back(void **state)
+{
+    place *p = *state;
+    kith_record *r;
+    assert_ok(p->ctx, open_in(p, p->folder, false, &r));
+    assert_string_equal(ask(p, "SELECT status FROM runs"), "running");
+    assert_string_equal(ask(p, "SELECT finished FROM runs"), "NULL");
+    assert_ok(p->ctx, kith_record_metric(p->ctx, r, "train_loss", 0, 0.0, 0.1));
+    assert_ok(p->ctx, kith_record_metric(p->ctx, r, "train_loss", 10, 2.5, 1.0 / 3.0));
+    assert_ok(p->ctx, kith_record_metric(p->ctx, r, "test_accuracy", 10, 2.5, NAN));
+    assert_ok(p->ctx, kith_record_metric(p->ctx, r, "test_loss", 10, 2.5, INFINITY));
+    assert_string_equal(ask(p, "SELECT count(*) FROM metrics"), "0");
+    assert_ok(p->ctx, kith_record_commit(p->ctx, r));
+    assert_ok(p->ctx, kith_record_metric(p->ctx, r, "train_loss", 20, 5.0, 0.01));
+    assert_ok(p->ctx, kith_record_finish(p->ctx, r, "done", NULL));
+    kith_record_close(r);
+
+    assert_string_equal(ask(p, "SELECT count(*) FROM metrics"), "5");
+    assert_string_equal(ask(p, "SELECT value = 1.0 / 3.0 AND virtual_time = 2.5 FROM metrics "
+                               "WHERE name = 'train_loss' AND round = 10"), "1");
+    assert_string_equal(ask(p, "SELECT value FROM metrics WHERE name = 'test_accuracy'"), "NULL");
+    assert_string_equal(ask(p, "SELECT value FROM metrics WHERE name = 'test_loss'"), "Inf");
+    assert_string_equal(ask(p, "SELECT value FROM metrics WHERE round = 20"), "0.01");
+    assert_string_equal(ask(p, "SELECT id || name || algorithm || seed || status FROM runs"), "1xafa-cd7done");
+    assert_string_equal(ask(p, "SELECT message FROM runs"), "NULL");
+    assert_string_equal(ask(p, "SELECT environment FROM runs"), "blas=BLIS 0.9\nworkers=2");
+    assert_string_equal(ask(p, "SELECT version != '' FROM runs"), "1");
+    assert_string_equal(ask(p, "SELECT value || source FROM parameters WHERE section = 'run' AND key = 'seed'"), "7--set");
+    assert_string_equal(ask(p, "SELECT value FROM parameters WHERE section = 'run' AND key = 'rate'"), "0.25");
+    assert_string_equal(ask(p, "SELECT count(*) FROM parameters"), "2");
+    assert_string_equal(ask(p, "PRAGMA user_version"), "1");
+    /* Now, and in the order in which ISO 8601 sorts. */
+    assert_string_equal(ask(p, "SELECT abs(strftime('%s', started) - strftime('%s', 'now')) < 60 FROM runs"), "1");
+    assert_string_equal(ask(p, "SELECT started <= finished AND finished LIKE '____-__-__T__:__:__Z' FROM runs"), "1");
+}
+
+static void the_configuration_lies_beside(void **state)
+{
+    place *p = *state;
+    kith_record *r;
+    assert_ok(p->ctx, open_in(p, p->folder, false, &r));
+    kith_record_close(r);
+    char path[128], expected[512] = "", found[512] = "";
+    snprintf(path, sizeof path, "%s/config.ini", p->folder);
+    FILE *f = fopen(path, "r"), *memory = fmemopen(expected, sizeof expected, "w");
+    assert_non_null(f);
+    found[fread(found, 1, sizeof found - 1, f)] = '\0';
+    fclose(f);
+    assert_ok(p->ctx, kith_config_write(p->ctx, p->config, memory, false));
+    fclose(memory);
+    assert_string_equal(found, expected);
+    assert_non_null(strstr(found, "seed = 7"));
+    assert_int_equal(entries(p->folder), 2); /* kith.db and config.ini: no journal, nothing set aside */
+}
+
+static void a_failure_keeps_its_message(void **state)
+{
+    place *p = *state;
+    kith_record *r;
+    assert_ok(p->ctx, open_in(p, p->folder, false, &r));
+    assert_ok(p->ctx, kith_record_finish(p->ctx, r, "failed", "round 3: the model's loss is not finite"));
+    kith_record_close(r);
+    assert_string_equal(ask(p, "SELECT status || ': ' || message FROM runs"),
+                        "failed: round 3: the model's loss is not finite");
+}
+
+/* A killed process leaves what was committed, and nothing of what was not. */
+static void an_unfinished_run_stays_running(void **state)
+{
+    place *p = *state;
+    kith_record *r;
+    assert_ok(p->ctx, open_in(p, p->folder, false, &r));
+    assert_ok(p->ctx, kith_record_metric(p->ctx, r, "train_loss", 1, 0.0, 0.5));
+    assert_ok(p->ctx, kith_record_commit(p->ctx, r));
+    assert_ok(p->ctx, kith_record_metric(p->ctx, r, "train_loss", 2, 0.0, 0.25));
+    kith_record_close(r);
+    assert_string_equal(ask(p, "SELECT status FROM runs"), "running");
+    assert_string_equal(ask(p, "SELECT count(*) FROM metrics"), "1");
+}
+
+static void a_folder_with_a_run_is_refused(void **state)
+{
+    place *p = *state;
+    kith_record *r, *other = NULL;
+    char expected[256];
+    assert_ok(p->ctx, open_in(p, p->folder, false, &r));
+    snprintf(expected, sizeof expected,
+             "%s already holds a run (kith.db); choose another folder with --set run.output=..., or replace it with "
+             "--overwrite", p->folder);
+    assert_refused(p->ctx, open_in(p, p->folder, false, &other), KITH_EIO, expected);
+    assert_null(other);
+    /* The refusal does the first run no harm. */
+    assert_ok(p->ctx, kith_record_metric(p->ctx, r, "train_loss", 1, 0.0, 0.5));
+    assert_ok(p->ctx, kith_record_finish(p->ctx, r, "done", NULL));
+    kith_record_close(r);
+    assert_string_equal(ask(p, "SELECT group_concat(status) FROM runs"), "done");
+}
+
+static void overwriting_replaces_all(void **state)
+{
+    place *p = *state;
+    kith_record *r;
+    char model[128];
+    assert_ok(p->ctx, open_in(p, p->folder, false, &r));
+    assert_ok(p->ctx, kith_record_metric(p->ctx, r, "train_loss", 1, 0.0, 0.5));
+    assert_ok(p->ctx, kith_record_finish(p->ctx, r, "done", NULL));
+    kith_record_close(r);
+    snprintf(model, sizeof model, "%s/model.npy", p->folder);
+    spoil(model, "the former model");
+    assert_ok(p->ctx, open_in(p, p->folder, true, &r));
+    kith_record_close(r);
+    assert_string_equal(ask(p, "SELECT group_concat(status) FROM runs"), "running");
+    assert_string_equal(ask(p, "SELECT count(*) FROM metrics"), "0");
+    assert_string_equal(ask(p, "SELECT count(*) FROM parameters"), "2");
+    assert_int_equal(access(model, F_OK), -1);
+}
+
+static void a_replaced_run_is_told(void **state)
+{
+    place *p = *state;
+    kith_record *first, *second;
+    char expected[256];
+    assert_ok(p->ctx, open_in(p, p->folder, false, &first));
+    assert_ok(p->ctx, open_in(p, p->folder, true, &second));
+    snprintf(expected, sizeof expected, "%s: another run has replaced this one; give each its own run.output",
+             p->database);
+    assert_ok(p->ctx, kith_record_metric(p->ctx, first, "train_loss", 1, 0.0, 0.5));
+    assert_refused(p->ctx, kith_record_commit(p->ctx, first), KITH_EIO, expected);
+    kith_record_close(first);
+    kith_record_close(second);
+    assert_ok(p->ctx, open_in(p, p->folder, true, &first));
+    assert_ok(p->ctx, open_in(p, p->folder, true, &second));
+    assert_refused(p->ctx, kith_record_finish(p->ctx, first, "done", NULL), KITH_EIO, expected);
+    kith_record_close(first);
+    kith_record_close(second);
+}
+
+/* The place of config.ini is taken by a folder, which a rename cannot replace: the former results must survive. */
+static void a_failed_overwrite_loses_nothing(void **state)
+{
+    place *p = *state;
+    kith_record *r, *other = NULL;
+    char config[128], model[128], expected[256];
+    assert_ok(p->ctx, open_in(p, p->folder, false, &r));
+    assert_ok(p->ctx, kith_record_metric(p->ctx, r, "train_loss", 1, 0.0, 0.5));
+    assert_ok(p->ctx, kith_record_finish(p->ctx, r, "done", NULL));
+    kith_record_close(r);
+    snprintf(model, sizeof model, "%s/model.npy", p->folder);
+    spoil(model, "the former model");
+    snprintf(config, sizeof config, "%s/config.ini", p->folder);
+    assert_int_equal(unlink(config), 0);
+    assert_int_equal(mkdir(config, 0777), 0);
+    snprintf(expected, sizeof expected, "%s: is there and is no regular file; choose another name", config);
+    assert_refused(p->ctx, open_in(p, p->folder, true, &other), KITH_EIO, expected);
+    assert_null(other);
+    assert_string_equal(ask(p, "SELECT status FROM runs"), "done");
+    assert_string_equal(ask(p, "SELECT value FROM metrics"), "0.5");
+    assert_int_equal(access(model, F_OK), 0);
+    assert_int_equal(entries(p->folder), 3);
+}
+
+/* A limit on file sizes stands for a full disk. */
+static void a_full_disk_is_reported_and_undone(void **state)
+{
+    place *p = *state;
+    kith_record *r;
+    char expected[256];
+    assert_ok(p->ctx, open_in(p, p->folder, false, &r));
+    for (uint64_t i = 0; i < 5000; i++)
+        assert_ok(p->ctx, kith_record_metric(p->ctx, r, "train_loss", i, 0.0, 0.5));
+    struct rlimit former, tight;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &former), 0);
+    tight = former;
+    tight.rlim_cur = 40960;
+    void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &tight), 0);
+    const kith_status status = kith_record_commit(p->ctx, r);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &former), 0);
+    signal(SIGXFSZ, handler);
+    assert_int_equal(status, KITH_EIO);
+    snprintf(expected, sizeof expected, "%s: ", p->database);
+    assert_int_equal(strncmp(kith_ctx_message(p->ctx), expected, strlen(expected)), 0);
+    kith_ctx_clear(p->ctx);
+    assert_string_equal(ask(p, "SELECT count(*) FROM metrics"), "0");
+    /* Room again: the same numbers go in. */
+    assert_ok(p->ctx, kith_record_commit(p->ctx, r));
+    assert_string_equal(ask(p, "SELECT count(*) FROM metrics"), "5000");
+    kith_record_close(r);
+}
+
+static void twice_the_same_number_is_refused(void **state)
+{
+    place *p = *state;
+    kith_record *r;
+    char expected[256];
+    assert_ok(p->ctx, open_in(p, p->folder, false, &r));
+    assert_ok(p->ctx, kith_record_metric(p->ctx, r, "train_loss", 3, 0.0, 0.5));
+    assert_ok(p->ctx, kith_record_metric(p->ctx, r, "train_loss", 3, 0.0, 0.75));
+    snprintf(expected, sizeof expected, "%s: train_loss of round 3 was recorded twice", p->database);
+    assert_refused(p->ctx, kith_record_commit(p->ctx, r), KITH_EINTERNAL, expected);
+    assert_string_equal(ask(p, "SELECT count(*) FROM metrics"), "0");
+    kith_record_close(r);
+}
+
+static void folders_that_cannot_be_are_refused(void **state)
+{
+    place *p = *state;
+    kith_record *r = NULL;
+    char file[128], below[160], expected[320];
+    snprintf(file, sizeof file, "%s/file", p->root);
+    snprintf(below, sizeof below, "%s/runs/x", file);
+    spoil(file, "in the way");
+    snprintf(expected, sizeof expected,
+             "%s: cannot be made a folder for results: Not a directory; choose another with --set run.output=...", below);
+    assert_refused(p->ctx, open_in(p, below, false, &r), KITH_EIO, expected);
+    snprintf(expected, sizeof expected,
+             "%s: cannot be made a folder for results: Not a directory; choose another with --set run.output=...", file);
+    assert_refused(p->ctx, open_in(p, file, false, &r), KITH_EIO, expected);
+    assert_refused(p->ctx, open_in(p, "", false, &r), KITH_EIO,
+                   "an empty name: cannot be made a folder for results: No such file or directory; choose another with "
+                   "--set run.output=...");
+    /* A file system without room for files, whoever asks. */
+    const kith_status status = open_in(p, "/proc/kith-record-test", false, &r);
+    assert_int_equal(status, KITH_EIO);
+    assert_non_null(strstr(kith_ctx_message(p->ctx), "/proc/kith-record-test: cannot be made a folder for results: "));
+    assert_null(r);
+}
+
+static void other_files_are_refused(void **state)
+{
+    place *p = *state;
+    kith_record *r = NULL;
+    char expected[256];
+    assert_ok(p->ctx, open_in(p, p->folder, false, &r));
+    kith_record_close(r);
+    r = NULL;
+    do_sql(p->database, "PRAGMA user_version = 99");
+    snprintf(expected, sizeof expected,
+             "%s: was written by a newer Kith (database version 99, this one reads 1); use that one", p->database);
+    assert_refused(p->ctx, open_in(p, p->folder, false, &r), KITH_EIO, expected);
+    assert_refused(p->ctx, open_in(p, p->folder, true, &r), KITH_EIO, expected);
+    do_sql(p->database, "PRAGMA user_version = 0");
+    snprintf(expected, sizeof expected, "%s: is another program's database; move it away or choose another folder",
+             p->database);
+    assert_refused(p->ctx, open_in(p, p->folder, true, &r), KITH_EIO, expected);
+    spoil(p->database, "This text is long enough to be no database at all, as SQLite looks at 100 bytes of header. "
+                       "It goes on for a while.");
+    snprintf(expected, sizeof expected, "%s: is no results database; move it away or choose another folder",
+             p->database);
+    assert_refused(p->ctx, open_in(p, p->folder, false, &r), KITH_EIO, expected);
+    assert_refused(p->ctx, open_in(p, p->folder, true, &r), KITH_EIO, expected);
+    assert_null(r);
+}
+
+/* A reader in the middle of its transaction must not break the run, which waits for it; nor the run the reader. */
+static void reading_while_running_works(void **state)
+{
+    place *p = *state;
+    kith_record *r;
+    assert_ok(p->ctx, open_in(p, p->folder, false, &r));
+    assert_ok(p->ctx, kith_record_metric(p->ctx, r, "train_loss", 1, 0.0, 0.5));
+    assert_ok(p->ctx, kith_record_commit(p->ctx, r));
+    int ready[2];
+    assert_int_equal(pipe(ready), 0);
+    const pid_t child = fork();
+    if (child == 0) {
+        sqlite3 *db;
+        sqlite3_stmt *s;
+        if (sqlite3_open_v2(p->database, &db, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK) _exit(1);
+        if (sqlite3_prepare_v2(db, "SELECT value FROM metrics", -1, &s, NULL) != SQLITE_OK) _exit(2);
+        if (sqlite3_step(s) != SQLITE_ROW) _exit(3);
+        if (write(ready[1], "x", 1) != 1) _exit(4);
+        usleep(200000);
+        _exit(sqlite3_step(s) == SQLITE_DONE ? 0 : 5);
+    }
+    char byte;
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    assert_ok(p->ctx, kith_record_metric(p->ctx, r, "train_loss", 2, 0.0, 0.25));
+    assert_ok(p->ctx, kith_record_commit(p->ctx, r));
+    int status = -1;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    assert_string_equal(ask(p, "SELECT count(*) FROM metrics"), "2");
+    close(ready[0]);
+    close(ready[1]);
+    kith_record_close(r);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_run_reads_back),
+        TEST(the_configuration_lies_beside),
+        TEST(a_failure_keeps_its_message),
+        TEST(an_unfinished_run_stays_running),
+        TEST(a_folder_with_a_run_is_refused),
+        TEST(overwriting_replaces_all),
+        TEST(a_replaced_run_is_told),
+        TEST(a_failed_overwrite_loses_nothing),
+        TEST(a_full_disk_is_reported_and_undone),
+        TEST(twice_the_same_number_is_refused),
+        TEST(folders_that_cannot_be_are_refused),
+        TEST(other_files_are_refused),
+        TEST(reading_while_running_works),
+    };
+    return cmocka_run_group_tests_name("record", tests, NULL, NULL);
+}
