@@ -12,7 +12,7 @@ enum { MOST_WORKERS = 1 << 20 };
 static const char *const deal_names[] = {"dynamic", "cyclic", "blocked"};
 enum { DEALS = sizeof deal_names / sizeof deal_names[0] };
 
-const char *options_deal_name(kith_deal deal)
+const char *options_deal_name(kith_dealing deal)
 {
     return deal_names[deal];
 }
@@ -27,10 +27,10 @@ static size_t parse_count(struct argp_state *state, const char *option, const ch
     return value < 1 ? 1 : (size_t)value;
 }
 
-static kith_deal parse_deal(struct argp_state *state, const char *text)
+static kith_dealing parse_deal(struct argp_state *state, const char *text)
 {
     for (size_t i = 0; i < DEALS; i++) {
-        if (strcmp(text, deal_names[i]) == 0) return (kith_deal)i;
+        if (strcmp(text, deal_names[i]) == 0) return (kith_dealing)i;
     }
     argp_error(state, "--deal %s: it is one of dynamic, cyclic and blocked", text);
     return KITH_DEAL_DYNAMIC;

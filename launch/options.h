@@ -15,7 +15,7 @@ typedef struct run_options {
     size_t set_count;
     size_t workers; /* -n; 0: not given */
     size_t domains; /* --domains; 0: not given */
-    kith_deal deal;
+    kith_dealing deal;
     bool overwrite, quiet;
     bool sources; /* show only */
 } run_options;
@@ -29,6 +29,6 @@ void options_free(run_options *options);
 kith_status options_parse(const struct argp *argp, int argc, char **argv, void *input) KITH_CHECKED;
 
 /* "cyclic" ... */
-const char *options_deal_name(kith_deal deal);
+const char *options_deal_name(kith_dealing deal);
 
 #endif
