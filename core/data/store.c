@@ -218,6 +218,17 @@ size_t kith_data_size(const kith_data *data, size_t learner)
     return (size_t)(data->offset[learner + 1] - data->offset[learner]);
 }
 
+size_t kith_data_largest(const kith_data *data)
+{
+    size_t largest = 0;
+    if (data->generated) return 0;
+    for (size_t i = 0; i < data->learners; i++) {
+        const size_t size = kith_data_size(data, i);
+        if (size > largest) largest = size;
+    }
+    return largest;
+}
+
 size_t kith_data_total(const kith_data *data)
 {
     if (!data->generated) return (size_t)data->offset[data->learners];

@@ -13,7 +13,7 @@ typedef struct task {
 struct kith_hand {
     kith_exchange *exchange;
     kith_dealer *dealer;
-    kith_deal deal;
+    kith_dealing deal;
     size_t deck;
     task *task; /* [most] sorted by cost */
     size_t tasks;
@@ -30,7 +30,7 @@ struct kith_hand {
     double *share;     /* [domains] workers there */
 };
 
-kith_status kith_hand_open(kith_ctx *ctx, kith_exchange *exchange, kith_dealer *dealer, kith_deal deal, size_t most,
+kith_status kith_hand_open(kith_ctx *ctx, kith_exchange *exchange, kith_dealer *dealer, kith_dealing deal, size_t most,
                            size_t learners, kith_hand **out)
 {
     const kith_place *place = kith_exchange_place(exchange);

@@ -17,7 +17,7 @@
 typedef struct kith_hand kith_hand;
 
 /* Room for `most` visits a round. learners: N where learners keep planes, which binds each to a domain; else 0. */
-kith_status kith_hand_open(kith_ctx *ctx, kith_exchange *exchange, kith_dealer *dealer, kith_deal deal, size_t most,
+kith_status kith_hand_open(kith_ctx *ctx, kith_exchange *exchange, kith_dealer *dealer, kith_dealing deal, size_t most,
                            size_t learners, kith_hand **out) KITH_CHECKED;
 void kith_hand_close(kith_hand *hand);
 /* Deals one round's visits; the same on every worker. deck: which counter serves this round. */

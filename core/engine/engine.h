@@ -24,7 +24,7 @@ typedef struct kith_engine_about {
     kith_data *data;
     kith_trainer *trainer;
     size_t dimension; /* d */
-    kith_deal deal;
+    kith_dealing deal;
 } kith_engine_about;
 
 /* Decks of the dealer; each user alternates between two, so that one can be reset while the other is in use. */

@@ -3,6 +3,9 @@
 #include "engine/engine.h"
 #include "record/record.h"
 
+#include <kith/federated.h>
+#include <kith/topology.h>
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -113,7 +116,7 @@ static kith_status bind_unchosen(kith_ctx *ctx, kith_run *run)
             i++;
             continue;
         }
-        KITH_TRY(kith_config_bind(ctx, run->config, name, plugin->params, plugin->param_count, false, NULL));
+        KITH_TRY(kith_instance_check(ctx, run->config, plugin));
     }
     return KITH_OK;
 }

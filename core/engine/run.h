@@ -16,16 +16,16 @@ struct kith_exchange;
 struct kith_registry;
 
 /* How work is spread. None of it changes a result. */
-typedef enum kith_deal {
+typedef enum kith_dealing {
     KITH_DEAL_DYNAMIC = 0, /* the next free worker takes the costliest visit left */
     KITH_DEAL_CYCLIC,      /* visit v goes to worker v mod P */
     KITH_DEAL_BLOCKED,     /* equal runs of consecutive visits */
-} kith_deal;
+} kith_dealing;
 
 typedef struct kith_run kith_run;
 
 typedef struct kith_run_options {
-    kith_deal deal;
+    kith_dealing deal;
     bool record;      /* write a run folder; else keep results in memory only */
     bool overwrite;   /* replace what a former run left in the folder */
     const char *name; /* of the run; the default folder is runs/NAME */

@@ -43,12 +43,17 @@ const char *kith_role_name(uint32_t role);
 typedef struct kith_instance {
     const kith_plugin *plugin;
     void *config;
-    void *self;
+    void *self; /* once created */
+    bool created;
 } kith_instance;
 struct kith_config;
-/* Binds section [id] and calls create. */
-kith_status kith_instance_open(kith_ctx *ctx, struct kith_config *config, const kith_plugin *plugin,
-                               const kith_setting *setting, kith_instance *out) KITH_CHECKED;
+/* Allocates the config struct and binds section [id] into it; nothing of the plugin runs. On failure *out is left alone. */
+kith_status kith_instance_bind(kith_ctx *ctx, struct kith_config *config, const kith_plugin *plugin,
+                               kith_instance *out) KITH_CHECKED;
+/* Calls create. */
+kith_status kith_instance_create(kith_ctx *ctx, kith_instance *instance, const kith_setting *setting) KITH_CHECKED;
+/* Checks section [id] of a plugin that the run does not use. */
+kith_status kith_instance_check(kith_ctx *ctx, struct kith_config *config, const kith_plugin *plugin) KITH_CHECKED;
 void kith_instance_close(kith_instance *instance);
 
 #endif
