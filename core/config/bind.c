@@ -47,7 +47,8 @@ static kith_status check_keys(kith_ctx *ctx, const kith_config *config, const ch
     for (size_t i = 0; i < config->entries; i++) {
         if (strcmp(config->entry[i].section, section) != 0) continue;
         size_t row = 0;
-        while (row < count && strcmp(params[row].key, config->entry[i].key) != 0) row++;
+        while (row < count && strcmp(params[row].key, config->entry[i].key) != 0)
+            row++;
         if (row == count) return refuse_key(ctx, &config->entry[i], params, count);
     }
     return KITH_OK;
@@ -109,7 +110,8 @@ static kith_status remember(kith_ctx *ctx, kith_config *config, const kith_secti
         known->used |= section->used;
         return KITH_OK;
     }
-    kith_bound bound = {.section = section->name, .used = section->used, .source = entry ? entry->source : "the default"};
+    kith_bound bound = {
+        .section = section->name, .used = section->used, .source = entry ? entry->source : "the default"};
     KITH_TRY(kith_config_text_of(ctx, config, &bound.key, "%s", row->key));
     KITH_TRY(kith_config_text_of(ctx, config, &bound.text, "%s", entry ? entry->text : row->fallback));
     KITH_TRY(kith_config_text_of(ctx, config, &bound.unit, "%s", row->unit));
@@ -142,7 +144,8 @@ kith_status kith_config_bind(kith_ctx *ctx, kith_config *config, const char *sec
     KITH_TRY(kith_config_mention(ctx, config, section, NULL, NULL));
     kith_section *bound = kith_config_section(config, section);
     bound->used |= used;
-    for (size_t i = 0; i < count; i++) KITH_TRY(bind_row(ctx, config, bound, &params[i], target));
+    for (size_t i = 0; i < count; i++)
+        KITH_TRY(bind_row(ctx, config, bound, &params[i], target));
     if (!bound->used && !bound->bound && bound->where)
         kith_note(ctx, "%s: section [%s] is not used by this run", bound->origin, section);
     bound->bound = true;

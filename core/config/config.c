@@ -127,8 +127,10 @@ kith_status kith_config_add(kith_ctx *ctx, kith_config *config, const kith_entry
 /* Copies [from, to) without the blanks around it. */
 static kith_status keep_trimmed(kith_ctx *ctx, kith_config *config, const char *from, const char *to, const char **out)
 {
-    while (from < to && (*from == ' ' || *from == '\t')) from++;
-    while (to > from && (to[-1] == ' ' || to[-1] == '\t')) to--;
+    while (from < to && (*from == ' ' || *from == '\t'))
+        from++;
+    while (to > from && (to[-1] == ' ' || to[-1] == '\t'))
+        to--;
     return kith_config_text_of(ctx, config, out, "%.*s", (int)(to - from), from);
 }
 
@@ -144,8 +146,7 @@ kith_status kith_config_set(kith_ctx *ctx, kith_config *config, const char *text
     if (length > LONGEST)
         return kith_fail(ctx, KITH_ECONFIG, "--set: a text of %zu bytes is too long; %d are allowed", length, LONGEST);
     if (!equals) return kith_fail(ctx, KITH_ECONFIG, "--set %s: has no =; write it as section.key=value", text);
-    if (!dot)
-        return kith_fail(ctx, KITH_ECONFIG, "--set %s: names no section; write it as section.key=value", text);
+    if (!dot) return kith_fail(ctx, KITH_ECONFIG, "--set %s: names no section; write it as section.key=value", text);
     kith_entry entry = {.source = "--set"};
     KITH_TRY(keep_trimmed(ctx, config, text, dot, &entry.section));
     KITH_TRY(keep_trimmed(ctx, config, dot + 1, equals, &entry.key));

@@ -44,8 +44,8 @@ struct kith_config {
 /* Zeroed memory that lives as long as the configuration. */
 kith_status kith_config_keep(kith_ctx *ctx, kith_config *config, size_t size, void **out) KITH_CHECKED;
 /* A formatted string that lives as long as the configuration. */
-kith_status kith_config_text_of(kith_ctx *ctx, kith_config *config, const char **out, const char *format, ...)
-    KITH_CHECKED KITH_PRINTF(4, 5);
+kith_status kith_config_text_of(kith_ctx *ctx, kith_config *config, const char **out, const char *format,
+                                ...) KITH_CHECKED KITH_PRINTF(4, 5);
 
 /* Checks an entry's text and appends it; its strings must be kept ones. */
 kith_status kith_config_add(kith_ctx *ctx, kith_config *config, const kith_entry *entry) KITH_CHECKED;

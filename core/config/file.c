@@ -31,7 +31,8 @@ static kith_status slurp(kith_ctx *ctx, const char *path, FILE *file, char *byte
 
 static size_t skip_blanks(const char *text, size_t from, size_t length)
 {
-    while (from < length && (text[from] == ' ' || text[from] == '\t')) from++;
+    while (from < length && (text[from] == ' ' || text[from] == '\t'))
+        from++;
     return from;
 }
 
@@ -49,8 +50,8 @@ static kith_status enter_section(reading *r, const char *line, size_t length)
     if (name <= KITH_KEY_BYTES) memcpy(text, line + 1, name);
     if (!kith_name_check(text, '-') && !kith_name_check(text, '_'))
         return kith_fail(r->ctx, KITH_ECONFIG,
-                         "%s:%zu: a section's name has 1 to %d lower-case letters, digits, - or _, as in [run]", r->path,
-                         r->line, KITH_KEY_BYTES);
+                         "%s:%zu: a section's name has 1 to %d lower-case letters, digits, - or _, as in [run]",
+                         r->path, r->line, KITH_KEY_BYTES);
     const char *where = NULL;
     KITH_TRY(kith_config_text_of(r->ctx, r->config, &where, "%s:%zu", r->path, r->line));
     KITH_TRY(kith_config_mention(r->ctx, r->config, text, where, r->path));
@@ -66,8 +67,9 @@ static kith_status check_line(reading *r, const char *line, size_t length)
     if (!kith_text_check(line, length, &why))
         return kith_fail(r->ctx, KITH_ECONFIG, "%s:%zu: %s; save the file as plain UTF-8", r->path, r->line, why.text);
     if (length > KITH_LINE_BYTES)
-        return kith_fail(r->ctx, KITH_ECONFIG, "%s:%zu: the line has %zu bytes, and %d are allowed; shorten or split it",
-                         r->path, r->line, length, KITH_LINE_BYTES);
+        return kith_fail(r->ctx, KITH_ECONFIG,
+                         "%s:%zu: the line has %zu bytes, and %d are allowed; shorten or split it", r->path, r->line,
+                         length, KITH_LINE_BYTES);
     if (start == length || line[start] == ';' || line[start] == '#') return KITH_OK;
     if (start > 0)
         return kith_fail(r->ctx, KITH_ECONFIG,
@@ -75,8 +77,8 @@ static kith_status check_line(reading *r, const char *line, size_t length)
                          r->path, r->line);
     if (*line == '[') return enter_section(r, line, length);
     if (!r->in_section)
-        return kith_fail(r->ctx, KITH_ECONFIG, "%s:%zu: this stands before any section; put a line such as [run] above it",
-                         r->path, r->line);
+        return kith_fail(r->ctx, KITH_ECONFIG,
+                         "%s:%zu: this stands before any section; put a line such as [run] above it", r->path, r->line);
     r->pair_due = true;
     return KITH_OK;
 }
@@ -84,7 +86,8 @@ static kith_status check_line(reading *r, const char *line, size_t length)
 static kith_status refuse_no_pair(reading *r)
 {
     return kith_fail(r->ctx, KITH_ECONFIG,
-                     "%s:%zu: this is no [section], no key = value and no comment; write one of them", r->path, r->line);
+                     "%s:%zu: this is no [section], no key = value and no comment; write one of them", r->path,
+                     r->line);
 }
 
 /* inih's fgets. */
@@ -100,7 +103,8 @@ static char *next_line(char *buffer, int size, void *stream)
     if (length && newline && line[length - 1] == '\r') length--;
     r->status = check_line(r, line, length);
     if (r->status == KITH_OK && length + 2 > (size_t)size)
-        r->status = kith_fail(r->ctx, KITH_EINTERNAL, "%s:%zu: inih has a buffer of %d bytes only", r->path, r->line, size);
+        r->status =
+            kith_fail(r->ctx, KITH_EINTERNAL, "%s:%zu: inih has a buffer of %d bytes only", r->path, r->line, size);
     if (r->status != KITH_OK) return NULL;
     memcpy(buffer, line, length);
     memcpy(buffer + length, "\n", 2);
@@ -111,7 +115,8 @@ static kith_status add_pair(reading *r, const char *section, const char *name, c
 {
     kith_entry entry = {.file = r->path, .line = r->line};
     if (!*name)
-        return kith_fail(r->ctx, KITH_ECONFIG, "%s:%zu: there is no key before the =; write key = value", r->path, r->line);
+        return kith_fail(r->ctx, KITH_ECONFIG, "%s:%zu: there is no key before the =; write key = value", r->path,
+                         r->line);
     KITH_TRY(kith_config_text_of(r->ctx, r->config, &entry.section, "%s", section));
     KITH_TRY(kith_config_text_of(r->ctx, r->config, &entry.key, "%s", name));
     KITH_TRY(kith_config_text_of(r->ctx, r->config, &entry.text, "%s", value));

@@ -13,7 +13,8 @@ static size_t least(size_t a, size_t b)
 static size_t distance(const char *a, size_t m, const char *b, size_t n)
 {
     size_t row[3][LONGEST + 1]; /* two rows back, one row back, this one; used in turn */
-    for (size_t j = 0; j <= n; j++) row[0][j] = j;
+    for (size_t j = 0; j <= n; j++)
+        row[0][j] = j;
     for (size_t i = 1; i <= m; i++) {
         size_t *now = row[i % 3];
         const size_t *last = row[(i + 2) % 3], *before = row[(i + 1) % 3];

@@ -7,8 +7,11 @@ static bool check_strings(const kith_param *row, kith_why *why)
 {
     const struct {
         const char *field, *text;
-    } strings[] = {{"key", row->key},   {"fallback", row->fallback}, {"domain", row->domain},
-                   {"unit", row->unit}, {"doc", row->doc}};
+    } strings[] = {{"key", row->key},
+                   {"fallback", row->fallback},
+                   {"domain", row->domain},
+                   {"unit", row->unit},
+                   {"doc", row->doc}};
     for (size_t i = 0; i < sizeof strings / sizeof strings[0]; i++) {
         kith_why detail;
         if (!strings[i].text) return kith_because(why, "%s is NULL; write \"\" where there is none", strings[i].field);
@@ -16,7 +19,8 @@ static bool check_strings(const kith_param *row, kith_why *why)
             return kith_because(why, "%s: %s; write one line of UTF-8", strings[i].field, detail.text);
     }
     if (!kith_name_check(row->key, '_'))
-        return kith_because(why, "key '%s' must have 1 to %d lower-case letters, digits or _", row->key, KITH_KEY_BYTES);
+        return kith_because(why, "key '%s' must have 1 to %d lower-case letters, digits or _", row->key,
+                            KITH_KEY_BYTES);
     if (!*row->doc) return kith_because(why, "doc is empty; write one sentence");
     return true;
 }
@@ -30,10 +34,11 @@ static bool check_place(const kith_param *row, size_t config_size, kith_why *why
 {
     const size_t size = kith_type_size(row->type);
     if (row->offset > config_size || size > config_size - row->offset)
-        return kith_because(why, "offset %zu with %zu bytes goes beyond config_size %zu", row->offset, size, config_size);
+        return kith_because(why, "offset %zu with %zu bytes goes beyond config_size %zu", row->offset, size,
+                            config_size);
     if (row->offset % alignment(row->type))
-        return kith_because(why, "offset %zu is no multiple of %zu, which a %s needs", row->offset, alignment(row->type),
-                            kith_type_name(row->type));
+        return kith_because(why, "offset %zu is no multiple of %zu, which a %s needs", row->offset,
+                            alignment(row->type), kith_type_name(row->type));
     return true;
 }
 

@@ -33,8 +33,7 @@ bool kith_text_check(const char *text, size_t length, kith_why *why)
     for (size_t i = 0; i < length;) {
         const size_t step = sequence(p + i, length - i);
         const bool control = (p[i] < 0x20 && p[i] != '\t') || p[i] == 0x7f;
-        if (step == 0 || control)
-            return kith_because(why, "byte 0x%02X in column %zu is no text", p[i], i + 1);
+        if (step == 0 || control) return kith_because(why, "byte 0x%02X in column %zu is no text", p[i], i + 1);
         i += step;
     }
     return true;
@@ -58,7 +57,8 @@ bool kith_value_survives(const char *key, const char *text, kith_why *why)
 {
     const size_t length = strlen(key) + strlen(" = ") + strlen(text);
     if (length > KITH_LINE_BYTES)
-        return kith_because(why, "is too long: key = value makes %zu bytes, and %d are allowed", length, KITH_LINE_BYTES);
+        return kith_because(why, "is too long: key = value makes %zu bytes, and %d are allowed", length,
+                            KITH_LINE_BYTES);
     if (*text && (is_blank(*text) || is_blank(text[strlen(text) - 1])))
         return kith_because(why, "has a blank at its start or end; take it away");
     for (const char *c = text; *c; c++) {

@@ -108,8 +108,10 @@ static outcome read_whole(const char *text, int64_t *out)
 /* Copies [from, to) without blanks at its ends; false when it is too long to be a number. */
 static bool cut(const char *from, const char *to, char *out, size_t size)
 {
-    while (from < to && (*from == ' ' || *from == '\t')) from++;
-    while (from < to && (to[-1] == ' ' || to[-1] == '\t')) to--;
+    while (from < to && (*from == ' ' || *from == '\t'))
+        from++;
+    while (from < to && (to[-1] == ' ' || to[-1] == '\t'))
+        to--;
     const size_t length = (size_t)(to - from);
     if (length >= size) return false;
     memcpy(out, from, length);
@@ -123,7 +125,8 @@ static bool read_interval(const char *domain, interval *out)
     const char *comma = strchr(domain, ',');
     char low[64], high[64];
     if (length < 5 || !comma || !strchr("([", domain[0]) || !strchr(")]", domain[length - 1])) return false;
-    if (!cut(domain + 1, comma, low, sizeof low) || !cut(comma + 1, domain + length - 1, high, sizeof high)) return false;
+    if (!cut(domain + 1, comma, low, sizeof low) || !cut(comma + 1, domain + length - 1, high, sizeof high))
+        return false;
     *out = (interval){.low_open = domain[0] == '(', .high_open = domain[length - 1] == ')'};
     if (read_real(low, &out->low) != GOOD || read_real(high, &out->high) != GOOD) return false;
     return out->low < out->high || (out->low == out->high && !out->low_open && !out->high_open);
@@ -202,7 +205,8 @@ static bool read_int(const kith_param *row, const char *text, int64_t *out, kith
     if (*out >= limit.least && *out <= limit.most) return true;
     if (!limit.has_most) return kith_because(why, "is out of range: it must be at least %lld", (long long)limit.least);
     if (!limit.has_least) return kith_because(why, "is out of range: it must be at most %lld", (long long)limit.most);
-    return kith_because(why, "is out of range: it must be from %lld to %lld", (long long)limit.least, (long long)limit.most);
+    return kith_because(why, "is out of range: it must be from %lld to %lld", (long long)limit.least,
+                        (long long)limit.most);
 }
 
 /* An infinite value passes only where the domain has it as a closed end. */
@@ -265,7 +269,8 @@ static bool read_reals(const kith_param *row, const char *text, kith_value *valu
         char item[KITH_LINE_BYTES + 1];
         if (number > KITH_ITEMS || !cut(text, end ? end : text + strlen(text), item, sizeof item))
             return kith_because(why, "is too long a list: %d items are allowed", KITH_ITEMS);
-        if (!*item) return kith_because(why, "has nothing as item %zu; write numbers with single commas between them", number);
+        if (!*item)
+            return kith_because(why, "has nothing as item %zu; write numbers with single commas between them", number);
         kith_why detail;
         if (!read_number(row, item, &value->item[value->count], &detail))
             return kith_because(why, "has an item %zu that does not fit: %s %s", number, item, detail.text);
@@ -333,7 +338,7 @@ const char *kith_type_name(uint32_t type)
     case KITH_TYPE_REAL:
         return "number";
     case KITH_TYPE_BOOL:
-        return "yes or no";
+        return "boolean";
     case KITH_TYPE_CHOICE:
         return "choice";
     case KITH_TYPE_STRING:

@@ -10,7 +10,8 @@ static size_t fit(const char *text, size_t most)
 {
     size_t length = strnlen(text, most + 1);
     if (length <= most) return length;
-    for (length = most; length && ((unsigned char)text[length] & 0xc0) == 0x80;) length--;
+    for (length = most; length && ((unsigned char)text[length] & 0xc0) == 0x80;)
+        length--;
     return length;
 }
 
@@ -20,12 +21,14 @@ static void write_comment(FILE *out, const char *text)
     while (*text) {
         size_t length = fit(text, COLUMNS);
         if (text[length]) {
-            while (length && text[length] != ' ') length--;
+            while (length && text[length] != ' ')
+                length--;
             if (length == 0) length = fit(text, COLUMNS);
         }
         fprintf(out, "# %.*s\n", (int)length, text);
         text += length;
-        while (*text == ' ') text++;
+        while (*text == ' ')
+            text++;
     }
 }
 

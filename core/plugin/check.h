@@ -1,4 +1,5 @@
-/* The checks a plugin passes before anything of it is used. Each failure is KITH_EPLUGIN and names the file and field. */
+/* The checks a plugin passes before anything of it is used. Each failure is KITH_EPLUGIN and names the file and field.
+ */
 #ifndef KITH_CHECK_H
 #define KITH_CHECK_H
 
@@ -8,7 +9,8 @@
 kith_status kith_elf_check(kith_ctx *ctx, const char *path) KITH_CHECKED;
 
 /* After dlopen: the descriptor, its parameters and its table of callbacks. `id` is the file's name without ".so". */
-kith_status kith_descriptor_check(kith_ctx *ctx, const char *path, const char *id, const kith_plugin *plugin) KITH_CHECKED;
+kith_status kith_descriptor_check(kith_ctx *ctx, const char *path, const char *id,
+                                  const kith_plugin *plugin) KITH_CHECKED;
 
 /* The parameter rows as this host's kith_param, whatever size the plugin's have; to be freed with kith_free. */
 kith_status kith_plugin_rows(kith_ctx *ctx, const kith_plugin *plugin, kith_param **out) KITH_CHECKED;

@@ -50,13 +50,16 @@ const char *kith_role_name(uint32_t role)
 static kith_status check_abi(kith_ctx *ctx, const char *path, const kith_plugin *plugin)
 {
     if (plugin->abi_major != KITH_ABI_MAJOR)
-        return kith_fail(ctx, KITH_EPLUGIN, "%s: abi_major is %u, but this program has %u; build it with this version's headers",
-                         path, plugin->abi_major, KITH_ABI_MAJOR);
+        return kith_fail(ctx, KITH_EPLUGIN,
+                         "%s: abi_major is %u, but this program has %u; build it with this version's headers", path,
+                         plugin->abi_major, KITH_ABI_MAJOR);
     if (plugin->abi_minor > KITH_ABI_MINOR)
-        return kith_fail(ctx, KITH_EPLUGIN, "%s: abi_minor is %u, but this program has %u only; use a newer kith or older headers",
-                         path, plugin->abi_minor, KITH_ABI_MINOR);
+        return kith_fail(ctx, KITH_EPLUGIN,
+                         "%s: abi_minor is %u, but this program has %u only; use a newer kith or older headers", path,
+                         plugin->abi_minor, KITH_ABI_MINOR);
     if (plugin->size < least_plugin)
-        return kith_fail(ctx, KITH_EPLUGIN, "%s: size is %zu, but a descriptor has at least %zu bytes; start it with KITH_PLUGIN_HEAD",
+        return kith_fail(ctx, KITH_EPLUGIN,
+                         "%s: size is %zu, but a descriptor has at least %zu bytes; start it with KITH_PLUGIN_HEAD",
                          path, plugin->size, least_plugin);
     return KITH_OK;
 }
@@ -70,19 +73,19 @@ static kith_status check_real(kith_ctx *ctx, const char *path, const kith_plugin
 {
     if (plugin->real_size == sizeof(kith_real)) return KITH_OK;
     if (plugin->real_size == sizeof(float) || plugin->real_size == sizeof(double))
-        return kith_fail(ctx, KITH_EPLUGIN, "%s: real_size is %u: it is built for %s, but this is %s; build it for this one",
-                         path, plugin->real_size, precision_name(plugin->real_size), precision_name(sizeof(kith_real)));
-    return kith_fail(ctx, KITH_EPLUGIN, "%s: real_size is %u; it must be %zu, sizeof(kith_real)", path, plugin->real_size,
-                     sizeof(kith_real));
+        return kith_fail(ctx, KITH_EPLUGIN,
+                         "%s: real_size is %u: it is built for %s, but this is %s; build it for this one", path,
+                         plugin->real_size, precision_name(plugin->real_size), precision_name(sizeof(kith_real)));
+    return kith_fail(ctx, KITH_EPLUGIN, "%s: real_size is %u; it must be %zu, sizeof(kith_real)", path,
+                     plugin->real_size, sizeof(kith_real));
 }
 
 static kith_status check_kind(kith_ctx *ctx, const char *path, const kith_plugin *plugin)
 {
     if (plugin->kind < KITH_ALGORITHM || plugin->kind > KITH_GAME)
-        return kith_fail(ctx, KITH_EPLUGIN, "%s: kind is %u; it must be from %d to %d", path, plugin->kind, KITH_ALGORITHM,
-                         KITH_GAME);
-    if (plugin->kind == KITH_ALGORITHM &&
-        (plugin->role < KITH_ROLE_FEDERATED || plugin->role > KITH_ROLE_POPULATION))
+        return kith_fail(ctx, KITH_EPLUGIN, "%s: kind is %u; it must be from %d to %d", path, plugin->kind,
+                         KITH_ALGORITHM, KITH_GAME);
+    if (plugin->kind == KITH_ALGORITHM && (plugin->role < KITH_ROLE_FEDERATED || plugin->role > KITH_ROLE_POPULATION))
         return kith_fail(ctx, KITH_EPLUGIN, "%s: role is %u; an algorithm's must be from %d to %d", path, plugin->role,
                          KITH_ROLE_FEDERATED, KITH_ROLE_POPULATION);
     if (plugin->kind != KITH_ALGORITHM && plugin->role != KITH_ROLE_NONE)
@@ -122,8 +125,8 @@ static kith_status check_params(kith_ctx *ctx, const char *path, const kith_plug
         return kith_fail(ctx, KITH_EPLUGIN, "%s: params is NULL, but param_count is %u; use KITH_PLUGIN_PARAMS", path,
                          plugin->param_count);
     if (plugin->param_size < least_param || plugin->param_size % step)
-        return kith_fail(ctx, KITH_EPLUGIN, "%s: param_size is %zu; a row has at least %zu bytes, in multiples of %zu", path,
-                         plugin->param_size, least_param, step);
+        return kith_fail(ctx, KITH_EPLUGIN, "%s: param_size is %zu; a row has at least %zu bytes, in multiples of %zu",
+                         path, plugin->param_size, least_param, step);
     if (plugin->config_size == 0)
         return kith_fail(ctx, KITH_EPLUGIN, "%s: config_size is 0, but param_count is %u; use KITH_PLUGIN_PARAMS", path,
                          plugin->param_count);

@@ -38,19 +38,21 @@ static kith_status read_head(object *o)
     if (o->size == 0) return kith_fail(o->ctx, KITH_EPLUGIN, "%s: the file is empty; build or copy it again", o->path);
     KITH_TRY(read_at(o, 0, &o->head, o->size < sizeof o->head ? (size_t)o->size : sizeof o->head));
     if (o->size < SELFMAG || memcmp(ident, ELFMAG, SELFMAG) != 0)
-        return kith_fail(o->ctx, KITH_EPLUGIN, "%s: is no shared object; a plugin is built with -shared and named ID.so",
-                         o->path);
-    if (o->size < sizeof o->head)
         return kith_fail(o->ctx, KITH_EPLUGIN,
-                         "%s: truncated: the file has %llu bytes but an ELF header alone has %zu; build or copy it again",
-                         o->path, (unsigned long long)o->size, sizeof o->head);
+                         "%s: is no shared object; a plugin is built with -shared and named ID.so", o->path);
+    if (o->size < sizeof o->head)
+        return kith_fail(
+            o->ctx, KITH_EPLUGIN,
+            "%s: truncated: the file has %llu bytes but an ELF header alone has %zu; build or copy it again", o->path,
+            (unsigned long long)o->size, sizeof o->head);
     const unsigned char *mine = __ehdr_start.e_ident;
     if (ident[EI_CLASS] != mine[EI_CLASS] || ident[EI_DATA] != mine[EI_DATA] ||
         o->head.e_machine != __ehdr_start.e_machine)
-        return kith_fail(o->ctx, KITH_EPLUGIN,
-                         "%s: is built for another machine (ELF class %d, data %d, machine %d; here %d, %d, %d); build it here",
-                         o->path, ident[EI_CLASS], ident[EI_DATA], o->head.e_machine, mine[EI_CLASS], mine[EI_DATA],
-                         __ehdr_start.e_machine);
+        return kith_fail(
+            o->ctx, KITH_EPLUGIN,
+            "%s: is built for another machine (ELF class %d, data %d, machine %d; here %d, %d, %d); build it here",
+            o->path, ident[EI_CLASS], ident[EI_DATA], o->head.e_machine, mine[EI_CLASS], mine[EI_DATA],
+            __ehdr_start.e_machine);
     if (o->head.e_type != ET_DYN)
         return kith_fail(o->ctx, KITH_EPLUGIN, "%s: is no shared object (ELF type %d, not %d); link it with -shared",
                          o->path, o->head.e_type, ET_DYN);
@@ -71,7 +73,8 @@ static kith_status reach_segments(const object *o, uint64_t *end)
     const ElfW(Ehdr) *head = &o->head;
     uint64_t table = 0;
     if (head->e_phnum == 0 || head->e_phentsize != sizeof(ElfW(Phdr)))
-        return kith_fail(o->ctx, KITH_EPLUGIN, "%s: its ELF program headers are damaged; build or copy it again", o->path);
+        return kith_fail(o->ctx, KITH_EPLUGIN, "%s: its ELF program headers are damaged; build or copy it again",
+                         o->path);
     reach(&table, head->e_phoff, head->e_phnum, sizeof(ElfW(Phdr)));
     if (table > *end) *end = table;
     if (table > o->size) return KITH_OK;
@@ -89,7 +92,8 @@ static kith_status reach_sections(const object *o, uint64_t *end)
     uint64_t table = 0;
     if (head->e_shoff == 0) return KITH_OK; /* stripped of them */
     if (head->e_shnum && head->e_shentsize != sizeof(ElfW(Shdr)))
-        return kith_fail(o->ctx, KITH_EPLUGIN, "%s: its ELF section headers are damaged; build or copy it again", o->path);
+        return kith_fail(o->ctx, KITH_EPLUGIN, "%s: its ELF section headers are damaged; build or copy it again",
+                         o->path);
     reach(&table, head->e_shoff, head->e_shnum, sizeof(ElfW(Shdr)));
     if (table > *end) *end = table;
     if (table > o->size) return KITH_OK;

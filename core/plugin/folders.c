@@ -27,7 +27,8 @@ static kith_status add(kith_ctx *ctx, kith_folders *folders, const char *path)
 static kith_status add_listed(kith_ctx *ctx, kith_folders *folders, const char *list)
 {
     char *copy = strdup(list), *rest = copy;
-    kith_status status = copy ? KITH_OK : kith_fail(ctx, KITH_EMEMORY, "plugin folders: no memory for KITH_PLUGIN_PATH");
+    kith_status status =
+        copy ? KITH_OK : kith_fail(ctx, KITH_EMEMORY, "plugin folders: no memory for KITH_PLUGIN_PATH");
     while (status == KITH_OK && rest) {
         const char *path = strsep(&rest, ":");
         if (!*path) continue;
@@ -55,8 +56,8 @@ static bool ends_in(const char *path, const char *name)
     return slash && strcmp(slash + 1, name) == 0;
 }
 
-/* A program in its build tree is launch/.libs/kith or tests/unit/NAME, and modules/ is at most two folders above that of
- * its source. One in a folder bin/ was installed, perhaps below the build tree (make distcheck does so). */
+/* A program in its build tree is launch/.libs/kith or tests/unit/NAME, and modules/ is at most two folders above that
+ * of its source. One in a folder bin/ was installed, perhaps below the build tree (make distcheck does so). */
 static bool find_build_tree(char *out, size_t size)
 {
     char path[PATH_MAX];
@@ -89,7 +90,8 @@ kith_status kith_folders_find(kith_ctx *ctx, kith_folders *out)
 
 void kith_folders_free(kith_folders *folders)
 {
-    for (size_t i = 0; i < folders->count; i++) free(folders->path[i]);
+    for (size_t i = 0; i < folders->count; i++)
+        free(folders->path[i]);
     free(folders->path);
     *folders = (kith_folders){0};
 }

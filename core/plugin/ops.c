@@ -15,8 +15,14 @@ typedef struct table {
     size_t count;
 } table;
 
-#define MUST(type, field) {#field, offsetof(type, field)}
-#define ROW(kind, role, list) {kind, role, list, sizeof(list) / sizeof(list)[0]}
+#define MUST(type, field)                                                                                              \
+    {                                                                                                                  \
+#field, offsetof(type, field)                                                                                  \
+    }
+#define ROW(kind, role, list)                                                                                          \
+    {                                                                                                                  \
+        kind, role, list, sizeof(list) / sizeof(list)[0]                                                               \
+    }
 
 static const callback federated[] = {MUST(kith_federated, client), MUST(kith_federated, server)};
 static const callback topology[] = {MUST(kith_topology, properties), MUST(kith_topology, row)};
@@ -44,7 +50,8 @@ static kith_status check_dataset(kith_ctx *ctx, const char *path, const kith_plu
     const int pooled = has(plugin, offsetof(kith_dataset, load));
     const int size = has(plugin, offsetof(kith_dataset, size)), fill = has(plugin, offsetof(kith_dataset, fill));
     if (pooled ? !size && !fill : size && fill) return KITH_OK;
-    return kith_fail(ctx, KITH_EPLUGIN, "%s: ops: a data set has either load (pooled), or size and fill (generated)", path);
+    return kith_fail(ctx, KITH_EPLUGIN, "%s: ops: a data set has either load (pooled), or size and fill (generated)",
+                     path);
 }
 
 kith_status kith_ops_check(kith_ctx *ctx, const char *path, const kith_plugin *plugin)

@@ -147,8 +147,9 @@ kith_status kith_registry_load(kith_ctx *ctx, kith_registry *registry, const cha
     if (length < 0 || (size_t)length >= sizeof place)
         return kith_fail(ctx, KITH_EPLUGIN, "%.80s...: the path is longer than %d bytes", path, PATH_MAX);
     if (!file_id(path, id))
-        return kith_fail(ctx, KITH_EPLUGIN, "%s: a plugin's file is ID.so, with 1 to %d lower-case letters, digits and -",
-                         path, KITH_KEY_BYTES);
+        return kith_fail(ctx, KITH_EPLUGIN,
+                         "%s: a plugin's file is ID.so, with 1 to %d lower-case letters, digits and -", path,
+                         KITH_KEY_BYTES);
     for (size_t i = 0; i < registry->count; i++) {
         if (strcmp(registry->item[i].path, place) != 0) continue;
         *out = registry->item[i].plugin;
@@ -223,9 +224,10 @@ static kith_status refuse_unknown(kith_ctx *ctx, kith_registry *registry, kith_k
     if (count)
         return kith_fail(ctx, KITH_EPLUGIN, "%s = %s: there is no such %s; choose one of %s", where, id, name, all);
     join(all, sizeof all, (const char *const *)registry->folders.path, registry->folders.count);
-    return kith_fail(ctx, KITH_EPLUGIN,
-                     "%s = %s: there is no such %s, nor any other in %s; set KITH_PLUGIN_PATH to the folder of its file",
-                     where, id, name, all);
+    return kith_fail(
+        ctx, KITH_EPLUGIN,
+        "%s = %s: there is no such %s, nor any other in %s; set KITH_PLUGIN_PATH to the folder of its file", where, id,
+        name, all);
 }
 
 static kith_status refuse_kind(kith_ctx *ctx, kith_registry *registry, kith_kind kind, const kith_plugin *plugin,
@@ -247,8 +249,9 @@ kith_status kith_registry_find(kith_ctx *ctx, kith_registry *registry, kith_kind
 {
     const kith_plugin *plugin = NULL;
     if (!kith_name_check(id, '-'))
-        return kith_fail(ctx, KITH_EPLUGIN, "%s = %.64s: the name of %s %s has 1 to %d lower-case letters, digits and -",
-                         where, *id ? id : "''", article(kind), kith_kind_name(kind), KITH_KEY_BYTES);
+        return kith_fail(ctx, KITH_EPLUGIN,
+                         "%s = %.64s: the name of %s %s has 1 to %d lower-case letters, digits and -", where,
+                         *id ? id : "''", article(kind), kith_kind_name(kind), KITH_KEY_BYTES);
     KITH_TRY(search(ctx, registry, id, &plugin));
     if (!plugin) return refuse_unknown(ctx, registry, kind, id, where);
     if (plugin->kind != (uint32_t)kind) return refuse_kind(ctx, registry, kind, plugin, where);

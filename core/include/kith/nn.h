@@ -60,6 +60,11 @@ KITH_API double kith_distance2(size_t n, const kith_real *x, const kith_real *y)
 /* Neither an infinity nor a NaN among the n. */
 KITH_API bool kith_all_finite(size_t n, const kith_real *x);
 
+/* Row r of x (n, F) <- scale * row index[r] of bytes (., F) + shift, entry by entry: scale (F), shift (F). Examples stay
+ * bytes in memory and become reals when a batch is gathered; rows to come are fetched ahead. */
+KITH_API void kith_gather_bytes(size_t n, size_t features, const uint8_t *bytes, const uint32_t *index,
+                                const kith_real *scale, const kith_real *shift, kith_real *x);
+
 /* One step of SGD in one pass over memory, n entries:
  *     u <- momentum u + (g + decay y);  y <- y - lr u;  sum <- sum + u
  * momentum 0: u may be NULL, is left alone, and the direction is g + decay y. decay 0: that term is skipped. sum NULL:
