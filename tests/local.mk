@@ -7,6 +7,6 @@ if HAVE_CMOCKA
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 endif
-EXTRA_PROGRAMS = $(unit_tests)
+EXTRA_PROGRAMS += $(unit_tests)
 LDADD = $(libkith) $(CMOCKA_LIBS) $(SYSTEM_LIBS)
 noinst_HEADERS = tests/unit/support.h

@@ -84,22 +84,26 @@ void kith_ctx_clear(kith_ctx *ctx)
     memset(ctx, 0, sizeof *ctx);
 }
 
+enum { ALIGNMENT = 64 };
+
+/* calloc hands out untouched pages for what is large, so memory that is never used never counts; the pointer that free()
+ * wants is kept right before the aligned start. */
 kith_status kith_alloc(kith_ctx *ctx, const char *what, size_t count, size_t size, void **out)
 {
-    enum { ALIGNMENT = 64 };
+    const size_t room = ALIGNMENT + sizeof(void *);
     size_t bytes = 0;
-    if (__builtin_mul_overflow(count, size, &bytes) || bytes > SIZE_MAX - ALIGNMENT)
+    if (__builtin_mul_overflow(count, size, &bytes) || bytes > SIZE_MAX - room)
         return kith_fail(ctx, KITH_EMEMORY, "%s: %zu items of %zu bytes are more than can be addressed", what, count,
                          size);
-    bytes = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    void *memory = aligned_alloc(ALIGNMENT, bytes ? bytes : ALIGNMENT);
+    char *memory = calloc(1, bytes + room);
     if (!memory) return kith_fail(ctx, KITH_EMEMORY, "%s: no memory for %zu bytes", what, bytes);
-    memset(memory, 0, bytes);
-    *out = memory;
+    void **start = (void **)(((uintptr_t)memory + room) / ALIGNMENT * ALIGNMENT);
+    start[-1] = memory;
+    *out = start;
     return KITH_OK;
 }
 
 void kith_free(void *memory)
 {
-    free(memory);
+    if (memory) free(((void **)memory)[-1]);
 }

@@ -3,7 +3,8 @@
  * Life: create; read the file and the --set texts; bind each section to a struct through its parameter table; finish.
  * After finish the configuration is resolved: every key that some table knows has a value.
  * Ownership: strings and lists that bind() puts into structs belong to the configuration and live as long as it does.
- * Errors: KITH_ECONFIG (KITH_EIO for a file that cannot be read), naming file and line or "--set", the key, and the remedy.
+ * Errors: KITH_ECONFIG (KITH_EIO for a file that cannot be read), naming file and line or "--set", the key, and the
+ *   remedy.
  * Threads: one.
  */
 #ifndef KITH_CONFIG_H
@@ -18,14 +19,16 @@ typedef struct kith_config kith_config;
 kith_status kith_config_create(kith_ctx *ctx, kith_config **out) KITH_CHECKED;
 void kith_config_destroy(kith_config *config);
 
-/* Reads an INI file. A line that is no section, comment or pair, a duplicate key, or bytes that are no text are refused. */
+/* Reads an INI file. A line that is no section, comment or pair, that is indented or longer than 197 bytes, a duplicate
+ * key, or bytes that are no text are refused. */
 kith_status kith_config_read(kith_ctx *ctx, kith_config *config, const char *path) KITH_CHECKED;
 /* "section.key=value"; wins over the file; the last --set of a key wins over earlier ones. */
 kith_status kith_config_set(kith_ctx *ctx, kith_config *config, const char *text) KITH_CHECKED;
 
-/* Parses a section's values (or their defaults) into `target`, checks each against its row, and remembers the rows. A key
- * of the section that the table lacks is refused with the nearest keys. `used` false: the section is checked and noted
- * as unused, and left out of what kith_config_write prints; target may then be NULL. */
+/* Parses a section's values (or their defaults) into `target`, checks each against its row, and remembers the rows. A
+ * key of the section that the table lacks is refused with the nearest key. `used` false: the section is checked and
+ * noted as unused, and left out of what kith_config_write and kith_config_each give; target may then be NULL. Binding a
+ * section again fills another target from the same values. */
 kith_status kith_config_bind(kith_ctx *ctx, kith_config *config, const char *section,
                              const kith_param *params, size_t count, bool used, void *target) KITH_CHECKED;
 /* The names of sections that the file or --set mention and that were not bound yet: the i-th, NULL past the last. */
@@ -33,7 +36,8 @@ const char *kith_config_unbound(const kith_config *config, size_t i);
 /* Refuses what is left: unknown sections, with the nearest known ones. */
 kith_status kith_config_finish(kith_ctx *ctx, kith_config *config) KITH_CHECKED;
 
-/* Where a bound value came from, as an error message would say it: "exp.ini:12", "--set", "the default". */
+/* Where a bound value came from, as an error message would say it: "exp.ini:12", "--set", "the default"; "" for
+ * an unknown one. */
 const char *kith_config_source(const kith_config *config, const char *section, const char *key);
 /* The text of a bound value; NULL for an unknown one. */
 const char *kith_config_text(const kith_config *config, const char *section, const char *key);
@@ -41,10 +45,10 @@ const char *kith_config_text(const kith_config *config, const char *section, con
 kith_status kith_config_refuse(kith_ctx *ctx, const kith_config *config, const char *section, const char *key,
                                const char *format, ...) KITH_PRINTF(5, 6);
 
-/* Writes the resolved configuration; it reads back to the same bits. sources: a comment on each value with where it came
- * from, its unit and sentence. */
+/* Writes the resolved configuration; it reads back to the same bits. sources: a comment on each value with where it
+ * came from, its unit and sentence. */
 kith_status kith_config_write(kith_ctx *ctx, const kith_config *config, FILE *out, bool sources) KITH_CHECKED;
-/* Every bound value in order: calls back with section, key, text, source. */
+/* Every bound value of the used sections, in order: calls back with section, key, text, source. */
 typedef kith_status (*kith_config_visitor)(void *arg, const char *section, const char *key, const char *text,
                                            const char *source);
 kith_status kith_config_each(const kith_config *config, kith_config_visitor visit, void *arg) KITH_CHECKED;

@@ -1,8 +1,10 @@
 /* A run's data: the data set in shared memory, dealt to learners, gathered batch by batch.
  *
  * Letters: N learners, F features, B batch size.
- * Ownership: the store owns everything it hands out. Threads: one per worker.
- * Errors: KITH_EDATA, KITH_ECONFIG, KITH_EMEMORY; agreed on by all workers in the functions marked [all].
+ * Ownership: the store owns everything it hands out; configuration and data set must outlive it.
+ * Threads: one per worker.
+ * Errors: KITH_EDATA, KITH_ECONFIG, KITH_EMEMORY, and what the plugin's own callbacks fail with; agreed on by all workers
+ *   in the functions marked [all].
  */
 #ifndef KITH_DATA_H
 #define KITH_DATA_H
@@ -14,23 +16,61 @@ struct kith_exchange;
 struct kith_config;
 struct kith_instance;
 
-/* The [partition] and [data] sections' tables and structs. */
+/* How a pool is dealt. Shares are of the training pool; every kind is a pure function of (configuration, seed).
+ *   auto             natural for generated data, iid for a pool
+ *   iid              shuffled, sizes differ by at most one
+ *   sequential       runs of the pool in its own order, sizes differ by at most one
+ *   dirichlet        each learner draws its class mix from Dirichlet(alpha) and `samples` examples by it; learners overlap;
+ *                    a learner holds an example twice only where its mix asks for more of a class than there are
+ *   dirichlet-class  NIID-Bench's: each class is cut among learners by Dirichlet(alpha), learners that have their even share
+ *                    get no more; disjoint; drawn again until each has `least` (Li, Diao, Chen, He 2022, arXiv 2102.02079)
+ *   shards           sorted by label, cut into N * shards equal runs, `shards` dealt to each (McMahan et al. 2017)
+ *   label-k          NIID-Bench's #C=k: learner i holds class i mod C and labels - 1 others, a class is split evenly among
+ *                    its holders; disjoint
+ *   lognormal        shuffled, sizes in proportion to draws of lognormal(0, sigma), at least one
+ *   power-law        shuffled, sizes in proportion to (i + 1)^-alpha, at least one
+ *   natural          by the data set's own users, one a learner
+ *   file             `learner,example` lines
+ */
+typedef enum kith_partition_kind {
+    KITH_PARTITION_AUTO = 0,
+    KITH_PARTITION_IID,
+    KITH_PARTITION_SEQUENTIAL,
+    KITH_PARTITION_DIRICHLET,
+    KITH_PARTITION_DIRICHLET_CLASS,
+    KITH_PARTITION_SHARDS,
+    KITH_PARTITION_LABEL_K,
+    KITH_PARTITION_LOGNORMAL,
+    KITH_PARTITION_POWER_LAW,
+    KITH_PARTITION_NATURAL,
+    KITH_PARTITION_FILE,
+} kith_partition_kind;
+
+/* The [partition] and [data] sections' structs and tables. */
 typedef struct kith_partition_config {
-    int kind; /* index into iid|dirichlet|dirichlet-class|shards|label-k|lognormal|power-law|natural|file */
-    double alpha;             /* dirichlet: concentration; power-law: exponent */
-    double sigma;             /* lognormal */
-    int64_t labels;           /* label-k: k */
-    int64_t shards;           /* shards per learner */
-    int64_t samples;          /* dirichlet: examples per learner (0: pool / N) */
-    int64_t least;            /* dirichlet-class: examples every learner has at least */
-    const char *file;         /* partition from a file: `learner,example` lines */
+    int kind;         /* kith_partition_kind */
+    double alpha;     /* dirichlet, dirichlet-class: concentration; power-law: exponent */
+    double sigma;     /* lognormal */
+    int64_t labels;   /* label-k: k */
+    int64_t shards;   /* shards per learner */
+    int64_t samples;  /* dirichlet: examples per learner (0: pool / N) */
+    int64_t least;    /* dirichlet-class: examples every learner has at least */
+    const char *file; /* file: its path */
 } kith_partition_config;
 extern const kith_param kith_partition_params[];
 extern const size_t kith_partition_param_count;
 
+typedef enum kith_scaling {
+    KITH_SCALING_AUTO = 0, /* unit for bytes, raw for reals */
+    KITH_SCALING_RAW,
+    KITH_SCALING_UNIT,     /* bytes / 255; refused for reals */
+    KITH_SCALING_STANDARD, /* less the mean, over the standard deviation of all training numbers */
+    KITH_SCALING_FEATURE,  /* the same feature by feature */
+} kith_scaling;
+
 typedef struct kith_data_config {
-    int scaling;      /* index into auto|raw|unit|standard|feature */
-    int64_t eval_examples; /* at most so many test examples; 0: all */
+    int scaling;           /* kith_scaling; a standard deviation of 0 counts as 1 */
+    int64_t eval_examples; /* test on the first so many test examples; 0: all */
     int64_t eval_users;    /* generated data: test on the first so many learners' test examples */
 } kith_data_config;
 extern const kith_param kith_data_params[];
@@ -38,32 +78,39 @@ extern const size_t kith_data_param_count;
 
 typedef struct kith_data kith_data;
 
-/* [all] Describes, loads and deals the data set to `learners`. config only serves messages. seed: of the data and
- * partition streams. */
+/* [all] Describes, loads and deals the data set to `learners`. config, which must have the sections run, data and
+ * partition bound, only serves messages. seed: of the partition's streams (a plugin has its own from its setting). */
 kith_status kith_data_open(kith_ctx *ctx, struct kith_exchange *ex, const struct kith_config *config,
                            const struct kith_instance *dataset, const kith_data_config *data,
                            const kith_partition_config *partition, size_t learners, uint64_t seed,
                            kith_data **out) KITH_CHECKED;
-/* [all] */
+/* [all] Takes NULL. */
 void kith_data_close(kith_data *data);
 
 const kith_shape *kith_data_shape(const kith_data *data);
-/* n_i >= 1. */
+/* n_i >= 1, how many training examples a learner holds; cheap, whether or not it was ever visited. */
 size_t kith_data_size(const kith_data *data, size_t learner);
-/* The largest n_i among all learners if known (pooled), else an upper bound is found when visited: 0. */
-size_t kith_data_total(const kith_data *data); /* sum of n_i */
+/* Sum of n_i. For generated data the first call adds up N sizes. */
+/* The largest n_i of pooled data; 0 for generated data, whose learners are only known when visited. */
+size_t kith_data_largest(const kith_data *data);
+size_t kith_data_total(const kith_data *data);
+/* 0 where the data set has no test examples. */
 size_t kith_data_test_size(const kith_data *data);
 
 /* One learner's examples, made ready for gathering. For generated data this fills the worker's cache, which holds one
- * learner at a time. */
+ * learner at a time and grows to the largest learner visited. After a failure no learner is visited. */
 kith_status kith_data_visit(kith_ctx *ctx, kith_data *data, size_t learner) KITH_CHECKED;
-/* Rows index[0..count-1] (0..n_i-1) of the learner last visited, scaled: x (count, F), label (count) or untouched where
- * classes = 0. */
+/* Rows index[0..count-1] (each 0..n_i-1) of the learner last visited, scaled: x (count, F), label (count); label is
+ * untouched, and may be NULL, where classes = 0. */
 void kith_data_gather(const kith_data *data, const uint32_t *index, size_t count, kith_real *x, int32_t *label);
 /* Test examples first..first+count-1, scaled. */
 void kith_data_test(const kith_data *data, size_t first, size_t count, kith_real *x, int32_t *label);
 
-/* learners x classes counts of one learner: counts[classes]. */
+/* How many examples of each label a learner holds: counts[classes]. It visits the learner. */
 kith_status kith_data_labels(kith_ctx *ctx, kith_data *data, size_t learner, uint64_t *counts) KITH_CHECKED;
+
+/* Writes the partition as `learner,example` lines that partition.kind = file reads back to the same deal; fails for
+ * generated data, which has none. */
+kith_status kith_data_write_partition(kith_ctx *ctx, const kith_data *data, FILE *out) KITH_CHECKED;
 
 #endif

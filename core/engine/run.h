@@ -8,7 +8,7 @@
 #ifndef KITH_RUN_H
 #define KITH_RUN_H
 
-#include <kith/base.h>
+#include <kith/plugin.h>
 #include <stdbool.h>
 
 struct kith_config;
@@ -16,21 +16,29 @@ struct kith_exchange;
 struct kith_registry;
 
 /* How work is spread. None of it changes a result. */
-typedef enum kith_deal {
+typedef enum kith_dealing {
     KITH_DEAL_DYNAMIC = 0, /* the next free worker takes the costliest visit left */
     KITH_DEAL_CYCLIC,      /* visit v goes to worker v mod P */
     KITH_DEAL_BLOCKED,     /* equal runs of consecutive visits */
-} kith_deal;
+} kith_dealing;
 
 typedef struct kith_run kith_run;
 
 typedef struct kith_run_options {
-    kith_deal deal;
+    kith_dealing deal;
     bool record;      /* write a run folder; else keep results in memory only */
     bool overwrite;   /* replace what a former run left in the folder */
     const char *name; /* of the run; the default folder is runs/NAME */
     const char *environment; /* "key=value" lines for the record */
 } kith_run_options;
+
+/* The host's own sections, for `kith info`. */
+typedef struct kith_section {
+    const char *name;
+    const kith_param *params;
+    const size_t *count; /* rows */
+} kith_section;
+const kith_section *kith_run_sections(size_t *count);
 
 /* Binds every section to its table and loads the plugins that the configuration names, without touching data: all that
  * `kith show` needs. After it the configuration is finished. */

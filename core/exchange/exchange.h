@@ -17,6 +17,9 @@
 #include <kith/base.h>
 #include <stdbool.h>
 
+/* The command and the tests link these from the shared library, whose symbols are hidden by default. */
+#pragma GCC visibility push(default)
+
 typedef struct kith_exchange kith_exchange;
 typedef struct kith_board kith_board;
 
@@ -34,7 +37,9 @@ typedef struct kith_place {
 } kith_place;
 
 /* [all] Starts MPI if launched (yield-when-idle is set first when workers exceed cores). Refuses workers whose
- * `fingerprint` (build, BLIS version, kernels) differ: KITH_EEXCHANGE naming the first that does. */
+ * `fingerprint` (build, BLIS version, kernels) differ: KITH_EEXCHANGE naming the first that does. `ctx` must outlive the
+ * exchange: what goes wrong later in functions without a ctx is worded there. After a failed open there is no exchange
+ * to ask: the worker whose ctx has a message prints it, and MPI has ended. */
 kith_status kith_exchange_open(kith_ctx *ctx, const kith_exchange_options *options,
                                const char *fingerprint, kith_exchange **out) KITH_CHECKED;
 /* [all] Ends MPI. Boards must be gone. */
@@ -44,6 +49,10 @@ void kith_exchange_close(kith_exchange *ex);
 void kith_exchange_abort(kith_exchange *ex, int code);
 
 const kith_place *kith_exchange_place(const kith_exchange *ex);
+/* The workers of a domain: first..last-1. */
+void kith_exchange_domain(const kith_exchange *ex, size_t domain, size_t *first, size_t *last);
+/* The domain of a worker. */
+size_t kith_exchange_domain_of(const kith_exchange *ex, size_t worker);
 /* Bytes this worker has sent to other domains so far, and messages. */
 void kith_exchange_traffic(const kith_exchange *ex, uint64_t *bytes, uint64_t *messages);
 
@@ -92,12 +101,13 @@ kith_status kith_board_publish_rows(kith_board *board, kith_status mine, const k
                                     size_t count, const uint8_t *need) KITH_CHECKED;
 
 /* [all] The mean of `count` rows of a board of kith_real (written whole in their origins' domains) into row `into`, each
- * coordinate summed in list order in double; everyone can read `into` after it. */
+ * coordinate summed in list order in double; everyone can read `into` after it. `into` may be one of the rows. */
 kith_status kith_board_mean(kith_board *board, kith_status mine, const kith_origin *rows, size_t count,
                             uint32_t into) KITH_CHECKED;
 
 /* [all] Sums over coordinates: `partial` is a board of doubles with a row of `sums` entries per block, whose rows the
- * owner of each block (of a vector of `length`) wrote. total[0..sums-1] gets them added in block order. */
+ * owner of each block (of a vector of `length`) wrote. total[0..sums-1] gets them added in block order. `partial` may be
+ * written again at once. */
 kith_status kith_block_total(kith_board *partial, kith_status mine, size_t length, size_t sums,
                              double *total) KITH_CHECKED;
 
@@ -113,5 +123,7 @@ void kith_dealer_reset(kith_dealer *dealer, size_t deck);
 
 /* Bytes that may still be allocated: the least of the machine's and the cgroup's. */
 uint64_t kith_memory_available(void);
+
+#pragma GCC visibility pop
 
 #endif

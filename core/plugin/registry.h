@@ -1,8 +1,9 @@
 /* Finding, checking and loading plugins.
  *
- * Search order: the folders of KITH_PLUGIN_PATH (colon-separated), then the build tree's modules/ folder when the program
- * runs from its build tree, else $pkglibdir. The first ID.so found is the one.
- * Before dlopen the ELF headers are checked against the file's size, since mapping a truncated object kills the process.
+ * Search order: the folders of KITH_PLUGIN_PATH (colon-separated), then the build tree's modules/ folder when the
+ * program runs from its build tree, else $pkglibdir. The first ID.so found is the one.
+ * Before dlopen the ELF headers are checked against the file's size, since mapping a truncated object kills the
+ * process.
  * Ownership: descriptors belong to the registry, which outlives every instance.
  * Errors: KITH_EPLUGIN; the message names the file and the field that is wrong.
  * Threads: one.
@@ -18,16 +19,16 @@ typedef struct kith_registry kith_registry;
 kith_status kith_registry_create(kith_ctx *ctx, kith_registry **out) KITH_CHECKED;
 void kith_registry_destroy(kith_registry *registry);
 
-/* Loads a plugin by id. `where` says who asks, for the message ("exp.ini:3: run.algorithm"). A name that no folder has is
- * answered with the nearest known ones of that kind, a plugin of another kind with its kind. */
+/* Loads a plugin by id. `where` says who asks, for the message ("exp.ini:3: run.algorithm"). A name that no folder has
+ * is answered with the nearest known one of that kind, a plugin of another kind with its kind. */
 kith_status kith_registry_find(kith_ctx *ctx, kith_registry *registry, kith_kind kind, const char *id,
                                const char *where, const kith_plugin **out) KITH_CHECKED;
 /* Loads one file and checks it, whatever its folder. */
 kith_status kith_registry_load(kith_ctx *ctx, kith_registry *registry, const char *path,
                                const kith_plugin **out) KITH_CHECKED;
 
-/* One entry of the list that `kith info` prints: sorted by kind, then id. A file that was refused has descriptor NULL and
- * the reason in `refusal`. */
+/* One entry of the list that `kith info` prints: sorted by kind, then id. A file that was refused has descriptor NULL
+ * and the reason in `refusal`, and comes last. The list is good until the next call of list or find. */
 typedef struct kith_listing {
     const char *path;
     const kith_plugin *plugin;
@@ -43,12 +44,17 @@ const char *kith_role_name(uint32_t role);
 typedef struct kith_instance {
     const kith_plugin *plugin;
     void *config;
-    void *self;
+    void *self; /* once created */
+    bool created;
 } kith_instance;
 struct kith_config;
-/* Binds section [id] and calls create. */
-kith_status kith_instance_open(kith_ctx *ctx, struct kith_config *config, const kith_plugin *plugin,
-                               const kith_setting *setting, kith_instance *out) KITH_CHECKED;
+/* Allocates the config struct and binds section [id] into it; nothing of the plugin runs. On failure *out is left alone. */
+kith_status kith_instance_bind(kith_ctx *ctx, struct kith_config *config, const kith_plugin *plugin,
+                               kith_instance *out) KITH_CHECKED;
+/* Calls create. */
+kith_status kith_instance_create(kith_ctx *ctx, kith_instance *instance, const kith_setting *setting) KITH_CHECKED;
+/* Checks section [id] of a plugin that the run does not use. */
+kith_status kith_instance_check(kith_ctx *ctx, struct kith_config *config, const kith_plugin *plugin) KITH_CHECKED;
 void kith_instance_close(kith_instance *instance);
 
 #endif

@@ -1,0 +1,13 @@
+plugins_LTLIBRARIES += modules/afa-cd.la modules/afa-cs.la modules/fedavg.la modules/scaffold.la
+modules_afa_cd_la_SOURCES = plugins/algorithms/afa/afa_cd.c plugins/algorithms/afa/afa.h
+modules_afa_cd_la_LDFLAGS = $(module_ldflags)
+modules_afa_cd_la_LIBADD = $(libkith)
+modules_afa_cs_la_SOURCES = plugins/algorithms/afa/afa_cs.c plugins/algorithms/afa/afa.h
+modules_afa_cs_la_LDFLAGS = $(module_ldflags)
+modules_afa_cs_la_LIBADD = $(libkith)
+modules_fedavg_la_SOURCES = plugins/algorithms/fedavg/fedavg.c
+modules_fedavg_la_LDFLAGS = $(module_ldflags)
+modules_fedavg_la_LIBADD = $(libkith)
+modules_scaffold_la_SOURCES = plugins/algorithms/scaffold/scaffold.c
+modules_scaffold_la_LDFLAGS = $(module_ldflags)
+modules_scaffold_la_LIBADD = $(libkith)

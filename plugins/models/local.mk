@@ -1,0 +1,10 @@
+plugins_LTLIBRARIES += modules/quadratic.la modules/linear.la modules/mlp.la
+modules_quadratic_la_SOURCES = plugins/models/quadratic.c
+modules_quadratic_la_LDFLAGS = $(module_ldflags)
+modules_quadratic_la_LIBADD = $(libkith)
+modules_linear_la_SOURCES = plugins/models/linear.c
+modules_linear_la_LDFLAGS = $(module_ldflags)
+modules_linear_la_LIBADD = $(libkith)
+modules_mlp_la_SOURCES = plugins/models/mlp.c
+modules_mlp_la_LDFLAGS = $(module_ldflags)
+modules_mlp_la_LIBADD = $(libkith) $(SYSTEM_LIBS)

@@ -1,0 +1,153 @@
+#include "config/entries.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const char *kith_data_folder(void)
+{
+    const char *folder = getenv("KITH_DATA");
+    return folder && *folder ? folder : "../shared/data";
+}
+
+/* The entry that counts: the last --set, else the last file's. */
+static const kith_entry *find_entry(const kith_config *config, const char *section, const char *key)
+{
+    const kith_entry *best = NULL;
+    for (size_t i = 0; i < config->entries; i++) {
+        const kith_entry *entry = &config->entry[i];
+        if (strcmp(entry->section, section) != 0 || strcmp(entry->key, key) != 0) continue;
+        if (!best || best->file || !entry->file) best = entry;
+    }
+    return best;
+}
+
+static kith_status refuse_key(kith_ctx *ctx, const kith_entry *entry, const kith_param *params, size_t count)
+{
+    const char **keys = NULL;
+    char all[512] = "";
+    KITH_TRY(KITH_ALLOC(ctx, "names of parameters", count, &keys));
+    for (size_t i = 0, at = 0; i < count; i++) {
+        keys[i] = params[i].key;
+        if (at + strlen(keys[i]) + 6 < sizeof all)
+            at += (size_t)snprintf(all + at, sizeof all - at, "%s%s", i ? ", " : "", keys[i]);
+    }
+    const char *near = kith_nearest(entry->key, keys, count);
+    kith_free(keys);
+    const char *section = entry->section;
+    if (near)
+        return kith_fail(ctx, KITH_ECONFIG, "%s: %s.%s is not a parameter of %s; did you mean %s.%s?", entry->prefix,
+                         section, entry->key, section, section, near);
+    return kith_fail(ctx, KITH_ECONFIG, "%s: %s.%s is not a parameter of %s, which has %s", entry->prefix, section,
+                     entry->key, section, count ? all : "none");
+}
+
+static kith_status check_keys(kith_ctx *ctx, const kith_config *config, const char *section, const kith_param *params,
+                              size_t count)
+{
+    for (size_t i = 0; i < config->entries; i++) {
+        if (strcmp(config->entry[i].section, section) != 0) continue;
+        size_t row = 0;
+        while (row < count && strcmp(params[row].key, config->entry[i].key) != 0)
+            row++;
+        if (row == count) return refuse_key(ctx, &config->entry[i], params, count);
+    }
+    return KITH_OK;
+}
+
+/* Puts the data folder in the place of each ${KITH_DATA}. */
+static kith_status expand(kith_ctx *ctx, kith_config *config, const char *text, const char **out)
+{
+    static const char variable[] = "${KITH_DATA}";
+    const char *at = strstr(text, variable);
+    if (!at) return kith_config_text_of(ctx, config, out, "%s", text);
+    const char *rest = NULL;
+    KITH_TRY(expand(ctx, config, at + sizeof variable - 1, &rest));
+    return kith_config_text_of(ctx, config, out, "%.*s%s%s", (int)(at - text), text, kith_data_folder(), rest);
+}
+
+static kith_status store_reals(kith_ctx *ctx, kith_config *config, const kith_value *value, kith_reals *slot)
+{
+    void *items = NULL;
+    KITH_TRY(kith_config_keep(ctx, config, (value->count + 1) * sizeof value->item[0], &items));
+    memcpy(items, value->item, value->count * sizeof value->item[0]);
+    *slot = (kith_reals){.item = items, .count = value->count};
+    return KITH_OK;
+}
+
+static kith_status store(kith_ctx *ctx, kith_config *config, const kith_param *row, const char *text,
+                         const kith_value *value, void *target)
+{
+    void *slot = (char *)target + row->offset;
+    switch ((kith_type)row->type) {
+    case KITH_TYPE_INT:
+        *(int64_t *)slot = value->integer;
+        break;
+    case KITH_TYPE_REAL:
+        *(double *)slot = value->real;
+        break;
+    case KITH_TYPE_BOOL:
+        *(bool *)slot = value->truth;
+        break;
+    case KITH_TYPE_CHOICE:
+        *(int *)slot = value->choice;
+        break;
+    case KITH_TYPE_STRING:
+        return kith_config_text_of(ctx, config, (const char **)slot, "%s", text);
+    case KITH_TYPE_PATH:
+        return expand(ctx, config, text, (const char **)slot);
+    case KITH_TYPE_REALS:
+        return store_reals(ctx, config, value, slot);
+    }
+    return KITH_OK;
+}
+
+/* The row's own strings are copied, since a plugin may be closed before its values are printed. */
+static kith_status remember(kith_ctx *ctx, kith_config *config, const kith_section *section, const kith_param *row,
+                            const kith_entry *entry)
+{
+    kith_bound *known = kith_config_bound(config, section->name, row->key);
+    if (known) {
+        known->used |= section->used;
+        return KITH_OK;
+    }
+    kith_bound bound = {
+        .section = section->name, .used = section->used, .source = entry ? entry->source : "the default"};
+    KITH_TRY(kith_config_text_of(ctx, config, &bound.key, "%s", row->key));
+    KITH_TRY(kith_config_text_of(ctx, config, &bound.text, "%s", entry ? entry->text : row->fallback));
+    KITH_TRY(kith_config_text_of(ctx, config, &bound.unit, "%s", row->unit));
+    KITH_TRY(kith_config_text_of(ctx, config, &bound.doc, "%s", row->doc));
+    KITH_TRY(kith_config_grow(ctx, (void **)&config->bound, config->bounds, sizeof bound));
+    config->bound[config->bounds++] = bound;
+    return KITH_OK;
+}
+
+static kith_status bind_row(kith_ctx *ctx, kith_config *config, const kith_section *section, const kith_param *row,
+                            void *target)
+{
+    const kith_entry *entry = find_entry(config, section->name, row->key);
+    const char *text = entry ? entry->text : row->fallback;
+    kith_value value;
+    kith_why why;
+    if (!kith_value_read(row, text, &value, &why))
+        return kith_fail(ctx, KITH_ECONFIG, "%s: %s.%s = %s %s", entry ? entry->prefix : "the default", section->name,
+                         row->key, *text ? text : "''", why.text);
+    if (target) KITH_TRY(store(ctx, config, row, text, &value, target));
+    return remember(ctx, config, section, row, entry);
+}
+
+kith_status kith_config_bind(kith_ctx *ctx, kith_config *config, const char *section, const kith_param *params,
+                             size_t count, bool used, void *target)
+{
+    if (used && count && !target)
+        return kith_fail(ctx, KITH_EINTERNAL, "section [%s] has no struct to go to; give one", section);
+    KITH_TRY(check_keys(ctx, config, section, params, count));
+    KITH_TRY(kith_config_mention(ctx, config, section, NULL, NULL));
+    kith_section *bound = kith_config_section(config, section);
+    bound->used |= used;
+    for (size_t i = 0; i < count; i++)
+        KITH_TRY(bind_row(ctx, config, bound, &params[i], target));
+    if (!bound->used && !bound->bound && bound->where)
+        kith_note(ctx, "%s: section [%s] is not used by this run", bound->origin, section);
+    bound->bound = true;
+    return KITH_OK;
+}

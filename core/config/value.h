@@ -1,0 +1,52 @@
+/* Values as text: what a parameter row accepts, and what is wrong with a text that it does not.
+ *
+ * Ownership: nothing is allocated; results are plain values. Threads: any.
+ * Errors: false, with *why worded to follow "section.key = text ".
+ */
+#ifndef KITH_VALUE_H
+#define KITH_VALUE_H
+
+#include <kith/plugin.h>
+#include <stdbool.h>
+
+enum {
+    KITH_LINE_BYTES = 197, /* inih's buffer of 200 without "\r\n" and the terminator */
+    KITH_KEY_BYTES = 49,   /* inih cuts longer names of sections and keys */
+    KITH_ITEMS = 100,      /* "0,0,..." of KITH_LINE_BYTES has no more */
+    KITH_CHOICES = 64,
+};
+
+typedef struct kith_why {
+    char text[640];
+} kith_why;
+
+/* Words what is wrong; false, so that it can be returned. */
+bool kith_because(kith_why *why, const char *format, ...) KITH_PRINTF(2, 3);
+
+/* What a text means to a row; which member counts depends on the row's type. Strings and paths have none. */
+typedef struct kith_value {
+    int64_t integer;
+    double real;
+    bool truth;
+    int choice;
+    size_t count;
+    double item[KITH_ITEMS];
+} kith_value;
+
+bool kith_value_read(const kith_param *row, const char *text, kith_value *value, kith_why *why);
+
+/* The size and alignment of what lies at a row's offset; 0 for an unknown type. */
+size_t kith_type_size(uint32_t type);
+const char *kith_type_name(uint32_t type);
+/* Whether a row's domain can be read; *why says what it should look like. */
+bool kith_domain_check(const kith_param *row, kith_why *why);
+
+/* Whether "key = text" survives being written to a file and read again: the length, and no comment mark that would
+ * swallow a part of the text. */
+bool kith_value_survives(const char *key, const char *text, kith_why *why);
+/* Whether bytes are one line of UTF-8 text. *why names the byte and its column. */
+bool kith_text_check(const char *text, size_t length, kith_why *why);
+/* Lower-case letters, digits and `also`; 1 .. KITH_KEY_BYTES of them. */
+bool kith_name_check(const char *name, char also);
+
+#endif

@@ -1,0 +1,72 @@
+/* The hot path: picked rows, converted and scaled into a batch. Products and sums are elementwise, so the vector width does
+ * not change the bits. */
+#include "data/internal.h"
+
+#include <string.h>
+
+#if defined(__x86_64__) && defined(__gnu_linux__) && defined(__GNUC__) && !defined(__clang__) &&                       \
+    !defined(__SANITIZE_ADDRESS__)
+#define WIDE __attribute__((target_clones("avx2", "default")))
+#else
+#define WIDE
+#endif
+
+/* How many rows ahead the memory is asked for: rows of a shuffled batch lie anywhere in the pool. */
+enum { AHEAD = 2, LINE = 64 };
+
+WIDE static void scale_bytes(size_t n, const uint8_t *restrict from, const kith_real *restrict scale,
+                             const kith_real *restrict shift, kith_real *restrict to)
+{
+    for (size_t f = 0; f < n; f++) to[f] = (kith_real)from[f] * scale[f] + shift[f];
+}
+
+WIDE static void scale_reals(size_t n, const kith_real *restrict from, const kith_real *restrict scale,
+                             const kith_real *restrict shift, kith_real *restrict to)
+{
+    for (size_t f = 0; f < n; f++) to[f] = from[f] * scale[f] + shift[f];
+}
+
+static void convert(const kith_data *data, const unsigned char *from, kith_real *to)
+{
+    const size_t n = data->info.shape.features;
+    if (data->info.store == KITH_STORE_U8)
+        scale_bytes(n, from, data->scale, data->shift, to);
+    else if (data->plain)
+        memcpy(to, from, n * sizeof *to);
+    else
+        scale_reals(n, (const kith_real *)(const void *)from, data->scale, data->shift, to);
+}
+
+static void fetch(const unsigned char *row, size_t bytes)
+{
+    for (size_t at = 0; at < bytes; at += LINE) __builtin_prefetch(row + at);
+}
+
+static size_t row_of(const kith_data *data, uint32_t index)
+{
+    return data->held ? data->held[index] : index;
+}
+
+void kith_data_gather(const kith_data *data, const uint32_t *index, size_t count, kith_real *x, int32_t *label)
+{
+    const kith_rows *rows = &data->split[KITH_TRAIN];
+    const size_t features = data->info.shape.features, bytes = features * kith_store_size(data);
+    const unsigned char *base = rows->feature;
+    for (size_t k = 0; k < count; k++) {
+        if (k + AHEAD < count) fetch(base + row_of(data, index[k + AHEAD]) * bytes, bytes);
+        const size_t row = row_of(data, index[k]);
+        convert(data, base + row * bytes, x + k * features);
+        if (rows->label) label[k] = rows->label[row];
+    }
+}
+
+void kith_data_test(const kith_data *data, size_t first, size_t count, kith_real *x, int32_t *label)
+{
+    const kith_rows *rows = &data->split[KITH_TEST];
+    const size_t features = data->info.shape.features, bytes = features * kith_store_size(data);
+    const unsigned char *base = rows->feature;
+    for (size_t k = 0; k < count; k++) {
+        convert(data, base + (first + k) * bytes, x + k * features);
+        if (rows->label) label[k] = rows->label[first + k];
+    }
+}

@@ -1,0 +1,125 @@
+/* Pooled data: loaded once per domain into boards, checked, compared between domains, dealt. */
+#include "data/internal.h"
+
+#include "config/config.h"
+
+#include <string.h>
+#include <xxhash.h>
+
+static const char *const split_names[] = {[KITH_TRAIN] = "training", [KITH_TEST] = "test"};
+
+/* [all] Room for one split. */
+static kith_status make_room(kith_ctx *ctx, kith_data *data, kith_split split, void **feature, int32_t **label)
+{
+    const size_t count = data->info.examples[split], features = data->info.shape.features;
+    char what[64];
+    void *row = NULL;
+    *label = NULL;
+    snprintf(what, sizeof what, "the %s examples", split_names[split]);
+    KITH_TRY(kith_data_board(ctx, data, what, count * features, kith_store_size(data), feature));
+    if (data->info.shape.classes == 0) return KITH_OK;
+    snprintf(what, sizeof what, "the %s labels", split_names[split]);
+    KITH_TRY(kith_data_board(ctx, data, what, count, sizeof(int32_t), &row));
+    *label = row;
+    return KITH_OK;
+}
+
+/* By one worker of each domain. */
+static kith_status load_split(kith_ctx *ctx, kith_data *data, kith_split split, void *feature, int32_t *label)
+{
+    char what[128];
+    const kith_rows rows = {feature, label, data->info.examples[split]};
+    snprintf(what, sizeof what, "%s, %s examples", data->dataset.plugin->id, split_names[split]);
+    KITH_TRY(data->ops->load(data->dataset.self, ctx, split, feature, label));
+    return kith_rows_check(ctx, &data->info, what, &rows);
+}
+
+static uint64_t digest(const kith_data *data)
+{
+    uint64_t sum = 0;
+    for (int split = 0; split < 2; split++) {
+        const kith_rows *rows = &data->split[split];
+        const size_t numbers = rows->count * data->info.shape.features;
+        if (rows->count) sum = XXH3_64bits_withSeed(rows->feature, numbers * kith_store_size(data), sum);
+        if (rows->label) sum = XXH3_64bits_withSeed(rows->label, rows->count * sizeof *rows->label, sum);
+    }
+    return sum;
+}
+
+kith_status kith_data_load_pool(kith_ctx *ctx, kith_data *data)
+{
+    const bool first = kith_exchange_place(data->ex)->local == 0;
+    for (int split = 0; split < 2; split++) {
+        void *feature = NULL;
+        int32_t *label = NULL;
+        if (data->info.examples[split] == 0) continue;
+        KITH_TRY(make_room(ctx, data, (kith_split)split, &feature, &label));
+        const kith_status status = first ? load_split(ctx, data, (kith_split)split, feature, label) : KITH_OK;
+        KITH_TRY(kith_data_publish(data, status));
+        data->split[split] = (kith_rows){feature, label, data->info.examples[split]};
+    }
+    const uint64_t mine[] = {first ? digest(data) : 0};
+    return kith_data_compare(ctx, data, mine, 1);
+}
+
+/* By one worker of each domain: users first where the partition is by them. */
+static kith_status make_deal(kith_ctx *ctx, kith_data *data, kith_deal_task *task, kith_deal *deal)
+{
+    uint32_t *user = NULL;
+    kith_status status = KITH_OK;
+    if (task->how->kind == KITH_PARTITION_NATURAL) {
+        status = KITH_ALLOC(ctx, "the examples' users", task->examples, &user);
+        if (status == KITH_OK) status = data->ops->owner(data->dataset.self, ctx, KITH_TRAIN, user);
+    }
+    task->user = user;
+    if (status == KITH_OK) status = kith_deal_make(ctx, task, deal);
+    kith_free(user);
+    return status;
+}
+
+/* [all] Shares the first worker's deal with its domain. */
+static kith_status share_deal(kith_ctx *ctx, kith_data *data, kith_status status, const kith_deal *deal)
+{
+    const bool first = kith_exchange_place(data->ex)->local == 0;
+    void *offset = NULL, *index = NULL;
+    const kith_status mine = status;
+    status = kith_data_board(ctx, data, "the partition's offsets", data->learners + 1, sizeof *deal->offset, &offset);
+    if (status != KITH_OK) return status;
+    if (first && mine == KITH_OK) memcpy(offset, deal->offset, (data->learners + 1) * sizeof *deal->offset);
+    KITH_TRY(kith_data_publish(data, mine));
+    data->offset = offset;
+    KITH_TRY(kith_data_board(ctx, data, "the partition's examples", data->offset[data->learners], sizeof *deal->index,
+                             &index));
+    if (first) memcpy(index, deal->index, data->offset[data->learners] * sizeof *deal->index);
+    data->index = index;
+    return kith_data_publish(data, KITH_OK);
+}
+
+static kith_status check_natural(kith_ctx *ctx, const kith_data *data)
+{
+    if (KITH_HAS(data->ops, data->dataset.plugin->ops_size, kith_dataset, owner) && data->info.users) return KITH_OK;
+    return kith_config_refuse(ctx, data->config, "partition", "kind",
+                              "the data set %s does not come by user; choose iid or another kind",
+                              data->dataset.plugin->id);
+}
+
+kith_status kith_data_deal(kith_ctx *ctx, kith_data *data, const kith_partition_config *how, uint64_t seed)
+{
+    kith_partition_config resolved = *how;
+    if (resolved.kind == KITH_PARTITION_AUTO) resolved.kind = KITH_PARTITION_IID;
+    kith_deal_task task = {.config = data->config,
+                           .how = &resolved,
+                           .learners = data->learners,
+                           .examples = data->info.examples[KITH_TRAIN],
+                           .classes = data->info.shape.classes,
+                           .label = data->split[KITH_TRAIN].label,
+                           .users = data->info.users == SIZE_MAX ? data->learners : data->info.users,
+                           .seed = seed};
+    kith_deal deal = {0};
+    kith_status status = KITH_OK;
+    if (resolved.kind == KITH_PARTITION_NATURAL) status = check_natural(ctx, data);
+    if (status == KITH_OK && kith_exchange_place(data->ex)->local == 0) status = make_deal(ctx, data, &task, &deal);
+    status = share_deal(ctx, data, status, &deal);
+    kith_deal_free(&deal);
+    return status;
+}

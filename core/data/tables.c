@@ -1,0 +1,36 @@
+#include "data/data.h"
+
+#include <stddef.h>
+
+#define ROW(member, key_type, text, range, of, sentence) \
+    {#member, key_type, 0, offsetof(SECTION, member), text, range, of, sentence}
+
+#define SECTION kith_partition_config
+const kith_param kith_partition_params[] = {
+    ROW(kind, KITH_TYPE_CHOICE, "auto",
+        "auto|iid|sequential|dirichlet|dirichlet-class|shards|label-k|lognormal|power-law|natural|file", "",
+        "how the training examples are dealt to learners; auto is natural for generated data, else iid"),
+    ROW(alpha, KITH_TYPE_REAL, "0.5", "(0,inf)", "",
+        "dirichlet, dirichlet-class: concentration, small is skewed; power-law: exponent of the sizes"),
+    ROW(sigma, KITH_TYPE_REAL, "1", "[0,20]", "", "lognormal: standard deviation of the sizes' logarithm"),
+    ROW(labels, KITH_TYPE_INT, "2", "1..", "labels", "label-k: how many labels each learner holds"),
+    ROW(shards, KITH_TYPE_INT, "2", "1..", "shards", "shards: how many runs of like labels each learner holds"),
+    ROW(samples, KITH_TYPE_INT, "0", "0..", "examples",
+        "dirichlet: how many examples each learner holds; 0 is the pool's size over the number of learners"),
+    ROW(least, KITH_TYPE_INT, "10", "1..", "examples", "dirichlet-class: how many examples each learner has at least"),
+    ROW(file, KITH_TYPE_PATH, "", "", "", "file: lines of learner,example, both counted from 0"),
+};
+#undef SECTION
+const size_t kith_partition_param_count = sizeof kith_partition_params / sizeof *kith_partition_params;
+
+#define SECTION kith_data_config
+const kith_param kith_data_params[] = {
+    ROW(scaling, KITH_TYPE_CHOICE, "auto", "auto|raw|unit|standard|feature", "",
+        "unit: bytes / 255; standard: zero mean and unit deviation over all training numbers; feature: the same feature by "
+        "feature; auto: unit for bytes, raw for reals"),
+    ROW(eval_examples, KITH_TYPE_INT, "0", "0..", "examples", "test on the first so many test examples; 0 is all"),
+    ROW(eval_users, KITH_TYPE_INT, "100", "1..", "learners",
+        "generated data: test on the test examples of the first so many learners"),
+};
+#undef SECTION
+const size_t kith_data_param_count = sizeof kith_data_params / sizeof *kith_data_params;

@@ -1,0 +1,81 @@
+/* Participation: who arrives at each server step, from which version, after how many local steps.
+ *
+ * A plan is a pure function of the configuration and the seed; it never looks at a vector. So every worker draws the same
+ * plan without a message, and a dry run tells beforehand how much memory the real one needs.
+ *
+ * Ownership: the plan owns the step it hands out, valid until the next call. Threads: one.
+ * Letters: N learners, m arrivals a step, K local steps, tau staleness.
+ */
+#ifndef KITH_PARTICIPATION_H
+#define KITH_PARTICIPATION_H
+
+#include "engine/settings.h"
+
+#include <kith/federated.h>
+
+typedef struct kith_plan kith_plan;
+
+/* What a plan must know of the rest of the run. */
+typedef struct kith_plan_about {
+    const kith_participation_config *participation;
+    const kith_local_config *local;
+    const kith_config *config; /* for messages; may be NULL in tests */
+    size_t learners;           /* N */
+    uint64_t seed;             /* of participation */
+    double bytes_down, bytes_up; /* of one visit, for the clock's links */
+    /* n_i; asked for only where it matters. */
+    size_t (*examples)(const void *data, size_t learner);
+    const void *data;
+} kith_plan_about;
+
+/* One server step t. Versions of the model lie in slots that the plan hands out: a slot is taken again only when no visit to
+ * come starts from its version. */
+typedef struct kith_step {
+    uint64_t round; /* t = 0, 1, ... */
+    double time;    /* virtual time at which the step is made, s */
+    size_t count;   /* m */
+    const kith_arrival *arrival; /* [m] */
+    const uint32_t *slot;        /* [m]: where the version is that each arrival pulled */
+    uint32_t current, next;      /* the slots of version t and of version t + 1; never the same */
+} kith_step;
+
+/* Refuses, with KITH_ECONFIG, more arrivals than a step can have (m > N where learners are drawn without replacement, or
+ * m > concurrency where deliverers wait), and weights that are no weights. Version 0 lies in slot 0. */
+kith_status kith_plan_open(kith_ctx *ctx, const kith_plan_about *about, kith_plan **out) KITH_CHECKED;
+void kith_plan_close(kith_plan *plan);
+/* Draws the next step. Never fails once open. */
+const kith_step *kith_plan_next(kith_plan *plan);
+/* Over visits that are under way (clock): how many, and the sum of what their staleness is by now. */
+void kith_plan_underway(const kith_plan *plan, size_t *visits, uint64_t *staleness);
+
+typedef struct kith_plan_extent {
+    size_t slots; /* how many versions must fit in memory at a time */
+    size_t seen;     /* distinct learners that arrive at all */
+    size_t steps;    /* the largest K */
+} kith_plan_extent;
+/* Draws a whole plan of `rounds` steps and throws it away. */
+kith_status kith_plan_measure(kith_ctx *ctx, const kith_plan_about *about, uint64_t rounds,
+                              kith_plan_extent *out) KITH_CHECKED;
+
+/* Draws learners by weight, with or without replacement. */
+typedef struct kith_sampler kith_sampler;
+/* weight NULL: uniform. Weights are copied; they must be finite, not negative, with a positive sum (KITH_ECONFIG). */
+kith_status kith_sampler_open(kith_ctx *ctx, size_t learners, const double *weight, kith_sampler **out) KITH_CHECKED;
+void kith_sampler_close(kith_sampler *sampler);
+/* How many learners can be drawn at all. */
+size_t kith_sampler_support(const kith_sampler *sampler);
+/* out[0..count-1]; without replacement (successive sampling) count must not exceed the support. */
+void kith_sampler_draw(kith_sampler *sampler, kith_stream *stream, bool replacement, size_t count, uint32_t *out);
+
+/* The clock's own part of a plan. */
+typedef struct kith_clock kith_clock;
+kith_status kith_clock_open(kith_ctx *ctx, const kith_plan_about *about, kith_clock **out) KITH_CHECKED;
+void kith_clock_close(kith_clock *clock);
+/* Fills arrival[0..m-1], slot[0..m-1] and the rest of a step whose round and count are set. */
+void kith_clock_step(kith_clock *clock, kith_step *step, kith_arrival *arrival, uint32_t *slot);
+void kith_clock_underway(const kith_clock *clock, size_t *visits, uint64_t *staleness);
+
+/* K of a learner's visit number v. */
+size_t kith_plan_steps(const kith_plan_about *about, size_t learner, uint64_t number);
+
+#endif

@@ -1,0 +1,94 @@
+/* The host's own sections of a configuration: [run], [local], [participation], [eval].
+ *
+ * Each struct is filled by kith_config_bind from the table beside it. The [data] and [partition] sections are in data/data.h.
+ */
+#ifndef KITH_SETTINGS_H
+#define KITH_SETTINGS_H
+
+#include "config/config.h"
+
+typedef struct kith_run_config {
+    const char *algorithm, *model, *dataset, *topology;
+    const char *folder;
+    int64_t learners; /* N */
+    int64_t rounds;   /* T */
+    int64_t seed;
+    int64_t seed_data, seed_init, seed_participation, seed_batches; /* -1: run.seed */
+} kith_run_config;
+
+typedef enum kith_work_unit { KITH_UNIT_STEPS = 0, KITH_UNIT_EPOCHS } kith_work_unit;
+typedef enum kith_steps_kind { KITH_STEPS_CONSTANT = 0, KITH_STEPS_UNIFORM } kith_steps_kind;
+typedef enum kith_lr_schedule { KITH_LR_CONSTANT = 0, KITH_LR_STEP, KITH_LR_COSINE, KITH_LR_INVERSE_SQRT } kith_lr_schedule;
+typedef enum kith_batches { KITH_BATCHES_EPOCH = 0, KITH_BATCHES_REPLACEMENT } kith_batches;
+
+typedef struct kith_local_config {
+    double lr; /* eta_L */
+    int lr_schedule;
+    double lr_decay;
+    int64_t lr_every; /* rounds */
+    double momentum;
+    double weight_decay;
+    int64_t batch; /* B; 0: all examples of the learner */
+    int batches;
+    int64_t steps; /* c */
+    int steps_kind;
+    int unit;
+} kith_local_config;
+
+typedef enum kith_participation_kind {
+    KITH_PARTICIPATION_COHORT = 0,
+    KITH_PARTICIPATION_STALENESS,
+    KITH_PARTICIPATION_CLOCK,
+} kith_participation_kind;
+typedef enum kith_weights_kind {
+    KITH_WEIGHTS_UNIFORM = 0,
+    KITH_WEIGHTS_EXAMPLES,
+    KITH_WEIGHTS_POWER,
+    KITH_WEIGHTS_FILE,
+} kith_weights_kind;
+typedef enum kith_delay_kind { KITH_DELAY_UNIFORM = 0, KITH_DELAY_CONSTANT } kith_delay_kind;
+typedef enum kith_time_kind {
+    KITH_TIME_CONSTANT = 0,
+    KITH_TIME_EXPONENTIAL,
+    KITH_TIME_LOGNORMAL,
+    KITH_TIME_HALF_NORMAL,
+    KITH_TIME_UNIFORM,
+} kith_time_kind;
+
+typedef struct kith_participation_config {
+    int kind;
+    int64_t arrivals; /* m */
+    int weights;
+    double skew;
+    const char *weights_file;
+    bool replacement;
+    int delay;
+    int64_t staleness; /* s, or the constant delay */
+    int64_t concurrency;
+    bool wait;
+    int compute;
+    double compute_time;  /* s per local step, mean */
+    double compute_sigma; /* of the lognormal */
+    double speed_sigma;   /* of the learners' lognormal speeds */
+    double latency;       /* s, each way */
+    double bandwidth;     /* bytes/s, each way; 0: infinite */
+} kith_participation_config;
+
+typedef struct kith_eval_config {
+    int64_t every; /* rounds; 0: at the end only */
+    int64_t lane;  /* test examples a lane */
+} kith_eval_config;
+
+extern const kith_param kith_run_params[], kith_local_params[], kith_participation_params[], kith_eval_params[];
+extern const size_t kith_run_param_count, kith_local_param_count, kith_participation_param_count, kith_eval_param_count;
+
+/* Says (kith_note) which values given in [participation] its kind does not read. */
+void kith_participation_unread(kith_ctx *ctx, const kith_config *config, const kith_participation_config *p);
+
+/* eta_L in a round, by local.lr_schedule. */
+double kith_local_lr(const kith_local_config *local, uint64_t round, uint64_t rounds);
+
+/* The i-th seed with its default. */
+uint64_t kith_run_seed(const kith_run_config *run, int64_t own);
+
+#endif

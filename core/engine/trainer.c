@@ -1,0 +1,191 @@
+#include "engine/trainer.h"
+
+#include <kith/nn.h>
+
+#include <math.h>
+
+struct kith_trainer {
+    kith_trainer_about about;
+    const kith_model *model;
+    /* buffers, each with its room */
+    kith_real *x; /* (batch, F) */
+    int32_t *label;
+    void *workspace;
+    size_t batch;
+    uint32_t *order; /* a permutation of the learner's examples, drawn as far as it is used */
+    size_t examples_room;
+    kith_real *g, *u; /* (d) */
+    /* this visit */
+    size_t examples, drawn; /* n_i; how many of the permutation this epoch has used */
+    kith_stream batches, noise;
+    double loss, losses;
+};
+
+void kith_trainer_close(kith_trainer *t)
+{
+    if (!t) return;
+    kith_free(t->x);
+    kith_free(t->label);
+    kith_free(t->workspace);
+    kith_free(t->order);
+    kith_free(t->g);
+    kith_free(t->u);
+    kith_free(t);
+}
+
+kith_status kith_trainer_reserve(kith_ctx *ctx, kith_trainer *t, size_t batch)
+{
+    if (batch <= t->batch) return KITH_OK;
+    kith_free(t->x);
+    kith_free(t->label);
+    kith_free(t->workspace);
+    t->x = NULL;
+    t->label = NULL;
+    t->workspace = NULL;
+    t->batch = 0;
+    size_t numbers = 0;
+    if (__builtin_mul_overflow(batch, kith_data_shape(t->about.data)->features, &numbers))
+        return kith_fail(ctx, KITH_EMEMORY, "a batch of %zu examples is more than can be addressed; lower local.batch", batch);
+    KITH_TRY(KITH_ALLOC(ctx, "batch", numbers, &t->x));
+    KITH_TRY(KITH_ALLOC(ctx, "batch labels", batch, &t->label));
+    KITH_TRY(kith_alloc(ctx, "model workspace", t->model->workspace(t->about.model->self, batch), 1, &t->workspace));
+    t->batch = batch;
+    return KITH_OK;
+}
+
+static kith_status reserve_examples(kith_ctx *ctx, kith_trainer *t, size_t examples)
+{
+    if (examples <= t->examples_room) return KITH_OK;
+    kith_free(t->order);
+    t->order = NULL;
+    t->examples_room = 0;
+    KITH_TRY(KITH_ALLOC(ctx, "example order", examples, &t->order));
+    t->examples_room = examples;
+    return KITH_OK;
+}
+
+static size_t batch_of(const kith_trainer *t, size_t examples)
+{
+    const size_t batch = (size_t)t->about.local->batch;
+    if (batch == 0) return examples;
+    return t->about.local->batches == KITH_BATCHES_EPOCH && batch > examples ? examples : batch;
+}
+
+kith_status kith_trainer_open(kith_ctx *ctx, const kith_trainer_about *about, kith_trainer **out)
+{
+    kith_trainer *t = NULL;
+    KITH_TRY(KITH_ALLOC(ctx, "trainer", 1, &t));
+    t->about = *about;
+    t->model = about->model->plugin->ops;
+    kith_status status = KITH_ALLOC(ctx, "gradient", about->dimension, &t->g);
+    if (status == KITH_OK && about->local->momentum > 0.0)
+        status = KITH_ALLOC(ctx, "momentum", about->dimension, &t->u);
+    if (status == KITH_OK && about->largest) status = reserve_examples(ctx, t, about->largest);
+    if (status == KITH_OK && about->largest) status = kith_trainer_reserve(ctx, t, batch_of(t, about->largest));
+    if (status != KITH_OK) {
+        kith_trainer_close(t);
+        return status;
+    }
+    *out = t;
+    return KITH_OK;
+}
+
+kith_status kith_trainer_begin(kith_trainer *t, kith_visit *v)
+{
+    const size_t examples = kith_data_size(t->about.data, v->learner);
+    KITH_TRY(reserve_examples(v->ctx, t, examples));
+    KITH_TRY(kith_trainer_reserve(v->ctx, t, batch_of(t, examples)));
+    KITH_TRY(kith_data_visit(v->ctx, t->about.data, v->learner));
+    t->examples = examples;
+    t->drawn = examples; /* the first batch begins an epoch */
+    t->batches = kith_stream_at(t->about.seed, KITH_FOR_BATCH, v->learner, v->number);
+    t->noise = kith_stream_at(t->about.seed, KITH_FOR_NOISE, v->learner, v->number);
+    t->loss = t->losses = 0.0;
+    v->examples = (double)examples;
+    v->trainer = t;
+    return KITH_OK;
+}
+
+void kith_trainer_losses(const kith_trainer *t, double *sum, double *count)
+{
+    *sum = t->loss;
+    *count = t->losses;
+}
+
+/* Fisher-Yates, only as far as this batch reaches: a visit of a few steps need not shuffle a large learner. */
+static const uint32_t *next_of_epoch(kith_trainer *t, size_t *count)
+{
+    if (t->drawn == t->examples) {
+        for (size_t i = 0; i < t->examples; i++) t->order[i] = (uint32_t)i;
+        t->drawn = 0;
+    }
+    const size_t left = t->examples - t->drawn, batch = batch_of(t, t->examples);
+    const size_t first = t->drawn;
+    *count = batch < left ? batch : left;
+    for (size_t k = 0; k < *count; k++, t->drawn++) {
+        const size_t j = t->drawn + (size_t)kith_draw_below(&t->batches, t->examples - t->drawn);
+        const uint32_t held = t->order[j];
+        t->order[j] = t->order[t->drawn];
+        t->order[t->drawn] = held;
+    }
+    return t->order + first;
+}
+
+static void gather(kith_trainer *t, size_t *count)
+{
+    enum { CHUNK = 256 };
+    if (t->about.local->batches == KITH_BATCHES_EPOCH || t->about.local->batch == 0) {
+        const uint32_t *index = next_of_epoch(t, count);
+        kith_data_gather(t->about.data, index, *count, t->x, t->label);
+        return;
+    }
+    const size_t features = kith_data_shape(t->about.data)->features;
+    uint32_t index[CHUNK];
+    *count = (size_t)t->about.local->batch;
+    for (size_t k = 0; k < *count; k += CHUNK) {
+        const size_t n = *count - k < CHUNK ? *count - k : CHUNK;
+        for (size_t i = 0; i < n; i++) index[i] = (uint32_t)kith_draw_below(&t->batches, t->examples);
+        kith_data_gather(t->about.data, index, n, t->x + k * features, t->label + k);
+    }
+}
+
+kith_status kith_visit_gradient(kith_visit *v, const kith_real *x, kith_real *g)
+{
+    kith_trainer *t = v->trainer;
+    kith_batch batch = {.x = t->x, .noise = &t->noise};
+    gather(t, &batch.count);
+    if (kith_data_shape(t->about.data)->classes) batch.label = t->label;
+    double loss = 0.0;
+    t->model->gradient(t->about.model->self, x, &batch, t->workspace, g, &loss);
+    t->loss += loss;
+    t->losses += 1.0;
+    if (isfinite(loss)) return KITH_OK;
+    return kith_fail(v->ctx, KITH_EDIVERGED,
+                     "the loss of learner %zu is not finite in round %llu, local step %.0f of %zu; lower local.lr (%g there)"
+                     " or the server's learning rate",
+                     v->learner, (unsigned long long)v->round, t->losses, v->steps, v->lr);
+}
+
+kith_status kith_visit_sgd(kith_visit *v, const kith_sgd *how, kith_real *y, kith_real *sum)
+{
+    kith_trainer *t = v->trainer;
+    const kith_local_config *local = t->about.local;
+    const size_t d = v->dimension;
+    if (t->u) kith_clear(d, t->u);
+    if (sum) kith_clear(d, sum);
+    for (size_t k = 0; k < v->steps; k++) {
+        KITH_TRY(kith_visit_gradient(v, y, t->g));
+        if (how && how->correct) how->correct(how->arg, v, y, t->g);
+        kith_sgd_update(d, (kith_real)v->lr, (kith_real)local->weight_decay, (kith_real)local->momentum, t->g, t->u, y,
+                        sum);
+    }
+    return KITH_OK;
+}
+
+void kith_trainer_test(kith_trainer *t, const kith_real *x, size_t first, size_t count, kith_score *score)
+{
+    kith_data_test(t->about.data, first, count, t->x, t->label);
+    const kith_batch batch = {
+        .count = count, .x = t->x, .label = kith_data_shape(t->about.data)->classes ? t->label : NULL};
+    t->model->evaluate(t->about.model->self, x, &batch, t->workspace, score);
+}

@@ -1,0 +1,111 @@
+/* What the files of this folder share, and its unit test looks into.
+ *
+ * Ownership: the exchange owns its communicators, its layout and the buffers for moving data between domains.
+ * Threads: one per worker. Errors: worded with kith_fail in the context given.
+ */
+#ifndef KITH_EXCHANGE_INSIDE_H
+#define KITH_EXCHANGE_INSIDE_H
+
+#include "exchange/exchange.h"
+
+#include <mpi.h>
+
+/* Who stands where: computed by every worker from the same table, so identical on all. */
+typedef struct kith_layout {
+    size_t workers, domains, hosts;
+    size_t *worker_of_rank; /* (workers) */
+    size_t *first;          /* (domains + 1): domain D has the workers first[D]..first[D + 1] - 1 */
+    size_t *host_of_domain; /* (domains) */
+} kith_layout;
+
+/* Memory that the workers of a domain share. */
+typedef struct kith_share {
+    void *memory;
+    size_t bytes;
+} kith_share;
+
+/* One direction between this domain and another: the pieces of listed rows that go that way, as a stream of bytes. */
+typedef struct kith_stream {
+    size_t from, to;   /* domains */
+    size_t index, end; /* in the list: the entry being moved, and where the list ends */
+    size_t lo, hi;     /* the bytes of each row that are moved */
+    size_t offset;     /* how far the row being moved is done */
+    unsigned char *buffer;
+} kith_stream;
+
+/* Only the first worker of a domain, and only if there are several domains, has one. */
+typedef struct kith_courier {
+    size_t chunk;                 /* bytes of each buffer */
+    kith_stream *sends, *arrivals; /* (domains) each */
+    MPI_Request *requests;        /* (2 domains) */
+    MPI_Status *statuses;         /* (2 domains) */
+    size_t *request_arrival;      /* (2 domains): which arrival a request is for; SIZE_MAX: a send */
+    unsigned char *staging;       /* (2 domains, chunk) */
+} kith_courier;
+
+struct kith_exchange {
+    kith_ctx *ctx;     /* the caller's; for functions that are not given one */
+    kith_ctx *trouble; /* what this worker has to say, until it is agreed that it is the one to speak */
+    kith_place place;
+    kith_layout layout;
+    kith_courier courier;
+    size_t host_domains; /* domains on this host */
+    bool launched, speaker;
+    MPI_Comm all, domain, leaders;
+    uint64_t bytes, messages;
+};
+
+struct kith_board {
+    kith_exchange *ex;
+    kith_share share;
+    size_t rows, length, size; /* size: bytes of an element */
+    size_t stride;             /* bytes from row to row */
+};
+
+/* KITH_OK, or KITH_EEXCHANGE with MPI's own words; `doing` completes "MPI failed while ...". */
+kith_status kith_mpi_check(kith_ctx *ctx, const char *doing, int code) KITH_CHECKED;
+
+/* [all] Agrees on `mine`, which was worded in ex->trouble; the worker that speaks gets the message into ctx. */
+kith_status kith_exchange_settle(kith_ctx *ctx, kith_exchange *ex, kith_status mine) KITH_CHECKED;
+
+/* Buffers for the domain's first worker; nothing on other workers or with one domain. */
+kith_status kith_courier_create(kith_ctx *ctx, kith_exchange *ex) KITH_CHECKED;
+void kith_courier_destroy(kith_courier *courier);
+
+/* [all] Zeroed memory for the domain, checked and reserved as kith_board_create promises. */
+kith_status kith_share_create(kith_ctx *ctx, kith_exchange *ex, const char *what, size_t bytes, kith_share *out)
+    KITH_CHECKED;
+void kith_share_destroy(kith_share *share);
+
+/* [all] Publishes the rows of a board that has one per block of a vector of `length`, each written by its block's
+ * owner. */
+kith_status kith_board_publish_blocks(kith_board *board, kith_status mine, size_t length) KITH_CHECKED;
+
+/* Blocks of a vector of `length` that the workers of a domain own: first..last-1. */
+void kith_domain_slice(const kith_exchange *ex, size_t domain, size_t length, size_t *first, size_t *last);
+
+/* Whether more workers will run on this host than it has cores for this job. To be asked before MPI_Init, under a
+ * launcher. */
+bool kith_cores_short(void);
+
+#pragma GCC visibility push(default)
+
+/* host_of_rank[r] is the lowest rank on r's host. Workers are ranks sorted by (host, rank), so that a host's are
+ * consecutive; each host's are cut into min(forced, workers there) domains, as even as possible. Free with
+ * kith_layout_destroy, also after a failure. */
+kith_status kith_layout_make(kith_ctx *ctx, const int *host_of_rank, size_t ranks, size_t forced, kith_layout *out)
+    KITH_CHECKED;
+void kith_layout_destroy(kith_layout *layout);
+
+/* The largest number in a list like Slurm's "4(x2),3"; 0 if there is none. */
+size_t kith_tasks_most(const char *list);
+
+/* kith_memory_available() for a machine whose /proc and /sys lie below `root`; UINT64_MAX if nothing can be read. */
+uint64_t kith_memory_available_under(const char *root);
+
+/* "1.5 GiB". Returns text. */
+const char *kith_bytes_text(uint64_t bytes, char text[32]);
+
+#pragma GCC visibility pop
+
+#endif

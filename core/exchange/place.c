@@ -1,0 +1,227 @@
+/* Starting, agreeing, ending: who this worker is among all. */
+#include "exchange/inside.h"
+#include "exchange/narrow.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+kith_status kith_mpi_check(kith_ctx *ctx, const char *doing, int code)
+{
+    if (code == MPI_SUCCESS) return KITH_OK;
+    char text[MPI_MAX_ERROR_STRING] = "";
+    int length = 0;
+    if (MPI_Error_string(code, text, &length) != MPI_SUCCESS) text[0] = '\0';
+    return kith_fail(ctx, KITH_EEXCHANGE, "MPI failed while %s: %s; check that every host and the network are up",
+                     doing, text[0] ? text : "no reason given");
+}
+
+/* Open MPI reads it during MPI_Init. A user's own choice stays. */
+static kith_status start_mpi(kith_ctx *ctx)
+{
+    int started = 0;
+    KITH_TRY(kith_mpi_check(ctx, "starting", MPI_Initialized(&started)));
+    if (started) return kith_fail(ctx, KITH_EINTERNAL, "MPI was started twice in one process; report this as a bug");
+    if (kith_cores_short() && setenv("OMPI_MCA_mpi_yield_when_idle", "1", 0))
+        return kith_fail(ctx, KITH_EMEMORY, "no memory for an environment variable");
+    KITH_TRY(kith_mpi_check(ctx, "starting", MPI_Init(NULL, NULL)));
+    /* Else a failing call would end the process without a word of ours. Communicators inherit it. */
+    return kith_mpi_check(ctx, "starting", MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN));
+}
+
+/* The lowest rank on each rank's host. */
+static kith_status find_hosts(kith_ctx *ctx, int rank, int *host_of_rank)
+{
+    MPI_Comm host = MPI_COMM_NULL;
+    KITH_TRY(kith_mpi_check(ctx, "finding who shares a host",
+                            MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, rank, MPI_INFO_NULL, &host)));
+    int lowest = rank;
+    KITH_TRY(kith_mpi_check(ctx, "finding who shares a host", MPI_Bcast(&lowest, 1, MPI_INT, 0, host)));
+    KITH_TRY(kith_mpi_check(ctx, "finding who shares a host", MPI_Comm_free(&host)));
+    return kith_mpi_check(ctx, "finding who shares a host",
+                          MPI_Allgather(&lowest, 1, MPI_INT, host_of_rank, 1, MPI_INT, MPI_COMM_WORLD));
+}
+
+static void find_place(kith_exchange *ex, size_t worker)
+{
+    const kith_layout *layout = &ex->layout;
+    kith_place *place = &ex->place;
+    size_t d = 0;
+    while (layout->first[d + 1] <= worker) d++;
+    *place = (kith_place){ .worker = worker, .workers = layout->workers, .domain = d, .domains = layout->domains,
+                           .local = worker - layout->first[d], .locals = layout->first[d + 1] - layout->first[d],
+                           .hosts = layout->hosts };
+    ex->host_domains = 0;
+    for (size_t i = 0; i < layout->domains; i++)
+        ex->host_domains += layout->host_of_domain[i] == layout->host_of_domain[d];
+}
+
+/* The three circles: all workers in order, this domain's, and the domains' first workers. */
+static kith_status split(kith_ctx *ctx, kith_exchange *ex)
+{
+    int worker = 0, domain = 0;
+    KITH_TRY(kith_narrow(ctx, "workers", ex->place.worker, &worker));
+    KITH_TRY(kith_narrow(ctx, "domains", ex->place.domain, &domain));
+    KITH_TRY(kith_mpi_check(ctx, "ordering workers", MPI_Comm_split(MPI_COMM_WORLD, 0, worker, &ex->all)));
+    KITH_TRY(kith_mpi_check(ctx, "splitting domains", MPI_Comm_split(ex->all, domain, worker, &ex->domain)));
+    return kith_mpi_check(ctx, "joining domains",
+                          MPI_Comm_split(ex->all, ex->place.local ? MPI_UNDEFINED : 0, worker, &ex->leaders));
+}
+
+static kith_status join_workers(kith_ctx *ctx, size_t domains, kith_exchange *ex)
+{
+    int rank = 0, ranks = 0, *host_of_rank = NULL;
+    KITH_TRY(start_mpi(ctx));
+    KITH_TRY(kith_mpi_check(ctx, "counting workers", MPI_Comm_rank(MPI_COMM_WORLD, &rank)));
+    KITH_TRY(kith_mpi_check(ctx, "counting workers", MPI_Comm_size(MPI_COMM_WORLD, &ranks)));
+    KITH_TRY(KITH_ALLOC(ctx, "workers", (size_t)ranks, &host_of_rank));
+    kith_status status = find_hosts(ctx, rank, host_of_rank);
+    if (status == KITH_OK) status = kith_layout_make(ctx, host_of_rank, (size_t)ranks, domains, &ex->layout);
+    kith_free(host_of_rank);
+    KITH_TRY(status);
+    find_place(ex, ex->layout.worker_of_rank[rank]);
+    return split(ctx, ex);
+}
+
+static kith_status be_alone(kith_ctx *ctx, kith_exchange *ex)
+{
+    static const int only_host[] = { 0 };
+    KITH_TRY(kith_layout_make(ctx, only_host, 1, 1, &ex->layout));
+    find_place(ex, 0);
+    return KITH_OK;
+}
+
+/* A fingerprint's digest decides; the start of its text is for the message. */
+typedef struct credential {
+    uint64_t length, low, high;
+    char text[512];
+} credential;
+
+static credential describe(const char *fingerprint)
+{
+    credential c = { .length = strlen(fingerprint) };
+    const XXH128_hash_t digest = XXH3_128bits(fingerprint, c.length);
+    c.low = digest.low64;
+    c.high = digest.high64;
+    memcpy(c.text, fingerprint, c.length < sizeof c.text ? c.length : sizeof c.text - 1);
+    return c;
+}
+
+static kith_status compare_fingerprints(kith_exchange *ex, const char *fingerprint)
+{
+    if (!ex->launched) return KITH_OK;
+    const credential own = describe(fingerprint);
+    credential first = own;
+    KITH_TRY(kith_mpi_check(ex->trouble, "comparing builds",
+                            MPI_Bcast(&first, (int)sizeof first, MPI_BYTE, 0, ex->all)));
+    if (first.length == own.length && first.low == own.low && first.high == own.high) return KITH_OK;
+    char host[64] = "";
+    if (gethostname(host, sizeof host - 1)) host[0] = '\0';
+    return kith_fail(ex->trouble, KITH_EEXCHANGE,
+                     "worker %zu on %s runs \"%s\" while worker 0 runs \"%s\"; results would differ: install the same "
+                     "build and BLIS on every host, with processors of one type",
+                     ex->place.worker, host, own.text, first.text);
+}
+
+static void end_mpi(kith_exchange *ex)
+{
+    MPI_Comm *const circles[] = { &ex->leaders, &ex->domain, &ex->all };
+    bool clean = true;
+    for (size_t i = 0; i < sizeof circles / sizeof *circles; i++)
+        if (*circles[i] != MPI_COMM_NULL) clean = MPI_Comm_free(circles[i]) == MPI_SUCCESS && clean;
+    if (MPI_Finalize() != MPI_SUCCESS || !clean)
+        kith_note(ex->ctx, "MPI did not end cleanly; results that were written are complete");
+}
+
+static void free_exchange(kith_exchange *ex)
+{
+    kith_courier_destroy(&ex->courier);
+    kith_layout_destroy(&ex->layout);
+    kith_ctx_destroy(ex->trouble);
+    kith_free(ex);
+}
+
+kith_status kith_exchange_open(kith_ctx *ctx, const kith_exchange_options *options, const char *fingerprint,
+                               kith_exchange **out)
+{
+    kith_exchange *ex = NULL;
+    KITH_TRY(KITH_ALLOC(ctx, "exchange", 1, &ex));
+    *ex = (kith_exchange){ .ctx = ctx, .launched = options->launched, .all = MPI_COMM_NULL, .domain = MPI_COMM_NULL,
+                           .leaders = MPI_COMM_NULL };
+    ex->trouble = kith_ctx_create();
+    kith_status status = ex->trouble ? KITH_OK : kith_fail(ctx, KITH_EMEMORY, "exchange: no memory for its messages");
+    if (status == KITH_OK) status = ex->launched ? join_workers(ctx, options->domains, ex) : be_alone(ctx, ex);
+    /* Before this point workers cannot agree; one that fails ends without MPI_Finalize, and the launcher ends the
+     * others. After it all leave together. */
+    if (status != KITH_OK) goto fail;
+    status = kith_exchange_settle(ctx, ex, compare_fingerprints(ex, fingerprint));
+    if (status == KITH_OK) status = kith_exchange_settle(ctx, ex, kith_courier_create(ex->trouble, ex));
+    if (status != KITH_OK) goto leave;
+    *out = ex;
+    return KITH_OK;
+
+leave:
+    if (ex->launched) end_mpi(ex);
+fail:
+    free_exchange(ex);
+    return status;
+}
+
+void kith_exchange_close(kith_exchange *ex)
+{
+    if (!ex) return;
+    if (ex->launched) end_mpi(ex);
+    free_exchange(ex);
+}
+
+void kith_exchange_abort(kith_exchange *ex, int code)
+{
+    if (ex && ex->launched) MPI_Abort(MPI_COMM_WORLD, code);
+}
+
+const kith_place *kith_exchange_place(const kith_exchange *ex)
+{
+    return &ex->place;
+}
+
+void kith_exchange_traffic(const kith_exchange *ex, uint64_t *bytes, uint64_t *messages)
+{
+    *bytes = ex->bytes;
+    *messages = ex->messages;
+}
+
+/* One number carries both who and what: the largest is the lowest failing worker's, and it ends with its status. */
+static uint64_t verdict(const kith_place *place, kith_status mine)
+{
+    return mine == KITH_OK ? 0 : (uint64_t)(place->workers - place->worker) << 8 | (uint64_t)mine;
+}
+
+kith_status kith_exchange_agree(kith_exchange *ex, kith_status mine, bool *stop)
+{
+    uint64_t own[2] = { verdict(&ex->place, mine), stop && *stop }, worst[2] = { own[0], own[1] };
+    if (ex->launched && ex->place.workers > 1) {
+        const kith_status status = kith_mpi_check(ex->ctx, "agreeing",
+                                                  MPI_Allreduce(own, worst, 2, MPI_UINT64_T, MPI_MAX, ex->all));
+        /* Nobody else will speak of it. */
+        ex->speaker = status != KITH_OK;
+        KITH_TRY(status);
+    }
+    if (stop) *stop = worst[1] != 0;
+    ex->speaker = worst[0] != 0 && worst[0] == own[0];
+    return (kith_status)(worst[0] & 0xff);
+}
+
+kith_status kith_exchange_settle(kith_ctx *ctx, kith_exchange *ex, kith_status mine)
+{
+    const kith_status status = kith_exchange_agree(ex, mine, NULL);
+    if (status != KITH_OK && ex->speaker && kith_ctx_message(ex->trouble)[0])
+        kith_fail(ctx, status, "%s", kith_ctx_message(ex->trouble));
+    if (status != KITH_OK) kith_ctx_clear(ex->trouble);
+    return status;
+}
+
+bool kith_exchange_speaker(const kith_exchange *ex)
+{
+    return ex->speaker;
+}

@@ -1,0 +1,159 @@
+#include "plugin/check.h"
+
+#include "config/config.h"
+#include "config/value.h"
+#include "plugin/registry.h"
+#include <string.h>
+
+enum { MOST_PARAMS = 4096 }; /* a larger number is garbage, not a table */
+
+/* Sizes at version 1.0, which no plugin may fall below. */
+#define END_OF(type, field) (offsetof(type, field) + sizeof(((type *)0)->field))
+static const size_t least_plugin = END_OF(kith_plugin, ops_size);
+static const size_t least_param = END_OF(kith_param, doc);
+
+const char *kith_kind_name(uint32_t kind)
+{
+    switch ((kith_kind)kind) {
+    case KITH_ALGORITHM:
+        return "algorithm";
+    case KITH_TOPOLOGY:
+        return "topology";
+    case KITH_DATASET:
+        return "data set";
+    case KITH_MODEL:
+        return "model";
+    case KITH_GAME:
+        return "game";
+    }
+    return "unknown kind";
+}
+
+const char *kith_role_name(uint32_t role)
+{
+    switch ((kith_role)role) {
+    case KITH_ROLE_NONE:
+        return "none";
+    case KITH_ROLE_FEDERATED:
+        return "federated";
+    case KITH_ROLE_DECENTRALIZED:
+        return "decentralized";
+    case KITH_ROLE_WALK:
+        return "walk";
+    case KITH_ROLE_POPULATION:
+        return "population";
+    }
+    return "unknown role";
+}
+
+/* The three fields that never move come first: nothing after them can be trusted before they fit. */
+static kith_status check_abi(kith_ctx *ctx, const char *path, const kith_plugin *plugin)
+{
+    if (plugin->abi_major != KITH_ABI_MAJOR)
+        return kith_fail(ctx, KITH_EPLUGIN,
+                         "%s: abi_major is %u, but this program has %u; build it with this version's headers", path,
+                         plugin->abi_major, KITH_ABI_MAJOR);
+    if (plugin->abi_minor > KITH_ABI_MINOR)
+        return kith_fail(ctx, KITH_EPLUGIN,
+                         "%s: abi_minor is %u, but this program has %u only; use a newer kith or older headers", path,
+                         plugin->abi_minor, KITH_ABI_MINOR);
+    if (plugin->size < least_plugin)
+        return kith_fail(ctx, KITH_EPLUGIN,
+                         "%s: size is %zu, but a descriptor has at least %zu bytes; start it with KITH_PLUGIN_HEAD",
+                         path, plugin->size, least_plugin);
+    return KITH_OK;
+}
+
+static const char *precision_name(uint32_t real_size)
+{
+    return real_size == sizeof(double) ? "kith-f64" : "kith";
+}
+
+static kith_status check_real(kith_ctx *ctx, const char *path, const kith_plugin *plugin)
+{
+    if (plugin->real_size == sizeof(kith_real)) return KITH_OK;
+    if (plugin->real_size == sizeof(float) || plugin->real_size == sizeof(double))
+        return kith_fail(ctx, KITH_EPLUGIN,
+                         "%s: real_size is %u: it is built for %s, but this is %s; build it for this one", path,
+                         plugin->real_size, precision_name(plugin->real_size), precision_name(sizeof(kith_real)));
+    return kith_fail(ctx, KITH_EPLUGIN, "%s: real_size is %u; it must be %zu, sizeof(kith_real)", path,
+                     plugin->real_size, sizeof(kith_real));
+}
+
+static kith_status check_kind(kith_ctx *ctx, const char *path, const kith_plugin *plugin)
+{
+    if (plugin->kind < KITH_ALGORITHM || plugin->kind > KITH_GAME)
+        return kith_fail(ctx, KITH_EPLUGIN, "%s: kind is %u; it must be from %d to %d", path, plugin->kind,
+                         KITH_ALGORITHM, KITH_GAME);
+    if (plugin->kind == KITH_ALGORITHM && (plugin->role < KITH_ROLE_FEDERATED || plugin->role > KITH_ROLE_POPULATION))
+        return kith_fail(ctx, KITH_EPLUGIN, "%s: role is %u; an algorithm's must be from %d to %d", path, plugin->role,
+                         KITH_ROLE_FEDERATED, KITH_ROLE_POPULATION);
+    if (plugin->kind != KITH_ALGORITHM && plugin->role != KITH_ROLE_NONE)
+        return kith_fail(ctx, KITH_EPLUGIN, "%s: role is %u; that of a %s must be 0", path, plugin->role,
+                         kith_kind_name(plugin->kind));
+    return KITH_OK;
+}
+
+static kith_status check_texts(kith_ctx *ctx, const char *path, const char *id, const kith_plugin *plugin)
+{
+    const struct {
+        const char *field, *text;
+    } texts[] = {{"id", plugin->id},
+                 {"version", plugin->version},
+                 {"summary", plugin->summary},
+                 {"reference", plugin->reference}};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        kith_why why;
+        if (!texts[i].text)
+            return kith_fail(ctx, KITH_EPLUGIN, "%s: %s is NULL; write \"\" where there is none", path, texts[i].field);
+        if (!kith_text_check(texts[i].text, strlen(texts[i].text), &why))
+            return kith_fail(ctx, KITH_EPLUGIN, "%s: %s: %s; write one line of UTF-8", path, texts[i].field, why.text);
+    }
+    if (strcmp(plugin->id, id) == 0) return KITH_OK;
+    return kith_fail(ctx, KITH_EPLUGIN, "%s: id is '%.64s', but the file's name says '%s'; make them the same", path,
+                     plugin->id, id);
+}
+
+static kith_status check_params(kith_ctx *ctx, const char *path, const kith_plugin *plugin)
+{
+    const size_t step = _Alignof(kith_param);
+    if (plugin->param_count == 0) return KITH_OK;
+    if (plugin->param_count > MOST_PARAMS)
+        return kith_fail(ctx, KITH_EPLUGIN, "%s: param_count is %u; at most %d are allowed", path, plugin->param_count,
+                         MOST_PARAMS);
+    if (!plugin->params)
+        return kith_fail(ctx, KITH_EPLUGIN, "%s: params is NULL, but param_count is %u; use KITH_PLUGIN_PARAMS", path,
+                         plugin->param_count);
+    if (plugin->param_size < least_param || plugin->param_size % step)
+        return kith_fail(ctx, KITH_EPLUGIN, "%s: param_size is %zu; a row has at least %zu bytes, in multiples of %zu",
+                         path, plugin->param_size, least_param, step);
+    if (plugin->config_size == 0)
+        return kith_fail(ctx, KITH_EPLUGIN, "%s: config_size is 0, but param_count is %u; use KITH_PLUGIN_PARAMS", path,
+                         plugin->param_count);
+    kith_param *rows = NULL;
+    KITH_TRY(kith_plugin_rows(ctx, plugin, &rows));
+    const kith_status status = kith_params_check(ctx, path, rows, plugin->param_count, plugin->config_size);
+    kith_free(rows);
+    return status;
+}
+
+kith_status kith_plugin_rows(kith_ctx *ctx, const kith_plugin *plugin, kith_param **out)
+{
+    kith_param *rows = NULL;
+    KITH_TRY(KITH_ALLOC(ctx, "parameter rows", plugin->param_count, &rows));
+    const size_t size = plugin->param_size < sizeof *rows ? plugin->param_size : sizeof *rows;
+    for (size_t i = 0; i < plugin->param_count; i++)
+        memcpy(&rows[i], (const char *)plugin->params + i * plugin->param_size, size);
+    *out = rows;
+    return KITH_OK;
+}
+
+kith_status kith_descriptor_check(kith_ctx *ctx, const char *path, const char *id, const kith_plugin *plugin)
+{
+    KITH_TRY(check_abi(ctx, path, plugin));
+    KITH_TRY(check_real(ctx, path, plugin));
+    KITH_TRY(check_kind(ctx, path, plugin));
+    KITH_TRY(check_texts(ctx, path, id, plugin));
+    KITH_TRY(check_params(ctx, path, plugin));
+    return kith_ops_check(ctx, path, plugin);
+}

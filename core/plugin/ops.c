@@ -1,0 +1,70 @@
+#include "plugin/check.h"
+
+#include <kith/kith.h>
+#include <string.h>
+
+/* A callback that a kind's table must have. */
+typedef struct callback {
+    const char *name;
+    size_t offset;
+} callback;
+
+typedef struct table {
+    uint32_t kind, role;
+    const callback *must;
+    size_t count;
+} table;
+
+#define MUST(type, field)                                                                                              \
+    {                                                                                                                  \
+#field, offsetof(type, field)                                                                                  \
+    }
+#define ROW(kind, role, list)                                                                                          \
+    {                                                                                                                  \
+        kind, role, list, sizeof(list) / sizeof(list)[0]                                                               \
+    }
+
+static const callback federated[] = {MUST(kith_federated, client), MUST(kith_federated, server)};
+static const callback topology[] = {MUST(kith_topology, properties), MUST(kith_topology, row)};
+static const callback dataset[] = {MUST(kith_dataset, describe)};
+static const callback model[] = {MUST(kith_model, dimension), MUST(kith_model, workspace), MUST(kith_model, init),
+                                 MUST(kith_model, gradient), MUST(kith_model, evaluate)};
+
+static const table tables[] = {
+    ROW(KITH_ALGORITHM, KITH_ROLE_FEDERATED, federated),
+    ROW(KITH_TOPOLOGY, KITH_ROLE_NONE, topology),
+    ROW(KITH_DATASET, KITH_ROLE_NONE, dataset),
+    ROW(KITH_MODEL, KITH_ROLE_NONE, model),
+};
+
+/* Copied bytewise: a pointer to a function may not be read as one to an object. */
+static int has(const kith_plugin *plugin, size_t offset)
+{
+    static const char nothing[sizeof(void (*)(void))];
+    return offset + sizeof nothing <= plugin->ops_size &&
+           memcmp((const char *)plugin->ops + offset, nothing, sizeof nothing) != 0;
+}
+
+static kith_status check_dataset(kith_ctx *ctx, const char *path, const kith_plugin *plugin)
+{
+    const int pooled = has(plugin, offsetof(kith_dataset, load));
+    const int size = has(plugin, offsetof(kith_dataset, size)), fill = has(plugin, offsetof(kith_dataset, fill));
+    if (pooled ? !size && !fill : size && fill) return KITH_OK;
+    return kith_fail(ctx, KITH_EPLUGIN, "%s: ops: a data set has either load (pooled), or size and fill (generated)",
+                     path);
+}
+
+kith_status kith_ops_check(kith_ctx *ctx, const char *path, const kith_plugin *plugin)
+{
+    if (!plugin->ops || plugin->ops_size == 0)
+        return kith_fail(ctx, KITH_EPLUGIN, "%s: %s; use KITH_PLUGIN_OPS", path,
+                         plugin->ops ? "ops_size is 0" : "ops is NULL");
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
+        if (tables[i].kind != plugin->kind || tables[i].role != plugin->role) continue;
+        for (size_t k = 0; k < tables[i].count; k++)
+            if (!has(plugin, tables[i].must[k].offset))
+                return kith_fail(ctx, KITH_EPLUGIN, "%s: ops has no %s(), which it cannot do without; write it", path,
+                                 tables[i].must[k].name);
+    }
+    return plugin->kind == KITH_DATASET ? check_dataset(ctx, path, plugin) : KITH_OK;
+}

@@ -1,0 +1,262 @@
+/* MNIST and its kin in the IDX format (LeCun, "The MNIST database"), gzipped or plain.
+ *
+ * A file is a big-endian magic number 0x000008NN (unsigned bytes in NN dimensions), NN sizes, and the bytes. Examples may be
+ * vectors (n, F), images (n, H, W), or images in planes (n, C, H, W). The header is not believed before it was compared with
+ * the file's size: gzip packs at most 1032 bytes into one.
+ */
+#include <kith/dataset.h>
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <zlib.h>
+
+typedef struct idx_config {
+    const char *image[2], *label[2]; /* by split */
+    int64_t classes;
+} idx_config;
+
+enum { MOST_DIMENSIONS = 4 };
+
+typedef struct idx_header {
+    size_t dimensions;
+    size_t size[MOST_DIMENSIONS];
+    size_t row; /* bytes per example */
+} idx_header;
+
+/* What describe() found, so that load() never writes more than the host made room for. */
+typedef struct idx {
+    idx_config how;
+    idx_header image[2], label[2];
+} idx;
+
+/* An open file and how to speak of it. */
+typedef struct idx_file {
+    gzFile gz;
+    const char *path, *key;
+} idx_file;
+
+static const char *const image_keys[] = {"idx.train_images", "idx.test_images"};
+static const char *const label_keys[] = {"idx.train_labels", "idx.test_labels"};
+
+#define MNIST(name) "${KITH_DATA}/mnist/" name "-ubyte.gz"
+static const kith_param params[] = {
+    {"train_images", KITH_TYPE_PATH, 0, offsetof(idx_config, image[KITH_TRAIN]), MNIST("train-images-idx3"), "", "",
+     "the training examples, gzipped or not"},
+    {"train_labels", KITH_TYPE_PATH, 0, offsetof(idx_config, label[KITH_TRAIN]), MNIST("train-labels-idx1"), "", "",
+     "the training examples' labels"},
+    {"test_images", KITH_TYPE_PATH, 0, offsetof(idx_config, image[KITH_TEST]), MNIST("t10k-images-idx3"), "", "",
+     "the test examples"},
+    {"test_labels", KITH_TYPE_PATH, 0, offsetof(idx_config, label[KITH_TEST]), MNIST("t10k-labels-idx1"), "", "",
+     "the test examples' labels"},
+    {"classes", KITH_TYPE_INT, 0, offsetof(idx_config, classes), "10", "1..256", "", "labels are 0 to classes - 1"},
+};
+
+static kith_status open_file(kith_ctx *ctx, const char *path, const char *key, idx_file *out)
+{
+    enum { BUFFER = 1 << 17 };
+    struct stat about = {0};
+    errno = 0;
+    if (stat(path, &about) == 0 && !S_ISREG(about.st_mode))
+        return kith_fail(ctx, KITH_EDATA, "%s: not a regular file; set %s to an IDX file", path, key);
+    gzFile gz = errno ? NULL : gzopen(path, "rbe");
+    if (!gz)
+        return kith_fail(ctx, KITH_EDATA, "%s: %s; set KITH_DATA to the folder that holds mnist/, or %s to the file", path,
+                         errno ? strerror(errno) : "no memory", key);
+    gzbuffer(gz, BUFFER);
+    *out = (idx_file){gz, path, key};
+    return KITH_OK;
+}
+
+/* Reads up to `bytes`; *got says how many there were. */
+static kith_status read_some(kith_ctx *ctx, const idx_file *file, void *out, size_t bytes, size_t *got)
+{
+    enum { CHUNK = 1 << 30 };
+    *got = 0;
+    while (*got < bytes) {
+        const size_t left = bytes - *got;
+        const int count = gzread(file->gz, (unsigned char *)out + *got, left < CHUNK ? (unsigned)left : CHUNK);
+        int code = Z_OK;
+        const char *why = gzerror(file->gz, &code);
+        if (count < 0 || (code != Z_OK && code != Z_STREAM_END && code != Z_BUF_ERROR))
+            return kith_fail(ctx, KITH_EDATA, "%s: damaged after %zu bytes of contents: %s; fetch the file again",
+                             file->path, *got, code == Z_ERRNO ? strerror(errno) : why);
+        if (count == 0) break;
+        *got += (size_t)count;
+    }
+    return KITH_OK;
+}
+
+static kith_status read_exactly(kith_ctx *ctx, const idx_file *file, const char *what, void *out, size_t bytes)
+{
+    size_t got = 0;
+    KITH_TRY(read_some(ctx, file, out, bytes, &got));
+    if (got == bytes) return KITH_OK;
+    return kith_fail(ctx, KITH_EDATA, "%s: truncated: %s takes %zu bytes, and there are %zu; fetch the file again",
+                     file->path, what, bytes, got);
+}
+
+static size_t big_endian(const unsigned char *b)
+{
+    return (size_t)b[0] << 24 | (size_t)b[1] << 16 | (size_t)b[2] << 8 | b[3];
+}
+
+/* Whether the file can hold as much as its header says. */
+static kith_status check_room(kith_ctx *ctx, const idx_file *file, const idx_header *header)
+{
+    enum { MOST_PACKED = 1032 };
+    struct stat about;
+    size_t bytes = 0;
+    if (header->size[0] == 0 || header->row == 0)
+        return kith_fail(ctx, KITH_EDATA, "%s: holds no examples; set %s to a file that does", file->path, file->key);
+    if (stat(file->path, &about) != 0)
+        return kith_fail(ctx, KITH_EDATA, "%s: %s", file->path, strerror(errno));
+    const size_t most = (size_t)about.st_size * (gzdirect(file->gz) ? 1 : MOST_PACKED);
+    if (__builtin_mul_overflow(header->size[0], header->row, &bytes) || bytes > most)
+        return kith_fail(ctx, KITH_EDATA,
+                         "%s: truncated, or no IDX file: its header speaks of %zu examples of %zu bytes, and %lld bytes of "
+                         "file cannot hold them; fetch the file again",
+                         file->path, header->size[0], header->row, (long long)about.st_size);
+    return KITH_OK;
+}
+
+/* A magic number that allows `least` to `most` dimensions, and that many sizes. */
+static kith_status read_header(kith_ctx *ctx, const idx_file *file, size_t least, size_t most, idx_header *out)
+{
+    unsigned char raw[4 * (1 + MOST_DIMENSIONS)];
+    idx_header header = {.row = 1};
+    KITH_TRY(read_exactly(ctx, file, "the header", raw, 4));
+    header.dimensions = raw[3];
+    if (raw[0] || raw[1] || raw[2] != 8 || header.dimensions < least || header.dimensions > most)
+        return kith_fail(ctx, KITH_EDATA,
+                         "%s: starts with 0x%08zx, not with 0x%08zx as IDX files of %s do; set %s to the right file",
+                         file->path, big_endian(raw), least == 1 ? (size_t)0x801 : (size_t)0x803,
+                         least == 1 ? "labels" : "images", file->key);
+    KITH_TRY(read_exactly(ctx, file, "the header", raw, 4 * header.dimensions));
+    for (size_t k = 0; k < header.dimensions; k++) {
+        header.size[k] = big_endian(raw + 4 * k);
+        if (k > 0 && __builtin_mul_overflow(header.row, header.size[k], &header.row)) header.row = SIZE_MAX;
+    }
+    KITH_TRY(check_room(ctx, file, &header));
+    *out = header;
+    return KITH_OK;
+}
+
+static kith_status header_of(kith_ctx *ctx, const char *path, const char *key, size_t least, size_t most, idx_header *out)
+{
+    idx_file file;
+    KITH_TRY(open_file(ctx, path, key, &file));
+    const kith_status status = read_header(ctx, &file, least, most, out);
+    gzclose(file.gz);
+    return status;
+}
+
+static kith_status describe_split(kith_ctx *ctx, idx *self, kith_split split)
+{
+    const char *images = self->how.image[split], *labels = self->how.label[split];
+    idx_header *image = &self->image[split], *label = &self->label[split];
+    KITH_TRY(header_of(ctx, images, image_keys[split], 2, MOST_DIMENSIONS, image));
+    KITH_TRY(header_of(ctx, labels, label_keys[split], 1, 1, label));
+    if (image->size[0] == label->size[0]) return KITH_OK;
+    return kith_fail(ctx, KITH_EDATA, "%s holds %zu examples, but %s holds %zu labels; set %s and %s to a pair", images,
+                     image->size[0], labels, label->size[0], image_keys[split], label_keys[split]);
+}
+
+static kith_shape shape_of(const idx_header *image, size_t classes)
+{
+    kith_shape shape = {.features = image->row, .classes = classes};
+    if (image->dimensions == 2) return shape;
+    shape.channels = image->dimensions == 4 ? image->size[1] : 1;
+    shape.height = image->size[image->dimensions - 2];
+    shape.width = image->size[image->dimensions - 1];
+    return shape;
+}
+
+static kith_status idx_describe(void *self, kith_ctx *ctx, kith_dataset_info *info)
+{
+    idx *x = self;
+    for (int split = 0; split < 2; split++) KITH_TRY(describe_split(ctx, x, (kith_split)split));
+    const idx_header *train = &x->image[KITH_TRAIN], *test = &x->image[KITH_TEST];
+    if (train->dimensions != test->dimensions ||
+        memcmp(train->size + 1, test->size + 1, (train->dimensions - 1) * sizeof *train->size) != 0)
+        return kith_fail(ctx, KITH_EDATA, "%s and %s hold examples of different shapes; set %s and %s to a pair",
+                         x->how.image[KITH_TRAIN], x->how.image[KITH_TEST], image_keys[KITH_TRAIN],
+                         image_keys[KITH_TEST]);
+    *info = (kith_dataset_info){.shape = shape_of(train, (size_t)x->how.classes),
+                                .store = KITH_STORE_U8,
+                                .examples = {train->size[0], test->size[0]}};
+    return KITH_OK;
+}
+
+/* All that follows the header, which must be the one seen before, and nothing after it. */
+static kith_status read_body(kith_ctx *ctx, const idx_file *file, const idx_header *seen, const char *what,
+                             unsigned char *out)
+{
+    idx_header header = {0};
+    unsigned char extra;
+    size_t got = 0;
+    KITH_TRY(read_header(ctx, file, seen->dimensions, seen->dimensions, &header));
+    if (memcmp(&header, seen, sizeof header) != 0)
+        return kith_fail(ctx, KITH_EDATA, "%s: changed while it was read; start again", file->path);
+    KITH_TRY(read_exactly(ctx, file, what, out, header.size[0] * header.row));
+    KITH_TRY(read_some(ctx, file, &extra, 1, &got));
+    if (got)
+        return kith_fail(ctx, KITH_EDATA, "%s: goes on after the %zu examples that its header speaks of; fetch the file "
+                                          "again",
+                         file->path, header.size[0]);
+    return KITH_OK;
+}
+
+static kith_status load_file(kith_ctx *ctx, const char *path, const char *key, const idx_header *seen, const char *what,
+                             unsigned char *out)
+{
+    idx_file file;
+    KITH_TRY(open_file(ctx, path, key, &file));
+    const kith_status status = read_body(ctx, &file, seen, what, out);
+    gzclose(file.gz);
+    return status;
+}
+
+/* Labels are read into the end of their own memory and widened from the front. */
+static kith_status idx_load(void *self, kith_ctx *ctx, kith_split split, void *features, int32_t *labels)
+{
+    const idx *x = self;
+    const size_t count = x->label[split].size[0];
+    unsigned char *bytes = (unsigned char *)labels + count * (sizeof *labels - 1);
+    KITH_TRY(load_file(ctx, x->how.image[split], image_keys[split], &x->image[split], "its images", features));
+    KITH_TRY(load_file(ctx, x->how.label[split], label_keys[split], &x->label[split], "its labels", bytes));
+    for (size_t e = 0; e < count; e++) {
+        const int32_t wide = bytes[e];
+        labels[e] = wide;
+    }
+    return KITH_OK;
+}
+
+static kith_status idx_create(kith_ctx *ctx, const void *config, const kith_setting *setting, void **self)
+{
+    idx *x = NULL;
+    (void)setting;
+    KITH_TRY(KITH_ALLOC(ctx, "idx", 1, &x));
+    x->how = *(const idx_config *)config;
+    *self = x;
+    return KITH_OK;
+}
+
+static void idx_destroy(void *self)
+{
+    kith_free(self);
+}
+
+static const kith_dataset ops = {.describe = idx_describe, .load = idx_load};
+
+KITH_EXPORT_PLUGIN = {
+    KITH_PLUGIN_HEAD(KITH_DATASET, KITH_ROLE_NONE),
+    KITH_PLUGIN_PARAMS(idx_config, params),
+    .id = "idx",
+    .version = "1.0",
+    .summary = "images and labels from IDX files: MNIST, Fashion-MNIST, EMNIST and others in that format",
+    .reference = "doi:10.1109/5.726791",
+    .create = idx_create,
+    .destroy = idx_destroy,
+    KITH_PLUGIN_OPS(ops),
+};

@@ -1,0 +1,37 @@
+#include "prepare.h"
+
+#include "config/config.h"
+#include "plugin/registry.h"
+#include <stdio.h>
+#include <string.h>
+
+static void name_of(const char *path, char *out, size_t size)
+{
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    const char *dot = strrchr(name, '.');
+    const size_t length = dot && dot != name ? (size_t)(dot - name) : strlen(name);
+    snprintf(out, size, "%.*s", (int)length, name);
+}
+
+kith_status prepare(kith_ctx *ctx, const run_options *options, bool record, const char *environment, prepared *out)
+{
+    name_of(options->experiment, out->name, sizeof out->name);
+    KITH_TRY(kith_config_create(ctx, &out->config));
+    KITH_TRY(kith_config_read(ctx, out->config, options->experiment));
+    for (size_t i = 0; i < options->set_count; i++) KITH_TRY(kith_config_set(ctx, out->config, options->sets[i]));
+    KITH_TRY(kith_registry_create(ctx, &out->registry));
+    const kith_run_options run = {.deal = options->deal,
+                                  .record = record,
+                                  .overwrite = options->overwrite,
+                                  .name = out->name,
+                                  .environment = environment};
+    return kith_run_resolve(ctx, out->registry, out->config, &run, &out->run);
+}
+
+void prepare_free(prepared *p)
+{
+    if (p->run) kith_run_close(p->run);
+    if (p->config) kith_config_destroy(p->config);
+    if (p->registry) kith_registry_destroy(p->registry);
+    *p = (prepared){0};
+}

@@ -1,0 +1,166 @@
+#include "command.h"
+
+#include "config/config.h"
+#include "console.h"
+#include "exchange/exchange.h"
+#include "launcher.h"
+#include "nn/blas.h"
+#include "prepare.h"
+#include "signals.h"
+#include "start.h"
+#include <config.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { TEXT_SIZE = 2048 };
+
+/* One worker's view of the run. */
+typedef struct worker {
+    kith_ctx *ctx;
+    const run_options *options;
+    kith_exchange *exchange;
+    const kith_place *place;
+    prepared prepared;
+    char fingerprint[TEXT_SIZE];
+    char environment[TEXT_SIZE + 256];
+} worker;
+
+static bool speaks(const worker *w)
+{
+    return w->place->worker == 0 && !w->options->quiet;
+}
+
+/* What has to be equal on all workers for their bits to be. */
+static void describe_build(char *text, size_t size)
+{
+    const int used = snprintf(text, size, "version=%s\nreal=%s\n", PACKAGE_VERSION,
+                              sizeof(kith_real) == sizeof(double) ? "double" : "float");
+    if (used > 0 && (size_t)used < size) kith_blas_describe(text + used, size - (size_t)used);
+}
+
+static kith_status open_exchange(worker *w, bool launched)
+{
+    /* Agreed on below, so that a worker that cannot start does not leave the others waiting. */
+    const kith_status mine = kith_blas_start(w->ctx);
+    describe_build(w->fingerprint, sizeof w->fingerprint);
+    const kith_exchange_options options = {.domains = w->options->domains, .launched = launched};
+    KITH_TRY(kith_exchange_open(w->ctx, &options, w->fingerprint, &w->exchange));
+    w->place = kith_exchange_place(w->exchange);
+    return kith_exchange_agree(w->exchange, mine, NULL);
+}
+
+static kith_status open_run(worker *w)
+{
+    snprintf(w->environment, sizeof w->environment, "%s%sworkers=%zu\ndomains=%zu\nhosts=%zu\ndeal=%s\n", w->fingerprint,
+             w->fingerprint[strlen(w->fingerprint) - 1] == '\n' ? "" : "\n", w->place->workers, w->place->domains,
+             w->place->hosts, options_deal_name(w->options->deal));
+    const kith_status mine = prepare(w->ctx, w->options, true, w->environment, &w->prepared);
+    KITH_TRY(kith_exchange_agree(w->exchange, mine, NULL));
+    if (speaks(w)) say_notes(w->ctx);
+    return kith_run_open(w->ctx, w->prepared.run, w->exchange);
+}
+
+static kith_status make_rounds(worker *w)
+{
+    bool done = false;
+    while (!done) {
+        bool stop = signals_stop();
+        KITH_TRY(kith_run_step(w->ctx, w->prepared.run, &stop, &done));
+        if (stop && !done) return KITH_ESTOPPED;
+    }
+    return KITH_OK;
+}
+
+static void print_value(const char *name, double value)
+{
+    if (!isnan(value)) printf("%-15s %.6g\n", name, value);
+}
+
+static void print_summary(const worker *w)
+{
+    const kith_progress *p = kith_run_progress(w->prepared.run);
+    const char *folder = kith_run_folder(w->prepared.run);
+    printf("%-15s %" PRIu64 "\n", "rounds", p->round);
+    print_value("virtual_time", p->virtual_time);
+    print_value("train_loss", p->train_loss);
+    print_value("test_loss", p->test_loss);
+    print_value("test_accuracy", p->test_accuracy);
+    if (*folder) printf("%-15s %s (to draw them: " KITH_NAME " report %s)\n", "results", folder, folder);
+}
+
+static kith_status finish(worker *w, kith_status outcome)
+{
+    kith_run *run = w->prepared.run;
+    if (outcome == KITH_OK) {
+        KITH_TRY(kith_run_finish(w->ctx, run, "done", NULL));
+        if (speaks(w)) print_summary(w);
+        return KITH_OK;
+    }
+    if (outcome == KITH_ESTOPPED) {
+        KITH_TRY(kith_run_finish(w->ctx, run, "stopped", NULL));
+        const kith_progress *p = kith_run_progress(run);
+        return kith_fail(w->ctx, KITH_ESTOPPED, "stopped after round %" PRIu64 " of %" PRIu64 "; %s%s", p->round, p->rounds,
+                         *kith_run_folder(run) ? "what was reached is in " : "nothing was recorded", kith_run_folder(run));
+    }
+    const char *message = kith_ctx_message(w->ctx);
+    /* The first failure is the one to tell; that it could not be recorded as well is its consequence at most. */
+    const kith_status recorded = kith_run_finish(w->ctx, run, "failed", *message ? message : kith_status_text(outcome));
+    (void)recorded;
+    return outcome;
+}
+
+/* *speaker: whether this worker words the failure. */
+static kith_status work(worker *w, bool launched, bool *speaker)
+{
+    kith_status status = open_exchange(w, launched);
+    if (!w->exchange) {
+        *speaker = kith_ctx_message(w->ctx)[0] != '\0';
+        return status;
+    }
+    if (status == KITH_OK) status = open_run(w);
+    *speaker = kith_exchange_speaker(w->exchange);
+    if (status != KITH_OK) return status;
+
+    if (w->place->worker == 0) launcher_tell_ready();
+    const kith_status outcome = make_rounds(w);
+    *speaker = kith_exchange_speaker(w->exchange);
+    status = finish(w, outcome);
+    if (status == KITH_ESTOPPED) *speaker = w->place->worker == 0;
+    else if (status != outcome) *speaker = kith_exchange_speaker(w->exchange);
+    return status;
+}
+
+static int be_worker(const run_options *options, bool launched)
+{
+    worker w = {.ctx = kith_ctx_create(), .options = options};
+    bool speaker = false;
+    signals_listen(launched, options->quiet);
+    const kith_status status = work(&w, launched, &speaker);
+    int code = (int)status;
+    if (status != KITH_OK && speaker) code = say_failure(w.ctx, status);
+    prepare_free(&w.prepared);
+    if (w.exchange) kith_exchange_close(w.exchange);
+    kith_ctx_destroy(w.ctx);
+    return code;
+}
+
+int command_run(int argc, char **argv)
+{
+    run_options options;
+    const kith_status parsed = options_parse_run(argc, argv, &options);
+    if (parsed != KITH_OK) return (int)parsed;
+    const char *launcher = launcher_variable();
+    int code = KITH_EUSAGE;
+    if (options.workers && launcher) {
+        if (launcher_first())
+            say("-n %zu: a launcher has started this process already (%s is set); leave -n away", options.workers, launcher);
+    } else if (options.workers > 1) {
+        code = start_workers(&options);
+    } else {
+        code = be_worker(&options, launcher != NULL);
+    }
+    options_free(&options);
+    return code;
+}

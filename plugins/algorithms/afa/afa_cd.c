@@ -1,0 +1,30 @@
+#include "afa.h"
+
+/* x <- x - eta (1/m) sum of G over the m arrivals. */
+static kith_status server(void *self, kith_fold *f)
+{
+    const afa_config *config = self;
+    const kith_real rate = (kith_real)(-config->server_lr / (double)f->arrivals);
+    for (size_t a = 0; a < f->arrivals; a++) kith_axpy(f->count, rate, f->message[a], f->model);
+    return KITH_OK;
+}
+
+static const kith_plane planes[] = {{"gradient", KITH_SIDE_MESSAGE, KITH_PRIVATE, KITH_ELEMENT_REAL}};
+
+static const kith_federated ops = {
+    .planes = planes,
+    .plane_count = sizeof planes / sizeof planes[0],
+    .requires = KITH_HUB | KITH_LOSSLESS,
+    .client = afa_client,
+    .server = server,
+};
+
+KITH_EXPORT_PLUGIN = {
+    KITH_PLUGIN_HEAD(KITH_ALGORITHM, KITH_ROLE_FEDERATED),
+    .id = "afa-cd",
+    .version = "1.0",
+    .summary = "Anarchic federated averaging across devices: a step for every m messages, whoever sent them",
+    .reference = AFA_REFERENCE,
+    KITH_PLUGIN_PARAMS(afa_config, afa_params),
+    KITH_PLUGIN_OPS(ops),
+};

@@ -1,0 +1,81 @@
+#include <kith/kith.h>
+
+typedef struct config {
+    double server_lr;
+} config;
+
+static const kith_param params[] = {
+    {"server_lr", KITH_TYPE_REAL, 0, offsetof(config, server_lr), "1", "(0,inf)", "", "The server's learning rate."},
+};
+
+/* planes by side, in the order of the table below */
+enum { UPDATE = 0, VARIATE_CHANGE }; /* messages */
+enum { SERVER_VARIATE = 0 };         /* published, c */
+enum { OWN_VARIATE = 0 };            /* the learner's, c_i */
+
+/* g <- g - c_i + c */
+static void correct(void *arg, const kith_visit *v, const kith_real *y, kith_real *g)
+{
+    (void)arg;
+    (void)y;
+    const kith_real *c = v->published[SERVER_VARIATE], *own = v->own[OWN_VARIATE];
+    for (size_t i = 0; i < v->dimension; i++) g[i] += c[i] - own[i];
+}
+
+/* Option II: c_i+ = c_i - c + (x - y) / (K eta_L), written after the steps that still use the old c_i. */
+static kith_status client(void *self, kith_visit *v)
+{
+    (void)self;
+    const size_t d = v->dimension;
+    const kith_sgd how = {.correct = correct};
+    kith_real *update = v->message[UPDATE], *change = v->message[VARIATE_CHANGE], *own = v->own[OWN_VARIATE];
+    const kith_real *c = v->published[SERVER_VARIATE];
+    kith_copy(d, v->model, v->work);
+    KITH_TRY(kith_visit_sgd(v, &how, v->work, NULL));
+    kith_subtract(d, v->work, v->model, update);
+    const kith_real rate = (kith_real)(1.0 / ((double)v->steps * v->lr));
+    for (size_t i = 0; i < d; i++) {
+        change[i] = -c[i] - rate * update[i];
+        own[i] += change[i];
+    }
+    return KITH_OK;
+}
+
+/* x <- x + eta mean Delta; c <- c + (1/N) sum of the changes (Karimireddy et al. 2020, Algorithm 1). */
+static kith_status server(void *self, kith_fold *f)
+{
+    const config *config = self;
+    const kith_real rate = (kith_real)(config->server_lr / (double)f->arrivals);
+    const kith_real share = (kith_real)(1.0 / (double)f->learners);
+    kith_real *c = f->server[SERVER_VARIATE];
+    for (size_t a = 0; a < f->arrivals; a++) {
+        kith_axpy(f->count, rate, f->message[UPDATE * f->arrivals + a], f->model);
+        kith_axpy(f->count, share, f->message[VARIATE_CHANGE * f->arrivals + a], c);
+    }
+    return KITH_OK;
+}
+
+static const kith_plane planes[] = {
+    {"update", KITH_SIDE_MESSAGE, KITH_PRIVATE, KITH_ELEMENT_REAL},
+    {"variate-change", KITH_SIDE_MESSAGE, KITH_PRIVATE, KITH_ELEMENT_REAL},
+    {"variate", KITH_SIDE_SERVER, KITH_PUBLISHED, KITH_ELEMENT_REAL},
+    {"own-variate", KITH_SIDE_LEARNER, KITH_PRIVATE, KITH_ELEMENT_REAL},
+};
+
+static const kith_federated ops = {
+    .planes = planes,
+    .plane_count = sizeof planes / sizeof planes[0],
+    .requires = KITH_HUB | KITH_LOSSLESS,
+    .client = client,
+    .server = server,
+};
+
+KITH_EXPORT_PLUGIN = {
+    KITH_PLUGIN_HEAD(KITH_ALGORITHM, KITH_ROLE_FEDERATED),
+    .id = "scaffold",
+    .version = "1.0",
+    .summary = "SCAFFOLD: control variates take the drift out of local steps",
+    .reference = "arXiv 1910.06378",
+    KITH_PLUGIN_PARAMS(config, params),
+    KITH_PLUGIN_OPS(ops),
+};

@@ -1,0 +1,106 @@
+/* Multinomial logistic regression.
+ *
+ * Layout of x: weights, then bias (C) if there is one; d = C F + C. The weights are (F, C) for
+ * C >= KITH_DENSE_WIDE classes, else (C, F), as kith_dense takes them.
+ */
+#include <kith/kith.h>
+#include <stdbool.h>
+
+struct config {
+    int init;
+    double std;
+    bool bias;
+};
+
+static const kith_param params[] = {
+    {"init", KITH_TYPE_CHOICE, 0, offsetof(struct config, init), "zero", "zero|normal", "",
+     "initial weights: all zero, or independent normals; the bias starts at zero"},
+    {"std", KITH_TYPE_REAL, 0, offsetof(struct config, std), "0.01", "(0,inf)", "",
+     "standard deviation of normal initial weights"},
+    {"bias", KITH_TYPE_BOOL, 0, offsetof(struct config, bias), "yes", "", "", "whether each class has a bias"},
+};
+
+struct linear {
+    size_t features, classes;
+    double std; /* 0: start at zero */
+    bool bias;
+};
+
+static kith_status create(kith_ctx *ctx, const void *config, const kith_setting *setting, void **self)
+{
+    const struct config *c = config;
+    if (setting->shape->classes == 0)
+        return kith_fail(ctx, KITH_ECONFIG, "linear needs labelled examples; the data set has no classes");
+    struct linear *m = NULL;
+    KITH_TRY(KITH_ALLOC(ctx, "linear", 1, &m));
+    *m = (struct linear){.features = setting->shape->features, .classes = setting->shape->classes,
+                         .std = c->init == 1 ? c->std : 0, .bias = c->bias};
+    *self = m;
+    return KITH_OK;
+}
+
+static size_t weights(const struct linear *m)
+{
+    return m->features * m->classes;
+}
+
+static size_t dimension(const void *self)
+{
+    const struct linear *m = self;
+    return weights(m) + (m->bias ? m->classes : 0);
+}
+
+/* The logits. */
+static size_t workspace(const void *self, size_t batch)
+{
+    const struct linear *m = self;
+    return batch * m->classes * sizeof(kith_real);
+}
+
+static void init(const void *self, kith_stream *stream, kith_real *x)
+{
+    const struct linear *m = self;
+    kith_clear(dimension(m), x);
+    if (m->std > 0) kith_draw_normals(stream, m->std, weights(m), x);
+}
+
+static void forward(const struct linear *m, const kith_real *x, const kith_batch *batch, kith_real *logits)
+{
+    kith_dense(batch->count, m->features, m->classes, batch->x, x, m->bias ? x + weights(m) : NULL, logits);
+}
+
+static void gradient(const void *self, const kith_real *x, const kith_batch *batch, void *work, kith_real *g,
+                     double *loss)
+{
+    const struct linear *m = self;
+    kith_real *logits = work;
+    forward(m, x, batch, logits);
+    *loss = kith_softmax_loss(batch->count, m->classes, logits, batch->label, logits, NULL) / (double)batch->count;
+    kith_dense_backward(batch->count, m->features, m->classes, batch->x, x, logits, g,
+                        m->bias ? g + weights(m) : NULL, NULL);
+}
+
+static void evaluate(const void *self, const kith_real *x, const kith_batch *batch, void *work, kith_score *score)
+{
+    const struct linear *m = self;
+    uint64_t correct = 0;
+    forward(m, x, batch, work);
+    score->loss += kith_softmax_loss(batch->count, m->classes, work, batch->label, NULL, &correct);
+    score->correct += correct;
+    score->count += batch->count;
+}
+
+static const kith_model model = {
+    .dimension = dimension, .workspace = workspace, .init = init, .gradient = gradient, .evaluate = evaluate};
+
+KITH_EXPORT_PLUGIN = {
+    KITH_PLUGIN_HEAD(KITH_MODEL, KITH_ROLE_NONE),
+    .id = "linear",
+    .version = "1.0",
+    .summary = "multinomial logistic regression; d = C F + C",
+    .reference = "",
+    KITH_PLUGIN_PARAMS(struct config, params),
+    .create = create,
+    .destroy = kith_free,
+    KITH_PLUGIN_OPS(model),
+};

@@ -1,0 +1,107 @@
+/* f_i(x) = a/2 |x - b_i|^2 with a learner's examples for b_i: convergence of every algorithm is known in closed form. */
+#include <kith/kith.h>
+#include <math.h>
+#include <stdbool.h>
+
+struct config {
+    double a, sigma, init;
+};
+
+static const kith_param params[] = {
+    {"a", KITH_TYPE_REAL, 0, offsetof(struct config, a), "1", "(0,inf)", "", "curvature: f(x) = a/2 |x - b|^2"},
+    {"sigma", KITH_TYPE_REAL, 0, offsetof(struct config, sigma), "0", "[0,inf)", "",
+     "standard deviation of the noise in each coordinate of a gradient"},
+    {"init", KITH_TYPE_REAL, 0, offsetof(struct config, init), "0", "(-inf,inf)", "",
+     "where every coordinate of the model starts"},
+};
+
+struct quadratic {
+    double a, sigma, init;
+    size_t dimension;
+};
+
+static kith_status create(kith_ctx *ctx, const void *config, const kith_setting *setting, void **self)
+{
+    const struct config *c = config;
+    struct quadratic *q = NULL;
+    KITH_TRY(KITH_ALLOC(ctx, "quadratic", 1, &q));
+    *q = (struct quadratic){.a = c->a, .sigma = c->sigma, .init = c->init, .dimension = setting->shape->features};
+    *self = q;
+    return KITH_OK;
+}
+
+static size_t dimension(const void *self)
+{
+    const struct quadratic *q = self;
+    return q->dimension;
+}
+
+/* One vector of noise. */
+static size_t workspace(const void *self, size_t batch)
+{
+    (void)batch;
+    return dimension(self) * sizeof(kith_real);
+}
+
+static void init(const void *self, kith_stream *stream, kith_real *x)
+{
+    (void)stream;
+    const struct quadratic *q = self;
+    for (size_t i = 0; i < q->dimension; i++) x[i] = (kith_real)q->init;
+}
+
+static double total_loss(const struct quadratic *q, const kith_real *x, const kith_batch *batch)
+{
+    double sum = 0;
+    for (size_t r = 0; r < batch->count; r++) sum += kith_distance2(q->dimension, x, batch->x + r * q->dimension);
+    return q->a / 2 * sum;
+}
+
+/* g <- a (x - mean), coordinates lo..hi-1; the differences are added in double, so that points far from the origin
+ * cost no digits. */
+static void mean_gradient(const struct quadratic *q, const kith_real *x, const kith_batch *batch, size_t lo, size_t hi,
+                          kith_real *g)
+{
+    double sum[256] = {0};
+    for (size_t r = 0; r < batch->count; r++) {
+        const kith_real *point = batch->x + r * q->dimension;
+        for (size_t i = lo; i < hi; i++) sum[i - lo] += (double)x[i] - (double)point[i];
+    }
+    const double share = q->a / (double)batch->count;
+    for (size_t i = lo; i < hi; i++) g[i] = (kith_real)(share * sum[i - lo]);
+}
+
+static void gradient(const void *self, const kith_real *x, const kith_batch *batch, void *work, kith_real *g,
+                     double *loss)
+{
+    const struct quadratic *q = self;
+    for (size_t lo = 0; lo < q->dimension; lo += 256)
+        mean_gradient(q, x, batch, lo, q->dimension - lo < 256 ? q->dimension : lo + 256, g);
+    if (q->sigma > 0 && batch->noise) {
+        kith_draw_normals(batch->noise, q->sigma, q->dimension, work);
+        kith_axpy(q->dimension, 1, work, g);
+    }
+    *loss = total_loss(q, x, batch) / (double)batch->count;
+}
+
+static void evaluate(const void *self, const kith_real *x, const kith_batch *batch, void *work, kith_score *score)
+{
+    (void)work;
+    score->loss += total_loss(self, x, batch);
+    score->count += batch->count;
+}
+
+static const kith_model model = {
+    .dimension = dimension, .workspace = workspace, .init = init, .gradient = gradient, .evaluate = evaluate};
+
+KITH_EXPORT_PLUGIN = {
+    KITH_PLUGIN_HEAD(KITH_MODEL, KITH_ROLE_NONE),
+    .id = "quadratic",
+    .version = "1.0",
+    .summary = "quadratic bowls around a learner's points, with gradient noise; d = F",
+    .reference = "",
+    KITH_PLUGIN_PARAMS(struct config, params),
+    .create = create,
+    .destroy = kith_free,
+    KITH_PLUGIN_OPS(model),
+};

@@ -1,0 +1,85 @@
+# shellcheck shell=bash disable=SC2034 # variables serve those that read this file
+# What end-to-end tests share. A test prints one line for each thing it checked, "ok - NAME", "not ok - NAME" or
+# "ok - NAME # SKIP REASON", and ends with `finish`.
+
+kith=$(cd "${top_builddir:?}" && pwd)/launch/kith
+work=$(mktemp -d)
+# Temporary files of the program under test go where a test can see what is left of them.
+mkdir "$work/tmp"
+export TMPDIR=$work/tmp
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+unset OMPI_COMM_WORLD_SIZE PMIX_RANK PMI_RANK SLURM_JOB_ID KITH_PLUGIN_PATH
+failures=0
+# Long enough for a loaded machine; a test that needs it has failed.
+patience=60
+
+trap 'rm -rf "$work"' EXIT
+
+ok() { printf 'ok - %s\n' "$1"; }
+
+# not_ok NAME [DETAIL...]
+not_ok()
+{
+    printf 'not ok - %s\n' "$1"
+    shift
+    for detail in "$@"; do printf '%s\n' "$detail" | sed 's/^/#   /'; done
+    failures=$((failures + 1))
+}
+
+skip() { printf 'ok - %s # SKIP %s\n' "$1" "$2"; }
+
+# run COMMAND...: leaves exit code, standard output and standard error in $code, $out and $err.
+run()
+{
+    code=0
+    timeout --kill-after=5 "$patience" "$@" >"$work/out" 2>"$work/err" </dev/null || code=$?
+    out=$(cat "$work/out")
+    err=$(cat "$work/err")
+}
+
+# expect NAME CODE [PATTERN]: what `run` left. PATTERN is a glob that all of standard error must match.
+# shellcheck disable=SC2053 # a glob is meant
+expect()
+{
+    if [ "$code" -ne "$2" ]; then
+        not_ok "$1" "exit code $code, not $2" "$err"
+    elif [ $# -gt 2 ] && [[ $err != $3 ]]; then
+        not_ok "$1" "standard error is not like: $3" "$err"
+    else
+        ok "$1"
+    fi
+}
+
+# expect_line NAME CODE PATTERN: the same, and it is a single line.
+expect_line()
+{
+    if [ "$(wc -l <"$work/err")" -ne 1 ]; then
+        not_ok "$1" "standard error is not one line:" "$err"
+    else
+        expect "$@"
+    fi
+}
+
+# check NAME COMMAND...: succeeds if the command does.
+check()
+{
+    local name=$1
+    shift
+    if "$@"; then ok "$name"; else not_ok "$name" "this failed: $*"; fi
+}
+
+# wait_until COMMAND...: fails if that takes too long.
+wait_until()
+{
+    local tries=$((patience * 10))
+    until "$@" >/dev/null 2>&1; do
+        tries=$((tries - 1))
+        if [ "$tries" -le 0 ]; then return 1; fi
+        sleep 0.1
+    done
+}
+
+finish()
+{
+    exit $((failures > 0))
+}
