@@ -62,8 +62,8 @@ static void make_database(const char *folder, const char *sql)
 }
 
 static const char one_run[] =
-    "INSERT INTO runs VALUES (1, 'quick', 'afa-cd', 7, 'stopped', NULL, '2026-01-02T03:04:05Z', '2026-01-02T03:05:15Z', "
-    "'0.1', 'blas=BLIS 0.9\nworkers=2');"
+    "INSERT INTO runs VALUES (1, 'quick', 'afa-cd', 7, 'stopped', NULL, '2026-01-02T03:04:05Z', "
+    "'2026-01-02T03:05:15Z', '0.1', 'blas=BLIS 0.9\nworkers=2');"
     "INSERT INTO parameters VALUES (1, 'run', 'seed', '7', '--set'), (1, 'run', 'rounds', '500', 'exp.ini:3'),"
     " (1, 'afa-cd', 'buffer', '20', 'the default');"
     "INSERT INTO metrics VALUES (1, 'test_accuracy', 0, 0, 0.1), (1, 'test_accuracy', 10, 30, 0.8125),"
@@ -205,7 +205,8 @@ static void names_are_no_markup_and_no_commands(void **state)
 
 /* Two seeds of one configuration, and another one, in one database. */
 static const char sweep[] =
-    "INSERT INTO runs VALUES (1, 'a', 'dsgd', 1, 'done', NULL, '2026-01-02T03:04:05Z', '2026-01-02T03:05:15Z', '0', ''),"
+    "INSERT INTO runs VALUES"
+    " (1, 'a', 'dsgd', 1, 'done', NULL, '2026-01-02T03:04:05Z', '2026-01-02T03:05:15Z', '0', ''),"
     " (2, 'a', 'dsgd', 2, 'done', NULL, '2026-01-02T03:04:05Z', '2026-01-02T03:05:15Z', '0', ''),"
     " (3, 'b', 'dsgd', 1, 'running', NULL, '2026-01-02T03:04:05Z', NULL, '0', '');"
     "INSERT INTO parameters VALUES (1, 'run', 'seed', '1', 'x'), (1, 'run', 'output', 'runs/1', 'x'),"
@@ -226,7 +227,8 @@ static void seeds_are_averaged(void **state)
     assert_has(html, "3 runs of 2 configurations");
     assert_has(html, "not all of them have ended");
     /* (0.6 + 0.7) / 2; their sample deviation is 0.1 / sqrt(2). */
-    assert_has(html, "<span>dsgd, rate = 0.1</span></span></th><td class=\"n\">2</td><td class=\"n\">0.6500 ± 0.0707</td>");
+    assert_has(html, "<span>dsgd, rate = 0.1</span></span></th><td class=\"n\">2</td>"
+                     "<td class=\"n\">0.6500 ± 0.0707</td>");
     assert_has(html, "<span>dsgd, rate = 0.5</span></span></th><td class=\"n\">1</td><td class=\"n\">0.3000</td>");
     /* 0.5 was reached in rounds 20 and 10; 0.65 by one of two. */
     assert_has(html, "<td class=\"n\">15</td>");
@@ -344,7 +346,8 @@ static void what_cannot_be_read_is_refused(void **state)
     assert_unreadable(ctx, below("missing"),
                       "cannot be read: No such file or directory; name a folder that a run wrote");
     mkdir(below("empty"), 0777);
-    assert_unreadable(ctx, below("empty"), "has no kith.db, nor have the folders in it; name a folder that a run wrote");
+    assert_unreadable(ctx, below("empty"),
+                      "has no kith.db, nor have the folders in it; name a folder that a run wrote");
     make_database("none", "");
     assert_unreadable(ctx, below("none"), "holds no run yet; wait for one to start");
     make_database("newer", "PRAGMA user_version = 2");
