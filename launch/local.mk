@@ -1,3 +1,4 @@
+include launch/output.mk
 bin_PROGRAMS += launch/kith
 launch_kith_SOURCES = launch/command.h launch/console.c launch/console.h launch/info.c launch/launcher.c \
 	launch/launcher.h launch/main.c launch/options.c launch/options.h launch/prepare.c launch/prepare.h \
