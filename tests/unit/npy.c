@@ -38,7 +38,8 @@ static size_t read_all(const char *path, unsigned char *bytes, size_t size)
     return count;
 }
 
-/* The header as numpy.save writes it for np.array([1, -2, 0.5], dtype=...): 10 bytes, the dictionary, blanks, a newline. */
+/* The header as numpy.save writes it for np.array([1, -2, 0.5], dtype=...): 10 bytes, the dictionary, blanks, a
+ * newline. */
 static void bytes_are_numpys(void **state)
 {
     kith_ctx *ctx = *state;
