@@ -16,3 +16,8 @@ modules_idx_la_LIBADD = $(libkith) $(ZLIB_LIBS)
 modules_points_la_SOURCES = datasets/points.c
 modules_points_la_LDFLAGS = $(module_ldflags)
 modules_points_la_LIBADD = $(libkith) $(SYSTEM_LIBS)
+
+unit_tests += tests/unit/datasets
+tests_unit_datasets_SOURCES = tests/unit/datasets.c tests/unit/dataworld.h
+tests_unit_datasets_CFLAGS = $(AM_CFLAGS) $(ZLIB_CFLAGS)
+tests_unit_datasets_LDADD = $(LDADD) $(ZLIB_LIBS)

@@ -103,8 +103,8 @@ static void write_all_of(kith_page *page, const kith_result *run)
 {
     fputs("<details><summary>All parameters of ", page->out);
     write_heading(page, run);
-    fputs("</summary>\n<div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\">Parameter</th><th scope=\"col\">Value"
-          "</th><th scope=\"col\">From</th></tr></thead>\n<tbody>\n", page->out);
+    fputs("</summary>\n<div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\">Parameter</th>"
+          "<th scope=\"col\">Value</th><th scope=\"col\">From</th></tr></thead>\n<tbody>\n", page->out);
     for (size_t i = 0; i < run->parameters; i++) {
         const kith_setting_text *p = &run->parameter[i];
         fputs("<tr><th scope=\"row\"><code>", page->out);
@@ -170,7 +170,8 @@ static void write_line(kith_page *page, const char *line, size_t length)
 static void write_environment(kith_page *page, const kith_result *run)
 {
     write_runs_of(page, run);
-    fputs("<div class=\"scroll\"><table class=\"narrow\">\n<tbody>\n<tr><th scope=\"row\"><code>kith</code></th>", page->out);
+    fputs("<div class=\"scroll\"><table class=\"narrow\">\n<tbody>\n<tr><th scope=\"row\"><code>kith</code></th>",
+          page->out);
     write_code_cell(page, run->version);
     fputs("</tr>\n", page->out);
     for (const char *line = run->environment; *line;) {

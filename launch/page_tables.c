@@ -12,8 +12,9 @@
 void kith_page_key(kith_page *page, size_t g, const char *text)
 {
     fprintf(page->out,
-            "<span class=\"key\"><svg class=\"swatch\" viewBox=\"0 0 34 10\" aria-hidden=\"true\"><line x1=\"1\" y1=\"5\" x2=\"33\" y2=\"5\" "
-            "stroke=\"%s\" stroke-width=\"3\" stroke-dasharray=\"%s\"/></svg><span>",
+            "<span class=\"key\"><svg class=\"swatch\" viewBox=\"0 0 34 10\" aria-hidden=\"true\">"
+            "<line x1=\"1\" y1=\"5\" x2=\"33\" y2=\"5\" stroke=\"%s\" stroke-width=\"3\" stroke-dasharray=\"%s\"/></svg>"
+            "<span>",
             kith_style_colour(g), *kith_style_dashes(g) ? kith_style_dashes(g) : "none");
     kith_html_text(page->out, text);
     fputs("</span></span>", page->out);
@@ -229,8 +230,8 @@ void kith_page_summary(kith_page *page)
     fputs("<h2>Summary</h2>\n", page->out);
     if (page->groups->count < page->results->count) {
         write_configurations(page);
-        fputs("<p class=\"soft\">Means over runs that differ in their seeds only, ± one sample standard deviation. Runs "
-              "that are not done are left out where others are.</p>\n<h3>Runs</h3>\n", page->out);
+        fputs("<p class=\"soft\">Means over runs that differ in their seeds only, ± one sample standard deviation. "
+              "Runs that are not done are left out where others are.</p>\n<h3>Runs</h3>\n", page->out);
     }
     write_runs(page);
 }

@@ -117,8 +117,8 @@ void kith_page_targets(kith_page *page)
     fputs("</tr></thead>\n<tbody>\n", page->out);
     for (size_t c = 0; c < sizeof costs / sizeof costs[0]; c++)
         if (most_paid(page, &costs[c]) > 0) write_cost(page, &costs[c], reached, width);
-    fputs("</tbody></table></div>\n<p class=\"soft\">At the first evaluation that shows the target; a dash: not reached.",
-          page->out);
+    fputs("</tbody></table></div>\n"
+          "<p class=\"soft\">At the first evaluation that shows the target; a dash: not reached.", page->out);
     if (page->groups->count < page->results->count) fputs(" Means over the runs that reached it.", page->out);
     fputs("</p>\n", page->out);
 }

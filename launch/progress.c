@@ -105,11 +105,15 @@ static size_t parts_length(char part[PARTS][PART_SIZE])
     return length - 2; /* the count is always there */
 }
 
-/* What a narrow terminal can do without, the least needed first. */
+/* A narrow terminal does without the rate, the loss, the bar, the time left and the accuracy, in this order. */
 static void drop_parts(char part[PARTS][PART_SIZE], size_t width)
 {
-    static const int order[] = {RATE, LOSS, LEFT, ACCURACY};
-    for (size_t i = 0; i < sizeof order / sizeof order[0] && parts_length(part) > width; i++) part[order[i]][0] = '\0';
+    static const struct {
+        int part;
+        size_t beside; /* what must fit, too */
+    } step[] = {{RATE, BAR_LEAST + 2}, {LOSS, BAR_LEAST + 2}, {LEFT, 0}, {ACCURACY, 0}};
+    for (size_t i = 0; i < sizeof step / sizeof step[0]; i++)
+        if (parts_length(part) + step[i].beside > width) part[step[i].part][0] = '\0';
 }
 
 static void append_bar(char *line, size_t size, const kith_progress *p, size_t cells)

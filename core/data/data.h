@@ -90,9 +90,9 @@ void kith_data_close(kith_data *data);
 const kith_shape *kith_data_shape(const kith_data *data);
 /* n_i >= 1, how many training examples a learner holds; cheap, whether or not it was ever visited. */
 size_t kith_data_size(const kith_data *data, size_t learner);
-/* Sum of n_i. For generated data the first call adds up N sizes. */
 /* The largest n_i of pooled data; 0 for generated data, whose learners are only known when visited. */
 size_t kith_data_largest(const kith_data *data);
+/* Sum of n_i. For generated data the first call adds up N sizes. */
 size_t kith_data_total(const kith_data *data);
 /* 0 where the data set has no test examples. */
 size_t kith_data_test_size(const kith_data *data);
