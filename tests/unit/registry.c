@@ -534,7 +534,8 @@ static void instances(void **state)
         snprintf(set, sizeof set, "%s.count=7", names[i]);
         kith_config *config = configured(set);
         assert_ok(ctx, kith_registry_find(ctx, registry, KITH_MODEL, names[i], "x", &plugin));
-        assert_ok(ctx, kith_instance_open(ctx, config, plugin, &setting, &instance));
+        assert_ok(ctx, kith_instance_bind(ctx, config, plugin, &instance));
+        assert_ok(ctx, kith_instance_create(ctx, &instance, &setting));
         assert_ptr_equal(instance.self, instance.config);
         assert_true(((numbers *)instance.config)->rate == 0.5);
         assert_int_equal(((const kith_model *)plugin->ops)->dimension(instance.self), 7);
@@ -568,9 +569,11 @@ static void instances_that_fail(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         kith_instance instance = {0};
         kith_config *config = configured(cases[i].set);
-        assert_refused(ctx, kith_instance_open(ctx, config, plugin, &setting, &instance), cases[i].status,
-                       cases[i].message);
-        assert_null(instance.plugin);
+        kith_status status = kith_instance_bind(ctx, config, plugin, &instance);
+        if (status == KITH_OK) status = kith_instance_create(ctx, &instance, &setting);
+        assert_refused(ctx, status, cases[i].status, cases[i].message);
+        assert_false(instance.created);
+        kith_instance_close(&instance);
         kith_config_destroy(config);
     }
 }
