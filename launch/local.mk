@@ -1,6 +1,8 @@
+include launch/output.mk
+
 bin_PROGRAMS += launch/kith
 launch_kith_SOURCES = launch/command.h launch/console.c launch/console.h launch/info.c launch/launcher.c \
-	launch/launcher.h launch/main.c launch/options.c launch/options.h launch/prepare.c launch/prepare.h \
+	launch/launcher.h launch/main.c launch/options.c launch/options.h launch/outputs.c launch/prepare.c launch/prepare.h \
 	launch/run.c launch/scratch.c launch/scratch.h launch/show.c launch/signals.c launch/signals.h \
 	launch/start.c launch/start.h launch/supervise.c $(launch_output_sources)
 launch_kith_LDADD = $(libkith) $(SQLITE_LIBS) $(SYSTEM_LIBS)
@@ -12,3 +14,6 @@ EXTRA_DIST += .ci/run launch/check launch/common.sh launch/quickstart
 .PHONY: check-units
 check-units:
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS="$(unit_tests)"
+
+TESTS += tests/e2e/cli.test
+EXTRA_DIST += tests/e2e/cli.test tests/e2e/common.sh

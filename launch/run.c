@@ -6,6 +6,7 @@
 #include "launcher.h"
 #include "nn/blas.h"
 #include "prepare.h"
+#include "progress.h"
 #include "signals.h"
 #include "start.h"
 #include <config.h>
@@ -23,6 +24,7 @@ typedef struct worker {
     kith_exchange *exchange;
     const kith_place *place;
     prepared prepared;
+    kith_bar *bar; /* NULL on workers that show nothing */
     char fingerprint[TEXT_SIZE];
     char environment[TEXT_SIZE + 256];
 } worker;
@@ -65,9 +67,11 @@ static kith_status open_run(worker *w)
 static kith_status make_rounds(worker *w)
 {
     bool done = false;
+    kith_bar_draw(w->bar, kith_run_progress(w->prepared.run));
     while (!done) {
         bool stop = signals_stop();
         KITH_TRY(kith_run_step(w->ctx, w->prepared.run, &stop, &done));
+        kith_bar_draw(w->bar, kith_run_progress(w->prepared.run));
         if (stop && !done) return KITH_ESTOPPED;
     }
     return KITH_OK;
@@ -124,7 +128,9 @@ static kith_status work(worker *w, bool launched, bool *speaker)
     if (status != KITH_OK) return status;
 
     if (w->place->worker == 0) launcher_tell_ready();
+    if (speaks(w)) w->bar = kith_bar_create(stderr);
     const kith_status outcome = make_rounds(w);
+    kith_bar_finish(w->bar);
     *speaker = kith_exchange_speaker(w->exchange);
     status = finish(w, outcome);
     if (status == KITH_ESTOPPED) *speaker = w->place->worker == 0;

@@ -42,7 +42,7 @@ static outcome read_real(const char *text, double *out)
     freelocale(plain);
     if (end == text || *end) return NO_NUMBER;
     if (isinf(value)) return TOO_LARGE;
-    if (errno == ERANGE || fpclassify(value) == FP_SUBNORMAL) return TOO_SMALL;
+    if (errno == ERANGE) return TOO_SMALL;
     *out = value;
     return GOOD;
 }

@@ -139,8 +139,8 @@ kith_status kith_run_resolve(kith_ctx *ctx, kith_registry *registry, kith_config
         return status;
     }
     run->progress.rounds = (uint64_t)run->run.rounds;
-    if (*run->run.folder) {
-        snprintf(run->folder, sizeof run->folder, "%s", run->run.folder);
+    if (*run->run.output) {
+        snprintf(run->folder, sizeof run->folder, "%s", run->run.output);
     } else {
         snprintf(run->folder, sizeof run->folder, "runs/%s", options->name ? options->name : "run");
     }

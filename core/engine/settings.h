@@ -9,7 +9,7 @@
 
 typedef struct kith_run_config {
     const char *algorithm, *model, *dataset, *topology;
-    const char *folder;
+    const char *output;
     int64_t learners; /* N */
     int64_t rounds;   /* T */
     int64_t seed;

@@ -1,4 +1,4 @@
-#include "exchange/inside.h"
+#include "exchange/machine.h"
 
 #include <sched.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* What the files of this folder share, and its unit test looks into.
+/* What the files of this folder share.
  *
  * Ownership: the exchange owns its communicators, its layout and the buffers for moving data between domains.
  * Threads: one per worker. Errors: worded with kith_fail in the context given.
@@ -7,16 +7,9 @@
 #define KITH_EXCHANGE_INSIDE_H
 
 #include "exchange/exchange.h"
+#include "exchange/machine.h"
 
 #include <mpi.h>
-
-/* Who stands where: computed by every worker from the same table, so identical on all. */
-typedef struct kith_layout {
-    size_t workers, domains, hosts;
-    size_t *worker_of_rank; /* (workers) */
-    size_t *first;          /* (domains + 1): domain D has the workers first[D]..first[D + 1] - 1 */
-    size_t *host_of_domain; /* (domains) */
-} kith_layout;
 
 /* Memory that the workers of a domain share. */
 typedef struct kith_share {
@@ -83,29 +76,5 @@ kith_status kith_board_publish_blocks(kith_board *board, kith_status mine, size_
 
 /* Blocks of a vector of `length` that the workers of a domain own: first..last-1. */
 void kith_domain_slice(const kith_exchange *ex, size_t domain, size_t length, size_t *first, size_t *last);
-
-/* Whether more workers will run on this host than it has cores for this job. To be asked before MPI_Init, under a
- * launcher. */
-bool kith_cores_short(void);
-
-#pragma GCC visibility push(default)
-
-/* host_of_rank[r] is the lowest rank on r's host. Workers are ranks sorted by (host, rank), so that a host's are
- * consecutive; each host's are cut into min(forced, workers there) domains, as even as possible. Free with
- * kith_layout_destroy, also after a failure. */
-kith_status kith_layout_make(kith_ctx *ctx, const int *host_of_rank, size_t ranks, size_t forced, kith_layout *out)
-    KITH_CHECKED;
-void kith_layout_destroy(kith_layout *layout);
-
-/* The largest number in a list like Slurm's "4(x2),3"; 0 if there is none. */
-size_t kith_tasks_most(const char *list);
-
-/* kith_memory_available() for a machine whose /proc and /sys lie below `root`; UINT64_MAX if nothing can be read. */
-uint64_t kith_memory_available_under(const char *root);
-
-/* "1.5 GiB". Returns text. */
-const char *kith_bytes_text(uint64_t bytes, char text[32]);
-
-#pragma GCC visibility pop
 
 #endif

@@ -1,4 +1,4 @@
-#include "exchange/inside.h"
+#include "exchange/machine.h"
 
 /* before[h] = how many ranks stand on hosts that come before host h (the lowest rank on it). */
 static void count_before(const int *host_of_rank, size_t ranks, size_t *before)

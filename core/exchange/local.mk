@@ -1,9 +1,8 @@
 libkith_sources += core/exchange/board.c core/exchange/cores.c core/exchange/dealer.c core/exchange/exchange.h \
-	core/exchange/inside.h core/exchange/layout.c core/exchange/mean.c core/exchange/memory.c core/exchange/narrow.h \
-	core/exchange/place.c core/exchange/publish.c core/exchange/share.c core/exchange/slice.c
+	core/exchange/inside.h core/exchange/layout.c core/exchange/machine.h core/exchange/mean.c core/exchange/memory.c \
+	core/exchange/narrow.h core/exchange/place.c core/exchange/publish.c core/exchange/share.c core/exchange/slice.c
 unit_tests += tests/unit/exchange
 tests_unit_exchange_SOURCES = tests/unit/exchange.c
-tests_unit_exchange_CFLAGS = $(AM_CFLAGS) $(MPI_CFLAGS)
 
 check_PROGRAMS += tests/mpi/board
 tests_mpi_board_SOURCES = tests/mpi/board.c tests/mpi/contents.c tests/mpi/try.c tests/mpi/try.h

@@ -1,5 +1,6 @@
 /* How much memory is left: what the kernel says of the machine, and every control group above this process. */
-#include "exchange/inside.h"
+#include "exchange/exchange.h"
+#include "exchange/machine.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -4,3 +4,5 @@ EXTRA_PROGRAMS += tests/bench/train
 tests_bench_train_SOURCES = tests/bench/train.c plugins/models/mlp.c
 tests_bench_train_CFLAGS = $(AM_CFLAGS)
 tests_bench_train_LDADD = $(libkith) $(SYSTEM_LIBS)
+unit_tests += tests/unit/nn
+tests_unit_nn_SOURCES = tests/unit/nn.c

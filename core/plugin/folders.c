@@ -56,14 +56,11 @@ static bool ends_in(const char *path, const char *name)
     return slash && strcmp(slash + 1, name) == 0;
 }
 
-/* A program in its build tree is launch/.libs/kith or tests/unit/NAME, and modules/ is at most two folders above that
- * of its source. One in a folder bin/ was installed, perhaps below the build tree (make distcheck does so). */
-static bool find_build_tree(char *out, size_t size)
+bool kith_folders_build_tree(const char *program, char *out, size_t size)
 {
     char path[PATH_MAX];
-    const ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
-    if (length <= 0) return false;
-    path[length] = '\0';
+    const int length = snprintf(path, sizeof path, "%s", program);
+    if (length < 0 || (size_t)length >= sizeof path) return false;
     if (!go_up(path) || (ends_in(path, ".libs") && !go_up(path)) || ends_in(path, "bin")) return false;
     for (int up = 0; up < 3; up++) {
         const int needed = snprintf(out, size, "%s/modules/.libs", path);
@@ -73,13 +70,21 @@ static bool find_build_tree(char *out, size_t size)
     return false;
 }
 
+/* Where the program itself keeps its plugins. */
+static kith_status add_own(kith_ctx *ctx, kith_folders *folders)
+{
+    char program[PATH_MAX], tree[PATH_MAX];
+    const ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+    program[length > 0 ? length : 0] = '\0';
+    return add(ctx, folders, kith_folders_build_tree(program, tree, sizeof tree) ? tree : KITH_PLUGINS_DIR);
+}
+
 kith_status kith_folders_find(kith_ctx *ctx, kith_folders *out)
 {
     kith_folders folders = {0};
-    char tree[PATH_MAX];
     const char *list = getenv("KITH_PLUGIN_PATH");
     kith_status status = add_listed(ctx, &folders, list ? list : "");
-    if (status == KITH_OK) status = add(ctx, &folders, find_build_tree(tree, sizeof tree) ? tree : KITH_PLUGINS_DIR);
+    if (status == KITH_OK) status = add_own(ctx, &folders);
     if (status != KITH_OK) {
         kith_folders_free(&folders);
         return status;

@@ -3,6 +3,7 @@
 #define KITH_FOLDERS_H
 
 #include <kith/base.h>
+#include <stdbool.h>
 
 typedef struct kith_folders {
     char **path;
@@ -12,5 +13,10 @@ typedef struct kith_folders {
 /* The folders that are there, in search order; one of KITH_PLUGIN_PATH that is not gets a note. */
 kith_status kith_folders_find(kith_ctx *ctx, kith_folders *out) KITH_CHECKED;
 void kith_folders_free(kith_folders *folders);
+
+/* The modules/ folder of the build tree that a program runs from: the program is launch/.libs/kith or tests/unit/NAME,
+ * and modules/ lies at most two folders above. One in a folder bin/ was installed, perhaps below the build tree (make
+ * distcheck does so). */
+bool kith_folders_build_tree(const char *program, char *out, size_t size);
 
 #endif

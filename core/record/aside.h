@@ -17,16 +17,16 @@ typedef struct kith_aside {
     char *path, *temporary;
 } kith_aside;
 
-KITH_API kith_status kith_aside_open(kith_ctx *ctx, const char *path, kith_aside *out) KITH_CHECKED;
+kith_status kith_aside_open(kith_ctx *ctx, const char *path, kith_aside *out) KITH_CHECKED;
 /* Writes bytes, for callers to whom stdio's own errors come too late to be told apart. Abandons the file on failure. */
-KITH_API kith_status kith_aside_write(kith_ctx *ctx, kith_aside *file, const void *bytes, size_t size) KITH_CHECKED;
+kith_status kith_aside_write(kith_ctx *ctx, kith_aside *file, const void *bytes, size_t size) KITH_CHECKED;
 /* Flushes and closes, so that the contents are on the disk; kith_aside_place() is then a rename. */
-KITH_API kith_status kith_aside_seal(kith_ctx *ctx, kith_aside *file) KITH_CHECKED;
+kith_status kith_aside_seal(kith_ctx *ctx, kith_aside *file) KITH_CHECKED;
 /* Renames a sealed file into its place and makes the folder's entry durable. */
-KITH_API kith_status kith_aside_place(kith_ctx *ctx, kith_aside *file) KITH_CHECKED;
+kith_status kith_aside_place(kith_ctx *ctx, kith_aside *file) KITH_CHECKED;
 /* Seal and place. */
-KITH_API kith_status kith_aside_commit(kith_ctx *ctx, kith_aside *file) KITH_CHECKED;
+kith_status kith_aside_commit(kith_ctx *ctx, kith_aside *file) KITH_CHECKED;
 /* Removes what was written. Does nothing after place, or after a failure of any of the above. */
-KITH_API void kith_aside_abandon(kith_aside *file);
+void kith_aside_abandon(kith_aside *file);
 
 #endif

@@ -1,9 +1,9 @@
 /* What a run leaves behind: kith.db (SQLite), config.ini, model.npy. Only worker 0 records.
  *
  * Tables: runs (id, name, algorithm, seed, status, message, started, finished, version, environment), parameters (run,
- *   section, key, value, source), metrics (run, name, round, virtual_time, value); schema.h has them in full. Wall-clock
- *   figures are metrics whose names begin with "wall_"; bytes_sent counts from the run's start. A run's status is
- *   "running" until it ends as "done", "stopped" or "failed".
+ *   section, key, value, source), metrics (run, name, round, virtual_time, value); schema.h has them in full.
+ *   Wall-clock figures are metrics whose names begin with "wall_"; bytes_sent counts from the run's start. A run's
+ *   status is "running" until it ends as "done", "stopped" or "failed".
  * Reading: other processes may read the database at any time, also while the run goes on.
  * Errors: KITH_EIO with the path and the remedy. Nothing is half-written: files are written aside, flushed and
  *   renamed; metrics of one evaluation are one transaction.
@@ -27,21 +27,21 @@ typedef struct kith_record_about {
     bool overwrite;          /* replace what a former run left in the folder; else refuse */
 } kith_record_about;
 
-KITH_API kith_status kith_record_open(kith_ctx *ctx, const kith_record_about *about, const struct kith_config *config,
-                                      kith_record **out) KITH_CHECKED;
+kith_status kith_record_open(kith_ctx *ctx, const kith_record_about *about, const struct kith_config *config,
+                             kith_record **out) KITH_CHECKED;
 /* Adds one number; kept until commit. NaN is stored as NULL. A round has one number of a name: a second one makes the
  * commit fail with KITH_EINTERNAL. */
-KITH_API kith_status kith_record_metric(kith_ctx *ctx, kith_record *record, const char *name, uint64_t round,
-                                        double virtual_time, double value) KITH_CHECKED;
+kith_status kith_record_metric(kith_ctx *ctx, kith_record *record, const char *name, uint64_t round,
+                               double virtual_time, double value) KITH_CHECKED;
 /* Makes all numbers so far durable. On failure none of them is stored, and all are kept for another try. */
-KITH_API kith_status kith_record_commit(kith_ctx *ctx, kith_record *record) KITH_CHECKED;
+kith_status kith_record_commit(kith_ctx *ctx, kith_record *record) KITH_CHECKED;
 /* Ends the run: "done", "stopped" or "failed", with the message of a failure (NULL else). */
-KITH_API kith_status kith_record_finish(kith_ctx *ctx, kith_record *record, const char *status,
-                                        const char *message) KITH_CHECKED;
+kith_status kith_record_finish(kith_ctx *ctx, kith_record *record, const char *status,
+                               const char *message) KITH_CHECKED;
 /* Frees it; a run that was not finished stays "running" in the database. */
-KITH_API void kith_record_close(kith_record *record);
+void kith_record_close(kith_record *record);
 
 /* Writes a one-dimensional array of n reals in NumPy's format 1.0, aside, flushed, renamed. */
-KITH_API kith_status kith_npy_write(kith_ctx *ctx, const char *path, const kith_real *values, size_t n) KITH_CHECKED;
+kith_status kith_npy_write(kith_ctx *ctx, const char *path, const kith_real *values, size_t n) KITH_CHECKED;
 
 #endif

@@ -44,9 +44,9 @@ struct sqlite3;
 
 /* Refuses (KITH_EIO) a file that is no database, is some other program's, or was written by a newer Kith. *empty: it
  * has no tables yet. */
-KITH_API kith_status kith_schema_check(kith_ctx *ctx, struct sqlite3 *db, const char *path, bool *empty) KITH_CHECKED;
+kith_status kith_schema_check(kith_ctx *ctx, struct sqlite3 *db, const char *path, bool *empty) KITH_CHECKED;
 /* Words SQLite's last error: KITH_EIO, "<path>: <doing>: <reason>", and the remedy where there is one. */
-KITH_API kith_status kith_schema_fail(kith_ctx *ctx, struct sqlite3 *db, const char *path,
-                                      const char *doing) KITH_CHECKED;
+kith_status kith_schema_fail(kith_ctx *ctx, struct sqlite3 *db, const char *path,
+                             const char *doing) KITH_CHECKED;
 
 #endif

@@ -8,3 +8,5 @@ modules_linear_la_LIBADD = $(libkith)
 modules_mlp_la_SOURCES = plugins/models/mlp.c
 modules_mlp_la_LDFLAGS = $(module_ldflags)
 modules_mlp_la_LIBADD = $(libkith) $(SYSTEM_LIBS)
+unit_tests += tests/unit/models
+tests_unit_models_SOURCES = tests/unit/models.c

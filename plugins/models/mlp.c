@@ -95,11 +95,11 @@ static size_t dimension(const void *self)
     return m->dimension;
 }
 
-/* The outputs of all layers, and two vectors for the gradients between them. */
+/* The outputs of all layers, two vectors for the gradients between them, and a row more: kernels read past a matrix. */
 static size_t workspace(const void *self, size_t batch)
 {
     const struct mlp *m = self;
-    size_t reals = 2 * padded(batch * m->widest);
+    size_t reals = 2 * padded(batch * m->widest) + padded(m->widest);
     for (size_t l = 0; l < m->count; l++) reals += padded(batch * m->layer[l].out);
     return reals * sizeof(kith_real);
 }

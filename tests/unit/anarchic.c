@@ -3,43 +3,7 @@
 #include "support.h"
 
 #include "runner.h"
-
-enum { SETTINGS = 32, TEXT = 512 };
-
-typedef struct settings {
-    char text[SETTINGS][TEXT];
-    const char *list[SETTINGS + 1];
-    size_t count;
-} settings;
-
-__attribute__((format(printf, 2, 3))) static void set(settings *s, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    vsnprintf(s->text[s->count], TEXT, format, args);
-    va_end(args);
-    s->list[s->count] = s->text[s->count];
-    s->list[++s->count] = NULL;
-}
-
-/* M learners on a quadratic of `dimension` equal coordinates; learner i (from 1) has b_i = slope * i. */
-static void quadratic(settings *s, const char *algorithm, int learners, double slope, int dimension, int rounds)
-{
-    char values[TEXT - 32] = "";
-    for (int i = 1; i <= learners; i++)
-        snprintf(values + strlen(values), sizeof values - strlen(values), "%s%g", i > 1 ? ", " : "", slope * i);
-    s->count = 0;
-    set(s, "run.algorithm=%s", algorithm);
-    set(s, "run.model=quadratic");
-    set(s, "run.dataset=points");
-    set(s, "points.values=%s", values);
-    set(s, "points.dimension=%d", dimension);
-    set(s, "partition.kind=sequential");
-    set(s, "run.learners=%d", learners);
-    set(s, "run.rounds=%d", rounds);
-    set(s, "local.batch=0");
-    set(s, "eval.every=0");
-}
+#include "quadratics.h"
 
 /* 1. The stationary variance of a coordinate, V = eta s^2 / (m A (2 - c)): linear speedup in m and K. */
 static void linear_speedup(void **state)

@@ -227,6 +227,7 @@ static void bytes_that_are_no_text(void **state)
         {"# a\rseed = 3\n", 13, "exp.ini:1: byte 0x0D in column 4 is no text; save the file as plain UTF-8"},
         {"\xff\xfe[\0r\0", 6, "exp.ini:1: byte 0xFF in column 1 is no text; save the file as plain UTF-8"},
         {"# \x1b[2J\n", 7, "exp.ini:1: byte 0x1B in column 3 is no text; save the file as plain UTF-8"},
+        {"# \x7f\n", 4, "exp.ini:1: byte 0x7F in column 3 is no text; save the file as plain UTF-8"},
         {"# \xc0\x80\n", 5, "exp.ini:1: byte 0xC0 in column 3 is no text; save the file as plain UTF-8"},
         {"# \xed\xa0\x80\n", 6, "exp.ini:1: byte 0xED in column 3 is no text; save the file as plain UTF-8"},
         {"# \xf4\x90\x80\x80\n", 7, "exp.ini:1: byte 0xF4 in column 3 is no text; save the file as plain UTF-8"},

@@ -38,7 +38,8 @@ static size_t read_all(const char *path, unsigned char *bytes, size_t size)
     return count;
 }
 
-/* The header as numpy.save writes it for np.array([1, -2, 0.5], dtype=...): 10 bytes, the dictionary, blanks, a newline. */
+/* The header as numpy.save writes it for np.array([1, -2, 0.5], dtype=...): 10 bytes, the dictionary, blanks, a
+ * newline. */
 static void bytes_are_numpys(void **state)
 {
     kith_ctx *ctx = *state;
@@ -49,7 +50,8 @@ static void bytes_are_numpys(void **state)
     unsigned char found[256], expected[256];
 #ifdef KITH_REAL_IS_DOUBLE
     const char text[] = "{'descr': '<f8', 'fortran_order': False, 'shape': (3,), }";
-    const unsigned char data[] = {0, 0, 0, 0, 0, 0, 0xf0, 0x3f, 0, 0, 0, 0, 0, 0, 0, 0xc0, 0, 0, 0, 0, 0, 0, 0xe0, 0x3f};
+    const unsigned char data[] = {0, 0, 0, 0, 0, 0, 0xf0, 0x3f, 0, 0, 0,    0,
+                                  0, 0, 0, 0xc0, 0, 0, 0, 0, 0, 0, 0xe0, 0x3f};
 #else
     const char text[] = "{'descr': '<f4', 'fortran_order': False, 'shape': (3,), }";
     const unsigned char data[] = {0, 0, 0x80, 0x3f, 0, 0, 0, 0xc0, 0, 0, 0, 0x3f};

@@ -56,8 +56,8 @@ static void whole_numbers(void **state)
                           "+-1", ".", "e5", "1 2",  " 1",  "1..2", "inf", "nan", "1e 5"};
     for (size_t i = 0; i < sizeof none / sizeof none[0]; i++)
         refused(KITH_TYPE_INT, "", none[i], "is no whole number; write one such as 12 or 1e6");
-    const char *large[] = {"9223372036854775808", "-9223372036854775809", "1e19", "1e99999999999999999999",
-                           "99999999999999999999999999"};
+    const char *large[] = {"9223372036854775808",        "-9223372036854775809", "1e19", "1e99999999999999999999",
+                           "99999999999999999999999999", "184467440737095516160" /* 10 * 2^64 */};
     for (size_t i = 0; i < sizeof large / sizeof large[0]; i++)
         refused(KITH_TYPE_INT, "", large[i], "is out of range: it must fit into 64 bits");
 }
@@ -188,6 +188,7 @@ static void nearest_names(void **state)
                  {"lrr", "lr"},
                  {"rl", "lr"},
                  {"zzz", NULL},
+                 {"bzzzer", NULL},
                  {"", NULL},
                  {"batch_size", NULL},
                  {"k", NULL},

@@ -144,7 +144,8 @@ static void a_run_reads_back(void **state)
     assert_string_equal(ask(p, "SELECT message FROM runs"), "NULL");
     assert_string_equal(ask(p, "SELECT environment FROM runs"), "blas=BLIS 0.9\nworkers=2");
     assert_string_equal(ask(p, "SELECT version != '' FROM runs"), "1");
-    assert_string_equal(ask(p, "SELECT value || source FROM parameters WHERE section = 'run' AND key = 'seed'"), "7--set");
+    assert_string_equal(ask(p, "SELECT value || source FROM parameters WHERE section = 'run' AND key = 'seed'"),
+                        "7--set");
     assert_string_equal(ask(p, "SELECT value FROM parameters WHERE section = 'run' AND key = 'rate'"), "0.25");
     assert_string_equal(ask(p, "SELECT count(*) FROM parameters"), "2");
     assert_string_equal(ask(p, "PRAGMA user_version"), "1");
@@ -330,10 +331,12 @@ static void folders_that_cannot_be_are_refused(void **state)
     snprintf(below, sizeof below, "%s/runs/x", file);
     spoil(file, "in the way");
     snprintf(expected, sizeof expected,
-             "%s: cannot be made a folder for results: Not a directory; choose another with --set run.output=...", below);
+             "%s: cannot be made a folder for results: Not a directory; choose another with --set run.output=...",
+             below);
     assert_refused(p->ctx, open_in(p, below, false, &r), KITH_EIO, expected);
     snprintf(expected, sizeof expected,
-             "%s: cannot be made a folder for results: Not a directory; choose another with --set run.output=...", file);
+             "%s: cannot be made a folder for results: Not a directory; choose another with --set run.output=...",
+             file);
     assert_refused(p->ctx, open_in(p, file, false, &r), KITH_EIO, expected);
     assert_refused(p->ctx, open_in(p, "", false, &r), KITH_EIO,
                    "an empty name: cannot be made a folder for results: No such file or directory; choose another with "

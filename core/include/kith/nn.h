@@ -16,7 +16,9 @@ extern "C" {
 #endif
 
 /* C (M, N) <- alpha op(A) op(B) + beta C, op(A) is (M, K), op(B) is (K, N). ta, tb: nonzero to transpose.
- * beta = 0 overwrites C whatever it held. */
+ * beta = 0 overwrites C whatever it held. BLIS's kernels look at what lies past a matrix, without using it: up to a row past
+ * A (BLIS 0.9, float, A plain and B transposed, M = 1 modulo 3, N >= 16) and 15 bytes past C. So that much memory must be
+ * readable there; only a matrix at the very end of a mapping has to care. */
 KITH_API void kith_gemm(int ta, int tb, size_t m, size_t n, size_t k, kith_real alpha, const kith_real *a,
                         const kith_real *b, kith_real beta, kith_real *c);
 

@@ -1,0 +1,110 @@
+#include "export.h"
+
+#include "results.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+typedef void (*line_writer)(FILE *out, const kith_result *run, const char *metric, const kith_point *point);
+
+static void csv_text(FILE *out, const char *text)
+{
+    if (!text[strcspn(text, ",\"\r\n")]) {
+        fputs(text, out);
+        return;
+    }
+    putc('"', out);
+    for (; *text; text++) {
+        if (*text == '"') putc('"', out);
+        putc(*text, out);
+    }
+    putc('"', out);
+}
+
+static void csv_number(FILE *out, double value)
+{
+    if (!isnan(value)) fprintf(out, "%.17g", value);
+}
+
+static void csv_line(FILE *out, const kith_result *run, const char *metric, const kith_point *point)
+{
+    const char *text[] = {run->id, run->name, run->algorithm};
+    for (size_t i = 0; i < sizeof text / sizeof text[0]; i++) {
+        csv_text(out, text[i]);
+        putc(',', out);
+    }
+    fprintf(out, "%" PRIu64 ",%" PRIu64 ",", run->seed, point->round);
+    csv_number(out, point->virtual_time);
+    putc(',', out);
+    csv_text(out, metric);
+    putc(',', out);
+    csv_number(out, point->value);
+    putc('\n', out);
+}
+
+static void json_text(FILE *out, const char *name, const char *text)
+{
+    fprintf(out, "\"%s\":\"", name);
+    for (; *text; text++) {
+        const unsigned char c = (unsigned char)*text;
+        if (c < 0x20) {
+            fprintf(out, "\\u%04x", c);
+            continue;
+        }
+        if (c == '"' || c == '\\') putc('\\', out);
+        putc(c, out);
+    }
+    fputs("\",", out);
+}
+
+/* JSON has no infinity; a number beyond a double's range is one to those who read it back. */
+static void json_number(FILE *out, const char *name, double value)
+{
+    fprintf(out, "\"%s\":", name);
+    if (isnan(value))
+        fputs("null", out);
+    else if (isinf(value))
+        fputs(value < 0 ? "-1e999" : "1e999", out);
+    else
+        fprintf(out, "%.17g", value);
+}
+
+static void json_line(FILE *out, const kith_result *run, const char *metric, const kith_point *point)
+{
+    putc('{', out);
+    json_text(out, "run", run->id);
+    json_text(out, "name", run->name);
+    json_text(out, "algorithm", run->algorithm);
+    fprintf(out, "\"seed\":%" PRIu64 ",\"round\":%" PRIu64 ",", run->seed, point->round);
+    json_number(out, "virtual_time", point->virtual_time);
+    putc(',', out);
+    json_text(out, "metric", metric);
+    json_number(out, "value", point->value);
+    fputs("}\n", out);
+}
+
+static void write_all(const kith_results *results, line_writer line, FILE *out)
+{
+    for (size_t r = 0; r < results->count; r++)
+        for (size_t s = 0; s < results->run[r]->series_count; s++) {
+            const kith_series *series = &results->run[r]->series[s];
+            for (size_t i = 0; i < series->count; i++) line(out, results->run[r], series->name, &series->point[i]);
+        }
+}
+
+kith_status kith_export_write(kith_ctx *ctx, const char *folder, const char *format, FILE *out)
+{
+    const bool csv = strcmp(format, "csv") == 0;
+    if (!csv && strcmp(format, "jsonl") != 0)
+        return kith_fail(ctx, KITH_EUSAGE, "%s: is no format of kith export; there are csv and jsonl", format);
+    kith_results results;
+    KITH_TRY(kith_results_read(ctx, folder, &results));
+    if (csv) fputs("run,name,algorithm,seed,round,virtual_time,metric,value\n", out);
+    write_all(&results, csv ? csv_line : json_line, out);
+    kith_results_free(&results);
+    errno = 0;
+    if (fflush(out) == 0 && !ferror(out)) return KITH_OK;
+    return kith_fail(ctx, KITH_EIO, "the export cannot be written: %s", strerror(errno ? errno : EIO));
+}

@@ -1,0 +1,292 @@
+#include "figure.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+/* Okabe and Ito's colours, which colour-blind readers tell apart, without the yellow that a white page swallows. */
+static const char *const colours[] = {"#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#333333"};
+static const char *const dashes[] = {"", "8,4", "2,3", "9,3,2,3"};
+enum { COLOURS = sizeof colours / sizeof colours[0], DASHES = sizeof dashes / sizeof dashes[0] };
+
+const char *kith_style_colour(size_t i)
+{
+    return colours[i % COLOURS];
+}
+
+const char *kith_style_dashes(size_t i)
+{
+    return dashes[i / COLOURS % DASHES];
+}
+
+/* Whatever a metric is called, it must not become a command. */
+static void write_label(FILE *script, const char *axis, const char *label)
+{
+    fprintf(script, "set %s '", axis);
+    for (; *label; label++) {
+        const unsigned char c = (unsigned char)*label;
+        putc(isalnum(c) || strchr(" _()./%", c) ? c : ' ', script);
+    }
+    fputs("'\n", script);
+}
+
+static void write_data(FILE *script, const kith_figure *f)
+{
+    for (size_t c = 0; c < f->curves; c++) {
+        if (f->curve[c].count == 0) continue;
+        fprintf(script, "$d%zu << EOD\n", c);
+        for (size_t i = 0; i < f->curve[c].count; i++) {
+            const kith_curve_point *p = &f->curve[c].point[i];
+            fprintf(script, "%.10g %.10g %.10g %.10g\n", p->x * f->x_scale, p->mean, p->low, p->high);
+        }
+        fputs("EOD\n", script);
+    }
+}
+
+static bool has_band(const kith_curve *curve)
+{
+    for (size_t i = 0; i < curve->count; i++)
+        if (curve->point[i].high > curve->point[i].low) return curve->count > 1;
+    return false;
+}
+
+/* A single point makes no line. */
+static const char *shape(const kith_curve *curve)
+{
+    return curve->count == 1 ? "points pt 7 ps 0.6" : "lines lw 2";
+}
+
+/* Bands lie below all lines. */
+static void write_plot(FILE *script, const kith_figure *f)
+{
+    const char *separator = "plot ";
+    for (size_t c = 0; c < f->curves; c++) {
+        if (!has_band(&f->curve[c])) continue;
+        fprintf(script, "%s$d%zu using 1:3:4 with filledcurves lc rgb '#D0%s' notitle", separator, c,
+                kith_style_colour(c) + 1);
+        separator = ", ";
+    }
+    for (size_t c = 0; c < f->curves; c++) {
+        if (f->curve[c].count == 0) continue;
+        fprintf(script, "%s$d%zu using 1:2 with %s lc rgb '%s'", separator, c, shape(&f->curve[c]),
+                kith_style_colour(c));
+        if (*kith_style_dashes(c) && f->curve[c].count > 1) fprintf(script, " dt (%s)", kith_style_dashes(c));
+        fputs(" notitle", script);
+        separator = ", ";
+    }
+    putc('\n', script);
+}
+
+/* A little air around what is drawn; none that would show numbers below zero where there are none. */
+static void write_range(FILE *script, const kith_figure *f)
+{
+    const double spread = f->y_most - f->y_least;
+    const double air = spread > 0 ? 0.04 * spread : fmax(0.05 * fabs(f->y_most), 1e-12);
+    const double low = f->y_least >= 0 && f->y_least < air ? 0 : f->y_least - air;
+    fprintf(script, "set yrange [%.10g:%.10g]\n", low, f->y_most + air);
+}
+
+/* Over few decades, powers of ten alone would leave an axis nearly bare. */
+static void write_log_range(FILE *script, const kith_figure *f)
+{
+    const double low = f->y_least / 1.15, high = f->y_most * 1.15;
+    fprintf(script, "set logscale y\nset format y '%%g'\nset yrange [%.10g:%.10g]\n", low, high);
+    if (high > 1e4 * low) return;
+    const char *separator = "set ytics (";
+    for (double decade = pow(10.0, floor(log10(low))); decade <= high; decade *= 10)
+        for (int step = 1; step <= 5; step = step == 1 ? 2 : step + 3) {
+            if (step * decade < low || step * decade > high) continue;
+            fprintf(script, "%s%.10g", separator, step * decade);
+            separator = ", ";
+        }
+    fputs(")\n", script);
+}
+
+static void write_script(FILE *script, const kith_figure *f)
+{
+    fprintf(script, "set terminal svg size %d,%d dynamic noenhanced font 'Helvetica,13' name 'figure%u'\n", f->width,
+            f->height, f->number);
+    fputs("set encoding utf8\n"
+          "set border 3 lc rgb '#8a8a8a'\n"
+          "set tics nomirror out scale 0.6 textcolor rgb '#333333'\n"
+          "set grid lt 1 lc rgb '#e6e6e6'\n"
+          "set xtics autofreq\n"
+          "set lmargin 9\n"
+          "set rmargin 2.5\n"
+          "set tmargin 0.8\n"
+          "set autoscale xfix\n"
+          "unset key\n",
+          script);
+    if (f->log_y)
+        write_log_range(script, f);
+    else
+        write_range(script, f);
+    write_label(script, "xlabel", f->x_label);
+    write_label(script, "ylabel", f->y_label);
+    write_data(script, f);
+    write_plot(script, f);
+}
+
+/* One after the other: nobody waits on a full pipe. */
+typedef struct channels {
+    int in, out, err;
+} channels;
+
+static void close_channels(channels *c)
+{
+    if (c->in >= 0) close(c->in);
+    if (c->out >= 0) close(c->out);
+    if (c->err >= 0) close(c->err);
+}
+
+static kith_status open_channels(kith_ctx *ctx, const kith_figure *f, channels *c)
+{
+    *c = (channels){memfd_create("script", MFD_CLOEXEC), memfd_create("figure", MFD_CLOEXEC),
+                    memfd_create("errors", MFD_CLOEXEC)};
+    const int copy = c->in >= 0 && c->out >= 0 && c->err >= 0 ? fcntl(c->in, F_DUPFD_CLOEXEC, 3) : -1;
+    FILE *script = copy >= 0 ? fdopen(copy, "w") : NULL;
+    if (script) {
+        write_script(script, f);
+        if (fclose(script) == 0 && lseek(c->in, 0, SEEK_SET) == 0) return KITH_OK;
+    } else if (copy >= 0) {
+        close(copy);
+    }
+    const int error = errno;
+    close_channels(c);
+    return kith_fail(ctx, KITH_EIO, "no memory for a figure: %s", strerror(error));
+}
+
+static int start(const channels *c, pid_t *child)
+{
+    posix_spawn_file_actions_t actions;
+    char *argv[] = {(char[]){"gnuplot"}, NULL};
+    int error = posix_spawn_file_actions_init(&actions);
+    if (error) return error;
+    error = posix_spawn_file_actions_adddup2(&actions, c->in, 0);
+    if (!error) error = posix_spawn_file_actions_adddup2(&actions, c->out, 1);
+    if (!error) error = posix_spawn_file_actions_adddup2(&actions, c->err, 2);
+    if (!error) error = posix_spawnp(child, "gnuplot", &actions, NULL, argv, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    return error;
+}
+
+/* All that was written to a memory file, as a string; NULL when memory is out. */
+static char *contents(int fd)
+{
+    const off_t size = lseek(fd, 0, SEEK_END);
+    char *text = size >= 0 ? malloc((size_t)size + 1) : NULL;
+    if (!text) return NULL;
+    size_t used = 0;
+    for (ssize_t got; used < (size_t)size; used += (size_t)got)
+        if ((got = pread(fd, text + used, (size_t)size - used, (off_t)used)) <= 0) break;
+    text[used] = '\0';
+    return text;
+}
+
+/* The line of gnuplot's complaint that says something. */
+static kith_status fail_gnuplot(kith_ctx *ctx, int fd)
+{
+    char *text = contents(fd), *line = text;
+    while (line && (isspace((unsigned char)*line) || *line == '^')) line++;
+    const kith_status status = kith_fail(ctx, KITH_EIO, "gnuplot failed to draw a figure: %.*s",
+                                         line ? (int)strcspn(line, "\n") : 0, line ? line : "");
+    free(text);
+    return status;
+}
+
+static kith_status run_gnuplot(kith_ctx *ctx, const channels *c, char **out)
+{
+    pid_t child;
+    const int error = start(c, &child);
+    if (error == ENOENT)
+        return kith_fail(ctx, KITH_EIO,
+                         "gnuplot, which draws the figures, was not found; on Debian: apt-get install gnuplot-nox");
+    if (error) return kith_fail(ctx, KITH_EIO, "gnuplot cannot be started: %s", strerror(error));
+    int status = -1;
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {}
+    if (status != 0) return fail_gnuplot(ctx, c->err);
+    *out = contents(c->out);
+    return *out ? KITH_OK : kith_fail(ctx, KITH_EMEMORY, "no memory for a figure");
+}
+
+/* Copies from *in up to `mark`, to which *in then points; false if there is none. */
+static bool copy_until(char **out, const char **in, const char *mark)
+{
+    const char *end = strstr(*in, mark);
+    if (!end) return false;
+    memmove(*out, *in, (size_t)(end - *in));
+    *out += end - *in;
+    *in = end;
+    return true;
+}
+
+/* Drops every <tag>...</tag>: titles that browsers would show, like "figure1_plot_2", and descriptions. */
+static void drop_elements(char *svg, const char *tag)
+{
+    char first[16], last[16], *out = svg;
+    snprintf(first, sizeof first, "<%s>", tag);
+    snprintf(last, sizeof last, "</%s>", tag);
+    const char *in = svg;
+    while (copy_until(&out, &in, first)) {
+        const char *end = strstr(in, last);
+        if (!end) break;
+        in = end + strlen(last);
+    }
+    memmove(out, in, strlen(in) + 1);
+}
+
+/* Names of parts are unique in a page, but gnuplot uses the same ones in each figure. */
+static char *rename_parts(const char *svg, unsigned number)
+{
+    static const char *const marks[] = {"id=\"", "id='", "href='#"};
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    while (out && *svg) {
+        size_t m = 0;
+        while (m < 3 && strncmp(svg, marks[m], strlen(marks[m])) != 0) m++;
+        if (m < 3) {
+            fprintf(out, "%sf%u-", marks[m], number);
+            svg += strlen(marks[m]);
+        } else {
+            putc(*svg++, out);
+        }
+    }
+    if (!out || fclose(out) != 0) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}
+
+kith_status kith_figure_draw(kith_ctx *ctx, const kith_figure *figure, char **svg)
+{
+    channels c;
+    char *drawn = NULL;
+    KITH_TRY(open_channels(ctx, figure, &c));
+    kith_status status = run_gnuplot(ctx, &c, &drawn);
+    close_channels(&c);
+    if (status != KITH_OK) return status;
+    const char *start_tag = strstr(drawn, "<svg");
+    if (start_tag) {
+        memmove(drawn, start_tag, strlen(start_tag) + 1);
+        drop_elements(drawn, "title");
+        drop_elements(drawn, "desc");
+        *svg = rename_parts(drawn, figure->number);
+        if (!*svg) status = kith_fail(ctx, KITH_EMEMORY, "no memory for a figure");
+    } else {
+        status = kith_fail(ctx, KITH_EIO, "gnuplot drew no SVG; on Debian, gnuplot-nox does");
+    }
+    free(drawn);
+    return status;
+}

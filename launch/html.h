@@ -1,0 +1,22 @@
+/* Text and numbers in HTML. Write errors stay in the stream, for its owner to find when he closes it. Threads: one. */
+#ifndef KITH_HTML_H
+#define KITH_HTML_H
+
+#include <stdio.h>
+
+/* Escapes &, <, >, quotes, and what no HTML text may hold: control characters and bytes that are no UTF-8. */
+void kith_html_text(FILE *out, const char *text);
+
+/* "1.25 GB"; "1.5 h"; "-" for NaN. The units go by 1000 and by s, min, h, d. */
+void kith_html_bytes(FILE *out, double bytes);
+void kith_html_seconds(FILE *out, double seconds);
+
+/* The unit in which numbers up to `most` are easily read, and what to multiply with to get there. */
+typedef struct kith_unit {
+    const char *name;
+    double scale;
+} kith_unit;
+kith_unit kith_bytes_unit(double most);
+kith_unit kith_seconds_unit(double most);
+
+#endif

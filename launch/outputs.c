@@ -1,0 +1,80 @@
+/* `kith report` and `kith export`: what runs left behind, made readable. */
+#include "command.h"
+
+#include "console.h"
+#include "export.h"
+#include "options.h"
+#include "record/aside.h"
+#include "report.h"
+#include <limits.h>
+#include <stdio.h>
+
+typedef struct output_options {
+    const char *folder, *file, *format;
+} output_options;
+
+static error_t parse_key(int key, char *text, struct argp_state *state)
+{
+    output_options *o = state->input;
+    switch (key) {
+    case 'o': o->file = text; break;
+    case 'f': o->format = text; break;
+    case ARGP_KEY_ARG:
+        if (o->folder) argp_error(state, "%s and %s: one folder at a time; it may hold the folders of many runs", o->folder, text);
+        o->folder = text;
+        break;
+    case ARGP_KEY_NO_ARGS: argp_error(state, "which results? The name of a folder is missing"); break;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+    return 0;
+}
+
+int command_report(int argc, char **argv)
+{
+    static const struct argp_option rows[] = {
+        {"output", 'o', "FILE", 0, "The page (default: report.html in the folder)", 0}, {0}};
+    static const struct argp argp = {
+        rows, parse_key, "FOLDER",
+        "Draws the results of a run, or of all runs in a folder, as one HTML page that needs no other file.", NULL, NULL,
+        NULL};
+    output_options o = {0};
+    const kith_status parsed = options_parse(&argp, argc, argv, &o);
+    if (parsed != KITH_OK || !o.folder) return KITH_EUSAGE;
+    char written[PATH_MAX];
+    kith_ctx *ctx = kith_ctx_create();
+    const kith_status status = kith_report_write(ctx, o.folder, o.file, written, sizeof written);
+    const int code = status == KITH_OK ? 0 : say_failure(ctx, status);
+    say_notes(ctx);
+    if (status == KITH_OK) printf("%s\n", written);
+    kith_ctx_destroy(ctx);
+    return code;
+}
+
+static kith_status export_to(kith_ctx *ctx, const output_options *o)
+{
+    if (!o->file) return kith_export_write(ctx, o->folder, o->format, stdout);
+    kith_aside file;
+    KITH_TRY(kith_aside_open(ctx, o->file, &file));
+    const kith_status status = kith_export_write(ctx, o->folder, o->format, file.stream);
+    if (status == KITH_OK) return kith_aside_commit(ctx, &file);
+    kith_aside_abandon(&file);
+    return status;
+}
+
+int command_export(int argc, char **argv)
+{
+    static const struct argp_option rows[] = {
+        {"format", 'f', "FORMAT", 0, "csv (default) or jsonl, one JSON object a line", 0},
+        {"output", 'o', "FILE", 0, "A file instead of standard output", 0},
+        {0}};
+    static const struct argp argp = {
+        rows, parse_key, "FOLDER", "Prints every recorded number of a run, or of all runs in a folder.", NULL, NULL, NULL};
+    output_options o = {.format = "csv"};
+    const kith_status parsed = options_parse(&argp, argc, argv, &o);
+    if (parsed != KITH_OK || !o.folder) return KITH_EUSAGE;
+    kith_ctx *ctx = kith_ctx_create();
+    const kith_status status = export_to(ctx, &o);
+    const int code = status == KITH_OK ? 0 : say_failure(ctx, status);
+    kith_ctx_destroy(ctx);
+    return code;
+}

@@ -1,0 +1,34 @@
+/* The parts of the report's page, each a section of HTML written to page->out.
+ *
+ * Write errors stay in the stream; a status says only that a figure could not be made. Threads: one.
+ */
+#ifndef KITH_PAGE_H
+#define KITH_PAGE_H
+
+#include "groups.h"
+
+#include <stdio.h>
+
+typedef struct kith_page {
+    kith_ctx *ctx;
+    FILE *out;
+    const char *title;
+    const kith_results *results;
+    const kith_groups *groups;
+    unsigned figures; /* so far */
+} kith_page;
+
+void kith_page_head(kith_page *page);
+void kith_page_summary(kith_page *page);
+kith_status kith_page_curves(kith_page *page) KITH_CHECKED;
+void kith_page_targets(kith_page *page);
+void kith_page_parameters(kith_page *page);
+void kith_page_environment(kith_page *page);
+void kith_page_foot(kith_page *page);
+
+/* A short stroke in the style of group g, as the curves have it, and a text beside it. */
+void kith_page_key(kith_page *page, size_t g, const char *text);
+/* Whether any run has a number of this name. */
+bool kith_page_has(const kith_page *page, const char *metric);
+
+#endif

@@ -1,0 +1,57 @@
+/* What runs left behind, read back: the input of `kith report` and `kith export`.
+ *
+ * Ownership: everything that a kith_results points to belongs to it and goes with kith_results_free().
+ * Errors: KITH_EIO, naming the path. A run that still goes on can be read: each database is read in one transaction.
+ * Threads: one.
+ */
+#ifndef KITH_RESULTS_H
+#define KITH_RESULTS_H
+
+#include <kith/base.h>
+#include <stdbool.h>
+
+typedef struct kith_point {
+    uint64_t round;
+    double virtual_time; /* s */
+    double value;        /* NaN where none was known */
+} kith_point;
+
+typedef struct kith_series {
+    const char *name;  /* of the metric */
+    kith_point *point; /* by ascending round */
+    size_t count;
+} kith_series;
+
+typedef struct kith_setting_text {
+    const char *section, *key, *value, *source;
+} kith_setting_text;
+
+/* One run. */
+typedef struct kith_result {
+    const char *id;     /* in the database; below a folder of folders, FOLDER/ID, or FOLDER where it has one run */
+    const char *folder; /* that the database lies in, relative to the folder that was asked for; "" for itself */
+    const char *name, *algorithm, *status, *message, *started, *finished, *version, *environment; /* "" for NULL */
+    uint64_t seed;
+    kith_setting_text *parameter; /* in the configuration's order */
+    size_t parameters;
+    kith_series *series; /* by ascending name */
+    size_t series_count;
+} kith_result;
+
+typedef struct kith_results {
+    kith_result **run; /* by folder, then in the order in which they started */
+    size_t count;
+    bool several; /* databases */
+    struct kith_chunk *memory;
+} kith_results;
+
+/* `where`: a kith.db, a folder with one, or a folder of such folders. At least one run is there on success. On failure
+ * *out is left alone. */
+kith_status kith_results_read(kith_ctx *ctx, const char *where, kith_results *out) KITH_CHECKED;
+void kith_results_free(kith_results *results);
+
+/* NULL where the run has none. */
+const kith_series *kith_result_series(const kith_result *run, const char *name);
+const char *kith_result_parameter(const kith_result *run, const char *section, const char *key);
+
+#endif

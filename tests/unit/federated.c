@@ -1,0 +1,207 @@
+/* The federated engine and its algorithms against closed forms on quadratics, and its promises about memory. */
+#include "support.h"
+
+#include "runner.h"
+#include "quadratics.h"
+
+static const double tolerance = sizeof(kith_real) == sizeof(double) ? 1e-12 : 1e-6;
+
+static double after(settings *s, int rounds)
+{
+    runner r;
+    assert_ok(r.ctx, runner_open(&r, s->list));
+    for (int t = 0; t < rounds; t++) assert_ok(r.ctx, runner_step(&r));
+    const double x = (double)runner_model(&r)[0];
+    runner_close(&r);
+    return x;
+}
+
+/* Three points for two learners: one holds two of them. y_K = mean + q^K (x - mean), q = 1 - eta_L. */
+static void fedavg_weighs_by_examples(void **state)
+{
+    (void)state;
+    for (int equal = 0; equal < 2; equal++) {
+        settings s;
+        quadratic(&s, "fedavg", 3, 1.0, 5, 1);
+        set(&s, "run.learners=2");
+        set(&s, "participation.arrivals=2");
+        set(&s, "local.steps=4");
+        set(&s, "local.lr=0.1");
+        set(&s, "fedavg.server_lr=0.5");
+        set(&s, "fedavg.weights=%s", equal ? "equal" : "examples");
+        const double moved = 1 - pow(0.9, 4), means[] = {1.0, 2.5};
+        const double p = equal ? 0.5 : 1.0 / 3.0;
+        assert_close(after(&s, 1), 0.5 * moved * (p * means[0] + (1 - p) * means[1]), 0, 4 * tolerance);
+    }
+}
+
+/* Momentum rho and weight decay lambda, three steps by hand. */
+static void momentum_and_weight_decay(void **state)
+{
+    (void)state;
+    settings s;
+    quadratic(&s, "fedavg", 1, 2.0, 3, 1);
+    set(&s, "participation.arrivals=1");
+    set(&s, "quadratic.init=1");
+    set(&s, "local.steps=3");
+    set(&s, "local.lr=0.1");
+    set(&s, "local.momentum=0.8");
+    set(&s, "local.weight_decay=0.3");
+    double y = 1, u = 0;
+    for (int k = 0; k < 3; k++) {
+        u = 0.8 * u + (y - 2.0) + 0.3 * y;
+        y -= 0.1 * u;
+    }
+    assert_close(after(&s, 1), y, 0, 4 * tolerance);
+}
+
+static void learning_rate_schedules(void **state)
+{
+    (void)state;
+    static const char *const schedules[] = {"constant", "step", "cosine", "inverse-sqrt"};
+    for (int k = 0; k < 4; k++) {
+        settings s;
+        quadratic(&s, "fedavg", 1, 2.0, 3, 6);
+        set(&s, "participation.arrivals=1");
+        set(&s, "local.steps=1");
+        set(&s, "local.lr=0.2");
+        set(&s, "local.lr_schedule=%s", schedules[k]);
+        set(&s, "local.lr_decay=0.5");
+        set(&s, "local.lr_every=2");
+        double x = 0;
+        for (int t = 0; t < 6; t++) {
+            const double share = 0.5 * (1 + cos(3.14159265358979323846 * t / 6));
+            const double rates[] = {0.2, 0.2 * pow(0.5, t / 2), 0.2 * (0.5 + 0.5 * share), 0.2 / sqrt(1 + t / 2.0)};
+            x -= rates[k] * (x - 2.0);
+        }
+        assert_close(after(&s, 6), x, 0, 8 * tolerance);
+    }
+}
+
+/* Under partial participation SCAFFOLD's variates take the sampling out; FedAvg keeps wandering. */
+static void scaffold_reaches_the_optimum(void **state)
+{
+    (void)state;
+    static const char *const algorithms[] = {"scaffold", "fedavg"};
+    for (int k = 0; k < 2; k++) {
+        settings s;
+        quadratic(&s, algorithms[k], 5, 1.0, 2, 3000);
+        set(&s, "participation.arrivals=2");
+        set(&s, "local.steps=5");
+        set(&s, "local.lr=0.05");
+        const double error = fabs(after(&s, 3000) - 3.0);
+        if (k == 0) {
+            assert_true(error < (sizeof(kith_real) == sizeof(double) ? 1e-10 : 1e-5));
+        } else {
+            assert_true(error > 1e-2);
+        }
+    }
+}
+
+/* Totals over several blocks, the last one short: every message has norm |b_i| (1 - q^K) sqrt(d). */
+static void phases_see_whole_vectors(void **state)
+{
+    (void)state;
+    char folder[4096];
+    snprintf(folder, sizeof folder, "%s/tests/plugins/.libs", getenv("top_builddir") ? getenv("top_builddir") : ".");
+    setenv("KITH_PLUGIN_PATH", folder, 1);
+    enum { D = 10000 };
+    settings s;
+    quadratic(&s, "clipped", 4, 1.0, D, 1);
+    set(&s, "participation.arrivals=4");
+    set(&s, "local.steps=2");
+    set(&s, "local.lr=0.5");
+    const double moved = 1 - 0.25, norm = 150;
+    set(&s, "clipped.norm=%g", norm);
+    double x = 0;
+    for (int i = 1; i <= 4; i++) x += fmin(moved * i, norm / sqrt(D)) / 4;
+    assert_true(moved * 1 * sqrt(D) < norm && moved * 4 * sqrt(D) > norm);
+    assert_close(after(&s, 1), x, 0, 4 * tolerance);
+    unsetenv("KITH_PLUGIN_PATH");
+}
+
+/* A learner that arrives twice in a step sees its own planes as its first visit left them. */
+static void planes_of_a_learner_that_arrives_twice(void **state)
+{
+    (void)state;
+    settings s;
+    quadratic(&s, "scaffold", 1, 2.0, 1, 1);
+    set(&s, "participation.kind=staleness");
+    set(&s, "participation.replacement=yes");
+    set(&s, "participation.staleness=1");
+    set(&s, "participation.arrivals=2");
+    set(&s, "local.steps=1");
+    set(&s, "local.lr=0.1");
+    /* first visit: g = -2, moves 0.2, c_1 becomes -2; second: g - c_1 + c = 0, moves 0; the mean is 0.1 */
+    assert_close(after(&s, 1), 0.1, 0, tolerance);
+}
+
+#if !defined(__SANITIZE_ADDRESS__)
+/* Counts allocations of everything in the process: the executable's malloc is found first. */
+static size_t allocations;
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t count, size_t size);
+void *__libc_realloc(void *memory, size_t size);
+KITH_API void *malloc(size_t size)
+{
+    allocations++;
+    return __libc_malloc(size);
+}
+KITH_API void *calloc(size_t count, size_t size)
+{
+    allocations++;
+    return __libc_calloc(count, size);
+}
+KITH_API void *realloc(void *memory, size_t size)
+{
+    allocations++;
+    return __libc_realloc(memory, size);
+}
+
+static void rounds_allocate_nothing(void **state)
+{
+    (void)state;
+    static const char *const algorithms[] = {"afa-cd", "afa-cs", "fedavg", "scaffold"};
+    for (int k = 0; k < 4; k++) {
+        char algorithm[64];
+        snprintf(algorithm, sizeof algorithm, "run.algorithm=%s", algorithms[k]);
+        const char *const list[] = {algorithm,
+                                    "run.model=mlp",
+                                    "run.dataset=glyphs",
+                                    "glyphs.train=400",
+                                    "glyphs.test=100",
+                                    "run.learners=20",
+                                    "run.rounds=20",
+                                    "participation.arrivals=4",
+                                    "local.steps=3",
+                                    "local.momentum=0.5",
+                                    "eval.every=0",
+                                    NULL};
+        runner r;
+        assert_ok(r.ctx, runner_open(&r, list));
+        /* BLIS sets its own buffers up in its first products */
+        for (int t = 0; t < 4; t++) assert_ok(r.ctx, runner_step(&r));
+        const size_t before = allocations;
+        for (int t = 0; t < 10; t++) assert_ok(r.ctx, runner_step(&r));
+        assert_int_equal(allocations, before);
+        runner_close(&r);
+    }
+    assert_true(allocations > 0);
+}
+#endif
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(fedavg_weighs_by_examples),
+        cmocka_unit_test(momentum_and_weight_decay),
+        cmocka_unit_test(learning_rate_schedules),
+        cmocka_unit_test(scaffold_reaches_the_optimum),
+        cmocka_unit_test(phases_see_whole_vectors),
+        cmocka_unit_test(planes_of_a_learner_that_arrives_twice),
+#if !defined(__SANITIZE_ADDRESS__)
+        cmocka_unit_test(rounds_allocate_nothing),
+#endif
+    };
+    return cmocka_run_group_tests_name("federated", tests, NULL, NULL);
+}

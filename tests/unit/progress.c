@@ -1,0 +1,175 @@
+#include "support.h"
+
+#include "launch/progress.h"
+
+#include <pty.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+static const kith_progress halfway = {.round = 120, .rounds = 500, .train_loss = 0.31214, .test_loss = NAN,
+                                      .test_accuracy = 0.91226, .evaluated = true};
+
+static void plain_lines(void **state)
+{
+    (void)state;
+    char line[256];
+    kith_bar_plain(line, sizeof line, &halfway, 12.34);
+    assert_string_equal(line, "round 120/500  train_loss 0.3121  test_accuracy 0.9123  12.3 rounds/s");
+    kith_progress p = halfway;
+    p.test_loss = 0.25;
+    p.test_accuracy = NAN;
+    kith_bar_plain(line, sizeof line, &p, NAN);
+    assert_string_equal(line, "round 120/500  train_loss 0.3121  test_loss 0.2500");
+    p.train_loss = p.test_loss = NAN;
+    kith_bar_plain(line, sizeof line, &p, 1234.5);
+    assert_string_equal(line, "round 120/500  1234 rounds/s");
+    kith_bar_plain(line, sizeof line, &p, 0.02);
+    assert_string_equal(line, "round 120/500  50.0 s/round");
+    kith_bar_plain(line, 10, &halfway, 12.34);
+    assert_string_equal(line, "round 120");
+}
+
+static void bars_by_width(void **state)
+{
+    (void)state;
+    char line[256];
+    kith_bar_line(line, sizeof line, &halfway, 10.0, 100);
+    assert_string_equal(line, "[#######--------------------------]  "
+                              "120/500  loss 0.3121  accuracy 0.9123  10.0 rounds/s  0:38 left");
+    kith_bar_line(line, sizeof line, &halfway, 10.0, 60);
+    assert_string_equal(line, "[#####----------------]  120/500  accuracy 0.9123  0:38 left");
+    kith_bar_line(line, sizeof line, &halfway, 10.0, 24);
+    assert_string_equal(line, "120/500  accuracy 0.9123");
+    kith_bar_line(line, sizeof line, &halfway, 10.0, 23);
+    assert_string_equal(line, "[##----------]  120/500");
+    kith_bar_line(line, sizeof line, &halfway, 10.0, 4);
+    assert_string_equal(line, "120/");
+    kith_bar_line(line, sizeof line, &halfway, 10.0, 0);
+    assert_string_equal(line, "");
+}
+
+static void bars_fill_up_and_never_overflow(void **state)
+{
+    (void)state;
+    char line[256];
+    kith_progress p = halfway;
+    p.test_loss = 12345.678;
+    for (p.round = 0; p.round <= p.rounds; p.round++)
+        for (size_t width = 0; width < 200; width++) {
+            kith_bar_line(line, sizeof line, &p, (double)p.round, width);
+            assert_true(strlen(line) <= width);
+        }
+    p.round = 500;
+    kith_bar_line(line, sizeof line, &p, NAN, 40);
+    assert_string_equal(line, "[############]  500/500  accuracy 0.9123");
+    p.train_loss = p.test_loss = p.test_accuracy = NAN;
+    kith_bar_line(line, sizeof line, &p, NAN, 25);
+    assert_string_equal(line, "[##############]  500/500");
+    p.round = p.rounds = 0;
+    kith_bar_line(line, sizeof line, &p, NAN, 20);
+    assert_string_equal(line, "[#############]  0/0");
+    /* A resumed run may be asked for fewer rounds than it has made. */
+    p.round = 9;
+    p.rounds = 5;
+    kith_bar_line(line, sizeof line, &p, NAN, 20);
+    assert_string_equal(line, "[#############]  9/5");
+}
+
+static void times_left(void **state)
+{
+    (void)state;
+    char line[256];
+    kith_progress p = {.round = 1, .rounds = 3600, .train_loss = NAN, .test_loss = NAN, .test_accuracy = NAN};
+    kith_bar_line(line, sizeof line, &p, 1.0, 46);
+    assert_string_equal(line, "[----------]  1/3600  1.0 rounds/s  59:59 left");
+    p.rounds = 7326;
+    kith_bar_line(line, sizeof line, &p, 1.0, 48);
+    assert_string_equal(line, "[----------]  1/7326  1.0 rounds/s  2:02:05 left");
+    p.rounds = 1000001;
+    kith_bar_line(line, sizeof line, &p, 1.0, 48);
+    assert_string_equal(line, "[----------]  1/1000001  1.0 rounds/s  11 d left");
+}
+
+static void files_get_one_line_per_evaluation(void **state)
+{
+    (void)state;
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    assert_non_null(out);
+    kith_bar *bar = kith_bar_create(out);
+    kith_progress p = halfway;
+    kith_bar_draw(bar, &p); /* the first call starts the clock: no rate yet */
+    p.evaluated = false;
+    p.round++;
+    kith_bar_draw(bar, &p);
+    kith_bar_finish(bar);
+    fclose(out);
+    assert_string_equal(text, "round 120/500  train_loss 0.3121  test_accuracy 0.9123\n");
+    free(text);
+}
+
+/* What a terminal of a given width was sent. */
+static size_t drawn_on_terminal(unsigned short width, char *bytes, size_t size)
+{
+    int master, slave;
+    struct winsize window = {.ws_col = width, .ws_row = width ? 24 : 0};
+    assert_int_equal(openpty(&master, &slave, NULL, NULL, &window), 0);
+    FILE *out = fdopen(slave, "w");
+    assert_non_null(out);
+    kith_bar *bar = kith_bar_create(out);
+    kith_progress p = halfway;
+    p.evaluated = false;
+    kith_bar_draw(bar, &p);
+    p.round++; /* too soon to be drawn */
+    kith_bar_draw(bar, &p);
+    p.round = p.rounds;
+    p.train_loss = NAN;
+    kith_bar_draw(bar, &p);
+    kith_bar_finish(bar);
+    putc('!', out); /* so that there is something to read in any case */
+    fflush(out);
+    const ssize_t got = read(master, bytes, size - 1);
+    assert_true(got >= 0);
+    bytes[got] = '\0';
+    fclose(out);
+    close(master);
+    return (size_t)got;
+}
+
+static void terminals_get_a_bar(void **state)
+{
+    (void)state;
+    char bytes[1024];
+    drawn_on_terminal(60, bytes, sizeof bytes);
+    assert_non_null(strstr(bytes, "\r[####--------------]  120/500  loss 0.3121  accuracy 0.9123"));
+    assert_null(strstr(bytes, "121/500"));
+    assert_non_null(strstr(bytes, "500/500  accuracy 0.9123"));
+    assert_null(strchr(bytes, '\033'));
+    /* The last line ends; nothing follows it but what others write. */
+    assert_string_equal(bytes + strlen(bytes) - 3, "\r\n!");
+    for (char *line = bytes; line; line = strchr(line + 1, '\r')) assert_true(strcspn(line + 1, "\r\n") < 60);
+}
+
+/* mpirun's terminals have no width. */
+static void terminals_without_a_width_are_files(void **state)
+{
+    (void)state;
+    char bytes[1024];
+    drawn_on_terminal(0, bytes, sizeof bytes);
+    assert_string_equal(bytes, "!");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(plain_lines),
+        cmocka_unit_test(bars_by_width),
+        cmocka_unit_test(bars_fill_up_and_never_overflow),
+        cmocka_unit_test(times_left),
+        cmocka_unit_test(files_get_one_line_per_evaluation),
+        cmocka_unit_test(terminals_get_a_bar),
+        cmocka_unit_test(terminals_without_a_width_are_files),
+    };
+    return cmocka_run_group_tests_name("progress", tests, NULL, NULL);
+}

@@ -1,0 +1,443 @@
+#include "support.h"
+
+#include "launch/export.h"
+#include "launch/html.h"
+#include "launch/report.h"
+#include "launch/results.h"
+#include "launch/groups.h"
+#include "record/schema.h"
+
+#include <ctype.h>
+#include <ftw.h>
+#include <sqlite3.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char root[32];
+
+static int set_up(void **state)
+{
+    strcpy(root, "report-test-XXXXXX");
+    assert_non_null(mkdtemp(root));
+    return (*state = kith_ctx_create()) ? 0 : -1;
+}
+
+static int remove_one(const char *path, const struct stat *info, int kind, struct FTW *ftw)
+{
+    (void)info, (void)kind, (void)ftw;
+    return remove(path);
+}
+
+static int tear_down(void **state)
+{
+    kith_ctx_destroy(*state);
+    return nftw(root, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+/* A path below the test's folder. Two at a time. */
+static const char *below(const char *name)
+{
+    static char path[2][128];
+    static int turn;
+    turn = !turn;
+    snprintf(path[turn], sizeof path[turn], "%s/%s", root, name);
+    return path[turn];
+}
+
+/* Makes root/folder/kith.db with the tables and what `sql` adds. */
+static void make_database(const char *folder, const char *sql)
+{
+    char path[160], version[64];
+    mkdir(below(folder), 0777);
+    snprintf(path, sizeof path, "%s/kith.db", below(folder));
+    snprintf(version, sizeof version, "PRAGMA user_version = %d", KITH_SCHEMA_VERSION);
+    sqlite3 *db;
+    char *message = NULL;
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, KITH_SCHEMA, NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, version, NULL, NULL, NULL), SQLITE_OK);
+    if (sqlite3_exec(db, sql, NULL, NULL, &message) != SQLITE_OK) print_error("%s\n", message);
+    assert_null(message);
+    sqlite3_close(db);
+}
+
+static const char one_run[] =
+    "INSERT INTO runs VALUES (1, 'quick', 'afa-cd', 7, 'stopped', NULL, '2026-01-02T03:04:05Z', "
+    "'2026-01-02T03:05:15Z', '0.1', 'blas=BLIS 0.9\nworkers=2');"
+    "INSERT INTO parameters VALUES (1, 'run', 'seed', '7', '--set'), (1, 'run', 'rounds', '500', 'exp.ini:3'),"
+    " (1, 'afa-cd', 'buffer', '20', 'the default');"
+    "INSERT INTO metrics VALUES (1, 'test_accuracy', 0, 0, 0.1), (1, 'test_accuracy', 10, 30, 0.8125),"
+    " (1, 'test_accuracy', 20, 60, 0.75), (1, 'bytes_sent', 0, 0, 0), (1, 'bytes_sent', 10, 30, 1.5e9),"
+    " (1, 'bytes_sent', 20, 60, 3e9), (1, 'train_loss', 10, 30, 0.1), (1, 'train_loss', 20, 60, NULL);";
+
+static char *read_text(const char *path)
+{
+    FILE *f = fopen(path, "rb");
+    assert_non_null(f);
+    fseek(f, 0, SEEK_END);
+    const size_t size = (size_t)ftell(f);
+    rewind(f);
+    char *text = malloc(size + 1);
+    assert_non_null(text);
+    assert_int_equal(fread(text, 1, size, f), size);
+    text[size] = '\0';
+    fclose(f);
+    return text;
+}
+
+static bool has_gnuplot(void)
+{
+    return system("gnuplot --version >/dev/null 2>&1") == 0;
+}
+
+/* The page on a folder below root; skips the test where gnuplot is missing. */
+static char *page_of(kith_ctx *ctx, const char *folder)
+{
+    if (!has_gnuplot()) {
+        print_message("SKIP: gnuplot was not found, so there is no page to look at\n");
+        skip();
+    }
+    char where[128], written[256], expected[256];
+    snprintf(where, sizeof where, "%s", below(folder));
+    assert_ok(ctx, kith_report_write(ctx, where, NULL, written, sizeof written));
+    snprintf(expected, sizeof expected, "%s/report.html", where);
+    assert_string_equal(written, expected);
+    return read_text(written);
+}
+
+static size_t count_of(const char *text, const char *part)
+{
+    size_t count = 0;
+    for (const char *at = text; (at = strstr(at, part)); at += strlen(part)) count++;
+    return count;
+}
+
+static bool is_void(const char *tag, size_t length)
+{
+    return (length == 4 && strncmp(tag, "meta", 4) == 0) || (length == 8 && strncmp(tag, "!DOCTYPE", 8) == 0);
+}
+
+/* Every tag is closed, in order; attributes are quoted, so a bare < or > in text shows up as a tag without end. */
+static void assert_balanced(const char *html)
+{
+    char open[64][32];
+    size_t depth = 0;
+    for (const char *at = strchr(html, '<'); at; at = strchr(at, '<')) {
+        const char *tag = at + 1 + (at[1] == '/'), *end = strchr(at, '>');
+        assert_non_null(end);
+        const size_t length = strcspn(tag, " \t\n/>");
+        assert_true(length > 0 && length < sizeof open[0]);
+        assert_true(isalpha((unsigned char)*tag) || *tag == '!');
+        if (at[1] == '/') {
+            assert_true(depth > 0);
+            assert_int_equal(strlen(open[--depth]), length);
+            assert_memory_equal(open[depth], tag, length);
+        } else if (end[-1] != '/' && !is_void(tag, length)) {
+            assert_true(depth < 64);
+            snprintf(open[depth++], sizeof open[0], "%.*s", (int)length, tag);
+        }
+        at = end;
+    }
+    assert_int_equal(depth, 0);
+}
+
+#define assert_has(html, part) \
+    do { \
+        if (!strstr((html), (part))) { \
+            print_error("%s:%d: the page lacks %s\n", __FILE__, __LINE__, (part)); \
+            _fail(__FILE__, __LINE__); \
+        } \
+    } while (0)
+
+static void one_runs_page(void **state)
+{
+    make_database("x", one_run);
+    char *html = page_of(*state, "x");
+    assert_balanced(html);
+    assert_has(html, "<title>quick – Kith report</title>");
+    assert_has(html, "1 run of 1 configuration");
+    assert_has(html, "<td class=\"n\">7</td><td><span class=\"status stopped\">stopped</span></td>"
+                     "<td class=\"n\">20 of 500</td><td class=\"n\">0.7500</td><td class=\"n\">0.8125</td>"
+                     "<td class=\"n\">3 GB</td><td class=\"n\">60 s</td><td class=\"n\">70 s</td>");
+    assert_has(html, ">bytes sent (GB)<");
+    assert_has(html, ">virtual time (s)<");
+    assert_has(html, "Rounds</th></tr>");
+    /* 0.80 was reached, 0.85 was not. */
+    assert_has(html, "<th class=\"n\" scope=\"col\">0.80</th></tr>");
+    assert_has(html, "Bytes sent, GB</th></tr>");
+    assert_has(html, "<td class=\"n\">1.500</td>");
+    assert_has(html, "<code>afa-cd.buffer</code></th><td><code>20</code></td><td class=\"soft\">the default</td>");
+    assert_has(html, "<code>blas</code></th><td><code>BLIS 0.9</code></td>");
+    /* Accuracy by round, bytes and time, and the training loss. No script, nothing from elsewhere, no name twice. */
+    assert_int_equal(count_of(html, "<figure>"), 4);
+    assert_int_equal(count_of(html, "id=\"f1-gnuplot_canvas\""), 1);
+    assert_int_equal(count_of(html, "id=\"f4-gnuplot_canvas\""), 1);
+    assert_int_equal(count_of(html, "id=\"gnuplot_canvas\""), 0);
+    assert_int_equal(count_of(html, "<script"), 0);
+    assert_int_equal(count_of(html, "<?xml"), 0);
+    assert_int_equal(count_of(html, "src="), 0);
+    assert_int_equal(count_of(html, "http"), count_of(html, "http://www.w3.org/"));
+    assert_int_equal(count_of(html, "not all of them have ended"), 0);
+    free(html);
+}
+
+static void names_are_no_markup_and_no_commands(void **state)
+{
+    make_database("x",
+                  "INSERT INTO runs VALUES (1, '<b>&\"me\"''', 'a<i>', 7, 'failed', 'x < y & z', "
+                  "'2026-01-02T03:04:05Z', NULL, '0.1', 'a<b=c&d\nplain');"
+                  "INSERT INTO parameters VALUES (1, 's<', 'k>', '</table>', '--set');"
+                  "INSERT INTO metrics VALUES (1, 'odd''\"<&`touch report-test-owned`', 0, 0, 1),"
+                  " (1, 'odd''\"<&`touch report-test-owned`', 1, 0, 2)");
+    char *html = page_of(*state, "x");
+    assert_balanced(html);
+    assert_has(html, "<h1>&lt;b&gt;&amp;&quot;me&quot;&#39;</h1>");
+    assert_has(html, ">a&lt;i&gt;</td>");
+    assert_has(html, "x &lt; y &amp; z</td>");
+    assert_has(html, "<code>s&lt;.k&gt;</code></th><td><code>&lt;/table&gt;</code>");
+    assert_has(html, "<code>a&lt;b</code></th><td><code>c&amp;d</code>");
+    assert_has(html, "<td><code>plain</code></td>");
+    assert_has(html, "<figcaption>odd&#39;&quot;&lt;&amp;`touch report-test-owned`</figcaption>");
+    assert_int_equal(access("report-test-owned", F_OK), -1);
+    assert_int_equal(count_of(html, "<figure>"), 1);
+    free(html);
+}
+
+/* Two seeds of one configuration, and another one, in one database. */
+static const char sweep[] =
+    "INSERT INTO runs VALUES"
+    " (1, 'a', 'dsgd', 1, 'done', NULL, '2026-01-02T03:04:05Z', '2026-01-02T03:05:15Z', '0', ''),"
+    " (2, 'a', 'dsgd', 2, 'done', NULL, '2026-01-02T03:04:05Z', '2026-01-02T03:05:15Z', '0', ''),"
+    " (3, 'b', 'dsgd', 1, 'running', NULL, '2026-01-02T03:04:05Z', NULL, '0', '');"
+    "INSERT INTO parameters VALUES (1, 'run', 'seed', '1', 'x'), (1, 'run', 'output', 'runs/1', 'x'),"
+    " (1, 'dsgd', 'rate', '0.1', 'x'), (1, 'data', 'alpha', '3', 'x'),"
+    " (2, 'run', 'seed', '2', 'x'), (2, 'run', 'output', 'runs/2', 'x'), (2, 'dsgd', 'rate', '0.1', 'x'),"
+    " (2, 'data', 'alpha', '3', 'x'),"
+    " (3, 'run', 'seed', '1', 'x'), (3, 'run', 'output', 'runs/3', 'x'), (3, 'dsgd', 'rate', '0.5', 'x'),"
+    " (3, 'data', 'alpha', '3', 'x');"
+    "INSERT INTO metrics VALUES (1, 'test_accuracy', 10, 0, 0.25), (1, 'test_accuracy', 20, 0, 0.6),"
+    " (2, 'test_accuracy', 10, 0, 0.5), (2, 'test_accuracy', 20, 0, 0.7), (3, 'test_accuracy', 10, 0, 0.3);";
+
+static void seeds_are_averaged(void **state)
+{
+    make_database("sweep", sweep);
+    char *html = page_of(*state, "sweep");
+    assert_balanced(html);
+    assert_has(html, "<h1>sweep</h1>");
+    assert_has(html, "3 runs of 2 configurations");
+    assert_has(html, "not all of them have ended");
+    /* (0.6 + 0.7) / 2; their sample deviation is 0.1 / sqrt(2). */
+    assert_has(html, "<span>dsgd, rate = 0.1</span></span></th><td class=\"n\">2</td>"
+                     "<td class=\"n\">0.6500 ± 0.0707</td>");
+    assert_has(html, "<span>dsgd, rate = 0.5</span></span></th><td class=\"n\">1</td><td class=\"n\">0.3000</td>");
+    /* 0.5 was reached in rounds 20 and 10; 0.65 by one of two. */
+    assert_has(html, "<td class=\"n\">15</td>");
+    assert_has(html, "<td class=\"n\">20 <span class=\"soft\">(1 of 2)</span></td>");
+    assert_has(html, "<code>run.seed</code></th><td class=\"name\">1, 2</td><td class=\"name\">1</td>");
+    assert_has(html, "<code>dsgd.rate</code></th><td class=\"name\">0.1</td><td class=\"name\">0.5</td>");
+    /* What is the same everywhere, or says where results lie only, is no difference. */
+    assert_int_equal(count_of(html, "<code>data.alpha</code>"), 3);
+    assert_int_equal(count_of(html, "<code>run.output</code>"), 3);
+    free(html);
+}
+
+static void curves_of_a_group(void **state)
+{
+    kith_results results;
+    kith_groups groups;
+    kith_curve curve;
+    make_database("sweep", sweep);
+    assert_ok(*state, kith_results_read(*state, below("sweep"), &results));
+    assert_int_equal(results.count, 3);
+    assert_ok(*state, kith_groups_make(*state, &results, &groups));
+    assert_int_equal(groups.count, 2);
+    assert_int_equal(groups.group[0].count, 2);
+    assert_ok(*state, kith_curve_make(*state, &groups.group[0], "test_accuracy", KITH_AXIS_ROUND, &curve));
+    assert_int_equal(curve.count, 2);
+    assert_close(curve.point[0].x, 10, 0, 0);
+    assert_close(curve.point[0].mean, 0.375, 1e-15, 0);
+    assert_close(curve.point[0].low, 0.25, 0, 0);
+    assert_close(curve.point[0].high, 0.5, 0, 0);
+    assert_close(curve.point[1].mean, 0.65, 1e-15, 0);
+    assert_int_equal(curve.point[1].runs, 2);
+    kith_free(curve.point);
+    assert_ok(*state, kith_curve_make(*state, &groups.group[0], "test_accuracy", KITH_AXIS_BYTES, &curve));
+    assert_int_equal(curve.count, 0); /* bytes were not recorded */
+    kith_free(curve.point);
+    kith_groups_free(&groups);
+    kith_results_free(&results);
+}
+
+static void folders_of_folders(void **state)
+{
+    kith_ctx *ctx = *state;
+    char where[128];
+    mkdir(below("runs"), 0777);
+    mkdir(below("runs/empty"), 0777);
+    make_database("runs/x10", one_run);
+    make_database("runs/x9", one_run);
+    make_database("runs/y", sweep);
+    make_database("runs/.hidden", one_run);
+    kith_results results;
+    snprintf(where, sizeof where, "%s", below("runs"));
+    assert_ok(ctx, kith_results_read(ctx, where, &results));
+    assert_int_equal(results.count, 5);
+    assert_true(results.several);
+    static const char *const id[] = {"x9", "x10", "y/1", "y/2", "y/3"};
+    for (size_t i = 0; i < 5; i++) assert_string_equal(results.run[i]->id, id[i]);
+    kith_results_free(&results);
+    char *html = page_of(ctx, "runs");
+    assert_balanced(html);
+    assert_has(html, "<td class=\"nowrap\">y/3</td>");
+    free(html);
+}
+
+static void exports_read_back(void **state)
+{
+    kith_ctx *ctx = *state;
+    char where[128], *text = NULL;
+    size_t size = 0;
+    make_database("x",
+                  "INSERT INTO runs VALUES (1, 'a, \"b\"', 'afa-cd', -1, 'done', NULL, '', '', '0', '');"
+                  "INSERT INTO metrics VALUES (1, 'loss', 1, 0.1, 1e999), (1, 'loss', 2, NULL, NULL),"
+                  " (1, 'loss', 3, 0.30000000000000004, 1e-300);");
+    snprintf(where, sizeof where, "%s", below("x/kith.db"));
+    FILE *out = open_memstream(&text, &size);
+    assert_ok(ctx, kith_export_write(ctx, where, "csv", out));
+    fclose(out);
+    assert_string_equal(text, "run,name,algorithm,seed,round,virtual_time,metric,value\n"
+                              "1,\"a, \"\"b\"\"\",afa-cd,18446744073709551615,1,0.10000000000000001,loss,inf\n"
+                              "1,\"a, \"\"b\"\"\",afa-cd,18446744073709551615,2,,loss,\n"
+                              "1,\"a, \"\"b\"\"\",afa-cd,18446744073709551615,3,0.30000000000000004,loss,1e-300\n");
+    free(text);
+    out = open_memstream(&text, &size);
+    assert_ok(ctx, kith_export_write(ctx, where, "jsonl", out));
+    fclose(out);
+    assert_string_equal(
+        text,
+        "{\"run\":\"1\",\"name\":\"a, \\\"b\\\"\",\"algorithm\":\"afa-cd\",\"seed\":18446744073709551615,\"round\":1,"
+        "\"virtual_time\":0.10000000000000001,\"metric\":\"loss\",\"value\":1e999}\n"
+        "{\"run\":\"1\",\"name\":\"a, \\\"b\\\"\",\"algorithm\":\"afa-cd\",\"seed\":18446744073709551615,\"round\":2,"
+        "\"virtual_time\":null,\"metric\":\"loss\",\"value\":null}\n"
+        "{\"run\":\"1\",\"name\":\"a, \\\"b\\\"\",\"algorithm\":\"afa-cd\",\"seed\":18446744073709551615,\"round\":3,"
+        "\"virtual_time\":0.30000000000000004,\"metric\":\"loss\",\"value\":1e-300}\n");
+    free(text);
+    assert_refused(ctx, kith_export_write(ctx, where, "xml", stdout), KITH_EUSAGE,
+                   "xml: is no format of kith export; there are csv and jsonl");
+    out = fopen("/dev/full", "w");
+    assert_non_null(out);
+    assert_refused(ctx, kith_export_write(ctx, where, "csv", out), KITH_EIO,
+                   "the export cannot be written: No space left on device");
+    fclose(out);
+}
+
+/* kith_results_read() on `where` fails with this message. */
+static void assert_unreadable(kith_ctx *ctx, const char *where, const char *message)
+{
+    kith_results results;
+    char expected[384];
+    snprintf(expected, sizeof expected, "%s: %s", where, message);
+    assert_refused(ctx, kith_results_read(ctx, where, &results), KITH_EIO, expected);
+}
+
+static void what_cannot_be_read_is_refused(void **state)
+{
+    kith_ctx *ctx = *state;
+    assert_unreadable(ctx, below("missing"),
+                      "cannot be read: No such file or directory; name a folder that a run wrote");
+    mkdir(below("empty"), 0777);
+    assert_unreadable(ctx, below("empty"),
+                      "has no kith.db, nor have the folders in it; name a folder that a run wrote");
+    make_database("none", "");
+    assert_unreadable(ctx, below("none"), "holds no run yet; wait for one to start");
+    make_database("newer", "PRAGMA user_version = 2");
+    char path[160];
+    snprintf(path, sizeof path, "%s/kith.db", below("newer"));
+    assert_unreadable(ctx, path, "was written by a newer Kith (database version 2, this one reads 1); use that one");
+    FILE *f = fopen(below("text"), "w");
+    for (int i = 0; i < 100; i++) fputs("no database at all ", f);
+    fclose(f);
+    assert_unreadable(ctx, below("text"), "is no results database; move it away or choose another folder");
+}
+
+static void pages_that_cannot_be_are_refused(void **state)
+{
+    kith_ctx *ctx = *state;
+    char where[128], page[128], expected[256], written[256] = "nothing";
+    make_database("x", one_run);
+    snprintf(where, sizeof where, "%s", below("x"));
+    snprintf(page, sizeof page, "%s", below("missing/page.html"));
+    snprintf(expected, sizeof expected,
+             "%s: cannot be written: No such file or directory; make room there or choose another place", page);
+    assert_refused(ctx, kith_report_write(ctx, where, page, written, sizeof written), KITH_EIO, expected);
+    /* Without gnuplot nothing is written, and what was there stays. */
+    snprintf(page, sizeof page, "%s", below("page.html"));
+    FILE *f = fopen(page, "w");
+    fputs("the former page", f);
+    fclose(f);
+    char *path = strdup(getenv("PATH"));
+    assert_int_equal(setenv("PATH", "/nonexistent", 1), 0);
+    const kith_status status = kith_report_write(ctx, where, page, written, sizeof written);
+    assert_int_equal(setenv("PATH", path, 1), 0);
+    free(path);
+    assert_refused(ctx, status, KITH_EIO,
+                   "gnuplot, which draws the figures, was not found; on Debian: apt-get install gnuplot-nox");
+    assert_string_equal(written, "nothing");
+    char *text = read_text(page);
+    assert_string_equal(text, "the former page");
+    free(text);
+    int entries = 0;
+    char command[64];
+    snprintf(command, sizeof command, "ls -A %s | wc -l", root);
+    f = popen(command, "r");
+    assert_int_equal(fscanf(f, "%d", &entries), 1);
+    pclose(f);
+    assert_int_equal(entries, 2); /* x and page.html */
+}
+
+static const char *written_by(void (*write)(FILE *, double), double value)
+{
+    static char text[64];
+    FILE *out = fmemopen(text, sizeof text, "w");
+    write(out, value);
+    fclose(out);
+    return text;
+}
+
+static void units_and_escapes(void **state)
+{
+    (void)state;
+    assert_string_equal(written_by(kith_html_bytes, 0), "0 B");
+    assert_string_equal(written_by(kith_html_bytes, 999), "999 B");
+    assert_string_equal(written_by(kith_html_bytes, 1500), "1.5 kB");
+    assert_string_equal(written_by(kith_html_bytes, 1.25e9), "1.25 GB");
+    assert_string_equal(written_by(kith_html_bytes, 12345e15), "12345 PB");
+    assert_string_equal(written_by(kith_html_bytes, NAN), "–");
+    assert_string_equal(written_by(kith_html_seconds, 90), "90 s");
+    assert_string_equal(written_by(kith_html_seconds, 150), "2.5 min");
+    assert_string_equal(written_by(kith_html_seconds, 9000), "2.5 h");
+    assert_string_equal(written_by(kith_html_seconds, 216000), "2.5 d");
+    char text[128];
+    FILE *out = fmemopen(text, sizeof text, "w");
+    kith_html_text(out, "é€😀 \x80 \xc0\xaf \xed\xa0\x80 \x01 \xe2\x82");
+    fclose(out);
+    assert_string_equal(text, "é€😀 &#xFFFD; &#xFFFD;&#xFFFD; &#xFFFD;&#xFFFD;&#xFFFD; &#xFFFD; &#xFFFD;&#xFFFD;");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(one_runs_page),
+        TEST(names_are_no_markup_and_no_commands),
+        TEST(seeds_are_averaged),
+        TEST(curves_of_a_group),
+        TEST(folders_of_folders),
+        TEST(exports_read_back),
+        TEST(what_cannot_be_read_is_refused),
+        TEST(pages_that_cannot_be_are_refused),
+        TEST(units_and_escapes),
+    };
+    return cmocka_run_group_tests_name("report", tests, NULL, NULL);
+}
