@@ -110,7 +110,7 @@ static kith_status take_fields(pass *p, char *text, size_t *columns)
     for (char *at = text;; at = field_end(at) + 1, column++) {
         double value = 0.0;
         if (!parse_field(at, &value)) return refuse_field(p, column, at, "is not a number");
-        if (!isfinite(value) || !isfinite((double)(kith_real)value))
+        if (!isfinite((double)(kith_real)value))
             return refuse_field(p, column, at, "is not a finite number");
         if (p->room && column >= p->room->columns) break;
         if ((int64_t)column == p->label_column)

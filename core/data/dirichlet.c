@@ -12,7 +12,6 @@ typedef struct mix {
     size_t classes;    /* how many of them */
     double *share;     /* (classes) */
     uint64_t *count;   /* (classes) */
-    uint32_t *swapped; /* n */
 } mix;
 
 static void mix_free(mix *m)
@@ -21,7 +20,6 @@ static void mix_free(mix *m)
     kith_free(m->present);
     kith_free(m->share);
     kith_free(m->count);
-    kith_free(m->swapped);
 }
 
 static kith_status mix_make(kith_ctx *ctx, const kith_deal_task *task, mix *m)
@@ -30,30 +28,21 @@ static kith_status mix_make(kith_ctx *ctx, const kith_deal_task *task, mix *m)
     KITH_TRY(KITH_ALLOC(ctx, "the list of classes", task->classes, &m->present));
     KITH_TRY(KITH_ALLOC(ctx, "a class mix", task->classes, &m->share));
     KITH_TRY(KITH_ALLOC(ctx, "a class mix", task->classes, &m->count));
-    KITH_TRY(KITH_ALLOC(ctx, "a class mix", task->examples, &m->swapped));
     for (size_t c = 0; c < task->classes; c++)
         if (m->by.start[c] < m->by.start[c + 1]) m->present[m->classes++] = (uint32_t)c;
     return KITH_OK;
 }
 
-static void swap(uint32_t *a, uint32_t *b)
-{
-    const uint32_t held = *a;
-    *a = *b;
-    *b = held;
-}
-
-/* `want` examples of one class, each once until the class runs out. The list is put back as it was, so that no learner's
- * draws depend on another's. */
-static void pick(kith_stream *s, uint32_t *list, size_t length, size_t want, uint32_t *swapped, uint32_t *out)
+/* `want` examples of one class, each once until the class runs out. The list is left in another order: any will do. */
+static void pick(kith_stream *s, uint32_t *list, size_t length, size_t want, uint32_t *out)
 {
     for (; want >= length; want -= length, out += length) memcpy(out, list, length * sizeof *out);
     for (size_t k = 0; k < want; k++) {
-        swapped[k] = (uint32_t)(k + kith_draw_below(s, length - k));
-        swap(&list[k], &list[swapped[k]]);
-        out[k] = list[k];
+        const size_t other = k + kith_draw_below(s, length - k);
+        out[k] = list[other];
+        list[other] = list[k];
+        list[k] = out[k];
     }
-    for (size_t k = want; k-- > 0;) swap(&list[k], &list[swapped[k]]);
 }
 
 static void draw_learner(const kith_deal_task *task, mix *m, size_t learner, size_t samples, uint32_t *out)
@@ -69,7 +58,7 @@ static void draw_learner(const kith_deal_task *task, mix *m, size_t learner, siz
     }
     for (size_t c = 0; c < m->classes; c++) {
         const uint64_t first = m->by.start[m->present[c]], last = m->by.start[m->present[c] + 1];
-        pick(&s, m->by.index + first, last - first, m->count[c], m->swapped, out);
+        pick(&s, m->by.index + first, last - first, m->count[c], out);
         out += m->count[c];
     }
 }

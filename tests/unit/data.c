@@ -307,10 +307,12 @@ static void generated_data_fill_one_cache(void **state)
     assert_int_equal(label[0], 1011 % CLASSES);
     assert_close((double)x[1], fake_number(&self, 1011, 1) / 255.0, 1e-6, 0);
     for (int again = 0; again < 2; again++) {
+        assert_ok(w.ctx, kith_data_visit(w.ctx, data, 2));
         assert_ok(w.ctx, kith_data_visit(w.ctx, data, 11));
+        assert_int_equal(data->cache_rows, 12);
         assert_ok(w.ctx, kith_data_visit(w.ctx, data, 4));
         assert_ok(w.ctx, kith_data_visit(w.ctx, data, 4)); /* is there already */
-        assert_int_equal(self.fills, 2 * again + 2);
+        assert_int_equal(self.fills, 3 * again + 3);
         kith_data_gather(data, index, 2, x, label);
         assert_int_equal(label[0], 42 % CLASSES);
         assert_close((double)x[FEATURES + 2], fake_number(&self, 40, 2) / 255.0, 1e-6, 0);

@@ -71,10 +71,11 @@ static void synthetic_sizes_follow_their_law(void **state)
     for (size_t i = 0; i < N; i++) size[i] = (double)kith_data_size(o.data, i) / 0.9;
     qsort(size, N, sizeof *size, ascending);
     assert_true(size[0] >= 50);
-    /* a quantile's error: sqrt(q (1 - q) / N) over the density, some 1.8 % of the lognormal part */
+    /* five standard errors: of the logarithm, 2 sqrt(q (1 - q) / N) over the normal density at q's quantile */
     assert_close(size[N / 2] - 50.0, exp(4.0), 0.08, 1);
     assert_close(size[N / 4] - 50.0, exp(4.0 - 1.34898), 0.1, 1);
     assert_close(size[3 * N / 4] - 50.0, exp(4.0 + 1.34898), 0.1, 1);
+    assert_close(size[99 * N / 100] - 50.0, exp(4.0 + 2.0 * 2.32635), 0.27, 0);
     free(size);
     finish(&o);
 }
@@ -113,6 +114,7 @@ static void synthetic_inputs_follow_their_law(void **state)
     for (size_t f = 0; f < F; f++) assert_close(within[f], pow((double)(f + 1), -1.2), 0.06, 0);
     assert_close(means, 4.0 + 1.0, 0.35, 0);
     assert_close(common, 4.0 + 1.0 / F, 0.35, 0);
+    assert_close(means - common, 1.0 - 1.0 / F, 0.05, 0);
     finish(&o);
 }
 
@@ -218,8 +220,22 @@ static void glyphs_are_balanced_and_repeatable(void **state)
     finish(&c);
 }
 
-/* Without distortion, clutter and noise a class differs from itself by pen and contrast alone. With a threshold half way
- * between ground and ink, an example has its class's pixels: more like its own class's mean sign than like any other's. */
+/* Where an image's ink is, on average. */
+static void centre_of(const double *ink, int size, double *x, double *y)
+{
+    double all = 0.0;
+    *x = *y = 0.0;
+    for (int k = 0; k < size * size; k++) {
+        all += ink[k];
+        *x += ink[k] * (k % size);
+        *y += ink[k] * (k / size);
+    }
+    *x /= all;
+    *y /= all;
+}
+
+/* Without distortion, clutter and noise a class differs from itself by pen and contrast alone: an example is more like its own
+ * class's mean sign than like any other's, and its ink has the same centre. */
 static void plain_glyphs_are_told_apart_by_their_mean(void **state)
 {
     (void)state;
@@ -254,6 +270,11 @@ static void plain_glyphs_are_told_apart_by_their_mean(void **state)
             }
         }
         assert_int_equal(best, e % 10);
+        double x, y, x0, y0;
+        centre_of(ink[e], 20, &x, &y);
+        centre_of(mean[e % 10], 20, &x0, &y0);
+        assert_close(x, x0, 0, 0.15);
+        assert_close(y, y0, 0, 0.15);
     }
     finish(&o);
 }

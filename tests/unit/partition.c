@@ -145,7 +145,7 @@ static void dirichlet_repeats_only_when_a_class_runs_out(void **state)
     world_close(&w);
 }
 
-static void one_learners_dirichlet_mix_ignores_the_others(void **state)
+static void more_learners_leave_the_first_ones_mixes_alone(void **state)
 {
     (void)state;
     world few = WORLD("partition.kind=dirichlet", "run.learners=2", "partition.samples=30");
@@ -179,8 +179,25 @@ static void dirichlet_class_is_disjoint_and_covers(void **state)
     }
     assert_true(smallest >= 10);
     assert_true(largest - smallest > 100); /* skewed */
-    assert_true(largest < 600 + 600);      /* one class past the even share at most */
     kith_deal_free(&deal);
+    free(label);
+    world_close(&w);
+}
+
+/* Whoever has the even share gets no more of later classes: at most one class comes on top. */
+static void dirichlet_class_stops_at_the_even_share(void **state)
+{
+    (void)state;
+    world w = WORLD("partition.kind=dirichlet-class", "run.learners=4", "partition.alpha=0.1");
+    int32_t *label = make_labels(6000, 10);
+    for (uint64_t seed = 0; seed < 20; seed++) {
+        kith_deal deal = {0};
+        kith_deal_task task = task_of(&w, 6000, 10, label);
+        task.seed = seed;
+        assert_ok(w.ctx, kith_deal_make(w.ctx, &task, &deal));
+        for (size_t i = 0; i < 4; i++) assert_true(size_of(&deal, i) < 1500 + 601);
+        kith_deal_free(&deal);
+    }
     free(label);
     world_close(&w);
 }
@@ -194,7 +211,9 @@ static void shards_hold_few_labels(void **state)
     const kith_deal_task task = task_of(&w, 2000, 10, label);
     assert_ok(w.ctx, kith_deal_make(w.ctx, &task, &deal));
     assert_held_between(&deal, 2000, 1, 1);
-    size_t mixed = 0;
+    size_t mixed = 0, rising = 0;
+    for (size_t k = 1; k < 2000; k++) rising += deal.index[k] > deal.index[k - 1];
+    assert_in_range(rising, 800, 1200); /* no order within a class: half of the steps rise */
     for (size_t i = 0; i < 20; i++) {
         assert_int_equal(size_of(&deal, i), 100);
         /* 200 examples a class, give or take 2: a shard of 50 meets two labels at most */
@@ -452,8 +471,9 @@ int main(void)
         cmocka_unit_test(sequential_keeps_the_order),
         cmocka_unit_test(dirichlet_mixes_have_their_second_moment),
         cmocka_unit_test(dirichlet_repeats_only_when_a_class_runs_out),
-        cmocka_unit_test(one_learners_dirichlet_mix_ignores_the_others),
+        cmocka_unit_test(more_learners_leave_the_first_ones_mixes_alone),
         cmocka_unit_test(dirichlet_class_is_disjoint_and_covers),
+        cmocka_unit_test(dirichlet_class_stops_at_the_even_share),
         cmocka_unit_test(shards_hold_few_labels),
         cmocka_unit_test(label_k_holds_exactly_k),
         cmocka_unit_test(label_k_splits_labels_evenly),
