@@ -287,12 +287,12 @@ static void check_init(const struct model *m)
 
 static void check_model(struct model m)
 {
+    check_workspace(&m); /* first: if it is too small, the others crash */
     check_gradient(&m, 1, 1);
     check_gradient(&m, 10, 2);
     check_gradient(&m, 33, 3);
     check_additivity(&m);
     check_same_bits(&m);
-    check_workspace(&m);
     check_init(&m);
     destroy(&m);
 }
