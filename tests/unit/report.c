@@ -233,6 +233,8 @@ static void seeds_are_averaged(void **state)
     /* 0.5 was reached in rounds 20 and 10; 0.65 by one of two. */
     assert_has(html, "<td class=\"n\">15</td>");
     assert_has(html, "<td class=\"n\">20 <span class=\"soft\">(1 of 2)</span></td>");
+    /* A clock that stood still is no axis. */
+    assert_int_equal(count_of(html, "irtual time"), 0);
     assert_has(html, "<code>run.seed</code></th><td class=\"name\">1, 2</td><td class=\"name\">1</td>");
     assert_has(html, "<code>dsgd.rate</code></th><td class=\"name\">0.1</td><td class=\"name\">0.5</td>");
     /* What is the same everywhere, or says where results lie only, is no difference. */
