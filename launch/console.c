@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -27,8 +28,12 @@ void console_start(void)
         fd = open("/dev/null", O_RDONLY);
     } while (fd >= 0 && fd <= STDERR_FILENO);
     if (fd >= 0) close(fd);
-    signal(SIGPIPE, SIG_IGN);
     if (atexit(finish_output)) say("note: whether standard output can be written is not checked");
+}
+
+void console_outlive_readers(void)
+{
+    signal(SIGPIPE, SIG_IGN);
 }
 
 void console_leave(void)
@@ -61,5 +66,7 @@ int say_failure(const kith_ctx *ctx, kith_status status)
 {
     const char *message = kith_ctx_message(ctx);
     say("%s", *message ? message : kith_status_text(status));
+    if (fflush(stdout)) __fpurge(stdout);
+    clearerr(stdout);
     return (int)status;
 }

@@ -7,18 +7,21 @@
 
 #include <kith/base.h>
 
-/* Makes sure that 0, 1 and 2 are open, so that no file of ours ever takes their places; has a write into a closed pipe
- * fail instead of killing the process; and has the end of the program, whoever ends it, see whether standard output
- * could be written. A reader that closed its pipe early gets the exit code without words. */
+/* Makes sure that 0, 1 and 2 are open, so that no file of ours ever takes their places, and has the end of the program,
+ * whoever ends it, see whether standard output could be written. */
 void console_start(void);
-/* Undoes to signals what console_start did; for a child that is about to become another program. */
+/* From now on a write into a pipe that nobody reads fails instead of killing the process: a run goes on when its
+ * progress is piped into head(1). */
+void console_outlive_readers(void);
+/* Undoes that, for a child that is about to become another program. */
 void console_leave(void);
 
 /* One line on standard error: "kith: ..." */
 void say(const char *format, ...) KITH_PRINTF(1, 2);
 /* The context's notes, each as "kith: note: ...". */
 void say_notes(const kith_ctx *ctx);
-/* The message of a failure, or the status's own text where there is none. Returns the exit code. */
+/* The message of a failure, or the status's own text where there is none. Returns the exit code. That standard output
+ * could not be written either, which may be the failure, will not be told again. */
 int say_failure(const kith_ctx *ctx, kith_status status);
 
 #endif

@@ -51,6 +51,16 @@ double kith_result_time(const kith_result *run)
     return last;
 }
 
+bool kith_result_has_clock(const kith_result *run)
+{
+    for (size_t s = 0; s < run->series_count; s++)
+        for (size_t i = 0; i < run->series[s].count; i++) {
+            const kith_point *p = &run->series[s].point[i];
+            if (p->virtual_time > 0 && p->virtual_time != (double)p->round) return true;
+        }
+    return false;
+}
+
 const kith_point *kith_result_reached(const kith_result *run, const char *metric, double target)
 {
     const kith_series *series = kith_result_series(run, metric);

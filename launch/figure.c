@@ -204,16 +204,22 @@ static kith_status fail_gnuplot(kith_ctx *ctx, int fd)
     return status;
 }
 
+static kith_status fail_missing(kith_ctx *ctx)
+{
+    return kith_fail(ctx, KITH_EIO,
+                     "gnuplot, which draws the figures, was not found; on Debian: apt-get install gnuplot-nox");
+}
+
 static kith_status run_gnuplot(kith_ctx *ctx, const channels *c, char **out)
 {
     pid_t child;
     const int error = start(c, &child);
-    if (error == ENOENT)
-        return kith_fail(ctx, KITH_EIO,
-                         "gnuplot, which draws the figures, was not found; on Debian: apt-get install gnuplot-nox");
+    if (error == ENOENT) return fail_missing(ctx);
     if (error) return kith_fail(ctx, KITH_EIO, "gnuplot cannot be started: %s", strerror(error));
     int status = -1;
     while (waitpid(child, &status, 0) < 0 && errno == EINTR) {}
+    /* What a system says whose posix_spawn() learns only later that there is no such program. */
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 127) return fail_missing(ctx);
     if (status != 0) return fail_gnuplot(ctx, c->err);
     *out = contents(c->out);
     return *out ? KITH_OK : kith_fail(ctx, KITH_EMEMORY, "no memory for a figure");

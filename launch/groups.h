@@ -54,6 +54,8 @@ double kith_result_best(const kith_result *run, const char *metric, bool greates
 /* The last round that anything was recorded for, and the greatest virtual time (s). */
 uint64_t kith_result_rounds(const kith_result *run);
 double kith_result_time(const kith_result *run);
+/* Whether virtual time says more than the number of the round does. */
+bool kith_result_has_clock(const kith_result *run);
 /* The first evaluation at which a metric was at least `target`; NULL if none was. */
 const kith_point *kith_result_reached(const kith_result *run, const char *metric, double target);
 

@@ -30,5 +30,7 @@ void kith_page_foot(kith_page *page);
 void kith_page_key(kith_page *page, size_t g, const char *text);
 /* Whether any run has a number of this name. */
 bool kith_page_has(const kith_page *page, const char *metric);
+/* Whether any run's virtual time is worth an axis. */
+bool kith_page_has_clock(const kith_page *page);
 
 #endif

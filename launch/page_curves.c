@@ -166,13 +166,18 @@ static kith_status add_other_metrics(kith_page *page)
     return KITH_OK;
 }
 
+static bool has_data(const kith_page *page, const plan *plan)
+{
+    return kith_page_has(page, plan->metric) && (plan->axis != KITH_AXIS_TIME || kith_page_has_clock(page));
+}
+
 kith_status kith_page_curves(kith_page *page)
 {
     fputs("<h2>Curves</h2>\n", page->out);
     write_legend(page);
     fputs("<div class=\"figures\">\n", page->out);
     for (size_t i = 0; i < MAIN_FIGURES; i++)
-        if (kith_page_has(page, main_figures[i].metric)) KITH_TRY(add_figure(page, &main_figures[i]));
+        if (has_data(page, &main_figures[i])) KITH_TRY(add_figure(page, &main_figures[i]));
     fputs("</div>\n", page->out);
     return add_other_metrics(page);
 }

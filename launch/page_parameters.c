@@ -167,13 +167,20 @@ static void write_line(kith_page *page, const char *line, size_t length)
     fputs("</tr>\n", page->out);
 }
 
+static bool names_version(const char *environment)
+{
+    return strncmp(environment, "version=", 8) == 0 || strstr(environment, "\nversion=");
+}
+
 static void write_environment(kith_page *page, const kith_result *run)
 {
     write_runs_of(page, run);
-    fputs("<div class=\"scroll\"><table class=\"narrow\">\n<tbody>\n<tr><th scope=\"row\"><code>kith</code></th>",
-          page->out);
-    write_code_cell(page, run->version);
-    fputs("</tr>\n", page->out);
+    fputs("<div class=\"scroll\"><table class=\"narrow\">\n<tbody>\n", page->out);
+    if (!names_version(run->environment)) {
+        fputs("<tr><th scope=\"row\"><code>version</code></th>", page->out);
+        write_code_cell(page, run->version);
+        fputs("</tr>\n", page->out);
+    }
     for (const char *line = run->environment; *line;) {
         const size_t length = strcspn(line, "\n");
         if (length > 0) write_line(page, line, length);

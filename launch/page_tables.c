@@ -27,6 +27,13 @@ bool kith_page_has(const kith_page *page, const char *metric)
     return false;
 }
 
+bool kith_page_has_clock(const kith_page *page)
+{
+    for (size_t r = 0; r < page->results->count; r++)
+        if (kith_result_has_clock(page->results->run[r])) return true;
+    return false;
+}
+
 /* A column of numbers that a run has one of each. */
 typedef struct figure_column {
     const char *title, *metric; /* shown if a run has the metric */
@@ -100,10 +107,7 @@ static bool shown(const kith_page *page, const figure_column *c)
     if (*c->metric && !kith_page_has(page, c->metric)) return false;
     if (c->write == write_loss && strcmp(c->metric, "test_loss") == 0) return !kith_page_has(page, "test_accuracy");
     if (c->write == write_loss) return !kith_page_has(page, "test_loss") && !kith_page_has(page, "test_accuracy");
-    if (c->value != time_reached) return true;
-    for (size_t r = 0; r < page->results->count; r++)
-        if (kith_result_time(page->results->run[r]) > 0) return true;
-    return false;
+    return c->value != time_reached || kith_page_has_clock(page);
 }
 
 static void cell(kith_page *page, const char *attributes, const char *text)

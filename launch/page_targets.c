@@ -69,6 +69,11 @@ static void write_number(FILE *out, double value)
     fprintf(out, "%.*f", digits, value);
 }
 
+static bool is_known(const kith_page *page, const cost *c)
+{
+    return c->of == seconds ? kith_page_has_clock(page) : most_paid(page, c) > 0;
+}
+
 /* A mean over those that got there, and how many did where it was not all. */
 static void write_cell(kith_page *page, const kith_group *group, const cost *c, double scale, double target)
 {
@@ -116,7 +121,7 @@ void kith_page_targets(kith_page *page)
         if (reached[t]) fprintf(page->out, "<th class=\"n\" scope=\"col\">%.2f</th>", targets[t]);
     fputs("</tr></thead>\n<tbody>\n", page->out);
     for (size_t c = 0; c < sizeof costs / sizeof costs[0]; c++)
-        if (most_paid(page, &costs[c]) > 0) write_cost(page, &costs[c], reached, width);
+        if (is_known(page, &costs[c])) write_cost(page, &costs[c], reached, width);
     fputs("</tbody></table></div>\n"
           "<p class=\"soft\">At the first evaluation that shows the target; a dash: not reached.", page->out);
     if (page->groups->count < page->results->count) fputs(" Means over the runs that reached it.", page->out);

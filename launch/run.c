@@ -157,6 +157,7 @@ int command_run(int argc, char **argv)
     run_options options;
     const kith_status parsed = options_parse_run(argc, argv, &options);
     if (parsed != KITH_OK) return (int)parsed;
+    console_outlive_readers();
     const char *launcher = launcher_variable();
     int code = KITH_EUSAGE;
     if (options.workers && launcher) {

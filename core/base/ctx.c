@@ -77,6 +77,13 @@ const char *kith_ctx_notes(const kith_ctx *ctx)
     return ctx && ctx->notes ? ctx->notes : "";
 }
 
+void kith_ctx_forget(kith_ctx *ctx)
+{
+    if (!ctx) return;
+    ctx->failed = false;
+    ctx->message[0] = 0;
+}
+
 void kith_ctx_clear(kith_ctx *ctx)
 {
     if (!ctx) return;

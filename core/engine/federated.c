@@ -5,7 +5,10 @@
 #include <kith/nn.h>
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
+
+enum { MESSAGE_SIZE = 2048 };
 
 /* What one visit reports beside its messages. */
 enum { REPORT_LOSS = 0, REPORT_STEPS, REPORT_ITEMS };
@@ -101,13 +104,34 @@ static kith_status make_visit(kith_ctx *ctx, federated *f, size_t a)
     return KITH_OK;
 }
 
+/* All visits this worker is dealt. After a failure only earlier visits are still made, since the earliest one that fails is
+ * the one to be named, whoever makes it. */
+static kith_status work(kith_ctx *ctx, federated *f)
+{
+    char worded[MESSAGE_SIZE] = "";
+    kith_status status = KITH_OK;
+    size_t failed = SIZE_MAX;
+    for (size_t a; (a = kith_hand_next(f->hand)) != SIZE_MAX;) {
+        if (a > failed) continue;
+        kith_ctx_forget(ctx);
+        const kith_status made = make_visit(ctx, f, a);
+        if (made == KITH_OK) continue;
+        status = made;
+        failed = a;
+        snprintf(worded, sizeof worded, "%s", kith_ctx_message(ctx));
+    }
+    if (status == KITH_OK) return KITH_OK;
+    kith_ctx_forget(ctx);
+    kith_exchange_blame(f->about.exchange, (uint32_t)failed);
+    return kith_fail(ctx, status, "%s", worded);
+}
+
 static kith_status make_visits(kith_ctx *ctx, federated *f)
 {
     const size_t deck = KITH_DECK_VISITS + (f->step->round & 1);
     assign_own_rows(f);
     kith_hand_deal(f->hand, deck, f->step->arrival, f->step->count);
-    kith_status status = KITH_OK;
-    for (size_t a; status == KITH_OK && (a = kith_hand_next(f->hand)) != SIZE_MAX;) status = make_visit(ctx, f, a);
+    kith_status status = work(ctx, f);
     for (size_t a = 0; a < f->step->count; a++) {
         const uint32_t domain = kith_hand_domain(f->hand, a);
         for (size_t p = 0; p < f->messages; p++)

@@ -59,6 +59,9 @@ void kith_exchange_traffic(const kith_exchange *ex, uint64_t *bytes, uint64_t *m
 /* [all] Every worker learns the worst status of all (lowest worker that has one); with *stop in: whether this worker was
  * asked to stop; out: whether any was. stop may be NULL on all. */
 kith_status kith_exchange_agree(kith_exchange *ex, kith_status mine, bool *stop) KITH_CHECKED;
+/* Which item of a list that all workers share (visits, say) this worker's failure is about: in the next agreement the lowest
+ * item speaks, and among equals the lowest worker, so that the message does not depend on who did what. Counts once. */
+void kith_exchange_blame(kith_exchange *ex, uint32_t item);
 /* After a disagreement: whether this worker is the one that words it. */
 bool kith_exchange_speaker(const kith_exchange *ex);
 

@@ -18,18 +18,18 @@ typedef struct kith_share {
 } kith_share;
 
 /* One direction between this domain and another: the pieces of listed rows that go that way, as a stream of bytes. */
-typedef struct kith_stream {
+typedef struct kith_flow {
     size_t from, to;   /* domains */
     size_t index, end; /* in the list: the entry being moved, and where the list ends */
     size_t lo, hi;     /* the bytes of each row that are moved */
     size_t offset;     /* how far the row being moved is done */
     unsigned char *buffer;
-} kith_stream;
+} kith_flow;
 
 /* Only the first worker of a domain, and only if there are several domains, has one. */
 typedef struct kith_courier {
     size_t chunk;                 /* bytes of each buffer */
-    kith_stream *sends, *arrivals; /* (domains) each */
+    kith_flow *sends, *arrivals; /* (domains) each */
     MPI_Request *requests;        /* (2 domains) */
     MPI_Status *statuses;         /* (2 domains) */
     size_t *request_arrival;      /* (2 domains): which arrival a request is for; SIZE_MAX: a send */
@@ -44,6 +44,7 @@ struct kith_exchange {
     kith_courier courier;
     size_t host_domains; /* domains on this host */
     bool launched, speaker;
+    uint32_t item; /* what the next failure is about, in the order of a list all workers share */
     MPI_Comm all, domain, leaders;
     uint64_t bytes, messages;
 };

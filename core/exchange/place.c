@@ -192,14 +192,21 @@ void kith_exchange_traffic(const kith_exchange *ex, uint64_t *bytes, uint64_t *m
 }
 
 /* One number carries both who and what: the largest is the lowest failing worker's, and it ends with its status. */
-static uint64_t verdict(const kith_place *place, kith_status mine)
+/* The largest verdict wins: the lowest item, then the lowest worker. */
+static uint64_t verdict(const kith_exchange *ex, kith_status mine)
 {
-    return mine == KITH_OK ? 0 : (uint64_t)(place->workers - place->worker) << 8 | (uint64_t)mine;
+    if (mine == KITH_OK) return 0;
+    return (uint64_t)(UINT32_MAX - ex->item) << 32 | (uint64_t)(ex->place.workers - ex->place.worker) << 8 | (uint64_t)mine;
+}
+
+void kith_exchange_blame(kith_exchange *ex, uint32_t item)
+{
+    ex->item = item;
 }
 
 kith_status kith_exchange_agree(kith_exchange *ex, kith_status mine, bool *stop)
 {
-    uint64_t own[2] = { verdict(&ex->place, mine), stop && *stop }, worst[2] = { own[0], own[1] };
+    uint64_t own[2] = { verdict(ex, mine), stop && *stop }, worst[2] = { own[0], own[1] };
     if (ex->launched && ex->place.workers > 1) {
         const kith_status status = kith_mpi_check(ex->ctx, "agreeing",
                                                   MPI_Allreduce(own, worst, 2, MPI_UINT64_T, MPI_MAX, ex->all));
@@ -207,6 +214,7 @@ kith_status kith_exchange_agree(kith_exchange *ex, kith_status mine, bool *stop)
         ex->speaker = status != KITH_OK;
         KITH_TRY(status);
     }
+    ex->item = 0;
     if (stop) *stop = worst[1] != 0;
     ex->speaker = worst[0] != 0 && worst[0] == own[0];
     return (kith_status)(worst[0] & 0xff);

@@ -30,13 +30,13 @@ static size_t entry_row(const move *m, size_t i)
 }
 
 /* Whether entry i travels along this stream. */
-static bool goes(const move *m, const kith_stream *s, size_t i)
+static bool goes(const move *m, const kith_flow *s, size_t i)
 {
     if (!m->rows) return true;
     return m->rows[i].domain == s->from && (!m->need || m->need[i * m->board->ex->place.domains + s->to]);
 }
 
-static void seek(const move *m, kith_stream *s)
+static void seek(const move *m, kith_flow *s)
 {
     while (s->index < s->end && !goes(m, s, s->index)) s->index++;
 }
@@ -52,7 +52,7 @@ static void domain_bytes(const kith_board *board, size_t domain, size_t *lo, siz
     *hi *= board->size;
 }
 
-static void start_stream(const move *m, kith_stream *s, size_t from, size_t to)
+static void start_stream(const move *m, kith_flow *s, size_t from, size_t to)
 {
     s->from = from;
     s->to = to;
@@ -67,7 +67,7 @@ static void start_stream(const move *m, kith_stream *s, size_t from, size_t to)
 }
 
 /* Copies the stream's next bytes between board and buffer, at most `limit`; returns how many. */
-static size_t advance(const move *m, kith_stream *s, size_t limit, bool into_board)
+static size_t advance(const move *m, kith_flow *s, size_t limit, bool into_board)
 {
     size_t done = 0;
     while (s->index < s->end && done < limit) {
@@ -86,7 +86,7 @@ static size_t advance(const move *m, kith_stream *s, size_t limit, bool into_boa
     return done;
 }
 
-static kith_status send_chunk(const move *m, kith_stream *s, MPI_Request *request)
+static kith_status send_chunk(const move *m, kith_flow *s, MPI_Request *request)
 {
     kith_exchange *ex = m->board->ex;
     int bytes = 0, peer = 0;
@@ -100,7 +100,7 @@ static kith_status send_chunk(const move *m, kith_stream *s, MPI_Request *reques
     return KITH_OK;
 }
 
-static kith_status expect_chunk(const move *m, kith_stream *s, MPI_Request *request)
+static kith_status expect_chunk(const move *m, kith_flow *s, MPI_Request *request)
 {
     kith_exchange *ex = m->board->ex;
     int bytes = 0, peer = 0;
@@ -111,7 +111,7 @@ static kith_status expect_chunk(const move *m, kith_stream *s, MPI_Request *requ
 }
 
 /* Both ends walk the same list, so the receiver knows how much must come. */
-static kith_status unpack_chunk(const move *m, kith_stream *s, MPI_Status *got)
+static kith_status unpack_chunk(const move *m, kith_flow *s, MPI_Status *got)
 {
     kith_exchange *ex = m->board->ex;
     int bytes = 0;
@@ -130,14 +130,14 @@ static kith_status start_chunks(const move *m, size_t *count)
     kith_courier *courier = &ex->courier;
     *count = 0;
     for (size_t d = 0; d < ex->place.domains; d++) {
-        kith_stream *in = &courier->arrivals[d];
+        kith_flow *in = &courier->arrivals[d];
         if (d == ex->place.domain || in->index >= in->end) continue;
         courier->request_arrival[*count] = d;
         KITH_TRY(expect_chunk(m, in, &courier->requests[*count]));
         ++*count;
     }
     for (size_t d = 0; d < ex->place.domains; d++) {
-        kith_stream *out = &courier->sends[d];
+        kith_flow *out = &courier->sends[d];
         if (d == ex->place.domain || out->index >= out->end) continue;
         courier->request_arrival[*count] = SIZE_MAX;
         KITH_TRY(send_chunk(m, out, &courier->requests[*count]));

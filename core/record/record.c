@@ -344,6 +344,8 @@ static kith_status flush(kith_ctx *ctx, kith_record *r, const char *run_status, 
     if (status == KITH_OK) status = execute(ctx, r, "COMMIT", "metrics cannot be made durable");
     if (status != KITH_OK) {
         (void)sqlite3_exec(r->db, "ROLLBACK", NULL, NULL, NULL);
+        /* Numbers that contradict each other can never go in, and would keep the run's end out. */
+        if (status == KITH_EINTERNAL) forget_pending(r);
         return status;
     }
     forget_pending(r);

@@ -30,10 +30,11 @@ typedef struct kith_record_about {
 kith_status kith_record_open(kith_ctx *ctx, const kith_record_about *about, const struct kith_config *config,
                              kith_record **out) KITH_CHECKED;
 /* Adds one number; kept until commit. NaN is stored as NULL. A round has one number of a name: a second one makes the
- * commit fail with KITH_EINTERNAL. */
+ * commit fail with KITH_EINTERNAL and drop all that was kept. */
 kith_status kith_record_metric(kith_ctx *ctx, kith_record *record, const char *name, uint64_t round,
                                double virtual_time, double value) KITH_CHECKED;
-/* Makes all numbers so far durable. On failure none of them is stored, and all are kept for another try. */
+/* Makes all numbers so far durable. On another failure none of them is stored, and all are kept for
+ * another try. */
 kith_status kith_record_commit(kith_ctx *ctx, kith_record *record) KITH_CHECKED;
 /* Ends the run: "done", "stopped" or "failed", with the message of a failure (NULL else). */
 kith_status kith_record_finish(kith_ctx *ctx, kith_record *record, const char *status,

@@ -1,4 +1,5 @@
-/* f_i(x) = a/2 |x - b_i|^2 with a learner's examples for b_i: convergence of every algorithm is known in closed form. */
+/* f_i(x) = a/2 |x - b_i|^2 with a learner's examples for b_i: convergence of every algorithm is known in closed form.
+ * */
 #include <kith/kith.h>
 #include <math.h>
 #include <stdbool.h>

@@ -37,9 +37,11 @@ static uint64_t scramble(uint64_t x)
 
 double try_value(uint64_t salt, size_t row, size_t coordinate)
 {
-    const uint64_t bits = scramble(scramble(scramble(salt + 1) + row) + coordinate);
+    const size_t pair = row % 4 == 2 ? row - 1 : row;
+    const uint64_t bits = scramble(scramble(scramble(salt + 1) + pair) + coordinate);
     const double unit = 1.0 + (double)(bits >> 40) / 16777216.0;
-    return ldexp(bits & 1 ? unit : -unit, (int)(bits >> 1 & 15) - 8);
+    const double value = ldexp(bits & 1 ? unit : -unit, (int)(bits >> 1 & 15) - 8);
+    return pair % 4 != 1 ? value : ldexp(pair == row ? value : -value, 50);
 }
 
 size_t try_writer(const try_run *t, size_t row)

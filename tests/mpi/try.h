@@ -28,7 +28,8 @@ void try_status(try_run *t, kith_status got, kith_status wanted, const char *cal
 /* [all] Ends a check: prints its line. No worker leaves it before all are there. */
 void try_end(try_run *t, const char *name);
 
-/* A number for (salt, row, coordinate), never 0; magnitudes differ enough that sums depend on their order. */
+/* A number for (salt, row, coordinate), never 0. Row 4k + 2 takes away the very large numbers of row 4k + 1, so what is
+ * left of a sum depends on the order in which it was made. */
 double try_value(uint64_t salt, size_t row, size_t coordinate);
 /* Worker that writes a row in these tests, and its domain. */
 size_t try_writer(const try_run *t, size_t row);

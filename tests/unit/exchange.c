@@ -74,7 +74,7 @@ static void mean(void **state)
 {
     (void)state;
     enum { ROWS = 7, LENGTH = 4096 + 1029 };
-    static const kith_real values[ROWS] = { (kith_real)1e8, (kith_real)-3.25, (kith_real)1e-3, (kith_real)-1e8,
+    static const kith_real values[ROWS] = { (kith_real)1e17, (kith_real)-3.25, (kith_real)1e-3, (kith_real)-1e17,
                                             (kith_real)0.1, (kith_real)77, (kith_real)-0.7 };
     static const uint32_t order[ROWS] = { 6, 0, 3, 1, 5, 2, 4 };
     kith_board *board = NULL;
@@ -156,10 +156,10 @@ static void dealer(void **state)
     kith_dealer *d = NULL;
     assert_ok(ctx, kith_dealer_create(ctx, ex, &d));
     for (uint64_t i = 0; i < 5; i++) assert_int_equal(kith_dealer_next(d, 15), i);
-    assert_int_equal(kith_dealer_next(d, 14), 0);
+    assert_int_equal(kith_dealer_next(d, 7), 0);
     kith_dealer_reset(d, 15);
     assert_int_equal(kith_dealer_next(d, 15), 0);
-    assert_int_equal(kith_dealer_next(d, 14), 1);
+    assert_int_equal(kith_dealer_next(d, 7), 1);
     kith_dealer_destroy(d);
     kith_dealer_destroy(NULL);
 }
@@ -290,11 +290,14 @@ static void memory_of_cgroup_1(void **state)
     put("proc/self/mountinfo", "30 22 0:26 /box/77 /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu,cpuacct\n"
                                "31 22 0:27 /box/77 /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n");
     put("sys/fs/cgroup/memory/inner/memory.limit_in_bytes", "9223372036854771712\n");
+    put("sys/fs/cgroup/memory/inner/memory.usage_in_bytes", "1000000\n");
     put("sys/fs/cgroup/memory/memory.limit_in_bytes", "2000000\n");
     put("sys/fs/cgroup/memory/memory.usage_in_bytes", "1500000\n");
     assert_int_equal(kith_memory_available_under(root), 500000);
     put("sys/fs/cgroup/memory/memory.stat", "inactive_file 7\ntotal_inactive_file 100000\ntotal_active_file 50000\n");
     assert_int_equal(kith_memory_available_under(root), 650000);
+    put("sys/fs/cgroup/memory/inner/memory.limit_in_bytes", "1200000\n");
+    assert_int_equal(kith_memory_available_under(root), 200000);
     put("proc/self/cgroup", "4:memory:/elsewhere\n");
     assert_int_equal(kith_memory_available_under(root), 650000);
 }

@@ -119,7 +119,7 @@ static struct model mlp(kith_ctx *ctx, size_t features, size_t classes, const do
     return m;
 }
 
-/* --- batches -------------------------------------------------------------------------------------------------- */
+/* --- batches --- */
 
 struct task {
     kith_batch batch;
@@ -166,7 +166,7 @@ static double loss_at(const struct model *m, const struct task *t)
     return score.loss / (double)t->batch.count;
 }
 
-/* --- what holds for every model ---------------------------------------------------------------------------------- */
+/* --- what holds for every model --- */
 
 /* Central differences of the loss that evaluate() gives, coordinate by coordinate. The slopes on both
  * sides of x bound what it may be; they are far apart where a kink of a ReLU lies within the step, which is rare. */
@@ -287,12 +287,12 @@ static void check_init(const struct model *m)
 
 static void check_model(struct model m)
 {
+    check_workspace(&m); /* first: if it is too small, the others crash */
     check_gradient(&m, 1, 1);
     check_gradient(&m, 10, 2);
     check_gradient(&m, 33, 3);
     check_additivity(&m);
     check_same_bits(&m);
-    check_workspace(&m);
     check_init(&m);
     destroy(&m);
 }
@@ -312,7 +312,7 @@ static void every_model_keeps_the_contract(void **state)
     check_model(mlp(ctx, 3, 17, deep, 3, true, true));
 }
 
-/* --- quadratic ------------------------------------------------------------------------------------------------------ */
+/* --- quadratic --- */
 
 static void quadratic_has_its_closed_form(void **state)
 {
@@ -383,7 +383,7 @@ static void quadratic_noise_has_its_size_and_stream(void **state)
     destroy(&m);
 }
 
-/* --- linear and mlp --------------------------------------------------------------------------------------------------- */
+/* --- linear and mlp --- */
 
 static void dimensions_are_the_papers(void **state)
 {
@@ -448,7 +448,8 @@ static void check_variances(struct model m, const size_t *width, size_t layers, 
     const kith_real *at = x;
     for (size_t l = 0; l < layers; l++) {
         const size_t in = width[l], out = width[l + 1], n = in * out;
-        assert_close(kith_dot(n, at, at) / (double)n, 2.0 / (double)(xavier ? in + out : in), 6 * sqrt(2.0 / (double)n), 0);
+        const double variance = 2.0 / (double)(xavier ? in + out : in);
+        assert_close(kith_dot(n, at, at) / (double)n, variance, 6 * sqrt(2.0 / (double)n), 0);
         at += n;
         for (size_t o = 0; o < out; o++) assert_true(at[o] == 0);
         at += out;
@@ -538,20 +539,23 @@ static void unlabelled_data_is_refused(void **state)
     check_refusal(prepare(*state, "mlp", 5, 0), "mlp needs labelled examples; the data set has no classes");
 }
 
+#define WIDTHS "the width of a layer is a whole number from 1 to 2147483647, as in \"200, 200\""
+
 static void odd_widths_are_refused(void **state)
 {
-    static const double half[] = {20, 2.5}, none[] = {0}, many[] = {1e10}, nan[] = {NAN}, huge[] = {INT32_MAX, INT32_MAX};
+    static const double half[] = {20, 2.5}, none[] = {0}, many[] = {1e10}, nan[] = {NAN};
+    static const double huge[] = {INT32_MAX, INT32_MAX};
     static const struct {
         const double *item;
         size_t count;
         const char *text;
     } cases[] = {
-        {half, 2, "mlp.hidden: item 2 is 2.5; the width of a layer is a whole number from 1 to 2147483647, as in \"200, 200\""},
-        {none, 1, "mlp.hidden: item 1 is 0; the width of a layer is a whole number from 1 to 2147483647, as in \"200, 200\""},
-        {many, 1, "mlp.hidden: item 1 is 1e+10; the width of a layer is a whole number from 1 to 2147483647, as in \"200, 200\""},
-        {nan, 1, "mlp.hidden: item 1 is nan; the width of a layer is a whole number from 1 to 2147483647, as in \"200, 200\""},
-        {huge, 2, "mlp.hidden: layer 2 would have 2147483647 inputs and 2147483647 outputs, more weights than memory has "
-                  "addresses; make the layers narrower"},
+        {half, 2, "mlp.hidden: item 2 is 2.5; " WIDTHS},
+        {none, 1, "mlp.hidden: item 1 is 0; " WIDTHS},
+        {many, 1, "mlp.hidden: item 1 is 1e+10; " WIDTHS},
+        {nan, 1, "mlp.hidden: item 1 is nan; " WIDTHS},
+        {huge, 2, "mlp.hidden: layer 2 would have 2147483647 inputs and 2147483647 outputs, more weights than memory "
+                  "has addresses; make the layers narrower"},
     };
     for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
         struct model m = prepare(*state, "mlp", 5, 2);

@@ -6,8 +6,8 @@
 #include <kith/nn.h>
 #include <kith/random.h>
 
-/* Every fast path beside its naive twin in double. EPS: what a few hundred rounded additions of numbers near 1 may add up
- * to in this precision. */
+/* Every fast path beside its naive twin in double. EPS: what a few hundred rounded additions of numbers near 1 may add
+ * up to in this precision. */
 #ifdef KITH_REAL_IS_DOUBLE
 static const double EPS = 1e-12, STEP = 1e-6, SLOPE = 1e-8;
 #else
@@ -54,7 +54,8 @@ static void check_gemm(int ta, int tb, size_t m, size_t n, size_t k, double alph
             double sum = 0;
             for (size_t l = 0; l < k; l++)
                 sum += (double)(ta ? a[l * m + i] : a[i * k + l]) * (double)(tb ? b[j * k + l] : b[l * n + j]);
-            assert_close((double)c[i * n + j], alpha * sum + beta * (double)was[i * n + j], EPS, EPS * sqrt((double)k + 1));
+            const double expected = alpha * sum + beta * (double)was[i * n + j];
+            assert_close((double)c[i * n + j], expected, EPS, EPS * sqrt((double)k + 1));
         }
     }
     free(a);

@@ -73,6 +73,9 @@ static void bars_fill_up_and_never_overflow(void **state)
     p.rounds = 5;
     kith_bar_line(line, sizeof line, &p, NAN, 20);
     assert_string_equal(line, "[#############]  9/5");
+    p.round = 90000;
+    kith_bar_line(line, sizeof line, &p, NAN, 199);
+    assert_string_equal(line, "[##########################################################]  90000/5");
 }
 
 static void times_left(void **state)

@@ -105,11 +105,11 @@ static void do_sql(const char *path, const char *sql)
     sqlite3_close(db);
 }
 
-/* How many entries a folder has. */
-static int entries(const char *folder)
+/* How many entries a folder has, of those that the filter lets through. */
+static int entries(const char *folder, const char *filter)
 {
     char command[256];
-    snprintf(command, sizeof command, "ls -A '%s' | wc -l", folder);
+    snprintf(command, sizeof command, "ls -A '%s' %s | wc -l", folder, filter);
     FILE *f = popen(command, "r");
     int count = -1;
     assert_int_equal(fscanf(f, "%d", &count), 1);
@@ -170,7 +170,7 @@ static void the_configuration_lies_beside(void **state)
     fclose(memory);
     assert_string_equal(found, expected);
     assert_non_null(strstr(found, "seed = 7"));
-    assert_int_equal(entries(p->folder), 2); /* kith.db and config.ini: no journal, nothing set aside */
+    assert_int_equal(entries(p->folder, ""), 2); /* kith.db and config.ini: no journal, nothing set aside */
 }
 
 static void a_failure_keeps_its_message(void **state)
@@ -276,10 +276,44 @@ static void a_failed_overwrite_loses_nothing(void **state)
     assert_string_equal(ask(p, "SELECT status FROM runs"), "done");
     assert_string_equal(ask(p, "SELECT value FROM metrics"), "0.5");
     assert_int_equal(access(model, F_OK), 0);
-    assert_int_equal(entries(p->folder), 3);
+    assert_int_equal(entries(p->folder, ""), 3);
 }
 
 /* A limit on file sizes stands for a full disk. */
+static void fill_disk(rlim_t most, struct rlimit *former)
+{
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, former), 0);
+    struct rlimit tight = *former;
+    tight.rlim_cur = most;
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &tight), 0);
+}
+
+static void clear_disk(const struct rlimit *former)
+{
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, former), 0);
+    signal(SIGXFSZ, SIG_DFL);
+}
+
+/* There is room for config.ini, but not for the database. */
+static void a_full_disk_at_the_start_leaves_no_run(void **state)
+{
+    place *p = *state;
+    kith_record *r = NULL;
+    struct rlimit former;
+    fill_disk(8192, &former);
+    const kith_status status = open_in(p, p->folder, false, &r);
+    clear_disk(&former);
+    assert_int_equal(status, KITH_EIO);
+    assert_null(r);
+    assert_non_null(strstr(kith_ctx_message(p->ctx), p->database));
+    kith_ctx_clear(p->ctx);
+    /* Of the database there may be a beginning with its journal, which the next to open it rolls back. */
+    assert_int_equal(entries(p->folder, "| grep -v '^kith.db'"), 0);
+    assert_ok(p->ctx, open_in(p, p->folder, false, &r));
+    kith_record_close(r);
+}
+
 static void a_full_disk_is_reported_and_undone(void **state)
 {
     place *p = *state;
@@ -288,15 +322,10 @@ static void a_full_disk_is_reported_and_undone(void **state)
     assert_ok(p->ctx, open_in(p, p->folder, false, &r));
     for (uint64_t i = 0; i < 5000; i++)
         assert_ok(p->ctx, kith_record_metric(p->ctx, r, "train_loss", i, 0.0, 0.5));
-    struct rlimit former, tight;
-    assert_int_equal(getrlimit(RLIMIT_FSIZE, &former), 0);
-    tight = former;
-    tight.rlim_cur = 40960;
-    void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
-    assert_int_equal(setrlimit(RLIMIT_FSIZE, &tight), 0);
+    struct rlimit former;
+    fill_disk(40960, &former);
     const kith_status status = kith_record_commit(p->ctx, r);
-    assert_int_equal(setrlimit(RLIMIT_FSIZE, &former), 0);
-    signal(SIGXFSZ, handler);
+    clear_disk(&former);
     assert_int_equal(status, KITH_EIO);
     snprintf(expected, sizeof expected, "%s: ", p->database);
     assert_int_equal(strncmp(kith_ctx_message(p->ctx), expected, strlen(expected)), 0);
@@ -319,6 +348,9 @@ static void twice_the_same_number_is_refused(void **state)
     snprintf(expected, sizeof expected, "%s: train_loss of round 3 was recorded twice", p->database);
     assert_refused(p->ctx, kith_record_commit(p->ctx, r), KITH_EINTERNAL, expected);
     assert_string_equal(ask(p, "SELECT count(*) FROM metrics"), "0");
+    /* The run can still be ended. */
+    assert_ok(p->ctx, kith_record_finish(p->ctx, r, "failed", "a number was recorded twice"));
+    assert_string_equal(ask(p, "SELECT status FROM runs"), "failed");
     kith_record_close(r);
 }
 
@@ -421,6 +453,7 @@ int main(void)
         TEST(overwriting_replaces_all),
         TEST(a_replaced_run_is_told),
         TEST(a_failed_overwrite_loses_nothing),
+        TEST(a_full_disk_at_the_start_leaves_no_run),
         TEST(a_full_disk_is_reported_and_undone),
         TEST(twice_the_same_number_is_refused),
         TEST(folders_that_cannot_be_are_refused),

@@ -504,7 +504,7 @@ static void build_tree_of_a_program(void **state)
         assert_true(kith_folders_build_tree(program, out, sizeof out));
         assert_string_equal(out, expected);
     }
-    const char *outside[] = {"tree/inst/bin/kith", "tree/bin/kith", "tree/a/b/c/kith", "other/kith"};
+    const char *outside[] = {"tree/inst/bin/kith", "tree/bin/kith", "tree/a/b/c/kith", "other/a/b/kith"};
     for (size_t i = 0; i < sizeof outside / sizeof outside[0]; i++) {
         snprintf(program, sizeof program, "%s/%s", here, outside[i]);
         assert_false(kith_folders_build_tree(program, out, sizeof out));

@@ -233,6 +233,8 @@ static void seeds_are_averaged(void **state)
     /* 0.5 was reached in rounds 20 and 10; 0.65 by one of two. */
     assert_has(html, "<td class=\"n\">15</td>");
     assert_has(html, "<td class=\"n\">20 <span class=\"soft\">(1 of 2)</span></td>");
+    /* A clock that stood still is no axis. */
+    assert_int_equal(count_of(html, "irtual time"), 0);
     assert_has(html, "<code>run.seed</code></th><td class=\"name\">1, 2</td><td class=\"name\">1</td>");
     assert_has(html, "<code>dsgd.rate</code></th><td class=\"name\">0.1</td><td class=\"name\">0.5</td>");
     /* What is the same everywhere, or says where results lie only, is no difference. */
@@ -299,8 +301,9 @@ static void exports_read_back(void **state)
     size_t size = 0;
     make_database("x",
                   "INSERT INTO runs VALUES (1, 'a, \"b\"', 'afa-cd', -1, 'done', NULL, '', '', '0', '');"
-                  "INSERT INTO metrics VALUES (1, 'loss', 1, 0.1, 1e999), (1, 'loss', 2, NULL, NULL),"
-                  " (1, 'loss', 3, 0.30000000000000004, 1e-300);");
+                  /* Divisions, since SQLite reads long fractions in 80 bits, which Valgrind has not. */
+                  "INSERT INTO metrics VALUES (1, 'loss', 1, 1.0 / 10, 1e999), (1, 'loss', 2, NULL, NULL),"
+                  " (1, 'loss', 3, 1.0 / 10 + 2.0 / 10, -1.0 / 4);");
     snprintf(where, sizeof where, "%s", below("x/kith.db"));
     FILE *out = open_memstream(&text, &size);
     assert_ok(ctx, kith_export_write(ctx, where, "csv", out));
@@ -308,7 +311,7 @@ static void exports_read_back(void **state)
     assert_string_equal(text, "run,name,algorithm,seed,round,virtual_time,metric,value\n"
                               "1,\"a, \"\"b\"\"\",afa-cd,18446744073709551615,1,0.10000000000000001,loss,inf\n"
                               "1,\"a, \"\"b\"\"\",afa-cd,18446744073709551615,2,,loss,\n"
-                              "1,\"a, \"\"b\"\"\",afa-cd,18446744073709551615,3,0.30000000000000004,loss,1e-300\n");
+                              "1,\"a, \"\"b\"\"\",afa-cd,18446744073709551615,3,0.30000000000000004,loss,-0.25\n");
     free(text);
     out = open_memstream(&text, &size);
     assert_ok(ctx, kith_export_write(ctx, where, "jsonl", out));
@@ -320,7 +323,7 @@ static void exports_read_back(void **state)
         "{\"run\":\"1\",\"name\":\"a, \\\"b\\\"\",\"algorithm\":\"afa-cd\",\"seed\":18446744073709551615,\"round\":2,"
         "\"virtual_time\":null,\"metric\":\"loss\",\"value\":null}\n"
         "{\"run\":\"1\",\"name\":\"a, \\\"b\\\"\",\"algorithm\":\"afa-cd\",\"seed\":18446744073709551615,\"round\":3,"
-        "\"virtual_time\":0.30000000000000004,\"metric\":\"loss\",\"value\":1e-300}\n");
+        "\"virtual_time\":0.30000000000000004,\"metric\":\"loss\",\"value\":-0.25}\n");
     free(text);
     assert_refused(ctx, kith_export_write(ctx, where, "xml", stdout), KITH_EUSAGE,
                    "xml: is no format of kith export; there are csv and jsonl");
@@ -395,6 +398,27 @@ static void pages_that_cannot_be_are_refused(void **state)
     assert_int_equal(entries, 2); /* x and page.html */
 }
 
+/* Puts a program of our own in gnuplot's place. */
+static void gnuplots_complaint_is_told(void **state)
+{
+    kith_ctx *ctx = *state;
+    char where[128], written[256], *path = strdup(getenv("PATH")), *with_ours;
+    make_database("x", one_run);
+    FILE *f = fopen(below("gnuplot"), "w");
+    fputs("#!/bin/sh\nprintf '\\n      ^\\n line 7: undefined variable: test\\n\\n' >&2\nexit 1\n", f);
+    fclose(f);
+    assert_int_equal(chmod(below("gnuplot"), 0755), 0);
+    snprintf(where, sizeof where, "%s", below("x"));
+    assert_true(asprintf(&with_ours, "%s:%s", root, path) > 0);
+    setenv("PATH", with_ours, 1);
+    const kith_status failed = kith_report_write(ctx, where, NULL, written, sizeof written);
+    setenv("PATH", path, 1);
+    assert_refused(ctx, failed, KITH_EIO, "gnuplot failed to draw a figure: line 7: undefined variable: test");
+    assert_int_equal(access(below("x/report.html"), F_OK), -1);
+    free(with_ours);
+    free(path);
+}
+
 static const char *written_by(void (*write)(FILE *, double), double value)
 {
     static char text[64];
@@ -437,6 +461,7 @@ int main(void)
         TEST(exports_read_back),
         TEST(what_cannot_be_read_is_refused),
         TEST(pages_that_cannot_be_are_refused),
+        TEST(gnuplots_complaint_is_told),
         TEST(units_and_escapes),
     };
     return cmocka_run_group_tests_name("report", tests, NULL, NULL);

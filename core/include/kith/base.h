@@ -85,6 +85,8 @@ KITH_API const char *kith_ctx_message(const kith_ctx *ctx);
 /* The notes so far, one a line, "" if there are none. */
 KITH_API const char *kith_ctx_notes(const kith_ctx *ctx);
 KITH_API void kith_ctx_clear(kith_ctx *ctx);
+/* Forgets the message and keeps the notes. */
+KITH_API void kith_ctx_forget(kith_ctx *ctx);
 
 /* Zeroed memory for `count` items of `size` bytes, aligned to 64 bytes (a cache line, and any vector register).
  * `what` names the thing in the message. On failure (KITH_EMEMORY, overflow included) *out is left alone.

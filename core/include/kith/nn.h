@@ -16,14 +16,14 @@ extern "C" {
 #endif
 
 /* C (M, N) <- alpha op(A) op(B) + beta C, op(A) is (M, K), op(B) is (K, N). ta, tb: nonzero to transpose.
- * beta = 0 overwrites C whatever it held. BLIS's kernels look at what lies past a matrix, without using it: up to a row past
- * A (BLIS 0.9, float, A plain and B transposed, M = 1 modulo 3, N >= 16) and 15 bytes past C. So that much memory must be
- * readable there; only a matrix at the very end of a mapping has to care. */
+ * beta = 0 overwrites C whatever it held. BLIS's kernels look at what lies past a matrix, without using it: up to a
+ * row past A (BLIS 0.9, float, A plain and B transposed, M = 1 modulo 3, N >= 16) and 15 bytes past C.
+ * So that much memory must be readable there; only a matrix at the very end of a mapping has to care. */
 KITH_API void kith_gemm(int ta, int tb, size_t m, size_t n, size_t k, kith_real alpha, const kith_real *a,
                         const kith_real *b, kith_real beta, kith_real *c);
 
-/* How a layer's weights lie: (I, O) where O is at least this, else (O, I). BLIS is faster so; a layer of 784 inputs takes
- * 137 us instead of 160 for 200 outputs, and 8 instead of 15 for 10 outputs (32 rows, AVX2 kernels). */
+/* How a layer's weights lie: (I, O) where O is at least this, else (O, I). BLIS is faster so; a layer of 784 inputs
+ * takes 137 us instead of 160 for 200 outputs, and 8 instead of 15 for 10 outputs (32 rows, AVX2 kernels). */
 #define KITH_DENSE_WIDE ((size_t)16)
 /* Whether w is (I, O) in the three functions below; else it is (O, I). */
 KITH_API bool kith_dense_by_input(size_t out);
@@ -62,8 +62,8 @@ KITH_API double kith_distance2(size_t n, const kith_real *x, const kith_real *y)
 /* Neither an infinity nor a NaN among the n. */
 KITH_API bool kith_all_finite(size_t n, const kith_real *x);
 
-/* Row r of x (n, F) <- scale * row index[r] of bytes (., F) + shift, entry by entry: scale (F), shift (F). Examples stay
- * bytes in memory and become reals when a batch is gathered; rows to come are fetched ahead. */
+/* Row r of x (n, F) <- scale * row index[r] of bytes (., F) + shift, entry by entry: scale (F), shift (F). Examples
+ * stay bytes in memory and become reals when a batch is gathered; rows to come are fetched ahead. */
 KITH_API void kith_gather_bytes(size_t n, size_t features, const uint8_t *bytes, const uint32_t *index,
                                 const kith_real *scale, const kith_real *shift, kith_real *x);
 
