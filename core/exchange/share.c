@@ -90,7 +90,7 @@ static kith_status map_file(kith_exchange *ex, const char *what, int *fd, kith_s
     int64_t file[FILE_FIELDS] = { 0 };
     kith_status described = KITH_OK;
     if (ex->place.local == 0) described = describe_file(ex, what, *fd, file);
-    KITH_TRY(kith_mpi_check(ex->trouble, "telling where a board's memory is",
+    KITH_TRY(kith_mpi_check(ex, "telling where a board's memory is",
                             MPI_Bcast(file, FILE_FIELDS, MPI_INT64_T, 0, ex->domain)));
     KITH_TRY(described);
     if (ex->place.local != 0) KITH_TRY(open_file(ex, what, file, fd));
