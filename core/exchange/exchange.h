@@ -40,8 +40,8 @@ typedef struct kith_place {
 
 /* [all] Starts MPI if launched (yield-when-idle is set first when workers exceed cores). Refuses workers whose
  * `fingerprint` (build, BLIS version, kernels) differ: KITH_EEXCHANGE naming the first that does. `ctx` must outlive
- * the exchange: what goes wrong later in functions without a ctx is worded there. After a failed open there is no exchange
- * to ask: the worker whose ctx has a message prints it, and MPI has ended. */
+ * the exchange: what goes wrong later in functions without a ctx is worded there. After a failed open there is no
+ * exchange to ask: the worker whose ctx has a message prints it, and MPI has ended. */
 kith_status kith_exchange_open(kith_ctx *ctx, const kith_exchange_options *options,
                                const char *fingerprint, kith_exchange **out) KITH_CHECKED;
 /* [all] Ends MPI. Boards must be gone. */

@@ -15,8 +15,7 @@
  * another namespace of processes, may have there. */
 enum { FILE_PID, FILE_FD, FILE_INODE, FILE_FIELDS };
 
-/* The least on any worker's way is what all of the host's domains must fit in, so they are added up before any of
- * them takes its part. */
+/* All copies on this host must fit together, so they are added up before any domain takes its part. */
 static kith_status check_room(kith_exchange *ex, const char *what, size_t bytes)
 {
     const size_t copies = ex->host_domains;
