@@ -9,8 +9,8 @@ static kith_status measure(kith_ctx *ctx, const char *what, kith_board *board, s
     if (__builtin_mul_overflow(board->length, board->size, &row) || __builtin_add_overflow(row, LINE - 1, &row) ||
         __builtin_mul_overflow(board->rows, row / LINE * LINE, bytes))
         return kith_fail(ctx, KITH_EMEMORY,
-                         "%s: a board of %zu rows of %zu elements of %zu bytes is more than can be addressed; use fewer "
-                         "learners or a smaller model",
+                         "%s: a board of %zu rows of %zu elements of %zu bytes is more than can be addressed; use "
+                         "fewer learners or a smaller model",
                          what, board->rows, board->length, board->size);
     board->stride = row / LINE * LINE;
     return KITH_OK;
