@@ -7,6 +7,7 @@
 #define RUN(field) offsetof(kith_run_config, field)
 #define LOCAL(field) offsetof(kith_local_config, field)
 #define PART(field) offsetof(kith_participation_config, field)
+#define DECENTRALIZED(field) offsetof(kith_decentralized_config, field)
 #define EVAL(field) offsetof(kith_eval_config, field)
 
 const kith_param kith_run_params[] = {
@@ -37,7 +38,13 @@ const kith_param kith_local_params[] = {
      "The factor of the step schedule; what the cosine ends at, as a share of lr."},
     {"lr_every", KITH_TYPE_INT, 0, LOCAL(lr_every), "100", "1..", "rounds",
      "How many rounds lie between two drops of the step schedule; the time scale of inverse-sqrt."},
-    {"momentum", KITH_TYPE_REAL, 0, LOCAL(momentum), "0", "[0,1)", "", "Heavy-ball momentum; it restarts in every visit."},
+    {"optimizer", KITH_TYPE_CHOICE, 0, LOCAL(optimizer), "sgd", "sgd|adamw", "",
+     "How gradients become steps; its state restarts in every visit of a client and is kept by a decentralized learner."},
+    {"momentum", KITH_TYPE_REAL, 0, LOCAL(momentum), "0", "[0,1)", "", "Heavy-ball momentum (sgd)."},
+    {"beta1", KITH_TYPE_REAL, 0, LOCAL(beta1), "0.9", "[0,1)", "", "The decay of the gradients' mean (adamw)."},
+    {"beta2", KITH_TYPE_REAL, 0, LOCAL(beta2), "0.999", "[0,1)", "", "The decay of the squared gradients' mean (adamw)."},
+    {"epsilon", KITH_TYPE_REAL, 0, LOCAL(epsilon), "1e-8", "(0,inf)", "",
+     "Added to the root of the squared gradients' mean (adamw)."},
     {"weight_decay", KITH_TYPE_REAL, 0, LOCAL(weight_decay), "0", "[0,inf)", "", "Adds this multiple of the model to each gradient."},
     {"batch", KITH_TYPE_INT, 0, LOCAL(batch), "32", "0..1048576", "examples",
      "Examples in a batch; 0: all that the learner has."},
@@ -80,6 +87,22 @@ const kith_param kith_participation_params[] = {
 };
 const size_t kith_participation_param_count = COUNT(kith_participation_params);
 
+const kith_param kith_decentralized_params[] = {
+    {"init", KITH_TYPE_CHOICE, 0, DECENTRALIZED(init), "same", "same|different", "",
+     "Whether all learners start from one initial model, or each from one of its own."},
+    {"merge", KITH_TYPE_BOOL, 0, DECENTRALIZED(merge), "yes", "", "",
+     "Whether one more round, the last, replaces every learner's model by the mean of all."},
+    {"post_rounds", KITH_TYPE_INT, 0, DECENTRALIZED(post_rounds), "0", "0..1000000000", "rounds",
+     "Rounds of gossip without training after the last round of training, before the merge."},
+    {"before", KITH_TYPE_BOOL, 0, DECENTRALIZED(before), "no", "", "",
+     "Whether evaluations test the learners' models as they were before the round's mixing, too."},
+    {"test_learners", KITH_TYPE_INT, 0, DECENTRALIZED(test_learners), "0", "0..4294967294", "learners",
+     "How many learners, evenly spread, are tested one by one; 0: all."},
+    {"test_examples", KITH_TYPE_INT, 0, DECENTRALIZED(test_examples), "0", "0..", "examples",
+     "Each of them is tested on the first so many test examples; 0: all."},
+};
+const size_t kith_decentralized_param_count = COUNT(kith_decentralized_params);
+
 const kith_param kith_eval_params[] = {
     {"every", KITH_TYPE_INT, 0, EVAL(every), "10", "0..", "rounds", "Evaluate every so many rounds; 0: only at the end."},
     {"lane", KITH_TYPE_INT, 0, EVAL(lane), "250", "1..1048576", "examples",
@@ -103,10 +126,10 @@ static const reader readers[] = {
     {"latency", CLOCK},              {"bandwidth", CLOCK},
 };
 
-static const char *fallback_of(const char *key)
+static const char *fallback_of(const kith_param *params, size_t count, const char *key)
 {
-    for (size_t i = 0; i < kith_participation_param_count; i++)
-        if (!strcmp(kith_participation_params[i].key, key)) return kith_participation_params[i].fallback;
+    for (size_t i = 0; i < count; i++)
+        if (!strcmp(params[i].key, key)) return params[i].fallback;
     return "";
 }
 
@@ -116,9 +139,30 @@ void kith_participation_unread(kith_ctx *ctx, const kith_config *config, const k
     for (size_t i = 0; i < COUNT(readers); i++) {
         if (readers[i].kinds & 1u << p->kind) continue;
         const char *text = kith_config_text(config, "participation", readers[i].key);
-        if (!text || !strcmp(text, fallback_of(readers[i].key))) continue;
+        if (!text || !strcmp(text, fallback_of(kith_participation_params, kith_participation_param_count, readers[i].key))) continue;
         kith_note(ctx, "%s: participation.%s = %s has no effect with participation.kind = %s",
                   kith_config_source(config, "participation", readers[i].key), readers[i].key, text, kinds[p->kind]);
+    }
+}
+
+void kith_local_unread(kith_ctx *ctx, const kith_config *config, const kith_local_config *local, const char *algorithm,
+                       bool optimizes)
+{
+    static const struct {
+        const char *key;
+        int optimizer; /* -1: of any */
+    } rows[] = {{"optimizer", -1},
+                {"momentum", KITH_OPTIMIZER_SGD},
+                {"beta1", KITH_OPTIMIZER_ADAMW},
+                {"beta2", KITH_OPTIMIZER_ADAMW},
+                {"epsilon", KITH_OPTIMIZER_ADAMW}};
+    static const char *const names[] = {"sgd", "adamw"};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        if (optimizes && (rows[i].optimizer < 0 || rows[i].optimizer == local->optimizer)) continue;
+        const char *key = rows[i].key, *text = kith_config_text(config, "local", key);
+        if (!text || !strcmp(text, fallback_of(kith_local_params, kith_local_param_count, key))) continue;
+        kith_note(ctx, "%s: local.%s = %s has no effect with %s%s", kith_config_source(config, "local", key), key, text,
+                  optimizes ? "local.optimizer = " : "", optimizes ? names[local->optimizer] : algorithm);
     }
 }
 

@@ -1,4 +1,4 @@
-libkith_sources += core/nn/blas.c core/nn/blas.h core/nn/clones.h core/nn/dense.c core/nn/gather.c core/nn/sgd.c \
+libkith_sources += core/nn/adamw.c core/nn/blas.c core/nn/blas.h core/nn/clones.h core/nn/dense.c core/nn/gather.c core/nn/mix.c core/nn/sgd.c \
 	core/nn/softmax.c core/nn/vector.c
 EXTRA_PROGRAMS += tests/bench/train
 tests_bench_train_SOURCES = tests/bench/train.c plugins/models/mlp.c
