@@ -61,7 +61,7 @@ static kith_status open_file(kith_ctx *ctx, const char *path, const char *key, i
         return kith_fail(ctx, KITH_EDATA, "%s: not a regular file; set %s to an IDX file", path, key);
     gzFile gz = errno ? NULL : gzopen(path, "rbe");
     if (!gz)
-        return kith_fail(ctx, KITH_EDATA, "%s: %s; set KITH_DATA to the folder that holds mnist/, or %s to the file",
+        return kith_fail(ctx, KITH_EIO, "%s: %s; set KITH_DATA to the folder that holds mnist/, or %s to the file",
                          path, errno ? strerror(errno) : "no memory", key);
     gzbuffer(gz, BUFFER);
     *out = (idx_file){gz, path, key};
@@ -92,7 +92,7 @@ static kith_status read_exactly(kith_ctx *ctx, const idx_file *file, const char 
     size_t got = 0;
     KITH_TRY(read_some(ctx, file, out, bytes, &got));
     if (got == bytes) return KITH_OK;
-    return kith_fail(ctx, KITH_EDATA, "%s: truncated: %s takes %zu bytes, and there are %zu; fetch the file again",
+    return kith_fail(ctx, KITH_EDATA, "%s: truncated: %s should have %zu bytes, and there are %zu; fetch the file again",
                      file->path, what, bytes, got);
 }
 
@@ -109,7 +109,7 @@ static kith_status check_room(kith_ctx *ctx, const idx_file *file, const idx_hea
     size_t bytes = 0;
     if (header->size[0] == 0 || header->row == 0)
         return kith_fail(ctx, KITH_EDATA, "%s: holds no examples; set %s to a file that does", file->path, file->key);
-    if (stat(file->path, &about) != 0) return kith_fail(ctx, KITH_EDATA, "%s: %s", file->path, strerror(errno));
+    if (stat(file->path, &about) != 0) return kith_fail(ctx, KITH_EIO, "%s: %s", file->path, strerror(errno));
     const size_t most = (size_t)about.st_size * (gzdirect(file->gz) ? 1 : MOST_PACKED);
     if (__builtin_mul_overflow(header->size[0], header->row, &bytes) || bytes > most)
         return kith_fail(
