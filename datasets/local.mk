@@ -1,4 +1,5 @@
-plugins_LTLIBRARIES += modules/synthetic.la modules/glyphs.la modules/idx.la modules/points.la
+plugins_LTLIBRARIES += modules/synthetic.la modules/glyphs.la modules/idx.la modules/points.la \
+	modules/cifar.la
 
 modules_synthetic_la_SOURCES = datasets/synthetic.c
 modules_synthetic_la_LDFLAGS = $(module_ldflags)
@@ -8,10 +9,15 @@ modules_glyphs_la_SOURCES = datasets/glyphs.c
 modules_glyphs_la_LDFLAGS = $(module_ldflags)
 modules_glyphs_la_LIBADD = $(libkith) $(SYSTEM_LIBS)
 
-modules_idx_la_SOURCES = datasets/idx.c
+modules_idx_la_SOURCES = datasets/idx.c datasets/packed.c datasets/packed.h
 modules_idx_la_CFLAGS = $(AM_CFLAGS) $(ZLIB_CFLAGS)
 modules_idx_la_LDFLAGS = $(module_ldflags)
 modules_idx_la_LIBADD = $(libkith) $(ZLIB_LIBS)
+
+modules_cifar_la_SOURCES = datasets/cifar.c datasets/packed.c datasets/packed.h
+modules_cifar_la_CFLAGS = $(AM_CFLAGS) $(ZLIB_CFLAGS)
+modules_cifar_la_LDFLAGS = $(module_ldflags)
+modules_cifar_la_LIBADD = $(libkith) $(ZLIB_LIBS)
 
 modules_points_la_SOURCES = datasets/points.c
 modules_points_la_LDFLAGS = $(module_ldflags)
