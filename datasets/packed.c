@@ -11,9 +11,9 @@
 static kith_status refuse_missing(kith_ctx *ctx, const kith_packed_name *name, int error)
 {
     const char *why = error ? strerror(error) : "no memory";
-    if (!name->folder) return kith_fail(ctx, KITH_EDATA, "%s: %s; set %s to the file", name->path, why, name->key);
-    return kith_fail(ctx, KITH_EDATA, "%s: %s; set KITH_DATA to the folder that holds %s, or %s to the file",
-                     name->path, why, name->folder, name->key);
+    if (!name->folder) return kith_fail(ctx, KITH_EIO, "%s: %s; set %s to the file", name->path, why, name->key);
+    return kith_fail(ctx, KITH_EIO, "%s: %s; set KITH_DATA to the %s%s, or %s to the file", name->path, why,
+                     *name->folder ? "folder that holds " : "data folder", name->folder, name->key);
 }
 
 kith_status kith_packed_open(kith_ctx *ctx, const kith_packed_name *name, kith_packed *out)
@@ -45,7 +45,7 @@ kith_status kith_packed_read(kith_ctx *ctx, const kith_packed *file, void *out, 
         int code = Z_OK;
         const char *why = gzerror(file->gz, &code);
         if (count < 0 || (code != Z_OK && code != Z_STREAM_END && code != Z_BUF_ERROR))
-            return kith_fail(ctx, KITH_EDATA, "%s: damaged after %zu bytes of contents: %s; fetch the file again",
+            return kith_fail(ctx, code == Z_ERRNO ? KITH_EIO : KITH_EDATA, "%s: damaged after %zu bytes of contents: %s; fetch the file again",
                              file->name.path, *got, code == Z_ERRNO ? strerror(errno) : why);
         if (count == 0) break;
         *got += (size_t)count;

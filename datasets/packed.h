@@ -1,7 +1,7 @@
 /* Files of bytes, gzipped or plain, for the readers of binary formats.
  *
  * Ownership: kith_packed_open() borrows the strings; kith_packed_close() frees the rest. Threads: one.
- * Errors: KITH_EDATA, naming the file.
+ * Errors: KITH_EIO where the system refuses, KITH_EDATA for bad contents; both name the file.
  */
 #ifndef KITH_DATASETS_PACKED_H
 #define KITH_DATASETS_PACKED_H
@@ -15,7 +15,7 @@ typedef struct kith_packed_name {
     const char *path;
     const char *key;    /* the parameter that names it: "idx.train_images" */
     const char *format; /* "an IDX file" */
-    const char *folder; /* of the data folder, where a default path lies: "mnist/"; NULL: there is no default */
+    const char *folder; /* of the data folder, where such files lie: "mnist/"; "": anywhere there; NULL: anywhere */
 } kith_packed_name;
 
 typedef struct kith_packed {

@@ -169,7 +169,7 @@ static kith_status read_rows(pass *p, FILE *file)
         if (*text && !(first && is_header(text))) status = take_row(p, text);
         if (*text) first = false;
     }
-    if (status == KITH_OK && !feof(file)) status = kith_fail(p->ctx, KITH_EDATA, "%s: %s", p->path, strerror(errno));
+    if (status == KITH_OK && !feof(file)) status = kith_fail(p->ctx, KITH_EIO, "%s: %s", p->path, strerror(errno));
     free(line);
     return status;
 }
@@ -192,7 +192,7 @@ static kith_status read_file(pass *p)
 {
     FILE *file = fopen(p->path, "re");
     if (!file)
-        return kith_fail(p->ctx, KITH_EDATA, "%s: %s; set KITH_DATA to the data folder, or points.file to the file",
+        return kith_fail(p->ctx, KITH_EIO, "%s: %s; set KITH_DATA to the data folder, or points.file to the file",
                          p->path, strerror(errno));
     kith_status status = read_rows(p, file);
     fclose(file);
