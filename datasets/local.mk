@@ -1,3 +1,7 @@
+# Readers of files are built with the parts they share; each module has its own copy.
+packed_sources = datasets/packed.c datasets/packed.h
+table_sources = datasets/table.c datasets/table.h $(packed_sources)
+
 plugins_LTLIBRARIES += modules/synthetic.la modules/glyphs.la modules/idx.la modules/points.la \
 	modules/cifar.la
 
@@ -9,19 +13,20 @@ modules_glyphs_la_SOURCES = datasets/glyphs.c
 modules_glyphs_la_LDFLAGS = $(module_ldflags)
 modules_glyphs_la_LIBADD = $(libkith) $(SYSTEM_LIBS)
 
-modules_idx_la_SOURCES = datasets/idx.c datasets/packed.c datasets/packed.h
+modules_idx_la_SOURCES = datasets/idx.c $(packed_sources)
 modules_idx_la_CFLAGS = $(AM_CFLAGS) $(ZLIB_CFLAGS)
 modules_idx_la_LDFLAGS = $(module_ldflags)
 modules_idx_la_LIBADD = $(libkith) $(ZLIB_LIBS)
 
-modules_cifar_la_SOURCES = datasets/cifar.c datasets/packed.c datasets/packed.h
+modules_cifar_la_SOURCES = datasets/cifar.c $(packed_sources)
 modules_cifar_la_CFLAGS = $(AM_CFLAGS) $(ZLIB_CFLAGS)
 modules_cifar_la_LDFLAGS = $(module_ldflags)
 modules_cifar_la_LIBADD = $(libkith) $(ZLIB_LIBS)
 
-modules_points_la_SOURCES = datasets/points.c
+modules_points_la_SOURCES = datasets/points.c $(table_sources)
+modules_points_la_CFLAGS = $(AM_CFLAGS) $(ZLIB_CFLAGS)
 modules_points_la_LDFLAGS = $(module_ldflags)
-modules_points_la_LIBADD = $(libkith) $(SYSTEM_LIBS)
+modules_points_la_LIBADD = $(libkith) $(ZLIB_LIBS) $(SYSTEM_LIBS)
 
 unit_tests += tests/unit/datasets
 tests_unit_datasets_SOURCES = tests/unit/datasets.c tests/unit/dataworld.h

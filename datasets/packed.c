@@ -38,6 +38,7 @@ void kith_packed_close(kith_packed *file)
 kith_status kith_packed_read(kith_ctx *ctx, const kith_packed *file, void *out, size_t bytes, size_t *got)
 {
     enum { CHUNK = 1 << 30 };
+    const size_t before = (size_t)gztell(file->gz);
     *got = 0;
     while (*got < bytes) {
         const size_t left = bytes - *got;
@@ -45,8 +46,9 @@ kith_status kith_packed_read(kith_ctx *ctx, const kith_packed *file, void *out, 
         int code = Z_OK;
         const char *why = gzerror(file->gz, &code);
         if (count < 0 || (code != Z_OK && code != Z_STREAM_END && code != Z_BUF_ERROR))
-            return kith_fail(ctx, code == Z_ERRNO ? KITH_EIO : KITH_EDATA, "%s: damaged after %zu bytes of contents: %s; fetch the file again",
-                             file->name.path, *got, code == Z_ERRNO ? strerror(errno) : why);
+            return kith_fail(ctx, code == Z_ERRNO ? KITH_EIO : KITH_EDATA,
+                             "%s: damaged after %zu bytes of contents: %s; fetch the file again", file->name.path,
+                             before + *got, code == Z_ERRNO ? strerror(errno) : why);
         if (count == 0) break;
         *got += (size_t)count;
     }
