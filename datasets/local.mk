@@ -3,7 +3,7 @@ packed_sources = datasets/packed.c datasets/packed.h
 table_sources = datasets/table.c datasets/table.h $(packed_sources)
 
 plugins_LTLIBRARIES += modules/synthetic.la modules/glyphs.la modules/idx.la modules/points.la \
-	modules/cifar.la
+	modules/cifar.la modules/csv.la modules/libsvm.la modules/npy.la
 
 modules_synthetic_la_SOURCES = datasets/synthetic.c
 modules_synthetic_la_LDFLAGS = $(module_ldflags)
@@ -27,6 +27,23 @@ modules_points_la_SOURCES = datasets/points.c $(table_sources)
 modules_points_la_CFLAGS = $(AM_CFLAGS) $(ZLIB_CFLAGS)
 modules_points_la_LDFLAGS = $(module_ldflags)
 modules_points_la_LIBADD = $(libkith) $(ZLIB_LIBS) $(SYSTEM_LIBS)
+
+modules_csv_la_SOURCES = datasets/csv.c datasets/holdout.c datasets/holdout.h datasets/names.c datasets/names.h \
+	$(table_sources)
+modules_csv_la_CFLAGS = $(AM_CFLAGS) $(ZLIB_CFLAGS)
+modules_csv_la_LDFLAGS = $(module_ldflags)
+modules_csv_la_LIBADD = $(libkith) $(ZLIB_LIBS) $(SYSTEM_LIBS)
+
+modules_libsvm_la_SOURCES = datasets/libsvm.c datasets/holdout.c datasets/holdout.h datasets/names.c datasets/names.h \
+	$(table_sources)
+modules_libsvm_la_CFLAGS = $(AM_CFLAGS) $(ZLIB_CFLAGS)
+modules_libsvm_la_LDFLAGS = $(module_ldflags)
+modules_libsvm_la_LIBADD = $(libkith) $(ZLIB_LIBS) $(SYSTEM_LIBS)
+
+modules_npy_la_SOURCES = datasets/npy.c $(packed_sources)
+modules_npy_la_CFLAGS = $(AM_CFLAGS) $(ZLIB_CFLAGS)
+modules_npy_la_LDFLAGS = $(module_ldflags)
+modules_npy_la_LIBADD = $(libkith) $(ZLIB_LIBS) $(SYSTEM_LIBS)
 
 unit_tests += tests/unit/datasets
 tests_unit_datasets_SOURCES = tests/unit/datasets.c tests/unit/dataworld.h

@@ -53,9 +53,13 @@ typedef struct pass {
     int32_t *label;
 } pass;
 
-static kith_status take_label(pass *p, const kith_table *table, size_t column, kith_real value)
+/* Read as a double: a float would round labels above 2^24. */
+static kith_status take_label(pass *p, const kith_table *table, size_t column)
 {
-    if (!(value >= 0) || (double)value >= (double)INT32_MAX || floor((double)value) != (double)value)
+    double value = 0.0;
+    if (!kith_field_number(table->field[column], &value))
+        return kith_table_refuse(p->ctx, table, column, "is not a number");
+    if (!(value >= 0.0) || value >= (double)INT32_MAX || floor(value) != value)
         return kith_table_refuse(p->ctx, table, column, "is not a label: 0, 1, 2, ...");
     if ((int32_t)value >= p->found.labels) p->found.labels = (int32_t)value + 1;
     if (p->label) p->label[p->found.rows] = (int32_t)value;
@@ -69,11 +73,12 @@ static kith_status take_row(pass *p, const kith_table *table)
     if (p->found.rows == 0) p->found.columns = table->fields;
     for (size_t column = 0; column < table->fields && (!p->room || column < p->room->columns); column++) {
         kith_real value = 0;
+        if ((int64_t)column == p->label_column) {
+            KITH_TRY(take_label(p, table, column));
+            continue;
+        }
         KITH_TRY(kith_table_feature(p->ctx, table, column, &value));
-        if ((int64_t)column == p->label_column)
-            KITH_TRY(take_label(p, table, column, value));
-        else if (p->out)
-            *p->out++ = value;
+        if (p->out) *p->out++ = value;
     }
     if (table->fields != p->found.columns)
         return kith_fail(p->ctx, KITH_EDATA, "%s:%zu: %zu columns, but the rows before have %zu", p->path, table->line,
