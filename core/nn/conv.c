@@ -5,7 +5,7 @@
 
 /* Patches are written out for a few images at a time, so that they are still in a core's cache when the product reads
  * them; how many follows from the layer alone, and so do the products' shapes. */
-enum { CHUNK = 96 * 1024, SLACK = 16 };
+enum { CHUNK = 96 * 1024, SLACK = 16 }; /* SLACK: what copies of whole registers read and write past an end */
 
 size_t kith_conv_extent(size_t extent, size_t side, size_t pad)
 {
@@ -75,14 +75,24 @@ static void with_margins(const kith_conv *c, const struct sizes *s, const kith_r
 }
 
 /* Each run may spill over into the next, which is written later. */
-KITH_CLONES static void unfold(const kith_conv *c, const struct sizes *s, const kith_real *image, kith_real *patches)
+KITH_INLINE void unfold_runs(const kith_conv *c, const struct sizes *s, size_t run, const kith_real *image,
+                             kith_real *patches)
 {
+    const size_t row = s->row, side = c->side;
     for (size_t h = 0; h < s->height; h++) {
-        for (size_t w = 0; w < s->width; w++) {
-            const kith_real *from = image + h * s->row + w * c->channels;
-            for (size_t k = 0; k < c->side; k++, patches += s->run) copy_lanes(s->run, from + k * s->row, patches);
+        const kith_real *from = image + h * row;
+        for (size_t w = 0; w < s->width; w++, from += c->channels) {
+            for (size_t k = 0; k < side; k++, patches += s->run) copy_lanes(run, from + k * row, patches);
         }
     }
+}
+
+/* Runs of one register, as in a first layer, are not worth a loop. */
+KITH_CLONES static void unfold(const kith_conv *c, const struct sizes *s, const kith_real *image, kith_real *patches)
+{
+    if (s->run <= KITH_LANES) unfold_runs(c, s, KITH_LANES, image, patches);
+    else if (s->run <= 2 * KITH_LANES) unfold_runs(c, s, 2 * KITH_LANES, image, patches);
+    else unfold_runs(c, s, s->run, image, patches);
 }
 
 /* Without margins, images are read where they are, but for the last: runs are read past its end. */
@@ -110,45 +120,48 @@ KITH_INLINE struct range covering(size_t at, size_t side, size_t out)
     return (struct range){.first = at >= out ? at - out + 1 : 0, .last = at < side ? at + 1 : side};
 }
 
-/* The sum over all patches of what they hold of one pixel, `width` channels of it. */
-KITH_INLINE void gather_pixel(size_t width, const kith_real *origin, struct range down, struct range across,
-                              size_t row_step, size_t step, kith_real *sum)
+/* Where the patches hold a pixel: at origin - k down - j across for the places (k, j) of a window that cover it. */
+struct places {
+    struct range k, j;
+    size_t down, across;
+};
+
+/* dx <- the sum over all patches of what they hold of `registers` registers full of channels of one pixel. */
+KITH_INLINE void gather_pixel(size_t registers, struct places p, const kith_real *origin, kith_real *dx)
 {
-    for (size_t l = 0; l < width; l++) sum[l] = 0;
-    for (size_t k = down.first; k < down.last; k++) {
-        const kith_real *from = origin - k * row_step - across.first * step;
-        for (size_t j = across.first; j < across.last; j++, from -= step) {
-            for (size_t l = 0; l < width; l++) sum[l] += from[l];
+    kith_lanes sum[4] = {{0}, {0}, {0}, {0}};
+    for (size_t k = p.k.first; k < p.k.last; k++) {
+        const kith_real *from = origin - k * p.down - p.j.first * p.across;
+        for (size_t j = p.j.first; j < p.j.last; j++, from -= p.across) {
+            for (size_t l = 0; l < registers; l++) sum[l] += KITH_READ(from + l * KITH_LANES);
         }
     }
+    for (size_t l = 0; l < registers; l++) KITH_AT(dx + l * KITH_LANES) = sum[l];
 }
 
-enum { WIDE = 4 * KITH_LANES };
+KITH_INLINE void gather_few(size_t n, struct places p, const kith_real *origin, kith_real *dx)
+{
+    kith_real held[KITH_LANES];
+    gather_pixel(1, p, origin, held);
+    for (size_t l = 0; l < n; l++) dx[l] = held[l];
+}
 
-/* dx <- what unfold's transpose makes of the patches, pixel by pixel, so that every pixel is written once. */
+/* dx <- the transpose of unfold, pixel by pixel, so that every pixel is written once. What is written beyond a pixel's
+ * channels the next one overwrites; `room` is left from dx on. */
 KITH_CLONES static void fold(const kith_conv *c, const struct sizes *s, const kith_real *patches, kith_real *dx,
                              size_t room)
 {
     const size_t channels = c->channels;
-    const size_t step = s->patch - channels, row_step = s->width * s->patch - s->run;
+    struct places p = {.down = s->width * s->patch - s->run, .across = s->patch - channels};
     for (size_t h = c->pad; h < c->pad + c->height; h++) {
-        const struct range down = covering(h, c->side, s->height);
-        for (size_t w = c->pad; w < c->pad + c->width; w++) {
-            const struct range across = covering(w, c->side, s->width);
+        p.k = covering(h, c->side, s->height);
+        for (size_t w = c->pad; w < c->pad + c->width; w++, dx += channels, room -= channels) {
             const kith_real *origin = patches + (h * s->width + w) * s->patch;
-            size_t k = 0;
-            for (; k + WIDE <= channels; k += WIDE) {
-                kith_real sum[WIDE];
-                gather_pixel(WIDE, origin + k, down, across, row_step, step, sum);
-                memcpy(dx + k, sum, sizeof sum);
-            }
-            for (; k < channels; k += KITH_LANES) {
-                kith_real sum[KITH_LANES];
-                gather_pixel(KITH_LANES, origin + k, down, across, row_step, step, sum);
-                store_lanes(k + KITH_LANES <= room, channels - k, sum, dx + k);
-            }
-            dx += channels;
-            room -= channels;
+            size_t l = 0;
+            p.j = covering(w, c->side, s->width);
+            for (; l + 4 * KITH_LANES <= channels; l += 4 * KITH_LANES) gather_pixel(4, p, origin + l, dx + l);
+            for (; l < channels && l + KITH_LANES <= room; l += KITH_LANES) gather_pixel(1, p, origin + l, dx + l);
+            if (l < channels) gather_few(channels - l, p, origin + l, dx + l);
         }
     }
 }

@@ -9,3 +9,8 @@ unit_tests += tests/unit/nn
 tests_unit_nn_SOURCES = tests/unit/nn.c
 unit_tests += tests/unit/conv
 tests_unit_conv_SOURCES = tests/unit/conv.c
+EXTRA_PROGRAMS += tests/bench/conv
+tests_bench_conv_SOURCES = tests/bench/conv.c plugins/models/cnn/cnn.c plugins/models/cnn/cnn.h \
+	plugins/models/cnn/plan.c plugins/models/cnn/read.c
+tests_bench_conv_CFLAGS = $(AM_CFLAGS)
+tests_bench_conv_LDADD = $(libkith) $(SYSTEM_LIBS)
