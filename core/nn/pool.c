@@ -8,7 +8,7 @@ struct window {
     size_t side, across, down;
 };
 
-/* A register full of channels of a pixel of y. The first of equals is taken; a NaN wins and stays. */
+/* A register full of channels of a pixel of y. The first of equals is taken, and the last NaN. */
 KITH_INLINE void largest(struct window w, const kith_real *x, kith_real *y, kith_real *which)
 {
     const kith_lanes zero = {0};

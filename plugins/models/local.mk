@@ -14,3 +14,5 @@ modules_cnn_la_LDFLAGS = $(module_ldflags)
 modules_cnn_la_LIBADD = $(libkith) $(SYSTEM_LIBS)
 unit_tests += tests/unit/models
 tests_unit_models_SOURCES = tests/unit/models.c
+unit_tests += tests/unit/cnn
+tests_unit_cnn_SOURCES = tests/unit/cnn.c
