@@ -1,4 +1,4 @@
-libkith_sources += core/nn/blas.c core/nn/blas.h core/nn/clones.h core/nn/dense.c core/nn/gather.c core/nn/sgd.c \
+libkith_sources += core/nn/blas.c core/nn/blas.h core/nn/clones.h core/nn/dense.c core/nn/gather.c core/nn/lstm.c core/nn/sgd.c \
 	core/nn/softmax.c core/nn/vector.c
 EXTRA_PROGRAMS += tests/bench/train
 tests_bench_train_SOURCES = tests/bench/train.c plugins/models/mlp.c
@@ -6,3 +6,5 @@ tests_bench_train_CFLAGS = $(AM_CFLAGS)
 tests_bench_train_LDADD = $(libkith) $(SYSTEM_LIBS)
 unit_tests += tests/unit/nn
 tests_unit_nn_SOURCES = tests/unit/nn.c
+unit_tests += tests/unit/lstm
+tests_unit_lstm_SOURCES = tests/unit/lstm.c
