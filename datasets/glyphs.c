@@ -1,6 +1,6 @@
-/* Ten classes of drawn signs, made from the seed: a data set that is always there. An example is its class's strokes, each a
- * quadratic Bezier curve, with jittered control points, under a random shift, turn, shear and stretch, drawn with a pen of
- * random width; then stray strokes, a hidden patch, random contrast, and noise.
+/* Ten classes of drawn signs, made from the seed: a data set that is always there. An example is its class's strokes,
+ * each a quadratic Bezier curve, with jittered control points, under a random shift, turn, shear and stretch, drawn
+ * with a pen of random width; then stray strokes, a hidden patch, random contrast, and noise.
  *
  * It is made to order models: with the defaults a linear classifier, a perceptron with one hidden layer, and a small
  * convolutional network come out clearly apart.
@@ -49,8 +49,10 @@ typedef struct stroke {
 
 enum { CLASSES = 10, MOST_STROKES = 4, PIECES = 6 };
 
+/* clang-format off */
 #define LINE(ax, ay, bx, by) {{ax, ay}, {((ax) + (bx)) / 2, ((ay) + (by)) / 2}, {bx, by}}
 #define BEND(ax, ay, cx, cy, bx, by) {{ax, ay}, {cx, cy}, {bx, by}}
+/* clang-format on */
 
 /* Neighbours differ by one feature, so that where ink lies on average says little. Within [-1, 1], y downwards. */
 static const struct sign {
@@ -58,8 +60,9 @@ static const struct sign {
     stroke stroke[MOST_STROKES];
 } signs[CLASSES] = {
     /* closed bowl; open above; open below */
-    {4, {BEND(0, -.9f, .9f, -.9f, .9f, 0), BEND(.9f, 0, .9f, .9f, 0, .9f), BEND(0, .9f, -.9f, .9f, -.9f, 0),
-         BEND(-.9f, 0, -.9f, -.9f, 0, -.9f)}},
+    {4,
+     {BEND(0, -.9f, .9f, -.9f, .9f, 0), BEND(.9f, 0, .9f, .9f, 0, .9f), BEND(0, .9f, -.9f, .9f, -.9f, 0),
+      BEND(-.9f, 0, -.9f, -.9f, 0, -.9f)}},
     {3, {BEND(.9f, -.6f, 1, .9f, 0, .9f), BEND(0, .9f, -1, .9f, -.9f, -.6f), LINE(0, -.9f, 0, .1f)}},
     {3, {BEND(.9f, .6f, 1, -.9f, 0, -.9f), BEND(0, -.9f, -1, -.9f, -.9f, .6f), LINE(0, .9f, 0, -.1f)}},
     /* a wave and its mirror image */
@@ -174,7 +177,8 @@ static void hide_patch(kith_stream *s, const glyphs *g)
 {
     const size_t size = (size_t)g->how.size, side = size / 8 + kith_draw_below(s, size / 8 + 1);
     const size_t left = kith_draw_below(s, size - side + 1), top = kith_draw_below(s, size - side + 1);
-    for (size_t y = top; y < top + side; y++) memset(g->cover + y * size + left, 0, side * sizeof *g->cover);
+    for (size_t y = top; y < top + side; y++)
+        memset(g->cover + y * size + left, 0, side * sizeof *g->cover);
 }
 
 static void draw_clutter(kith_stream *s, const glyphs *g, float pen)

@@ -1,8 +1,8 @@
 /* MNIST and its kin in the IDX format (LeCun, "The MNIST database"), gzipped or plain.
  *
- * A file is a big-endian magic number 0x000008NN (unsigned bytes in NN dimensions), NN sizes, and the bytes. Examples may be
- * vectors (n, F), images (n, H, W), or images in planes (n, C, H, W). The header is not believed before it was compared with
- * the file's size: gzip packs at most 1032 bytes into one.
+ * A file is a big-endian magic number 0x000008NN (unsigned bytes in NN dimensions), NN sizes, and the bytes. Examples
+ * may be vectors (n, F), images (n, H, W), or images in planes (n, C, H, W). The header is not believed before it was
+ * compared with the file's size: gzip packs at most 1032 bytes into one.
  */
 #include <kith/dataset.h>
 
@@ -61,8 +61,8 @@ static kith_status open_file(kith_ctx *ctx, const char *path, const char *key, i
         return kith_fail(ctx, KITH_EDATA, "%s: not a regular file; set %s to an IDX file", path, key);
     gzFile gz = errno ? NULL : gzopen(path, "rbe");
     if (!gz)
-        return kith_fail(ctx, KITH_EDATA, "%s: %s; set KITH_DATA to the folder that holds mnist/, or %s to the file", path,
-                         errno ? strerror(errno) : "no memory", key);
+        return kith_fail(ctx, KITH_EDATA, "%s: %s; set KITH_DATA to the folder that holds mnist/, or %s to the file",
+                         path, errno ? strerror(errno) : "no memory", key);
     gzbuffer(gz, BUFFER);
     *out = (idx_file){gz, path, key};
     return KITH_OK;
@@ -109,14 +109,14 @@ static kith_status check_room(kith_ctx *ctx, const idx_file *file, const idx_hea
     size_t bytes = 0;
     if (header->size[0] == 0 || header->row == 0)
         return kith_fail(ctx, KITH_EDATA, "%s: holds no examples; set %s to a file that does", file->path, file->key);
-    if (stat(file->path, &about) != 0)
-        return kith_fail(ctx, KITH_EDATA, "%s: %s", file->path, strerror(errno));
+    if (stat(file->path, &about) != 0) return kith_fail(ctx, KITH_EDATA, "%s: %s", file->path, strerror(errno));
     const size_t most = (size_t)about.st_size * (gzdirect(file->gz) ? 1 : MOST_PACKED);
     if (__builtin_mul_overflow(header->size[0], header->row, &bytes) || bytes > most)
-        return kith_fail(ctx, KITH_EDATA,
-                         "%s: truncated, or no IDX file: its header speaks of %zu examples of %zu bytes, and %lld bytes of "
-                         "file cannot hold them; fetch the file again",
-                         file->path, header->size[0], header->row, (long long)about.st_size);
+        return kith_fail(
+            ctx, KITH_EDATA,
+            "%s: truncated, or no IDX file: its header speaks of %zu examples of %zu bytes, and %lld bytes of "
+            "file cannot hold them; fetch the file again",
+            file->path, header->size[0], header->row, (long long)about.st_size);
     return KITH_OK;
 }
 
@@ -142,7 +142,8 @@ static kith_status read_header(kith_ctx *ctx, const idx_file *file, size_t least
     return KITH_OK;
 }
 
-static kith_status header_of(kith_ctx *ctx, const char *path, const char *key, size_t least, size_t most, idx_header *out)
+static kith_status header_of(kith_ctx *ctx, const char *path, const char *key, size_t least, size_t most,
+                             idx_header *out)
 {
     idx_file file;
     KITH_TRY(open_file(ctx, path, key, &file));
@@ -175,7 +176,8 @@ static kith_shape shape_of(const idx_header *image, size_t classes)
 static kith_status idx_describe(void *self, kith_ctx *ctx, kith_dataset_info *info)
 {
     idx *x = self;
-    for (int split = 0; split < 2; split++) KITH_TRY(describe_split(ctx, x, (kith_split)split));
+    for (int split = 0; split < 2; split++)
+        KITH_TRY(describe_split(ctx, x, (kith_split)split));
     const idx_header *train = &x->image[KITH_TRAIN], *test = &x->image[KITH_TEST];
     if (train->dimensions != test->dimensions ||
         memcmp(train->size + 1, test->size + 1, (train->dimensions - 1) * sizeof *train->size) != 0)
@@ -201,8 +203,8 @@ static kith_status read_body(kith_ctx *ctx, const idx_file *file, const idx_head
     KITH_TRY(read_exactly(ctx, file, what, out, header.size[0] * header.row));
     KITH_TRY(read_some(ctx, file, &extra, 1, &got));
     if (got)
-        return kith_fail(ctx, KITH_EDATA, "%s: goes on after the %zu examples that its header speaks of; fetch the file "
-                                          "again",
+        return kith_fail(ctx, KITH_EDATA,
+                         "%s: goes on after the %zu examples that its header speaks of; fetch the file again",
                          file->path, header.size[0]);
     return KITH_OK;
 }

@@ -1,8 +1,8 @@
 /* Vectors from a CSV file, or from the parameters: one row, one example.
  *
- * A file's lines are numbers with commas between; empty lines and `#` comments are skipped, and a first line without a single
- * number is a header. `label_column` takes one column for the label. Instead of a file, `values` lists numbers, each of which
- * becomes a row of `dimension` equal coordinates.
+ * A file's lines are numbers with commas between; empty lines and `#` comments are skipped, and a first line without a
+ * single number is a header. `label_column` takes one column for the label. Instead of a file, `values` lists numbers,
+ * each of which becomes a row of `dimension` equal coordinates.
  */
 #include <kith/dataset.h>
 
@@ -40,7 +40,8 @@ static const kith_param params[] = {
      "which column holds the label, counted from 0; -1: there are no labels"},
     {"classes", KITH_TYPE_INT, 0, offsetof(points_config, classes), "0", "0..1000000", "",
      "labels are 0 to classes - 1; 0: as many as the training points' labels need"},
-    {"values", KITH_TYPE_REALS, 0, offsetof(points_config, values), "", "", "", "the points themselves, instead of a file"},
+    {"values", KITH_TYPE_REALS, 0, offsetof(points_config, values), "", "", "",
+     "the points themselves, instead of a file"},
     {"dimension", KITH_TYPE_INT, 0, offsetof(points_config, dimension), "1", "1..100000000", "",
      "how many equal coordinates each of the values becomes"},
 };
@@ -59,7 +60,8 @@ typedef struct pass {
 
 static char *skip_blanks(char *at)
 {
-    while (isspace((unsigned char)*at)) at++;
+    while (isspace((unsigned char)*at))
+        at++;
     return at;
 }
 
@@ -90,7 +92,8 @@ static kith_status refuse_field(const pass *p, size_t column, char *at, const ch
 {
     char *end = field_end(at);
     at = skip_blanks(at);
-    while (end > at && isspace((unsigned char)end[-1])) end--;
+    while (end > at && isspace((unsigned char)end[-1]))
+        end--;
     const int length = end > at ? (int)(end - at < 40 ? end - at : 40) : 0;
     return kith_fail(p->ctx, KITH_EDATA, "%s:%zu: column %zu, '%.*s', %s", p->path, p->line, column, length, at, why);
 }
@@ -110,8 +113,7 @@ static kith_status take_fields(pass *p, char *text, size_t *columns)
     for (char *at = text;; at = field_end(at) + 1, column++) {
         double value = 0.0;
         if (!parse_field(at, &value)) return refuse_field(p, column, at, "is not a number");
-        if (!isfinite((double)(kith_real)value))
-            return refuse_field(p, column, at, "is not a finite number");
+        if (!isfinite((double)(kith_real)value)) return refuse_field(p, column, at, "is not a finite number");
         if (p->room && column >= p->room->columns) break;
         if ((int64_t)column == p->label_column)
             KITH_TRY(take_label(p, column, at, value));
@@ -131,8 +133,8 @@ static kith_status take_row(pass *p, char *text)
     KITH_TRY(take_fields(p, text, &columns));
     if (p->found.rows == 0) p->found.columns = columns;
     if (columns != p->found.columns)
-        return kith_fail(p->ctx, KITH_EDATA, "%s:%zu: %zu columns, but the rows before have %zu", p->path, p->line, columns,
-                         p->found.columns);
+        return kith_fail(p->ctx, KITH_EDATA, "%s:%zu: %zu columns, but the rows before have %zu", p->path, p->line,
+                         columns, p->found.columns);
     p->found.rows++;
     return KITH_OK;
 }
@@ -143,7 +145,8 @@ static char *bare_text(char *text)
     text[strcspn(text, "#")] = '\0';
     text = skip_blanks(text);
     char *end = text + strlen(text);
-    while (end > text && isspace((unsigned char)end[-1])) end--;
+    while (end > text && isspace((unsigned char)end[-1]))
+        end--;
     *end = '\0';
     return text;
 }
@@ -176,8 +179,8 @@ static kith_status check_rows(const pass *p)
     if (p->found.rows == 0)
         return kith_fail(p->ctx, KITH_EDATA, "%s: holds no points; give it a line of numbers for each", p->path);
     if (p->label_column >= (int64_t)p->found.columns)
-        return kith_fail(p->ctx, KITH_EDATA, "%s: has %zu columns, and points.label_column = %lld asks for another", p->path,
-                         p->found.columns, (long long)p->label_column);
+        return kith_fail(p->ctx, KITH_EDATA, "%s: has %zu columns, and points.label_column = %lld asks for another",
+                         p->path, p->found.columns, (long long)p->label_column);
     if (p->found.columns < 2 && p->label_column >= 0)
         return kith_fail(p->ctx, KITH_EDATA, "%s: has no column beside the label's", p->path);
     if (p->room && (p->found.rows != p->room->rows || p->found.columns != p->room->columns))
@@ -189,8 +192,8 @@ static kith_status read_file(pass *p)
 {
     FILE *file = fopen(p->path, "re");
     if (!file)
-        return kith_fail(p->ctx, KITH_EDATA, "%s: %s; set KITH_DATA to the data folder, or points.file to the file", p->path,
-                         strerror(errno));
+        return kith_fail(p->ctx, KITH_EDATA, "%s: %s; set KITH_DATA to the data folder, or points.file to the file",
+                         p->path, strerror(errno));
     kith_status status = read_rows(p, file);
     fclose(file);
     return status == KITH_OK ? check_rows(p) : status;
@@ -247,7 +250,8 @@ static kith_status points_describe(void *self, kith_ctx *ctx, kith_dataset_info 
 {
     points *p = self;
     const bool labels = p->how.label_column >= 0;
-    for (int split = 0; split < 2; split++) KITH_TRY(scan(ctx, p, (kith_split)split));
+    for (int split = 0; split < 2; split++)
+        KITH_TRY(scan(ctx, p, (kith_split)split));
     const extent *train = &p->seen[KITH_TRAIN], *test = &p->seen[KITH_TEST];
     if (train->columns != test->columns)
         return kith_fail(ctx, KITH_EDATA, "%s has %zu columns, but %s has %zu", path_of(p, KITH_TRAIN), train->columns,
@@ -262,7 +266,8 @@ static void repeat_values(const points *p, kith_real *out)
 {
     const size_t dimension = (size_t)p->how.dimension;
     for (size_t e = 0; e < p->how.values.count; e++)
-        for (size_t f = 0; f < dimension; f++) out[e * dimension + f] = (kith_real)p->how.values.item[e];
+        for (size_t f = 0; f < dimension; f++)
+            out[e * dimension + f] = (kith_real)p->how.values.item[e];
 }
 
 static kith_status points_load(void *self, kith_ctx *ctx, kith_split split, void *features, int32_t *labels)

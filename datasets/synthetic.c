@@ -1,9 +1,12 @@
-/* Synthetic(alpha, beta) of Li, Sahu, Zaheer, Sanjabi, Talwalkar, Smith, "Federated Optimization in Heterogeneous Networks"
- * (MLSys 2020, arXiv 1812.06127), Section 5.1 and Appendix C.1. Learner k draws
- *     u_k ~ N(0, alpha), B_k ~ N(0, beta), v_k ~ N(B_k, 1) per feature, W_k, b_k ~ N(u_k, 1) per entry,
- *     x ~ N(v_k, diag(j^-1.2)), y = argmax(W_k x + b_k), and floor(lognormal(4, 2)) + 50 examples, 90 % for training.
- * As in the code behind the published figures, alpha and beta are *standard deviations* of u_k and B_k, and 4 and 2 are the
- * mean and the standard deviation of the size's logarithm. With iid, all share one W, b ~ N(0, 1), and v = 0.
+/* Synthetic(alpha, beta) of Li, Sahu, Zaheer, Sanjabi, Talwalkar, Smith, "Federated Optimization in Heterogeneous
+ * Networks" (MLSys 2020, arXiv 1812.06127). Learner k draws
+ *
+ *     u_k ~ N(0, alpha), B_k ~ N(0, beta), v_k ~ N(B_k, 1) per feature, W_k and b_k ~ N(u_k, 1) per entry,
+ *     x ~ N(v_k, diag(j^-1.2)), y = argmax(W_k x + b_k),
+ *
+ * and has floor(lognormal(4, 2)) + 50 examples, 90 % for training. As in the code behind the published figures, alpha
+ * and beta are *standard deviations* of u_k and B_k, and 4 and 2 are the mean and the standard deviation of the size's
+ * logarithm. With iid, all share one W, b ~ N(0, 1), and v = 0.
  */
 #include <kith/dataset.h>
 #include <kith/random.h>
@@ -80,7 +83,8 @@ static kith_status synthetic_create(kith_ctx *ctx, const void *config, const kit
         synthetic_destroy(s);
         return status;
     }
-    for (size_t j = 0; j < s->features; j++) s->deviation[j] = (kith_real)pow((double)(j + 1), -0.6);
+    for (size_t j = 0; j < s->features; j++)
+        s->deviation[j] = (kith_real)pow((double)(j + 1), -0.6);
     *self = s;
     return KITH_OK;
 }
@@ -89,9 +93,8 @@ static kith_status synthetic_describe(void *self, kith_ctx *ctx, kith_dataset_in
 {
     const synthetic *s = self;
     (void)ctx;
-    *info = (kith_dataset_info){.shape = {.features = s->features, .classes = s->classes},
-                                .store = KITH_STORE_REAL,
-                                .users = SIZE_MAX};
+    *info = (kith_dataset_info){
+        .shape = {.features = s->features, .classes = s->classes}, .store = KITH_STORE_REAL, .users = SIZE_MAX};
     return KITH_OK;
 }
 
@@ -118,17 +121,22 @@ static void draw_model(synthetic *s, size_t learner)
     kith_draw_normals(&stream, iid ? 0.0 : 1.0, s->features, s->mean);
     kith_draw_normals(&stream, 1.0, s->features * s->classes, s->w);
     kith_draw_normals(&stream, 1.0, s->classes, s->b);
-    for (size_t j = 0; j < s->features; j++) s->mean[j] += centre;
-    for (size_t k = 0; k < s->features * s->classes; k++) s->w[k] += u;
-    for (size_t c = 0; c < s->classes; c++) s->b[c] += u;
+    for (size_t j = 0; j < s->features; j++)
+        s->mean[j] += centre;
+    for (size_t k = 0; k < s->features * s->classes; k++)
+        s->w[k] += u;
+    for (size_t c = 0; c < s->classes; c++)
+        s->b[c] += u;
 }
 
 static int32_t label_of(synthetic *s, const kith_real *x)
 {
     size_t best = 0;
-    for (size_t c = 0; c < s->classes; c++) s->logit[c] = s->b[c];
+    for (size_t c = 0; c < s->classes; c++)
+        s->logit[c] = s->b[c];
     for (size_t j = 0; j < s->features; j++)
-        for (size_t c = 0; c < s->classes; c++) s->logit[c] += s->w[j * s->classes + c] * x[j];
+        for (size_t c = 0; c < s->classes; c++)
+            s->logit[c] += s->w[j * s->classes + c] * x[j];
     for (size_t c = 1; c < s->classes; c++)
         if (s->logit[c] > s->logit[best]) best = c;
     return (int32_t)best;
@@ -146,7 +154,8 @@ static kith_status synthetic_fill(void *self, kith_ctx *ctx, kith_split split, s
     for (size_t e = 0; e < count; e++, x += s->features) {
         kith_stream stream = kith_stream_at(s->seed, KITH_FOR_DATA, learner, DRAW_EXAMPLE + first + e);
         kith_draw_normals(&stream, 1.0, s->features, x);
-        for (size_t j = 0; j < s->features; j++) x[j] = s->mean[j] + s->deviation[j] * x[j];
+        for (size_t j = 0; j < s->features; j++)
+            x[j] = s->mean[j] + s->deviation[j] * x[j];
         labels[e] = label_of(s, x);
     }
     return KITH_OK;

@@ -12,12 +12,13 @@ static kith_status check_labels(kith_ctx *ctx, const char *what, const kith_rows
     return KITH_OK;
 }
 
-/* A number less itself is zero unless it is infinite or not a number; the sum of a run of such differences is cheap to look
- * at. */
+/* A number less itself is zero unless it is infinite or not a number; the sum of a run of such differences is cheap to
+ * look at. */
 static bool all_finite(const kith_real *x, size_t count)
 {
     kith_real sum = 0;
-    for (size_t k = 0; k < count; k++) sum += x[k] - x[k];
+    for (size_t k = 0; k < count; k++)
+        sum += x[k] - x[k];
     return sum == 0;
 }
 
@@ -27,7 +28,8 @@ static kith_status check_numbers(kith_ctx *ctx, const char *what, const kith_row
     for (size_t e = 0; e < rows->count; e++, x += features) {
         if (all_finite(x, features)) continue;
         size_t f = 0;
-        while (isfinite((double)x[f])) f++;
+        while (isfinite((double)x[f]))
+            f++;
         return kith_fail(ctx, KITH_EDATA, "%s: example %zu, feature %zu is not a finite number", what, e, f);
     }
     return KITH_OK;

@@ -3,8 +3,8 @@
  * Letters: N learners, F features, B batch size.
  * Ownership: the store owns everything it hands out; configuration and data set must outlive it.
  * Threads: one per worker.
- * Errors: KITH_EDATA, KITH_ECONFIG, KITH_EMEMORY, and what the plugin's own callbacks fail with; agreed on by all workers
- *   in the functions marked [all].
+ * Errors: KITH_EDATA, KITH_ECONFIG, KITH_EMEMORY, and what the plugin's own callbacks fail with; agreed on by all
+ * workers in the functions marked [all].
  */
 #ifndef KITH_DATA_H
 #define KITH_DATA_H
@@ -17,16 +17,18 @@ struct kith_config;
 struct kith_instance;
 
 /* How a pool is dealt. Shares are of the training pool; every kind is a pure function of (configuration, seed).
+ *
  *   auto             natural for generated data, iid for a pool
  *   iid              shuffled, sizes differ by at most one
  *   sequential       runs of the pool in its own order, sizes differ by at most one
- *   dirichlet        each learner draws its class mix from Dirichlet(alpha) and `samples` examples by it; learners overlap;
- *                    a learner holds an example twice only where its mix asks for more of a class than there are
- *   dirichlet-class  NIID-Bench's: each class is cut among learners by Dirichlet(alpha), learners that have their even share
- *                    get no more; disjoint; drawn again until each has `least` (Li, Diao, Chen, He 2022, arXiv 2102.02079)
+ *   dirichlet        each learner draws its class mix from Dirichlet(alpha) and `samples` examples by it; learners
+ *                    overlap; one holds an example twice only where its mix asks for more of a class than there are
+ *   dirichlet-class  NIID-Bench's (Li, Diao, Chen, He 2022, arXiv 2102.02079): each class is cut among learners by
+ *                    Dirichlet(alpha), those that have their even share get no more; disjoint; drawn again until each
+ *                    has `least`
  *   shards           sorted by label, cut into N * shards equal runs, `shards` dealt to each (McMahan et al. 2017)
- *   label-k          NIID-Bench's #C=k: learner i holds class i mod C and labels - 1 others, a class is split evenly among
- *                    its holders; disjoint
+ *   label-k          NIID-Bench's #C=k: learner i holds class i mod C and labels - 1 others, a class is split evenly
+ *                    among its holders; disjoint
  *   lognormal        shuffled, sizes in proportion to draws of lognormal(0, sigma), at least one
  *   power-law        shuffled, sizes in proportion to (i + 1)^-alpha, at least one
  *   natural          by the data set's own users, one a learner

@@ -32,7 +32,8 @@ static kith_status push(kith_ctx *ctx, pairs *list, pair item)
 
 static const char *skip_blanks(const char *at)
 {
-    while (isspace((unsigned char)*at)) at++;
+    while (isspace((unsigned char)*at))
+        at++;
     return at;
 }
 
@@ -72,8 +73,7 @@ static kith_status read_pairs(kith_ctx *ctx, const kith_deal_task *task, FILE *f
         const char *start = skip_blanks(text);
         if (*start && *start != '#') status = read_pair(ctx, task, start, line, list);
     }
-    if (status == KITH_OK && !feof(file))
-        status = kith_fail(ctx, KITH_EIO, "%s: %s", task->how->file, strerror(errno));
+    if (status == KITH_OK && !feof(file)) status = kith_fail(ctx, KITH_EIO, "%s: %s", task->how->file, strerror(errno));
     free(text);
     return status;
 }
@@ -84,10 +84,12 @@ static kith_status deal_pairs(kith_ctx *ctx, const kith_deal_task *task, const p
     KITH_TRY(kith_deal_offsets(ctx, task->learners, deal));
     KITH_TRY(kith_deal_indices(ctx, list->count, deal));
     KITH_TRY(KITH_ALLOC(ctx, "the learners' cursors", task->learners, &next));
-    for (size_t k = 0; k < list->count; k++) deal->offset[list->item[k].learner + 1]++;
+    for (size_t k = 0; k < list->count; k++)
+        deal->offset[list->item[k].learner + 1]++;
     kith_deal_accumulate(deal);
     memcpy(next, deal->offset, task->learners * sizeof *next);
-    for (size_t k = 0; k < list->count; k++) deal->index[next[list->item[k].learner]++] = list->item[k].example;
+    for (size_t k = 0; k < list->count; k++)
+        deal->index[next[list->item[k].learner]++] = list->item[k].example;
     kith_free(next);
     return KITH_OK;
 }

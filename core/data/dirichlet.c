@@ -36,7 +36,8 @@ static kith_status mix_make(kith_ctx *ctx, const kith_deal_task *task, mix *m)
 /* `want` examples of one class, each once until the class runs out. The list is left in another order: any will do. */
 static void pick(kith_stream *s, uint32_t *list, size_t length, size_t want, uint32_t *out)
 {
-    for (; want >= length; want -= length, out += length) memcpy(out, list, length * sizeof *out);
+    for (; want >= length; want -= length, out += length)
+        memcpy(out, list, length * sizeof *out);
     for (size_t k = 0; k < want; k++) {
         const size_t other = k + kith_draw_below(s, length - k);
         out[k] = list[other];
@@ -53,7 +54,8 @@ static void draw_learner(const kith_deal_task *task, mix *m, size_t learner, siz
     for (size_t e = 0; e < samples; e++) {
         double u = kith_draw_uniform(&s);
         size_t c = 0;
-        while (c + 1 < m->classes && u >= m->share[c]) u -= m->share[c++];
+        while (c + 1 < m->classes && u >= m->share[c])
+            u -= m->share[c++];
         m->count[c]++;
     }
     for (size_t c = 0; c < m->classes; c++) {
@@ -104,7 +106,8 @@ static bool draw_shares(const cut *t, kith_stream *s)
         if (t->size[i] * learners >= t->task->examples) t->share[i] = 0.0;
         sum += t->share[i];
     }
-    for (size_t i = 0; i < learners; i++) t->share[i] /= sum;
+    for (size_t i = 0; i < learners; i++)
+        t->share[i] /= sum;
     return sum > 0.0;
 }
 
@@ -146,12 +149,14 @@ static kith_status cut_classes(kith_ctx *ctx, const cut *t, kith_deal *deal)
     const size_t learners = t->task->learners;
     const uint64_t least = (uint64_t)t->task->how->least;
     uint32_t attempt = 0;
-    while (attempt < TRIES && (!attempt_cut(t, attempt, NULL) || smallest(t->size, learners) < least)) attempt++;
+    while (attempt < TRIES && (!attempt_cut(t, attempt, NULL) || smallest(t->size, learners) < least))
+        attempt++;
     if (attempt == TRIES)
-        return kith_config_refuse(ctx, t->task->config, "partition", "alpha",
-                                  "in each of %d draws some learner got fewer than partition.least = %llu examples; raise "
-                                  "alpha, lower partition.least, or ask for fewer learners",
-                                  TRIES, (unsigned long long)least);
+        return kith_config_refuse(
+            ctx, t->task->config, "partition", "alpha",
+            "in each of %d draws some learner got fewer than partition.least = %llu examples; raise "
+            "alpha, lower partition.least, or ask for fewer learners",
+            TRIES, (unsigned long long)least);
     KITH_TRY(kith_deal_offsets(ctx, learners, deal));
     KITH_TRY(kith_deal_indices(ctx, t->task->examples, deal));
     memcpy(deal->offset + 1, t->size, learners * sizeof *t->size);

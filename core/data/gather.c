@@ -1,5 +1,5 @@
-/* The hot path: picked rows, converted and scaled into a batch. Products and sums are elementwise, so the vector width does
- * not change the bits. */
+/* The hot path: picked rows, converted and scaled into a batch. Products and sums are elementwise, so the vector width
+ * does not change the bits. */
 #include "data/internal.h"
 
 #include <string.h>
@@ -17,13 +17,15 @@ enum { AHEAD = 2, LINE = 64 };
 WIDE static void scale_bytes(size_t n, const uint8_t *restrict from, const kith_real *restrict scale,
                              const kith_real *restrict shift, kith_real *restrict to)
 {
-    for (size_t f = 0; f < n; f++) to[f] = (kith_real)from[f] * scale[f] + shift[f];
+    for (size_t f = 0; f < n; f++)
+        to[f] = (kith_real)from[f] * scale[f] + shift[f];
 }
 
 WIDE static void scale_reals(size_t n, const kith_real *restrict from, const kith_real *restrict scale,
                              const kith_real *restrict shift, kith_real *restrict to)
 {
-    for (size_t f = 0; f < n; f++) to[f] = from[f] * scale[f] + shift[f];
+    for (size_t f = 0; f < n; f++)
+        to[f] = from[f] * scale[f] + shift[f];
 }
 
 static void convert(const kith_data *data, const unsigned char *from, kith_real *to)
@@ -39,7 +41,8 @@ static void convert(const kith_data *data, const unsigned char *from, kith_real 
 
 static void fetch(const unsigned char *row, size_t bytes)
 {
-    for (size_t at = 0; at < bytes; at += LINE) __builtin_prefetch(row + at);
+    for (size_t at = 0; at < bytes; at += LINE)
+        __builtin_prefetch(row + at);
 }
 
 static size_t row_of(const kith_data *data, uint32_t index)

@@ -1,4 +1,5 @@
-/* Generated data: any learner's examples on demand, in a cache of the worker's own; test examples of some, made once. */
+/* Generated data: any learner's examples on demand, in a cache of the worker's own; test examples of some, made once.
+ */
 #include "data/internal.h"
 
 #include "config/config.h"
@@ -11,7 +12,8 @@ static size_t count_users(const kith_data *data, size_t users, size_t most, size
 {
     size_t user = 0;
     *rows = 0;
-    for (; user < users && *rows < most; user++) *rows += data->ops->size(data->dataset.self, KITH_TEST, user);
+    for (; user < users && *rows < most; user++)
+        *rows += data->ops->size(data->dataset.self, KITH_TEST, user);
     return user;
 }
 
@@ -80,8 +82,8 @@ kith_status kith_generated_visit(kith_ctx *ctx, kith_data *data, size_t learner)
     char what[128];
     const size_t count = data->ops->size(data->dataset.self, KITH_TRAIN, learner);
     if (count == 0 || count > UINT32_MAX)
-        return kith_fail(ctx, KITH_EDATA, "%s: learner %zu has %zu training examples, of 1..%u", data->dataset.plugin->id,
-                         learner, count, UINT32_MAX);
+        return kith_fail(ctx, KITH_EDATA, "%s: learner %zu has %zu training examples, of 1..%u",
+                         data->dataset.plugin->id, learner, count, UINT32_MAX);
     KITH_TRY(grow_cache(ctx, data, count));
     data->split[KITH_TRAIN] = (kith_rows){data->cache_feature, data->cache_label, count};
     KITH_TRY(data->ops->fill(data->dataset.self, ctx, KITH_TRAIN, learner, data->cache_feature, data->cache_label));

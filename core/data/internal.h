@@ -34,8 +34,8 @@ typedef struct kith_deal_task {
 kith_status kith_deal_make(kith_ctx *ctx, const kith_deal_task *task, kith_deal *out) KITH_CHECKED;
 void kith_deal_free(kith_deal *deal);
 
-/* One per kind, called with N <= n where the kind is disjoint, and with labels where it needs them. They allocate deal's
- * arrays themselves; the caller frees them, after a failure too, and refuses empty learners. */
+/* One per kind, called with N <= n where the kind is disjoint, and with labels where it needs them. They allocate
+ * deal's arrays themselves; the caller frees them, after a failure too, and refuses empty learners. */
 kith_status kith_deal_dirichlet(kith_ctx *ctx, const kith_deal_task *task, kith_deal *deal) KITH_CHECKED;
 kith_status kith_deal_dirichlet_class(kith_ctx *ctx, const kith_deal_task *task, kith_deal *deal) KITH_CHECKED;
 kith_status kith_deal_shards(kith_ctx *ctx, const kith_deal_task *task, kith_deal *deal) KITH_CHECKED;
@@ -53,18 +53,20 @@ kith_stream kith_deal_stream(const kith_deal_task *task, uint64_t learner, uint6
 enum { KITH_DEAL_ORDER = 0, KITH_DEAL_SIZES, KITH_DEAL_CLASS, KITH_DEAL_TRY };
 kith_stream kith_deal_common_stream(const kith_deal_task *task, uint32_t use, uint32_t number);
 
-/* Examples by class: class c has index[start[c]..start[c+1]-1], in pool order, or shuffled within each class if asked. */
+/* Examples by class: class c has index[start[c]..start[c+1]-1], in pool order, or shuffled within each class if asked.
+ */
 typedef struct kith_by_class {
     size_t classes;
     uint64_t *start; /* C + 1 */
     uint32_t *index; /* n */
 } kith_by_class;
-kith_status kith_by_class_make(kith_ctx *ctx, const kith_deal_task *task, bool shuffled, kith_by_class *out) KITH_CHECKED;
+kith_status kith_by_class_make(kith_ctx *ctx, const kith_deal_task *task, bool shuffled,
+                               kith_by_class *out) KITH_CHECKED;
 void kith_by_class_free(kith_by_class *by);
 
 /* Examples of one split, row by row. */
 typedef struct kith_rows {
-    const void *feature; /* (n, F) of the declared store */
+    const void *feature;  /* (n, F) of the declared store */
     const int32_t *label; /* NULL where C = 0 */
     size_t count;
 } kith_rows;
@@ -97,13 +99,14 @@ struct kith_data {
 size_t kith_store_size(const kith_data *data); /* bytes of one number */
 
 /* Labels within 0..C-1 and finite numbers; `what` says whose they are. */
-kith_status kith_rows_check(kith_ctx *ctx, const kith_dataset_info *info, const char *what, const kith_rows *rows)
-    KITH_CHECKED;
+kith_status kith_rows_check(kith_ctx *ctx, const kith_dataset_info *info, const char *what,
+                            const kith_rows *rows) KITH_CHECKED;
 
 /* [all] A board that the store owns, one row of `length` elements; *row is its start. */
-kith_status kith_data_board(kith_ctx *ctx, kith_data *data, const char *what, size_t length, size_t size, void **row)
-    KITH_CHECKED;
-/* [all] A barrier at which workers agree; what each domain's first worker wrote into its own boards can be read after it. */
+kith_status kith_data_board(kith_ctx *ctx, kith_data *data, const char *what, size_t length, size_t size,
+                            void **row) KITH_CHECKED;
+/* [all] A barrier at which workers agree; what each domain's first worker wrote into its own boards can be read after
+ * it. */
 kith_status kith_data_publish(kith_data *data, kith_status mine) KITH_CHECKED;
 
 /* [all] Refuses when the numbers of the domains' first workers differ; those of other workers are not looked at. */
@@ -112,12 +115,13 @@ kith_status kith_data_compare(kith_ctx *ctx, kith_data *data, const uint64_t *mi
 /* [all] Loading: pooled data into boards; generated data's test examples into boards. */
 kith_status kith_data_load_pool(kith_ctx *ctx, kith_data *data) KITH_CHECKED;
 kith_status kith_data_load_generated(kith_ctx *ctx, kith_data *data, const kith_data_config *how) KITH_CHECKED;
-kith_status kith_data_deal(kith_ctx *ctx, kith_data *data, const kith_partition_config *how, uint64_t seed) KITH_CHECKED;
+kith_status kith_data_deal(kith_ctx *ctx, kith_data *data, const kith_partition_config *how,
+                           uint64_t seed) KITH_CHECKED;
 kith_status kith_data_scale(kith_ctx *ctx, kith_data *data, const kith_data_config *how) KITH_CHECKED;
 kith_status kith_generated_visit(kith_ctx *ctx, kith_data *data, size_t learner) KITH_CHECKED;
 
 /* scale and shift (F) such that x * scale + shift is what `scaling` asks for, from the training rows. */
-kith_status kith_scaling_find(kith_ctx *ctx, const kith_dataset_info *info, kith_scaling scaling, const kith_rows *train,
-                              kith_real *scale, kith_real *shift) KITH_CHECKED;
+kith_status kith_scaling_find(kith_ctx *ctx, const kith_dataset_info *info, kith_scaling scaling,
+                              const kith_rows *train, kith_real *scale, kith_real *shift) KITH_CHECKED;
 
 #endif

@@ -16,7 +16,8 @@ static kith_status shuffled_shards(kith_ctx *ctx, const kith_deal_task *task, si
 {
     uint32_t *shard = NULL;
     KITH_TRY(KITH_ALLOC(ctx, "the shards", shards, &shard));
-    for (size_t k = 0; k < shards; k++) shard[k] = (uint32_t)k;
+    for (size_t k = 0; k < shards; k++)
+        shard[k] = (uint32_t)k;
     kith_stream s = kith_deal_common_stream(task, KITH_DEAL_ORDER, 0);
     kith_shuffle_u32(&s, shard, shards);
     *out = shard;
@@ -28,7 +29,8 @@ static void deal_shards(const kith_deal_task *task, const kith_by_class *by, con
     const size_t per = (size_t)task->how->shards, shards = per * task->learners;
     uint64_t at = 0;
     for (size_t k = 0; k < shards; k++) {
-        const uint64_t from = part(task->examples, shards, shard[k]), to = part(task->examples, shards, shard[k] + 1ull);
+        const uint64_t from = part(task->examples, shards, shard[k]),
+                       to = part(task->examples, shards, shard[k] + 1ull);
         memcpy(deal->index + at, by->index + from, (to - from) * sizeof *deal->index);
         at += to - from;
         deal->offset[k / per + 1] = at;
@@ -95,7 +97,8 @@ static void draw_labels(const kith_deal_task *task, size_t k, holding *h)
 {
     for (size_t i = 0; i < task->learners; i++) {
         kith_stream s = kith_deal_stream(task, i, 0);
-        for (size_t c = 0; c < h->present; c++) h->order[c] = (uint32_t)((i + c) % h->present);
+        for (size_t c = 0; c < h->present; c++)
+            h->order[c] = (uint32_t)((i + c) % h->present);
         for (size_t j = 0; j < k; j++) {
             const size_t other = j == 0 ? 0 : j + kith_draw_below(&s, h->present - j);
             const uint32_t label = h->order[other];
@@ -114,13 +117,15 @@ static kith_status check_holders(kith_ctx *ctx, const kith_deal_task *task, cons
         const uint64_t count = h->by.start[h->class[c] + 1] - h->by.start[h->class[c]];
         idle += h->holders[c] == 0;
         if (count < h->holders[c])
-            return kith_config_refuse(ctx, task->config, "partition", "labels",
-                                      "label %u has %llu examples for the %llu learners that would hold it; ask for fewer "
-                                      "labels or learners",
-                                      h->class[c], (unsigned long long)count, (unsigned long long)h->holders[c]);
+            return kith_config_refuse(
+                ctx, task->config, "partition", "labels",
+                "label %u has %llu examples for the %llu learners that would hold it; ask for fewer "
+                "labels or learners",
+                h->class[c], (unsigned long long)count, (unsigned long long)h->holders[c]);
     }
     if (idle)
-        kith_note(ctx, "partition.kind = label-k: %zu of %zu labels are held by no learner; their examples are not used",
+        kith_note(ctx,
+                  "partition.kind = label-k: %zu of %zu labels are held by no learner; their examples are not used",
                   idle, h->present);
     return KITH_OK;
 }

@@ -31,7 +31,8 @@ kith_status kith_deal_indices(kith_ctx *ctx, size_t count, kith_deal *deal)
 
 void kith_deal_accumulate(kith_deal *deal)
 {
-    for (size_t i = 0; i < deal->learners; i++) deal->offset[i + 1] += deal->offset[i];
+    for (size_t i = 0; i < deal->learners; i++)
+        deal->offset[i + 1] += deal->offset[i];
 }
 
 void kith_deal_free(kith_deal *deal)
@@ -49,12 +50,14 @@ kith_status kith_by_class_make(kith_ctx *ctx, const kith_deal_task *task, bool s
     if (status == KITH_OK) status = KITH_ALLOC(ctx, "the classes' cursors", by.classes, &next);
     if (status == KITH_OK) status = KITH_ALLOC(ctx, "the examples by class", task->examples, &by.index);
     if (status != KITH_OK) goto done;
-    for (size_t e = 0; e < task->examples; e++) by.start[task->label[e] + 1]++;
+    for (size_t e = 0; e < task->examples; e++)
+        by.start[task->label[e] + 1]++;
     for (size_t c = 0; c < by.classes; c++) {
         by.start[c + 1] += by.start[c];
         next[c] = by.start[c];
     }
-    for (size_t e = 0; e < task->examples; e++) by.index[next[task->label[e]]++] = (uint32_t)e;
+    for (size_t e = 0; e < task->examples; e++)
+        by.index[next[task->label[e]]++] = (uint32_t)e;
     for (size_t c = 0; shuffled && c < by.classes; c++) {
         kith_stream s = kith_deal_common_stream(task, KITH_DEAL_CLASS, (uint32_t)c);
         kith_shuffle_u32(&s, by.index + by.start[c], by.start[c + 1] - by.start[c]);
@@ -78,10 +81,11 @@ void kith_by_class_free(kith_by_class *by)
 static kith_status deal_natural(kith_ctx *ctx, const kith_deal_task *task, kith_deal *deal)
 {
     if (task->users < task->learners)
-        return kith_config_refuse(ctx, task->config, "run", "learners",
-                                  "the data set has only %zu users, one a learner; ask for at most %zu learners, or set "
-                                  "partition.kind = iid",
-                                  task->users, task->users);
+        return kith_config_refuse(
+            ctx, task->config, "run", "learners",
+            "the data set has only %zu users, one a learner; ask for at most %zu learners, or set "
+            "partition.kind = iid",
+            task->users, task->users);
     KITH_TRY(kith_deal_offsets(ctx, task->learners, deal));
     for (size_t e = 0; e < task->examples; e++) {
         if (task->user[e] >= task->users)
@@ -142,8 +146,8 @@ static kith_status refuse_empty(kith_ctx *ctx, const kind_row *kind, const kith_
 {
     for (size_t i = 0; i < deal->learners; i++)
         if (deal->offset[i] == deal->offset[i + 1])
-            return kith_fail(ctx, KITH_ECONFIG, "partition.kind = %s leaves learner %zu without examples; %s", kind->name,
-                             i, kind->remedy);
+            return kith_fail(ctx, KITH_ECONFIG, "partition.kind = %s leaves learner %zu without examples; %s",
+                             kind->name, i, kind->remedy);
     return KITH_OK;
 }
 

@@ -9,16 +9,18 @@ static void even_sizes(const kith_deal_task *task, kith_deal *deal)
         deal->offset[i] = (uint64_t)i * task->examples / task->learners;
 }
 
-/* One example each, and the rest in proportion to the weights: cumulated shares are cut down to whole numbers, so that the
- * sizes add up to n. */
+/* One example each, and the rest in proportion to the weights: cumulated shares are cut down to whole numbers, so that
+ * the sizes add up to n. */
 static void weighted_sizes(const kith_deal_task *task, const double *weight, kith_deal *deal)
 {
     const size_t rest = task->examples - task->learners;
     double total = 0.0, sum = 0.0;
-    for (size_t i = 0; i < task->learners; i++) total += weight[i];
+    for (size_t i = 0; i < task->learners; i++)
+        total += weight[i];
     for (size_t i = 0; i < task->learners; i++) {
         sum += weight[i];
-        const uint64_t cut = i + 1 == task->learners ? rest : (uint64_t)fmin((double)rest * (sum / total), (double)rest);
+        const uint64_t cut =
+            i + 1 == task->learners ? rest : (uint64_t)fmin((double)rest * (sum / total), (double)rest);
         deal->offset[i + 1] = i + 1 + cut;
     }
 }
@@ -36,7 +38,8 @@ kith_status kith_deal_by_size(kith_ctx *ctx, const kith_deal_task *task, kith_de
     const int kind = task->how->kind;
     KITH_TRY(kith_deal_offsets(ctx, task->learners, deal));
     KITH_TRY(kith_deal_indices(ctx, task->examples, deal));
-    for (size_t e = 0; e < task->examples; e++) deal->index[e] = (uint32_t)e;
+    for (size_t e = 0; e < task->examples; e++)
+        deal->index[e] = (uint32_t)e;
     if (kind != KITH_PARTITION_SEQUENTIAL) {
         kith_stream s = kith_deal_common_stream(task, KITH_DEAL_ORDER, 0);
         kith_shuffle_u32(&s, deal->index, task->examples);

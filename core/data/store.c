@@ -28,16 +28,18 @@ static kith_status compare_rows(kith_ctx *ctx, kith_data *data, kith_board *boar
                                 const uint64_t *mine, size_t count)
 {
     const kith_place *place = kith_exchange_place(data->ex);
-    for (size_t d = 0; d < place->domains; d++) origin[d] = (kith_origin){(uint32_t)d, (uint32_t)d};
+    for (size_t d = 0; d < place->domains; d++)
+        origin[d] = (kith_origin){(uint32_t)d, (uint32_t)d};
     if (place->local == 0) memcpy(kith_board_row(board, place->domain), mine, count * sizeof *mine);
     KITH_TRY(kith_board_publish_rows(board, KITH_OK, origin, place->domains, NULL));
     kith_status status = KITH_OK;
     for (size_t d = 1; status == KITH_OK && d < place->domains; d++)
         if (memcmp(kith_board_row(board, d), kith_board_row(board, 0), count * sizeof *mine) != 0)
-            status = kith_fail(ctx, KITH_EDATA,
-                               "%s: the workers of domain %zu read other data than those of domain 0; give every host the "
-                               "same files",
-                               data->dataset.plugin->id, d);
+            status =
+                kith_fail(ctx, KITH_EDATA,
+                          "%s: the workers of domain %zu read other data than those of domain 0; give every host the "
+                          "same files",
+                          data->dataset.plugin->id, d);
     return kith_exchange_agree(data->ex, status, NULL);
 }
 
@@ -80,8 +82,8 @@ static kith_status check_counts(kith_ctx *ctx, const kith_data *data)
     const kith_dataset_info *info = &data->info;
     size_t numbers = 0;
     if (data->generated) return KITH_OK;
-    if (info->examples[KITH_TRAIN] == 0) return kith_fail(ctx, KITH_EDATA, "%s: no training examples",
-                                                          data->dataset.plugin->id);
+    if (info->examples[KITH_TRAIN] == 0)
+        return kith_fail(ctx, KITH_EDATA, "%s: no training examples", data->dataset.plugin->id);
     for (int split = 0; split < 2; split++)
         if (info->examples[split] > UINT32_MAX ||
             __builtin_mul_overflow(info->examples[split], info->shape.features, &numbers))
@@ -110,9 +112,10 @@ static kith_status check_choices(kith_ctx *ctx, const kith_data *data, const kit
     if (data->learners > UINT32_MAX)
         return kith_config_refuse(ctx, data->config, "run", "learners", "at most %u can be numbered", UINT32_MAX);
     if (how->scaling == KITH_SCALING_UNIT && data->info.store != KITH_STORE_U8)
-        return kith_config_refuse(ctx, data->config, "data", "scaling",
-                                  "the features of %s are reals, and unit is for bytes; choose raw, standard or feature",
-                                  data->dataset.plugin->id);
+        return kith_config_refuse(
+            ctx, data->config, "data", "scaling",
+            "the features of %s are reals, and unit is for bytes; choose raw, standard or feature",
+            data->dataset.plugin->id);
     if (!data->generated) return KITH_OK;
     if (how->scaling == KITH_SCALING_STANDARD || how->scaling == KITH_SCALING_FEATURE)
         return kith_config_refuse(ctx, data->config, "data", "scaling",
@@ -120,10 +123,11 @@ static kith_status check_choices(kith_ctx *ctx, const kith_data *data, const kit
                                   "of; choose raw",
                                   data->dataset.plugin->id);
     if (partition->kind != KITH_PARTITION_AUTO && partition->kind != KITH_PARTITION_NATURAL)
-        return kith_config_refuse(ctx, data->config, "partition", "kind",
-                                  "%s makes each learner's examples, so that there is no pool to deal; choose natural or "
-                                  "auto",
-                                  data->dataset.plugin->id);
+        return kith_config_refuse(
+            ctx, data->config, "partition", "kind",
+            "%s makes each learner's examples, so that there is no pool to deal; choose natural or "
+            "auto",
+            data->dataset.plugin->id);
     return KITH_OK;
 }
 
@@ -153,7 +157,8 @@ static kith_status describe_all(kith_ctx *ctx, kith_data *data, const kith_data_
     kith_status status = describe(ctx, data);
     if (status == KITH_OK) status = check_choices(ctx, data, how, partition);
     KITH_TRY(kith_exchange_agree(data->ex, status, NULL));
-    const uint64_t mine[] = {info->shape.features, info->shape.classes, info->store, info->examples[0], info->examples[1]};
+    const uint64_t mine[] = {info->shape.features, info->shape.classes, info->store, info->examples[0],
+                             info->examples[1]};
     return kith_data_compare(ctx, data, mine, sizeof mine / sizeof *mine);
 }
 
@@ -200,7 +205,8 @@ kith_status kith_data_open(kith_ctx *ctx, struct kith_exchange *ex, const struct
 void kith_data_close(kith_data *data)
 {
     if (!data) return;
-    while (data->boards > 0) kith_board_destroy(data->board[--data->boards]);
+    while (data->boards > 0)
+        kith_board_destroy(data->board[--data->boards]);
     kith_free(data->cache_feature);
     kith_free(data->cache_label);
     kith_free(data->total);
@@ -233,7 +239,8 @@ size_t kith_data_total(const kith_data *data)
 {
     if (!data->generated) return (size_t)data->offset[data->learners];
     if (*data->total == 0)
-        for (size_t i = 0; i < data->learners; i++) *data->total += kith_data_size(data, i);
+        for (size_t i = 0; i < data->learners; i++)
+            *data->total += kith_data_size(data, i);
     return *data->total;
 }
 
@@ -263,7 +270,8 @@ kith_status kith_data_labels(kith_ctx *ctx, kith_data *data, size_t learner, uin
     KITH_TRY(kith_data_visit(ctx, data, learner));
     const int32_t *label = data->split[KITH_TRAIN].label;
     const size_t count = kith_data_size(data, learner);
-    for (size_t k = 0; k < count; k++) counts[label[data->held ? data->held[k] : k]]++;
+    for (size_t k = 0; k < count; k++)
+        counts[label[data->held ? data->held[k] : k]]++;
     return KITH_OK;
 }
 
@@ -275,6 +283,7 @@ kith_status kith_data_write_partition(kith_ctx *ctx, const kith_data *data, FILE
     fprintf(out, "# learner,example: %zu learners, %llu examples of %zu\n", data->learners,
             (unsigned long long)data->offset[data->learners], data->info.examples[KITH_TRAIN]);
     for (size_t i = 0; i < data->learners; i++)
-        for (uint64_t k = data->offset[i]; k < data->offset[i + 1]; k++) fprintf(out, "%zu,%u\n", i, data->index[k]);
+        for (uint64_t k = data->offset[i]; k < data->offset[i + 1]; k++)
+            fprintf(out, "%zu,%u\n", i, data->index[k]);
     return fflush(out) != 0 || ferror(out) ? kith_fail(ctx, KITH_EIO, "the partition could not be written") : KITH_OK;
 }

@@ -2,7 +2,7 @@
 
 #include <stddef.h>
 
-#define ROW(member, key_type, text, range, of, sentence) \
+#define ROW(member, key_type, text, range, of, sentence)                                                               \
     {#member, key_type, 0, offsetof(SECTION, member), text, range, of, sentence}
 
 #define SECTION kith_partition_config
@@ -26,8 +26,8 @@ const size_t kith_partition_param_count = sizeof kith_partition_params / sizeof 
 #define SECTION kith_data_config
 const kith_param kith_data_params[] = {
     ROW(scaling, KITH_TYPE_CHOICE, "auto", "auto|raw|unit|standard|feature", "",
-        "unit: bytes / 255; standard: zero mean and unit deviation over all training numbers; feature: the same feature by "
-        "feature; auto: unit for bytes, raw for reals"),
+        "unit: bytes / 255; standard: zero mean and unit deviation over all training numbers; feature: the same "
+        "feature by feature; auto: unit for bytes, raw for reals"),
     ROW(eval_examples, KITH_TYPE_INT, "0", "0..", "examples", "test on the first so many test examples; 0 is all"),
     ROW(eval_users, KITH_TYPE_INT, "100", "1..", "learners",
         "generated data: test on the test examples of the first so many learners"),

@@ -9,7 +9,9 @@
  *   owns.
  * Threads: one per worker. Every function marked [all] must be called by all workers in the same order.
  * Errors: [all] functions agree: when one worker fails, every worker gets the failing status of the lowest such
- *   worker, whose context alone has the message, and kith_exchange_speaker() tells who prints.
+ *   worker, whose context alone has the message, and kith_exchange_speaker() tells who prints. When MPI itself fails
+ *   there can be no agreement: the worker that saw it gets KITH_EEXCHANGE from this and every later [all] function,
+ *   speaks, and must end the job with kith_exchange_abort(), since others may wait for it.
  */
 #ifndef KITH_EXCHANGE_H
 #define KITH_EXCHANGE_H
@@ -37,9 +39,9 @@ typedef struct kith_place {
 } kith_place;
 
 /* [all] Starts MPI if launched (yield-when-idle is set first when workers exceed cores). Refuses workers whose
- * `fingerprint` (build, BLIS version, kernels) differ: KITH_EEXCHANGE naming the first that does. `ctx` must outlive the
- * exchange: what goes wrong later in functions without a ctx is worded there. After a failed open there is no exchange
- * to ask: the worker whose ctx has a message prints it, and MPI has ended. */
+ * `fingerprint` (build, BLIS version, kernels) differ: KITH_EEXCHANGE naming the first that does. `ctx` must outlive
+ * the exchange: what goes wrong later in functions without a ctx is worded there. After a failed open there is no
+ * exchange to ask: the worker whose ctx has a message prints it, and MPI has ended. */
 kith_status kith_exchange_open(kith_ctx *ctx, const kith_exchange_options *options,
                                const char *fingerprint, kith_exchange **out) KITH_CHECKED;
 /* [all] Ends MPI. Boards must be gone. */
@@ -56,8 +58,8 @@ size_t kith_exchange_domain_of(const kith_exchange *ex, size_t worker);
 /* Bytes this worker has sent to other domains so far, and messages. */
 void kith_exchange_traffic(const kith_exchange *ex, uint64_t *bytes, uint64_t *messages);
 
-/* [all] Every worker learns the worst status of all (lowest worker that has one); with *stop in: whether this worker was
- * asked to stop; out: whether any was. stop may be NULL on all. */
+/* [all] Every worker learns the worst status of all (lowest worker that has one); with *stop in: whether this worker
+ * was asked to stop; out: whether any was. stop may be NULL on all. */
 kith_status kith_exchange_agree(kith_exchange *ex, kith_status mine, bool *stop) KITH_CHECKED;
 /* Which item of a list that all workers share (visits, say) this worker's failure is about: in the next agreement the lowest
  * item speaks, and among equals the lowest worker, so that the message does not depend on who did what. Counts once. */
@@ -93,8 +95,8 @@ typedef struct kith_origin {
  * slices: rows were written whole, each in its origin's domain; after it every worker can read its own slice of each
  *   of them.
  * gather: every worker wrote its slice of the listed rows; after it everyone can read them whole.
- * rows: rows were written whole, each in its origin's domain; after it the domains with a nonzero need[i * domains + D] can
- *   read row i whole. need NULL: all can.
+ * rows: rows were written whole, each in its origin's domain; after it the domains with a nonzero need[i * domains + D]
+ *   can read row i whole. need NULL: all can.
  */
 kith_status kith_board_publish_slices(kith_board *board, kith_status mine, const kith_origin *rows,
                                       size_t count) KITH_CHECKED;
@@ -103,14 +105,14 @@ kith_status kith_board_publish_gather(kith_board *board, kith_status mine, const
 kith_status kith_board_publish_rows(kith_board *board, kith_status mine, const kith_origin *rows,
                                     size_t count, const uint8_t *need) KITH_CHECKED;
 
-/* [all] The mean of `count` rows of a board of kith_real (written whole in their origins' domains) into row `into`, each
- * coordinate summed in list order in double; everyone can read `into` after it. `into` may be one of the rows. */
+/* [all] The mean of `count` rows of a board of kith_real (written whole in their origins' domains) into row `into`,
+ * each coordinate summed in list order in double; everyone can read `into` after it. `into` may be one of the rows. */
 kith_status kith_board_mean(kith_board *board, kith_status mine, const kith_origin *rows, size_t count,
                             uint32_t into) KITH_CHECKED;
 
 /* [all] Sums over coordinates: `partial` is a board of doubles with a row of `sums` entries per block, whose rows the
- * owner of each block (of a vector of `length`) wrote. total[0..sums-1] gets them added in block order. `partial` may be
- * written again at once. */
+ * owner of each block (of a vector of `length`) wrote. total[0..sums-1] gets them added in block order. `partial` may
+ * be written again at once. */
 kith_status kith_block_total(kith_board *partial, kith_status mine, size_t length, size_t sums,
                              double *total) KITH_CHECKED;
 

@@ -45,6 +45,7 @@ struct kith_exchange {
     size_t host_domains; /* domains on this host */
     bool launched, speaker;
     uint32_t item; /* what the next failure is about, in the order of a list all workers share */
+    bool broken; /* an MPI call failed: others may wait for it for ever, so this worker waits for nobody */
     MPI_Comm all, domain, leaders;
     uint64_t bytes, messages;
 };
@@ -56,10 +57,12 @@ struct kith_board {
     size_t stride;             /* bytes from row to row */
 };
 
-/* KITH_OK, or KITH_EEXCHANGE with MPI's own words; `doing` completes "MPI failed while ...". */
-kith_status kith_mpi_check(kith_ctx *ctx, const char *doing, int code) KITH_CHECKED;
+/* KITH_OK, or KITH_EEXCHANGE with MPI's own words in ex->trouble, and no more agreements; `doing` completes "MPI failed
+ * while ...". */
+kith_status kith_mpi_check(kith_exchange *ex, const char *doing, int code) KITH_CHECKED;
 
-/* [all] Agrees on `mine`, which was worded in ex->trouble; the worker that speaks gets the message into ctx. */
+/* [all] Agrees on `mine`, which was worded in ex->trouble; the worker that speaks gets the message into ctx. After a
+ * failure of MPI it returns at once, and this worker speaks. */
 kith_status kith_exchange_settle(kith_ctx *ctx, kith_exchange *ex, kith_status mine) KITH_CHECKED;
 
 /* Buffers for the domain's first worker; nothing on other workers or with one domain. */

@@ -5,7 +5,7 @@ unit_tests += tests/unit/exchange
 tests_unit_exchange_SOURCES = tests/unit/exchange.c
 
 check_PROGRAMS += tests/mpi/board
-tests_mpi_board_SOURCES = tests/mpi/board.c tests/mpi/contents.c tests/mpi/try.c tests/mpi/try.h
+tests_mpi_board_SOURCES = tests/mpi/board.c tests/mpi/contents.c tests/mpi/fault.c tests/mpi/try.c tests/mpi/try.h
 tests_mpi_board_LDADD = $(libkith) $(SYSTEM_LIBS)
 TESTS += tests/mpi/board.test
 EXTRA_DIST += tests/mpi/board.test

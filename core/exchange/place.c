@@ -7,39 +7,41 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-kith_status kith_mpi_check(kith_ctx *ctx, const char *doing, int code)
+kith_status kith_mpi_check(kith_exchange *ex, const char *doing, int code)
 {
     if (code == MPI_SUCCESS) return KITH_OK;
+    ex->broken = true;
     char text[MPI_MAX_ERROR_STRING] = "";
     int length = 0;
     if (MPI_Error_string(code, text, &length) != MPI_SUCCESS) text[0] = '\0';
-    return kith_fail(ctx, KITH_EEXCHANGE, "MPI failed while %s: %s; check that every host and the network are up",
-                     doing, text[0] ? text : "no reason given");
+    return kith_fail(ex->trouble, KITH_EEXCHANGE, "MPI failed while %s: %s; check that every host and the network are "
+                     "up", doing, text[0] ? text : "no reason given");
 }
 
 /* Open MPI reads it during MPI_Init. A user's own choice stays. */
-static kith_status start_mpi(kith_ctx *ctx)
+static kith_status start_mpi(kith_exchange *ex)
 {
     int started = 0;
-    KITH_TRY(kith_mpi_check(ctx, "starting", MPI_Initialized(&started)));
-    if (started) return kith_fail(ctx, KITH_EINTERNAL, "MPI was started twice in one process; report this as a bug");
+    KITH_TRY(kith_mpi_check(ex, "starting", MPI_Initialized(&started)));
+    if (started)
+        return kith_fail(ex->trouble, KITH_EINTERNAL, "MPI was started twice in one process; report this as a bug");
     if (kith_cores_short() && setenv("OMPI_MCA_mpi_yield_when_idle", "1", 0))
-        return kith_fail(ctx, KITH_EMEMORY, "no memory for an environment variable");
-    KITH_TRY(kith_mpi_check(ctx, "starting", MPI_Init(NULL, NULL)));
+        return kith_fail(ex->trouble, KITH_EMEMORY, "no memory for an environment variable");
+    KITH_TRY(kith_mpi_check(ex, "starting", MPI_Init(NULL, NULL)));
     /* Else a failing call would end the process without a word of ours. Communicators inherit it. */
-    return kith_mpi_check(ctx, "starting", MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN));
+    return kith_mpi_check(ex, "starting", MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN));
 }
 
 /* The lowest rank on each rank's host. */
-static kith_status find_hosts(kith_ctx *ctx, int rank, int *host_of_rank)
+static kith_status find_hosts(kith_exchange *ex, int rank, int *host_of_rank)
 {
     MPI_Comm host = MPI_COMM_NULL;
-    KITH_TRY(kith_mpi_check(ctx, "finding who shares a host",
+    KITH_TRY(kith_mpi_check(ex, "finding who shares a host",
                             MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, rank, MPI_INFO_NULL, &host)));
     int lowest = rank;
-    KITH_TRY(kith_mpi_check(ctx, "finding who shares a host", MPI_Bcast(&lowest, 1, MPI_INT, 0, host)));
-    KITH_TRY(kith_mpi_check(ctx, "finding who shares a host", MPI_Comm_free(&host)));
-    return kith_mpi_check(ctx, "finding who shares a host",
+    KITH_TRY(kith_mpi_check(ex, "finding who shares a host", MPI_Bcast(&lowest, 1, MPI_INT, 0, host)));
+    KITH_TRY(kith_mpi_check(ex, "finding who shares a host", MPI_Comm_free(&host)));
+    return kith_mpi_check(ex, "finding who shares a host",
                           MPI_Allgather(&lowest, 1, MPI_INT, host_of_rank, 1, MPI_INT, MPI_COMM_WORLD));
 }
 
@@ -58,36 +60,36 @@ static void find_place(kith_exchange *ex, size_t worker)
 }
 
 /* The three circles: all workers in order, this domain's, and the domains' first workers. */
-static kith_status split(kith_ctx *ctx, kith_exchange *ex)
+static kith_status split(kith_exchange *ex)
 {
     int worker = 0, domain = 0;
-    KITH_TRY(kith_narrow(ctx, "workers", ex->place.worker, &worker));
-    KITH_TRY(kith_narrow(ctx, "domains", ex->place.domain, &domain));
-    KITH_TRY(kith_mpi_check(ctx, "ordering workers", MPI_Comm_split(MPI_COMM_WORLD, 0, worker, &ex->all)));
-    KITH_TRY(kith_mpi_check(ctx, "splitting domains", MPI_Comm_split(ex->all, domain, worker, &ex->domain)));
-    return kith_mpi_check(ctx, "joining domains",
+    KITH_TRY(kith_narrow(ex->trouble, "workers", ex->place.worker, &worker));
+    KITH_TRY(kith_narrow(ex->trouble, "domains", ex->place.domain, &domain));
+    KITH_TRY(kith_mpi_check(ex, "ordering workers", MPI_Comm_split(MPI_COMM_WORLD, 0, worker, &ex->all)));
+    KITH_TRY(kith_mpi_check(ex, "splitting domains", MPI_Comm_split(ex->all, domain, worker, &ex->domain)));
+    return kith_mpi_check(ex, "joining domains",
                           MPI_Comm_split(ex->all, ex->place.local ? MPI_UNDEFINED : 0, worker, &ex->leaders));
 }
 
-static kith_status join_workers(kith_ctx *ctx, size_t domains, kith_exchange *ex)
+static kith_status join_workers(size_t domains, kith_exchange *ex)
 {
     int rank = 0, ranks = 0, *host_of_rank = NULL;
-    KITH_TRY(start_mpi(ctx));
-    KITH_TRY(kith_mpi_check(ctx, "counting workers", MPI_Comm_rank(MPI_COMM_WORLD, &rank)));
-    KITH_TRY(kith_mpi_check(ctx, "counting workers", MPI_Comm_size(MPI_COMM_WORLD, &ranks)));
-    KITH_TRY(KITH_ALLOC(ctx, "workers", (size_t)ranks, &host_of_rank));
-    kith_status status = find_hosts(ctx, rank, host_of_rank);
-    if (status == KITH_OK) status = kith_layout_make(ctx, host_of_rank, (size_t)ranks, domains, &ex->layout);
+    KITH_TRY(start_mpi(ex));
+    KITH_TRY(kith_mpi_check(ex, "counting workers", MPI_Comm_rank(MPI_COMM_WORLD, &rank)));
+    KITH_TRY(kith_mpi_check(ex, "counting workers", MPI_Comm_size(MPI_COMM_WORLD, &ranks)));
+    KITH_TRY(KITH_ALLOC(ex->trouble, "workers", (size_t)ranks, &host_of_rank));
+    kith_status status = find_hosts(ex, rank, host_of_rank);
+    if (status == KITH_OK) status = kith_layout_make(ex->trouble, host_of_rank, (size_t)ranks, domains, &ex->layout);
     kith_free(host_of_rank);
     KITH_TRY(status);
     find_place(ex, ex->layout.worker_of_rank[rank]);
-    return split(ctx, ex);
+    return split(ex);
 }
 
-static kith_status be_alone(kith_ctx *ctx, kith_exchange *ex)
+static kith_status be_alone(kith_exchange *ex)
 {
     static const int only_host[] = { 0 };
-    KITH_TRY(kith_layout_make(ctx, only_host, 1, 1, &ex->layout));
+    KITH_TRY(kith_layout_make(ex->trouble, only_host, 1, 1, &ex->layout));
     find_place(ex, 0);
     return KITH_OK;
 }
@@ -113,7 +115,7 @@ static kith_status compare_fingerprints(kith_exchange *ex, const char *fingerpri
     if (!ex->launched) return KITH_OK;
     const credential own = describe(fingerprint);
     credential first = own;
-    KITH_TRY(kith_mpi_check(ex->trouble, "comparing builds",
+    KITH_TRY(kith_mpi_check(ex, "comparing builds",
                             MPI_Bcast(&first, (int)sizeof first, MPI_BYTE, 0, ex->all)));
     if (first.length == own.length && first.low == own.low && first.high == own.high) return KITH_OK;
     char host[64] = "";
@@ -124,8 +126,10 @@ static kith_status compare_fingerprints(kith_exchange *ex, const char *fingerpri
                      ex->place.worker, host, own.text, first.text);
 }
 
+/* Others may never come to the end of a job that broke; the launcher ends them when this worker goes without it. */
 static void end_mpi(kith_exchange *ex)
 {
+    if (!ex->launched || ex->broken) return;
     MPI_Comm *const circles[] = { &ex->leaders, &ex->domain, &ex->all };
     bool clean = true;
     for (size_t i = 0; i < sizeof circles / sizeof *circles; i++)
@@ -149,12 +153,18 @@ kith_status kith_exchange_open(kith_ctx *ctx, const kith_exchange_options *optio
     KITH_TRY(KITH_ALLOC(ctx, "exchange", 1, &ex));
     *ex = (kith_exchange){ .ctx = ctx, .launched = options->launched, .all = MPI_COMM_NULL, .domain = MPI_COMM_NULL,
                            .leaders = MPI_COMM_NULL };
+    kith_status status = KITH_OK;
     ex->trouble = kith_ctx_create();
-    kith_status status = ex->trouble ? KITH_OK : kith_fail(ctx, KITH_EMEMORY, "exchange: no memory for its messages");
-    if (status == KITH_OK) status = ex->launched ? join_workers(ctx, options->domains, ex) : be_alone(ctx, ex);
-    /* Before this point workers cannot agree; one that fails ends without MPI_Finalize, and the launcher ends the
-     * others. After it all leave together. */
-    if (status != KITH_OK) goto fail;
+    if (!ex->trouble) {
+        status = kith_fail(ctx, KITH_EMEMORY, "exchange: no memory for its messages");
+        goto fail;
+    }
+    status = ex->launched ? join_workers(options->domains, ex) : be_alone(ex);
+    if (status != KITH_OK) {
+        /* Before workers are joined they cannot agree; when one ends without MPI_Finalize, the launcher ends all. */
+        kith_fail(ctx, status, "%s", kith_ctx_message(ex->trouble));
+        goto fail;
+    }
     status = kith_exchange_settle(ctx, ex, compare_fingerprints(ex, fingerprint));
     if (status == KITH_OK) status = kith_exchange_settle(ctx, ex, kith_courier_create(ex->trouble, ex));
     if (status != KITH_OK) goto leave;
@@ -162,7 +172,7 @@ kith_status kith_exchange_open(kith_ctx *ctx, const kith_exchange_options *optio
     return KITH_OK;
 
 leave:
-    if (ex->launched) end_mpi(ex);
+    end_mpi(ex);
 fail:
     free_exchange(ex);
     return status;
@@ -171,7 +181,7 @@ fail:
 void kith_exchange_close(kith_exchange *ex)
 {
     if (!ex) return;
-    if (ex->launched) end_mpi(ex);
+    end_mpi(ex);
     free_exchange(ex);
 }
 
@@ -191,8 +201,7 @@ void kith_exchange_traffic(const kith_exchange *ex, uint64_t *bytes, uint64_t *m
     *messages = ex->messages;
 }
 
-/* One number carries both who and what: the largest is the lowest failing worker's, and it ends with its status. */
-/* The largest verdict wins: the lowest item, then the lowest worker. */
+/* One number carries about what, by whom and which status; the largest wins: the lowest item, then the lowest worker. */
 static uint64_t verdict(const kith_exchange *ex, kith_status mine)
 {
     if (mine == KITH_OK) return 0;
@@ -204,16 +213,21 @@ void kith_exchange_blame(kith_exchange *ex, uint32_t item)
     ex->item = item;
 }
 
+/* No agreement, so nobody else will speak of it. */
+static kith_status give_up(kith_ctx *ctx, kith_exchange *ex)
+{
+    ex->speaker = true;
+    if (kith_ctx_message(ex->trouble)[0]) kith_fail(ctx, KITH_EEXCHANGE, "%s", kith_ctx_message(ex->trouble));
+    return KITH_EEXCHANGE;
+}
+
 kith_status kith_exchange_agree(kith_exchange *ex, kith_status mine, bool *stop)
 {
     uint64_t own[2] = { verdict(ex, mine), stop && *stop }, worst[2] = { own[0], own[1] };
-    if (ex->launched && ex->place.workers > 1) {
-        const kith_status status = kith_mpi_check(ex->ctx, "agreeing",
-                                                  MPI_Allreduce(own, worst, 2, MPI_UINT64_T, MPI_MAX, ex->all));
-        /* Nobody else will speak of it. */
-        ex->speaker = status != KITH_OK;
-        KITH_TRY(status);
-    }
+    if (ex->broken) return give_up(ex->ctx, ex);
+    if (ex->launched && ex->place.workers > 1 &&
+        kith_mpi_check(ex, "agreeing", MPI_Allreduce(own, worst, 2, MPI_UINT64_T, MPI_MAX, ex->all)) != KITH_OK)
+        return give_up(ex->ctx, ex);
     ex->item = 0;
     if (stop) *stop = worst[1] != 0;
     ex->speaker = worst[0] != 0 && worst[0] == own[0];
@@ -223,9 +237,10 @@ kith_status kith_exchange_agree(kith_exchange *ex, kith_status mine, bool *stop)
 kith_status kith_exchange_settle(kith_ctx *ctx, kith_exchange *ex, kith_status mine)
 {
     const kith_status status = kith_exchange_agree(ex, mine, NULL);
-    if (status != KITH_OK && ex->speaker && kith_ctx_message(ex->trouble)[0])
-        kith_fail(ctx, status, "%s", kith_ctx_message(ex->trouble));
-    if (status != KITH_OK) kith_ctx_clear(ex->trouble);
+    if (ex->broken) return give_up(ctx, ex);
+    if (status == KITH_OK) return KITH_OK;
+    if (ex->speaker && kith_ctx_message(ex->trouble)[0]) kith_fail(ctx, status, "%s", kith_ctx_message(ex->trouble));
+    kith_ctx_clear(ex->trouble);
     return status;
 }
 

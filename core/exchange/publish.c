@@ -1,7 +1,7 @@
 /* Publishing: a barrier that carries the workers' statuses, and between domains the moving of what is missing.
  *
  * Order of a publish: fence, agreement (nothing moves if anyone failed), the domains' first workers move data,
- * agreement (the others wait here, and hear of a failed move), fence.
+ * agreement (the others wait here, and hear of a move that went wrong), fence.
  */
 #include "exchange/inside.h"
 #include "exchange/narrow.h"
@@ -93,7 +93,7 @@ static kith_status send_chunk(const move *m, kith_flow *s, MPI_Request *request)
     const size_t packed = advance(m, s, ex->courier.chunk, false);
     KITH_TRY(kith_narrow(ex->trouble, "bytes to another domain", packed, &bytes));
     KITH_TRY(kith_narrow(ex->trouble, "domains", s->to, &peer));
-    KITH_TRY(kith_mpi_check(ex->trouble, "sending rows to another domain",
+    KITH_TRY(kith_mpi_check(ex, "sending rows to another domain",
                             MPI_Isend(s->buffer, bytes, MPI_BYTE, peer, 0, ex->leaders, request)));
     ex->bytes += packed;
     ex->messages++;
@@ -106,7 +106,7 @@ static kith_status expect_chunk(const move *m, kith_flow *s, MPI_Request *reques
     int bytes = 0, peer = 0;
     KITH_TRY(kith_narrow(ex->trouble, "bytes from another domain", ex->courier.chunk, &bytes));
     KITH_TRY(kith_narrow(ex->trouble, "domains", s->from, &peer));
-    return kith_mpi_check(ex->trouble, "receiving rows from another domain",
+    return kith_mpi_check(ex, "receiving rows from another domain",
                           MPI_Irecv(s->buffer, bytes, MPI_BYTE, peer, 0, ex->leaders, request));
 }
 
@@ -115,7 +115,7 @@ static kith_status unpack_chunk(const move *m, kith_flow *s, MPI_Status *got)
 {
     kith_exchange *ex = m->board->ex;
     int bytes = 0;
-    KITH_TRY(kith_mpi_check(ex->trouble, "receiving rows from another domain", MPI_Get_count(got, MPI_BYTE, &bytes)));
+    KITH_TRY(kith_mpi_check(ex, "receiving rows from another domain", MPI_Get_count(got, MPI_BYTE, &bytes)));
     if (bytes >= 0 && advance(m, s, ex->courier.chunk, true) == (size_t)bytes) return KITH_OK;
     return kith_fail(ex->trouble, KITH_EEXCHANGE,
                      "domain %zu sent %d bytes where domain %zu expects others; the workers' lists of rows differ: "
@@ -152,7 +152,7 @@ static kith_status finish_chunks(const move *m, size_t count)
     kith_courier *courier = &ex->courier;
     int requests = 0;
     KITH_TRY(kith_narrow(ex->trouble, "requests", count, &requests));
-    KITH_TRY(kith_mpi_check(ex->trouble, "moving rows between domains",
+    KITH_TRY(kith_mpi_check(ex, "moving rows between domains",
                             MPI_Waitall(requests, courier->requests, courier->statuses)));
     for (size_t i = 0; i < count; i++)
         if (courier->request_arrival[i] != SIZE_MAX)

@@ -15,8 +15,7 @@
  * another namespace of processes, may have there. */
 enum { FILE_PID, FILE_FD, FILE_INODE, FILE_FIELDS };
 
-/* The least on any worker's way is what all of the host's domains must fit in, so they are added up before any of
- * them takes its part. */
+/* All copies on this host must fit together, so they are added up before any domain takes its part. */
 static kith_status check_room(kith_exchange *ex, const char *what, size_t bytes)
 {
     const size_t copies = ex->host_domains;
@@ -90,7 +89,7 @@ static kith_status map_file(kith_exchange *ex, const char *what, int *fd, kith_s
     int64_t file[FILE_FIELDS] = { 0 };
     kith_status described = KITH_OK;
     if (ex->place.local == 0) described = describe_file(ex, what, *fd, file);
-    KITH_TRY(kith_mpi_check(ex->trouble, "telling where a board's memory is",
+    KITH_TRY(kith_mpi_check(ex, "telling where a board's memory is",
                             MPI_Bcast(file, FILE_FIELDS, MPI_INT64_T, 0, ex->domain)));
     KITH_TRY(described);
     if (ex->place.local != 0) KITH_TRY(open_file(ex, what, file, fd));

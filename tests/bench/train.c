@@ -1,6 +1,6 @@
 /* How much of a training step is matrix products? An mlp 784-200-200-10 is trained on random images kept as bytes;
- * beside it run the very same products alone, in turns, since machines are noisy. Prints both rates and their ratio, with and
- * without the sum of the directions that some algorithms ask for: at batch 10 the update is bound by memory.
+ * beside it run the very same products alone, in turns, since machines are noisy. Prints both rates and their ratio,
+ * with and without the sum of the directions that some algorithms ask for: at batch 10 the update is bound by memory.
  *
  * Run: make tests/bench/train && tests/bench/train [repetitions]
  */
@@ -116,7 +116,8 @@ static void measure(struct bench *b, size_t batch, const char *what, size_t repe
     }
     const double a = median(alone, repetitions), w = median(whole, repetitions);
     printf("batch %2zu, %s: products alone %6.1f us %5.1f GFLOP/s, step %6.1f us %5.1f GFLOP/s, share %.1f %%\n",
-           batch, what, a * 1e6, flops(batch) / a * 1e-9, w * 1e6, flops(batch) / w * 1e-9, 100 * median(share, repetitions));
+           batch, what, a * 1e6, flops(batch) / a * 1e-9, w * 1e6, flops(batch) / w * 1e-9,
+           100 * median(share, repetitions));
 }
 
 static kith_status set_up(kith_ctx *ctx, struct bench *b, size_t batch)

@@ -2,6 +2,7 @@
  *   (nothing)    every check; worker 0 prints a digest of all that it read
  *   differ W     worker W comes with another fingerprint
  *   abort        the last worker ends the job while the others wait for it
+ *   break NAME   on worker 0 this function of MPI fails
  */
 #include "exchange/machine.h"
 #include "try.h"
@@ -227,6 +228,23 @@ static int differ(kith_ctx *ctx, kith_status status, bool speaks)
     return right ? 0 : 1;
 }
 
+/* Worker 0 must come back from each call, say why, and end the job that the others still believe in. */
+static int broken(try_run *t, const char *name)
+{
+    const kith_origin rows[] = { { 0, 0 }, { 1, (uint32_t)t->place->domains - 1 } };
+    kith_board *board = NULL, *another = NULL;
+    kith_status status = kith_board_create(t->ctx, t->ex, "broken", 2, 5000, sizeof(kith_real), &board);
+    if (t->place->worker == 0) try_break(name);
+    if (status == KITH_OK) status = kith_board_create(t->ctx, t->ex, "broken", 2, 5000, 1, &another);
+    if (status == KITH_OK) status = kith_board_publish_rows(board, KITH_OK, rows, 2, NULL);
+    try_that(t, status == KITH_EEXCHANGE && kith_exchange_speaker(t->ex));
+    try_that(t, kith_exchange_agree(t->ex, KITH_OK, NULL) == KITH_EEXCHANGE && kith_exchange_speaker(t->ex));
+    printf("%s%s\n", t->why, kith_ctx_message(t->ctx));
+    fflush(stdout);
+    kith_exchange_abort(t->ex, (int)status);
+    return 1;
+}
+
 int main(int argc, char **argv)
 {
     const char *rank = getenv("OMPI_COMM_WORLD_RANK"), *what = argc > 2 ? argv[2] : "";
@@ -245,6 +263,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "%s\n", kith_ctx_message(t.ctx));
     } else {
         t.place = kith_exchange_place(t.ex);
+        if (strcmp(what, "break") == 0 && argc > 3) return broken(&t, argv[3]);
         if (strcmp(what, "abort") == 0 && t.place->worker == t.place->workers - 1) kith_exchange_abort(t.ex, 9);
         try_all(&t, domains);
         code = t.failures ? 1 : 0;

@@ -175,7 +175,8 @@ static void try_mean(try_run *t, kith_board *board, const shape *s)
     for (size_t j = 0; j < s->length; j++) {
         double sum = 0;
         for (size_t i = 0; i < s->rows; i++) sum += (kith_real)try_value(5, s->list[i].row, j);
-        const kith_real wanted = (kith_real)(sum / (double)s->rows), got = ((kith_real *)kith_board_row(board, into))[j];
+        const kith_real wanted = (kith_real)(sum / (double)s->rows);
+        const kith_real got = ((kith_real *)kith_board_row(board, into))[j];
         if (memcmp(&wanted, &got, sizeof wanted) != 0)
             try_wrong(t, "coordinate %zu: %.17g instead of %.17g", j, (double)got, (double)wanted);
     }

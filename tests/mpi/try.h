@@ -40,4 +40,7 @@ void try_digest(try_run *t, const void *bytes, size_t count);
 /* contents.c: what is where after each kind of publish. */
 void try_contents(try_run *t);
 
+/* fault.c: from now on this MPI function fails on this worker. */
+void try_break(const char *name);
+
 #endif

@@ -61,7 +61,8 @@ static size_t fake_size(const void *self, kith_split split, size_t learner)
     return split == KITH_TRAIN ? learner + 1 : 2;
 }
 
-static kith_status fake_fill(void *data, kith_ctx *ctx, kith_split split, size_t learner, void *features, int32_t *labels)
+static kith_status fake_fill(void *data, kith_ctx *ctx, kith_split split, size_t learner, void *features,
+                             int32_t *labels)
 {
     fake *self = data;
     (void)ctx;
@@ -79,7 +80,8 @@ static const kith_plugin neither = {.id = "fake", KITH_PLUGIN_OPS(empty_ops)};
 
 static fake fake_of(kith_store store)
 {
-    return (fake){.info = {.shape = {.features = FEATURES, .classes = CLASSES}, .store = store, .examples = {TRAIN, TEST}}};
+    return (fake){
+        .info = {.shape = {.features = FEATURES, .classes = CLASSES}, .store = store, .examples = {TRAIN, TEST}}};
 }
 
 static kith_status open_with(world *w, const kith_plugin *plugin, fake *self, kith_data **out)
@@ -88,8 +90,8 @@ static kith_status open_with(world *w, const kith_plugin *plugin, fake *self, ki
     return kith_data_open(w->ctx, w->ex, w->config, &instance, &w->data, &w->partition, (size_t)w->learners, 5, out);
 }
 
-/* Gathers every example of every learner and compares it with its number in the pool, found by the first feature: 17 e is
- * different mod 256 for all of them. */
+/* Gathers every example of every learner and compares it with its number in the pool, found by the first feature: 17 e
+ * is different mod 256 for all of them. */
 static void check_gathered(kith_data *data, world *w, const fake *self, double scale, double shift)
 {
     for (size_t i = 0; i < (size_t)w->learners; i++) {
@@ -98,7 +100,8 @@ static void check_gathered(kith_data *data, world *w, const fake *self, double s
         int32_t label[TRAIN];
         uint32_t index[TRAIN];
         assert_ok(w->ctx, kith_data_visit(w->ctx, data, i));
-        for (uint32_t k = 0; k < count; k++) index[k] = (uint32_t)count - 1 - k;
+        for (uint32_t k = 0; k < count; k++)
+            index[k] = (uint32_t)count - 1 - k;
         kith_data_gather(data, index, count, x, label);
         for (size_t k = 0; k < count; k++) {
             const size_t example = data->index[data->offset[i] + count - 1 - k];
@@ -205,7 +208,8 @@ static void constants_are_scaled_to_zero(void **state)
         int32_t label[TEST];
         assert_ok(w.ctx, open_with(&w, &pooled, &self, &data));
         kith_data_test(data, 0, TEST, x, label);
-        for (size_t e = 0; e < TEST * FEATURES; e++) assert_close((double)x[e], 0.0, 0, 1e-7);
+        for (size_t e = 0; e < TEST * FEATURES; e++)
+            assert_close((double)x[e], 0.0, 0, 1e-7);
         kith_data_close(data);
         world_close(&w);
     }
@@ -345,25 +349,29 @@ static void choices_that_do_not_fit_are_refused(void **state)
         size_t users, features, channels;
     } bad[] = {
         {"data.scaling=unit",
-         "--set: data.scaling = unit: the features of fake are reals, and unit is for bytes; choose raw, standard or feature",
+         "--set: data.scaling = unit: the features of fake are reals, and unit is for bytes; choose raw, standard or "
+         "feature",
          &pooled, KITH_ECONFIG, 0, FEATURES, 0},
         {"data.scaling=feature",
          "--set: data.scaling = feature: fake makes examples when they are needed, so that there is no pool to take "
          "statistics of; choose raw",
          &generated, KITH_ECONFIG, SIZE_MAX, FEATURES, 0},
         {"partition.kind=iid",
-         "--set: partition.kind = iid: fake makes each learner's examples, so that there is no pool to deal; choose natural "
+         "--set: partition.kind = iid: fake makes each learner's examples, so that there is no pool to deal; choose "
+         "natural "
          "or auto",
          &generated, KITH_ECONFIG, SIZE_MAX, FEATURES, 0},
-        {"run.learners=9", "--set: run.learners = 9: the data set fake has only 8 users, one a learner; ask for at most as many",
+        {"run.learners=9",
+         "--set: run.learners = 9: the data set fake has only 8 users, one a learner; ask for at most as many",
          &generated, KITH_ECONFIG, 8, FEATURES, 0},
         {"partition.kind=natural",
-         "--set: partition.kind = natural: the data set fake does not come by user; choose iid or another kind", &pooled,
-         KITH_ECONFIG, 0, FEATURES, 0},
-        {"run.learners=9", "data set fake: neither load() nor size() and fill()", &neither, KITH_EPLUGIN, 0, FEATURES, 0},
+         "--set: partition.kind = natural: the data set fake does not come by user; choose iid or another kind",
+         &pooled, KITH_ECONFIG, 0, FEATURES, 0},
+        {"run.learners=9", "data set fake: neither load() nor size() and fill()", &neither, KITH_EPLUGIN, 0, FEATURES,
+         0},
         {"run.learners=9", "data set fake: examples without features", &pooled, KITH_EPLUGIN, 0, 0, 0},
-        {"run.learners=9", "data set fake: channels x height x width is not the number of features", &pooled, KITH_EPLUGIN,
-         0, FEATURES, 1},
+        {"run.learners=9", "data set fake: channels x height x width is not the number of features", &pooled,
+         KITH_EPLUGIN, 0, FEATURES, 1},
     };
     for (size_t k = 0; k < sizeof bad / sizeof *bad; k++) {
         world w = WORLD(bad[k].setting);

@@ -25,8 +25,8 @@ static kith_status try_open(opened *o, const char *id, uint64_t seed, const char
     KITH_TRY(kith_registry_find(o->w.ctx, o->registry, KITH_DATASET, id, "test", &plugin));
     KITH_TRY(kith_instance_bind(o->w.ctx, o->w.config, plugin, &o->set));
     KITH_TRY(kith_instance_create(o->w.ctx, &o->set, &setting));
-    return kith_data_open(o->w.ctx, o->w.ex, o->w.config, &o->set, &o->w.data, &o->w.partition, (size_t)o->w.learners, seed,
-                          &o->data);
+    return kith_data_open(o->w.ctx, o->w.ex, o->w.config, &o->set, &o->w.data, &o->w.partition, (size_t)o->w.learners,
+                          seed, &o->data);
 }
 
 static void finish(opened *o)
@@ -37,18 +37,18 @@ static void finish(opened *o)
     world_close(&o->w);
 }
 
-#define OPEN(o, id, seed, ...) \
-    do { \
-        const kith_status status_ = try_open(o, id, seed, (const char *const[]){__VA_ARGS__, NULL}); \
-        assert_ok((o)->w.ctx, status_); \
+#define OPEN(o, id, seed, ...)                                                                                         \
+    do {                                                                                                               \
+        const kith_status status_ = try_open(o, id, seed, (const char *const[]){__VA_ARGS__, NULL});                   \
+        assert_ok((o)->w.ctx, status_);                                                                                \
     } while (0)
 
-#define REFUSED(id, status, message, ...) \
-    do { \
-        opened o_; \
-        const kith_status status_ = try_open(&o_, id, 1, (const char *const[]){__VA_ARGS__, NULL}); \
-        assert_refused(o_.w.ctx, status_, status, message); \
-        finish(&o_); \
+#define REFUSED(id, status, message, ...)                                                                              \
+    do {                                                                                                               \
+        opened o_;                                                                                                     \
+        const kith_status status_ = try_open(&o_, id, 1, (const char *const[]){__VA_ARGS__, NULL});                    \
+        assert_refused(o_.w.ctx, status_, status, message);                                                            \
+        finish(&o_);                                                                                                   \
     } while (0)
 
 /* synthetic */
@@ -68,7 +68,8 @@ static void synthetic_sizes_follow_their_law(void **state)
     OPEN(&o, "synthetic", 3, "run.learners=20000");
     double *size = calloc(N, sizeof *size);
     assert_non_null(size);
-    for (size_t i = 0; i < N; i++) size[i] = (double)kith_data_size(o.data, i) / 0.9;
+    for (size_t i = 0; i < N; i++)
+        size[i] = (double)kith_data_size(o.data, i) / 0.9;
     qsort(size, N, sizeof *size, ascending);
     assert_true(size[0] >= 50);
     /* five standard errors: of the logarithm, 2 sqrt(q (1 - q) / N) over the normal density at q's quantile */
@@ -80,8 +81,8 @@ static void synthetic_sizes_follow_their_law(void **state)
     finish(&o);
 }
 
-/* Moments of x over learners and examples: Var x_j = j^-1.2 within a learner; learners' means spread with variance beta^2 + 1
- * about 0, of which beta^2 is common to a learner's features. */
+/* Moments of x over learners and examples: Var x_j = j^-1.2 within a learner; learners' means spread with variance
+ * beta^2 + 1 about 0, of which beta^2 is common to a learner's features. */
 static void synthetic_inputs_follow_their_law(void **state)
 {
     (void)state;
@@ -96,7 +97,8 @@ static void synthetic_inputs_follow_their_law(void **state)
         double mean[F] = {0}, square[F] = {0}, all = 0.0;
         const size_t count = kith_data_size(o.data, i);
         assert_in_range(count, 45, 54);
-        for (uint32_t k = 0; k < count; k++) index[k] = k;
+        for (uint32_t k = 0; k < count; k++)
+            index[k] = k;
         assert_ok(o.w.ctx, kith_data_visit(o.w.ctx, o.data, i));
         kith_data_gather(o.data, index, count, x, label);
         for (size_t k = 0; k < count * F; k++) {
@@ -111,15 +113,16 @@ static void synthetic_inputs_follow_their_law(void **state)
         }
         common += all * all / N;
     }
-    for (size_t f = 0; f < F; f++) assert_close(within[f], pow((double)(f + 1), -1.2), 0.06, 0);
+    for (size_t f = 0; f < F; f++)
+        assert_close(within[f], pow((double)(f + 1), -1.2), 0.06, 0);
     assert_close(means, 4.0 + 1.0, 0.35, 0);
     assert_close(common, 4.0 + 1.0 / F, 0.35, 0);
     assert_close(means - common, 1.0 - 1.0 / F, 0.05, 0);
     finish(&o);
 }
 
-/* With alpha = 0 and iid, one linear rule makes every label, so that a perceptron trained on the first learners' examples is
- * right about others'; with independent rules it is not. */
+/* With alpha = 0 and iid, one linear rule makes every label, so that a perceptron trained on the first learners'
+ * examples is right about others'; with independent rules it is not. */
 static void accuracy_across_learners(const char *iid, double *out)
 {
     enum { F = 60, C = 10, M = 90, FIT = 60, N = 80 };
@@ -134,7 +137,8 @@ static void accuracy_across_learners(const char *iid, double *out)
             int32_t label[M];
             uint32_t index[M];
             const size_t count = kith_data_size(o.data, i);
-            for (uint32_t k = 0; k < count; k++) index[k] = k;
+            for (uint32_t k = 0; k < count; k++)
+                index[k] = k;
             assert_ok(o.w.ctx, kith_data_visit(o.w.ctx, o.data, i));
             kith_data_gather(o.data, index, count, x, label);
             for (size_t k = 0; k < count; k++) {
@@ -142,7 +146,8 @@ static void accuracy_across_learners(const char *iid, double *out)
                 int choice = 0;
                 for (int c = 0; c < C; c++) {
                     double z = w[c][F];
-                    for (size_t f = 0; f < F; f++) z += w[c][f] * (double)x[k * F + f];
+                    for (size_t f = 0; f < F; f++)
+                        z += w[c][f] * (double)x[k * F + f];
                     if (z > best) {
                         best = z;
                         choice = c;
@@ -211,7 +216,8 @@ static void glyphs_are_balanced_and_repeatable(void **state)
     assert_int_equal(kith_data_shape(a.data)->width, 28);
     assert_int_equal(kith_data_test_size(a.data), 20);
     assert_ok(a.w.ctx, kith_data_labels(a.w.ctx, a.data, 0, counts));
-    for (int k = 0; k < 10; k++) assert_int_equal(counts[k], 20);
+    for (int k = 0; k < 10; k++)
+        assert_int_equal(counts[k], 20);
     assert_memory_equal(a.data->split[0].feature, b.data->split[0].feature, 150 * 784);
     assert_memory_not_equal(a.data->split[0].feature, c.data->split[0].feature, 784);
     assert_memory_not_equal(a.data->split[0].feature, a.data->split[1].feature, 784);
@@ -234,8 +240,8 @@ static void centre_of(const double *ink, int size, double *x, double *y)
     *y /= all;
 }
 
-/* Without distortion, clutter and noise a class differs from itself by pen and contrast alone: an example is more like its own
- * class's mean sign than like any other's, and its ink has the same centre. */
+/* Without distortion, clutter and noise a class differs from itself by pen and contrast alone: an example is more like
+ * its own class's mean sign than like any other's, and its ink has the same centre. */
 static void plain_glyphs_are_told_apart_by_their_mean(void **state)
 {
     (void)state;
@@ -263,7 +269,8 @@ static void plain_glyphs_are_told_apart_by_their_mean(void **state)
         double nearest = INFINITY;
         for (int c = 0; c < 10; c++) {
             double distance = 0.0;
-            for (int k = 0; k < PIXELS; k++) distance += pow(ink[e][k] - mean[c][k], 2);
+            for (int k = 0; k < PIXELS; k++)
+                distance += pow(ink[e][k] - mean[c][k], 2);
             if (distance < nearest) {
                 nearest = distance;
                 best = c;
@@ -307,7 +314,8 @@ static void points_come_row_by_row(void **state)
         assert_ok(o.w.ctx, kith_data_visit(o.w.ctx, o.data, i));
         kith_data_gather(o.data, &first, 1, x, &label);
         assert_int_equal(label, labels[i]);
-        for (int f = 0; f < 2; f++) assert_close((double)x[f], expected[i][f], 0, 0);
+        for (int f = 0; f < 2; f++)
+            assert_close((double)x[f], expected[i][f], 0, 0);
     }
     finish(&o);
     unlink("points-test.csv");
@@ -324,7 +332,8 @@ static void points_from_values_repeat_coordinates(void **state)
     assert_int_equal(kith_data_shape(o.data)->classes, 0);
     assert_ok(o.w.ctx, kith_data_visit(o.w.ctx, o.data, 1));
     kith_data_gather(o.data, &first, 1, x, NULL);
-    for (int f = 0; f < 3; f++) assert_true(x[f] == (kith_real)-2);
+    for (int f = 0; f < 3; f++)
+        assert_true(x[f] == (kith_real)-2);
     finish(&o);
 }
 
@@ -376,11 +385,12 @@ static void write_idx(const char *path, bool zipped, uint32_t magic, const uint3
     gzFile out = gzopen(path, zipped ? "wb" : "wbT");
     assert_non_null(out);
     for (uint32_t word = magic; word; word = *sizes++) {
-        const unsigned char raw[] = {(unsigned char)(word >> 24), (unsigned char)(word >> 16), (unsigned char)(word >> 8),
-                                     (unsigned char)word};
+        const unsigned char raw[] = {(unsigned char)(word >> 24), (unsigned char)(word >> 16),
+                                     (unsigned char)(word >> 8), (unsigned char)word};
         assert_int_equal(gzwrite(out, raw, 4), 4);
     }
-    for (size_t k = 0; k < bytes; k++) gzputc(out, (int)(k % 10));
+    for (size_t k = 0; k < bytes; k++)
+        gzputc(out, (int)(k % 10));
     assert_int_equal(gzclose(out), Z_OK);
 }
 #define SIZES(...) ((const uint32_t[]){__VA_ARGS__, 0})
@@ -398,10 +408,8 @@ static void write_good_idx(bool zipped)
 
 static void remove_idx(void)
 {
-    unlink("a.idx");
-    unlink("b.idx");
-    unlink("c.idx");
-    unlink("d.idx");
+    static const char *const files[] = {"a.idx", "b.idx", "c.idx", "d.idx"};
+    for (int k = 0; k < 4; k++) unlink(files[k]);
 }
 
 static void idx_reads_plain_and_gzipped(void **state)
@@ -418,7 +426,8 @@ static void idx_reads_plain_and_gzipped(void **state)
         const uint32_t last = 5;
         assert_ok(o.w.ctx, kith_data_visit(o.w.ctx, o.data, 1));
         kith_data_gather(o.data, &last, 1, x, &label); /* example 11: bytes 66..71 mod 10 */
-        for (int f = 0; f < 6; f++) assert_true(x[f] == (kith_real)((66 + f) % 10));
+        for (int f = 0; f < 6; f++)
+            assert_true(x[f] == (kith_real)((66 + f) % 10));
         assert_int_equal(label, 1);
         kith_data_test(o.data, 3, 1, x, &label);
         assert_int_equal(label, 3);
@@ -433,16 +442,19 @@ static void damaged_idx_files_are_refused(void **state)
     write_good_idx(false);
     write_idx("a.idx", false, 0x801, SIZES(12), 12);
     REFUSED("idx", KITH_EDATA,
-            "a.idx: starts with 0x00000801, not with 0x00000803 as IDX files of images do; set idx.train_images to the right "
+            "a.idx: starts with 0x00000801, not with 0x00000803 as IDX files of images do; set idx.train_images to the "
+            "right "
             "file",
             IDX_FILES);
     write_idx("a.idx", false, 0x803, SIZES(12, 2, 3), 50);
     REFUSED("idx", KITH_EDATA,
-            "a.idx: truncated, or no IDX file: its header speaks of 12 examples of 6 bytes, and 66 bytes of file cannot hold "
+            "a.idx: truncated, or no IDX file: its header speaks of 12 examples of 6 bytes, and 66 bytes of file "
+            "cannot hold "
             "them; fetch the file again",
             IDX_FILES);
     write_idx("a.idx", true, 0x803, SIZES(12, 2, 3), 50);
-    REFUSED("idx", KITH_EDATA, "a.idx: truncated: its images takes 72 bytes, and there are 50; fetch the file again", IDX_FILES);
+    REFUSED("idx", KITH_EDATA, "a.idx: truncated: its images takes 72 bytes, and there are 50; fetch the file again",
+            IDX_FILES);
     write_idx("a.idx", false, 0x803, SIZES(12, 2, 3), 73);
     REFUSED("idx", KITH_EDATA, "a.idx: goes on after the 12 examples that its header speaks of; fetch the file again",
             IDX_FILES);
@@ -450,25 +462,31 @@ static void damaged_idx_files_are_refused(void **state)
     struct stat about;
     char message[256];
     assert_int_equal(stat("a.idx", &about), 0);
-    snprintf(message, sizeof message,
-             "a.idx: truncated, or no IDX file: its header speaks of 4294967295 examples of 18446744065119617025 bytes, and "
-             "%lld bytes of file cannot hold them; fetch the file again",
-             (long long)about.st_size);
+    snprintf(
+        message, sizeof message,
+        "a.idx: truncated, or no IDX file: its header speaks of 4294967295 examples of 18446744065119617025 bytes, and "
+        "%lld bytes of file cannot hold them; fetch the file again",
+        (long long)about.st_size);
     REFUSED("idx", KITH_EDATA, message, IDX_FILES);
     write_idx("a.idx", false, 0x803, SIZES(11, 2, 3), 66);
     REFUSED("idx", KITH_EDATA,
-            "a.idx holds 11 examples, but b.idx holds 12 labels; set idx.train_images and idx.train_labels to a pair", IDX_FILES);
+            "a.idx holds 11 examples, but b.idx holds 12 labels; set idx.train_images and idx.train_labels to a pair",
+            IDX_FILES);
     write_text("a.idx", "");
-    REFUSED("idx", KITH_EDATA, "a.idx: truncated: the header takes 4 bytes, and there are 0; fetch the file again", IDX_FILES);
+    REFUSED("idx", KITH_EDATA, "a.idx: truncated: the header takes 4 bytes, and there are 0; fetch the file again",
+            IDX_FILES);
     write_good_idx(false);
     write_idx("c.idx", false, 0x803, SIZES(4, 3, 2), 24);
     REFUSED("idx", KITH_EDATA,
-            "a.idx and c.idx hold examples of different shapes; set idx.train_images and idx.test_images to a pair", IDX_FILES);
+            "a.idx and c.idx hold examples of different shapes; set idx.train_images and idx.test_images to a pair",
+            IDX_FILES);
     write_good_idx(false);
-    REFUSED("idx", KITH_EDATA, "idx, training examples: label 5 of example 5 is outside 0..4", IDX_FILES, "idx.classes=5");
+    REFUSED("idx", KITH_EDATA, "idx, training examples: label 5 of example 5 is outside 0..4", IDX_FILES,
+            "idx.classes=5");
     unlink("b.idx");
     REFUSED("idx", KITH_EDATA,
-            "b.idx: No such file or directory; set KITH_DATA to the folder that holds mnist/, or idx.train_labels to the file",
+            "b.idx: No such file or directory; set KITH_DATA to the folder that holds mnist/, or idx.train_labels to "
+            "the file",
             IDX_FILES);
     remove_idx();
     REFUSED("idx", KITH_EDATA, ".: not a regular file; set idx.train_images to an IDX file", "idx.train_images=.");
@@ -540,7 +558,8 @@ static void karate_points_are_one_per_learner(void **state)
     (void)state;
     if (!have("graphs/karate-points.csv")) skip();
     opened o;
-    OPEN(&o, "points", 1, "run.learners=34", "points.file=${KITH_DATA}/graphs/karate-points.csv", "partition.kind=sequential");
+    OPEN(&o, "points", 1, "run.learners=34", "points.file=${KITH_DATA}/graphs/karate-points.csv",
+         "partition.kind=sequential");
     kith_real x;
     const uint32_t only = 0;
     assert_int_equal(kith_data_total(o.data), 34);

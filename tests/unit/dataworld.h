@@ -1,4 +1,5 @@
-/* What a data store needs around it: a context, one worker, and a configuration with the sections run, data, partition. */
+/* What a data store needs around it: a context, one worker, and a configuration with the sections run, data, partition.
+ */
 #ifndef KITH_TESTS_DATAWORLD_H
 #define KITH_TESTS_DATAWORLD_H
 
@@ -20,8 +21,8 @@ static inline void world_bind(world *w)
 {
     static const kith_param run[] = {{"learners", KITH_TYPE_INT, 0, 0, "4", "1..", "", "how many learners"}};
     assert_ok(w->ctx, kith_config_bind(w->ctx, w->config, "run", run, 1, true, &w->learners));
-    assert_ok(w->ctx, kith_config_bind(w->ctx, w->config, "partition", kith_partition_params, kith_partition_param_count,
-                                       true, &w->partition));
+    assert_ok(w->ctx, kith_config_bind(w->ctx, w->config, "partition", kith_partition_params,
+                                       kith_partition_param_count, true, &w->partition));
     assert_ok(w->ctx,
               kith_config_bind(w->ctx, w->config, "data", kith_data_params, kith_data_param_count, true, &w->data));
 }
@@ -33,7 +34,8 @@ static inline world world_open(const char *const *settings)
     assert_non_null(w.ctx);
     assert_ok(w.ctx, kith_exchange_open(w.ctx, &(kith_exchange_options){0}, "test", &w.ex));
     assert_ok(w.ctx, kith_config_create(w.ctx, &w.config));
-    for (; *settings; settings++) assert_ok(w.ctx, kith_config_set(w.ctx, w.config, *settings));
+    for (; *settings; settings++)
+        assert_ok(w.ctx, kith_config_set(w.ctx, w.config, *settings));
     world_bind(&w);
     return w;
 }

@@ -21,7 +21,8 @@ static int32_t *make_labels(size_t examples, size_t classes)
 {
     int32_t *label = calloc(examples, sizeof *label);
     assert_non_null(label);
-    for (size_t e = 0; e < examples; e++) label[e] = (int32_t)(e * 7 / 3 % classes);
+    for (size_t e = 0; e < examples; e++)
+        label[e] = (int32_t)(e * 7 / 3 % classes);
     return label;
 }
 
@@ -40,7 +41,8 @@ static uint32_t *times_held(const kith_deal *deal, size_t examples)
 static void assert_held_between(const kith_deal *deal, size_t examples, uint32_t least, uint32_t most)
 {
     uint32_t *times = times_held(deal, examples);
-    for (size_t e = 0; e < examples; e++) assert_in_range(times[e], least, most);
+    for (size_t e = 0; e < examples; e++)
+        assert_in_range(times[e], least, most);
     free(times);
 }
 
@@ -69,9 +71,11 @@ static void sizes_of_iid_differ_by_one(void **state)
     kith_deal_task task = task_of(&w, 103, 0, NULL);
     assert_ok(w.ctx, kith_deal_make(w.ctx, &task, &deal));
     assert_held_between(&deal, 103, 1, 1);
-    for (size_t i = 0; i < 7; i++) assert_in_range(size_of(&deal, i), 14, 15);
+    for (size_t i = 0; i < 7; i++)
+        assert_in_range(size_of(&deal, i), 14, 15);
     size_t fixed = 0;
-    for (uint32_t k = 0; k < 103; k++) fixed += deal.index[k] == k;
+    for (uint32_t k = 0; k < 103; k++)
+        fixed += deal.index[k] == k;
     assert_true(fixed < 10);
     assert_ok(w.ctx, kith_deal_make(w.ctx, &task, &other));
     assert_memory_equal(deal.index, other.index, 103 * sizeof *deal.index);
@@ -115,7 +119,8 @@ static void dirichlet_mixes_have_their_second_moment(void **state)
         assert_int_equal(size_of(&deal, i), SAMPLES);
         for (uint64_t k = deal.offset[i]; k < deal.offset[i + 1]; k++) {
             count[label[deal.index[k]]] += 1.0 / SAMPLES;
-            for (uint64_t other = deal.offset[i]; other < k; other++) assert_true(deal.index[other] != deal.index[k]);
+            for (uint64_t other = deal.offset[i]; other < k; other++)
+                assert_true(deal.index[other] != deal.index[k]);
         }
         for (int c = 0; c < CLASSES; c++) {
             second += count[c] * count[c] / N;
@@ -124,7 +129,8 @@ static void dirichlet_mixes_have_their_second_moment(void **state)
     }
     const double mix = 1.3 / 4.0;
     assert_close(second, mix + (1.0 - mix) / SAMPLES, 0, 5 * 0.25 / sqrt(N));
-    for (int c = 0; c < CLASSES; c++) assert_close(first[c], 0.1, 0, 5 * 0.16 / sqrt(N));
+    for (int c = 0; c < CLASSES; c++)
+        assert_close(first[c], 0.1, 0, 5 * 0.16 / sqrt(N));
     kith_deal_free(&deal);
     free(label);
     world_close(&w);
@@ -136,7 +142,8 @@ static void dirichlet_repeats_only_when_a_class_runs_out(void **state)
     (void)state;
     world w = WORLD("partition.kind=dirichlet", "run.learners=3", "partition.samples=40", "partition.alpha=0.001");
     int32_t label[10];
-    for (int e = 0; e < 10; e++) label[e] = 4;
+    for (int e = 0; e < 10; e++)
+        label[e] = 4;
     kith_deal deal = {0};
     const kith_deal_task task = task_of(&w, 10, 6, label);
     assert_ok(w.ctx, kith_deal_make(w.ctx, &task, &deal));
@@ -195,7 +202,8 @@ static void dirichlet_class_stops_at_the_even_share(void **state)
         kith_deal_task task = task_of(&w, 6000, 10, label);
         task.seed = seed;
         assert_ok(w.ctx, kith_deal_make(w.ctx, &task, &deal));
-        for (size_t i = 0; i < 4; i++) assert_true(size_of(&deal, i) < 1500 + 601);
+        for (size_t i = 0; i < 4; i++)
+            assert_true(size_of(&deal, i) < 1500 + 601);
         kith_deal_free(&deal);
     }
     free(label);
@@ -212,7 +220,8 @@ static void shards_hold_few_labels(void **state)
     assert_ok(w.ctx, kith_deal_make(w.ctx, &task, &deal));
     assert_held_between(&deal, 2000, 1, 1);
     size_t mixed = 0, rising = 0;
-    for (size_t k = 1; k < 2000; k++) rising += deal.index[k] > deal.index[k - 1];
+    for (size_t k = 1; k < 2000; k++)
+        rising += deal.index[k] > deal.index[k - 1];
     assert_in_range(rising, 800, 1200); /* no order within a class: half of the steps rise */
     for (size_t i = 0; i < 20; i++) {
         assert_int_equal(size_of(&deal, i), 100);
@@ -238,7 +247,8 @@ static void label_k_holds_exactly_k(void **state)
     for (size_t i = 0; i < 12; i++) {
         bool own = false;
         assert_int_equal(labels_of(&deal, label, 10, i), 3);
-        for (uint64_t k = deal.offset[i]; k < deal.offset[i + 1]; k++) own |= (size_t)label[deal.index[k]] == i % 10;
+        for (uint64_t k = deal.offset[i]; k < deal.offset[i + 1]; k++)
+            own |= (size_t)label[deal.index[k]] == i % 10;
         assert_true(own);
     }
     kith_deal_free(&deal);
@@ -259,7 +269,8 @@ static void label_k_splits_labels_evenly(void **state)
         uint64_t least = UINT64_MAX, most = 0;
         for (size_t i = 0; i < 15; i++) {
             uint64_t count = 0;
-            for (uint64_t k = deal.offset[i]; k < deal.offset[i + 1]; k++) count += label[deal.index[k]] == c;
+            for (uint64_t k = deal.offset[i]; k < deal.offset[i + 1]; k++)
+                count += label[deal.index[k]] == c;
             if (count == 0) continue;
             least = count < least ? count : least;
             most = count > most ? count : most;
@@ -279,8 +290,9 @@ static void label_k_notes_labels_without_a_holder(void **state)
     kith_deal deal = {0};
     const kith_deal_task task = task_of(&w, 100, 5, label);
     assert_ok(w.ctx, kith_deal_make(w.ctx, &task, &deal));
-    assert_string_equal(kith_ctx_notes(w.ctx),
-                        "partition.kind = label-k: 3 of 5 labels are held by no learner; their examples are not used\n");
+    assert_string_equal(
+        kith_ctx_notes(w.ctx),
+        "partition.kind = label-k: 3 of 5 labels are held by no learner; their examples are not used\n");
     kith_deal_free(&deal);
     free(label);
     world_close(&w);
@@ -319,7 +331,8 @@ static void power_law_sizes_follow_their_law(void **state)
     assert_ok(w.ctx, kith_deal_make(w.ctx, &task, &deal));
     assert_held_between(&deal, 100050, 1, 1);
     double total = 0.0;
-    for (int i = 1; i <= 50; i++) total += pow(i, -1.5);
+    for (int i = 1; i <= 50; i++)
+        total += pow(i, -1.5);
     for (size_t i = 0; i < 50; i++)
         assert_close((double)size_of(&deal, i), 1.0 + 100000.0 * pow((double)(i + 1), -1.5) / total, 0, 1.0);
     kith_deal_free(&deal);
@@ -331,7 +344,8 @@ static void natural_gives_each_learner_a_user(void **state)
     (void)state;
     world w = WORLD("partition.kind=natural", "run.learners=3");
     uint32_t user[40];
-    for (uint32_t e = 0; e < 40; e++) user[e] = e % 5;
+    for (uint32_t e = 0; e < 40; e++)
+        user[e] = e % 5;
     kith_deal deal = {0};
     kith_deal_task task = task_of(&w, 40, 0, NULL);
     task.user = user;
@@ -343,15 +357,18 @@ static void natural_gives_each_learner_a_user(void **state)
             assert_int_equal(deal.index[k], i + 5 * (k - deal.offset[i]));
     kith_deal_free(&deal);
     task.users = 2;
-    assert_refused(w.ctx, kith_deal_make(w.ctx, &task, &deal), KITH_ECONFIG,
-                   "--set: run.learners = 3: the data set has only 2 users, one a learner; ask for at most 2 learners, or set "
-                   "partition.kind = iid");
+    assert_refused(
+        w.ctx, kith_deal_make(w.ctx, &task, &deal), KITH_ECONFIG,
+        "--set: run.learners = 3: the data set has only 2 users, one a learner; ask for at most 2 learners, or set "
+        "partition.kind = iid");
     task.users = 4;
     assert_refused(w.ctx, kith_deal_make(w.ctx, &task, &deal), KITH_EDATA, "user 4 of example 4 is outside 0..3");
-    for (uint32_t e = 0; e < 40; e++) user[e] = e % 2 * 2;
-    assert_refused(w.ctx, kith_deal_make(w.ctx, &task, &deal), KITH_ECONFIG,
-                   "partition.kind = natural leaves learner 1 without examples; ask for fewer learners, so that the users "
-                   "before it are taken, or set partition.kind = iid");
+    for (uint32_t e = 0; e < 40; e++)
+        user[e] = e % 2 * 2;
+    assert_refused(
+        w.ctx, kith_deal_make(w.ctx, &task, &deal), KITH_ECONFIG,
+        "partition.kind = natural leaves learner 1 without examples; ask for fewer learners, so that the users "
+        "before it are taken, or set partition.kind = iid");
     world_close(&w);
 }
 
@@ -397,19 +414,20 @@ static void bad_files_are_refused_by_line(void **state)
         {"-1,2\n", "deal.csv:1: not a line of the form learner,example, as in 3,17"},
         {"0,1\n3,1\n", "deal.csv:2: learner 3 is outside 0..2; raise run.learners or drop the line"},
         {"0,10\n", "deal.csv:1: example 10 is outside 0..9, the training pool"},
-        {"0,99999999999999999999\n",
-         "deal.csv:1: example 18446744073709551615 is outside 0..9, the training pool"},
+        {"0,99999999999999999999\n", "deal.csv:1: example 18446744073709551615 is outside 0..9, the training pool"},
     };
     world w = WORLD("partition.kind=file", "run.learners=3");
     kith_deal deal = {0};
     for (size_t k = 0; k < sizeof bad / sizeof *bad; k++)
         assert_refused(w.ctx, deal_text(&w, bad[k].text, &deal), KITH_EDATA, bad[k].message);
-    assert_refused(w.ctx, deal_text(&w, "0,1\n2,2\n", &deal), KITH_ECONFIG,
-                   "partition.kind = file leaves learner 1 without examples; give it a line of its own in partition.file");
+    assert_refused(
+        w.ctx, deal_text(&w, "0,1\n2,2\n", &deal), KITH_ECONFIG,
+        "partition.kind = file leaves learner 1 without examples; give it a line of its own in partition.file");
     w.partition.file = "";
     const kith_deal_task task = task_of(&w, 10, 0, NULL);
-    assert_refused(w.ctx, kith_deal_make(w.ctx, &task, &deal), KITH_ECONFIG,
-                   "the default: partition.file = : partition.kind = file needs the path of a file of learner,example lines");
+    assert_refused(
+        w.ctx, kith_deal_make(w.ctx, &task, &deal), KITH_ECONFIG,
+        "the default: partition.file = : partition.kind = file needs the path of a file of learner,example lines");
     world_close(&w);
 }
 
@@ -426,34 +444,40 @@ static void impossible_deals_are_refused(void **state)
          "partition.kind = dirichlet and partition.samples, by which learners share examples",
          true},
         {{"partition.kind=shards", "run.learners=4", "partition.alpha=1"},
-         "--set: partition.kind = shards: the data set has no labels to deal by; use iid, sequential, lognormal, power-law "
+         "--set: partition.kind = shards: the data set has no labels to deal by; use iid, sequential, lognormal, "
+         "power-law "
          "or file",
          false},
         {{"partition.kind=shards", "run.learners=4", "partition.shards=16"},
-         "--set: partition.shards = 16: times 4 learners is more shards than the training pool's 60 examples; ask for at "
+         "--set: partition.shards = 16: times 4 learners is more shards than the training pool's 60 examples; ask for "
+         "at "
          "most 15",
          true},
         {{"partition.kind=label-k", "run.learners=4", "partition.labels=6"},
          "--set: partition.labels = 6: the training pool has only 5 labels; ask for at most as many",
          true},
         {{"partition.kind=label-k", "run.learners=60", "partition.labels=5"},
-         "--set: partition.labels = 5: label 0 has 12 examples for the 60 learners that would hold it; ask for fewer labels "
+         "--set: partition.labels = 5: label 0 has 12 examples for the 60 learners that would hold it; ask for fewer "
+         "labels "
          "or learners",
          true},
         {{"partition.kind=dirichlet", "run.learners=61", "partition.alpha=1"},
-         "the default: partition.samples = 0: 60 examples over 61 learners is less than one each; say how many each shall "
+         "the default: partition.samples = 0: 60 examples over 61 learners is less than one each; say how many each "
+         "shall "
          "hold",
          true},
         {{"partition.kind=dirichlet-class", "run.learners=4", "partition.least=16"},
          "--set: partition.least = 16: 60 examples over 4 learners cannot give everyone as many; ask for at most 15",
          true},
         {{"partition.kind=dirichlet-class", "run.learners=6", "partition.alpha=0.001"},
-         "--set: partition.alpha = 0.001: in each of 2000 draws some learner got fewer than partition.least = 10 examples; "
+         "--set: partition.alpha = 0.001: in each of 2000 draws some learner got fewer than partition.least = 10 "
+         "examples; "
          "raise alpha, lower partition.least, or ask for fewer learners",
          true},
     };
     int32_t label[60];
-    for (int e = 0; e < 60; e++) label[e] = e % 5;
+    for (int e = 0; e < 60; e++)
+        label[e] = e % 5;
     for (size_t k = 0; k < sizeof bad / sizeof *bad; k++) {
         world w = WORLD(bad[k].setting[0], bad[k].setting[1], bad[k].setting[2]);
         kith_deal deal = {0};
