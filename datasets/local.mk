@@ -1,4 +1,4 @@
-plugins_LTLIBRARIES += modules/synthetic.la modules/glyphs.la modules/idx.la modules/points.la
+plugins_LTLIBRARIES += modules/synthetic.la modules/glyphs.la modules/idx.la modules/points.la modules/text.la
 
 modules_synthetic_la_SOURCES = datasets/synthetic.c
 modules_synthetic_la_LDFLAGS = $(module_ldflags)
@@ -16,6 +16,10 @@ modules_idx_la_LIBADD = $(libkith) $(ZLIB_LIBS)
 modules_points_la_SOURCES = datasets/points.c
 modules_points_la_LDFLAGS = $(module_ldflags)
 modules_points_la_LIBADD = $(libkith) $(SYSTEM_LIBS)
+
+modules_text_la_SOURCES = datasets/text.c
+modules_text_la_LDFLAGS = $(module_ldflags)
+modules_text_la_LIBADD = $(libkith) $(SYSTEM_LIBS)
 
 unit_tests += tests/unit/datasets
 tests_unit_datasets_SOURCES = tests/unit/datasets.c tests/unit/dataworld.h
