@@ -13,3 +13,5 @@ modules_lstm_la_LDFLAGS = $(module_ldflags)
 modules_lstm_la_LIBADD = $(libkith) $(SYSTEM_LIBS)
 unit_tests += tests/unit/models
 tests_unit_models_SOURCES = tests/unit/models.c
+unit_tests += tests/unit/sequences
+tests_unit_sequences_SOURCES = tests/unit/sequences.c

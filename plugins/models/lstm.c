@@ -4,9 +4,10 @@
  * predicts x_1 .. x_T; labels are not looked at. The loss is the mean over all T positions of all examples, and a score counts
  * positions, not examples. Gradients run back through the T steps of the example and no further.
  *
- * Layout of x: embedding (V, E), if there is one; for each layer the input's weights (I, 4H), their bias (4H) and the weights
- * from the step before (H, 4H), gates in the order i f g o; the head's weights as kith_dense takes them, then its bias (V).
- * Without an embedding the first layer takes one-hot codes: weights (V, 4H) and no bias, which each row holds for itself.
+ * Layout of x: embedding (V, E), if there is one; for each layer the input's weights from I to 4H as kith_dense takes them, their
+ * bias (4H) and the weights from the step before (H, 4H), gates in the order i f g o; the head's weights from H to V, as
+ * kith_dense takes them, and its bias (V). Without an embedding the first layer takes one-hot codes: weights (V, 4H) and no
+ * bias, which each row holds for itself.
  *
  * All steps of all examples go through one product wherever the recurrence allows, which needs steps outermost: row t B + b.
  * The first layer's input part depends on the code only, so it is computed once per code and looked up.

@@ -49,9 +49,9 @@ KITH_API void kith_relu_backward(size_t n, const kith_real *y, kith_real *dx);
 KITH_API double kith_softmax_loss(size_t rows, size_t classes, const kith_real *logits,
                                   const int32_t *label, kith_real *d, uint64_t *correct);
 
-/* Elementwise, n entries, in place: 1 / (1 + e^-y) and the hyperbolic tangent. Within four units in the last place of 1 (2.4e-7 in float,
- * 4.4e-16 in double) of the true value, odd about their centre to that accuracy; NaN stays NaN. The bits of an entry
- * do not depend on its place in the vector. */
+/* Elementwise, n entries, in place: 1 / (1 + e^-y) and the hyperbolic tangent. Within two units in
+ * the last place of 1 (2.4e-7 in float, 4.4e-16 in double) of the true value; NaN stays NaN. The bits of an entry do not depend on
+ * its place in the vector. */
 KITH_API void kith_sigmoid(size_t n, kith_real *y);
 KITH_API void kith_tanh(size_t n, kith_real *y);
 
