@@ -11,15 +11,14 @@
  *
  * Characters are bytes. Those in the file, in ascending order, have the codes 0..V-1. A label is the window's last code.
  */
+#include "packed.h"
+
 #include <kith/dataset.h>
 
-#include <errno.h>
 #include <math.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 enum { BYTES = 256, LONGEST_NAME = 60 };
 
@@ -59,7 +58,7 @@ typedef struct text {
 
 static const kith_param params[] = {
     {"file", KITH_TYPE_PATH, 0, offsetof(text_config, file), "${KITH_DATA}/shakespeare/input.txt", "", "",
-     "a text with lines NAME: before what NAME says"},
+     "a text, gzipped or not, with lines NAME: before what NAME says"},
     {"length", KITH_TYPE_INT, 0, offsetof(text_config, length), "80", "1..1000000", "characters",
      "how many characters of an example are read, and as many are predicted"},
     {"stride", KITH_TYPE_INT, 0, offsetof(text_config, stride), "0", "0..1000000", "characters",
@@ -74,31 +73,27 @@ static const kith_param params[] = {
 
 /* ---- the file ---- */
 
-static kith_status refuse_file(kith_ctx *ctx, const char *path, const char *why)
+static kith_status read_contents(kith_ctx *ctx, text *t, const kith_packed *file)
 {
-    return kith_fail(ctx, KITH_EDATA, "%s: %s; set KITH_DATA to the folder that holds shakespeare/, or text.file to a text",
-                     path, why);
-}
-
-static kith_status read_contents(kith_ctx *ctx, text *t, FILE *file)
-{
-    struct stat about;
-    if (fstat(fileno(file), &about) != 0) return refuse_file(ctx, t->how.file, strerror(errno));
-    if (!S_ISREG(about.st_mode)) return refuse_file(ctx, t->how.file, "not a regular file");
-    if (about.st_size == 0) return refuse_file(ctx, t->how.file, "holds nothing");
-    t->size = (size_t)about.st_size;
+    int ended = 0;
+    KITH_TRY(kith_packed_size(ctx, file, &t->size));
+    if (t->size == 0)
+        return kith_fail(ctx, KITH_EDATA, "%s: holds nothing; set text.file to a text", t->how.file);
     KITH_TRY(KITH_ALLOC(ctx, "the text", t->size, &t->contents));
-    if (fread(t->contents, 1, t->size, file) == t->size) return KITH_OK;
-    return kith_fail(ctx, KITH_EDATA, "%s: %s", t->how.file,
-                     ferror(file) ? strerror(errno) : "changed while it was read; start again");
+    KITH_TRY(kith_packed_read_all(ctx, file, "the text", t->contents, t->size));
+    KITH_TRY(kith_packed_ended(ctx, file, &ended));
+    if (ended) return KITH_OK;
+    return kith_fail(ctx, KITH_EDATA, "%s: holds more than the %zu bytes it speaks of; fetch the file again", t->how.file,
+                     t->size);
 }
 
 static kith_status open_and_read(kith_ctx *ctx, text *t)
 {
-    FILE *file = fopen(t->how.file, "re");
-    if (!file) return refuse_file(ctx, t->how.file, strerror(errno));
-    const kith_status status = read_contents(ctx, t, file);
-    fclose(file);
+    const kith_packed_name name = {t->how.file, "text.file", "a text", "shakespeare/"};
+    kith_packed file;
+    KITH_TRY(kith_packed_open(ctx, &name, &file));
+    const kith_status status = read_contents(ctx, t, &file);
+    kith_packed_close(&file);
     return status;
 }
 

@@ -256,6 +256,11 @@ kith_status kith_data_facts(kith_ctx *ctx, const kith_data *data, kith_fact *out
     return kith_exchange_agree(data->ex, status, NULL);
 }
 
+size_t kith_data_pool(const kith_data *data)
+{
+    return data->info.examples[KITH_TRAIN];
+}
+
 size_t kith_data_test_size(const kith_data *data)
 {
     return data->test_size;
