@@ -50,7 +50,8 @@ modules_text_la_CFLAGS = $(AM_CFLAGS) $(ZLIB_CFLAGS)
 modules_text_la_LDFLAGS = $(module_ldflags)
 modules_text_la_LIBADD = $(libkith) $(ZLIB_LIBS) $(SYSTEM_LIBS)
 
-unit_tests += tests/unit/datasets
-tests_unit_datasets_SOURCES = tests/unit/datasets.c tests/unit/dataworld.h
+unit_tests += tests/unit/datasets tests/unit/text
+tests_unit_text_SOURCES = tests/unit/text.c tests/unit/opened.h tests/unit/dataworld.h
+tests_unit_datasets_SOURCES = tests/unit/datasets.c tests/unit/opened.h tests/unit/dataworld.h
 tests_unit_datasets_CFLAGS = $(AM_CFLAGS) $(ZLIB_CFLAGS)
 tests_unit_datasets_LDADD = $(LDADD) $(ZLIB_LIBS)
