@@ -97,6 +97,8 @@ size_t kith_data_size(const kith_data *data, size_t learner);
 size_t kith_data_largest(const kith_data *data);
 /* Sum of n_i. For generated data the first call adds up N sizes. */
 size_t kith_data_total(const kith_data *data);
+/* N. */
+size_t kith_data_learners(const kith_data *data);
 /* Examples in the training pool; 0 for generated data. */
 size_t kith_data_pool(const kith_data *data);
 /* 0 where the data set has no test examples. */

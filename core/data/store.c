@@ -122,6 +122,10 @@ static kith_status check_choices(kith_ctx *ctx, const kith_data *data, const kit
                                   "%s makes examples when they are needed, so that there is no pool to take statistics "
                                   "of; choose raw",
                                   data->dataset.plugin->id);
+    if (*partition->save)
+        return kith_config_refuse(ctx, data->config, "partition", "save",
+                                  "%s makes each learner's examples, so that there is no pool to deal; leave it empty",
+                                  data->dataset.plugin->id);
     if (partition->kind != KITH_PARTITION_AUTO && partition->kind != KITH_PARTITION_NATURAL)
         return kith_config_refuse(
             ctx, data->config, "partition", "kind",
@@ -242,6 +246,11 @@ size_t kith_data_total(const kith_data *data)
         for (size_t i = 0; i < data->learners; i++)
             *data->total += kith_data_size(data, i);
     return *data->total;
+}
+
+size_t kith_data_learners(const kith_data *data)
+{
+    return data->learners;
 }
 
 size_t kith_data_pool(const kith_data *data)
