@@ -1,7 +1,15 @@
-libkith_sources += core/engine/clock.c core/engine/deal.c core/engine/deal.h core/engine/decentralized.c core/engine/engine.h core/engine/engines.c core/engine/evaluate.c \
-	core/engine/federated.c core/engine/gossip.h core/engine/gossip_graph.c \
-	core/engine/gossip_measure.c core/engine/gossip_mix.c core/engine/gossip_rows.c core/engine/participation.c core/engine/participation.h core/engine/run.c core/engine/run.h \
-	core/engine/sampling.c core/engine/settings.c core/engine/settings.h core/engine/trainer.c core/engine/trainer.h
+libkith_sources += core/engine/clock.c core/engine/deal.c core/engine/deal.h core/engine/engine.h core/engine/engines.c core/engine/evaluate.c \
+	core/engine/federated.c core/engine/participation.c core/engine/participation.h core/engine/run.c core/engine/run.h \
+	core/engine/sampling.c core/engine/saving.c core/engine/settings.c core/engine/settings.h core/engine/trainer.c core/engine/trainer.h
+libkith_sources += core/engine/decentralized.c core/engine/gossip.h core/engine/gossip_graph.c core/engine/gossip_measure.c \
+	core/engine/gossip_mix.c core/engine/gossip_rows.c
+unit_tests += tests/unit/gossip
+tests_unit_gossip_SOURCES = tests/unit/gossip.c tests/unit/quadratics.h tests/unit/runner.h
+check_LTLIBRARIES += tests/plugins/one-way.la
+tests_plugins_one_way_la_SOURCES = tests/plugins/one-way.c
+tests_plugins_one_way_la_LDFLAGS = $(module_ldflags) -rpath /nowhere
+tests_plugins_one_way_la_LIBADD = $(libkith)
+
 unit_tests += tests/unit/anarchic tests/unit/federated tests/unit/participation
 tests_unit_anarchic_SOURCES = tests/unit/anarchic.c tests/unit/quadratics.h tests/unit/runner.h
 tests_unit_federated_SOURCES = tests/unit/federated.c tests/unit/quadratics.h tests/unit/runner.h
