@@ -1,5 +1,6 @@
 # A topology's module is its id; its source has _ for -.
 plugins_LTLIBRARIES += \
+	modules/base-k.la \
 	modules/barabasi-albert.la \
 	modules/binary-tree.la \
 	modules/chain.la \
@@ -16,6 +17,9 @@ plugins_LTLIBRARIES += \
 	modules/star.la \
 	modules/torus.la \
 	modules/watts-strogatz.la
+modules_base_k_la_SOURCES = topologies/base_k.c
+modules_base_k_la_LDFLAGS = $(module_ldflags)
+modules_base_k_la_LIBADD = $(libkith)
 modules_barabasi_albert_la_SOURCES = topologies/barabasi_albert.c
 modules_barabasi_albert_la_LDFLAGS = $(module_ldflags)
 modules_barabasi_albert_la_LIBADD = $(libkith)
