@@ -1,12 +1,16 @@
 # A topology's module is its id; its source has _ for -.
 plugins_LTLIBRARIES += \
 	modules/base-k.la \
+	modules/base-random.la \
 	modules/barabasi-albert.la \
 	modules/binary-tree.la \
 	modules/chain.la \
 	modules/complete.la \
+	modules/cycle-of-files.la \
 	modules/erdos-renyi.la \
 	modules/exponential.la \
+	modules/faulty.la \
+	modules/graph-file.la \
 	modules/grid.la \
 	modules/hypercube.la \
 	modules/matching.la \
@@ -14,12 +18,16 @@ plugins_LTLIBRARIES += \
 	modules/random-peer.la \
 	modules/random-regular.la \
 	modules/ring.la \
+	modules/schedule.la \
 	modules/star.la \
 	modules/torus.la \
 	modules/watts-strogatz.la
 modules_base_k_la_SOURCES = topologies/base_k.c
 modules_base_k_la_LDFLAGS = $(module_ldflags)
 modules_base_k_la_LIBADD = $(libkith)
+modules_base_random_la_SOURCES = topologies/base_random.c
+modules_base_random_la_LDFLAGS = $(module_ldflags)
+modules_base_random_la_LIBADD = $(libkith)
 modules_barabasi_albert_la_SOURCES = topologies/barabasi_albert.c
 modules_barabasi_albert_la_LDFLAGS = $(module_ldflags)
 modules_barabasi_albert_la_LIBADD = $(libkith)
@@ -32,12 +40,21 @@ modules_chain_la_LIBADD = $(libkith)
 modules_complete_la_SOURCES = topologies/complete.c
 modules_complete_la_LDFLAGS = $(module_ldflags)
 modules_complete_la_LIBADD = $(libkith)
+modules_cycle_of_files_la_SOURCES = topologies/cycle_of_files.c
+modules_cycle_of_files_la_LDFLAGS = $(module_ldflags)
+modules_cycle_of_files_la_LIBADD = $(libkith)
 modules_erdos_renyi_la_SOURCES = topologies/erdos_renyi.c
 modules_erdos_renyi_la_LDFLAGS = $(module_ldflags)
 modules_erdos_renyi_la_LIBADD = $(libkith)
 modules_exponential_la_SOURCES = topologies/exponential.c
 modules_exponential_la_LDFLAGS = $(module_ldflags)
 modules_exponential_la_LIBADD = $(libkith)
+modules_faulty_la_SOURCES = topologies/faulty.c
+modules_faulty_la_LDFLAGS = $(module_ldflags)
+modules_faulty_la_LIBADD = $(libkith)
+modules_graph_file_la_SOURCES = topologies/graph_file.c
+modules_graph_file_la_LDFLAGS = $(module_ldflags)
+modules_graph_file_la_LIBADD = $(libkith)
 modules_grid_la_SOURCES = topologies/grid.c
 modules_grid_la_LDFLAGS = $(module_ldflags)
 modules_grid_la_LIBADD = $(libkith)
@@ -59,6 +76,9 @@ modules_random_regular_la_LIBADD = $(libkith)
 modules_ring_la_SOURCES = topologies/ring.c
 modules_ring_la_LDFLAGS = $(module_ldflags)
 modules_ring_la_LIBADD = $(libkith)
+modules_schedule_la_SOURCES = topologies/schedule.c
+modules_schedule_la_LDFLAGS = $(module_ldflags)
+modules_schedule_la_LIBADD = $(libkith)
 modules_star_la_SOURCES = topologies/star.c
 modules_star_la_LDFLAGS = $(module_ldflags)
 modules_star_la_LIBADD = $(libkith)

@@ -325,3 +325,18 @@ kith_status kith_graph_read(kith_ctx *ctx, const char *path, const kith_graph_ab
     kith_reader_close(&r);
     return status;
 }
+
+kith_status kith_graph_load(kith_ctx *ctx, const char *owner, const char *path, size_t nodes, const kith_graph_file *how,
+                            kith_graph **out)
+{
+    const kith_graph_about about = {.owner = owner,
+                                    .format = (kith_graph_format)how->format,
+                                    .directed = how->directed,
+                                    .compact = how->ids == 1,
+                                    .first = how->first,
+                                    .nodes = nodes,
+                                    .weighting = (kith_weighting)how->weights};
+    if (!*path)
+        return kith_fail(ctx, KITH_ECONFIG, "%s: no file is named; set its path", owner);
+    return kith_graph_read(ctx, path, &about, out);
+}

@@ -147,6 +147,23 @@ typedef enum kith_graph_format {
     KITH_GRAPH_MATRIX,     /* MatrixMarket; entry (i, j): i hears j */
 } kith_graph_format;
 
+/* What plugins that read graphs have in common: their config struct and its parameter rows. */
+typedef struct kith_graph_file {
+    int format, weights, ids;
+    bool directed;
+    int64_t first;
+} kith_graph_file;
+#define KITH_GRAPH_FILE_PARAMS(at)                                                                 \
+    {"format", KITH_TYPE_CHOICE, 0, (at) + offsetof(kith_graph_file, format), "edges", "edges|adjacency|matrix", "", \
+     "Lines of u v [weight], lines of u v1 v2 ..., or MatrixMarket."},                             \
+    {"weights", KITH_TYPE_CHOICE, 0, (at) + offsetof(kith_graph_file, weights), "metropolis",      \
+     KITH_WEIGHTINGS "|file", "", "How edges are weighed; file: as it says, and a node keeps the rest of 1."}, \
+    {"directed", KITH_TYPE_BOOL, 0, (at) + offsetof(kith_graph_file, directed), "no", "", "",      \
+     "Whether u v means only that u sends to v; a matrix says so itself."},                        \
+    {"ids", KITH_TYPE_CHOICE, 0, (at) + offsetof(kith_graph_file, ids), "consecutive", "consecutive|compact", "", \
+     "Whether nodes are numbered without gaps, or get numbers in the order of their ids."},        \
+    {"first", KITH_TYPE_INT, 0, (at) + offsetof(kith_graph_file, first), "0", "", "", "The id of the first node; 1 for files that count from 1."}
+
 typedef struct kith_graph_about {
     const char *owner; /* "graph-file", for messages */
     kith_graph_format format;
@@ -158,6 +175,13 @@ typedef struct kith_graph_about {
 } kith_graph_about;
 KITH_API KITH_CHECKED kith_status kith_graph_read(kith_ctx *ctx, const char *path, const kith_graph_about *about,
                                                   kith_graph **out);
+/* The same, as a plugin's parameters say. */
+KITH_API KITH_CHECKED kith_status kith_graph_load(kith_ctx *ctx, const char *owner, const char *path, size_t nodes,
+                                                  const kith_graph_file *how, kith_graph **out);
+
+/* Opens a topology that another is made of, by setting->opener; refuses where the host has none. [inside create] */
+KITH_API KITH_CHECKED kith_status kith_inner_open(kith_ctx *ctx, const char *owner, const kith_setting *setting,
+                                                  const char *spec, kith_inner **out);
 
 #ifdef __cplusplus
 }
