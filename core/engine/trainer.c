@@ -219,8 +219,9 @@ static void optimizer_step(const kith_trainer *t, const kith_visit *v, kith_real
 kith_status kith_visit_sgd(kith_visit *v, const kith_sgd *how, kith_real *y, kith_real *sum)
 {
     kith_trainer *t = v->trainer;
-    kith_real *const *state = optimizer_state(t, v);
     if (sum) kith_clear(v->dimension, sum);
+    if (v->steps == 0) return KITH_OK; /* a visit without gradients has no trainer */
+    kith_real *const *state = optimizer_state(t, v);
     for (size_t k = 0; k < v->steps; k++) {
         KITH_TRY(kith_visit_gradient(v, y, t->g));
         if (how && how->correct) how->correct(how->arg, v, y, t->g);

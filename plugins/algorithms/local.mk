@@ -12,7 +12,7 @@ modules_scaffold_la_SOURCES = plugins/algorithms/scaffold/scaffold.c
 modules_scaffold_la_LDFLAGS = $(module_ldflags)
 modules_scaffold_la_LIBADD = $(libkith)
 plugins_LTLIBRARIES += modules/allreduce.la modules/choco.la modules/dsgd.la modules/exact-diffusion.la \
-	modules/gradient-tracking.la modules/local.la modules/push-sum.la
+	modules/gradient-tracking.la modules/local-only.la modules/push-sum.la
 modules_allreduce_la_SOURCES = plugins/algorithms/gossip/allreduce.c
 modules_allreduce_la_LDFLAGS = $(module_ldflags)
 modules_allreduce_la_LIBADD = $(libkith)
@@ -28,9 +28,9 @@ modules_exact_diffusion_la_LIBADD = $(libkith)
 modules_gradient_tracking_la_SOURCES = plugins/algorithms/gossip/gradient_tracking.c
 modules_gradient_tracking_la_LDFLAGS = $(module_ldflags)
 modules_gradient_tracking_la_LIBADD = $(libkith)
-modules_local_la_SOURCES = plugins/algorithms/gossip/local.c
-modules_local_la_LDFLAGS = $(module_ldflags)
-modules_local_la_LIBADD = $(libkith)
+modules_local_only_la_SOURCES = plugins/algorithms/gossip/local_only.c
+modules_local_only_la_LDFLAGS = $(module_ldflags)
+modules_local_only_la_LIBADD = $(libkith)
 modules_push_sum_la_SOURCES = plugins/algorithms/gossip/push_sum.c
 modules_push_sum_la_LDFLAGS = $(module_ldflags)
 modules_push_sum_la_LIBADD = $(libkith)

@@ -17,7 +17,7 @@ static const kith_decentralized ops = {
 
 KITH_EXPORT_PLUGIN = {
     KITH_PLUGIN_HEAD(KITH_ALGORITHM, KITH_ROLE_DECENTRALIZED),
-    .id = "local",
+    .id = "local-only",
     .version = "1.0",
     .summary = "Every learner trains alone: what gossip must beat",
     .reference = "",
