@@ -76,8 +76,8 @@ static kith_status bind_sections(kith_ctx *ctx, kith_run *run)
     const kith_section *section = kith_run_sections(&count);
     for (size_t i = 0; i < count; i++)
         KITH_TRY(kith_config_bind(ctx, run->config, section[i].name, section[i].params, *section[i].count, true, target[i]));
-    kith_participation_unread(ctx, run->config, &run->participation);
-    return KITH_OK;
+    kith_participation_unread(ctx, run->config, &run->participation, &run->local);
+    return kith_participation_check(ctx, run->config, &run->participation, &run->local);
 }
 
 static kith_status choose_plugins(kith_ctx *ctx, kith_run *run)
