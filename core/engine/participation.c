@@ -24,7 +24,8 @@ struct kith_plan {
     uint64_t *visits;      /* [N] how many visits each learner has begun; the clock counts its own */
     uint64_t round;
     double now; /* virtual time of the last step; what the clock keeps itself */
-    bool stuck; /* it waited in vain */
+    bool stuck; /* it waited in vain, */
+    double gave_up; /* until then */
     kith_sampler *sampler;
     kith_timing *timing;
     kith_availability *availability;
@@ -231,6 +232,7 @@ static size_t sample(kith_plan *plan, kith_stream *stream)
     }
     if (found >= least) return found;
     plan->stuck = true;
+    plan->gave_up = plan->now;
     return found ? found : kith_sampler_draw(plan->sampler, stream, replacement, count, NULL, plan->drawn);
 }
 
@@ -335,7 +337,7 @@ static kith_status refuse_wait(kith_ctx *ctx, const kith_plan *plan)
     const bool take = p->shortage == KITH_SHORT_TAKE;
     return refuse(ctx, &plan->about, "arrivals", p->arrivals,
                   "round %llu waits in vain for %s to be available at once, until %g s; %s",
-                  (unsigned long long)plan->step.round, take ? "anyone" : "so many learners", plan->now,
+                  (unsigned long long)plan->step.round, take ? "anyone" : "so many learners", plan->gave_up,
                   take ? "make learners available more often" : "ask for fewer, or set participation.short = take");
 }
 
