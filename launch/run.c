@@ -82,6 +82,13 @@ static void print_value(const char *name, double value)
     if (!isnan(value)) printf("%-15s %.6g\n", name, value);
 }
 
+static void print_target(const kith_target *t)
+{
+    if (!t->reached) return;
+    printf("accuracy %.4g   after %" PRIu64 " rounds, %.4g bytes, %.4g s of virtual time\n", t->accuracy, t->round, t->bytes,
+           t->virtual_time);
+}
+
 static void print_summary(const worker *w)
 {
     const kith_progress *p = kith_run_progress(w->prepared.run);
@@ -91,6 +98,7 @@ static void print_summary(const worker *w)
     print_value("train_loss", p->train_loss);
     print_value("test_loss", p->test_loss);
     print_value("test_accuracy", p->test_accuracy);
+    for (size_t k = 0; k < p->targets; k++) print_target(&p->target[k]);
     if (*folder) printf("%-15s %s (to draw them: " KITH_NAME " report %s)\n", "results", folder, folder);
 }
 

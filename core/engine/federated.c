@@ -311,6 +311,31 @@ static kith_status federated_measure(void *self, kith_measure measure, void *arg
     return KITH_OK;
 }
 
+static size_t examples_of(const void *data, size_t learner)
+{
+    return kith_data_size(data, learner);
+}
+
+static kith_plan_about plan_about(const federated *f)
+{
+    const double plane = (double)f->d * sizeof(kith_real);
+    return (kith_plan_about){.participation = f->about.participation,
+                             .local = f->about.local,
+                             .config = f->about.config,
+                             .learners = (size_t)f->about.run->learners,
+                             .seed = kith_run_seed(f->about.run, f->about.run->seed_participation),
+                             .bytes_down = plane * (double)(1 + f->published),
+                             .bytes_up = plane * (double)f->messages,
+                             .examples = examples_of,
+                             .data = f->about.data};
+}
+
+static kith_status federated_histograms(kith_ctx *ctx, const void *self, uint64_t rounds, kith_tally tally, void *arg)
+{
+    const kith_plan_about about = plan_about(self);
+    return kith_plan_histograms(ctx, &about, rounds, tally, arg);
+}
+
 static void federated_close(void *self)
 {
     federated *f = self;
@@ -330,11 +355,6 @@ static void federated_close(void *self)
 }
 
 /* ---- opening ---- */
-
-static size_t examples_of(const void *data, size_t learner)
-{
-    return kith_data_size(data, learner);
-}
 
 static kith_status refuse_plane(kith_ctx *ctx, const kith_plugin *plugin, const kith_plane *plane, const char *why)
 {
@@ -429,20 +449,6 @@ static kith_status open_boards(kith_ctx *ctx, federated *f, const kith_plan_exte
     return KITH_OK;
 }
 
-static kith_plan_about plan_about(const federated *f)
-{
-    const double plane = (double)f->d * sizeof(kith_real);
-    return (kith_plan_about){.participation = f->about.participation,
-                             .local = f->about.local,
-                             .config = f->about.config,
-                             .learners = (size_t)f->about.run->learners,
-                             .seed = kith_run_seed(f->about.run, f->about.run->seed_participation),
-                             .bytes_down = plane * (double)(1 + f->published),
-                             .bytes_up = plane * (double)f->messages,
-                             .examples = examples_of,
-                             .data = f->about.data};
-}
-
 /* Version 0: every domain's first worker draws the same numbers, so nothing needs to be sent. */
 static kith_status initialise(federated *f)
 {
@@ -509,6 +515,7 @@ kith_status kith_federated_open(kith_ctx *ctx, const kith_engine_about *about, k
                          .model = federated_model,
                          .virtual_time = federated_time,
                          .measure = federated_measure,
+                         .histograms = federated_histograms,
                          .close = federated_close};
     return KITH_OK;
 }

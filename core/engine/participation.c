@@ -356,3 +356,53 @@ kith_status kith_plan_measure(kith_ctx *ctx, const kith_plan_about *about, uint6
     kith_plan_close(plan);
     return status;
 }
+
+/* Counts that grow as greater bins turn up. */
+typedef struct counts {
+    double *value;
+    size_t bins;
+} counts;
+
+static kith_status count_one(kith_ctx *ctx, counts *c, uint64_t bin)
+{
+    if (bin >= c->bins) {
+        const size_t bins = 2 * (size_t)bin + 16;
+        double *grown = reallocarray(c->value, bins, sizeof *grown);
+        if (!grown) return kith_fail(ctx, KITH_EMEMORY, "no memory for a histogram of %zu bins", bins);
+        memset(grown + c->bins, 0, (bins - c->bins) * sizeof *grown);
+        *c = (counts){grown, bins};
+    }
+    c->value[bin] += 1.0;
+    return KITH_OK;
+}
+
+static kith_status count_plan(kith_ctx *ctx, kith_plan *plan, uint64_t rounds, uint64_t *arrivals, counts *staleness,
+                              counts *participation)
+{
+    for (uint64_t t = 0; t < rounds; t++) {
+        const kith_step *step = kith_plan_next(plan);
+        for (size_t a = 0; a < step->count; a++) {
+            arrivals[step->arrival[a].learner]++;
+            KITH_TRY(count_one(ctx, staleness, step->arrival[a].staleness));
+        }
+    }
+    for (size_t i = 0; i < plan->about.learners; i++) KITH_TRY(count_one(ctx, participation, arrivals[i]));
+    return KITH_OK;
+}
+
+kith_status kith_plan_histograms(kith_ctx *ctx, const kith_plan_about *about, uint64_t rounds, kith_plan_tally tally, void *arg)
+{
+    kith_plan *plan = NULL;
+    uint64_t *arrivals = NULL;
+    counts staleness = {0}, participation = {0};
+    KITH_TRY(kith_plan_open(ctx, about, &plan));
+    kith_status status = KITH_ALLOC(ctx, "participation", about->learners, &arrivals);
+    if (status == KITH_OK) status = count_plan(ctx, plan, rounds, arrivals, &staleness, &participation);
+    if (status == KITH_OK) status = tally(arg, "staleness", staleness.value, staleness.bins);
+    if (status == KITH_OK) status = tally(arg, "participation", participation.value, participation.bins);
+    free(staleness.value);
+    free(participation.value);
+    kith_free(arrivals);
+    kith_plan_close(plan);
+    return status;
+}

@@ -60,6 +60,13 @@ typedef struct kith_plan_extent {
 kith_status kith_plan_measure(kith_ctx *ctx, const kith_plan_about *about, uint64_t rounds,
                               kith_plan_extent *out) KITH_CHECKED;
 
+/* Draws a plan of `rounds` steps again and gives, of its messages, the histograms
+ *   staleness       how many had staleness b
+ *   participation   how many learners sent b of them */
+typedef kith_status (*kith_plan_tally)(void *arg, const char *name, const double *value, size_t bins);
+kith_status kith_plan_histograms(kith_ctx *ctx, const kith_plan_about *about, uint64_t rounds, kith_plan_tally tally,
+                                 void *arg) KITH_CHECKED;
+
 /* Draws learners by weight, with or without replacement. */
 typedef struct kith_sampler kith_sampler;
 /* weight NULL: uniform. Weights are copied; they must be finite, not negative, with a positive sum (KITH_ECONFIG). */

@@ -123,6 +123,14 @@ const kith_param kith_eval_params[] = {
     {"every", KITH_TYPE_INT, 0, EVAL(every), "10", "0..", "rounds", "Evaluate every so many rounds; 0: only at the end."},
     {"lane", KITH_TYPE_INT, 0, EVAL(lane), "250", "1..1048576", "examples",
      "Test examples that are evaluated together; part of the result's bits."},
+    {"target", KITH_TYPE_REALS, 0, EVAL(target), "", "(0,1]", "",
+     "Test accuracies; the rounds, bytes and virtual time until each is first reached are recorded."},
+    {"per_learner", KITH_TYPE_BOOL, 0, EVAL(per_learner), "no", "", "",
+     "Whether each evaluation tests the model on every learner's own data too (those held out, with data.validation)."},
+    {"gradient_norm", KITH_TYPE_BOOL, 0, EVAL(gradient_norm), "no", "", "",
+     "Whether each evaluation takes the full gradient of every learner: its squared norm and the learners' dissimilarity."},
+    {"gradient_weights", KITH_TYPE_CHOICE, 0, EVAL(gradient_weights), "equal", "equal|examples", "",
+     "How learners' losses are weighed in the full gradient."},
 };
 const size_t kith_eval_param_count = COUNT(kith_eval_params);
 

@@ -96,9 +96,14 @@ typedef struct kith_participation_config {
     double slot;          /* s */
 } kith_participation_config;
 
+typedef enum kith_gradient_weights { KITH_GRADIENT_EQUAL = 0, KITH_GRADIENT_EXAMPLES } kith_gradient_weights;
+
 typedef struct kith_eval_config {
     int64_t every; /* rounds; 0: at the end only */
     int64_t lane;  /* test examples a lane */
+    kith_reals target;  /* accuracies */
+    bool gradient_norm, per_learner;
+    int gradient_weights;
 } kith_eval_config;
 
 extern const kith_param kith_run_params[], kith_local_params[], kith_participation_params[], kith_eval_params[];
