@@ -1,6 +1,7 @@
 #include "engine/run.h"
 
 #include "engine/engine.h"
+#include "engine/measures.h"
 #include "record/record.h"
 
 #include <kith/topology.h>
@@ -33,6 +34,8 @@ struct kith_run {
     kith_trainer *trainer;
     kith_evaluator *evaluator;
     const kith_engine_type *type;
+    kith_measures *measures;
+    kith_target *target; /* [eval.target.count] */
     kith_engine engine;
     kith_record *record;
     size_t dimension;
@@ -78,8 +81,8 @@ static kith_status bind_sections(kith_ctx *ctx, kith_run *run)
     const kith_section *section = kith_run_sections(&count);
     for (size_t i = 0; i < count; i++)
         KITH_TRY(kith_config_bind(ctx, run->config, section[i].name, section[i].params, *section[i].count, true, target[i]));
-    kith_participation_unread(ctx, run->config, &run->participation);
-    return KITH_OK;
+    kith_participation_unread(ctx, run->config, &run->participation, &run->local);
+    return kith_participation_check(ctx, run->config, &run->participation, &run->local);
 }
 
 static kith_status choose_plugins(kith_ctx *ctx, kith_run *run)
@@ -134,6 +137,7 @@ kith_status kith_run_resolve(kith_ctx *ctx, kith_registry *registry, kith_config
     run->config = config;
     run->progress = (kith_progress){.train_loss = NAN, .test_loss = NAN, .test_accuracy = NAN};
     kith_status status = bind_sections(ctx, run);
+    if (status == KITH_OK) status = KITH_ALLOC(ctx, "targets", run->eval.target.count + 1, &run->target);
     if (status == KITH_OK) status = choose_plugins(ctx, run);
     if (status == KITH_OK) status = bind_unchosen(ctx, run);
     if (status == KITH_OK) status = kith_config_finish(ctx, config);
@@ -142,6 +146,8 @@ kith_status kith_run_resolve(kith_ctx *ctx, kith_registry *registry, kith_config
         return status;
     }
     run->progress.rounds = (uint64_t)run->run.rounds;
+    run->progress.target = run->target;
+    run->progress.targets = run->eval.target.count;
     if (*run->run.output) {
         snprintf(run->folder, sizeof run->folder, "%s", run->run.output);
     } else {
@@ -255,7 +261,8 @@ static kith_status open_engine(kith_ctx *ctx, kith_run *run)
                                      .dimension = run->dimension,
                                      .deal = run->options.deal};
     KITH_TRY(run->type->open(ctx, &about, &run->engine));
-    return kith_evaluator_open(ctx, &about, (size_t)run->eval.lane, &run->evaluator);
+    KITH_TRY(kith_evaluator_open(ctx, &about, (size_t)run->eval.lane, &run->evaluator));
+    return kith_measures_open(ctx, &about, &run->eval, run->data_config.validation > 0.0, &run->measures);
 }
 
 static kith_status open_record(kith_ctx *ctx, kith_run *run)
@@ -278,11 +285,13 @@ static kith_status open_record(kith_ctx *ctx, kith_run *run)
 typedef struct sink {
     kith_ctx *ctx;
     kith_run *run;
+    double bytes; /* sent so far, as the engine says */
 } sink;
 
 static kith_status record_metric(void *arg, const char *name, double value)
 {
-    const sink *s = arg;
+    sink *s = arg;
+    if (!strcmp(name, "bytes_sent")) s->bytes = value;
     if (!s->run->record) return KITH_OK;
     return kith_record_metric(s->ctx, s->run->record, name, s->run->progress.round, s->run->progress.virtual_time, value);
 }
@@ -297,17 +306,25 @@ static kith_status record_walls(sink *s)
     return record_metric(s, "wall_exchange_bytes", (double)bytes);
 }
 
+static kith_status take_targets(kith_run *run, sink *s)
+{
+    const kith_progress *p = &run->progress;
+    const kith_target now = {
+        .accuracy = p->test_accuracy, .round = p->round, .bytes = s->bytes, .virtual_time = p->virtual_time};
+    return kith_targets_take(&run->eval, run->target, &now, record_metric, s);
+}
+
 static kith_status measure(kith_ctx *ctx, kith_run *run)
 {
     const double begun = wall_clock();
     kith_score score = {0};
     kith_progress *p = &run->progress;
     KITH_TRY(kith_evaluator_score(run->evaluator, run->engine.model(run->engine.self), &score));
-    run->tested += wall_clock() - begun;
     p->evaluated = true;
-    sink s = {ctx, run};
-    kith_status status = KITH_OK;
-    if (score.count) {
+    sink s = {.ctx = ctx, .run = run};
+    kith_status status = kith_measures_take(ctx, run->measures, run->engine.model(run->engine.self), record_metric, &s);
+    run->tested += wall_clock() - begun;
+    if (status == KITH_OK && score.count) {
         p->test_loss = score.loss / (double)score.count;
         status = record_metric(&s, "test_loss", p->test_loss);
         if (status == KITH_OK && kith_data_shape(run->data)->classes) {
@@ -318,6 +335,7 @@ static kith_status measure(kith_ctx *ctx, kith_run *run)
     double train_loss = NAN;
     if (status == KITH_OK) status = run->engine.measure(run->engine.self, record_metric, &s, &train_loss);
     if (isfinite(train_loss)) p->train_loss = train_loss;
+    if (status == KITH_OK) status = take_targets(run, &s);
     if (status == KITH_OK) status = record_walls(&s);
     if (status == KITH_OK && run->record) status = kith_record_commit(ctx, run->record);
     return status;
@@ -325,7 +343,7 @@ static kith_status measure(kith_ctx *ctx, kith_run *run)
 
 static kith_status record_facts(kith_ctx *ctx, kith_run *run)
 {
-    sink s = {ctx, run};
+    sink s = {.ctx = ctx, .run = run};
     for (size_t i = 0; i < run->facts; i++) KITH_TRY(record_metric(&s, run->fact[i].name, run->fact[i].value));
     return KITH_OK;
 }
@@ -382,12 +400,21 @@ const kith_fact *kith_run_facts(const kith_run *run, size_t *count)
     return run->fact;
 }
 
+static kith_status record_histogram(void *arg, const char *name, const double *value, size_t bins)
+{
+    const sink *s = arg;
+    return kith_record_histogram(s->ctx, s->run->record, name, value, bins);
+}
+
 static kith_status write_results(kith_ctx *ctx, kith_run *run, const char *status, const char *message)
 {
     if (!run->record) return KITH_OK;
     if (!strcmp(status, "failed")) return kith_record_finish(ctx, run->record, status, message);
     char path[FOLDER_SIZE + 16];
     snprintf(path, sizeof path, "%s/model.npy", run->folder);
+    sink s = {.ctx = ctx, .run = run};
+    if (run->engine.histograms)
+        KITH_TRY(run->engine.histograms(ctx, run->engine.self, run->progress.round, record_histogram, &s));
     KITH_TRY(kith_npy_write(ctx, path, run->engine.model(run->engine.self), run->dimension));
     return kith_record_finish(ctx, run->record, status, message);
 }
@@ -412,7 +439,9 @@ void kith_run_close(kith_run *run)
 {
     if (!run) return;
     if (run->record) kith_record_close(run->record);
+    kith_measures_close(run->measures);
     if (run->evaluator) kith_evaluator_close(run->evaluator);
+    kith_free(run->target);
     if (run->engine.close) run->engine.close(run->engine.self);
     if (run->dealer) kith_dealer_destroy(run->dealer);
     if (run->trainer) kith_trainer_close(run->trainer);
