@@ -94,17 +94,17 @@ void kith_ctx_clear(kith_ctx *ctx)
 enum { ALIGNMENT = 64 };
 
 /* calloc hands out untouched pages for what is large, so memory that is never used never counts; the pointer that free()
- * wants is kept right before the aligned start. */
+ * wants is kept right before the aligned start. ALIGNMENT bytes stay readable past the end, where BLAS kernels look. */
 kith_status kith_alloc(kith_ctx *ctx, const char *what, size_t count, size_t size, void **out)
 {
-    const size_t room = ALIGNMENT + sizeof(void *);
+    const size_t room = 2 * ALIGNMENT + sizeof(void *);
     size_t bytes = 0;
     if (__builtin_mul_overflow(count, size, &bytes) || bytes > SIZE_MAX - room)
         return kith_fail(ctx, KITH_EMEMORY, "%s: %zu items of %zu bytes are more than can be addressed", what, count,
                          size);
     char *memory = calloc(1, bytes + room);
     if (!memory) return kith_fail(ctx, KITH_EMEMORY, "%s: no memory for %zu bytes", what, bytes);
-    void **start = (void **)(((uintptr_t)memory + room) / ALIGNMENT * ALIGNMENT);
+    void **start = (void **)(((uintptr_t)memory + ALIGNMENT + sizeof(void *)) / ALIGNMENT * ALIGNMENT);
     start[-1] = memory;
     *out = start;
     return KITH_OK;

@@ -2,12 +2,13 @@
 
 enum { LINE = 64 };
 
-/* Rows start at multiples of a cache line, so two workers' rows never share one. */
+/* Rows start at multiples of a cache line, so two workers' rows never share one. One more line follows the last row:
+ * BLAS kernels look past the end of a matrix. */
 static kith_status measure(kith_ctx *ctx, const char *what, kith_board *board, size_t *bytes)
 {
     size_t row = 0;
     if (__builtin_mul_overflow(board->length, board->size, &row) || __builtin_add_overflow(row, LINE - 1, &row) ||
-        __builtin_mul_overflow(board->rows, row / LINE * LINE, bytes))
+        __builtin_mul_overflow(board->rows, row / LINE * LINE, bytes) || __builtin_add_overflow(*bytes, LINE, bytes))
         return kith_fail(ctx, KITH_EMEMORY,
                          "%s: a board of %zu rows of %zu elements of %zu bytes is more than can be addressed; use "
                          "fewer learners or a smaller model",
