@@ -7,6 +7,7 @@
 int command_run(int argc, char **argv);
 int command_show(int argc, char **argv);
 int command_info(int argc, char **argv);
+int command_graph(int argc, char **argv);
 int command_report(int argc, char **argv);
 int command_export(int argc, char **argv);
 

@@ -17,6 +17,7 @@ static const command commands[] = {
     {"run", KITH_NAME " run", "run an experiment, with one worker or many", command_run},
     {"show", KITH_NAME " show", "print an experiment's resolved configuration", command_show},
     {"info", KITH_NAME " info", "list the plugins, or document one of them", command_info},
+    {"graph", KITH_NAME " graph", "describe a topology, or draw it", command_graph},
     {"report", KITH_NAME " report", "draw the results of runs as one HTML page", command_report},
     {"export", KITH_NAME " export", "print the results of a run as CSV or JSON Lines", command_export},
 };
