@@ -10,7 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { FOLDER_SIZE = 4096 };
+enum { FOLDER_SIZE = 4096, MOST_FACTS = 16 };
 
 typedef enum choice { ALGORITHM = 0, MODEL, DATASET, TOPOLOGY, CHOICES } choice;
 
@@ -36,6 +36,8 @@ struct kith_run {
     kith_engine engine;
     kith_record *record;
     size_t dimension;
+    kith_fact fact[MOST_FACTS]; /* the data set's */
+    size_t facts;
     kith_progress progress;
     double started, trained, tested; /* wall clock, s: of the start, in rounds, in evaluations */
 };
@@ -321,15 +323,24 @@ static kith_status measure(kith_ctx *ctx, kith_run *run)
     return status;
 }
 
+static kith_status record_facts(kith_ctx *ctx, kith_run *run)
+{
+    sink s = {ctx, run};
+    for (size_t i = 0; i < run->facts; i++) KITH_TRY(record_metric(&s, run->fact[i].name, run->fact[i].value));
+    return KITH_OK;
+}
+
 kith_status kith_run_open(kith_ctx *ctx, kith_run *run, kith_exchange *exchange)
 {
     run->exchange = exchange;
     run->started = wall_clock();
     KITH_TRY(open_data(ctx, run));
+    KITH_TRY(kith_data_facts(ctx, run->data, run->fact, MOST_FACTS, &run->facts));
     KITH_TRY(open_model(ctx, run));
     KITH_TRY(open_engine(ctx, run));
     KITH_TRY(save_partition(ctx, run));
     KITH_TRY(open_record(ctx, run));
+    KITH_TRY(kith_exchange_agree(exchange, record_facts(ctx, run), NULL));
     return kith_exchange_agree(exchange, measure(ctx, run), NULL);
 }
 
@@ -363,6 +374,12 @@ kith_status kith_run_step(kith_ctx *ctx, kith_run *run, bool *stop, bool *done)
 const kith_progress *kith_run_progress(const kith_run *run)
 {
     return &run->progress;
+}
+
+const kith_fact *kith_run_facts(const kith_run *run, size_t *count)
+{
+    *count = run->facts;
+    return run->fact;
 }
 
 static kith_status write_results(kith_ctx *ctx, kith_run *run, const char *status, const char *message)

@@ -8,7 +8,7 @@
 #ifndef KITH_RUN_H
 #define KITH_RUN_H
 
-#include <kith/plugin.h>
+#include <kith/dataset.h>
 #include <stdbool.h>
 
 struct kith_config;
@@ -65,6 +65,8 @@ typedef struct kith_progress {
  * worker was, and all results so far are on disk. *done: the last round was made. */
 kith_status kith_run_step(kith_ctx *ctx, kith_run *run, bool *stop, bool *done) __attribute__((warn_unused_result));
 const kith_progress *kith_run_progress(const kith_run *run);
+/* What the data set says to compare results with; they are metrics of round 0, too. */
+const kith_fact *kith_run_facts(const kith_run *run, size_t *count);
 /* [all] Writes model.npy and closes the record as "done" or "stopped"; `failed`: the message that goes with "failed". */
 kith_status kith_run_finish(kith_ctx *ctx, kith_run *run, const char *status, const char *message)
     __attribute__((warn_unused_result));

@@ -6,8 +6,6 @@
 #include <unistd.h>
 #include <zlib.h>
 
-/* The data sets that come with Kith, through the registry, the configuration and the store. */
-
 /* synthetic */
 
 static int ascending(const void *a, const void *b)
@@ -511,7 +509,7 @@ static void karate_points_are_one_per_learner(void **state)
 
 int main(void)
 {
-    find_data();
+    find_data_folder();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(synthetic_sizes_follow_their_law),
         cmocka_unit_test(synthetic_inputs_follow_their_law),

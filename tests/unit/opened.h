@@ -1,4 +1,4 @@
-/* A data set that comes with Kith, opened through the registry, the configuration and the store. */
+/* The data sets that come with Kith, through the registry, the configuration and the store. */
 #ifndef KITH_TESTS_OPENED_H
 #define KITH_TESTS_OPENED_H
 
@@ -57,7 +57,16 @@ static inline void write_text(const char *path, const char *text)
     fclose(out);
 }
 
-/* Real data, where they are. */
+/* Where the build's own data are, unless the user says where. */
+static inline void find_data_folder(void)
+{
+    const char *source = getenv("top_srcdir");
+    char folder[4096];
+    if (!source || getenv("KITH_DATA")) return;
+    snprintf(folder, sizeof folder, "%s/../shared/data", source);
+    setenv("KITH_DATA", folder, 1);
+}
+
 static inline bool have(const char *path)
 {
     char full[4096];
@@ -65,16 +74,6 @@ static inline bool have(const char *path)
     if (access(full, R_OK) == 0) return true;
     print_message("%s is missing (set KITH_DATA): skipped\n", full);
     return false;
-}
-
-/* Where tests look for data unless told otherwise. */
-static inline void find_data(void)
-{
-    const char *source = getenv("top_srcdir");
-    char folder[4096];
-    if (!source || getenv("KITH_DATA")) return;
-    snprintf(folder, sizeof folder, "%s/../shared/data", source);
-    setenv("KITH_DATA", folder, 1);
 }
 
 #endif

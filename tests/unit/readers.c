@@ -746,7 +746,7 @@ static void mutated_gzip_does_no_harm(void **state)
 
 int main(void)
 {
-    find_data();
+    find_data_folder();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cifar_reads_lists_of_files),
         cmocka_unit_test(cifar_100_has_two_labels),
