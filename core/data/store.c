@@ -126,6 +126,10 @@ static kith_status check_choices(kith_ctx *ctx, const kith_data *data, const kit
                                   "%s makes examples when they are needed, so that there is no pool to take statistics "
                                   "of; choose raw",
                                   data->dataset.plugin->id);
+    if (*partition->save)
+        return kith_config_refuse(ctx, data->config, "partition", "save",
+                                  "%s makes each learner's examples, so that there is no pool to deal; leave it empty",
+                                  data->dataset.plugin->id);
     if (partition->kind != KITH_PARTITION_AUTO && partition->kind != KITH_PARTITION_NATURAL)
         return kith_config_refuse(
             ctx, data->config, "partition", "kind",
@@ -254,6 +258,11 @@ kith_status kith_data_facts(kith_ctx *ctx, const kith_data *data, kith_fact *out
     if (!KITH_HAS(data->ops, data->dataset.plugin->ops_size, kith_dataset, facts)) return KITH_OK;
     const kith_status status = data->ops->facts(data->dataset.self, ctx, out, room, count);
     return kith_exchange_agree(data->ex, status, NULL);
+}
+
+size_t kith_data_learners(const kith_data *data)
+{
+    return data->learners;
 }
 
 size_t kith_data_pool(const kith_data *data)

@@ -169,6 +169,15 @@ static kith_status open_data(kith_ctx *ctx, kith_run *run)
                           seed, &run->data);
 }
 
+/* Before the record, so that a run which cannot leave its partition leaves nothing. */
+static kith_status save_partition(kith_ctx *ctx, kith_run *run)
+{
+    kith_status status = KITH_OK;
+    if (!*run->partition.save) return KITH_OK;
+    if (kith_exchange_place(run->exchange)->worker == 0) status = kith_partition_save(ctx, run->data, run->partition.save);
+    return kith_exchange_agree(run->exchange, status, NULL);
+}
+
 static kith_status open_model(kith_ctx *ctx, kith_run *run)
 {
     const kith_shape *shape = kith_data_shape(run->data);
@@ -329,9 +338,18 @@ kith_status kith_run_open(kith_ctx *ctx, kith_run *run, kith_exchange *exchange)
     KITH_TRY(kith_data_facts(ctx, run->data, run->fact, MOST_FACTS, &run->facts));
     KITH_TRY(open_model(ctx, run));
     KITH_TRY(open_engine(ctx, run));
+    KITH_TRY(save_partition(ctx, run));
     KITH_TRY(open_record(ctx, run));
     KITH_TRY(kith_exchange_agree(exchange, record_facts(ctx, run), NULL));
     return kith_exchange_agree(exchange, measure(ctx, run), NULL);
+}
+
+kith_status kith_run_deal(kith_ctx *ctx, kith_run *run, kith_exchange *exchange, kith_data **out)
+{
+    run->exchange = exchange;
+    KITH_TRY(open_data(ctx, run));
+    *out = run->data;
+    return KITH_OK;
 }
 
 /* ---- stepping ---- */

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 struct kith_config;
+struct kith_data;
 struct kith_exchange;
 struct kith_registry;
 
@@ -46,6 +47,11 @@ kith_status kith_run_resolve(kith_ctx *ctx, struct kith_registry *registry, stru
                              const kith_run_options *options, kith_run **out) __attribute__((warn_unused_result));
 /* [all] Loads data, makes boards, engine and record. */
 kith_status kith_run_open(kith_ctx *ctx, kith_run *run, struct kith_exchange *exchange)
+    __attribute__((warn_unused_result));
+
+/* [all] Loads and deals data without making an engine: all that a look at the partition needs. It comes in place of
+ * kith_run_open, and *out is the run's own. */
+kith_status kith_run_deal(kith_ctx *ctx, kith_run *run, struct kith_exchange *exchange, struct kith_data **out)
     __attribute__((warn_unused_result));
 
 typedef struct kith_progress {
