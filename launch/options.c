@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPTION_SET = 0x100, OPTION_OVERWRITE, OPTION_DOMAINS, OPTION_DEAL, OPTION_SOURCES };
+enum { OPTION_SET = 0x100, OPTION_OVERWRITE, OPTION_DOMAINS, OPTION_DEAL, OPTION_SOURCES, OPTION_PARTITION };
 enum { MOST_WORKERS = 1 << 20 };
 
 static const char *const deal_names[] = {"dynamic", "cyclic", "blocked"};
@@ -47,9 +47,13 @@ static error_t parse_key(int key, char *text, struct argp_state *state)
     case OPTION_DOMAINS: o->domains = parse_count(state, "--domains", text); break;
     case OPTION_DEAL: o->deal = parse_deal(state, text); break;
     case OPTION_SOURCES: o->sources = true; break;
+    case OPTION_PARTITION: o->partition = true; break;
     case ARGP_KEY_ARG:
         if (o->experiment) argp_error(state, "%s and %s: one experiment at a time", o->experiment, text);
         o->experiment = text;
+        break;
+    case ARGP_KEY_END:
+        if (o->sources && o->partition) argp_error(state, "--sources and --partition: one of them at a time");
         break;
     case ARGP_KEY_NO_ARGS: argp_error(state, "which experiment? The name of its file is missing"); break;
     default: return ARGP_ERR_UNKNOWN;
@@ -105,6 +109,7 @@ kith_status options_parse_show(int argc, char **argv, run_options *out)
     static const struct argp_option rows[] = {
         OPTION_ROW_SET,
         {"sources", OPTION_SOURCES, NULL, 0, "Say of each value where it came from and what it means", 0},
+        {"partition", OPTION_PARTITION, NULL, 0, "Print who holds which labels instead; it reads the data", 0},
         {0}};
     static const struct argp argp = {
         rows, parse_key, "EXPERIMENT.ini",

@@ -79,13 +79,13 @@ static kith_status make_rounds(worker *w)
 
 static void print_value(const char *name, double value)
 {
-    if (!isnan(value)) printf("%-15s %.6g\n", name, value);
+    if (!isnan(value)) printf("%-16s %.6g\n", name, value);
 }
 
 static void print_target(const kith_target *t)
 {
     if (!t->reached) return;
-    printf("accuracy %.4g   after %" PRIu64 " rounds, %.4g bytes, %.4g s of virtual time\n", t->accuracy, t->round, t->bytes,
+    printf("accuracy %-7.4g after %" PRIu64 " rounds, %.4g bytes, %.4g s of virtual time\n", t->accuracy, t->round, t->bytes,
            t->virtual_time);
 }
 
@@ -93,13 +93,16 @@ static void print_summary(const worker *w)
 {
     const kith_progress *p = kith_run_progress(w->prepared.run);
     const char *folder = kith_run_folder(w->prepared.run);
-    printf("%-15s %" PRIu64 "\n", "rounds", p->round);
+    printf("%-16s %" PRIu64 "\n", "rounds", p->round);
     print_value("virtual_time", p->virtual_time);
     print_value("train_loss", p->train_loss);
     print_value("test_loss", p->test_loss);
     print_value("test_accuracy", p->test_accuracy);
     for (size_t k = 0; k < p->targets; k++) print_target(&p->target[k]);
-    if (*folder) printf("%-15s %s (to draw them: " KITH_NAME " report %s)\n", "results", folder, folder);
+    size_t facts = 0;
+    const kith_fact *fact = kith_run_facts(w->prepared.run, &facts);
+    for (size_t i = 0; i < facts; i++) print_value(fact[i].name, fact[i].value);
+    if (*folder) printf("%-16s %s (to draw them: " KITH_NAME " report %s)\n", "results", folder, folder);
 }
 
 static kith_status finish(worker *w, kith_status outcome)

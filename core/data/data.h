@@ -58,12 +58,13 @@ typedef struct kith_partition_config {
     int64_t samples;  /* dirichlet: examples per learner (0: pool / N) */
     int64_t least;    /* dirichlet-class: examples every learner has at least */
     const char *file; /* file: its path */
+    const char *save; /* where the run writes the deal to; "": nowhere */
 } kith_partition_config;
 extern const kith_param kith_partition_params[];
 extern const size_t kith_partition_param_count;
 
 typedef enum kith_scaling {
-    KITH_SCALING_AUTO = 0, /* unit for bytes, raw for reals */
+    KITH_SCALING_AUTO = 0, /* unit for bytes, raw for reals and codes */
     KITH_SCALING_RAW,
     KITH_SCALING_UNIT,     /* bytes / 255; refused for reals */
     KITH_SCALING_STANDARD, /* less the mean, over the standard deviation of all training numbers */
@@ -100,6 +101,12 @@ size_t kith_data_validation_size(const kith_data *data, size_t learner);
 size_t kith_data_largest(const kith_data *data);
 /* Sum of n_i. For generated data the first call adds up N sizes. */
 size_t kith_data_total(const kith_data *data);
+/* [all] Up to `room` facts of the data set's own; *count says how many there are. */
+kith_status kith_data_facts(kith_ctx *ctx, const kith_data *data, kith_fact *out, size_t room, size_t *count) KITH_CHECKED;
+/* N. */
+size_t kith_data_learners(const kith_data *data);
+/* Examples in the training pool; 0 for generated data. */
+size_t kith_data_pool(const kith_data *data);
 /* 0 where the data set has no test examples. */
 size_t kith_data_test_size(const kith_data *data);
 

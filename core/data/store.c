@@ -116,11 +116,19 @@ static kith_status check_choices(kith_ctx *ctx, const kith_data *data, const kit
             ctx, data->config, "data", "scaling",
             "the features of %s are reals, and unit is for bytes; choose raw, standard or feature",
             data->dataset.plugin->id);
+    if (data->info.shape.codes && how->scaling != KITH_SCALING_AUTO && how->scaling != KITH_SCALING_RAW)
+        return kith_config_refuse(ctx, data->config, "data", "scaling",
+                                  "the features of %s are codes, which mean nothing once they are scaled; choose raw",
+                                  data->dataset.plugin->id);
     if (!data->generated) return KITH_OK;
     if (how->scaling == KITH_SCALING_STANDARD || how->scaling == KITH_SCALING_FEATURE)
         return kith_config_refuse(ctx, data->config, "data", "scaling",
                                   "%s makes examples when they are needed, so that there is no pool to take statistics "
                                   "of; choose raw",
+                                  data->dataset.plugin->id);
+    if (*partition->save)
+        return kith_config_refuse(ctx, data->config, "partition", "save",
+                                  "%s makes each learner's examples, so that there is no pool to deal; leave it empty",
                                   data->dataset.plugin->id);
     if (partition->kind != KITH_PARTITION_AUTO && partition->kind != KITH_PARTITION_NATURAL)
         return kith_config_refuse(
@@ -137,7 +145,7 @@ kith_status kith_data_scale(kith_ctx *ctx, kith_data *data, const kith_data_conf
     kith_scaling scaling = (kith_scaling)how->scaling;
     void *row = NULL;
     if (scaling == KITH_SCALING_AUTO)
-        scaling = data->info.store == KITH_STORE_U8 ? KITH_SCALING_UNIT : KITH_SCALING_RAW;
+        scaling = data->info.store == KITH_STORE_U8 && !data->info.shape.codes ? KITH_SCALING_UNIT : KITH_SCALING_RAW;
     KITH_TRY(kith_data_board(ctx, data, "the scaling", 2 * features, sizeof(kith_real), &row));
     kith_real *scale = row;
     kith_status status = KITH_OK;
@@ -157,8 +165,8 @@ static kith_status describe_all(kith_ctx *ctx, kith_data *data, const kith_data_
     kith_status status = describe(ctx, data);
     if (status == KITH_OK) status = check_choices(ctx, data, how, partition);
     KITH_TRY(kith_exchange_agree(data->ex, status, NULL));
-    const uint64_t mine[] = {info->shape.features, info->shape.classes, info->store, info->examples[0],
-                             info->examples[1]};
+    const uint64_t mine[] = {info->shape.features, info->shape.classes, info->shape.codes,
+                             info->store,          info->examples[0],   info->examples[1]};
     return kith_data_compare(ctx, data, mine, sizeof mine / sizeof *mine);
 }
 
@@ -257,6 +265,24 @@ size_t kith_data_total(const kith_data *data)
         for (size_t i = 0; i < data->learners; i++)
             *data->total += kith_data_size(data, i);
     return *data->total;
+}
+
+kith_status kith_data_facts(kith_ctx *ctx, const kith_data *data, kith_fact *out, size_t room, size_t *count)
+{
+    *count = 0;
+    if (!KITH_HAS(data->ops, data->dataset.plugin->ops_size, kith_dataset, facts)) return KITH_OK;
+    const kith_status status = data->ops->facts(data->dataset.self, ctx, out, room, count);
+    return kith_exchange_agree(data->ex, status, NULL);
+}
+
+size_t kith_data_learners(const kith_data *data)
+{
+    return data->learners;
+}
+
+size_t kith_data_pool(const kith_data *data)
+{
+    return data->info.examples[KITH_TRAIN];
 }
 
 size_t kith_data_test_size(const kith_data *data)

@@ -19,6 +19,8 @@ const kith_param kith_partition_params[] = {
         "dirichlet: how many examples each learner holds; 0 is the pool's size over the number of learners"),
     ROW(least, KITH_TYPE_INT, "10", "1..", "examples", "dirichlet-class: how many examples each learner has at least"),
     ROW(file, KITH_TYPE_PATH, "", "", "", "file: lines of learner,example, both counted from 0"),
+    ROW(save, KITH_TYPE_PATH, "", "", "",
+        "write who holds which example to this file, which partition.kind = file reads again; empty: do not"),
 };
 #undef SECTION
 const size_t kith_partition_param_count = sizeof kith_partition_params / sizeof *kith_partition_params;
@@ -27,7 +29,7 @@ const size_t kith_partition_param_count = sizeof kith_partition_params / sizeof 
 const kith_param kith_data_params[] = {
     ROW(scaling, KITH_TYPE_CHOICE, "auto", "auto|raw|unit|standard|feature", "",
         "unit: bytes / 255; standard: zero mean and unit deviation over all training numbers; feature: the same "
-        "feature by feature; auto: unit for bytes, raw for reals"),
+        "feature by feature; auto: unit for bytes, raw for reals and for codes (of characters, say)"),
     ROW(eval_examples, KITH_TYPE_INT, "0", "0..", "examples", "test on the first so many test examples; 0 is all"),
     ROW(validation, KITH_TYPE_REAL, "0", "[0,0.9]", "",
         "The share of each learner's training examples that is held out, to validate on; one is always trained on."),

@@ -482,7 +482,7 @@ static size_t most_sums(const federated *f)
     return most;
 }
 
-kith_status kith_federated_open(kith_ctx *ctx, const kith_engine_about *about, kith_engine *out)
+static kith_status federated_open(kith_ctx *ctx, const kith_engine_about *about, kith_engine *out)
 {
     federated *f = NULL;
     kith_status status = KITH_ALLOC(ctx, "engine", 1, &f);
@@ -519,3 +519,11 @@ kith_status kith_federated_open(kith_ctx *ctx, const kith_engine_about *about, k
                          .close = federated_close};
     return KITH_OK;
 }
+
+static uint32_t federated_requires(const kith_plugin *algorithm)
+{
+    return ((const kith_federated *)algorithm->ops)->requires;
+}
+
+const kith_engine_type kith_federated_engine = {
+    .role = KITH_ROLE_FEDERATED, .servers = 1, .requires = federated_requires, .open = federated_open};

@@ -4,7 +4,6 @@
 #include "engine/measures.h"
 #include "record/record.h"
 
-#include <kith/federated.h>
 #include <kith/topology.h>
 
 #include <math.h>
@@ -12,7 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { FOLDER_SIZE = 4096 };
+enum { FOLDER_SIZE = 4096, MOST_FACTS = 16 };
 
 typedef enum choice { ALGORITHM = 0, MODEL, DATASET, TOPOLOGY, CHOICES } choice;
 
@@ -36,9 +35,12 @@ struct kith_run {
     kith_evaluator *evaluator;
     kith_measures *measures;
     kith_target *target; /* [eval.target.count] */
+    const kith_engine_type *type;
     kith_engine engine;
     kith_record *record;
     size_t dimension;
+    kith_fact fact[MOST_FACTS]; /* the data set's */
+    size_t facts;
     kith_progress progress;
     double started, trained, tested; /* wall clock, s: of the start, in rounds, in evaluations */
 };
@@ -98,7 +100,8 @@ static kith_status choose_plugins(kith_ctx *ctx, kith_run *run)
         KITH_TRY(kith_instance_bind(ctx, run->config, plugin, &run->chosen[c]));
     }
     const kith_plugin *algorithm = run->chosen[ALGORITHM].plugin;
-    if (algorithm->role == KITH_ROLE_FEDERATED) return KITH_OK;
+    run->type = kith_engine_of(algorithm->role);
+    if (run->type) return KITH_OK;
     return kith_config_refuse(ctx, run->config, "run", "algorithm", "it is a %s algorithm, which this build cannot run yet",
                               kith_role_name(algorithm->role));
 }
@@ -172,6 +175,15 @@ static kith_status open_data(kith_ctx *ctx, kith_run *run)
                           seed, &run->data);
 }
 
+/* Before the record, so that a run which cannot leave its partition leaves nothing. */
+static kith_status save_partition(kith_ctx *ctx, kith_run *run)
+{
+    kith_status status = KITH_OK;
+    if (!*run->partition.save) return KITH_OK;
+    if (kith_exchange_place(run->exchange)->worker == 0) status = kith_partition_save(ctx, run->data, run->partition.save);
+    return kith_exchange_agree(run->exchange, status, NULL);
+}
+
 static kith_status open_model(kith_ctx *ctx, kith_run *run)
 {
     const kith_shape *shape = kith_data_shape(run->data);
@@ -213,11 +225,11 @@ static kith_status check_requirements(kith_ctx *ctx, const kith_run *run)
 {
     const kith_instance *topology = &run->chosen[TOPOLOGY], *algorithm = &run->chosen[ALGORITHM];
     const uint32_t promised = ((const kith_topology *)topology->plugin->ops)->properties(topology->self);
-    const uint32_t missing = ((const kith_federated *)algorithm->plugin->ops)->requires & ~promised;
+    const uint32_t missing = run->type->requires(algorithm->plugin) & ~promised;
     if (!missing) return KITH_OK;
     char words[512];
     name_properties(missing, words, sizeof words);
-    return kith_fail(ctx, KITH_ECONFIG, "%s: run.topology = %s: %s needs a graph that is %s; use star, say",
+    return kith_fail(ctx, KITH_ECONFIG, "%s: run.topology = %s: it lacks what %s needs: %s; `kith info` lists the topologies",
                      kith_config_source(run->config, "run", "topology"), topology->plugin->id, algorithm->plugin->id, words);
 }
 
@@ -225,8 +237,9 @@ static kith_status open_engine(kith_ctx *ctx, kith_run *run)
 {
     const size_t learners = (size_t)run->run.learners;
     const uint64_t seed = kith_run_seed(&run->run, run->run.seed_participation);
-    /* the server is one more node */
-    KITH_TRY(create(ctx, run, TOPOLOGY, (kith_setting){.learners = learners + 1, .dimension = run->dimension, .seed = seed}));
+    KITH_TRY(create(ctx, run, TOPOLOGY,
+                    (kith_setting){
+                        .learners = learners + run->type->servers, .dimension = run->dimension, .seed = seed}));
     KITH_TRY(create(ctx, run, ALGORITHM,
                     (kith_setting){.learners = learners,
                                    .dimension = run->dimension,
@@ -247,7 +260,7 @@ static kith_status open_engine(kith_ctx *ctx, kith_run *run)
                                      .trainer = run->trainer,
                                      .dimension = run->dimension,
                                      .deal = run->options.deal};
-    KITH_TRY(kith_federated_open(ctx, &about, &run->engine));
+    KITH_TRY(run->type->open(ctx, &about, &run->engine));
     KITH_TRY(kith_evaluator_open(ctx, &about, (size_t)run->eval.lane, &run->evaluator));
     return kith_measures_open(ctx, &about, &run->eval, run->data_config.validation > 0.0, &run->measures);
 }
@@ -328,15 +341,33 @@ static kith_status measure(kith_ctx *ctx, kith_run *run)
     return status;
 }
 
+static kith_status record_facts(kith_ctx *ctx, kith_run *run)
+{
+    sink s = {.ctx = ctx, .run = run};
+    for (size_t i = 0; i < run->facts; i++) KITH_TRY(record_metric(&s, run->fact[i].name, run->fact[i].value));
+    return KITH_OK;
+}
+
 kith_status kith_run_open(kith_ctx *ctx, kith_run *run, kith_exchange *exchange)
 {
     run->exchange = exchange;
     run->started = wall_clock();
     KITH_TRY(open_data(ctx, run));
+    KITH_TRY(kith_data_facts(ctx, run->data, run->fact, MOST_FACTS, &run->facts));
     KITH_TRY(open_model(ctx, run));
     KITH_TRY(open_engine(ctx, run));
+    KITH_TRY(save_partition(ctx, run));
     KITH_TRY(open_record(ctx, run));
+    KITH_TRY(kith_exchange_agree(exchange, record_facts(ctx, run), NULL));
     return kith_exchange_agree(exchange, measure(ctx, run), NULL);
+}
+
+kith_status kith_run_deal(kith_ctx *ctx, kith_run *run, kith_exchange *exchange, kith_data **out)
+{
+    run->exchange = exchange;
+    KITH_TRY(open_data(ctx, run));
+    *out = run->data;
+    return KITH_OK;
 }
 
 /* ---- stepping ---- */
@@ -361,6 +392,12 @@ kith_status kith_run_step(kith_ctx *ctx, kith_run *run, bool *stop, bool *done)
 const kith_progress *kith_run_progress(const kith_run *run)
 {
     return &run->progress;
+}
+
+const kith_fact *kith_run_facts(const kith_run *run, size_t *count)
+{
+    *count = run->facts;
+    return run->fact;
 }
 
 static kith_status record_histogram(void *arg, const char *name, const double *value, size_t bins)

@@ -1,4 +1,5 @@
-libkith_sources += core/nn/blas.c core/nn/blas.h core/nn/clones.h core/nn/dense.c core/nn/gather.c core/nn/sgd.c \
+libkith_sources += core/nn/bias.c core/nn/blas.c core/nn/blas.h core/nn/clones.h core/nn/conv.c core/nn/dense.c \
+	core/nn/dropout.c core/nn/gather.c core/nn/groupnorm.c core/nn/lanes.h core/nn/lstm.c core/nn/pool.c core/nn/sgd.c \
 	core/nn/softmax.c core/nn/vector.c
 EXTRA_PROGRAMS += tests/bench/train
 tests_bench_train_SOURCES = tests/bench/train.c plugins/models/mlp.c
@@ -6,3 +7,12 @@ tests_bench_train_CFLAGS = $(AM_CFLAGS)
 tests_bench_train_LDADD = $(libkith) $(SYSTEM_LIBS)
 unit_tests += tests/unit/nn
 tests_unit_nn_SOURCES = tests/unit/nn.c
+unit_tests += tests/unit/conv
+tests_unit_conv_SOURCES = tests/unit/conv.c
+EXTRA_PROGRAMS += tests/bench/conv
+tests_bench_conv_SOURCES = tests/bench/conv.c plugins/models/cnn/cnn.c plugins/models/cnn/cnn.h \
+	plugins/models/cnn/plan.c plugins/models/cnn/read.c
+tests_bench_conv_CFLAGS = $(AM_CFLAGS)
+tests_bench_conv_LDADD = $(libkith) $(SYSTEM_LIBS)
+unit_tests += tests/unit/lstm
+tests_unit_lstm_SOURCES = tests/unit/lstm.c

@@ -1,0 +1,306 @@
+/* Convolutional networks with a softmax at their end, described layer by layer or chosen by name.
+ *
+ * Layout of x: the layers' parameters in the order of the description, weights before bias. A convolution's weights are
+ * (R, R, C, O); a dense layer's (I, O) for O >= KITH_DENSE_WIDE, else (O, I), where its inputs are an image's pixels, row
+ * by row, with the channels of a pixel together; a GroupNorm has gamma (C), then beta (C).
+ */
+#include "cnn.h"
+
+#include <math.h>
+
+enum { NONE = 0, HE = 0, HE_UNIFORM, XAVIER, XAVIER_UNIFORM };
+
+/* How many examples go through the network at once, whatever the batch: what a step needs stays in caches, and tests
+ * on large lanes need no more memory than training. */
+enum { SLICE = 64 };
+
+struct config {
+    int preset, init;
+    const char *layers;
+};
+
+static const kith_param params[] = {
+    {"preset", KITH_TYPE_CHOICE, 0, offsetof(struct config, preset), "none", "none|mcmahan|niid-bench|pfl|gossip-lenet", "",
+     "a published network: mnist-cnn of arXiv 1602.05629, the LeNet of 2102.02079, the network of 2404.06430, "
+     "or the LeNet of gossip benchmarks; none with no layers: niid-bench"},
+    {"layers", KITH_TYPE_STRING, 0, offsetof(struct config, layers), "", "", "",
+     "layers separated by commas: conv FILTERS SIDE [pad ROWS], pool SIDE, relu, groupnorm GROUPS, dropout RATE, "
+     "dense [UNITS]; the last is dense without a number"},
+    {"init", KITH_TYPE_CHOICE, 0, offsetof(struct config, init), "he", "he|he-uniform|xavier|xavier-uniform", "",
+     "initial weights: variance 2/fan-in (He et al. 2015) or 2/(fan-in + fan-out) (Glorot and Bengio 2010), normal or "
+     "uniform; biases zero"},
+};
+
+static const char *const preset_name[] = {"none", "mcmahan", "niid-bench", "pfl", "gossip-lenet"};
+static const char *const preset_layers[] = {
+    "conv 6 5, relu, pool 2, conv 16 5, relu, pool 2, dense 120, relu, dense 84, relu, dense",
+    "conv 32 5 pad 2, relu, pool 2, conv 64 5 pad 2, relu, pool 2, dense 512, relu, dense",
+    "conv 6 5, relu, pool 2, conv 16 5, relu, pool 2, dense 120, relu, dense 84, relu, dense",
+    "conv 32 3, relu, conv 64 3, relu, pool 2, dropout 0.25, dense 128, relu, dropout 0.5, dense",
+    "conv 32 5 pad 2, groupnorm 2, relu, pool 2, conv 32 5 pad 2, groupnorm 2, relu, pool 2, "
+    "conv 64 5 pad 2, groupnorm 2, relu, pool 2, dense",
+};
+
+struct cnn {
+    int init;
+    cnn_plan plan;
+};
+
+static kith_status make_plan(kith_ctx *ctx, const struct config *c, const kith_shape *shape, cnn_plan *plan)
+{
+    static const char *const keys[] = {"cnn.preset = none", "cnn.preset = mcmahan", "cnn.preset = niid-bench",
+                                       "cnn.preset = pfl", "cnn.preset = gossip-lenet"};
+    const bool own = c->layers[0] != '\0';
+    if (own && c->preset != NONE)
+        return kith_fail(ctx, KITH_ECONFIG, "cnn.preset = %s and cnn.layers both describe the network; leave one out",
+                         preset_name[c->preset]);
+    cnn_layer layer[CNN_LAYERS];
+    size_t count = 0;
+    const char *key = own ? "cnn.layers" : keys[c->preset];
+    KITH_TRY(cnn_read(ctx, key, own ? c->layers : preset_layers[c->preset], layer, &count));
+    return cnn_plan_make(ctx, key, layer, count, shape, plan);
+}
+
+static kith_status create(kith_ctx *ctx, const void *config, const kith_setting *setting, void **self)
+{
+    const struct config *c = config;
+    const kith_shape *shape = setting->shape;
+    if (shape->classes == 0)
+        return kith_fail(ctx, KITH_ECONFIG, "cnn needs labelled examples; the data set has no classes");
+    if (shape->channels == 0)
+        return kith_fail(ctx, KITH_ECONFIG, "cnn needs images; the data set gives %zu numbers without height and width, so "
+                         "choose mlp or linear", shape->features);
+    struct cnn *m = NULL;
+    KITH_TRY(KITH_ALLOC(ctx, "cnn", 1, &m));
+    m->init = c->init;
+    const kith_status status = make_plan(ctx, c, shape, &m->plan);
+    if (status != KITH_OK) {
+        kith_free(m);
+        return status;
+    }
+    *self = m;
+    return KITH_OK;
+}
+
+static size_t dimension(const void *self)
+{
+    const struct cnn *m = self;
+    return m->plan.dimension;
+}
+
+/* --- the workspace: input, then what each step keeps, two gradients, scratch, a whole gradient --- */
+
+/* Vectors start at cache lines if the workspace does, with room after them for kernels that look past a matrix. */
+static size_t padded(size_t reals)
+{
+    return (reals + 2 * 16 - 1) / 16 * 16;
+}
+
+static bool in_place(const cnn_step *s)
+{
+    return s->kind == CNN_STEP_BIAS || s->kind == CNN_STEP_RELU || s->kind == CNN_STEP_DROPOUT;
+}
+
+/* What a step must keep for the way back beside its output. */
+static size_t kept(const cnn_step *s, size_t rows)
+{
+    switch (s->kind) {
+    case CNN_STEP_POOL:
+    case CNN_STEP_DROPOUT: return padded(rows * s->out);
+    case CNN_STEP_NORM: return padded(rows * s->norm.groups * 2);
+    default: return 0;
+    }
+}
+
+static size_t output(const cnn_step *s, size_t rows)
+{
+    return in_place(s) ? 0 : padded(rows * s->out);
+}
+
+/* Ends with room for a row of any matrix, which kernels may look at. */
+static size_t slice_reals(const cnn_plan *p, size_t rows)
+{
+    size_t reals = padded(rows * p->channels * p->pixels) + 2 * padded(rows * p->widest) + padded(p->scratch);
+    for (size_t i = 0; i < p->count; i++) reals += output(&p->step[i], rows) + kept(&p->step[i], rows);
+    return reals + padded(p->widest);
+}
+
+static size_t workspace(const void *self, size_t batch)
+{
+    const cnn_plan *p = &((const struct cnn *)self)->plan;
+    const size_t reals = slice_reals(p, batch < SLICE ? batch : SLICE) + (batch > SLICE ? p->dimension : 0);
+    return reals * sizeof(kith_real);
+}
+
+/* --- forward --- */
+
+struct pass {
+    const cnn_plan *plan;
+    const kith_real *x; /* the model */
+    size_t rows;
+    kith_stream *noise;
+    kith_real *dx[2], *scratch, *input;
+    kith_real *in[2 * CNN_LAYERS], *out[2 * CNN_LAYERS], *keep[2 * CNN_LAYERS]; /* by step; in and out may be the same */
+};
+
+static void cut_up(struct pass *p, const struct cnn *m, size_t rows, kith_real *work)
+{
+    const cnn_plan *plan = &m->plan;
+    p->plan = plan;
+    p->rows = rows;
+    p->dx[0] = work;
+    p->dx[1] = p->dx[0] + padded(rows * plan->widest);
+    p->scratch = p->dx[1] + padded(rows * plan->widest);
+    p->input = p->scratch + padded(plan->scratch);
+    kith_real *in = p->input, *at = in + padded(rows * plan->channels * plan->pixels);
+    for (size_t i = 0; i < plan->count; i++) {
+        p->in[i] = in;
+        p->out[i] = in_place(&plan->step[i]) ? in : at;
+        p->keep[i] = at + output(&plan->step[i], rows);
+        at = p->keep[i] + kept(&plan->step[i], rows);
+        in = p->out[i];
+    }
+}
+
+static void step_forward(const struct pass *p, size_t i)
+{
+    const cnn_step *s = &p->plan->step[i];
+    const kith_real *in = p->in[i], *w = p->x + s->weights, *bias = p->x + s->bias;
+    kith_real *out = p->out[i], *keep = p->keep[i];
+    const size_t n = p->rows * s->out;
+    switch (s->kind) {
+    case CNN_STEP_CONV: kith_conv_forward(&s->conv, p->rows, in, w, p->scratch, out); break;
+    case CNN_STEP_BIAS: (s->relu ? kith_bias_relu : kith_bias)(n / s->channels, s->channels, bias, out); break;
+    case CNN_STEP_POOL: kith_pool_forward(&s->pool, p->rows, in, out, keep); break;
+    case CNN_STEP_NORM: kith_groupnorm_forward(&s->norm, p->rows, in, w, bias, p->scratch, out, keep); break;
+    case CNN_STEP_RELU: kith_relu(n, out); break;
+    case CNN_STEP_DROPOUT:
+        if (p->noise) kith_dropout(n, s->rate, p->noise, out, keep);
+        break;
+    case CNN_STEP_DENSE: (s->relu ? kith_dense_relu : kith_dense)(p->rows, s->in, s->out, in, w, bias, out); break;
+    }
+}
+
+/* Returns the logits. */
+static kith_real *forward(const struct pass *p, const kith_real *examples)
+{
+    kith_interleave(p->rows, p->plan->channels, p->plan->pixels, examples, p->input);
+    for (size_t i = 0; i < p->plan->count; i++) step_forward(p, i);
+    return p->out[p->plan->count - 1];
+}
+
+/* --- backward --- */
+
+/* The gradient dy at the step's output becomes that at its input, in place or in dx; returns where it is. */
+static kith_real *step_backward(const struct pass *p, size_t i, kith_real *dy, kith_real *dx, kith_real *g)
+{
+    const cnn_step *s = &p->plan->step[i];
+    const kith_real *in = p->in[i], *out = p->out[i], *keep = p->keep[i], *w = p->x + s->weights;
+    kith_real *gw = g + s->weights, *gbias = g + s->bias;
+    const size_t n = p->rows * s->out;
+    if (s->relu) kith_relu_backward(n, out, dy);
+    switch (s->kind) {
+    case CNN_STEP_CONV: kith_conv_backward(&s->conv, p->rows, in, w, dy, p->scratch, gw, dx); return dx;
+    case CNN_STEP_BIAS: kith_bias_backward(n / s->channels, s->channels, dy, gbias); return dy;
+    case CNN_STEP_POOL: kith_pool_backward(&s->pool, p->rows, dy, keep, dx); return dx;
+    case CNN_STEP_NORM:
+        kith_groupnorm_backward(&s->norm, p->rows, in, w, keep, dy, p->scratch, gw, gbias, dx);
+        return dx;
+    case CNN_STEP_RELU: kith_relu_backward(n, out, dy); return dy;
+    case CNN_STEP_DROPOUT:
+        if (p->noise) kith_multiply(n, keep, dy);
+        return dy;
+    case CNN_STEP_DENSE: kith_dense_backward(p->rows, s->in, s->out, in, w, dy, gw, gbias, dx); return dx;
+    }
+    return dy;
+}
+
+static void backward(const struct pass *p, kith_real *dy, kith_real *g)
+{
+    for (size_t i = p->plan->count; i-- > p->plan->first;) {
+        kith_real *spare = dy == p->dx[0] ? p->dx[1] : p->dx[0];
+        dy = step_backward(p, i, dy, i > p->plan->first ? spare : NULL, g);
+    }
+}
+
+/* --- the model --- */
+
+/* The gradient of the mean over one slice. Returns the sum of its losses. */
+static double slice_gradient(struct pass *p, const kith_real *examples, const int32_t *label, kith_real *g)
+{
+    kith_real *logits = forward(p, examples);
+    const double loss = kith_softmax_loss(p->rows, p->plan->classes, logits, label, logits, NULL);
+    backward(p, logits, g);
+    return loss;
+}
+
+static void gradient(const void *self, const kith_real *x, const kith_batch *batch, void *work, kith_real *g,
+                     double *loss)
+{
+    const struct cnn *m = self;
+    const cnn_plan *plan = &m->plan;
+    struct pass p = {.x = x, .noise = batch->noise};
+    const size_t slice = batch->count < SLICE ? batch->count : SLICE;
+    kith_real *part = (kith_real *)work + slice_reals(plan, slice);
+    double sum = 0;
+    for (size_t first = 0; first < batch->count; first += SLICE) {
+        const size_t rows = batch->count - first < SLICE ? batch->count - first : SLICE;
+        kith_real *to = first ? part : g;
+        cut_up(&p, m, rows, work);
+        sum += slice_gradient(&p, batch->x + first * plan->channels * plan->pixels, batch->label + first, to);
+        if (rows == batch->count) continue;
+        const kith_real share = (kith_real)((double)rows / (double)batch->count);
+        if (first) kith_axpy(plan->dimension, share, part, g);
+        else kith_scale(plan->dimension, share, g);
+    }
+    *loss = sum / (double)batch->count;
+}
+
+static void evaluate(const void *self, const kith_real *x, const kith_batch *batch, void *work, kith_score *score)
+{
+    const struct cnn *m = self;
+    struct pass p = {.x = x};
+    for (size_t first = 0; first < batch->count; first += SLICE) {
+        uint64_t correct = 0;
+        cut_up(&p, m, batch->count - first < SLICE ? batch->count - first : SLICE, work);
+        const kith_real *logits = forward(&p, batch->x + first * m->plan.channels * m->plan.pixels);
+        score->loss += kith_softmax_loss(p.rows, m->plan.classes, logits, batch->label + first, NULL, &correct);
+        score->correct += correct;
+    }
+    score->count += batch->count;
+}
+
+static void init(const void *self, kith_stream *stream, kith_real *x)
+{
+    const struct cnn *m = self;
+    for (size_t i = 0; i < m->plan.count; i++) {
+        const cnn_step *s = &m->plan.step[i];
+        if (s->kind == CNN_STEP_NORM) {
+            for (size_t c = 0; c < s->channels; c++) x[s->weights + c] = 1;
+            kith_clear(s->channels, x + s->bias);
+        }
+        if (s->kind != CNN_STEP_CONV && s->kind != CNN_STEP_DENSE) continue;
+        const double fan = (double)s->fan_in + (m->init >= XAVIER ? (double)s->fan_out : 0);
+        const size_t weights = s->bias - s->weights;
+        if (m->init == HE || m->init == XAVIER) kith_draw_normals(stream, sqrt(2 / fan), weights, x + s->weights);
+        else /* a uniform number on [-a, a) has variance a^2/3 */
+            for (size_t w = 0; w < weights; w++)
+                x[s->weights + w] = (kith_real)(sqrt(6 / fan) * (2 * kith_draw_uniform(stream) - 1));
+        kith_clear(s->channels, x + s->bias);
+    }
+}
+
+static const kith_model model = {
+    .dimension = dimension, .workspace = workspace, .init = init, .gradient = gradient, .evaluate = evaluate};
+
+KITH_EXPORT_PLUGIN = {
+    KITH_PLUGIN_HEAD(KITH_MODEL, KITH_ROLE_NONE),
+    .id = "cnn",
+    .version = "1.0",
+    .summary = "convolutional network with softmax, described layer by layer",
+    .reference = "",
+    KITH_PLUGIN_PARAMS(struct config, params),
+    .create = create,
+    .destroy = kith_free,
+    KITH_PLUGIN_OPS(model),
+};
