@@ -85,7 +85,7 @@ static void print_value(const char *name, double value)
 static void print_target(const kith_target *t)
 {
     if (!t->reached) return;
-    printf("accuracy %.4g   after %" PRIu64 " rounds, %.4g bytes, %.4g s of virtual time\n", t->accuracy, t->round, t->bytes,
+    printf("accuracy %-7.4g after %" PRIu64 " rounds, %.4g bytes, %.4g s of virtual time\n", t->accuracy, t->round, t->bytes,
            t->virtual_time);
 }
 
@@ -98,10 +98,10 @@ static void print_summary(const worker *w)
     print_value("train_loss", p->train_loss);
     print_value("test_loss", p->test_loss);
     print_value("test_accuracy", p->test_accuracy);
+    for (size_t k = 0; k < p->targets; k++) print_target(&p->target[k]);
     size_t facts = 0;
     const kith_fact *fact = kith_run_facts(w->prepared.run, &facts);
     for (size_t i = 0; i < facts; i++) print_value(fact[i].name, fact[i].value);
-    for (size_t k = 0; k < p->targets; k++) print_target(&p->target[k]);
     if (*folder) printf("%-16s %s (to draw them: " KITH_NAME " report %s)\n", "results", folder, folder);
 }
 
