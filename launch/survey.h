@@ -8,7 +8,7 @@
 #include <kith/graph.h>
 
 /* Above this many nodes, dense matrices would take minutes, and rates are not told. */
-#define SURVEY_DENSE ((size_t)1000)
+#define SURVEY_DENSE ((size_t)500)
 
 typedef struct range {
     double least, most, sum;

@@ -1,3 +1,6 @@
+TESTS += tests/e2e/graph.test
+EXTRA_DIST += tests/e2e/graph.test
+
 # A topology's module is its id; its source has _ for -.
 plugins_LTLIBRARIES += \
 	modules/base-k.la \

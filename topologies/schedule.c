@@ -78,11 +78,22 @@ static kith_status refuse(kith_ctx *ctx, const char *text, const char *why)
                      text, why);
 }
 
+/* Up to a mark that stands outside all brackets; NULL where there is none. */
+static char *find_outside(char *text, const char *mark)
+{
+    size_t depth = 0;
+    for (; *text; text++) {
+        if (*text == '(') depth++;
+        if (*text == ')' && depth) depth--;
+        if (depth == 0 && strncmp(text, mark, strlen(mark)) == 0) return text;
+    }
+    return NULL;
+}
+
 /* "SPEC for 100", "SPEC for 50%" or "SPEC"; cuts the length off. */
 static kith_status read_length(kith_ctx *ctx, const schedule *s, char *text, uint64_t *length, bool *open)
 {
-    char *mark = NULL, *next = text, unit[2] = "";
-    while ((next = strstr(next, " for "))) mark = next++;
+    char *mark = find_outside(text, " for "), unit[2] = "";
     *open = !mark;
     if (!mark) return KITH_OK;
     double amount = 0;
@@ -96,24 +107,31 @@ static kith_status read_length(kith_ctx *ctx, const schedule *s, char *text, uin
     return KITH_OK;
 }
 
+static kith_status read_phase(kith_ctx *ctx, schedule *s, const kith_setting *setting, char *text, uint64_t begin,
+                              uint64_t *rounds, bool *open)
+{
+    kith_inner *inner = NULL;
+    size_t length = strlen(text);
+    while (length && (text[length - 1] == ' ' || text[length - 1] == '\t')) text[--length] = 0;
+    if (*open) return refuse(ctx, text, "comes after a phase without an end");
+    if (s->phases == PHASES) return refuse(ctx, text, "is one phase too many");
+    KITH_TRY(read_length(ctx, s, text, rounds, open));
+    KITH_TRY(open_inner(ctx, s, setting, "phases", text, &inner));
+    add_phase(s, begin, inner);
+    return KITH_OK;
+}
+
 static kith_status read_phases(kith_ctx *ctx, schedule *s, const config *c, const kith_setting *setting)
 {
-    uint64_t begin = 0;
+    char text[SPEC_SIZE];
+    uint64_t begin = 0, rounds = 0;
     bool open = false;
-    for (const char *at = c->phases + strspn(c->phases, "; \t"); *at; at += strspn(at, "; \t")) {
-        char text[SPEC_SIZE];
-        size_t length = strcspn(at, ";");
-        uint64_t rounds = 0;
-        kith_inner *inner = NULL;
-        if (open) return refuse(ctx, at, "comes after a phase without an end");
-        if (length >= sizeof text || s->phases == PHASES) return refuse(ctx, c->phases, "is too long");
-        memcpy(text, at, length);
-        at += length;
-        while (length && (text[length - 1] == ' ' || text[length - 1] == '\t')) length--;
-        text[length] = 0;
-        KITH_TRY(read_length(ctx, s, text, &rounds, &open));
-        KITH_TRY(open_inner(ctx, s, setting, "phases", text, &inner));
-        add_phase(s, begin, inner);
+    if (snprintf(text, sizeof text, "%s", c->phases) >= SPEC_SIZE) return refuse(ctx, c->phases, "is too long");
+    for (char *at = text + strspn(text, "; \t"); *at; at += strspn(at, "; \t")) {
+        char *end = find_outside(at, ";"), *phase = at;
+        at = end ? end + 1 : at + strlen(at);
+        if (end) *end = 0;
+        KITH_TRY(read_phase(ctx, s, setting, phase, begin, &rounds, &open));
         begin += rounds;
     }
     return s->phases ? KITH_OK : refuse(ctx, c->phases, "names no topology");

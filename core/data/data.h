@@ -74,6 +74,7 @@ typedef enum kith_scaling {
 typedef struct kith_data_config {
     int scaling;           /* kith_scaling; a standard deviation of 0 counts as 1 */
     int64_t eval_examples; /* test on the first so many test examples; 0: all */
+    double validation;     /* share of each learner's training examples that is held out */
     int64_t eval_users;    /* generated data: test on the first so many learners' test examples */
 } kith_data_config;
 extern const kith_param kith_data_params[];
@@ -91,8 +92,11 @@ kith_status kith_data_open(kith_ctx *ctx, struct kith_exchange *ex, const struct
 void kith_data_close(kith_data *data);
 
 const kith_shape *kith_data_shape(const kith_data *data);
-/* n_i >= 1, how many training examples a learner holds; cheap, whether or not it was ever visited. */
+/* n_i >= 1, how many training examples a learner holds, those held out not counted; cheap, whether or not it was ever
+ * visited. */
 size_t kith_data_size(const kith_data *data, size_t learner);
+/* How many of its examples are held out: rows n_i to n_i + this - 1 of what it gathers. */
+size_t kith_data_validation_size(const kith_data *data, size_t learner);
 /* The largest n_i of pooled data; 0 for generated data, whose learners are only known when visited. */
 size_t kith_data_largest(const kith_data *data);
 /* Sum of n_i. For generated data the first call adds up N sizes. */
@@ -109,7 +113,7 @@ size_t kith_data_test_size(const kith_data *data);
 /* One learner's examples, made ready for gathering. For generated data this fills the worker's cache, which holds one
  * learner at a time and grows to the largest learner visited. After a failure no learner is visited. */
 kith_status kith_data_visit(kith_ctx *ctx, kith_data *data, size_t learner) KITH_CHECKED;
-/* Rows index[0..count-1] (each 0..n_i-1) of the learner last visited, scaled: x (count, F), label (count); label is
+/* Rows index[0..count-1] (each 0..n_i-1, or a held-out one) of the learner last visited, scaled: x (count, F), label (count); label is
  * untouched, and may be NULL, where classes = 0. */
 void kith_data_gather(const kith_data *data, const uint32_t *index, size_t count, kith_real *x, int32_t *label);
 /* Test examples first..first+count-1, scaled. */

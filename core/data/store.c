@@ -201,6 +201,8 @@ kith_status kith_data_open(kith_ctx *ctx, struct kith_exchange *ex, const struct
         data->ops = dataset->plugin->ops;
         data->learners = learners;
         data->visited = SIZE_MAX;
+        data->validation = how->validation;
+        data->seed = seed;
         status = fill_store(ctx, data, how, partition, seed);
     }
     if (status == KITH_OK)
@@ -218,6 +220,7 @@ void kith_data_close(kith_data *data)
     kith_free(data->cache_feature);
     kith_free(data->cache_label);
     kith_free(data->total);
+    kith_free(data->order);
     kith_free(data);
 }
 
@@ -226,10 +229,22 @@ const kith_shape *kith_data_shape(const kith_data *data)
     return &data->info.shape;
 }
 
-size_t kith_data_size(const kith_data *data, size_t learner)
+static size_t whole_size(const kith_data *data, size_t learner)
 {
     if (data->generated) return data->ops->size(data->dataset.self, KITH_TRAIN, learner);
     return (size_t)(data->offset[learner + 1] - data->offset[learner]);
+}
+
+size_t kith_data_validation_size(const kith_data *data, size_t learner)
+{
+    if (data->validation <= 0.0) return 0;
+    const size_t whole = whole_size(data, learner), held = (size_t)(data->validation * (double)whole);
+    return held < whole ? held : whole - 1;
+}
+
+size_t kith_data_size(const kith_data *data, size_t learner)
+{
+    return whole_size(data, learner) - kith_data_validation_size(data, learner);
 }
 
 size_t kith_data_largest(const kith_data *data)
@@ -245,7 +260,7 @@ size_t kith_data_largest(const kith_data *data)
 
 size_t kith_data_total(const kith_data *data)
 {
-    if (!data->generated) return (size_t)data->offset[data->learners];
+    if (!data->generated && data->validation <= 0.0) return (size_t)data->offset[data->learners];
     if (*data->total == 0)
         for (size_t i = 0; i < data->learners; i++)
             *data->total += kith_data_size(data, i);
@@ -275,6 +290,26 @@ size_t kith_data_test_size(const kith_data *data)
     return data->test_size;
 }
 
+/* A learner's examples come in no order, or by class: those held out are drawn, by a stream that belongs to the learner and
+ * to nothing else. */
+static kith_status hold_out(kith_ctx *ctx, kith_data *data, size_t learner)
+{
+    const size_t whole = whole_size(data, learner);
+    const uint32_t *from = data->generated ? NULL : data->index + data->offset[learner];
+    if (whole > data->order_room) {
+        kith_free(data->order);
+        data->order = NULL;
+        data->order_room = 0;
+        KITH_TRY(KITH_ALLOC(ctx, "a learner's order of examples", whole, &data->order));
+        data->order_room = whole;
+    }
+    for (size_t k = 0; k < whole; k++) data->order[k] = from ? from[k] : (uint32_t)k;
+    kith_stream s = kith_stream_at(data->seed, KITH_FOR_PARTITION, learner, UINT64_MAX);
+    kith_shuffle_u32(&s, data->order, whole);
+    data->held = data->order;
+    return KITH_OK;
+}
+
 kith_status kith_data_visit(kith_ctx *ctx, kith_data *data, size_t learner)
 {
     if (learner >= data->learners)
@@ -285,6 +320,7 @@ kith_status kith_data_visit(kith_ctx *ctx, kith_data *data, size_t learner)
         KITH_TRY(kith_generated_visit(ctx, data, learner));
     else
         data->held = data->index + data->offset[learner];
+    if (data->validation > 0.0) KITH_TRY(hold_out(ctx, data, learner));
     data->visited = learner;
     return KITH_OK;
 }

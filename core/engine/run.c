@@ -1,6 +1,7 @@
 #include "engine/run.h"
 
 #include "engine/engine.h"
+#include "engine/measures.h"
 #include "plugin/inner.h"
 #include "record/record.h"
 
@@ -34,6 +35,8 @@ struct kith_run {
     kith_data *data;
     kith_trainer *trainer;
     kith_evaluator *evaluator;
+    kith_measures *measures;
+    kith_target *target; /* [eval.target.count] */
     const kith_engine_type *type;
     kith_engine engine;
     kith_record *record;
@@ -102,8 +105,9 @@ static kith_status bind_role(kith_ctx *ctx, kith_run *run)
     const kith_plugin *algorithm = run->chosen[ALGORITHM].plugin;
     KITH_TRY(bind_sections(ctx, run, algorithm->role));
     kith_local_unread(ctx, run->config, &run->local, algorithm->id, !run->type->optimizes || run->type->optimizes(algorithm));
-    if (algorithm->role == KITH_ROLE_FEDERATED) kith_participation_unread(ctx, run->config, &run->participation);
-    return KITH_OK;
+    if (algorithm->role == KITH_ROLE_DECENTRALIZED) return kith_decentralized_check(ctx, run->config, &run->local);
+    kith_participation_unread(ctx, run->config, &run->participation, &run->local);
+    return kith_participation_check(ctx, run->config, &run->participation, &run->local);
 }
 
 static kith_status choose_plugins(kith_ctx *ctx, kith_run *run)
@@ -158,6 +162,7 @@ kith_status kith_run_resolve(kith_ctx *ctx, kith_registry *registry, kith_config
     run->config = config;
     run->progress = (kith_progress){.train_loss = NAN, .test_loss = NAN, .test_accuracy = NAN};
     kith_status status = bind_sections(ctx, run, KITH_ROLE_NONE);
+    if (status == KITH_OK) status = KITH_ALLOC(ctx, "targets", run->eval.target.count + 1, &run->target);
     if (status == KITH_OK) status = choose_plugins(ctx, run);
     if (status == KITH_OK) status = bind_role(ctx, run);
     if (status == KITH_OK) status = bind_unchosen(ctx, run);
@@ -167,6 +172,8 @@ kith_status kith_run_resolve(kith_ctx *ctx, kith_registry *registry, kith_config
         return status;
     }
     run->progress.rounds = (uint64_t)run->run.rounds;
+    run->progress.target = run->target;
+    run->progress.targets = run->eval.target.count;
     if (*run->run.output) {
         snprintf(run->folder, sizeof run->folder, "%s", run->run.output);
     } else {
@@ -287,7 +294,8 @@ static kith_status open_engine(kith_ctx *ctx, kith_run *run)
                                      .deal = run->options.deal};
     KITH_TRY(run->type->open(ctx, &about, &run->engine));
     run->progress.rounds += run->engine.extra;
-    return kith_evaluator_open(ctx, &about, (size_t)run->eval.lane, &run->evaluator);
+    KITH_TRY(kith_evaluator_open(ctx, &about, (size_t)run->eval.lane, &run->evaluator));
+    return kith_measures_open(ctx, &about, &run->eval, run->data_config.validation > 0.0, &run->measures);
 }
 
 static kith_status open_record(kith_ctx *ctx, kith_run *run)
@@ -310,11 +318,13 @@ static kith_status open_record(kith_ctx *ctx, kith_run *run)
 typedef struct sink {
     kith_ctx *ctx;
     kith_run *run;
+    double bytes; /* sent so far, as the engine says */
 } sink;
 
 static kith_status record_metric(void *arg, const char *name, double value)
 {
-    const sink *s = arg;
+    sink *s = arg;
+    if (!strcmp(name, "bytes_sent")) s->bytes = value;
     if (!s->run->record) return KITH_OK;
     return kith_record_metric(s->ctx, s->run->record, name, s->run->progress.round, s->run->progress.virtual_time, value);
 }
@@ -335,6 +345,14 @@ static kith_status record_walls(sink *s)
     return record_metric(s, "wall_exchange_bytes", (double)bytes);
 }
 
+static kith_status take_targets(kith_run *run, sink *s)
+{
+    const kith_progress *p = &run->progress;
+    const kith_target now = {
+        .accuracy = p->test_accuracy, .round = p->round, .bytes = s->bytes, .virtual_time = p->virtual_time};
+    return kith_targets_take(&run->eval, run->target, &now, record_metric, s);
+}
+
 static kith_status measure(kith_ctx *ctx, kith_run *run)
 {
     const double begun = wall_clock();
@@ -343,11 +361,13 @@ static kith_status measure(kith_ctx *ctx, kith_run *run)
     if (run->engine.prepare) KITH_TRY(run->engine.prepare(ctx, run->engine.self));
     KITH_TRY(kith_evaluator_score(run->evaluator, run->engine.model(run->engine.self), &score));
     p->evaluated = true;
-    sink s = {ctx, run};
-    /* before anything is recorded, which may fail on one worker alone */
+    sink s = {.ctx = ctx, .run = run};
     double train_loss = NAN;
+    /* what is recorded may fail on one worker alone */
     kith_status status = run->engine.measure(run->engine.self, record_metric, &s, &train_loss);
+    KITH_TRY(kith_exchange_agree(run->exchange, status, NULL));
     if (isfinite(train_loss)) p->train_loss = train_loss;
+    status = kith_measures_take(ctx, run->measures, run->engine.model(run->engine.self), record_metric, &s);
     run->tested += wall_clock() - begun;
     if (status == KITH_OK && score.count) {
         p->test_loss = score.loss / (double)score.count;
@@ -357,6 +377,7 @@ static kith_status measure(kith_ctx *ctx, kith_run *run)
             status = record_score(&s, "test_accuracy", "merged_test_accuracy", p->test_accuracy);
         }
     }
+    if (status == KITH_OK) status = take_targets(run, &s);
     if (status == KITH_OK) status = record_walls(&s);
     if (status == KITH_OK && run->record) status = kith_record_commit(ctx, run->record);
     return status;
@@ -364,7 +385,7 @@ static kith_status measure(kith_ctx *ctx, kith_run *run)
 
 static kith_status record_facts(kith_ctx *ctx, kith_run *run)
 {
-    sink s = {ctx, run};
+    sink s = {.ctx = ctx, .run = run};
     for (size_t i = 0; i < run->facts; i++) KITH_TRY(record_metric(&s, run->fact[i].name, run->fact[i].value));
     return KITH_OK;
 }
@@ -421,12 +442,21 @@ const kith_fact *kith_run_facts(const kith_run *run, size_t *count)
     return run->fact;
 }
 
+static kith_status record_histogram(void *arg, const char *name, const double *value, size_t bins)
+{
+    const sink *s = arg;
+    return kith_record_histogram(s->ctx, s->run->record, name, value, bins);
+}
+
 static kith_status write_results(kith_ctx *ctx, kith_run *run, const char *status, const char *message)
 {
     if (!run->record) return KITH_OK;
     if (!strcmp(status, "failed")) return kith_record_finish(ctx, run->record, status, message);
     char path[FOLDER_SIZE + 16];
     snprintf(path, sizeof path, "%s/model.npy", run->folder);
+    sink s = {.ctx = ctx, .run = run};
+    if (run->engine.histograms)
+        KITH_TRY(run->engine.histograms(ctx, run->engine.self, run->progress.round, record_histogram, &s));
     KITH_TRY(kith_npy_write(ctx, path, run->engine.model(run->engine.self), run->dimension));
     return kith_record_finish(ctx, run->record, status, message);
 }
@@ -456,7 +486,9 @@ void kith_run_close(kith_run *run)
 {
     if (!run) return;
     if (run->record) kith_record_close(run->record);
+    kith_measures_close(run->measures);
     if (run->evaluator) kith_evaluator_close(run->evaluator);
+    kith_free(run->target);
     if (run->engine.close) run->engine.close(run->engine.self);
     if (run->dealer) kith_dealer_destroy(run->dealer);
     if (run->trainer) kith_trainer_close(run->trainer);

@@ -55,11 +55,21 @@ kith_status kith_run_open(kith_ctx *ctx, kith_run *run, struct kith_exchange *ex
 kith_status kith_run_deal(kith_ctx *ctx, kith_run *run, struct kith_exchange *exchange, struct kith_data **out)
     __attribute__((warn_unused_result));
 
+/* What it took to reach a test accuracy. */
+typedef struct kith_target {
+    bool reached;
+    double accuracy;
+    uint64_t round;
+    double bytes, virtual_time;
+} kith_target;
+
 typedef struct kith_progress {
     uint64_t round, rounds;
     double virtual_time;
     double train_loss, test_loss, test_accuracy; /* NaN while unknown */
     bool evaluated; /* this round was evaluated */
+    const kith_target *target; /* [targets] beside eval.target */
+    size_t targets;
 } kith_progress;
 
 /* [all] One round, and its evaluation and records where one is due. *stop in: this worker was asked to stop; out: any

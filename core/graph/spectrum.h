@@ -1,4 +1,4 @@
-/* How fast graphs mix: dense matrices of up to a thousand or so nodes, in double.
+/* How fast graphs mix: dense matrices of up to some hundred nodes, in double.
  *
  * Shapes: matrices are n x n, row by row. Ownership: the caller's. Threads: any. Errors: KITH_EMEMORY.
  */
