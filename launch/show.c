@@ -7,7 +7,7 @@
 
 static kith_status show(kith_ctx *ctx, const run_options *options, prepared *p)
 {
-    KITH_TRY(prepare(ctx, options, false, "", p));
+    KITH_TRY(prepare(ctx, options, false, "", "", p));
     say_notes(ctx);
     return kith_config_write(ctx, p->config, stdout, options->sources);
 }

@@ -96,6 +96,8 @@ size_t kith_data_size(const kith_data *data, size_t learner);
 size_t kith_data_largest(const kith_data *data);
 /* Sum of n_i. For generated data the first call adds up N sizes. */
 size_t kith_data_total(const kith_data *data);
+/* Of all examples and labels that were read; 0 for generated data. Takes as long as reading them from memory. */
+uint64_t kith_data_digest(const kith_data *data);
 /* 0 where the data set has no test examples. */
 size_t kith_data_test_size(const kith_data *data);
 

@@ -13,6 +13,16 @@ enum { MESSAGE_SIZE = 2048 };
 /* What one visit reports beside its messages. */
 enum { REPORT_LOSS = 0, REPORT_STEPS, REPORT_ITEMS };
 
+/* What is summed up between measures, and what a checkpoint keeps of it beside planes. Elements of 8 bytes. */
+typedef struct tally {
+    double loss, losses, steps, staleness, visits; /* since the last measure */
+    double time;
+    uint64_t bytes;
+} tally;
+
+/* The parts of a checkpoint; the held planes follow. */
+enum { PART_TALLY = 0, PART_MODELS, PART_OWN, PART_HELD };
+
 /* A server-side plane of this worker's blocks: one row for KITH_SIDE_SERVER, N rows for KITH_SIDE_MEMORY. */
 typedef struct holding {
     char *base;
@@ -46,11 +56,11 @@ typedef struct federated {
     const kith_real **fold_message, **visit_published;
     kith_real **visit_message, **visit_own, **fold_memory;
     void **fold_server;
-    /* since the last measure */
-    double loss, losses, steps, staleness, visits;
-    double time;
-    uint64_t bytes;
+    tally tally;
     uint32_t newest;
+    size_t slots;
+    kith_part *part;   /* [PART_HELD + plane_count] */
+    size_t parts;
 } federated;
 
 static size_t count_planes(const kith_federated *ops, uint32_t side, bool published_only)
@@ -150,14 +160,14 @@ static void account(federated *f)
 {
     for (size_t a = 0; a < f->step->count; a++) {
         const double *report = kith_board_row(f->reports, f->report_origin[a].row);
-        f->loss += report[REPORT_LOSS];
-        f->losses += report[REPORT_STEPS];
-        f->steps += (double)f->step->arrival[a].steps;
-        f->staleness += (double)f->step->arrival[a].staleness;
+        f->tally.loss += report[REPORT_LOSS];
+        f->tally.losses += report[REPORT_STEPS];
+        f->tally.steps += (double)f->step->arrival[a].steps;
+        f->tally.staleness += (double)f->step->arrival[a].staleness;
     }
-    f->visits += (double)f->step->count;
-    f->time = f->step->time;
-    f->bytes += f->step->count * (1 + f->published + f->messages) * f->d * sizeof(kith_real);
+    f->tally.visits += (double)f->step->count;
+    f->tally.time = f->step->time;
+    f->tally.bytes += f->step->count * (1 + f->published + f->messages) * f->d * sizeof(kith_real);
 }
 
 /* ---- the server ---- */
@@ -279,21 +289,132 @@ static const kith_real *federated_model(const void *self)
 
 static double federated_time(const void *self)
 {
-    return ((const federated *)self)->time;
+    return ((const federated *)self)->tally.time;
 }
 
 static kith_status federated_measure(void *self, kith_measure measure, void *arg, double *train_loss)
 {
-    federated *f = self;
-    *train_loss = f->losses > 0.0 ? f->loss / f->losses : NAN;
-    KITH_TRY(measure(arg, "bytes_sent", (double)f->bytes));
-    KITH_TRY(measure(arg, "virtual_time", f->time));
-    if (f->visits > 0.0) {
+    tally *t = &((federated *)self)->tally;
+    *train_loss = t->losses > 0.0 ? t->loss / t->losses : NAN;
+    KITH_TRY(measure(arg, "bytes_sent", (double)t->bytes));
+    KITH_TRY(measure(arg, "virtual_time", t->time));
+    if (t->visits > 0.0) {
         KITH_TRY(measure(arg, "train_loss", *train_loss));
-        KITH_TRY(measure(arg, "staleness_mean", f->staleness / f->visits));
-        KITH_TRY(measure(arg, "local_steps_mean", f->steps / f->visits));
+        KITH_TRY(measure(arg, "staleness_mean", t->staleness / t->visits));
+        KITH_TRY(measure(arg, "local_steps_mean", t->steps / t->visits));
     }
-    f->loss = f->losses = f->steps = f->staleness = f->visits = 0.0;
+    t->loss = t->losses = t->steps = t->staleness = t->visits = 0.0;
+    return KITH_OK;
+}
+
+/* ---- checkpoints ---- */
+
+static const kith_part *federated_parts(const void *self, size_t *count)
+{
+    const federated *f = self;
+    *count = f->parts;
+    return f->part;
+}
+
+/* Every version that some visit may still start from lies in a slot, so the slots are saved as they are. */
+static void list_parts(federated *f, const kith_plan_extent *extent)
+{
+    f->slots = extent->slots;
+    f->part[PART_TALLY] = (kith_part){"sums since the last measure", 1, sizeof(tally) / 8, 8};
+    f->part[PART_MODELS] = (kith_part){"model versions", f->slots * (1 + f->published), f->d, sizeof(kith_real)};
+    f->part[PART_OWN] = (kith_part){"learner planes", extent->seen * f->owns, f->d, sizeof(kith_real)};
+    f->parts = PART_HELD;
+    for (size_t p = 0; p < f->ops->plane_count; p++)
+        if (f->held[p].rows)
+            f->part[f->parts++] = (kith_part){f->ops->planes[p].name, f->held[p].rows, f->d, f->held[p].element};
+}
+
+/* Saving and loading visit the same pieces, each by the worker that holds it. */
+typedef kith_status (*piece_mover)(kith_ctx *ctx, kith_checkpoint *c, size_t part, size_t row, size_t block, void *elements);
+
+static kith_status move_models(kith_ctx *ctx, const federated *f, kith_checkpoint *c, piece_mover move)
+{
+    for (size_t r = 0; r < f->part[PART_MODELS].rows; r++)
+        for (size_t b = f->first; b < f->last; b++) {
+            kith_real *row = kith_board_row(f->models, r);
+            KITH_TRY(move(ctx, c, PART_MODELS, r, b, row + b * KITH_BLOCK));
+        }
+    return KITH_OK;
+}
+
+/* A learner's planes lie in its home domain, whose workers share them out. Rows of learners not seen yet are neither
+ * written nor read. */
+static kith_status move_own(kith_ctx *ctx, const federated *f, kith_checkpoint *c, piece_mover move)
+{
+    const kith_place *place = kith_exchange_place(f->about.exchange);
+    for (size_t i = 0; f->owns && i < (size_t)f->about.run->learners; i++) {
+        if (!f->own_row[i] || kith_hand_home(f->hand, i) != place->domain || f->own_row[i] % place->locals != place->local)
+            continue;
+        for (size_t r = (f->own_row[i] - 1) * f->owns; r < f->own_row[i] * f->owns; r++)
+            for (size_t b = 0; b < f->blocks; b++) {
+                kith_real *row = kith_board_row(f->own, r);
+                KITH_TRY(move(ctx, c, PART_OWN, r, b, row + b * KITH_BLOCK));
+            }
+    }
+    return KITH_OK;
+}
+
+static kith_status move_held(kith_ctx *ctx, const federated *f, kith_checkpoint *c, piece_mover move)
+{
+    size_t part = PART_HELD;
+    for (size_t p = 0; p < f->ops->plane_count; p++) {
+        const holding *h = &f->held[p];
+        for (size_t r = 0; r < h->rows; r++)
+            for (size_t b = f->first; b < f->last; b++) {
+                size_t lo, hi;
+                kith_block_range(f->d, b, &lo, &hi);
+                KITH_TRY(move(ctx, c, part, r, b, held_at(f, h, b, hi - lo, r)));
+            }
+        part += h->rows > 0;
+    }
+    return KITH_OK;
+}
+
+static kith_status move_all(kith_ctx *ctx, const federated *f, kith_checkpoint *c, piece_mover move)
+{
+    KITH_TRY(move_models(ctx, f, c, move));
+    KITH_TRY(move_own(ctx, f, c, move));
+    return move_held(ctx, f, c, move);
+}
+
+static kith_status write_piece(kith_ctx *ctx, kith_checkpoint *c, size_t part, size_t row, size_t block, void *elements)
+{
+    return kith_checkpoint_write(ctx, c, part, row, block, elements);
+}
+
+static kith_status federated_save(kith_ctx *ctx, const void *self, kith_checkpoint *to)
+{
+    const federated *f = self;
+    if (kith_exchange_place(f->about.exchange)->worker == 0)
+        KITH_TRY(kith_checkpoint_write_row(ctx, to, PART_TALLY, 0, &f->tally));
+    return move_all(ctx, f, to, write_piece);
+}
+
+/* The plan is drawn again from its start: whose planes lie where, and which version is the newest, follow from it. */
+static void replay(federated *f, uint64_t rounds)
+{
+    for (uint64_t t = 0; t < rounds; t++) {
+        f->step = kith_plan_next(f->plan);
+        f->newest = f->step->next;
+        assign_own_rows(f);
+    }
+}
+
+static kith_status federated_load(kith_ctx *ctx, void *self, kith_checkpoint *from, uint64_t round)
+{
+    federated *f = self;
+    replay(f, round);
+    kith_status status = kith_checkpoint_read_row(ctx, from, PART_TALLY, 0, &f->tally);
+    if (status == KITH_OK) status = move_all(ctx, f, from, kith_checkpoint_read);
+    for (size_t slot = 0; slot < f->slots; slot++) {
+        for (size_t p = 0; p <= f->published; p++) f->gathered[p] = (uint32_t)(slot * (1 + f->published) + p);
+        KITH_TRY(kith_board_publish_gather(f->models, status, f->gathered, 1 + f->published));
+    }
     return KITH_OK;
 }
 
@@ -305,7 +426,7 @@ static void federated_close(void *self)
     for (size_t i = 0; i < sizeof boards / sizeof boards[0]; i++)
         if (boards[i]) kith_board_destroy(boards[i]);
     for (size_t p = 0; f->held && p < f->ops->plane_count; p++) kith_free(f->held[p].base);
-    void *const lists[] = {f->held,         f->total,           f->own_row,       f->work,
+    void *const lists[] = {f->held,         f->part,            f->total,           f->own_row,       f->work,
                            f->origin,       f->report_origin,   f->gathered,      (void *)f->fold_message,
                            (void *)f->visit_published, (void *)f->visit_message, (void *)f->visit_own,
                            (void *)f->fold_memory,     f->fold_server};
@@ -365,6 +486,7 @@ static kith_status hold_planes(kith_ctx *ctx, federated *f)
 {
     const size_t learners = (size_t)f->about.run->learners;
     KITH_TRY(KITH_ALLOC(ctx, "server planes", f->ops->plane_count, &f->held));
+    KITH_TRY(KITH_ALLOC(ctx, "checkpoint", PART_HELD + f->ops->plane_count, &f->part));
     double bytes = 0.0;
     for (size_t p = 0; p < f->ops->plane_count; p++) {
         const kith_plane *plane = &f->ops->planes[p];
@@ -475,6 +597,7 @@ kith_status kith_federated_open(kith_ctx *ctx, const kith_engine_about *about, k
     status = kith_exchange_agree(about->exchange, status, NULL);
     if (status == KITH_OK) status = open_boards(ctx, f, &extent);
     if (status == KITH_OK) status = initialise(f);
+    if (status == KITH_OK) list_parts(f, &extent);
     if (status != KITH_OK) {
         federated_close(f);
         return status;
@@ -484,6 +607,9 @@ kith_status kith_federated_open(kith_ctx *ctx, const kith_engine_about *about, k
                          .model = federated_model,
                          .virtual_time = federated_time,
                          .measure = federated_measure,
-                         .close = federated_close};
+                         .close = federated_close,
+                         .parts = federated_parts,
+                         .save = federated_save,
+                         .load = federated_load};
     return KITH_OK;
 }
