@@ -10,5 +10,5 @@ endif
 EXTRA_PROGRAMS += $(unit_tests)
 LDADD = $(libkith) $(CMOCKA_LIBS) $(SYSTEM_LIBS)
 noinst_HEADERS = tests/unit/support.h
-TESTS += tests/e2e/arrows.test tests/e2e/bits.test tests/e2e/plugin.test tests/e2e/refusals.test
-EXTRA_DIST += tests/e2e/arrows.test tests/e2e/bits.test tests/e2e/plugin.test tests/e2e/refusals.test
+TESTS += tests/e2e/arrows.test tests/e2e/bits.test tests/e2e/plugin.test tests/e2e/refusals.test tests/e2e/resume.test
+EXTRA_DIST += tests/e2e/arrows.test tests/e2e/bits.test tests/e2e/plugin.test tests/e2e/refusals.test tests/e2e/resume.test
