@@ -2,14 +2,13 @@
  *
  * A file is a big-endian magic number 0x000008NN (unsigned bytes in NN dimensions), NN sizes, and the bytes. Examples
  * may be vectors (n, F), images (n, H, W), or images in planes (n, C, H, W). The header is not believed before it was
- * compared with the file's size: gzip packs at most 1032 bytes into one.
+ * compared with the file's size.
  */
 #include <kith/dataset.h>
 
-#include <errno.h>
+#include "packed.h"
+
 #include <string.h>
-#include <sys/stat.h>
-#include <zlib.h>
 
 typedef struct idx_config {
     const char *image[2], *label[2]; /* by split */
@@ -30,12 +29,6 @@ typedef struct idx {
     idx_header image[2], label[2];
 } idx;
 
-/* An open file and how to speak of it. */
-typedef struct idx_file {
-    gzFile gz;
-    const char *path, *key;
-} idx_file;
-
 static const char *const image_keys[] = {"idx.train_images", "idx.test_images"};
 static const char *const label_keys[] = {"idx.train_labels", "idx.test_labels"};
 
@@ -52,48 +45,10 @@ static const kith_param params[] = {
     {"classes", KITH_TYPE_INT, 0, offsetof(idx_config, classes), "10", "1..256", "", "labels are 0 to classes - 1"},
 };
 
-static kith_status open_file(kith_ctx *ctx, const char *path, const char *key, idx_file *out)
+static kith_status open_file(kith_ctx *ctx, const char *path, const char *key, kith_packed *out)
 {
-    enum { BUFFER = 1 << 17 };
-    struct stat about = {0};
-    errno = 0;
-    if (stat(path, &about) == 0 && !S_ISREG(about.st_mode))
-        return kith_fail(ctx, KITH_EDATA, "%s: not a regular file; set %s to an IDX file", path, key);
-    gzFile gz = errno ? NULL : gzopen(path, "rbe");
-    if (!gz)
-        return kith_fail(ctx, KITH_EDATA, "%s: %s; set KITH_DATA to the folder that holds mnist/, or %s to the file",
-                         path, errno ? strerror(errno) : "no memory", key);
-    gzbuffer(gz, BUFFER);
-    *out = (idx_file){gz, path, key};
-    return KITH_OK;
-}
-
-/* Reads up to `bytes`; *got says how many there were. */
-static kith_status read_some(kith_ctx *ctx, const idx_file *file, void *out, size_t bytes, size_t *got)
-{
-    enum { CHUNK = 1 << 30 };
-    *got = 0;
-    while (*got < bytes) {
-        const size_t left = bytes - *got;
-        const int count = gzread(file->gz, (unsigned char *)out + *got, left < CHUNK ? (unsigned)left : CHUNK);
-        int code = Z_OK;
-        const char *why = gzerror(file->gz, &code);
-        if (count < 0 || (code != Z_OK && code != Z_STREAM_END && code != Z_BUF_ERROR))
-            return kith_fail(ctx, KITH_EDATA, "%s: damaged after %zu bytes of contents: %s; fetch the file again",
-                             file->path, *got, code == Z_ERRNO ? strerror(errno) : why);
-        if (count == 0) break;
-        *got += (size_t)count;
-    }
-    return KITH_OK;
-}
-
-static kith_status read_exactly(kith_ctx *ctx, const idx_file *file, const char *what, void *out, size_t bytes)
-{
-    size_t got = 0;
-    KITH_TRY(read_some(ctx, file, out, bytes, &got));
-    if (got == bytes) return KITH_OK;
-    return kith_fail(ctx, KITH_EDATA, "%s: truncated: %s takes %zu bytes, and there are %zu; fetch the file again",
-                     file->path, what, bytes, got);
+    const kith_packed_name name = {.path = path, .key = key, .format = "an IDX file", .folder = "mnist/"};
+    return kith_packed_open(ctx, &name, out);
 }
 
 static size_t big_endian(const unsigned char *b)
@@ -102,37 +57,34 @@ static size_t big_endian(const unsigned char *b)
 }
 
 /* Whether the file can hold as much as its header says. */
-static kith_status check_room(kith_ctx *ctx, const idx_file *file, const idx_header *header)
+static kith_status check_room(kith_ctx *ctx, const kith_packed *file, const idx_header *header)
 {
-    enum { MOST_PACKED = 1032 };
-    struct stat about;
     size_t bytes = 0;
     if (header->size[0] == 0 || header->row == 0)
-        return kith_fail(ctx, KITH_EDATA, "%s: holds no examples; set %s to a file that does", file->path, file->key);
-    if (stat(file->path, &about) != 0) return kith_fail(ctx, KITH_EDATA, "%s: %s", file->path, strerror(errno));
-    const size_t most = (size_t)about.st_size * (gzdirect(file->gz) ? 1 : MOST_PACKED);
-    if (__builtin_mul_overflow(header->size[0], header->row, &bytes) || bytes > most)
+        return kith_fail(ctx, KITH_EDATA, "%s: holds no examples; set %s to a file that does", file->name.path,
+                         file->name.key);
+    if (__builtin_mul_overflow(header->size[0], header->row, &bytes) || bytes > kith_packed_most(file))
         return kith_fail(
             ctx, KITH_EDATA,
-            "%s: truncated, or no IDX file: its header speaks of %zu examples of %zu bytes, and %lld bytes of "
+            "%s: truncated, or no IDX file: its header speaks of %zu examples of %zu bytes, and %zu bytes of "
             "file cannot hold them; fetch the file again",
-            file->path, header->size[0], header->row, (long long)about.st_size);
+            file->name.path, header->size[0], header->row, file->stored);
     return KITH_OK;
 }
 
 /* A magic number that allows `least` to `most` dimensions, and that many sizes. */
-static kith_status read_header(kith_ctx *ctx, const idx_file *file, size_t least, size_t most, idx_header *out)
+static kith_status read_header(kith_ctx *ctx, const kith_packed *file, size_t least, size_t most, idx_header *out)
 {
     unsigned char raw[4 * (1 + MOST_DIMENSIONS)];
     idx_header header = {.row = 1};
-    KITH_TRY(read_exactly(ctx, file, "the header", raw, 4));
+    KITH_TRY(kith_packed_read_all(ctx, file, "the header", raw, 4));
     header.dimensions = raw[3];
     if (raw[0] || raw[1] || raw[2] != 8 || header.dimensions < least || header.dimensions > most)
         return kith_fail(ctx, KITH_EDATA,
                          "%s: starts with 0x%08zx, not with 0x%08zx as IDX files of %s do; set %s to the right file",
-                         file->path, big_endian(raw), least == 1 ? (size_t)0x801 : (size_t)0x803,
-                         least == 1 ? "labels" : "images", file->key);
-    KITH_TRY(read_exactly(ctx, file, "the header", raw, 4 * header.dimensions));
+                         file->name.path, big_endian(raw), least == 1 ? (size_t)0x801 : (size_t)0x803,
+                         least == 1 ? "labels" : "images", file->name.key);
+    KITH_TRY(kith_packed_read_all(ctx, file, "the header", raw, 4 * header.dimensions));
     for (size_t k = 0; k < header.dimensions; k++) {
         header.size[k] = big_endian(raw + 4 * k);
         if (k > 0 && __builtin_mul_overflow(header.row, header.size[k], &header.row)) header.row = SIZE_MAX;
@@ -145,10 +97,10 @@ static kith_status read_header(kith_ctx *ctx, const idx_file *file, size_t least
 static kith_status header_of(kith_ctx *ctx, const char *path, const char *key, size_t least, size_t most,
                              idx_header *out)
 {
-    idx_file file;
+    kith_packed file;
     KITH_TRY(open_file(ctx, path, key, &file));
     const kith_status status = read_header(ctx, &file, least, most, out);
-    gzclose(file.gz);
+    kith_packed_close(&file);
     return status;
 }
 
@@ -191,31 +143,30 @@ static kith_status idx_describe(void *self, kith_ctx *ctx, kith_dataset_info *in
 }
 
 /* All that follows the header, which must be the one seen before, and nothing after it. */
-static kith_status read_body(kith_ctx *ctx, const idx_file *file, const idx_header *seen, const char *what,
+static kith_status read_body(kith_ctx *ctx, const kith_packed *file, const idx_header *seen, const char *what,
                              unsigned char *out)
 {
     idx_header header = {0};
-    unsigned char extra;
-    size_t got = 0;
+    int ended = 0;
     KITH_TRY(read_header(ctx, file, seen->dimensions, seen->dimensions, &header));
     if (memcmp(&header, seen, sizeof header) != 0)
-        return kith_fail(ctx, KITH_EDATA, "%s: changed while it was read; start again", file->path);
-    KITH_TRY(read_exactly(ctx, file, what, out, header.size[0] * header.row));
-    KITH_TRY(read_some(ctx, file, &extra, 1, &got));
-    if (got)
+        return kith_fail(ctx, KITH_EDATA, "%s: changed while it was read; start again", file->name.path);
+    KITH_TRY(kith_packed_read_all(ctx, file, what, out, header.size[0] * header.row));
+    KITH_TRY(kith_packed_ended(ctx, file, &ended));
+    if (!ended)
         return kith_fail(ctx, KITH_EDATA,
                          "%s: goes on after the %zu examples that its header speaks of; fetch the file again",
-                         file->path, header.size[0]);
+                         file->name.path, header.size[0]);
     return KITH_OK;
 }
 
 static kith_status load_file(kith_ctx *ctx, const char *path, const char *key, const idx_header *seen, const char *what,
                              unsigned char *out)
 {
-    idx_file file;
+    kith_packed file;
     KITH_TRY(open_file(ctx, path, key, &file));
     const kith_status status = read_body(ctx, &file, seen, what, out);
-    gzclose(file.gz);
+    kith_packed_close(&file);
     return status;
 }
 

@@ -1,4 +1,9 @@
-plugins_LTLIBRARIES += modules/synthetic.la modules/glyphs.la modules/idx.la modules/points.la
+# Readers of files are built with the parts they share; each module has its own copy.
+packed_sources = datasets/packed.c datasets/packed.h
+table_sources = datasets/table.c datasets/table.h $(packed_sources)
+
+plugins_LTLIBRARIES += modules/synthetic.la modules/glyphs.la modules/idx.la modules/points.la \
+	modules/cifar.la modules/csv.la modules/libsvm.la modules/npy.la
 
 modules_synthetic_la_SOURCES = datasets/synthetic.c
 modules_synthetic_la_LDFLAGS = $(module_ldflags)
@@ -8,14 +13,37 @@ modules_glyphs_la_SOURCES = datasets/glyphs.c
 modules_glyphs_la_LDFLAGS = $(module_ldflags)
 modules_glyphs_la_LIBADD = $(libkith) $(SYSTEM_LIBS)
 
-modules_idx_la_SOURCES = datasets/idx.c
+modules_idx_la_SOURCES = datasets/idx.c $(packed_sources)
 modules_idx_la_CFLAGS = $(AM_CFLAGS) $(ZLIB_CFLAGS)
 modules_idx_la_LDFLAGS = $(module_ldflags)
 modules_idx_la_LIBADD = $(libkith) $(ZLIB_LIBS)
 
-modules_points_la_SOURCES = datasets/points.c
+modules_cifar_la_SOURCES = datasets/cifar.c $(packed_sources)
+modules_cifar_la_CFLAGS = $(AM_CFLAGS) $(ZLIB_CFLAGS)
+modules_cifar_la_LDFLAGS = $(module_ldflags)
+modules_cifar_la_LIBADD = $(libkith) $(ZLIB_LIBS)
+
+modules_points_la_SOURCES = datasets/points.c $(table_sources)
+modules_points_la_CFLAGS = $(AM_CFLAGS) $(ZLIB_CFLAGS)
 modules_points_la_LDFLAGS = $(module_ldflags)
-modules_points_la_LIBADD = $(libkith) $(SYSTEM_LIBS)
+modules_points_la_LIBADD = $(libkith) $(ZLIB_LIBS) $(SYSTEM_LIBS)
+
+modules_csv_la_SOURCES = datasets/csv.c datasets/holdout.c datasets/holdout.h datasets/names.c datasets/names.h \
+	$(table_sources)
+modules_csv_la_CFLAGS = $(AM_CFLAGS) $(ZLIB_CFLAGS)
+modules_csv_la_LDFLAGS = $(module_ldflags)
+modules_csv_la_LIBADD = $(libkith) $(ZLIB_LIBS) $(SYSTEM_LIBS)
+
+modules_libsvm_la_SOURCES = datasets/libsvm.c datasets/holdout.c datasets/holdout.h datasets/names.c datasets/names.h \
+	$(table_sources)
+modules_libsvm_la_CFLAGS = $(AM_CFLAGS) $(ZLIB_CFLAGS)
+modules_libsvm_la_LDFLAGS = $(module_ldflags)
+modules_libsvm_la_LIBADD = $(libkith) $(ZLIB_LIBS) $(SYSTEM_LIBS)
+
+modules_npy_la_SOURCES = datasets/npy.c $(packed_sources)
+modules_npy_la_CFLAGS = $(AM_CFLAGS) $(ZLIB_CFLAGS)
+modules_npy_la_LDFLAGS = $(module_ldflags)
+modules_npy_la_LIBADD = $(libkith) $(ZLIB_LIBS) $(SYSTEM_LIBS)
 
 unit_tests += tests/unit/datasets
 tests_unit_datasets_SOURCES = tests/unit/datasets.c tests/unit/dataworld.h

@@ -6,13 +6,9 @@
  */
 #include <kith/dataset.h>
 
-#include <ctype.h>
-#include <errno.h>
+#include "table.h"
+
 #include <math.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 typedef struct points_config {
     const char *file[2]; /* by split */
@@ -50,7 +46,6 @@ static const kith_param params[] = {
 typedef struct pass {
     kith_ctx *ctx;
     const char *path;
-    size_t line;
     int64_t label_column;
     extent found;
     const extent *room; /* what `out` and `label` have room for */
@@ -58,120 +53,50 @@ typedef struct pass {
     int32_t *label;
 } pass;
 
-static char *skip_blanks(char *at)
+/* Read as a double: a float would round labels above 2^24. */
+static kith_status take_label(pass *p, const kith_table *table, size_t column)
 {
-    while (isspace((unsigned char)*at))
-        at++;
-    return at;
-}
-
-/* The end of the field that starts at `at`, blanks included. */
-static char *field_end(char *at)
-{
-    return at + strcspn(at, ",");
-}
-
-/* Parses one field; false if it is anything but a number and blanks. */
-static bool parse_field(char *at, double *out)
-{
-    char *end = NULL;
-    *out = strtod(at, &end);
-    return end != at && skip_blanks(end) >= field_end(at);
-}
-
-static bool is_header(char *text)
-{
-    double ignored;
-    for (char *at = text;; at = field_end(at) + 1) {
-        if (parse_field(at, &ignored)) return false;
-        if (*field_end(at) == '\0') return true;
-    }
-}
-
-static kith_status refuse_field(const pass *p, size_t column, char *at, const char *why)
-{
-    char *end = field_end(at);
-    at = skip_blanks(at);
-    while (end > at && isspace((unsigned char)end[-1]))
-        end--;
-    const int length = end > at ? (int)(end - at < 40 ? end - at : 40) : 0;
-    return kith_fail(p->ctx, KITH_EDATA, "%s:%zu: column %zu, '%.*s', %s", p->path, p->line, column, length, at, why);
-}
-
-static kith_status take_label(pass *p, size_t column, char *at, double value)
-{
+    double value = 0.0;
+    if (!kith_field_number(table->field[column], &value))
+        return kith_table_refuse(p->ctx, table, column, "is not a number");
     if (!(value >= 0.0) || value >= (double)INT32_MAX || floor(value) != value)
-        return refuse_field(p, column, at, "is not a label: 0, 1, 2, ...");
+        return kith_table_refuse(p->ctx, table, column, "is not a label: 0, 1, 2, ...");
     if ((int32_t)value >= p->found.labels) p->found.labels = (int32_t)value + 1;
     if (p->label) p->label[p->found.rows] = (int32_t)value;
     return KITH_OK;
 }
 
-static kith_status take_fields(pass *p, char *text, size_t *columns)
+static kith_status take_row(pass *p, const kith_table *table)
 {
-    size_t column = 0;
-    for (char *at = text;; at = field_end(at) + 1, column++) {
-        double value = 0.0;
-        if (!parse_field(at, &value)) return refuse_field(p, column, at, "is not a number");
-        if (!isfinite((double)(kith_real)value)) return refuse_field(p, column, at, "is not a finite number");
-        if (p->room && column >= p->room->columns) break;
-        if ((int64_t)column == p->label_column)
-            KITH_TRY(take_label(p, column, at, value));
-        else if (p->out)
-            *p->out++ = (kith_real)value;
-        if (*field_end(at) == '\0') break;
-    }
-    *columns = column + 1;
-    return KITH_OK;
-}
-
-static kith_status take_row(pass *p, char *text)
-{
-    size_t columns = 0;
     if (p->room && p->found.rows == p->room->rows)
         return kith_fail(p->ctx, KITH_EDATA, "%s: changed while it was read; start again", p->path);
-    KITH_TRY(take_fields(p, text, &columns));
-    if (p->found.rows == 0) p->found.columns = columns;
-    if (columns != p->found.columns)
-        return kith_fail(p->ctx, KITH_EDATA, "%s:%zu: %zu columns, but the rows before have %zu", p->path, p->line,
-                         columns, p->found.columns);
+    if (p->found.rows == 0) p->found.columns = table->fields;
+    for (size_t column = 0; column < table->fields && (!p->room || column < p->room->columns); column++) {
+        kith_real value = 0;
+        if ((int64_t)column == p->label_column) {
+            KITH_TRY(take_label(p, table, column));
+            continue;
+        }
+        KITH_TRY(kith_table_feature(p->ctx, table, column, &value));
+        if (p->out) *p->out++ = value;
+    }
+    if (table->fields != p->found.columns)
+        return kith_fail(p->ctx, KITH_EDATA, "%s:%zu: %zu columns, but the rows before have %zu", p->path, table->line,
+                         table->fields, p->found.columns);
     p->found.rows++;
     return KITH_OK;
 }
 
-/* Cuts the comment and the blanks around the text off. */
-static char *bare_text(char *text)
+static kith_status read_rows(pass *p, kith_table *table)
 {
-    text[strcspn(text, "#")] = '\0';
-    text = skip_blanks(text);
-    char *end = text + strlen(text);
-    while (end > text && isspace((unsigned char)end[-1]))
-        end--;
-    *end = '\0';
-    return text;
-}
-
-static kith_status read_rows(pass *p, FILE *file)
-{
-    char *line = NULL;
-    size_t room = 0;
-    bool first = true;
-    kith_status status = KITH_OK;
-    ssize_t length = 0;
-    errno = 0;
-    while (status == KITH_OK && (length = getline(&line, &room, file)) >= 0) {
-        p->line++;
-        if (strlen(line) != (size_t)length) {
-            status = kith_fail(p->ctx, KITH_EDATA, "%s:%zu: holds a zero byte, so it is no text", p->path, p->line);
-            break;
-        }
-        char *text = bare_text(line);
-        if (*text && !(first && is_header(text))) status = take_row(p, text);
-        if (*text) first = false;
+    bool more = true;
+    KITH_TRY(kith_table_row(p->ctx, table, &more));
+    if (more && kith_table_is_header(table)) KITH_TRY(kith_table_row(p->ctx, table, &more));
+    while (more) {
+        KITH_TRY(take_row(p, table));
+        KITH_TRY(kith_table_row(p->ctx, table, &more));
     }
-    if (status == KITH_OK && !feof(file)) status = kith_fail(p->ctx, KITH_EDATA, "%s: %s", p->path, strerror(errno));
-    free(line);
-    return status;
+    return KITH_OK;
 }
 
 static kith_status check_rows(const pass *p)
@@ -190,12 +115,12 @@ static kith_status check_rows(const pass *p)
 
 static kith_status read_file(pass *p)
 {
-    FILE *file = fopen(p->path, "re");
-    if (!file)
-        return kith_fail(p->ctx, KITH_EDATA, "%s: %s; set KITH_DATA to the data folder, or points.file to the file",
-                         p->path, strerror(errno));
-    kith_status status = read_rows(p, file);
-    fclose(file);
+    const kith_packed_name name = {.path = p->path, .key = "points.file", .format = "a CSV file", .folder = ""};
+    kith_table table;
+    KITH_TRY(kith_table_open(p->ctx, &name, ',', &table));
+    table.comments = true;
+    const kith_status status = read_rows(p, &table);
+    kith_table_close(&table);
     return status == KITH_OK ? check_rows(p) : status;
 }
 

@@ -1,6 +1,7 @@
 #include "progress.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,13 +25,16 @@ static double now_s(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* 0: no terminal. mpirun gives its workers terminals without a width, from which it copies lines. */
-static size_t terminal_width(FILE *out)
+/* 0: no terminal. mpirun gives its workers terminals without a width, from which it copies what they write; so whoever
+ * started mpirun and sees the real terminal says how wide that is. */
+size_t kith_bar_columns(FILE *out)
 {
     struct winsize size;
     const int fd = fileno(out);
-    if (fd < 0 || !isatty(fd) || ioctl(fd, TIOCGWINSZ, &size) != 0) return 0;
-    return size.ws_col;
+    if (fd >= 0 && isatty(fd) && ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col) return size.ws_col;
+    const char *text = getenv(KITH_BAR_COLUMNS);
+    const unsigned long columns = text ? strtoul(text, NULL, 10) : 0;
+    return columns <= USHRT_MAX ? columns : 0;
 }
 
 /* Slow rounds are easier to read the other way round. */
@@ -173,7 +177,7 @@ void kith_bar_draw(kith_bar *bar, const kith_progress *p)
     }
     const double spent = now - bar->first_time;
     const double rate = spent > 0 && p->round > bar->first_round ? (double)(p->round - bar->first_round) / spent : NAN;
-    const size_t width = terminal_width(bar->out);
+    const size_t width = kith_bar_columns(bar->out);
     if (width > 0) {
         const bool due = isnan(bar->drawn_time) || now - bar->drawn_time >= 0.1 || p->round >= p->rounds;
         if (!due) return;

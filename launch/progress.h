@@ -12,6 +12,11 @@
 
 typedef struct kith_bar kith_bar;
 
+/* The variable in which `kith run -n` passes on how many columns its own terminal has. */
+#define KITH_BAR_COLUMNS "KITH_TERMINAL_COLUMNS"
+/* The columns of the terminal that `out` writes to; 0: it is none, and nobody said otherwise. */
+size_t kith_bar_columns(FILE *out);
+
 /* NULL when memory is out; the functions below take that and do nothing. */
 kith_bar *kith_bar_create(FILE *out);
 /* After every round, and once before the first: rates count from the first call, so that resumed runs show true ones.

@@ -2,6 +2,7 @@
 
 #include "console.h"
 #include "launcher.h"
+#include "progress.h"
 #include "signals.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -157,6 +158,9 @@ static bool allows_root(void)
 
 static void set_environment(bool slurm, const char *folder, bool quiet)
 {
+    char columns[24];
+    snprintf(columns, sizeof columns, "%zu", kith_bar_columns(stderr));
+    setenv(KITH_BAR_COLUMNS, columns, 1);
     setenv(LAUNCHER_FOLDER_VARIABLE, folder, 1);
     if (slurm) return;
     scrub_environment();

@@ -58,6 +58,7 @@ typedef struct kith_partition_config {
     int64_t samples;  /* dirichlet: examples per learner (0: pool / N) */
     int64_t least;    /* dirichlet-class: examples every learner has at least */
     const char *file; /* file: its path */
+    const char *save; /* where the run writes the deal to; "": nowhere */
 } kith_partition_config;
 extern const kith_param kith_partition_params[];
 extern const size_t kith_partition_param_count;
@@ -98,6 +99,8 @@ size_t kith_data_largest(const kith_data *data);
 size_t kith_data_total(const kith_data *data);
 /* Of all examples and labels that were read; 0 for generated data. Takes as long as reading them from memory. */
 uint64_t kith_data_digest(const kith_data *data);
+/* Examples in the training pool; 0 for generated data. */
+size_t kith_data_pool(const kith_data *data);
 /* 0 where the data set has no test examples. */
 size_t kith_data_test_size(const kith_data *data);
 

@@ -244,6 +244,11 @@ size_t kith_data_total(const kith_data *data)
     return *data->total;
 }
 
+size_t kith_data_pool(const kith_data *data)
+{
+    return data->info.examples[KITH_TRAIN];
+}
+
 size_t kith_data_test_size(const kith_data *data)
 {
     return data->test_size;

@@ -19,6 +19,8 @@ const kith_param kith_partition_params[] = {
         "dirichlet: how many examples each learner holds; 0 is the pool's size over the number of learners"),
     ROW(least, KITH_TYPE_INT, "10", "1..", "examples", "dirichlet-class: how many examples each learner has at least"),
     ROW(file, KITH_TYPE_PATH, "", "", "", "file: lines of learner,example, both counted from 0"),
+    ROW(save, KITH_TYPE_PATH, "", "", "",
+        "write who holds which example to this file, which partition.kind = file reads again; empty: do not"),
 };
 #undef SECTION
 const size_t kith_partition_param_count = sizeof kith_partition_params / sizeof *kith_partition_params;

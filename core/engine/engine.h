@@ -59,8 +59,19 @@ typedef struct kith_engine {
     kith_status (*load)(kith_ctx *ctx, void *self, kith_checkpoint *from, uint64_t round);
 } kith_engine;
 
-/* [all] */
-kith_status kith_federated_open(kith_ctx *ctx, const kith_engine_about *about, kith_engine *out) KITH_CHECKED;
+/* What the frame must know of a role before it opens the engine. */
+typedef struct kith_engine_type {
+    uint32_t role;
+    size_t servers; /* nodes of the graph beside the learners */
+    /* The topology properties that an algorithm's table asks for. */
+    uint32_t (*requires)(const kith_plugin *algorithm);
+    /* [all] */
+    kith_status (*open)(kith_ctx *ctx, const kith_engine_about *about, kith_engine *out);
+} kith_engine_type;
+
+extern const kith_engine_type kith_federated_engine;
+/* NULL where this build has no engine for the role. */
+const kith_engine_type *kith_engine_of(uint32_t role);
 
 /* Tests a model on the test set, in lanes of fixed size that the workers share. */
 typedef struct kith_evaluator kith_evaluator;

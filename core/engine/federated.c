@@ -573,7 +573,7 @@ static kith_status open_local(kith_ctx *ctx, federated *f, kith_plan_extent *ext
     return allocate_lists(ctx, f);
 }
 
-kith_status kith_federated_open(kith_ctx *ctx, const kith_engine_about *about, kith_engine *out)
+static kith_status federated_open(kith_ctx *ctx, const kith_engine_about *about, kith_engine *out)
 {
     federated *f = NULL;
     kith_status status = KITH_ALLOC(ctx, "engine", 1, &f);
@@ -613,3 +613,11 @@ kith_status kith_federated_open(kith_ctx *ctx, const kith_engine_about *about, k
                          .load = federated_load};
     return KITH_OK;
 }
+
+static uint32_t federated_requires(const kith_plugin *algorithm)
+{
+    return ((const kith_federated *)algorithm->ops)->requires;
+}
+
+const kith_engine_type kith_federated_engine = {
+    .role = KITH_ROLE_FEDERATED, .servers = 1, .requires = federated_requires, .open = federated_open};

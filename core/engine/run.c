@@ -1,10 +1,9 @@
 #include "engine/run.h"
 
 #include "engine/engine.h"
-#include "engine/saving.h"
+#include "engine/resume.h"
 #include "record/record.h"
 
-#include <kith/federated.h>
 #include <kith/topology.h>
 
 #include <math.h>
@@ -35,6 +34,7 @@ struct kith_run {
     kith_data *data;
     kith_trainer *trainer;
     kith_evaluator *evaluator;
+    const kith_engine_type *type;
     kith_engine engine;
     kith_record *record;
     kith_saving *saving; /* NULL where nothing is recorded */
@@ -102,7 +102,8 @@ static kith_status choose_plugins(kith_ctx *ctx, kith_run *run)
         KITH_TRY(kith_instance_bind(ctx, run->config, plugin, &run->chosen[c]));
     }
     const kith_plugin *algorithm = run->chosen[ALGORITHM].plugin;
-    if (algorithm->role == KITH_ROLE_FEDERATED) return KITH_OK;
+    run->type = kith_engine_of(algorithm->role);
+    if (run->type) return KITH_OK;
     return kith_config_refuse(ctx, run->config, "run", "algorithm", "it is a %s algorithm, which this build cannot run yet",
                               kith_role_name(algorithm->role));
 }
@@ -214,11 +215,11 @@ static kith_status check_requirements(kith_ctx *ctx, const kith_run *run)
 {
     const kith_instance *topology = &run->chosen[TOPOLOGY], *algorithm = &run->chosen[ALGORITHM];
     const uint32_t promised = ((const kith_topology *)topology->plugin->ops)->properties(topology->self);
-    const uint32_t missing = ((const kith_federated *)algorithm->plugin->ops)->requires & ~promised;
+    const uint32_t missing = run->type->requires(algorithm->plugin) & ~promised;
     if (!missing) return KITH_OK;
     char words[512];
     name_properties(missing, words, sizeof words);
-    return kith_fail(ctx, KITH_ECONFIG, "%s: run.topology = %s: %s needs a graph that is %s; use star, say",
+    return kith_fail(ctx, KITH_ECONFIG, "%s: run.topology = %s: it lacks what %s needs: %s; `kith info` lists the topologies",
                      kith_config_source(run->config, "run", "topology"), topology->plugin->id, algorithm->plugin->id, words);
 }
 
@@ -226,8 +227,9 @@ static kith_status open_engine(kith_ctx *ctx, kith_run *run)
 {
     const size_t learners = (size_t)run->run.learners;
     const uint64_t seed = kith_run_seed(&run->run, run->run.seed_participation);
-    /* the server is one more node */
-    KITH_TRY(create(ctx, run, TOPOLOGY, (kith_setting){.learners = learners + 1, .dimension = run->dimension, .seed = seed}));
+    KITH_TRY(create(ctx, run, TOPOLOGY,
+                    (kith_setting){
+                        .learners = learners + run->type->servers, .dimension = run->dimension, .seed = seed}));
     KITH_TRY(create(ctx, run, ALGORITHM,
                     (kith_setting){.learners = learners,
                                    .dimension = run->dimension,
@@ -248,7 +250,7 @@ static kith_status open_engine(kith_ctx *ctx, kith_run *run)
                                      .trainer = run->trainer,
                                      .dimension = run->dimension,
                                      .deal = run->options.deal};
-    KITH_TRY(kith_federated_open(ctx, &about, &run->engine));
+    KITH_TRY(run->type->open(ctx, &about, &run->engine));
     return kith_evaluator_open(ctx, &about, (size_t)run->eval.lane, &run->evaluator);
 }
 

@@ -368,7 +368,7 @@ static void bad_points_are_refused_by_line(void **state)
     REFUSED("points", KITH_EDATA, "points, training examples: label 5 of example 1 is outside 0..4",
             "points.file=points-bad.csv", "points.label_column=1", "points.classes=5");
     unlink("points-bad.csv");
-    REFUSED("points", KITH_EDATA,
+    REFUSED("points", KITH_EIO,
             "points-bad.csv: No such file or directory; set KITH_DATA to the data folder, or points.file to the file",
             "points.file=points-bad.csv");
     REFUSED("points", KITH_ECONFIG, "points needs one of points.file and points.values, and neither is given",
@@ -453,7 +453,7 @@ static void damaged_idx_files_are_refused(void **state)
             "them; fetch the file again",
             IDX_FILES);
     write_idx("a.idx", true, 0x803, SIZES(12, 2, 3), 50);
-    REFUSED("idx", KITH_EDATA, "a.idx: truncated: its images takes 72 bytes, and there are 50; fetch the file again",
+    REFUSED("idx", KITH_EDATA, "a.idx: truncated: its images should have 72 bytes, and there are 50; fetch the file again",
             IDX_FILES);
     write_idx("a.idx", false, 0x803, SIZES(12, 2, 3), 73);
     REFUSED("idx", KITH_EDATA, "a.idx: goes on after the 12 examples that its header speaks of; fetch the file again",
@@ -473,7 +473,7 @@ static void damaged_idx_files_are_refused(void **state)
             "a.idx holds 11 examples, but b.idx holds 12 labels; set idx.train_images and idx.train_labels to a pair",
             IDX_FILES);
     write_text("a.idx", "");
-    REFUSED("idx", KITH_EDATA, "a.idx: truncated: the header takes 4 bytes, and there are 0; fetch the file again",
+    REFUSED("idx", KITH_EDATA, "a.idx: truncated: the header should have 4 bytes, and there are 0; fetch the file again",
             IDX_FILES);
     write_good_idx(false);
     write_idx("c.idx", false, 0x803, SIZES(4, 3, 2), 24);
@@ -484,7 +484,7 @@ static void damaged_idx_files_are_refused(void **state)
     REFUSED("idx", KITH_EDATA, "idx, training examples: label 5 of example 5 is outside 0..4", IDX_FILES,
             "idx.classes=5");
     unlink("b.idx");
-    REFUSED("idx", KITH_EDATA,
+    REFUSED("idx", KITH_EIO,
             "b.idx: No such file or directory; set KITH_DATA to the folder that holds mnist/, or idx.train_labels to "
             "the file",
             IDX_FILES);

@@ -4,8 +4,8 @@
  * file its name. So a name is given only to what is whole on the disk, and a failure anywhere leaves the older checkpoint.
  * Ownership: about's pointers are borrowed until close. Threads: one per worker. [all] functions agree on failures.
  */
-#ifndef KITH_SAVING_H
-#define KITH_SAVING_H
+#ifndef KITH_RESUME_H
+#define KITH_RESUME_H
 
 #include "engine/engine.h"
 

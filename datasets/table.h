@@ -1,0 +1,48 @@
+/* Text files of one example a line, gzipped or plain, for the readers of CSV and its kin.
+ *
+ * Ownership: kith_table_open() borrows the name's strings; kith_table_close() frees the rest, fields included, which
+ *   are valid until the next line. Threads: one.
+ * Errors: KITH_EDATA as "FILE:LINE: what is wrong"; KITH_EIO; KITH_EMEMORY.
+ */
+#ifndef KITH_DATASETS_TABLE_H
+#define KITH_DATASETS_TABLE_H
+
+#include "packed.h"
+
+#include <stdbool.h>
+
+typedef struct kith_table {
+    kith_packed file;
+    char delimiter;            /* ' ': runs of blanks */
+    bool comments;             /* `#` starts a comment anywhere, not just at the start of a line */
+    const char *const *header; /* names of columns for messages; NULL where there are none */
+    size_t line;               /* number of the line last read, from 1 */
+    char **field;              /* its fields without blanks around, quotes taken off */
+    size_t fields, field_room;
+    char *buffer;
+    size_t begin, end, room; /* of the buffer's part that was not given out yet */
+    bool ended;
+} kith_table;
+
+/* On failure there is nothing to close. */
+kith_status kith_table_open(kith_ctx *ctx, const kith_packed_name *name, char delimiter, kith_table *out) KITH_CHECKED;
+void kith_table_close(kith_table *table);
+
+/* The next line that is neither empty nor a comment, without blanks around, to be written on at will; NULL at the end
+ * of the file. */
+kith_status kith_table_line(kith_ctx *ctx, kith_table *table, char **text) KITH_CHECKED;
+/* The same, cut into table->field; *more is false at the end of the file. A field in double quotes may hold delimiters
+ * and doubled quotes. */
+kith_status kith_table_row(kith_ctx *ctx, kith_table *table, bool *more) KITH_CHECKED;
+
+/* Whether no field of the row is a number, as in a line of names. */
+bool kith_table_is_header(const kith_table *table);
+
+/* Whether the text is a number and nothing else; it may be none that is finite. */
+bool kith_field_number(const char *text, double *out);
+/* A field as a feature: a number that is finite as a kith_real. */
+kith_status kith_table_feature(kith_ctx *ctx, const kith_table *table, size_t column, kith_real *out) KITH_CHECKED;
+/* "FILE:LINE: column 3 (age), 'x', `why`". */
+kith_status kith_table_refuse(kith_ctx *ctx, const kith_table *table, size_t column, const char *why) KITH_CHECKED;
+
+#endif
