@@ -1,6 +1,6 @@
 #include "engine/deal.h"
 #include "engine/engine.h"
-#include "engine/participation.h"
+#include "engine/federated.h"
 
 #include <kith/nn.h>
 
@@ -12,56 +12,6 @@ enum { MESSAGE_SIZE = 2048 };
 
 /* What one visit reports beside its messages. */
 enum { REPORT_LOSS = 0, REPORT_STEPS, REPORT_ITEMS };
-
-/* What is summed up between measures, and what a checkpoint keeps of it beside planes. Elements of 8 bytes. */
-typedef struct tally {
-    double loss, losses, steps, staleness, visits; /* since the last measure */
-    double time;
-    uint64_t bytes;
-} tally;
-
-/* The parts of a checkpoint; the held planes follow. */
-enum { PART_TALLY = 0, PART_MODELS, PART_OWN, PART_HELD };
-
-/* A server-side plane of this worker's blocks: one row for KITH_SIDE_SERVER, N rows for KITH_SIDE_MEMORY. */
-typedef struct holding {
-    char *base;
-    size_t element, rows;
-} holding;
-
-typedef struct federated {
-    kith_engine_about about;
-    const kith_federated *ops;
-    void *self; /* the algorithm's */
-    size_t d, blocks, first, last; /* coordinates; all blocks; this worker's blocks */
-    size_t m;
-    size_t messages, published, servers, memories, owns; /* planes by side; servers counts published ones too */
-    kith_plan *plan;
-    kith_hand *hand;
-    const kith_step *step;
-    kith_board *models;   /* (slots * (1 + published), d): version and its published planes */
-    kith_board *inbox;    /* (m * messages, d) */
-    kith_board *reports;  /* (2 * m, REPORT_ITEMS) doubles; rounds alternate */
-    kith_board *own;      /* (seen * owns, d) */
-    kith_board *partial;  /* (blocks, sums) doubles */
-    size_t sums, phases;
-    double *total;
-    holding *held;        /* [plane_count]; base NULL where the plane is not held here */
-    size_t *own_row;      /* [N] 1 + row of a learner's planes; 0: not seen yet */
-    size_t own_rows;
-    kith_real *work;
-    /* lists reused each round */
-    kith_origin *origin, *report_origin;
-    uint32_t *gathered;
-    const kith_real **fold_message, **visit_published;
-    kith_real **visit_message, **visit_own, **fold_memory;
-    void **fold_server;
-    tally tally;
-    uint32_t newest;
-    size_t slots;
-    kith_part *part;   /* [PART_HELD + plane_count] */
-    size_t parts;
-} federated;
 
 static size_t count_planes(const kith_federated *ops, uint32_t side, bool published_only)
 {
@@ -78,7 +28,7 @@ static kith_real *model_row(const federated *f, uint32_t slot, size_t plane)
 
 /* ---- local work ---- */
 
-static void assign_own_rows(federated *f)
+void kith_federated_assign_rows(federated *f)
 {
     if (!f->owns) return;
     for (size_t a = 0; a < f->step->count; a++) {
@@ -139,7 +89,7 @@ static kith_status work(kith_ctx *ctx, federated *f)
 static kith_status make_visits(kith_ctx *ctx, federated *f)
 {
     const size_t deck = KITH_DECK_VISITS + (f->step->round & 1);
-    assign_own_rows(f);
+    kith_federated_assign_rows(f);
     kith_hand_deal(f->hand, deck, f->step->arrival, f->step->count);
     kith_status status = work(ctx, f);
     for (size_t a = 0; a < f->step->count; a++) {
@@ -173,7 +123,7 @@ static void account(federated *f)
 /* ---- the server ---- */
 
 /* Where coordinate lo of a held plane's row lies: blocks one after another, each with all its rows. */
-static void *held_at(const federated *f, const holding *h, size_t block, size_t count, size_t row)
+void *kith_federated_held(const federated *f, const holding *h, size_t block, size_t count, size_t row)
 {
     const size_t before = (block - f->first) * KITH_BLOCK * h->rows;
     return h->base + (before + row * count) * h->element;
@@ -195,11 +145,11 @@ static void point_fold(federated *f, size_t block, kith_fold *fold)
         if (plane->side == KITH_SIDE_SERVER) {
             f->fold_server[server++] = plane->access == KITH_PUBLISHED
                                            ? (void *)(model_row(f, step->next, 1 + published++) + fold->lo)
-                                           : held_at(f, &f->held[p], block, fold->count, 0);
+                                           : kith_federated_held(f, &f->held[p], block, fold->count, 0);
         } else if (plane->side == KITH_SIDE_MEMORY) {
             for (size_t a = 0; a < step->count; a++)
                 f->fold_memory[memory * step->count + a] =
-                    held_at(f, &f->held[p], block, fold->count, step->arrival[a].learner);
+                    kith_federated_held(f, &f->held[p], block, fold->count, step->arrival[a].learner);
             memory++;
         }
     }
@@ -304,117 +254,6 @@ static kith_status federated_measure(void *self, kith_measure measure, void *arg
         KITH_TRY(measure(arg, "local_steps_mean", t->steps / t->visits));
     }
     t->loss = t->losses = t->steps = t->staleness = t->visits = 0.0;
-    return KITH_OK;
-}
-
-/* ---- checkpoints ---- */
-
-static const kith_part *federated_parts(const void *self, size_t *count)
-{
-    const federated *f = self;
-    *count = f->parts;
-    return f->part;
-}
-
-/* Every version that some visit may still start from lies in a slot, so the slots are saved as they are. */
-static void list_parts(federated *f, const kith_plan_extent *extent)
-{
-    f->slots = extent->slots;
-    f->part[PART_TALLY] = (kith_part){"sums since the last measure", 1, sizeof(tally) / 8, 8};
-    f->part[PART_MODELS] = (kith_part){"model versions", f->slots * (1 + f->published), f->d, sizeof(kith_real)};
-    f->part[PART_OWN] = (kith_part){"learner planes", extent->seen * f->owns, f->d, sizeof(kith_real)};
-    f->parts = PART_HELD;
-    for (size_t p = 0; p < f->ops->plane_count; p++)
-        if (f->held[p].rows)
-            f->part[f->parts++] = (kith_part){f->ops->planes[p].name, f->held[p].rows, f->d, f->held[p].element};
-}
-
-/* Saving and loading visit the same pieces, each by the worker that holds it. */
-typedef kith_status (*piece_mover)(kith_ctx *ctx, kith_checkpoint *c, size_t part, size_t row, size_t block, void *elements);
-
-static kith_status move_models(kith_ctx *ctx, const federated *f, kith_checkpoint *c, piece_mover move)
-{
-    for (size_t r = 0; r < f->part[PART_MODELS].rows; r++)
-        for (size_t b = f->first; b < f->last; b++) {
-            kith_real *row = kith_board_row(f->models, r);
-            KITH_TRY(move(ctx, c, PART_MODELS, r, b, row + b * KITH_BLOCK));
-        }
-    return KITH_OK;
-}
-
-/* A learner's planes lie in its home domain, whose workers share them out. Rows of learners not seen yet are neither
- * written nor read. */
-static kith_status move_own(kith_ctx *ctx, const federated *f, kith_checkpoint *c, piece_mover move)
-{
-    const kith_place *place = kith_exchange_place(f->about.exchange);
-    for (size_t i = 0; f->owns && i < (size_t)f->about.run->learners; i++) {
-        if (!f->own_row[i] || kith_hand_home(f->hand, i) != place->domain || f->own_row[i] % place->locals != place->local)
-            continue;
-        for (size_t r = (f->own_row[i] - 1) * f->owns; r < f->own_row[i] * f->owns; r++)
-            for (size_t b = 0; b < f->blocks; b++) {
-                kith_real *row = kith_board_row(f->own, r);
-                KITH_TRY(move(ctx, c, PART_OWN, r, b, row + b * KITH_BLOCK));
-            }
-    }
-    return KITH_OK;
-}
-
-static kith_status move_held(kith_ctx *ctx, const federated *f, kith_checkpoint *c, piece_mover move)
-{
-    size_t part = PART_HELD;
-    for (size_t p = 0; p < f->ops->plane_count; p++) {
-        const holding *h = &f->held[p];
-        for (size_t r = 0; r < h->rows; r++)
-            for (size_t b = f->first; b < f->last; b++) {
-                size_t lo, hi;
-                kith_block_range(f->d, b, &lo, &hi);
-                KITH_TRY(move(ctx, c, part, r, b, held_at(f, h, b, hi - lo, r)));
-            }
-        part += h->rows > 0;
-    }
-    return KITH_OK;
-}
-
-static kith_status move_all(kith_ctx *ctx, const federated *f, kith_checkpoint *c, piece_mover move)
-{
-    KITH_TRY(move_models(ctx, f, c, move));
-    KITH_TRY(move_own(ctx, f, c, move));
-    return move_held(ctx, f, c, move);
-}
-
-static kith_status write_piece(kith_ctx *ctx, kith_checkpoint *c, size_t part, size_t row, size_t block, void *elements)
-{
-    return kith_checkpoint_write(ctx, c, part, row, block, elements);
-}
-
-static kith_status federated_save(kith_ctx *ctx, const void *self, kith_checkpoint *to)
-{
-    const federated *f = self;
-    if (kith_exchange_place(f->about.exchange)->worker == 0)
-        KITH_TRY(kith_checkpoint_write_row(ctx, to, PART_TALLY, 0, &f->tally));
-    return move_all(ctx, f, to, write_piece);
-}
-
-/* The plan is drawn again from its start: whose planes lie where, and which version is the newest, follow from it. */
-static void replay(federated *f, uint64_t rounds)
-{
-    for (uint64_t t = 0; t < rounds; t++) {
-        f->step = kith_plan_next(f->plan);
-        f->newest = f->step->next;
-        assign_own_rows(f);
-    }
-}
-
-static kith_status federated_load(kith_ctx *ctx, void *self, kith_checkpoint *from, uint64_t round)
-{
-    federated *f = self;
-    replay(f, round);
-    kith_status status = kith_checkpoint_read_row(ctx, from, PART_TALLY, 0, &f->tally);
-    if (status == KITH_OK) status = move_all(ctx, f, from, kith_checkpoint_read);
-    for (size_t slot = 0; slot < f->slots; slot++) {
-        for (size_t p = 0; p <= f->published; p++) f->gathered[p] = (uint32_t)(slot * (1 + f->published) + p);
-        KITH_TRY(kith_board_publish_gather(f->models, status, f->gathered, 1 + f->published));
-    }
     return KITH_OK;
 }
 
@@ -597,7 +436,7 @@ static kith_status federated_open(kith_ctx *ctx, const kith_engine_about *about,
     status = kith_exchange_agree(about->exchange, status, NULL);
     if (status == KITH_OK) status = open_boards(ctx, f, &extent);
     if (status == KITH_OK) status = initialise(f);
-    if (status == KITH_OK) list_parts(f, &extent);
+    if (status == KITH_OK) kith_federated_list_parts(f, &extent);
     if (status != KITH_OK) {
         federated_close(f);
         return status;
@@ -608,9 +447,9 @@ static kith_status federated_open(kith_ctx *ctx, const kith_engine_about *about,
                          .virtual_time = federated_time,
                          .measure = federated_measure,
                          .close = federated_close,
-                         .parts = federated_parts,
-                         .save = federated_save,
-                         .load = federated_load};
+                         .parts = kith_federated_parts,
+                         .save = kith_federated_save,
+                         .load = kith_federated_load};
     return KITH_OK;
 }
 

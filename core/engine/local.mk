@@ -1,5 +1,7 @@
-libkith_sources += core/engine/clock.c core/engine/deal.c core/engine/deal.h core/engine/engine.h core/engine/engines.c core/engine/evaluate.c \
-	core/engine/federated.c core/engine/participation.c core/engine/participation.h core/engine/run.c core/engine/resume.c core/engine/resume.h core/engine/run.h \
+libkith_sources += core/engine/clock.c core/engine/deal.c core/engine/deal.h core/engine/engine.h \
+	core/engine/engines.c core/engine/evaluate.c core/engine/federated.c core/engine/federated.h \
+	core/engine/federated_save.c core/engine/participation.c core/engine/participation.h core/engine/resume.c \
+	core/engine/resume.h core/engine/run.c core/engine/run.h \
 	core/engine/sampling.c core/engine/settings.c core/engine/settings.h core/engine/trainer.c core/engine/trainer.h
 unit_tests += tests/unit/anarchic tests/unit/federated tests/unit/participation
 tests_unit_anarchic_SOURCES = tests/unit/anarchic.c tests/unit/quadratics.h tests/unit/runner.h
