@@ -144,7 +144,8 @@ static kith_status check_config(kith_ctx *ctx, const kith_saving *s, const char 
 {
     difference d = {.between = " = ", .config = s->about.config};
     if (!differs(&d, was, s->config)) return KITH_OK;
-    return kith_fail(ctx, KITH_ECONFIG, "%s: cannot be resumed with other values: %s; give the former ones, or begin anew in "
+    return kith_fail(ctx, KITH_ECONFIG,
+                     "%s: cannot be resumed with other values: %s; give the former ones, or begin anew in "
                      "another run.output", where, d.list);
 }
 
@@ -152,7 +153,8 @@ static kith_status check_build(kith_ctx *ctx, const kith_saving *s, const char *
 {
     difference d = {.between = "="};
     if (!differs(&d, was, s->build)) return KITH_OK;
-    return kith_fail(ctx, KITH_ECONFIG, "%s: was made by another build, so results would differ: %s; resume with the former "
+    return kith_fail(ctx, KITH_ECONFIG,
+                     "%s: was made by another build, so results would differ: %s; resume with the former "
                      "one, or begin anew with --overwrite", kith_checkpoint_path(s->from), d.list);
 }
 
@@ -203,7 +205,8 @@ static kith_status check_checkpoint(kith_ctx *ctx, kith_saving *s, const kith_fo
     const kith_checkpoint_about *about = kith_checkpoint_about_of(s->from);
     const char *path = kith_checkpoint_path(s->from);
     if (about->run != former->identity)
-        return kith_fail(ctx, KITH_EDATA, "%s: belongs to another run than %s/kith.db holds; remove it to begin this run again",
+        return kith_fail(ctx, KITH_EDATA,
+                         "%s: belongs to another run than %s/kith.db holds; remove it to begin this run again",
                          path, s->about.folder);
     KITH_TRY(check_config(ctx, s, path, about->config));
     return check_build(ctx, s, about->build);
@@ -214,7 +217,8 @@ static kith_status look(kith_ctx *ctx, kith_saving *s, const kith_former *former
 {
     bool found = false;
     if (!former->found)
-        return kith_fail(ctx, KITH_EIO, "%s: holds no run to resume; leave --resume away to begin one", s->about.folder);
+        return kith_fail(ctx, KITH_EIO,
+                         "%s: holds no run to resume; leave --resume away to begin one", s->about.folder);
     KITH_TRY(check_config(ctx, s, s->about.folder, former->config));
     words[WORD_STATE] = KITH_RESUME_FINISHED;
     if (!strcmp(former->status, "done")) return KITH_OK;
@@ -231,7 +235,8 @@ static kith_status open_same(kith_ctx *ctx, kith_saving *s, const uint64_t words
 {
     KITH_TRY(kith_checkpoint_open(ctx, s->folder, words[WORD_ROUND], &s->from));
     if (kith_checkpoint_digest(s->from) == words[WORD_DIGEST]) return KITH_OK;
-    return kith_fail(ctx, KITH_EIO, "%s: is not the file that the first worker sees; put run.output on a file system that all "
+    return kith_fail(ctx, KITH_EIO,
+                     "%s: is not the file that the first worker sees; put run.output on a file system that all "
                      "hosts share", kith_checkpoint_path(s->from));
 }
 

@@ -114,7 +114,8 @@ static bool all_zero(const char *bytes, size_t count)
 
 static kith_status fail_write(kith_ctx *ctx, const kith_checkpoint *c, int error)
 {
-    return kith_fail(ctx, KITH_EIO, "%s: cannot be written: %s; make room there or choose another place with run.output",
+    return kith_fail(ctx, KITH_EIO,
+                     "%s: cannot be written: %s; make room there or choose another place with run.output",
                      c->current, strerror(error ? error : EIO));
 }
 
@@ -196,7 +197,8 @@ static kith_status put(kith_ctx *ctx, const kith_checkpoint *c, const char *byte
 static kith_status make_file(kith_ctx *ctx, const char *folder, kith_checkpoint *c)
 {
     if (mkdir(folder, 0777) != 0 && errno != EEXIST)
-        return kith_fail(ctx, KITH_EIO, "%s: cannot be made a folder for checkpoints: %s; choose another with run.output",
+        return kith_fail(ctx, KITH_EIO,
+                         "%s: cannot be made a folder for checkpoints: %s; choose another with run.output",
                          folder, strerror(errno));
     /* What a killed save left is another file, so that nobody who still has it open writes into this one. */
     if (unlink(c->current) != 0 && errno != ENOENT) return fail_write(ctx, c, errno);
@@ -322,7 +324,8 @@ static kith_status fail_read(kith_ctx *ctx, const kith_checkpoint *c, int error)
 
 static kith_status fail_damaged(kith_ctx *ctx, const kith_checkpoint *c, const char *what)
 {
-    return kith_fail(ctx, KITH_EDATA, "%s: damaged: %s; remove it to resume from an older one, if there is one, or begin "
+    return kith_fail(ctx, KITH_EDATA,
+                     "%s: damaged: %s; remove it to resume from an older one, if there is one, or begin "
                      "anew with --overwrite", c->path, what);
 }
 
@@ -353,7 +356,8 @@ static kith_status read_header(kith_ctx *ctx, const kith_checkpoint *c, uint64_t
     KITH_TRY(get(ctx, c, (char *)h, sizeof *h, 0));
     if (memcmp(h->magic, magic, sizeof magic) != 0) return fail_damaged(ctx, c, "it does not begin as a checkpoint does");
     if (h->format != FORMAT || h->order != ORDER)
-        return kith_fail(ctx, KITH_EDATA, "%s: its format is %u (byte order %08x), and this program reads %d (%08x); resume "
+        return kith_fail(ctx, KITH_EDATA,
+                         "%s: its format is %u (byte order %08x), and this program reads %d (%08x); resume "
                          "with the program that wrote it", c->path, h->format, h->order, FORMAT, ORDER);
     if (size != h->size) {
         snprintf(what, sizeof what, "it has %llu bytes instead of %llu", (unsigned long long)size,
@@ -440,15 +444,17 @@ kith_status kith_checkpoint_match(kith_ctx *ctx, const kith_checkpoint *c, const
 {
     for (size_t i = 0; i < parts && i < c->about.parts; i++) {
         const kith_part *has = &c->part[i], *wanted = &part[i];
-        if (strncmp(has->name, wanted->name, NAME_SIZE - 1) == 0 && has->rows == wanted->rows && has->length == wanted->length &&
-            has->size == wanted->size)
+        if (strncmp(has->name, wanted->name, NAME_SIZE - 1) == 0 && has->rows == wanted->rows &&
+            has->length == wanted->length && has->size == wanted->size)
             continue;
-        return kith_fail(ctx, KITH_EDATA, "%s: holds %s (%zu x %zu, %zu bytes each) where this program wants %s (%zu x %zu, "
+        return kith_fail(ctx, KITH_EDATA,
+                         "%s: holds %s (%zu x %zu, %zu bytes each) where this program wants %s (%zu x %zu, "
                          "%zu bytes each); resume with the program and the plugins that wrote it", c->path, has->name,
                          has->rows, has->length, has->size, wanted->name, wanted->rows, wanted->length, wanted->size);
     }
     if (parts == c->about.parts) return KITH_OK;
-    return kith_fail(ctx, KITH_EDATA, "%s: holds %zu parts where this program wants %zu; resume with the program and the "
+    return kith_fail(ctx, KITH_EDATA,
+                     "%s: holds %zu parts where this program wants %zu; resume with the program and the "
                      "plugins that wrote it", c->path, c->about.parts, parts);
 }
 

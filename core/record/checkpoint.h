@@ -1,9 +1,10 @@
 /* A checkpoint: one file with all that the next round needs, written aside by all workers, flushed, renamed.
  *
- * The file: a header (format, round, the run it belongs to, sizes), two texts (the build, the configuration), a table of parts, and the parts. A part is rows x length elements, cut into pieces of at most KITH_BLOCK
- *   elements of one row; each piece is followed by its digest, into which its place in the file goes as well. So any
- *   worker can write or read any piece, no worker needs all of it, and the number of workers leaves no trace. Digests are
- *   XXH3 (64 bits). A piece of zeros is a hole in the file, with its digest. Numbers are the machine's own.
+ * The file: a header (format, round, the run it belongs to, sizes), two texts (the build, the configuration), a table of
+ *   parts, and the parts. A part is rows x length elements, cut into pieces of at most KITH_BLOCK elements of one row;
+ *   each piece is followed by its digest, into which its place in the file goes as well. So any worker can write or read
+ *   any piece, no worker needs all of it, and the number of workers leaves no trace. Digests are XXH3 (64 bits). A piece
+ *   of zeros is a hole in the file, with its digest. Numbers are the machine's own.
  * Life: worker 0 creates, the others join what it created; all write pieces and seal; worker 0 places. To read: all open.
  *   Who calls whom when is the caller's business: nothing here talks to another worker.
  * Ownership: a checkpoint owns its file and buffers until kith_checkpoint_close(), which removes a file that was created

@@ -46,7 +46,8 @@ static kith_status each(kith_ctx *ctx, const char *folder, visitor visit, void *
     for (const struct dirent *entry; status == KITH_OK && (errno = 0, entry = readdir(dir)) != NULL;) {
         uint64_t round = 0;
         bool complete = false;
-        if (read_name(entry->d_name, &round, &complete)) status = visit(ctx, arg, dirfd(dir), entry->d_name, round, complete);
+        if (read_name(entry->d_name, &round, &complete))
+            status = visit(ctx, arg, dirfd(dir), entry->d_name, round, complete);
     }
     if (status == KITH_OK && errno) status = fail_folder(ctx, folder, "cannot be read", errno);
     closedir(dir);
