@@ -2,6 +2,7 @@
 
 #include "engine/engine.h"
 #include "engine/measures.h"
+#include "plugin/inner.h"
 #include "record/record.h"
 
 #include <kith/topology.h>
@@ -237,9 +238,13 @@ static kith_status open_engine(kith_ctx *ctx, kith_run *run)
 {
     const size_t learners = (size_t)run->run.learners;
     const uint64_t seed = kith_run_seed(&run->run, run->run.seed_participation);
+    const kith_opener opener = kith_opener_of(run->registry);
     KITH_TRY(create(ctx, run, TOPOLOGY,
-                    (kith_setting){
-                        .learners = learners + run->type->servers, .dimension = run->dimension, .seed = seed}));
+                    (kith_setting){.learners = learners + run->type->servers,
+                                   .dimension = run->dimension,
+                                   .seed = seed,
+                                   .rounds = (uint64_t)run->run.rounds,
+                                   .opener = &opener}));
     KITH_TRY(create(ctx, run, ALGORITHM,
                     (kith_setting){.learners = learners,
                                    .dimension = run->dimension,
