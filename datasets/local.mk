@@ -3,7 +3,7 @@ packed_sources = datasets/packed.c datasets/packed.h
 table_sources = datasets/table.c datasets/table.h $(packed_sources)
 
 plugins_LTLIBRARIES += modules/synthetic.la modules/glyphs.la modules/idx.la modules/points.la \
-	modules/cifar.la modules/csv.la modules/libsvm.la modules/npy.la
+	modules/cifar.la modules/csv.la modules/libsvm.la modules/npy.la modules/text.la
 
 modules_synthetic_la_SOURCES = datasets/synthetic.c
 modules_synthetic_la_LDFLAGS = $(module_ldflags)
@@ -45,7 +45,16 @@ modules_npy_la_CFLAGS = $(AM_CFLAGS) $(ZLIB_CFLAGS)
 modules_npy_la_LDFLAGS = $(module_ldflags)
 modules_npy_la_LIBADD = $(libkith) $(ZLIB_LIBS) $(SYSTEM_LIBS)
 
-unit_tests += tests/unit/datasets
-tests_unit_datasets_SOURCES = tests/unit/datasets.c tests/unit/dataworld.h
+modules_text_la_SOURCES = datasets/text.c $(packed_sources)
+modules_text_la_CFLAGS = $(AM_CFLAGS) $(ZLIB_CFLAGS)
+modules_text_la_LDFLAGS = $(module_ldflags)
+modules_text_la_LIBADD = $(libkith) $(ZLIB_LIBS) $(SYSTEM_LIBS)
+
+unit_tests += tests/unit/datasets tests/unit/readers tests/unit/text
+tests_unit_text_SOURCES = tests/unit/text.c tests/unit/opened.h tests/unit/dataworld.h
+tests_unit_datasets_SOURCES = tests/unit/datasets.c tests/unit/opened.h tests/unit/dataworld.h
 tests_unit_datasets_CFLAGS = $(AM_CFLAGS) $(ZLIB_CFLAGS)
 tests_unit_datasets_LDADD = $(LDADD) $(ZLIB_LIBS)
+tests_unit_readers_SOURCES = tests/unit/readers.c tests/unit/dataworld.h tests/unit/opened.h tests/unit/scratch.h
+tests_unit_readers_CFLAGS = $(AM_CFLAGS) $(ZLIB_CFLAGS)
+tests_unit_readers_LDADD = $(LDADD) $(ZLIB_LIBS)

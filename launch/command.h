@@ -1,5 +1,5 @@
-/* The commands. Each gets its own part of the command line (argv[0] is "kith run", say) and returns the exit code, with all
- * that there is to say said.
+/* The commands. Each gets its own part of the command line (argv[0] is "kith run", say) and returns the exit code, with
+ * all that there is to say said.
  */
 #ifndef KITH_LAUNCH_COMMAND_H
 #define KITH_LAUNCH_COMMAND_H
@@ -7,6 +7,7 @@
 int command_run(int argc, char **argv);
 int command_show(int argc, char **argv);
 int command_info(int argc, char **argv);
+int command_graph(int argc, char **argv);
 int command_report(int argc, char **argv);
 int command_export(int argc, char **argv);
 

@@ -17,7 +17,7 @@ typedef struct run_options {
     size_t domains; /* --domains; 0: not given */
     kith_dealing deal;
     bool overwrite, quiet;
-    bool sources; /* show only */
+    bool sources, partition; /* show only */
 } run_options;
 
 /* A failure, KITH_EUSAGE as a rule, has been worded when they return. */

@@ -72,9 +72,10 @@ static kith_status make_room(kith_ctx *ctx, table *t)
     return KITH_ALLOC(ctx, "the learners' sizes", t->learners, &t->size);
 }
 
-kith_status partition_print(kith_ctx *ctx, struct kith_data *data, size_t learners)
+kith_status partition_print(kith_ctx *ctx, struct kith_data *data)
 {
-    const size_t total = kith_data_total(data), classes = kith_data_shape(data)->classes;
+    const size_t learners = kith_data_learners(data), total = kith_data_total(data);
+    const size_t classes = kith_data_shape(data)->classes;
     table t = {.learners = learners, .classes = classes, .first = (int)strlen("learner"), .width = digits(total)};
     if (digits(classes) > t.width) t.width = digits(classes);
     if (digits(learners) > t.first) t.first = digits(learners);

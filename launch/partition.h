@@ -11,6 +11,6 @@
 struct kith_data;
 
 /* Prints a line for each learner, how many examples of each label it holds, then totals and sizes. */
-kith_status partition_print(kith_ctx *ctx, struct kith_data *data, size_t learners) KITH_CHECKED;
+kith_status partition_print(kith_ctx *ctx, struct kith_data *data) KITH_CHECKED;
 
 #endif

@@ -7,7 +7,7 @@ typedef struct ring {
 static uint32_t properties(const void *self)
 {
     const uint32_t all = KITH_STATIC | KITH_CONNECTED | KITH_UNDIRECTED | KITH_ROW_STOCHASTIC | KITH_COLUMN_STOCHASTIC |
-                         KITH_LOSSLESS;
+                         KITH_LOSSLESS | KITH_SYMMETRIC;
     /* up to three nodes, a ring links the last with every other */
     return ((const ring *)self)->nodes <= 3 ? all | KITH_HUB : all;
 }

@@ -35,9 +35,28 @@ static kith_status check_numbers(kith_ctx *ctx, const char *what, const kith_row
     return KITH_OK;
 }
 
+static double number_at(const kith_dataset_info *info, const kith_rows *rows, size_t k)
+{
+    return info->store == KITH_STORE_U8 ? ((const uint8_t *)rows->feature)[k] : (double)((const kith_real *)rows->feature)[k];
+}
+
+/* Models take codes as places in a table, so that one outside it must not reach them. */
+static kith_status check_codes(kith_ctx *ctx, const kith_dataset_info *info, const char *what, const kith_rows *rows)
+{
+    const size_t features = info->shape.features, codes = info->shape.codes;
+    for (size_t k = 0; k < rows->count * features; k++) {
+        const double code = number_at(info, rows, k);
+        if (!(code >= 0 && code < (double)codes && code == floor(code)))
+            return kith_fail(ctx, KITH_EDATA, "%s: feature %zu of example %zu is %g, and no code of 0..%zu", what, k % features,
+                             k / features, code, codes - 1);
+    }
+    return KITH_OK;
+}
+
 kith_status kith_rows_check(kith_ctx *ctx, const kith_dataset_info *info, const char *what, const kith_rows *rows)
 {
     if (info->shape.classes) KITH_TRY(check_labels(ctx, what, rows, info->shape.classes));
     if (info->store == KITH_STORE_REAL) KITH_TRY(check_numbers(ctx, what, rows, info->shape.features));
+    if (info->shape.codes) KITH_TRY(check_codes(ctx, info, what, rows));
     return KITH_OK;
 }

@@ -64,7 +64,7 @@ extern const kith_param kith_partition_params[];
 extern const size_t kith_partition_param_count;
 
 typedef enum kith_scaling {
-    KITH_SCALING_AUTO = 0, /* unit for bytes, raw for reals */
+    KITH_SCALING_AUTO = 0, /* unit for bytes, raw for reals and codes */
     KITH_SCALING_RAW,
     KITH_SCALING_UNIT,     /* bytes / 255; refused for reals */
     KITH_SCALING_STANDARD, /* less the mean, over the standard deviation of all training numbers */
@@ -74,6 +74,7 @@ typedef enum kith_scaling {
 typedef struct kith_data_config {
     int scaling;           /* kith_scaling; a standard deviation of 0 counts as 1 */
     int64_t eval_examples; /* test on the first so many test examples; 0: all */
+    double validation;     /* share of each learner's training examples that is held out */
     int64_t eval_users;    /* generated data: test on the first so many learners' test examples */
 } kith_data_config;
 extern const kith_param kith_data_params[];
@@ -91,12 +92,19 @@ kith_status kith_data_open(kith_ctx *ctx, struct kith_exchange *ex, const struct
 void kith_data_close(kith_data *data);
 
 const kith_shape *kith_data_shape(const kith_data *data);
-/* n_i >= 1, how many training examples a learner holds; cheap, whether or not it was ever visited. */
+/* n_i >= 1, how many training examples a learner holds, those held out not counted; cheap, whether or not it was ever
+ * visited. */
 size_t kith_data_size(const kith_data *data, size_t learner);
+/* How many of its examples are held out: rows n_i to n_i + this - 1 of what it gathers. */
+size_t kith_data_validation_size(const kith_data *data, size_t learner);
 /* The largest n_i of pooled data; 0 for generated data, whose learners are only known when visited. */
 size_t kith_data_largest(const kith_data *data);
 /* Sum of n_i. For generated data the first call adds up N sizes. */
 size_t kith_data_total(const kith_data *data);
+/* [all] Up to `room` facts of the data set's own; *count says how many there are. */
+kith_status kith_data_facts(kith_ctx *ctx, const kith_data *data, kith_fact *out, size_t room, size_t *count) KITH_CHECKED;
+/* N. */
+size_t kith_data_learners(const kith_data *data);
 /* Examples in the training pool; 0 for generated data. */
 size_t kith_data_pool(const kith_data *data);
 /* 0 where the data set has no test examples. */
@@ -105,7 +113,7 @@ size_t kith_data_test_size(const kith_data *data);
 /* One learner's examples, made ready for gathering. For generated data this fills the worker's cache, which holds one
  * learner at a time and grows to the largest learner visited. After a failure no learner is visited. */
 kith_status kith_data_visit(kith_ctx *ctx, kith_data *data, size_t learner) KITH_CHECKED;
-/* Rows index[0..count-1] (each 0..n_i-1) of the learner last visited, scaled: x (count, F), label (count); label is
+/* Rows index[0..count-1] (each 0..n_i-1, or a held-out one) of the learner last visited, scaled: x (count, F), label (count); label is
  * untouched, and may be NULL, where classes = 0. */
 void kith_data_gather(const kith_data *data, const uint32_t *index, size_t count, kith_real *x, int32_t *label);
 /* Test examples first..first+count-1, scaled. */

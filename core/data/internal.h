@@ -93,7 +93,11 @@ struct kith_data {
     void *cache_feature;
     int32_t *cache_label;
     size_t cache_rows;
-    size_t *total; /* generated: 0 until asked for */
+    size_t *total; /* 0 until asked for, where it is not the deal's */
+    double validation;
+    uint64_t seed;   /* of what is held out */
+    uint32_t *order; /* a learner's examples in an order of their own, where some are held out */
+    size_t order_room;
 };
 
 size_t kith_store_size(const kith_data *data); /* bytes of one number */

@@ -116,11 +116,19 @@ static kith_status check_choices(kith_ctx *ctx, const kith_data *data, const kit
             ctx, data->config, "data", "scaling",
             "the features of %s are reals, and unit is for bytes; choose raw, standard or feature",
             data->dataset.plugin->id);
+    if (data->info.shape.codes && how->scaling != KITH_SCALING_AUTO && how->scaling != KITH_SCALING_RAW)
+        return kith_config_refuse(ctx, data->config, "data", "scaling",
+                                  "the features of %s are codes, which mean nothing once they are scaled; choose raw",
+                                  data->dataset.plugin->id);
     if (!data->generated) return KITH_OK;
     if (how->scaling == KITH_SCALING_STANDARD || how->scaling == KITH_SCALING_FEATURE)
         return kith_config_refuse(ctx, data->config, "data", "scaling",
                                   "%s makes examples when they are needed, so that there is no pool to take statistics "
                                   "of; choose raw",
+                                  data->dataset.plugin->id);
+    if (*partition->save)
+        return kith_config_refuse(ctx, data->config, "partition", "save",
+                                  "%s makes each learner's examples, so that there is no pool to deal; leave it empty",
                                   data->dataset.plugin->id);
     if (partition->kind != KITH_PARTITION_AUTO && partition->kind != KITH_PARTITION_NATURAL)
         return kith_config_refuse(
@@ -137,7 +145,7 @@ kith_status kith_data_scale(kith_ctx *ctx, kith_data *data, const kith_data_conf
     kith_scaling scaling = (kith_scaling)how->scaling;
     void *row = NULL;
     if (scaling == KITH_SCALING_AUTO)
-        scaling = data->info.store == KITH_STORE_U8 ? KITH_SCALING_UNIT : KITH_SCALING_RAW;
+        scaling = data->info.store == KITH_STORE_U8 && !data->info.shape.codes ? KITH_SCALING_UNIT : KITH_SCALING_RAW;
     KITH_TRY(kith_data_board(ctx, data, "the scaling", 2 * features, sizeof(kith_real), &row));
     kith_real *scale = row;
     kith_status status = KITH_OK;
@@ -157,8 +165,8 @@ static kith_status describe_all(kith_ctx *ctx, kith_data *data, const kith_data_
     kith_status status = describe(ctx, data);
     if (status == KITH_OK) status = check_choices(ctx, data, how, partition);
     KITH_TRY(kith_exchange_agree(data->ex, status, NULL));
-    const uint64_t mine[] = {info->shape.features, info->shape.classes, info->store, info->examples[0],
-                             info->examples[1]};
+    const uint64_t mine[] = {info->shape.features, info->shape.classes, info->shape.codes,
+                             info->store,          info->examples[0],   info->examples[1]};
     return kith_data_compare(ctx, data, mine, sizeof mine / sizeof *mine);
 }
 
@@ -193,6 +201,8 @@ kith_status kith_data_open(kith_ctx *ctx, struct kith_exchange *ex, const struct
         data->ops = dataset->plugin->ops;
         data->learners = learners;
         data->visited = SIZE_MAX;
+        data->validation = how->validation;
+        data->seed = seed;
         status = fill_store(ctx, data, how, partition, seed);
     }
     if (status == KITH_OK)
@@ -210,6 +220,7 @@ void kith_data_close(kith_data *data)
     kith_free(data->cache_feature);
     kith_free(data->cache_label);
     kith_free(data->total);
+    kith_free(data->order);
     kith_free(data);
 }
 
@@ -218,10 +229,22 @@ const kith_shape *kith_data_shape(const kith_data *data)
     return &data->info.shape;
 }
 
-size_t kith_data_size(const kith_data *data, size_t learner)
+static size_t whole_size(const kith_data *data, size_t learner)
 {
     if (data->generated) return data->ops->size(data->dataset.self, KITH_TRAIN, learner);
     return (size_t)(data->offset[learner + 1] - data->offset[learner]);
+}
+
+size_t kith_data_validation_size(const kith_data *data, size_t learner)
+{
+    if (data->validation <= 0.0) return 0;
+    const size_t whole = whole_size(data, learner), held = (size_t)(data->validation * (double)whole);
+    return held < whole ? held : whole - 1;
+}
+
+size_t kith_data_size(const kith_data *data, size_t learner)
+{
+    return whole_size(data, learner) - kith_data_validation_size(data, learner);
 }
 
 size_t kith_data_largest(const kith_data *data)
@@ -237,11 +260,24 @@ size_t kith_data_largest(const kith_data *data)
 
 size_t kith_data_total(const kith_data *data)
 {
-    if (!data->generated) return (size_t)data->offset[data->learners];
+    if (!data->generated && data->validation <= 0.0) return (size_t)data->offset[data->learners];
     if (*data->total == 0)
         for (size_t i = 0; i < data->learners; i++)
             *data->total += kith_data_size(data, i);
     return *data->total;
+}
+
+kith_status kith_data_facts(kith_ctx *ctx, const kith_data *data, kith_fact *out, size_t room, size_t *count)
+{
+    *count = 0;
+    if (!KITH_HAS(data->ops, data->dataset.plugin->ops_size, kith_dataset, facts)) return KITH_OK;
+    const kith_status status = data->ops->facts(data->dataset.self, ctx, out, room, count);
+    return kith_exchange_agree(data->ex, status, NULL);
+}
+
+size_t kith_data_learners(const kith_data *data)
+{
+    return data->learners;
 }
 
 size_t kith_data_pool(const kith_data *data)
@@ -254,6 +290,26 @@ size_t kith_data_test_size(const kith_data *data)
     return data->test_size;
 }
 
+/* A learner's examples come in no order, or by class: those held out are drawn, by a stream that belongs to the learner and
+ * to nothing else. */
+static kith_status hold_out(kith_ctx *ctx, kith_data *data, size_t learner)
+{
+    const size_t whole = whole_size(data, learner);
+    const uint32_t *from = data->generated ? NULL : data->index + data->offset[learner];
+    if (whole > data->order_room) {
+        kith_free(data->order);
+        data->order = NULL;
+        data->order_room = 0;
+        KITH_TRY(KITH_ALLOC(ctx, "a learner's order of examples", whole, &data->order));
+        data->order_room = whole;
+    }
+    for (size_t k = 0; k < whole; k++) data->order[k] = from ? from[k] : (uint32_t)k;
+    kith_stream s = kith_stream_at(data->seed, KITH_FOR_PARTITION, learner, UINT64_MAX);
+    kith_shuffle_u32(&s, data->order, whole);
+    data->held = data->order;
+    return KITH_OK;
+}
+
 kith_status kith_data_visit(kith_ctx *ctx, kith_data *data, size_t learner)
 {
     if (learner >= data->learners)
@@ -264,6 +320,7 @@ kith_status kith_data_visit(kith_ctx *ctx, kith_data *data, size_t learner)
         KITH_TRY(kith_generated_visit(ctx, data, learner));
     else
         data->held = data->index + data->offset[learner];
+    if (data->validation > 0.0) KITH_TRY(hold_out(ctx, data, learner));
     data->visited = learner;
     return KITH_OK;
 }

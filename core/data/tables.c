@@ -29,8 +29,10 @@ const size_t kith_partition_param_count = sizeof kith_partition_params / sizeof 
 const kith_param kith_data_params[] = {
     ROW(scaling, KITH_TYPE_CHOICE, "auto", "auto|raw|unit|standard|feature", "",
         "unit: bytes / 255; standard: zero mean and unit deviation over all training numbers; feature: the same "
-        "feature by feature; auto: unit for bytes, raw for reals"),
+        "feature by feature; auto: unit for bytes, raw for reals and for codes (of characters, say)"),
     ROW(eval_examples, KITH_TYPE_INT, "0", "0..", "examples", "test on the first so many test examples; 0 is all"),
+    ROW(validation, KITH_TYPE_REAL, "0", "[0,0.9]", "",
+        "The share of each learner's training examples that is held out, to validate on; one is always trained on."),
     ROW(eval_users, KITH_TYPE_INT, "100", "1..", "learners",
         "generated data: test on the test examples of the first so many learners"),
 };

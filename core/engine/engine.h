@@ -28,10 +28,13 @@ typedef struct kith_engine_about {
 } kith_engine_about;
 
 /* Decks of the dealer; each user alternates between two, so that one can be reset while the other is in use. */
-enum { KITH_DECK_VISITS = 0, KITH_DECK_LANES = 2 };
+enum { KITH_DECK_VISITS = 0, KITH_DECK_LANES = 2, KITH_DECK_LEARNERS = 4, KITH_DECK_GRADIENTS = 6 };
 
 /* Takes one measure: called back for each metric of an evaluation. */
 typedef kith_status (*kith_measure)(void *arg, const char *name, double value);
+
+/* Takes one histogram: value[b] of bin b. */
+typedef kith_status (*kith_tally)(void *arg, const char *name, const double *value, size_t bins);
 
 typedef struct kith_engine {
     void *self;
@@ -42,6 +45,8 @@ typedef struct kith_engine {
     double (*virtual_time)(const void *self);
     /* The engine's own metrics since the last call, the same on every worker. *train_loss gets NaN where there is none. */
     kith_status (*measure)(void *self, kith_measure measure, void *arg, double *train_loss);
+    /* Who took part in the first `rounds` rounds, without looking at any vector. May be NULL. */
+    kith_status (*histograms)(kith_ctx *ctx, const void *self, uint64_t rounds, kith_tally tally, void *arg);
     /* [all] */
     void (*close)(void *self);
 } kith_engine;
@@ -59,6 +64,9 @@ typedef struct kith_engine_type {
 extern const kith_engine_type kith_federated_engine;
 /* NULL where this build has no engine for the role. */
 const kith_engine_type *kith_engine_of(uint32_t role);
+
+/* Writes who holds which example to a file that appears whole or not at all. By one worker. */
+kith_status kith_partition_save(kith_ctx *ctx, const kith_data *data, const char *path) KITH_CHECKED;
 
 /* Tests a model on the test set, in lanes of fixed size that the workers share. */
 typedef struct kith_evaluator kith_evaluator;

@@ -47,9 +47,9 @@ typedef struct federated {
     kith_real **visit_message, **visit_own, **fold_memory;
     void **fold_server;
     /* since the last measure */
-    double loss, losses, steps, staleness, visits;
+    double loss, losses, steps, staleness, visits, rounds;
     double time;
-    uint64_t bytes;
+    uint64_t bytes, lost; /* since the start */
     uint32_t newest;
 } federated;
 
@@ -156,8 +156,12 @@ static void account(federated *f)
         f->staleness += (double)f->step->arrival[a].staleness;
     }
     f->visits += (double)f->step->count;
+    f->rounds += 1.0;
     f->time = f->step->time;
-    f->bytes += f->step->count * (1 + f->published + f->messages) * f->d * sizeof(kith_real);
+    f->lost += f->step->lost;
+    /* what a lost visit downloaded was sent all the same */
+    const size_t planes = f->step->count * f->messages + (f->step->count + f->step->lost) * (1 + f->published);
+    f->bytes += planes * f->d * sizeof(kith_real);
 }
 
 /* ---- the server ---- */
@@ -282,19 +286,54 @@ static double federated_time(const void *self)
     return ((const federated *)self)->time;
 }
 
+/* Whether a step may have fewer arrivals than participation.arrivals, or visits that are lost. */
+static bool counts_vary(const kith_participation_config *p)
+{
+    return p->dropout > 0.0 || p->oversample > 0 ||
+           (p->availability != KITH_AVAILABILITY_ALWAYS && p->shortage == KITH_SHORT_TAKE);
+}
+
 static kith_status federated_measure(void *self, kith_measure measure, void *arg, double *train_loss)
 {
     federated *f = self;
     *train_loss = f->losses > 0.0 ? f->loss / f->losses : NAN;
     KITH_TRY(measure(arg, "bytes_sent", (double)f->bytes));
     KITH_TRY(measure(arg, "virtual_time", f->time));
+    if (counts_vary(f->about.participation)) KITH_TRY(measure(arg, "visits_lost", (double)f->lost));
     if (f->visits > 0.0) {
         KITH_TRY(measure(arg, "train_loss", *train_loss));
         KITH_TRY(measure(arg, "staleness_mean", f->staleness / f->visits));
         KITH_TRY(measure(arg, "local_steps_mean", f->steps / f->visits));
+        if (counts_vary(f->about.participation))
+            KITH_TRY(measure(arg, "arrivals_mean", f->visits / f->rounds));
     }
-    f->loss = f->losses = f->steps = f->staleness = f->visits = 0.0;
+    f->loss = f->losses = f->steps = f->staleness = f->visits = f->rounds = 0.0;
     return KITH_OK;
+}
+
+static size_t examples_of(const void *data, size_t learner)
+{
+    return kith_data_size(data, learner);
+}
+
+static kith_plan_about plan_about(const federated *f)
+{
+    const double plane = (double)f->d * sizeof(kith_real);
+    return (kith_plan_about){.participation = f->about.participation,
+                             .local = f->about.local,
+                             .config = f->about.config,
+                             .learners = (size_t)f->about.run->learners,
+                             .seed = kith_run_seed(f->about.run, f->about.run->seed_participation),
+                             .bytes_down = plane * (double)(1 + f->published),
+                             .bytes_up = plane * (double)f->messages,
+                             .examples = examples_of,
+                             .data = f->about.data};
+}
+
+static kith_status federated_histograms(kith_ctx *ctx, const void *self, uint64_t rounds, kith_tally tally, void *arg)
+{
+    const kith_plan_about about = plan_about(self);
+    return kith_plan_histograms(ctx, &about, rounds, tally, arg);
 }
 
 static void federated_close(void *self)
@@ -316,11 +355,6 @@ static void federated_close(void *self)
 }
 
 /* ---- opening ---- */
-
-static size_t examples_of(const void *data, size_t learner)
-{
-    return kith_data_size(data, learner);
-}
 
 static kith_status refuse_plane(kith_ctx *ctx, const kith_plugin *plugin, const kith_plane *plane, const char *why)
 {
@@ -415,20 +449,6 @@ static kith_status open_boards(kith_ctx *ctx, federated *f, const kith_plan_exte
     return KITH_OK;
 }
 
-static kith_plan_about plan_about(const federated *f)
-{
-    const double plane = (double)f->d * sizeof(kith_real);
-    return (kith_plan_about){.participation = f->about.participation,
-                             .local = f->about.local,
-                             .config = f->about.config,
-                             .learners = (size_t)f->about.run->learners,
-                             .seed = kith_run_seed(f->about.run, f->about.run->seed_participation),
-                             .bytes_down = plane * (double)(1 + f->published),
-                             .bytes_up = plane * (double)f->messages,
-                             .examples = examples_of,
-                             .data = f->about.data};
-}
-
 /* Version 0: every domain's first worker draws the same numbers, so nothing needs to be sent. */
 static kith_status initialise(federated *f)
 {
@@ -451,6 +471,17 @@ static kith_status open_local(kith_ctx *ctx, federated *f, kith_plan_extent *ext
     return allocate_lists(ctx, f);
 }
 
+/* Of a phase, however many messages arrive: a rule may ask for more sums when fewer do. */
+static size_t most_sums(const federated *f)
+{
+    size_t most = f->ops->sums(f->self, f->m);
+    for (size_t m = 1; m < f->m && counts_vary(f->about.participation); m++) {
+        const size_t sums = f->ops->sums(f->self, m);
+        if (sums > most) most = sums;
+    }
+    return most;
+}
+
 static kith_status federated_open(kith_ctx *ctx, const kith_engine_about *about, kith_engine *out)
 {
     federated *f = NULL;
@@ -469,7 +500,7 @@ static kith_status federated_open(kith_ctx *ctx, const kith_engine_about *about,
         f->memories = count_planes(ops, KITH_SIDE_MEMORY, false);
         f->owns = count_planes(ops, KITH_SIDE_LEARNER, false);
         f->phases = KITH_HAS(ops, plugin->ops_size, kith_federated, phases) ? ops->phases(f->self) : 1;
-        f->sums = KITH_HAS(ops, plugin->ops_size, kith_federated, sums) ? ops->sums(f->self, f->m) : 0;
+        f->sums = KITH_HAS(ops, plugin->ops_size, kith_federated, sums) ? most_sums(f) : 0;
         status = open_local(ctx, f, &extent);
     }
     status = kith_exchange_agree(about->exchange, status, NULL);
@@ -484,6 +515,7 @@ static kith_status federated_open(kith_ctx *ctx, const kith_engine_about *about,
                          .model = federated_model,
                          .virtual_time = federated_time,
                          .measure = federated_measure,
+                         .histograms = federated_histograms,
                          .close = federated_close};
     return KITH_OK;
 }

@@ -1,6 +1,8 @@
 #include "engine/run.h"
 
 #include "engine/engine.h"
+#include "engine/measures.h"
+#include "plugin/inner.h"
 #include "record/record.h"
 
 #include <kith/topology.h>
@@ -10,7 +12,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { FOLDER_SIZE = 4096 };
+enum { FOLDER_SIZE = 4096, MOST_FACTS = 16 };
 
 typedef enum choice { ALGORITHM = 0, MODEL, DATASET, TOPOLOGY, CHOICES } choice;
 
@@ -32,10 +34,14 @@ struct kith_run {
     kith_data *data;
     kith_trainer *trainer;
     kith_evaluator *evaluator;
+    kith_measures *measures;
+    kith_target *target; /* [eval.target.count] */
     const kith_engine_type *type;
     kith_engine engine;
     kith_record *record;
     size_t dimension;
+    kith_fact fact[MOST_FACTS]; /* the data set's */
+    size_t facts;
     kith_progress progress;
     double started, trained, tested; /* wall clock, s: of the start, in rounds, in evaluations */
 };
@@ -76,8 +82,8 @@ static kith_status bind_sections(kith_ctx *ctx, kith_run *run)
     const kith_section *section = kith_run_sections(&count);
     for (size_t i = 0; i < count; i++)
         KITH_TRY(kith_config_bind(ctx, run->config, section[i].name, section[i].params, *section[i].count, true, target[i]));
-    kith_participation_unread(ctx, run->config, &run->participation);
-    return KITH_OK;
+    kith_participation_unread(ctx, run->config, &run->participation, &run->local);
+    return kith_participation_check(ctx, run->config, &run->participation, &run->local);
 }
 
 static kith_status choose_plugins(kith_ctx *ctx, kith_run *run)
@@ -132,6 +138,7 @@ kith_status kith_run_resolve(kith_ctx *ctx, kith_registry *registry, kith_config
     run->config = config;
     run->progress = (kith_progress){.train_loss = NAN, .test_loss = NAN, .test_accuracy = NAN};
     kith_status status = bind_sections(ctx, run);
+    if (status == KITH_OK) status = KITH_ALLOC(ctx, "targets", run->eval.target.count + 1, &run->target);
     if (status == KITH_OK) status = choose_plugins(ctx, run);
     if (status == KITH_OK) status = bind_unchosen(ctx, run);
     if (status == KITH_OK) status = kith_config_finish(ctx, config);
@@ -140,6 +147,8 @@ kith_status kith_run_resolve(kith_ctx *ctx, kith_registry *registry, kith_config
         return status;
     }
     run->progress.rounds = (uint64_t)run->run.rounds;
+    run->progress.target = run->target;
+    run->progress.targets = run->eval.target.count;
     if (*run->run.output) {
         snprintf(run->folder, sizeof run->folder, "%s", run->run.output);
     } else {
@@ -165,6 +174,15 @@ static kith_status open_data(kith_ctx *ctx, kith_run *run)
     KITH_TRY(create(ctx, run, DATASET, (kith_setting){.learners = learners, .seed = seed}));
     return kith_data_open(ctx, run->exchange, run->config, &run->chosen[DATASET], &run->data_config, &run->partition, learners,
                           seed, &run->data);
+}
+
+/* Before the record, so that a run which cannot leave its partition leaves nothing. */
+static kith_status save_partition(kith_ctx *ctx, kith_run *run)
+{
+    kith_status status = KITH_OK;
+    if (!*run->partition.save) return KITH_OK;
+    if (kith_exchange_place(run->exchange)->worker == 0) status = kith_partition_save(ctx, run->data, run->partition.save);
+    return kith_exchange_agree(run->exchange, status, NULL);
 }
 
 static kith_status open_model(kith_ctx *ctx, kith_run *run)
@@ -220,9 +238,13 @@ static kith_status open_engine(kith_ctx *ctx, kith_run *run)
 {
     const size_t learners = (size_t)run->run.learners;
     const uint64_t seed = kith_run_seed(&run->run, run->run.seed_participation);
+    const kith_opener opener = kith_opener_of(run->registry);
     KITH_TRY(create(ctx, run, TOPOLOGY,
-                    (kith_setting){
-                        .learners = learners + run->type->servers, .dimension = run->dimension, .seed = seed}));
+                    (kith_setting){.learners = learners + run->type->servers,
+                                   .dimension = run->dimension,
+                                   .seed = seed,
+                                   .rounds = (uint64_t)run->run.rounds,
+                                   .opener = &opener}));
     KITH_TRY(create(ctx, run, ALGORITHM,
                     (kith_setting){.learners = learners,
                                    .dimension = run->dimension,
@@ -244,7 +266,8 @@ static kith_status open_engine(kith_ctx *ctx, kith_run *run)
                                      .dimension = run->dimension,
                                      .deal = run->options.deal};
     KITH_TRY(run->type->open(ctx, &about, &run->engine));
-    return kith_evaluator_open(ctx, &about, (size_t)run->eval.lane, &run->evaluator);
+    KITH_TRY(kith_evaluator_open(ctx, &about, (size_t)run->eval.lane, &run->evaluator));
+    return kith_measures_open(ctx, &about, &run->eval, run->data_config.validation > 0.0, &run->measures);
 }
 
 static kith_status open_record(kith_ctx *ctx, kith_run *run)
@@ -267,11 +290,13 @@ static kith_status open_record(kith_ctx *ctx, kith_run *run)
 typedef struct sink {
     kith_ctx *ctx;
     kith_run *run;
+    double bytes; /* sent so far, as the engine says */
 } sink;
 
 static kith_status record_metric(void *arg, const char *name, double value)
 {
-    const sink *s = arg;
+    sink *s = arg;
+    if (!strcmp(name, "bytes_sent")) s->bytes = value;
     if (!s->run->record) return KITH_OK;
     return kith_record_metric(s->ctx, s->run->record, name, s->run->progress.round, s->run->progress.virtual_time, value);
 }
@@ -286,17 +311,25 @@ static kith_status record_walls(sink *s)
     return record_metric(s, "wall_exchange_bytes", (double)bytes);
 }
 
+static kith_status take_targets(kith_run *run, sink *s)
+{
+    const kith_progress *p = &run->progress;
+    const kith_target now = {
+        .accuracy = p->test_accuracy, .round = p->round, .bytes = s->bytes, .virtual_time = p->virtual_time};
+    return kith_targets_take(&run->eval, run->target, &now, record_metric, s);
+}
+
 static kith_status measure(kith_ctx *ctx, kith_run *run)
 {
     const double begun = wall_clock();
     kith_score score = {0};
     kith_progress *p = &run->progress;
     KITH_TRY(kith_evaluator_score(run->evaluator, run->engine.model(run->engine.self), &score));
-    run->tested += wall_clock() - begun;
     p->evaluated = true;
-    sink s = {ctx, run};
-    kith_status status = KITH_OK;
-    if (score.count) {
+    sink s = {.ctx = ctx, .run = run};
+    kith_status status = kith_measures_take(ctx, run->measures, run->engine.model(run->engine.self), record_metric, &s);
+    run->tested += wall_clock() - begun;
+    if (status == KITH_OK && score.count) {
         p->test_loss = score.loss / (double)score.count;
         status = record_metric(&s, "test_loss", p->test_loss);
         if (status == KITH_OK && kith_data_shape(run->data)->classes) {
@@ -307,9 +340,17 @@ static kith_status measure(kith_ctx *ctx, kith_run *run)
     double train_loss = NAN;
     if (status == KITH_OK) status = run->engine.measure(run->engine.self, record_metric, &s, &train_loss);
     if (isfinite(train_loss)) p->train_loss = train_loss;
+    if (status == KITH_OK) status = take_targets(run, &s);
     if (status == KITH_OK) status = record_walls(&s);
     if (status == KITH_OK && run->record) status = kith_record_commit(ctx, run->record);
     return status;
+}
+
+static kith_status record_facts(kith_ctx *ctx, kith_run *run)
+{
+    sink s = {.ctx = ctx, .run = run};
+    for (size_t i = 0; i < run->facts; i++) KITH_TRY(record_metric(&s, run->fact[i].name, run->fact[i].value));
+    return KITH_OK;
 }
 
 kith_status kith_run_open(kith_ctx *ctx, kith_run *run, kith_exchange *exchange)
@@ -317,10 +358,21 @@ kith_status kith_run_open(kith_ctx *ctx, kith_run *run, kith_exchange *exchange)
     run->exchange = exchange;
     run->started = wall_clock();
     KITH_TRY(open_data(ctx, run));
+    KITH_TRY(kith_data_facts(ctx, run->data, run->fact, MOST_FACTS, &run->facts));
     KITH_TRY(open_model(ctx, run));
     KITH_TRY(open_engine(ctx, run));
+    KITH_TRY(save_partition(ctx, run));
     KITH_TRY(open_record(ctx, run));
+    KITH_TRY(kith_exchange_agree(exchange, record_facts(ctx, run), NULL));
     return kith_exchange_agree(exchange, measure(ctx, run), NULL);
+}
+
+kith_status kith_run_deal(kith_ctx *ctx, kith_run *run, kith_exchange *exchange, kith_data **out)
+{
+    run->exchange = exchange;
+    KITH_TRY(open_data(ctx, run));
+    *out = run->data;
+    return KITH_OK;
 }
 
 /* ---- stepping ---- */
@@ -347,12 +399,27 @@ const kith_progress *kith_run_progress(const kith_run *run)
     return &run->progress;
 }
 
+const kith_fact *kith_run_facts(const kith_run *run, size_t *count)
+{
+    *count = run->facts;
+    return run->fact;
+}
+
+static kith_status record_histogram(void *arg, const char *name, const double *value, size_t bins)
+{
+    const sink *s = arg;
+    return kith_record_histogram(s->ctx, s->run->record, name, value, bins);
+}
+
 static kith_status write_results(kith_ctx *ctx, kith_run *run, const char *status, const char *message)
 {
     if (!run->record) return KITH_OK;
     if (!strcmp(status, "failed")) return kith_record_finish(ctx, run->record, status, message);
     char path[FOLDER_SIZE + 16];
     snprintf(path, sizeof path, "%s/model.npy", run->folder);
+    sink s = {.ctx = ctx, .run = run};
+    if (run->engine.histograms)
+        KITH_TRY(run->engine.histograms(ctx, run->engine.self, run->progress.round, record_histogram, &s));
     KITH_TRY(kith_npy_write(ctx, path, run->engine.model(run->engine.self), run->dimension));
     return kith_record_finish(ctx, run->record, status, message);
 }
@@ -377,7 +444,9 @@ void kith_run_close(kith_run *run)
 {
     if (!run) return;
     if (run->record) kith_record_close(run->record);
+    kith_measures_close(run->measures);
     if (run->evaluator) kith_evaluator_close(run->evaluator);
+    kith_free(run->target);
     if (run->engine.close) run->engine.close(run->engine.self);
     if (run->dealer) kith_dealer_destroy(run->dealer);
     if (run->trainer) kith_trainer_close(run->trainer);

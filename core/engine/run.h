@@ -8,10 +8,11 @@
 #ifndef KITH_RUN_H
 #define KITH_RUN_H
 
-#include <kith/plugin.h>
+#include <kith/dataset.h>
 #include <stdbool.h>
 
 struct kith_config;
+struct kith_data;
 struct kith_exchange;
 struct kith_registry;
 
@@ -48,17 +49,34 @@ kith_status kith_run_resolve(kith_ctx *ctx, struct kith_registry *registry, stru
 kith_status kith_run_open(kith_ctx *ctx, kith_run *run, struct kith_exchange *exchange)
     __attribute__((warn_unused_result));
 
+/* [all] Loads and deals data without making an engine: all that a look at the partition needs. It comes in place of
+ * kith_run_open, and *out is the run's own. */
+kith_status kith_run_deal(kith_ctx *ctx, kith_run *run, struct kith_exchange *exchange, struct kith_data **out)
+    __attribute__((warn_unused_result));
+
+/* What it took to reach a test accuracy. */
+typedef struct kith_target {
+    bool reached;
+    double accuracy;
+    uint64_t round;
+    double bytes, virtual_time;
+} kith_target;
+
 typedef struct kith_progress {
     uint64_t round, rounds;
     double virtual_time;
     double train_loss, test_loss, test_accuracy; /* NaN while unknown */
     bool evaluated; /* this round was evaluated */
+    const kith_target *target; /* [targets] beside eval.target */
+    size_t targets;
 } kith_progress;
 
 /* [all] One round, and its evaluation and records where one is due. *stop in: this worker was asked to stop; out: any
  * worker was, and all results so far are on disk. *done: the last round was made. */
 kith_status kith_run_step(kith_ctx *ctx, kith_run *run, bool *stop, bool *done) __attribute__((warn_unused_result));
 const kith_progress *kith_run_progress(const kith_run *run);
+/* What the data set says to compare results with; they are metrics of round 0, too. */
+const kith_fact *kith_run_facts(const kith_run *run, size_t *count);
 /* [all] Writes model.npy and closes the record as "done" or "stopped"; `failed`: the message that goes with "failed". */
 kith_status kith_run_finish(kith_ctx *ctx, kith_run *run, const char *status, const char *message)
     __attribute__((warn_unused_result));

@@ -9,6 +9,9 @@ kith_status kith_partition_save(kith_ctx *ctx, const kith_data *data, const char
     KITH_TRY(kith_aside_open(ctx, path, &file));
     const kith_status status = kith_data_write_partition(ctx, data, file.stream);
     if (status == KITH_OK) return kith_aside_commit(ctx, &file);
+    /* What the disk refused it refuses again, and the file's own message names it. */
+    if (status == KITH_EIO) kith_ctx_forget(ctx);
+    const kith_status again = status == KITH_EIO ? kith_aside_seal(ctx, &file) : KITH_OK;
     kith_aside_abandon(&file);
-    return status;
+    return again == KITH_OK ? status : again;
 }

@@ -46,15 +46,20 @@ const kith_param kith_local_params[] = {
     {"steps", KITH_TYPE_INT, 0, LOCAL(steps), "10", "1..1000000000", "", "Local work in a visit, in units of local.unit."},
     {"steps_kind", KITH_TYPE_CHOICE, 0, LOCAL(steps_kind), "constant", "constant|uniform", "",
      "Every visit makes `steps`, or a number drawn uniformly from 1 to 2 * steps."},
-    {"unit", KITH_TYPE_CHOICE, 0, LOCAL(unit), "steps", "steps|epochs", "",
-     "What `steps` counts: gradient steps, or passes over the learner's examples."},
+    {"unit", KITH_TYPE_CHOICE, 0, LOCAL(unit), "steps", "steps|epochs|seconds", "",
+     "What `steps` counts: gradient steps, or passes over the learner's examples. seconds: as many gradient steps as end "
+     "within local.deadline."},
+    {"deadline", KITH_TYPE_REAL, 0, LOCAL(deadline), "0", "[0,inf)", "s",
+     "A visit makes no step that would end later than this, in virtual time from its first step on, but at least one; 0: "
+     "no deadline."},
 };
 const size_t kith_local_param_count = COUNT(kith_local_params);
 
 const kith_param kith_participation_params[] = {
     {"kind", KITH_TYPE_CHOICE, 0, PART(kind), "cohort", "cohort|staleness|clock", "",
      "Synchronous cohorts, arrivals with drawn staleness, or a virtual clock."},
-    {"arrivals", KITH_TYPE_INT, 0, PART(arrivals), "10", "1..", "messages", "Messages the server folds in each step."},
+    {"arrivals", KITH_TYPE_INT, 0, PART(arrivals), "10", "1..", "messages",
+     "Messages the server folds in each step; the most, where learners may drop out or be missing."},
     {"weights", KITH_TYPE_CHOICE, 0, PART(weights), "uniform", "uniform|examples|power|file", "",
      "How likely each learner is to be drawn: alike, by its examples, as (i+1)^skew, or from a file."},
     {"skew", KITH_TYPE_REAL, 0, PART(skew), "1", "", "", "The exponent of weights = power."},
@@ -68,15 +73,49 @@ const kith_param kith_participation_params[] = {
      "How many versions back a visit may start from, the current one counted (delay = uniform), or the delay."},
     {"concurrency", KITH_TYPE_INT, 0, PART(concurrency), "0", "0..", "learners", "Learners busy at a time; 0: all (clock)."},
     {"wait", KITH_TYPE_BOOL, 0, PART(wait), "no", "", "", "Whether who delivered idles until the server's step (clock)."},
+    {"timed", KITH_TYPE_BOOL, 0, PART(timed), "no", "", "",
+     "Whether a cohort's round lasts as long as its visits take, by the clock's model of time, and not 1 s (cohort)."},
     {"compute", KITH_TYPE_CHOICE, 0, PART(compute), "exponential", "constant|exponential|lognormal|half-normal|uniform", "",
-     "The distribution of the time of one local step (clock)."},
-    {"compute_time", KITH_TYPE_REAL, 0, PART(compute_time), "1", "(0,inf)", "s", "The mean time of one local step (clock)."},
+     "The distribution of the time of one local step (where there is virtual time)."},
+    {"compute_time", KITH_TYPE_REAL, 0, PART(compute_time), "1", "(0,inf)", "s", "The mean time of one local step."},
     {"compute_sigma", KITH_TYPE_REAL, 0, PART(compute_sigma), "1", "[0,inf)", "",
      "The standard deviation of the logarithm for compute = lognormal."},
     {"speed_sigma", KITH_TYPE_REAL, 0, PART(speed_sigma), "0", "[0,inf)", "",
-     "Learners' speeds are lognormal with median 1 and this sigma (clock)."},
-    {"latency", KITH_TYPE_REAL, 0, PART(latency), "0", "[0,inf)", "s", "Time of an empty message, each way (clock)."},
-    {"bandwidth", KITH_TYPE_REAL, 0, PART(bandwidth), "0", "[0,inf)", "bytes/s", "Of each way's link; 0: infinite (clock)."},
+     "Learners' speeds are lognormal with median 1 and this sigma."},
+    {"latency", KITH_TYPE_REAL, 0, PART(latency), "0", "[0,inf)", "s", "Time of an empty message, each way."},
+    {"bandwidth", KITH_TYPE_REAL, 0, PART(bandwidth), "0", "[0,inf)", "bytes/s",
+     "Of the median learner's link, each way; 0: infinite."},
+    {"bandwidth_down", KITH_TYPE_REAL, 0, PART(bandwidth_down), "0", "[0,inf)", "bytes/s",
+     "From the server to the learner; 0: as bandwidth."},
+    {"bandwidth_up", KITH_TYPE_REAL, 0, PART(bandwidth_up), "0", "[0,inf)", "bytes/s",
+     "From the learner to the server; 0: as bandwidth."},
+    {"link_sigma", KITH_TYPE_REAL, 0, PART(link_sigma), "0", "[0,inf)", "",
+     "Learners' bandwidths are lognormal with this sigma, one factor for both ways."},
+    {"dropout", KITH_TYPE_REAL, 0, PART(dropout), "0", "[0,0.99]", "",
+     "The probability that a learner vanishes during a visit; its message never arrives."},
+    {"oversample", KITH_TYPE_INT, 0, PART(oversample), "0", "0..", "learners",
+     "Learners sampled beyond `arrivals`; the first `arrivals` messages are folded, later ones thrown away (cohort)."},
+    {"availability", KITH_TYPE_CHOICE, 0, PART(availability), "always", "always|trace|diurnal|markov", "",
+     "When a learner may start a visit: always, by a file, by the time of day, or switching on and off."},
+    {"short", KITH_TYPE_CHOICE, 0, PART(shortage), "wait", "wait|take", "",
+     "Where fewer learners are available than sampled: wait until there are enough, or take those there are."},
+    {"trace", KITH_TYPE_PATH, 0, PART(trace), "", "", "",
+     "A file of lines `learner,start,end`, in seconds: who is available when (availability = trace)."},
+    {"trace_period", KITH_TYPE_REAL, 0, PART(trace_period), "0", "[0,inf)", "s",
+     "After how long the trace begins again; 0: at its last end."},
+    {"available", KITH_TYPE_REAL, 0, PART(available), "0.5", "[0.001,1]", "",
+     "The share of time a learner is available, in the mean over learners (diurnal, markov)."},
+    {"available_spread", KITH_TYPE_REAL, 0, PART(available_spread), "0", "[0,1]", "",
+     "Learners' shares are uniform within this of `available`, clipped to 0.001..1 (diurnal, markov)."},
+    {"diurnal_period", KITH_TYPE_REAL, 0, PART(diurnal_period), "24", "(0,inf)", "s",
+     "The length of a day, two slots at least (diurnal)."},
+    {"diurnal_amplitude", KITH_TYPE_REAL, 0, PART(diurnal_amplitude), "0.5", "[0,1]", "",
+     "How far the probability swings, as a share of the learner's mean (diurnal)."},
+    {"diurnal_phases", KITH_TYPE_REAL, 0, PART(diurnal_phases), "1", "[0,1]", "",
+     "Over what share of the day learners' phases are spread; 0: all have noon at once (diurnal)."},
+    {"stability", KITH_TYPE_REAL, 0, PART(stability), "0.9", "[0,0.9999]", "",
+     "The probability that a slot keeps the state of the one before, other than by chance (markov)."},
+    {"slot", KITH_TYPE_REAL, 0, PART(slot), "1", "(0,inf)", "s", "How long a state lasts at least (diurnal, markov)."},
 };
 const size_t kith_participation_param_count = COUNT(kith_participation_params);
 
@@ -84,42 +123,135 @@ const kith_param kith_eval_params[] = {
     {"every", KITH_TYPE_INT, 0, EVAL(every), "10", "0..", "rounds", "Evaluate every so many rounds; 0: only at the end."},
     {"lane", KITH_TYPE_INT, 0, EVAL(lane), "250", "1..1048576", "examples",
      "Test examples that are evaluated together; part of the result's bits."},
+    {"target", KITH_TYPE_REALS, 0, EVAL(target), "", "(0,1]", "",
+     "Test accuracies; the rounds, bytes and virtual time until each is first reached are recorded."},
+    {"per_learner", KITH_TYPE_BOOL, 0, EVAL(per_learner), "no", "", "",
+     "Whether each evaluation tests the model on every learner's own data too (those held out, with data.validation)."},
+    {"gradient_norm", KITH_TYPE_BOOL, 0, EVAL(gradient_norm), "no", "", "",
+     "Whether each evaluation takes the full gradient of every learner: its squared norm and the learners' dissimilarity."},
+    {"gradient_weights", KITH_TYPE_CHOICE, 0, EVAL(gradient_weights), "equal", "equal|examples", "",
+     "How learners' losses are weighed in the full gradient."},
 };
 const size_t kith_eval_param_count = COUNT(kith_eval_params);
 
-typedef struct reader {
-    const char *key;
-    unsigned kinds; /* bit k: kind k reads it */
-} reader;
-
-enum { COHORT = 1u << KITH_PARTICIPATION_COHORT, STALENESS = 1u << KITH_PARTICIPATION_STALENESS,
-       CLOCK = 1u << KITH_PARTICIPATION_CLOCK };
-
-static const reader readers[] = {
-    {"weights", COHORT | STALENESS}, {"skew", COHORT | STALENESS}, {"weights_file", COHORT | STALENESS},
-    {"replacement", STALENESS},      {"delay", STALENESS},         {"staleness", STALENESS},
-    {"concurrency", CLOCK},          {"wait", CLOCK},              {"compute", CLOCK},
-    {"compute_time", CLOCK},         {"compute_sigma", CLOCK},     {"speed_sigma", CLOCK},
-    {"latency", CLOCK},              {"bandwidth", CLOCK},
+/* What makes a row of the table be read, as bits. */
+enum {
+    BY_COHORT = 1u << KITH_PARTICIPATION_COHORT,
+    BY_STALENESS = 1u << KITH_PARTICIPATION_STALENESS,
+    BY_CLOCK = 1u << KITH_PARTICIPATION_CLOCK,
+    BY_KIND = BY_COHORT | BY_STALENESS | BY_CLOCK,
+    BY_LINKS = 1u << 4, /* messages take time */
+    BY_STEPS = 1u << 5, /* steps take time */
+    BY_AVAILABILITY = 1u << 8,
+    BY_TRACE = BY_AVAILABILITY << KITH_AVAILABILITY_TRACE,
+    BY_DIURNAL = BY_AVAILABILITY << KITH_AVAILABILITY_DIURNAL,
+    BY_MARKOV = BY_AVAILABILITY << KITH_AVAILABILITY_MARKOV,
+    BY_SLOTS = BY_DIURNAL | BY_MARKOV,
 };
 
-static const char *fallback_of(const char *key)
+typedef struct reader {
+    const char *key;
+    unsigned by; /* any of these reads it */
+} reader;
+
+static const reader readers[] = {
+    {"weights", BY_COHORT | BY_STALENESS},
+    {"skew", BY_COHORT | BY_STALENESS},
+    {"weights_file", BY_COHORT | BY_STALENESS},
+    {"replacement", BY_STALENESS},
+    {"delay", BY_STALENESS},
+    {"staleness", BY_STALENESS},
+    {"concurrency", BY_CLOCK},
+    {"wait", BY_CLOCK},
+    {"timed", BY_COHORT},
+    {"oversample", BY_COHORT},
+    {"compute", BY_STEPS},
+    {"compute_time", BY_STEPS},
+    {"compute_sigma", BY_STEPS},
+    {"speed_sigma", BY_STEPS},
+    {"latency", BY_LINKS},
+    {"bandwidth", BY_LINKS},
+    {"bandwidth_down", BY_LINKS},
+    {"bandwidth_up", BY_LINKS},
+    {"link_sigma", BY_LINKS},
+    {"trace", BY_TRACE},
+    {"trace_period", BY_TRACE},
+    {"available", BY_SLOTS},
+    {"available_spread", BY_SLOTS},
+    {"diurnal_period", BY_DIURNAL},
+    {"diurnal_amplitude", BY_DIURNAL},
+    {"diurnal_phases", BY_DIURNAL},
+    {"stability", BY_MARKOV},
+    {"slot", BY_SLOTS},
+};
+
+static unsigned what_reads(const kith_participation_config *p, const kith_local_config *local)
 {
-    for (size_t i = 0; i < kith_participation_param_count; i++)
-        if (!strcmp(kith_participation_params[i].key, key)) return kith_participation_params[i].fallback;
-    return "";
+    const bool timed = kith_participation_timed(p);
+    return 1u << p->kind | (timed ? BY_LINKS : 0) | (timed || local->deadline > 0.0 ? BY_STEPS : 0) |
+           BY_AVAILABILITY << p->availability;
 }
 
-void kith_participation_unread(kith_ctx *ctx, const kith_config *config, const kith_participation_config *p)
+bool kith_participation_timed(const kith_participation_config *p)
+{
+    return p->kind == KITH_PARTICIPATION_CLOCK || (p->kind == KITH_PARTICIPATION_COHORT && p->timed);
+}
+
+static void say_unread(kith_ctx *ctx, const kith_config *config, const char *section, const kith_param *row,
+                       const char *because, const char *value)
+{
+    const char *text = kith_config_text(config, section, row->key);
+    if (!text || !strcmp(text, row->fallback)) return;
+    kith_note(ctx, "%s: %s.%s = %s has no effect with %s = %s", kith_config_source(config, section, row->key), section,
+              row->key, text, because, value);
+}
+
+static const kith_param *row_of(const kith_param *params, size_t count, const char *key)
+{
+    size_t i = 0;
+    while (i + 1 < count && strcmp(params[i].key, key) != 0) i++;
+    return &params[i];
+}
+
+void kith_participation_unread(kith_ctx *ctx, const kith_config *config, const kith_participation_config *p,
+                               const kith_local_config *local)
 {
     static const char *const kinds[] = {"cohort", "staleness", "clock"};
+    static const char *const availabilities[] = {"always", "trace", "diurnal", "markov"};
     for (size_t i = 0; i < COUNT(readers); i++) {
-        if (readers[i].kinds & 1u << p->kind) continue;
-        const char *text = kith_config_text(config, "participation", readers[i].key);
-        if (!text || !strcmp(text, fallback_of(readers[i].key))) continue;
-        kith_note(ctx, "%s: participation.%s = %s has no effect with participation.kind = %s",
-                  kith_config_source(config, "participation", readers[i].key), readers[i].key, text, kinds[p->kind]);
+        if (readers[i].by & what_reads(p, local)) continue;
+        const kith_param *row = row_of(kith_participation_params, kith_participation_param_count, readers[i].key);
+        if (readers[i].by >= BY_AVAILABILITY) {
+            say_unread(ctx, config, "participation", row, "participation.availability", availabilities[p->availability]);
+        } else if (p->kind == KITH_PARTICIPATION_COHORT && !(readers[i].by & BY_KIND)) {
+            say_unread(ctx, config, "participation", row, "participation.timed", "no");
+        } else {
+            say_unread(ctx, config, "participation", row, "participation.kind", kinds[p->kind]);
+        }
     }
+    if (local->unit != KITH_UNIT_SECONDS) return;
+    say_unread(ctx, config, "local", row_of(kith_local_params, kith_local_param_count, "steps"), "local.unit", "seconds");
+    say_unread(ctx, config, "local", row_of(kith_local_params, kith_local_param_count, "steps_kind"), "local.unit",
+               "seconds");
+}
+
+kith_status kith_participation_check(kith_ctx *ctx, const kith_config *config, const kith_participation_config *p,
+                                     const kith_local_config *local)
+{
+    if (local->unit == KITH_UNIT_SECONDS && local->deadline <= 0.0)
+        return kith_config_refuse(ctx, config, "local", "unit", "it needs a deadline; set local.deadline to seconds");
+    if (local->unit == KITH_UNIT_SECONDS && local->deadline / p->compute_time > 1e9)
+        return kith_config_refuse(ctx, config, "local", "deadline",
+                                  "more than 1e9 steps of participation.compute_time = %g s fit; choose less",
+                                  p->compute_time);
+    if (p->availability == KITH_AVAILABILITY_TRACE && !*p->trace)
+        return kith_config_refuse(ctx, config, "participation", "availability",
+                                  "it needs a file; set participation.trace to one of lines learner,start,end");
+    if (p->availability == KITH_AVAILABILITY_DIURNAL && p->diurnal_period < 2.0 * p->slot)
+        return kith_config_refuse(ctx, config, "participation", "diurnal_period",
+                                  "a day has at least two slots; set participation.slot to at most %g",
+                                  p->diurnal_period / 2.0);
+    return KITH_OK;
 }
 
 double kith_local_lr(const kith_local_config *local, uint64_t round, uint64_t rounds)

@@ -16,7 +16,7 @@ typedef struct kith_run_config {
     int64_t seed_data, seed_init, seed_participation, seed_batches; /* -1: run.seed */
 } kith_run_config;
 
-typedef enum kith_work_unit { KITH_UNIT_STEPS = 0, KITH_UNIT_EPOCHS } kith_work_unit;
+typedef enum kith_work_unit { KITH_UNIT_STEPS = 0, KITH_UNIT_EPOCHS, KITH_UNIT_SECONDS } kith_work_unit;
 typedef enum kith_steps_kind { KITH_STEPS_CONSTANT = 0, KITH_STEPS_UNIFORM } kith_steps_kind;
 typedef enum kith_lr_schedule { KITH_LR_CONSTANT = 0, KITH_LR_STEP, KITH_LR_COSINE, KITH_LR_INVERSE_SQRT } kith_lr_schedule;
 typedef enum kith_batches { KITH_BATCHES_EPOCH = 0, KITH_BATCHES_REPLACEMENT } kith_batches;
@@ -33,6 +33,7 @@ typedef struct kith_local_config {
     int64_t steps; /* c */
     int steps_kind;
     int unit;
+    double deadline; /* s of virtual time for a visit's steps; 0: none */
 } kith_local_config;
 
 typedef enum kith_participation_kind {
@@ -55,6 +56,14 @@ typedef enum kith_time_kind {
     KITH_TIME_UNIFORM,
 } kith_time_kind;
 
+typedef enum kith_availability_kind {
+    KITH_AVAILABILITY_ALWAYS = 0,
+    KITH_AVAILABILITY_TRACE,
+    KITH_AVAILABILITY_DIURNAL,
+    KITH_AVAILABILITY_MARKOV,
+} kith_availability_kind;
+typedef enum kith_shortage { KITH_SHORT_WAIT = 0, KITH_SHORT_TAKE } kith_shortage;
+
 typedef struct kith_participation_config {
     int kind;
     int64_t arrivals; /* m */
@@ -72,18 +81,43 @@ typedef struct kith_participation_config {
     double speed_sigma;   /* of the learners' lognormal speeds */
     double latency;       /* s, each way */
     double bandwidth;     /* bytes/s, each way; 0: infinite */
+    double bandwidth_down, bandwidth_up; /* 0: as bandwidth */
+    double link_sigma;    /* of the learners' lognormal bandwidths */
+    bool timed;           /* rounds of cohorts last as long as their visits */
+    int64_t oversample;   /* learners sampled beyond m */
+    double dropout;       /* probability that a visit vanishes */
+    int availability;
+    int shortage;
+    const char *trace;
+    double trace_period;  /* s; 0: the last end */
+    double available, available_spread; /* p or pi: mean over learners, half the range */
+    double diurnal_period, diurnal_amplitude, diurnal_phases;
+    double stability;     /* nu */
+    double slot;          /* s */
 } kith_participation_config;
+
+typedef enum kith_gradient_weights { KITH_GRADIENT_EQUAL = 0, KITH_GRADIENT_EXAMPLES } kith_gradient_weights;
 
 typedef struct kith_eval_config {
     int64_t every; /* rounds; 0: at the end only */
     int64_t lane;  /* test examples a lane */
+    kith_reals target;  /* accuracies */
+    bool gradient_norm, per_learner;
+    int gradient_weights;
 } kith_eval_config;
 
 extern const kith_param kith_run_params[], kith_local_params[], kith_participation_params[], kith_eval_params[];
 extern const size_t kith_run_param_count, kith_local_param_count, kith_participation_param_count, kith_eval_param_count;
 
-/* Says (kith_note) which values given in [participation] its kind does not read. */
-void kith_participation_unread(kith_ctx *ctx, const kith_config *config, const kith_participation_config *p);
+/* Says (kith_note) which values given in [participation] and [local] nothing reads, by what the other values are. */
+void kith_participation_unread(kith_ctx *ctx, const kith_config *config, const kith_participation_config *p,
+                               const kith_local_config *local);
+/* Refuses, with KITH_ECONFIG, values of [participation] and [local] that do not go together. */
+kith_status kith_participation_check(kith_ctx *ctx, const kith_config *config, const kith_participation_config *p,
+                                     const kith_local_config *local) KITH_CHECKED;
+
+/* Whether virtual time follows from what visits take. */
+bool kith_participation_timed(const kith_participation_config *p);
 
 /* eta_L in a round, by local.lr_schedule. */
 double kith_local_lr(const kith_local_config *local, uint64_t round, uint64_t rounds);

@@ -189,3 +189,49 @@ void kith_trainer_test(kith_trainer *t, const kith_real *x, size_t first, size_t
         .count = count, .x = t->x, .label = kith_data_shape(t->about.data)->classes ? t->label : NULL};
     t->model->evaluate(t->about.model->self, x, &batch, t->workspace, score);
 }
+
+/* Makes examples first..first+count-1 of the learner last visited the batch. `order` is free between visits. */
+static kith_batch run_of_examples(kith_trainer *t, size_t first, size_t count)
+{
+    for (size_t k = 0; k < count; k++) t->order[k] = (uint32_t)(first + k);
+    kith_data_gather(t->about.data, t->order, count, t->x, t->label);
+    return (kith_batch){
+        .count = count, .x = t->x, .label = kith_data_shape(t->about.data)->classes ? t->label : NULL};
+}
+
+static kith_status visit_own(kith_ctx *ctx, kith_trainer *t, size_t learner, size_t lane)
+{
+    KITH_TRY(reserve_examples(ctx, t, lane));
+    KITH_TRY(kith_trainer_reserve(ctx, t, lane));
+    return kith_data_visit(ctx, t->about.data, learner);
+}
+
+kith_status kith_trainer_score(kith_ctx *ctx, kith_trainer *t, const kith_real *x, size_t learner, bool held_out,
+                               size_t lane, kith_score *score)
+{
+    const size_t trained = kith_data_size(t->about.data, learner);
+    const size_t first = held_out ? trained : 0;
+    const size_t last = held_out ? trained + kith_data_validation_size(t->about.data, learner) : trained;
+    KITH_TRY(visit_own(ctx, t, learner, lane));
+    for (size_t at = first; at < last; at += lane) {
+        const kith_batch batch = run_of_examples(t, at, last - at < lane ? last - at : lane);
+        t->model->evaluate(t->about.model->self, x, &batch, t->workspace, score);
+    }
+    return KITH_OK;
+}
+
+kith_status kith_trainer_full_gradient(kith_ctx *ctx, kith_trainer *t, const kith_real *x, size_t learner, size_t lane,
+                                       double *g)
+{
+    const size_t d = t->about.dimension, examples = kith_data_size(t->about.data, learner);
+    KITH_TRY(visit_own(ctx, t, learner, lane));
+    for (size_t i = 0; i < d; i++) g[i] = 0.0;
+    for (size_t at = 0; at < examples; at += lane) {
+        const kith_batch batch = run_of_examples(t, at, examples - at < lane ? examples - at : lane);
+        const double share = (double)batch.count / (double)examples;
+        double loss = 0.0;
+        t->model->gradient(t->about.model->self, x, &batch, t->workspace, t->g, &loss);
+        for (size_t i = 0; i < d; i++) g[i] += share * (double)t->g[i];
+    }
+    return KITH_OK;
+}

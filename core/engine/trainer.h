@@ -11,6 +11,7 @@
 #include "plugin/registry.h"
 
 #include <kith/visit.h>
+#include <stdbool.h>
 
 typedef struct kith_trainer_about {
     const kith_instance *model;
@@ -31,6 +32,13 @@ void kith_trainer_losses(const kith_trainer *trainer, double *sum, double *count
 
 /* Scores model x on test examples first..first+count-1; the trainer's buffers serve both. */
 void kith_trainer_test(kith_trainer *trainer, const kith_real *x, size_t first, size_t count, kith_score *score);
+/* Scores model x on a learner's own examples, `lane` at a time: those held out, or those it trains on. Adds to *score. */
+kith_status kith_trainer_score(kith_ctx *ctx, kith_trainer *trainer, const kith_real *x, size_t learner, bool held_out,
+                               size_t lane, kith_score *score) KITH_CHECKED;
+/* The gradient g (d) at x of a learner's mean loss over all examples it trains on, `lane` at a time, without noise and
+ * weight decay. */
+kith_status kith_trainer_full_gradient(kith_ctx *ctx, kith_trainer *trainer, const kith_real *x, size_t learner,
+                                       size_t lane, double *g) KITH_CHECKED;
 /* Makes room for test lanes of this many examples. */
 kith_status kith_trainer_reserve(kith_ctx *ctx, kith_trainer *trainer, size_t batch) KITH_CHECKED;
 

@@ -123,12 +123,11 @@ static kith_status make_room(kith_ctx *ctx, kith_record *r, const kith_record_ab
 {
     bool empty;
     KITH_TRY(kith_schema_check(ctx, r->db, r->database, &empty));
-    if (empty) {
-        char version[64];
-        snprintf(version, sizeof version, "PRAGMA user_version = %d", KITH_SCHEMA_VERSION);
-        KITH_TRY(execute(ctx, r, KITH_SCHEMA, "cannot be set up"));
-        return execute(ctx, r, version, "cannot be set up");
-    }
+    char version[64];
+    snprintf(version, sizeof version, "PRAGMA user_version = %d", KITH_SCHEMA_VERSION);
+    KITH_TRY(execute(ctx, r, empty ? KITH_SCHEMA : KITH_SCHEMA_HISTOGRAMS, "cannot be set up"));
+    KITH_TRY(execute(ctx, r, version, "cannot be set up"));
+    if (empty) return KITH_OK;
     sqlite3_int64 runs = 0;
     KITH_TRY(count_runs(ctx, r, &runs));
     if (runs > 0 && !about->overwrite)
@@ -355,6 +354,49 @@ static kith_status flush(kith_ctx *ctx, kith_record *r, const char *run_status, 
 kith_status kith_record_commit(kith_ctx *ctx, kith_record *r)
 {
     return r->count > 0 ? flush(ctx, r, NULL, NULL) : KITH_OK;
+}
+
+static kith_status insert_bins(kith_ctx *ctx, kith_record *r, const char *name, const double *value, size_t bins)
+{
+    sqlite3_stmt *s = NULL;
+    int code = SQLITE_DONE;
+    KITH_TRY(prepare(ctx, r, "INSERT INTO histograms (run, name, bin, value) VALUES (?, ?, ?, ?)", &s));
+    for (size_t bin = 0; bin < bins && code == SQLITE_DONE; bin++) {
+        if (value[bin] == 0.0) continue;
+        sqlite3_bind_int64(s, 1, r->run);
+        bind_text(s, 2, name);
+        sqlite3_bind_int64(s, 3, (sqlite3_int64)bin);
+        sqlite3_bind_double(s, 4, value[bin]);
+        code = sqlite3_step(s);
+        if (code == SQLITE_DONE) sqlite3_reset(s);
+    }
+    kith_status status = KITH_OK;
+    if (code == SQLITE_CONSTRAINT_FOREIGNKEY)
+        status = fail_replaced(ctx, r);
+    else if (code != SQLITE_DONE)
+        status = fail_db(ctx, r, "a histogram cannot be entered");
+    sqlite3_finalize(s);
+    return status;
+}
+
+static kith_status delete_bins(kith_ctx *ctx, kith_record *r, const char *name)
+{
+    sqlite3_stmt *s = NULL;
+    KITH_TRY(prepare(ctx, r, "DELETE FROM histograms WHERE run = ? AND name = ?", &s));
+    sqlite3_bind_int64(s, 1, r->run);
+    bind_text(s, 2, name);
+    sqlite3_step(s);
+    return sqlite3_finalize(s) == SQLITE_OK ? KITH_OK : fail_db(ctx, r, "a histogram cannot be replaced");
+}
+
+kith_status kith_record_histogram(kith_ctx *ctx, kith_record *r, const char *name, const double *value, size_t bins)
+{
+    KITH_TRY(execute(ctx, r, "BEGIN IMMEDIATE", "cannot be locked"));
+    kith_status status = delete_bins(ctx, r, name);
+    if (status == KITH_OK) status = insert_bins(ctx, r, name, value, bins);
+    if (status == KITH_OK) status = execute(ctx, r, "COMMIT", "histograms cannot be made durable");
+    if (status != KITH_OK) (void)sqlite3_exec(r->db, "ROLLBACK", NULL, NULL, NULL);
+    return status;
 }
 
 kith_status kith_record_finish(kith_ctx *ctx, kith_record *r, const char *status, const char *message)

@@ -1,7 +1,7 @@
 /* What a run leaves behind: kith.db (SQLite), config.ini, model.npy. Only worker 0 records.
  *
  * Tables: runs (id, name, algorithm, seed, status, message, started, finished, version, environment), parameters (run,
- *   section, key, value, source), metrics (run, name, round, virtual_time, value); schema.h has them in full.
+ *   section, key, value, source), metrics (run, name, round, virtual_time, value), histograms (run, name, bin, value); schema.h has them in full.
  *   Wall-clock figures are metrics whose names begin with "wall_"; bytes_sent counts from the run's start. A run's
  *   status is "running" until it ends as "done", "stopped" or "failed".
  * Reading: other processes may read the database at any time, also while the run goes on.
@@ -36,6 +36,9 @@ kith_status kith_record_metric(kith_ctx *ctx, kith_record *record, const char *n
 /* Makes all numbers so far durable. On another failure none of them is stored, and all are kept for
  * another try. */
 kith_status kith_record_commit(kith_ctx *ctx, kith_record *record) KITH_CHECKED;
+/* Stores a histogram at once, in place of the run's former one of that name: value[b] of bin b; bins of 0 are left out. */
+kith_status kith_record_histogram(kith_ctx *ctx, kith_record *record, const char *name, const double *value,
+                                  size_t bins) KITH_CHECKED;
 /* Ends the run: "done", "stopped" or "failed", with the message of a failure (NULL else). */
 kith_status kith_record_finish(kith_ctx *ctx, kith_record *record, const char *status,
                                const char *message) KITH_CHECKED;

@@ -47,9 +47,9 @@ kith_status kith_schema_check(kith_ctx *ctx, sqlite3 *db, const char *path, bool
         return kith_fail(ctx, KITH_EIO,
                          "%s: was written by a newer Kith (database version %lld, this one reads %d); use that one",
                          path, (long long)version, KITH_SCHEMA_VERSION);
-    if (version < KITH_SCHEMA_VERSION && tables > 0)
+    if (version < 1 && tables > 0)
         return kith_fail(ctx, KITH_EIO,
                          "%s: is another program's database; move it away or choose another folder", path);
-    *empty = version < KITH_SCHEMA_VERSION;
+    *empty = version < 1;
     return KITH_OK;
 }

@@ -12,8 +12,17 @@
 
 struct sqlite3;
 
-#define KITH_SCHEMA_VERSION 1
+#define KITH_SCHEMA_VERSION 2
 #define KITH_DATABASE_NAME "kith.db"
+
+/* What version 2 added; harmless where it is there. */
+#define KITH_SCHEMA_HISTOGRAMS \
+    "CREATE TABLE IF NOT EXISTS histograms (" \
+    " run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE," \
+    " name TEXT NOT NULL," \
+    " bin INTEGER NOT NULL," \
+    " value REAL NOT NULL," \
+    " PRIMARY KEY (run, name, bin)) WITHOUT ROWID;"
 
 #define KITH_SCHEMA \
     "CREATE TABLE runs (" \
@@ -40,10 +49,10 @@ struct sqlite3;
     " round INTEGER NOT NULL," \
     " virtual_time REAL," \
     " value REAL," \
-    " PRIMARY KEY (run, name, round)) WITHOUT ROWID;"
+    " PRIMARY KEY (run, name, round)) WITHOUT ROWID;" KITH_SCHEMA_HISTOGRAMS
 
 /* Refuses (KITH_EIO) a file that is no database, is some other program's, or was written by a newer Kith. *empty: it
- * has no tables yet. */
+ * has no tables yet. An older Kith's is taken: it lacks tables, no more (version 1: histograms). */
 kith_status kith_schema_check(kith_ctx *ctx, struct sqlite3 *db, const char *path, bool *empty) KITH_CHECKED;
 /* Words SQLite's last error: KITH_EIO, "<path>: <doing>: <reason>", and the remedy where there is one. */
 kith_status kith_schema_fail(kith_ctx *ctx, struct sqlite3 *db, const char *path,

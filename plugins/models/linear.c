@@ -31,6 +31,9 @@ static kith_status create(kith_ctx *ctx, const void *config, const kith_setting 
     const struct config *c = config;
     if (setting->shape->classes == 0)
         return kith_fail(ctx, KITH_ECONFIG, "linear needs labelled examples; the data set has no classes");
+    if (setting->shape->codes)
+        return kith_fail(ctx, KITH_ECONFIG, "linear takes numbers, and the features of the data set are codes; choose a model of "
+                         "sequences, such as lstm");
     struct linear *m = NULL;
     KITH_TRY(KITH_ALLOC(ctx, "linear", 1, &m));
     *m = (struct linear){.features = setting->shape->features, .classes = setting->shape->classes,

@@ -1,4 +1,4 @@
-plugins_LTLIBRARIES += modules/quadratic.la modules/linear.la modules/mlp.la modules/cnn.la
+plugins_LTLIBRARIES += modules/quadratic.la modules/linear.la modules/mlp.la modules/cnn.la modules/lstm.la
 modules_quadratic_la_SOURCES = plugins/models/quadratic.c
 modules_quadratic_la_LDFLAGS = $(module_ldflags)
 modules_quadratic_la_LIBADD = $(libkith)
@@ -16,3 +16,8 @@ unit_tests += tests/unit/models
 tests_unit_models_SOURCES = tests/unit/models.c
 unit_tests += tests/unit/cnn
 tests_unit_cnn_SOURCES = tests/unit/cnn.c
+modules_lstm_la_SOURCES = plugins/models/lstm.c
+modules_lstm_la_LDFLAGS = $(module_ldflags)
+modules_lstm_la_LIBADD = $(libkith) $(SYSTEM_LIBS)
+unit_tests += tests/unit/sequences
+tests_unit_sequences_SOURCES = tests/unit/sequences.c

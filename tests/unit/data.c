@@ -141,6 +141,44 @@ static void bytes_are_divided_by_255_unless_told_otherwise(void **state)
     world_close(&w);
 }
 
+static void codes_are_never_scaled(void **state)
+{
+    (void)state;
+    for (int store = KITH_STORE_REAL; store <= KITH_STORE_U8; store++) {
+        world w = WORLD("data.scaling=auto");
+        fake self = fake_of((kith_store)store);
+        kith_data *data = NULL;
+        self.info.shape.codes = 256;
+        assert_ok(w.ctx, open_with(&w, &pooled, &self, &data));
+        check_gathered(data, &w, &self, 1.0, 0.0);
+        kith_data_close(data);
+        world_close(&w);
+    }
+}
+
+/* 17 * 9 + 5 * 4 * 4 = 233 is the first number above 220. */
+static void codes_outside_their_range_are_named(void **state)
+{
+    (void)state;
+    for (int store = KITH_STORE_REAL; store <= KITH_STORE_U8; store++) {
+        world w = WORLD("data.scaling=raw");
+        fake self = fake_of((kith_store)store);
+        kith_data *data = NULL;
+        self.info.shape.codes = 221;
+        assert_refused(w.ctx, open_with(&w, &pooled, &self, &data), KITH_EDATA,
+                       "fake, training examples: feature 4 of example 9 is 233, and no code of 0..220");
+        world_close(&w);
+    }
+    world w = WORLD("data.scaling=raw");
+    fake self = fake_of(KITH_STORE_REAL);
+    kith_data *data = NULL;
+    self.info.shape.codes = 256;
+    self.bad_number = 3.5;
+    assert_refused(w.ctx, open_with(&w, &pooled, &self, &data), KITH_EDATA,
+                   "fake, test examples: feature 3 of example 2 is 3.5, and no code of 0..255");
+    world_close(&w);
+}
+
 /* Naive statistics of the whole pool (feature SIZE_MAX) or of one feature. */
 static void naive_moments(const fake *self, size_t feature, double *mean, double *deviation)
 {
@@ -439,6 +477,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bytes_and_reals_are_gathered_as_they_are),
         cmocka_unit_test(bytes_are_divided_by_255_unless_told_otherwise),
+        cmocka_unit_test(codes_are_never_scaled),
+        cmocka_unit_test(codes_outside_their_range_are_named),
         cmocka_unit_test(standard_scaling_takes_mean_and_deviation_away),
         cmocka_unit_test(feature_scaling_goes_column_by_column),
         cmocka_unit_test(constants_are_scaled_to_zero),

@@ -61,7 +61,7 @@ static void weighted_draws_without_replacement(void **state)
         double second[N] = {0}, first[N] = {0};
         uint32_t out[6];
         for (int k = 0; k < DRAWS; k++) {
-            kith_sampler_draw(sampler, &stream, false, (size_t)count, out);
+            kith_sampler_draw(sampler, &stream, false, (size_t)count, NULL, out);
             first[out[0]]++;
             second[out[1]]++;
         }

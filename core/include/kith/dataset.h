@@ -22,6 +22,7 @@ struct kith_shape {
     size_t features;                /* F, numbers per example */
     size_t channels, height, width; /* C*H*W = F; all 0 where examples are no images */
     size_t classes;                 /* labels are 0..classes-1; 0: there are no labels */
+    size_t codes;                   /* features are names (characters, say), 0..codes-1, and never scaled; 0: numbers */
 };
 
 typedef enum kith_split { KITH_TRAIN = 0, KITH_TEST = 1 } kith_split;
@@ -37,6 +38,12 @@ typedef struct kith_dataset_info {
                            SIZE_MAX: as many as there are learners */
 } kith_dataset_info;
 
+/* A number that puts results into perspective, such as what a trivial model reaches. The name is a metric's and a constant. */
+typedef struct kith_fact {
+    const char *name;
+    double value;
+} kith_fact;
+
 typedef struct kith_dataset {
     /* [first] Fills *info from headers only, reading no more than it must. Every worker calls it. */
     kith_status (*describe)(void *self, kith_ctx *ctx, kith_dataset_info *info);
@@ -50,6 +57,9 @@ typedef struct kith_dataset {
     /* [generated; any time] All of one learner's examples; a pure function of (seed, learner). */
     kith_status (*fill)(void *self, kith_ctx *ctx, kith_split split, size_t learner, void *features,
                         int32_t *labels);
+    /* [optional; after describe] Writes up to `room` facts about the data and *count, how many it wrote. Every worker calls it
+     * and gets the same. Recorded as metrics of round 0. */
+    kith_status (*facts)(void *self, kith_ctx *ctx, kith_fact *out, size_t room, size_t *count);
 } kith_dataset;
 
 #ifdef __cplusplus

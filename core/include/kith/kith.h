@@ -5,6 +5,7 @@
 #include <kith/base.h>
 #include <kith/dataset.h>
 #include <kith/federated.h>
+#include <kith/graph.h>
 #include <kith/model.h>
 #include <kith/nn.h>
 #include <kith/plugin.h>

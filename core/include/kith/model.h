@@ -22,11 +22,12 @@ typedef struct kith_batch {
     kith_stream *noise;    /* this step's own random stream; NULL in evaluation */
 } kith_batch;
 
-/* Sums over a batch, so that parts can be added. */
+/* Sums over a batch, so that parts can be added. What is counted is predictions: one an example, unless the model makes
+ * more, such as one for each character of a text. */
 typedef struct kith_score {
-    double loss;      /* sum of the examples' losses */
-    uint64_t correct; /* how many were classified right; 0 where there are no labels */
-    uint64_t count;   /* examples */
+    double loss;      /* sum of the predictions' losses */
+    uint64_t correct; /* how many were right; 0 where there are no labels */
+    uint64_t count;   /* predictions */
 } kith_score;
 
 typedef struct kith_model {

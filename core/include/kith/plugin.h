@@ -68,12 +68,15 @@ typedef struct kith_param {
 
 /* Where a plugin instance finds itself. */
 typedef struct kith_shape kith_shape;
+struct kith_opener; /* topology.h */
 typedef struct kith_setting {
     size_t size;             /* sizeof(kith_setting) of the host */
     size_t learners;         /* N; the number of nodes for a topology */
     size_t dimension;        /* d; 0 for models and data sets, which come before it is known */
     uint64_t seed;           /* of this kind: data, initialisation, participation ... */
     const kith_shape *shape; /* of one example; NULL for data sets */
+    uint64_t rounds;         /* of the run; 0 where that is unknown */
+    const struct kith_opener *opener; /* for topologies made of others; NULL for other kinds */
 } kith_setting;
 
 typedef struct kith_plugin {

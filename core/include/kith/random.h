@@ -26,6 +26,8 @@ typedef enum kith_purpose {
     KITH_FOR_TOPOLOGY,      /* random graphs: a = node, b = round */
     KITH_FOR_GAME,          /* episodes: a = lane, b = step */
     KITH_FOR_PLUGIN,        /* whatever a plugin needs beside these */
+    KITH_FOR_AVAILABILITY,  /* who is available: a = learner, b = slot */
+    KITH_FOR_DROPOUT,       /* visits that vanish: a = learner, b = visit */
 } kith_purpose;
 
 typedef struct kith_stream {

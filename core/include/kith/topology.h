@@ -22,7 +22,8 @@ extern "C" {
     X(KITH_ROW_STOCHASTIC, 3, "row-stochastic", "the weights a node hears with sum to 1")          \
     X(KITH_COLUMN_STOCHASTIC, 4, "column-stochastic", "the weights a node is heard with sum to 1") \
     X(KITH_LOSSLESS, 5, "lossless", "no message is ever lost")                                     \
-    X(KITH_HUB, 6, "hub", "the last node is linked with every other")
+    X(KITH_HUB, 6, "hub", "the last node is linked with every other")                              \
+    X(KITH_SYMMETRIC, 7, "symmetric", "i hears j with the weight that j hears i with")
 
 enum {
 #define KITH_PROPERTY_ENUM(name, bit, word, text) name = 1u << bit,
@@ -45,6 +46,23 @@ typedef struct kith_topology {
     /* [any time] A pure function of (config, seed, round, node). */
     kith_status (*row)(void *self, kith_ctx *ctx, kith_row *row);
 } kith_topology;
+
+/* A topology that another one is made of. The fields are the host's; call ops with self. */
+typedef struct kith_inner {
+    const kith_topology *ops;
+    void *self;
+} kith_inner;
+
+/* How create() opens the topologies that its own is made of: setting->opener, NULL where the host has none. */
+typedef struct kith_opener {
+    void *host;
+    /* [inside create] spec: "random-peer(rate=0.2)", "complete"; `owner` begins the messages. The inner topology has the outer one's
+     * setting. Close it in destroy(). On failure *out is left alone. */
+    kith_status (*open)(kith_ctx *ctx, const char *owner, const kith_setting *setting, const char *spec,
+                        kith_inner **out);
+    /* [any time; keep the pointer] Takes NULL. */
+    void (*close)(kith_inner *inner);
+} kith_opener;
 
 #ifdef __cplusplus
 }

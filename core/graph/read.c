@@ -1,0 +1,342 @@
+#include "graph/read.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+kith_status kith_reader_refuse(const kith_reader *r, size_t line, const char *format, ...)
+{
+    char text[512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    return kith_fail(r->ctx, KITH_EDATA, "%s: %s:%zu: %s", r->about->owner, r->path, line, text);
+}
+
+kith_status kith_reader_open(kith_ctx *ctx, const char *path, const kith_graph_about *about, kith_reader *out)
+{
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return kith_fail(ctx, KITH_EIO, "%s: '%s' cannot be opened: %s; set %s.path to the file", about->owner, path,
+                         strerror(errno), about->owner);
+    *out = (kith_reader){.ctx = ctx, .about = about, .path = path, .file = file};
+    return KITH_OK;
+}
+
+void kith_reader_close(kith_reader *r)
+{
+    fclose(r->file);
+    free(r->text);
+    kith_free(r->edge);
+}
+
+kith_status kith_reader_line(kith_reader *r, char mark, bool *more)
+{
+    static const char blanks[] = " \t\r\n\f\v";
+    for (;;) {
+        errno = 0;
+        const ssize_t length = getline(&r->text, &r->room, r->file);
+        *more = length >= 0;
+        if (length < 0 && (ferror(r->file) || errno == ENOMEM))
+            return kith_fail(r->ctx, KITH_EIO, "%s: %s cannot be read: %s", r->about->owner, r->path, strerror(errno));
+        if (length < 0) return KITH_OK;
+        r->line++;
+        if (memchr(r->text, 0, (size_t)length)) return kith_reader_refuse(r, r->line, "this is no text file");
+        char *comment = strchr(r->text, mark);
+        if (comment) *comment = 0;
+        r->next = r->text + strspn(r->text, blanks);
+        if (*r->next) return KITH_OK;
+    }
+}
+
+char *kith_reader_word(kith_reader *r)
+{
+    static const char blanks[] = " \t\r\n\f\v";
+    char *word = r->next + strspn(r->next, blanks);
+    if (!*word) return NULL;
+    r->next = word + strcspn(word, blanks);
+    if (*r->next) *r->next++ = 0;
+    return word;
+}
+
+kith_status kith_reader_whole(kith_reader *r, const char *word, const char *what, int64_t *out)
+{
+    char *end = NULL;
+    errno = 0;
+    const long long value = strtoll(word, &end, 10);
+    if (end == word || *end || errno)
+        return kith_reader_refuse(r, r->line, "'%.40s' is no %s, which is a whole number", word, what);
+    *out = value;
+    return KITH_OK;
+}
+
+kith_status kith_reader_weight(kith_reader *r, const char *word, double *out)
+{
+    char *end = NULL;
+    const double value = strtod(word, &end);
+    if (end == word || *end || !isfinite(value))
+        return kith_reader_refuse(r, r->line, "'%.40s' is no weight, which is a finite number", word);
+    if (value < 0) return kith_reader_refuse(r, r->line, "the weight %s is negative; weights are at least 0", word);
+    *out = value;
+    return KITH_OK;
+}
+
+kith_status kith_reader_add(kith_reader *r, int64_t to, int64_t from, double weight)
+{
+    if (r->count == r->edge_room) {
+        const size_t room = r->edge_room ? 2 * r->edge_room : 256;
+        kith_raw_edge *grown = NULL;
+        KITH_TRY(KITH_ALLOC(r->ctx, "edges of a file", room, &grown));
+        if (r->count) memcpy(grown, r->edge, r->count * sizeof *grown);
+        kith_free(r->edge);
+        r->edge = grown;
+        r->edge_room = room;
+    }
+    r->edge[r->count++] = (kith_raw_edge){.to = to, .from = from, .weight = weight, .line = r->line};
+    return KITH_OK;
+}
+
+static kith_status check_loop(const kith_reader *r, int64_t u, int64_t v)
+{
+    if (u != v || r->about->weighting == KITH_WEIGHTS_FILE) return KITH_OK;
+    return kith_reader_refuse(r, r->line,
+                              "node %lld is linked with itself; every node hears itself anyway: take the line away",
+                              (long long)u);
+}
+
+/* u v [weight] */
+static kith_status read_edge(kith_reader *r)
+{
+    const char *word[4] = {0};
+    size_t words = 0;
+    while (words < 4 && (word[words] = kith_reader_word(r))) words++;
+    const bool wanted = r->about->weighting == KITH_WEIGHTS_FILE;
+    if (words < 2 || words > 3)
+        return kith_reader_refuse(r, r->line, "an edge is two or three words, u v [weight], and this line has %s",
+                                  words < 2 ? "one" : "more");
+    if (words == 2 && wanted)
+        return kith_reader_refuse(r, r->line, "the edge has no weight, and weights = file needs one: u v weight");
+    int64_t u = 0, v = 0;
+    double weight = 1;
+    KITH_TRY(kith_reader_whole(r, word[0], "node", &u));
+    KITH_TRY(kith_reader_whole(r, word[1], "node", &v));
+    if (words == 3) KITH_TRY(kith_reader_weight(r, word[2], &weight));
+    KITH_TRY(check_loop(r, u, v));
+    return kith_reader_add(r, v, u, weight);
+}
+
+/* u v1 v2 ..., with or without a colon behind u */
+static kith_status read_neighbours(kith_reader *r)
+{
+    char *word = kith_reader_word(r);
+    const size_t length = strlen(word);
+    int64_t u = 0, v = 0;
+    if (word[length - 1] == ':') word[length - 1] = 0;
+    KITH_TRY(kith_reader_whole(r, word, "node", &u));
+    /* names the node where it has no neighbours: an edge that is dropped again */
+    KITH_TRY(kith_reader_add(r, u, u, -1));
+    while ((word = kith_reader_word(r))) {
+        KITH_TRY(kith_reader_whole(r, word, "node", &v));
+        KITH_TRY(check_loop(r, u, v));
+        KITH_TRY(kith_reader_add(r, v, u, 1));
+    }
+    return KITH_OK;
+}
+
+static kith_status read_lines(kith_reader *r)
+{
+    const bool adjacency = r->about->format == KITH_GRAPH_ADJACENCY;
+    bool more = true;
+    r->mirrored = !r->about->directed;
+    if (adjacency && r->about->weighting == KITH_WEIGHTS_FILE)
+        return kith_fail(r->ctx, KITH_ECONFIG, "%s: weights = file, but adjacency lists have none; use edges or matrix",
+                         r->about->owner);
+    for (;;) {
+        KITH_TRY(kith_reader_line(r, '#', &more));
+        if (!more) return KITH_OK;
+        KITH_TRY(adjacency ? read_neighbours(r) : read_edge(r));
+    }
+}
+
+/* ---- from ids to nodes ---- */
+
+static int by_id(const void *left, const void *right)
+{
+    const int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
+    return (a > b) - (a < b);
+}
+
+/* The distinct ids, ascending. */
+static kith_status list_ids(kith_reader *r, int64_t **out, size_t *count)
+{
+    int64_t *id = NULL;
+    KITH_TRY(KITH_ALLOC(r->ctx, "nodes of a file", 2 * r->count + 1, &id));
+    for (size_t i = 0; i < r->count; i++) {
+        id[2 * i] = r->edge[i].from;
+        id[2 * i + 1] = r->edge[i].to;
+    }
+    qsort(id, 2 * r->count, sizeof *id, by_id);
+    size_t distinct = 0;
+    for (size_t i = 0; i < 2 * r->count; i++)
+        if (distinct == 0 || id[i] != id[distinct - 1]) id[distinct++] = id[i];
+    *out = id;
+    *count = distinct;
+    return KITH_OK;
+}
+
+static kith_status refuse_id(const kith_reader *r, size_t line, int64_t id)
+{
+    const long long first = r->about->first, last = first + (long long)r->about->nodes - 1;
+    return kith_reader_refuse(r, line, "there is no node %lld: %zu nodes are numbered %lld to %lld; set %s.first to the "
+                              "lowest id, %s.ids = compact for ids with gaps, or the number of nodes to the file's",
+                              (long long)id, r->about->nodes, first, last, r->about->owner, r->about->owner);
+}
+
+/* Numbers the nodes of all edges from 0. */
+static kith_status number_given(kith_reader *r)
+{
+    const int64_t first = r->about->first;
+    int64_t most = first - 1;
+    for (size_t i = 0; i < r->count; i++) {
+        kith_raw_edge *e = &r->edge[i];
+        const int64_t id[2] = {e->from, e->to};
+        for (int k = 0; k < 2; k++) {
+            if (id[k] < first || (uint64_t)(id[k] - first) >= r->about->nodes) return refuse_id(r, e->line, id[k]);
+            if (id[k] > most) most = id[k];
+        }
+        e->from -= first;
+        e->to -= first;
+    }
+    if ((uint64_t)(most - first) + 1 == r->about->nodes) return KITH_OK;
+    return kith_fail(r->ctx, KITH_EDATA, "%s: %s: its nodes end with %lld, which makes %lld of them, but there are %zu "
+                     "nodes; make that %lld", r->about->owner, r->path, (long long)most, (long long)(most - first + 1),
+                     r->about->nodes, (long long)(most - first + 1));
+}
+
+static kith_status number_compact(kith_reader *r)
+{
+    int64_t *id = NULL;
+    size_t count = 0;
+    KITH_TRY(list_ids(r, &id, &count));
+    for (size_t i = 0; i < r->count && count == r->about->nodes; i++) {
+        kith_raw_edge *e = &r->edge[i];
+        e->from = (const int64_t *)bsearch(&e->from, id, count, sizeof *id, by_id) - id;
+        e->to = (const int64_t *)bsearch(&e->to, id, count, sizeof *id, by_id) - id;
+    }
+    kith_free(id);
+    if (count == r->about->nodes) return KITH_OK;
+    return kith_fail(r->ctx, KITH_EDATA, "%s: %s: it names %zu nodes, but there are %zu; make that %zu", r->about->owner,
+                     r->path, count, r->about->nodes, count);
+}
+
+/* ---- from edges to a graph ---- */
+
+static kith_status convert(kith_reader *r, kith_edges *edges)
+{
+    for (size_t i = 0; i < r->count; i++) {
+        const kith_raw_edge *e = &r->edge[i];
+        if (e->weight < 0) continue;
+        const kith_edge edge = {.to = (uint32_t)e->to, .from = (uint32_t)e->from, .weight = e->weight, .line = e->line};
+        KITH_TRY(kith_edges_add(r->ctx, edges, &edge));
+    }
+    return kith_edges_sort(r->ctx, edges, r->about->nodes);
+}
+
+static kith_status refuse_twins(const kith_reader *r, const kith_edges *edges)
+{
+    for (size_t i = 1; i < edges->count; i++) {
+        const kith_edge *e = &edges->item[i];
+        if (e->to != e[-1].to || e->from != e[-1].from) continue;
+        return kith_reader_refuse(r, e->line, "the same edge as in line %zu; take one of the two away", e[-1].line);
+    }
+    return KITH_OK;
+}
+
+/* Both directions may be listed, if they agree. */
+static kith_status mirror(kith_reader *r, kith_edges *edges)
+{
+    const size_t count = edges->count;
+    for (size_t i = 0; i < count; i++) {
+        const kith_edge e = edges->item[i];
+        const kith_edge back = {.to = e.from, .from = e.to, .weight = e.weight, .line = e.line};
+        if (e.to != e.from) KITH_TRY(kith_edges_add(r->ctx, edges, &back));
+    }
+    KITH_TRY(kith_edges_sort(r->ctx, edges, r->about->nodes));
+    for (size_t i = 1; i < edges->count; i++) {
+        const kith_edge *e = &edges->item[i];
+        if (e->to != e[-1].to || e->from != e[-1].from || e->weight == e[-1].weight) continue;
+        return kith_reader_refuse(r, e->line > e[-1].line ? e->line : e[-1].line,
+                                  "the edge weighs something else than in line %zu, in the other direction; an "
+                                  "undirected edge has one weight", e->line > e[-1].line ? e[-1].line : e->line);
+    }
+    return KITH_OK;
+}
+
+/* A node whose own weight the file leaves out keeps what its edges leave of 1. */
+static kith_status complete(kith_reader *r, kith_edges *edges)
+{
+    const size_t count = edges->count;
+    for (size_t i = 0, node = 0; node < r->about->nodes; node++) {
+        double sum = 0;
+        bool own = false;
+        for (; i < count && edges->item[i].to == node; i++) {
+            sum += edges->item[i].weight;
+            own |= edges->item[i].from == node;
+        }
+        if (own) continue;
+        if (sum > 1 + 1e-9)
+            return kith_reader_refuse(r, edges->item[i - 1].line, "the weights that node %lld hears with sum to %.10g, "
+                                      "which is more than 1", (long long)node + r->about->first, sum);
+        const kith_edge rest = {.to = (uint32_t)node, .from = (uint32_t)node, .weight = fmax(1 - sum, 0)};
+        KITH_TRY(kith_edges_add(r->ctx, edges, &rest));
+    }
+    return KITH_OK;
+}
+
+static kith_status build(kith_reader *r, kith_edges *edges, kith_graph **out)
+{
+    const kith_graph_about *about = r->about;
+    KITH_TRY(about->compact ? number_compact(r) : number_given(r));
+    KITH_TRY(convert(r, edges));
+    KITH_TRY(refuse_twins(r, edges));
+    if (r->mirrored) KITH_TRY(mirror(r, edges));
+    if (about->weighting == KITH_WEIGHTS_FILE && about->format == KITH_GRAPH_EDGES) KITH_TRY(complete(r, edges));
+    char name[512];
+    snprintf(name, sizeof name, "%s: %s", about->owner, r->path);
+    return kith_graph_create(r->ctx, name, about->nodes, edges, about->weighting, out);
+}
+
+kith_status kith_graph_read(kith_ctx *ctx, const char *path, const kith_graph_about *about, kith_graph **out)
+{
+    kith_reader r;
+    kith_graph_about own = *about;
+    kith_edges edges = {0};
+    if (own.format == KITH_GRAPH_MATRIX) {
+        own.first = 1;
+        own.compact = false;
+    }
+    KITH_TRY(kith_reader_open(ctx, path, &own, &r));
+    kith_status status = own.format == KITH_GRAPH_MATRIX ? kith_reader_matrix(&r) : read_lines(&r);
+    if (status == KITH_OK) status = build(&r, &edges, out);
+    kith_edges_free(&edges);
+    kith_reader_close(&r);
+    return status;
+}
+
+kith_status kith_graph_load(kith_ctx *ctx, const char *owner, const char *path, size_t nodes, const kith_graph_file *how,
+                            kith_graph **out)
+{
+    const kith_graph_about about = {.owner = owner,
+                                    .format = (kith_graph_format)how->format,
+                                    .directed = how->directed,
+                                    .compact = how->ids == 1,
+                                    .first = how->first,
+                                    .nodes = nodes,
+                                    .weighting = (kith_weighting)how->weights};
+    if (!*path)
+        return kith_fail(ctx, KITH_ECONFIG, "%s: no file is named; set its path", owner);
+    return kith_graph_read(ctx, path, &about, out);
+}

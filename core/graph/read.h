@@ -1,0 +1,44 @@
+/* What the readers of graph files share: lines, words, and edges with the ids of the file.
+ * Ownership: the reader's buffers are its own, freed with kith_reader_close. Threads: one.
+ * Errors: KITH_EDATA "owner: path:line: ..."; KITH_EIO.
+ */
+#ifndef KITH_GRAPH_READ_H
+#define KITH_GRAPH_READ_H
+
+#include <kith/graph.h>
+#include <stdio.h>
+
+typedef struct kith_raw_edge {
+    int64_t to, from; /* ids as in the file */
+    double weight;
+    size_t line;
+} kith_raw_edge;
+
+typedef struct kith_reader {
+    kith_ctx *ctx;
+    const kith_graph_about *about;
+    const char *path;
+    FILE *file;
+    char *text, *next; /* the line, and what of it is still to be read */
+    size_t room, line;
+    kith_raw_edge *edge;
+    size_t count, edge_room;
+    bool mirrored; /* each edge stands for both directions */
+} kith_reader;
+
+kith_status kith_reader_open(kith_ctx *ctx, const char *path, const kith_graph_about *about, kith_reader *out) KITH_CHECKED;
+void kith_reader_close(kith_reader *r);
+/* The next line that is neither blank nor a comment; *more false at the end. `mark` starts comments. */
+kith_status kith_reader_line(kith_reader *r, char mark, bool *more) KITH_CHECKED;
+/* The next word of the line, NULL when there is none. */
+char *kith_reader_word(kith_reader *r);
+kith_status kith_reader_whole(kith_reader *r, const char *word, const char *what, int64_t *out) KITH_CHECKED;
+kith_status kith_reader_weight(kith_reader *r, const char *word, double *out) KITH_CHECKED;
+kith_status kith_reader_add(kith_reader *r, int64_t to, int64_t from, double weight) KITH_CHECKED;
+/* Words a failure at the current line. */
+kith_status kith_reader_refuse(const kith_reader *r, size_t line, const char *format, ...) KITH_PRINTF(3, 4);
+
+/* A whole MatrixMarket file into edges. */
+kith_status kith_reader_matrix(kith_reader *r) KITH_CHECKED;
+
+#endif

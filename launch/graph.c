@@ -1,0 +1,144 @@
+/* `kith graph`: what a topology looks like and how fast it mixes. */
+#include "command.h"
+
+#include "config/config.h"
+#include "console.h"
+#include "drawing.h"
+#include "options.h"
+#include "plugin/inner.h"
+#include "survey.h"
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SETS = 64, SETTING_SIZE = 512 };
+
+typedef struct graph_options {
+    const char *name, *file;
+    const char *set[SETS];
+    size_t sets;
+    uint64_t learners, rounds, seed;
+} graph_options;
+
+/* What is open, in the order of opening. */
+typedef struct opened {
+    kith_registry *registry;
+    kith_config *config;
+    kith_instance topology;
+} opened;
+
+static void read_whole(struct argp_state *state, const char *option, const char *text, uint64_t least, uint64_t most,
+                       uint64_t *out)
+{
+    char *end = NULL;
+    errno = 0;
+    const unsigned long long value = strtoull(text, &end, 10);
+    if (*text < '0' || *text > '9' || *end || errno || value < least || value > most)
+        argp_error(state, "--%s %s: a whole number from %llu to %llu is needed", option, text, (unsigned long long)least,
+                   (unsigned long long)most);
+    *out = value;
+}
+
+static error_t parse_key(int key, char *text, struct argp_state *state)
+{
+    graph_options *o = state->input;
+    switch (key) {
+    case 'N': read_whole(state, "learners", text, 1, 4294967294, &o->learners); break;
+    case 'T': read_whole(state, "rounds", text, 1, 1000000000, &o->rounds); break;
+    case 'R': read_whole(state, "seed", text, 0, INT64_MAX, &o->seed); break;
+    case 'S':
+        if (o->sets == SETS) argp_error(state, "there are more than %d settings", SETS);
+        else o->set[o->sets++] = text;
+        break;
+    case 'o': o->file = text; break;
+    case ARGP_KEY_ARG:
+        if (o->name) argp_error(state, "%s and %s: one topology at a time", o->name, text);
+        o->name = text;
+        break;
+    case ARGP_KEY_NO_ARGS: argp_error(state, "which topology? '" KITH_NAME " info' lists them"); break;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+    return 0;
+}
+
+/* "key=value" and "name.key=value" both set the topology's own parameters. */
+static kith_status set(kith_ctx *ctx, kith_config *config, const char *name, const char *text)
+{
+    char full[SETTING_SIZE];
+    const size_t length = strlen(name);
+    const bool has_name = strncmp(text, name, length) == 0 && text[length] == '.';
+    if (snprintf(full, sizeof full, "%s%s%s", has_name ? "" : name, has_name ? "" : ".", text) >= SETTING_SIZE)
+        return kith_fail(ctx, KITH_EUSAGE, "--set %.40s...: it is longer than %d bytes", text, SETTING_SIZE - 1);
+    return kith_config_set(ctx, config, full);
+}
+
+static kith_status open_topology(kith_ctx *ctx, const graph_options *o, opened *p)
+{
+    const kith_plugin *plugin = NULL;
+    KITH_TRY(kith_registry_create(ctx, &p->registry));
+    KITH_TRY(kith_config_create(ctx, &p->config));
+    KITH_TRY(kith_registry_find(ctx, p->registry, KITH_TOPOLOGY, o->name, "graph", &plugin));
+    for (size_t i = 0; i < o->sets; i++) KITH_TRY(set(ctx, p->config, o->name, o->set[i]));
+    KITH_TRY(kith_instance_bind(ctx, p->config, plugin, &p->topology));
+    KITH_TRY(kith_config_finish(ctx, p->config));
+    const kith_opener opener = kith_opener_of(p->registry);
+    const kith_setting setting = {.size = sizeof setting,
+                                  .learners = o->learners,
+                                  .seed = o->seed,
+                                  .rounds = o->rounds,
+                                  .opener = &opener};
+    return kith_instance_create(ctx, &p->topology, &setting);
+}
+
+static kith_status draw(kith_ctx *ctx, const graph_options *o, const opened *p)
+{
+    kith_graph *graph = NULL;
+    KITH_TRY(kith_graph_of(ctx, p->topology.plugin->ops, p->topology.self, o->learners, 0, &graph));
+    const kith_status status = drawing_write(ctx, graph, o->name, o->file);
+    kith_graph_free(graph);
+    return status;
+}
+
+static kith_status show_graph(kith_ctx *ctx, const graph_options *o, opened *p)
+{
+    survey s;
+    KITH_TRY(open_topology(ctx, o, p));
+    KITH_TRY(survey_make(ctx, p->topology.plugin->ops, p->topology.self, o->learners, o->rounds, &s));
+    if (o->file) KITH_TRY(draw(ctx, o, p));
+    survey_print(o->name, &s);
+    if (o->file) printf("drawn           %s%s\n", o->file, s.rounds > 1 ? " (round 0)" : "");
+    return KITH_OK;
+}
+
+static void close_all(opened *p)
+{
+    kith_instance_close(&p->topology);
+    if (p->config) kith_config_destroy(p->config);
+    if (p->registry) kith_registry_destroy(p->registry);
+}
+
+int command_graph(int argc, char **argv)
+{
+    static const struct argp_option rows[] = {
+        {"learners", 'N', "N", 0, "How many nodes there are (default: 16)", 0},
+        {"set", 'S', "KEY=VALUE", 0, "Sets a parameter of the topology; 'info NAME' lists them", 0},
+        {"rounds", 'T', "T", 0, "The length of the run, and how many rounds are looked at where they differ (default: 1000)", 0},
+        {"seed", 'R', "SEED", 0, "The seed of random graphs (default: 1)", 0},
+        {"output", 'o', "FILE", 0, "Draws the graph (of round 0) as SVG, with Graphviz", 0},
+        {0}};
+    static const struct argp argp = {
+        rows, parse_key, "TOPOLOGY",
+        "Describes a topology: edges, degrees, connectivity, sums of its weights, and how fast it mixes.", NULL, NULL, NULL};
+    graph_options o = {.learners = 16, .rounds = 1000, .seed = 1};
+    const kith_status parsed = options_parse(&argp, argc, argv, &o);
+    if (parsed != KITH_OK || !o.name) return KITH_EUSAGE;
+    opened p = {0};
+    kith_ctx *ctx = kith_ctx_create();
+    const kith_status status = show_graph(ctx, &o, &p);
+    say_notes(ctx);
+    const int code = status == KITH_OK ? 0 : say_failure(ctx, status);
+    close_all(&p);
+    kith_ctx_destroy(ctx);
+    return code;
+}

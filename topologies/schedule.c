@@ -1,0 +1,271 @@
+/* Which graph applies when: other topologies in phases, or a rate of random peers that changes with the round. */
+#include <kith/graph.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { PHASES = 64, SPEC_SIZE = 512 };
+
+typedef enum preset { PHASE_LIST, FIXED, TRUNCATE, WINDOW, LINEAR, COSINE, EVERY, BUDGET } preset;
+
+typedef struct config {
+    int preset;
+    const char *phases, *sparse, *dense;
+    double at, width, from, to, budget;
+    int64_t every;
+} config;
+
+typedef struct phase {
+    uint64_t begin;
+    kith_inner *inner; /* of this schedule, perhaps of several phases */
+} phase;
+
+typedef struct schedule {
+    preset preset;
+    phase phase[PHASES];
+    size_t phases;
+    kith_inner *inner[PHASES];
+    size_t inners;
+    void (*close)(kith_inner *inner);
+    uint64_t rounds, every, seed;
+    size_t nodes;
+    double from, to;
+} schedule;
+
+static const kith_param params[] = {
+    {"preset", KITH_TYPE_CHOICE, 0, offsetof(config, preset), "phases",
+     "phases|fixed|truncate|window|linear|cosine|every|budget", "",
+     "phases: as listed; fixed: sparse; truncate: dense from `at` on; window: dense from `at` for `width`; linear, cosine: "
+     "random peers at a rate that goes from `from` to `to`; every: dense in every `every`-th round; budget: random peers at "
+     "the rate that `budget` pays for."},
+    {"phases", KITH_TYPE_STRING, 0, offsetof(config, phases), "random-peer(rate=0.2)", "", "",
+     "Topologies in turn: 'ring for 100; random-peer(rate=0.2) for 50%; complete', in rounds or in percent of the run; the "
+     "last goes on to the end."},
+    {"sparse", KITH_TYPE_STRING, 0, offsetof(config, sparse), "random-peer(rate=0.2)", "", "", "The topology of most rounds."},
+    {"dense", KITH_TYPE_STRING, 0, offsetof(config, dense), "complete", "", "", "The topology of the other rounds."},
+    {"at", KITH_TYPE_REAL, 0, offsetof(config, at), "0.5", "[0,1]", "of the run", "Where dense rounds begin."},
+    {"width", KITH_TYPE_REAL, 0, offsetof(config, width), "0.1", "[0,1]", "of the run", "How long a window is."},
+    {"from", KITH_TYPE_REAL, 0, offsetof(config, from), "0", "[0,inf)", "peers", "The rate in the first round."},
+    {"to", KITH_TYPE_REAL, 0, offsetof(config, to), "1", "[0,inf)", "peers", "The rate in the last round."},
+    {"every", KITH_TYPE_INT, 0, offsetof(config, every), "10", "1..", "rounds", "From one dense round to the next."},
+    {"budget", KITH_TYPE_REAL, 0, offsetof(config, budget), "62", "[0,inf)", "models",
+     "How many models each learner may receive, a merge at the end (2 models) included."},
+};
+
+static kith_status open_inner(kith_ctx *ctx, schedule *s, const kith_setting *setting, const char *key, const char *spec,
+                              kith_inner **out)
+{
+    char owner[64];
+    snprintf(owner, sizeof owner, "schedule.%s", key);
+    KITH_TRY(kith_inner_open(ctx, owner, setting, spec, out));
+    s->inner[s->inners++] = *out;
+    return KITH_OK;
+}
+
+static void add_phase(schedule *s, uint64_t begin, kith_inner *inner)
+{
+    s->phase[s->phases++] = (phase){begin, inner};
+}
+
+static uint64_t round_at(const schedule *s, double share)
+{
+    return (uint64_t)floor(share * (double)s->rounds + 0.5);
+}
+
+static kith_status refuse(kith_ctx *ctx, const char *text, const char *why)
+{
+    return kith_fail(ctx, KITH_ECONFIG, "schedule.phases: '%s' %s; write 'ring for 100; random-peer(rate=0.2) for 50%%; complete'",
+                     text, why);
+}
+
+/* Up to a mark that stands outside all brackets; NULL where there is none. */
+static char *find_outside(char *text, const char *mark)
+{
+    size_t depth = 0;
+    for (; *text; text++) {
+        if (*text == '(') depth++;
+        if (*text == ')' && depth) depth--;
+        if (depth == 0 && strncmp(text, mark, strlen(mark)) == 0) return text;
+    }
+    return NULL;
+}
+
+/* "SPEC for 100", "SPEC for 50%" or "SPEC"; cuts the length off. */
+static kith_status read_length(kith_ctx *ctx, const schedule *s, char *text, uint64_t *length, bool *open)
+{
+    char *mark = find_outside(text, " for "), unit[2] = "";
+    *open = !mark;
+    if (!mark) return KITH_OK;
+    double amount = 0;
+    int used = 0;
+    if (sscanf(mark + 5, "%18lf%1[%%]%n", &amount, unit, &used) < 2 && sscanf(mark + 5, "%18lf%n", &amount, &used) < 1)
+        return refuse(ctx, text, "has no length behind 'for'");
+    if (mark[5 + used] || !(amount > 0)) return refuse(ctx, text, "has no length above 0 behind 'for'");
+    if (!*unit && amount != floor(amount)) return refuse(ctx, text, "lasts a broken number of rounds; percent end with %");
+    *length = *unit ? round_at(s, amount / 100) : (uint64_t)amount;
+    *mark = 0;
+    return KITH_OK;
+}
+
+static kith_status read_phase(kith_ctx *ctx, schedule *s, const kith_setting *setting, char *text, uint64_t begin,
+                              uint64_t *rounds, bool *open)
+{
+    kith_inner *inner = NULL;
+    size_t length = strlen(text);
+    while (length && (text[length - 1] == ' ' || text[length - 1] == '\t')) text[--length] = 0;
+    if (*open) return refuse(ctx, text, "comes after a phase without an end");
+    if (s->phases == PHASES) return refuse(ctx, text, "is one phase too many");
+    KITH_TRY(read_length(ctx, s, text, rounds, open));
+    KITH_TRY(open_inner(ctx, s, setting, "phases", text, &inner));
+    add_phase(s, begin, inner);
+    return KITH_OK;
+}
+
+static kith_status read_phases(kith_ctx *ctx, schedule *s, const config *c, const kith_setting *setting)
+{
+    char text[SPEC_SIZE];
+    uint64_t begin = 0, rounds = 0;
+    bool open = false;
+    if (snprintf(text, sizeof text, "%s", c->phases) >= SPEC_SIZE) return refuse(ctx, c->phases, "is too long");
+    for (char *at = text + strspn(text, "; \t"); *at; at += strspn(at, "; \t")) {
+        char *end = find_outside(at, ";"), *phase = at;
+        at = end ? end + 1 : at + strlen(at);
+        if (end) *end = 0;
+        KITH_TRY(read_phase(ctx, s, setting, phase, begin, &rounds, &open));
+        begin += rounds;
+    }
+    return s->phases ? KITH_OK : refuse(ctx, c->phases, "names no topology");
+}
+
+/* Sparse, then dense, then sparse again; parts may be empty. */
+static kith_status make_window(kith_ctx *ctx, schedule *s, const config *c, const kith_setting *setting, double begin,
+                               double end)
+{
+    kith_inner *sparse = NULL, *dense = NULL;
+    KITH_TRY(open_inner(ctx, s, setting, "sparse", c->sparse, &sparse));
+    add_phase(s, 0, sparse);
+    if (s->preset == FIXED) return KITH_OK;
+    KITH_TRY(open_inner(ctx, s, setting, "dense", c->dense, &dense));
+    add_phase(s, round_at(s, begin), dense);
+    if (s->preset == WINDOW && end < 1) add_phase(s, round_at(s, end), sparse);
+    return KITH_OK;
+}
+
+static kith_status make_budget(kith_ctx *ctx, schedule *s, const config *c)
+{
+    const double rate = (c->budget - 2) / (double)s->rounds;
+    if (rate < 0)
+        return kith_fail(ctx, KITH_ECONFIG, "schedule.budget = %g: the merge at the end alone takes 2 models; raise it", c->budget);
+    kith_note(ctx, "schedule: %g models per learner pay for %g random peers a round and a merge at the end", c->budget, rate);
+    s->from = s->to = rate;
+    return KITH_OK;
+}
+
+static kith_status make(kith_ctx *ctx, schedule *s, const config *c, const kith_setting *setting)
+{
+    if (!s->rounds)
+        return kith_fail(ctx, KITH_ECONFIG, "schedule: how many rounds the run has is not known here; use another topology");
+    switch (s->preset) {
+    case PHASE_LIST:
+        return read_phases(ctx, s, c, setting);
+    case FIXED:
+    case TRUNCATE:
+    case WINDOW:
+        return make_window(ctx, s, c, setting, c->at, c->at + c->width);
+    case EVERY:
+        return make_window(ctx, s, c, setting, 0, 1);
+    case LINEAR:
+    case COSINE:
+        return KITH_OK;
+    case BUDGET:
+        return make_budget(ctx, s, c);
+    }
+    return KITH_OK;
+}
+
+static void close_all(schedule *s, void (*close)(kith_inner *inner))
+{
+    for (size_t i = 0; i < s->inners; i++) close(s->inner[i]);
+    kith_free(s);
+}
+
+static void destroy(void *self)
+{
+    schedule *s = self;
+    close_all(s, s->close);
+}
+
+static kith_status create(kith_ctx *ctx, const void *config_, const kith_setting *setting, void **self)
+{
+    const config *c = config_;
+    schedule *s = NULL;
+    KITH_TRY(KITH_ALLOC(ctx, "schedule", 1, &s));
+    s->preset = (preset)c->preset;
+    s->rounds = KITH_HAS(setting, setting->size, kith_setting, rounds) ? setting->rounds : 0;
+    s->every = (uint64_t)c->every;
+    s->seed = setting->seed;
+    s->nodes = setting->learners;
+    s->from = c->from;
+    s->to = c->to;
+    const kith_status status = make(ctx, s, c, setting);
+    if (status != KITH_OK) {
+        close_all(s, s->inners ? setting->opener->close : NULL);
+        return status;
+    }
+    s->close = s->inners ? setting->opener->close : NULL;
+    *self = s;
+    return KITH_OK;
+}
+
+/* The peers per round, for those presets that change it. */
+static double rate_at(const schedule *s, uint64_t round)
+{
+    const double pi = 3.14159265358979323846;
+    const double share = s->rounds > 1 ? fmin((double)round / (double)(s->rounds - 1), 1) : 1;
+    return s->preset == COSINE ? s->to + (s->from - s->to) * (1 + cos(pi * share)) / 2 : s->from + (s->to - s->from) * share;
+}
+
+static const kith_inner *inner_at(const schedule *s, uint64_t round)
+{
+    size_t last = 0;
+    if (s->preset == EVERY) return s->phase[(round + 1) % s->every == 0].inner;
+    /* a phase without rounds begins where the next one does, which then counts */
+    for (size_t i = 1; i < s->phases; i++)
+        if (s->phase[i].begin <= round) last = i;
+    return s->phase[last].inner;
+}
+
+static kith_status row(void *self, kith_ctx *ctx, kith_row *r)
+{
+    const schedule *s = self;
+    if (!s->phases) {
+        kith_row_pull(s->seed, rate_at(s, r->round), s->nodes, NULL, 0, r);
+        return KITH_OK;
+    }
+    const kith_inner *inner = inner_at(s, r->round);
+    return inner->ops->row(inner->self, ctx, r);
+}
+
+static uint32_t properties(const void *self)
+{
+    const schedule *s = self;
+    if (!s->phases) return KITH_ROW_STOCHASTIC | KITH_LOSSLESS;
+    uint32_t all = s->inner[0]->ops->properties(s->inner[0]->self);
+    for (size_t i = 1; i < s->inners; i++)
+        all &= s->inner[i]->ops->properties(s->inner[i]->self) & ~(uint32_t)KITH_STATIC;
+    return all;
+}
+
+static const kith_topology ops = {.properties = properties, .row = row};
+
+KITH_EXPORT_PLUGIN = {
+    KITH_PLUGIN_HEAD(KITH_TOPOLOGY, KITH_ROLE_NONE),
+    .id = "schedule",
+    .version = "1.0",
+    .summary = "Other topologies in phases, or random peers at a rate that changes",
+    .reference = "arXiv 2507.06542",
+    KITH_PLUGIN_PARAMS(config, params),
+    .create = create,
+    .destroy = destroy,
+    KITH_PLUGIN_OPS(ops),
+};
