@@ -50,8 +50,11 @@ modules_text_la_CFLAGS = $(AM_CFLAGS) $(ZLIB_CFLAGS)
 modules_text_la_LDFLAGS = $(module_ldflags)
 modules_text_la_LIBADD = $(libkith) $(ZLIB_LIBS) $(SYSTEM_LIBS)
 
-unit_tests += tests/unit/datasets tests/unit/text
+unit_tests += tests/unit/datasets tests/unit/readers tests/unit/text
 tests_unit_text_SOURCES = tests/unit/text.c tests/unit/opened.h tests/unit/dataworld.h
 tests_unit_datasets_SOURCES = tests/unit/datasets.c tests/unit/opened.h tests/unit/dataworld.h
 tests_unit_datasets_CFLAGS = $(AM_CFLAGS) $(ZLIB_CFLAGS)
 tests_unit_datasets_LDADD = $(LDADD) $(ZLIB_LIBS)
+tests_unit_readers_SOURCES = tests/unit/readers.c tests/unit/dataworld.h tests/unit/opened.h tests/unit/scratch.h
+tests_unit_readers_CFLAGS = $(AM_CFLAGS) $(ZLIB_CFLAGS)
+tests_unit_readers_LDADD = $(LDADD) $(ZLIB_LIBS)

@@ -65,8 +65,17 @@ static const kith_param params[] = {
 
 static kith_status refuse_header(kith_ctx *ctx, const kith_packed *file, const char *at)
 {
-    return kith_fail(ctx, KITH_EDATA, "%s: the header goes wrong at '%.24s'; write the file again with numpy.save",
-                     file->name.path, at);
+    char text[25];
+    size_t length = 0;
+    while (length + 1 < sizeof text && at[length] >= ' ' && at[length] < 127) {
+        text[length] = at[length];
+        length++;
+    }
+    while (length > 0 && text[length - 1] == ' ')
+        length--;
+    text[length] = '\0';
+    return kith_fail(ctx, KITH_EDATA, "%s: the header goes wrong at '%s'; write the file again with numpy.save",
+                     file->name.path, text);
 }
 
 static const char *skip_blanks(const char *at)

@@ -1,5 +1,5 @@
-/* The commands. Each gets its own part of the command line (argv[0] is "kith run", say) and returns the exit code, with all
- * that there is to say said.
+/* The commands. Each gets its own part of the command line (argv[0] is "kith run", say) and returns the exit code, with
+ * all that there is to say said.
  */
 #ifndef KITH_LAUNCH_COMMAND_H
 #define KITH_LAUNCH_COMMAND_H

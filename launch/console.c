@@ -21,8 +21,8 @@ static void finish_output(void)
 
 void console_start(void)
 {
-    /* The lowest free number is taken, so this fills a hole below 3. Read-only: a write to a closed standard output still
-     * fails and is noticed. */
+    /* The lowest free number is taken, so this fills a hole below 3. Read-only: a write to a closed standard output
+     * still fails and is noticed. */
     int fd = 0;
     do {
         fd = open("/dev/null", O_RDONLY);

@@ -20,8 +20,8 @@ typedef struct catalogue {
 static const char *type_name(uint32_t type)
 {
     static const char *const names[] = {
-        [KITH_TYPE_INT] = "whole number", [KITH_TYPE_REAL] = "number", [KITH_TYPE_BOOL] = "yes or no",
-        [KITH_TYPE_CHOICE] = "one of",    [KITH_TYPE_STRING] = "text", [KITH_TYPE_PATH] = "path",
+        [KITH_TYPE_INT] = "whole number",     [KITH_TYPE_REAL] = "number", [KITH_TYPE_BOOL] = "yes or no",
+        [KITH_TYPE_CHOICE] = "one of",        [KITH_TYPE_STRING] = "text", [KITH_TYPE_PATH] = "path",
         [KITH_TYPE_REALS] = "list of numbers"};
     return type < sizeof names / sizeof names[0] && names[type] ? names[type] : "?";
 }
@@ -48,7 +48,8 @@ static void print_params(const char *section, const kith_param *params, size_t c
         return;
     }
     printf("\nParameters of section [%s], with their defaults:\n\n", section);
-    for (size_t i = 0; i < count; i++) print_param(&params[i]);
+    for (size_t i = 0; i < count; i++)
+        print_param(&params[i]);
 }
 
 static void print_plugin(const kith_listing *entry)
@@ -78,7 +79,8 @@ static void print_list(const catalogue *c)
         printf("  %-*s  %-6s %s\n", width, p->id, p->version, p->summary);
     }
     printf("%ssections of every experiment:\n ", kind ? "\n" : "");
-    for (size_t i = 0; i < c->section_count; i++) printf(" %s", c->sections[i].name);
+    for (size_t i = 0; i < c->section_count; i++)
+        printf(" %s", c->sections[i].name);
     printf("\n\n'" KITH_NAME " info NAME' documents a plugin or a section.\n");
 }
 
@@ -98,15 +100,16 @@ static kith_status unknown(kith_ctx *ctx, const catalogue *c, const char *name)
     const char **names = calloc(c->count + c->section_count + 1, sizeof *names);
     if (!names) return kith_fail(ctx, KITH_EMEMORY, "info: no memory for %zu names", c->count);
     size_t n = 0;
-    for (size_t i = 0; i < c->section_count; i++) names[n++] = c->sections[i].name;
+    for (size_t i = 0; i < c->section_count; i++)
+        names[n++] = c->sections[i].name;
     for (size_t i = 0; i < c->count; i++) {
         if (c->listing[i].plugin) names[n++] = c->listing[i].plugin->id;
     }
     const char *near = kith_nearest(name, names, n);
     const kith_status status =
         near ? kith_fail(ctx, KITH_EUSAGE, "there is no plugin or section '%s'; did you mean '%s'?", name, near)
-             : kith_fail(ctx, KITH_EUSAGE, "there is no plugin or section '%s'; '" KITH_NAME " info' lists those there are",
-                         name);
+             : kith_fail(ctx, KITH_EUSAGE,
+                         "there is no plugin or section '%s'; '" KITH_NAME " info' lists those there are", name);
     free(names);
     return status;
 }
@@ -156,11 +159,12 @@ static error_t parse_key(int key, char *text, struct argp_state *state)
 int command_info(int argc, char **argv)
 {
     static const struct argp argp = {
-        NULL, parse_key, "[PLUGIN|SECTION]",
-        "Lists the plugins by kind and the sections of an experiment, or documents one of them.\v"
-        "Plugins are looked for in the folders of KITH_PLUGIN_PATH first. A file that was refused is listed last, "
-        "with the reason.",
-        NULL, NULL, NULL};
+        .parser = parse_key,
+        .args_doc = "[PLUGIN|SECTION]",
+        .doc =
+            "Lists the plugins by kind and the sections of an experiment, or documents one of them.\v"
+            "Plugins are looked for in the folders of KITH_PLUGIN_PATH first. A file that was refused is listed last, "
+            "with the reason."};
     const char *name = NULL;
     const kith_status parsed = options_parse(&argp, argc, argv, &name);
     if (parsed != KITH_OK) return (int)parsed;

@@ -26,10 +26,13 @@ enum { COMMANDS = sizeof commands / sizeof commands[0] };
 static void print_help(FILE *out)
 {
     fputs("Usage: " KITH_NAME " COMMAND [OPTION...] [FILE...]\n"
-          "Trains many simulated learners that learn from each other.\n\nCommands:\n", out);
-    for (size_t i = 0; i < COMMANDS; i++) fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].summary);
+          "Trains many simulated learners that learn from each other.\n\nCommands:\n",
+          out);
+    for (size_t i = 0; i < COMMANDS; i++)
+        fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].summary);
     fputs("\nOptions:\n  -h, --help       this page; '" KITH_NAME " COMMAND --help' tells a command's options\n"
-          "      --version    the version, and what it was built with\n", out);
+          "      --version    the version, and what it was built with\n",
+          out);
 }
 
 static void print_version(void)
@@ -41,11 +44,14 @@ static void print_version(void)
 static int refuse(const char *word)
 {
     const char *names[COMMANDS];
-    for (size_t i = 0; i < COMMANDS; i++) names[i] = commands[i].name;
+    for (size_t i = 0; i < COMMANDS; i++)
+        names[i] = commands[i].name;
     const char *near = kith_nearest(word, names, COMMANDS);
     if (!launcher_first()) return KITH_EUSAGE;
-    if (near) say("there is no command '%s'; did you mean '%s'?", word, near);
-    else say("there is no command '%s'; '" KITH_NAME " --help' lists those there are", word);
+    if (near)
+        say("there is no command '%s'; did you mean '%s'?", word, near);
+    else
+        say("there is no command '%s'; '" KITH_NAME " --help' lists those there are", word);
     return KITH_EUSAGE;
 }
 

@@ -40,14 +40,30 @@ static error_t parse_key(int key, char *text, struct argp_state *state)
 {
     run_options *o = state->input;
     switch (key) {
-    case 'n': o->workers = parse_count(state, "-n", text); break;
-    case 'q': o->quiet = true; break;
-    case OPTION_SET: o->sets[o->set_count++] = text; break;
-    case OPTION_OVERWRITE: o->overwrite = true; break;
-    case OPTION_DOMAINS: o->domains = parse_count(state, "--domains", text); break;
-    case OPTION_DEAL: o->deal = parse_deal(state, text); break;
-    case OPTION_SOURCES: o->sources = true; break;
-    case OPTION_PARTITION: o->partition = true; break;
+    case 'n':
+        o->workers = parse_count(state, "-n", text);
+        break;
+    case 'q':
+        o->quiet = true;
+        break;
+    case OPTION_SET:
+        o->sets[o->set_count++] = text;
+        break;
+    case OPTION_OVERWRITE:
+        o->overwrite = true;
+        break;
+    case OPTION_DOMAINS:
+        o->domains = parse_count(state, "--domains", text);
+        break;
+    case OPTION_DEAL:
+        o->deal = parse_deal(state, text);
+        break;
+    case OPTION_SOURCES:
+        o->sources = true;
+        break;
+    case OPTION_PARTITION:
+        o->partition = true;
+        break;
     case ARGP_KEY_ARG:
         if (o->experiment) argp_error(state, "%s and %s: one experiment at a time", o->experiment, text);
         o->experiment = text;
@@ -55,8 +71,11 @@ static error_t parse_key(int key, char *text, struct argp_state *state)
     case ARGP_KEY_END:
         if (o->sources && o->partition) argp_error(state, "--sources and --partition: one of them at a time");
         break;
-    case ARGP_KEY_NO_ARGS: argp_error(state, "which experiment? The name of its file is missing"); break;
-    default: return ARGP_ERR_UNKNOWN;
+    case ARGP_KEY_NO_ARGS:
+        argp_error(state, "which experiment? The name of its file is missing");
+        break;
+    default:
+        return ARGP_ERR_UNKNOWN;
     }
     return 0;
 }
@@ -82,8 +101,10 @@ static kith_status parse_experiment(const struct argp *argp, int argc, char **ar
     return KITH_EUSAGE;
 }
 
-#define OPTION_ROW_SET \
-    {"set", OPTION_SET, "SECTION.KEY=VALUE", 0, "Set one value; it wins over the file. May be repeated", 0}
+#define OPTION_ROW_SET                                                                                                 \
+    {                                                                                                                  \
+        "set", OPTION_SET, "SECTION.KEY=VALUE", 0, "Set one value; it wins over the file. May be repeated", 0          \
+    }
 
 kith_status options_parse_run(int argc, char **argv, run_options *out)
 {
@@ -96,11 +117,12 @@ kith_status options_parse_run(int argc, char **argv, run_options *out)
         {"quiet", 'q', NULL, 0, "Say nothing but errors", 0},
         {0}};
     static const struct argp argp = {
-        rows, parse_key, "EXPERIMENT.ini",
-        "Runs an experiment and records it in a folder.\v"
-        "Neither -n, --domains nor --deal changes a result by one bit. The first Ctrl-C stops all workers at "
-        "the end of the round and keeps what there is; the second stops at once.",
-        NULL, NULL, NULL};
+        .options = rows,
+        .parser = parse_key,
+        .args_doc = "EXPERIMENT.ini",
+        .doc = "Runs an experiment and records it in a folder.\v"
+               "Neither -n, --domains nor --deal changes a result by one bit. The first Ctrl-C stops all workers at "
+               "the end of the round and keeps what there is; the second stops at once."};
     return parse_experiment(&argp, argc, argv, out);
 }
 
@@ -112,9 +134,10 @@ kith_status options_parse_show(int argc, char **argv, run_options *out)
         {"partition", OPTION_PARTITION, NULL, 0, "Print who holds which labels instead; it reads the data", 0},
         {0}};
     static const struct argp argp = {
-        rows, parse_key, "EXPERIMENT.ini",
-        "Prints the resolved configuration: every key with its value. It runs again to the same bits.", NULL, NULL,
-        NULL};
+        .options = rows,
+        .parser = parse_key,
+        .args_doc = "EXPERIMENT.ini",
+        .doc = "Prints the resolved configuration: every key with its value. It runs again to the same bits."};
     return parse_experiment(&argp, argc, argv, out);
 }
 

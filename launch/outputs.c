@@ -17,14 +17,22 @@ static error_t parse_key(int key, char *text, struct argp_state *state)
 {
     output_options *o = state->input;
     switch (key) {
-    case 'o': o->file = text; break;
-    case 'f': o->format = text; break;
+    case 'o':
+        o->file = text;
+        break;
+    case 'f':
+        o->format = text;
+        break;
     case ARGP_KEY_ARG:
-        if (o->folder) argp_error(state, "%s and %s: one folder at a time; it may hold the folders of many runs", o->folder, text);
+        if (o->folder)
+            argp_error(state, "%s and %s: one folder at a time; it may hold the folders of many runs", o->folder, text);
         o->folder = text;
         break;
-    case ARGP_KEY_NO_ARGS: argp_error(state, "which results? The name of a folder is missing"); break;
-    default: return ARGP_ERR_UNKNOWN;
+    case ARGP_KEY_NO_ARGS:
+        argp_error(state, "which results? The name of a folder is missing");
+        break;
+    default:
+        return ARGP_ERR_UNKNOWN;
     }
     return 0;
 }
@@ -34,9 +42,10 @@ int command_report(int argc, char **argv)
     static const struct argp_option rows[] = {
         {"output", 'o', "FILE", 0, "The page (default: report.html in the folder)", 0}, {0}};
     static const struct argp argp = {
-        rows, parse_key, "FOLDER",
-        "Draws the results of a run, or of all runs in a folder, as one HTML page that needs no other file.", NULL, NULL,
-        NULL};
+        .options = rows,
+        .parser = parse_key,
+        .args_doc = "FOLDER",
+        .doc = "Draws the results of a run, or of all runs in a folder, as one HTML page that needs no other file."};
     output_options o = {0};
     const kith_status parsed = options_parse(&argp, argc, argv, &o);
     if (parsed != KITH_OK || !o.folder) return KITH_EUSAGE;
@@ -67,8 +76,10 @@ int command_export(int argc, char **argv)
         {"format", 'f', "FORMAT", 0, "csv (default) or jsonl, one JSON object a line", 0},
         {"output", 'o', "FILE", 0, "A file instead of standard output", 0},
         {0}};
-    static const struct argp argp = {
-        rows, parse_key, "FOLDER", "Prints every recorded number of a run, or of all runs in a folder.", NULL, NULL, NULL};
+    static const struct argp argp = {.options = rows,
+                                     .parser = parse_key,
+                                     .args_doc = "FOLDER",
+                                     .doc = "Prints every recorded number of a run, or of all runs in a folder."};
     output_options o = {.format = "csv"};
     const kith_status parsed = options_parse(&argp, argc, argv, &o);
     if (parsed != KITH_OK || !o.folder) return KITH_EUSAGE;

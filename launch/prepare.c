@@ -18,7 +18,8 @@ kith_status prepare(kith_ctx *ctx, const run_options *options, bool record, cons
     name_of(options->experiment, out->name, sizeof out->name);
     KITH_TRY(kith_config_create(ctx, &out->config));
     KITH_TRY(kith_config_read(ctx, out->config, options->experiment));
-    for (size_t i = 0; i < options->set_count; i++) KITH_TRY(kith_config_set(ctx, out->config, options->sets[i]));
+    for (size_t i = 0; i < options->set_count; i++)
+        KITH_TRY(kith_config_set(ctx, out->config, options->sets[i]));
     KITH_TRY(kith_registry_create(ctx, &out->registry));
     const kith_run_options run = {.deal = options->deal,
                                   .record = record,

@@ -55,9 +55,9 @@ static kith_status open_exchange(worker *w, bool launched)
 
 static kith_status open_run(worker *w)
 {
-    snprintf(w->environment, sizeof w->environment, "%s%sworkers=%zu\ndomains=%zu\nhosts=%zu\ndeal=%s\n", w->fingerprint,
-             w->fingerprint[strlen(w->fingerprint) - 1] == '\n' ? "" : "\n", w->place->workers, w->place->domains,
-             w->place->hosts, options_deal_name(w->options->deal));
+    snprintf(w->environment, sizeof w->environment, "%s%sworkers=%zu\ndomains=%zu\nhosts=%zu\ndeal=%s\n",
+             w->fingerprint, w->fingerprint[strlen(w->fingerprint) - 1] == '\n' ? "" : "\n", w->place->workers,
+             w->place->domains, w->place->hosts, options_deal_name(w->options->deal));
     const kith_status mine = prepare(w->ctx, w->options, true, w->environment, &w->prepared);
     KITH_TRY(kith_exchange_agree(w->exchange, mine, NULL));
     if (speaks(w)) say_notes(w->ctx);
@@ -85,7 +85,7 @@ static void print_value(const char *name, double value)
 static void print_target(const kith_target *t)
 {
     if (!t->reached) return;
-    printf("accuracy %.4g   after %" PRIu64 " rounds, %.4g bytes, %.4g s of virtual time\n", t->accuracy, t->round, t->bytes,
+    printf("accuracy %-7.4g after %" PRIu64 " rounds, %.4g bytes, %.4g s of virtual time\n", t->accuracy, t->round, t->bytes,
            t->virtual_time);
 }
 
@@ -98,10 +98,10 @@ static void print_summary(const worker *w)
     print_value("train_loss", p->train_loss);
     print_value("test_loss", p->test_loss);
     print_value("test_accuracy", p->test_accuracy);
+    for (size_t k = 0; k < p->targets; k++) print_target(&p->target[k]);
     size_t facts = 0;
     const kith_fact *fact = kith_run_facts(w->prepared.run, &facts);
     for (size_t i = 0; i < facts; i++) print_value(fact[i].name, fact[i].value);
-    for (size_t k = 0; k < p->targets; k++) print_target(&p->target[k]);
     if (*folder) printf("%-16s %s (to draw them: " KITH_NAME " report %s)\n", "results", folder, folder);
 }
 
@@ -116,8 +116,9 @@ static kith_status finish(worker *w, kith_status outcome)
     if (outcome == KITH_ESTOPPED) {
         KITH_TRY(kith_run_finish(w->ctx, run, "stopped", NULL));
         const kith_progress *p = kith_run_progress(run);
-        return kith_fail(w->ctx, KITH_ESTOPPED, "stopped after round %" PRIu64 " of %" PRIu64 "; %s%s", p->round, p->rounds,
-                         *kith_run_folder(run) ? "what was reached is in " : "nothing was recorded", kith_run_folder(run));
+        return kith_fail(w->ctx, KITH_ESTOPPED, "stopped after round %" PRIu64 " of %" PRIu64 "; %s%s", p->round,
+                         p->rounds, *kith_run_folder(run) ? "what was reached is in " : "nothing was recorded",
+                         kith_run_folder(run));
     }
     const char *message = kith_ctx_message(w->ctx);
     /* The first failure is the one to tell; that it could not be recorded as well is its consequence at most. */
@@ -144,8 +145,10 @@ static kith_status work(worker *w, bool launched, bool *speaker)
     kith_bar_finish(w->bar);
     *speaker = kith_exchange_speaker(w->exchange);
     status = finish(w, outcome);
-    if (status == KITH_ESTOPPED) *speaker = w->place->worker == 0;
-    else if (status != outcome) *speaker = kith_exchange_speaker(w->exchange);
+    if (status == KITH_ESTOPPED)
+        *speaker = w->place->worker == 0;
+    else if (status != outcome)
+        *speaker = kith_exchange_speaker(w->exchange);
     return status;
 }
 
@@ -173,7 +176,8 @@ int command_run(int argc, char **argv)
     int code = KITH_EUSAGE;
     if (options.workers && launcher) {
         if (launcher_first())
-            say("-n %zu: a launcher has started this process already (%s is set); leave -n away", options.workers, launcher);
+            say("-n %zu: a launcher has started this process already (%s is set); leave -n away", options.workers,
+                launcher);
     } else if (options.workers > 1) {
         code = start_workers(&options);
     } else {

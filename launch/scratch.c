@@ -10,7 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* When a process started, in clock ticks since boot: with its number, its name for good. 0: there is no such process. */
+/* When a process started, in clock ticks since boot: with its number, its name for good. 0: there is no such process.
+ */
 static unsigned long long start_time(long pid)
 {
     char path[64], text[1024];
@@ -22,7 +23,8 @@ static unsigned long long start_time(long pid)
     text[length] = '\0';
     /* The second field is a name in brackets that may hold anything, brackets too; the start time is the 22nd. */
     char *field = strrchr(text, ')');
-    for (int i = 2; field && i < 22; i++) field = strchr(field + 1, ' ');
+    for (int i = 2; field && i < 22; i++)
+        field = strchr(field + 1, ' ');
     return field ? strtoull(field, NULL, 10) : 0;
 }
 
@@ -88,8 +90,10 @@ kith_status scratch_make(kith_ctx *ctx, scratch *out)
     if (snprintf(path, sizeof path, "%s/%s%ld-%llu", parent, prefix, pid, start_time(pid)) >= (int)sizeof path)
         return kith_fail(ctx, KITH_EIO, "TMPDIR=%.200s...: the path is too long; choose a shorter one", parent);
     if (mkdir(path, 0700))
-        return kith_fail(ctx, KITH_EIO, "%s: no folder for temporary files could be made: %s; let TMPDIR name one that "
-                         "can be written", parent, strerror(errno));
+        return kith_fail(ctx, KITH_EIO,
+                         "%s: no folder for temporary files could be made: %s; let TMPDIR name one that "
+                         "can be written",
+                         parent, strerror(errno));
     memcpy(out->path, path, sizeof path);
     return KITH_OK;
 }

@@ -60,7 +60,8 @@ void signals_listen(bool launched, bool quiet)
     silent = quiet || launched;
     struct sigaction action = {.sa_handler = on_request, .sa_flags = SA_RESTART};
     sigemptyset(&action.sa_mask);
-    for (int i = 0; i < (launched ? 1 : REQUESTS); i++) sigaddset(&action.sa_mask, requests[i]);
+    for (int i = 0; i < (launched ? 1 : REQUESTS); i++)
+        sigaddset(&action.sa_mask, requests[i]);
     for (int i = 0; i < (launched ? 1 : REQUESTS); i++) {
         if (requests[i] == SIGUSR1 || !ignored(requests[i])) sigaction(requests[i], &action, NULL);
     }

@@ -1,5 +1,5 @@
-/* Being asked to stop. The first SIGINT, SIGTERM, SIGHUP or SIGUSR1 asks for a stop at the end of the round; a later SIGINT,
- * SIGTERM or SIGHUP ends at once. Signals that arrive together count once: timeout(1) and batch systems signal
+/* Being asked to stop. The first SIGINT, SIGTERM, SIGHUP or SIGUSR1 asks for a stop at the end of the round; a later
+ * SIGINT, SIGTERM or SIGHUP ends at once. Signals that arrive together count once: timeout(1) and batch systems signal
  * a process and its group.
  *
  * Threads: one. No call fails.

@@ -31,13 +31,16 @@ static void words_add(words *w, const char *format, ...)
     va_start(args, format);
     w->failed = vasprintf(&w->item[w->count], format, args) < 0;
     va_end(args);
-    if (w->failed) w->item[w->count] = NULL;
-    else w->count++;
+    if (w->failed)
+        w->item[w->count] = NULL;
+    else
+        w->count++;
 }
 
 static void words_free(words *w)
 {
-    for (size_t i = 0; i < w->count; i++) free(w->item[i]);
+    for (size_t i = 0; i < w->count; i++)
+        free(w->item[i]);
     free(w->item);
 }
 
@@ -47,8 +50,7 @@ static bool on_path(const char *program)
     while (path && *path) {
         char file[PATH_MAX];
         const int length = (int)strcspn(path, ":");
-        if (snprintf(file, sizeof file, "%.*s/%s", length, path, program) < (int)sizeof file &&
-            access(file, X_OK) == 0)
+        if (snprintf(file, sizeof file, "%.*s/%s", length, path, program) < (int)sizeof file && access(file, X_OK) == 0)
             return true;
         path += length + (path[length] == ':');
     }
@@ -84,7 +86,8 @@ static void add_worker(words *w, const char *program, const run_options *o)
     if (o->quiet) words_add(w, "--quiet");
     if (o->domains) words_add(w, "--domains=%zu", o->domains);
     words_add(w, "--deal=%s", options_deal_name(o->deal));
-    for (size_t i = 0; i < o->set_count; i++) words_add(w, "--set=%s", o->sets[i]);
+    for (size_t i = 0; i < o->set_count; i++)
+        words_add(w, "--set=%s", o->sets[i]);
     words_add(w, "--");
     words_add(w, "%s", o->experiment);
 }
@@ -94,15 +97,18 @@ static kith_status make_words(kith_ctx *ctx, const run_options *o, bool slurm, w
     char program[PATH_MAX];
     const ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
     if (length < 0)
-        return kith_fail(ctx, KITH_EIO, "/proc/self/exe: %s; mount /proc, or start the workers with mpirun -n %zu kith run",
+        return kith_fail(ctx, KITH_EIO,
+                         "/proc/self/exe: %s; mount /proc, or start the workers with mpirun -n %zu kith run",
                          strerror(errno), o->workers);
     program[length] = '\0';
 
     words w = {.room = 24 + o->set_count};
     w.item = calloc(w.room, sizeof *w.item);
     w.failed = !w.item;
-    if (slurm) add_srun(&w, o->workers);
-    else add_mpirun(&w, o->workers);
+    if (slurm)
+        add_srun(&w, o->workers);
+    else
+        add_mpirun(&w, o->workers);
     add_worker(&w, program, o);
     if (w.failed) {
         words_free(&w);
@@ -122,8 +128,12 @@ static bool starts_with(const char *text, const char *prefix)
 static bool is_leftover(const char *entry)
 {
     static const char *const kept[] = {"OMPI_ALLOW_"};
-    static const char *const dropped[] = {"OMPI_MCA_ess",  "OMPI_MCA_orte_",           "OMPI_MCA_pmix=",
-                                          "OMPI_MCA_initial_wdir=", "OMPI_MCA_mpi_oversubscribe=", "OMPI_MCA_shmem_RUNTIME_"};
+    static const char *const dropped[] = {"OMPI_MCA_ess",
+                                          "OMPI_MCA_orte_",
+                                          "OMPI_MCA_pmix=",
+                                          "OMPI_MCA_initial_wdir=",
+                                          "OMPI_MCA_mpi_oversubscribe=",
+                                          "OMPI_MCA_shmem_RUNTIME_"};
     if (starts_with(entry, "OMPI_MCA_")) {
         for (size_t i = 0; i < sizeof dropped / sizeof dropped[0]; i++) {
             if (starts_with(entry, dropped[i])) return true;
@@ -169,7 +179,8 @@ static void set_environment(bool slurm, const char *folder, bool quiet)
     if (allows_root()) return;
     setenv("OMPI_ALLOW_RUN_AS_ROOT", "1", 1);
     setenv("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1", 1);
-    if (!quiet) say("note: starting mpirun as root, with OMPI_ALLOW_RUN_AS_ROOT and OMPI_ALLOW_RUN_AS_ROOT_CONFIRM set to 1");
+    if (!quiet)
+        say("note: starting mpirun as root, with OMPI_ALLOW_RUN_AS_ROOT and OMPI_ALLOW_RUN_AS_ROOT_CONFIRM set to 1");
 }
 
 /* Between fork and exec; returns only on failure, with errno set. */
@@ -201,12 +212,14 @@ static kith_status spawn(kith_ctx *ctx, const words *w, const sigset_t *before, 
         _exit(KITH_EEXCHANGE);
     }
     close(ends[1]);
-    if (child < 0) error = errno;
-    else if (read(ends[0], &error, sizeof error) != (ssize_t)sizeof error) error = 0;
+    if (child < 0)
+        error = errno;
+    else if (read(ends[0], &error, sizeof error) != (ssize_t)sizeof error)
+        error = 0;
     close(ends[0]);
     if (error == ENOENT)
-        return kith_fail(ctx, KITH_EEXCHANGE, "%s was not found, and -n needs it; on Debian: apt-get install openmpi-bin",
-                         w->item[0]);
+        return kith_fail(ctx, KITH_EEXCHANGE,
+                         "%s was not found, and -n needs it; on Debian: apt-get install openmpi-bin", w->item[0]);
     if (error) return kith_fail(ctx, KITH_EEXCHANGE, "%s could not be started: %s", w->item[0], strerror(error));
     *out = child;
     return KITH_OK;

@@ -81,8 +81,7 @@ int supervise(pid_t child, const char *name, const sigset_t *held, const char *f
     for (;;) {
         const int number = next_signal(&w, held);
         int wait_status = 0;
-        if (number == SIGCHLD && waitpid(child, &wait_status, WNOHANG) == child)
-            return explain(&w, name, wait_status);
+        if (number == SIGCHLD && waitpid(child, &wait_status, WNOHANG) == child) return explain(&w, name, wait_status);
         if (number > 0 && number != SIGCHLD) on_signal(&w, number);
         if (w.history.requested && !w.forwarded && !w.ended) forward(&w);
     }

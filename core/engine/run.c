@@ -34,9 +34,9 @@ struct kith_run {
     kith_data *data;
     kith_trainer *trainer;
     kith_evaluator *evaluator;
-    const kith_engine_type *type;
     kith_measures *measures;
     kith_target *target; /* [eval.target.count] */
+    const kith_engine_type *type;
     kith_engine engine;
     kith_record *record;
     size_t dimension;

@@ -1,7 +1,10 @@
 libkith_sources += core/nn/bias.c core/nn/blas.c core/nn/blas.h core/nn/clones.h core/nn/conv.c core/nn/dense.c \
 	core/nn/dropout.c core/nn/gather.c core/nn/groupnorm.c core/nn/lanes.h core/nn/lstm.c core/nn/pool.c core/nn/sgd.c \
 	core/nn/softmax.c core/nn/vector.c
-EXTRA_PROGRAMS += tests/bench/train
+EXTRA_PROGRAMS += tests/bench/train tests/bench/lstm
+tests_bench_lstm_SOURCES = tests/bench/lstm.c plugins/models/lstm.c
+tests_bench_lstm_CFLAGS = $(AM_CFLAGS)
+tests_bench_lstm_LDADD = $(libkith) $(SYSTEM_LIBS)
 tests_bench_train_SOURCES = tests/bench/train.c plugins/models/mlp.c
 tests_bench_train_CFLAGS = $(AM_CFLAGS)
 tests_bench_train_LDADD = $(libkith) $(SYSTEM_LIBS)
