@@ -60,7 +60,8 @@ kith_status kith_packed_read_all(kith_ctx *ctx, const kith_packed *file, const c
     size_t got = 0;
     KITH_TRY(kith_packed_read(ctx, file, out, bytes, &got));
     if (got == bytes) return KITH_OK;
-    return kith_fail(ctx, KITH_EDATA, "%s: truncated: %s should have %zu bytes, and there are %zu; fetch the file again",
+    return kith_fail(ctx, KITH_EDATA,
+                     "%s: truncated: %s should have %zu bytes, and there are %zu; fetch the file again",
                      file->name.path, what, bytes, got);
 }
 

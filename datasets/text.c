@@ -1,15 +1,16 @@
 /* A text of plays, cut into windows of characters for models that predict the next one; a user is a speaker.
  *
- * A line NAME: that follows an empty line (or starts the file) names who speaks; what follows it up to the next such line is
- * said by NAME, in whatever scene. What comes before the first name is nobody's. A speaker's text is all its speeches one
- * after the other, without the empty lines around them. Speakers with too little to say are left out; the others are users
- * 0, 1, ... by how much they say, most first, so that run.learners takes the largest.
+ * A line NAME: that follows an empty line (or starts the file) names who speaks; what follows it up to the next such
+ * line is said by NAME, in whatever scene. What comes before the first name is nobody's. A speaker's text is all its
+ * speeches one after the other, without the empty lines around them. Speakers with too little to say are left out; the
+ * others are users 0, 1, ... by how much they say, most first, so that run.learners takes the largest.
  *
- * The last test_share of each speaker's characters are for testing. Both parts are cut into windows of length + 1 characters:
- * a model reads `length` of them and predicts the one after each; what is left at a part's end is not used. Test windows
- * overlap in one character, so that each is predicted once.
+ * The last test_share of each speaker's characters are for testing. Both parts are cut into windows of length + 1
+ * characters: a model reads `length` of them and predicts the one after each; what is left at a part's end is not used.
+ * Test windows overlap in one character, so that each is predicted once.
  *
- * Characters are bytes. Those in the file, in ascending order, have the codes 0..V-1. A label is the window's last code.
+ * Characters are bytes. Those in the file, in ascending order, have the codes 0..V-1. A label is the window's last
+ * code.
  */
 #include "packed.h"
 
@@ -77,14 +78,13 @@ static kith_status read_contents(kith_ctx *ctx, text *t, const kith_packed *file
 {
     int ended = 0;
     KITH_TRY(kith_packed_size(ctx, file, &t->size));
-    if (t->size == 0)
-        return kith_fail(ctx, KITH_EDATA, "%s: holds nothing; set text.file to a text", t->how.file);
+    if (t->size == 0) return kith_fail(ctx, KITH_EDATA, "%s: holds nothing; set text.file to a text", t->how.file);
     KITH_TRY(KITH_ALLOC(ctx, "the text", t->size, &t->contents));
     KITH_TRY(kith_packed_read_all(ctx, file, "the text", t->contents, t->size));
     KITH_TRY(kith_packed_ended(ctx, file, &ended));
     if (ended) return KITH_OK;
-    return kith_fail(ctx, KITH_EDATA, "%s: holds more than the %zu bytes it speaks of; fetch the file again", t->how.file,
-                     t->size);
+    return kith_fail(ctx, KITH_EDATA, "%s: holds more than the %zu bytes it speaks of; fetch the file again",
+                     t->how.file, t->size);
 }
 
 static kith_status open_and_read(kith_ctx *ctx, text *t)
@@ -105,14 +105,16 @@ static kith_status number_bytes(kith_ctx *ctx, text *t)
     for (size_t k = 0; k < t->size; k++, column++) {
         const unsigned char byte = (unsigned char)t->contents[k];
         if ((byte < ' ' && byte != '\n' && byte != '\t') || byte == 0x7f)
-            return kith_fail(ctx, KITH_EDATA, "%s:%zu: byte 0x%02x in column %zu is no character of a text; take it out%s",
-                             t->how.file, line, byte, column, byte == '\r' ? " (tr -d '\\r')" : "");
+            return kith_fail(ctx, KITH_EDATA,
+                             "%s:%zu: byte 0x%02x in column %zu is no character of a text; take it out%s", t->how.file,
+                             line, byte, column, byte == '\r' ? " (tr -d '\\r')" : "");
         seen[byte] = true;
         if (byte != '\n') continue;
         line++;
         column = 0;
     }
-    for (size_t byte = 0; byte < BYTES; byte++) t->code[byte] = seen[byte] ? (int32_t)t->codes++ : -1;
+    for (size_t byte = 0; byte < BYTES; byte++)
+        t->code[byte] = seen[byte] ? (int32_t)t->codes++ : -1;
     return KITH_OK;
 }
 
@@ -186,7 +188,8 @@ static kith_status find_speakers(kith_ctx *ctx, text *t)
 {
     t->speeches = find_speeches(t, NULL);
     if (t->speeches == 0)
-        return kith_fail(ctx, KITH_EDATA, "%s: no speaker found; what NAME says starts with a line \"NAME:\" after an empty line",
+        return kith_fail(ctx, KITH_EDATA,
+                         "%s: no speaker found; what NAME says starts with a line \"NAME:\" after an empty line",
                          t->how.file);
     KITH_TRY(KITH_ALLOC(ctx, "the speeches", t->speeches, &t->speech));
     KITH_TRY(KITH_ALLOC(ctx, "the speakers", t->speeches, &t->speaker));
@@ -230,11 +233,12 @@ static kith_status choose_users(kith_ctx *ctx, text *t)
     t->speakers = users;
     if (users) return KITH_OK;
     const speaker *top = &t->speaker[0];
-    return kith_fail(ctx, KITH_EDATA,
-                     "%s: %.*s says most, %zu characters, and that is less than text.least = %lld or too little for a training "
-                     "example of %lld characters and one; lower text.least or text.length",
-                     t->how.file, (int)top->speech->name_length, top->speech->name, top->characters,
-                     (long long)t->how.least, (long long)t->how.length);
+    return kith_fail(
+        ctx, KITH_EDATA,
+        "%s: %.*s says most, %zu characters, and that is less than text.least = %lld or too little for a training "
+        "example of %lld characters and one; lower text.least or text.length",
+        t->how.file, (int)top->speech->name_length, top->speech->name, top->characters, (long long)t->how.least,
+        (long long)t->how.length);
 }
 
 static kith_status encode(kith_ctx *ctx, text *t)
@@ -245,7 +249,8 @@ static kith_status encode(kith_ctx *ctx, text *t)
         uint8_t *out = t->said + t->speaker[u].first;
         for (size_t k = 0; k < t->speaker[u].speeches; k++) {
             const speech *s = &t->speaker[u].speech[k];
-            for (size_t i = 0; i < s->length; i++) *out++ = (uint8_t)t->code[(unsigned char)s->begin[i]];
+            for (size_t i = 0; i < s->length; i++)
+                *out++ = (uint8_t)t->code[(unsigned char)s->begin[i]];
         }
     }
     return KITH_OK;
@@ -288,11 +293,13 @@ static kith_status text_describe(void *self, kith_ctx *ctx, kith_dataset_info *i
 {
     text *t = self;
     if (!t->read) KITH_TRY(read_text(ctx, t));
-    *info = (kith_dataset_info){.shape = {.features = (size_t)t->how.length + 1, .classes = t->codes, .codes = t->codes},
-                                .store = KITH_STORE_U8,
-                                .users = t->speakers};
+    *info =
+        (kith_dataset_info){.shape = {.features = (size_t)t->how.length + 1, .classes = t->codes, .codes = t->codes},
+                            .store = KITH_STORE_U8,
+                            .users = t->speakers};
     for (size_t u = 0; u < t->speakers; u++)
-        for (int split = 0; split < 2; split++) info->examples[split] += t->speaker[u].windows[split];
+        for (int split = 0; split < 2; split++)
+            info->examples[split] += t->speaker[u].windows[split];
     return KITH_OK;
 }
 
@@ -323,7 +330,8 @@ static kith_status text_owner(void *self, kith_ctx *ctx, kith_split split, uint3
     const text *t = self;
     (void)ctx;
     for (size_t u = 0; u < t->speakers; u++)
-        for (size_t k = 0; k < t->speaker[u].windows[split]; k++) *user++ = (uint32_t)u;
+        for (size_t k = 0; k < t->speaker[u].windows[split]; k++)
+            *user++ = (uint32_t)u;
     return KITH_OK;
 }
 
@@ -344,7 +352,8 @@ static double *row_of(const counts *c, size_t before)
 static void count_pairs(const text *t, const counts *c)
 {
     for (size_t row = 0; row <= c->codes; row++) {
-        for (size_t k = 0; k < c->codes; k++) row_of(c, row)[k] = 1;
+        for (size_t k = 0; k < c->codes; k++)
+            row_of(c, row)[k] = 1;
         row_of(c, row)[c->codes] = (double)c->codes;
     }
     for (size_t u = 0; u < t->speakers; u++) {
@@ -380,12 +389,13 @@ static size_t score_tests(const text *t, const counts *c, const size_t *best, do
                 out[2 * pair + 1] += best[before] == said[k];
             }
     }
-    for (int k = 0; k < 4 && asked; k++) out[k] /= (double)asked;
+    for (int k = 0; k < 4 && asked; k++)
+        out[k] /= (double)asked;
     return asked;
 }
 
-/* What counting characters, and pairs of them, in the training text reaches on the test text: a model worth training does
- * better. In nats per character. */
+/* What counting characters, and pairs of them, in the training text reaches on the test text: a model worth training
+ * does better. In nats per character. */
 static kith_status text_facts(void *self, kith_ctx *ctx, kith_fact *out, size_t room, size_t *count)
 {
     static const char *const names[] = {"unigram_loss", "unigram_accuracy", "bigram_loss", "bigram_accuracy"};
@@ -395,11 +405,13 @@ static kith_status text_facts(void *self, kith_ctx *ctx, kith_fact *out, size_t 
     double value[4] = {0};
     KITH_TRY(KITH_ALLOC(ctx, "the characters' counts", (c.codes + 1) * (c.codes + 1), &c.count));
     count_pairs(t, &c);
-    for (size_t row = 0; row <= c.codes; row++) best[row] = likeliest(&c, row_of(&c, row));
+    for (size_t row = 0; row <= c.codes; row++)
+        best[row] = likeliest(&c, row_of(&c, row));
     const size_t asked = score_tests(t, &c, best, value);
     kith_free(c.count);
     *count = asked == 0 ? 0 : room < 4 ? room : 4;
-    for (size_t k = 0; k < *count; k++) out[k] = (kith_fact){names[k], value[k]};
+    for (size_t k = 0; k < *count; k++)
+        out[k] = (kith_fact){names[k], value[k]};
     return KITH_OK;
 }
 

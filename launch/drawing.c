@@ -28,10 +28,13 @@ static void write_script(FILE *out, const kith_graph *g, const char *title)
     const bool mutual = g->properties & KITH_UNDIRECTED, large = g->nodes > ORDERLY;
     fprintf(out, "%s \"%s\" {\noutputorder=edgesfirst\noverlap=%s\n", mutual ? "graph" : "digraph", title,
             large ? "true" : "false");
-    fprintf(out, "node [shape=circle fixedsize=true width=%s label=%s style=filled fillcolor=\"#0072B2\" color=white "
-                 "fontcolor=white fontname=Helvetica fontsize=11]\n", large ? "0.1" : "0.35", large ? "\"\"" : "\"\\N\"");
+    fprintf(out,
+            "node [shape=circle fixedsize=true width=%s label=%s style=filled fillcolor=\"#0072B2\" color=white "
+            "fontcolor=white fontname=Helvetica fontsize=11]\n",
+            large ? "0.1" : "0.35", large ? "\"\"" : "\"\\N\"");
     fputs("edge [color=\"#8a8a8a\" arrowsize=0.6]\n", out);
-    for (size_t i = 0; i < g->nodes; i++) fprintf(out, "%zu\n", i);
+    for (size_t i = 0; i < g->nodes; i++)
+        fprintf(out, "%zu\n", i);
     write_edges(out, g, mutual);
     fputs("}\n", out);
 }
@@ -55,7 +58,8 @@ static int start(const kith_graph *g, int in, int out, int err, pid_t *child)
 {
     posix_spawn_file_actions_t actions;
     /* the layouts for graphs of this size; all of them are in dot */
-    char *argv[] = {(char[]){"dot"}, g->nodes > ORDERLY ? (char[]){"-Ksfdp"} : (char[]){"-Kneato"}, (char[]){"-Tsvg"}, NULL};
+    char *argv[] = {(char[]){"dot"}, g->nodes > ORDERLY ? (char[]){"-Ksfdp"} : (char[]){"-Kneato"}, (char[]){"-Tsvg"},
+                    NULL};
     int error = posix_spawn_file_actions_init(&actions);
     if (error) return error;
     error = posix_spawn_file_actions_adddup2(&actions, in, 0);
@@ -88,7 +92,8 @@ static kith_status run(kith_ctx *ctx, const kith_graph *g, int in, int out, int 
     if (error == ENOENT) return fail_missing(ctx);
     if (error) return kith_fail(ctx, KITH_EIO, "Graphviz cannot be started: %s", strerror(error));
     int status = -1;
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {}
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+    }
     if (WIFEXITED(status) && WEXITSTATUS(status) == 127) return fail_missing(ctx);
     return status == 0 ? KITH_OK : fail_drawing(ctx, err);
 }
@@ -98,8 +103,10 @@ kith_status drawing_write(kith_ctx *ctx, const kith_graph *graph, const char *ti
     kith_aside file;
     const size_t edges = graph->start[graph->nodes] - graph->nodes;
     if (edges > MOST_EDGES)
-        return kith_fail(ctx, KITH_EUSAGE, "%s: %zu edges make no readable picture, and %d are the most that is drawn; take "
-                         "fewer learners", path, edges, MOST_EDGES);
+        return kith_fail(ctx, KITH_EUSAGE,
+                         "%s: %zu edges make no readable picture, and %d are the most that is drawn; take "
+                         "fewer learners",
+                         path, edges, MOST_EDGES);
     KITH_TRY(kith_aside_open(ctx, path, &file));
     const int in = describe(graph, title), err = memfd_create("errors", MFD_CLOEXEC);
     kith_status status = in >= 0 && err >= 0 ? run(ctx, graph, in, fileno(file.stream), err)

@@ -35,8 +35,8 @@ static void read_whole(struct argp_state *state, const char *option, const char 
     errno = 0;
     const unsigned long long value = strtoull(text, &end, 10);
     if (*text < '0' || *text > '9' || *end || errno || value < least || value > most)
-        argp_error(state, "--%s %s: a whole number from %llu to %llu is needed", option, text, (unsigned long long)least,
-                   (unsigned long long)most);
+        argp_error(state, "--%s %s: a whole number from %llu to %llu is needed", option, text,
+                   (unsigned long long)least, (unsigned long long)most);
     *out = value;
 }
 
@@ -44,20 +44,33 @@ static error_t parse_key(int key, char *text, struct argp_state *state)
 {
     graph_options *o = state->input;
     switch (key) {
-    case 'N': read_whole(state, "learners", text, 1, 4294967294, &o->learners); break;
-    case 'T': read_whole(state, "rounds", text, 1, 1000000000, &o->rounds); break;
-    case 'R': read_whole(state, "seed", text, 0, INT64_MAX, &o->seed); break;
-    case 'S':
-        if (o->sets == SETS) argp_error(state, "there are more than %d settings", SETS);
-        else o->set[o->sets++] = text;
+    case 'N':
+        read_whole(state, "learners", text, 1, 4294967294, &o->learners);
         break;
-    case 'o': o->file = text; break;
+    case 'T':
+        read_whole(state, "rounds", text, 1, 1000000000, &o->rounds);
+        break;
+    case 'R':
+        read_whole(state, "seed", text, 0, INT64_MAX, &o->seed);
+        break;
+    case 'S':
+        if (o->sets == SETS)
+            argp_error(state, "there are more than %d settings", SETS);
+        else
+            o->set[o->sets++] = text;
+        break;
+    case 'o':
+        o->file = text;
+        break;
     case ARGP_KEY_ARG:
         if (o->name) argp_error(state, "%s and %s: one topology at a time", o->name, text);
         o->name = text;
         break;
-    case ARGP_KEY_NO_ARGS: argp_error(state, "which topology? '" KITH_NAME " info' lists them"); break;
-    default: return ARGP_ERR_UNKNOWN;
+    case ARGP_KEY_NO_ARGS:
+        argp_error(state, "which topology? '" KITH_NAME " info' lists them");
+        break;
+    default:
+        return ARGP_ERR_UNKNOWN;
     }
     return 0;
 }
@@ -79,15 +92,13 @@ static kith_status open_topology(kith_ctx *ctx, const graph_options *o, opened *
     KITH_TRY(kith_registry_create(ctx, &p->registry));
     KITH_TRY(kith_config_create(ctx, &p->config));
     KITH_TRY(kith_registry_find(ctx, p->registry, KITH_TOPOLOGY, o->name, "graph", &plugin));
-    for (size_t i = 0; i < o->sets; i++) KITH_TRY(set(ctx, p->config, o->name, o->set[i]));
+    for (size_t i = 0; i < o->sets; i++)
+        KITH_TRY(set(ctx, p->config, o->name, o->set[i]));
     KITH_TRY(kith_instance_bind(ctx, p->config, plugin, &p->topology));
     KITH_TRY(kith_config_finish(ctx, p->config));
     const kith_opener opener = kith_opener_of(p->registry);
-    const kith_setting setting = {.size = sizeof setting,
-                                  .learners = o->learners,
-                                  .seed = o->seed,
-                                  .rounds = o->rounds,
-                                  .opener = &opener};
+    const kith_setting setting = {
+        .size = sizeof setting, .learners = o->learners, .seed = o->seed, .rounds = o->rounds, .opener = &opener};
     return kith_instance_create(ctx, &p->topology, &setting);
 }
 
@@ -123,13 +134,16 @@ int command_graph(int argc, char **argv)
     static const struct argp_option rows[] = {
         {"learners", 'N', "N", 0, "How many nodes there are (default: 16)", 0},
         {"set", 'S', "KEY=VALUE", 0, "Sets a parameter of the topology; 'info NAME' lists them", 0},
-        {"rounds", 'T', "T", 0, "The length of the run, and how many rounds are looked at where they differ (default: 1000)", 0},
+        {"rounds", 'T', "T", 0,
+         "The length of the run, and how many rounds are looked at where they differ (default: 1000)", 0},
         {"seed", 'R', "SEED", 0, "The seed of random graphs (default: 1)", 0},
         {"output", 'o', "FILE", 0, "Draws the graph (of round 0) as SVG, with Graphviz", 0},
         {0}};
     static const struct argp argp = {
-        rows, parse_key, "TOPOLOGY",
-        "Describes a topology: edges, degrees, connectivity, sums of its weights, and how fast it mixes.", NULL, NULL, NULL};
+        rows,       parse_key,
+        "TOPOLOGY", "Describes a topology: edges, degrees, connectivity, sums of its weights, and how fast it mixes.",
+        NULL,       NULL,
+        NULL};
     graph_options o = {.learners = 16, .rounds = 1000, .seed = 1};
     const kith_status parsed = options_parse(&argp, argc, argv, &o);
     if (parsed != KITH_OK || !o.name) return KITH_EUSAGE;

@@ -6,7 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPTION_SET = 0x100, OPTION_OVERWRITE, OPTION_DOMAINS, OPTION_DEAL, OPTION_SOURCES, OPTION_PARTITION };
+enum {
+    OPTION_SET = 0x100,
+    OPTION_OVERWRITE,
+    OPTION_RESUME,
+    OPTION_DOMAINS,
+    OPTION_DEAL,
+    OPTION_SOURCES,
+    OPTION_PARTITION
+};
 enum { MOST_WORKERS = 1 << 20 };
 
 static const char *const deal_names[] = {"dynamic", "cyclic", "blocked"};
@@ -52,6 +60,9 @@ static error_t parse_key(int key, char *text, struct argp_state *state)
     case OPTION_OVERWRITE:
         o->overwrite = true;
         break;
+    case OPTION_RESUME:
+        o->resume = true;
+        break;
     case OPTION_DOMAINS:
         o->domains = parse_count(state, "--domains", text);
         break;
@@ -70,6 +81,8 @@ static error_t parse_key(int key, char *text, struct argp_state *state)
         break;
     case ARGP_KEY_END:
         if (o->sources && o->partition) argp_error(state, "--sources and --partition: one of them at a time");
+        if (o->resume && o->overwrite)
+            argp_error(state, "--resume and --overwrite: go on with the former run, or replace it, but not both");
         break;
     case ARGP_KEY_NO_ARGS:
         argp_error(state, "which experiment? The name of its file is missing");
@@ -112,6 +125,7 @@ kith_status options_parse_run(int argc, char **argv, run_options *out)
         {"workers", 'n', "N", 0, "Start N workers on this machine, or in this Slurm allocation", 0},
         OPTION_ROW_SET,
         {"overwrite", OPTION_OVERWRITE, NULL, 0, "Replace what a former run left in the folder", 0},
+        {"resume", OPTION_RESUME, NULL, 0, "Go on with the run in the folder, from its newest checkpoint", 0},
         {"domains", OPTION_DOMAINS, "D", 0, "Cut each host into D shared-memory domains (for tests)", 0},
         {"deal", OPTION_DEAL, "HOW", 0, "How visits are dealt to workers: dynamic, cyclic or blocked", 0},
         {"quiet", 'q', NULL, 0, "Say nothing but errors", 0},
@@ -122,7 +136,8 @@ kith_status options_parse_run(int argc, char **argv, run_options *out)
         .args_doc = "EXPERIMENT.ini",
         .doc = "Runs an experiment and records it in a folder.\v"
                "Neither -n, --domains nor --deal changes a result by one bit. The first Ctrl-C stops all workers at "
-               "the end of the round and keeps what there is; the second stops at once."};
+               "the end of the round, writes a checkpoint to --resume from, and keeps what there is; the second "
+               "stops at once."};
     return parse_experiment(&argp, argc, argv, out);
 }
 

@@ -16,7 +16,7 @@ typedef struct run_options {
     size_t workers; /* -n; 0: not given */
     size_t domains; /* --domains; 0: not given */
     kith_dealing deal;
-    bool overwrite, quiet;
+    bool overwrite, resume, quiet;
     bool sources, partition; /* show only */
 } run_options;
 

@@ -13,7 +13,8 @@ static void name_of(const char *path, char *out, size_t size)
     snprintf(out, size, "%.*s", (int)length, name);
 }
 
-kith_status prepare(kith_ctx *ctx, const run_options *options, bool record, const char *environment, prepared *out)
+kith_status prepare(kith_ctx *ctx, const run_options *options, bool record, const char *environment, const char *build,
+                    prepared *out)
 {
     name_of(options->experiment, out->name, sizeof out->name);
     KITH_TRY(kith_config_create(ctx, &out->config));
@@ -24,8 +25,10 @@ kith_status prepare(kith_ctx *ctx, const run_options *options, bool record, cons
     const kith_run_options run = {.deal = options->deal,
                                   .record = record,
                                   .overwrite = options->overwrite,
+                                  .resume = options->resume,
                                   .name = out->name,
-                                  .environment = environment};
+                                  .environment = environment,
+                                  .build = build};
     return kith_run_resolve(ctx, out->registry, out->config, &run, &out->run);
 }
 

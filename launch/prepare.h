@@ -14,9 +14,9 @@ typedef struct prepared {
     char name[256]; /* the experiment's file name without folder and ending */
 } prepared;
 
-/* Reads the experiment, applies --set, loads the plugins it names. No worker talks to another. `environment`:
- * "key=value" lines for the record. Zero-initialise *out; it must be freed after a failure too. */
-kith_status prepare(kith_ctx *ctx, const run_options *options, bool record, const char *environment,
+/* Reads the experiment, applies --set, loads the plugins it names. No worker talks to another. `environment`: "key=value"
+ * lines for the record; `build`: those of them that results depend on. Zero-initialise *out; it must be freed after a failure too. */
+kith_status prepare(kith_ctx *ctx, const run_options *options, bool record, const char *environment, const char *build,
                     prepared *out) KITH_CHECKED;
 /* [all] where the run was opened. */
 void prepare_free(prepared *p);

@@ -55,10 +55,10 @@ static kith_status open_exchange(worker *w, bool launched)
 
 static kith_status open_run(worker *w)
 {
-    snprintf(w->environment, sizeof w->environment, "%s%sworkers=%zu\ndomains=%zu\nhosts=%zu\ndeal=%s\n",
-             w->fingerprint, w->fingerprint[strlen(w->fingerprint) - 1] == '\n' ? "" : "\n", w->place->workers,
-             w->place->domains, w->place->hosts, options_deal_name(w->options->deal));
-    const kith_status mine = prepare(w->ctx, w->options, true, w->environment, &w->prepared);
+    snprintf(w->environment, sizeof w->environment, "%s%sworkers=%zu\ndomains=%zu\nhosts=%zu\ndeal=%s\n", w->fingerprint,
+             w->fingerprint[strlen(w->fingerprint) - 1] == '\n' ? "" : "\n", w->place->workers, w->place->domains,
+             w->place->hosts, options_deal_name(w->options->deal));
+    const kith_status mine = prepare(w->ctx, w->options, true, w->environment, w->fingerprint, &w->prepared);
     KITH_TRY(kith_exchange_agree(w->exchange, mine, NULL));
     if (speaks(w)) say_notes(w->ctx);
     return kith_run_open(w->ctx, w->prepared.run, w->exchange);
@@ -105,6 +105,29 @@ static void print_summary(const worker *w)
     if (*folder) printf("%-16s %s (to draw them: " KITH_NAME " report %s)\n", "results", folder, folder);
 }
 
+/* As it would be typed; what a shell would not take for one word is put between quotation marks. */
+static void add_word(char *line, size_t size, const char *text)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=.,:/@%";
+    const bool quoted = !*text || text[strspn(text, plain)];
+    size_t used = strlen(line);
+    used += (size_t)snprintf(line + used, size - used, quoted ? " '" : " ");
+    for (; *text && used + 8 < size; text++)
+        used += *text == '\'' ? (size_t)snprintf(line + used, size - used, "'\\''")
+                              : (size_t)snprintf(line + used, size - used, "%c", *text);
+    if (quoted) snprintf(line + used, size - used, "'");
+}
+
+static void how_to_resume(const run_options *options, char *line, size_t size)
+{
+    snprintf(line, size, "; to go on: " KITH_NAME " run --resume");
+    add_word(line, size, options->experiment);
+    for (size_t i = 0; i < options->set_count; i++) {
+        add_word(line, size, "--set");
+        add_word(line, size, options->sets[i]);
+    }
+}
+
 static kith_status finish(worker *w, kith_status outcome)
 {
     kith_run *run = w->prepared.run;
@@ -116,15 +139,29 @@ static kith_status finish(worker *w, kith_status outcome)
     if (outcome == KITH_ESTOPPED) {
         KITH_TRY(kith_run_finish(w->ctx, run, "stopped", NULL));
         const kith_progress *p = kith_run_progress(run);
-        return kith_fail(w->ctx, KITH_ESTOPPED, "stopped after round %" PRIu64 " of %" PRIu64 "; %s%s", p->round,
-                         p->rounds, *kith_run_folder(run) ? "what was reached is in " : "nothing was recorded",
-                         kith_run_folder(run));
+        char how[TEXT_SIZE / 2] = "";
+        if (p->saved) how_to_resume(w->options, how, sizeof how);
+        return kith_fail(w->ctx, KITH_ESTOPPED, "stopped after round %" PRIu64 " of %" PRIu64 "; %s%s%s", p->round, p->rounds,
+                         *kith_run_folder(run) ? "what was reached is in " : "nothing was recorded", kith_run_folder(run),
+                         how);
     }
     const char *message = kith_ctx_message(w->ctx);
     /* The first failure is the one to tell; that it could not be recorded as well is its consequence at most. */
     const kith_status recorded = kith_run_finish(w->ctx, run, "failed", *message ? message : kith_status_text(outcome));
     (void)recorded;
     return outcome;
+}
+
+static void say_resumed(const worker *w)
+{
+    const kith_progress *p = kith_run_progress(w->prepared.run);
+    const char *folder = kith_run_folder(w->prepared.run);
+    if (kith_run_finished(w->prepared.run))
+        say("%s: its run is finished; there is nothing to resume", folder);
+    else if (p->round)
+        say("%s: going on after round %" PRIu64 " of %" PRIu64, folder, p->round, p->rounds);
+    else
+        say("%s: there is no checkpoint yet; beginning again", folder);
 }
 
 /* *speaker: whether this worker words the failure. */
@@ -138,6 +175,9 @@ static kith_status work(worker *w, bool launched, bool *speaker)
     if (status == KITH_OK) status = open_run(w);
     *speaker = kith_exchange_speaker(w->exchange);
     if (status != KITH_OK) return status;
+
+    if (w->options->resume && speaks(w)) say_resumed(w);
+    if (kith_run_finished(w->prepared.run)) return KITH_OK;
 
     if (w->place->worker == 0) launcher_tell_ready();
     if (speaks(w)) w->bar = kith_bar_create(stderr);

@@ -19,7 +19,7 @@ static kith_status show_partition(kith_ctx *ctx, const prepared *p, kith_exchang
 
 static kith_status show(kith_ctx *ctx, const run_options *options, prepared *p, kith_exchange **exchange)
 {
-    KITH_TRY(prepare(ctx, options, false, "", p));
+    KITH_TRY(prepare(ctx, options, false, "", "", p));
     say_notes(ctx);
     if (options->partition) {
         KITH_TRY(kith_exchange_open(ctx, &(kith_exchange_options){0}, "", exchange));

@@ -83,6 +83,7 @@ static void add_worker(words *w, const char *program, const run_options *o)
     words_add(w, "%s", program);
     words_add(w, "run");
     if (o->overwrite) words_add(w, "--overwrite");
+    if (o->resume) words_add(w, "--resume");
     if (o->quiet) words_add(w, "--quiet");
     if (o->domains) words_add(w, "--domains=%zu", o->domains);
     words_add(w, "--deal=%s", options_deal_name(o->deal));

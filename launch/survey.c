@@ -25,22 +25,26 @@ static void widen(range *r, double value)
 
 static uint32_t leader_of(uint32_t *leader, uint32_t i)
 {
-    for (; leader[i] != i; i = leader[i]) leader[i] = leader[leader[i]];
+    for (; leader[i] != i; i = leader[i])
+        leader[i] = leader[leader[i]];
     return i;
 }
 
 static double deviations(size_t n, const double *x)
 {
     double mean = 0, sum = 0;
-    for (size_t i = 0; i < n; i++) mean += x[i] / (double)n;
-    for (size_t i = 0; i < n; i++) sum += (x[i] - mean) * (x[i] - mean);
+    for (size_t i = 0; i < n; i++)
+        mean += x[i] / (double)n;
+    for (size_t i = 0; i < n; i++)
+        sum += (x[i] - mean) * (x[i] - mean);
     return sum;
 }
 
 static void draw_vector(uint64_t which, size_t n, double *x)
 {
     kith_stream stream = kith_stream_at(1, KITH_FOR_PLUGIN, which, 0);
-    for (size_t i = 0; i < n; i++) x[i] = kith_draw_normal(&stream);
+    for (size_t i = 0; i < n; i++)
+        x[i] = kith_draw_normal(&stream);
 }
 
 /* Vectors are as many as rounds; a static graph gets some, too. */
@@ -99,7 +103,8 @@ static kith_status look_at_rounds(kith_ctx *ctx, gathering *g)
 static double farthest(size_t n, const double *x, double mean)
 {
     double most = 0;
-    for (size_t i = 0; i < n; i++) most = fmax(most, fabs(x[i] - mean));
+    for (size_t i = 0; i < n; i++)
+        most = fmax(most, fabs(x[i] - mean));
     return most;
 }
 
@@ -111,7 +116,8 @@ static kith_status find_consensus(kith_ctx *ctx, gathering *g)
     const uint64_t patience = 4 + 2 * (uint64_t)ceil(log2((double)n));
     double mean = 0;
     draw_vector(0, n, g->x);
-    for (size_t i = 0; i < n; i++) mean += g->x[i] / (double)n;
+    for (size_t i = 0; i < n; i++)
+        mean += g->x[i] / (double)n;
     for (uint64_t t = 0; t < patience && !s->consensus; t++) {
         kith_graph *graph = NULL;
         KITH_TRY(kith_graph_of(ctx, g->ops, g->topology, n, t, &graph));
@@ -129,11 +135,13 @@ static kith_status gather(kith_ctx *ctx, gathering *g)
     KITH_TRY(KITH_ALLOC(ctx, "nodes of a graph", s->nodes, &g->leader));
     KITH_TRY(KITH_ALLOC(ctx, "vector of a graph", s->nodes, &g->x));
     KITH_TRY(KITH_ALLOC(ctx, "vector of a graph", s->nodes, &g->y));
-    for (size_t i = 0; i < s->nodes; i++) g->leader[i] = (uint32_t)i;
+    for (size_t i = 0; i < s->nodes; i++)
+        g->leader[i] = (uint32_t)i;
     KITH_TRY(look_at_rounds(ctx, g));
     s->measured = g->before > 0 ? 1 - g->after / g->before : 1;
     s->together = true;
-    for (size_t i = 0; i < s->nodes; i++) s->together &= leader_of(g->leader, (uint32_t)i) == leader_of(g->leader, 0);
+    for (size_t i = 0; i < s->nodes; i++)
+        s->together &= leader_of(g->leader, (uint32_t)i) == leader_of(g->leader, 0);
     if (s->dense) KITH_TRY(kith_mixing_rates(ctx, &g->mixing, &s->about_own, &s->about_old));
     return find_consensus(ctx, g);
 }
@@ -198,10 +206,12 @@ static void print_rates(const survey *s)
     const bool columns = s->sums.column_least > 1 - 1e-9 && s->sums.column_most < 1 + 1e-9;
     if (!s->dense) printf("spectral gap, p not computed for more than %zu nodes\n", SURVEY_DENSE);
     if (s->dense && s->rounds == 1) printf("spectral gap    %.6g  (1 - |lambda_2|)\n", 1 - s->second);
-    if (s->dense && rows) printf("p               %.6g  (1 - lambda_max of E[W'JW]%s)\n", s->about_own,
-                                 s->rounds > 1 ? ", estimated" : "");
+    if (s->dense && rows)
+        printf("p               %.6g  (1 - lambda_max of E[W'JW]%s)\n", s->about_own,
+               s->rounds > 1 ? ", estimated" : "");
     if (s->dense && rows && !columns) printf("p, old mean     %.6g  (deviations from the mean before)\n", s->about_old);
-    if (rows) printf("measured p      %.6g  (1 - squared deviations after / before, for random vectors)\n", s->measured);
+    if (rows)
+        printf("measured p      %.6g  (1 - squared deviations after / before, for random vectors)\n", s->measured);
     if (s->consensus)
         printf("exact consensus after %llu round%s\n", (unsigned long long)s->consensus, s->consensus == 1 ? "" : "s");
 }

@@ -20,7 +20,8 @@ static kith_status attach(kith_ctx *ctx, size_t node, size_t links, kith_stream 
     for (size_t found = 0; found < links;) {
         const uint32_t other = edges->item[kith_draw_below(stream, ends)].to;
         bool again = false;
-        for (size_t e = ends; e < edges->count; e++) again |= edges->item[e].to == other || edges->item[e].from == other;
+        for (size_t e = ends; e < edges->count; e++)
+            again |= edges->item[e].to == other || edges->item[e].from == other;
         if (again) continue;
         KITH_TRY(kith_edges_link(ctx, edges, node, other));
         found++;
@@ -33,8 +34,10 @@ static kith_status draw(kith_ctx *ctx, const void *config_, size_t nodes, kith_s
 {
     const size_t links = (size_t)((const config *)config_)->links;
     for (size_t i = 1; i <= links; i++)
-        for (size_t k = 0; k < i; k++) KITH_TRY(kith_edges_link(ctx, edges, i, k));
-    for (size_t i = links + 1; i < nodes; i++) KITH_TRY(attach(ctx, i, links, stream, edges));
+        for (size_t k = 0; k < i; k++)
+            KITH_TRY(kith_edges_link(ctx, edges, i, k));
+    for (size_t i = links + 1; i < nodes; i++)
+        KITH_TRY(attach(ctx, i, links, stream, edges));
     return KITH_OK;
 }
 

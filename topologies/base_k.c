@@ -1,8 +1,10 @@
-/* Base-(k+1) graphs: a sequence after which all hold the exact mean, for any number of nodes, with at most k peers each.
+/* Base-(k+1) graphs: a sequence after which all hold the exact mean, for any number of nodes, with at most k peers
+ * each.
  *
  * Nodes are cut into runs as n is written in base k+1: a run per digit a at place p has a (k+1)^p nodes. First each run
- * averages within itself. Then the longest run and all shorter ones together exchange, so that each of its a pieces, and the
- * shorter ones together, have the mean of all; the pieces average within themselves while the next run does the same.
+ * averages within itself. Then the longest run and all shorter ones together exchange, so that each of its a pieces,
+ * and the shorter ones together, have the mean of all; the pieces average within themselves while the next run does the
+ * same.
  */
 #include <kith/graph.h>
 
@@ -13,7 +15,8 @@ typedef struct config {
 } config;
 
 static const kith_param params[] = {
-    {"peers", KITH_TYPE_INT, 0, offsetof(config, peers), "1", "1..1000", "peers", "With how many others a node talks at most."},
+    {"peers", KITH_TYPE_INT, 0, offsetof(config, peers), "1", "1..1000", "peers",
+     "With how many others a node talks at most."},
 };
 
 typedef struct base_k {
@@ -47,7 +50,8 @@ static size_t factor_of(size_t n, size_t base)
 static size_t clique_rounds(size_t n, size_t base)
 {
     size_t rounds = 0;
-    for (; n > 1; n /= factor_of(n, base)) rounds++;
+    for (; n > 1; n /= factor_of(n, base))
+        rounds++;
     return rounds;
 }
 
@@ -60,7 +64,8 @@ static kith_status exchange(kith_ctx *ctx, kith_edges *edges, size_t u, size_t v
 }
 
 /* Round r of those that average first .. first + count - 1, among nodes that are equal modulo stride. */
-static kith_status cliques(kith_ctx *ctx, kith_edges *edges, size_t base, size_t first, size_t count, size_t stride, size_t r)
+static kith_status cliques(kith_ctx *ctx, kith_edges *edges, size_t base, size_t first, size_t count, size_t stride,
+                           size_t r)
 {
     size_t left = count / stride;
     const size_t rounds = clique_rounds(left, base);
@@ -80,7 +85,8 @@ static kith_status cliques(kith_ctx *ctx, kith_edges *edges, size_t base, size_t
 static void cut(plan *p, size_t nodes)
 {
     size_t piece = 1, place = 0, first = 0;
-    for (; piece <= nodes / p->base; place++) piece *= p->base;
+    for (; piece <= nodes / p->base; place++)
+        piece *= p->base;
     p->runs = 0;
     for (; nodes; place--, piece /= p->base) {
         const size_t digit = nodes / piece;
@@ -136,8 +142,10 @@ static kith_status keep_rest(kith_ctx *ctx, kith_edges *edges, size_t nodes)
 {
     double *left = NULL;
     KITH_TRY(KITH_ALLOC(ctx, "weights of a graph", nodes, &left));
-    for (size_t i = 0; i < nodes; i++) left[i] = 1;
-    for (size_t e = 0; e < edges->count; e++) left[edges->item[e].to] -= edges->item[e].weight;
+    for (size_t i = 0; i < nodes; i++)
+        left[i] = 1;
+    for (size_t e = 0; e < edges->count; e++)
+        left[edges->item[e].to] -= edges->item[e].weight;
     kith_status status = KITH_OK;
     for (size_t i = 0; i < nodes && status == KITH_OK; i++) {
         const kith_edge own = {.to = (uint32_t)i, .from = (uint32_t)i, .weight = left[i] > 0 ? left[i] : 0};
@@ -151,13 +159,16 @@ static kith_status keep_rest(kith_ctx *ctx, kith_edges *edges, size_t nodes)
 static void make_plan(plan *p, size_t nodes, size_t base)
 {
     size_t smooth = 1;
-    for (size_t f; (f = factor_of(nodes / smooth, base)) > 1;) smooth *= f;
+    for (size_t f; (f = factor_of(nodes / smooth, base)) > 1;)
+        smooth *= f;
     *p = (plan){.base = base, .nodes = nodes, .smooth = 1};
     cut(p, nodes);
     const size_t alone = run_rounds(p);
     cut(p, nodes / smooth);
-    if (run_rounds(p) + clique_rounds(smooth, base) < alone) p->smooth = smooth;
-    else cut(p, nodes);
+    if (run_rounds(p) + clique_rounds(smooth, base) < alone)
+        p->smooth = smooth;
+    else
+        cut(p, nodes);
 }
 
 static kith_status draw_round(kith_ctx *ctx, kith_edges *edges, const plan *p, size_t m)
@@ -175,7 +186,8 @@ static kith_status draw_round(kith_ctx *ctx, kith_edges *edges, const plan *p, s
 static void destroy(void *self)
 {
     base_k *s = self;
-    for (size_t t = 0; s->graph && t < s->rounds; t++) kith_graph_free(s->graph[t]);
+    for (size_t t = 0; s->graph && t < s->rounds; t++)
+        kith_graph_free(s->graph[t]);
     kith_free(s->graph);
     kith_free(s);
 }
@@ -216,7 +228,8 @@ static uint32_t properties(const void *self)
 {
     const base_k *s = self;
     uint32_t all = s->graph[0]->properties;
-    for (size_t t = 1; t < s->rounds; t++) all &= s->graph[t]->properties & ~(uint32_t)KITH_STATIC;
+    for (size_t t = 1; t < s->rounds; t++)
+        all &= s->graph[t]->properties & ~(uint32_t)KITH_STATIC;
     return all;
 }
 

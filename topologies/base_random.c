@@ -15,8 +15,10 @@ typedef struct base_random {
 } base_random;
 
 static const kith_param params[] = {
-    {"base", KITH_TYPE_STRING, 0, offsetof(config, base), "ring", "", "", "The graph whose neighbours are drawn from: name(key=value, ...)."},
-    {"rate", KITH_TYPE_REAL, 0, offsetof(config, rate), "1", "[0,inf)", "peers", "How many of its neighbours a node hears each round."},
+    {"base", KITH_TYPE_STRING, 0, offsetof(config, base), "ring", "", "",
+     "The graph whose neighbours are drawn from: name(key=value, ...)."},
+    {"rate", KITH_TYPE_REAL, 0, offsetof(config, rate), "1", "[0,inf)", "peers",
+     "How many of its neighbours a node hears each round."},
 };
 
 static void destroy(void *self)
@@ -31,8 +33,8 @@ static kith_status open(kith_ctx *ctx, base_random *s, const config *c, const ki
 {
     KITH_TRY(kith_inner_open(ctx, "base-random.base", setting, c->base, &s->base));
     if (!(s->base->ops->properties(s->base->self) & KITH_STATIC))
-        return kith_fail(ctx, KITH_ECONFIG, "base-random.base = %s: it changes from round to round; choose a static graph",
-                         c->base);
+        return kith_fail(ctx, KITH_ECONFIG,
+                         "base-random.base = %s: it changes from round to round; choose a static graph", c->base);
     return KITH_ALLOC(ctx, "base-random", setting->learners, &s->neighbour);
 }
 

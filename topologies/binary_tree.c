@@ -11,7 +11,8 @@ static const kith_param params[] = {
 static kith_status draw(kith_ctx *ctx, const void *c, size_t nodes, kith_stream *stream, kith_edges *edges)
 {
     (void)c, (void)stream;
-    for (size_t i = 1; i < nodes; i++) KITH_TRY(kith_edges_link(ctx, edges, i, (i - 1) / 2));
+    for (size_t i = 1; i < nodes; i++)
+        KITH_TRY(kith_edges_link(ctx, edges, i, (i - 1) / 2));
     return KITH_OK;
 }
 
@@ -19,7 +20,8 @@ static kith_status create(kith_ctx *ctx, const void *config_, const kith_setting
 {
     const config *c = config_;
     kith_graph *graph = NULL;
-    KITH_TRY(kith_graph_drawn(ctx, "binary-tree", setting->learners, (kith_weighting)c->weights, draw, c, NULL, &graph));
+    KITH_TRY(
+        kith_graph_drawn(ctx, "binary-tree", setting->learners, (kith_weighting)c->weights, draw, c, NULL, &graph));
     *self = graph;
     return KITH_OK;
 }

@@ -11,7 +11,8 @@ static const kith_param params[] = {
 static kith_status draw(kith_ctx *ctx, const void *c, size_t nodes, kith_stream *stream, kith_edges *edges)
 {
     (void)c, (void)stream;
-    for (size_t i = 1; i < nodes; i++) KITH_TRY(kith_edges_link(ctx, edges, i - 1, i));
+    for (size_t i = 1; i < nodes; i++)
+        KITH_TRY(kith_edges_link(ctx, edges, i - 1, i));
     return KITH_OK;
 }
 

@@ -7,8 +7,8 @@ typedef struct complete {
 static uint32_t properties(const void *self)
 {
     (void)self;
-    return KITH_STATIC | KITH_CONNECTED | KITH_UNDIRECTED | KITH_ROW_STOCHASTIC | KITH_COLUMN_STOCHASTIC | KITH_LOSSLESS |
-           KITH_HUB | KITH_SYMMETRIC;
+    return KITH_STATIC | KITH_CONNECTED | KITH_UNDIRECTED | KITH_ROW_STOCHASTIC | KITH_COLUMN_STOCHASTIC |
+           KITH_LOSSLESS | KITH_HUB | KITH_SYMMETRIC;
 }
 
 /* Never stored: n squared edges would be too many. */

@@ -23,7 +23,8 @@ static const kith_param params[] = {
 static void destroy(void *self)
 {
     cycle *s = self;
-    for (size_t i = 0; i < s->count; i++) kith_graph_free(s->graph[i]);
+    for (size_t i = 0; i < s->count; i++)
+        kith_graph_free(s->graph[i]);
     kith_free(s->graph);
     kith_free(s);
 }
@@ -38,7 +39,8 @@ static kith_status load(kith_ctx *ctx, cycle *s, const config *c, size_t nodes)
     while (*at) {
         char path[PATH_SIZE];
         const size_t length = strcspn(at, blanks);
-        if (length >= sizeof path) return kith_fail(ctx, KITH_ECONFIG, "cycle-of-files: a path is longer than %d bytes", PATH_SIZE);
+        if (length >= sizeof path)
+            return kith_fail(ctx, KITH_ECONFIG, "cycle-of-files: a path is longer than %d bytes", PATH_SIZE);
         snprintf(path, sizeof path, "%.*s", (int)length, at);
         KITH_TRY(kith_graph_load(ctx, "cycle-of-files", path, nodes, &c->how, &s->graph[s->count]));
         s->count++;
@@ -68,7 +70,8 @@ static uint32_t properties(const void *self)
 {
     const cycle *s = self;
     uint32_t all = s->graph[0]->properties;
-    for (size_t i = 1; i < s->count; i++) all &= s->graph[i]->properties & ~(uint32_t)KITH_STATIC;
+    for (size_t i = 1; i < s->count; i++)
+        all &= s->graph[i]->properties & ~(uint32_t)KITH_STATIC;
     return all;
 }
 

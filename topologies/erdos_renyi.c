@@ -25,7 +25,8 @@ static kith_status draw(kith_ctx *ctx, const void *config_, size_t nodes, kith_s
         const double jump = p < 1 ? floor(log1p(-kith_draw_uniform(stream)) / rest) : 0;
         const double pairs = (double)nodes * (double)nodes;
         v += (jump < pairs ? (size_t)jump : nodes * nodes) + !first;
-        while (u < nodes && v >= u) v -= u++;
+        while (u < nodes && v >= u)
+            v -= u++;
         if (u < nodes) KITH_TRY(kith_edges_link(ctx, edges, u, v));
     }
     return KITH_OK;

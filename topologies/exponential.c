@@ -24,7 +24,8 @@ static kith_status create(kith_ctx *ctx, const void *config_, const kith_setting
 {
     const config *c = config_;
     kith_graph *graph = NULL;
-    KITH_TRY(kith_graph_drawn(ctx, "exponential", setting->learners, (kith_weighting)c->weights, draw, c, NULL, &graph));
+    KITH_TRY(
+        kith_graph_drawn(ctx, "exponential", setting->learners, (kith_weighting)c->weights, draw, c, NULL, &graph));
     *self = graph;
     return KITH_OK;
 }

@@ -32,7 +32,8 @@ typedef struct faulty {
 } faulty;
 
 static const kith_param params[] = {
-    {"graph", KITH_TYPE_STRING, 0, offsetof(config, graph), "ring", "", "", "The graph whose links fail: name(key=value, ...)."},
+    {"graph", KITH_TYPE_STRING, 0, offsetof(config, graph), "ring", "", "",
+     "The graph whose links fail: name(key=value, ...)."},
     {"loss", KITH_TYPE_REAL, 0, offsetof(config, loss), "0", "[0,1]", "", "The probability that a message is lost."},
     {"links", KITH_TYPE_CHOICE, 0, offsetof(config, links), "one-way", "one-way|both-ways", "",
      "Whether the two directions of a link lose messages separately or together."},
@@ -44,10 +45,12 @@ static const kith_param params[] = {
 
 static kith_status refuse(kith_ctx *ctx, const char *key, const char *text, const char *why)
 {
-    return kith_fail(ctx, KITH_ECONFIG, "faulty.%s = %s: %s; write '3-5 from 10 to 20; 0-1 from 0 to 5'", key, text, why);
+    return kith_fail(ctx, KITH_ECONFIG, "faulty.%s = %s: %s; write '3-5 from 10 to 20; 0-1 from 0 to 5'", key, text,
+                     why);
 }
 
-static kith_status read_faults(kith_ctx *ctx, const char *key, const char *text, size_t nodes, fault *out, size_t *count)
+static kith_status read_faults(kith_ctx *ctx, const char *key, const char *text, size_t nodes, fault *out,
+                               size_t *count)
 {
     for (const char *at = text + strspn(text, " \t"); *at; at += strspn(at, "; \t")) {
         unsigned long long a = 0, b = 0, from = 0, to = 0;

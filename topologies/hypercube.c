@@ -23,7 +23,8 @@ static kith_status create(kith_ctx *ctx, const void *config_, const kith_setting
     const config *c = config_;
     kith_graph *graph = NULL;
     if (setting->learners & (setting->learners - 1))
-        return kith_fail(ctx, KITH_ECONFIG, "hypercube: %zu nodes are no power of two; torus and base-k take any number",
+        return kith_fail(ctx, KITH_ECONFIG,
+                         "hypercube: %zu nodes are no power of two; torus and base-k take any number",
                          setting->learners);
     KITH_TRY(kith_graph_drawn(ctx, "hypercube", setting->learners, (kith_weighting)c->weights, draw, c, NULL, &graph));
     *self = graph;

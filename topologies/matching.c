@@ -28,7 +28,8 @@ static uint32_t properties(const void *self)
 static void draw(matching *m, uint64_t round)
 {
     kith_stream s = kith_graph_stream(m->seed, round);
-    for (size_t i = 0; i < m->nodes; i++) m->order[i] = m->partner[i] = (uint32_t)i;
+    for (size_t i = 0; i < m->nodes; i++)
+        m->order[i] = m->partner[i] = (uint32_t)i;
     kith_shuffle_u32(&s, m->order, m->nodes);
     for (size_t i = 0; i + 1 < m->nodes; i += 2) {
         if (kith_draw_uniform(&s) >= m->rate) continue;

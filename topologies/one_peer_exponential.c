@@ -32,7 +32,8 @@ static kith_status create(kith_ctx *ctx, const void *config, const kith_setting 
     one_peer *s = NULL;
     KITH_TRY(KITH_ALLOC(ctx, "one-peer exponential graph", 1, &s));
     s->nodes = setting->learners;
-    while (((size_t)1 << s->hops) < s->nodes) s->hops++;
+    while (((size_t)1 << s->hops) < s->nodes)
+        s->hops++;
     *self = s;
     return KITH_OK;
 }

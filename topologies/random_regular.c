@@ -40,7 +40,8 @@ static kith_status attempt(kith_ctx *ctx, size_t degree, size_t nodes, uint32_t 
     kith_pairs pairs = {0};
     kith_status status = KITH_OK;
     size_t ends = nodes * degree;
-    for (size_t i = 0; i < ends; i++) end[i] = (uint32_t)(i / degree);
+    for (size_t i = 0; i < ends; i++)
+        end[i] = (uint32_t)(i / degree);
     for (int pass = 0; pass < PASSES && ends && status == KITH_OK; pass++)
         status = pair_ends(ctx, end, &ends, stream, &pairs, edges);
     kith_pairs_free(&pairs);
@@ -61,8 +62,10 @@ static kith_status draw(kith_ctx *ctx, const void *config_, size_t nodes, kith_s
     }
     kith_free(end);
     if (status != KITH_OK || done) return status;
-    return kith_fail(ctx, KITH_ECONFIG, "random-regular.degree = %zu: no such graph of %zu nodes was found; choose a "
-                     "lower degree, or complete", degree, nodes);
+    return kith_fail(ctx, KITH_ECONFIG,
+                     "random-regular.degree = %zu: no such graph of %zu nodes was found; choose a "
+                     "lower degree, or complete",
+                     degree, nodes);
 }
 
 static kith_status create(kith_ctx *ctx, const void *config_, const kith_setting *setting, void **self)
@@ -72,8 +75,10 @@ static kith_status create(kith_ctx *ctx, const void *config_, const kith_setting
         return kith_fail(ctx, KITH_ECONFIG, "random-regular.degree = %lld: there are %zu nodes; choose less than that",
                          (long long)c->degree, setting->learners);
     if (c->degree % 2 && setting->learners % 2)
-        return kith_fail(ctx, KITH_ECONFIG, "random-regular.degree = %lld: %zu nodes cannot have an odd number of links each; "
-                         "choose an even degree", (long long)c->degree, setting->learners);
+        return kith_fail(ctx, KITH_ECONFIG,
+                         "random-regular.degree = %lld: %zu nodes cannot have an odd number of links each; "
+                         "choose an even degree",
+                         (long long)c->degree, setting->learners);
     const kith_random_about about = {.name = "random-regular",
                                      .nodes = setting->learners,
                                      .seed = setting->seed,

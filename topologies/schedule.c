@@ -35,13 +35,17 @@ typedef struct schedule {
 static const kith_param params[] = {
     {"preset", KITH_TYPE_CHOICE, 0, offsetof(config, preset), "phases",
      "phases|fixed|truncate|window|linear|cosine|every|budget", "",
-     "phases: as listed; fixed: sparse; truncate: dense from `at` on; window: dense from `at` for `width`; linear, cosine: "
-     "random peers at a rate that goes from `from` to `to`; every: dense in every `every`-th round; budget: random peers at "
+     "phases: as listed; fixed: sparse; truncate: dense from `at` on; window: dense from `at` for `width`; linear, "
+     "cosine: "
+     "random peers at a rate that goes from `from` to `to`; every: dense in every `every`-th round; budget: random "
+     "peers at "
      "the rate that `budget` pays for."},
     {"phases", KITH_TYPE_STRING, 0, offsetof(config, phases), "random-peer(rate=0.2)", "", "",
-     "Topologies in turn: 'ring for 100; random-peer(rate=0.2) for 50%; complete', in rounds or in percent of the run; the "
+     "Topologies in turn: 'ring for 100; random-peer(rate=0.2) for 50%; complete', in rounds or in percent of the run; "
+     "the "
      "last goes on to the end."},
-    {"sparse", KITH_TYPE_STRING, 0, offsetof(config, sparse), "random-peer(rate=0.2)", "", "", "The topology of most rounds."},
+    {"sparse", KITH_TYPE_STRING, 0, offsetof(config, sparse), "random-peer(rate=0.2)", "", "",
+     "The topology of most rounds."},
     {"dense", KITH_TYPE_STRING, 0, offsetof(config, dense), "complete", "", "", "The topology of the other rounds."},
     {"at", KITH_TYPE_REAL, 0, offsetof(config, at), "0.5", "[0,1]", "of the run", "Where dense rounds begin."},
     {"width", KITH_TYPE_REAL, 0, offsetof(config, width), "0.1", "[0,1]", "of the run", "How long a window is."},
@@ -52,8 +56,8 @@ static const kith_param params[] = {
      "How many models each learner may receive, a merge at the end (2 models) included."},
 };
 
-static kith_status open_inner(kith_ctx *ctx, schedule *s, const kith_setting *setting, const char *key, const char *spec,
-                              kith_inner **out)
+static kith_status open_inner(kith_ctx *ctx, schedule *s, const kith_setting *setting, const char *key,
+                              const char *spec, kith_inner **out)
 {
     char owner[64];
     snprintf(owner, sizeof owner, "schedule.%s", key);
@@ -74,8 +78,9 @@ static uint64_t round_at(const schedule *s, double share)
 
 static kith_status refuse(kith_ctx *ctx, const char *text, const char *why)
 {
-    return kith_fail(ctx, KITH_ECONFIG, "schedule.phases: '%s' %s; write 'ring for 100; random-peer(rate=0.2) for 50%%; complete'",
-                     text, why);
+    return kith_fail(ctx, KITH_ECONFIG,
+                     "schedule.phases: '%s' %s; write 'ring for 100; random-peer(rate=0.2) for 50%%; complete'", text,
+                     why);
 }
 
 /* Up to a mark that stands outside all brackets; NULL where there is none. */
@@ -101,7 +106,8 @@ static kith_status read_length(kith_ctx *ctx, const schedule *s, char *text, uin
     if (sscanf(mark + 5, "%18lf%1[%%]%n", &amount, unit, &used) < 2 && sscanf(mark + 5, "%18lf%n", &amount, &used) < 1)
         return refuse(ctx, text, "has no length behind 'for'");
     if (mark[5 + used] || !(amount > 0)) return refuse(ctx, text, "has no length above 0 behind 'for'");
-    if (!*unit && amount != floor(amount)) return refuse(ctx, text, "lasts a broken number of rounds; percent end with %");
+    if (!*unit && amount != floor(amount))
+        return refuse(ctx, text, "lasts a broken number of rounds; percent end with %");
     *length = *unit ? round_at(s, amount / 100) : (uint64_t)amount;
     *mark = 0;
     return KITH_OK;
@@ -112,7 +118,8 @@ static kith_status read_phase(kith_ctx *ctx, schedule *s, const kith_setting *se
 {
     kith_inner *inner = NULL;
     size_t length = strlen(text);
-    while (length && (text[length - 1] == ' ' || text[length - 1] == '\t')) text[--length] = 0;
+    while (length && (text[length - 1] == ' ' || text[length - 1] == '\t'))
+        text[--length] = 0;
     if (*open) return refuse(ctx, text, "comes after a phase without an end");
     if (s->phases == PHASES) return refuse(ctx, text, "is one phase too many");
     KITH_TRY(read_length(ctx, s, text, rounds, open));
@@ -155,8 +162,10 @@ static kith_status make_budget(kith_ctx *ctx, schedule *s, const config *c)
 {
     const double rate = (c->budget - 2) / (double)s->rounds;
     if (rate < 0)
-        return kith_fail(ctx, KITH_ECONFIG, "schedule.budget = %g: the merge at the end alone takes 2 models; raise it", c->budget);
-    kith_note(ctx, "schedule: %g models per learner pay for %g random peers a round and a merge at the end", c->budget, rate);
+        return kith_fail(ctx, KITH_ECONFIG, "schedule.budget = %g: the merge at the end alone takes 2 models; raise it",
+                         c->budget);
+    kith_note(ctx, "schedule: %g models per learner pay for %g random peers a round and a merge at the end", c->budget,
+              rate);
     s->from = s->to = rate;
     return KITH_OK;
 }
@@ -164,7 +173,8 @@ static kith_status make_budget(kith_ctx *ctx, schedule *s, const config *c)
 static kith_status make(kith_ctx *ctx, schedule *s, const config *c, const kith_setting *setting)
 {
     if (!s->rounds)
-        return kith_fail(ctx, KITH_ECONFIG, "schedule: how many rounds the run has is not known here; use another topology");
+        return kith_fail(ctx, KITH_ECONFIG,
+                         "schedule: how many rounds the run has is not known here; use another topology");
     switch (s->preset) {
     case PHASE_LIST:
         return read_phases(ctx, s, c, setting);
@@ -185,7 +195,8 @@ static kith_status make(kith_ctx *ctx, schedule *s, const config *c, const kith_
 
 static void close_all(schedule *s, void (*close)(kith_inner *inner))
 {
-    for (size_t i = 0; i < s->inners; i++) close(s->inner[i]);
+    for (size_t i = 0; i < s->inners; i++)
+        close(s->inner[i]);
     kith_free(s);
 }
 
@@ -222,7 +233,8 @@ static double rate_at(const schedule *s, uint64_t round)
 {
     const double pi = 3.14159265358979323846;
     const double share = s->rounds > 1 ? fmin((double)round / (double)(s->rounds - 1), 1) : 1;
-    return s->preset == COSINE ? s->to + (s->from - s->to) * (1 + cos(pi * share)) / 2 : s->from + (s->to - s->from) * share;
+    return s->preset == COSINE ? s->to + (s->from - s->to) * (1 + cos(pi * share)) / 2
+                               : s->from + (s->to - s->from) * share;
 }
 
 static const kith_inner *inner_at(const schedule *s, uint64_t round)

@@ -38,7 +38,8 @@ static kith_status lead_all(kith_ctx *ctx, const config *c, size_t nodes, kith_s
 {
     const size_t hops = (size_t)c->neighbours / 2;
     for (size_t i = 0; i < nodes; i++)
-        for (size_t hop = 1; hop <= hops; hop++) KITH_TRY(kith_pairs_add(ctx, pairs, i, (i + hop) % nodes));
+        for (size_t hop = 1; hop <= hops; hop++)
+            KITH_TRY(kith_pairs_add(ctx, pairs, i, (i + hop) % nodes));
     for (size_t hop = 1; hop <= hops; hop++)
         for (size_t i = 0; i < nodes; i++)
             KITH_TRY(lead(ctx, c->rewire, nodes, i, hop, stream, pairs, edges));
@@ -57,10 +58,13 @@ static kith_status create(kith_ctx *ctx, const void *config_, const kith_setting
 {
     const config *c = config_;
     if (c->neighbours % 2)
-        return kith_fail(ctx, KITH_ECONFIG, "watts-strogatz.neighbours = %lld: half of them lie on each side; choose an even "
-                         "number", (long long)c->neighbours);
+        return kith_fail(ctx, KITH_ECONFIG,
+                         "watts-strogatz.neighbours = %lld: half of them lie on each side; choose an even "
+                         "number",
+                         (long long)c->neighbours);
     if ((uint64_t)c->neighbours >= setting->learners)
-        return kith_fail(ctx, KITH_ECONFIG, "watts-strogatz.neighbours = %lld: there are %zu nodes; choose less than that",
+        return kith_fail(ctx, KITH_ECONFIG,
+                         "watts-strogatz.neighbours = %lld: there are %zu nodes; choose less than that",
                          (long long)c->neighbours, setting->learners);
     const kith_random_about about = {.name = "watts-strogatz",
                                      .nodes = setting->learners,

@@ -37,7 +37,8 @@ static kith_status check_numbers(kith_ctx *ctx, const char *what, const kith_row
 
 static double number_at(const kith_dataset_info *info, const kith_rows *rows, size_t k)
 {
-    return info->store == KITH_STORE_U8 ? ((const uint8_t *)rows->feature)[k] : (double)((const kith_real *)rows->feature)[k];
+    return info->store == KITH_STORE_U8 ? ((const uint8_t *)rows->feature)[k]
+                                        : (double)((const kith_real *)rows->feature)[k];
 }
 
 /* Models take codes as places in a table, so that one outside it must not reach them. */
@@ -47,8 +48,8 @@ static kith_status check_codes(kith_ctx *ctx, const kith_dataset_info *info, con
     for (size_t k = 0; k < rows->count * features; k++) {
         const double code = number_at(info, rows, k);
         if (!(code >= 0 && code < (double)codes && code == floor(code)))
-            return kith_fail(ctx, KITH_EDATA, "%s: feature %zu of example %zu is %g, and no code of 0..%zu", what, k % features,
-                             k / features, code, codes - 1);
+            return kith_fail(ctx, KITH_EDATA, "%s: feature %zu of example %zu is %g, and no code of 0..%zu", what,
+                             k % features, k / features, code, codes - 1);
     }
     return KITH_OK;
 }

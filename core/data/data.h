@@ -105,6 +105,8 @@ size_t kith_data_total(const kith_data *data);
 kith_status kith_data_facts(kith_ctx *ctx, const kith_data *data, kith_fact *out, size_t room, size_t *count) KITH_CHECKED;
 /* N. */
 size_t kith_data_learners(const kith_data *data);
+/* Of all examples and labels that were read; 0 for generated data. Takes as long as reading them from memory. */
+uint64_t kith_data_digest(const kith_data *data);
 /* Examples in the training pool; 0 for generated data. */
 size_t kith_data_pool(const kith_data *data);
 /* 0 where the data set has no test examples. */

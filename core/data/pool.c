@@ -34,7 +34,7 @@ static kith_status load_split(kith_ctx *ctx, kith_data *data, kith_split split, 
     return kith_rows_check(ctx, &data->info, what, &rows);
 }
 
-static uint64_t digest(const kith_data *data)
+uint64_t kith_data_digest(const kith_data *data)
 {
     uint64_t sum = 0;
     for (int split = 0; split < 2; split++) {
@@ -58,7 +58,7 @@ kith_status kith_data_load_pool(kith_ctx *ctx, kith_data *data)
         KITH_TRY(kith_data_publish(data, status));
         data->split[split] = (kith_rows){feature, label, data->info.examples[split]};
     }
-    const uint64_t mine[] = {first ? digest(data) : 0};
+    const uint64_t mine[] = {first ? kith_data_digest(data) : 0};
     return kith_data_compare(ctx, data, mine, 1);
 }
 

@@ -109,6 +109,11 @@ static uint32_t least_loaded(const kith_hand *h, size_t domains, double cost)
     return (uint32_t)best;
 }
 
+uint32_t kith_hand_home(const kith_hand *h, size_t learner)
+{
+    return (uint32_t)(learner % kith_exchange_place(h->exchange)->domains);
+}
+
 static void place_tasks(kith_hand *h, const kith_arrival *visit)
 {
     const kith_place *place = kith_exchange_place(h->exchange);
@@ -117,7 +122,7 @@ static void place_tasks(kith_hand *h, const kith_arrival *visit)
         task *t = &h->task[k];
         t->worker = h->deal == KITH_DEAL_BLOCKED ? k * place->workers / h->tasks : k % place->workers;
         if (h->learners) {
-            t->domain = (uint32_t)(visit[t->head].learner % place->domains);
+            t->domain = kith_hand_home(h, visit[t->head].learner);
         } else if (h->deal == KITH_DEAL_DYNAMIC) {
             t->domain = least_loaded(h, place->domains, t->cost);
         } else {

@@ -22,6 +22,8 @@ kith_status kith_hand_open(kith_ctx *ctx, kith_exchange *exchange, kith_dealer *
 void kith_hand_close(kith_hand *hand);
 /* Deals one round's visits; the same on every worker. deck: which counter serves this round. */
 void kith_hand_deal(kith_hand *hand, size_t deck, const kith_arrival *visit, size_t count);
+/* The domain that has the planes of a learner. */
+uint32_t kith_hand_home(const kith_hand *hand, size_t learner);
 /* The domain in which a visit of this round is made. */
 uint32_t kith_hand_domain(const kith_hand *hand, size_t visit);
 /* This worker's next visit; SIZE_MAX when there is none left for it. */

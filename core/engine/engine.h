@@ -12,6 +12,7 @@
 #include "engine/trainer.h"
 #include "exchange/exchange.h"
 #include "plugin/registry.h"
+#include "record/checkpoint.h"
 
 typedef struct kith_engine_about {
     kith_exchange *exchange;
@@ -43,7 +44,7 @@ typedef struct kith_engine {
     uint64_t extra; /* rounds to make beside run.rounds, after them */
     /* [all] One round. */
     kith_status (*round)(kith_ctx *ctx, void *self);
-    /* [all] Called before an evaluation; makes the model. NULL: it is always there. */
+    /* [all] Called before an evaluation, and before the model is written; makes the model. NULL: it is always there. */
     kith_status (*prepare)(kith_ctx *ctx, void *self);
     /* The model that stands for the run: d reals, the same on every worker, valid until the next round. */
     const kith_real *(*model)(const void *self);
@@ -55,6 +56,18 @@ typedef struct kith_engine {
     kith_status (*histograms)(kith_ctx *ctx, const void *self, uint64_t rounds, kith_tally tally, void *arg);
     /* [all] */
     void (*close)(void *self);
+
+    /* Checkpoints; all three or none. Together with what the configuration gives (data, plan, streams) the parts are all
+     * that the next round and the next measure depend on. An algorithm keeps nothing outside its planes, so they are the
+     * engine's business alone. */
+    /* What there is to save: the same list on every worker and in every run of this configuration, whatever the number of
+     * workers and domains. Lives as long as the engine. */
+    const kith_part *(*parts)(const void *self, size_t *count);
+    /* [all] Between rounds: writes of every part what this worker is in charge of, each piece by one worker. Part p of the
+     * list is part p of the checkpoint. No exchange with others: the frame agrees when all have written. */
+    kith_status (*save)(kith_ctx *ctx, const void *self, kith_checkpoint *to);
+    /* [all] Before the first round: makes the state what it was after `round` rounds. Agrees on failures. */
+    kith_status (*load)(kith_ctx *ctx, void *self, kith_checkpoint *from, uint64_t round);
 } kith_engine;
 
 /* What the frame must know of a role before it opens the engine. */

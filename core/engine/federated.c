@@ -1,6 +1,6 @@
 #include "engine/deal.h"
 #include "engine/engine.h"
-#include "engine/participation.h"
+#include "engine/federated.h"
 
 #include <kith/nn.h>
 
@@ -12,46 +12,6 @@ enum { MESSAGE_SIZE = 2048 };
 
 /* What one visit reports beside its messages. */
 enum { REPORT_LOSS = 0, REPORT_STEPS, REPORT_ITEMS };
-
-/* A server-side plane of this worker's blocks: one row for KITH_SIDE_SERVER, N rows for KITH_SIDE_MEMORY. */
-typedef struct holding {
-    char *base;
-    size_t element, rows;
-} holding;
-
-typedef struct federated {
-    kith_engine_about about;
-    const kith_federated *ops;
-    void *self; /* the algorithm's */
-    size_t d, blocks, first, last; /* coordinates; all blocks; this worker's blocks */
-    size_t m;
-    size_t messages, published, servers, memories, owns; /* planes by side; servers counts published ones too */
-    kith_plan *plan;
-    kith_hand *hand;
-    const kith_step *step;
-    kith_board *models;   /* (slots * (1 + published), d): version and its published planes */
-    kith_board *inbox;    /* (m * messages, d) */
-    kith_board *reports;  /* (2 * m, REPORT_ITEMS) doubles; rounds alternate */
-    kith_board *own;      /* (seen * owns, d) */
-    kith_board *partial;  /* (blocks, sums) doubles */
-    size_t sums, phases;
-    double *total;
-    holding *held;        /* [plane_count]; base NULL where the plane is not held here */
-    size_t *own_row;      /* [N] 1 + row of a learner's planes; 0: not seen yet */
-    size_t own_rows;
-    kith_real *work;
-    /* lists reused each round */
-    kith_origin *origin, *report_origin;
-    uint32_t *gathered;
-    const kith_real **fold_message, **visit_published;
-    kith_real **visit_message, **visit_own, **fold_memory;
-    void **fold_server;
-    /* since the last measure */
-    double loss, losses, steps, staleness, visits, rounds;
-    double time;
-    uint64_t bytes, lost; /* since the start */
-    uint32_t newest;
-} federated;
 
 static size_t count_planes(const kith_federated *ops, uint32_t side, bool published_only)
 {
@@ -68,7 +28,7 @@ static kith_real *model_row(const federated *f, uint32_t slot, size_t plane)
 
 /* ---- local work ---- */
 
-static void assign_own_rows(federated *f)
+void kith_federated_assign_rows(federated *f)
 {
     if (!f->owns) return;
     for (size_t a = 0; a < f->step->count; a++) {
@@ -129,7 +89,7 @@ static kith_status work(kith_ctx *ctx, federated *f)
 static kith_status make_visits(kith_ctx *ctx, federated *f)
 {
     const size_t deck = KITH_DECK_VISITS + (f->step->round & 1);
-    assign_own_rows(f);
+    kith_federated_assign_rows(f);
     kith_hand_deal(f->hand, deck, f->step->arrival, f->step->count);
     kith_status status = work(ctx, f);
     for (size_t a = 0; a < f->step->count; a++) {
@@ -150,24 +110,24 @@ static void account(federated *f)
 {
     for (size_t a = 0; a < f->step->count; a++) {
         const double *report = kith_board_row(f->reports, f->report_origin[a].row);
-        f->loss += report[REPORT_LOSS];
-        f->losses += report[REPORT_STEPS];
-        f->steps += (double)f->step->arrival[a].steps;
-        f->staleness += (double)f->step->arrival[a].staleness;
+        f->tally.loss += report[REPORT_LOSS];
+        f->tally.losses += report[REPORT_STEPS];
+        f->tally.steps += (double)f->step->arrival[a].steps;
+        f->tally.staleness += (double)f->step->arrival[a].staleness;
     }
-    f->visits += (double)f->step->count;
-    f->rounds += 1.0;
-    f->time = f->step->time;
-    f->lost += f->step->lost;
+    f->tally.visits += (double)f->step->count;
+    f->tally.rounds += 1.0;
+    f->tally.time = f->step->time;
+    f->tally.lost += f->step->lost;
     /* what a lost visit downloaded was sent all the same */
     const size_t planes = f->step->count * f->messages + (f->step->count + f->step->lost) * (1 + f->published);
-    f->bytes += planes * f->d * sizeof(kith_real);
+    f->tally.bytes += planes * f->d * sizeof(kith_real);
 }
 
 /* ---- the server ---- */
 
 /* Where coordinate lo of a held plane's row lies: blocks one after another, each with all its rows. */
-static void *held_at(const federated *f, const holding *h, size_t block, size_t count, size_t row)
+void *kith_federated_held(const federated *f, const holding *h, size_t block, size_t count, size_t row)
 {
     const size_t before = (block - f->first) * KITH_BLOCK * h->rows;
     return h->base + (before + row * count) * h->element;
@@ -189,11 +149,11 @@ static void point_fold(federated *f, size_t block, kith_fold *fold)
         if (plane->side == KITH_SIDE_SERVER) {
             f->fold_server[server++] = plane->access == KITH_PUBLISHED
                                            ? (void *)(model_row(f, step->next, 1 + published++) + fold->lo)
-                                           : held_at(f, &f->held[p], block, fold->count, 0);
+                                           : kith_federated_held(f, &f->held[p], block, fold->count, 0);
         } else if (plane->side == KITH_SIDE_MEMORY) {
             for (size_t a = 0; a < step->count; a++)
                 f->fold_memory[memory * step->count + a] =
-                    held_at(f, &f->held[p], block, fold->count, step->arrival[a].learner);
+                    kith_federated_held(f, &f->held[p], block, fold->count, step->arrival[a].learner);
             memory++;
         }
     }
@@ -283,7 +243,7 @@ static const kith_real *federated_model(const void *self)
 
 static double federated_time(const void *self)
 {
-    return ((const federated *)self)->time;
+    return ((const federated *)self)->tally.time;
 }
 
 /* Whether a step may have fewer arrivals than participation.arrivals, or visits that are lost. */
@@ -296,18 +256,19 @@ static bool counts_vary(const kith_participation_config *p)
 static kith_status federated_measure(void *self, kith_measure measure, void *arg, double *train_loss)
 {
     federated *f = self;
-    *train_loss = f->losses > 0.0 ? f->loss / f->losses : NAN;
-    KITH_TRY(measure(arg, "bytes_sent", (double)f->bytes));
-    KITH_TRY(measure(arg, "virtual_time", f->time));
-    if (counts_vary(f->about.participation)) KITH_TRY(measure(arg, "visits_lost", (double)f->lost));
-    if (f->visits > 0.0) {
+    tally *t = &f->tally;
+    const bool vary = counts_vary(f->about.participation);
+    *train_loss = t->losses > 0.0 ? t->loss / t->losses : NAN;
+    KITH_TRY(measure(arg, "bytes_sent", (double)t->bytes));
+    KITH_TRY(measure(arg, "virtual_time", t->time));
+    if (vary) KITH_TRY(measure(arg, "visits_lost", (double)t->lost));
+    if (t->visits > 0.0) {
         KITH_TRY(measure(arg, "train_loss", *train_loss));
-        KITH_TRY(measure(arg, "staleness_mean", f->staleness / f->visits));
-        KITH_TRY(measure(arg, "local_steps_mean", f->steps / f->visits));
-        if (counts_vary(f->about.participation))
-            KITH_TRY(measure(arg, "arrivals_mean", f->visits / f->rounds));
+        KITH_TRY(measure(arg, "staleness_mean", t->staleness / t->visits));
+        KITH_TRY(measure(arg, "local_steps_mean", t->steps / t->visits));
+        if (vary) KITH_TRY(measure(arg, "arrivals_mean", t->visits / t->rounds));
     }
-    f->loss = f->losses = f->steps = f->staleness = f->visits = f->rounds = 0.0;
+    t->loss = t->losses = t->steps = t->staleness = t->visits = t->rounds = 0.0;
     return KITH_OK;
 }
 
@@ -344,7 +305,7 @@ static void federated_close(void *self)
     for (size_t i = 0; i < sizeof boards / sizeof boards[0]; i++)
         if (boards[i]) kith_board_destroy(boards[i]);
     for (size_t p = 0; f->held && p < f->ops->plane_count; p++) kith_free(f->held[p].base);
-    void *const lists[] = {f->held,         f->total,           f->own_row,       f->work,
+    void *const lists[] = {f->held,         f->part,            f->total,           f->own_row,       f->work,
                            f->origin,       f->report_origin,   f->gathered,      (void *)f->fold_message,
                            (void *)f->visit_published, (void *)f->visit_message, (void *)f->visit_own,
                            (void *)f->fold_memory,     f->fold_server};
@@ -399,6 +360,7 @@ static kith_status hold_planes(kith_ctx *ctx, federated *f)
 {
     const size_t learners = (size_t)f->about.run->learners;
     KITH_TRY(KITH_ALLOC(ctx, "server planes", f->ops->plane_count, &f->held));
+    KITH_TRY(KITH_ALLOC(ctx, "checkpoint", PART_HELD + f->ops->plane_count, &f->part));
     double bytes = 0.0;
     for (size_t p = 0; p < f->ops->plane_count; p++) {
         const kith_plane *plane = &f->ops->planes[p];
@@ -506,6 +468,7 @@ static kith_status federated_open(kith_ctx *ctx, const kith_engine_about *about,
     status = kith_exchange_agree(about->exchange, status, NULL);
     if (status == KITH_OK) status = open_boards(ctx, f, &extent);
     if (status == KITH_OK) status = initialise(f);
+    if (status == KITH_OK) kith_federated_list_parts(f, &extent);
     if (status != KITH_OK) {
         federated_close(f);
         return status;
@@ -516,7 +479,10 @@ static kith_status federated_open(kith_ctx *ctx, const kith_engine_about *about,
                          .virtual_time = federated_time,
                          .measure = federated_measure,
                          .histograms = federated_histograms,
-                         .close = federated_close};
+                         .close = federated_close,
+                         .parts = kith_federated_parts,
+                         .save = kith_federated_save,
+                         .load = kith_federated_load};
     return KITH_OK;
 }
 

@@ -3,6 +3,7 @@
 #include "engine/engine.h"
 #include "engine/measures.h"
 #include "plugin/inner.h"
+#include "engine/resume.h"
 #include "record/record.h"
 
 #include <kith/topology.h>
@@ -25,6 +26,7 @@ struct kith_run {
     kith_participation_config participation;
     kith_decentralized_config decentralized;
     kith_eval_config eval;
+    kith_checkpoint_config checkpoint;
     kith_data_config data_config;
     kith_partition_config partition;
     kith_instance chosen[CHOICES];
@@ -40,11 +42,15 @@ struct kith_run {
     const kith_engine_type *type;
     kith_engine engine;
     kith_record *record;
+    kith_saving *saving; /* NULL where nothing is recorded */
+    kith_resumption resumption;
     size_t dimension;
     kith_fact fact[MOST_FACTS]; /* the data set's */
     size_t facts;
     kith_progress progress;
     double started, trained, tested; /* wall clock, s: of the start, in rounds, in evaluations */
+    double exchanged;                /* bytes between domains before the run was resumed */
+    double saved;                    /* wall clock of the last checkpoint, s */
 };
 
 static double wall_clock(void)
@@ -71,6 +77,7 @@ const kith_section *kith_run_sections(size_t *count)
         {"data", kith_data_params, &kith_data_param_count},
         {"partition", kith_partition_params, &kith_partition_param_count},
         {"eval", kith_eval_params, &kith_eval_param_count},
+        {"checkpoint", kith_checkpoint_params, &kith_checkpoint_param_count},
     };
     *count = sizeof sections / sizeof sections[0];
     return sections;
@@ -88,7 +95,8 @@ static kith_status bind_sections(kith_ctx *ctx, kith_run *run, uint32_t role)
               {&run->decentralized, KITH_ROLE_DECENTRALIZED},
               {&run->data_config, 0},
               {&run->partition, 0},
-              {&run->eval, 0}};
+              {&run->eval, 0},
+              {&run->checkpoint, 0}};
     size_t count = 0;
     const kith_section *section = kith_run_sections(&count);
     for (size_t i = 0; i < count; i++) {
@@ -162,6 +170,8 @@ kith_status kith_run_resolve(kith_ctx *ctx, kith_registry *registry, kith_config
     run->config = config;
     run->progress = (kith_progress){.train_loss = NAN, .test_loss = NAN, .test_accuracy = NAN};
     kith_status status = bind_sections(ctx, run, KITH_ROLE_NONE);
+    if (status == KITH_OK && run->eval.target.count > KITH_MOST_TARGETS)
+        status = kith_config_refuse(ctx, config, "eval", "target", "a run has at most %d targets", KITH_MOST_TARGETS);
     if (status == KITH_OK) status = KITH_ALLOC(ctx, "targets", run->eval.target.count + 1, &run->target);
     if (status == KITH_OK) status = choose_plugins(ctx, run);
     if (status == KITH_OK) status = bind_role(ctx, run);
@@ -302,12 +312,21 @@ static kith_status open_record(kith_ctx *ctx, kith_run *run)
 {
     kith_status status = KITH_OK;
     if (recording(run)) {
+        const bool resume = run->options.resume;
+        const kith_place *place = kith_exchange_place(run->exchange);
+        char arrangement[96];
+        snprintf(arrangement, sizeof arrangement, "%zu workers in %zu domains", place->workers, place->domains);
         const kith_record_about about = {.folder = run->folder,
                                          .name = run->options.name ? run->options.name : "run",
                                          .algorithm = run->chosen[ALGORITHM].plugin->id,
-                                         .environment = run->options.environment ? run->options.environment : "",
+                                         .environment = resume                     ? arrangement
+                                                        : run->options.environment ? run->options.environment
+                                                                                   : "",
                                          .seed = (uint64_t)run->run.seed,
-                                         .overwrite = run->options.overwrite};
+                                         .overwrite = run->options.overwrite,
+                                         .resume = resume,
+                                         .from_start = resume && run->resumption == KITH_RESUME_START,
+                                         .round = run->progress.round};
         status = kith_record_open(ctx, &about, run->config, &run->record);
     }
     return kith_exchange_agree(run->exchange, status, NULL);
@@ -342,7 +361,7 @@ static kith_status record_walls(sink *s)
     KITH_TRY(record_metric(s, "wall_time", wall_clock() - s->run->started));
     KITH_TRY(record_metric(s, "wall_train_time", s->run->trained));
     KITH_TRY(record_metric(s, "wall_test_time", s->run->tested));
-    return record_metric(s, "wall_exchange_bytes", (double)bytes);
+    return record_metric(s, "wall_exchange_bytes", s->run->exchanged + (double)bytes);
 }
 
 static kith_status take_targets(kith_run *run, sink *s)
@@ -390,14 +409,111 @@ static kith_status record_facts(kith_ctx *ctx, kith_run *run)
     return KITH_OK;
 }
 
+/* ---- checkpoints ---- */
+
+static kith_status open_saving(kith_ctx *ctx, kith_run *run)
+{
+    const kith_saving_about about = {.exchange = run->exchange,
+                                     .config = run->config,
+                                     .checkpoint = &run->checkpoint,
+                                     .folder = run->folder,
+                                     .build = run->options.build,
+                                     .chosen = run->chosen,
+                                     .plugins = CHOICES};
+    if (!run->options.record) return KITH_OK;
+    KITH_TRY(kith_saving_open(ctx, &about, &run->saving));
+    return run->options.resume ? kith_saving_find(ctx, run->saving, &run->resumption) : KITH_OK;
+}
+
+/* An engine that cannot save yet must not seem to. */
+static kith_status check_saving(kith_ctx *ctx, const kith_run *run)
+{
+    if (run->engine.save || !run->saving) return KITH_OK;
+    const kith_plugin *algorithm = run->chosen[ALGORITHM].plugin;
+    const char *role = kith_role_name(algorithm->role);
+    if (run->options.resume)
+        return kith_config_refuse(ctx, run->config, "run", "algorithm", "runs of %s algorithms cannot be resumed", role);
+    if (run->checkpoint.every)
+        return kith_config_refuse(ctx, run->config, "checkpoint", "every", "%s algorithms cannot write checkpoints; set it to 0",
+                                  role);
+    return KITH_OK;
+}
+
+static kith_status save(kith_ctx *ctx, kith_run *run)
+{
+    const kith_progress *p = &run->progress;
+    uint64_t bytes = 0, messages = 0;
+    kith_exchange_traffic(run->exchange, &bytes, &messages);
+    kith_saved saved = {.round = p->round,
+                              .data = kith_data_digest(run->data),
+                              .virtual_time = p->virtual_time,
+                              .train_loss = p->train_loss,
+                              .test_loss = p->test_loss,
+                              .test_accuracy = p->test_accuracy,
+                              .wall = wall_clock() - run->started,
+                              .trained = run->trained,
+                              .tested = run->tested,
+                              .exchanged = run->exchanged + (double)bytes};
+    if (p->targets) memcpy(saved.target, run->target, p->targets * sizeof *run->target);
+    KITH_TRY(kith_saving_save(ctx, run->saving, &run->engine, run->record ? kith_record_identity(run->record) : 0, &saved));
+    run->saved = wall_clock();
+    run->progress.saved = true;
+    return KITH_OK;
+}
+
+static kith_status check_data(kith_ctx *ctx, const kith_run *run, const kith_saved *saved)
+{
+    if (kith_exchange_place(run->exchange)->worker != 0 || kith_data_digest(run->data) == saved->data) return KITH_OK;
+    return kith_fail(ctx, KITH_EDATA, "%s: the data that %s reads is not what it was when the run began; put the former files "
+                     "back, or begin anew with --overwrite", run->folder, run->chosen[DATASET].plugin->id);
+}
+
+static kith_status load(kith_ctx *ctx, kith_run *run)
+{
+    kith_saved saved;
+    KITH_TRY(kith_saving_load(ctx, run->saving, &run->engine, &saved));
+    KITH_TRY(kith_exchange_agree(run->exchange, check_data(ctx, run, &saved), NULL));
+    kith_progress *p = &run->progress;
+    p->round = saved.round;
+    p->virtual_time = saved.virtual_time;
+    p->train_loss = saved.train_loss;
+    p->test_loss = saved.test_loss;
+    p->test_accuracy = saved.test_accuracy;
+    p->saved = true;
+    run->started -= saved.wall;
+    run->trained = saved.trained;
+    run->tested = saved.tested;
+    run->exchanged = saved.exchanged;
+    if (p->targets) memcpy(run->target, saved.target, p->targets * sizeof *run->target);
+    return KITH_OK;
+}
+
+/* By the clock of worker 0, so that all agree; when a checkpoint is written changes no result. */
+static kith_status save_due(kith_run *run, bool stop, bool *due)
+{
+    const kith_checkpoint_config *c = &run->checkpoint;
+    *due = (stop && c->on_stop) || (c->every && run->progress.round % (uint64_t)c->every == 0);
+    if (*due || stop || c->seconds <= 0.0) return KITH_OK;
+    *due = kith_exchange_place(run->exchange)->worker == 0 && wall_clock() - run->saved >= c->seconds;
+    return kith_exchange_agree(run->exchange, KITH_OK, due);
+}
+
 kith_status kith_run_open(kith_ctx *ctx, kith_run *run, kith_exchange *exchange)
 {
     run->exchange = exchange;
-    run->started = wall_clock();
+    run->started = run->saved = wall_clock();
+    KITH_TRY(open_saving(ctx, run));
+    if (kith_run_finished(run)) return KITH_OK;
     KITH_TRY(open_data(ctx, run));
     KITH_TRY(kith_data_facts(ctx, run->data, run->fact, MOST_FACTS, &run->facts));
     KITH_TRY(open_model(ctx, run));
     KITH_TRY(open_engine(ctx, run));
+    KITH_TRY(kith_exchange_agree(exchange, check_saving(ctx, run), NULL));
+    const bool resumed = run->options.resume && run->resumption == KITH_RESUME_ROUND;
+    if (resumed) {
+        KITH_TRY(load(ctx, run));
+        return open_record(ctx, run);
+    }
     KITH_TRY(save_partition(ctx, run));
     KITH_TRY(open_record(ctx, run));
     KITH_TRY(kith_exchange_agree(exchange, record_facts(ctx, run), NULL));
@@ -422,13 +538,20 @@ kith_status kith_run_step(kith_ctx *ctx, kith_run *run, bool *stop, bool *done)
     run->trained += wall_clock() - begun;
     p->round++;
     p->virtual_time = run->engine.virtual_time(run->engine.self);
-    p->evaluated = false;
+    p->evaluated = p->saved = false;
     *done = p->round == p->rounds;
     const bool due = *done || p->round == (uint64_t)run->run.rounds || (run->eval.every && p->round % (uint64_t)run->eval.every == 0);
     kith_status status = due ? measure(ctx, run) : KITH_OK;
     KITH_TRY(kith_exchange_agree(run->exchange, status, stop));
-    if (*stop && !due) KITH_TRY(kith_exchange_agree(run->exchange, measure(ctx, run), NULL));
-    return KITH_OK;
+    if (*done || !run->saving || !run->engine.save) return KITH_OK;
+    bool saving = false;
+    KITH_TRY(save_due(run, *stop, &saving));
+    return saving ? save(ctx, run) : KITH_OK;
+}
+
+bool kith_run_finished(const kith_run *run)
+{
+    return run->saving && run->options.resume && run->resumption == KITH_RESUME_FINISHED;
 }
 
 const kith_progress *kith_run_progress(const kith_run *run)
@@ -458,11 +581,14 @@ static kith_status write_results(kith_ctx *ctx, kith_run *run, const char *statu
     if (run->engine.histograms)
         KITH_TRY(run->engine.histograms(ctx, run->engine.self, run->progress.round, record_histogram, &s));
     KITH_TRY(kith_npy_write(ctx, path, run->engine.model(run->engine.self), run->dimension));
-    return kith_record_finish(ctx, run->record, status, message);
+    KITH_TRY(kith_record_finish(ctx, run->record, status, message));
+    /* last, so that whatever happens before can be resumed */
+    return strcmp(status, "done") ? KITH_OK : kith_saving_clear(ctx, run->saving);
 }
 
 kith_status kith_run_finish(kith_ctx *ctx, kith_run *run, const char *status, const char *message)
 {
+    if (run->engine.prepare && strcmp(status, "failed") != 0) KITH_TRY(run->engine.prepare(ctx, run->engine.self));
     return kith_exchange_agree(run->exchange, write_results(ctx, run, status, message), NULL);
 }
 
@@ -487,6 +613,7 @@ void kith_run_close(kith_run *run)
     if (!run) return;
     if (run->record) kith_record_close(run->record);
     kith_measures_close(run->measures);
+    kith_saving_close(run->saving);
     if (run->evaluator) kith_evaluator_close(run->evaluator);
     kith_free(run->target);
     if (run->engine.close) run->engine.close(run->engine.self);

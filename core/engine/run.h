@@ -30,8 +30,10 @@ typedef struct kith_run_options {
     kith_dealing deal;
     bool record;      /* write a run folder; else keep results in memory only */
     bool overwrite;   /* replace what a former run left in the folder */
+    bool resume;      /* go on with the run that the folder holds */
     const char *name; /* of the run; the default folder is runs/NAME */
     const char *environment; /* "key=value" lines for the record */
+    const char *build;       /* those of them that results depend on; a run is resumed with the same only */
 } kith_run_options;
 
 /* The host's own sections, for `kith info`. */
@@ -46,7 +48,8 @@ const kith_section *kith_run_sections(size_t *count);
  * `kith show` needs. After it the configuration is finished. */
 kith_status kith_run_resolve(kith_ctx *ctx, struct kith_registry *registry, struct kith_config *config,
                              const kith_run_options *options, kith_run **out) __attribute__((warn_unused_result));
-/* [all] Loads data, makes boards, engine and record. */
+/* [all] Loads data, makes boards, engine and record. With options.resume the run is then where its newest checkpoint left it
+ * (kith_run_progress tells the round; 0: there was none yet), or kith_run_finished() and nothing was opened or changed. */
 kith_status kith_run_open(kith_ctx *ctx, kith_run *run, struct kith_exchange *exchange)
     __attribute__((warn_unused_result));
 
@@ -63,6 +66,9 @@ typedef struct kith_target {
     double bytes, virtual_time;
 } kith_target;
 
+/* As many as a run may ask for. */
+enum { KITH_MOST_TARGETS = 16 };
+
 typedef struct kith_progress {
     uint64_t round, rounds;
     double virtual_time;
@@ -70,15 +76,19 @@ typedef struct kith_progress {
     bool evaluated; /* this round was evaluated */
     const kith_target *target; /* [targets] beside eval.target */
     size_t targets;
+    bool saved;     /* a checkpoint holds this round */
 } kith_progress;
 
-/* [all] One round, and its evaluation and records where one is due. *stop in: this worker was asked to stop; out: any
- * worker was, and all results so far are on disk. *done: the last round was made. */
+/* [all] One round, its evaluation and records where one is due, and a checkpoint where one is. *stop in: this worker was
+ * asked to stop; out: any worker was, and all results so far are on disk. It is no reason to evaluate: a stopped run has
+ * the numbers that an undisturbed one has by then. *done: the last round was made. */
 kith_status kith_run_step(kith_ctx *ctx, kith_run *run, bool *stop, bool *done) __attribute__((warn_unused_result));
+/* Whether the run to be resumed was finished already. */
+bool kith_run_finished(const kith_run *run);
 const kith_progress *kith_run_progress(const kith_run *run);
 /* What the data set says to compare results with; they are metrics of round 0, too. */
 const kith_fact *kith_run_facts(const kith_run *run, size_t *count);
-/* [all] Writes model.npy and closes the record as "done" or "stopped"; `failed`: the message that goes with "failed". */
+/* [all] Writes model.npy and closes the record as "done", which removes the checkpoints, or "stopped"; `failed`: the message that goes with "failed". */
 kith_status kith_run_finish(kith_ctx *ctx, kith_run *run, const char *status, const char *message)
     __attribute__((warn_unused_result));
 /* The folder results go to; "" when nothing is recorded. */

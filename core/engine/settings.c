@@ -9,6 +9,7 @@
 #define PART(field) offsetof(kith_participation_config, field)
 #define DECENTRALIZED(field) offsetof(kith_decentralized_config, field)
 #define EVAL(field) offsetof(kith_eval_config, field)
+#define CHECKPOINT(field) offsetof(kith_checkpoint_config, field)
 
 const kith_param kith_run_params[] = {
     {"algorithm", KITH_TYPE_STRING, 0, RUN(algorithm), "afa-cd", "", "", "The algorithm plugin."},
@@ -156,6 +157,15 @@ const kith_param kith_eval_params[] = {
      "How learners' losses are weighed in the full gradient."},
 };
 const size_t kith_eval_param_count = COUNT(kith_eval_params);
+
+const kith_param kith_checkpoint_params[] = {
+    {"every", KITH_TYPE_INT, 0, CHECKPOINT(every), "0", "0..", "rounds", "Write a checkpoint every so many rounds; 0: by time only."},
+    {"seconds", KITH_TYPE_REAL, 0, CHECKPOINT(seconds), "600", "[0,inf)", "s",
+     "Write a checkpoint when so much time has passed since the last one; 0: by rounds only."},
+    {"keep", KITH_TYPE_INT, 0, CHECKPOINT(keep), "1", "1..1000000", "checkpoints", "How many of the newest to keep."},
+    {"on_stop", KITH_TYPE_BOOL, 0, CHECKPOINT(on_stop), "yes", "", "", "Whether a run that is asked to stop writes one first."},
+};
+const size_t kith_checkpoint_param_count = COUNT(kith_checkpoint_params);
 
 /* What makes a row of the table be read, as bits. */
 enum {

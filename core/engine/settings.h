@@ -1,4 +1,4 @@
-/* The host's own sections of a configuration: [run], [local], [participation], [decentralized], [eval].
+/* The host's own sections of a configuration: [run], [local], [participation], [decentralized], [eval], [checkpoint].
  *
  * Each struct is filled by kith_config_bind from the table beside it. The [data] and [partition] sections are in data/data.h.
  */
@@ -121,8 +121,18 @@ typedef struct kith_decentralized_config {
 
 extern const kith_param kith_decentralized_params[];
 extern const size_t kith_decentralized_param_count;
-extern const kith_param kith_run_params[], kith_local_params[], kith_participation_params[], kith_eval_params[];
-extern const size_t kith_run_param_count, kith_local_param_count, kith_participation_param_count, kith_eval_param_count;
+/* None of it changes a result, so a run may be resumed with other values. */
+typedef struct kith_checkpoint_config {
+    int64_t every;  /* rounds; 0: never */
+    double seconds; /* wall clock; 0: never */
+    int64_t keep;
+    bool on_stop;
+} kith_checkpoint_config;
+
+extern const kith_param kith_run_params[], kith_local_params[], kith_participation_params[], kith_eval_params[],
+    kith_checkpoint_params[];
+extern const size_t kith_run_param_count, kith_local_param_count, kith_participation_param_count, kith_eval_param_count,
+    kith_checkpoint_param_count;
 
 /* Says (kith_note) which values given in [participation] and [local] nothing reads, by what the other values are. */
 void kith_participation_unread(kith_ctx *ctx, const kith_config *config, const kith_participation_config *p,

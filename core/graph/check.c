@@ -7,8 +7,10 @@ size_t kith_graph_find(const kith_graph *graph, size_t node, uint32_t from)
     size_t low = graph->start[node], high = graph->start[node + 1];
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
-        if (graph->from[middle] < from) low = middle + 1;
-        else high = middle;
+        if (graph->from[middle] < from)
+            low = middle + 1;
+        else
+            high = middle;
     }
     return low < graph->start[node + 1] && graph->from[low] == from ? low : SIZE_MAX;
 }
@@ -69,10 +71,13 @@ static kith_status heard_create(kith_ctx *ctx, const kith_graph *g, heard *out)
         return status;
     }
     /* begin[j + 1] is where the next one of j goes, so that in the end it is where j + 1 begins */
-    for (size_t e = 0; e < g->start[g->nodes]; e++) h.begin[g->from[e] + 2]++;
-    for (size_t i = 0; i < g->nodes; i++) h.begin[i + 2] += h.begin[i + 1];
+    for (size_t e = 0; e < g->start[g->nodes]; e++)
+        h.begin[g->from[e] + 2]++;
     for (size_t i = 0; i < g->nodes; i++)
-        for (size_t e = g->start[i]; e < g->start[i + 1]; e++) h.to[h.begin[g->from[e] + 1]++] = (uint32_t)i;
+        h.begin[i + 2] += h.begin[i + 1];
+    for (size_t i = 0; i < g->nodes; i++)
+        for (size_t e = g->start[i]; e < g->start[i + 1]; e++)
+            h.to[h.begin[g->from[e] + 1]++] = (uint32_t)i;
     *out = h;
     return KITH_OK;
 }
@@ -90,7 +95,8 @@ static void visit(uint8_t *seen, uint32_t *queue, size_t *tail, const uint32_t *
 static size_t reach(const kith_graph *g, const heard *h, bool along, bool against, uint8_t *seen, uint32_t *queue)
 {
     size_t tail = 1;
-    for (size_t i = 0; i < g->nodes; i++) seen[i] = i == 0;
+    for (size_t i = 0; i < g->nodes; i++)
+        seen[i] = i == 0;
     queue[0] = 0;
     for (size_t head = 0; head < tail; head++) {
         const size_t i = queue[head];

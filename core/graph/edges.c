@@ -35,9 +35,12 @@ void kith_edges_free(kith_edges *edges)
 static void place(const kith_edge *in, kith_edge *out, size_t count, size_t *begin, size_t nodes, bool by_from)
 {
     memset(begin, 0, (nodes + 1) * sizeof *begin);
-    for (size_t i = 0; i < count; i++) begin[(by_from ? in[i].from : in[i].to) + 1]++;
-    for (size_t i = 0; i < nodes; i++) begin[i + 1] += begin[i];
-    for (size_t i = 0; i < count; i++) out[begin[by_from ? in[i].from : in[i].to]++] = in[i];
+    for (size_t i = 0; i < count; i++)
+        begin[(by_from ? in[i].from : in[i].to) + 1]++;
+    for (size_t i = 0; i < nodes; i++)
+        begin[i + 1] += begin[i];
+    for (size_t i = 0; i < count; i++)
+        out[begin[by_from ? in[i].from : in[i].to]++] = in[i];
 }
 
 kith_status kith_edges_sort(kith_ctx *ctx, kith_edges *edges, size_t nodes)

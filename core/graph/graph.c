@@ -52,8 +52,8 @@ static void fill(kith_graph *g, const kith_edges *edges)
     g->start[g->nodes] = count;
 }
 
-kith_status kith_graph_create(kith_ctx *ctx, const char *name, size_t nodes, kith_edges *edges, kith_weighting weighting,
-                              kith_graph **out)
+kith_status kith_graph_create(kith_ctx *ctx, const char *name, size_t nodes, kith_edges *edges,
+                              kith_weighting weighting, kith_graph **out)
 {
     kith_graph *g = NULL;
     KITH_TRY(kith_edges_sort(ctx, edges, nodes));

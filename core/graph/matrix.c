@@ -20,8 +20,10 @@ static kith_status read_banner(kith_reader *r, banner *out)
     KITH_TRY(kith_reader_line(r, '\n', &more));
     const bool known = more && !strcasecmp(field(r), "%%MatrixMarket") && !strcasecmp(field(r), "matrix");
     if (!known)
-        return kith_reader_refuse(r, 1, "a MatrixMarket file starts with '%%%%MatrixMarket matrix'; set %s.format = edges "
-                                  "for an edge list", r->about->owner);
+        return kith_reader_refuse(r, 1,
+                                  "a MatrixMarket file starts with '%%%%MatrixMarket matrix'; set %s.format = edges "
+                                  "for an edge list",
+                                  r->about->owner);
     const char *format = field(r), *type = field(r), *symmetry = field(r);
     out->dense = !strcasecmp(format, "array");
     out->pattern = !strcasecmp(type, "pattern");
@@ -98,11 +100,14 @@ static kith_status read_entry(kith_reader *r, const banner *b)
     KITH_TRY(end_of_line(r));
     const int64_t n = (int64_t)r->about->nodes;
     if (row < 1 || row > n || column < 1 || column > n)
-        return kith_reader_refuse(r, r->line, "entry (%lld, %lld) lies outside the matrix; rows and columns are 1 to %lld",
+        return kith_reader_refuse(r, r->line,
+                                  "entry (%lld, %lld) lies outside the matrix; rows and columns are 1 to %lld",
                                   (long long)row, (long long)column, (long long)n);
     if (b->symmetric && column > row)
-        return kith_reader_refuse(r, r->line, "entry (%lld, %lld) lies above the diagonal of a symmetric matrix; list "
-                                  "the lower triangle", (long long)row, (long long)column);
+        return kith_reader_refuse(r, r->line,
+                                  "entry (%lld, %lld) lies above the diagonal of a symmetric matrix; list "
+                                  "the lower triangle",
+                                  (long long)row, (long long)column);
     return add(r, row, column, weight);
 }
 

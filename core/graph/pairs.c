@@ -9,7 +9,8 @@ static uint64_t key_of(size_t u, size_t v)
 static size_t place_of(const kith_pairs *pairs, uint64_t key)
 {
     size_t at = (size_t)((key * UINT64_C(0x9E3779B97F4A7C15)) >> 20) & (pairs->room - 1);
-    while (pairs->key[at] && pairs->key[at] != key) at = (at + 1) & (pairs->room - 1);
+    while (pairs->key[at] && pairs->key[at] != key)
+        at = (at + 1) & (pairs->room - 1);
     return at;
 }
 

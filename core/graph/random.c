@@ -20,8 +20,10 @@ static kith_status draw(kith_ctx *ctx, const kith_random_about *a, uint64_t epoc
         }
         kith_graph_free(g);
     }
-    return kith_fail(ctx, KITH_ECONFIG, "%s: none of %d graphs drawn for %zu nodes was connected; ask for more links, or "
-                     "set %s.connected = no", a->name, TRIES, a->nodes, a->name);
+    return kith_fail(ctx, KITH_ECONFIG,
+                     "%s: none of %d graphs drawn for %zu nodes was connected; ask for more links, or "
+                     "set %s.connected = no",
+                     a->name, TRIES, a->nodes, a->name);
 }
 
 kith_status kith_random_create(kith_ctx *ctx, const kith_random_about *about, void **self)

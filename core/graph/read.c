@@ -112,7 +112,8 @@ static kith_status read_edge(kith_reader *r)
 {
     const char *word[4] = {0};
     size_t words = 0;
-    while (words < 4 && (word[words] = kith_reader_word(r))) words++;
+    while (words < 4 && (word[words] = kith_reader_word(r)))
+        words++;
     const bool wanted = r->about->weighting == KITH_WEIGHTS_FILE;
     if (words < 2 || words > 3)
         return kith_reader_refuse(r, r->line, "an edge is two or three words, u v [weight], and this line has %s",
@@ -190,7 +191,8 @@ static kith_status list_ids(kith_reader *r, int64_t **out, size_t *count)
 static kith_status refuse_id(const kith_reader *r, size_t line, int64_t id)
 {
     const long long first = r->about->first, last = first + (long long)r->about->nodes - 1;
-    return kith_reader_refuse(r, line, "there is no node %lld: %zu nodes are numbered %lld to %lld; set %s.first to the "
+    return kith_reader_refuse(r, line,
+                              "there is no node %lld: %zu nodes are numbered %lld to %lld; set %s.first to the "
                               "lowest id, %s.ids = compact for ids with gaps, or the number of nodes to the file's",
                               (long long)id, r->about->nodes, first, last, r->about->owner, r->about->owner);
 }
@@ -211,9 +213,11 @@ static kith_status number_given(kith_reader *r)
         e->to -= first;
     }
     if ((uint64_t)(most - first) + 1 == r->about->nodes) return KITH_OK;
-    return kith_fail(r->ctx, KITH_EDATA, "%s: %s: its nodes end with %lld, which makes %lld of them, but there are %zu "
-                     "nodes; make that %lld", r->about->owner, r->path, (long long)most, (long long)(most - first + 1),
-                     r->about->nodes, (long long)(most - first + 1));
+    return kith_fail(r->ctx, KITH_EDATA,
+                     "%s: %s: its nodes end with %lld, which makes %lld of them, but there are %zu "
+                     "nodes; make that %lld",
+                     r->about->owner, r->path, (long long)most, (long long)(most - first + 1), r->about->nodes,
+                     (long long)(most - first + 1));
 }
 
 static kith_status number_compact(kith_reader *r)
@@ -228,8 +232,8 @@ static kith_status number_compact(kith_reader *r)
     }
     kith_free(id);
     if (count == r->about->nodes) return KITH_OK;
-    return kith_fail(r->ctx, KITH_EDATA, "%s: %s: it names %zu nodes, but there are %zu; make that %zu", r->about->owner,
-                     r->path, count, r->about->nodes, count);
+    return kith_fail(r->ctx, KITH_EDATA, "%s: %s: it names %zu nodes, but there are %zu; make that %zu",
+                     r->about->owner, r->path, count, r->about->nodes, count);
 }
 
 /* ---- from edges to a graph ---- */
@@ -270,7 +274,8 @@ static kith_status mirror(kith_reader *r, kith_edges *edges)
         if (e->to != e[-1].to || e->from != e[-1].from || e->weight == e[-1].weight) continue;
         return kith_reader_refuse(r, e->line > e[-1].line ? e->line : e[-1].line,
                                   "the edge weighs something else than in line %zu, in the other direction; an "
-                                  "undirected edge has one weight", e->line > e[-1].line ? e[-1].line : e->line);
+                                  "undirected edge has one weight",
+                                  e->line > e[-1].line ? e[-1].line : e->line);
     }
     return KITH_OK;
 }
@@ -288,8 +293,10 @@ static kith_status complete(kith_reader *r, kith_edges *edges)
         }
         if (own) continue;
         if (sum > 1 + 1e-9)
-            return kith_reader_refuse(r, edges->item[i - 1].line, "the weights that node %lld hears with sum to %.10g, "
-                                      "which is more than 1", (long long)node + r->about->first, sum);
+            return kith_reader_refuse(r, edges->item[i - 1].line,
+                                      "the weights that node %lld hears with sum to %.10g, "
+                                      "which is more than 1",
+                                      (long long)node + r->about->first, sum);
         const kith_edge rest = {.to = (uint32_t)node, .from = (uint32_t)node, .weight = fmax(1 - sum, 0)};
         KITH_TRY(kith_edges_add(r->ctx, edges, &rest));
     }
@@ -326,8 +333,8 @@ kith_status kith_graph_read(kith_ctx *ctx, const char *path, const kith_graph_ab
     return status;
 }
 
-kith_status kith_graph_load(kith_ctx *ctx, const char *owner, const char *path, size_t nodes, const kith_graph_file *how,
-                            kith_graph **out)
+kith_status kith_graph_load(kith_ctx *ctx, const char *owner, const char *path, size_t nodes,
+                            const kith_graph_file *how, kith_graph **out)
 {
     const kith_graph_about about = {.owner = owner,
                                     .format = (kith_graph_format)how->format,
@@ -336,7 +343,6 @@ kith_status kith_graph_load(kith_ctx *ctx, const char *owner, const char *path, 
                                     .first = how->first,
                                     .nodes = nodes,
                                     .weighting = (kith_weighting)how->weights};
-    if (!*path)
-        return kith_fail(ctx, KITH_ECONFIG, "%s: no file is named; set its path", owner);
+    if (!*path) return kith_fail(ctx, KITH_ECONFIG, "%s: no file is named; set its path", owner);
     return kith_graph_read(ctx, path, &about, out);
 }

@@ -26,7 +26,8 @@ typedef struct kith_reader {
     bool mirrored; /* each edge stands for both directions */
 } kith_reader;
 
-kith_status kith_reader_open(kith_ctx *ctx, const char *path, const kith_graph_about *about, kith_reader *out) KITH_CHECKED;
+kith_status kith_reader_open(kith_ctx *ctx, const char *path, const kith_graph_about *about,
+                             kith_reader *out) KITH_CHECKED;
 void kith_reader_close(kith_reader *r);
 /* The next line that is neither blank nor a comment; *more false at the end. `mark` starts comments. */
 kith_status kith_reader_line(kith_reader *r, char mark, bool *more) KITH_CHECKED;

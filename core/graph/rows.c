@@ -37,7 +37,8 @@ static void sift(kith_row *row, size_t at, size_t count)
 
 void kith_row_sort(kith_row *row)
 {
-    for (size_t i = row->count / 2; i-- > 0;) sift(row, i, row->count);
+    for (size_t i = row->count / 2; i-- > 0;)
+        sift(row, i, row->count);
     for (size_t end = row->count; end-- > 1;) {
         swap(row, 0, end);
         sift(row, 0, end);
@@ -82,10 +83,13 @@ void kith_row_pull(uint64_t seed, double rate, size_t nodes, const uint32_t *can
     const double whole = floor(rate);
     size_t peers = whole >= (double)count ? count : (size_t)whole;
     if (kith_draw_uniform(&s) < rate - whole && peers < count) peers++;
-    if (peers <= FEW) draw_few(&s, candidates, count, peers, row);
-    else draw_many(&s, candidates, count, peers, row);
+    if (peers <= FEW)
+        draw_few(&s, candidates, count, peers, row);
+    else
+        draw_many(&s, candidates, count, peers, row);
     row->count = peers + 1;
     row->from[peers] = (uint32_t)row->node;
-    for (size_t i = 0; i <= peers; i++) row->weight[i] = 1.0 / (double)(peers + 1);
+    for (size_t i = 0; i <= peers; i++)
+        row->weight[i] = 1.0 / (double)(peers + 1);
     kith_row_sort(row);
 }

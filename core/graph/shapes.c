@@ -1,7 +1,7 @@
 #include <kith/graph.h>
 
-kith_status kith_graph_drawn(kith_ctx *ctx, const char *name, size_t nodes, kith_weighting weighting, kith_graph_draw draw,
-                             const void *config, kith_stream *stream, kith_graph **out)
+kith_status kith_graph_drawn(kith_ctx *ctx, const char *name, size_t nodes, kith_weighting weighting,
+                             kith_graph_draw draw, const void *config, kith_stream *stream, kith_graph **out)
 {
     kith_edges edges = {0};
     kith_status status = draw(ctx, config, nodes, stream, &edges);
@@ -23,8 +23,9 @@ kith_status kith_edges_grid(kith_ctx *ctx, const char *name, size_t nodes, size_
 {
     if (rows == 0) rows = squarest(nodes);
     if (nodes % rows)
-        return kith_fail(ctx, KITH_ECONFIG, "%s.rows = %zu: %zu nodes do not make %zu equal rows; choose a divisor of %zu",
-                         name, rows, nodes, rows, nodes);
+        return kith_fail(ctx, KITH_ECONFIG,
+                         "%s.rows = %zu: %zu nodes do not make %zu equal rows; choose a divisor of %zu", name, rows,
+                         nodes, rows, nodes);
     const size_t columns = nodes / rows;
     for (size_t i = 0; i < nodes; i++) {
         const size_t row = i / columns, column = i % columns;
@@ -41,6 +42,7 @@ kith_status kith_inner_open(kith_ctx *ctx, const char *owner, const kith_setting
                             kith_inner **out)
 {
     if (!KITH_HAS(setting, setting->size, kith_setting, opener))
-        return kith_fail(ctx, KITH_EPLUGIN, "%s: this program opens no topologies for others; use one that does", owner);
+        return kith_fail(ctx, KITH_EPLUGIN, "%s: this program opens no topologies for others; use one that does",
+                         owner);
     return setting->opener->open(ctx, owner, setting, spec, out);
 }

@@ -21,18 +21,22 @@ static void square(size_t n, const double *restrict a, double *restrict out)
         }
     for (size_t i = n - n % 4; i < n; i++)
         for (size_t k = 0; k < n; k++)
-            for (size_t j = 0; j < n; j++) out[i * n + j] += a[i * n + k] * a[k * n + j];
+            for (size_t j = 0; j < n; j++)
+                out[i * n + j] += a[i * n + k] * a[k * n + j];
 }
 
 /* Scales to Frobenius norm 1; returns the norm it had. */
 static double normalise(size_t n, double *a)
 {
     double most = 0, sum = 0;
-    for (size_t i = 0; i < n * n; i++) most = fmax(most, fabs(a[i]));
+    for (size_t i = 0; i < n * n; i++)
+        most = fmax(most, fabs(a[i]));
     if (most == 0) return 0;
-    for (size_t i = 0; i < n * n; i++) sum += (a[i] / most) * (a[i] / most);
+    for (size_t i = 0; i < n * n; i++)
+        sum += (a[i] / most) * (a[i] / most);
     const double norm = most * sqrt(sum);
-    for (size_t i = 0; i < n * n; i++) a[i] /= norm;
+    for (size_t i = 0; i < n * n; i++)
+        a[i] /= norm;
     return norm;
 }
 
@@ -75,9 +79,11 @@ kith_status kith_graph_second(kith_ctx *ctx, const kith_graph *g, double *out)
     double *a = NULL;
     KITH_TRY(KITH_ALLOC(ctx, "matrix of a graph", n * n, &a));
     /* W - 1v' with v'1 = 1 has W's eigenvalues, but 0 in the place of 1 (Brauer 1952); the same for columns */
-    for (size_t i = 0; i < n * n; i++) a[i] = -1.0 / (double)n;
+    for (size_t i = 0; i < n * n; i++)
+        a[i] = -1.0 / (double)n;
     for (size_t i = 0; i < n; i++)
-        for (size_t e = g->start[i]; e < g->start[i + 1]; e++) a[i * n + g->from[e]] += g->weight[e];
+        for (size_t e = g->start[i]; e < g->start[i + 1]; e++)
+            a[i * n + g->from[e]] += g->weight[e];
     const kith_status status = kith_spectral_radius(ctx, n, a, out);
     kith_free(a);
     return status;
@@ -103,7 +109,8 @@ kith_status kith_mixing_add(kith_ctx *ctx, kith_mixing *m, const kith_graph *g)
                 m->gram[g->from[e] * n + g->from[f]] += g->weight[e] * g->weight[f];
         }
     for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < n; j++) m->shift[i * n + j] += m->columns[i] * m->columns[j] / (double)n;
+        for (size_t j = 0; j < n; j++)
+            m->shift[i * n + j] += m->columns[i] * m->columns[j] / (double)n;
     m->rounds++;
     return KITH_OK;
 }
@@ -113,13 +120,17 @@ static void centre(size_t n, double scale, double *a)
 {
     for (size_t i = 0; i < n; i++) {
         double mean = 0;
-        for (size_t j = 0; j < n; j++) mean += a[i * n + j] / (double)n;
-        for (size_t j = 0; j < n; j++) a[i * n + j] = (a[i * n + j] - mean) / scale;
+        for (size_t j = 0; j < n; j++)
+            mean += a[i * n + j] / (double)n;
+        for (size_t j = 0; j < n; j++)
+            a[i * n + j] = (a[i * n + j] - mean) / scale;
     }
     for (size_t j = 0; j < n; j++) {
         double mean = 0;
-        for (size_t i = 0; i < n; i++) mean += a[i * n + j] / (double)n;
-        for (size_t i = 0; i < n; i++) a[i * n + j] -= mean;
+        for (size_t i = 0; i < n; i++)
+            mean += a[i * n + j] / (double)n;
+        for (size_t i = 0; i < n; i++)
+            a[i * n + j] -= mean;
     }
 }
 
@@ -137,7 +148,8 @@ kith_status kith_mixing_rates(kith_ctx *ctx, const kith_mixing *m, double *about
     const size_t n = m->nodes;
     double *a = NULL, own = 0, old = 0;
     KITH_TRY(KITH_ALLOC(ctx, "matrix of a graph", n * n, &a));
-    for (size_t i = 0; i < n * n; i++) a[i] = m->gram[i] - m->shift[i];
+    for (size_t i = 0; i < n * n; i++)
+        a[i] = m->gram[i] - m->shift[i];
     centre(n, (double)m->rounds, a);
     kith_status status = kith_spectral_radius(ctx, n, a, &own);
     old = own;
@@ -164,6 +176,7 @@ void kith_graph_mix(const kith_graph *g, const double *x, double *out)
 {
     for (size_t i = 0; i < g->nodes; i++) {
         out[i] = 0;
-        for (size_t e = g->start[i]; e < g->start[i + 1]; e++) out[i] += g->weight[e] * x[g->from[e]];
+        for (size_t e = g->start[i]; e < g->start[i + 1]; e++)
+            out[i] += g->weight[e] * x[g->from[e]];
     }
 }

@@ -22,9 +22,10 @@ typedef struct kith_mixing {
     double *columns; /* of the last W */
 } kith_mixing;
 kith_status kith_mixing_add(kith_ctx *ctx, kith_mixing *mixing, const kith_graph *graph) KITH_CHECKED;
-/* *about_own = 1 - lambda_max(E[W'JW]), J = I - 11'/n: each round's deviations are taken from its own mean. *about_old =
- * 1 - lambda_max(J E[W'W] J): from the mean before it, which a W with uneven columns moves. */
-kith_status kith_mixing_rates(kith_ctx *ctx, const kith_mixing *mixing, double *about_own, double *about_old) KITH_CHECKED;
+/* *about_own = 1 - lambda_max(E[W'JW]), J = I - 11'/n: each round's deviations are taken from its own mean. *about_old
+ * = 1 - lambda_max(J E[W'W] J): from the mean before it, which a W with uneven columns moves. */
+kith_status kith_mixing_rates(kith_ctx *ctx, const kith_mixing *mixing, double *about_own,
+                              double *about_old) KITH_CHECKED;
 void kith_mixing_free(kith_mixing *mixing);
 
 /* out = W x. */

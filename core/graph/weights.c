@@ -8,8 +8,10 @@ static void keep_rest(kith_graph *g, size_t node)
     double sum = 0;
     size_t own = 0;
     for (size_t e = g->start[node]; e < g->start[node + 1]; e++) {
-        if (g->from[e] == node) own = e;
-        else sum += g->weight[e];
+        if (g->from[e] == node)
+            own = e;
+        else
+            sum += g->weight[e];
     }
     g->weight[own] = 1.0 - sum;
 }
@@ -39,7 +41,8 @@ static void weigh_max_degree(kith_graph *g)
     for (size_t i = 0; i < g->nodes; i++)
         if (kith_graph_degree(g, i) > most) most = kith_graph_degree(g, i);
     for (size_t i = 0; i < g->nodes; i++) {
-        for (size_t e = g->start[i]; e < g->start[i + 1]; e++) g->weight[e] = 1.0 / (double)(1 + most);
+        for (size_t e = g->start[i]; e < g->start[i + 1]; e++)
+            g->weight[e] = 1.0 / (double)(1 + most);
         keep_rest(g, i);
     }
 }
@@ -48,17 +51,22 @@ static kith_status weigh_push_sum(kith_ctx *ctx, kith_graph *g)
 {
     size_t *heard = NULL;
     KITH_TRY(KITH_ALLOC(ctx, "degrees of a graph", g->nodes, &heard));
-    for (size_t e = 0; e < g->start[g->nodes]; e++) heard[g->from[e]]++;
-    for (size_t e = 0; e < g->start[g->nodes]; e++) g->weight[e] = 1.0 / (double)heard[g->from[e]];
+    for (size_t e = 0; e < g->start[g->nodes]; e++)
+        heard[g->from[e]]++;
+    for (size_t e = 0; e < g->start[g->nodes]; e++)
+        g->weight[e] = 1.0 / (double)heard[g->from[e]];
     kith_free(heard);
     return KITH_OK;
 }
 
 static void scale_columns(kith_graph *g, double *sum)
 {
-    for (size_t i = 0; i < g->nodes; i++) sum[i] = 0;
-    for (size_t e = 0; e < g->start[g->nodes]; e++) sum[g->from[e]] += g->weight[e];
-    for (size_t e = 0; e < g->start[g->nodes]; e++) g->weight[e] /= sum[g->from[e]];
+    for (size_t i = 0; i < g->nodes; i++)
+        sum[i] = 0;
+    for (size_t e = 0; e < g->start[g->nodes]; e++)
+        sum[g->from[e]] += g->weight[e];
+    for (size_t e = 0; e < g->start[g->nodes]; e++)
+        g->weight[e] /= sum[g->from[e]];
 }
 
 /* Returns how far the sums were from 1 before. */
@@ -67,8 +75,10 @@ static double scale_rows(kith_graph *g)
     double worst = 0;
     for (size_t i = 0; i < g->nodes; i++) {
         double sum = 0;
-        for (size_t e = g->start[i]; e < g->start[i + 1]; e++) sum += g->weight[e];
-        for (size_t e = g->start[i]; e < g->start[i + 1]; e++) g->weight[e] /= sum;
+        for (size_t e = g->start[i]; e < g->start[i + 1]; e++)
+            sum += g->weight[e];
+        for (size_t e = g->start[i]; e < g->start[i + 1]; e++)
+            g->weight[e] /= sum;
         worst = fmax(worst, fabs(sum - 1));
     }
     return worst;
@@ -89,7 +99,8 @@ static kith_status weigh_sinkhorn(kith_ctx *ctx, const char *name, kith_graph *g
     enum { SWEEPS = 20000 };
     double *sum = NULL, off = INFINITY;
     KITH_TRY(KITH_ALLOC(ctx, "sums of a graph", g->nodes, &sum));
-    for (size_t e = 0; e < g->start[g->nodes]; e++) g->weight[e] = 1;
+    for (size_t e = 0; e < g->start[g->nodes]; e++)
+        g->weight[e] = 1;
     for (int sweep = 0; sweep < SWEEPS && off > 1e-14; sweep++) {
         scale_columns(g, sum);
         off = scale_rows(g);
@@ -98,7 +109,8 @@ static kith_status weigh_sinkhorn(kith_ctx *ctx, const char *name, kith_graph *g
     if (off > 1e-12)
         return kith_fail(ctx, KITH_ECONFIG,
                          "%s: weights = sinkhorn: after %d sweeps sums are still %.1g off 1; a directed graph must be "
-                         "strongly connected, an undirected one is better served by metropolis", name, SWEEPS, off);
+                         "strongly connected, an undirected one is better served by metropolis",
+                         name, SWEEPS, off);
     if (kith_graph_mutual(g, false)) level(g);
     return KITH_OK;
 }
@@ -106,9 +118,10 @@ static kith_status weigh_sinkhorn(kith_ctx *ctx, const char *name, kith_graph *g
 static kith_status check_mutual(kith_ctx *ctx, const char *name, const kith_graph *g, const char *weighting)
 {
     if (kith_graph_mutual(g, false)) return KITH_OK;
-    return kith_fail(ctx, KITH_ECONFIG,
-                     "%s: weights = %s needs an undirected graph, and this one is not; use uniform, push-sum or sinkhorn",
-                     name, weighting);
+    return kith_fail(
+        ctx, KITH_ECONFIG,
+        "%s: weights = %s needs an undirected graph, and this one is not; use uniform, push-sum or sinkhorn", name,
+        weighting);
 }
 
 static kith_status check_given(kith_ctx *ctx, const char *name, const kith_graph *g)
@@ -120,11 +133,14 @@ static kith_status check_given(kith_ctx *ctx, const char *name, const kith_graph
     if (rows <= 1e-9 || columns <= 1e-9) return KITH_OK;
     for (size_t i = 0; i < g->nodes; i++) {
         double sum = 0;
-        for (size_t e = g->start[i]; e < g->start[i + 1]; e++) sum += g->weight[e];
+        for (size_t e = g->start[i]; e < g->start[i + 1]; e++)
+            sum += g->weight[e];
         if (fabs(sum - 1) > 1e-9)
-            return kith_fail(ctx, KITH_EDATA,
-                             "%s: the weights of node %zu's row sum to %.10g; the rows (or the columns) of a W must sum "
-                             "to 1", name, i, sum);
+            return kith_fail(
+                ctx, KITH_EDATA,
+                "%s: the weights of node %zu's row sum to %.10g; the rows (or the columns) of a W must sum "
+                "to 1",
+                name, i, sum);
     }
     return KITH_OK;
 }

@@ -75,24 +75,26 @@ static void with_margins(const kith_conv *c, const struct sizes *s, const kith_r
 }
 
 /* Each run may spill over into the next, which is written later. */
-KITH_INLINE void unfold_runs(const kith_conv *c, const struct sizes *s, size_t run, const kith_real *image,
-                             kith_real *patches)
+KITH_INLINE void unfold_runs(const kith_conv *c, const struct sizes *s, size_t side, size_t run,
+                             const kith_real *image, kith_real *patches)
 {
-    const size_t row = s->row, side = c->side;
+    const size_t row = s->row, step = s->run;
     for (size_t h = 0; h < s->height; h++) {
         const kith_real *from = image + h * row;
         for (size_t w = 0; w < s->width; w++, from += c->channels) {
-            for (size_t k = 0; k < side; k++, patches += s->run) copy_lanes(run, from + k * row, patches);
+            for (size_t k = 0; k < side; k++, patches += step) copy_lanes(run, from + k * row, patches);
         }
     }
 }
 
-/* Runs of one register, as in a first layer, are not worth a loop. */
+/* Short runs, as in first layers, are not worth loops: windows of side 5 get code of their own. */
 KITH_CLONES static void unfold(const kith_conv *c, const struct sizes *s, const kith_real *image, kith_real *patches)
 {
-    if (s->run <= KITH_LANES) unfold_runs(c, s, KITH_LANES, image, patches);
-    else if (s->run <= 2 * KITH_LANES) unfold_runs(c, s, 2 * KITH_LANES, image, patches);
-    else unfold_runs(c, s, s->run, image, patches);
+    const size_t registers = (s->run + KITH_LANES - 1) / KITH_LANES;
+    if (c->side == 5 && registers == 1) unfold_runs(c, s, 5, KITH_LANES, image, patches);
+    else if (c->side == 5 && registers == 2) unfold_runs(c, s, 5, 2 * KITH_LANES, image, patches);
+    else if (c->side == 5 && registers == 4) unfold_runs(c, s, 5, 4 * KITH_LANES, image, patches);
+    else unfold_runs(c, s, c->side, s->run, image, patches);
 }
 
 /* Without margins, images are read where they are, but for the last: runs are read past its end. */

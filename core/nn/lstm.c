@@ -4,9 +4,10 @@
 #include <math.h>
 #include <string.h>
 
-/* What the exponential needs to know of the precision. ln 2 is cut in two, so that n ln 2 is subtracted exactly; adding and
- * subtracting ROUND, 1.5 times two to the power of the mantissa's bits, rounds to a whole number and leaves it in the low
- * bits; e^-SPAN is not yet a denormal. Taylor's series to the 7th (13th) power is exact to the precision for |r| <= ln 2 / 2. */
+/* What the exponential needs to know of the precision. ln 2 is cut in two, so that n ln 2 is subtracted exactly; adding
+ * and subtracting ROUND, 1.5 times two to the power of the mantissa's bits, rounds to a whole number and leaves it in
+ * the low bits; e^-SPAN is not yet a denormal. Taylor's series to the 7th (13th) power is exact to the precision for
+ * |r| <= ln 2 / 2. */
 #ifdef KITH_REAL_IS_DOUBLE
 typedef uint64_t real_bits;
 #define real_copysign copysign
@@ -61,9 +62,9 @@ KITH_INLINE kith_real real_of(real_bits bits)
     return x;
 }
 
-/* e^-|x|, cut at e^-SPAN; NaN stays NaN. Sums, products and integer operations only, the same for each lane of a register
- * as for what is left over, so the bits do not depend on where in a vector a number lies. Positive reals lie in the
- * order of their bits, and comparing those makes no branches, which would keep GCC from using vectors. */
+/* e^-|x|, cut at e^-SPAN; NaN stays NaN. Sums, products and integer operations only, the same for each lane of a
+ * register as for what is left over, so the bits do not depend on where in a vector a number lies. Positive reals lie
+ * in the order of their bits, and comparing those makes no branches, which would keep GCC from using vectors. */
 KITH_INLINE kith_real decay(kith_real x)
 {
     const real_bits infinite = (((real_bits)1 << EXPONENT) - 1) << MANTISSA, most = bits_of(SPAN);
@@ -72,7 +73,7 @@ KITH_INLINE kith_real decay(kith_real x)
     const kith_real shifted = y * INVERSE_LN2 + ROUND, n = shifted - ROUND;
     const kith_real r = (y - n * LN2_HIGH) - n * LN2_LOW;
     const kith_real e = taylor(r) * real_of((bits_of(shifted) + BIAS) << MANTISSA);
-    return real_of(bits_of(e) | (real_bits)-(real_bits)(size > infinite));
+    return real_of(bits_of(e) | (real_bits) - (real_bits)(size > infinite));
 }
 
 KITH_INLINE kith_real sigmoid_of(kith_real x)
@@ -89,12 +90,14 @@ KITH_INLINE kith_real tanh_of(kith_real x)
 
 KITH_CLONES static void sigmoid(size_t n, kith_real *y)
 {
-    for (size_t i = 0; i < n; i++) y[i] = sigmoid_of(y[i]);
+    for (size_t i = 0; i < n; i++)
+        y[i] = sigmoid_of(y[i]);
 }
 
 KITH_CLONES static void hyperbolic_tangent(size_t n, kith_real *y)
 {
-    for (size_t i = 0; i < n; i++) y[i] = tanh_of(y[i]);
+    for (size_t i = 0; i < n; i++)
+        y[i] = tanh_of(y[i]);
 }
 
 void kith_sigmoid(size_t n, kith_real *y)
@@ -111,19 +114,22 @@ void kith_tanh(size_t n, kith_real *y)
 
 KITH_CLONES static void add_row(size_t n, const kith_real *restrict x, kith_real *restrict y)
 {
-    for (size_t i = 0; i < n; i++) y[i] += x[i];
+    for (size_t i = 0; i < n; i++)
+        y[i] += x[i];
 }
 
 void kith_lookup(size_t rows, size_t width, const int32_t *index, const kith_real *table, kith_real *y)
 {
-    for (size_t r = 0; r < rows; r++) kith_copy(width, table + (size_t)index[r] * width, y + r * width);
+    for (size_t r = 0; r < rows; r++)
+        kith_copy(width, table + (size_t)index[r] * width, y + r * width);
 }
 
 void kith_lookup_backward(size_t rows, size_t width, const int32_t *index, const kith_real *dy, size_t entries,
                           kith_real *gtable)
 {
     kith_clear(entries * width, gtable);
-    for (size_t r = 0; r < rows; r++) add_row(width, dy + r * width, gtable + (size_t)index[r] * width);
+    for (size_t r = 0; r < rows; r++)
+        add_row(width, dy + r * width, gtable + (size_t)index[r] * width);
 }
 
 /* ---- the layer ---- */
@@ -144,18 +150,19 @@ KITH_CLONES static void cell_forward(size_t hidden, kith_real *restrict i, kith_
     }
 }
 
-/* One row of one step. carry comes as the part of the gradient for this step's c that later steps gave, and leaves as the
- * one for the step before. */
-KITH_CLONES static void cell_backward(size_t hidden, const kith_real *restrict before, const kith_real *restrict squashed,
-                                      const kith_real *restrict dh, kith_real *restrict carry, kith_real *restrict i,
-                                      kith_real *restrict f, kith_real *restrict g, kith_real *restrict o)
+/* One row of one step. carry comes as the part of the gradient for this step's c that later steps gave, and leaves as
+ * the one for the step before. */
+KITH_CLONES static void cell_backward(size_t hidden, const kith_real *restrict before,
+                                      const kith_real *restrict squashed, const kith_real *restrict dh,
+                                      kith_real *restrict carry, kith_real *restrict i, kith_real *restrict f,
+                                      kith_real *restrict g, kith_real *restrict o)
 {
     for (size_t j = 0; j < hidden; j++) {
         const kith_real in = i[j], forget = f[j], new = g[j], out = o[j], s = squashed[j];
         const kith_real dc = carry[j] + dh[j] * out * (1 - s * s);
-        i[j] = dc * new * in * (1 - in);
+        i[j] = dc * new *in *(1 - in);
         f[j] = dc * before[j] * forget * (1 - forget);
-        g[j] = dc * in * (1 - new * new);
+        g[j] = dc * in * (1 - new *new);
         o[j] = dh[j] * s * out * (1 - out);
         carry[j] = dc * forget;
     }
@@ -169,8 +176,8 @@ void kith_lstm_forward(const kith_lstm *s, const kith_real *w)
         kith_real *a = s->gates + t * 4 * step, *before = s->cell + t * step;
         if (t > 0) kith_gemm(0, 0, s->rows, 4 * hidden, hidden, 1, s->h + (t - 1) * step, w, 1, a);
         for (size_t r = 0; r < step; r += hidden)
-            cell_forward(hidden, a + 4 * r, a + 4 * r + hidden, a + 4 * r + 2 * hidden, a + 4 * r + 3 * hidden, before + r,
-                         before + step + r, s->squashed + t * step + r, s->h + t * step + r);
+            cell_forward(hidden, a + 4 * r, a + 4 * r + hidden, a + 4 * r + 2 * hidden, a + 4 * r + 3 * hidden,
+                         before + r, before + step + r, s->squashed + t * step + r, s->h + t * step + r);
     }
 }
 

@@ -20,7 +20,8 @@ static const char *skip_blanks(const char *text)
 
 static kith_status malformed(kith_ctx *ctx, const char *owner, const char *spec)
 {
-    return kith_fail(ctx, KITH_ECONFIG, "%s: '%s' is no topology; write name or name(key=value, key=value)", owner, spec);
+    return kith_fail(ctx, KITH_ECONFIG, "%s: '%s' is no topology; write name or name(key=value, key=value)", owner,
+                     spec);
 }
 
 /* The end of one "key=value": a comma or the closing bracket at this depth; NULL where brackets do not match. */
@@ -45,7 +46,8 @@ static kith_status set_pairs(kith_ctx *ctx, kith_config *config, const char *own
         const char *end = end_of_pair(at);
         const char *last = end;
         if (!end) return malformed(ctx, owner, spec);
-        while (last > at && (last[-1] == ' ' || last[-1] == '\t')) last--;
+        while (last > at && (last[-1] == ' ' || last[-1] == '\t'))
+            last--;
         char text[SPEC_SIZE];
         if (snprintf(text, sizeof text, "%s.%.*s", name, (int)(last - at), at) >= SPEC_SIZE)
             return malformed(ctx, owner, spec);

@@ -3,14 +3,18 @@
 #endif
 #include "config/config.h"
 #include "record/aside.h"
+#include "record/checkpoint.h"
+#include "record/former.h"
 #include "record/record.h"
 #include "record/schema.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -28,7 +32,9 @@ struct kith_record {
     char *database; /* its path */
     sqlite3 *db;
     sqlite3_stmt *insert_metric;
-    sqlite3_int64 run;
+    int64_t run;
+    uint64_t identity;
+    int lock; /* the folder, open and locked while the run goes on */
     pending *buffer;
     size_t count, capacity;
 };
@@ -159,6 +165,42 @@ static kith_status insert_run(kith_ctx *ctx, kith_record *r, const kith_record_a
     return KITH_OK;
 }
 
+static kith_status change_run(kith_ctx *ctx, kith_record *r, const char *sql, sqlite3_int64 second, const char *third)
+{
+    sqlite3_stmt *s = NULL;
+    KITH_TRY(prepare(ctx, r, sql, &s));
+    sqlite3_bind_int64(s, 1, r->run);
+    if (sqlite3_bind_parameter_count(s) >= 2) sqlite3_bind_int64(s, 2, second);
+    if (sqlite3_bind_parameter_count(s) >= 3) bind_text(s, 3, third);
+    sqlite3_step(s);
+    return sqlite3_finalize(s) == SQLITE_OK ? KITH_OK : fail_db(ctx, r, "the run cannot be taken up again");
+}
+
+/* [in the transaction] Back to what the record held when the checkpoint was made. Parameters are entered anew, since
+ * those that change no result may have changed. */
+static kith_status take_up_run(kith_ctx *ctx, kith_record *r, const kith_record_about *about)
+{
+    const sqlite3_int64 last = about->from_start ? -1 : (sqlite3_int64)about->round;
+    KITH_TRY(kith_former_run(ctx, r->db, r->database, &r->run, &r->identity));
+    KITH_TRY(change_run(ctx, r, "DELETE FROM metrics WHERE run = ? AND round > ?", last, NULL));
+    KITH_TRY(change_run(ctx, r, "DELETE FROM histograms WHERE run = ?", 0, NULL));
+    KITH_TRY(change_run(ctx, r, "DELETE FROM parameters WHERE run = ?", 0, NULL));
+    return change_run(ctx, r,
+                      "UPDATE runs SET status = 'running', message = NULL, finished = NULL, "
+                      "environment = environment || 'resumed=after round ' || max(?2, 0) || ', ' || ?3 || char(10) "
+                      "WHERE id = ?1",
+                      last, about->environment ? about->environment : "");
+}
+
+static kith_status start_run(kith_ctx *ctx, kith_record *r, const kith_record_about *about)
+{
+    if (about->resume) return take_up_run(ctx, r, about);
+    KITH_TRY(make_room(ctx, r, about));
+    KITH_TRY(insert_run(ctx, r, about));
+    int64_t same = 0;
+    return kith_former_run(ctx, r->db, r->database, &same, &r->identity);
+}
+
 typedef struct parameter_writer {
     kith_ctx *ctx;
     kith_record *record;
@@ -209,10 +251,16 @@ static kith_status seal_config(kith_ctx *ctx, const char *folder, const struct k
     return status;
 }
 
-/* A model of the former run must not be taken for this one's. */
-static kith_status remove_model(kith_ctx *ctx, const char *folder)
+/* A model of the former run must not be taken for this one's; nor, but for a run that goes on, its checkpoint. */
+static kith_status remove_former(kith_ctx *ctx, const char *folder, bool resume)
 {
     char *path;
+    if (!resume) {
+        KITH_TRY(path_in(ctx, folder, KITH_CHECKPOINT_FOLDER, &path));
+        const kith_status status = kith_checkpoint_remove_all(ctx, path);
+        free(path);
+        if (status != KITH_OK) return status;
+    }
     KITH_TRY(path_in(ctx, folder, "model.npy", &path));
     const int error = unlink(path) == 0 || errno == ENOENT ? 0 : errno;
     free(path);
@@ -229,17 +277,25 @@ static kith_status enter_run(kith_ctx *ctx, kith_record *r, const kith_record_ab
 {
     kith_aside file = {.stream = NULL};
     KITH_TRY(execute(ctx, r, "BEGIN IMMEDIATE", "cannot be locked"));
-    kith_status status = make_room(ctx, r, about);
-    if (status == KITH_OK) status = insert_run(ctx, r, about);
+    kith_status status = start_run(ctx, r, about);
     if (status == KITH_OK) status = insert_parameters(ctx, r, config);
     if (status == KITH_OK) status = seal_config(ctx, about->folder, config, &file);
     if (status == KITH_OK && sqlite3_db_cacheflush(r->db) != SQLITE_OK) status = fail_db(ctx, r, "cannot be written");
     if (status == KITH_OK) status = kith_aside_place(ctx, &file);
     if (status == KITH_OK) status = execute(ctx, r, "COMMIT", "the run cannot be entered");
-    if (status == KITH_OK) return remove_model(ctx, about->folder);
+    if (status == KITH_OK) return remove_former(ctx, about->folder, about->resume);
     kith_aside_abandon(&file);
     (void)sqlite3_exec(r->db, "ROLLBACK", NULL, NULL, NULL);
     return status;
+}
+
+/* Two processes that go on with one run would record each other's rounds. Where a file system knows no locks on folders
+ * there is none. */
+static kith_status lock_folder(kith_ctx *ctx, kith_record *r, const kith_record_about *about)
+{
+    r->lock = open(about->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (r->lock < 0 || flock(r->lock, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK || !about->resume) return KITH_OK;
+    return kith_fail(ctx, KITH_EIO, "%s: its run is still going on; stop that first", about->folder);
 }
 
 kith_status kith_record_open(kith_ctx *ctx, const kith_record_about *about, const struct kith_config *config,
@@ -248,7 +304,9 @@ kith_status kith_record_open(kith_ctx *ctx, const kith_record_about *about, cons
     KITH_TRY(make_folder(ctx, about->folder));
     kith_record *r;
     KITH_TRY(KITH_ALLOC(ctx, "the record of a run", 1, &r));
-    kith_status status = path_in(ctx, about->folder, KITH_DATABASE_NAME, &r->database);
+    r->lock = -1;
+    kith_status status = lock_folder(ctx, r, about);
+    if (status == KITH_OK) status = path_in(ctx, about->folder, KITH_DATABASE_NAME, &r->database);
     if (status == KITH_OK) status = open_database(ctx, r);
     if (status == KITH_OK) status = enter_run(ctx, r, about, config);
     if (status == KITH_OK)
@@ -259,6 +317,11 @@ kith_status kith_record_open(kith_ctx *ctx, const kith_record_about *about, cons
     else
         kith_record_close(r);
     return status;
+}
+
+uint64_t kith_record_identity(const kith_record *r)
+{
+    return r->identity;
 }
 
 kith_status kith_record_metric(kith_ctx *ctx, kith_record *r, const char *name, uint64_t round, double virtual_time,
@@ -409,6 +472,7 @@ void kith_record_close(kith_record *r)
     if (!r) return;
     sqlite3_finalize(r->insert_metric);
     sqlite3_close(r->db);
+    if (r->lock >= 0) close(r->lock);
     forget_pending(r);
     free(r->buffer);
     free(r->database);

@@ -1,4 +1,5 @@
-/* What a run leaves behind: kith.db (SQLite), config.ini, model.npy. Only worker 0 records.
+/* What a run leaves behind: kith.db (SQLite), config.ini, model.npy; while it is not finished, checkpoint/ (see
+ * checkpoint.h). Only worker 0 records.
  *
  * Tables: runs (id, name, algorithm, seed, status, message, started, finished, version, environment), parameters (run,
  *   section, key, value, source), metrics (run, name, round, virtual_time, value), histograms (run, name, bin, value); schema.h has them in full.
@@ -22,13 +23,31 @@ typedef struct kith_record_about {
     const char *folder;      /* made if missing; its parent must exist or be makeable */
     const char *name;        /* of the run: the configuration file's name without folder and ending */
     const char *algorithm;
-    const char *environment; /* "key=value" lines: versions, BLIS kernels, threading, workers */
+    const char *environment; /* "key=value" lines: versions, BLIS kernels, threading, workers; of a run that is resumed, how
+                              * it is arranged now, which is added to them */
     uint64_t seed;
     bool overwrite;          /* replace what a former run left in the folder; else refuse */
+    bool resume;             /* go on with the run that the folder holds, which kith_record_former() found; */
+    bool from_start;         /* from its very start; */
+    uint64_t round;          /* or after this round: what was recorded for later ones is dropped */
 } kith_record_about;
+
+/* The run that a folder holds. */
+typedef struct kith_former {
+    bool found;
+    uint64_t identity;
+    char status[16];
+    char *config; /* "section.key = value" lines */
+} kith_former;
+
+/* Looks without changing anything; not found where there is no folder, no database or no run in it. */
+kith_status kith_record_former(kith_ctx *ctx, const char *folder, kith_former *out) KITH_CHECKED;
+void kith_former_free(kith_former *former);
 
 kith_status kith_record_open(kith_ctx *ctx, const kith_record_about *about, const struct kith_config *config,
                              kith_record **out) KITH_CHECKED;
+/* Tells this run from every other that was or will be recorded in the folder. */
+uint64_t kith_record_identity(const kith_record *record);
 /* Adds one number; kept until commit. NaN is stored as NULL. A round has one number of a name: a second one makes the
  * commit fail with KITH_EINTERNAL and drop all that was kept. */
 kith_status kith_record_metric(kith_ctx *ctx, kith_record *record, const char *name, uint64_t round,
@@ -44,6 +63,9 @@ kith_status kith_record_finish(kith_ctx *ctx, kith_record *record, const char *s
                                const char *message) KITH_CHECKED;
 /* Frees it; a run that was not finished stays "running" in the database. */
 void kith_record_close(kith_record *record);
+
+/* Where a folder of results has its checkpoints. */
+#define KITH_CHECKPOINT_FOLDER "checkpoint"
 
 /* Writes a one-dimensional array of n reals in NumPy's format 1.0, aside, flushed, renamed. */
 kith_status kith_npy_write(kith_ctx *ctx, const char *path, const kith_real *values, size_t n) KITH_CHECKED;

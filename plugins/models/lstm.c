@@ -1,16 +1,16 @@
 /* A character model: embedding, layers of long short-term memory, and a softmax over the next code after every one.
  *
- * An example is a sequence of F codes 0..V-1, x_0 .. x_{F-1}. The model reads x_0 .. x_{T-1}, T = F - 1, from a zero state and
- * predicts x_1 .. x_T; labels are not looked at. The loss is the mean over all T positions of all examples, and a score counts
- * positions, not examples. Gradients run back through the T steps of the example and no further.
+ * An example is a sequence of F codes 0..V-1, x_0 .. x_{F-1}. The model reads x_0 .. x_{T-1}, T = F - 1, from a zero
+ * state and predicts x_1 .. x_T; labels are not looked at. The loss is the mean over all T positions of all examples,
+ * and a score counts positions, not examples. Gradients run back through the T steps of the example and no further.
  *
- * Layout of x: embedding (V, E), if there is one; for each layer the input's weights from I to 4H as kith_dense takes them, their
- * bias (4H) and the weights from the step before (H, 4H), gates in the order i f g o; the head's weights from H to V, as
- * kith_dense takes them, and its bias (V). Without an embedding the first layer takes one-hot codes: weights (V, 4H) and no
- * bias, which each row holds for itself.
+ * Layout of x: embedding (V, E), if there is one; for each layer the input's weights from I to 4H as kith_dense takes
+ * them, their bias (4H) and the weights from the step before (H, 4H), gates in the order i f g o; the head's weights
+ * from H to V, as kith_dense takes them, and its bias (V). Without an embedding the first layer takes one-hot codes:
+ * weights (V, 4H) and no bias, which each row holds for itself.
  *
- * All steps of all examples go through one product wherever the recurrence allows, which needs steps outermost: row t B + b.
- * The first layer's input part depends on the code only, so it is computed once per code and looked up.
+ * All steps of all examples go through one product wherever the recurrence allows, which needs steps outermost: row t B
+ * + b. The first layer's input part depends on the code only, so it is computed once per code and looked up.
  */
 #include <kith/kith.h>
 #include <math.h>
@@ -35,7 +35,7 @@ static const kith_param params[] = {
 };
 
 struct layer {
-    size_t in;                       /* I */
+    size_t in;                     /* I */
     size_t input, bias, recurrent; /* where they start in x; input of the first one-hot layer: V rows, no bias */
 };
 
@@ -78,10 +78,12 @@ static kith_status create(kith_ctx *ctx, const void *config, const kith_setting 
     const struct config *c = config;
     const kith_shape *shape = setting->shape;
     if (shape->codes == 0)
-        return kith_fail(ctx, KITH_ECONFIG, "lstm needs sequences of codes, such as the data set text gives; the features "
+        return kith_fail(ctx, KITH_ECONFIG,
+                         "lstm needs sequences of codes, such as the data set text gives; the features "
                          "of this one are no codes");
     if (shape->features < 2)
-        return kith_fail(ctx, KITH_ECONFIG, "lstm needs sequences of at least two codes, one to read and one to predict");
+        return kith_fail(ctx, KITH_ECONFIG,
+                         "lstm needs sequences of at least two codes, one to read and one to predict");
     struct lstm *m = NULL;
     KITH_TRY(kith_alloc(ctx, "lstm", 1, sizeof *m + (size_t)c->layers * sizeof m->layer[0], (void **)&m));
     m->how = *c;
@@ -154,7 +156,8 @@ static size_t workspace(const void *self, size_t batch)
 
 static void draw_uniform(kith_stream *stream, double bound, size_t n, kith_real *x)
 {
-    for (size_t i = 0; i < n; i++) x[i] = (kith_real)((2 * kith_draw_uniform(stream) - 1) * bound);
+    for (size_t i = 0; i < n; i++)
+        x[i] = (kith_real)((2 * kith_draw_uniform(stream) - 1) * bound);
 }
 
 /* Uniform in +-1/sqrt(H) for the layers and the head, as is common for recurrent nets; normal for embeddings. */
@@ -171,7 +174,8 @@ static void init(const void *self, kith_stream *stream, kith_real *x)
         if (!bare) kith_clear(wide, x + a->bias);
         kith_real *row = x + (bare ? a->input : a->bias);
         for (size_t r = 0; r < (bare ? a->in : 1); r++, row += wide)
-            for (size_t j = hidden; j < 2 * hidden; j++) row[j] += (kith_real)m->how.forget_bias;
+            for (size_t j = hidden; j < 2 * hidden; j++)
+                row[j] += (kith_real)m->how.forget_bias;
         draw_uniform(stream, bound, hidden * wide, x + a->recurrent);
     }
     draw_uniform(stream, bound, hidden * m->codes, x + m->head);
@@ -206,10 +210,12 @@ static void forward(const struct lstm *m, const kith_real *x, const kith_batch *
     kith_lookup(places, 4 * hidden, w->in, input_table(m, x, w), w->layer[0].gates);
     for (size_t l = 0; l < m->count; l++) {
         const struct layer *a = &m->layer[l];
-        if (l > 0) kith_dense(places, hidden, 4 * hidden, w->layer[l - 1].h, x + a->input, x + a->bias, w->layer[l].gates);
+        if (l > 0)
+            kith_dense(places, hidden, 4 * hidden, w->layer[l - 1].h, x + a->input, x + a->bias, w->layer[l].gates);
         kith_lstm_forward(&w->layer[l], x + a->recurrent);
     }
-    kith_dense(places, hidden, m->codes, w->layer[m->count - 1].h, x + m->head, x + m->head + hidden * m->codes, w->logits);
+    kith_dense(places, hidden, m->codes, w->layer[m->count - 1].h, x + m->head, x + m->head + hidden * m->codes,
+               w->logits);
 }
 
 /* The gradients of all that came before the first layer's recurrence. */
@@ -233,8 +239,8 @@ static void backward(const struct lstm *m, const kith_real *x, size_t batch, con
         const struct layer *a = &m->layer[l];
         kith_lstm_backward(&w->layer[l], x + a->recurrent, w->dh, w->carry, g + a->recurrent);
         if (l > 0)
-            kith_dense_backward(places, hidden, 4 * hidden, w->layer[l - 1].h, x + a->input, w->layer[l].gates, g + a->input,
-                                g + a->bias, w->dh);
+            kith_dense_backward(places, hidden, 4 * hidden, w->layer[l - 1].h, x + a->input, w->layer[l].gates,
+                                g + a->input, g + a->bias, w->dh);
     }
     backward_input(m, x, places, w, g);
 }

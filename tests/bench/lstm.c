@@ -1,6 +1,6 @@
-/* How much of a character model's training step is matrix products? One layer of 128 cells reads windows of 80 out of 65
- * codes; beside it run the very same products alone, in turns, since machines are noisy. Prints both rates and their ratio,
- * by medians and by the least times.
+/* How much of a character model's training step is matrix products? One layer of 128 cells reads windows of 80 out of
+ * 65 codes; beside it run the very same products alone, in turns, since machines are noisy. Prints both rates and their
+ * ratio, by medians and by the least times.
  *
  * Run: make tests/bench/lstm && tests/bench/lstm [repetitions]
  */
@@ -40,11 +40,13 @@ static void step(struct bench *b)
     kith_sgd_update(b->dimension, (kith_real)0.01, 0, 0, b->g, NULL, b->x, NULL);
 }
 
-/* The products of one step: the table, T - 1 steps forth, the head forth and back, T - 1 steps back, the weights, the table. */
+/* The products of one step: the table, T - 1 steps forth, the head forth and back, T - 1 steps back, the weights, the
+ * table. */
 static void products(struct bench *b)
 {
     const size_t rows = b->batch, places = STEPS * rows;
-    kith_real *emb = b->weights, *input = emb + CODES * EMBEDDING, *w = input + EMBEDDING * WIDE, *head = w + HIDDEN * WIDE;
+    kith_real *emb = b->weights, *input = emb + CODES * EMBEDDING, *w = input + EMBEDDING * WIDE,
+              *head = w + HIDDEN * WIDE;
     kith_real *g = head + HIDDEN * CODES;
     kith_gemm(0, 0, CODES, WIDE, EMBEDDING, 1, emb, input, 0, b->table);
     for (size_t t = 1; t < STEPS; t++)
@@ -69,8 +71,10 @@ static double flops(size_t batch)
 static void restore(struct bench *b)
 {
     const size_t places = STEPS * LARGEST;
-    for (size_t i = 0; i < places * WIDE; i++) b->gates[i] = (kith_real)(i % 7) * (kith_real)0.01;
-    for (size_t i = 0; i < places * HIDDEN; i++) b->h[i] = (kith_real)(i % 5) * (kith_real)0.01;
+    for (size_t i = 0; i < places * WIDE; i++)
+        b->gates[i] = (kith_real)(i % 7) * (kith_real)0.01;
+    for (size_t i = 0; i < places * HIDDEN; i++)
+        b->h[i] = (kith_real)(i % 5) * (kith_real)0.01;
 }
 
 static double time_of(struct bench *b, void (*run)(struct bench *))
@@ -105,9 +109,10 @@ static void measure(struct bench *b, size_t batch, size_t repetitions)
         share[r] = alone[r] / whole[r];
     }
     const double a = median(alone, repetitions), w = median(whole, repetitions), s = median(share, repetitions);
-    printf("batch %2zu: products alone %7.1f us %5.1f GFLOP/s, step %7.1f us %5.1f GFLOP/s, share %.1f %%; least times: "
-           "share %.1f %%\n", batch, a * 1e6, flops(batch) / a * 1e-9, w * 1e6, flops(batch) / w * 1e-9, 100 * s,
-           100 * alone[0] / whole[0]);
+    printf(
+        "batch %2zu: products alone %7.1f us %5.1f GFLOP/s, step %7.1f us %5.1f GFLOP/s, share %.1f %%; least times: "
+        "share %.1f %%\n",
+        batch, a * 1e6, flops(batch) / a * 1e-9, w * 1e6, flops(batch) / w * 1e-9, 100 * s, 100 * alone[0] / whole[0]);
 }
 
 static kith_status set_up(kith_ctx *ctx, struct bench *b)
@@ -137,8 +142,10 @@ static kith_status set_up(kith_ctx *ctx, struct bench *b)
 static void fill(struct bench *b)
 {
     kith_stream s = kith_stream_at(1, KITH_FOR_DATA, 0, 0);
-    for (size_t i = 0; i < (size_t)LARGEST * (STEPS + 1); i++) b->rows[i] = (kith_real)kith_draw_below(&s, CODES);
-    for (size_t i = 0; i < (size_t)4 * HIDDEN * WIDE; i++) b->weights[i] = (kith_real)(i % 3) * (kith_real)0.01;
+    for (size_t i = 0; i < (size_t)LARGEST * (STEPS + 1); i++)
+        b->rows[i] = (kith_real)kith_draw_below(&s, CODES);
+    for (size_t i = 0; i < (size_t)4 * HIDDEN * WIDE; i++)
+        b->weights[i] = (kith_real)(i % 3) * (kith_real)0.01;
     b->model->init(b->self, &s, b->x);
 }
 
@@ -157,10 +164,12 @@ int main(int argc, char **argv)
     fill(&b);
     kith_blas_describe(text, sizeof text);
     fputs(text, stdout);
-    for (size_t k = 0; k < sizeof batches / sizeof batches[0]; k++) measure(&b, batches[k], repetitions);
+    for (size_t k = 0; k < sizeof batches / sizeof batches[0]; k++)
+        measure(&b, batches[k], repetitions);
     kith_plugin_descriptor.destroy(b.self);
     kith_real *all[] = {b.rows, b.x, b.g, b.work, b.gates, b.h, b.logits, b.table, b.weights};
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) kith_free(all[i]);
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        kith_free(all[i]);
     kith_ctx_destroy(ctx);
     return 0;
 }

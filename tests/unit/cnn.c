@@ -268,6 +268,31 @@ static void network_is_its_formula(void **state)
     plugin->destroy(swapped.self);
 }
 
+/* A dropout outside training passes everything on, and keeps layers apart that would be computed as one. */
+static void fused_layers_give_what_single_ones_do(void **state)
+{
+    static const char *const pairs[][3] = { /* fused, apart, and without the ReLU */
+        {"conv 4 3, relu, dense", "conv 4 3, dropout 0, relu, dense", "conv 4 3, dense"},
+        {"conv 4 3, relu, pool 2, dense", "conv 4 3, dropout 0, relu, dropout 0, pool 2, dense", "conv 4 3, pool 2, dense"},
+        {"groupnorm 1, relu, dense", "groupnorm 1, dropout 0, relu, dense", "groupnorm 1, dense"},
+        {"groupnorm 1, pool 2, relu, dense", "groupnorm 1, dropout 0, pool 2, dropout 0, relu, dense",
+         "groupnorm 1, pool 2, dense"},
+        {"dense 9, relu, dense", "dense 9, dropout 0, relu, dense", "dense 9, dense"},
+    };
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+        double loss[3];
+        for (size_t k = 0; k < 3; k++) {
+            struct network n = network_of(*state, NONE, pairs[i][k], image(1, 8, 8, 3));
+            struct task t = task_of(&n, 5, 10);
+            loss[k] = loss_at(&n, &t);
+            task_free(&t);
+            plugin->destroy(n.self);
+        }
+        assert_close(loss[0], loss[1], EPS, 0);
+        assert_true(fabs(loss[0] - loss[2]) > 1e-3);
+    }
+}
+
 /* --- dropout --- */
 
 static void dropout_only_while_training_and_from_the_batch_stream(void **state)
@@ -478,6 +503,7 @@ int main(void)
         cmocka_unit_test(gradients_of_the_presets),
         cmocka_unit_test(large_batches_are_cut_up),
         cmocka_unit_test(network_is_its_formula),
+        cmocka_unit_test(fused_layers_give_what_single_ones_do),
         cmocka_unit_test(dropout_only_while_training_and_from_the_batch_stream),
         cmocka_unit_test(initial_weights_have_the_named_variance),
         cmocka_unit_test(diverged_models_show_it),

@@ -181,6 +181,23 @@ static void convolution_takes_images_in_chunks(void **state)
     check_conv(large, 2);
 }
 
+/* Nothing past the images is read, which sanitizers and Valgrind see. */
+static void convolution_reads_its_images_only(void **state)
+{
+    (void)state;
+    const kith_conv c = {3, 6, 5, 2, 3, 0};
+    enum { IN = 2 * 6 * 5 * 3, OUT = 2 * 4 * 3 * 2, WEIGHTS = 3 * 3 * 3 * 2 };
+    kith_real *x = normals(IN), *exact = malloc(IN * sizeof *exact), *w = normals(WEIGHTS);
+    kith_real *scratch = normals(kith_conv_scratch(&c)), *y = normals(OUT), *again = normals(OUT);
+    assert_non_null(exact);
+    memcpy(exact, x, IN * sizeof *exact);
+    kith_conv_forward(&c, 2, x, w, scratch, y);
+    kith_conv_forward(&c, 2, exact, w, scratch, again);
+    assert_memory_equal(again, y, OUT * sizeof *y);
+    kith_real *all[] = {x, exact, w, scratch, y, again};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) free(all[i]);
+}
+
 static void convolution_ignores_alignment(void **state)
 {
     (void)state;
@@ -440,6 +457,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(convolution_is_the_sum_over_windows),
         cmocka_unit_test(convolution_takes_images_in_chunks),
+        cmocka_unit_test(convolution_reads_its_images_only),
         cmocka_unit_test(convolution_ignores_alignment),
         cmocka_unit_test(planes_become_pixels),
         cmocka_unit_test(pooling_keeps_the_largest),

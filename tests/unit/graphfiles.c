@@ -62,7 +62,8 @@ static void test_weights(void **state)
                 (const char *const[]){"0:0.75 1:0.25", "0:0.25 1:0.25 2:0.5", "1:0.5 2:0.5"});
     /* columns that sum to 1, as push-sum needs them */
     put("g", "0 0 0.5\n0 1 0.5\n1 1 1\n");
-    assert_rows(*state, "graph-file(path=g, weights=file, directed=yes)", 2, (const char *const[]){"0:0.5", "0:0.5 1:1"});
+    assert_rows(*state, "graph-file(path=g, weights=file, directed=yes)", 2,
+                (const char *const[]){"0:0.5", "0:0.5 1:1"});
 }
 
 static void test_adjacency(void **state)
@@ -79,12 +80,14 @@ static void test_adjacency(void **state)
 static void test_matrices(void **state)
 {
     put("g", "%%MatrixMarket matrix coordinate real general\n% W itself\n2 2 3\n1 1 0.5\n1 2 0.5\n2 2 1\n");
-    assert_rows(*state, "graph-file(path=g, format=matrix, weights=file)", 2, (const char *const[]){"0:0.5 1:0.5", "1:1"});
+    assert_rows(*state, "graph-file(path=g, format=matrix, weights=file)", 2,
+                (const char *const[]){"0:0.5 1:0.5", "1:1"});
     put("g", "%%MatrixMarket matrix coordinate pattern symmetric\n3 3 2\n2 1\n3 1\n");
     assert_rows(*state, "graph-file(path=g, format=matrix)", 3,
                 (const char *const[]){"0:0.3333 1:0.3333 2:0.3333", "0:0.3333 1:0.6667", "0:0.3333 2:0.6667"});
     put("g", "%%MatrixMarket matrix array real general\n2 2\n0.75\n0\n0.25\n1\n");
-    assert_rows(*state, "graph-file(path=g, format=matrix, weights=file)", 2, (const char *const[]){"0:0.75 1:0.25", "1:1"});
+    assert_rows(*state, "graph-file(path=g, format=matrix, weights=file)", 2,
+                (const char *const[]){"0:0.75 1:0.25", "1:1"});
 }
 
 static void test_cycle(void **state)
@@ -119,8 +122,10 @@ static const bad bads[] = {
      "graph-file: g:3: node 1 is linked with itself; every node hears itself anyway: take the line away", 2},
     {"0 1\n1 2\n0 1\n", "", "graph-file: g:3: the same edge as in line 1; take one of the two away", 3},
     {"0 1 0.2\n1 0 0.3\n", ", weights=file",
-     "graph-file: g:2: the edge weighs something else than in line 1, in the other direction; an undirected edge has one "
-     "weight", 2},
+     "graph-file: g:2: the edge weighs something else than in line 1, in the other direction; an undirected edge has "
+     "one "
+     "weight",
+     2},
     {"0 1 -0.5\n", ", weights=file", "graph-file: g:1: the weight -0.5 is negative; weights are at least 0", 2},
     {"0 1 nan\n", ", weights=file", "graph-file: g:1: 'nan' is no weight, which is a finite number", 2},
     {"0 1\n", ", weights=file", "graph-file: g:1: the edge has no weight, and weights = file needs one: u v weight", 2},
@@ -128,20 +133,27 @@ static const bad bads[] = {
      "graph-file: g:2: the weights that node 1 hears with sum to 1.4, which is more than 1", 3},
     {"1 2\n2 3\n", "",
      "graph-file: g:2: there is no node 3: 3 nodes are numbered 0 to 2; set graph-file.first to the lowest id, "
-     "graph-file.ids = compact for ids with gaps, or the number of nodes to the file's", 3},
-    {"0 1\n1 2\n", "", "graph-file: g: its nodes end with 2, which makes 3 of them, but there are 4 nodes; make that 3", 4},
+     "graph-file.ids = compact for ids with gaps, or the number of nodes to the file's",
+     3},
+    {"0 1\n1 2\n", "", "graph-file: g: its nodes end with 2, which makes 3 of them, but there are 4 nodes; make that 3",
+     4},
     {"5 9\n9 11\n", ", ids=compact", "graph-file: g: it names 3 nodes, but there are 4; make that 3", 4},
     {"0 1\n", ", directed=yes",
-     "graph-file: g: weights = metropolis needs an undirected graph, and this one is not; use uniform, push-sum or sinkhorn",
+     "graph-file: g: weights = metropolis needs an undirected graph, and this one is not; use uniform, push-sum or "
+     "sinkhorn",
      2},
     {"0 1\n", ", directed=yes, weights=sinkhorn",
-     "graph-file: g: weights = sinkhorn: after 20000 sweeps sums are still 2e-05 off 1; a directed graph must be strongly "
-     "connected, an undirected one is better served by metropolis", 2},
+     "graph-file: g: weights = sinkhorn: after 20000 sweeps sums are still 2e-05 off 1; a directed graph must be "
+     "strongly "
+     "connected, an undirected one is better served by metropolis",
+     2},
     {"0 0 0.4\n0 1 0.5\n1 1 0.6\n", ", weights=file, directed=yes",
      "graph-file: g: the weights of node 0's row sum to 0.4; the rows (or the columns) of a W must sum to 1", 2},
     {"0 1\n", ", format=matrix",
-     "graph-file: g:1: a MatrixMarket file starts with '%%MatrixMarket matrix'; set graph-file.format = edges for an edge "
-     "list", 2},
+     "graph-file: g:1: a MatrixMarket file starts with '%%MatrixMarket matrix'; set graph-file.format = edges for an "
+     "edge "
+     "list",
+     2},
     {"%%MatrixMarket matrix coordinate real general\n2 3 1\n1 1 1\n", ", format=matrix",
      "graph-file: g:2: the matrix is 2 x 3; that of a graph is square", 2},
     {"%%MatrixMarket matrix coordinate real general\n3 3 1\n1 1 1\n", ", format=matrix",
@@ -176,8 +188,9 @@ static void test_refusals(void **state)
     }
     assert_refused(w->ctx, world_try(w, "graph-file", 2, 10, &inner), KITH_ECONFIG,
                    "graph-file: no file is named; set its path");
-    assert_refused(w->ctx, world_try(w, "graph-file(path=nowhere)", 2, 10, &inner), KITH_EIO,
-                   "graph-file: 'nowhere' cannot be opened: No such file or directory; set graph-file.path to the file");
+    assert_refused(
+        w->ctx, world_try(w, "graph-file(path=nowhere)", 2, 10, &inner), KITH_EIO,
+        "graph-file: 'nowhere' cannot be opened: No such file or directory; set graph-file.path to the file");
     assert_refused(w->ctx, world_try(w, "cycle-of-files", 2, 10, &inner), KITH_ECONFIG,
                    "cycle-of-files.paths is empty; name at least one file");
 }
@@ -189,7 +202,8 @@ static void test_million(void **state)
     enum { N = 1000000 };
     FILE *out = fopen("g", "w");
     assert_non_null(out);
-    for (int i = 0; i < N; i++) fprintf(out, "%d %d\n", i, (i + 1) % N);
+    for (int i = 0; i < N; i++)
+        fprintf(out, "%d %d\n", i, (i + 1) % N);
     assert_int_equal(fclose(out), 0);
     const clock_t begun = clock();
     kith_inner *inner = world_open(w, "graph-file(path=g)", N);
@@ -226,10 +240,14 @@ static int start(void **state)
 {
     char path[PATH_MAX], full[PATH_MAX];
     const char *data = getenv("KITH_DATA"), *top = getenv("top_srcdir");
-    if (data && *data) snprintf(path, sizeof path, "%s/graphs", data);
-    else snprintf(path, sizeof path, "%s/../shared/data/graphs", top ? top : ".");
-    if (realpath(path, full)) setenv("GRAPHS", full, 1);
-    else print_message("skipping published graphs: there is no %s\n", path);
+    if (data && *data)
+        snprintf(path, sizeof path, "%s/graphs", data);
+    else
+        snprintf(path, sizeof path, "%s/../shared/data/graphs", top ? top : ".");
+    if (realpath(path, full))
+        setenv("GRAPHS", full, 1);
+    else
+        print_message("skipping published graphs: there is no %s\n", path);
     return scratch_enter(&folder) != 0 ? -1 : world_start(state);
 }
 
@@ -242,8 +260,8 @@ static int stop(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_edges),    cmocka_unit_test(test_weights),  cmocka_unit_test(test_adjacency),
-        cmocka_unit_test(test_matrices), cmocka_unit_test(test_cycle),    cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_edges),    cmocka_unit_test(test_weights),   cmocka_unit_test(test_adjacency),
+        cmocka_unit_test(test_matrices), cmocka_unit_test(test_cycle),     cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_million),  cmocka_unit_test(test_published),
     };
     return cmocka_run_group_tests(tests, start, stop);

@@ -103,10 +103,12 @@ static bool connected(size_t n, const double *w)
 {
     bool reached[64][64] = {{false}};
     for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < n; j++) reached[i][j] = w[i * n + j] > 0;
+        for (size_t j = 0; j < n; j++)
+            reached[i][j] = w[i * n + j] > 0;
     for (size_t k = 0; k < n; k++)
         for (size_t i = 0; i < n; i++)
-            for (size_t j = 0; j < n; j++) reached[i][j] |= reached[i][k] && reached[k][j];
+            for (size_t j = 0; j < n; j++)
+                reached[i][j] |= reached[i][k] && reached[k][j];
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < n; j++)
             if (!reached[i][j]) return false;
@@ -123,7 +125,8 @@ static void read_round(world *w, const kith_inner *inner, size_t n, uint64_t rou
         kith_row row = {.round = round, .node = i, .from = from, .weight = weight};
         assert_ok(w->ctx, inner->ops->row(inner->self, w->ctx, &row));
         check_row(&row, n);
-        for (size_t e = 0; e < row.count; e++) matrix[i * n + row.from[e]] = row.weight[e];
+        for (size_t e = 0; e < row.count; e++)
+            matrix[i * n + row.from[e]] = row.weight[e];
     }
 }
 
@@ -200,21 +203,25 @@ static void test_random_rates(void **state)
 static void deviate(kith_stream *s, size_t n, double *x)
 {
     double mean = 0;
-    for (size_t i = 0; i < n; i++) mean += (x[i] = kith_draw_normal(s)) / (double)n;
-    for (size_t i = 0; i < n; i++) x[i] -= mean;
+    for (size_t i = 0; i < n; i++)
+        mean += (x[i] = kith_draw_normal(s)) / (double)n;
+    for (size_t i = 0; i < n; i++)
+        x[i] -= mean;
 }
 
 static double mean_square(size_t n, const double *x, double about)
 {
     double sum = 0;
-    for (size_t i = 0; i < n; i++) sum += (x[i] - about) * (x[i] - about) / (double)n;
+    for (size_t i = 0; i < n; i++)
+        sum += (x[i] - about) * (x[i] - about) / (double)n;
     return sum;
 }
 
 static double mean_of(size_t n, const double *x)
 {
     double sum = 0;
-    for (size_t i = 0; i < n; i++) sum += x[i] / (double)n;
+    for (size_t i = 0; i < n; i++)
+        sum += x[i] / (double)n;
     return sum;
 }
 
@@ -258,7 +265,8 @@ static size_t rounds_to_consensus(world *w, const char *spec, size_t n, uint64_t
     size_t found = 0;
     kith_stream s = kith_stream_at(5, KITH_FOR_PLUGIN, n, 0);
     kith_inner *inner = world_open(w, spec, n);
-    for (size_t i = 0; i < n; i++) mean += (x[i] = kith_draw_normal(&s)) / (double)n;
+    for (size_t i = 0; i < n; i++)
+        mean += (x[i] = kith_draw_normal(&s)) / (double)n;
     for (size_t t = 0; t < rounds && !found; t++) {
         kith_graph *g = world_graph(w, inner, first + t);
         kith_graph_mix(g, x, y);
@@ -276,7 +284,8 @@ static void test_one_peer_consensus(void **state)
 {
     for (size_t n = 2; n <= 40; n++) {
         size_t hops = 0;
-        while (((size_t)1 << hops) < n) hops++;
+        while (((size_t)1 << hops) < n)
+            hops++;
         const bool power = ((size_t)1 << hops) == n;
         assert_int_equal(rounds_to_consensus(*state, "one-peer-exponential", n, 0, hops), power ? hops : 0);
         /* any log2 n rounds in a row */
@@ -299,7 +308,8 @@ static void test_base_consensus(void **state)
             kith_inner *inner = world_open(*state, spec, n);
             for (uint64_t t = 0; t < rounds; t++) {
                 kith_graph *g = world_graph(*state, inner, t);
-                for (size_t i = 0; i < n; i++) assert_in_range(g->start[i + 1] - g->start[i], 1, peers + 1);
+                for (size_t i = 0; i < n; i++)
+                    assert_in_range(g->start[i + 1] - g->start[i], 1, peers + 1);
                 kith_graph_free(g);
             }
             ((world *)*state)->opener.close(inner);
@@ -377,10 +387,12 @@ static void test_refusals(void **state)
         {"grid(rows=5)", "grid.rows = 5: 12 nodes do not make 5 equal rows; choose a divisor of 12", KITH_ECONFIG},
         {"exponential(weights=metropolis)",
          "exponential: weights = metropolis needs an undirected graph, and this one is not; use uniform, push-sum or "
-         "sinkhorn", KITH_ECONFIG},
+         "sinkhorn",
+         KITH_ECONFIG},
         {"erdos-renyi(probability=0.001)",
          "erdos-renyi: none of 100 graphs drawn for 12 nodes was connected; ask for more links, or set "
-         "erdos-renyi.connected = no", KITH_ECONFIG},
+         "erdos-renyi.connected = no",
+         KITH_ECONFIG},
         {"watts-strogatz(neighbours=3)",
          "watts-strogatz.neighbours = 3: half of them lie on each side; choose an even number", KITH_ECONFIG},
     };
@@ -393,12 +405,19 @@ static void test_refusals(void **state)
 /* Rows of ten thousand nodes must come by the thousand in no time; an accidental n^2 would take minutes. */
 static void test_large(void **state)
 {
-    const char *const specs[] = {"random-peer(rate=3)", "matching", "base-k", "random-regular(degree=6, every=1)",
-                                 "erdos-renyi(probability=0.001, every=1, connected=no)", "watts-strogatz(every=1)",
-                                 "barabasi-albert(every=1)", "one-peer-exponential", "torus"};
+    const char *const specs[] = {"random-peer(rate=3)",
+                                 "matching",
+                                 "base-k",
+                                 "random-regular(degree=6, every=1)",
+                                 "erdos-renyi(probability=0.001, every=1, connected=no)",
+                                 "watts-strogatz(every=1)",
+                                 "barabasi-albert(every=1)",
+                                 "one-peer-exponential",
+                                 "torus"};
     for (size_t i = 0; i < sizeof specs / sizeof specs[0]; i++) {
         kith_inner *inner = world_open(*state, specs[i], 10000);
-        for (uint64_t t = 0; t < 3; t++) kith_graph_free(world_graph(*state, inner, t));
+        for (uint64_t t = 0; t < 3; t++)
+            kith_graph_free(world_graph(*state, inner, t));
         ((world *)*state)->opener.close(inner);
     }
 }

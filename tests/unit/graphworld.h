@@ -33,7 +33,8 @@ static inline int world_stop(void **state)
 
 static inline kith_status world_try(world *w, const char *spec, size_t nodes, uint64_t rounds, kith_inner **out)
 {
-    w->setting = (kith_setting){.size = sizeof w->setting, .learners = nodes, .seed = 7, .rounds = rounds, .opener = &w->opener};
+    w->setting =
+        (kith_setting){.size = sizeof w->setting, .learners = nodes, .seed = 7, .rounds = rounds, .opener = &w->opener};
     return w->opener.open(w->ctx, "test", &w->setting, spec, out);
 }
 

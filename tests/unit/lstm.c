@@ -5,8 +5,8 @@
 #include <kith/nn.h>
 #include <kith/random.h>
 
-/* The recurrent layer and what it is made of, each beside its naive twin in double. EPS: rounding of sums of numbers near 1
- * over a few steps. */
+/* The recurrent layer and what it is made of, each beside its naive twin in double. EPS: rounding of sums of numbers
+ * near 1 over a few steps. */
 #ifdef KITH_REAL_IS_DOUBLE
 static const double EPS = 1e-12, ULP = 2.220446049250313e-16;
 #else
@@ -55,7 +55,8 @@ static void squashing_is_as_exact_as_documented(void **state)
 {
     (void)state;
     double sigmoid = 0, tangent = 0;
-    for (int k = -400000; k <= 400000; k++) check_squashed(k * 0.00025 + k * 1e-9, &sigmoid, &tangent);
+    for (int k = -400000; k <= 400000; k++)
+        check_squashed(k * 0.00025 + k * 1e-9, &sigmoid, &tangent);
     for (double x = 1e-30; x < 1e30; x *= 1.37) {
         check_squashed(x, &sigmoid, &tangent);
         check_squashed(-x, &sigmoid, &tangent);
@@ -83,7 +84,8 @@ static void squashing_does_not_depend_on_the_place(void **state)
     (void)state;
     enum { N = 41 };
     kith_real *x = normals(N);
-    for (size_t i = 0; i < N; i++) x[i] *= 7;
+    for (size_t i = 0; i < N; i++)
+        x[i] *= 7;
     for (size_t from = 0; from < N; from++) {
         for (size_t n = 1; from + n <= N; n++) {
             kith_real s[N], t[N];
@@ -110,7 +112,8 @@ static void lookup_is_a_product_with_one_hot_rows(void **state)
     kith_real *table = normals(ENTRIES * WIDTH), *y = normals(ROWS * WIDTH), *dy = normals(ROWS * WIDTH);
     kith_real *g = normals(ENTRIES * WIDTH);
     int32_t index[ROWS];
-    for (size_t r = 0; r < ROWS; r++) index[r] = (int32_t)(r * r % (ENTRIES - 1)); /* never the last */
+    for (size_t r = 0; r < ROWS; r++)
+        index[r] = (int32_t)(r * r % (ENTRIES - 1)); /* never the last */
     kith_lookup(ROWS, WIDTH, index, table, y);
     kith_lookup_backward(ROWS, WIDTH, index, dy, ENTRIES, g);
     for (size_t c = 0; c < WIDTH; c++) {
@@ -119,7 +122,8 @@ static void lookup_is_a_product_with_one_hot_rows(void **state)
             assert_true(y[r * WIDTH + c] == table[(size_t)index[r] * WIDTH + c]);
             sum[index[r]] += (double)dy[r * WIDTH + c];
         }
-        for (size_t e = 0; e < ENTRIES; e++) assert_close((double)g[e * WIDTH + c], sum[e], EPS, EPS);
+        for (size_t e = 0; e < ENTRIES; e++)
+            assert_close((double)g[e * WIDTH + c], sum[e], EPS, EPS);
     }
     free(table);
     free(y);
@@ -138,34 +142,50 @@ struct task {
 static struct task task_of(size_t steps, size_t rows, size_t hidden)
 {
     const size_t all = steps * rows * hidden;
-    struct task t = {.steps = steps, .rows = rows, .hidden = hidden, .input = normals(4 * all),
-                     .w = normals(hidden * 4 * hidden), .dh = normals(all), .carry = normals(rows * hidden),
+    struct task t = {.steps = steps,
+                     .rows = rows,
+                     .hidden = hidden,
+                     .input = normals(4 * all),
+                     .w = normals(hidden * 4 * hidden),
+                     .dh = normals(all),
+                     .carry = normals(rows * hidden),
                      .gw = normals(hidden * 4 * hidden)};
-    t.layer = (kith_lstm){.steps = steps, .rows = rows, .hidden = hidden, .gates = normals(4 * all),
-                          .cell = normals(all + rows * hidden), .squashed = normals(all), .h = normals(all)};
-    for (size_t i = 0; i < hidden * 4 * hidden; i++) t.w[i] = (kith_real)((double)t.w[i] / sqrt((double)hidden));
+    t.layer = (kith_lstm){.steps = steps,
+                          .rows = rows,
+                          .hidden = hidden,
+                          .gates = normals(4 * all),
+                          .cell = normals(all + rows * hidden),
+                          .squashed = normals(all),
+                          .h = normals(all)};
+    for (size_t i = 0; i < hidden * 4 * hidden; i++)
+        t.w[i] = (kith_real)((double)t.w[i] / sqrt((double)hidden));
     return t;
 }
 
 static void task_free(struct task *t)
 {
-    kith_real *all[] = {t->input, t->w, t->dh, t->carry, t->gw, t->layer.gates, t->layer.cell, t->layer.squashed, t->layer.h};
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) free(all[i]);
+    kith_real *all[] = {t->input,          t->w,      t->dh, t->carry, t->gw, t->layer.gates, t->layer.cell,
+                        t->layer.squashed, t->layer.h};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        free(all[i]);
 }
 
-/* One row at a time, straight from the equations; returns the sum of weight (T, B, H) times h, and writes h unless NULL. */
+/* One row at a time, straight from the equations; returns the sum of weight (T, B, H) times h, and writes h unless
+ * NULL. */
 static double naive(const struct task *t, const double *input, const double *w, const kith_real *weight, double *h_out,
                     double *c_out)
 {
     const size_t n = t->hidden;
     double *h = calloc(n, sizeof *h), *c = calloc(n, sizeof *c), *a = calloc(4 * n, sizeof *a), sum = 0;
     for (size_t b = 0; b < t->rows; b++) {
-        for (size_t j = 0; j < n; j++) h[j] = c[j] = 0;
+        for (size_t j = 0; j < n; j++)
+            h[j] = c[j] = 0;
         for (size_t s = 0; s < t->steps; s++) {
             const size_t row = s * t->rows + b;
             for (size_t k = 0; k < 4 * n; k++) {
                 a[k] = input[row * 4 * n + k];
-                for (size_t j = 0; j < n; j++) a[k] += h[j] * w[j * 4 * n + k];
+                for (size_t j = 0; j < n; j++)
+                    a[k] += h[j] * w[j * 4 * n + k];
             }
             for (size_t j = 0; j < n; j++) {
                 const double i = 1 / (1 + exp(-a[j])), f = 1 / (1 + exp(-a[n + j])), o = 1 / (1 + exp(-a[3 * n + j]));
@@ -187,7 +207,8 @@ static double *doubles(const kith_real *x, size_t n)
 {
     double *y = calloc(n + 1, sizeof *y);
     assert_non_null(y);
-    for (size_t i = 0; i < n; i++) y[i] = (double)x[i];
+    for (size_t i = 0; i < n; i++)
+        y[i] = (double)x[i];
     return y;
 }
 
@@ -203,13 +224,15 @@ static void check_forward(struct task *t, const double *input, const double *w)
         assert_close((double)t->layer.cell[step + i], c[i], EPS, EPS);
         assert_close((double)t->layer.squashed[i], tanh(c[i]), 0, EPS);
     }
-    for (size_t i = 0; i < step; i++) assert_true(t->layer.cell[i] == 0);
+    for (size_t i = 0; i < step; i++)
+        assert_true(t->layer.cell[i] == 0);
     free(h);
     free(c);
 }
 
 /* Central differences of the naive sum, all in double, so that the step is all there is to be lost. */
-static void check_slopes(const struct task *t, double *input, double *w, double *moved, size_t count, const kith_real *g)
+static void check_slopes(const struct task *t, double *input, double *w, double *moved, size_t count,
+                         const kith_real *g)
 {
     const double step = 1e-5;
     for (size_t i = 0; i < count; i++) {
@@ -259,7 +282,8 @@ static void a_cell_keeps_what_it_was_given(void **state)
     enum { STEPS = 50 };
     struct task t = task_of(STEPS, 1, 1);
     const kith_real open = 60, shut = -60;
-    for (size_t i = 0; i < 4; i++) t.w[i] = 0;
+    for (size_t i = 0; i < 4; i++)
+        t.w[i] = 0;
     for (size_t s = 0; s < STEPS; s++) {
         t.layer.gates[4 * s] = s ? shut : open;
         t.layer.gates[4 * s + 1] = open;
@@ -267,7 +291,8 @@ static void a_cell_keeps_what_it_was_given(void **state)
         t.layer.gates[4 * s + 3] = open;
     }
     kith_lstm_forward(&t.layer, t.w);
-    for (size_t s = 0; s < STEPS; s++) assert_close((double)t.layer.h[s], tanh(1), 0, 4 * ULP);
+    for (size_t s = 0; s < STEPS; s++)
+        assert_close((double)t.layer.h[s], tanh(1), 0, 4 * ULP);
     task_free(&t);
 }
 

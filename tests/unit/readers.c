@@ -643,8 +643,8 @@ static void bad_npy_files_are_refused(void **state)
     write_npy("x.npy", false, 4, HEADER("<f4", "(2, 2)"), numbers, 16);
     REFUSED("npy", KITH_EDATA, "x.npy: is of format version 4.0, and 1.0, 2.0 and 3.0 are known", NPY_TRAIN);
     write_bytes("x.npy", false, "\x93NUMPY\1\0\x76\0{'descr'", 19);
-    REFUSED("npy", KITH_EDATA, "x.npy: truncated: the header takes 118 bytes, and there are 9; fetch the file again",
-            NPY_TRAIN);
+    REFUSED("npy", KITH_EDATA,
+            "x.npy: truncated: the header should have 118 bytes, and there are 9; fetch the file again", NPY_TRAIN);
     write_bytes("x.npy", false, "\x93NUMPY\2\0\xff\xff\xff\xff{'descr'", 21);
     REFUSED("npy", KITH_EDATA, "x.npy: its header of 4294967295 bytes is longer than 65536; fetch the file again",
             NPY_TRAIN);

@@ -47,7 +47,8 @@ static void test_every(void **state)
 {
     world *w = *state;
     kith_inner *inner = world_open(w, "schedule(preset=every, every=4, sparse=ring)", 12);
-    for (uint64_t t = 0; t < 20; t++) assert_int_equal(edges_at(w, inner, t), t % 4 == 3 ? 132 : 24);
+    for (uint64_t t = 0; t < 20; t++)
+        assert_int_equal(edges_at(w, inner, t), t % 4 == 3 ? 132 : 24);
     w->opener.close(inner);
 }
 
@@ -57,8 +58,10 @@ static void assert_rate(world *w, const char *spec, uint64_t round, double rate)
     enum { N = 4000 };
     kith_inner *inner = world_open(w, spec, N);
     const double mean = (double)edges_at(w, inner, round) / N, deviation = sqrt(0.25 / N);
-    if (rate == floor(rate)) assert_close(mean, rate, 0, 0);
-    else assert_close(mean, rate, 0, 5 * deviation);
+    if (rate == floor(rate))
+        assert_close(mean, rate, 0, 0);
+    else
+        assert_close(mean, rate, 0, 5 * deviation);
     w->opener.close(inner);
 }
 
@@ -94,7 +97,8 @@ static void test_promises(void **state)
     const uint32_t ring = promised(*state, "ring");
     assert_int_equal(promised(*state, "schedule(preset=fixed, sparse=ring)"), ring);
     assert_int_equal(promised(*state, "schedule(phases=ring for 50; complete)"), ring & ~(uint32_t)KITH_STATIC);
-    assert_int_equal(promised(*state, "schedule(phases=complete for 50; random-peer)"), KITH_ROW_STOCHASTIC | KITH_LOSSLESS);
+    assert_int_equal(promised(*state, "schedule(phases=complete for 50; random-peer)"),
+                     KITH_ROW_STOCHASTIC | KITH_LOSSLESS);
     assert_int_equal(promised(*state, "schedule(preset=linear)"), KITH_ROW_STOCHASTIC | KITH_LOSSLESS);
     assert_int_equal(promised(*state, "faulty"), ring);
     assert_int_equal(promised(*state, "faulty(loss=0.1)"), KITH_ROW_STOCHASTIC);
@@ -121,8 +125,8 @@ static void test_losses(void **state)
 {
     world *w = *state;
     for (int both = 0; both < 2; both++) {
-        kith_inner *inner = world_open(w, both ? "faulty(graph=complete, loss=0.3, links=both-ways)"
-                                               : "faulty(graph=complete, loss=0.3)", 40);
+        kith_inner *inner = world_open(
+            w, both ? "faulty(graph=complete, loss=0.3, links=both-ways)" : "faulty(graph=complete, loss=0.3)", 40);
         size_t edges = 0, lonely = 0;
         for (uint64_t t = 0; t < 50; t++) {
             kith_graph *g = world_graph(w, inner, t);
@@ -130,8 +134,10 @@ static void test_losses(void **state)
             edges += g->start[40] - 40;
             for (size_t i = 0; i < 40; i++)
                 for (size_t e = g->start[i]; e < g->start[i + 1]; e++) {
-                    if (g->from[e] != i) assert_close(g->weight[e], 1.0 / 40, 1e-14, 0);
-                    else assert_close(g->weight[e], (double)(41 - (g->start[i + 1] - g->start[i])) / 40, 1e-13, 0);
+                    if (g->from[e] != i)
+                        assert_close(g->weight[e], 1.0 / 40, 1e-14, 0);
+                    else
+                        assert_close(g->weight[e], (double)(41 - (g->start[i + 1] - g->start[i])) / 40, 1e-13, 0);
                 }
             lonely += !(g->properties & KITH_UNDIRECTED);
             kith_graph_free(g);
@@ -147,7 +153,8 @@ static bool hears(world *w, kith_inner *inner, uint64_t round, size_t i, uint32_
 {
     kith_graph *g = world_graph(w, inner, round);
     bool found = false;
-    for (size_t e = g->start[i]; e < g->start[i + 1]; e++) found |= g->from[e] == j;
+    for (size_t e = g->start[i]; e < g->start[i + 1]; e++)
+        found |= g->from[e] == j;
     kith_graph_free(g);
     return found;
 }
@@ -187,7 +194,8 @@ static void test_base_random(void **state)
     w->opener.close(inner);
     /* more than there are is all of them */
     inner = world_open(w, "base-random(base=chain, rate=2.5)", 10);
-    for (uint64_t t = 0; t < 20; t++) assert_int_equal(edges_at(w, inner, t), 18);
+    for (uint64_t t = 0; t < 20; t++)
+        assert_int_equal(edges_at(w, inner, t), 18);
     w->opener.close(inner);
 }
 
@@ -203,13 +211,15 @@ static void test_refusals(void **state)
         {"schedule(phases=ring; complete)", "schedule.phases: 'complete' comes after a phase without an end", how},
         {"schedule(phases=ring for ever)", "schedule.phases: 'ring for ever' has no length behind 'for'", how},
         {"schedule(phases=ring for 0)", "schedule.phases: 'ring for 0' has no length above 0 behind 'for'", how},
-        {"schedule(phases=ring for 10 rounds)", "schedule.phases: 'ring for 10 rounds' has no length above 0 behind 'for'", how},
+        {"schedule(phases=ring for 10 rounds)",
+         "schedule.phases: 'ring for 10 rounds' has no length above 0 behind 'for'", how},
         {"schedule(phases=ring for 1.5)",
          "schedule.phases: 'ring for 1.5' lasts a broken number of rounds; percent end with %", how},
         {"schedule(phases=)", "schedule.phases: '' names no topology", how},
         {"schedule(preset=budget, budget=1)",
          "schedule.budget = 1: the merge at the end alone takes 2 models; raise it", ""},
-        {"schedule(preset=fixed, sparse=rign)", "schedule.sparse = rign: there is no such topology; did you mean ring?", ""},
+        {"schedule(preset=fixed, sparse=rign)", "schedule.sparse = rign: there is no such topology; did you mean ring?",
+         ""},
         {"faulty(outages=1-2)", "faulty.outages = 1-2: it cannot be read", faults},
         {"faulty(outages=1-2 from 3 to 4 or so)", "faulty.outages = 1-2 from 3 to 4 or so: it cannot be read", faults},
         {"faulty(outages=1-12 from 3 to 4)", "faulty.outages = 1-12 from 3 to 4: there is no such node", faults},
@@ -236,8 +246,8 @@ static void test_refusals(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_presets),  cmocka_unit_test(test_every),   cmocka_unit_test(test_rates),
-        cmocka_unit_test(test_promises), cmocka_unit_test(test_losses),  cmocka_unit_test(test_outages),
+        cmocka_unit_test(test_presets),     cmocka_unit_test(test_every),    cmocka_unit_test(test_rates),
+        cmocka_unit_test(test_promises),    cmocka_unit_test(test_losses),   cmocka_unit_test(test_outages),
         cmocka_unit_test(test_base_random), cmocka_unit_test(test_refusals),
     };
     return cmocka_run_group_tests(tests, world_start, world_stop);

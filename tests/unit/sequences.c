@@ -5,7 +5,8 @@
 #include <dlfcn.h>
 #include <kith/kith.h>
 
-/* The model of sequences as the host sees it: a module of the build tree, through its descriptor, on batches of codes. */
+/* The model of sequences as the host sees it: a module of the build tree, through its descriptor, on batches of codes.
+ * */
 
 #ifdef KITH_REAL_IS_DOUBLE
 static const double EPS = 1e-13, STEP = 1e-6, SLOPE = 1e-7;
@@ -53,11 +54,16 @@ static void put(struct model *m, const char *key, double value)
 {
     const kith_param *p = param(m->plugin, key);
     void *at = m->config + p->offset;
-    if (p->type == KITH_TYPE_INT) memcpy(at, &(int64_t){(int64_t)value}, sizeof(int64_t));
-    else if (p->type == KITH_TYPE_REAL) memcpy(at, &value, sizeof value);
-    else if (p->type == KITH_TYPE_CHOICE) memcpy(at, &(int){(int)value}, sizeof(int));
-    else if (p->type == KITH_TYPE_BOOL) memcpy(at, &(bool){value != 0}, sizeof(bool));
-    else fail_msg("%s.%s is neither number, choice nor switch", m->plugin->id, key);
+    if (p->type == KITH_TYPE_INT)
+        memcpy(at, &(int64_t){(int64_t)value}, sizeof(int64_t));
+    else if (p->type == KITH_TYPE_REAL)
+        memcpy(at, &value, sizeof value);
+    else if (p->type == KITH_TYPE_CHOICE)
+        memcpy(at, &(int){(int)value}, sizeof(int));
+    else if (p->type == KITH_TYPE_BOOL)
+        memcpy(at, &(bool){value != 0}, sizeof(bool));
+    else
+        fail_msg("%s.%s is neither number, choice nor switch", m->plugin->id, key);
 }
 
 static struct model prepare(kith_ctx *ctx, const char *id, size_t features, size_t classes)
@@ -113,9 +119,12 @@ static struct task task_of(const struct model *m, size_t count, uint64_t seed)
 {
     kith_stream s = kith_stream_at(seed, KITH_FOR_DATA, 0, 0);
     const size_t features = m->shape.features;
-    struct task t = {.points = memory(count * features, sizeof(kith_real)), .x = memory(m->d, sizeof(kith_real)),
-                     .g = memory(m->d, sizeof(kith_real)), .work = memory(1, m->ops->workspace(m->self, count))};
-    for (size_t i = 0; i < count * features; i++) t.points[i] = (kith_real)kith_draw_below(&s, m->shape.codes);
+    struct task t = {.points = memory(count * features, sizeof(kith_real)),
+                     .x = memory(m->d, sizeof(kith_real)),
+                     .g = memory(m->d, sizeof(kith_real)),
+                     .work = memory(1, m->ops->workspace(m->self, count))};
+    for (size_t i = 0; i < count * features; i++)
+        t.points[i] = (kith_real)kith_draw_below(&s, m->shape.codes);
     kith_draw_normals(&s, 0.5, m->d, t.x);
     t.batch = (kith_batch){.count = count, .x = t.points}; /* labels are not looked at */
     return t;
@@ -169,7 +178,8 @@ static void check_additivity(const struct model *m)
     const size_t features = m->shape.features;
     m->ops->evaluate(m->self, t.x, &t.batch, t.work, &whole);
     m->ops->evaluate(m->self, t.x, &(kith_batch){.count = FIRST, .x = t.points}, t.work, &parts);
-    m->ops->evaluate(m->self, t.x, &(kith_batch){.count = COUNT - FIRST, .x = t.points + FIRST * features}, t.work, &parts);
+    m->ops->evaluate(m->self, t.x, &(kith_batch){.count = COUNT - FIRST, .x = t.points + FIRST * features}, t.work,
+                     &parts);
     assert_close(parts.loss, whole.loss, EPS, 0);
     assert_int_equal(parts.correct, whole.correct);
     assert_int_equal(parts.count, COUNT * (features - 1));
@@ -230,7 +240,8 @@ static void the_contract_is_kept(void **state)
 static void naive_step(size_t hidden, const kith_real *w, double *a, double *h, double *c)
 {
     for (size_t k = 0; k < 4 * hidden; k++)
-        for (size_t j = 0; j < hidden; j++) a[k] += h[j] * (double)w[j * 4 * hidden + k];
+        for (size_t j = 0; j < hidden; j++)
+            a[k] += h[j] * (double)w[j * 4 * hidden + k];
     for (size_t j = 0; j < hidden; j++) {
         c[j] = c[j] / (1 + exp(-a[hidden + j])) + tanh(a[2 * hidden + j]) / (1 + exp(-a[j]));
         h[j] = tanh(c[j]) / (1 + exp(-a[3 * hidden + j]));
@@ -238,28 +249,33 @@ static void naive_step(size_t hidden, const kith_real *w, double *a, double *h, 
 }
 
 /* The documented layout read from first to last: embedding, two layers, head. Returns one example's loss. */
-static double naive_text_loss(const kith_real *x, const kith_real *code, size_t steps, size_t codes, size_t hidden, size_t embedding)
+static double naive_text_loss(const kith_real *x, const kith_real *code, size_t steps, size_t codes, size_t hidden,
+                              size_t embedding)
 {
     enum { MOST = 16 };
     const size_t wide = 4 * hidden;
     const kith_real *w0 = x + codes * embedding, *b0 = w0 + embedding * wide, *r0 = b0 + wide, *w1 = r0 + hidden * wide;
-    const kith_real *b1 = w1 + hidden * wide, *r1 = b1 + wide, *head = r1 + hidden * wide, *bias = head + hidden * codes;
+    const kith_real *b1 = w1 + hidden * wide, *r1 = b1 + wide, *head = r1 + hidden * wide,
+                    *bias = head + hidden * codes;
     double h[2][MOST] = {{0}}, c[2][MOST] = {{0}}, loss = 0;
     for (size_t t = 0; t < steps; t++) {
         double a[4 * MOST], sum = 0, logit[MOST];
         for (size_t k = 0; k < wide; k++) {
             a[k] = (double)b0[k];
-            for (size_t e = 0; e < embedding; e++) a[k] += (double)x[(size_t)code[t] * embedding + e] * (double)w0[e * wide + k];
+            for (size_t e = 0; e < embedding; e++)
+                a[k] += (double)x[(size_t)code[t] * embedding + e] * (double)w0[e * wide + k];
         }
         naive_step(hidden, r0, a, h[0], c[0]);
         for (size_t k = 0; k < wide; k++) {
             a[k] = (double)b1[k];
-            for (size_t j = 0; j < hidden; j++) a[k] += h[0][j] * (double)w1[j * wide + k];
+            for (size_t j = 0; j < hidden; j++)
+                a[k] += h[0][j] * (double)w1[j * wide + k];
         }
         naive_step(hidden, r1, a, h[1], c[1]);
         for (size_t v = 0; v < codes; v++) { /* below KITH_DENSE_WIDE codes: (V, H) */
             logit[v] = (double)bias[v];
-            for (size_t j = 0; j < hidden; j++) logit[v] += h[1][j] * (double)head[v * hidden + j];
+            for (size_t j = 0; j < hidden; j++)
+                logit[v] += h[1][j] * (double)head[v * hidden + j];
             sum += exp(logit[v]);
         }
         loss += log(sum) - logit[(size_t)code[t + 1]];
@@ -274,7 +290,8 @@ static void lstm_is_its_equations(void **state)
     assert_int_equal(m.d, V * E + (E * 4 * H + 4 * H + H * 4 * H) + (H * 4 * H + 4 * H + H * 4 * H) + H * V + V);
     struct task t = task_of(&m, B, 4);
     double loss = 0;
-    for (size_t b = 0; b < B; b++) loss += naive_text_loss(t.x, t.points + b * (T + 1), T, V, H, E);
+    for (size_t b = 0; b < B; b++)
+        loss += naive_text_loss(t.x, t.points + b * (T + 1), T, V, H, E);
     assert_close(loss_at(&m, &t), loss / (B * T), 10 * EPS, 0);
     task_free(&t);
     destroy(&m);
@@ -287,10 +304,12 @@ static void lstm_takes_codes_without_an_embedding(void **state)
     struct model with = lstm(*state, 8, V, H, 1, V), without = lstm(*state, 8, V, H, 1, 0);
     struct task a = task_of(&with, 4, 8), b = task_of(&without, 4, 8);
     memcpy(b.points, a.points, 4 * 8 * sizeof *a.points);
-    for (size_t v = 0; v < V * V; v++) a.x[v] = v % (V + 1) == 0;
+    for (size_t v = 0; v < V * V; v++)
+        a.x[v] = v % (V + 1) == 0;
     const kith_real *w = a.x + V * V, *bias = w + V * WIDE;
     for (size_t v = 0; v < V; v++)
-        for (size_t k = 0; k < WIDE; k++) b.x[v * WIDE + k] = w[v * WIDE + k] + bias[k];
+        for (size_t k = 0; k < WIDE; k++)
+            b.x[v * WIDE + k] = w[v * WIDE + k] + bias[k];
     memcpy(b.x + V * WIDE, bias + WIDE, (without.d - V * WIDE) * sizeof *b.x);
     assert_int_equal(with.d - without.d, V * V + WIDE);
     assert_close(loss_at(&without, &b), loss_at(&with, &a), 4 * EPS, 0);
@@ -300,8 +319,8 @@ static void lstm_takes_codes_without_an_embedding(void **state)
     destroy(&without);
 }
 
-/* Weights of zero leave the head's bias: a code is predicted by its share, whatever came before, and counted wherever it is
- * to come, x_0 excepted. */
+/* Weights of zero leave the head's bias: a code is predicted by its share, whatever came before, and counted wherever
+ * it is to come, x_0 excepted. */
 static void lstm_predicts_each_next_code(void **state)
 {
     enum { V = 3 };
@@ -337,11 +356,13 @@ static void lstm_starts_as_documented(void **state)
             assert_true(fabs((double)at[k] - (forget ? 1 : 0)) <= 0.2 + EPS);
         }
         at += (bare ? V : E) * WIDE;
-        for (size_t k = 0; k < WIDE && !bare; k++) assert_true(at[k] == (k >= H && k < 2 * H));
+        for (size_t k = 0; k < WIDE && !bare; k++)
+            assert_true(at[k] == (k >= H && k < 2 * H));
         if (!bare) at += WIDE;
         /* uniform in +-1/sqrt(H) has the variance 1/(3H) */
         assert_close(kith_dot(H * WIDE, at, at) / (H * WIDE), 1.0 / (3 * H), 0.1, 0);
-        for (size_t k = 0; k < V; k++) assert_true(x[m.d - 1 - k] == 0);
+        for (size_t k = 0; k < V; k++)
+            assert_true(x[m.d - 1 - k] == 0);
         free(x);
         destroy(&m);
     }
@@ -410,7 +431,8 @@ static void codes_go_to_models_that_take_them(void **state)
 {
     struct model m = prepare(*state, "lstm", 5, 4);
     put(&m, "layers", 1);
-    check_refusal(m, "lstm needs sequences of codes, such as the data set text gives; the features of this one are no codes");
+    check_refusal(
+        m, "lstm needs sequences of codes, such as the data set text gives; the features of this one are no codes");
     m = prepare(*state, "lstm", 1, 4);
     put(&m, "layers", 1);
     m.shape.codes = 4;
@@ -418,10 +440,11 @@ static void codes_go_to_models_that_take_them(void **state)
     for (int k = 0; k < 2; k++) {
         m = prepare(*state, k ? "mlp" : "linear", 5, 4);
         m.shape.codes = 4;
-        check_refusal(m, k ? "mlp takes numbers, and the features of the data set are codes; choose a model of sequences, "
-                             "such as lstm"
-                           : "linear takes numbers, and the features of the data set are codes; choose a model of sequences, "
-                             "such as lstm");
+        check_refusal(
+            m, k ? "mlp takes numbers, and the features of the data set are codes; choose a model of sequences, "
+                   "such as lstm"
+                 : "linear takes numbers, and the features of the data set are codes; choose a model of sequences, "
+                   "such as lstm");
     }
 }
 

@@ -2,8 +2,9 @@
 
 /* Texts by speaker: who says what, windows, the split, baselines, and what is refused. */
 
-static const char play[] = "A play\nby nobody: \n\nANN:\nabcdefghij\n\nBOB:\nxyxyxyxyxyxyxyxyxyx\nyx\n\n\nCAT:\nmm\n\nANN:\nab:\n\nk\n\n"
-                           "nobody\n\nEVE:\n\nBOB:\nyy";
+static const char play[] =
+    "A play\nby nobody: \n\nANN:\nabcdefghij\n\nBOB:\nxyxyxyxyxyxyxyxyxyx\nyx\n\n\nCAT:\nmm\n\nANN:\nab:\n\nk\n\n"
+    "nobody\n\nEVE:\n\nBOB:\nyy";
 /* Said: ANN "abcdefghij\n" "ab:\n\nk\n\nnobody\n" 26, BOB "xyx...x\nyx\n" "yy" 25, CAT "mm\n" 3, EVE nothing.
  * What may occur in it, in the order of codes: */
 static const char bytes[] = "\n :ABCENOPTVabcdefghijklmnopqrstuvwxyz";
@@ -13,7 +14,8 @@ static const char ann[] = "abcdefghij\nab:\n\nk\n\nnobody\n", bob[] = "xyxyxyxyx
 static int32_t code_of(char byte)
 {
     int32_t code = 0;
-    for (const char *b = bytes; *b != byte; b++) code += strchr(play, *b) != NULL;
+    for (const char *b = bytes; *b != byte; b++)
+        code += strchr(play, *b) != NULL;
     return code;
 }
 
@@ -29,7 +31,8 @@ static void check_window(opened *o, size_t learner, uint32_t which, const char *
         assert_ok(o->w.ctx, kith_data_visit(o->w.ctx, o->data, learner));
         kith_data_gather(o->data, &which, 1, x, &label);
     }
-    for (size_t k = 0; k < length; k++) assert_true(x[k] == (kith_real)code_of(said[k]));
+    for (size_t k = 0; k < length; k++)
+        assert_true(x[k] == (kith_real)code_of(said[k]));
     assert_int_equal(label, code_of(said[length - 1]));
 }
 
@@ -50,8 +53,10 @@ static void speakers_are_users_by_how_much_they_say(void **state)
     assert_int_equal(kith_data_size(o.data, 1), 4);
     assert_int_equal(kith_data_test_size(o.data), 2);
     assert_int_equal(o.data->info.users, 2);
-    for (uint32_t k = 0; k < 4; k++) check_window(&o, 0, k, ann + 4 * k);
-    for (uint32_t k = 0; k < 4; k++) check_window(&o, 1, k, bob + 4 * k);
+    for (uint32_t k = 0; k < 4; k++)
+        check_window(&o, 0, k, ann + 4 * k);
+    for (uint32_t k = 0; k < 4; k++)
+        check_window(&o, 1, k, bob + 4 * k);
     check_window(&o, SIZE_MAX, 0, ann + 20);
     check_window(&o, SIZE_MAX, 1, bob + 19);
     finish(&o);
@@ -68,7 +73,8 @@ static void windows_may_overlap_and_speakers_be_chosen(void **state)
     assert_int_equal(o.data->info.users, 1);
     assert_int_equal(kith_data_test_size(o.data), 0);
     assert_int_equal(kith_data_size(o.data, 0), 8); /* starts 0, 3 .. 21 */
-    for (uint32_t k = 0; k < 8; k++) check_window(&o, 0, k, ann + 3 * k);
+    for (uint32_t k = 0; k < 8; k++)
+        check_window(&o, 0, k, ann + 3 * k);
     kith_fact fact[4];
     size_t facts = 9;
     assert_ok(o.w.ctx, kith_data_facts(o.w.ctx, o.data, fact, 4, &facts));
@@ -122,7 +128,8 @@ static void shakespeare_is_shakespeare(void **state)
     assert_int_equal(kith_data_test_size(o.data), 1101);
     assert_ok(o.w.ctx, kith_data_facts(o.w.ctx, o.data, fact, 4, &facts));
     const double known[4] = {3.166833822494047, 0.1637488646684832, 2.421699377355381, 0.27633969118982743};
-    for (size_t k = 0; k < 4; k++) assert_close(fact[k].value, known[k], 1e-12, 0);
+    for (size_t k = 0; k < 4; k++)
+        assert_close(fact[k].value, known[k], 1e-12, 0);
     finish(&o);
 }
 
@@ -133,20 +140,28 @@ static void bad_texts_are_refused(void **state)
         const char *text, *message;
         kith_status status;
     } bad[] = {
-        {NULL, "text-bad.txt: No such file or directory; set KITH_DATA to the folder that holds shakespeare/, or text.file to "
-               "the file", KITH_EIO},
+        {NULL,
+         "text-bad.txt: No such file or directory; set KITH_DATA to the folder that holds shakespeare/, or text.file "
+         "to "
+         "the file",
+         KITH_EIO},
         {"", "text-bad.txt: holds nothing; set text.file to a text", KITH_EDATA},
         {"no names\nat all\nNAME:\nneeds a gap before it\n",
          "text-bad.txt: no speaker found; what NAME says starts with a line \"NAME:\" after an empty line", KITH_EDATA},
-        {"ANN:\nab\ncd\001e\n", "text-bad.txt:3: byte 0x01 in column 3 is no character of a text; take it out", KITH_EDATA},
-        {"ANN:\r\nab\r\n",
-         "text-bad.txt:1: byte 0x0d in column 5 is no character of a text; take it out (tr -d '\\r')", KITH_EDATA},
+        {"ANN:\nab\ncd\001e\n", "text-bad.txt:3: byte 0x01 in column 3 is no character of a text; take it out",
+         KITH_EDATA},
+        {"ANN:\r\nab\r\n", "text-bad.txt:1: byte 0x0d in column 5 is no character of a text; take it out (tr -d '\\r')",
+         KITH_EDATA},
         {"BO:\nab\n\nANN:\nabc\n",
-         "text-bad.txt: ANN says most, 4 characters, and that is less than text.least = 5 or too little for a training example "
-         "of 8 characters and one; lower text.least or text.length", KITH_EDATA},
+         "text-bad.txt: ANN says most, 4 characters, and that is less than text.least = 5 or too little for a training "
+         "example "
+         "of 8 characters and one; lower text.least or text.length",
+         KITH_EDATA},
         {"ANN:\nabcdefgh\n",
-         "text-bad.txt: ANN says most, 9 characters, and that is less than text.least = 5 or too little for a training example "
-         "of 8 characters and one; lower text.least or text.length", KITH_EDATA},
+         "text-bad.txt: ANN says most, 9 characters, and that is less than text.least = 5 or too little for a training "
+         "example "
+         "of 8 characters and one; lower text.least or text.length",
+         KITH_EDATA},
     };
     for (size_t k = 0; k < sizeof bad / sizeof *bad; k++) {
         if (bad[k].text) write_text("text-bad.txt", bad[k].text);
@@ -159,7 +174,8 @@ static void bad_texts_are_refused(void **state)
             "partition.kind = iid",
             "text.file=text-bad.txt", "text.length=4", "text.least=5", "partition.kind=natural", "run.learners=3");
     REFUSED("text", KITH_ECONFIG,
-            "--set: data.scaling = unit: the features of text are codes, which mean nothing once they are scaled; choose raw",
+            "--set: data.scaling = unit: the features of text are codes, which mean nothing once they are scaled; "
+            "choose raw",
             "text.file=text-bad.txt", "text.length=4", "text.least=5", "data.scaling=unit");
     unlink("text-bad.txt");
 }

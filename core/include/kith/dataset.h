@@ -38,7 +38,8 @@ typedef struct kith_dataset_info {
                            SIZE_MAX: as many as there are learners */
 } kith_dataset_info;
 
-/* A number that puts results into perspective, such as what a trivial model reaches. The name is a metric's and a constant. */
+/* A number that puts results into perspective, such as what a trivial model reaches. The name is a metric's and a
+ * constant. */
 typedef struct kith_fact {
     const char *name;
     double value;

@@ -49,10 +49,10 @@ typedef enum kith_weighting {
 #define KITH_WEIGHTINGS "metropolis|uniform|max-degree|sinkhorn|push-sum"
 
 /* The parameter row of a config struct that has `int weights`. */
-#define KITH_WEIGHTS_PARAM(config_type, fallback_text)                                             \
-    {                                                                                              \
-        "weights", KITH_TYPE_CHOICE, 0, offsetof(config_type, weights), fallback_text, KITH_WEIGHTINGS, "", \
-            "How edges are weighed."                                                               \
+#define KITH_WEIGHTS_PARAM(config_type, fallback_text)                                                                 \
+    {                                                                                                                  \
+        "weights", KITH_TYPE_CHOICE, 0, offsetof(config_type, weights), fallback_text, KITH_WEIGHTINGS, "",            \
+            "How edges are weighed."                                                                                   \
     }
 
 typedef struct kith_graph {
@@ -71,20 +71,21 @@ KITH_API void kith_graph_free(kith_graph *graph);
 /* The same, with the list of edges filled by `draw`. */
 typedef kith_status (*kith_graph_draw)(kith_ctx *ctx, const void *config, size_t nodes, kith_stream *stream,
                                        kith_edges *edges);
-KITH_API KITH_CHECKED kith_status kith_graph_drawn(kith_ctx *ctx, const char *name, size_t nodes, kith_weighting weighting,
-                                                   kith_graph_draw draw, const void *config, kith_stream *stream,
-                                                   kith_graph **out);
+KITH_API KITH_CHECKED kith_status kith_graph_drawn(kith_ctx *ctx, const char *name, size_t nodes,
+                                                   kith_weighting weighting, kith_graph_draw draw, const void *config,
+                                                   kith_stream *stream, kith_graph **out);
 /* The links of a grid of rows x (nodes / rows), row by row; rows 0: as square as the number of nodes allows. `torus`:
  * the last row is linked with the first, and the last column. */
-KITH_API KITH_CHECKED kith_status kith_edges_grid(kith_ctx *ctx, const char *name, size_t nodes, size_t rows, bool torus,
-                                                  kith_edges *edges);
+KITH_API KITH_CHECKED kith_status kith_edges_grid(kith_ctx *ctx, const char *name, size_t nodes, size_t rows,
+                                                  bool torus, kith_edges *edges);
 /* Copies the row of row->node. */
 KITH_API void kith_graph_row(const kith_graph *graph, kith_row *row);
 /* One round of another topology, materialised. */
 KITH_API KITH_CHECKED kith_status kith_graph_of(kith_ctx *ctx, const kith_topology *ops, void *topology, size_t nodes,
                                                 uint64_t round, kith_graph **out);
 /* Components: 1 where a path leads from any node to any other (ways: both directions of each edge count). */
-KITH_API KITH_CHECKED kith_status kith_graph_connected(kith_ctx *ctx, const kith_graph *graph, bool strongly, bool *out);
+KITH_API KITH_CHECKED kith_status kith_graph_connected(kith_ctx *ctx, const kith_graph *graph, bool strongly,
+                                                       bool *out);
 /* Least and largest sum of weights over rows and over columns. */
 typedef struct kith_sums {
     double row_least, row_most, column_least, column_most;
@@ -124,14 +125,17 @@ KITH_API kith_status kith_random_row(void *self, kith_ctx *ctx, kith_row *row);
 KITH_API void kith_random_destroy(void *self);
 
 /* The parameter rows of a config struct that has `int weights; int64_t every; bool connected`. */
-#define KITH_RANDOM_PARAMS(config_type)                                                            \
-    {"every", KITH_TYPE_INT, 0, offsetof(config_type, every), "0", "0..", "rounds",                \
-     "After how many rounds the graph is drawn anew; 0: never."},                                  \
-    {"connected", KITH_TYPE_BOOL, 0, offsetof(config_type, connected), "yes", "", "",              \
-     "Whether a graph that falls into parts is drawn again."},                                     \
-    KITH_WEIGHTS_PARAM(config_type, "metropolis")
+#define KITH_RANDOM_PARAMS(config_type)                                                                                \
+    {"every", KITH_TYPE_INT, 0,        offsetof(config_type, every),                                                   \
+     "0",     "0..",         "rounds", "After how many rounds the graph is drawn anew; 0: never."},                    \
+        {"connected", KITH_TYPE_BOOL,                                                                                  \
+         0,           offsetof(config_type, connected),                                                                \
+         "yes",       "",                                                                                              \
+         "",          "Whether a graph that falls into parts is drawn again."},                                        \
+        KITH_WEIGHTS_PARAM(config_type, "metropolis")
 
-/* A set of unordered pairs of nodes, for graphs that are drawn link by link. Zero-initialise; free with kith_pairs_free. */
+/* A set of unordered pairs of nodes, for graphs that are drawn link by link. Zero-initialise; free with
+ * kith_pairs_free. */
 typedef struct kith_pairs {
     uint64_t *key;
     size_t count, room;
@@ -142,9 +146,9 @@ KITH_API KITH_CHECKED kith_status kith_pairs_add(kith_ctx *ctx, kith_pairs *pair
 KITH_API void kith_pairs_free(kith_pairs *pairs);
 
 typedef enum kith_graph_format {
-    KITH_GRAPH_EDGES = 0,  /* u v [weight]; # starts a comment; u sends to v */
-    KITH_GRAPH_ADJACENCY,  /* u v1 v2 ... or u: v1 v2 ... */
-    KITH_GRAPH_MATRIX,     /* MatrixMarket; entry (i, j): i hears j */
+    KITH_GRAPH_EDGES = 0, /* u v [weight]; # starts a comment; u sends to v */
+    KITH_GRAPH_ADJACENCY, /* u v1 v2 ... or u: v1 v2 ... */
+    KITH_GRAPH_MATRIX,    /* MatrixMarket; entry (i, j): i hears j */
 } kith_graph_format;
 
 /* What plugins that read graphs have in common: their config struct and its parameter rows. */
@@ -153,16 +157,33 @@ typedef struct kith_graph_file {
     bool directed;
     int64_t first;
 } kith_graph_file;
-#define KITH_GRAPH_FILE_PARAMS(at)                                                                 \
-    {"format", KITH_TYPE_CHOICE, 0, (at) + offsetof(kith_graph_file, format), "edges", "edges|adjacency|matrix", "", \
-     "Lines of u v [weight], lines of u v1 v2 ..., or MatrixMarket."},                             \
-    {"weights", KITH_TYPE_CHOICE, 0, (at) + offsetof(kith_graph_file, weights), "metropolis",      \
-     KITH_WEIGHTINGS "|file", "", "How edges are weighed; file: as it says, and a node keeps the rest of 1."}, \
-    {"directed", KITH_TYPE_BOOL, 0, (at) + offsetof(kith_graph_file, directed), "no", "", "",      \
-     "Whether u v means only that u sends to v; a matrix says so itself."},                        \
-    {"ids", KITH_TYPE_CHOICE, 0, (at) + offsetof(kith_graph_file, ids), "consecutive", "consecutive|compact", "", \
-     "Whether nodes are numbered without gaps, or get numbers in the order of their ids."},        \
-    {"first", KITH_TYPE_INT, 0, (at) + offsetof(kith_graph_file, first), "0", "", "", "The id of the first node; 1 for files that count from 1."}
+#define KITH_GRAPH_FILE_PARAMS(at)                                                                                     \
+    {"format", KITH_TYPE_CHOICE,         0,  (at) + offsetof(kith_graph_file, format),                                 \
+     "edges",  "edges|adjacency|matrix", "", "Lines of u v [weight], lines of u v1 v2 ..., or MatrixMarket."},         \
+        {"weights",                                                                                                    \
+         KITH_TYPE_CHOICE,                                                                                             \
+         0,                                                                                                            \
+         (at) + offsetof(kith_graph_file, weights),                                                                    \
+         "metropolis",                                                                                                 \
+         KITH_WEIGHTINGS "|file",                                                                                      \
+         "",                                                                                                           \
+         "How edges are weighed; file: as it says, and a node keeps the rest of 1."},                                  \
+        {"directed", KITH_TYPE_BOOL,                                                                                   \
+         0,          (at) + offsetof(kith_graph_file, directed),                                                       \
+         "no",       "",                                                                                               \
+         "",         "Whether u v means only that u sends to v; a matrix says so itself."},                            \
+        {"ids",                                                                                                        \
+         KITH_TYPE_CHOICE,                                                                                             \
+         0,                                                                                                            \
+         (at) + offsetof(kith_graph_file, ids),                                                                        \
+         "consecutive",                                                                                                \
+         "consecutive|compact",                                                                                        \
+         "",                                                                                                           \
+         "Whether nodes are numbered without gaps, or get numbers in the order of their ids."},                        \
+    {                                                                                                                  \
+        "first", KITH_TYPE_INT, 0, (at) + offsetof(kith_graph_file, first), "0", "", "",                               \
+            "The id of the first node; 1 for files that count from 1."                                                 \
+    }
 
 typedef struct kith_graph_about {
     const char *owner; /* "graph-file", for messages */

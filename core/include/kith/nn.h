@@ -49,8 +49,8 @@ KITH_API void kith_relu(size_t n, kith_real *y);
 /* dx <- dx where y > 0, else 0; y is what the ReLU gave out. In place. */
 KITH_API void kith_relu_backward(size_t n, const kith_real *y, kith_real *dx);
 
-/* Images. More letters: C channels, H and W of an image, P = H W its pixels, R side of a window. Images are (B, H, W, C):
- * the channels of a pixel lie together, so that patches are runs of memory and their products have batch and pixels
+/* Images. More letters: C channels, H and W of an image, P = H W its pixels, R side of a window. Images are (B, H, W,
+ * C): the channels of a pixel lie together, so that patches are runs of memory and their products have batch and pixels
  * as rows. `scratch` is the caller's too; it holds nothing between calls. */
 
 /* x (B, P, C) <- planes (B, C, P), which is how data sets give images. */
@@ -83,15 +83,15 @@ typedef struct kith_pool {
     size_t channels, height, width, side; /* C, H, W of x; R */
 } kith_pool;
 
-/* y and which: (B, H / R, W / R, C). which: where in its window the largest stood, i R + j; the first of equals. It is kept
- * as reals since registers of the same width serve both. A NaN in a window is its largest. */
+/* y and which: (B, H / R, W / R, C). which: where in its window the largest stood, i R + j; the first of equals. It is
+ * kept as reals since registers of the same width serve both. A NaN in a window is its largest. */
 KITH_API void kith_pool_forward(const kith_pool *p, size_t images, const kith_real *x, kith_real *y, kith_real *which);
 /* dx (B, H, W, C), overwritten: dy where the largest stood, else 0. */
 KITH_API void kith_pool_backward(const kith_pool *p, size_t images, const kith_real *dy, const kith_real *which,
                                  kith_real *dx);
 
-/* GroupNorm (Wu and He, "Group Normalization", ECCV 2018, eq. 1-7): the channels are cut into groups of neighbours; over
- * each group of each image, y = gamma (x - mean) / sqrt(variance + eps) + beta. */
+/* GroupNorm (Wu and He, "Group Normalization", ECCV 2018, eq. 1-7): the channels are cut into groups of neighbours;
+ * over each group of each image, y = gamma (x - mean) / sqrt(variance + eps) + beta. */
 #define KITH_GROUPNORM_EPS 1e-5
 typedef struct kith_groupnorm {
     size_t channels, pixels, groups; /* C, P; groups divide C */
@@ -107,8 +107,8 @@ KITH_API void kith_groupnorm_backward(const kith_groupnorm *norm, size_t images,
                                       kith_real *scratch, kith_real *ggamma, kith_real *gbeta, kith_real *dx);
 
 /* Dropout (Srivastava et al., JMLR 2014), scaled while training: each of the n entries of x becomes 0 with probability
- * `rate` and is else multiplied by 1 / (1 - rate); factor (n) gets what it was multiplied by, one draw per entry in order.
- * 0 <= rate < 1. The gradient is kith_multiply(n, factor, dx). */
+ * `rate` and is else multiplied by 1 / (1 - rate); factor (n) gets what it was multiplied by, one draw per entry in
+ * order. 0 <= rate < 1. The gradient is kith_multiply(n, factor, dx). */
 KITH_API void kith_dropout(size_t n, double rate, kith_stream *stream, kith_real *x, kith_real *factor);
 /* y <- x y, entry by entry. */
 KITH_API void kith_multiply(size_t n, const kith_real *x, kith_real *y);
@@ -120,24 +120,25 @@ KITH_API void kith_multiply(size_t n, const kith_real *x, kith_real *y);
 KITH_API double kith_softmax_loss(size_t rows, size_t classes, const kith_real *logits,
                                   const int32_t *label, kith_real *d, uint64_t *correct);
 
-/* Elementwise, n entries, in place: 1 / (1 + e^-y) and the hyperbolic tangent. Within two units in
- * the last place of 1 (2.4e-7 in float, 4.4e-16 in double) of the true value; NaN stays NaN. The bits of an entry do not depend on
- * its place in the vector. */
+/* Elementwise, n entries, in place: 1 / (1 + e^-y) and the hyperbolic tangent. Within two units in the last place of 1
+ * (2.4e-7 in float, 4.4e-16 in double) of the true value; NaN stays NaN. The bits of an entry do not depend on its
+ * place in the vector. */
 KITH_API void kith_sigmoid(size_t n, kith_real *y);
 KITH_API void kith_tanh(size_t n, kith_real *y);
 
 /* Row r of y (rows, width) <- row index[r] of a table; what an embedding is, and a product with one-hot rows. */
 KITH_API void kith_lookup(size_t rows, size_t width, const int32_t *index, const kith_real *table, kith_real *y);
-/* Its gradient: gtable (entries, width) is overwritten by the sums of the rows of dy that each entry was looked up for, in the
- * order of the rows. */
+/* Its gradient: gtable (entries, width) is overwritten by the sums of the rows of dy that each entry was looked up for,
+ * in the order of the rows. */
 KITH_API void kith_lookup_backward(size_t rows, size_t width, const int32_t *index, const kith_real *dy, size_t entries,
                                    kith_real *gtable);
 
-/* A layer of long short-term memory (Hochreiter and Schmidhuber 1997, with the forget gates of Gers, Schmidhuber and Cummins
- * 2000) over T steps, from a zero state. Steps are the outermost index, so that a step of the batch is one matrix; H cells,
- * whose gates lie i f g o in rows of 4H:
+/* A layer of long short-term memory (Hochreiter and Schmidhuber 1997, with the forget gates of Gers, Schmidhuber and
+ * Cummins 2000) over T steps, from a zero state. Steps are the outermost index, so that a step of the batch is one
+ * matrix; H cells, whose gates lie i f g o in rows of 4H:
  *     (i f g o) = (s s tanh s)(a_t + h_{t-1} w),  c_t = f c_{t-1} + i g,  h_t = o tanh(c_t)
- * where s is the sigmoid and a_t the input's part, bias included, made by one kith_dense or kith_lookup for all steps. */
+ * where s is the sigmoid and a_t the input's part, bias included, made by one kith_dense or kith_lookup for all steps.
+ * */
 typedef struct kith_lstm {
     size_t steps, rows, hidden; /* T, B, H */
     kith_real *gates;           /* (T, B, 4H) */
@@ -147,8 +148,8 @@ typedef struct kith_lstm {
 
 /* w (H, 4H). gates: a_t comes in, the gates go out; the other arrays are written. */
 KITH_API void kith_lstm_forward(const kith_lstm *layer, const kith_real *w);
-/* After kith_lstm_forward. dh (T, B, H): the gradient for h from above, spoilt. gates: becomes the gradient for a_t. gw (H, 4H):
- * overwritten. carry (B, H): scratch. */
+/* After kith_lstm_forward. dh (T, B, H): the gradient for h from above, spoilt. gates: becomes the gradient for a_t. gw
+ * (H, 4H): overwritten. carry (B, H): scratch. */
 KITH_API void kith_lstm_backward(const kith_lstm *layer, const kith_real *w, kith_real *dh, kith_real *carry,
                                  kith_real *gw);
 

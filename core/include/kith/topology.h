@@ -56,8 +56,8 @@ typedef struct kith_inner {
 /* How create() opens the topologies that its own is made of: setting->opener, NULL where the host has none. */
 typedef struct kith_opener {
     void *host;
-    /* [inside create] spec: "random-peer(rate=0.2)", "complete"; `owner` begins the messages. The inner topology has the outer one's
-     * setting. Close it in destroy(). On failure *out is left alone. */
+    /* [inside create] spec: "random-peer(rate=0.2)", "complete"; `owner` begins the messages. The inner
+     * topology has the outer one's setting. Close it in destroy(). On failure *out is left alone. */
     kith_status (*open)(kith_ctx *ctx, const char *owner, const kith_setting *setting, const char *spec,
                         kith_inner **out);
     /* [any time; keep the pointer] Takes NULL. */

@@ -1,0 +1,18 @@
+/* The files in a folder of checkpoints: their names, which there are, and which go.
+ *
+ * Ownership: nothing is kept. Threads: one. Errors: KITH_EIO. Files with other names are left alone.
+ */
+#ifndef KITH_SAVES_H
+#define KITH_SAVES_H
+
+#include <kith/base.h>
+#include <stdbool.h>
+
+#define KITH_SAVE_FORMAT "round-%06llu.kith"
+#define KITH_SAVE_PENDING ".new" /* follows the name of one that is not complete */
+
+/* After `newest` was put in place: makes the folder's entries durable, then removes complete files but for the `keep`
+ * newest, and all that are not complete. */
+kith_status kith_saves_settle(kith_ctx *ctx, const char *folder, uint64_t newest, size_t keep) KITH_CHECKED;
+
+#endif
