@@ -21,6 +21,8 @@ typedef struct kith_engine_about {
     const kith_run_config *run;
     const kith_local_config *local;
     const kith_participation_config *participation;
+    const kith_decentralized_config *decentralized;
+    const kith_eval_config *eval;
     const kith_instance *algorithm, *model, *topology;
     kith_data *data;
     kith_trainer *trainer;
@@ -29,7 +31,7 @@ typedef struct kith_engine_about {
 } kith_engine_about;
 
 /* Decks of the dealer; each user alternates between two, so that one can be reset while the other is in use. */
-enum { KITH_DECK_VISITS = 0, KITH_DECK_LANES = 2, KITH_DECK_LEARNERS = 4, KITH_DECK_GRADIENTS = 6 };
+enum { KITH_DECK_VISITS = 0, KITH_DECK_LANES = 2, KITH_DECK_LEARNERS = 4, KITH_DECK_GRADIENTS = 6, KITH_DECK_TESTS = 8 };
 
 /* Takes one measure: called back for each metric of an evaluation. */
 typedef kith_status (*kith_measure)(void *arg, const char *name, double value);
@@ -39,12 +41,16 @@ typedef kith_status (*kith_tally)(void *arg, const char *name, const double *val
 
 typedef struct kith_engine {
     void *self;
+    uint64_t extra; /* rounds to make beside run.rounds, after them */
     /* [all] One round. */
     kith_status (*round)(kith_ctx *ctx, void *self);
+    /* [all] Called before an evaluation; makes the model. NULL: it is always there. */
+    kith_status (*prepare)(kith_ctx *ctx, void *self);
     /* The model that stands for the run: d reals, the same on every worker, valid until the next round. */
     const kith_real *(*model)(const void *self);
     double (*virtual_time)(const void *self);
-    /* The engine's own metrics since the last call, the same on every worker. *train_loss gets NaN where there is none. */
+    /* [all] The engine's own metrics since the last call, the same on every worker; no agreement may follow the first measure().
+     * *train_loss gets NaN where there is none. */
     kith_status (*measure)(void *self, kith_measure measure, void *arg, double *train_loss);
     /* Who took part in the first `rounds` rounds, without looking at any vector. May be NULL. */
     kith_status (*histograms)(kith_ctx *ctx, const void *self, uint64_t rounds, kith_tally tally, void *arg);
@@ -68,13 +74,16 @@ typedef struct kith_engine {
 typedef struct kith_engine_type {
     uint32_t role;
     size_t servers; /* nodes of the graph beside the learners */
+    bool merges;    /* the run's model is the mean of the learners': its scores are recorded as merged_test_..., too */
     /* The topology properties that an algorithm's table asks for. */
     uint32_t (*requires)(const kith_plugin *algorithm);
+    /* Whether an algorithm makes its steps with [local]'s optimizer. NULL: all do. */
+    bool (*optimizes)(const kith_plugin *algorithm);
     /* [all] */
     kith_status (*open)(kith_ctx *ctx, const kith_engine_about *about, kith_engine *out);
 } kith_engine_type;
 
-extern const kith_engine_type kith_federated_engine;
+extern const kith_engine_type kith_federated_engine, kith_decentralized_engine;
 /* NULL where this build has no engine for the role. */
 const kith_engine_type *kith_engine_of(uint32_t role);
 

@@ -1,3 +1,12 @@
+libkith_sources += core/engine/decentralized.c core/engine/gossip.h core/engine/gossip_graph.c core/engine/gossip_measure.c \
+	core/engine/gossip_mix.c core/engine/gossip_rows.c
+unit_tests += tests/unit/gossip
+tests_unit_gossip_SOURCES = tests/unit/gossip.c tests/unit/quadratics.h tests/unit/runner.h
+check_LTLIBRARIES += tests/plugins/one-way.la
+tests_plugins_one_way_la_SOURCES = tests/plugins/one-way.c
+tests_plugins_one_way_la_LDFLAGS = $(module_ldflags) -rpath /nowhere
+tests_plugins_one_way_la_LIBADD = $(libkith)
+
 libkith_sources += core/engine/availability.c core/engine/clock.c core/engine/deal.c core/engine/deal.h \
 	core/engine/engine.h core/engine/engines.c core/engine/evaluate.c core/engine/federated.c core/engine/federated.h core/engine/federated_save.c core/engine/gradients.c \
 	core/engine/lanes.c core/engine/lanes.h core/engine/measures.c core/engine/measures.h core/engine/participation.c \

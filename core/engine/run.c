@@ -24,6 +24,7 @@ struct kith_run {
     kith_run_config run;
     kith_local_config local;
     kith_participation_config participation;
+    kith_decentralized_config decentralized;
     kith_eval_config eval;
     kith_checkpoint_config checkpoint;
     kith_data_config data_config;
@@ -72,6 +73,7 @@ const kith_section *kith_run_sections(size_t *count)
         {"run", kith_run_params, &kith_run_param_count},
         {"local", kith_local_params, &kith_local_param_count},
         {"participation", kith_participation_params, &kith_participation_param_count},
+        {"decentralized", kith_decentralized_params, &kith_decentralized_param_count},
         {"data", kith_data_params, &kith_data_param_count},
         {"partition", kith_partition_params, &kith_partition_param_count},
         {"eval", kith_eval_params, &kith_eval_param_count},
@@ -81,14 +83,36 @@ const kith_section *kith_run_sections(size_t *count)
     return sections;
 }
 
-static kith_status bind_sections(kith_ctx *ctx, kith_run *run)
+/* With no role: the sections that every role has; else those of some roles, unused ones checked all the same. */
+static kith_status bind_sections(kith_ctx *ctx, kith_run *run, uint32_t role)
 {
-    void *const target[] = {&run->run,         &run->local,     &run->participation,
-                            &run->data_config, &run->partition, &run->eval,  &run->checkpoint};
+    const struct {
+        void *target;
+        uint32_t role; /* KITH_ROLE_NONE: every role's */
+    } to[] = {{&run->run, 0},
+              {&run->local, 0},
+              {&run->participation, KITH_ROLE_FEDERATED},
+              {&run->decentralized, KITH_ROLE_DECENTRALIZED},
+              {&run->data_config, 0},
+              {&run->partition, 0},
+              {&run->eval, 0}};
     size_t count = 0;
     const kith_section *section = kith_run_sections(&count);
-    for (size_t i = 0; i < count; i++)
-        KITH_TRY(kith_config_bind(ctx, run->config, section[i].name, section[i].params, *section[i].count, true, target[i]));
+    for (size_t i = 0; i < count; i++) {
+        const bool used = !to[i].role || to[i].role == role;
+        if ((to[i].role != KITH_ROLE_NONE) != (role != KITH_ROLE_NONE)) continue;
+        KITH_TRY(kith_config_bind(ctx, run->config, section[i].name, section[i].params, *section[i].count, used,
+                                  used ? to[i].target : NULL));
+    }
+    return KITH_OK;
+}
+
+static kith_status bind_role(kith_ctx *ctx, kith_run *run)
+{
+    const kith_plugin *algorithm = run->chosen[ALGORITHM].plugin;
+    KITH_TRY(bind_sections(ctx, run, algorithm->role));
+    kith_local_unread(ctx, run->config, &run->local, algorithm->id, !run->type->optimizes || run->type->optimizes(algorithm));
+    if (algorithm->role == KITH_ROLE_DECENTRALIZED) return kith_decentralized_check(ctx, run->config, &run->local);
     kith_participation_unread(ctx, run->config, &run->participation, &run->local);
     return kith_participation_check(ctx, run->config, &run->participation, &run->local);
 }
@@ -144,11 +168,12 @@ kith_status kith_run_resolve(kith_ctx *ctx, kith_registry *registry, kith_config
     run->registry = registry;
     run->config = config;
     run->progress = (kith_progress){.train_loss = NAN, .test_loss = NAN, .test_accuracy = NAN};
-    kith_status status = bind_sections(ctx, run);
+    kith_status status = bind_sections(ctx, run, KITH_ROLE_NONE);
     if (status == KITH_OK && run->eval.target.count > KITH_MOST_TARGETS)
         status = kith_config_refuse(ctx, config, "eval", "target", "a run has at most %d targets", KITH_MOST_TARGETS);
     if (status == KITH_OK) status = KITH_ALLOC(ctx, "targets", run->eval.target.count + 1, &run->target);
     if (status == KITH_OK) status = choose_plugins(ctx, run);
+    if (status == KITH_OK) status = bind_role(ctx, run);
     if (status == KITH_OK) status = bind_unchosen(ctx, run);
     if (status == KITH_OK) status = kith_config_finish(ctx, config);
     if (status != KITH_OK) {
@@ -267,6 +292,8 @@ static kith_status open_engine(kith_ctx *ctx, kith_run *run)
                                      .run = &run->run,
                                      .local = &run->local,
                                      .participation = &run->participation,
+                                     .decentralized = &run->decentralized,
+                                     .eval = &run->eval,
                                      .algorithm = &run->chosen[ALGORITHM],
                                      .model = &run->chosen[MODEL],
                                      .topology = &run->chosen[TOPOLOGY],
@@ -275,6 +302,7 @@ static kith_status open_engine(kith_ctx *ctx, kith_run *run)
                                      .dimension = run->dimension,
                                      .deal = run->options.deal};
     KITH_TRY(run->type->open(ctx, &about, &run->engine));
+    run->progress.rounds += run->engine.extra;
     KITH_TRY(kith_evaluator_open(ctx, &about, (size_t)run->eval.lane, &run->evaluator));
     return kith_measures_open(ctx, &about, &run->eval, run->data_config.validation > 0.0, &run->measures);
 }
@@ -319,6 +347,12 @@ static kith_status record_metric(void *arg, const char *name, double value)
     return kith_record_metric(s->ctx, s->run->record, name, s->run->progress.round, s->run->progress.virtual_time, value);
 }
 
+static kith_status record_score(sink *s, const char *name, const char *merged, double value)
+{
+    KITH_TRY(record_metric(s, name, value));
+    return s->run->type->merges ? record_metric(s, merged, value) : KITH_OK;
+}
+
 static kith_status record_walls(sink *s)
 {
     uint64_t bytes = 0, messages = 0;
@@ -342,22 +376,25 @@ static kith_status measure(kith_ctx *ctx, kith_run *run)
     const double begun = wall_clock();
     kith_score score = {0};
     kith_progress *p = &run->progress;
+    if (run->engine.prepare) KITH_TRY(run->engine.prepare(ctx, run->engine.self));
     KITH_TRY(kith_evaluator_score(run->evaluator, run->engine.model(run->engine.self), &score));
     p->evaluated = true;
     sink s = {.ctx = ctx, .run = run};
-    kith_status status = kith_measures_take(ctx, run->measures, run->engine.model(run->engine.self), record_metric, &s);
+    double train_loss = NAN;
+    /* what is recorded may fail on one worker alone */
+    kith_status status = run->engine.measure(run->engine.self, record_metric, &s, &train_loss);
+    KITH_TRY(kith_exchange_agree(run->exchange, status, NULL));
+    if (isfinite(train_loss)) p->train_loss = train_loss;
+    status = kith_measures_take(ctx, run->measures, run->engine.model(run->engine.self), record_metric, &s);
     run->tested += wall_clock() - begun;
     if (status == KITH_OK && score.count) {
         p->test_loss = score.loss / (double)score.count;
-        status = record_metric(&s, "test_loss", p->test_loss);
+        status = record_score(&s, "test_loss", "merged_test_loss", p->test_loss);
         if (status == KITH_OK && kith_data_shape(run->data)->classes) {
             p->test_accuracy = (double)score.correct / (double)score.count;
-            status = record_metric(&s, "test_accuracy", p->test_accuracy);
+            status = record_score(&s, "test_accuracy", "merged_test_accuracy", p->test_accuracy);
         }
     }
-    double train_loss = NAN;
-    if (status == KITH_OK) status = run->engine.measure(run->engine.self, record_metric, &s, &train_loss);
-    if (isfinite(train_loss)) p->train_loss = train_loss;
     if (status == KITH_OK) status = take_targets(run, &s);
     if (status == KITH_OK) status = record_walls(&s);
     if (status == KITH_OK && run->record) status = kith_record_commit(ctx, run->record);
@@ -502,7 +539,7 @@ kith_status kith_run_step(kith_ctx *ctx, kith_run *run, bool *stop, bool *done)
     p->virtual_time = run->engine.virtual_time(run->engine.self);
     p->evaluated = p->saved = false;
     *done = p->round == p->rounds;
-    const bool due = *done || (run->eval.every && p->round % (uint64_t)run->eval.every == 0);
+    const bool due = *done || p->round == (uint64_t)run->run.rounds || (run->eval.every && p->round % (uint64_t)run->eval.every == 0);
     kith_status status = due ? measure(ctx, run) : KITH_OK;
     KITH_TRY(kith_exchange_agree(run->exchange, status, stop));
     if (*done || !run->saving || !run->engine.save) return KITH_OK;
@@ -562,6 +599,11 @@ const kith_real *kith_run_model(const kith_run *run, size_t *dimension)
 {
     *dimension = run->dimension;
     return run->engine.model(run->engine.self);
+}
+
+const kith_engine *kith_run_engine(const kith_run *run)
+{
+    return &run->engine;
 }
 
 void kith_run_close(kith_run *run)

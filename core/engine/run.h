@@ -13,6 +13,7 @@
 
 struct kith_config;
 struct kith_data;
+struct kith_engine;
 struct kith_exchange;
 struct kith_registry;
 
@@ -94,6 +95,8 @@ kith_status kith_run_finish(kith_ctx *ctx, kith_run *run, const char *status, co
 const char *kith_run_folder(const kith_run *run);
 /* The current model: d reals, the same on every worker. */
 const kith_real *kith_run_model(const kith_run *run, size_t *dimension);
+/* The engine, for tests that look inside. */
+const struct kith_engine *kith_run_engine(const kith_run *run);
 /* [all] */
 void kith_run_close(kith_run *run);
 

@@ -7,6 +7,7 @@
 #define RUN(field) offsetof(kith_run_config, field)
 #define LOCAL(field) offsetof(kith_local_config, field)
 #define PART(field) offsetof(kith_participation_config, field)
+#define DECENTRALIZED(field) offsetof(kith_decentralized_config, field)
 #define EVAL(field) offsetof(kith_eval_config, field)
 #define CHECKPOINT(field) offsetof(kith_checkpoint_config, field)
 
@@ -38,7 +39,13 @@ const kith_param kith_local_params[] = {
      "The factor of the step schedule; what the cosine ends at, as a share of lr."},
     {"lr_every", KITH_TYPE_INT, 0, LOCAL(lr_every), "100", "1..", "rounds",
      "How many rounds lie between two drops of the step schedule; the time scale of inverse-sqrt."},
-    {"momentum", KITH_TYPE_REAL, 0, LOCAL(momentum), "0", "[0,1)", "", "Heavy-ball momentum; it restarts in every visit."},
+    {"optimizer", KITH_TYPE_CHOICE, 0, LOCAL(optimizer), "sgd", "sgd|adamw", "",
+     "How gradients become steps; its state restarts in every visit of a client and is kept by a decentralized learner."},
+    {"momentum", KITH_TYPE_REAL, 0, LOCAL(momentum), "0", "[0,1)", "", "Heavy-ball momentum (sgd)."},
+    {"beta1", KITH_TYPE_REAL, 0, LOCAL(beta1), "0.9", "[0,1)", "", "The decay of the gradients' mean (adamw)."},
+    {"beta2", KITH_TYPE_REAL, 0, LOCAL(beta2), "0.999", "[0,1)", "", "The decay of the squared gradients' mean (adamw)."},
+    {"epsilon", KITH_TYPE_REAL, 0, LOCAL(epsilon), "1e-8", "(0,inf)", "",
+     "Added to the root of the squared gradients' mean (adamw)."},
     {"weight_decay", KITH_TYPE_REAL, 0, LOCAL(weight_decay), "0", "[0,inf)", "", "Adds this multiple of the model to each gradient."},
     {"batch", KITH_TYPE_INT, 0, LOCAL(batch), "32", "0..1048576", "examples",
      "Examples in a batch; 0: all that the learner has."},
@@ -119,6 +126,22 @@ const kith_param kith_participation_params[] = {
     {"slot", KITH_TYPE_REAL, 0, PART(slot), "1", "(0,inf)", "s", "How long a state lasts at least (diurnal, markov)."},
 };
 const size_t kith_participation_param_count = COUNT(kith_participation_params);
+
+const kith_param kith_decentralized_params[] = {
+    {"init", KITH_TYPE_CHOICE, 0, DECENTRALIZED(init), "same", "same|different", "",
+     "Whether all learners start from one initial model, or each from one of its own."},
+    {"merge", KITH_TYPE_BOOL, 0, DECENTRALIZED(merge), "yes", "", "",
+     "Whether one more round, the last, replaces every learner's model by the mean of all."},
+    {"post_rounds", KITH_TYPE_INT, 0, DECENTRALIZED(post_rounds), "0", "0..1000000000", "rounds",
+     "Rounds of gossip without training after the last round of training, before the merge."},
+    {"before", KITH_TYPE_BOOL, 0, DECENTRALIZED(before), "no", "", "",
+     "Whether evaluations test the learners' models as they were before the round's mixing, too."},
+    {"test_learners", KITH_TYPE_INT, 0, DECENTRALIZED(test_learners), "0", "0..4294967294", "learners",
+     "How many learners, evenly spread, are tested one by one; 0: all."},
+    {"test_examples", KITH_TYPE_INT, 0, DECENTRALIZED(test_examples), "0", "0..", "examples",
+     "Each of them is tested on the first so many test examples; 0: all."},
+};
+const size_t kith_decentralized_param_count = COUNT(kith_decentralized_params);
 
 const kith_param kith_eval_params[] = {
     {"every", KITH_TYPE_INT, 0, EVAL(every), "10", "0..", "rounds", "Evaluate every so many rounds; 0: only at the end."},
@@ -261,6 +284,36 @@ kith_status kith_participation_check(kith_ctx *ctx, const kith_config *config, c
         return kith_config_refuse(ctx, config, "participation", "diurnal_period",
                                   "a day has at least two slots; set participation.slot to at most %g",
                                   p->diurnal_period / 2.0);
+    return KITH_OK;
+}
+
+void kith_local_unread(kith_ctx *ctx, const kith_config *config, const kith_local_config *local, const char *algorithm,
+                       bool optimizes)
+{
+    static const struct {
+        const char *key;
+        int optimizer; /* -1: of any */
+    } rows[] = {{"optimizer", -1},
+                {"momentum", KITH_OPTIMIZER_SGD},
+                {"beta1", KITH_OPTIMIZER_ADAMW},
+                {"beta2", KITH_OPTIMIZER_ADAMW},
+                {"epsilon", KITH_OPTIMIZER_ADAMW}};
+    static const char *const names[] = {"sgd", "adamw"};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        if (optimizes && (rows[i].optimizer < 0 || rows[i].optimizer == local->optimizer)) continue;
+        say_unread(ctx, config, "local", row_of(kith_local_params, kith_local_param_count, rows[i].key),
+                   optimizes ? "local.optimizer" : "run.algorithm", optimizes ? names[local->optimizer] : algorithm);
+    }
+}
+
+kith_status kith_decentralized_check(kith_ctx *ctx, const kith_config *config, const kith_local_config *local)
+{
+    if (local->deadline > 0.0)
+        return kith_config_refuse(ctx, config, "local", "deadline",
+                                  "decentralized rounds have no clock; leave it 0, or choose a federated algorithm");
+    if (local->unit == KITH_UNIT_SECONDS)
+        return kith_config_refuse(ctx, config, "local", "unit",
+                                  "decentralized rounds have no clock; choose steps or epochs");
     return KITH_OK;
 }
 

@@ -1,4 +1,4 @@
-/* The host's own sections of a configuration: [run], [local], [participation], [eval], [checkpoint].
+/* The host's own sections of a configuration: [run], [local], [participation], [decentralized], [eval], [checkpoint].
  *
  * Each struct is filled by kith_config_bind from the table beside it. The [data] and [partition] sections are in data/data.h.
  */
@@ -19,6 +19,7 @@ typedef struct kith_run_config {
 typedef enum kith_work_unit { KITH_UNIT_STEPS = 0, KITH_UNIT_EPOCHS, KITH_UNIT_SECONDS } kith_work_unit;
 typedef enum kith_steps_kind { KITH_STEPS_CONSTANT = 0, KITH_STEPS_UNIFORM } kith_steps_kind;
 typedef enum kith_lr_schedule { KITH_LR_CONSTANT = 0, KITH_LR_STEP, KITH_LR_COSINE, KITH_LR_INVERSE_SQRT } kith_lr_schedule;
+typedef enum kith_optimizer { KITH_OPTIMIZER_SGD = 0, KITH_OPTIMIZER_ADAMW } kith_optimizer;
 typedef enum kith_batches { KITH_BATCHES_EPOCH = 0, KITH_BATCHES_REPLACEMENT } kith_batches;
 
 typedef struct kith_local_config {
@@ -26,7 +27,9 @@ typedef struct kith_local_config {
     int lr_schedule;
     double lr_decay;
     int64_t lr_every; /* rounds */
+    int optimizer;
     double momentum;
+    double beta1, beta2, epsilon; /* AdamW */
     double weight_decay;
     int64_t batch; /* B; 0: all examples of the learner */
     int batches;
@@ -114,6 +117,18 @@ typedef struct kith_checkpoint_config {
     bool on_stop;
 } kith_checkpoint_config;
 
+typedef enum kith_init { KITH_INIT_SAME = 0, KITH_INIT_DIFFERENT } kith_init;
+
+typedef struct kith_decentralized_config {
+    int init;       /* kith_init */
+    bool merge;     /* ends with the mean of all models */
+    bool before;    /* learners are tested before mixing, too */
+    int64_t post_rounds;
+    int64_t test_learners, test_examples; /* 0: all */
+} kith_decentralized_config;
+
+extern const kith_param kith_decentralized_params[];
+extern const size_t kith_decentralized_param_count;
 extern const kith_param kith_run_params[], kith_local_params[], kith_participation_params[], kith_eval_params[],
     kith_checkpoint_params[];
 extern const size_t kith_run_param_count, kith_local_param_count, kith_participation_param_count, kith_eval_param_count,
@@ -128,6 +143,13 @@ kith_status kith_participation_check(kith_ctx *ctx, const kith_config *config, c
 
 /* Whether virtual time follows from what visits take. */
 bool kith_participation_timed(const kith_participation_config *p);
+
+/* Says which values given in [local] its optimizer, or an algorithm that uses none, does not read. */
+void kith_local_unread(kith_ctx *ctx, const kith_config *config, const kith_local_config *local, const char *algorithm,
+                       bool optimizes);
+
+/* Refuses, with KITH_ECONFIG, what only a clock can measure. */
+kith_status kith_decentralized_check(kith_ctx *ctx, const kith_config *config, const kith_local_config *local) KITH_CHECKED;
 
 /* eta_L in a round, by local.lr_schedule. */
 double kith_local_lr(const kith_local_config *local, uint64_t round, uint64_t rounds);

@@ -14,12 +14,19 @@ struct kith_trainer {
     size_t batch;
     uint32_t *order; /* a permutation of the learner's examples, drawn as far as it is used */
     size_t examples_room;
-    kith_real *g, *u; /* (d) */
+    kith_real *g, *state[KITH_KEPT]; /* (d): gradient, and optimizer state that ends with the visit */
     /* this visit */
     size_t examples, drawn; /* n_i; how many of the permutation this epoch has used */
     kith_stream batches, noise;
     double loss, losses;
 };
+
+size_t kith_trainer_keeps(const kith_local_config *local, size_t row, size_t d)
+{
+    const bool adamw = local->optimizer == KITH_OPTIMIZER_ADAMW;
+    if (row == KITH_KEPT_FIRST) return adamw || local->momentum > 0.0 ? d : 0;
+    return adamw ? row == KITH_KEPT_SECOND ? d : 1 : 0;
+}
 
 void kith_trainer_close(kith_trainer *t)
 {
@@ -29,7 +36,7 @@ void kith_trainer_close(kith_trainer *t)
     kith_free(t->workspace);
     kith_free(t->order);
     kith_free(t->g);
-    kith_free(t->u);
+    for (size_t k = 0; k < KITH_KEPT; k++) kith_free(t->state[k]);
     kith_free(t);
 }
 
@@ -78,8 +85,10 @@ kith_status kith_trainer_open(kith_ctx *ctx, const kith_trainer_about *about, ki
     t->about = *about;
     t->model = about->model->plugin->ops;
     kith_status status = KITH_ALLOC(ctx, "gradient", about->dimension, &t->g);
-    if (status == KITH_OK && about->local->momentum > 0.0)
-        status = KITH_ALLOC(ctx, "momentum", about->dimension, &t->u);
+    for (size_t k = 0; k < KITH_KEPT && status == KITH_OK; k++) {
+        const size_t length = kith_trainer_keeps(about->local, k, about->dimension);
+        if (length) status = KITH_ALLOC(ctx, "optimizer state", length, &t->state[k]);
+    }
     if (status == KITH_OK && about->largest) status = reserve_examples(ctx, t, about->largest);
     if (status == KITH_OK && about->largest) status = kith_trainer_reserve(ctx, t, batch_of(t, about->largest));
     if (status != KITH_OK) {
@@ -166,18 +175,57 @@ kith_status kith_visit_gradient(kith_visit *v, const kith_real *x, kith_real *g)
                      v->learner, (unsigned long long)v->round, t->losses, v->steps, v->lr);
 }
 
+kith_status kith_visit_mean_gradient(kith_visit *v, const kith_real *x, kith_real *g)
+{
+    kith_trainer *t = v->trainer;
+    KITH_TRY(kith_visit_gradient(v, x, g));
+    for (size_t k = 1; k < v->steps; k++) {
+        KITH_TRY(kith_visit_gradient(v, x, t->g));
+        kith_axpy(v->dimension, 1, t->g, g);
+    }
+    if (v->steps > 1) kith_scale(v->dimension, (kith_real)(1.0 / (double)v->steps), g);
+    if (t->about.local->weight_decay > 0.0) kith_axpy(v->dimension, (kith_real)t->about.local->weight_decay, x, g);
+    return KITH_OK;
+}
+
+/* The state to use: the learner's own, or the worker's, which starts at zero. */
+static kith_real *const *optimizer_state(kith_trainer *t, const kith_visit *v)
+{
+    if (v->kept) return v->kept;
+    for (size_t k = 0; k < KITH_KEPT; k++)
+        if (t->state[k]) kith_clear(kith_trainer_keeps(t->about.local, k, v->dimension), t->state[k]);
+    return t->state;
+}
+
+static void optimizer_step(const kith_trainer *t, const kith_visit *v, kith_real *const *state, kith_real *y, kith_real *sum)
+{
+    const kith_local_config *local = t->about.local;
+    const kith_real lr = (kith_real)v->lr, decay = (kith_real)local->weight_decay;
+    if (local->optimizer == KITH_OPTIMIZER_SGD) {
+        kith_sgd_update(v->dimension, lr, decay, (kith_real)local->momentum, t->g, state[KITH_KEPT_FIRST], y, sum);
+        return;
+    }
+    const double step = (double)(state[KITH_KEPT_STEPS][0] += 1);
+    const kith_adamw how = {.lr = lr,
+                            .decay = decay,
+                            .beta1 = (kith_real)local->beta1,
+                            .beta2 = (kith_real)local->beta2,
+                            .epsilon = (kith_real)local->epsilon,
+                            .m_scale = (kith_real)(1.0 / (1.0 - pow(local->beta1, step))),
+                            .v_scale = (kith_real)(1.0 / (1.0 - pow(local->beta2, step)))};
+    kith_adamw_update(v->dimension, &how, t->g, state[KITH_KEPT_FIRST], state[KITH_KEPT_SECOND], y, sum);
+}
+
 kith_status kith_visit_sgd(kith_visit *v, const kith_sgd *how, kith_real *y, kith_real *sum)
 {
     kith_trainer *t = v->trainer;
-    const kith_local_config *local = t->about.local;
-    const size_t d = v->dimension;
-    if (t->u) kith_clear(d, t->u);
-    if (sum) kith_clear(d, sum);
+    if (sum) kith_clear(v->dimension, sum);
+    if (v->steps == 0) return KITH_OK; /* a visit without gradients has no trainer */
+    kith_real *const *state = optimizer_state(t, v);
     for (size_t k = 0; k < v->steps; k++) {
         KITH_TRY(kith_visit_gradient(v, y, t->g));
         if (how && how->correct) how->correct(how->arg, v, y, t->g);
-        kith_sgd_update(d, (kith_real)v->lr, (kith_real)local->weight_decay, (kith_real)local->momentum, t->g, t->u, y,
-                        sum);
+        optimizer_step(t, v, state, y, sum);
     }
     return KITH_OK;
 }

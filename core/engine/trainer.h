@@ -25,6 +25,11 @@ typedef struct kith_trainer_about {
 kith_status kith_trainer_open(kith_ctx *ctx, const kith_trainer_about *about, kith_trainer **out) KITH_CHECKED;
 void kith_trainer_close(kith_trainer *trainer);
 
+/* Optimizer state that outlives a visit: the rows of kith_visit's `kept`. */
+enum { KITH_KEPT_FIRST = 0, KITH_KEPT_SECOND, KITH_KEPT_STEPS, KITH_KEPT };
+/* How many reals the optimizer keeps in each of these rows for a model of dimension d; 0: it does not need it. */
+size_t kith_trainer_keeps(const kith_local_config *local, size_t row, size_t d);
+
 /* Makes the learner's examples and streams ready; v->learner, v->number and v->steps are set. */
 kith_status kith_trainer_begin(kith_trainer *trainer, kith_visit *v) KITH_CHECKED;
 /* Of the visit so far: the sum of its gradients' losses, and how many. */

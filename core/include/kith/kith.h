@@ -4,6 +4,7 @@
 
 #include <kith/base.h>
 #include <kith/dataset.h>
+#include <kith/decentralized.h>
 #include <kith/federated.h>
 #include <kith/graph.h>
 #include <kith/model.h>

@@ -178,6 +178,20 @@ KITH_API void kith_gather_bytes(size_t n, size_t features, const uint8_t *bytes,
 KITH_API void kith_sgd_update(size_t n, kith_real lr, kith_real decay, kith_real momentum, const kith_real *g,
                               kith_real *u, kith_real *y, kith_real *sum);
 
+/* One step of AdamW (Loshchilov and Hutter 2019, arXiv 1711.05101, Algorithm 2, with alpha = eta), n entries:
+ *     m <- beta1 m + (1 - beta1) g;  v <- beta2 v + (1 - beta2) g^2;  u = m_scale m / (sqrt(v_scale v) + epsilon) + decay y;
+ *     y <- y - lr u;  sum <- sum + u
+ * where m_scale = 1 / (1 - beta1^t) and v_scale = 1 / (1 - beta2^t) in step t = 1, 2, ... sum NULL: not wanted. */
+typedef struct kith_adamw {
+    kith_real lr, decay, beta1, beta2, epsilon, m_scale, v_scale;
+} kith_adamw;
+KITH_API void kith_adamw_update(size_t n, const kith_adamw *how, const kith_real *g, kith_real *m, kith_real *v, kith_real *y,
+                                kith_real *sum);
+
+/* out <- sum over i < count of weight[i] x[i], n entries each, added in the order of i in double and rounded once. out is none
+ * of the x. */
+KITH_API void kith_weighted_sum(size_t n, size_t count, const double *weight, const kith_real *const *x, kith_real *out);
+
 #ifdef __cplusplus
 }
 #endif

@@ -32,12 +32,18 @@ typedef struct kith_visit {
     kith_real *const *message;         /* [p] p-th message plane, to be written; not cleared */
     kith_real *work;                   /* (d) scratch */
     kith_trainer *trainer;
+    double bytes;           /* decentralized: what each neighbour gets of this round's mixed planes; local() may correct it */
+    kith_real *const *kept; /* the host's: optimizer state that outlives the visit, NULL where it starts anew */
 } kith_visit;
 
 /* Draws the visit's next batch and writes the mean loss's gradient at x (d) into g (d); the loss goes into the
  * round's train_loss. Weight decay is not in it. Fails with KITH_EDIVERGED, naming learner and round, when the loss
  * is not finite. */
 KITH_API KITH_CHECKED kith_status kith_visit_gradient(kith_visit *v, const kith_real *x, kith_real *g);
+
+/* The mean gradient of v->steps batches, all at x (d), with [local]'s weight decay: for methods that make one step a round.
+ * Fails as kith_visit_gradient does. steps >= 1. */
+KITH_API KITH_CHECKED kith_status kith_visit_mean_gradient(kith_visit *v, const kith_real *x, kith_real *g);
 
 /* What may be added to local SGD. Zero-initialise it. */
 typedef struct kith_sgd {
@@ -47,10 +53,11 @@ typedef struct kith_sgd {
     void *arg;
 } kith_sgd;
 
-/* v->steps steps of SGD on y (d) in place, with the [local] section's momentum rho, weight decay lambda and this
- * visit's learning rate eta_L:
+/* v->steps steps (0: none) on y (d) in place, with the [local] section's optimizer, and this visit's learning rate eta_L. SGD
+ * with momentum rho and weight decay lambda:
  *     u <- rho u + (g + lambda y);  y <- y - eta_L u;  sum <- sum + u
- * where u starts at zero in every visit. `sum` (d) is overwritten with the sum of the K directions u, so that with
+ * AdamW (Loshchilov and Hutter 2019): the direction is u = m_hat / (sqrt(v_hat) + epsilon) + lambda y.
+ * u, m and v start at zero in every visit of a federated client; a decentralized learner keeps them. `sum` (d) is overwritten with the sum of the K directions u, so that with
  * momentum 0 it is the sum of the gradients; NULL where it is not wanted. `how` may be NULL. Fails as
  * kith_visit_gradient does. */
 KITH_API KITH_CHECKED kith_status kith_visit_sgd(kith_visit *v, const kith_sgd *how, kith_real *y,

@@ -1,0 +1,345 @@
+#include "engine/gossip.h"
+#include "engine/participation.h"
+
+#include <kith/nn.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { MESSAGE_SIZE = 2048, DECK_LOCAL = KITH_DECK_VISITS, DECK_MIXED };
+
+/* Batches of mixed() are others than those of local(). */
+static const uint64_t mixed_visits = UINT64_C(1) << 32;
+
+typedef kith_status (*callback)(void *self, kith_visit *v);
+
+/* What all learners do at the same time. */
+typedef struct work {
+    callback call;
+    size_t deck;
+    bool mixed; /* it is mixed() */
+} work;
+
+/* ---- visits ---- */
+
+static bool is_training(const kith_gossip *g)
+{
+    return g->round < (uint64_t)g->about.run->rounds;
+}
+
+static void point(kith_gossip *g, size_t learner)
+{
+    for (size_t p = 0; p < g->planes; p++) g->own[p] = kith_gossip_at(g, &g->shelf[p], g->shelf[p].turn, learner);
+    for (size_t k = 0; k < KITH_KEPT; k++)
+        g->kept_row[k] = g->kept[k] == SIZE_MAX ? NULL : kith_gossip_at(g, &g->shelf[g->kept[k]], 0, learner);
+}
+
+/* What one neighbour gets of one learner, bytes. */
+static double message_bytes(const kith_gossip *g)
+{
+    double reals = 0.0;
+    for (size_t p = 0; p < g->planes; p++)
+        if (g->shelf[p].mixed) reals += (double)g->shelf[p].length;
+    return reals * sizeof(kith_real);
+}
+
+/* The mean of all is counted as an all-reduce costs: each learner's planes go out once and come in once. */
+static double copies_sent(const kith_gossip *g, size_t learner)
+{
+    if (!g->mixes || g->learners == 1) return 0.0;
+    return g->graph.complete || g->ops->uses & KITH_USES_MEAN ? 2.0 : (double)g->graph.heard[learner];
+}
+
+static void report(kith_gossip *g, const kith_visit *v, const work *w)
+{
+    double *row = kith_board_row(g->reports, v->learner), loss = 0.0, losses = 0.0;
+    if (v->trainer) kith_trainer_losses(g->about.trainer, &loss, &losses);
+    row[KITH_REPORT_LOSS] += loss;
+    row[KITH_REPORT_LOSSES] += losses;
+    if (w->mixed) return;
+    row[KITH_REPORT_STEPS] += (double)v->steps;
+    row[KITH_REPORT_BYTES] += v->bytes * copies_sent(g, v->learner);
+}
+
+static kith_status make_visit(kith_ctx *ctx, kith_gossip *g, size_t learner, const work *w)
+{
+    point(g, learner);
+    kith_visit visit = {.ctx = ctx,
+                        .dimension = g->d,
+                        .learner = learner,
+                        .round = g->round,
+                        .version = g->round,
+                        .number = w->mixed ? mixed_visits + g->round : g->round,
+                        .steps = is_training(g) ? g->steps[learner - g->first] : 0,
+                        .lr = kith_local_lr(g->about.local, g->round, (uint64_t)g->about.run->rounds),
+                        .model = g->own[g->ops->model],
+                        .own = g->own,
+                        .work = g->work,
+                        .bytes = message_bytes(g),
+                        .kept = g->kept[KITH_KEPT_FIRST] == SIZE_MAX ? NULL : g->kept_row};
+    if (visit.steps && (!w->mixed || g->ops->uses & KITH_USES_MIXED_GRADIENTS))
+        KITH_TRY(kith_trainer_begin(g->about.trainer, &visit));
+    KITH_TRY(w->call(g->self, &visit));
+    if (!w->mixed) kith_gossip_keep_before(g, learner);
+    report(g, &visit, w);
+    return KITH_OK;
+}
+
+/* This worker's next learner; SIZE_MAX: none is left for it. */
+static size_t next_learner(kith_gossip *g, size_t deck)
+{
+    const kith_place *place = kith_exchange_place(g->about.exchange);
+    const size_t here = g->last - g->first;
+    size_t k = 0, end = here;
+    switch (g->about.deal) {
+    case KITH_DEAL_CYCLIC:
+        k = place->local + place->locals * g->next++;
+        break;
+    case KITH_DEAL_BLOCKED:
+        kith_gossip_share(g, here, &k, &end);
+        k += g->next++;
+        break;
+    default:
+        k = (size_t)kith_dealer_next(g->about.dealer, deck);
+        break;
+    }
+    return k < end ? g->first + g->order[k] : SIZE_MAX;
+}
+
+/* After a failure only earlier learners are still visited, since the first one that fails is the one to be named. */
+static kith_status visit_all(kith_ctx *ctx, kith_gossip *g, const work *w)
+{
+    char worded[MESSAGE_SIZE] = "";
+    kith_status status = KITH_OK;
+    size_t failed = SIZE_MAX;
+    g->next = 0;
+    for (size_t i; (i = next_learner(g, w->deck)) != SIZE_MAX;) {
+        if (i > failed) continue;
+        kith_ctx_forget(ctx);
+        const kith_status made = make_visit(ctx, g, i, w);
+        if (made == KITH_OK) continue;
+        status = made;
+        failed = i;
+        snprintf(worded, sizeof worded, "%s", kith_ctx_message(ctx));
+    }
+    if (status == KITH_OK) return KITH_OK;
+    kith_ctx_forget(ctx);
+    kith_exchange_blame(g->about.exchange, (uint32_t)failed);
+    return kith_fail(ctx, status, "%s", worded);
+}
+
+static void reset_deck(kith_gossip *g, size_t deck)
+{
+    if (kith_exchange_place(g->about.exchange)->local == 0) kith_dealer_reset(g->about.dealer, deck);
+}
+
+/* ---- rounds ---- */
+
+static size_t examples_of(const void *data, size_t learner)
+{
+    return kith_data_size(data, learner);
+}
+
+static int costlier(const void *a, const void *b, void *arg)
+{
+    const size_t i = *(const size_t *)a, j = *(const size_t *)b, *steps = arg;
+    if (steps[i] != steps[j]) return steps[i] > steps[j] ? -1 : 1;
+    return i < j ? -1 : i > j;
+}
+
+/* Who makes how many steps, and whom to begin with: the costliest first. */
+static void plan(kith_gossip *g)
+{
+    const kith_plan_about about = {.local = g->about.local,
+                                   .learners = g->learners,
+                                   .seed = kith_run_seed(g->about.run, g->about.run->seed_participation),
+                                   .examples = examples_of,
+                                   .data = g->about.data};
+    const size_t here = g->last - g->first;
+    for (size_t k = 0; k < here; k++) {
+        g->order[k] = k;
+        g->steps[k] = kith_plan_steps(&about, g->first + k, g->round);
+    }
+    const bool alike = g->about.local->steps_kind == KITH_STEPS_CONSTANT && g->about.local->unit == KITH_UNIT_STEPS;
+    if (!alike && g->about.deal == KITH_DEAL_DYNAMIC) qsort_r(g->order, here, sizeof *g->order, costlier, g->steps);
+}
+
+static kith_status finish_mixing(kith_ctx *ctx, kith_gossip *g)
+{
+    const work mixed = {.call = g->ops->mixed, .deck = DECK_MIXED, .mixed = true};
+    if (!KITH_HAS(g->ops, g->about.algorithm->plugin->ops_size, kith_decentralized, mixed)) return KITH_OK;
+    KITH_TRY(kith_exchange_agree(g->about.exchange, visit_all(ctx, g, &mixed), NULL));
+    reset_deck(g, DECK_MIXED);
+    return KITH_OK;
+}
+
+static kith_status gossip(kith_ctx *ctx, kith_gossip *g)
+{
+    const work local = {.call = g->ops->local, .deck = DECK_LOCAL};
+    kith_status status = KITH_OK;
+    if (g->mixes && !(g->ops->uses & KITH_USES_MEAN)) status = kith_gossip_graph_draw(ctx, &g->graph, g->round);
+    plan(g);
+    if (status == KITH_OK) status = visit_all(ctx, g, &local);
+    KITH_TRY(g->mixes ? kith_gossip_mix(ctx, g, status) : kith_exchange_agree(g->about.exchange, status, NULL));
+    reset_deck(g, DECK_LOCAL);
+    return finish_mixing(ctx, g);
+}
+
+static kith_status decentralized_round(kith_ctx *ctx, void *self)
+{
+    kith_gossip *g = self;
+    const uint64_t merge = (uint64_t)g->about.run->rounds + (uint64_t)g->about.decentralized->post_rounds;
+    g->fresh = false;
+    if (g->round < merge) {
+        KITH_TRY(gossip(ctx, g));
+    } else {
+        KITH_TRY(kith_gossip_merge(g));
+        if (g->learners > 1) g->bytes += 2.0 * (double)g->learners * (double)g->d * sizeof(kith_real);
+    }
+    g->round++;
+    return KITH_OK;
+}
+
+/* ---- what the frame asks ---- */
+
+static const kith_real *decentralized_model(const void *self)
+{
+    const kith_gossip *g = self;
+    return kith_board_row(g->board[0], g->merged);
+}
+
+static double decentralized_time(const void *self)
+{
+    return (double)((const kith_gossip *)self)->round;
+}
+
+static void decentralized_close(void *self)
+{
+    kith_gossip *g = self;
+    if (!g) return;
+    kith_board *const boards[] = {g->partial, g->tests, g->reports, g->board[1], g->board[0]};
+    for (size_t i = 0; i < sizeof boards / sizeof boards[0]; i++)
+        if (boards[i]) kith_board_destroy(boards[i]);
+    void *const lists[] = {g->border, g->home,   g->shelf, g->work,         (void *)g->own, g->origin,
+                           g->need,   g->order, g->steps, (void *)g->heard};
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) kith_free(lists[i]);
+    kith_gossip_graph_close(&g->graph);
+    kith_free(g);
+}
+
+/* ---- opening ---- */
+
+/* Runs of consecutive learners, in proportion to the domains' workers. */
+static kith_status settle_learners(kith_ctx *ctx, kith_gossip *g)
+{
+    const kith_place *place = kith_exchange_place(g->about.exchange);
+    KITH_TRY(KITH_ALLOC(ctx, "domains", place->domains + 1, &g->border));
+    KITH_TRY(KITH_ALLOC(ctx, "learners", g->learners, &g->home));
+    for (size_t k = 0; k < place->domains; k++) {
+        size_t first = 0, last = 0;
+        kith_exchange_domain(g->about.exchange, k, &first, &last);
+        g->border[k] = g->learners * first / place->workers;
+        g->border[k + 1] = g->learners * last / place->workers;
+        for (size_t i = g->border[k]; i < g->border[k + 1]; i++) g->home[i] = (uint32_t)k;
+    }
+    g->first = g->border[place->domain];
+    g->last = g->border[place->domain + 1];
+    return KITH_OK;
+}
+
+static kith_status allocate_lists(kith_ctx *ctx, kith_gossip *g)
+{
+    const size_t domains = kith_exchange_place(g->about.exchange)->domains, here = g->last - g->first;
+    size_t mixed = 0;
+    for (size_t p = 0; p < g->planes; p++) mixed += g->shelf[p].mixed;
+    const size_t rows = g->learners * (mixed ? mixed : 1);
+    KITH_TRY(KITH_ALLOC(ctx, "scratch model", g->d, &g->work));
+    KITH_TRY(KITH_ALLOC(ctx, "planes", g->planes, &g->own));
+    KITH_TRY(KITH_ALLOC(ctx, "rows to publish", rows, &g->origin));
+    KITH_TRY(KITH_ALLOC(ctx, "rows to publish", rows * domains, &g->need));
+    KITH_TRY(KITH_ALLOC(ctx, "neighbours", g->learners, &g->heard));
+    KITH_TRY(KITH_ALLOC(ctx, "visits", here + 1, &g->order));
+    return KITH_ALLOC(ctx, "visits", here + 1, &g->steps);
+}
+
+static kith_status open_local(kith_ctx *ctx, kith_gossip *g)
+{
+    KITH_TRY(settle_learners(ctx, g));
+    KITH_TRY(kith_gossip_lay_out(ctx, g));
+    KITH_TRY(kith_gossip_graph_open(ctx, g->about.topology, g->learners, &g->graph));
+    return allocate_lists(ctx, g);
+}
+
+static kith_status begin_learner(kith_ctx *ctx, kith_gossip *g, size_t learner)
+{
+    const kith_instance *model = g->about.model;
+    const bool different = g->about.decentralized->init == KITH_INIT_DIFFERENT;
+    kith_stream stream =
+        kith_stream_at(kith_run_seed(g->about.run, g->about.run->seed_init), KITH_FOR_INIT, different ? learner : 0, 0);
+    ((const kith_model *)model->plugin->ops)->init(model->self, &stream, g->work);
+    point(g, learner);
+    if (!KITH_HAS(g->ops, g->about.algorithm->plugin->ops_size, kith_decentralized, init)) {
+        kith_copy(g->d, g->work, g->own[g->ops->model]);
+        return KITH_OK;
+    }
+    kith_visit visit = {.ctx = ctx, .dimension = g->d, .learner = learner, .model = g->work, .own = g->own};
+    return g->ops->init(g->self, &visit);
+}
+
+static kith_status begin_learners(kith_ctx *ctx, kith_gossip *g)
+{
+    size_t first = 0, last = 0;
+    kith_gossip_share(g, g->last - g->first, &first, &last);
+    for (size_t i = g->first + first; i < g->first + last; i++) {
+        kith_exchange_blame(g->about.exchange, (uint32_t)i);
+        KITH_TRY(begin_learner(ctx, g, i));
+    }
+    return KITH_OK;
+}
+
+static kith_status decentralized_open(kith_ctx *ctx, const kith_engine_about *about, kith_engine *out)
+{
+    kith_gossip *g = NULL;
+    kith_status status = KITH_ALLOC(ctx, "engine", 1, &g);
+    if (status == KITH_OK) {
+        *g = (kith_gossip){.about = *about,
+                           .ops = about->algorithm->plugin->ops,
+                           .self = about->algorithm->self,
+                           .d = about->dimension,
+                           .learners = (size_t)about->run->learners};
+        status = open_local(ctx, g);
+    }
+    status = kith_exchange_agree(about->exchange, status, NULL);
+    if (status == KITH_OK) status = kith_gossip_open_boards(ctx, g);
+    if (status == KITH_OK) status = kith_gossip_open_measures(ctx, g);
+    if (status == KITH_OK) status = kith_exchange_agree(about->exchange, begin_learners(ctx, g), NULL);
+    if (status != KITH_OK) {
+        decentralized_close(g);
+        return status;
+    }
+    *out = (kith_engine){.self = g,
+                         .extra = (uint64_t)about->decentralized->post_rounds + about->decentralized->merge,
+                         .round = decentralized_round,
+                         .prepare = kith_gossip_prepare,
+                         .model = decentralized_model,
+                         .virtual_time = decentralized_time,
+                         .measure = kith_gossip_measure,
+                         .close = decentralized_close};
+    return KITH_OK;
+}
+
+static uint32_t decentralized_requires(const kith_plugin *algorithm)
+{
+    return ((const kith_decentralized *)algorithm->ops)->requires;
+}
+
+static bool decentralized_optimizes(const kith_plugin *algorithm)
+{
+    return ((const kith_decentralized *)algorithm->ops)->uses & KITH_USES_OPTIMIZER;
+}
+
+const kith_engine_type kith_decentralized_engine = {.role = KITH_ROLE_DECENTRALIZED,
+                                                    .merges = true,
+                                                    .requires = decentralized_requires,
+                                                    .optimizes = decentralized_optimizes,
+                                                    .open = decentralized_open};

@@ -1,0 +1,56 @@
+#include <kith/kith.h>
+
+enum { MODEL = 0, MIXTURE, CORRECTION };
+
+/* Exact diffusion (Yuan, Ying, Zhao, Sayed 2019, arXiv 1702.05122), also known as D^2:
+ *     psi+ = x - eta g;  phi = psi+ + x - psi;  x+ = (I + W)/2 phi
+ * The correction c = x - psi is kept instead of psi: phi = x + (c - eta g), and c+ = x+ - psi+ = c + (W phi - phi)/2. It is small
+ * where x is not, so that rounding errors do not pile up. K steps: the mean gradient of K batches. */
+static kith_status local(void *self, kith_visit *v)
+{
+    (void)self;
+    kith_real *x = v->own[MODEL], *g = v->work;
+    const kith_real *c = v->own[CORRECTION], lr = (kith_real)v->lr;
+    if (v->steps == 0) return KITH_OK;
+    KITH_TRY(kith_visit_mean_gradient(v, x, g));
+    for (size_t i = 0; i < v->dimension; i++) x[i] += c[i] - lr * g[i];
+    return KITH_OK;
+}
+
+/* x is still phi */
+static kith_status mixed(void *self, kith_visit *v)
+{
+    (void)self;
+    kith_real *x = v->own[MODEL], *c = v->own[CORRECTION];
+    const kith_real *mixture = v->own[MIXTURE], half = (kith_real)0.5;
+    for (size_t i = 0; i < v->dimension; i++) {
+        const kith_real move = half * (mixture[i] - x[i]);
+        x[i] += move;
+        c[i] += move;
+    }
+    return KITH_OK;
+}
+
+static const kith_learner_plane planes[] = {
+    {.name = "model", .access = KITH_MIXED, .into = "mixture"},
+    {.name = "mixture", .access = KITH_PRIVATE},
+    {.name = "correction", .access = KITH_PRIVATE},
+};
+
+static const kith_decentralized ops = {
+    .planes = planes,
+    .plane_count = sizeof planes / sizeof planes[0],
+    .model = MODEL,
+    .requires = KITH_STATIC | KITH_CONNECTED | KITH_SYMMETRIC | KITH_ROW_STOCHASTIC | KITH_COLUMN_STOCHASTIC,
+    .local = local,
+    .mixed = mixed,
+};
+
+KITH_EXPORT_PLUGIN = {
+    KITH_PLUGIN_HEAD(KITH_ALGORITHM, KITH_ROLE_DECENTRALIZED),
+    .id = "exact-diffusion",
+    .version = "1.0",
+    .summary = "Exact diffusion (D^2): gossip whose bias is corrected by the last step; one step a round",
+    .reference = "arXiv 1702.05122",
+    KITH_PLUGIN_OPS(ops),
+};
