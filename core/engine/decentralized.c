@@ -27,6 +27,16 @@ static bool is_training(const kith_gossip *g)
     return g->round < (uint64_t)g->about.run->rounds;
 }
 
+static uint64_t merge_round(const kith_gossip *g)
+{
+    return (uint64_t)g->about.run->rounds + (uint64_t)g->about.decentralized->post_rounds;
+}
+
+bool kith_gossip_merged(const kith_gossip *g)
+{
+    return g->round > merge_round(g);
+}
+
 static void point(kith_gossip *g, size_t learner)
 {
     for (size_t p = 0; p < g->planes; p++) g->own[p] = kith_gossip_at(g, &g->shelf[p], g->shelf[p].turn, learner);
@@ -188,14 +198,8 @@ static kith_status gossip(kith_ctx *ctx, kith_gossip *g)
 static kith_status decentralized_round(kith_ctx *ctx, void *self)
 {
     kith_gossip *g = self;
-    const uint64_t merge = (uint64_t)g->about.run->rounds + (uint64_t)g->about.decentralized->post_rounds;
     g->fresh = false;
-    if (g->round < merge) {
-        KITH_TRY(gossip(ctx, g));
-    } else {
-        KITH_TRY(kith_gossip_merge(g));
-        if (g->learners > 1) g->bytes += 2.0 * (double)g->learners * (double)g->d * sizeof(kith_real);
-    }
+    KITH_TRY(g->round < merge_round(g) ? gossip(ctx, g) : kith_gossip_merge(g));
     g->round++;
     return KITH_OK;
 }
@@ -220,7 +224,7 @@ static void decentralized_close(void *self)
     kith_board *const boards[] = {g->partial, g->tests, g->reports, g->board[1], g->board[0]};
     for (size_t i = 0; i < sizeof boards / sizeof boards[0]; i++)
         if (boards[i]) kith_board_destroy(boards[i]);
-    void *const lists[] = {g->border, g->home,   g->shelf, g->work,         (void *)g->own, g->origin,
+    void *const lists[] = {g->part,   g->border, g->home,   g->shelf, g->work,         (void *)g->own, g->origin,
                            g->need,   g->order, g->steps, (void *)g->heard};
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) kith_free(lists[i]);
     kith_gossip_graph_close(&g->graph);
@@ -267,6 +271,7 @@ static kith_status open_local(kith_ctx *ctx, kith_gossip *g)
     KITH_TRY(settle_learners(ctx, g));
     KITH_TRY(kith_gossip_lay_out(ctx, g));
     KITH_TRY(kith_gossip_graph_open(ctx, g->about.topology, g->learners, &g->graph));
+    KITH_TRY(kith_gossip_list_parts(ctx, g));
     return allocate_lists(ctx, g);
 }
 
@@ -324,7 +329,10 @@ static kith_status decentralized_open(kith_ctx *ctx, const kith_engine_about *ab
                          .model = decentralized_model,
                          .virtual_time = decentralized_time,
                          .measure = kith_gossip_measure,
-                         .close = decentralized_close};
+                         .close = decentralized_close,
+                         .parts = kith_gossip_parts,
+                         .save = kith_gossip_save,
+                         .load = kith_gossip_load};
     return KITH_OK;
 }
 

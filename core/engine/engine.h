@@ -44,7 +44,7 @@ typedef struct kith_engine {
     uint64_t extra; /* rounds to make beside run.rounds, after them */
     /* [all] One round. */
     kith_status (*round)(kith_ctx *ctx, void *self);
-    /* [all] Called before an evaluation; makes the model. NULL: it is always there. */
+    /* [all] Called before an evaluation, and before the model is written; makes the model. NULL: it is always there. */
     kith_status (*prepare)(kith_ctx *ctx, void *self);
     /* The model that stands for the run: d reals, the same on every worker, valid until the next round. */
     const kith_real *(*model)(const void *self);

@@ -1,5 +1,5 @@
 /* What the files of the decentralized engine share: decentralized.c (rounds), gossip_graph.c (who hears whom),
- * gossip_rows.c (where planes lie), gossip_mix.c (mixing) and gossip_measure.c (metrics).
+ * gossip_rows.c (where planes lie), gossip_mix.c (mixing), gossip_save.c (checkpoints) and gossip_measure.c (metrics).
  *
  * Letters: N learners, d dimension, W the round's weights.
  * Ownership: the engine owns everything here. Threads: one per worker. [all]: by all workers in the same order.
@@ -83,7 +83,7 @@ typedef struct kith_gossip {
     /* measures */
     kith_board *reports, *tests, *partial;
     size_t tested, lanes, lane, examples, turn;
-    double bytes; /* of merges */
+    kith_part *part; /* of a checkpoint */
 } kith_gossip;
 
 /* Which rows of a report are what. Bytes grow all through the run, the others since the last evaluation. */
@@ -110,7 +110,18 @@ void kith_gossip_keep_before(kith_gossip *g, size_t learner);
 /* This worker's share of a domain's work of `count` pieces. */
 void kith_gossip_share(const kith_gossip *g, size_t count, size_t *first, size_t *last);
 
+/* ---- checkpoints ---- */
+
+kith_status kith_gossip_list_parts(kith_ctx *ctx, kith_gossip *g) KITH_CHECKED;
+const kith_part *kith_gossip_parts(const void *self, size_t *count);
+kith_status kith_gossip_save(kith_ctx *ctx, const void *self, kith_checkpoint *to) KITH_CHECKED;
+kith_status kith_gossip_load(kith_ctx *ctx, void *self, kith_checkpoint *from, uint64_t round) KITH_CHECKED;
+
 /* ---- measuring ---- */
+
+/* The merge is the round after all others. */
+bool kith_gossip_merged(const kith_gossip *g);
+
 
 /* [all] */
 kith_status kith_gossip_open_measures(kith_ctx *ctx, kith_gossip *g) KITH_CHECKED;

@@ -206,13 +206,15 @@ static kith_status tell_reports(kith_gossip *g, measures *m, double *train_loss)
 {
     double total[KITH_REPORT_ITEMS];
     KITH_TRY(collect(g, total));
-    const double bytes = total[KITH_REPORT_BYTES] + g->bytes;
+    double bytes = total[KITH_REPORT_BYTES];
+    if (kith_gossip_merged(g) && g->learners > 1)
+        bytes += 2.0 * (double)g->learners * (double)g->d * sizeof(kith_real);
     *train_loss = total[KITH_REPORT_LOSSES] > 0.0 ? total[KITH_REPORT_LOSS] / total[KITH_REPORT_LOSSES] : NAN;
     tell(m, "virtual_time", (double)g->round);
     tell(m, "bytes_sent", bytes);
     tell(m, "bytes_sent_per_learner", bytes / (double)g->learners);
     if (total[KITH_REPORT_LOSSES] > 0.0) tell(m, "train_loss", *train_loss);
-    if (g->graph.drawn) tell(m, "edges", g->graph.edges);
+    if (g->graph.drawn && !kith_gossip_merged(g)) tell(m, "edges", g->graph.edges);
     return KITH_OK;
 }
 

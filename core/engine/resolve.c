@@ -32,9 +32,12 @@ static kith_status bind_sections(kith_ctx *ctx, kith_run *run, uint32_t role)
               {&run->decentralized, KITH_ROLE_DECENTRALIZED},
               {&run->data_config, 0},
               {&run->partition, 0},
-              {&run->eval, 0}};
+              {&run->eval, 0},
+              {&run->checkpoint, 0}};
     size_t count = 0;
     const kith_section *section = kith_run_sections(&count);
+    if (count != sizeof to / sizeof to[0])
+        return kith_fail(ctx, KITH_EINTERNAL, "%zu sections are bound to %zu structs", count, sizeof to / sizeof to[0]);
     for (size_t i = 0; i < count; i++) {
         const bool used = !to[i].role || to[i].role == role;
         if ((to[i].role != KITH_ROLE_NONE) != (role != KITH_ROLE_NONE)) continue;

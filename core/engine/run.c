@@ -416,6 +416,7 @@ static kith_status write_results(kith_ctx *ctx, kith_run *run, const char *statu
 
 kith_status kith_run_finish(kith_ctx *ctx, kith_run *run, const char *status, const char *message)
 {
+    if (run->engine.prepare && strcmp(status, "failed") != 0) KITH_TRY(run->engine.prepare(ctx, run->engine.self));
     return kith_exchange_agree(run->exchange, write_results(ctx, run, status, message), NULL);
 }
 
