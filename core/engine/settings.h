@@ -109,6 +109,14 @@ typedef struct kith_eval_config {
     int gradient_weights;
 } kith_eval_config;
 
+/* None of it changes a result, so a run may be resumed with other values. */
+typedef struct kith_checkpoint_config {
+    int64_t every;  /* rounds; 0: never */
+    double seconds; /* wall clock; 0: never */
+    int64_t keep;
+    bool on_stop;
+} kith_checkpoint_config;
+
 typedef enum kith_init { KITH_INIT_SAME = 0, KITH_INIT_DIFFERENT } kith_init;
 
 typedef struct kith_decentralized_config {
@@ -121,14 +129,6 @@ typedef struct kith_decentralized_config {
 
 extern const kith_param kith_decentralized_params[];
 extern const size_t kith_decentralized_param_count;
-/* None of it changes a result, so a run may be resumed with other values. */
-typedef struct kith_checkpoint_config {
-    int64_t every;  /* rounds; 0: never */
-    double seconds; /* wall clock; 0: never */
-    int64_t keep;
-    bool on_stop;
-} kith_checkpoint_config;
-
 extern const kith_param kith_run_params[], kith_local_params[], kith_participation_params[], kith_eval_params[],
     kith_checkpoint_params[];
 extern const size_t kith_run_param_count, kith_local_param_count, kith_participation_param_count, kith_eval_param_count,

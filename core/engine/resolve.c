@@ -1,0 +1,133 @@
+#include "engine/frame.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+const kith_section *kith_run_sections(size_t *count)
+{
+    static const kith_section sections[] = {
+        {"run", kith_run_params, &kith_run_param_count},
+        {"local", kith_local_params, &kith_local_param_count},
+        {"participation", kith_participation_params, &kith_participation_param_count},
+        {"decentralized", kith_decentralized_params, &kith_decentralized_param_count},
+        {"data", kith_data_params, &kith_data_param_count},
+        {"partition", kith_partition_params, &kith_partition_param_count},
+        {"eval", kith_eval_params, &kith_eval_param_count},
+        {"checkpoint", kith_checkpoint_params, &kith_checkpoint_param_count},
+    };
+    *count = sizeof sections / sizeof sections[0];
+    return sections;
+}
+
+/* With no role: the sections that every role has; else those of some roles, unused ones checked all the same. */
+static kith_status bind_sections(kith_ctx *ctx, kith_run *run, uint32_t role)
+{
+    const struct {
+        void *target;
+        uint32_t role; /* KITH_ROLE_NONE: every role's */
+    } to[] = {{&run->run, 0},
+              {&run->local, 0},
+              {&run->participation, KITH_ROLE_FEDERATED},
+              {&run->decentralized, KITH_ROLE_DECENTRALIZED},
+              {&run->data_config, 0},
+              {&run->partition, 0},
+              {&run->eval, 0},
+              {&run->checkpoint, 0}};
+    size_t count = 0;
+    const kith_section *section = kith_run_sections(&count);
+    if (count != sizeof to / sizeof to[0])
+        return kith_fail(ctx, KITH_EINTERNAL, "%zu sections are bound to %zu structs", count, sizeof to / sizeof to[0]);
+    for (size_t i = 0; i < count; i++) {
+        const bool used = !to[i].role || to[i].role == role;
+        if ((to[i].role != KITH_ROLE_NONE) != (role != KITH_ROLE_NONE)) continue;
+        KITH_TRY(kith_config_bind(ctx, run->config, section[i].name, section[i].params, *section[i].count, used,
+                                  used ? to[i].target : NULL));
+    }
+    return KITH_OK;
+}
+
+static kith_status bind_role(kith_ctx *ctx, kith_run *run)
+{
+    const kith_plugin *algorithm = run->chosen[ALGORITHM].plugin;
+    KITH_TRY(bind_sections(ctx, run, algorithm->role));
+    kith_local_unread(ctx, run->config, &run->local, algorithm->id, !run->type->optimizes || run->type->optimizes(algorithm));
+    if (algorithm->role == KITH_ROLE_DECENTRALIZED) return kith_decentralized_check(ctx, run->config, &run->local);
+    kith_participation_unread(ctx, run->config, &run->participation, &run->local);
+    return kith_participation_check(ctx, run->config, &run->participation, &run->local);
+}
+
+static kith_status choose_plugins(kith_ctx *ctx, kith_run *run)
+{
+    static const struct {
+        kith_kind kind;
+        const char *key;
+    } kinds[CHOICES] = {{KITH_ALGORITHM, "algorithm"}, {KITH_MODEL, "model"}, {KITH_DATASET, "dataset"}, {KITH_TOPOLOGY, "topology"}};
+    const char *const id[CHOICES] = {run->run.algorithm, run->run.model, run->run.dataset, run->run.topology};
+    for (size_t c = 0; c < CHOICES; c++) {
+        char where[512];
+        snprintf(where, sizeof where, "%s: run.%s", kith_config_source(run->config, "run", kinds[c].key), kinds[c].key);
+        const kith_plugin *plugin = NULL;
+        KITH_TRY(kith_registry_find(ctx, run->registry, kinds[c].kind, id[c], where, &plugin));
+        KITH_TRY(kith_instance_bind(ctx, run->config, plugin, &run->chosen[c]));
+    }
+    const kith_plugin *algorithm = run->chosen[ALGORITHM].plugin;
+    run->type = kith_engine_of(algorithm->role);
+    if (run->type) return KITH_OK;
+    return kith_config_refuse(ctx, run->config, "run", "algorithm", "it is a %s algorithm, which this build cannot run yet",
+                              kith_role_name(algorithm->role));
+}
+
+/* Sections of plugins that exist but are not chosen are checked all the same: one file serves several algorithms. */
+static kith_status bind_unchosen(kith_ctx *ctx, kith_run *run)
+{
+    const kith_listing *list = NULL;
+    size_t count = 0;
+    if (!kith_config_unbound(run->config, 0)) return KITH_OK;
+    KITH_TRY(kith_registry_list(ctx, run->registry, &list, &count));
+    for (size_t i = 0; kith_config_unbound(run->config, i);) {
+        const char *name = kith_config_unbound(run->config, i);
+        const kith_plugin *plugin = NULL;
+        for (size_t k = 0; k < count && !plugin; k++)
+            if (list[k].plugin && !strcmp(list[k].plugin->id, name)) plugin = list[k].plugin;
+        if (!plugin) {
+            i++;
+            continue;
+        }
+        KITH_TRY(kith_instance_check(ctx, run->config, plugin));
+    }
+    return KITH_OK;
+}
+
+kith_status kith_run_resolve(kith_ctx *ctx, kith_registry *registry, kith_config *config, const kith_run_options *options,
+                             kith_run **out)
+{
+    kith_run *run = NULL;
+    KITH_TRY(KITH_ALLOC(ctx, "run", 1, &run));
+    run->options = *options;
+    run->registry = registry;
+    run->config = config;
+    run->progress = (kith_progress){.train_loss = NAN, .test_loss = NAN, .test_accuracy = NAN};
+    kith_status status = bind_sections(ctx, run, KITH_ROLE_NONE);
+    if (status == KITH_OK && run->eval.target.count > KITH_MOST_TARGETS)
+        status = kith_config_refuse(ctx, config, "eval", "target", "a run has at most %d targets", KITH_MOST_TARGETS);
+    if (status == KITH_OK) status = KITH_ALLOC(ctx, "targets", run->eval.target.count + 1, &run->target);
+    if (status == KITH_OK) status = choose_plugins(ctx, run);
+    if (status == KITH_OK) status = bind_role(ctx, run);
+    if (status == KITH_OK) status = bind_unchosen(ctx, run);
+    if (status == KITH_OK) status = kith_config_finish(ctx, config);
+    if (status != KITH_OK) {
+        kith_run_close(run);
+        return status;
+    }
+    run->progress.rounds = (uint64_t)run->run.rounds;
+    run->progress.target = run->target;
+    run->progress.targets = run->eval.target.count;
+    if (*run->run.output) {
+        snprintf(run->folder, sizeof run->folder, "%s", run->run.output);
+    } else {
+        snprintf(run->folder, sizeof run->folder, "runs/%s", options->name ? options->name : "run");
+    }
+    *out = run;
+    return KITH_OK;
+}
