@@ -16,5 +16,11 @@ EXTRA_DIST += .ci/run launch/check launch/common.sh launch/quickstart
 check-units:
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS="$(unit_tests)"
 
+# What the width of a real can change: numbers, bits, refusals, and plugins of the other precision. How workers start and stop it
+# cannot.
+.PHONY: check-precision
+check-precision:
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS="$(unit_tests) tests/e2e/bits.test tests/e2e/refusals.test tests/e2e/plugin.test"
+
 TESTS += tests/e2e/cli.test
 EXTRA_DIST += tests/e2e/cli.test tests/e2e/common.sh
