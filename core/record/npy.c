@@ -20,7 +20,7 @@ static void header_make(char header[HEADER], size_t n)
                                 sizeof(kith_real), n);
     header[PREFIX + length] = ' '; /* where snprintf() ended its string */
     const unsigned rest = HEADER - PREFIX;
-    const unsigned char prefix[PREFIX] = {0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0, rest & 0xff, rest >> 8};
+    const unsigned char prefix[PREFIX] = {0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0, (unsigned char)(rest & 0xff), (unsigned char)(rest >> 8)};
     memcpy(header, prefix, PREFIX);
     header[HEADER - 1] = '\n';
 }
