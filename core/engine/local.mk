@@ -1,5 +1,6 @@
-libkith_sources += core/engine/decentralized.c core/engine/gossip.h core/engine/gossip_graph.c core/engine/gossip_measure.c \
-	core/engine/gossip_mix.c core/engine/gossip_rows.c core/engine/gossip_save.c
+libkith_sources += core/engine/decentralized.c core/engine/gossip.h core/engine/gossip_edges.c core/engine/gossip_graph.c \
+	core/engine/gossip_measure.c core/engine/gossip_mix.c core/engine/gossip_pairs.c core/engine/gossip_rows.c \
+	core/engine/gossip_save.c core/engine/meetings.c core/engine/meetings.h
 unit_tests += tests/unit/gossip
 tests_unit_gossip_SOURCES = tests/unit/gossip.c tests/unit/quadratics.h tests/unit/runner.h
 check_LTLIBRARIES += tests/plugins/one-way.la
