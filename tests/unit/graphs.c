@@ -116,7 +116,7 @@ static bool connected(size_t n, const double *w)
 }
 
 /* Pairs of nodes that hear each other; more than there can be where one does not hear the other. */
-static size_t links(size_t n, const double *w)
+static size_t mutual_links(size_t n, const double *w)
 {
     size_t count = 0;
     for (size_t i = 0; i < n; i++)
@@ -159,7 +159,7 @@ static void check_subject(world *w, const subject *s, size_t n)
         check_promises(promised, n, matrix);
         if (promised & KITH_CONNECTED) assert_true(connected(n, matrix));
         if (promised & KITH_STATIC)
-            assert_int_equal((promised & KITH_TREE) != 0, connected(n, matrix) && links(n, matrix) == n - 1);
+            assert_int_equal((promised & KITH_TREE) != 0, connected(n, matrix) && mutual_links(n, matrix) == n - 1);
         if (promised & KITH_STATIC) assert_memory_equal(first, matrix, n * n * sizeof *matrix);
     }
     /* a pure function of the round: going back gives the same */
