@@ -484,13 +484,13 @@ static void divergence_is_told(void **state)
     runner r;
     choose(&s, "chain", 2, 1);
     set(&s, "participation.compute=constant");
-    set(&s, "quadratic.init=%s", precise ? "1.7e308" : "3e38");
-    set(&s, "quadratic.a=1e-30");
+    set(&s, "quadratic.init=1");
+    set(&s, "quadratic.a=1e-300"); /* so that losses stay finite */
     set(&s, "local.weight_decay=1");
-    set(&s, "local.lr=1e30");
+    set(&s, "local.lr=%s", precise ? "1.7e308" : "3e38");
     assert_ok(r.ctx, runner_open(&r, s.list));
     assert_refused(r.ctx, runner_step(&r), KITH_EDIVERGED,
-                   "learner 0 is not finite after its meeting with learner 1 in round 0; lower local.lr");
+                   "learner 1 is not finite after its meeting with learner 0 in round 0; lower local.lr");
     runner_close(&r);
 }
 
