@@ -7,6 +7,7 @@
 #include "nn/blas.h"
 #include "prepare.h"
 #include "progress.h"
+#include "roster.h"
 #include "signals.h"
 #include "start.h"
 #include <config.h>
@@ -197,12 +198,14 @@ static int be_worker(const run_options *options, bool launched)
     worker w = {.ctx = kith_ctx_create(), .options = options};
     bool speaker = false;
     signals_listen(launched, options->quiet);
+    const int roster = roster_sign();
     const kith_status status = work(&w, launched, &speaker);
     int code = (int)status;
     if (status != KITH_OK && speaker) code = say_failure(w.ctx, status);
     prepare_free(&w.prepared);
     if (w.exchange) kith_exchange_close(w.exchange);
     kith_ctx_destroy(w.ctx);
+    roster_leave(roster, code);
     return code;
 }
 
