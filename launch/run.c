@@ -173,6 +173,8 @@ static kith_status work(worker *w, bool launched, bool *speaker)
         *speaker = kith_ctx_message(w->ctx)[0] != '\0';
         return status;
     }
+    /* All have talked to each other, so all listen. */
+    if (w->place->worker == 0) launcher_tell_ready();
     if (status == KITH_OK) status = open_run(w);
     *speaker = kith_exchange_speaker(w->exchange);
     if (status != KITH_OK) return status;
@@ -180,7 +182,6 @@ static kith_status work(worker *w, bool launched, bool *speaker)
     if (w->options->resume && speaks(w)) say_resumed(w);
     if (kith_run_finished(w->prepared.run)) return KITH_OK;
 
-    if (w->place->worker == 0) launcher_tell_ready();
     if (speaks(w)) w->bar = kith_bar_create(stderr);
     const kith_status outcome = make_rounds(w);
     kith_bar_finish(w->bar);

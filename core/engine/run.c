@@ -129,7 +129,8 @@ static kith_status open_engine(kith_ctx *ctx, kith_run *run)
                                      .data = run->data,
                                      .trainer = run->trainer,
                                      .dimension = run->dimension,
-                                     .deal = run->options.deal};
+                                     .deal = run->options.deal,
+                                     .stopping = run->options.stopping};
     KITH_TRY(run->type->open(ctx, &about, &run->engine));
     run->progress.rounds += run->engine.extra;
     KITH_TRY(kith_evaluator_open(ctx, &about, (size_t)run->eval.lane, &run->evaluator));

@@ -33,6 +33,7 @@ typedef struct kith_run_options {
     bool resume;      /* go on with the run that the folder holds */
     const char *name; /* of the run; the default folder is runs/NAME */
     const char *environment; /* "key=value" lines for the record */
+    bool (*stopping)(void);  /* whether this worker was asked to stop, for what takes long before the first round; or NULL */
     const char *build;       /* those of them that results depend on; a run is resumed with the same only */
 } kith_run_options;
 
