@@ -157,7 +157,9 @@ static void say_resumed(const worker *w)
 {
     const kith_progress *p = kith_run_progress(w->prepared.run);
     const char *folder = kith_run_folder(w->prepared.run);
-    if (kith_run_finished(w->prepared.run))
+    if (!kith_run_resumed(w->prepared.run))
+        say("%s: there is no run to resume yet; beginning one", folder);
+    else if (kith_run_finished(w->prepared.run))
         say("%s: its run is finished; there is nothing to resume", folder);
     else if (p->round)
         say("%s: going on after round %" PRIu64 " of %" PRIu64, folder, p->round, p->rounds);

@@ -333,6 +333,7 @@ kith_status kith_run_open(kith_ctx *ctx, kith_run *run, kith_exchange *exchange)
     run->started = run->saved = wall_clock();
     KITH_TRY(open_saving(ctx, run));
     if (kith_run_finished(run)) return KITH_OK;
+    if (run->resumption == KITH_RESUME_NONE) run->options.resume = false;
     KITH_TRY(open_data(ctx, run));
     KITH_TRY(kith_data_facts(ctx, run->data, run->fact, MOST_FACTS, &run->facts));
     KITH_TRY(open_model(ctx, run));
@@ -381,6 +382,11 @@ kith_status kith_run_step(kith_ctx *ctx, kith_run *run, bool *stop, bool *done)
 bool kith_run_finished(const kith_run *run)
 {
     return run->saving && run->options.resume && run->resumption == KITH_RESUME_FINISHED;
+}
+
+bool kith_run_resumed(const kith_run *run)
+{
+    return run->options.resume;
 }
 
 const kith_progress *kith_run_progress(const kith_run *run)
