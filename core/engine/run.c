@@ -63,6 +63,7 @@ static kith_status open_model(kith_ctx *ctx, kith_run *run)
                                       .local = &run->local,
                                       .dimension = run->dimension,
                                       .largest = kith_data_largest(run->data),
+                                      .server = run->type->servers > 0,
                                       .seed = kith_run_seed(&run->run, run->run.seed_batches)};
     return kith_exchange_agree(run->exchange, kith_trainer_open(ctx, &about, &run->trainer), NULL);
 }
