@@ -28,6 +28,7 @@ typedef struct kith_engine_about {
     kith_trainer *trainer;
     size_t dimension; /* d */
     kith_dealing deal;
+    bool (*stopping)(void); /* whether this worker was asked to stop; NULL: it never is */
 } kith_engine_about;
 
 /* Decks of the dealer; each user alternates between two, so that one can be reset while the other is in use. */

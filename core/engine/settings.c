@@ -17,7 +17,7 @@ const kith_param kith_run_params[] = {
     {"dataset", KITH_TYPE_STRING, 0, RUN(dataset), "glyphs", "", "", "The data set plugin."},
     {"topology", KITH_TYPE_STRING, 0, RUN(topology), "star", "", "", "The topology plugin."},
     {"learners", KITH_TYPE_INT, 0, RUN(learners), "100", "1..4294967294", "learners", "How many learners there are."},
-    {"rounds", KITH_TYPE_INT, 0, RUN(rounds), "100", "1..", "rounds", "How many rounds (server steps) to make."},
+    {"rounds", KITH_TYPE_INT, 0, RUN(rounds), "100", "1..1000000000", "rounds", "How many rounds (server steps) to make."},
     {"seed", KITH_TYPE_INT, 0, RUN(seed), "1", "0..", "", "The seed of every random stream."},
     {"seed_data", KITH_TYPE_INT, 0, RUN(seed_data), "-1", "-1..", "",
      "The seed of generated data and of the partition; -1: run.seed."},
