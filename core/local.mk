@@ -12,3 +12,4 @@ include core/nn/local.mk
 include core/data/local.mk
 include core/record/local.mk
 include core/engine/local.mk
+include core/rl/recurrent.mk
