@@ -6,6 +6,7 @@
 #include <kith/dataset.h>
 #include <kith/decentralized.h>
 #include <kith/federated.h>
+#include <kith/game.h>
 #include <kith/graph.h>
 #include <kith/model.h>
 #include <kith/nn.h>
