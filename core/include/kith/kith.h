@@ -11,6 +11,7 @@
 #include <kith/model.h>
 #include <kith/nn.h>
 #include <kith/plugin.h>
+#include <kith/population.h>
 #include <kith/random.h>
 #include <kith/topology.h>
 #include <kith/visit.h>
