@@ -5,3 +5,7 @@ libkith_sources += core/rl/heap.c core/rl/heap.h core/rl/improve.c core/rl/learn
 unit_tests += tests/unit/tower tests/unit/learner
 tests_unit_tower_SOURCES = tests/unit/tower.c
 tests_unit_learner_SOURCES = tests/unit/learner.c tests/unit/recall.h
+EXTRA_PROGRAMS += tests/bench/rollout
+tests_bench_rollout_SOURCES = tests/bench/rollout.c plugins/games/battle.c plugins/games/draw.c plugins/games/draw.h
+tests_bench_rollout_CFLAGS = $(AM_CFLAGS)
+tests_bench_rollout_LDADD = $(libkith) $(SYSTEM_LIBS)
