@@ -36,17 +36,17 @@ typedef struct kith_learner_config {
 extern const kith_param kith_learner_params[];
 extern const size_t kith_learner_param_count;
 
-/* A Markov game in use. */
-typedef struct kith_arena {
+/* A Markov game to be played. */
+typedef struct kith_pitch {
     const kith_game *game;
     void *self;
     const kith_game_shape *shape;
-} kith_arena;
+} kith_pitch;
 
 typedef struct kith_learner kith_learner;
 
 typedef struct kith_learner_setup {
-    kith_arena arena;
+    kith_pitch pitch;
     const kith_learner_config *config;
     const char *name; /* for messages: "main" */
     uint64_t seed;
@@ -113,7 +113,7 @@ typedef struct kith_match {
 } kith_match;
 
 /* [all] Plays them all, dealt among the workers by lanes of config->lane episodes. Fills in the outputs. */
-kith_status kith_play(kith_ctx *ctx, kith_exchange *ex, const kith_arena *arena, const kith_learner_config *config,
+kith_status kith_play(kith_ctx *ctx, kith_exchange *ex, const kith_pitch *pitch, const kith_learner_config *config,
                       uint64_t seed, kith_match *match, size_t count) KITH_CHECKED;
 
 #pragma GCC visibility pop

@@ -65,7 +65,7 @@ static kith_status play_lane(kith_ctx *ctx, struct hall *h, uint64_t seed, const
         kith_side_act(s, &h->side[1], 1, policy, 2, NULL);
         KITH_TRY(kith_stage_step(s));
     }
-    KITH_TRY(s->arena.game->outcome(s->arena.self, &s->view, s->outcome));
+    KITH_TRY(s->pitch.game->outcome(s->pitch.self, &s->view, s->outcome));
     for (size_t i = 0; i < RESULTS; i++) out[i] = 0;
     for (size_t b = 0; b < h->lane && first + b < m->episodes; b++)
         count(&s->outcome[b], team_of_row(first + b), out);
@@ -105,18 +105,18 @@ static void add_up(const struct hall *h, kith_match *match, size_t count)
     }
 }
 
-static kith_status open_hall(kith_ctx *ctx, const kith_arena *arena, const kith_learner_config *config, size_t rows,
+static kith_status open_hall(kith_ctx *ctx, const kith_pitch *pitch, const kith_learner_config *config, size_t rows,
                              struct hall *h, kith_origin **origin)
 {
-    const kith_tower tower = kith_policy_tower(arena->shape, config);
-    KITH_TRY(kith_stage_create(ctx, &h->heap, arena, h->lane, &h->stage));
+    const kith_tower tower = kith_policy_tower(pitch->shape, config);
+    KITH_TRY(kith_stage_create(ctx, &h->heap, pitch, h->lane, &h->stage));
     KITH_TRY(kith_side_create(ctx, &h->heap, &h->stage, &tower, &h->side[0]));
     KITH_TRY(kith_side_create(ctx, &h->heap, &h->stage, &tower, &h->side[1]));
     KITH_TAKE(ctx, &h->heap, "matches", rows, origin);
     return KITH_OK;
 }
 
-kith_status kith_play(kith_ctx *ctx, kith_exchange *ex, const kith_arena *arena, const kith_learner_config *config,
+kith_status kith_play(kith_ctx *ctx, kith_exchange *ex, const kith_pitch *pitch, const kith_learner_config *config,
                       uint64_t seed, kith_match *match, size_t count)
 {
     struct hall h = {.lane = (size_t)config->lane};
@@ -124,7 +124,7 @@ kith_status kith_play(kith_ctx *ctx, kith_exchange *ex, const kith_arena *arena,
     size_t rows = 0;
     for (size_t i = 0; i < count; i++) rows += lanes_of(&match[i], h.lane);
     if (rows == 0) return KITH_OK;
-    kith_status status = kith_exchange_agree(ex, open_hall(ctx, arena, config, rows, &h, &origin), NULL);
+    kith_status status = kith_exchange_agree(ex, open_hall(ctx, pitch, config, rows, &h, &origin), NULL);
     if (status == KITH_OK)
         status = kith_board_create(ctx, ex, "results of matches", rows, RESULTS, sizeof(double), &h.board);
     if (status == KITH_OK) {

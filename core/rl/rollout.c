@@ -15,10 +15,10 @@ static kith_status place(kith_ctx *ctx, kith_heap *heap, const kith_tower *t, si
     return KITH_OK;
 }
 
-kith_status kith_workspace_create(kith_ctx *ctx, kith_heap *heap, const kith_arena *arena,
+kith_status kith_workspace_create(kith_ctx *ctx, kith_heap *heap, const kith_pitch *pitch,
                                   const kith_learner_config *config, kith_workspace *out)
 {
-    const kith_game_shape *shape = arena->shape;
+    const kith_game_shape *shape = pitch->shape;
     const size_t copies = (size_t)config->lane, hidden = (size_t)config->hidden, rows = copies * shape->players;
     kith_workspace w = {.steps = (size_t)config->steps, .chunk = (size_t)config->chunk, .players = shape->players,
                         .actions = shape->actions};
@@ -26,7 +26,7 @@ kith_status kith_workspace_create(kith_ctx *ctx, kith_heap *heap, const kith_are
     w.critic = (kith_tower){.in = shape->central ? shape->central : shape->players * shape->features,
                             .hidden = hidden, .out = 1};
     const size_t actor = kith_tower_length(&w.actor), critic = kith_tower_length(&w.critic);
-    KITH_TRY(kith_stage_create(ctx, heap, arena, copies, &w.stage));
+    KITH_TRY(kith_stage_create(ctx, heap, pitch, copies, &w.stage));
     KITH_TRY(kith_side_create(ctx, heap, &w.stage, &w.actor, &w.opponents));
     KITH_TRY(place(ctx, heap, &w.actor, 1, rows, &w.act));
     KITH_TRY(place(ctx, heap, &w.critic, 1, copies, &w.judge));
@@ -44,7 +44,7 @@ kith_status kith_workspace_create(kith_ctx *ctx, kith_heap *heap, const kith_are
 
 kith_status kith_trajectory_create(kith_ctx *ctx, const kith_workspace *w, kith_trajectory *t)
 {
-    const kith_game_shape *shape = w->stage.arena.shape;
+    const kith_game_shape *shape = w->stage.pitch.shape;
     const size_t n = w->steps * w->stage.copies, rows = n * w->players, chunks = w->steps / w->chunk;
     const size_t copies = w->stage.copies, hidden = w->actor.hidden;
     kith_heap *heap = &t->heap;
@@ -82,7 +82,7 @@ static void pick(size_t copies, size_t size, const void *both, void *own)
 static void record(kith_workspace *w, kith_trajectory *tr, size_t t)
 {
     const kith_stage *s = &w->stage;
-    const kith_game_shape *shape = s->arena.shape;
+    const kith_game_shape *shape = s->pitch.shape;
     const size_t copies = s->copies, rows = rows_of(w), real = sizeof(kith_real);
     pick(copies, w->players * shape->features * real, s->seen, tr->seen + t * rows * shape->features);
     if (s->central) pick(copies, shape->central * real, s->central, tr->judged + t * copies * shape->central);
@@ -182,7 +182,7 @@ static kith_status turn_over(const kith_rollout *r, kith_workspace *w, kith_traj
     }
     if (!any) return KITH_OK;
     if (cut) KITH_TRY(judge_last(r, w, tr->tail + from));
-    KITH_TRY(s->arena.game->outcome(s->arena.self, &s->view, s->outcome));
+    KITH_TRY(s->pitch.game->outcome(s->pitch.self, &s->view, s->outcome));
     for (size_t b = 0; b < copies; b++) {
         if (!s->fresh[b]) continue;
         if (s->end[b] == KITH_TERMINATED) tr->tail[from + b] = 0;

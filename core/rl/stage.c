@@ -2,11 +2,11 @@
 
 #include <string.h>
 
-kith_status kith_stage_create(kith_ctx *ctx, kith_heap *heap, const kith_arena *arena, size_t copies, kith_stage *out)
+kith_status kith_stage_create(kith_ctx *ctx, kith_heap *heap, const kith_pitch *pitch, size_t copies, kith_stage *out)
 {
-    const kith_game_shape *shape = arena->shape;
+    const kith_game_shape *shape = pitch->shape;
     const size_t players = 2 * copies * shape->players;
-    kith_stage s = {.arena = *arena, .copies = copies, .view = {.count = copies}};
+    kith_stage s = {.pitch = *pitch, .copies = copies, .view = {.count = copies}};
     KITH_TRY(kith_heap_take(ctx, heap, "states of games", copies, shape->state_size, &s.view.state));
     KITH_TAKE(ctx, heap, "random streams", copies, &s.view.stream);
     KITH_TAKE(ctx, heap, "random streams", copies, &s.acting);
@@ -17,8 +17,8 @@ kith_status kith_stage_create(kith_ctx *ctx, kith_heap *heap, const kith_arena *
     KITH_TAKE(ctx, heap, "ends", copies, &s.fresh);
     KITH_TAKE(ctx, heap, "observations", players * shape->features, &s.seen);
     if (shape->central) KITH_TAKE(ctx, heap, "centralised states", 2 * copies * shape->central, &s.central);
-    if (arena->game->legal) KITH_TAKE(ctx, heap, "legal actions", players * shape->actions, &s.legal);
-    if (arena->game->active) KITH_TAKE(ctx, heap, "active players", players, &s.active);
+    if (pitch->game->legal) KITH_TAKE(ctx, heap, "legal actions", players * shape->actions, &s.legal);
+    if (pitch->game->active) KITH_TAKE(ctx, heap, "active players", players, &s.active);
     KITH_TAKE(ctx, heap, "outcomes", copies, &s.outcome);
     *out = s;
     return KITH_OK;
@@ -35,28 +35,28 @@ kith_status kith_stage_open(kith_ctx *ctx, kith_stage *s, uint64_t seed, uint64_
         s->drawing[b] = kith_stream_at(seed, KITH_FOR_GAME, a + b, at + KITH_STAGE_OPPONENTS);
     }
     memset(s->end, KITH_PLAYING, s->copies);
-    return s->arena.game->reset(s->arena.self, &s->view, NULL);
+    return s->pitch.game->reset(s->pitch.self, &s->view, NULL);
 }
 
 kith_status kith_stage_look(kith_stage *s)
 {
-    const kith_game *game = s->arena.game;
-    KITH_TRY(game->observe(s->arena.self, &s->view, s->seen));
-    if (s->central) KITH_TRY(game->central(s->arena.self, &s->view, s->central));
-    if (s->legal) KITH_TRY(game->legal(s->arena.self, &s->view, s->legal));
-    if (s->active) KITH_TRY(game->active(s->arena.self, &s->view, s->active));
+    const kith_game *game = s->pitch.game;
+    KITH_TRY(game->observe(s->pitch.self, &s->view, s->seen));
+    if (s->central) KITH_TRY(game->central(s->pitch.self, &s->view, s->central));
+    if (s->legal) KITH_TRY(game->legal(s->pitch.self, &s->view, s->legal));
+    if (s->active) KITH_TRY(game->active(s->pitch.self, &s->view, s->active));
     return KITH_OK;
 }
 
 kith_status kith_stage_step(kith_stage *s)
 {
     const kith_step step = {.action = s->action, .reward = s->reward, .end = s->end};
-    return s->arena.game->step(s->arena.self, &s->view, &step);
+    return s->pitch.game->step(s->pitch.self, &s->view, &step);
 }
 
 kith_status kith_stage_renew(kith_stage *s)
 {
-    return s->arena.game->reset(s->arena.self, &s->view, s->fresh);
+    return s->pitch.game->reset(s->pitch.self, &s->view, s->fresh);
 }
 
 /* ---- a side ---- */
@@ -64,7 +64,7 @@ kith_status kith_stage_renew(kith_stage *s)
 kith_status kith_side_create(kith_ctx *ctx, kith_heap *heap, const kith_stage *s, const kith_tower *tower,
                              kith_side *out)
 {
-    const kith_game_shape *shape = s->arena.shape;
+    const kith_game_shape *shape = s->pitch.shape;
     const size_t rows = s->copies * shape->players;
     kith_side side = {.tower = *tower};
     kith_real *memory;
@@ -82,13 +82,13 @@ kith_status kith_side_create(kith_ctx *ctx, kith_heap *heap, const kith_stage *s
 
 void kith_side_forget(const kith_stage *s, kith_side *side, size_t copy)
 {
-    const size_t size = s->arena.shape->players * side->tower.hidden;
+    const size_t size = s->pitch.shape->players * side->tower.hidden;
     kith_clear(size, side->state + copy * size);
 }
 
 static void gather(const kith_stage *s, kith_side *side, size_t team, size_t members)
 {
-    const kith_game_shape *shape = s->arena.shape;
+    const kith_game_shape *shape = s->pitch.shape;
     const size_t seen = shape->players * shape->features, state = shape->players * side->tower.hidden;
     const size_t legal = shape->players * shape->actions;
     for (size_t i = 0; i < members; i++) {
@@ -101,7 +101,7 @@ static void gather(const kith_stage *s, kith_side *side, size_t team, size_t mem
 
 static void draw(kith_stage *s, kith_side *side, size_t team, size_t members)
 {
-    const kith_game_shape *shape = s->arena.shape;
+    const kith_game_shape *shape = s->pitch.shape;
     const size_t players = shape->players, state = players * side->tower.hidden;
     const kith_real *after = kith_pass_after(&side->pass);
     for (size_t i = 0; i < members; i++) {
@@ -118,7 +118,7 @@ static void draw(kith_stage *s, kith_side *side, size_t team, size_t members)
 void kith_side_act(kith_stage *s, kith_side *side, size_t team, const kith_real *const *policy, size_t count,
                    const kith_real *self)
 {
-    const size_t players = s->arena.shape->players;
+    const size_t players = s->pitch.shape->players;
     for (size_t k = 0; k < count; k++) {
         size_t members = 0;
         for (size_t b = 0; b < s->copies; b++) {
@@ -128,7 +128,7 @@ void kith_side_act(kith_stage *s, kith_side *side, size_t team, const kith_real 
         side->pass.rows = side->pass.gru.rows = members * players;
         gather(s, side, team, members);
         kith_tower_forward(&side->tower, policy[k] ? policy[k] : self, side->rows, NULL, &side->pass);
-        kith_categorical(members * players, s->arena.shape->actions, s->legal ? side->allowed : NULL, side->pass.out,
+        kith_categorical(members * players, s->pitch.shape->actions, s->legal ? side->allowed : NULL, side->pass.out,
                          side->p);
         draw(s, side, team, members);
     }

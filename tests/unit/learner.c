@@ -44,7 +44,7 @@ struct pupil {
 static void enrol(struct pupil *p)
 {
     p->shape = recall_shape(&p->game);
-    p->setup = (kith_learner_setup){.arena = {.game = &recall_game, .self = &p->game, .shape = &p->shape},
+    p->setup = (kith_learner_setup){.pitch = {.game = &recall_game, .self = &p->game, .shape = &p->shape},
                                     .config = &p->config, .name = "main", .seed = 5, .number = 1};
     assert_ok(ctx, kith_learner_create(ctx, ex, &p->setup, &p->learner));
 }
@@ -94,7 +94,7 @@ static void a_learner_comes_to_remember(void **state)
     train(&p, guesser, 60);
     const kith_match plan = {.row = kith_learner_policy(p.learner), .column = guesser, .number = 1, .episodes = 4000};
     kith_match m = plan;
-    assert_ok(ctx, kith_play(ctx, ex, &p.setup.arena, &p.config, 9, &m, 1));
+    assert_ok(ctx, kith_play(ctx, ex, &p.setup.pitch, &p.config, 9, &m, 1));
     assert_int_equal(m.won + m.drawn + m.lost, 4000);
     /* two players, each right: the guessers are both right in a quarter of all episodes, and then it is a draw */
     assert_close((double)m.won / 4000, 0.75, 0, 0.03);
@@ -138,7 +138,7 @@ static void opponents_are_drawn_by_their_weights(void **state)
     kith_workspace w;
     kith_trajectory tr = {0};
     kith_heap heap = {0};
-    assert_ok(ctx, kith_workspace_create(ctx, &heap, &p.setup.arena, &p.config, &w));
+    assert_ok(ctx, kith_workspace_create(ctx, &heap, &p.setup.pitch, &p.config, &w));
     assert_ok(ctx, kith_trajectory_create(ctx, &w, &tr));
     kith_real *zero = stubborn(&p, 0), *one = stubborn(&p, 1), *critic = calloc(kith_tower_length(&w.critic), sizeof *critic);
     const kith_real *const policy[] = {zero, one, NULL};
@@ -177,7 +177,7 @@ static void a_side_plays_each_copy_by_its_policy(void **state)
     kith_heap heap = {0};
     kith_stage stage;
     kith_side side;
-    assert_ok(ctx, kith_stage_create(ctx, &heap, &p.setup.arena, COPIES, &stage));
+    assert_ok(ctx, kith_stage_create(ctx, &heap, &p.setup.pitch, COPIES, &stage));
     assert_ok(ctx, kith_side_create(ctx, &heap, &stage, &tower, &side));
     kith_real *zero = stubborn(&p, 0), *one = stubborn(&p, 1);
     const size_t length = kith_policy_length(&p.shape, &p.config);
@@ -223,7 +223,7 @@ static void check_tails(kith_episode_end ending)
     kith_workspace w;
     kith_trajectory tr = {0};
     kith_heap heap = {0};
-    assert_ok(ctx, kith_workspace_create(ctx, &heap, &p.setup.arena, &p.config, &w));
+    assert_ok(ctx, kith_workspace_create(ctx, &heap, &p.setup.pitch, &p.config, &w));
     assert_ok(ctx, kith_trajectory_create(ctx, &w, &tr));
     kith_real *any = indifferent(&p), *critic = calloc(kith_tower_length(&w.critic), sizeof *critic);
     critic[kith_tower_length(&w.critic) - 1] = 2; /* its bias: values are 2 deviations */
@@ -323,7 +323,7 @@ static void matches_are_counted_for_the_row(void **state)
                       {.row = one, .column = zero, .number = 4, .episodes = 1003},
                       {.row = zero, .column = one, .number = 5, .episodes = 1},
                       {.row = zero, .column = one, .number = 6, .episodes = 0}};
-    assert_ok(ctx, kith_play(ctx, ex, &p.setup.arena, &p.config, 9, m, 4));
+    assert_ok(ctx, kith_play(ctx, ex, &p.setup.pitch, &p.config, 9, m, 4));
     for (size_t i = 0; i < 2; i++) {
         assert_int_equal(m[i].won + m[i].drawn + m[i].lost, 1003);
         assert_close(m[i].steps, 2006, 0, 0);
@@ -344,7 +344,7 @@ static void bad_settings_are_refused(void **state)
     (void)state;
     struct pupil p = pupil_of(1, 2);
     p.shape = recall_shape(&p.game);
-    p.setup = (kith_learner_setup){.arena = {.game = &recall_game, .self = &p.game, .shape = &p.shape},
+    p.setup = (kith_learner_setup){.pitch = {.game = &recall_game, .self = &p.game, .shape = &p.shape},
                                    .config = &p.config, .name = "main", .seed = 5};
     p.config.lane = 7;
     assert_refused(ctx, kith_learner_create(ctx, ex, &p.setup, &p.learner), KITH_ECONFIG,

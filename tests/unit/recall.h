@@ -14,6 +14,7 @@ struct recall {
     uint32_t steps;         /* of an episode, >= 2 */
     kith_episode_end ending; /* how episodes end */
     double poison;          /* added to rewards */
+    size_t failing;         /* the number of the first of the copies whose steps fail; 0: none do */
 };
 
 enum { RECALL_FEATURES = 4, RECALL_ACTIONS = 2 };
@@ -39,6 +40,8 @@ static inline kith_status recall_step(void *self, const kith_copies *c, const ki
 {
     const struct recall *game = self;
     struct recall_state *s = c->state;
+    if (game->failing && c->first == game->failing)
+        return kith_fail(c->ctx, KITH_EIO, "copies from %zu on have lost their cues", c->first);
     for (size_t b = 0; b < c->count; b++) {
         kith_real *reward = step->reward + 2 * b;
         reward[0] = reward[1] = 0;
