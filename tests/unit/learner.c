@@ -337,6 +337,28 @@ static void matches_are_counted_for_the_row(void **state)
     kith_learner_destroy(p.learner);
 }
 
+/* Where the cue is the number of the team, who always says 0 is right as team 0 and wrong as team 1. */
+static void sides_are_changed_after_each_episode(void **state)
+{
+    (void)state;
+    struct pupil p = pupil_of(1, 2);
+    p.game.told = 1;
+    enrol(&p);
+    kith_real *zero = stubborn(&p, 0), *any = indifferent(&p);
+    kith_match m = {.row = zero, .column = any, .number = 1, .episodes = 31};
+    assert_ok(ctx, kith_play(ctx, ex, &p.setup.pitch, &p.config, 9, &m, 1));
+    assert_close(m.score[0], 16, 0, 0);
+    m.column = zero;
+    assert_ok(ctx, kith_play(ctx, ex, &p.setup.pitch, &p.config, 9, &m, 1));
+    assert_close(m.score[0], 16, 0, 0);
+    assert_close(m.score[1], 15, 0, 0);
+    assert_int_equal(m.won, 16);
+    assert_int_equal(m.lost, 15);
+    free(zero);
+    free(any);
+    kith_learner_destroy(p.learner);
+}
+
 /* ---- refusals ---- */
 
 static void bad_settings_are_refused(void **state)
@@ -385,6 +407,7 @@ int main(void)
         cmocka_unit_test(a_loaded_learner_goes_on_with_the_same_bits),
         cmocka_unit_test(renewed_learners_start_apart_and_never_repeat_an_episode),
         cmocka_unit_test(matches_are_counted_for_the_row),
+        cmocka_unit_test(sides_are_changed_after_each_episode),
         cmocka_unit_test(bad_settings_are_refused),
         cmocka_unit_test(rewards_that_are_no_numbers_stop_it),
     };

@@ -14,6 +14,7 @@ struct recall {
     uint32_t steps;         /* of an episode, >= 2 */
     kith_episode_end ending; /* how episodes end */
     double poison;          /* added to rewards */
+    int told;               /* not 0: the cue is always 0 for team 0, 1 for team 1 */
     size_t failing;         /* the number of the first of the copies whose steps fail; 0: none do */
 };
 
@@ -26,12 +27,13 @@ struct recall_state {
 
 static inline kith_status recall_reset(void *self, const kith_copies *c, const uint8_t *which)
 {
-    (void)self;
+    const struct recall *game = self;
     struct recall_state *s = c->state;
     for (size_t b = 0; b < c->count; b++) {
         if (which && !which[b]) continue;
         memset(&s[b], 0, sizeof s[b]);
-        for (size_t team = 0; team < 2; team++) s[b].cue[team] = (int32_t)kith_draw_below(&c->stream[b], 2);
+        for (size_t team = 0; team < 2; team++)
+            s[b].cue[team] = game->told ? (int32_t)team : (int32_t)kith_draw_below(&c->stream[b], 2);
     }
     return KITH_OK;
 }
