@@ -31,3 +31,8 @@ check_LTLIBRARIES += tests/plugins/clipped.la
 tests_plugins_clipped_la_SOURCES = tests/plugins/clipped.c
 tests_plugins_clipped_la_LDFLAGS = $(module_ldflags) -rpath /nowhere
 tests_plugins_clipped_la_LIBADD = $(libkith)
+
+# Prints rates; make check does not run it.
+EXTRA_PROGRAMS += tests/bench/mix
+tests_bench_mix_SOURCES = tests/bench/mix.c
+tests_bench_mix_LDADD = $(libkith) $(SYSTEM_LIBS)

@@ -134,6 +134,8 @@ const kith_param kith_decentralized_params[] = {
      "Whether one more round, the last, replaces every learner's model by the mean of all."},
     {"post_rounds", KITH_TYPE_INT, 0, DECENTRALIZED(post_rounds), "0", "0..1000000000", "rounds",
      "Rounds of gossip without training after the last round of training, before the merge."},
+    {"post_every", KITH_TYPE_INT, 0, DECENTRALIZED(post_every), "0", "0..", "rounds",
+     "Evaluate every so many of those rounds, counted from the last round of training; 0: as eval.every has it."},
     {"before", KITH_TYPE_BOOL, 0, DECENTRALIZED(before), "no", "", "",
      "Whether evaluations test the learners' models as they were before the round's mixing, too."},
     {"test_learners", KITH_TYPE_INT, 0, DECENTRALIZED(test_learners), "0", "0..4294967294", "learners",
