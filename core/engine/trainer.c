@@ -172,9 +172,9 @@ static kith_status take_gradient(kith_visit *v, const kith_real *x, kith_real *g
     t->losses += 1.0;
     if (isfinite(loss)) return KITH_OK;
     return kith_fail(v->ctx, KITH_EDIVERGED,
-                     "the loss of learner %zu is not finite in round %llu, local step %.0f of %zu; lower local.lr (%g there)"
-                     " or the server's learning rate",
-                     v->learner, (unsigned long long)v->round, t->losses, v->steps, v->lr);
+                     "the loss of learner %zu is not finite in round %llu, local step %.0f of %zu; lower local.lr (%g there)%s",
+                     v->learner, (unsigned long long)v->round, t->losses, v->steps, v->lr,
+                     t->about.server ? " or the server's learning rate" : "");
 }
 
 kith_status kith_visit_gradient(kith_visit *v, const kith_real *x, kith_real *g)
