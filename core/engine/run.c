@@ -377,6 +377,15 @@ kith_status kith_run_deal(kith_ctx *ctx, kith_run *run, kith_exchange *exchange,
 
 /* ---- stepping ---- */
 
+static bool measure_due(const kith_run *run)
+{
+    const uint64_t round = run->progress.round, trained = (uint64_t)run->run.rounds;
+    const uint64_t post_every = (uint64_t)run->decentralized.post_every;
+    if (round == trained) return true;
+    if (round > trained && post_every) return (round - trained) % post_every == 0;
+    return run->eval.every && round % (uint64_t)run->eval.every == 0;
+}
+
 kith_status kith_run_step(kith_ctx *ctx, kith_run *run, bool *stop, bool *done)
 {
     kith_progress *p = &run->progress;
@@ -387,8 +396,7 @@ kith_status kith_run_step(kith_ctx *ctx, kith_run *run, bool *stop, bool *done)
     p->virtual_time = run->engine.virtual_time(run->engine.self);
     p->evaluated = p->saved = false;
     *done = p->round == p->rounds;
-    const bool due = *done || p->round == (uint64_t)run->run.rounds || (run->eval.every && p->round % (uint64_t)run->eval.every == 0);
-    kith_status status = due ? measure(ctx, run) : KITH_OK;
+    kith_status status = *done || measure_due(run) ? measure(ctx, run) : KITH_OK;
     KITH_TRY(kith_exchange_agree(run->exchange, status, stop));
     if (*done || !run->saving || !run->engine.save) return KITH_OK;
     bool saving = false;
