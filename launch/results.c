@@ -254,7 +254,7 @@ static kith_status read_folders(kith_ctx *ctx, const char *folder, kith_results 
     return status;
 }
 
-static kith_status read_any(kith_ctx *ctx, const char *where, kith_results *results)
+static kith_status read_where(kith_ctx *ctx, const char *where, kith_results *results)
 {
     struct stat there;
     if (stat(where, &there) == 0 && S_ISREG(there.st_mode)) return read_database(ctx, where, "", results);
@@ -269,17 +269,27 @@ static kith_status read_any(kith_ctx *ctx, const char *where, kith_results *resu
                      KITH_DATABASE_NAME);
 }
 
-kith_status kith_results_read(kith_ctx *ctx, const char *where, kith_results *out)
+kith_status kith_results_read_any(kith_ctx *ctx, const char *where, kith_results *out)
 {
     kith_results results = {.count = 0};
-    kith_status status = read_any(ctx, where, &results);
-    if (status == KITH_OK && results.count == 0)
-        status = kith_fail(ctx, KITH_EIO, "%s: holds no run yet; wait for one to start", where);
+    const kith_status status = read_where(ctx, where, &results);
     if (status == KITH_OK)
         *out = results;
     else
         kith_results_free(&results);
     return status;
+}
+
+kith_status kith_results_read(kith_ctx *ctx, const char *where, kith_results *out)
+{
+    kith_results results = {.count = 0};
+    KITH_TRY(kith_results_read_any(ctx, where, &results));
+    if (results.count == 0) {
+        kith_results_free(&results);
+        return kith_fail(ctx, KITH_EIO, "%s: holds no run yet; wait for one to start", where);
+    }
+    *out = results;
+    return KITH_OK;
 }
 
 const kith_series *kith_result_series(const kith_result *run, const char *name)

@@ -48,6 +48,8 @@ typedef struct kith_results {
 /* `where`: a kith.db, a folder with one, or a folder of such folders. At least one run is there on success. On failure
  * *out is left alone. */
 kith_status kith_results_read(kith_ctx *ctx, const char *where, kith_results *out) KITH_CHECKED;
+/* The same, but it may be that no run is there yet. */
+kith_status kith_results_read_any(kith_ctx *ctx, const char *where, kith_results *out) KITH_CHECKED;
 void kith_results_free(kith_results *results);
 
 /* NULL where the run has none. */

@@ -2,20 +2,17 @@
 
 #include "config/config.h"
 #include "console.h"
-#include "exchange/exchange.h"
 #include "launcher.h"
-#include "nn/blas.h"
 #include "prepare.h"
 #include "progress.h"
 #include "signals.h"
 #include "start.h"
+#include "worker.h"
 #include <config.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-enum { TEXT_SIZE = 2048 };
 
 /* One worker's view of the run. */
 typedef struct worker {
@@ -25,8 +22,8 @@ typedef struct worker {
     const kith_place *place;
     prepared prepared;
     kith_bar *bar; /* NULL on workers that show nothing */
-    char fingerprint[TEXT_SIZE];
-    char environment[TEXT_SIZE + 256];
+    char fingerprint[WORKER_TEXT_SIZE];
+    char environment[WORKER_TEXT_SIZE + 256];
 } worker;
 
 static bool speaks(const worker *w)
@@ -34,30 +31,9 @@ static bool speaks(const worker *w)
     return w->place->worker == 0 && !w->options->quiet;
 }
 
-/* What has to be equal on all workers for their bits to be. */
-static void describe_build(char *text, size_t size)
-{
-    const int used = snprintf(text, size, "version=%s\nreal=%s\n", PACKAGE_VERSION,
-                              sizeof(kith_real) == sizeof(double) ? "double" : "float");
-    if (used > 0 && (size_t)used < size) kith_blas_describe(text + used, size - (size_t)used);
-}
-
-static kith_status open_exchange(worker *w, bool launched)
-{
-    /* Agreed on below, so that a worker that cannot start does not leave the others waiting. */
-    const kith_status mine = kith_blas_start(w->ctx);
-    describe_build(w->fingerprint, sizeof w->fingerprint);
-    const kith_exchange_options options = {.domains = w->options->domains, .launched = launched};
-    KITH_TRY(kith_exchange_open(w->ctx, &options, w->fingerprint, &w->exchange));
-    w->place = kith_exchange_place(w->exchange);
-    return kith_exchange_agree(w->exchange, mine, NULL);
-}
-
 static kith_status open_run(worker *w)
 {
-    snprintf(w->environment, sizeof w->environment, "%s%sworkers=%zu\ndomains=%zu\nhosts=%zu\ndeal=%s\n", w->fingerprint,
-             w->fingerprint[strlen(w->fingerprint) - 1] == '\n' ? "" : "\n", w->place->workers, w->place->domains,
-             w->place->hosts, options_deal_name(w->options->deal));
+    worker_environment(w->environment, sizeof w->environment, w->fingerprint, w->place, w->options->deal);
     const kith_status mine = prepare(w->ctx, w->options, true, w->environment, w->fingerprint, &w->prepared);
     KITH_TRY(kith_exchange_agree(w->exchange, mine, NULL));
     if (speaks(w)) say_notes(w->ctx);
@@ -105,26 +81,13 @@ static void print_summary(const worker *w)
     if (*folder) printf("%-16s %s (to draw them: " KITH_NAME " report %s)\n", "results", folder, folder);
 }
 
-/* As it would be typed; what a shell would not take for one word is put between quotation marks. */
-static void add_word(char *line, size_t size, const char *text)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=.,:/@%";
-    const bool quoted = !*text || text[strspn(text, plain)];
-    size_t used = strlen(line);
-    used += (size_t)snprintf(line + used, size - used, quoted ? " '" : " ");
-    for (; *text && used + 8 < size; text++)
-        used += *text == '\'' ? (size_t)snprintf(line + used, size - used, "'\\''")
-                              : (size_t)snprintf(line + used, size - used, "%c", *text);
-    if (quoted) snprintf(line + used, size - used, "'");
-}
-
 static void how_to_resume(const run_options *options, char *line, size_t size)
 {
     snprintf(line, size, "; to go on: " KITH_NAME " run --resume");
-    add_word(line, size, options->experiment);
+    worker_add_word(line, size, options->experiment);
     for (size_t i = 0; i < options->set_count; i++) {
-        add_word(line, size, "--set");
-        add_word(line, size, options->sets[i]);
+        worker_add_word(line, size, "--set");
+        worker_add_word(line, size, options->sets[i]);
     }
 }
 
@@ -139,7 +102,7 @@ static kith_status finish(worker *w, kith_status outcome)
     if (outcome == KITH_ESTOPPED) {
         KITH_TRY(kith_run_finish(w->ctx, run, "stopped", NULL));
         const kith_progress *p = kith_run_progress(run);
-        char how[TEXT_SIZE / 2] = "";
+        char how[WORKER_TEXT_SIZE / 2] = "";
         if (p->saved) how_to_resume(w->options, how, sizeof how);
         return kith_fail(w->ctx, KITH_ESTOPPED, "stopped after round %" PRIu64 " of %" PRIu64 "; %s%s%s", p->round, p->rounds,
                          *kith_run_folder(run) ? "what was reached is in " : "nothing was recorded", kith_run_folder(run),
@@ -167,7 +130,8 @@ static void say_resumed(const worker *w)
 /* *speaker: whether this worker words the failure. */
 static kith_status work(worker *w, bool launched, bool *speaker)
 {
-    kith_status status = open_exchange(w, launched);
+    kith_status status = worker_join(w->ctx, w->options->domains, launched, w->fingerprint, &w->exchange);
+    if (w->exchange) w->place = kith_exchange_place(w->exchange);
     if (!w->exchange) {
         *speaker = kith_ctx_message(w->ctx)[0] != '\0';
         return status;

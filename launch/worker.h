@@ -1,0 +1,21 @@
+/* What every worker of `kith run` and `kith sweep` does before anything else.
+ *
+ * Ownership: the exchange is the caller's. Threads: one.
+ */
+#ifndef KITH_LAUNCH_WORKER_H
+#define KITH_LAUNCH_WORKER_H
+
+#include "exchange/exchange.h"
+#include "options.h"
+
+enum { WORKER_TEXT_SIZE = 2048 };
+
+/* [all] Starts BLAS and joins the others. `fingerprint`, of WORKER_TEXT_SIZE, gets "key=value" lines: what has to be equal on all
+ * workers for their bits to be. After a failure without *out, the worker whose ctx has a message speaks. */
+kith_status worker_join(kith_ctx *ctx, size_t domains, bool launched, char *fingerprint, kith_exchange **out) KITH_CHECKED;
+/* The record's environment: the fingerprint's lines, and how workers are arranged. */
+void worker_environment(char *text, size_t size, const char *fingerprint, const kith_place *place, kith_dealing deal);
+/* Appends a word as it would be typed: what a shell would not take for one is put between quotation marks. */
+void worker_add_word(char *line, size_t size, const char *text);
+
+#endif
