@@ -25,5 +25,10 @@ check-units:
 check-precision:
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS="$(unit_tests) tests/e2e/bits.test tests/e2e/refusals.test tests/e2e/plugin.test"
 
-TESTS += tests/e2e/cli.test
-EXTRA_DIST += tests/e2e/cli.test tests/e2e/common.sh
+unit_tests += tests/unit/sweep
+tests_unit_sweep_SOURCES = tests/unit/sweep.c launch/sweep_values.h launch/sweep_values.c
+tests_unit_sweep_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
+tests_unit_sweep_LDADD = $(LDADD) $(SQLITE_LIBS)
+
+TESTS += tests/e2e/cli.test tests/e2e/sweep.test
+EXTRA_DIST += tests/e2e/cli.test tests/e2e/sweep.test tests/e2e/common.sh

@@ -250,7 +250,12 @@ kith_status sweep_plan_read(kith_ctx *ctx, const run_options *options, sweep_pla
     KITH_TRY(read_axes(ctx, out));
     KITH_TRY(KITH_ALLOC(ctx, "runs of the sweep", out->points, &out->digest));
     KITH_TRY(kith_registry_create(ctx, &out->registry));
-    return find_folder(ctx, out);
+    /* Its notes come again when all points are tried. */
+    kith_ctx *aside = kith_ctx_create();
+    const kith_status status = aside ? find_folder(aside, out) : fail_memory(ctx, out);
+    if (aside && status != KITH_OK) kith_fail(ctx, status, "%s", kith_ctx_message(aside));
+    kith_ctx_destroy(aside);
+    return status;
 }
 
 void sweep_plan_free(sweep_plan *plan)

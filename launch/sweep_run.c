@@ -48,17 +48,17 @@ typedef struct attempt {
     struct kith_config *config;
     kith_run *run; /* NULL until it was resolved */
     bool opened;
+    char name[SWEEP_LABEL_SIZE]; /* which the run borrows */
 } attempt;
 
 static kith_status resolve(const sweep_group *g, size_t point, bool resume, attempt *a)
 {
-    char name[SWEEP_LABEL_SIZE];
-    sweep_plan_label(g->plan, point, false, name, sizeof name);
+    sweep_plan_label(g->plan, point, false, a->name, sizeof a->name);
     const kith_run_options options = {.deal = g->plan->options->deal,
                                       .record = true,
                                       .overwrite = !resume,
                                       .resume = resume,
-                                      .name = *name ? name : g->plan->name,
+                                      .name = *a->name ? a->name : g->plan->name,
                                       .environment = g->environment,
                                       .build = g->fingerprint};
     KITH_TRY(sweep_plan_run(a->ctx, g->plan, point, &options, &a->config, &a->run));

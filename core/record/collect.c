@@ -41,11 +41,23 @@ static kith_status path_in(kith_ctx *ctx, const char *folder, const char *name, 
 
 /* ---- the common database ---- */
 
+static kith_status count_rows(kith_ctx *ctx, const kith_collection *c, const char *sql, int64_t about, int64_t *out)
+{
+    sqlite3_stmt *s = NULL;
+    if (sqlite3_prepare_v2(c->db, sql, -1, &s, NULL) != SQLITE_OK) return fail_db(ctx, c, "cannot be read");
+    if (sqlite3_bind_parameter_count(s) > 0) sqlite3_bind_int64(s, 1, about);
+    if (sqlite3_step(s) == SQLITE_ROW) *out = sqlite3_column_int64(s, 0);
+    return sqlite3_finalize(s) == SQLITE_OK ? KITH_OK : fail_db(ctx, c, "cannot be read");
+}
+
 static kith_status make_tables(kith_ctx *ctx, const kith_collection *c, bool drop)
 {
     char version[64];
     bool empty = false;
+    int64_t present = 0;
     KITH_TRY(kith_schema_check(ctx, c->db, c->path, &empty));
+    KITH_TRY(count_rows(ctx, c, "PRAGMA user_version", 0, &present));
+    if (present == KITH_SCHEMA_VERSION && !drop) return KITH_OK;
     snprintf(version, sizeof version, "PRAGMA user_version = %d", KITH_SCHEMA_VERSION);
     KITH_TRY(execute(ctx, c, "BEGIN IMMEDIATE", "cannot be locked"));
     kith_status status = execute(ctx, c, empty ? KITH_SCHEMA : KITH_SCHEMA_HISTOGRAMS, "cannot be set up");
@@ -101,15 +113,6 @@ void kith_collection_close(kith_collection *c)
     if (c->lock >= 0) close(c->lock);
     free(c->path);
     kith_free(c);
-}
-
-static kith_status count_rows(kith_ctx *ctx, const kith_collection *c, const char *sql, int64_t about, int64_t *out)
-{
-    sqlite3_stmt *s = NULL;
-    if (sqlite3_prepare_v2(c->db, sql, -1, &s, NULL) != SQLITE_OK) return fail_db(ctx, c, "cannot be read");
-    if (sqlite3_bind_parameter_count(s) > 0) sqlite3_bind_int64(s, 1, about);
-    if (sqlite3_step(s) == SQLITE_ROW) *out = sqlite3_column_int64(s, 0);
-    return sqlite3_finalize(s) == SQLITE_OK ? KITH_OK : fail_db(ctx, c, "cannot be read");
 }
 
 static const char *text_of(sqlite3_stmt *s, int column)
