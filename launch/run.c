@@ -6,7 +6,6 @@
 #include "prepare.h"
 #include "progress.h"
 #include "signals.h"
-#include "start.h"
 #include "worker.h"
 #include <config.h>
 #include <inttypes.h>
@@ -81,16 +80,6 @@ static void print_summary(const worker *w)
     if (*folder) printf("%-16s %s (to draw them: " KITH_NAME " report %s)\n", "results", folder, folder);
 }
 
-static void how_to_resume(const run_options *options, char *line, size_t size)
-{
-    snprintf(line, size, "; to go on: " KITH_NAME " run --resume");
-    worker_add_word(line, size, options->experiment);
-    for (size_t i = 0; i < options->set_count; i++) {
-        worker_add_word(line, size, "--set");
-        worker_add_word(line, size, options->sets[i]);
-    }
-}
-
 static kith_status finish(worker *w, kith_status outcome)
 {
     kith_run *run = w->prepared.run;
@@ -103,7 +92,10 @@ static kith_status finish(worker *w, kith_status outcome)
         KITH_TRY(kith_run_finish(w->ctx, run, "stopped", NULL));
         const kith_progress *p = kith_run_progress(run);
         char how[WORKER_TEXT_SIZE / 2] = "";
-        if (p->saved) how_to_resume(w->options, how, sizeof how);
+        if (p->saved) {
+            snprintf(how, sizeof how, "; to go on: " KITH_NAME " run --resume");
+            worker_add_experiment(how, sizeof how, w->options);
+        }
         return kith_fail(w->ctx, KITH_ESTOPPED, "stopped after round %" PRIu64 " of %" PRIu64 "; %s%s%s", p->round, p->rounds,
                          *kith_run_folder(run) ? "what was reached is in " : "nothing was recorded", kith_run_folder(run),
                          how);
@@ -175,18 +167,7 @@ int command_run(int argc, char **argv)
     run_options options;
     const kith_status parsed = options_parse_run(argc, argv, &options);
     if (parsed != KITH_OK) return (int)parsed;
-    console_outlive_readers();
-    const char *launcher = launcher_variable();
-    int code = KITH_EUSAGE;
-    if (options.workers && launcher) {
-        if (launcher_first())
-            say("-n %zu: a launcher has started this process already (%s is set); leave -n away", options.workers,
-                launcher);
-    } else if (options.workers > 1) {
-        code = start_workers(&options);
-    } else {
-        code = be_worker(&options, launcher != NULL);
-    }
+    const int code = worker_start(&options, be_worker);
     options_free(&options);
     return code;
 }

@@ -1,7 +1,7 @@
 /* `kith sweep`: the runs of a grid, farmed over groups of workers.
  *
- * All workers read the file; the first one tries every point, looks up which runs are done, and tells the others. Then each group
- * goes its own way: its first worker claims the next run, the group makes it. All meet again at the end.
+ * All workers read the file; the first one tries every point, looks up which runs are done, and tells the others. Then
+ * each group goes its own way: its first worker claims the next run, the group makes it. All meet again at the end.
  */
 #include "command.h"
 
@@ -10,7 +10,6 @@
 #include "exchange/exchange.h"
 #include "launcher.h"
 #include "signals.h"
-#include "start.h"
 #include "sweep_books.h"
 #include "sweep_run.h"
 #include "sweep_table.h"
@@ -36,7 +35,7 @@ typedef struct sweep {
     char fingerprint[WORKER_TEXT_SIZE];
 } sweep;
 
-enum { DIGESTS = 0, TODO, ROWS };
+enum { DIGESTS = 0, DUE, ROWS };
 static const uint64_t NOTHING_LEFT = UINT64_MAX;
 
 static bool is_first(const sweep *s)
@@ -65,10 +64,10 @@ static kith_status look_up(sweep *s)
 /* The first worker's list to all. */
 static kith_status tell_list(sweep *s, kith_status mine)
 {
-    const kith_origin rows[ROWS] = {{.row = DIGESTS}, {.row = TODO}};
+    const kith_origin rows[ROWS] = {{.row = DIGESTS}, {.row = DUE}};
     if (is_first(s) && mine == KITH_OK) {
         memcpy(kith_board_row(s->list, DIGESTS), s->plan.digest, s->plan.points * sizeof *s->plan.digest);
-        uint64_t *todo = kith_board_row(s->list, TODO);
+        uint64_t *todo = kith_board_row(s->list, DUE);
         for (size_t i = 0; i < s->plan.points; i++) todo[i] = !s->books.done[i];
     }
     KITH_TRY(kith_board_publish_rows(s->list, mine, rows, ROWS, NULL));
@@ -82,14 +81,16 @@ static void say_beginning(const sweep *s, size_t size)
     if (s->options->quiet) return;
     say_notes(s->ctx);
     if (b->runs < s->plan.points)
-        say("note: %zu of %zu points are the same run as another one, and are made once", s->plan.points - b->runs, s->plan.points);
+        say("note: %zu of %zu points are the same run as another one, and are made once", s->plan.points - b->runs,
+            s->plan.points);
     if (b->other_build)
-        say("note: %zu runs that are done were made by another build or on another processor, and may differ in their last bits; "
-            "--overwrite makes all anew", b->other_build);
+        say("note: %zu runs that are done were made by another build or on another processor, and may differ in their "
+            "last bits; --overwrite makes all anew", b->other_build);
     if (size < (size_t)s->plan.settings.workers_per_run)
-        say("note: sweep.workers_per_run = %lld, but there are %zu workers", (long long)s->plan.settings.workers_per_run, size);
-    say("%zu runs into %s, %zu of them done already; groups: %zu, workers in a group: %zu", b->runs, s->plan.folder, b->done_before,
-        s->groups, size);
+        say("note: sweep.workers_per_run = %lld, but there are %zu workers",
+            (long long)s->plan.settings.workers_per_run, size);
+    say("%zu runs into %s, %zu of them done already; groups: %zu, workers in a group: %zu", b->runs, s->plan.folder,
+        b->done_before, s->groups, size);
 }
 
 static kith_status form_groups(sweep *s, size_t size)
@@ -105,7 +106,8 @@ static kith_status begin(sweep *s)
     KITH_TRY(kith_exchange_agree(s->whole, sweep_plan_read(s->ctx, s->options, &s->plan), NULL));
     KITH_TRY(kith_board_create(s->ctx, s->whole, "the list of runs", ROWS, s->plan.points, sizeof(uint64_t), &s->list));
     KITH_TRY(tell_list(s, is_first(s) ? look_up(s) : KITH_OK));
-    const size_t wish = (size_t)s->plan.settings.workers_per_run, size = wish < s->place->workers ? wish : s->place->workers;
+    const size_t wish = (size_t)s->plan.settings.workers_per_run;
+    const size_t size = wish < s->place->workers ? wish : s->place->workers;
     const kith_status status = form_groups(s, size);
     /* What goes wrong within one group must not leave the others waiting. */
     KITH_TRY(kith_exchange_agree(s->whole, status, NULL));
@@ -127,7 +129,7 @@ static double now_s(void)
 /* [first worker of the group] order: the point, and whether it goes on from a checkpoint. */
 static kith_status choose(sweep *s, uint64_t order[2])
 {
-    const uint64_t *todo = list_row(s, TODO);
+    const uint64_t *todo = list_row(s, DUE);
     order[0] = NOTHING_LEFT;
     order[1] = 0;
     for (; s->next < s->plan.points && !signals_stop(); s->next++) {
@@ -158,7 +160,8 @@ static void say_outcome(const sweep *s, size_t point, bool resumed, const sweep_
         snprintf(numbers, sizeof numbers, ", test_accuracy %.4f", o->test_accuracy);
     else if (!isnan(loss))
         snprintf(numbers, sizeof numbers, ", loss %.4g", loss);
-    say("%s: %s%s%s, %.1f s", label, o->status == KITH_OK ? "done" : "stopped", resumed ? ", resumed" : "", numbers, seconds);
+    say("%s: %s%s%s, %.1f s", label, o->status == KITH_OK ? "done" : "stopped", resumed ? ", resumed" : "", numbers,
+        seconds);
 }
 
 static kith_status make_one(sweep *s, size_t point, bool resume)
@@ -195,16 +198,6 @@ static kith_status make_runs(sweep *s)
 
 /* ---- the end ---- */
 
-static void how_to_go_on(const sweep *s, char *line, size_t size)
-{
-    snprintf(line, size, KITH_NAME " sweep");
-    worker_add_word(line, size, s->options->experiment);
-    for (size_t i = 0; i < s->options->set_count; i++) {
-        worker_add_word(line, size, "--set");
-        worker_add_word(line, size, s->options->sets[i]);
-    }
-}
-
 /* [first worker] */
 static kith_status sum_up(sweep *s, kith_status worst)
 {
@@ -214,16 +207,21 @@ static kith_status sum_up(sweep *s, kith_status worst)
     kith_ctx *notes = kith_ctx_create();
     kith_status status = notes ? sweep_table_write(notes, &s->plan, stdout, &tally) : KITH_EMEMORY;
     if (notes && status == KITH_OK) say_notes(notes);
-    if (status != KITH_OK) kith_fail(s->ctx, status, "%s", notes ? kith_ctx_message(notes) : "no memory for the sweep's table");
+    if (status != KITH_OK)
+        kith_fail(s->ctx, status, "%s", notes ? kith_ctx_message(notes) : "no memory for the sweep's table");
     kith_ctx_destroy(notes);
     KITH_TRY(status);
-    if (!s->options->quiet) printf("%s%s (to draw them: " KITH_NAME " report %s)\n", tally.done + tally.failed ? "\nresults " : "results ",
-                                   s->plan.folder, s->plan.folder);
-    how_to_go_on(s, how, sizeof how);
+    if (!s->options->quiet)
+        printf("%sresults %s (to draw them: " KITH_NAME " report %s)\n", tally.done + tally.failed ? "\n" : "",
+               s->plan.folder, s->plan.folder);
+    snprintf(how, sizeof how, KITH_NAME " sweep");
+    worker_add_experiment(how, sizeof how, s->options);
     if (s->stopped && tally.done + tally.failed < tally.runs)
-        return kith_fail(s->ctx, KITH_ESTOPPED, "stopped; %zu of %zu runs are done; to go on: %s", tally.done, tally.runs, how);
+        return kith_fail(s->ctx, KITH_ESTOPPED, "stopped; %zu of %zu runs are done; to go on: %s", tally.done,
+                         tally.runs, how);
     if (!tally.failed) return KITH_OK;
-    return kith_fail(s->ctx, worst == KITH_OK ? KITH_ESTOPPED : worst, "%zu of %zu runs failed; the first: %s", tally.failed,
+    return kith_fail(s->ctx, worst == KITH_OK ? KITH_ESTOPPED : worst, "%zu of %zu runs failed; the first: %s",
+                     tally.failed,
                      tally.runs, tally.first_failure);
 }
 
@@ -285,17 +283,7 @@ int command_sweep(int argc, char **argv)
     run_options options;
     const kith_status parsed = options_parse_sweep(argc, argv, &options);
     if (parsed != KITH_OK) return (int)parsed;
-    console_outlive_readers();
-    const char *launcher = launcher_variable();
-    int code = KITH_EUSAGE;
-    if (options.workers && launcher) {
-        if (launcher_first())
-            say("-n %zu: a launcher has started this process already (%s is set); leave -n away", options.workers, launcher);
-    } else if (options.workers > 1) {
-        code = start_workers(&options);
-    } else {
-        code = be_worker(&options, launcher != NULL);
-    }
+    const int code = worker_start(&options, be_worker);
     options_free(&options);
     return code;
 }

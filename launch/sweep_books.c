@@ -52,7 +52,8 @@ kith_status sweep_claim(kith_ctx *ctx, const sweep_plan *plan, size_t point, boo
     *mine = fd >= 0;
     if (fd >= 0) close(fd);
     if (fd >= 0 || errno == EEXIST) return KITH_OK;
-    return kith_fail(ctx, KITH_EIO, "%s: cannot be made: %s; put the sweep's folder on a file system that all hosts share", path,
+    return kith_fail(ctx, KITH_EIO,
+                     "%s: cannot be made: %s; put the sweep's folder on a file system that all hosts share", path,
                      strerror(errno));
 }
 
@@ -139,7 +140,8 @@ static kith_status check_folder(kith_ctx *ctx, const sweep_plan *plan)
     char path[PATH_SIZE];
     snprintf(path, sizeof path, "%s/config.ini", plan->folder);
     if (access(path, F_OK) != 0) return KITH_OK;
-    return kith_fail(ctx, KITH_EIO, "%s holds a single run (config.ini); choose another folder with --set run.output=...",
+    return kith_fail(ctx, KITH_EIO,
+                     "%s holds a single run (config.ini); choose another folder with --set run.output=...",
                      plan->folder);
 }
 

@@ -1,7 +1,8 @@
 /* What of a sweep is on the disk: which runs are done, who makes which, and the common database.
  *
- * The first worker of all keeps the books; the first worker of each group claims runs. A claim is a file that only one can make,
- * in a folder that is there while the sweep goes on: no worker has to answer another one, so none waits for one that computes.
+ * The first worker of all keeps the books; the first worker of each group claims runs. A claim is a file that only one
+ * can make, in a folder that is there while the sweep goes on: no worker has to answer another one, so none waits for
+ * one that computes.
  * Ownership: the plan is borrowed. Threads: one per worker. Errors: KITH_EIO with the path.
  */
 #ifndef KITH_LAUNCH_SWEEP_BOOKS_H
@@ -18,7 +19,8 @@ typedef struct sweep_books {
     size_t runs, done_before, other_build;
 } sweep_books;
 
-/* [first worker of all] Opens the folder, takes what a former sweep left there to be taken, and says what is done already.
+/* [first worker of all] Opens the folder, takes what a former sweep left there to be taken, and says what is done
+ * already.
  * overwrite: nothing is. `build`: how the records of this build's runs begin. Close it after a failure too. */
 kith_status sweep_books_open(kith_ctx *ctx, const sweep_plan *plan, bool overwrite, const char *build,
                              sweep_books *out) KITH_CHECKED;

@@ -32,26 +32,29 @@ typedef struct axis_reader {
 
 static bool is_about_results(const char *key)
 {
-    return strcmp(key, "run.output") == 0 || strcmp(key, "partition.save") == 0 || strncmp(key, "checkpoint.", 11) == 0 ||
-           strncmp(key, "sweep.", 6) == 0;
+    return strcmp(key, "run.output") == 0 || strcmp(key, "partition.save") == 0 ||
+           strncmp(key, "checkpoint.", 11) == 0 || strncmp(key, "sweep.", 6) == 0;
 }
 
 static kith_status check_axis(kith_ctx *ctx, const sweep_plan *plan, const sweep_axis *axis, const char *name)
 {
     if (is_about_results(name))
-        return kith_fail(ctx, KITH_ECONFIG, "%s: sweep.%s: changes no result, so it is nothing to sweep over; take it away",
+        return kith_fail(ctx, KITH_ECONFIG,
+                         "%s: sweep.%s: changes no result, so it is nothing to sweep over; take it away",
                          axis->source, name);
     for (size_t i = 0; i < plan->options->set_count; i++) {
         const char *set = plan->options->sets[i];
         const size_t length = strcspn(set, "= ");
         if (length != strlen(name) || strncmp(set, name, length) != 0) continue;
-        return kith_fail(ctx, KITH_ECONFIG, "--set %s: the sweep gives this key values of its own; write --set sweep.%s", set, set);
+        return kith_fail(ctx, KITH_ECONFIG,
+                         "--set %s: the sweep gives this key values of its own; write --set sweep.%s", set, set);
     }
     return KITH_OK;
 }
 
 /* prefix is "FILE:LINE", or "--set TEXT" of which no more than the option is a source. */
-static kith_status fill_axis(kith_ctx *ctx, const sweep_plan *plan, const char *name, const char *text, const char *prefix,
+static kith_status fill_axis(kith_ctx *ctx, const sweep_plan *plan, const char *name, const char *text,
+                             const char *prefix,
                              sweep_axis *axis)
 {
     char where[512];
@@ -88,7 +91,8 @@ static kith_status refuse_zip(kith_ctx *ctx, const sweep_plan *plan, const char 
     for (size_t i = 0; out && i < plan->axes; i++)
         fprintf(out, "%s%s.%s", i ? ", " : "", plan->axis[i].section, plan->axis[i].key);
     if (out) fclose(out);
-    const kith_status status = kith_config_refuse(ctx, plan->given, "sweep", "zip", "%s is no axis of this sweep, which has %s",
+    const kith_status status = kith_config_refuse(ctx, plan->given, "sweep", "zip",
+                                                  "%s is no axis of this sweep, which has %s",
                                                   *name ? name : "an empty name", all && *all ? all : "none");
     free(all);
     return status;
@@ -122,7 +126,8 @@ static kith_status zip_group(kith_ctx *ctx, sweep_plan *plan, char *group)
         KITH_TRY(find_axis(ctx, plan, trim(strsep(&group, "&")), &axis));
         if (!first) first = axis;
         if (axis->values.count != first->values.count)
-            return kith_config_refuse(ctx, plan->given, "sweep", "zip", "%s.%s has %zu values and %s.%s has %zu; give them equally many",
+            return kith_config_refuse(ctx, plan->given, "sweep", "zip",
+                                      "%s.%s has %zu values and %s.%s has %zu; give them equally many",
                                       first->section, first->key, first->values.count, axis->section, axis->key,
                                       axis->values.count);
         axis->dimension = first->dimension;
@@ -171,7 +176,8 @@ static kith_status count_points(kith_ctx *ctx, sweep_plan *plan)
     plan->points = 1;
     for (size_t d = 0; d < plan->dimensions; d++) {
         if (plan->points > SWEEP_MOST_RUNS / plan->extent[d])
-            return kith_fail(ctx, KITH_ECONFIG, "%s: the sweep has more than %d runs; take fewer values, or name axes that move "
+            return kith_fail(ctx, KITH_ECONFIG,
+                             "%s: the sweep has more than %d runs; take fewer values, or name axes that move "
                              "together in sweep.zip", plan->options->experiment, SWEEP_MOST_RUNS);
         plan->points *= plan->extent[d];
     }
@@ -202,7 +208,8 @@ static kith_status read_file(kith_ctx *ctx, sweep_plan *plan)
     KITH_TRY(kith_config_copy(ctx, plan->given, &plan->base));
     kith_config_drop(plan->base, "sweep", NULL);
     if (kith_config_mentioned(plan->given, "sweep")) return KITH_OK;
-    return kith_fail(ctx, KITH_ECONFIG, "%s: has no section [sweep], so there is one run only; add one, or use '" KITH_NAME " run'",
+    return kith_fail(ctx, KITH_ECONFIG,
+                     "%s: has no section [sweep], so there is one run only; add one, or use '" KITH_NAME " run'",
                      o->experiment);
 }
 
@@ -217,7 +224,8 @@ static kith_status read_axes(kith_ctx *ctx, sweep_plan *plan)
     }
     KITH_TRY(kith_config_bind(ctx, plan->given, "sweep", sweep_params, sweep_param_count, true, &plan->settings));
     if (plan->axes == 0)
-        return kith_fail(ctx, KITH_ECONFIG, "%s: section [sweep] names nothing to vary; write a line such as run.seed = 1, 2, 3",
+        return kith_fail(ctx, KITH_ECONFIG,
+                         "%s: section [sweep] names nothing to vary; write a line such as run.seed = 1, 2, 3",
                          kith_config_mentioned(plan->given, "sweep"));
     KITH_TRY(name_axes(ctx, plan));
     KITH_TRY(zip_axes(ctx, plan));
@@ -236,7 +244,8 @@ static kith_status find_folder(kith_ctx *ctx, sweep_plan *plan)
     const char *save = kith_config_text(config, "partition", "save");
     kith_status status = KITH_OK;
     if (save && *save && plan->points > 1)
-        status = kith_config_refuse(ctx, config, "partition", "save", "all runs of a sweep would write it; take it away");
+        status = kith_config_refuse(ctx, config, "partition", "save",
+                                    "all runs of a sweep would write it; take it away");
     kith_run_close(run);
     kith_config_destroy(config);
     return status;
@@ -317,7 +326,8 @@ kith_status sweep_plan_run(kith_ctx *ctx, const sweep_plan *plan, size_t point, 
     kith_status status = KITH_OK;
     for (size_t i = 0; i < plan->axes && status == KITH_OK; i++) {
         const sweep_axis *a = &plan->axis[i];
-        status = kith_config_put(ctx, own, a->section, a->key, a->values.text[sweep_plan_value(plan, point, a)], a->source);
+        status = kith_config_put(ctx, own, a->section, a->key, a->values.text[sweep_plan_value(plan, point, a)],
+                                 a->source);
     }
     sweep_plan_folder(plan, point, folder, sizeof folder);
     if (status == KITH_OK && *plan->folder) status = kith_config_put(ctx, own, "run", "output", folder, "the sweep");
@@ -390,7 +400,8 @@ static kith_status check_effects(kith_ctx *ctx, const sweep_plan *plan)
         for (size_t i = 0; i < plan->axes && !changes; i++) {
             const sweep_axis *a = &plan->axis[i];
             if (a->dimension != d) continue;
-            return kith_fail(ctx, KITH_ECONFIG, "%s: sweep.%s.%s: no run uses this key, so its %zu values would give the same runs; "
+            return kith_fail(ctx, KITH_ECONFIG,
+                             "%s: sweep.%s.%s: no run uses this key, so its %zu values would give the same runs; "
                              "take it away, or choose what uses it", a->source, a->section, a->key, a->values.count);
         }
     }

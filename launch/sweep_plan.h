@@ -1,10 +1,10 @@
 /* What runs a sweep consists of: the points of a grid, each with a configuration of its own.
  *
- * A sweep's file is an experiment's with a section [sweep]. A key with a dot in it is an axis: "local.lr = 0.1, 0.2" in [sweep]
- * gives [local] lr these values in turn. Axes make a grid; those that sweep.zip names together move together, as one dimension.
- * Dimensions of nothing but seeds come last, so that the runs of a point follow one another.
- * A run goes by the digest of its configuration: that is its folder's name, and how it is known again when the sweep is started
- * anew. Points of one digest (an axis of a plugin that they do not use) are one run.
+ * A sweep's file is an experiment's with a section [sweep]. A key with a dot in it is an axis: "local.lr = 0.1, 0.2" in
+ * [sweep] gives [local] lr these values in turn. Axes make a grid; those that sweep.zip names together move together,
+ * as one dimension. Dimensions of nothing but seeds come last, so that the runs of a point follow one another.
+ * A run goes by the digest of its configuration: that is its folder's name, and how it is known again when the sweep is
+ * started anew. Points of one digest (an axis of a plugin that they do not use) are one run.
  *
  * Ownership: sweep_plan_free() frees all. Threads: one. Errors: KITH_ECONFIG naming the file's line and the key.
  */

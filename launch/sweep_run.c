@@ -63,7 +63,8 @@ static kith_status resolve(const sweep_group *g, size_t point, bool resume, atte
                                       .build = g->fingerprint};
     KITH_TRY(sweep_plan_run(a->ctx, g->plan, point, &options, &a->config, &a->run));
     if (sweep_plan_digest(a->config) == g->plan->digest[point]) return KITH_OK;
-    return kith_fail(a->ctx, KITH_ECONFIG, "%s: is not the file, or has not the plugins, that the first worker sees; give all hosts "
+    return kith_fail(a->ctx, KITH_ECONFIG,
+                     "%s: is not the file, or has not the plugins, that the first worker sees; give all hosts "
                      "the same", g->plan->options->experiment);
 }
 

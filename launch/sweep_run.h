@@ -1,7 +1,7 @@
 /* One run of a sweep, made by a group of workers.
  *
- * Ownership: what is in `group` is borrowed but for what group_open() makes. Threads: one per worker. Functions marked [group]
- * must be called by all workers of the group in the same order.
+ * Ownership: what is in `group` is borrowed but for what group_open() makes. Threads: one per worker. Functions marked
+ * [group] must be called by all workers of the group in the same order.
  */
 #ifndef KITH_LAUNCH_SWEEP_RUN_H
 #define KITH_LAUNCH_SWEEP_RUN_H
@@ -38,6 +38,7 @@ typedef struct sweep_outcome {
 } sweep_outcome;
 
 /* [group] Makes a run, records it and offers it to the books. Fails only where the sweep cannot go on. */
-kith_status sweep_run_make(kith_ctx *ctx, sweep_group *group, size_t point, bool resume, sweep_outcome *out) KITH_CHECKED;
+kith_status sweep_run_make(kith_ctx *ctx, sweep_group *group, size_t point, bool resume,
+                           sweep_outcome *out) KITH_CHECKED;
 
 #endif

@@ -100,7 +100,8 @@ static void choose_columns(kith_ctx *ctx, table *t, char *names)
         if (anyone_has(t, name))
             add_metric(t, name);
         else if (t->results.count)
-            kith_note(ctx, "%s: sweep.metrics: no run has a metric '%s'; '" KITH_NAME " export %s' lists those there are",
+            kith_note(ctx,
+                      "%s: sweep.metrics: no run has a metric '%s'; '" KITH_NAME " export %s' lists those there are",
                       kith_config_source(t->plan->given, "sweep", "metrics"), name, t->plan->folder);
     }
     for (size_t i = 0; i < sizeof usual / sizeof usual[0] && !t->columns; i++)
@@ -126,7 +127,8 @@ static void write_spread(const kith_spread *s, char *text, size_t size)
 static bool together(const sweep_plan *plan, size_t a, size_t b)
 {
     for (size_t i = 0; i < plan->axes; i++)
-        if (!plan->axis[i].seed && sweep_plan_value(plan, a, &plan->axis[i]) != sweep_plan_value(plan, b, &plan->axis[i]))
+        if (!plan->axis[i].seed &&
+            sweep_plan_value(plan, a, &plan->axis[i]) != sweep_plan_value(plan, b, &plan->axis[i]))
             return false;
     return true;
 }

@@ -103,7 +103,8 @@ static void write_decimal(decimal d, char *text, size_t size)
     const int end = 40 - d.places;
     int begin = 0;
     while (begin + 1 < end && digits[begin] == '0') begin++;
-    snprintf(text, size, "%s%.*s%s%s", d.mantissa < 0 ? "-" : "", end - begin, digits + begin, d.places ? "." : "", digits + end);
+    snprintf(text, size, "%s%.*s%s%s", d.mantissa < 0 ? "-" : "", end - begin, digits + begin, d.places ? "." : "",
+             digits + end);
 }
 
 static kith_status fill(const parser *p, decimal at, int64_t step, int64_t last)
@@ -117,13 +118,15 @@ static kith_status fill(const parser *p, decimal at, int64_t step, int64_t last)
     return KITH_OK;
 }
 
-static kith_status refuse_miss(const parser *p, const char *first, decimal from, int64_t step, const char *last, int64_t reach)
+static kith_status refuse_miss(const parser *p, const char *first, decimal from, int64_t step, const char *last,
+                               int64_t reach)
 {
     char near[64], by[64];
     decimal at = {from.mantissa + reach / step * step, from.places};
     write_decimal(at, near, sizeof near);
     write_decimal((decimal){step, from.places}, by, sizeof by);
-    return kith_fail(p->ctx, KITH_ECONFIG, "%s: a range from %s by %s misses %s; the last before it is %s", p->where, first, by,
+    return kith_fail(p->ctx, KITH_ECONFIG, "%s: a range from %s by %s misses %s; the last before it is %s", p->where,
+                     first, by,
                      last, near);
 }
 
@@ -135,11 +138,13 @@ static kith_status add_range(const parser *p, const char *text)
     decimal number[3];
     int places = 0;
     if (v->count < 2)
-        return kith_fail(p->ctx, KITH_ECONFIG, "%s: two values stand before .. and one behind it, as in 0, 0.1, .. , 0.9",
+        return kith_fail(p->ctx, KITH_ECONFIG,
+                         "%s: two values stand before .. and one behind it, as in 0, 0.1, .. , 0.9",
                          p->where);
     for (int i = 0; i < 3; i++) {
         if (!read_decimal(word[i], &number[i]))
-            return kith_fail(p->ctx, KITH_ECONFIG, "%s: a range goes over numbers of at most 18 digits, and %s is none", p->where,
+            return kith_fail(p->ctx, KITH_ECONFIG, "%s: a range goes over numbers of at most 18 digits, and %s is none",
+                             p->where,
                              *word[i] ? word[i] : "an empty value");
         if (number[i].places > places) places = number[i].places;
     }
@@ -152,7 +157,8 @@ static kith_status add_range(const parser *p, const char *text)
     if (!fits)
         return kith_fail(p->ctx, KITH_ECONFIG, "%s: the numbers of a range have at most 18 digits in all", p->where);
     if (!step || !reach || (reach > 0) != (step > 0))
-        return kith_fail(p->ctx, KITH_ECONFIG, "%s: a range that begins with %s, %s never comes to %s; write its last value there",
+        return kith_fail(p->ctx, KITH_ECONFIG,
+                         "%s: a range that begins with %s, %s never comes to %s; write its last value there",
                          p->where, word[0], word[1], text);
     if (reach / step > SWEEP_MOST_RUNS)
         return kith_fail(p->ctx, KITH_ECONFIG, "%s: has more than %d values; take fewer", p->where, SWEEP_MOST_RUNS);
@@ -194,13 +200,15 @@ static kith_status add_item(const parser *p, char *item, size_t number, bool *ra
     const bool last_of_range = *range, quoted = *item == '"';
     *range = !quoted && (strcmp(item, "..") == 0 || strcmp(item, "...") == 0);
     if (!*item)
-        return kith_fail(p->ctx, KITH_ECONFIG, "%s: value %zu is empty; take a comma away, or write \"\" for an empty value",
+        return kith_fail(p->ctx, KITH_ECONFIG,
+                         "%s: value %zu is empty; take a comma away, or write \"\" for an empty value",
                          p->where, number);
     if (*range && last_of_range)
         return kith_fail(p->ctx, KITH_ECONFIG, "%s: .. stands twice in a row; write a value behind it", p->where);
     if (*range) return KITH_OK;
     if (quoted && !unquote(item))
-        return kith_fail(p->ctx, KITH_ECONFIG, "%s: value %zu goes on after its quotation marks; put a comma there, or all of it "
+        return kith_fail(p->ctx, KITH_ECONFIG,
+                         "%s: value %zu goes on after its quotation marks; put a comma there, or all of it "
                          "between them", p->where, number);
     return last_of_range ? add_range(p, item) : add(p, item);
 }
@@ -226,15 +234,18 @@ static kith_status parse(const parser *p, const char *text)
         int depth = 0;
         const char *end = item_end(text, &quoted, &depth);
         if (quoted)
-            return kith_fail(p->ctx, KITH_ECONFIG, "%s: a quotation mark of value %zu has no other; write \"...\"", p->where, number);
+            return kith_fail(p->ctx, KITH_ECONFIG, "%s: a quotation mark of value %zu has no other; write \"...\"",
+                             p->where, number);
         if (depth)
-            return kith_fail(p->ctx, KITH_ECONFIG, "%s: a bracket of value %zu has no other; write both, or the value between "
+            return kith_fail(p->ctx, KITH_ECONFIG,
+                             "%s: a bracket of value %zu has no other; write both, or the value between "
                              "quotation marks", p->where, number);
         KITH_TRY(parse_item(p, text, end, number, &range));
         if (!*end) break;
         text = end + 1;
     }
-    if (range) return kith_fail(p->ctx, KITH_ECONFIG, "%s: a range never ends; write its last value behind ..", p->where);
+    if (range)
+        return kith_fail(p->ctx, KITH_ECONFIG, "%s: a range never ends; write its last value behind ..", p->where);
     return KITH_OK;
 }
 

@@ -1,8 +1,8 @@
 /* The values of one axis of a sweep, from their text.
  *
- * The text is a list divided by commas. A comma within brackets, "random-peer(rate=0.2, seed=1)", or between quotation marks,
- * "conv 4 3, relu", divides nothing; a quotation mark between quotation marks is written twice. "a, b, .. , c" stands for
- * a, b, b + (b - a), ... up to c, which must be one of them; its numbers are decimal and are added exactly.
+ * The text is a list divided by commas. A comma within brackets, "random-peer(rate=0.2, seed=1)", or between quotation
+ * marks, "conv 4 3, relu", divides nothing; a quotation mark between quotation marks is written twice. "a, b, .. , c"
+ * stands for a, b, b + (b - a), ... up to c, which must be one of them; its numbers are decimal and are added exactly.
  * Ownership: the list and its texts belong to the sweep_values; sweep_values_free() frees them. Threads: one.
  * Errors: KITH_ECONFIG, beginning with `where`, naming the value and the remedy; KITH_EMEMORY.
  */

@@ -1,6 +1,9 @@
 #include "worker.h"
 
+#include "console.h"
+#include "launcher.h"
 #include "nn/blas.h"
+#include "start.h"
 #include <config.h>
 #include <stdio.h>
 #include <string.h>
@@ -29,7 +32,7 @@ void worker_environment(char *text, size_t size, const char *fingerprint, const 
              options_deal_name(deal));
 }
 
-void worker_add_word(char *line, size_t size, const char *text)
+static void add_word(char *line, size_t size, const char *text)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=.,:/@%";
     const bool quoted = !*text || text[strspn(text, plain)];
@@ -39,4 +42,26 @@ void worker_add_word(char *line, size_t size, const char *text)
         used += *text == '\'' ? (size_t)snprintf(line + used, size - used, "'\\''")
                               : (size_t)snprintf(line + used, size - used, "%c", *text);
     if (quoted) snprintf(line + used, size - used, "'");
+}
+
+void worker_add_experiment(char *line, size_t size, const run_options *options)
+{
+    add_word(line, size, options->experiment);
+    for (size_t i = 0; i < options->set_count; i++) {
+        add_word(line, size, "--set");
+        add_word(line, size, options->sets[i]);
+    }
+}
+
+int worker_start(const run_options *options, int (*be_worker)(const run_options *options, bool launched))
+{
+    const char *launcher = launcher_variable();
+    console_outlive_readers();
+    if (options->workers && launcher) {
+        if (launcher_first())
+            say("-n %zu: a launcher has started this process already (%s is set); leave -n away", options->workers,
+                launcher);
+        return KITH_EUSAGE;
+    }
+    return options->workers > 1 ? start_workers(options) : be_worker(options, launcher != NULL);
 }

@@ -124,7 +124,8 @@ static const char *text_of(sqlite3_stmt *s, int column)
 static kith_status digest_of(kith_ctx *ctx, const kith_collection *c, kith_collect_digest add, kith_collected *run)
 {
     sqlite3_stmt *s = NULL;
-    if (sqlite3_prepare_v2(c->db, "SELECT section, key, value FROM parameters WHERE run = ?1 ORDER BY rowid", -1, &s, NULL))
+    static const char sql[] = "SELECT section, key, value FROM parameters WHERE run = ?1 ORDER BY rowid";
+    if (sqlite3_prepare_v2(c->db, sql, -1, &s, NULL) != SQLITE_OK)
         return fail_db(ctx, c, "cannot be read");
     sqlite3_bind_int64(s, 1, run->id);
     while (sqlite3_step(s) == SQLITE_ROW) run->digest = add(run->digest, text_of(s, 0), text_of(s, 1), text_of(s, 2));
@@ -221,7 +222,8 @@ static kith_status copy_run(kith_ctx *ctx, const kith_collection *c, int64_t wis
     KITH_TRY(count_rows(ctx, c, "SELECT count(*) FROM main.runs WHERE id = ?1", wish, &taken));
     if (taken) KITH_TRY(count_rows(ctx, c, "SELECT max(id) + 1 FROM main.runs", 0, &wish));
     KITH_TRY(change(ctx, c,
-                    "INSERT INTO main.runs (id, name, algorithm, seed, status, message, started, finished, version, environment) "
+                    "INSERT INTO main.runs (id, name, algorithm, seed, status, message, started, finished, version, "
+                    "environment) "
                     "SELECT ?1, name, algorithm, seed, status, message, started, finished, version, environment "
                     "FROM one.runs WHERE id = ?2",
                     wish, from));
@@ -244,7 +246,8 @@ static kith_status copy_run(kith_ctx *ctx, const kith_collection *c, int64_t wis
 static kith_status attach(kith_ctx *ctx, const kith_collection *c, const char *path)
 {
     sqlite3_stmt *s = NULL;
-    if (sqlite3_prepare_v2(c->db, "ATTACH ?1 AS one", -1, &s, NULL) != SQLITE_OK) return fail_db(ctx, c, "cannot be read");
+    if (sqlite3_prepare_v2(c->db, "ATTACH ?1 AS one", -1, &s, NULL) != SQLITE_OK)
+        return fail_db(ctx, c, "cannot be read");
     (void)sqlite3_bind_text(s, 1, path, -1, SQLITE_STATIC);
     sqlite3_step(s);
     return sqlite3_finalize(s) == SQLITE_OK ? KITH_OK : kith_schema_fail(ctx, c->db, path, "cannot be opened");

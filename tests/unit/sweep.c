@@ -60,7 +60,8 @@ static void ranges(void **state)
     assert_values(*state, "100, 1e3, .. , 2800", "100|1e3|1900|2800|");
     assert_values(*state, "-0.001, -0.003, .. , -0.007", "-0.001|-0.003|-0.005|-0.007|");
     assert_values(*state, "1, 2, .. , 4, 10, 20, .. , 40, 99", "1|2|3|4|10|20|30|40|99|");
-    assert_values(*state, "0.0000000001, 0.0000000002, .. , 0.0000000004", "0.0000000001|0.0000000002|0.0000000003|0.0000000004|");
+    assert_values(*state, "0.0000000001, 0.0000000002, .. , 0.0000000004",
+                  "0.0000000001|0.0000000002|0.0000000003|0.0000000004|");
     /* in binary, 0.1 + 0.2 is not 0.3 */
     assert_values(*state, "0.1, 0.2, .. , 0.3", "0.1|0.2|0.3|");
 }
@@ -82,8 +83,10 @@ static void bad_lists(void **state)
     assert_no_values(*state, "1, , 2", "value 2 is empty; take a comma away, or write \"\" for an empty value");
     assert_no_values(*state, "1, 2,", "value 3 is empty; take a comma away, or write \"\" for an empty value");
     assert_no_values(*state, "0.1, 0.2, 0.1", "the value 0.1 is listed twice; take one of them away");
-    assert_no_values(*state, "a, f(b, c", "a bracket of value 2 has no other; write both, or the value between quotation marks");
-    assert_no_values(*state, "a), b", "a bracket of value 1 has no other; write both, or the value between quotation marks");
+    assert_no_values(*state, "a, f(b, c",
+                     "a bracket of value 2 has no other; write both, or the value between quotation marks");
+    assert_no_values(*state, "a), b",
+                     "a bracket of value 1 has no other; write both, or the value between quotation marks");
     assert_no_values(*state, "a, \"b", "a quotation mark of value 2 has no other; write \"...\"");
     assert_no_values(*state, "\"a\" b, c",
                      "value 1 goes on after its quotation marks; put a comma there, or all of it between them");
@@ -96,9 +99,12 @@ static void bad_ranges(void **state)
     assert_no_values(*state, ".., 3", before);
     assert_no_values(*state, "0, 1, ..", "a range never ends; write its last value behind ..");
     assert_no_values(*state, "0, 1, .., .., 3", ".. stands twice in a row; write a value behind it");
-    assert_no_values(*state, "0, 0.1, .., -1", "a range that begins with 0, 0.1 never comes to -1; write its last value there");
-    assert_no_values(*state, "0, 0.0, .., 1", "a range that begins with 0, 0.0 never comes to 1; write its last value there");
-    assert_no_values(*state, "0, 1, .., 1.0", "a range that begins with 0, 1 never comes to 1.0; write its last value there");
+    assert_no_values(*state, "0, 0.1, .., -1",
+                     "a range that begins with 0, 0.1 never comes to -1; write its last value there");
+    assert_no_values(*state, "0, 0.0, .., 1",
+                     "a range that begins with 0, 0.0 never comes to 1; write its last value there");
+    assert_no_values(*state, "0, 1, .., 1.0",
+                     "a range that begins with 0, 1 never comes to 1.0; write its last value there");
     assert_no_values(*state, "0, 0.1, .., 0.95", "a range from 0 by 0.1 misses 0.95; the last before it is 0.9");
     assert_no_values(*state, "1, 0.5, .., -0.7", "a range from 1 by -0.5 misses -0.7; the last before it is -0.5");
     assert_no_values(*state, "a, b, .., d", "a range goes over numbers of at most 18 digits, and a is none");
