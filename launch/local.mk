@@ -4,7 +4,7 @@ bin_PROGRAMS += launch/kith
 launch_kith_SOURCES = launch/command.h launch/console.c launch/console.h launch/drawing.c launch/drawing.h \
 	launch/graph.c launch/info.c launch/launcher.c launch/launcher.h launch/main.c launch/options.c launch/options.h \
 	launch/outputs.c launch/partition.c launch/partition.h launch/prepare.c launch/prepare.h \
-	launch/run.c launch/scratch.c launch/scratch.h launch/show.c launch/signals.c launch/signals.h \
+	launch/roster.c launch/roster.h launch/run.c launch/scratch.c launch/scratch.h launch/show.c launch/signals.c launch/signals.h \
 	launch/start.c launch/start.h launch/supervise.c launch/survey.c launch/survey.h \
 	launch/sweep.c launch/sweep_books.c launch/sweep_books.h launch/sweep_plan.c launch/sweep_plan.h \
 	launch/sweep_run.c launch/sweep_run.h launch/sweep_table.c launch/sweep_table.h launch/sweep_values.c \

@@ -34,8 +34,10 @@ static kith_status open_run(worker *w)
 {
     worker_environment(w->environment, sizeof w->environment, w->fingerprint, w->place, w->options->deal);
     const kith_status mine = prepare(w->ctx, w->options, true, w->environment, w->fingerprint, &w->prepared);
-    KITH_TRY(kith_exchange_agree(w->exchange, mine, NULL));
-    if (speaks(w)) say_notes(w->ctx);
+    const kith_status agreed = kith_exchange_agree(w->exchange, mine, NULL);
+    /* Where a plugin was not found they tell of folders that are none. */
+    if (speaks(w) && (agreed == KITH_OK || agreed == KITH_EPLUGIN)) say_notes(w->ctx);
+    KITH_TRY(agreed);
     return kith_run_open(w->ctx, w->prepared.run, w->exchange);
 }
 
@@ -80,7 +82,8 @@ static void print_summary(const worker *w)
     if (*folder) printf("%-16s %s (to draw them: " KITH_NAME " report %s)\n", "results", folder, folder);
 }
 
-static kith_status finish(worker *w, kith_status outcome)
+/* speaker: whether this worker words the outcome. */
+static kith_status finish(worker *w, kith_status outcome, bool speaker)
 {
     kith_run *run = w->prepared.run;
     if (outcome == KITH_OK) {
@@ -100,9 +103,10 @@ static kith_status finish(worker *w, kith_status outcome)
                          *kith_run_folder(run) ? "what was reached is in " : "nothing was recorded", kith_run_folder(run),
                          how);
     }
-    const char *message = kith_ctx_message(w->ctx);
+    char message[WORKER_TEXT_SIZE];
+    worker_share_message(w->exchange, speaker ? kith_ctx_message(w->ctx) : "", message, sizeof message);
     /* The first failure is the one to tell; that it could not be recorded as well is its consequence at most. */
-    const kith_status recorded = kith_run_finish(w->ctx, run, "failed", *message ? message : kith_status_text(outcome));
+    const kith_status recorded = kith_run_finish(w->ctx, run, "failed", message[0] ? message : kith_status_text(outcome));
     (void)recorded;
     return outcome;
 }
@@ -111,7 +115,9 @@ static void say_resumed(const worker *w)
 {
     const kith_progress *p = kith_run_progress(w->prepared.run);
     const char *folder = kith_run_folder(w->prepared.run);
-    if (kith_run_finished(w->prepared.run))
+    if (!kith_run_resumed(w->prepared.run))
+        say("%s: there is no run to resume yet; beginning one", folder);
+    else if (kith_run_finished(w->prepared.run))
         say("%s: its run is finished; there is nothing to resume", folder);
     else if (p->round)
         say("%s: going on after round %" PRIu64 " of %" PRIu64, folder, p->round, p->rounds);
@@ -128,6 +134,8 @@ static kith_status work(worker *w, bool launched, bool *speaker)
         *speaker = kith_ctx_message(w->ctx)[0] != '\0';
         return status;
     }
+    /* All have talked to each other, so all listen. */
+    if (w->place->worker == 0) launcher_tell_ready();
     if (status == KITH_OK) status = open_run(w);
     *speaker = kith_exchange_speaker(w->exchange);
     if (status != KITH_OK) return status;
@@ -135,12 +143,11 @@ static kith_status work(worker *w, bool launched, bool *speaker)
     if (w->options->resume && speaks(w)) say_resumed(w);
     if (kith_run_finished(w->prepared.run)) return KITH_OK;
 
-    if (w->place->worker == 0) launcher_tell_ready();
     if (speaks(w)) w->bar = kith_bar_create(stderr);
     const kith_status outcome = make_rounds(w);
     kith_bar_finish(w->bar);
     *speaker = kith_exchange_speaker(w->exchange);
-    status = finish(w, outcome);
+    status = finish(w, outcome, *speaker);
     if (status == KITH_ESTOPPED)
         *speaker = w->place->worker == 0;
     else if (status != outcome)
@@ -152,7 +159,6 @@ static int be_worker(const run_options *options, bool launched)
 {
     worker w = {.ctx = kith_ctx_create(), .options = options};
     bool speaker = false;
-    signals_listen(launched, options->quiet);
     const kith_status status = work(&w, launched, &speaker);
     int code = (int)status;
     if (status != KITH_OK && speaker) code = say_failure(w.ctx, status);

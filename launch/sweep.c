@@ -111,9 +111,7 @@ static kith_status begin(sweep *s)
     const kith_status status = form_groups(s, size);
     /* What goes wrong within one group must not leave the others waiting. */
     KITH_TRY(kith_exchange_agree(s->whole, status, NULL));
-    if (!is_first(s)) return KITH_OK;
-    say_beginning(s, size);
-    launcher_tell_ready();
+    if (is_first(s)) say_beginning(s, size);
     return KITH_OK;
 }
 
@@ -242,6 +240,7 @@ static kith_status work(sweep *s, bool launched, bool *speaker)
         return status;
     }
     s->place = kith_exchange_place(s->whole);
+    if (is_first(s)) launcher_tell_ready(); /* all have talked to each other, so all listen */
     if (status == KITH_OK) status = begin(s);
     *speaker = kith_exchange_speaker(s->whole);
     if (status != KITH_OK) return status;
@@ -265,7 +264,6 @@ static int be_worker(const run_options *options, bool launched)
 {
     sweep s = {.ctx = kith_ctx_create(), .options = options};
     bool speaker = false;
-    signals_listen(launched, options->quiet);
     const kith_status status = work(&s, launched, &speaker);
     int code = (int)status;
     if (status != KITH_OK && speaker) code = say_failure(s.ctx, status);

@@ -1,6 +1,7 @@
 #include "sweep_run.h"
 
 #include "config/config.h"
+#include "console.h"
 #include "record/collect.h"
 #include "signals.h"
 #include <math.h>
@@ -11,21 +12,14 @@ kith_status sweep_group_open(kith_ctx *ctx, const sweep_plan *plan, kith_exchang
                              sweep_group *out)
 {
     *out = (sweep_group){.plan = plan, .exchange = exchange, .place = kith_exchange_place(exchange)};
-    const size_t workers = out->place->workers;
     snprintf(out->fingerprint, sizeof out->fingerprint, "%s", fingerprint);
     worker_environment(out->environment, sizeof out->environment, fingerprint, out->place, plan->options->deal);
-    KITH_TRY(kith_exchange_agree(exchange, KITH_ALLOC(ctx, "workers of a group", workers, &out->rows), NULL));
-    for (size_t w = 0; w < workers; w++)
-        out->rows[w] = (kith_origin){.row = (uint32_t)w, .domain = (uint32_t)kith_exchange_domain_of(exchange, w)};
-    KITH_TRY(kith_board_create(ctx, exchange, "sweep", 1, 2, sizeof(uint64_t), &out->order));
-    return kith_board_create(ctx, exchange, "sweep", workers, sizeof((sweep_outcome *)0)->message, 1, &out->said);
+    return kith_board_create(ctx, exchange, "sweep", 1, 2, sizeof(uint64_t), &out->order);
 }
 
 void sweep_group_close(sweep_group *group)
 {
     if (group->order) kith_board_destroy(group->order);
-    if (group->said) kith_board_destroy(group->said);
-    kith_free(group->rows);
     kith_exchange_close(group->exchange);
     *group = (sweep_group){0};
 }
@@ -99,34 +93,24 @@ static void close_attempt(attempt *a)
     *a = (attempt){0};
 }
 
-/* [group] Brings the message of the worker that speaks to the first one. */
-static kith_status tell_message(sweep_group *g, const attempt *a, kith_status failure, sweep_outcome *out)
+/* [group] */
+static void tell_message(sweep_group *g, const attempt *a, sweep_outcome *out)
 {
-    const size_t size = sizeof out->message;
-    char *mine = kith_board_row(g->said, g->place->worker);
-    *mine = '\0';
-    if (kith_exchange_speaker(g->exchange)) {
-        const char *message = a->ctx ? kith_ctx_message(a->ctx) : "";
-        snprintf(mine, size, "%s", *message ? message : kith_status_text(failure));
-    }
-    KITH_TRY(kith_board_publish_rows(g->said, KITH_OK, g->rows, g->place->workers, NULL));
-    *out->message = '\0';
-    for (size_t w = 0; w < g->place->workers && !*out->message; w++)
-        snprintf(out->message, size, "%s", (const char *)kith_board_row(g->said, w));
-    return kith_exchange_agree(g->exchange, KITH_OK, NULL);
+    const char *mine = kith_exchange_speaker(g->exchange) && a->ctx ? kith_ctx_message(a->ctx) : "";
+    worker_share_message(g->exchange, mine, out->message, sizeof out->message);
+    if (!*out->message) snprintf(out->message, sizeof out->message, "%s", kith_status_text(out->status));
 }
 
 /* [group] */
-static kith_status begin(kith_ctx *ctx, sweep_group *g, size_t point, bool resume, attempt *a, sweep_outcome *out)
+static void begin(sweep_group *g, size_t point, bool resume, attempt *a, sweep_outcome *out)
 {
     out->status = try_run(g, point, resume, a);
-    if (!resume || a->opened || out->status == KITH_OK || out->status == KITH_EEXCHANGE) return KITH_OK;
+    if (!resume || a->opened || out->status == KITH_OK || out->status == KITH_EEXCHANGE) return;
     /* Of another build, say. What a sweep wants is the result; from where it is computed makes no difference to it. */
-    KITH_TRY(tell_message(g, a, out->status, out));
-    kith_note(ctx, "a run begins anew, since it cannot be resumed: %s", out->message);
+    tell_message(g, a, out);
+    if (g->place->worker == 0) say("note: %s begins anew, since it cannot be resumed: %s", a->name, out->message);
     close_attempt(a);
     out->status = try_run(g, point, false, a);
-    return KITH_OK;
 }
 
 static void take_numbers(const attempt *a, sweep_outcome *out)
@@ -144,7 +128,7 @@ static kith_status finish(kith_ctx *ctx, sweep_group *g, attempt *a, sweep_outco
     if (out->status == KITH_OK) out->status = kith_run_finish(a->ctx, a->run, "done", NULL);
     if (out->status == KITH_OK) return KITH_OK;
     if (out->status == KITH_ESTOPPED) return kith_run_finish(ctx, a->run, "stopped", NULL);
-    KITH_TRY(tell_message(g, a, out->status, out));
+    tell_message(g, a, out);
     kith_status status = KITH_OK;
     if (g->place->worker == 0 && a->run) status = kith_run_enter_failed(ctx, a->run, out->message);
     return kith_exchange_agree(g->exchange, status, NULL);
@@ -155,8 +139,9 @@ kith_status sweep_run_make(kith_ctx *ctx, sweep_group *g, size_t point, bool res
     char folder[PATH_MAX + 32];
     attempt a;
     *out = (sweep_outcome){.train_loss = NAN, .test_loss = NAN, .test_accuracy = NAN};
-    kith_status status = begin(ctx, g, point, resume, &a, out);
-    if (status == KITH_OK && out->status == KITH_EEXCHANGE)
+    kith_status status = KITH_OK;
+    begin(g, point, resume, &a, out);
+    if (out->status == KITH_EEXCHANGE)
         status = kith_fail(ctx, KITH_EEXCHANGE, "%s", kith_ctx_message(a.ctx));
     if (status == KITH_OK) status = finish(ctx, g, &a, out);
     if (a.run) take_numbers(&a, out);

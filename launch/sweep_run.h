@@ -14,8 +14,6 @@ typedef struct sweep_group {
     kith_exchange *exchange;
     const kith_place *place;
     kith_board *order; /* (1, 2): which point comes next, and whether it is resumed */
-    kith_board *said;  /* (workers): each worker's message */
-    kith_origin *rows; /* (workers) */
     char fingerprint[WORKER_TEXT_SIZE];
     char environment[WORKER_TEXT_SIZE + 256];
 } sweep_group;
@@ -32,7 +30,7 @@ kith_status sweep_group_tell(sweep_group *group, kith_status mine, uint64_t orde
 /* How a run went. */
 typedef struct sweep_outcome {
     kith_status status; /* the same on all workers: of the run, KITH_ESTOPPED where it was asked to stop */
-    char message[1024]; /* of a failure; on the first worker */
+    char message[WORKER_TEXT_SIZE]; /* of a failure */
     uint64_t round;
     double train_loss, test_loss, test_accuracy; /* NaN while unknown */
 } sweep_outcome;

@@ -3,6 +3,8 @@
 #include "console.h"
 #include "launcher.h"
 #include "nn/blas.h"
+#include "roster.h"
+#include "signals.h"
 #include "start.h"
 #include <config.h>
 #include <stdio.h>
@@ -53,6 +55,37 @@ void worker_add_experiment(char *line, size_t size, const run_options *options)
     }
 }
 
+void worker_share_message(kith_exchange *exchange, const char *mine, char *out, size_t size)
+{
+    const size_t workers = kith_exchange_place(exchange)->workers, me = kith_exchange_place(exchange)->worker;
+    kith_ctx *ctx = kith_ctx_create(); /* what fails here is not the failure to tell */
+    kith_board *board = NULL;
+    kith_origin *origin = NULL;
+    out[0] = '\0';
+    const kith_status status = KITH_ALLOC(ctx, "failure", workers, &origin);
+    if (kith_exchange_agree(exchange, status, NULL) == KITH_OK &&
+        kith_board_create(ctx, exchange, "failure", workers, WORKER_TEXT_SIZE, 1, &board) == KITH_OK) {
+        for (size_t i = 0; i < workers; i++)
+            origin[i] = (kith_origin){(uint32_t)i, (uint32_t)kith_exchange_domain_of(exchange, i)};
+        snprintf(kith_board_row(board, me), WORKER_TEXT_SIZE, "%s", mine);
+        const bool shared = kith_board_publish_rows(board, KITH_OK, origin, workers, NULL) == KITH_OK;
+        for (size_t i = 0; shared && i < workers && !out[0]; i++)
+            snprintf(out, size, "%s", (const char *)kith_board_row(board, i));
+    }
+    if (board) kith_board_destroy(board);
+    kith_free(origin);
+    kith_ctx_destroy(ctx);
+}
+
+static int be_one(const run_options *options, bool launched, int (*be_worker)(const run_options *options, bool launched))
+{
+    signals_listen(launched, options->quiet);
+    const int roster = roster_sign();
+    const int code = be_worker(options, launched);
+    roster_leave(roster, code);
+    return code;
+}
+
 int worker_start(const run_options *options, int (*be_worker)(const run_options *options, bool launched))
 {
     const char *launcher = launcher_variable();
@@ -63,5 +96,5 @@ int worker_start(const run_options *options, int (*be_worker)(const run_options 
                 launcher);
         return KITH_EUSAGE;
     }
-    return options->workers > 1 ? start_workers(options) : be_worker(options, launcher != NULL);
+    return options->workers > 1 ? start_workers(options) : be_one(options, launcher != NULL, be_worker);
 }

@@ -20,7 +20,11 @@ void worker_environment(char *text, size_t size, const char *fingerprint, const 
  * between quotation marks. */
 void worker_add_experiment(char *line, size_t size, const run_options *options);
 
-/* Becomes one worker, or the parent of many where -n asks for them. Returns the exit code, worded. */
+/* [all] The message of the failure that all agree on, which its speaker alone has: to `out` on every worker, or "". `mine`: ""
+ * on workers that do not speak. */
+void worker_share_message(kith_exchange *exchange, const char *mine, char *out, size_t size);
+
+/* Becomes one worker, which listens to signals, or the parent of many where -n asks for them. Returns the exit code, worded. */
 int worker_start(const run_options *options, int (*be_worker)(const run_options *options, bool launched));
 
 #endif
