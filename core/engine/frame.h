@@ -47,6 +47,7 @@ struct kith_run {
     kith_progress progress;
     double started, trained, tested; /* wall clock, s: of the start, in rounds, in evaluations */
     double exchanged;                /* bytes between domains before the run was resumed */
+    uint64_t traffic;                /* bytes that the exchange had moved before the run */
     double saved;                    /* wall clock of the last checkpoint, s */
 };
 
