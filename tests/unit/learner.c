@@ -263,6 +263,146 @@ static void values_go_on_where_episodes_are_cut(void **state)
     check_tails(KITH_TRUNCATED);
 }
 
+/* A lane that was played by a learner, and what improves it. */
+struct lane {
+    struct pupil p;
+    kith_workspace w;
+    kith_trajectory tr;
+    kith_heap heap;
+    kith_improvement how;
+    size_t actor, length;
+    kith_real *x, *g; /* parameters; a gradient */
+    double sums[KITH_SUMS];
+};
+
+static void open_lane(struct lane *l, bool strict)
+{
+    l->p = pupil_of(2, 4);
+    enrol(&l->p);
+    kith_pitch pitch = l->p.setup.pitch;
+    if (strict) {
+        pitch.game = &recall_strict;
+        l->p.shape.central = RECALL_CENTRAL;
+    }
+    assert_ok(ctx, kith_workspace_create(ctx, &l->heap, &pitch, &l->p.config, &l->w));
+    assert_ok(ctx, kith_trajectory_create(ctx, &l->w, &l->tr));
+    l->actor = kith_tower_length(&l->w.actor);
+    l->length = l->actor + kith_tower_length(&l->w.critic);
+    l->x = calloc(l->length, sizeof *l->x);
+    l->g = calloc(l->length, sizeof *l->g);
+    double *scratch = calloc(kith_tower_scratch(&l->w.actor), sizeof *scratch);
+    kith_stream stream = kith_stream_at(8, KITH_FOR_INIT, 0, 0);
+    kith_tower_init(&l->w.actor, &stream, 1, scratch, l->x); /* more opinion than a new learner has */
+    kith_tower_init(&l->w.critic, &stream, 1, scratch, l->x + l->actor);
+    free(scratch);
+    const kith_real *const policy[] = {NULL};
+    const double weight = 1;
+    const kith_moments moments = {0};
+    const kith_rollout r = {.actor = l->x, .critic = l->x + l->actor, .moments = &moments, .policy = policy,
+                            .weight = &weight, .policies = 1, .discount = 0.9, .gae = 0.9, .seed = 3};
+    assert_ok(ctx, kith_rollout_play(ctx, &r, &l->w, &l->tr, l->sums));
+    l->how = (kith_improvement){.actor = l->x, .critic = l->x + l->actor, .advantage_mean = 0.1,
+                                .advantage_scale = 2, .target_mean = 0.05, .target_scale = 1.5, .value_clip = 0.2,
+                                .value_weight = 0.7, .huber = 0.5, .value_share = 1.0 / 200};
+    l->how.ppo = (kith_ppo){.clip = 0.2, .entropy = 0.03, .share = 1 / l->sums[KITH_SUM_ACTIVE]};
+}
+
+static void close_lane(struct lane *l)
+{
+    kith_heap_free(&l->tr.heap);
+    kith_heap_free(&l->heap);
+    free(l->x);
+    free(l->g);
+    kith_learner_destroy(l->p.learner);
+}
+
+static double loss_of(struct lane *l, kith_real *g)
+{
+    double sums[KITH_SUMS] = {0};
+    kith_rollout_gradient(&l->how, &l->w, &l->tr, g, sums);
+    return l->how.ppo.share * (sums[KITH_SUM_POLICY_LOSS] - l->how.ppo.entropy * sums[KITH_SUM_ENTROPY]) +
+           l->how.value_weight * l->how.value_share * sums[KITH_SUM_VALUE_LOSS];
+}
+
+/* Along the gradient of actor (or critic) the loss rises by its length: central differences of the loss that is reported,
+ * whose parts are checked elsewhere. */
+static void check_direction(struct lane *l, size_t from, size_t count)
+{
+    const double norm = sqrt(kith_dot(count, l->g + from, l->g + from)), step = 1e-3;
+    kith_real *was = malloc(l->length * sizeof *was), *other = calloc(l->length, sizeof *other);
+    memcpy(was, l->x, l->length * sizeof *was);
+    kith_axpy(count, (kith_real)(step / norm), l->g + from, l->x + from);
+    const double up = loss_of(l, other);
+    memcpy(l->x, was, l->length * sizeof *was);
+    kith_axpy(count, (kith_real)(-step / norm), l->g + from, l->x + from);
+    const double slope = (up - loss_of(l, other)) / (2 * step);
+    memcpy(l->x, was, l->length * sizeof *was);
+    assert_true(norm > 1e-3);
+    assert_close(slope, norm, 0.01, 0);
+    free(was);
+    free(other);
+}
+
+static void a_lane_has_the_gradient_of_its_loss(void **state)
+{
+    (void)state;
+    for (int strict = 0; strict < 2; strict++) {
+        struct lane l = {0};
+        open_lane(&l, strict);
+        /* as after some epochs: ratios are not 1, and some beyond the clip */
+        for (size_t i = 0; i < 400; i++) l.tr.logp[i] += (kith_real)(0.1 * (double)(i % 7) - 0.3);
+        for (size_t i = 0; i < 200; i++) l.tr.norm[i] += (kith_real)(0.15 * (double)(i % 5) - 0.3);
+        loss_of(&l, l.g);
+        check_direction(&l, 0, l.actor);
+        check_direction(&l, l.actor, l.length - l.actor);
+        close_lane(&l);
+    }
+}
+
+/* What was probable when it was drawn is what the gradient's forward pass finds: the same states, beginnings and masks. */
+static void chunks_begin_where_the_rollout_was(void **state)
+{
+    (void)state;
+    for (int strict = 0; strict < 2; strict++) {
+        struct lane l = {0};
+        double sums[KITH_SUMS] = {0};
+        open_lane(&l, strict);
+        l.how.ppo.clip = 1e-4;
+        l.how.value_clip = 1e-4;
+        kith_rollout_gradient(&l.how, &l.w, &l.tr, l.g, sums);
+        assert_close(sums[KITH_SUM_CLIPPED], 0, 0, 0);
+        close_lane(&l);
+    }
+}
+
+static void masks_are_kept(void **state)
+{
+    (void)state;
+    struct lane l = {0};
+    open_lane(&l, true);
+    assert_close(l.sums[KITH_SUM_ACTIVE], 200 + 50, 0, 0); /* one of two players in three steps of four */
+    size_t ones = 0;
+    for (size_t i = 0; i < 400; i++) {
+        const size_t t = i / 20;
+        assert_int_equal(l.tr.active[i], i % 2 == 0 || t % 4 == 0);
+        assert_true(t % 4 == 3 || l.tr.action[i] == 0);
+        ones += l.tr.action[i] == 1;
+    }
+    assert_in_range(ones, 5, 95); /* of 100 that were free */
+    loss_of(&l, l.g);
+    kith_real *same = malloc(l.length * sizeof *same);
+    for (size_t i = 0; i < 400; i++) {
+        if (!l.tr.active[i]) l.tr.logp[i] = -7;
+    }
+    loss_of(&l, same);
+    assert_memory_equal(same, l.g, l.length * sizeof *same);
+    l.tr.logp[3 * 20] = -7; /* the first whose action was free */
+    loss_of(&l, same);
+    assert_memory_not_equal(same, l.g, l.length * sizeof *same);
+    free(same);
+    close_lane(&l);
+}
+
 /* ---- state ---- */
 
 static void a_loaded_learner_goes_on_with_the_same_bits(void **state)
@@ -404,6 +544,9 @@ int main(void)
         cmocka_unit_test(opponents_are_drawn_by_their_weights),
         cmocka_unit_test(a_side_plays_each_copy_by_its_policy),
         cmocka_unit_test(values_go_on_where_episodes_are_cut),
+        cmocka_unit_test(a_lane_has_the_gradient_of_its_loss),
+        cmocka_unit_test(chunks_begin_where_the_rollout_was),
+        cmocka_unit_test(masks_are_kept),
         cmocka_unit_test(a_loaded_learner_goes_on_with_the_same_bits),
         cmocka_unit_test(renewed_learners_start_apart_and_never_repeat_an_episode),
         cmocka_unit_test(matches_are_counted_for_the_row),

@@ -90,6 +90,51 @@ static inline kith_status recall_outcome(void *self, const kith_copies *c, kith_
 static const kith_game recall_game = {.reset = recall_reset, .step = recall_step, .observe = recall_observe,
                                       .outcome = recall_outcome};
 
+/* The strict form: before the last step only action 0 is legal; players but the first take part in the first step only; and
+ * critics see both cues all the time. */
+static inline kith_status recall_legal(void *self, const kith_copies *c, uint8_t *out)
+{
+    const struct recall *game = self;
+    const struct recall_state *s = c->state;
+    for (size_t b = 0; b < c->count; b++) {
+        for (size_t i = 0; i < 2 * game->players; i++) {
+            *out++ = 1;
+            *out++ = s[b].step + 1 >= game->steps;
+        }
+    }
+    return KITH_OK;
+}
+
+static inline kith_status recall_active(void *self, const kith_copies *c, uint8_t *out)
+{
+    const struct recall *game = self;
+    const struct recall_state *s = c->state;
+    for (size_t b = 0; b < c->count; b++) {
+        for (size_t i = 0; i < 2 * game->players; i++) *out++ = i % game->players == 0 || s[b].step == 0;
+    }
+    return KITH_OK;
+}
+
+static inline kith_status recall_central(void *self, const kith_copies *c, kith_real *out)
+{
+    (void)self;
+    const struct recall_state *s = c->state;
+    for (size_t b = 0; b < c->count; b++) {
+        for (size_t team = 0; team < 2; team++) {
+            *out++ = (kith_real)s[b].cue[team];
+            *out++ = (kith_real)0.5 - (kith_real)s[b].cue[1 - team]; /* never all alike: there LayerNorm has a kink */
+            *out++ = (kith_real)s[b].step;
+        }
+    }
+    return KITH_OK;
+}
+
+enum { RECALL_CENTRAL = 3 };
+
+static const kith_game recall_strict = {.reset = recall_reset, .step = recall_step, .observe = recall_observe,
+                                        .outcome = recall_outcome, .legal = recall_legal, .active = recall_active,
+                                        .central = recall_central};
+
 static inline kith_game_shape recall_shape(const struct recall *game)
 {
     return (kith_game_shape){.form = KITH_GAME_MARKOV, .players = game->players, .actions = RECALL_ACTIONS,
