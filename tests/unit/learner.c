@@ -359,7 +359,7 @@ static void a_lane_has_the_gradient_of_its_loss(void **state)
     }
 }
 
-/* What was probable when it was drawn is what the gradient's forward pass finds: the same states, beginnings and masks. */
+/* The gradient's forward pass finds the probabilities and values of the rollout: the same states, beginnings and masks. */
 static void chunks_begin_where_the_rollout_was(void **state)
 {
     (void)state;
@@ -368,9 +368,12 @@ static void chunks_begin_where_the_rollout_was(void **state)
         double sums[KITH_SUMS] = {0};
         open_lane(&l, strict);
         l.how.ppo.clip = 1e-4;
-        l.how.value_clip = 1e-4;
         kith_rollout_gradient(&l.how, &l.w, &l.tr, l.g, sums);
         assert_close(sums[KITH_SUM_CLIPPED], 0, 0, 0);
+        double loss = 0;
+        for (size_t i = 0; i < 200; i++)
+            loss += kith_huber((double)l.tr.norm[i] - ((double)l.tr.target[i] - 0.05) * 1.5, 0.5);
+        assert_close(sums[KITH_SUM_VALUE_LOSS], loss, 1e-4, 0);
         close_lane(&l);
     }
 }
