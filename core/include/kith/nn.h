@@ -10,6 +10,7 @@
 
 #include <kith/random.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -39,6 +40,19 @@ KITH_API void kith_dense_relu(size_t rows, size_t in, size_t out, const kith_rea
 KITH_API void kith_dense_backward(size_t rows, size_t in, size_t out, const kith_real *x,
                                   const kith_real *w, const kith_real *dy, kith_real *gw,
                                   kith_real *gbias, kith_real *dx);
+/* Where a gradient goes that is handed over piece by piece, each while it is still in a core's nearest cache: take() gets
+ * `count` entries g of it from coordinate `first` of the model on. It may change the model there. */
+typedef struct kith_sink {
+    void (*take)(void *arg, size_t first, size_t count, const kith_real *g);
+    void *arg;
+} kith_sink;
+
+/* As kith_dense_backward, with the same bits, but the gradients of weights and bias go to the sink, as coordinates from
+ * `weights` and `bias` on (SIZE_MAX: there is no bias); dx first, since w may change then. g (I O or O, whichever is more):
+ * scratch. */
+KITH_API void kith_dense_backward_to(size_t rows, size_t in, size_t out, const kith_real *x, const kith_real *w,
+                                     const kith_real *dy, kith_real *g, const kith_sink *sink, size_t weights,
+                                     size_t bias, kith_real *dx);
 /* y <- y + bias in every row of y (B, O); the same followed by max(0, .). In place. */
 KITH_API void kith_bias(size_t rows, size_t out, const kith_real *bias, kith_real *y);
 KITH_API void kith_bias_relu(size_t rows, size_t out, const kith_real *bias, kith_real *y);
