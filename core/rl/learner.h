@@ -114,7 +114,8 @@ typedef struct kith_match {
     double steps;              /* out: sum of the episodes' lengths */
 } kith_match;
 
-/* [all] Plays them all, dealt among the workers by lanes of config->lane episodes. Fills in the outputs. */
+/* [all] Plays them all, dealt among the workers by lanes of config->lane episodes. Fills in the outputs. A game whose
+ * episodes outlast its shape's episode_steps is refused (KITH_EPLUGIN). */
 kith_status kith_play(kith_ctx *ctx, kith_exchange *ex, const kith_pitch *pitch, const kith_learner_config *config,
                       uint64_t seed, kith_match *match, size_t count) KITH_CHECKED;
 

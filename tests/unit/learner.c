@@ -151,6 +151,23 @@ static void sides_are_changed_after_each_episode(void **state)
 
 /* ---- refusals ---- */
 
+static void games_without_end_are_not_waited_for(void **state)
+{
+    (void)state;
+    struct pupil p = pupil_of(1, 4);
+    enrol(&p);
+    kith_real *any = indifferent(&p);
+    kith_match m = {.row = any, .column = any, .number = 1, .episodes = 3};
+    p.shape.episode_steps = 3;
+    assert_refused(ctx, kith_play(ctx, ex, &p.setup.pitch, &p.config, 9, &m, 1), KITH_EPLUGIN,
+                   "a match: episodes of the game go on after the 3 steps that it declares; mend its describe() or its "
+                   "step()");
+    p.shape.episode_steps = 4;
+    assert_ok(ctx, kith_play(ctx, ex, &p.setup.pitch, &p.config, 9, &m, 1));
+    free(any);
+    kith_learner_destroy(p.learner);
+}
+
 static void bad_settings_are_refused(void **state)
 {
     (void)state;
@@ -197,6 +214,7 @@ int main(void)
         cmocka_unit_test(renewed_learners_start_apart_and_never_repeat_an_episode),
         cmocka_unit_test(matches_are_counted_for_the_row),
         cmocka_unit_test(sides_are_changed_after_each_episode),
+        cmocka_unit_test(games_without_end_are_not_waited_for),
         cmocka_unit_test(bad_settings_are_refused),
         cmocka_unit_test(rewards_that_are_no_numbers_stop_it),
     };
