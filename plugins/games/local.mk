@@ -1,0 +1,10 @@
+plugins_LTLIBRARIES += modules/sad.la modules/team-rps.la modules/team-trap.la
+modules_sad_la_SOURCES = plugins/games/sad.c
+modules_sad_la_LDFLAGS = $(module_ldflags)
+modules_sad_la_LIBADD = $(libkith)
+modules_team_rps_la_SOURCES = plugins/games/team_rps.c
+modules_team_rps_la_LDFLAGS = $(module_ldflags)
+modules_team_rps_la_LIBADD = $(libkith)
+modules_team_trap_la_SOURCES = plugins/games/team_trap.c
+modules_team_trap_la_LDFLAGS = $(module_ldflags)
+modules_team_trap_la_LIBADD = $(libkith)
