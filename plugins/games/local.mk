@@ -1,4 +1,4 @@
-plugins_LTLIBRARIES += modules/sad.la modules/team-rps.la modules/team-trap.la
+plugins_LTLIBRARIES += modules/matrix.la modules/sad.la modules/team-rps.la modules/team-trap.la
 modules_sad_la_SOURCES = plugins/games/sad.c
 modules_sad_la_LDFLAGS = $(module_ldflags)
 modules_sad_la_LIBADD = $(libkith)
@@ -8,3 +8,6 @@ modules_team_rps_la_LIBADD = $(libkith)
 modules_team_trap_la_SOURCES = plugins/games/team_trap.c
 modules_team_trap_la_LDFLAGS = $(module_ldflags)
 modules_team_trap_la_LIBADD = $(libkith)
+modules_matrix_la_SOURCES = plugins/games/matrix.c
+modules_matrix_la_LDFLAGS = $(module_ldflags)
+modules_matrix_la_LIBADD = $(libkith)
