@@ -73,15 +73,23 @@ kith_status kith_arena_check_plan(kith_ctx *ctx, const kith_arena *a)
 
 /* ---- opponents ---- */
 
+/* What digest wins of reply, by sign; what rounding could have made of 0 is 0. */
+static int sign_of(const kith_payoffs *p, const double *digest, const double *reply)
+{
+    static const double share = 1e-9;
+    double size = 0.0;
+    for (size_t f = 0; f < p->factors; f++) size += fabs(digest[f] * reply[f]);
+    const double u = kith_payoffs_between(p, digest, reply);
+    return u > share * size ? 1 : u < -share * size ? -1 : 0;
+}
+
 /* How a learner fares against each policy of a population: 1, 1/2 or 0 by the sign of the exact payoff. */
 static void rate(kith_arena *a, const kith_part_met *part, const double *policy, double *win)
 {
     const size_t f = a->payoffs->factors;
     kith_payoffs_digest(a->payoffs, policy, a->faced);
-    for (size_t j = 0; j < a->size[part->index]; j++) {
-        const double u = kith_payoffs_between(a->payoffs, a->faced, a->reply + a->member[part->index][j] * f);
-        win[j] = u > 0.0 ? 1.0 : u < 0.0 ? 0.0 : 0.5;
-    }
+    for (size_t j = 0; j < a->size[part->index]; j++)
+        win[j] = 0.5 + 0.5 * sign_of(a->payoffs, a->faced, a->reply + a->member[part->index][j] * f);
 }
 
 static const double *pick(kith_arena *a, const kith_part_met *part, const double *policy)

@@ -1,5 +1,6 @@
 #include "rl/meta.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { FICTITIOUS_ITERATIONS = 999, REPLICATOR_ITERATIONS = 20000 };
@@ -138,13 +139,14 @@ static void rest(double *m, size_t n, double *weight)
 
 kith_status kith_meta_alpha_rank(kith_ctx *ctx, const double *payoff, size_t count, double *weight)
 {
-    static const double leak = 1e-6;
-    double *rate = NULL;
+    static const double leak = 1e-6, share = 1e-9;
+    double *rate = NULL, most = 0.0;
     KITH_TRY(KITH_ALLOC(ctx, "alpha-rank", count * count, &rate));
+    for (size_t k = 0; k < count * count; k++) most = fmax(most, fabs(payoff[k]));
     for (size_t s = 0; s < count; s++)
         for (size_t r = 0; r < count; r++) {
             const double gain = payoff[r * count + s];
-            rate[s * count + r] = gain > 0.0 ? 1.0 - leak : gain < 0.0 ? leak : 0.5;
+            rate[s * count + r] = gain > share * most ? 1.0 - leak : gain < -share * most ? leak : 0.5;
         }
     rest(rate, count, weight);
     kith_free(rate);

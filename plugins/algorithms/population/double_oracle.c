@@ -10,8 +10,7 @@ static kith_status step(void *self, kith_plan *plan)
     KITH_TRY(kith_plan_solve(plan, KITH_SOLVE_NASH, 0, 0, &weight));
     plan->job[0] = (kith_job){
         .start = KITH_FRESH,
-        .met =
-            {{.kind = KITH_AGAINST_POPULATION, .index = 0, .share = 1.0, .picking = KITH_PICK_GIVEN, .weight = weight}},
+        .met = {kith_meets_mixture(0, weight, 1.0)},
         .stop = {.until = KITH_UNTIL_ANSWERED},
         .freeze = 1u << 0};
     plan->jobs = 1;
