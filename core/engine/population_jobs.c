@@ -78,7 +78,8 @@ static int sign_of(const kith_payoffs *p, const double *digest, const double *re
 {
     static const double share = 1e-9;
     double size = 0.0;
-    for (size_t f = 0; f < p->factors; f++) size += fabs(digest[f] * reply[f]);
+    for (size_t f = 0; f < p->factors; f++)
+        size += fabs(digest[f] * reply[f]);
     const double u = kith_payoffs_between(p, digest, reply);
     return u > share * size ? 1 : u < -share * size ? -1 : 0;
 }

@@ -142,7 +142,8 @@ kith_status kith_meta_alpha_rank(kith_ctx *ctx, const double *payoff, size_t cou
     static const double leak = 1e-6, share = 1e-9;
     double *rate = NULL, most = 0.0;
     KITH_TRY(KITH_ALLOC(ctx, "alpha-rank", count * count, &rate));
-    for (size_t k = 0; k < count * count; k++) most = fmax(most, fabs(payoff[k]));
+    for (size_t k = 0; k < count * count; k++)
+        most = fmax(most, fabs(payoff[k]));
     for (size_t s = 0; s < count; s++)
         for (size_t r = 0; r < count; r++) {
             const double gain = payoff[r * count + s];

@@ -23,8 +23,9 @@ kith_status kith_meta_fictitious(kith_ctx *ctx, const double *payoff, size_t row
 /* The time average of discrete replicator dynamics from the uniform mixture, kept at or above a floor (Lanctot et al.
  * 2017: projected replicator dynamics). */
 kith_status kith_meta_replicator(kith_ctx *ctx, const double *payoff, size_t count, double *weight) KITH_CHECKED;
-/* The stationary distribution of a single population of 50 whose mutants take over or die out, for a selection that is
- * as strong as doubles allow (Omidshafiei et al. 2019). */
+/* The stationary distribution of a population in which one policy at a time may replace another: almost surely where it
+ * wins, half of the times where it is level, almost never (1e-6) where it loses; alpha-rank for selection without limit
+ * (Omidshafiei et al. 2019; Rowland et al. 2019). Payoffs below 1e-9 of the greatest count as level. */
 kith_status kith_meta_alpha_rank(kith_ctx *ctx, const double *payoff, size_t count, double *weight) KITH_CHECKED;
 /* Weights of opponents from how often each loses: win [n] in 0..1, the learner's rate of winning. Hard: (1 - win);
  * even: win (1 - win). All of them 0: uniform. */

@@ -13,12 +13,14 @@
 #include <kith/kith.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { MOST_PLAYERS = 16, MOST_ROWS = 4096, WORD_SIZE = 40 };
 
@@ -174,9 +176,15 @@ static kith_status open_file(reader *r)
 {
     struct stat about;
     if (!*r->path) return kith_fail(r->ctx, KITH_ECONFIG, "matrix: no file of payoffs is named; set matrix.file");
-    r->file = fopen(r->path, "re");
-    if (!r->file) return kith_fail(r->ctx, KITH_EIO, "%s: cannot be read: %s", r->path, strerror(errno));
-    if (fstat(fileno(r->file), &about) == 0 && S_ISREG(about.st_mode)) return KITH_OK;
+    /* Without O_NONBLOCK a pipe would wait for a writer. */
+    const int fd = open(r->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0) return kith_fail(r->ctx, KITH_EIO, "%s: cannot be read: %s", r->path, strerror(errno));
+    r->file = fdopen(fd, "r");
+    if (!r->file) {
+        close(fd);
+        return kith_fail(r->ctx, KITH_EMEMORY, "%s: no memory to read it", r->path);
+    }
+    if (fstat(fd, &about) == 0 && S_ISREG(about.st_mode)) return KITH_OK;
     return kith_fail(r->ctx, KITH_EIO, "%s: is no ordinary file", r->path);
 }
 

@@ -8,11 +8,10 @@ static kith_status step(void *self, kith_plan *plan)
     const double *weight = NULL;
     (void)self;
     KITH_TRY(kith_plan_solve(plan, KITH_SOLVE_NASH, 0, 0, &weight));
-    plan->job[0] = (kith_job){
-        .start = KITH_FRESH,
-        .met = {kith_meets_mixture(0, weight, 1.0)},
-        .stop = {.until = KITH_UNTIL_ANSWERED},
-        .freeze = 1u << 0};
+    plan->job[0] = (kith_job){.start = KITH_FRESH,
+                              .met = {kith_meets_mixture(0, weight, 1.0)},
+                              .stop = {.until = KITH_UNTIL_ANSWERED},
+                              .freeze = 1u << 0};
     plan->jobs = 1;
     return KITH_OK;
 }
