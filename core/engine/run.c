@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 static double wall_clock(void)
 {
@@ -48,6 +49,20 @@ static kith_status save_partition(kith_ctx *ctx, kith_run *run)
     return kith_exchange_agree(run->exchange, status, NULL);
 }
 
+/* Before anything of its size is asked for, since what is too large then has no key. */
+static kith_status check_dimension(kith_ctx *ctx, const kith_run *run)
+{
+    const double bytes = (double)run->dimension * sizeof(kith_real);
+    const long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+    if (pages <= 0 || size <= 0 || bytes <= (double)pages * (double)size) return KITH_OK;
+    const char *model = run->chosen[MODEL].plugin->id;
+    return kith_fail(ctx, KITH_EMEMORY,
+                     "%s: run.model = %s: its %zu parameters fill %.3g GB once, and this machine has %.3g; make it "
+                     "smaller by the keys of [%s]",
+                     kith_config_source(run->config, "run", "model"), model, run->dimension, 1e-9 * bytes,
+                     1e-9 * (double)pages * (double)size, model);
+}
+
 static kith_status open_model(kith_ctx *ctx, kith_run *run)
 {
     const kith_shape *shape = kith_data_shape(run->data);
@@ -58,6 +73,7 @@ static kith_status open_model(kith_ctx *ctx, kith_run *run)
                                    .shape = shape}));
     const kith_instance *model = &run->chosen[MODEL];
     run->dimension = ((const kith_model *)model->plugin->ops)->dimension(model->self);
+    KITH_TRY(kith_exchange_agree(run->exchange, check_dimension(ctx, run), NULL));
     const kith_trainer_about about = {.model = model,
                                       .data = run->data,
                                       .local = &run->local,
