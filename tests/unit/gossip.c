@@ -522,6 +522,22 @@ static void a_learner_alone(void **state)
     }
 }
 
+/* Two learners hear each other whole in every round, so both are at the mean's place: 1.5 (1 - q^T). */
+static void two_learners(void **state)
+{
+    (void)state;
+    static const char *const algorithms[] = {"dsgd", "allreduce", "gradient-tracking", "choco", "push-sum"};
+    for (size_t k = 0; k < sizeof algorithms / sizeof algorithms[0]; k++) {
+        settings s;
+        choose(&s, algorithms[k], 2, 3);
+        set(&s, "choco.share=1");
+        set(&s, "choco.gamma=1");
+        double x[2];
+        models_after(&s, 3, x);
+        for (size_t i = 0; i < 2; i++) assert_close(x[i], 1.5 * (1 - pow(0.9, 3)), 0, precise ? 1e-14 : 1e-6);
+    }
+}
+
 /* On a complete graph the host takes one mean instead of N sums. */
 static void a_complete_graph_is_one_mean(void **state)
 {
@@ -559,6 +575,7 @@ int main(void)
         cmocka_unit_test(one_merge_at_the_end),
         cmocka_unit_test(rounds_after_training_are_evaluated_by_a_key_of_their_own),
         cmocka_unit_test(a_learner_alone),
+        cmocka_unit_test(two_learners),
         cmocka_unit_test(a_complete_graph_is_one_mean),
     };
     return cmocka_run_group_tests_name("gossip", tests, NULL, NULL);
