@@ -63,6 +63,7 @@ static kith_status open_model(kith_ctx *ctx, kith_run *run)
                                       .local = &run->local,
                                       .dimension = run->dimension,
                                       .largest = kith_data_largest(run->data),
+                                      .server = run->type->servers > 0,
                                       .seed = kith_run_seed(&run->run, run->run.seed_batches)};
     return kith_exchange_agree(run->exchange, kith_trainer_open(ctx, &about, &run->trainer), NULL);
 }
@@ -129,7 +130,8 @@ static kith_status open_engine(kith_ctx *ctx, kith_run *run)
                                      .data = run->data,
                                      .trainer = run->trainer,
                                      .dimension = run->dimension,
-                                     .deal = run->options.deal};
+                                     .deal = run->options.deal,
+                                     .stopping = run->options.stopping};
     KITH_TRY(run->type->open(ctx, &about, &run->engine));
     run->progress.rounds += run->engine.extra;
     KITH_TRY(kith_evaluator_open(ctx, &about, (size_t)run->eval.lane, &run->evaluator));
@@ -332,6 +334,7 @@ kith_status kith_run_open(kith_ctx *ctx, kith_run *run, kith_exchange *exchange)
     run->started = run->saved = wall_clock();
     KITH_TRY(open_saving(ctx, run));
     if (kith_run_finished(run)) return KITH_OK;
+    if (run->resumption == KITH_RESUME_NONE) run->options.resume = false;
     KITH_TRY(open_data(ctx, run));
     KITH_TRY(kith_data_facts(ctx, run->data, run->fact, MOST_FACTS, &run->facts));
     KITH_TRY(open_model(ctx, run));
@@ -388,6 +391,11 @@ kith_status kith_run_step(kith_ctx *ctx, kith_run *run, bool *stop, bool *done)
 bool kith_run_finished(const kith_run *run)
 {
     return run->saving && run->options.resume && run->resumption == KITH_RESUME_FINISHED;
+}
+
+bool kith_run_resumed(const kith_run *run)
+{
+    return run->options.resume;
 }
 
 const kith_progress *kith_run_progress(const kith_run *run)
