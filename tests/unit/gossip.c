@@ -5,6 +5,7 @@
 #include "engine/gossip.h"
 #include "runner.h"
 #include "quadratics.h"
+#include "measured.h"
 
 enum { N = 5, D = 3 };
 
@@ -38,29 +39,6 @@ static void models_after(settings *s, int rounds, double *x)
         assert_true(row[0] == row[D - 1]);
     }
     runner_close(&r);
-}
-
-typedef struct metric {
-    const char *name;
-    double value;
-} metric;
-
-static kith_status look(void *arg, const char *name, double value)
-{
-    metric *m = arg;
-    if (!strcmp(m->name, name)) m->value = value;
-    return KITH_OK;
-}
-
-/* A metric, measured now; NaN where there is none of the name. */
-static double measured(runner *r, const char *name)
-{
-    metric m = {name, NAN};
-    double loss = 0;
-    const kith_engine *engine = kith_run_engine(r->run);
-    assert_ok(r->ctx, engine->prepare(r->ctx, engine->self));
-    assert_ok(r->ctx, engine->measure(engine->self, look, &m, &loss));
-    return m.value;
 }
 
 /* y = W x on the ring */
@@ -121,57 +99,6 @@ static void dsgd_ends_at_its_fixed_point(void **state)
     }
     assert_close(mean, 3, 0, precise ? 1e-12 : 2e-6);
     assert_true(bias > 0.1);
-}
-
-/* What Xi^2 of 16 learners on a ring comes to, b_i = 1 .. 16 in every coordinate: the gradients' modes k grow by eta l / (1 - q l),
- * with l = (1 + 2 cos(2 pi k / 16)) / 3, those of the noise by (eta l)^2 / (1 - (q l)^2). */
-static double settled_distance(size_t length, double eta, double sigma)
-{
-    const double turn = 2 * 3.14159265358979323846 / 16, q = 1 - eta;
-    double total = 0;
-    for (int k = 1; k < 16; k++) {
-        double re = 0, im = 0;
-        for (int i = 0; i < 16; i++) {
-            re += (i + 1) * cos(turn * k * i) / 16;
-            im += (i + 1) * sin(turn * k * i) / 16;
-        }
-        const double l = (1 + 2 * cos(turn * k)) / 3;
-        total += (re * re + im * im) * pow(eta * l / (1 - q * l), 2) + sigma * sigma / 16 * pow(eta * l, 2) / (1 - pow(q * l, 2));
-    }
-    return (double)length * total;
-}
-
-/* E Xi^2_{t+1} <= (1 - p/2) Xi^2_t + 12 (1 - p)/p eta^2 (phi^2 + sigma^2), phi^2 the mean of |grad f_i - grad f|^2, here of
- * |b_i - mean b|^2. A small eta makes that a bound that learners who do not mix would break. Noise is averaged over rounds. */
-static void consensus_follows_its_recursion(void **state)
-{
-    (void)state;
-    enum { LEARNERS = 16, ROUNDS = 500, WARM = 150, LENGTH = 50 };
-    const double eta = 0.005, p = 1 - pow((1 + 2 * cos(2 * 3.14159265358979323846 / LEARNERS)) / 3, 2);
-    for (int noisy = 0; noisy < 2; noisy++) {
-        const double sigma = noisy ? 20 : 0, phi2 = LENGTH * (LEARNERS * LEARNERS - 1) / 12.0;
-        const double added = 12 * (1 - p) / p * eta * eta * (phi2 + LENGTH * sigma * sigma);
-        double former = 0, before = 0, after = 0;
-        settings s;
-        runner r;
-        quadratic(&s, "dsgd", LEARNERS, 1.0, LENGTH, ROUNDS);
-        set(&s, "run.topology=ring");
-        set(&s, "local.lr=%g", eta);
-        set(&s, "local.steps=1");
-        set(&s, "decentralized.merge=no");
-        set(&s, "quadratic.sigma=%g", sigma);
-        assert_ok(r.ctx, runner_open(&r, s.list));
-        for (int t = 0; t < ROUNDS; t++) {
-            assert_ok(r.ctx, runner_step(&r));
-            const double now = measured(&r, "consensus_distance");
-            if (!noisy) assert_true(now <= (1 - p / 2) * former + added);
-            if (t >= WARM) before += former / (ROUNDS - WARM), after += now / (ROUNDS - WARM);
-            former = now;
-        }
-        assert_true(after <= (1 - p / 2) * before + added);
-        assert_close(after, settled_distance(LENGTH, eta, sigma), noisy ? 0.1 : 2e-3, 0);
-        runner_close(&r);
-    }
 }
 
 /* W's columns sum to 1, so the mean moves as if all were one: (1 - q^T) b. */
@@ -560,7 +487,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(dsgd_ends_at_its_fixed_point),
-        cmocka_unit_test(consensus_follows_its_recursion),
         cmocka_unit_test(gossip_keeps_the_mean),
         cmocka_unit_test(bias_is_corrected),
         cmocka_unit_test(corrections_follow_their_recursions),
