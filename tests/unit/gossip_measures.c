@@ -87,10 +87,14 @@ static void accuracies_before_and_after_mixing(void **state)
         assert_ok(r.ctx, runner_step(&r));
         const double least = measured(&r, "local_test_accuracy_before_min"), most = measured(&r, "local_test_accuracy_before_max");
         const double mean = measured(&r, "local_test_accuracy_before_mean"), merged = kith_run_progress(r.run)->test_accuracy;
-        assert_close(least, labels / 10.0, 0, labels ? 1e-12 : mean - 1e-9);
-        assert_close(mean, labels / 10.0, 0, labels ? 1e-12 : 0.5);
-        assert_close(most, labels / 10.0, 0, labels ? 1e-12 : 0.7);
-        assert_true(labels ? merged > mean + 0.2 : most > mean + 1e-9);
+        if (labels) {
+            assert_close(least, labels / 10.0, 0, 1e-12);
+            assert_close(mean, labels / 10.0, 0, 1e-12);
+            assert_close(most, labels / 10.0, 0, 1e-12);
+            assert_true(merged > mean + 0.2);
+        } else {
+            assert_true(least < mean && mean < most);
+        }
         assert_true(measured(&r, "virtual_time") == 1);
         assert_close(measured(&r, "bytes_sent_per_learner"), 2 * 7850.0 * sizeof(kith_real), 0, 0);
         static const char *const after[] = {"min", "mean", "max"};
