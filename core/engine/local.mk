@@ -1,8 +1,10 @@
 libkith_sources += core/engine/decentralized.c core/engine/gossip.h core/engine/gossip_edges.c core/engine/gossip_graph.c \
 	core/engine/gossip_measure.c core/engine/gossip_mix.c core/engine/gossip_pairs.c core/engine/gossip_rows.c \
 	core/engine/gossip_save.c core/engine/meetings.c core/engine/meetings.h
-unit_tests += tests/unit/gossip tests/unit/gossip_edges tests/unit/gossip_pairs tests/unit/gossip_saved
-tests_unit_gossip_SOURCES = tests/unit/gossip.c tests/unit/quadratics.h tests/unit/runner.h
+unit_tests += tests/unit/gossip tests/unit/gossip_measures tests/unit/gossip_edges tests/unit/gossip_pairs tests/unit/gossip_saved
+tests_unit_gossip_SOURCES = tests/unit/gossip.c tests/unit/measured.h tests/unit/quadratics.h tests/unit/runner.h
+tests_unit_gossip_measures_SOURCES = tests/unit/gossip_measures.c tests/unit/measured.h tests/unit/quadratics.h \
+	tests/unit/runner.h
 tests_unit_gossip_edges_SOURCES = tests/unit/gossip_edges.c tests/unit/quadratics.h tests/unit/runner.h
 tests_unit_gossip_pairs_SOURCES = tests/unit/gossip_pairs.c tests/unit/quadratics.h tests/unit/runner.h
 tests_unit_gossip_saved_SOURCES = tests/unit/gossip_saved.c tests/unit/quadratics.h tests/unit/runner.h tests/unit/scratch.h
