@@ -98,6 +98,7 @@ static void print_summary(const worker *w)
     print_value("train_loss", p->train_loss);
     print_value("test_loss", p->test_loss);
     print_value("test_accuracy", p->test_accuracy);
+    print_value("exploitability", p->exploitability);
     for (size_t k = 0; k < p->targets; k++) print_target(&p->target[k]);
     size_t facts = 0;
     const kith_fact *fact = kith_run_facts(w->prepared.run, &facts);

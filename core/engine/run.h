@@ -73,6 +73,7 @@ typedef struct kith_progress {
     uint64_t round, rounds;
     double virtual_time;
     double train_loss, test_loss, test_accuracy; /* NaN while unknown */
+    double exploitability; /* of what stands for a run that plays; its virtual time is steps */
     bool evaluated; /* this round was evaluated */
     const kith_target *target; /* [targets] beside eval.target */
     size_t targets;

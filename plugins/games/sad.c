@@ -81,16 +81,11 @@ static const char *action_name(const void *self, size_t action)
 
 static const kith_game ops = {.describe = describe, .payoff = payoff, .factor = factor, .action_name = action_name};
 
-typedef struct config {
-    char nothing;
-} config;
-
 KITH_EXPORT_PLUGIN = {
     KITH_PLUGIN_HEAD(KITH_GAME, KITH_ROLE_NONE),
     .id = "sad",
     .version = "1.0",
     .summary = "Seek, attack, defend: four players a team, thirteen actions",
     .reference = "arXiv 2310.03354",
-    .config_size = sizeof(config),
     KITH_PLUGIN_OPS(ops),
 };

@@ -22,16 +22,11 @@ static kith_status describe(const void *self, kith_ctx *ctx, kith_game_shape *ou
 
 static const kith_game ops = {.describe = describe, .payoff = payoff};
 
-typedef struct config {
-    char nothing;
-} config;
-
 KITH_EXPORT_PLUGIN = {
     KITH_PLUGIN_HEAD(KITH_GAME, KITH_ROLE_NONE),
     .id = "team-rps",
     .version = "1.0",
     .summary = "Rock, paper, scissors by two players who cannot confer",
     .reference = "arXiv 2310.03354",
-    .config_size = sizeof(config),
     KITH_PLUGIN_OPS(ops),
 };

@@ -40,6 +40,7 @@ typedef enum kith_picking {
     KITH_PICK_GIVEN, /* as `weight` says */
     KITH_PICK_HARD,  /* in proportion to how often the opponent beats the learner, as it is when the job begins */
     KITH_PICK_EVEN,  /* in proportion to P(win) P(loss) */
+    KITH_PICK_NEWEST, /* the last to join, alone */
 } kith_picking;
 
 /* One part of the mixture that a learner meets. Parts with an empty population count as absent. */
@@ -119,7 +120,7 @@ KITH_API double kith_plan_payoff(const kith_plan *plan, size_t a, size_t b);
 /* What stands for the run: a mixture over the policies of one population. */
 typedef struct kith_output {
     size_t population;
-    uint32_t picking;   /* KITH_PICK_UNIFORM or KITH_PICK_GIVEN */
+    uint32_t picking;     /* KITH_PICK_UNIFORM, KITH_PICK_GIVEN or KITH_PICK_NEWEST */
     const double *weight; /* [its size] */
 } kith_output;
 
