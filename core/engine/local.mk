@@ -7,6 +7,9 @@ tests_plugins_one_way_la_SOURCES = tests/plugins/one-way.c
 tests_plugins_one_way_la_LDFLAGS = $(module_ldflags) -rpath /nowhere
 tests_plugins_one_way_la_LIBADD = $(libkith)
 
+libkith_sources += core/engine/walk.c core/engine/walk.h core/engine/walk_graph.c core/engine/walk_learn.c core/engine/walk_optimum.c \
+	core/engine/walk_save.c core/engine/walk_sums.c
+
 libkith_sources += core/engine/availability.c core/engine/clock.c core/engine/deal.c core/engine/deal.h \
 	core/engine/engine.h core/engine/engines.c core/engine/evaluate.c core/engine/federated.c \
 	core/engine/federated.h core/engine/federated_save.c core/engine/frame.h core/engine/gradients.c \

@@ -11,6 +11,7 @@ const kith_section *kith_run_sections(size_t *count)
         {"local", kith_local_params, &kith_local_param_count},
         {"participation", kith_participation_params, &kith_participation_param_count},
         {"decentralized", kith_decentralized_params, &kith_decentralized_param_count},
+        {"walk", kith_walk_params, &kith_walk_param_count},
         {"data", kith_data_params, &kith_data_param_count},
         {"partition", kith_partition_params, &kith_partition_param_count},
         {"eval", kith_eval_params, &kith_eval_param_count},
@@ -30,6 +31,7 @@ static kith_status bind_sections(kith_ctx *ctx, kith_run *run, uint32_t role)
               {&run->local, 0},
               {&run->participation, KITH_ROLE_FEDERATED},
               {&run->decentralized, KITH_ROLE_DECENTRALIZED},
+              {&run->walk, KITH_ROLE_WALK},
               {&run->data_config, 0},
               {&run->partition, 0},
               {&run->eval, 0},
@@ -52,7 +54,8 @@ static kith_status bind_role(kith_ctx *ctx, kith_run *run)
     const kith_plugin *algorithm = run->chosen[ALGORITHM].plugin;
     KITH_TRY(bind_sections(ctx, run, algorithm->role));
     kith_local_unread(ctx, run->config, &run->local, algorithm->id, !run->type->optimizes || run->type->optimizes(algorithm));
-    if (algorithm->role == KITH_ROLE_DECENTRALIZED) return kith_decentralized_check(ctx, run->config, &run->local);
+    if (algorithm->role != KITH_ROLE_FEDERATED)
+        return kith_clockless_check(ctx, run->config, &run->local, kith_role_name(algorithm->role));
     kith_participation_unread(ctx, run->config, &run->participation, &run->local);
     return kith_participation_check(ctx, run->config, &run->participation, &run->local);
 }

@@ -26,6 +26,7 @@ typedef struct table {
 
 static const callback federated[] = {MUST(kith_federated, client), MUST(kith_federated, server)};
 static const callback decentralized[] = {MUST(kith_decentralized, local)};
+static const callback walk[] = {MUST(kith_walk, target)};
 static const callback topology[] = {MUST(kith_topology, properties), MUST(kith_topology, row)};
 static const callback dataset[] = {MUST(kith_dataset, describe)};
 static const callback model[] = {MUST(kith_model, dimension), MUST(kith_model, workspace), MUST(kith_model, init),
@@ -34,6 +35,7 @@ static const callback model[] = {MUST(kith_model, dimension), MUST(kith_model, w
 static const table tables[] = {
     ROW(KITH_ALGORITHM, KITH_ROLE_FEDERATED, federated),
     ROW(KITH_ALGORITHM, KITH_ROLE_DECENTRALIZED, decentralized),
+    ROW(KITH_ALGORITHM, KITH_ROLE_WALK, walk),
     ROW(KITH_TOPOLOGY, KITH_ROLE_NONE, topology),
     ROW(KITH_DATASET, KITH_ROLE_NONE, dataset),
     ROW(KITH_MODEL, KITH_ROLE_NONE, model),
@@ -56,6 +58,12 @@ static kith_status check_dataset(kith_ctx *ctx, const char *path, const kith_plu
                      path);
 }
 
+static kith_status check_walk(kith_ctx *ctx, const char *path, const kith_plugin *plugin)
+{
+    if (has(plugin, offsetof(kith_walk, next)) != has(plugin, offsetof(kith_walk, walk))) return KITH_OK;
+    return kith_fail(ctx, KITH_EPLUGIN, "%s: ops: a walk has either next() or walk(), and not both", path);
+}
+
 kith_status kith_ops_check(kith_ctx *ctx, const char *path, const kith_plugin *plugin)
 {
     if (!plugin->ops || plugin->ops_size == 0)
@@ -68,5 +76,6 @@ kith_status kith_ops_check(kith_ctx *ctx, const char *path, const kith_plugin *p
                 return kith_fail(ctx, KITH_EPLUGIN, "%s: ops has no %s(), which it cannot do without; write it", path,
                                  tables[i].must[k].name);
     }
+    if (plugin->role == KITH_ROLE_WALK) KITH_TRY(check_walk(ctx, path, plugin));
     return plugin->kind == KITH_DATASET ? check_dataset(ctx, path, plugin) : KITH_OK;
 }

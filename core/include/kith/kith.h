@@ -13,5 +13,6 @@
 #include <kith/random.h>
 #include <kith/topology.h>
 #include <kith/visit.h>
+#include <kith/walk.h>
 
 #endif
