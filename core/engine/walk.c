@@ -60,6 +60,7 @@ static void take_up(kith_walkers *w, size_t lane, uint64_t n)
                                    .hop = n,
                                    .at = memory->at,
                                    .stream = memory->stream,
+                                   .asked = memory->asked,
                                    .own = w->own ? kith_token_row(w, KITH_TOKEN_OWN, number) : NULL};
     }
 }
@@ -70,6 +71,7 @@ static void put_down(kith_walkers *w, size_t lane)
         kith_token_memory *memory = kith_token_row(w, KITH_TOKEN_MEMORY, w->token[t].number);
         memory->at = w->token[t].at;
         memory->stream = w->token[t].stream;
+        memory->asked = w->token[t].asked;
     }
 }
 
@@ -85,23 +87,18 @@ static void hop_one_by_one(kith_walkers *w, kith_hops *hops)
     }
 }
 
-/* Visits, moves, and what others were asked for, along one path. */
 static void count_path(kith_walkers *w, const kith_token *token, uint32_t from, const uint32_t *path, size_t hops)
 {
     kith_token_memory *memory = kith_token_row(w, KITH_TOKEN_MEMORY, token->number);
     uint32_t *visits = kith_token_row(w, KITH_TOKEN_VISITS, token->number);
-    const size_t *start = w->graph.start;
-    uint64_t moves = 0, asked = 0;
+    uint64_t moves = 0;
     for (size_t k = 0; k < hops; k++) {
         const uint32_t to = path[k];
-        asked += start[from + 1] - start[from];
         moves += to != from;
         visits[to]++;
         from = to;
     }
     memory->moves += moves;
-    if (w->ops->uses & KITH_WALK_ASKS_ALL) memory->asked += asked;
-    else if (w->ops->uses & KITH_WALK_ASKS_ONE) memory->asked += hops;
 }
 
 static kith_status check_path(kith_ctx *ctx, const kith_walkers *w, const uint32_t *path, size_t count)
@@ -196,9 +193,10 @@ static void walk_close(void *self)
     if (w->sum) kith_board_destroy(w->sum);
     for (size_t b = KITH_TOKEN_BOARDS; b-- > 0;)
         if (w->board[b]) kith_board_destroy(w->board[b]);
+    kith_neighbours_free(&w->graph);
     kith_lanes_close(&w->lanes);
     kith_lanes_close(&w->sums);
-    void *const lists[] = {w->start, w->to,  w->mu,   w->weight, w->optimum, w->values, w->modes, w->table.x, w->table.label,
+    void *const lists[] = {w->mu,   w->weight, w->optimum, w->values, w->modes, w->table.x, w->table.label,
                            w->table.workspace, w->token, w->path, w->lr, w->pull, w->work, w->total, w->model, w->part};
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) kith_free(lists[i]);
     kith_free(w);

@@ -44,8 +44,6 @@ typedef struct kith_walkers {
     void *self; /* the algorithm's */
     size_t d, learners, tokens, own;
     kith_neighbours graph;
-    size_t *start;
-    uint32_t *to;
     double *mu;        /* [N] */
     double *weight;    /* [N] what a learner's gradients are multiplied with; NULL: 1 */
     double *optimum;   /* [d], NULL where it is not asked for */

@@ -8,21 +8,6 @@
 /* Dense matrices of more nodes than this take minutes. */
 enum { MOST_MODES = 2000 };
 
-/* The graph's rows without the nodes themselves. */
-static kith_status list_neighbours(kith_ctx *ctx, kith_walkers *w, const kith_graph *graph)
-{
-    size_t links = 0;
-    KITH_TRY(KITH_ALLOC(ctx, "graph", w->learners + 1, &w->start));
-    KITH_TRY(KITH_ALLOC(ctx, "graph", graph->start[w->learners] + 1, &w->to));
-    for (size_t i = 0; i < w->learners; i++) {
-        for (size_t e = graph->start[i]; e < graph->start[i + 1]; e++)
-            if (graph->from[e] != i) w->to[links++] = graph->from[e];
-        w->start[i + 1] = links;
-    }
-    w->graph = (kith_neighbours){.nodes = w->learners, .start = w->start, .to = w->to};
-    return KITH_OK;
-}
-
 static kith_status check_graph(kith_ctx *ctx, const kith_walkers *w, const kith_graph *graph)
 {
     const uint32_t must = w->ops->requires & (KITH_CONNECTED | KITH_UNDIRECTED);
@@ -41,7 +26,7 @@ kith_status kith_walk_read_graph(kith_ctx *ctx, kith_walkers *w)
         return kith_config_refuse(ctx, w->about.config, "walk", "start", "learners are numbered 0 to %zu", w->learners - 1);
     KITH_TRY(kith_graph_of(ctx, topology->plugin->ops, topology->self, w->learners, 0, &graph));
     kith_status status = check_graph(ctx, w, graph);
-    if (status == KITH_OK) status = list_neighbours(ctx, w, graph);
+    if (status == KITH_OK) status = kith_neighbours_of(ctx, graph, &w->graph);
     kith_graph_free(graph);
     return status;
 }

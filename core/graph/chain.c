@@ -2,6 +2,32 @@
 
 #include <math.h>
 
+kith_status kith_neighbours_of(kith_ctx *ctx, const kith_graph *graph, kith_neighbours *out)
+{
+    size_t *start = NULL, links = 0;
+    uint32_t *to = NULL;
+    KITH_TRY(KITH_ALLOC(ctx, "neighbours", graph->nodes + 1, &start));
+    const kith_status status = KITH_ALLOC(ctx, "neighbours", graph->start[graph->nodes], &to);
+    if (status != KITH_OK) {
+        kith_free(start);
+        return status;
+    }
+    for (size_t i = 0; i < graph->nodes; i++) {
+        for (size_t e = graph->start[i]; e < graph->start[i + 1]; e++)
+            if (graph->from[e] != i) to[links++] = graph->from[e];
+        start[i + 1] = links;
+    }
+    *out = (kith_neighbours){.nodes = graph->nodes, .start = start, .to = to};
+    return KITH_OK;
+}
+
+void kith_neighbours_free(kith_neighbours *neighbours)
+{
+    kith_free((void *)neighbours->start);
+    kith_free((void *)neighbours->to);
+    *neighbours = (kith_neighbours){0};
+}
+
 static size_t degree(const kith_neighbours *graph, size_t node)
 {
     return graph->start[node + 1] - graph->start[node];

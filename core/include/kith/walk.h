@@ -24,11 +24,16 @@ typedef struct kith_neighbours {
     const uint32_t *to;
 } kith_neighbours;
 
+/* Of a graph's links, whatever their weights. Free with kith_neighbours_free, which takes a zeroed one. */
+KITH_API KITH_CHECKED kith_status kith_neighbours_of(kith_ctx *ctx, const kith_graph *graph, kith_neighbours *out);
+KITH_API void kith_neighbours_free(kith_neighbours *neighbours);
+
 typedef struct kith_token {
     size_t number;      /* 0 .. tokens - 1 */
     uint64_t hop;       /* n */
     uint32_t at;        /* where it stands */
     kith_stream stream; /* its own */
+    uint64_t asked;     /* numbers that other nodes were asked for so far (a degree, a history), for counting bytes: eight each */
     double *own;        /* [own()] what the algorithm remembers for it; zero before begin() */
 } kith_token;
 
@@ -37,20 +42,13 @@ typedef struct kith_token {
 
 /* Many hops of some tokens that all made n hops before. */
 typedef struct kith_hops {
-    kith_token *token; /* [tokens]; `at`, `hop` and `stream` are to be brought up to date */
+    kith_token *token; /* [tokens]; all but `number` is to be brought up to date */
     size_t tokens, hops; /* 1 .. KITH_WALK_MOST hops each */
     uint32_t *path;      /* (tokens, hops) out: where each hop led */
 } kith_hops;
 
-/* What a hop asks other nodes for beside handing the model over: for counting bytes, eight for each number. */
-enum {
-    KITH_WALK_ASKS_ONE = 1u << 0, /* one neighbour (its degree, its history) */
-    KITH_WALK_ASKS_ALL = 1u << 1, /* every neighbour of the node it stands on */
-};
-
 typedef struct kith_walk {
     uint32_t requires; /* topology properties, see topology.h */
-    uint32_t uses;     /* KITH_WALK_... */
     /* [once, after create, before all below] May keep tables made from the graph in self, which destroy() frees. May be NULL. */
     kith_status (*prepare)(void *self, kith_ctx *ctx, const kith_neighbours *graph);
     /* [after prepare] mu[0..N-1], positive, sum 1. */

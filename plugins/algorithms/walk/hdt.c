@@ -96,6 +96,7 @@ static void walk(void *self, const kith_neighbours *graph, kith_hops *hops)
                 path[k] = token->at;
             }
             kith_history_settle(&w->history, scale, token->own);
+            token->asked += count;
             token->hop += count;
         }
         done += count;
@@ -104,7 +105,6 @@ static void walk(void *self, const kith_neighbours *graph, kith_hops *hops)
 
 static const kith_walk ops = {
     .requires = KITH_STATIC | KITH_CONNECTED | KITH_UNDIRECTED,
-    .uses = KITH_WALK_ASKS_ONE,
     .prepare = prepare,
     .target = target,
     .own = own,

@@ -9,6 +9,7 @@ static uint32_t next(void *self, const kith_neighbours *graph, kith_token *token
     const size_t degree = graph->start[i + 1] - graph->start[i];
     const uint32_t j = graph->to[graph->start[i] + (size_t)kith_draw_below(&token->stream, degree)];
     const size_t other = graph->start[j + 1] - graph->start[j];
+    token->asked++;
     return kith_draw_uniform(&token->stream) * (double)other < (double)degree ? j : i;
 }
 
@@ -20,7 +21,6 @@ static void target(const void *self, const kith_neighbours *graph, double *mu)
 
 static const kith_walk ops = {
     .requires = KITH_STATIC | KITH_CONNECTED | KITH_UNDIRECTED,
-    .uses = KITH_WALK_ASKS_ONE,
     .target = target,
     .next = next,
 };

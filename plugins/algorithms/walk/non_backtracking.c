@@ -48,9 +48,11 @@ static uint32_t delayed_next(const kith_neighbours *graph, kith_token *token)
     const double di = (double)degree(graph, i);
     uint32_t j = anyone(graph, &token->stream, i);
     const double dj = (double)degree(graph, j);
+    token->asked++;
     if (kith_draw_uniform(&token->stream) * dj >= di) return i;
     if (token->own[0] == (double)j + 1.0 && degree(graph, i) > 1) {
         const uint32_t k = another(graph, &token->stream, i, j);
+        token->asked++;
         const double to_k = di / (double)degree(graph, k), back = dj / di;
         const double accepted = fmin(1.0, fmin(1.0, to_k * to_k) * fmax(1.0, back * back));
         if (kith_draw_uniform(&token->stream) < accepted) j = k;
@@ -79,7 +81,6 @@ static size_t own(const void *self, const kith_neighbours *graph)
 
 static const kith_walk ops = {
     .requires = KITH_STATIC | KITH_CONNECTED | KITH_UNDIRECTED,
-    .uses = KITH_WALK_ASKS_ONE,
     .target = target,
     .own = own,
     .next = next,

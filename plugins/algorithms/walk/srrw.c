@@ -107,7 +107,6 @@ static void walk(void *self, const kith_neighbours *graph, kith_hops *hops)
 {
     srrw *w = self;
     double uniform[KITH_WALK_MOST], gain[KITH_WALK_MOST];
-    (void)graph;
     for (size_t done = 0; done < hops->hops;) {
         double scale = hops->token[0].own[0];
         const size_t count =
@@ -118,6 +117,7 @@ static void walk(void *self, const kith_neighbours *graph, kith_hops *hops)
             uint32_t at = token->at;
             kith_draw_uniforms(&token->stream, count, uniform);
             for (size_t k = 0; k < count; k++) {
+                token->asked += graph->start[at + 1] - graph->start[at];
                 at = hop(w, token->own, at, uniform[k]);
                 kith_history_visit(&w->history, token->own, at, gain[k]);
                 path[k] = at;
@@ -132,7 +132,6 @@ static void walk(void *self, const kith_neighbours *graph, kith_hops *hops)
 
 static const kith_walk ops = {
     .requires = KITH_STATIC | KITH_CONNECTED | KITH_UNDIRECTED,
-    .uses = KITH_WALK_ASKS_ALL,
     .prepare = prepare,
     .target = target,
     .own = own,
