@@ -9,6 +9,8 @@ tests_plugins_one_way_la_LIBADD = $(libkith)
 
 libkith_sources += core/engine/walk.c core/engine/walk.h core/engine/walk_graph.c core/engine/walk_learn.c core/engine/walk_optimum.c \
 	core/engine/walk_save.c core/engine/walk_sums.c
+unit_tests += tests/unit/walk
+tests_unit_walk_SOURCES = tests/unit/walk.c tests/unit/quadratics.h tests/unit/runner.h tests/unit/walks.h
 
 libkith_sources += core/engine/availability.c core/engine/clock.c core/engine/deal.c core/engine/deal.h \
 	core/engine/engine.h core/engine/engines.c core/engine/evaluate.c core/engine/federated.c \
