@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 typedef struct config {
-    bool lie, columns, wrong;
+    bool lie, columns, wrong, undirected;
 } config;
 
 typedef struct one_way {
@@ -17,13 +17,15 @@ typedef struct one_way {
 static const kith_param params[] = {
     {"lie", KITH_TYPE_BOOL, 0, offsetof(config, lie), "no", "", "", "Promises what does not hold of the rows."},
     {"columns", KITH_TYPE_BOOL, 0, offsetof(config, columns), "no", "", "", "Breaks what it promises of the columns."},
+    {"undirected", KITH_TYPE_BOOL, 0, offsetof(config, undirected), "no", "", "", "Promises that links go both ways."},
     {"wrong", KITH_TYPE_BOOL, 0, offsetof(config, wrong), "no", "", "", "Hears from a node that there is not."},
 };
 
 static uint32_t properties(const void *self)
 {
     const one_way *s = self;
-    return KITH_STATIC | KITH_CONNECTED | KITH_COLUMN_STOCHASTIC | (s->how.lie ? KITH_ROW_STOCHASTIC : 0);
+    return KITH_STATIC | KITH_CONNECTED | KITH_COLUMN_STOCHASTIC | (s->how.lie ? KITH_ROW_STOCHASTIC : 0) |
+           (s->how.undirected ? KITH_UNDIRECTED : 0);
 }
 
 static bool hears(const one_way *s, size_t node, size_t from)
