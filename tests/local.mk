@@ -15,3 +15,8 @@ EXTRA_DIST += tests/e2e/arrows.test tests/e2e/bits.test tests/e2e/plugin.test te
 
 # It installs from the build tree, for which libtool moves every plugin away and back; so it comes last, alone.
 tests/e2e/plugin.log: $(filter-out tests/e2e/plugin.log,$(TEST_LOGS))
+
+# Preloaded by resume.test
+check_LTLIBRARIES += tests/e2e/slow-disk.la
+tests_e2e_slow_disk_la_SOURCES = tests/e2e/slow_disk.c
+tests_e2e_slow_disk_la_LDFLAGS = -module -avoid-version -shared -rpath /nowhere

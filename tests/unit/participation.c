@@ -181,33 +181,41 @@ static void clock_staleness_is_an_identity(void **state)
     kith_ctx_destroy(ctx);
 }
 
-/* Always-busy learners arrive in proportion to their rates, lambda_i / sum of lambda. Speeds show as the time between a
- * learner's arrivals, so shares are compared with each learner's own mean gap. */
+/* Always-busy learners arrive in proportion to their rates, lambda_i / sum of lambda, and the mean staleness of what
+ * arrives tends to (M - 1)/m, whatever a step's time is distributed like. */
 static void clock_shares_follow_speeds(void **state)
 {
     (void)state;
     enum { M = 8, ROUNDS = 40000 };
+    static const int kinds[] = {KITH_TIME_CONSTANT, KITH_TIME_EXPONENTIAL, KITH_TIME_LOGNORMAL};
     kith_ctx *ctx = kith_ctx_create();
-    const kith_participation_config p = {.kind = KITH_PARTICIPATION_CLOCK,
-                                         .arrivals = 2,
-                                         .compute = KITH_TIME_EXPONENTIAL,
-                                         .compute_time = 1,
-                                         .speed_sigma = 0.7};
-    const kith_plan_about a = about(&p, &five_steps, M);
-    kith_plan *plan = NULL;
-    assert_ok(ctx, kith_plan_open(ctx, &a, &plan));
-    double arrivals[M] = {0}, rate[M], sum = 0;
-    for (int t = 0; t < ROUNDS; t++) {
-        const kith_step *step = kith_plan_next(plan);
-        for (size_t i = 0; i < 2; i++) arrivals[step->arrival[i].learner]++;
+    for (size_t k = 0; k < 3; k++) {
+        const kith_participation_config p = {.kind = KITH_PARTICIPATION_CLOCK,
+                                             .arrivals = 2,
+                                             .compute = kinds[k],
+                                             .compute_time = 1,
+                                             .compute_sigma = 0.8,
+                                             .speed_sigma = 0.7};
+        const kith_plan_about a = about(&p, &five_steps, M);
+        kith_plan *plan = NULL;
+        assert_ok(ctx, kith_plan_open(ctx, &a, &plan));
+        double arrivals[M] = {0}, rate[M], sum = 0, staleness = 0;
+        for (int t = 0; t < ROUNDS; t++) {
+            const kith_step *step = kith_plan_next(plan);
+            for (size_t i = 0; i < 2; i++) {
+                arrivals[step->arrival[i].learner]++;
+                staleness += (double)step->arrival[i].staleness;
+            }
+        }
+        for (int i = 0; i < M; i++) {
+            /* the documented stream of a learner's speed */
+            kith_stream s = kith_stream_at(5, KITH_FOR_CLOCK, (uint64_t)i, UINT64_MAX);
+            sum += rate[i] = 1.0 / exp(0.7 * kith_draw_normal(&s));
+        }
+        for (int i = 0; i < M; i++) assert_close(arrivals[i] / (2.0 * ROUNDS), rate[i] / sum, 0.05, 0);
+        assert_close(staleness / (2.0 * ROUNDS), (M - 1) / 2.0, 0.01, 0);
+        kith_plan_close(plan);
     }
-    for (int i = 0; i < M; i++) {
-        /* the documented stream of a learner's speed */
-        kith_stream s = kith_stream_at(5, KITH_FOR_CLOCK, (uint64_t)i, UINT64_MAX);
-        sum += rate[i] = 1.0 / exp(0.7 * kith_draw_normal(&s));
-    }
-    for (int i = 0; i < M; i++) assert_close(arrivals[i] / (2.0 * ROUNDS), rate[i] / sum, 0.05, 0);
-    kith_plan_close(plan);
     kith_ctx_destroy(ctx);
 }
 
