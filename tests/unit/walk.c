@@ -413,6 +413,7 @@ static void errors_are_about_the_optimum(void **state)
     walk(&s, "metropolis-walk", 50);
     set(&s, "walk.optimum=yes");
     assert_ok(r.ctx, runner_open(&r, s.list));
+    assert_true(isnan(metric(&r, "mse_scaled")));
     assert_ok(r.ctx, runner_step(&r));
     assert_close(walkers(&r)->optimum[0], (NODES + 1) / 2.0, 1e-15, 0.0);
     double mean = 0.0, error = 0.0, squares = 0.0;
@@ -428,6 +429,42 @@ static void errors_are_about_the_optimum(void **state)
     assert_close((double)runner_model(&r)[0], mean, 1e-6, 0.0);
     assert_close(metric(&r, "hops"), 50.0 * TOKENS, 0.0, 0.0);
     assert_close(metric(&r, "bytes_sent"), metric(&r, "moves") * sizeof(kith_real) + 50.0 * TOKENS * 8.0, 0.0, 0.0);
+    runner_close(&r);
+}
+
+/* What is told of visits, from the tokens' own counts; a simple walk moves at every hop and asks nobody for anything. */
+static void measures_of_sampling(void **state)
+{
+    (void)state;
+    settings s;
+    runner r;
+    walk(&s, "simple-walk", 90);
+    assert_ok(r.ctx, runner_open(&r, s.list));
+    assert_true(isnan(metric(&r, "total_variation")));
+    assert_ok(r.ctx, runner_step(&r));
+    const kith_walkers *w = walkers(&r);
+    double variation = 0.0, pooled = 0.0, spread = 0.0, least = INFINITY, most = 0.0;
+    for (size_t i = 0; i < NODES; i++) {
+        double sum = 0.0, squares = 0.0;
+        for (size_t t = 0; t < TOKENS; t++) {
+            const double x = (double)((const uint32_t *)kith_token_row(w, KITH_TOKEN_VISITS, t))[i] / 90.0;
+            variation += 0.5 * fabs(x - w->mu[i]) / TOKENS;
+            sum += x;
+            squares += x * x;
+        }
+        pooled += 0.5 * fabs(sum / TOKENS - w->mu[i]);
+        spread += 90.0 * (squares - sum * sum / TOKENS) / (TOKENS - 1.0);
+        least = fmin(least, sum * 90.0);
+        most = fmax(most, sum * 90.0);
+    }
+    assert_close(metric(&r, "total_variation"), variation, 1e-12, 0.0);
+    assert_close(metric(&r, "total_variation_pooled"), pooled, 1e-12, 0.0);
+    assert_close(metric(&r, "sampling_variance"), spread, 1e-9, 0.0);
+    assert_close(metric(&r, "visits_min"), least, 1e-12, 0.0);
+    assert_close(metric(&r, "visits_max"), most, 1e-12, 0.0);
+    assert_close(metric(&r, "moves"), 90.0 * TOKENS, 0.0, 0.0);
+    assert_close(metric(&r, "bytes_sent"), 90.0 * TOKENS * sizeof(kith_real), 0.0, 0.0);
+    assert_close(metric(&r, "virtual_time"), 90.0, 0.0, 0.0);
     runner_close(&r);
 }
 
@@ -531,6 +568,7 @@ int main(void)
         cmocka_unit_test(rounds_do_not_matter),
         cmocka_unit_test(optimizers_along_a_path),
         cmocka_unit_test(errors_are_about_the_optimum),
+        cmocka_unit_test(measures_of_sampling),
         cmocka_unit_test(optima_of_other_objectives),
         cmocka_unit_test(optimum_of_logistic_regression),
         cmocka_unit_test(logistic_regression_learns),
