@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Above this many nodes eigenvectors take minutes. */
@@ -33,8 +32,8 @@ bool chain_alphas(const char *text, chain_options *out)
 {
     out->alphas = 0;
     for (const char *at = text;; at++) {
-        char *end = NULL;
-        const double value = strtod(at, &end);
+        const char *end = NULL;
+        const double value = kith_number(at, &end);
         if (end == at || !(value >= 0.0) || !isfinite(value) || out->alphas == CHAIN_ALPHAS) return false;
         out->alpha[out->alphas++] = value;
         if (*end == 0) return true;
@@ -53,10 +52,10 @@ static kith_status read_points(kith_ctx *ctx, const char *path, size_t nodes, do
     kith_status status = KITH_OK;
     if (!file) return kith_fail(ctx, KITH_EIO, "%s: %s; name a file with a number on each line", path, strerror(errno));
     while (status == KITH_OK && fgets(line, sizeof line, file)) {
-        char *end = NULL;
+        const char *end = NULL;
         number++;
         if (line[strspn(line, " \t\r\n")] == 0 || line[0] == '#') continue;
-        const double value = strtod(line, &end);
+        const double value = kith_number(line, &end);
         if (end == line || end[strspn(end, " \t\r\n")] != 0 || !isfinite(value))
             status = kith_fail(ctx, KITH_EDATA, "%s:%zu: it is not a number; give one for each node", path, number);
         else if (count++ < nodes)

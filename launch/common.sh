@@ -6,7 +6,8 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cores=$(nproc)
 
 build_packages=(build-essential autoconf automake libtool pkg-config libopenmpi-dev openmpi-bin libblis-dev
-    libsqlite3-dev zlib1g-dev libxxhash-dev libinih-dev librandom123-dev)
+    libsqlite3-dev zlib1g-dev libxxhash-dev libinih-dev librandom123-dev
+    liblpsolve55-dev)
 report_packages=(gnuplot-nox graphviz)
 test_packages=(libcmocka-dev valgrind sqlite3 procps)
 
@@ -44,8 +45,9 @@ install_packages()
     if [ ${#missing[@]} -eq 0 ]; then return 0; fi
     say "Installing ${missing[*]}"
     export DEBIAN_FRONTEND=noninteractive
-    as_root apt-get -qq update
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "${missing[@]}" </dev/null
+    # Another apt-get that holds the lock, or a mirror that does not answer, would be waited for.
+    as_root timeout 600 apt-get -qq update
+    as_root timeout 600 env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "${missing[@]}" </dev/null
 }
 
 # make_configure: runs Autotools if their results are missing or older than what they are made from.

@@ -21,6 +21,11 @@ const kith_section *kith_run_sections(size_t *count)
     return sections;
 }
 
+static bool clocked(const kith_run *run)
+{
+    return run->type && run->type->clocked && run->type->clocked(run->chosen[ALGORITHM].plugin);
+}
+
 /* With no role: the sections that every role has; else those of some roles, unused ones checked all the same. */
 static kith_status bind_sections(kith_ctx *ctx, kith_run *run, uint32_t role)
 {
@@ -41,7 +46,8 @@ static kith_status bind_sections(kith_ctx *ctx, kith_run *run, uint32_t role)
     if (count != sizeof to / sizeof to[0])
         return kith_fail(ctx, KITH_EINTERNAL, "%zu sections are bound to %zu structs", count, sizeof to / sizeof to[0]);
     for (size_t i = 0; i < count; i++) {
-        const bool used = !to[i].role || to[i].role == role;
+        const bool clock = clocked(run) && to[i].target == &run->participation;
+        const bool used = !to[i].role || to[i].role == role || clock;
         if ((to[i].role != KITH_ROLE_NONE) != (role != KITH_ROLE_NONE)) continue;
         KITH_TRY(kith_config_bind(ctx, run->config, section[i].name, section[i].params, *section[i].count, used,
                                   used ? to[i].target : NULL));
@@ -54,6 +60,10 @@ static kith_status bind_role(kith_ctx *ctx, kith_run *run)
     const kith_plugin *algorithm = run->chosen[ALGORITHM].plugin;
     KITH_TRY(bind_sections(ctx, run, algorithm->role));
     kith_local_unread(ctx, run->config, &run->local, algorithm->id, !run->type->optimizes || run->type->optimizes(algorithm));
+    if (clocked(run)) {
+        kith_clock_unread(ctx, run->config, &run->participation, &run->local, algorithm->id);
+        return kith_clock_check(ctx, run->config, &run->participation, &run->local, &run->decentralized, algorithm->id);
+    }
     if (algorithm->role != KITH_ROLE_FEDERATED)
         return kith_clockless_check(ctx, run->config, &run->local, kith_role_name(algorithm->role));
     kith_participation_unread(ctx, run->config, &run->participation, &run->local);

@@ -32,6 +32,8 @@ static const callback dataset[] = {MUST(kith_dataset, describe)};
 static const callback model[] = {MUST(kith_model, dimension), MUST(kith_model, workspace), MUST(kith_model, init),
                                  MUST(kith_model, gradient), MUST(kith_model, evaluate)};
 
+static const callback game[] = {MUST(kith_game, describe)};
+
 static const table tables[] = {
     ROW(KITH_ALGORITHM, KITH_ROLE_FEDERATED, federated),
     ROW(KITH_ALGORITHM, KITH_ROLE_DECENTRALIZED, decentralized),
@@ -39,6 +41,7 @@ static const table tables[] = {
     ROW(KITH_TOPOLOGY, KITH_ROLE_NONE, topology),
     ROW(KITH_DATASET, KITH_ROLE_NONE, dataset),
     ROW(KITH_MODEL, KITH_ROLE_NONE, model),
+    ROW(KITH_GAME, KITH_ROLE_NONE, game),
 };
 
 /* Copied bytewise: a pointer to a function may not be read as one to an object. */
@@ -64,6 +67,31 @@ static kith_status check_walk(kith_ctx *ctx, const char *path, const kith_plugin
     return kith_fail(ctx, KITH_EPLUGIN, "%s: ops: a walk has either next() or walk(), and not both", path);
 }
 
+/* How many of a list of callbacks there are. */
+static size_t count_of(const kith_plugin *plugin, const callback *list, size_t count)
+{
+    size_t there = 0;
+    for (size_t i = 0; i < count; i++) there += has(plugin, list[i].offset) != 0;
+    return there;
+}
+
+static kith_status check_game(kith_ctx *ctx, const char *path, const kith_plugin *plugin)
+{
+    static const callback markov[] = {MUST(kith_game, reset), MUST(kith_game, step), MUST(kith_game, observe),
+                                      MUST(kith_game, outcome)};
+    static const callback exact[] = {MUST(kith_game, start), MUST(kith_game, transition), MUST(kith_game, mirror),
+                                     MUST(kith_game, number), MUST(kith_game, place)};
+    const size_t all = sizeof markov / sizeof markov[0], every = sizeof exact / sizeof exact[0];
+    const size_t steps = count_of(plugin, markov, all), model = count_of(plugin, exact, every);
+    const int matrix = has(plugin, offsetof(kith_game, payoff));
+    if (matrix ? steps : steps != all)
+        return kith_fail(ctx, KITH_EPLUGIN,
+                         "%s: ops: a game has either payoff (matrix), or reset, step, observe and outcome (Markov)", path);
+    if (model == 0 || model == every) return KITH_OK;
+    return kith_fail(ctx, KITH_EPLUGIN,
+                     "%s: ops: of start, transition, mirror, number and place (exact model) a game has all or none", path);
+}
+
 kith_status kith_ops_check(kith_ctx *ctx, const char *path, const kith_plugin *plugin)
 {
     if (!plugin->ops || plugin->ops_size == 0)
@@ -77,5 +105,6 @@ kith_status kith_ops_check(kith_ctx *ctx, const char *path, const kith_plugin *p
                                  tables[i].must[k].name);
     }
     if (plugin->role == KITH_ROLE_WALK) KITH_TRY(check_walk(ctx, path, plugin));
+    if (plugin->kind == KITH_GAME) return check_game(ctx, path, plugin);
     return plugin->kind == KITH_DATASET ? check_dataset(ctx, path, plugin) : KITH_OK;
 }

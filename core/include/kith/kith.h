@@ -6,10 +6,12 @@
 #include <kith/dataset.h>
 #include <kith/decentralized.h>
 #include <kith/federated.h>
+#include <kith/game.h>
 #include <kith/graph.h>
 #include <kith/model.h>
 #include <kith/nn.h>
 #include <kith/plugin.h>
+#include <kith/population.h>
 #include <kith/random.h>
 #include <kith/topology.h>
 #include <kith/visit.h>

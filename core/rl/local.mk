@@ -1,0 +1,1 @@
+libkith_sources += core/rl/lp.c core/rl/meta.c core/rl/meta.h core/rl/oracle.c core/rl/oracle.h core/rl/payoff.c core/rl/payoff.h

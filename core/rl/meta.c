@@ -1,0 +1,167 @@
+#include "rl/meta.h"
+
+#include <string.h>
+
+enum { FICTITIOUS_ITERATIONS = 999, REPLICATOR_ITERATIONS = 20000 };
+
+static void fill(double *x, size_t n, double value)
+{
+    for (size_t i = 0; i < n; i++) x[i] = value;
+}
+
+/* out [rows] = payoff y */
+static void row_values(const double *payoff, size_t rows, size_t columns, const double *y, double *out)
+{
+    for (size_t i = 0; i < rows; i++) {
+        double sum = 0.0;
+        for (size_t j = 0; j < columns; j++) sum += payoff[i * columns + j] * y[j];
+        out[i] = sum;
+    }
+}
+
+/* out [columns] = x payoff */
+static void column_values(const double *payoff, size_t rows, size_t columns, const double *x, double *out)
+{
+    memset(out, 0, columns * sizeof *out);
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < columns; j++) out[j] += x[i] * payoff[i * columns + j];
+}
+
+static void average_in(double *x, size_t n, size_t answer, double share)
+{
+    for (size_t i = 0; i < n; i++) x[i] += share * ((i == answer ? 1.0 : 0.0) - x[i]);
+}
+
+static size_t extreme(const double *value, size_t n, double sign)
+{
+    size_t best = 0;
+    for (size_t i = 1; i < n; i++)
+        if (sign * value[i] > sign * value[best]) best = i;
+    return best;
+}
+
+kith_status kith_meta_fictitious(kith_ctx *ctx, const double *payoff, size_t rows, size_t columns, size_t iterations,
+                                 double *weight)
+{
+    double *space = NULL;
+    KITH_TRY(KITH_ALLOC(ctx, "fictitious play", rows + 2 * columns, &space));
+    double *row = space, *column = row + rows, *y = column + columns;
+    fill(weight, rows, 1.0 / (double)rows);
+    fill(y, columns, 1.0 / (double)columns);
+    for (size_t k = 1; k <= iterations; k++) {
+        row_values(payoff, rows, columns, y, row);
+        column_values(payoff, rows, columns, weight, column);
+        const double share = 1.0 / (double)(k + 1);
+        average_in(weight, rows, extreme(row, rows, 1.0), share);
+        average_in(y, columns, extreme(column, columns, -1.0), share);
+    }
+    kith_free(space);
+    return KITH_OK;
+}
+
+/* The nearest point (Euclid) with every entry at or above the floor and the same sum. */
+static void lift(double *x, size_t n, double floor)
+{
+    for (size_t pass = 0; pass < n; pass++) {
+        double missing = 0.0;
+        size_t free = 0;
+        for (size_t i = 0; i < n; i++) {
+            if (x[i] < floor) {
+                missing += floor - x[i];
+                x[i] = floor;
+            } else if (x[i] > floor) {
+                free++;
+            }
+        }
+        if (missing <= 0.0 || free == 0) return;
+        for (size_t i = 0; i < n; i++)
+            if (x[i] > floor) x[i] -= missing / (double)free;
+    }
+}
+
+kith_status kith_meta_replicator(kith_ctx *ctx, const double *payoff, size_t count, double *weight)
+{
+    static const double step = 0.01, floor = 1e-6;
+    double *space = NULL;
+    KITH_TRY(KITH_ALLOC(ctx, "replicator dynamics", 2 * count, &space));
+    double *x = space, *value = x + count;
+    fill(x, count, 1.0 / (double)count);
+    memset(weight, 0, count * sizeof *weight);
+    for (size_t k = 0; k < REPLICATOR_ITERATIONS; k++) {
+        double mean = 0.0;
+        row_values(payoff, count, count, x, value);
+        for (size_t i = 0; i < count; i++) mean += x[i] * value[i];
+        for (size_t i = 0; i < count; i++) x[i] += step * x[i] * (value[i] - mean);
+        lift(x, count, (double)count * floor < 0.5 ? floor : 0.0);
+        for (size_t i = 0; i < count; i++) weight[i] += x[i];
+    }
+    double sum = 0.0;
+    for (size_t i = 0; i < count; i++) sum += weight[i];
+    for (size_t i = 0; i < count; i++) weight[i] /= sum;
+    kith_free(space);
+    return KITH_OK;
+}
+
+/* The stationary distribution of the chain with rates m (n, n), by elimination without subtractions (Grassmann, Taksar and
+ * Heyman 1985), so that rates of very different size do no harm. m is overwritten. */
+static void rest(double *m, size_t n, double *weight)
+{
+    for (size_t k = n; k-- > 1;) {
+        double out = 0.0;
+        for (size_t j = 0; j < k; j++) out += m[k * n + j];
+        for (size_t i = 0; i < k; i++) m[i * n + k] /= out;
+        for (size_t i = 0; i < k; i++)
+            for (size_t j = 0; j < k; j++) m[i * n + j] += m[i * n + k] * m[k * n + j];
+    }
+    double sum = weight[0] = 1.0;
+    for (size_t k = 1; k < n; k++) {
+        weight[k] = 0.0;
+        for (size_t i = 0; i < k; i++) weight[k] += weight[i] * m[i * n + k];
+        sum += weight[k];
+    }
+    for (size_t k = 0; k < n; k++) weight[k] /= sum;
+}
+
+kith_status kith_meta_alpha_rank(kith_ctx *ctx, const double *payoff, size_t count, double *weight)
+{
+    static const double leak = 1e-6;
+    double *rate = NULL;
+    KITH_TRY(KITH_ALLOC(ctx, "alpha-rank", count * count, &rate));
+    for (size_t s = 0; s < count; s++)
+        for (size_t r = 0; r < count; r++) {
+            const double gain = payoff[r * count + s];
+            rate[s * count + r] = gain > 0.0 ? 1.0 - leak : gain < 0.0 ? leak : 0.5;
+        }
+    rest(rate, count, weight);
+    kith_free(rate);
+    return KITH_OK;
+}
+
+void kith_meta_prioritised(const double *win, size_t n, bool even, double *weight)
+{
+    double sum = 0.0;
+    for (size_t k = 0; k < n; k++) {
+        weight[k] = even ? win[k] * (1.0 - win[k]) : 1.0 - win[k];
+        sum += weight[k];
+    }
+    for (size_t k = 0; k < n; k++) weight[k] = sum > 0.0 ? weight[k] / sum : 1.0 / (double)n;
+}
+
+kith_status kith_meta_solve(kith_ctx *ctx, kith_solver solver, const double *payoff, size_t rows, size_t columns,
+                            double *weight)
+{
+    const bool symmetric = solver == KITH_SOLVE_REPLICATOR || solver == KITH_SOLVE_ALPHA_RANK;
+    if (rows == 0) return kith_fail(ctx, KITH_EPLUGIN, "meta-game: it has no rows; solve one with a policy at least");
+    if (symmetric && rows != columns)
+        return kith_fail(ctx, KITH_EPLUGIN, "meta-game: replicator and alpha-rank solve games of a population with itself");
+    if (solver == KITH_SOLVE_UNIFORM || columns == 0 || rows == 1) {
+        fill(weight, rows, 1.0 / (double)rows);
+        return KITH_OK;
+    }
+    switch (solver) {
+    case KITH_SOLVE_FICTITIOUS: return kith_meta_fictitious(ctx, payoff, rows, columns, FICTITIOUS_ITERATIONS, weight);
+    case KITH_SOLVE_REPLICATOR: return kith_meta_replicator(ctx, payoff, rows, weight);
+    case KITH_SOLVE_ALPHA_RANK: return kith_meta_alpha_rank(ctx, payoff, rows, weight);
+    default: return kith_meta_lp(ctx, payoff, rows, columns, weight);
+    }
+}
