@@ -1,3 +1,16 @@
+plugins_LTLIBRARIES += modules/matrix.la modules/sad.la modules/team-rps.la modules/team-trap.la
+modules_sad_la_SOURCES = plugins/games/sad.c
+modules_sad_la_LDFLAGS = $(module_ldflags)
+modules_sad_la_LIBADD = $(libkith)
+modules_team_rps_la_SOURCES = plugins/games/team_rps.c
+modules_team_rps_la_LDFLAGS = $(module_ldflags)
+modules_team_rps_la_LIBADD = $(libkith)
+modules_team_trap_la_SOURCES = plugins/games/team_trap.c
+modules_team_trap_la_LDFLAGS = $(module_ldflags)
+modules_team_trap_la_LIBADD = $(libkith)
+modules_matrix_la_SOURCES = plugins/games/matrix.c
+modules_matrix_la_LDFLAGS = $(module_ldflags)
+modules_matrix_la_LIBADD = $(libkith)
 drawing_sources = plugins/games/draw.c plugins/games/draw.h
 
 plugins_LTLIBRARIES += modules/battle.la modules/soccer.la
@@ -10,3 +23,10 @@ modules_soccer_la_LIBADD = $(libkith)
 unit_tests += tests/unit/battle tests/unit/soccer
 tests_unit_battle_SOURCES = tests/unit/battle.c tests/unit/gameworld.h
 tests_unit_soccer_SOURCES = tests/unit/soccer.c tests/unit/gameworld.h
+plugins_LTLIBRARIES += modules/external.la
+modules_external_la_SOURCES = plugins/games/external.c
+modules_external_la_LDFLAGS = $(module_ldflags)
+modules_external_la_LIBADD = $(libkith) $(SYSTEM_LIBS)
+unit_tests += tests/unit/external
+tests_unit_external_SOURCES = tests/unit/external.c tests/unit/gameworld.h
+EXTRA_DIST += docs/games.md experiments/games/pennies.py
