@@ -65,6 +65,10 @@ void kith_bar_plain(char *line, size_t size, const kith_progress *p, double rate
         const char *name;
         double value;
     } metric[] = {{"train_loss", p->train_loss}, {"test_loss", p->test_loss}, {"test_accuracy", p->test_accuracy}};
+    if (!isnan(p->exploitability)) {
+        snprintf(part, sizeof part, "  steps %.0f  exploitability %.4f", p->virtual_time, p->exploitability);
+        append(line, size, part);
+    }
     for (size_t i = 0; i < sizeof metric / sizeof metric[0]; i++) {
         if (isnan(metric[i].value)) continue;
         snprintf(part, sizeof part, "  %s %.4f", metric[i].name, metric[i].value);
@@ -97,6 +101,7 @@ static void make_parts(char part[PARTS][PART_SIZE], const kith_progress *p, doub
     const double loss = isnan(p->train_loss) ? p->test_loss : p->train_loss;
     if (!isnan(loss)) snprintf(part[LOSS], PART_SIZE, "loss %.4f", loss);
     if (!isnan(p->test_accuracy)) snprintf(part[ACCURACY], PART_SIZE, "accuracy %.4f", p->test_accuracy);
+    if (!isnan(p->exploitability)) snprintf(part[ACCURACY], PART_SIZE, "exploitability %.4f", p->exploitability);
     if (!rate_known(rate)) return;
     rate_text(part[RATE], PART_SIZE, rate);
     if (p->rounds > p->round) time_left_text(part[LEFT], PART_SIZE, (double)(p->rounds - p->round) / rate);

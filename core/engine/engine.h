@@ -22,8 +22,9 @@ typedef struct kith_engine_about {
     const kith_local_config *local;
     const kith_participation_config *participation;
     const kith_decentralized_config *decentralized;
+    const kith_population_config *population;
     const kith_eval_config *eval;
-    const kith_instance *algorithm, *model, *topology;
+    const kith_instance *algorithm, *model, *topology, *game; /* a role that plays has the first and the last alone */
     kith_data *data;
     kith_trainer *trainer;
     size_t dimension; /* d */
@@ -49,6 +50,8 @@ typedef struct kith_engine {
     kith_status (*prepare)(kith_ctx *ctx, void *self);
     /* The model that stands for the run: d reals, the same on every worker, valid until the next round. */
     const kith_real *(*model)(const void *self);
+    /* How many reals that is. NULL: d. */
+    size_t (*length)(const void *self);
     double (*virtual_time)(const void *self);
     /* [all] The engine's own metrics since the last call, the same on every worker; no agreement may follow the first measure().
      * *train_loss gets NaN where there is none. */
@@ -76,6 +79,7 @@ typedef struct kith_engine_type {
     uint32_t role;
     size_t servers; /* nodes of the graph beside the learners */
     bool merges;    /* the run's model is the mean of the learners': its scores are recorded as merged_test_..., too */
+    bool plays;     /* policies and a game in place of data, model and topology */
     /* The topology properties that an algorithm's table asks for. */
     uint32_t (*requires)(const kith_plugin *algorithm);
     /* Whether an algorithm makes its steps with [local]'s optimizer. NULL: all do. */
@@ -86,7 +90,7 @@ typedef struct kith_engine_type {
     kith_status (*open)(kith_ctx *ctx, const kith_engine_about *about, kith_engine *out);
 } kith_engine_type;
 
-extern const kith_engine_type kith_federated_engine, kith_decentralized_engine;
+extern const kith_engine_type kith_federated_engine, kith_decentralized_engine, kith_population_engine;
 /* NULL where this build has no engine for the role. */
 const kith_engine_type *kith_engine_of(uint32_t role);
 

@@ -12,7 +12,7 @@
 
 enum { FOLDER_SIZE = 4096, MOST_FACTS = 16 };
 
-typedef enum choice { ALGORITHM = 0, MODEL, DATASET, TOPOLOGY, CHOICES } choice;
+typedef enum choice { ALGORITHM = 0, MODEL, DATASET, TOPOLOGY, GAME, CHOICES } choice;
 
 struct kith_run {
     kith_run_options options;
@@ -22,6 +22,7 @@ struct kith_run {
     kith_local_config local;
     kith_participation_config participation;
     kith_decentralized_config decentralized;
+    kith_population_config population;
     kith_eval_config eval;
     kith_checkpoint_config checkpoint;
     kith_data_config data_config;
@@ -47,6 +48,7 @@ struct kith_run {
     kith_progress progress;
     double started, trained, tested; /* wall clock, s: of the start, in rounds, in evaluations */
     double exchanged;                /* bytes between domains before the run was resumed */
+    uint64_t traffic;                /* bytes that the exchange had moved before the run */
     double saved;                    /* wall clock of the last checkpoint, s */
 };
 

@@ -1,10 +1,13 @@
 libkith_sources += core/engine/decentralized.c core/engine/gossip.h core/engine/gossip_edges.c core/engine/gossip_graph.c \
 	core/engine/gossip_measure.c core/engine/gossip_mix.c core/engine/gossip_pairs.c core/engine/gossip_rows.c \
 	core/engine/gossip_save.c core/engine/meetings.c core/engine/meetings.h
-unit_tests += tests/unit/gossip tests/unit/gossip_edges tests/unit/gossip_pairs
-tests_unit_gossip_SOURCES = tests/unit/gossip.c tests/unit/quadratics.h tests/unit/runner.h
+unit_tests += tests/unit/gossip tests/unit/gossip_measures tests/unit/gossip_edges tests/unit/gossip_pairs tests/unit/gossip_saved
+tests_unit_gossip_SOURCES = tests/unit/gossip.c tests/unit/measured.h tests/unit/quadratics.h tests/unit/runner.h
+tests_unit_gossip_measures_SOURCES = tests/unit/gossip_measures.c tests/unit/measured.h tests/unit/quadratics.h \
+	tests/unit/runner.h
 tests_unit_gossip_edges_SOURCES = tests/unit/gossip_edges.c tests/unit/quadratics.h tests/unit/runner.h
 tests_unit_gossip_pairs_SOURCES = tests/unit/gossip_pairs.c tests/unit/quadratics.h tests/unit/runner.h
+tests_unit_gossip_saved_SOURCES = tests/unit/gossip_saved.c tests/unit/quadratics.h tests/unit/runner.h tests/unit/scratch.h
 check_LTLIBRARIES += tests/plugins/one-way.la
 tests_plugins_one_way_la_SOURCES = tests/plugins/one-way.c
 tests_plugins_one_way_la_LDFLAGS = $(module_ldflags) -rpath /nowhere
@@ -14,10 +17,13 @@ libkith_sources += core/engine/availability.c core/engine/clock.c core/engine/de
 	core/engine/engine.h core/engine/engines.c core/engine/evaluate.c core/engine/federated.c \
 	core/engine/federated.h core/engine/federated_save.c core/engine/frame.h core/engine/gradients.c \
 	core/engine/lanes.c core/engine/lanes.h core/engine/measures.c core/engine/measures.h \
-	core/engine/participation.c core/engine/participation.h core/engine/resolve.c core/engine/resume.c \
+	core/engine/participation.c core/engine/participation.h core/engine/population.c core/engine/population.h core/engine/population_jobs.c \
+	core/engine/population_measure.c core/engine/population_save.c core/engine/population_settings.c core/engine/resolve.c core/engine/resume.c \
 	core/engine/resume.h core/engine/run.c core/engine/run.h core/engine/sampling.c core/engine/saving.c \
 	core/engine/settings.c core/engine/settings.h core/engine/timing.c core/engine/trace.c core/engine/trace.h \
 	core/engine/trainer.c core/engine/trainer.h
+unit_tests += tests/unit/population
+tests_unit_population_SOURCES = tests/unit/population.c tests/unit/runner.h
 unit_tests += tests/unit/anarchic tests/unit/availability tests/unit/measures tests/unit/federated tests/unit/participation
 tests_unit_availability_SOURCES = tests/unit/availability.c
 tests_unit_measures_SOURCES = tests/unit/measures.c tests/unit/quadratics.h tests/unit/runner.h tests/unit/scratch.h

@@ -60,8 +60,8 @@ static kith_status read_weights(kith_ctx *ctx, const kith_plan_about *about, dou
     for (size_t number = 1; status == KITH_OK && fgets(line, sizeof line, file); number++) {
         const size_t start = strspn(line, " \t\r\n");
         if (!line[start] || line[start] == '#') continue;
-        char *end = NULL;
-        const double value = strtod(line + start, &end);
+        const char *end = NULL;
+        const double value = kith_number(line + start, &end);
         if (end == line + start || end[strspn(end, " \t\r\n")]) {
             status = kith_fail(ctx, KITH_EDATA, "%s:%zu: expected one number", path, number);
         } else if (count < about->learners) {

@@ -25,7 +25,7 @@ typedef struct kith_saving_about {
 typedef struct kith_saved {
     uint64_t round;
     uint64_t data; /* digest of the data's description */
-    double virtual_time, train_loss, test_loss, test_accuracy;
+    double virtual_time, train_loss, test_loss, test_accuracy, exploitability;
     double wall, trained, tested, exchanged; /* s, s, s, bytes so far */
     kith_target target[KITH_MOST_TARGETS];   /* those of eval.target first */
 } kith_saved;

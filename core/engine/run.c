@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 static double wall_clock(void)
 {
@@ -48,6 +49,20 @@ static kith_status save_partition(kith_ctx *ctx, kith_run *run)
     return kith_exchange_agree(run->exchange, status, NULL);
 }
 
+/* Before anything of its size is asked for, since what is too large then has no key. */
+static kith_status check_dimension(kith_ctx *ctx, const kith_run *run)
+{
+    const double bytes = (double)run->dimension * sizeof(kith_real);
+    const long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+    if (pages <= 0 || size <= 0 || bytes <= (double)pages * (double)size) return KITH_OK;
+    const char *model = run->chosen[MODEL].plugin->id;
+    return kith_fail(ctx, KITH_EMEMORY,
+                     "%s: run.model = %s: its %zu parameters fill %.3g GB once, and this machine has %.3g; make it "
+                     "smaller by the keys of [%s]",
+                     kith_config_source(run->config, "run", "model"), model, run->dimension, 1e-9 * bytes,
+                     1e-9 * (double)pages * (double)size, model);
+}
+
 static kith_status open_model(kith_ctx *ctx, kith_run *run)
 {
     const kith_shape *shape = kith_data_shape(run->data);
@@ -58,6 +73,7 @@ static kith_status open_model(kith_ctx *ctx, kith_run *run)
                                    .shape = shape}));
     const kith_instance *model = &run->chosen[MODEL];
     run->dimension = ((const kith_model *)model->plugin->ops)->dimension(model->self);
+    KITH_TRY(kith_exchange_agree(run->exchange, check_dimension(ctx, run), NULL));
     const kith_trainer_about about = {.model = model,
                                       .data = run->data,
                                       .local = &run->local,
@@ -138,27 +154,29 @@ static kith_status open_engine(kith_ctx *ctx, kith_run *run)
     return kith_measures_open(ctx, &about, &run->eval, run->data_config.validation > 0.0, &run->measures);
 }
 
+static kith_status enter(kith_ctx *ctx, kith_run *run, bool overwrite, bool resume)
+{
+    const kith_place *place = kith_exchange_place(run->exchange);
+    char arrangement[96];
+    snprintf(arrangement, sizeof arrangement, "%zu workers in %zu domains", place->workers, place->domains);
+    const kith_record_about about = {.folder = run->folder,
+                                     .name = run->options.name ? run->options.name : "run",
+                                     .algorithm = run->chosen[ALGORITHM].plugin->id,
+                                     .environment = resume                     ? arrangement
+                                                    : run->options.environment ? run->options.environment
+                                                                               : "",
+                                     .seed = (uint64_t)run->run.seed,
+                                     .overwrite = overwrite,
+                                     .resume = resume,
+                                     .from_start = resume && run->resumption == KITH_RESUME_START,
+                                     .round = run->progress.round};
+    return kith_record_open(ctx, &about, run->config, &run->record);
+}
+
 static kith_status open_record(kith_ctx *ctx, kith_run *run)
 {
     kith_status status = KITH_OK;
-    if (recording(run)) {
-        const bool resume = run->options.resume;
-        const kith_place *place = kith_exchange_place(run->exchange);
-        char arrangement[96];
-        snprintf(arrangement, sizeof arrangement, "%zu workers in %zu domains", place->workers, place->domains);
-        const kith_record_about about = {.folder = run->folder,
-                                         .name = run->options.name ? run->options.name : "run",
-                                         .algorithm = run->chosen[ALGORITHM].plugin->id,
-                                         .environment = resume                     ? arrangement
-                                                        : run->options.environment ? run->options.environment
-                                                                                   : "",
-                                         .seed = (uint64_t)run->run.seed,
-                                         .overwrite = run->options.overwrite,
-                                         .resume = resume,
-                                         .from_start = resume && run->resumption == KITH_RESUME_START,
-                                         .round = run->progress.round};
-        status = kith_record_open(ctx, &about, run->config, &run->record);
-    }
+    if (recording(run)) status = enter(ctx, run, run->options.overwrite, run->options.resume);
     return kith_exchange_agree(run->exchange, status, NULL);
 }
 
@@ -174,6 +192,7 @@ static kith_status record_metric(void *arg, const char *name, double value)
 {
     sink *s = arg;
     if (!strcmp(name, "bytes_sent")) s->bytes = value;
+    if (!strcmp(name, "exploitability")) s->run->progress.exploitability = value;
     if (!s->run->record) return KITH_OK;
     return kith_record_metric(s->ctx, s->run->record, name, s->run->progress.round, s->run->progress.virtual_time, value);
 }
@@ -184,14 +203,20 @@ static kith_status record_score(sink *s, const char *name, const char *merged, d
     return s->run->type->merges ? record_metric(s, merged, value) : KITH_OK;
 }
 
-static kith_status record_walls(sink *s)
+/* Of this run: its exchange may have served others before. */
+static double bytes_exchanged(const kith_run *run)
 {
     uint64_t bytes = 0, messages = 0;
-    kith_exchange_traffic(s->run->exchange, &bytes, &messages);
+    kith_exchange_traffic(run->exchange, &bytes, &messages);
+    return run->exchanged + (double)(bytes - run->traffic);
+}
+
+static kith_status record_walls(sink *s)
+{
     KITH_TRY(record_metric(s, "wall_time", wall_clock() - s->run->started));
     KITH_TRY(record_metric(s, "wall_train_time", s->run->trained));
     KITH_TRY(record_metric(s, "wall_test_time", s->run->tested));
-    return record_metric(s, "wall_exchange_bytes", s->run->exchanged + (double)bytes);
+    return record_metric(s, "wall_exchange_bytes", bytes_exchanged(s->run));
 }
 
 static kith_status take_targets(kith_run *run, sink *s)
@@ -202,9 +227,25 @@ static kith_status take_targets(kith_run *run, sink *s)
     return kith_targets_take(&run->eval, run->target, &now, record_metric, s);
 }
 
+/* Of a role that plays: the engine knows all there is to measure. */
+static kith_status measure_play(kith_ctx *ctx, kith_run *run)
+{
+    const double begun = wall_clock();
+    double train_loss = NAN;
+    sink s = {.ctx = ctx, .run = run};
+    KITH_TRY(run->engine.prepare(ctx, run->engine.self));
+    run->progress.evaluated = true;
+    kith_status status = run->engine.measure(run->engine.self, record_metric, &s, &train_loss);
+    run->tested += wall_clock() - begun;
+    if (status == KITH_OK) status = record_walls(&s);
+    if (status == KITH_OK && run->record) status = kith_record_commit(ctx, run->record);
+    return status;
+}
+
 static kith_status measure(kith_ctx *ctx, kith_run *run)
 {
     const double begun = wall_clock();
+    if (run->type->plays) return measure_play(ctx, run);
     kith_score score = {0};
     kith_progress *p = &run->progress;
     if (run->engine.prepare) KITH_TRY(run->engine.prepare(ctx, run->engine.self));
@@ -272,18 +313,17 @@ static kith_status check_saving(kith_ctx *ctx, const kith_run *run)
 static kith_status save(kith_ctx *ctx, kith_run *run)
 {
     const kith_progress *p = &run->progress;
-    uint64_t bytes = 0, messages = 0;
-    kith_exchange_traffic(run->exchange, &bytes, &messages);
     kith_saved saved = {.round = p->round,
-                              .data = kith_data_digest(run->data),
+                              .data = run->data ? kith_data_digest(run->data) : 0,
                               .virtual_time = p->virtual_time,
                               .train_loss = p->train_loss,
                               .test_loss = p->test_loss,
                               .test_accuracy = p->test_accuracy,
+                              .exploitability = p->exploitability,
                               .wall = wall_clock() - run->started,
                               .trained = run->trained,
                               .tested = run->tested,
-                              .exchanged = run->exchanged + (double)bytes};
+                              .exchanged = bytes_exchanged(run)};
     if (p->targets) memcpy(saved.target, run->target, p->targets * sizeof *run->target);
     KITH_TRY(kith_saving_save(ctx, run->saving, &run->engine, run->record ? kith_record_identity(run->record) : 0, &saved));
     run->saved = wall_clock();
@@ -293,7 +333,7 @@ static kith_status save(kith_ctx *ctx, kith_run *run)
 
 static kith_status check_data(kith_ctx *ctx, const kith_run *run, const kith_saved *saved)
 {
-    if (kith_exchange_place(run->exchange)->worker != 0 || kith_data_digest(run->data) == saved->data) return KITH_OK;
+    if (!run->data || kith_exchange_place(run->exchange)->worker != 0 || kith_data_digest(run->data) == saved->data) return KITH_OK;
     return kith_fail(ctx, KITH_EDATA, "%s: the data that %s reads is not what it was when the run began; put the former files "
                      "back, or begin anew with --overwrite", run->folder, run->chosen[DATASET].plugin->id);
 }
@@ -309,6 +349,7 @@ static kith_status load(kith_ctx *ctx, kith_run *run)
     p->train_loss = saved.train_loss;
     p->test_loss = saved.test_loss;
     p->test_accuracy = saved.test_accuracy;
+    p->exploitability = saved.exploitability;
     p->saved = true;
     run->started -= saved.wall;
     run->trained = saved.trained;
@@ -328,24 +369,47 @@ static kith_status save_due(kith_run *run, bool stop, bool *due)
     return kith_exchange_agree(run->exchange, KITH_OK, due);
 }
 
-kith_status kith_run_open(kith_ctx *ctx, kith_run *run, kith_exchange *exchange)
+static kith_status open_learning(kith_ctx *ctx, kith_run *run)
 {
-    run->exchange = exchange;
-    run->started = run->saved = wall_clock();
-    KITH_TRY(open_saving(ctx, run));
-    if (kith_run_finished(run)) return KITH_OK;
-    if (run->resumption == KITH_RESUME_NONE) run->options.resume = false;
     KITH_TRY(open_data(ctx, run));
     KITH_TRY(kith_data_facts(ctx, run->data, run->fact, MOST_FACTS, &run->facts));
     KITH_TRY(open_model(ctx, run));
-    KITH_TRY(open_engine(ctx, run));
+    return open_engine(ctx, run);
+}
+
+static kith_status open_play(kith_ctx *ctx, kith_run *run)
+{
+    const uint64_t seed = kith_run_seed(&run->run, run->run.seed_init), rounds = (uint64_t)run->run.rounds;
+    KITH_TRY(create(ctx, run, GAME, (kith_setting){.seed = seed, .rounds = rounds}));
+    KITH_TRY(create(ctx, run, ALGORITHM, (kith_setting){.seed = seed, .rounds = rounds}));
+    const kith_engine_about about = {.exchange = run->exchange,
+                                     .config = run->config,
+                                     .run = &run->run,
+                                     .population = &run->population,
+                                     .eval = &run->eval,
+                                     .algorithm = &run->chosen[ALGORITHM],
+                                     .game = &run->chosen[GAME],
+                                     .deal = run->options.deal};
+    return run->type->open(ctx, &about, &run->engine);
+}
+
+kith_status kith_run_open(kith_ctx *ctx, kith_run *run, kith_exchange *exchange)
+{
+    uint64_t messages = 0;
+    run->exchange = exchange;
+    run->started = run->saved = wall_clock();
+    kith_exchange_traffic(exchange, &run->traffic, &messages);
+    KITH_TRY(open_saving(ctx, run));
+    if (kith_run_finished(run)) return KITH_OK;
+    if (run->resumption == KITH_RESUME_NONE) run->options.resume = false;
+    KITH_TRY(run->type->plays ? open_play(ctx, run) : open_learning(ctx, run));
     KITH_TRY(kith_exchange_agree(exchange, check_saving(ctx, run), NULL));
     const bool resumed = run->options.resume && run->resumption == KITH_RESUME_ROUND;
     if (resumed) {
         KITH_TRY(load(ctx, run));
         return open_record(ctx, run);
     }
-    KITH_TRY(save_partition(ctx, run));
+    if (run->data) KITH_TRY(save_partition(ctx, run));
     KITH_TRY(open_record(ctx, run));
     KITH_TRY(kith_exchange_agree(exchange, record_facts(ctx, run), NULL));
     return kith_exchange_agree(exchange, measure(ctx, run), NULL);
@@ -354,6 +418,8 @@ kith_status kith_run_open(kith_ctx *ctx, kith_run *run, kith_exchange *exchange)
 kith_status kith_run_deal(kith_ctx *ctx, kith_run *run, kith_exchange *exchange, kith_data **out)
 {
     run->exchange = exchange;
+    if (run->type->plays)
+        return kith_config_refuse(ctx, run->config, "run", "algorithm", "its policies play a game; there is no data to deal");
     KITH_TRY(open_data(ctx, run));
     *out = run->data;
     return KITH_OK;
@@ -415,6 +481,11 @@ static kith_status record_histogram(void *arg, const char *name, const double *v
     return kith_record_histogram(s->ctx, s->run->record, name, value, bins);
 }
 
+static size_t model_length(const kith_run *run)
+{
+    return run->engine.length ? run->engine.length(run->engine.self) : run->dimension;
+}
+
 static kith_status write_results(kith_ctx *ctx, kith_run *run, const char *status, const char *message)
 {
     if (!run->record) return KITH_OK;
@@ -424,7 +495,7 @@ static kith_status write_results(kith_ctx *ctx, kith_run *run, const char *statu
     sink s = {.ctx = ctx, .run = run};
     if (run->engine.histograms)
         KITH_TRY(run->engine.histograms(ctx, run->engine.self, run->progress.round, record_histogram, &s));
-    KITH_TRY(kith_npy_write(ctx, path, run->engine.model(run->engine.self), run->dimension));
+    KITH_TRY(kith_npy_write(ctx, path, run->engine.model(run->engine.self), model_length(run)));
     KITH_TRY(kith_record_finish(ctx, run->record, status, message));
     /* last, so that whatever happens before can be resumed */
     return strcmp(status, "done") ? KITH_OK : kith_saving_clear(ctx, run->saving);
@@ -436,6 +507,12 @@ kith_status kith_run_finish(kith_ctx *ctx, kith_run *run, const char *status, co
     return kith_exchange_agree(run->exchange, write_results(ctx, run, status, message), NULL);
 }
 
+kith_status kith_run_enter_failed(kith_ctx *ctx, kith_run *run, const char *message)
+{
+    if (!run->record) KITH_TRY(enter(ctx, run, true, false));
+    return kith_record_finish(ctx, run->record, "failed", message);
+}
+
 const char *kith_run_folder(const kith_run *run)
 {
     return run->options.record ? run->folder : "";
@@ -443,7 +520,7 @@ const char *kith_run_folder(const kith_run *run)
 
 const kith_real *kith_run_model(const kith_run *run, size_t *dimension)
 {
-    *dimension = run->dimension;
+    *dimension = model_length(run);
     return run->engine.model(run->engine.self);
 }
 

@@ -16,6 +16,8 @@ const kith_param kith_run_params[] = {
     {"model", KITH_TYPE_STRING, 0, RUN(model), "mlp", "", "", "The model plugin."},
     {"dataset", KITH_TYPE_STRING, 0, RUN(dataset), "glyphs", "", "", "The data set plugin."},
     {"topology", KITH_TYPE_STRING, 0, RUN(topology), "star", "", "", "The topology plugin."},
+    {"game", KITH_TYPE_STRING, 0, RUN(game), "team-trap", "", "",
+     "The game plugin, in place of model, data set and topology, of algorithms whose policies play."},
     {"learners", KITH_TYPE_INT, 0, RUN(learners), "100", "1..4294967294", "learners", "How many learners there are."},
     {"rounds", KITH_TYPE_INT, 0, RUN(rounds), "100", "1..1000000000", "rounds", "How many rounds (server steps) to make."},
     {"seed", KITH_TYPE_INT, 0, RUN(seed), "1", "0..", "", "The seed of every random stream."},
@@ -246,6 +248,19 @@ static const kith_param *row_of(const kith_param *params, size_t count, const ch
     size_t i = 0;
     while (i + 1 < count && strcmp(params[i].key, key) != 0) i++;
     return &params[i];
+}
+
+void kith_run_unread(kith_ctx *ctx, const kith_config *config, bool plays, const char *algorithm)
+{
+    static const struct {
+        const char *key;
+        bool by_playing; /* else by learning */
+    } rows[] = {{"model", false},     {"dataset", false},            {"topology", false},     {"learners", false},
+                {"seed_data", false}, {"seed_participation", false}, {"seed_batches", false}, {"game", true}};
+    for (size_t i = 0; i < COUNT(rows); i++)
+        if (rows[i].by_playing != plays)
+            say_unread(ctx, config, "run", row_of(kith_run_params, kith_run_param_count, rows[i].key), "run.algorithm",
+                       algorithm);
 }
 
 static void say_unread_steps(kith_ctx *ctx, const kith_config *config, const kith_local_config *local)

@@ -1,4 +1,4 @@
-/* The host's own sections of a configuration: [run], [local], [participation], [decentralized], [eval], [checkpoint].
+/* The host's own sections of a configuration: [run], [local], [participation], [decentralized], [population], [eval], [checkpoint].
  *
  * Each struct is filled by kith_config_bind from the table beside it. The [data] and [partition] sections are in data/data.h.
  */
@@ -8,7 +8,7 @@
 #include "config/config.h"
 
 typedef struct kith_run_config {
-    const char *algorithm, *model, *dataset, *topology;
+    const char *algorithm, *model, *dataset, *topology, *game;
     const char *output;
     int64_t learners; /* N */
     int64_t rounds;   /* T */
@@ -127,6 +127,20 @@ typedef struct kith_decentralized_config {
     int64_t test_learners, test_examples; /* 0: all */
 } kith_decentralized_config;
 
+/* Tables of probabilities that play matrix games. */
+typedef struct kith_population_config {
+    int start;  /* 0: uniform, 1: random */
+    int oracle; /* kith_oracle */
+    int nash;   /* 0: linear programme, 1: fictitious play */
+    double lr, turn_lr;
+    double tolerance;
+    int64_t patience; /* steps */
+    double patience_share;
+    int64_t least_steps, most_steps;
+} kith_population_config;
+
+extern const kith_param kith_population_params[];
+extern const size_t kith_population_param_count;
 extern const kith_param kith_decentralized_params[];
 extern const size_t kith_decentralized_param_count;
 extern const kith_param kith_run_params[], kith_local_params[], kith_participation_params[], kith_eval_params[],
@@ -134,6 +148,8 @@ extern const kith_param kith_run_params[], kith_local_params[], kith_participati
 extern const size_t kith_run_param_count, kith_local_param_count, kith_participation_param_count, kith_eval_param_count,
     kith_checkpoint_param_count;
 
+/* Says which values given in [run] an algorithm that plays, or one that does not, leaves unread. */
+void kith_run_unread(kith_ctx *ctx, const kith_config *config, bool plays, const char *algorithm);
 /* Says (kith_note) which values given in [participation] and [local] nothing reads, by what the other values are. */
 void kith_participation_unread(kith_ctx *ctx, const kith_config *config, const kith_participation_config *p,
                                const kith_local_config *local);

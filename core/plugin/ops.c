@@ -26,6 +26,7 @@ typedef struct table {
 
 static const callback federated[] = {MUST(kith_federated, client), MUST(kith_federated, server)};
 static const callback decentralized[] = {MUST(kith_decentralized, local)};
+static const callback population[] = {MUST(kith_population, step), MUST(kith_population, output)};
 static const callback topology[] = {MUST(kith_topology, properties), MUST(kith_topology, row)};
 static const callback dataset[] = {MUST(kith_dataset, describe)};
 static const callback model[] = {MUST(kith_model, dimension), MUST(kith_model, workspace), MUST(kith_model, init),
@@ -36,6 +37,7 @@ static const callback game[] = {MUST(kith_game, describe)};
 static const table tables[] = {
     ROW(KITH_ALGORITHM, KITH_ROLE_FEDERATED, federated),
     ROW(KITH_ALGORITHM, KITH_ROLE_DECENTRALIZED, decentralized),
+    ROW(KITH_ALGORITHM, KITH_ROLE_POPULATION, population),
     ROW(KITH_TOPOLOGY, KITH_ROLE_NONE, topology),
     ROW(KITH_DATASET, KITH_ROLE_NONE, dataset),
     ROW(KITH_MODEL, KITH_ROLE_NONE, model),

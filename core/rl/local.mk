@@ -1,1 +1,4 @@
-libkith_sources += core/rl/lp.c core/rl/meta.c core/rl/meta.h core/rl/oracle.c core/rl/oracle.h core/rl/payoff.c core/rl/payoff.h
+libkith_sources += core/rl/lp.c core/rl/meta.c core/rl/meta.h core/rl/oracle.c core/rl/oracle.h core/rl/payoff.c \
+	core/rl/payoff.h
+unit_tests += tests/unit/rl
+tests_unit_rl_SOURCES = tests/unit/rl.c

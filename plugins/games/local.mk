@@ -1,3 +1,16 @@
+plugins_LTLIBRARIES += modules/matrix.la modules/sad.la modules/team-rps.la modules/team-trap.la
+modules_sad_la_SOURCES = plugins/games/sad.c
+modules_sad_la_LDFLAGS = $(module_ldflags)
+modules_sad_la_LIBADD = $(libkith)
+modules_team_rps_la_SOURCES = plugins/games/team_rps.c
+modules_team_rps_la_LDFLAGS = $(module_ldflags)
+modules_team_rps_la_LIBADD = $(libkith)
+modules_team_trap_la_SOURCES = plugins/games/team_trap.c
+modules_team_trap_la_LDFLAGS = $(module_ldflags)
+modules_team_trap_la_LIBADD = $(libkith)
+modules_matrix_la_SOURCES = plugins/games/matrix.c
+modules_matrix_la_LDFLAGS = $(module_ldflags)
+modules_matrix_la_LIBADD = $(libkith)
 drawing_sources = plugins/games/draw.c plugins/games/draw.h
 
 plugins_LTLIBRARIES += modules/battle.la modules/soccer.la

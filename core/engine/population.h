@@ -1,0 +1,81 @@
+/* The population engine's own state.
+ *
+ * A matrix game's whole run is a few million operations, so every worker makes it for itself, from the same inputs and
+ * in the same order: the same bits, and nothing to send. Only what is written is one worker's.
+ *
+ * Ownership: the engine owns it; about's pointers are borrowed. Threads: one per worker.
+ */
+#ifndef KITH_ENGINE_POPULATION_H
+#define KITH_ENGINE_POPULATION_H
+
+#include "engine/engine.h"
+#include "rl/meta.h"
+#include "rl/oracle.h"
+
+#include <kith/population.h>
+
+enum { KITH_MOST_SOLUTIONS = 8 };
+
+typedef struct kith_arena_counts {
+    uint64_t round, steps, policies, reports;
+    uint64_t told; /* policies whose payoffs were measured */
+    uint64_t game; /* digest of the payoffs */
+} kith_arena_counts;
+
+typedef struct kith_plan_host {
+    kith_engine_about about;
+    const kith_population_config *config;
+    const kith_population *ops;
+    void *self;
+    kith_payoffs *payoffs;
+    kith_pace pace;
+    size_t entries;  /* N A */
+    size_t capacity; /* policies */
+    kith_arena_counts count;
+    kith_job_report report[KITH_MOST_JOBS];
+    double *policy;                          /* (capacity, N, A) */
+    double *digest, *reply;                  /* (capacity, F) of each policy */
+    uint32_t *joined;                        /* [capacity] bit p: in population p */
+    uint32_t *member[KITH_MOST_POPULATIONS]; /* [capacity] */
+    size_t size[KITH_MOST_POPULATIONS];
+    double *live;   /* (learners, N, A) */
+    double *memory; /* (learners, planes, N, A) */
+    double **plane; /* [planes] of the learner that trains */
+    void *state;    /* the algorithm's */
+    kith_plan plan;
+    double *matrix; /* (capacity, capacity) at most, grown as needed */
+    size_t matrix_size;
+    double *solution;             /* (KITH_MOST_SOLUTIONS, capacity) */
+    size_t solutions;             /* in use by the plan */
+    double *weight;               /* [capacity] the output's */
+    double *picked;               /* [capacity] scratch: weights of one part */
+    double *mix, *faced, *answer; /* [F] scratch */
+    double *value;                /* [J] scratch */
+    double *q, *response;         /* (N, A) scratch */
+    kith_real *written;           /* (policies, N, A) for model.npy */
+    kith_part part[8];
+    size_t parts;
+} kith_arena;
+
+/* Adds a copy of a policy to the populations of the bits. */
+void kith_arena_freeze(kith_arena *a, const double *policy, uint32_t populations);
+/* Rebuilds what follows from policies and joined. */
+void kith_arena_recall(kith_arena *a);
+double kith_arena_payoff(const kith_arena *a, size_t first, size_t second);
+/* Prepares a->plan for a callback. */
+void kith_arena_begin_plan(kith_ctx *ctx, kith_arena *a);
+
+/* Refuses (KITH_EPLUGIN) a plan that makes no sense. */
+kith_status kith_arena_check_plan(kith_ctx *ctx, const kith_arena *a) KITH_CHECKED;
+/* Trains the k-th job's learner, fills in its report, and freezes. */
+kith_status kith_arena_make(kith_ctx *ctx, kith_arena *a, size_t k) KITH_CHECKED;
+
+/* The engine's callbacks. */
+kith_status kith_arena_prepare(kith_ctx *ctx, void *self);
+kith_status kith_arena_measure(void *self, kith_measure measure, void *arg, double *train_loss);
+void kith_arena_list_parts(kith_arena *a);
+const kith_part *kith_arena_parts(const void *self, size_t *count);
+kith_status kith_arena_save(kith_ctx *ctx, const void *self, kith_checkpoint *to);
+kith_status kith_arena_load(kith_ctx *ctx, void *self, kith_checkpoint *from, uint64_t round);
+
+#endif

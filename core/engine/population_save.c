@@ -1,0 +1,95 @@
+/* What of a population run a checkpoint holds: the frozen policies and who is in which population, the learners, the
+ * algorithm's state, the last reports. Digests and payoffs follow from the policies, to the same bits. */
+#include "engine/population.h"
+
+#include <string.h>
+
+enum { PART_COUNTS = 0, PART_REPORTS, PART_POLICIES, PART_JOINED, PART_LIVE, PART_FIXED };
+
+void kith_arena_list_parts(kith_arena *a)
+{
+    const size_t learners = a->ops->learner_count;
+    a->part[PART_COUNTS] = (kith_part){"counts", 1, sizeof a->count / 8, 8};
+    a->part[PART_REPORTS] = (kith_part){"reports of jobs", 1, sizeof a->report, 1};
+    a->part[PART_POLICIES] = (kith_part){"frozen policies", a->capacity, a->entries, sizeof(double)};
+    a->part[PART_JOINED] = (kith_part){"populations", 1, a->capacity, sizeof(uint32_t)};
+    a->part[PART_LIVE] = (kith_part){"learners", learners, a->entries, sizeof(double)};
+    a->parts = PART_FIXED;
+    if (a->memory)
+        a->part[a->parts++] = (kith_part){"learners' memory", learners * a->ops->memory, a->entries, sizeof(double)};
+    if (a->state) a->part[a->parts++] = (kith_part){"the algorithm's state", 1, a->ops->state_size, 1};
+}
+
+const kith_part *kith_arena_parts(const void *self, size_t *count)
+{
+    const kith_arena *a = self;
+    *count = a->parts;
+    return a->part;
+}
+
+typedef kith_status (*row_mover)(kith_ctx *ctx, kith_checkpoint *c, size_t part, size_t row, void *elements);
+
+static void *place_of(const kith_arena *a, size_t part)
+{
+    switch (part) {
+    case PART_COUNTS:
+        return (void *)(uintptr_t)&a->count;
+    case PART_REPORTS:
+        return (void *)(uintptr_t)a->report;
+    case PART_POLICIES:
+        return a->policy;
+    case PART_JOINED:
+        return a->joined;
+    case PART_LIVE:
+        return a->live;
+    default:
+        return part == PART_FIXED && a->memory ? (void *)a->memory : a->state;
+    }
+}
+
+static kith_status move_all(kith_ctx *ctx, const kith_arena *a, kith_checkpoint *c, row_mover move)
+{
+    for (size_t p = 0; p < a->parts; p++) {
+        const kith_part *part = &a->part[p];
+        char *place = place_of(a, p);
+        for (size_t row = 0; row < part->rows; row++)
+            KITH_TRY(move(ctx, c, p, row, place + row * part->length * part->size));
+    }
+    return KITH_OK;
+}
+
+static kith_status write_row(kith_ctx *ctx, kith_checkpoint *c, size_t part, size_t row, void *elements)
+{
+    return kith_checkpoint_write_row(ctx, c, part, row, elements);
+}
+
+kith_status kith_arena_save(kith_ctx *ctx, const void *self, kith_checkpoint *to)
+{
+    const kith_arena *a = self;
+    if (kith_exchange_place(a->about.exchange)->worker != 0) return KITH_OK;
+    return move_all(ctx, a, to, write_row);
+}
+
+static kith_status load(kith_ctx *ctx, kith_arena *a, kith_checkpoint *from)
+{
+    const uint64_t game = a->count.game;
+    KITH_TRY(move_all(ctx, a, from, kith_checkpoint_read_row));
+    if (a->count.policies > a->capacity || a->count.reports > KITH_MOST_JOBS)
+        return kith_fail(ctx, KITH_EDATA, "%s: counts more policies than this run can have",
+                         kith_checkpoint_path(from));
+    if (a->count.game != game)
+        return kith_fail(
+            ctx, KITH_EDATA,
+            "%s: the payoffs of %s are not what they were when the run began; put the former file back, or begin "
+            "anew with --overwrite",
+            kith_checkpoint_path(from), a->about.game->plugin->id);
+    kith_arena_recall(a);
+    return KITH_OK;
+}
+
+kith_status kith_arena_load(kith_ctx *ctx, void *self, kith_checkpoint *from, uint64_t round)
+{
+    kith_arena *a = self;
+    (void)round; /* it is among the counts */
+    return kith_exchange_agree(a->about.exchange, load(ctx, a, from), NULL);
+}
