@@ -1,10 +1,10 @@
-/* Battle: two teams of units fight on a small walled map, after the rules of MAgent2's game of that name, in the size that
- * Xu et al. (AAMAS 2023, arXiv 2310.03354) use: 15 x 15 cells, three against three, 200 steps.
+/* Battle: two teams of units fight on a small walled map, after the rules of MAgent2's game of that name, in the size
+ * that Xu et al. (AAMAS 2023, arXiv 2310.03354) use: 15 x 15 cells, three against three, 200 steps.
  *
- * A step has three parts: all attacks in random order, recovery, all moves in random order. An attack takes 2 hp from an
- * enemy in the cell it is aimed at; a unit whose hp falls below 0 is gone. A move needs only its destination to be free.
- * The team's reward is what it made less what the other made: 0.1 for a hit that does not kill, 10 for a kill (5 for it,
- * and 5 that the other loses).
+ * A step has three parts: all attacks in random order, recovery, all moves in random order. An attack takes 2 hp from
+ * an enemy in the cell it is aimed at; a unit whose hp falls below 0 is gone. A move needs only its destination to be
+ * free. The team's reward is what it made less what the other made: 0.1 for a hit that does not kill, 10 for a kill (5
+ * for it, and 5 that the other loses).
  *
  * Where we differ: the published starting places are not alike for both sides; ours are the same from either side.
  * Hit points are kept in tenths, as integers, so that 0.1 per step adds up exactly.
@@ -33,14 +33,14 @@ typedef struct offset {
 
 /* Row by row, as MAgent2 numbers them. */
 static const offset reach[MOVES + ATTACKS] = {
-    {0, -2}, {-1, -1}, {0, -1}, {1, -1}, {-2, 0}, {-1, 0}, {0, 0}, {1, 0}, {2, 0}, {-1, 1}, {0, 1}, {1, 1}, {0, 2},
-    {-1, -1}, {0, -1}, {1, -1}, {-1, 0}, {1, 0}, {-1, 1}, {0, 1}, {1, 1},
+    {0, -2}, {-1, -1}, {0, -1},  {1, -1}, {-2, 0}, {-1, 0}, {0, 0}, {1, 0},  {2, 0}, {-1, 1}, {0, 1},
+    {1, 1},  {0, 2},   {-1, -1}, {0, -1}, {1, -1}, {-1, 0}, {1, 0}, {-1, 1}, {0, 1}, {1, 1},
 };
 
 static const char *const names[MOVES + ATTACKS] = {
-    "move 0,-2",    "move -1,-1", "move 0,-1",  "move 1,-1",   "move -2,0",   "move -1,0",  "stay",
-    "move 1,0",     "move 2,0",   "move -1,1",  "move 0,1",    "move 1,1",    "move 0,2",   "attack -1,-1",
-    "attack 0,-1",  "attack 1,-1", "attack -1,0", "attack 1,0", "attack -1,1", "attack 0,1", "attack 1,1",
+    "move 0,-2",   "move -1,-1",  "move 0,-1",   "move 1,-1",  "move -2,0",   "move -1,0",  "stay",
+    "move 1,0",    "move 2,0",    "move -1,1",   "move 0,1",   "move 1,1",    "move 0,2",   "attack -1,-1",
+    "attack 0,-1", "attack 1,-1", "attack -1,0", "attack 1,0", "attack -1,1", "attack 0,1", "attack 1,1",
 };
 
 typedef struct config {
@@ -57,11 +57,15 @@ typedef struct field {
 
 static const kith_param params[] = {
     {"players", KITH_TYPE_INT, 0, offsetof(config, players), "3", "1..6", "units", "units of a team"},
-    {"steps", KITH_TYPE_INT, 0, offsetof(config, steps), "200", "1..1000000", "", "steps after which an episode is cut"},
+    {"steps", KITH_TYPE_INT, 0, offsetof(config, steps), "200", "1..1000000", "",
+     "steps after which an episode is cut"},
 };
 
 /* The table's domain bounds it already, which a compiler cannot see. */
-static size_t players_of(const config *c) { return c->players < MOST ? (size_t)c->players : MOST; }
+static size_t players_of(const config *c)
+{
+    return c->players < MOST ? (size_t)c->players : MOST;
+}
 
 static kith_status describe(const void *self, kith_ctx *ctx, kith_game_shape *out)
 {
@@ -79,7 +83,10 @@ static kith_status describe(const void *self, kith_ctx *ctx, kith_game_shape *ou
     return KITH_OK;
 }
 
-static field *field_of(const kith_copies *copies, size_t b) { return (field *)copies->state + b; }
+static field *field_of(const kith_copies *copies, size_t b)
+{
+    return (field *)copies->state + b;
+}
 
 static kith_status reset(void *self, const kith_copies *copies, const uint8_t *which)
 {
@@ -89,7 +96,8 @@ static kith_status reset(void *self, const kith_copies *copies, const uint8_t *w
         if (which && !which[b]) continue;
         field *f = field_of(copies, b);
         *f = (field){0};
-        for (int u = 0; u < UNITS; u++) f->hp[u] = GONE;
+        for (int u = 0; u < UNITS; u++)
+            f->hp[u] = GONE;
         for (size_t i = 0; i < n; i++) {
             const size_t x = 3, y = SIZE / 2 + 2 * i - (n - 1);
             f->hp[i] = f->hp[n + i] = FULL;
@@ -168,7 +176,8 @@ static void move(field *f, size_t n, const int32_t *action, kith_stream *stream)
 static size_t living(const field *f, size_t first, size_t n)
 {
     size_t count = 0;
-    for (size_t u = first; u < first + n; u++) count += f->hp[u] >= 0;
+    for (size_t u = first; u < first + n; u++)
+        count += f->hp[u] >= 0;
     return count;
 }
 
@@ -182,7 +191,8 @@ static kith_status step(void *self, const kith_copies *copies, const kith_step *
         field *f = field_of(copies, b);
         const int32_t *action = s->action + b * 2 * n;
         const int gain = attack(f, n, action, &copies->stream[b]);
-        for (size_t u = 0; u < 2 * n; u++) f->hp[u] = (int16_t)(f->hp[u] + (f->hp[u] >= 0 && f->hp[u] < FULL));
+        for (size_t u = 0; u < 2 * n; u++)
+            f->hp[u] = (int16_t)(f->hp[u] + (f->hp[u] >= 0 && f->hp[u] < FULL));
         move(f, n, action, &copies->stream[b]);
         f->steps++;
         s->reward[2 * b] = (kith_real)gain / 10;
@@ -209,8 +219,10 @@ static kith_real *see(const field *f, size_t u, size_t team, kith_real *out)
 /* A team's units from number `first` on and around, then the other's. */
 static kith_real *see_all(const field *f, size_t n, size_t team, size_t first, kith_real *out)
 {
-    for (size_t k = 0; k < n; k++) out = see(f, team * n + (first + k) % n, team, out);
-    for (size_t k = 0; k < n; k++) out = see(f, (1 - team) * n + k, team, out);
+    for (size_t k = 0; k < n; k++)
+        out = see(f, team * n + (first + k) % n, team, out);
+    for (size_t k = 0; k < n; k++)
+        out = see(f, (1 - team) * n + k, team, out);
     return out;
 }
 
@@ -221,7 +233,8 @@ static kith_status observe(void *self, const kith_copies *copies, kith_real *out
     for (size_t b = 0; b < copies->count; b++)
         for (size_t team = 0; team < 2; team++)
             for (size_t i = 0; i < n; i++) {
-                for (size_t k = 0; k < n; k++) *out++ = k == i;
+                for (size_t k = 0; k < n; k++)
+                    *out++ = k == i;
                 out = see_all(field_of(copies, b), n, team, i, out);
             }
     return KITH_OK;
@@ -231,7 +244,8 @@ static kith_status central(void *self, const kith_copies *copies, kith_real *out
 {
     const config *c = self;
     for (size_t b = 0; b < copies->count; b++)
-        for (size_t team = 0; team < 2; team++) out = see_all(field_of(copies, b), players_of(c), team, 0, out);
+        for (size_t team = 0; team < 2; team++)
+            out = see_all(field_of(copies, b), players_of(c), team, 0, out);
     return KITH_OK;
 }
 
@@ -240,7 +254,8 @@ static kith_status active(void *self, const kith_copies *copies, uint8_t *out)
     const config *c = self;
     const size_t units = 2 * players_of(c);
     for (size_t b = 0; b < copies->count; b++)
-        for (size_t u = 0; u < units; u++) *out++ = field_of(copies, b)->hp[u] >= 0;
+        for (size_t u = 0; u < units; u++)
+            *out++ = field_of(copies, b)->hp[u] >= 0;
     return KITH_OK;
 }
 
@@ -264,7 +279,10 @@ static const char *action_name(const void *self, size_t action)
     return names[action];
 }
 
-static char letter_of(size_t u, size_t n) { return (char)(u < n ? 'A' + (int)u : 'a' + (int)(u - n)); }
+static char letter_of(size_t u, size_t n)
+{
+    return (char)(u < n ? 'A' + (int)u : 'a' + (int)(u - n));
+}
 
 static size_t text(const void *self, const void *state, char *out, size_t size)
 {

@@ -17,21 +17,24 @@ void kith_drawing_add(drawing *d, const char *format, ...)
 
 void kith_drawing_open(drawing *d, size_t columns, size_t rows)
 {
-    kith_drawing_add(d,
-                     "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%zu\" height=\"%zu\" font-family=\"sans-serif\" "
-                     "font-size=\"12\" text-anchor=\"middle\">\n",
+    kith_drawing_add(
+        d,
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%zu\" height=\"%zu\" font-family=\"sans-serif\" "
+        "font-size=\"12\" text-anchor=\"middle\">\n",
+        columns * CELL, rows * CELL);
+    kith_drawing_add(d, "<rect width=\"%zu\" height=\"%zu\" fill=\"#fff\"/>\n<path stroke=\"#ccc\" d=\"",
                      columns * CELL, rows * CELL);
-    kith_drawing_add(d, "<rect width=\"%zu\" height=\"%zu\" fill=\"#fff\"/>\n<path stroke=\"#ccc\" d=\"", columns * CELL,
-                     rows * CELL);
-    for (size_t x = 0; x <= columns; x++) kith_drawing_add(d, "M%zu 0V%zu", x * CELL, rows * CELL);
-    for (size_t y = 0; y <= rows; y++) kith_drawing_add(d, "M0 %zuH%zu", y * CELL, columns * CELL);
+    for (size_t x = 0; x <= columns; x++)
+        kith_drawing_add(d, "M%zu 0V%zu", x * CELL, rows * CELL);
+    for (size_t y = 0; y <= rows; y++)
+        kith_drawing_add(d, "M0 %zuH%zu", y * CELL, columns * CELL);
     kith_drawing_add(d, "\"/>\n");
 }
 
 void kith_drawing_cell(drawing *d, size_t x, size_t y, const char *fill)
 {
-    kith_drawing_add(d, "<rect x=\"%zu\" y=\"%zu\" width=\"%d\" height=\"%d\" fill=\"%s\"/>\n", x * CELL,
-                     y * CELL, CELL, CELL, fill);
+    kith_drawing_add(d, "<rect x=\"%zu\" y=\"%zu\" width=\"%d\" height=\"%d\" fill=\"%s\"/>\n", x * CELL, y * CELL,
+                     CELL, CELL, fill);
 }
 
 void kith_drawing_disc(drawing *d, size_t x, size_t y, const char *fill, double opacity, char letter)
@@ -42,4 +45,7 @@ void kith_drawing_disc(drawing *d, size_t x, size_t y, const char *fill, double 
     kith_drawing_add(d, "<text x=\"%zu\" y=\"%zu\">%c</text>\n", cx, cy + 4, letter);
 }
 
-void kith_drawing_close(drawing *d) { kith_drawing_add(d, "</svg>\n"); }
+void kith_drawing_close(drawing *d)
+{
+    kith_drawing_add(d, "</svg>\n");
+}

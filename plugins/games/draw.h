@@ -1,4 +1,5 @@
-/* Writing text piece by piece into room that may be too small, with snprintf's count. Part of each module that draws. */
+/* Writing text piece by piece into room that may be too small, with snprintf's count. Part of each module that draws.
+ */
 #ifndef KITH_GAMES_DRAW_H
 #define KITH_GAMES_DRAW_H
 

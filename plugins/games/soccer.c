@@ -43,12 +43,16 @@ static const kith_param params[] = {
      "steps after which an episode is cut; exact values know no such limit"},
 };
 
-static size_t team_of(const config *c, size_t player) { return player >= (size_t)c->players; }
+static size_t team_of(const config *c, size_t player)
+{
+    return player >= (size_t)c->players;
+}
 
 static size_t count_states(size_t everyone)
 {
     size_t s = everyone;
-    for (size_t p = 0; p < everyone; p++) s *= CELLS - p;
+    for (size_t p = 0; p < everyone; p++)
+        s *= CELLS - p;
     return s;
 }
 
@@ -79,7 +83,8 @@ static pitch kick_off(const config *c, size_t ball)
     static const uint8_t two[] = {2 * COLUMNS + 1, 0 * COLUMNS + 1, 1 * COLUMNS + 3, 3 * COLUMNS + 3};
     const uint8_t *cells = c->players == 1 ? one : two;
     pitch p = {.ball = (uint8_t)ball};
-    for (size_t i = 0; i < 2 * (size_t)c->players; i++) p.cell[i] = cells[i];
+    for (size_t i = 0; i < 2 * (size_t)c->players; i++)
+        p.cell[i] = cells[i];
     return p;
 }
 
@@ -117,12 +122,16 @@ static void act(const config *c, pitch *p, size_t player, int32_t action)
 
 static void act_all(const config *c, pitch *p, const int32_t *action, const uint32_t *order)
 {
-    for (size_t k = 0; k < 2 * (size_t)c->players && !p->goal; k++) act(c, p, order[k], action[order[k]]);
+    for (size_t k = 0; k < 2 * (size_t)c->players && !p->goal; k++)
+        act(c, p, order[k], action[order[k]]);
 }
 
 /* ---- episodes ---- */
 
-static pitch *pitch_of(const kith_copies *copies, size_t b) { return (pitch *)copies->state + b; }
+static pitch *pitch_of(const kith_copies *copies, size_t b)
+{
+    return (pitch *)copies->state + b;
+}
 
 static kith_status reset(void *self, const kith_copies *copies, const uint8_t *which)
 {
@@ -168,8 +177,10 @@ static kith_real *see(const pitch *p, size_t team, size_t player, kith_real *out
 static kith_real *see_all(const config *c, const pitch *p, size_t team, size_t first, kith_real *out)
 {
     const size_t n = (size_t)c->players;
-    for (size_t k = 0; k < n; k++) out = see(p, team, team * n + (first + k) % n, out);
-    for (size_t k = 0; k < n; k++) out = see(p, team, (1 - team) * n + k, out);
+    for (size_t k = 0; k < n; k++)
+        out = see(p, team, team * n + (first + k) % n, out);
+    for (size_t k = 0; k < n; k++)
+        out = see(p, team, (1 - team) * n + k, out);
     return out;
 }
 
@@ -180,7 +191,8 @@ static kith_status observe(void *self, const kith_copies *copies, kith_real *out
     for (size_t b = 0; b < copies->count; b++)
         for (size_t team = 0; team < 2; team++)
             for (size_t i = 0; i < n; i++) {
-                for (size_t k = 0; k < n; k++) *out++ = k == i;
+                for (size_t k = 0; k < n; k++)
+                    *out++ = k == i;
                 out = see_all(c, pitch_of(copies, b), team, i, out);
             }
     return KITH_OK;
@@ -189,7 +201,8 @@ static kith_status observe(void *self, const kith_copies *copies, kith_real *out
 static kith_status central(void *self, const kith_copies *copies, kith_real *out)
 {
     for (size_t b = 0; b < copies->count; b++)
-        for (size_t team = 0; team < 2; team++) out = see_all(self, pitch_of(copies, b), team, 0, out);
+        for (size_t team = 0; team < 2; team++)
+            out = see_all(self, pitch_of(copies, b), team, 0, out);
     return KITH_OK;
 }
 
@@ -198,9 +211,8 @@ static kith_status outcome(void *self, const kith_copies *copies, kith_outcome *
     (void)self;
     for (size_t b = 0; b < copies->count; b++) {
         const pitch *p = pitch_of(copies, b);
-        out[b] = (kith_outcome){.winner = (int32_t)p->goal - 1,
-                                .steps = p->steps,
-                                .score = {p->goal == 1, p->goal == 2}};
+        out[b] =
+            (kith_outcome){.winner = (int32_t)p->goal - 1, .steps = p->steps, .score = {p->goal == 1, p->goal == 2}};
     }
     return KITH_OK;
 }
@@ -216,7 +228,8 @@ static size_t number(const void *self, const void *state)
     size_t s = p->ball;
     for (size_t i = 0; i < all; i++) {
         size_t place = p->cell[i];
-        for (size_t k = 0; k < i; k++) place -= p->cell[k] < p->cell[i];
+        for (size_t k = 0; k < i; k++)
+            place -= p->cell[k] < p->cell[i];
         s = s * (CELLS - i) + place;
     }
     return s;
@@ -228,7 +241,8 @@ static void place(const void *self, size_t s, void *state)
     pitch *p = state;
     *p = (pitch){0};
     size_t rank[MOST];
-    for (size_t i = all; i-- > 0; s /= CELLS - i) rank[i] = s % (CELLS - i);
+    for (size_t i = all; i-- > 0; s /= CELLS - i)
+        rank[i] = s % (CELLS - i);
     p->ball = (uint8_t)s;
     uint32_t taken = 0;
     for (size_t i = 0; i < all; i++) {
@@ -246,7 +260,8 @@ static void start(const void *self, double *probability)
 {
     const config *c = self;
     const size_t all = 2 * (size_t)c->players, states = count_states(all);
-    for (size_t s = 0; s < states; s++) probability[s] = 0;
+    for (size_t s = 0; s < states; s++)
+        probability[s] = 0;
     for (size_t ball = 0; ball < all; ball++) {
         const pitch p = kick_off(c, ball);
         probability[number(self, &p)] += 1.0 / (double)all;
@@ -258,7 +273,8 @@ static size_t mirror(const void *self, size_t s)
     const size_t n = (size_t)((const config *)self)->players;
     pitch p, q = {0};
     place(self, s, &p);
-    for (size_t i = 0; i < 2 * n; i++) q.cell[(i + n) % (2 * n)] = (uint8_t)(CELLS - 1 - p.cell[i]);
+    for (size_t i = 0; i < 2 * n; i++)
+        q.cell[(i + n) % (2 * n)] = (uint8_t)(CELLS - 1 - p.cell[i]);
     q.ball = (uint8_t)((p.ball + n) % (2 * n));
     return number(self, &q);
 }
@@ -267,10 +283,12 @@ static size_t mirror(const void *self, size_t s)
 static bool next_order(uint32_t *order, size_t n)
 {
     size_t i = n - 1;
-    while (i > 0 && order[i - 1] > order[i]) i--;
+    while (i > 0 && order[i - 1] > order[i])
+        i--;
     if (i == 0) return false;
     size_t j = n - 1;
-    while (order[j] < order[i - 1]) j--;
+    while (order[j] < order[i - 1])
+        j--;
     const uint32_t kept = order[j];
     order[j] = order[i - 1];
     order[i - 1] = kept;
@@ -296,9 +314,12 @@ static size_t transition(const void *self, size_t s, const int32_t *action, kith
         act_all(c, &p, action, order);
         const kith_transition to = {.next = p.goal ? KITH_GAME_OVER : number(self, &p),
                                     .probability = share,
-                                    .reward = p.goal == 0 ? 0 : p.goal == 1 ? 1 : -1};
+                                    .reward = p.goal == 0   ? 0
+                                              : p.goal == 1 ? 1
+                                                            : -1};
         size_t k = 0;
-        while (k < count && (out[k].next != to.next || out[k].reward != to.reward)) k++;
+        while (k < count && (out[k].next != to.next || out[k].reward != to.reward))
+            k++;
         if (k == count)
             out[count++] = to;
         else
@@ -324,7 +345,8 @@ static char letter_of(const config *c, size_t player)
 static size_t player_at(const config *c, const pitch *p, size_t cell)
 {
     size_t player = 0;
-    while (player < 2 * (size_t)c->players && p->cell[player] != cell) player++;
+    while (player < 2 * (size_t)c->players && p->cell[player] != cell)
+        player++;
     return player;
 }
 

@@ -1,12 +1,13 @@
 #include "gameworld.h"
 
-/* The rules of the game `battle`, played by hand. Actions are numbered row by row: STAY is in the middle of the thirteen
- * moves; attacks follow. */
+/* The rules of the game `battle`, played by hand. Actions are numbered row by row: STAY is in the middle of the
+ * thirteen moves; attacks follow. */
 enum { STAY = 6, RIGHT = 7, RIGHT2 = 8, STRIKE_RIGHT = 17, PLAYERS = 3 };
 
 static void all(gameworld *g, int32_t action)
 {
-    for (size_t i = 0; i < g->copies.count * 2 * g->shape.players; i++) g->action[i] = action;
+    for (size_t i = 0; i < g->copies.count * 2 * g->shape.players; i++)
+        g->action[i] = action;
 }
 
 static void advance(gameworld *g, int32_t first, int32_t last)
@@ -25,7 +26,8 @@ static void look(const gameworld *g, size_t copy, size_t team, size_t player, do
     assert_non_null(view);
     assert_ok(g->ctx, g->game->observe(g->self, &g->copies, view));
     const kith_real *own = view + ((copy * 2 + team) * players + player) * g->shape.features + players;
-    for (int k = 0; k < 3; k++) seen[k] = (double)own[k] * (k < 2 ? 14 : 10);
+    for (int k = 0; k < 3; k++)
+        seen[k] = (double)own[k] * (k < 2 ? 14 : 10);
     free(view);
 }
 
@@ -47,7 +49,8 @@ static void starts_are_alike(void **state)
         assert_close(seen[0], 3, 1e-6, 0);
         assert_close(seen[1], (double)(5 + 2 * i), 1e-6, 0);
         assert_close(seen[2], 10, 1e-6, 0);
-        for (size_t k = 0; k < PLAYERS; k++) assert_true(view[0][i * 21 + k] == (k == i));
+        for (size_t k = 0; k < PLAYERS; k++)
+            assert_true(view[0][i * 21 + k] == (k == i));
     }
     /* the first of the others, from the second's point of view: its team's third, then the enemies from the first on */
     assert_close((double)view[0][21 + 6 + 1] * 14, 9, 1e-6, 0);
@@ -56,7 +59,8 @@ static void starts_are_alike(void **state)
     game_close(&g);
 }
 
-/* Player 0 at (3, 5) and the other side's last at (11, 5) meet; hp: 10 - 2 k + 0.1 k after k hits, so the sixth kills. */
+/* Player 0 at (3, 5) and the other side's last at (11, 5) meet; hp: 10 - 2 k + 0.1 k after k hits, so the sixth kills.
+ */
 static void six_hits_kill(void **state)
 {
     (void)state;
@@ -132,7 +136,8 @@ static void episodes_end(void **state)
     game_close(&g);
 }
 
-/* Two units of either side want the same cell; and two that would kill each other strike. Each is first half the time. */
+/* Two units of either side want the same cell; and two that would kill each other strike. Each is first half the time.
+ */
 static void orders_are_random(void **state)
 {
     (void)state;
@@ -154,7 +159,8 @@ static void orders_are_random(void **state)
     free(view);
     assert_close(got / (double)COPIES, 0.5, 0, 4 * sqrt(0.25 / COPIES));
     all(&g, STRIKE_RIGHT);
-    for (int k = 0; k < 6; k++) game_step(&g);
+    for (int k = 0; k < 6; k++)
+        game_step(&g);
     for (size_t b = 0; b < COPIES; b++) {
         assert_int_equal(g.end[b], KITH_TERMINATED);
         assert_true(fabs((double)g.reward[2 * b]) == 10);
@@ -188,7 +194,8 @@ static void copies_are_independent(void **state)
                 const kith_real *at = whole[b][0] + 3 * u;
                 if (at[2] == 0) continue; /* dead, or at exactly 0 */
                 assert_true(at[0] > 0 && at[1] > 0 && at[0] < 1 && at[1] < 1);
-                for (size_t v = 0; v < u; v++) assert_false(at[0] == at[3 * v - 3 * u] && at[1] == at[3 * v - 3 * u + 1]);
+                for (size_t v = 0; v < u; v++)
+                    assert_false(at[0] == at[3 * v - 3 * u] && at[1] == at[3 * v - 3 * u + 1]);
             }
         }
     }
@@ -218,9 +225,8 @@ static void pictures(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(starts_are_alike),      cmocka_unit_test(six_hits_kill),
-        cmocka_unit_test(episodes_end),          cmocka_unit_test(orders_are_random),
-        cmocka_unit_test(copies_are_independent), cmocka_unit_test(pictures),
+        cmocka_unit_test(starts_are_alike),  cmocka_unit_test(six_hits_kill),          cmocka_unit_test(episodes_end),
+        cmocka_unit_test(orders_are_random), cmocka_unit_test(copies_are_independent), cmocka_unit_test(pictures),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

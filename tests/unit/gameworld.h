@@ -30,7 +30,8 @@ static inline gameworld game_open(const char *id, size_t copies, const char *con
     gameworld g = {.ctx = kith_ctx_create()};
     const kith_plugin *plugin = NULL;
     assert_ok(g.ctx, kith_config_create(g.ctx, &g.config));
-    for (; *settings; settings++) assert_ok(g.ctx, kith_config_set(g.ctx, g.config, *settings));
+    for (; *settings; settings++)
+        assert_ok(g.ctx, kith_config_set(g.ctx, g.config, *settings));
     assert_ok(g.ctx, kith_registry_create(g.ctx, &g.registry));
     assert_ok(g.ctx, kith_registry_find(g.ctx, g.registry, KITH_GAME, id, "test", &plugin));
     assert_ok(g.ctx, kith_instance_bind(g.ctx, g.config, plugin, &g.instance));
@@ -47,7 +48,8 @@ static inline gameworld game_open(const char *id, size_t copies, const char *con
     g.end = calloc(copies, 1);
     assert_true(g.copies.state && g.copies.stream && g.action && g.reward && g.end);
     memset(g.copies.state, 0xa5, copies * g.shape.state_size);
-    for (size_t b = 0; b < copies; b++) g.copies.stream[b] = kith_stream_at(1, KITH_FOR_GAME, b, 0);
+    for (size_t b = 0; b < copies; b++)
+        g.copies.stream[b] = kith_stream_at(1, KITH_FOR_GAME, b, 0);
     assert_ok(g.ctx, g.game->reset(g.self, &g.copies, NULL));
     return g;
 }

@@ -3,14 +3,15 @@
 /* The game `soccer`: its rules by hand, and its exact model against them. Team 0 attacks eastwards. */
 enum { NORTH, SOUTH, EAST, WEST, STAND, PASS, COLUMNS = 5 };
 
-/* The state in which players stand in these cells (row * 5 + column) and `ball` has the ball. The layout of its bytes is
- * the game's; the numbering is known: ball first, then places among free cells. */
+/* The state in which players stand in these cells (row * 5 + column) and `ball` has the ball. The layout of its bytes
+ * is the game's; the numbering is known: ball first, then places among free cells. */
 static size_t number_of(size_t count, const size_t *cell, size_t ball)
 {
     size_t s = ball;
     for (size_t i = 0; i < count; i++) {
         size_t place = cell[i];
-        for (size_t k = 0; k < i; k++) place -= cell[k] < cell[i];
+        for (size_t k = 0; k < i; k++)
+            place -= cell[k] < cell[i];
         s = s * (20 - i) + place;
     }
     return s;
@@ -149,7 +150,8 @@ static void steps_follow_the_model(void **state)
     for (int trial = 0; trial < 40; trial++) {
         const size_t from = (size_t)kith_draw_below(&s, g.shape.states);
         int32_t action[4];
-        for (int i = 0; i < 4; i++) action[i] = (int32_t)kith_draw_below(&s, g.shape.actions);
+        for (int i = 0; i < 4; i++)
+            action[i] = (int32_t)kith_draw_below(&s, g.shape.actions);
         for (size_t b = 0; b < COPIES; b++) {
             g.game->place(g.self, from, (char *)g.copies.state + b * g.shape.state_size);
             g.end[b] = KITH_PLAYING;
@@ -185,7 +187,8 @@ static void pictures(void **state)
     assert_true(g.game->svg(g.self, g.copies.state, out, sizeof out) < sizeof out);
     assert_non_null(strstr(out, "</svg>"));
     g.action[0] = g.action[1] = STAND;
-    for (int t = 0; t < 100; t++) game_step(&g);
+    for (int t = 0; t < 100; t++)
+        game_step(&g);
     assert_int_equal(g.end[0], KITH_TRUNCATED);
     game_close(&g);
 }

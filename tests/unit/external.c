@@ -1,0 +1,142 @@
+#include "gameworld.h"
+
+#include <time.h>
+
+/* Games in other processes: one that plays, and those that do not. */
+
+static const char *example(char *room, size_t size)
+{
+    const char *top = getenv("top_srcdir");
+    snprintf(room, size, "external.command=exec python3 %s/experiments/games/pennies.py", top ? top : ".");
+    return room;
+}
+
+static void pennies(void **state)
+{
+    (void)state;
+    enum { COPIES = 20 };
+    char command[4096];
+    if (system("python3 -c pass >/dev/null 2>&1") != 0) {
+        print_message("# SKIP: there is no python3 for the example\n");
+        skip();
+    }
+    gameworld g = GAME("external", COPIES, example(command, sizeof command));
+    assert_int_equal(g.shape.players, 1);
+    assert_int_equal(g.shape.actions, 2);
+    assert_int_equal(g.shape.features, 2);
+    assert_int_equal(g.shape.episode_steps, 10);
+    assert_int_equal(g.shape.flags, KITH_GAME_OUTSIDE);
+    kith_stream s = kith_stream_at(1, KITH_FOR_GAME, 99, 0);
+    kith_real view[COPIES][2][2];
+    for (int t = 1; t <= 10; t++) {
+        game_random_step(&g, &s);
+        assert_ok(g.ctx, g.game->observe(g.self, &g.copies, view[0][0]));
+        for (size_t b = 0; b < COPIES; b++) {
+            const int32_t *a = g.action + 2 * b;
+            assert_true(g.reward[2 * b] == (a[0] == a[1] ? 1 : -1) && g.reward[2 * b + 1] == -g.reward[2 * b]);
+            assert_int_equal(g.end[b], t == 10 ? KITH_TERMINATED : KITH_PLAYING);
+            for (int team = 0; team < 2; team++) {
+                assert_true(view[b][team][0] == (kith_real)(2 * a[team] - 1));
+                assert_true(view[b][team][1] == (kith_real)(2 * a[1 - team] - 1));
+            }
+        }
+    }
+    kith_outcome out[COPIES];
+    assert_ok(g.ctx, g.game->outcome(g.self, &g.copies, out));
+    for (size_t b = 0; b < COPIES; b++) {
+        assert_int_equal(out[b].winner, g.action[2 * b] != g.action[2 * b + 1]);
+        assert_int_equal(out[b].steps, 10);
+    }
+    /* some begin again, the others stay as they ended */
+    uint8_t which[COPIES] = {0};
+    for (size_t b = 0; b < COPIES; b += 3) which[b] = 1;
+    assert_ok(g.ctx, g.game->reset(g.self, &g.copies, which));
+    for (size_t b = 0; b < COPIES; b += 3) g.end[b] = KITH_PLAYING;
+    game_random_step(&g, &s);
+    for (size_t b = 0; b < COPIES; b++) assert_int_equal(g.end[b], b % 3 ? KITH_TERMINATED : KITH_PLAYING);
+    game_close(&g);
+}
+
+typedef struct broken {
+    const char *command, *timeout;
+    kith_status status;
+    const char *message; /* after the command */
+} broken;
+
+/* Opens the game as GAME does, up to the failure; then plays one step if there was none. */
+static kith_status try(const broken *how, kith_ctx *ctx)
+{
+    kith_config *config = NULL;
+    kith_registry *registry = NULL;
+    kith_instance instance = {0};
+    const kith_plugin *plugin = NULL;
+    assert_ok(ctx, kith_config_create(ctx, &config));
+    char text[512];
+    snprintf(text, sizeof text, "external.command=%s", how->command);
+    assert_ok(ctx, kith_config_set(ctx, config, text));
+    snprintf(text, sizeof text, "external.timeout=%s", how->timeout);
+    assert_ok(ctx, kith_config_set(ctx, config, text));
+    assert_ok(ctx, kith_registry_create(ctx, &registry));
+    assert_ok(ctx, kith_registry_find(ctx, registry, KITH_GAME, "external", "test", &plugin));
+    assert_ok(ctx, kith_instance_bind(ctx, config, plugin, &instance));
+    kith_status status = kith_instance_create(ctx, &instance, &(kith_setting){.size = sizeof(kith_setting)});
+    if (status == KITH_OK) {
+        const kith_game *game = plugin->ops;
+        kith_stream stream = kith_stream_at(1, KITH_FOR_GAME, 0, 0);
+        uint64_t bytes[64] = {0};
+        const kith_copies copies = {.ctx = ctx, .count = 1, .state = bytes, .stream = &stream};
+        status = game->reset(instance.self, &copies, NULL);
+    }
+    kith_instance_close(&instance);
+    kith_registry_destroy(registry);
+    kith_config_destroy(config);
+    return status;
+}
+
+static void programs_that_do_not_play(void **state)
+{
+    (void)state;
+    static const char shape[] = "read line; echo game 1 2 1 10 1; read line; ";
+    static const broken cases[] = {
+        {"exit 3", "5", KITH_EIO, "ended with exit code 3 while answers were awaited"},
+        {"no-such-program-here 2>/dev/null", "5", KITH_EIO, "ended with exit code 127 while answers were awaited"},
+        {"kill -9 $$", "5", KITH_EIO, "was killed by signal 9 while answers were awaited"},
+        {"sleep 30", "0.2", KITH_EIO, "did not answer within 0.2 s; mend it, or raise external.timeout"},
+        {"echo rubbish; read line", "5", KITH_EDATA,
+         "says \"rubbish\" and not \"game PLAYERS ACTIONS FEATURES STEPS DISCOUNT\"; docs/games.md has the protocol"},
+        {"echo game 1 2 1 10 1.5; read line", "5", KITH_EDATA,
+         "says \"game 1 2 1 10 1.5\" and not \"game PLAYERS ACTIONS FEATURES STEPS DISCOUNT\"; docs/games.md has the protocol"},
+        {"echo at 0 1", "5", KITH_EDATA,
+         "says \"at 0 1\" and not \"at COPY\", the copy that was reset, and every player's observation; docs/games.md has the "
+         "protocol"},
+        {"echo at 1 1 2", "5", KITH_EDATA,
+         "says \"at 1 1 2\" and not \"at COPY\", the copy that was reset, and every player's observation; docs/games.md has the "
+         "protocol"},
+        {"echo at 0 1 nan", "5", KITH_EDATA,
+         "says \"at 0 1 nan\" and not \"at COPY\", the copy that was reset, and every player's observation; docs/games.md has "
+         "the protocol"},
+        {"exit 1", "5", KITH_EIO, "ended with exit code 1 while answers were awaited"},
+    };
+    const size_t first_that_greets = 6;
+    for (size_t k = 0; k < sizeof cases / sizeof cases[0]; k++) {
+        kith_ctx *ctx = kith_ctx_create();
+        char command[256], message[512];
+        snprintf(command, sizeof command, "%s%s", k >= first_that_greets ? shape : "", cases[k].command);
+        snprintf(message, sizeof message, "external: `%s` %s", command, cases[k].message);
+        const broken how = {command, cases[k].timeout, cases[k].status, NULL};
+        const time_t began = time(NULL);
+        assert_refused(ctx, try(&how, ctx), cases[k].status, message);
+        assert_true(time(NULL) - began < 10);
+        kith_ctx_destroy(ctx);
+    }
+    kith_ctx *ctx = kith_ctx_create();
+    assert_refused(ctx, try(&(broken){"", "1", KITH_OK, NULL}, ctx), KITH_ECONFIG,
+                   "external.command is empty; give the program that plays, as in external.command = python3 game.py");
+    kith_ctx_destroy(ctx);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(pennies), cmocka_unit_test(programs_that_do_not_play)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
