@@ -22,6 +22,7 @@ struct kith_run {
     kith_local_config local;
     kith_participation_config participation;
     kith_decentralized_config decentralized;
+    kith_walk_config walk;
     kith_population_config population;
     kith_eval_config eval;
     kith_checkpoint_config checkpoint;

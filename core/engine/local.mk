@@ -13,6 +13,12 @@ tests_plugins_one_way_la_SOURCES = tests/plugins/one-way.c
 tests_plugins_one_way_la_LDFLAGS = $(module_ldflags) -rpath /nowhere
 tests_plugins_one_way_la_LIBADD = $(libkith)
 
+libkith_sources += core/engine/walk.c core/engine/walk.h core/engine/walk_graph.c core/engine/walk_learn.c core/engine/walk_optimum.c \
+	core/engine/walk_save.c core/engine/walk_sums.c
+unit_tests += tests/unit/walk tests/unit/walktable
+tests_unit_walktable_SOURCES = tests/unit/walktable.c tests/unit/quadratics.h tests/unit/runner.h tests/unit/walks.h
+tests_unit_walk_SOURCES = tests/unit/walk.c tests/unit/quadratics.h tests/unit/runner.h tests/unit/walks.h
+
 libkith_sources += core/engine/availability.c core/engine/clock.c core/engine/deal.c core/engine/deal.h \
 	core/engine/engine.h core/engine/engines.c core/engine/evaluate.c core/engine/federated.c \
 	core/engine/federated.h core/engine/federated_save.c core/engine/frame.h core/engine/gradients.c \
@@ -38,6 +44,13 @@ tests_plugins_clipped_la_SOURCES = tests/plugins/clipped.c
 tests_plugins_clipped_la_LDFLAGS = $(module_ldflags) -rpath /nowhere
 tests_plugins_clipped_la_LIBADD = $(libkith)
 
+EXTRA_PROGRAMS += tests/bench/walk
+tests_bench_walk_SOURCES = tests/bench/walk.c tests/unit/quadratics.h tests/unit/runner.h
+tests_bench_walk_LDADD = $(libkith) $(SYSTEM_LIBS)
+check_LTLIBRARIES += tests/plugins/astray.la
+tests_plugins_astray_la_SOURCES = tests/plugins/astray.c
+tests_plugins_astray_la_LDFLAGS = $(module_ldflags) -rpath /nowhere
+tests_plugins_astray_la_LIBADD = $(libkith)
 # Prints rates; make check does not run it.
 EXTRA_PROGRAMS += tests/bench/mix
 tests_bench_mix_SOURCES = tests/bench/mix.c

@@ -139,6 +139,7 @@ static kith_status open_engine(kith_ctx *ctx, kith_run *run)
                                      .local = &run->local,
                                      .participation = &run->participation,
                                      .decentralized = &run->decentralized,
+                                     .walk = &run->walk,
                                      .eval = &run->eval,
                                      .algorithm = &run->chosen[ALGORITHM],
                                      .model = &run->chosen[MODEL],

@@ -1,4 +1,4 @@
-plugins_LTLIBRARIES += modules/quadratic.la modules/linear.la modules/mlp.la modules/cnn.la modules/lstm.la
+plugins_LTLIBRARIES += modules/quadratic.la modules/linear.la modules/mlp.la modules/cnn.la modules/lstm.la modules/logistic.la
 modules_quadratic_la_SOURCES = plugins/models/quadratic.c
 modules_quadratic_la_LDFLAGS = $(module_ldflags)
 modules_quadratic_la_LIBADD = $(libkith)
@@ -21,3 +21,6 @@ modules_lstm_la_LDFLAGS = $(module_ldflags)
 modules_lstm_la_LIBADD = $(libkith) $(SYSTEM_LIBS)
 unit_tests += tests/unit/sequences
 tests_unit_sequences_SOURCES = tests/unit/sequences.c
+modules_logistic_la_SOURCES = plugins/models/logistic.c
+modules_logistic_la_LDFLAGS = $(module_ldflags)
+modules_logistic_la_LIBADD = $(libkith) $(SYSTEM_LIBS)
