@@ -4,6 +4,7 @@ EXTRA_DIST += LICENSE
 EXTRA_DIST += docs/architecture.md
 EXTRA_DIST += docs/papers/anarchic.md
 EXTRA_DIST += docs/papers/cross-play.md
+EXTRA_DIST += docs/papers/single-merge.md
 EXTRA_DIST += docs/papers/single-merge.sql
 EXTRA_DIST += docs/plugins.md
 EXTRA_DIST += experiments/ad-psgd-glyphs.ini
