@@ -151,7 +151,7 @@ static void a_run_has_a_configuration_of_its_own(void **state)
     assert_ok(ctx, kith_config_copy(ctx, base, &own));
     kith_config_drop(own, "sweep", NULL);
     assert_null(kith_config_mentioned(own, "sweep"));
-    assert_string_equal(kith_config_mentioned(base, "sweep"), "--set sweep.local.lr=1,2");
+    assert_string_equal(kith_config_mentioned(base, "sweep"), "--set");
     assert_ok(ctx, kith_config_put(ctx, own, "local", "lr", "0.5", "s.ini:9"));
     assert_ok(ctx, kith_config_put(ctx, own, "local", "steps", "8", "s.ini:10"));
     assert_ok(ctx, kith_config_bind(ctx, own, "local", rows, 2, true, &s));
