@@ -13,3 +13,4 @@ include core/data/local.mk
 include core/rl/local.mk
 include core/record/local.mk
 include core/engine/local.mk
+include core/rl/recurrent.mk

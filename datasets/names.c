@@ -89,8 +89,8 @@ kith_status kith_names_sort(kith_ctx *ctx, kith_names *names)
     names->rank = NULL;
     KITH_TRY(KITH_ALLOC(ctx, "names in order", names->count + 1, &sorted));
     for (size_t k = 0; k < names->count; k++) {
-        char *end = NULL;
-        const double value = strtod(names->name[k], &end);
+        const char *end = NULL;
+        const double value = kith_number(names->name[k], &end);
         numbers &= end != names->name[k] && !*end && isfinite(value);
         sorted[k] = (entry){value, names->name[k], (uint32_t)k};
     }

@@ -191,8 +191,8 @@ bool kith_table_is_header(const kith_table *table)
 
 bool kith_field_number(const char *text, double *out)
 {
-    char *end = NULL;
-    *out = strtod(text, &end);
+    const char *end = NULL;
+    *out = kith_number(text, &end);
     return end != text && *end == '\0';
 }
 

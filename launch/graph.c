@@ -2,12 +2,12 @@
 #include "command.h"
 
 #include "config/config.h"
+#include "config/value.h"
 #include "console.h"
 #include "drawing.h"
 #include "options.h"
 #include "plugin/inner.h"
 #include "survey.h"
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,13 +31,22 @@ typedef struct opened {
 static void read_whole(struct argp_state *state, const char *option, const char *text, uint64_t least, uint64_t most,
                        uint64_t *out)
 {
-    char *end = NULL;
-    errno = 0;
-    const unsigned long long value = strtoull(text, &end, 10);
-    if (*text < '0' || *text > '9' || *end || errno || value < least || value > most)
+    /* As in a configuration file: 1e3 is a whole number, too. */
+    const kith_param row = {.key = option, .type = KITH_TYPE_INT, .domain = ""};
+    kith_value read = {0};
+    kith_why why;
+    const bool good = kith_value_read(&row, text, &read, &why) && read.integer >= 0;
+    const uint64_t value = good ? (uint64_t)read.integer : 0;
+    if (!good || value < least || value > most)
         argp_error(state, "--%s %s: a whole number from %llu to %llu is needed", option, text,
                    (unsigned long long)least, (unsigned long long)most);
     *out = value;
+}
+
+static bool is_picture(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    return dot && strcmp(dot, ".svg") == 0;
 }
 
 static error_t parse_key(int key, char *text, struct argp_state *state)
@@ -60,6 +69,8 @@ static error_t parse_key(int key, char *text, struct argp_state *state)
             o->set[o->sets++] = text;
         break;
     case 'o':
+        if (!is_picture(text))
+            argp_error(state, "--output %s: a drawing is an SVG file; give it a name that ends with .svg", text);
         o->file = text;
         break;
     case ARGP_KEY_ARG:

@@ -81,7 +81,8 @@ static void print_list(const catalogue *c)
     printf("%ssections of every experiment:\n ", kind ? "\n" : "");
     for (size_t i = 0; i < c->section_count; i++)
         printf(" %s", c->sections[i].name);
-    printf("\n\n'" KITH_NAME " info NAME' documents a plugin or a section.\n");
+    printf("\n\n'" KITH_NAME " info NAME' documents a plugin or a section. KITH_PLUGIN_PATH may name more folders of "
+           "plugins,\nwith : between them.\n");
 }
 
 static void print_refused(const catalogue *c)
@@ -171,6 +172,7 @@ int command_info(int argc, char **argv)
     catalogue c = {0};
     kith_ctx *ctx = kith_ctx_create();
     const kith_status status = info(ctx, &c, name);
+    say_notes(ctx);
     const int code = status == KITH_OK ? 0 : say_failure(ctx, status);
     if (c.registry) kith_registry_destroy(c.registry);
     kith_ctx_destroy(ctx);

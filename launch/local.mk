@@ -4,7 +4,7 @@ bin_PROGRAMS += launch/kith
 launch_kith_SOURCES = launch/command.h launch/console.c launch/console.h launch/drawing.c launch/drawing.h \
 	launch/graph.c launch/info.c launch/launcher.c launch/launcher.h launch/main.c launch/options.c launch/options.h \
 	launch/outputs.c launch/partition.c launch/partition.h launch/prepare.c launch/prepare.h \
-	launch/run.c launch/scratch.c launch/scratch.h launch/show.c launch/signals.c launch/signals.h \
+	launch/roster.c launch/roster.h launch/run.c launch/scratch.c launch/scratch.h launch/show.c launch/signals.c launch/signals.h \
 	launch/start.c launch/start.h launch/supervise.c launch/survey.c launch/survey.h $(launch_output_sources)
 launch_kith_LDADD = $(libkith) $(SQLITE_LIBS) $(SYSTEM_LIBS)
 launch_kith_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)

@@ -125,7 +125,7 @@ kith_status options_parse_run(int argc, char **argv, run_options *out)
         {"workers", 'n', "N", 0, "Start N workers on this machine, or in this Slurm allocation", 0},
         OPTION_ROW_SET,
         {"overwrite", OPTION_OVERWRITE, NULL, 0, "Replace what a former run left in the folder", 0},
-        {"resume", OPTION_RESUME, NULL, 0, "Go on with the run in the folder, from its newest checkpoint", 0},
+        {"resume", OPTION_RESUME, NULL, 0, "Go on with the run in the folder, from its newest checkpoint; begin one where there is none", 0},
         {"domains", OPTION_DOMAINS, "D", 0, "Cut each host into D shared-memory domains (for tests)", 0},
         {"deal", OPTION_DEAL, "HOW", 0, "How visits are dealt to workers: dynamic, cyclic or blocked", 0},
         {"quiet", 'q', NULL, 0, "Say nothing but errors", 0},

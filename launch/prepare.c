@@ -2,6 +2,7 @@
 
 #include "config/config.h"
 #include "plugin/registry.h"
+#include "signals.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -27,6 +28,7 @@ kith_status prepare(kith_ctx *ctx, const run_options *options, bool record, cons
                                   .overwrite = options->overwrite,
                                   .resume = options->resume,
                                   .name = out->name,
+                                  .stopping = signals_stop,
                                   .environment = environment,
                                   .build = build};
     return kith_run_resolve(ctx, out->registry, out->config, &run, &out->run);

@@ -7,6 +7,7 @@
 #include "nn/blas.h"
 #include "prepare.h"
 #include "progress.h"
+#include "roster.h"
 #include "signals.h"
 #include "start.h"
 #include <config.h>
@@ -59,8 +60,10 @@ static kith_status open_run(worker *w)
              w->fingerprint[strlen(w->fingerprint) - 1] == '\n' ? "" : "\n", w->place->workers, w->place->domains,
              w->place->hosts, options_deal_name(w->options->deal));
     const kith_status mine = prepare(w->ctx, w->options, true, w->environment, w->fingerprint, &w->prepared);
-    KITH_TRY(kith_exchange_agree(w->exchange, mine, NULL));
-    if (speaks(w)) say_notes(w->ctx);
+    const kith_status agreed = kith_exchange_agree(w->exchange, mine, NULL);
+    /* Where a plugin was not found they tell of folders that are none. */
+    if (speaks(w) && (agreed == KITH_OK || agreed == KITH_EPLUGIN)) say_notes(w->ctx);
+    KITH_TRY(agreed);
     return kith_run_open(w->ctx, w->prepared.run, w->exchange);
 }
 
@@ -129,7 +132,30 @@ static void how_to_resume(const run_options *options, char *line, size_t size)
     }
 }
 
-static kith_status finish(worker *w, kith_status outcome)
+/* [all] The message of the failure that all agree on, which its speaker alone has: to `out` on every worker, or "". */
+static void share_message(worker *w, bool speaker, char *out, size_t size)
+{
+    kith_ctx *ctx = kith_ctx_create(); /* what fails here is not the failure to tell */
+    kith_board *board = NULL;
+    kith_origin *origin = NULL;
+    out[0] = '\0';
+    const kith_status mine = KITH_ALLOC(ctx, "failure", w->place->workers, &origin);
+    if (kith_exchange_agree(w->exchange, mine, NULL) == KITH_OK &&
+        kith_board_create(ctx, w->exchange, "failure", w->place->workers, TEXT_SIZE, 1, &board) == KITH_OK) {
+        for (size_t i = 0; i < w->place->workers; i++)
+            origin[i] = (kith_origin){(uint32_t)i, (uint32_t)kith_exchange_domain_of(w->exchange, i)};
+        snprintf(kith_board_row(board, w->place->worker), TEXT_SIZE, "%s", speaker ? kith_ctx_message(w->ctx) : "");
+        const bool shared = kith_board_publish_rows(board, KITH_OK, origin, w->place->workers, NULL) == KITH_OK;
+        for (size_t i = 0; shared && i < w->place->workers && !out[0]; i++)
+            snprintf(out, size, "%s", (const char *)kith_board_row(board, i));
+    }
+    if (board) kith_board_destroy(board);
+    kith_free(origin);
+    kith_ctx_destroy(ctx);
+}
+
+/* speaker: whether this worker words the outcome. */
+static kith_status finish(worker *w, kith_status outcome, bool speaker)
 {
     kith_run *run = w->prepared.run;
     if (outcome == KITH_OK) {
@@ -146,9 +172,10 @@ static kith_status finish(worker *w, kith_status outcome)
                          *kith_run_folder(run) ? "what was reached is in " : "nothing was recorded", kith_run_folder(run),
                          how);
     }
-    const char *message = kith_ctx_message(w->ctx);
+    char message[TEXT_SIZE];
+    share_message(w, speaker, message, sizeof message);
     /* The first failure is the one to tell; that it could not be recorded as well is its consequence at most. */
-    const kith_status recorded = kith_run_finish(w->ctx, run, "failed", *message ? message : kith_status_text(outcome));
+    const kith_status recorded = kith_run_finish(w->ctx, run, "failed", message[0] ? message : kith_status_text(outcome));
     (void)recorded;
     return outcome;
 }
@@ -157,7 +184,9 @@ static void say_resumed(const worker *w)
 {
     const kith_progress *p = kith_run_progress(w->prepared.run);
     const char *folder = kith_run_folder(w->prepared.run);
-    if (kith_run_finished(w->prepared.run))
+    if (!kith_run_resumed(w->prepared.run))
+        say("%s: there is no run to resume yet; beginning one", folder);
+    else if (kith_run_finished(w->prepared.run))
         say("%s: its run is finished; there is nothing to resume", folder);
     else if (p->round)
         say("%s: going on after round %" PRIu64 " of %" PRIu64, folder, p->round, p->rounds);
@@ -173,6 +202,8 @@ static kith_status work(worker *w, bool launched, bool *speaker)
         *speaker = kith_ctx_message(w->ctx)[0] != '\0';
         return status;
     }
+    /* All have talked to each other, so all listen. */
+    if (w->place->worker == 0) launcher_tell_ready();
     if (status == KITH_OK) status = open_run(w);
     *speaker = kith_exchange_speaker(w->exchange);
     if (status != KITH_OK) return status;
@@ -180,12 +211,11 @@ static kith_status work(worker *w, bool launched, bool *speaker)
     if (w->options->resume && speaks(w)) say_resumed(w);
     if (kith_run_finished(w->prepared.run)) return KITH_OK;
 
-    if (w->place->worker == 0) launcher_tell_ready();
     if (speaks(w)) w->bar = kith_bar_create(stderr);
     const kith_status outcome = make_rounds(w);
     kith_bar_finish(w->bar);
     *speaker = kith_exchange_speaker(w->exchange);
-    status = finish(w, outcome);
+    status = finish(w, outcome, *speaker);
     if (status == KITH_ESTOPPED)
         *speaker = w->place->worker == 0;
     else if (status != outcome)
@@ -198,12 +228,14 @@ static int be_worker(const run_options *options, bool launched)
     worker w = {.ctx = kith_ctx_create(), .options = options};
     bool speaker = false;
     signals_listen(launched, options->quiet);
+    const int roster = roster_sign();
     const kith_status status = work(&w, launched, &speaker);
     int code = (int)status;
     if (status != KITH_OK && speaker) code = say_failure(w.ctx, status);
     prepare_free(&w.prepared);
     if (w.exchange) kith_exchange_close(w.exchange);
     kith_ctx_destroy(w.ctx);
+    roster_leave(roster, code);
     return code;
 }
 

@@ -11,7 +11,7 @@ static const double together_s = 0.2;
 
 /* A handler takes no argument of ours, hence the only state of the program that is not on a stack. */
 static signals_history history;
-static volatile sig_atomic_t silent;
+static volatile sig_atomic_t silent, launcher;
 
 static double now_s(void)
 {
@@ -33,6 +33,7 @@ signals_answer signals_note(signals_history *h, int number)
 static void on_request(int number)
 {
     static const char text[] = "kith: stopping at the end of the round; once more stops at once\n";
+    static const char ending[] = "kith: stopped at once: the round that was under way is lost\n";
     const int error = errno;
     switch (signals_note(&history, number)) {
     case SIGNALS_FIRST:
@@ -41,6 +42,7 @@ static void on_request(int number)
     case SIGNALS_REPEAT:
         break;
     case SIGNALS_END:
+        if (!launcher && write(STDERR_FILENO, ending, sizeof ending - 1) < 0) silent = 1;
         signal(number, SIG_DFL);
         raise(number);
         break;
@@ -58,6 +60,7 @@ void signals_listen(bool launched, bool quiet)
 {
     /* Under a launcher it has said so already, for all workers at once. */
     silent = quiet || launched;
+    launcher = launched;
     struct sigaction action = {.sa_handler = on_request, .sa_flags = SA_RESTART};
     sigemptyset(&action.sa_mask);
     for (int i = 0; i < (launched ? 1 : REQUESTS); i++)

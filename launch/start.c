@@ -251,7 +251,7 @@ static kith_status start(kith_ctx *ctx, const run_options *options, int *code)
     if (status != KITH_OK) goto no_folder;
     set_environment(slurm, folder.path, options->quiet);
     status = spawn(ctx, &w, &before, &child);
-    if (status == KITH_OK) *code = supervise(child, w.item[0], &held, folder.path, options->quiet);
+    if (status == KITH_OK) *code = supervise(child, w.item[0], &held, folder.path, options->workers, options->quiet);
     scratch_remove(&folder);
 no_folder:
     words_free(&w);

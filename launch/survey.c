@@ -204,14 +204,14 @@ static void print_rates(const survey *s)
 {
     const bool rows = s->sums.row_least > 1 - 1e-9 && s->sums.row_most < 1 + 1e-9;
     const bool columns = s->sums.column_least > 1 - 1e-9 && s->sums.column_most < 1 + 1e-9;
-    if (!s->dense) printf("spectral gap, p not computed for more than %zu nodes\n", SURVEY_DENSE);
+    if (!s->dense) printf("spectral gap and p: not computed for more than %zu nodes\n", SURVEY_DENSE);
     if (s->dense && s->rounds == 1) printf("spectral gap    %.6g  (1 - |lambda_2|)\n", 1 - s->second);
     if (s->dense && rows)
-        printf("p               %.6g  (1 - lambda_max of E[W'JW]%s)\n", s->about_own,
+        printf("p               %.6g  (the worst case: 1 - lambda_max of E[W'JW]%s)\n", s->about_own,
                s->rounds > 1 ? ", estimated" : "");
     if (s->dense && rows && !columns) printf("p, old mean     %.6g  (deviations from the mean before)\n", s->about_old);
     if (rows)
-        printf("measured p      %.6g  (1 - squared deviations after / before, for random vectors)\n", s->measured);
+        printf("measured p      %.6g  (the mean case: 1 - squared deviations after / before, of random vectors)\n", s->measured);
     if (s->consensus)
         printf("exact consensus after %llu round%s\n", (unsigned long long)s->consensus, s->consensus == 1 ? "" : "s");
 }

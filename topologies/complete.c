@@ -6,9 +6,9 @@ typedef struct complete {
 
 static uint32_t properties(const void *self)
 {
-    (void)self;
-    return KITH_STATIC | KITH_CONNECTED | KITH_UNDIRECTED | KITH_ROW_STOCHASTIC | KITH_COLUMN_STOCHASTIC |
-           KITH_LOSSLESS | KITH_HUB | KITH_SYMMETRIC;
+    const uint32_t all = KITH_STATIC | KITH_CONNECTED | KITH_UNDIRECTED | KITH_ROW_STOCHASTIC | KITH_COLUMN_STOCHASTIC |
+                         KITH_LOSSLESS | KITH_HUB | KITH_SYMMETRIC;
+    return ((const complete *)self)->nodes <= 2 ? all | KITH_TREE : all;
 }
 
 /* Never stored: n squared edges would be too many. */

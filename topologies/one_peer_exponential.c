@@ -9,7 +9,8 @@ static uint32_t properties(const void *self)
     const one_peer *s = self;
     const uint32_t always = KITH_ROW_STOCHASTIC | KITH_COLUMN_STOCHASTIC | KITH_LOSSLESS;
     /* one or two nodes have one graph only, and it is mutual */
-    return s->nodes > 2 ? always : always | KITH_STATIC | KITH_CONNECTED | KITH_UNDIRECTED | KITH_SYMMETRIC | KITH_HUB;
+    if (s->nodes > 2) return always;
+    return always | KITH_STATIC | KITH_CONNECTED | KITH_UNDIRECTED | KITH_SYMMETRIC | KITH_HUB | KITH_TREE;
 }
 
 static kith_status row(void *self, kith_ctx *ctx, kith_row *r)

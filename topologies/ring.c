@@ -8,8 +8,9 @@ static uint32_t properties(const void *self)
 {
     const uint32_t all = KITH_STATIC | KITH_CONNECTED | KITH_UNDIRECTED | KITH_ROW_STOCHASTIC | KITH_COLUMN_STOCHASTIC |
                          KITH_LOSSLESS | KITH_SYMMETRIC;
+    const size_t n = ((const ring *)self)->nodes;
     /* up to three nodes, a ring links the last with every other */
-    return ((const ring *)self)->nodes <= 3 ? all | KITH_HUB : all;
+    return all | (n <= 3 ? KITH_HUB : 0u) | (n <= 2 ? KITH_TREE : 0u);
 }
 
 /* Metropolis weights: 1/3 for each neighbour; 1/2 where two nodes are each other's only one. */

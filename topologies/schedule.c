@@ -98,17 +98,17 @@ static char *find_outside(char *text, const char *mark)
 /* "SPEC for 100", "SPEC for 50%" or "SPEC"; cuts the length off. */
 static kith_status read_length(kith_ctx *ctx, const schedule *s, char *text, uint64_t *length, bool *open)
 {
-    char *mark = find_outside(text, " for "), unit[2] = "";
+    char *mark = find_outside(text, " for ");
     *open = !mark;
     if (!mark) return KITH_OK;
-    double amount = 0;
-    int used = 0;
-    if (sscanf(mark + 5, "%18lf%1[%%]%n", &amount, unit, &used) < 2 && sscanf(mark + 5, "%18lf%n", &amount, &used) < 1)
-        return refuse(ctx, text, "has no length behind 'for'");
-    if (mark[5 + used] || !(amount > 0)) return refuse(ctx, text, "has no length above 0 behind 'for'");
-    if (!*unit && amount != floor(amount))
+    const char *end = NULL;
+    const double amount = kith_number(mark + 5, &end);
+    if (end == mark + 5) return refuse(ctx, text, "has no length behind 'for'");
+    const bool share = *end == '%';
+    if (end[share] || !(amount > 0 && amount < 1e18)) return refuse(ctx, text, "has no length above 0 behind 'for'");
+    if (!share && amount != floor(amount))
         return refuse(ctx, text, "lasts a broken number of rounds; percent end with %");
-    *length = *unit ? round_at(s, amount / 100) : (uint64_t)amount;
+    *length = share ? round_at(s, amount / 100) : (uint64_t)amount;
     *mark = 0;
     return KITH_OK;
 }

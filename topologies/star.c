@@ -9,7 +9,7 @@ static uint32_t properties(const void *self)
 {
     (void)self;
     return KITH_STATIC | KITH_CONNECTED | KITH_UNDIRECTED | KITH_ROW_STOCHASTIC | KITH_COLUMN_STOCHASTIC |
-           KITH_LOSSLESS | KITH_HUB | KITH_SYMMETRIC;
+           KITH_LOSSLESS | KITH_HUB | KITH_SYMMETRIC | KITH_TREE;
 }
 
 /* Metropolis weights: an edge weighs 1 / (1 + the larger degree) = 1/n, the rest stays with the node. */

@@ -155,6 +155,7 @@ kith_status kith_config_set(kith_ctx *ctx, kith_config *config, const char *text
     if (!*entry.section || !*entry.key)
         return kith_fail(ctx, KITH_ECONFIG, "%s: the %s is missing; write it as section.key=value", entry.prefix,
                          *entry.section ? "key" : "section");
+    entry.prefix = entry.source; /* messages about a value name its key themselves */
     return kith_config_add(ctx, config, &entry);
 }
 

@@ -2,7 +2,6 @@
 
 #include "config/config.h"
 #include <errno.h>
-#include <locale.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,12 +33,9 @@ static outcome read_real(const char *text, double *out)
         return GOOD;
     }
     if (!*text || text[strspn(text, "0123456789+-.eE")]) return NO_NUMBER;
-    const locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0); /* a decimal comma is not for files */
-    if (!plain) return NO_NUMBER;
-    char *end = NULL;
+    const char *end = NULL;
     errno = 0;
-    const double value = strtod_l(text, &end, plain);
-    freelocale(plain);
+    const double value = kith_number(text, &end);
     if (end == text || *end) return NO_NUMBER;
     if (isinf(value)) return TOO_LARGE;
     if (errno == ERANGE) return TOO_SMALL;

@@ -23,6 +23,9 @@ struct kith_instance;
  *   sequential       runs of the pool in its own order, sizes differ by at most one
  *   dirichlet        each learner draws its class mix from Dirichlet(alpha) and `samples` examples by it; learners
  *                    overlap; one holds an example twice only where its mix asks for more of a class than there are
+ *   dirichlet-share  each class is shared among the learners by Dirichlet(alpha); a learner's class mix is its shares of
+ *                    the classes, made to sum to 1, and then as for dirichlet. With few learners mixes are milder than
+ *                    dirichlet's and classes likelier to have a holder
  *   dirichlet-class  NIID-Bench's (Li, Diao, Chen, He 2022, arXiv 2102.02079): each class is cut among learners by
  *                    Dirichlet(alpha), those that have their even share get no more; disjoint; drawn again until each
  *                    has `least`
@@ -39,6 +42,7 @@ typedef enum kith_partition_kind {
     KITH_PARTITION_IID,
     KITH_PARTITION_SEQUENTIAL,
     KITH_PARTITION_DIRICHLET,
+    KITH_PARTITION_DIRICHLET_SHARE,
     KITH_PARTITION_DIRICHLET_CLASS,
     KITH_PARTITION_SHARDS,
     KITH_PARTITION_LABEL_K,
@@ -51,11 +55,11 @@ typedef enum kith_partition_kind {
 /* The [partition] and [data] sections' structs and tables. */
 typedef struct kith_partition_config {
     int kind;         /* kith_partition_kind */
-    double alpha;     /* dirichlet, dirichlet-class: concentration; power-law: exponent */
+    double alpha;     /* the dirichlet kinds: concentration; power-law: exponent */
     double sigma;     /* lognormal */
     int64_t labels;   /* label-k: k */
     int64_t shards;   /* shards per learner */
-    int64_t samples;  /* dirichlet: examples per learner (0: pool / N) */
+    int64_t samples;  /* dirichlet, dirichlet-share: examples per learner (0: pool / N) */
     int64_t least;    /* dirichlet-class: examples every learner has at least */
     const char *file; /* file: its path */
     const char *save; /* where the run writes the deal to; "": nowhere */

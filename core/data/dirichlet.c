@@ -1,8 +1,9 @@
-/* The field's two Dirichlet deals: a class mix per learner, with overlap; a cut per class, without. */
+/* Dirichlet deals: a class mix per learner, drawn alone or from cuts of the classes, with overlap; a cut per class, without. */
 #include "data/internal.h"
 
 #include "config/config.h"
 
+#include <float.h>
 #include <string.h>
 
 /* What the draws of one learner need. */
@@ -12,6 +13,7 @@ typedef struct mix {
     size_t classes;    /* how many of them */
     double *share;     /* (classes) */
     uint64_t *count;   /* (classes) */
+    double *cut;       /* (classes, N): who holds how much of a class; NULL: mixes are drawn alone */
 } mix;
 
 static void mix_free(mix *m)
@@ -20,6 +22,7 @@ static void mix_free(mix *m)
     kith_free(m->present);
     kith_free(m->share);
     kith_free(m->count);
+    kith_free(m->cut);
 }
 
 static kith_status mix_make(kith_ctx *ctx, const kith_deal_task *task, mix *m)
@@ -46,10 +49,39 @@ static void pick(kith_stream *s, uint32_t *list, size_t length, size_t want, uin
     }
 }
 
-static void draw_learner(const kith_deal_task *task, mix *m, size_t learner, size_t samples, uint32_t *out)
+static kith_status cut_all(kith_ctx *ctx, const kith_deal_task *task, mix *m)
+{
+    KITH_TRY(KITH_ALLOC(ctx, "the learners' shares", m->classes * task->learners, &m->cut));
+    for (size_t c = 0; c < m->classes; c++) {
+        kith_stream s = kith_deal_common_stream(task, KITH_DEAL_CUT, (uint32_t)c);
+        kith_draw_dirichlet(&s, task->how->alpha, task->learners, m->cut + c * task->learners);
+    }
+    return KITH_OK;
+}
+
+/* A learner's column of the cuts, made to sum to 1. */
+static kith_status read_cuts(kith_ctx *ctx, const kith_deal_task *task, mix *m, size_t learner)
+{
+    double sum = 0.0;
+    for (size_t c = 0; c < m->classes; c++)
+        sum += m->share[c] = m->cut[c * task->learners + learner];
+    if (sum < DBL_MIN)
+        return kith_config_refuse(ctx, task->config, "partition", "alpha",
+                                  "learner %zu's shares of all classes are too small to compare; raise it, or set "
+                                  "partition.kind = dirichlet", learner);
+    for (size_t c = 0; c < m->classes; c++)
+        m->share[c] /= sum;
+    return KITH_OK;
+}
+
+static kith_status draw_learner(kith_ctx *ctx, const kith_deal_task *task, mix *m, size_t learner, size_t samples,
+                                uint32_t *out)
 {
     kith_stream s = kith_deal_stream(task, learner, 0);
-    kith_draw_dirichlet(&s, task->how->alpha, m->classes, m->share);
+    if (m->cut)
+        KITH_TRY(read_cuts(ctx, task, m, learner));
+    else
+        kith_draw_dirichlet(&s, task->how->alpha, m->classes, m->share);
     memset(m->count, 0, m->classes * sizeof *m->count);
     for (size_t e = 0; e < samples; e++) {
         double u = kith_draw_uniform(&s);
@@ -63,6 +95,7 @@ static void draw_learner(const kith_deal_task *task, mix *m, size_t learner, siz
         pick(&s, m->by.index + first, last - first, m->count[c], out);
         out += m->count[c];
     }
+    return KITH_OK;
 }
 
 kith_status kith_deal_dirichlet(kith_ctx *ctx, const kith_deal_task *task, kith_deal *deal)
@@ -78,11 +111,12 @@ kith_status kith_deal_dirichlet(kith_ctx *ctx, const kith_deal_task *task, kith_
                                   "times %zu learners is more than can be counted", task->learners);
     mix m = {0};
     kith_status status = mix_make(ctx, task, &m);
+    if (status == KITH_OK && task->how->kind == KITH_PARTITION_DIRICHLET_SHARE) status = cut_all(ctx, task, &m);
     if (status == KITH_OK) status = kith_deal_offsets(ctx, task->learners, deal);
     if (status == KITH_OK) status = kith_deal_indices(ctx, total, deal);
     for (size_t i = 0; status == KITH_OK && i < task->learners; i++) {
         deal->offset[i + 1] = (i + 1) * samples;
-        draw_learner(task, &m, i, samples, deal->index + i * samples);
+        status = draw_learner(ctx, task, &m, i, samples, deal->index + i * samples);
     }
     mix_free(&m);
     return status;

@@ -50,7 +50,7 @@ kith_status kith_deal_indices(kith_ctx *ctx, size_t count, kith_deal *deal) KITH
 void kith_deal_accumulate(kith_deal *deal);
 /* The partition's streams: a learner's own, and those that no single learner owns, told apart by their use. */
 kith_stream kith_deal_stream(const kith_deal_task *task, uint64_t learner, uint64_t b);
-enum { KITH_DEAL_ORDER = 0, KITH_DEAL_SIZES, KITH_DEAL_CLASS, KITH_DEAL_TRY };
+enum { KITH_DEAL_ORDER = 0, KITH_DEAL_SIZES, KITH_DEAL_CLASS, KITH_DEAL_TRY, KITH_DEAL_CUT };
 kith_stream kith_deal_common_stream(const kith_deal_task *task, uint32_t use, uint32_t number);
 
 /* Examples by class: class c has index[start[c]..start[c+1]-1], in pool order, or shuffled within each class if asked.

@@ -116,6 +116,8 @@ static const kind_row kinds[] = {
     [KITH_PARTITION_IID] = {kith_deal_by_size, "iid", false, true, "ask for fewer learners"},
     [KITH_PARTITION_SEQUENTIAL] = {kith_deal_by_size, "sequential", false, true, "ask for fewer learners"},
     [KITH_PARTITION_DIRICHLET] = {kith_deal_dirichlet, "dirichlet", true, false, "raise partition.samples"},
+    [KITH_PARTITION_DIRICHLET_SHARE] = {kith_deal_dirichlet, "dirichlet-share", true, false,
+                                        "raise partition.samples"},
     [KITH_PARTITION_DIRICHLET_CLASS] = {kith_deal_dirichlet_class, "dirichlet-class", true, true,
                                         "raise partition.least"},
     [KITH_PARTITION_SHARDS] = {kith_deal_shards, "shards", true, true, "ask for fewer learners"},

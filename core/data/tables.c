@@ -8,15 +8,15 @@
 #define SECTION kith_partition_config
 const kith_param kith_partition_params[] = {
     ROW(kind, KITH_TYPE_CHOICE, "auto",
-        "auto|iid|sequential|dirichlet|dirichlet-class|shards|label-k|lognormal|power-law|natural|file", "",
+        "auto|iid|sequential|dirichlet|dirichlet-share|dirichlet-class|shards|label-k|lognormal|power-law|natural|file", "",
         "how the training examples are dealt to learners; auto is natural for generated data, else iid"),
     ROW(alpha, KITH_TYPE_REAL, "0.5", "(0,inf)", "",
-        "dirichlet, dirichlet-class: concentration, small is skewed; power-law: exponent of the sizes"),
+        "the dirichlet kinds: concentration, small is skewed; power-law: exponent of the sizes"),
     ROW(sigma, KITH_TYPE_REAL, "1", "[0,20]", "", "lognormal: standard deviation of the sizes' logarithm"),
     ROW(labels, KITH_TYPE_INT, "2", "1..", "labels", "label-k: how many labels each learner holds"),
     ROW(shards, KITH_TYPE_INT, "2", "1..", "shards", "shards: how many runs of like labels each learner holds"),
     ROW(samples, KITH_TYPE_INT, "0", "0..", "examples",
-        "dirichlet: how many examples each learner holds; 0 is the pool's size over the number of learners"),
+        "dirichlet, dirichlet-share: how many examples each learner holds; 0 is the pool's size over the number of learners"),
     ROW(least, KITH_TYPE_INT, "10", "1..", "examples", "dirichlet-class: how many examples each learner has at least"),
     ROW(file, KITH_TYPE_PATH, "", "", "", "file: lines of learner,example, both counted from 0"),
     ROW(save, KITH_TYPE_PATH, "", "", "",

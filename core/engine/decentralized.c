@@ -6,19 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { MESSAGE_SIZE = 2048, DECK_LOCAL = KITH_DECK_VISITS, DECK_MIXED };
+/* What is done to all takes turns with two decks: one is set back while the other is in use. */
+enum { MESSAGE_SIZE = 2048, DECK_LOCAL = KITH_DECK_VISITS, DECK_NEXT };
 
 /* Batches of mixed() are others than those of local(). */
 static const uint64_t mixed_visits = UINT64_C(1) << 32;
-
-typedef kith_status (*callback)(void *self, kith_visit *v);
-
-/* What all learners do at the same time. */
-typedef struct work {
-    callback call;
-    size_t deck;
-    bool mixed; /* it is mixed() */
-} work;
 
 /* ---- visits ---- */
 
@@ -44,69 +36,81 @@ static void point(kith_gossip *g, size_t learner)
         g->kept_row[k] = g->kept[k] == SIZE_MAX ? NULL : kith_gossip_at(g, &g->shelf[g->kept[k]], 0, learner);
 }
 
-/* What one neighbour gets of one learner, bytes. */
-static double message_bytes(const kith_gossip *g)
+double kith_gossip_message_bytes(const kith_gossip *g)
 {
     double reals = 0.0;
     for (size_t p = 0; p < g->planes; p++)
         if (g->shelf[p].mixed) reals += (double)g->shelf[p].length;
+    for (size_t p = 0; p < g->edges.planes; p++) reals += (double)g->edges.shelf[p].length;
     return reals * sizeof(kith_real);
 }
 
-/* The mean of all is counted as an all-reduce costs: each learner's planes go out once and come in once. */
+/* The mean of all is counted as an all-reduce costs: each learner's planes go out once and come in once. What pairs send is
+ * counted where they meet. */
 static double copies_sent(const kith_gossip *g, size_t learner)
 {
-    if (!g->mixes || g->learners == 1) return 0.0;
+    if (!g->mixes || g->pairs || g->learners == 1) return 0.0;
     return g->graph.complete || g->ops->uses & KITH_USES_MEAN ? 2.0 : (double)g->graph.heard[learner];
 }
 
-static void report(kith_gossip *g, const kith_visit *v, const work *w)
+static void report(kith_gossip *g, const kith_visit *v, const kith_gossip_work *w)
 {
     double *row = kith_board_row(g->reports, v->learner), loss = 0.0, losses = 0.0;
     if (v->trainer) kith_trainer_losses(g->about.trainer, &loss, &losses);
     row[KITH_REPORT_LOSS] += loss;
     row[KITH_REPORT_LOSSES] += losses;
-    if (w->mixed) return;
+    if (w->mixed || w->combine) return;
     row[KITH_REPORT_STEPS] += (double)v->steps;
     row[KITH_REPORT_BYTES] += v->bytes * copies_sent(g, v->learner);
 }
 
-static kith_status make_visit(kith_ctx *ctx, kith_gossip *g, size_t learner, const work *w)
+static kith_status check_combined(kith_ctx *ctx, const kith_gossip *g, size_t learner)
+{
+    if (kith_all_finite(g->d, g->own[g->ops->model])) return KITH_OK;
+    return kith_fail(ctx, KITH_EDIVERGED,
+                     "plane '%s' of learner %zu is not finite after round %llu combined it with its neighbours'; lower local.lr",
+                     g->shelf[g->ops->model].name, learner, (unsigned long long)g->round);
+}
+
+kith_status kith_gossip_visit(kith_ctx *ctx, kith_gossip *g, size_t learner, const kith_gossip_work *w)
 {
     point(g, learner);
+    const bool local = !w->mixed && !w->combine;
+    const uint64_t number = g->number[learner - g->first];
+    const kith_edge_rows edges = g->edges.planes ? kith_gossip_edges_at(g, learner, local) : (kith_edge_rows){0};
     kith_visit visit = {.ctx = ctx,
                         .dimension = g->d,
                         .learner = learner,
                         .round = g->round,
                         .version = g->round,
-                        .number = w->mixed ? mixed_visits + g->round : g->round,
+                        .number = w->mixed ? mixed_visits + number : number,
                         .steps = is_training(g) ? g->steps[learner - g->first] : 0,
                         .lr = kith_local_lr(g->about.local, g->round, (uint64_t)g->about.run->rounds),
                         .model = g->own[g->ops->model],
                         .own = g->own,
                         .work = g->work,
-                        .bytes = message_bytes(g),
-                        .kept = g->kept[KITH_KEPT_FIRST] == SIZE_MAX ? NULL : g->kept_row};
-    if (visit.steps && (!w->mixed || g->ops->uses & KITH_USES_MIXED_GRADIENTS))
+                        .bytes = kith_gossip_message_bytes(g),
+                        .kept = g->kept[KITH_KEPT_FIRST] == SIZE_MAX ? NULL : g->kept_row,
+                        .edges = g->edges.planes ? &edges : NULL};
+    if (visit.steps && (local || (w->mixed && g->ops->uses & KITH_USES_MIXED_GRADIENTS)))
         KITH_TRY(kith_trainer_begin(g->about.trainer, &visit));
     KITH_TRY(w->call(g->self, &visit));
-    if (!w->mixed) kith_gossip_keep_before(g, learner);
+    if (local) kith_gossip_keep_before(g, learner);
     report(g, &visit, w);
-    return KITH_OK;
+    return w->combine ? check_combined(ctx, g, learner) : KITH_OK;
 }
 
 /* This worker's next learner; SIZE_MAX: none is left for it. */
 static size_t next_learner(kith_gossip *g, size_t deck)
 {
     const kith_place *place = kith_exchange_place(g->about.exchange);
-    const size_t here = g->last - g->first;
-    size_t k = 0, end = here;
+    size_t k = 0, end = g->dealt;
     switch (g->about.deal) {
     case KITH_DEAL_CYCLIC:
         k = place->local + place->locals * g->next++;
         break;
     case KITH_DEAL_BLOCKED:
-        kith_gossip_share(g, here, &k, &end);
+        kith_gossip_share(g, g->dealt, &k, &end);
         k += g->next++;
         break;
     default:
@@ -117,7 +121,7 @@ static size_t next_learner(kith_gossip *g, size_t deck)
 }
 
 /* After a failure only earlier learners are still visited, since the first one that fails is the one to be named. */
-static kith_status visit_all(kith_ctx *ctx, kith_gossip *g, const work *w)
+kith_status kith_gossip_visit_all(kith_ctx *ctx, kith_gossip *g, const kith_gossip_work *w)
 {
     char worded[MESSAGE_SIZE] = "";
     kith_status status = KITH_OK;
@@ -126,7 +130,7 @@ static kith_status visit_all(kith_ctx *ctx, kith_gossip *g, const work *w)
     for (size_t i; (i = next_learner(g, w->deck)) != SIZE_MAX;) {
         if (i > failed) continue;
         kith_ctx_forget(ctx);
-        const kith_status made = make_visit(ctx, g, i, w);
+        const kith_status made = kith_gossip_visit(ctx, g, i, w);
         if (made == KITH_OK) continue;
         status = made;
         failed = i;
@@ -138,7 +142,7 @@ static kith_status visit_all(kith_ctx *ctx, kith_gossip *g, const work *w)
     return kith_fail(ctx, status, "%s", worded);
 }
 
-static void reset_deck(kith_gossip *g, size_t deck)
+void kith_gossip_reset_deck(kith_gossip *g, size_t deck)
 {
     if (kith_exchange_place(g->about.exchange)->local == 0) kith_dealer_reset(g->about.dealer, deck);
 }
@@ -157,7 +161,13 @@ static int costlier(const void *a, const void *b, void *arg)
     return i < j ? -1 : i > j;
 }
 
-/* Who makes how many steps, and whom to begin with: the costliest first. */
+void kith_gossip_sort_visits(kith_gossip *g)
+{
+    const bool alike = g->about.local->steps_kind == KITH_STEPS_CONSTANT && g->about.local->unit == KITH_UNIT_STEPS;
+    if (!alike && g->about.deal == KITH_DEAL_DYNAMIC) qsort_r(g->order, g->dealt, sizeof *g->order, costlier, g->steps);
+}
+
+/* Who makes how many steps, and whom to begin with. */
 static void plan(kith_gossip *g)
 {
     const kith_plan_about about = {.local = g->about.local,
@@ -165,41 +175,57 @@ static void plan(kith_gossip *g)
                                    .seed = kith_run_seed(g->about.run, g->about.run->seed_participation),
                                    .examples = examples_of,
                                    .data = g->about.data};
-    const size_t here = g->last - g->first;
-    for (size_t k = 0; k < here; k++) {
+    g->dealt = g->last - g->first;
+    for (size_t k = 0; k < g->dealt; k++) {
         g->order[k] = k;
         g->steps[k] = kith_plan_steps(&about, g->first + k, g->round);
+        g->number[k] = g->round;
     }
-    const bool alike = g->about.local->steps_kind == KITH_STEPS_CONSTANT && g->about.local->unit == KITH_UNIT_STEPS;
-    if (!alike && g->about.deal == KITH_DEAL_DYNAMIC) qsort_r(g->order, here, sizeof *g->order, costlier, g->steps);
+    kith_gossip_sort_visits(g);
 }
 
-static kith_status finish_mixing(kith_ctx *ctx, kith_gossip *g)
+/* [all] What follows local work, done for all learners. */
+static kith_status follow_up(kith_ctx *ctx, kith_gossip *g, const kith_gossip_work *w)
 {
-    const work mixed = {.call = g->ops->mixed, .deck = DECK_MIXED, .mixed = true};
-    if (!KITH_HAS(g->ops, g->about.algorithm->plugin->ops_size, kith_decentralized, mixed)) return KITH_OK;
-    KITH_TRY(kith_exchange_agree(g->about.exchange, visit_all(ctx, g, &mixed), NULL));
-    reset_deck(g, DECK_MIXED);
+    KITH_TRY(kith_exchange_agree(g->about.exchange, kith_gossip_visit_all(ctx, g, w), NULL));
+    kith_gossip_reset_deck(g, w->deck);
     return KITH_OK;
+}
+
+/* [all] */
+static kith_status exchange(kith_ctx *ctx, kith_gossip *g, kith_status mine)
+{
+    if (!g->mixes) return kith_exchange_agree(g->about.exchange, mine, NULL);
+    return g->edges.planes ? kith_gossip_edges_pass(g, mine) : kith_gossip_mix(ctx, g, mine);
 }
 
 static kith_status gossip(kith_ctx *ctx, kith_gossip *g)
 {
-    const work local = {.call = g->ops->local, .deck = DECK_LOCAL};
+    const kith_gossip_work local = {.call = g->ops->local, .deck = DECK_LOCAL};
+    size_t deck = DECK_NEXT;
     kith_status status = KITH_OK;
     if (g->mixes && !(g->ops->uses & KITH_USES_MEAN)) status = kith_gossip_graph_draw(ctx, &g->graph, g->round);
     plan(g);
-    if (status == KITH_OK) status = visit_all(ctx, g, &local);
-    KITH_TRY(g->mixes ? kith_gossip_mix(ctx, g, status) : kith_exchange_agree(g->about.exchange, status, NULL));
-    reset_deck(g, DECK_LOCAL);
-    return finish_mixing(ctx, g);
+    if (status == KITH_OK) status = kith_gossip_visit_all(ctx, g, &local);
+    KITH_TRY(exchange(ctx, g, status));
+    kith_gossip_reset_deck(g, DECK_LOCAL);
+    if (g->edges.planes) {
+        KITH_TRY(follow_up(ctx, g, &(kith_gossip_work){.call = g->ops->combine, .deck = deck, .combine = true}));
+        deck = DECK_LOCAL;
+    }
+    if (!KITH_HAS(g->ops, g->about.algorithm->plugin->ops_size, kith_decentralized, mixed)) return KITH_OK;
+    return follow_up(ctx, g, &(kith_gossip_work){.call = g->ops->mixed, .deck = deck, .mixed = true});
 }
 
 static kith_status decentralized_round(kith_ctx *ctx, void *self)
 {
     kith_gossip *g = self;
     g->fresh = false;
-    KITH_TRY(g->round < merge_round(g) ? gossip(ctx, g) : kith_gossip_merge(g));
+    if (g->round == merge_round(g)) {
+        KITH_TRY(kith_gossip_merge(g));
+    } else {
+        KITH_TRY(g->pairs ? kith_gossip_pairs_round(ctx, g) : gossip(ctx, g));
+    }
     g->round++;
     return KITH_OK;
 }
@@ -212,9 +238,18 @@ static const kith_real *decentralized_model(const void *self)
     return kith_board_row(g->board[0], g->merged);
 }
 
-static double decentralized_time(const void *self)
+double kith_gossip_time(const void *self)
 {
-    return (double)((const kith_gossip *)self)->round;
+    const kith_gossip *g = self;
+    return g->pairs ? kith_gossip_pairs_time(g->pairs) : (double)g->round;
+}
+
+/* The merge is no meeting. */
+static kith_status decentralized_histograms(kith_ctx *ctx, const void *self, uint64_t rounds, kith_tally tally, void *arg)
+{
+    const kith_gossip *g = self;
+    const uint64_t most = merge_round(g);
+    return kith_gossip_pairs_histograms(ctx, g, rounds < most ? rounds : most, tally, arg);
 }
 
 static void decentralized_close(void *self)
@@ -225,8 +260,10 @@ static void decentralized_close(void *self)
     for (size_t i = 0; i < sizeof boards / sizeof boards[0]; i++)
         if (boards[i]) kith_board_destroy(boards[i]);
     void *const lists[] = {g->part,   g->border, g->home,   g->shelf, g->work,         (void *)g->own, g->origin,
-                           g->need,   g->order, g->steps, (void *)g->heard};
+                           g->need,   g->order, g->steps, g->number,        (void *)g->heard};
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) kith_free(lists[i]);
+    kith_gossip_pairs_close(g->pairs);
+    kith_gossip_edges_close(&g->edges);
     kith_gossip_graph_close(&g->graph);
     kith_free(g);
 }
@@ -263,6 +300,7 @@ static kith_status allocate_lists(kith_ctx *ctx, kith_gossip *g)
     KITH_TRY(KITH_ALLOC(ctx, "rows to publish", rows * domains, &g->need));
     KITH_TRY(KITH_ALLOC(ctx, "neighbours", g->learners, &g->heard));
     KITH_TRY(KITH_ALLOC(ctx, "visits", here + 1, &g->order));
+    KITH_TRY(KITH_ALLOC(ctx, "visits", here + 1, &g->number));
     return KITH_ALLOC(ctx, "visits", here + 1, &g->steps);
 }
 
@@ -271,6 +309,8 @@ static kith_status open_local(kith_ctx *ctx, kith_gossip *g)
     KITH_TRY(settle_learners(ctx, g));
     KITH_TRY(kith_gossip_lay_out(ctx, g));
     KITH_TRY(kith_gossip_graph_open(ctx, g->about.topology, g->learners, &g->graph));
+    KITH_TRY(kith_gossip_edges_lay_out(ctx, g));
+    KITH_TRY(kith_gossip_pairs_open(ctx, g));
     KITH_TRY(kith_gossip_list_parts(ctx, g));
     return allocate_lists(ctx, g);
 }
@@ -316,6 +356,7 @@ static kith_status decentralized_open(kith_ctx *ctx, const kith_engine_about *ab
     }
     status = kith_exchange_agree(about->exchange, status, NULL);
     if (status == KITH_OK) status = kith_gossip_open_boards(ctx, g);
+    if (status == KITH_OK) status = kith_gossip_edges_open_boards(ctx, g);
     if (status == KITH_OK) status = kith_gossip_open_measures(ctx, g);
     if (status == KITH_OK) status = kith_exchange_agree(about->exchange, begin_learners(ctx, g), NULL);
     if (status != KITH_OK) {
@@ -327,8 +368,9 @@ static kith_status decentralized_open(kith_ctx *ctx, const kith_engine_about *ab
                          .round = decentralized_round,
                          .prepare = kith_gossip_prepare,
                          .model = decentralized_model,
-                         .virtual_time = decentralized_time,
+                         .virtual_time = kith_gossip_time,
                          .measure = kith_gossip_measure,
+                         .histograms = g->pairs ? decentralized_histograms : NULL,
                          .close = decentralized_close,
                          .parts = kith_gossip_parts,
                          .save = kith_gossip_save,
@@ -346,8 +388,14 @@ static bool decentralized_optimizes(const kith_plugin *algorithm)
     return ((const kith_decentralized *)algorithm->ops)->uses & KITH_USES_OPTIMIZER;
 }
 
+static bool decentralized_clocked(const kith_plugin *algorithm)
+{
+    return ((const kith_decentralized *)algorithm->ops)->uses & KITH_USES_PAIRS;
+}
+
 const kith_engine_type kith_decentralized_engine = {.role = KITH_ROLE_DECENTRALIZED,
                                                     .merges = true,
                                                     .requires = decentralized_requires,
                                                     .optimizes = decentralized_optimizes,
+                                                    .clocked = decentralized_clocked,
                                                     .open = decentralized_open};

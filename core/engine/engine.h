@@ -29,6 +29,7 @@ typedef struct kith_engine_about {
     kith_trainer *trainer;
     size_t dimension; /* d */
     kith_dealing deal;
+    bool (*stopping)(void); /* whether this worker was asked to stop; NULL: it never is */
 } kith_engine_about;
 
 /* Decks of the dealer; each user alternates between two, so that one can be reset while the other is in use. */
@@ -83,6 +84,8 @@ typedef struct kith_engine_type {
     uint32_t (*requires)(const kith_plugin *algorithm);
     /* Whether an algorithm makes its steps with [local]'s optimizer. NULL: all do. */
     bool (*optimizes)(const kith_plugin *algorithm);
+    /* Whether an algorithm of a role without participation moves by [participation]'s virtual clock all the same. NULL: none does. */
+    bool (*clocked)(const kith_plugin *algorithm);
     /* [all] */
     kith_status (*open)(kith_ctx *ctx, const kith_engine_about *about, kith_engine *out);
 } kith_engine_type;

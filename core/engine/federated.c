@@ -288,7 +288,8 @@ static kith_plan_about plan_about(const federated *f)
                              .bytes_down = plane * (double)(1 + f->published),
                              .bytes_up = plane * (double)f->messages,
                              .examples = examples_of,
-                             .data = f->about.data};
+                             .data = f->about.data,
+                             .stopping = f->about.stopping};
 }
 
 static kith_status federated_histograms(kith_ctx *ctx, const void *self, uint64_t rounds, kith_tally tally, void *arg)

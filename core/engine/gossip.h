@@ -1,5 +1,6 @@
 /* What the files of the decentralized engine share: decentralized.c (rounds), gossip_graph.c (who hears whom),
- * gossip_rows.c (where planes lie), gossip_mix.c (mixing), gossip_save.c (checkpoints) and gossip_measure.c (metrics).
+ * gossip_rows.c (where planes lie), gossip_mix.c (mixing), gossip_edges.c (planes on edges), gossip_pairs.c (pairs on the
+ * virtual clock), gossip_save.c (checkpoints) and gossip_measure.c (metrics).
  *
  * Letters: N learners, d dimension, W the round's weights.
  * Ownership: the engine owns everything here. Threads: one per worker. [all]: by all workers in the same order.
@@ -22,6 +23,7 @@ typedef struct kith_gossip_graph {
     size_t nodes;
     uint32_t promises;
     bool drawn;
+    bool listed;     /* rows are wanted even if the graph is complete */
     bool complete;   /* all weights are 1/N: nothing below is filled in, but for edges */
     size_t *start;   /* [N + 1] */
     uint32_t *from;  /* [start[N]] */
@@ -40,6 +42,33 @@ void kith_gossip_graph_close(kith_gossip_graph *graph);
 /* This round's graph; the same on every worker. Refuses, with KITH_ECONFIG, rows that break the topology's promises. */
 kith_status kith_gossip_graph_draw(kith_ctx *ctx, kith_gossip_graph *graph, uint64_t round) KITH_CHECKED;
 
+/* ---- planes on edges ---- */
+
+typedef struct kith_edge_shelf {
+    const char *name;
+    size_t length, base; /* base: first row on its board */
+    bool scalar;
+} kith_edge_shelf;
+
+/* Directed edges between two learners of a static, undirected graph, numbered by (to, from). Rows of edges that cross a border
+ * between domains have the same number everywhere; the others lie in their own domain alone. */
+typedef struct kith_gossip_edges {
+    size_t planes; /* 0: the algorithm has none */
+    kith_edge_shelf *shelf; /* [planes] */
+    size_t count, crossing, most; /* edges, those that cross a border, the most that end at one learner */
+    size_t *start;  /* [N + 1] edges that end at learner i: start[i] .. start[i + 1] - 1 */
+    uint32_t *from; /* [count] */
+    size_t *back;   /* [count] the same edge the other way */
+    size_t *slot;   /* [count] its place in a half of a shelf; SIZE_MAX: not in this domain */
+    size_t slots;   /* rows of such a half */
+    size_t turn;    /* which half has what came last */
+    kith_board *board[2]; /* vectors, scalars */
+    kith_origin *origin;  /* [crossing * planes] */
+    uint8_t *need;        /* as origin, [domains] */
+    const kith_real **in; /* [planes * most] */
+    kith_real **out;
+} kith_gossip_edges;
+
 /* ---- where planes lie ---- */
 
 /* One plane of every learner. Planes that other domains read are numbered by learner, and have a row for each learner in
@@ -52,6 +81,8 @@ typedef struct kith_shelf {
     size_t turn;   /* which half holds the plane now */
     bool mixed, pair, global, scalar;
 } kith_shelf;
+
+typedef struct kith_gossip_pairs kith_gossip_pairs;
 
 typedef struct kith_gossip {
     kith_engine_about about;
@@ -70,6 +101,8 @@ typedef struct kith_gossip {
     size_t scratch[2];
     bool mixes, fresh; /* fresh: `merged` is up to date */
     kith_gossip_graph graph;
+    kith_gossip_edges edges;
+    kith_gossip_pairs *pairs; /* NULL: all learners move in step */
     uint64_t round;
     kith_real *work;
     kith_real **own, *kept_row[KITH_KEPT];
@@ -77,9 +110,10 @@ typedef struct kith_gossip {
     uint8_t *need;       /* [as origin, domains] */
     const kith_real **heard; /* [N] */
     /* dealing */
-    size_t *order;    /* [learners here] */
+    size_t *order;    /* [dealt] learners with a visit to make, counted from the first here */
+    size_t dealt, next;
     size_t *steps;    /* [learners here] */
-    size_t next;
+    uint64_t *number; /* [learners here] of their visits */
     /* measures */
     kith_board *reports, *tests, *partial;
     size_t tested, lanes, lane, examples, turn;
@@ -97,6 +131,25 @@ kith_status kith_gossip_open_boards(kith_ctx *ctx, kith_gossip *g) KITH_CHECKED;
 size_t kith_gossip_row(const kith_gossip *g, const kith_shelf *s, size_t turn, size_t learner);
 kith_real *kith_gossip_at(const kith_gossip *g, const kith_shelf *s, size_t turn, size_t learner);
 
+/* ---- visits ---- */
+
+/* What learners do at the same time. */
+typedef struct kith_gossip_work {
+    kith_status (*call)(void *self, kith_visit *v);
+    size_t deck;
+    bool mixed, combine; /* it is mixed(), or combine() */
+} kith_gossip_work;
+
+/* One visit of a learner of this domain. */
+kith_status kith_gossip_visit(kith_ctx *ctx, kith_gossip *g, size_t learner, const kith_gossip_work *w) KITH_CHECKED;
+/* The visits of g->order, dealt to this domain's workers; not agreed on yet. */
+kith_status kith_gossip_visit_all(kith_ctx *ctx, kith_gossip *g, const kith_gossip_work *w) KITH_CHECKED;
+/* The costliest to the front, where visits are dealt as workers fall free. */
+void kith_gossip_sort_visits(kith_gossip *g);
+void kith_gossip_reset_deck(kith_gossip *g, size_t deck);
+/* What one neighbour gets of one learner in a round. */
+double kith_gossip_message_bytes(const kith_gossip *g);
+
 /* ---- mixing ---- */
 
 /* Writes into g->origin all learners' rows of a global shelf. */
@@ -110,6 +163,39 @@ void kith_gossip_keep_before(kith_gossip *g, size_t learner);
 /* This worker's share of a domain's work of `count` pieces. */
 void kith_gossip_share(const kith_gossip *g, size_t count, size_t *first, size_t *last);
 
+/* ---- planes on edges ---- */
+
+/* Checks the planes on edges that the algorithm declares, and numbers the edges. Nothing happens where there are none. */
+kith_status kith_gossip_edges_lay_out(kith_ctx *ctx, kith_gossip *g) KITH_CHECKED;
+/* [all] */
+kith_status kith_gossip_edges_open_boards(kith_ctx *ctx, kith_gossip *g) KITH_CHECKED;
+void kith_gossip_edges_close(kith_gossip_edges *edges);
+/* What a learner of this domain is told, and (writing) tells; valid until the next call. */
+kith_edge_rows kith_gossip_edges_at(kith_gossip *g, size_t learner, bool writing);
+/* The row in which this domain has what came last. */
+kith_real *kith_gossip_edges_row(const kith_gossip *g, size_t plane, size_t turn, size_t edge);
+/* [all] Carries over what local() wrote; `mine` is its status. */
+kith_status kith_gossip_edges_pass(kith_gossip *g, kith_status mine) KITH_CHECKED;
+
+/* ---- pairs on the virtual clock ---- */
+
+/* Nothing happens where the algorithm does not ask for pairs. Takes the graph. */
+kith_status kith_gossip_pairs_open(kith_ctx *ctx, kith_gossip *g) KITH_CHECKED;
+void kith_gossip_pairs_close(kith_gossip_pairs *pairs);
+/* [all] One round of N meetings. */
+kith_status kith_gossip_pairs_round(kith_ctx *ctx, kith_gossip *g) KITH_CHECKED;
+/* Virtual time of the last meeting, s. */
+double kith_gossip_pairs_time(const kith_gossip_pairs *pairs);
+/* Means over the meetings since the last call; false: there were none. */
+bool kith_gossip_pairs_take(kith_gossip_pairs *pairs, double *staleness, double *moved);
+/* For checkpoints: these sums, the same on every worker; and the plan is drawn again. */
+kith_part kith_gossip_pairs_part(void);
+double *kith_gossip_pairs_tally(kith_gossip_pairs *pairs);
+void kith_gossip_pairs_replay(kith_gossip_pairs *pairs, uint64_t rounds);
+/* Of the first `rounds` rounds: see kith_engine. */
+kith_status kith_gossip_pairs_histograms(kith_ctx *ctx, const kith_gossip *g, uint64_t rounds, kith_tally tally, void *arg)
+    KITH_CHECKED;
+
 /* ---- checkpoints ---- */
 
 kith_status kith_gossip_list_parts(kith_ctx *ctx, kith_gossip *g) KITH_CHECKED;
@@ -121,7 +207,8 @@ kith_status kith_gossip_load(kith_ctx *ctx, void *self, kith_checkpoint *from, u
 
 /* The merge is the round after all others. */
 bool kith_gossip_merged(const kith_gossip *g);
-
+/* Virtual time: rounds, or s where there is a clock. self: a kith_gossip. */
+double kith_gossip_time(const void *self);
 
 /* [all] */
 kith_status kith_gossip_open_measures(kith_ctx *ctx, kith_gossip *g) KITH_CHECKED;

@@ -134,7 +134,7 @@ static kith_status check_columns(kith_ctx *ctx, const kith_gossip_graph *g, uint
 kith_status kith_gossip_graph_draw(kith_ctx *ctx, kith_gossip_graph *g, uint64_t round)
 {
     if (g->drawn && g->promises & KITH_STATIC) return KITH_OK;
-    KITH_TRY(look_if_complete(ctx, g, round));
+    if (!g->listed) KITH_TRY(look_if_complete(ctx, g, round));
     g->drawn = true;
     if (g->complete) return KITH_OK;
     g->edges = 0.0;

@@ -210,9 +210,14 @@ static kith_status tell_reports(kith_gossip *g, measures *m, double *train_loss)
     if (kith_gossip_merged(g) && g->learners > 1)
         bytes += 2.0 * (double)g->learners * (double)g->d * sizeof(kith_real);
     *train_loss = total[KITH_REPORT_LOSSES] > 0.0 ? total[KITH_REPORT_LOSS] / total[KITH_REPORT_LOSSES] : NAN;
-    tell(m, "virtual_time", (double)g->round);
+    tell(m, "virtual_time", kith_gossip_time(g));
     tell(m, "bytes_sent", bytes);
     tell(m, "bytes_sent_per_learner", bytes / (double)g->learners);
+    double staleness = 0.0, moved = 0.0;
+    if (g->pairs && kith_gossip_pairs_take(g->pairs, &staleness, &moved)) {
+        tell(m, "staleness_mean", staleness);
+        tell(m, "averages_between_mean", moved);
+    }
     if (total[KITH_REPORT_LOSSES] > 0.0) tell(m, "train_loss", *train_loss);
     if (g->graph.drawn && !kith_gossip_merged(g)) tell(m, "edges", g->graph.edges);
     return KITH_OK;

@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+/* Coordinates that are mixed together: long runs for memory's sake, though a few rows of them fit into a core's second cache. */
+enum { PANEL = 16384 };
+
 void kith_gossip_list(const kith_gossip *g, const kith_shelf *s, size_t turn, kith_origin *origin)
 {
     for (size_t i = 0; i < g->learners; i++)
@@ -56,18 +59,16 @@ static bool mix_piece(kith_gossip *g, const kith_shelf *s, size_t learner, size_
     return kith_all_finite(count, out);
 }
 
-/* Blocks one after another, each for all learners of this domain, so that a block that several hear stays in the cache. Returns
- * the first learner whose mixture is not finite; SIZE_MAX: none. */
+/* Panels of coordinates one after another, each for all learners of this domain, so that what several neighbours hear stays in the
+ * cache. Returns the first learner whose mixture is not finite; SIZE_MAX: none. */
 static size_t mix_shelf(kith_gossip *g, const kith_shelf *s)
 {
     const size_t here = g->last - g->first;
     size_t piece = 0, end = 0, failed = SIZE_MAX;
-    kith_gossip_share(g, kith_block_count(s->length) * here, &piece, &end);
+    kith_gossip_share(g, (s->length + PANEL - 1) / PANEL * here, &piece, &end);
     for (; piece < end; piece++) {
-        const size_t learner = g->first + piece % here;
-        size_t lo = 0, hi = 0;
-        kith_block_range(s->length, piece / here, &lo, &hi);
-        if (!mix_piece(g, s, learner, lo, hi - lo) && learner < failed) failed = learner;
+        const size_t learner = g->first + piece % here, lo = piece / here * PANEL, left = s->length - lo;
+        if (!mix_piece(g, s, learner, lo, left < PANEL ? left : PANEL) && learner < failed) failed = learner;
     }
     return failed;
 }

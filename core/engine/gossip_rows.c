@@ -48,7 +48,7 @@ static kith_status take_plane(kith_ctx *ctx, const kith_gossip *g, size_t p, kit
                       .mixed = plane->access == KITH_MIXED,
                       .scalar = plane->scalars > 0};
     if (plane->into) KITH_TRY(find_target(ctx, g, p, &s->into));
-    s->pair = s->mixed && s->into == p;
+    s->pair = s->mixed && s->into == p && !(g->ops->uses & KITH_USES_PAIRS);
     s->global = s->mixed || p == g->ops->model;
     return KITH_OK;
 }

@@ -1,7 +1,10 @@
-libkith_sources += core/engine/decentralized.c core/engine/gossip.h core/engine/gossip_graph.c core/engine/gossip_measure.c \
-	core/engine/gossip_mix.c core/engine/gossip_rows.c core/engine/gossip_save.c
-unit_tests += tests/unit/gossip
+libkith_sources += core/engine/decentralized.c core/engine/gossip.h core/engine/gossip_edges.c core/engine/gossip_graph.c \
+	core/engine/gossip_measure.c core/engine/gossip_mix.c core/engine/gossip_pairs.c core/engine/gossip_rows.c \
+	core/engine/gossip_save.c core/engine/meetings.c core/engine/meetings.h
+unit_tests += tests/unit/gossip tests/unit/gossip_edges tests/unit/gossip_pairs
 tests_unit_gossip_SOURCES = tests/unit/gossip.c tests/unit/quadratics.h tests/unit/runner.h
+tests_unit_gossip_edges_SOURCES = tests/unit/gossip_edges.c tests/unit/quadratics.h tests/unit/runner.h
+tests_unit_gossip_pairs_SOURCES = tests/unit/gossip_pairs.c tests/unit/quadratics.h tests/unit/runner.h
 check_LTLIBRARIES += tests/plugins/one-way.la
 tests_plugins_one_way_la_SOURCES = tests/plugins/one-way.c
 tests_plugins_one_way_la_LDFLAGS = $(module_ldflags) -rpath /nowhere
@@ -29,3 +32,8 @@ check_LTLIBRARIES += tests/plugins/clipped.la
 tests_plugins_clipped_la_SOURCES = tests/plugins/clipped.c
 tests_plugins_clipped_la_LDFLAGS = $(module_ldflags) -rpath /nowhere
 tests_plugins_clipped_la_LIBADD = $(libkith)
+
+# Prints rates; make check does not run it.
+EXTRA_PROGRAMS += tests/bench/mix
+tests_bench_mix_SOURCES = tests/bench/mix.c
+tests_bench_mix_LDADD = $(libkith) $(SYSTEM_LIBS)

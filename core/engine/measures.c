@@ -139,7 +139,8 @@ static kith_status give_target(const char *what, double target, double value, ki
 {
     char number[32], name[64];
     snprintf(number, sizeof number, "%.2f", target);
-    if (strtod(number, NULL) != target) snprintf(number, sizeof number, "%.6g", target);
+    const char *end = NULL;
+    if (kith_number(number, &end) != target) snprintf(number, sizeof number, "%.6g", target);
     snprintf(name, sizeof name, "%s_to_%s", what, number);
     return measure(arg, name, value);
 }

@@ -60,8 +60,8 @@ static kith_status read_weights(kith_ctx *ctx, const kith_plan_about *about, dou
     for (size_t number = 1; status == KITH_OK && fgets(line, sizeof line, file); number++) {
         const size_t start = strspn(line, " \t\r\n");
         if (!line[start] || line[start] == '#') continue;
-        char *end = NULL;
-        const double value = strtod(line + start, &end);
+        const char *end = NULL;
+        const double value = kith_number(line + start, &end);
         if (end == line + start || end[strspn(end, " \t\r\n")]) {
             status = kith_fail(ctx, KITH_EDATA, "%s:%zu: expected one number", path, number);
         } else if (count < about->learners) {
@@ -324,11 +324,27 @@ static void extend(kith_plan_extent *extent, uint8_t *seen, const kith_step *ste
         const kith_arrival *arrival = &step->arrival[a];
         extent->seen += !seen[arrival->learner];
         seen[arrival->learner] = 1;
-        if (arrival->steps > extent->steps) extent->steps = arrival->steps;
         if (step->slot[a] >= extent->slots) extent->slots = step->slot[a] + 1;
     }
     if (step->current >= extent->slots) extent->slots = step->current + 1;
     if (step->next >= extent->slots) extent->slots = step->next + 1;
+}
+
+/* Whether no later step can extend it. What waits for learners, or follows their clocks, has to be drawn to its end. */
+static bool complete(const kith_plan *plan, const kith_plan_extent *extent)
+{
+    return !plan->clock && !plan->availability && extent->seen == kith_sampler_support(plan->sampler) &&
+           extent->slots == ring(plan->about.participation);
+}
+
+/* Drawing takes a while where rounds are many. */
+static kith_status check_stop(kith_ctx *ctx, const kith_plan *plan, uint64_t rounds)
+{
+    enum { BETWEEN = 4096 };
+    if (plan->round % BETWEEN || !plan->about.stopping || !plan->about.stopping()) return KITH_OK;
+    return kith_fail(ctx, KITH_ESTOPPED,
+                     "stopped while it was drawn who takes part in which of the %llu rounds; nothing was recorded",
+                     (unsigned long long)rounds);
 }
 
 static kith_status refuse_wait(kith_ctx *ctx, const kith_plan *plan)
@@ -348,9 +364,9 @@ kith_status kith_plan_measure(kith_ctx *ctx, const kith_plan_about *about, uint6
     KITH_TRY(kith_plan_open(ctx, about, &plan));
     kith_status status = KITH_ALLOC(ctx, "participation", about->learners, &seen);
     if (status == KITH_OK) *out = (kith_plan_extent){0};
-    for (uint64_t t = 0; status == KITH_OK && t < rounds; t++) {
+    while (status == KITH_OK && plan->round < rounds && !complete(plan, out)) {
         extend(out, seen, kith_plan_next(plan));
-        if (plan->stuck) status = refuse_wait(ctx, plan);
+        status = plan->stuck ? refuse_wait(ctx, plan) : check_stop(ctx, plan, rounds);
     }
     kith_free(seen);
     kith_plan_close(plan);

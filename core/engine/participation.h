@@ -27,6 +27,7 @@ typedef struct kith_plan_about {
     /* n_i; asked for only where it matters. */
     size_t (*examples)(const void *data, size_t learner);
     const void *data;
+    bool (*stopping)(void); /* whether to give up what takes long, with KITH_ESTOPPED; or NULL */
 } kith_plan_about;
 
 /* One server step t. Versions of the model lie in slots that the plan hands out: a slot is taken again only when no visit to
@@ -53,9 +54,8 @@ void kith_plan_underway(const kith_plan *plan, size_t *visits, uint64_t *stalene
 typedef struct kith_plan_extent {
     size_t slots; /* how many versions must fit in memory at a time */
     size_t seen;     /* distinct learners that arrive at all */
-    size_t steps;    /* the largest K */
 } kith_plan_extent;
-/* Draws a whole plan of `rounds` steps and throws it away. Refuses, with KITH_ECONFIG, a plan that waits for more learners
+/* Draws a plan of `rounds` steps, or as many as matter, and throws it away. Refuses, with KITH_ECONFIG, a plan that waits for more learners
  * than are ever available at once. */
 kith_status kith_plan_measure(kith_ctx *ctx, const kith_plan_about *about, uint64_t rounds,
                               kith_plan_extent *out) KITH_CHECKED;

@@ -21,6 +21,12 @@ const kith_section *kith_run_sections(size_t *count)
     return sections;
 }
 
+static bool clocked(const kith_run *run)
+{
+    const kith_plugin *algorithm = run->chosen[ALGORITHM].plugin; /* not known in the first passes */
+    return algorithm && run->type->clocked && run->type->clocked(algorithm);
+}
+
 /* Sections are bound in three passes: [run], which names the algorithm; those that many roles read; one role's own. */
 enum { PASS_RUN = 0, PASS_COMMON, PASS_OWN };
 enum {
@@ -50,7 +56,8 @@ static kith_status bind_sections(kith_ctx *ctx, kith_run *run, int pass, uint32_
     if (count != sizeof to / sizeof to[0])
         return kith_fail(ctx, KITH_EINTERNAL, "%zu sections are bound to %zu structs", count, sizeof to / sizeof to[0]);
     for (size_t i = 0; i < count; i++) {
-        const bool used = pass == PASS_RUN || (to[i].by >> role & 1u);
+        const bool clock = clocked(run) && to[i].target == &run->participation;
+        const bool used = pass == PASS_RUN || (to[i].by >> role & 1u) || clock;
         if (to[i].pass != pass) continue;
         KITH_TRY(kith_config_bind(ctx, run->config, section[i].name, section[i].params, *section[i].count, used,
                                   used ? to[i].target : NULL));
@@ -65,6 +72,10 @@ static kith_status bind_role(kith_ctx *ctx, kith_run *run)
     kith_run_unread(ctx, run->config, run->type->plays, algorithm->id);
     if (run->type->plays) return KITH_OK;
     kith_local_unread(ctx, run->config, &run->local, algorithm->id, !run->type->optimizes || run->type->optimizes(algorithm));
+    if (clocked(run)) {
+        kith_clock_unread(ctx, run->config, &run->participation, &run->local, algorithm->id);
+        return kith_clock_check(ctx, run->config, &run->participation, &run->local, &run->decentralized, algorithm->id);
+    }
     if (algorithm->role == KITH_ROLE_DECENTRALIZED) return kith_decentralized_check(ctx, run->config, &run->local);
     kith_participation_unread(ctx, run->config, &run->participation, &run->local);
     return kith_participation_check(ctx, run->config, &run->participation, &run->local);

@@ -214,19 +214,28 @@ static kith_status check_checkpoint(kith_ctx *ctx, kith_saving *s, const kith_fo
     return check_build(ctx, s, about->build);
 }
 
+/* A run that was killed before its first checkpoint has nothing that the same rounds would not bring back. What one that ended
+ * in order left is its user's. */
+static kith_status check_ending(kith_ctx *ctx, const kith_saving *s, const kith_former *former)
+{
+    if (!strcmp(former->status, "running")) return KITH_OK;
+    return kith_fail(ctx, KITH_EIO,
+                     "%s: its run %s and left no checkpoint to go on from; begin anew with --overwrite, or in another "
+                     "run.output", s->about.folder, strcmp(former->status, "failed") ? "was stopped" : "failed");
+}
+
 /* Worker 0 looks; words: what it found. */
 static kith_status look(kith_ctx *ctx, kith_saving *s, const kith_former *former, uint64_t words[WORDS])
 {
     bool found = false;
-    if (!former->found)
-        return kith_fail(ctx, KITH_EIO,
-                         "%s: holds no run to resume; leave --resume away to begin one", s->about.folder);
+    words[WORD_STATE] = KITH_RESUME_NONE;
+    if (!former->found) return KITH_OK;
     KITH_TRY(check_config(ctx, s, s->about.folder, former->config));
     words[WORD_STATE] = KITH_RESUME_FINISHED;
     if (!strcmp(former->status, "done")) return KITH_OK;
     words[WORD_STATE] = KITH_RESUME_START;
     KITH_TRY(kith_checkpoint_newest(ctx, s->folder, &found, &words[WORD_ROUND]));
-    if (!found) return KITH_OK;
+    if (!found) return check_ending(ctx, s, former);
     words[WORD_STATE] = KITH_RESUME_ROUND;
     KITH_TRY(kith_checkpoint_open(ctx, s->folder, words[WORD_ROUND], &s->from));
     words[WORD_DIGEST] = kith_checkpoint_digest(s->from);

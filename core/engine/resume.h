@@ -32,7 +32,8 @@ typedef struct kith_saved {
 
 typedef enum kith_resumption {
     KITH_RESUME_FINISHED = 0, /* there is nothing left to do */
-    KITH_RESUME_START,        /* there is a run but no checkpoint yet: begin again */
+    KITH_RESUME_NONE,         /* there is no run yet: begin one */
+    KITH_RESUME_START,        /* there is a run that was killed before its first checkpoint: begin again */
     KITH_RESUME_ROUND,        /* a checkpoint is open, to be loaded */
 } kith_resumption;
 
@@ -41,7 +42,7 @@ kith_status kith_saving_open(kith_ctx *ctx, const kith_saving_about *about, kith
 /* [all] Takes NULL. */
 void kith_saving_close(kith_saving *saving);
 
-/* [all] Looks at what the folder holds, and opens its newest checkpoint. Refused: no run (KITH_EIO), other values or another
+/* [all] Looks at what the folder holds, and opens its newest checkpoint. Refused: a run that ended without a checkpoint (KITH_EIO), other values or another
  * build (KITH_ECONFIG, naming each), a damaged file (KITH_EDATA). Changes nothing. */
 kith_status kith_saving_find(kith_ctx *ctx, kith_saving *saving, kith_resumption *out) KITH_CHECKED;
 /* [all] After KITH_RESUME_ROUND, with the engine open. */

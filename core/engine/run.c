@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 static double wall_clock(void)
 {
@@ -48,6 +49,20 @@ static kith_status save_partition(kith_ctx *ctx, kith_run *run)
     return kith_exchange_agree(run->exchange, status, NULL);
 }
 
+/* Before anything of its size is asked for, since what is too large then has no key. */
+static kith_status check_dimension(kith_ctx *ctx, const kith_run *run)
+{
+    const double bytes = (double)run->dimension * sizeof(kith_real);
+    const long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+    if (pages <= 0 || size <= 0 || bytes <= (double)pages * (double)size) return KITH_OK;
+    const char *model = run->chosen[MODEL].plugin->id;
+    return kith_fail(ctx, KITH_EMEMORY,
+                     "%s: run.model = %s: its %zu parameters fill %.3g GB once, and this machine has %.3g; make it "
+                     "smaller by the keys of [%s]",
+                     kith_config_source(run->config, "run", "model"), model, run->dimension, 1e-9 * bytes,
+                     1e-9 * (double)pages * (double)size, model);
+}
+
 static kith_status open_model(kith_ctx *ctx, kith_run *run)
 {
     const kith_shape *shape = kith_data_shape(run->data);
@@ -58,11 +73,13 @@ static kith_status open_model(kith_ctx *ctx, kith_run *run)
                                    .shape = shape}));
     const kith_instance *model = &run->chosen[MODEL];
     run->dimension = ((const kith_model *)model->plugin->ops)->dimension(model->self);
+    KITH_TRY(kith_exchange_agree(run->exchange, check_dimension(ctx, run), NULL));
     const kith_trainer_about about = {.model = model,
                                       .data = run->data,
                                       .local = &run->local,
                                       .dimension = run->dimension,
                                       .largest = kith_data_largest(run->data),
+                                      .server = run->type->servers > 0,
                                       .seed = kith_run_seed(&run->run, run->run.seed_batches)};
     return kith_exchange_agree(run->exchange, kith_trainer_open(ctx, &about, &run->trainer), NULL);
 }
@@ -129,7 +146,8 @@ static kith_status open_engine(kith_ctx *ctx, kith_run *run)
                                      .data = run->data,
                                      .trainer = run->trainer,
                                      .dimension = run->dimension,
-                                     .deal = run->options.deal};
+                                     .deal = run->options.deal,
+                                     .stopping = run->options.stopping};
     KITH_TRY(run->type->open(ctx, &about, &run->engine));
     run->progress.rounds += run->engine.extra;
     KITH_TRY(kith_evaluator_open(ctx, &about, (size_t)run->eval.lane, &run->evaluator));
@@ -375,6 +393,7 @@ kith_status kith_run_open(kith_ctx *ctx, kith_run *run, kith_exchange *exchange)
     run->started = run->saved = wall_clock();
     KITH_TRY(open_saving(ctx, run));
     if (kith_run_finished(run)) return KITH_OK;
+    if (run->resumption == KITH_RESUME_NONE) run->options.resume = false;
     KITH_TRY(run->type->plays ? open_play(ctx, run) : open_learning(ctx, run));
     KITH_TRY(kith_exchange_agree(exchange, check_saving(ctx, run), NULL));
     const bool resumed = run->options.resume && run->resumption == KITH_RESUME_ROUND;
@@ -400,6 +419,15 @@ kith_status kith_run_deal(kith_ctx *ctx, kith_run *run, kith_exchange *exchange,
 
 /* ---- stepping ---- */
 
+static bool measure_due(const kith_run *run)
+{
+    const uint64_t round = run->progress.round, trained = (uint64_t)run->run.rounds;
+    const uint64_t post_every = (uint64_t)run->decentralized.post_every;
+    if (round == trained) return true;
+    if (round > trained && post_every) return (round - trained) % post_every == 0;
+    return run->eval.every && round % (uint64_t)run->eval.every == 0;
+}
+
 kith_status kith_run_step(kith_ctx *ctx, kith_run *run, bool *stop, bool *done)
 {
     kith_progress *p = &run->progress;
@@ -410,8 +438,7 @@ kith_status kith_run_step(kith_ctx *ctx, kith_run *run, bool *stop, bool *done)
     p->virtual_time = run->engine.virtual_time(run->engine.self);
     p->evaluated = p->saved = false;
     *done = p->round == p->rounds;
-    const bool due = *done || p->round == (uint64_t)run->run.rounds || (run->eval.every && p->round % (uint64_t)run->eval.every == 0);
-    kith_status status = due ? measure(ctx, run) : KITH_OK;
+    kith_status status = *done || measure_due(run) ? measure(ctx, run) : KITH_OK;
     KITH_TRY(kith_exchange_agree(run->exchange, status, stop));
     if (*done || !run->saving || !run->engine.save) return KITH_OK;
     bool saving = false;
@@ -422,6 +449,11 @@ kith_status kith_run_step(kith_ctx *ctx, kith_run *run, bool *stop, bool *done)
 bool kith_run_finished(const kith_run *run)
 {
     return run->saving && run->options.resume && run->resumption == KITH_RESUME_FINISHED;
+}
+
+bool kith_run_resumed(const kith_run *run)
+{
+    return run->options.resume;
 }
 
 const kith_progress *kith_run_progress(const kith_run *run)

@@ -33,6 +33,7 @@ typedef struct kith_run_options {
     bool resume;      /* go on with the run that the folder holds */
     const char *name; /* of the run; the default folder is runs/NAME */
     const char *environment; /* "key=value" lines for the record */
+    bool (*stopping)(void);  /* whether this worker was asked to stop, for what takes long before the first round; or NULL */
     const char *build;       /* those of them that results depend on; a run is resumed with the same only */
 } kith_run_options;
 
@@ -49,7 +50,7 @@ const kith_section *kith_run_sections(size_t *count);
 kith_status kith_run_resolve(kith_ctx *ctx, struct kith_registry *registry, struct kith_config *config,
                              const kith_run_options *options, kith_run **out) __attribute__((warn_unused_result));
 /* [all] Loads data, makes boards, engine and record. With options.resume the run is then where its newest checkpoint left it
- * (kith_run_progress tells the round; 0: there was none yet), or kith_run_finished() and nothing was opened or changed. */
+ * (kith_run_progress tells the round; 0: there was none yet), or begins where the folder holds no run, or kith_run_finished() and nothing was opened or changed. */
 kith_status kith_run_open(kith_ctx *ctx, kith_run *run, struct kith_exchange *exchange)
     __attribute__((warn_unused_result));
 
@@ -86,6 +87,8 @@ typedef struct kith_progress {
 kith_status kith_run_step(kith_ctx *ctx, kith_run *run, bool *stop, bool *done) __attribute__((warn_unused_result));
 /* Whether the run to be resumed was finished already. */
 bool kith_run_finished(const kith_run *run);
+/* [after opening] Whether there was a run to be resumed. */
+bool kith_run_resumed(const kith_run *run);
 const kith_progress *kith_run_progress(const kith_run *run);
 /* What the data set says to compare results with; they are metrics of round 0, too. */
 const kith_fact *kith_run_facts(const kith_run *run, size_t *count);

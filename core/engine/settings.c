@@ -19,7 +19,7 @@ const kith_param kith_run_params[] = {
     {"game", KITH_TYPE_STRING, 0, RUN(game), "team-trap", "", "",
      "The game plugin, in place of model, data set and topology, of algorithms whose policies play."},
     {"learners", KITH_TYPE_INT, 0, RUN(learners), "100", "1..4294967294", "learners", "How many learners there are."},
-    {"rounds", KITH_TYPE_INT, 0, RUN(rounds), "100", "1..", "rounds", "How many rounds (server steps) to make."},
+    {"rounds", KITH_TYPE_INT, 0, RUN(rounds), "100", "1..1000000000", "rounds", "How many rounds (server steps) to make."},
     {"seed", KITH_TYPE_INT, 0, RUN(seed), "1", "0..", "", "The seed of every random stream."},
     {"seed_data", KITH_TYPE_INT, 0, RUN(seed_data), "-1", "-1..", "",
      "The seed of generated data and of the partition; -1: run.seed."},
@@ -136,6 +136,8 @@ const kith_param kith_decentralized_params[] = {
      "Whether one more round, the last, replaces every learner's model by the mean of all."},
     {"post_rounds", KITH_TYPE_INT, 0, DECENTRALIZED(post_rounds), "0", "0..1000000000", "rounds",
      "Rounds of gossip without training after the last round of training, before the merge."},
+    {"post_every", KITH_TYPE_INT, 0, DECENTRALIZED(post_every), "0", "0..", "rounds",
+     "Evaluate every so many of those rounds, counted from the last round of training; 0: as eval.every has it."},
     {"before", KITH_TYPE_BOOL, 0, DECENTRALIZED(before), "no", "", "",
      "Whether evaluations test the learners' models as they were before the round's mixing, too."},
     {"test_learners", KITH_TYPE_INT, 0, DECENTRALIZED(test_learners), "0", "0..4294967294", "learners",
@@ -248,6 +250,14 @@ static const kith_param *row_of(const kith_param *params, size_t count, const ch
     return &params[i];
 }
 
+static void say_unread_steps(kith_ctx *ctx, const kith_config *config, const kith_local_config *local)
+{
+    if (local->unit != KITH_UNIT_SECONDS) return;
+    say_unread(ctx, config, "local", row_of(kith_local_params, kith_local_param_count, "steps"), "local.unit", "seconds");
+    say_unread(ctx, config, "local", row_of(kith_local_params, kith_local_param_count, "steps_kind"), "local.unit",
+               "seconds");
+}
+
 void kith_run_unread(kith_ctx *ctx, const kith_config *config, bool plays, const char *algorithm)
 {
     static const struct {
@@ -277,14 +287,11 @@ void kith_participation_unread(kith_ctx *ctx, const kith_config *config, const k
             say_unread(ctx, config, "participation", row, "participation.kind", kinds[p->kind]);
         }
     }
-    if (local->unit != KITH_UNIT_SECONDS) return;
-    say_unread(ctx, config, "local", row_of(kith_local_params, kith_local_param_count, "steps"), "local.unit", "seconds");
-    say_unread(ctx, config, "local", row_of(kith_local_params, kith_local_param_count, "steps_kind"), "local.unit",
-               "seconds");
+    say_unread_steps(ctx, config, local);
 }
 
-kith_status kith_participation_check(kith_ctx *ctx, const kith_config *config, const kith_participation_config *p,
-                                     const kith_local_config *local)
+static kith_status check_deadline(kith_ctx *ctx, const kith_config *config, const kith_participation_config *p,
+                                  const kith_local_config *local)
 {
     if (local->unit == KITH_UNIT_SECONDS && local->deadline <= 0.0)
         return kith_config_refuse(ctx, config, "local", "unit", "it needs a deadline; set local.deadline to seconds");
@@ -292,6 +299,13 @@ kith_status kith_participation_check(kith_ctx *ctx, const kith_config *config, c
         return kith_config_refuse(ctx, config, "local", "deadline",
                                   "more than 1e9 steps of participation.compute_time = %g s fit; choose less",
                                   p->compute_time);
+    return KITH_OK;
+}
+
+kith_status kith_participation_check(kith_ctx *ctx, const kith_config *config, const kith_participation_config *p,
+                                     const kith_local_config *local)
+{
+    KITH_TRY(check_deadline(ctx, config, p, local));
     if (p->availability == KITH_AVAILABILITY_TRACE && !*p->trace)
         return kith_config_refuse(ctx, config, "participation", "availability",
                                   "it needs a file; set participation.trace to one of lines learner,start,end");
@@ -300,6 +314,35 @@ kith_status kith_participation_check(kith_ctx *ctx, const kith_config *config, c
                                   "a day has at least two slots; set participation.slot to at most %g",
                                   p->diurnal_period / 2.0);
     return KITH_OK;
+}
+
+static bool is_of_clock(const char *key)
+{
+    for (size_t i = 0; i < COUNT(readers); i++)
+        if (!strcmp(readers[i].key, key)) return readers[i].by & (BY_STEPS | BY_LINKS);
+    return false;
+}
+
+void kith_clock_unread(kith_ctx *ctx, const kith_config *config, const kith_participation_config *p,
+                       const kith_local_config *local, const char *algorithm)
+{
+    for (size_t i = 0; i < kith_participation_param_count; i++) {
+        const kith_param *row = &kith_participation_params[i];
+        const bool named = !strcmp(row->key, "kind") && p->kind == KITH_PARTICIPATION_CLOCK;
+        if (!named && !is_of_clock(row->key)) say_unread(ctx, config, "participation", row, "run.algorithm", algorithm);
+    }
+    say_unread_steps(ctx, config, local);
+}
+
+kith_status kith_clock_check(kith_ctx *ctx, const kith_config *config, const kith_participation_config *p,
+                             const kith_local_config *local, const kith_decentralized_config *decentralized,
+                             const char *algorithm)
+{
+    KITH_TRY(check_deadline(ctx, config, p, local));
+    if (!decentralized->before) return KITH_OK;
+    return kith_config_refuse(ctx, config, "decentralized", "before",
+                              "pairs of %s meet all through a round, so no moment is before the mixing; set it to no",
+                              algorithm);
 }
 
 void kith_local_unread(kith_ctx *ctx, const kith_config *config, const kith_local_config *local, const char *algorithm,

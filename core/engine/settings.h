@@ -123,7 +123,7 @@ typedef struct kith_decentralized_config {
     int init;       /* kith_init */
     bool merge;     /* ends with the mean of all models */
     bool before;    /* learners are tested before mixing, too */
-    int64_t post_rounds;
+    int64_t post_rounds, post_every;
     int64_t test_learners, test_examples; /* 0: all */
 } kith_decentralized_config;
 
@@ -166,6 +166,14 @@ void kith_local_unread(kith_ctx *ctx, const kith_config *config, const kith_loca
 
 /* Refuses, with KITH_ECONFIG, what only a clock can measure. */
 kith_status kith_decentralized_check(kith_ctx *ctx, const kith_config *config, const kith_local_config *local) KITH_CHECKED;
+
+/* The same two for a decentralized algorithm whose learners move by the clock: of [participation] it reads what steps and links
+ * take. */
+void kith_clock_unread(kith_ctx *ctx, const kith_config *config, const kith_participation_config *p,
+                       const kith_local_config *local, const char *algorithm);
+kith_status kith_clock_check(kith_ctx *ctx, const kith_config *config, const kith_participation_config *p,
+                             const kith_local_config *local, const kith_decentralized_config *decentralized,
+                             const char *algorithm) KITH_CHECKED;
 
 /* eta_L in a round, by local.lr_schedule. */
 double kith_local_lr(const kith_local_config *local, uint64_t round, uint64_t rounds);

@@ -48,8 +48,8 @@ static bool scan(const char *text, double *learner, double *start, double *end)
 {
     double *const field[] = {learner, start, end};
     for (int i = 0; i < 3; i++) {
-        char *after = NULL;
-        *field[i] = strtod(text, &after);
+        const char *after = NULL;
+        *field[i] = kith_number(text, &after);
         if (after == text) return false;
         text = after + strspn(after, " \t\r\n");
         if (i < 2 && *text++ != ',') return false;

@@ -158,21 +158,28 @@ static void gather(kith_trainer *t, size_t *count)
     }
 }
 
-kith_status kith_visit_gradient(kith_visit *v, const kith_real *x, kith_real *g)
+/* With a sink the gradient goes there, and g is scratch. */
+static kith_status take_gradient(kith_visit *v, const kith_real *x, kith_real *g, const kith_sink *sink)
 {
     kith_trainer *t = v->trainer;
     kith_batch batch = {.x = t->x, .noise = &t->noise};
     gather(t, &batch.count);
     if (kith_data_shape(t->about.data)->classes) batch.label = t->label;
     double loss = 0.0;
-    t->model->gradient(t->about.model->self, x, &batch, t->workspace, g, &loss);
+    if (sink) t->model->gradient_to(t->about.model->self, x, &batch, t->workspace, g, sink, &loss);
+    else t->model->gradient(t->about.model->self, x, &batch, t->workspace, g, &loss);
     t->loss += loss;
     t->losses += 1.0;
     if (isfinite(loss)) return KITH_OK;
     return kith_fail(v->ctx, KITH_EDIVERGED,
-                     "the loss of learner %zu is not finite in round %llu, local step %.0f of %zu; lower local.lr (%g there)"
-                     " or the server's learning rate",
-                     v->learner, (unsigned long long)v->round, t->losses, v->steps, v->lr);
+                     "the loss of learner %zu is not finite in round %llu, local step %.0f of %zu; lower local.lr (%g there)%s",
+                     v->learner, (unsigned long long)v->round, t->losses, v->steps, v->lr,
+                     t->about.server ? " or the server's learning rate" : "");
+}
+
+kith_status kith_visit_gradient(kith_visit *v, const kith_real *x, kith_real *g)
+{
+    return take_gradient(v, x, g, NULL);
 }
 
 kith_status kith_visit_mean_gradient(kith_visit *v, const kith_real *x, kith_real *g)
@@ -197,36 +204,63 @@ static kith_real *const *optimizer_state(kith_trainer *t, const kith_visit *v)
     return t->state;
 }
 
-static void optimizer_step(const kith_trainer *t, const kith_visit *v, kith_real *const *state, kith_real *y, kith_real *sum)
+/* One step of the optimizer, in as many pieces as the gradient comes in. */
+struct step {
+    const kith_trainer *trainer;
+    kith_real lr, decay;
+    kith_adamw adamw;
+    kith_real *const *state;
+    kith_real *y, *sum;
+};
+
+static struct step begin_step(const kith_trainer *t, const kith_visit *v, kith_real *const *state, kith_real *y, kith_real *sum)
 {
     const kith_local_config *local = t->about.local;
-    const kith_real lr = (kith_real)v->lr, decay = (kith_real)local->weight_decay;
-    if (local->optimizer == KITH_OPTIMIZER_SGD) {
-        kith_sgd_update(v->dimension, lr, decay, (kith_real)local->momentum, t->g, state[KITH_KEPT_FIRST], y, sum);
-        return;
-    }
+    struct step s = {.trainer = t, .lr = (kith_real)v->lr, .decay = (kith_real)local->weight_decay, .state = state, .y = y, .sum = sum};
+    if (local->optimizer == KITH_OPTIMIZER_SGD) return s;
     const double step = (double)(state[KITH_KEPT_STEPS][0] += 1);
-    const kith_adamw how = {.lr = lr,
-                            .decay = decay,
-                            .beta1 = (kith_real)local->beta1,
-                            .beta2 = (kith_real)local->beta2,
-                            .epsilon = (kith_real)local->epsilon,
-                            .m_scale = (kith_real)(1.0 / (1.0 - pow(local->beta1, step))),
-                            .v_scale = (kith_real)(1.0 / (1.0 - pow(local->beta2, step)))};
-    kith_adamw_update(v->dimension, &how, t->g, state[KITH_KEPT_FIRST], state[KITH_KEPT_SECOND], y, sum);
+    s.adamw = (kith_adamw){.lr = s.lr,
+                           .decay = s.decay,
+                           .beta1 = (kith_real)local->beta1,
+                           .beta2 = (kith_real)local->beta2,
+                           .epsilon = (kith_real)local->epsilon,
+                           .m_scale = (kith_real)(1.0 / (1.0 - pow(local->beta1, step))),
+                           .v_scale = (kith_real)(1.0 / (1.0 - pow(local->beta2, step)))};
+    return s;
+}
+
+static void optimizer_step(void *arg, size_t first, size_t count, const kith_real *g)
+{
+    const struct step *s = arg;
+    const kith_local_config *local = s->trainer->about.local;
+    kith_real *m = s->state[KITH_KEPT_FIRST], *y = s->y + first, *sum = s->sum ? s->sum + first : NULL;
+    if (m) m += first;
+    if (local->optimizer == KITH_OPTIMIZER_SGD)
+        kith_sgd_update(count, s->lr, s->decay, (kith_real)local->momentum, g, m, y, sum);
+    else kith_adamw_update(count, &s->adamw, g, m, s->state[KITH_KEPT_SECOND] + first, y, sum);
+}
+
+/* The model is updated while its gradient comes in, but where somebody wants to see all of it first. */
+static kith_status train(kith_visit *v, const kith_sgd *how, kith_real *const *state, kith_real *y, kith_real *sum)
+{
+    kith_trainer *t = v->trainer;
+    struct step step = begin_step(t, v, state, y, sum);
+    const kith_sink sink = {.take = optimizer_step, .arg = &step};
+    const bool corrects = how && how->correct;
+    if (!corrects && KITH_HAS(t->model, t->about.model->plugin->ops_size, kith_model, gradient_to))
+        return take_gradient(v, y, t->g, &sink);
+    KITH_TRY(take_gradient(v, y, t->g, NULL));
+    if (corrects) how->correct(how->arg, v, y, t->g);
+    optimizer_step(&step, 0, v->dimension, t->g);
+    return KITH_OK;
 }
 
 kith_status kith_visit_sgd(kith_visit *v, const kith_sgd *how, kith_real *y, kith_real *sum)
 {
-    kith_trainer *t = v->trainer;
     if (sum) kith_clear(v->dimension, sum);
     if (v->steps == 0) return KITH_OK; /* a visit without gradients has no trainer */
-    kith_real *const *state = optimizer_state(t, v);
-    for (size_t k = 0; k < v->steps; k++) {
-        KITH_TRY(kith_visit_gradient(v, y, t->g));
-        if (how && how->correct) how->correct(how->arg, v, y, t->g);
-        optimizer_step(t, v, state, y, sum);
-    }
+    kith_real *const *state = optimizer_state(v->trainer, v);
+    for (size_t k = 0; k < v->steps; k++) KITH_TRY(train(v, how, state, y, sum));
     return KITH_OK;
 }
 

@@ -18,6 +18,7 @@ typedef struct kith_trainer_about {
     kith_data *data;
     const kith_local_config *local;
     size_t dimension;
+    bool server;    /* a server folds what learners send, at a rate of its own */
     size_t largest; /* the most examples any learner has, where known; else 0 */
     uint64_t seed;  /* of batches and noise */
 } kith_trainer_about;

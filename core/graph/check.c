@@ -133,6 +133,12 @@ static bool has_hub(const kith_graph *g)
     return true;
 }
 
+/* Edges from other nodes. */
+static size_t others(const kith_graph *g)
+{
+    return g->start[g->nodes] - g->nodes;
+}
+
 kith_status kith_graph_examine(kith_ctx *ctx, const kith_graph *g, uint32_t *out)
 {
     kith_sums s;
@@ -146,6 +152,7 @@ kith_status kith_graph_examine(kith_ctx *ctx, const kith_graph *g, uint32_t *out
     if (fmax(1 - s.row_least, s.row_most - 1) <= 1e-9) found |= KITH_ROW_STOCHASTIC;
     if (fmax(1 - s.column_least, s.column_most - 1) <= 1e-9) found |= KITH_COLUMN_STOCHASTIC;
     if (has_hub(g)) found |= KITH_HUB;
+    if (connected && (found & KITH_UNDIRECTED) && others(g) == 2 * (g->nodes - 1)) found |= KITH_TREE;
     *out = found;
     return KITH_OK;
 }

@@ -75,8 +75,8 @@ kith_status kith_reader_whole(kith_reader *r, const char *word, const char *what
 
 kith_status kith_reader_weight(kith_reader *r, const char *word, double *out)
 {
-    char *end = NULL;
-    const double value = strtod(word, &end);
+    const char *end = NULL;
+    const double value = kith_number(word, &end);
     if (end == word || *end || !isfinite(value))
         return kith_reader_refuse(r, r->line, "'%.40s' is no weight, which is a finite number", word);
     if (value < 0) return kith_reader_refuse(r, r->line, "the weight %s is negative; weights are at least 0", word);

@@ -35,7 +35,7 @@ static kith_status add_listed(kith_ctx *ctx, kith_folders *folders, const char *
         if (is_folder(path))
             status = add(ctx, folders, path);
         else
-            kith_note(ctx, "KITH_PLUGIN_PATH: %s is no folder", path);
+            kith_note(ctx, "KITH_PLUGIN_PATH: %s is no folder, so no plugin is looked for there", path);
     }
     free(copy);
     return status;

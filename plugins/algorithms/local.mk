@@ -11,8 +11,11 @@ modules_fedavg_la_LIBADD = $(libkith)
 modules_scaffold_la_SOURCES = plugins/algorithms/scaffold/scaffold.c
 modules_scaffold_la_LDFLAGS = $(module_ldflags)
 modules_scaffold_la_LIBADD = $(libkith)
-plugins_LTLIBRARIES += modules/allreduce.la modules/choco.la modules/dsgd.la modules/exact-diffusion.la \
-	modules/gradient-tracking.la modules/local-only.la modules/push-sum.la
+plugins_LTLIBRARIES += modules/ad-psgd.la modules/allreduce.la modules/choco.la modules/dsgd.la modules/exact-diffusion.la \
+	modules/gradient-tracking.la modules/local-only.la modules/push-sum.la modules/relaysum.la
+modules_ad_psgd_la_SOURCES = plugins/algorithms/gossip/ad_psgd.c
+modules_ad_psgd_la_LDFLAGS = $(module_ldflags)
+modules_ad_psgd_la_LIBADD = $(libkith)
 modules_allreduce_la_SOURCES = plugins/algorithms/gossip/allreduce.c
 modules_allreduce_la_LDFLAGS = $(module_ldflags)
 modules_allreduce_la_LIBADD = $(libkith)
@@ -34,3 +37,6 @@ modules_local_only_la_LIBADD = $(libkith)
 modules_push_sum_la_SOURCES = plugins/algorithms/gossip/push_sum.c
 modules_push_sum_la_LDFLAGS = $(module_ldflags)
 modules_push_sum_la_LIBADD = $(libkith)
+modules_relaysum_la_SOURCES = plugins/algorithms/gossip/relaysum.c
+modules_relaysum_la_LDFLAGS = $(module_ldflags)
+modules_relaysum_la_LIBADD = $(libkith)

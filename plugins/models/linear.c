@@ -72,15 +72,29 @@ static void forward(const struct linear *m, const kith_real *x, const kith_batch
     kith_dense(batch->count, m->features, m->classes, batch->x, x, m->bias ? x + weights(m) : NULL, logits);
 }
 
+/* Returns the mean loss; the logits become its gradient. */
+static double losses(const struct linear *m, const kith_real *x, const kith_batch *batch, kith_real *logits)
+{
+    forward(m, x, batch, logits);
+    return kith_softmax_loss(batch->count, m->classes, logits, batch->label, logits, NULL) / (double)batch->count;
+}
+
 static void gradient(const void *self, const kith_real *x, const kith_batch *batch, void *work, kith_real *g,
                      double *loss)
 {
     const struct linear *m = self;
-    kith_real *logits = work;
-    forward(m, x, batch, logits);
-    *loss = kith_softmax_loss(batch->count, m->classes, logits, batch->label, logits, NULL) / (double)batch->count;
-    kith_dense_backward(batch->count, m->features, m->classes, batch->x, x, logits, g,
-                        m->bias ? g + weights(m) : NULL, NULL);
+    *loss = losses(m, x, batch, work);
+    kith_dense_backward(batch->count, m->features, m->classes, batch->x, x, work, g, m->bias ? g + weights(m) : NULL,
+                        NULL);
+}
+
+static void gradient_to(const void *self, const kith_real *x, const kith_batch *batch, void *work, kith_real *g,
+                        const kith_sink *sink, double *loss)
+{
+    const struct linear *m = self;
+    *loss = losses(m, x, batch, work);
+    kith_dense_backward_to(batch->count, m->features, m->classes, batch->x, x, work, g, sink, 0,
+                           m->bias ? weights(m) : SIZE_MAX, NULL);
 }
 
 static void evaluate(const void *self, const kith_real *x, const kith_batch *batch, void *work, kith_score *score)
@@ -93,8 +107,12 @@ static void evaluate(const void *self, const kith_real *x, const kith_batch *bat
     score->count += batch->count;
 }
 
-static const kith_model model = {
-    .dimension = dimension, .workspace = workspace, .init = init, .gradient = gradient, .evaluate = evaluate};
+static const kith_model model = {.dimension = dimension,
+                                 .workspace = workspace,
+                                 .init = init,
+                                 .gradient = gradient,
+                                 .evaluate = evaluate,
+                                 .gradient_to = gradient_to};
 
 KITH_EXPORT_PLUGIN = {
     KITH_PLUGIN_HEAD(KITH_MODEL, KITH_ROLE_NONE),

@@ -153,7 +153,16 @@ static void activation_backward(const struct mlp *m, size_t n, const kith_real *
     for (size_t i = 0; i < n; i++) dx[i] *= 1 - y[i] * y[i];
 }
 
-static void backward(const struct mlp *m, const kith_real *x, const kith_batch *batch, kith_real *logits, kith_real *g)
+static void layer_backward(const struct layer *a, size_t rows, const kith_real *x, const kith_real *input,
+                           const kith_real *dy, kith_real *g, const kith_sink *sink, kith_real *dx)
+{
+    const kith_real *w = x + a->weights;
+    if (sink) kith_dense_backward_to(rows, a->in, a->out, input, w, dy, g, sink, a->weights, a->bias, dx);
+    else kith_dense_backward(rows, a->in, a->out, input, w, dy, g + a->weights, g + a->bias, dx);
+}
+
+static void backward(const struct mlp *m, const kith_real *x, const kith_batch *batch, kith_real *logits, kith_real *g,
+                     const kith_sink *sink)
 {
     const struct layer *last = &m->layer[m->count - 1];
     kith_real *dy = logits;
@@ -163,23 +172,29 @@ static void backward(const struct mlp *m, const kith_real *x, const kith_batch *
     for (size_t l = m->count - 1; l > 0; l--) {
         const struct layer *a = &m->layer[l];
         y -= padded(batch->count * a->in);
-        kith_dense_backward(batch->count, a->in, a->out, y, x + a->weights, dy, g + a->weights, g + a->bias, dx);
+        layer_backward(a, batch->count, x, y, dy, g, sink, dx);
         activation_backward(m, batch->count * a->in, y, dx);
         dy = dx;
         dx = spare;
         spare = dy;
     }
-    kith_dense_backward(batch->count, m->layer[0].in, m->layer[0].out, batch->x, x, dy, g, g + m->layer[0].bias, NULL);
+    layer_backward(&m->layer[0], batch->count, x, batch->x, dy, g, sink, NULL);
 }
 
-static void gradient(const void *self, const kith_real *x, const kith_batch *batch, void *work, kith_real *g,
-                     double *loss)
+static void gradient_to(const void *self, const kith_real *x, const kith_batch *batch, void *work, kith_real *g,
+                        const kith_sink *sink, double *loss)
 {
     const struct mlp *m = self;
     const size_t classes = m->layer[m->count - 1].out;
     kith_real *logits = forward(m, x, batch, work);
     *loss = kith_softmax_loss(batch->count, classes, logits, batch->label, logits, NULL) / (double)batch->count;
-    backward(m, x, batch, logits, g);
+    backward(m, x, batch, logits, g, sink);
+}
+
+static void gradient(const void *self, const kith_real *x, const kith_batch *batch, void *work, kith_real *g,
+                     double *loss)
+{
+    gradient_to(self, x, batch, work, g, NULL, loss);
 }
 
 static void evaluate(const void *self, const kith_real *x, const kith_batch *batch, void *work, kith_score *score)
@@ -193,8 +208,12 @@ static void evaluate(const void *self, const kith_real *x, const kith_batch *bat
     score->count += batch->count;
 }
 
-static const kith_model model = {
-    .dimension = dimension, .workspace = workspace, .init = init, .gradient = gradient, .evaluate = evaluate};
+static const kith_model model = {.dimension = dimension,
+                                 .workspace = workspace,
+                                 .init = init,
+                                 .gradient = gradient,
+                                 .evaluate = evaluate,
+                                 .gradient_to = gradient_to};
 
 KITH_EXPORT_PLUGIN = {
     KITH_PLUGIN_HEAD(KITH_MODEL, KITH_ROLE_NONE),

@@ -71,6 +71,13 @@ static double now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+/* What a visit does with each piece of a gradient. */
+static void update(void *arg, size_t first, size_t count, const kith_real *g)
+{
+    const struct bench *b = arg;
+    kith_sgd_update(count, (kith_real)0.001, 0, 0, g, NULL, b->x + first, NULL);
+}
+
 static void step(struct bench *b)
 {
     double loss = 0;
@@ -79,8 +86,8 @@ static void step(struct bench *b)
     kith_gather_bytes(batch, b->features, b->images, b->index, b->scale, b->shift, b->rows);
     for (size_t r = 0; r < batch; r++) b->label[r] = b->labels[b->index[r]];
     const kith_batch examples = {.count = batch, .x = b->rows, .label = b->label, .noise = &b->stream};
-    b->model->gradient(b->self, b->x, &examples, b->work, b->g, &loss);
-    kith_sgd_update(b->net->dimension, (kith_real)0.001, 0, 0, b->g, NULL, b->x, NULL);
+    const kith_sink sink = {.take = update, .arg = b};
+    b->model->gradient_to(b->self, b->x, &examples, b->work, b->g, &sink, &loss);
 }
 
 static void products(struct bench *b)

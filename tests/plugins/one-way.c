@@ -1,12 +1,12 @@
 /* Directed graphs for tests of push-sum: node i is heard by itself and by i + 1, and node 0 by i + 2 of them, too; every weight of
  * a column is alike. So columns sum to 1 and rows do not. With `lie` it promises rows that sum to 1, `columns` takes
- * away from a column, and `wrong` makes a row that no graph has. */
+ * away from a column, `wrong` makes a row that no graph has, and `mutual` promises an undirected tree. */
 #include <kith/kith.h>
 
 #include <stdbool.h>
 
 typedef struct config {
-    bool lie, columns, wrong;
+    bool lie, columns, wrong, mutual;
 } config;
 
 typedef struct one_way {
@@ -17,13 +17,15 @@ typedef struct one_way {
 static const kith_param params[] = {
     {"lie", KITH_TYPE_BOOL, 0, offsetof(config, lie), "no", "", "", "Promises what does not hold of the rows."},
     {"columns", KITH_TYPE_BOOL, 0, offsetof(config, columns), "no", "", "", "Breaks what it promises of the columns."},
+    {"mutual", KITH_TYPE_BOOL, 0, offsetof(config, mutual), "no", "", "", "Promises that whom a node hears it is heard by."},
     {"wrong", KITH_TYPE_BOOL, 0, offsetof(config, wrong), "no", "", "", "Hears from a node that there is not."},
 };
 
 static uint32_t properties(const void *self)
 {
     const one_way *s = self;
-    return KITH_STATIC | KITH_CONNECTED | KITH_COLUMN_STOCHASTIC | (s->how.lie ? KITH_ROW_STOCHASTIC : 0);
+    return KITH_STATIC | KITH_CONNECTED | KITH_COLUMN_STOCHASTIC | (s->how.lie ? KITH_ROW_STOCHASTIC : 0u) |
+           (s->how.mutual ? KITH_UNDIRECTED | KITH_TREE | KITH_LOSSLESS : 0u);
 }
 
 static bool hears(const one_way *s, size_t node, size_t from)

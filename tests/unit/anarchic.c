@@ -12,7 +12,7 @@ static void linear_speedup(void **state)
     static const int ms[] = {1, 4, 16}, ks[] = {1, 5, 20};
     static const double published[3][3] = {
         {5.263e-2, 1.031e-2, 2.393e-3}, {1.316e-2, 2.577e-3, 5.982e-4}, {3.289e-3, 6.443e-4, 1.496e-4}};
-    enum { ROUNDS = 6000, BURN = 200, D = 100 };
+    enum { ROUNDS = 2400, BURN = 200, D = 100 };
     const double eta = 0.1, eta_l = 0.01;
     for (int i = 0; i < 3; i++)
         for (int j = 0; j < 3; j++) {
@@ -131,7 +131,7 @@ static void delay_limit(void **state)
 static void memory_floor(void **state)
 {
     (void)state;
-    enum { ROUNDS = 24000, BURN = 3000, D = 1000 };
+    enum { ROUNDS = 12000, BURN = 3000, D = 1000 };
     static const int sizes[] = {8, 24};
     const double eta = 0.002;
     const int m = 4;

@@ -280,7 +280,7 @@ static void values_that_do_not_fit(void **state)
     values v;
     assert_ok(ctx, kith_config_set(ctx, config, "run.seed=x"));
     assert_refused(ctx, bind(&v), KITH_ECONFIG,
-                   "--set run.seed=x: run.seed = x is no whole number; write one such as 12 or 1e6");
+                   "--set: run.seed = x is no whole number; write one such as 12 or 1e6");
 }
 
 static void keys_that_are_not_known(void **state)
@@ -293,7 +293,7 @@ static void keys_that_are_not_known(void **state)
     values v;
     assert_ok(ctx, kith_config_set(ctx, config, "run.Seed=1"));
     assert_refused(ctx, bind(&v), KITH_ECONFIG,
-                   "--set run.Seed=1: run.Seed is not a parameter of run; did you mean run.seed?");
+                   "--set: run.Seed is not a parameter of run; did you mean run.seed?");
     again();
     assert_ok(ctx, read_text("[empty]\nx = 1\n"));
     assert_refused(ctx, kith_config_bind(ctx, config, "empty", NULL, 0, true, NULL), KITH_ECONFIG,
@@ -321,7 +321,7 @@ static void sections_that_are_not_known(void **state)
     assert_ok(ctx, kith_config_bind(ctx, config, "local", NULL, 0, true, NULL));
     assert_ok(ctx, kith_config_set(ctx, config, "afa_cd.x=1"));
     assert_refused(ctx, kith_config_finish(ctx, config), KITH_ECONFIG,
-                   "--set afa_cd.x=1: section [afa_cd] is not known; there are [run], [local]");
+                   "--set: section [afa_cd] is not known; there are [run], [local]");
     again();
     assert_ok(ctx, read_text("[run]\n"));
     assert_refused(ctx, kith_config_finish(ctx, config), KITH_ECONFIG,
@@ -370,7 +370,7 @@ static void sets_that_are_refused(void **state)
     set_refused("", "--set : has no =; write it as section.key=value");
     set_refused("run.name=a\nb", "--set: byte 0x0A in column 11 is no text; write one line of UTF-8");
     set_refused("run.name=a ;b",
-                "--set run.name=a ;b: run.name has a ; after a blank, which starts a comment; take one "
+                "--set: run.name has a ; after a blank, which starts a comment; take one "
                 "of the two away");
     char text[1200] = "run.name=";
     memset(text + 9, 'a', sizeof text - 10);

@@ -433,6 +433,30 @@ static void one_merge_at_the_end(void **state)
     runner_close(&r);
 }
 
+/* Evaluated rounds: each third and the last of training, each second of gossip after it, the merge. */
+static void rounds_after_training_are_evaluated_by_a_key_of_their_own(void **state)
+{
+    (void)state;
+    for (int own = 0; own < 2; own++) {
+        settings s;
+        runner r;
+        char found[16] = "";
+        choose(&s, "dsgd", N, 4);
+        set(&s, "decentralized.merge=yes");
+        set(&s, "decentralized.post_rounds=5");
+        set(&s, "eval.every=3");
+        if (own) set(&s, "decentralized.post_every=2");
+        assert_ok(r.ctx, runner_open(&r, s.list));
+        for (int t = 0; t < 10; t++) {
+            bool stop = false, done = false;
+            assert_ok(r.ctx, kith_run_step(r.ctx, r.run, &stop, &done));
+            found[t] = kith_run_progress(r.run)->evaluated ? 'x' : '.';
+        }
+        assert_string_equal(found, own ? "..xx.x.x.x" : "..xx.x..xx");
+        runner_close(&r);
+    }
+}
+
 static void a_learner_alone(void **state)
 {
     (void)state;
@@ -481,6 +505,7 @@ int main(void)
         cmocka_unit_test(optimizers_keep_their_state),
         cmocka_unit_test(distances_of_two_learners),
         cmocka_unit_test(one_merge_at_the_end),
+        cmocka_unit_test(rounds_after_training_are_evaluated_by_a_key_of_their_own),
         cmocka_unit_test(a_learner_alone),
         cmocka_unit_test(a_complete_graph_is_one_mean),
     };

@@ -115,6 +115,18 @@ static bool connected(size_t n, const double *w)
     return true;
 }
 
+/* Pairs of nodes that hear each other; more than there can be where one does not hear the other. */
+static size_t mutual_links(size_t n, const double *w)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < i; j++) {
+            if ((w[i * n + j] > 0) != (w[j * n + i] > 0)) return n * n;
+            count += w[i * n + j] > 0;
+        }
+    return count;
+}
+
 static void read_round(world *w, const kith_inner *inner, size_t n, uint64_t round, double *matrix)
 {
     uint32_t from[64];
@@ -146,6 +158,8 @@ static void check_subject(world *w, const subject *s, size_t n)
         read_round(w, inner, n, t, matrix);
         check_promises(promised, n, matrix);
         if (promised & KITH_CONNECTED) assert_true(connected(n, matrix));
+        if (promised & KITH_STATIC)
+            assert_int_equal((promised & KITH_TREE) != 0, connected(n, matrix) && mutual_links(n, matrix) == n - 1);
         if (promised & KITH_STATIC) assert_memory_equal(first, matrix, n * n * sizeof *matrix);
     }
     /* a pure function of the round: going back gives the same */

@@ -466,11 +466,41 @@ static void products_ignore_alignment(void **state)
     free(y);
 }
 
+/* In the order of the rows, in double, rounded once: equal to the last bit, whatever the number of rows. */
+static void weighted_sums_are_the_naive_ones(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = {0, 1, 3, 8, 1023, 1024, 1025, 2500};
+    enum { ROWS = 13, LONGEST = 2500 };
+    const kith_real *row[ROWS];
+    double weight[ROWS];
+    kith_real *x = normals(ROWS * LONGEST), out[LONGEST + 1];
+    for (size_t i = 0; i < ROWS; i++) {
+        row[i] = x + i * LONGEST;
+        weight[i] = 1.0 / (double)(i + 3) - 0.1;
+    }
+    for (size_t count = 0; count <= ROWS; count++) {
+        for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
+            const size_t n = sizes[k];
+            out[n] = 77;
+            kith_weighted_sum(n, count, weight, row, out);
+            for (size_t j = 0; j < n; j++) {
+                double sum = 0;
+                for (size_t i = 0; i < count; i++) sum += weight[i] * (double)row[i][j];
+                assert_true(out[j] == (kith_real)sum);
+            }
+            assert_true(out[n] == 77);
+        }
+    }
+    free(x);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gemm_is_the_triple_loop),
         cmocka_unit_test(dense_is_the_naive_layer),
+        cmocka_unit_test(weighted_sums_are_the_naive_ones),
         cmocka_unit_test(relu_keeps_nan_and_cuts_the_rest),
         cmocka_unit_test(softmax_is_the_naive_one),
         cmocka_unit_test(softmax_takes_huge_logits),

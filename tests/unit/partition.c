@@ -136,6 +136,54 @@ static void dirichlet_mixes_have_their_second_moment(void **state)
     world_close(&w);
 }
 
+/* One class mix of N = 2 learners and C = 2 classes with alpha = 1: a class's shares are uniform, so learner 0 has p = u / (u + v)
+ * of class 0, and E[p^2 + (1 - p)^2] = 2 - 2 ln 2. */
+static void shared_classes_have_their_second_moment(void **state)
+{
+    (void)state;
+    enum { DEALS = 2000, POOL = 2000, SAMPLES = 100 };
+    world w = WORLD("partition.kind=dirichlet-share", "run.learners=2", "partition.samples=100", "partition.alpha=1");
+    int32_t *label = make_labels(POOL, 2);
+    double second = 0.0, product = 0.0;
+    for (uint64_t seed = 0; seed < DEALS; seed++) {
+        kith_deal deal = {0};
+        kith_deal_task task = task_of(&w, POOL, 2, label);
+        double p[2] = {0};
+        task.seed = seed;
+        assert_ok(w.ctx, kith_deal_make(w.ctx, &task, &deal));
+        for (size_t i = 0; i < 2; i++) {
+            assert_int_equal(size_of(&deal, i), SAMPLES);
+            for (uint64_t k = deal.offset[i]; k < deal.offset[i + 1]; k++) p[i] += (label[deal.index[k]] == 0) / (double)SAMPLES;
+            second += (p[i] * p[i] + (1 - p[i]) * (1 - p[i])) / (2 * DEALS);
+        }
+        product += (p[0] - 0.5) * (p[1] - 0.5) / DEALS;
+        kith_deal_free(&deal);
+    }
+    const double mix = 2 - 2 * log(2);
+    assert_close(second, mix + (1 - mix) / SAMPLES, 0, 5 * 0.2 / sqrt(DEALS));
+    /* what one holds much of, the other holds little of */
+    assert_true(product < -0.02);
+    free(label);
+    world_close(&w);
+}
+
+/* A learner alone has all of every class: an even mix, however small alpha is. */
+static void a_learner_alone_shares_with_nobody(void **state)
+{
+    (void)state;
+    world w = WORLD("partition.kind=dirichlet-share", "run.learners=1", "partition.samples=4000", "partition.alpha=0.001");
+    int32_t *label = make_labels(5000, 4);
+    double count[4] = {0};
+    kith_deal deal = {0};
+    const kith_deal_task task = task_of(&w, 5000, 4, label);
+    assert_ok(w.ctx, kith_deal_make(w.ctx, &task, &deal));
+    for (uint64_t k = 0; k < 4000; k++) count[label[deal.index[k]]]++;
+    for (int c = 0; c < 4; c++) assert_close(count[c], 1000, 0, 5 * sqrt(4000 * 0.25 * 0.75));
+    kith_deal_free(&deal);
+    free(label);
+    world_close(&w);
+}
+
 /* A mix of one class asks for 40 of 10 examples: each four times. Classes without examples are never asked for. */
 static void dirichlet_repeats_only_when_a_class_runs_out(void **state)
 {
@@ -466,6 +514,10 @@ static void impossible_deals_are_refused(void **state)
          "shall "
          "hold",
          true},
+        {{"partition.kind=dirichlet-share", "run.learners=40", "partition.alpha=1e-5"},
+         "--set: partition.alpha = 1e-5: learner 0's shares of all classes are too small to compare; raise it, or set "
+         "partition.kind = dirichlet",
+         true},
         {{"partition.kind=dirichlet-class", "run.learners=4", "partition.least=16"},
          "--set: partition.least = 16: 60 examples over 4 learners cannot give everyone as many; ask for at most 15",
          true},
@@ -494,6 +546,8 @@ int main(void)
         cmocka_unit_test(sizes_of_iid_differ_by_one),
         cmocka_unit_test(sequential_keeps_the_order),
         cmocka_unit_test(dirichlet_mixes_have_their_second_moment),
+        cmocka_unit_test(shared_classes_have_their_second_moment),
+        cmocka_unit_test(a_learner_alone_shares_with_nobody),
         cmocka_unit_test(dirichlet_repeats_only_when_a_class_runs_out),
         cmocka_unit_test(more_learners_leave_the_first_ones_mixes_alone),
         cmocka_unit_test(dirichlet_class_is_disjoint_and_covers),

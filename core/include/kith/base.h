@@ -95,6 +95,10 @@ KITH_API KITH_CHECKED kith_status kith_alloc(kith_ctx *ctx, const char *what, si
                                              size_t size, void **out);
 KITH_API void kith_free(void *memory);
 
+/* strtod with the point that files have, whatever the program's locale: the number that `text` begins with, and in *end
+ * what follows it; `text` itself where there is none. */
+KITH_API double kith_number(const char *text, const char **end);
+
 #define KITH_ALLOC(ctx, what, count, out)                                                          \
     kith_alloc((ctx), (what), (count), sizeof **(out), (void **)(out))
 

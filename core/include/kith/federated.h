@@ -22,7 +22,6 @@ typedef enum kith_side {
     KITH_SIDE_SERVER,      /* one row at the server */
     KITH_SIDE_MEMORY,      /* at the server, one row per learner; zero until written */
     KITH_SIDE_LEARNER,     /* one row per learner that was seen, with the learner; zero at first use */
-    KITH_SIDE_EDGE,        /* decentralized: one row per edge */
 } kith_side;
 
 typedef enum kith_access {

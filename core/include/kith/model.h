@@ -9,6 +9,7 @@
 #define KITH_MODEL_H
 
 #include <kith/dataset.h>
+#include <kith/nn.h>
 #include <kith/random.h>
 
 #ifdef __cplusplus
@@ -44,6 +45,11 @@ typedef struct kith_model {
     /* [any time] Adds the batch's sums at x (d) to *score. */
     void (*evaluate)(const void *self, const kith_real *x, const kith_batch *batch, void *workspace,
                      kith_score *score);
+    /* [any time] May be NULL. As gradient, with the same bits, but hands the gradient to the sink in pieces that hold each
+     * coordinate once. The sink may change x where it got the gradient: whatever else needs those coordinates comes before.
+     * g (d): scratch. */
+    void (*gradient_to)(const void *self, const kith_real *x, const kith_batch *batch, void *workspace, kith_real *g,
+                        const kith_sink *sink, double *loss);
 } kith_model;
 
 #ifdef __cplusplus

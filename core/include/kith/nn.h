@@ -10,6 +10,7 @@
 
 #include <kith/random.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -39,6 +40,19 @@ KITH_API void kith_dense_relu(size_t rows, size_t in, size_t out, const kith_rea
 KITH_API void kith_dense_backward(size_t rows, size_t in, size_t out, const kith_real *x,
                                   const kith_real *w, const kith_real *dy, kith_real *gw,
                                   kith_real *gbias, kith_real *dx);
+/* Where a gradient goes that is handed over piece by piece, each while it is still in a core's nearest cache: take() gets
+ * `count` entries g of it from coordinate `first` of the model on. It may change the model there. */
+typedef struct kith_sink {
+    void (*take)(void *arg, size_t first, size_t count, const kith_real *g);
+    void *arg;
+} kith_sink;
+
+/* As kith_dense_backward, with the same bits, but the gradients of weights and bias go to the sink, as coordinates from
+ * `weights` and `bias` on (SIZE_MAX: there is no bias); dx first, since w may change then. g (I O or O, whichever is more):
+ * scratch. */
+KITH_API void kith_dense_backward_to(size_t rows, size_t in, size_t out, const kith_real *x, const kith_real *w,
+                                     const kith_real *dy, kith_real *g, const kith_sink *sink, size_t weights,
+                                     size_t bias, kith_real *dx);
 /* y <- y + bias in every row of y (B, O); the same followed by max(0, .). In place. */
 KITH_API void kith_bias(size_t rows, size_t out, const kith_real *bias, kith_real *y);
 KITH_API void kith_bias_relu(size_t rows, size_t out, const kith_real *bias, kith_real *y);
@@ -152,6 +166,56 @@ KITH_API void kith_lstm_forward(const kith_lstm *layer, const kith_real *w);
  * (H, 4H): overwritten. carry (B, H): scratch. */
 KITH_API void kith_lstm_backward(const kith_lstm *layer, const kith_real *w, kith_real *dh, kith_real *carry,
                                  kith_real *gw);
+
+/* LayerNorm (Ba, Kiros, Hinton 2016, arXiv 1607.06450, eq. 4 with one set of gains): over each row of x (B, C),
+ * y = gamma (x - mean) / sqrt(variance + eps) + beta. stats (B, 2) gets mean and 1 / sqrt(variance + eps). */
+#define KITH_LAYERNORM_EPS 1e-5
+KITH_API void kith_layernorm_forward(size_t rows, size_t width, const kith_real *x, const kith_real *gamma,
+                                     const kith_real *beta, kith_real *y, kith_real *stats);
+/* For dy (B, C): ggamma (C), gbeta (C) and, unless NULL, dx (B, C) are overwritten; dx may be dy. */
+KITH_API void kith_layernorm_backward(size_t rows, size_t width, const kith_real *x, const kith_real *gamma,
+                                      const kith_real *stats, const kith_real *dy, kith_real *ggamma, kith_real *gbeta,
+                                      kith_real *dx);
+
+/* A layer of gated recurrent units (Cho et al. 2014, arXiv 1406.1078, in the form whose reset gate comes after the
+ * product) over T steps, which are the outermost index; H units, whose gates lie r z n in rows of 3H:
+ *     u_t = h_{t-1} w,  r = s(a_r + u_r),  z = s(a_z + u_z),  n = tanh(a_n + r (u_n + bias)),  h_t = (1 - z) n + z h_{t-1}
+ * where s is the sigmoid and a_t the input's part, its bias included, made by one kith_dense for all steps. */
+typedef struct kith_gru {
+    size_t steps, rows, hidden; /* T, B, H */
+    const uint8_t *keep;        /* (T, B): 0 where a step starts from a state of zeros; NULL: nowhere */
+    kith_real *gates;           /* (T, B, 3H) */
+    kith_real *inner;           /* (T, B, 3H): u */
+    kith_real *before;          /* (T + 1, B, H): the state before each step, and the one after all */
+    kith_real *h;               /* (T, B, H) */
+} kith_gru;
+
+/* w (H, 3H), bias (H). gates: a_t comes in, the gates go out. before: its first (B, H) come in, and are cleared where
+ * keep says so; the rest, inner and h are written. */
+KITH_API void kith_gru_forward(const kith_gru *layer, const kith_real *w, const kith_real *bias);
+/* After kith_gru_forward; nothing flows back into the state before the first step. turned (3H, H): w transposed, since
+ * plain operands are the faster ones. dh (T, B, H): the gradient for h from above, spoilt. gates: becomes the gradient for
+ * a_t; inner: that for u_t. gw (H, 3H), gbias (H): overwritten. */
+KITH_API void kith_gru_backward(const kith_gru *layer, const kith_real *turned, kith_real *dh, kith_real *gw,
+                                kith_real *gbias);
+
+/* Categorical distributions, one a row. z (B, A): logits come in, log-probabilities go out; p (B, A): probabilities.
+ * allowed (B, A) or NULL: where 0, p is 0 and z the least finite real; at least one of a row is not 0. A NaN among the
+ * allowed logits makes the row NaN. */
+KITH_API void kith_categorical(size_t rows, size_t classes, const uint8_t *allowed, kith_real *z, kith_real *p);
+/* -sum p log p of one row. */
+KITH_API double kith_categorical_entropy(size_t classes, const kith_real *logp, const kith_real *p);
+/* The class in which `uniform`, of [0, 1), falls; never one without probability. */
+KITH_API size_t kith_categorical_draw(size_t classes, const kith_real *p, double uniform);
+
+/* w (R, C) <- gain times a matrix drawn uniformly among those with orthonormal rows, or columns where R > C (Saxe et al.
+ * 2014, arXiv 1312.6120). scratch: R C doubles. */
+KITH_API void kith_draw_orthogonal(kith_stream *stream, size_t rows, size_t columns, double gain, double *scratch,
+                                   kith_real *w);
+/* y (C, R) <- x (R, C) transposed. */
+KITH_API void kith_transpose(size_t rows, size_t columns, const kith_real *x, kith_real *y);
+/* Scales g down to a Euclidean norm of `most` if it is larger. Returns the norm that it had. */
+KITH_API double kith_clip_norm(size_t n, double most, kith_real *g);
 
 /* Elementwise, n entries. y <- y + a x; y <- a y; y <- 0; y <- x. */
 KITH_API void kith_axpy(size_t n, kith_real a, const kith_real *x, kith_real *y);

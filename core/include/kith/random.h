@@ -28,6 +28,7 @@ typedef enum kith_purpose {
     KITH_FOR_PLUGIN,        /* whatever a plugin needs beside these */
     KITH_FOR_AVAILABILITY,  /* who is available: a = learner, b = slot */
     KITH_FOR_DROPOUT,       /* visits that vanish: a = learner, b = visit */
+    KITH_FOR_PAIRS,         /* whom a learner meets at the end of a visit: a = learner, b = visit */
 } kith_purpose;
 
 typedef struct kith_stream {

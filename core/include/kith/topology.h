@@ -23,7 +23,8 @@ extern "C" {
     X(KITH_COLUMN_STOCHASTIC, 4, "column-stochastic", "the weights a node is heard with sum to 1") \
     X(KITH_LOSSLESS, 5, "lossless", "no message is ever lost")                                     \
     X(KITH_HUB, 6, "hub", "the last node is linked with every other")                              \
-    X(KITH_SYMMETRIC, 7, "symmetric", "i hears j with the weight that j hears i with")
+    X(KITH_SYMMETRIC, 7, "symmetric", "i hears j with the weight that j hears i with")           \
+    X(KITH_TREE, 8, "tree", "undirected, with exactly one path between any two nodes")
 
 enum {
 #define KITH_PROPERTY_ENUM(name, bit, word, text) name = 1u << bit,

@@ -16,6 +16,15 @@ extern "C" {
 
 typedef struct kith_trainer kith_trainer; /* the host's: model, data and random streams of this visit */
 
+/* Decentralized algorithms with planes on edges: what a learner's neighbours told it, and what it tells them. */
+typedef struct kith_edge_rows {
+    size_t count;                   /* neighbours */
+    const uint32_t *neighbour;      /* [count] ascending */
+    const kith_real *const *in;     /* [p * count + e] plane p of the edge from neighbour e, as it came last; zero at first */
+    kith_real *const *out;          /* [p * count + e] plane p of the edge to neighbour e, to be written; not cleared. NULL but
+                                       in local() */
+} kith_edge_rows;
+
 typedef struct kith_visit {
     kith_ctx *ctx;
     size_t dimension;  /* d */
@@ -34,6 +43,7 @@ typedef struct kith_visit {
     kith_trainer *trainer;
     double bytes;           /* decentralized: what each neighbour gets of this round's mixed planes; local() may correct it */
     kith_real *const *kept; /* the host's: optimizer state that outlives the visit, NULL where it starts anew */
+    const kith_edge_rows *edges; /* NULL for algorithms without planes on edges */
 } kith_visit;
 
 /* Draws the visit's next batch and writes the mean loss's gradient at x (d) into g (d); the loss goes into the

@@ -191,46 +191,74 @@ static kith_real *forward(const struct pass *p, const kith_real *examples)
 
 /* --- backward --- */
 
+/* Where gradients go: into g (d), or piece by piece to a sink, and then g is scratch. */
+struct target {
+    kith_real *g;
+    const kith_sink *sink;
+};
+
+/* A piece that was written where it belongs in g. */
+static void hand_over(const struct target *to, size_t first, size_t count)
+{
+    if (to->sink) to->sink->take(to->sink->arg, first, count, to->g + first);
+}
+
+static void dense_backward(const struct pass *p, size_t i, const kith_real *dy, kith_real *dx, const struct target *to)
+{
+    const cnn_step *s = &p->plan->step[i];
+    const kith_real *in = p->in[i], *w = p->x + s->weights;
+    if (to->sink)
+        kith_dense_backward_to(p->rows, s->in, s->out, in, w, dy, to->g, to->sink, s->weights, s->bias, dx);
+    else kith_dense_backward(p->rows, s->in, s->out, in, w, dy, to->g + s->weights, to->g + s->bias, dx);
+}
+
 /* The gradient dy at the step's output becomes that at its input, in place or in dx; returns where it is. */
-static kith_real *step_backward(const struct pass *p, size_t i, kith_real *dy, kith_real *dx, kith_real *g)
+static kith_real *step_backward(const struct pass *p, size_t i, kith_real *dy, kith_real *dx, const struct target *to)
 {
     const cnn_step *s = &p->plan->step[i];
     const kith_real *in = p->in[i], *out = p->out[i], *keep = p->keep[i], *w = p->x + s->weights;
-    kith_real *gw = g + s->weights, *gbias = g + s->bias;
+    kith_real *gw = to->g + s->weights, *gbias = to->g + s->bias;
     const size_t n = p->rows * s->out;
     if (s->relu) kith_relu_backward(n, out, dy);
     switch (s->kind) {
-    case CNN_STEP_CONV: kith_conv_backward(&s->conv, p->rows, in, w, dy, p->scratch, gw, dx); return dx;
-    case CNN_STEP_BIAS: kith_bias_backward(n / s->channels, s->channels, dy, gbias); return dy;
+    case CNN_STEP_CONV:
+        kith_conv_backward(&s->conv, p->rows, in, w, dy, p->scratch, gw, dx);
+        hand_over(to, s->weights, s->fan_in * s->channels);
+        return dx;
+    case CNN_STEP_BIAS:
+        kith_bias_backward(n / s->channels, s->channels, dy, gbias);
+        hand_over(to, s->bias, s->channels);
+        return dy;
     case CNN_STEP_POOL: kith_pool_backward(&s->pool, p->rows, dy, keep, dx); return dx;
     case CNN_STEP_NORM:
         kith_groupnorm_backward(&s->norm, p->rows, in, w, keep, dy, p->scratch, gw, gbias, dx);
+        hand_over(to, s->weights, 2 * s->channels);
         return dx;
     case CNN_STEP_RELU: kith_relu_backward(n, out, dy); return dy;
     case CNN_STEP_DROPOUT:
         if (p->noise) kith_multiply(n, keep, dy);
         return dy;
-    case CNN_STEP_DENSE: kith_dense_backward(p->rows, s->in, s->out, in, w, dy, gw, gbias, dx); return dx;
+    case CNN_STEP_DENSE: dense_backward(p, i, dy, dx, to); return dx;
     }
     return dy;
 }
 
-static void backward(const struct pass *p, kith_real *dy, kith_real *g)
+static void backward(const struct pass *p, kith_real *dy, const struct target *to)
 {
     for (size_t i = p->plan->count; i-- > p->plan->first;) {
         kith_real *spare = dy == p->dx[0] ? p->dx[1] : p->dx[0];
-        dy = step_backward(p, i, dy, i > p->plan->first ? spare : NULL, g);
+        dy = step_backward(p, i, dy, i > p->plan->first ? spare : NULL, to);
     }
 }
 
 /* --- the model --- */
 
 /* The gradient of the mean over one slice. Returns the sum of its losses. */
-static double slice_gradient(struct pass *p, const kith_real *examples, const int32_t *label, kith_real *g)
+static double slice_gradient(struct pass *p, const kith_real *examples, const int32_t *label, const struct target *to)
 {
     kith_real *logits = forward(p, examples);
     const double loss = kith_softmax_loss(p->rows, p->plan->classes, logits, label, logits, NULL);
-    backward(p, logits, g);
+    backward(p, logits, to);
     return loss;
 }
 
@@ -245,15 +273,31 @@ static void gradient(const void *self, const kith_real *x, const kith_batch *bat
     double sum = 0;
     for (size_t first = 0; first < batch->count; first += SLICE) {
         const size_t rows = batch->count - first < SLICE ? batch->count - first : SLICE;
-        kith_real *to = first ? part : g;
+        const struct target to = {.g = first ? part : g};
         cut_up(&p, m, rows, work);
-        sum += slice_gradient(&p, batch->x + first * plan->channels * plan->pixels, batch->label + first, to);
+        sum += slice_gradient(&p, batch->x + first * plan->channels * plan->pixels, batch->label + first, &to);
         if (rows == batch->count) continue;
         const kith_real share = (kith_real)((double)rows / (double)batch->count);
         if (first) kith_axpy(plan->dimension, share, part, g);
         else kith_scale(plan->dimension, share, g);
     }
     *loss = sum / (double)batch->count;
+}
+
+/* Slices have to be added up first. */
+static void gradient_to(const void *self, const kith_real *x, const kith_batch *batch, void *work, kith_real *g,
+                        const kith_sink *sink, double *loss)
+{
+    const struct cnn *m = self;
+    struct pass p = {.x = x, .noise = batch->noise};
+    const struct target to = {.g = g, .sink = sink};
+    if (batch->count > SLICE) {
+        gradient(self, x, batch, work, g, loss);
+        sink->take(sink->arg, 0, m->plan.dimension, g);
+        return;
+    }
+    cut_up(&p, m, batch->count, work);
+    *loss = slice_gradient(&p, batch->x, batch->label, &to) / (double)batch->count;
 }
 
 static void evaluate(const void *self, const kith_real *x, const kith_batch *batch, void *work, kith_score *score)
@@ -290,8 +334,12 @@ static void init(const void *self, kith_stream *stream, kith_real *x)
     }
 }
 
-static const kith_model model = {
-    .dimension = dimension, .workspace = workspace, .init = init, .gradient = gradient, .evaluate = evaluate};
+static const kith_model model = {.dimension = dimension,
+                                 .workspace = workspace,
+                                 .init = init,
+                                 .gradient = gradient,
+                                 .evaluate = evaluate,
+                                 .gradient_to = gradient_to};
 
 KITH_EXPORT_PLUGIN = {
     KITH_PLUGIN_HEAD(KITH_MODEL, KITH_ROLE_NONE),

@@ -60,9 +60,9 @@ static kith_status whole_number(struct reader *r, cnn_word word, const char *wha
 
 static kith_status fraction(struct reader *r, cnn_word word, double *out)
 {
-    char *end = NULL;
+    const char *end = NULL;
     const bool digit = r->length && ((*r->word >= '0' && *r->word <= '9') || *r->word == '.');
-    const double value = digit ? strtod(r->word, &end) : 0;
+    const double value = digit ? kith_number(r->word, &end) : 0;
     if (!digit || end != r->word + r->length || !(value >= 0 && value < 1))
         return unexpected(r, "a rate in [0,1)", word);
     *out = value;

@@ -1,0 +1,320 @@
+#include "rl/learner.h"
+
+#include "rl/rollout.h"
+
+#include <math.h>
+#include <time.h>
+
+/* The start of the state; parameters and Adam's two moments follow. */
+struct book {
+    uint64_t updates, adam_steps;
+    kith_moments moments;
+};
+
+/* Rows of boards come in two sets, used in turns: who is still reading one cannot be overtaken, since nobody gets past the
+ * other's barrier without him. */
+enum { SETS = 2 };
+
+struct kith_learner {
+    kith_learner_setup setup;
+    kith_exchange *ex;
+    kith_heap heap;
+    size_t lanes, actor, length; /* reals of the actor, of both */
+    struct book *book;
+    size_t state_size;
+    kith_real *w, *m, *v; /* (length) each */
+    kith_real *g;         /* (length) */
+    double *scratch;      /* of initialisation */
+    double *one;          /* [lanes] */
+    const kith_real **row; /* [lanes] */
+    kith_workspace work;
+    kith_trajectory *trajectory; /* [lanes], those that this worker has */
+    kith_board *sums, *gradients;
+    kith_origin *origin; /* (SETS, lanes) */
+    size_t turn;         /* which set comes next */
+};
+
+static double processor_time(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static size_t worker_of(const kith_learner *l, size_t lane)
+{
+    return lane % kith_exchange_place(l->ex)->workers;
+}
+
+static bool is_mine(const kith_learner *l, size_t lane)
+{
+    return worker_of(l, lane) == kith_exchange_place(l->ex)->worker;
+}
+
+/* ---- life ---- */
+
+static kith_status check(kith_ctx *ctx, const kith_learner_setup *s)
+{
+    const kith_learner_config *c = s->config;
+    if (s->pitch.shape->form != KITH_GAME_MARKOV)
+        return kith_fail(ctx, KITH_ECONFIG, "learner '%s': a game without states has no observations to learn from; choose a "
+                         "policy table", s->name);
+    if (c->copies % c->lane)
+        return kith_fail(ctx, KITH_ECONFIG, "learner '%s': lanes of %lld copies do not divide %lld copies; change lane or copies",
+                         s->name, (long long)c->lane, (long long)c->copies);
+    if (c->steps % c->chunk)
+        return kith_fail(ctx, KITH_ECONFIG, "learner '%s': chunks of %lld steps do not divide %lld steps; change chunk or steps",
+                         s->name, (long long)c->chunk, (long long)c->steps);
+    return KITH_OK;
+}
+
+static kith_status make_state(kith_ctx *ctx, kith_learner *l)
+{
+    const size_t critic = kith_tower_length(&l->work.critic);
+    l->actor = kith_tower_length(&l->work.actor);
+    l->length = l->actor + critic;
+    l->state_size = sizeof *l->book + 3 * l->length * sizeof *l->w;
+    KITH_TRY(kith_heap_take(ctx, &l->heap, "parameters", 1, l->state_size, (void **)&l->book));
+    l->w = (kith_real *)(void *)(l->book + 1);
+    l->m = l->w + l->length;
+    l->v = l->m + l->length;
+    const size_t a = kith_tower_scratch(&l->work.actor), c = kith_tower_scratch(&l->work.critic);
+    KITH_TAKE(ctx, &l->heap, "initial weights", a > c ? a : c, &l->scratch);
+    KITH_TAKE(ctx, &l->heap, "a gradient", l->length, &l->g);
+    return KITH_OK;
+}
+
+static kith_status make_lanes(kith_ctx *ctx, kith_learner *l)
+{
+    KITH_TAKE(ctx, &l->heap, "lanes", l->lanes, &l->trajectory);
+    KITH_TAKE(ctx, &l->heap, "lanes", l->lanes, &l->one);
+    KITH_TAKE(ctx, &l->heap, "lanes", l->lanes, &l->row);
+    KITH_TAKE(ctx, &l->heap, "lanes", SETS * l->lanes, &l->origin);
+    for (size_t i = 0; i < SETS * l->lanes; i++) {
+        const size_t domain = kith_exchange_domain_of(l->ex, worker_of(l, i % l->lanes));
+        l->origin[i] = (kith_origin){.row = (uint32_t)i, .domain = (uint32_t)domain};
+        l->one[i % l->lanes] = 1;
+    }
+    /* one heap each: a game with many copies has many lanes */
+    for (size_t i = 0; i < l->lanes; i++) {
+        if (is_mine(l, i)) KITH_TRY(kith_trajectory_create(ctx, &l->work, &l->trajectory[i]));
+    }
+    return KITH_OK;
+}
+
+static kith_status make(kith_ctx *ctx, kith_learner *l)
+{
+    KITH_TRY(check(ctx, &l->setup));
+    l->lanes = (size_t)(l->setup.config->copies / l->setup.config->lane);
+    KITH_TRY(kith_workspace_create(ctx, &l->heap, &l->setup.pitch, l->setup.config, &l->work));
+    KITH_TRY(make_state(ctx, l));
+    return make_lanes(ctx, l);
+}
+
+kith_status kith_learner_create(kith_ctx *ctx, kith_exchange *ex, const kith_learner_setup *setup, kith_learner **out)
+{
+    kith_learner *l = NULL;
+    kith_status status = KITH_ALLOC(ctx, "a learner", 1, &l);
+    if (l) {
+        l->setup = *setup;
+        l->ex = ex;
+        status = make(ctx, l);
+    }
+    status = kith_exchange_agree(ex, status, NULL);
+    if (status != KITH_OK) goto drop;
+    status = kith_board_create(ctx, ex, "sums over lanes", SETS * l->lanes, KITH_SUMS, sizeof(double), &l->sums);
+    if (status != KITH_OK) goto drop;
+    status = kith_board_create(ctx, ex, "gradients of lanes", SETS * l->lanes, l->length, sizeof(kith_real), &l->gradients);
+    if (status != KITH_OK) goto drop;
+    kith_learner_renew(l, 0);
+    *out = l;
+    return KITH_OK;
+drop:
+    kith_learner_destroy(l);
+    return status;
+}
+
+void kith_learner_destroy(kith_learner *l)
+{
+    if (!l) return;
+    kith_board_destroy(l->gradients);
+    kith_board_destroy(l->sums);
+    for (size_t i = 0; l->trajectory && i < l->lanes; i++) kith_heap_free(&l->trajectory[i].heap);
+    kith_heap_free(&l->heap);
+    kith_free(l);
+}
+
+void kith_learner_renew(kith_learner *l, uint64_t generation)
+{
+    const double actor_gain = 0.01, critic_gain = 1;
+    kith_stream stream = kith_stream_at(l->setup.seed, KITH_FOR_INIT, l->setup.number, generation);
+    const struct book fresh = {.updates = l->book->updates};
+    *l->book = fresh;
+    kith_clear(2 * l->length, l->m);
+    kith_tower_init(&l->work.actor, &stream, actor_gain, l->scratch, l->w);
+    kith_tower_init(&l->work.critic, &stream, critic_gain, l->scratch, l->w + l->actor);
+}
+
+void kith_learner_copy(kith_learner *l, const kith_real *policy)
+{
+    kith_copy(l->actor, policy, l->w);
+}
+
+const kith_real *kith_learner_policy(const kith_learner *l)
+{
+    return l->w;
+}
+
+void *kith_learner_state(kith_learner *l, size_t *size)
+{
+    *size = l->state_size;
+    return l->book;
+}
+
+uint64_t kith_learner_update_steps(const kith_learner *l)
+{
+    return (uint64_t)l->setup.config->copies * (uint64_t)l->setup.config->steps;
+}
+
+uint64_t kith_learner_steps(const kith_learner *l)
+{
+    return l->book->updates * kith_learner_update_steps(l);
+}
+
+/* ---- an update ---- */
+
+/* A set of rows of both boards: from its first row on. */
+static size_t next_set(kith_learner *l)
+{
+    const size_t first = l->turn * l->lanes;
+    l->turn = (l->turn + 1) % SETS;
+    return first;
+}
+
+static double *sums_row(const kith_learner *l, size_t row)
+{
+    return kith_board_row(l->sums, row);
+}
+
+/* [all] total [KITH_SUMS], in the order of lanes. */
+static kith_status share_sums(kith_learner *l, size_t first, kith_status mine, double *total)
+{
+    KITH_TRY(kith_board_publish_rows(l->sums, mine, l->origin + first, l->lanes, NULL));
+    for (size_t k = 0; k < KITH_SUMS; k++) total[k] = 0;
+    for (size_t i = 0; i < l->lanes; i++) {
+        for (size_t k = 0; k < KITH_SUMS; k++) total[k] += sums_row(l, first + i)[k];
+    }
+    return KITH_OK;
+}
+
+static kith_status roll_out(kith_ctx *ctx, kith_learner *l, const kith_opponents *opponents, double *total)
+{
+    const kith_learner_config *c = l->setup.config;
+    const size_t lane = (size_t)c->lane, first = next_set(l);
+    kith_rollout r = {.actor = l->w, .critic = l->w + l->actor, .moments = &l->book->moments,
+                      .policy = opponents->policy, .weight = opponents->weight, .policies = opponents->count,
+                      .discount = c->discount, .gae = c->gae, .seed = l->setup.seed, .index = l->book->updates};
+    kith_status status = KITH_OK;
+    for (size_t i = 0; i < l->lanes && status == KITH_OK; i++) {
+        if (!is_mine(l, i)) continue;
+        r.first = i * lane;
+        r.a = ((uint64_t)l->setup.number << 32) + r.first;
+        status = kith_rollout_play(ctx, &r, &l->work, &l->trajectory[i], sums_row(l, first + i));
+    }
+    return share_sums(l, first, status, total);
+}
+
+static kith_improvement improvement_of(kith_learner *l, const double *total)
+{
+    const kith_learner_config *c = l->setup.config;
+    const double values = (double)kith_learner_update_steps(l), active = total[KITH_SUM_ACTIVE];
+    const double mean = active > 0 ? total[KITH_SUM_ADVANTAGE] / active : 0;
+    const double variance = active > 0 ? total[KITH_SUM_ADVANTAGE2] / active - mean * mean : 0;
+    kith_moments_add(&l->book->moments, c->value_decay, total[KITH_SUM_TARGET] / values,
+                     total[KITH_SUM_TARGET2] / values);
+    return (kith_improvement){
+        .actor = l->w,
+        .critic = l->w + l->actor,
+        .ppo = {.clip = c->clip, .entropy = c->entropy, .share = active > 0 ? 1 / active : 0},
+        .advantage_mean = mean,
+        .advantage_scale = 1 / (sqrt(variance > 0 ? variance : 0) + 1e-5),
+        .target_mean = kith_moments_mean(&l->book->moments),
+        .target_scale = 1 / kith_moments_deviation(&l->book->moments),
+        .value_clip = c->clip,
+        .value_weight = c->value_weight,
+        .huber = c->huber,
+        .value_share = 1 / values,
+    };
+}
+
+static void adam(kith_learner *l)
+{
+    const kith_learner_config *c = l->setup.config;
+    const double beta1 = 0.9, beta2 = 0.999, t = (double)++l->book->adam_steps;
+    const kith_adamw how = {.lr = (kith_real)c->lr, .beta1 = (kith_real)beta1, .beta2 = (kith_real)beta2,
+                            .epsilon = (kith_real)c->epsilon, .m_scale = (kith_real)(1 / (1 - pow(beta1, t))),
+                            .v_scale = (kith_real)(1 / (1 - pow(beta2, t)))};
+    kith_adamw_update(l->length, &how, l->g, l->m, l->v, l->w, NULL);
+}
+
+/* One epoch: lanes' gradients, added in their order by everyone, and the same step by everyone. */
+static kith_status improve(kith_ctx *ctx, kith_learner *l, const kith_improvement *how, double *total,
+                           kith_learner_report *report)
+{
+    const double most = l->setup.config->gradient_norm;
+    const size_t first = next_set(l);
+    for (size_t i = 0; i < l->lanes; i++) {
+        l->row[i] = kith_board_row(l->gradients, first + i);
+        if (!is_mine(l, i)) continue;
+        double *sums = sums_row(l, first + i);
+        for (size_t k = 0; k < KITH_SUMS; k++) sums[k] = 0;
+        kith_rollout_gradient(how, &l->work, &l->trajectory[i], kith_board_row(l->gradients, first + i), sums);
+    }
+    KITH_TRY(kith_board_publish_rows(l->gradients, KITH_OK, l->origin + first, l->lanes, NULL));
+    KITH_TRY(share_sums(l, first, KITH_OK, total));
+    kith_weighted_sum(l->length, l->lanes, l->one, l->row, l->g);
+    if (!kith_all_finite(l->length, l->g))
+        return kith_exchange_agree(l->ex, kith_fail(ctx, KITH_EDIVERGED, "learner '%s' diverged: in update %llu a gradient "
+                                                    "is not finite; lower lr", l->setup.name,
+                                                    (unsigned long long)l->book->updates + 1), NULL);
+    report->actor_norm = kith_clip_norm(l->actor, most, l->g);
+    report->critic_norm = kith_clip_norm(l->length - l->actor, most, l->g + l->actor);
+    adam(l);
+    return KITH_OK;
+}
+
+static void report_episodes(const double *total, kith_learner_report *report)
+{
+    const double episodes = total[KITH_SUM_EPISODES];
+    report->episodes = episodes;
+    report->won = total[KITH_SUM_WON];
+    report->drawn = total[KITH_SUM_DRAWN];
+    report->lost = total[KITH_SUM_LOST];
+    report->reward = episodes > 0 ? total[KITH_SUM_REWARD] / episodes : 0;
+    report->length = episodes > 0 ? total[KITH_SUM_LENGTH] / episodes : 0;
+}
+
+static void report_losses(const double *total, double active, double values, kith_learner_report *report)
+{
+    report->policy_loss = active > 0 ? total[KITH_SUM_POLICY_LOSS] / active : 0;
+    report->entropy = active > 0 ? total[KITH_SUM_ENTROPY] / active : 0;
+    report->clipped = active > 0 ? total[KITH_SUM_CLIPPED] / active : 0;
+    report->value_loss = total[KITH_SUM_VALUE_LOSS] / values;
+}
+
+kith_status kith_learner_update(kith_ctx *ctx, kith_learner *l, const kith_opponents *opponents,
+                                kith_learner_report *report)
+{
+    double total[KITH_SUMS];
+    const double started = processor_time();
+    KITH_TRY(roll_out(ctx, l, opponents, total));
+    const double active = total[KITH_SUM_ACTIVE], rolled = processor_time();
+    report_episodes(total, report);
+    const kith_improvement how = improvement_of(l, total);
+    for (int64_t e = 0; e < l->setup.config->epochs; e++) KITH_TRY(improve(ctx, l, &how, total, report));
+    report_losses(total, active, (double)kith_learner_update_steps(l), report);
+    l->book->updates++;
+    report->seconds_rollout = rolled - started;
+    report->seconds_update = processor_time() - rolled;
+    return KITH_OK;
+}

@@ -1,0 +1,135 @@
+#include "rl/stage.h"
+
+#include <string.h>
+
+kith_status kith_stage_create(kith_ctx *ctx, kith_heap *heap, const kith_pitch *pitch, size_t copies, kith_stage *out)
+{
+    const kith_game_shape *shape = pitch->shape;
+    const size_t players = 2 * copies * shape->players;
+    kith_stage s = {.pitch = *pitch, .copies = copies, .view = {.count = copies}};
+    KITH_TRY(kith_heap_take(ctx, heap, "states of games", copies, shape->state_size, &s.view.state));
+    KITH_TAKE(ctx, heap, "random streams", copies, &s.view.stream);
+    KITH_TAKE(ctx, heap, "random streams", copies, &s.acting);
+    KITH_TAKE(ctx, heap, "random streams", copies, &s.drawing);
+    KITH_TAKE(ctx, heap, "actions", players, &s.action);
+    KITH_TAKE(ctx, heap, "rewards", 2 * copies, &s.reward);
+    KITH_TAKE(ctx, heap, "ends", copies, &s.end);
+    KITH_TAKE(ctx, heap, "ends", copies, &s.fresh);
+    KITH_TAKE(ctx, heap, "observations", players * shape->features, &s.seen);
+    if (shape->central) KITH_TAKE(ctx, heap, "centralised states", 2 * copies * shape->central, &s.central);
+    if (pitch->game->legal) KITH_TAKE(ctx, heap, "legal actions", players * shape->actions, &s.legal);
+    if (pitch->game->active) KITH_TAKE(ctx, heap, "active players", players, &s.active);
+    KITH_TAKE(ctx, heap, "outcomes", copies, &s.outcome);
+    *out = s;
+    return KITH_OK;
+}
+
+kith_status kith_stage_open(kith_ctx *ctx, kith_stage *s, uint64_t seed, uint64_t a, uint64_t index, size_t first)
+{
+    s->view.ctx = ctx;
+    s->view.first = first;
+    for (size_t b = 0; b < s->copies; b++) {
+        const uint64_t at = index * KITH_STAGE_STREAMS;
+        s->view.stream[b] = kith_stream_at(seed, KITH_FOR_GAME, a + b, at + KITH_STAGE_GAME);
+        s->acting[b] = kith_stream_at(seed, KITH_FOR_GAME, a + b, at + KITH_STAGE_ACTIONS);
+        s->drawing[b] = kith_stream_at(seed, KITH_FOR_GAME, a + b, at + KITH_STAGE_OPPONENTS);
+    }
+    memset(s->end, KITH_PLAYING, s->copies);
+    return s->pitch.game->reset(s->pitch.self, &s->view, NULL);
+}
+
+kith_status kith_stage_look(kith_stage *s)
+{
+    const kith_game *game = s->pitch.game;
+    KITH_TRY(game->observe(s->pitch.self, &s->view, s->seen));
+    if (s->central) KITH_TRY(game->central(s->pitch.self, &s->view, s->central));
+    if (s->legal) KITH_TRY(game->legal(s->pitch.self, &s->view, s->legal));
+    if (s->active) KITH_TRY(game->active(s->pitch.self, &s->view, s->active));
+    return KITH_OK;
+}
+
+kith_status kith_stage_step(kith_stage *s)
+{
+    const kith_step step = {.action = s->action, .reward = s->reward, .end = s->end};
+    return s->pitch.game->step(s->pitch.self, &s->view, &step);
+}
+
+kith_status kith_stage_renew(kith_stage *s)
+{
+    return s->pitch.game->reset(s->pitch.self, &s->view, s->fresh);
+}
+
+/* ---- a side ---- */
+
+kith_status kith_side_create(kith_ctx *ctx, kith_heap *heap, const kith_stage *s, const kith_tower *tower,
+                             kith_side *out)
+{
+    const kith_game_shape *shape = s->pitch.shape;
+    const size_t rows = s->copies * shape->players;
+    kith_side side = {.tower = *tower};
+    kith_real *memory;
+    KITH_TAKE(ctx, heap, "opponents", s->copies, &side.slot);
+    KITH_TAKE(ctx, heap, "opponents", s->copies, &side.member);
+    KITH_TAKE(ctx, heap, "recurrent states", rows * tower->hidden, &side.state);
+    KITH_TAKE(ctx, heap, "observations", rows * shape->features, &side.rows);
+    KITH_TAKE(ctx, heap, "probabilities", rows * shape->actions, &side.p);
+    KITH_TAKE(ctx, heap, "legal actions", rows * shape->actions, &side.allowed);
+    KITH_TAKE(ctx, heap, "activations", kith_pass_length(tower, 1, rows), &memory);
+    kith_pass_place(tower, 1, rows, memory, &side.pass);
+    *out = side;
+    return KITH_OK;
+}
+
+void kith_side_forget(const kith_stage *s, kith_side *side, size_t copy)
+{
+    const size_t size = s->pitch.shape->players * side->tower.hidden;
+    kith_clear(size, side->state + copy * size);
+}
+
+static void gather(const kith_stage *s, kith_side *side, size_t team, size_t members)
+{
+    const kith_game_shape *shape = s->pitch.shape;
+    const size_t seen = shape->players * shape->features, state = shape->players * side->tower.hidden;
+    const size_t legal = shape->players * shape->actions;
+    for (size_t i = 0; i < members; i++) {
+        const size_t from = side->member[i] * 2 + team;
+        kith_copy(seen, s->seen + from * seen, side->rows + i * seen);
+        kith_copy(state, side->state + side->member[i] * state, kith_pass_before(&side->pass) + i * state);
+        if (s->legal) memcpy(side->allowed + i * legal, s->legal + from * legal, legal);
+    }
+}
+
+static void draw(kith_stage *s, kith_side *side, size_t team, size_t members)
+{
+    const kith_game_shape *shape = s->pitch.shape;
+    const size_t players = shape->players, state = players * side->tower.hidden;
+    const kith_real *after = kith_pass_after(&side->pass);
+    for (size_t i = 0; i < members; i++) {
+        const size_t b = side->member[i];
+        kith_copy(state, after + i * state, side->state + b * state);
+        for (size_t j = 0; j < players; j++) {
+            const kith_real *p = side->p + (i * players + j) * shape->actions;
+            s->action[(2 * b + team) * players + j] =
+                (int32_t)kith_categorical_draw(shape->actions, p, kith_draw_uniform(&s->acting[b]));
+        }
+    }
+}
+
+void kith_side_act(kith_stage *s, kith_side *side, size_t team, const kith_real *const *policy, size_t count,
+                   const kith_real *self)
+{
+    const size_t players = s->pitch.shape->players;
+    for (size_t k = 0; k < count; k++) {
+        size_t members = 0;
+        for (size_t b = 0; b < s->copies; b++) {
+            if (side->slot[b] == k) side->member[members++] = b;
+        }
+        if (members == 0) continue;
+        side->pass.rows = side->pass.gru.rows = members * players;
+        gather(s, side, team, members);
+        kith_tower_forward(&side->tower, policy[k] ? policy[k] : self, side->rows, NULL, &side->pass);
+        kith_categorical(members * players, s->pitch.shape->actions, s->legal ? side->allowed : NULL, side->pass.out,
+                         side->p);
+        draw(s, side, team, members);
+    }
+}

@@ -1,0 +1,541 @@
+/* Pairs on the virtual clock, and AD-PSGD on quadratics, f_i(x) = 1/2 |x - b_i|^2 with b_i = i + 1, against a plain simulator that
+ * takes one event after another. */
+#include "support.h"
+
+#include "engine/meetings.h"
+#include "runner.h"
+#include "quadratics.h"
+
+#include <kith/random.h>
+
+enum { D = 3, MOST = 8, SEED = 7 };
+
+static const bool precise = sizeof(kith_real) == sizeof(double);
+
+static void choose(settings *s, const char *topology, int learners, int rounds)
+{
+    quadratic(s, "ad-psgd", learners, 1.0, D, rounds);
+    set(s, "run.topology=%s", topology);
+    set(s, "run.seed=%d", SEED);
+    set(s, "local.lr=0.1");
+    set(s, "local.steps=1");
+    set(s, "decentralized.merge=no");
+}
+
+static const kith_gossip *inside(const runner *r)
+{
+    return kith_run_engine(r->run)->self;
+}
+
+static void models(const runner *r, double *x)
+{
+    const kith_gossip *g = inside(r);
+    for (size_t i = 0; i < g->learners; i++) {
+        const kith_real *row = kith_gossip_at(g, &g->shelf[g->ops->model], 0, i);
+        x[i] = (double)row[0];
+        assert_true(row[0] == row[D - 1]);
+    }
+}
+
+typedef struct metric {
+    const char *name;
+    double value;
+} metric;
+
+static kith_status look(void *arg, const char *name, double value)
+{
+    metric *m = arg;
+    for (; m->name; m++)
+        if (!strcmp(m->name, name)) m->value = value;
+    return KITH_OK;
+}
+
+/* Fills in the metrics of a list that ends with a NULL name. */
+static void measure(runner *r, metric *m)
+{
+    double loss = 0;
+    const kith_engine *engine = kith_run_engine(r->run);
+    assert_ok(r->ctx, engine->prepare(r->ctx, engine->self));
+    assert_ok(r->ctx, engine->measure(engine->self, look, m, &loss));
+}
+
+/* ---- the plain simulator ---- */
+
+typedef struct world {
+    int n, steps;
+    bool complete; /* else a ring */
+    double rate, pace[MOST], link; /* s of a step, by learner; s of a meeting */
+    double x[MOST], start[MOST], ends[MOST];
+    uint64_t visits[MOST], began[MOST], met[MOST], events;
+    double now, staleness, moved;
+} world;
+
+static void begin(world *w, int i)
+{
+    w->start[i] = w->x[i];
+    w->ends[i] = w->now + (w->pace[i] * w->steps + w->link);
+    w->began[i] = w->events;
+    w->met[i] = 0;
+}
+
+/* Whom learner i meets at the end of its visit: any neighbour, in ascending order, is as likely. */
+static int partner(const world *w, int i)
+{
+    kith_stream s = kith_stream_at(SEED, KITH_FOR_PAIRS, (uint64_t)i, w->visits[i]);
+    int list[MOST], count = 0;
+    for (int j = 0; j < w->n; j++)
+        if (j != i && (w->complete || j == (i + 1) % w->n || i == (j + 1) % w->n)) list[count++] = j;
+    return list[kith_draw_below(&s, (uint64_t)count)];
+}
+
+static void next_event(world *w, bool training)
+{
+    int i = 0;
+    for (int k = 1; k < w->n; k++)
+        if (w->ends[k] < w->ends[i]) i = k;
+    w->now = w->ends[i];
+    const int j = partner(w, i);
+    double y = w->start[i];
+    for (int k = 0; k < w->steps && training; k++) y -= w->rate * (y - (i + 1));
+    const double mean = (w->x[i] + w->x[j]) / 2;
+    w->x[j] = mean;
+    w->x[i] = mean + (y - w->start[i]);
+    w->staleness += (double)(w->events - w->began[i]);
+    w->moved += (double)w->met[i];
+    w->met[j]++;
+    w->events++;
+    w->visits[i]++;
+    begin(w, i);
+}
+
+static world world_of(int n, int steps, double link)
+{
+    world w = {.n = n, .steps = steps, .rate = 0.1, .link = link};
+    for (int i = 0; i < n; i++) w.pace[i] = 1;
+    return w;
+}
+
+static void world_run(world *w, int training, int rounds)
+{
+    for (int i = 0; i < w->n; i++) begin(w, i);
+    for (int t = 0; t < rounds; t++)
+        for (int k = 0; k < w->n; k++) next_event(w, t < training);
+}
+
+static void compare(const runner *r, const world *w)
+{
+    double x[MOST];
+    models(r, x);
+    for (int i = 0; i < w->n; i++) assert_close(x[i], w->x[i], 0, precise ? 1e-12 : 1e-5);
+}
+
+/* ---- tests ---- */
+
+/* One after another, in the learners' order: nothing else can happen where all are equally fast. */
+static void equal_speeds(void **state)
+{
+    (void)state;
+    enum { N = 6, ROUNDS = 25 };
+    settings s;
+    runner r;
+    world w = world_of(N, 1, 0);
+    choose(&s, "ring", N, ROUNDS + 1); /* the last round would end with a measure of its own */
+    set(&s, "participation.compute=constant");
+    assert_ok(r.ctx, runner_open(&r, s.list));
+    for (int t = 0; t < ROUNDS; t++) assert_ok(r.ctx, runner_step(&r));
+    world_run(&w, ROUNDS, ROUNDS);
+    compare(&r, &w);
+    metric m[] = {{"virtual_time", 0}, {"staleness_mean", 0}, {"averages_between_mean", 0}, {"bytes_sent", 0}, {NULL, 0}};
+    measure(&r, m);
+    assert_close(m[0].value, ROUNDS, 0, 0);
+    /* 0, 1, ..., N - 1 in the first round, N - 1 ever after */
+    assert_close(m[1].value, ((N - 1) * 0.5 + (ROUNDS - 1) * (N - 1.0)) / ROUNDS, 1e-14, 0);
+    assert_close(m[2].value, w.moved / (N * ROUNDS), 1e-14, 0);
+    /* two models a meeting */
+    assert_close(m[3].value, 2.0 * N * ROUNDS * D * sizeof(kith_real), 0, 0);
+    runner_close(&r);
+}
+
+/* Two learners of one speed, by hand: 0 meets 1 and steps, then 1 meets 0 and steps with a gradient that is one meeting old. */
+static void two_learners_by_hand(void **state)
+{
+    (void)state;
+    settings s;
+    runner r;
+    double x[2];
+    choose(&s, "chain", 2, 2);
+    set(&s, "participation.compute=constant");
+    assert_ok(r.ctx, runner_open(&r, s.list));
+    assert_ok(r.ctx, runner_step(&r));
+    models(&r, x);
+    /* (0, 0) -> (0.1, 0) -> (0.05, 0.05 + 0.2) */
+    assert_close(x[0], 0.05, 0, precise ? 1e-15 : 1e-7);
+    assert_close(x[1], 0.25, 0, precise ? 1e-15 : 1e-7);
+    assert_ok(r.ctx, runner_step(&r));
+    models(&r, x);
+    /* learner 0 began with 0.1: 0.15 + 0.09; learner 1 with 0.25: (0.24 + 0.15) / 2 + 0.175 */
+    assert_close(x[0], 0.195, 0, precise ? 1e-15 : 1e-7);
+    assert_close(x[1], 0.37, 0, precise ? 1e-15 : 1e-7);
+    runner_close(&r);
+}
+
+/* Learners of speeds of their own, several steps, links that take their time, on a ring and where all are neighbours. */
+static void different_speeds(void **state)
+{
+    (void)state;
+    enum { N = 8, ROUNDS = 40, STEPS = 2 };
+    for (int complete = 0; complete < 2; complete++) {
+        settings s;
+        runner r;
+        /* there and back: latency, and the model over the bandwidth */
+        world w = world_of(N, STEPS, 2 * (0.25 + D * sizeof(kith_real) / 64.0));
+        w.complete = complete;
+        for (int i = 0; i < N; i++) {
+            kith_stream stream = kith_stream_at(SEED, KITH_FOR_CLOCK, (uint64_t)i, UINT64_MAX);
+            w.pace[i] = 0.5 * exp(0.8 * kith_draw_normal(&stream));
+        }
+        choose(&s, complete ? "complete" : "ring", N, ROUNDS + 1);
+        set(&s, "local.steps=%d", STEPS);
+        set(&s, "participation.compute=constant");
+        set(&s, "participation.compute_time=0.5");
+        set(&s, "participation.speed_sigma=0.8");
+        set(&s, "participation.latency=0.25");
+        set(&s, "participation.bandwidth=64");
+        assert_ok(r.ctx, runner_open(&r, s.list));
+        assert_int_equal(inside(&r)->graph.complete, complete);
+        for (int t = 0; t < ROUNDS; t++) assert_ok(r.ctx, runner_step(&r));
+        world_run(&w, ROUNDS, ROUNDS);
+        compare(&r, &w);
+        metric m[] = {{"virtual_time", 0}, {"staleness_mean", 0}, {"averages_between_mean", 0}, {NULL, 0}};
+        measure(&r, m);
+        assert_close(m[0].value, w.now, 1e-12, 0);
+        assert_close(m[1].value, w.staleness / (double)w.events, 1e-12, 0);
+        assert_close(m[2].value, w.moved / (double)w.events, 1e-12, 0);
+        assert_true(w.visits[0] != w.visits[1]);
+        runner_close(&r);
+    }
+}
+
+/* In rounds after training the clock goes on; a gradient that was under way is dropped. */
+static void gossip_after_training(void **state)
+{
+    (void)state;
+    enum { N = 5, ROUNDS = 9 };
+    settings s;
+    runner r;
+    world w = world_of(N, 1, 0.5);
+    choose(&s, "ring", N, ROUNDS);
+    set(&s, "participation.compute=constant");
+    set(&s, "participation.latency=0.25");
+    set(&s, "decentralized.post_rounds=4");
+    assert_ok(r.ctx, runner_open(&r, s.list));
+    for (int t = 0; t < ROUNDS + 4; t++) assert_ok(r.ctx, runner_step(&r));
+    world_run(&w, ROUNDS, ROUNDS + 4);
+    compare(&r, &w);
+    runner_close(&r);
+}
+
+/* Pairs keep the mean, and without gradients all meet at it. */
+static void meetings_keep_the_mean(void **state)
+{
+    (void)state;
+    enum { N = 7, ROUNDS = 120 };
+    settings s;
+    runner r;
+    double x[N], mean = 0;
+    choose(&s, "ring", N, 1);
+    set(&s, "decentralized.post_rounds=%d", ROUNDS);
+    assert_ok(r.ctx, runner_open(&r, s.list));
+    for (int t = 0; t <= ROUNDS; t++) {
+        double sum = 0, spread = 0;
+        assert_ok(r.ctx, runner_step(&r));
+        models(&r, x);
+        for (int i = 0; i < N; i++) sum += x[i] / N;
+        for (int i = 0; i < N; i++) spread = fmax(spread, fabs(x[i] - sum));
+        if (t == 0) mean = sum;
+        assert_close(sum, mean, 0, precise ? 1e-14 : 1e-6);
+        assert_true(t > 0 || spread > 0.01);
+        if (t == ROUNDS) assert_close(spread, 0, 0, precise ? 1e-12 : 1e-6);
+    }
+    runner_close(&r);
+}
+
+typedef struct histogram {
+    const char *name;
+    double value[64];
+    size_t bins;
+} histogram;
+
+static kith_status keep(void *arg, const char *name, const double *value, size_t bins)
+{
+    histogram *h = arg;
+    for (; h->name; h++) {
+        if (strcmp(h->name, name) != 0) continue;
+        assert_true(bins <= 64);
+        memcpy(h->value, value, bins * sizeof *value);
+        h->bins = bins;
+    }
+    return KITH_OK;
+}
+
+/* With equal speeds a gradient misses N - 1 meetings, but for the first ones; the merge is no meeting. */
+static void histograms_of_equal_speeds(void **state)
+{
+    (void)state;
+    enum { N = 5, ROUNDS = 9 };
+    settings s;
+    runner r;
+    choose(&s, "ring", N, ROUNDS);
+    set(&s, "decentralized.merge=yes");
+    set(&s, "participation.compute=constant");
+    assert_ok(r.ctx, runner_open(&r, s.list));
+    const kith_engine *engine = kith_run_engine(r.run);
+    histogram h[] = {{.name = "staleness"}, {.name = "participation"}, {.name = NULL}};
+    assert_ok(r.ctx, engine->histograms(r.ctx, engine->self, ROUNDS + 1, keep, h));
+    assert_int_equal(h[0].bins, N);
+    for (int b = 0; b < N - 1; b++) assert_true(h[0].value[b] == 1.0);
+    assert_true(h[0].value[N - 1] == 1.0 + N * (ROUNDS - 1));
+    assert_int_equal(h[1].bins, ROUNDS + 1);
+    assert_true(h[1].value[ROUNDS] == N);
+    runner_close(&r);
+}
+
+static size_t one(const void *data, size_t learner)
+{
+    (void)data;
+    (void)learner;
+    return 1;
+}
+
+/* Of a round's plan: whatever must wait for something comes later than it, what shares a level shares no learner, and the order is
+ * that of turns and levels. */
+static void levels_are_disjoint_and_in_order(void **state)
+{
+    (void)state;
+    enum { N = 40 };
+    settings s;
+    runner r;
+    kith_meetings *plan = NULL;
+    choose(&s, "torus", N, 1);
+    set(&s, "participation.speed_sigma=0.5");
+    assert_ok(r.ctx, runner_open(&r, s.list));
+    const kith_gossip *g = inside(&r);
+    const kith_plan_about about = {.participation = g->about.participation, .local = g->about.local, .learners = N, .seed = 3,
+                                   .examples = one};
+    assert_ok(r.ctx, kith_meetings_open(r.ctx, &about, &g->graph, &plan));
+    size_t waves = 0;
+    double last = 0;
+    for (int t = 0; t < 50; t++) {
+        const kith_meeting_round *round = kith_meetings_next(plan);
+        int64_t place[N], own[N], busy[N];
+        memset(place, -1, sizeof place);
+        memset(own, -1, sizeof own);
+        memset(busy, -1, sizeof busy);
+        assert_int_equal(round->count, N);
+        for (size_t k = 0; k < N; k++) {
+            const kith_meeting *m = &round->meeting[k];
+            const int64_t at = (int64_t)m->turn * 1000 + m->level;
+            assert_true(m->time >= last && m->turn < round->waves && m->wave <= m->turn);
+            assert_true(at > place[m->learner] && at > place[m->partner] && (int64_t)m->wave > own[m->learner]);
+            place[m->learner] = place[m->partner] = at;
+            own[m->learner] = m->turn;
+            last = m->time;
+            size_t e = g->graph.start[m->learner];
+            while (e < g->graph.start[m->learner + 1] && g->graph.from[e] != m->partner) e++;
+            assert_true(e < g->graph.start[m->learner + 1] && m->partner != m->learner);
+        }
+        for (size_t k = 0; k < N; k++) {
+            const kith_meeting *m = &round->meeting[round->order[k]];
+            const int64_t at = (int64_t)m->turn * 1000 + m->level;
+            assert_true(busy[m->learner] < at && busy[m->partner] < at);
+            busy[m->learner] = busy[m->partner] = at;
+            if (k == 0) continue;
+            const kith_meeting *before = &round->meeting[round->order[k - 1]];
+            assert_true(before->turn < m->turn || (before->turn == m->turn && before->level <= m->level));
+        }
+        waves = round->waves > waves ? round->waves : waves;
+    }
+    assert_true(waves > 2);
+    kith_meetings_close(plan);
+    runner_close(&r);
+}
+
+/* Chi-square over the four neighbours that each node of a torus of 4 x 4 has. */
+static void partners_are_drawn_uniformly(void **state)
+{
+    (void)state;
+    enum { N = 16, ROUNDS = 500 };
+    settings s;
+    runner r;
+    kith_meetings *plan = NULL;
+    choose(&s, "torus", N, 1);
+    assert_ok(r.ctx, runner_open(&r, s.list));
+    const kith_gossip *g = inside(&r);
+    const kith_plan_about about = {.participation = g->about.participation, .local = g->about.local, .learners = N, .seed = 3,
+                                   .examples = one};
+    assert_ok(r.ctx, kith_meetings_open(r.ctx, &about, &g->graph, &plan));
+    double met[N][N] = {{0}}, made[N] = {0}, chi = 0;
+    for (int t = 0; t < ROUNDS; t++) {
+        const kith_meeting_round *round = kith_meetings_next(plan);
+        for (size_t k = 0; k < N; k++) {
+            met[round->meeting[k].learner][round->meeting[k].partner]++;
+            made[round->meeting[k].learner]++;
+        }
+    }
+    for (int i = 0; i < N; i++)
+        for (int j = 0; j < N; j++) {
+            const bool near = (i / 4 == j / 4 && (i + 1) % 4 == j % 4) || (i / 4 == j / 4 && (j + 1) % 4 == i % 4) ||
+                              (i % 4 == j % 4 && (i / 4 + 1) % 4 == j / 4) || (i % 4 == j % 4 && (j / 4 + 1) % 4 == i / 4);
+            if (!near) assert_true(met[i][j] == 0);
+            if (near) chi += pow(met[i][j] - made[i] / 4, 2) / (made[i] / 4);
+        }
+    /* 48 degrees of freedom: mean 48, standard deviation 9.8 */
+    assert_true(chi > 20 && chi < 90);
+    kith_meetings_close(plan);
+    runner_close(&r);
+}
+
+static void a_learner_alone(void **state)
+{
+    (void)state;
+    settings s;
+    runner r;
+    double x[1];
+    choose(&s, "ring", 1, 5);
+    assert_ok(r.ctx, runner_open(&r, s.list));
+    for (int t = 0; t < 4; t++) assert_ok(r.ctx, runner_step(&r));
+    models(&r, x);
+    assert_close(x[0], 1 - pow(0.9, 4), 0, precise ? 1e-14 : 1e-6);
+    metric m[] = {{"bytes_sent", 1}, {"staleness_mean", 1}, {NULL, 0}};
+    measure(&r, m);
+    assert_true(m[0].value == 0.0 && m[1].value == 0.0);
+    runner_close(&r);
+}
+
+/* With a decreasing rate the learners end near the optimum of all, 3, together. */
+static void learners_find_the_optimum(void **state)
+{
+    (void)state;
+    settings s;
+    runner r;
+    double x[5];
+    choose(&s, "ring", 5, 4000);
+    set(&s, "local.lr_schedule=inverse-sqrt");
+    set(&s, "local.lr_every=2");
+    set(&s, "local.momentum=0.3");
+    assert_ok(r.ctx, runner_open(&r, s.list));
+    for (int t = 0; t < 4000; t++) assert_ok(r.ctx, runner_step(&r));
+    models(&r, x);
+    for (int i = 0; i < 5; i++) assert_close(x[i], 3, 0, 0.05);
+    runner_close(&r);
+}
+
+static void graphs_and_settings_that_do_not_fit(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *topology, *setting, *message;
+    } rows[] = {
+        {"exponential", "run.rounds=2",
+         "--set: run.topology = exponential: it lacks what ad-psgd needs: undirected (i hears j exactly when j hears i); `kith info` "
+         "lists the topologies"},
+        {"matching", "run.rounds=2",
+         "--set: run.topology = matching: it lacks what ad-psgd needs: static (the same graph in every round), connected (a path between "
+         "any two nodes); `kith info` lists the topologies"},
+        {"ring", "decentralized.before=yes",
+         "--set: decentralized.before = yes: pairs of ad-psgd meet all through a round, so no moment is before the mixing; set it to no"},
+        {"ring", "local.unit=seconds", "--set: local.unit = seconds: it needs a deadline; set local.deadline to seconds"},
+    };
+    for (size_t k = 0; k < sizeof rows / sizeof rows[0]; k++) {
+        settings s;
+        runner r;
+        choose(&s, rows[k].topology, 6, 1);
+        set(&s, "%s", rows[k].setting);
+        assert_refused(r.ctx, runner_open(&r, s.list), KITH_ECONFIG, rows[k].message);
+        runner_close(&r);
+    }
+}
+
+/* As many steps as the deadline leaves time for: 3 of 1 s; the visit lasts as long as they do. */
+static void deadlines_are_kept(void **state)
+{
+    (void)state;
+    settings s;
+    runner r;
+    world w = world_of(4, 3, 0);
+    choose(&s, "ring", 4, 6);
+    set(&s, "local.unit=seconds");
+    set(&s, "local.deadline=3.5");
+    set(&s, "participation.compute=constant");
+    assert_ok(r.ctx, runner_open(&r, s.list));
+    for (int t = 0; t < 6; t++) assert_ok(r.ctx, runner_step(&r));
+    world_run(&w, 6, 6);
+    compare(&r, &w);
+    metric m[] = {{"virtual_time", 0}, {NULL, 0}};
+    measure(&r, m);
+    assert_close(m[0].value, 18, 0, 0);
+    runner_close(&r);
+}
+
+static void divergence_is_told(void **state)
+{
+    (void)state;
+    settings s;
+    runner r;
+    choose(&s, "chain", 2, 1);
+    set(&s, "participation.compute=constant");
+    set(&s, "quadratic.init=1");
+    set(&s, "quadratic.a=1e-300"); /* so that losses stay finite */
+    set(&s, "local.weight_decay=1");
+    set(&s, "local.lr=%s", precise ? "1.7e308" : "3e38");
+    assert_ok(r.ctx, runner_open(&r, s.list));
+    assert_refused(r.ctx, runner_step(&r), KITH_EDIVERGED,
+                   "learner 1 is not finite after its meeting with learner 0 in round 0; lower local.lr");
+    runner_close(&r);
+}
+
+static void wrong_tables_are_refused(void **state)
+{
+    (void)state;
+    const uint32_t stays = KITH_STATIC | KITH_UNDIRECTED;
+    const struct {
+        kith_decentralized ops;
+        const char *message;
+    } rows[] = {
+        {{.uses = KITH_USES_PAIRS, .requires = KITH_UNDIRECTED},
+         "odd: pairs need a graph that stays; add KITH_STATIC and KITH_UNDIRECTED to ops.requires"},
+        {{.uses = KITH_USES_PAIRS | KITH_USES_MEAN, .requires = stays},
+         "odd: pairs go neither with the mean of all nor with gradients in mixed()"},
+        {{.uses = KITH_USES_PAIRS, .requires = stays}, "odd: plane 'x': pairs are averaged in place; leave `into` out"},
+    };
+    kith_shelf shelf = {.name = "x", .mixed = true, .into = 1};
+    kith_ctx *ctx = kith_ctx_create();
+    for (size_t k = 0; k < sizeof rows / sizeof rows[0]; k++) {
+        const kith_plugin plugin = {.id = "odd", .ops_size = sizeof rows[k].ops};
+        const kith_instance algorithm = {.plugin = &plugin};
+        kith_gossip g = {.about = {.algorithm = &algorithm}, .ops = &rows[k].ops, .shelf = &shelf, .planes = 1};
+        assert_refused(ctx, kith_gossip_pairs_open(ctx, &g), KITH_EPLUGIN, rows[k].message);
+    }
+    kith_ctx_destroy(ctx);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(equal_speeds),
+        cmocka_unit_test(two_learners_by_hand),
+        cmocka_unit_test(different_speeds),
+        cmocka_unit_test(gossip_after_training),
+        cmocka_unit_test(meetings_keep_the_mean),
+        cmocka_unit_test(histograms_of_equal_speeds),
+        cmocka_unit_test(levels_are_disjoint_and_in_order),
+        cmocka_unit_test(partners_are_drawn_uniformly),
+        cmocka_unit_test(a_learner_alone),
+        cmocka_unit_test(learners_find_the_optimum),
+        cmocka_unit_test(graphs_and_settings_that_do_not_fit),
+        cmocka_unit_test(deadlines_are_kept),
+        cmocka_unit_test(divergence_is_told),
+        cmocka_unit_test(wrong_tables_are_refused),
+    };
+    return cmocka_run_group_tests_name("gossip_pairs", tests, NULL, NULL);
+}
