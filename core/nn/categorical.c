@@ -22,7 +22,8 @@ static kith_real largest(size_t classes, const uint8_t *allowed, const kith_real
 
 KITH_CLONES static void exponentials(size_t classes, kith_real top, const kith_real *restrict z, kith_real *restrict p)
 {
-    for (size_t c = 0; c < classes; c++) p[c] = decay(top - z[c]);
+    for (size_t c = 0; c < classes; c++)
+        p[c] = decay(top - z[c]);
 }
 
 KITH_CLONES static void shares(size_t classes, kith_real shift, kith_real share, kith_real *restrict z,
@@ -36,7 +37,8 @@ KITH_CLONES static void shares(size_t classes, kith_real shift, kith_real share,
 
 static void forbid(size_t classes, const uint8_t *allowed, kith_real least, kith_real *x)
 {
-    for (size_t c = 0; c < classes; c++) x[c] = allowed[c] ? x[c] : least;
+    for (size_t c = 0; c < classes; c++)
+        x[c] = allowed[c] ? x[c] : least;
 }
 
 void kith_categorical(size_t rows, size_t classes, const uint8_t *allowed, kith_real *z, kith_real *p)
@@ -46,7 +48,8 @@ void kith_categorical(size_t rows, size_t classes, const uint8_t *allowed, kith_
         double sum = 0;
         exponentials(classes, top, z, p);
         if (allowed) forbid(classes, allowed, 0, p);
-        for (size_t c = 0; c < classes; c++) sum += (double)p[c];
+        for (size_t c = 0; c < classes; c++)
+            sum += (double)p[c];
         shares(classes, top + (kith_real)log(sum), (kith_real)(1 / sum), z, p);
         if (allowed) forbid(classes, allowed, LEAST, z);
         allowed = allowed ? allowed + classes : NULL;
@@ -56,7 +59,8 @@ void kith_categorical(size_t rows, size_t classes, const uint8_t *allowed, kith_
 double kith_categorical_entropy(size_t classes, const kith_real *logp, const kith_real *p)
 {
     double sum = 0;
-    for (size_t c = 0; c < classes; c++) sum -= (double)(p[c] * logp[c]);
+    for (size_t c = 0; c < classes; c++)
+        sum -= (double)(p[c] * logp[c]);
     return sum;
 }
 

@@ -2,7 +2,8 @@
 
 #include <kith/nn.h>
 
-/* One row of one step. inner comes as h w; of it the candidate's part stays, bias included, since its slope takes it. */
+/* One row of one step. inner comes as h w; of it the candidate's part stays, bias included, since its slope takes it.
+ */
 KITH_CLONES static void cell_forward(size_t hidden, kith_real *restrict r, kith_real *restrict z, kith_real *restrict n,
                                      const kith_real *restrict inner_r, const kith_real *restrict inner_z,
                                      kith_real *restrict inner_n, const kith_real *restrict bias,
@@ -25,7 +26,7 @@ KITH_CLONES static void cell_backward(size_t hidden, const kith_real *restrict b
 {
     for (size_t j = 0; j < hidden; j++) {
         const kith_real reset = r[j], update = z[j], new = n[j], d = dh[j];
-        const kith_real dn = d * (1 - update) * (1 - new * new);
+        const kith_real dn = d * (1 - update) * (1 - new *new);
         const kith_real dr = dn * inner_n[j] * reset * (1 - reset);
         const kith_real dz = d * (before[j] - new) * update * (1 - update);
         r[j] = dr;
@@ -66,7 +67,8 @@ static void candidate_bias(const kith_gru *s, kith_real *gbias)
 {
     const size_t hidden = s->hidden, rows = s->steps * s->rows;
     kith_clear(hidden, gbias);
-    for (size_t i = 0; i < rows; i++) kith_axpy(hidden, 1, s->inner + (3 * i + 2) * hidden, gbias);
+    for (size_t i = 0; i < rows; i++)
+        kith_axpy(hidden, 1, s->inner + (3 * i + 2) * hidden, gbias);
 }
 
 void kith_gru_backward(const kith_gru *s, const kith_real *turned, kith_real *dh, kith_real *gw, kith_real *gbias)

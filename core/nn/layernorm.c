@@ -20,8 +20,10 @@ KITH_INLINE kith_real mean_of(size_t width, const kith_real *x)
     kith_lanes sum = {0};
     kith_real rest = 0;
     size_t i = 0;
-    for (; i + KITH_LANES <= width; i += KITH_LANES) sum += KITH_READ(x + i);
-    for (; i < width; i++) rest += x[i];
+    for (; i + KITH_LANES <= width; i += KITH_LANES)
+        sum += KITH_READ(x + i);
+    for (; i < width; i++)
+        rest += x[i];
     return (fold(sum) + rest) / (kith_real)width;
 }
 
@@ -34,7 +36,8 @@ KITH_INLINE kith_real variance_of(size_t width, const kith_real *x, kith_real me
         const kith_lanes v = KITH_READ(x + i) - mean;
         sum += v * v;
     }
-    for (; i < width; i++) rest += (x[i] - mean) * (x[i] - mean);
+    for (; i < width; i++)
+        rest += (x[i] - mean) * (x[i] - mean);
     return (fold(sum) + rest) / (kith_real)width;
 }
 
@@ -44,7 +47,8 @@ KITH_CLONES static void forward(size_t rows, size_t width, const kith_real *rest
     for (size_t r = 0; r < rows; r++, x += width, y += width, stats += 2) {
         const kith_real mean = mean_of(width, x);
         const kith_real scale = 1 / ROOT(variance_of(width, x, mean) + (kith_real)KITH_LAYERNORM_EPS);
-        for (size_t i = 0; i < width; i++) y[i] = gamma[i] * ((x[i] - mean) * scale) + beta[i];
+        for (size_t i = 0; i < width; i++)
+            y[i] = gamma[i] * ((x[i] - mean) * scale) + beta[i];
         stats[0] = mean;
         stats[1] = scale;
     }
@@ -85,7 +89,8 @@ KITH_INLINE void row_slope(size_t width, const kith_real *x, const kith_real *ga
         const kith_lanes unit = (KITH_READ(x + i) - mean) * scale;
         KITH_AT(dx + i) = scale * ((KITH_READ(dy + i) * KITH_READ(gamma + i) - plain) - unit * centred);
     }
-    for (; i < width; i++) dx[i] = scale * ((dy[i] * gamma[i] - plain) - (x[i] - mean) * scale * centred);
+    for (; i < width; i++)
+        dx[i] = scale * ((dy[i] * gamma[i] - plain) - (x[i] - mean) * scale * centred);
 }
 
 KITH_CLONES static void backward(size_t rows, size_t width, const kith_real *x, const kith_real *gamma,
@@ -99,8 +104,8 @@ KITH_CLONES static void backward(size_t rows, size_t width, const kith_real *x, 
     }
 }
 
-void kith_layernorm_forward(size_t rows, size_t width, const kith_real *x, const kith_real *gamma, const kith_real *beta,
-                            kith_real *y, kith_real *stats)
+void kith_layernorm_forward(size_t rows, size_t width, const kith_real *x, const kith_real *gamma,
+                            const kith_real *beta, kith_real *y, kith_real *stats)
 {
     forward(rows, width, x, gamma, beta, y, stats);
 }

@@ -4,13 +4,15 @@
 static double product(size_t n, const double *x, const double *y)
 {
     double sum = 0;
-    for (size_t i = 0; i < n; i++) sum += x[i] * y[i];
+    for (size_t i = 0; i < n; i++)
+        sum += x[i] * y[i];
     return sum;
 }
 
 static void subtract_multiple(size_t n, double a, const double *x, double *y)
 {
-    for (size_t i = 0; i < n; i++) y[i] -= a * x[i];
+    for (size_t i = 0; i < n; i++)
+        y[i] -= a * x[i];
 }
 
 /* Twice, since once leaves what the first pass rounded. */
@@ -23,7 +25,8 @@ static void make_orthogonal(size_t count, size_t length, double *vectors)
                 subtract_multiple(length, product(length, vectors + u * length, x), vectors + u * length, x);
         }
         const double norm = sqrt(product(length, x, x));
-        for (size_t i = 0; i < length; i++) x[i] /= norm;
+        for (size_t i = 0; i < length; i++)
+            x[i] /= norm;
     }
 }
 
@@ -31,7 +34,8 @@ void kith_draw_orthogonal(kith_stream *stream, size_t rows, size_t columns, doub
 {
     const bool wide = columns >= rows;
     const size_t count = wide ? rows : columns, length = wide ? columns : rows;
-    for (size_t i = 0; i < count * length; i++) scratch[i] = kith_draw_normal(stream);
+    for (size_t i = 0; i < count * length; i++)
+        scratch[i] = kith_draw_normal(stream);
     make_orthogonal(count, length, scratch);
     for (size_t r = 0; r < rows; r++) {
         for (size_t c = 0; c < columns; c++)
@@ -45,7 +49,8 @@ void kith_transpose(size_t rows, size_t columns, const kith_real *x, kith_real *
     for (size_t r0 = 0; r0 < rows; r0 += TILE) {
         const size_t end = rows - r0 < TILE ? rows : r0 + TILE;
         for (size_t c = 0; c < columns; c++) {
-            for (size_t r = r0; r < end; r++) y[c * rows + r] = x[r * columns + c];
+            for (size_t r = r0; r < end; r++)
+                y[c * rows + r] = x[r * columns + c];
         }
     }
 }

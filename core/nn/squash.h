@@ -1,5 +1,5 @@
-/* e^-|x|, the sigmoid and the hyperbolic tangent, made of sums, products and integer operations only, so that loops over
- * them are vectorised and an entry's bits do not depend on its place.
+/* e^-|x|, the sigmoid and the hyperbolic tangent, made of sums, products and integer operations only, so that loops
+ * over them are vectorised and an entry's bits do not depend on its place.
  */
 #ifndef KITH_NN_SQUASH_H
 #define KITH_NN_SQUASH_H

@@ -11,5 +11,6 @@ kith_status kith_heap_take(kith_ctx *ctx, kith_heap *heap, const char *what, siz
 
 void kith_heap_free(kith_heap *heap)
 {
-    while (heap->count > 0) kith_free(heap->item[--heap->count]);
+    while (heap->count > 0)
+        kith_free(heap->item[--heap->count]);
 }

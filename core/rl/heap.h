@@ -17,7 +17,7 @@ kith_status kith_heap_take(kith_ctx *ctx, kith_heap *heap, const char *what, siz
                            void **out) KITH_CHECKED;
 void kith_heap_free(kith_heap *heap);
 
-#define KITH_TAKE(ctx, heap, what, count, out)                                                     \
+#define KITH_TAKE(ctx, heap, what, count, out)                                                                         \
     KITH_TRY(kith_heap_take((ctx), (heap), (what), (count), sizeof **(out), (void **)(out)))
 
 #endif

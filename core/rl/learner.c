@@ -11,8 +11,8 @@ struct book {
     kith_moments moments;
 };
 
-/* Rows of boards come in two sets, used in turns: who is still reading one cannot be overtaken, since nobody gets past the
- * other's barrier without him. */
+/* Rows of boards come in two sets, used in turns: who is still reading one cannot be overtaken, since nobody gets past
+ * the other's barrier without him. */
 enum { SETS = 2 };
 
 struct kith_learner {
@@ -22,10 +22,10 @@ struct kith_learner {
     size_t lanes, actor, length; /* reals of the actor, of both */
     struct book *book;
     size_t state_size;
-    kith_real *w, *m, *v; /* (length) each */
-    kith_real *g;         /* (length) */
-    double *scratch;      /* of initialisation */
-    double *one;          /* [lanes] */
+    kith_real *w, *m, *v;  /* (length) each */
+    kith_real *g;          /* (length) */
+    double *scratch;       /* of initialisation */
+    double *one;           /* [lanes] */
     const kith_real **row; /* [lanes] */
     kith_workspace work;
     kith_trajectory *trajectory; /* [lanes], those that this worker has */
@@ -57,14 +57,18 @@ static kith_status check(kith_ctx *ctx, const kith_learner_setup *s)
 {
     const kith_learner_config *c = s->config;
     if (s->pitch.shape->form != KITH_GAME_MARKOV)
-        return kith_fail(ctx, KITH_ECONFIG, "learner '%s': a game without states has no observations to learn from; choose a "
-                         "policy table", s->name);
+        return kith_fail(ctx, KITH_ECONFIG,
+                         "learner '%s': a game without states has no observations to learn from; choose a "
+                         "policy table",
+                         s->name);
     if (c->copies % c->lane)
-        return kith_fail(ctx, KITH_ECONFIG, "learner '%s': lanes of %lld copies do not divide %lld copies; change lane or copies",
-                         s->name, (long long)c->lane, (long long)c->copies);
+        return kith_fail(ctx, KITH_ECONFIG,
+                         "learner '%s': lanes of %lld copies do not divide %lld copies; change lane or copies", s->name,
+                         (long long)c->lane, (long long)c->copies);
     if (c->steps % c->chunk)
-        return kith_fail(ctx, KITH_ECONFIG, "learner '%s': chunks of %lld steps do not divide %lld steps; change chunk or steps",
-                         s->name, (long long)c->chunk, (long long)c->steps);
+        return kith_fail(ctx, KITH_ECONFIG,
+                         "learner '%s': chunks of %lld steps do not divide %lld steps; change chunk or steps", s->name,
+                         (long long)c->chunk, (long long)c->steps);
     return KITH_OK;
 }
 
@@ -124,7 +128,8 @@ kith_status kith_learner_create(kith_ctx *ctx, kith_exchange *ex, const kith_lea
     if (status != KITH_OK) goto drop;
     status = kith_board_create(ctx, ex, "sums over lanes", SETS * l->lanes, KITH_SUMS, sizeof(double), &l->sums);
     if (status != KITH_OK) goto drop;
-    status = kith_board_create(ctx, ex, "gradients of lanes", SETS * l->lanes, l->length, sizeof(kith_real), &l->gradients);
+    status =
+        kith_board_create(ctx, ex, "gradients of lanes", SETS * l->lanes, l->length, sizeof(kith_real), &l->gradients);
     if (status != KITH_OK) goto drop;
     kith_learner_renew(l, 0);
     *out = l;
@@ -139,7 +144,8 @@ void kith_learner_destroy(kith_learner *l)
     if (!l) return;
     kith_board_destroy(l->gradients);
     kith_board_destroy(l->sums);
-    for (size_t i = 0; l->trajectory && i < l->lanes; i++) kith_heap_free(&l->trajectory[i].heap);
+    for (size_t i = 0; l->trajectory && i < l->lanes; i++)
+        kith_heap_free(&l->trajectory[i].heap);
     kith_heap_free(&l->heap);
     kith_free(l);
 }
@@ -200,9 +206,11 @@ static double *sums_row(const kith_learner *l, size_t row)
 static kith_status share_sums(kith_learner *l, size_t first, kith_status mine, double *total)
 {
     KITH_TRY(kith_board_publish_rows(l->sums, mine, l->origin + first, l->lanes, NULL));
-    for (size_t k = 0; k < KITH_SUMS; k++) total[k] = 0;
+    for (size_t k = 0; k < KITH_SUMS; k++)
+        total[k] = 0;
     for (size_t i = 0; i < l->lanes; i++) {
-        for (size_t k = 0; k < KITH_SUMS; k++) total[k] += sums_row(l, first + i)[k];
+        for (size_t k = 0; k < KITH_SUMS; k++)
+            total[k] += sums_row(l, first + i)[k];
     }
     return KITH_OK;
 }
@@ -211,9 +219,16 @@ static kith_status roll_out(kith_ctx *ctx, kith_learner *l, const kith_opponents
 {
     const kith_learner_config *c = l->setup.config;
     const size_t lane = (size_t)c->lane, first = next_set(l);
-    kith_rollout r = {.actor = l->w, .critic = l->w + l->actor, .moments = &l->book->moments,
-                      .policy = opponents->policy, .weight = opponents->weight, .policies = opponents->count,
-                      .discount = c->discount, .gae = c->gae, .seed = l->setup.seed, .index = l->book->updates};
+    kith_rollout r = {.actor = l->w,
+                      .critic = l->w + l->actor,
+                      .moments = &l->book->moments,
+                      .policy = opponents->policy,
+                      .weight = opponents->weight,
+                      .policies = opponents->count,
+                      .discount = c->discount,
+                      .gae = c->gae,
+                      .seed = l->setup.seed,
+                      .index = l->book->updates};
     kith_status status = KITH_OK;
     for (size_t i = 0; i < l->lanes && status == KITH_OK; i++) {
         if (!is_mine(l, i)) continue;
@@ -251,8 +266,11 @@ static void adam(kith_learner *l)
 {
     const kith_learner_config *c = l->setup.config;
     const double beta1 = 0.9, beta2 = 0.999, t = (double)++l->book->adam_steps;
-    const kith_adamw how = {.lr = (kith_real)c->lr, .beta1 = (kith_real)beta1, .beta2 = (kith_real)beta2,
-                            .epsilon = (kith_real)c->epsilon, .m_scale = (kith_real)(1 / (1 - pow(beta1, t))),
+    const kith_adamw how = {.lr = (kith_real)c->lr,
+                            .beta1 = (kith_real)beta1,
+                            .beta2 = (kith_real)beta2,
+                            .epsilon = (kith_real)c->epsilon,
+                            .m_scale = (kith_real)(1 / (1 - pow(beta1, t))),
                             .v_scale = (kith_real)(1 / (1 - pow(beta2, t)))};
     kith_adamw_update(l->length, &how, l->g, l->m, l->v, l->w, NULL);
 }
@@ -267,16 +285,20 @@ static kith_status improve(kith_ctx *ctx, kith_learner *l, const kith_improvemen
         l->row[i] = kith_board_row(l->gradients, first + i);
         if (!is_mine(l, i)) continue;
         double *sums = sums_row(l, first + i);
-        for (size_t k = 0; k < KITH_SUMS; k++) sums[k] = 0;
+        for (size_t k = 0; k < KITH_SUMS; k++)
+            sums[k] = 0;
         kith_rollout_gradient(how, &l->work, &l->trajectory[i], kith_board_row(l->gradients, first + i), sums);
     }
     KITH_TRY(kith_board_publish_rows(l->gradients, KITH_OK, l->origin + first, l->lanes, NULL));
     KITH_TRY(share_sums(l, first, KITH_OK, total));
     kith_weighted_sum(l->length, l->lanes, l->one, l->row, l->g);
     if (!kith_all_finite(l->length, l->g))
-        return kith_exchange_agree(l->ex, kith_fail(ctx, KITH_EDIVERGED, "learner '%s' diverged: in update %llu a gradient "
-                                                    "is not finite; lower lr", l->setup.name,
-                                                    (unsigned long long)l->book->updates + 1), NULL);
+        return kith_exchange_agree(l->ex,
+                                   kith_fail(ctx, KITH_EDIVERGED,
+                                             "learner '%s' diverged: in update %llu a gradient "
+                                             "is not finite; lower lr",
+                                             l->setup.name, (unsigned long long)l->book->updates + 1),
+                                   NULL);
     report->actor_norm = kith_clip_norm(l->actor, most, l->g);
     report->critic_norm = kith_clip_norm(l->length - l->actor, most, l->g + l->actor);
     adam(l);
@@ -311,7 +333,8 @@ kith_status kith_learner_update(kith_ctx *ctx, kith_learner *l, const kith_oppon
     const double active = total[KITH_SUM_ACTIVE], rolled = processor_time();
     report_episodes(total, report);
     const kith_improvement how = improvement_of(l, total);
-    for (int64_t e = 0; e < l->setup.config->epochs; e++) KITH_TRY(improve(ctx, l, &how, total, report));
+    for (int64_t e = 0; e < l->setup.config->epochs; e++)
+        KITH_TRY(improve(ctx, l, &how, total, report));
     report_losses(total, active, (double)kith_learner_update_steps(l), report);
     l->book->updates++;
     report->seconds_rollout = rolled - started;

@@ -1,15 +1,17 @@
 /* Best responses by recurrent MAPPO (Yu et al. 2022, arXiv 2103.01955, with the settings of Xu et al. 2023, arXiv
  * 2310.03354), and matches between what was learned.
  *
- * A learner has an actor, shared by the players of a team, and a critic of the team. What it trains against is a mixture of
- * *policies*: vectors of the actor's parameters, drawn anew for each episode. An *update* plays `steps` steps in each of
- * `copies` copies of the game, as team 0, and improves the learner on what was seen. Each update begins new episodes, so
- * between two updates a learner is its state alone: a plain run of bytes, the same on every worker.
+ * A learner has an actor, shared by the players of a team, and a critic of the team. What it trains against is a
+ * mixture of *policies*: vectors of the actor's parameters, drawn anew for each episode. An *update* plays `steps`
+ * steps in each of `copies` copies of the game, as team 0, and improves the learner on what was seen. Each update
+ * begins new episodes, so between two updates a learner is its state alone: a plain run of bytes, the same on every
+ * worker.
  *
  * Same bits: copies are cut into lanes; whatever a lane does is a function of (settings, seed, learner, number of the
  *   update, parameters, mixture), whoever does it; what lanes give is added in the order of lanes.
- * Ownership: game, self, shape, settings and name are borrowed until destroy; policies and weights of a mixture for a call.
- * Threads: one per worker. Functions marked [all] are called by all workers in the same order; their failures are agreed on.
+ * Ownership: game, self, shape, settings and name are borrowed until destroy; policies and weights of a mixture for a
+ * call. Threads: one per worker. Functions marked [all] are called by all workers in the same order; their failures are
+ * agreed on.
  */
 #ifndef KITH_RL_LEARNER_H
 #define KITH_RL_LEARNER_H
@@ -50,7 +52,7 @@ typedef struct kith_learner_setup {
     const kith_learner_config *config;
     const char *name; /* for messages: "main" */
     uint64_t seed;
-    uint32_t number;  /* of the learner: its random streams differ from those of others */
+    uint32_t number; /* of the learner: its random streams differ from those of others */
 } kith_learner_setup;
 
 /* Reals of a policy. */
@@ -63,8 +65,8 @@ kith_status kith_learner_create(kith_ctx *ctx, kith_exchange *ex, const kith_lea
 /* [all] Takes NULL. */
 void kith_learner_destroy(kith_learner *learner);
 
-/* Starts over from new parameters, which are a function of (seed, number, generation). The count of updates goes on, so that
- * no episode is ever played twice. */
+/* Starts over from new parameters, which are a function of (seed, number, generation). The count of updates goes on, so
+ * that no episode is ever played twice. */
 void kith_learner_renew(kith_learner *learner, uint64_t generation);
 /* Takes over a policy's parameters; critic and optimizer stay as they are. */
 void kith_learner_copy(kith_learner *learner, const kith_real *policy);
@@ -81,28 +83,28 @@ typedef struct kith_opponents {
 
 /* Of one update; means over what it played. */
 typedef struct kith_learner_report {
-    double episodes, won, drawn, lost; /* that ended */
-    double reward;                     /* per episode that ended */
-    double length;                     /* steps per episode that ended */
+    double episodes, won, drawn, lost;                /* that ended */
+    double reward;                                    /* per episode that ended */
+    double length;                                    /* steps per episode that ended */
     double policy_loss, value_loss, entropy, clipped; /* of the last epoch; clipped: share of ratios */
-    double actor_norm, critic_norm;    /* of the last gradients, before they were cut */
-    double seconds_rollout, seconds_update; /* this worker's processor time */
+    double actor_norm, critic_norm;                   /* of the last gradients, before they were cut */
+    double seconds_rollout, seconds_update;           /* this worker's processor time */
 } kith_learner_report;
 
-/* [all] One update: copies * steps environment steps. Fails with KITH_EDIVERGED where a gradient is not finite, and with
- * what the game says. Allocates nothing. */
+/* [all] One update: copies * steps environment steps. Fails with KITH_EDIVERGED where a gradient is not finite, and
+ * with what the game says. Allocates nothing. */
 kith_status kith_learner_update(kith_ctx *ctx, kith_learner *learner, const kith_opponents *opponents,
                                 kith_learner_report *report) KITH_CHECKED;
 /* Environment steps of an update, and of the learner so far. */
 uint64_t kith_learner_update_steps(const kith_learner *learner);
 uint64_t kith_learner_steps(const kith_learner *learner);
 
-/* All that the next update needs: `size` bytes of the learner's own memory, the same on every worker. To load, fill them
- * with what was saved by a learner with the same setup. */
+/* All that the next update needs: `size` bytes of the learner's own memory, the same on every worker. To load, fill
+ * them with what was saved by a learner with the same setup. */
 void *kith_learner_state(kith_learner *learner, size_t *size);
 
-/* Episodes between two policies. `number` tells the random streams of matches apart: two matches of the same number, seed
- * and policies are the same episodes. */
+/* Episodes between two policies. `number` tells the random streams of matches apart: two matches of the same number,
+ * seed and policies are the same episodes. */
 typedef struct kith_match {
     const kith_real *row, *column; /* row plays as team 0 in even episodes, as team 1 in odd ones */
     uint64_t number;

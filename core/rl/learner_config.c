@@ -3,7 +3,8 @@
 #define AT(field) offsetof(kith_learner_config, field)
 
 const kith_param kith_learner_params[] = {
-    {"copies", KITH_TYPE_INT, 0, AT(copies), "100", "1..1000000", "copies", "How many copies of the game are played at once."},
+    {"copies", KITH_TYPE_INT, 0, AT(copies), "100", "1..1000000", "copies",
+     "How many copies of the game are played at once."},
     {"lane", KITH_TYPE_INT, 0, AT(lane), "10", "1..10000", "copies",
      "Copies that one worker steps together; divides `copies`. Results depend on it, and not on the workers."},
     {"steps", KITH_TYPE_INT, 0, AT(steps), "200", "1..1000000", "steps",

@@ -66,7 +66,8 @@ static kith_status play_lane(kith_ctx *ctx, struct hall *h, uint64_t seed, const
         KITH_TRY(kith_stage_step(s));
     }
     KITH_TRY(s->pitch.game->outcome(s->pitch.self, &s->view, s->outcome));
-    for (size_t i = 0; i < RESULTS; i++) out[i] = 0;
+    for (size_t i = 0; i < RESULTS; i++)
+        out[i] = 0;
     for (size_t b = 0; b < h->lane && first + b < m->episodes; b++)
         count(&s->outcome[b], team_of_row(first + b), out);
     return KITH_OK;
@@ -94,7 +95,8 @@ static void add_up(const struct hall *h, kith_match *match, size_t count)
         double total[RESULTS] = {0};
         for (size_t k = 0; k < lanes_of(&match[i], h->lane); k++, row++) {
             const double *lane = kith_board_row(h->board, row);
-            for (size_t j = 0; j < RESULTS; j++) total[j] += lane[j];
+            for (size_t j = 0; j < RESULTS; j++)
+                total[j] += lane[j];
         }
         match[i].won = (uint64_t)total[WON];
         match[i].drawn = (uint64_t)total[DRAWN];
@@ -122,7 +124,8 @@ kith_status kith_play(kith_ctx *ctx, kith_exchange *ex, const kith_pitch *pitch,
     struct hall h = {.lane = (size_t)config->lane};
     kith_origin *origin = NULL;
     size_t rows = 0;
-    for (size_t i = 0; i < count; i++) rows += lanes_of(&match[i], h.lane);
+    for (size_t i = 0; i < count; i++)
+        rows += lanes_of(&match[i], h.lane);
     if (rows == 0) return KITH_OK;
     kith_status status = kith_exchange_agree(ex, open_hall(ctx, pitch, config, rows, &h, &origin), NULL);
     if (status == KITH_OK)

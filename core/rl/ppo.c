@@ -8,7 +8,8 @@
 KITH_CLONES static void slopes(size_t classes, kith_real q, kith_real e, kith_real entropy,
                                const kith_real *restrict logp, const kith_real *restrict p, kith_real *restrict d)
 {
-    for (size_t c = 0; c < classes; c++) d[c] = p[c] * (e * (logp[c] + entropy) - q);
+    for (size_t c = 0; c < classes; c++)
+        d[c] = p[c] * (e * (logp[c] + entropy) - q);
 }
 
 void kith_ppo_row(const kith_ppo *how, size_t classes, const kith_real *logp, const kith_real *p, int32_t action,
@@ -19,7 +20,8 @@ void kith_ppo_row(const kith_ppo *how, size_t classes, const kith_real *logp, co
     const double entropy = kith_categorical_entropy(classes, logp, p);
     const bool clipped = kept * advantage < ratio * advantage;
     const double q = clipped ? 0 : -ratio * advantage;
-    slopes(classes, (kith_real)(how->share * q), (kith_real)(how->share * how->entropy), (kith_real)entropy, logp, p, d);
+    slopes(classes, (kith_real)(how->share * q), (kith_real)(how->share * how->entropy), (kith_real)entropy, logp, p,
+           d);
     d[action] += (kith_real)(how->share * q);
     sums->loss -= clipped ? kept * advantage : ratio * advantage;
     sums->entropy += entropy;

@@ -22,14 +22,15 @@ typedef struct kith_returns {
  * A_t = delta_t + gamma lambda A_{t+1}, delta_t = r_t + gamma v_{t+1} - v_t, sums ending where episodes do. */
 void kith_gae(const kith_returns *r, kith_real *advantage);
 
-/* Running moments of returns with the bias of a start from zero taken out (PopArt without the art: van Hasselt et al. 2016,
- * arXiv 1602.07714, in the form of Yu et al. 2022). */
+/* Running moments of returns with the bias of a start from zero taken out (PopArt without the art: van Hasselt et al.
+ * 2016, arXiv 1602.07714, in the form of Yu et al. 2022). */
 typedef struct kith_moments {
     double mean, square, weight; /* decayed sums; weight: what the decayed weights sum to */
 } kith_moments;
 
 void kith_moments_add(kith_moments *m, double decay, double batch_mean, double batch_square);
-/* 0 and 1 before anything was added; deviations are not below 0.1, so that rewards that are all alike are not blown up. */
+/* 0 and 1 before anything was added; deviations are not below 0.1, so that rewards that are all alike are not blown up.
+ */
 double kith_moments_mean(const kith_moments *m);
 double kith_moments_deviation(const kith_moments *m);
 

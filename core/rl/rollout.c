@@ -20,11 +20,13 @@ kith_status kith_workspace_create(kith_ctx *ctx, kith_heap *heap, const kith_pit
 {
     const kith_game_shape *shape = pitch->shape;
     const size_t copies = (size_t)config->lane, hidden = (size_t)config->hidden, rows = copies * shape->players;
-    kith_workspace w = {.steps = (size_t)config->steps, .chunk = (size_t)config->chunk, .players = shape->players,
+    kith_workspace w = {.steps = (size_t)config->steps,
+                        .chunk = (size_t)config->chunk,
+                        .players = shape->players,
                         .actions = shape->actions};
     w.actor = kith_policy_tower(shape, config);
-    w.critic = (kith_tower){.in = shape->central ? shape->central : shape->players * shape->features,
-                            .hidden = hidden, .out = 1};
+    w.critic = (kith_tower){
+        .in = shape->central ? shape->central : shape->players * shape->features, .hidden = hidden, .out = 1};
     const size_t actor = kith_tower_length(&w.actor), critic = kith_tower_length(&w.critic);
     KITH_TRY(kith_stage_create(ctx, heap, pitch, copies, &w.stage));
     KITH_TRY(kith_side_create(ctx, heap, &w.stage, &w.actor, &w.opponents));
@@ -34,7 +36,7 @@ kith_status kith_workspace_create(kith_ctx *ctx, kith_heap *heap, const kith_pit
     KITH_TRY(place(ctx, heap, &w.critic, w.chunk, copies, &w.judge_chunk));
     KITH_TAKE(ctx, heap, "centralised states", copies * w.critic.in, &w.judged);
     KITH_TAKE(ctx, heap, "probabilities", w.chunk * rows * shape->actions, &w.p);
-    KITH_TAKE(ctx, heap, "slopes", w.chunk * rows * shape->actions + w.chunk * copies, &w.d);
+    KITH_TAKE(ctx, heap, "slopes", w.chunk * rows * shape->actions, &w.d);
     KITH_TAKE(ctx, heap, "weights", kith_tower_turned_length(&w.actor), &w.turned_actor);
     KITH_TAKE(ctx, heap, "weights", kith_tower_turned_length(&w.critic), &w.turned_critic);
     KITH_TAKE(ctx, heap, "a gradient", actor > critic ? actor : critic, &w.g);
@@ -76,7 +78,8 @@ kith_status kith_trajectory_create(kith_ctx *ctx, const kith_workspace *w, kith_
 /* Team 0's part of what the stage shows, which lies there beside team 1's. */
 static void pick(size_t copies, size_t size, const void *both, void *own)
 {
-    for (size_t b = 0; b < copies; b++) memcpy((char *)own + b * size, (const char *)both + 2 * b * size, size);
+    for (size_t b = 0; b < copies; b++)
+        memcpy((char *)own + b * size, (const char *)both + 2 * b * size, size);
 }
 
 static void record(kith_workspace *w, kith_trajectory *tr, size_t t)
@@ -108,8 +111,8 @@ static void act(const kith_rollout *r, kith_workspace *w, kith_trajectory *tr, s
     kith_categorical(rows, w->actions, tr->legal ? tr->legal + from * w->actions : NULL, w->act.out, w->p);
     for (size_t i = 0; i < rows; i++) {
         const size_t b = i / players, j = i % players;
-        const size_t a = kith_categorical_draw(w->actions, w->p + i * w->actions,
-                                               kith_draw_uniform(&w->stage.acting[b]));
+        const size_t a =
+            kith_categorical_draw(w->actions, w->p + i * w->actions, kith_draw_uniform(&w->stage.acting[b]));
         w->stage.action[2 * b * players + j] = tr->action[from + i] = (int32_t)a;
         tr->logp[from + i] = w->act.out[i * w->actions + a];
     }
@@ -140,14 +143,16 @@ static kith_status judge_last(const kith_rollout *r, kith_workspace *w, kith_rea
     KITH_TRY(kith_stage_look(s));
     pick(copies, w->critic.in * sizeof(kith_real), s->central ? s->central : s->seen, w->judged);
     kith_tower_forward(&w->critic, r->critic, w->judged, NULL, &w->judge);
-    for (size_t b = 0; b < copies; b++) out[b] = in_rewards(r->moments, w->judge.out[b]);
+    for (size_t b = 0; b < copies; b++)
+        out[b] = in_rewards(r->moments, w->judge.out[b]);
     return KITH_OK;
 }
 
 static void meet(const kith_rollout *r, kith_workspace *w, size_t b)
 {
     double sum = 0;
-    for (size_t i = 0; i < r->policies; i++) sum += r->weight[i];
+    for (size_t i = 0; i < r->policies; i++)
+        sum += r->weight[i];
     double at = sum * kith_draw_uniform(&w->stage.drawing[b]);
     size_t chosen = 0;
     for (size_t i = 0; i < r->policies; i++) {
@@ -222,15 +227,21 @@ static kith_status begin(kith_ctx *ctx, const kith_rollout *r, kith_workspace *w
     memset(tr->keep, 0, copies);
     memset(tr->episode_reward, 0, copies * sizeof *tr->episode_reward);
     memset(tr->episode_length, 0, copies * sizeof *tr->episode_length);
-    for (size_t b = 0; b < copies; b++) meet(r, w, b);
+    for (size_t b = 0; b < copies; b++)
+        meet(r, w, b);
     return KITH_OK;
 }
 
 static void appraise(const kith_rollout *r, const kith_workspace *w, kith_trajectory *tr, double *sums)
 {
     const size_t n = w->steps * w->stage.copies;
-    const kith_returns returns = {.steps = w->steps, .copies = w->stage.copies, .discount = r->discount,
-                                  .lambda = r->gae, .reward = tr->reward, .value = tr->value, .end = tr->end,
+    const kith_returns returns = {.steps = w->steps,
+                                  .copies = w->stage.copies,
+                                  .discount = r->discount,
+                                  .lambda = r->gae,
+                                  .reward = tr->reward,
+                                  .value = tr->value,
+                                  .end = tr->end,
                                   .tail = tr->tail};
     kith_gae(&returns, tr->advantage);
     for (size_t i = 0; i < n; i++) {
@@ -238,7 +249,8 @@ static void appraise(const kith_rollout *r, const kith_workspace *w, kith_trajec
         size_t active = w->players;
         if (tr->active) {
             active = 0;
-            for (size_t j = 0; j < w->players; j++) active += tr->active[i * w->players + j] != 0;
+            for (size_t j = 0; j < w->players; j++)
+                active += tr->active[i * w->players + j] != 0;
         }
         tr->target[i] = (kith_real)target;
         sums[KITH_SUM_ACTIVE] += (double)active;
@@ -252,9 +264,11 @@ static void appraise(const kith_rollout *r, const kith_workspace *w, kith_trajec
 kith_status kith_rollout_play(kith_ctx *ctx, const kith_rollout *r, kith_workspace *w, kith_trajectory *tr,
                               double *sums)
 {
-    for (size_t i = 0; i < KITH_SUMS; i++) sums[i] = 0;
+    for (size_t i = 0; i < KITH_SUMS; i++)
+        sums[i] = 0;
     KITH_TRY(begin(ctx, r, w, tr));
-    for (size_t t = 0; t < w->steps; t++) KITH_TRY(step(r, w, tr, t, sums));
+    for (size_t t = 0; t < w->steps; t++)
+        KITH_TRY(step(r, w, tr, t, sums));
     KITH_TRY(judge_last(r, w, tr->value + w->steps * w->stage.copies));
     appraise(r, w, tr, sums);
     return KITH_OK;

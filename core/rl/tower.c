@@ -58,7 +58,8 @@ size_t kith_tower_scratch(const kith_tower *t)
 
 static void fill(size_t n, kith_real value, kith_real *x)
 {
-    for (size_t i = 0; i < n; i++) x[i] = value;
+    for (size_t i = 0; i < n; i++)
+        x[i] = value;
 }
 
 void kith_tower_init(const kith_tower *t, kith_stream *stream, double head_gain, double *scratch, kith_real *w)

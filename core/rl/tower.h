@@ -18,8 +18,8 @@ typedef struct kith_tower {
 
 /* Reals of its parameters. */
 size_t kith_tower_length(const kith_tower *t);
-/* Orthogonal weights with gain sqrt(2) before a ReLU, 1 in the GRU, `head_gain` in the head; biases 0; LayerNorm 1 and 0.
- * scratch: kith_tower_scratch() doubles. */
+/* Orthogonal weights with gain sqrt(2) before a ReLU, 1 in the GRU, `head_gain` in the head; biases 0; LayerNorm 1 and
+ * 0. scratch: kith_tower_scratch() doubles. */
 size_t kith_tower_scratch(const kith_tower *t);
 void kith_tower_init(const kith_tower *t, kith_stream *stream, double head_gain, double *scratch, kith_real *w);
 
@@ -46,8 +46,8 @@ void kith_tower_forward(const kith_tower *t, const kith_real *w, const kith_real
 /* Transposed weights, for the backward pass: kith_tower_turned_length() reals. */
 size_t kith_tower_turned_length(const kith_tower *t);
 void kith_tower_turn(const kith_tower *t, const kith_real *w, kith_real *turned);
-/* g <- the gradient of the parameters, where dout (T, B, O) is that of pass->out. After kith_tower_forward with the same
- * x and keep; spoils the pass. */
+/* g <- the gradient of the parameters, where dout (T, B, O) is that of pass->out. After kith_tower_forward with the
+ * same x and keep; spoils the pass. */
 void kith_tower_backward(const kith_tower *t, const kith_real *w, const kith_real *turned, const kith_real *x,
                          const uint8_t *keep, const kith_real *dout, const kith_pass *pass, kith_real *g);
 

@@ -1,7 +1,7 @@
-/* How many environment steps a second does training make in battle, with the paper's network and settings, and where does
- * the time go? Two learners take turns, as main and counter do: the first meets itself and a population, the second the
- * population. Stepping is what passes within the game's own functions, by the processor's time of this worker; inference
- * is the rest of a rollout; updates are all that follows it.
+/* How many environment steps a second does training make in battle, with the paper's network and settings, and where
+ * does the time go? Two learners take turns, as main and counter do: the first meets itself and a population, the
+ * second the population. Stepping is what passes within the game's own functions, by the processor's time of this
+ * worker; inference is the rest of a rollout; updates are all that follows it.
  *
  * Run: make tests/bench/rollout && tests/bench/rollout [updates] [policies] [section.key=value ...]
  *      mpirun -n 2 tests/bench/rollout ...
@@ -30,21 +30,42 @@ static double seconds_of(clockid_t clock)
 static const kith_game *inner;
 static double stepping;
 
-#define TIMED(call)                                                                                \
-    do {                                                                                           \
-        const double from = seconds_of(CLOCK_THREAD_CPUTIME_ID);                                   \
-        const kith_status status = (call);                                                         \
-        stepping += seconds_of(CLOCK_THREAD_CPUTIME_ID) - from;                                    \
-        return status;                                                                             \
+#define TIMED(call)                                                                                                    \
+    do {                                                                                                               \
+        const double from = seconds_of(CLOCK_THREAD_CPUTIME_ID);                                                       \
+        const kith_status status = (call);                                                                             \
+        stepping += seconds_of(CLOCK_THREAD_CPUTIME_ID) - from;                                                        \
+        return status;                                                                                                 \
     } while (0)
 
-static kith_status reset(void *self, const kith_copies *c, const uint8_t *which) { TIMED(inner->reset(self, c, which)); }
-static kith_status step(void *self, const kith_copies *c, const kith_step *s) { TIMED(inner->step(self, c, s)); }
-static kith_status observe(void *self, const kith_copies *c, kith_real *out) { TIMED(inner->observe(self, c, out)); }
-static kith_status legal(void *self, const kith_copies *c, uint8_t *out) { TIMED(inner->legal(self, c, out)); }
-static kith_status active(void *self, const kith_copies *c, uint8_t *out) { TIMED(inner->active(self, c, out)); }
-static kith_status central(void *self, const kith_copies *c, kith_real *out) { TIMED(inner->central(self, c, out)); }
-static kith_status outcome(void *self, const kith_copies *c, kith_outcome *out) { TIMED(inner->outcome(self, c, out)); }
+static kith_status reset(void *self, const kith_copies *c, const uint8_t *which)
+{
+    TIMED(inner->reset(self, c, which));
+}
+static kith_status step(void *self, const kith_copies *c, const kith_step *s)
+{
+    TIMED(inner->step(self, c, s));
+}
+static kith_status observe(void *self, const kith_copies *c, kith_real *out)
+{
+    TIMED(inner->observe(self, c, out));
+}
+static kith_status legal(void *self, const kith_copies *c, uint8_t *out)
+{
+    TIMED(inner->legal(self, c, out));
+}
+static kith_status active(void *self, const kith_copies *c, uint8_t *out)
+{
+    TIMED(inner->active(self, c, out));
+}
+static kith_status central(void *self, const kith_copies *c, kith_real *out)
+{
+    TIMED(inner->central(self, c, out));
+}
+static kith_status outcome(void *self, const kith_copies *c, kith_outcome *out)
+{
+    TIMED(inner->outcome(self, c, out));
+}
 
 /* ---- training ---- */
 
@@ -65,13 +86,19 @@ struct bench {
 
 static kith_status open_game(kith_ctx *ctx, struct bench *b)
 {
-    static const struct { int64_t players, steps; } config = {3, 200};
+    static const struct {
+        int64_t players, steps;
+    } config = {3, 200};
     const kith_setting setting = {.size = sizeof setting};
     inner = kith_plugin_descriptor.ops;
     b->self = (void *)(uintptr_t)&config;
     if (kith_plugin_descriptor.create) KITH_TRY(kith_plugin_descriptor.create(ctx, &config, &setting, &b->self));
-    b->game = (kith_game){.reset = reset, .step = step, .observe = observe, .legal = inner->legal ? legal : NULL,
-                          .active = inner->active ? active : NULL, .central = inner->central ? central : NULL,
+    b->game = (kith_game){.reset = reset,
+                          .step = step,
+                          .observe = observe,
+                          .legal = inner->legal ? legal : NULL,
+                          .active = inner->active ? active : NULL,
+                          .central = inner->central ? central : NULL,
                           .outcome = outcome};
     return inner->describe(b->self, ctx, &b->shape);
 }
@@ -84,7 +111,8 @@ static kith_status make_population(kith_ctx *ctx, struct bench *b)
     for (size_t i = 0; i < b->policies; i++) {
         kith_learner_renew(b->learner[0], i + 1);
         const kith_real *from = kith_learner_policy(b->learner[0]);
-        for (size_t k = 0; k < length; k++) b->population[i * length + k] = from[k];
+        for (size_t k = 0; k < length; k++)
+            b->population[i * length + k] = from[k];
         b->policy[1 + i] = b->population + i * length;
         b->weight[0][1 + i] = 0.8 / (double)b->policies;
         b->weight[1][1 + i] = 1 / (double)b->policies;
@@ -100,12 +128,15 @@ static kith_status set_up(kith_ctx *ctx, struct bench *b, char **settings, int c
     KITH_TRY(kith_blas_start(ctx));
     KITH_TRY(kith_exchange_open(ctx, &options, "bench", &b->ex));
     KITH_TRY(kith_config_create(ctx, &b->config));
-    for (int i = 0; i < count; i++) KITH_TRY(kith_config_set(ctx, b->config, settings[i]));
+    for (int i = 0; i < count; i++)
+        KITH_TRY(kith_config_set(ctx, b->config, settings[i]));
     KITH_TRY(kith_config_bind(ctx, b->config, "rl", kith_learner_params, kith_learner_param_count, true, &b->settings));
     KITH_TRY(open_game(ctx, b));
     for (uint32_t i = 0; i < 2; i++) {
         const kith_learner_setup setup = {.pitch = {.game = &b->game, .self = b->self, .shape = &b->shape},
-                                          .config = &b->settings, .name = i ? "counter" : "main", .seed = 1,
+                                          .config = &b->settings,
+                                          .name = i ? "counter" : "main",
+                                          .seed = 1,
                                           .number = i};
         KITH_TRY(kith_learner_create(ctx, b->ex, &setup, &b->learner[i]));
     }
@@ -134,7 +165,8 @@ static kith_status measure(kith_ctx *ctx, struct bench *b)
     const double steps = 2 * (double)b->updates * (double)kith_learner_update_steps(b->learner[0]);
     const double cpu = rollout + update, own = steps / (double)workers;
     if (kith_exchange_place(b->ex)->worker == 0)
-        printf("%zu workers, %.0f environment steps: %.0f per second of wall clock, %.0f per second of worker 0's processor\n"
+        printf("%zu workers, %.0f environment steps: %.0f per second of wall clock, %.0f per second of worker 0's "
+               "processor\n"
                "stepping %.1f %%, inference %.1f %%, updates %.1f %%; %.1f + %.1f + %.1f us a step\n",
                workers, steps, steps / wall, own / cpu, 100 * stepping / cpu, 100 * (rollout - stepping) / cpu,
                100 * update / cpu, 1e6 * stepping / own, 1e6 * (rollout - stepping) / own, 1e6 * update / own);

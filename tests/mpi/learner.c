@@ -1,6 +1,6 @@
 /* Learners with several workers; driven by learner.test. Usage: learner DOMAINS [fail]
- * Trains a learner and plays matches, and every worker prints a digest of all that came of it. With `fail` the game goes wrong
- * in one lane, and the worker that words it prints the message. */
+ * Trains a learner and plays matches, and every worker prints a digest of all that came of it. With `fail` the game
+ * goes wrong in one lane, and the worker that words it prints the message. */
 #include "../unit/recall.h"
 #include "nn/blas.h"
 #include "rl/learner.h"
@@ -10,9 +10,21 @@
 #include <stdlib.h>
 #include <xxhash.h>
 
-static const kith_learner_config config = {.copies = 28, .lane = 4, .steps = 12, .chunk = 4, .epochs = 3, .hidden = 16,
-                                           .lr = 3e-3, .epsilon = 1e-5, .clip = 0.2, .discount = 0.99, .gae = 0.95,
-                                           .entropy = 0.01, .value_weight = 1, .huber = 10, .gradient_norm = 10,
+static const kith_learner_config config = {.copies = 28,
+                                           .lane = 4,
+                                           .steps = 12,
+                                           .chunk = 4,
+                                           .epochs = 3,
+                                           .hidden = 16,
+                                           .lr = 3e-3,
+                                           .epsilon = 1e-5,
+                                           .clip = 0.2,
+                                           .discount = 0.99,
+                                           .gae = 0.95,
+                                           .entropy = 0.01,
+                                           .value_weight = 1,
+                                           .huber = 10,
+                                           .gradient_norm = 10,
                                            .value_decay = 0.99999};
 
 static uint64_t digest_of(kith_learner *l, const kith_match *match, size_t count, const kith_learner_report *report)
@@ -26,8 +38,8 @@ static uint64_t digest_of(kith_learner *l, const kith_match *match, size_t count
         digest = XXH3_64bits_withSeed(results, sizeof results, digest);
         digest = XXH3_64bits_withSeed(sums, sizeof sums, digest);
     }
-    const double seen[] = {report->episodes, report->reward, report->policy_loss, report->value_loss, report->entropy,
-                           report->actor_norm, report->critic_norm};
+    const double seen[] = {report->episodes, report->reward,     report->policy_loss, report->value_loss,
+                           report->entropy,  report->actor_norm, report->critic_norm};
     return XXH3_64bits_withSeed(seen, sizeof seen, digest);
 }
 
@@ -38,8 +50,10 @@ static kith_status train(kith_ctx *ctx, kith_exchange *ex, const kith_learner_se
     const double weight[] = {1, 2};
     const kith_opponents opponents = {.count = 2, .policy = policy, .weight = weight};
     kith_learner_report report;
-    for (size_t i = 0; i < length; i++) frozen[i] = kith_learner_policy(l)[i];
-    for (int i = 0; i < 4; i++) KITH_TRY(kith_learner_update(ctx, l, &opponents, &report));
+    for (size_t i = 0; i < length; i++)
+        frozen[i] = kith_learner_policy(l)[i];
+    for (int i = 0; i < 4; i++)
+        KITH_TRY(kith_learner_update(ctx, l, &opponents, &report));
     kith_match match[] = {{.row = kith_learner_policy(l), .column = frozen, .number = 1, .episodes = 50},
                           {.row = frozen, .column = frozen, .number = 2, .episodes = 7}};
     KITH_TRY(kith_play(ctx, ex, &setup->pitch, setup->config, 3, match, 2));
@@ -52,7 +66,10 @@ static kith_status run(kith_ctx *ctx, kith_exchange *ex, bool fail)
     struct recall game = {.players = 2, .steps = 4, .ending = KITH_TRUNCATED, .failing = fail ? 8 : 0};
     const kith_game_shape shape = recall_shape(&game);
     const kith_learner_setup setup = {.pitch = {.game = &recall_game, .self = &game, .shape = &shape},
-                                      .config = &config, .name = "main", .seed = 2, .number = 1};
+                                      .config = &config,
+                                      .name = "main",
+                                      .seed = 2,
+                                      .number = 1};
     const size_t length = kith_policy_length(&shape, &config);
     kith_learner *l = NULL;
     kith_real *frozen = NULL;

@@ -1,7 +1,7 @@
 /* A game of memory whose best play is known: an episode shows each team a cue, 0 or 1, of its own at its first step and
- * asks for it at its last. A team gets 1/N for each of its N players who then does what the cue says, less what the other
- * team gets. Who remembers wins all; who does not has one half; against a random opponent the best is 1 - 1/2. Before the
- * last step actions mean nothing. */
+ * asks for it at its last. A team gets 1/N for each of its N players who then does what the cue says, less what the
+ * other team gets. Who remembers wins all; who does not has one half; against a random opponent the best is 1 - 1/2.
+ * Before the last step actions mean nothing. */
 #ifndef KITH_TESTS_RECALL_H
 #define KITH_TESTS_RECALL_H
 
@@ -11,11 +11,11 @@
 
 struct recall {
     size_t players;
-    uint32_t steps;         /* of an episode, >= 2 */
+    uint32_t steps;          /* of an episode, >= 2 */
     kith_episode_end ending; /* how episodes end */
-    double poison;          /* added to rewards */
-    int told;               /* not 0: the cue is always 0 for team 0, 1 for team 1 */
-    size_t failing;         /* the number of the first of the copies whose steps fail; 0: none do */
+    double poison;           /* added to rewards */
+    int told;                /* not 0: the cue is always 0 for team 0, 1 for team 1 */
+    size_t failing;          /* the number of the first of the copies whose steps fail; 0: none do */
 };
 
 enum { RECALL_FEATURES = 4, RECALL_ACTIONS = 2 };
@@ -81,20 +81,77 @@ static inline kith_status recall_outcome(void *self, const kith_copies *c, kith_
     const struct recall_state *s = c->state;
     for (size_t b = 0; b < c->count; b++) {
         const uint32_t *right = s[b].right;
-        out[b] = (kith_outcome){.winner = right[0] > right[1] ? 0 : right[0] < right[1] ? 1 : -1, .steps = s[b].step,
+        out[b] = (kith_outcome){.winner = right[0] > right[1]   ? 0
+                                          : right[0] < right[1] ? 1
+                                                                : -1,
+                                .steps = s[b].step,
                                 .score = {right[0], right[1]}};
     }
     return KITH_OK;
 }
 
-static const kith_game recall_game = {.reset = recall_reset, .step = recall_step, .observe = recall_observe,
-                                      .outcome = recall_outcome};
+static const kith_game recall_game = {
+    .reset = recall_reset, .step = recall_step, .observe = recall_observe, .outcome = recall_outcome};
+
+/* The strict form: before the last step only action 0 is legal; players but the first take part in the first step only;
+ * and critics see both cues all the time. */
+static inline kith_status recall_legal(void *self, const kith_copies *c, uint8_t *out)
+{
+    const struct recall *game = self;
+    const struct recall_state *s = c->state;
+    for (size_t b = 0; b < c->count; b++) {
+        for (size_t i = 0; i < 2 * game->players; i++) {
+            *out++ = 1;
+            *out++ = s[b].step + 1 >= game->steps;
+        }
+    }
+    return KITH_OK;
+}
+
+static inline kith_status recall_active(void *self, const kith_copies *c, uint8_t *out)
+{
+    const struct recall *game = self;
+    const struct recall_state *s = c->state;
+    for (size_t b = 0; b < c->count; b++) {
+        for (size_t i = 0; i < 2 * game->players; i++)
+            *out++ = i % game->players == 0 || s[b].step == 0;
+    }
+    return KITH_OK;
+}
+
+static inline kith_status recall_central(void *self, const kith_copies *c, kith_real *out)
+{
+    (void)self;
+    const struct recall_state *s = c->state;
+    for (size_t b = 0; b < c->count; b++) {
+        for (size_t team = 0; team < 2; team++) {
+            *out++ = (kith_real)s[b].cue[team];
+            *out++ = (kith_real)0.5 - (kith_real)s[b].cue[1 - team]; /* never all alike: there LayerNorm has a kink */
+            *out++ = (kith_real)s[b].step;
+        }
+    }
+    return KITH_OK;
+}
+
+enum { RECALL_CENTRAL = 3 };
+
+static const kith_game recall_strict = {.reset = recall_reset,
+                                        .step = recall_step,
+                                        .observe = recall_observe,
+                                        .outcome = recall_outcome,
+                                        .legal = recall_legal,
+                                        .active = recall_active,
+                                        .central = recall_central};
 
 static inline kith_game_shape recall_shape(const struct recall *game)
 {
-    return (kith_game_shape){.form = KITH_GAME_MARKOV, .players = game->players, .actions = RECALL_ACTIONS,
-                             .features = RECALL_FEATURES, .state_size = sizeof(struct recall_state),
-                             .episode_steps = game->steps, .discount = 1};
+    return (kith_game_shape){.form = KITH_GAME_MARKOV,
+                             .players = game->players,
+                             .actions = RECALL_ACTIONS,
+                             .features = RECALL_FEATURES,
+                             .state_size = sizeof(struct recall_state),
+                             .episode_steps = game->steps,
+                             .discount = 1};
 }
 
 #endif

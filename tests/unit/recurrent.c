@@ -5,7 +5,8 @@
 #include <kith/nn.h>
 #include <kith/random.h>
 
-/* What recurrent policies are made of, each beside its naive twin in double. EPS: rounding of sums of numbers near 1. */
+/* What recurrent policies are made of, each beside its naive twin in double. EPS: rounding of sums of numbers near 1.
+ */
 #ifdef KITH_REAL_IS_DOUBLE
 static const double EPS = 1e-12;
 #else
@@ -27,7 +28,8 @@ static double *doubles(const kith_real *x, size_t n)
 {
     double *y = calloc(n + 1, sizeof *y);
     assert_non_null(y);
-    for (size_t i = 0; i < n; i++) y[i] = (double)x[i];
+    for (size_t i = 0; i < n; i++)
+        y[i] = (double)x[i];
     return y;
 }
 
@@ -60,8 +62,10 @@ static double naive_norm(const struct norm *t, double *y)
     for (size_t r = 0; r < t->rows; r++) {
         const double *x = t->x + r * t->width;
         double mean = 0, variance = 0;
-        for (size_t i = 0; i < t->width; i++) mean += x[i] / (double)t->width;
-        for (size_t i = 0; i < t->width; i++) variance += (x[i] - mean) * (x[i] - mean) / (double)t->width;
+        for (size_t i = 0; i < t->width; i++)
+            mean += x[i] / (double)t->width;
+        for (size_t i = 0; i < t->width; i++)
+            variance += (x[i] - mean) * (x[i] - mean) / (double)t->width;
         for (size_t i = 0; i < t->width; i++) {
             const double v = t->gamma[i] * (x[i] - mean) / sqrt(variance + 1e-5) + t->beta[i];
             total += v * (double)t->weight[r * t->width + i];
@@ -90,18 +94,24 @@ static void check_norm(size_t rows, size_t width)
     const size_t n = rows * width;
     kith_real *x = normals(n), *gamma = normals(width), *beta = normals(width), *dy = normals(n), *y = normals(n);
     kith_real *stats = normals(2 * rows), *gg = normals(width), *gb = normals(width), *dx = normals(n);
-    struct norm t = {.rows = rows, .width = width, .x = doubles(x, n), .gamma = doubles(gamma, width),
-                     .beta = doubles(beta, width), .weight = dy};
+    struct norm t = {.rows = rows,
+                     .width = width,
+                     .x = doubles(x, n),
+                     .gamma = doubles(gamma, width),
+                     .beta = doubles(beta, width),
+                     .weight = dy};
     double *naive = calloc(n, sizeof *naive);
     kith_layernorm_forward(rows, width, x, gamma, beta, y, stats);
     naive_norm(&t, naive);
-    for (size_t i = 0; i < n; i++) assert_close((double)y[i], naive[i], 10 * EPS, 10 * EPS);
+    for (size_t i = 0; i < n; i++)
+        assert_close((double)y[i], naive[i], 10 * EPS, 10 * EPS);
     kith_layernorm_backward(rows, width, x, gamma, stats, dy, gg, gb, dx);
     check_norm_slopes(&t, t.x, n, dx);
     check_norm_slopes(&t, t.gamma, width, gg);
     check_norm_slopes(&t, t.beta, width, gb);
     kith_real *all[] = {x, gamma, beta, dy, y, stats, gg, gb, dx};
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) free(all[i]);
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        free(all[i]);
     free(t.x);
     free(t.gamma);
     free(t.beta);
@@ -129,7 +139,8 @@ static void layernorm_works_in_place(void **state)
     kith_layernorm_backward(ROWS, WIDTH, x, gamma, stats, dy, gg, gb, dy);
     assert_memory_equal(dx, dy, N * sizeof *dx);
     kith_real *all[] = {x, gamma, y, dy, dx};
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) free(all[i]);
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        free(all[i]);
 }
 
 /* ---- gated recurrent units ---- */
@@ -149,7 +160,8 @@ static double gate(double x)
 static double row_product(const struct cells *t, const double *h, size_t column)
 {
     double sum = 0;
-    for (size_t j = 0; j < t->hidden; j++) sum += h[j] * t->w[j * 3 * t->hidden + column];
+    for (size_t j = 0; j < t->hidden; j++)
+        sum += h[j] * t->w[j * 3 * t->hidden + column];
     return sum;
 }
 
@@ -199,18 +211,32 @@ static void check_gru(size_t steps, size_t rows, size_t hidden, bool ends)
     kith_real *before = normals(all + step), *h = normals(all), *inner = normals(3 * all), *weight = normals(all);
     kith_real *dh = normals(all), *gw = normals(weights), *gb = normals(hidden);
     uint8_t *keep = calloc(steps * rows, 1);
-    for (size_t i = 0; i < steps * rows; i++) keep[i] = kith_draw_below(&stream, 3) > 0;
+    for (size_t i = 0; i < steps * rows; i++)
+        keep[i] = kith_draw_below(&stream, 3) > 0;
     kith_scale(weights, (kith_real)(1 / sqrt((double)hidden)), w);
     kith_transpose(hidden, 3 * hidden, w, turned);
-    struct cells t = {.steps = steps, .rows = rows, .hidden = hidden, .keep = ends ? keep : NULL,
-                      .a = doubles(a, 3 * all), .w = doubles(w, weights), .bias = doubles(bias, hidden),
-                      .first = doubles(before, step), .weight = weight};
-    const kith_gru layer = {.steps = steps, .rows = rows, .hidden = hidden, .keep = t.keep, .gates = a,
-                            .inner = inner, .before = before, .h = h};
+    struct cells t = {.steps = steps,
+                      .rows = rows,
+                      .hidden = hidden,
+                      .keep = ends ? keep : NULL,
+                      .a = doubles(a, 3 * all),
+                      .w = doubles(w, weights),
+                      .bias = doubles(bias, hidden),
+                      .first = doubles(before, step),
+                      .weight = weight};
+    const kith_gru layer = {.steps = steps,
+                            .rows = rows,
+                            .hidden = hidden,
+                            .keep = t.keep,
+                            .gates = a,
+                            .inner = inner,
+                            .before = before,
+                            .h = h};
     double *naive = calloc(all, sizeof *naive);
     kith_gru_forward(&layer, w, bias);
     naive_cells(&t, naive);
-    for (size_t i = 0; i < all; i++) assert_close((double)h[i], naive[i], EPS, EPS);
+    for (size_t i = 0; i < all; i++)
+        assert_close((double)h[i], naive[i], EPS, EPS);
     assert_memory_equal(before + all, h + (all - step), step * sizeof *h);
     memcpy(dh, weight, all * sizeof *dh);
     kith_gru_backward(&layer, turned, dh, gw, gb);
@@ -218,9 +244,11 @@ static void check_gru(size_t steps, size_t rows, size_t hidden, bool ends)
     check_cell_slopes(&t, t.w, weights, gw);
     check_cell_slopes(&t, t.bias, hidden, gb);
     kith_real *used[] = {a, w, turned, bias, before, h, inner, weight, dh, gw, gb};
-    for (size_t i = 0; i < sizeof used / sizeof used[0]; i++) free(used[i]);
+    for (size_t i = 0; i < sizeof used / sizeof used[0]; i++)
+        free(used[i]);
     double *twins[] = {t.a, t.w, t.bias, t.first, naive};
-    for (size_t i = 0; i < sizeof twins / sizeof twins[0]; i++) free(twins[i]);
+    for (size_t i = 0; i < sizeof twins / sizeof twins[0]; i++)
+        free(twins[i]);
     free(keep);
 }
 
@@ -242,12 +270,14 @@ static void probabilities_are_those_of_the_softmax(void **state)
     enum { ROWS = 7, A = 21 };
     kith_real *z = normals(ROWS * A), *logp = normals(ROWS * A), *p = normals(ROWS * A);
     uint8_t allowed[ROWS * A];
-    for (size_t i = 0; i < ROWS * A; i++) allowed[i] = i % 21 == 4 || kith_draw_below(&stream, 2);
+    for (size_t i = 0; i < ROWS * A; i++)
+        allowed[i] = i % 21 == 4 || kith_draw_below(&stream, 2);
     memcpy(logp, z, ROWS * A * sizeof *z);
     kith_categorical(ROWS, A, allowed, logp, p);
     for (size_t r = 0; r < ROWS; r++) {
         double sum = 0, entropy = 0;
-        for (size_t c = r * A; c < (r + 1) * A; c++) sum += allowed[c] ? exp((double)z[c]) : 0;
+        for (size_t c = r * A; c < (r + 1) * A; c++)
+            sum += allowed[c] ? exp((double)z[c]) : 0;
         for (size_t c = r * A; c < (r + 1) * A; c++) {
             const double truth = allowed[c] ? exp((double)z[c]) / sum : 0;
             assert_close((double)p[c], truth, EPS, EPS);
@@ -287,8 +317,10 @@ static void draws_have_their_frequencies(void **state)
     enum { DRAWS = 200000 };
     const kith_real p[] = {(kith_real)0.5, 0, (kith_real)0.2, (kith_real)0.3};
     double count[4] = {0};
-    for (size_t i = 0; i < DRAWS; i++) count[kith_categorical_draw(4, p, kith_draw_uniform(&stream))] += 1.0 / DRAWS;
-    for (size_t c = 0; c < 4; c++) assert_close(count[c], (double)p[c], 0, 5 * 0.5 / sqrt(DRAWS)); /* 5 sigma */
+    for (size_t i = 0; i < DRAWS; i++)
+        count[kith_categorical_draw(4, p, kith_draw_uniform(&stream))] += 1.0 / DRAWS;
+    for (size_t c = 0; c < 4; c++)
+        assert_close(count[c], (double)p[c], 0, 5 * 0.5 / sqrt(DRAWS)); /* 5 sigma */
     assert_true(count[1] == 0);
 }
 
@@ -331,7 +363,8 @@ static void transposing_twice_gives_the_matrix(void **state)
     kith_real *x = normals(R * C), *y = normals(R * C);
     kith_transpose(R, C, x, y);
     for (size_t r = 0; r < R; r++) {
-        for (size_t c = 0; c < C; c++) assert_true(y[c * R + r] == x[r * C + c]);
+        for (size_t c = 0; c < C; c++)
+            assert_true(y[c * R + r] == x[r * C + c]);
     }
     free(x);
     free(y);
@@ -348,17 +381,21 @@ static void a_long_gradient_is_cut_and_a_short_one_kept(void **state)
     assert_close((double)g[2], 6, EPS, 0);
 }
 
-/* Adam (Kingma and Ba 2015, Algorithm 1) is AdamW without decay. With a constant gradient m_hat = g and v_hat = g^2, so each
- * step goes lr |g| / (|g| + eps) against it. */
+/* Adam (Kingma and Ba 2015, Algorithm 1) is AdamW without decay. With a constant gradient m_hat = g and v_hat = g^2, so
+ * each step goes lr |g| / (|g| + eps) against it. */
 static void adam_goes_the_learning_rate(void **state)
 {
     (void)state;
     const double lr = 5e-4, epsilon = 1e-5, g[] = {3, -1e-5, 0};
     kith_real slope[3], m[3] = {0}, v[3] = {0}, y[] = {1, 1, 1};
-    for (size_t i = 0; i < 3; i++) slope[i] = (kith_real)g[i];
+    for (size_t i = 0; i < 3; i++)
+        slope[i] = (kith_real)g[i];
     for (int t = 1; t <= 20; t++) {
-        const kith_adamw how = {.lr = (kith_real)lr, .beta1 = (kith_real)0.9, .beta2 = (kith_real)0.999,
-                                .epsilon = (kith_real)epsilon, .m_scale = (kith_real)(1 / (1 - pow(0.9, t))),
+        const kith_adamw how = {.lr = (kith_real)lr,
+                                .beta1 = (kith_real)0.9,
+                                .beta2 = (kith_real)0.999,
+                                .epsilon = (kith_real)epsilon,
+                                .m_scale = (kith_real)(1 / (1 - pow(0.9, t))),
                                 .v_scale = (kith_real)(1 / (1 - pow(0.999, t)))};
         kith_adamw_update(3, &how, slope, m, v, y, NULL);
     }

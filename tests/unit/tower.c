@@ -53,9 +53,12 @@ static const kith_tower tower = {.in = IN, .hidden = H, .out = OUT};
 static const double *normalise(const double *w, size_t n, double *x)
 {
     double mean = 0, variance = 0;
-    for (size_t i = 0; i < n; i++) mean += x[i] / (double)n;
-    for (size_t i = 0; i < n; i++) variance += (x[i] - mean) * (x[i] - mean) / (double)n;
-    for (size_t i = 0; i < n; i++) x[i] = w[i] * (x[i] - mean) / sqrt(variance + 1e-5) + w[n + i];
+    for (size_t i = 0; i < n; i++)
+        mean += x[i] / (double)n;
+    for (size_t i = 0; i < n; i++)
+        variance += (x[i] - mean) * (x[i] - mean) / (double)n;
+    for (size_t i = 0; i < n; i++)
+        x[i] = w[i] * (x[i] - mean) / sqrt(variance + 1e-5) + w[n + i];
     return w + 2 * n;
 }
 
@@ -64,14 +67,16 @@ static const double *layer(const double *w, size_t n, size_t m, const double *x,
 {
     for (size_t o = 0; o < m; o++) {
         y[o] = w[n * m + o];
-        for (size_t i = 0; i < n; i++) y[o] += x[i] * w[i * m + o];
+        for (size_t i = 0; i < n; i++)
+            y[o] += x[i] * w[i * m + o];
     }
     return w + n * m + m;
 }
 
 static void relu(size_t n, double *x)
 {
-    for (size_t i = 0; i < n; i++) x[i] = x[i] > 0 ? x[i] : 0;
+    for (size_t i = 0; i < n; i++)
+        x[i] = x[i] > 0 ? x[i] : 0;
 }
 
 static double gate(double x)
@@ -85,7 +90,8 @@ static void cell(const double *w, const double *a, double *h)
     double u[3 * H], next[H];
     for (size_t k = 0; k < 3 * H; k++) {
         u[k] = 0;
-        for (size_t j = 0; j < H; j++) u[k] += h[j] * w[j * 3 * H + k];
+        for (size_t j = 0; j < H; j++)
+            u[k] += h[j] * w[j * 3 * H + k];
     }
     for (size_t j = 0; j < H; j++) {
         const double r = gate(a[j] + u[j]), z = gate(a[H + j] + u[H + j]);
@@ -101,11 +107,13 @@ static double naive(const double *w, const kith_real *x, const uint8_t *keep, co
     double total = 0;
     for (size_t b = 0; b < B; b++) {
         double h[H], v[WIDEST], u[WIDEST];
-        for (size_t j = 0; j < H; j++) h[j] = (double)first[b * H + j];
+        for (size_t j = 0; j < H; j++)
+            h[j] = (double)first[b * H + j];
         for (size_t t = 0; t < T; t++) {
             const size_t row = t * B + b;
             const double *at = w;
-            for (size_t i = 0; i < IN; i++) v[i] = (double)x[row * IN + i];
+            for (size_t i = 0; i < IN; i++)
+                v[i] = (double)x[row * IN + i];
             at = normalise(at, IN, v);
             at = layer(at, IN, H, v, u);
             relu(H, u);
@@ -121,7 +129,8 @@ static double naive(const double *w, const kith_real *x, const uint8_t *keep, co
             at = normalise(at, H, v);
             for (size_t o = 0; o < OUT; o++) {
                 double y = at[OUT * H + o];
-                for (size_t j = 0; j < H; j++) y += v[j] * at[o * H + j];
+                for (size_t j = 0; j < H; j++)
+                    y += v[j] * at[o * H + j];
                 total += y * (double)weight[row * OUT + o];
                 if (out) out[row * OUT + o] = y;
             }
@@ -140,12 +149,14 @@ static void the_network_is_its_layers_and_their_slopes(void **state)
     const uint8_t keep[T * B] = {1, 0, 1, 1, 1, 1, 1, 0, 1, 0, 1, 1};
     double *twin = zeros(n, sizeof *twin), out[T * B * OUT];
     kith_pass pass;
-    for (size_t i = 0; i < n; i++) twin[i] = (double)w[i];
+    for (size_t i = 0; i < n; i++)
+        twin[i] = (double)w[i];
     kith_pass_place(&tower, T, B, memory, &pass);
     kith_copy(B * H, first, kith_pass_before(&pass));
     kith_tower_forward(&tower, w, x, keep, &pass);
     naive(twin, x, keep, first, weight, out);
-    for (size_t i = 0; i < T * B * OUT; i++) assert_close((double)pass.out[i], out[i], 10 * EPS, 10 * EPS);
+    for (size_t i = 0; i < T * B * OUT; i++)
+        assert_close((double)pass.out[i], out[i], 10 * EPS, 10 * EPS);
     kith_tower_turn(&tower, w, turned);
     kith_tower_backward(&tower, w, turned, x, keep, weight, &pass, g);
     const double step = 1e-6;
@@ -159,7 +170,8 @@ static void the_network_is_its_layers_and_their_slopes(void **state)
         assert_close((double)g[i], slope, 20 * EPS + 1e-7, 100 * EPS + 1e-7);
     }
     void *used[] = {w, x, first, weight, memory, g, turned, twin};
-    for (size_t i = 0; i < sizeof used / sizeof used[0]; i++) free(used[i]);
+    for (size_t i = 0; i < sizeof used / sizeof used[0]; i++)
+        free(used[i]);
 }
 
 /* The state that a pass leaves is the one that the next begins with: two halves are the whole. */
@@ -181,10 +193,12 @@ static void time_can_be_cut(void **state)
         kith_copy(B * H, kith_pass_after(&part), kith_pass_before(&part));
     }
     void *used[] = {w, x, memory, other};
-    for (size_t i = 0; i < sizeof used / sizeof used[0]; i++) free(used[i]);
+    for (size_t i = 0; i < sizeof used / sizeof used[0]; i++)
+        free(used[i]);
 }
 
-/* LayerNorm, then weights with orthonormal columns, are all there is before the head; its gain bounds the first outputs. */
+/* LayerNorm, then weights with orthonormal columns, are all there is before the head; its gain bounds the first
+ * outputs. */
 static void a_new_policy_is_nearly_uniform(void **state)
 {
     (void)state;
@@ -194,14 +208,17 @@ static void a_new_policy_is_nearly_uniform(void **state)
     kith_real *memory = zeros(kith_pass_length(&wide, 1, ROWS), sizeof *memory);
     double *scratch = zeros(kith_tower_scratch(&wide), sizeof *scratch), most = 0;
     kith_pass pass;
-    assert_int_equal(kith_tower_length(&wide), 2 * 21 + 21 * 64 + 64 * 64 + 6 * 64 * 64 + 64 * (2 + 3 + 1 + 3 * 2) + 65 * 21);
+    assert_int_equal(kith_tower_length(&wide),
+                     2 * 21 + 21 * 64 + 64 * 64 + 6 * 64 * 64 + 64 * (2 + 3 + 1 + 3 * 2) + 65 * 21);
     kith_tower_init(&wide, &stream, 0.01, scratch, w);
     kith_pass_place(&wide, 1, ROWS, memory, &pass);
     kith_tower_forward(&wide, w, x, NULL, &pass);
-    for (size_t i = 0; i < ROWS * 21; i++) most = fmax(most, fabs((double)pass.out[i]));
+    for (size_t i = 0; i < ROWS * 21; i++)
+        most = fmax(most, fabs((double)pass.out[i]));
     assert_true(most > 1e-4 && most <= 0.01 * 8); /* a normalised row has length sqrt(64) */
     void *used[] = {w, x, memory, scratch};
-    for (size_t i = 0; i < sizeof used / sizeof used[0]; i++) free(used[i]);
+    for (size_t i = 0; i < sizeof used / sizeof used[0]; i++)
+        free(used[i]);
 }
 
 /* ---- returns ---- */
@@ -215,8 +232,14 @@ static void advantages_are_their_naive_sums(void **state)
     uint8_t end[N] = {0};
     end[2 * COPIES] = end[5 * COPIES] = end[5 * COPIES + 1] = end[8 * COPIES + 1] = 1;
     tail[5 * COPIES] = 0; /* by the rules; the others were cut short */
-    const kith_returns r = {.steps = STEPS, .copies = COPIES, .discount = gamma, .lambda = lambda, .reward = reward,
-                            .value = value, .end = end, .tail = tail};
+    const kith_returns r = {.steps = STEPS,
+                            .copies = COPIES,
+                            .discount = gamma,
+                            .lambda = lambda,
+                            .reward = reward,
+                            .value = value,
+                            .end = end,
+                            .tail = tail};
     kith_gae(&r, advantage);
     for (size_t b = 0; b < COPIES; b++) {
         for (size_t t = 0; t < STEPS; t++) {
@@ -241,8 +264,14 @@ static void lambda_one_gives_returns(void **state)
     (void)state;
     const kith_real reward[] = {1, 2, 4}, value[] = {5, -3, 7, 100}, tail[] = {0, 0, 16};
     const uint8_t end[] = {0, 0, 1};
-    const kith_returns r = {.steps = 3, .copies = 1, .discount = 0.5, .lambda = 1, .reward = reward, .value = value,
-                            .end = end, .tail = tail};
+    const kith_returns r = {.steps = 3,
+                            .copies = 1,
+                            .discount = 0.5,
+                            .lambda = 1,
+                            .reward = reward,
+                            .value = value,
+                            .end = end,
+                            .tail = tail};
     kith_real advantage[3];
     kith_gae(&r, advantage);
     assert_close((double)advantage[0] + 5, 1 + 0.5 * 2 + 0.25 * 4 + 0.125 * 16, EPS, 0);
@@ -308,8 +337,10 @@ static double objective(const kith_ppo *how, const double *z, const uint8_t *all
                         double advantage)
 {
     double sum = 0, entropy = 0;
-    for (size_t c = 0; c < A; c++) sum += allowed[c] ? exp(z[c]) : 0;
-    for (size_t c = 0; c < A; c++) entropy -= allowed[c] ? exp(z[c]) / sum * (z[c] - log(sum)) : 0;
+    for (size_t c = 0; c < A; c++)
+        sum += allowed[c] ? exp(z[c]) : 0;
+    for (size_t c = 0; c < A; c++)
+        entropy -= allowed[c] ? exp(z[c]) / sum * (z[c] - log(sum)) : 0;
     const double ratio = exp(z[action] - log(sum) - logp_then);
     const double kept = fmin(fmax(ratio, 1 - how->clip), 1 + how->clip);
     return -fmin(ratio * advantage, kept * advantage) - how->entropy * entropy;
@@ -323,11 +354,13 @@ static void check_row(double logp_shift, double advantage, bool expect_clipped)
     double z[A] = {0.3, -1, 2, 0.7, 0.1};
     kith_real logp[A], p[A], d[A];
     kith_ppo_sums sums = {0};
-    for (size_t c = 0; c < A; c++) logp[c] = (kith_real)z[c];
+    for (size_t c = 0; c < A; c++)
+        logp[c] = (kith_real)z[c];
     kith_categorical(1, A, allowed, logp, p);
     const double then = (double)logp[action] - logp_shift;
     kith_ppo_row(&how, A, logp, p, (int32_t)action, then, advantage, d, &sums);
-    assert_close(sums.loss - how.entropy * sums.entropy, objective(&how, z, allowed, action, then, advantage), EPS, EPS);
+    assert_close(sums.loss - how.entropy * sums.entropy, objective(&how, z, allowed, action, then, advantage), EPS,
+                 EPS);
     assert_close(sums.clipped, expect_clipped, 0, 0);
     for (size_t c = 0; c < A; c++) {
         const double was = z[c], step = 1e-6;
@@ -346,8 +379,8 @@ static void the_surrogate_has_the_slopes_of_its_formula(void **state)
     check_row(0, 1.5, false);
     check_row(0, -1.5, false);
     check_row(0.1, 1.5, false);
-    check_row(0.5, 1.5, true);   /* flat */
-    check_row(0.5, -1.5, true);  /* outside, but the pessimistic branch */
+    check_row(0.5, 1.5, true);  /* flat */
+    check_row(0.5, -1.5, true); /* outside, but the pessimistic branch */
     check_row(-0.5, 1.5, true);
     check_row(-0.5, -1.5, true); /* flat */
 }
@@ -361,7 +394,8 @@ static void at_ratio_one_it_is_the_policy_gradient(void **state)
     kith_ppo_sums sums = {0};
     kith_categorical(1, A, NULL, logp, p);
     kith_ppo_row(&how, A, logp, p, 1, (double)logp[1], 3, d, &sums);
-    for (size_t c = 0; c < A; c++) assert_close((double)d[c], -3 * ((c == 1) - (double)p[c]), EPS, EPS);
+    for (size_t c = 0; c < A; c++)
+        assert_close((double)d[c], -3 * ((c == 1) - (double)p[c]), EPS, EPS);
     assert_close(sums.loss, -3, EPS, 0);
 }
 
