@@ -71,7 +71,8 @@ kith_status kith_plan_solve(kith_plan *plan, kith_solver solver, size_t rows, si
     kith_arena *a = plan->host;
     const char *id = a->about.algorithm->plugin->id;
     if (rows >= a->ops->population_count || columns >= a->ops->population_count)
-        return kith_fail(plan->ctx, KITH_EPLUGIN, "%s: a meta-game is asked for of a population that is not declared", id);
+        return kith_fail(plan->ctx, KITH_EPLUGIN, "%s: a meta-game is asked for of a population that is not declared",
+                         id);
     if (a->solutions == KITH_MOST_SOLUTIONS)
         return kith_fail(plan->ctx, KITH_EPLUGIN, "%s: a plan may ask for %d solutions of meta-games, not more", id,
                          KITH_MOST_SOLUTIONS);
@@ -112,7 +113,8 @@ static kith_status make_round(kith_ctx *ctx, kith_arena *a)
     kith_arena_begin_plan(ctx, a);
     KITH_TRY(a->ops->step(a->self, &a->plan));
     KITH_TRY(kith_arena_check_plan(ctx, a));
-    for (size_t k = 0; k < a->plan.jobs; k++) KITH_TRY(kith_arena_make(ctx, a, k));
+    for (size_t k = 0; k < a->plan.jobs; k++)
+        KITH_TRY(kith_arena_make(ctx, a, k));
     a->count.reports = a->plan.jobs;
     a->count.round++;
     return KITH_OK;
@@ -140,7 +142,8 @@ static size_t population_length(const void *self)
 static const kith_real *population_model(const void *self)
 {
     const kith_arena *a = self;
-    for (size_t k = 0; k < population_length(a); k++) a->written[k] = (kith_real)a->policy[k];
+    for (size_t k = 0; k < population_length(a); k++)
+        a->written[k] = (kith_real)a->policy[k];
     return a->written;
 }
 
@@ -151,10 +154,11 @@ static kith_status check_table(kith_ctx *ctx, const kith_population *ops, const 
     const bool counts = ops->population_count >= 1 && ops->population_count <= KITH_MOST_POPULATIONS &&
                         ops->learner_count >= 1 && ops->learner_count <= KITH_MOST_LEARNERS;
     if (!counts || !ops->populations || !ops->learners)
-        return kith_fail(ctx, KITH_EPLUGIN, "%s: ops: it needs 1 to %d populations and 1 to %d learners, with names", id,
-                         KITH_MOST_POPULATIONS, KITH_MOST_LEARNERS);
+        return kith_fail(ctx, KITH_EPLUGIN, "%s: ops: it needs 1 to %d populations and 1 to %d learners, with names",
+                         id, KITH_MOST_POPULATIONS, KITH_MOST_LEARNERS);
     if (ops->initial >> ops->population_count || ops->frozen > KITH_MOST_JOBS)
-        return kith_fail(ctx, KITH_EPLUGIN, "%s: ops: initial names populations that are not declared, or frozen is above %d", id,
+        return kith_fail(ctx, KITH_EPLUGIN,
+                         "%s: ops: initial names populations that are not declared, or frozen is above %d", id,
                          KITH_MOST_JOBS);
     return KITH_OK;
 }
@@ -170,7 +174,8 @@ static void begin(kith_arena *a)
             row[k] = a->config->start ? 1.0 - kith_draw_uniform(&stream) : 1.0;
             sum += row[k];
         }
-        for (size_t k = 0; k < actions; k++) row[k] /= sum;
+        for (size_t k = 0; k < actions; k++)
+            row[k] /= sum;
     }
     for (size_t l = 1; l < a->ops->learner_count; l++)
         memcpy(a->live + l * a->entries, a->live, a->entries * sizeof *a->live);
@@ -197,7 +202,8 @@ static kith_status allocate(kith_ctx *ctx, kith_arena *a)
     const size_t f = a->payoffs->factors, learners = a->ops->learner_count, planes = a->ops->memory;
     a->entries = a->payoffs->players * a->payoffs->actions;
     if (a->ops->frozen && (uint64_t)a->about.run->rounds >= UINT32_MAX / a->ops->frozen)
-        return kith_config_refuse(ctx, a->about.config, "run", "rounds", "so many policies cannot be numbered; use fewer rounds");
+        return kith_config_refuse(ctx, a->about.config, "run", "rounds",
+                                  "so many policies cannot be numbered; use fewer rounds");
     a->capacity = 1 + (size_t)a->about.run->rounds * a->ops->frozen;
     KITH_TRY(KITH_ALLOC(ctx, "policies", a->capacity * a->entries, &a->policy));
     KITH_TRY(KITH_ALLOC(ctx, "policies' digests", a->capacity * f, &a->digest));
@@ -227,8 +233,9 @@ static kith_status open_game(kith_ctx *ctx, kith_arena *a)
     kith_game_shape shape = {.form = 0};
     KITH_TRY(ops->describe(game->self, ctx, &shape));
     if (shape.form != KITH_GAME_MATRIX)
-        return kith_config_refuse(ctx, a->about.config, "run", "game",
-                                  "policies here are tables, which play matrix games only; `kith info` lists the games");
+        return kith_config_refuse(
+            ctx, a->about.config, "run", "game",
+            "policies here are tables, which play matrix games only; `kith info` lists the games");
     KITH_TRY(kith_payoffs_open(ctx, game->plugin->id, ops, game->self, &shape, &a->payoffs));
     a->count.game = digest_of(a->payoffs);
     return KITH_OK;
@@ -254,10 +261,13 @@ static void population_close(void *self)
 {
     kith_arena *a = self;
     if (!a) return;
-    void *const lists[] = {a->written, a->q,    a->value, a->mix,    a->solution, a->picked, a->weight, a->matrix,
-                           a->state,   (void *)a->plane, a->memory, a->live,  a->joined, a->reply,    a->digest, a->policy};
-    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) kith_free(lists[i]);
-    for (size_t p = 0; p < KITH_MOST_POPULATIONS; p++) kith_free(a->member[p]);
+    void *const lists[] = {a->written, a->q,      a->value,  a->mix,           a->solution, a->picked,
+                           a->weight,  a->matrix, a->state,  (void *)a->plane, a->memory,   a->live,
+                           a->joined,  a->reply,  a->digest, a->policy};
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+        kith_free(lists[i]);
+    for (size_t p = 0; p < KITH_MOST_POPULATIONS; p++)
+        kith_free(a->member[p]);
     kith_payoffs_close(a->payoffs);
     kith_free(a);
 }

@@ -1,7 +1,7 @@
 /* The population engine's own state.
  *
- * A matrix game's whole run is a few million operations, so every worker makes it for itself, from the same inputs and in the
- * same order: the same bits, and nothing to send. Only what is written is one worker's.
+ * A matrix game's whole run is a few million operations, so every worker makes it for itself, from the same inputs and
+ * in the same order: the same bits, and nothing to send. Only what is written is one worker's.
  *
  * Ownership: the engine owns it; about's pointers are borrowed. Threads: one per worker.
  */
@@ -33,26 +33,26 @@ typedef struct kith_plan_host {
     size_t capacity; /* policies */
     kith_arena_counts count;
     kith_job_report report[KITH_MOST_JOBS];
-    double *policy;          /* (capacity, N, A) */
-    double *digest, *reply;  /* (capacity, F) of each policy */
-    uint32_t *joined;        /* [capacity] bit p: in population p */
+    double *policy;                          /* (capacity, N, A) */
+    double *digest, *reply;                  /* (capacity, F) of each policy */
+    uint32_t *joined;                        /* [capacity] bit p: in population p */
     uint32_t *member[KITH_MOST_POPULATIONS]; /* [capacity] */
     size_t size[KITH_MOST_POPULATIONS];
-    double *live;            /* (learners, N, A) */
-    double *memory;          /* (learners, planes, N, A) */
-    double **plane;          /* [planes] of the learner that trains */
-    void *state;             /* the algorithm's */
+    double *live;   /* (learners, N, A) */
+    double *memory; /* (learners, planes, N, A) */
+    double **plane; /* [planes] of the learner that trains */
+    void *state;    /* the algorithm's */
     kith_plan plan;
-    double *matrix;          /* (capacity, capacity) at most, grown as needed */
+    double *matrix; /* (capacity, capacity) at most, grown as needed */
     size_t matrix_size;
-    double *solution;        /* (KITH_MOST_SOLUTIONS, capacity) */
-    size_t solutions;        /* in use by the plan */
-    double *weight;          /* [capacity] the output's */
-    double *picked;          /* [capacity] scratch: weights of one part */
+    double *solution;             /* (KITH_MOST_SOLUTIONS, capacity) */
+    size_t solutions;             /* in use by the plan */
+    double *weight;               /* [capacity] the output's */
+    double *picked;               /* [capacity] scratch: weights of one part */
     double *mix, *faced, *answer; /* [F] scratch */
-    double *value;           /* [J] scratch */
-    double *q, *response;    /* (N, A) scratch */
-    kith_real *written;      /* (policies, N, A) for model.npy */
+    double *value;                /* [J] scratch */
+    double *q, *response;         /* (N, A) scratch */
+    kith_real *written;           /* (policies, N, A) for model.npy */
     kith_part part[8];
     size_t parts;
 } kith_arena;

@@ -60,8 +60,8 @@ kith_status kith_arena_check_plan(kith_ctx *ctx, const kith_arena *a)
 {
     size_t frozen = 0;
     if (a->plan.jobs < 1 || a->plan.jobs > KITH_MOST_JOBS)
-        return kith_fail(ctx, KITH_EPLUGIN, "%s: step: a plan has 1 to %d jobs, not %zu", a->about.algorithm->plugin->id,
-                         KITH_MOST_JOBS, a->plan.jobs);
+        return kith_fail(ctx, KITH_EPLUGIN, "%s: step: a plan has 1 to %d jobs, not %zu",
+                         a->about.algorithm->plugin->id, KITH_MOST_JOBS, a->plan.jobs);
     for (size_t k = 0; k < a->plan.jobs; k++) {
         const char *wrong = wrong_job(a, k);
         if (wrong) return refuse(ctx, a, k, wrong);
@@ -73,15 +73,24 @@ kith_status kith_arena_check_plan(kith_ctx *ctx, const kith_arena *a)
 
 /* ---- opponents ---- */
 
+/* What digest wins of reply, by sign; what rounding could have made of 0 is 0. */
+static int sign_of(const kith_payoffs *p, const double *digest, const double *reply)
+{
+    static const double share = 1e-9;
+    double size = 0.0;
+    for (size_t f = 0; f < p->factors; f++)
+        size += fabs(digest[f] * reply[f]);
+    const double u = kith_payoffs_between(p, digest, reply);
+    return u > share * size ? 1 : u < -share * size ? -1 : 0;
+}
+
 /* How a learner fares against each policy of a population: 1, 1/2 or 0 by the sign of the exact payoff. */
 static void rate(kith_arena *a, const kith_part_met *part, const double *policy, double *win)
 {
     const size_t f = a->payoffs->factors;
     kith_payoffs_digest(a->payoffs, policy, a->faced);
-    for (size_t j = 0; j < a->size[part->index]; j++) {
-        const double u = kith_payoffs_between(a->payoffs, a->faced, a->reply + a->member[part->index][j] * f);
-        win[j] = u > 0.0 ? 1.0 : u < 0.0 ? 0.0 : 0.5;
-    }
+    for (size_t j = 0; j < a->size[part->index]; j++)
+        win[j] = 0.5 + 0.5 * sign_of(a->payoffs, a->faced, a->reply + a->member[part->index][j] * f);
 }
 
 static const double *pick(kith_arena *a, const kith_part_met *part, const double *policy)
@@ -90,7 +99,8 @@ static const double *pick(kith_arena *a, const kith_part_met *part, const double
     if (part->picking == KITH_PICK_GIVEN) return part->weight;
     if (part->picking == KITH_PICK_UNIFORM || part->picking == KITH_PICK_NEWEST) {
         const bool all = part->picking == KITH_PICK_UNIFORM;
-        for (size_t j = 0; j < n; j++) a->picked[j] = all ? 1.0 / (double)n : j + 1 == n;
+        for (size_t j = 0; j < n; j++)
+            a->picked[j] = all ? 1.0 / (double)n : j + 1 == n;
         return a->picked;
     }
     rate(a, part, policy, a->picked);
@@ -104,7 +114,8 @@ static void add_population(kith_arena *a, const kith_part_met *part, const doubl
     const double *weight = pick(a, part, policy);
     for (size_t j = 0; j < a->size[part->index]; j++) {
         const double *digest = a->digest + a->member[part->index][j] * f;
-        for (size_t i = 0; i < f; i++) a->mix[i] += share * weight[j] * digest[i];
+        for (size_t i = 0; i < f; i++)
+            a->mix[i] += share * weight[j] * digest[i];
     }
 }
 
@@ -134,7 +145,8 @@ static void face(kith_arena *a, const facing *against)
     memcpy(a->faced, a->mix, f * sizeof *a->mix);
     for (size_t l = 0; l < against->lives; l++) {
         kith_payoffs_digest(a->payoffs, a->live + against->live[l] * a->entries, a->answer);
-        for (size_t i = 0; i < f; i++) a->faced[i] += against->share[l] * a->answer[i];
+        for (size_t i = 0; i < f; i++)
+            a->faced[i] += against->share[l] * a->answer[i];
     }
     kith_payoffs_reply(a->payoffs, a->faced, a->answer);
     kith_payoffs_values(a->payoffs, a->answer, a->value);
@@ -181,7 +193,8 @@ static kith_status check_policy(kith_ctx *ctx, const kith_arena *a, size_t k, co
             sum += p;
             if (!(p >= least)) least = p;
         }
-        if (!(least >= 0.0) || !(fabs(sum - 1.0) < 1e-9)) return refuse(ctx, a, k, "its policy is no distribution any more");
+        if (!(least >= 0.0) || !(fabs(sum - 1.0) < 1e-9))
+            return refuse(ctx, a, k, "its policy is no distribution any more");
     }
     return KITH_OK;
 }
@@ -207,7 +220,8 @@ static bool train(kith_arena *a, const kith_job *job, double *policy, kith_gait 
             continue;
         }
         kith_pace_step(a->payoffs, &a->pace, gait, a->response, policy);
-        if (job->stop.until == KITH_UNTIL_CONVERGED && gait->steps >= job->stop.least && kith_pace_rests(&a->pace, gait))
+        if (job->stop.until == KITH_UNTIL_CONVERGED && gait->steps >= job->stop.least &&
+            kith_pace_rests(&a->pace, gait))
             return true;
     }
     return false;

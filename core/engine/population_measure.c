@@ -59,7 +59,8 @@ static double team_gap(kith_arena *a)
     return a->value[kith_payoffs_best(a->payoffs, a->value)];
 }
 
-/* Adds to gain [N] what each player would win by its best action against a->value while its teammates play the policy. */
+/* Adds to gain [N] what each player would win by its best action against a->value while its teammates play the policy.
+ */
 static void add_gains(kith_arena *a, const double *policy, double weight, double *gain)
 {
     kith_payoffs_actions(a->payoffs, policy, a->value, a->q);
@@ -86,7 +87,8 @@ static void mixture_gaps(kith_arena *a, double *team, double *individual)
     const size_t f = a->payoffs->factors;
     memset(a->mix, 0, f * sizeof *a->mix);
     for (size_t k = 0; k < a->count.policies; k++)
-        for (size_t i = 0; a->weight[k] != 0.0 && i < f; i++) a->mix[i] += a->weight[k] * a->digest[k * f + i];
+        for (size_t i = 0; a->weight[k] != 0.0 && i < f; i++)
+            a->mix[i] += a->weight[k] * a->digest[k * f + i];
     *team = team_gap(a);
     double *gain = a->response;
     memset(gain, 0, a->entries * sizeof *gain);

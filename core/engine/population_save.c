@@ -32,12 +32,18 @@ typedef kith_status (*row_mover)(kith_ctx *ctx, kith_checkpoint *c, size_t part,
 static void *place_of(const kith_arena *a, size_t part)
 {
     switch (part) {
-    case PART_COUNTS: return (void *)(uintptr_t)&a->count;
-    case PART_REPORTS: return (void *)(uintptr_t)a->report;
-    case PART_POLICIES: return a->policy;
-    case PART_JOINED: return a->joined;
-    case PART_LIVE: return a->live;
-    default: return part == PART_FIXED && a->memory ? (void *)a->memory : a->state;
+    case PART_COUNTS:
+        return (void *)(uintptr_t)&a->count;
+    case PART_REPORTS:
+        return (void *)(uintptr_t)a->report;
+    case PART_POLICIES:
+        return a->policy;
+    case PART_JOINED:
+        return a->joined;
+    case PART_LIVE:
+        return a->live;
+    default:
+        return part == PART_FIXED && a->memory ? (void *)a->memory : a->state;
     }
 }
 
@@ -69,12 +75,14 @@ static kith_status load(kith_ctx *ctx, kith_arena *a, kith_checkpoint *from)
     const uint64_t game = a->count.game;
     KITH_TRY(move_all(ctx, a, from, kith_checkpoint_read_row));
     if (a->count.policies > a->capacity || a->count.reports > KITH_MOST_JOBS)
-        return kith_fail(ctx, KITH_EDATA, "%s: counts more policies than this run can have", kith_checkpoint_path(from));
+        return kith_fail(ctx, KITH_EDATA, "%s: counts more policies than this run can have",
+                         kith_checkpoint_path(from));
     if (a->count.game != game)
-        return kith_fail(ctx, KITH_EDATA,
-                         "%s: the payoffs of %s are not what they were when the run began; put the former file back, or begin "
-                         "anew with --overwrite",
-                         kith_checkpoint_path(from), a->about.game->plugin->id);
+        return kith_fail(
+            ctx, KITH_EDATA,
+            "%s: the payoffs of %s are not what they were when the run began; put the former file back, or begin "
+            "anew with --overwrite",
+            kith_checkpoint_path(from), a->about.game->plugin->id);
     kith_arena_recall(a);
     return KITH_OK;
 }

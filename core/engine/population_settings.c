@@ -6,11 +6,13 @@ const kith_param kith_population_params[] = {
     {"start", KITH_TYPE_CHOICE, 0, POPULATION(start), "uniform", "uniform|random", "",
      "The initial policy: uniform, or each player's weights drawn uniformly from 0 to 1 and normalised."},
     {"oracle", KITH_TYPE_CHOICE, 0, POPULATION(oracle), "individual", "individual|sequential|joint", "",
-     "What a policy follows: each player's best action given its teammates' policies, the same in turn, or the team's best "
+     "What a policy follows: each player's best action given its teammates' policies, the same in turn, or the team's "
+     "best "
      "joint action."},
     {"nash", KITH_TYPE_CHOICE, 0, POPULATION(nash), "lp", "lp|fictitious-play", "",
      "How a Nash equilibrium of the meta-game is found: by linear programming, or 999 iterations of fictitious play."},
-    {"lr", KITH_TYPE_REAL, 0, POPULATION(lr), "0.1", "(0,1]", "", "The share of the best response that one step mixes in."},
+    {"lr", KITH_TYPE_REAL, 0, POPULATION(lr), "0.1", "(0,1]", "",
+     "The share of the best response that one step mixes in."},
     {"turn_lr", KITH_TYPE_REAL, 0, POPULATION(turn_lr), "0.2", "(0,1]", "",
      "The same for the player whose turn it is: step modulo the number of players."},
     {"tolerance", KITH_TYPE_REAL, 0, POPULATION(tolerance), "1e-4", "[0,inf)", "",
@@ -21,6 +23,7 @@ const kith_param kith_population_params[] = {
      "or for this share of the job's steps, if that is more."},
     {"least_steps", KITH_TYPE_INT, 0, POPULATION(least_steps), "51", "0..1000000000", "steps",
      "The fewest steps of main policies and of PSRO's best responses; counters and self-play may stop earlier."},
-    {"most_steps", KITH_TYPE_INT, 0, POPULATION(most_steps), "1000", "1..1000000000", "steps", "The most steps of one job."},
+    {"most_steps", KITH_TYPE_INT, 0, POPULATION(most_steps), "1000", "1..1000000000", "steps",
+     "The most steps of one job."},
 };
 const size_t kith_population_param_count = sizeof kith_population_params / sizeof kith_population_params[0];

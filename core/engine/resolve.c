@@ -23,8 +23,7 @@ const kith_section *kith_run_sections(size_t *count)
 
 static bool clocked(const kith_run *run)
 {
-    const kith_plugin *algorithm = run->chosen[ALGORITHM].plugin; /* not known in the first passes */
-    return algorithm && run->type->clocked && run->type->clocked(algorithm);
+    return run->type && run->type->clocked && run->type->clocked(run->chosen[ALGORITHM].plugin);
 }
 
 /* Sections are bound in three passes: [run], which names the algorithm; those that many roles read; one role's own. */
@@ -56,7 +55,7 @@ static kith_status bind_sections(kith_ctx *ctx, kith_run *run, int pass, uint32_
     if (count != sizeof to / sizeof to[0])
         return kith_fail(ctx, KITH_EINTERNAL, "%zu sections are bound to %zu structs", count, sizeof to / sizeof to[0]);
     for (size_t i = 0; i < count; i++) {
-        const bool clock = clocked(run) && to[i].target == &run->participation;
+        const bool clock = pass == PASS_OWN && to[i].target == &run->participation && clocked(run);
         const bool used = pass == PASS_RUN || (to[i].by >> role & 1u) || clock;
         if (to[i].pass != pass) continue;
         KITH_TRY(kith_config_bind(ctx, run->config, section[i].name, section[i].params, *section[i].count, used,

@@ -250,14 +250,6 @@ static const kith_param *row_of(const kith_param *params, size_t count, const ch
     return &params[i];
 }
 
-static void say_unread_steps(kith_ctx *ctx, const kith_config *config, const kith_local_config *local)
-{
-    if (local->unit != KITH_UNIT_SECONDS) return;
-    say_unread(ctx, config, "local", row_of(kith_local_params, kith_local_param_count, "steps"), "local.unit", "seconds");
-    say_unread(ctx, config, "local", row_of(kith_local_params, kith_local_param_count, "steps_kind"), "local.unit",
-               "seconds");
-}
-
 void kith_run_unread(kith_ctx *ctx, const kith_config *config, bool plays, const char *algorithm)
 {
     static const struct {
@@ -269,6 +261,14 @@ void kith_run_unread(kith_ctx *ctx, const kith_config *config, bool plays, const
         if (rows[i].by_playing != plays)
             say_unread(ctx, config, "run", row_of(kith_run_params, kith_run_param_count, rows[i].key), "run.algorithm",
                        algorithm);
+}
+
+static void say_unread_steps(kith_ctx *ctx, const kith_config *config, const kith_local_config *local)
+{
+    if (local->unit != KITH_UNIT_SECONDS) return;
+    say_unread(ctx, config, "local", row_of(kith_local_params, kith_local_param_count, "steps"), "local.unit", "seconds");
+    say_unread(ctx, config, "local", row_of(kith_local_params, kith_local_param_count, "steps_kind"), "local.unit",
+               "seconds");
 }
 
 void kith_participation_unread(kith_ctx *ctx, const kith_config *config, const kith_participation_config *p,

@@ -1,12 +1,14 @@
 #include "rl/meta.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { FICTITIOUS_ITERATIONS = 999, REPLICATOR_ITERATIONS = 20000 };
 
 static void fill(double *x, size_t n, double value)
 {
-    for (size_t i = 0; i < n; i++) x[i] = value;
+    for (size_t i = 0; i < n; i++)
+        x[i] = value;
 }
 
 /* out [rows] = payoff y */
@@ -14,7 +16,8 @@ static void row_values(const double *payoff, size_t rows, size_t columns, const 
 {
     for (size_t i = 0; i < rows; i++) {
         double sum = 0.0;
-        for (size_t j = 0; j < columns; j++) sum += payoff[i * columns + j] * y[j];
+        for (size_t j = 0; j < columns; j++)
+            sum += payoff[i * columns + j] * y[j];
         out[i] = sum;
     }
 }
@@ -24,12 +27,14 @@ static void column_values(const double *payoff, size_t rows, size_t columns, con
 {
     memset(out, 0, columns * sizeof *out);
     for (size_t i = 0; i < rows; i++)
-        for (size_t j = 0; j < columns; j++) out[j] += x[i] * payoff[i * columns + j];
+        for (size_t j = 0; j < columns; j++)
+            out[j] += x[i] * payoff[i * columns + j];
 }
 
 static void average_in(double *x, size_t n, size_t answer, double share)
 {
-    for (size_t i = 0; i < n; i++) x[i] += share * ((i == answer ? 1.0 : 0.0) - x[i]);
+    for (size_t i = 0; i < n; i++)
+        x[i] += share * ((i == answer ? 1.0 : 0.0) - x[i]);
 }
 
 static size_t extreme(const double *value, size_t n, double sign)
@@ -90,47 +95,59 @@ kith_status kith_meta_replicator(kith_ctx *ctx, const double *payoff, size_t cou
     for (size_t k = 0; k < REPLICATOR_ITERATIONS; k++) {
         double mean = 0.0;
         row_values(payoff, count, count, x, value);
-        for (size_t i = 0; i < count; i++) mean += x[i] * value[i];
-        for (size_t i = 0; i < count; i++) x[i] += step * x[i] * (value[i] - mean);
+        for (size_t i = 0; i < count; i++)
+            mean += x[i] * value[i];
+        for (size_t i = 0; i < count; i++)
+            x[i] += step * x[i] * (value[i] - mean);
         lift(x, count, (double)count * floor < 0.5 ? floor : 0.0);
-        for (size_t i = 0; i < count; i++) weight[i] += x[i];
+        for (size_t i = 0; i < count; i++)
+            weight[i] += x[i];
     }
     double sum = 0.0;
-    for (size_t i = 0; i < count; i++) sum += weight[i];
-    for (size_t i = 0; i < count; i++) weight[i] /= sum;
+    for (size_t i = 0; i < count; i++)
+        sum += weight[i];
+    for (size_t i = 0; i < count; i++)
+        weight[i] /= sum;
     kith_free(space);
     return KITH_OK;
 }
 
-/* The stationary distribution of the chain with rates m (n, n), by elimination without subtractions (Grassmann, Taksar and
- * Heyman 1985), so that rates of very different size do no harm. m is overwritten. */
+/* The stationary distribution of the chain with rates m (n, n), by elimination without subtractions (Grassmann, Taksar
+ * and Heyman 1985), so that rates of very different size do no harm. m is overwritten. */
 static void rest(double *m, size_t n, double *weight)
 {
     for (size_t k = n; k-- > 1;) {
         double out = 0.0;
-        for (size_t j = 0; j < k; j++) out += m[k * n + j];
-        for (size_t i = 0; i < k; i++) m[i * n + k] /= out;
+        for (size_t j = 0; j < k; j++)
+            out += m[k * n + j];
         for (size_t i = 0; i < k; i++)
-            for (size_t j = 0; j < k; j++) m[i * n + j] += m[i * n + k] * m[k * n + j];
+            m[i * n + k] /= out;
+        for (size_t i = 0; i < k; i++)
+            for (size_t j = 0; j < k; j++)
+                m[i * n + j] += m[i * n + k] * m[k * n + j];
     }
     double sum = weight[0] = 1.0;
     for (size_t k = 1; k < n; k++) {
         weight[k] = 0.0;
-        for (size_t i = 0; i < k; i++) weight[k] += weight[i] * m[i * n + k];
+        for (size_t i = 0; i < k; i++)
+            weight[k] += weight[i] * m[i * n + k];
         sum += weight[k];
     }
-    for (size_t k = 0; k < n; k++) weight[k] /= sum;
+    for (size_t k = 0; k < n; k++)
+        weight[k] /= sum;
 }
 
 kith_status kith_meta_alpha_rank(kith_ctx *ctx, const double *payoff, size_t count, double *weight)
 {
-    static const double leak = 1e-6;
-    double *rate = NULL;
+    static const double leak = 1e-6, share = 1e-9;
+    double *rate = NULL, most = 0.0;
     KITH_TRY(KITH_ALLOC(ctx, "alpha-rank", count * count, &rate));
+    for (size_t k = 0; k < count * count; k++)
+        most = fmax(most, fabs(payoff[k]));
     for (size_t s = 0; s < count; s++)
         for (size_t r = 0; r < count; r++) {
             const double gain = payoff[r * count + s];
-            rate[s * count + r] = gain > 0.0 ? 1.0 - leak : gain < 0.0 ? leak : 0.5;
+            rate[s * count + r] = gain > share * most ? 1.0 - leak : gain < -share * most ? leak : 0.5;
         }
     rest(rate, count, weight);
     kith_free(rate);
@@ -144,7 +161,8 @@ void kith_meta_prioritised(const double *win, size_t n, bool even, double *weigh
         weight[k] = even ? win[k] * (1.0 - win[k]) : 1.0 - win[k];
         sum += weight[k];
     }
-    for (size_t k = 0; k < n; k++) weight[k] = sum > 0.0 ? weight[k] / sum : 1.0 / (double)n;
+    for (size_t k = 0; k < n; k++)
+        weight[k] = sum > 0.0 ? weight[k] / sum : 1.0 / (double)n;
 }
 
 kith_status kith_meta_solve(kith_ctx *ctx, kith_solver solver, const double *payoff, size_t rows, size_t columns,
@@ -153,15 +171,20 @@ kith_status kith_meta_solve(kith_ctx *ctx, kith_solver solver, const double *pay
     const bool symmetric = solver == KITH_SOLVE_REPLICATOR || solver == KITH_SOLVE_ALPHA_RANK;
     if (rows == 0) return kith_fail(ctx, KITH_EPLUGIN, "meta-game: it has no rows; solve one with a policy at least");
     if (symmetric && rows != columns)
-        return kith_fail(ctx, KITH_EPLUGIN, "meta-game: replicator and alpha-rank solve games of a population with itself");
+        return kith_fail(ctx, KITH_EPLUGIN,
+                         "meta-game: replicator and alpha-rank solve games of a population with itself");
     if (solver == KITH_SOLVE_UNIFORM || columns == 0 || rows == 1) {
         fill(weight, rows, 1.0 / (double)rows);
         return KITH_OK;
     }
     switch (solver) {
-    case KITH_SOLVE_FICTITIOUS: return kith_meta_fictitious(ctx, payoff, rows, columns, FICTITIOUS_ITERATIONS, weight);
-    case KITH_SOLVE_REPLICATOR: return kith_meta_replicator(ctx, payoff, rows, weight);
-    case KITH_SOLVE_ALPHA_RANK: return kith_meta_alpha_rank(ctx, payoff, rows, weight);
-    default: return kith_meta_lp(ctx, payoff, rows, columns, weight);
+    case KITH_SOLVE_FICTITIOUS:
+        return kith_meta_fictitious(ctx, payoff, rows, columns, FICTITIOUS_ITERATIONS, weight);
+    case KITH_SOLVE_REPLICATOR:
+        return kith_meta_replicator(ctx, payoff, rows, weight);
+    case KITH_SOLVE_ALPHA_RANK:
+        return kith_meta_alpha_rank(ctx, payoff, rows, weight);
+    default:
+        return kith_meta_lp(ctx, payoff, rows, columns, weight);
     }
 }

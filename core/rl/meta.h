@@ -1,8 +1,8 @@
 /* Meta-games: which mixture over policies to play, from the payoffs between them.
  *
- * payoff (R, C) is what the row player wins; weight [R] the row player's mixture, sum 1. All are functions of the payoffs
- * alone; where several mixtures would do, ties and the solver's order decide, always alike.
- * Errors: KITH_EMEMORY; KITH_EINTERNAL where the linear programme is not solved. Threads: one.
+ * payoff (R, C) is what the row player wins; weight [R] the row player's mixture, sum 1. All are functions of the
+ * payoffs alone; where several mixtures would do, ties and the solver's order decide, always alike. Errors:
+ * KITH_EMEMORY; KITH_EINTERNAL where the linear programme is not solved. Threads: one.
  */
 #ifndef KITH_META_H
 #define KITH_META_H
@@ -16,18 +16,19 @@ kith_status kith_meta_solve(kith_ctx *ctx, kith_solver solver, const double *pay
 
 /* A maximin mixture, by linear programming. */
 kith_status kith_meta_lp(kith_ctx *ctx, const double *payoff, size_t rows, size_t columns, double *weight) KITH_CHECKED;
-/* Both players answer the other's average so far, at the same time; ties to the lowest index. The averages begin with the
- * uniform mixture, which counts as one answer. */
+/* Both players answer the other's average so far, at the same time; ties to the lowest index. The averages begin with
+ * the uniform mixture, which counts as one answer. */
 kith_status kith_meta_fictitious(kith_ctx *ctx, const double *payoff, size_t rows, size_t columns, size_t iterations,
                                  double *weight) KITH_CHECKED;
-/* The time average of discrete replicator dynamics from the uniform mixture, kept at or above a floor (Lanctot et al. 2017:
- * projected replicator dynamics). */
+/* The time average of discrete replicator dynamics from the uniform mixture, kept at or above a floor (Lanctot et al.
+ * 2017: projected replicator dynamics). */
 kith_status kith_meta_replicator(kith_ctx *ctx, const double *payoff, size_t count, double *weight) KITH_CHECKED;
-/* The stationary distribution of a single population of 50 whose mutants take over or die out, for a selection that is
- * as strong as doubles allow (Omidshafiei et al. 2019). */
+/* The stationary distribution of a population in which one policy at a time may replace another: almost surely where it
+ * wins, half of the times where it is level, almost never (1e-6) where it loses; alpha-rank for selection without limit
+ * (Omidshafiei et al. 2019; Rowland et al. 2019). Payoffs below 1e-9 of the greatest count as level. */
 kith_status kith_meta_alpha_rank(kith_ctx *ctx, const double *payoff, size_t count, double *weight) KITH_CHECKED;
-/* Weights of opponents from how often each loses: win [n] in 0..1, the learner's rate of winning. Hard: (1 - win); even: win
- * (1 - win). All of them 0: uniform. */
+/* Weights of opponents from how often each loses: win [n] in 0..1, the learner's rate of winning. Hard: (1 - win);
+ * even: win (1 - win). All of them 0: uniform. */
 void kith_meta_prioritised(const double *win, size_t n, bool even, double *weight);
 
 #endif

@@ -17,7 +17,8 @@ static void choose(const kith_payoffs *p, double *response, size_t player, size_
     row[action] = 1.0;
 }
 
-static void answer_in_turn(const kith_payoffs *p, const double *policy, const double *value, double *q, double *response)
+static void answer_in_turn(const kith_payoffs *p, const double *policy, const double *value, double *q,
+                           double *response)
 {
     memcpy(response, policy, p->players * p->actions * sizeof *response);
     for (size_t i = 0; i < p->players; i++) {
@@ -33,28 +34,33 @@ void kith_oracle_answer(const kith_payoffs *p, kith_oracle oracle, const double 
         answer_in_turn(p, policy, value, q, response);
     } else if (oracle == KITH_ORACLE_JOINT) {
         const int32_t *action = p->action + kith_payoffs_best(p, value) * p->players;
-        for (size_t i = 0; i < p->players; i++) choose(p, response, i, (size_t)action[i]);
+        for (size_t i = 0; i < p->players; i++)
+            choose(p, response, i, (size_t)action[i]);
     } else {
         kith_payoffs_actions(p, policy, value, q);
-        for (size_t i = 0; i < p->players; i++) choose(p, response, i, best_of(q + i * p->actions, p->actions));
+        for (size_t i = 0; i < p->players; i++)
+            choose(p, response, i, best_of(q + i * p->actions, p->actions));
     }
 }
 
 static double distance(const double *x, const double *y, size_t count)
 {
     double sum = 0.0;
-    for (size_t k = 0; k < count; k++) sum += (x[k] - y[k]) * (x[k] - y[k]);
+    for (size_t k = 0; k < count; k++)
+        sum += (x[k] - y[k]) * (x[k] - y[k]);
     return sum;
 }
 
-void kith_pace_step(const kith_payoffs *p, const kith_pace *pace, kith_gait *gait, const double *response, double *policy)
+void kith_pace_step(const kith_payoffs *p, const kith_pace *pace, kith_gait *gait, const double *response,
+                    double *policy)
 {
     double furthest = 0.0;
     for (size_t i = 0; i < p->players; i++) {
         const double lr = gait->steps % p->players == i ? pace->turn_lr : pace->lr;
         double *own = policy + i * p->actions;
         const double *to = response + i * p->actions;
-        for (size_t a = 0; a < p->actions; a++) own[a] = (1.0 - lr) * own[a] + lr * to[a];
+        for (size_t a = 0; a < p->actions; a++)
+            own[a] = (1.0 - lr) * own[a] + lr * to[a];
         const double apart = distance(own, to, p->actions);
         if (apart > furthest) furthest = apart;
     }

@@ -1,7 +1,7 @@
 /* Best responses and what moves a product policy towards them.
  *
- * Shapes: a policy, its action values q and a response are (N, A), in doubles; value [J] is that of every row of actions
- *   (payoff.h). Ties go to the lowest action. Threads: one.
+ * Shapes: a policy, its action values q and a response are (N, A), in doubles; value [J] is that of every row of
+ * actions (payoff.h). Ties go to the lowest action. Threads: one.
  */
 #ifndef KITH_ORACLE_H
 #define KITH_ORACLE_H
@@ -20,10 +20,11 @@ void kith_oracle_answer(const kith_payoffs *p, kith_oracle oracle, const double 
 
 /* How a policy follows its responses. */
 typedef struct kith_pace {
-    double lr;       /* share of the response in a step */
-    double turn_lr;  /* the same for player (step mod N), so that players do not move in lockstep */
-    double tolerance;      /* of max over players |pi_i - response_i|^2 */
-    double patience, share; /* this many steps in a row within the tolerance, or this share of all steps if that is more */
+    double lr;        /* share of the response in a step */
+    double turn_lr;   /* the same for player (step mod N), so that players do not move in lockstep */
+    double tolerance; /* of max over players |pi_i - response_i|^2 */
+    double patience,
+        share; /* this many steps in a row within the tolerance, or this share of all steps if that is more */
 } kith_pace;
 
 /* What must not be forgotten between two steps of a job. Zero at its start. */
@@ -33,7 +34,8 @@ typedef struct kith_gait {
 } kith_gait;
 
 /* policy <- (1 - lr) policy + lr response. */
-void kith_pace_step(const kith_payoffs *p, const kith_pace *pace, kith_gait *gait, const double *response, double *policy);
+void kith_pace_step(const kith_payoffs *p, const kith_pace *pace, kith_gait *gait, const double *response,
+                    double *policy);
 /* Whether it has come to rest. */
 bool kith_pace_rests(const kith_pace *pace, const kith_gait *gait);
 

@@ -10,14 +10,16 @@ static const size_t most_profiles = (size_t)1 << 24, most_rows = (size_t)1 << 12
 static kith_status check_shape(kith_ctx *ctx, kith_payoffs *p, const kith_game_shape *s)
 {
     if (s->form != KITH_GAME_MATRIX || s->players < 1 || s->actions < 2)
-        return kith_fail(ctx, KITH_EPLUGIN, "%s: describe: a matrix game has form KITH_GAME_MATRIX, players and two actions or more",
+        return kith_fail(ctx, KITH_EPLUGIN,
+                         "%s: describe: a matrix game has form KITH_GAME_MATRIX, players and two actions or more",
                          p->id);
     if (!s->factors != !s->kernel || (s->factors && !p->game->factor))
         return kith_fail(ctx, KITH_EPLUGIN, "%s: describe: factors, kernel and factor() go together", p->id);
     p->profiles = 1;
     for (size_t i = 0; i < s->players; i++) {
         if (p->profiles > most_profiles / s->actions)
-            return kith_fail(ctx, KITH_ECONFIG, "%s: %zu players with %zu actions have more than %zu joint actions; too many to enumerate",
+            return kith_fail(ctx, KITH_ECONFIG,
+                             "%s: %zu players with %zu actions have more than %zu joint actions; too many to enumerate",
                              p->id, s->players, s->actions, most_profiles);
         p->profiles *= s->actions;
     }
@@ -58,7 +60,8 @@ static size_t count_rows(const kith_payoffs *p, bool multisets)
 {
     size_t rows = 1;
     if (!multisets) return p->profiles;
-    for (size_t i = 1; i <= p->players; i++) rows = rows * (p->actions + i - 1) / i;
+    for (size_t i = 1; i <= p->players; i++)
+        rows = rows * (p->actions + i - 1) / i;
     return rows;
 }
 
@@ -90,7 +93,8 @@ static kith_status take_factors(kith_ctx *ctx, kith_payoffs *p, const double *ke
     KITH_TRY(KITH_ALLOC(ctx, "factors", p->rows * p->factors, &p->factor));
     KITH_TRY(KITH_ALLOC(ctx, "factors", p->factors * p->factors, &p->kernel));
     memcpy(p->kernel, kernel, p->factors * p->factors * sizeof *kernel);
-    for (size_t j = 0; j < p->rows; j++) p->game->factor(p->self, p->action + j * p->players, p->factor + j * p->factors);
+    for (size_t j = 0; j < p->rows; j++)
+        p->game->factor(p->self, p->action + j * p->players, p->factor + j * p->factors);
     for (size_t k = 0; k < p->rows * p->factors; k++)
         if (!isfinite(p->factor[k])) return kith_fail(ctx, KITH_EPLUGIN, "%s: factor: a factor is not finite", p->id);
     return KITH_OK;
@@ -99,13 +103,16 @@ static kith_status take_factors(kith_ctx *ctx, kith_payoffs *p, const double *ke
 static kith_status tabulate(kith_ctx *ctx, kith_payoffs *p)
 {
     if (p->rows > most_rows)
-        return kith_fail(ctx, KITH_ECONFIG, "%s: a table of %zu x %zu payoffs is too large; a plugin of the game with factors can do without",
-                         p->id, p->rows, p->rows);
+        return kith_fail(
+            ctx, KITH_ECONFIG,
+            "%s: a table of %zu x %zu payoffs is too large; a plugin of the game with factors can do without", p->id,
+            p->rows, p->rows);
     p->factors = p->rows;
     KITH_TRY(KITH_ALLOC(ctx, "payoffs", p->rows * p->rows, &p->kernel));
     for (size_t i = 0; i < p->rows; i++)
         for (size_t j = 0; j < p->rows; j++)
-            p->kernel[i * p->rows + j] = p->game->payoff(p->self, p->action + i * p->players, p->action + j * p->players);
+            p->kernel[i * p->rows + j] =
+                p->game->payoff(p->self, p->action + i * p->players, p->action + j * p->players);
     return KITH_OK;
 }
 
@@ -118,7 +125,8 @@ static kith_status check_kernel(kith_ctx *ctx, const kith_payoffs *p)
                 return kith_fail(ctx, KITH_EPLUGIN, "%s: the payoff of rows %zu and %zu is not finite", p->id, i, j);
             if (one != -other)
                 return kith_fail(ctx, KITH_EPLUGIN,
-                                 "%s: rows %zu and %zu pay %.17g one way and %.17g the other: the game is not symmetric and zero-sum",
+                                 "%s: rows %zu and %zu pay %.17g one way and %.17g the other: the game is not "
+                                 "symmetric and zero-sum",
                                  p->id, i, j, one, other);
         }
     return KITH_OK;
@@ -151,7 +159,8 @@ void kith_payoffs_close(kith_payoffs *p)
 {
     if (!p) return;
     void *const lists[] = {p->spread, p->kernel, p->factor, p->row, p->action};
-    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) kith_free(lists[i]);
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+        kith_free(lists[i]);
     kith_free(p);
 }
 
@@ -161,7 +170,8 @@ static void spread(const kith_payoffs *p, const double *policy, size_t player, s
     const double *own = policy + player * p->actions;
     const size_t first = profile * p->actions;
     if (player + 1 == p->players) {
-        for (size_t a = 0; a < p->actions; a++) p->spread[p->row[first + a]] += reached * own[a];
+        for (size_t a = 0; a < p->actions; a++)
+            p->spread[p->row[first + a]] += reached * own[a];
         return;
     }
     for (size_t a = 0; a < p->actions; a++)
@@ -178,19 +188,22 @@ void kith_payoffs_digest(kith_payoffs *p, const double *policy, double *digest)
     }
     memset(digest, 0, p->factors * sizeof *digest);
     for (size_t j = 0; j < p->rows; j++)
-        for (size_t f = 0; f < p->factors; f++) digest[f] += p->spread[j] * p->factor[j * p->factors + f];
+        for (size_t f = 0; f < p->factors; f++)
+            digest[f] += p->spread[j] * p->factor[j * p->factors + f];
 }
 
 double kith_payoffs_between(const kith_payoffs *p, const double *digest, const double *reply)
 {
     double sum = 0.0;
-    for (size_t f = 0; f < p->factors; f++) sum += digest[f] * reply[f];
+    for (size_t f = 0; f < p->factors; f++)
+        sum += digest[f] * reply[f];
     return sum;
 }
 
 void kith_payoffs_reply(const kith_payoffs *p, const double *digest, double *reply)
 {
-    for (size_t f = 0; f < p->factors; f++) reply[f] = kith_payoffs_between(p, p->kernel + f * p->factors, digest);
+    for (size_t f = 0; f < p->factors; f++)
+        reply[f] = kith_payoffs_between(p, p->kernel + f * p->factors, digest);
 }
 
 void kith_payoffs_values(const kith_payoffs *p, const double *reply, double *value)
@@ -199,7 +212,8 @@ void kith_payoffs_values(const kith_payoffs *p, const double *reply, double *val
         memcpy(value, reply, p->rows * sizeof *value);
         return;
     }
-    for (size_t j = 0; j < p->rows; j++) value[j] = kith_payoffs_between(p, p->factor + j * p->factors, reply);
+    for (size_t j = 0; j < p->rows; j++)
+        value[j] = kith_payoffs_between(p, p->factor + j * p->factors, reply);
 }
 
 /* The expected value below a node; adds to the q of every player from this one on. */

@@ -1,12 +1,13 @@
 /* Matrix games laid out for enumeration, and what follows from exact payoffs.
  *
  * A team policy is a product: N rows of A probabilities, in doubles. Payoffs are bilinear in *digests*: a policy is
- * summed up in F numbers f, u(pi, mu) = f(pi) . K f(mu) with a skew-symmetric K. A mixture's digest is the mixture of the
- * digests; its *reply* K f turns into the value of every joint action, from which come action values, best responses and
- * exploitability. Without factors of its own a game's digest is the distribution over joint actions, and K the payoffs.
+ * summed up in F numbers f, u(pi, mu) = f(pi) . K f(mu) with a skew-symmetric K. A mixture's digest is the mixture of
+ * the digests; its *reply* K f turns into the value of every joint action, from which come action values, best
+ * responses and exploitability. Without factors of its own a game's digest is the distribution over joint actions, and
+ * K the payoffs.
  *
- * Letters: N players, A actions, A^N profiles, J rows: profiles, or multisets of actions where players are interchangeable.
- * Ownership: whoever opens closes; the game's instance is borrowed. Threads: one.
+ * Letters: N players, A actions, A^N profiles, J rows: profiles, or multisets of actions where players are
+ * interchangeable. Ownership: whoever opens closes; the game's instance is borrowed. Threads: one.
  */
 #ifndef KITH_PAYOFF_H
 #define KITH_PAYOFF_H
@@ -27,8 +28,8 @@ typedef struct kith_payoffs {
     double *spread;                   /* [J] scratch: a distribution over rows */
 } kith_payoffs;
 
-/* Refuses (KITH_EPLUGIN, KITH_ECONFIG) shapes that are wrong, games too large to enumerate, and payoffs that are not finite
- * or whose two teams' sum is not 0. */
+/* Refuses (KITH_EPLUGIN, KITH_ECONFIG) shapes that are wrong, games too large to enumerate, and payoffs that are not
+ * finite or whose two teams' sum is not 0. */
 kith_status kith_payoffs_open(kith_ctx *ctx, const char *id, const kith_game *game, const void *self,
                               const kith_game_shape *shape, kith_payoffs **out) KITH_CHECKED;
 /* Takes NULL. */

@@ -1,6 +1,6 @@
-/* Seek, attack, defend (Xu et al. 2023): four players, thirteen actions. Seekers at level i gather r(i) = 1 + (i/10)^2, all
- * of them if their levels span one at most, else those at level 1 or below. Two attackers take a team's gain away, unless it
- * has a defender. The payoff is the difference of the two teams' gains. */
+/* Seek, attack, defend (Xu et al. 2023): four players, thirteen actions. Seekers at level i gather r(i) = 1 + (i/10)^2,
+ * all of them if their levels span one at most, else those at level 1 or below. Two attackers take a team's gain away,
+ * unless it has a defender. The payoff is the difference of the two teams' gains. */
 #include <kith/kith.h>
 
 enum { PLAYERS = 4, ACTIONS = 13, ATTACK = 11, DEFEND = 12 };
@@ -8,8 +8,8 @@ enum { ONE = 0, GAIN, KEPT, RAID, FACTORS }; /* KEPT: of the gain, what two atta
 
 /* u(a, b) = (1 - raid_b) gain_a + raid_b kept_a - the same with a and b exchanged */
 static const double kernel[FACTORS * FACTORS] = {
-    [GAIN * FACTORS + ONE] = 1.0, [GAIN * FACTORS + RAID] = -1.0, [KEPT * FACTORS + RAID] = 1.0,
-    [ONE * FACTORS + GAIN] = -1.0, [RAID * FACTORS + GAIN] = 1.0, [RAID * FACTORS + KEPT] = -1.0,
+    [GAIN * FACTORS + ONE] = 1.0,  [GAIN * FACTORS + RAID] = -1.0, [KEPT * FACTORS + RAID] = 1.0,
+    [ONE * FACTORS + GAIN] = -1.0, [RAID * FACTORS + GAIN] = 1.0,  [RAID * FACTORS + KEPT] = -1.0,
 };
 
 static double level_gain(int32_t level)
@@ -35,7 +35,8 @@ static double gather(const int32_t *a)
 static size_t count(const int32_t *a, int32_t action)
 {
     size_t n = 0;
-    for (size_t i = 0; i < PLAYERS; i++) n += a[i] == action;
+    for (size_t i = 0; i < PLAYERS; i++)
+        n += a[i] == action;
     return n;
 }
 

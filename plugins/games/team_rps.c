@@ -1,5 +1,5 @@
-/* Rock, paper, scissors for teams of two: both at 0 is rock, both at 1 scissors, one of each is paper. A product policy that
- * mixes rock and scissors cannot help but play paper, too: none is less exploitable than 2 / sqrt(3) - 1. */
+/* Rock, paper, scissors for teams of two: both at 0 is rock, both at 1 scissors, one of each is paper. A product policy
+ * that mixes rock and scissors cannot help but play paper, too: none is less exploitable than 2 / sqrt(3) - 1. */
 #include <kith/kith.h>
 
 enum { ROCK = 0, PAPER, SCISSORS };
@@ -15,8 +15,7 @@ static double payoff(const void *self, const int32_t *a, const int32_t *b)
 static kith_status describe(const void *self, kith_ctx *ctx, kith_game_shape *out)
 {
     (void)self, (void)ctx;
-    *out = (kith_game_shape){
-        .form = KITH_GAME_MATRIX, .flags = KITH_GAME_INTERCHANGEABLE, .players = 2, .actions = 2};
+    *out = (kith_game_shape){.form = KITH_GAME_MATRIX, .flags = KITH_GAME_INTERCHANGEABLE, .players = 2, .actions = 2};
     return KITH_OK;
 }
 

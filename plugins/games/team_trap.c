@@ -1,11 +1,11 @@
-/* A team game with a trap (Xu et al. 2023, the example). N players choose 0 or 1. All at 0 is the global equilibrium; all at
- * 1 is one that nobody leaves alone, though the team together would win C by leaving it.
- *     u(0, 1^N) = C;  u(0, y) = epsilon sum(y) for y != 1^N;  u(x, y) = sum(x) - sum(y) where both differ from 0. */
+/* A team game with a trap (Xu et al. 2023, the example). N players choose 0 or 1. All at 0 is the global equilibrium;
+ * all at 1 is one that nobody leaves alone, though the team together would win C by leaving it. u(0, 1^N) = C;  u(0, y)
+ * = epsilon sum(y) for y != 1^N;  u(x, y) = sum(x) - sum(y) where both differ from 0. */
 #include <kith/kith.h>
 
 typedef struct config {
     int64_t players;
-    double gain;    /* C */
+    double gain; /* C */
     double epsilon;
 } config;
 
@@ -27,7 +27,8 @@ static const kith_param params[] = {
 static int32_t sum_of(const trap *t, const int32_t *a)
 {
     int32_t sum = 0;
-    for (int64_t i = 0; i < t->config->players; i++) sum += a[i];
+    for (int64_t i = 0; i < t->config->players; i++)
+        sum += a[i];
     return sum;
 }
 

@@ -7,8 +7,8 @@
  *            together.
  * A small Markov game may also tell its states and transitions, for value iteration.
  *
- * Letters: N players of a team, A actions, J = A^N joint actions of a team, B copies, O reals in an observation, C reals
- *   in a centralised state, S states of an exact model, F factors of a payoff. Teams are 0 and 1; actions 0..A-1.
+ * Letters: N players of a team, A actions, J = A^N joint actions of a team, B copies, O reals in an observation, C
+ * reals in a centralised state, S states of an exact model, F factors of a payoff. Teams are 0 and 1; actions 0..A-1.
  * Shapes are row-major, as in (B, 2, N, O). Actions, observations and masks of team 1 are in its own, mirrored view.
  * Ownership: all arrays are the host's; self keeps nothing between calls but what create() put there.
  * Threads: one per worker. reset, step, observe, legal, active, central and outcome allocate nothing, and what they do
@@ -34,7 +34,8 @@ enum {
     /* A payoff depends on how many players of a team take each action, not on which ones do: multisets of actions are
      * enumerated in place of joint actions. */
     KITH_GAME_INTERCHANGEABLE = 1u << 0,
-    /* A copy's state is more than its bytes, as another process has the rest: it cannot be kept, copied or drawn later. */
+    /* A copy's state is more than its bytes, as another process has the rest: it cannot be kept, copied or drawn later.
+     */
     KITH_GAME_OUTSIDE = 1u << 1,
 };
 
@@ -86,9 +87,9 @@ typedef struct kith_step {
 
 /* How an episode ended, or stands. */
 typedef struct kith_outcome {
-    int32_t winner;   /* 0 or 1; -1: a draw, or open */
-    uint32_t steps;   /* made so far */
-    double score[2];  /* in the game's own unit (survivors, goals) */
+    int32_t winner;  /* 0 or 1; -1: a draw, or open */
+    uint32_t steps;  /* made so far */
+    double score[2]; /* in the game's own unit (survivors, goals) */
 } kith_outcome;
 
 #define KITH_GAME_OVER SIZE_MAX
@@ -104,7 +105,8 @@ typedef struct kith_game {
     kith_status (*describe)(const void *self, kith_ctx *ctx, kith_game_shape *out);
 
     /* ---- matrix games ---- */
-    /* [any time] u(a, b), what the team that plays a (N) wins of the one that plays b (N). u(b, a) = -u(a, b) exactly. */
+    /* [any time] u(a, b), what the team that plays a (N) wins of the one that plays b (N). u(b, a) = -u(a, b) exactly.
+     */
     double (*payoff)(const void *self, const int32_t *a, const int32_t *b);
     /* [any time] f(a) (F), where the shape has factors. May be NULL. */
     void (*factor)(const void *self, const int32_t *a, double *out);
@@ -119,7 +121,8 @@ typedef struct kith_game {
     kith_status (*observe)(void *self, const kith_copies *copies, kith_real *out);
     /* [after reset] 1 where an action is legal: out (B, 2, N, A), at least one for each player. NULL: all are. */
     kith_status (*legal)(void *self, const kith_copies *copies, uint8_t *out);
-    /* [after reset] 1 where a player still takes part: out (B, 2, N). Actions of the others teach nothing. NULL: all do. */
+    /* [after reset] 1 where a player still takes part: out (B, 2, N). Actions of the others teach nothing. NULL: all
+     * do. */
     kith_status (*active)(void *self, const kith_copies *copies, uint8_t *out);
     /* [after reset] What a team's critic sees: out (B, 2, C). Needed exactly where the shape has central > 0. */
     kith_status (*central)(void *self, const kith_copies *copies, kith_real *out);
@@ -129,8 +132,8 @@ typedef struct kith_game {
     /* ---- exact model; all five or none ---- */
     /* [any time] Where episodes begin: probability[s] (S), sum 1. */
     void (*start)(const void *self, double *probability);
-    /* [any time] What follows state s under action (2, N): writes up to shape.transitions rows and returns how many. The
-     * limit of steps is not part of the model. */
+    /* [any time] What follows state s under action (2, N): writes up to shape.transitions rows and returns how many.
+     * The limit of steps is not part of the model. */
     size_t (*transition)(const void *self, size_t s, const int32_t *action, kith_transition *out);
     /* [any time] The state that team 1 sees in s, as team 0 of it: mirror(mirror(s)) = s. A team's table of policies
      * (S, N, A) is for team 0; as team 1 it plays its row mirror(s). */

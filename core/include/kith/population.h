@@ -1,15 +1,15 @@
 /* The population role: policies that play a game, are frozen, and become the opponents of later ones.
  *
- * The algorithm is a state machine. step() looks at the populations and at what became of its last jobs, and returns the next
- * jobs: which learner trains, from what, against which mixture, until when, and which populations its policy is frozen
- * into. The host trains, freezes, and fills in payoffs; a round is one step. So a run can be stopped between any two rounds.
+ * The algorithm is a state machine. step() looks at the populations and at what became of its last jobs, and returns
+ * the next jobs: which learner trains, from what, against which mixture, until when, and which populations its policy
+ * is frozen into. The host trains, freezes, and fills in payoffs; a round is one step. So a run can be stopped between
+ * any two rounds.
  *
- * Words: a *learner* has a live policy that changes; a *policy* is frozen and numbered 0, 1, ... in the order of freezing; a
- *   *population* is a list of policies. A policy may be in several populations. Policy 0 is the initial one: uniform, or
- *   what [population] start says.
- * Letters: N players of a team, A actions.
- * Ownership: what the plan points to is the host's and valid until the callback returns. Threads: one per worker, and every
- *   worker makes the same plan: step() and output() are functions of the plan and the config alone.
+ * Words: a *learner* has a live policy that changes; a *policy* is frozen and numbered 0, 1, ... in the order of
+ * freezing; a *population* is a list of policies. A policy may be in several populations. Policy 0 is the initial one:
+ * uniform, or what [population] start says. Letters: N players of a team, A actions. Ownership: what the plan points to
+ * is the host's and valid until the callback returns. Threads: one per worker, and every worker makes the same plan:
+ * step() and output() are functions of the plan and the config alone.
  */
 #ifndef KITH_POPULATION_H
 #define KITH_POPULATION_H
@@ -37,31 +37,46 @@ typedef enum kith_opponent {
 
 typedef enum kith_picking {
     KITH_PICK_UNIFORM = 0,
-    KITH_PICK_GIVEN, /* as `weight` says */
-    KITH_PICK_HARD,  /* in proportion to how often the opponent beats the learner, as it is when the job begins */
-    KITH_PICK_EVEN,  /* in proportion to P(win) P(loss) */
+    KITH_PICK_GIVEN,  /* as `weight` says */
+    KITH_PICK_HARD,   /* in proportion to how often the opponent beats the learner, as it is when the job begins */
+    KITH_PICK_EVEN,   /* in proportion to P(win) P(loss) */
     KITH_PICK_NEWEST, /* the last to join, alone */
 } kith_picking;
 
 /* One part of the mixture that a learner meets. Parts with an empty population count as absent. */
 typedef struct kith_part_met {
     uint32_t kind;        /* kith_opponent; 0: there is no such part */
-    uint32_t picking;   /* kith_picking */
+    uint32_t picking;     /* kith_picking */
     size_t index;         /* which population, or learner */
     double share;         /* > 0; shares are divided by their sum */
     const double *weight; /* [its size] KITH_PICK_GIVEN: >= 0, sum 1; else NULL */
 } kith_part_met;
 
+static inline kith_part_met kith_meets_learner(size_t learner, double share)
+{
+    const kith_part_met met = {KITH_AGAINST_LEARNER, KITH_PICK_UNIFORM, learner, share, NULL};
+    return met;
+}
+
+/* weight NULL: all alike. */
+static inline kith_part_met kith_meets_mixture(size_t population, const double *weight, double share)
+{
+    const kith_part_met met = {KITH_AGAINST_POPULATION, weight ? KITH_PICK_GIVEN : KITH_PICK_UNIFORM, population, share,
+                               weight};
+    return met;
+}
+
 typedef enum kith_until {
-    KITH_UNTIL_CONVERGED = 0, /* the policy rests (see [population]), at the earliest after `least` steps; at most `most` */
-    KITH_UNTIL_STEPS,         /* exactly `most` steps */
-    KITH_UNTIL_ANSWERED,      /* one step that puts the oracle's answer in place of the policy */
+    KITH_UNTIL_CONVERGED =
+        0,               /* the policy rests (see [population]), at the earliest after `least` steps; at most `most` */
+    KITH_UNTIL_STEPS,    /* exactly `most` steps */
+    KITH_UNTIL_ANSWERED, /* one step that puts the oracle's answer in place of the policy */
 } kith_until;
 
 typedef struct kith_stop {
     uint32_t until;       /* kith_until */
     uint64_t least, most; /* steps; most = 0: [population] most_steps */
-    size_t follow;        /* k: besides, at most as many steps as the k-th job of this plan (1, 2, ...) makes; 0: no job */
+    size_t follow; /* k: besides, at most as many steps as the k-th job of this plan (1, 2, ...) makes; 0: no job */
 } kith_stop;
 
 typedef struct kith_job {
@@ -77,7 +92,7 @@ typedef struct kith_job {
 typedef struct kith_job_report {
     size_t learner;
     uint64_t steps;
-    size_t policy;     /* the number it was frozen as; SIZE_MAX: it was not */
+    size_t policy;      /* the number it was frozen as; SIZE_MAX: it was not */
     uint32_t converged; /* 1: it came to rest by itself */
 } kith_job_report;
 
@@ -96,14 +111,14 @@ typedef struct kith_plan_host kith_plan_host;
 
 typedef struct kith_plan {
     kith_ctx *ctx;
-    uint64_t round;      /* 0, 1, ...: how many plans were made before */
-    void *state;         /* state_size bytes, zero at first, saved with the run */
-    size_t policies;     /* frozen so far */
-    size_t size[KITH_MOST_POPULATIONS];           /* of each population */
+    uint64_t round;                                /* 0, 1, ...: how many plans were made before */
+    void *state;                                   /* state_size bytes, zero at first, saved with the run */
+    size_t policies;                               /* frozen so far */
+    size_t size[KITH_MOST_POPULATIONS];            /* of each population */
     const uint32_t *member[KITH_MOST_POPULATIONS]; /* [size] its policies, in order of freezing */
-    const kith_job_report *report; /* [reports] of the plan before */
+    const kith_job_report *report;                 /* [reports] of the plan before */
     size_t reports;
-    uint64_t least_steps; /* of [population], for jobs that want it */
+    uint64_t least_steps;         /* of [population], for jobs that want it */
     kith_job job[KITH_MOST_JOBS]; /* out, zeroed: to be made in this order, or at the same time */
     size_t jobs;                  /* out */
     kith_plan_host *host;
@@ -129,10 +144,10 @@ typedef struct kith_output {
 /* One step of one learner whose policy is a table. Without this callback policies go towards the oracle's answer. */
 typedef struct kith_update {
     size_t players, actions;
-    uint64_t step;            /* 0, 1, ... within the job */
-    const double *q;          /* (N, A) what each action is worth, teammates and opponents given */
-    double *policy;           /* (N, A) in and out: rows >= 0, sum 1 */
-    double *const *memory;    /* [memory planes] (N, A), zero at first and after KITH_FRESH, kept between jobs */
+    uint64_t step;         /* 0, 1, ... within the job */
+    const double *q;       /* (N, A) what each action is worth, teammates and opponents given */
+    double *policy;        /* (N, A) in and out: rows >= 0, sum 1 */
+    double *const *memory; /* [memory planes] (N, A), zero at first and after KITH_FRESH, kept between jobs */
 } kith_update;
 
 /* ---- the table ---- */
@@ -143,9 +158,9 @@ typedef struct kith_population {
     const char *const *learners;    /* names */
     size_t learner_count;           /* 1 .. KITH_MOST_LEARNERS */
     uint32_t initial;               /* bit p: policy 0 is in population p */
-    size_t frozen;     /* the most policies that one step freezes */
-    size_t state_size; /* bytes; 0: none */
-    size_t memory;     /* planes for update */
+    size_t frozen;                  /* the most policies that one step freezes */
+    size_t state_size;              /* bytes; 0: none */
+    size_t memory;                  /* planes for update */
     /* [once a round] Fills plan->job and plan->jobs; one job at least. */
     kith_status (*step)(void *self, kith_plan *plan);
     /* [between rounds] The mixture that is measured; plan->report is what step() will find. */

@@ -1,5 +1,6 @@
-/* Double oracle (McMahan, Gordon and Blum 2003): add a pure best response to the Nash equilibrium of the actions so far, until
- * none gains. Exact with population.oracle = joint; the other oracles may miss what only a whole team can find. */
+/* Double oracle (McMahan, Gordon and Blum 2003): add a pure best response to the Nash equilibrium of the actions so
+ * far, until none gains. Exact with population.oracle = joint; the other oracles may miss what only a whole team can
+ * find. */
 #include "single.h"
 
 static kith_status step(void *self, kith_plan *plan)
@@ -7,11 +8,10 @@ static kith_status step(void *self, kith_plan *plan)
     const double *weight = NULL;
     (void)self;
     KITH_TRY(kith_plan_solve(plan, KITH_SOLVE_NASH, 0, 0, &weight));
-    plan->job[0] = (kith_job){
-        .start = KITH_FRESH,
-        .met = {{.kind = KITH_AGAINST_POPULATION, .index = 0, .share = 1.0, .picking = KITH_PICK_GIVEN, .weight = weight}},
-        .stop = {.until = KITH_UNTIL_ANSWERED},
-        .freeze = 1u << 0};
+    plan->job[0] = (kith_job){.start = KITH_FRESH,
+                              .met = {kith_meets_mixture(0, weight, 1.0)},
+                              .stop = {.until = KITH_UNTIL_ANSWERED},
+                              .freeze = 1u << 0};
     plan->jobs = 1;
     return KITH_OK;
 }

@@ -1,5 +1,5 @@
-/* Fictitious play (Brown 1951), by N players a team: everyone answers what all others did on average, each of them taken by
- * itself, and the answer goes into its own average. */
+/* Fictitious play (Brown 1951), by N players a team: everyone answers what all others did on average, each of them
+ * taken by itself, and the answer goes into its own average. */
 #include "rule.h"
 
 typedef struct config {
@@ -21,7 +21,8 @@ static void update(const void *self, const kith_update *u)
         size_t best = 0;
         for (size_t a = 1; a < u->actions; a++)
             if (q[a] > q[best]) best = a;
-        for (size_t a = 0; a < u->actions; a++) average[a] += share * ((a == best ? 1.0 : 0.0) - average[a]);
+        for (size_t a = 0; a < u->actions; a++)
+            average[a] += share * ((a == best ? 1.0 : 0.0) - average[a]);
     }
 }
 

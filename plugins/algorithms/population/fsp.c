@@ -1,12 +1,12 @@
-/* Fictitious self-play (Heinrich, Lanctot and Silver 2015): the policy goes on learning, against the average of all that it
- * was before; the average is what counts. */
+/* Fictitious self-play (Heinrich, Lanctot and Silver 2015): the policy goes on learning, against the average of all
+ * that it was before; the average is what counts. */
 #include "single.h"
 
 static kith_status step(void *self, kith_plan *plan)
 {
     (void)self;
     plan->job[0] = (kith_job){.start = KITH_WARM,
-                              .met = {{.kind = KITH_AGAINST_POPULATION, .index = 0, .share = 1.0}},
+                              .met = {kith_meets_mixture(0, NULL, 1.0)},
                               .stop = {.until = KITH_UNTIL_CONVERGED, .least = plan->least_steps},
                               .freeze = 1u << 0};
     plan->jobs = 1;

@@ -1,5 +1,6 @@
-/* Follow the regularised leader (Shalev-Shwartz 2012): pi = argmax eta (sum of q) pi - R(pi). With the entropy as R it is
- * multiplicative weights that forget where they began; with half the squared length it is a projection on the simplex. */
+/* Follow the regularised leader (Shalev-Shwartz 2012): pi = argmax eta (sum of q) pi - R(pi). With the entropy as R it
+ * is multiplicative weights that forget where they began; with half the squared length it is a projection on the
+ * simplex. */
 #include "rule.h"
 
 #include <math.h>
@@ -20,7 +21,8 @@ static const kith_param params[] = {
 static double greatest(size_t n, const double *x)
 {
     double most = x[0];
-    for (size_t k = 1; k < n; k++) most = fmax(most, x[k]);
+    for (size_t k = 1; k < n; k++)
+        most = fmax(most, x[k]);
     return most;
 }
 
@@ -31,20 +33,23 @@ static void project(size_t n, double rate, const double *score, double *policy)
     for (int k = 0; k < 60; k++) {
         const double level = 0.5 * (low + high);
         double sum = 0.0;
-        for (size_t a = 0; a < n; a++) sum += fmax(0.0, rate * score[a] - level);
+        for (size_t a = 0; a < n; a++)
+            sum += fmax(0.0, rate * score[a] - level);
         if (sum > 1.0)
             low = level;
         else
             high = level;
     }
-    for (size_t a = 0; a < n; a++) policy[a] = fmax(0.0, rate * score[a] - low);
+    for (size_t a = 0; a < n; a++)
+        policy[a] = fmax(0.0, rate * score[a] - low);
     rule_normalise(n, policy);
 }
 
 static void soften(size_t n, double rate, const double *score, double *policy)
 {
     const double most = greatest(n, score);
-    for (size_t a = 0; a < n; a++) policy[a] = exp(rate * (score[a] - most));
+    for (size_t a = 0; a < n; a++)
+        policy[a] = exp(rate * (score[a] - most));
     rule_normalise(n, policy);
 }
 
@@ -54,7 +59,8 @@ static void update(const void *self, const kith_update *u)
     for (size_t i = 0; i < u->players; i++) {
         const double *q = u->q + i * u->actions;
         double *policy = u->policy + i * u->actions, *score = u->memory[0] + i * u->actions;
-        for (size_t a = 0; a < u->actions; a++) score[a] += q[a];
+        for (size_t a = 0; a < u->actions; a++)
+            score[a] += q[a];
         if (c->regulariser)
             soften(u->actions, c->rate, score, policy);
         else

@@ -1,5 +1,5 @@
-/* Fictitious cross-play (Xu et al. 2023). A main policy learns from itself and from everyone; a counter policy, from scratch
- * each time, learns to beat the main ones, and so finds the joint deviations that self-play never tries.
+/* Fictitious cross-play (Xu et al. 2023). A main policy learns from itself and from everyone; a counter policy, from
+ * scratch each time, learns to beat the main ones, and so finds the joint deviations that self-play never tries.
  *
  *     all = {mu0}
  *     in turn:  w = Nash of all x all;           main <- best response to eta main + (1 - eta) w, from where it is
@@ -26,8 +26,7 @@ static kith_status train_main(const config *c, kith_plan *plan)
     plan->job[0] = (kith_job){
         .learner = MAIN,
         .start = KITH_WARM,
-        .met = {{.kind = KITH_AGAINST_LEARNER, .index = MAIN, .share = c->self_play},
-                {.kind = KITH_AGAINST_POPULATION, .index = ALL, .share = 1.0 - c->self_play, .picking = KITH_PICK_GIVEN, .weight = w}},
+        .met = {kith_meets_learner(MAIN, c->self_play), kith_meets_mixture(ALL, w, 1.0 - c->self_play)},
         .stop = {.until = KITH_UNTIL_CONVERGED, .least = plan->least_steps},
         .freeze = 1u << ALL | 1u << MAINS,
     };
@@ -41,7 +40,7 @@ static kith_status train_counter(kith_plan *plan)
     plan->job[0] = (kith_job){
         .learner = COUNTER,
         .start = KITH_FRESH,
-        .met = {{.kind = KITH_AGAINST_POPULATION, .index = MAINS, .share = 1.0, .picking = KITH_PICK_GIVEN, .weight = c}},
+        .met = {kith_meets_mixture(MAINS, c, 1.0)},
         .stop = {.until = KITH_UNTIL_CONVERGED, .most = plan->report[0].steps},
         .freeze = 1u << ALL | 1u << COUNTERS,
     };

@@ -20,8 +20,10 @@ static void update(const void *self, const kith_update *u)
     for (size_t i = 0; i < u->players; i++) {
         const double *q = u->q + i * u->actions;
         double *policy = u->policy + i * u->actions, most = q[0];
-        for (size_t a = 1; a < u->actions; a++) most = fmax(most, q[a]);
-        for (size_t a = 0; a < u->actions; a++) policy[a] *= exp(c->rate * (q[a] - most));
+        for (size_t a = 1; a < u->actions; a++)
+            most = fmax(most, q[a]);
+        for (size_t a = 0; a < u->actions; a++)
+            policy[a] *= exp(c->rate * (q[a] - most));
         rule_normalise(u->actions, policy);
     }
 }

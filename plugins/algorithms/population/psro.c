@@ -1,5 +1,5 @@
-/* Policy-space response oracles (Lanctot et al. 2017): the next policy is a best response to a mixture of all that came before;
- * which mixture is the meta-solver's business. */
+/* Policy-space response oracles (Lanctot et al. 2017): the next policy is a best response to a mixture of all that came
+ * before; which mixture is the meta-solver's business. */
 #include <kith/kith.h>
 
 typedef enum meta { NASH = 0, UNIFORM, REPLICATOR, ALPHA_RANK, HARD, EVEN } meta;
@@ -19,9 +19,8 @@ static const kith_param params[] = {
 
 static kith_status mix(const config *c, kith_plan *plan, uint32_t *picking, const double **weight)
 {
-    static const kith_solver solvers[] = {[NASH] = KITH_SOLVE_NASH,
-                                          [REPLICATOR] = KITH_SOLVE_REPLICATOR,
-                                          [ALPHA_RANK] = KITH_SOLVE_ALPHA_RANK};
+    static const kith_solver solvers[] = {
+        [NASH] = KITH_SOLVE_NASH, [REPLICATOR] = KITH_SOLVE_REPLICATOR, [ALPHA_RANK] = KITH_SOLVE_ALPHA_RANK};
     *picking = c->meta == HARD ? KITH_PICK_HARD : c->meta == EVEN ? KITH_PICK_EVEN : KITH_PICK_UNIFORM;
     if (c->meta == UNIFORM || c->meta == HARD || c->meta == EVEN) return KITH_OK;
     *picking = KITH_PICK_GIVEN;

@@ -1,5 +1,5 @@
-/* Regret matching (Hart and Mas-Colell 2000), the update of CFR: actions in proportion to how much more they would have won
- * so far, where that is positive. */
+/* Regret matching (Hart and Mas-Colell 2000), the update of CFR: actions in proportion to how much more they would have
+ * won so far, where that is positive. */
 #include "rule.h"
 
 typedef struct config {

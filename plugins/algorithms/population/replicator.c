@@ -21,7 +21,8 @@ static void update(const void *self, const kith_update *u)
         const double *q = u->q + i * u->actions;
         double *policy = u->policy + i * u->actions;
         const double mean = rule_mean(u->actions, policy, q);
-        for (size_t a = 0; a < u->actions; a++) policy[a] *= fmax(0.0, 1.0 + c->dt * (q[a] - mean));
+        for (size_t a = 0; a < u->actions; a++)
+            policy[a] *= fmax(0.0, 1.0 + c->dt * (q[a] - mean));
         rule_normalise(u->actions, policy);
     }
 }

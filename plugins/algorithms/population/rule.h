@@ -1,6 +1,6 @@
-/* What the algorithms share that move a table of probabilities by a rule of their own, in self-play: some steps a round, a copy
- * frozen after each, and the last of them or all alike as the output. An average is over policies and not over their
- * action probabilities: what two players do together is lost in those. */
+/* What the algorithms share that move a table of probabilities by a rule of their own, in self-play: some steps a
+ * round, a copy frozen after each, and the last of them or all alike as the output. An average is over policies and not
+ * over their action probabilities: what two players do together is lost in those. */
 #ifndef KITH_POPULATION_RULE_H
 #define KITH_POPULATION_RULE_H
 
@@ -22,7 +22,7 @@ typedef struct rule_config {
 static kith_status rule_step(const rule_config *c, kith_plan *plan)
 {
     plan->job[0] = (kith_job){.start = KITH_WARM,
-                              .met = {{.kind = KITH_AGAINST_LEARNER, .index = 0, .share = 1.0}},
+                              .met = {kith_meets_learner(0, 1.0)},
                               .stop = {.until = KITH_UNTIL_STEPS, .most = (uint64_t)c->steps},
                               .freeze = 1u << 0};
     plan->jobs = 1;
@@ -51,7 +51,8 @@ static kith_status rule_output(const rule_config *c, kith_output *out)
 static inline double rule_mean(size_t actions, const double *policy, const double *q)
 {
     double sum = 0.0;
-    for (size_t a = 0; a < actions; a++) sum += policy[a] * q[a];
+    for (size_t a = 0; a < actions; a++)
+        sum += policy[a] * q[a];
     return sum;
 }
 
@@ -59,8 +60,10 @@ static inline double rule_mean(size_t actions, const double *policy, const doubl
 static inline void rule_normalise(size_t actions, double *policy)
 {
     double sum = 0.0;
-    for (size_t a = 0; a < actions; a++) sum += policy[a];
-    for (size_t a = 0; a < actions; a++) policy[a] = sum > 0.0 ? policy[a] / sum : 1.0 / (double)actions;
+    for (size_t a = 0; a < actions; a++)
+        sum += policy[a];
+    for (size_t a = 0; a < actions; a++)
+        policy[a] = sum > 0.0 ? policy[a] / sum : 1.0 / (double)actions;
 }
 
 #endif

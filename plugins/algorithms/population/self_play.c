@@ -5,7 +5,7 @@ static kith_status step(void *self, kith_plan *plan)
 {
     (void)self;
     plan->job[0] = (kith_job){.start = KITH_WARM,
-                              .met = {{.kind = KITH_AGAINST_LEARNER, .index = 0, .share = 1.0}},
+                              .met = {kith_meets_learner(0, 1.0)},
                               .stop = {.until = KITH_UNTIL_CONVERGED},
                               .freeze = 1u << 0};
     plan->jobs = 1;
