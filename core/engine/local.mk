@@ -15,7 +15,8 @@ libkith_sources += core/engine/availability.c core/engine/clock.c core/engine/de
 	core/engine/federated.h core/engine/federated_save.c core/engine/frame.h core/engine/gradients.c \
 	core/engine/lanes.c core/engine/lanes.h core/engine/measures.c core/engine/measures.h \
 	core/engine/participation.c core/engine/participation.h core/engine/population.c core/engine/population.h core/engine/population_jobs.c \
-	core/engine/population_measure.c core/engine/population_save.c core/engine/population_settings.c core/engine/resolve.c core/engine/resume.c \
+	core/engine/population_kind.h core/engine/population_markov.c core/engine/population_matrix.c \
+	core/engine/population_network.c core/engine/population_tables.c core/engine/population_measure.c core/engine/population_save.c core/engine/population_settings.c core/engine/resolve.c core/engine/resume.c \
 	core/engine/resume.h core/engine/run.c core/engine/run.h core/engine/sampling.c core/engine/saving.c \
 	core/engine/settings.c core/engine/settings.h core/engine/timing.c core/engine/trace.c core/engine/trace.h \
 	core/engine/trainer.c core/engine/trainer.h
