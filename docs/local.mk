@@ -1,6 +1,36 @@
 # What is read rather than compiled, so that a release carries it
-EXTRA_DIST += README.md LICENSE docs/architecture.md docs/plugins.md docs/papers/anarchic.md
-EXTRA_DIST += experiments/ad-psgd-glyphs.ini experiments/afa-glyphs.ini experiments/afa-mnist.ini experiments/afa-mnist-skew.ini \
-	experiments/cnn-cifar.ini experiments/cnn-mnist.ini experiments/gossip-glyphs.ini \
-	experiments/lstm-shakespeare.ini experiments/many-learners.ini experiments/relaysum-glyphs.ini \
-	experiments/stragglers.ini
+EXTRA_DIST += README.md
+EXTRA_DIST += LICENSE
+EXTRA_DIST += docs/architecture.md
+EXTRA_DIST += docs/papers/anarchic.md
+EXTRA_DIST += docs/papers/cross-play.md
+EXTRA_DIST += docs/papers/single-merge.md
+EXTRA_DIST += docs/papers/single-merge.sql
+EXTRA_DIST += docs/plugins.md
+EXTRA_DIST += experiments/ad-psgd-glyphs.ini
+EXTRA_DIST += experiments/afa-glyphs.ini
+EXTRA_DIST += experiments/afa-mnist-skew.ini
+EXTRA_DIST += experiments/afa-mnist.ini
+EXTRA_DIST += experiments/cnn-cifar.ini
+EXTRA_DIST += experiments/cnn-mnist.ini
+EXTRA_DIST += experiments/gossip-glyphs.ini
+EXTRA_DIST += experiments/lstm-shakespeare.ini
+EXTRA_DIST += experiments/many-learners.ini
+EXTRA_DIST += experiments/matrix-games
+EXTRA_DIST += experiments/matrix-sad.ini
+EXTRA_DIST += experiments/matrix-team-rps.ini
+EXTRA_DIST += experiments/matrix-team-trap.ini
+EXTRA_DIST += experiments/relaysum-glyphs.ini
+EXTRA_DIST += experiments/single-merge-cifar-window.ini
+EXTRA_DIST += experiments/single-merge-cifar.ini
+EXTRA_DIST += experiments/single-merge-mnist-window.ini
+EXTRA_DIST += experiments/single-merge-mnist.ini
+EXTRA_DIST += experiments/stragglers.ini
+EXTRA_DIST += experiments/sweep-glyphs.ini
+EXTRA_DIST += docs/papers/srrw.md
+EXTRA_DIST += experiments/les-miserables-points.csv
+EXTRA_DIST += experiments/srrw-karate.ini
+EXTRA_DIST += experiments/srrw-karate-sampling.ini
+EXTRA_DIST += experiments/srrw-les-miserables.ini
+EXTRA_DIST += experiments/srrw-social.ini
+EXTRA_DIST += experiments/sweep-srrw-social.ini

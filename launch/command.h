@@ -5,6 +5,7 @@
 #define KITH_LAUNCH_COMMAND_H
 
 int command_run(int argc, char **argv);
+int command_sweep(int argc, char **argv);
 int command_show(int argc, char **argv);
 int command_info(int argc, char **argv);
 int command_graph(int argc, char **argv);

@@ -16,8 +16,8 @@ extern char **environ;
 
 /* Okabe and Ito's colours, which colour-blind readers tell apart, without the yellow that a white page swallows. */
 static const char *const colours[] = {"#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#333333"};
-static const char *const dashes[] = {"", "8,4", "2,3", "9,3,2,3"};
-enum { COLOURS = sizeof colours / sizeof colours[0], DASHES = sizeof dashes / sizeof dashes[0] };
+static const char *const dashes[] = {"", "9,4", "9,3,2,3", "2,4"};
+enum { MANY = 5, COLOURS = sizeof colours / sizeof colours[0], DASHES = sizeof dashes / sizeof dashes[0] };
 
 const char *kith_style_colour(size_t i)
 {
@@ -26,7 +26,7 @@ const char *kith_style_colour(size_t i)
 
 const char *kith_style_dashes(size_t i)
 {
-    return dashes[i / COLOURS % DASHES];
+    return dashes[i % DASHES];
 }
 
 /* Whatever a metric is called, it must not become a command. */
@@ -61,29 +61,35 @@ static bool has_band(const kith_curve *curve)
 }
 
 /* A single point makes no line. */
-static const char *shape(const kith_curve *curve)
+static const char *shape(const kith_figure *f, const kith_curve *curve)
 {
+    if (f->steps) return "histeps lw 2";
     return curve->count == 1 ? "points pt 7 ps 0.6" : "lines lw 2";
 }
 
-/* Bands lie below all lines. */
+static void write_line(FILE *script, const kith_figure *f, size_t c, const char *separator)
+{
+    fprintf(script, "%s$d%zu using 1:2 with %s lc rgb '%s'", separator, c, shape(f, &f->curve[c]), kith_style_colour(c));
+    if (*kith_style_dashes(c) && f->curve[c].count > 1) fprintf(script, " dt (%s)", kith_style_dashes(c));
+    fputs(" notitle", script);
+}
+
+/* Bands lie below all lines, the fainter the more there are, and lines with gaps above those with fewer. */
 static void write_plot(FILE *script, const kith_figure *f)
 {
     const char *separator = "plot ";
     for (size_t c = 0; c < f->curves; c++) {
         if (!has_band(&f->curve[c])) continue;
-        fprintf(script, "%s$d%zu using 1:3:4 with filledcurves lc rgb '#D0%s' notitle", separator, c,
-                kith_style_colour(c) + 1);
+        fprintf(script, "%s$d%zu using 1:3:4 with filledcurves lc rgb '#%s%s' notitle", separator, c,
+                f->curves > MANY ? "EC" : "D0", kith_style_colour(c) + 1);
         separator = ", ";
     }
-    for (size_t c = 0; c < f->curves; c++) {
-        if (f->curve[c].count == 0) continue;
-        fprintf(script, "%s$d%zu using 1:2 with %s lc rgb '%s'", separator, c, shape(&f->curve[c]),
-                kith_style_colour(c));
-        if (*kith_style_dashes(c) && f->curve[c].count > 1) fprintf(script, " dt (%s)", kith_style_dashes(c));
-        fputs(" notitle", script);
-        separator = ", ";
-    }
+    for (size_t layer = 0; layer < DASHES; layer++)
+        for (size_t c = layer; c < f->curves; c += DASHES) {
+            if (f->curve[c].count == 0) continue;
+            write_line(script, f, c, separator);
+            separator = ", ";
+        }
     putc('\n', script);
 }
 
@@ -112,6 +118,14 @@ static void write_log_range(FILE *script, const kith_figure *f)
     fputs(")\n", script);
 }
 
+static size_t most_points(const kith_figure *f)
+{
+    size_t most = 1;
+    for (size_t c = 0; c < f->curves; c++)
+        if (f->curve[c].count > most) most = f->curve[c].count;
+    return most;
+}
+
 static void write_script(FILE *script, const kith_figure *f)
 {
     fprintf(script, "set terminal svg size %d,%d dynamic noenhanced font 'Helvetica,13' name 'figure%u'\n", f->width,
@@ -124,9 +138,12 @@ static void write_script(FILE *script, const kith_figure *f)
           "set lmargin 9\n"
           "set rmargin 2.5\n"
           "set tmargin 0.8\n"
-          "set autoscale xfix\n"
           "unset key\n",
           script);
+    if (f->steps)
+        fprintf(script, "set xrange [-0.5:%zu.5]\n", most_points(f) - 1);
+    else
+        fputs("set autoscale xfix\n", script);
     if (f->log_y)
         write_log_range(script, f);
     else

@@ -17,13 +17,15 @@ typedef struct kith_figure {
     double x_scale;     /* curves' x times this is what is drawn */
     double y_least, y_most; /* of all that is drawn; finite */
     bool log_y;             /* y_least > 0 then */
+    bool steps;             /* a histogram: point i is the bin around x = i, from y = 0 */
     int width, height;  /* in units of which the text is 13 high */
     unsigned number;    /* unique on the page */
 } kith_figure;
 
 kith_status kith_figure_draw(kith_ctx *ctx, const kith_figure *figure, char **svg) KITH_CHECKED;
 
-/* The style of curve i, for legends: "#0072B2", and a dash pattern like "8,4", "" for a solid line. */
+/* The style of curve i, for legends: "#0072B2", and a dash pattern like "8,4", "" for a solid line. Patterns change from curve to
+ * curve, and those with more gaps are drawn above others, so that what lies on another curve does not hide it. */
 const char *kith_style_colour(size_t i);
 const char *kith_style_dashes(size_t i);
 

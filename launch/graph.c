@@ -1,6 +1,7 @@
 /* `kith graph`: what a topology looks like and how fast it mixes. */
 #include "command.h"
 
+#include "chain.h"
 #include "config/config.h"
 #include "config/value.h"
 #include "console.h"
@@ -19,6 +20,7 @@ typedef struct graph_options {
     const char *set[SETS];
     size_t sets;
     uint64_t learners, rounds, seed;
+    chain_options chain;
 } graph_options;
 
 /* What is open, in the order of opening. */
@@ -73,6 +75,16 @@ static error_t parse_key(int key, char *text, struct argp_state *state)
             argp_error(state, "--output %s: a drawing is an SVG file; give it a name that ends with .svg", text);
         o->file = text;
         break;
+    case 'W':
+        if (!chain_target(text, &o->chain)) argp_error(state, "--walk %s: uniform or degree is needed", text);
+        break;
+    case 'A':
+        if (!chain_alphas(text, &o->chain))
+            argp_error(state, "--alpha %s: up to %d numbers that are not negative are needed, with commas between", text, CHAIN_ALPHAS);
+        break;
+    case 'P':
+        o->chain.points = text;
+        break;
     case ARGP_KEY_ARG:
         if (o->name) argp_error(state, "%s and %s: one topology at a time", o->name, text);
         o->name = text;
@@ -122,6 +134,16 @@ static kith_status draw(kith_ctx *ctx, const graph_options *o, const opened *p)
     return status;
 }
 
+static kith_status tell_chain(kith_ctx *ctx, const graph_options *o, const opened *p)
+{
+    kith_graph *graph = NULL;
+    KITH_TRY(kith_graph_of(ctx, p->topology.plugin->ops, p->topology.self, o->learners, 0, &graph));
+    const uint32_t promised = ((const kith_topology *)p->topology.plugin->ops)->properties(p->topology.self);
+    const kith_status status = chain_tell(ctx, o->name, graph, promised, &o->chain);
+    kith_graph_free(graph);
+    return status;
+}
+
 static kith_status show_graph(kith_ctx *ctx, const graph_options *o, opened *p)
 {
     survey s;
@@ -130,7 +152,7 @@ static kith_status show_graph(kith_ctx *ctx, const graph_options *o, opened *p)
     if (o->file) KITH_TRY(draw(ctx, o, p));
     survey_print(o->name, &s);
     if (o->file) printf("drawn           %s%s\n", o->file, s.rounds > 1 ? " (round 0)" : "");
-    return KITH_OK;
+    return o->chain.wanted ? tell_chain(ctx, o, p) : KITH_OK;
 }
 
 static void close_all(opened *p)
@@ -148,6 +170,12 @@ int command_graph(int argc, char **argv)
         {"rounds", 'T', "T", 0,
          "The length of the run, and how many rounds are looked at where they differ (default: 1000)", 0},
         {"seed", 'R', "SEED", 0, "The seed of random graphs (default: 1)", 0},
+        {"walk", 'W', "TARGET", 0,
+         "Tells the eigenvalues of the random walk that visits nodes alike ('uniform') or by their degrees ('degree'), and what "
+         "self-repellence makes of its variances", 0},
+        {"alpha", 'A', "LIST", 0, "With --walk: strengths of self-repellence (default: 0,1,2,5,10,20)", 0},
+        {"points", 'P', "FILE", 0, "With --walk: a number for each node, whose mean the walk is to learn (default: every one-hot vector)",
+         0},
         {"output", 'o', "FILE", 0, "Draws the graph (of round 0) as SVG, with Graphviz", 0},
         {0}};
     static const struct argp argp = {
@@ -155,7 +183,7 @@ int command_graph(int argc, char **argv)
         "TOPOLOGY", "Describes a topology: edges, degrees, connectivity, sums of its weights, and how fast it mixes.",
         NULL,       NULL,
         NULL};
-    graph_options o = {.learners = 16, .rounds = 1000, .seed = 1};
+    graph_options o = {.learners = 16, .rounds = 1000, .seed = 1, .chain = chain_defaults()};
     const kith_status parsed = options_parse(&argp, argc, argv, &o);
     if (parsed != KITH_OK || !o.name) return KITH_EUSAGE;
     opened p = {0};

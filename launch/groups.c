@@ -48,12 +48,41 @@ static bool same_settings(const kith_result *a, const kith_result *b)
     return strcmp(a->algorithm, b->algorithm) == 0 && covers(a, b) && covers(b, a);
 }
 
+static bool same_seeds(const kith_result *a, const kith_result *b)
+{
+    bool same = a->seed == b->seed;
+    for (size_t i = 0; same && i < a->parameters; i++) {
+        if (!kith_is_seed(a->parameter[i].key)) continue;
+        const char *value = value_in(b, &a->parameter[i], i);
+        same = value && strcmp(value, a->parameter[i].value) == 0;
+    }
+    return same;
+}
+
+static bool is_better(const kith_result *a, const kith_result *b)
+{
+    const bool a_done = strcmp(a->status, "done") == 0, b_done = strcmp(b->status, "done") == 0;
+    return a_done != b_done ? a_done : kith_result_rounds(a) > kith_result_rounds(b);
+}
+
 static kith_status join(kith_ctx *ctx, kith_group *group, const kith_result *run)
 {
-    const kith_result **grown = reallocarray(group->run, group->count + 1, sizeof *grown);
+    const kith_result **grown = reallocarray(group->run, group->count + group->repeats + 1, sizeof *grown);
     if (!grown) return kith_fail(ctx, KITH_EMEMORY, "no memory to group runs");
     group->run = grown;
-    group->run[group->count++] = run;
+    size_t same = 0;
+    while (same < group->count && !same_seeds(grown[same], run)) same++;
+    if (same < group->count && is_better(run, grown[same])) {
+        const kith_result *former = grown[same];
+        grown[same] = run;
+        run = former;
+    }
+    if (same < group->count) {
+        grown[group->count + group->repeats++] = run;
+        return KITH_OK;
+    }
+    memmove(grown + group->count + 1, grown + group->count, group->repeats * sizeof *grown);
+    grown[group->count++] = run;
     return KITH_OK;
 }
 

@@ -1,4 +1,5 @@
-/* Runs that differ in nothing but their seeds belong together: a group is drawn as one curve with a band.
+/* Runs that differ in nothing but their seeds belong together: a group is drawn as one curve with a band. Of runs that do not
+ * differ in their seeds either one counts, since they have the same numbers: one that is done, or that came farthest.
  *
  * Ownership: runs and texts belong to the kith_results, which must outlive the groups; arrays are freed by
  *   kith_groups_free(), curves by the caller with kith_free().
@@ -12,8 +13,9 @@
 enum { KITH_LABEL_SIZE = 160 };
 
 typedef struct kith_group {
-    const kith_result **run;
+    const kith_result **run;     /* [count + repeats]: those that count come first */
     size_t count;                /* >= 1 */
+    size_t repeats;
     char label[KITH_LABEL_SIZE]; /* the algorithm, and what tells it from its other groups; unique */
 } kith_group;
 

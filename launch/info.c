@@ -4,6 +4,7 @@
 #include "console.h"
 #include "engine/run.h"
 #include "options.h"
+#include "sweep_plan.h"
 #include "plugin/registry.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -81,7 +82,7 @@ static void print_list(const catalogue *c)
     printf("%ssections of every experiment:\n ", kind ? "\n" : "");
     for (size_t i = 0; i < c->section_count; i++)
         printf(" %s", c->sections[i].name);
-    printf("\n\n'" KITH_NAME " info NAME' documents a plugin or a section. KITH_PLUGIN_PATH may name more folders of "
+    printf("\nsection of a sweep:\n  sweep\n\n'" KITH_NAME " info NAME' documents a plugin or a section. KITH_PLUGIN_PATH may name more folders of "
            "plugins,\nwith : between them.\n");
 }
 
@@ -98,9 +99,10 @@ static void print_refused(const catalogue *c)
 
 static kith_status unknown(kith_ctx *ctx, const catalogue *c, const char *name)
 {
-    const char **names = calloc(c->count + c->section_count + 1, sizeof *names);
+    const char **names = calloc(c->count + c->section_count + 2, sizeof *names);
     if (!names) return kith_fail(ctx, KITH_EMEMORY, "info: no memory for %zu names", c->count);
     size_t n = 0;
+    names[n++] = "sweep";
     for (size_t i = 0; i < c->section_count; i++)
         names[n++] = c->sections[i].name;
     for (size_t i = 0; i < c->count; i++) {
@@ -121,6 +123,10 @@ static kith_status document(kith_ctx *ctx, const catalogue *c, const char *name)
         const kith_section *s = &c->sections[i];
         if (strcmp(s->name, name)) continue;
         print_params(s->name, s->params, *s->count);
+        return KITH_OK;
+    }
+    if (strcmp(name, "sweep") == 0) {
+        print_params("sweep", sweep_params, sweep_param_count);
         return KITH_OK;
     }
     for (size_t i = 0; i < c->count; i++) {

@@ -1,11 +1,14 @@
 include launch/output.mk
 
 bin_PROGRAMS += launch/kith
-launch_kith_SOURCES = launch/command.h launch/console.c launch/console.h launch/drawing.c launch/drawing.h \
+launch_kith_SOURCES = launch/chain.c launch/chain.h launch/command.h launch/console.c launch/console.h launch/drawing.c launch/drawing.h \
 	launch/graph.c launch/info.c launch/launcher.c launch/launcher.h launch/main.c launch/options.c launch/options.h \
 	launch/outputs.c launch/partition.c launch/partition.h launch/prepare.c launch/prepare.h \
 	launch/roster.c launch/roster.h launch/run.c launch/scratch.c launch/scratch.h launch/show.c launch/signals.c launch/signals.h \
-	launch/start.c launch/start.h launch/supervise.c launch/survey.c launch/survey.h $(launch_output_sources)
+	launch/start.c launch/start.h launch/supervise.c launch/survey.c launch/survey.h \
+	launch/sweep.c launch/sweep_books.c launch/sweep_books.h launch/sweep_plan.c launch/sweep_plan.h \
+	launch/sweep_run.c launch/sweep_run.h launch/sweep_table.c launch/sweep_table.h launch/sweep_values.c \
+	launch/sweep_values.h launch/worker.c launch/worker.h $(launch_output_sources)
 launch_kith_LDADD = $(libkith) $(SQLITE_LIBS) $(SYSTEM_LIBS)
 launch_kith_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
 dist_man_MANS += docs/kith.1
@@ -22,5 +25,10 @@ check-units:
 check-precision:
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS="$(unit_tests) tests/e2e/bits.test tests/e2e/refusals.test tests/e2e/plugin.test"
 
-TESTS += tests/e2e/cli.test
-EXTRA_DIST += tests/e2e/cli.test tests/e2e/common.sh
+unit_tests += tests/unit/sweep
+tests_unit_sweep_SOURCES = tests/unit/sweep.c launch/sweep_values.h launch/sweep_values.c
+tests_unit_sweep_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
+tests_unit_sweep_LDADD = $(LDADD) $(SQLITE_LIBS)
+
+TESTS += tests/e2e/cli.test tests/e2e/sweep.test
+EXTRA_DIST += tests/e2e/cli.test tests/e2e/sweep.test tests/e2e/common.sh

@@ -100,9 +100,9 @@ kith_status options_parse(const struct argp *argp, int argc, char **argv, void *
     return argp_parse(argp, argc, argv, flags, NULL, input) ? KITH_EUSAGE : KITH_OK;
 }
 
-static kith_status parse_experiment(const struct argp *argp, int argc, char **argv, run_options *out)
+static kith_status parse_experiment(const char *command, const struct argp *argp, int argc, char **argv, run_options *out)
 {
-    *out = (run_options){0};
+    *out = (run_options){.command = command};
     out->sets = calloc((size_t)argc + 1, sizeof *out->sets);
     if (!out->sets) {
         say("command line: no memory for %d words", argc);
@@ -138,7 +138,28 @@ kith_status options_parse_run(int argc, char **argv, run_options *out)
                "Neither -n, --domains nor --deal changes a result by one bit. The first Ctrl-C stops all workers at "
                "the end of the round, writes a checkpoint to --resume from, and keeps what there is; the second "
                "stops at once."};
-    return parse_experiment(&argp, argc, argv, out);
+    return parse_experiment("run", &argp, argc, argv, out);
+}
+
+kith_status options_parse_sweep(int argc, char **argv, run_options *out)
+{
+    static const struct argp_option rows[] = {
+        {"workers", 'n', "N", 0, "Start N workers on this machine, or in this Slurm allocation", 0},
+        OPTION_ROW_SET,
+        {"overwrite", OPTION_OVERWRITE, NULL, 0, "Make all runs anew; those that the folder holds are dropped", 0},
+        {"domains", OPTION_DOMAINS, "D", 0, "Cut each host into D shared-memory domains (for tests)", 0},
+        {"deal", OPTION_DEAL, "HOW", 0, "How visits are dealt to workers: dynamic, cyclic or blocked", 0},
+        {"quiet", 'q', NULL, 0, "Say nothing but errors, and print the table only", 0},
+        {0}};
+    static const struct argp argp = {
+        .options = rows,
+        .parser = parse_key,
+        .args_doc = "SWEEP.ini",
+        .doc = "Makes the runs of an experiment with a section [sweep], and prints a table of their results.\v"
+               "Groups of sweep.workers_per_run workers make one run after the other; how many there are changes no "
+               "result. Started again, it skips what is done. The first Ctrl-C stops all groups at the end of their "
+               "rounds, with checkpoints; the second stops at once."};
+    return parse_experiment("sweep", &argp, argc, argv, out);
 }
 
 kith_status options_parse_show(int argc, char **argv, run_options *out)
@@ -153,7 +174,7 @@ kith_status options_parse_show(int argc, char **argv, run_options *out)
         .parser = parse_key,
         .args_doc = "EXPERIMENT.ini",
         .doc = "Prints the resolved configuration: every key with its value. It runs again to the same bits."};
-    return parse_experiment(&argp, argc, argv, out);
+    return parse_experiment("show", &argp, argc, argv, out);
 }
 
 void options_free(run_options *options)

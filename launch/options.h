@@ -1,4 +1,4 @@
-/* The command lines of `kith run` and `kith show`.
+/* The command lines of `kith run`, `kith sweep` and `kith show`.
  *
  * Ownership: strings are the command line's own; the list of settings is freed by options_free. Threads: one.
  * Errors: a wrong command line is worded by argp; under a launcher by the first worker alone.
@@ -10,6 +10,7 @@
 #include <argp.h>
 
 typedef struct run_options {
+    const char *command;    /* "run", "show", "sweep" */
     const char *experiment; /* the configuration file */
     const char **sets;      /* --set texts in order */
     size_t set_count;
@@ -22,6 +23,7 @@ typedef struct run_options {
 
 /* A failure, KITH_EUSAGE as a rule, has been worded when they return. */
 kith_status options_parse_run(int argc, char **argv, run_options *out) KITH_CHECKED;
+kith_status options_parse_sweep(int argc, char **argv, run_options *out) KITH_CHECKED;
 kith_status options_parse_show(int argc, char **argv, run_options *out) KITH_CHECKED;
 void options_free(run_options *options);
 

@@ -21,11 +21,14 @@ typedef struct kith_page {
 void kith_page_head(kith_page *page);
 void kith_page_summary(kith_page *page);
 kith_status kith_page_curves(kith_page *page) KITH_CHECKED;
+kith_status kith_page_histograms(kith_page *page) KITH_CHECKED;
 void kith_page_targets(kith_page *page);
 void kith_page_parameters(kith_page *page);
 void kith_page_environment(kith_page *page);
 void kith_page_foot(kith_page *page);
 
+/* Every group with its style. */
+void kith_page_legend(kith_page *page);
 /* A short stroke in the style of group g, as the curves have it, and a text beside it. */
 void kith_page_key(kith_page *page, size_t g, const char *text);
 /* Whether any run has a number of this name. */

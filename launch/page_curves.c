@@ -52,12 +52,36 @@ static void axis_label(char *text, size_t size, kith_axis axis, const char *unit
     snprintf(text, size, *unit ? "%s (%s)" : "%s", name[axis], unit);
 }
 
-static void write_figure(kith_page *page, const plan *plan, const char *svg)
+static bool coincide(const kith_curve *a, const kith_curve *b)
+{
+    if (a->count != b->count || a->count == 0) return false;
+    for (size_t i = 0; i < a->count; i++)
+        if (a->point[i].x != b->point[i].x || a->point[i].mean != b->point[i].mean) return false;
+    return true;
+}
+
+/* The eye cannot tell that there are two. */
+static void write_coincidences(kith_page *page, const kith_curve *curve)
+{
+    for (size_t c = 1; c < page->groups->count; c++) {
+        size_t first = 0;
+        while (first < c && !coincide(&curve[first], &curve[c])) first++;
+        if (first == c) continue;
+        fputs("<p class=\"soft same\">", page->out);
+        kith_html_text(page->out, page->groups->group[c].label);
+        fputs(" lies on ", page->out);
+        kith_html_text(page->out, page->groups->group[first].label);
+        fputs(".</p>\n", page->out);
+    }
+}
+
+static void write_figure(kith_page *page, const plan *plan, const kith_curve *curve, const char *svg)
 {
     fputs("<figure><figcaption>", page->out);
     kith_html_text(page->out, plan->caption);
     fputs("</figcaption>\n", page->out);
     fputs(svg, page->out);
+    if (!plan->small) write_coincidences(page, curve);
     fputs("</figure>\n", page->out);
 }
 
@@ -80,7 +104,7 @@ static kith_status draw(kith_page *page, const plan *plan, const kith_curve *cur
         .number = ++page->figures,
     };
     KITH_TRY(kith_figure_draw(page->ctx, &figure, &svg));
-    write_figure(page, plan, svg);
+    write_figure(page, plan, curve, svg);
     free(svg);
     return KITH_OK;
 }
@@ -109,7 +133,7 @@ static bool varied_seeds(const kith_page *page)
     return false;
 }
 
-static void write_legend(kith_page *page)
+void kith_page_legend(kith_page *page)
 {
     fputs("<ul class=\"legend\">\n", page->out);
     for (size_t g = 0; g < page->groups->count; g++) {
@@ -119,6 +143,10 @@ static void write_legend(kith_page *page)
         fputs("</li>\n", page->out);
     }
     fputs("</ul>\n", page->out);
+}
+
+static void write_bands(kith_page *page)
+{
     if (varied_seeds(page))
         fputs("<p class=\"soft\">Lines are means over the runs of a configuration, which differ in their seeds only; "
               "bands reach from the least to the greatest of them.</p>\n", page->out);
@@ -174,7 +202,8 @@ static bool has_data(const kith_page *page, const plan *plan)
 kith_status kith_page_curves(kith_page *page)
 {
     fputs("<h2>Curves</h2>\n", page->out);
-    write_legend(page);
+    kith_page_legend(page);
+    write_bands(page);
     fputs("<div class=\"figures\">\n", page->out);
     for (size_t i = 0; i < MAIN_FIGURES; i++)
         if (has_data(page, &main_figures[i])) KITH_TRY(add_figure(page, &main_figures[i]));

@@ -121,7 +121,7 @@ static void write_rounds(kith_page *page, const kith_result *run)
 {
     const char *planned = kith_result_parameter(run, "run", "rounds");
     fprintf(page->out, "<td class=\"n\">%" PRIu64, kith_result_rounds(run));
-    if (planned && strtoull(planned, NULL, 10) != kith_result_rounds(run)) {
+    if (planned && strtoull(planned, NULL, 10) > kith_result_rounds(run)) { /* a merge is one more than planned */
         fputs(" of ", page->out);
         kith_html_text(page->out, planned);
     }
@@ -131,9 +131,18 @@ static void write_rounds(kith_page *page, const kith_result *run)
 static size_t group_of(const kith_page *page, const kith_result *run)
 {
     for (size_t g = 0; g < page->groups->count; g++)
-        for (size_t r = 0; r < page->groups->group[g].count; r++)
+        for (size_t r = 0; r < page->groups->group[g].count + page->groups->group[g].repeats; r++)
             if (page->groups->group[g].run[r] == run) return g;
     return 0;
+}
+
+/* Names tell runs apart where no two have the same; else what differs does. */
+static bool names_differ(const kith_page *page)
+{
+    for (size_t i = 0; i < page->results->count; i++)
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(page->results->run[i]->name, page->results->run[k]->name) == 0) return false;
+    return true;
 }
 
 static void write_run(kith_page *page, const kith_result *run)
@@ -141,7 +150,8 @@ static void write_run(kith_page *page, const kith_result *run)
     const bool failed = *run->message;
     size_t width = page->results->count > 1 ? 6 : 5;
     fprintf(page->out, "<tr%s><td class=\"name\">", failed ? " class=\"failed\"" : "");
-    kith_page_key(page, group_of(page, run), run->name);
+    const size_t group = group_of(page, run);
+    kith_page_key(page, group, names_differ(page) ? run->name : page->groups->group[group].label);
     fputs("</td>", page->out);
     if (page->results->count > 1) cell(page, " class=\"nowrap\"", run->id);
     cell(page, " class=\"nowrap\"", run->algorithm);
@@ -180,8 +190,18 @@ static void write_runs(kith_page *page)
           "<th class=\"n\" scope=\"col\">Rounds</th>", page->out);
     write_column_titles(page);
     for (size_t g = 0; g < page->groups->count; g++)
-        for (size_t r = 0; r < page->groups->group[g].count; r++) write_run(page, page->groups->group[g].run[r]);
+        for (size_t r = 0; r < page->groups->group[g].count + page->groups->group[g].repeats; r++)
+            write_run(page, page->groups->group[g].run[r]);
     fputs("</tbody></table></div>\n", page->out);
+}
+
+static void write_repeats(kith_page *page)
+{
+    size_t repeats = 0;
+    for (size_t g = 0; g < page->groups->count; g++) repeats += page->groups->group[g].repeats;
+    if (repeats == 0) return;
+    fprintf(page->out, "<p class=\"soft\">%zu run%s the configuration and the seed of another, and so its numbers; means, bands "
+            "and targets count such runs once.</p>\n", repeats, repeats == 1 ? " has" : "s have");
 }
 
 static size_t done_of(const kith_group *group)
@@ -240,4 +260,5 @@ void kith_page_summary(kith_page *page)
               "Runs that are not done are left out where others are.</p>\n<h3>Runs</h3>\n", page->out);
     }
     write_runs(page);
+    write_repeats(page);
 }

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static void name_of(const char *path, char *out, size_t size)
+void prepare_name(const char *path, char *out, size_t size)
 {
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
     const char *dot = strrchr(name, '.');
@@ -17,11 +17,15 @@ static void name_of(const char *path, char *out, size_t size)
 kith_status prepare(kith_ctx *ctx, const run_options *options, bool record, const char *environment, const char *build,
                     prepared *out)
 {
-    name_of(options->experiment, out->name, sizeof out->name);
+    prepare_name(options->experiment, out->name, sizeof out->name);
     KITH_TRY(kith_config_create(ctx, &out->config));
     KITH_TRY(kith_config_read(ctx, out->config, options->experiment));
     for (size_t i = 0; i < options->set_count; i++)
         KITH_TRY(kith_config_set(ctx, out->config, options->sets[i]));
+    const char *sweep = kith_config_mentioned(out->config, "sweep");
+    if (sweep)
+        return kith_fail(ctx, KITH_ECONFIG, "%s: section [sweep] makes many runs of one file; start it with '" KITH_NAME
+                         " sweep', or take the section away", sweep);
     KITH_TRY(kith_registry_create(ctx, &out->registry));
     const kith_run_options run = {.deal = options->deal,
                                   .record = record,

@@ -14,6 +14,8 @@ typedef struct prepared {
     char name[256]; /* the experiment's file name without folder and ending */
 } prepared;
 
+/* An experiment's name: its file's, without folder and ending. */
+void prepare_name(const char *path, char *out, size_t size);
 /* Reads the experiment, applies --set, loads the plugins it names. No worker talks to another. `environment`: "key=value"
  * lines for the record; `build`: those of them that results depend on. Zero-initialise *out; it must be freed after a failure too. */
 kith_status prepare(kith_ctx *ctx, const run_options *options, bool record, const char *environment, const char *build,

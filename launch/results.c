@@ -146,6 +146,54 @@ static kith_status read_metrics(const reader *r, sqlite3_int64 id, kith_result *
     return done(r, s, KITH_OK);
 }
 
+/* An older program's database has no such table. */
+static kith_status has_histograms(const reader *r, bool *out)
+{
+    size_t tables = 0;
+    KITH_TRY(count_of(r, "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'histograms'", 0, &tables));
+    *out = tables > 0;
+    return KITH_OK;
+}
+
+/* Bins of a database that was tampered with must not ask for all memory there is. */
+static kith_status read_bins(const reader *r, sqlite3_int64 id, kith_result *run)
+{
+    sqlite3_stmt *s;
+    KITH_TRY(ask(r, "SELECT name, max(bin) FROM histograms WHERE run = ? AND bin BETWEEN 0 AND 16777215 GROUP BY name ORDER BY name",
+                 id, &s));
+    kith_status status = KITH_OK;
+    while (status == KITH_OK && sqlite3_step(s) == SQLITE_ROW) {
+        kith_histogram *h = &run->histogram[run->histograms];
+        const size_t bins = (size_t)sqlite3_column_int64(s, 1) + 1;
+        status = column(r, s, 0, &h->name);
+        if (status == KITH_OK) status = keep(r->ctx, r->results, bins, sizeof *h->value, (void **)&h->value);
+        h->bins = bins;
+        run->histograms++;
+    }
+    return done(r, s, status);
+}
+
+static kith_status read_histograms(const reader *r, sqlite3_int64 id, kith_result *run)
+{
+    bool there = false;
+    size_t names = 0, next = 0;
+    KITH_TRY(has_histograms(r, &there));
+    if (!there) return KITH_OK;
+    KITH_TRY(count_of(r, "SELECT count(DISTINCT name) FROM histograms WHERE run = ?", id, &names));
+    KITH_TRY(keep(r->ctx, r->results, names, sizeof *run->histogram, (void **)&run->histogram));
+    KITH_TRY(read_bins(r, id, run));
+    sqlite3_stmt *s;
+    KITH_TRY(ask(r, "SELECT name, bin, value FROM histograms WHERE run = ? ORDER BY name, bin", id, &s));
+    while (sqlite3_step(s) == SQLITE_ROW) {
+        const char *name = (const char *)sqlite3_column_text(s, 0);
+        while (name && next < run->histograms && strcmp(run->histogram[next].name, name) != 0) next++;
+        const sqlite3_int64 bin = sqlite3_column_int64(s, 1);
+        if (next < run->histograms && bin >= 0 && (size_t)bin < run->histogram[next].bins)
+            run->histogram[next].value[bin] = number(s, 2);
+    }
+    return done(r, s, KITH_OK);
+}
+
 static kith_status read_head(const reader *r, sqlite3_stmt *s, kith_result *run)
 {
     const char **field[] = {&run->name,     &run->algorithm, &run->status,     &run->message, &run->started,
@@ -176,6 +224,7 @@ static kith_status add_run(const reader *r, sqlite3_stmt *s)
     KITH_TRY(read_head(r, s, run));
     const sqlite3_int64 id = sqlite3_column_int64(s, 0);
     KITH_TRY(read_parameters(r, id, run));
+    KITH_TRY(read_histograms(r, id, run));
     return read_metrics(r, id, run);
 }
 
@@ -236,25 +285,55 @@ static int visible(const struct dirent *entry)
     return entry->d_name[0] != '.';
 }
 
-static kith_status read_folders(kith_ctx *ctx, const char *folder, kith_results *results, size_t *databases)
+/* Links to folders are followed on the first level only, so that none leads round in a circle. */
+static bool is_folder(const char *folder, const char *below, const char *name, bool follow)
 {
-    struct dirent **entry;
-    const int count = scandir(folder, &entry, visible, versionsort);
-    if (count < 0)
-        return kith_fail(ctx, KITH_EIO, "%s: cannot be read: %s; name a folder that a run wrote", folder,
-                         strerror(errno));
-    kith_status status = KITH_OK;
-    for (int i = 0; i < count; i++) {
-        bool found = false;
-        if (status == KITH_OK) status = read_folder(ctx, folder, entry[i]->d_name, results, &found);
-        *databases += found;
-        free(entry[i]);
-    }
-    free(entry);
+    char *path;
+    struct stat there;
+    if (asprintf(&path, "%s%s%s/%s", folder, *below ? "/" : "", below, name) < 0) return false;
+    const bool is = (follow ? stat(path, &there) : lstat(path, &there)) == 0 && S_ISDIR(there.st_mode);
+    free(path);
+    return is;
+}
+
+static kith_status read_folders(kith_ctx *ctx, const char *folder, const char *below, kith_results *results, size_t *databases);
+
+/* folder/below/name, and what lies in it where it has no database of its own. */
+static kith_status read_below(kith_ctx *ctx, const char *folder, const char *below, const char *name, kith_results *results,
+                              size_t *databases)
+{
+    char *deeper;
+    bool found = false;
+    if (!is_folder(folder, below, name, !*below)) return KITH_OK;
+    if (asprintf(&deeper, "%s%s%s", below, *below ? "/" : "", name) < 0)
+        return kith_fail(ctx, KITH_EMEMORY, "%s: no memory to read it", folder);
+    kith_status status = read_folder(ctx, folder, deeper, results, &found);
+    *databases += found;
+    if (status == KITH_OK && !found) status = read_folders(ctx, folder, deeper, results, databases);
+    free(deeper);
     return status;
 }
 
-static kith_status read_any(kith_ctx *ctx, const char *where, kith_results *results)
+static kith_status read_folders(kith_ctx *ctx, const char *folder, const char *below, kith_results *results, size_t *databases)
+{
+    struct dirent **entry;
+    char *path;
+    if (asprintf(&path, "%s%s%s", folder, *below ? "/" : "", below) < 0)
+        return kith_fail(ctx, KITH_EMEMORY, "%s: no memory to read it", folder);
+    const int count = scandir(path, &entry, visible, versionsort);
+    kith_status status = KITH_OK;
+    if (count < 0)
+        status = kith_fail(ctx, KITH_EIO, "%s: cannot be read: %s; name a folder that a run wrote", path, strerror(errno));
+    for (int i = 0; i < count; i++) {
+        if (status == KITH_OK) status = read_below(ctx, folder, below, entry[i]->d_name, results, databases);
+        free(entry[i]);
+    }
+    if (count >= 0) free(entry);
+    free(path);
+    return status;
+}
+
+static kith_status read_where(kith_ctx *ctx, const char *where, kith_results *results)
 {
     struct stat there;
     if (stat(where, &there) == 0 && S_ISREG(there.st_mode)) return read_database(ctx, where, "", results);
@@ -262,19 +341,17 @@ static kith_status read_any(kith_ctx *ctx, const char *where, kith_results *resu
     KITH_TRY(read_folder(ctx, where, "", results, &found));
     if (found) return KITH_OK;
     size_t databases = 0;
-    KITH_TRY(read_folders(ctx, where, results, &databases));
+    KITH_TRY(read_folders(ctx, where, "", results, &databases));
     results->several = databases > 1;
     if (databases > 0) return KITH_OK;
     return kith_fail(ctx, KITH_EIO, "%s: has no %s, nor have the folders in it; name a folder that a run wrote", where,
                      KITH_DATABASE_NAME);
 }
 
-kith_status kith_results_read(kith_ctx *ctx, const char *where, kith_results *out)
+kith_status kith_results_read_any(kith_ctx *ctx, const char *where, kith_results *out)
 {
     kith_results results = {.count = 0};
-    kith_status status = read_any(ctx, where, &results);
-    if (status == KITH_OK && results.count == 0)
-        status = kith_fail(ctx, KITH_EIO, "%s: holds no run yet; wait for one to start", where);
+    const kith_status status = read_where(ctx, where, &results);
     if (status == KITH_OK)
         *out = results;
     else
@@ -282,10 +359,29 @@ kith_status kith_results_read(kith_ctx *ctx, const char *where, kith_results *ou
     return status;
 }
 
+kith_status kith_results_read(kith_ctx *ctx, const char *where, kith_results *out)
+{
+    kith_results results = {.count = 0};
+    KITH_TRY(kith_results_read_any(ctx, where, &results));
+    if (results.count == 0) {
+        kith_results_free(&results);
+        return kith_fail(ctx, KITH_EIO, "%s: holds no run yet; wait for one to start", where);
+    }
+    *out = results;
+    return KITH_OK;
+}
+
 const kith_series *kith_result_series(const kith_result *run, const char *name)
 {
     for (size_t i = 0; i < run->series_count; i++)
         if (strcmp(run->series[i].name, name) == 0) return &run->series[i];
+    return NULL;
+}
+
+const kith_histogram *kith_result_histogram(const kith_result *run, const char *name)
+{
+    for (size_t i = 0; i < run->histograms; i++)
+        if (strcmp(run->histogram[i].name, name) == 0) return &run->histogram[i];
     return NULL;
 }
 

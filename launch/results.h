@@ -22,13 +22,19 @@ typedef struct kith_series {
     size_t count;
 } kith_series;
 
+typedef struct kith_histogram {
+    const char *name;
+    double *value; /* [bins] */
+    size_t bins;   /* up to the last that is not 0 */
+} kith_histogram;
+
 typedef struct kith_setting_text {
     const char *section, *key, *value, *source;
 } kith_setting_text;
 
 /* One run. */
 typedef struct kith_result {
-    const char *id;     /* in the database; below a folder of folders, FOLDER/ID, or FOLDER where it has one run */
+    const char *id;     /* in the database; in a folder below, FOLDER/ID, or FOLDER where it has one run */
     const char *folder; /* that the database lies in, relative to the folder that was asked for; "" for itself */
     const char *name, *algorithm, *status, *message, *started, *finished, *version, *environment; /* "" for NULL */
     uint64_t seed;
@@ -36,6 +42,8 @@ typedef struct kith_result {
     size_t parameters;
     kith_series *series; /* by ascending name */
     size_t series_count;
+    kith_histogram *histogram; /* by ascending name */
+    size_t histograms;
 } kith_result;
 
 typedef struct kith_results {
@@ -45,13 +53,17 @@ typedef struct kith_results {
     struct kith_chunk *memory;
 } kith_results;
 
-/* `where`: a kith.db, a folder with one, or a folder of such folders. At least one run is there on success. On failure
+/* `where`: a kith.db, a folder with one, or a folder of such folders, at any depth: below a folder with a database none is
+ * looked for. At least one run is there on success. On failure
  * *out is left alone. */
 kith_status kith_results_read(kith_ctx *ctx, const char *where, kith_results *out) KITH_CHECKED;
+/* The same, but it may be that no run is there yet. */
+kith_status kith_results_read_any(kith_ctx *ctx, const char *where, kith_results *out) KITH_CHECKED;
 void kith_results_free(kith_results *results);
 
 /* NULL where the run has none. */
 const kith_series *kith_result_series(const kith_result *run, const char *name);
+const kith_histogram *kith_result_histogram(const kith_result *run, const char *name);
 const char *kith_result_parameter(const kith_result *run, const char *section, const char *key);
 
 #endif

@@ -81,7 +81,7 @@ static void add_srun(words *w, size_t workers)
 static void add_worker(words *w, const char *program, const run_options *o)
 {
     words_add(w, "%s", program);
-    words_add(w, "run");
+    words_add(w, "%s", o->command);
     if (o->overwrite) words_add(w, "--overwrite");
     if (o->resume) words_add(w, "--resume");
     if (o->quiet) words_add(w, "--quiet");
@@ -99,8 +99,8 @@ static kith_status make_words(kith_ctx *ctx, const run_options *o, bool slurm, w
     const ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
     if (length < 0)
         return kith_fail(ctx, KITH_EIO,
-                         "/proc/self/exe: %s; mount /proc, or start the workers with mpirun -n %zu kith run",
-                         strerror(errno), o->workers);
+                         "/proc/self/exe: %s; mount /proc, or start the workers with mpirun -n %zu kith %s",
+                         strerror(errno), o->workers, o->command);
     program[length] = '\0';
 
     words w = {.room = 24 + o->set_count};

@@ -102,7 +102,7 @@ static int explain(const watch *w, const char *name, int wait_status)
     else if (code > 128)
         say("a worker was killed by signal %d (%s)", code - 128, strsignal(code - 128));
     else if (code && strcmp(kith_status_text((kith_status)code), kith_status_text((kith_status)-1)) == 0)
-        say("%s ended with exit code %d; start it by hand (mpirun -n 2 kith run ...) to read its reason", name, code);
+        say("%s ended with exit code %d; start it by hand (mpirun -n 2 kith ...) to read its reason", name, code);
     return code;
 }
 

@@ -48,6 +48,21 @@ double kith_draw_uniform(kith_stream *s)
     return (double)(kith_draw_u64(s) >> 11) * 0x1.0p-53;
 }
 
+void kith_draw_uniforms(kith_stream *s, size_t n, double *out)
+{
+    size_t i = 0;
+    for (; i < n && s->used < 4; i++) out[i] = kith_draw_uniform(s);
+    for (; i + 2 <= n && s->used == 4; i += 2) {
+        philox(s->key, s->counter, s->word);
+        if (++s->counter[0] == 0) s->counter[1]++;
+        for (size_t k = 0; k < 2; k++) {
+            const uint64_t word = s->word[2 * k] | (uint64_t)s->word[2 * k + 1] << 32;
+            out[i + k] = (double)(word >> 11) * 0x1.0p-53;
+        }
+    }
+    for (; i < n; i++) out[i] = kith_draw_uniform(s);
+}
+
 uint64_t kith_draw_below(kith_stream *s, uint64_t n)
 {
     if (n <= UINT32_MAX) {

@@ -9,8 +9,7 @@ const char *kith_data_folder(void)
     return folder && *folder ? folder : "../shared/data";
 }
 
-/* The entry that counts: the last --set, else the last file's. */
-static const kith_entry *find_entry(const kith_config *config, const char *section, const char *key)
+const kith_entry *kith_config_entry(const kith_config *config, const char *section, const char *key)
 {
     const kith_entry *best = NULL;
     for (size_t i = 0; i < config->entries; i++) {
@@ -124,7 +123,7 @@ static kith_status remember(kith_ctx *ctx, kith_config *config, const kith_secti
 static kith_status bind_row(kith_ctx *ctx, kith_config *config, const kith_section *section, const kith_param *row,
                             void *target)
 {
-    const kith_entry *entry = find_entry(config, section->name, row->key);
+    const kith_entry *entry = kith_config_entry(config, section->name, row->key);
     const char *text = entry ? entry->text : row->fallback;
     kith_value value;
     kith_why why;

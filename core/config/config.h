@@ -25,6 +25,21 @@ kith_status kith_config_read(kith_ctx *ctx, kith_config *config, const char *pat
 /* "section.key=value"; wins over the file; the last --set of a key wins over earlier ones. */
 kith_status kith_config_set(kith_ctx *ctx, kith_config *config, const char *text) KITH_CHECKED;
 
+/* A new configuration with what was read and set so far, and nothing bound. `from` must outlive it. */
+kith_status kith_config_copy(kith_ctx *ctx, const kith_config *from, kith_config **out) KITH_CHECKED;
+/* Sets one value; it wins over file and --set before it. `source`: as messages should name its origin ("sweep.ini:12"). */
+kith_status kith_config_put(kith_ctx *ctx, kith_config *config, const char *section, const char *key, const char *text,
+                            const char *source) KITH_CHECKED;
+/* What file and --set say about a section, before binding: calls back for each key with the text that counts, in order of
+ * first mention. `prefix`: how messages about it begin. */
+typedef kith_status (*kith_config_given)(void *arg, const char *key, const char *text, const char *prefix);
+kith_status kith_config_each_given(const kith_config *config, const char *section, kith_config_given visit,
+                                   void *arg) KITH_CHECKED;
+/* How messages about a section begin, "exp.ini:3"; NULL where nothing mentions it. */
+const char *kith_config_mentioned(const kith_config *config, const char *section);
+/* Forgets what was said about a key of a section, or (key NULL) about all of it. */
+void kith_config_drop(kith_config *config, const char *section, const char *key);
+
 /* Parses a section's values (or their defaults) into `target`, checks each against its row, and remembers the rows. A
  * key of the section that the table lacks is refused with the nearest key. `used` false: the section is checked and
  * noted as unused, and left out of what kith_config_write and kith_config_each give; target may then be NULL. Binding a

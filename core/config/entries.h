@@ -49,6 +49,8 @@ kith_status kith_config_text_of(kith_ctx *ctx, kith_config *config, const char *
 
 /* Checks an entry's text and appends it; its strings must be kept ones. */
 kith_status kith_config_add(kith_ctx *ctx, kith_config *config, const kith_entry *entry) KITH_CHECKED;
+/* The entry that counts: the last --set, else the last file's; NULL without one. */
+const kith_entry *kith_config_entry(const kith_config *config, const char *section, const char *key);
 /* Remembers that a section was named. */
 kith_status kith_config_mention(kith_ctx *ctx, kith_config *config, const char *name, const char *where,
                                 const char *origin) KITH_CHECKED;

@@ -22,6 +22,7 @@ typedef struct kith_engine_about {
     const kith_local_config *local;
     const kith_participation_config *participation;
     const kith_decentralized_config *decentralized;
+    const kith_walk_config *walk;
     const kith_population_config *population;
     const struct kith_learner_config *mappo; /* of policies that are networks */
     const kith_eval_config *eval;
@@ -91,7 +92,7 @@ typedef struct kith_engine_type {
     kith_status (*open)(kith_ctx *ctx, const kith_engine_about *about, kith_engine *out);
 } kith_engine_type;
 
-extern const kith_engine_type kith_federated_engine, kith_decentralized_engine, kith_population_engine;
+extern const kith_engine_type kith_federated_engine, kith_decentralized_engine, kith_walk_engine, kith_population_engine;
 /* NULL where this build has no engine for the role. */
 const kith_engine_type *kith_engine_of(uint32_t role);
 

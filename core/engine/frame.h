@@ -23,6 +23,7 @@ struct kith_run {
     kith_local_config local;
     kith_participation_config participation;
     kith_decentralized_config decentralized;
+    kith_walk_config walk;
     kith_population_config population;
     kith_learner_config mappo;
     kith_eval_config eval;
@@ -50,6 +51,7 @@ struct kith_run {
     kith_progress progress;
     double started, trained, tested; /* wall clock, s: of the start, in rounds, in evaluations */
     double exchanged;                /* bytes between domains before the run was resumed */
+    uint64_t traffic;                /* bytes that the exchange had moved before the run */
     double saved;                    /* wall clock of the last checkpoint, s */
 };
 

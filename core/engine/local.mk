@@ -1,14 +1,23 @@
 libkith_sources += core/engine/decentralized.c core/engine/gossip.h core/engine/gossip_edges.c core/engine/gossip_graph.c \
 	core/engine/gossip_measure.c core/engine/gossip_mix.c core/engine/gossip_pairs.c core/engine/gossip_rows.c \
 	core/engine/gossip_save.c core/engine/meetings.c core/engine/meetings.h
-unit_tests += tests/unit/gossip tests/unit/gossip_edges tests/unit/gossip_pairs
-tests_unit_gossip_SOURCES = tests/unit/gossip.c tests/unit/quadratics.h tests/unit/runner.h
+unit_tests += tests/unit/gossip tests/unit/gossip_measures tests/unit/gossip_edges tests/unit/gossip_pairs tests/unit/gossip_saved
+tests_unit_gossip_SOURCES = tests/unit/gossip.c tests/unit/measured.h tests/unit/quadratics.h tests/unit/runner.h
+tests_unit_gossip_measures_SOURCES = tests/unit/gossip_measures.c tests/unit/measured.h tests/unit/quadratics.h \
+	tests/unit/runner.h
 tests_unit_gossip_edges_SOURCES = tests/unit/gossip_edges.c tests/unit/quadratics.h tests/unit/runner.h
 tests_unit_gossip_pairs_SOURCES = tests/unit/gossip_pairs.c tests/unit/quadratics.h tests/unit/runner.h
+tests_unit_gossip_saved_SOURCES = tests/unit/gossip_saved.c tests/unit/quadratics.h tests/unit/runner.h tests/unit/scratch.h
 check_LTLIBRARIES += tests/plugins/one-way.la
 tests_plugins_one_way_la_SOURCES = tests/plugins/one-way.c
 tests_plugins_one_way_la_LDFLAGS = $(module_ldflags) -rpath /nowhere
 tests_plugins_one_way_la_LIBADD = $(libkith)
+
+libkith_sources += core/engine/walk.c core/engine/walk.h core/engine/walk_graph.c core/engine/walk_learn.c core/engine/walk_optimum.c \
+	core/engine/walk_save.c core/engine/walk_sums.c
+unit_tests += tests/unit/walk tests/unit/walktable
+tests_unit_walktable_SOURCES = tests/unit/walktable.c tests/unit/quadratics.h tests/unit/runner.h tests/unit/walks.h
+tests_unit_walk_SOURCES = tests/unit/walk.c tests/unit/quadratics.h tests/unit/runner.h tests/unit/walks.h
 
 libkith_sources += core/engine/availability.c core/engine/clock.c core/engine/deal.c core/engine/deal.h \
 	core/engine/engine.h core/engine/engines.c core/engine/evaluate.c core/engine/federated.c \
@@ -36,6 +45,13 @@ tests_plugins_clipped_la_SOURCES = tests/plugins/clipped.c
 tests_plugins_clipped_la_LDFLAGS = $(module_ldflags) -rpath /nowhere
 tests_plugins_clipped_la_LIBADD = $(libkith)
 
+EXTRA_PROGRAMS += tests/bench/walk
+tests_bench_walk_SOURCES = tests/bench/walk.c tests/unit/quadratics.h tests/unit/runner.h
+tests_bench_walk_LDADD = $(libkith) $(SYSTEM_LIBS)
+check_LTLIBRARIES += tests/plugins/astray.la
+tests_plugins_astray_la_SOURCES = tests/plugins/astray.c
+tests_plugins_astray_la_LDFLAGS = $(module_ldflags) -rpath /nowhere
+tests_plugins_astray_la_LIBADD = $(libkith)
 # Prints rates; make check does not run it.
 EXTRA_PROGRAMS += tests/bench/mix
 tests_bench_mix_SOURCES = tests/bench/mix.c

@@ -80,13 +80,13 @@ static kith_status open_sampler(kith_ctx *ctx, kith_plan *plan)
 {
     const kith_plan_about *about = &plan->about;
     const kith_participation_config *p = about->participation;
-    if (p->weights == KITH_WEIGHTS_UNIFORM) return kith_sampler_open(ctx, about->learners, NULL, &plan->sampler);
+    if (p->weights == KITH_LIKELY_UNIFORM) return kith_sampler_open(ctx, about->learners, NULL, &plan->sampler);
     double *weight = NULL;
     KITH_TRY(KITH_ALLOC(ctx, "participation weights", about->learners, &weight));
     kith_status status = KITH_OK;
-    if (p->weights == KITH_WEIGHTS_FILE) status = read_weights(ctx, about, weight);
-    for (size_t i = 0; i < about->learners && p->weights != KITH_WEIGHTS_FILE; i++)
-        weight[i] = p->weights == KITH_WEIGHTS_POWER ? pow((double)(i + 1), p->skew)
+    if (p->weights == KITH_LIKELY_FILE) status = read_weights(ctx, about, weight);
+    for (size_t i = 0; i < about->learners && p->weights != KITH_LIKELY_FILE; i++)
+        weight[i] = p->weights == KITH_LIKELY_POWER ? pow((double)(i + 1), p->skew)
                                                      : (double)about->examples(about->data, i);
     if (status == KITH_OK) status = kith_sampler_open(ctx, about->learners, weight, &plan->sampler);
     kith_free(weight);

@@ -11,6 +11,7 @@ const kith_section *kith_run_sections(size_t *count)
         {"local", kith_local_params, &kith_local_param_count},
         {"participation", kith_participation_params, &kith_participation_param_count},
         {"decentralized", kith_decentralized_params, &kith_decentralized_param_count},
+        {"walk", kith_walk_params, &kith_walk_param_count},
         {"population", kith_population_params, &kith_population_param_count},
         {"mappo", kith_learner_params, &kith_learner_param_count},
         {"data", kith_data_params, &kith_data_param_count},
@@ -46,6 +47,7 @@ static kith_status bind_sections(kith_ctx *ctx, kith_run *run, int pass, uint32_
               {&run->local, PASS_COMMON, BY_LEARNING},
               {&run->participation, PASS_OWN, 1u << KITH_ROLE_FEDERATED},
               {&run->decentralized, PASS_OWN, 1u << KITH_ROLE_DECENTRALIZED},
+              {&run->walk, PASS_OWN, 1u << KITH_ROLE_WALK},
               {&run->population, PASS_OWN, BY_PLAYING},
               {&run->mappo, PASS_OWN, BY_PLAYING},
               {&run->data_config, PASS_COMMON, BY_LEARNING},
@@ -77,7 +79,8 @@ static kith_status bind_role(kith_ctx *ctx, kith_run *run)
         kith_clock_unread(ctx, run->config, &run->participation, &run->local, algorithm->id);
         return kith_clock_check(ctx, run->config, &run->participation, &run->local, &run->decentralized, algorithm->id);
     }
-    if (algorithm->role == KITH_ROLE_DECENTRALIZED) return kith_decentralized_check(ctx, run->config, &run->local);
+    if (algorithm->role != KITH_ROLE_FEDERATED)
+        return kith_clockless_check(ctx, run->config, &run->local, kith_role_name(algorithm->role));
     kith_participation_unread(ctx, run->config, &run->participation, &run->local);
     return kith_participation_check(ctx, run->config, &run->participation, &run->local);
 }

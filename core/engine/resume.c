@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 enum { LIST_SIZE = 1024 };
 /* What worker 0 tells the others. */
@@ -74,6 +75,15 @@ static bool may_differ(const char *key, size_t length)
     for (size_t i = 0; i < sizeof free / sizeof free[0]; i++)
         if (length == strlen(free[i]) && !strncmp(key, free[i], length)) return true;
     return length >= sizeof section - 1 && !strncmp(key, section, sizeof section - 1);
+}
+
+uint64_t kith_run_digest_add(uint64_t digest, const char *section, const char *key, const char *value)
+{
+    char name[128];
+    const int length = snprintf(name, sizeof name, "%s.%s", section, key);
+    if (length < 0 || may_differ(name, strlen(name))) return digest;
+    digest = XXH3_64bits_withSeed(name, strlen(name), digest);
+    return XXH3_64bits_withSeed(value, strlen(value), digest);
 }
 
 /* The value of a key in lines of "key<between>value"; NULL where it is not there. */

@@ -139,6 +139,7 @@ static kith_status open_engine(kith_ctx *ctx, kith_run *run)
                                      .local = &run->local,
                                      .participation = &run->participation,
                                      .decentralized = &run->decentralized,
+                                     .walk = &run->walk,
                                      .eval = &run->eval,
                                      .algorithm = &run->chosen[ALGORITHM],
                                      .model = &run->chosen[MODEL],
@@ -154,27 +155,29 @@ static kith_status open_engine(kith_ctx *ctx, kith_run *run)
     return kith_measures_open(ctx, &about, &run->eval, run->data_config.validation > 0.0, &run->measures);
 }
 
+static kith_status enter(kith_ctx *ctx, kith_run *run, bool overwrite, bool resume)
+{
+    const kith_place *place = kith_exchange_place(run->exchange);
+    char arrangement[96];
+    snprintf(arrangement, sizeof arrangement, "%zu workers in %zu domains", place->workers, place->domains);
+    const kith_record_about about = {.folder = run->folder,
+                                     .name = run->options.name ? run->options.name : "run",
+                                     .algorithm = run->chosen[ALGORITHM].plugin->id,
+                                     .environment = resume                     ? arrangement
+                                                    : run->options.environment ? run->options.environment
+                                                                               : "",
+                                     .seed = (uint64_t)run->run.seed,
+                                     .overwrite = overwrite,
+                                     .resume = resume,
+                                     .from_start = resume && run->resumption == KITH_RESUME_START,
+                                     .round = run->progress.round};
+    return kith_record_open(ctx, &about, run->config, &run->record);
+}
+
 static kith_status open_record(kith_ctx *ctx, kith_run *run)
 {
     kith_status status = KITH_OK;
-    if (recording(run)) {
-        const bool resume = run->options.resume;
-        const kith_place *place = kith_exchange_place(run->exchange);
-        char arrangement[96];
-        snprintf(arrangement, sizeof arrangement, "%zu workers in %zu domains", place->workers, place->domains);
-        const kith_record_about about = {.folder = run->folder,
-                                         .name = run->options.name ? run->options.name : "run",
-                                         .algorithm = run->chosen[ALGORITHM].plugin->id,
-                                         .environment = resume                     ? arrangement
-                                                        : run->options.environment ? run->options.environment
-                                                                                   : "",
-                                         .seed = (uint64_t)run->run.seed,
-                                         .overwrite = run->options.overwrite,
-                                         .resume = resume,
-                                         .from_start = resume && run->resumption == KITH_RESUME_START,
-                                         .round = run->progress.round};
-        status = kith_record_open(ctx, &about, run->config, &run->record);
-    }
+    if (recording(run)) status = enter(ctx, run, run->options.overwrite, run->options.resume);
     return kith_exchange_agree(run->exchange, status, NULL);
 }
 
@@ -201,14 +204,20 @@ static kith_status record_score(sink *s, const char *name, const char *merged, d
     return s->run->type->merges ? record_metric(s, merged, value) : KITH_OK;
 }
 
-static kith_status record_walls(sink *s)
+/* Of this run: its exchange may have served others before. */
+static double bytes_exchanged(const kith_run *run)
 {
     uint64_t bytes = 0, messages = 0;
-    kith_exchange_traffic(s->run->exchange, &bytes, &messages);
+    kith_exchange_traffic(run->exchange, &bytes, &messages);
+    return run->exchanged + (double)(bytes - run->traffic);
+}
+
+static kith_status record_walls(sink *s)
+{
     KITH_TRY(record_metric(s, "wall_time", wall_clock() - s->run->started));
     KITH_TRY(record_metric(s, "wall_train_time", s->run->trained));
     KITH_TRY(record_metric(s, "wall_test_time", s->run->tested));
-    return record_metric(s, "wall_exchange_bytes", s->run->exchanged + (double)bytes);
+    return record_metric(s, "wall_exchange_bytes", bytes_exchanged(s->run));
 }
 
 static kith_status take_targets(kith_run *run, sink *s)
@@ -305,8 +314,6 @@ static kith_status check_saving(kith_ctx *ctx, const kith_run *run)
 static kith_status save(kith_ctx *ctx, kith_run *run)
 {
     const kith_progress *p = &run->progress;
-    uint64_t bytes = 0, messages = 0;
-    kith_exchange_traffic(run->exchange, &bytes, &messages);
     kith_saved saved = {.round = p->round,
                               .data = run->data ? kith_data_digest(run->data) : 0,
                               .virtual_time = p->virtual_time,
@@ -317,7 +324,7 @@ static kith_status save(kith_ctx *ctx, kith_run *run)
                               .wall = wall_clock() - run->started,
                               .trained = run->trained,
                               .tested = run->tested,
-                              .exchanged = run->exchanged + (double)bytes};
+                              .exchanged = bytes_exchanged(run)};
     if (p->targets) memcpy(saved.target, run->target, p->targets * sizeof *run->target);
     KITH_TRY(kith_saving_save(ctx, run->saving, &run->engine, run->record ? kith_record_identity(run->record) : 0, &saved));
     run->saved = wall_clock();
@@ -390,8 +397,10 @@ static kith_status open_play(kith_ctx *ctx, kith_run *run)
 
 kith_status kith_run_open(kith_ctx *ctx, kith_run *run, kith_exchange *exchange)
 {
+    uint64_t messages = 0;
     run->exchange = exchange;
     run->started = run->saved = wall_clock();
+    kith_exchange_traffic(exchange, &run->traffic, &messages);
     KITH_TRY(open_saving(ctx, run));
     if (kith_run_finished(run)) return KITH_OK;
     if (run->resumption == KITH_RESUME_NONE) run->options.resume = false;
@@ -498,6 +507,12 @@ kith_status kith_run_finish(kith_ctx *ctx, kith_run *run, const char *status, co
 {
     if (run->engine.prepare && strcmp(status, "failed") != 0) KITH_TRY(run->engine.prepare(ctx, run->engine.self));
     return kith_exchange_agree(run->exchange, write_results(ctx, run, status, message), NULL);
+}
+
+kith_status kith_run_enter_failed(kith_ctx *ctx, kith_run *run, const char *message)
+{
+    if (!run->record) KITH_TRY(enter(ctx, run, true, false));
+    return kith_record_finish(ctx, run->record, "failed", message);
 }
 
 const char *kith_run_folder(const kith_run *run)

@@ -95,6 +95,11 @@ const kith_fact *kith_run_facts(const kith_run *run, size_t *count);
 /* [all] Writes model.npy and closes the record as "done", which removes the checkpoints, or "stopped"; `failed`: the message that goes with "failed". */
 kith_status kith_run_finish(kith_ctx *ctx, kith_run *run, const char *status, const char *message)
     __attribute__((warn_unused_result));
+/* [worker 0] Enters a run that kith_run_open() refused as failed, with its message, in place of whatever the folder held. */
+kith_status kith_run_enter_failed(kith_ctx *ctx, kith_run *run, const char *message) __attribute__((warn_unused_result));
+/* Two runs have one digest if their configurations are the same, but for what changes no result (run.output, [checkpoint] ...):
+ * begin with 0, and add every value in the configuration's order. */
+uint64_t kith_run_digest_add(uint64_t digest, const char *section, const char *key, const char *value);
 /* The folder results go to; "" when nothing is recorded. */
 const char *kith_run_folder(const kith_run *run);
 /* The current model: d reals, the same on every worker. */

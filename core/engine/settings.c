@@ -8,6 +8,7 @@
 #define LOCAL(field) offsetof(kith_local_config, field)
 #define PART(field) offsetof(kith_participation_config, field)
 #define DECENTRALIZED(field) offsetof(kith_decentralized_config, field)
+#define WALK(field) offsetof(kith_walk_config, field)
 #define EVAL(field) offsetof(kith_eval_config, field)
 #define CHECKPOINT(field) offsetof(kith_checkpoint_config, field)
 
@@ -128,6 +129,22 @@ const kith_param kith_participation_params[] = {
     {"slot", KITH_TYPE_REAL, 0, PART(slot), "1", "(0,inf)", "s", "How long a state lasts at least (diurnal, markov)."},
 };
 const size_t kith_participation_param_count = COUNT(kith_participation_params);
+
+const kith_param kith_walk_params[] = {
+    {"tokens", KITH_TYPE_INT, 0, WALK(tokens), "16", "1..1000000000", "tokens", "How many tokens walk, each on its own."},
+    {"hops", KITH_TYPE_INT, 0, WALK(hops), "1000", "1..4000000000", "hops", "How many hops each token makes in a round."},
+    {"start", KITH_TYPE_INT, 0, WALK(start), "0", "-1..4294967294", "",
+     "The learner that all tokens start at; -1: each draws one from the walk's target."},
+    {"lr_power", KITH_TYPE_REAL, 0, WALK(lr_power), "0.9", "[0,2]", "",
+     "b: the n-th hop's learning rate is (n+1)^-b times local.lr; 0: constant."},
+    {"weights", KITH_TYPE_CHOICE, 0, WALK(weights), "target", "target|uniform", "",
+     "What learners weigh in the objective: as the walk visits them in the long run, or alike, for which gradients are divided by N mu_i."},
+    {"optimum", KITH_TYPE_BOOL, 0, WALK(optimum), "no", "", "",
+     "Whether the objective's optimum is computed, and tokens' squared distances from it measured (quadratic, logistic)."},
+    {"modes", KITH_TYPE_BOOL, 0, WALK(modes), "no", "", "",
+     "Whether the empirical measure's variance is told for each eigenvector of the base chain, as a histogram."},
+};
+const size_t kith_walk_param_count = COUNT(kith_walk_params);
 
 const kith_param kith_decentralized_params[] = {
     {"init", KITH_TYPE_CHOICE, 0, DECENTRALIZED(init), "same", "same|different", "",
@@ -364,14 +381,13 @@ void kith_local_unread(kith_ctx *ctx, const kith_config *config, const kith_loca
     }
 }
 
-kith_status kith_decentralized_check(kith_ctx *ctx, const kith_config *config, const kith_local_config *local)
+kith_status kith_clockless_check(kith_ctx *ctx, const kith_config *config, const kith_local_config *local, const char *role)
 {
     if (local->deadline > 0.0)
         return kith_config_refuse(ctx, config, "local", "deadline",
-                                  "decentralized rounds have no clock; leave it 0, or choose a federated algorithm");
+                                  "%s rounds have no clock; leave it 0, or choose a federated algorithm", role);
     if (local->unit == KITH_UNIT_SECONDS)
-        return kith_config_refuse(ctx, config, "local", "unit",
-                                  "decentralized rounds have no clock; choose steps or epochs");
+        return kith_config_refuse(ctx, config, "local", "unit", "%s rounds have no clock; choose steps or epochs", role);
     return KITH_OK;
 }
 

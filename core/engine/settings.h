@@ -44,12 +44,12 @@ typedef enum kith_participation_kind {
     KITH_PARTICIPATION_STALENESS,
     KITH_PARTICIPATION_CLOCK,
 } kith_participation_kind;
-typedef enum kith_weights_kind {
-    KITH_WEIGHTS_UNIFORM = 0,
-    KITH_WEIGHTS_EXAMPLES,
-    KITH_WEIGHTS_POWER,
-    KITH_WEIGHTS_FILE,
-} kith_weights_kind;
+typedef enum kith_likely_kind {
+    KITH_LIKELY_UNIFORM = 0,
+    KITH_LIKELY_EXAMPLES,
+    KITH_LIKELY_POWER,
+    KITH_LIKELY_FILE,
+} kith_likely_kind;
 typedef enum kith_delay_kind { KITH_DELAY_UNIFORM = 0, KITH_DELAY_CONSTANT } kith_delay_kind;
 typedef enum kith_time_kind {
     KITH_TIME_CONSTANT = 0,
@@ -127,6 +127,20 @@ typedef struct kith_decentralized_config {
     int64_t test_learners, test_examples; /* 0: all */
 } kith_decentralized_config;
 
+/* What the mean over learners weighs by: the walk's target, or all alike, for which gradients are divided by N mu_i. */
+typedef enum kith_objective { KITH_OBJECTIVE_TARGET = 0, KITH_OBJECTIVE_UNIFORM } kith_objective;
+
+typedef struct kith_walk_config {
+    int64_t tokens;
+    int64_t hops;    /* of each token in a round */
+    int64_t start;   /* a learner; -1: drawn from the target */
+    double lr_power; /* b */
+    int weights;     /* kith_objective */
+    bool optimum, modes;
+} kith_walk_config;
+
+extern const kith_param kith_walk_params[];
+extern const size_t kith_walk_param_count;
 /* Tables of probabilities that play matrix games. */
 typedef enum kith_policies { KITH_POLICIES_AUTO = 0, KITH_POLICIES_TABLES, KITH_POLICIES_NETWORKS } kith_policies;
 
@@ -171,8 +185,9 @@ bool kith_participation_timed(const kith_participation_config *p);
 void kith_local_unread(kith_ctx *ctx, const kith_config *config, const kith_local_config *local, const char *algorithm,
                        bool optimizes);
 
-/* Refuses, with KITH_ECONFIG, what only a clock can measure. */
-kith_status kith_decentralized_check(kith_ctx *ctx, const kith_config *config, const kith_local_config *local) KITH_CHECKED;
+/* Refuses, with KITH_ECONFIG, what only a clock can measure, for a role that has none. */
+kith_status kith_clockless_check(kith_ctx *ctx, const kith_config *config, const kith_local_config *local,
+                                 const char *role) KITH_CHECKED;
 
 /* The same two for a decentralized algorithm whose learners move by the clock: of [participation] it reads what steps and links
  * take. */

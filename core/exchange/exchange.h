@@ -44,6 +44,11 @@ typedef struct kith_place {
  * exchange to ask: the worker whose ctx has a message prints it, and MPI has ended. */
 kith_status kith_exchange_open(kith_ctx *ctx, const kith_exchange_options *options,
                                const char *fingerprint, kith_exchange **out) KITH_CHECKED;
+/* [all] Cuts the workers into groups of `size` consecutive ones (the last may have fewer), and gives each worker its group's
+ * exchange, in which [all] means the group: groups go their own ways. domains: as in kith_exchange_options. To be closed
+ * before `whole`; closing it ends nothing else. Fails on all workers or on none. */
+kith_status kith_exchange_split(kith_ctx *ctx, kith_exchange *whole, size_t size, size_t domains,
+                                kith_exchange **out) KITH_CHECKED;
 /* [all] Ends MPI. Boards must be gone. */
 void kith_exchange_close(kith_exchange *ex);
 /* Ends every worker of the job at once with this exit code; for when agreement is out of reach. Does not return

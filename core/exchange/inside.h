@@ -44,6 +44,7 @@ struct kith_exchange {
     kith_courier courier;
     size_t host_domains; /* domains on this host */
     bool launched, speaker;
+    bool part; /* of another exchange, which ends MPI */
     uint32_t item; /* what the next failure is about, in the order of a list all workers share */
     bool broken; /* an MPI call failed: others may wait for it for ever, so this worker waits for nobody */
     MPI_Comm all, domain, leaders;

@@ -33,16 +33,16 @@ static kith_status start_mpi(kith_exchange *ex)
 }
 
 /* The lowest rank on each rank's host. */
-static kith_status find_hosts(kith_exchange *ex, int rank, int *host_of_rank)
+static kith_status find_hosts(kith_exchange *ex, MPI_Comm base, int rank, int *host_of_rank)
 {
     MPI_Comm host = MPI_COMM_NULL;
     KITH_TRY(kith_mpi_check(ex, "finding who shares a host",
-                            MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, rank, MPI_INFO_NULL, &host)));
+                            MPI_Comm_split_type(base, MPI_COMM_TYPE_SHARED, rank, MPI_INFO_NULL, &host)));
     int lowest = rank;
     KITH_TRY(kith_mpi_check(ex, "finding who shares a host", MPI_Bcast(&lowest, 1, MPI_INT, 0, host)));
     KITH_TRY(kith_mpi_check(ex, "finding who shares a host", MPI_Comm_free(&host)));
     return kith_mpi_check(ex, "finding who shares a host",
-                          MPI_Allgather(&lowest, 1, MPI_INT, host_of_rank, 1, MPI_INT, MPI_COMM_WORLD));
+                          MPI_Allgather(&lowest, 1, MPI_INT, host_of_rank, 1, MPI_INT, base));
 }
 
 static void find_place(kith_exchange *ex, size_t worker)
@@ -60,30 +60,48 @@ static void find_place(kith_exchange *ex, size_t worker)
 }
 
 /* The three circles: all workers in order, this domain's, and the domains' first workers. */
-static kith_status split(kith_exchange *ex)
+static kith_status split(kith_exchange *ex, MPI_Comm base)
 {
     int worker = 0, domain = 0;
     KITH_TRY(kith_narrow(ex->trouble, "workers", ex->place.worker, &worker));
     KITH_TRY(kith_narrow(ex->trouble, "domains", ex->place.domain, &domain));
-    KITH_TRY(kith_mpi_check(ex, "ordering workers", MPI_Comm_split(MPI_COMM_WORLD, 0, worker, &ex->all)));
+    KITH_TRY(kith_mpi_check(ex, "ordering workers", MPI_Comm_split(base, 0, worker, &ex->all)));
     KITH_TRY(kith_mpi_check(ex, "splitting domains", MPI_Comm_split(ex->all, domain, worker, &ex->domain)));
     return kith_mpi_check(ex, "joining domains",
                           MPI_Comm_split(ex->all, ex->place.local ? MPI_UNDEFINED : 0, worker, &ex->leaders));
 }
 
-static kith_status join_workers(size_t domains, kith_exchange *ex)
+static kith_status join_workers(size_t domains, MPI_Comm base, kith_exchange *ex)
 {
     int rank = 0, ranks = 0, *host_of_rank = NULL;
-    KITH_TRY(start_mpi(ex));
-    KITH_TRY(kith_mpi_check(ex, "counting workers", MPI_Comm_rank(MPI_COMM_WORLD, &rank)));
-    KITH_TRY(kith_mpi_check(ex, "counting workers", MPI_Comm_size(MPI_COMM_WORLD, &ranks)));
+    KITH_TRY(kith_mpi_check(ex, "counting workers", MPI_Comm_rank(base, &rank)));
+    KITH_TRY(kith_mpi_check(ex, "counting workers", MPI_Comm_size(base, &ranks)));
     KITH_TRY(KITH_ALLOC(ex->trouble, "workers", (size_t)ranks, &host_of_rank));
-    kith_status status = find_hosts(ex, rank, host_of_rank);
+    kith_status status = find_hosts(ex, base, rank, host_of_rank);
     if (status == KITH_OK) status = kith_layout_make(ex->trouble, host_of_rank, (size_t)ranks, domains, &ex->layout);
     kith_free(host_of_rank);
     KITH_TRY(status);
     find_place(ex, ex->layout.worker_of_rank[rank]);
-    return split(ex);
+    return split(ex, base);
+}
+
+static kith_status join_all(size_t domains, kith_exchange *ex)
+{
+    KITH_TRY(start_mpi(ex));
+    return join_workers(domains, MPI_COMM_WORLD, ex);
+}
+
+/* Workers are numbered host by host, so a group of consecutive ones has as few hosts as can be. */
+static kith_status join_group(const kith_exchange *whole, size_t size, size_t domains, kith_exchange *ex)
+{
+    MPI_Comm base = MPI_COMM_NULL;
+    int group = 0, worker = 0;
+    KITH_TRY(kith_narrow(ex->trouble, "groups", whole->place.worker / size, &group));
+    KITH_TRY(kith_narrow(ex->trouble, "workers", whole->place.worker, &worker));
+    KITH_TRY(kith_mpi_check(ex, "forming groups", MPI_Comm_split(whole->all, group, worker, &base)));
+    const kith_status status = join_workers(domains, base, ex);
+    const int freed = ex->broken ? MPI_SUCCESS : MPI_Comm_free(&base);
+    return status == KITH_OK ? kith_mpi_check(ex, "forming groups", freed) : status;
 }
 
 static kith_status be_alone(kith_exchange *ex)
@@ -134,6 +152,7 @@ static void end_mpi(kith_exchange *ex)
     bool clean = true;
     for (size_t i = 0; i < sizeof circles / sizeof *circles; i++)
         if (*circles[i] != MPI_COMM_NULL) clean = MPI_Comm_free(circles[i]) == MPI_SUCCESS && clean;
+    if (ex->part) return;
     if (MPI_Finalize() != MPI_SUCCESS || !clean)
         kith_note(ex->ctx, "MPI did not end cleanly; results that were written are complete");
 }
@@ -146,20 +165,27 @@ static void free_exchange(kith_exchange *ex)
     kith_free(ex);
 }
 
+static kith_status begin(kith_ctx *ctx, bool launched, kith_exchange **out)
+{
+    kith_exchange *ex = NULL;
+    KITH_TRY(KITH_ALLOC(ctx, "exchange", 1, &ex));
+    *ex = (kith_exchange){ .ctx = ctx, .launched = launched, .all = MPI_COMM_NULL, .domain = MPI_COMM_NULL,
+                           .leaders = MPI_COMM_NULL };
+    ex->trouble = kith_ctx_create();
+    if (ex->trouble) {
+        *out = ex;
+        return KITH_OK;
+    }
+    kith_free(ex);
+    return kith_fail(ctx, KITH_EMEMORY, "exchange: no memory for its messages");
+}
+
 kith_status kith_exchange_open(kith_ctx *ctx, const kith_exchange_options *options, const char *fingerprint,
                                kith_exchange **out)
 {
     kith_exchange *ex = NULL;
-    KITH_TRY(KITH_ALLOC(ctx, "exchange", 1, &ex));
-    *ex = (kith_exchange){ .ctx = ctx, .launched = options->launched, .all = MPI_COMM_NULL, .domain = MPI_COMM_NULL,
-                           .leaders = MPI_COMM_NULL };
-    kith_status status = KITH_OK;
-    ex->trouble = kith_ctx_create();
-    if (!ex->trouble) {
-        status = kith_fail(ctx, KITH_EMEMORY, "exchange: no memory for its messages");
-        goto fail;
-    }
-    status = ex->launched ? join_workers(options->domains, ex) : be_alone(ex);
+    KITH_TRY(begin(ctx, options->launched, &ex));
+    kith_status status = ex->launched ? join_all(options->domains, ex) : be_alone(ex);
     if (status != KITH_OK) {
         /* Before workers are joined they cannot agree; when one ends without MPI_Finalize, the launcher ends all. */
         kith_fail(ctx, status, "%s", kith_ctx_message(ex->trouble));
@@ -174,6 +200,29 @@ kith_status kith_exchange_open(kith_ctx *ctx, const kith_exchange_options *optio
 leave:
     end_mpi(ex);
 fail:
+    free_exchange(ex);
+    return status;
+}
+
+kith_status kith_exchange_split(kith_ctx *ctx, kith_exchange *whole, size_t size, size_t domains, kith_exchange **out)
+{
+    kith_exchange *ex = NULL;
+    kith_status status = kith_exchange_agree(whole, begin(ctx, whole->launched, &ex), NULL);
+    if (status != KITH_OK) {
+        if (ex) free_exchange(ex);
+        return status;
+    }
+    ex->part = true;
+    status = ex->launched ? join_group(whole, size, domains, ex) : be_alone(ex);
+    if (status == KITH_OK) status = kith_courier_create(ex->trouble, ex);
+    if (status != KITH_OK) kith_fail(ctx, status, "%s", kith_ctx_message(ex->trouble));
+    whole->broken |= ex->broken;
+    status = kith_exchange_agree(whole, status, NULL);
+    if (status == KITH_OK) {
+        *out = ex;
+        return KITH_OK;
+    }
+    end_mpi(ex);
     free_exchange(ex);
     return status;
 }

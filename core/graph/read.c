@@ -303,14 +303,57 @@ static kith_status complete(kith_reader *r, kith_edges *edges)
     return KITH_OK;
 }
 
+/* Entry i of `sum` grows by the weights of row i, or of column i. */
+static bool sums_are_one(const kith_edges *edges, size_t nodes, bool columns, double *sum)
+{
+    memset(sum, 0, nodes * sizeof *sum);
+    for (size_t i = 0; i < edges->count; i++)
+        sum[columns ? edges->item[i].from : edges->item[i].to] += edges->item[i].weight;
+    for (size_t node = 0; node < nodes; node++)
+        if (!(fabs(sum[node] - 1) <= 1e-9)) return false;
+    return true;
+}
+
+/* Names the first row that does not sum to one, at the last of its lines. */
+static kith_status refuse_row(const kith_reader *r, const kith_edges *edges, const double *sum)
+{
+    size_t node = 0, line = 0;
+    while (fabs(sum[node] - 1) <= 1e-9) node++;
+    for (size_t i = 0; i < edges->count; i++)
+        if (edges->item[i].to == node && edges->item[i].line > line) line = edges->item[i].line;
+    const long long name = (long long)node + r->about->first;
+    if (line == 0)
+        return kith_fail(r->ctx, KITH_EDATA,
+                         "%s: %s: node %lld hears nobody, not even itself; the rows (or the columns) of a W must sum to 1",
+                         r->about->owner, r->path, name);
+    return kith_reader_refuse(r, line,
+                              "the weights of node %lld's row, which ends here, sum to %.10g; the rows (or the columns) of a W "
+                              "must sum to 1",
+                              name, sum[node]);
+}
+
+static kith_status check_sums(const kith_reader *r, const kith_edges *edges)
+{
+    double *sum = NULL;
+    kith_status status = KITH_OK;
+    KITH_TRY(KITH_ALLOC(r->ctx, "sums of a graph", r->about->nodes, &sum));
+    if (!sums_are_one(edges, r->about->nodes, true, sum) && !sums_are_one(edges, r->about->nodes, false, sum))
+        status = refuse_row(r, edges, sum);
+    kith_free(sum);
+    return status;
+}
+
 static kith_status build(kith_reader *r, kith_edges *edges, kith_graph **out)
 {
     const kith_graph_about *about = r->about;
+    if (r->count == 0)
+        return kith_fail(r->ctx, KITH_EDATA, "%s: %s: it names no nodes; write one edge a line: u v", about->owner, r->path);
     KITH_TRY(about->compact ? number_compact(r) : number_given(r));
     KITH_TRY(convert(r, edges));
     KITH_TRY(refuse_twins(r, edges));
     if (r->mirrored) KITH_TRY(mirror(r, edges));
     if (about->weighting == KITH_WEIGHTS_FILE && about->format == KITH_GRAPH_EDGES) KITH_TRY(complete(r, edges));
+    if (about->weighting == KITH_WEIGHTS_FILE) KITH_TRY(check_sums(r, edges));
     char name[512];
     snprintf(name, sizeof name, "%s: %s", about->owner, r->path);
     return kith_graph_create(r->ctx, name, about->nodes, edges, about->weighting, out);

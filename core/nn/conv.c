@@ -5,7 +5,7 @@
 
 /* Patches are written out for a few images at a time, so that they are still in a core's cache when the product reads
  * them; how many follows from the layer alone, and so do the products' shapes. */
-enum { CHUNK = 96 * 1024, SLACK = 16 }; /* SLACK: what copies of whole registers read and write past an end */
+enum { CHUNK = 256 * 1024 / sizeof(kith_real), SLACK = 16 }; /* SLACK: what copies of whole registers read and write past an end */
 
 size_t kith_conv_extent(size_t extent, size_t side, size_t pad)
 {
@@ -44,20 +44,23 @@ struct scratch {
     kith_real *patches;   /* (chunk pixels, patch) and a row that kernels may look at */
     kith_real *image;     /* with its margins */
     kith_real *transpose; /* (O, patch) */
+    kith_real *slots;     /* a register for each pixel of a row, margins included */
 };
 
-static struct scratch cut(const struct sizes *s, kith_real *memory)
+static struct scratch cut(const kith_conv *c, const struct sizes *s, kith_real *memory)
 {
     struct scratch at = {.patches = memory};
     at.image = at.patches + s->chunk * s->pixels * s->patch + s->patch + SLACK;
     at.transpose = at.image + s->padded + SLACK;
+    at.slots = at.transpose + c->filters * s->patch + SLACK;
     return at;
 }
 
 size_t kith_conv_scratch(const kith_conv *c)
 {
     const struct sizes s = sizes_of(c);
-    return s.chunk * s.pixels * s.patch + s.patch + s.padded + c->filters * s.patch + 3 * SLACK;
+    const size_t slots = (c->width + 2 * c->pad) * KITH_LANES;
+    return s.chunk * s.pixels * s.patch + s.patch + s.padded + c->filters * s.patch + slots + 3 * SLACK;
 }
 
 /* A copy with margins of zeros, so that the loops over patches have no borders to mind. */
@@ -141,30 +144,75 @@ KITH_INLINE void gather_pixel(size_t registers, struct places p, const kith_real
     for (size_t l = 0; l < registers; l++) KITH_AT(dx + l * KITH_LANES) = sum[l];
 }
 
-KITH_INLINE void gather_few(size_t n, struct places p, const kith_real *origin, kith_real *dx)
+/* A row of pixels, `registers` registers of each. */
+KITH_INLINE void gather_row(const kith_conv *c, const struct sizes *s, size_t registers, struct range k, size_t h,
+                            const kith_real *patches, kith_real *dx, size_t step)
 {
-    kith_real held[KITH_LANES];
-    gather_pixel(1, p, origin, held);
-    for (size_t l = 0; l < n; l++) dx[l] = held[l];
+    struct places p = {.k = k, .down = s->width * s->patch - s->run, .across = s->patch - c->channels};
+    for (size_t w = c->pad; w < c->pad + c->width; w++, dx += step) {
+        p.j = covering(w, c->side, s->width);
+        gather_pixel(registers, p, patches + (h * s->width + w) * s->patch, dx);
+    }
 }
 
-/* dx <- the transpose of unfold, pixel by pixel, so that every pixel is written once. What is written beyond a pixel's
- * channels the next one overwrites; `room` is left from dx on. */
-KITH_CLONES static void fold(const kith_conv *c, const struct sizes *s, const kith_real *patches, kith_real *dx,
-                             size_t room)
+/* slots <- slots + what one row of the windows, from `patches` on, holds of a register of each pixel. The sums of the
+ * pixels under a window stay in registers while it moves on. */
+KITH_INLINE void slide(size_t side, const struct sizes *s, size_t channels, const kith_real *patches, kith_real *slots)
 {
-    const size_t channels = c->channels;
-    struct places p = {.down = s->width * s->patch - s->run, .across = s->patch - channels};
+    kith_lanes held[5] = {{0}, {0}, {0}, {0}, {0}};
+    for (size_t w = 0; w < s->width; w++, patches += s->patch, slots += KITH_LANES) {
+        KITH_AT(slots) += held[0] + KITH_READ(patches);
+        for (size_t j = 1; j + 1 < side; j++) held[j - 1] = held[j] + KITH_READ(patches + j * channels);
+        held[side - 2] = KITH_READ(patches + (side - 1) * channels);
+    }
+    for (size_t j = 0; j + 1 < side; j++, slots += KITH_LANES) KITH_AT(slots) += held[j];
+}
+
+KITH_INLINE void slide_rows(size_t side, const kith_conv *c, const struct sizes *s, struct range k, size_t h,
+                            const kith_real *patches, kith_real *slots)
+{
+    kith_clear((c->width + 2 * c->pad) * KITH_LANES, slots);
+    for (size_t i = k.first; i < k.last; i++)
+        slide(side, s, c->channels, patches + (h - i) * s->width * s->patch + i * s->run, slots);
+}
+
+/* slots <- one register of each pixel of row h. */
+KITH_INLINE void sum_row(const kith_conv *c, const struct sizes *s, struct range k, size_t h, const kith_real *patches,
+                         kith_real *slots)
+{
+    if (c->side == 5) slide_rows(5, c, s, k, h, patches, slots);
+    else if (c->side == 3) slide_rows(3, c, s, k, h, patches, slots);
+    else gather_row(c, s, 1, k, h, patches, slots + c->pad * KITH_LANES, KITH_LANES);
+}
+
+/* What is written beyond a pixel's channels the next one overwrites; `room` is left from dx on. */
+static void put_row(const kith_conv *c, size_t n, const kith_real *slots, kith_real *dx, size_t room)
+{
+    const size_t step = c->channels, safe = room < KITH_LANES ? 0 : (room - KITH_LANES) / step + 1;
+    size_t w = 0;
+    for (; w < c->width && (w < safe || n == KITH_LANES); w++) KITH_AT(dx + w * step) = KITH_READ(slots + w * KITH_LANES);
+    for (; w < c->width; w++) {
+        for (size_t l = 0; l < n; l++) dx[w * step + l] = slots[w * KITH_LANES + l];
+    }
+}
+
+/* dx <- the transpose of unfold, row by row, so that every pixel is written once: channels by the four registers, and
+ * before them those left over, from the last on since they spill over. */
+KITH_CLONES static void fold(const kith_conv *c, const struct sizes *s, const kith_real *patches, kith_real *slots,
+                             kith_real *dx, size_t room)
+{
+    const size_t channels = c->channels, fours = channels / (4 * KITH_LANES) * 4 * KITH_LANES;
+    const size_t rest = (channels - fours + KITH_LANES - 1) / KITH_LANES;
     for (size_t h = c->pad; h < c->pad + c->height; h++) {
-        p.k = covering(h, c->side, s->height);
-        for (size_t w = c->pad; w < c->pad + c->width; w++, dx += channels, room -= channels) {
-            const kith_real *origin = patches + (h * s->width + w) * s->patch;
-            size_t l = 0;
-            p.j = covering(w, c->side, s->width);
-            for (; l + 4 * KITH_LANES <= channels; l += 4 * KITH_LANES) gather_pixel(4, p, origin + l, dx + l);
-            for (; l < channels && l + KITH_LANES <= room; l += KITH_LANES) gather_pixel(1, p, origin + l, dx + l);
-            if (l < channels) gather_few(channels - l, p, origin + l, dx + l);
+        const struct range k = covering(h, c->side, s->height);
+        for (size_t r = rest; r-- > 0;) {
+            const size_t l = fours + r * KITH_LANES, n = channels - l < KITH_LANES ? channels - l : KITH_LANES;
+            sum_row(c, s, k, h, patches + l, slots);
+            put_row(c, n, slots + c->pad * KITH_LANES, dx + l, room - l);
         }
+        for (size_t l = 0; l < fours; l += 4 * KITH_LANES) gather_row(c, s, 4, k, h, patches + l, dx + l, channels);
+        dx += c->width * channels;
+        room -= c->width * channels;
     }
 }
 
@@ -179,7 +227,7 @@ void kith_conv_forward(const kith_conv *c, size_t images, const kith_real *x, co
                        kith_real *y)
 {
     const struct sizes s = sizes_of(c);
-    const struct scratch at = cut(&s, scratch);
+    const struct scratch at = cut(c, &s, scratch);
     const size_t features = c->height * c->width * c->channels;
     for (size_t first = 0; first < images; first += s.chunk) {
         const size_t n = images - first < s.chunk ? images - first : s.chunk;
@@ -193,7 +241,7 @@ void kith_conv_backward(const kith_conv *c, size_t images, const kith_real *x, c
                         kith_real *scratch, kith_real *gw, kith_real *dx)
 {
     const struct sizes s = sizes_of(c);
-    const struct scratch at = cut(&s, scratch);
+    const struct scratch at = cut(c, &s, scratch);
     const size_t features = c->height * c->width * c->channels;
     if (images == 0) kith_clear(s.patch * c->filters, gw);
     if (dx) transpose(s.patch, c->filters, w, at.transpose);
@@ -205,16 +253,22 @@ void kith_conv_backward(const kith_conv *c, size_t images, const kith_real *x, c
         if (!dx) continue;
         kith_gemm(0, 0, n * s.pixels, s.patch, c->filters, 1, d, at.transpose, 0, at.patches);
         for (size_t b = 0; b < n; b++)
-            fold(c, &s, at.patches + b * s.pixels * s.patch, dx + (first + b) * features, (n - b) * features);
+            fold(c, &s, at.patches + b * s.pixels * s.patch, at.slots, dx + (first + b) * features, (n - b) * features);
     }
 }
 
-KITH_CLONES static void interleave(size_t channels, size_t pixels, const kith_real *restrict planes,
-                                   kith_real *restrict x)
+/* Loops over three channels, known as three, become shuffles of whole registers. */
+KITH_INLINE void interleave_all(size_t channels, size_t pixels, const kith_real *restrict planes, kith_real *restrict x)
 {
     for (size_t p = 0; p < pixels; p++) {
         for (size_t c = 0; c < channels; c++) x[p * channels + c] = planes[c * pixels + p];
     }
+}
+
+KITH_CLONES static void interleave(size_t channels, size_t pixels, const kith_real *planes, kith_real *x)
+{
+    if (channels == 3) interleave_all(3, pixels, planes, x);
+    else interleave_all(channels, pixels, planes, x);
 }
 
 void kith_interleave(size_t images, size_t channels, size_t pixels, const kith_real *planes, kith_real *x)

@@ -1,49 +1,120 @@
-#include "nn/clones.h"
+#include "nn/lanes.h"
 
 #include <kith/nn.h>
 #include <math.h>
 
-/* Sums over pixels, channel by channel, of (x - mean)^2, and of dy (x - mean). */
-KITH_CLONES static void centred_squares(size_t pixels, size_t channels, const kith_real *restrict x,
-                                        const kith_real *restrict mean, kith_real *restrict sums)
+/* Pixels have few channels, so what belongs to a channel stays in registers while pixel after pixel goes by: four
+ * registers full of channels at a time, then one. Numbers of channels that fill no registers have plain loops. */
+enum { MOST = 4 };
+
+struct image {
+    size_t pixels, channels;
+};
+
+/* Sums over pixels of (x - mean)^2, or, where there is dy, of dy (x - mean). */
+KITH_INLINE void centred_registers(size_t registers, struct image i, const kith_real *x, const kith_real *mean,
+                                   const kith_real *dy, kith_real *sums)
 {
-    for (size_t c = 0; c < channels; c++) sums[c] = 0;
-    for (size_t p = 0; p < pixels; p++, x += channels) {
-        for (size_t c = 0; c < channels; c++) {
+    kith_lanes sum[MOST] = {{0}, {0}, {0}, {0}}, m[MOST];
+    for (size_t r = 0; r < registers; r++) m[r] = KITH_READ(mean + r * KITH_LANES);
+    for (size_t at = 0; at < i.pixels * i.channels; at += i.channels) {
+        for (size_t r = 0; r < registers; r++) {
+            const kith_lanes v = KITH_READ(x + at + r * KITH_LANES) - m[r];
+            sum[r] += (dy ? KITH_READ(dy + at + r * KITH_LANES) : v) * v;
+        }
+    }
+    for (size_t r = 0; r < registers; r++) KITH_AT(sums + r * KITH_LANES) = sum[r];
+}
+
+KITH_INLINE void centred(struct image i, const kith_real *x, const kith_real *mean, const kith_real *dy, kith_real *sums)
+{
+    size_t c = 0;
+    for (; c + MOST * KITH_LANES <= i.channels; c += MOST * KITH_LANES)
+        centred_registers(MOST, i, x + c, mean + c, dy ? dy + c : NULL, sums + c);
+    for (; c < i.channels; c += KITH_LANES) centred_registers(1, i, x + c, mean + c, dy ? dy + c : NULL, sums + c);
+}
+
+KITH_CLONES static void centred_squares(struct image i, const kith_real *restrict x, const kith_real *restrict mean,
+                                        kith_real *restrict sums)
+{
+    if (i.channels % KITH_LANES == 0) {
+        centred(i, x, mean, NULL, sums);
+        return;
+    }
+    for (size_t c = 0; c < i.channels; c++) sums[c] = 0;
+    for (size_t p = 0; p < i.pixels; p++, x += i.channels) {
+        for (size_t c = 0; c < i.channels; c++) {
             const kith_real v = x[c] - mean[c];
             sums[c] += v * v;
         }
     }
 }
 
-KITH_CLONES static void centred_products(size_t pixels, size_t channels, const kith_real *restrict x,
-                                         const kith_real *restrict mean, const kith_real *restrict dy,
-                                         kith_real *restrict sums)
+KITH_CLONES static void centred_products(struct image i, const kith_real *restrict x, const kith_real *restrict mean,
+                                         const kith_real *restrict dy, kith_real *restrict sums)
 {
-    for (size_t c = 0; c < channels; c++) sums[c] = 0;
-    for (size_t p = 0; p < pixels; p++, x += channels, dy += channels) {
-        for (size_t c = 0; c < channels; c++) sums[c] += dy[c] * (x[c] - mean[c]);
+    if (i.channels % KITH_LANES == 0) {
+        centred(i, x, mean, dy, sums);
+        return;
+    }
+    for (size_t c = 0; c < i.channels; c++) sums[c] = 0;
+    for (size_t p = 0; p < i.pixels; p++, x += i.channels, dy += i.channels) {
+        for (size_t c = 0; c < i.channels; c++) sums[c] += dy[c] * (x[c] - mean[c]);
     }
 }
 
-/* y <- a (x - mean) + b, channel by channel. */
-KITH_CLONES static void affine(size_t pixels, size_t channels, const kith_real *restrict x,
-                               const kith_real *restrict mean, const kith_real *restrict a,
-                               const kith_real *restrict b, kith_real *restrict y)
+/* What a map between images needs of each channel. */
+struct map {
+    const kith_real *mean, *a, *b, *e;
+};
+
+/* y <- a (x - mean) + b, or, where there is dy, y <- a dy + (b (x - mean) + e). */
+KITH_INLINE void map_registers(size_t registers, struct image i, struct map m, size_t c, const kith_real *x,
+                               const kith_real *dy, kith_real *restrict y)
 {
-    for (size_t p = 0; p < pixels; p++, x += channels, y += channels) {
-        for (size_t c = 0; c < channels; c++) y[c] = a[c] * (x[c] - mean[c]) + b[c];
+    kith_lanes mean[MOST], a[MOST], b[MOST], e[MOST] = {{0}, {0}, {0}, {0}};
+    for (size_t r = 0, at = c; r < registers; r++, at += KITH_LANES) {
+        mean[r] = KITH_READ(m.mean + at);
+        a[r] = KITH_READ(m.a + at);
+        b[r] = KITH_READ(m.b + at);
+        if (dy) e[r] = KITH_READ(m.e + at);
+    }
+    for (size_t at = c; at < i.pixels * i.channels; at += i.channels) {
+        for (size_t r = 0; r < registers; r++) {
+            const size_t l = at + r * KITH_LANES;
+            const kith_lanes v = KITH_READ(x + l) - mean[r];
+            KITH_AT(y + l) = dy ? a[r] * KITH_READ(dy + l) + (b[r] * v + e[r]) : a[r] * v + b[r];
+        }
     }
 }
 
-/* dx <- a dy + b (x - mean) + e */
-KITH_CLONES static void combine(size_t pixels, size_t channels, const kith_real *restrict dy,
-                                const kith_real *restrict x, const kith_real *restrict mean,
-                                const kith_real *restrict a, const kith_real *restrict b, const kith_real *restrict e,
+KITH_INLINE void map(struct image i, struct map m, const kith_real *x, const kith_real *dy, kith_real *y)
+{
+    size_t c = 0;
+    for (; c + MOST * KITH_LANES <= i.channels; c += MOST * KITH_LANES) map_registers(MOST, i, m, c, x, dy, y);
+    for (; c < i.channels; c += KITH_LANES) map_registers(1, i, m, c, x, dy, y);
+}
+
+KITH_CLONES static void affine(struct image i, struct map m, const kith_real *restrict x, kith_real *restrict y)
+{
+    if (i.channels % KITH_LANES == 0) {
+        map(i, m, x, NULL, y);
+        return;
+    }
+    for (size_t p = 0; p < i.pixels; p++, x += i.channels, y += i.channels) {
+        for (size_t c = 0; c < i.channels; c++) y[c] = m.a[c] * (x[c] - m.mean[c]) + m.b[c];
+    }
+}
+
+KITH_CLONES static void combine(struct image i, struct map m, const kith_real *restrict dy, const kith_real *restrict x,
                                 kith_real *restrict dx)
 {
-    for (size_t p = 0; p < pixels; p++, x += channels, dy += channels, dx += channels) {
-        for (size_t c = 0; c < channels; c++) dx[c] = a[c] * dy[c] + (b[c] * (x[c] - mean[c]) + e[c]);
+    if (i.channels % KITH_LANES == 0) {
+        map(i, m, x, dy, dx);
+        return;
+    }
+    for (size_t p = 0; p < i.pixels; p++, x += i.channels, dy += i.channels, dx += i.channels) {
+        for (size_t c = 0; c < i.channels; c++) dx[c] = m.a[c] * dy[c] + (m.b[c] * (x[c] - m.mean[c]) + m.e[c]);
     }
 }
 
@@ -64,6 +135,7 @@ void kith_groupnorm_forward(const kith_groupnorm *norm, size_t images, const kit
 {
     const size_t channels = norm->channels, width = channels / norm->groups, size = norm->pixels * channels;
     const double count = (double)(norm->pixels * width);
+    const struct image image = {.pixels = norm->pixels, .channels = channels};
     kith_real *mean = scratch, *sums = scratch + channels;
     for (size_t b = 0; b < images; b++, x += size, y += size, stats += 2 * norm->groups) {
         kith_bias_backward(norm->pixels, channels, x, sums);
@@ -72,13 +144,13 @@ void kith_groupnorm_forward(const kith_groupnorm *norm, size_t images, const kit
             stats[2 * g] = (kith_real)m;
             fill(width, m, mean + g * width);
         }
-        centred_squares(norm->pixels, channels, x, mean, sums);
+        centred_squares(image, x, mean, sums);
         for (size_t g = 0; g < norm->groups; g++) {
             const double variance = total(width, sums + g * width) / count;
             stats[2 * g + 1] = (kith_real)(1 / sqrt(variance + KITH_GROUPNORM_EPS));
             for (size_t c = g * width; c < (g + 1) * width; c++) sums[c] = gamma[c] * stats[2 * g + 1];
         }
-        affine(norm->pixels, channels, x, mean, sums, beta, y);
+        affine(image, (struct map){.mean = mean, .a = sums, .b = beta}, x, y);
     }
 }
 
@@ -88,13 +160,14 @@ void kith_groupnorm_backward(const kith_groupnorm *norm, size_t images, const ki
 {
     const size_t channels = norm->channels, width = channels / norm->groups, size = norm->pixels * channels;
     const double count = (double)(norm->pixels * width);
+    const struct image image = {.pixels = norm->pixels, .channels = channels};
     kith_real *mean = scratch, *a = mean + channels, *slope = a + channels, *shift = slope + channels;
     kith_clear(channels, ggamma);
     kith_clear(channels, gbeta);
     for (size_t i = 0; i < images; i++, x += size, dy += size, stats += 2 * norm->groups) {
         for (size_t g = 0; g < norm->groups; g++) fill(width, (double)stats[2 * g], mean + g * width);
         kith_bias_backward(norm->pixels, channels, dy, shift);
-        centred_products(norm->pixels, channels, x, mean, dy, slope);
+        centred_products(image, x, mean, dy, slope);
         for (size_t g = 0; g < norm->groups; g++) {
             const double scale = (double)stats[2 * g + 1];
             double plain = 0, centred = 0;
@@ -108,6 +181,7 @@ void kith_groupnorm_backward(const kith_groupnorm *norm, size_t images, const ki
             fill(width, -scale * scale * scale * centred / count, slope + g * width);
             fill(width, -scale * plain / count, shift + g * width);
         }
-        if (dx) combine(norm->pixels, channels, dy, x, mean, a, slope, shift, dx + i * size);
+        const struct map m = {.mean = mean, .a = a, .b = slope, .e = shift};
+        if (dx) combine(image, m, dy, x, dx + i * size);
     }
 }

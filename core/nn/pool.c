@@ -3,29 +3,54 @@
 #include <kith/nn.h>
 #include <stdbool.h>
 
-/* One window's pixels lie at x[i down + j across], i, j < side. */
-struct window {
+/* The windows side by side in one row of y. Their pixels lie at x[i down + j across], i, j < side. Passed by value: registers
+ * full of reals may be stored anywhere, for all the compiler knows. */
+struct row {
     size_t side, across, down;
+    size_t windows;
+    size_t safe; /* how many of them, from the left, may spill over */
+    size_t full; /* channels that fill registers; those left over take one more, which spills over what comes next */
+    bool spills;
 };
 
-/* A register full of channels of a pixel of y. The first of equals is taken, and the last NaN. */
-KITH_INLINE void largest(struct window w, const kith_real *x, kith_real *y, kith_real *which)
+/* Whole registers are read and written where y goes on behind them, for `room` reals from the row's start; then so does x,
+ * of which there are at least as many. What one pixel writes beyond its own the next one overwrites. */
+static struct row row_of(const kith_pool *p, size_t room)
 {
-    const kith_lanes zero = {0};
-    kith_lanes best = KITH_READ(x), places = zero;
-    for (size_t i = 0; i < w.side; i++) {
-        for (size_t j = i == 0; j < w.side; j++) {
-            const kith_lanes v = KITH_READ(x + i * w.down + j * w.across), place = zero + (kith_real)(i * w.side + j);
-            const kith_marks better = (v > best) | (v != v);
-            best = KITH_CHOOSE(better, v, best);
-            places = KITH_CHOOSE(better, place, places);
-        }
-    }
-    KITH_AT(y) = best;
-    KITH_AT(which) = places;
+    const size_t full = p->channels / KITH_LANES * KITH_LANES, needs = full + KITH_LANES;
+    struct row w = {.side = p->side, .across = p->channels, .down = p->width * p->channels,
+                    .windows = p->width / p->side, .full = full, .spills = full < p->channels};
+    w.safe = room < needs ? 0 : (room - needs) / p->channels + 1;
+    if (!w.spills || w.safe > w.windows) w.safe = w.windows;
+    return w;
 }
 
-KITH_INLINE void largest_few(struct window w, size_t n, const kith_real *x, kith_real *y, kith_real *which)
+/* Another candidate for each channel. The first of equals is taken, and the last NaN. */
+KITH_INLINE void compare(kith_lanes v, kith_real at, kith_lanes *best, kith_lanes *place)
+{
+    const kith_lanes zero = {0};
+    const kith_marks better = (v > *best) | (v != v);
+    *best = KITH_CHOOSE(better, v, *best);
+    *place = KITH_CHOOSE(better, zero + at, *place);
+}
+
+/* A register full of channels of a pixel of y. The common side is written out: the compiler leaves loops that short. */
+KITH_INLINE void largest(struct row w, size_t side, const kith_real *x, kith_real *y, kith_real *which)
+{
+    kith_lanes best = KITH_READ(x), place = {0};
+    if (side == 2) {
+        compare(KITH_READ(x + w.across), 1, &best, &place);
+        compare(KITH_READ(x + w.down), 2, &best, &place);
+        compare(KITH_READ(x + w.down + w.across), 3, &best, &place);
+    } else {
+        for (size_t k = 1; k < side * side; k++)
+            compare(KITH_READ(x + k / side * w.down + k % side * w.across), (kith_real)k, &best, &place);
+    }
+    KITH_AT(y) = best;
+    KITH_AT(which) = place;
+}
+
+static void largest_few(struct row w, size_t n, const kith_real *x, kith_real *y, kith_real *which)
 {
     for (size_t l = 0; l < n; l++) {
         y[l] = x[l];
@@ -39,38 +64,21 @@ KITH_INLINE void largest_few(struct window w, size_t n, const kith_real *x, kith
     }
 }
 
-/* Whole registers but where they end beyond `room`, which counts from y on. What one writes beyond its pixel the next
- * pixel overwrites; what it reads there lies in a row of x that has `room` and more. */
-KITH_INLINE void pool_row(const kith_pool *p, struct window w, const kith_real *x, kith_real *y, kith_real *which,
-                          size_t room)
+KITH_INLINE void pool_row(struct row w, size_t side, const kith_real *x, kith_real *y, kith_real *which)
 {
-    const size_t channels = p->channels, width = p->width / p->side;
-    for (size_t out = 0; out < width; out++) {
-        for (size_t c = 0; c < channels; c += KITH_LANES) {
-            if (c + KITH_LANES <= room) largest(w, x + c, y + c, which + c);
-            else largest_few(w, channels - c, x + c, y + c, which + c);
-        }
-        x += w.side * channels;
-        y += channels;
-        which += channels;
-        room -= channels;
+    const size_t channels = w.across, full = w.full;
+    for (size_t out = 0; out < w.windows; out++, x += side * channels, y += channels, which += channels) {
+        for (size_t c = 0; c < full; c += KITH_LANES) largest(w, side, x + c, y + c, which + c);
+        if (!w.spills) continue;
+        if (out < w.safe) largest(w, side, x + full, y + full, which + full);
+        else largest_few(w, channels - full, x + full, y + full, which + full);
     }
 }
 
-static struct window window_of(const kith_pool *p, size_t side)
+KITH_CLONES static void pool(struct row w, const kith_real *x, kith_real *y, kith_real *which)
 {
-    return (struct window){.side = side, .across = p->channels, .down = p->width * p->channels};
-}
-
-KITH_CLONES static void pool_2(const kith_pool *p, const kith_real *x, kith_real *y, kith_real *which, size_t room)
-{
-    const struct window w = {.side = 2, .across = p->channels, .down = p->width * p->channels};
-    pool_row(p, w, x, y, which, room);
-}
-
-KITH_CLONES static void pool_any(const kith_pool *p, const kith_real *x, kith_real *y, kith_real *which, size_t room)
-{
-    pool_row(p, window_of(p, p->side), x, y, which, room);
+    if (w.side == 2) pool_row(w, 2, x, y, which);
+    else pool_row(w, w.side, x, y, which);
 }
 
 void kith_pool_forward(const kith_pool *p, size_t images, const kith_real *x, kith_real *y, kith_real *which)
@@ -79,58 +87,64 @@ void kith_pool_forward(const kith_pool *p, size_t images, const kith_real *x, ki
     for (size_t b = 0; b < images; b++) {
         for (size_t h = 0; h < height; h++) {
             const size_t from = (b * p->height + h * p->side) * row, to = (b * height + h) * out_row;
-            const size_t room = (images * height - b * height - h) * out_row;
-            (p->side == 2 ? pool_2 : pool_any)(p, x + from, y + to, which + to, room);
+            pool(row_of(p, images * height * out_row - to), x + from, y + to, which + to);
         }
     }
 }
 
-/* dx at every place of each window: dy where the largest stood, else zero. Place by place, since what spills over must
- * be written later; at the end of a row nothing may spill. */
-KITH_INLINE void spread_row(const kith_pool *p, struct window w, const kith_real *dy, const kith_real *which,
-                            kith_real *dx)
+static void spread_few(size_t n, kith_real place, const kith_real *dy, const kith_real *which, kith_real *dx)
 {
-    const size_t channels = p->channels, width = p->width / p->side;
+    for (size_t l = 0; l < n; l++) dx[l] = which[l] == place ? dy[l] : 0;
+}
+
+/* dy where the largest stood, else zero, at one place of one window. */
+KITH_INLINE void spread(struct row w, size_t out, kith_lanes place, const kith_real *dy, const kith_real *which,
+                        kith_real *dx)
+{
     const kith_lanes zero = {0};
-    size_t room = width * channels;
-    for (size_t out = 0; out < width; out++) {
-        for (size_t k = 0, i = 0; i < w.side; i++) {
-            for (size_t j = 0; j < w.side; j++, k++) {
-                kith_real *to = dx + i * w.down + j * w.across;
-                for (size_t c = 0; c < channels; c += KITH_LANES) {
-                    if (c + KITH_LANES <= room)
-                        KITH_AT(to + c) = KITH_CHOOSE(KITH_READ(which + c) == zero + (kith_real)k, KITH_READ(dy + c), zero);
-                    else
-                        for (size_t l = c; l < channels; l++) to[l] = which[l] == (kith_real)k ? dy[l] : 0;
-                }
-            }
+    const size_t full = w.full;
+    for (size_t c = 0; c < full; c += KITH_LANES)
+        KITH_AT(dx + c) = KITH_CHOOSE(KITH_READ(which + c) == place, KITH_READ(dy + c), zero);
+    if (!w.spills) return;
+    if (out < w.safe)
+        KITH_AT(dx + full) = KITH_CHOOSE(KITH_READ(which + full) == place, KITH_READ(dy + full), zero);
+    else spread_few(w.across - full, place[0], dy + full, which + full, dx + full);
+}
+
+/* One row of dx, the windows' places from `first` on; left to right, since what spills over must be written later. */
+KITH_INLINE void spread_row(struct row w, size_t side, kith_real first, const kith_real *dy,
+                            const kith_real *which, kith_real *dx)
+{
+    const size_t channels = w.across;
+    const kith_lanes place = (kith_lanes){0} + first;
+    for (size_t out = 0; out < w.windows; out++, dy += channels, which += channels, dx += side * channels) {
+        if (side == 2) {
+            spread(w, out, place, dy, which, dx);
+            spread(w, out, place + 1, dy, which, dx + channels);
+        } else {
+            for (size_t j = 0; j < side; j++) spread(w, out, place + (kith_real)j, dy, which, dx + j * channels);
         }
-        dx += w.side * channels;
-        dy += channels;
-        which += channels;
-        room -= channels;
     }
 }
 
-KITH_CLONES static void spread_2(const kith_pool *p, const kith_real *dy, const kith_real *which, kith_real *dx)
+KITH_CLONES static void spread_rows(struct row w, const kith_real *dy, const kith_real *which, kith_real *dx)
 {
-    const struct window w = {.side = 2, .across = p->channels, .down = p->width * p->channels};
-    spread_row(p, w, dy, which, dx);
-}
-
-KITH_CLONES static void spread_any(const kith_pool *p, const kith_real *dy, const kith_real *which, kith_real *dx)
-{
-    spread_row(p, window_of(p, p->side), dy, which, dx);
+    const size_t used = w.windows * w.side * w.across;
+    for (size_t i = 0; i < w.side; i++, dx += w.down) {
+        if (w.side == 2) spread_row(w, 2, (kith_real)(2 * i), dy, which, dx);
+        else spread_row(w, w.side, (kith_real)(i * w.side), dy, which, dx);
+        kith_clear(w.down - used, dx + used);
+    }
 }
 
 void kith_pool_backward(const kith_pool *p, size_t images, const kith_real *dy, const kith_real *which, kith_real *dx)
 {
     const size_t row = p->width * p->channels, out_row = p->width / p->side * p->channels, height = p->height / p->side;
-    if (p->height % p->side || p->width % p->side) kith_clear(images * p->height * row, dx);
+    const size_t rest = (p->height - height * p->side) * row;
     for (size_t b = 0; b < images; b++) {
-        for (size_t h = 0; h < height; h++) {
-            const size_t from = (b * height + h) * out_row;
-            (p->side == 2 ? spread_2 : spread_any)(p, dy + from, which + from, dx + (b * p->height + h * p->side) * row);
-        }
+        for (size_t h = 0; h < height; h++, dx += p->side * row, dy += out_row, which += out_row)
+            spread_rows(row_of(p, ((images - b) * height - h) * out_row), dy, which, dx);
+        kith_clear(rest, dx);
+        dx += rest;
     }
 }

@@ -26,6 +26,7 @@ typedef struct table {
 
 static const callback federated[] = {MUST(kith_federated, client), MUST(kith_federated, server)};
 static const callback decentralized[] = {MUST(kith_decentralized, local)};
+static const callback walk[] = {MUST(kith_walk, target)};
 static const callback population[] = {MUST(kith_population, step), MUST(kith_population, output)};
 static const callback topology[] = {MUST(kith_topology, properties), MUST(kith_topology, row)};
 static const callback dataset[] = {MUST(kith_dataset, describe)};
@@ -37,6 +38,7 @@ static const callback game[] = {MUST(kith_game, describe)};
 static const table tables[] = {
     ROW(KITH_ALGORITHM, KITH_ROLE_FEDERATED, federated),
     ROW(KITH_ALGORITHM, KITH_ROLE_DECENTRALIZED, decentralized),
+    ROW(KITH_ALGORITHM, KITH_ROLE_WALK, walk),
     ROW(KITH_ALGORITHM, KITH_ROLE_POPULATION, population),
     ROW(KITH_TOPOLOGY, KITH_ROLE_NONE, topology),
     ROW(KITH_DATASET, KITH_ROLE_NONE, dataset),
@@ -59,6 +61,12 @@ static kith_status check_dataset(kith_ctx *ctx, const char *path, const kith_plu
     if (pooled ? !size && !fill : size && fill) return KITH_OK;
     return kith_fail(ctx, KITH_EPLUGIN, "%s: ops: a data set has either load (pooled), or size and fill (generated)",
                      path);
+}
+
+static kith_status check_walk(kith_ctx *ctx, const char *path, const kith_plugin *plugin)
+{
+    if (has(plugin, offsetof(kith_walk, next)) != has(plugin, offsetof(kith_walk, walk))) return KITH_OK;
+    return kith_fail(ctx, KITH_EPLUGIN, "%s: ops: a walk has either next() or walk(), and not both", path);
 }
 
 /* How many of a list of callbacks there are. */
@@ -98,6 +106,7 @@ kith_status kith_ops_check(kith_ctx *ctx, const char *path, const kith_plugin *p
                 return kith_fail(ctx, KITH_EPLUGIN, "%s: ops has no %s(), which it cannot do without; write it", path,
                                  tables[i].must[k].name);
     }
+    if (plugin->role == KITH_ROLE_WALK) KITH_TRY(check_walk(ctx, path, plugin));
     if (plugin->kind == KITH_GAME) return check_game(ctx, path, plugin);
     return plugin->kind == KITH_DATASET ? check_dataset(ctx, path, plugin) : KITH_OK;
 }

@@ -77,7 +77,7 @@ static int make_one(const char *path)
     return S_ISDIR(there.st_mode) ? 0 : ENOTDIR;
 }
 
-static kith_status make_folder(kith_ctx *ctx, const char *folder)
+kith_status kith_record_folder(kith_ctx *ctx, const char *folder)
 {
     char *path = strdup(folder);
     if (!path) return kith_fail(ctx, KITH_EMEMORY, "%s: no memory for its name", folder);
@@ -141,6 +141,11 @@ static kith_status make_room(kith_ctx *ctx, kith_record *r, const kith_record_ab
                          "%s already holds a run (" KITH_DATABASE_NAME
                          "); choose another folder with --set run.output=..., or replace it with --overwrite",
                          about->folder);
+    if (runs > 1)
+        return kith_fail(ctx, KITH_EIO,
+                         "%s holds %lld runs of a sweep (" KITH_DATABASE_NAME
+                         "), which --overwrite does not replace; choose another folder with --set run.output=...",
+                         about->folder, (long long)runs);
     return execute(ctx, r, "DELETE FROM runs", "cannot be emptied");
 }
 
@@ -301,7 +306,7 @@ static kith_status lock_folder(kith_ctx *ctx, kith_record *r, const kith_record_
 kith_status kith_record_open(kith_ctx *ctx, const kith_record_about *about, const struct kith_config *config,
                              kith_record **out)
 {
-    KITH_TRY(make_folder(ctx, about->folder));
+    KITH_TRY(kith_record_folder(ctx, about->folder));
     kith_record *r;
     KITH_TRY(KITH_ALLOC(ctx, "the record of a run", 1, &r));
     r->lock = -1;

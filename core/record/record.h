@@ -32,6 +32,9 @@ typedef struct kith_record_about {
     uint64_t round;          /* or after this round: what was recorded for later ones is dropped */
 } kith_record_about;
 
+/* Makes a folder for results, and those that lead to it; refused where it cannot be written. */
+kith_status kith_record_folder(kith_ctx *ctx, const char *folder) KITH_CHECKED;
+
 /* The run that a folder holds. */
 typedef struct kith_former {
     bool found;

@@ -32,6 +32,12 @@ struct kith_learner {
     kith_board *sums, *gradients;
     kith_origin *origin; /* (SETS, lanes) */
     size_t turn;         /* which set comes next */
+    /* of the update that is going on */
+    size_t first;            /* row of its set */
+    double total[KITH_SUMS]; /* of all lanes */
+    double active;           /* rows that teach */
+    kith_improvement how;
+    kith_learner_report report;
 };
 
 static double processor_time(void)
@@ -43,7 +49,7 @@ static double processor_time(void)
 
 static size_t worker_of(const kith_learner *l, size_t lane)
 {
-    return lane % kith_exchange_place(l->ex)->workers;
+    return (l->setup.number * l->lanes + lane) % kith_exchange_place(l->ex)->workers;
 }
 
 static bool is_mine(const kith_learner *l, size_t lane)
@@ -189,36 +195,39 @@ uint64_t kith_learner_steps(const kith_learner *l)
 
 /* ---- an update ---- */
 
-/* A set of rows of both boards: from its first row on. */
-static size_t next_set(kith_learner *l)
+static void take_next_set(kith_learner *l)
 {
-    const size_t first = l->turn * l->lanes;
+    l->first = l->turn * l->lanes;
     l->turn = (l->turn + 1) % SETS;
-    return first;
 }
 
-static double *sums_row(const kith_learner *l, size_t row)
+static double *sums_row(const kith_learner *l, size_t lane)
 {
-    return kith_board_row(l->sums, row);
+    return kith_board_row(l->sums, l->first + lane);
 }
 
-/* [all] total [KITH_SUMS], in the order of lanes. */
-static kith_status share_sums(kith_learner *l, size_t first, kith_status mine, double *total)
+static kith_real *gradient_row(const kith_learner *l, size_t lane)
 {
-    KITH_TRY(kith_board_publish_rows(l->sums, mine, l->origin + first, l->lanes, NULL));
+    return kith_board_row(l->gradients, l->first + lane);
+}
+
+/* [all] l->total, added in the order of lanes. */
+static kith_status share_sums(kith_learner *l, kith_status mine)
+{
+    KITH_TRY(kith_board_publish_rows(l->sums, mine, l->origin + l->first, l->lanes, NULL));
     for (size_t k = 0; k < KITH_SUMS; k++)
-        total[k] = 0;
+        l->total[k] = 0;
     for (size_t i = 0; i < l->lanes; i++) {
         for (size_t k = 0; k < KITH_SUMS; k++)
-            total[k] += sums_row(l, first + i)[k];
+            l->total[k] += sums_row(l, i)[k];
     }
     return KITH_OK;
 }
 
-static kith_status roll_out(kith_ctx *ctx, kith_learner *l, const kith_opponents *opponents, double *total)
+/* This worker's lanes. */
+static kith_status roll_out(kith_ctx *ctx, kith_learner *l, const kith_opponents *opponents)
 {
     const kith_learner_config *c = l->setup.config;
-    const size_t lane = (size_t)c->lane, first = next_set(l);
     kith_rollout r = {.actor = l->w,
                       .critic = l->w + l->actor,
                       .moments = &l->book->moments,
@@ -229,25 +238,30 @@ static kith_status roll_out(kith_ctx *ctx, kith_learner *l, const kith_opponents
                       .gae = c->gae,
                       .seed = l->setup.seed,
                       .index = l->book->updates};
+    const double started = processor_time();
     kith_status status = KITH_OK;
+    take_next_set(l);
     for (size_t i = 0; i < l->lanes && status == KITH_OK; i++) {
         if (!is_mine(l, i)) continue;
-        r.first = i * lane;
+        r.first = i * (size_t)c->lane;
         r.a = ((uint64_t)l->setup.number << 32) + r.first;
-        status = kith_rollout_play(ctx, &r, &l->work, &l->trajectory[i], sums_row(l, first + i));
+        status = kith_rollout_play(ctx, &r, &l->work, &l->trajectory[i], sums_row(l, i));
     }
-    return share_sums(l, first, status, total);
+    l->report = (kith_learner_report){.seconds_rollout = processor_time() - started};
+    return status;
 }
 
-static kith_improvement improvement_of(kith_learner *l, const double *total)
+static void plan_improvement(kith_learner *l)
 {
     const kith_learner_config *c = l->setup.config;
+    const double *total = l->total;
     const double values = (double)kith_learner_update_steps(l), active = total[KITH_SUM_ACTIVE];
     const double mean = active > 0 ? total[KITH_SUM_ADVANTAGE] / active : 0;
     const double variance = active > 0 ? total[KITH_SUM_ADVANTAGE2] / active - mean * mean : 0;
     kith_moments_add(&l->book->moments, c->value_decay, total[KITH_SUM_TARGET] / values,
                      total[KITH_SUM_TARGET2] / values);
-    return (kith_improvement){
+    l->active = active;
+    l->how = (kith_improvement){
         .actor = l->w,
         .critic = l->w + l->actor,
         .ppo = {.clip = c->clip, .entropy = c->entropy, .share = active > 0 ? 1 / active : 0},
@@ -275,69 +289,100 @@ static void adam(kith_learner *l)
     kith_adamw_update(l->length, &how, l->g, l->m, l->v, l->w, NULL);
 }
 
-/* One epoch: lanes' gradients, added in their order by everyone, and the same step by everyone. */
-static kith_status improve(kith_ctx *ctx, kith_learner *l, const kith_improvement *how, double *total,
-                           kith_learner_report *report)
+/* This worker's lanes in one epoch. */
+static void take_gradients(kith_learner *l)
+{
+    const double started = processor_time();
+    take_next_set(l);
+    for (size_t i = 0; i < l->lanes; i++) {
+        if (!is_mine(l, i)) continue;
+        for (size_t k = 0; k < KITH_SUMS; k++)
+            sums_row(l, i)[k] = 0;
+        kith_rollout_gradient(&l->how, &l->work, &l->trajectory[i], gradient_row(l, i), sums_row(l, i));
+    }
+    l->report.seconds_update += processor_time() - started;
+}
+
+/* [all] Lanes' gradients, added in their order by everyone, and the same step by everyone. */
+static kith_status improve(kith_ctx *ctx, kith_learner *l)
 {
     const double most = l->setup.config->gradient_norm;
-    const size_t first = next_set(l);
-    for (size_t i = 0; i < l->lanes; i++) {
-        l->row[i] = kith_board_row(l->gradients, first + i);
-        if (!is_mine(l, i)) continue;
-        double *sums = sums_row(l, first + i);
-        for (size_t k = 0; k < KITH_SUMS; k++)
-            sums[k] = 0;
-        kith_rollout_gradient(how, &l->work, &l->trajectory[i], kith_board_row(l->gradients, first + i), sums);
-    }
-    KITH_TRY(kith_board_publish_rows(l->gradients, KITH_OK, l->origin + first, l->lanes, NULL));
-    KITH_TRY(share_sums(l, first, KITH_OK, total));
+    KITH_TRY(kith_board_publish_rows(l->gradients, KITH_OK, l->origin + l->first, l->lanes, NULL));
+    KITH_TRY(share_sums(l, KITH_OK));
+    const double started = processor_time();
+    for (size_t i = 0; i < l->lanes; i++)
+        l->row[i] = gradient_row(l, i);
     kith_weighted_sum(l->length, l->lanes, l->one, l->row, l->g);
-    if (!kith_all_finite(l->length, l->g))
-        return kith_exchange_agree(l->ex,
-                                   kith_fail(ctx, KITH_EDIVERGED,
-                                             "learner '%s' diverged: in update %llu a gradient "
-                                             "is not finite; lower lr",
-                                             l->setup.name, (unsigned long long)l->book->updates + 1),
-                                   NULL);
-    report->actor_norm = kith_clip_norm(l->actor, most, l->g);
-    report->critic_norm = kith_clip_norm(l->length - l->actor, most, l->g + l->actor);
+    if (!kith_all_finite(l->length, l->g)) {
+        const unsigned long long update = l->book->updates + 1;
+        const kith_status status =
+            kith_fail(ctx, KITH_EDIVERGED, "learner '%s' diverged: in update %llu a gradient is not finite; lower lr",
+                      l->setup.name, update);
+        return kith_exchange_agree(l->ex, status, NULL);
+    }
+    l->report.actor_norm = kith_clip_norm(l->actor, most, l->g);
+    l->report.critic_norm = kith_clip_norm(l->length - l->actor, most, l->g + l->actor);
     adam(l);
+    l->report.seconds_update += processor_time() - started;
     return KITH_OK;
 }
 
-static void report_episodes(const double *total, kith_learner_report *report)
+static void report_episodes(kith_learner *l)
 {
-    const double episodes = total[KITH_SUM_EPISODES];
-    report->episodes = episodes;
-    report->won = total[KITH_SUM_WON];
-    report->drawn = total[KITH_SUM_DRAWN];
-    report->lost = total[KITH_SUM_LOST];
-    report->reward = episodes > 0 ? total[KITH_SUM_REWARD] / episodes : 0;
-    report->length = episodes > 0 ? total[KITH_SUM_LENGTH] / episodes : 0;
+    const double *total = l->total, episodes = total[KITH_SUM_EPISODES];
+    l->report.episodes = episodes;
+    l->report.won = total[KITH_SUM_WON];
+    l->report.drawn = total[KITH_SUM_DRAWN];
+    l->report.lost = total[KITH_SUM_LOST];
+    l->report.reward = episodes > 0 ? total[KITH_SUM_REWARD] / episodes : 0;
+    l->report.length = episodes > 0 ? total[KITH_SUM_LENGTH] / episodes : 0;
 }
 
-static void report_losses(const double *total, double active, double values, kith_learner_report *report)
+static void report_losses(kith_learner *l)
 {
-    report->policy_loss = active > 0 ? total[KITH_SUM_POLICY_LOSS] / active : 0;
-    report->entropy = active > 0 ? total[KITH_SUM_ENTROPY] / active : 0;
-    report->clipped = active > 0 ? total[KITH_SUM_CLIPPED] / active : 0;
-    report->value_loss = total[KITH_SUM_VALUE_LOSS] / values;
+    const double *total = l->total, active = l->active;
+    l->report.policy_loss = active > 0 ? total[KITH_SUM_POLICY_LOSS] / active : 0;
+    l->report.entropy = active > 0 ? total[KITH_SUM_ENTROPY] / active : 0;
+    l->report.clipped = active > 0 ? total[KITH_SUM_CLIPPED] / active : 0;
+    l->report.value_loss = total[KITH_SUM_VALUE_LOSS] / (double)kith_learner_update_steps(l);
+}
+
+static bool goes_on(const kith_learner *l, int64_t epoch)
+{
+    return epoch < l->setup.config->epochs;
+}
+
+kith_status kith_learners_update(kith_ctx *ctx, kith_learner *const *learner, const kith_opponents *opponents,
+                                 size_t count, kith_learner_report *report)
+{
+    kith_status status = KITH_OK;
+    bool more = true;
+    for (size_t k = 0; k < count && status == KITH_OK; k++)
+        status = roll_out(ctx, learner[k], &opponents[k]);
+    for (size_t k = 0; k < count; k++) {
+        KITH_TRY(share_sums(learner[k], status));
+        report_episodes(learner[k]);
+        plan_improvement(learner[k]);
+    }
+    for (int64_t e = 0; more; e++) {
+        more = false;
+        for (size_t k = 0; k < count; k++)
+            if (goes_on(learner[k], e)) take_gradients(learner[k]);
+        for (size_t k = 0; k < count; k++) {
+            if (goes_on(learner[k], e)) KITH_TRY(improve(ctx, learner[k]));
+            more = more || goes_on(learner[k], e + 1);
+        }
+    }
+    for (size_t k = 0; k < count; k++) {
+        report_losses(learner[k]);
+        learner[k]->book->updates++;
+        report[k] = learner[k]->report;
+    }
+    return KITH_OK;
 }
 
 kith_status kith_learner_update(kith_ctx *ctx, kith_learner *l, const kith_opponents *opponents,
                                 kith_learner_report *report)
 {
-    double total[KITH_SUMS];
-    const double started = processor_time();
-    KITH_TRY(roll_out(ctx, l, opponents, total));
-    const double active = total[KITH_SUM_ACTIVE], rolled = processor_time();
-    report_episodes(total, report);
-    const kith_improvement how = improvement_of(l, total);
-    for (int64_t e = 0; e < l->setup.config->epochs; e++)
-        KITH_TRY(improve(ctx, l, &how, total, report));
-    report_losses(total, active, (double)kith_learner_update_steps(l), report);
-    l->book->updates++;
-    report->seconds_rollout = rolled - started;
-    report->seconds_update = processor_time() - rolled;
-    return KITH_OK;
+    return kith_learners_update(ctx, &l, opponents, 1, report);
 }

@@ -95,6 +95,11 @@ typedef struct kith_learner_report {
  * with what the game says. Allocates nothing. */
 kith_status kith_learner_update(kith_ctx *ctx, kith_learner *learner, const kith_opponents *opponents,
                                 kith_learner_report *report) KITH_CHECKED;
+/* [all] The same for several learners at once, each against its own opponents [count]: as if one after the other, but
+ * that live policies among the opponents are those of the beginning. Workers wait for each other less than in updates
+ * one after the other, since their lanes are dealt together. report [count]. */
+kith_status kith_learners_update(kith_ctx *ctx, kith_learner *const *learner, const kith_opponents *opponents,
+                                 size_t count, kith_learner_report *report) KITH_CHECKED;
 /* Environment steps of an update, and of the learner so far. */
 uint64_t kith_learner_update_steps(const kith_learner *learner);
 uint64_t kith_learner_steps(const kith_learner *learner);
@@ -114,7 +119,8 @@ typedef struct kith_match {
     double steps;              /* out: sum of the episodes' lengths */
 } kith_match;
 
-/* [all] Plays them all, dealt among the workers by lanes of config->lane episodes. Fills in the outputs. */
+/* [all] Plays them all, dealt among the workers by lanes of config->lane episodes. Fills in the outputs. A game whose
+ * episodes outlast its shape's episode_steps is refused (KITH_EPLUGIN). */
 kith_status kith_play(kith_ctx *ctx, kith_exchange *ex, const kith_pitch *pitch, const kith_learner_config *config,
                       uint64_t seed, kith_match *match, size_t count) KITH_CHECKED;
 

@@ -59,7 +59,12 @@ static kith_status play_lane(kith_ctx *ctx, struct hall *h, uint64_t seed, const
     kith_stage *s = &h->stage;
     KITH_TRY(kith_stage_open(ctx, s, seed, matches | first, m->number, place));
     take_seats(h, first);
-    while (any_plays(h)) {
+    for (size_t t = 0; any_plays(h); t++) {
+        if (t == s->pitch.shape->episode_steps)
+            return kith_fail(ctx, KITH_EPLUGIN,
+                             "a match: episodes of the game go on after the %zu steps that it declares; mend its "
+                             "describe() or its step()",
+                             t);
         KITH_TRY(kith_stage_look(s));
         kith_side_act(s, &h->side[0], 0, policy, 2, NULL);
         kith_side_act(s, &h->side[1], 1, policy, 2, NULL);

@@ -1,15 +1,3 @@
-drawing_sources = plugins/games/draw.c plugins/games/draw.h
-
-plugins_LTLIBRARIES += modules/battle.la modules/soccer.la
-modules_battle_la_SOURCES = plugins/games/battle.c $(drawing_sources)
-modules_battle_la_LDFLAGS = $(module_ldflags)
-modules_battle_la_LIBADD = $(libkith)
-modules_soccer_la_SOURCES = plugins/games/soccer.c $(drawing_sources)
-modules_soccer_la_LDFLAGS = $(module_ldflags)
-modules_soccer_la_LIBADD = $(libkith)
-unit_tests += tests/unit/battle tests/unit/soccer
-tests_unit_battle_SOURCES = tests/unit/battle.c tests/unit/gameworld.h
-tests_unit_soccer_SOURCES = tests/unit/soccer.c tests/unit/gameworld.h
 plugins_LTLIBRARIES += modules/matrix.la modules/sad.la modules/team-rps.la modules/team-trap.la
 modules_sad_la_SOURCES = plugins/games/sad.c
 modules_sad_la_LDFLAGS = $(module_ldflags)
@@ -23,6 +11,18 @@ modules_team_trap_la_LIBADD = $(libkith)
 modules_matrix_la_SOURCES = plugins/games/matrix.c
 modules_matrix_la_LDFLAGS = $(module_ldflags)
 modules_matrix_la_LIBADD = $(libkith)
+drawing_sources = plugins/games/draw.c plugins/games/draw.h
+
+plugins_LTLIBRARIES += modules/battle.la modules/soccer.la
+modules_battle_la_SOURCES = plugins/games/battle.c $(drawing_sources)
+modules_battle_la_LDFLAGS = $(module_ldflags)
+modules_battle_la_LIBADD = $(libkith)
+modules_soccer_la_SOURCES = plugins/games/soccer.c $(drawing_sources)
+modules_soccer_la_LDFLAGS = $(module_ldflags)
+modules_soccer_la_LIBADD = $(libkith)
+unit_tests += tests/unit/battle tests/unit/soccer
+tests_unit_battle_SOURCES = tests/unit/battle.c tests/unit/gameworld.h
+tests_unit_soccer_SOURCES = tests/unit/soccer.c tests/unit/gameworld.h
 plugins_LTLIBRARIES += modules/external.la
 modules_external_la_SOURCES = plugins/games/external.c
 modules_external_la_LDFLAGS = $(module_ldflags)

@@ -92,8 +92,61 @@ static void evaluate(const void *self, const kith_real *x, const kith_batch *bat
     score->count += batch->count;
 }
 
-static const kith_model model = {
-    .dimension = dimension, .workspace = workspace, .init = init, .gradient = gradient, .evaluate = evaluate};
+/* Steps of one coordinate, in double; returns the sum of its part of the losses. */
+static double descend_one(const struct quadratic *q, const kith_descent *how, size_t i, kith_real *x)
+{
+    const size_t d = q->dimension;
+    const double a = q->a;
+    double y = (double)x[i], loss = 0.0;
+    for (size_t k = 0; k < how->count; k++) {
+        const double away = y - (double)how->x[how->example[k] * d + i];
+        loss += away * away;
+        y -= how->pull[k] * a * away + how->lr[k] * how->decay * y;
+    }
+    x[i] = (kith_real)y;
+    return 0.5 * a * loss;
+}
+
+static void descend(const void *self, kith_real *x, kith_descent *how, void *work)
+{
+    const struct quadratic *q = self;
+    const size_t d = q->dimension;
+    kith_real *noise = work;
+    how->loss = 0.0;
+    if (q->sigma <= 0) {
+        for (size_t i = 0; i < d; i++) how->loss += descend_one(q, how, i, x);
+        return;
+    }
+    for (size_t k = 0; k < how->count; k++) {
+        const kith_descent one = {.count = 1, .x = how->x, .example = how->example + k, .pull = how->pull + k, .lr = how->lr + k,
+                                  .decay = how->decay};
+        kith_draw_normals(how->noise, q->sigma, d, noise);
+        for (size_t i = 0; i < d; i++) how->loss += descend_one(q, &one, i, x);
+        kith_axpy(d, (kith_real)-how->pull[k], noise, x);
+    }
+}
+
+static void curvature(const void *self, const double *x, const kith_batch *batch, double weight, kith_curvature *out)
+{
+    const struct quadratic *q = self;
+    const size_t d = q->dimension;
+    const double share = weight * q->a / (double)batch->count;
+    for (size_t r = 0; r < batch->count; r++)
+        for (size_t i = 0; i < d; i++) {
+            const double away = x[i] - (double)batch->x[r * d + i];
+            out->loss += 0.5 * share * away * away;
+            out->gradient[i] += share * away;
+        }
+    for (size_t i = 0; i < d; i++) out->hessian[i * d + i] += weight * q->a;
+}
+
+static const kith_model model = {.dimension = dimension,
+                                 .workspace = workspace,
+                                 .init = init,
+                                 .gradient = gradient,
+                                 .evaluate = evaluate,
+                                 .descend = descend,
+                                 .curvature = curvature};
 
 KITH_EXPORT_PLUGIN = {
     KITH_PLUGIN_HEAD(KITH_MODEL, KITH_ROLE_NONE),

@@ -1,7 +1,7 @@
 /* How many environment steps a second does training make in battle, with the paper's network and settings, and where
- * does the time go? Two learners take turns, as main and counter do: the first meets itself and a population, the
- * second the population. Stepping is what passes within the game's own functions, by the processor's time of this
- * worker; inference is the rest of a rollout; updates are all that follows it.
+ * does the time go? Two learners train at the same time, as main and counter do: the first meets itself and a
+ * population, the second the population. Stepping is what passes within the game's own functions, by the processor's
+ * time of this worker; inference is the rest of a rollout; updates are all that follows it.
  *
  * Run: make tests/bench/rollout && tests/bench/rollout [updates] [policies] [section.key=value ...]
  *      mpirun -n 2 tests/bench/rollout ...
@@ -149,15 +149,17 @@ static kith_status measure(kith_ctx *ctx, struct bench *b)
     stepping = 0;
     for (size_t i = 0; i < b->updates; i++) {
         const double from = seconds_of(CLOCK_MONOTONIC);
+        kith_learner_report r[2];
+        const kith_opponents opponents[] = {{b->policies + 1, b->policy, b->weight[0]},
+                                            {b->policies + 1, b->policy, b->weight[1]}};
+        KITH_TRY(kith_learners_update(ctx, b->learner, opponents, 2, r));
         for (size_t k = 0; k < 2; k++) {
-            const kith_opponents opponents = {.count = b->policies + 1, .policy = b->policy, .weight = b->weight[k]};
-            kith_learner_report r;
-            KITH_TRY(kith_learner_update(ctx, b->learner[k], &opponents, &r));
-            rollout += r.seconds_rollout;
-            update += r.seconds_update;
+            rollout += r[k].seconds_rollout;
+            update += r[k].seconds_update;
             if (kith_exchange_place(b->ex)->worker == 0 && i + 1 == b->updates)
                 printf("%s: reward %.3f, won %.0f, drawn %.0f, lost %.0f, entropy %.3f, value loss %.4f\n",
-                       k ? "counter" : "main", r.reward, r.won, r.drawn, r.lost, r.entropy, r.value_loss);
+                       k ? "counter" : "main", r[k].reward, r[k].won, r[k].drawn, r[k].lost, r[k].entropy,
+                       r[k].value_loss);
         }
         wall += seconds_of(CLOCK_MONOTONIC) - from;
     }

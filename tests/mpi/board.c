@@ -29,6 +29,40 @@ static void try_place(try_run *t, size_t forced)
     try_end(t, "domains are consecutive and even");
 }
 
+/* What a group publishes is its own, and while one of its workers fails the other groups go on. */
+static void try_group(try_run *t, kith_exchange *group, size_t size)
+{
+    const kith_place *whole = t->place, *p = kith_exchange_place(group);
+    const size_t number = whole->worker / size, last = (whole->workers - 1) / size;
+    const kith_origin origin = { 0, 0 };
+    kith_board *board = NULL;
+    try_that(t, p->worker == whole->worker % size);
+    try_that(t, p->workers == (number < last ? size : whole->workers - last * size));
+    try_ok(t, kith_board_create(t->ctx, group, "a group's", 1, 1, sizeof(uint64_t), &board));
+    for (uint64_t round = 0; board && round < 3 + number; round++) {
+        uint64_t *row = kith_board_row(board, 0);
+        if (p->worker == 0) *row = 100 * number + round;
+        try_ok(t, kith_board_publish_rows(board, KITH_OK, &origin, 1, NULL));
+        try_that(t, *row == 100 * number + round);
+        const kith_status failed = number == 0 ? KITH_EDATA : KITH_OK;
+        try_that(t, kith_exchange_agree(group, p->worker + 1 == p->workers ? failed : KITH_OK, NULL) == failed);
+    }
+    if (board) kith_board_destroy(board);
+}
+
+static void try_groups(try_run *t, size_t forced)
+{
+    for (size_t size = 1; size <= t->place->workers + 1; size++) {
+        kith_exchange *group = NULL;
+        try_ok(t, kith_exchange_split(t->ctx, t->ex, size, forced, &group));
+        if (!group) break;
+        try_group(t, group, size);
+        kith_exchange_close(group);
+    }
+    try_ok(t, kith_exchange_agree(t->ex, KITH_OK, NULL));
+    try_end(t, "groups go their own ways");
+}
+
 static void expect_failure(try_run *t, kith_status got, kith_status wanted, size_t speaker)
 {
     try_status(t, got, wanted, "a publish that one worker failed");
@@ -209,6 +243,7 @@ static void try_dealer(try_run *t)
 static void try_all(try_run *t, size_t domains)
 {
     try_place(t, domains);
+    try_groups(t, domains);
     try_contents(t);
     try_failing(t);
     try_stop(t);

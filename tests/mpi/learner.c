@@ -1,6 +1,6 @@
 /* Learners with several workers; driven by learner.test. Usage: learner DOMAINS [fail]
- * Trains a learner and plays matches, and every worker prints a digest of all that came of it. With `fail` the game
- * goes wrong in one lane, and the worker that words it prints the message. */
+ * Trains two learners at once and plays matches, and every worker prints a digest of all that came of it. With `fail`
+ * the game goes wrong in one lane, and the worker that words it prints the message. */
 #include "../unit/recall.h"
 #include "nn/blas.h"
 #include "rl/learner.h"
@@ -27,37 +27,45 @@ static const kith_learner_config config = {.copies = 28,
                                            .gradient_norm = 10,
                                            .value_decay = 0.99999};
 
-static uint64_t digest_of(kith_learner *l, const kith_match *match, size_t count, const kith_learner_report *report)
+static uint64_t add(uint64_t digest, const void *data, size_t size)
 {
-    size_t size;
-    const void *state = kith_learner_state(l, &size);
-    uint64_t digest = XXH3_64bits(state, size);
-    for (size_t i = 0; i < count; i++) {
-        const uint64_t results[] = {match[i].won, match[i].drawn, match[i].lost};
-        const double sums[] = {match[i].score[0], match[i].score[1], match[i].steps};
-        digest = XXH3_64bits_withSeed(results, sizeof results, digest);
-        digest = XXH3_64bits_withSeed(sums, sizeof sums, digest);
-    }
-    const double seen[] = {report->episodes, report->reward,     report->policy_loss, report->value_loss,
-                           report->entropy,  report->actor_norm, report->critic_norm};
-    return XXH3_64bits_withSeed(seen, sizeof seen, digest);
+    return XXH3_64bits_withSeed(data, size, digest);
 }
 
-static kith_status train(kith_ctx *ctx, kith_exchange *ex, const kith_learner_setup *setup, kith_learner *l,
+static uint64_t digest_of(kith_learner *const *learner, const kith_match *match, const kith_learner_report *report)
+{
+    uint64_t digest = 0;
+    for (size_t i = 0; i < 2; i++) {
+        const kith_learner_report *r = &report[i];
+        const uint64_t results[] = {match[i].won, match[i].drawn, match[i].lost};
+        const double sums[] = {match[i].score[0], match[i].score[1], match[i].steps};
+        const double seen[] = {r->episodes, r->reward,     r->policy_loss, r->value_loss,
+                               r->entropy,  r->actor_norm, r->critic_norm};
+        size_t size;
+        const void *state = kith_learner_state(learner[i], &size);
+        digest = add(digest, state, size);
+        digest = add(digest, results, sizeof results);
+        digest = add(digest, sums, sizeof sums);
+        digest = add(digest, seen, sizeof seen);
+    }
+    return digest;
+}
+
+static kith_status train(kith_ctx *ctx, kith_exchange *ex, const kith_pitch *pitch, kith_learner *const *learner,
                          kith_real *frozen, size_t length)
 {
     const kith_real *policy[] = {NULL, frozen};
     const double weight[] = {1, 2};
-    const kith_opponents opponents = {.count = 2, .policy = policy, .weight = weight};
-    kith_learner_report report;
+    const kith_opponents opponents[] = {{2, policy, weight}, {1, policy + 1, weight}};
+    kith_learner_report report[2];
     for (size_t i = 0; i < length; i++)
-        frozen[i] = kith_learner_policy(l)[i];
+        frozen[i] = kith_learner_policy(learner[0])[i];
     for (int i = 0; i < 4; i++)
-        KITH_TRY(kith_learner_update(ctx, l, &opponents, &report));
-    kith_match match[] = {{.row = kith_learner_policy(l), .column = frozen, .number = 1, .episodes = 50},
-                          {.row = frozen, .column = frozen, .number = 2, .episodes = 7}};
-    KITH_TRY(kith_play(ctx, ex, &setup->pitch, setup->config, 3, match, 2));
-    printf("digest %016llx\n", (unsigned long long)digest_of(l, match, 2, &report));
+        KITH_TRY(kith_learners_update(ctx, learner, opponents, 2, report));
+    kith_match match[] = {{.row = kith_learner_policy(learner[0]), .column = frozen, .number = 1, .episodes = 50},
+                          {.row = frozen, .column = kith_learner_policy(learner[1]), .number = 2, .episodes = 7}};
+    KITH_TRY(kith_play(ctx, ex, pitch, &config, 3, match, 2));
+    printf("digest %016llx\n", (unsigned long long)digest_of(learner, match, report));
     return KITH_OK;
 }
 
@@ -65,18 +73,19 @@ static kith_status run(kith_ctx *ctx, kith_exchange *ex, bool fail)
 {
     struct recall game = {.players = 2, .steps = 4, .ending = KITH_TRUNCATED, .failing = fail ? 8 : 0};
     const kith_game_shape shape = recall_shape(&game);
-    const kith_learner_setup setup = {.pitch = {.game = &recall_game, .self = &game, .shape = &shape},
-                                      .config = &config,
-                                      .name = "main",
-                                      .seed = 2,
-                                      .number = 1};
+    const kith_pitch pitch = {.game = &recall_game, .self = &game, .shape = &shape};
     const size_t length = kith_policy_length(&shape, &config);
-    kith_learner *l = NULL;
+    kith_learner *learner[2] = {NULL, NULL};
     kith_real *frozen = NULL;
     kith_status status = kith_exchange_agree(ex, KITH_ALLOC(ctx, "a policy", length, &frozen), NULL);
-    if (status == KITH_OK) status = kith_learner_create(ctx, ex, &setup, &l);
-    if (status == KITH_OK) status = train(ctx, ex, &setup, l, frozen, length);
-    kith_learner_destroy(l);
+    for (uint32_t i = 0; i < 2 && status == KITH_OK; i++) {
+        const kith_learner_setup setup = {
+            .pitch = pitch, .config = &config, .name = i ? "counter" : "main", .seed = 2, .number = i};
+        status = kith_learner_create(ctx, ex, &setup, &learner[i]);
+    }
+    if (status == KITH_OK) status = train(ctx, ex, &pitch, learner, frozen, length);
+    kith_learner_destroy(learner[1]);
+    kith_learner_destroy(learner[0]);
     kith_free(frozen);
     return status;
 }

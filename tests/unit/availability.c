@@ -219,7 +219,7 @@ static void weights_count_among_the_available(void **state)
     const kith_participation_config p = {.kind = KITH_PARTICIPATION_STALENESS,
                                          .arrivals = 10,
                                          .replacement = true,
-                                         .weights = KITH_WEIGHTS_POWER,
+                                         .weights = KITH_LIKELY_POWER,
                                          .skew = 1,
                                          .availability = KITH_AVAILABILITY_TRACE,
                                          .trace = write_trace("0,0,2\n1,0,1\n2,1,2\n")};

@@ -1,4 +1,5 @@
 #include "support.h"
+#include "pieces.h"
 
 #include "nn/blas.h"
 
@@ -191,6 +192,27 @@ static void gradients_of_the_presets(void **state)
         check_gradient(&n, 2, 40, preset == PFL);
         plugin->destroy(n.self);
     }
+}
+
+static void gradients_in_pieces(void **state)
+{
+    static const kith_shape *const shapes[] = {&mnist, &mnist, &cifar, &cifar};
+    for (int preset = MCMAHAN; preset <= GOSSIP; preset++) {
+        struct network n = network_of(*state, preset, "", *shapes[preset - 1]);
+        for (size_t count = 3; count < 20; count += 15) {
+            struct task t = task_of(&n, count, 6);
+            kith_stream noise = kith_stream_at(7, KITH_FOR_NOISE, 0, 0);
+            t.batch.noise = &noise;
+            check_pieces(n.ops, n.self, n.d, t.x, &t.batch, t.work);
+            task_free(&t);
+        }
+        plugin->destroy(n.self);
+    }
+    struct network n = network_of(*state, NONE, "conv 4 3, pool 2, dense", image(1, 8, 8, 3));
+    struct task t = task_of(&n, 70, 6); /* more than a slice */
+    check_pieces(n.ops, n.self, n.d, t.x, &t.batch, t.work);
+    task_free(&t);
+    plugin->destroy(n.self);
 }
 
 /* 150 examples go through the network in three slices; their sums and means are those of parts. */
@@ -501,7 +523,7 @@ int main(void)
         cmocka_unit_test(sizes_are_the_published_ones),
         cmocka_unit_test(gradients_are_slopes_of_the_loss),
         cmocka_unit_test(gradients_of_the_presets),
-        cmocka_unit_test(large_batches_are_cut_up),
+        cmocka_unit_test(gradients_in_pieces), cmocka_unit_test(large_batches_are_cut_up),
         cmocka_unit_test(network_is_its_formula),
         cmocka_unit_test(fused_layers_give_what_single_ones_do),
         cmocka_unit_test(dropout_only_while_training_and_from_the_batch_stream),

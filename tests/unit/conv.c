@@ -165,13 +165,16 @@ static void convolution_is_the_sum_over_windows(void **state)
     check_conv((kith_conv){13, 3, 5, 4, 1, 0}, 2);
     check_conv((kith_conv){32, 4, 3, 33, 3, 1}, 2);
     check_conv((kith_conv){43, 3, 3, 5, 3, 2}, 2);
+    check_conv((kith_conv){16, 7, 6, 3, 5, 2}, 2);
+    check_conv((kith_conv){42, 6, 5, 3, 5, 1}, 2);
+    check_conv((kith_conv){12, 9, 8, 4, 7, 3}, 2);
 }
 
 /* More images than one product takes, the last product smaller. */
 static void convolution_takes_images_in_chunks(void **state)
 {
     (void)state;
-    const kith_conv c = {2, 29, 30, 3, 5, 2};
+    const kith_conv c = {2, 13, 14, 3, 5, 2};
     const size_t chunk = kith_conv_chunk(&c);
     assert_true(chunk > 1 && chunk < 8);
     check_conv(c, chunk);

@@ -5,6 +5,7 @@
 #include "engine/gossip.h"
 #include "runner.h"
 #include "quadratics.h"
+#include "measured.h"
 
 enum { N = 5, D = 3 };
 
@@ -38,29 +39,6 @@ static void models_after(settings *s, int rounds, double *x)
         assert_true(row[0] == row[D - 1]);
     }
     runner_close(&r);
-}
-
-typedef struct metric {
-    const char *name;
-    double value;
-} metric;
-
-static kith_status look(void *arg, const char *name, double value)
-{
-    metric *m = arg;
-    if (!strcmp(m->name, name)) m->value = value;
-    return KITH_OK;
-}
-
-/* A metric, measured now; NaN where there is none of the name. */
-static double measured(runner *r, const char *name)
-{
-    metric m = {name, NAN};
-    double loss = 0;
-    const kith_engine *engine = kith_run_engine(r->run);
-    assert_ok(r->ctx, engine->prepare(r->ctx, engine->self));
-    assert_ok(r->ctx, engine->measure(engine->self, look, &m, &loss));
-    return m.value;
 }
 
 /* y = W x on the ring */
@@ -471,6 +449,22 @@ static void a_learner_alone(void **state)
     }
 }
 
+/* Two learners hear each other whole in every round, so both are at the mean's place: 1.5 (1 - q^T). */
+static void two_learners(void **state)
+{
+    (void)state;
+    static const char *const algorithms[] = {"dsgd", "allreduce", "gradient-tracking", "choco", "push-sum"};
+    for (size_t k = 0; k < sizeof algorithms / sizeof algorithms[0]; k++) {
+        settings s;
+        choose(&s, algorithms[k], 2, 3);
+        set(&s, "choco.share=1");
+        set(&s, "choco.gamma=1");
+        double x[2];
+        models_after(&s, 3, x);
+        for (size_t i = 0; i < 2; i++) assert_close(x[i], 1.5 * (1 - pow(0.9, 3)), 0, precise ? 1e-14 : 1e-6);
+    }
+}
+
 /* On a complete graph the host takes one mean instead of N sums. */
 static void a_complete_graph_is_one_mean(void **state)
 {
@@ -507,6 +501,7 @@ int main(void)
         cmocka_unit_test(one_merge_at_the_end),
         cmocka_unit_test(rounds_after_training_are_evaluated_by_a_key_of_their_own),
         cmocka_unit_test(a_learner_alone),
+        cmocka_unit_test(two_learners),
         cmocka_unit_test(a_complete_graph_is_one_mean),
     };
     return cmocka_run_group_tests_name("gossip", tests, NULL, NULL);

@@ -148,7 +148,8 @@ static const bad bads[] = {
      "connected, an undirected one is better served by metropolis",
      2},
     {"0 0 0.4\n0 1 0.5\n1 1 0.6\n", ", weights=file, directed=yes",
-     "graph-file: g: the weights of node 0's row sum to 0.4; the rows (or the columns) of a W must sum to 1", 2},
+     "graph-file: g:1: the weights of node 0's row, which ends here, sum to 0.4; the rows (or the columns) of a W must sum to 1",
+     2},
     {"0 1\n", ", format=matrix",
      "graph-file: g:1: a MatrixMarket file starts with '%%MatrixMarket matrix'; set graph-file.format = edges for an "
      "edge "
@@ -165,7 +166,27 @@ static const bad bads[] = {
     {"%%MatrixMarket matrix coordinate real general\n2 2 1\n0 1 1\n", ", format=matrix",
      "graph-file: g:3: entry (0, 1) lies outside the matrix; rows and columns are 1 to 2", 2},
     {"%%MatrixMarket matrix coordinate real general\n2 2 2\n1 1 0.9\n2 2 1\n", ", format=matrix, weights=file",
-     "graph-file: g: the weights of node 0's row sum to 0.9; the rows (or the columns) of a W must sum to 1", 2},
+     "graph-file: g:3: the weights of node 1's row, which ends here, sum to 0.9; the rows (or the columns) of a W must sum to 1",
+     2},
+    {"%%MatrixMarket matrix coordinate real general\n3 3 2\n1 1 1\n3 3 1\n", ", format=matrix, weights=file",
+     "graph-file: g: node 2 hears nobody, not even itself; the rows (or the columns) of a W must sum to 1", 3},
+    {"%%MatrixMarket matrix coordinate real general\n2 2 3\n1 1 0.5\n1 2 0.5\n1 1 1\n", ", format=matrix, weights=file",
+     "graph-file: g:5: the same edge as in line 3; take one of the two away", 2},
+    {"%%MatrixMarket matrix coordinate real general\n2 2 2\n1 1 1.5\n1 2 -0.5\n", ", format=matrix, weights=file",
+     "graph-file: g:4: the weight -0.5 is negative; weights are at least 0", 2},
+    {"%%MatrixMarket matrix array real general\n2 2\n0.5\n0.5\n0.75\n0.5\n", ", format=matrix, weights=file",
+     "graph-file: g:5: the weights of node 1's row, which ends here, sum to 1.25; the rows (or the columns) of a W must sum to 1",
+     2},
+    {"0 1\n2 2\n", ", format=adjacency",
+     "graph-file: g:2: node 2 is linked with itself; every node hears itself anyway: take the line away", 3},
+    {"0: 1\n1: 2 2\n", ", format=adjacency, directed=yes, weights=uniform",
+     "graph-file: g:2: the same edge as in line 2; take one of the two away", 3},
+    {"0 1\n0 -1\n", "",
+     "graph-file: g:2: there is no node -1: 2 nodes are numbered 0 to 1; set graph-file.first to the lowest id, "
+     "graph-file.ids = compact for ids with gaps, or the number of nodes to the file's",
+     2},
+    {"# nobody\n", ", ids=compact", "graph-file: g: it names no nodes; write one edge a line: u v", 2},
+    {"", "", "graph-file: g: it names no nodes; write one edge a line: u v", 2},
     {"%%MatrixMarket matrix coordinate complex general\n2 2 1\n", ", format=matrix",
      "graph-file: g:1: 'complex' entries cannot be weights; real, integer and pattern can", 2},
     {"%%MatrixMarket matrix coordinate real symmetric\n2 2 1\n1 2 1\n", ", format=matrix",
@@ -193,6 +214,33 @@ static void test_refusals(void **state)
         "graph-file: 'nowhere' cannot be opened: No such file or directory; set graph-file.path to the file");
     assert_refused(w->ctx, world_try(w, "cycle-of-files", 2, 10, &inner), KITH_ECONFIG,
                    "cycle-of-files.paths is empty; name at least one file");
+}
+
+/* The same chain, whatever numbers of nodes it has; W by Metropolis' rule is symmetric, and its rows sum to one. */
+static void test_sizes(void **state)
+{
+    world *w = *state;
+    static const size_t sizes[] = {2, 3, 7, 16, 33};
+    for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
+        FILE *out = fopen("g", "w");
+        assert_non_null(out);
+        for (size_t i = 1; i < sizes[k]; i++) fprintf(out, "%zu %zu\n", i, i + 1);
+        assert_int_equal(fclose(out), 0);
+        kith_inner *inner = world_open(w, "graph-file(path=g, first=1)", sizes[k]);
+        kith_graph *g = world_graph(w, inner, 0);
+        const uint32_t all = KITH_CONNECTED | KITH_SYMMETRIC | KITH_ROW_STOCHASTIC | KITH_COLUMN_STOCHASTIC | KITH_STATIC;
+        assert_int_equal(inner->ops->properties(inner->self) & all, all);
+        for (size_t i = 0; i < sizes[k]; i++) {
+            double sum = 0;
+            for (size_t e = g->start[i]; e < g->start[i + 1]; e++) sum += g->weight[e];
+            assert_close(sum, 1, 0, 1e-15);
+            assert_int_equal(g->start[i + 1] - g->start[i], (i > 0) + 1 + (i + 1 < sizes[k]));
+        }
+        kith_graph_free(g);
+        w->opener.close(inner);
+    }
+    put("g", "%%MatrixMarket matrix coordinate real general\n1 1 1\n1 1 1\n");
+    assert_rows(w, "graph-file(path=g, format=matrix, weights=file)", 1, (const char *const[]){"0:1"});
 }
 
 /* A ring of a million edges. */
@@ -262,7 +310,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_edges),    cmocka_unit_test(test_weights),   cmocka_unit_test(test_adjacency),
         cmocka_unit_test(test_matrices), cmocka_unit_test(test_cycle),     cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_million),  cmocka_unit_test(test_published),
+        cmocka_unit_test(test_sizes),    cmocka_unit_test(test_million),  cmocka_unit_test(test_published),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }

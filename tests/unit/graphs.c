@@ -57,6 +57,12 @@ static const subject subjects[] = {
     {"random-peer(rate=1000)", {{0}}},
     {"matching", {{0}}},
     {"matching(rate=0.5)", {{0}}},
+    {"base-random(base=torus, rate=1.5)", {{0}}},
+    {"faulty(graph=ring, loss=0.3)", {{0}}},
+    {"faulty(graph=random-peer(rate=2), loss=0.3, links=both-ways)", {{0}}},
+    {"schedule(phases=ring for 3; matching for 2; one-peer-exponential)", {{0}}},
+    {"schedule(preset=window, sparse=random-peer(rate=0.2), at=0.02, width=0.03)", {{0}}},
+    {"schedule(preset=cosine, from=0, to=3)", {{0}}},
 };
 
 static const char *refusal(const subject *s, size_t nodes)
@@ -174,6 +180,34 @@ static void test_promises(void **state)
         for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
             print_message("%s, %zu nodes\n", subjects[s].spec, sizes[i]);
             check_subject(*state, &subjects[s], sizes[i]);
+        }
+}
+
+/* Metropolis' rule makes W symmetric, with rows and columns that sum to 1, of any undirected graph. */
+static void test_metropolis(void **state)
+{
+    const char *const specs[] = {"ring",
+                                 "star",
+                                 "chain(weights=metropolis)",
+                                 "grid(weights=metropolis)",
+                                 "torus(weights=metropolis)",
+                                 "complete",
+                                 "binary-tree(weights=metropolis)",
+                                 "erdos-renyi(weights=metropolis, probability=0.3, connected=no, every=1)",
+                                 "barabasi-albert(weights=metropolis, links=1, every=1)",
+                                 "watts-strogatz(weights=metropolis, neighbours=2, rewire=0.5, every=1)"};
+    const uint32_t all = KITH_UNDIRECTED | KITH_SYMMETRIC | KITH_ROW_STOCHASTIC | KITH_COLUMN_STOCHASTIC;
+    static double matrix[64 * 64];
+    world *w = *state;
+    for (size_t s = 0; s < sizeof specs / sizeof specs[0]; s++)
+        for (size_t i = 2; i < sizeof sizes / sizeof sizes[0]; i++) {
+            kith_inner *inner = world_open(w, specs[s], sizes[i]);
+            assert_int_equal(inner->ops->properties(inner->self) & all, all);
+            for (uint64_t t = 0; t < 5; t++) {
+                read_round(w, inner, sizes[i], t, matrix);
+                check_promises(all, sizes[i], matrix);
+            }
+            w->opener.close(inner);
         }
 }
 
@@ -440,6 +474,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_promises),
+        cmocka_unit_test(test_metropolis),
         cmocka_unit_test(test_static_rates),
         cmocka_unit_test(test_random_rates),
         cmocka_unit_test(test_means),

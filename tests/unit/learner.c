@@ -53,6 +53,40 @@ static void an_update_reports_what_it_played(void **state)
     kith_learner_destroy(p.learner);
 }
 
+/* Opponents that stand still: together and one after the other are the same. */
+static void learners_can_be_updated_together(void **state)
+{
+    (void)state;
+    struct pupil p[4] = {pupil_of(2, 3), pupil_of(2, 3), pupil_of(2, 3), pupil_of(2, 3)};
+    for (uint32_t i = 0; i < 4; i++) {
+        p[i].config.epochs = i % 2 ? 2 : 5;
+        enrol_as(&p[i], i % 2);
+    }
+    kith_real *guesser = indifferent(p), *zero = stubborn(p, 0);
+    const kith_real *const met[][2] = {{NULL, guesser}, {guesser, zero}};
+    const double weight[] = {1, 2};
+    const kith_opponents opponents[] = {{2, met[0], weight}, {2, met[1], weight}};
+    kith_learner *const both[] = {p[2].learner, p[3].learner};
+    kith_learner_report alone[2], together[2];
+    for (size_t i = 0; i < 3; i++) {
+        for (size_t k = 0; k < 2; k++)
+            assert_ok(ctx, kith_learner_update(ctx, p[k].learner, &opponents[k], &alone[k]));
+        assert_ok(ctx, kith_learners_update(ctx, both, opponents, 2, together));
+    }
+    for (size_t k = 0; k < 2; k++) {
+        size_t size;
+        const void *one = kith_learner_state(p[k].learner, &size), *other = kith_learner_state(p[2 + k].learner, &size);
+        assert_memory_equal(one, other, size);
+        assert_close(alone[k].reward, together[k].reward, 0, 0);
+        assert_close(alone[k].value_loss, together[k].value_loss, 0, 0);
+    }
+    assert_true(together[0].value_loss != together[1].value_loss);
+    free(guesser);
+    free(zero);
+    for (size_t i = 0; i < 4; i++)
+        kith_learner_destroy(p[i].learner);
+}
+
 /* ---- state ---- */
 
 static void a_loaded_learner_goes_on_with_the_same_bits(void **state)
@@ -151,6 +185,23 @@ static void sides_are_changed_after_each_episode(void **state)
 
 /* ---- refusals ---- */
 
+static void games_without_end_are_not_waited_for(void **state)
+{
+    (void)state;
+    struct pupil p = pupil_of(1, 4);
+    enrol(&p);
+    kith_real *any = indifferent(&p);
+    kith_match m = {.row = any, .column = any, .number = 1, .episodes = 3};
+    p.shape.episode_steps = 3;
+    assert_refused(ctx, kith_play(ctx, ex, &p.setup.pitch, &p.config, 9, &m, 1), KITH_EPLUGIN,
+                   "a match: episodes of the game go on after the 3 steps that it declares; mend its describe() or its "
+                   "step()");
+    p.shape.episode_steps = 4;
+    assert_ok(ctx, kith_play(ctx, ex, &p.setup.pitch, &p.config, 9, &m, 1));
+    free(any);
+    kith_learner_destroy(p.learner);
+}
+
 static void bad_settings_are_refused(void **state)
 {
     (void)state;
@@ -193,10 +244,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_learner_comes_to_remember),
         cmocka_unit_test(an_update_reports_what_it_played),
+        cmocka_unit_test(learners_can_be_updated_together),
         cmocka_unit_test(a_loaded_learner_goes_on_with_the_same_bits),
         cmocka_unit_test(renewed_learners_start_apart_and_never_repeat_an_episode),
         cmocka_unit_test(matches_are_counted_for_the_row),
         cmocka_unit_test(sides_are_changed_after_each_episode),
+        cmocka_unit_test(games_without_end_are_not_waited_for),
         cmocka_unit_test(bad_settings_are_refused),
         cmocka_unit_test(rewards_that_are_no_numbers_stop_it),
     };

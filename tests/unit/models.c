@@ -1,6 +1,7 @@
 #include "support.h"
 
 #include "nn/blas.h"
+#include "pieces.h"
 
 #include <dlfcn.h>
 #include <kith/kith.h>
@@ -251,6 +252,16 @@ static void check_same_bits(const struct model *m)
     task_free(&t);
 }
 
+/* Thin batches and others. */
+static void check_in_pieces(const struct model *m)
+{
+    for (size_t count = 1; count < 40; count += 15) {
+        struct task t = task_of(m, count, 8);
+        check_pieces(m->ops, m->self, m->d, t.x, &t.batch, t.work);
+        task_free(&t);
+    }
+}
+
 /* A workspace of the size that was asked for is enough. */
 static void check_workspace(const struct model *m)
 {
@@ -293,6 +304,7 @@ static void check_model(struct model m)
     check_gradient(&m, 33, 3);
     check_additivity(&m);
     check_same_bits(&m);
+    if (m.ops->gradient_to) check_in_pieces(&m);
     check_init(&m);
     destroy(&m);
 }

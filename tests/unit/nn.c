@@ -160,16 +160,51 @@ static void check_backward_without(struct layer *l)
     free(gw);
 }
 
+struct gathered {
+    kith_real *g;
+    size_t count, entries;
+};
+
+static void gather_piece(void *arg, size_t first, size_t count, const kith_real *g)
+{
+    struct gathered *p = arg;
+    assert_true(first + count <= p->entries);
+    memcpy(p->g + first, g, count * sizeof *g);
+    p->count += count;
+}
+
+/* The same bits in pieces: bias before the weights in the model, behind them, and none. */
+static void check_backward_to(struct layer *l)
+{
+    const size_t weights = l->in * l->out, entries = weights + l->out;
+    for (int where = 0; where < 3; where++) {
+        struct gathered p = {.g = normals(entries), .entries = entries};
+        const kith_sink sink = {.take = gather_piece, .arg = &p};
+        const size_t first = where == 0 ? l->out : 0, bias = where == 0 ? 0 : where == 1 ? weights : SIZE_MAX;
+        kith_real *g = normals(weights + l->out), *dx = normals(l->rows * l->in);
+        kith_dense_backward_to(l->rows, l->in, l->out, l->x, l->w, l->dy, g, &sink, first, bias, where ? dx : NULL);
+        assert_int_equal(p.count, where == 2 ? weights : entries);
+        assert_memory_equal(p.g + first, l->gw, weights * sizeof *g);
+        if (where < 2) assert_memory_equal(p.g + bias, l->gbias, l->out * sizeof *g);
+        if (where) assert_memory_equal(dx, l->dx, l->rows * l->in * sizeof *dx);
+        free(p.g);
+        free(g);
+        free(dx);
+    }
+}
+
 static void dense_is_the_naive_layer(void **state)
 {
     (void)state;
     static const size_t shapes[][3] = {{1, 1, 1}, {1, 5, 10}, {3, 1, 16}, {10, 7, 15}, {10, 60, 10}, {7, 13, 17},
-                                       {32, 65, 33}, {1, 40, 200}, {64, 100, 1}, {33, 129, 64}};
+                                       {32, 65, 33}, {1, 40, 200}, {64, 100, 1}, {33, 129, 64}, {16, 3, 18},
+                                       {16, 9, 27}, {10, 784, 200}, {5, 2, 47}, {12, 5, 56}, {9, 3000, 3}, {17, 33, 40}};
     for (size_t s = 0; s < sizeof shapes / sizeof shapes[0]; s++) {
         struct layer l = layer_of(shapes[s][0], shapes[s][1], shapes[s][2]);
         check_forward(&l);
         check_backward(&l);
         check_backward_without(&l);
+        check_backward_to(&l);
         layer_free(&l);
     }
 }

@@ -57,15 +57,20 @@ struct pupil {
     kith_learner *learner;
 };
 
-static inline void enrol(struct pupil *p)
+static inline void enrol_as(struct pupil *p, uint32_t number)
 {
     p->shape = recall_shape(&p->game);
     p->setup = (kith_learner_setup){.pitch = {.game = &recall_game, .self = &p->game, .shape = &p->shape},
                                     .config = &p->config,
                                     .name = "main",
                                     .seed = 5,
-                                    .number = 1};
+                                    .number = number};
     assert_ok(ctx, kith_learner_create(ctx, ex, &p->setup, &p->learner));
+}
+
+static inline void enrol(struct pupil *p)
+{
+    enrol_as(p, 1);
 }
 
 static inline struct pupil pupil_of(size_t players, uint32_t steps)

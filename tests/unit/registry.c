@@ -369,7 +369,11 @@ static const kith_param rows[] = {
     {"rate", KITH_TYPE_REAL, 0, offsetof(numbers, rate), "0.5", "(0,1]", "", "A rate."},
     {"count", KITH_TYPE_INT, 0, offsetof(numbers, count), "3", "1..", "", "A count."},
 };
-static const kith_model model = {some_size, more_size, some_init, some_gradient, some_score};
+static const kith_model model = {.dimension = some_size,
+                                 .workspace = more_size,
+                                 .init = some_init,
+                                 .gradient = some_gradient,
+                                 .evaluate = some_score};
 static const kith_plugin good = {
     KITH_PLUGIN_HEAD(KITH_MODEL, KITH_ROLE_NONE),
     .id = "x",

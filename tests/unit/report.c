@@ -280,18 +280,128 @@ static void folders_of_folders(void **state)
     make_database("runs/x9", one_run);
     make_database("runs/y", sweep);
     make_database("runs/.hidden", one_run);
+    make_database("runs/y/z", one_run); /* below a database none is looked for */
+    mkdir(below("runs/u"), 0777);
+    mkdir(below("runs/u/v"), 0777);
+    make_database("runs/u/v/w", one_run);
+    assert_int_equal(symlink("..", below("runs/u/round")), 0);
     kith_results results;
     snprintf(where, sizeof where, "%s", below("runs"));
     assert_ok(ctx, kith_results_read(ctx, where, &results));
-    assert_int_equal(results.count, 5);
+    assert_int_equal(results.count, 6);
     assert_true(results.several);
-    static const char *const id[] = {"x9", "x10", "y/1", "y/2", "y/3"};
-    for (size_t i = 0; i < 5; i++) assert_string_equal(results.run[i]->id, id[i]);
+    static const char *const id[] = {"u/v/w", "x9", "x10", "y/1", "y/2", "y/3"};
+    for (size_t i = 0; i < 6; i++) assert_string_equal(results.run[i]->id, id[i]);
     kith_results_free(&results);
     char *html = page_of(ctx, "runs");
     assert_balanced(html);
     assert_has(html, "<td class=\"nowrap\">y/3</td>");
     free(html);
+}
+
+/* Three runs of one configuration, two of them with one seed: those count once. */
+static const char repeated[] =
+    "INSERT INTO runs VALUES"
+    " (1, 'a', 'dsgd', 1, 'stopped', NULL, '2026-01-02T03:04:05Z', '2026-01-02T03:05:15Z', '0', ''),"
+    " (2, 'a', 'dsgd', 2, 'done', NULL, '2026-01-02T03:04:05Z', '2026-01-02T03:05:15Z', '0', ''),"
+    " (3, 'a', 'dsgd', 1, 'done', NULL, '2026-01-02T03:04:05Z', '2026-01-02T03:05:15Z', '0', ''),"
+    " (4, 'a', 'dsgd', 1, 'done', NULL, '2026-01-02T03:04:05Z', '2026-01-02T03:05:15Z', '0', '');"
+    "INSERT INTO parameters VALUES (1, 'run', 'seed', '1', 'x'), (1, 'run', 'seed_data', '5', 'x'),"
+    " (2, 'run', 'seed', '2', 'x'), (2, 'run', 'seed_data', '5', 'x'),"
+    " (3, 'run', 'seed', '1', 'x'), (3, 'run', 'seed_data', '5', 'x'),"
+    " (4, 'run', 'seed', '1', 'x'), (4, 'run', 'seed_data', '6', 'x');"
+    "INSERT INTO metrics VALUES (1, 'test_accuracy', 10, 0, 0.25), (2, 'test_accuracy', 10, 0, 0.5),"
+    " (2, 'test_accuracy', 20, 0, 0.7), (3, 'test_accuracy', 10, 0, 0.25), (3, 'test_accuracy', 20, 0, 0.6),"
+    " (4, 'test_accuracy', 10, 0, 0.5), (4, 'test_accuracy', 20, 0, 0.8);";
+
+static void one_seed_counts_once(void **state)
+{
+    kith_results results;
+    kith_groups groups;
+    make_database("x", repeated);
+    assert_ok(*state, kith_results_read(*state, below("x"), &results));
+    assert_ok(*state, kith_groups_make(*state, &results, &groups));
+    assert_int_equal(groups.count, 1);
+    assert_int_equal(groups.group[0].count, 3);
+    assert_int_equal(groups.group[0].repeats, 1);
+    /* The one that is done counts, whichever came first. */
+    static const char *const id[] = {"3", "2", "4", "1"};
+    for (size_t i = 0; i < 4; i++) assert_string_equal(groups.group[0].run[i]->id, id[i]);
+    kith_groups_free(&groups);
+    kith_results_free(&results);
+    char *html = page_of(*state, "x");
+    assert_balanced(html);
+    /* (0.6 + 0.7 + 0.8) / 3 */
+    assert_has(html, "</th><td class=\"n\">3</td><td class=\"n\">0.7000 ± 0.1000</td>");
+    assert_has(html, "1 run has the configuration and the seed of another, and so its numbers; means, bands and targets count such "
+                     "runs once.");
+    assert_int_equal(count_of(html, "<span class=\"status stopped\">"), 1);
+    free(html);
+}
+
+/* Two runs of two rates with the same numbers, and one of another. */
+static const char coinciding[] =
+    "INSERT INTO runs VALUES (1, 'a', 'dsgd', 1, 'done', NULL, '', '', '0', ''), (2, 'a', 'dsgd', 1, 'done', NULL, '', '', '0', ''),"
+    " (3, 'a', 'dsgd', 1, 'done', NULL, '', '', '0', '');"
+    "INSERT INTO parameters VALUES (1, 'dsgd', 'rate', '0.1', 'x'), (2, 'dsgd', 'rate', '0.2', 'x'), (3, 'dsgd', 'rate', '0.3', 'x');"
+    "INSERT INTO metrics VALUES (1, 'test_accuracy', 1, 0, 0.25), (1, 'test_accuracy', 2, 0, 0.5),"
+    " (2, 'test_accuracy', 1, 0, 0.25), (2, 'test_accuracy', 2, 0, 0.5), (3, 'test_accuracy', 1, 0, 0.25),"
+    " (3, 'test_accuracy', 2, 0, 0.6);"
+    "INSERT INTO histograms VALUES (1, 'staleness', 0, 4), (1, 'staleness', 3, 6), (2, 'staleness', 1, 8), (1, 'odd', 0, 5);";
+
+static void coinciding_curves_are_told(void **state)
+{
+    make_database("x", coinciding);
+    char *html = page_of(*state, "x");
+    assert_balanced(html);
+    assert_int_equal(count_of(html, " lies on "), 1);
+    assert_has(html, "dsgd, rate = 0.2 lies on dsgd, rate = 0.1.");
+    /* The first is whole and the others have gaps, through which it is seen. */
+    assert_has(html, "stroke-dasharray=\"none\"");
+    assert_has(html, "stroke-dasharray=\"9,4\"");
+    /* Three runs of one name are told apart by what differs. */
+    assert_has(html, "<span>dsgd, rate = 0.3</span></span></td><td class=\"nowrap\">3</td>");
+    free(html);
+}
+
+static void histograms_are_drawn(void **state)
+{
+    kith_results results;
+    make_database("x", coinciding);
+    assert_ok(*state, kith_results_read(*state, below("x"), &results));
+    const kith_histogram *h = kith_result_histogram(results.run[0], "staleness");
+    assert_non_null(h);
+    assert_int_equal(h->bins, 4);
+    static const double wanted[] = {4, 0, 0, 6};
+    for (size_t b = 0; b < 4; b++) assert_close(h->value[b], wanted[b], 0, 0);
+    assert_int_equal(results.run[0]->histograms, 2);
+    assert_null(kith_result_histogram(results.run[1], "odd"));
+    assert_int_equal(results.run[2]->histograms, 0);
+    kith_results_free(&results);
+    char *html = page_of(*state, "x");
+    assert_balanced(html);
+    assert_has(html, "<h2>Histograms</h2>");
+    assert_has(html, "<figcaption>Staleness of messages</figcaption>");
+    assert_has(html, ">staleness (server steps)<");
+    /* One bin is no distribution. */
+    assert_int_equal(count_of(html, "<figcaption>odd</figcaption>"), 0);
+    free(html);
+}
+
+/* A database of version 1 has no histograms. */
+static void older_databases_are_read(void **state)
+{
+    kith_results results;
+    make_database("x", one_run);
+    char path[160];
+    sqlite3 *db;
+    snprintf(path, sizeof path, "%s/kith.db", below("x"));
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "DROP TABLE histograms; PRAGMA user_version = 1", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+    assert_ok(*state, kith_results_read(*state, below("x"), &results));
+    assert_int_equal(results.run[0]->histograms, 0);
+    kith_results_free(&results);
 }
 
 static void exports_read_back(void **state)
@@ -458,6 +568,10 @@ int main(void)
         TEST(seeds_are_averaged),
         TEST(curves_of_a_group),
         TEST(folders_of_folders),
+        TEST(one_seed_counts_once),
+        TEST(coinciding_curves_are_told),
+        TEST(histograms_are_drawn),
+        TEST(older_databases_are_read),
         TEST(exports_read_back),
         TEST(what_cannot_be_read_is_refused),
         TEST(pages_that_cannot_be_are_refused),

@@ -15,5 +15,6 @@
 #include <kith/random.h>
 #include <kith/topology.h>
 #include <kith/visit.h>
+#include <kith/walk.h>
 
 #endif

@@ -31,6 +31,26 @@ typedef struct kith_score {
     uint64_t count;   /* predictions */
 } kith_score;
 
+/* Plain SGD steps in a row, each on one example of a table. */
+typedef struct kith_descent {
+    size_t count;            /* steps */
+    const kith_real *x;      /* (n, F), the examples */
+    const int32_t *label;    /* (n), NULL where the data set has no labels */
+    const uint32_t *example; /* [count] 0 .. n-1 */
+    const double *pull;      /* [count] what the loss's gradient is multiplied with: the learning rate, times a weight */
+    const double *lr;        /* [count] the learning rate alone, for the weight decay */
+    double decay;            /* lambda >= 0 */
+    kith_stream *noise;
+    double loss;             /* out: sum of the losses that the steps met */
+} kith_descent;
+
+/* What Newton's method wants to know, in double whatever kith_real is. */
+typedef struct kith_curvature {
+    double loss;      /* the batch's mean loss */
+    double *gradient; /* (d) */
+    double *hessian;  /* (d, d) row by row; only the lower triangle, diagonal included, counts */
+} kith_curvature;
+
 typedef struct kith_model {
     /* [after create] d >= 1. */
     size_t (*dimension)(const void *self);
@@ -50,6 +70,12 @@ typedef struct kith_model {
      * g (d): scratch. */
     void (*gradient_to)(const void *self, const kith_real *x, const kith_batch *batch, void *workspace, kith_real *g,
                         const kith_sink *sink, double *loss);
+    /* [any time, optional] `count` times x <- x - pull * gradient of the example's loss - lr * decay * x, for walks whose steps
+     * are too cheap for a call each. It may compute in double and round at the end. The workspace is that of one example. */
+    void (*descend)(const void *self, kith_real *x, kith_descent *how, void *workspace);
+    /* [any time, optional; convex models] Adds `weight` times the batch's mean loss, its gradient and its Hessian at x (d) to *out,
+     * without noise. So the host finds the optimum that a run is compared with. */
+    void (*curvature)(const void *self, const double *x, const kith_batch *batch, double weight, kith_curvature *out);
 } kith_model;
 
 #ifdef __cplusplus

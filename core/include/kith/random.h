@@ -29,6 +29,7 @@ typedef enum kith_purpose {
     KITH_FOR_AVAILABILITY,  /* who is available: a = learner, b = slot */
     KITH_FOR_DROPOUT,       /* visits that vanish: a = learner, b = visit */
     KITH_FOR_PAIRS,         /* whom a learner meets at the end of a visit: a = learner, b = visit */
+    KITH_FOR_WALK,          /* where tokens go: a = token */
 } kith_purpose;
 
 typedef struct kith_stream {
@@ -44,6 +45,8 @@ KITH_API uint32_t kith_draw_u32(kith_stream *s);
 KITH_API uint64_t kith_draw_u64(kith_stream *s);
 /* Uniform on [0, 1), 53 bits. */
 KITH_API double kith_draw_uniform(kith_stream *s);
+/* The next n of them, as n calls would give. */
+KITH_API void kith_draw_uniforms(kith_stream *s, size_t n, double *out);
 /* Uniform on 0..n-1 without bias (Lemire 2019); n >= 1. */
 KITH_API uint64_t kith_draw_below(kith_stream *s, uint64_t n);
 /* Standard normal (Box and Muller 1958). */

@@ -1,0 +1,32 @@
+/* What `kith graph --walk` tells of the random walk on a graph: its eigenvalues, and the variances that self-repellence leaves (Doshi, Hu,
+ * Eun 2023; Hu, Doshi, Eun 2024; Hu, Ma, Eun 2025).
+ *
+ * Ownership: plain values; strings are the command line's. Threads: one.
+ */
+#ifndef KITH_LAUNCH_CHAIN_H
+#define KITH_LAUNCH_CHAIN_H
+
+#include <kith/walk.h>
+#include <stdbool.h>
+
+#define CHAIN_ALPHAS 16
+
+typedef struct chain_options {
+    bool wanted;
+    kith_stationary target;
+    double alpha[CHAIN_ALPHAS];
+    size_t alphas;
+    const char *points; /* NULL: every one-hot vector */
+} chain_options;
+
+chain_options chain_defaults(void);
+/* These two take the text of an option; false where it is none. */
+bool chain_target(const char *text, chain_options *out);
+bool chain_alphas(const char *text, chain_options *out);
+
+/* Prints all there is to say; promised: the topology's properties. Errors: KITH_ECONFIG for graphs that no walk of these can use,
+ * KITH_EDATA and KITH_EIO for the file of points. */
+kith_status chain_tell(kith_ctx *ctx, const char *name, const kith_graph *graph, uint32_t promised,
+                       const chain_options *options) KITH_CHECKED;
+
+#endif

@@ -1,0 +1,117 @@
+/* What the decentralized engine measures, against closed forms and against itself seen from another side. */
+#include "support.h"
+
+#include "engine/run.h"
+#include "runner.h"
+#include "quadratics.h"
+#include "measured.h"
+
+/* What Xi^2 of 16 learners on a ring comes to, b_i = 1 .. 16 in every coordinate: the gradients' modes k grow by eta l / (1 - q l),
+ * with l = (1 + 2 cos(2 pi k / 16)) / 3, those of the noise by (eta l)^2 / (1 - (q l)^2). */
+static double settled_distance(size_t length, double eta, double sigma)
+{
+    const double turn = 2 * 3.14159265358979323846 / 16, q = 1 - eta;
+    double total = 0;
+    for (int k = 1; k < 16; k++) {
+        double re = 0, im = 0;
+        for (int i = 0; i < 16; i++) {
+            re += (i + 1) * cos(turn * k * i) / 16;
+            im += (i + 1) * sin(turn * k * i) / 16;
+        }
+        const double l = (1 + 2 * cos(turn * k)) / 3;
+        total += (re * re + im * im) * pow(eta * l / (1 - q * l), 2) + sigma * sigma / 16 * pow(eta * l, 2) / (1 - pow(q * l, 2));
+    }
+    return (double)length * total;
+}
+
+/* E Xi^2_{t+1} <= (1 - p/2) Xi^2_t + 12 (1 - p)/p eta^2 (phi^2 + sigma^2), phi^2 the mean of |grad f_i - grad f|^2, here of
+ * |b_i - mean b|^2. A small eta makes that a bound that learners who do not mix would break. Noise is averaged over rounds. */
+static void consensus_follows_its_recursion(void **state)
+{
+    (void)state;
+    enum { LEARNERS = 16, ROUNDS = 500, WARM = 150, LENGTH = 50 };
+    const double eta = 0.005, p = 1 - pow((1 + 2 * cos(2 * 3.14159265358979323846 / LEARNERS)) / 3, 2);
+    for (int noisy = 0; noisy < 2; noisy++) {
+        const double sigma = noisy ? 20 : 0, phi2 = LENGTH * (LEARNERS * LEARNERS - 1) / 12.0;
+        const double added = 12 * (1 - p) / p * eta * eta * (phi2 + LENGTH * sigma * sigma);
+        double former = 0, before = 0, after = 0;
+        settings s;
+        runner r;
+        quadratic(&s, "dsgd", LEARNERS, 1.0, LENGTH, ROUNDS);
+        set(&s, "run.topology=ring");
+        set(&s, "local.lr=%g", eta);
+        set(&s, "local.steps=1");
+        set(&s, "decentralized.merge=no");
+        set(&s, "quadratic.sigma=%g", sigma);
+        assert_ok(r.ctx, runner_open(&r, s.list));
+        for (int t = 0; t < ROUNDS; t++) {
+            assert_ok(r.ctx, runner_step(&r));
+            const double now = measured(&r, "consensus_distance");
+            if (!noisy) assert_true(now <= (1 - p / 2) * former + added);
+            if (t >= WARM) before += former / (ROUNDS - WARM), after += now / (ROUNDS - WARM);
+            former = now;
+        }
+        assert_true(after <= (1 - p / 2) * before + added);
+        assert_close(after, settled_distance(LENGTH, eta, sigma), noisy ? 0.1 : 2e-3, 0);
+        runner_close(&r);
+    }
+}
+
+/* A learner that knows two classes of ten, without noise, is right in a fifth of all cases; a learner of four classes, in two. With
+ * mixes of classes some know more than others. After the mean of all was taken, each is the mean model, which knows more. */
+static void accuracies_before_and_after_mixing(void **state)
+{
+    (void)state;
+    enum { LEARNERS = 10 };
+    for (int labels = 0; labels <= 4; labels += 2) {
+        settings s = {.count = 0};
+        runner r;
+        set(&s, "run.algorithm=allreduce");
+        set(&s, "run.model=linear");
+        set(&s, "run.dataset=glyphs");
+        set(&s, "run.learners=%d", LEARNERS);
+        set(&s, "run.rounds=1");
+        set(&s, "glyphs.train=800");
+        set(&s, "glyphs.test=300");
+        set(&s, "glyphs.noise=0");
+        set(&s, "glyphs.clutter=0");
+        set(&s, "glyphs.distortion=0");
+        set(&s, labels ? "partition.kind=label-k" : "partition.kind=dirichlet");
+        set(&s, "partition.labels=%d", labels ? labels : 1);
+        set(&s, "local.steps=%d", labels == 2 ? 15 : 60);
+        set(&s, "eval.lane=70");
+        set(&s, "decentralized.before=yes");
+        set(&s, "decentralized.merge=no");
+        assert_ok(r.ctx, runner_open(&r, s.list));
+        assert_true(isnan(measured(&r, "local_test_accuracy_before_mean")));
+        assert_ok(r.ctx, runner_step(&r));
+        const double least = measured(&r, "local_test_accuracy_before_min"), most = measured(&r, "local_test_accuracy_before_max");
+        const double mean = measured(&r, "local_test_accuracy_before_mean"), merged = kith_run_progress(r.run)->test_accuracy;
+        if (labels) {
+            assert_close(least, labels / 10.0, 0, 1e-12);
+            assert_close(mean, labels / 10.0, 0, 1e-12);
+            assert_close(most, labels / 10.0, 0, 1e-12);
+            assert_true(merged > mean + 0.2);
+        } else {
+            assert_true(least < mean && mean < most);
+        }
+        assert_true(measured(&r, "virtual_time") == 1);
+        assert_close(measured(&r, "bytes_sent_per_learner"), 2 * 7850.0 * sizeof(kith_real), 0, 0);
+        static const char *const after[] = {"min", "mean", "max"};
+        for (int k = 0; k < 3; k++) {
+            char name[64];
+            snprintf(name, sizeof name, "local_test_accuracy_%s", after[k]);
+            assert_close(measured(&r, name), merged, 0, 1e-12);
+        }
+        runner_close(&r);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(consensus_follows_its_recursion),
+        cmocka_unit_test(accuracies_before_and_after_mixing),
+    };
+    return cmocka_run_group_tests_name("gossip_measures", tests, NULL, NULL);
+}

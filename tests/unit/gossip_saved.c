@@ -1,0 +1,121 @@
+/* Checkpoints of decentralized runs: what is loaded goes on as what was saved does, for each algorithm that keeps something of its
+ * own. */
+#include "support.h"
+
+#include "engine/gossip.h"
+#include "runner.h"
+#include "quadratics.h"
+#include "scratch.h"
+
+enum { N = 6, D = 3, BEFORE = 5, AFTER = 4, MOST_METRICS = 16 };
+
+static void choose(settings *s, const char *algorithm)
+{
+    quadratic(s, algorithm, N, 1.0, D, 50);
+    set(s, "run.topology=%s", strcmp(algorithm, "relaysum") ? "ring" : "chain");
+    set(s, "local.lr=0.1");
+    set(s, "local.steps=2");
+    set(s, "quadratic.sigma=0.1");
+    if (strcmp(algorithm, "gradient-tracking") != 0) set(s, "local.momentum=0.5");
+    if (!strcmp(algorithm, "ad-psgd")) set(s, "participation.speed_sigma=0.7");
+}
+
+static const kith_engine *engine_of(const runner *r)
+{
+    return kith_run_engine(r->run);
+}
+
+static void go_on(runner *r, int rounds)
+{
+    for (int t = 0; t < rounds; t++) assert_ok(r->ctx, engine_of(r)->round(r->ctx, engine_of(r)->self));
+}
+
+static void save(runner *r)
+{
+    kith_checkpoint_about about = {.round = BEFORE, .build = "version=1\n", .config = "\n"};
+    kith_checkpoint *c = NULL;
+    about.part = engine_of(r)->parts(engine_of(r)->self, &about.parts);
+    assert_ok(r->ctx, kith_checkpoint_create(r->ctx, "saves", &about, &c));
+    assert_ok(r->ctx, engine_of(r)->save(r->ctx, engine_of(r)->self, c));
+    assert_ok(r->ctx, kith_checkpoint_seal(r->ctx, c));
+    assert_ok(r->ctx, kith_checkpoint_place(r->ctx, c, 1));
+    kith_checkpoint_close(c);
+}
+
+static void load(runner *r)
+{
+    kith_checkpoint *c = NULL;
+    size_t parts = 0;
+    const kith_part *part = engine_of(r)->parts(engine_of(r)->self, &parts);
+    assert_ok(r->ctx, kith_checkpoint_open(r->ctx, "saves", BEFORE, &c));
+    assert_ok(r->ctx, kith_checkpoint_match(r->ctx, c, part, parts));
+    assert_ok(r->ctx, engine_of(r)->load(r->ctx, engine_of(r)->self, c, BEFORE));
+    kith_checkpoint_close(c);
+}
+
+typedef struct metrics {
+    char name[MOST_METRICS][40];
+    double value[MOST_METRICS];
+    size_t count;
+} metrics;
+
+static kith_status keep(void *arg, const char *name, double value)
+{
+    metrics *m = arg;
+    assert_true(m->count < MOST_METRICS);
+    snprintf(m->name[m->count], sizeof m->name[0], "%s", name);
+    m->value[m->count++] = value;
+    return KITH_OK;
+}
+
+static metrics measure(runner *r)
+{
+    metrics m = {.count = 0};
+    double loss = 0;
+    assert_ok(r->ctx, engine_of(r)->prepare(r->ctx, engine_of(r)->self));
+    assert_ok(r->ctx, engine_of(r)->measure(engine_of(r)->self, keep, &m, &loss));
+    return m;
+}
+
+static void compare(runner *a, runner *b)
+{
+    const metrics x = measure(a), y = measure(b);
+    assert_int_equal(x.count, y.count);
+    for (size_t k = 0; k < x.count; k++) {
+        assert_string_equal(x.name[k], y.name[k]);
+        if (x.value[k] != y.value[k]) fail_msg("%s: %.17g is not %.17g", x.name[k], y.value[k], x.value[k]);
+    }
+    const kith_gossip *g = engine_of(a)->self, *h = engine_of(b)->self;
+    for (size_t i = 0; i < N; i++) {
+        const kith_shelf *s = &g->shelf[g->ops->model], *t = &h->shelf[h->ops->model];
+        assert_memory_equal(kith_gossip_at(g, s, s->turn, i), kith_gossip_at(h, t, t->turn, i), D * sizeof(kith_real));
+    }
+}
+
+static void what_is_loaded_goes_on_alike(void **state)
+{
+    (void)state;
+    static const char *const algorithms[] = {"dsgd", "gradient-tracking", "push-sum", "choco", "relaysum", "ad-psgd"};
+    for (size_t k = 0; k < sizeof algorithms / sizeof algorithms[0]; k++) {
+        settings s;
+        runner saved, loaded;
+        print_message("%s\n", algorithms[k]);
+        choose(&s, algorithms[k]);
+        assert_ok(saved.ctx, runner_open(&saved, s.list));
+        go_on(&saved, BEFORE);
+        save(&saved);
+        go_on(&saved, AFTER);
+        assert_ok(loaded.ctx, runner_open(&loaded, s.list));
+        load(&loaded);
+        go_on(&loaded, AFTER);
+        compare(&saved, &loaded);
+        runner_close(&saved);
+        runner_close(&loaded);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test_setup_teardown(what_is_loaded_goes_on_alike, scratch_enter, scratch_leave)};
+    return cmocka_run_group_tests_name("gossip_saved", tests, NULL, NULL);
+}
