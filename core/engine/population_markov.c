@@ -52,6 +52,9 @@ static kith_status markov_open(kith_ctx *ctx, kith_arena *a, const kith_game_sha
 {
     const kith_instance *game = a->about.game;
     markov *m = NULL;
+    if (shape->states == 0)
+        return kith_config_refuse(ctx, a->about.config, "population", "policies", "%s has no exact model; set it to networks",
+                                  game->plugin->id);
     KITH_TRY(KITH_ALLOC(ctx, "engine", 1, &m));
     a->own = m;
     const size_t most = (size_t)a->config->exact_mb * 1000000;
