@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-static void chain_close(kith_chain *c)
+static void chain_close(kith_ways *c)
 {
     kith_free(c->first);
     kith_free(c->next);
@@ -12,9 +12,9 @@ static void chain_close(kith_chain *c)
     kith_free(c->reward);
 }
 
-static kith_status chain_open(kith_ctx *ctx, size_t rows, size_t entries, kith_chain *c)
+static kith_status chain_open(kith_ctx *ctx, size_t rows, size_t entries, kith_ways *c)
 {
-    *c = (kith_chain){0};
+    *c = (kith_ways){0};
     KITH_TRY(KITH_ALLOC(ctx, "exact model", rows + 1, &c->first));
     KITH_TRY(KITH_ALLOC(ctx, "exact model", entries, &c->next));
     KITH_TRY(KITH_ALLOC(ctx, "exact model", entries, &c->p));
@@ -237,7 +237,7 @@ void kith_markov_spread(const kith_markov *m, const double *policy, size_t s, do
 }
 
 /* Adds a row, times weight, to what is gathered; returns how many states are touched now. */
-static size_t gather(kith_markov *m, const kith_chain *from, size_t row, double weight, size_t touched)
+static size_t gather(kith_markov *m, const kith_ways *from, size_t row, double weight, size_t touched)
 {
     for (size_t e = from->first[row]; e < from->first[row + 1]; e++) {
         if (m->gathered[from->next[e]] == 0.0) m->touched[touched++] = from->next[e];
@@ -249,7 +249,7 @@ static size_t gather(kith_markov *m, const kith_chain *from, size_t row, double 
 /* Writes what is gathered as a row at `at`, and forgets it. */
 static size_t put_row(kith_markov *m, size_t row, size_t at, size_t touched)
 {
-    kith_chain *to = &m->folded;
+    kith_ways *to = &m->folded;
     to->first[row] = at;
     for (size_t k = 0; k < touched; k++, at++) {
         to->next[at] = m->touched[k];
@@ -301,7 +301,7 @@ void kith_markov_fold_both(kith_markov *m, const double *own, const double *othe
     }
 }
 
-double kith_markov_ahead(const kith_markov *m, const kith_chain *chain, size_t row, const double *value)
+double kith_markov_ahead(const kith_markov *m, const kith_ways *chain, size_t row, const double *value)
 {
     double sum = 0.0;
     for (size_t e = chain->first[row]; e < chain->first[row + 1]; e++)
