@@ -31,7 +31,7 @@ static kith_status note(void *arg, const char *name, double value)
     return KITH_OK;
 }
 
-/* settings end with NULL. */
+/* settings end with NULL. A run looks at its last round itself, so that tests that count payoffs stop before it. */
 static kith_status begin(play *p, const char *algorithm, const char *game, const char *const *settings)
 {
     char first[64], second[64];
@@ -175,7 +175,7 @@ static void answers_are_best_responses(void **state)
     rules *all = list_rules(&g);
     for (int joint = 0; joint < 2; joint++) {
         play p;
-        OPEN(&p, "double-oracle", "soccer", "run.rounds=1", joint ? "population.oracle=joint" : "population.oracle=sequential");
+        OPEN(&p, "double-oracle", "soccer", "run.rounds=2", joint ? "population.oracle=joint" : "population.oracle=sequential");
         go(&p, 1);
         assert_int_equal(p.payoffs, 1);
         assert_close(p.payoff[0], won_of(&g, all, runner_model(&p.r)), 0, 1e-5);
@@ -222,7 +222,7 @@ static void networks_play_what_is_missing(void **state)
 {
     (void)state;
     play p;
-    OPEN(&p, "psro", "soccer", "run.rounds=2", "population.policies=networks", "population.job_steps=1", "soccer.steps=20", SMALL);
+    OPEN(&p, "psro", "soccer", "run.rounds=3", "population.policies=networks", "population.job_steps=1", "soccer.steps=20", SMALL);
     go(&p, 1);
     assert_int_equal(p.payoffs, 1);
     go(&p, 1);
@@ -231,7 +231,7 @@ static void networks_play_what_is_missing(void **state)
         assert_close(p.payoff[k] * 8, round(p.payoff[k] * 8), 0, 1e-12);
     assert_close(p.weight[0] + p.weight[1] + p.weight[2], 1, 0, 1e-9);
     runner_close(&p.r);
-    OPEN(&p, "psro", "soccer", "run.rounds=3", "population.policies=networks", "population.job_steps=1", "soccer.steps=20",
+    OPEN(&p, "psro", "soccer", "run.rounds=4", "population.policies=networks", "population.job_steps=1", "soccer.steps=20",
          "psro.meta=hard", SMALL);
     go(&p, 3);
     assert_int_equal(p.payoffs, 0);
