@@ -4,8 +4,9 @@
 
 #include <string.h>
 
-/* Coordinates that are mixed together: long runs for memory's sake, though a few rows of them fit into a core's second cache. */
-enum { PANEL = 16384 };
+/* Coordinates that are mixed together: long runs for memory's sake, though a few rows of them fit into a core's second cache; and
+ * those that are looked at while they are still in the first. */
+enum { PANEL = 16384, STRIP = 1024 };
 
 void kith_gossip_list(const kith_gossip *g, const kith_shelf *s, size_t turn, kith_origin *origin)
 {
@@ -55,8 +56,14 @@ static bool mix_piece(kith_gossip *g, const kith_shelf *s, size_t learner, size_
         g->heard[e] = kith_gossip_at(g, s, s->turn, g->graph.from[first + e]) + lo;
     const kith_shelf *to = &g->shelf[s->into];
     kith_real *out = kith_gossip_at(g, to, to->turn ^ (size_t)s->pair, learner) + lo;
-    kith_weighted_sum(count, edges, g->graph.weight + first, g->heard, out);
-    return kith_all_finite(count, out);
+    bool finite = true;
+    for (size_t at = 0; at < count; at += STRIP) {
+        const size_t n = count - at < STRIP ? count - at : STRIP;
+        kith_weighted_sum(n, edges, g->graph.weight + first, g->heard, out + at);
+        finite &= kith_all_finite(n, out + at);
+        for (size_t e = 0; e < edges; e++) g->heard[e] += n;
+    }
+    return finite;
 }
 
 /* Panels of coordinates one after another, each for all learners of this domain, so that what several neighbours hear stays in the

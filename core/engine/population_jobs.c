@@ -12,6 +12,15 @@ static kith_status refuse(kith_ctx *ctx, const kith_arena *a, size_t k, const ch
                      (unsigned long long)a->count.round, why);
 }
 
+/* An empty population has no weights to look at. */
+static bool spread_is_one(const double *weight, size_t count)
+{
+    double sum = count ? 0.0 : 1.0;
+    for (size_t j = 0; j < count; j++)
+        sum += weight[j] >= 0.0 ? weight[j] : NAN;
+    return fabs(sum - 1.0) < 1e-9;
+}
+
 static const char *wrong_part(const kith_arena *a, const kith_part_met *part)
 {
     if (part->kind == 0) return NULL;
@@ -21,7 +30,11 @@ static const char *wrong_part(const kith_arena *a, const kith_part_met *part)
         return part->index < a->ops->learner_count ? NULL : "a part of its opponents is a learner that is not declared";
     if (part->index >= a->ops->population_count) return "a part of its opponents is a population that is not declared";
     if (part->picking > KITH_PICK_NEWEST) return "a part of its opponents is picked in no known way";
-    return part->picking == KITH_PICK_GIVEN && !part->weight ? "a part of its opponents has no weights" : NULL;
+    if (part->picking != KITH_PICK_GIVEN) return NULL;
+    if (!part->weight) return "a part of its opponents has no weights";
+    return spread_is_one(part->weight, a->size[part->index])
+               ? NULL
+               : "the weights of a part of its opponents are no distribution";
 }
 
 static bool meets_someone(const kith_arena *a, const kith_job *job)

@@ -158,8 +158,8 @@ static kith_status garbage(kith_ctx *ctx, const external *e, const char *what)
 /* The next number of a line. */
 static bool take(const char **at, double *out)
 {
-    char *end = NULL;
-    *out = strtod(*at, &end);
+    const char *end = NULL;
+    *out = kith_number(*at, &end);
     if (end == *at || !isfinite(*out)) return false;
     *at = end;
     return true;

@@ -62,8 +62,8 @@ static char *next_word(char **rest)
 
 static kith_status take_number(const reader *r, const char *word, double *out)
 {
-    char *end = NULL;
-    *out = strtod(word, &end);
+    const char *end = NULL;
+    *out = kith_number(word, &end);
     if (end != word && !*end && isfinite(*out)) return KITH_OK;
     return kith_fail(r->ctx, KITH_EDATA, "%s:%zu: '%.*s' is no payoff; write a finite number", r->path, r->number,
                      WORD_SIZE, word);

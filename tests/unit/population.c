@@ -4,6 +4,7 @@
 
 #include "runner.h"
 #include "engine/engine.h"
+#include "engine/population.h"
 
 enum { MOST_SETTINGS = 16 };
 
@@ -352,6 +353,83 @@ static void a_random_start_is_drawn(void **state)
     runner_close(&other.r);
 }
 
+/* ---- plans that make no sense ---- */
+
+static const kith_job sound = {.met = {{.kind = KITH_AGAINST_LEARNER, .share = 1.0}},
+                               .stop = {.until = KITH_UNTIL_STEPS, .most = 3}};
+
+static void plan_refused(const kith_population *ops, size_t jobs, const kith_job *job, const char *why)
+{
+    static const kith_plugin plugin = {.id = "odd"};
+    static const kith_instance algorithm = {.plugin = &plugin};
+    kith_ctx *ctx = kith_ctx_create();
+    kith_arena *arena = NULL;
+    char message[256];
+    assert_ok(ctx, KITH_ALLOC(ctx, "arena", 1, &arena));
+    arena->about.algorithm = &algorithm;
+    arena->ops = ops;
+    arena->count.policies = arena->size[0] = 1;
+    arena->plan.jobs = jobs;
+    for (size_t k = 0; k < jobs && k < KITH_MOST_JOBS; k++)
+        arena->plan.job[k] = *job;
+    snprintf(message, sizeof message, "odd: step: %s%s", jobs == 1 ? "job 0 of round 0: " : "", why);
+    assert_refused(ctx, kith_arena_check_plan(ctx, arena), KITH_EPLUGIN, message);
+    kith_free(arena);
+    kith_ctx_destroy(ctx);
+}
+
+static void no_update(const void *self, const kith_update *u)
+{
+    (void)self, (void)u;
+}
+
+static void plans_are_checked(void **state)
+{
+    (void)state;
+    const kith_population ops = {.population_count = 2, .learner_count = 1, .frozen = 1};
+    const kith_population ruled = {.population_count = 2, .learner_count = 1, .update = no_update};
+    const kith_part_met live = sound.met[0];
+    kith_job job = sound;
+#define WITH(field, value, why)                                                                                        \
+    do {                                                                                                               \
+        job = sound;                                                                                                   \
+        job.field = value;                                                                                             \
+        plan_refused(&ops, 1, &job, why);                                                                              \
+    } while (0)
+    plan_refused(&ops, 0, &sound, "a plan has 1 to 8 jobs, not 0");
+    plan_refused(&ops, 9, &sound, "a plan has 1 to 8 jobs, not 9");
+    WITH(learner, 1, "its learner is not declared");
+    WITH(start, 3, "it starts from a policy that is not there");
+    job = sound;
+    job.start = KITH_COPY;
+    job.copy = 1;
+    plan_refused(&ops, 1, &job, "it starts from a policy that is not there");
+    WITH(met[0].kind, 3, "a part of its opponents is of no known kind");
+    WITH(met[0].share, 0.0, "a part of its opponents has no share above 0");
+    WITH(met[0].share, NAN, "a part of its opponents has no share above 0");
+    WITH(met[0].index, 1, "a part of its opponents is a learner that is not declared");
+    WITH(met[1], kith_meets_mixture(2, NULL, 1.0), "a part of its opponents is a population that is not declared");
+    WITH(met[1], ((kith_part_met){KITH_AGAINST_POPULATION, 9, 0, 1.0, NULL}),
+         "a part of its opponents is picked in no known way");
+    WITH(met[1], ((kith_part_met){KITH_AGAINST_POPULATION, KITH_PICK_GIVEN, 0, 1.0, NULL}),
+         "a part of its opponents has no weights");
+    WITH(met[1], kith_meets_mixture(0, (const double[]){0.7}, 1.0),
+         "the weights of a part of its opponents are no distribution");
+    WITH(met[0], kith_meets_mixture(1, NULL, 1.0), "it has no opponents");
+    WITH(stop.until, 3, "it stops in no known way");
+    WITH(stop.follow, 1, "it follows a job that is not made before it");
+    WITH(stop.most, 0, "it makes no steps");
+    WITH(freeze, 4u, "it is frozen into a population that is not declared");
+    job = sound;
+    job.met[0] = live;
+    job.stop.until = KITH_UNTIL_CONVERGED;
+    plan_refused(&ruled, 1, &job, "with update() it can stop after some steps only");
+    job = sound;
+    job.freeze = 1u;
+    plan_refused(&ruled, 1, &job, "more policies are frozen than ops.frozen says");
+#undef WITH
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -360,7 +438,7 @@ int main(void)
         cmocka_unit_test(seekers_seek_ten),        cmocka_unit_test(attackers_and_defenders),
         cmocka_unit_test(rock_paper_scissors),     cmocka_unit_test(rules_step_by_step),
         cmocka_unit_test(averages_converge),       cmocka_unit_test(whom_to_meet),
-        cmocka_unit_test(a_random_start_is_drawn),
+        cmocka_unit_test(a_random_start_is_drawn), cmocka_unit_test(plans_are_checked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

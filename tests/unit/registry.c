@@ -493,6 +493,71 @@ static void callbacks_that_are_missing(void **state)
     descriptor_refused(&plugin, "x.so: ops has no client(), which it cannot do without; write it");
 }
 
+static double pay(const void *self, const int32_t *a, const int32_t *b)
+{
+    (void)self, (void)a, (void)b;
+    return 0.0;
+}
+
+static kith_status shape(const void *self, kith_ctx *c, kith_game_shape *out)
+{
+    (void)self, (void)c, (void)out;
+    return KITH_OK;
+}
+
+static kith_status reset(void *self, const kith_copies *copies, const uint8_t *which)
+{
+    (void)self, (void)copies, (void)which;
+    return KITH_OK;
+}
+
+static size_t mirror(const void *self, size_t s)
+{
+    (void)self;
+    return s;
+}
+
+static kith_status plan(void *self, kith_plan *p)
+{
+    (void)self, (void)p;
+    return KITH_OK;
+}
+
+static void games_and_populations(void **state)
+{
+    (void)state;
+    static const char either[] =
+        "x.so: ops: a game has either payoff (matrix), or reset, step, observe and outcome (Markov)";
+    static const struct {
+        kith_game ops;
+        const char *message;
+    } cases[] = {
+        {{.payoff = pay}, "x.so: ops has no describe(), which it cannot do without; write it"},
+        {{.describe = shape}, either},
+        {{.describe = shape, .reset = reset}, either},
+        {{.describe = shape, .payoff = pay, .reset = reset}, either},
+        {{.describe = shape, .payoff = pay, .mirror = mirror},
+         "x.so: ops: of start, transition, mirror, number and place (exact model) a game has all or none"},
+        {{.describe = shape, .payoff = pay}, NULL},
+    };
+    kith_plugin plugin = good;
+    plugin.kind = KITH_GAME;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        plugin.ops = &cases[i].ops;
+        plugin.ops_size = sizeof cases[i].ops;
+        if (cases[i].message)
+            descriptor_refused(&plugin, cases[i].message);
+        else
+            assert_ok(ctx, kith_descriptor_check(ctx, "x.so", "x", &plugin));
+    }
+    static const kith_population half = {.step = plan};
+    plugin.kind = KITH_ALGORITHM;
+    plugin.role = KITH_ROLE_POPULATION;
+    plugin.ops = &half;
+    plugin.ops_size = sizeof half;
+    descriptor_refused(&plugin, "x.so: ops has no output(), which it cannot do without; write it");
+}
+
 static void build_tree_of_a_program(void **state)
 {
     (void)state;
@@ -607,6 +672,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(truncated_modules, start, stop),
         cmocka_unit_test_setup_teardown(descriptors_that_are_wrong, start, stop),
         cmocka_unit_test_setup_teardown(callbacks_that_are_missing, start, stop),
+        cmocka_unit_test_setup_teardown(games_and_populations, start, stop),
         cmocka_unit_test_setup_teardown(build_tree_of_a_program, start, stop),
         cmocka_unit_test_setup_teardown(instances, start, stop),
         cmocka_unit_test_setup_teardown(instances_that_fail, start, stop),
