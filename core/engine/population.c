@@ -108,7 +108,8 @@ static kith_status plan_round(kith_ctx *ctx, kith_arena *a)
 {
     kith_arena_begin_plan(ctx, a);
     KITH_TRY(a->ops->step(a->self, &a->plan));
-    return kith_arena_check_plan(ctx, a);
+    KITH_TRY(kith_arena_check_plan(ctx, a));
+    return kith_arena_check_kind(ctx, a);
 }
 
 static kith_status make_round(kith_ctx *ctx, kith_arena *a)

@@ -69,8 +69,10 @@ kith_status kith_arena_make_room(kith_ctx *ctx, kith_arena *a, size_t entries) K
 /* Prepares a->plan for a callback. */
 void kith_arena_begin_plan(kith_ctx *ctx, kith_arena *a);
 
-/* Refuses (KITH_EPLUGIN) a plan that makes no sense, and (KITH_ECONFIG) jobs that policies of this kind cannot do. */
+/* Refuses (KITH_EPLUGIN) a plan that makes no sense. */
 kith_status kith_arena_check_plan(kith_ctx *ctx, const kith_arena *a) KITH_CHECKED;
+/* Refuses (KITH_ECONFIG) jobs that policies of this kind cannot do. */
+kith_status kith_arena_check_kind(kith_ctx *ctx, const kith_arena *a) KITH_CHECKED;
 /* [all] Trains the k-th job's learner, fills in its report, and freezes. */
 kith_status kith_arena_make(kith_ctx *ctx, kith_arena *a, size_t k) KITH_CHECKED;
 

@@ -62,12 +62,6 @@ static const char *wrong_job(const kith_arena *a, size_t k)
     return job->freeze >> a->ops->population_count ? "it is frozen into a population that is not declared" : NULL;
 }
 
-static kith_status refuse_kind(kith_ctx *ctx, const kith_arena *a, const char *why)
-{
-    return kith_config_refuse(ctx, a->about.config, "run", "algorithm", "%s, and policies of %s are %s; choose another one", why,
-                              a->about.game->plugin->id, a->kind->name);
-}
-
 kith_status kith_arena_check_plan(kith_ctx *ctx, const kith_arena *a)
 {
     size_t frozen = 0;
@@ -77,19 +71,29 @@ kith_status kith_arena_check_plan(kith_ctx *ctx, const kith_arena *a)
     for (size_t k = 0; k < a->plan.jobs; k++) {
         const char *wrong = wrong_job(a, k);
         if (wrong) return refuse(ctx, a, k, wrong);
-        const char *unable = a->kind->refuses ? a->kind->refuses(a, &a->plan.job[k]) : NULL;
-        if (unable) return refuse_kind(ctx, a, unable);
         frozen += a->plan.job[k].freeze != 0;
         if (frozen > a->ops->frozen) return refuse(ctx, a, k, "more policies are frozen than ops.frozen says");
     }
     return KITH_OK;
 }
 
-/* ---- opponents ---- */
+kith_status kith_arena_check_kind(kith_ctx *ctx, const kith_arena *a)
+{
+    for (size_t k = 0; a->kind->refuses && k < a->plan.jobs; k++) {
+        const char *why = a->kind->refuses(a, &a->plan.job[k]);
+        if (why)
+            return kith_config_refuse(ctx, a->about.config, "run", "algorithm",
+                                      "%s, and policies of %s are %s; choose another one", why, a->about.game->plugin->id,
+                                      a->kind->name);
+    }
+    return KITH_OK;
+}
+
+/* ---- opponents: of populations as the plan saw them, whatever its earlier jobs have frozen since ---- */
 
 static kith_status pick(kith_ctx *ctx, kith_arena *a, const kith_part_met *part, size_t learner, const double **out)
 {
-    const size_t n = a->size[part->index];
+    const size_t n = a->plan.size[part->index];
     *out = a->picked;
     if (part->picking == KITH_PICK_GIVEN) {
         *out = part->weight;
@@ -111,7 +115,7 @@ static kith_status add_population(kith_ctx *ctx, kith_arena *a, const kith_part_
     kith_facing *to = a->facing;
     const double *weight = NULL;
     KITH_TRY(pick(ctx, a, part, learner, &weight));
-    for (size_t j = 0; j < a->size[part->index]; j++) {
+    for (size_t j = 0; j < a->plan.size[part->index]; j++) {
         to->policy[to->count] = a->member[part->index][j];
         to->weight[to->count++] = share * weight[j];
     }
@@ -124,14 +128,14 @@ static kith_status gather(kith_ctx *ctx, kith_arena *a, const kith_job *job)
     double total = 0.0;
     to->count = to->lives = 0;
     for (size_t m = 0; m < KITH_MOST_PARTS; m++)
-        if (job->met[m].kind == KITH_AGAINST_LEARNER || (job->met[m].kind && a->size[job->met[m].index]))
+        if (job->met[m].kind == KITH_AGAINST_LEARNER || (job->met[m].kind && a->plan.size[job->met[m].index]))
             total += job->met[m].share;
     for (size_t m = 0; m < KITH_MOST_PARTS; m++) {
         const kith_part_met *part = &job->met[m];
         if (part->kind == KITH_AGAINST_LEARNER) {
             to->live[to->lives] = part->index;
             to->share[to->lives++] = part->share / total;
-        } else if (part->kind && a->size[part->index]) {
+        } else if (part->kind && a->plan.size[part->index]) {
             KITH_TRY(add_population(ctx, a, part, job->learner, part->share / total));
         }
     }

@@ -38,7 +38,7 @@ struct kith_policy_kind {
     void (*admit)(kith_arena *a, size_t k);
     /* [all] What `first` wins of `second`, first < second. */
     kith_status (*payoff)(kith_ctx *ctx, kith_arena *a, size_t first, size_t second, double *out);
-    /* [all] win [size of the population]: how often a learner beats each policy, 0 to 1. */
+    /* [all] win [size of the population in the plan]: how often a learner beats each policy, 0 to 1. */
     kith_status (*rate)(kith_ctx *ctx, kith_arena *a, size_t learner, size_t population, double *win);
     /* The metrics of this kind; a->weight is the output's. */
     kith_status (*measure)(kith_arena *a, kith_measure measure, void *arg);

@@ -108,7 +108,7 @@ static kith_status markov_rate(kith_ctx *ctx, kith_arena *a, size_t learner, siz
 {
     markov *m = a->own;
     (void)ctx;
-    for (size_t j = 0; j < a->size[population]; j++) {
+    for (size_t j = 0; j < a->plan.size[population]; j++) {
         const double u = worth(m, kith_tables_live(a, learner), kith_tables_policy(a, a->member[population][j]));
         win[j] = u > 2.0 * m->accuracy ? 1.0 : u < -2.0 * m->accuracy ? 0.0 : 0.5;
     }

@@ -94,7 +94,7 @@ static kith_status matrix_rate(kith_ctx *ctx, kith_arena *a, size_t learner, siz
     const size_t f = m->payoffs->factors;
     (void)ctx;
     kith_payoffs_digest(m->payoffs, kith_tables_live(a, learner), m->faced);
-    for (size_t j = 0; j < a->size[population]; j++)
+    for (size_t j = 0; j < a->plan.size[population]; j++)
         win[j] = 0.5 + 0.5 * sign_of(m->payoffs, m->faced, m->reply + a->member[population][j] * f);
     return KITH_OK;
 }

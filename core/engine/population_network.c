@@ -126,7 +126,7 @@ static kith_status network_rate(kith_ctx *ctx, kith_arena *a, size_t learner, si
 {
     const network *n = a->own;
     const uint64_t turn = a->count.round * KITH_MOST_LEARNERS + learner + a->capacity;
-    for (size_t j = 0; j < a->size[population]; j++) {
+    for (size_t j = 0; j < a->plan.size[population]; j++) {
         const size_t k = a->member[population][j];
         kith_match match = {
             .row = kith_learner_policy(n->learner[learner]), .column = policy_of(a, k), .number = turn * a->capacity + k};

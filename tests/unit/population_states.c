@@ -238,6 +238,21 @@ static void networks_play_what_is_missing(void **state)
     runner_close(&p.r);
 }
 
+/* A plan's second job meets the populations as the plan saw them. Scissors are the answer to uniform play, which is all
+ * that there is at first; to the main policy, which has become scissors and is frozen by then, they would be none. */
+static void plans_are_made_beforehand(void **state)
+{
+    (void)state;
+    play p;
+    OPEN(&p, "fxp", "team-rps", "run.rounds=2", "fxp.together=yes", "fxp.self_play=1e-6", "fxp.opponents=uniform");
+    go(&p, 1);
+    assert_close(p.size, 3, 0, 0);
+    for (size_t k = 1; k < 3; k++)
+        for (size_t player = 0; player < 2; player++)
+            assert_true(runner_model(&p.r)[4 * k + 2 * player + 1] > (kith_real)0.99);
+    runner_close(&p.r);
+}
+
 /* ---- what does not go together ---- */
 
 static void refused(kith_status status, play *p, const char *message)
@@ -277,7 +292,7 @@ int main(void)
         cmocka_unit_test(single_policies),        cmocka_unit_test(mixtures_get_better),
         cmocka_unit_test(answers_are_best_responses), cmocka_unit_test(rules_move_every_state),
         cmocka_unit_test(networks_count_steps),   cmocka_unit_test(networks_play_what_is_missing),
-        cmocka_unit_test(what_is_refused),
+        cmocka_unit_test(plans_are_made_beforehand), cmocka_unit_test(what_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
