@@ -78,7 +78,7 @@ static kith_status allocate(kith_ctx *ctx, size_t nodes, spectrum *s)
 }
 
 /* u_k = D^(1/2) phi_k */
-static void project(const kith_chain *chain, const double *vectors, const double *point, spectrum *s)
+static void project(const kith_reversible *chain, const double *vectors, const double *point, spectrum *s)
 {
     for (size_t k = 0; k < s->nodes; k++) {
         double along = 0.0;
@@ -91,11 +91,11 @@ static void project(const kith_chain *chain, const double *vectors, const double
     }
 }
 
-static kith_status decompose(kith_ctx *ctx, const kith_chain *chain, const double *point, spectrum *s)
+static kith_status decompose(kith_ctx *ctx, const kith_reversible *chain, const double *point, spectrum *s)
 {
     double *vectors = NULL;
     KITH_TRY(KITH_ALLOC(ctx, "eigenvectors", s->nodes * s->nodes, &vectors));
-    const kith_status status = kith_chain_spectrum(ctx, chain, s->values, vectors);
+    const kith_status status = kith_reversible_spectrum(ctx, chain, s->values, vectors);
     if (status == KITH_OK) project(chain, vectors, point, s);
     kith_free(vectors);
     return status;
@@ -188,7 +188,7 @@ static void print_spectrum(const spectrum *s, const chain_options *o)
 
 static kith_status tell(kith_ctx *ctx, const kith_neighbours *neighbours, const chain_options *o, spectrum *s)
 {
-    kith_chain *chain = NULL;
+    kith_reversible *chain = NULL;
     double *point = NULL;
     KITH_TRY(allocate(ctx, neighbours->nodes, s));
     kith_status status = KITH_OK;
@@ -196,7 +196,7 @@ static kith_status tell(kith_ctx *ctx, const kith_neighbours *neighbours, const 
         status = KITH_ALLOC(ctx, "points", s->nodes, &point);
         if (status == KITH_OK) status = read_points(ctx, o->points, s->nodes, point);
     }
-    if (status == KITH_OK) status = kith_chain_create(ctx, neighbours, o->target, &chain);
+    if (status == KITH_OK) status = kith_reversible_create(ctx, neighbours, o->target, &chain);
     if (status == KITH_OK) status = decompose(ctx, chain, point, s);
     if (status == KITH_OK) {
         printf("\nwalk            %s\n", o->target == KITH_STATIONARY_DEGREE
@@ -205,7 +205,7 @@ static kith_status tell(kith_ctx *ctx, const kith_neighbours *neighbours, const 
         print_table(s, o);
         print_spectrum(s, o);
     }
-    kith_chain_free(chain);
+    kith_reversible_free(chain);
     kith_free(point);
     return status;
 }

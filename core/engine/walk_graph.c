@@ -32,18 +32,18 @@ kith_status kith_walk_read_graph(kith_ctx *ctx, kith_walkers *w)
 }
 
 /* The base chain whose target the algorithm's is; on a regular graph both are the same. */
-static kith_status find_chain(kith_ctx *ctx, const kith_walkers *w, kith_chain **out)
+static kith_status find_chain(kith_ctx *ctx, const kith_walkers *w, kith_reversible **out)
 {
     for (int which = KITH_STATIONARY_UNIFORM; which <= KITH_STATIONARY_DEGREE; which++) {
-        kith_chain *chain = NULL;
+        kith_reversible *chain = NULL;
         bool same = true;
-        KITH_TRY(kith_chain_create(ctx, &w->graph, (kith_stationary)which, &chain));
+        KITH_TRY(kith_reversible_create(ctx, &w->graph, (kith_stationary)which, &chain));
         for (size_t i = 0; i < w->learners; i++) same &= fabs(chain->mu[i] - w->mu[i]) <= 1e-12 * w->mu[i];
         if (same) {
             *out = chain;
             return KITH_OK;
         }
-        kith_chain_free(chain);
+        kith_reversible_free(chain);
     }
     return kith_config_refuse(ctx, w->about.config, "walk", "modes", "the target of %s is neither uniform nor by degree; set it to no",
                               w->about.algorithm->plugin->id);
@@ -51,14 +51,14 @@ static kith_status find_chain(kith_ctx *ctx, const kith_walkers *w, kith_chain *
 
 kith_status kith_walk_find_modes(kith_ctx *ctx, kith_walkers *w)
 {
-    kith_chain *chain = NULL;
+    kith_reversible *chain = NULL;
     if (w->learners > MOST_MODES)
         return kith_config_refuse(ctx, w->about.config, "walk", "modes", "eigenvectors are computed for at most %d learners; set it to no",
                                   MOST_MODES);
     KITH_TRY(find_chain(ctx, w, &chain));
     kith_status status = KITH_ALLOC(ctx, "eigenvalues", w->learners, &w->values);
     if (status == KITH_OK) status = KITH_ALLOC(ctx, "eigenvectors", w->learners * w->learners, &w->modes);
-    if (status == KITH_OK) status = kith_chain_spectrum(ctx, chain, w->values, w->modes);
-    kith_chain_free(chain);
+    if (status == KITH_OK) status = kith_reversible_spectrum(ctx, chain, w->values, w->modes);
+    kith_reversible_free(chain);
     return status;
 }

@@ -47,7 +47,7 @@ static double link_probability(const kith_neighbours *graph, kith_stationary whi
     return which == KITH_STATIONARY_DEGREE ? 1.0 / di : fmin(1.0 / di, 1.0 / dj);
 }
 
-static void fill_row(const kith_neighbours *graph, kith_stationary which, size_t i, kith_chain *c)
+static void fill_row(const kith_neighbours *graph, kith_stationary which, size_t i, kith_reversible *c)
 {
     double rest = 1.0;
     size_t at = c->start[i];
@@ -64,10 +64,10 @@ static void fill_row(const kith_neighbours *graph, kith_stationary which, size_t
     c->start[i + 1] = at;
 }
 
-kith_status kith_chain_create(kith_ctx *ctx, const kith_neighbours *graph, kith_stationary which, kith_chain **out)
+kith_status kith_reversible_create(kith_ctx *ctx, const kith_neighbours *graph, kith_stationary which, kith_reversible **out)
 {
     const size_t n = graph->nodes, room = graph->start[n] + n;
-    kith_chain *c = NULL;
+    kith_reversible *c = NULL;
     KITH_TRY(KITH_ALLOC(ctx, "chain", 1, &c));
     c->nodes = n;
     kith_status status = KITH_ALLOC(ctx, "chain", n + 1, &c->start);
@@ -75,7 +75,7 @@ kith_status kith_chain_create(kith_ctx *ctx, const kith_neighbours *graph, kith_
     if (status == KITH_OK) status = KITH_ALLOC(ctx, "chain", room, &c->probability);
     if (status == KITH_OK) status = KITH_ALLOC(ctx, "chain", n, &c->mu);
     if (status != KITH_OK) {
-        kith_chain_free(c);
+        kith_reversible_free(c);
         return status;
     }
     for (size_t i = 0; i < n; i++) fill_row(graph, which, i, c);
@@ -84,7 +84,7 @@ kith_status kith_chain_create(kith_ctx *ctx, const kith_neighbours *graph, kith_
     return KITH_OK;
 }
 
-void kith_chain_free(kith_chain *c)
+void kith_reversible_free(kith_reversible *c)
 {
     if (!c) return;
     kith_free(c->start);

@@ -154,7 +154,7 @@ kith_status kith_symmetric_eigen(kith_ctx *ctx, size_t n, double *a, double *val
     return status;
 }
 
-kith_status kith_chain_spectrum(kith_ctx *ctx, const kith_chain *chain, double *values, double *vectors)
+kith_status kith_reversible_spectrum(kith_ctx *ctx, const kith_reversible *chain, double *values, double *vectors)
 {
     const size_t n = chain->nodes;
     memset(vectors, 0, n * n * sizeof *vectors);

@@ -34,7 +34,7 @@ kith_status kith_symmetric_eigen(kith_ctx *ctx, size_t n, double *a, double *val
 
 /* The same of D^(1/2) P D^(-1/2), D = diag(mu), which has the eigenvalues of the chain P: phi_k in row k. D^(-1/2) phi_k is a right
  * eigenvector of P, and D^(1/2) phi_k a left one. */
-kith_status kith_chain_spectrum(kith_ctx *ctx, const kith_chain *chain, double *values, double *vectors) KITH_CHECKED;
+kith_status kith_reversible_spectrum(kith_ctx *ctx, const kith_reversible *chain, double *values, double *vectors) KITH_CHECKED;
 
 /* out = W x. */
 void kith_graph_mix(const kith_graph *graph, const double *x, double *out);

@@ -59,14 +59,14 @@ static void eigenvalues_of_rings(void **state)
         }
         start[n] = links;
         const kith_neighbours ring = {.nodes = n, .start = start, .to = to};
-        kith_chain *chain = NULL;
-        assert_ok(ctx, kith_chain_create(ctx, &ring, KITH_STATIONARY_DEGREE, &chain));
-        assert_ok(ctx, kith_chain_spectrum(ctx, chain, values, vectors));
+        kith_reversible *chain = NULL;
+        assert_ok(ctx, kith_reversible_create(ctx, &ring, KITH_STATIONARY_DEGREE, &chain));
+        assert_ok(ctx, kith_reversible_spectrum(ctx, chain, values, vectors));
         for (size_t k = 0; k < n; k++) {
             const double want = cos(2.0 * M_PI * (double)((k + 1) / 2) / (double)n);
             assert_close(values[k], want, 0.0, 1e-13);
         }
-        kith_chain_free(chain);
+        kith_reversible_free(chain);
     }
     kith_ctx_destroy(ctx);
 }
@@ -80,9 +80,9 @@ static void chains_are_reversible(void **state)
     const kith_neighbours graph = {.nodes = 4, .start = start, .to = to};
     kith_ctx *ctx = kith_ctx_create();
     for (int which = KITH_STATIONARY_UNIFORM; which <= KITH_STATIONARY_DEGREE; which++) {
-        kith_chain *chain = NULL;
+        kith_reversible *chain = NULL;
         double p[4][4] = {{0}};
-        assert_ok(ctx, kith_chain_create(ctx, &graph, (kith_stationary)which, &chain));
+        assert_ok(ctx, kith_reversible_create(ctx, &graph, (kith_stationary)which, &chain));
         for (size_t i = 0; i < 4; i++)
             for (size_t e = chain->start[i]; e < chain->start[i + 1]; e++) p[i][chain->to[e]] += chain->probability[e];
         for (size_t i = 0; i < 4; i++) {
@@ -91,7 +91,7 @@ static void chains_are_reversible(void **state)
         }
         assert_close(p[0][1], which == KITH_STATIONARY_DEGREE ? 1.0 : 1.0 / 3.0, 1e-15, 0.0);
         assert_close(chain->mu[1], which == KITH_STATIONARY_DEGREE ? 3.0 / 8.0 : 0.25, 1e-15, 0.0);
-        kith_chain_free(chain);
+        kith_reversible_free(chain);
     }
     kith_ctx_destroy(ctx);
 }

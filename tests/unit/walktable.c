@@ -73,7 +73,8 @@ static void sampling(const char *algorithm, double alpha)
         const double lambda = walkers(&r)->values[k];
         const double shrink = !strcmp(algorithm, "hdt") ? 2.0 * alpha + 1.0 : 2.0 * alpha * (1.0 + lambda) + 1.0;
         const double want = (1.0 + lambda) / (1.0 - lambda) / shrink;
-        assert_close(found.variance[k], want, 0.1 * slack, 0.0);
+        /* a variance over 2,500 tokens has a standard deviation of 3 %, and this is the worst of 33 */
+        assert_close(found.variance[k], want, 0.15 * slack, 0.0);
         trace += want / 34.0;
     }
     assert_close(metric(&r, "sampling_variance"), trace, 0.03 * slack, 0.0);

@@ -81,17 +81,17 @@ typedef enum kith_stationary { KITH_STATIONARY_UNIFORM = 0, KITH_STATIONARY_DEGR
 KITH_API void kith_stationary_fill(const kith_neighbours *graph, kith_stationary which, double *mu);
 
 /* A reversible chain, row by row; a row holds its own node where the chain may stay. */
-typedef struct kith_chain {
+typedef struct kith_reversible {
     size_t nodes;
     size_t *start; /* [N + 1] */
     uint32_t *to;
     double *probability;
     double *mu; /* [N] */
-} kith_chain;
-KITH_API KITH_CHECKED kith_status kith_chain_create(kith_ctx *ctx, const kith_neighbours *graph, kith_stationary which,
-                                                    kith_chain **out);
+} kith_reversible;
+KITH_API KITH_CHECKED kith_status kith_reversible_create(kith_ctx *ctx, const kith_neighbours *graph, kith_stationary which,
+                                                    kith_reversible **out);
 /* Takes NULL. */
-KITH_API void kith_chain_free(kith_chain *chain);
+KITH_API void kith_reversible_free(kith_reversible *chain);
 
 #ifdef __cplusplus
 }

@@ -20,7 +20,7 @@ static const kith_param params[] = {
 
 typedef struct srrw {
     config how;
-    kith_chain *chain;
+    kith_reversible *chain;
     kith_history history;
     double *sums; /* [largest row] of kernel weights, up to each entry */
 } srrw;
@@ -28,7 +28,7 @@ typedef struct srrw {
 static void destroy(void *self)
 {
     srrw *w = self;
-    kith_chain_free(w->chain);
+    kith_reversible_free(w->chain);
     kith_history_close(&w->history);
     kith_free(w->sums);
     kith_free(w);
@@ -47,7 +47,7 @@ static kith_status create(kith_ctx *ctx, const void *config_, const kith_setting
 static kith_status prepare(void *self, kith_ctx *ctx, const kith_neighbours *graph)
 {
     srrw *w = self;
-    KITH_TRY(kith_chain_create(ctx, graph, (kith_stationary)w->how.target, &w->chain));
+    KITH_TRY(kith_reversible_create(ctx, graph, (kith_stationary)w->how.target, &w->chain));
     KITH_TRY(KITH_ALLOC(ctx, "srrw", graph->nodes, &w->sums));
     return kith_history_open(ctx, w->how.alpha, w->how.gamma_power, graph, w->chain->mu, &w->history);
 }
