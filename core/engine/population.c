@@ -187,10 +187,11 @@ static kith_status choose_kind(kith_ctx *ctx, kith_arena *a, kith_game_shape *sh
                                   "networks play games with states, and %s is a matrix game; set it to auto",
                                   game->plugin->id);
     if (a->kind == &kith_network_kind && a->ops->update)
-        return kith_config_refuse(ctx, a->about.config, "run", "algorithm",
-                                  "it changes tables of probabilities by a rule of its own, and in %s policies are networks; "
-                                  "choose fxp, psro, self-play or fsp",
-                                  game->plugin->id);
+        return kith_config_refuse(
+            ctx, a->about.config, "run", "algorithm",
+            "it changes tables of probabilities by a rule of its own, and in %s policies are networks; "
+            "choose fxp, psro, self-play or fsp",
+            game->plugin->id);
     return KITH_OK;
 }
 
@@ -212,7 +213,8 @@ static kith_status allocate(kith_ctx *ctx, kith_arena *a)
 static kith_status number_policies(kith_ctx *ctx, kith_arena *a)
 {
     if (a->ops->frozen && (uint64_t)a->about.run->rounds >= UINT32_MAX / a->ops->frozen)
-        return kith_config_refuse(ctx, a->about.config, "run", "rounds", "so many policies cannot be numbered; use fewer rounds");
+        return kith_config_refuse(ctx, a->about.config, "run", "rounds",
+                                  "so many policies cannot be numbered; use fewer rounds");
     a->capacity = 1 + (size_t)a->about.run->rounds * a->ops->frozen;
     return KITH_OK;
 }
@@ -245,8 +247,10 @@ static void population_close(void *self)
     }
     void *const lists[] = {a->written, a->facing, a->solution, a->picked, a->weight,
                            a->matrix,  a->state,  a->joined,   a->policy};
-    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) kith_free(lists[i]);
-    for (size_t p = 0; p < KITH_MOST_POPULATIONS; p++) kith_free(a->member[p]);
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+        kith_free(lists[i]);
+    for (size_t p = 0; p < KITH_MOST_POPULATIONS; p++)
+        kith_free(a->member[p]);
     kith_free(a);
 }
 

@@ -83,8 +83,8 @@ kith_status kith_arena_check_kind(kith_ctx *ctx, const kith_arena *a)
         const char *why = a->kind->refuses(a, &a->plan.job[k]);
         if (why)
             return kith_config_refuse(ctx, a->about.config, "run", "algorithm",
-                                      "%s, and policies of %s are %s; choose another one", why, a->about.game->plugin->id,
-                                      a->kind->name);
+                                      "%s, and policies of %s are %s; choose another one", why,
+                                      a->about.game->plugin->id, a->kind->name);
     }
     return KITH_OK;
 }

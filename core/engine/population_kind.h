@@ -1,9 +1,9 @@
-/* What differs by the kind of policies: tables of a matrix game, tables of a Markov game that is solved exactly, networks
- * that learn by playing. The rest of the engine knows policies by their numbers.
+/* What differs by the kind of policies: tables of a matrix game, tables of a Markov game that is solved exactly,
+ * networks that learn by playing. The rest of the engine knows policies by their numbers.
  *
- * Ownership: a->own, a->tables and what they point to are the kind's, freed by close. Threads: one per worker. Functions
- *   marked [all] are called by all workers in the same order, and their failures are agreed on by whoever calls them,
- *   or by themselves where they exchange anything.
+ * Ownership: a->own, a->tables and what they point to are the kind's, freed by close. Threads: one per worker.
+ * Functions marked [all] are called by all workers in the same order, and their failures are agreed on by whoever calls
+ * them, or by themselves where they exchange anything.
  */
 #ifndef KITH_ENGINE_POPULATION_KIND_H
 #define KITH_ENGINE_POPULATION_KIND_H
@@ -52,9 +52,9 @@ extern const kith_policy_kind kith_matrix_kind, kith_markov_kind, kith_network_k
 
 /* What tables need of the game; values of joint actions are kept by whoever computes them. */
 typedef struct kith_table_ops {
-    bool visits; /* values depend on the policy itself, by the states that it leads to */
-    void (*begin)(kith_arena *a);                       /* a->facing is new */
-    void (*face)(kith_arena *a, const double *policy);  /* computes the values against a->facing as it is now */
+    bool visits;                  /* values depend on the policy itself, by the states that it leads to */
+    void (*begin)(kith_arena *a); /* a->facing is new */
+    void (*face)(kith_arena *a, const double *policy); /* computes the values against a->facing as it is now */
     void (*actions)(kith_arena *a, const double *policy, double *q);
     void (*answer)(kith_arena *a, const double *policy, double *response);
 } kith_table_ops;

@@ -11,15 +11,15 @@ typedef struct markov {
     kith_markov *model;
     size_t states, players, actions, joint; /* S, N, A, J */
     double accuracy;
-    double *payoff;         /* (capacity, capacity) above the diagonal; NaN: not asked for yet */
-    const double **policy;  /* [opponents] of the mixture that is faced */
-    double *weight;         /* [opponents] */
-    double **value;         /* [opponents] (S) */
-    double *values;         /* what value points to */
-    size_t fixed;           /* the first so many are frozen */
+    double *payoff;        /* (capacity, capacity) above the diagonal; NaN: not asked for yet */
+    const double **policy; /* [opponents] of the mixture that is faced */
+    double *weight;        /* [opponents] */
+    double **value;        /* [opponents] (S) */
+    double *values;        /* what value points to */
+    size_t fixed;          /* the first so many are frozen */
     size_t opponents;
-    double *joint_value;    /* (S, J) */
-    double *single;         /* [S] scratch */
+    double *joint_value; /* (S, J) */
+    double *single;      /* [S] scratch */
 } markov;
 
 /* ---- opening ---- */
@@ -27,7 +27,8 @@ typedef struct markov {
 static uint64_t digest_of(const kith_game_shape *shape, const double *start, size_t states)
 {
     const uint64_t numbers[] = {shape->players, shape->actions, shape->states, shape->transitions};
-    const uint64_t digest = XXH3_64bits_withSeed(numbers, sizeof numbers, XXH3_64bits(&shape->discount, sizeof(double)));
+    const uint64_t digest =
+        XXH3_64bits_withSeed(numbers, sizeof numbers, XXH3_64bits(&shape->discount, sizeof(double)));
     return XXH3_64bits_withSeed(start, states * sizeof *start, digest);
 }
 
@@ -39,9 +40,11 @@ static kith_status allocate(kith_ctx *ctx, kith_arena *a, markov *m)
     KITH_TRY(KITH_ALLOC(ctx, "opponents", most, &m->weight));
     KITH_TRY(KITH_ALLOC(ctx, "opponents", most, &m->value));
     KITH_TRY(KITH_ALLOC(ctx, "values of states", most * m->states, &m->values));
-    for (size_t k = 0; k < most; k++) m->value[k] = m->values + k * m->states;
+    for (size_t k = 0; k < most; k++)
+        m->value[k] = m->values + k * m->states;
     KITH_TRY(KITH_ALLOC(ctx, "values of states", m->states, &m->single));
-    for (size_t k = 0; k < a->capacity * a->capacity; k++) m->payoff[k] = NAN;
+    for (size_t k = 0; k < a->capacity * a->capacity; k++)
+        m->payoff[k] = NAN;
     kith_arena_add_part(a, (kith_part){"payoffs", a->capacity, a->capacity, sizeof(double)}, m->payoff);
     return KITH_ALLOC(ctx, "values of states", m->states * m->joint, &m->joint_value);
 }
@@ -53,8 +56,8 @@ static kith_status markov_open(kith_ctx *ctx, kith_arena *a, const kith_game_sha
     const kith_instance *game = a->about.game;
     markov *m = NULL;
     if (shape->states == 0)
-        return kith_config_refuse(ctx, a->about.config, "population", "policies", "%s has no exact model; set it to networks",
-                                  game->plugin->id);
+        return kith_config_refuse(ctx, a->about.config, "population", "policies",
+                                  "%s has no exact model; set it to networks", game->plugin->id);
     KITH_TRY(KITH_ALLOC(ctx, "engine", 1, &m));
     a->own = m;
     const size_t most = (size_t)a->config->exact_mb * 1000000;
@@ -63,13 +66,15 @@ static kith_status markov_open(kith_ctx *ctx, kith_arena *a, const kith_game_sha
     m->players = shape->players;
     m->actions = shape->actions;
     m->joint = 1;
-    for (size_t i = 0; i < m->players; i++) m->joint *= m->actions;
+    for (size_t i = 0; i < m->players; i++)
+        m->joint *= m->actions;
     m->accuracy = a->config->accuracy;
     KITH_TRY(allocate(ctx, a, m));
     ((const kith_game *)game->plugin->ops)->start(game->self, m->single);
     a->count.game = digest_of(shape, m->single, m->states);
-    return kith_tables_open(ctx, a, &table_ops,
-                            (kith_rows){.rows = kith_markov_rows(m->model), .players = m->players, .actions = m->actions});
+    return kith_tables_open(
+        ctx, a, &table_ops,
+        (kith_rows){.rows = kith_markov_rows(m->model), .players = m->players, .actions = m->actions});
 }
 
 static void markov_close(kith_arena *a)
@@ -77,8 +82,10 @@ static void markov_close(kith_arena *a)
     markov *m = a->own;
     kith_tables_close(a);
     if (!m) return;
-    void *const lists[] = {m->payoff, (void *)m->policy, m->weight, (void *)m->value, m->values, m->joint_value, m->single};
-    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) kith_free(lists[i]);
+    void *const lists[] = {m->payoff, (void *)m->policy, m->weight, (void *)m->value,
+                           m->values, m->joint_value,    m->single};
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+        kith_free(lists[i]);
     kith_markov_close(m->model);
     kith_free(m);
 }
@@ -130,8 +137,10 @@ static void markov_begin(kith_arena *a)
     markov *m = a->own;
     const kith_facing *facing = a->facing;
     m->opponents = 0;
-    for (size_t k = 0; k < facing->count; k++) add_opponent(m, kith_tables_policy(a, facing->policy[k]), facing->weight[k]);
-    for (size_t l = 0; l < facing->lives; l++) add_opponent(m, kith_tables_live(a, facing->live[l]), facing->share[l]);
+    for (size_t k = 0; k < facing->count; k++)
+        add_opponent(m, kith_tables_policy(a, facing->policy[k]), facing->weight[k]);
+    for (size_t l = 0; l < facing->lives; l++)
+        add_opponent(m, kith_tables_live(a, facing->live[l]), facing->share[l]);
 }
 
 static kith_markov_mixture mixture_of(const markov *m)
@@ -170,7 +179,8 @@ static void answer_jointly(const markov *m, double *response)
 {
     for (size_t s = 0; s < m->states; s++) {
         size_t left = best_of(m->joint_value + s * m->joint, m->joint);
-        for (size_t i = m->players; i-- > 0; left /= m->actions) choose(m, response, s * m->players + i, left % m->actions);
+        for (size_t i = m->players; i-- > 0; left /= m->actions)
+            choose(m, response, s * m->players + i, left % m->actions);
     }
 }
 
@@ -192,11 +202,8 @@ static void markov_answer(kith_arena *a, const double *policy, double *response)
     }
 }
 
-static const kith_table_ops table_ops = {.visits = true,
-                                         .begin = markov_begin,
-                                         .face = markov_face,
-                                         .actions = markov_actions,
-                                         .answer = markov_answer};
+static const kith_table_ops table_ops = {
+    .visits = true, .begin = markov_begin, .face = markov_face, .actions = markov_actions, .answer = markov_answer};
 
 /* ---- exploitability ---- */
 
@@ -206,7 +213,8 @@ static kith_status markov_measure(kith_arena *a, kith_measure measure, void *arg
     char name[96];
     double lower = 0.0, upper = 0.0;
     m->opponents = 0;
-    for (size_t k = 0; k < a->count.policies; k++) add_opponent(m, kith_tables_policy(a, k), a->weight[k]);
+    for (size_t k = 0; k < a->count.policies; k++)
+        add_opponent(m, kith_tables_policy(a, k), a->weight[k]);
     const kith_markov_mixture mixture = mixture_of(m);
     KITH_TRY(kith_markov_bracket(a->plan.ctx, m->model, &mixture, m->accuracy, &lower, &upper));
     KITH_TRY(measure(arg, "exploitability", lower));

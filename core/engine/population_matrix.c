@@ -52,7 +52,8 @@ static void matrix_close(kith_arena *a)
     kith_tables_close(a);
     if (!m) return;
     void *const lists[] = {m->digest, m->reply, m->mix, m->value, m->gain};
-    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) kith_free(lists[i]);
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+        kith_free(lists[i]);
     kith_payoffs_close(m->payoffs);
     kith_free(m);
 }
@@ -153,7 +154,8 @@ static double team_gap(matrix *m)
     return m->value[kith_payoffs_best(m->payoffs, m->value)];
 }
 
-/* Adds to gain [N] what each player would win by its best action against the values while its teammates play the policy. */
+/* Adds to gain [N] what each player would win by its best action against the values while its teammates play the
+ * policy. */
 static void add_gains(kith_arena *a, const double *policy, double weight)
 {
     matrix *m = a->own;

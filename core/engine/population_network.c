@@ -16,11 +16,11 @@ typedef struct network {
     kith_game_shape shape;
     kith_pitch pitch;
     kith_learner *learner[KITH_MOST_LEARNERS];
-    tally *last;               /* [learners] */
-    double *payoff;            /* (capacity, capacity) above the diagonal; NaN: not played */
-    uint8_t *fresh;            /* (capacity, capacity) 1: played and not told yet */
-    const kith_real **policy;  /* [opponents] */
-    double *weight;            /* [opponents] */
+    tally *last;              /* [learners] */
+    double *payoff;           /* (capacity, capacity) above the diagonal; NaN: not played */
+    uint8_t *fresh;           /* (capacity, capacity) 1: played and not told yet */
+    const kith_real **policy; /* [opponents] */
+    double *weight;           /* [opponents] */
 } network;
 
 static const kith_real *policy_of(const kith_arena *a, size_t k)
@@ -43,7 +43,8 @@ static kith_status allocate(kith_ctx *ctx, kith_arena *a, network *n)
     KITH_TRY(KITH_ALLOC(ctx, "payoffs", pairs, &n->fresh));
     KITH_TRY(KITH_ALLOC(ctx, "opponents", most, &n->policy));
     KITH_TRY(KITH_ALLOC(ctx, "opponents", most, &n->weight));
-    for (size_t k = 0; k < pairs; k++) n->payoff[k] = NAN;
+    for (size_t k = 0; k < pairs; k++)
+        n->payoff[k] = NAN;
     a->entries = kith_policy_length(&n->shape, a->about.mappo);
     a->element = sizeof(kith_real);
     kith_arena_add_part(a, (kith_part){"payoffs", a->capacity, a->capacity, sizeof(double)}, n->payoff);
@@ -86,9 +87,11 @@ static void network_close(kith_arena *a)
 {
     network *n = a->own;
     if (!n) return;
-    for (size_t l = 0; l < KITH_MOST_LEARNERS; l++) kith_learner_destroy(n->learner[l]);
+    for (size_t l = 0; l < KITH_MOST_LEARNERS; l++)
+        kith_learner_destroy(n->learner[l]);
     void *const lists[] = {n->last, n->payoff, n->fresh, (void *)n->policy, n->weight};
-    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) kith_free(lists[i]);
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+        kith_free(lists[i]);
     kith_free(n);
 }
 
@@ -103,7 +106,8 @@ static const void *network_live(const kith_arena *a, size_t learner)
 static kith_status play(kith_ctx *ctx, kith_arena *a, kith_match *match, size_t count)
 {
     const network *n = a->own;
-    for (size_t k = 0; k < count; k++) match[k].episodes = (uint64_t)a->config->episodes;
+    for (size_t k = 0; k < count; k++)
+        match[k].episodes = (uint64_t)a->config->episodes;
     return kith_play(ctx, a->about.exchange, &n->pitch, a->about.mappo, seed_of(a), match, count);
 }
 
@@ -128,8 +132,9 @@ static kith_status network_rate(kith_ctx *ctx, kith_arena *a, size_t learner, si
     const uint64_t turn = a->count.round * KITH_MOST_LEARNERS + learner + a->capacity;
     for (size_t j = 0; j < a->plan.size[population]; j++) {
         const size_t k = a->member[population][j];
-        kith_match match = {
-            .row = kith_learner_policy(n->learner[learner]), .column = policy_of(a, k), .number = turn * a->capacity + k};
+        kith_match match = {.row = kith_learner_policy(n->learner[learner]),
+                            .column = policy_of(a, k),
+                            .number = turn * a->capacity + k};
         KITH_TRY(play(ctx, a, &match, 1));
         win[j] = ((double)match.won + 0.5 * (double)match.drawn) / (double)match.episodes;
     }
@@ -168,7 +173,8 @@ static void network_set_out(kith_arena *a, const kith_job *job)
 static uint64_t steps_wanted(const kith_arena *a, const kith_job *job)
 {
     const uint64_t usual = (uint64_t)a->config->job_steps;
-    uint64_t most = job->stop.most && (job->stop.until == KITH_UNTIL_STEPS || job->stop.most < usual) ? job->stop.most : usual;
+    uint64_t most =
+        job->stop.most && (job->stop.until == KITH_UNTIL_STEPS || job->stop.most < usual) ? job->stop.most : usual;
     if (job->stop.follow && a->report[job->stop.follow - 1].steps < most) most = a->report[job->stop.follow - 1].steps;
     return most;
 }

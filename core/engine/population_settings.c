@@ -4,7 +4,8 @@
 
 const kith_param kith_population_params[] = {
     {"policies", KITH_TYPE_CHOICE, 0, POPULATION(policies), "auto", "auto|tables|networks", "",
-     "Tables, of matrix games and of games with an exact model; networks that learn by playing; auto: tables where they can."},
+     "Tables, of matrix games and of games with an exact model; networks that learn by playing; auto: tables where "
+     "they can."},
     {"start", KITH_TYPE_CHOICE, 0, POPULATION(start), "uniform", "uniform|random", "",
      "The initial policy: uniform, or each player's weights drawn uniformly from 0 to 1 and normalised."},
     {"oracle", KITH_TYPE_CHOICE, 0, POPULATION(oracle), "individual", "individual|sequential|joint", "",

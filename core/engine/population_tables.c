@@ -18,7 +18,8 @@ static void fill(const kith_arena *a, double *policy)
             row[k] = a->config->start ? 1.0 - kith_draw_uniform(&stream) : 1.0;
             sum += row[k];
         }
-        for (size_t k = 0; k < shape->actions; k++) row[k] /= sum;
+        for (size_t k = 0; k < shape->actions; k++)
+            row[k] /= sum;
     }
 }
 
@@ -49,10 +50,12 @@ kith_status kith_tables_open(kith_ctx *ctx, kith_arena *a, const kith_table_ops 
     a->element = sizeof(double);
     KITH_TRY(allocate(ctx, a));
     const size_t learners = a->ops->learner_count, planes = a->ops->memory;
-    for (size_t l = 0; l < learners; l++) fill(a, t->live + l * a->entries);
+    for (size_t l = 0; l < learners; l++)
+        fill(a, t->live + l * a->entries);
     kith_arena_add_part(a, (kith_part){"learners", learners, a->entries, sizeof(double)}, t->live);
     if (planes)
-        kith_arena_add_part(a, (kith_part){"learners' memory", learners * planes, a->entries, sizeof(double)}, t->memory);
+        kith_arena_add_part(a, (kith_part){"learners' memory", learners * planes, a->entries, sizeof(double)},
+                            t->memory);
     return KITH_OK;
 }
 

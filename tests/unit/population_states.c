@@ -19,9 +19,9 @@ static kith_status note(void *arg, const char *name, double value)
     const struct {
         const char *name;
         double *to;
-    } known[] = {{"exploitability", &p->lower},        {"exploitability_upper", &p->upper},
+    } known[] = {{"exploitability", &p->lower},           {"exploitability_upper", &p->upper},
                  {"exploitability_learner", &p->learner}, {"exploitability_main", &p->main_policy},
-                 {"population_size", &p->size},        {"won_main", &p->won},
+                 {"population_size", &p->size},           {"won_main", &p->won},
                  {"length_main", &p->episodes_length}};
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
         if (!strcmp(name, known[i].name)) *known[i].to = value;
@@ -46,7 +46,7 @@ static kith_status begin(play *p, const char *algorithm, const char *game, const
 }
 
 #define BEGIN(p, algorithm, game, ...) begin(p, algorithm, game, (const char *const[]){__VA_ARGS__, NULL})
-#define OPEN(p, ...) assert_int_equal(BEGIN(p, __VA_ARGS__), KITH_OK)
+#define OPEN(p, ...)                   assert_int_equal(BEGIN(p, __VA_ARGS__), KITH_OK)
 
 static void look(play *p)
 {
@@ -88,11 +88,13 @@ static double action_value(const rules *r, const double *value)
 {
     double sum = 0;
     for (size_t k = 0; k < r->count; k++)
-        sum += r->next[k].probability * (r->next[k].reward + 0.9 * (r->next[k].next < STATES ? value[r->next[k].next] : 0));
+        sum += r->next[k].probability *
+               (r->next[k].reward + 0.9 * (r->next[k].next < STATES ? value[r->next[k].next] : 0));
     return sum;
 }
 
-/* What a best response wins of a policy (S, A) as it was written to the model: 200 sweeps leave 0.9^200 of the error. */
+/* What a best response wins of a policy (S, A) as it was written to the model: 200 sweeps leave 0.9^200 of the error.
+ */
 static double won_of(const gameworld *g, const rules *all, const kith_real *policy)
 {
     static double value[STATES], start[STATES];
@@ -175,7 +177,8 @@ static void answers_are_best_responses(void **state)
     rules *all = list_rules(&g);
     for (int joint = 0; joint < 2; joint++) {
         play p;
-        OPEN(&p, "double-oracle", "soccer", "run.rounds=2", joint ? "population.oracle=joint" : "population.oracle=sequential");
+        OPEN(&p, "double-oracle", "soccer", "run.rounds=2",
+             joint ? "population.oracle=joint" : "population.oracle=sequential");
         go(&p, 1);
         assert_int_equal(p.payoffs, 1);
         assert_close(p.payoff[0], won_of(&g, all, runner_model(&p.r)), 0, 1e-5);
@@ -200,14 +203,15 @@ static void rules_move_every_state(void **state)
 
 /* ---- networks ---- */
 
-#define SMALL "mappo.copies=8", "mappo.lane=4", "mappo.steps=20", "mappo.chunk=10", "mappo.hidden=8", "population.episodes=8"
+#define SMALL                                                                                                          \
+    "mappo.copies=8", "mappo.lane=4", "mappo.steps=20", "mappo.chunk=10", "mappo.hidden=8", "population.episodes=8"
 
 static void networks_count_steps(void **state)
 {
     (void)state;
     play p;
-    OPEN(&p, "fxp", "soccer", "run.rounds=2", "population.policies=networks", "population.job_steps=200", "fxp.together=yes",
-         "fxp.opponents=uniform", "fxp.output=main", "fxp.reset=no", "soccer.steps=20", SMALL);
+    OPEN(&p, "fxp", "soccer", "run.rounds=2", "population.policies=networks", "population.job_steps=200",
+         "fxp.together=yes", "fxp.opponents=uniform", "fxp.output=main", "fxp.reset=no", "soccer.steps=20", SMALL);
     go(&p, 2);
     /* two jobs of two updates of 160 steps, twice */
     assert_close(kith_run_progress(p.r.run)->virtual_time, 2 * 2 * 320, 0, 0);
@@ -222,7 +226,8 @@ static void networks_play_what_is_missing(void **state)
 {
     (void)state;
     play p;
-    OPEN(&p, "psro", "soccer", "run.rounds=3", "population.policies=networks", "population.job_steps=1", "soccer.steps=20", SMALL);
+    OPEN(&p, "psro", "soccer", "run.rounds=3", "population.policies=networks", "population.job_steps=1",
+         "soccer.steps=20", SMALL);
     go(&p, 1);
     assert_int_equal(p.payoffs, 1);
     go(&p, 1);
@@ -231,8 +236,8 @@ static void networks_play_what_is_missing(void **state)
         assert_close(p.payoff[k] * 8, round(p.payoff[k] * 8), 0, 1e-12);
     assert_close(p.weight[0] + p.weight[1] + p.weight[2], 1, 0, 1e-9);
     runner_close(&p.r);
-    OPEN(&p, "psro", "soccer", "run.rounds=4", "population.policies=networks", "population.job_steps=1", "soccer.steps=20",
-         "psro.meta=hard", SMALL);
+    OPEN(&p, "psro", "soccer", "run.rounds=4", "population.policies=networks", "population.job_steps=1",
+         "soccer.steps=20", "psro.meta=hard", SMALL);
     go(&p, 3);
     assert_int_equal(p.payoffs, 0);
     runner_close(&p.r);
@@ -267,13 +272,15 @@ static void what_is_refused(void **state)
     (void)state;
     play p;
     refused(BEGIN(&p, "mwu", "battle", "run.rounds=1"), &p,
-            "--set: run.algorithm = mwu: it changes tables of probabilities by a rule of its own, and in battle policies are "
+            "--set: run.algorithm = mwu: it changes tables of probabilities by a rule of its own, and in battle "
+            "policies are "
             "networks; choose fxp, psro, self-play or fsp");
     refused(BEGIN(&p, "fxp", "battle", "population.policies=tables"), &p,
             "--set: population.policies = tables: battle has no exact model; set it to networks");
-    refused(BEGIN(&p, "fxp", "team-rps", "population.policies=networks"), &p,
-            "--set: population.policies = networks: networks play games with states, and team-rps is a matrix game; set it "
-            "to auto");
+    refused(
+        BEGIN(&p, "fxp", "team-rps", "population.policies=networks"), &p,
+        "--set: population.policies = networks: networks play games with states, and team-rps is a matrix game; set it "
+        "to auto");
     refused(BEGIN(&p, "fxp", "soccer", "population.policies=tables", "soccer.players=2", "population.exact_mb=100"), &p,
             "soccer: its exact model of 465120 states and 6 actions for each of 4 players takes 366 GB, and 0.1 GB are "
             "allowed; choose fewer players");
@@ -289,10 +296,14 @@ static void what_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(single_policies),        cmocka_unit_test(mixtures_get_better),
-        cmocka_unit_test(answers_are_best_responses), cmocka_unit_test(rules_move_every_state),
-        cmocka_unit_test(networks_count_steps),   cmocka_unit_test(networks_play_what_is_missing),
-        cmocka_unit_test(plans_are_made_beforehand), cmocka_unit_test(what_is_refused),
+        cmocka_unit_test(single_policies),
+        cmocka_unit_test(mixtures_get_better),
+        cmocka_unit_test(answers_are_best_responses),
+        cmocka_unit_test(rules_move_every_state),
+        cmocka_unit_test(networks_count_steps),
+        cmocka_unit_test(networks_play_what_is_missing),
+        cmocka_unit_test(plans_are_made_beforehand),
+        cmocka_unit_test(what_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

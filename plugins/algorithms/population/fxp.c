@@ -6,9 +6,9 @@
  *               c = Nash of mains x counters;    counter <- best response to c over mains, from scratch
  *     output: Nash of all x all
  *
- * Where policies are networks, a Nash equilibrium of many policies takes many episodes, and a counter that forgets takes
- * many steps. The same with `opponents`, `together`, `reset` and `output` set: main and counter side by side, against
- * mixtures that cost nothing, and the main policy alone as what comes out. */
+ * Where policies are networks, a Nash equilibrium of many policies takes many episodes, and a counter that forgets
+ * takes many steps. The same with `opponents`, `together`, `reset` and `output` set: main and counter side by side,
+ * against mixtures that cost nothing, and the main policy alone as what comes out. */
 #include <kith/kith.h>
 
 enum { ALL = 0, MAINS, COUNTERS, POPULATIONS };
