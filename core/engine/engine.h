@@ -24,6 +24,7 @@ typedef struct kith_engine_about {
     const kith_decentralized_config *decentralized;
     const kith_walk_config *walk;
     const kith_population_config *population;
+    const struct kith_learner_config *mappo; /* of policies that are networks */
     const kith_eval_config *eval;
     const kith_instance *algorithm, *model, *topology, *game; /* a role that plays has the first and the last alone */
     kith_data *data;

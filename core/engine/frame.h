@@ -9,6 +9,7 @@
 #include "engine/measures.h"
 #include "engine/resume.h"
 #include "record/record.h"
+#include "rl/learner.h"
 
 enum { FOLDER_SIZE = 4096, MOST_FACTS = 16 };
 
@@ -24,6 +25,7 @@ struct kith_run {
     kith_decentralized_config decentralized;
     kith_walk_config walk;
     kith_population_config population;
+    kith_learner_config mappo;
     kith_eval_config eval;
     kith_checkpoint_config checkpoint;
     kith_data_config data_config;

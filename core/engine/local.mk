@@ -24,11 +24,13 @@ libkith_sources += core/engine/availability.c core/engine/clock.c core/engine/de
 	core/engine/federated.h core/engine/federated_save.c core/engine/frame.h core/engine/gradients.c \
 	core/engine/lanes.c core/engine/lanes.h core/engine/measures.c core/engine/measures.h \
 	core/engine/participation.c core/engine/participation.h core/engine/population.c core/engine/population.h core/engine/population_jobs.c \
-	core/engine/population_measure.c core/engine/population_save.c core/engine/population_settings.c core/engine/resolve.c core/engine/resume.c \
+	core/engine/population_kind.h core/engine/population_markov.c core/engine/population_matrix.c \
+	core/engine/population_network.c core/engine/population_tables.c core/engine/population_measure.c core/engine/population_save.c core/engine/population_settings.c core/engine/resolve.c core/engine/resume.c \
 	core/engine/resume.h core/engine/run.c core/engine/run.h core/engine/sampling.c core/engine/saving.c \
 	core/engine/settings.c core/engine/settings.h core/engine/timing.c core/engine/trace.c core/engine/trace.h \
 	core/engine/trainer.c core/engine/trainer.h
-unit_tests += tests/unit/population
+unit_tests += tests/unit/population tests/unit/population_states
+tests_unit_population_states_SOURCES = tests/unit/population_states.c tests/unit/gameworld.h tests/unit/runner.h
 tests_unit_population_SOURCES = tests/unit/population.c tests/unit/runner.h
 unit_tests += tests/unit/anarchic tests/unit/availability tests/unit/measures tests/unit/federated tests/unit/participation
 tests_unit_availability_SOURCES = tests/unit/availability.c

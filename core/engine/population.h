@@ -14,12 +14,16 @@
 
 #include <kith/population.h>
 
-enum { KITH_MOST_SOLUTIONS = 8 };
+enum { KITH_MOST_SOLUTIONS = 8, KITH_MOST_POPULATION_PARTS = 20 };
+
+typedef struct kith_policy_kind kith_policy_kind;
+typedef struct kith_tables kith_tables;
+typedef struct kith_facing kith_facing;
 
 typedef struct kith_arena_counts {
     uint64_t round, steps, policies, reports;
     uint64_t told; /* policies whose payoffs were measured */
-    uint64_t game; /* digest of the payoffs */
+    uint64_t game; /* digest of the game, as far as it can be told */
 } kith_arena_counts;
 
 typedef struct kith_plan_host {
@@ -27,52 +31,56 @@ typedef struct kith_plan_host {
     const kith_population_config *config;
     const kith_population *ops;
     void *self;
-    kith_payoffs *payoffs;
-    kith_pace pace;
-    size_t entries;  /* N A */
-    size_t capacity; /* policies */
+    const kith_policy_kind *kind;
+    void *own;           /* the kind's */
+    kith_tables *tables; /* NULL: networks */
+    size_t entries;      /* numbers of a policy */
+    size_t element;      /* bytes of each */
+    size_t capacity;     /* policies */
     kith_arena_counts count;
     kith_job_report report[KITH_MOST_JOBS];
-    double *policy;                          /* (capacity, N, A) */
-    double *digest, *reply;                  /* (capacity, F) of each policy */
+    void *policy;                            /* (capacity, entries) */
     uint32_t *joined;                        /* [capacity] bit p: in population p */
     uint32_t *member[KITH_MOST_POPULATIONS]; /* [capacity] */
     size_t size[KITH_MOST_POPULATIONS];
-    double *live;   /* (learners, N, A) */
-    double *memory; /* (learners, planes, N, A) */
-    double **plane; /* [planes] of the learner that trains */
-    void *state;    /* the algorithm's */
+    void *state; /* the algorithm's */
     kith_plan plan;
     double *matrix; /* (capacity, capacity) at most, grown as needed */
     size_t matrix_size;
-    double *solution;             /* (KITH_MOST_SOLUTIONS, capacity) */
-    size_t solutions;             /* in use by the plan */
-    double *weight;               /* [capacity] the output's */
-    double *picked;               /* [capacity] scratch: weights of one part */
-    double *mix, *faced, *answer; /* [F] scratch */
-    double *value;                /* [J] scratch */
-    double *q, *response;         /* (N, A) scratch */
-    kith_real *written;           /* (policies, N, A) for model.npy */
-    kith_part part[8];
+    double *solution;    /* (KITH_MOST_SOLUTIONS, capacity) */
+    size_t solutions;    /* in use by the plan */
+    double *weight;      /* [capacity] the output's */
+    double *picked;      /* [capacity] scratch: weights of one part */
+    kith_facing *facing; /* of the job that is being made */
+    kith_real *written;  /* (policies, entries) for model.npy */
+    kith_part part[KITH_MOST_POPULATION_PARTS];
+    void *place[KITH_MOST_POPULATION_PARTS]; /* where the rows of a part are */
     size_t parts;
 } kith_arena;
 
 /* Adds a copy of a policy to the populations of the bits. */
-void kith_arena_freeze(kith_arena *a, const double *policy, uint32_t populations);
+void kith_arena_freeze(kith_arena *a, const void *policy, uint32_t populations);
 /* Rebuilds what follows from policies and joined. */
 void kith_arena_recall(kith_arena *a);
-double kith_arena_payoff(const kith_arena *a, size_t first, size_t second);
+/* [all] What policy `first` wins of policy `second`. */
+kith_status kith_arena_payoff(kith_ctx *ctx, kith_arena *a, size_t first, size_t second, double *out) KITH_CHECKED;
+/* Makes room for a meta-game of so many payoffs. */
+kith_status kith_arena_make_room(kith_ctx *ctx, kith_arena *a, size_t entries) KITH_CHECKED;
 /* Prepares a->plan for a callback. */
 void kith_arena_begin_plan(kith_ctx *ctx, kith_arena *a);
 
 /* Refuses (KITH_EPLUGIN) a plan that makes no sense. */
 kith_status kith_arena_check_plan(kith_ctx *ctx, const kith_arena *a) KITH_CHECKED;
-/* Trains the k-th job's learner, fills in its report, and freezes. */
+/* Refuses (KITH_ECONFIG) jobs that policies of this kind cannot do. */
+kith_status kith_arena_check_kind(kith_ctx *ctx, const kith_arena *a) KITH_CHECKED;
+/* [all] Trains the k-th job's learner, fills in its report, and freezes. */
 kith_status kith_arena_make(kith_ctx *ctx, kith_arena *a, size_t k) KITH_CHECKED;
 
 /* The engine's callbacks. */
 kith_status kith_arena_prepare(kith_ctx *ctx, void *self);
 kith_status kith_arena_measure(void *self, kith_measure measure, void *arg, double *train_loss);
+/* Rows of a part follow each other in memory. While the engine opens. */
+void kith_arena_add_part(kith_arena *a, kith_part part, void *place);
 void kith_arena_list_parts(kith_arena *a);
 const kith_part *kith_arena_parts(const void *self, size_t *count);
 kith_status kith_arena_save(kith_ctx *ctx, const void *self, kith_checkpoint *to);

@@ -1,15 +1,8 @@
 /* Training one learner: what a job asks for, checked and done. */
-#include "engine/population.h"
+#include "engine/population_kind.h"
 
 #include <math.h>
 #include <string.h>
-
-/* The mixture that a job meets, its fixed part summed up in one digest. */
-typedef struct facing {
-    size_t live[KITH_MOST_PARTS]; /* learners */
-    double share[KITH_MOST_PARTS];
-    size_t lives;
-} facing;
 
 /* ---- checks ---- */
 
@@ -84,174 +77,81 @@ kith_status kith_arena_check_plan(kith_ctx *ctx, const kith_arena *a)
     return KITH_OK;
 }
 
-/* ---- opponents ---- */
-
-/* What digest wins of reply, by sign; what rounding could have made of 0 is 0. */
-static int sign_of(const kith_payoffs *p, const double *digest, const double *reply)
+kith_status kith_arena_check_kind(kith_ctx *ctx, const kith_arena *a)
 {
-    static const double share = 1e-9;
-    double size = 0.0;
-    for (size_t f = 0; f < p->factors; f++)
-        size += fabs(digest[f] * reply[f]);
-    const double u = kith_payoffs_between(p, digest, reply);
-    return u > share * size ? 1 : u < -share * size ? -1 : 0;
-}
-
-/* How a learner fares against each policy of a population: 1, 1/2 or 0 by the sign of the exact payoff. */
-static void rate(kith_arena *a, const kith_part_met *part, const double *policy, double *win)
-{
-    const size_t f = a->payoffs->factors;
-    kith_payoffs_digest(a->payoffs, policy, a->faced);
-    for (size_t j = 0; j < a->size[part->index]; j++)
-        win[j] = 0.5 + 0.5 * sign_of(a->payoffs, a->faced, a->reply + a->member[part->index][j] * f);
-}
-
-static const double *pick(kith_arena *a, const kith_part_met *part, const double *policy)
-{
-    const size_t n = a->size[part->index];
-    if (part->picking == KITH_PICK_GIVEN) return part->weight;
-    if (part->picking == KITH_PICK_UNIFORM || part->picking == KITH_PICK_NEWEST) {
-        const bool all = part->picking == KITH_PICK_UNIFORM;
-        for (size_t j = 0; j < n; j++)
-            a->picked[j] = all ? 1.0 / (double)n : j + 1 == n;
-        return a->picked;
-    }
-    rate(a, part, policy, a->picked);
-    kith_meta_prioritised(a->picked, n, part->picking == KITH_PICK_EVEN, a->picked);
-    return a->picked;
-}
-
-static void add_population(kith_arena *a, const kith_part_met *part, const double *policy, double share)
-{
-    const size_t f = a->payoffs->factors;
-    const double *weight = pick(a, part, policy);
-    for (size_t j = 0; j < a->size[part->index]; j++) {
-        const double *digest = a->digest + a->member[part->index][j] * f;
-        for (size_t i = 0; i < f; i++)
-            a->mix[i] += share * weight[j] * digest[i];
-    }
-}
-
-static void gather(kith_arena *a, const kith_job *job, const double *policy, facing *out)
-{
-    double total = 0.0;
-    *out = (facing){.lives = 0};
-    memset(a->mix, 0, a->payoffs->factors * sizeof *a->mix);
-    for (size_t m = 0; m < KITH_MOST_PARTS; m++)
-        if (job->met[m].kind == KITH_AGAINST_LEARNER || (job->met[m].kind && a->size[job->met[m].index]))
-            total += job->met[m].share;
-    for (size_t m = 0; m < KITH_MOST_PARTS; m++) {
-        const kith_part_met *part = &job->met[m];
-        if (part->kind == KITH_AGAINST_LEARNER) {
-            out->live[out->lives] = part->index;
-            out->share[out->lives++] = part->share / total;
-        } else if (part->kind && a->size[part->index]) {
-            add_population(a, part, policy, part->share / total);
-        }
-    }
-}
-
-/* What every joint action is worth now. */
-static void face(kith_arena *a, const facing *against)
-{
-    const size_t f = a->payoffs->factors;
-    memcpy(a->faced, a->mix, f * sizeof *a->mix);
-    for (size_t l = 0; l < against->lives; l++) {
-        kith_payoffs_digest(a->payoffs, a->live + against->live[l] * a->entries, a->answer);
-        for (size_t i = 0; i < f; i++)
-            a->faced[i] += against->share[l] * a->answer[i];
-    }
-    kith_payoffs_reply(a->payoffs, a->faced, a->answer);
-    kith_payoffs_values(a->payoffs, a->answer, a->value);
-}
-
-/* ---- steps ---- */
-
-static void set_out(kith_arena *a, const kith_job *job, double *policy)
-{
-    if (job->start == KITH_WARM) return;
-    const size_t from = job->start == KITH_COPY ? job->copy : 0;
-    const size_t memory = a->ops->memory * a->entries;
-    memcpy(policy, a->policy + from * a->entries, a->entries * sizeof *policy);
-    if (memory) memset(a->memory + job->learner * memory, 0, memory * sizeof *a->memory);
-}
-
-static uint64_t most_steps(const kith_arena *a, const kith_job *job)
-{
-    uint64_t most = job->stop.most ? job->stop.most : (uint64_t)a->config->most_steps;
-    if (job->stop.follow && a->report[job->stop.follow - 1].steps < most) most = a->report[job->stop.follow - 1].steps;
-    return job->stop.until == KITH_UNTIL_ANSWERED ? 1 : most;
-}
-
-static void update(kith_arena *a, const kith_job *job, uint64_t step, double *policy)
-{
-    for (size_t m = 0; m < a->ops->memory; m++)
-        a->plane[m] = a->memory + (job->learner * a->ops->memory + m) * a->entries;
-    kith_payoffs_actions(a->payoffs, policy, a->value, a->q);
-    const kith_update u = {.players = a->payoffs->players,
-                           .actions = a->payoffs->actions,
-                           .step = step,
-                           .q = a->q,
-                           .policy = policy,
-                           .memory = a->plane};
-    a->ops->update(a->self, &u);
-}
-
-static kith_status check_policy(kith_ctx *ctx, const kith_arena *a, size_t k, const double *policy)
-{
-    for (size_t i = 0; i < a->payoffs->players; i++) {
-        double sum = 0.0, least = 0.0;
-        for (size_t j = 0; j < a->payoffs->actions; j++) {
-            const double p = policy[i * a->payoffs->actions + j];
-            sum += p;
-            if (!(p >= least)) least = p;
-        }
-        if (!(least >= 0.0) || !(fabs(sum - 1.0) < 1e-9))
-            return refuse(ctx, a, k, "its policy is no distribution any more");
+    for (size_t k = 0; a->kind->refuses && k < a->plan.jobs; k++) {
+        const char *why = a->kind->refuses(a, &a->plan.job[k]);
+        if (why)
+            return kith_config_refuse(ctx, a->about.config, "run", "algorithm",
+                                      "%s, and policies of %s are %s; choose another one", why,
+                                      a->about.game->plugin->id, a->kind->name);
     }
     return KITH_OK;
 }
 
-/* Returns whether the policy came to rest. */
-static bool train(kith_arena *a, const kith_job *job, double *policy, kith_gait *gait)
+/* ---- opponents: of populations as the plan saw them, whatever its earlier jobs have frozen since ---- */
+
+static kith_status pick(kith_ctx *ctx, kith_arena *a, const kith_part_met *part, size_t learner, const double **out)
 {
-    const uint64_t most = most_steps(a, job);
-    const bool ruled = a->ops->update != NULL;
-    facing against;
-    gather(a, job, policy, &against);
-    face(a, &against);
-    while (gait->steps < most) {
-        if (against.lives && gait->steps) face(a, &against);
-        if (ruled) {
-            update(a, job, gait->steps++, policy);
-            continue;
-        }
-        kith_oracle_answer(a->payoffs, (kith_oracle)a->config->oracle, policy, a->value, a->q, a->response);
-        if (job->stop.until == KITH_UNTIL_ANSWERED) {
-            memcpy(policy, a->response, a->entries * sizeof *policy);
-            gait->steps++;
-            continue;
-        }
-        kith_pace_step(a->payoffs, &a->pace, gait, a->response, policy);
-        if (job->stop.until == KITH_UNTIL_CONVERGED && gait->steps >= job->stop.least &&
-            kith_pace_rests(&a->pace, gait))
-            return true;
+    const size_t n = a->plan.size[part->index];
+    *out = a->picked;
+    if (part->picking == KITH_PICK_GIVEN) {
+        *out = part->weight;
+        return KITH_OK;
     }
-    return false;
+    if (part->picking == KITH_PICK_UNIFORM || part->picking == KITH_PICK_NEWEST) {
+        const bool all = part->picking == KITH_PICK_UNIFORM;
+        for (size_t j = 0; j < n; j++)
+            a->picked[j] = all ? 1.0 / (double)n : j + 1 == n;
+        return KITH_OK;
+    }
+    KITH_TRY(a->kind->rate(ctx, a, learner, part->index, a->picked));
+    kith_meta_prioritised(a->picked, n, part->picking == KITH_PICK_EVEN, a->picked);
+    return KITH_OK;
+}
+
+static kith_status add_population(kith_ctx *ctx, kith_arena *a, const kith_part_met *part, size_t learner, double share)
+{
+    kith_facing *to = a->facing;
+    const double *weight = NULL;
+    KITH_TRY(pick(ctx, a, part, learner, &weight));
+    for (size_t j = 0; j < a->plan.size[part->index]; j++) {
+        to->policy[to->count] = a->member[part->index][j];
+        to->weight[to->count++] = share * weight[j];
+    }
+    return KITH_OK;
+}
+
+static kith_status gather(kith_ctx *ctx, kith_arena *a, const kith_job *job)
+{
+    kith_facing *to = a->facing;
+    double total = 0.0;
+    to->count = to->lives = 0;
+    for (size_t m = 0; m < KITH_MOST_PARTS; m++)
+        if (job->met[m].kind == KITH_AGAINST_LEARNER || (job->met[m].kind && a->plan.size[job->met[m].index]))
+            total += job->met[m].share;
+    for (size_t m = 0; m < KITH_MOST_PARTS; m++) {
+        const kith_part_met *part = &job->met[m];
+        if (part->kind == KITH_AGAINST_LEARNER) {
+            to->live[to->lives] = part->index;
+            to->share[to->lives++] = part->share / total;
+        } else if (part->kind && a->plan.size[part->index]) {
+            KITH_TRY(add_population(ctx, a, part, job->learner, part->share / total));
+        }
+    }
+    return KITH_OK;
 }
 
 kith_status kith_arena_make(kith_ctx *ctx, kith_arena *a, size_t k)
 {
     const kith_job *job = &a->plan.job[k];
-    double *policy = a->live + job->learner * a->entries;
-    kith_gait gait = {.steps = 0};
-    set_out(a, job, policy);
-    const bool converged = train(a, job, policy, &gait);
-    KITH_TRY(check_policy(ctx, a, k, policy));
-    a->count.steps += gait.steps;
-    const size_t number = job->freeze ? (size_t)a->count.policies : SIZE_MAX;
-    if (job->freeze) kith_arena_freeze(a, policy, job->freeze);
-    a->report[k] =
-        (kith_job_report){.learner = job->learner, .steps = gait.steps, .policy = number, .converged = converged};
+    kith_job_report report = {.learner = job->learner, .policy = SIZE_MAX};
+    a->kind->set_out(a, job);
+    KITH_TRY(gather(ctx, a, job));
+    KITH_TRY(a->kind->train(ctx, a, k, &report));
+    a->count.steps += report.steps;
+    if (job->freeze) report.policy = (size_t)a->count.policies;
+    if (job->freeze) kith_arena_freeze(a, a->kind->live(a, job->learner), job->freeze);
+    a->report[k] = report;
     return KITH_OK;
 }

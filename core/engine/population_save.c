@@ -4,20 +4,19 @@
 
 #include <string.h>
 
-enum { PART_COUNTS = 0, PART_REPORTS, PART_POLICIES, PART_JOINED, PART_LIVE, PART_FIXED };
+void kith_arena_add_part(kith_arena *a, kith_part part, void *place)
+{
+    a->part[a->parts] = part;
+    a->place[a->parts++] = place;
+}
 
 void kith_arena_list_parts(kith_arena *a)
 {
-    const size_t learners = a->ops->learner_count;
-    a->part[PART_COUNTS] = (kith_part){"counts", 1, sizeof a->count / 8, 8};
-    a->part[PART_REPORTS] = (kith_part){"reports of jobs", 1, sizeof a->report, 1};
-    a->part[PART_POLICIES] = (kith_part){"frozen policies", a->capacity, a->entries, sizeof(double)};
-    a->part[PART_JOINED] = (kith_part){"populations", 1, a->capacity, sizeof(uint32_t)};
-    a->part[PART_LIVE] = (kith_part){"learners", learners, a->entries, sizeof(double)};
-    a->parts = PART_FIXED;
-    if (a->memory)
-        a->part[a->parts++] = (kith_part){"learners' memory", learners * a->ops->memory, a->entries, sizeof(double)};
-    if (a->state) a->part[a->parts++] = (kith_part){"the algorithm's state", 1, a->ops->state_size, 1};
+    kith_arena_add_part(a, (kith_part){"counts", 1, sizeof a->count / 8, 8}, &a->count);
+    kith_arena_add_part(a, (kith_part){"reports of jobs", 1, sizeof a->report, 1}, a->report);
+    kith_arena_add_part(a, (kith_part){"frozen policies", a->capacity, a->entries, a->element}, a->policy);
+    kith_arena_add_part(a, (kith_part){"populations", 1, a->capacity, sizeof(uint32_t)}, a->joined);
+    if (a->state) kith_arena_add_part(a, (kith_part){"the algorithm's state", 1, a->ops->state_size, 1}, a->state);
 }
 
 const kith_part *kith_arena_parts(const void *self, size_t *count)
@@ -29,29 +28,11 @@ const kith_part *kith_arena_parts(const void *self, size_t *count)
 
 typedef kith_status (*row_mover)(kith_ctx *ctx, kith_checkpoint *c, size_t part, size_t row, void *elements);
 
-static void *place_of(const kith_arena *a, size_t part)
-{
-    switch (part) {
-    case PART_COUNTS:
-        return (void *)(uintptr_t)&a->count;
-    case PART_REPORTS:
-        return (void *)(uintptr_t)a->report;
-    case PART_POLICIES:
-        return a->policy;
-    case PART_JOINED:
-        return a->joined;
-    case PART_LIVE:
-        return a->live;
-    default:
-        return part == PART_FIXED && a->memory ? (void *)a->memory : a->state;
-    }
-}
-
 static kith_status move_all(kith_ctx *ctx, const kith_arena *a, kith_checkpoint *c, row_mover move)
 {
     for (size_t p = 0; p < a->parts; p++) {
         const kith_part *part = &a->part[p];
-        char *place = place_of(a, p);
+        char *place = a->place[p];
         for (size_t row = 0; row < part->rows; row++)
             KITH_TRY(move(ctx, c, p, row, place + row * part->length * part->size));
     }

@@ -3,6 +3,9 @@
 #define POPULATION(field) offsetof(kith_population_config, field)
 
 const kith_param kith_population_params[] = {
+    {"policies", KITH_TYPE_CHOICE, 0, POPULATION(policies), "auto", "auto|tables|networks", "",
+     "Tables, of matrix games and of games with an exact model; networks that learn by playing; auto: tables where "
+     "they can."},
     {"start", KITH_TYPE_CHOICE, 0, POPULATION(start), "uniform", "uniform|random", "",
      "The initial policy: uniform, or each player's weights drawn uniformly from 0 to 1 and normalised."},
     {"oracle", KITH_TYPE_CHOICE, 0, POPULATION(oracle), "individual", "individual|sequential|joint", "",
@@ -25,5 +28,13 @@ const kith_param kith_population_params[] = {
      "The fewest steps of main policies and of PSRO's best responses; counters and self-play may stop earlier."},
     {"most_steps", KITH_TYPE_INT, 0, POPULATION(most_steps), "1000", "1..1000000000", "steps",
      "The most steps of one job."},
+    {"accuracy", KITH_TYPE_REAL, 0, POPULATION(accuracy), "1e-6", "[1e-12,1]", "",
+     "How far exact values of games with states may be off."},
+    {"exact_mb", KITH_TYPE_INT, 0, POPULATION(exact_mb), "1024", "1..1000000000", "MB",
+     "The most memory for the exact model of a game with states, of each worker."},
+    {"job_steps", KITH_TYPE_INT, 0, POPULATION(job_steps), "100000", "1..", "environment steps",
+     "Networks: how long one job trains, rounded up to whole updates."},
+    {"episodes", KITH_TYPE_INT, 0, POPULATION(episodes), "100", "1..1000000", "episodes",
+     "Networks: how many episodes tell the payoff of two policies."},
 };
 const size_t kith_population_param_count = sizeof kith_population_params / sizeof kith_population_params[0];

@@ -387,6 +387,7 @@ static kith_status open_play(kith_ctx *ctx, kith_run *run)
                                      .config = run->config,
                                      .run = &run->run,
                                      .population = &run->population,
+                                     .mappo = &run->mappo,
                                      .eval = &run->eval,
                                      .algorithm = &run->chosen[ALGORITHM],
                                      .game = &run->chosen[GAME],

@@ -148,7 +148,7 @@ static void list_actions(kith_markov *m)
 }
 
 /* Bytes of all lists, in double since it may be more than there can be. */
-static double bytes_of(const kith_game_shape *shape)
+double kith_markov_bytes(const kith_game_shape *shape)
 {
     const double rows = (double)shape->states * pow((double)shape->actions, 2.0 * (double)shape->players);
     return rows * (16.0 + 12.0 * (double)shape->transitions) * 2.0;
@@ -195,7 +195,7 @@ kith_status kith_markov_open(kith_ctx *ctx, const char *id, const kith_game *gam
         return kith_fail(ctx, KITH_ECONFIG,
                          "%s: exact values need a discount below 1, and its is %g; choose learners that play", id,
                          shape->discount);
-    const double bytes = bytes_of(shape);
+    const double bytes = kith_markov_bytes(shape);
     if (bytes > (double)most_bytes || shape->players > 64)
         return kith_fail(ctx, KITH_ECONFIG,
                          "%s: its exact model of %zu states and %zu actions for each of %zu players takes %.3g GB, and "

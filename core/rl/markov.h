@@ -20,6 +20,8 @@ typedef struct kith_markov kith_markov;
  * is none, and a game that is not the same from both sides. */
 kith_status kith_markov_open(kith_ctx *ctx, const char *id, const kith_game *game, const void *self,
                              const kith_game_shape *shape, size_t most_bytes, kith_markov **out) KITH_CHECKED;
+/* How many that would be; 0 without an exact model. */
+double kith_markov_bytes(const kith_game_shape *shape);
 /* Takes NULL. */
 void kith_markov_close(kith_markov *m);
 

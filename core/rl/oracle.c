@@ -51,17 +51,17 @@ static double distance(const double *x, const double *y, size_t count)
     return sum;
 }
 
-void kith_pace_step(const kith_payoffs *p, const kith_pace *pace, kith_gait *gait, const double *response,
+void kith_pace_step(const kith_rows *shape, const kith_pace *pace, kith_gait *gait, const double *response,
                     double *policy)
 {
     double furthest = 0.0;
-    for (size_t i = 0; i < p->players; i++) {
-        const double lr = gait->steps % p->players == i ? pace->turn_lr : pace->lr;
-        double *own = policy + i * p->actions;
-        const double *to = response + i * p->actions;
-        for (size_t a = 0; a < p->actions; a++)
+    for (size_t i = 0; i < shape->rows; i++) {
+        const double lr = gait->steps % shape->players == i % shape->players ? pace->turn_lr : pace->lr;
+        double *own = policy + i * shape->actions;
+        const double *to = response + i * shape->actions;
+        for (size_t a = 0; a < shape->actions; a++)
             own[a] = (1.0 - lr) * own[a] + lr * to[a];
-        const double apart = distance(own, to, p->actions);
+        const double apart = distance(own, to, shape->actions);
         if (apart > furthest) furthest = apart;
     }
     gait->near = furthest < pace->tolerance ? gait->near + 1 : 0;

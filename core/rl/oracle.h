@@ -22,7 +22,7 @@ void kith_oracle_answer(const kith_payoffs *p, kith_oracle oracle, const double 
 typedef struct kith_pace {
     double lr;        /* share of the response in a step */
     double turn_lr;   /* the same for player (step mod N), so that players do not move in lockstep */
-    double tolerance; /* of max over players |pi_i - response_i|^2 */
+    double tolerance; /* of max over rows |pi_i - response_i|^2 */
     double patience,
         share; /* this many steps in a row within the tolerance, or this share of all steps if that is more */
 } kith_pace;
@@ -33,8 +33,13 @@ typedef struct kith_gait {
     uint64_t near;  /* the last so many within the tolerance */
 } kith_gait;
 
+/* A policy's rows, each a distribution over actions; row r is player (r mod N)'s. */
+typedef struct kith_rows {
+    size_t rows, players, actions;
+} kith_rows;
+
 /* policy <- (1 - lr) policy + lr response. */
-void kith_pace_step(const kith_payoffs *p, const kith_pace *pace, kith_gait *gait, const double *response,
+void kith_pace_step(const kith_rows *shape, const kith_pace *pace, kith_gait *gait, const double *response,
                     double *policy);
 /* Whether it has come to rest. */
 bool kith_pace_rests(const kith_pace *pace, const kith_gait *gait);

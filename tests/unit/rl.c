@@ -291,6 +291,7 @@ static void oracles_differ(void **state)
 static bool ends_at_ones(kith_payoffs *p, uint64_t trial)
 {
     static const kith_pace pace = {.lr = 0.1, .turn_lr = 0.2, .tolerance = 1e-4, .patience = 5, .share = 0.1};
+    const kith_rows shape = {.rows = p->players, .players = p->players, .actions = p->actions};
     double policy[MOST_ENTRIES], value[MOST_ROWS], q[MOST_ENTRIES], response[MOST_ENTRIES];
     kith_stream stream = kith_stream_at(11, KITH_FOR_INIT, trial, 0);
     kith_gait gait = {.steps = 0};
@@ -298,7 +299,7 @@ static bool ends_at_ones(kith_payoffs *p, uint64_t trial)
     while (gait.steps < 1000 && !kith_pace_rests(&pace, &gait)) {
         value_against(p, policy, value);
         kith_oracle_answer(p, KITH_ORACLE_INDIVIDUAL, policy, value, q, response);
-        kith_pace_step(p, &pace, &gait, response, policy);
+        kith_pace_step(&shape, &pace, &gait, response, policy);
     }
     for (size_t i = 0; i < p->players; i++)
         if (policy[2 * i + 1] < 0.9) return false;

@@ -70,12 +70,14 @@ typedef enum kith_until {
     KITH_UNTIL_CONVERGED =
         0,               /* the policy rests (see [population]), at the earliest after `least` steps; at most `most` */
     KITH_UNTIL_STEPS,    /* exactly `most` steps */
-    KITH_UNTIL_ANSWERED, /* one step that puts the oracle's answer in place of the policy */
+    KITH_UNTIL_ANSWERED, /* the oracle's answer takes the place of the policy: once, or in games with states again and
+                            again until it stays the same, at most `most` times. Networks refuse */
 } kith_until;
 
 typedef struct kith_stop {
     uint32_t until;       /* kith_until */
-    uint64_t least, most; /* steps; most = 0: [population] most_steps */
+    uint64_t least, most; /* steps; most = 0: [population] most_steps. Networks never converge: they train for [population]
+                             job_steps environment steps, or `most` if that is less */
     size_t follow; /* k: besides, at most as many steps as the k-th job of this plan (1, 2, ...) makes; 0: no job */
 } kith_stop;
 
@@ -126,11 +128,12 @@ typedef struct kith_plan {
 
 /* The row player's solution of a meta-game: rows are the policies of one population, columns those of another. *weight
  * [its size] is valid until the callback returns. An empty population of columns gives the uniform mixture. Payoffs are
- * exact in matrix games. Fails where the solver does, or rows are empty. */
+ * exact where policies are tables; networks play for those that are asked for and not known yet, for a share of games won
+ * less lost. Fails where the solver does, or rows are empty. */
 KITH_API KITH_CHECKED kith_status kith_plan_solve(kith_plan *plan, kith_solver solver, size_t rows, size_t columns,
                                                   const double **weight);
 /* What policy a wins of policy b, by number. */
-KITH_API double kith_plan_payoff(const kith_plan *plan, size_t a, size_t b);
+KITH_API KITH_CHECKED kith_status kith_plan_payoff(kith_plan *plan, size_t a, size_t b, double *out);
 
 /* What stands for the run: a mixture over the policies of one population. */
 typedef struct kith_output {
@@ -147,7 +150,7 @@ typedef struct kith_update {
     uint64_t step;         /* 0, 1, ... within the job */
     const double *q;       /* (N, A) what each action is worth, teammates and opponents given */
     double *policy;        /* (N, A) in and out: rows >= 0, sum 1 */
-    double *const *memory; /* [memory planes] (N, A), zero at first and after KITH_FRESH, kept between jobs */
+    double *const *memory; /* [memory planes] (rows, A), zero at first and after KITH_FRESH, kept between jobs */
 } kith_update;
 
 /* ---- the table ---- */

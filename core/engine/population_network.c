@@ -1,0 +1,262 @@
+/* Networks that learn by playing: jobs are environment steps, payoffs are episodes, and the workers share both. */
+#include "engine/population_kind.h"
+#include "rl/learner.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* What a learner's last job was like. */
+typedef struct tally {
+    double episodes, won, drawn, lost, reward, length; /* sums over its episodes */
+    double entropy, value_loss;                        /* of the last update */
+} tally;
+
+typedef struct network {
+    kith_game_shape shape;
+    kith_pitch pitch;
+    kith_learner *learner[KITH_MOST_LEARNERS];
+    tally *last;              /* [learners] */
+    double *payoff;           /* (capacity, capacity) above the diagonal; NaN: not played */
+    uint8_t *fresh;           /* (capacity, capacity) 1: played and not told yet */
+    const kith_real **policy; /* [opponents] */
+    double *weight;           /* [opponents] */
+} network;
+
+static const kith_real *policy_of(const kith_arena *a, size_t k)
+{
+    return (const kith_real *)a->policy + k * a->entries;
+}
+
+static uint64_t seed_of(const kith_arena *a)
+{
+    return kith_run_seed(a->about.run, a->about.run->seed_init);
+}
+
+/* ---- opening ---- */
+
+static kith_status allocate(kith_ctx *ctx, kith_arena *a, network *n)
+{
+    const size_t most = KITH_MOST_PARTS * (a->capacity + 1), pairs = a->capacity * a->capacity;
+    KITH_TRY(KITH_ALLOC(ctx, "learners", a->ops->learner_count, &n->last));
+    KITH_TRY(KITH_ALLOC(ctx, "payoffs", pairs, &n->payoff));
+    KITH_TRY(KITH_ALLOC(ctx, "payoffs", pairs, &n->fresh));
+    KITH_TRY(KITH_ALLOC(ctx, "opponents", most, &n->policy));
+    KITH_TRY(KITH_ALLOC(ctx, "opponents", most, &n->weight));
+    for (size_t k = 0; k < pairs; k++)
+        n->payoff[k] = NAN;
+    a->entries = kith_policy_length(&n->shape, a->about.mappo);
+    a->element = sizeof(kith_real);
+    kith_arena_add_part(a, (kith_part){"payoffs", a->capacity, a->capacity, sizeof(double)}, n->payoff);
+    kith_arena_add_part(a, (kith_part){"payoffs to tell", a->capacity, a->capacity, 1}, n->fresh);
+    kith_arena_add_part(a, (kith_part){"learners' last jobs", a->ops->learner_count, sizeof(tally) / 8, 8}, n->last);
+    /* now, since a worker alone without room would leave the others waiting in the middle of a plan */
+    return kith_arena_make_room(ctx, a, pairs);
+}
+
+static kith_status open_local(kith_ctx *ctx, kith_arena *a, const kith_game_shape *shape)
+{
+    const kith_instance *game = a->about.game;
+    network *n = NULL;
+    KITH_TRY(KITH_ALLOC(ctx, "engine", 1, &n));
+    a->own = n;
+    n->shape = *shape;
+    n->pitch = (kith_pitch){.game = game->plugin->ops, .self = game->self, .shape = &n->shape};
+    return allocate(ctx, a, n);
+}
+
+static kith_status network_open(kith_ctx *ctx, kith_arena *a, const kith_game_shape *shape)
+{
+    KITH_TRY(kith_exchange_agree(a->about.exchange, open_local(ctx, a, shape), NULL));
+    network *n = a->own;
+    for (size_t l = 0; l < a->ops->learner_count; l++) {
+        const kith_learner_setup setup = {.pitch = n->pitch,
+                                          .config = a->about.mappo,
+                                          .name = a->ops->learners[l],
+                                          .seed = seed_of(a),
+                                          .number = (uint32_t)l};
+        KITH_TRY(kith_learner_create(ctx, a->about.exchange, &setup, &n->learner[l]));
+        size_t size = 0;
+        void *state = kith_learner_state(n->learner[l], &size);
+        kith_arena_add_part(a, (kith_part){a->ops->learners[l], 1, size, 1}, state);
+    }
+    return KITH_OK;
+}
+
+static void network_close(kith_arena *a)
+{
+    network *n = a->own;
+    if (!n) return;
+    for (size_t l = 0; l < KITH_MOST_LEARNERS; l++)
+        kith_learner_destroy(n->learner[l]);
+    void *const lists[] = {n->last, n->payoff, n->fresh, (void *)n->policy, n->weight};
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+        kith_free(lists[i]);
+    kith_free(n);
+}
+
+static const void *network_live(const kith_arena *a, size_t learner)
+{
+    const network *n = a->own;
+    return kith_learner_policy(n->learner[learner]);
+}
+
+/* ---- payoffs ---- */
+
+static kith_status play(kith_ctx *ctx, kith_arena *a, kith_match *match, size_t count)
+{
+    const network *n = a->own;
+    for (size_t k = 0; k < count; k++)
+        match[k].episodes = (uint64_t)a->config->episodes;
+    return kith_play(ctx, a->about.exchange, &n->pitch, a->about.mappo, seed_of(a), match, count);
+}
+
+static kith_status network_payoff(kith_ctx *ctx, kith_arena *a, size_t first, size_t second, double *out)
+{
+    network *n = a->own;
+    const size_t pair = first * a->capacity + second;
+    if (isnan(n->payoff[pair])) {
+        kith_match match = {.row = policy_of(a, first), .column = policy_of(a, second), .number = pair};
+        KITH_TRY(play(ctx, a, &match, 1));
+        n->payoff[pair] = ((double)match.won - (double)match.lost) / (double)match.episodes;
+        n->fresh[pair] = 1;
+    }
+    *out = n->payoff[pair];
+    return KITH_OK;
+}
+
+/* Draws count half. Their numbers begin where those of payoffs end, so that no episode is played twice. */
+static kith_status network_rate(kith_ctx *ctx, kith_arena *a, size_t learner, size_t population, double *win)
+{
+    const network *n = a->own;
+    const uint64_t turn = a->count.round * KITH_MOST_LEARNERS + learner + a->capacity;
+    for (size_t j = 0; j < a->plan.size[population]; j++) {
+        const size_t k = a->member[population][j];
+        kith_match match = {.row = kith_learner_policy(n->learner[learner]),
+                            .column = policy_of(a, k),
+                            .number = turn * a->capacity + k};
+        KITH_TRY(play(ctx, a, &match, 1));
+        win[j] = ((double)match.won + 0.5 * (double)match.drawn) / (double)match.episodes;
+    }
+    return KITH_OK;
+}
+
+static kith_status network_tell(kith_arena *a, kith_measure measure, void *arg)
+{
+    network *n = a->own;
+    char name[96];
+    for (size_t i = 0; i < a->count.policies; i++)
+        for (size_t j = i + 1; j < a->count.policies; j++) {
+            if (!n->fresh[i * a->capacity + j]) continue;
+            snprintf(name, sizeof name, "payoff_%02zu_%02zu", j, i);
+            KITH_TRY(measure(arg, name, -n->payoff[i * a->capacity + j]));
+            n->fresh[i * a->capacity + j] = 0;
+        }
+    return KITH_OK;
+}
+
+/* ---- jobs ---- */
+
+static const char *network_refuses(const kith_arena *a, const kith_job *job)
+{
+    (void)a;
+    return job->stop.until == KITH_UNTIL_ANSWERED ? "it takes the pure answers of an oracle" : NULL;
+}
+
+static void network_set_out(kith_arena *a, const kith_job *job)
+{
+    network *n = a->own;
+    if (job->start == KITH_FRESH) kith_learner_renew(n->learner[job->learner], a->count.round + 1);
+    if (job->start == KITH_COPY) kith_learner_copy(n->learner[job->learner], policy_of(a, job->copy));
+}
+
+static uint64_t steps_wanted(const kith_arena *a, const kith_job *job)
+{
+    const uint64_t usual = (uint64_t)a->config->job_steps;
+    uint64_t most =
+        job->stop.most && (job->stop.until == KITH_UNTIL_STEPS || job->stop.most < usual) ? job->stop.most : usual;
+    if (job->stop.follow && a->report[job->stop.follow - 1].steps < most) most = a->report[job->stop.follow - 1].steps;
+    return most;
+}
+
+static kith_opponents gather(kith_arena *a, size_t learner)
+{
+    network *n = a->own;
+    const kith_facing *facing = a->facing;
+    kith_opponents out = {.count = 0, .policy = n->policy, .weight = n->weight};
+    for (size_t k = 0; k < facing->count; k++) {
+        if (facing->weight[k] <= 0.0) continue;
+        n->policy[out.count] = policy_of(a, facing->policy[k]);
+        n->weight[out.count++] = facing->weight[k];
+    }
+    for (size_t l = 0; l < facing->lives; l++) {
+        n->policy[out.count] = facing->live[l] == learner ? NULL : kith_learner_policy(n->learner[facing->live[l]]);
+        n->weight[out.count++] = facing->share[l];
+    }
+    return out;
+}
+
+static void add_report(tally *to, const kith_learner_report *r)
+{
+    to->episodes += r->episodes;
+    to->won += r->won;
+    to->drawn += r->drawn;
+    to->lost += r->lost;
+    to->reward += r->reward * r->episodes;
+    to->length += r->length * r->episodes;
+    to->entropy = r->entropy;
+    to->value_loss = r->value_loss;
+}
+
+static kith_status network_train(kith_ctx *ctx, kith_arena *a, size_t k, kith_job_report *report)
+{
+    const kith_job *job = &a->plan.job[k];
+    network *n = a->own;
+    kith_learner *learner = n->learner[job->learner];
+    const uint64_t wanted = steps_wanted(a, job);
+    tally *last = &n->last[job->learner];
+    *last = (tally){.episodes = 0.0};
+    while (report->steps < wanted) {
+        kith_learner_report r;
+        const kith_opponents opponents = gather(a, job->learner);
+        KITH_TRY(kith_learner_update(ctx, learner, &opponents, &r));
+        report->steps += kith_learner_update_steps(learner);
+        add_report(last, &r);
+    }
+    return KITH_OK;
+}
+
+/* ---- measures ---- */
+
+static kith_status network_measure(kith_arena *a, kith_measure measure, void *arg)
+{
+    const network *n = a->own;
+    for (size_t l = 0; l < a->ops->learner_count; l++) {
+        const tally *t = &n->last[l];
+        const double played = t->episodes;
+        const struct {
+            const char *name;
+            double value;
+        } row[] = {{"won", t->won / played},       {"drawn", t->drawn / played},   {"lost", t->lost / played},
+                   {"reward", t->reward / played}, {"length", t->length / played}, {"entropy", t->entropy},
+                   {"value_loss", t->value_loss}};
+        for (size_t i = 0; played > 0.0 && i < sizeof row / sizeof row[0]; i++) {
+            char name[96];
+            snprintf(name, sizeof name, "%s_%s", row[i].name, a->ops->learners[l]);
+            KITH_TRY(measure(arg, name, row[i].value));
+        }
+    }
+    return KITH_OK;
+}
+
+const kith_policy_kind kith_network_kind = {.name = "networks",
+                                            .open = network_open,
+                                            .close = network_close,
+                                            .live = network_live,
+                                            .refuses = network_refuses,
+                                            .set_out = network_set_out,
+                                            .train = network_train,
+                                            .payoff = network_payoff,
+                                            .rate = network_rate,
+                                            .measure = network_measure,
+                                            .tell = network_tell};
