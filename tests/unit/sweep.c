@@ -166,7 +166,7 @@ static void a_run_has_a_configuration_of_its_own(void **state)
     kith_config_drop(base, "sweep", "local.lr");
     *given = '\0';
     assert_ok(ctx, kith_config_each_given(base, "sweep", collect, given));
-    assert_string_equal(given, "zip=x (--set sweep.zip=x)|");
+    assert_string_equal(given, "zip=x (--set)|");
     assert_ok(ctx, kith_config_put(ctx, base, "local", "lr", "2", "s.ini:9"));
     assert_refused(ctx, kith_config_bind(ctx, base, "local", rows, 2, true, &s), KITH_ECONFIG,
                    "s.ini:9: local.lr = 2 is out of range: it must be in (0,1]");
