@@ -8,6 +8,7 @@ EXTRA_DIST += docs/papers/single-merge.md
 EXTRA_DIST += docs/papers/single-merge.sql
 EXTRA_DIST += docs/plugins.md
 EXTRA_DIST += experiments/ad-psgd-glyphs.ini
+EXTRA_DIST += experiments/afa-cifar.ini
 EXTRA_DIST += experiments/afa-glyphs.ini
 EXTRA_DIST += experiments/afa-mnist-skew.ini
 EXTRA_DIST += experiments/afa-mnist.ini
