@@ -18,7 +18,7 @@ enum { FEWER = 8 };
 enum { FEWER = 1 };
 #endif
 /* What the fewer tokens add to a tolerance of 1. */
-static const double slack = FEWER > 1 ? 8.0 : 1.0; /* three standard errors of so few */
+static const double slack = FEWER > 1 ? 5.0 : 1.0; /* three standard errors of so few */
 
 static bool karate(settings *s, const char *algorithm, int tokens, int hops)
 {
