@@ -15,7 +15,7 @@
 
 extern const kith_plugin kith_plugin_descriptor; /* plugins/models/cnn is linked in */
 
-enum { CLASSES = 10, EXAMPLES = 2000, LAYERS = 5, MOST = 1001, PRODUCTS = 4096 };
+enum { CLASSES = 10, EXAMPLES = 2000, LAYERS = 5, MOST = 1001, PRODUCTS = 4096, PATCHES = 65536 };
 
 /* A layer with products: images in, filters of side R; dense layers have side 0 and `filters` outputs. */
 struct layer {
@@ -114,10 +114,8 @@ static void add(struct bench *b, struct product p)
 /* The patches of a chunk of images lie in the same memory for every chunk and layer, as they do in a step. */
 static void add_conv(struct bench *b, const struct layer *l, kith_real *patches, size_t at, bool first)
 {
-    const kith_conv c = {.channels = l->channels, .height = l->height, .width = l->height, .filters = l->filters,
-                         .side = l->side, .pad = l->pad};
-    const size_t out = kith_conv_extent(l->height, l->side, l->pad), pixels = out * out, chunk = kith_conv_chunk(&c);
-    const size_t patch = l->side * l->side * l->channels;
+    const size_t out = kith_conv_extent(l->height, l->side, l->pad), pixels = out * out;
+    const size_t patch = l->side * l->side * l->channels, most = PATCHES / (pixels * patch), chunk = most ? most : 1;
     kith_real *y = take(b, b->net->batch * pixels * l->filters), *transpose = take(b, patch * l->filters);
     for (int pass = 0; pass < 2; pass++) {
         for (size_t from = 0; from < b->net->batch; from += chunk) {

@@ -168,20 +168,11 @@ static void convolution_is_the_sum_over_windows(void **state)
     check_conv((kith_conv){16, 7, 6, 3, 5, 2}, 2);
     check_conv((kith_conv){42, 6, 5, 3, 5, 1}, 2);
     check_conv((kith_conv){12, 9, 8, 4, 7, 3}, 2);
-}
-
-/* More images than one product takes, the last product smaller. */
-static void convolution_takes_images_in_chunks(void **state)
-{
-    (void)state;
-    const kith_conv c = {2, 13, 14, 3, 5, 2};
-    const size_t chunk = kith_conv_chunk(&c);
-    assert_true(chunk > 1 && chunk < 8);
-    check_conv(c, chunk);
-    check_conv(c, 2 * chunk + 1);
-    const kith_conv large = {4, 40, 40, 2, 5, 2};
-    assert_int_equal(kith_conv_chunk(&large), 1);
-    check_conv(large, 2);
+    check_conv((kith_conv){2, 13, 14, 3, 5, 2}, 5);
+    check_conv((kith_conv){4, 20, 23, 2, 5, 2}, 2);
+    check_conv((kith_conv){1, 5, 1, 1, 1, 0}, 3);
+    check_conv((kith_conv){9, 5, 17, 25, 3, 2}, 2);
+    check_conv((kith_conv){17, 4, 13, 9, 2, 0}, 2);
 }
 
 /* Nothing past the images is read, which sanitizers and Valgrind see. */
@@ -459,7 +450,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(convolution_is_the_sum_over_windows),
-        cmocka_unit_test(convolution_takes_images_in_chunks),
         cmocka_unit_test(convolution_reads_its_images_only),
         cmocka_unit_test(convolution_ignores_alignment),
         cmocka_unit_test(planes_become_pixels),

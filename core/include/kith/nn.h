@@ -82,8 +82,6 @@ typedef struct kith_conv {
 KITH_API size_t kith_conv_extent(size_t extent, size_t side, size_t pad);
 /* Reals of scratch that the two functions below take, for any B. */
 KITH_API size_t kith_conv_scratch(const kith_conv *c);
-/* How many images one product takes; a function of the layer. For benches. */
-KITH_API size_t kith_conv_chunk(const kith_conv *c);
 /* y (B, H', W', O) <- convolution of x (B, H, W, C) with w (R, R, C, O); no bias, see kith_bias with B H' W' rows. */
 KITH_API void kith_conv_forward(const kith_conv *c, size_t images, const kith_real *x, const kith_real *w,
                                 kith_real *scratch, kith_real *y);
