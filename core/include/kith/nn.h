@@ -82,12 +82,12 @@ typedef struct kith_conv {
 KITH_API size_t kith_conv_extent(size_t extent, size_t side, size_t pad);
 /* Reals of scratch that the two functions below take, for any B. */
 KITH_API size_t kith_conv_scratch(const kith_conv *c);
-/* y (B, H', W', O) <- convolution of x (B, H, W, C) with w (R, R, C, O); no bias, see kith_bias with B H' W' rows. */
+/* y (B, H', W', O) <- bias (O; NULL: none) + convolution of x (B, H, W, C) with w (R, R, C, O). */
 KITH_API void kith_conv_forward(const kith_conv *c, size_t images, const kith_real *x, const kith_real *w,
-                                kith_real *scratch, kith_real *y);
-/* Its gradients for dy (B, H', W', O): gw (as w) and, unless NULL, dx (as x) are overwritten. */
+                                const kith_real *bias, kith_real *scratch, kith_real *y);
+/* Its gradients for dy (B, H', W', O): gw (as w) and, unless NULL, gbias (O) and dx (as x) are overwritten. */
 KITH_API void kith_conv_backward(const kith_conv *c, size_t images, const kith_real *x, const kith_real *w,
-                                 const kith_real *dy, kith_real *scratch, kith_real *gw, kith_real *dx);
+                                 const kith_real *dy, kith_real *scratch, kith_real *gw, kith_real *gbias, kith_real *dx);
 
 /* The largest of each R x R window; windows do not overlap, and what is left over at the right and below is ignored:
  * y has floor(H / R) rows and floor(W / R) columns. R <= H, W. */

@@ -169,7 +169,7 @@ static void step_forward(const struct pass *p, size_t i)
     kith_real *out = p->out[i], *keep = p->keep[i];
     const size_t n = p->rows * s->out;
     switch (s->kind) {
-    case CNN_STEP_CONV: kith_conv_forward(&s->conv, p->rows, in, w, p->scratch, out); break;
+    case CNN_STEP_CONV: kith_conv_forward(&s->conv, p->rows, in, w, s->biased ? bias : NULL, p->scratch, out); break;
     case CNN_STEP_BIAS: (s->relu ? kith_bias_relu : kith_bias)(n / s->channels, s->channels, bias, out); break;
     case CNN_STEP_POOL: kith_pool_forward(&s->pool, p->rows, in, out, keep); break;
     case CNN_STEP_NORM: kith_groupnorm_forward(&s->norm, p->rows, in, w, bias, p->scratch, out, keep); break;
@@ -222,8 +222,8 @@ static kith_real *step_backward(const struct pass *p, size_t i, kith_real *dy, k
     if (s->relu) kith_relu_backward(n, out, dy);
     switch (s->kind) {
     case CNN_STEP_CONV:
-        kith_conv_backward(&s->conv, p->rows, in, w, dy, p->scratch, gw, dx);
-        hand_over(to, s->weights, s->fan_in * s->channels);
+        kith_conv_backward(&s->conv, p->rows, in, w, dy, p->scratch, gw, s->biased ? gbias : NULL, dx);
+        hand_over(to, s->weights, (s->fan_in + s->biased) * s->channels);
         return dx;
     case CNN_STEP_BIAS:
         kith_bias_backward(n / s->channels, s->channels, dy, gbias);

@@ -25,7 +25,7 @@ typedef struct cnn_layer {
 /* Reads "conv 32 5 pad 2, relu, ..." into layer[0..*count-1]. `key` is named in errors, with position and word. */
 kith_status cnn_read(kith_ctx *ctx, const char *key, const char *text, cnn_layer layer[CNN_LAYERS], size_t *count);
 
-/* What a batch goes through. Bias stands apart, since it may wait until after a pool, where a quarter is left. */
+/* What a batch goes through. A bias stands apart where it waits until after a pool, where a quarter is left. */
 typedef enum cnn_kind {
     CNN_STEP_CONV,
     CNN_STEP_BIAS,
@@ -39,6 +39,7 @@ typedef enum cnn_kind {
 typedef struct cnn_step {
     cnn_kind kind;
     bool relu;            /* bias, dense: followed by a ReLU */
+    bool biased;          /* convolution: adds its bias itself */
     size_t in, out;       /* reals per example before and after */
     size_t channels;      /* of the output */
     size_t weights, bias; /* where they start in x; gamma and beta of a norm */

@@ -75,6 +75,11 @@ static bool at(const cnn_layer *layer, size_t left, size_t i, cnn_word word)
     return i < left && layer[i].word == word;
 }
 
+static bool pools_early(const cnn_layer *layer, size_t left)
+{
+    return at(layer, left, 1, CNN_POOL) || (at(layer, left, 1, CNN_RELU) && at(layer, left, 2, CNN_POOL));
+}
+
 /* Pooling commutes with what is monotonic: the ReLU, and (rounded) addition of a bias that a window shares. Done before
  * them it leaves them a quarter of the work. Gradients are the same but where entries of a window tie. *used counts
  * the layers that were taken along. */
@@ -104,6 +109,7 @@ static kith_status add_conv(struct planner *p, const cnn_layer *layer, size_t le
     KITH_TRY(claim(p, l, patch * (double)l->size, l->size, &step.weights, &step.bias));
     step.fan_in = l->side * l->side * p->channels;
     step.fan_out = l->side * l->side * l->size;
+    step.biased = !pools_early(layer, left);
     cnn_step bias = {.kind = CNN_STEP_BIAS, .bias = step.bias};
     KITH_TRY(add(p, l, step, l->size, kith_conv_extent(p->height, l->side, l->pad),
                  kith_conv_extent(p->width, l->side, l->pad)));
@@ -112,7 +118,8 @@ static kith_status add_conv(struct planner *p, const cnn_layer *layer, size_t le
                          "than 2147483647 in all; make its side smaller", p->key, l->at, patch, p->height * p->width);
     p->plan->scratch = most_of(p->plan->scratch, kith_conv_scratch(&step.conv));
     KITH_TRY(add_pool_early(p, layer, left, &bias.relu, used));
-    return add_same(p, l, bias);
+    if (!step.biased) return add_same(p, l, bias);
+    return bias.relu ? add_same(p, l, (cnn_step){.kind = CNN_STEP_RELU}) : KITH_OK;
 }
 
 static kith_status add_norm(struct planner *p, const cnn_layer *layer, size_t left, size_t *used)
