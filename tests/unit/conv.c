@@ -371,6 +371,84 @@ static void groups_are_normalised(void **state)
     check_norm((kith_groupnorm){36, 15, 3}, 1, 0);
 }
 
+/* --- GroupNorm, pool and ReLU at once, beside one after another --- */
+
+static double norm_pool_value(struct probe *p)
+{
+    const kith_norm_pool *n = p->shape;
+    kith_norm_pool_forward(n, p->images, p->x, p->w, p->bias, p->scratch, p->y, p->kept,
+                           p->kept + p->outputs);
+    return weighted(p->outputs, p->dy, p->y);
+}
+
+/* y and which as the three layers give them, bit by bit; dx, ggamma and gbeta but for rounding. */
+static void check_three(const kith_norm_pool *n, struct probe *p, const kith_real *dx, const kith_real *ggamma,
+                        const kith_real *gbeta)
+{
+    const size_t channels = n->norm.channels, in = 4 * p->outputs;
+    const kith_pool pool = {channels, n->norm.pixels / n->width, n->width, 2};
+    kith_real *middle = normals(in), *back = normals(in), *y = normals(p->outputs), *which = normals(p->outputs);
+    kith_real *stats = normals(p->images * n->norm.groups * 2), *g = normals(2 * channels), *d = normals(p->outputs);
+    kith_groupnorm_forward(&n->norm, p->images, p->x, p->w, p->bias, p->scratch, middle, stats);
+    kith_pool_forward(&pool, p->images, middle, y, which);
+    if (n->relu) kith_relu(p->outputs, y);
+    assert_memory_equal(p->y, y, p->outputs * sizeof *y);
+    for (size_t i = 0; i < p->outputs; i++)
+        assert_true(p->kept[i] == (n->relu && !(y[i] > 0) ? -1 : which[i]));
+    memcpy(d, p->dy, p->outputs * sizeof *d);
+    if (n->relu) kith_relu_backward(p->outputs, y, d);
+    kith_pool_backward(&pool, p->images, d, which, middle);
+    kith_groupnorm_backward(&n->norm, p->images, p->x, p->w, stats, middle, p->scratch, g, g + channels, back);
+    for (size_t i = 0; i < in; i++) assert_close((double)dx[i], (double)back[i], EPS, EPS);
+    for (size_t c = 0; c < channels; c++) {
+        assert_close((double)ggamma[c], (double)g[c], EPS, 10 * EPS);
+        assert_close((double)gbeta[c], (double)g[channels + c], EPS, 10 * EPS);
+    }
+    kith_real *all[] = {middle, back, y, which, stats, g, d};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) free(all[i]);
+}
+
+static void check_norm_pool(kith_norm_pool n, size_t images, bool wild)
+{
+    const size_t channels = n.norm.channels, in = images * n.norm.pixels * channels, out = in / 4;
+    const size_t kept = out + images * n.norm.groups * 2;
+    struct probe p = {.value = norm_pool_value, .shape = &n, .images = images, .x = normals(in), .w = normals(channels),
+                      .bias = normals(channels), .y = normals(out), .dy = normals(out), .scratch = normals(4 * channels),
+                      .kept = normals(kept), .outputs = out};
+    kith_real *ggamma = normals(channels), *gbeta = normals(channels), *dx = normals(in), *again = normals(channels);
+    if (wild) p.x[in / 2] = (kith_real)NAN;
+    assert_true(kith_norm_pool_fits(&n));
+    norm_pool_value(&p);
+    if (wild) assert_true(isnan((double)weighted(out, p.y, p.y)));
+    kith_norm_pool_backward(&n, images, p.x, p.w, p.kept + out, p.dy, p.kept, p.scratch, ggamma, gbeta, dx);
+    kith_norm_pool_backward(&n, images, p.x, p.w, p.kept + out, p.dy, p.kept, p.scratch, again, gbeta, NULL);
+    assert_memory_equal(again, ggamma, channels * sizeof *again);
+    if (!wild) {
+        check_three(&n, &p, dx, ggamma, gbeta);
+        check_slopes(&p, channels, p.bias, gbeta);
+        check_slopes(&p, channels, p.w, ggamma);
+        check_slopes(&p, in, p.x, dx);
+    }
+    kith_real *all[] = {p.x, p.w, p.bias, p.y, p.dy, p.scratch, p.kept, ggamma, gbeta, dx, again};
+    const size_t sizes[] = {in, channels, channels, out, out, 4 * channels, kept, channels, channels, in, channels};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) check_and_free(all[i], sizes[i]);
+}
+
+static void norm_pool_and_relu_are_one(void **state)
+{
+    (void)state;
+    /* channels, pixels, groups; width; relu */
+    check_norm_pool((kith_norm_pool){{8, 4, 1}, 2, false}, 3, false);
+    check_norm_pool((kith_norm_pool){{8, 24, 2}, 6, true}, 2, false);
+    check_norm_pool((kith_norm_pool){{32, 64, 2}, 8, true}, 2, false);
+    check_norm_pool((kith_norm_pool){{40, 32, 5}, 2, true}, 2, false);
+    check_norm_pool((kith_norm_pool){{24, 16, 3}, 8, false}, 1, false);
+    check_norm_pool((kith_norm_pool){{16, 16, 2}, 4, true}, 2, true);
+    assert_false(kith_norm_pool_fits(&(kith_norm_pool){{12, 16, 2}, 4, true}));
+    assert_false(kith_norm_pool_fits(&(kith_norm_pool){{16, 12, 2}, 4, true}));
+    assert_false(kith_norm_pool_fits(&(kith_norm_pool){{16, 12, 2}, 3, true}));
+}
+
 /* --- dropout, bias --- */
 
 static void dropout_keeps_its_share_and_its_mean(void **state)
@@ -464,6 +542,7 @@ int main(void)
         cmocka_unit_test(planes_become_pixels),
         cmocka_unit_test(pooling_keeps_the_largest),
         cmocka_unit_test(groups_are_normalised),
+        cmocka_unit_test(norm_pool_and_relu_are_one),
         cmocka_unit_test(dropout_keeps_its_share_and_its_mean),
         cmocka_unit_test(bias_is_added_to_every_row),
     };

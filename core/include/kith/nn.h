@@ -118,6 +118,25 @@ KITH_API void kith_groupnorm_backward(const kith_groupnorm *norm, size_t images,
                                       const kith_real *gamma, const kith_real *stats, const kith_real *dy,
                                       kith_real *scratch, kith_real *ggamma, kith_real *gbeta, kith_real *dx);
 
+/* A GroupNorm, a pool of side 2 and perhaps a ReLU in two passes over memory instead of seven. The results are those of the
+ * three one after another; gradients are summed in another order. */
+typedef struct kith_norm_pool {
+    kith_groupnorm norm;
+    size_t width; /* W of x */
+    bool relu;
+} kith_norm_pool;
+
+/* Whether the two functions below can do it: channels by the 8, height and width even. */
+KITH_API bool kith_norm_pool_fits(const kith_norm_pool *p);
+/* y and which: (B, H / 2, W / 2, C); which: as with a pool, or -1 where the ReLU gives 0. The rest: as with a GroupNorm. */
+KITH_API void kith_norm_pool_forward(const kith_norm_pool *p, size_t images, const kith_real *x, const kith_real *gamma,
+                                     const kith_real *beta, kith_real *scratch, kith_real *y, kith_real *which,
+                                     kith_real *stats);
+/* dy: (B, H / 2, W / 2, C). */
+KITH_API void kith_norm_pool_backward(const kith_norm_pool *p, size_t images, const kith_real *x, const kith_real *gamma,
+                                      const kith_real *stats, const kith_real *dy, const kith_real *which,
+                                      kith_real *scratch, kith_real *ggamma, kith_real *gbeta, kith_real *dx);
+
 /* Dropout (Srivastava et al., JMLR 2014), scaled while training: each of the n entries of x becomes 0 with probability
  * `rate` and is else multiplied by 1 / (1 - rate); factor (n) gets what it was multiplied by, one draw per entry in
  * order. 0 <= rate < 1. The gradient is kith_multiply(n, factor, dx). */

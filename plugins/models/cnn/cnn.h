@@ -31,6 +31,7 @@ typedef enum cnn_kind {
     CNN_STEP_BIAS,
     CNN_STEP_POOL,
     CNN_STEP_NORM,
+    CNN_STEP_NORM_POOL, /* and the ReLU behind it, if any */
     CNN_STEP_RELU,
     CNN_STEP_DROPOUT,
     CNN_STEP_DENSE,
@@ -49,6 +50,7 @@ typedef struct cnn_step {
         kith_conv conv;
         kith_pool pool;
         kith_groupnorm norm;
+        kith_norm_pool norm_pool;
     };
 } cnn_step;
 
