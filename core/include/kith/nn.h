@@ -64,8 +64,8 @@ KITH_API void kith_relu(size_t n, kith_real *y);
 KITH_API void kith_relu_backward(size_t n, const kith_real *y, kith_real *dx);
 
 /* Images. More letters: C channels, H and W of an image, P = H W its pixels, R side of a window. Images are (B, H, W,
- * C): the channels of a pixel lie together, so that patches are runs of memory and their products have batch and pixels
- * as rows. `scratch` is the caller's too; it holds nothing between calls. */
+ * C): the channels of a pixel lie together, so that a row of a window is a run of memory. `scratch` is the caller's too;
+ * it holds nothing between calls. */
 
 /* x (B, P, C) <- planes (B, C, P), which is how data sets give images. */
 KITH_API void kith_interleave(size_t images, size_t channels, size_t pixels, const kith_real *planes, kith_real *x);
