@@ -182,11 +182,11 @@ KITH_INLINE void slopes(size_t registers, kith_direct d, size_t first, size_t la
     panel += registers * WIDTH;
     for (size_t i = 0; i < d.side; i++) {
         const size_t lo = first + before(first + i, d.pad), hi = first + behind(first + i, d.pad, d.rows, last - first);
-        const kith_real *from = x + (lo + i - d.pad) * d.row, *g = dy + lo * dy_row;
         d.height = hi > lo ? hi - lo : 0;
-        for (size_t at = 0, n = 0; at < d.run; at += n, panel += n * registers * WIDTH) {
+        for (size_t at = 0, n = 0; at < d.run && d.height; at += n) {
             n = next_tile(d.run - at, SUMS / registers);
-            if (d.height) any_slope(n, registers, d, from + at, g, dy_row, panel);
+            any_slope(n, registers, d, x + (lo + i - d.pad) * d.row + at, dy + lo * dy_row, dy_row,
+                      panel + (i * d.run + at) * registers * WIDTH);
         }
     }
 }

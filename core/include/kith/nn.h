@@ -136,8 +136,9 @@ KITH_API void kith_norm_pool_forward(const kith_norm_pool *p, size_t images, con
                                      kith_real *stats);
 /* dy: (B, H / 2, W / 2, C). */
 KITH_API void kith_norm_pool_backward(const kith_norm_pool *p, size_t images, const kith_real *x,
-                                      const kith_real *gamma, const kith_real *stats, const kith_real *dy, const kith_real *which,
-                                      kith_real *scratch, kith_real *ggamma, kith_real *gbeta, kith_real *dx);
+                                      const kith_real *gamma, const kith_real *stats, const kith_real *dy,
+                                      const kith_real *which, kith_real *scratch, kith_real *ggamma,
+                                      kith_real *gbeta, kith_real *dx);
 
 /* Dropout (Srivastava et al., JMLR 2014), scaled while training: each of the n entries of x becomes 0 with probability
  * `rate` and is else multiplied by 1 / (1 - rate); factor (n) gets what it was multiplied by, one draw per entry in
