@@ -21,7 +21,7 @@ static size_t in_panels(size_t filters)
 }
 
 struct sizes {
-    size_t patch;         /* side side C */
+    size_t patch, turned; /* rows of a panel: 1 + side side C, 1 + side side O */
     size_t height, width; /* of an output image */
     size_t image;         /* reals of an image with its margins */
     size_t rim, gradient; /* the margins of dy, under whose windows lies dx; reals of it with them */
@@ -29,7 +29,8 @@ struct sizes {
 
 static struct sizes sizes_of(const kith_conv *c)
 {
-    struct sizes s = {.patch = c->side * c->side * c->channels, .height = kith_conv_extent(c->height, c->side, c->pad),
+    struct sizes s = {.patch = 1 + c->side * c->side * c->channels, .turned = 1 + c->side * c->side * c->filters,
+                      .height = kith_conv_extent(c->height, c->side, c->pad),
                       .width = kith_conv_extent(c->width, c->side, c->pad), .rim = c->side - 1 - c->pad};
     s.image = (c->height + 2 * c->pad) * (c->width + 2 * c->pad) * c->channels;
     s.gradient = (s.height + 2 * s.rim) * (s.width + 2 * s.rim) * c->filters;
@@ -39,8 +40,8 @@ static struct sizes sizes_of(const kith_conv *c)
 /* What is cut up in the scratch memory. */
 struct scratch {
     kith_real *image, *gradient; /* with their margins */
-    kith_real *turned;           /* (side side O, C): the weights as dy sees them, in panels */
-    kith_real *panels;           /* (patch, O): the weights or their gradient, in panels */
+    kith_real *turned;           /* (1 + side side O, C): the weights as dy sees them, in panels */
+    kith_real *panels;           /* (1 + side side C, O): bias and weights, or their gradient, in panels */
 };
 
 static struct scratch cut(const kith_conv *c, const struct sizes *s, kith_real *memory)
@@ -48,15 +49,14 @@ static struct scratch cut(const kith_conv *c, const struct sizes *s, kith_real *
     struct scratch at = {.image = memory};
     at.gradient = at.image + s->image + SLACK;
     at.turned = at.gradient + s->gradient + SLACK;
-    at.panels = at.turned + c->side * c->side * c->filters * in_panels(c->channels);
+    at.panels = at.turned + s->turned * in_panels(c->channels);
     return at;
 }
 
 size_t kith_conv_scratch(const kith_conv *c)
 {
     const struct sizes s = sizes_of(c);
-    return s.image + s.gradient + 2 * SLACK + c->side * c->side * c->filters * in_panels(c->channels) +
-           s.patch * in_panels(c->filters);
+    return s.image + s.gradient + 2 * SLACK + s.turned * in_panels(c->channels) + s.patch * in_panels(c->filters);
 }
 
 /* A copy with margins of zeros, so that the loops over windows have no borders to mind. */
@@ -102,64 +102,91 @@ static kith_direct windows_over_gradient(const kith_conv *c, const struct sizes 
                          .step = c->filters, .height = c->height, .width = c->width, .out = c->channels};
 }
 
-/* A panel (rows, `width`) of the `lanes` columns of w (rows, columns) from w on. */
-static void to_panel(size_t rows, size_t columns, size_t lanes, size_t width, const kith_real *w, kith_real *panel)
-{
-    for (size_t r = 0; r < rows; r++, w += columns, panel += width) {
-        for (size_t l = 0; l < lanes; l++) panel[l] = w[l];
-        for (size_t l = lanes; l < width; l++) panel[l] = 0;
-    }
-}
-
-static void from_panel(size_t rows, size_t columns, size_t lanes, size_t width, const kith_real *panel, kith_real *w)
-{
-    for (size_t r = 0; r < rows; r++, w += columns, panel += width) {
-        for (size_t l = 0; l < lanes; l++) w[l] = panel[l];
-    }
-}
-
 static size_t lanes_of(size_t filters, size_t first)
 {
     return filters - first < KITH_PANEL ? filters - first : KITH_PANEL;
 }
 
+/* `to` (rows, n) <- `from`, whose rows are `across` apart and whose columns `down`; loops are known to the compiler. */
+KITH_INLINE void copy_block(size_t rows, size_t n, size_t across, size_t down, size_t step, const kith_real *restrict from,
+                            kith_real *restrict to)
+{
+    for (size_t r = 0; r < rows; r++) {
+        for (size_t l = 0; l < n; l++) to[r * step + l] = from[r * across + l * down];
+    }
+}
+
+/* A panel of which `lanes` columns are used. */
+KITH_CLONES static void fill_panel(size_t rows, size_t lanes, size_t across, size_t down, const kith_real *from, kith_real *panel)
+{
+    const size_t width = kith_direct_width(lanes);
+    if (lanes == KITH_PANEL && down == 1) copy_block(rows, KITH_PANEL, across, 1, KITH_PANEL, from, panel);
+    else if (lanes == KITH_PANEL) copy_block(rows, KITH_PANEL, across, down, KITH_PANEL, from, panel);
+    else {
+        kith_clear(rows * width, panel);
+        copy_block(rows, lanes, across, down, width, from, panel);
+    }
+}
+
+/* Bias, or nothing, and weights (rows, O). */
+static void to_panels(const kith_conv *c, size_t rows, const kith_real *w, const kith_real *bias, kith_real *panels)
+{
+    for (size_t f = 0; f < c->filters; f += KITH_PANEL) {
+        const size_t lanes = lanes_of(c->filters, f), width = kith_direct_width(lanes);
+        kith_real *panel = panels + (1 + rows) * f;
+        if (bias) fill_panel(1, lanes, lanes, 1, bias + f, panel);
+        else kith_clear(width, panel);
+        fill_panel(rows, lanes, c->filters, 1, w + f, panel + width);
+    }
+}
+
+KITH_CLONES static void empty_panel(size_t rows, size_t lanes, size_t across, const kith_real *panel, kith_real *w)
+{
+    if (lanes == KITH_PANEL) copy_block(rows, KITH_PANEL, KITH_PANEL, 1, across, panel, w);
+    else copy_block(rows, lanes, kith_direct_width(lanes), 1, across, panel, w);
+}
+
+static void from_panels(const kith_conv *c, size_t rows, const kith_real *panels, kith_real *w, kith_real *bias)
+{
+    for (size_t f = 0; f < c->filters; f += KITH_PANEL) {
+        const size_t lanes = lanes_of(c->filters, f), width = kith_direct_width(lanes);
+        const kith_real *panel = panels + (1 + rows) * f;
+        if (bias) kith_copy(lanes, panel, bias + f);
+        empty_panel(rows, lanes, c->filters, panel + width, w + f);
+    }
+}
+
 /* Filters become channels, and windows are turned by half a circle. */
 static void turn(const kith_conv *c, const kith_real *w, kith_real *panels)
 {
-    const size_t places = c->side * c->side, filters = c->filters;
+    const size_t filters = c->filters;
     for (size_t first = 0; first < c->channels; first += KITH_PANEL) {
         const size_t lanes = lanes_of(c->channels, first), width = kith_direct_width(lanes);
-        for (size_t p = places; p-- > 0;) {
-            const kith_real *from = w + (p * c->channels + first) * filters;
-            for (size_t o = 0; o < filters; o++, panels += width) {
-                for (size_t l = 0; l < lanes; l++) panels[l] = from[l * filters + o];
-                for (size_t l = lanes; l < width; l++) panels[l] = 0;
-            }
-        }
+        kith_clear(width, panels);
+        panels += width;
+        for (size_t place = c->side * c->side; place-- > 0; panels += filters * width)
+            fill_panel(filters, lanes, 1, filters, w + (place * c->channels + first) * filters, panels);
     }
 }
 
 /* All of y's channels; `room`: reals from y on. */
 static void products(const kith_direct *d, const kith_real *x, const kith_real *panels, kith_real *y, size_t room)
 {
-    const size_t patch = d->side * d->run;
+    const size_t rows = 1 + d->side * d->run;
     for (size_t p = (d->out + KITH_PANEL - 1) / KITH_PANEL; p-- > 0;) {
         const size_t first = p * KITH_PANEL;
-        kith_direct_product(d, lanes_of(d->out, first), x, panels + patch * first, y + first, room - first);
+        kith_direct_product(d, lanes_of(d->out, first), x, panels + rows * first, y + first, room - first);
     }
 }
 
-void kith_conv_forward(const kith_conv *c, size_t images, const kith_real *x, const kith_real *w, kith_real *scratch,
-                       kith_real *y)
+void kith_conv_forward(const kith_conv *c, size_t images, const kith_real *x, const kith_real *w, const kith_real *bias,
+                       kith_real *scratch, kith_real *y)
 {
     const struct sizes s = sizes_of(c);
     const struct scratch at = cut(c, &s, scratch);
     const kith_direct d = windows_over(c, &s);
     const size_t features = c->height * c->width * c->channels, out = s.height * s.width * c->filters;
-    for (size_t f = 0; f < c->filters; f += KITH_PANEL) {
-        const size_t lanes = lanes_of(c->filters, f);
-        to_panel(s.patch, c->filters, lanes, kith_direct_width(lanes), w + f, at.panels + s.patch * f);
-    }
+    to_panels(c, s.patch - 1, w, bias, at.panels);
     for (size_t b = 0; b < images; b++)
         products(&d, image_of(c, x + b * features, at.image), at.panels, y + b * out, (images - b) * out);
 }
@@ -179,7 +206,7 @@ static void weights_gradient(const kith_conv *c, const struct sizes *s, const ki
 }
 
 void kith_conv_backward(const kith_conv *c, size_t images, const kith_real *x, const kith_real *w, const kith_real *dy,
-                        kith_real *scratch, kith_real *gw, kith_real *dx)
+                        kith_real *scratch, kith_real *gw, kith_real *gbias, kith_real *dx)
 {
     const struct sizes s = sizes_of(c);
     const struct scratch at = cut(c, &s, scratch);
@@ -193,10 +220,7 @@ void kith_conv_backward(const kith_conv *c, size_t images, const kith_real *x, c
         weights_gradient(c, &s, image_of(c, x + b * features, at.image), g + rim * (dy_row + c->filters), dy_row, at.panels);
         if (dx) products(&back, g, at.turned, dx + b * features, (images - b) * features);
     }
-    for (size_t f = 0; f < c->filters; f += KITH_PANEL) {
-        const size_t lanes = lanes_of(c->filters, f);
-        from_panel(s.patch, c->filters, lanes, kith_direct_width(lanes), at.panels + s.patch * f, gw + f);
-    }
+    from_panels(c, s.patch - 1, at.panels, gw, gbias);
 }
 
 /* Loops over three channels, known as three, become shuffles of whole registers. */

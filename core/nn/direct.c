@@ -30,8 +30,9 @@ KITH_INLINE void tile(size_t pixels, size_t registers, kith_direct d, const kith
 {
     wide sum[SUMS][2];
     for (size_t p = 0; p < pixels; p++) {
-        for (size_t l = 0; l < registers; l++) sum[p][l] = (wide){0};
+        for (size_t l = 0; l < registers; l++) sum[p][l] = *(const wide *)(panel + l * WIDTH);
     }
+    panel += registers * WIDTH;
     for (size_t i = 0; i < d.side; i++, x += d.row) {
         const kith_real *from = x, *const end = x + d.run;
         for (; from < end; from++, panel += registers * WIDTH) {
@@ -138,9 +139,30 @@ KITH_INLINE void any_slope(size_t entries, size_t registers, kith_direct d, cons
 #undef CASE
 }
 
+/* Four pixels at once, since each sum waits for the one before it. */
+KITH_INLINE void bias_slope(size_t registers, kith_direct d, const kith_real *dy, size_t dy_row, kith_real *panel)
+{
+    wide sum[4][2] = {{{0}}};
+    for (size_t h = 0; h < d.height; h++, dy += dy_row) {
+        size_t w = 0;
+        for (; w + 4 <= d.width; w += 4) {
+            for (size_t p = 0; p < 4; p++) {
+                for (size_t l = 0; l < registers; l++) sum[p][l] += *(const wide *)(dy + (w + p) * d.out + l * WIDTH);
+            }
+        }
+        for (; w < d.width; w++) {
+            for (size_t l = 0; l < registers; l++) sum[0][l] += *(const wide *)(dy + w * d.out + l * WIDTH);
+        }
+    }
+    for (size_t l = 0; l < registers; l++)
+        *(wide *)(panel + l * WIDTH) += (sum[0][l] + sum[1][l]) + (sum[2][l] + sum[3][l]);
+}
+
 KITH_INLINE void slopes(size_t registers, kith_direct d, const kith_real *x, const kith_real *dy, size_t dy_row,
                         kith_real *panel)
 {
+    bias_slope(registers, d, dy, dy_row, panel);
+    panel += registers * WIDTH;
     for (size_t i = 0; i < d.side; i++, x += d.row) {
         for (size_t at = 0, n = 0; at < d.run; at += n, panel += n * registers * WIDTH) {
             n = next_tile(d.run - at, SUMS / registers);

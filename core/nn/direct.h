@@ -26,13 +26,13 @@ typedef struct kith_direct {
 
 /* How wide the panel is that takes the first of `left` filters. */
 size_t kith_direct_width(size_t left);
-/* y <- for each window the products of its patch in x with `lanes` filters; panel (side run, kith_direct_width(lanes)), zero
- * beyond them. Later channels of a pixel and the first ones of the next may be overwritten as well, though nothing from
+/* y <- for each window the products of its patch in x with `lanes` filters; panel (1 + side run, kith_direct_width(lanes)),
+ * zero beyond them, begins with what the sums begin with, the bias. Later channels of a pixel and the first ones of the next may be overwritten as well, though nothing from
  * y + room on: panels are taken from the last to the first, images from the first to the last. */
 void kith_direct_product(const kith_direct *d, size_t lanes, const kith_real *x, const kith_real *panel, kith_real *y,
                          size_t room);
-/* panel <- panel + the sum over windows of their patch in x times the `lanes` reals at the window's place in dy, whose rows
- * are `dy_row` apart. Up to half a panel is read from each place on. */
+/* panel <- panel + the sum over windows of their patch in x, a 1 before it, times the `lanes` reals at the window's place in
+ * dy, whose rows are `dy_row` apart. Up to half a panel is read from each place on. */
 void kith_direct_gradient(const kith_direct *d, size_t lanes, const kith_real *x, const kith_real *dy, size_t dy_row,
                           kith_real *panel);
 /* "fused" or "rounded": what becomes of a product before it is added. */
