@@ -23,7 +23,7 @@ static size_t in_panels(size_t filters)
 struct sizes {
     size_t patch, turned; /* rows of a panel: 1 + side side C, 1 + side side O */
     size_t height, width; /* of an output image */
-    size_t image;         /* reals of an image with its margins */
+    size_t image;         /* reals of an image with margins at both sides */
     size_t rim, gradient; /* the margins of dy, under whose windows lies dx; reals of it with them */
 };
 
@@ -32,8 +32,8 @@ static struct sizes sizes_of(const kith_conv *c)
     struct sizes s = {.patch = 1 + c->side * c->side * c->channels, .turned = 1 + c->side * c->side * c->filters,
                       .height = kith_conv_extent(c->height, c->side, c->pad),
                       .width = kith_conv_extent(c->width, c->side, c->pad), .rim = c->side - 1 - c->pad};
-    s.image = (c->height + 2 * c->pad) * (c->width + 2 * c->pad) * c->channels;
-    s.gradient = (s.height + 2 * s.rim) * (s.width + 2 * s.rim) * c->filters;
+    s.image = c->height * (c->width + 2 * c->pad) * c->channels;
+    s.gradient = s.height * (s.width + 2 * s.rim) * c->filters;
     return s;
 }
 
@@ -59,25 +59,22 @@ size_t kith_conv_scratch(const kith_conv *c)
     return s.image + s.gradient + 2 * SLACK + s.turned * in_panels(c->channels) + s.patch * in_panels(c->filters);
 }
 
-/* A copy with margins of zeros, so that the loops over windows have no borders to mind. */
-static void with_margins(size_t height, size_t row, size_t rows, size_t margin, const kith_real *x, kith_real *image)
+/* A copy whose rows have margins of zeros, so that the loops over windows have no such borders to mind. */
+static void with_margins(size_t height, size_t row, size_t margin, const kith_real *x, kith_real *image)
 {
-    const size_t whole = row + 2 * margin;
-    kith_clear(rows * whole, image);
-    image += rows * whole;
-    for (size_t h = 0; h < height; h++, x += row, image += whole) {
+    for (size_t h = 0; h < height; h++, x += row, image += row + 2 * margin) {
         kith_clear(margin, image);
         kith_copy(row, x, image + margin);
         kith_clear(margin, image + margin + row);
     }
-    kith_clear(rows * whole + SLACK, image);
+    kith_clear(SLACK, image);
 }
 
 /* Where to read an image: a copy if it needs margins. */
 static const kith_real *image_of(const kith_conv *c, const kith_real *x, kith_real *copy)
 {
     if (c->pad == 0) return x;
-    with_margins(c->height, c->width * c->channels, c->pad, c->pad * c->channels, x, copy);
+    with_margins(c->height, c->width * c->channels, c->pad * c->channels, x, copy);
     return copy;
 }
 
@@ -86,20 +83,22 @@ static const kith_real *gradient_of(const kith_conv *c, const struct sizes *s, s
                                     kith_real *copy)
 {
     if (rim == 0 && !(last && c->filters % (KITH_PANEL / 2))) return dy;
-    with_margins(s->height, s->width * c->filters, rim, rim * c->filters, dy, copy);
+    with_margins(s->height, s->width * c->filters, rim * c->filters, dy, copy);
     return copy;
 }
 
 static kith_direct windows_over(const kith_conv *c, const struct sizes *s)
 {
     return (kith_direct){.side = c->side, .run = c->side * c->channels, .row = (c->width + 2 * c->pad) * c->channels,
-                         .step = c->channels, .height = s->height, .width = s->width, .out = c->filters};
+                         .step = c->channels, .rows = c->height, .pad = c->pad, .height = s->height, .width = s->width,
+                         .out = c->filters};
 }
 
 static kith_direct windows_over_gradient(const kith_conv *c, const struct sizes *s)
 {
     return (kith_direct){.side = c->side, .run = c->side * c->filters, .row = (s->width + 2 * s->rim) * c->filters,
-                         .step = c->filters, .height = c->height, .width = c->width, .out = c->channels};
+                         .step = c->filters, .rows = s->height, .pad = s->rim, .height = c->height, .width = c->width,
+                         .out = c->channels};
 }
 
 static size_t lanes_of(size_t filters, size_t first)
@@ -195,13 +194,12 @@ void kith_conv_forward(const kith_conv *c, size_t images, const kith_real *x, co
 static void weights_gradient(const kith_conv *c, const struct sizes *s, const kith_real *x, const kith_real *dy,
                              size_t dy_row, kith_real *panels)
 {
-    kith_direct d = windows_over(c, s);
+    const kith_direct d = windows_over(c, s);
     const size_t most = (PIXELS + s->width - 1) / s->width;
-    for (size_t h = 0; h < s->height; h += d.height) {
-        d.height = s->height - h < most ? s->height - h : most;
+    for (size_t h = 0; h < s->height; h += most) {
+        const size_t last = s->height - h < most ? s->height : h + most;
         for (size_t f = 0; f < c->filters; f += KITH_PANEL)
-            kith_direct_gradient(&d, lanes_of(c->filters, f), x + h * d.row, dy + h * dy_row + f, dy_row,
-                                 panels + s->patch * f);
+            kith_direct_gradient(&d, h, last, lanes_of(c->filters, f), x, dy + f, dy_row, panels + s->patch * f);
     }
 }
 
@@ -217,7 +215,7 @@ void kith_conv_backward(const kith_conv *c, size_t images, const kith_real *x, c
     if (dx) turn(c, w, at.turned);
     for (size_t b = 0; b < images; b++) {
         const kith_real *g = gradient_of(c, &s, rim, b + 1 == images, dy + b * out, at.gradient);
-        weights_gradient(c, &s, image_of(c, x + b * features, at.image), g + rim * (dy_row + c->filters), dy_row, at.panels);
+        weights_gradient(c, &s, image_of(c, x + b * features, at.image), g + rim * c->filters, dy_row, at.panels);
         if (dx) products(&back, g, at.turned, dx + b * features, (images - b) * features);
     }
     from_panels(c, s.patch - 1, at.panels, gw, gbias);

@@ -24,15 +24,14 @@ KITH_INLINE size_t next_tile(size_t n, size_t most)
     return (n + tiles - 1) / tiles;
 }
 
-/* `pixels` neighbours times one or two registers of filters. */
-KITH_INLINE void tile(size_t pixels, size_t registers, kith_direct d, const kith_real *x, const kith_real *panel,
-                      kith_real *y, size_t stride)
+/* `pixels` neighbours times one or two registers of filters. Sums begin with `bias`. */
+KITH_INLINE void tile(size_t pixels, size_t registers, kith_direct d, const kith_real *x, const kith_real *bias,
+                      const kith_real *panel, kith_real *y, size_t stride)
 {
     wide sum[SUMS][2];
     for (size_t p = 0; p < pixels; p++) {
-        for (size_t l = 0; l < registers; l++) sum[p][l] = *(const wide *)(panel + l * WIDTH);
+        for (size_t l = 0; l < registers; l++) sum[p][l] = *(const wide *)(bias + l * WIDTH);
     }
-    panel += registers * WIDTH;
     for (size_t i = 0; i < d.side; i++, x += d.row) {
         const kith_real *from = x, *const end = x + d.run;
         for (; from < end; from++, panel += registers * WIDTH) {
@@ -50,10 +49,10 @@ KITH_INLINE void tile(size_t pixels, size_t registers, kith_direct d, const kith
 }
 
 /* The compiler keeps sums in registers only where it knows how many there are. */
-KITH_INLINE void any_tile(size_t pixels, size_t registers, kith_direct d, const kith_real *x, const kith_real *panel,
-                          kith_real *y, size_t stride)
+KITH_INLINE void any_tile(size_t pixels, size_t registers, kith_direct d, const kith_real *x, const kith_real *bias,
+                          const kith_real *panel, kith_real *y, size_t stride)
 {
-#define CASE(n) case n: tile(n, registers, d, x, panel, y, stride); break
+#define CASE(n) case n: tile(n, registers, d, x, bias, panel, y, stride); break
     if (registers == 1) {
         switch (pixels) {
             CASE(12); CASE(11); CASE(10); CASE(9); CASE(8); CASE(7);
@@ -67,29 +66,46 @@ KITH_INLINE void any_tile(size_t pixels, size_t registers, kith_direct d, const 
 #undef CASE
 }
 
-/* Where y has no room for whole registers, the tile is put down elsewhere first. */
-KITH_INLINE void windows(size_t registers, kith_direct d, size_t lanes, const kith_real *x, const kith_real *panel,
-                         kith_real *y, size_t room)
+/* A row of windows. Where y has no room for whole registers, the tile is put down elsewhere first. */
+KITH_INLINE void windows(size_t registers, kith_direct d, size_t lanes, const kith_real *x, const kith_real *bias,
+                         const kith_real *panel, kith_real *y, size_t room)
 {
     kith_real spare[SUMS * 2 * WIDTH];
     for (size_t at = 0, n = 0; at < d.width; at += n) {
         n = next_tile(d.width - at, SUMS / registers);
         kith_real *to = y + at * d.out;
         const bool fits = (at + n - 1) * d.out + registers * WIDTH <= room;
-        any_tile(n, registers, d, x + at * d.step, panel, fits ? to : spare, fits ? d.out : registers * WIDTH);
+        any_tile(n, registers, d, x + at * d.step, bias, panel, fits ? to : spare, fits ? d.out : registers * WIDTH);
         for (size_t p = 0; p < n && !fits; p++) {
             for (size_t l = 0; l < lanes; l++) to[p * d.out + l] = spare[p * registers * WIDTH + l];
         }
     }
 }
 
-KITH_FUSED_CLONES static void product(kith_direct d, size_t lanes, const kith_real *x, const kith_real *panel, kith_real *y,
-                                 size_t room)
+/* The least i for which row `at` + i lies in an image that begins `pad` rows on. */
+KITH_INLINE size_t before(size_t at, size_t pad)
 {
-    const size_t row = d.width * d.out;
-    for (size_t h = 0; h < d.height; h++, x += d.row, y += row, room -= row) {
-        if (lanes > WIDTH) windows(2, d, lanes, x, panel, y, room);
-        else windows(1, d, lanes, x, panel, y, room);
+    return at < pad ? pad - at : 0;
+}
+
+/* And the first beyond its `rows`, `most` at most. */
+KITH_INLINE size_t behind(size_t at, size_t pad, size_t rows, size_t most)
+{
+    const size_t end = rows + pad > at ? rows + pad - at : 0;
+    return end < most ? end : most;
+}
+
+KITH_FUSED_CLONES static void product(kith_direct d, size_t lanes, const kith_real *x, const kith_real *panel, kith_real *y,
+                                      size_t room)
+{
+    const size_t row = d.width * d.out, width = kith_direct_width(lanes);
+    for (size_t h = 0; h < d.height; h++, y += row, room -= row) {
+        const size_t first = before(h, d.pad), last = behind(h, d.pad, d.rows, d.side);
+        const kith_real *from = x + (h + first - d.pad) * d.row, *weights = panel + (1 + first * d.run) * width;
+        kith_direct here = d;
+        here.side = last - first;
+        if (lanes > WIDTH) windows(2, here, lanes, from, panel, weights, y, room);
+        else windows(1, here, lanes, from, panel, weights, y, room);
     }
 }
 
@@ -99,7 +115,7 @@ void kith_direct_product(const kith_direct *d, size_t lanes, const kith_real *x,
     product(*d, lanes, x, panel, y, room);
 }
 
-/* `entries` neighbours of the patch times one or two registers of filters. */
+/* `entries` neighbours of the patch times one or two registers of filters; over d.height rows. */
 KITH_INLINE void slope(size_t entries, size_t registers, kith_direct d, const kith_real *x, const kith_real *dy,
                        size_t dy_row, kith_real *panel)
 {
@@ -158,28 +174,31 @@ KITH_INLINE void bias_slope(size_t registers, kith_direct d, const kith_real *dy
         *(wide *)(panel + l * WIDTH) += (sum[0][l] + sum[1][l]) + (sum[2][l] + sum[3][l]);
 }
 
-KITH_INLINE void slopes(size_t registers, kith_direct d, const kith_real *x, const kith_real *dy, size_t dy_row,
-                        kith_real *panel)
+KITH_INLINE void slopes(size_t registers, kith_direct d, size_t first, size_t last, const kith_real *x,
+                        const kith_real *dy, size_t dy_row, kith_real *panel)
 {
-    bias_slope(registers, d, dy, dy_row, panel);
+    d.height = last - first;
+    bias_slope(registers, d, dy + first * dy_row, dy_row, panel);
     panel += registers * WIDTH;
-    for (size_t i = 0; i < d.side; i++, x += d.row) {
+    for (size_t i = 0; i < d.side; i++) {
+        const size_t lo = first + before(first + i, d.pad), hi = first + behind(first + i, d.pad, d.rows, last - first);
+        d.height = hi > lo ? hi - lo : 0;
         for (size_t at = 0, n = 0; at < d.run; at += n, panel += n * registers * WIDTH) {
             n = next_tile(d.run - at, SUMS / registers);
-            any_slope(n, registers, d, x + at, dy, dy_row, panel);
+            if (d.height) any_slope(n, registers, d, x + (lo + i - d.pad) * d.row + at, dy + lo * dy_row, dy_row, panel);
         }
     }
 }
 
-KITH_FUSED_CLONES static void gradient(kith_direct d, size_t lanes, const kith_real *x, const kith_real *dy, size_t dy_row,
-                                  kith_real *panel)
+KITH_FUSED_CLONES static void gradient(kith_direct d, size_t first, size_t last, size_t lanes, const kith_real *x,
+                                       const kith_real *dy, size_t dy_row, kith_real *panel)
 {
-    if (lanes > WIDTH) slopes(2, d, x, dy, dy_row, panel);
-    else slopes(1, d, x, dy, dy_row, panel);
+    if (lanes > WIDTH) slopes(2, d, first, last, x, dy, dy_row, panel);
+    else slopes(1, d, first, last, x, dy, dy_row, panel);
 }
 
-void kith_direct_gradient(const kith_direct *d, size_t lanes, const kith_real *x, const kith_real *dy, size_t dy_row,
-                          kith_real *panel)
+void kith_direct_gradient(const kith_direct *d, size_t first, size_t last, size_t lanes, const kith_real *x,
+                          const kith_real *dy, size_t dy_row, kith_real *panel)
 {
-    gradient(*d, lanes, x, dy, dy_row, panel);
+    gradient(*d, first, last, lanes, x, dy, dy_row, panel);
 }

@@ -16,10 +16,12 @@
 /* Filters of a panel; where half of them or fewer are left, the panel is half as wide. */
 #define KITH_PANEL (64 / sizeof(kith_real))
 
-/* Where the windows over one image lie. */
+/* Where the windows over one image lie. Its rows end with margins of zeros, above and below it there are none: what windows have
+ * there is left out. */
 typedef struct kith_direct {
     size_t side, run;     /* a patch is `side` runs of `run` neighbouring reals */
     size_t row, step;     /* from one run to the next; from a patch to that of the next pixel */
+    size_t rows, pad;     /* of the image; how far the first window begins above it */
     size_t height, width; /* in windows */
     size_t out;           /* reals of a pixel of y */
 } kith_direct;
@@ -32,9 +34,9 @@ size_t kith_direct_width(size_t left);
 void kith_direct_product(const kith_direct *d, size_t lanes, const kith_real *x, const kith_real *panel, kith_real *y,
                          size_t room);
 /* panel <- panel + the sum over windows of their patch in x, a 1 before it, times the `lanes` reals at the window's place in
- * dy, whose rows are `dy_row` apart. Up to half a panel is read from each place on. */
-void kith_direct_gradient(const kith_direct *d, size_t lanes, const kith_real *x, const kith_real *dy, size_t dy_row,
-                          kith_real *panel);
+ * dy, whose rows are `dy_row` apart; windows of rows first..last-1. Up to half a panel is read from each place on. */
+void kith_direct_gradient(const kith_direct *d, size_t first, size_t last, size_t lanes, const kith_real *x,
+                          const kith_real *dy, size_t dy_row, kith_real *panel);
 /* "fused" or "rounded": what becomes of a product before it is added. */
 const char *kith_direct_arithmetic(void);
 

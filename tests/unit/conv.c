@@ -178,6 +178,8 @@ static void convolution_is_the_sum_over_windows(void **state)
     check_conv((kith_conv){42, 6, 5, 3, 5, 1}, 2);
     check_conv((kith_conv){12, 9, 8, 4, 7, 3}, 2);
     check_conv((kith_conv){2, 13, 14, 3, 5, 2}, 5);
+    check_conv((kith_conv){2, 1, 2, 3, 5, 4}, 2);
+    check_conv((kith_conv){3, 2, 9, 9, 5, 2}, 3);
     check_conv((kith_conv){4, 20, 23, 2, 5, 2}, 2);
     check_conv((kith_conv){1, 5, 1, 1, 1, 0}, 3);
     check_conv((kith_conv){9, 5, 17, 25, 3, 2}, 2);
