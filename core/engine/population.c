@@ -115,8 +115,7 @@ static kith_status plan_round(kith_ctx *ctx, kith_arena *a)
 static kith_status make_round(kith_ctx *ctx, kith_arena *a)
 {
     KITH_TRY(kith_exchange_agree(a->about.exchange, plan_round(ctx, a), NULL));
-    for (size_t k = 0; k < a->plan.jobs; k++)
-        KITH_TRY(kith_arena_make(ctx, a, k));
+    KITH_TRY(kith_arena_make(ctx, a));
     a->count.reports = a->plan.jobs;
     a->count.round++;
     return KITH_OK;

@@ -19,8 +19,9 @@ typedef struct network {
     tally *last;              /* [learners] */
     double *payoff;           /* (capacity, capacity) above the diagonal; NaN: not played */
     uint8_t *fresh;           /* (capacity, capacity) 1: played and not told yet */
-    const kith_real **policy; /* [opponents] */
-    double *weight;           /* [opponents] */
+    kith_opponents *opponents; /* [learners] whom each one meets in its job: rows of what follows */
+    const kith_real **policy;  /* (learners, opponents) */
+    double *weight;            /* (learners, opponents) */
 } network;
 
 static const kith_real *policy_of(const kith_arena *a, size_t k)
@@ -35,10 +36,17 @@ static uint64_t seed_of(const kith_arena *a)
 
 /* ---- opening ---- */
 
+static size_t most_opponents(const kith_arena *a)
+{
+    return KITH_MOST_PARTS * (a->capacity + 1);
+}
+
 static kith_status allocate(kith_ctx *ctx, kith_arena *a, network *n)
 {
-    const size_t most = KITH_MOST_PARTS * (a->capacity + 1), pairs = a->capacity * a->capacity;
-    KITH_TRY(KITH_ALLOC(ctx, "learners", a->ops->learner_count, &n->last));
+    const size_t learners = a->ops->learner_count, pairs = a->capacity * a->capacity;
+    const size_t most = learners * most_opponents(a);
+    KITH_TRY(KITH_ALLOC(ctx, "learners", learners, &n->last));
+    KITH_TRY(KITH_ALLOC(ctx, "learners", learners, &n->opponents));
     KITH_TRY(KITH_ALLOC(ctx, "payoffs", pairs, &n->payoff));
     KITH_TRY(KITH_ALLOC(ctx, "payoffs", pairs, &n->fresh));
     KITH_TRY(KITH_ALLOC(ctx, "opponents", most, &n->policy));
@@ -49,7 +57,7 @@ static kith_status allocate(kith_ctx *ctx, kith_arena *a, network *n)
     a->element = sizeof(kith_real);
     kith_arena_add_part(a, (kith_part){"payoffs", a->capacity, a->capacity, sizeof(double)}, n->payoff);
     kith_arena_add_part(a, (kith_part){"payoffs to tell", a->capacity, a->capacity, 1}, n->fresh);
-    kith_arena_add_part(a, (kith_part){"learners' last jobs", a->ops->learner_count, sizeof(tally) / 8, 8}, n->last);
+    kith_arena_add_part(a, (kith_part){"learners' last jobs", learners, sizeof(tally) / 8, 8}, n->last);
     /* now, since a worker alone without room would leave the others waiting in the middle of a plan */
     return kith_arena_make_room(ctx, a, pairs);
 }
@@ -89,7 +97,7 @@ static void network_close(kith_arena *a)
     if (!n) return;
     for (size_t l = 0; l < KITH_MOST_LEARNERS; l++)
         kith_learner_destroy(n->learner[l]);
-    void *const lists[] = {n->last, n->payoff, n->fresh, (void *)n->policy, n->weight};
+    void *const lists[] = {n->last, n->payoff, n->fresh, n->opponents, (void *)n->policy, n->weight};
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
         kith_free(lists[i]);
     kith_free(n);
@@ -170,30 +178,39 @@ static void network_set_out(kith_arena *a, const kith_job *job)
     if (job->start == KITH_COPY) kith_learner_copy(n->learner[job->learner], policy_of(a, job->copy));
 }
 
-static uint64_t steps_wanted(const kith_arena *a, const kith_job *job)
-{
-    const uint64_t usual = (uint64_t)a->config->job_steps;
-    uint64_t most =
-        job->stop.most && (job->stop.until == KITH_UNTIL_STEPS || job->stop.most < usual) ? job->stop.most : usual;
-    if (job->stop.follow && a->report[job->stop.follow - 1].steps < most) most = a->report[job->stop.follow - 1].steps;
-    return most;
-}
-
-static kith_opponents gather(kith_arena *a, size_t learner)
+static void network_face(kith_arena *a, size_t k)
 {
     network *n = a->own;
     const kith_facing *facing = a->facing;
-    kith_opponents out = {.count = 0, .policy = n->policy, .weight = n->weight};
-    for (size_t k = 0; k < facing->count; k++) {
-        if (facing->weight[k] <= 0.0) continue;
-        n->policy[out.count] = policy_of(a, facing->policy[k]);
-        n->weight[out.count++] = facing->weight[k];
+    const size_t learner = a->plan.job[k].learner, first = learner * most_opponents(a);
+    const kith_real **policy = n->policy + first;
+    double *weight = n->weight + first;
+    size_t count = 0;
+    for (size_t i = 0; i < facing->count; i++) {
+        if (facing->weight[i] <= 0.0) continue;
+        policy[count] = policy_of(a, facing->policy[i]);
+        weight[count++] = facing->weight[i];
     }
     for (size_t l = 0; l < facing->lives; l++) {
-        n->policy[out.count] = facing->live[l] == learner ? NULL : kith_learner_policy(n->learner[facing->live[l]]);
-        n->weight[out.count++] = facing->share[l];
+        policy[count] = facing->live[l] == learner ? NULL : kith_learner_policy(n->learner[facing->live[l]]);
+        weight[count++] = facing->share[l];
     }
-    return out;
+    n->opponents[learner] = (kith_opponents){.count = count, .policy = policy, .weight = weight};
+}
+
+/* Whole updates, so that this is what a job makes. steps [count]: of the jobs from `first` on; those before are done. */
+static uint64_t steps_wanted(const kith_arena *a, const kith_job *job, size_t first, const uint64_t *steps)
+{
+    const network *n = a->own;
+    const uint64_t usual = (uint64_t)a->config->job_steps, update = kith_learner_update_steps(n->learner[job->learner]);
+    uint64_t most =
+        job->stop.most && (job->stop.until == KITH_UNTIL_STEPS || job->stop.most < usual) ? job->stop.most : usual;
+    const size_t other = job->stop.follow - 1;
+    if (job->stop.follow) {
+        const uint64_t made = other < first ? a->report[other].steps : steps[other - first];
+        if (made < most) most = made;
+    }
+    return (most + update - 1) / update * update;
 }
 
 static void add_report(tally *to, const kith_learner_report *r)
@@ -208,21 +225,42 @@ static void add_report(tally *to, const kith_learner_report *r)
     to->value_loss = r->value_loss;
 }
 
-static kith_status network_train(kith_ctx *ctx, kith_arena *a, size_t k, kith_job_report *report)
+/* One update of all whose jobs are not done yet. */
+static kith_status train_once(kith_ctx *ctx, kith_arena *a, const kith_job *job, size_t count, const uint64_t *wanted,
+                              kith_job_report *report)
 {
-    const kith_job *job = &a->plan.job[k];
     network *n = a->own;
-    kith_learner *learner = n->learner[job->learner];
-    const uint64_t wanted = steps_wanted(a, job);
-    tally *last = &n->last[job->learner];
-    *last = (tally){.episodes = 0.0};
-    while (report->steps < wanted) {
-        kith_learner_report r;
-        const kith_opponents opponents = gather(a, job->learner);
-        KITH_TRY(kith_learner_update(ctx, learner, &opponents, &r));
-        report->steps += kith_learner_update_steps(learner);
-        add_report(last, &r);
+    kith_learner *learner[KITH_MOST_JOBS] = {NULL};
+    kith_opponents opponents[KITH_MOST_JOBS] = {{.count = 0}};
+    kith_learner_report found[KITH_MOST_JOBS];
+    size_t going[KITH_MOST_JOBS], most = 0;
+    for (size_t k = 0; k < count; k++) {
+        if (report[k].steps >= wanted[k]) continue;
+        learner[most] = n->learner[job[k].learner];
+        opponents[most] = n->opponents[job[k].learner];
+        going[most++] = k;
     }
+    KITH_TRY(kith_learners_update(ctx, learner, opponents, most, found));
+    for (size_t i = 0; i < most; i++) {
+        report[going[i]].steps += kith_learner_update_steps(learner[i]);
+        add_report(&n->last[job[going[i]].learner], &found[i]);
+    }
+    return KITH_OK;
+}
+
+static kith_status network_train(kith_ctx *ctx, kith_arena *a, size_t first, size_t count, kith_job_report *report)
+{
+    const kith_job *job = &a->plan.job[first];
+    network *n = a->own;
+    uint64_t wanted[KITH_MOST_JOBS] = {0};
+    size_t longest = 0;
+    for (size_t k = 0; k < count; k++) {
+        wanted[k] = steps_wanted(a, &job[k], first, wanted);
+        longest = wanted[k] > wanted[longest] ? k : longest;
+        n->last[job[k].learner] = (tally){.episodes = 0.0};
+    }
+    while (report[longest].steps < wanted[longest])
+        KITH_TRY(train_once(ctx, a, job, count, wanted, report));
     return KITH_OK;
 }
 
@@ -255,6 +293,7 @@ const kith_policy_kind kith_network_kind = {.name = "networks",
                                             .live = network_live,
                                             .refuses = network_refuses,
                                             .set_out = network_set_out,
+                                            .face = network_face,
                                             .train = network_train,
                                             .payoff = network_payoff,
                                             .rate = network_rate,
