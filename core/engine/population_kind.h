@@ -22,6 +22,7 @@ struct kith_facing {
 
 struct kith_policy_kind {
     const char *name;
+    unsigned reads; /* KITH_BY_..., one of them */
     /* [all] Sets a->entries, a->element, a->count.game, and its own parts; learners are as they begin. */
     kith_status (*open)(kith_ctx *ctx, kith_arena *a, const kith_game_shape *shape);
     /* After open, whether it failed or not. */

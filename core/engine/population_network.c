@@ -149,15 +149,25 @@ static kith_status network_rate(kith_ctx *ctx, kith_arena *a, size_t learner, si
     return KITH_OK;
 }
 
+static kith_status tell_payoff(kith_measure measure, void *arg, const char *what, size_t j, size_t i, double value)
+{
+    char name[96];
+    snprintf(name, sizeof name, "%s_%02zu_%02zu", what, j, i);
+    return measure(arg, name, value);
+}
+
 static kith_status network_tell(kith_arena *a, kith_measure measure, void *arg)
 {
     network *n = a->own;
-    char name[96];
     for (size_t i = 0; i < a->count.policies; i++)
         for (size_t j = i + 1; j < a->count.policies; j++) {
+            const double payoff = -n->payoff[i * a->capacity + j];
+            double low = 0.0, high = 0.0;
             if (!n->fresh[i * a->capacity + j]) continue;
-            snprintf(name, sizeof name, "payoff_%02zu_%02zu", j, i);
-            KITH_TRY(measure(arg, name, -n->payoff[i * a->capacity + j]));
+            kith_match_interval(payoff, (uint64_t)a->config->episodes, &low, &high);
+            KITH_TRY(tell_payoff(measure, arg, "payoff", j, i, payoff));
+            KITH_TRY(tell_payoff(measure, arg, "payoff_low", j, i, low));
+            KITH_TRY(tell_payoff(measure, arg, "payoff_high", j, i, high));
             n->fresh[i * a->capacity + j] = 0;
         }
     return KITH_OK;
@@ -288,6 +298,7 @@ static kith_status network_measure(kith_arena *a, kith_measure measure, void *ar
 }
 
 const kith_policy_kind kith_network_kind = {.name = "networks",
+                                            .reads = KITH_BY_NETWORKS,
                                             .open = network_open,
                                             .close = network_close,
                                             .live = network_live,

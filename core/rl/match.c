@@ -1,5 +1,7 @@
 #include "rl/stage.h"
 
+#include <math.h>
+
 /* What a lane gives; in this order on a row of the board. */
 enum { WON = 0, DRAWN, LOST, SCORE, OTHER_SCORE, STEPS, RESULTS };
 
@@ -121,6 +123,15 @@ static kith_status open_hall(kith_ctx *ctx, const kith_pitch *pitch, const kith_
     KITH_TRY(kith_side_create(ctx, &h->heap, &h->stage, &tower, &h->side[1]));
     KITH_TAKE(ctx, &h->heap, "matches", rows, origin);
     return KITH_OK;
+}
+
+void kith_match_interval(double payoff, uint64_t episodes, double *low, double *high)
+{
+    const double z = 1.959963984540054, n = (double)episodes, share = 0.5 * (1.0 + payoff);
+    const double centre = (share + 0.5 * z * z / n) / (1.0 + z * z / n);
+    const double half = z / (1.0 + z * z / n) * sqrt(share * (1.0 - share) / n + 0.25 * z * z / (n * n));
+    *low = 2.0 * (centre - half) - 1.0;
+    *high = 2.0 * (centre + half) - 1.0;
 }
 
 kith_status kith_play(kith_ctx *ctx, kith_exchange *ex, const kith_pitch *pitch, const kith_learner_config *config,
