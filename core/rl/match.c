@@ -130,8 +130,9 @@ void kith_match_interval(double payoff, uint64_t episodes, double *low, double *
     const double z = 1.959963984540054, n = (double)episodes, share = 0.5 * (1.0 + payoff);
     const double centre = (share + 0.5 * z * z / n) / (1.0 + z * z / n);
     const double half = z / (1.0 + z * z / n) * sqrt(share * (1.0 - share) / n + 0.25 * z * z / (n * n));
-    *low = 2.0 * (centre - half) - 1.0;
-    *high = 2.0 * (centre + half) - 1.0;
+    /* rounding must not put an end on the wrong side of what was seen */
+    *low = fmax(-1.0, fmin(payoff, 2.0 * (centre - half) - 1.0));
+    *high = fmin(1.0, fmax(payoff, 2.0 * (centre + half) - 1.0));
 }
 
 kith_status kith_play(kith_ctx *ctx, kith_exchange *ex, const kith_pitch *pitch, const kith_learner_config *config,
