@@ -285,6 +285,7 @@ static kith_status population_open(kith_ctx *ctx, const kith_engine_about *about
                          .prepare = kith_arena_prepare,
                          .model = population_model,
                          .length = population_length,
+                         .leave = kith_arena_leave,
                          .virtual_time = population_time,
                          .measure = kith_arena_measure,
                          .close = population_close,
