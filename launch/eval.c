@@ -53,6 +53,26 @@ static kith_status make_room(judge *j)
     return KITH_ALLOC(j->ctx, "exploitability", f->count, &f->exposed);
 }
 
+/* Told before anything is played for. */
+static kith_status plan_responses(judge *j)
+{
+    eval_found *f = &j->found;
+    const size_t each = 2 * j->options->responders;
+    if (!j->options->response) return KITH_OK;
+    if (f->exposed)
+        return kith_fail(j->ctx, KITH_EUSAGE,
+                         "--best-response: policies of %s are tables, whose exploitability is told anyway; leave it away",
+                         kith_contest_game(j->contest));
+    KITH_TRY(KITH_ALLOC(j->ctx, "responses", f->count, &f->plan));
+    KITH_TRY(KITH_ALLOC(j->ctx, "responses", f->count * each, &f->response));
+    for (size_t i = 0; i < f->count; i++)
+        f->plan[i] = (kith_response_plan){.steps = j->options->response,
+                                          .seeds = j->options->responders,
+                                          .stopping = signals_stop,
+                                          .response = f->response + i * each};
+    return KITH_OK;
+}
+
 static kith_pairing from_the_other_side(const kith_pairing *p)
 {
     return (kith_pairing){.won = p->lost,
@@ -62,6 +82,25 @@ static kith_pairing from_the_other_side(const kith_pairing *p)
                           .payoff = 0.0 - p->payoff,
                           .low = 0.0 - p->high,
                           .high = 0.0 - p->low};
+}
+
+static void say_response(void *arg, const kith_response *r)
+{
+    const kith_entrant *e = arg;
+    say("%s: response %zu %s: %+.3f after %llu steps", e->name, r->seed + 1, r->warm ? "from its own policy" : "from scratch",
+        r->result.payoff, (unsigned long long)r->steps);
+}
+
+static kith_status respond_to_all(judge *j)
+{
+    eval_found *f = &j->found;
+    for (size_t i = 0; f->plan && i < f->count; i++) {
+        kith_response_plan *plan = &f->plan[i];
+        plan->arg = (void *)kith_contest_entrant(f->contest, i);
+        if (is_first(j) && !j->options->run.quiet) plan->tell = say_response;
+        KITH_TRY(kith_contest_respond(j->ctx, j->contest, i, plan));
+    }
+    return KITH_OK;
 }
 
 static kith_status play_all(judge *j)
@@ -115,7 +154,9 @@ static kith_status judge_all(judge *j)
 {
     KITH_TRY(open_contest(j));
     KITH_TRY(kith_exchange_agree(j->exchange, make_room(j), NULL));
+    KITH_TRY(kith_exchange_agree(j->exchange, plan_responses(j), NULL));
     KITH_TRY(play_all(j));
+    KITH_TRY(respond_to_all(j));
     KITH_TRY(kith_exchange_agree(j->exchange, rate(j), NULL));
     return kith_exchange_agree(j->exchange, tell(j), NULL);
 }
@@ -137,7 +178,7 @@ static kith_status work(judge *j, bool launched, bool *speaker)
 
 static void free_found(eval_found *f)
 {
-    void *const lists[] = {f->pairing, f->points, f->rating, f->half, f->exposed};
+    void *const lists[] = {f->pairing, f->points, f->rating, f->half, f->exposed, f->plan, f->response};
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
         kith_free(lists[i]);
 }

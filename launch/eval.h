@@ -20,6 +20,8 @@ typedef struct eval_options {
     double prior;       /* drawn games that Elo's prior gives each entrant */
     const char *anchor; /* NULL: the first entrant */
     const char *output; /* CSV; or NULL */
+    uint64_t response;  /* environment steps of each best response; 0: none is trained */
+    size_t responders;  /* seeds */
 } eval_options;
 
 /* A failure has been worded when it returns. */
@@ -33,6 +35,8 @@ typedef struct eval_found {
     double *rating, *half; /* [n] Elo; half NaN where results are exact */
     kith_exposure *exposed; /* [n]; NULL for networks */
     double *points;         /* (n, n) */
+    kith_response_plan *plan; /* [n] what responses came to; NULL: none were trained */
+    kith_response *response;  /* (n, 2 seeds) what plans point to */
 } eval_found;
 
 /* For people, on standard output. */

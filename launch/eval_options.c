@@ -7,13 +7,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPTION_SEED = 0x200, OPTION_EPISODES, OPTION_ANCHOR, OPTION_PRIOR, OPTION_DOMAINS };
+enum { OPTION_SEED = 0x200, OPTION_EPISODES, OPTION_ANCHOR, OPTION_PRIOR, OPTION_RESPONSE, OPTION_RESPONDERS, OPTION_DOMAINS };
 
 static const struct argp_option rows[] = {
     {"episodes", OPTION_EPISODES, "E", 0, "How many episodes each pair plays; matrix games need none (default: 1000)", 0},
     {"seed", OPTION_SEED, "SEED", 0, "The seed of the episodes (default: 1)", 0},
     {"anchor", OPTION_ANCHOR, "ENTRANT", 0, "Whose Elo is 0, by number or name (default: the first)", 0},
     {"prior", OPTION_PRIOR, "GAMES", 0, "How many drawn games Elo gives each entrant beside those played (default: 1)", 0},
+    {"best-response", OPTION_RESPONSE, "STEPS", 0,
+     "Trains responses to each entrant, for so many environment steps each; the best one's payoff bounds exploitability "
+     "from below. For networks",
+     0},
+    {"responders", OPTION_RESPONDERS, "K", 0,
+     "How many seeds: a response from scratch and one from the entrant's own policy for each (default: 3)", 0},
     {"output", 'o', "FILE", 0, "Writes every number into a CSV file", 0},
     {"workers", 'n', "N", 0, "Start N workers on this machine, or in this Slurm allocation", 0},
     {"domains", OPTION_DOMAINS, "D", 0, "Cut each host into D shared-memory domains (for tests)", 0},
@@ -74,6 +80,12 @@ static error_t parse_own(int key, char *text, struct argp_state *state)
     case OPTION_PRIOR:
         o->prior = parse_prior(state, text);
         break;
+    case OPTION_RESPONSE:
+        o->response = parse_whole(state, "--best-response", text, 1, 1000000000000);
+        break;
+    case OPTION_RESPONDERS:
+        o->responders = (size_t)parse_whole(state, "--responders", text, 1, 1000);
+        break;
     case 'o':
         o->output = text;
         break;
@@ -120,7 +132,7 @@ kith_status eval_options_parse(int argc, char **argv, eval_options *out)
                "its own). All runs must have played the same game with the same parameters. Neither -n nor --domains "
                "changes a number by one bit."};
     const size_t room = 2 * (size_t)argc + 4;
-    *out = (eval_options){.run = {.command = "eval"}, .seed = 1, .episodes = 1000, .prior = 1.0};
+    *out = (eval_options){.run = {.command = "eval"}, .seed = 1, .episodes = 1000, .prior = 1.0, .responders = 3};
     out->text = calloc(room, sizeof *out->text);
     out->word = calloc(room, sizeof *out->word);
     out->made = calloc(room, sizeof *out->made);

@@ -100,6 +100,20 @@ static void print_exposed(const eval_found *f)
     }
 }
 
+static void print_responses(const eval_options *o, const eval_found *f)
+{
+    if (!f->plan) return;
+    printf("\nbest responses: what the best of %zu learners with %" PRIu64 " environment steps each wins (won - lost), a lower\n"
+           "bound of exploitability, and its 95 %% interval from %" PRIu64 " new episodes\n",
+           2 * o->responders, f->response[0].steps, o->episodes);
+    for (size_t i = 0; i < f->count; i++) {
+        const kith_response *best = &f->plan[i].best;
+        const kith_pairing *p = &best->result;
+        printf("%4zu  %7.3f [%6.3f, %6.3f]  seed %zu, %s\n", i + 1, p->payoff, p->low, p->high, best->seed + 1,
+               best->warm ? "from its own policy" : "from scratch");
+    }
+}
+
 void eval_print(const eval_options *o, const eval_found *f)
 {
     print_entrants(o, f);
@@ -109,6 +123,7 @@ void eval_print(const eval_options *o, const eval_found *f)
         print_ratings(f);
     }
     print_exposed(f);
+    print_responses(o, f);
 }
 
 /* ---- for programs ---- */
@@ -132,14 +147,14 @@ static void write_number(FILE *out, double value)
         fprintf(out, ",%.17g", value);
 }
 
-/* column SIZE_MAX: the measure is of one entrant alone. */
-static void write_line(const eval_found *f, FILE *out, const char *measure, size_t row, size_t column, uint64_t episodes,
+/* column: NULL where the measure is of one entrant alone. */
+static void write_line(const eval_found *f, FILE *out, const char *measure, size_t row, const char *column, uint64_t episodes,
                        const double value[3])
 {
     fprintf(out, "%s,", measure);
     write_text(out, kith_contest_entrant(f->contest, row)->name);
     putc(',', out);
-    if (column != SIZE_MAX) write_text(out, kith_contest_entrant(f->contest, column)->name);
+    if (column) write_text(out, column);
     putc(',', out);
     if (episodes) fprintf(out, "%" PRIu64, episodes);
     for (size_t k = 0; k < 3; k++)
@@ -150,10 +165,28 @@ static void write_line(const eval_found *f, FILE *out, const char *measure, size
 static void write_pair(const eval_found *f, FILE *out, size_t i, size_t j)
 {
     const kith_pairing *p = pair(f, i, j);
-    write_line(f, out, "won", i, j, p->episodes, (double[]){p->won, NAN, NAN});
-    write_line(f, out, "drawn", i, j, p->episodes, (double[]){p->drawn, NAN, NAN});
-    write_line(f, out, "lost", i, j, p->episodes, (double[]){p->lost, NAN, NAN});
-    write_line(f, out, "payoff", i, j, isnan(p->low) ? 0 : p->episodes, (double[]){p->payoff, p->low, p->high});
+    const char *other = kith_contest_entrant(f->contest, j)->name;
+    write_line(f, out, "won", i, other, p->episodes, (double[]){p->won, NAN, NAN});
+    write_line(f, out, "drawn", i, other, p->episodes, (double[]){p->drawn, NAN, NAN});
+    write_line(f, out, "lost", i, other, p->episodes, (double[]){p->lost, NAN, NAN});
+    write_line(f, out, "payoff", i, other, isnan(p->low) ? 0 : p->episodes, (double[]){p->payoff, p->low, p->high});
+}
+
+/* All responses, and the best one; the column says how it began, and its seed. */
+static void write_responses(const eval_found *f, FILE *out, size_t i)
+{
+    char column[64];
+    const kith_response_plan *plan = &f->plan[i];
+    for (size_t k = 0; k < 2 * plan->seeds; k++) {
+        const kith_response *r = &plan->response[k];
+        snprintf(column, sizeof column, "%s %zu", r->warm ? "warm" : "fresh", r->seed + 1);
+        write_line(f, out, "response", i, column, r->result.episodes,
+                   (double[]){r->result.payoff, r->result.low, r->result.high});
+    }
+    const kith_pairing *p = &plan->best.result;
+    snprintf(column, sizeof column, "%s %zu", plan->best.warm ? "warm" : "fresh", plan->best.seed + 1);
+    write_line(f, out, "best_response", i, column, p->episodes, (double[]){p->payoff, p->low, p->high});
+    write_line(f, out, "best_response_steps", i, column, 0, (double[]){(double)plan->best.steps, NAN, NAN});
 }
 
 void eval_write(const eval_found *f, FILE *out)
@@ -163,12 +196,14 @@ void eval_write(const eval_found *f, FILE *out)
         for (size_t j = 0; j < f->count; j++)
             if (i != j) write_pair(f, out, i, j);
     for (size_t i = 0; i < f->count && f->count > 1; i++)
-        write_line(f, out, "elo", i, SIZE_MAX, 0,
+        write_line(f, out, "elo", i, NULL, 0,
                    (double[]){f->rating[i], f->rating[i] - f->half[i], f->rating[i] + f->half[i]});
     for (size_t i = 0; f->exposed && i < f->count; i++) {
         const kith_exposure *x = &f->exposed[i];
-        write_line(f, out, "exploitability", i, SIZE_MAX, 0, (double[]){x->lower, x->lower, x->upper});
+        write_line(f, out, "exploitability", i, NULL, 0, (double[]){x->lower, x->lower, x->upper});
         if (!isnan(x->individual))
-            write_line(f, out, "exploitability_individual", i, SIZE_MAX, 0, (double[]){x->individual, NAN, NAN});
+            write_line(f, out, "exploitability_individual", i, NULL, 0, (double[]){x->individual, NAN, NAN});
     }
+    for (size_t i = 0; f->plan && i < f->count; i++)
+        write_responses(f, out, i);
 }

@@ -23,6 +23,8 @@
 #include "plugin/registry.h"
 #include "rl/learner.h"
 
+#include <stdbool.h>
+
 typedef struct kith_contest kith_contest;
 
 typedef enum kith_contest_kind { KITH_CONTEST_MATRIX = 0, KITH_CONTEST_TABLES, KITH_CONTEST_NETWORKS } kith_contest_kind;
@@ -79,6 +81,31 @@ typedef struct kith_exposure {
 
 /* [all] Fails with KITH_EINTERNAL for networks. */
 kith_status kith_contest_expose(kith_ctx *ctx, kith_contest *contest, size_t entrant, kith_exposure *out) KITH_CHECKED;
+
+/* ---- best responses by learning, to networks ---- */
+
+/* One response: a learner (rl/learner.h, with [mappo] of the first run) that trained against the entrant, frozen. */
+typedef struct kith_response {
+    size_t seed;         /* 0, 1, ... */
+    bool warm;           /* it began as the entrant's policy of the greatest weight, and not from scratch */
+    uint64_t steps;      /* environment steps */
+    kith_pairing result; /* of the response (row) against the entrant */
+} kith_response;
+
+typedef struct kith_response_plan {
+    uint64_t steps;          /* of each response, rounded up to whole updates */
+    size_t seeds;            /* one from scratch and one warm of each */
+    bool (*stopping)(void);  /* whether this worker was asked to stop; or NULL */
+    kith_response *response; /* [2 seeds] out: all, by the episodes that chose among them */
+    kith_response best;      /* out: the best of them, by as many new episodes, so that the choice does not flatter it */
+    /* Called after each response. May be NULL. */
+    void (*tell)(void *arg, const kith_response *response);
+    void *arg;
+} kith_response_plan;
+
+/* [all] Trains responses to the frozen entrant. What the best wins is a lower bound of what the best team could. KITH_ESTOPPED
+ * where any worker was asked to stop; KITH_ECONFIG where policies are tables. */
+kith_status kith_contest_respond(kith_ctx *ctx, kith_contest *contest, size_t entrant, kith_response_plan *plan) KITH_CHECKED;
 
 /* The 95 % interval of a mean payoff after so many episodes won, drawn and lost: Wilson's score interval ("Probable
  * inference", JASA 22, 1927) with the variance that the share of decided episodes leaves, of which at least three are

@@ -53,10 +53,16 @@ static inline const kith_real *kith_entrant_policy(const kith_contest *c, const 
 }
 /* The entrant as a mixture that plays; the array of policies is the contest's own, one for each side. */
 kith_opponents kith_entrant_side(kith_contest *c, const kith_entrant *e, size_t side);
-/* Of an entrant's matches: all that differ between contests of one seed are pairs. */
-static inline uint64_t kith_contest_match(const kith_contest *c, size_t row, size_t column)
+/* [all] Plays a match of about.episodes; payoff is won less lost. */
+kith_status kith_contest_match(kith_ctx *ctx, kith_contest *c, kith_match *match, kith_pairing *out) KITH_CHECKED;
+/* Numbers of matches. Pairs come first, then what responses play: twice for each, of every entrant. */
+static inline uint64_t kith_pair_number(const kith_contest *c, size_t row, size_t column)
 {
     return (uint64_t)row * c->entrants + column;
+}
+static inline uint64_t kith_response_number(const kith_contest *c, size_t entrant, size_t response)
+{
+    return (uint64_t)c->entrants * c->entrants + (uint64_t)response * c->entrants + entrant;
 }
 /* Settings of networks, and of lanes of episodes: those of the first run. */
 static inline const kith_learner_config *kith_contest_mappo(const kith_contest *c)

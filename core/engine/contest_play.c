@@ -174,23 +174,26 @@ void kith_payoff_interval(uint64_t won, uint64_t drawn, uint64_t lost, double *l
     *high = middle + half;
 }
 
+kith_status kith_contest_match(kith_ctx *ctx, kith_contest *c, kith_match *m, kith_pairing *out)
+{
+    m->episodes = c->about.episodes;
+    KITH_TRY(kith_play(ctx, c->about.exchange, &c->pitch, kith_contest_mappo(c), c->about.seed, m, 1));
+    const double n = (double)m->episodes;
+    *out = (kith_pairing){.won = (double)m->won / n,
+                          .drawn = (double)m->drawn / n,
+                          .lost = (double)m->lost / n,
+                          .episodes = m->episodes,
+                          .payoff = ((double)m->won - (double)m->lost) / n};
+    kith_payoff_interval(m->won, m->drawn, m->lost, &out->low, &out->high);
+    return KITH_OK;
+}
+
 static kith_status play_episodes(kith_ctx *ctx, kith_contest *c, size_t row, size_t column, kith_pairing *out)
 {
     const kith_opponents rows = kith_entrant_side(c, &c->entrant[row], 0);
     const kith_opponents columns = kith_entrant_side(c, &c->entrant[column], 1);
-    kith_match m = {.rows = &rows,
-                    .columns = &columns,
-                    .number = kith_contest_match(c, row, column),
-                    .episodes = c->about.episodes};
-    KITH_TRY(kith_play(ctx, c->about.exchange, &c->pitch, kith_contest_mappo(c), c->about.seed, &m, 1));
-    const double n = (double)m.episodes;
-    *out = (kith_pairing){.won = (double)m.won / n,
-                          .drawn = (double)m.drawn / n,
-                          .lost = (double)m.lost / n,
-                          .episodes = m.episodes,
-                          .payoff = ((double)m.won - (double)m.lost) / n};
-    kith_payoff_interval(m.won, m.drawn, m.lost, &out->low, &out->high);
-    return KITH_OK;
+    kith_match m = {.rows = &rows, .columns = &columns, .number = kith_pair_number(c, row, column)};
+    return kith_contest_match(ctx, c, &m, out);
 }
 
 /* ---- either ---- */
