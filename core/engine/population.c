@@ -167,7 +167,7 @@ static kith_status check_table(kith_ctx *ctx, const kith_population *ops, const 
     return KITH_OK;
 }
 
-static const kith_policy_kind *kind_of(const kith_population_config *c, const kith_game_shape *shape)
+const kith_policy_kind *kith_policy_kind_of(const kith_population_config *c, const kith_game_shape *shape)
 {
     if (shape->form == KITH_GAME_MATRIX) return &kith_matrix_kind;
     if (c->policies == KITH_POLICIES_TABLES) return &kith_markov_kind;
@@ -180,7 +180,7 @@ static kith_status choose_kind(kith_ctx *ctx, kith_arena *a, kith_game_shape *sh
     const kith_instance *game = a->about.game;
     const kith_game *ops = game->plugin->ops;
     KITH_TRY(ops->describe(game->self, ctx, shape));
-    a->kind = kind_of(a->config, shape);
+    a->kind = kith_policy_kind_of(a->config, shape);
     if (shape->form == KITH_GAME_MATRIX && a->config->policies == KITH_POLICIES_NETWORKS)
         return kith_config_refuse(ctx, a->about.config, "population", "policies",
                                   "networks play games with states, and %s is a matrix game; set it to auto",
@@ -295,6 +295,7 @@ static kith_status population_open(kith_ctx *ctx, const kith_engine_about *about
                          .prepare = kith_arena_prepare,
                          .model = population_model,
                          .length = population_length,
+                         .leave = kith_arena_leave,
                          .virtual_time = population_time,
                          .measure = kith_arena_measure,
                          .close = population_close,

@@ -84,6 +84,8 @@ void kith_arena_add_part(kith_arena *a, kith_part part, void *place);
 void kith_arena_list_parts(kith_arena *a);
 const kith_part *kith_arena_parts(const void *self, size_t *count);
 kith_status kith_arena_save(kith_ctx *ctx, const void *self, kith_checkpoint *to);
+/* The policies, for `kith eval`. */
+kith_status kith_arena_leave(kith_ctx *ctx, const void *self, const char *folder);
 kith_status kith_arena_load(kith_ctx *ctx, void *self, kith_checkpoint *from, uint64_t round);
 
 #endif

@@ -53,6 +53,9 @@ struct kith_policy_kind {
 
 extern const kith_policy_kind kith_matrix_kind, kith_markov_kind, kith_network_kind;
 
+/* The kind that [population] and the game ask for. */
+const kith_policy_kind *kith_policy_kind_of(const kith_population_config *c, const kith_game_shape *shape);
+
 /* ---- tables, of either form of game ---- */
 
 /* What tables need of the game; values of joint actions are kept by whoever computes them. */
