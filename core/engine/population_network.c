@@ -1,4 +1,5 @@
 /* Networks that learn by playing: jobs are environment steps, payoffs are episodes, and the workers share both. */
+#include "engine/contest.h"
 #include "engine/population_kind.h"
 #include "rl/learner.h"
 
@@ -12,13 +13,18 @@ typedef struct tally {
     double entropy, value_loss;                        /* of the last update */
 } tally;
 
+/* What two policies' episodes ended like, as the one with the lower number sees it. */
+typedef struct results {
+    uint32_t won, drawn, lost; /* all 0: not played */
+    uint32_t fresh;            /* 1: not told yet */
+} results;
+
 typedef struct network {
     kith_game_shape shape;
     kith_pitch pitch;
     kith_learner *learner[KITH_MOST_LEARNERS];
     tally *last;              /* [learners] */
-    double *payoff;           /* (capacity, capacity) above the diagonal; NaN: not played */
-    uint8_t *fresh;           /* (capacity, capacity) 1: played and not told yet */
+    results *played;           /* (capacity, capacity) above the diagonal */
     kith_opponents *opponents; /* [learners] whom each one meets in its job: rows of what follows */
     const kith_real **policy;  /* (learners, opponents) */
     double *weight;            /* (learners, opponents) */
@@ -47,16 +53,12 @@ static kith_status allocate(kith_ctx *ctx, kith_arena *a, network *n)
     const size_t most = learners * most_opponents(a);
     KITH_TRY(KITH_ALLOC(ctx, "learners", learners, &n->last));
     KITH_TRY(KITH_ALLOC(ctx, "learners", learners, &n->opponents));
-    KITH_TRY(KITH_ALLOC(ctx, "payoffs", pairs, &n->payoff));
-    KITH_TRY(KITH_ALLOC(ctx, "payoffs", pairs, &n->fresh));
+    KITH_TRY(KITH_ALLOC(ctx, "payoffs", pairs, &n->played));
     KITH_TRY(KITH_ALLOC(ctx, "opponents", most, &n->policy));
     KITH_TRY(KITH_ALLOC(ctx, "opponents", most, &n->weight));
-    for (size_t k = 0; k < pairs; k++)
-        n->payoff[k] = NAN;
     a->entries = kith_policy_length(&n->shape, a->about.mappo);
     a->element = sizeof(kith_real);
-    kith_arena_add_part(a, (kith_part){"payoffs", a->capacity, a->capacity, sizeof(double)}, n->payoff);
-    kith_arena_add_part(a, (kith_part){"payoffs to tell", a->capacity, a->capacity, 1}, n->fresh);
+    kith_arena_add_part(a, (kith_part){"payoffs", a->capacity, a->capacity * sizeof(results) / 4, 4}, n->played);
     kith_arena_add_part(a, (kith_part){"learners' last jobs", learners, sizeof(tally) / 8, 8}, n->last);
     /* now, since a worker alone without room would leave the others waiting in the middle of a plan */
     return kith_arena_make_room(ctx, a, pairs);
@@ -97,7 +99,7 @@ static void network_close(kith_arena *a)
     if (!n) return;
     for (size_t l = 0; l < KITH_MOST_LEARNERS; l++)
         kith_learner_destroy(n->learner[l]);
-    void *const lists[] = {n->last, n->payoff, n->fresh, n->opponents, (void *)n->policy, n->weight};
+    void *const lists[] = {n->last, n->played, n->opponents, (void *)n->policy, n->weight};
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
         kith_free(lists[i]);
     kith_free(n);
@@ -119,17 +121,22 @@ static kith_status play(kith_ctx *ctx, kith_arena *a, kith_match *match, size_t 
     return kith_play(ctx, a->about.exchange, &n->pitch, a->about.mappo, seed_of(a), match, count);
 }
 
+static double payoff_of(const results *r)
+{
+    return ((double)r->won - (double)r->lost) / (double)(r->won + r->drawn + r->lost);
+}
+
 static kith_status network_payoff(kith_ctx *ctx, kith_arena *a, size_t first, size_t second, double *out)
 {
-    network *n = a->own;
+    const network *n = a->own;
     const size_t pair = first * a->capacity + second;
-    if (isnan(n->payoff[pair])) {
+    results *r = &n->played[pair];
+    if (r->won + r->drawn + r->lost == 0) {
         kith_match match = {.row = policy_of(a, first), .column = policy_of(a, second), .number = pair};
         KITH_TRY(play(ctx, a, &match, 1));
-        n->payoff[pair] = ((double)match.won - (double)match.lost) / (double)match.episodes;
-        n->fresh[pair] = 1;
+        *r = (results){(uint32_t)match.won, (uint32_t)match.drawn, (uint32_t)match.lost, 1};
     }
-    *out = n->payoff[pair];
+    *out = payoff_of(r);
     return KITH_OK;
 }
 
@@ -156,19 +163,25 @@ static kith_status tell_payoff(kith_measure measure, void *arg, const char *what
     return measure(arg, name, value);
 }
 
+/* Of the later policy, as it sees it. */
+static kith_status tell_pair(kith_measure measure, void *arg, size_t j, size_t i, const results *r)
+{
+    double low = 0.0, high = 0.0;
+    kith_payoff_interval(r->lost, r->drawn, r->won, &low, &high);
+    KITH_TRY(tell_payoff(measure, arg, "payoff", j, i, -payoff_of(r)));
+    KITH_TRY(tell_payoff(measure, arg, "payoff_low", j, i, low));
+    return tell_payoff(measure, arg, "payoff_high", j, i, high);
+}
+
 static kith_status network_tell(kith_arena *a, kith_measure measure, void *arg)
 {
-    network *n = a->own;
+    const network *n = a->own;
     for (size_t i = 0; i < a->count.policies; i++)
         for (size_t j = i + 1; j < a->count.policies; j++) {
-            const double payoff = -n->payoff[i * a->capacity + j];
-            double low = 0.0, high = 0.0;
-            if (!n->fresh[i * a->capacity + j]) continue;
-            kith_match_interval(payoff, (uint64_t)a->config->episodes, &low, &high);
-            KITH_TRY(tell_payoff(measure, arg, "payoff", j, i, payoff));
-            KITH_TRY(tell_payoff(measure, arg, "payoff_low", j, i, low));
-            KITH_TRY(tell_payoff(measure, arg, "payoff_high", j, i, high));
-            n->fresh[i * a->capacity + j] = 0;
+            results *r = &n->played[i * a->capacity + j];
+            if (!r->fresh) continue;
+            KITH_TRY(tell_pair(measure, arg, j, i, r));
+            r->fresh = 0;
         }
     return KITH_OK;
 }

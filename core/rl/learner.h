@@ -123,10 +123,6 @@ typedef struct kith_match {
     double steps;              /* out: sum of the episodes' lengths */
 } kith_match;
 
-/* What row wins of column, won less lost per episode: the 95 % interval of Wilson (1927) for its share of points, a
- * draw being half of one. Draws make it wider than it must be, never narrower. payoff in [-1, 1], episodes >= 1. */
-void kith_match_interval(double payoff, uint64_t episodes, double *low, double *high);
-
 /* [all] Plays them all, dealt among the workers by lanes of config->lane episodes. Fills in the outputs. A game whose
  * episodes outlast its shape's episode_steps is refused (KITH_EPLUGIN). */
 kith_status kith_play(kith_ctx *ctx, kith_exchange *ex, const kith_pitch *pitch, const kith_learner_config *config,

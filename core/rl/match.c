@@ -1,7 +1,5 @@
 #include "rl/stage.h"
 
-#include <math.h>
-
 /* What a lane gives; in this order on a row of the board. */
 enum { WON = 0, DRAWN, LOST, SCORE, OTHER_SCORE, STEPS, RESULTS };
 
@@ -201,16 +199,6 @@ static kith_status open_match(kith_ctx *ctx, kith_exchange *ex, struct hall *h, 
     for (size_t i = 0; i < rows; i++)
         (*origin)[i] = (kith_origin){.row = (uint32_t)i, .domain = (uint32_t)kith_exchange_domain_of(ex, i % workers)};
     return KITH_OK;
-}
-
-void kith_match_interval(double payoff, uint64_t episodes, double *low, double *high)
-{
-    const double z = 1.959963984540054, n = (double)episodes, share = 0.5 * (1.0 + payoff);
-    const double centre = (share + 0.5 * z * z / n) / (1.0 + z * z / n);
-    const double half = z / (1.0 + z * z / n) * sqrt(share * (1.0 - share) / n + 0.25 * z * z / (n * n));
-    /* rounding must not put an end on the wrong side of what was seen */
-    *low = fmax(-1.0, fmin(payoff, 2.0 * (centre - half) - 1.0));
-    *high = fmin(1.0, fmax(payoff, 2.0 * (centre + half) - 1.0));
 }
 
 kith_status kith_play(kith_ctx *ctx, kith_exchange *ex, const kith_pitch *pitch, const kith_learner_config *config,

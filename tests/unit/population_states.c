@@ -3,6 +3,7 @@
 
 #include "runner.h"
 #include "engine/engine.h"
+#include "engine/contest.h"
 #include "rl/learner.h"
 
 enum { STATES = 760, ACTIONS = 5, MOST_NEXT = 2, MOST_SETTINGS = 24, MOST_POLICIES = 40 };
@@ -274,28 +275,35 @@ static void networks_train_side_by_side(void **state)
     game_close(&g);
 }
 
-/* Both ends of an interval are shares of points from which what was seen is 1.96 standard errors away. */
-static void assert_interval(double payoff, double low, double high, double episodes)
+/* Both ends lie 1.96 standard errors from what was seen, by the variance that they leave themselves: of so many decided
+ * episodes, at least three, less the square of the mean. Returns how many those are. */
+static double decided_of(double payoff, double low, double high, double episodes)
 {
-    const double seen = 0.5 * (1 + payoff), end[] = {0.5 * (1 + low), 0.5 * (1 + high)};
-    assert_true(low <= payoff && payoff <= high && low >= -1 && high <= 1);
+    const double end[] = {low, high}, z = 1.959964;
+    double decided[2];
     for (int i = 0; i < 2; i++)
-        assert_close(fabs(seen - end[i]), 1.959964 * sqrt(end[i] * (1 - end[i]) / episodes), 1e-6, 1e-9);
-    assert_true(high - low > 0.001);
+        decided[i] = episodes * (end[i] * end[i] + episodes * (payoff - end[i]) * (payoff - end[i]) / (z * z));
+    assert_close(decided[0], decided[1], 1e-5, 1e-9);
+    assert_true(low < payoff && payoff < high);
+    return decided[0];
 }
 
 static void payoffs_have_intervals(void **state)
 {
     (void)state;
-    const double payoffs[] = {-1, -0.3, 0, 0.01, 0.96, 1};
-    for (size_t i = 0; i < sizeof payoffs / sizeof payoffs[0]; i++)
-        for (uint64_t n = 1; n < 3000; n *= 7) {
-            double low = 0, high = 0;
-            kith_match_interval(payoffs[i], n, &low, &high);
-            assert_interval(payoffs[i], low, high, (double)n);
-        }
+    static const struct {
+        uint64_t won, drawn, lost;
+    } cases[] = {{50, 0, 50}, {10, 80, 10}, {99, 0, 1}, {1, 2000, 7}, {3, 0, 0}, {2, 30, 1}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const double won = (double)cases[i].won, lost = (double)cases[i].lost, n = won + lost + (double)cases[i].drawn;
+        double low = 0, high = 0;
+        kith_payoff_interval(cases[i].won, cases[i].drawn, cases[i].lost, &low, &high);
+        assert_close(decided_of((won - lost) / n, low, high + 1e-12, n), won + lost, 1e-4, 0);
+    }
     double low = 0, high = 0;
-    kith_match_interval(0, 100, &low, &high);
+    kith_payoff_interval(0, 40, 0, &low, &high);
+    assert_close(decided_of(0, low, high, 40), 3, 1e-4, 0);
+    kith_payoff_interval(50, 0, 50, &low, &high);
     assert_close(low, -0.192337, 0, 1e-6);
 }
 
@@ -313,8 +321,11 @@ static void networks_play_what_is_missing(void **state)
         assert_close(p.payoff[k] * 8, round(p.payoff[k] * 8), 0, 1e-12);
     assert_int_equal(p.lows, 2);
     assert_int_equal(p.highs, 2);
-    for (size_t k = 0; k < 2; k++)
-        assert_interval(p.payoff[k], p.low[k], p.high[k], 8);
+    for (size_t k = 0; k < 2; k++) {
+        const double decided = decided_of(p.payoff[k], p.low[k], p.high[k] + 1e-12, 8);
+        assert_close(decided, round(decided), 0, 1e-3);
+        assert_true(decided > 2.9 && decided < 8.1);
+    }
     assert_close(p.weight[0] + p.weight[1] + p.weight[2], 1, 0, 1e-9);
     runner_close(&p.r);
     OPEN(&p, "psro", "soccer", "run.rounds=4", "population.policies=networks", "population.job_steps=1",
