@@ -38,7 +38,7 @@ double kith_elo_likelihood(const kith_elo *e, const double *rating, double *slop
             const double x = unit() * (rating[i] - rating[j]);
             const double mine = points_of(e, i, j), theirs = points_of(e, j, i);
             sum += mine * log_share(x) + theirs * log_share(-x);
-            const double pull = unit() * (mine - (mine + theirs) * share(x));
+            const double pull = unit() * (mine * share(-x) - theirs * share(x)); /* two small numbers where one is great */
             if (slope) slope[i] += pull;
             if (slope) slope[j] -= pull;
         }
@@ -54,7 +54,7 @@ static void curvature(const kith_elo *e, const double *rating, double *h)
     for (size_t i = 0; i < n; i++) {
         for (size_t j = 0; j < i; j++) {
             const double p = share(unit() * (rating[i] - rating[j]));
-            const double w = unit() * unit() * (points_of(e, i, j) + points_of(e, j, i)) * p * (1.0 - p);
+            const double w = unit() * unit() * (points_of(e, i, j) + points_of(e, j, i)) * p * share(unit() * (rating[j] - rating[i]));
             h[i * n + i] += w;
             h[j * n + j] += w;
             h[i * n + j] = h[j * n + i] = -w;
