@@ -38,7 +38,7 @@ double kith_elo_likelihood(const kith_elo *e, const double *rating, double *slop
             const double x = unit() * (rating[i] - rating[j]);
             const double mine = points_of(e, i, j), theirs = points_of(e, j, i);
             sum += mine * log_share(x) + theirs * log_share(-x);
-            const double pull = unit() * (mine - (mine + theirs) * share(x));
+            const double pull = unit() * (mine * share(-x) - theirs * share(x)); /* two small numbers where one is great */
             if (slope) slope[i] += pull;
             if (slope) slope[j] -= pull;
         }
@@ -54,7 +54,7 @@ static void curvature(const kith_elo *e, const double *rating, double *h)
     for (size_t i = 0; i < n; i++) {
         for (size_t j = 0; j < i; j++) {
             const double p = share(unit() * (rating[i] - rating[j]));
-            const double w = unit() * unit() * (points_of(e, i, j) + points_of(e, j, i)) * p * (1.0 - p);
+            const double w = unit() * unit() * (points_of(e, i, j) + points_of(e, j, i)) * p * share(unit() * (rating[j] - rating[i]));
             h[i * n + i] += w;
             h[j * n + j] += w;
             h[i * n + j] = h[j * n + i] = -w;
@@ -94,19 +94,6 @@ static void solve(size_t n, const double *factor, double *x)
     }
 }
 
-/* The longest way along the step that does not lead down; 0: there is none. */
-static double stride(const kith_elo *e, const double *step, double *to)
-{
-    const double before = kith_elo_likelihood(e, e->rating, NULL);
-    double t = 1.0;
-    for (int k = 0; k < MOST_HALVINGS; k++, t *= 0.5) {
-        for (size_t i = 0; i < e->count; i++)
-            to[i] = e->rating[i] + t * step[i];
-        if (kith_elo_likelihood(e, to, NULL) >= before) return t;
-    }
-    return 0.0;
-}
-
 static double longest(size_t n, const double *x)
 {
     double most = 0.0;
@@ -115,27 +102,39 @@ static double longest(size_t n, const double *x)
     return most;
 }
 
+/* rating <- the longest way along the step that does not lead down. Near the top steps are taken whole: rounding alone would
+ * decide there which way is up. */
+static void advance(const kith_elo *e, const double *step, double *to)
+{
+    const double near = 0.01; /* Elo */
+    const double before = kith_elo_likelihood(e, e->rating, NULL);
+    double t = 1.0;
+    for (int k = 0; k < MOST_HALVINGS; k++, t *= 0.5) {
+        for (size_t i = 0; i < e->count; i++)
+            to[i] = e->rating[i] + t * step[i];
+        if (longest(e->count, step) < near || kith_elo_likelihood(e, to, NULL) >= before) break;
+    }
+    memcpy(e->rating, to, e->count * sizeof *to);
+}
+
 static kith_status refuse(kith_ctx *ctx)
 {
     return kith_fail(ctx, KITH_EINTERNAL, "Elo: the ratings have no finite optimum; without a prior everybody must have taken "
                                           "points of somebody, and be joined to all others by games");
 }
 
-/* scratch: (n, n + 2) */
 static kith_status climb(kith_ctx *ctx, const kith_elo *e, double *h, double *step, double *to)
 {
     const size_t n = e->count;
-    const double settled = 1e-9; /* Elo */
+    const double settled = 1e-6; /* Elo; steps after such a one are far smaller */
     for (int k = 0; k < MOST_ITERATIONS; k++) {
         kith_elo_likelihood(e, e->rating, step);
         step[e->anchor] = 0.0;
         curvature(e, e->rating, h);
         if (!factorise(n, h)) return refuse(ctx);
         solve(n, h, step);
+        advance(e, step, to);
         if (longest(n, step) < settled) return KITH_OK;
-        /* at the top rounding alone decides whether a step still leads up */
-        if (stride(e, step, to) == 0.0) return longest(n, step) < 1e-3 ? KITH_OK : refuse(ctx);
-        memcpy(e->rating, to, n * sizeof *to);
     }
     return refuse(ctx);
 }

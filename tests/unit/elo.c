@@ -126,6 +126,27 @@ static void the_slope_is_that_of_the_likelihood(void **state)
     }
 }
 
+/* Many results of all sizes, in which some never lose: every fit comes to rest, where the slope is 0. */
+static void every_fit_settles(void **state)
+{
+    (void)state;
+    unsigned random = 1;
+    for (int k = 0; k < 2000; k++) {
+        table t = {.points = {0}};
+        for (size_t i = 0; i < MOST * MOST; i++) {
+            random = random * 1664525u + 1013904223u;
+            t.points[i] = random >> 30 ? pow(10, k % 7) * ((random >> 16) % 60) / 2 : 0;
+        }
+        double slope[MOST], sum = 0;
+        const kith_elo *elo = fit(&t, 2 + (size_t)k % 3, 1, 0);
+        kith_elo_likelihood(elo, t.rating, slope);
+        for (size_t i = 0; i < elo->count * elo->count; i++)
+            sum += t.points[i];
+        for (size_t i = 0; i < elo->count; i++)
+            assert_close(slope[i], 0, 0, 1e-9 * (1 + sum));
+    }
+}
+
 static void one_player_is_the_anchor(void **state)
 {
     (void)state;
@@ -144,6 +165,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(players_may_come_in_any_order, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_unbeaten_player_stays_finite, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_slope_is_that_of_the_likelihood, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(every_fit_settles, set_up, tear_down),
         cmocka_unit_test_setup_teardown(one_player_is_the_anchor, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
