@@ -5,10 +5,13 @@
 #include "console.h"
 #include "launcher.h"
 #include "record/aside.h"
+#include "record/record.h"
 #include "rl/elo.h"
 #include "signals.h"
 #include "worker.h"
+#include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct judge {
@@ -18,6 +21,8 @@ typedef struct judge {
     kith_registry *registry;
     kith_contest *contest;
     eval_found found;
+    replay *replay;
+    size_t replays;
 } judge;
 
 static bool is_first(const judge *j)
@@ -139,6 +144,60 @@ static kith_status rate(judge *j)
     return KITH_OK;
 }
 
+/* ---- replays ---- */
+
+/* Names have slashes: the last two of the text count. */
+static kith_status parse_pick(judge *j, const char *text, replay *out)
+{
+    char row[2 * KITH_ENTRANT_TEXT], *end = NULL;
+    snprintf(row, sizeof row, "%s", text);
+    char *episode = strrchr(row, '/');
+    if (episode) *episode++ = '\0';
+    const size_t length = strlen(row);
+    for (size_t i = 1; episode && i + 1 < length; i++) {
+        if (row[i] != '/') continue;
+        kith_ctx *quiet = NULL;
+        row[i] = '\0';
+        const bool found = kith_contest_find(quiet, j->contest, "--pick", row, &out->row) == KITH_OK &&
+                           kith_contest_find(quiet, j->contest, "--pick", row + i + 1, &out->column) == KITH_OK;
+        row[i] = '/';
+        if (!found) continue;
+        out->episode = strtoull(episode, &end, 10);
+        if (*episode >= '0' && *episode <= '9' && !*end && out->episode < j->options->episodes) return KITH_OK;
+        return kith_fail(j->ctx, KITH_EUSAGE, "--pick %s: episodes are counted from 0 to %" PRIu64, text,
+                         j->options->episodes - 1);
+    }
+    return kith_fail(j->ctx, KITH_EUSAGE, "--pick %s: ROW/COLUMN/EPISODE is needed, two entrants by number or name and a number",
+                     text);
+}
+
+static kith_status plan_replays(judge *j)
+{
+    const eval_options *o = j->options;
+    const size_t picks = o->picks ? o->picks : 1;
+    if (!o->replay) return KITH_OK;
+    if (kith_contest_kind_of(j->contest) == KITH_CONTEST_MATRIX)
+        return kith_fail(j->ctx, KITH_EUSAGE, "--replay: %s is a matrix game, which has no episodes to watch; leave it away",
+                         kith_contest_game(j->contest));
+    KITH_TRY(KITH_ALLOC(j->ctx, "replays", picks, &j->replay));
+    j->replays = picks;
+    if (o->picks == 0) j->replay[0].column = j->found.count > 1;
+    for (size_t k = 0; k < o->picks; k++)
+        KITH_TRY(parse_pick(j, o->pick[k], &j->replay[k]));
+    return is_first(j) ? kith_record_folder(j->ctx, o->replay) : KITH_OK;
+}
+
+static kith_status write_replays(judge *j)
+{
+    const eval_options *o = j->options;
+    for (size_t k = 0; is_first(j) && k < j->replays; k++)
+        KITH_TRY(replay_write(j->ctx, j->contest, &j->replay[k], o->replay, o->frames));
+    if (is_first(j) && j->replays && !o->run.quiet) printf("\nreplays %s\n", o->replay);
+    return KITH_OK;
+}
+
+/* ---- all of it ---- */
+
 static kith_status tell(judge *j)
 {
     if (!is_first(j)) return KITH_OK;
@@ -155,10 +214,12 @@ static kith_status judge_all(judge *j)
     KITH_TRY(open_contest(j));
     KITH_TRY(kith_exchange_agree(j->exchange, make_room(j), NULL));
     KITH_TRY(kith_exchange_agree(j->exchange, plan_responses(j), NULL));
+    KITH_TRY(kith_exchange_agree(j->exchange, plan_replays(j), NULL));
     KITH_TRY(play_all(j));
     KITH_TRY(respond_to_all(j));
     KITH_TRY(kith_exchange_agree(j->exchange, rate(j), NULL));
-    return kith_exchange_agree(j->exchange, tell(j), NULL);
+    KITH_TRY(kith_exchange_agree(j->exchange, tell(j), NULL));
+    return kith_exchange_agree(j->exchange, write_replays(j), NULL);
 }
 
 /* *speaker: whether this worker words the failure. */
@@ -191,6 +252,7 @@ static int be_worker(const run_options *options, bool launched)
     int code = (int)status;
     if (status != KITH_OK && speaker) code = say_failure(j.ctx, status);
     free_found(&j.found);
+    kith_free(j.replay);
     kith_contest_close(j.contest);
     if (j.registry) kith_registry_destroy(j.registry);
     if (j.exchange) kith_exchange_close(j.exchange);

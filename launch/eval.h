@@ -7,6 +7,7 @@
 
 #include "engine/contest.h"
 #include "options.h"
+#include "replay.h"
 #include <stdio.h>
 
 typedef struct eval_options {
@@ -22,6 +23,10 @@ typedef struct eval_options {
     const char *output; /* CSV; or NULL */
     uint64_t response;  /* environment steps of each best response; 0: none is trained */
     size_t responders;  /* seeds */
+    const char *replay; /* a folder; or NULL */
+    const char **pick;  /* [picks] which episodes: "ROW/COLUMN/EPISODE" */
+    size_t picks;
+    bool frames; /* as PNG, too */
 } eval_options;
 
 /* A failure has been worded when it returns. */

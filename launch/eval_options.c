@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPTION_SEED = 0x200, OPTION_EPISODES, OPTION_ANCHOR, OPTION_PRIOR, OPTION_RESPONSE, OPTION_RESPONDERS, OPTION_DOMAINS };
+enum { OPTION_SEED = 0x200, OPTION_EPISODES, OPTION_ANCHOR, OPTION_PRIOR, OPTION_RESPONSE, OPTION_RESPONDERS, OPTION_REPLAY, OPTION_PICK, OPTION_FRAMES, OPTION_DOMAINS };
 
 static const struct argp_option rows[] = {
     {"episodes", OPTION_EPISODES, "E", 0, "How many episodes each pair plays; matrix games need none (default: 1000)", 0},
@@ -20,6 +20,12 @@ static const struct argp_option rows[] = {
      0},
     {"responders", OPTION_RESPONDERS, "K", 0,
      "How many seeds: a response from scratch and one from the entrant's own policy for each (default: 3)", 0},
+    {"replay", OPTION_REPLAY, "FOLDER", 0, "Writes replays of chosen episodes: text, and SVG that plays in a browser", 0},
+    {"pick", OPTION_PICK, "ROW/COLUMN/EPISODE", 0,
+     "With --replay: an episode of two entrants, by number or name, counted from 0; may be repeated (default: the first of "
+     "the first pair)",
+     0},
+    {"frames", OPTION_FRAMES, NULL, 0, "With --replay: a PNG picture of every step as well, by rsvg-convert", 0},
     {"output", 'o', "FILE", 0, "Writes every number into a CSV file", 0},
     {"workers", 'n', "N", 0, "Start N workers on this machine, or in this Slurm allocation", 0},
     {"domains", OPTION_DOMAINS, "D", 0, "Cut each host into D shared-memory domains (for tests)", 0},
@@ -34,7 +40,7 @@ static void add_word(eval_options *o, struct argp_state *state, int key, const c
     char *word = NULL;
     while (row->key != key)
         row++;
-    if (asprintf(&word, "--%s=%s", row->name, value) < 0) {
+    if (asprintf(&word, "--%s%s%s", row->name, value ? "=" : "", value ? value : "") < 0) {
         argp_error(state, "no memory for the command line");
         return;
     }
@@ -86,6 +92,15 @@ static error_t parse_own(int key, char *text, struct argp_state *state)
     case OPTION_RESPONDERS:
         o->responders = (size_t)parse_whole(state, "--responders", text, 1, 1000);
         break;
+    case OPTION_REPLAY:
+        o->replay = text;
+        break;
+    case OPTION_PICK:
+        o->pick[o->picks++] = text;
+        break;
+    case OPTION_FRAMES:
+        o->frames = true;
+        break;
     case 'o':
         o->output = text;
         break;
@@ -112,6 +127,9 @@ static error_t parse_key(int key, char *text, struct argp_state *state)
     case ARGP_KEY_ARG:
         o->text[o->count++] = text;
         return 0;
+    case ARGP_KEY_END:
+        if (!o->replay && (o->picks || o->frames)) argp_error(state, "--pick and --frames: replays go nowhere; add --replay");
+        return 0;
     case ARGP_KEY_NO_ARGS:
         argp_error(state, "whose policies? The names of the folders that runs left are missing");
         return 0;
@@ -135,8 +153,9 @@ kith_status eval_options_parse(int argc, char **argv, eval_options *out)
     *out = (eval_options){.run = {.command = "eval"}, .seed = 1, .episodes = 1000, .prior = 1.0, .responders = 3};
     out->text = calloc(room, sizeof *out->text);
     out->word = calloc(room, sizeof *out->word);
+    out->pick = calloc(room, sizeof *out->pick);
     out->made = calloc(room, sizeof *out->made);
-    if (!out->text || !out->word || !out->made) {
+    if (!out->text || !out->word || !out->made || !out->pick) {
         eval_options_free(out);
         say("command line: no memory for %d words", argc);
         return KITH_EMEMORY;
@@ -159,6 +178,7 @@ void eval_options_free(eval_options *o)
     for (size_t i = 0; i < o->mades; i++)
         free(o->made[i]);
     free(o->made);
+    free((void *)o->pick);
     free((void *)o->word);
     free((void *)o->text);
     *o = (eval_options){.count = 0};

@@ -73,6 +73,13 @@ typedef struct kith_pairing {
 kith_status kith_contest_play(kith_ctx *ctx, kith_contest *contest, size_t row, size_t column,
                               kith_pairing *out) KITH_CHECKED;
 
+/* The game that is played, for those who draw it. Matrix games have none. */
+const kith_pitch *kith_contest_pitch(const kith_contest *contest);
+/* Plays one episode of a pair for somebody to watch, the same as in kith_contest_play; row and column may be the same. By one
+ * worker. Not for matrix games. */
+kith_status kith_contest_watch(kith_ctx *ctx, kith_contest *contest, size_t row, size_t column, uint64_t episode,
+                               kith_watcher watcher, void *arg) KITH_CHECKED;
+
 /* How much a team that knows the entrant, but not whom of a mixture it meets, can win of it; tables only. */
 typedef struct kith_exposure {
     double lower, upper; /* equal where it is exact */

@@ -196,6 +196,20 @@ static kith_status play_episodes(kith_ctx *ctx, kith_contest *c, size_t row, siz
     return kith_contest_match(ctx, c, &m, out);
 }
 
+const kith_pitch *kith_contest_pitch(const kith_contest *c)
+{
+    return &c->pitch;
+}
+
+kith_status kith_contest_watch(kith_ctx *ctx, kith_contest *c, size_t row, size_t column, uint64_t episode,
+                               kith_watcher watcher, void *arg)
+{
+    const kith_opponents rows = kith_entrant_side(c, &c->entrant[row], 0);
+    const kith_opponents columns = kith_entrant_side(c, &c->entrant[column], 1);
+    const kith_match m = {.rows = &rows, .columns = &columns, .number = kith_pair_number(c, row, column)};
+    return kith_watch(ctx, &c->pitch, kith_contest_mappo(c), c->about.seed, &m, episode, watcher, arg);
+}
+
 /* ---- either ---- */
 
 kith_status kith_contest_play(kith_ctx *ctx, kith_contest *c, size_t row, size_t column, kith_pairing *out)

@@ -30,6 +30,8 @@ libkith_sources += core/engine/availability.c core/engine/clock.c core/engine/co
 	core/engine/resume.h core/engine/run.c core/engine/run.h core/engine/sampling.c core/engine/saving.c \
 	core/engine/settings.c core/engine/settings.h core/engine/timing.c core/engine/trace.c core/engine/trace.h \
 	core/engine/trainer.c core/engine/trainer.h
+unit_tests += tests/unit/contest
+tests_unit_contest_SOURCES = tests/unit/contest.c tests/unit/scratch.h
 unit_tests += tests/unit/population tests/unit/population_states
 tests_unit_population_states_SOURCES = tests/unit/population_states.c tests/unit/gameworld.h tests/unit/runner.h
 tests_unit_population_SOURCES = tests/unit/population.c tests/unit/runner.h
