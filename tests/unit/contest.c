@@ -126,14 +126,15 @@ static void arrays_are_checked(void **state)
 
 /* ---- matrix games ---- */
 
-/* Rock 00, scissors 11, paper 01: the best joint action wins 1 of each, nothing of all three, and a quarter of the uniform
- * product policy, which is paper every other time. */
+/* Rock 00, scissors 11, paper 01: the best joint action wins 1 of each, and a quarter of the uniform product policy, which is
+ * paper every other time. Of the mixture of 0.5, 0.3, 0.2 paper wins 0.5 - 0.3, to which one player alone can turn rock and
+ * scissors. */
 static void rock_paper_scissors(void **state)
 {
     (void)state;
     enum { ROCK = 0, SCISSORS, PAPER, PRODUCT, ALL_THREE };
     static const double policy[4][4] = {{1, 0, 1, 0}, {0, 1, 0, 1}, {1, 0, 0, 1}, {0.5, 0.5, 0.5, 0.5}};
-    static const double weight[] = {1.0 / 3, 1.0 / 3, 1.0 / 3, 0};
+    static const double weight[] = {0.5, 0.3, 0.2, 0}, all_win[] = {0.2 - 0.3, 0.5 - 0.2, 0.3 - 0.5};
     static const char *const text[] = {"rps:all/each", "rps"};
     kith_pairing p;
     kith_exposure x;
@@ -148,8 +149,8 @@ static void rock_paper_scissors(void **state)
         assert_close(p.payoff, 1, 0, 0);
         assert_true(isnan(p.low) && p.episodes == 0);
         assert_ok(ctx, kith_contest_play(ctx, c, ALL_THREE, k, &p));
-        assert_close(p.payoff, 0, 0, 1e-15);
-        assert_close(p.drawn, 1.0 / 3, 0, 1e-15);
+        assert_close(p.payoff, all_win[k], 0, 1e-15);
+        assert_close(p.drawn, weight[k], 0, 1e-15);
         assert_ok(ctx, kith_contest_expose(ctx, c, k, &x));
         assert_close(x.lower, 1, 0, 1e-15);
     }
@@ -158,9 +159,8 @@ static void rock_paper_scissors(void **state)
     assert_close(p.drawn, 0.25, 0, 0);
     assert_close(p.payoff, 0.25, 0, 1e-15);
     assert_ok(ctx, kith_contest_expose(ctx, c, ALL_THREE, &x));
-    assert_close(x.upper, 0, 0, 1e-15);
-    /* one player alone makes paper of rock and of scissors, and either of paper, which wins a third here and loses it there */
-    assert_close(x.individual, 0, 0, 1e-15);
+    assert_close(x.upper, 0.2, 0, 1e-15);
+    assert_close(x.individual, 0.2, 0, 1e-15);
     assert_ok(ctx, kith_contest_expose(ctx, c, PRODUCT, &x));
     assert_close(x.lower, 0.25, 0, 1e-15);
     kith_contest_close(c);
