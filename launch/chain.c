@@ -2,12 +2,14 @@
 
 #include "graph/spectrum.h"
 #include <errno.h>
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 /* Above this many nodes eigenvectors take minutes. */
 enum { MOST_NODES = 2000 };
+static const double least_power = 0.01;
 
 typedef struct spectrum {
     size_t nodes;
@@ -18,7 +20,7 @@ typedef struct spectrum {
 
 chain_options chain_defaults(void)
 {
-    return (chain_options){.alpha = {0, 1, 2, 5, 10, 20}, .alphas = 6};
+    return (chain_options){.alpha = {0, 1, 2, 5, 10, 20}, .alphas = 6, .lr_power = 0.9, .gamma_power = {0.6, 0.9, 1}, .gamma_powers = 3};
 }
 
 bool chain_target(const char *text, chain_options *out)
@@ -28,18 +30,39 @@ bool chain_target(const char *text, chain_options *out)
     return out->target == KITH_STATIONARY_DEGREE || !strcmp(text, "uniform");
 }
 
-bool chain_alphas(const char *text, chain_options *out)
+/* Numbers from least to most with commas between; 0: these are none. */
+static size_t read_list(const char *text, double least, double most, double *out)
 {
-    out->alphas = 0;
+    size_t count = 0;
     for (const char *at = text;; at++) {
         const char *end = NULL;
         const double value = kith_number(at, &end);
-        if (end == at || !(value >= 0.0) || !isfinite(value) || out->alphas == CHAIN_ALPHAS) return false;
-        out->alpha[out->alphas++] = value;
-        if (*end == 0) return true;
-        if (*end != ',') return false;
+        if (end == at || !(value >= least) || !(value <= most) || count == CHAIN_ALPHAS) return 0;
+        out[count++] = value;
+        if (*end == 0) return count;
+        if (*end != ',') return 0;
         at = end;
     }
+}
+
+bool chain_alphas(const char *text, chain_options *out)
+{
+    out->alphas = read_list(text, 0.0, DBL_MAX, out->alpha);
+    return out->alphas > 0;
+}
+
+bool chain_gamma_powers(const char *text, chain_options *out)
+{
+    out->gamma_powers = read_list(text, least_power, 1.0, out->gamma_power);
+    return out->gamma_powers > 0;
+}
+
+bool chain_lr_power(const char *text, chain_options *out)
+{
+    double value[CHAIN_ALPHAS];
+    if (read_list(text, least_power, 1.0, value) != 1) return false;
+    out->lr_power = value[0];
+    return true;
 }
 
 /* ---- points ---- */
@@ -173,6 +196,27 @@ static void print_table(const spectrum *s, const chain_options *o)
     printf("\n");
 }
 
+static kith_status print_hops(kith_ctx *ctx, const spectrum *s, const chain_options *o)
+{
+    double *error = NULL;
+    KITH_TRY(KITH_ALLOC(ctx, "errors", s->nodes, &error));
+    printf("\nafter %llu hops   MSE over beta_n, with beta_n = (n+1)^-%g and gamma_n = (n+1)^-a\n%8s", (unsigned long long)o->hops, o->lr_power,
+           "alpha");
+    for (size_t c = 0; c < o->gamma_powers; c++) printf("%6s%7g", "a =", o->gamma_power[c]);
+    for (size_t a = 0; a < o->alphas; a++) {
+        printf("\n%8g", o->alpha[a]);
+        for (size_t c = 0; c < o->gamma_powers; c++) {
+            double sum = 0.0;
+            chain_errors(s->values + 1, s->nodes - 1, o->alpha[a], o->gamma_power[c], o->lr_power, o->hops, error);
+            for (size_t k = 1; k < s->nodes; k++) sum += s->noise[k] * error[k - 1];
+            printf("%13.6g", sum);
+        }
+    }
+    printf("\n");
+    kith_free(error);
+    return KITH_OK;
+}
+
 static void print_spectrum(const spectrum *s, const chain_options *o)
 {
     printf("\neigenvalues     and what the variance along each is in units of that of independent draws, for srrw\n%8s%13s",
@@ -203,6 +247,7 @@ static kith_status tell(kith_ctx *ctx, const kith_neighbours *neighbours, const 
                                              ? "the simple random walk; target: by degree"
                                              : "Metropolis-Hastings on the simple walk's proposals; target: uniform");
         print_table(s, o);
+        if (o->hops) status = print_hops(ctx, s, o);
         print_spectrum(s, o);
     }
     kith_reversible_free(chain);

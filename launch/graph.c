@@ -85,6 +85,16 @@ static error_t parse_key(int key, char *text, struct argp_state *state)
     case 'P':
         o->chain.points = text;
         break;
+    case 'H':
+        read_whole(state, "hops", text, 1, 1000000000, &o->chain.hops);
+        break;
+    case 'B':
+        if (!chain_lr_power(text, &o->chain)) argp_error(state, "--lr-power %s: a number from 0.01 to 1 is needed", text);
+        break;
+    case 'G':
+        if (!chain_gamma_powers(text, &o->chain))
+            argp_error(state, "--gamma-power %s: up to %d numbers from 0.01 to 1 are needed, with commas between", text, CHAIN_ALPHAS);
+        break;
     case ARGP_KEY_ARG:
         if (o->name) argp_error(state, "%s and %s: one topology at a time", o->name, text);
         o->name = text;
@@ -176,6 +186,9 @@ int command_graph(int argc, char **argv)
         {"alpha", 'A', "LIST", 0, "With --walk: strengths of self-repellence (default: 0,1,2,5,10,20)", 0},
         {"points", 'P', "FILE", 0, "With --walk: a number for each node, whose mean the walk is to learn (default: every one-hot vector)",
          0},
+        {"hops", 'H', "N", 0, "With --walk: also the model's error after N hops", 0},
+        {"lr-power", 'B', "B", 0, "With --hops: b of the model's step sizes (n+1)^-b (default: 0.9)", 0},
+        {"gamma-power", 'G', "LIST", 0, "With --hops: a of the empirical measure's step sizes (n+1)^-a (default: 0.6,0.9,1)", 0},
         {"output", 'o', "FILE", 0, "Draws the graph (of round 0) as SVG, with Graphviz", 0},
         {0}};
     static const struct argp argp = {

@@ -115,8 +115,7 @@ static kith_status plan_round(kith_ctx *ctx, kith_arena *a)
 static kith_status make_round(kith_ctx *ctx, kith_arena *a)
 {
     KITH_TRY(kith_exchange_agree(a->about.exchange, plan_round(ctx, a), NULL));
-    for (size_t k = 0; k < a->plan.jobs; k++)
-        KITH_TRY(kith_arena_make(ctx, a, k));
+    KITH_TRY(kith_arena_make(ctx, a));
     a->count.reports = a->plan.jobs;
     a->count.round++;
     return KITH_OK;
@@ -192,6 +191,7 @@ static kith_status choose_kind(kith_ctx *ctx, kith_arena *a, kith_game_shape *sh
             "it changes tables of probabilities by a rule of its own, and in %s policies are networks; "
             "choose fxp, psro, self-play or fsp",
             game->plugin->id);
+    kith_population_unread(ctx, a->about.config, a->config, game->plugin->id, a->kind->reads);
     return KITH_OK;
 }
 
@@ -227,13 +227,23 @@ static kith_status open_local(kith_ctx *ctx, kith_arena *a, kith_game_shape *sha
     return allocate(ctx, a);
 }
 
+/* A plan as the first round will make it, for what it asks of policies alone. The one policy there is needs no payoffs,
+ * and the algorithm's state is as it was. */
+static kith_status try_plan(kith_ctx *ctx, kith_arena *a)
+{
+    if (!a->kind->refuses) return KITH_OK;
+    const kith_status status = plan_round(ctx, a);
+    if (a->state) memset(a->state, 0, a->ops->state_size);
+    return status;
+}
+
 static kith_status begin(kith_ctx *ctx, kith_arena *a)
 {
     KITH_TRY(kith_alloc(ctx, "policies", a->capacity * a->entries, a->element, &a->policy));
     if (a->tables) KITH_TRY(KITH_ALLOC(ctx, "policies", a->capacity * a->entries, &a->written));
     kith_arena_freeze(a, a->kind->live(a, 0), a->ops->initial);
     kith_arena_list_parts(a);
-    return KITH_OK;
+    return try_plan(ctx, a);
 }
 
 static void population_close(void *self)

@@ -134,12 +134,24 @@ static double variance(const kith_walkers *w, double sum, double squares)
     return w->tokens > 1 ? fmax(0.0, (squares - mean * sum) / (double)(w->tokens - 1)) : 0.0;
 }
 
+/* What all tokens err alike: the part of the error that averaging them would leave. */
+static double error_of_mean(const kith_walkers *w)
+{
+    double error = 0.0;
+    for (size_t i = 0; i < w->d; i++) {
+        const double off = w->total[models_at() + i] / (double)w->tokens - w->optimum[i];
+        error += off * off;
+    }
+    return error;
+}
+
 static kith_status tell_error(const kith_walkers *w, kith_measure measure, void *arg)
 {
     const double sum = w->total[SUM_ERROR], mean = sum / (double)w->tokens;
     if (!w->optimum) return KITH_OK;
     KITH_TRY(measure(arg, "mse", mean));
     KITH_TRY(measure(arg, "mse_std", sqrt(variance(w, sum, w->total[SUM_ERROR2]))));
+    KITH_TRY(measure(arg, "mse_of_mean", error_of_mean(w)));
     /* over beta_n, the rate of the hop made last */
     return w->round ? measure(arg, "mse_scaled", mean / kith_walk_lr(w, kith_walk_hops(w) - 1)) : KITH_OK;
 }

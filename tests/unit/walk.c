@@ -426,6 +426,7 @@ static void errors_are_about_the_optimum(void **state)
     assert_close(metric(&r, "mse"), error, 1e-12, 0.0);
     assert_close(metric(&r, "mse_std"), sqrt((squares - error * error) * TOKENS / (TOKENS - 1.0)), 1e-9, 0.0);
     assert_close(metric(&r, "mse_scaled"), error * pow(51.0, 0.9), 1e-12, 0.0);
+    assert_close(metric(&r, "mse_of_mean"), (mean - 6.5) * (mean - 6.5), 1e-9, 0.0);
     assert_close((double)runner_model(&r)[0], mean, 1e-6, 0.0);
     assert_close(metric(&r, "hops"), 50.0 * TOKENS, 0.0, 0.0);
     assert_close(metric(&r, "bytes_sent"), metric(&r, "moves") * sizeof(kith_real) + 50.0 * TOKENS * 8.0, 0.0, 0.0);

@@ -6,11 +6,11 @@
 
 #include "walks.h"
 
-/* The karate club's tables at a tenth of their length; the whole ones are experiments/srrw-karate*.ini and docs/papers/srrw.md.
+/* The karate club's tables at a tenth of their length; the whole ones are in experiments and docs/papers/srrw.md.
  *
  * Theory: n Var(v_k'x_n) of the empirical measure, gamma_n = 1/(n+1) (Doshi, Hu, Eun 2023; Hu, Ma, Eun 2025), and the MSE over beta_n
- * (Hu, Doshi, Eun 2024), times the finite-n factor of v_{n+1} = (1 - beta)^2 v_n + 2 beta^2. Seeds are fixed, so a run that passes
- * passes again. */
+ * (Hu, Doshi, Eun 2024), times the finite-n factor of v_{n+1} = (1 - beta)^2 v_n + 2 beta^2, or with the two step sizes as they are.
+ * Seeds are fixed, so a run that passes passes again. */
 
 #ifdef __SANITIZE_ADDRESS__
 enum { FEWER = 8 };
@@ -54,14 +54,14 @@ static kith_status take_variances(void *arg, const char *name, const double *val
     return KITH_OK;
 }
 
-/* Of each eigenvector, and of all nodes together. */
-static void sampling(const char *algorithm, double alpha)
+/* Of each eigenvector, and of all nodes together. A variance over 2,500 tokens has a standard error of 3 %, one over 4,000 2.2 %. */
+static void sampling(const char *algorithm, double alpha, int tokens, int hops)
 {
     settings s;
     runner r;
     spread found = {{0}};
-    double trace = 0.0;
-    if (!karate(&s, algorithm, 2500, 20000)) skip();
+    double trace = 0.0, worst = 0.0;
+    if (!karate(&s, algorithm, tokens, hops)) skip();
     set(&s, "walk.modes=yes");
     set(&s, "%s.alpha=%g", algorithm, alpha);
     set(&s, "%s.gamma_power=1", algorithm);
@@ -73,10 +73,12 @@ static void sampling(const char *algorithm, double alpha)
         const double lambda = walkers(&r)->values[k];
         const double shrink = !strcmp(algorithm, "hdt") ? 2.0 * alpha + 1.0 : 2.0 * alpha * (1.0 + lambda) + 1.0;
         const double want = (1.0 + lambda) / (1.0 - lambda) / shrink;
-        /* a variance over 2,500 tokens has a standard deviation of 3 %, and this is the worst of 33 */
-        assert_close(found.variance[k], want, 0.15 * slack, 0.0);
+        worst = fmax(worst, fabs(found.variance[k] / want - 1.0));
+        assert_close(found.variance[k], want, 0.1 * slack, 0.0);
         trace += want / 34.0;
     }
+    print_message("%s: worst of 33 eigenvectors %.1f %%, trace %+.1f %%\n", algorithm, 100.0 * worst,
+                  100.0 * (metric(&r, "sampling_variance") / trace - 1.0));
     assert_close(metric(&r, "sampling_variance"), trace, 0.03 * slack, 0.0);
     runner_close(&r);
 }
@@ -84,19 +86,20 @@ static void sampling(const char *algorithm, double alpha)
 static void sampling_of_the_base_chain(void **state)
 {
     (void)state;
-    sampling("srrw", 0.0);
+    sampling("srrw", 0.0, 2500, 20000);
 }
 
 static void sampling_of_srrw(void **state)
 {
     (void)state;
-    sampling("srrw", 2.0);
+    sampling("srrw", 2.0, 2500, 20000);
 }
 
+/* Slower to come near its limit: by 2e4 hops some eigenvectors are 5 % above it. */
 static void sampling_of_hdt(void **state)
 {
     (void)state;
-    sampling("hdt", 2.0);
+    sampling("hdt", 2.0, 4000, 40000);
 }
 
 /* ---- learning ---- */
@@ -111,54 +114,94 @@ static double factor(int n)
     return v / beta;
 }
 
-/* MSE / beta_n / the finite-n factor. */
-static double error_of(const char *alpha, const char *a, int tokens)
+/* The walk's equations to first order about their limit, along one eigenvector of the base chain and in units of its noise:
+ *
+ *     xi    += gamma (-(1 + h) xi + e),  theta += beta (-theta - h xi + e),  h = alpha (1 + lambda)
+ *
+ * E theta^2 / beta after n steps. A step that would overshoot leaves nothing of xi. */
+static double first_order(double h, double a, int n)
+{
+    double xx = 0.0, xt = 0.0, tt = 0.0, beta = 1.0;
+    for (int k = 1; k <= n; k++) {
+        const double gamma = pow(k + 1.0, -a), left = 1.0 - gamma * (1.0 + h), keep = left > 0.0 ? left : 0.0;
+        beta = pow(k + 1.0, -0.9);
+        tt = (1.0 - beta) * (1.0 - beta) * tt - 2.0 * (1.0 - beta) * beta * h * xt + beta * beta * (h * h * xx + 1.0);
+        xt = keep * ((1.0 - beta) * xt - beta * h * xx) + gamma * beta;
+        xx = keep * keep * xx + gamma * gamma;
+    }
+    return tt / beta;
+}
+
+/* Theory's MSE / beta_n at this n. */
+static double theory(const kith_walkers *w, double alpha, double a, int n)
+{
+    double sum = 0.0;
+    for (size_t k = 1; k < 34; k++) {
+        const double lambda = w->values[k];
+        double along = 0.0;
+        for (size_t i = 0; i < 34; i++) along += w->modes[k * 34 + i] * (double)w->table.x[i];
+        sum += along * along / 34.0 * (1.0 + lambda) / (1.0 - lambda) * first_order(alpha * (1.0 + lambda), a, n);
+    }
+    return sum;
+}
+
+typedef struct errors {
+    double measured, theory; /* MSE / beta_n */
+} errors;
+
+static errors errors_of(double alpha, double a, int tokens)
 {
     settings s;
     runner r;
+    errors e;
     if (!karate(&s, "srrw", tokens, 20000)) skip();
     set(&s, "walk.optimum=yes");
-    set(&s, "srrw.alpha=%s", alpha);
-    set(&s, "srrw.gamma_power=%s", a);
+    set(&s, "walk.modes=yes");
+    set(&s, "srrw.alpha=%g", alpha);
+    set(&s, "srrw.gamma_power=%g", a);
     assert_ok(r.ctx, runner_open(&r, s.list));
+    e.theory = theory(walkers(&r), alpha, a, 20000);
     assert_ok(r.ctx, runner_step(&r));
-    const double found = metric(&r, "mse_scaled") / factor(20000);
-    print_message("alpha %s, a %s: %.4f\n", alpha, a, found);
+    e.measured = metric(&r, "mse_scaled");
+    print_message("alpha %g, a %g: %.4f, theory %.4f (%+.1f %%)\n", alpha, a, e.measured, e.theory,
+                  100.0 * (e.measured / e.theory - 1.0));
     runner_close(&r);
-    return found;
+    return e;
 }
 
 static void finite_n_factor(void **state)
 {
     (void)state;
     assert_close(factor(200000), 1.156, 0.0, 5e-4);
+    assert_close(first_order(0.0, 0.6, 200000), 0.5 * factor(200000), 1e-9, 0.0);
 }
 
-/* At this n case (i) lies above its limit by about 12 % for alpha = 2, 45 % for 5 and twofold for 10. Paths and steps are those of the
- * plain formulas (tests/unit/walk.c). At ten times as many hops 6, 19 and 40 % are left (docs/papers/srrw.md). What is asserted for these
- * three was measured with 4,000 tokens, so it guards against changes; for alpha = 0 and 1 it is theory. */
+/* Theory is of first order: with x far from mu, as it is for a large alpha after so few hops, there is more. */
 static void errors_by_alpha(void **state)
 {
     (void)state;
-    const double base = error_of("0", "0.6", 2500), one = error_of("1", "0.6", 2500), two = error_of("2", "0.6", 2500);
-    const double five = error_of("5", "0.6", 600), ten = error_of("10", "0.6", 600);
-    assert_close(base, 4.1091, 0.05 * slack, 0.0);
-    assert_close(one, 0.52277, 0.05 * slack, 0.0);
-    assert_close(two, 0.19638 * 1.12, 0.05 * slack, 0.0);
-    assert_close(five, 0.042406 * 1.45, 0.12 * slack, 0.0);
-    assert_close(ten, 0.011882 * 2.0, 0.12 * slack, 0.0);
-    assert_true(base > one && one > two && two > five && five > ten);
+    const errors base = errors_of(0, 0.6, 2500), one = errors_of(1, 0.6, 2500), two = errors_of(2, 0.6, 2500);
+    const errors five = errors_of(5, 0.6, 600), ten = errors_of(10, 0.6, 600);
+    assert_close(base.measured, 4.1091 * factor(20000), 0.05 * slack, 0.0);
+    assert_close(one.measured, 0.52277 * factor(20000), 0.05 * slack, 0.0);
+    assert_close(two.measured, two.theory, 0.12 * slack, 0.0);
+    assert_close(five.measured, five.theory, 0.15 * slack, 0.0);
+    assert_close(ten.measured, ten.theory, 0.25 * slack, 0.0);
+    assert_true(base.measured > one.measured && one.measured > two.measured);
+    assert_true(two.measured > five.measured && five.measured > ten.measured);
 }
 
-/* Case (i) < (ii) < (iii) for every alpha > 0. */
+/* Case (i) < (ii) < (iii) for every alpha > 0; 300 tokens tell a variance to 8 %. */
 static void errors_by_case(void **state)
 {
     (void)state;
-    static const char *const alphas[] = {"1", "2", "5", "10"};
+    static const double alphas[] = {1, 2, 5, 10};
     for (size_t k = 0; k < 4; k++) {
-        const double first = error_of(alphas[k], "0.6", 300), second = error_of(alphas[k], "0.9", 300),
-                     third = error_of(alphas[k], "1", 300);
-        assert_true(first < second && second < third && third < 4.1);
+        const errors first = errors_of(alphas[k], 0.6, 300), second = errors_of(alphas[k], 0.9, 300),
+                     third = errors_of(alphas[k], 1, 300);
+        assert_true(first.measured < second.measured && second.measured < third.measured);
+        assert_close(second.measured, second.theory, 0.24 * slack, 0.0);
+        assert_close(third.measured, third.theory, 0.24 * slack, 0.0);
     }
 }
 

@@ -77,30 +77,23 @@ static double acceptance(const hdt *w, const kith_neighbours *graph, double *num
     return base * exp(kith_history_log_ratio(&w->history, numbers, j, i));
 }
 
+static void stretch(void *self, const kith_neighbours *graph, kith_token *token, const double *gain, size_t count, uint32_t *path)
+{
+    const hdt *w = self;
+    for (size_t k = 0; k < count; k++) {
+        const uint32_t i = token->at;
+        const size_t degree = graph->start[i + 1] - graph->start[i];
+        const uint32_t j = graph->to[graph->start[i] + (size_t)kith_draw_below(&token->stream, degree)];
+        if (kith_draw_uniform(&token->stream) < acceptance(w, graph, token->own, i, j)) token->at = j;
+        kith_history_visit(&w->history, token->own, token->at, gain[k]);
+        path[k] = token->at;
+    }
+    token->asked += count;
+}
+
 static void walk(void *self, const kith_neighbours *graph, kith_hops *hops)
 {
-    hdt *w = self;
-    double gain[KITH_WALK_MOST];
-    for (size_t done = 0; done < hops->hops;) {
-        double scale = hops->token[0].own[0];
-        const size_t count = kith_history_gains(&w->history, hops->token[0].hop, hops->hops - done, &scale, gain);
-        for (size_t t = 0; t < hops->tokens; t++) {
-            kith_token *token = &hops->token[t];
-            uint32_t *path = hops->path + t * hops->hops + done;
-            for (size_t k = 0; k < count; k++) {
-                const uint32_t i = token->at;
-                const size_t degree = graph->start[i + 1] - graph->start[i];
-                const uint32_t j = graph->to[graph->start[i] + (size_t)kith_draw_below(&token->stream, degree)];
-                if (kith_draw_uniform(&token->stream) < acceptance(w, graph, token->own, i, j)) token->at = j;
-                kith_history_visit(&w->history, token->own, token->at, gain[k]);
-                path[k] = token->at;
-            }
-            kith_history_settle(&w->history, scale, token->own);
-            token->asked += count;
-            token->hop += count;
-        }
-        done += count;
-    }
+    kith_history_walk(&((const hdt *)self)->history, self, graph, hops, stretch);
 }
 
 static const kith_walk ops = {

@@ -47,7 +47,9 @@ double kith_history_power(const kith_history *h, double r)
     return power;
 }
 
-size_t kith_history_gains(const kith_history *h, uint64_t hop, size_t most, double *scale, double *gain)
+/* What visits of hops n + 1, n + 2 ... add to r mu, for up to `most` hops or until s is too small; *scale is s, in and out. Returns how
+ * many it filled in, at least 1. */
+static size_t find_gains(const kith_history *h, uint64_t hop, size_t most, double *scale, double *gain)
 {
     size_t k = 0;
     do {
@@ -59,7 +61,7 @@ size_t kith_history_gains(const kith_history *h, uint64_t hop, size_t most, doub
     return k;
 }
 
-void kith_history_settle(const kith_history *h, double scale, double *own)
+static void settle(const kith_history *h, double scale, double *own)
 {
     own[0] = scale;
     if (scale >= h->least) return;
@@ -68,6 +70,22 @@ void kith_history_settle(const kith_history *h, double scale, double *own)
         double *r = &kith_history_ratios(own)[i];
         *r *= scale;
         kith_history_powers(h, own)[i] = kith_history_power(h, *r);
+    }
+}
+
+void kith_history_walk(const kith_history *h, void *self, const kith_neighbours *graph, kith_hops *hops, kith_history_stretch stretch)
+{
+    double gain[KITH_WALK_MOST];
+    for (size_t done = 0; done < hops->hops;) {
+        double scale = hops->token[0].own[0];
+        const size_t count = find_gains(h, hops->token[0].hop, hops->hops - done, &scale, gain);
+        for (size_t t = 0; t < hops->tokens; t++) {
+            kith_token *token = &hops->token[t];
+            stretch(self, graph, token, gain, count, hops->path + t * hops->hops + done);
+            settle(h, scale, token->own);
+            token->hop += count;
+        }
+        done += count;
     }
 }
 

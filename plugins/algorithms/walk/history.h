@@ -31,11 +31,13 @@ void kith_history_begin(const kith_history *h, double *own);
 /* r^-alpha. */
 double kith_history_power(const kith_history *h, double r);
 
-/* What visits of hops n + 1, n + 2 ... add to r mu, for up to `most` hops or until s is too small; *scale is s, in and out. Returns how
- * many it filled in, at least 1. All tokens that made the same number of hops have the same s. */
-size_t kith_history_gains(const kith_history *h, uint64_t hop, size_t most, double *scale, double *gain);
-/* After the hops that kith_history_gains told of: keeps their scale, and brings r and the powers back to s = 1 where it is too small. */
-void kith_history_settle(const kith_history *h, double scale, double *own);
+/* Some hops of one token; hop k visits its node with kith_history_visit and gain[k]. Sets token->at and path, counts token->asked. */
+typedef void (*kith_history_stretch)(void *self, const kith_neighbours *graph, kith_token *token, const double *gain, size_t count,
+                                     uint32_t *path);
+
+/* All hops of all tokens, in stretches between which s is brought back to 1 where it got too small. Tokens that made equally many hops
+ * have the same s, so the gains are found once for all of them. */
+void kith_history_walk(const kith_history *h, void *self, const kith_neighbours *graph, kith_hops *hops, kith_history_stretch stretch);
 
 static inline double *kith_history_ratios(double *own)
 {

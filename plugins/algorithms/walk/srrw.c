@@ -103,31 +103,24 @@ static uint32_t hop(const srrw *w, double *numbers, uint32_t at, double uniform)
     return to[chosen];
 }
 
+static void stretch(void *self, const kith_neighbours *graph, kith_token *token, const double *gain, size_t count, uint32_t *path)
+{
+    const srrw *w = self;
+    double uniform[KITH_WALK_MOST];
+    uint32_t at = token->at;
+    kith_draw_uniforms(&token->stream, count, uniform);
+    for (size_t k = 0; k < count; k++) {
+        token->asked += graph->start[at + 1] - graph->start[at];
+        at = hop(w, token->own, at, uniform[k]);
+        kith_history_visit(&w->history, token->own, at, gain[k]);
+        path[k] = at;
+    }
+    token->at = at;
+}
+
 static void walk(void *self, const kith_neighbours *graph, kith_hops *hops)
 {
-    srrw *w = self;
-    double uniform[KITH_WALK_MOST], gain[KITH_WALK_MOST];
-    for (size_t done = 0; done < hops->hops;) {
-        double scale = hops->token[0].own[0];
-        const size_t count =
-            kith_history_gains(&w->history, hops->token[0].hop, hops->hops - done, &scale, gain);
-        for (size_t t = 0; t < hops->tokens; t++) {
-            kith_token *token = &hops->token[t];
-            uint32_t *path = hops->path + t * hops->hops + done;
-            uint32_t at = token->at;
-            kith_draw_uniforms(&token->stream, count, uniform);
-            for (size_t k = 0; k < count; k++) {
-                token->asked += graph->start[at + 1] - graph->start[at];
-                at = hop(w, token->own, at, uniform[k]);
-                kith_history_visit(&w->history, token->own, at, gain[k]);
-                path[k] = at;
-            }
-            kith_history_settle(&w->history, scale, token->own);
-            token->at = at;
-            token->hop += count;
-        }
-        done += count;
-    }
+    kith_history_walk(&((const srrw *)self)->history, self, graph, hops, stretch);
 }
 
 static const kith_walk ops = {
