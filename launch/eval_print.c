@@ -1,5 +1,7 @@
 #include "eval.h"
 
+#include "export.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
@@ -103,7 +105,8 @@ static void print_exposed(const eval_found *f)
 static void print_responses(const eval_options *o, const eval_found *f)
 {
     if (!f->plan) return;
-    printf("\nbest responses: what the best of %zu learners with %" PRIu64 " environment steps each wins (won - lost), a lower\n"
+    printf("\nbest responses: what the best of %zu learners with %" PRIu64
+           " environment steps each wins (won - lost), a lower\n"
            "bound of exploitability, and its 95 %% interval from %" PRIu64 " new episodes\n",
            2 * o->responders, f->response[0].steps, o->episodes);
     for (size_t i = 0; i < f->count; i++) {
@@ -128,33 +131,20 @@ void eval_print(const eval_options *o, const eval_found *f)
 
 /* ---- for programs ---- */
 
-static void write_text(FILE *out, const char *text)
-{
-    const bool quoted = text[strcspn(text, ",\"\r\n")] != '\0';
-    if (quoted) putc('"', out);
-    for (; *text; text++) {
-        if (*text == '"') putc('"', out);
-        putc(*text, out);
-    }
-    if (quoted) putc('"', out);
-}
-
 static void write_number(FILE *out, double value)
 {
-    if (isnan(value))
-        putc(',', out);
-    else
-        fprintf(out, ",%.17g", value);
+    putc(',', out);
+    kith_csv_number(out, value);
 }
 
 /* column: NULL where the measure is of one entrant alone. */
-static void write_line(const eval_found *f, FILE *out, const char *measure, size_t row, const char *column, uint64_t episodes,
-                       const double value[3])
+static void write_line(const eval_found *f, FILE *out, const char *measure, size_t row, const char *column,
+                       uint64_t episodes, const double value[3])
 {
     fprintf(out, "%s,", measure);
-    write_text(out, kith_contest_entrant(f->contest, row)->name);
+    kith_csv_text(out, kith_contest_entrant(f->contest, row)->name);
     putc(',', out);
-    if (column) write_text(out, column);
+    if (column) kith_csv_text(out, column);
     putc(',', out);
     if (episodes) fprintf(out, "%" PRIu64, episodes);
     for (size_t k = 0; k < 3; k++)
