@@ -13,6 +13,12 @@ static const kith_pairing *pair(const eval_found *f, size_t i, size_t j)
     return &f->pairing[i * f->count + j];
 }
 
+/* Without the sign of what is printed as 0. */
+static double shown(double value, double digit)
+{
+    return fabs(value) < 0.5 * digit ? 0.0 : value;
+}
+
 static void print_entrants(const eval_options *o, const eval_found *f)
 {
     size_t width = 0;
@@ -67,7 +73,7 @@ static void print_payoffs(const eval_found *f)
             if (i == j)
                 printf("  %*s", exact ? 8 : 24, "-");
             else if (exact)
-                printf("  %8.4f", p->payoff);
+                printf("  %8.4f", shown(p->payoff, 1e-4));
             else
                 printf("  %7.3f [%6.3f, %6.3f]", p->payoff, p->low, p->high);
         }
@@ -81,7 +87,7 @@ static void print_ratings(const eval_found *f)
     printf("\nElo by maximum likelihood; entrant %zu is the anchor at 0%s\n", f->anchor + 1,
            sure ? "" : "; 95 % intervals of the distance from it");
     for (size_t i = 0; i < f->count; i++) {
-        printf("%4zu  %8.1f", i + 1, f->rating[i] + 0.0);
+        printf("%4zu  %8.1f", i + 1, shown(f->rating[i], 0.1));
         if (!sure && i != f->anchor) printf("  [%8.1f, %8.1f]", f->rating[i] - f->half[i], f->rating[i] + f->half[i]);
         printf("\n");
     }
@@ -94,8 +100,8 @@ static void print_exposed(const eval_found *f)
            kith_contest_kind_of(f->contest) == KITH_CONTEST_MATRIX ? "; and what one player alone can win" : "");
     for (size_t i = 0; i < f->count; i++) {
         const kith_exposure *x = &f->exposed[i];
-        printf("%4zu  %8.4f", i + 1, x->lower);
-        if (!isnan(x->individual)) printf("  %8.4f", x->individual);
+        printf("%4zu  %8.4f", i + 1, shown(x->lower, 1e-4));
+        if (!isnan(x->individual)) printf("  %8.4f", shown(x->individual, 1e-4));
         if (kith_contest_kind_of(f->contest) == KITH_CONTEST_TABLES && kith_contest_entrant(f->contest, i)->count > 1)
             printf(" to %.4f", x->upper);
         printf("\n");

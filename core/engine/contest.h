@@ -44,7 +44,7 @@ enum { KITH_ENTRANT_TEXT = 320 };
 
 typedef struct kith_entrant {
     char name[KITH_ENTRANT_TEXT]; /* as it would be typed */
-    char what[64];                /* "mixture of 4 policies" */
+    char what[96];                /* "fxp, output: mixture of 4 policies" */
     size_t source;                /* which run */
     size_t count;                 /* policies */
     uint32_t *policy;             /* [count] by their numbers in the run */

@@ -96,13 +96,16 @@ static void add_policy(kith_contest *c, size_t policy, double weight)
     e->weight[e->count++] = weight;
 }
 
+/* "fxp, output: mixture of 4 policies" */
 static void describe(kith_contest *c, const char *text)
 {
     kith_entrant *e = &c->entrant[c->entrants - 1];
+    const char *algorithm = c->source[e->source].run->chosen[ALGORITHM].plugin->id;
+    const int used = snprintf(e->what, sizeof e->what, "%.40s, %s", algorithm, text);
     if (e->count == 1)
-        snprintf(e->what, sizeof e->what, "%spolicy %u", text, e->policy[0]);
+        snprintf(e->what + used, sizeof e->what - (size_t)used, "policy %u", e->policy[0]);
     else
-        snprintf(e->what, sizeof e->what, "%smixture of %zu policies", text, e->count);
+        snprintf(e->what + used, sizeof e->what - (size_t)used, "mixture of %zu policies", e->count);
 }
 
 static kith_status add_output(kith_ctx *ctx, kith_contest *c, size_t source, const char *which)

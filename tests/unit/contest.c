@@ -144,7 +144,7 @@ static void rock_paper_scissors(void **state)
     kith_contest *c = open_contest(text, 2, 10);
     assert_int_equal(kith_contest_size(c), 5);
     assert_string_equal(kith_contest_entrant(c, PAPER)->name, "rps:all/2");
-    assert_string_equal(kith_contest_entrant(c, ALL_THREE)->what, "output: mixture of 3 policies");
+    assert_string_equal(kith_contest_entrant(c, ALL_THREE)->what, "fxp, output: mixture of 3 policies");
     for (size_t k = 0; k < 3; k++) {
         assert_ok(ctx, kith_contest_play(ctx, c, k, (k + 1) % 3, &p));
         assert_close(p.won, 1, 0, 0);
