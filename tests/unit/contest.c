@@ -31,8 +31,8 @@ static int tear_down(void **state)
 }
 
 /* A folder as a run of fxp leaves it: every policy in "all", the first in "mains" too. */
-static void leave(const char *folder, const char *config, size_t count, size_t entries, size_t element, const void *value,
-                  const double *weight)
+static void leave(const char *folder, const char *config, size_t count, size_t entries, size_t element,
+                  const void *value, const double *weight)
 {
     char path[64];
     uint32_t joined[8] = {3, 1, 1, 1, 1, 1, 1, 1};
@@ -94,14 +94,16 @@ static void policies_come_back(void **state)
 static void arrays_are_checked(void **state)
 {
     (void)state;
-    static const char wrong[] = "a.npy: is no array of rows and columns in NumPy's format 1.0, of single or double precision "
-                                "and whole; make the run again";
-    static const char *const heads[] = {"{'descr': '<i8', 'fortran_order': False, 'shape': (1, 2), }\n",
-                                        "{'descr': '<f8', 'fortran_order': True, 'shape': (1, 2), }\n",
-                                        "{'descr': '<f8', 'fortran_order': False, 'shape': (2,), }\n",
-                                        "{'descr': '<f8', 'fortran_order': False, 'shape': (2, 2), }\n",
-                                        "{'descr': '<f8', 'fortran_order': False, 'shape': (4294967296, 4294967297), }\n",
-                                        "{'descr': '<f8', 'fortran_order': False, 'shape': (1, 1), }\n"};
+    static const char wrong[] =
+        "a.npy: is no array of rows and columns in NumPy's format 1.0, of single or double precision "
+        "and whole; make the run again";
+    static const char *const heads[] = {
+        "{'descr': '<i8', 'fortran_order': False, 'shape': (1, 2), }\n",
+        "{'descr': '<f8', 'fortran_order': True, 'shape': (1, 2), }\n",
+        "{'descr': '<f8', 'fortran_order': False, 'shape': (2,), }\n",
+        "{'descr': '<f8', 'fortran_order': False, 'shape': (2, 2), }\n",
+        "{'descr': '<f8', 'fortran_order': False, 'shape': (4294967296, 4294967297), }\n",
+        "{'descr': '<f8', 'fortran_order': False, 'shape': (1, 1), }\n"};
     size_t rows, columns;
     double *got = NULL;
     for (size_t k = 0; k < 7; k++) {
@@ -126,9 +128,9 @@ static void arrays_are_checked(void **state)
 
 /* ---- matrix games ---- */
 
-/* Rock 00, scissors 11, paper 01: the best joint action wins 1 of each, and a quarter of the uniform product policy, which is
- * paper every other time. Of the mixture of 0.5, 0.3, 0.2 paper wins 0.5 - 0.3, to which one player alone can turn rock and
- * scissors. */
+/* Rock 00, scissors 11, paper 01: the best joint action wins 1 of each, and a quarter of the uniform product policy,
+ * which is paper every other time. Of the mixture of 0.5, 0.3, 0.2 paper wins 0.5 - 0.3, to which one player alone can
+ * turn rock and scissors. */
 static void rock_paper_scissors(void **state)
 {
     (void)state;
@@ -142,7 +144,7 @@ static void rock_paper_scissors(void **state)
     kith_contest *c = open_contest(text, 2, 10);
     assert_int_equal(kith_contest_size(c), 5);
     assert_string_equal(kith_contest_entrant(c, PAPER)->name, "rps:all/2");
-    assert_string_equal(kith_contest_entrant(c, ALL_THREE)->what, "output: mixture of 3 policies");
+    assert_string_equal(kith_contest_entrant(c, ALL_THREE)->what, "fxp, output: mixture of 3 policies");
     for (size_t k = 0; k < 3; k++) {
         assert_ok(ctx, kith_contest_play(ctx, c, k, (k + 1) % 3, &p));
         assert_close(p.won, 1, 0, 0);
@@ -189,8 +191,8 @@ static kith_status add_reward(void *arg, const kith_moment *m)
     return KITH_OK;
 }
 
-/* Episodes of tables have the discounted reward that exact evaluation says, on both sides of the field; and those that are
- * watched are those that were counted. */
+/* Episodes of tables have the discounted reward that exact evaluation says, on both sides of the field; and those that
+ * are watched are those that were counted. */
 static void soccer_by_episodes_and_exactly(void **state)
 {
     (void)state;
@@ -207,8 +209,8 @@ static void soccer_by_episodes_and_exactly(void **state)
         for (size_t a = 0; a < ACTIONS; a++)
             row[a] /= sum;
     }
-    leave("soccer", "[run]\nalgorithm = fxp\ngame = soccer\n[population]\naccuracy = 1e-6\n", 2, ROWS * ACTIONS, sizeof(double),
-          policy, weight);
+    leave("soccer", "[run]\nalgorithm = fxp\ngame = soccer\n[population]\naccuracy = 1e-6\n", 2, ROWS * ACTIONS,
+          sizeof(double), policy, weight);
     kith_contest *c = open_contest(text, 2, EPISODES);
     assert_int_equal(kith_contest_kind_of(c), KITH_CONTEST_TABLES);
     assert_ok(ctx, kith_contest_play(ctx, c, 0, 1, &p));
@@ -274,8 +276,9 @@ static void intervals_hold_what_they_should(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(policies_come_back), TEST(arrays_are_checked), TEST(rock_paper_scissors), TEST(soccer_by_episodes_and_exactly),
-        TEST(intervals),          TEST(intervals_hold_what_they_should),
+        TEST(policies_come_back),  TEST(arrays_are_checked),
+        TEST(rock_paper_scissors), TEST(soccer_by_episodes_and_exactly),
+        TEST(intervals),           TEST(intervals_hold_what_they_should),
     };
     return cmocka_run_group_tests_name("contest", tests, NULL, NULL);
 }
