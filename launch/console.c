@@ -54,7 +54,12 @@ void say(const char *format, ...)
 
 void say_notes(const kith_ctx *ctx)
 {
-    const char *note = kith_ctx_notes(ctx);
+    say_later_notes(ctx, 0);
+}
+
+void say_later_notes(const kith_ctx *ctx, size_t said)
+{
+    const char *note = kith_ctx_notes(ctx) + said;
     while (*note) {
         const size_t length = strcspn(note, "\n");
         say("note: %.*s", (int)length, note);

@@ -20,6 +20,8 @@ void console_leave(void);
 void say(const char *format, ...) KITH_PRINTF(1, 2);
 /* The context's notes, each as "kith: note: ...". */
 void say_notes(const kith_ctx *ctx);
+/* Those after the first `said` bytes of the notes. */
+void say_later_notes(const kith_ctx *ctx, size_t said);
 /* The message of a failure, or the status's own text where there is none. Returns the exit code. That standard output
  * could not be written either, which may be the failure, will not be told again. */
 int say_failure(const kith_ctx *ctx, kith_status status);

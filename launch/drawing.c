@@ -1,16 +1,13 @@
 #include "drawing.h"
 
+#include "program.h"
 #include "record/aside.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
-
-extern char **environ;
 
 enum { MOST_EDGES = 20000, ORDERLY = 300 };
 
@@ -54,48 +51,14 @@ static int describe(const kith_graph *g, const char *title)
     return -1;
 }
 
-static int start(const kith_graph *g, int in, int out, int err, pid_t *child)
+static kith_status draw(kith_ctx *ctx, const kith_graph *g, int in, int out)
 {
-    posix_spawn_file_actions_t actions;
     /* the layouts for graphs of this size; all of them are in dot */
     char *argv[] = {(char[]){"dot"}, g->nodes > ORDERLY ? (char[]){"-Ksfdp"} : (char[]){"-Kneato"}, (char[]){"-Tsvg"},
                     NULL};
-    int error = posix_spawn_file_actions_init(&actions);
-    if (error) return error;
-    error = posix_spawn_file_actions_adddup2(&actions, in, 0);
-    if (!error) error = posix_spawn_file_actions_adddup2(&actions, out, 1);
-    if (!error) error = posix_spawn_file_actions_adddup2(&actions, err, 2);
-    if (!error) error = posix_spawnp(child, "dot", &actions, NULL, argv, environ);
-    posix_spawn_file_actions_destroy(&actions);
-    return error;
-}
-
-static kith_status fail_missing(kith_ctx *ctx)
-{
-    return kith_fail(ctx, KITH_EIO, "Graphviz, which draws graphs, was not found; on Debian: apt-get install graphviz");
-}
-
-/* Its first line says what went wrong. */
-static kith_status fail_drawing(kith_ctx *ctx, int err)
-{
-    char text[256] = "";
-    const ssize_t got = pread(err, text, sizeof text - 1, 0);
-    text[got > 0 ? (size_t)got : 0] = 0;
-    text[strcspn(text, "\n")] = 0;
-    return kith_fail(ctx, KITH_EIO, "Graphviz failed to draw the graph: %s", *text ? text : "it gives no reason");
-}
-
-static kith_status run(kith_ctx *ctx, const kith_graph *g, int in, int out, int err)
-{
-    pid_t child;
-    const int error = start(g, in, out, err, &child);
-    if (error == ENOENT) return fail_missing(ctx);
-    if (error) return kith_fail(ctx, KITH_EIO, "Graphviz cannot be started: %s", strerror(error));
-    int status = -1;
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
-    }
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 127) return fail_missing(ctx);
-    return status == 0 ? KITH_OK : fail_drawing(ctx, err);
+    const program dot = {.title = "Graphviz", .does = "draws graphs", .task = "draw the graph", .package = "graphviz",
+                         .argv = argv};
+    return program_filter(ctx, &dot, in, out);
 }
 
 kith_status drawing_write(kith_ctx *ctx, const kith_graph *graph, const char *title, const char *path)
@@ -108,11 +71,10 @@ kith_status drawing_write(kith_ctx *ctx, const kith_graph *graph, const char *ti
                          "fewer learners",
                          path, edges, MOST_EDGES);
     KITH_TRY(kith_aside_open(ctx, path, &file));
-    const int in = describe(graph, title), err = memfd_create("errors", MFD_CLOEXEC);
-    kith_status status = in >= 0 && err >= 0 ? run(ctx, graph, in, fileno(file.stream), err)
-                                             : kith_fail(ctx, KITH_EIO, "no memory for a picture: %s", strerror(errno));
+    const int in = describe(graph, title);
+    kith_status status = in >= 0 ? draw(ctx, graph, in, fileno(file.stream))
+                                 : kith_fail(ctx, KITH_EIO, "no memory for a picture: %s", strerror(errno));
     if (in >= 0) close(in);
-    if (err >= 0) close(err);
     if (status == KITH_OK) return kith_aside_commit(ctx, &file);
     kith_aside_abandon(&file);
     return status;

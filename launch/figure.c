@@ -96,8 +96,9 @@ static void write_plot(FILE *script, const kith_figure *f)
 /* A little air around what is drawn; none that would show numbers below zero where there are none. */
 static void write_range(FILE *script, const kith_figure *f)
 {
-    const double spread = f->y_most - f->y_least;
-    const double air = spread > 0 ? 0.04 * spread : fmax(0.05 * fabs(f->y_most), 1e-12);
+    const double spread = f->y_most - f->y_least, level = fmax(fabs(f->y_most), fabs(f->y_least));
+    /* numbers that differ in their last digits only are level */
+    const double air = spread > 1e-7 * level ? 0.04 * spread : fmax(0.05 * level, 1e-12);
     const double low = f->y_least >= 0 && f->y_least < air ? 0 : f->y_least - air;
     fprintf(script, "set yrange [%.10g:%.10g]\n", low, f->y_most + air);
 }

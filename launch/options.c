@@ -25,7 +25,7 @@ const char *options_deal_name(kith_dealing deal)
     return deal_names[deal];
 }
 
-static size_t parse_count(struct argp_state *state, const char *option, const char *text)
+size_t options_count(struct argp_state *state, const char *option, const char *text)
 {
     char *end = NULL;
     errno = 0;
@@ -49,7 +49,7 @@ static error_t parse_key(int key, char *text, struct argp_state *state)
     run_options *o = state->input;
     switch (key) {
     case 'n':
-        o->workers = parse_count(state, "-n", text);
+        o->workers = options_count(state, "-n", text);
         break;
     case 'q':
         o->quiet = true;
@@ -64,7 +64,7 @@ static error_t parse_key(int key, char *text, struct argp_state *state)
         o->resume = true;
         break;
     case OPTION_DOMAINS:
-        o->domains = parse_count(state, "--domains", text);
+        o->domains = options_count(state, "--domains", text);
         break;
     case OPTION_DEAL:
         o->deal = parse_deal(state, text);

@@ -10,7 +10,7 @@
 #include <argp.h>
 
 typedef struct run_options {
-    const char *command;    /* "run", "show", "sweep" */
+    const char *command;    /* "run", "show", "sweep", "eval" */
     const char *experiment; /* the configuration file */
     const char **sets;      /* --set texts in order */
     size_t set_count;
@@ -19,6 +19,8 @@ typedef struct run_options {
     kith_dealing deal;
     bool overwrite, resume, quiet;
     bool sources, partition; /* show only */
+    const char *const *words; /* [word_count] of a command with other options and arguments: what workers that -n starts get */
+    size_t word_count;        /* in place of experiment, sets and dealing; 0: they get those */
 } run_options;
 
 /* A failure, KITH_EUSAGE as a rule, has been worded when they return. */
@@ -29,6 +31,9 @@ void options_free(run_options *options);
 
 /* argp_parse with the program's conventions: exit code KITH_EUSAGE, one voice under a launcher. */
 kith_status options_parse(const struct argp *argp, int argc, char **argv, void *input) KITH_CHECKED;
+
+/* A number of workers or domains; words what is wrong. */
+size_t options_count(struct argp_state *state, const char *option, const char *text);
 
 /* "cyclic" ... */
 const char *options_deal_name(kith_dealing deal);

@@ -161,13 +161,13 @@ static const plan main_figures[] = {
 };
 enum { MAIN_FIGURES = sizeof main_figures / sizeof main_figures[0] };
 
-/* Drawn above, an axis itself, or a wall-clock figure, which says nothing of the algorithm. */
+/* Drawn above, an axis itself, in a table of its own, or a wall-clock figure, which says nothing of the algorithm. */
 static bool has_no_figure_of_its_own(const char *metric)
 {
     if (strcmp(metric, "bytes_sent") == 0 || strcmp(metric, "virtual_time") == 0) return true;
     for (size_t i = 0; i < MAIN_FIGURES; i++)
         if (strcmp(metric, main_figures[i].metric) == 0) return true;
-    return strncmp(metric, "wall_", 5) == 0;
+    return strncmp(metric, "wall_", 5) == 0 || strncmp(metric, "payoff_", 7) == 0;
 }
 
 /* Whether run r is the first to have this metric, so that each is drawn once. */

@@ -38,7 +38,10 @@ static kith_status open_run(worker *w)
     /* Where a plugin was not found they tell of folders that are none. */
     if (speaks(w) && (agreed == KITH_OK || agreed == KITH_EPLUGIN)) say_notes(w->ctx);
     KITH_TRY(agreed);
-    return kith_run_open(w->ctx, w->prepared.run, w->exchange);
+    const size_t said = strlen(kith_ctx_notes(w->ctx));
+    KITH_TRY(kith_run_open(w->ctx, w->prepared.run, w->exchange));
+    if (speaks(w)) say_later_notes(w->ctx, said);
+    return KITH_OK;
 }
 
 static kith_status make_rounds(worker *w)

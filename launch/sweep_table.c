@@ -157,12 +157,27 @@ static void runs_cell(const table *t, size_t point, char *text, size_t size)
     if (failed && used > 0) snprintf(text + used, size - (size_t)used, ", %zu failed", failed);
 }
 
+/* Whether another value would have made another run here. */
+static bool matters(const sweep_plan *plan, size_t point, const sweep_axis *axis)
+{
+    for (size_t i = 0; i < plan->points; i++)
+        if (plan->digest[i] == plan->digest[point] &&
+            sweep_plan_value(plan, i, axis) != sweep_plan_value(plan, point, axis))
+            return false;
+    return true;
+}
+
+static const char *axis_cell(const sweep_plan *plan, size_t point, const sweep_axis *axis)
+{
+    return matters(plan, point, axis) ? axis->values.text[sweep_plan_value(plan, point, axis)] : "-";
+}
+
 /* Column 0..axes-1: axes; axes: how many runs; then metrics. */
 static void cell(const table *t, size_t point, size_t column, char *text, size_t size)
 {
     const sweep_plan *plan = t->plan;
     if (column < plan->axes)
-        snprintf(text, size, "%s", plan->axis[column].values.text[sweep_plan_value(plan, point, &plan->axis[column])]);
+        snprintf(text, size, "%s", axis_cell(plan, point, &plan->axis[column]));
     else if (column == plan->axes)
         runs_cell(t, point, text, size);
     else
@@ -185,8 +200,10 @@ static int width_of(const char *text)
     return width;
 }
 
+/* Whether a line of its own begins here: runs that an earlier line has are not told twice. */
 static bool is_first(const sweep_plan *plan, size_t point)
 {
+    if (sweep_plan_twin(plan, point)) return false;
     for (size_t i = 0; i < point; i++)
         if (together(plan, i, point)) return false;
     return true;

@@ -30,6 +30,7 @@ static kith_status load_split(kith_ctx *ctx, kith_data *data, kith_split split, 
     char what[128];
     const kith_rows rows = {feature, label, data->info.examples[split]};
     snprintf(what, sizeof what, "%s, %s examples", data->dataset.plugin->id, split_names[split]);
+    kith_memory_at_random(feature, rows.count * data->info.shape.features * kith_store_size(data));
     KITH_TRY(data->ops->load(data->dataset.self, ctx, split, feature, label));
     return kith_rows_check(ctx, &data->info, what, &rows);
 }

@@ -54,6 +54,8 @@ typedef struct kith_engine {
     const kith_real *(*model)(const void *self);
     /* How many reals that is. NULL: d. */
     size_t (*length)(const void *self);
+    /* Leaves files beside the model in the run's folder. By worker 0, after prepare. NULL: there are none. */
+    kith_status (*leave)(kith_ctx *ctx, const void *self, const char *folder);
     double (*virtual_time)(const void *self);
     /* [all] The engine's own metrics since the last call, the same on every worker; no agreement may follow the first measure().
      * *train_loss gets NaN where there is none. */

@@ -19,7 +19,8 @@ unit_tests += tests/unit/walk tests/unit/walktable
 tests_unit_walktable_SOURCES = tests/unit/walktable.c tests/unit/quadratics.h tests/unit/runner.h tests/unit/walks.h
 tests_unit_walk_SOURCES = tests/unit/walk.c tests/unit/quadratics.h tests/unit/runner.h tests/unit/walks.h
 
-libkith_sources += core/engine/availability.c core/engine/clock.c core/engine/deal.c core/engine/deal.h \
+libkith_sources += core/engine/availability.c core/engine/clock.c core/engine/contest.c core/engine/contest.h \
+	core/engine/contest_entrants.c core/engine/contest_inside.h core/engine/contest_play.c core/engine/contest_respond.c core/engine/deal.c core/engine/deal.h \
 	core/engine/engine.h core/engine/engines.c core/engine/evaluate.c core/engine/federated.c \
 	core/engine/federated.h core/engine/federated_save.c core/engine/frame.h core/engine/gradients.c \
 	core/engine/lanes.c core/engine/lanes.h core/engine/measures.c core/engine/measures.h \
@@ -29,6 +30,8 @@ libkith_sources += core/engine/availability.c core/engine/clock.c core/engine/de
 	core/engine/resume.h core/engine/run.c core/engine/run.h core/engine/sampling.c core/engine/saving.c \
 	core/engine/settings.c core/engine/settings.h core/engine/timing.c core/engine/trace.c core/engine/trace.h \
 	core/engine/trainer.c core/engine/trainer.h
+unit_tests += tests/unit/contest
+tests_unit_contest_SOURCES = tests/unit/contest.c tests/unit/scratch.h
 unit_tests += tests/unit/population tests/unit/population_states
 tests_unit_population_states_SOURCES = tests/unit/population_states.c tests/unit/gameworld.h tests/unit/runner.h
 tests_unit_population_SOURCES = tests/unit/population.c tests/unit/runner.h

@@ -115,8 +115,7 @@ static kith_status plan_round(kith_ctx *ctx, kith_arena *a)
 static kith_status make_round(kith_ctx *ctx, kith_arena *a)
 {
     KITH_TRY(kith_exchange_agree(a->about.exchange, plan_round(ctx, a), NULL));
-    for (size_t k = 0; k < a->plan.jobs; k++)
-        KITH_TRY(kith_arena_make(ctx, a, k));
+    KITH_TRY(kith_arena_make(ctx, a));
     a->count.reports = a->plan.jobs;
     a->count.round++;
     return KITH_OK;
@@ -168,7 +167,7 @@ static kith_status check_table(kith_ctx *ctx, const kith_population *ops, const 
     return KITH_OK;
 }
 
-static const kith_policy_kind *kind_of(const kith_population_config *c, const kith_game_shape *shape)
+const kith_policy_kind *kith_policy_kind_of(const kith_population_config *c, const kith_game_shape *shape)
 {
     if (shape->form == KITH_GAME_MATRIX) return &kith_matrix_kind;
     if (c->policies == KITH_POLICIES_TABLES) return &kith_markov_kind;
@@ -181,7 +180,7 @@ static kith_status choose_kind(kith_ctx *ctx, kith_arena *a, kith_game_shape *sh
     const kith_instance *game = a->about.game;
     const kith_game *ops = game->plugin->ops;
     KITH_TRY(ops->describe(game->self, ctx, shape));
-    a->kind = kind_of(a->config, shape);
+    a->kind = kith_policy_kind_of(a->config, shape);
     if (shape->form == KITH_GAME_MATRIX && a->config->policies == KITH_POLICIES_NETWORKS)
         return kith_config_refuse(ctx, a->about.config, "population", "policies",
                                   "networks play games with states, and %s is a matrix game; set it to auto",
@@ -192,6 +191,7 @@ static kith_status choose_kind(kith_ctx *ctx, kith_arena *a, kith_game_shape *sh
             "it changes tables of probabilities by a rule of its own, and in %s policies are networks; "
             "choose fxp, psro, self-play or fsp",
             game->plugin->id);
+    kith_population_unread(ctx, a->about.config, a->config, game->plugin->id, a->kind->reads);
     return KITH_OK;
 }
 
@@ -227,13 +227,23 @@ static kith_status open_local(kith_ctx *ctx, kith_arena *a, kith_game_shape *sha
     return allocate(ctx, a);
 }
 
+/* A plan as the first round will make it, for what it asks of policies alone. The one policy there is needs no payoffs,
+ * and the algorithm's state is as it was. */
+static kith_status try_plan(kith_ctx *ctx, kith_arena *a)
+{
+    if (!a->kind->refuses) return KITH_OK;
+    const kith_status status = plan_round(ctx, a);
+    if (a->state) memset(a->state, 0, a->ops->state_size);
+    return status;
+}
+
 static kith_status begin(kith_ctx *ctx, kith_arena *a)
 {
     KITH_TRY(kith_alloc(ctx, "policies", a->capacity * a->entries, a->element, &a->policy));
     if (a->tables) KITH_TRY(KITH_ALLOC(ctx, "policies", a->capacity * a->entries, &a->written));
     kith_arena_freeze(a, a->kind->live(a, 0), a->ops->initial);
     kith_arena_list_parts(a);
-    return KITH_OK;
+    return try_plan(ctx, a);
 }
 
 static void population_close(void *self)
@@ -285,6 +295,7 @@ static kith_status population_open(kith_ctx *ctx, const kith_engine_about *about
                          .prepare = kith_arena_prepare,
                          .model = population_model,
                          .length = population_length,
+                         .leave = kith_arena_leave,
                          .virtual_time = population_time,
                          .measure = kith_arena_measure,
                          .close = population_close,

@@ -73,8 +73,8 @@ void kith_arena_begin_plan(kith_ctx *ctx, kith_arena *a);
 kith_status kith_arena_check_plan(kith_ctx *ctx, const kith_arena *a) KITH_CHECKED;
 /* Refuses (KITH_ECONFIG) jobs that policies of this kind cannot do. */
 kith_status kith_arena_check_kind(kith_ctx *ctx, const kith_arena *a) KITH_CHECKED;
-/* [all] Trains the k-th job's learner, fills in its report, and freezes. */
-kith_status kith_arena_make(kith_ctx *ctx, kith_arena *a, size_t k) KITH_CHECKED;
+/* [all] Makes the plan's jobs: trains their learners, fills in the reports, and freezes. */
+kith_status kith_arena_make(kith_ctx *ctx, kith_arena *a) KITH_CHECKED;
 
 /* The engine's callbacks. */
 kith_status kith_arena_prepare(kith_ctx *ctx, void *self);
@@ -84,6 +84,8 @@ void kith_arena_add_part(kith_arena *a, kith_part part, void *place);
 void kith_arena_list_parts(kith_arena *a);
 const kith_part *kith_arena_parts(const void *self, size_t *count);
 kith_status kith_arena_save(kith_ctx *ctx, const void *self, kith_checkpoint *to);
+/* The policies, for `kith eval`. */
+kith_status kith_arena_leave(kith_ctx *ctx, const void *self, const char *folder);
 kith_status kith_arena_load(kith_ctx *ctx, void *self, kith_checkpoint *from, uint64_t round);
 
 #endif

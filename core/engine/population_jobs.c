@@ -1,4 +1,4 @@
-/* Training one learner: what a job asks for, checked and done. */
+/* Training learners: what jobs ask for, checked and done. */
 #include "engine/population_kind.h"
 
 #include <math.h>
@@ -142,16 +142,52 @@ static kith_status gather(kith_ctx *ctx, kith_arena *a, const kith_job *job)
     return KITH_OK;
 }
 
-kith_status kith_arena_make(kith_ctx *ctx, kith_arena *a, size_t k)
+/* ---- making ---- */
+
+/* How many jobs from the k-th on are made at the same time: those of different learners. */
+static size_t side_by_side(const kith_arena *a, size_t k)
+{
+    uint32_t learners = 0;
+    size_t count = 0;
+    while (k + count < a->plan.jobs && (count == 0 || a->kind->face)) {
+        const uint32_t learner = 1u << a->plan.job[k + count].learner;
+        if (learners & learner) break;
+        learners |= learner;
+        count++;
+    }
+    return count;
+}
+
+static void file_report(kith_arena *a, size_t k, kith_job_report report)
 {
     const kith_job *job = &a->plan.job[k];
-    kith_job_report report = {.learner = job->learner, .policy = SIZE_MAX};
-    a->kind->set_out(a, job);
-    KITH_TRY(gather(ctx, a, job));
-    KITH_TRY(a->kind->train(ctx, a, k, &report));
     a->count.steps += report.steps;
-    if (job->freeze) report.policy = (size_t)a->count.policies;
+    report.learner = job->learner;
+    report.policy = job->freeze ? (size_t)a->count.policies : SIZE_MAX;
     if (job->freeze) kith_arena_freeze(a, a->kind->live(a, job->learner), job->freeze);
     a->report[k] = report;
+}
+
+static kith_status make_beside(kith_ctx *ctx, kith_arena *a, size_t first, size_t count)
+{
+    kith_job_report report[KITH_MOST_JOBS] = {{.steps = 0}};
+    for (size_t k = first; k < first + count; k++)
+        a->kind->set_out(a, &a->plan.job[k]);
+    for (size_t k = first; k < first + count; k++) {
+        KITH_TRY(gather(ctx, a, &a->plan.job[k]));
+        if (a->kind->face) a->kind->face(a, k);
+    }
+    KITH_TRY(a->kind->train(ctx, a, first, count, report));
+    for (size_t k = 0; k < count; k++)
+        file_report(a, first + k, report[k]);
+    return KITH_OK;
+}
+
+kith_status kith_arena_make(kith_ctx *ctx, kith_arena *a)
+{
+    for (size_t k = 0, count = 0; k < a->plan.jobs; k += count) {
+        count = side_by_side(a, k);
+        KITH_TRY(make_beside(ctx, a, k, count));
+    }
     return KITH_OK;
 }

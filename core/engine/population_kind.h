@@ -22,6 +22,7 @@ struct kith_facing {
 
 struct kith_policy_kind {
     const char *name;
+    unsigned reads; /* KITH_BY_..., one of them */
     /* [all] Sets a->entries, a->element, a->count.game, and its own parts; learners are as they begin. */
     kith_status (*open)(kith_ctx *ctx, kith_arena *a, const kith_game_shape *shape);
     /* After open, whether it failed or not. */
@@ -32,8 +33,12 @@ struct kith_policy_kind {
     const char *(*refuses)(const kith_arena *a, const kith_job *job);
     /* Does what job->start says. */
     void (*set_out)(kith_arena *a, const kith_job *job);
-    /* [all] Trains the k-th job's learner until its stop rule against a->facing; fills in steps and converged. */
-    kith_status (*train)(kith_ctx *ctx, kith_arena *a, size_t k, kith_job_report *report);
+    /* The k-th job meets what a->facing says, which is another job's by the time of train. NULL: the kind trains one
+     * learner at a time, against a->facing; else several at the same time. */
+    void (*face)(kith_arena *a, size_t k);
+    /* [all] Trains the learners of the jobs first .. first + count - 1, all different, until each one's stop rule; fills
+     * in steps and converged of report [count]. */
+    kith_status (*train)(kith_ctx *ctx, kith_arena *a, size_t first, size_t count, kith_job_report *report);
     /* Policy k is there now, or was loaded. May be NULL. */
     void (*admit)(kith_arena *a, size_t k);
     /* [all] What `first` wins of `second`, first < second. */
@@ -47,6 +52,9 @@ struct kith_policy_kind {
 };
 
 extern const kith_policy_kind kith_matrix_kind, kith_markov_kind, kith_network_kind;
+
+/* The kind that [population] and the game ask for. */
+const kith_policy_kind *kith_policy_kind_of(const kith_population_config *c, const kith_game_shape *shape);
 
 /* ---- tables, of either form of game ---- */
 
@@ -74,7 +82,8 @@ kith_status kith_tables_open(kith_ctx *ctx, kith_arena *a, const kith_table_ops 
 void kith_tables_close(kith_arena *a);
 const void *kith_tables_live(const kith_arena *a, size_t learner);
 void kith_tables_set_out(kith_arena *a, const kith_job *job);
-kith_status kith_tables_train(kith_ctx *ctx, kith_arena *a, size_t k, kith_job_report *report) KITH_CHECKED;
+kith_status kith_tables_train(kith_ctx *ctx, kith_arena *a, size_t k, size_t count,
+                              kith_job_report *report) KITH_CHECKED;
 static inline double *kith_tables_policy(const kith_arena *a, size_t k)
 {
     return (double *)a->policy + k * a->entries;

@@ -1,4 +1,5 @@
 /* Networks that learn by playing: jobs are environment steps, payoffs are episodes, and the workers share both. */
+#include "engine/contest.h"
 #include "engine/population_kind.h"
 #include "rl/learner.h"
 
@@ -12,15 +13,21 @@ typedef struct tally {
     double entropy, value_loss;                        /* of the last update */
 } tally;
 
+/* What two policies' episodes ended like, as the one with the lower number sees it. */
+typedef struct results {
+    uint32_t won, drawn, lost; /* all 0: not played */
+    uint32_t fresh;            /* 1: not told yet */
+} results;
+
 typedef struct network {
     kith_game_shape shape;
     kith_pitch pitch;
     kith_learner *learner[KITH_MOST_LEARNERS];
     tally *last;              /* [learners] */
-    double *payoff;           /* (capacity, capacity) above the diagonal; NaN: not played */
-    uint8_t *fresh;           /* (capacity, capacity) 1: played and not told yet */
-    const kith_real **policy; /* [opponents] */
-    double *weight;           /* [opponents] */
+    results *played;           /* (capacity, capacity) above the diagonal */
+    kith_opponents *opponents; /* [learners] whom each one meets in its job: rows of what follows */
+    const kith_real **policy;  /* (learners, opponents) */
+    double *weight;            /* (learners, opponents) */
 } network;
 
 static const kith_real *policy_of(const kith_arena *a, size_t k)
@@ -35,21 +42,24 @@ static uint64_t seed_of(const kith_arena *a)
 
 /* ---- opening ---- */
 
+static size_t most_opponents(const kith_arena *a)
+{
+    return KITH_MOST_PARTS * (a->capacity + 1);
+}
+
 static kith_status allocate(kith_ctx *ctx, kith_arena *a, network *n)
 {
-    const size_t most = KITH_MOST_PARTS * (a->capacity + 1), pairs = a->capacity * a->capacity;
-    KITH_TRY(KITH_ALLOC(ctx, "learners", a->ops->learner_count, &n->last));
-    KITH_TRY(KITH_ALLOC(ctx, "payoffs", pairs, &n->payoff));
-    KITH_TRY(KITH_ALLOC(ctx, "payoffs", pairs, &n->fresh));
+    const size_t learners = a->ops->learner_count, pairs = a->capacity * a->capacity;
+    const size_t most = learners * most_opponents(a);
+    KITH_TRY(KITH_ALLOC(ctx, "learners", learners, &n->last));
+    KITH_TRY(KITH_ALLOC(ctx, "learners", learners, &n->opponents));
+    KITH_TRY(KITH_ALLOC(ctx, "payoffs", pairs, &n->played));
     KITH_TRY(KITH_ALLOC(ctx, "opponents", most, &n->policy));
     KITH_TRY(KITH_ALLOC(ctx, "opponents", most, &n->weight));
-    for (size_t k = 0; k < pairs; k++)
-        n->payoff[k] = NAN;
     a->entries = kith_policy_length(&n->shape, a->about.mappo);
     a->element = sizeof(kith_real);
-    kith_arena_add_part(a, (kith_part){"payoffs", a->capacity, a->capacity, sizeof(double)}, n->payoff);
-    kith_arena_add_part(a, (kith_part){"payoffs to tell", a->capacity, a->capacity, 1}, n->fresh);
-    kith_arena_add_part(a, (kith_part){"learners' last jobs", a->ops->learner_count, sizeof(tally) / 8, 8}, n->last);
+    kith_arena_add_part(a, (kith_part){"payoffs", a->capacity, a->capacity * sizeof(results) / 4, 4}, n->played);
+    kith_arena_add_part(a, (kith_part){"learners' last jobs", learners, sizeof(tally) / 8, 8}, n->last);
     /* now, since a worker alone without room would leave the others waiting in the middle of a plan */
     return kith_arena_make_room(ctx, a, pairs);
 }
@@ -89,7 +99,7 @@ static void network_close(kith_arena *a)
     if (!n) return;
     for (size_t l = 0; l < KITH_MOST_LEARNERS; l++)
         kith_learner_destroy(n->learner[l]);
-    void *const lists[] = {n->last, n->payoff, n->fresh, (void *)n->policy, n->weight};
+    void *const lists[] = {n->last, n->played, n->opponents, (void *)n->policy, n->weight};
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
         kith_free(lists[i]);
     kith_free(n);
@@ -111,17 +121,22 @@ static kith_status play(kith_ctx *ctx, kith_arena *a, kith_match *match, size_t 
     return kith_play(ctx, a->about.exchange, &n->pitch, a->about.mappo, seed_of(a), match, count);
 }
 
+static double payoff_of(const results *r)
+{
+    return ((double)r->won - (double)r->lost) / (double)(r->won + r->drawn + r->lost);
+}
+
 static kith_status network_payoff(kith_ctx *ctx, kith_arena *a, size_t first, size_t second, double *out)
 {
-    network *n = a->own;
+    const network *n = a->own;
     const size_t pair = first * a->capacity + second;
-    if (isnan(n->payoff[pair])) {
+    results *r = &n->played[pair];
+    if (r->won + r->drawn + r->lost == 0) {
         kith_match match = {.row = policy_of(a, first), .column = policy_of(a, second), .number = pair};
         KITH_TRY(play(ctx, a, &match, 1));
-        n->payoff[pair] = ((double)match.won - (double)match.lost) / (double)match.episodes;
-        n->fresh[pair] = 1;
+        *r = (results){(uint32_t)match.won, (uint32_t)match.drawn, (uint32_t)match.lost, 1};
     }
-    *out = n->payoff[pair];
+    *out = payoff_of(r);
     return KITH_OK;
 }
 
@@ -141,16 +156,32 @@ static kith_status network_rate(kith_ctx *ctx, kith_arena *a, size_t learner, si
     return KITH_OK;
 }
 
+static kith_status tell_payoff(kith_measure measure, void *arg, const char *what, size_t j, size_t i, double value)
+{
+    char name[96];
+    snprintf(name, sizeof name, "%s_%02zu_%02zu", what, j, i);
+    return measure(arg, name, value);
+}
+
+/* Of the later policy, as it sees it. */
+static kith_status tell_pair(kith_measure measure, void *arg, size_t j, size_t i, const results *r)
+{
+    double low = 0.0, high = 0.0;
+    kith_payoff_interval(r->lost, r->drawn, r->won, &low, &high);
+    KITH_TRY(tell_payoff(measure, arg, "payoff", j, i, -payoff_of(r)));
+    KITH_TRY(tell_payoff(measure, arg, "payoff_low", j, i, low));
+    return tell_payoff(measure, arg, "payoff_high", j, i, high);
+}
+
 static kith_status network_tell(kith_arena *a, kith_measure measure, void *arg)
 {
-    network *n = a->own;
-    char name[96];
+    const network *n = a->own;
     for (size_t i = 0; i < a->count.policies; i++)
         for (size_t j = i + 1; j < a->count.policies; j++) {
-            if (!n->fresh[i * a->capacity + j]) continue;
-            snprintf(name, sizeof name, "payoff_%02zu_%02zu", j, i);
-            KITH_TRY(measure(arg, name, -n->payoff[i * a->capacity + j]));
-            n->fresh[i * a->capacity + j] = 0;
+            results *r = &n->played[i * a->capacity + j];
+            if (!r->fresh) continue;
+            KITH_TRY(tell_pair(measure, arg, j, i, r));
+            r->fresh = 0;
         }
     return KITH_OK;
 }
@@ -170,30 +201,39 @@ static void network_set_out(kith_arena *a, const kith_job *job)
     if (job->start == KITH_COPY) kith_learner_copy(n->learner[job->learner], policy_of(a, job->copy));
 }
 
-static uint64_t steps_wanted(const kith_arena *a, const kith_job *job)
-{
-    const uint64_t usual = (uint64_t)a->config->job_steps;
-    uint64_t most =
-        job->stop.most && (job->stop.until == KITH_UNTIL_STEPS || job->stop.most < usual) ? job->stop.most : usual;
-    if (job->stop.follow && a->report[job->stop.follow - 1].steps < most) most = a->report[job->stop.follow - 1].steps;
-    return most;
-}
-
-static kith_opponents gather(kith_arena *a, size_t learner)
+static void network_face(kith_arena *a, size_t k)
 {
     network *n = a->own;
     const kith_facing *facing = a->facing;
-    kith_opponents out = {.count = 0, .policy = n->policy, .weight = n->weight};
-    for (size_t k = 0; k < facing->count; k++) {
-        if (facing->weight[k] <= 0.0) continue;
-        n->policy[out.count] = policy_of(a, facing->policy[k]);
-        n->weight[out.count++] = facing->weight[k];
+    const size_t learner = a->plan.job[k].learner, first = learner * most_opponents(a);
+    const kith_real **policy = n->policy + first;
+    double *weight = n->weight + first;
+    size_t count = 0;
+    for (size_t i = 0; i < facing->count; i++) {
+        if (facing->weight[i] <= 0.0) continue;
+        policy[count] = policy_of(a, facing->policy[i]);
+        weight[count++] = facing->weight[i];
     }
     for (size_t l = 0; l < facing->lives; l++) {
-        n->policy[out.count] = facing->live[l] == learner ? NULL : kith_learner_policy(n->learner[facing->live[l]]);
-        n->weight[out.count++] = facing->share[l];
+        policy[count] = facing->live[l] == learner ? NULL : kith_learner_policy(n->learner[facing->live[l]]);
+        weight[count++] = facing->share[l];
     }
-    return out;
+    n->opponents[learner] = (kith_opponents){.count = count, .policy = policy, .weight = weight};
+}
+
+/* Whole updates, so that this is what a job makes. steps [count]: of the jobs from `first` on; those before are done. */
+static uint64_t steps_wanted(const kith_arena *a, const kith_job *job, size_t first, const uint64_t *steps)
+{
+    const network *n = a->own;
+    const uint64_t usual = (uint64_t)a->config->job_steps, update = kith_learner_update_steps(n->learner[job->learner]);
+    uint64_t most =
+        job->stop.most && (job->stop.until == KITH_UNTIL_STEPS || job->stop.most < usual) ? job->stop.most : usual;
+    const size_t other = job->stop.follow - 1;
+    if (job->stop.follow) {
+        const uint64_t made = other < first ? a->report[other].steps : steps[other - first];
+        if (made < most) most = made;
+    }
+    return (most + update - 1) / update * update;
 }
 
 static void add_report(tally *to, const kith_learner_report *r)
@@ -208,21 +248,42 @@ static void add_report(tally *to, const kith_learner_report *r)
     to->value_loss = r->value_loss;
 }
 
-static kith_status network_train(kith_ctx *ctx, kith_arena *a, size_t k, kith_job_report *report)
+/* One update of all whose jobs are not done yet. */
+static kith_status train_once(kith_ctx *ctx, kith_arena *a, const kith_job *job, size_t count, const uint64_t *wanted,
+                              kith_job_report *report)
 {
-    const kith_job *job = &a->plan.job[k];
     network *n = a->own;
-    kith_learner *learner = n->learner[job->learner];
-    const uint64_t wanted = steps_wanted(a, job);
-    tally *last = &n->last[job->learner];
-    *last = (tally){.episodes = 0.0};
-    while (report->steps < wanted) {
-        kith_learner_report r;
-        const kith_opponents opponents = gather(a, job->learner);
-        KITH_TRY(kith_learner_update(ctx, learner, &opponents, &r));
-        report->steps += kith_learner_update_steps(learner);
-        add_report(last, &r);
+    kith_learner *learner[KITH_MOST_JOBS] = {NULL};
+    kith_opponents opponents[KITH_MOST_JOBS] = {{.count = 0}};
+    kith_learner_report found[KITH_MOST_JOBS];
+    size_t going[KITH_MOST_JOBS], most = 0;
+    for (size_t k = 0; k < count; k++) {
+        if (report[k].steps >= wanted[k]) continue;
+        learner[most] = n->learner[job[k].learner];
+        opponents[most] = n->opponents[job[k].learner];
+        going[most++] = k;
     }
+    KITH_TRY(kith_learners_update(ctx, learner, opponents, most, found));
+    for (size_t i = 0; i < most; i++) {
+        report[going[i]].steps += kith_learner_update_steps(learner[i]);
+        add_report(&n->last[job[going[i]].learner], &found[i]);
+    }
+    return KITH_OK;
+}
+
+static kith_status network_train(kith_ctx *ctx, kith_arena *a, size_t first, size_t count, kith_job_report *report)
+{
+    const kith_job *job = &a->plan.job[first];
+    network *n = a->own;
+    uint64_t wanted[KITH_MOST_JOBS] = {0};
+    size_t longest = 0;
+    for (size_t k = 0; k < count; k++) {
+        wanted[k] = steps_wanted(a, &job[k], first, wanted);
+        longest = wanted[k] > wanted[longest] ? k : longest;
+        n->last[job[k].learner] = (tally){.episodes = 0.0};
+    }
+    while (report[longest].steps < wanted[longest])
+        KITH_TRY(train_once(ctx, a, job, count, wanted, report));
     return KITH_OK;
 }
 
@@ -250,11 +311,13 @@ static kith_status network_measure(kith_arena *a, kith_measure measure, void *ar
 }
 
 const kith_policy_kind kith_network_kind = {.name = "networks",
+                                            .reads = KITH_BY_NETWORKS,
                                             .open = network_open,
                                             .close = network_close,
                                             .live = network_live,
                                             .refuses = network_refuses,
                                             .set_out = network_set_out,
+                                            .face = network_face,
                                             .train = network_train,
                                             .payoff = network_payoff,
                                             .rate = network_rate,

@@ -1,6 +1,9 @@
 /* What of a population run a checkpoint holds: the frozen policies and who is in which population, the learners, the
- * algorithm's state, the last reports. Digests and payoffs follow from the policies, to the same bits. */
+ * algorithm's state, the last reports. Digests and payoffs follow from the policies, to the same bits. And what it leaves
+ * at its end. */
 #include "engine/population.h"
+
+#include "record/policies.h"
 
 #include <string.h>
 
@@ -73,4 +76,19 @@ kith_status kith_arena_load(kith_ctx *ctx, void *self, kith_checkpoint *from, ui
     kith_arena *a = self;
     (void)round; /* it is among the counts */
     return kith_exchange_agree(a->about.exchange, load(ctx, a, from), NULL);
+}
+
+kith_status kith_arena_leave(kith_ctx *ctx, const void *self, const char *folder)
+{
+    const kith_arena *a = self;
+    kith_policy_set left = {.count = (size_t)a->count.policies,
+                          .entries = a->entries,
+                          .element = a->element,
+                          .value = a->policy,
+                          .weight = a->weight,
+                          .joined = a->joined,
+                          .populations = a->ops->population_count};
+    for (size_t p = 0; p < left.populations; p++)
+        left.population[p] = a->ops->populations[p];
+    return kith_policy_set_write(ctx, folder, &left);
 }

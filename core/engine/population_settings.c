@@ -1,5 +1,9 @@
 #include "engine/settings.h"
 
+#include "rl/learner.h"
+
+#include <string.h>
+
 #define POPULATION(field) offsetof(kith_population_config, field)
 
 const kith_param kith_population_params[] = {
@@ -38,3 +42,42 @@ const kith_param kith_population_params[] = {
      "Networks: how many episodes tell the payoff of two policies."},
 };
 const size_t kith_population_param_count = sizeof kith_population_params / sizeof kith_population_params[0];
+
+/* The other rows are read by all. */
+static const struct {
+    const char *key;
+    unsigned by;
+} readers[] = {{"start", KITH_BY_MATRIX | KITH_BY_MARKOV},
+               {"oracle", KITH_BY_MATRIX | KITH_BY_MARKOV},
+               {"lr", KITH_BY_MATRIX | KITH_BY_MARKOV},
+               {"turn_lr", KITH_BY_MATRIX | KITH_BY_MARKOV},
+               {"tolerance", KITH_BY_MATRIX | KITH_BY_MARKOV},
+               {"patience", KITH_BY_MATRIX | KITH_BY_MARKOV},
+               {"patience_share", KITH_BY_MATRIX | KITH_BY_MARKOV},
+               {"least_steps", KITH_BY_MATRIX | KITH_BY_MARKOV},
+               {"most_steps", KITH_BY_MATRIX | KITH_BY_MARKOV},
+               {"accuracy", KITH_BY_MARKOV},
+               {"exact_mb", KITH_BY_MARKOV},
+               {"job_steps", KITH_BY_NETWORKS},
+               {"episodes", KITH_BY_NETWORKS}};
+
+static unsigned readers_of(const char *key, const kith_population_config *p)
+{
+    if (!strcmp(key, "exact_mb") && p->policies == KITH_POLICIES_AUTO) return KITH_BY_MARKOV | KITH_BY_NETWORKS;
+    for (size_t i = 0; i < sizeof readers / sizeof readers[0]; i++)
+        if (!strcmp(readers[i].key, key)) return readers[i].by;
+    return KITH_BY_MATRIX | KITH_BY_MARKOV | KITH_BY_NETWORKS;
+}
+
+void kith_population_unread(kith_ctx *ctx, const kith_config *config, const kith_population_config *p, const char *game,
+                            unsigned kind)
+{
+    static const char *const names[] = {"auto", "tables", "networks"};
+    const bool by_game = p->policies == KITH_POLICIES_AUTO || kind == KITH_BY_MATRIX;
+    const char *because = by_game ? "run.game" : "population.policies", *value = by_game ? game : names[p->policies];
+    for (size_t i = 0; i < kith_population_param_count; i++)
+        if (!(readers_of(kith_population_params[i].key, p) & kind))
+            kith_unread(ctx, config, "population", &kith_population_params[i], because, value);
+    for (size_t i = 0; i < kith_learner_param_count && kind != KITH_BY_NETWORKS; i++)
+        kith_unread(ctx, config, "mappo", &kith_learner_params[i], because, value);
+}

@@ -146,8 +146,9 @@ static bool move(kith_arena *a, const kith_job *job, double *policy, kith_gait *
     return job->stop.until == KITH_UNTIL_CONVERGED && gait->steps >= job->stop.least && kith_pace_rests(&t->pace, gait);
 }
 
-kith_status kith_tables_train(kith_ctx *ctx, kith_arena *a, size_t k, kith_job_report *report)
+kith_status kith_tables_train(kith_ctx *ctx, kith_arena *a, size_t k, size_t count, kith_job_report *report)
 {
+    (void)count; /* 1 */
     const kith_job *job = &a->plan.job[k];
     kith_tables *t = a->tables;
     double *policy = t->live + job->learner * a->entries;

@@ -498,6 +498,7 @@ static kith_status write_results(kith_ctx *ctx, kith_run *run, const char *statu
     if (run->engine.histograms)
         KITH_TRY(run->engine.histograms(ctx, run->engine.self, run->progress.round, record_histogram, &s));
     KITH_TRY(kith_npy_write(ctx, path, run->engine.model(run->engine.self), model_length(run)));
+    if (run->engine.leave) KITH_TRY(run->engine.leave(ctx, run->engine.self, run->folder));
     KITH_TRY(kith_record_finish(ctx, run->record, status, message));
     /* last, so that whatever happens before can be resumed */
     return strcmp(status, "done") ? KITH_OK : kith_saving_clear(ctx, run->saving);

@@ -251,8 +251,8 @@ bool kith_participation_timed(const kith_participation_config *p)
     return p->kind == KITH_PARTICIPATION_CLOCK || (p->kind == KITH_PARTICIPATION_COHORT && p->timed);
 }
 
-static void say_unread(kith_ctx *ctx, const kith_config *config, const char *section, const kith_param *row,
-                       const char *because, const char *value)
+void kith_unread(kith_ctx *ctx, const kith_config *config, const char *section, const kith_param *row,
+                 const char *because, const char *value)
 {
     const char *text = kith_config_text(config, section, row->key);
     if (!text || !strcmp(text, row->fallback)) return;
@@ -276,16 +276,17 @@ void kith_run_unread(kith_ctx *ctx, const kith_config *config, bool plays, const
                 {"seed_data", false}, {"seed_participation", false}, {"seed_batches", false}, {"game", true}};
     for (size_t i = 0; i < COUNT(rows); i++)
         if (rows[i].by_playing != plays)
-            say_unread(ctx, config, "run", row_of(kith_run_params, kith_run_param_count, rows[i].key), "run.algorithm",
-                       algorithm);
+            kith_unread(ctx, config, "run", row_of(kith_run_params, kith_run_param_count, rows[i].key), "run.algorithm",
+                        algorithm);
 }
 
 static void say_unread_steps(kith_ctx *ctx, const kith_config *config, const kith_local_config *local)
 {
     if (local->unit != KITH_UNIT_SECONDS) return;
-    say_unread(ctx, config, "local", row_of(kith_local_params, kith_local_param_count, "steps"), "local.unit", "seconds");
-    say_unread(ctx, config, "local", row_of(kith_local_params, kith_local_param_count, "steps_kind"), "local.unit",
-               "seconds");
+    kith_unread(ctx, config, "local", row_of(kith_local_params, kith_local_param_count, "steps"), "local.unit",
+                "seconds");
+    kith_unread(ctx, config, "local", row_of(kith_local_params, kith_local_param_count, "steps_kind"), "local.unit",
+                "seconds");
 }
 
 void kith_participation_unread(kith_ctx *ctx, const kith_config *config, const kith_participation_config *p,
@@ -297,11 +298,12 @@ void kith_participation_unread(kith_ctx *ctx, const kith_config *config, const k
         if (readers[i].by & what_reads(p, local)) continue;
         const kith_param *row = row_of(kith_participation_params, kith_participation_param_count, readers[i].key);
         if (readers[i].by >= BY_AVAILABILITY) {
-            say_unread(ctx, config, "participation", row, "participation.availability", availabilities[p->availability]);
+            kith_unread(ctx, config, "participation", row, "participation.availability",
+                        availabilities[p->availability]);
         } else if (p->kind == KITH_PARTICIPATION_COHORT && !(readers[i].by & BY_KIND)) {
-            say_unread(ctx, config, "participation", row, "participation.timed", "no");
+            kith_unread(ctx, config, "participation", row, "participation.timed", "no");
         } else {
-            say_unread(ctx, config, "participation", row, "participation.kind", kinds[p->kind]);
+            kith_unread(ctx, config, "participation", row, "participation.kind", kinds[p->kind]);
         }
     }
     say_unread_steps(ctx, config, local);
@@ -346,7 +348,8 @@ void kith_clock_unread(kith_ctx *ctx, const kith_config *config, const kith_part
     for (size_t i = 0; i < kith_participation_param_count; i++) {
         const kith_param *row = &kith_participation_params[i];
         const bool named = !strcmp(row->key, "kind") && p->kind == KITH_PARTICIPATION_CLOCK;
-        if (!named && !is_of_clock(row->key)) say_unread(ctx, config, "participation", row, "run.algorithm", algorithm);
+        if (!named && !is_of_clock(row->key))
+            kith_unread(ctx, config, "participation", row, "run.algorithm", algorithm);
     }
     say_unread_steps(ctx, config, local);
 }
@@ -376,8 +379,8 @@ void kith_local_unread(kith_ctx *ctx, const kith_config *config, const kith_loca
     static const char *const names[] = {"sgd", "adamw"};
     for (size_t i = 0; i < COUNT(rows); i++) {
         if (optimizes && (rows[i].optimizer < 0 || rows[i].optimizer == local->optimizer)) continue;
-        say_unread(ctx, config, "local", row_of(kith_local_params, kith_local_param_count, rows[i].key),
-                   optimizes ? "local.optimizer" : "run.algorithm", optimizes ? names[local->optimizer] : algorithm);
+        kith_unread(ctx, config, "local", row_of(kith_local_params, kith_local_param_count, rows[i].key),
+                    optimizes ? "local.optimizer" : "run.algorithm", optimizes ? names[local->optimizer] : algorithm);
     }
 }
 

@@ -169,6 +169,16 @@ extern const kith_param kith_run_params[], kith_local_params[], kith_participati
 extern const size_t kith_run_param_count, kith_local_param_count, kith_participation_param_count, kith_eval_param_count,
     kith_checkpoint_param_count;
 
+/* Says (kith_note) that a value given for a row has no effect "with `because` = `value`"; nothing where it is the
+ * default.
+ */
+void kith_unread(kith_ctx *ctx, const kith_config *config, const char *section, const kith_param *row,
+                 const char *because, const char *value);
+/* Whom rows of [population] and [mappo] are read by. */
+enum { KITH_BY_MATRIX = 1u << 0, KITH_BY_MARKOV = 1u << 1, KITH_BY_NETWORKS = 1u << 2 };
+/* Says which values given in the two sections policies of this kind, one bit, leave unread. */
+void kith_population_unread(kith_ctx *ctx, const kith_config *config, const kith_population_config *p, const char *game,
+                            unsigned kind);
 /* Says which values given in [run] an algorithm that plays, or one that does not, leaves unread. */
 void kith_run_unread(kith_ctx *ctx, const kith_config *config, bool plays, const char *algorithm);
 /* Says (kith_note) which values given in [participation] and [local] nothing reads, by what the other values are. */

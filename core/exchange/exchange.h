@@ -134,6 +134,11 @@ void kith_dealer_reset(kith_dealer *dealer, size_t deck);
 /* Bytes that may still be allocated: the least of the machine's and the cgroup's. */
 uint64_t kith_memory_available(void);
 
+/* Asks for large pages where there are any, for memory of which little pieces are read at random: a visit's examples
+ * then cost half the time (784 bytes each out of 47 MB: 7 us instead of 11 for 32 of them). Does nothing where the
+ * system knows no way, nor to less than a few megabytes. The contents stay. */
+void kith_memory_at_random(void *memory, size_t bytes);
+
 #pragma GCC visibility pop
 
 #endif

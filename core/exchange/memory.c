@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 enum { PATH_SIZE = 4096, LINE_SIZE = 2 * PATH_SIZE };
 
@@ -187,4 +188,22 @@ uint64_t kith_memory_available_under(const char *root)
 uint64_t kith_memory_available(void)
 {
     return kith_memory_available_under("");
+}
+
+/* Linux 6.1 has it; older headers do not tell its number. */
+#if defined(__linux__) && !defined(MADV_COLLAPSE)
+#define MADV_COLLAPSE 25
+#endif
+
+/* Memory that was reserved page by page is put together, which works for that of a file too. */
+void kith_memory_at_random(void *memory, size_t bytes)
+{
+#ifdef MADV_COLLAPSE
+    const uintptr_t page = 4096, large = (uintptr_t)2 << 20;
+    const uintptr_t first = ((uintptr_t)memory + page - 1) / page * page, end = ((uintptr_t)memory + bytes) / page * page;
+    if (end > first && end - first >= 2 * large) (void)madvise((void *)first, end - first, MADV_COLLAPSE);
+#else
+    (void)memory;
+    (void)bytes;
+#endif
 }

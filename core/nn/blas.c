@@ -1,4 +1,5 @@
 #include "nn/blas.h"
+#include "nn/direct.h"
 
 #include "config.h"
 
@@ -123,6 +124,7 @@ kith_status kith_blas_start(kith_ctx *ctx)
 size_t kith_blas_describe(char *text, size_t size)
 {
     const int length = snprintf(text, size, "blas=%s\nblas_version=%s\nblas_kernels=%s\nblas_threading=%s, 1 thread\n"
-                                "denormals=%s\n", KITH_BLAS_NAME, version(), kernels(), threading(), denormals());
+                                "convolutions=%s\ndenormals=%s\n", KITH_BLAS_NAME, version(), kernels(), threading(),
+                                kith_direct_arithmetic(), denormals());
     return length < 0 ? 0 : (size_t)length;
 }

@@ -2,8 +2,9 @@
 
 #include <kith/nn.h>
 
-/* How much of a thin product is handed over at once: it shall still be in the nearest cache when it is used. */
-enum { PIECE = 2048 };
+/* How much of a thin product is handed over at once: it shall still be in the nearest cache when it is used. A larger one
+ * is handed over from its end, since what was written last is what the next cache still holds. */
+enum { PIECE = 2048, LARGE_PIECE = 16384 };
 
 bool kith_dense_by_input(size_t out)
 {
@@ -57,6 +58,15 @@ void kith_dense_backward(size_t rows, size_t in, size_t out, const kith_real *x,
     if (dx) inputs_backward(rows, in, out, w, dy, dx);
 }
 
+static void from_the_end(const kith_sink *sink, size_t first, size_t count, const kith_real *g)
+{
+    for (size_t left = count; left > 0;) {
+        const size_t n = left % LARGE_PIECE ? left % LARGE_PIECE : LARGE_PIECE;
+        left -= n;
+        sink->take(sink->arg, first + left, n, g + left);
+    }
+}
+
 /* What changes w comes last. */
 void kith_dense_backward_to(size_t rows, size_t in, size_t out, const kith_real *x, const kith_real *w,
                             const kith_real *dy, kith_real *g, const kith_sink *sink, size_t weights, size_t bias,
@@ -70,7 +80,7 @@ void kith_dense_backward_to(size_t rows, size_t in, size_t out, const kith_real 
     }
     if (rows > KITH_THIN) {
         kith_gemm(1, 0, p.m, p.n, rows, 1, p.a, p.b, 0, g);
-        sink->take(sink->arg, weights, p.m * p.n, g);
+        from_the_end(sink, weights, p.m * p.n, g);
         return;
     }
     const size_t most = p.n < PIECE / 2 ? PIECE / p.n : 2;

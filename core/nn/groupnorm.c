@@ -1,3 +1,4 @@
+#include "nn/groupnorm.h"
 #include "nn/lanes.h"
 
 #include <kith/nn.h>
@@ -130,27 +131,60 @@ static void fill(size_t n, double value, kith_real *x)
     for (size_t i = 0; i < n; i++) x[i] = (kith_real)value;
 }
 
+void kith_groupnorm_measure(const kith_groupnorm *norm, const kith_real *x, const kith_real *gamma, kith_real *mean,
+                            kith_real *a, kith_real *stats)
+{
+    const size_t width = norm->channels / norm->groups;
+    const double count = (double)(norm->pixels * width);
+    kith_bias_backward(norm->pixels, norm->channels, x, a);
+    for (size_t g = 0; g < norm->groups; g++) {
+        const double m = total(width, a + g * width) / count;
+        stats[2 * g] = (kith_real)m;
+        fill(width, m, mean + g * width);
+    }
+    centred_squares((struct image){.pixels = norm->pixels, .channels = norm->channels}, x, mean, a);
+    for (size_t g = 0; g < norm->groups; g++) {
+        const double variance = total(width, a + g * width) / count;
+        stats[2 * g + 1] = (kith_real)(1 / sqrt(variance + KITH_GROUPNORM_EPS));
+        for (size_t c = g * width; c < (g + 1) * width; c++) a[c] = gamma[c] * stats[2 * g + 1];
+    }
+}
+
+void kith_groupnorm_means(const kith_groupnorm *norm, const kith_real *stats, kith_real *mean)
+{
+    const size_t width = norm->channels / norm->groups;
+    for (size_t g = 0; g < norm->groups; g++) fill(width, (double)stats[2 * g], mean + g * width);
+}
+
+void kith_groupnorm_slopes(const kith_groupnorm *norm, const kith_real *gamma, const kith_real *stats, kith_real *a,
+                           kith_real *slope, kith_real *shift, kith_real *ggamma, kith_real *gbeta)
+{
+    const size_t width = norm->channels / norm->groups;
+    const double count = (double)(norm->pixels * width);
+    for (size_t g = 0; g < norm->groups; g++) {
+        const double scale = (double)stats[2 * g + 1];
+        double plain = 0, centred = 0;
+        for (size_t c = g * width; c < (g + 1) * width; c++) {
+            gbeta[c] += shift[c];
+            ggamma[c] += (kith_real)(scale * (double)slope[c]);
+            plain += (double)gamma[c] * (double)shift[c];
+            centred += (double)gamma[c] * (double)slope[c];
+            a[c] = (kith_real)(scale * (double)gamma[c]);
+        }
+        fill(width, -scale * scale * scale * centred / count, slope + g * width);
+        fill(width, -scale * plain / count, shift + g * width);
+    }
+}
+
 void kith_groupnorm_forward(const kith_groupnorm *norm, size_t images, const kith_real *x, const kith_real *gamma,
                             const kith_real *beta, kith_real *scratch, kith_real *y, kith_real *stats)
 {
-    const size_t channels = norm->channels, width = channels / norm->groups, size = norm->pixels * channels;
-    const double count = (double)(norm->pixels * width);
-    const struct image image = {.pixels = norm->pixels, .channels = channels};
-    kith_real *mean = scratch, *sums = scratch + channels;
+    const size_t size = norm->pixels * norm->channels;
+    const struct image image = {.pixels = norm->pixels, .channels = norm->channels};
+    kith_real *mean = scratch, *a = scratch + norm->channels;
     for (size_t b = 0; b < images; b++, x += size, y += size, stats += 2 * norm->groups) {
-        kith_bias_backward(norm->pixels, channels, x, sums);
-        for (size_t g = 0; g < norm->groups; g++) {
-            const double m = total(width, sums + g * width) / count;
-            stats[2 * g] = (kith_real)m;
-            fill(width, m, mean + g * width);
-        }
-        centred_squares(image, x, mean, sums);
-        for (size_t g = 0; g < norm->groups; g++) {
-            const double variance = total(width, sums + g * width) / count;
-            stats[2 * g + 1] = (kith_real)(1 / sqrt(variance + KITH_GROUPNORM_EPS));
-            for (size_t c = g * width; c < (g + 1) * width; c++) sums[c] = gamma[c] * stats[2 * g + 1];
-        }
-        affine(image, (struct map){.mean = mean, .a = sums, .b = beta}, x, y);
+        kith_groupnorm_measure(norm, x, gamma, mean, a, stats);
+        affine(image, (struct map){.mean = mean, .a = a, .b = beta}, x, y);
     }
 }
 
@@ -158,30 +192,17 @@ void kith_groupnorm_backward(const kith_groupnorm *norm, size_t images, const ki
                              const kith_real *stats, const kith_real *dy, kith_real *scratch, kith_real *ggamma,
                              kith_real *gbeta, kith_real *dx)
 {
-    const size_t channels = norm->channels, width = channels / norm->groups, size = norm->pixels * channels;
-    const double count = (double)(norm->pixels * width);
+    const size_t channels = norm->channels, size = norm->pixels * channels;
     const struct image image = {.pixels = norm->pixels, .channels = channels};
     kith_real *mean = scratch, *a = mean + channels, *slope = a + channels, *shift = slope + channels;
+    const struct map m = {.mean = mean, .a = a, .b = slope, .e = shift};
     kith_clear(channels, ggamma);
     kith_clear(channels, gbeta);
     for (size_t i = 0; i < images; i++, x += size, dy += size, stats += 2 * norm->groups) {
-        for (size_t g = 0; g < norm->groups; g++) fill(width, (double)stats[2 * g], mean + g * width);
+        kith_groupnorm_means(norm, stats, mean);
         kith_bias_backward(norm->pixels, channels, dy, shift);
         centred_products(image, x, mean, dy, slope);
-        for (size_t g = 0; g < norm->groups; g++) {
-            const double scale = (double)stats[2 * g + 1];
-            double plain = 0, centred = 0;
-            for (size_t c = g * width; c < (g + 1) * width; c++) {
-                gbeta[c] += shift[c];
-                ggamma[c] += (kith_real)(scale * (double)slope[c]);
-                plain += (double)gamma[c] * (double)shift[c];
-                centred += (double)gamma[c] * (double)slope[c];
-                a[c] = (kith_real)(scale * (double)gamma[c]);
-            }
-            fill(width, -scale * scale * scale * centred / count, slope + g * width);
-            fill(width, -scale * plain / count, shift + g * width);
-        }
-        const struct map m = {.mean = mean, .a = a, .b = slope, .e = shift};
+        kith_groupnorm_slopes(norm, gamma, stats, a, slope, shift, ggamma, gbeta);
         if (dx) combine(image, m, dy, x, dx + i * size);
     }
 }

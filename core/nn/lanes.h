@@ -35,4 +35,13 @@ KITH_INLINE void copy_lanes(size_t n, const kith_real *from, kith_real *to)
     for (size_t i = 0; i < n; i += KITH_LANES) KITH_AT(to + i) = KITH_READ(from + i);
 }
 
+/* Another candidate for each lane, from place `at`. The first of equals is taken, and the last NaN. */
+KITH_INLINE void keep_larger(kith_lanes v, kith_real at, kith_lanes *best, kith_lanes *place)
+{
+    const kith_lanes zero = {0};
+    const kith_marks better = (v > *best) | (v != v);
+    *best = KITH_CHOOSE(better, v, *best);
+    *place = KITH_CHOOSE(better, zero + at, *place);
+}
+
 #endif

@@ -25,26 +25,17 @@ static struct row row_of(const kith_pool *p, size_t room)
     return w;
 }
 
-/* Another candidate for each channel. The first of equals is taken, and the last NaN. */
-KITH_INLINE void compare(kith_lanes v, kith_real at, kith_lanes *best, kith_lanes *place)
-{
-    const kith_lanes zero = {0};
-    const kith_marks better = (v > *best) | (v != v);
-    *best = KITH_CHOOSE(better, v, *best);
-    *place = KITH_CHOOSE(better, zero + at, *place);
-}
-
 /* A register full of channels of a pixel of y. The common side is written out: the compiler leaves loops that short. */
 KITH_INLINE void largest(struct row w, size_t side, const kith_real *x, kith_real *y, kith_real *which)
 {
     kith_lanes best = KITH_READ(x), place = {0};
     if (side == 2) {
-        compare(KITH_READ(x + w.across), 1, &best, &place);
-        compare(KITH_READ(x + w.down), 2, &best, &place);
-        compare(KITH_READ(x + w.down + w.across), 3, &best, &place);
+        keep_larger(KITH_READ(x + w.across), 1, &best, &place);
+        keep_larger(KITH_READ(x + w.down), 2, &best, &place);
+        keep_larger(KITH_READ(x + w.down + w.across), 3, &best, &place);
     } else {
         for (size_t k = 1; k < side * side; k++)
-            compare(KITH_READ(x + k / side * w.down + k % side * w.across), (kith_real)k, &best, &place);
+            keep_larger(KITH_READ(x + k / side * w.down + k % side * w.across), (kith_real)k, &best, &place);
     }
     KITH_AT(y) = best;
     KITH_AT(which) = place;

@@ -52,7 +52,7 @@ KITH_INLINE void lines(size_t rows, struct thin t, const kith_real *a, const kit
     }
 }
 
-KITH_CLONES static void product(struct thin t, size_t count, const kith_real *a, const kith_real *b, kith_real *c)
+KITH_FUSED_CLONES static void product(struct thin t, size_t count, const kith_real *a, const kith_real *b, kith_real *c)
 {
     size_t r = 0;
     for (; r + 2 <= count; r += 2) lines(2, t, a + r, b, c + r * t.n);

@@ -5,6 +5,7 @@
 #include "record/aside.h"
 #include "record/checkpoint.h"
 #include "record/former.h"
+#include "record/policies.h"
 #include "record/record.h"
 #include "record/schema.h"
 
@@ -269,7 +270,7 @@ static kith_status remove_former(kith_ctx *ctx, const char *folder, bool resume)
     KITH_TRY(path_in(ctx, folder, "model.npy", &path));
     const int error = unlink(path) == 0 || errno == ENOENT ? 0 : errno;
     free(path);
-    if (!error) return KITH_OK;
+    if (!error) return kith_policy_set_remove(ctx, folder);
     return kith_fail(ctx, KITH_EIO, "%s/model.npy: the former run's model cannot be removed: %s", folder,
                      strerror(error));
 }

@@ -72,5 +72,10 @@ void kith_record_close(kith_record *record);
 
 /* Writes a one-dimensional array of n reals in NumPy's format 1.0, aside, flushed, renamed. */
 kith_status kith_npy_write(kith_ctx *ctx, const char *path, const kith_real *values, size_t n) KITH_CHECKED;
+/* An array (rows, columns) of floating-point numbers of `element` bytes, 4 or 8. */
+kith_status kith_npy_write_rows(kith_ctx *ctx, const char *path, const void *values, size_t element, size_t rows,
+                                size_t columns) KITH_CHECKED;
+/* Reads such an array, single or double, as doubles; *out goes with kith_free. KITH_EDATA for another file. */
+kith_status kith_npy_read_rows(kith_ctx *ctx, const char *path, size_t *rows, size_t *columns, double **out) KITH_CHECKED;
 
 #endif

@@ -8,7 +8,11 @@ struct hall {
     kith_stage stage;
     kith_side side[2];
     kith_board *board;
-    size_t lane; /* episodes */
+    size_t lane;              /* episodes */
+    const kith_real **policy; /* of the row, then of the column */
+    kith_watcher watcher;     /* or NULL; */
+    void *arg;
+    size_t watched; /* of the lane's episodes */
 };
 
 static size_t lanes_of(const kith_match *m, size_t lane)
@@ -30,16 +34,51 @@ static void count(const kith_outcome *o, size_t row_team, double *out)
     out[STEPS] += o->steps;
 }
 
-static void take_seats(struct hall *h, uint64_t first)
+/* ---- who plays ---- */
+
+static size_t policies_of(const kith_opponents *mixture)
+{
+    return mixture ? mixture->count : 1;
+}
+
+static void list_policies(struct hall *h, const kith_match *m)
+{
+    size_t n = 0;
+    for (size_t k = 0; k < policies_of(m->rows); k++)
+        h->policy[n++] = m->rows ? m->rows->policy[k] : m->row;
+    for (size_t k = 0; k < policies_of(m->columns); k++)
+        h->policy[n++] = m->columns ? m->columns->policy[k] : m->column;
+}
+
+/* Rounding leaves the last one of those that can be drawn. */
+static size_t pick(const kith_opponents *mixture, kith_stream *stream)
+{
+    double sum = 0, before = 0;
+    size_t last = 0;
+    for (size_t k = 0; mixture && k < mixture->count; k++)
+        sum += mixture->weight[k];
+    const double drawn = mixture ? sum * kith_draw_uniform(stream) : 0;
+    for (size_t k = 0; mixture && k < mixture->count; k++) {
+        if (mixture->weight[k] <= 0) continue;
+        last = k;
+        before += mixture->weight[k];
+        if (drawn < before) break;
+    }
+    return last;
+}
+
+static void take_seats(struct hall *h, const kith_match *m, uint64_t first)
 {
     for (size_t b = 0; b < h->lane; b++) {
         const size_t row_team = team_of_row(first + b);
-        h->side[0].slot[b] = row_team == 0 ? 0 : 1;
-        h->side[1].slot[b] = row_team == 0 ? 1 : 0;
+        h->side[row_team].slot[b] = pick(m->rows, &h->stage.drawing[b]);
+        h->side[1 - row_team].slot[b] = policies_of(m->rows) + pick(m->columns, &h->stage.drawing[b]);
         kith_side_forget(&h->stage, &h->side[0], b);
         kith_side_forget(&h->stage, &h->side[1], b);
     }
 }
+
+/* ---- a lane ---- */
 
 static bool any_plays(const struct hall *h)
 {
@@ -49,26 +88,49 @@ static bool any_plays(const struct hall *h)
     return false;
 }
 
+/* What the watcher sees after t steps. */
+static kith_status show(struct hall *h, const kith_match *m, uint64_t first, size_t t)
+{
+    kith_stage *s = &h->stage;
+    const size_t b = h->watched, row_team = team_of_row(first + b), players = s->pitch.shape->players;
+    if (!h->watcher) return KITH_OK;
+    KITH_TRY(s->pitch.game->outcome(s->pitch.self, &s->view, s->outcome));
+    const kith_moment moment = {.step = t,
+                                .state = (const char *)s->view.state + b * s->pitch.shape->state_size,
+                                .action = t ? s->action + 2 * b * players : NULL,
+                                .reward = {t ? s->reward[2 * b] : 0, t ? s->reward[2 * b + 1] : 0},
+                                .outcome = s->outcome[b],
+                                .row_team = row_team,
+                                .row = h->side[row_team].slot[b],
+                                .column = h->side[1 - row_team].slot[b] - policies_of(m->rows),
+                                .end = (kith_episode_end)s->end[b]};
+    return h->watcher(h->arg, &moment);
+}
+
 /* Episodes first .. first + lane - 1 of a match; those beyond its last are played too and not counted, so that every
  * lane has the same shapes. */
 static kith_status play_lane(kith_ctx *ctx, struct hall *h, uint64_t seed, const kith_match *m, uint64_t first,
                              size_t place, double *out)
 {
     const uint64_t matches = (uint64_t)1 << 63; /* apart from learners' */
-    const kith_real *const policy[] = {m->row, m->column};
+    const size_t policies = policies_of(m->rows) + policies_of(m->columns);
     kith_stage *s = &h->stage;
+    list_policies(h, m);
     KITH_TRY(kith_stage_open(ctx, s, seed, matches | first, m->number, place));
-    take_seats(h, first);
+    take_seats(h, m, first);
+    KITH_TRY(show(h, m, first, 0));
     for (size_t t = 0; any_plays(h); t++) {
+        const bool plays = s->end[h->watched] == KITH_PLAYING;
         if (t == s->pitch.shape->episode_steps)
             return kith_fail(ctx, KITH_EPLUGIN,
                              "a match: episodes of the game go on after the %zu steps that it declares; mend its "
                              "describe() or its step()",
                              t);
-        KITH_TRY(kith_stage_look(s));
-        kith_side_act(s, &h->side[0], 0, policy, 2, NULL);
-        kith_side_act(s, &h->side[1], 1, policy, 2, NULL);
+        if (!s->pitch.tables) KITH_TRY(kith_stage_look(s));
+        kith_side_act(s, &h->side[0], 0, h->policy, policies, NULL);
+        kith_side_act(s, &h->side[1], 1, h->policy, policies, NULL);
         KITH_TRY(kith_stage_step(s));
+        if (plays) KITH_TRY(show(h, m, first, t + 1));
     }
     KITH_TRY(s->pitch.game->outcome(s->pitch.self, &s->view, s->outcome));
     for (size_t i = 0; i < RESULTS; i++)
@@ -112,14 +174,30 @@ static void add_up(const struct hall *h, kith_match *match, size_t count)
     }
 }
 
-static kith_status open_hall(kith_ctx *ctx, const kith_pitch *pitch, const kith_learner_config *config, size_t rows,
-                             struct hall *h, kith_origin **origin)
+/* ---- matches ---- */
+
+static kith_status open_hall(kith_ctx *ctx, const kith_pitch *pitch, const kith_learner_config *config,
+                             const kith_match *match, size_t count, struct hall *h)
 {
-    const kith_tower tower = kith_policy_tower(pitch->shape, config);
+    const kith_tower network = kith_policy_tower(pitch->shape, config), *tower = pitch->tables ? NULL : &network;
+    size_t most = 0;
+    for (size_t i = 0; i < count; i++) {
+        const size_t policies = policies_of(match[i].rows) + policies_of(match[i].columns);
+        if (policies > most) most = policies;
+    }
     KITH_TRY(kith_stage_create(ctx, &h->heap, pitch, h->lane, &h->stage));
-    KITH_TRY(kith_side_create(ctx, &h->heap, &h->stage, &tower, &h->side[0]));
-    KITH_TRY(kith_side_create(ctx, &h->heap, &h->stage, &tower, &h->side[1]));
+    KITH_TRY(kith_side_create(ctx, &h->heap, &h->stage, tower, &h->side[0]));
+    KITH_TRY(kith_side_create(ctx, &h->heap, &h->stage, tower, &h->side[1]));
+    KITH_TAKE(ctx, &h->heap, "policies", most, &h->policy);
+    return KITH_OK;
+}
+
+static kith_status open_match(kith_ctx *ctx, kith_exchange *ex, struct hall *h, size_t rows, kith_origin **origin)
+{
+    const size_t workers = kith_exchange_place(ex)->workers;
     KITH_TAKE(ctx, &h->heap, "matches", rows, origin);
+    for (size_t i = 0; i < rows; i++)
+        (*origin)[i] = (kith_origin){.row = (uint32_t)i, .domain = (uint32_t)kith_exchange_domain_of(ex, i % workers)};
     return KITH_OK;
 }
 
@@ -132,17 +210,27 @@ kith_status kith_play(kith_ctx *ctx, kith_exchange *ex, const kith_pitch *pitch,
     for (size_t i = 0; i < count; i++)
         rows += lanes_of(&match[i], h.lane);
     if (rows == 0) return KITH_OK;
-    kith_status status = kith_exchange_agree(ex, open_hall(ctx, pitch, config, rows, &h, &origin), NULL);
+    kith_status status = open_hall(ctx, pitch, config, match, count, &h);
+    if (status == KITH_OK) status = open_match(ctx, ex, &h, rows, &origin);
+    status = kith_exchange_agree(ex, status, NULL);
     if (status == KITH_OK)
         status = kith_board_create(ctx, ex, "results of matches", rows, RESULTS, sizeof(double), &h.board);
-    if (status == KITH_OK) {
-        const size_t workers = kith_exchange_place(ex)->workers;
-        for (size_t i = 0; i < rows; i++)
-            origin[i] = (kith_origin){.row = (uint32_t)i, .domain = (uint32_t)kith_exchange_domain_of(ex, i % workers)};
+    if (status == KITH_OK)
         status = kith_board_publish_rows(h.board, play_mine(ctx, ex, &h, seed, match, count), origin, rows, NULL);
-    }
     if (status == KITH_OK) add_up(&h, match, count);
     kith_board_destroy(h.board);
+    kith_heap_free(&h.heap);
+    return status;
+}
+
+kith_status kith_watch(kith_ctx *ctx, const kith_pitch *pitch, const kith_learner_config *config, uint64_t seed,
+                       const kith_match *match, uint64_t episode, kith_watcher watcher, void *arg)
+{
+    const uint64_t lane = (uint64_t)config->lane, first = episode - episode % lane;
+    struct hall h = {.lane = (size_t)lane, .watcher = watcher, .arg = arg, .watched = (size_t)(episode - first)};
+    double results[RESULTS];
+    kith_status status = open_hall(ctx, pitch, config, match, 1, &h);
+    if (status == KITH_OK) status = play_lane(ctx, &h, seed, match, first, 0, results);
     kith_heap_free(&h.heap);
     return status;
 }

@@ -25,7 +25,7 @@ typedef struct kith_payoffs {
     uint32_t *row;                    /* [A^N] which row a profile is; player 0 is the most significant digit */
     double *factor;                   /* (J, F); NULL: row j is the j-th unit vector */
     double *kernel;                   /* (F, F) */
-    double *spread;                   /* [J] scratch: a distribution over rows */
+    double *spread;                   /* [J] the distribution over rows that the last digest sums up */
 } kith_payoffs;
 
 /* Refuses (KITH_EPLUGIN, KITH_ECONFIG) shapes that are wrong, games too large to enumerate, and payoffs that are not

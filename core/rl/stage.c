@@ -66,10 +66,13 @@ kith_status kith_side_create(kith_ctx *ctx, kith_heap *heap, const kith_stage *s
 {
     const kith_game_shape *shape = s->pitch.shape;
     const size_t rows = s->copies * shape->players;
-    kith_side side = {.tower = *tower};
+    kith_side side = {.tables = !tower};
     kith_real *memory;
     KITH_TAKE(ctx, heap, "opponents", s->copies, &side.slot);
     KITH_TAKE(ctx, heap, "opponents", s->copies, &side.member);
+    *out = side;
+    if (!tower) return KITH_OK;
+    side.tower = *tower;
     KITH_TAKE(ctx, heap, "recurrent states", rows * tower->hidden, &side.state);
     KITH_TAKE(ctx, heap, "observations", rows * shape->features, &side.rows);
     KITH_TAKE(ctx, heap, "probabilities", rows * shape->actions, &side.p);
@@ -83,6 +86,7 @@ kith_status kith_side_create(kith_ctx *ctx, kith_heap *heap, const kith_stage *s
 void kith_side_forget(const kith_stage *s, kith_side *side, size_t copy)
 {
     const size_t size = s->pitch.shape->players * side->tower.hidden;
+    if (side->tables) return;
     kith_clear(size, side->state + copy * size);
 }
 
@@ -115,11 +119,27 @@ static void draw(kith_stage *s, kith_side *side, size_t team, size_t members)
     }
 }
 
+/* A table's row is for team 0; as team 1 it plays that of the mirrored state. */
+static void act_by_table(kith_stage *s, size_t team, size_t copy, const kith_real *policy)
+{
+    const kith_game *game = s->pitch.game;
+    const size_t players = s->pitch.shape->players, actions = s->pitch.shape->actions;
+    const char *state = (const char *)s->view.state + copy * s->pitch.shape->state_size;
+    if (s->end[copy] != KITH_PLAYING) return;
+    size_t at = game->number(s->pitch.self, state);
+    if (team == 1) at = game->mirror(s->pitch.self, at);
+    for (size_t j = 0; j < players; j++)
+        s->action[(2 * copy + team) * players + j] = (int32_t)kith_categorical_draw(
+            actions, policy + (at * players + j) * actions, kith_draw_uniform(&s->acting[copy]));
+}
+
 void kith_side_act(kith_stage *s, kith_side *side, size_t team, const kith_real *const *policy, size_t count,
                    const kith_real *self)
 {
     const size_t players = s->pitch.shape->players;
-    for (size_t k = 0; k < count; k++) {
+    for (size_t b = 0; side->tables && b < s->copies; b++)
+        act_by_table(s, team, b, policy[side->slot[b]]);
+    for (size_t k = 0; !side->tables && k < count; k++) {
         size_t members = 0;
         for (size_t b = 0; b < s->copies; b++) {
             if (side->slot[b] == k) side->member[members++] = b;

@@ -44,6 +44,7 @@ kith_tower kith_policy_tower(const kith_game_shape *shape, const kith_learner_co
 
 /* Policies that play one team, a possibly different one in each copy. */
 typedef struct kith_side {
+    bool tables;      /* policies are tables, and only slot and member are there */
     kith_tower tower;
     size_t *slot;     /* [B]: which policy plays */
     kith_real *state; /* (B, N, H) of the GRUs */
@@ -54,6 +55,7 @@ typedef struct kith_side {
     kith_pass pass;
 } kith_side;
 
+/* tower NULL: for policies that are tables. */
 kith_status kith_side_create(kith_ctx *ctx, kith_heap *heap, const kith_stage *s, const kith_tower *tower,
                              kith_side *out) KITH_CHECKED;
 void kith_side_forget(const kith_stage *s, kith_side *side, size_t copy);

@@ -1,5 +1,5 @@
 #!/bin/sh
-# What a round of gossip among sixteen LeNets costs two cores, and which share of it the matrix products alone would take.
+# What a round of gossip among sixteen LeNets costs two cores, beside what BLIS would take for its matrix products alone; see conv.c.
 #
 # Time is that of processors, so that it means something on a machine that does other things as well: two runs that differ in
 # their rounds only are subtracted. Wall time is printed beside it; it is what counts on a quiet machine.

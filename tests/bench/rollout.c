@@ -1,7 +1,8 @@
 /* How many environment steps a second does training make in battle, with the paper's network and settings, and where
  * does the time go? Two learners train at the same time, as main and counter do: the first meets itself and a
  * population, the second the population. Stepping is what passes within the game's own functions, by the processor's
- * time of this worker; inference is the rest of a rollout; updates are all that follows it.
+ * time of this worker; inference is the rest of a rollout; updates are all that follows it. In turns with that the two
+ * train one after the other, for the ratio of wall clocks.
  *
  * Run: make tests/bench/rollout && tests/bench/rollout [updates] [policies] [section.key=value ...]
  *      mpirun -n 2 tests/bench/rollout ...
@@ -143,9 +144,21 @@ static kith_status set_up(kith_ctx *ctx, struct bench *b, char **settings, int c
     return make_population(ctx, b);
 }
 
+/* Wall clock of one update of each learner, first the one and then the other. */
+static kith_status train_in_turn(kith_ctx *ctx, struct bench *b, const kith_opponents *opponents, double *wall)
+{
+    kith_learner_report unused;
+    const double from = seconds_of(CLOCK_MONOTONIC), stepped = stepping;
+    for (size_t k = 0; k < 2; k++)
+        KITH_TRY(kith_learner_update(ctx, b->learner[k], &opponents[k], &unused));
+    *wall += seconds_of(CLOCK_MONOTONIC) - from;
+    stepping = stepped;
+    return KITH_OK;
+}
+
 static kith_status measure(kith_ctx *ctx, struct bench *b)
 {
-    double rollout = 0, update = 0, wall = 0;
+    double rollout = 0, update = 0, wall = 0, in_turn = 0;
     stepping = 0;
     for (size_t i = 0; i < b->updates; i++) {
         const double from = seconds_of(CLOCK_MONOTONIC);
@@ -162,6 +175,7 @@ static kith_status measure(kith_ctx *ctx, struct bench *b)
                        r[k].value_loss);
         }
         wall += seconds_of(CLOCK_MONOTONIC) - from;
+        KITH_TRY(train_in_turn(ctx, b, opponents, &in_turn));
     }
     const size_t workers = kith_exchange_place(b->ex)->workers;
     const double steps = 2 * (double)b->updates * (double)kith_learner_update_steps(b->learner[0]);
@@ -172,6 +186,8 @@ static kith_status measure(kith_ctx *ctx, struct bench *b)
                "stepping %.1f %%, inference %.1f %%, updates %.1f %%; %.1f + %.1f + %.1f us a step\n",
                workers, steps, steps / wall, own / cpu, 100 * stepping / cpu, 100 * (rollout - stepping) / cpu,
                100 * update / cpu, 1e6 * stepping / own, 1e6 * (rollout - stepping) / own, 1e6 * update / own);
+    if (kith_exchange_place(b->ex)->worker == 0)
+        printf("side by side: %.2f times the speed of one after the other\n", in_turn / wall);
     return KITH_OK;
 }
 

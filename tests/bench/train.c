@@ -4,6 +4,7 @@
  *
  * Run: make tests/bench/train && tests/bench/train [repetitions]
  */
+#include "exchange/exchange.h"
 #include "nn/blas.h"
 
 #include <kith/kith.h>
@@ -175,6 +176,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "train: %s\n", ctx ? kith_ctx_message(ctx) : "no memory");
         return 1;
     }
+    kith_memory_at_random(b.images, (size_t)EXAMPLES * FEATURES); /* as the data store has it */
     fill(&b);
     kith_blas_describe(text, sizeof text);
     fputs(text, stdout);

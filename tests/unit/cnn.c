@@ -172,6 +172,7 @@ static void gradients_are_slopes_of_the_loss(void **state)
         "groupnorm 1, conv 4 3, groupnorm 2, relu, pool 2, conv 2 1, dense",
         "pool 2, conv 3 3 pad 2, relu, pool 3, dense 5, dense",
         "conv 3 2, conv 9 3, groupnorm 3, pool 2, relu, relu, dense",
+        "conv 8 3 pad 1, groupnorm 2, relu, pool 2, dense",
     };
     const kith_shape shapes[] = {image(1, 8, 8, 3), image(3, 7, 9, 17), image(2, 9, 6, 2)};
     for (size_t l = 0; l < sizeof layers / sizeof layers[0]; l++) {
@@ -299,6 +300,9 @@ static void fused_layers_give_what_single_ones_do(void **state)
         {"groupnorm 1, relu, dense", "groupnorm 1, dropout 0, relu, dense", "groupnorm 1, dense"},
         {"groupnorm 1, pool 2, relu, dense", "groupnorm 1, dropout 0, pool 2, dropout 0, relu, dense",
          "groupnorm 1, pool 2, dense"},
+        {"conv 8 3 pad 1, groupnorm 2, relu, pool 2, dense",
+         "conv 8 3 pad 1, dropout 0, groupnorm 2, dropout 0, relu, dropout 0, pool 2, dense",
+         "conv 8 3 pad 1, groupnorm 2, pool 2, dense"},
         {"dense 9, relu, dense", "dense 9, dropout 0, relu, dense", "dense 9, dense"},
     };
     for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {

@@ -302,6 +302,21 @@ static void memory_of_cgroup_1(void **state)
     assert_int_equal(kith_memory_available_under(root), 650000);
 }
 
+/* Whatever pages it lies in, memory holds what was written there; pieces smaller than a page are nothing to ask for. */
+static void large_pages_keep_contents(void **state)
+{
+    (void)state;
+    enum { NUMBERS = 3 << 19, ODD = 13 };
+    uint64_t *memory = malloc(NUMBERS * sizeof *memory);
+    assert_non_null(memory);
+    for (size_t i = 0; i < NUMBERS; i++) memory[i] = i * i + ODD;
+    kith_memory_at_random(memory + ODD, (NUMBERS - ODD) * sizeof *memory - ODD);
+    kith_memory_at_random(memory, 1);
+    kith_memory_at_random(memory, 0);
+    for (size_t i = 0; i < NUMBERS; i++) assert_true(memory[i] == i * i + ODD);
+    free(memory);
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -310,6 +325,7 @@ int main(void)
         CASE(alone), CASE(blocks), CASE(mean), CASE(total_in_block_order), CASE(refusals), CASE(dealer),
         CASE(round_robin_hosts), CASE(forced_domains), CASE(tasks), CASE(sizes_in_words),
         MACHINE(memory_of_machine), MACHINE(memory_of_cgroup_2), MACHINE(memory_of_cgroup_1),
+        cmocka_unit_test(large_pages_keep_contents),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -183,6 +183,76 @@ static void sides_are_changed_after_each_episode(void **state)
     kith_learner_destroy(p.learner);
 }
 
+/* With cues told, who says 0 is right as team 0 and who says 1 as team 1. A row that says 0 three times of four wins those
+ * of its games as team 0 and loses those as team 1, and draws the others; a mixture of halves would draw twice as many. */
+static void mixtures_draw_a_policy_for_each_episode(void **state)
+{
+    (void)state;
+    struct pupil p = pupil_of(1, 2);
+    p.game.told = 1;
+    enrol(&p);
+    kith_real *zero = stubborn(&p, 0), *one = stubborn(&p, 1);
+    const kith_real *const policy[] = {zero, NULL, one};
+    const double weight[] = {3, 0, 1};
+    const kith_opponents mixture = {.count = 3, .policy = policy, .weight = weight};
+    kith_match m[] = {{.rows = &mixture, .column = zero, .number = 1, .episodes = 4000},
+                      {.row = zero, .columns = &mixture, .number = 2, .episodes = 4000}};
+    assert_ok(ctx, kith_play(ctx, ex, &p.setup.pitch, &p.config, 9, m, 2));
+    for (size_t i = 0; i < 2; i++) {
+        assert_close((double)m[i].won / 4000, 0.375, 0, 0.03);
+        assert_close((double)m[i].drawn / 4000, 0.25, 0, 0.03);
+        assert_close((double)m[i].lost / 4000, 0.375, 0, 0.03);
+    }
+    free(zero);
+    free(one);
+    kith_learner_destroy(p.learner);
+}
+
+typedef struct audience {
+    size_t moments;
+    uint64_t won, drawn, lost;
+    bool wrong;
+} audience;
+
+/* As team 0 the row is right if it is policy 0 (which says 0), as team 1 if it is policy 1. */
+static kith_status watch_one(void *arg, const kith_moment *m)
+{
+    audience *a = arg;
+    a->moments++;
+    a->wrong |= (m->step == 0) != (m->action == NULL) || m->column != 0;
+    if (m->end == KITH_PLAYING) return KITH_OK;
+    a->wrong |= m->action[m->row_team] != (int32_t)m->row || m->outcome.score[m->row_team] != (m->row == m->row_team);
+    a->won += m->outcome.winner == (int32_t)m->row_team;
+    a->lost += m->outcome.winner == 1 - (int32_t)m->row_team;
+    a->drawn += m->outcome.winner < 0;
+    return KITH_OK;
+}
+
+static void what_is_watched_is_what_was_played(void **state)
+{
+    (void)state;
+    struct pupil p = pupil_of(1, 3);
+    p.game.told = 1;
+    enrol(&p);
+    kith_real *zero = stubborn(&p, 0), *one = stubborn(&p, 1);
+    const kith_real *const policy[] = {zero, one};
+    const double weight[] = {1, 1};
+    const kith_opponents mixture = {.count = 2, .policy = policy, .weight = weight};
+    kith_match m = {.rows = &mixture, .column = zero, .number = 3, .episodes = 37};
+    audience a = {.moments = 0};
+    assert_ok(ctx, kith_play(ctx, ex, &p.setup.pitch, &p.config, 9, &m, 1));
+    for (uint64_t k = 0; k < m.episodes; k++)
+        assert_ok(ctx, kith_watch(ctx, &p.setup.pitch, &p.config, 9, &m, k, watch_one, &a));
+    assert_false(a.wrong);
+    assert_int_equal(a.moments, 37 * 4);
+    assert_int_equal(a.won, m.won);
+    assert_int_equal(a.drawn, m.drawn);
+    assert_int_equal(a.lost, m.lost);
+    free(zero);
+    free(one);
+    kith_learner_destroy(p.learner);
+}
+
 /* ---- refusals ---- */
 
 static void games_without_end_are_not_waited_for(void **state)
@@ -249,6 +319,8 @@ int main(void)
         cmocka_unit_test(renewed_learners_start_apart_and_never_repeat_an_episode),
         cmocka_unit_test(matches_are_counted_for_the_row),
         cmocka_unit_test(sides_are_changed_after_each_episode),
+        cmocka_unit_test(mixtures_draw_a_policy_for_each_episode),
+        cmocka_unit_test(what_is_watched_is_what_was_played),
         cmocka_unit_test(games_without_end_are_not_waited_for),
         cmocka_unit_test(bad_settings_are_refused),
         cmocka_unit_test(rewards_that_are_no_numbers_stop_it),

@@ -198,7 +198,8 @@ static void dense_is_the_naive_layer(void **state)
     (void)state;
     static const size_t shapes[][3] = {{1, 1, 1}, {1, 5, 10}, {3, 1, 16}, {10, 7, 15}, {10, 60, 10}, {7, 13, 17},
                                        {32, 65, 33}, {1, 40, 200}, {64, 100, 1}, {33, 129, 64}, {16, 3, 18},
-                                       {16, 9, 27}, {10, 784, 200}, {5, 2, 47}, {12, 5, 56}, {9, 3000, 3}, {17, 33, 40}};
+                                       {16, 9, 27}, {10, 784, 200}, {5, 2, 47}, {12, 5, 56}, {9, 3000, 3}, {17, 33, 40},
+                                       {20, 90, 200}};
     for (size_t s = 0; s < sizeof shapes / sizeof shapes[0]; s++) {
         struct layer l = layer_of(shapes[s][0], shapes[s][1], shapes[s][2]);
         check_forward(&l);
@@ -469,7 +470,7 @@ static void blas_is_started_and_described(void **state)
     const size_t length = kith_blas_describe(text, sizeof text);
     assert_int_equal(length, strlen(text));
     const char *const keys[] = {"blas=", "\nblas_version=", "\nblas_kernels=", "\nblas_threading=",
-                                "\ndenormals="};
+                                "\nconvolutions=", "\ndenormals="};
     const char *at = text;
     for (size_t k = 0; k < sizeof keys / sizeof keys[0]; k++) {
         at = strstr(at, keys[k]);

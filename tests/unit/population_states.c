@@ -3,14 +3,16 @@
 
 #include "runner.h"
 #include "engine/engine.h"
+#include "engine/contest.h"
+#include "rl/learner.h"
 
-enum { STATES = 760, ACTIONS = 5, MOST_NEXT = 2, MOST_SETTINGS = 16, MOST_POLICIES = 40 };
+enum { STATES = 760, ACTIONS = 5, MOST_NEXT = 2, MOST_SETTINGS = 24, MOST_POLICIES = 40 };
 
 typedef struct play {
     runner r;
     double lower, upper, learner, main_policy, size, won, episodes_length;
-    double weight[MOST_POLICIES], payoff[MOST_POLICIES];
-    size_t payoffs;
+    double weight[MOST_POLICIES], payoff[MOST_POLICIES], low[MOST_POLICIES], high[MOST_POLICIES];
+    size_t payoffs, lows, highs;
 } play;
 
 static kith_status note(void *arg, const char *name, double value)
@@ -27,7 +29,9 @@ static kith_status note(void *arg, const char *name, double value)
         if (!strcmp(name, known[i].name)) *known[i].to = value;
     unsigned k = 0;
     if (sscanf(name, "weight_%u", &k) == 1 && k < MOST_POLICIES) p->weight[k] = value;
-    if (!strncmp(name, "payoff_", 7) && p->payoffs < MOST_POLICIES) p->payoff[p->payoffs++] = value;
+    if (!strncmp(name, "payoff_low_", 11) && p->lows < MOST_POLICIES) p->low[p->lows++] = value;
+    if (!strncmp(name, "payoff_high_", 12) && p->highs < MOST_POLICIES) p->high[p->highs++] = value;
+    if (sscanf(name, "payoff_%u", &k) == 1 && p->payoffs < MOST_POLICIES) p->payoff[p->payoffs++] = value;
     return KITH_OK;
 }
 
@@ -52,7 +56,7 @@ static void look(play *p)
 {
     const kith_engine *engine = kith_run_engine(p->r.run);
     double unused;
-    p->payoffs = 0;
+    p->payoffs = p->lows = p->highs = 0;
     assert_ok(p->r.ctx, engine->prepare(p->r.ctx, engine->self));
     assert_ok(p->r.ctx, engine->measure(engine->self, note, p, &unused));
 }
@@ -222,6 +226,87 @@ static void networks_count_steps(void **state)
     runner_close(&p.r);
 }
 
+/* Learners of our own, one after the other, give what the engine's give side by side: each meets whom its job names. */
+static void networks_train_side_by_side(void **state)
+{
+    (void)state;
+    enum { UPDATES = 2 };
+    gameworld g = GAME("soccer", 1, "soccer.steps=20", "mappo.copies=8", "mappo.lane=4", "mappo.steps=20",
+                       "mappo.chunk=10", "mappo.hidden=8");
+    const kith_exchange_options alone = {0};
+    kith_exchange *ex = NULL;
+    kith_learner_config config;
+    kith_learner *learner[2] = {NULL};
+    assert_ok(g.ctx, kith_exchange_open(g.ctx, &alone, "", &ex));
+    assert_ok(g.ctx,
+              kith_config_bind(g.ctx, g.config, "mappo", kith_learner_params, kith_learner_param_count, true, &config));
+    for (uint32_t l = 0; l < 2; l++) {
+        const kith_learner_setup setup = {.pitch = {.game = g.game, .self = g.self, .shape = &g.shape},
+                                          .config = &config,
+                                          .name = "any",
+                                          .seed = 7,
+                                          .number = l};
+        assert_ok(g.ctx, kith_learner_create(g.ctx, ex, &setup, &learner[l]));
+    }
+    const size_t length = kith_policy_length(&g.shape, &config), bytes = length * sizeof(kith_real);
+    kith_real *first = malloc(bytes);
+    assert_non_null(first);
+    memcpy(first, kith_learner_policy(learner[0]), bytes);
+    /* without counters, 0.3 of the main policy's opponents are itself and 0.35 the only frozen one */
+    const kith_opponents met[] = {
+        {2, (const kith_real *const[]){first, NULL}, (const double[]){0.35 / 0.65, 0.3 / 0.65}},
+        {1, &(const kith_real *){first}, &(const double){1}}};
+    kith_learner_report unused;
+    for (int l = 0; l < 2; l++)
+        for (int i = 0; i < UPDATES; i++)
+            assert_ok(g.ctx, kith_learner_update(g.ctx, learner[l], &met[l], &unused));
+    play p;
+    OPEN(&p, "fxp", "soccer", "run.rounds=1", "run.seed=7", "population.policies=networks", "population.job_steps=320",
+         "fxp.self_play=0.3", "fxp.together=yes", "fxp.opponents=uniform", "fxp.reset=no", "soccer.steps=20", SMALL);
+    go(&p, 1);
+    assert_memory_equal(runner_model(&p.r), first, bytes);
+    for (size_t l = 0; l < 2; l++)
+        assert_memory_equal(runner_model(&p.r) + (1 + l) * length, kith_learner_policy(learner[l]), bytes);
+    runner_close(&p.r);
+    free(first);
+    kith_learner_destroy(learner[0]);
+    kith_learner_destroy(learner[1]);
+    kith_exchange_close(ex);
+    game_close(&g);
+}
+
+/* Both ends lie 1.96 standard errors from what was seen, by the variance that they leave themselves: of so many decided
+ * episodes, at least three, less the square of the mean. Returns how many those are. */
+static double decided_of(double payoff, double low, double high, double episodes)
+{
+    const double end[] = {low, high}, z = 1.959964;
+    double decided[2];
+    for (int i = 0; i < 2; i++)
+        decided[i] = episodes * (end[i] * end[i] + episodes * (payoff - end[i]) * (payoff - end[i]) / (z * z));
+    assert_close(decided[0], decided[1], 1e-5, 1e-9);
+    assert_true(low < payoff && payoff < high);
+    return decided[0];
+}
+
+static void payoffs_have_intervals(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t won, drawn, lost;
+    } cases[] = {{50, 0, 50}, {10, 80, 10}, {99, 0, 1}, {1, 2000, 7}, {3, 0, 0}, {2, 30, 1}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const double won = (double)cases[i].won, lost = (double)cases[i].lost, n = won + lost + (double)cases[i].drawn;
+        double low = 0, high = 0;
+        kith_payoff_interval(cases[i].won, cases[i].drawn, cases[i].lost, &low, &high);
+        assert_close(decided_of((won - lost) / n, low, high + 1e-12, n), won + lost, 1e-4, 0);
+    }
+    double low = 0, high = 0;
+    kith_payoff_interval(0, 40, 0, &low, &high);
+    assert_close(decided_of(0, low, high, 40), 3, 1e-4, 0);
+    kith_payoff_interval(50, 0, 50, &low, &high);
+    assert_close(low, -0.192337, 0, 1e-6);
+}
+
 static void networks_play_what_is_missing(void **state)
 {
     (void)state;
@@ -234,6 +319,13 @@ static void networks_play_what_is_missing(void **state)
     assert_int_equal(p.payoffs, 2); /* the third policy's with the two before it */
     for (size_t k = 0; k < 2; k++)
         assert_close(p.payoff[k] * 8, round(p.payoff[k] * 8), 0, 1e-12);
+    assert_int_equal(p.lows, 2);
+    assert_int_equal(p.highs, 2);
+    for (size_t k = 0; k < 2; k++) {
+        const double decided = decided_of(p.payoff[k], p.low[k], p.high[k] + 1e-12, 8);
+        assert_close(decided, round(decided), 0, 1e-3);
+        assert_true(decided > 2.9 && decided < 8.1);
+    }
     assert_close(p.weight[0] + p.weight[1] + p.weight[2], 1, 0, 1e-9);
     runner_close(&p.r);
     OPEN(&p, "psro", "soccer", "run.rounds=4", "population.policies=networks", "population.job_steps=1",
@@ -284,12 +376,43 @@ static void what_is_refused(void **state)
     refused(BEGIN(&p, "fxp", "soccer", "population.policies=tables", "soccer.players=2", "population.exact_mb=100"), &p,
             "soccer: its exact model of 465120 states and 6 actions for each of 4 players takes 366 GB, and 0.1 GB are "
             "allowed; choose fewer players");
-    OPEN(&p, "double-oracle", "soccer", "population.policies=networks", SMALL);
-    refused(runner_step(&p.r), &p,
+    refused(BEGIN(&p, "double-oracle", "soccer", "population.policies=networks", SMALL), &p,
             "--set: run.algorithm = double-oracle: it takes the pure answers of an oracle, and policies of soccer are "
             "networks; choose another one");
     /* what does not fit is learned by playing */
     OPEN(&p, "fxp", "soccer", "soccer.players=2", SMALL);
+    runner_close(&p.r);
+}
+
+static void what_is_not_read(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *game, *given, *note;
+    } cases[] = {
+        {"soccer.players=1", "population.lr=0.3", ""},
+        {"soccer.players=1", "population.accuracy=1e-3", ""},
+        {"soccer.players=1", "population.episodes=9", "population.episodes = 9 has no effect with run.game = soccer"},
+        {"soccer.players=1", "mappo.lr=1e-3", "mappo.lr = 1e-3 has no effect with run.game = soccer"},
+        {"population.policies=networks", "population.most_steps=9",
+         "population.most_steps = 9 has no effect with population.policies = networks"},
+        {"population.policies=networks", "population.exact_mb=9",
+         "population.exact_mb = 9 has no effect with population.policies = networks"},
+        {"soccer.players=2", "population.exact_mb=9", ""},
+        {"soccer.players=2", "population.episodes=9", ""},
+        {"soccer.players=2", "population.start=random", "population.start = random has no effect with run.game = soccer"},
+    };
+    for (size_t k = 0; k < sizeof cases / sizeof cases[0]; k++) {
+        play p;
+        char note[160];
+        OPEN(&p, "fxp", "soccer", cases[k].game, cases[k].given, "mappo.copies=100");
+        snprintf(note, sizeof note, *cases[k].note ? "--set: %s\n" : "%s", cases[k].note);
+        assert_string_equal(kith_ctx_notes(p.r.ctx), note);
+        runner_close(&p.r);
+    }
+    play p;
+    OPEN(&p, "fxp", "team-rps", "population.accuracy=1e-3");
+    assert_string_equal(kith_ctx_notes(p.r.ctx), "--set: population.accuracy = 1e-3 has no effect with run.game = team-rps\n");
     runner_close(&p.r);
 }
 
@@ -301,7 +424,10 @@ int main(void)
         cmocka_unit_test(answers_are_best_responses),
         cmocka_unit_test(rules_move_every_state),
         cmocka_unit_test(networks_count_steps),
+        cmocka_unit_test(networks_train_side_by_side),
+        cmocka_unit_test(payoffs_have_intervals),
         cmocka_unit_test(networks_play_what_is_missing),
+        cmocka_unit_test(what_is_not_read),
         cmocka_unit_test(plans_are_made_beforehand),
         cmocka_unit_test(what_is_refused),
     };

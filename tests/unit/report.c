@@ -388,6 +388,26 @@ static void histograms_are_drawn(void **state)
     free(html);
 }
 
+/* Payoffs are a table, with intervals where there are any; weights that differ in the last digit only are drawn. */
+static void payoffs_are_told(void **state)
+{
+    make_database("played",
+                  "insert into runs (id, name, algorithm, seed, status, started, version, environment) values"
+                  " (1, 'team <a>', 'psro', 1, 'done', '2026-01-01T00:00:00Z', '1', '');"
+                  "insert into metrics (run, round, virtual_time, name, value) values"
+                  " (1, 1, 1, 'payoff_01_00', 0.25), (1, 1, 1, 'payoff_low_01_00', 0.125), (1, 1, 1, 'payoff_high_01_00', 0.375),"
+                  " (1, 2, 2, 'payoff_02_01', -0.5), (1, 1, 1, 'weight_00', 0.4), (1, 2, 2, 'weight_00', 0.40000000000000013);");
+    char *html = page_of(*state, "played");
+    assert_balanced(html);
+    assert_has(html, "<h2>Payoffs</h2>");
+    assert_has(html, "<h3>team &lt;a&gt;</h3>");
+    assert_has(html, "<tr><td>1</td><td class=\"n\">0.250 [0.125, 0.375]</td><td></td></tr>");
+    assert_has(html, "<tr><td>2</td><td class=\"n\"></td><td class=\"n\">-0.500</td></tr>");
+    assert_has(html, "<figcaption>weight_00</figcaption>");
+    assert_int_equal(count_of(html, "<figcaption>payoff"), 0);
+    free(html);
+}
+
 /* A database of version 1 has no histograms. */
 static void older_databases_are_read(void **state)
 {
@@ -571,6 +591,7 @@ int main(void)
         TEST(one_seed_counts_once),
         TEST(coinciding_curves_are_told),
         TEST(histograms_are_drawn),
+        TEST(payoffs_are_told),
         TEST(older_databases_are_read),
         TEST(exports_read_back),
         TEST(what_cannot_be_read_is_refused),

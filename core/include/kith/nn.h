@@ -64,8 +64,8 @@ KITH_API void kith_relu(size_t n, kith_real *y);
 KITH_API void kith_relu_backward(size_t n, const kith_real *y, kith_real *dx);
 
 /* Images. More letters: C channels, H and W of an image, P = H W its pixels, R side of a window. Images are (B, H, W,
- * C): the channels of a pixel lie together, so that patches are runs of memory and their products have batch and pixels
- * as rows. `scratch` is the caller's too; it holds nothing between calls. */
+ * C): the channels of a pixel lie together, so that a row of a window is a run of memory. `scratch` is the caller's too;
+ * it holds nothing between calls. */
 
 /* x (B, P, C) <- planes (B, C, P), which is how data sets give images. */
 KITH_API void kith_interleave(size_t images, size_t channels, size_t pixels, const kith_real *planes, kith_real *x);
@@ -82,14 +82,12 @@ typedef struct kith_conv {
 KITH_API size_t kith_conv_extent(size_t extent, size_t side, size_t pad);
 /* Reals of scratch that the two functions below take, for any B. */
 KITH_API size_t kith_conv_scratch(const kith_conv *c);
-/* How many images one product takes; a function of the layer. For benches. */
-KITH_API size_t kith_conv_chunk(const kith_conv *c);
-/* y (B, H', W', O) <- convolution of x (B, H, W, C) with w (R, R, C, O); no bias, see kith_bias with B H' W' rows. */
+/* y (B, H', W', O) <- bias (O; NULL: none) + convolution of x (B, H, W, C) with w (R, R, C, O). */
 KITH_API void kith_conv_forward(const kith_conv *c, size_t images, const kith_real *x, const kith_real *w,
-                                kith_real *scratch, kith_real *y);
-/* Its gradients for dy (B, H', W', O): gw (as w) and, unless NULL, dx (as x) are overwritten. */
+                                const kith_real *bias, kith_real *scratch, kith_real *y);
+/* Its gradients for dy (B, H', W', O): gw (as w) and, unless NULL, gbias (O) and dx (as x) are overwritten. */
 KITH_API void kith_conv_backward(const kith_conv *c, size_t images, const kith_real *x, const kith_real *w,
-                                 const kith_real *dy, kith_real *scratch, kith_real *gw, kith_real *dx);
+                                 const kith_real *dy, kith_real *scratch, kith_real *gw, kith_real *gbias, kith_real *dx);
 
 /* The largest of each R x R window; windows do not overlap, and what is left over at the right and below is ignored:
  * y has floor(H / R) rows and floor(W / R) columns. R <= H, W. */
@@ -118,6 +116,25 @@ KITH_API void kith_groupnorm_forward(const kith_groupnorm *norm, size_t images, 
 /* For dy (B, P, C): ggamma (C), gbeta (C) and, unless NULL, dx (B, P, C) are overwritten. scratch: 4 C reals. */
 KITH_API void kith_groupnorm_backward(const kith_groupnorm *norm, size_t images, const kith_real *x,
                                       const kith_real *gamma, const kith_real *stats, const kith_real *dy,
+                                      kith_real *scratch, kith_real *ggamma, kith_real *gbeta, kith_real *dx);
+
+/* A GroupNorm, a pool of side 2 and perhaps a ReLU in two passes over memory instead of seven. The results are those of the
+ * three one after another; gradients are summed in another order. */
+typedef struct kith_norm_pool {
+    kith_groupnorm norm;
+    size_t width; /* W of x */
+    bool relu;
+} kith_norm_pool;
+
+/* Whether the two functions below can do it: channels by the 8, height and width even. */
+KITH_API bool kith_norm_pool_fits(const kith_norm_pool *p);
+/* y and which: (B, H / 2, W / 2, C); which: as with a pool, or -1 where the ReLU gives 0. The rest: as with a GroupNorm. */
+KITH_API void kith_norm_pool_forward(const kith_norm_pool *p, size_t images, const kith_real *x, const kith_real *gamma,
+                                     const kith_real *beta, kith_real *scratch, kith_real *y, kith_real *which,
+                                     kith_real *stats);
+/* dy: (B, H / 2, W / 2, C). */
+KITH_API void kith_norm_pool_backward(const kith_norm_pool *p, size_t images, const kith_real *x, const kith_real *gamma,
+                                      const kith_real *stats, const kith_real *dy, const kith_real *which,
                                       kith_real *scratch, kith_real *ggamma, kith_real *gbeta, kith_real *dx);
 
 /* Dropout (Srivastava et al., JMLR 2014), scaled while training: each of the n entries of x becomes 0 with probability

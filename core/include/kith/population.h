@@ -121,7 +121,7 @@ typedef struct kith_plan {
     const kith_job_report *report;                 /* [reports] of the plan before */
     size_t reports;
     uint64_t least_steps;         /* of [population], for jobs that want it */
-    kith_job job[KITH_MOST_JOBS]; /* out, zeroed: to be made in this order, or at the same time */
+    kith_job job[KITH_MOST_JOBS]; /* out, zeroed: made in this order; networks of different learners at the same time */
     size_t jobs;                  /* out */
     kith_plan_host *host;
 } kith_plan;
@@ -164,7 +164,8 @@ typedef struct kith_population {
     size_t frozen;                  /* the most policies that one step freezes */
     size_t state_size;              /* bytes; 0: none */
     size_t memory;                  /* planes for update */
-    /* [once a round] Fills plan->job and plan->jobs; one job at least. */
+    /* [once a round] Fills plan->job and plan->jobs; one job at least. Where policies are networks it is asked once before the
+     * first round as well, to see whether they can do what it wants; plan->state is zero again after that. */
     kith_status (*step)(void *self, kith_plan *plan);
     /* [between rounds] The mixture that is measured; plan->report is what step() will find. */
     kith_status (*output)(void *self, kith_plan *plan, kith_output *out);

@@ -30,6 +30,6 @@ KITH_EXPORT_PLUGIN = {
     .id = "double-oracle",
     .version = "1.0",
     .summary = "Double oracle: pure best responses to the Nash equilibrium of those before",
-    .reference = "",
+    .reference = "McMahan, Gordon and Blum, ICML 2003",
     KITH_PLUGIN_OPS(ops),
 };

@@ -35,7 +35,7 @@ KITH_EXPORT_PLUGIN = {
     .id = "fictitious-play",
     .version = "1.0",
     .summary = "Fictitious play: every player answers the others' averages",
-    .reference = "",
+    .reference = "Brown 1951",
     KITH_PLUGIN_PARAMS(config, params),
     KITH_PLUGIN_OPS(ops),
 };

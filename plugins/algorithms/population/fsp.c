@@ -27,6 +27,6 @@ KITH_EXPORT_PLUGIN = {
     .id = "fsp",
     .version = "1.0",
     .summary = "Fictitious self-play: against the average of what the policy was before",
-    .reference = "",
+    .reference = "Heinrich, Lanctot and Silver, ICML 2015",
     KITH_PLUGIN_OPS(ops),
 };

@@ -108,6 +108,7 @@ static size_t kept(const cnn_step *s, size_t rows)
     case CNN_STEP_POOL:
     case CNN_STEP_DROPOUT: return padded(rows * s->out);
     case CNN_STEP_NORM: return padded(rows * s->norm.groups * 2);
+    case CNN_STEP_NORM_POOL: return padded(rows * s->out) + padded(rows * s->norm_pool.norm.groups * 2);
     default: return 0;
     }
 }
@@ -169,10 +170,13 @@ static void step_forward(const struct pass *p, size_t i)
     kith_real *out = p->out[i], *keep = p->keep[i];
     const size_t n = p->rows * s->out;
     switch (s->kind) {
-    case CNN_STEP_CONV: kith_conv_forward(&s->conv, p->rows, in, w, p->scratch, out); break;
+    case CNN_STEP_CONV: kith_conv_forward(&s->conv, p->rows, in, w, s->biased ? bias : NULL, p->scratch, out); break;
     case CNN_STEP_BIAS: (s->relu ? kith_bias_relu : kith_bias)(n / s->channels, s->channels, bias, out); break;
     case CNN_STEP_POOL: kith_pool_forward(&s->pool, p->rows, in, out, keep); break;
     case CNN_STEP_NORM: kith_groupnorm_forward(&s->norm, p->rows, in, w, bias, p->scratch, out, keep); break;
+    case CNN_STEP_NORM_POOL:
+        kith_norm_pool_forward(&s->norm_pool, p->rows, in, w, bias, p->scratch, out, keep, keep + padded(n));
+        break;
     case CNN_STEP_RELU: kith_relu(n, out); break;
     case CNN_STEP_DROPOUT:
         if (p->noise) kith_dropout(n, s->rate, p->noise, out, keep);
@@ -222,8 +226,8 @@ static kith_real *step_backward(const struct pass *p, size_t i, kith_real *dy, k
     if (s->relu) kith_relu_backward(n, out, dy);
     switch (s->kind) {
     case CNN_STEP_CONV:
-        kith_conv_backward(&s->conv, p->rows, in, w, dy, p->scratch, gw, dx);
-        hand_over(to, s->weights, s->fan_in * s->channels);
+        kith_conv_backward(&s->conv, p->rows, in, w, dy, p->scratch, gw, s->biased ? gbias : NULL, dx);
+        hand_over(to, s->weights, (s->fan_in + s->biased) * s->channels);
         return dx;
     case CNN_STEP_BIAS:
         kith_bias_backward(n / s->channels, s->channels, dy, gbias);
@@ -232,6 +236,10 @@ static kith_real *step_backward(const struct pass *p, size_t i, kith_real *dy, k
     case CNN_STEP_POOL: kith_pool_backward(&s->pool, p->rows, dy, keep, dx); return dx;
     case CNN_STEP_NORM:
         kith_groupnorm_backward(&s->norm, p->rows, in, w, keep, dy, p->scratch, gw, gbias, dx);
+        hand_over(to, s->weights, 2 * s->channels);
+        return dx;
+    case CNN_STEP_NORM_POOL:
+        kith_norm_pool_backward(&s->norm_pool, p->rows, in, w, keep + padded(n), dy, keep, p->scratch, gw, gbias, dx);
         hand_over(to, s->weights, 2 * s->channels);
         return dx;
     case CNN_STEP_RELU: kith_relu_backward(n, out, dy); return dy;
@@ -319,7 +327,7 @@ static void init(const void *self, kith_stream *stream, kith_real *x)
     const struct cnn *m = self;
     for (size_t i = 0; i < m->plan.count; i++) {
         const cnn_step *s = &m->plan.step[i];
-        if (s->kind == CNN_STEP_NORM) {
+        if (s->kind == CNN_STEP_NORM || s->kind == CNN_STEP_NORM_POOL) {
             for (size_t c = 0; c < s->channels; c++) x[s->weights + c] = 1;
             kith_clear(s->channels, x + s->bias);
         }

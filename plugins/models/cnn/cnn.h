@@ -25,12 +25,13 @@ typedef struct cnn_layer {
 /* Reads "conv 32 5 pad 2, relu, ..." into layer[0..*count-1]. `key` is named in errors, with position and word. */
 kith_status cnn_read(kith_ctx *ctx, const char *key, const char *text, cnn_layer layer[CNN_LAYERS], size_t *count);
 
-/* What a batch goes through. Bias stands apart, since it may wait until after a pool, where a quarter is left. */
+/* What a batch goes through. A bias stands apart where it waits until after a pool, where a quarter is left. */
 typedef enum cnn_kind {
     CNN_STEP_CONV,
     CNN_STEP_BIAS,
     CNN_STEP_POOL,
     CNN_STEP_NORM,
+    CNN_STEP_NORM_POOL, /* and the ReLU behind it, if any */
     CNN_STEP_RELU,
     CNN_STEP_DROPOUT,
     CNN_STEP_DENSE,
@@ -39,6 +40,7 @@ typedef enum cnn_kind {
 typedef struct cnn_step {
     cnn_kind kind;
     bool relu;            /* bias, dense: followed by a ReLU */
+    bool biased;          /* convolution: adds its bias itself */
     size_t in, out;       /* reals per example before and after */
     size_t channels;      /* of the output */
     size_t weights, bias; /* where they start in x; gamma and beta of a norm */
@@ -48,6 +50,7 @@ typedef struct cnn_step {
         kith_conv conv;
         kith_pool pool;
         kith_groupnorm norm;
+        kith_norm_pool norm_pool;
     };
 } cnn_step;
 

@@ -76,22 +76,19 @@ static bool at(const cnn_layer *layer, size_t left, size_t i, cnn_word word)
 }
 
 /* Pooling commutes with what is monotonic: the ReLU, and (rounded) addition of a bias that a window shares. Done before
- * them it leaves them a quarter of the work. Gradients are the same but where entries of a window tie. *used counts
- * the layers that were taken along. */
-static kith_status add_pool_early(struct planner *p, const cnn_layer *layer, size_t left, bool *relu, size_t *used)
+ * them it leaves them a quarter of the work. Gradients are the same but where entries of a window tie. How many layers,
+ * this one and its pool and ReLU, are taken together; *pool: which of them pools, or 0. */
+static size_t pool_early(const cnn_layer *layer, size_t left, size_t *pool, bool *relu)
 {
     size_t i = 1;
     *relu = at(layer, left, i, CNN_RELU);
     i += *relu;
-    if (at(layer, left, i, CNN_POOL)) {
-        KITH_TRY(add_pool(p, &layer[i++]));
-        if (!*relu && at(layer, left, i, CNN_RELU)) {
-            *relu = true;
-            i++;
-        }
+    *pool = at(layer, left, i, CNN_POOL) ? i++ : 0;
+    if (*pool && !*relu && at(layer, left, i, CNN_RELU)) {
+        *relu = true;
+        i++;
     }
-    *used = i;
-    return KITH_OK;
+    return i;
 }
 
 static kith_status add_conv(struct planner *p, const cnn_layer *layer, size_t left, size_t *used)
@@ -104,15 +101,21 @@ static kith_status add_conv(struct planner *p, const cnn_layer *layer, size_t le
     KITH_TRY(claim(p, l, patch * (double)l->size, l->size, &step.weights, &step.bias));
     step.fan_in = l->side * l->side * p->channels;
     step.fan_out = l->side * l->side * l->size;
+    size_t pool = 0;
     cnn_step bias = {.kind = CNN_STEP_BIAS, .bias = step.bias};
+    *used = pool_early(layer, left, &pool, &bias.relu);
+    step.biased = pool == 0;
     KITH_TRY(add(p, l, step, l->size, kith_conv_extent(p->height, l->side, l->pad),
                  kith_conv_extent(p->width, l->side, l->pad)));
     if (patch * (double)(p->height * p->width) > most)
         return kith_fail(p->ctx, KITH_ECONFIG, "%s: conv at character %zu has patches of %.0f numbers at %zu places, more "
                          "than 2147483647 in all; make its side smaller", p->key, l->at, patch, p->height * p->width);
     p->plan->scratch = most_of(p->plan->scratch, kith_conv_scratch(&step.conv));
-    KITH_TRY(add_pool_early(p, layer, left, &bias.relu, used));
-    return add_same(p, l, bias);
+    if (pool) {
+        KITH_TRY(add_pool(p, &layer[pool]));
+        return add_same(p, l, bias);
+    }
+    return bias.relu ? add_same(p, l, (cnn_step){.kind = CNN_STEP_RELU}) : KITH_OK;
 }
 
 static kith_status add_norm(struct planner *p, const cnn_layer *layer, size_t left, size_t *used)
@@ -121,14 +124,21 @@ static kith_status add_norm(struct planner *p, const cnn_layer *layer, size_t le
     if (p->channels % l->size)
         return kith_fail(p->ctx, KITH_ECONFIG, "%s: groupnorm at character %zu has %zu groups, which do not divide the %zu "
                          "channels it gets; choose a divisor", p->key, l->at, l->size, p->channels);
-    cnn_step step = {.kind = CNN_STEP_NORM, .norm = {.channels = p->channels, .pixels = p->height * p->width,
-                                                     .groups = l->size}};
+    const kith_groupnorm norm = {.channels = p->channels, .pixels = p->height * p->width, .groups = l->size};
+    kith_norm_pool both = {.norm = norm, .width = p->width};
+    size_t pool = 0;
+    *used = pool_early(layer, left, &pool, &both.relu);
+    cnn_step step = {.kind = CNN_STEP_NORM, .norm = norm};
     KITH_TRY(claim(p, l, (double)p->channels, p->channels, &step.weights, &step.bias));
     p->plan->scratch = most_of(p->plan->scratch, 4 * p->channels);
+    if (pool && layer[pool].size == 2 && kith_norm_pool_fits(&both)) {
+        step.kind = CNN_STEP_NORM_POOL;
+        step.norm_pool = both;
+        return add(p, l, step, p->channels, p->height / 2, p->width / 2);
+    }
     KITH_TRY(add_same(p, l, step));
-    bool relu = false;
-    KITH_TRY(add_pool_early(p, layer, left, &relu, used));
-    return relu ? add_same(p, l, (cnn_step){.kind = CNN_STEP_RELU}) : KITH_OK;
+    if (pool) KITH_TRY(add_pool(p, &layer[pool]));
+    return both.relu ? add_same(p, l, (cnn_step){.kind = CNN_STEP_RELU}) : KITH_OK;
 }
 
 static kith_status add_dense(struct planner *p, const cnn_layer *layer, size_t left, size_t *used)

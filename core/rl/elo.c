@@ -1,0 +1,160 @@
+#include "rl/elo.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <string.h>
+
+enum { MOST_ITERATIONS = 200, MOST_HALVINGS = 60 };
+
+/* A rating of 1 changes the odds by this factor's power of e. */
+static double unit(void)
+{
+    return log(10.0) / 400.0;
+}
+
+/* What i took of j, with the drawn games of the prior. */
+static double points_of(const kith_elo *e, size_t i, size_t j)
+{
+    return e->points[i * e->count + j] + 0.5 * e->prior / (double)(e->count - 1);
+}
+
+/* log(1 / (1 + exp(-x))) without overflow. */
+static double log_share(double x)
+{
+    return x >= 0.0 ? -log1p(exp(-x)) : x - log1p(exp(x));
+}
+
+static double share(double x)
+{
+    return x >= 0.0 ? 1.0 / (1.0 + exp(-x)) : exp(x) / (1.0 + exp(x));
+}
+
+double kith_elo_likelihood(const kith_elo *e, const double *rating, double *slope)
+{
+    double sum = 0.0;
+    if (slope) memset(slope, 0, e->count * sizeof *slope);
+    for (size_t i = 0; i < e->count; i++) {
+        for (size_t j = 0; j < i; j++) {
+            const double x = unit() * (rating[i] - rating[j]);
+            const double mine = points_of(e, i, j), theirs = points_of(e, j, i);
+            sum += mine * log_share(x) + theirs * log_share(-x);
+            const double pull = unit() * (mine * share(-x) - theirs * share(x)); /* two small numbers where one is great */
+            if (slope) slope[i] += pull;
+            if (slope) slope[j] -= pull;
+        }
+    }
+    return sum;
+}
+
+/* Minus the Hessian (n, n), a Laplacian; the anchor's row and column are those of the identity, which holds it fast. */
+static void curvature(const kith_elo *e, const double *rating, double *h)
+{
+    const size_t n = e->count;
+    memset(h, 0, n * n * sizeof *h);
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = 0; j < i; j++) {
+            const double p = share(unit() * (rating[i] - rating[j]));
+            const double w = unit() * unit() * (points_of(e, i, j) + points_of(e, j, i)) * p * share(unit() * (rating[j] - rating[i]));
+            h[i * n + i] += w;
+            h[j * n + j] += w;
+            h[i * n + j] = h[j * n + i] = -w;
+        }
+    }
+    for (size_t i = 0; i < n; i++)
+        h[e->anchor * n + i] = h[i * n + e->anchor] = 0.0;
+    h[e->anchor * n + e->anchor] = 1.0;
+}
+
+/* h <- its Cholesky factor; false where it is not positive. */
+static bool factorise(size_t n, double *h)
+{
+    for (size_t j = 0; j < n; j++) {
+        for (size_t i = j; i < n; i++) {
+            double sum = h[i * n + j];
+            for (size_t k = 0; k < j; k++)
+                sum -= h[i * n + k] * h[j * n + k];
+            if (i == j && !(sum > 1e-14 * fabs(h[j * n + j]))) return false;
+            h[i * n + j] = i == j ? sqrt(sum) : sum / h[j * n + j];
+        }
+    }
+    return true;
+}
+
+static void solve(size_t n, const double *factor, double *x)
+{
+    for (size_t i = 0; i < n; i++) {
+        for (size_t k = 0; k < i; k++)
+            x[i] -= factor[i * n + k] * x[k];
+        x[i] /= factor[i * n + i];
+    }
+    for (size_t i = n; i-- > 0;) {
+        for (size_t k = i + 1; k < n; k++)
+            x[i] -= factor[k * n + i] * x[k];
+        x[i] /= factor[i * n + i];
+    }
+}
+
+static double longest(size_t n, const double *x)
+{
+    double most = 0.0;
+    for (size_t i = 0; i < n; i++)
+        if (fabs(x[i]) > most) most = fabs(x[i]);
+    return most;
+}
+
+/* rating <- the longest way along the step that does not lead down. Near the top steps are taken whole: rounding alone would
+ * decide there which way is up. */
+static void advance(const kith_elo *e, const double *step, double *to)
+{
+    const double near = 0.01; /* Elo */
+    const double before = kith_elo_likelihood(e, e->rating, NULL);
+    double t = 1.0;
+    for (int k = 0; k < MOST_HALVINGS; k++, t *= 0.5) {
+        for (size_t i = 0; i < e->count; i++)
+            to[i] = e->rating[i] + t * step[i];
+        if (longest(e->count, step) < near || kith_elo_likelihood(e, to, NULL) >= before) break;
+    }
+    memcpy(e->rating, to, e->count * sizeof *to);
+}
+
+static kith_status refuse(kith_ctx *ctx)
+{
+    return kith_fail(ctx, KITH_EINTERNAL, "Elo: the ratings have no finite optimum; without a prior everybody must have taken "
+                                          "points of somebody, and be joined to all others by games");
+}
+
+static kith_status climb(kith_ctx *ctx, const kith_elo *e, double *h, double *step, double *to)
+{
+    const size_t n = e->count;
+    const double settled = 1e-6; /* Elo; steps after such a one are far smaller */
+    for (int k = 0; k < MOST_ITERATIONS; k++) {
+        kith_elo_likelihood(e, e->rating, step);
+        step[e->anchor] = 0.0;
+        curvature(e, e->rating, h);
+        if (!factorise(n, h)) return refuse(ctx);
+        solve(n, h, step);
+        advance(e, step, to);
+        if (longest(n, step) < settled) return KITH_OK;
+    }
+    return refuse(ctx);
+}
+
+kith_status kith_elo_fit(kith_ctx *ctx, const kith_elo *e)
+{
+    static const double normal = 1.959963984540054; /* of 95 % */
+    const size_t n = e->count;
+    double *memory = NULL;
+    KITH_TRY(KITH_ALLOC(ctx, "ratings", n * (n + 2), &memory));
+    double *step = memory + n * n, *to = step + n;
+    memset(e->rating, 0, n * sizeof *e->rating);
+    memset(e->half, 0, n * sizeof *e->half);
+    const kith_status status = n > 1 ? climb(ctx, e, memory, step, to) : KITH_OK;
+    for (size_t i = 0; i < n && n > 1 && status == KITH_OK; i++) {
+        memset(step, 0, n * sizeof *step);
+        step[i] = 1.0;
+        solve(n, memory, step);
+        e->half[i] = i == e->anchor ? 0.0 : normal * sqrt(step[i]);
+    }
+    kith_free(memory);
+    return status;
+}

@@ -1,0 +1,61 @@
+#include "program.h"
+
+#include <errno.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+static int start(const program *p, int in, int out, int err, pid_t *child)
+{
+    posix_spawn_file_actions_t actions;
+    int error = posix_spawn_file_actions_init(&actions);
+    if (error) return error;
+    error = posix_spawn_file_actions_adddup2(&actions, in, 0);
+    if (!error) error = posix_spawn_file_actions_adddup2(&actions, out, 1);
+    if (!error) error = posix_spawn_file_actions_adddup2(&actions, err, 2);
+    if (!error) error = posix_spawnp(child, p->argv[0], &actions, NULL, p->argv, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    return error;
+}
+
+static kith_status fail_missing(kith_ctx *ctx, const program *p)
+{
+    return kith_fail(ctx, KITH_EIO, "%s, which %s, was not found; on Debian: apt-get install %s", p->title, p->does,
+                     p->package);
+}
+
+/* Its first line says what went wrong. */
+static kith_status fail_task(kith_ctx *ctx, const program *p, int err)
+{
+    char text[256] = "";
+    const ssize_t got = pread(err, text, sizeof text - 1, 0);
+    text[got > 0 ? (size_t)got : 0] = 0;
+    text[strcspn(text, "\n")] = 0;
+    return kith_fail(ctx, KITH_EIO, "%s failed to %s: %s", p->title, p->task, *text ? text : "it gives no reason");
+}
+
+static kith_status run(kith_ctx *ctx, const program *p, int in, int out, int err)
+{
+    pid_t child;
+    const int error = start(p, in, out, err, &child);
+    if (error == ENOENT) return fail_missing(ctx, p);
+    if (error) return kith_fail(ctx, KITH_EIO, "%s cannot be started: %s", p->title, strerror(error));
+    int status = -1;
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+    }
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 127) return fail_missing(ctx, p);
+    return status == 0 ? KITH_OK : fail_task(ctx, p, err);
+}
+
+kith_status program_filter(kith_ctx *ctx, const program *p, int in, int out)
+{
+    const int err = memfd_create("errors", MFD_CLOEXEC);
+    if (err < 0) return kith_fail(ctx, KITH_EIO, "%s cannot be started: %s", p->title, strerror(errno));
+    const kith_status status = run(ctx, p, in, out, err);
+    close(err);
+    return status;
+}
