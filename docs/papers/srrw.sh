@@ -11,10 +11,11 @@ runs=${1:?which folder holds the sweeps?} folder=${2:-docs/papers} kith=${KITH:-
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-# curve SWEEP ALPHA A: hops, mean squared error and its standard error, at rounds evenly spaced in logarithms.
+# curve SWEEP ALPHA A: hops, mean squared error, its standard error and it over beta_n, at rounds evenly spaced in logarithms.
 curve() {
     sqlite3 -separator ' ' "$runs/$1/kith.db" "
-        select m.virtual_time, m.value, s.value / sqrt(t.value) from metrics m
+        select m.virtual_time, m.value, s.value / sqrt(t.value), b.value from metrics m
+            join metrics b on b.run = m.run and b.round = m.round and b.name = 'mse_scaled'
             join metrics s on s.run = m.run and s.round = m.round and s.name = 'mse_std'
             join parameters t on t.run = m.run and t.section = 'walk' and t.key = 'tokens'
             join parameters p on p.run = m.run and p.section = 'srrw' and p.key = 'alpha' and abs(p.value - $2) < 1e-9
@@ -25,7 +26,7 @@ curve() {
 # last SWEEP A: alpha, MSE over beta_n and its standard error, at the end.
 last() {
     for alpha in 0 1 2 5 10 20; do
-        curve "$1" $alpha "$2" | tail -n 1 | awk -v a=$alpha 'NF { b = ($1 + 1) ^ -0.9; print a, $2 / b, $3 / b }'
+        curve "$1" $alpha "$2" | tail -n 1 | awk -v a=$alpha 'NF { print a, $4, $4 * $3 / $2 }'
     done
 }
 
@@ -70,30 +71,39 @@ plot $plots
 END
 }
 
-if [ -e "$runs/sweep-srrw-karate/kith.db" ]; then
-    points=$KITH_DATA/graphs/karate-points.csv
-    hops_figure sweep-srrw-karate srrw-karate-hops 0.6 'Karate club, case (i), a = 0.6: measured (points) and theory (lines)' karate 34 "$points"
+# cases_figure SWEEP FIGURE TITLE "A ..." MOST [FILE NODES POINTS]: error after 2e5 hops against alpha, up to MOST, for the three cases.
+cases_figure() {
     plots='' k=1
-    for a in 0.6 0.9 1; do
-        last sweep-srrw-karate $a >"$scratch/last-$a"
-        theory karate 34 "$points" 200000 0,0.25,0.5,1,1.5,2,3,4,5,6,8,10 $a >"$scratch/theory-$a"
+    for a in $4; do
         k=$((k + 1))
-        case $a in 0.6) name='(i)  a = 0.6' ;; 0.9) name='(ii)  a = 0.9' ;; *) name='(iii)  a = 1' ;; esac
-        plots="$plots${plots:+, }'$scratch/last-$a' using 1:2:3 with yerrorbars lt $k title '$name', '$scratch/theory-$a' with lines lt $k lw 1.5 notitle"
+        last "$1" "$a" >"$scratch/last-$a"
+        case $k in 2) name="(i)  a = $a" ;; 3) name="(ii)  a = $a" ;; *) name="(iii)  a = $a" ;; esac
+        plots="$plots${plots:+, }'$scratch/last-$a' using 1:2:3 with yerrorbars lt $k title '$name'"
+        if [ $# -ge 8 ]; then
+            theory "$6" "$7" "$8" 200000 0,0.25,0.5,1,1.5,2,3,4,5,6,8,10,20 "$a" >"$scratch/theory-$a"
+            plots="$plots, '$scratch/theory-$a' with lines lt $k lw 1.5 notitle"
+        else plots="$plots, '$scratch/last-$a' with lines lt $k lw 1.5 notitle"; fi
     done
     gnuplot <<END
 $frame
 $colours
-set output '$folder/srrw-karate-cases.svg'; set title "Karate club after 2·10^5 hops: measured (points) and theory (lines)"
-set logscale y; set format y '%g'; set xrange [-0.3:10.3]
+set output '$folder/$2.svg'; set title "$3"
+set logscale y; set format y '%g'; set xrange [-0.03*$5:1.03*$5]
 set xlabel 'strength of self-repellence α'; set ylabel 'mean squared error / β_n'
 plot $plots
 END
+}
+
+if [ -e "$runs/sweep-srrw-karate/kith.db" ]; then
+    set -- sweep-srrw-karate karate 34 "$KITH_DATA/graphs/karate-points.csv"
+    hops_figure "$1" srrw-karate-hops 0.6 'Karate club, case (i), a = 0.6: measured (points) and theory (lines)' "$2" "$3" "$4"
+    cases_figure "$1" srrw-karate-cases 'Karate club after 2·10^5 hops: measured (points) and theory (lines)' '0.6 0.9 1' 10 "$2" "$3" "$4"
 fi
 if [ -e "$runs/sweep-srrw-les-miserables/kith.db" ]; then
     hops_figure sweep-srrw-les-miserables srrw-les-miserables 0.8 'Les Misérables, case (i), a = 0.8: measured (points) and theory (lines)' \
         les-miserables 77 experiments/les-miserables-points.csv
 fi
 if [ -e "$runs/sweep-srrw-social/kith.db" ]; then
-    hops_figure sweep-srrw-social srrw-social 0.8 '889 nodes, logistic regression, case (i), a = 0.8, 100 tokens'
+    hops_figure sweep-srrw-social srrw-social-hops 0.8 '889 nodes, logistic regression, case (i), a = 0.8, 100 tokens'
+    cases_figure sweep-srrw-social srrw-social-cases '889 nodes, logistic regression, 2·10^5 hops, 100 tokens' '0.8 0.9 1' 20
 fi
