@@ -56,8 +56,8 @@ static kith_status draw(kith_ctx *ctx, const kith_graph *g, int in, int out)
     /* the layouts for graphs of this size; all of them are in dot */
     char *argv[] = {(char[]){"dot"}, g->nodes > ORDERLY ? (char[]){"-Ksfdp"} : (char[]){"-Kneato"}, (char[]){"-Tsvg"},
                     NULL};
-    const program dot = {.title = "Graphviz", .does = "draws graphs", .task = "draw the graph", .package = "graphviz",
-                         .argv = argv};
+    const program dot = {
+        .title = "Graphviz", .does = "draws graphs", .task = "draw the graph", .package = "graphviz", .argv = argv};
     return program_filter(ctx, &dot, in, out);
 }
 

@@ -48,8 +48,7 @@ static kith_status make_room(judge *j)
     eval_found *f = &j->found;
     f->contest = j->contest;
     f->count = kith_contest_size(j->contest);
-    if (j->options->anchor)
-        KITH_TRY(kith_contest_find(j->ctx, j->contest, "--anchor", j->options->anchor, &f->anchor));
+    if (j->options->anchor) KITH_TRY(kith_contest_find(j->ctx, j->contest, "--anchor", j->options->anchor, &f->anchor));
     KITH_TRY(KITH_ALLOC(j->ctx, "results", f->count * f->count, &f->pairing));
     KITH_TRY(KITH_ALLOC(j->ctx, "results", f->count * f->count, &f->points));
     KITH_TRY(KITH_ALLOC(j->ctx, "ratings", f->count, &f->rating));
@@ -65,9 +64,10 @@ static kith_status plan_responses(judge *j)
     const size_t each = 2 * j->options->responders;
     if (!j->options->response) return KITH_OK;
     if (f->exposed)
-        return kith_fail(j->ctx, KITH_EUSAGE,
-                         "--best-response: policies of %s are tables, whose exploitability is told anyway; leave it away",
-                         kith_contest_game(j->contest));
+        return kith_fail(
+            j->ctx, KITH_EUSAGE,
+            "--best-response: policies of %s are tables, whose exploitability is told anyway; leave it away",
+            kith_contest_game(j->contest));
     KITH_TRY(KITH_ALLOC(j->ctx, "responses", f->count, &f->plan));
     KITH_TRY(KITH_ALLOC(j->ctx, "responses", f->count * each, &f->response));
     for (size_t i = 0; i < f->count; i++)
@@ -92,8 +92,8 @@ static kith_pairing from_the_other_side(const kith_pairing *p)
 static void say_response(void *arg, const kith_response *r)
 {
     const kith_entrant *e = arg;
-    say("%s: response %zu %s: %+.3f after %llu steps", e->name, r->seed + 1, r->warm ? "from its own policy" : "from scratch",
-        r->result.payoff, (unsigned long long)r->steps);
+    say("%s: response %zu %s: %+.3f after %llu steps", e->name, r->seed + 1,
+        r->warm ? "from its own policy" : "from scratch", r->result.payoff, (unsigned long long)r->steps);
 }
 
 static kith_status respond_to_all(judge *j)
@@ -167,8 +167,8 @@ static kith_status parse_pick(judge *j, const char *text, replay *out)
         return kith_fail(j->ctx, KITH_EUSAGE, "--pick %s: episodes are counted from 0 to %" PRIu64, text,
                          j->options->episodes - 1);
     }
-    return kith_fail(j->ctx, KITH_EUSAGE, "--pick %s: ROW/COLUMN/EPISODE is needed, two entrants by number or name and a number",
-                     text);
+    return kith_fail(j->ctx, KITH_EUSAGE,
+                     "--pick %s: ROW/COLUMN/EPISODE is needed, two entrants by number or name and a number", text);
 }
 
 static kith_status plan_replays(judge *j)
@@ -177,7 +177,8 @@ static kith_status plan_replays(judge *j)
     const size_t picks = o->picks ? o->picks : 1;
     if (!o->replay) return KITH_OK;
     if (kith_contest_kind_of(j->contest) == KITH_CONTEST_MATRIX)
-        return kith_fail(j->ctx, KITH_EUSAGE, "--replay: %s is a matrix game, which has no episodes to watch; leave it away",
+        return kith_fail(j->ctx, KITH_EUSAGE,
+                         "--replay: %s is a matrix game, which has no episodes to watch; leave it away",
                          kith_contest_game(j->contest));
     KITH_TRY(KITH_ALLOC(j->ctx, "replays", picks, &j->replay));
     j->replays = picks;

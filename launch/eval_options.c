@@ -7,22 +7,38 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPTION_SEED = 0x200, OPTION_EPISODES, OPTION_ANCHOR, OPTION_PRIOR, OPTION_RESPONSE, OPTION_RESPONDERS, OPTION_REPLAY, OPTION_PICK, OPTION_FRAMES, OPTION_DOMAINS };
+enum {
+    OPTION_SEED = 0x200,
+    OPTION_EPISODES,
+    OPTION_ANCHOR,
+    OPTION_PRIOR,
+    OPTION_RESPONSE,
+    OPTION_RESPONDERS,
+    OPTION_REPLAY,
+    OPTION_PICK,
+    OPTION_FRAMES,
+    OPTION_DOMAINS
+};
 
 static const struct argp_option rows[] = {
-    {"episodes", OPTION_EPISODES, "E", 0, "How many episodes each pair plays; matrix games need none (default: 1000)", 0},
+    {"episodes", OPTION_EPISODES, "E", 0, "How many episodes each pair plays; matrix games need none (default: 1000)",
+     0},
     {"seed", OPTION_SEED, "SEED", 0, "The seed of the episodes (default: 1)", 0},
     {"anchor", OPTION_ANCHOR, "ENTRANT", 0, "Whose Elo is 0, by number or name (default: the first)", 0},
-    {"prior", OPTION_PRIOR, "GAMES", 0, "How many drawn games Elo gives each entrant beside those played (default: 1)", 0},
+    {"prior", OPTION_PRIOR, "GAMES", 0, "How many drawn games Elo gives each entrant beside those played (default: 1)",
+     0},
     {"best-response", OPTION_RESPONSE, "STEPS", 0,
-     "Trains responses to each entrant, for so many environment steps each; the best one's payoff bounds exploitability "
+     "Trains responses to each entrant, for so many environment steps each; the best one's payoff bounds "
+     "exploitability "
      "from below. For networks",
      0},
     {"responders", OPTION_RESPONDERS, "K", 0,
      "How many seeds: a response from scratch and one from the entrant's own policy for each (default: 3)", 0},
-    {"replay", OPTION_REPLAY, "FOLDER", 0, "Writes replays of chosen episodes: text, and SVG that plays in a browser", 0},
+    {"replay", OPTION_REPLAY, "FOLDER", 0, "Writes replays of chosen episodes: text, and SVG that plays in a browser",
+     0},
     {"pick", OPTION_PICK, "ROW/COLUMN/EPISODE", 0,
-     "With --replay: an episode of two entrants, by number or name, counted from 0; may be repeated (default: the first of "
+     "With --replay: an episode of two entrants, by number or name, counted from 0; may be repeated (default: the "
+     "first of "
      "the first pair)",
      0},
     {"frames", OPTION_FRAMES, NULL, 0, "With --replay: a PNG picture of every step as well, by rsvg-convert", 0},
@@ -51,7 +67,8 @@ static void add_word(eval_options *o, struct argp_state *state, int key, const c
 /* ---- parsing ---- */
 
 /* 0, with the error worded, where it is no whole number from `least` on. */
-static uint64_t parse_whole(struct argp_state *state, const char *option, const char *text, uint64_t least, uint64_t most)
+static uint64_t parse_whole(struct argp_state *state, const char *option, const char *text, uint64_t least,
+                            uint64_t most)
 {
     char *end = NULL;
     errno = 0;
@@ -128,7 +145,8 @@ static error_t parse_key(int key, char *text, struct argp_state *state)
         o->text[o->count++] = text;
         return 0;
     case ARGP_KEY_END:
-        if (!o->replay && (o->picks || o->frames)) argp_error(state, "--pick and --frames: replays go nowhere; add --replay");
+        if (!o->replay && (o->picks || o->frames))
+            argp_error(state, "--pick and --frames: replays go nowhere; add --replay");
         return 0;
     case ARGP_KEY_NO_ARGS:
         argp_error(state, "whose policies? The names of the folders that runs left are missing");
@@ -144,11 +162,12 @@ kith_status eval_options_parse(int argc, char **argv, eval_options *out)
         .options = rows,
         .parser = parse_key,
         .args_doc = "FOLDER[:WHICH]...",
-        .doc = "Lets policies that runs left in their folders play against each other, and rates them.\v"
-               "WHICH is 'mixture' (what stands for the run, as without WHICH), the name of a population (its newest "
-               "policy), NAME/K (its K-th, from 0), NAME/uniform (all of them alike) or NAME/each (each as an entrant of "
-               "its own). All runs must have played the same game with the same parameters. Neither -n nor --domains "
-               "changes a number by one bit."};
+        .doc =
+            "Lets policies that runs left in their folders play against each other, and rates them.\v"
+            "WHICH is 'mixture' (what stands for the run, as without WHICH), the name of a population (its newest "
+            "policy), NAME/K (its K-th, from 0), NAME/uniform (all of them alike) or NAME/each (each as an entrant of "
+            "its own). All runs must have played the same game with the same parameters. Neither -n nor --domains "
+            "changes a number by one bit."};
     const size_t room = 2 * (size_t)argc + 4;
     *out = (eval_options){.run = {.command = "eval"}, .seed = 1, .episodes = 1000, .prior = 1.0, .responders = 3};
     out->text = calloc(room, sizeof *out->text);

@@ -1,5 +1,7 @@
 #include "eval.h"
 
+#include "export.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
@@ -9,6 +11,12 @@
 static const kith_pairing *pair(const eval_found *f, size_t i, size_t j)
 {
     return &f->pairing[i * f->count + j];
+}
+
+/* Without the sign of what is printed as 0. */
+static double shown(double value, double digit)
+{
+    return fabs(value) < 0.5 * digit ? 0.0 : value;
 }
 
 static void print_entrants(const eval_options *o, const eval_found *f)
@@ -65,7 +73,7 @@ static void print_payoffs(const eval_found *f)
             if (i == j)
                 printf("  %*s", exact ? 8 : 24, "-");
             else if (exact)
-                printf("  %8.4f", p->payoff);
+                printf("  %8.4f", shown(p->payoff, 1e-4));
             else
                 printf("  %7.3f [%6.3f, %6.3f]", p->payoff, p->low, p->high);
         }
@@ -79,7 +87,7 @@ static void print_ratings(const eval_found *f)
     printf("\nElo by maximum likelihood; entrant %zu is the anchor at 0%s\n", f->anchor + 1,
            sure ? "" : "; 95 % intervals of the distance from it");
     for (size_t i = 0; i < f->count; i++) {
-        printf("%4zu  %8.1f", i + 1, f->rating[i] + 0.0);
+        printf("%4zu  %8.1f", i + 1, shown(f->rating[i], 0.1));
         if (!sure && i != f->anchor) printf("  [%8.1f, %8.1f]", f->rating[i] - f->half[i], f->rating[i] + f->half[i]);
         printf("\n");
     }
@@ -92,8 +100,8 @@ static void print_exposed(const eval_found *f)
            kith_contest_kind_of(f->contest) == KITH_CONTEST_MATRIX ? "; and what one player alone can win" : "");
     for (size_t i = 0; i < f->count; i++) {
         const kith_exposure *x = &f->exposed[i];
-        printf("%4zu  %8.4f", i + 1, x->lower);
-        if (!isnan(x->individual)) printf("  %8.4f", x->individual);
+        printf("%4zu  %8.4f", i + 1, shown(x->lower, 1e-4));
+        if (!isnan(x->individual)) printf("  %8.4f", shown(x->individual, 1e-4));
         if (kith_contest_kind_of(f->contest) == KITH_CONTEST_TABLES && kith_contest_entrant(f->contest, i)->count > 1)
             printf(" to %.4f", x->upper);
         printf("\n");
@@ -103,7 +111,8 @@ static void print_exposed(const eval_found *f)
 static void print_responses(const eval_options *o, const eval_found *f)
 {
     if (!f->plan) return;
-    printf("\nbest responses: what the best of %zu learners with %" PRIu64 " environment steps each wins (won - lost), a lower\n"
+    printf("\nbest responses: what the best of %zu learners with %" PRIu64
+           " environment steps each wins (won - lost), a lower\n"
            "bound of exploitability, and its 95 %% interval from %" PRIu64 " new episodes\n",
            2 * o->responders, f->response[0].steps, o->episodes);
     for (size_t i = 0; i < f->count; i++) {
@@ -128,33 +137,20 @@ void eval_print(const eval_options *o, const eval_found *f)
 
 /* ---- for programs ---- */
 
-static void write_text(FILE *out, const char *text)
-{
-    const bool quoted = text[strcspn(text, ",\"\r\n")] != '\0';
-    if (quoted) putc('"', out);
-    for (; *text; text++) {
-        if (*text == '"') putc('"', out);
-        putc(*text, out);
-    }
-    if (quoted) putc('"', out);
-}
-
 static void write_number(FILE *out, double value)
 {
-    if (isnan(value))
-        putc(',', out);
-    else
-        fprintf(out, ",%.17g", value);
+    putc(',', out);
+    kith_csv_number(out, value);
 }
 
 /* column: NULL where the measure is of one entrant alone. */
-static void write_line(const eval_found *f, FILE *out, const char *measure, size_t row, const char *column, uint64_t episodes,
-                       const double value[3])
+static void write_line(const eval_found *f, FILE *out, const char *measure, size_t row, const char *column,
+                       uint64_t episodes, const double value[3])
 {
     fprintf(out, "%s,", measure);
-    write_text(out, kith_contest_entrant(f->contest, row)->name);
+    kith_csv_text(out, kith_contest_entrant(f->contest, row)->name);
     putc(',', out);
-    if (column) write_text(out, column);
+    if (column) kith_csv_text(out, column);
     putc(',', out);
     if (episodes) fprintf(out, "%" PRIu64, episodes);
     for (size_t k = 0; k < 3; k++)

@@ -9,7 +9,7 @@
 
 typedef void (*line_writer)(FILE *out, const kith_result *run, const char *metric, const kith_point *point);
 
-static void csv_text(FILE *out, const char *text)
+void kith_csv_text(FILE *out, const char *text)
 {
     if (!text[strcspn(text, ",\"\r\n")]) {
         fputs(text, out);
@@ -23,7 +23,7 @@ static void csv_text(FILE *out, const char *text)
     putc('"', out);
 }
 
-static void csv_number(FILE *out, double value)
+void kith_csv_number(FILE *out, double value)
 {
     if (!isnan(value)) fprintf(out, "%.17g", value);
 }
@@ -32,15 +32,15 @@ static void csv_line(FILE *out, const kith_result *run, const char *metric, cons
 {
     const char *text[] = {run->id, run->name, run->algorithm};
     for (size_t i = 0; i < sizeof text / sizeof text[0]; i++) {
-        csv_text(out, text[i]);
+        kith_csv_text(out, text[i]);
         putc(',', out);
     }
     fprintf(out, "%" PRIu64 ",%" PRIu64 ",", run->seed, point->round);
-    csv_number(out, point->virtual_time);
+    kith_csv_number(out, point->virtual_time);
     putc(',', out);
-    csv_text(out, metric);
+    kith_csv_text(out, metric);
     putc(',', out);
-    csv_number(out, point->value);
+    kith_csv_number(out, point->value);
     putc('\n', out);
 }
 

@@ -15,4 +15,8 @@
 /* `folder`: a kith.db, a folder with one, or a folder of such folders. */
 kith_status kith_export_write(kith_ctx *ctx, const char *folder, const char *format, FILE *out) KITH_CHECKED;
 
+/* One field, without the comma before it. */
+void kith_csv_text(FILE *out, const char *text);
+void kith_csv_number(FILE *out, double value);
+
 #endif

@@ -124,8 +124,9 @@ static void write_film(FILE *out, char *const *picture, size_t count)
     fwrite(picture[0], 1, root, out);
     for (size_t k = 0; k < count; k++) {
         const double from = (double)k / whole, to = k + 1 < count ? (double)(k + 1) / whole : 1.0;
-        fprintf(out, "\n<g visibility=\"%s\"><animate attributeName=\"visibility\" calcMode=\"discrete\" dur=\"%gs\" "
-                     "repeatCount=\"indefinite\" ",
+        fprintf(out,
+                "\n<g visibility=\"%s\"><animate attributeName=\"visibility\" calcMode=\"discrete\" dur=\"%gs\" "
+                "repeatCount=\"indefinite\" ",
                 k + 1 == count ? "visible" : "hidden", whole * step_s);
         if (k == 0)
             fprintf(out, "values=\"visible;hidden\" keyTimes=\"0;%.6f\"/>\n", to);
@@ -157,8 +158,11 @@ static kith_status write_svg(const recorder *r, const char *folder)
 static kith_status convert(kith_ctx *ctx, const char *picture, int in, int out)
 {
     char *argv[] = {(char[]){"rsvg-convert"}, (char[]){"--format=png"}, NULL};
-    const program rsvg = {.title = "rsvg-convert", .does = "makes PNG pictures", .task = "make a picture",
-                          .package = "librsvg2-bin", .argv = argv};
+    const program rsvg = {.title = "rsvg-convert",
+                          .does = "makes PNG pictures",
+                          .task = "make a picture",
+                          .package = "librsvg2-bin",
+                          .argv = argv};
     const size_t length = strlen(picture);
     if (write(in, picture, length) != (ssize_t)length || lseek(in, 0, SEEK_SET) != 0)
         return kith_fail(ctx, KITH_EIO, "no memory for a picture: %s", strerror(errno));
@@ -190,7 +194,8 @@ static kith_status record(recorder *r, kith_contest *c, const char *folder)
     path_of(r, folder, ".txt", path);
     KITH_TRY(kith_aside_open(r->ctx, path, &file));
     r->text = file.stream;
-    const kith_status status = kith_contest_watch(r->ctx, c, r->which->row, r->which->column, r->which->episode, take, r);
+    const kith_status status =
+        kith_contest_watch(r->ctx, c, r->which->row, r->which->column, r->which->episode, take, r);
     if (status == KITH_OK) return kith_aside_commit(r->ctx, &file);
     kith_aside_abandon(&file);
     return status;

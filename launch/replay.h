@@ -13,7 +13,8 @@ typedef struct replay {
 } replay;
 
 /* By one worker. Writes ROW-COLUMN-EPISODE.txt into the folder, counting entrants from 1; where the game draws itself,
- * .svg, which plays by itself in a browser; and with `frames` ROW-COLUMN-EPISODE-0000.png and so on, by rsvg-convert. */
+ * .svg, which plays by itself in a browser; and with `frames` ROW-COLUMN-EPISODE-0000.png and so on, by rsvg-convert.
+ */
 kith_status replay_write(kith_ctx *ctx, kith_contest *contest, const replay *which, const char *folder,
                          bool frames) KITH_CHECKED;
 

@@ -42,15 +42,18 @@ static kith_status check_policies(kith_ctx *ctx, kith_contest *c)
     for (size_t i = 0; i < c->sources; i++) {
         const kith_source *s = &c->source[i];
         if (kind_in(c, s) != kind_in(c, first))
-            return kith_fail(ctx, KITH_ECONFIG, "%s: its policies are %s, and those of %s are %s; policies of one kind can meet",
+            return kith_fail(ctx, KITH_ECONFIG,
+                             "%s: its policies are %s, and those of %s are %s; policies of one kind can meet",
                              s->folder, kind_in(c, s)->name, first->folder, kind_in(c, first)->name);
         if (c->kind == KITH_CONTEST_NETWORKS && s->run->mappo.hidden != first->run->mappo.hidden)
             return kith_fail(ctx, KITH_ECONFIG,
                              "%s: mappo.hidden = %lld, and %s has %lld; networks of the same width can meet", s->folder,
                              (long long)s->run->mappo.hidden, first->folder, (long long)first->run->mappo.hidden);
         if (s->set.entries != c->entries)
-            return kith_fail(ctx, KITH_EDATA, "%s/policies.npy: a policy has %zu numbers there, and %zu in this game; make the run again",
-                             s->folder, s->set.entries, c->entries);
+            return kith_fail(
+                ctx, KITH_EDATA,
+                "%s/policies.npy: a policy has %zu numbers there, and %zu in this game; make the run again", s->folder,
+                s->set.entries, c->entries);
     }
     return KITH_OK;
 }
@@ -136,6 +139,6 @@ kith_status kith_contest_find(kith_ctx *ctx, const kith_contest *c, const char *
     const unsigned long long number = *text >= '0' && *text <= '9' ? strtoull(text, &end, 10) : 0;
     *out = (size_t)number - 1;
     if (end && !*end && number >= 1 && number <= c->entrants) return KITH_OK;
-    return kith_fail(ctx, KITH_EUSAGE, "%s %s: is no entrant; give a number from 1 to %zu, or a name as it was typed", option,
-                     text, c->entrants);
+    return kith_fail(ctx, KITH_EUSAGE, "%s %s: is no entrant; give a number from 1 to %zu, or a name as it was typed",
+                     option, text, c->entrants);
 }

@@ -11,10 +11,9 @@
  * How pairs meet follows from the kind of policies: tables of matrix games exactly; tables of games with states exactly
  * for their payoff (discounted by the game's own factor), and by episodes for who wins; networks by episodes alone.
  * Same bits: exact numbers are computed by every worker alike; episodes are played in lanes (rl/learner.h).
- * Ownership: the registry, the exchange and texts are borrowed. Threads: one per worker; functions marked [all] are called by
- *   all workers in the same order and agree on failures.
- * Errors: KITH_EUSAGE for texts that name nothing, KITH_ECONFIG for runs that cannot meet; what files are not (KITH_EIO,
- *   KITH_EDATA).
+ * Ownership: the registry, the exchange and texts are borrowed. Threads: one per worker; functions marked [all] are
+ * called by all workers in the same order and agree on failures. Errors: KITH_EUSAGE for texts that name nothing,
+ * KITH_ECONFIG for runs that cannot meet; what files are not (KITH_EIO, KITH_EDATA).
  */
 #ifndef KITH_CONTEST_H
 #define KITH_CONTEST_H
@@ -27,7 +26,11 @@
 
 typedef struct kith_contest kith_contest;
 
-typedef enum kith_contest_kind { KITH_CONTEST_MATRIX = 0, KITH_CONTEST_TABLES, KITH_CONTEST_NETWORKS } kith_contest_kind;
+typedef enum kith_contest_kind {
+    KITH_CONTEST_MATRIX = 0,
+    KITH_CONTEST_TABLES,
+    KITH_CONTEST_NETWORKS
+} kith_contest_kind;
 
 typedef struct kith_contest_about {
     kith_exchange *exchange;
@@ -41,7 +44,7 @@ enum { KITH_ENTRANT_TEXT = 320 };
 
 typedef struct kith_entrant {
     char name[KITH_ENTRANT_TEXT]; /* as it would be typed */
-    char what[64];                /* "mixture of 4 policies" */
+    char what[96];                /* "fxp, output: mixture of 4 policies" */
     size_t source;                /* which run */
     size_t count;                 /* policies */
     uint32_t *policy;             /* [count] by their numbers in the run */
@@ -57,7 +60,8 @@ kith_contest_kind kith_contest_kind_of(const kith_contest *contest);
 const char *kith_contest_game(const kith_contest *contest);
 size_t kith_contest_size(const kith_contest *contest);
 const kith_entrant *kith_contest_entrant(const kith_contest *contest, size_t i);
-/* Where `text` is among entrants: a name, or a number from 1. KITH_EUSAGE where it is none; `option` begins the message. */
+/* Where `text` is among entrants: a name, or a number from 1. KITH_EUSAGE where it is none; `option` begins the
+ * message. */
 kith_status kith_contest_find(kith_ctx *ctx, const kith_contest *contest, const char *option, const char *text,
                               size_t *out) KITH_CHECKED;
 
@@ -75,8 +79,8 @@ kith_status kith_contest_play(kith_ctx *ctx, kith_contest *contest, size_t row, 
 
 /* The game that is played, for those who draw it. Matrix games have none. */
 const kith_pitch *kith_contest_pitch(const kith_contest *contest);
-/* Plays one episode of a pair for somebody to watch, the same as in kith_contest_play; row and column may be the same. By one
- * worker. Not for matrix games. */
+/* Plays one episode of a pair for somebody to watch, the same as in kith_contest_play; row and column may be the same.
+ * By one worker. Not for matrix games. */
 kith_status kith_contest_watch(kith_ctx *ctx, kith_contest *contest, size_t row, size_t column, uint64_t episode,
                                kith_watcher watcher, void *arg) KITH_CHECKED;
 
@@ -104,15 +108,16 @@ typedef struct kith_response_plan {
     size_t seeds;            /* one from scratch and one warm of each */
     bool (*stopping)(void);  /* whether this worker was asked to stop; or NULL */
     kith_response *response; /* [2 seeds] out: all, by the episodes that chose among them */
-    kith_response best;      /* out: the best of them, by as many new episodes, so that the choice does not flatter it */
+    kith_response best; /* out: the best of them, by as many new episodes, so that the choice does not flatter it */
     /* Called after each response. May be NULL. */
     void (*tell)(void *arg, const kith_response *response);
     void *arg;
 } kith_response_plan;
 
-/* [all] Trains responses to the frozen entrant. What the best wins is a lower bound of what the best team could. KITH_ESTOPPED
- * where any worker was asked to stop; KITH_ECONFIG where policies are tables. */
-kith_status kith_contest_respond(kith_ctx *ctx, kith_contest *contest, size_t entrant, kith_response_plan *plan) KITH_CHECKED;
+/* [all] Trains responses to the frozen entrant. What the best wins is a lower bound of what the best team could.
+ * KITH_ESTOPPED where any worker was asked to stop; KITH_ECONFIG where policies are tables. */
+kith_status kith_contest_respond(kith_ctx *ctx, kith_contest *contest, size_t entrant,
+                                 kith_response_plan *plan) KITH_CHECKED;
 
 /* The 95 % interval of a mean payoff after so many episodes won, drawn and lost: Wilson's score interval ("Probable
  * inference", JASA 22, 1927) with the variance that the share of decided episodes leaves, of which at least three are

@@ -31,8 +31,9 @@ static kith_status resolve(kith_ctx *ctx, kith_contest *c, kith_source *s)
     KITH_TRY(kith_config_read(ctx, s->config, path));
     KITH_TRY(kith_run_resolve(ctx, c->about.registry, s->config, &(kith_run_options){.record = false}, &s->run));
     if (s->run->type->plays) return KITH_OK;
-    return kith_fail(ctx, KITH_ECONFIG, "%s: its run is one of %s, which plays no game; name runs of population algorithms",
-                     s->folder, s->run->chosen[ALGORITHM].plugin->id);
+    return kith_fail(ctx, KITH_ECONFIG,
+                     "%s: its run is one of %s, which plays no game; name runs of population algorithms", s->folder,
+                     s->run->chosen[ALGORITHM].plugin->id);
 }
 
 static kith_status open_source(kith_ctx *ctx, kith_contest *c, kith_source *s)
@@ -40,7 +41,8 @@ static kith_status open_source(kith_ctx *ctx, kith_contest *c, kith_source *s)
     if (!is_folder(s->folder))
         return kith_fail(ctx, KITH_EIO, "%s: there is no such folder; name the folder that a run left", s->folder);
     if (!has(s->folder, "config.ini"))
-        return kith_fail(ctx, KITH_EIO, "%s: holds no run (it has no config.ini); name the folder that a run left", s->folder);
+        return kith_fail(ctx, KITH_EIO, "%s: holds no run (it has no config.ini); name the folder that a run left",
+                         s->folder);
     KITH_TRY(resolve(ctx, c, s));
     if (!has(s->folder, "policies.csv"))
         return kith_fail(ctx, KITH_EIO,
@@ -94,13 +96,16 @@ static void add_policy(kith_contest *c, size_t policy, double weight)
     e->weight[e->count++] = weight;
 }
 
+/* "fxp, output: mixture of 4 policies" */
 static void describe(kith_contest *c, const char *text)
 {
     kith_entrant *e = &c->entrant[c->entrants - 1];
+    const char *algorithm = c->source[e->source].run->chosen[ALGORITHM].plugin->id;
+    const int used = snprintf(e->what, sizeof e->what, "%.40s, %s", algorithm, text);
     if (e->count == 1)
-        snprintf(e->what, sizeof e->what, "%spolicy %u", text, e->policy[0]);
+        snprintf(e->what + used, sizeof e->what - (size_t)used, "policy %u", e->policy[0]);
     else
-        snprintf(e->what, sizeof e->what, "%smixture of %zu policies", text, e->count);
+        snprintf(e->what + used, sizeof e->what - (size_t)used, "mixture of %zu policies", e->count);
 }
 
 static kith_status add_output(kith_ctx *ctx, kith_contest *c, size_t source, const char *which)
@@ -179,9 +184,9 @@ static kith_status add_named(kith_ctx *ctx, kith_contest *c, const char *text)
     KITH_TRY(find_population(ctx, s, which, strcspn(which, "/"), &population));
     KITH_TRY(KITH_ALLOC(ctx, "entrants", s->set.count, &member));
     const size_t members = list_members(&s->set, population, member);
-    const kith_status status =
-        members ? add_members(ctx, c, source, which, member, members)
-                : kith_fail(ctx, KITH_EUSAGE, "%s: its population '%s' is empty", s->folder, s->set.population[population]);
+    const kith_status status = members ? add_members(ctx, c, source, which, member, members)
+                                       : kith_fail(ctx, KITH_EUSAGE, "%s: its population '%s' is empty", s->folder,
+                                                   s->set.population[population]);
     kith_free(member);
     return status;
 }
@@ -192,8 +197,8 @@ static kith_status refuse_game(kith_ctx *ctx, const kith_source *first, const ki
 {
     const char *section = key ? s->run->run.game : "run";
     const char *name = key ? key : "game";
-    return kith_fail(ctx, KITH_ECONFIG, "%s: %s.%s = %s, and %s has %s; only policies of the same game can meet", s->folder,
-                     section, name, kith_config_text(s->config, section, name), first->folder,
+    return kith_fail(ctx, KITH_ECONFIG, "%s: %s.%s = %s, and %s has %s; only policies of the same game can meet",
+                     s->folder, section, name, kith_config_text(s->config, section, name), first->folder,
                      kith_config_text(first->config, section, name));
 }
 
@@ -203,7 +208,8 @@ static kith_status check_game(kith_ctx *ctx, const kith_source *first, const kit
     if (strcmp(s->run->run.game, first->run->run.game) != 0) return refuse_game(ctx, first, s, NULL);
     for (size_t k = 0; k < game->param_count; k++) {
         const char *key = game->params[k].key;
-        const char *one = kith_config_text(first->config, game->id, key), *other = kith_config_text(s->config, game->id, key);
+        const char *one = kith_config_text(first->config, game->id, key),
+                   *other = kith_config_text(s->config, game->id, key);
         if (!one || !other || strcmp(one, other) != 0) return refuse_game(ctx, first, s, key);
     }
     return KITH_OK;

@@ -32,7 +32,8 @@ static kith_status prepare_states(kith_ctx *ctx, kith_contest *c)
         KITH_TRY(KITH_ALLOC(ctx, "policies", most, &c->playing[side]));
     if (c->kind == KITH_CONTEST_NETWORKS) return KITH_OK;
     const size_t bytes = (size_t)c->source[0].run->population.exact_mb * 1000000;
-    KITH_TRY(kith_markov_open(ctx, c->game.plugin->id, c->game.plugin->ops, c->game.self, &c->shape, bytes, &c->markov));
+    KITH_TRY(
+        kith_markov_open(ctx, c->game.plugin->id, c->game.plugin->ops, c->game.self, &c->shape, bytes, &c->markov));
     return KITH_ALLOC(ctx, "values of states", most * c->shape.states, &c->scratch);
 }
 
@@ -128,8 +129,8 @@ static double value_of(kith_contest *c, const kith_entrant *row, const kith_entr
     for (size_t i = 0; i < row->count; i++)
         for (size_t j = 0; j < column->count; j++) {
             memset(value, 0, c->shape.states * sizeof *value);
-            kith_markov_evaluate(c->markov, kith_entrant_table(c, row, i), kith_entrant_table(c, column, j), accuracy_of(c),
-                                 value);
+            kith_markov_evaluate(c->markov, kith_entrant_table(c, row, i), kith_entrant_table(c, column, j),
+                                 accuracy_of(c), value);
             sum += row->weight[i] * column->weight[j] * kith_markov_start(c->markov, value);
         }
     return sum;
@@ -169,7 +170,8 @@ void kith_payoff_interval(uint64_t won, uint64_t drawn, uint64_t lost, double *l
     const double n = (double)(won + drawn + lost), decided = (double)(won + lost);
     const double mean = ((double)won - (double)lost) / n;
     const double variance = fmin(1.0, fmax(decided, 3.0) / n); /* and less the mean's square, whatever the mean is */
-    const double half = z * sqrt((n + z * z) * variance - n * mean * mean) / (n + z * z), middle = n * mean / (n + z * z);
+    const double half = z * sqrt((n + z * z) * variance - n * mean * mean) / (n + z * z),
+                 middle = n * mean / (n + z * z);
     *low = middle - half;
     *high = middle + half;
 }

@@ -29,7 +29,9 @@ static kith_status train(kith_ctx *ctx, trainer *t, kith_response *r)
     for (r->steps = 0; r->steps < t->plan->steps; r->steps += kith_learner_update_steps(t->learner)) {
         bool stop = t->plan->stopping && t->plan->stopping();
         KITH_TRY(kith_exchange_agree(c->about.exchange, KITH_OK, &stop));
-        if (stop) return kith_fail(ctx, KITH_ESTOPPED, "stopped while a response to %s trained; nothing was recorded", e->name);
+        if (stop)
+            return kith_fail(ctx, KITH_ESTOPPED, "stopped while a response to %s trained; nothing was recorded",
+                             e->name);
         KITH_TRY(kith_learner_update(ctx, t->learner, &opponents, &report));
     }
     return KITH_OK;
@@ -66,17 +68,19 @@ static kith_status respond(kith_ctx *ctx, trainer *t, kith_response_plan *plan)
 kith_status kith_contest_respond(kith_ctx *ctx, kith_contest *c, size_t entrant, kith_response_plan *plan)
 {
     trainer t = {.contest = c, .plan = plan, .entrant = entrant};
-    const kith_learner_setup setup = {.pitch = c->pitch,
-                                      .config = kith_contest_mappo(c),
-                                      .name = "response",
-                                      .seed = c->about.seed,
-                                      .number = (uint32_t)(KITH_MOST_LEARNERS + entrant)}; /* other streams than those of runs */
-    kith_status status = c->kind == KITH_CONTEST_NETWORKS
-                             ? KITH_ALLOC(ctx, "a response", c->entries, &t.best)
-                             : kith_fail(ctx, KITH_ECONFIG,
-                                         "%s: its policies are tables, whose exploitability is told anyway; responses are "
-                                         "trained to networks",
-                                         c->entrant[entrant].name);
+    const kith_learner_setup setup = {
+        .pitch = c->pitch,
+        .config = kith_contest_mappo(c),
+        .name = "response",
+        .seed = c->about.seed,
+        .number = (uint32_t)(KITH_MOST_LEARNERS + entrant)}; /* other streams than those of runs */
+    kith_status status =
+        c->kind == KITH_CONTEST_NETWORKS
+            ? KITH_ALLOC(ctx, "a response", c->entries, &t.best)
+            : kith_fail(ctx, KITH_ECONFIG,
+                        "%s: its policies are tables, whose exploitability is told anyway; responses are "
+                        "trained to networks",
+                        c->entrant[entrant].name);
     status = kith_exchange_agree(c->about.exchange, status, NULL);
     if (status == KITH_OK) status = kith_learner_create(ctx, c->about.exchange, &setup, &t.learner);
     if (status == KITH_OK) status = respond(ctx, &t, plan);

@@ -4,8 +4,8 @@
 #include <kith/nn.h>
 #include <stdbool.h>
 
-/* SLACK: what loops over whole registers read past an end. PIXELS: how many windows add to the weights' gradient before the next
- * panel's turn, so that what they look at is in the nearest cache. */
+/* SLACK: what loops over whole registers read past an end. PIXELS: how many windows add to the weights' gradient before
+ * the next panel's turn, so that what they look at is in the nearest cache. */
 enum { SLACK = 16, PIXELS = 128 };
 
 size_t kith_conv_extent(size_t extent, size_t side, size_t pad)
@@ -79,8 +79,8 @@ static const kith_real *image_of(const kith_conv *c, const kith_real *x, kith_re
 }
 
 /* Likewise dy, which is read in whole registers and so past its end, where nothing may follow. */
-static const kith_real *gradient_of(const kith_conv *c, const struct sizes *s, size_t rim, bool last, const kith_real *dy,
-                                    kith_real *copy)
+static const kith_real *gradient_of(const kith_conv *c, const struct sizes *s, size_t rim, bool last,
+                                    const kith_real *dy, kith_real *copy)
 {
     if (rim == 0 && !(last && c->filters % (KITH_PANEL / 2))) return dy;
     with_margins(s->height, s->width * c->filters, rim * c->filters, dy, copy);
@@ -106,17 +106,18 @@ static size_t lanes_of(size_t filters, size_t first)
     return filters - first < KITH_PANEL ? filters - first : KITH_PANEL;
 }
 
-/* `to` (rows, n) <- `from`, whose rows are `across` apart and whose columns `down`; loops are known to the compiler. */
-KITH_INLINE void copy_block(size_t rows, size_t n, size_t across, size_t down, size_t step, const kith_real *restrict from,
-                            kith_real *restrict to)
+/* (rows, n) reals; in `from` rows are `across` apart and columns `down`, in `to` rows are `step` apart. */
+KITH_INLINE void copy_block(size_t rows, size_t n, size_t across, size_t down, size_t step,
+                            const kith_real *restrict from, kith_real *restrict to)
 {
     for (size_t r = 0; r < rows; r++) {
         for (size_t l = 0; l < n; l++) to[r * step + l] = from[r * across + l * down];
     }
 }
 
-/* A panel of which `lanes` columns are used. */
-KITH_CLONES static void fill_panel(size_t rows, size_t lanes, size_t across, size_t down, const kith_real *from, kith_real *panel)
+/* A panel of which `lanes` columns are used. Loops of known length become registers. */
+KITH_CLONES static void fill_panel(size_t rows, size_t lanes, size_t across, size_t down, const kith_real *from,
+                                   kith_real *panel)
 {
     const size_t width = kith_direct_width(lanes);
     if (lanes == KITH_PANEL && down == 1) copy_block(rows, KITH_PANEL, across, 1, KITH_PANEL, from, panel);

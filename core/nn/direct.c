@@ -95,8 +95,8 @@ KITH_INLINE size_t behind(size_t at, size_t pad, size_t rows, size_t most)
     return end < most ? end : most;
 }
 
-KITH_FUSED_CLONES static void product(kith_direct d, size_t lanes, const kith_real *x, const kith_real *panel, kith_real *y,
-                                      size_t room)
+KITH_FUSED_CLONES static void product(kith_direct d, size_t lanes, const kith_real *x, const kith_real *panel,
+                                      kith_real *y, size_t room)
 {
     const size_t row = d.width * d.out, width = kith_direct_width(lanes);
     for (size_t h = 0; h < d.height; h++, y += row, room -= row) {
@@ -183,9 +183,10 @@ KITH_INLINE void slopes(size_t registers, kith_direct d, size_t first, size_t la
     for (size_t i = 0; i < d.side; i++) {
         const size_t lo = first + before(first + i, d.pad), hi = first + behind(first + i, d.pad, d.rows, last - first);
         d.height = hi > lo ? hi - lo : 0;
-        for (size_t at = 0, n = 0; at < d.run; at += n, panel += n * registers * WIDTH) {
+        for (size_t at = 0, n = 0; at < d.run && d.height; at += n) {
             n = next_tile(d.run - at, SUMS / registers);
-            if (d.height) any_slope(n, registers, d, x + (lo + i - d.pad) * d.row + at, dy + lo * dy_row, dy_row, panel);
+            any_slope(n, registers, d, x + (lo + i - d.pad) * d.row + at, dy + lo * dy_row, dy_row,
+                      panel + (i * d.run + at) * registers * WIDTH);
         }
     }
 }

@@ -23,7 +23,7 @@ tests_bench_conv_CFLAGS = $(AM_CFLAGS)
 tests_bench_conv_LDADD = $(libkith) $(SYSTEM_LIBS)
 unit_tests += tests/unit/lstm
 tests_unit_lstm_SOURCES = tests/unit/lstm.c
-# The one place where products may be contracted into fused multiply-adds: see core/nn/direct.h.
+# Only here may products be contracted into fused multiply-adds: see core/nn/direct.h and thin.h.
 noinst_LTLIBRARIES += core/nn/libfused.la
 libkith_libs += core/nn/libfused.la
 core_nn_libfused_la_SOURCES = core/nn/direct.c core/nn/direct.h core/nn/thin.c core/nn/thin.h

@@ -1,7 +1,7 @@
 #include "nn/groupnorm.h"
 #include "nn/lanes.h"
 
-/* Two rows of pixels at a time go through it a register full of channels at a time, all while they are in the nearest cache. */
+/* Two rows of pixels at a time, which stay in the nearest cache while registers full of channels take turns. */
 struct rows {
     size_t channels, row, windows; /* reals of a pixel, of a row; windows in it */
     const kith_real *mean, *a, *b, *e;
@@ -66,9 +66,9 @@ void kith_norm_pool_forward(const kith_norm_pool *p, size_t images, const kith_r
     }
 }
 
-/* shift and slope, at r.e and r.b, grow by what two rows add. */
-KITH_INLINE void sum_rows(struct rows r, const kith_real *x, const kith_real *dy, const kith_real *which, kith_real *slope,
-                          kith_real *shift)
+/* slope and shift grow by what two rows add; the next two are fetched. */
+KITH_INLINE void sum_rows(struct rows r, const kith_real *x, const kith_real *dy, const kith_real *which,
+                          kith_real *slope, kith_real *shift)
 {
     const kith_lanes zero = {0};
     for (size_t c = 0; c < r.channels; c += KITH_LANES) {
@@ -78,8 +78,10 @@ KITH_INLINE void sum_rows(struct rows r, const kith_real *x, const kith_real *dy
         for (size_t to = c; to < r.windows * r.channels; to += r.channels, from += 2 * r.channels) {
             for (size_t k = 0; k < 4; k++) __builtin_prefetch(from + 2 * r.row + at(r, k));
             const kith_lanes place = KITH_READ(which + to), d = KITH_CHOOSE(place >= zero, KITH_READ(dy + to), zero);
-            const kith_lanes upper = KITH_CHOOSE(place == zero + 1, KITH_READ(from + at(r, 1)), KITH_READ(from));
-            const kith_lanes lower = KITH_CHOOSE(place == zero + 3, KITH_READ(from + at(r, 3)), KITH_READ(from + at(r, 2)));
+            kith_lanes v[4];
+            for (size_t k = 0; k < 4; k++) v[k] = KITH_READ(from + at(r, k));
+            const kith_lanes upper = KITH_CHOOSE(place == zero + 1, v[1], v[0]);
+            const kith_lanes lower = KITH_CHOOSE(place == zero + 3, v[3], v[2]);
             centred += d * (KITH_CHOOSE(place > zero + 1, lower, upper) - mean);
             plain += d;
         }
@@ -88,8 +90,8 @@ KITH_INLINE void sum_rows(struct rows r, const kith_real *x, const kith_real *dy
     }
 }
 
-KITH_CLONES static void sums(struct rows r, size_t pairs, const kith_real *x, const kith_real *dy, const kith_real *which,
-                             kith_real *slope, kith_real *shift)
+KITH_CLONES static void sums(struct rows r, size_t pairs, const kith_real *x, const kith_real *dy,
+                             const kith_real *which, kith_real *slope, kith_real *shift)
 {
     const size_t out = r.windows * r.channels;
     for (size_t h = 0; h < pairs; h++, x += 2 * r.row, dy += out, which += out) sum_rows(r, x, dy, which, slope, shift);
@@ -100,14 +102,16 @@ KITH_INLINE void backward_rows(struct rows r, const kith_real *x, const kith_rea
 {
     const kith_lanes zero = {0};
     for (size_t c = 0; c < r.channels; c += KITH_LANES) {
-        const kith_lanes mean = KITH_READ(r.mean + c), a = KITH_READ(r.a + c), b = KITH_READ(r.b + c), e = KITH_READ(r.e + c);
+        const kith_lanes mean = KITH_READ(r.mean + c), a = KITH_READ(r.a + c), b = KITH_READ(r.b + c);
+        const kith_lanes e = KITH_READ(r.e + c);
         size_t from = c;
         for (size_t to = c; to < r.windows * r.channels; to += r.channels, from += 2 * r.channels) {
             const kith_lanes place = KITH_READ(which + to), d = a * KITH_READ(dy + to);
             for (size_t k = 0; k < 4; k++) {
                 const size_t l = from + at(r, k);
                 __builtin_prefetch(dx + l + 2 * r.row, 1);
-                KITH_AT(dx + l) = KITH_CHOOSE(place == zero + (kith_real)k, d, zero) + (b * (KITH_READ(x + l) - mean) + e);
+                const kith_lanes rest = b * (KITH_READ(x + l) - mean) + e;
+                KITH_AT(dx + l) = KITH_CHOOSE(place == zero + (kith_real)k, d, zero) + rest;
             }
         }
     }

@@ -19,11 +19,13 @@ enum { ALIGNMENT = 64, PREFIX = 10, HEADER = 2 * ALIGNMENT };
 static void header_make(char header[HEADER], size_t element, const char *shape)
 {
     memset(header, ' ', HEADER);
-    const int length = snprintf(header + PREFIX, HEADER - PREFIX, "{'descr': '%cf%zu', 'fortran_order': False, 'shape': %s, }",
-                                BYTE_ORDER_MARK, element, shape);
+    const int length =
+        snprintf(header + PREFIX, HEADER - PREFIX, "{'descr': '%cf%zu', 'fortran_order': False, 'shape': %s, }",
+                 BYTE_ORDER_MARK, element, shape);
     header[PREFIX + length] = ' '; /* where snprintf() ended its string */
     const unsigned rest = HEADER - PREFIX;
-    const unsigned char prefix[PREFIX] = {0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0, (unsigned char)(rest & 0xff), (unsigned char)(rest >> 8)};
+    const unsigned char prefix[PREFIX] = {
+        0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0, (unsigned char)(rest & 0xff), (unsigned char)(rest >> 8)};
     memcpy(header, prefix, PREFIX);
     header[HEADER - 1] = '\n';
 }
@@ -59,10 +61,11 @@ kith_status kith_npy_write_rows(kith_ctx *ctx, const char *path, const void *val
 
 static kith_status no_array(kith_ctx *ctx, const char *path)
 {
-    return kith_fail(ctx, KITH_EDATA,
-                     "%s: is no array of rows and columns in NumPy's format 1.0, of single or double precision and whole; "
-                     "make the run again",
-                     path);
+    return kith_fail(
+        ctx, KITH_EDATA,
+        "%s: is no array of rows and columns in NumPy's format 1.0, of single or double precision and whole; "
+        "make the run again",
+        path);
 }
 
 /* Of what header_make() writes, with any spacing that numpy.save() would choose. */

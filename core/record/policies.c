@@ -52,7 +52,8 @@ kith_status kith_policy_set_remove(kith_ctx *ctx, const char *folder)
         char path[PATH_MAX];
         path_of(path, folder, names[i]);
         if (unlink(path) != 0 && errno != ENOENT)
-            return kith_fail(ctx, KITH_EIO, "%s: the former run's policies cannot be removed: %s", path, strerror(errno));
+            return kith_fail(ctx, KITH_EIO, "%s: the former run's policies cannot be removed: %s", path,
+                             strerror(errno));
     }
     return KITH_OK;
 }
@@ -61,7 +62,8 @@ kith_status kith_policy_set_remove(kith_ctx *ctx, const char *folder)
 
 static kith_status no_table(kith_ctx *ctx, const char *path, size_t line)
 {
-    return kith_fail(ctx, KITH_EDATA, "%s:%zu: is no line of the table that a run leaves; make the run again", path, line);
+    return kith_fail(ctx, KITH_EDATA, "%s:%zu: is no line of the table that a run leaves; make the run again", path,
+                     line);
 }
 
 /* "policy,weight,all,mains": the names, cut apart in place. */
@@ -110,8 +112,9 @@ static kith_status read_lines(kith_ctx *ctx, const char *path, FILE *file, kith_
     free(line);
     KITH_TRY(status);
     if (k == out->count && fabs(sum - 1.0) < 1e-6) return KITH_OK;
-    return kith_fail(ctx, KITH_EDATA, "%s: it has %zu of %zu policies, their weights' sum is %g, not 1; make the run again",
-                     path, k, out->count, sum);
+    return kith_fail(ctx, KITH_EDATA,
+                     "%s: it has %zu of %zu policies, their weights' sum is %g, not 1; make the run again", path, k,
+                     out->count, sum);
 }
 
 static kith_status read_table(kith_ctx *ctx, const char *path, FILE *file, kith_policy_set *out)

@@ -1,12 +1,11 @@
 /* The policies that a run of a population algorithm leaves behind, for `kith eval` and for people.
  *
- * policies.npy: an array (P, E) in NumPy's format: policy k is row k; E numbers each. Tables of probabilities are doubles,
- *   (N, A) or, in games with states, (S, N, A); networks are reals, all parameters of the actor.
- * policies.csv: one line for each policy: its number, its weight in the mixture that stands for the run, and for each
- *   population, whose name heads the column, whether the policy is in it (1) or not (0).
- * config.ini beside them says which game they play.
- * Ownership: what a reader gets is freed by kith_policy_set_free; a writer's is borrowed. Threads: one. Errors: KITH_EIO,
- *   and KITH_EDATA for files that are not what a run leaves.
+ * policies.npy: an array (P, E) in NumPy's format: policy k is row k; E numbers each. Tables of probabilities are
+ * doubles, (N, A) or, in games with states, (S, N, A); networks are reals, all parameters of the actor. policies.csv:
+ * one line for each policy: its number, its weight in the mixture that stands for the run, and for each population,
+ * whose name heads the column, whether the policy is in it (1) or not (0). config.ini beside them says which game they
+ * play. Ownership: what a reader gets is freed by kith_policy_set_free; a writer's is borrowed. Threads: one. Errors:
+ * KITH_EIO, and KITH_EDATA for files that are not what a run leaves.
  */
 #ifndef KITH_POLICIES_H
 #define KITH_POLICIES_H

@@ -38,7 +38,8 @@ double kith_elo_likelihood(const kith_elo *e, const double *rating, double *slop
             const double x = unit() * (rating[i] - rating[j]);
             const double mine = points_of(e, i, j), theirs = points_of(e, j, i);
             sum += mine * log_share(x) + theirs * log_share(-x);
-            const double pull = unit() * (mine * share(-x) - theirs * share(x)); /* two small numbers where one is great */
+            const double pull =
+                unit() * (mine * share(-x) - theirs * share(x)); /* two small numbers where one is great */
             if (slope) slope[i] += pull;
             if (slope) slope[j] -= pull;
         }
@@ -54,7 +55,8 @@ static void curvature(const kith_elo *e, const double *rating, double *h)
     for (size_t i = 0; i < n; i++) {
         for (size_t j = 0; j < i; j++) {
             const double p = share(unit() * (rating[i] - rating[j]));
-            const double w = unit() * unit() * (points_of(e, i, j) + points_of(e, j, i)) * p * share(unit() * (rating[j] - rating[i]));
+            const double w = unit() * unit() * (points_of(e, i, j) + points_of(e, j, i)) * p *
+                             share(unit() * (rating[j] - rating[i]));
             h[i * n + i] += w;
             h[j * n + j] += w;
             h[i * n + j] = h[j * n + i] = -w;
@@ -102,8 +104,8 @@ static double longest(size_t n, const double *x)
     return most;
 }
 
-/* rating <- the longest way along the step that does not lead down. Near the top steps are taken whole: rounding alone would
- * decide there which way is up. */
+/* rating <- the longest way along the step that does not lead down. Near the top steps are taken whole: rounding alone
+ * would decide there which way is up. */
 static void advance(const kith_elo *e, const double *step, double *to)
 {
     const double near = 0.01; /* Elo */
@@ -119,8 +121,9 @@ static void advance(const kith_elo *e, const double *step, double *to)
 
 static kith_status refuse(kith_ctx *ctx)
 {
-    return kith_fail(ctx, KITH_EINTERNAL, "Elo: the ratings have no finite optimum; without a prior everybody must have taken "
-                                          "points of somebody, and be joined to all others by games");
+    return kith_fail(ctx, KITH_EINTERNAL,
+                     "Elo: the ratings have no finite optimum; without a prior everybody must have taken "
+                     "points of somebody, and be joined to all others by games");
 }
 
 static kith_status climb(kith_ctx *ctx, const kith_elo *e, double *h, double *step, double *to)

@@ -44,7 +44,8 @@ typedef struct kith_pitch {
     const kith_game *game;
     void *self;
     const kith_game_shape *shape;
-    bool tables; /* in matches policies are tables (S, N, A) over the states of the game's exact model, and no networks */
+    bool tables; /* in matches policies are tables (S, N, A) over the states of the game's exact model, and no networks
+                  */
 } kith_pitch;
 
 typedef struct kith_learner kith_learner;
@@ -110,11 +111,11 @@ uint64_t kith_learner_steps(const kith_learner *learner);
  * them with what was saved by a learner with the same setup. */
 void *kith_learner_state(kith_learner *learner, size_t *size);
 
-/* Episodes between two policies, or mixtures of policies, of which each episode draws one without telling the other side.
- * `number` tells the random streams of matches apart: two matches of the same number, seed and policies are the same
- * episodes. */
+/* Episodes between two policies, or mixtures of policies, of which each episode draws one without telling the other
+ * side. `number` tells the random streams of matches apart: two matches of the same number, seed and policies are the
+ * same episodes. */
 typedef struct kith_match {
-    const kith_real *row, *column; /* row plays as team 0 in even episodes, as team 1 in odd ones */
+    const kith_real *row, *column;        /* row plays as team 0 in even episodes, as team 1 in odd ones */
     const kith_opponents *rows, *columns; /* in place of row, of column; or NULL */
     uint64_t number;
     uint64_t episodes;
@@ -135,8 +136,8 @@ typedef struct kith_moment {
     const int32_t *action; /* (2, N) that led to it, team 0's first; NULL at the start */
     double reward[2];      /* of the teams, in this step */
     kith_outcome outcome;
-    size_t row_team;         /* which team the row plays */
-    size_t row, column;      /* which of their policies; 0 without a mixture */
+    size_t row_team;    /* which team the row plays */
+    size_t row, column; /* which of their policies; 0 without a mixture */
     kith_episode_end end;
 } kith_moment;
 typedef kith_status (*kith_watcher)(void *arg, const kith_moment *moment);

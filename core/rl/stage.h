@@ -44,7 +44,7 @@ kith_tower kith_policy_tower(const kith_game_shape *shape, const kith_learner_co
 
 /* Policies that play one team, a possibly different one in each copy. */
 typedef struct kith_side {
-    bool tables;      /* policies are tables, and only slot and member are there */
+    bool tables; /* policies are tables, and only slot and member are there */
     kith_tower tower;
     size_t *slot;     /* [B]: which policy plays */
     kith_real *state; /* (B, N, H) of the GRUs */

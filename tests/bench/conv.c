@@ -1,8 +1,8 @@
 /* How long does a training step of the published networks take, beside the matrix products that it amounts to? Each
  * network of the model cnn is trained on random images kept as bytes: gather, forward, backward, update. Beside it BLIS
- * makes the products alone, those of convolutions with patches that somebody has written out for a few images at a time,
- * in turns, since machines are noisy. Prints both rates and the median of their ratio, which convolutions without products
- * may take beyond 100 %.
+ * makes the products alone, those of convolutions with patches that somebody has written out, a few images at a time; in
+ * turns, since machines are noisy. Prints both rates and the median of their ratio, which convolutions that need no
+ * products may take beyond 100 %.
  *
  * Run: make tests/bench/conv && tests/bench/conv [repetitions [network]]
  */

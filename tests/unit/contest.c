@@ -31,8 +31,8 @@ static int tear_down(void **state)
 }
 
 /* A folder as a run of fxp leaves it: every policy in "all", the first in "mains" too. */
-static void leave(const char *folder, const char *config, size_t count, size_t entries, size_t element, const void *value,
-                  const double *weight)
+static void leave(const char *folder, const char *config, size_t count, size_t entries, size_t element,
+                  const void *value, const double *weight)
 {
     char path[64];
     uint32_t joined[8] = {3, 1, 1, 1, 1, 1, 1, 1};
@@ -94,14 +94,16 @@ static void policies_come_back(void **state)
 static void arrays_are_checked(void **state)
 {
     (void)state;
-    static const char wrong[] = "a.npy: is no array of rows and columns in NumPy's format 1.0, of single or double precision "
-                                "and whole; make the run again";
-    static const char *const heads[] = {"{'descr': '<i8', 'fortran_order': False, 'shape': (1, 2), }\n",
-                                        "{'descr': '<f8', 'fortran_order': True, 'shape': (1, 2), }\n",
-                                        "{'descr': '<f8', 'fortran_order': False, 'shape': (2,), }\n",
-                                        "{'descr': '<f8', 'fortran_order': False, 'shape': (2, 2), }\n",
-                                        "{'descr': '<f8', 'fortran_order': False, 'shape': (4294967296, 4294967297), }\n",
-                                        "{'descr': '<f8', 'fortran_order': False, 'shape': (1, 1), }\n"};
+    static const char wrong[] =
+        "a.npy: is no array of rows and columns in NumPy's format 1.0, of single or double precision "
+        "and whole; make the run again";
+    static const char *const heads[] = {
+        "{'descr': '<i8', 'fortran_order': False, 'shape': (1, 2), }\n",
+        "{'descr': '<f8', 'fortran_order': True, 'shape': (1, 2), }\n",
+        "{'descr': '<f8', 'fortran_order': False, 'shape': (2,), }\n",
+        "{'descr': '<f8', 'fortran_order': False, 'shape': (2, 2), }\n",
+        "{'descr': '<f8', 'fortran_order': False, 'shape': (4294967296, 4294967297), }\n",
+        "{'descr': '<f8', 'fortran_order': False, 'shape': (1, 1), }\n"};
     size_t rows, columns;
     double *got = NULL;
     for (size_t k = 0; k < 7; k++) {
@@ -126,14 +128,15 @@ static void arrays_are_checked(void **state)
 
 /* ---- matrix games ---- */
 
-/* Rock 00, scissors 11, paper 01: the best joint action wins 1 of each, nothing of all three, and a quarter of the uniform
- * product policy, which is paper every other time. */
+/* Rock 00, scissors 11, paper 01: the best joint action wins 1 of each, and a quarter of the uniform product policy,
+ * which is paper every other time. Of the mixture of 0.5, 0.3, 0.2 paper wins 0.5 - 0.3, to which one player alone can
+ * turn rock and scissors. */
 static void rock_paper_scissors(void **state)
 {
     (void)state;
     enum { ROCK = 0, SCISSORS, PAPER, PRODUCT, ALL_THREE };
     static const double policy[4][4] = {{1, 0, 1, 0}, {0, 1, 0, 1}, {1, 0, 0, 1}, {0.5, 0.5, 0.5, 0.5}};
-    static const double weight[] = {1.0 / 3, 1.0 / 3, 1.0 / 3, 0};
+    static const double weight[] = {0.5, 0.3, 0.2, 0}, all_win[] = {0.2 - 0.3, 0.5 - 0.2, 0.3 - 0.5};
     static const char *const text[] = {"rps:all/each", "rps"};
     kith_pairing p;
     kith_exposure x;
@@ -141,15 +144,15 @@ static void rock_paper_scissors(void **state)
     kith_contest *c = open_contest(text, 2, 10);
     assert_int_equal(kith_contest_size(c), 5);
     assert_string_equal(kith_contest_entrant(c, PAPER)->name, "rps:all/2");
-    assert_string_equal(kith_contest_entrant(c, ALL_THREE)->what, "output: mixture of 3 policies");
+    assert_string_equal(kith_contest_entrant(c, ALL_THREE)->what, "fxp, output: mixture of 3 policies");
     for (size_t k = 0; k < 3; k++) {
         assert_ok(ctx, kith_contest_play(ctx, c, k, (k + 1) % 3, &p));
         assert_close(p.won, 1, 0, 0);
         assert_close(p.payoff, 1, 0, 0);
         assert_true(isnan(p.low) && p.episodes == 0);
         assert_ok(ctx, kith_contest_play(ctx, c, ALL_THREE, k, &p));
-        assert_close(p.payoff, 0, 0, 1e-15);
-        assert_close(p.drawn, 1.0 / 3, 0, 1e-15);
+        assert_close(p.payoff, all_win[k], 0, 1e-15);
+        assert_close(p.drawn, weight[k], 0, 1e-15);
         assert_ok(ctx, kith_contest_expose(ctx, c, k, &x));
         assert_close(x.lower, 1, 0, 1e-15);
     }
@@ -158,9 +161,8 @@ static void rock_paper_scissors(void **state)
     assert_close(p.drawn, 0.25, 0, 0);
     assert_close(p.payoff, 0.25, 0, 1e-15);
     assert_ok(ctx, kith_contest_expose(ctx, c, ALL_THREE, &x));
-    assert_close(x.upper, 0, 0, 1e-15);
-    /* one player alone makes paper of rock and of scissors, and either of paper, which wins a third here and loses it there */
-    assert_close(x.individual, 0, 0, 1e-15);
+    assert_close(x.upper, 0.2, 0, 1e-15);
+    assert_close(x.individual, 0.2, 0, 1e-15);
     assert_ok(ctx, kith_contest_expose(ctx, c, PRODUCT, &x));
     assert_close(x.lower, 0.25, 0, 1e-15);
     kith_contest_close(c);
@@ -189,8 +191,8 @@ static kith_status add_reward(void *arg, const kith_moment *m)
     return KITH_OK;
 }
 
-/* Episodes of tables have the discounted reward that exact evaluation says, on both sides of the field; and those that are
- * watched are those that were counted. */
+/* Episodes of tables have the discounted reward that exact evaluation says, on both sides of the field; and those that
+ * are watched are those that were counted. */
 static void soccer_by_episodes_and_exactly(void **state)
 {
     (void)state;
@@ -207,8 +209,8 @@ static void soccer_by_episodes_and_exactly(void **state)
         for (size_t a = 0; a < ACTIONS; a++)
             row[a] /= sum;
     }
-    leave("soccer", "[run]\nalgorithm = fxp\ngame = soccer\n[population]\naccuracy = 1e-6\n", 2, ROWS * ACTIONS, sizeof(double),
-          policy, weight);
+    leave("soccer", "[run]\nalgorithm = fxp\ngame = soccer\n[population]\naccuracy = 1e-6\n", 2, ROWS * ACTIONS,
+          sizeof(double), policy, weight);
     kith_contest *c = open_contest(text, 2, EPISODES);
     assert_int_equal(kith_contest_kind_of(c), KITH_CONTEST_TABLES);
     assert_ok(ctx, kith_contest_play(ctx, c, 0, 1, &p));
@@ -274,8 +276,9 @@ static void intervals_hold_what_they_should(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(policies_come_back), TEST(arrays_are_checked), TEST(rock_paper_scissors), TEST(soccer_by_episodes_and_exactly),
-        TEST(intervals),          TEST(intervals_hold_what_they_should),
+        TEST(policies_come_back),  TEST(arrays_are_checked),
+        TEST(rock_paper_scissors), TEST(soccer_by_episodes_and_exactly),
+        TEST(intervals),           TEST(intervals_hold_what_they_should),
     };
     return cmocka_run_group_tests_name("contest", tests, NULL, NULL);
 }

@@ -124,7 +124,8 @@ static void check_conv(kith_conv c, size_t images)
     const size_t in = images * c.height * c.width * c.channels, weights = c.side * c.side * c.channels * c.filters;
     const size_t out = images * extent(&c, c.height) * extent(&c, c.width) * c.filters, spare = kith_conv_scratch(&c);
     struct probe p = {.value = conv_value, .shape = &c, .images = images, .x = normals(in), .w = normals(weights),
-                      .bias = normals(c.filters), .y = normals(out), .dy = normals(out), .scratch = normals(spare), .outputs = out};
+                      .bias = normals(c.filters), .y = normals(out), .dy = normals(out), .scratch = normals(spare),
+                      .outputs = out};
     kith_real *gw = normals(weights), *gbias = normals(c.filters), *dx = normals(in), *again = normals(weights);
     double *sums = calloc(c.filters, sizeof *sums);
     struct naive n = {p.x, p.w, p.dy, calloc(out, sizeof(double)), calloc(weights, sizeof(double)),
@@ -415,8 +416,8 @@ static void check_norm_pool(kith_norm_pool n, size_t images, bool wild)
     const size_t channels = n.norm.channels, in = images * n.norm.pixels * channels, out = in / 4;
     const size_t kept = out + images * n.norm.groups * 2;
     struct probe p = {.value = norm_pool_value, .shape = &n, .images = images, .x = normals(in), .w = normals(channels),
-                      .bias = normals(channels), .y = normals(out), .dy = normals(out), .scratch = normals(4 * channels),
-                      .kept = normals(kept), .outputs = out};
+                      .bias = normals(channels), .y = normals(out), .dy = normals(out),
+                      .scratch = normals(4 * channels), .kept = normals(kept), .outputs = out};
     kith_real *ggamma = normals(channels), *gbeta = normals(channels), *dx = normals(in), *again = normals(channels);
     if (wild) p.x[in / 2] = (kith_real)NAN;
     assert_true(kith_norm_pool_fits(&n));

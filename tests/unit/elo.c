@@ -102,9 +102,10 @@ static void an_unbeaten_player_stays_finite(void **state)
     assert_close(t.rating[0], 400 * log10(100.5 / 0.5), 1e-9, 0);
     assert_true(isfinite(t.half[0]) && t.half[0] > 400);
     t.elo.prior = 0;
-    assert_refused(ctx, kith_elo_fit(ctx, &t.elo), KITH_EINTERNAL,
-                   "Elo: the ratings have no finite optimum; without a prior everybody must have taken points of somebody, "
-                   "and be joined to all others by games");
+    assert_refused(
+        ctx, kith_elo_fit(ctx, &t.elo), KITH_EINTERNAL,
+        "Elo: the ratings have no finite optimum; without a prior everybody must have taken points of somebody, "
+        "and be joined to all others by games");
 }
 
 /* Against differences, away from the top. */

@@ -183,8 +183,9 @@ static void sides_are_changed_after_each_episode(void **state)
     kith_learner_destroy(p.learner);
 }
 
-/* With cues told, who says 0 is right as team 0 and who says 1 as team 1. A row that says 0 three times of four wins those
- * of its games as team 0 and loses those as team 1, and draws the others; a mixture of halves would draw twice as many. */
+/* With cues told, who says 0 is right as team 0 and who says 1 as team 1. A row that says 0 three times of four wins
+ * those of its games as team 0 and loses those as team 1, and draws the others; a mixture of halves would draw twice as
+ * many. */
 static void mixtures_draw_a_policy_for_each_episode(void **state)
 {
     (void)state;

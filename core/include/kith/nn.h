@@ -87,7 +87,8 @@ KITH_API void kith_conv_forward(const kith_conv *c, size_t images, const kith_re
                                 const kith_real *bias, kith_real *scratch, kith_real *y);
 /* Its gradients for dy (B, H', W', O): gw (as w) and, unless NULL, gbias (O) and dx (as x) are overwritten. */
 KITH_API void kith_conv_backward(const kith_conv *c, size_t images, const kith_real *x, const kith_real *w,
-                                 const kith_real *dy, kith_real *scratch, kith_real *gw, kith_real *gbias, kith_real *dx);
+                                 const kith_real *dy, kith_real *scratch, kith_real *gw, kith_real *gbias,
+                                 kith_real *dx);
 
 /* The largest of each R x R window; windows do not overlap, and what is left over at the right and below is ignored:
  * y has floor(H / R) rows and floor(W / R) columns. R <= H, W. */
@@ -118,8 +119,8 @@ KITH_API void kith_groupnorm_backward(const kith_groupnorm *norm, size_t images,
                                       const kith_real *gamma, const kith_real *stats, const kith_real *dy,
                                       kith_real *scratch, kith_real *ggamma, kith_real *gbeta, kith_real *dx);
 
-/* A GroupNorm, a pool of side 2 and perhaps a ReLU in two passes over memory instead of seven. The results are those of the
- * three one after another; gradients are summed in another order. */
+/* A GroupNorm, a pool of side 2 and perhaps a ReLU in few passes over memory. Results are those of the three one after
+ * another; gradients are summed in another order. */
 typedef struct kith_norm_pool {
     kith_groupnorm norm;
     size_t width; /* W of x */
@@ -128,14 +129,16 @@ typedef struct kith_norm_pool {
 
 /* Whether the two functions below can do it: channels by the 8, height and width even. */
 KITH_API bool kith_norm_pool_fits(const kith_norm_pool *p);
-/* y and which: (B, H / 2, W / 2, C); which: as with a pool, or -1 where the ReLU gives 0. The rest: as with a GroupNorm. */
+/* y and which: (B, H / 2, W / 2, C); which: as with a pool, or -1 where the ReLU gives 0. The rest: as with a GroupNorm.
+ */
 KITH_API void kith_norm_pool_forward(const kith_norm_pool *p, size_t images, const kith_real *x, const kith_real *gamma,
                                      const kith_real *beta, kith_real *scratch, kith_real *y, kith_real *which,
                                      kith_real *stats);
 /* dy: (B, H / 2, W / 2, C). */
-KITH_API void kith_norm_pool_backward(const kith_norm_pool *p, size_t images, const kith_real *x, const kith_real *gamma,
-                                      const kith_real *stats, const kith_real *dy, const kith_real *which,
-                                      kith_real *scratch, kith_real *ggamma, kith_real *gbeta, kith_real *dx);
+KITH_API void kith_norm_pool_backward(const kith_norm_pool *p, size_t images, const kith_real *x,
+                                      const kith_real *gamma, const kith_real *stats, const kith_real *dy,
+                                      const kith_real *which, kith_real *scratch, kith_real *ggamma,
+                                      kith_real *gbeta, kith_real *dx);
 
 /* Dropout (Srivastava et al., JMLR 2014), scaled while training: each of the n entries of x becomes 0 with probability
  * `rate` and is else multiplied by 1 / (1 - rate); factor (n) gets what it was multiplied by, one draw per entry in
