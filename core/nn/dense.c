@@ -4,7 +4,7 @@
 
 /* How much of a thin product is handed over at once: it shall still be in the nearest cache when it is used. A larger one
  * is handed over from its end, since what was written last is what the next cache still holds. */
-enum { PIECE = 2048, LARGE_PIECE = 16384 };
+enum { PIECE = 2048, LARGE_PIECE = 32768 };
 
 bool kith_dense_by_input(size_t out)
 {
