@@ -124,7 +124,7 @@ kith_status kith_blas_start(kith_ctx *ctx)
 size_t kith_blas_describe(char *text, size_t size)
 {
     const int length = snprintf(text, size, "blas=%s\nblas_version=%s\nblas_kernels=%s\nblas_threading=%s, 1 thread\n"
-                                "convolutions=%s\ndenormals=%s\n", KITH_BLAS_NAME, version(), kernels(), threading(),
+                                "own_products=%s\ndenormals=%s\n", KITH_BLAS_NAME, version(), kernels(), threading(),
                                 kith_direct_arithmetic(), denormals());
     return length < 0 ? 0 : (size_t)length;
 }

@@ -470,7 +470,7 @@ static void blas_is_started_and_described(void **state)
     const size_t length = kith_blas_describe(text, sizeof text);
     assert_int_equal(length, strlen(text));
     const char *const keys[] = {"blas=", "\nblas_version=", "\nblas_kernels=", "\nblas_threading=",
-                                "\nconvolutions=", "\ndenormals="};
+                                "\nown_products=", "\ndenormals="};
     const char *at = text;
     for (size_t k = 0; k < sizeof keys / sizeof keys[0]; k++) {
         at = strstr(at, keys[k]);
