@@ -41,7 +41,8 @@ kith_status chain_tell(kith_ctx *ctx, const char *name, const kith_graph *graph,
  *     theta += beta_k (-theta - alpha (1 + lambda) xi + e),   beta_k = (k + 1)^-b,  gamma_k = (k + 1)^-a,
  *
  * both from 0, where e is noise of variance (1 + lambda) / (1 - lambda): the walk's equations to first order about their
- * limit. It tends to the cases (i), (ii), (iii) as n grows. */
+ * limit, but for early steps of strong walks, where xi is not let past the middle (gamma_k (1 + alpha (1 + lambda)) counts as
+ * 1 at the most). It tends to the cases (i), (ii), (iii) as n grows. */
 void chain_errors(const double *lambda, size_t values, double alpha, double a, double b, uint64_t hops, double *error);
 
 #endif

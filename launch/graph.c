@@ -21,6 +21,7 @@ typedef struct graph_options {
     size_t sets;
     uint64_t learners, rounds, seed;
     chain_options chain;
+    const char *of_walks, *of_hops; /* options that were given and say nothing without --walk, without --hops */
 } graph_options;
 
 /* What is open, in the order of opening. */
@@ -79,25 +80,34 @@ static error_t parse_key(int key, char *text, struct argp_state *state)
         if (!chain_target(text, &o->chain)) argp_error(state, "--walk %s: uniform or degree is needed", text);
         break;
     case 'A':
+        o->of_walks = "alpha";
         if (!chain_alphas(text, &o->chain))
             argp_error(state, "--alpha %s: up to %d numbers that are not negative are needed, with commas between", text, CHAIN_ALPHAS);
         break;
     case 'P':
+        o->of_walks = "points";
         o->chain.points = text;
         break;
     case 'H':
+        o->of_walks = "hops";
         read_whole(state, "hops", text, 1, 1000000000, &o->chain.hops);
         break;
     case 'B':
+        o->of_hops = "lr-power";
         if (!chain_lr_power(text, &o->chain)) argp_error(state, "--lr-power %s: a number from 0.01 to 1 is needed", text);
         break;
     case 'G':
+        o->of_hops = "gamma-power";
         if (!chain_gamma_powers(text, &o->chain))
             argp_error(state, "--gamma-power %s: up to %d numbers from 0.01 to 1 are needed, with commas between", text, CHAIN_ALPHAS);
         break;
     case ARGP_KEY_ARG:
         if (o->name) argp_error(state, "%s and %s: one topology at a time", o->name, text);
         o->name = text;
+        break;
+    case ARGP_KEY_END:
+        if (o->of_hops && !o->chain.hops) argp_error(state, "--%s says nothing without --hops; give both", o->of_hops);
+        if (o->of_walks && !o->chain.wanted) argp_error(state, "--%s says nothing without --walk; give both", o->of_walks);
         break;
     case ARGP_KEY_NO_ARGS:
         argp_error(state, "which topology? '" KITH_NAME " info' lists them");

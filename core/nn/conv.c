@@ -78,11 +78,11 @@ static const kith_real *image_of(const kith_conv *c, const kith_real *x, kith_re
     return copy;
 }
 
-/* Likewise dy, which is read in whole registers and so past its end, where nothing may follow. */
-static const kith_real *gradient_of(const kith_conv *c, const struct sizes *s, size_t rim, bool last,
+/* Likewise dy, which is read in whole registers and so past its end: `behind` reals of other images may be. */
+static const kith_real *gradient_of(const kith_conv *c, const struct sizes *s, size_t rim, size_t behind,
                                     const kith_real *dy, kith_real *copy)
 {
-    if (rim == 0 && !(last && c->filters % (KITH_PANEL / 2))) return dy;
+    if (rim == 0 && (behind >= KITH_PANEL / 2 || c->filters % (KITH_PANEL / 2) == 0)) return dy;
     with_margins(s->height, s->width * c->filters, rim * c->filters, dy, copy);
     return copy;
 }
@@ -215,7 +215,7 @@ void kith_conv_backward(const kith_conv *c, size_t images, const kith_real *x, c
     kith_clear(s.patch * in_panels(c->filters), at.panels);
     if (dx) turn(c, w, at.turned);
     for (size_t b = 0; b < images; b++) {
-        const kith_real *g = gradient_of(c, &s, rim, b + 1 == images, dy + b * out, at.gradient);
+        const kith_real *g = gradient_of(c, &s, rim, (images - b - 1) * out, dy + b * out, at.gradient);
         weights_gradient(c, &s, image_of(c, x + b * features, at.image), g + rim * c->filters, dy_row, at.panels);
         if (dx) products(&back, g, at.turned, dx + b * features, (images - b) * features);
     }

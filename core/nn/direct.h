@@ -36,7 +36,7 @@ size_t kith_direct_width(size_t left);
 void kith_direct_product(const kith_direct *d, size_t lanes, const kith_real *x, const kith_real *panel, kith_real *y,
                          size_t room);
 /* panel <- panel + the sum, over the windows of rows first..last-1, of their patch in x, a 1 before it, times the `lanes`
- * reals at the window's place in dy, whose rows are `dy_row` apart. Up to half a panel is read from each place on. */
+ * reals at the window's place in dy, whose rows are `dy_row` apart. kith_direct_width(lanes) reals are read from each place on. */
 void kith_direct_gradient(const kith_direct *d, size_t first, size_t last, size_t lanes, const kith_real *x,
                           const kith_real *dy, size_t dy_row, kith_real *panel);
 /* "fused" or "rounded": what becomes of a product before it is added. */

@@ -481,9 +481,6 @@ static void bad_descriptions_are_refused_by_place(void **state)
     }
     check_refusal(*state, (struct config){NONE, HE, "conv 65536 1, dense"}, image(1, 256, 256, 10), "cnn.layers: the layer "
                   "at character 1 has 4294967296 outputs per example, more than 2147483647; make it narrower");
-    check_refusal(*state, (struct config){NONE, HE, "conv 1 100 pad 99, dense"}, image(1, 500, 500, 10), "cnn.layers: conv "
-                  "at character 1 has patches of 10000 numbers at 358801 places, more than 2147483647 in all; make its "
-                  "side smaller");
 }
 
 static void too_many_layers_are_refused(void **state)

@@ -12,7 +12,7 @@ static const double EPS = 1e-12, STEP = 1e-5, SLOPE = 1e-6;
 static const double EPS = 2e-5, STEP = 1e-2, SLOPE = 3e-3;
 #endif
 
-enum { ROOM = 256 }; /* that kith_gemm's kernels may look at, and nobody may write */
+enum { ROOM = 256 }; /* that nobody may write */
 static const double GUARD = 12345;
 static kith_stream stream;
 
@@ -194,12 +194,29 @@ static void convolution_reads_its_images_only(void **state)
     const kith_conv c = {3, 6, 5, 2, 3, 0};
     enum { IN = 2 * 6 * 5 * 3, OUT = 2 * 4 * 3 * 2, WEIGHTS = 3 * 3 * 3 * 2 };
     kith_real *x = normals(IN), *exact = malloc(IN * sizeof *exact), *w = normals(WEIGHTS);
-    kith_real *scratch = normals(kith_conv_scratch(&c)), *y = normals(OUT), *again = normals(OUT);
+    kith_real *scratch = normals(kith_conv_scratch(&c)), *y = normals(OUT), *again = normals(OUT), gw[WEIGHTS];
     assert_non_null(exact);
     memcpy(exact, x, IN * sizeof *exact);
     kith_conv_forward(&c, 2, x, w, NULL, scratch, y);
     kith_conv_forward(&c, 2, exact, w, NULL, scratch, again);
     assert_memory_equal(again, y, OUT * sizeof *y);
+    kith_conv_backward(&c, 2, exact, w, y, scratch, gw, NULL, NULL);
+    /* One output an image: what a register holds belongs to several images. */
+    const kith_conv thin = {1, 5, 1, 1, 1, 0};
+    for (size_t images = 1; images <= 4; images++) {
+        const size_t n = images * 5;
+        kith_real *dy = malloc(n * sizeof *dy), one[1], dx[20], sum = 0;
+        assert_non_null(dy);
+        for (size_t i = 0; i < n; i++) sum += dy[i] = (kith_real)i;
+        kith_real *ones = malloc(n * sizeof *ones);
+        assert_non_null(ones);
+        for (size_t i = 0; i < n; i++) ones[i] = 1;
+        kith_conv_backward(&thin, images, ones, (kith_real[]){2}, dy, scratch, one, NULL, dx);
+        assert_true(one[0] == sum);
+        for (size_t i = 0; i < n; i++) assert_true(dx[i] == 2 * dy[i]);
+        free(dy);
+        free(ones);
+    }
     kith_real *all[] = {x, exact, w, scratch, y, again};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) free(all[i]);
 }

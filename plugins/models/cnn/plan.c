@@ -107,9 +107,6 @@ static kith_status add_conv(struct planner *p, const cnn_layer *layer, size_t le
     step.biased = pool == 0;
     KITH_TRY(add(p, l, step, l->size, kith_conv_extent(p->height, l->side, l->pad),
                  kith_conv_extent(p->width, l->side, l->pad)));
-    if (patch * (double)(p->height * p->width) > most)
-        return kith_fail(p->ctx, KITH_ECONFIG, "%s: conv at character %zu has patches of %.0f numbers at %zu places, more "
-                         "than 2147483647 in all; make its side smaller", p->key, l->at, patch, p->height * p->width);
     p->plan->scratch = most_of(p->plan->scratch, kith_conv_scratch(&step.conv));
     if (pool) {
         KITH_TRY(add_pool(p, &layer[pool]));
