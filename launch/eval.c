@@ -13,6 +13,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 typedef struct judge {
     kith_ctx *ctx;
@@ -163,6 +164,13 @@ static kith_status parse_pick(judge *j, const char *text, replay *out)
         row[i] = '/';
         if (!found) continue;
         out->episode = strtoull(episode, &end, 10);
+        if (out->row == out->column && j->found.count > 1)
+            return kith_fail(j->ctx, KITH_EUSAGE, "--pick %s: an entrant does not meet itself here; choose two", text);
+        if (out->row > out->column) { /* pairs play once, the one that was named first on the left */
+            const size_t row = out->row;
+            out->row = out->column;
+            out->column = row;
+        }
         if (*episode >= '0' && *episode <= '9' && !*end && out->episode < j->options->episodes) return KITH_OK;
         return kith_fail(j->ctx, KITH_EUSAGE, "--pick %s: episodes are counted from 0 to %" PRIu64, text,
                          j->options->episodes - 1);
@@ -185,7 +193,20 @@ static kith_status plan_replays(judge *j)
     if (o->picks == 0) j->replay[0].column = j->found.count > 1;
     for (size_t k = 0; k < o->picks; k++)
         KITH_TRY(parse_pick(j, o->pick[k], &j->replay[k]));
+    struct stat there;
+    if (is_first(j) && stat(o->replay, &there) == 0 && !S_ISDIR(there.st_mode))
+        return kith_fail(j->ctx, KITH_EUSAGE, "--replay %s: is there and is no folder; choose another", o->replay);
     return is_first(j) ? kith_record_folder(j->ctx, o->replay) : KITH_OK;
+}
+
+/* Hours of training would be lost if the file's folder turned out to be missing after them. */
+static kith_status try_output(judge *j)
+{
+    kith_aside file;
+    if (!is_first(j) || !j->options->output) return KITH_OK;
+    KITH_TRY(kith_aside_open(j->ctx, j->options->output, &file));
+    kith_aside_abandon(&file);
+    return KITH_OK;
 }
 
 static kith_status write_replays(judge *j)
@@ -216,9 +237,10 @@ static kith_status judge_all(judge *j)
     KITH_TRY(kith_exchange_agree(j->exchange, make_room(j), NULL));
     KITH_TRY(kith_exchange_agree(j->exchange, plan_responses(j), NULL));
     KITH_TRY(kith_exchange_agree(j->exchange, plan_replays(j), NULL));
+    KITH_TRY(kith_exchange_agree(j->exchange, try_output(j), NULL));
     KITH_TRY(play_all(j));
-    KITH_TRY(respond_to_all(j));
     KITH_TRY(kith_exchange_agree(j->exchange, rate(j), NULL));
+    KITH_TRY(respond_to_all(j));
     KITH_TRY(kith_exchange_agree(j->exchange, tell(j), NULL));
     return kith_exchange_agree(j->exchange, write_replays(j), NULL);
 }

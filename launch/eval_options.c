@@ -23,7 +23,7 @@ enum {
 static const struct argp_option rows[] = {
     {"episodes", OPTION_EPISODES, "E", 0, "How many episodes each pair plays; matrix games need none (default: 1000)",
      0},
-    {"seed", OPTION_SEED, "SEED", 0, "The seed of the episodes (default: 1)", 0},
+    {"seed", OPTION_SEED, "SEED", 0, "The seed of the episodes (default: 0; with a run's own seed it may play the very episodes that weighed the run's policies)", 0},
     {"anchor", OPTION_ANCHOR, "ENTRANT", 0, "Whose Elo is 0, by number or name (default: the first)", 0},
     {"prior", OPTION_PRIOR, "GAMES", 0, "How many drawn games Elo gives each entrant beside those played (default: 1)",
      0},
@@ -169,7 +169,7 @@ kith_status eval_options_parse(int argc, char **argv, eval_options *out)
             "its own). All runs must have played the same game with the same parameters. Neither -n nor --domains "
             "changes a number by one bit."};
     const size_t room = 2 * (size_t)argc + 4;
-    *out = (eval_options){.run = {.command = "eval"}, .seed = 1, .episodes = 1000, .prior = 1.0, .responders = 3};
+    *out = (eval_options){.run = {.command = "eval"}, .seed = 0, .episodes = 1000, .prior = 1.0, .responders = 3};
     out->text = calloc(room, sizeof *out->text);
     out->word = calloc(room, sizeof *out->word);
     out->pick = calloc(room, sizeof *out->pick);

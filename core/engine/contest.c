@@ -35,6 +35,25 @@ static size_t entries_of(const kith_contest *c, const kith_source *s)
     return c->kind == KITH_CONTEST_TABLES ? c->shape.states * table : kith_policy_length(&c->shape, &s->run->mappo);
 }
 
+/* What solvers iterate over must be probabilities, or they do not end. */
+static kith_status check_table(kith_ctx *ctx, const kith_contest *c, const kith_source *s)
+{
+    const size_t actions = c->shape.actions, rows = c->entries / actions;
+    const double *value = s->set.value;
+    for (size_t r = 0; r < s->set.count * rows; r++, value += actions) {
+        double sum = 0.0, least = 0.0;
+        for (size_t a = 0; a < actions; a++) {
+            sum += value[a];
+            least = fmin(least, value[a]);
+        }
+        if (least < 0.0 || !(fabs(sum - 1.0) < 1e-4))
+            return kith_fail(ctx, KITH_EDATA,
+                             "%s/policies.npy: row %zu of policy %zu is no probabilities of actions: their sum is %g; make "
+                             "the run again", s->folder, r % rows, r / rows, sum);
+    }
+    return KITH_OK;
+}
+
 static kith_status check_policies(kith_ctx *ctx, kith_contest *c)
 {
     const kith_source *first = &c->source[0];
@@ -54,6 +73,7 @@ static kith_status check_policies(kith_ctx *ctx, kith_contest *c)
                 ctx, KITH_EDATA,
                 "%s/policies.npy: a policy has %zu numbers there, and %zu in this game; make the run again", s->folder,
                 s->set.entries, c->entries);
+        if (c->kind != KITH_CONTEST_NETWORKS) KITH_TRY(check_table(ctx, c, s));
     }
     return KITH_OK;
 }

@@ -61,8 +61,9 @@ static kith_status open_source(kith_ctx *ctx, kith_contest *c, kith_source *s)
 static kith_status find_source(kith_ctx *ctx, kith_contest *c, const char *text, size_t *out, const char **which)
 {
     const char *colon = is_folder(text) ? NULL : strrchr(text, ':');
-    const size_t length = colon ? (size_t)(colon - text) : strlen(text);
+    size_t length = colon ? (size_t)(colon - text) : strlen(text);
     *which = colon ? colon + 1 : NULL;
+    while (length > 1 && text[length - 1] == '/') length--;
     for (*out = 0; *out < c->sources; ++*out)
         if (strlen(c->source[*out].folder) == length && !strncmp(c->source[*out].folder, text, length)) return KITH_OK;
     kith_source *s = &c->source[c->sources];

@@ -130,6 +130,16 @@ static kith_status read_table(kith_ctx *ctx, const char *path, FILE *file, kith_
     return read_lines(ctx, path, file, out, weight, joined);
 }
 
+static kith_status check_numbers(kith_ctx *ctx, const char *path, const kith_policy_set *p)
+{
+    const double *value = p->value;
+    for (size_t i = 0; i < p->count * p->entries; i++)
+        if (!isfinite(value[i]))
+            return kith_fail(ctx, KITH_EDATA, "%s: number %zu of policy %zu is %g; make the run again", path,
+                             i % p->entries, i / p->entries, value[i]);
+    return KITH_OK;
+}
+
 static kith_status read_all(kith_ctx *ctx, const char *folder, kith_policy_set *out)
 {
     char path[PATH_MAX];
@@ -137,6 +147,7 @@ static kith_status read_all(kith_ctx *ctx, const char *folder, kith_policy_set *
     path_of(path, folder, values_name);
     KITH_TRY(kith_npy_read_rows(ctx, path, &out->count, &out->entries, &value));
     out->value = value;
+    KITH_TRY(check_numbers(ctx, path, out));
     path_of(path, folder, table_name);
     FILE *file = fopen(path, "re");
     if (!file) return kith_fail(ctx, KITH_EIO, "%s: cannot be read: %s", path, strerror(errno));

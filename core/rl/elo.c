@@ -121,9 +121,9 @@ static void advance(const kith_elo *e, const double *step, double *to)
 
 static kith_status refuse(kith_ctx *ctx)
 {
-    return kith_fail(ctx, KITH_EINTERNAL,
+    return kith_fail(ctx, KITH_EUSAGE,
                      "Elo: the ratings have no finite optimum; without a prior everybody must have taken "
-                     "points of somebody, and be joined to all others by games");
+                     "points of somebody, and be joined to all others by games; give --prior");
 }
 
 static kith_status climb(kith_ctx *ctx, const kith_elo *e, double *h, double *step, double *to)

@@ -103,9 +103,9 @@ static void an_unbeaten_player_stays_finite(void **state)
     assert_true(isfinite(t.half[0]) && t.half[0] > 400);
     t.elo.prior = 0;
     assert_refused(
-        ctx, kith_elo_fit(ctx, &t.elo), KITH_EINTERNAL,
+        ctx, kith_elo_fit(ctx, &t.elo), KITH_EUSAGE,
         "Elo: the ratings have no finite optimum; without a prior everybody must have taken points of somebody, "
-        "and be joined to all others by games");
+        "and be joined to all others by games; give --prior");
 }
 
 /* Against differences, away from the top. */
