@@ -120,8 +120,9 @@ kith_status kith_data_facts(kith_ctx *ctx, const kith_data *data, kith_fact *out
 /* N. */
 size_t kith_data_learners(const kith_data *data);
 /* How many learners train on flipped labels, and whether one of 0..N-1 does. Who does is a pure function of
- * (data.flipped, N, seed); with the same seed and N those of a smaller share are among those of a larger one. What learners hold is dealt
- * by true labels; whatever they gather, held-out examples too, has flipped ones. Test examples have theirs always. */
+ * (data.flipped, N, seed); with the same seed and N those of a smaller share are among those of a larger one. What
+ * learners hold is dealt by true labels; whatever such a learner gathers, held-out examples too, has flipped ones. Test
+ * examples always have true ones. */
 size_t kith_data_flipped(const kith_data *data);
 bool kith_data_is_flipped(const kith_data *data, size_t learner);
 /* Of all examples and labels that were read; 0 for generated data. Takes as long as reading them from memory. */

@@ -1,5 +1,5 @@
-/* Learners whose labels are wrong: an attack on, or noise in, what others make of them together. Labels are changed when they
- * are gathered, so that the pool, which learners share, keeps the true ones, and so that what is wrong needs no room. */
+/* Learners whose labels are wrong: an attack on what all learn together, or noise in it. Labels are changed when they are
+ * gathered, so that the pool, which learners share, keeps the true ones, and wrong ones take no room. */
 #include "data/internal.h"
 
 #include "config/config.h"
@@ -34,8 +34,8 @@ kith_status kith_flips_check(kith_ctx *ctx, const kith_data *data, const kith_da
                                   id);
     if (number_flipped(data, how) == 0)
         return kith_config_refuse(ctx, data->config, "data", "flipped",
-                                  "to the nearest, that is none of %zu learners; one is a share of %.3g", data->learners,
-                                  1.0 / (double)data->learners);
+                                  "to the nearest, that is none of %zu learners; one is a share of %.3g",
+                                  data->learners, 1.0 / (double)data->learners);
     return KITH_OK;
 }
 
@@ -81,7 +81,9 @@ static void tell(kith_ctx *ctx, const kith_data *data)
 kith_status kith_flips_draw(kith_ctx *ctx, kith_data *data, const kith_data_config *how)
 {
     if (how->flipped <= 0.0) return KITH_OK;
-    data->flips = (kith_flips){.kind = (kith_flip)how->flip, .share = how->flip_share, .count = number_flipped(data, how)};
+    data->flips.kind = (kith_flip)how->flip;
+    data->flips.share = how->flip_share;
+    data->flips.count = number_flipped(data, how);
     KITH_TRY(kith_exchange_agree(data->ex, choose(ctx, data), NULL));
     tell(ctx, data);
     return KITH_OK;

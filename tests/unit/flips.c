@@ -6,7 +6,8 @@
 
 enum { LEARNERS = 20, TRAIN = 600, TEST = 12, CLASSES = 5 };
 
-/* The pool's example e has the label e mod C and e itself as its only feature; so do generated ones, learner i's from 50 i on. */
+/* The pool's example e has the label e mod C and e itself as its only feature; so do generated ones, learner i's from
+ * 50 i on. */
 typedef struct fake {
     size_t classes, codes;
 } fake;
@@ -44,7 +45,8 @@ static size_t fake_size(const void *self, kith_split split, size_t learner)
     return split == KITH_TEST ? 1 : 30;
 }
 
-static kith_status fake_fill(void *self, kith_ctx *ctx, kith_split split, size_t learner, void *features, int32_t *labels)
+static kith_status fake_fill(void *self, kith_ctx *ctx, kith_split split, size_t learner, void *features,
+                             int32_t *labels)
 {
     (void)ctx;
     fake_rows(self, 50 * learner, fake_size(self, split, learner), features, labels);
@@ -62,12 +64,13 @@ typedef struct flipped {
     kith_data *data;
 } flipped;
 
-static kith_status try_flips(flipped *o, const kith_plugin *plugin, fake set, uint64_t seed, const char *const *settings)
+static kith_status try_flips(flipped *o, const kith_plugin *plugin, fake set, uint64_t seed,
+                             const char *const *settings)
 {
     *o = (flipped){.w = world_open(settings), .set = set};
     const kith_instance instance = {.plugin = plugin, .config = &o->set, .self = &o->set};
-    return kith_data_open(o->w.ctx, o->w.ex, o->w.config, &instance, &o->w.data, &o->w.partition, (size_t)o->w.learners, seed,
-                          &o->data);
+    return kith_data_open(o->w.ctx, o->w.ex, o->w.config, &instance, &o->w.data, &o->w.partition, (size_t)o->w.learners,
+                          seed, &o->data);
 }
 
 static void close_flips(flipped *o)
@@ -169,7 +172,8 @@ static void labels_are_turned_as_their_mapping_says(void **state)
                     assert_int_equal(count, 30);
                     for (size_t e = 0; e < count; e++) {
                         const int32_t truth = (int32_t)((size_t)example[e] % classes);
-                        assert_int_equal(label[e], kith_data_is_flipped(o.data, i) ? turned(how[k], truth, classes) : truth);
+                        const int32_t wrong = turned(how[k], truth, classes);
+                        assert_int_equal(label[e], kith_data_is_flipped(o.data, i) ? wrong : truth);
                     }
                 }
                 close_flips(&o);
@@ -216,7 +220,8 @@ static void an_example_has_one_wrong_label(void **state)
     flipped o, same;
     (void)state;
     FLIPS(&o, &pooled, CLASSES, 1, "data.flipped=1", "data.flip=random", "data.flip_share=0.7", "data.validation=0.3");
-    FLIPS(&same, &pooled, CLASSES, 1, "data.flipped=1", "data.flip=random", "data.flip_share=0.7", "data.validation=0.3");
+    FLIPS(&same, &pooled, CLASSES, 1, "data.flipped=1", "data.flip=random", "data.flip_share=0.7",
+          "data.validation=0.3");
     const size_t count = gather_all(&o, 4, example, label);
     assert_int_equal(kith_data_validation_size(o.data, 4), 9);
     for (uint32_t k = (uint32_t)count; k-- > 0;) {
@@ -249,7 +254,8 @@ static void another_seed_has_other_wrong_labels(void **state)
     assert_memory_not_equal(label[0], label[1], count * sizeof *label[0]);
 }
 
-/* 600 examples: a share of 0.3 is about 180, deviation 11. Those that are wrong stay wrong alike where the share is larger. */
+/* 600 examples: a share of 0.3 is about 180, deviation 11. Those that are wrong stay wrong alike where the share is
+ * larger. */
 static void a_share_of_the_examples_is_wrong(void **state)
 {
     static const char *const how[] = {"data.flip=next", "data.flip=random"};
@@ -289,8 +295,7 @@ static void tests_keep_their_labels(void **state)
     close_flips(&o);
 }
 
-/* Learner 0 of a deal in the pool's order has 0..29: six of each of five labels. Reversed and turned once they are as many; so
- * it is dealt 7 of them by hand: 0 5 10 (label 0), 1 6 (1), 4 (4), 3 (3). */
+/* Learner 0 has examples 0, 5, 10 of label 0, 1 and 6 of label 1, 4 of label 4 and 3 of label 3. */
 static void counts_are_of_labels_as_the_learner_sees_them(void **state)
 {
     static const char *const how[] = {"data.flip=reverse", "data.flip=next"};
@@ -304,7 +309,8 @@ static void counts_are_of_labels_as_the_learner_sees_them(void **state)
     for (size_t k = 0; k < 2; k++) {
         flipped o;
         uint64_t counts[CLASSES];
-        FLIPS(&o, &pooled, CLASSES, 1, "data.flipped=1", how[k], "partition.kind=file", "partition.file=flips-deal.csv");
+        FLIPS(&o, &pooled, CLASSES, 1, "data.flipped=1", how[k], "partition.kind=file",
+              "partition.file=flips-deal.csv");
         assert_ok(o.w.ctx, kith_data_labels(o.w.ctx, o.data, 0, counts));
         assert_memory_equal(counts, wanted[k], sizeof counts);
         close_flips(&o);
@@ -312,13 +318,14 @@ static void counts_are_of_labels_as_the_learner_sees_them(void **state)
     remove("flips-deal.csv");
 }
 
-/* By true labels: with one label a learner, each holds one class before and after. */
+/* With one label a learner, the deal would be another by flipped ones. */
 static void the_deal_is_by_true_labels(void **state)
 {
     flipped plain, o;
     (void)state;
     FLIPS(&plain, &pooled, CLASSES, 1, "partition.kind=label-k", "partition.labels=1");
-    FLIPS(&o, &pooled, CLASSES, 1, "partition.kind=label-k", "partition.labels=1", "data.flipped=0.5", "data.flip=random");
+    FLIPS(&o, &pooled, CLASSES, 1, "partition.kind=label-k", "partition.labels=1", "data.flipped=0.5",
+          "data.flip=random");
     assert_memory_equal(plain.data->offset, o.data->offset, (LEARNERS + 1) * sizeof *o.data->offset);
     assert_memory_equal(plain.data->index, o.data->index, TRAIN * sizeof *o.data->index);
     close_flips(&plain);
@@ -344,8 +351,8 @@ static void who_it_is_is_told(void **state)
                                          (const char *const[]){"run.learners=100", "data.flipped=1", NULL});
     assert_ok(o.w.ctx, status);
     assert_string_equal(kith_ctx_notes(o.w.ctx),
-                        "labels are flipped for 100 of 100 learners: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, "
-                        "18, 19 and others, which `kith show --partition` marks\n");
+                        "labels are flipped for 100 of 100 learners: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, "
+                        "15, 16, 17, 18, 19 and others, which `kith show --partition` marks\n");
     close_flips(&o);
 }
 
@@ -355,8 +362,10 @@ static void what_has_no_labels_to_flip_is_refused(void **state)
         fake set;
         const char *share, *message;
     } cases[] = {
-        {{0, 0}, "data.flipped=0.2", "--set: data.flipped = 0.2: fake has no classes, and so no labels to flip; leave it 0"},
-        {{1, 0}, "data.flipped=0.2", "--set: data.flipped = 0.2: fake has one class, and so no other label; leave it 0"},
+        {{0, 0}, "data.flipped=0.2",
+         "--set: data.flipped = 0.2: fake has no classes, and so no labels to flip; leave it 0"},
+        {{1, 0}, "data.flipped=0.2",
+         "--set: data.flipped = 0.2: fake has one class, and so no other label; leave it 0"},
         {{5, 5}, "data.flipped=0.2",
          "--set: data.flipped = 0.2: models of fake learn each next code, not the label of an example; leave it 0"},
         {{5, 0}, "data.flipped=0.02",
