@@ -237,6 +237,33 @@ static void an_example_has_one_wrong_label(void **state)
     close_flips(&o);
 }
 
+/* Which are held out is another matter: by its number in the pool, an example is called the same, and is counted as that. */
+static void a_wrong_label_does_not_depend_on_the_place(void **state)
+{
+    kith_real example[2][TRAIN];
+    int32_t label[2][TRAIN];
+    uint64_t counts[CLASSES];
+    size_t count = 0, places = 0;
+    (void)state;
+    for (int held = 0; held < 2; held++) {
+        flipped o;
+        FLIPS(&o, &pooled, CLASSES, 1, "data.flipped=1", "data.flip=random", "data.flip_share=0.7",
+              held ? "data.validation=0.3" : "data.validation=0");
+        count = gather_all(&o, 4, example[held], label[held]);
+        assert_ok(o.w.ctx, kith_data_labels(o.w.ctx, o.data, 4, counts));
+        for (size_t k = 0; k < kith_data_size(o.data, 4); k++) counts[label[held][k]]--;
+        for (size_t c = 0; c < CLASSES; c++) assert_int_equal(counts[c], 0);
+        close_flips(&o);
+    }
+    for (size_t a = 0; a < count; a++)
+        for (size_t b = 0; b < count; b++)
+            if (example[0][a] == example[1][b]) {
+                assert_int_equal(label[0][a], label[1][b]);
+                places += a != b;
+            }
+    assert_true(places > count / 2);
+}
+
 /* Of one deal, in the pool's order, so that nothing else differs. */
 static void another_seed_has_other_wrong_labels(void **state)
 {
@@ -390,6 +417,7 @@ int main(void)
         cmocka_unit_test(labels_are_turned_as_their_mapping_says),
         cmocka_unit_test(random_labels_are_any_but_the_true_one),
         cmocka_unit_test(an_example_has_one_wrong_label),
+        cmocka_unit_test(a_wrong_label_does_not_depend_on_the_place),
         cmocka_unit_test(another_seed_has_other_wrong_labels),
         cmocka_unit_test(a_share_of_the_examples_is_wrong),
         cmocka_unit_test(tests_keep_their_labels),
