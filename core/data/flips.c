@@ -1,5 +1,5 @@
-/* Learners whose labels are wrong: an attack on what all learn together, or noise in it. Labels are changed when they are
- * gathered, so that the pool, which learners share, keeps the true ones, and wrong ones take no room. */
+/* Learners whose labels are wrong: an attack on what all learn together, or noise in it. Labels are changed when they
+ * are gathered, so that the pool, which learners share, keeps the true ones, and wrong ones take no room. */
 #include "data/internal.h"
 
 #include "config/config.h"

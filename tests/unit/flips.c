@@ -237,7 +237,8 @@ static void an_example_has_one_wrong_label(void **state)
     close_flips(&o);
 }
 
-/* Which are held out is another matter: by its number in the pool, an example is called the same, and is counted as that. */
+/* Whether or not some are held out, and so in another order: by its number in the pool, an example has the same label,
+ * and is counted by it. */
 static void a_wrong_label_does_not_depend_on_the_place(void **state)
 {
     kith_real example[2][TRAIN];
