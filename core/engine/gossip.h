@@ -48,6 +48,7 @@ kith_status kith_gossip_graph_draw(kith_ctx *ctx, kith_gossip_graph *graph, uint
 typedef struct kith_gossip_sketches {
     size_t length;       /* S, at most d; 0: the topology wants none */
     uint32_t *place;     /* [d]; NULL: a sketch is the update */
+    kith_real *found;    /* [d] the model that local work began with */
     kith_board *board;   /* [N, S] */
     const double **row;  /* [N] */
 } kith_gossip_sketches;

@@ -4,6 +4,7 @@
 #include <kith/nn.h>
 
 #include <math.h>
+#include <string.h>
 
 /* A coordinate's place: twice the number that it is added to, and 1 more where it is subtracted. */
 static kith_status draw_places(kith_ctx *ctx, const kith_gossip *g, kith_gossip_sketches *k)
@@ -39,6 +40,7 @@ kith_status kith_gossip_sketches_lay_out(kith_ctx *ctx, kith_gossip *g)
         return kith_fail(ctx, KITH_EPLUGIN, "%s: sketches of %zu numbers are longer than can be; ask for fewer", g->graph.id,
                          k->length);
     KITH_TRY(draw_places(ctx, g, k));
+    KITH_TRY(KITH_ALLOC(ctx, "sketches", g->d, &k->found));
     return KITH_ALLOC(ctx, "sketches", g->learners, &k->row);
 }
 
@@ -54,6 +56,7 @@ kith_status kith_gossip_sketches_open_board(kith_ctx *ctx, kith_gossip *g)
 void kith_gossip_sketches_close(kith_gossip_sketches *k)
 {
     if (k->board) kith_board_destroy(k->board);
+    kith_free(k->found);
     kith_free(k->place);
     kith_free((void *)k->row);
 }
@@ -68,30 +71,40 @@ bool kith_gossip_drew(const kith_gossip *g)
     return g->round > 0 && !kith_gossip_merged(g) && kith_gossip_sketched(g, g->round - 1);
 }
 
-/* The update is never there as a vector: sketches are linear, so what local work leaves is added to what it found, negated.
- * In double that costs no digits that the models have. */
+static const kith_real *model_of(const kith_gossip *g, size_t learner)
+{
+    const kith_shelf *model = &g->shelf[g->ops->model];
+    return kith_gossip_at(g, model, model->turn, learner);
+}
+
 void kith_gossip_sketch_begin(kith_gossip *g, size_t learner)
 {
-    const kith_gossip_sketches *k = &g->sketches;
-    double *row = kith_board_row(k->board, learner);
-    for (size_t s = 0; s < k->length; s++) row[s] = 0.0;
-    kith_gossip_sketch_end(g, learner);
-    for (size_t s = 0; s < k->length; s++) row[s] = -row[s];
+    kith_copy(g->d, model_of(g, learner), g->sketches.found);
+}
+
+/* Signs are as good as random, so a branch would be guessed wrong half the time: the sign's bit is turned instead. */
+static inline double signed_by(double x, uint32_t place)
+{
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    bits ^= (uint64_t)place << 63;
+    memcpy(&x, &bits, sizeof x);
+    return x;
 }
 
 void kith_gossip_sketch_end(kith_gossip *g, size_t learner)
 {
     const kith_gossip_sketches *k = &g->sketches;
-    const kith_shelf *model = &g->shelf[g->ops->model];
-    const kith_real *x = kith_gossip_at(g, model, model->turn, learner);
+    const kith_real *x = model_of(g, learner), *found = k->found;
     double *row = kith_board_row(k->board, learner);
     if (!k->place) {
-        for (size_t j = 0; j < g->d; j++) row[j] += (double)x[j];
+        for (size_t j = 0; j < g->d; j++) row[j] = (double)x[j] - (double)found[j];
         return;
     }
+    for (size_t s = 0; s < k->length; s++) row[s] = 0.0;
     for (size_t j = 0; j < g->d; j++) {
         const uint32_t place = k->place[j];
-        row[place >> 1] += place & 1 ? -(double)x[j] : (double)x[j];
+        row[place >> 1] += signed_by((double)x[j] - (double)found[j], place);
     }
 }
 
