@@ -167,7 +167,39 @@ static uint32_t properties(const void *self)
     return inner & kept;
 }
 
-static const kith_topology ops = {.properties = properties, .row = row};
+/* A graph that is drawn from sketches may have faults, too. */
+static size_t sketch(const void *self)
+{
+    const faulty *s = self;
+    return s->inner->ops->sketch ? s->inner->ops->sketch(s->inner->self) : 0;
+}
+
+static bool drawn(const void *self, uint64_t round)
+{
+    const faulty *s = self;
+    return s->inner->ops->drawn(s->inner->self, round);
+}
+
+static kith_status draw(void *self, kith_ctx *ctx, const kith_sketches *sketches)
+{
+    faulty *s = self;
+    return s->inner->ops->draw(s->inner->self, ctx, sketches);
+}
+
+static kith_status tell(const void *self, kith_tell say, void *arg)
+{
+    const faulty *s = self;
+    return s->inner->ops->tell ? s->inner->ops->tell(s->inner->self, say, arg) : KITH_OK;
+}
+
+static const double *scores(const void *self)
+{
+    const faulty *s = self;
+    return s->inner->ops->scores ? s->inner->ops->scores(s->inner->self) : NULL;
+}
+
+static const kith_topology ops = {
+    .properties = properties, .row = row, .sketch = sketch, .drawn = drawn, .draw = draw, .tell = tell, .scores = scores};
 
 KITH_EXPORT_PLUGIN = {
     KITH_PLUGIN_HEAD(KITH_TOPOLOGY, KITH_ROLE_NONE),

@@ -9,6 +9,7 @@ plugins_LTLIBRARIES += \
 	modules/binary-tree.la \
 	modules/chain.la \
 	modules/complete.la \
+	modules/contribution.la \
 	modules/cycle-of-files.la \
 	modules/erdos-renyi.la \
 	modules/exponential.la \
@@ -43,6 +44,9 @@ modules_chain_la_LIBADD = $(libkith)
 modules_complete_la_SOURCES = topologies/complete.c
 modules_complete_la_LDFLAGS = $(module_ldflags)
 modules_complete_la_LIBADD = $(libkith)
+modules_contribution_la_SOURCES = topologies/contribution.c
+modules_contribution_la_LDFLAGS = $(module_ldflags)
+modules_contribution_la_LIBADD = $(libkith)
 modules_cycle_of_files_la_SOURCES = topologies/cycle_of_files.c
 modules_cycle_of_files_la_LDFLAGS = $(module_ldflags)
 modules_cycle_of_files_la_LIBADD = $(libkith)

@@ -26,6 +26,7 @@ typedef struct schedule {
     size_t phases;
     kith_inner *inner[PHASES];
     size_t inners;
+    const kith_inner *sketched; /* the one of them that is drawn from sketches; NULL: none */
     void (*close)(kith_inner *inner);
     uint64_t rounds, every, seed;
     size_t nodes;
@@ -193,6 +194,20 @@ static kith_status make(kith_ctx *ctx, schedule *s, const config *c, const kith_
     return KITH_OK;
 }
 
+/* At most one, since a run that goes on repeats one draw and not several. */
+static kith_status find_sketched(kith_ctx *ctx, schedule *s)
+{
+    for (size_t i = 0; i < s->inners; i++) {
+        kith_inner *inner = s->inner[i];
+        if (!inner->ops->sketch || !inner->ops->sketch(inner->self)) continue;
+        if (s->sketched)
+            return kith_fail(ctx, KITH_ECONFIG,
+                             "schedule: two of its topologies are drawn from what learners did; use one of them in all phases");
+        s->sketched = inner;
+    }
+    return KITH_OK;
+}
+
 static void close_all(schedule *s, void (*close)(kith_inner *inner))
 {
     for (size_t i = 0; i < s->inners; i++)
@@ -218,7 +233,8 @@ static kith_status create(kith_ctx *ctx, const void *config_, const kith_setting
     s->nodes = setting->learners;
     s->from = c->from;
     s->to = c->to;
-    const kith_status status = make(ctx, s, c, setting);
+    kith_status status = make(ctx, s, c, setting);
+    if (status == KITH_OK) status = find_sketched(ctx, s);
     if (status != KITH_OK) {
         close_all(s, s->inners ? setting->opener->close : NULL);
         return status;
@@ -268,7 +284,40 @@ static uint32_t properties(const void *self)
     return all;
 }
 
-static const kith_topology ops = {.properties = properties, .row = row};
+/* ---- phases that are drawn from sketches ---- */
+
+static size_t sketch(const void *self)
+{
+    const kith_inner *inner = ((const schedule *)self)->sketched;
+    return inner ? inner->ops->sketch(inner->self) : 0;
+}
+
+static bool drawn(const void *self, uint64_t round)
+{
+    const kith_inner *inner = inner_at(self, round);
+    return inner == ((const schedule *)self)->sketched && inner->ops->drawn(inner->self, round);
+}
+
+static kith_status draw(void *self, kith_ctx *ctx, const kith_sketches *sketches)
+{
+    const kith_inner *inner = ((schedule *)self)->sketched;
+    return inner->ops->draw(inner->self, ctx, sketches);
+}
+
+static kith_status tell(const void *self, kith_tell say, void *arg)
+{
+    const kith_inner *inner = ((const schedule *)self)->sketched;
+    return inner->ops->tell ? inner->ops->tell(inner->self, say, arg) : KITH_OK;
+}
+
+static const double *scores(const void *self)
+{
+    const kith_inner *inner = ((const schedule *)self)->sketched;
+    return inner && inner->ops->scores ? inner->ops->scores(inner->self) : NULL;
+}
+
+static const kith_topology ops = {
+    .properties = properties, .row = row, .sketch = sketch, .drawn = drawn, .draw = draw, .tell = tell, .scores = scores};
 
 KITH_EXPORT_PLUGIN = {
     KITH_PLUGIN_HEAD(KITH_TOPOLOGY, KITH_ROLE_NONE),

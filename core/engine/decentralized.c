@@ -47,7 +47,7 @@ double kith_gossip_message_bytes(const kith_gossip *g)
 
 /* The mean of all is counted as an all-reduce costs: each learner's planes go out once and come in once. What pairs send is
  * counted where they meet. */
-static double copies_sent(const kith_gossip *g, size_t learner)
+double kith_gossip_copies(const kith_gossip *g, size_t learner)
 {
     if (!g->mixes || g->pairs || g->learners == 1) return 0.0;
     return g->graph.complete || g->ops->uses & KITH_USES_MEAN ? 2.0 : (double)g->graph.heard[learner];
@@ -61,7 +61,10 @@ static void report(kith_gossip *g, const kith_visit *v, const kith_gossip_work *
     row[KITH_REPORT_LOSSES] += losses;
     if (w->mixed || w->combine) return;
     row[KITH_REPORT_STEPS] += (double)v->steps;
-    row[KITH_REPORT_BYTES] += v->bytes * copies_sent(g, v->learner);
+    if (kith_gossip_sketched(g, g->round))
+        row[KITH_REPORT_MESSAGE] = v->bytes;
+    else
+        row[KITH_REPORT_BYTES] += v->bytes * kith_gossip_copies(g, v->learner);
 }
 
 static kith_status check_combined(kith_ctx *ctx, const kith_gossip *g, size_t learner)
@@ -94,7 +97,10 @@ kith_status kith_gossip_visit(kith_ctx *ctx, kith_gossip *g, size_t learner, con
                         .edges = g->edges.planes ? &edges : NULL};
     if (visit.steps && (local || (w->mixed && g->ops->uses & KITH_USES_MIXED_GRADIENTS)))
         KITH_TRY(kith_trainer_begin(g->about.trainer, &visit));
+    const bool sketched = local && kith_gossip_sketched(g, g->round);
+    if (sketched) kith_gossip_sketch_begin(g, learner);
     KITH_TRY(w->call(g->self, &visit));
+    if (sketched) kith_gossip_sketch_end(g, learner);
     if (local) kith_gossip_keep_before(g, learner);
     report(g, &visit, w);
     return w->combine ? check_combined(ctx, g, learner) : KITH_OK;
@@ -204,9 +210,12 @@ static kith_status gossip(kith_ctx *ctx, kith_gossip *g)
     const kith_gossip_work local = {.call = g->ops->local, .deck = DECK_LOCAL};
     size_t deck = DECK_NEXT;
     kith_status status = KITH_OK;
-    if (g->mixes && !(g->ops->uses & KITH_USES_MEAN)) status = kith_gossip_graph_draw(ctx, &g->graph, g->round);
+    const bool sketched = kith_gossip_sketched(g, g->round);
+    if (g->mixes && !(g->ops->uses & KITH_USES_MEAN) && !sketched)
+        status = kith_gossip_graph_draw(ctx, &g->graph, g->round);
     plan(g);
     if (status == KITH_OK) status = kith_gossip_visit_all(ctx, g, &local);
+    if (sketched) KITH_TRY(kith_gossip_sketches_draw(ctx, g, status, &status));
     KITH_TRY(exchange(ctx, g, status));
     kith_gossip_reset_deck(g, DECK_LOCAL);
     if (g->edges.planes) {
@@ -259,11 +268,13 @@ static void decentralized_close(void *self)
     kith_board *const boards[] = {g->partial, g->tests, g->reports, g->board[1], g->board[0]};
     for (size_t i = 0; i < sizeof boards / sizeof boards[0]; i++)
         if (boards[i]) kith_board_destroy(boards[i]);
+    kith_free(g->ranks);
     void *const lists[] = {g->part,   g->border, g->home,   g->shelf, g->work,         (void *)g->own, g->origin,
                            g->need,   g->order, g->steps, g->number,        (void *)g->heard};
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) kith_free(lists[i]);
     kith_gossip_pairs_close(g->pairs);
     kith_gossip_edges_close(&g->edges);
+    kith_gossip_sketches_close(&g->sketches);
     kith_gossip_graph_close(&g->graph);
     kith_free(g);
 }
@@ -309,6 +320,7 @@ static kith_status open_local(kith_ctx *ctx, kith_gossip *g)
     KITH_TRY(settle_learners(ctx, g));
     KITH_TRY(kith_gossip_lay_out(ctx, g));
     KITH_TRY(kith_gossip_graph_open(ctx, g->about.topology, g->learners, &g->graph));
+    KITH_TRY(kith_gossip_sketches_lay_out(ctx, g));
     KITH_TRY(kith_gossip_edges_lay_out(ctx, g));
     KITH_TRY(kith_gossip_pairs_open(ctx, g));
     KITH_TRY(kith_gossip_list_parts(ctx, g));
@@ -356,6 +368,7 @@ static kith_status decentralized_open(kith_ctx *ctx, const kith_engine_about *ab
     }
     status = kith_exchange_agree(about->exchange, status, NULL);
     if (status == KITH_OK) status = kith_gossip_open_boards(ctx, g);
+    if (status == KITH_OK) status = kith_gossip_sketches_open_board(ctx, g);
     if (status == KITH_OK) status = kith_gossip_edges_open_boards(ctx, g);
     if (status == KITH_OK) status = kith_gossip_open_measures(ctx, g);
     if (status == KITH_OK) status = kith_exchange_agree(about->exchange, begin_learners(ctx, g), NULL);

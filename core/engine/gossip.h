@@ -1,5 +1,5 @@
 /* What the files of the decentralized engine share: decentralized.c (rounds), gossip_graph.c (who hears whom),
- * gossip_rows.c (where planes lie), gossip_mix.c (mixing), gossip_edges.c (planes on edges), gossip_pairs.c (pairs on the
+ * gossip_sketch.c (graphs drawn from updates), gossip_rows.c (where planes lie), gossip_mix.c (mixing), gossip_edges.c (planes on edges), gossip_pairs.c (pairs on the
  * virtual clock), gossip_save.c (checkpoints) and gossip_measure.c (metrics).
  *
  * Letters: N learners, d dimension, W the round's weights.
@@ -17,7 +17,7 @@
 /* ---- who hears whom ---- */
 
 typedef struct kith_gossip_graph {
-    const kith_topology *ops;
+    kith_topology table; /* what the plugin's own lacks is NULL */
     void *self;
     const char *id;
     size_t nodes;
@@ -41,6 +41,17 @@ kith_status kith_gossip_graph_open(kith_ctx *ctx, const kith_instance *topology,
 void kith_gossip_graph_close(kith_gossip_graph *graph);
 /* This round's graph; the same on every worker. Refuses, with KITH_ECONFIG, rows that break the topology's promises. */
 kith_status kith_gossip_graph_draw(kith_ctx *ctx, kith_gossip_graph *graph, uint64_t round) KITH_CHECKED;
+
+/* ---- sketches of updates ---- */
+
+/* For topologies that are drawn from them, see kith/topology.h. */
+typedef struct kith_gossip_sketches {
+    size_t length;       /* S, at most d; 0: the topology wants none */
+    uint32_t *place;     /* [d]; NULL: a sketch is the update */
+    kith_real *found;    /* [d] the model that local work began with */
+    kith_board *board;   /* [N, S] */
+    const double **row;  /* [N] */
+} kith_gossip_sketches;
 
 /* ---- planes on edges ---- */
 
@@ -101,6 +112,7 @@ typedef struct kith_gossip {
     size_t scratch[2];
     bool mixes, fresh; /* fresh: `merged` is up to date */
     kith_gossip_graph graph;
+    kith_gossip_sketches sketches;
     kith_gossip_edges edges;
     kith_gossip_pairs *pairs; /* NULL: all learners move in step */
     uint64_t round;
@@ -117,11 +129,19 @@ typedef struct kith_gossip {
     /* measures */
     kith_board *reports, *tests, *partial;
     size_t tested, lanes, lane, examples, turn;
+    double *ranks; /* [5 * tested] scratch; NULL: nothing is ranked */
     kith_part *part; /* of a checkpoint */
 } kith_gossip;
 
 /* Which rows of a report are what. Bytes grow all through the run, the others since the last evaluation. */
-enum { KITH_REPORT_LOSS = 0, KITH_REPORT_LOSSES, KITH_REPORT_STEPS, KITH_REPORT_BYTES, KITH_REPORT_ITEMS };
+enum {
+    KITH_REPORT_LOSS = 0,
+    KITH_REPORT_LOSSES,
+    KITH_REPORT_STEPS,
+    KITH_REPORT_BYTES,
+    KITH_REPORT_MESSAGE, /* the last message's, to one neighbour, where the round's graph is drawn after local work */
+    KITH_REPORT_ITEMS
+};
 
 /* Checks the planes that the algorithm declares and lays them out. */
 kith_status kith_gossip_lay_out(kith_ctx *ctx, kith_gossip *g) KITH_CHECKED;
@@ -149,6 +169,29 @@ void kith_gossip_sort_visits(kith_gossip *g);
 void kith_gossip_reset_deck(kith_gossip *g, size_t deck);
 /* What one neighbour gets of one learner in a round. */
 double kith_gossip_message_bytes(const kith_gossip *g);
+/* How often it is sent, by the round's graph. */
+double kith_gossip_copies(const kith_gossip *g, size_t learner);
+
+/* ---- graphs drawn from sketches ---- */
+
+/* Nothing happens where the topology wants no sketches, or the algorithm does not mix by W. */
+kith_status kith_gossip_sketches_lay_out(kith_ctx *ctx, kith_gossip *g) KITH_CHECKED;
+/* [all] */
+kith_status kith_gossip_sketches_open_board(kith_ctx *ctx, kith_gossip *g) KITH_CHECKED;
+void kith_gossip_sketches_close(kith_gossip_sketches *sketches);
+/* Whether a round's graph is drawn from sketches. */
+bool kith_gossip_sketched(const kith_gossip *g, uint64_t round);
+/* Whether that of the round just made was; a resumed run knows no more than the last draw. */
+bool kith_gossip_drew(const kith_gossip *g);
+/* Around a learner's local work, by the worker that does it. */
+void kith_gossip_sketch_begin(kith_gossip *g, size_t learner);
+void kith_gossip_sketch_end(kith_gossip *g, size_t learner);
+/* [all] Every learner's sketch to all. */
+kith_status kith_gossip_sketches_publish(kith_gossip *g, kith_status mine) KITH_CHECKED;
+/* [all] Draws the round's graph, local work being done with `mine` for its status. *drawn is this worker's own, not agreed on. */
+kith_status kith_gossip_sketches_draw(kith_ctx *ctx, kith_gossip *g, kith_status mine, kith_status *drawn) KITH_CHECKED;
+/* After a checkpoint was read: the last draw once more. */
+kith_status kith_gossip_sketches_redraw(kith_ctx *ctx, kith_gossip *g) KITH_CHECKED;
 
 /* ---- mixing ---- */
 

@@ -1,4 +1,5 @@
 #include "engine/gossip.h"
+#include "plugin/inner.h"
 
 #include <math.h>
 #include <string.h>
@@ -8,9 +9,11 @@ static const double slack = 1e-9;
 
 kith_status kith_gossip_graph_open(kith_ctx *ctx, const kith_instance *topology, size_t nodes, kith_gossip_graph *out)
 {
-    *out = (kith_gossip_graph){
-        .ops = topology->plugin->ops, .self = topology->self, .id = topology->plugin->id, .nodes = nodes};
-    out->promises = out->ops->properties(out->self);
+    *out = (kith_gossip_graph){.table = kith_topology_of(topology->plugin),
+                               .self = topology->self,
+                               .id = topology->plugin->id,
+                               .nodes = nodes};
+    out->promises = out->table.properties(out->self);
     KITH_TRY(KITH_ALLOC(ctx, "graph", nodes + 1, &out->start));
     KITH_TRY(KITH_ALLOC(ctx, "graph", nodes, &out->heard));
     KITH_TRY(KITH_ALLOC(ctx, "graph", nodes, &out->column));
@@ -51,7 +54,7 @@ static kith_status check_row(kith_ctx *ctx, const kith_gossip_graph *g, const ki
 static kith_status read_row(kith_ctx *ctx, kith_gossip_graph *g, uint64_t round, size_t node, kith_row *r)
 {
     *r = (kith_row){.round = round, .node = node, .from = g->row_from, .weight = g->row_weight};
-    KITH_TRY(g->ops->row(g->self, ctx, r));
+    KITH_TRY(g->table.row(g->self, ctx, r));
     return check_row(ctx, g, r);
 }
 

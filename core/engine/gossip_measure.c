@@ -1,4 +1,5 @@
 #include "engine/gossip.h"
+#include "engine/ranks.h"
 
 #include <kith/nn.h>
 
@@ -7,7 +8,7 @@
 
 /* A lane's sums; a learner's row has those of all lanes, which are added in lane order. */
 enum { SCORE_LOSS = 0, SCORE_CORRECT, SCORE_ITEMS };
-enum { NAME_SIZE = 48, MOST_METRICS = 40 };
+enum { NAME_SIZE = 48, MOST_METRICS = 48 };
 
 /* Metrics wait until all workers have made all measures together: telling them may fail on the one worker that records. */
 typedef struct measures {
@@ -25,6 +26,12 @@ static void tell(measures *m, const char *name, double value)
     m->item[m->count++].value = value;
 }
 
+static kith_status tell_of_graph(void *m, const char *name, double value)
+{
+    tell(m, name, value);
+    return KITH_OK;
+}
+
 kith_status kith_gossip_open_measures(kith_ctx *ctx, kith_gossip *g)
 {
     const kith_decentralized_config *how = g->about.decentralized;
@@ -35,6 +42,8 @@ kith_status kith_gossip_open_measures(kith_ctx *ctx, kith_gossip *g)
     if (how->test_examples && (size_t)how->test_examples < g->examples) g->examples = (size_t)how->test_examples;
     g->lane = (size_t)g->about.eval->lane;
     g->lanes = (g->examples + g->lane - 1) / g->lane;
+    if (how->leave_one_out)
+        KITH_TRY(kith_exchange_agree(ex, KITH_ALLOC(ctx, "ranks", 5 * g->tested, &g->ranks), NULL));
     KITH_TRY(kith_board_create(ctx, ex, "learners' reports", g->learners, KITH_REPORT_ITEMS, sizeof(double), &g->reports));
     KITH_TRY(kith_board_create(ctx, ex, "learners' test scores", 2 * g->tested, g->lanes * SCORE_ITEMS + 1, sizeof(double),
                                &g->tests));
@@ -109,6 +118,25 @@ static void tests_here(const kith_gossip *g, size_t *first, size_t *last)
     while (*last < g->tested && tested_learner(g, *last) < g->last) ++*last;
 }
 
+/* Which models are tested: the learners' own in a half of a shelf, or the mean of all but the learner's. */
+typedef struct tested {
+    const kith_shelf *shelf;
+    size_t half;
+    bool left_out;
+    size_t mean; /* the row with the mean of all, where a learner is left out */
+} tested;
+
+/* Valid until the next call. */
+static const kith_real *tested_model(kith_gossip *g, const tested *t, size_t learner)
+{
+    const kith_real *own = kith_gossip_at(g, t->shelf, t->half, learner);
+    if (!t->left_out) return own;
+    const kith_real *mean = kith_board_row(g->board[0], t->mean);
+    const double n = (double)g->learners;
+    for (size_t j = 0; j < g->d; j++) g->work[j] = (kith_real)((n * (double)mean[j] - (double)own[j]) / (n - 1.0));
+    return g->work;
+}
+
 static void test_lane(kith_gossip *g, const kith_real *x, size_t lane, double *row)
 {
     const size_t first = lane * g->lane, left = g->examples - first;
@@ -119,21 +147,45 @@ static void test_lane(kith_gossip *g, const kith_real *x, size_t lane, double *r
 }
 
 /* [all] */
-static kith_status run_tests(kith_gossip *g, const kith_shelf *s, size_t half, size_t base)
+static kith_status run_tests(kith_gossip *g, const tested *t, size_t base)
 {
     const size_t deck = KITH_DECK_TESTS + (g->turn & 1);
     size_t first = 0, last = 0;
     tests_here(g, &first, &last);
     for (uint64_t task; (task = kith_dealer_next(g->about.dealer, deck)) < (last - first) * g->lanes;) {
         const size_t k = first + (size_t)task / g->lanes;
-        test_lane(g, kith_gossip_at(g, s, half, tested_learner(g, k)), (size_t)task % g->lanes,
-                  kith_board_row(g->tests, base + k));
+        test_lane(g, tested_model(g, t, tested_learner(g, k)), (size_t)task % g->lanes, kith_board_row(g->tests, base + k));
     }
     for (size_t k = 0; k < g->tested; k++)
         g->origin[k] = (kith_origin){.row = (uint32_t)(base + k), .domain = g->home[tested_learner(g, k)]};
     KITH_TRY(kith_board_publish_rows(g->tests, KITH_OK, g->origin, g->tested, NULL));
     if (kith_exchange_place(g->about.exchange)->local == 0) kith_dealer_reset(g->about.dealer, deck);
     return KITH_OK;
+}
+
+/* [all] Runs them into the half of the board that was not used last. */
+static kith_status test_all(kith_gossip *g, const tested *t, size_t *base)
+{
+    *base = (g->turn & 1) * g->tested;
+    KITH_TRY(run_tests(g, t, *base));
+    g->turn++;
+    return KITH_OK;
+}
+
+typedef struct score_of {
+    double loss, accuracy;
+} score_of;
+
+/* The k-th tested learner's. */
+static score_of sum_lanes(const kith_gossip *g, size_t base, size_t k)
+{
+    const double *row = kith_board_row(g->tests, base + k);
+    double loss = 0.0, correct = 0.0;
+    for (size_t l = 0; l < g->lanes; l++) {
+        loss += row[l * SCORE_ITEMS + SCORE_LOSS];
+        correct += row[l * SCORE_ITEMS + SCORE_CORRECT];
+    }
+    return (score_of){loss / (double)g->examples, correct / (double)g->examples};
 }
 
 typedef struct summary {
@@ -160,18 +212,12 @@ static summary sum_up(const kith_gossip *g, size_t base, whose which)
     const double count = (double)count_tested(g, which);
     summary s = {.least = INFINITY, .most = -INFINITY};
     for (size_t k = 0; k < g->tested; k++) {
-        const double *row = kith_board_row(g->tests, base + k);
-        double loss = 0.0, correct = 0.0;
         if (!is_one(g, k, which)) continue;
-        for (size_t l = 0; l < g->lanes; l++) {
-            loss += row[l * SCORE_ITEMS + SCORE_LOSS];
-            correct += row[l * SCORE_ITEMS + SCORE_CORRECT];
-        }
-        const double accuracy = correct / (double)g->examples;
-        s.loss += loss / (double)g->examples / count;
-        s.mean += accuracy / count;
-        s.least = fmin(s.least, accuracy);
-        s.most = fmax(s.most, accuracy);
+        const score_of one = sum_lanes(g, base, k);
+        s.loss += one.loss / count;
+        s.mean += one.accuracy / count;
+        s.least = fmin(s.least, one.accuracy);
+        s.most = fmax(s.most, one.accuracy);
     }
     return s;
 }
@@ -199,10 +245,9 @@ static void tell_kinds(const kith_gossip *g, size_t base, const char *when, meas
 
 static kith_status test_learners(kith_gossip *g, const kith_shelf *s, size_t half, const char *when, measures *m)
 {
-    const size_t base = (g->turn & 1) * g->tested;
+    size_t base = 0;
     if (g->lanes == 0) return KITH_OK;
-    KITH_TRY(run_tests(g, s, half, base));
-    g->turn++;
+    KITH_TRY(test_all(g, &(tested){.shelf = s, .half = half}, &base));
     const summary sum = sum_up(g, base, EVERYBODY);
     tell_local(m, "loss", when, "mean", sum.loss);
     if (kith_data_shape(g->about.data)->classes == 0) return KITH_OK;
@@ -210,6 +255,30 @@ static kith_status test_learners(kith_gossip *g, const kith_shelf *s, size_t hal
     tell_local(m, "accuracy", when, "min", sum.least);
     tell_local(m, "accuracy", when, "max", sum.most);
     tell_kinds(g, base, when, m);
+    return KITH_OK;
+}
+
+/* ---- what a learner is worth ---- */
+
+/* How much greater the loss of the others' mean is without a learner, against what the topology thought that it contributed:
+ * models are those that local work left. The loss of the mean of all would change no rank. */
+static kith_status measure_left_out(kith_gossip *g, measures *m)
+{
+    if (!g->about.decentralized->leave_one_out || !kith_gossip_drew(g) || g->lanes == 0 || g->tested < 2) return KITH_OK;
+    const kith_shelf *old = &g->shelf[g->before];
+    const tested t = {.shelf = old, .half = old->pair ? old->turn ^ 1 : 0, .left_out = true, .mean = g->scratch[0]};
+    const double *scores = g->graph.table.scores(g->graph.self);
+    size_t base = 0;
+    double *score = g->ranks, *worth = g->ranks + g->tested, *scratch = worth + g->tested;
+    kith_gossip_list(g, old, t.half, g->origin);
+    KITH_TRY(kith_board_mean(g->board[0], KITH_OK, g->origin, g->learners, (uint32_t)t.mean));
+    KITH_TRY(test_all(g, &t, &base));
+    for (size_t k = 0; k < g->tested; k++) {
+        score[k] = scores[tested_learner(g, k)];
+        worth[k] = sum_lanes(g, base, k).loss;
+    }
+    const double agreement = kith_rank_correlation(g->tested, score, worth, scratch);
+    if (!isnan(agreement)) tell(m, "contribution_rank_correlation", agreement);
     return KITH_OK;
 }
 
@@ -252,7 +321,7 @@ static kith_status tell_reports(kith_gossip *g, measures *m, double *train_loss)
     }
     if (total[KITH_REPORT_LOSSES] > 0.0) tell(m, "train_loss", *train_loss);
     if (g->graph.drawn && !kith_gossip_merged(g)) tell(m, "edges", g->graph.edges);
-    return KITH_OK;
+    return kith_gossip_drew(g) && g->graph.table.tell ? g->graph.table.tell(g->graph.self, tell_of_graph, m) : KITH_OK;
 }
 
 kith_status kith_gossip_measure(void *self, kith_measure measure, void *arg, double *train_loss)
@@ -267,6 +336,7 @@ kith_status kith_gossip_measure(void *self, kith_measure measure, void *arg, dou
         const kith_shelf *old = &g->shelf[g->before];
         KITH_TRY(test_learners(g, old, old->pair ? old->turn ^ 1 : 0, "_before", &m));
     }
+    KITH_TRY(measure_left_out(g, &m));
     for (size_t k = 0; k < m.count; k++) KITH_TRY(measure(arg, m.item[k].name, m.item[k].value));
     return KITH_OK;
 }

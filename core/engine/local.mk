@@ -1,6 +1,9 @@
 libkith_sources += core/engine/decentralized.c core/engine/gossip.h core/engine/gossip_edges.c core/engine/gossip_graph.c \
 	core/engine/gossip_measure.c core/engine/gossip_mix.c core/engine/gossip_pairs.c core/engine/gossip_rows.c \
-	core/engine/gossip_save.c core/engine/meetings.c core/engine/meetings.h
+	core/engine/gossip_save.c core/engine/gossip_sketch.c core/engine/meetings.c core/engine/meetings.h
+unit_tests += tests/unit/contributions
+tests_unit_contributions_SOURCES = tests/unit/contributions.c tests/unit/graphworld.h tests/unit/measured.h tests/unit/quadratics.h \
+	tests/unit/runner.h
 unit_tests += tests/unit/gossip tests/unit/gossip_measures tests/unit/gossip_edges tests/unit/gossip_pairs tests/unit/gossip_saved
 tests_unit_gossip_SOURCES = tests/unit/gossip.c tests/unit/measured.h tests/unit/quadratics.h tests/unit/runner.h
 tests_unit_gossip_measures_SOURCES = tests/unit/gossip_measures.c tests/unit/measured.h tests/unit/quadratics.h \
@@ -26,7 +29,8 @@ libkith_sources += core/engine/availability.c core/engine/clock.c core/engine/co
 	core/engine/lanes.c core/engine/lanes.h core/engine/measures.c core/engine/measures.h \
 	core/engine/participation.c core/engine/participation.h core/engine/population.c core/engine/population.h core/engine/population_jobs.c \
 	core/engine/population_kind.h core/engine/population_markov.c core/engine/population_matrix.c \
-	core/engine/population_network.c core/engine/population_tables.c core/engine/population_measure.c core/engine/population_save.c core/engine/population_settings.c core/engine/resolve.c core/engine/resume.c \
+	core/engine/population_network.c core/engine/population_tables.c core/engine/population_measure.c core/engine/population_save.c core/engine/population_settings.c \
+	core/engine/ranks.c core/engine/ranks.h core/engine/resolve.c core/engine/resume.c \
 	core/engine/resume.h core/engine/run.c core/engine/run.h core/engine/sampling.c core/engine/saving.c \
 	core/engine/settings.c core/engine/settings.h core/engine/timing.c core/engine/trace.c core/engine/trace.h \
 	core/engine/trainer.c core/engine/trainer.h

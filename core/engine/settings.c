@@ -157,6 +157,8 @@ const kith_param kith_decentralized_params[] = {
      "Evaluate every so many of those rounds, counted from the last round of training; 0: as eval.every has it."},
     {"before", KITH_TYPE_BOOL, 0, DECENTRALIZED(before), "no", "", "",
      "Whether evaluations test the learners' models as they were before the round's mixing, too."},
+    {"leave_one_out", KITH_TYPE_BOOL, 0, DECENTRALIZED(leave_one_out), "no", "", "",
+     "Whether evaluations test the mean of all models but one's, for each tested learner, and compare with the topology's contributions."},
     {"test_learners", KITH_TYPE_INT, 0, DECENTRALIZED(test_learners), "0", "0..4294967294", "learners",
      "How many learners, evenly spread, are tested one by one; 0: all."},
     {"test_examples", KITH_TYPE_INT, 0, DECENTRALIZED(test_examples), "0", "0..", "examples",

@@ -124,6 +124,7 @@ typedef struct kith_decentralized_config {
     int init;       /* kith_init */
     bool merge;     /* ends with the mean of all models */
     bool before;    /* learners are tested before mixing, too */
+    bool leave_one_out; /* what each is worth is compared with the topology's scores */
     int64_t post_rounds, post_every;
     int64_t test_learners, test_examples; /* 0: all */
 } kith_decentralized_config;

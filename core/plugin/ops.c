@@ -69,6 +69,14 @@ static kith_status check_walk(kith_ctx *ctx, const char *path, const kith_plugin
     return kith_fail(ctx, KITH_EPLUGIN, "%s: ops: a walk has either next() or walk(), and not both", path);
 }
 
+static kith_status check_topology(kith_ctx *ctx, const char *path, const kith_plugin *plugin)
+{
+    if (!has(plugin, offsetof(kith_topology, sketch)) ||
+        (has(plugin, offsetof(kith_topology, drawn)) && has(plugin, offsetof(kith_topology, draw))))
+        return KITH_OK;
+    return kith_fail(ctx, KITH_EPLUGIN, "%s: ops: a topology with sketch() has drawn() and draw(), too", path);
+}
+
 /* How many of a list of callbacks there are. */
 static size_t count_of(const kith_plugin *plugin, const callback *list, size_t count)
 {
@@ -107,6 +115,7 @@ kith_status kith_ops_check(kith_ctx *ctx, const char *path, const kith_plugin *p
                                  tables[i].must[k].name);
     }
     if (plugin->role == KITH_ROLE_WALK) KITH_TRY(check_walk(ctx, path, plugin));
+    if (plugin->kind == KITH_TOPOLOGY) return check_topology(ctx, path, plugin);
     if (plugin->kind == KITH_GAME) return check_game(ctx, path, plugin);
     return plugin->kind == KITH_DATASET ? check_dataset(ctx, path, plugin) : KITH_OK;
 }

@@ -3,12 +3,16 @@
  * Nodes are numbered 0..n-1, n = setting->learners as create() saw it. Under a federated algorithm the server is one
  * more node, the last one (n = N + 1); elsewhere nodes are the learners.
  *
- * Ownership: the row's arrays are the host's, with room for n entries. Threads: one.
+ * Most topologies know a round's graph beforehand. One that is drawn from what the learners did in the round asks for
+ * a sketch of every learner's update: few numbers whose inner products tell those of the updates.
+ *
+ * Ownership: the row's arrays are the host's, with room for n entries; so are sketches. Threads: one.
  */
 #ifndef KITH_TOPOLOGY_H
 #define KITH_TOPOLOGY_H
 
 #include <kith/plugin.h>
+#include <stdbool.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -41,16 +45,42 @@ typedef struct kith_row {
     double *weight;  /* out: finite */
 } kith_row;
 
+/* What the learners did in a round: r_i = the model that local() left less the one it found, as S numbers each,
+ * s_i = C r_i, with a matrix C that every learner has in common: each coordinate is added to one of the S numbers or
+ * subtracted from it, both drawn at random (Charikar, Chen, Farach-Colton 2002). So <s_i, s_j> is <r_i, r_j> on average,
+ * with a standard deviation of some |r_i| |r_j| / sqrt(S); where S is no less than d, s_i is r_i itself. */
+typedef struct kith_sketches {
+    uint64_t round;
+    size_t learners, length;  /* N, S */
+    const double *const *row; /* [N] of [S]; finite */
+} kith_sketches;
+
+typedef kith_status (*kith_tell)(void *arg, const char *name, double value);
+
 typedef struct kith_topology {
     /* [after create] Which of the properties hold, as an or of the bits above. */
     uint32_t (*properties)(const void *self);
-    /* [any time] A pure function of (config, seed, round, node). */
+    /* [any time] A pure function of (config, seed, round, node), and of the round's sketches where it is drawn. */
     kith_status (*row)(void *self, kith_ctx *ctx, kith_row *row);
+    /* What follows is for topologies that are drawn from sketches; NULL in all others. The decentralized engine takes
+     * sketches where learners move in step; elsewhere rows are asked for without a draw(), which row() refuses.
+     *
+     * [after create] S, how long sketches are to be; longer than an update none is. 0: none are wanted. */
+    size_t (*sketch)(const void *self);
+    /* [any time, where sketch() is not 0] Whether rows of this round need sketches. */
+    bool (*drawn)(const void *self, uint64_t round);
+    /* [every round that is `drawn`, on every worker, after local work and before the round's rows] What row() says then
+     * is a function of (config, seed, round, sketches) alone. A resumed run repeats the last draw() before it goes on. */
+    kith_status (*draw)(void *self, kith_ctx *ctx, const kith_sketches *sketches);
+    /* [after draw] Metrics of the last draw, which may compare it with the one before. May be NULL. */
+    kith_status (*tell)(const void *self, kith_tell tell, void *arg);
+    /* [after draw] N numbers: how much each learner contributed to what all did, by the last draw. May be NULL. */
+    const double *(*scores)(const void *self);
 } kith_topology;
 
 /* A topology that another one is made of. The fields are the host's; call ops with self. */
 typedef struct kith_inner {
-    const kith_topology *ops;
+    const kith_topology *ops; /* as long as the host's table: what the plugin's own lacks is NULL */
     void *self;
 } kith_inner;
 
