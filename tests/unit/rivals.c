@@ -156,6 +156,120 @@ static void fedopt_in_blocks(void **state)
     runner_close(&r);
 }
 
+/* ---- FedNova ---- */
+
+typedef struct local_run {
+    double factor; /* y_K - b = factor (x - b) */
+    double norm;   /* |a|_1 */
+} local_run;
+
+/* By following K steps; |a|_1 by following K unit gradients. */
+static local_run follow(int steps, double eta, double rho)
+{
+    local_run run = {.factor = 1};
+    double u = 0, velocity = 0;
+    for (int k = 0; k < steps; k++) {
+        u = rho * u + run.factor;
+        run.factor -= eta * u;
+        velocity = rho * velocity + 1;
+        run.norm += velocity;
+    }
+    return run;
+}
+
+/* Two learners that weigh alike, one of which makes twice as many steps. */
+static void uneven(settings *s, const char *algorithm, int rounds, int steps, double eta, double rho)
+{
+    two(s, algorithm, 2, rounds);
+    set(s, "%s.weights=equal", algorithm);
+    set(s, "local.batch=1");
+    set(s, "local.unit=epochs");
+    set(s, "local.steps=%d", steps);
+    set(s, "local.lr=%g", eta);
+    set(s, "local.momentum=%g", rho);
+}
+
+static void fednova_one_round(void **state)
+{
+    (void)state;
+    static const double rhos[] = {0, 0.5, 0.9}, b[] = {1, 4};
+    for (int k = 0; k < 6; k++) {
+        const double rho = rhos[k / 2], eta = 0.05, x = 0.25, p[] = {k % 2 ? 0.5 : 1.0 / 3, k % 2 ? 0.5 : 2.0 / 3};
+        settings s;
+        uneven(&s, "fednova", 1, 3, eta, rho);
+        set(&s, "quadratic.init=%g", x);
+        set(&s, "fednova.server_lr=0.5");
+        if (k % 2 == 0) set(&s, "fednova.weights=examples");
+        double tau = 0, sum = 0;
+        for (int i = 0; i < 2; i++) {
+            const local_run run = follow(3 * (i + 1), eta, rho);
+            tau += p[i] * run.norm;
+            sum += p[i] * (1 - run.factor) * (b[i] - x) / run.norm;
+        }
+        assert_close(after(&s, 1), x + 0.5 * tau * sum, 0, doubles ? 1e-14 : 1e-6);
+    }
+}
+
+/* FedAvg ends where clients weigh by 1 - factor, near 3 for small steps, since one makes twice as many; FedNova where they weigh
+ * by (1 - factor) / |a|, which is near the mean of b, 2.5: only O(eta K) of the inconsistency is left. */
+static void fednova_takes_out_the_steps(void **state)
+{
+    (void)state;
+    enum { ROUNDS = 4000 };
+    static const char *const algorithms[] = {"fedavg", "fednova"};
+    static const double b[] = {1, 4}, rhos[] = {0, 0.5};
+    for (int k = 0; k < 4; k++) {
+        const double eta = 0.002, rho = rhos[k / 2];
+        double above = 0, below = 0;
+        for (int i = 0; i < 2; i++) {
+            const local_run run = follow(2 * (i + 1), eta, rho);
+            const double weight = k % 2 ? (1 - run.factor) / run.norm : 1 - run.factor;
+            above += weight * b[i];
+            below += weight;
+        }
+        settings s;
+        uneven(&s, algorithms[k % 2], ROUNDS, 2, eta, rho);
+        const double x = after(&s, ROUNDS);
+        assert_close(x, above / below, 0, doubles ? 1e-9 : 1e-4);
+        if (k % 2) {
+            assert_close(x, 2.5, 0, 0.01);
+        } else {
+            assert_true(x > 2.95);
+        }
+    }
+}
+
+/* With as many steps by all it is FedAvg, up to rounding. */
+static void fednova_of_even_clients(void **state)
+{
+    (void)state;
+    double x[2];
+    for (int k = 0; k < 2; k++) {
+        settings s;
+        quadratic(&s, k ? "fednova" : "fedavg", 6, 0.5, 3, 20);
+        set(&s, "participation.arrivals=3");
+        set(&s, "local.steps=7");
+        set(&s, "local.lr=0.03");
+        set(&s, "local.momentum=0.7");
+        set(&s, "local.weight_decay=0.2");
+        x[k] = after(&s, 20);
+    }
+    assert_close(x[1], x[0], 0, doubles ? 1e-14 : 1e-6);
+}
+
+static void fednova_refuses_adamw(void **state)
+{
+    (void)state;
+    settings s;
+    runner r;
+    two(&s, "fednova", 1, 1);
+    set(&s, "local.optimizer=adamw");
+    assert_int_equal(runner_open(&r, s.list), KITH_ECONFIG);
+    assert_string_equal(kith_ctx_message(r.ctx), "fednova knows how gradients add up in steps of SGD, with momentum or "
+                                                 "without, and of nothing else; set local.optimizer = sgd");
+    runner_close(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -164,6 +278,10 @@ int main(void)
         cmocka_unit_test(fedprox_without_its_term_is_fedavg),
         cmocka_unit_test(fedopt_rules),
         cmocka_unit_test(fedopt_in_blocks),
+        cmocka_unit_test(fednova_one_round),
+        cmocka_unit_test(fednova_takes_out_the_steps),
+        cmocka_unit_test(fednova_of_even_clients),
+        cmocka_unit_test(fednova_refuses_adamw),
     };
     return cmocka_run_group_tests_name("rivals", tests, NULL, NULL);
 }
