@@ -22,6 +22,7 @@ EXTRA_DIST += experiments/battle-self-play-full.ini
 EXTRA_DIST += experiments/battle-self-play.ini
 EXTRA_DIST += experiments/cnn-cifar.ini
 EXTRA_DIST += experiments/cnn-mnist.ini
+EXTRA_DIST += experiments/flipped-glyphs.ini
 EXTRA_DIST += experiments/gossip-glyphs.ini
 EXTRA_DIST += experiments/lstm-shakespeare.ini
 EXTRA_DIST += experiments/many-learners.ini

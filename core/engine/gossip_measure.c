@@ -192,13 +192,30 @@ typedef struct summary {
     double loss, mean, least, most;
 } summary;
 
-static summary sum_up(const kith_gossip *g, size_t base)
+/* Whose tests are summed up: everybody's, or those of learners with true labels, or with flipped ones. */
+typedef enum whose { EVERYBODY, HONEST, FLIPPED } whose;
+
+static bool is_one(const kith_gossip *g, size_t k, whose which)
 {
+    return which == EVERYBODY || kith_data_is_flipped(g->about.data, tested_learner(g, k)) == (which == FLIPPED);
+}
+
+static size_t count_tested(const kith_gossip *g, whose which)
+{
+    size_t count = 0;
+    for (size_t k = 0; k < g->tested; k++) count += is_one(g, k, which);
+    return count;
+}
+
+static summary sum_up(const kith_gossip *g, size_t base, whose which)
+{
+    const double count = (double)count_tested(g, which);
     summary s = {.least = INFINITY, .most = -INFINITY};
     for (size_t k = 0; k < g->tested; k++) {
+        if (!is_one(g, k, which)) continue;
         const score_of one = sum_lanes(g, base, k);
-        s.loss += one.loss / (double)g->tested;
-        s.mean += one.accuracy / (double)g->tested;
+        s.loss += one.loss / count;
+        s.mean += one.accuracy / count;
         s.least = fmin(s.least, one.accuracy);
         s.most = fmax(s.most, one.accuracy);
     }
@@ -212,17 +229,32 @@ static void tell_local(measures *m, const char *what, const char *when, const ch
     tell(m, name, value);
 }
 
+/* Where some labels are flipped and others are not. Data without classes have none that are. */
+static void tell_kinds(const kith_gossip *g, size_t base, const char *when, measures *m)
+{
+    const size_t flipped = kith_data_flipped(g->about.data);
+    if (flipped == 0 || flipped == g->learners) return;
+    for (whose which = HONEST; which <= FLIPPED; which++) {
+        const char *name = which == FLIPPED ? "flipped_mean" : "honest_mean";
+        if (count_tested(g, which) == 0) continue;
+        const summary sum = sum_up(g, base, which);
+        tell_local(m, "loss", when, name, sum.loss);
+        tell_local(m, "accuracy", when, name, sum.mean);
+    }
+}
+
 static kith_status test_learners(kith_gossip *g, const kith_shelf *s, size_t half, const char *when, measures *m)
 {
     size_t base = 0;
     if (g->lanes == 0) return KITH_OK;
     KITH_TRY(test_all(g, &(tested){.shelf = s, .half = half}, &base));
-    const summary sum = sum_up(g, base);
+    const summary sum = sum_up(g, base, EVERYBODY);
     tell_local(m, "loss", when, "mean", sum.loss);
     if (kith_data_shape(g->about.data)->classes == 0) return KITH_OK;
     tell_local(m, "accuracy", when, "mean", sum.mean);
     tell_local(m, "accuracy", when, "min", sum.least);
     tell_local(m, "accuracy", when, "max", sum.most);
+    tell_kinds(g, base, when, m);
     return KITH_OK;
 }
 
