@@ -1,7 +1,7 @@
 # What `kith report`, `kith export` and the progress bar are made of. Their unit tests compile the same files.
-kith_report_sources = launch/report.h launch/report.c launch/page.h launch/page_tables.c launch/page_curves.c launch/page_histograms.c launch/page_payoffs.c \
+kith_report_sources = launch/report.h launch/report.c launch/page.h launch/page_tables.c launch/page_curves.c launch/page_histograms.c launch/page_graphs.c launch/page_payoffs.c \
 	launch/page_targets.c launch/page_parameters.c launch/page_style.h launch/page_style.c launch/figure.h \
-	launch/figure.c launch/html.h launch/html.c launch/groups.h launch/groups.c launch/curves.c
+	launch/figure.c launch/svg.h launch/svg.c launch/drawing.h launch/drawing.c launch/program.h launch/program.c launch/html.h launch/html.c launch/groups.h launch/groups.c launch/curves.c
 kith_results_sources = launch/results.h launch/results.c launch/export.h launch/export.c
 kith_progress_sources = launch/progress.h launch/progress.c
 launch_output_sources = $(kith_report_sources) $(kith_results_sources) $(kith_progress_sources)
