@@ -6,7 +6,10 @@ kith_results_sources = launch/results.h launch/results.c launch/export.h launch/
 kith_progress_sources = launch/progress.h launch/progress.c
 launch_output_sources = $(kith_report_sources) $(kith_results_sources) $(kith_progress_sources)
 
-unit_tests += tests/unit/report tests/unit/progress
+unit_tests += tests/unit/report tests/unit/pictures tests/unit/progress
+tests_unit_pictures_SOURCES = tests/unit/pictures.c tests/unit/scratch.h $(kith_report_sources) $(kith_results_sources)
+tests_unit_pictures_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
+tests_unit_pictures_LDADD = $(LDADD) $(SQLITE_LIBS)
 tests_unit_report_SOURCES = tests/unit/report.c $(kith_report_sources) $(kith_results_sources)
 tests_unit_report_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
 tests_unit_report_LDADD = $(LDADD) $(SQLITE_LIBS)
