@@ -44,7 +44,8 @@ static kith_status choose_style(kith_ctx *ctx, const drawing *d, style *out)
 /* In points; node 0 at the top, the others clockwise. */
 static void write_place(FILE *out, const drawing *d, size_t i)
 {
-    const double turn = 2.0 * acos(-1.0) * (double)i / (double)d->nodes, radius = 36.0 + 8.0 * (double)d->nodes;
+    const double turn = 2.0 * acos(-1.0) * (double)i / (double)d->nodes, step = d->labelled ? 8.0 : 2.5,
+                 radius = 36.0 + step * (double)d->nodes;
     fprintf(out, "pos=\"%.3f,%.3f\" ", radius * sin(turn), radius * cos(turn));
 }
 
@@ -90,7 +91,7 @@ static void write_script(FILE *out, const drawing *d, const style *s)
 {
     const bool large = d->nodes > ORDERLY;
     fprintf(out, "digraph \"%s\" {\noutputorder=edgesfirst\nsep=\"+6\"\noverlap=%s\n", d->title, s->round || large ? "true" : "false");
-    if (d->inches > 0.0) fprintf(out, "size=\"%g,%g\"\nbgcolor=transparent\n", d->inches, d->inches);
+    if (d->bare) fputs("bgcolor=transparent\n", out);
     fprintf(out,
             "node [shape=circle fixedsize=true width=%s label=%s style=filled fillcolor=\"" DRAWING_COLOUR "\" color=white "
             "fontcolor=white fontname=Helvetica fontsize=11]\n",

@@ -26,7 +26,7 @@ typedef struct drawing {
     const drawing_line *line;
     bool directed; /* lines have arrows towards who hears */
     bool labelled; /* nodes have their numbers */
-    double inches; /* the most it may measure; 0: as much as it needs */
+    bool bare;     /* without a white ground */
 } drawing;
 
 /* The colours of nodes, for legends. */

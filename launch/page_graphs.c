@@ -135,7 +135,7 @@ static kith_status make_svg(kith_ctx *ctx, const picture *p, unsigned number, ch
                        .line = p->line,
                        .directed = p->arrows,
                        .labelled = p->net->nodes <= MOST_LABELLED,
-                       .inches = 5.4};
+                       .bare = true};
     const int fd = memfd_create("picture", MFD_CLOEXEC);
     if (fd < 0) return kith_fail(ctx, KITH_EIO, "no memory for a picture: %s", strerror(errno));
     kith_status status = drawing_draw(ctx, &d, fd);

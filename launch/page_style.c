@@ -41,7 +41,7 @@ const char kith_page_style[] =
     "figcaption{font-size:14.5px;font-weight:600;margin:0 0 2px}"
     "p.same{font-size:13px;margin:2px 0}"
     "figure:not(.graph)>svg{display:block;width:100%;height:auto}"
-    ".graph>svg{display:block;max-width:100%;height:auto;margin:6px 0}"
+    ".graph>svg{display:block;max-width:100%;height:auto;max-height:540px;margin:6px 0}"
     ".dot{flex:none;width:10px;height:10px}"
     "figure svg text{font-family:system-ui,'Liberation Sans',Helvetica,Arial,sans-serif}"
     "figure svg g{shape-rendering:auto;stroke-linejoin:round}"
