@@ -10,15 +10,23 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { MOST_EDGES = 20000, ORDERLY = 300, SPARSE = 200 };
+enum { MOST_EDGES = 20000, ORDERLY = 300, SPARSE = 200, SMALL = 60 };
 
-/* How a picture is laid out and drawn. */
+typedef enum layout {
+    SPRINGS, /* neighbours near each other */
+    LOOSE,   /* the same, for many nodes */
+    CIRCLE,  /* in order */
+    ROW,     /* in order */
+    RADIAL,  /* around one node */
+} layout;
+
 typedef struct style {
-    bool round;   /* nodes stand on a circle, in order */
+    layout layout;
     double width; /* of a line, where it would be 1 among few */
 } style;
 
-/* Whether turning the nodes around by one leaves all edges in place, as in a ring: count[k] of edges that lead k places on. */
+/* Whether turning the nodes around by one leaves all edges in place, as in a ring: count[k] of edges that lead k places
+ * on. */
 static bool is_round(const drawing *d, uint32_t *count)
 {
     const uint32_t n = (uint32_t)d->nodes;
@@ -32,21 +40,47 @@ static bool is_round(const drawing *d, uint32_t *count)
     return d->lines > 0;
 }
 
+static bool is_row(const drawing *d)
+{
+    for (size_t e = 0; e < d->lines; e++)
+        if (d->line[e].from + 1 != d->line[e].to && d->line[e].to + 1 != d->line[e].from) return false;
+    return d->lines > 0;
+}
+
+/* Or several with a circle. Springs would cross the branches; of larger ones, removing overlaps would do so. */
+static bool is_small_tree(const drawing *d)
+{
+    return d->nodes > 2 && d->nodes <= SMALL && d->lines == d->nodes - 1;
+}
+
 static kith_status choose_style(kith_ctx *ctx, const drawing *d, style *out)
 {
     uint32_t *count = NULL;
     KITH_TRY(KITH_ALLOC(ctx, "a picture", d->nodes, &count));
-    *out = (style){.round = is_round(d, count), .width = d->lines > SPARSE ? sqrt(SPARSE / (double)d->lines) : 1.0};
+    out->layout = is_row(d)          ? ROW
+                  : is_round(d, count) ? CIRCLE
+                  : is_small_tree(d)   ? RADIAL
+                  : d->nodes > ORDERLY ? LOOSE
+                                       : SPRINGS;
+    out->width = d->lines > SPARSE ? sqrt(SPARSE / (double)d->lines) : 1.0;
     kith_free(count);
     return KITH_OK;
 }
 
-/* In points; node 0 at the top, the others clockwise. */
-static void write_place(FILE *out, const drawing *d, size_t i)
+static bool is_placed(const style *s)
 {
-    const double turn = 2.0 * acos(-1.0) * (double)i / (double)d->nodes, step = d->labelled ? 8.0 : 2.5,
-                 radius = 36.0 + step * (double)d->nodes;
-    fprintf(out, "pos=\"%.3f,%.3f\" ", radius * sin(turn), radius * cos(turn));
+    return s->layout == CIRCLE || s->layout == ROW;
+}
+
+/* In points. Around a circle, node 0 is at the top and the others follow clockwise. */
+static void write_place(FILE *out, const drawing *d, const style *s, size_t i)
+{
+    const double apart = d->labelled ? 50.0 : 16.0, turn = 2.0 * acos(-1.0) / (double)d->nodes;
+    const double radius = 36.0 + apart / turn, angle = turn * (double)i;
+    if (s->layout == ROW)
+        fprintf(out, "pos=\"%.3f,0\" ", 0.8 * apart * (double)i);
+    else
+        fprintf(out, "pos=\"%.3f,%.3f\" ", radius * sin(angle), radius * cos(angle));
 }
 
 static void write_node(FILE *out, const drawing *d, const style *s, size_t i)
@@ -54,7 +88,7 @@ static void write_node(FILE *out, const drawing *d, const style *s, size_t i)
     const drawing_node *node = d->node ? &d->node[i] : NULL;
     const double least = d->labelled ? 0.26 : 0.1, most = d->labelled ? 0.52 : 0.26;
     fprintf(out, "%zu [", i);
-    if (s->round) write_place(out, d, i);
+    if (is_placed(s)) write_place(out, d, s, i);
     if (node && !isnan(node->size)) fprintf(out, "width=%.3f ", least + (most - least) * node->size);
     if (node && node->marked) fputs("fillcolor=\"" DRAWING_MARKED "\"", out);
     fputs("]\n", out);
@@ -90,11 +124,12 @@ static void write_lines(FILE *out, const drawing *d, const style *s)
 static void write_script(FILE *out, const drawing *d, const style *s)
 {
     const bool large = d->nodes > ORDERLY;
-    fprintf(out, "digraph \"%s\" {\noutputorder=edgesfirst\nsep=\"+6\"\noverlap=%s\n", d->title, s->round || large ? "true" : "false");
+    fprintf(out, "digraph \"%s\" {\noutputorder=edgesfirst\nsep=\"+6\"\noverlap=%s\n", d->title,
+            is_placed(s) || large ? "true" : "false");
     if (d->bare) fputs("bgcolor=transparent\n", out);
     fprintf(out,
-            "node [shape=circle fixedsize=true width=%s label=%s style=filled fillcolor=\"" DRAWING_COLOUR "\" color=white "
-            "fontcolor=white fontname=Helvetica fontsize=11]\n",
+            "node [shape=circle fixedsize=true width=%s label=%s style=filled fillcolor=\"" DRAWING_COLOUR
+            "\" color=white fontcolor=white fontname=Helvetica fontsize=11]\n",
             large ? "0.1" : d->labelled ? "0.35" : "0.18", d->labelled ? "\"\\N\"" : "\"\"");
     fprintf(out, "edge [color=\"#8a8a8a\" arrowsize=0.6 penwidth=%.2f]\n", s->width);
     for (size_t i = 0; i < d->nodes; i++) write_node(out, d, s, i);
@@ -119,11 +154,14 @@ static int describe(const drawing *d, const style *s)
 
 kith_status drawing_draw(kith_ctx *ctx, const drawing *d, int fd)
 {
-    /* the layouts for graphs of this size; all of them are in dot */
+    /* the programs for these layouts; all of them are in dot */
+    static const char *const programs[] = {
+        [SPRINGS] = "-Kneato", [LOOSE] = "-Ksfdp", [CIRCLE] = "-Kneato", [ROW] = "-Kneato", [RADIAL] = "-Ktwopi"};
+    char layout[16];
     style s;
     KITH_TRY(choose_style(ctx, d, &s));
-    char *argv[] = {(char[]){"dot"}, (char[]){"-Tsvg"}, s.round || d->nodes <= ORDERLY ? (char[]){"-Kneato"} : (char[]){"-Ksfdp"},
-                    s.round ? (char[]){"-n"} : NULL, NULL};
+    snprintf(layout, sizeof layout, "%s", programs[s.layout]);
+    char *argv[] = {(char[]){"dot"}, (char[]){"-Tsvg"}, layout, is_placed(&s) ? (char[]){"-n"} : NULL, NULL};
     const program dot = {
         .title = "Graphviz", .does = "draws graphs", .task = "draw the graph", .package = "graphviz", .argv = argv};
     const int in = describe(d, &s);

@@ -61,8 +61,8 @@ static bool alike(double a, double b)
     return (isnan(a) && isnan(b)) || fabs(a - b) <= slack * fmax(fabs(a), fabs(b));
 }
 
-/* Two edges between two nodes are one line where all edges have a way back, or where they weigh the same. The strengths are weights,
- * for now. */
+/* Two edges between two nodes are one line where all edges have a way back, or where they weigh the same. The strengths
+ * are weights, for now. */
 static void list_lines(picture *p)
 {
     for (size_t e = 0; e < p->net->listed; e++) {
@@ -70,10 +70,9 @@ static void list_lines(picture *p)
         if (edge->node == edge->heard) continue;
         const bool both = back && (p->mutual || alike(edge->weight, back->weight));
         if (both && edge->heard > edge->node) continue;
-        p->line[p->lines++] = (drawing_line){.from = edge->heard,
-                                             .to = edge->node,
-                                             .both = both,
-                                             .strength = fabs(both ? (edge->weight + back->weight) / 2.0 : edge->weight)};
+        const double weight = both ? (edge->weight + back->weight) / 2.0 : edge->weight;
+        p->line[p->lines++] =
+            (drawing_line){.from = edge->heard, .to = edge->node, .both = both, .strength = fabs(weight)};
     }
 }
 
@@ -209,8 +208,8 @@ static void write_caption(const kith_page *page, const kith_result *run, const p
     const uint64_t count = p->mutual ? p->net->edges / 2 : p->net->edges;
     fputs("<figcaption>", page->out);
     kith_html_text(page->out, topology ? topology : "graph");
-    fprintf(page->out, ": %" PRIu64 " learner%s, %" PRIu64 " %s%s</figcaption>\n", p->net->nodes, p->net->nodes == 1 ? "" : "s",
-            count, what, count == 1 ? "" : "s");
+    fprintf(page->out, ": %" PRIu64 " learner%s, %" PRIu64 " %s%s</figcaption>\n", p->net->nodes,
+            p->net->nodes == 1 ? "" : "s", count, what, count == 1 ? "" : "s");
 }
 
 static void write_meaning(const kith_page *page, const picture *p)
@@ -220,17 +219,19 @@ static void write_meaning(const kith_page *page, const picture *p)
     fputs("<p class=\"soft same\">", page->out);
     if (p->arrows) fputs("Arrows point to who hears. ", page->out);
     if (p->weighed)
-        fprintf(page->out, "The darker and thicker a line, the greater its weight (%.3g to %.3g). ", p->weight.least, p->weight.most);
+        fprintf(page->out, "The darker and thicker a line, the greater its weight (%.3g to %.3g). ", p->weight.least,
+                p->weight.most);
     if (scored)
-        fprintf(page->out, "The larger a node, the more the learner contributed (%.3g to %.3g).", p->score.least, p->score.most);
+        fprintf(page->out, "The larger a node, the more the learner contributed (%.3g to %.3g).", p->score.least,
+                p->score.most);
     fputs("</p>\n", page->out);
 }
 
 static void write_key(const kith_page *page, const char *colour, uint64_t learners, const char *labels)
 {
     fprintf(page->out,
-            "<li class=\"key\"><svg class=\"dot\" viewBox=\"0 0 10 10\" aria-hidden=\"true\"><circle cx=\"5\" cy=\"5\" r=\"5\" "
-            "fill=\"%s\"/></svg><span>%" PRIu64 " with %s labels</span></li>\n",
+            "<li class=\"key\"><svg class=\"dot\" viewBox=\"0 0 10 10\" aria-hidden=\"true\"><circle cx=\"5\" cy=\"5\" "
+            "r=\"5\" fill=\"%s\"/></svg><span>%" PRIu64 " with %s labels</span></li>\n",
             colour, learners, labels);
 }
 
@@ -306,7 +307,8 @@ static void write_unlisted(kith_page *page, const kith_net *net)
         fprintf(page->out, "the complete graph of %" PRIu64 " learners, who all hear each other.</p>\n", net->nodes);
     else
         fprintf(page->out,
-                "a graph of %" PRIu64 " learners and %" PRIu64 " edges. A picture has at most %d learners and %d edges.</p>\n",
+                "a graph of %" PRIu64 " learners and %" PRIu64
+                " edges. A picture has at most %d learners and %d edges.</p>\n",
                 net->nodes, net->edges, KITH_DRAWN_NODES, KITH_DRAWN_EDGES);
     write_whose(page, net);
     fputs("</div>\n", page->out);
@@ -319,8 +321,10 @@ kith_status kith_page_graphs(kith_page *page)
     fprintf(page->out, "<h2>Graph%s</h2>\n<p class=\"soft\">Who heard whom in the last round.</p>\n",
             page->results->nets > 1 ? "s" : "");
     KITH_TRY(write_figures(page, &more));
-    for (size_t n = 0; n < page->results->nets; n++)
-        if (page->results->net[n]->listed == 0 && first_with(page, page->results->net[n])) write_unlisted(page, page->results->net[n]);
+    for (size_t n = 0; n < page->results->nets; n++) {
+        const kith_net *net = page->results->net[n];
+        if (net->listed == 0 && first_with(page, net)) write_unlisted(page, net);
+    }
     if (more) fprintf(page->out, "<p>Not drawn: %zu more graph%s of other runs.</p>\n", more, more == 1 ? "" : "s");
     return KITH_OK;
 }

@@ -1,4 +1,5 @@
-/* Graphs in the results database. Within a transaction of the caller's. Threads: one. Errors: KITH_EIO, naming `path`. */
+/* Graphs in the results database. Within a transaction of the caller's. Threads: one.
+ * Errors: KITH_EIO, naming `path`. */
 #ifndef KITH_GRAPHS_H
 #define KITH_GRAPHS_H
 

@@ -202,6 +202,47 @@ static void what_is_not_drawn_is_told(void **state)
     kith_ctx_destroy(ctx);
 }
 
+/* Where nodes stand, in points. */
+static size_t places_of(const char *html, double (*place)[2], size_t room)
+{
+    size_t count = 0;
+    for (const char *at = html; (at = strstr(at, "<ellipse ")) && count < room; at++, count++)
+        assert_int_equal(
+            sscanf(at, "<ellipse fill=\"%*[^\"]\" stroke=\"%*[^\"]\" cx=\"%lf\" cy=\"%lf\"", &place[count][0], &place[count][1]),
+            2);
+    return count;
+}
+
+/* Chains are rows; what looks the same from every node is a circle, the first at the top and the others clockwise. */
+static void orderly_graphs(void **state)
+{
+    (void)state;
+    need_graphviz();
+    kith_ctx *ctx = kith_ctx_create();
+    double place[9][2];
+    make_database(1, 1, path_of_three);
+    char *html = page(ctx);
+    assert_int_equal(places_of(html, place, 9), 3);
+    assert_true(place[0][1] == place[1][1] && place[1][1] == place[2][1]);
+    assert_true(place[0][0] < place[1][0]);
+    assert_close(place[2][0] - place[1][0], place[1][0] - place[0][0], 0, 1);
+    free(html);
+    char sql[1024] = "INSERT INTO graphs VALUES (1, 9, 8, 8);";
+    for (int i = 0; i < 8; i++)
+        snprintf(sql + strlen(sql), sizeof sql - strlen(sql), "INSERT INTO edges VALUES (1, %d, %d, 1);", i, (i + 1) % 8);
+    make_database(1, 1, sql);
+    html = page(ctx);
+    assert_int_equal(places_of(html, place, 9), 8);
+    const double x = place[0][0], y = (place[0][1] + place[4][1]) / 2, radius = y - place[0][1];
+    assert_true(radius > 40);
+    for (int i = 0; i < 8; i++) {
+        assert_close(place[i][0], x + radius * sin(i * 3.14159265358979323846 / 4), 0, 1);
+        assert_close(place[i][1], y - radius * cos(i * 3.14159265358979323846 / 4), 0, 1);
+    }
+    free(html);
+    kith_ctx_destroy(ctx);
+}
+
 /* Rows that no run writes do no harm. */
 static void odd_rows(void **state)
 {
@@ -279,6 +320,7 @@ int main(void)
         TEST(without_weights),
         TEST(the_same_graph_is_drawn_once),
         TEST(what_is_not_drawn_is_told),
+        TEST(orderly_graphs),
         TEST(odd_rows),
         TEST(older_databases_are_read),
         TEST(without_graphviz),
