@@ -303,6 +303,28 @@ static kith_status collect(kith_gossip *g, double total[KITH_REPORT_ITEMS])
     return KITH_OK;
 }
 
+/* The mean contribution of either kind, where some labels are flipped and others are not. */
+static void tell_scores(const kith_gossip *g, measures *m)
+{
+    const kith_topology *topology = &g->graph.table;
+    const double *score = topology->scores ? topology->scores(g->graph.self) : NULL;
+    const size_t flipped = kith_data_flipped(g->about.data);
+    double of_honest = 0.0, of_flipped = 0.0;
+    if (!score || flipped == 0 || flipped == g->learners) return;
+    for (size_t i = 0; i < g->learners; i++)
+        *(kith_data_is_flipped(g->about.data, i) ? &of_flipped : &of_honest) += score[i];
+    tell(m, "contribution_honest_mean", of_honest / (double)(g->learners - flipped));
+    tell(m, "contribution_flipped_mean", of_flipped / (double)flipped);
+}
+
+/* What the topology says of the round's draw. */
+static kith_status tell_draw(const kith_gossip *g, measures *m)
+{
+    if (!kith_gossip_drew(g)) return KITH_OK;
+    tell_scores(g, m);
+    return g->graph.table.tell ? g->graph.table.tell(g->graph.self, tell_of_graph, m) : KITH_OK;
+}
+
 static kith_status tell_reports(kith_gossip *g, measures *m, double *train_loss)
 {
     double total[KITH_REPORT_ITEMS];
@@ -321,7 +343,7 @@ static kith_status tell_reports(kith_gossip *g, measures *m, double *train_loss)
     }
     if (total[KITH_REPORT_LOSSES] > 0.0) tell(m, "train_loss", *train_loss);
     if (g->graph.drawn && !kith_gossip_merged(g)) tell(m, "edges", g->graph.edges);
-    return kith_gossip_drew(g) && g->graph.table.tell ? g->graph.table.tell(g->graph.self, tell_of_graph, m) : KITH_OK;
+    return tell_draw(g, m);
 }
 
 kith_status kith_gossip_measure(void *self, kith_measure measure, void *arg, double *train_loss)
