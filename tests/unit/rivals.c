@@ -17,17 +17,18 @@ static double after(settings *s, int rounds)
     return x;
 }
 
-/* Two learners, one with the point 1 and one with `twice` points at 4; all take part in every round. */
-static void two(settings *s, const char *algorithm, int twice, int rounds)
+/* Two learners, one with the point 1 and one with `points` points at 4; both take part in every round. */
+static void two(settings *s, const char *algorithm, int points, int rounds)
 {
     quadratic(s, algorithm, 2, 1.0, 3, rounds);
-    set(s, "points.values=%s", twice == 2 ? "1, 4, 4" : "1, 4");
+    set(s, "points.values=%s", points == 2 ? "1, 4, 4" : "1, 4");
     set(s, "participation.arrivals=2");
 }
 
 /* ---- FedProx ---- */
 
-/* A local step is y <- y - eta ((1 + mu) y - b - mu x): y_K = y* + r^K (x - y*), y* = (b + mu x) / (1 + mu), r = 1 - eta (1 + mu). */
+/* A local step is y <- y - eta ((1 + mu) y - b - mu x): y_K = y* + r^K (x - y*), y* = (b + mu x) / (1 + mu),
+ * r = 1 - eta (1 + mu). */
 static void fedprox_one_round(void **state)
 {
     (void)state;
@@ -75,9 +76,10 @@ static void fedprox_without_its_term_is_fedavg(void **state)
     kith_real *model[RUNS] = {NULL};
     size_t d = 0;
     for (int k = 0; k < RUNS; k++) {
-        const char *const list[] = {algorithms[k > 0], mus[k == 2], "run.model=mlp", "run.dataset=glyphs", "glyphs.train=300",
-                                    "glyphs.test=50", "run.learners=10", "run.rounds=4", "participation.arrivals=4",
-                                    "local.steps=3", "local.momentum=0.5", "eval.every=0", NULL};
+        const char *const list[] = {
+            algorithms[k > 0],    mus[k == 2],       "run.model=mlp",  "run.dataset=glyphs",       "glyphs.train=300",
+            "glyphs.test=50",     "run.learners=10", "run.rounds=4",   "participation.arrivals=4", "local.steps=3",
+            "local.momentum=0.5", "eval.every=0",    NULL};
         runner r;
         assert_ok(r.ctx, runner_open(&r, list));
         for (int t = 0; t < 4; t++) assert_ok(r.ctx, runner_step(&r));
@@ -210,8 +212,8 @@ static void fednova_one_round(void **state)
     }
 }
 
-/* FedAvg ends where clients weigh by 1 - factor, near 3 for small steps, since one makes twice as many; FedNova where they weigh
- * by (1 - factor) / |a|, which is near the mean of b, 2.5: only O(eta K) of the inconsistency is left. */
+/* FedAvg ends where clients weigh by 1 - factor, near 3 for small steps, since one makes twice as many; FedNova where
+ * they weigh by (1 - factor) / |a|, which is near the mean of b, 2.5: only O(eta K) of the inconsistency is left. */
 static void fednova_takes_out_the_steps(void **state)
 {
     (void)state;

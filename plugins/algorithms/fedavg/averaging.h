@@ -37,8 +37,10 @@ static inline double averaging_total(int weights, const kith_fold *f)
 static inline void averaging_server(double server_lr, int weights, kith_fold *f)
 {
     const double total = averaging_total(weights, f);
-    for (size_t a = 0; a < f->arrivals; a++)
-        kith_axpy(f->count, (kith_real)(server_lr * (averaging_weight(weights, f, a) / total)), f->message[a], f->model);
+    for (size_t a = 0; a < f->arrivals; a++) {
+        const double p = averaging_weight(weights, f, a) / total;
+        kith_axpy(f->count, (kith_real)(server_lr * p), f->message[a], f->model);
+    }
 }
 
 #define AVERAGING_UPDATE {"update", KITH_SIDE_MESSAGE, KITH_PRIVATE, KITH_ELEMENT_REAL}

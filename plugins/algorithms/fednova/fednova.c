@@ -23,8 +23,9 @@ static kith_status create(kith_ctx *ctx, const void *given, const kith_setting *
     if (!KITH_HAS(setting, setting->size, kith_setting, local))
         return kith_fail(ctx, KITH_EPLUGIN, "fednova needs a newer kith, one that tells it the optimizer of [local]");
     if (setting->local->optimizer != KITH_OPTIMIZER_SGD)
-        return kith_fail(ctx, KITH_ECONFIG, "fednova knows how gradients add up in steps of SGD, with momentum or without, and of "
-                                            "nothing else; set local.optimizer = sgd");
+        return kith_fail(ctx, KITH_ECONFIG,
+                         "fednova knows how gradients add up in steps of SGD, with momentum or without, and of nothing "
+                         "else; set local.optimizer = sgd");
     fednova *f = NULL;
     KITH_TRY(KITH_ALLOC(ctx, "fednova", 1, &f));
     *f = (fednova){.config = *(const config *)given, .momentum = setting->local->momentum};
@@ -46,8 +47,8 @@ static double norm(double rho, size_t steps)
     return (k - rho * (1.0 - pow(rho, k)) / (1.0 - rho)) / (1.0 - rho);
 }
 
-/* x <- x + eta tau_eff sum p_i Delta_i / |a_i|, tau_eff = sum p_i |a_i| (Wang et al. 2020): where all make as many steps it
- * is federated averaging. */
+/* x <- x + eta tau_eff sum p_i Delta_i / |a_i|, tau_eff = sum p_i |a_i| (Wang et al. 2020): where all make as many
+ * steps it is federated averaging. */
 static kith_status server(void *self, kith_fold *f)
 {
     const fednova *n = self;

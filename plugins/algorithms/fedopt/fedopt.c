@@ -19,7 +19,8 @@ static const kith_param params[] = {
     {"beta2", KITH_TYPE_REAL, 0, offsetof(config, beta2), "0.99", "[0,1)", "",
      "The decay of the squared updates' mean (adam, yogi)."},
     {"tau", KITH_TYPE_REAL, 0, offsetof(config, tau), "0.001", "(0,inf)", "",
-     "Added to the root of the squared updates' mean, which starts at tau^2: the smaller, the more adaptive (not sgd)."},
+     "Added to the root of the squared updates' mean, which starts at tau^2: the smaller, the more adaptive "
+     "(adam, yogi, adagrad)."},
     AVERAGING_WEIGHTS(config),
 };
 
@@ -41,7 +42,8 @@ static double squares(const config *c, double v, double delta)
     return v - (1.0 - c->beta2) * square * ((v > square) - (v < square));
 }
 
-/* Reddi et al. 2021, Algorithm 2 (no correction of the bias towards the start) with v_{-1} = tau^2, the least that it allows. */
+/* Reddi et al. 2021, Algorithm 2 (no correction of the bias towards the start) with v_{-1} = tau^2, the least that it
+ * allows. */
 static void adapt(const config *c, kith_fold *f, const double *delta)
 {
     double *m = f->server[MEAN], *v = f->server[SQUARES];
@@ -98,7 +100,7 @@ KITH_EXPORT_PLUGIN = {
     KITH_PLUGIN_HEAD(KITH_ALGORITHM, KITH_ROLE_FEDERATED),
     .id = "fedopt",
     .version = "1.0",
-    .summary = "FedOpt: an optimizer at the server (FedAdam, FedYogi, FedAdagrad, FedAvgM) takes the mean update for a gradient",
+    .summary = "FedAdam, FedYogi, FedAdagrad, FedAvgM: the server takes the mean update for a gradient",
     .reference = "arXiv 2003.00295",
     KITH_PLUGIN_PARAMS(config, params),
     KITH_PLUGIN_OPS(ops),

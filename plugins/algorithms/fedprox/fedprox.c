@@ -7,7 +7,8 @@ typedef struct config {
 
 static const kith_param params[] = {
     {"mu", KITH_TYPE_REAL, 0, offsetof(config, mu), "0.01", "[0,inf)", "",
-     "The weight of the proximal term mu/2 |y - x|^2; its authors tried 0.001, 0.01, 0.1 and 1. 0: federated averaging."},
+     "The weight of the proximal term mu/2 |y - x|^2, for which its authors tried 0.001, 0.01, 0.1 and 1; "
+     "0: federated averaging."},
     {"server_lr", KITH_TYPE_REAL, 0, offsetof(config, server_lr), "1", "(0,inf)", "", "The server's learning rate."},
     AVERAGING_WEIGHTS(config),
 };
