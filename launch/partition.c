@@ -23,7 +23,6 @@ static void print_row(const table *t, uint64_t size, const uint64_t *count)
     printf(" %8" PRIu64, size);
     for (size_t c = 0; c < t->classes; c++)
         printf(" %*" PRIu64, t->width, count[c]);
-    putchar('\n');
 }
 
 static void print_header(const table *t)
@@ -43,6 +42,7 @@ static kith_status print_learners(kith_ctx *ctx, struct kith_data *data, table *
             t->total[c] += t->count[c];
         printf("%-*zu", t->first, i);
         print_row(t, t->size[i], t->count);
+        puts(kith_data_is_flipped(data, i) ? " flipped" : "");
     }
     return KITH_OK;
 }
@@ -87,6 +87,7 @@ kith_status partition_print(kith_ctx *ctx, struct kith_data *data)
     if (status == KITH_OK) {
         printf("%-*s", t.first, "total");
         print_row(&t, total, t.total);
+        putchar('\n');
         print_sizes(&t, kith_data_pool(data), total);
     }
     kith_free(t.count);

@@ -90,6 +90,9 @@ static kith_status open(kith_ctx *ctx, contribution *c, const kith_setting *sett
     if (c->base->ops->sketch && c->base->ops->sketch(c->base->self))
         return kith_fail(ctx, KITH_ECONFIG,
                          "contribution.base = %s: it is drawn from updates itself; choose a graph that is not", c->how.base);
+    if (!(c->base->ops->properties(c->base->self) & KITH_ROW_STOCHASTIC))
+        return kith_fail(ctx, KITH_ECONFIG,
+                         "contribution.base = %s: the weights that its nodes hear with do not sum to 1; choose others", c->how.base);
     return allocate(ctx, c);
 }
 

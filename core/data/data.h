@@ -75,11 +75,21 @@ typedef enum kith_scaling {
     KITH_SCALING_FEATURE,  /* the same feature by feature */
 } kith_scaling;
 
+/* What a label y of C classes becomes where it is flipped. */
+typedef enum kith_flip {
+    KITH_FLIP_REVERSE = 0, /* C - 1 - y, which is y in the middle of an odd C */
+    KITH_FLIP_NEXT,        /* y + 1 mod C */
+    KITH_FLIP_RANDOM,      /* one of the others, drawn once for each (learner, example) */
+} kith_flip;
+
 typedef struct kith_data_config {
     int scaling;           /* kith_scaling; a standard deviation of 0 counts as 1 */
     int64_t eval_examples; /* test on the first so many test examples; 0: all */
     double validation;     /* share of each learner's training examples that is held out */
     int64_t eval_users;    /* generated data: test on the first so many learners' test examples */
+    double flipped;        /* share of the learners whose labels are flipped, to the nearest number of learners */
+    int flip;              /* kith_flip */
+    double flip_share;     /* of a flipped learner's examples, by a draw for each (learner, example) */
 } kith_data_config;
 extern const kith_param kith_data_params[];
 extern const size_t kith_data_param_count;
@@ -109,6 +119,12 @@ size_t kith_data_total(const kith_data *data);
 kith_status kith_data_facts(kith_ctx *ctx, const kith_data *data, kith_fact *out, size_t room, size_t *count) KITH_CHECKED;
 /* N. */
 size_t kith_data_learners(const kith_data *data);
+/* How many learners train on flipped labels, and whether one of 0..N-1 does. Who does is a pure function of
+ * (data.flipped, N, seed); with the same seed and N those of a smaller share are among those of a larger one. What
+ * learners hold is dealt by true labels; whatever such a learner gathers, held-out examples too, has flipped ones. Test
+ * examples always have true ones. */
+size_t kith_data_flipped(const kith_data *data);
+bool kith_data_is_flipped(const kith_data *data, size_t learner);
 /* Of all examples and labels that were read; 0 for generated data. Takes as long as reading them from memory. */
 uint64_t kith_data_digest(const kith_data *data);
 /* Examples in the training pool; 0 for generated data. */
@@ -125,7 +141,7 @@ void kith_data_gather(const kith_data *data, const uint32_t *index, size_t count
 /* Test examples first..first+count-1, scaled. */
 void kith_data_test(const kith_data *data, size_t first, size_t count, kith_real *x, int32_t *label);
 
-/* How many examples of each label a learner holds: counts[classes]. It visits the learner. */
+/* How many examples of each label a learner holds, as it sees them: counts[classes]. It visits the learner. */
 kith_status kith_data_labels(kith_ctx *ctx, kith_data *data, size_t learner, uint64_t *counts) KITH_CHECKED;
 
 /* Writes the partition as `learner,example` lines that partition.kind = file reads back to the same deal; fails for

@@ -50,6 +50,12 @@ static size_t row_of(const kith_data *data, uint32_t index)
     return data->held ? data->held[index] : index;
 }
 
+/* Apart from the loop over rows, which has no branch for it. */
+static void flip_labels(const kith_data *data, const uint32_t *index, size_t count, int32_t *label)
+{
+    for (size_t k = 0; k < count; k++) label[k] = kith_flips_label(data, row_of(data, index[k]), label[k]);
+}
+
 void kith_data_gather(const kith_data *data, const uint32_t *index, size_t count, kith_real *x, int32_t *label)
 {
     const kith_rows *rows = &data->split[KITH_TRAIN];
@@ -61,6 +67,7 @@ void kith_data_gather(const kith_data *data, const uint32_t *index, size_t count
         convert(data, base + row * bytes, x + k * features);
         if (rows->label) label[k] = rows->label[row];
     }
+    if (data->flips.here) flip_labels(data, index, count, label);
 }
 
 void kith_data_test(const kith_data *data, size_t first, size_t count, kith_real *x, int32_t *label)

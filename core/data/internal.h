@@ -71,6 +71,15 @@ typedef struct kith_rows {
     size_t count;
 } kith_rows;
 
+/* Who trains on flipped labels, and how. */
+typedef struct kith_flips {
+    kith_flip kind;
+    double share;
+    uint64_t *chosen; /* a bit for each learner; NULL: nobody */
+    size_t count;
+    bool here; /* the learner last visited is one of them */
+} kith_flips;
+
 struct kith_data {
     struct kith_exchange *ex;
     const struct kith_config *config;
@@ -95,9 +104,10 @@ struct kith_data {
     size_t cache_rows;
     size_t *total; /* 0 until asked for, where it is not the deal's */
     double validation;
-    uint64_t seed;   /* of what is held out */
+    uint64_t seed;   /* of what is held out, and of flips */
     uint32_t *order; /* a learner's examples in an order of their own, where some are held out */
     size_t order_room;
+    kith_flips flips;
 };
 
 size_t kith_store_size(const kith_data *data); /* bytes of one number */
@@ -122,6 +132,11 @@ kith_status kith_data_load_generated(kith_ctx *ctx, kith_data *data, const kith_
 kith_status kith_data_deal(kith_ctx *ctx, kith_data *data, const kith_partition_config *how,
                            uint64_t seed) KITH_CHECKED;
 kith_status kith_data_scale(kith_ctx *ctx, kith_data *data, const kith_data_config *how) KITH_CHECKED;
+/* Refuses flips of what has no labels to flip; draws who has flipped ones [all], and tells of them. */
+kith_status kith_flips_check(kith_ctx *ctx, const kith_data *data, const kith_data_config *how) KITH_CHECKED;
+kith_status kith_flips_draw(kith_ctx *ctx, kith_data *data, const kith_data_config *how) KITH_CHECKED;
+/* What the label of a row of the training split is to the learner last visited, whose labels are flipped. */
+int32_t kith_flips_label(const kith_data *data, size_t row, int32_t label);
 kith_status kith_generated_visit(kith_ctx *ctx, kith_data *data, size_t learner) KITH_CHECKED;
 
 /* scale and shift (F) such that x * scale + shift is what `scaling` asks for, from the training rows. */

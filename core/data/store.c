@@ -120,6 +120,7 @@ static kith_status check_choices(kith_ctx *ctx, const kith_data *data, const kit
         return kith_config_refuse(ctx, data->config, "data", "scaling",
                                   "the features of %s are codes, which mean nothing once they are scaled; choose raw",
                                   data->dataset.plugin->id);
+    KITH_TRY(kith_flips_check(ctx, data, how));
     if (!data->generated) return KITH_OK;
     if (how->scaling == KITH_SCALING_STANDARD || how->scaling == KITH_SCALING_FEATURE)
         return kith_config_refuse(ctx, data->config, "data", "scaling",
@@ -174,6 +175,7 @@ static kith_status fill_store(kith_ctx *ctx, kith_data *data, const kith_data_co
                               const kith_partition_config *partition, uint64_t seed)
 {
     KITH_TRY(describe_all(ctx, data, how, partition));
+    KITH_TRY(kith_flips_draw(ctx, data, how));
     if (data->generated) {
         KITH_TRY(kith_data_load_generated(ctx, data, how));
     } else {
@@ -221,6 +223,7 @@ void kith_data_close(kith_data *data)
     kith_free(data->cache_label);
     kith_free(data->total);
     kith_free(data->order);
+    kith_free(data->flips.chosen);
     kith_free(data);
 }
 
@@ -321,6 +324,7 @@ kith_status kith_data_visit(kith_ctx *ctx, kith_data *data, size_t learner)
     else
         data->held = data->index + data->offset[learner];
     if (data->validation > 0.0) KITH_TRY(hold_out(ctx, data, learner));
+    data->flips.here = kith_data_is_flipped(data, learner);
     data->visited = learner;
     return KITH_OK;
 }
@@ -332,8 +336,10 @@ kith_status kith_data_labels(kith_ctx *ctx, kith_data *data, size_t learner, uin
     KITH_TRY(kith_data_visit(ctx, data, learner));
     const int32_t *label = data->split[KITH_TRAIN].label;
     const size_t count = kith_data_size(data, learner);
-    for (size_t k = 0; k < count; k++)
-        counts[label[data->held ? data->held[k] : k]]++;
+    for (size_t k = 0; k < count; k++) {
+        const size_t row = data->held ? data->held[k] : k;
+        counts[data->flips.here ? kith_flips_label(data, row, label[row]) : label[row]]++;
+    }
     return KITH_OK;
 }
 

@@ -35,6 +35,13 @@ const kith_param kith_data_params[] = {
         "The share of each learner's training examples that is held out, to validate on; one is always trained on."),
     ROW(eval_users, KITH_TYPE_INT, "100", "1..", "learners",
         "generated data: test on the test examples of the first so many learners"),
+    ROW(flipped, KITH_TYPE_REAL, "0", "[0,1]", "",
+        "The share of learners, drawn once, that train and validate on wrong labels; test labels stay as they are."),
+    ROW(flip, KITH_TYPE_CHOICE, "reverse", "reverse|next|random", "",
+        "What a wrong label of C classes is, for the true y: reverse: C - 1 - y, which leaves the middle one of an odd C "
+        "as it is; next: y + 1, and 0 after the last; random: any other, drawn once for each example of a learner."),
+    ROW(flip_share, KITH_TYPE_REAL, "1", "(0,1]", "",
+        "The share of such a learner's examples that have wrong labels, by a draw for each."),
 };
 #undef SECTION
 const size_t kith_data_param_count = sizeof kith_data_params / sizeof *kith_data_params;

@@ -192,13 +192,30 @@ typedef struct summary {
     double loss, mean, least, most;
 } summary;
 
-static summary sum_up(const kith_gossip *g, size_t base)
+/* Whose tests are summed up: everybody's, or those of learners with true labels, or with flipped ones. */
+typedef enum whose { EVERYBODY, HONEST, FLIPPED } whose;
+
+static bool is_one(const kith_gossip *g, size_t k, whose which)
 {
+    return which == EVERYBODY || kith_data_is_flipped(g->about.data, tested_learner(g, k)) == (which == FLIPPED);
+}
+
+static size_t count_tested(const kith_gossip *g, whose which)
+{
+    size_t count = 0;
+    for (size_t k = 0; k < g->tested; k++) count += is_one(g, k, which);
+    return count;
+}
+
+static summary sum_up(const kith_gossip *g, size_t base, whose which)
+{
+    const double count = (double)count_tested(g, which);
     summary s = {.least = INFINITY, .most = -INFINITY};
     for (size_t k = 0; k < g->tested; k++) {
+        if (!is_one(g, k, which)) continue;
         const score_of one = sum_lanes(g, base, k);
-        s.loss += one.loss / (double)g->tested;
-        s.mean += one.accuracy / (double)g->tested;
+        s.loss += one.loss / count;
+        s.mean += one.accuracy / count;
         s.least = fmin(s.least, one.accuracy);
         s.most = fmax(s.most, one.accuracy);
     }
@@ -212,17 +229,32 @@ static void tell_local(measures *m, const char *what, const char *when, const ch
     tell(m, name, value);
 }
 
+/* Where some labels are flipped and others are not. Data without classes have none that are. */
+static void tell_kinds(const kith_gossip *g, size_t base, const char *when, measures *m)
+{
+    const size_t flipped = kith_data_flipped(g->about.data);
+    if (flipped == 0 || flipped == g->learners) return;
+    for (whose which = HONEST; which <= FLIPPED; which++) {
+        const char *name = which == FLIPPED ? "flipped_mean" : "honest_mean";
+        if (count_tested(g, which) == 0) continue;
+        const summary sum = sum_up(g, base, which);
+        tell_local(m, "loss", when, name, sum.loss);
+        tell_local(m, "accuracy", when, name, sum.mean);
+    }
+}
+
 static kith_status test_learners(kith_gossip *g, const kith_shelf *s, size_t half, const char *when, measures *m)
 {
     size_t base = 0;
     if (g->lanes == 0) return KITH_OK;
     KITH_TRY(test_all(g, &(tested){.shelf = s, .half = half}, &base));
-    const summary sum = sum_up(g, base);
+    const summary sum = sum_up(g, base, EVERYBODY);
     tell_local(m, "loss", when, "mean", sum.loss);
     if (kith_data_shape(g->about.data)->classes == 0) return KITH_OK;
     tell_local(m, "accuracy", when, "mean", sum.mean);
     tell_local(m, "accuracy", when, "min", sum.least);
     tell_local(m, "accuracy", when, "max", sum.most);
+    tell_kinds(g, base, when, m);
     return KITH_OK;
 }
 
@@ -271,6 +303,28 @@ static kith_status collect(kith_gossip *g, double total[KITH_REPORT_ITEMS])
     return KITH_OK;
 }
 
+/* The mean contribution of either kind, where some labels are flipped and others are not. */
+static void tell_scores(const kith_gossip *g, measures *m)
+{
+    const kith_topology *topology = &g->graph.table;
+    const double *score = topology->scores ? topology->scores(g->graph.self) : NULL;
+    const size_t flipped = kith_data_flipped(g->about.data);
+    double of_honest = 0.0, of_flipped = 0.0;
+    if (!score || flipped == 0 || flipped == g->learners) return;
+    for (size_t i = 0; i < g->learners; i++)
+        *(kith_data_is_flipped(g->about.data, i) ? &of_flipped : &of_honest) += score[i];
+    tell(m, "contribution_honest_mean", of_honest / (double)(g->learners - flipped));
+    tell(m, "contribution_flipped_mean", of_flipped / (double)flipped);
+}
+
+/* What the topology says of the round's draw. */
+static kith_status tell_draw(const kith_gossip *g, measures *m)
+{
+    if (!kith_gossip_drew(g)) return KITH_OK;
+    tell_scores(g, m);
+    return g->graph.table.tell ? g->graph.table.tell(g->graph.self, tell_of_graph, m) : KITH_OK;
+}
+
 static kith_status tell_reports(kith_gossip *g, measures *m, double *train_loss)
 {
     double total[KITH_REPORT_ITEMS];
@@ -289,7 +343,7 @@ static kith_status tell_reports(kith_gossip *g, measures *m, double *train_loss)
     }
     if (total[KITH_REPORT_LOSSES] > 0.0) tell(m, "train_loss", *train_loss);
     if (g->graph.drawn && !kith_gossip_merged(g)) tell(m, "edges", g->graph.edges);
-    return kith_gossip_drew(g) && g->graph.table.tell ? g->graph.table.tell(g->graph.self, tell_of_graph, m) : KITH_OK;
+    return tell_draw(g, m);
 }
 
 kith_status kith_gossip_measure(void *self, kith_measure measure, void *arg, double *train_loss)

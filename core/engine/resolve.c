@@ -74,6 +74,7 @@ static kith_status bind_role(kith_ctx *ctx, kith_run *run)
     KITH_TRY(bind_sections(ctx, run, PASS_OWN, algorithm->role));
     kith_run_unread(ctx, run->config, run->type->plays, algorithm->id);
     if (run->type->plays) return KITH_OK;
+    kith_flips_unread(ctx, run->config, &run->data_config);
     kith_local_unread(ctx, run->config, &run->local, algorithm->id, !run->type->optimizes || run->type->optimizes(algorithm));
     if (clocked(run)) {
         kith_clock_unread(ctx, run->config, &run->participation, &run->local, algorithm->id);

@@ -386,6 +386,13 @@ void kith_local_unread(kith_ctx *ctx, const kith_config *config, const kith_loca
     }
 }
 
+void kith_flips_unread(kith_ctx *ctx, const kith_config *config, const kith_data_config *data)
+{
+    static const char *const keys[] = {"flip", "flip_share"};
+    for (size_t i = 0; data->flipped <= 0.0 && i < COUNT(keys); i++)
+        kith_unread(ctx, config, "data", row_of(kith_data_params, kith_data_param_count, keys[i]), "data.flipped", "0");
+}
+
 kith_status kith_clockless_check(kith_ctx *ctx, const kith_config *config, const kith_local_config *local, const char *role)
 {
     if (local->deadline > 0.0)

@@ -6,6 +6,7 @@
 #define KITH_SETTINGS_H
 
 #include "config/config.h"
+#include "data/data.h"
 
 typedef struct kith_run_config {
     const char *algorithm, *model, *dataset, *topology, *game;
@@ -195,6 +196,9 @@ bool kith_participation_timed(const kith_participation_config *p);
 /* Says which values given in [local] its optimizer, or an algorithm that uses none, does not read. */
 void kith_local_unread(kith_ctx *ctx, const kith_config *config, const kith_local_config *local, const char *algorithm,
                        bool optimizes);
+
+/* Says which values given in [data] nothing reads, since no learner's labels are flipped. */
+void kith_flips_unread(kith_ctx *ctx, const kith_config *config, const kith_data_config *data);
 
 /* Refuses, with KITH_ECONFIG, what only a clock can measure, for a role that has none. */
 kith_status kith_clockless_check(kith_ctx *ctx, const kith_config *config, const kith_local_config *local,

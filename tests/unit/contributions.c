@@ -260,6 +260,8 @@ static void without_updates_there_is_no_graph(void **state)
     w->opener.close(inner);
     assert_refused(w->ctx, world_try(w, "contribution(base=contribution)", N, 100, &inner), KITH_ECONFIG,
                    "contribution.base = contribution: it is drawn from updates itself; choose a graph that is not");
+    assert_refused(w->ctx, world_try(w, "contribution(base=chain(weights=push-sum))", N, 100, &inner), KITH_ECONFIG,
+                   "contribution.base = chain(weights=push-sum): the weights that its nodes hear with do not sum to 1; choose others");
     assert_refused(w->ctx, world_try(w, "schedule(phases=contribution for 3; contribution(share=0.2))", N, 100, &inner), KITH_ECONFIG,
                    "schedule: two of its topologies are drawn from what learners did; use one of them in all phases");
 }

@@ -107,11 +107,84 @@ static void accuracies_before_and_after_mixing(void **state)
     }
 }
 
+static void flip_run(settings *s, const char *flipped)
+{
+    *s = (settings){.count = 0};
+    set(s, "run.algorithm=local-only");
+    set(s, "run.model=linear");
+    set(s, "run.dataset=glyphs");
+    set(s, "run.learners=8");
+    set(s, "run.rounds=1");
+    set(s, "glyphs.train=800");
+    set(s, "glyphs.test=300");
+    set(s, "glyphs.noise=0");
+    set(s, "glyphs.clutter=0");
+    set(s, "glyphs.distortion=0");
+    set(s, "local.steps=60");
+    set(s, "decentralized.merge=no");
+    set(s, "decentralized.before=yes");
+    set(s, "data.flipped=%s", flipped);
+}
+
+/* Learners that train alone, on signs that are easy to tell apart: six of eight are nearly always right, and two, on
+ * wrong labels, nearly always wrong. The means of both kinds make up the mean of all. */
+static void honest_learners_are_told_from_flipped_ones(void **state)
+{
+    static const char *const when[] = {"", "_before"}, *const what[] = {"accuracy", "loss"};
+    settings s;
+    runner r;
+    (void)state;
+    flip_run(&s, "0.25");
+    assert_ok(r.ctx, runner_open(&r, s.list));
+    assert_ok(r.ctx, runner_step(&r));
+    for (size_t k = 0; k < 4; k++) {
+        char name[3][64];
+        double value[3];
+        for (int j = 0; j < 3; j++) {
+            static const char *const kind[] = {"", "honest_", "flipped_"};
+            snprintf(name[j], sizeof name[j], "local_test_%s%s_%smean", what[k / 2], when[k % 2], kind[j]);
+            value[j] = measured(&r, name[j]);
+        }
+        assert_close(value[0], 0.75 * value[1] + 0.25 * value[2], 1e-12, 0);
+        if (k < 2) assert_true(value[1] > 0.9 && value[2] < 0.05);
+        else assert_true(value[1] < 1 && value[2] > 4);
+    }
+    runner_close(&r);
+}
+
+/* Where all are of one kind, or those of the other are not tested, its mean is not told. */
+static void kinds_that_nobody_is_of_are_not_told(void **state)
+{
+    static const char *const flipped[] = {"0", "1"};
+    settings s;
+    runner r;
+    (void)state;
+    for (size_t k = 0; k < 2; k++) {
+        flip_run(&s, flipped[k]);
+        assert_ok(r.ctx, runner_open(&r, s.list));
+        assert_ok(r.ctx, runner_step(&r));
+        assert_true(isfinite(measured(&r, "local_test_accuracy_mean")));
+        assert_true(isnan(measured(&r, "local_test_accuracy_honest_mean")));
+        assert_true(isnan(measured(&r, "local_test_accuracy_flipped_mean")));
+        runner_close(&r);
+    }
+    flip_run(&s, "0.25");
+    set(&s, "decentralized.test_learners=1"); /* learner 0 */
+    assert_ok(r.ctx, runner_open(&r, s.list));
+    assert_string_equal(kith_ctx_notes(r.ctx), "labels are flipped for 2 of 8 learners: 2, 3\n");
+    assert_ok(r.ctx, runner_step(&r));
+    assert_close(measured(&r, "local_test_accuracy_honest_mean"), measured(&r, "local_test_accuracy_mean"), 0, 0);
+    assert_true(isnan(measured(&r, "local_test_accuracy_flipped_mean")));
+    runner_close(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(consensus_follows_its_recursion),
         cmocka_unit_test(accuracies_before_and_after_mixing),
+        cmocka_unit_test(honest_learners_are_told_from_flipped_ones),
+        cmocka_unit_test(kinds_that_nobody_is_of_are_not_told),
     };
     return cmocka_run_group_tests_name("gossip_measures", tests, NULL, NULL);
 }

@@ -31,6 +31,7 @@ typedef enum kith_purpose {
     KITH_FOR_PAIRS,         /* whom a learner meets at the end of a visit: a = learner, b = visit */
     KITH_FOR_WALK,          /* where tokens go: a = token */
     KITH_FOR_SKETCH,        /* where a sketch adds which coordinate */
+    KITH_FOR_FLIPS,         /* wrong labels: a = learner, b = example */
 } kith_purpose;
 
 typedef struct kith_stream {
