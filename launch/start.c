@@ -169,7 +169,7 @@ static bool allows_root(void)
     return geteuid() != 0 || (allow && confirm && strcmp(allow, "1") == 0 && strcmp(confirm, "1") == 0);
 }
 
-/* Workers on other hosts would otherwise look for data and plugins elsewhere. Open MPI warns of names that are not set. */
+/* Workers on other hosts would look for data and plugins elsewhere. Open MPI warns of names that are not set. */
 static void forward_folders(void)
 {
     const char *data = getenv("KITH_DATA"), *plugins = getenv("KITH_PLUGIN_PATH");
@@ -185,7 +185,7 @@ static void set_environment(bool slurm, const char *folder, bool quiet)
     setenv(LAUNCHER_FOLDER_VARIABLE, folder, 1);
     if (slurm) return;
     scrub_environment();
-    /* Not OMPI_MCA_orte_tmpdir_base, which mpirun tells other hosts: they would make a folder of that name and leave it. */
+    /* Not OMPI_MCA_orte_tmpdir_base, which mpirun tells other hosts: they would make such a folder and leave it. */
     setenv("TMPDIR", folder, 1);
     /* Open MPI binds the workers of every job to the same first cores, so two jobs at once would share them. */
     setenv("OMPI_MCA_hwloc_base_binding_policy", "none", 0);

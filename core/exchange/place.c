@@ -286,8 +286,8 @@ kith_status kith_exchange_traffic_total(kith_exchange *ex, kith_traffic *out)
 {
     uint64_t own[2] = { ex->traffic.bytes, ex->traffic.messages }, all[2] = { own[0], own[1] };
     if (ex->broken) return give_up(ex->ctx, ex);
-    if (ex->place.domains > 1 && kith_mpi_check(ex, "adding up traffic", MPI_Allreduce(own, all, 2, MPI_UINT64_T, MPI_SUM,
-                                                                                      ex->all)) != KITH_OK)
+    if (ex->place.domains > 1 &&
+        kith_mpi_check(ex, "adding up traffic", MPI_Allreduce(own, all, 2, MPI_UINT64_T, MPI_SUM, ex->all)) != KITH_OK)
         return give_up(ex->ctx, ex);
     *out = (kith_traffic){ .bytes = all[0], .messages = all[1] };
     return KITH_OK;
