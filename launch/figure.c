@@ -1,5 +1,7 @@
 #include "figure.h"
 
+#include "svg.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -198,23 +200,10 @@ static int start(const channels *c, pid_t *child)
     return error;
 }
 
-/* All that was written to a memory file, as a string; NULL when memory is out. */
-static char *contents(int fd)
-{
-    const off_t size = lseek(fd, 0, SEEK_END);
-    char *text = size >= 0 ? malloc((size_t)size + 1) : NULL;
-    if (!text) return NULL;
-    size_t used = 0;
-    for (ssize_t got; used < (size_t)size; used += (size_t)got)
-        if ((got = pread(fd, text + used, (size_t)size - used, (off_t)used)) <= 0) break;
-    text[used] = '\0';
-    return text;
-}
-
 /* The line of gnuplot's complaint that says something. */
 static kith_status fail_gnuplot(kith_ctx *ctx, int fd)
 {
-    char *text = contents(fd), *line = text;
+    char *text = kith_svg_contents(fd), *line = text;
     while (line && (isspace((unsigned char)*line) || *line == '^')) line++;
     const kith_status status = kith_fail(ctx, KITH_EIO, "gnuplot failed to draw a figure: %.*s",
                                          line ? (int)strcspn(line, "\n") : 0, line ? line : "");
@@ -239,58 +228,8 @@ static kith_status run_gnuplot(kith_ctx *ctx, const channels *c, char **out)
     /* What a system says whose posix_spawn() learns only later that there is no such program. */
     if (WIFEXITED(status) && WEXITSTATUS(status) == 127) return fail_missing(ctx);
     if (status != 0) return fail_gnuplot(ctx, c->err);
-    *out = contents(c->out);
+    *out = kith_svg_contents(c->out);
     return *out ? KITH_OK : kith_fail(ctx, KITH_EMEMORY, "no memory for a figure");
-}
-
-/* Copies from *in up to `mark`, to which *in then points; false if there is none. */
-static bool copy_until(char **out, const char **in, const char *mark)
-{
-    const char *end = strstr(*in, mark);
-    if (!end) return false;
-    memmove(*out, *in, (size_t)(end - *in));
-    *out += end - *in;
-    *in = end;
-    return true;
-}
-
-/* Drops every <tag>...</tag>: titles that browsers would show, like "figure1_plot_2", and descriptions. */
-static void drop_elements(char *svg, const char *tag)
-{
-    char first[16], last[16], *out = svg;
-    snprintf(first, sizeof first, "<%s>", tag);
-    snprintf(last, sizeof last, "</%s>", tag);
-    const char *in = svg;
-    while (copy_until(&out, &in, first)) {
-        const char *end = strstr(in, last);
-        if (!end) break;
-        in = end + strlen(last);
-    }
-    memmove(out, in, strlen(in) + 1);
-}
-
-/* Names of parts are unique in a page, but gnuplot uses the same ones in each figure. */
-static char *rename_parts(const char *svg, unsigned number)
-{
-    static const char *const marks[] = {"id=\"", "id='", "href='#"};
-    char *text = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
-    while (out && *svg) {
-        size_t m = 0;
-        while (m < 3 && strncmp(svg, marks[m], strlen(marks[m])) != 0) m++;
-        if (m < 3) {
-            fprintf(out, "%sf%u-", marks[m], number);
-            svg += strlen(marks[m]);
-        } else {
-            putc(*svg++, out);
-        }
-    }
-    if (!out || fclose(out) != 0) {
-        free(text);
-        return NULL;
-    }
-    return text;
 }
 
 kith_status kith_figure_draw(kith_ctx *ctx, const kith_figure *figure, char **svg)
@@ -301,12 +240,8 @@ kith_status kith_figure_draw(kith_ctx *ctx, const kith_figure *figure, char **sv
     kith_status status = run_gnuplot(ctx, &c, &drawn);
     close_channels(&c);
     if (status != KITH_OK) return status;
-    const char *start_tag = strstr(drawn, "<svg");
-    if (start_tag) {
-        memmove(drawn, start_tag, strlen(start_tag) + 1);
-        drop_elements(drawn, "title");
-        drop_elements(drawn, "desc");
-        *svg = rename_parts(drawn, figure->number);
+    if (strstr(drawn, "<svg")) {
+        *svg = kith_svg_tidy(drawn, figure->number);
         if (!*svg) status = kith_fail(ctx, KITH_EMEMORY, "no memory for a figure");
     } else {
         status = kith_fail(ctx, KITH_EIO, "gnuplot drew no SVG; on Debian, gnuplot-nox does");

@@ -2,8 +2,8 @@ include launch/output.mk
 
 bin_PROGRAMS += launch/kith
 launch_kith_SOURCES = launch/chain.c launch/chain.h launch/chain_hops.c launch/command.h launch/console.c launch/console.h \
-	launch/drawing.c launch/drawing.h launch/eval.c launch/eval.h launch/eval_options.c launch/eval_print.c \
-	launch/program.c launch/program.h launch/replay.c launch/replay.h \
+	launch/eval.c launch/eval.h launch/eval_options.c launch/eval_print.c \
+	launch/replay.c launch/replay.h \
 	launch/graph.c launch/info.c launch/launcher.c launch/launcher.h launch/main.c launch/options.c launch/options.h \
 	launch/outputs.c launch/partition.c launch/partition.h launch/prepare.c launch/prepare.h \
 	launch/roster.c launch/roster.h launch/run.c launch/scratch.c launch/scratch.h launch/show.c launch/signals.c launch/signals.h \

@@ -22,6 +22,7 @@ void kith_page_head(kith_page *page);
 void kith_page_summary(kith_page *page);
 kith_status kith_page_curves(kith_page *page) KITH_CHECKED;
 kith_status kith_page_histograms(kith_page *page) KITH_CHECKED;
+kith_status kith_page_graphs(kith_page *page) KITH_CHECKED;
 void kith_page_payoffs(kith_page *page);
 void kith_page_targets(kith_page *page);
 void kith_page_parameters(kith_page *page);

@@ -61,6 +61,7 @@ static kith_status write_page(kith_page *page)
     KITH_TRY(kith_page_curves(page));
     kith_page_targets(page);
     KITH_TRY(kith_page_histograms(page));
+    KITH_TRY(kith_page_graphs(page));
     kith_page_payoffs(page);
     kith_page_parameters(page);
     kith_page_environment(page);

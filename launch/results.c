@@ -54,6 +54,7 @@ void kith_results_free(kith_results *results)
         results->memory = next;
     }
     free(results->run);
+    free(results->net);
     memset(results, 0, sizeof *results);
 }
 
@@ -147,10 +148,12 @@ static kith_status read_metrics(const reader *r, sqlite3_int64 id, kith_result *
 }
 
 /* An older program's database has no such table. */
-static kith_status has_histograms(const reader *r, bool *out)
+static kith_status has_table(const reader *r, const char *name, bool *out)
 {
     size_t tables = 0;
-    KITH_TRY(count_of(r, "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'histograms'", 0, &tables));
+    char sql[128];
+    snprintf(sql, sizeof sql, "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = '%s'", name);
+    KITH_TRY(count_of(r, sql, 0, &tables));
     *out = tables > 0;
     return KITH_OK;
 }
@@ -177,7 +180,7 @@ static kith_status read_histograms(const reader *r, sqlite3_int64 id, kith_resul
 {
     bool there = false;
     size_t names = 0, next = 0;
-    KITH_TRY(has_histograms(r, &there));
+    KITH_TRY(has_table(r, "histograms", &there));
     if (!there) return KITH_OK;
     KITH_TRY(count_of(r, "SELECT count(DISTINCT name) FROM histograms WHERE run = ?", id, &names));
     KITH_TRY(keep(r->ctx, r->results, names, sizeof *run->histogram, (void **)&run->histogram));
@@ -192,6 +195,123 @@ static kith_status read_histograms(const reader *r, sqlite3_int64 id, kith_resul
             run->histogram[next].value[bin] = number(s, 2);
     }
     return done(r, s, KITH_OK);
+}
+
+/* ---- graphs ---- */
+
+/* As many as are ever recorded. */
+typedef struct draft {
+    kith_net net;
+    kith_net_edge edge[KITH_DRAWN_EDGES + KITH_DRAWN_NODES];
+    double score[KITH_DRAWN_NODES];
+    bool flipped[KITH_DRAWN_NODES];
+} draft;
+
+static kith_status read_edges(const reader *r, sqlite3_int64 id, draft *d)
+{
+    sqlite3_stmt *s;
+    KITH_TRY(ask(r, "SELECT node, heard, weight FROM edges WHERE run = ? ORDER BY node, heard", id, &s));
+    while (d->net.listed < sizeof d->edge / sizeof d->edge[0] && sqlite3_step(s) == SQLITE_ROW) {
+        const uint64_t node = (uint64_t)sqlite3_column_int64(s, 0), heard = (uint64_t)sqlite3_column_int64(s, 1);
+        if (node < d->net.nodes && heard < d->net.nodes)
+            d->edge[d->net.listed++] = (kith_net_edge){(uint32_t)node, (uint32_t)heard, number(s, 2)};
+    }
+    if (d->net.listed) d->net.edge = d->edge;
+    return done(r, s, KITH_OK);
+}
+
+static kith_status read_nodes(const reader *r, sqlite3_int64 id, draft *d)
+{
+    sqlite3_stmt *s;
+    for (size_t i = 0; i < KITH_DRAWN_NODES; i++) d->score[i] = NAN;
+    KITH_TRY(ask(r, "SELECT node, score, flipped FROM nodes WHERE run = ? ORDER BY node", id, &s));
+    while (sqlite3_step(s) == SQLITE_ROW) {
+        const uint64_t node = (uint64_t)sqlite3_column_int64(s, 0);
+        if (node >= d->net.nodes) continue;
+        d->score[node] = number(s, 1);
+        d->flipped[node] = sqlite3_column_int(s, 2) != 0;
+        if (!isnan(d->score[node])) d->net.score = d->score;
+        if (d->flipped[node]) d->net.flipped = d->flipped;
+    }
+    return done(r, s, KITH_OK);
+}
+
+static bool same_bytes(const void *a, const void *b, size_t size)
+{
+    return a && b ? memcmp(a, b, size) == 0 : a == b;
+}
+
+/* Byte by byte, for weights that there are not are NaN. */
+static bool same_net(const kith_net *a, const kith_net *b)
+{
+    return a->nodes == b->nodes && a->edges == b->edges && a->listed == b->listed &&
+           same_bytes(a->edge, b->edge, a->listed * sizeof *a->edge) &&
+           same_bytes(a->score, b->score, a->nodes * sizeof *a->score) &&
+           same_bytes(a->flipped, b->flipped, a->nodes * sizeof *a->flipped);
+}
+
+static kith_status keep_bytes(const reader *r, const void *from, size_t size, void **out)
+{
+    *out = NULL;
+    if (!from) return KITH_OK;
+    KITH_TRY(keep(r->ctx, r->results, size, 1, out));
+    memcpy(*out, from, size);
+    return KITH_OK;
+}
+
+static kith_status keep_net(const reader *r, const kith_net *from, kith_net **out)
+{
+    void *copy, *edge, *score, *flipped;
+    KITH_TRY(keep_bytes(r, from, sizeof *from, &copy));
+    KITH_TRY(keep_bytes(r, from->edge, from->listed * sizeof *from->edge, &edge));
+    KITH_TRY(keep_bytes(r, from->score, from->nodes * sizeof *from->score, &score));
+    KITH_TRY(keep_bytes(r, from->flipped, from->nodes * sizeof *from->flipped, &flipped));
+    *out = copy;
+    (*out)->edge = edge;
+    (*out)->score = score;
+    (*out)->flipped = flipped;
+    return KITH_OK;
+}
+
+static kith_status share_net(const reader *r, const kith_net *net, kith_result *run)
+{
+    kith_results *all = r->results;
+    for (size_t n = 0; n < all->nets && !run->net; n++)
+        if (same_net(all->net[n], net)) run->net = all->net[n];
+    if (run->net) return KITH_OK;
+    kith_net **grown = reallocarray(all->net, all->nets + 1, sizeof(kith_net *));
+    if (!grown) return kith_fail(r->ctx, KITH_EMEMORY, "%s: no memory for its graphs", r->path);
+    all->net = grown;
+    KITH_TRY(keep_net(r, net, &all->net[all->nets]));
+    run->net = all->net[all->nets++];
+    return KITH_OK;
+}
+
+static kith_status read_draft(const reader *r, sqlite3_int64 id, draft *d)
+{
+    sqlite3_stmt *s;
+    KITH_TRY(ask(r, "SELECT nodes, edges FROM graphs WHERE run = ?", id, &s));
+    if (sqlite3_step(s) == SQLITE_ROW) {
+        d->net.nodes = (uint64_t)sqlite3_column_int64(s, 0);
+        d->net.edges = (uint64_t)sqlite3_column_int64(s, 1);
+    }
+    KITH_TRY(done(r, s, KITH_OK));
+    if (d->net.nodes == 0 || d->net.nodes > KITH_DRAWN_NODES) return KITH_OK;
+    KITH_TRY(read_edges(r, id, d));
+    return d->net.listed ? read_nodes(r, id, d) : KITH_OK;
+}
+
+static kith_status read_net(const reader *r, sqlite3_int64 id, kith_result *run)
+{
+    bool there = false;
+    draft *d;
+    KITH_TRY(has_table(r, "graphs", &there));
+    if (!there) return KITH_OK;
+    KITH_TRY(KITH_ALLOC(r->ctx, "a graph", 1, &d));
+    kith_status status = read_draft(r, id, d);
+    if (status == KITH_OK && d->net.nodes) status = share_net(r, &d->net, run);
+    kith_free(d);
+    return status;
 }
 
 static kith_status read_head(const reader *r, sqlite3_stmt *s, kith_result *run)
@@ -225,6 +345,7 @@ static kith_status add_run(const reader *r, sqlite3_stmt *s)
     const sqlite3_int64 id = sqlite3_column_int64(s, 0);
     KITH_TRY(read_parameters(r, id, run));
     KITH_TRY(read_histograms(r, id, run));
+    KITH_TRY(read_net(r, id, run));
     return read_metrics(r, id, run);
 }
 

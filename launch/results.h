@@ -28,6 +28,21 @@ typedef struct kith_histogram {
     size_t bins;   /* up to the last that is not 0 */
 } kith_histogram;
 
+/* `node` hears `heard`. */
+typedef struct kith_net_edge {
+    uint32_t node, heard;
+    double weight; /* NaN: edges have none */
+} kith_net_edge;
+
+/* Who heard whom in a run's last round. Runs with the same graph share one. */
+typedef struct kith_net {
+    uint64_t nodes, edges; /* edges: between two nodes, each direction counted */
+    kith_net_edge *edge;   /* by (node, heard), nodes' own included */
+    size_t listed;         /* 0: there are too many to be drawn, and nothing below is known */
+    double *score;         /* [nodes], NaN where there is none; NULL: nobody has one */
+    bool *flipped;         /* [nodes] whose labels are; NULL: nobody's */
+} kith_net;
+
 typedef struct kith_setting_text {
     const char *section, *key, *value, *source;
 } kith_setting_text;
@@ -44,11 +59,14 @@ typedef struct kith_result {
     size_t series_count;
     kith_histogram *histogram; /* by ascending name */
     size_t histograms;
+    const kith_net *net; /* NULL: none was recorded */
 } kith_result;
 
 typedef struct kith_results {
     kith_result **run; /* by folder, then in the order in which they started */
     size_t count;
+    kith_net **net; /* all different ones, in the order of the runs */
+    size_t nets;
     bool several; /* databases */
     struct kith_chunk *memory;
 } kith_results;

@@ -261,6 +261,23 @@ static kith_status decentralized_histograms(kith_ctx *ctx, const void *self, uin
     return kith_gossip_pairs_histograms(ctx, g, rounds < most ? rounds : most, tally, arg);
 }
 
+/* A run that was resumed has not drawn a graph that it no longer mixes by. */
+static kith_status decentralized_graph(kith_ctx *ctx, void *self, kith_last_graph *out)
+{
+    kith_gossip *g = self;
+    kith_gossip_graph *graph = &g->graph;
+    const uint64_t rounds = g->round < merge_round(g) ? g->round : merge_round(g);
+    if (rounds == 0 || !g->mixes || g->ops->uses & KITH_USES_MEAN) return KITH_OK;
+    KITH_TRY(kith_gossip_graph_draw(ctx, graph, rounds - 1));
+    *out = (kith_last_graph){.round = rounds - 1, .nodes = graph->nodes};
+    if (kith_gossip_sketched(g, rounds - 1) && graph->table.scores) out->score = graph->table.scores(graph->self);
+    if (graph->complete) return KITH_OK;
+    out->start = graph->start;
+    out->from = graph->from;
+    out->weight = graph->weight;
+    return KITH_OK;
+}
+
 static void decentralized_close(void *self)
 {
     kith_gossip *g = self;
@@ -384,6 +401,7 @@ static kith_status decentralized_open(kith_ctx *ctx, const kith_engine_about *ab
                          .virtual_time = kith_gossip_time,
                          .measure = kith_gossip_measure,
                          .histograms = g->pairs ? decentralized_histograms : NULL,
+                         .graph = decentralized_graph,
                          .close = decentralized_close,
                          .parts = kith_gossip_parts,
                          .save = kith_gossip_save,

@@ -13,6 +13,7 @@
 #include "exchange/exchange.h"
 #include "plugin/registry.h"
 #include "record/checkpoint.h"
+#include "record/record.h"
 
 typedef struct kith_engine_about {
     kith_exchange *exchange;
@@ -62,6 +63,9 @@ typedef struct kith_engine {
     kith_status (*measure)(void *self, kith_measure measure, void *arg, double *train_loss);
     /* Who took part in the first `rounds` rounds, without looking at any vector. May be NULL. */
     kith_status (*histograms)(kith_ctx *ctx, const void *self, uint64_t rounds, kith_tally tally, void *arg);
+    /* The graph of the last round; out->nodes stays 0 where there was none. What it points to is the engine's, valid until the next
+     * round. By worker 0, when no round follows. NULL: the role has no graph. */
+    kith_status (*graph)(kith_ctx *ctx, void *self, kith_last_graph *out);
     /* [all] */
     void (*close)(void *self);
 

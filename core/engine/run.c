@@ -489,6 +489,28 @@ static kith_status record_histogram(void *arg, const char *name, const double *v
     return kith_record_histogram(s->ctx, s->run->record, name, value, bins);
 }
 
+static kith_status list_flipped(kith_ctx *ctx, const kith_run *run, size_t nodes, bool **out)
+{
+    if (kith_data_flipped(run->data) == 0) return KITH_OK;
+    KITH_TRY(KITH_ALLOC(ctx, "learners", nodes, out));
+    for (size_t i = 0; i < nodes; i++) (*out)[i] = kith_data_is_flipped(run->data, i);
+    return KITH_OK;
+}
+
+static kith_status record_graph(kith_ctx *ctx, kith_run *run)
+{
+    kith_last_graph graph = {.nodes = 0};
+    bool *flipped = NULL;
+    if (!run->engine.graph) return KITH_OK;
+    KITH_TRY(run->engine.graph(ctx, run->engine.self, &graph));
+    if (graph.nodes == 0) return KITH_OK;
+    KITH_TRY(list_flipped(ctx, run, graph.nodes, &flipped));
+    graph.flipped = flipped;
+    const kith_status status = kith_record_graph(ctx, run->record, &graph);
+    kith_free(flipped);
+    return status;
+}
+
 static size_t model_length(const kith_run *run)
 {
     return run->engine.length ? run->engine.length(run->engine.self) : run->dimension;
@@ -503,6 +525,7 @@ static kith_status write_results(kith_ctx *ctx, kith_run *run, const char *statu
     sink s = {.ctx = ctx, .run = run};
     if (run->engine.histograms)
         KITH_TRY(run->engine.histograms(ctx, run->engine.self, run->progress.round, record_histogram, &s));
+    KITH_TRY(record_graph(ctx, run));
     KITH_TRY(kith_npy_write(ctx, path, run->engine.model(run->engine.self), model_length(run)));
     if (run->engine.leave) KITH_TRY(run->engine.leave(ctx, run->engine.self, run->folder));
     KITH_TRY(kith_record_finish(ctx, run->record, status, message));

@@ -304,6 +304,17 @@ static kith_status begin_tokens(kith_walkers *w)
     return kith_exchange_agree(w->about.exchange, KITH_OK, NULL);
 }
 
+/* A token does not weigh the links that it may take. */
+static kith_status walk_graph(kith_ctx *ctx, void *self, kith_last_graph *out)
+{
+    const kith_walkers *w = self;
+    (void)ctx;
+    if (w->round == 0) return KITH_OK;
+    *out = (kith_last_graph){
+        .round = w->round - 1, .nodes = w->learners, .start = w->graph.start, .from = w->graph.to, .weight = NULL};
+    return KITH_OK;
+}
+
 static kith_status walk_open(kith_ctx *ctx, const kith_engine_about *about, kith_engine *out)
 {
     kith_walkers *w = NULL;
@@ -333,6 +344,7 @@ static kith_status walk_open(kith_ctx *ctx, const kith_engine_about *about, kith
                          .virtual_time = walk_time,
                          .measure = kith_walk_measure,
                          .histograms = kith_walk_histograms,
+                         .graph = walk_graph,
                          .close = walk_close,
                          .parts = kith_walk_parts,
                          .save = kith_walk_save,

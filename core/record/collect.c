@@ -60,7 +60,7 @@ static kith_status make_tables(kith_ctx *ctx, const kith_collection *c, bool dro
     if (present == KITH_SCHEMA_VERSION && !drop) return KITH_OK;
     snprintf(version, sizeof version, "PRAGMA user_version = %d", KITH_SCHEMA_VERSION);
     KITH_TRY(execute(ctx, c, "BEGIN IMMEDIATE", "cannot be locked"));
-    kith_status status = execute(ctx, c, empty ? KITH_SCHEMA : KITH_SCHEMA_HISTOGRAMS, "cannot be set up");
+    kith_status status = execute(ctx, c, empty ? KITH_SCHEMA : KITH_SCHEMA_ADDED, "cannot be set up");
     if (status == KITH_OK) status = execute(ctx, c, version, "cannot be set up");
     if (status == KITH_OK && drop) status = execute(ctx, c, "DELETE FROM runs", "cannot be emptied");
     if (status == KITH_OK) status = execute(ctx, c, "COMMIT", "cannot be set up");
@@ -213,6 +213,19 @@ static kith_status change(kith_ctx *ctx, const kith_collection *c, const char *s
     return sqlite3_finalize(s) == SQLITE_OK ? KITH_OK : fail_db(ctx, c, "a run cannot be taken over");
 }
 
+/* A run that ended under an older program has no such tables. */
+static kith_status copy_graph(kith_ctx *ctx, const kith_collection *c, int64_t wish, int64_t from)
+{
+    static const char *const sql[] = {
+        "INSERT INTO main.graphs (run, round, nodes, edges) SELECT ?1, round, nodes, edges FROM one.graphs WHERE run = ?2",
+        "INSERT INTO main.nodes (run, node, score, flipped) SELECT ?1, node, score, flipped FROM one.nodes WHERE run = ?2",
+        "INSERT INTO main.edges (run, node, heard, weight) SELECT ?1, node, heard, weight FROM one.edges WHERE run = ?2"};
+    int64_t there = 0;
+    KITH_TRY(count_rows(ctx, c, "SELECT count(*) FROM one.sqlite_master WHERE type = 'table' AND name = 'graphs'", 0, &there));
+    for (size_t i = 0; i < sizeof sql / sizeof sql[0] && there; i++) KITH_TRY(change(ctx, c, sql[i], wish, from));
+    return KITH_OK;
+}
+
 /* [in the transaction] The columns by name: an older program may have made the tables. */
 static kith_status copy_run(kith_ctx *ctx, const kith_collection *c, int64_t wish, int64_t *id)
 {
@@ -239,6 +252,7 @@ static kith_status copy_run(kith_ctx *ctx, const kith_collection *c, int64_t wis
                     "INSERT INTO main.histograms (run, name, bin, value) "
                     "SELECT ?1, name, bin, value FROM one.histograms WHERE run = ?2",
                     wish, from));
+    KITH_TRY(copy_graph(ctx, c, wish, from));
     *id = wish;
     return KITH_OK;
 }

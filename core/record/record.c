@@ -5,6 +5,7 @@
 #include "record/aside.h"
 #include "record/checkpoint.h"
 #include "record/former.h"
+#include "record/graphs.h"
 #include "record/policies.h"
 #include "record/record.h"
 #include "record/schema.h"
@@ -125,15 +126,21 @@ static kith_status count_runs(kith_ctx *ctx, kith_record *r, sqlite3_int64 *coun
     return sqlite3_finalize(s) == SQLITE_OK ? KITH_OK : fail_db(ctx, r, "cannot be read");
 }
 
+/* [in the transaction] */
+static kith_status make_tables(kith_ctx *ctx, kith_record *r, bool empty)
+{
+    char version[64];
+    snprintf(version, sizeof version, "PRAGMA user_version = %d", KITH_SCHEMA_VERSION);
+    KITH_TRY(execute(ctx, r, empty ? KITH_SCHEMA : KITH_SCHEMA_ADDED, "cannot be set up"));
+    return execute(ctx, r, version, "cannot be set up");
+}
+
 /* [in the transaction] Leaves tables without a run. */
 static kith_status make_room(kith_ctx *ctx, kith_record *r, const kith_record_about *about)
 {
     bool empty;
     KITH_TRY(kith_schema_check(ctx, r->db, r->database, &empty));
-    char version[64];
-    snprintf(version, sizeof version, "PRAGMA user_version = %d", KITH_SCHEMA_VERSION);
-    KITH_TRY(execute(ctx, r, empty ? KITH_SCHEMA : KITH_SCHEMA_HISTOGRAMS, "cannot be set up"));
-    KITH_TRY(execute(ctx, r, version, "cannot be set up"));
+    KITH_TRY(make_tables(ctx, r, empty));
     if (empty) return KITH_OK;
     sqlite3_int64 runs = 0;
     KITH_TRY(count_runs(ctx, r, &runs));
@@ -188,8 +195,10 @@ static kith_status take_up_run(kith_ctx *ctx, kith_record *r, const kith_record_
 {
     const sqlite3_int64 last = about->from_start ? -1 : (sqlite3_int64)about->round;
     KITH_TRY(kith_former_run(ctx, r->db, r->database, &r->run, &r->identity));
+    KITH_TRY(make_tables(ctx, r, false));
     KITH_TRY(change_run(ctx, r, "DELETE FROM metrics WHERE run = ? AND round > ?", last, NULL));
     KITH_TRY(change_run(ctx, r, "DELETE FROM histograms WHERE run = ?", 0, NULL));
+    KITH_TRY(kith_graphs_forget(ctx, r->db, r->database, r->run));
     KITH_TRY(change_run(ctx, r, "DELETE FROM parameters WHERE run = ?", 0, NULL));
     return change_run(ctx, r,
                       "UPDATE runs SET status = 'running', message = NULL, finished = NULL, "
@@ -357,7 +366,7 @@ static void bind_number(sqlite3_stmt *s, int column, double value)
 
 static kith_status fail_replaced(kith_ctx *ctx, const kith_record *r)
 {
-    return kith_fail(ctx, KITH_EIO, "%s: another run has replaced this one; give each its own run.output", r->database);
+    return kith_schema_replaced(ctx, r->database);
 }
 
 static kith_status insert_one(kith_ctx *ctx, kith_record *r, const pending *p)
@@ -464,6 +473,16 @@ kith_status kith_record_histogram(kith_ctx *ctx, kith_record *r, const char *nam
     kith_status status = delete_bins(ctx, r, name);
     if (status == KITH_OK) status = insert_bins(ctx, r, name, value, bins);
     if (status == KITH_OK) status = execute(ctx, r, "COMMIT", "histograms cannot be made durable");
+    if (status != KITH_OK) (void)sqlite3_exec(r->db, "ROLLBACK", NULL, NULL, NULL);
+    return status;
+}
+
+kith_status kith_record_graph(kith_ctx *ctx, kith_record *r, const kith_last_graph *graph)
+{
+    KITH_TRY(execute(ctx, r, "BEGIN IMMEDIATE", "cannot be locked"));
+    kith_status status = kith_graphs_forget(ctx, r->db, r->database, r->run);
+    if (status == KITH_OK) status = kith_graphs_enter(ctx, r->db, r->database, r->run, graph);
+    if (status == KITH_OK) status = execute(ctx, r, "COMMIT", "a graph cannot be made durable");
     if (status != KITH_OK) (void)sqlite3_exec(r->db, "ROLLBACK", NULL, NULL, NULL);
     return status;
 }

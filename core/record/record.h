@@ -2,7 +2,9 @@
  * checkpoint.h). Only worker 0 records.
  *
  * Tables: runs (id, name, algorithm, seed, status, message, started, finished, version, environment), parameters (run,
- *   section, key, value, source), metrics (run, name, round, virtual_time, value), histograms (run, name, bin, value); schema.h has them in full.
+ *   section, key, value, source), metrics (run, name, round, virtual_time, value), histograms (run, name, bin, value),
+ *   and of the graph of the last round graphs (run, round, nodes, edges), nodes (run, node, score, flipped), edges (run, node, heard,
+ *   weight); schema.h has them in full.
  *   Wall-clock figures are metrics whose names begin with "wall_"; bytes_sent counts from the run's start. A run's
  *   status is "running" until it ends as "done", "stopped" or "failed".
  * Reading: other processes may read the database at any time, also while the run goes on.
@@ -61,6 +63,21 @@ kith_status kith_record_commit(kith_ctx *ctx, kith_record *record) KITH_CHECKED;
 /* Stores a histogram at once, in place of the run's former one of that name: value[b] of bin b; bins of 0 are left out. */
 kith_status kith_record_histogram(kith_ctx *ctx, kith_record *record, const char *name, const double *value,
                                   size_t bins) KITH_CHECKED;
+
+/* The graph of a run's last round: node i hears from[start[i]] .. from[start[i + 1] - 1], in ascending order, perhaps itself. */
+typedef struct kith_last_graph {
+    uint64_t round;
+    size_t nodes;         /* 0: there was none */
+    const size_t *start;  /* [nodes + 1]; NULL: complete, all weights 1 / nodes */
+    const uint32_t *from;
+    const double *weight; /* NULL: edges have none, which is stored as NULL */
+    const double *score;  /* [nodes] what learners contributed; NULL: that is not known */
+    const bool *flipped;  /* [nodes] whose labels are; NULL: nobody's */
+} kith_last_graph;
+
+/* Stores a graph at once, in place of the run's former one. Of one that is too large to be drawn (schema.h) only the numbers of
+ * nodes and of edges are stored. */
+kith_status kith_record_graph(kith_ctx *ctx, kith_record *record, const kith_last_graph *graph) KITH_CHECKED;
 /* Ends the run: "done", "stopped" or "failed", with the message of a failure (NULL else). */
 kith_status kith_record_finish(kith_ctx *ctx, kith_record *record, const char *status,
                                const char *message) KITH_CHECKED;

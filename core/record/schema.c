@@ -26,6 +26,11 @@ kith_status kith_schema_fail(kith_ctx *ctx, sqlite3 *db, const char *path, const
                      sqlite3_errmsg(db), from_system ? ": " : "", from_system ? strerror(error) : "", remedy(code));
 }
 
+kith_status kith_schema_replaced(kith_ctx *ctx, const char *path)
+{
+    return kith_fail(ctx, KITH_EIO, "%s: another run has replaced this one; give each its own run.output", path);
+}
+
 /* The one number that a query answers. */
 static int query_number(sqlite3 *db, const char *sql, sqlite3_int64 *out)
 {

@@ -11,6 +11,12 @@ modules_fedavg_la_LIBADD = $(libkith)
 modules_scaffold_la_SOURCES = plugins/algorithms/scaffold/scaffold.c
 modules_scaffold_la_LDFLAGS = $(module_ldflags)
 modules_scaffold_la_LIBADD = $(libkith)
+plugins_LTLIBRARIES += modules/robust.la
+modules_robust_la_SOURCES = plugins/algorithms/robust/robust.c
+modules_robust_la_LDFLAGS = $(module_ldflags)
+modules_robust_la_LIBADD = $(libkith) $(SYSTEM_LIBS)
+unit_tests += tests/unit/robust
+tests_unit_robust_SOURCES = tests/unit/robust.c tests/unit/quadratics.h tests/unit/runner.h tests/unit/scratch.h
 plugins_LTLIBRARIES += modules/ad-psgd.la modules/allreduce.la modules/choco.la modules/dsgd.la modules/exact-diffusion.la \
 	modules/gradient-tracking.la modules/local-only.la modules/push-sum.la modules/relaysum.la
 modules_ad_psgd_la_SOURCES = plugins/algorithms/gossip/ad_psgd.c

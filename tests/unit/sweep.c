@@ -226,6 +226,7 @@ static void offer_run(kith_ctx *ctx, const char *name, const char *lr, double va
     assert_ok(ctx, kith_record_metric(ctx, record, "m", 4, 0.5, value));
     assert_ok(ctx, kith_record_commit(ctx, record));
     assert_ok(ctx, kith_record_histogram(ctx, record, "h", &(double){2.0}, 1));
+    assert_ok(ctx, kith_record_graph(ctx, record, &(kith_last_graph){.round = 4, .nodes = 2, .score = (const double[]){value, 1}}));
     assert_ok(ctx, kith_record_finish(ctx, record, status, NULL));
     kith_record_close(record);
     kith_config_destroy(config);
@@ -287,10 +288,14 @@ static void runs_are_taken_whole_and_once(void **state)
     assert_answer("SELECT run, section, key, value FROM parameters WHERE run = 8", "8|local|lr|0.5|8|local|steps|5|");
     assert_answer("SELECT * FROM metrics", "7|m|4|0.5|2.5|8|m|4|0.5|1.5|");
     assert_answer("SELECT * FROM histograms", "7|h|0|2.0|8|h|0|2.0|");
+    assert_answer("SELECT * FROM graphs", "7|4|2|2|8|4|2|2|");
+    assert_answer("SELECT * FROM nodes", "7|0|2.5|0|7|1|1.0|0|8|0|1.5|0|8|1|1.0|0|");
+    assert_answer("SELECT * FROM edges WHERE run = 8", "8|0|0|0.5|8|0|1|0.5|8|1|0|0.5|8|1|1|0.5|");
     /* Once more: it replaces what failed. */
     offer_run(ctx, "y", "0.75", 3.5, "done");
     assert_int_equal(take(ctx, c, "y", 7, 7), 7);
     assert_answer("SELECT run, value FROM metrics ORDER BY run", "7|3.5|8|1.5|");
+    assert_answer("SELECT run, score FROM nodes WHERE node = 0", "7|3.5|8|1.5|");
     assert_answer("SELECT id, status FROM runs", "7|done|8|done|");
     assert_ok(ctx, kith_collection_list(ctx, c, kith_run_digest_add, "build=1\n", &runs, &count));
     assert_int_equal(count, 2);

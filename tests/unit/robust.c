@@ -1,0 +1,224 @@
+/* Robust rules of aggregation against what a naive reading of the papers gives, on quadratics: with one step of length 1 from 0 a client's
+ * update is its point. Vectors are longer than a block, so that sums over blocks count. */
+#include "support.h"
+
+#include "runner.h"
+#include "quadratics.h"
+#include "scratch.h"
+
+enum { LENGTH = 4500, MOST = 16 };
+
+static const double tolerance = sizeof(kith_real) == sizeof(double) ? 1e-12 : 2e-6;
+
+/* Coordinates alternate between two numbers, so that points are those of a plane. */
+static void write_points(const double (*point)[2], size_t m)
+{
+    FILE *out = fopen("plane.csv", "w");
+    assert_non_null(out);
+    for (size_t i = 0; i < m; i++)
+        for (size_t j = 0; j < LENGTH; j++) fprintf(out, "%.17g%s", point[i][j % 2], j + 1 < LENGTH ? "," : "\n");
+    fclose(out);
+}
+
+static void settings_of(settings *s, const char *rule, size_t m)
+{
+    s->count = 0;
+    set(s, "run.algorithm=robust");
+    set(s, "run.model=quadratic");
+    set(s, "run.dataset=points");
+    set(s, "points.file=plane.csv");
+    set(s, "partition.kind=sequential");
+    set(s, "run.learners=%zu", m);
+    set(s, "run.rounds=1");
+    set(s, "participation.arrivals=%zu", m);
+    set(s, "local.steps=1");
+    set(s, "local.lr=1");
+    set(s, "local.batch=0");
+    set(s, "eval.every=0");
+    set(s, "robust.rule=%s", rule);
+}
+
+static void expect_point(settings *s, double x, double y)
+{
+    runner r;
+    assert_ok(r.ctx, runner_open(&r, s->list));
+    assert_ok(r.ctx, runner_step(&r));
+    for (size_t j = 0; j < LENGTH; j++) assert_close((double)runner_model(&r)[j], j % 2 ? y : x, 0, tolerance * 10);
+    runner_close(&r);
+}
+
+/* Five that agree more or less, and two that do not. */
+static const double plane[7][2] = {{1, 2.4}, {1.5, 1}, {0.3, 2.1}, {9, -8}, {2.2, 2.2}, {0.6, 0.8}, {-7, 3}};
+
+static int by_size(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* The mean of those from `from` to `to` in order. */
+static double middle(size_t m, int axis, size_t from, size_t to)
+{
+    double list[MOST], sum = 0;
+    for (size_t i = 0; i < m; i++) list[i] = plane[i][axis];
+    qsort(list, m, sizeof *list, by_size);
+    for (size_t i = from; i <= to; i++) sum += list[i] / (double)(to - from + 1);
+    return sum;
+}
+
+static void medians(void **state)
+{
+    (void)state;
+    settings s;
+    for (size_t m = 1; m <= 7; m++) {
+        write_points(plane, m);
+        settings_of(&s, "median", m);
+        expect_point(&s, middle(m, 0, (m - 1) / 2, m / 2), middle(m, 1, (m - 1) / 2, m / 2));
+    }
+    settings_of(&s, "median", 7);
+    set(&s, "robust.server_lr=0.25");
+    expect_point(&s, middle(7, 0, 3, 3) / 4, middle(7, 1, 3, 3) / 4);
+}
+
+static void trimmed_means(void **state)
+{
+    (void)state;
+    settings s;
+    static const struct {
+        const char *trim;
+        size_t out;
+    } cases[] = {{"0", 0}, {"0.14", 0}, {"0.15", 1}, {"0.3", 2}, {"0.49", 3}};
+    write_points(plane, 7);
+    for (size_t k = 0; k < sizeof cases / sizeof cases[0]; k++) {
+        settings_of(&s, "trimmed-mean", 7);
+        set(&s, "robust.trim=%s", cases[k].trim);
+        expect_point(&s, middle(7, 0, cases[k].out, 6 - cases[k].out), middle(7, 1, cases[k].out, 6 - cases[k].out));
+    }
+}
+
+static double gap2(size_t a, size_t b)
+{
+    const double x = plane[a][0] - plane[b][0], y = plane[a][1] - plane[b][1];
+    return x * x + y * y;
+}
+
+static double krum_score(size_t m, size_t i, size_t faulty)
+{
+    double list[MOST], sum = 0;
+    size_t count = 0;
+    for (size_t j = 0; j < m; j++)
+        if (j != i) list[count++] = gap2(i, j);
+    qsort(list, count, sizeof *list, by_size);
+    for (size_t k = 0; k < m - faulty - 2; k++) sum += list[k];
+    return sum;
+}
+
+static void krum(void **state)
+{
+    (void)state;
+    settings s;
+    write_points(plane, 7);
+    for (size_t chosen = 1; chosen <= 4; chosen++) {
+        double x = 0, y = 0, score[7];
+        for (size_t i = 0; i < 7; i++) score[i] = krum_score(7, i, 2);
+        for (size_t i = 0; i < 7; i++) {
+            size_t ahead = 0;
+            for (size_t j = 0; j < 7; j++) ahead += score[j] < score[i];
+            if (ahead >= chosen) continue;
+            x += plane[i][0] / (double)chosen;
+            y += plane[i][1] / (double)chosen;
+        }
+        settings_of(&s, "krum", 7);
+        set(&s, "robust.chosen=%zu", chosen);
+        expect_point(&s, x, y);
+    }
+}
+
+/* Distances are sqrt(LENGTH / 2) times those in the plane. */
+static void geometric_median(void **state)
+{
+    (void)state;
+    settings s;
+    write_points(plane, 7);
+    for (int iterations = 1; iterations <= 30; iterations += 29) {
+        double x = 0, y = 0;
+        for (size_t i = 0; i < 7; i++) x += plane[i][0] / 7, y += plane[i][1] / 7;
+        for (int t = 0; t < iterations; t++) {
+            double sx = 0, sy = 0, sum = 0;
+            for (size_t i = 0; i < 7; i++) {
+                const double w = 1 / (sqrt(LENGTH / 2.0) * hypot(plane[i][0] - x, plane[i][1] - y));
+                sx += w * plane[i][0], sy += w * plane[i][1], sum += w;
+            }
+            x = sx / sum, y = sy / sum;
+        }
+        settings_of(&s, "geometric-median", 7);
+        set(&s, "robust.iterations=%d", iterations);
+        expect_point(&s, x, y);
+    }
+    /* it is where unit vectors to the points add up to 0 */
+    double ux = 0, uy = 0, x = 0, y = 0;
+    runner r;
+    settings_of(&s, "geometric-median", 7);
+    set(&s, "robust.iterations=100");
+    assert_ok(r.ctx, runner_open(&r, s.list));
+    assert_ok(r.ctx, runner_step(&r));
+    x = (double)runner_model(&r)[0], y = (double)runner_model(&r)[1];
+    for (size_t i = 0; i < 7; i++) {
+        const double far = hypot(plane[i][0] - x, plane[i][1] - y);
+        ux += (plane[i][0] - x) / far, uy += (plane[i][1] - y) / far;
+    }
+    assert_true(hypot(ux, uy) < 0.02);
+    runner_close(&r);
+}
+
+/* Clients weigh by their examples: learners hold 2, 2, 3 of the seven. */
+static void geometric_median_weighs_by_examples(void **state)
+{
+    (void)state;
+    settings s;
+    double b[3][2] = {{0}}, x = 0, y = 0;
+    static const size_t first[] = {0, 2, 4, 7};
+    write_points(plane, 7);
+    for (size_t i = 0; i < 3; i++)
+        for (size_t k = first[i]; k < first[i + 1]; k++)
+            for (int axis = 0; axis < 2; axis++) b[i][axis] += plane[k][axis] / (double)(first[i + 1] - first[i]);
+    for (int t = 0; t < 3; t++) {
+        double sx = 0, sy = 0, sum = 0;
+        for (size_t i = 0; i < 3; i++) {
+            const double n = (double)(first[i + 1] - first[i]), w = t ? n / hypot(b[i][0] - x, b[i][1] - y) : n;
+            sx += w * b[i][0], sy += w * b[i][1], sum += w;
+        }
+        x = sx / sum, y = sy / sum;
+    }
+    settings_of(&s, "geometric-median", 3);
+    set(&s, "robust.iterations=2");
+    expect_point(&s, x, y);
+}
+
+static void too_few_messages(void **state)
+{
+    (void)state;
+    settings s;
+    runner r;
+    write_points(plane, 7);
+    settings_of(&s, "krum", 7);
+    set(&s, "robust.faulty=5");
+    assert_ok(r.ctx, runner_open(&r, s.list));
+    assert_refused(r.ctx, runner_step(&r), KITH_ECONFIG,
+                   "robust: krum takes 1 of the messages, by their nearest but f + 2 = 7, and round 0 has 7 of them; raise "
+                   "participation.arrivals, or lower robust.faulty and robust.chosen");
+    runner_close(&r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(medians),
+        cmocka_unit_test(trimmed_means),
+        cmocka_unit_test(krum),
+        cmocka_unit_test(geometric_median),
+        cmocka_unit_test(geometric_median_weighs_by_examples),
+        cmocka_unit_test(too_few_messages),
+    };
+    return cmocka_run_group_tests_name("robust", tests, scratch_enter, scratch_leave);
+}
