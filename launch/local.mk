@@ -14,6 +14,8 @@ launch_kith_SOURCES = launch/chain.c launch/chain.h launch/chain_hops.c launch/c
 launch_kith_LDADD = $(libkith) $(SQLITE_LIBS) $(SYSTEM_LIBS)
 launch_kith_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
 dist_man_MANS += docs/kith.1
+exampledir = $(docdir)/examples
+dist_example_DATA = launch/slurm.sbatch
 EXTRA_DIST += .ci/run launch/check launch/common.sh launch/quickstart
 
 # Sanitizers and Open MPI do not go together, so a tree with them tests what runs as one process.

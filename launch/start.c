@@ -169,6 +169,14 @@ static bool allows_root(void)
     return geteuid() != 0 || (allow && confirm && strcmp(allow, "1") == 0 && strcmp(confirm, "1") == 0);
 }
 
+/* Workers on other hosts would look for data and plugins elsewhere. Open MPI warns of names that are not set. */
+static void forward_folders(void)
+{
+    const char *data = getenv("KITH_DATA"), *plugins = getenv("KITH_PLUGIN_PATH");
+    const char *const list = data && plugins ? "KITH_DATA;KITH_PLUGIN_PATH" : data ? "KITH_DATA" : "KITH_PLUGIN_PATH";
+    if (data || plugins) setenv("OMPI_MCA_mca_base_env_list", list, 0);
+}
+
 static void set_environment(bool slurm, const char *folder, bool quiet)
 {
     char columns[24];
@@ -177,9 +185,11 @@ static void set_environment(bool slurm, const char *folder, bool quiet)
     setenv(LAUNCHER_FOLDER_VARIABLE, folder, 1);
     if (slurm) return;
     scrub_environment();
-    setenv("OMPI_MCA_orte_tmpdir_base", folder, 1);
+    /* Not OMPI_MCA_orte_tmpdir_base, which mpirun tells other hosts: they would make such a folder and leave it. */
+    setenv("TMPDIR", folder, 1);
     /* Open MPI binds the workers of every job to the same first cores, so two jobs at once would share them. */
     setenv("OMPI_MCA_hwloc_base_binding_policy", "none", 0);
+    forward_folders();
     if (allows_root()) return;
     setenv("OMPI_ALLOW_RUN_AS_ROOT", "1", 1);
     setenv("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1", 1);

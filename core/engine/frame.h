@@ -50,8 +50,7 @@ struct kith_run {
     size_t facts;
     kith_progress progress;
     double started, trained, tested; /* wall clock, s: of the start, in rounds, in evaluations */
-    double exchanged;                /* bytes between domains before the run was resumed */
-    uint64_t traffic;                /* bytes that the exchange had moved before the run */
+    kith_traffic before, moved;      /* between domains: by the exchange before the run, by the run so far */
     double saved;                    /* wall clock of the last checkpoint, s */
 };
 

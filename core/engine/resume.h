@@ -26,7 +26,8 @@ typedef struct kith_saved {
     uint64_t round;
     uint64_t data; /* digest of the data's description */
     double virtual_time, train_loss, test_loss, test_accuracy, exploitability;
-    double wall, trained, tested, exchanged; /* s, s, s, bytes so far */
+    double wall, trained, tested;            /* s so far */
+    kith_traffic moved;                      /* between domains so far */
     kith_target target[KITH_MOST_TARGETS];   /* those of eval.target first */
 } kith_saved;
 

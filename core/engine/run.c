@@ -206,12 +206,15 @@ static kith_status record_score(sink *s, const char *name, const char *merged, d
     return s->run->type->merges ? record_metric(s, merged, value) : KITH_OK;
 }
 
-/* Of this run: its exchange may have served others before. */
-static double bytes_exchanged(const kith_run *run)
+/* [all] Of this run: its exchange may have served others before. */
+static kith_status count_traffic(kith_run *run)
 {
-    uint64_t bytes = 0, messages = 0;
-    kith_exchange_traffic(run->exchange, &bytes, &messages);
-    return run->exchanged + (double)(bytes - run->traffic);
+    kith_traffic total;
+    KITH_TRY(kith_exchange_traffic_total(run->exchange, &total));
+    run->moved.bytes += total.bytes - run->before.bytes;
+    run->moved.messages += total.messages - run->before.messages;
+    run->before = total;
+    return KITH_OK;
 }
 
 static kith_status record_walls(sink *s)
@@ -219,7 +222,8 @@ static kith_status record_walls(sink *s)
     KITH_TRY(record_metric(s, "wall_time", wall_clock() - s->run->started));
     KITH_TRY(record_metric(s, "wall_train_time", s->run->trained));
     KITH_TRY(record_metric(s, "wall_test_time", s->run->tested));
-    return record_metric(s, "wall_exchange_bytes", bytes_exchanged(s->run));
+    KITH_TRY(record_metric(s, "wall_exchange_bytes", (double)s->run->moved.bytes));
+    return record_metric(s, "wall_exchange_messages", (double)s->run->moved.messages);
 }
 
 static kith_status take_targets(kith_run *run, sink *s)
@@ -236,6 +240,7 @@ static kith_status measure_play(kith_ctx *ctx, kith_run *run)
     const double begun = wall_clock();
     double train_loss = NAN;
     sink s = {.ctx = ctx, .run = run};
+    KITH_TRY(count_traffic(run));
     KITH_TRY(run->engine.prepare(ctx, run->engine.self));
     run->progress.evaluated = true;
     kith_status status = run->engine.measure(run->engine.self, record_metric, &s, &train_loss);
@@ -251,6 +256,7 @@ static kith_status measure(kith_ctx *ctx, kith_run *run)
     if (run->type->plays) return measure_play(ctx, run);
     kith_score score = {0};
     kith_progress *p = &run->progress;
+    KITH_TRY(count_traffic(run));
     if (run->engine.prepare) KITH_TRY(run->engine.prepare(ctx, run->engine.self));
     KITH_TRY(kith_evaluator_score(run->evaluator, run->engine.model(run->engine.self), &score));
     p->evaluated = true;
@@ -316,6 +322,7 @@ static kith_status check_saving(kith_ctx *ctx, const kith_run *run)
 static kith_status save(kith_ctx *ctx, kith_run *run)
 {
     const kith_progress *p = &run->progress;
+    KITH_TRY(count_traffic(run));
     kith_saved saved = {.round = p->round,
                               .data = run->data ? kith_data_digest(run->data) : 0,
                               .virtual_time = p->virtual_time,
@@ -326,7 +333,7 @@ static kith_status save(kith_ctx *ctx, kith_run *run)
                               .wall = wall_clock() - run->started,
                               .trained = run->trained,
                               .tested = run->tested,
-                              .exchanged = bytes_exchanged(run)};
+                              .moved = run->moved};
     if (p->targets) memcpy(saved.target, run->target, p->targets * sizeof *run->target);
     KITH_TRY(kith_saving_save(ctx, run->saving, &run->engine, run->record ? kith_record_identity(run->record) : 0, &saved));
     run->saved = wall_clock();
@@ -357,7 +364,7 @@ static kith_status load(kith_ctx *ctx, kith_run *run)
     run->started -= saved.wall;
     run->trained = saved.trained;
     run->tested = saved.tested;
-    run->exchanged = saved.exchanged;
+    run->moved = saved.moved;
     if (p->targets) memcpy(run->target, saved.target, p->targets * sizeof *run->target);
     return KITH_OK;
 }
@@ -399,10 +406,9 @@ static kith_status open_play(kith_ctx *ctx, kith_run *run)
 
 kith_status kith_run_open(kith_ctx *ctx, kith_run *run, kith_exchange *exchange)
 {
-    uint64_t messages = 0;
     run->exchange = exchange;
     run->started = run->saved = wall_clock();
-    kith_exchange_traffic(exchange, &run->traffic, &messages);
+    KITH_TRY(kith_exchange_traffic_total(exchange, &run->before));
     KITH_TRY(open_saving(ctx, run));
     if (kith_run_finished(run)) return KITH_OK;
     if (run->resumption == KITH_RESUME_NONE) run->options.resume = false;

@@ -60,8 +60,14 @@ const kith_place *kith_exchange_place(const kith_exchange *ex);
 void kith_exchange_domain(const kith_exchange *ex, size_t domain, size_t *first, size_t *last);
 /* The domain of a worker. */
 size_t kith_exchange_domain_of(const kith_exchange *ex, size_t worker);
-/* Bytes this worker has sent to other domains so far, and messages. */
-void kith_exchange_traffic(const kith_exchange *ex, uint64_t *bytes, uint64_t *messages);
+/* What boards have sent between domains so far. */
+typedef struct kith_traffic {
+    uint64_t bytes, messages; /* of rows; agreements, a few bytes each, are not counted */
+} kith_traffic;
+/* By this worker: counted where it is sent, by the first worker of a domain. */
+kith_traffic kith_exchange_traffic(const kith_exchange *ex);
+/* [all] By all workers. */
+kith_status kith_exchange_traffic_total(kith_exchange *ex, kith_traffic *out) KITH_CHECKED;
 
 /* [all] Every worker learns the worst status of all (lowest worker that has one); with *stop in: whether this worker
  * was asked to stop; out: whether any was. stop may be NULL on all. */

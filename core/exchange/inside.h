@@ -48,7 +48,7 @@ struct kith_exchange {
     uint32_t item; /* what the next failure is about, in the order of a list all workers share */
     bool broken; /* an MPI call failed: others may wait for it for ever, so this worker waits for nobody */
     MPI_Comm all, domain, leaders;
-    uint64_t bytes, messages;
+    kith_traffic traffic;
 };
 
 struct kith_board {

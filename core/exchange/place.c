@@ -244,10 +244,9 @@ const kith_place *kith_exchange_place(const kith_exchange *ex)
     return &ex->place;
 }
 
-void kith_exchange_traffic(const kith_exchange *ex, uint64_t *bytes, uint64_t *messages)
+kith_traffic kith_exchange_traffic(const kith_exchange *ex)
 {
-    *bytes = ex->bytes;
-    *messages = ex->messages;
+    return ex->traffic;
 }
 
 /* One number carries about what, by whom and which status; the largest wins: the lowest item, then the lowest worker. */
@@ -281,6 +280,17 @@ kith_status kith_exchange_agree(kith_exchange *ex, kith_status mine, bool *stop)
     if (stop) *stop = worst[1] != 0;
     ex->speaker = worst[0] != 0 && worst[0] == own[0];
     return (kith_status)(worst[0] & 0xff);
+}
+
+kith_status kith_exchange_traffic_total(kith_exchange *ex, kith_traffic *out)
+{
+    uint64_t own[2] = { ex->traffic.bytes, ex->traffic.messages }, all[2] = { own[0], own[1] };
+    if (ex->broken) return give_up(ex->ctx, ex);
+    if (ex->place.domains > 1 &&
+        kith_mpi_check(ex, "adding up traffic", MPI_Allreduce(own, all, 2, MPI_UINT64_T, MPI_SUM, ex->all)) != KITH_OK)
+        return give_up(ex->ctx, ex);
+    *out = (kith_traffic){ .bytes = all[0], .messages = all[1] };
+    return KITH_OK;
 }
 
 kith_status kith_exchange_settle(kith_ctx *ctx, kith_exchange *ex, kith_status mine)

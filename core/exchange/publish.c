@@ -95,8 +95,8 @@ static kith_status send_chunk(const move *m, kith_flow *s, MPI_Request *request)
     KITH_TRY(kith_narrow(ex->trouble, "domains", s->to, &peer));
     KITH_TRY(kith_mpi_check(ex, "sending rows to another domain",
                             MPI_Isend(s->buffer, bytes, MPI_BYTE, peer, 0, ex->leaders, request)));
-    ex->bytes += packed;
-    ex->messages++;
+    ex->traffic.bytes += packed;
+    ex->traffic.messages++;
     return KITH_OK;
 }
 

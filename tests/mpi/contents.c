@@ -81,9 +81,7 @@ static void expect(try_run *t, kith_board *board, const shape *s, size_t row, ui
 /* Bytes sent to other domains since `before`. */
 static uint64_t sent_since(const try_run *t, uint64_t before)
 {
-    uint64_t bytes = 0, messages = 0;
-    kith_exchange_traffic(t->ex, &bytes, &messages);
-    return bytes - before;
+    return kith_exchange_traffic(t->ex).bytes - before;
 }
 
 static void try_fresh(try_run *t, kith_board *board, const shape *s)
@@ -120,11 +118,30 @@ static void try_gather(try_run *t, kith_board *board, const shape *s)
     try_end(t, "gather");
 }
 
+/* All domains together: each row to all others but its own, in pieces of at most a MiB from one to another. */
+static void expect_total(try_run *t, const shape *s, const kith_traffic *before)
+{
+    const uint64_t D = t->place->domains, row = s->length * s->size, MiB = (uint64_t)1 << 20;
+    kith_traffic after = { 0, 0 };
+    uint64_t pieces = 0;
+    try_ok(t, kith_exchange_traffic_total(t->ex, &after));
+    for (size_t d = 0; d < D; d++) {
+        uint64_t bytes = 0;
+        for (size_t i = 0; i < s->rows; i++) bytes += s->list[i].domain == d ? row : 0;
+        pieces += (D - 1) * ((bytes + MiB - 1) / MiB);
+    }
+    try_that(t, after.bytes - before->bytes == (D - 1) * s->rows * row);
+    try_that(t, after.messages - before->messages == pieces);
+}
+
 static void try_rows(try_run *t, kith_board *board, const shape *s)
 {
+    kith_traffic all = { 0, 0 };
     write_mine(t, board, s, 3);
+    try_ok(t, kith_exchange_traffic_total(t->ex, &all));
     const uint64_t before = sent_since(t, 0);
     try_ok(t, kith_board_publish_rows(board, KITH_OK, s->list, s->rows, NULL));
+    expect_total(t, s, &all);
     uint64_t wanted = 0;
     for (size_t i = 0; i < s->rows; i++) {
         expect(t, board, s, i, 3, 0, s->length);

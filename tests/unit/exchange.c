@@ -31,7 +31,7 @@ static void alone(void **state)
     (void)state;
     const kith_place *p = kith_exchange_place(ex);
     size_t first = 9, last = 9;
-    uint64_t bytes = 9, messages = 9;
+    kith_traffic total = { 9, 9 };
     assert_true(p->worker == 0 && p->workers == 1 && p->domain == 0 && p->domains == 1);
     assert_true(p->local == 0 && p->locals == 1 && p->hosts == 1);
     kith_exchange_domain(ex, 0, &first, &last);
@@ -41,8 +41,9 @@ static void alone(void **state)
     assert_true(stop && kith_exchange_speaker(ex));
     assert_int_equal(kith_exchange_agree(ex, KITH_OK, NULL), KITH_OK);
     assert_false(kith_exchange_speaker(ex));
-    kith_exchange_traffic(ex, &bytes, &messages);
-    assert_true(bytes == 0 && messages == 0);
+    assert_true(kith_exchange_traffic(ex).bytes == 0 && kith_exchange_traffic(ex).messages == 0);
+    assert_int_equal(kith_exchange_traffic_total(ex, &total), KITH_OK);
+    assert_true(total.bytes == 0 && total.messages == 0);
     kith_exchange_abort(ex, 1); /* nobody else to end: it returns */
 }
 
