@@ -1,4 +1,4 @@
-/* What algorithms share whose server moves along the weighted mean of the clients' updates. */
+/* What algorithms share whose clients send how far local SGD moved them, and whose servers move along a mean of that. */
 #ifndef AVERAGING_H
 #define AVERAGING_H
 

@@ -1,7 +1,7 @@
 /* Federated averaging in which the mean gives way to a rule that some wrong messages cannot move far.
  *
  * Letters: m messages, f of them assumed to be wrong, d dimension. */
-#include <kith/kith.h>
+#include "../fedavg/averaging.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -90,10 +90,7 @@ static kith_status make_room(kith_ctx *ctx, robust *s, size_t m)
 static kith_status client(void *self, kith_visit *v)
 {
     (void)self;
-    kith_copy(v->dimension, v->model, v->work);
-    KITH_TRY(kith_visit_sgd(v, NULL, v->work, NULL));
-    kith_subtract(v->dimension, v->work, v->model, v->message[0]);
-    return KITH_OK;
+    return averaging_client(v, NULL);
 }
 
 static int ascending(const void *a, const void *b)
@@ -254,7 +251,7 @@ static kith_status server(void *self, kith_fold *f)
     return KITH_OK;
 }
 
-static const kith_plane planes[] = {{"update", KITH_SIDE_MESSAGE, KITH_PRIVATE, KITH_ELEMENT_REAL}};
+static const kith_plane planes[] = {AVERAGING_UPDATE};
 
 static const kith_federated ops = {
     .planes = planes,
