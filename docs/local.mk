@@ -42,6 +42,7 @@ EXTRA_DIST += experiments/stragglers.ini
 EXTRA_DIST += experiments/sweep-contribution.ini
 EXTRA_DIST += experiments/sweep-contribution-mnist.ini
 EXTRA_DIST += experiments/sweep-glyphs.ini
+EXTRA_DIST += experiments/sweep-rivals.ini
 EXTRA_DIST += experiments/sweep-soccer.ini
 EXTRA_DIST += docs/papers/srrw.md
 EXTRA_DIST += experiments/les-miserables-points.csv

@@ -47,6 +47,8 @@ tests_unit_measures_LDADD = $(LDADD) $(SQLITE_LIBS)
 tests_unit_anarchic_SOURCES = tests/unit/anarchic.c tests/unit/quadratics.h tests/unit/runner.h
 tests_unit_federated_SOURCES = tests/unit/federated.c tests/unit/quadratics.h tests/unit/runner.h
 tests_unit_participation_SOURCES = tests/unit/participation.c
+unit_tests += tests/unit/rivals
+tests_unit_rivals_SOURCES = tests/unit/rivals.c tests/unit/quadratics.h tests/unit/runner.h
 
 check_LTLIBRARIES += tests/plugins/clipped.la
 tests_plugins_clipped_la_SOURCES = tests/plugins/clipped.c

@@ -125,11 +125,13 @@ static kith_status open_engine(kith_ctx *ctx, kith_run *run)
                                    .seed = seed,
                                    .rounds = (uint64_t)run->run.rounds,
                                    .opener = &opener}));
+    const kith_local_steps local = {.optimizer = (kith_optimizer)run->local.optimizer, .momentum = run->local.momentum};
     KITH_TRY(create(ctx, run, ALGORITHM,
                     (kith_setting){.learners = learners,
                                    .dimension = run->dimension,
                                    .seed = seed,
-                                   .shape = kith_data_shape(run->data)}));
+                                   .shape = kith_data_shape(run->data),
+                                   .local = &local}));
     KITH_TRY(kith_exchange_agree(run->exchange, check_requirements(ctx, run), NULL));
     KITH_TRY(kith_dealer_create(ctx, run->exchange, &run->dealer));
     const kith_engine_about about = {.exchange = run->exchange,

@@ -8,6 +8,8 @@
 #include "config/config.h"
 #include "data/data.h"
 
+#include <kith/plugin.h>
+
 typedef struct kith_run_config {
     const char *algorithm, *model, *dataset, *topology, *game;
     const char *output;
@@ -20,7 +22,6 @@ typedef struct kith_run_config {
 typedef enum kith_work_unit { KITH_UNIT_STEPS = 0, KITH_UNIT_EPOCHS, KITH_UNIT_SECONDS } kith_work_unit;
 typedef enum kith_steps_kind { KITH_STEPS_CONSTANT = 0, KITH_STEPS_UNIFORM } kith_steps_kind;
 typedef enum kith_lr_schedule { KITH_LR_CONSTANT = 0, KITH_LR_STEP, KITH_LR_COSINE, KITH_LR_INVERSE_SQRT } kith_lr_schedule;
-typedef enum kith_optimizer { KITH_OPTIMIZER_SGD = 0, KITH_OPTIMIZER_ADAMW } kith_optimizer;
 typedef enum kith_batches { KITH_BATCHES_EPOCH = 0, KITH_BATCHES_REPLACEMENT } kith_batches;
 
 typedef struct kith_local_config {

@@ -66,6 +66,13 @@ typedef struct kith_param {
     const char *doc;      /* one sentence */
 } kith_param;
 
+/* How [local] makes steps from gradients, for algorithms whose formulas depend on it. */
+typedef enum kith_optimizer { KITH_OPTIMIZER_SGD = 0, KITH_OPTIMIZER_ADAMW } kith_optimizer;
+typedef struct kith_local_steps {
+    kith_optimizer optimizer;
+    double momentum; /* rho of SGD */
+} kith_local_steps;
+
 /* Where a plugin instance finds itself. */
 typedef struct kith_shape kith_shape;
 struct kith_opener; /* topology.h */
@@ -77,6 +84,7 @@ typedef struct kith_setting {
     const kith_shape *shape; /* of one example; NULL for data sets */
     uint64_t rounds;         /* of the run; 0 where that is unknown */
     const struct kith_opener *opener; /* for topologies made of others; NULL for other kinds */
+    const kith_local_steps *local; /* during create, for algorithms that learn from examples; NULL for others */
 } kith_setting;
 
 typedef struct kith_plugin {

@@ -1,0 +1,48 @@
+/* What algorithms share whose server moves along the weighted mean of the clients' updates. */
+#ifndef AVERAGING_H
+#define AVERAGING_H
+
+#include <kith/kith.h>
+
+typedef enum averaging_kind { BY_EXAMPLES = 0, EQUALLY } averaging_kind;
+
+/* The row of an int `weights` in the config struct. */
+#define AVERAGING_WEIGHTS(config_type)                                                                                 \
+    {"weights", KITH_TYPE_CHOICE, 0, offsetof(config_type, weights), "examples", "examples|equal", "",                 \
+     "Clients weigh by their examples, or alike."}
+
+/* The message is how far local SGD moved: Delta = y_K - x. */
+static inline kith_status averaging_client(kith_visit *v, const kith_sgd *how)
+{
+    kith_copy(v->dimension, v->model, v->work);
+    KITH_TRY(kith_visit_sgd(v, how, v->work, NULL));
+    kith_subtract(v->dimension, v->work, v->model, v->message[0]);
+    return KITH_OK;
+}
+
+/* p_a = averaging_weight() / averaging_total(), so that they add up to 1 over the arrivals. */
+static inline double averaging_weight(int weights, const kith_fold *f, size_t a)
+{
+    return weights == EQUALLY ? 1.0 : f->arrival[a].examples;
+}
+
+static inline double averaging_total(int weights, const kith_fold *f)
+{
+    double total = 0.0;
+    for (size_t a = 0; a < f->arrivals; a++) total += averaging_weight(weights, f, a);
+    return total;
+}
+
+/* x <- x + eta sum p_i Delta_i */
+static inline void averaging_server(double server_lr, int weights, kith_fold *f)
+{
+    const double total = averaging_total(weights, f);
+    for (size_t a = 0; a < f->arrivals; a++) {
+        const double p = averaging_weight(weights, f, a) / total;
+        kith_axpy(f->count, (kith_real)(server_lr * p), f->message[a], f->model);
+    }
+}
+
+#define AVERAGING_UPDATE {"update", KITH_SIDE_MESSAGE, KITH_PRIVATE, KITH_ELEMENT_REAL}
+
+#endif

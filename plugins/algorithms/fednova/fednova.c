@@ -1,0 +1,88 @@
+#include "../fedavg/averaging.h"
+
+#include <math.h>
+
+typedef struct config {
+    double server_lr;
+    int weights;
+} config;
+
+typedef struct fednova {
+    config config;
+    double momentum; /* rho of the local steps */
+} fednova;
+
+static const kith_param params[] = {
+    {"server_lr", KITH_TYPE_REAL, 0, offsetof(config, server_lr), "1", "(0,inf)", "",
+     "The server's learning rate; 1 moves by as many steps as clients made in the mean."},
+    AVERAGING_WEIGHTS(config),
+};
+
+static kith_status create(kith_ctx *ctx, const void *given, const kith_setting *setting, void **self)
+{
+    if (!KITH_HAS(setting, setting->size, kith_setting, local))
+        return kith_fail(ctx, KITH_EPLUGIN, "fednova needs a newer kith, one that tells it the optimizer of [local]");
+    if (setting->local->optimizer != KITH_OPTIMIZER_SGD)
+        return kith_fail(ctx, KITH_ECONFIG,
+                         "fednova knows how gradients add up in steps of SGD, with momentum or without, and of nothing "
+                         "else; set local.optimizer = sgd");
+    fednova *f = NULL;
+    KITH_TRY(KITH_ALLOC(ctx, "fednova", 1, &f));
+    *f = (fednova){.config = *(const config *)given, .momentum = setting->local->momentum};
+    *self = f;
+    return KITH_OK;
+}
+
+static kith_status client(void *self, kith_visit *v)
+{
+    (void)self;
+    return averaging_client(v, NULL);
+}
+
+/* |a|_1, how often the K gradients count in an update of K steps: K without momentum; with rho the k-th of them counts
+ * 1 + rho + ... + rho^(K-1-k) times. Weight decay is a part of the gradient. */
+static double norm(double rho, size_t steps)
+{
+    const double k = (double)steps;
+    return (k - rho * (1.0 - pow(rho, k)) / (1.0 - rho)) / (1.0 - rho);
+}
+
+/* x <- x + eta tau_eff sum p_i Delta_i / |a_i|, tau_eff = sum p_i |a_i| (Wang et al. 2020): where all make as many
+ * steps it is federated averaging. */
+static kith_status server(void *self, kith_fold *f)
+{
+    const fednova *n = self;
+    const int weights = n->config.weights;
+    const double total = averaging_total(weights, f);
+    double tau = 0.0;
+    for (size_t a = 0; a < f->arrivals; a++)
+        tau += averaging_weight(weights, f, a) / total * norm(n->momentum, f->arrival[a].steps);
+    for (size_t a = 0; a < f->arrivals; a++) {
+        const double p = averaging_weight(weights, f, a) / total;
+        const double rate = n->config.server_lr * tau * p / norm(n->momentum, f->arrival[a].steps);
+        kith_axpy(f->count, (kith_real)rate, f->message[a], f->model);
+    }
+    return KITH_OK;
+}
+
+static const kith_plane planes[] = {AVERAGING_UPDATE};
+
+static const kith_federated ops = {
+    .planes = planes,
+    .plane_count = sizeof planes / sizeof planes[0],
+    .requires = KITH_HUB | KITH_LOSSLESS,
+    .client = client,
+    .server = server,
+};
+
+KITH_EXPORT_PLUGIN = {
+    KITH_PLUGIN_HEAD(KITH_ALGORITHM, KITH_ROLE_FEDERATED),
+    .id = "fednova",
+    .version = "1.0",
+    .summary = "FedNova: updates are divided by how many local steps they took, so that busy clients do not weigh more",
+    .reference = "arXiv 2007.07481",
+    KITH_PLUGIN_PARAMS(config, params),
+    .create = create,
+    .destroy = kith_free,
+    KITH_PLUGIN_OPS(ops),
+};
