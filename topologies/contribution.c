@@ -304,7 +304,9 @@ static kith_status row(void *self, kith_ctx *ctx, kith_row *r)
         return kith_fail(ctx, KITH_ECONFIG,
                          "contribution: this graph is drawn from what learners did in a round, which is not known here; use it "
                          "in a run with a decentralized algorithm whose learners move in step");
-    const family *f = &c->now[r->node];
+    /* parents who weigh nothing are not heard, and cost nothing */
+    static const family nobody = {.count = 0};
+    const family *f = c->how.share > 0.0 && c->how.epsilon < 1.0 ? &c->now[r->node] : &nobody;
     const uint32_t node = (uint32_t)r->node;
     KITH_TRY(c->base->ops->row(c->base->self, ctx, r));
     if (c->how.epsilon == 0.0) r->count = 0;

@@ -120,6 +120,27 @@ static void rows_follow_the_rules(void **state)
     }
 }
 
+static void parents_that_weigh_nothing_are_not_heard(void **state)
+{
+    world *w = *state;
+    static const char *const specs[] = {"contribution(sketch=5, share=0)", "contribution(sketch=5, epsilon=1)"};
+    for (size_t c = 0; c < 2; c++) {
+        kith_inner *inner = world_open(w, specs[c], N);
+        drawing d;
+        fill(&d, 5, 4);
+        assert_ok(w->ctx, inner->ops->draw(inner->self, w->ctx, &d.all));
+        for (size_t i = 0; i < N; i++) {
+            uint32_t from[N];
+            double weight[N];
+            kith_row row = {.round = 4, .node = i, .from = from, .weight = weight};
+            assert_ok(w->ctx, inner->ops->row(inner->self, w->ctx, &row));
+            assert_int_equal(row.count, 3); /* a ring's */
+            for (size_t e = 0; e < row.count; e++) assert_true(weight[e] > 0);
+        }
+        w->opener.close(inner);
+    }
+}
+
 /* ---- what is told ---- */
 
 typedef struct told {
@@ -441,6 +462,22 @@ static void worth_is_ranked_on_request(void **state)
     }
 }
 
+static void one_learner_has_no_rank(void **state)
+{
+    (void)state;
+    for (int one = 0; one < 2; one++) {
+        settings s;
+        runner r;
+        quadratic(&s, "dsgd", one ? 1 : 8, 1.0, 1, 3);
+        set(&s, "run.topology=contribution");
+        set(&s, "decentralized.leave_one_out=yes");
+        if (!one) set(&s, "decentralized.test_learners=1");
+        assert_refused(r.ctx, runner_open(&r, s.list), KITH_ECONFIG,
+                       "--set: decentralized.leave_one_out = yes: one learner alone has no rank; test two or more, or set it to no");
+        runner_close(&r);
+    }
+}
+
 /* |s|^2 is |r|^2 within its standard deviation, sqrt(2 / S) of it, four times: coordinates that are all alike cancel, which without
  * signs would add up to d / S times as much. */
 static void coordinates_cancel_in_a_sketch(void **state)
@@ -469,6 +506,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_follow_the_rules),
+        cmocka_unit_test(parents_that_weigh_nothing_are_not_heard),
         cmocka_unit_test(a_fan_of_updates),
         cmocka_unit_test(ties_make_no_edges),
         cmocka_unit_test(only_neighbours_of_the_base),
@@ -481,6 +519,7 @@ int main(void)
         cmocka_unit_test(algorithms_that_need_more_are_refused),
         cmocka_unit_test(rank_correlations),
         cmocka_unit_test(worth_is_ranked_on_request),
+        cmocka_unit_test(one_learner_has_no_rank),
     };
     return cmocka_run_group_tests_name("contributions", tests, world_start, world_stop);
 }

@@ -210,6 +210,27 @@ static void too_few_messages(void **state)
     runner_close(&r);
 }
 
+/* There is no pair to sum a distance of. */
+static void one_message(void **state)
+{
+    (void)state;
+    settings s;
+    runner r;
+    write_points(plane, 1);
+    settings_of(&s, "krum", 1);
+    set(&s, "robust.faulty=0");
+    assert_ok(r.ctx, runner_open(&r, s.list));
+    assert_refused(r.ctx, runner_step(&r), KITH_ECONFIG,
+                   "robust: krum takes 1 of the messages, by their nearest but f + 2 = 2, and round 0 has 1 of them; raise "
+                   "participation.arrivals, or lower robust.faulty and robust.chosen");
+    runner_close(&r);
+    for (int rule = 0; rule < 3; rule++) {
+        static const char *const rules[] = {"median", "trimmed-mean", "geometric-median"};
+        settings_of(&s, rules[rule], 1);
+        expect_point(&s, plane[0][0], plane[0][1]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -219,6 +240,7 @@ int main(void)
         cmocka_unit_test(geometric_median),
         cmocka_unit_test(geometric_median_weighs_by_examples),
         cmocka_unit_test(too_few_messages),
+        cmocka_unit_test(one_message),
     };
     return cmocka_run_group_tests_name("robust", tests, scratch_enter, scratch_leave);
 }
