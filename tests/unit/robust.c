@@ -211,6 +211,21 @@ static void too_few_messages(void **state)
 }
 
 /* There is no pair to sum a distance of. */
+static void updates_that_are_no_numbers(void **state)
+{
+    (void)state;
+    settings s;
+    runner r;
+    write_points(plane, 7);
+    settings_of(&s, "median", 7);
+    set(&s, "local.lr=1e308");
+    assert_ok(r.ctx, runner_open(&r, s.list));
+    assert_int_equal(runner_step(&r), KITH_EDIVERGED);
+    assert_non_null(strstr(kith_ctx_message(r.ctx), "robust: the update of learner "));
+    assert_non_null(strstr(kith_ctx_message(r.ctx), " is not finite in round 0; lower local.lr"));
+    runner_close(&r);
+}
+
 static void one_message(void **state)
 {
     (void)state;
@@ -240,6 +255,7 @@ int main(void)
         cmocka_unit_test(geometric_median),
         cmocka_unit_test(geometric_median_weighs_by_examples),
         cmocka_unit_test(too_few_messages),
+        cmocka_unit_test(updates_that_are_no_numbers),
         cmocka_unit_test(one_message),
     };
     return cmocka_run_group_tests_name("robust", tests, scratch_enter, scratch_leave);

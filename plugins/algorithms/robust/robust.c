@@ -22,6 +22,7 @@ typedef struct robust {
     kith_real *column;   /* [m] */
     double *score, *gap; /* [m] */
     uint32_t *order;     /* [m] */
+    uint64_t judged;     /* krum: order is that of round judged - 1; every block of a round has the same */
     kith_real *centre;   /* [KITH_BLOCK] */
 } robust;
 
@@ -87,10 +88,14 @@ static kith_status make_room(kith_ctx *ctx, robust *s, size_t m)
     return KITH_OK;
 }
 
+/* A number that is none has no place in an order, so a rule might keep it where a mean would show it. */
 static kith_status client(void *self, kith_visit *v)
 {
     (void)self;
-    return averaging_client(v, NULL);
+    KITH_TRY(averaging_client(v, NULL));
+    if (kith_all_finite(v->dimension, v->message[0])) return KITH_OK;
+    return kith_fail(v->ctx, KITH_EDIVERGED, "robust: the update of learner %zu is not finite in round %llu; lower local.lr", v->learner,
+                     (unsigned long long)v->round);
 }
 
 static int ascending(const void *a, const void *b)
@@ -174,6 +179,16 @@ static int better(const void *a, const void *b, void *arg)
     return i < j ? -1 : i > j;
 }
 
+static void rank_messages(robust *s, const kith_fold *f, size_t near)
+{
+    for (size_t a = 0; a < f->arrivals; a++) {
+        s->score[a] = judge(s, f, a, near);
+        s->order[a] = (uint32_t)a;
+    }
+    qsort_r(s->order, f->arrivals, sizeof *s->order, better, s->score);
+    s->judged = f->round + 1;
+}
+
 static kith_status fold_chosen(robust *s, kith_fold *f)
 {
     const size_t m = f->arrivals, faulty = (size_t)s->how.faulty, chosen = (size_t)s->how.chosen;
@@ -182,11 +197,7 @@ static kith_status fold_chosen(robust *s, kith_fold *f)
                          "robust: krum takes %zu of the messages, by their nearest but f + 2 = %zu, and round %llu has %zu of them; "
                          "raise participation.arrivals, or lower robust.faulty and robust.chosen",
                          chosen, faulty + 2, (unsigned long long)f->round, m);
-    for (size_t a = 0; a < m; a++) {
-        s->score[a] = judge(s, f, a, m - faulty - 2);
-        s->order[a] = (uint32_t)a;
-    }
-    qsort_r(s->order, m, sizeof *s->order, better, s->score);
+    if (s->judged != f->round + 1) rank_messages(s, f, m - faulty - 2);
     for (size_t k = 0; k < chosen; k++)
         kith_axpy(f->count, (kith_real)(s->how.server_lr / (double)chosen), f->message[s->order[k]], f->model);
     return KITH_OK;
