@@ -1,4 +1,4 @@
-#include "../fedavg/averaging.h"
+#include "averaging.h"
 
 #include <math.h>
 

@@ -1,4 +1,4 @@
-#include "../fedavg/averaging.h"
+#include "averaging.h"
 
 typedef struct config {
     double mu, server_lr;

@@ -1,7 +1,7 @@
 /* Federated averaging in which the mean gives way to a rule that some wrong messages cannot move far.
  *
  * Letters: m messages, f of them assumed to be wrong, d dimension. */
-#include "../fedavg/averaging.h"
+#include "averaging.h"
 
 #include <math.h>
 #include <stdlib.h>
