@@ -284,7 +284,7 @@ static kith_status measure_left_out(kith_gossip *g, measures *m)
 
 /* ---- what the learners report ---- */
 
-/* [all] Rows of loss and steps start again at zero once everybody has read them. */
+/* [all] What is counted since the last evaluation starts again at zero once everybody has read it. */
 static kith_status collect(kith_gossip *g, double total[KITH_REPORT_ITEMS])
 {
     for (size_t i = 0; i < g->learners; i++) g->origin[i] = (kith_origin){.row = (uint32_t)i, .domain = g->home[i]};
@@ -298,7 +298,7 @@ static kith_status collect(kith_gossip *g, double total[KITH_REPORT_ITEMS])
     if (kith_exchange_place(g->about.exchange)->local != 0) return KITH_OK;
     for (size_t i = g->first; i < g->last; i++) {
         double *row = kith_board_row(g->reports, i);
-        row[KITH_REPORT_LOSS] = row[KITH_REPORT_LOSSES] = row[KITH_REPORT_STEPS] = 0.0;
+        row[KITH_REPORT_LOSS] = row[KITH_REPORT_LOSSES] = row[KITH_REPORT_STEPS] = row[KITH_REPORT_DRAWS] = 0.0;
     }
     return KITH_OK;
 }
@@ -317,10 +317,10 @@ static void tell_scores(const kith_gossip *g, measures *m)
     tell(m, "contribution_flipped_mean", of_flipped / (double)flipped);
 }
 
-/* What the topology says of the round's draw. */
-static kith_status tell_draw(const kith_gossip *g, measures *m)
+/* What the topology says of the last draw, of which it was not yet told: the round just made need not be its round. */
+static kith_status tell_draw(const kith_gossip *g, measures *m, double draws)
 {
-    if (!kith_gossip_drew(g)) return KITH_OK;
+    if (draws == 0.0 || kith_gossip_merged(g)) return KITH_OK;
     tell_scores(g, m);
     return g->graph.table.tell ? g->graph.table.tell(g->graph.self, tell_of_graph, m) : KITH_OK;
 }
@@ -343,7 +343,7 @@ static kith_status tell_reports(kith_gossip *g, measures *m, double *train_loss)
     }
     if (total[KITH_REPORT_LOSSES] > 0.0) tell(m, "train_loss", *train_loss);
     if (g->graph.drawn && !kith_gossip_merged(g)) tell(m, "edges", g->graph.edges);
-    return tell_draw(g, m);
+    return tell_draw(g, m, total[KITH_REPORT_DRAWS]);
 }
 
 kith_status kith_gossip_measure(void *self, kith_measure measure, void *arg, double *train_loss)

@@ -395,6 +395,32 @@ static void a_round_by_hand(void **state)
     runner_close(&r);
 }
 
+/* Each evaluation tells of the last graph drawn since the one before it, whatever the round before the evaluation was. */
+static void rounds_of_the_base_graph_hide_no_figures(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"contribution_edges", "contribution_depth", "contribution_sources", "contribution_mean",
+                                        "contribution_min"};
+    for (size_t k = 0; k < sizeof names / sizeof names[0]; k++) {
+        settings s;
+        runner always, every_second;
+        glyphs(&s, "dsgd", "600");
+        assert_ok(always.ctx, runner_open(&always, s.list));
+        set(&s, "contribution.every=2");
+        assert_ok(every_second.ctx, runner_open(&every_second, s.list));
+        assert_ok(always.ctx, runner_step(&always));
+        const double first = measured(&always, names[k]);
+        assert_true(!isnan(first));
+        assert_ok(every_second.ctx, runner_step(&every_second));
+        assert_ok(every_second.ctx, runner_step(&every_second));
+        const double told = measured(&every_second, names[k]);
+        if (!(told == first)) fail_msg("%s: %.17g is not %.17g", names[k], told, first);
+        assert_true(isnan(measured(&every_second, names[k]))); /* nothing was drawn since */
+        runner_close(&always);
+        runner_close(&every_second);
+    }
+}
+
 static void algorithms_that_need_more_are_refused(void **state)
 {
     (void)state;
@@ -516,6 +542,7 @@ int main(void)
         cmocka_unit_test(sketches_tell_what_updates_would),
         cmocka_unit_test(coordinates_cancel_in_a_sketch),
         cmocka_unit_test(a_round_by_hand),
+        cmocka_unit_test(rounds_of_the_base_graph_hide_no_figures),
         cmocka_unit_test(algorithms_that_need_more_are_refused),
         cmocka_unit_test(rank_correlations),
         cmocka_unit_test(worth_is_ranked_on_request),
