@@ -10,25 +10,32 @@
 enum { SCORE_LOSS = 0, SCORE_CORRECT, SCORE_ITEMS };
 enum { NAME_SIZE = 48, MOST_METRICS = 48 };
 
-/* Metrics wait until all workers have made all measures together: telling them may fail on the one worker that records. */
+/* Metrics wait until all workers have made all measures together: telling them may fail on the one worker that records. The
+ * engine's own are fewer than there is room for. How many a topology has nobody knows, so they are not kept: it is asked
+ * when it is their turn. */
 typedef struct measures {
     struct {
         char name[NAME_SIZE];
         double value;
     } item[MOST_METRICS];
-    size_t count;
+    size_t count, wanted;
+    size_t of_draw; /* the topology's come before this item; SIZE_MAX: there are none */
 } measures;
 
 static void tell(measures *m, const char *name, double value)
 {
-    if (m->count == MOST_METRICS) return;
+    if (m->wanted++ >= MOST_METRICS) return;
     snprintf(m->item[m->count].name, NAME_SIZE, "%s", name);
     m->item[m->count++].value = value;
 }
 
-static kith_status tell_of_graph(void *m, const char *name, double value)
+static kith_status pass_on(const kith_gossip *g, const measures *m, kith_measure measure, void *arg)
 {
-    tell(m, name, value);
+    if (m->wanted > m->count) return KITH_EINTERNAL;
+    for (size_t k = 0; k <= m->count; k++) {
+        if (k == m->of_draw) KITH_TRY(g->graph.table.tell(g->graph.self, measure, arg));
+        if (k < m->count) KITH_TRY(measure(arg, m->item[k].name, m->item[k].value));
+    }
     return KITH_OK;
 }
 
@@ -318,11 +325,11 @@ static void tell_scores(const kith_gossip *g, measures *m)
 }
 
 /* What the topology says of the last draw, of which it was not yet told: the round just made need not be its round. */
-static kith_status tell_draw(const kith_gossip *g, measures *m, double draws)
+static void tell_draw(const kith_gossip *g, measures *m, double draws)
 {
-    if (draws == 0.0 || kith_gossip_merged(g)) return KITH_OK;
+    if (draws == 0.0 || kith_gossip_merged(g)) return;
     tell_scores(g, m);
-    return g->graph.table.tell ? g->graph.table.tell(g->graph.self, tell_of_graph, m) : KITH_OK;
+    if (g->graph.table.tell) m->of_draw = m->count;
 }
 
 static kith_status tell_reports(kith_gossip *g, measures *m, double *train_loss)
@@ -343,14 +350,15 @@ static kith_status tell_reports(kith_gossip *g, measures *m, double *train_loss)
     }
     if (total[KITH_REPORT_LOSSES] > 0.0) tell(m, "train_loss", *train_loss);
     if (g->graph.drawn && !kith_gossip_merged(g)) tell(m, "edges", g->graph.edges);
-    return tell_draw(g, m, total[KITH_REPORT_DRAWS]);
+    tell_draw(g, m, total[KITH_REPORT_DRAWS]);
+    return KITH_OK;
 }
 
 kith_status kith_gossip_measure(void *self, kith_measure measure, void *arg, double *train_loss)
 {
     kith_gossip *g = self;
     const kith_shelf *s = &g->shelf[g->ops->model];
-    measures m = {.count = 0};
+    measures m = {.of_draw = SIZE_MAX};
     KITH_TRY(tell_reports(g, &m, train_loss));
     KITH_TRY(measure_consensus(g, &m));
     KITH_TRY(test_learners(g, s, s->turn, "", &m));
@@ -359,6 +367,5 @@ kith_status kith_gossip_measure(void *self, kith_measure measure, void *arg, dou
         KITH_TRY(test_learners(g, old, old->pair ? old->turn ^ 1 : 0, "_before", &m));
     }
     KITH_TRY(measure_left_out(g, &m));
-    for (size_t k = 0; k < m.count; k++) KITH_TRY(measure(arg, m.item[k].name, m.item[k].value));
-    return KITH_OK;
+    return pass_on(g, &m, measure, arg);
 }
