@@ -120,15 +120,24 @@ void kith_gossip_sketch_end(kith_gossip *g, size_t learner)
     }
 }
 
-static kith_status check_finite(kith_ctx *ctx, const kith_gossip *g)
+/* Squares of doubles overflow beyond 1e154, and cosines of what overflowed are no numbers; a little less leaves room for
+ * products of two lengths. */
+static kith_status check_lengths(kith_ctx *ctx, const kith_gossip *g)
 {
+    static const double most = 1e300;
     const kith_gossip_sketches *k = &g->sketches;
-    for (size_t i = 0; i < g->learners; i++)
-        for (size_t s = 0; s < k->length; s++)
-            if (!isfinite(k->row[i][s]))
-                return kith_fail(ctx, KITH_EDIVERGED,
-                                 "the update of learner %zu is not finite after the local work of round %llu; lower local.lr", i,
-                                 (unsigned long long)g->round);
+    for (size_t i = 0; i < g->learners; i++) {
+        double square = 0.0;
+        bool finite = true;
+        for (size_t s = 0; s < k->length; s++) {
+            square += k->row[i][s] * k->row[i][s];
+            finite &= isfinite(k->row[i][s]) != 0;
+        }
+        if (square <= most) continue;
+        return kith_fail(ctx, KITH_EDIVERGED, "the update of learner %zu is %s after the local work of round %llu; lower local.lr",
+                         i, finite ? "too long to be compared with others (more than 1e150)" : "not finite",
+                         (unsigned long long)g->round);
+    }
     return KITH_OK;
 }
 
@@ -165,7 +174,7 @@ static kith_status publish(kith_gossip *g, size_t half, kith_status mine)
 kith_status kith_gossip_sketches_draw(kith_ctx *ctx, kith_gossip *g, kith_status mine, kith_status *drawn)
 {
     KITH_TRY(publish(g, g->sketches.turn, mine));
-    *drawn = check_finite(ctx, g);
+    *drawn = check_lengths(ctx, g);
     if (*drawn == KITH_OK) *drawn = draw_from(ctx, g, g->round);
     if (*drawn == KITH_OK) *drawn = kith_gossip_graph_draw(ctx, &g->graph, g->round);
     if (*drawn == KITH_OK) count_bytes(g);

@@ -421,6 +421,32 @@ static void rounds_of_the_base_graph_hide_no_figures(void **state)
     }
 }
 
+/* The gradient is an ordinary one, so the update is about as long as the learning rate. */
+static void updates_that_are_too_long_are_refused(void **state)
+{
+    (void)state;
+    settings s;
+    runner r;
+    char message[160];
+    const bool wide = sizeof(kith_real) == sizeof(double);
+    glyphs(&s, "dsgd", "600");
+    set(&s, "local.steps=1");
+    set(&s, "local.lr=1e160");
+    assert_ok(r.ctx, runner_open(&r, s.list));
+    snprintf(message, sizeof message, "the update of learner 0 is %s after the local work of round 0; lower local.lr",
+             wide ? "too long to be compared with others (more than 1e150)" : "not finite");
+    assert_refused(r.ctx, runner_step(&r), KITH_EDIVERGED, message);
+    runner_close(&r);
+    if (!wide) return;
+    glyphs(&s, "dsgd", "600");
+    set(&s, "local.steps=1");
+    set(&s, "local.lr=1e140");
+    assert_ok(r.ctx, runner_open(&r, s.list));
+    assert_ok(r.ctx, runner_step(&r));
+    assert_true(measured(&r, "contribution_mean") > 0);
+    runner_close(&r);
+}
+
 static void algorithms_that_need_more_are_refused(void **state)
 {
     (void)state;
@@ -538,6 +564,7 @@ int main(void)
         cmocka_unit_test(only_neighbours_of_the_base),
         cmocka_unit_test(some_rounds_are_the_base_graph),
         cmocka_unit_test(without_updates_there_is_no_graph),
+        cmocka_unit_test(updates_that_are_too_long_are_refused),
         cmocka_unit_test(inside_other_topologies),
         cmocka_unit_test(sketches_tell_what_updates_would),
         cmocka_unit_test(coordinates_cancel_in_a_sketch),

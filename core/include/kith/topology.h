@@ -52,7 +52,7 @@ typedef struct kith_row {
 typedef struct kith_sketches {
     uint64_t round;
     size_t learners, length;  /* N, S */
-    const double *const *row; /* [N] of [S]; finite */
+    const double *const *row; /* [N] of [S]; finite, and so are their inner products */
 } kith_sketches;
 
 typedef kith_status (*kith_tell)(void *arg, const char *name, double value);
