@@ -84,11 +84,13 @@ static kith_status bind_role(kith_ctx *ctx, kith_run *run)
     const kith_plugin *algorithm = run->chosen[ALGORITHM].plugin;
     KITH_TRY(bind_sections(ctx, run, PASS_OWN, algorithm->role));
     kith_run_unread(ctx, run->config, run->type->plays, algorithm->id);
+    for (size_t c = 0; c < CHOICES; c++)
+        if (run->chosen[c].plugin) kith_choice_unread(ctx, run->config, run->chosen[c].plugin, run->chosen[c].config);
     if (run->type->plays) return KITH_OK;
     kith_flips_unread(ctx, run->config, &run->data_config);
+    KITH_TRY(check_labels(ctx, run));
     kith_local_unread(ctx, run->config, &run->local, algorithm->id, !run->type->optimizes || run->type->optimizes(algorithm));
     if (clocked(run)) {
-    KITH_TRY(check_labels(ctx, run));
         kith_clock_unread(ctx, run->config, &run->participation, &run->local, algorithm->id);
         return kith_clock_check(ctx, run->config, &run->participation, &run->local, &run->decentralized, algorithm->id);
     }

@@ -131,7 +131,8 @@ static kith_status open_engine(kith_ctx *ctx, kith_run *run)
                                    .dimension = run->dimension,
                                    .seed = seed,
                                    .shape = kith_data_shape(run->data),
-                                   .local = &local}));
+                                   .local = &local,
+                                   .arrivals = run->type->servers ? (size_t)run->participation.arrivals : 0}));
     KITH_TRY(kith_exchange_agree(run->exchange, check_requirements(ctx, run), NULL));
     KITH_TRY(kith_dealer_create(ctx, run->exchange, &run->dealer));
     const kith_engine_about about = {.exchange = run->exchange,
