@@ -27,6 +27,7 @@ EXTRA_DIST += experiments/contribution-glyphs.ini
 EXTRA_DIST += experiments/flipped-glyphs.ini
 EXTRA_DIST += experiments/gossip-glyphs.ini
 EXTRA_DIST += experiments/lstm-shakespeare.ini
+EXTRA_DIST += experiments/lr-mnist.ini
 EXTRA_DIST += experiments/many-learners.ini
 EXTRA_DIST += experiments/matrix-games
 EXTRA_DIST += experiments/matrix-sad.ini
