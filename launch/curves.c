@@ -61,6 +61,20 @@ bool kith_result_has_clock(const kith_result *run)
     return false;
 }
 
+bool kith_results_have(const kith_results *results, const char *metric)
+{
+    for (size_t r = 0; r < results->count; r++)
+        if (!isnan(kith_result_best(results->run[r], metric, true))) return true;
+    return false;
+}
+
+bool kith_results_have_clock(const kith_results *results)
+{
+    for (size_t r = 0; r < results->count; r++)
+        if (kith_result_has_clock(results->run[r])) return true;
+    return false;
+}
+
 const kith_point *kith_result_reached(const kith_result *run, const char *metric, double target)
 {
     const kith_series *series = kith_result_series(run, metric);
@@ -129,15 +143,18 @@ static size_t merge(const sample *in, size_t count, kith_curve_point *out)
     size_t points = 0;
     for (size_t i = 0, end; i < count; i = end) {
         kith_curve_point p = {.low = in[i].y, .high = in[i].y};
+        kith_spread spread = {.count = 0};
         for (end = i; end < count && in[end].round == in[i].round; end++) {
             p.x += in[end].x;
             p.mean += in[end].y;
+            kith_spread_add(&spread, in[end].y);
             p.low = fmin(p.low, in[end].y);
             p.high = fmax(p.high, in[end].y);
             p.runs++;
         }
         p.x /= (double)p.runs;
         p.mean /= (double)p.runs;
+        p.deviation = kith_spread_deviation(&spread);
         out[points++] = p;
     }
     return points;

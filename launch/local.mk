@@ -5,7 +5,7 @@ launch_kith_SOURCES = launch/chain.c launch/chain.h launch/chain_hops.c launch/c
 	launch/eval.c launch/eval.h launch/eval_options.c launch/eval_print.c \
 	launch/replay.c launch/replay.h \
 	launch/graph.c launch/info.c launch/launcher.c launch/launcher.h launch/main.c launch/options.c launch/options.h \
-	launch/outputs.c launch/partition.c launch/partition.h launch/prepare.c launch/prepare.h \
+	launch/outputs.c launch/plot_options.c launch/partition.c launch/partition.h launch/prepare.c launch/prepare.h \
 	launch/roster.c launch/roster.h launch/run.c launch/scratch.c launch/scratch.h launch/show.c launch/signals.c launch/signals.h \
 	launch/start.c launch/start.h launch/supervise.c launch/survey.c launch/survey.h \
 	launch/sweep.c launch/sweep_books.c launch/sweep_books.h launch/sweep_plan.c launch/sweep_plan.h \
