@@ -2,6 +2,14 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <time.h>
+
+double kith_moment(const char *text)
+{
+    struct tm parts = {.tm_year = 0};
+    const char *end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+    return end && !*end ? (double)timegm(&parts) : NAN;
+}
 
 double kith_result_at(const kith_result *run, const char *metric, uint64_t round)
 {

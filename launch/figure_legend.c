@@ -9,9 +9,6 @@ enum { LEFT = 10, SAMPLE = 30, GAP = 6, APART = 14, ROW = 17, AIR = 6 };
 
 static const double text_height = 12.0, least_height = 7.0;
 
-/* Of a letter, over its height: that of wide fonts like DejaVu Sans, for nobody knows which one it will be. */
-static const double letter = 0.6;
-
 typedef struct layout {
     size_t entries, columns, rows;
     double height, column; /* of a text; of a column's width */
@@ -42,8 +39,8 @@ static layout lay_out(const kith_figure *f)
         if (letters_of(entry(f, i)) > most) most = letters_of(entry(f, i));
     }
     const double room = f->width - 2 * LEFT, text = room - SAMPLE - GAP;
-    l.height = fmax(least_height, fmin(text_height, text / (letter * (double)most)));
-    l.column = SAMPLE + GAP + letter * l.height * (double)most + APART;
+    l.height = fmax(least_height, fmin(text_height, text / (kith_letter_width * (double)most)));
+    l.column = SAMPLE + GAP + kith_letter_width * l.height * (double)most + APART;
     l.columns = l.column > room + APART ? 1 : (size_t)((room + APART) / l.column);
     if (l.columns > l.entries) l.columns = l.entries;
     l.rows = l.entries ? (l.entries + l.columns - 1) / l.columns : 0;

@@ -48,10 +48,13 @@ void kith_figure_text(FILE *script, const char *text)
     putc('\'', script);
 }
 
-static void write_label(FILE *script, const char *axis, const char *label, const char *offset)
+/* room: for how much of it there is place; a long one is written smaller. */
+static void write_label(FILE *script, const char *axis, const char *label, double room, const char *offset)
 {
+    const double height = room / (kith_letter_width * (double)strlen(label));
     fprintf(script, "set %s ", axis);
     kith_figure_text(script, label);
+    if (height < 13) fprintf(script, " font 'Helvetica,%.2f'", fmax(height, 6.0));
     fprintf(script, "%s\n", offset);
 }
 
@@ -269,8 +272,8 @@ void kith_figure_script(FILE *script, const kith_figure *f)
         write_log_range(script, f);
     else
         write_range(script, f);
-    write_label(script, "xlabel", f->x_label, f->legend ? " offset 0,0.4" : "");
-    write_label(script, "ylabel", f->y_label, f->legend ? " offset 0.8,0" : "");
+    write_label(script, "xlabel", f->x_label, f->width - 110, f->legend ? " offset 0,0.4" : "");
+    write_label(script, "ylabel", f->y_label, f->height - 50, f->legend ? " offset 0.8,0" : "");
     if (f->legend) kith_figure_legend(script, f);
     write_data(script, f);
     write_plot(script, f);

@@ -3,7 +3,8 @@ kith_report_sources = launch/report.h launch/report.c launch/page.h launch/page_
 	launch/page_targets.c launch/page_parameters.c launch/page_style.h launch/page_style.c launch/figure.h \
 	launch/figure.c launch/figure_script.h launch/figure_script.c launch/figure_legend.c launch/charts.h launch/charts.c launch/chart_data.c launch/swept.h launch/swept.c launch/svg.h launch/svg.c launch/drawing.h launch/drawing.c launch/program.h launch/program.c launch/html.h launch/html.c launch/groups.h launch/groups.c launch/curves.c
 kith_plot_sources = launch/plot.h launch/plot.c launch/plot_choose.h launch/plot_choose.c
-kith_results_sources = launch/results.h launch/results.c launch/export.h launch/export.c
+kith_results_sources = launch/results.h launch/results.c launch/export.h launch/export.c launch/export_wide.c launch/metrics.h launch/metrics.c launch/tensorboard.h \
+	launch/tensorboard.c launch/tensorboard_event.h launch/tensorboard_event.c
 kith_progress_sources = launch/progress.h launch/progress.c
 launch_output_sources = $(kith_report_sources) $(kith_plot_sources) $(kith_results_sources) $(kith_progress_sources)
 

@@ -1,4 +1,4 @@
-/* What metrics came to in the end, against each parameter that was swept. */
+/* What metrics came to in the end, against each parameter whose values are numbers and differ. */
 #include "charts.h"
 #include "page.h"
 
@@ -54,13 +54,13 @@ static void begin(kith_page *page, section *s)
           "their seeds only, bars from the least to the greatest of them.</p>\n<div class=\"figures\">\n", page->out);
 }
 
-/* Two values of something that has no order, and one curve, are better read in the table. */
+/* What has no order is better read in the table. */
 static bool is_worth_drawing(const kith_chart *chart)
 {
     size_t points = 0;
     for (size_t c = 0; c < chart->curves; c++)
         if (chart->curve[c].count > points) points = chart->curve[c].count;
-    return chart->curves <= MOST_CURVES && points >= (chart->category && chart->curves == 1 ? 3 : 2);
+    return !chart->category && chart->curves <= MOST_CURVES && points > 1;
 }
 
 static kith_status add_figure(kith_page *page, section *s, const kith_plan *plan, const kith_swept_key *key)

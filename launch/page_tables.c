@@ -7,7 +7,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 void kith_page_key(kith_page *page, size_t g, const char *text)
 {
@@ -43,19 +42,11 @@ static double time_reached(const kith_result *run, const char *metric)
     return kith_result_time(run);
 }
 
-/* Seconds since the epoch of an ISO 8601 text; NaN for what is none. */
-static double moment(const char *text)
-{
-    struct tm parts = {.tm_year = 0};
-    const char *end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-    return end && !*end ? (double)timegm(&parts) : NAN;
-}
-
 /* As measured, which a run that goes on has as well; else by the calendar, to the second. */
 static double wall_time(const kith_result *run, const char *metric)
 {
     const double measured = kith_result_last(run, metric);
-    return isnan(measured) ? moment(run->finished) - moment(run->started) : measured;
+    return isnan(measured) ? kith_moment(run->finished) - kith_moment(run->started) : measured;
 }
 
 static void write_accuracy(FILE *out, double value)

@@ -1,38 +1,13 @@
 #include "plot_choose.h"
 
 #include "config/config.h"
+#include "metrics.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 static const char *const axis_names[] = {"rounds", "bytes", "virtual_time"};
 enum { AXES = sizeof axis_names / sizeof axis_names[0], NAME_SIZE = 160, MOST_LISTED = 6 };
-
-/* ---- metrics ---- */
-
-static size_t series_in_all(const kith_results *results)
-{
-    size_t count = 0;
-    for (size_t r = 0; r < results->count; r++) count += results->run[r]->series_count;
-    return count;
-}
-
-kith_status kith_metric_check(kith_ctx *ctx, const char *where, const kith_results *results, const char *metric)
-{
-    const char **name;
-    size_t names = 0;
-    for (size_t r = 0; r < results->count; r++)
-        if (kith_result_series(results->run[r], metric)) return KITH_OK;
-    KITH_TRY(KITH_ALLOC(ctx, "names of metrics", series_in_all(results), &name));
-    for (size_t r = 0; r < results->count; r++)
-        for (size_t s = 0; s < results->run[r]->series_count; s++) name[names++] = results->run[r]->series[s].name;
-    const char *near = kith_nearest(metric, name, names);
-    const kith_status status =
-        near ? kith_fail(ctx, KITH_EUSAGE, "%s: no run has a metric '%s'; did you mean '%s'?", where, metric, near)
-             : kith_fail(ctx, KITH_EUSAGE, "%s: no run has a metric '%s'; 'kith export %s' lists those there are", where, metric, where);
-    kith_free(name);
-    return status;
-}
 
 /* ---- what they are drawn against ---- */
 
@@ -162,7 +137,7 @@ kith_status kith_plot_choose(kith_ctx *ctx, const kith_plot_request *request, co
 {
     kith_plot_choice choice = {.asked = request->metrics > 0};
     const size_t axis = request->x ? axis_of(request->x) : KITH_AXIS_ROUND;
-    for (size_t i = 0; i < request->metrics; i++) KITH_TRY(kith_metric_check(ctx, request->where, results, request->metric[i]));
+    KITH_TRY(kith_metrics_check(ctx, request->where, results, request->metric, request->metrics));
     if (axis == AXES) {
         KITH_TRY(choose_key(ctx, request, results, swept, &choice.key));
         note_followers(ctx, groups, swept, choice.key);

@@ -15,7 +15,4 @@ typedef struct kith_plot_choice {
 kith_status kith_plot_choose(kith_ctx *ctx, const kith_plot_request *request, const kith_results *results,
                              const kith_groups *groups, const kith_swept *swept, kith_plot_choice *out) KITH_CHECKED;
 
-/* A metric of this name; KITH_EUSAGE with the nearest one where no run has it. */
-kith_status kith_metric_check(kith_ctx *ctx, const char *where, const kith_results *results, const char *metric) KITH_CHECKED;
-
 #endif
