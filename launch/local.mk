@@ -34,5 +34,5 @@ tests_unit_sweep_SOURCES = tests/unit/sweep.c launch/sweep_values.h launch/sweep
 tests_unit_sweep_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
 tests_unit_sweep_LDADD = $(LDADD) $(SQLITE_LIBS)
 
-TESTS += tests/e2e/cli.test tests/e2e/sweep.test
-EXTRA_DIST += tests/e2e/cli.test tests/e2e/sweep.test tests/e2e/common.sh
+TESTS += tests/e2e/cli.test tests/e2e/sweep.test tests/e2e/figures.test
+EXTRA_DIST += tests/e2e/cli.test tests/e2e/sweep.test tests/e2e/figures.test tests/e2e/read_events.py tests/e2e/common.sh

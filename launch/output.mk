@@ -8,7 +8,13 @@ kith_results_sources = launch/results.h launch/results.c launch/export.h launch/
 kith_progress_sources = launch/progress.h launch/progress.c
 launch_output_sources = $(kith_report_sources) $(kith_plot_sources) $(kith_results_sources) $(kith_progress_sources)
 
-unit_tests += tests/unit/report tests/unit/pictures tests/unit/progress
+unit_tests += tests/unit/report tests/unit/pictures tests/unit/plots tests/unit/exports tests/unit/progress
+tests_unit_plots_SOURCES = tests/unit/plots.c tests/unit/scratch.h tests/unit/database.h $(kith_report_sources) $(kith_plot_sources) $(kith_results_sources)
+tests_unit_plots_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
+tests_unit_plots_LDADD = $(LDADD) $(SQLITE_LIBS)
+tests_unit_exports_SOURCES = tests/unit/exports.c tests/unit/scratch.h tests/unit/database.h $(kith_report_sources) $(kith_results_sources)
+tests_unit_exports_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
+tests_unit_exports_LDADD = $(LDADD) $(SQLITE_LIBS)
 tests_unit_pictures_SOURCES = tests/unit/pictures.c tests/unit/scratch.h $(kith_report_sources) $(kith_results_sources)
 tests_unit_pictures_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
 tests_unit_pictures_LDADD = $(LDADD) $(SQLITE_LIBS)
