@@ -22,6 +22,7 @@ static const command commands[] = {
     {"graph", KITH_NAME " graph", "describe a topology, or draw it", command_graph},
     {"report", KITH_NAME " report", "draw the results of runs as one HTML page", command_report},
     {"export", KITH_NAME " export", "print the results of a run as CSV or JSON Lines", command_export},
+    {"new", KITH_NAME " new", "begin a plugin: a folder with one that works, to be changed", command_new},
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
