@@ -1,8 +1,8 @@
 /* The graph that is drawn from updates: against what a naive reading of its rules gives, and what its sketches are worth. */
 #include "support.h"
 
-#include "engine/gossip.h"
-#include "engine/ranks.h"
+#include "engine/decentralized/gossip.h"
+#include "engine/decentralized/ranks.h"
 #include "graphworld.h"
 #include "runner.h"
 #include "measured.h"

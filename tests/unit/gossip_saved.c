@@ -2,7 +2,7 @@
  * own. */
 #include "support.h"
 
-#include "engine/gossip.h"
+#include "engine/decentralized/gossip.h"
 #include "runner.h"
 #include "quadratics.h"
 #include "scratch.h"

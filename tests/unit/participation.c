@@ -1,6 +1,6 @@
 #include "support.h"
 
-#include "engine/participation.h"
+#include "engine/participation/participation.h"
 
 static size_t ten_examples(const void *data, size_t learner)
 {
