@@ -21,7 +21,8 @@ enum { MOST_SECONDS = 60 };
 
 const trial_shape trial_shapes[] = {
     {"images, 10 classes", {.features = 144, .channels = 1, .height = 12, .width = 12, .classes = 10}, "glyphs"},
-    {"large images, 10 classes", {.features = 2352, .channels = 3, .height = 28, .width = 28, .classes = 10}, NULL},
+    {"large images, 10 classes", {.features = 784, .channels = 1, .height = 28, .width = 28, .classes = 10}, "glyphs"},
+    {"images in colour, 10 classes", {.features = 3072, .channels = 3, .height = 32, .width = 32, .classes = 10}, NULL},
     {"12 numbers, 2 classes", {.features = 12, .classes = 2}, "synthetic"},
     {"12 numbers", {.features = 12}, "points"},
     {"12 characters of 20, 20 classes", {.features = 12, .classes = 20, .codes = 20}, NULL},

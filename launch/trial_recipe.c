@@ -123,7 +123,7 @@ static void add_model(trial *t, recipe *r)
     const trial_shape *shape = shape_with_data(t);
     add_federated(r, "fedavg");
     add(r, "run.model=%s", t->plugin->id);
-    add(r, "glyphs.size=12");
+    add(r, "glyphs.size=%zu", shape && shape->shape.height ? shape->shape.height : 12);
     add(r, "local.lr=0.01");
     if (!shape || strcmp(shape->dataset, "glyphs") == 0) return;
     if (strcmp(shape->dataset, "points") == 0) {
