@@ -1,7 +1,7 @@
 /* What the decentralized engine measures, against closed forms and against itself seen from another side. */
 #include "support.h"
 
-#include "engine/gossip.h"
+#include "engine/decentralized/gossip.h"
 #include "engine/run.h"
 #include "runner.h"
 #include "quadratics.h"
