@@ -303,6 +303,30 @@ static void histograms_of_equal_speeds(void **state)
     runner_close(&r);
 }
 
+static bool always(void)
+{
+    return true;
+}
+
+static void counting_meetings_can_be_stopped(void **state)
+{
+    (void)state;
+    enum { N = 5, ROUNDS = 600 };
+    settings s;
+    runner r;
+    choose(&s, "ring", N, ROUNDS);
+    set(&s, "decentralized.merge=no");
+    assert_ok(r.ctx, runner_open(&r, s.list));
+    const kith_engine *engine = kith_run_engine(r.run);
+    histogram h[] = {{.name = "participation"}, {.name = NULL}};
+    ((kith_gossip *)engine->self)->about.stopping = always;
+    assert_ok(r.ctx, engine->histograms(r.ctx, engine->self, 40, keep, h));
+    assert_true(h[0].bins > 1);
+    assert_refused(r.ctx, engine->histograms(r.ctx, engine->self, ROUNDS, keep, h), KITH_ESTOPPED,
+                   "stopped while it was counted who took part");
+    runner_close(&r);
+}
+
 static size_t one(const void *data, size_t learner)
 {
     (void)data;
@@ -534,6 +558,7 @@ int main(void)
         cmocka_unit_test(gossip_after_training),
         cmocka_unit_test(meetings_keep_the_mean),
         cmocka_unit_test(histograms_of_equal_speeds),
+        cmocka_unit_test(counting_meetings_can_be_stopped),
         cmocka_unit_test(levels_are_disjoint_and_in_order),
         cmocka_unit_test(partners_are_drawn_uniformly),
         cmocka_unit_test(a_learner_alone),

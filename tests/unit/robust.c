@@ -278,6 +278,28 @@ static void what_a_rule_leaves_unread_is_said(void **state)
     }
 }
 
+static void what_an_optimizer_of_the_server_leaves_unread_is_said(void **state)
+{
+    (void)state;
+    static const char *const cases[][3] = {
+        {"sgd", "fedopt.tau=0.1", "--set: fedopt.tau = 0.1 has no effect with fedopt.optimizer = sgd\n"},
+        {"adagrad", "fedopt.tau=0.1", ""},
+        {"adagrad", "fedopt.beta2=0.5", "--set: fedopt.beta2 = 0.5 has no effect with fedopt.optimizer = adagrad\n"},
+        {"yogi", "fedopt.beta2=0.5", ""},
+        {"sgd", "fedopt.beta1=0.5", ""}};
+    for (size_t k = 0; k < sizeof cases / sizeof cases[0]; k++) {
+        settings s;
+        runner r;
+        quadratic(&s, "fedopt", 4, 1.0, 1, 3);
+        set(&s, "participation.arrivals=2");
+        set(&s, "fedopt.optimizer=%s", cases[k][0]);
+        set(&s, "%s", cases[k][1]);
+        assert_ok(r.ctx, runner_open(&r, s.list));
+        assert_string_equal(kith_ctx_notes(r.ctx), cases[k][2]);
+        runner_close(&r);
+    }
+}
+
 static void updates_that_are_no_numbers(void **state)
 {
     (void)state;
@@ -325,6 +347,7 @@ int main(void)
         cmocka_unit_test(too_few_messages),
         cmocka_unit_test(a_share_of_a_whole_number_is_whole),
         cmocka_unit_test(what_a_rule_leaves_unread_is_said),
+        cmocka_unit_test(what_an_optimizer_of_the_server_leaves_unread_is_said),
         cmocka_unit_test(updates_that_are_no_numbers),
         cmocka_unit_test(one_message),
     };
