@@ -3,7 +3,7 @@ import os
 
 import torch
 from flgo.benchmark.toolkits.cv.classification import FromDatasetGenerator, FromDatasetPipe, GeneralCalculator
-from torch.utils.data import TensorDataset
+from torch.utils.data import Subset, TensorDataset
 
 import common
 
@@ -18,6 +18,12 @@ class TaskGenerator(FromDatasetGenerator):
 
 
 class TaskPipe(FromDatasetPipe):
+    class TaskDataset(Subset):
+        """FLGo's own is refused by this version of PyTorch."""
+
+        def __init__(self, dataset, indices, perturbation=None):
+            super().__init__(dataset, indices)
+
     def __init__(self, task_path):
         super().__init__(task_path, train_data=train_data, val_data=None, test_data=test_data)
 
