@@ -48,11 +48,11 @@ def train_numpy(work, span, arrays):
     return [w, b]
 
 
-def train_torch(work, span, state, threads):
-    import torch
+def train_torch(work, span, arrays, threads):
+    import torch  # Flower converts to its tensors only where it is loaded
 
     net = network(work.model, threads)
-    net.load_state_dict(state)
+    net.load_state_dict(arrays.to_torch_state_dict())
     x, y = torch.from_numpy(work.train_x[span]), torch.from_numpy(work.train_y[span])
     optimizer = torch.optim.SGD(net.parameters(), lr=work.lr)
     for k in torch.randperm(len(y)).split(work.batch or len(y)):
@@ -73,7 +73,7 @@ def client_app(folder, backend, threads):
         if backend == "numpy":
             result = ArrayRecord(train_numpy(work, span, arrays.to_numpy_ndarrays()))
         else:
-            result = ArrayRecord(train_torch(work, span, arrays.to_torch_state_dict(), threads))
+            result = ArrayRecord(train_torch(work, span, arrays, threads))
         metrics = MetricRecord({"num-examples": span.stop - span.start})
         return Message(content=RecordDict({"arrays": result, "metrics": metrics}), reply_to=message)
 

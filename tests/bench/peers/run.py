@@ -6,7 +6,8 @@
 
 Every turn runs every system once, one after the other, so that other load on the machine meets all alike; the table has medians
 and ranges over turns, of time by the clock and of processors' time of all processes. --memory adds a turn in which the memory of
-all processes is sampled. Linux only. KITH_DATA names the folder of MNIST, as always.
+all processes is sampled. Results gather in results.jsonl in the work folder; the table is of all that are there, and --turns 0
+only prints it. Linux only. KITH_DATA names the folder of MNIST, as always.
 """
 import argparse
 import collections
@@ -156,8 +157,8 @@ def command_of(system, workload, options, seed, rounds):
 
 
 def checked(run, system, workload, rounds):
-    """Whether it ended as it should; else the output's end goes to standard error."""
-    if run.code == 0 and rounds in run.evals:
+    """Whether it ended as it should and learnt something; else the output's end goes to standard error."""
+    if run.code == 0 and rounds in run.evals and run.evals[rounds] != run.evals[0]:
         return True
     print(f"{system} on {workload} failed with {run.code}:", *run.tail, sep="\n    ", file=sys.stderr)
     return False
@@ -239,6 +240,7 @@ def arguments():
     parser.add_argument("--kith", type=os.path.abspath)
     parser.add_argument("--work", type=os.path.abspath)
     parser.add_argument("--turns", type=int, default=3)
+    parser.add_argument("--seed", type=int, default=1, help="of the first turn")
     parser.add_argument("--memory", action="store_true")
     parser.add_argument("--only", default=",".join(WORKLOADS), type=str)
     parser.add_argument("--systems", default=",".join(SYSTEMS), type=str)
@@ -260,19 +262,18 @@ def main():
         return
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     os.makedirs(options.work, exist_ok=True)
-    results = []
     for workload in options.only:
         prepare(workload, options)
         systems = [s for s in options.systems if suits(s, workload)]
         for turn in range(options.turns + options.memory):
             for system in systems:
-                found = measure(system, workload, options, turn + 1, sampled=turn == options.turns)
+                found = measure(system, workload, options, options.seed + turn, sampled=turn == options.turns)
                 if found:
-                    results.append(found)
-                    print(json.dumps(found), file=sys.stderr, flush=True)
-    with open(f"{options.work}/results.jsonl", "a") as f:
-        f.writelines(json.dumps(r) + "\n" for r in results)
-    table(results)
+                    print("{workload} {system}: {clock:.3g} s, of processors {processors:.3g} s".format(**found), file=sys.stderr)
+                    with open(f"{options.work}/results.jsonl", "a") as f:
+                        f.write(json.dumps(found) + "\n")
+    with open(f"{options.work}/results.jsonl") as f:
+        table([json.loads(line) for line in f])
 
 
 main()
