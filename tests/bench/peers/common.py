@@ -6,12 +6,14 @@ import numpy as np
 
 
 class Workload:
-    """Arrays are mapped, not read: processes share their pages. A learner's examples lie together."""
+    """Arrays are mapped, not read: processes share their pages. A learner's examples lie together. Games have none."""
 
     def __init__(self, folder):
         self.folder = folder
         with open(f"{folder}/workload.json") as f:
             self.__dict__.update(json.load(f))
+        if "model" not in self.__dict__:
+            return
         load = lambda name: np.load(f"{folder}/{name}.npy", mmap_mode="c")
         self.train_x, self.train_y, self.test_x, self.test_y = map(load, ("train_f32", "train_y", "test_f32", "test_y"))
         self.starts = load("starts")

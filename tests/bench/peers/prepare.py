@@ -12,13 +12,16 @@ import tempfile
 
 import numpy as np
 
+# longer: how many times the rounds Kith makes for its time of a round, which the system counts in hundredths of a second
 WORKLOADS = {
     # all learners, whole-learner batches: nothing is drawn, so that losses must be equal
-    "check": dict(users=10, cohort=10, batch=0, lr=0.03, rounds=5, every=1, model="linear", scaling="feature"),
-    "lr-mnist": dict(users=1000, cohort=10, batch=10, lr=0.03, rounds=100, every=20, model="linear", scaling="feature"),
-    "many": dict(users=10000, cohort=100, batch=10, lr=0.03, rounds=20, every=20, model="linear", scaling="feature"),
-    "mlp": dict(users=100, cohort=10, batch=32, lr=0.1, rounds=20, every=20, model="mlp", scaling="unit"),
-    "cnn": dict(users=100, cohort=5, batch=10, lr=0.05, rounds=3, every=3, model="cnn", scaling="unit"),
+    "check": dict(users=10, cohort=10, batch=0, lr=0.03, rounds=5, every=1, model="linear", longer=10, scaling="feature"),
+    "lr-mnist": dict(users=1000, cohort=10, batch=10, lr=0.03, rounds=100, every=20, model="linear", longer=10, scaling="feature"),
+    "many": dict(users=10000, cohort=100, batch=10, lr=0.03, rounds=20, every=20, model="linear", longer=10, scaling="feature"),
+    "mlp": dict(users=100, cohort=10, batch=32, lr=0.1, rounds=20, every=20, model="mlp", longer=1, scaling="unit"),
+    "cnn": dict(users=100, cohort=5, batch=10, lr=0.05, rounds=3, every=3, model="cnn", longer=1, scaling="unit"),
+    # fictitious play: steps iterations a round
+    "matrix": dict(actions=40, rounds=10, steps=10, every=10, longer=10000, longer_every=100000),
 }
 
 INI = """[run]
@@ -55,6 +58,22 @@ every = {every}
 
 [checkpoint]
 seconds = 0
+"""
+
+
+GAME = """[run]
+algorithm = fictitious-play
+game = matrix
+rounds = {rounds}
+
+[matrix]
+file = {folder}/payoffs.txt
+
+[fictitious-play]
+steps = {steps}
+
+[eval]
+every = {every}
 """
 
 
@@ -106,11 +125,15 @@ def scaled(x, train, how):
     return ((flat - all_of.mean(0)) / deviation).astype(np.float32)
 
 
-def main():
-    name, root, kith, ini = sys.argv[1:]
-    work = WORKLOADS[name]
-    folder = f"{os.path.abspath(root)}/{name}"
-    os.makedirs(folder, exist_ok=True)
+def game(work, folder):
+    """What the row wins, all drawn from a normal distribution; what it loses when the two change places."""
+    draw = np.random.default_rng(1).normal(size=(work["actions"], work["actions"]))
+    np.savetxt(f"{folder}/payoffs.txt", draw - draw.T, fmt="%.6f")
+    with open(f"{folder}/kith.ini", "w") as f:
+        f.write(GAME.format(folder=folder, **work))
+
+
+def learners(name, work, folder, kith, ini):
     x, y, x_test, y_test, user = lr_mnist(kith, ini, work["users"]) if name in ("check", "lr-mnist") else iid(work["users"])
     np.save(f"{folder}/train_x.npy", x)
     np.save(f"{folder}/test_x.npy", x_test)
@@ -125,6 +148,17 @@ def main():
         f.write(INI.format(folder=folder, **work))
         if work["model"] == "cnn":
             f.write("\n[cnn]\npreset = mcmahan\n")
+
+
+def main():
+    name, root, kith, ini = sys.argv[1:]
+    work = WORKLOADS[name]
+    folder = f"{os.path.abspath(root)}/{name}"
+    os.makedirs(folder, exist_ok=True)
+    if name == "matrix":
+        game(work, folder)
+    else:
+        learners(name, work, folder, kith, ini)
     with open(f"{folder}/workload.json", "w") as f:
         json.dump(work, f)
 

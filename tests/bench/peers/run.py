@@ -33,9 +33,10 @@ PEERS = {
     "pfl-2": ["pfl_peer.py", "2"],
     "flgo-1": ["flgo_peer.py", "1"],
     "flgo-2": ["flgo_peer.py", "2"],
+    "openspiel": ["openspiel_peer.py"],
 }
 SYSTEMS = ["kith-1", "kith-2", *PEERS]
-WORKLOADS = ["check", "lr-mnist", "many", "mlp", "cnn"]
+WORKLOADS = ["check", "lr-mnist", "many", "mlp", "cnn", "matrix"]
 QUIET = {"FLWR_TELEMETRY_ENABLED": "0", "RAY_USAGE_STATS_ENABLED": "0", "OMPI_ALLOW_RUN_AS_ROOT": "1",
          "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
 TICK = 1.0 / os.sysconf("SC_CLK_TCK")
@@ -105,11 +106,13 @@ class Run:
         return Moment(time.monotonic() - self.start, reaped() - self.base + sum(descendants().values()))
 
     def take(self, line):
-        """Both forms: @eval ROUND LOSS ACCURACY and @round ROUND, and Kith's own."""
+        """Both forms: @eval ROUND LOSS ACCURACY and @round ROUND, and Kith's own. A game's loss is exploitability."""
         self.tail.append(line)
-        found = re.match(r"@eval (\d+) (\S+) (\S+)", line) or re.match(r"round (\d+)/\d+ .*test_loss (\S+)  test_accuracy (\S+)", line)
+        found = (re.match(r"@eval (\d+) (\S+) (\S+)", line) or
+                 re.match(r"round (\d+)/\d+ .*test_loss (\S+)  test_accuracy (\S+)", line) or
+                 re.match(r"round (\d+)/\d+ .*exploitability (\S+)()", line))
         if found:
-            self.evals[int(found[1])] = float(found[2]), float(found[3])
+            self.evals[int(found[1])] = float(found[2]), float(found[3] or 0)
         found = found or re.match(r"@round (\d+)", line)
         if found:
             self.moments[int(found[1])] = self.now()
@@ -146,12 +149,13 @@ class Run:
         self.whole = Moment(clock, reaped() - self.base)
 
 
-def command_of(system, workload, options, seed, rounds):
+def command_of(system, workload, options, seed, rounds, every):
     folder = f"{options.work}/{workload}"
     if system.startswith("kith"):
         workers = system[5:]
+        settings = dict(seed=seed, rounds=rounds, output=f"{options.work}/kith-{os.getpid()}")
         return [options.kith, "run", *(["-n", workers] if workers != "1" else []), "--overwrite", f"{folder}/kith.ini", "--set",
-                f"run.seed={seed}", "--set", f"run.rounds={rounds}", "--set", f"run.output={options.work}/run-of-kith"], {}
+                f"eval.every={every}", *sum((["--set", f"run.{key}={value}"] for key, value in settings.items()), [])], {}
     script, *rest = PEERS[system]
     return [f"{options.venv}/bin/python", script, folder, str(seed), *rest], {"PYTHONPATH": HERE}
 
@@ -176,18 +180,19 @@ def measure(system, workload, options, seed, sampled=False):
     with open(f"{options.work}/{workload}/workload.json") as f:
         work = json.load(f)
     rounds = work["rounds"]
-    run = Run(*command_of(system, workload, options, seed, rounds), sampled)
+    run = Run(*command_of(system, workload, options, seed, rounds, work["every"]), sampled)
     if not checked(run, system, workload, rounds):
         return None
     # The first round of the others starts processes and warms caches, so that it counts as their start.
     first = 0 if kith else 1
     clock, processors = a_round(run, first, rounds)
-    # A hundred rounds of Kith are too few ticks of the system's accounts; ten times as many are for that column only.
-    if kith and work["model"] == "linear" and not sampled:
-        longer = Run(*command_of(system, workload, options, seed, 10 * rounds), False)
-        if not checked(longer, system, workload, 10 * rounds):
+    # So few rounds of Kith are too few ticks of the system's accounts; a longer run is for these columns only.
+    if kith and work["longer"] > 1 and not sampled:
+        every = work.get("longer_every", work["every"])
+        longer = Run(*command_of(system, workload, options, seed, work["longer"] * rounds, every), False)
+        if not checked(longer, system, workload, work["longer"] * rounds):
             return None
-        clock, processors = a_round(longer, 0, 10 * rounds)
+        clock, processors = a_round(longer, 0, work["longer"] * rounds)
     return dict(system=system, workload=workload, seed=seed, load=load, memory=run.peak, clock=run.whole.clock,
                 processors=run.whole.processors, start_clock=run.moments[first].clock,
                 start_processors=run.moments[first].processors, round_clock=clock, round_processors=processors,
@@ -224,12 +229,14 @@ def prepare(workload, options):
     if not os.path.exists(f"{folder}/workload.json"):
         subprocess.run([python, f"{HERE}/prepare.py", workload, options.work, options.kith,
                         f"{HERE}/../../../experiments/lr-mnist.ini"], check=True)
-    if any(s.startswith("flgo") for s in options.systems) and not os.path.isdir(f"{folder}/flgo"):
+    if any(s.startswith("flgo") and suits(s, workload) for s in options.systems) and not os.path.isdir(f"{folder}/flgo"):
         subprocess.run([python, "flgo_peer.py", folder, "prepare"], cwd=HERE, env={**os.environ, "PYTHONPATH": HERE}, check=True,
                        stdout=subprocess.DEVNULL)
 
 
 def suits(system, workload):
+    if workload == "matrix" or system == "openspiel":
+        return workload == "matrix" and system in ("kith-1", "openspiel")
     return "numpy" not in system or workload in ("check", "lr-mnist", "many")
 
 
