@@ -26,6 +26,8 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 PACKAGES = ["flwr[simulation]==1.41.0", "pfl==0.6.0", "flgo==0.4.4", "open_spiel==2.0.2", "torch==2.15.0"]
 PEERS = {
+    "plain-torch-1": ["plain_peer.py", "1"],
+    "plain-torch-2": ["plain_peer.py", "2"],
     "flower-numpy-2x1": ["flower_peer.py", "numpy", "2", "1"],
     "flower-torch-2x1": ["flower_peer.py", "torch", "2", "1"],
     "flower-torch-1x2": ["flower_peer.py", "torch", "1", "2"],
