@@ -1,4 +1,4 @@
-"""What the scripts of the peers share: a workload's data, the three networks, and the lines that run.py reads times at."""
+"""What the peers' scripts share: a workload's data, the three networks, and the lines at which run.py takes times."""
 import json
 import sys
 
@@ -6,7 +6,7 @@ import numpy as np
 
 
 class Workload:
-    """Arrays are mapped, not read: processes share their pages. A learner's examples lie together. Games have none."""
+    """Arrays are mapped, so that processes share their pages; a learner's examples lie together. Games have none."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -15,7 +15,8 @@ class Workload:
         if "model" not in self.__dict__:
             return
         load = lambda name: np.load(f"{folder}/{name}.npy", mmap_mode="c")
-        self.train_x, self.train_y, self.test_x, self.test_y = map(load, ("train_f32", "train_y", "test_f32", "test_y"))
+        self.train_x, self.train_y = load("train_f32"), load("train_y")
+        self.test_x, self.test_y = load("test_f32"), load("test_y")
         self.starts = load("starts")
 
     def span(self, user):
@@ -23,7 +24,7 @@ class Workload:
 
 
 def network(model):
-    """Kith's networks: logistic regression from zero, 784-200-200-10, and McMahan's CNN; He's initial weights, biases zero."""
+    """Logistic regression from zero, 784-200-200-10, McMahan's CNN; networks begin at He's weights and biases of zero."""
     import torch
     from torch import nn
 
@@ -37,8 +38,9 @@ def network(model):
     elif model == "mlp":
         net = nn.Sequential(nn.Linear(784, 200), nn.ReLU(), nn.Linear(200, 200), nn.ReLU(), nn.Linear(200, 10))
     else:
-        net = nn.Sequential(Image(), nn.Conv2d(1, 32, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(32, 64, 5, padding=2),
-                            nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(3136, 512), nn.ReLU(), nn.Linear(512, 10))
+        net = nn.Sequential(Image(), nn.Conv2d(1, 32, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2),
+                            nn.Conv2d(32, 64, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2),
+                            nn.Flatten(), nn.Linear(3136, 512), nn.ReLU(), nn.Linear(512, 10))
     for layer in net:
         if isinstance(layer, (nn.Linear, nn.Conv2d)):
             nn.init.zeros_(layer.bias)
@@ -55,8 +57,8 @@ def evaluate(net, work):
     net.eval()
     with torch.no_grad():
         for i in range(0, len(work.test_x), 1000):
-            x, y = torch.from_numpy(work.test_x[i:i + 1000]), torch.from_numpy(work.test_y[i:i + 1000])
-            out = net(x)
+            y = torch.from_numpy(work.test_y[i:i + 1000])
+            out = net(torch.from_numpy(work.test_x[i:i + 1000]))
             loss += torch.nn.functional.cross_entropy(out, y, reduction="sum").item()
             right += (out.argmax(1) == y).sum().item()
     net.train()

@@ -1,4 +1,4 @@
-"""A workload by FLGo: flgo_peer.py FOLDER SEED THREADS, or flgo_peer.py FOLDER prepare, which makes its task folder once."""
+"""A workload by FLGo: flgo_peer.py FOLDER SEED THREADS; before, once, flgo_peer.py FOLDER prepare makes its task."""
 import os
 import sys
 
@@ -60,10 +60,11 @@ def main():
         return
     seed, threads = map(int, sys.argv[2:])
     sys.argv[1:] = []  # FLGo reads options from it
-    option = dict(num_rounds=work.rounds, proportion=work.cohort / work.users, num_epochs=1, batch_size=work.batch or -1,
-                  learning_rate=work.lr, learning_rate_decay=1.0, optimizer="SGD", sample="uniform", aggregate="other",
-                  train_holdout=0.0, test_holdout=0.0, eval_interval=work.every, seed=seed, dataseed=seed, test_batch_size=1000,
-                  torch_num_threads=threads, no_log_console=True, no_tqdm=True, gpu=[])
+    option = dict(num_rounds=work.rounds, proportion=work.cohort / work.users, sample="uniform", aggregate="other",
+                  num_epochs=1, batch_size=work.batch or -1, optimizer="SGD", learning_rate=work.lr,
+                  learning_rate_decay=1.0, train_holdout=0.0, test_holdout=0.0, eval_interval=work.every,
+                  test_batch_size=1000, seed=seed, dataseed=seed, torch_num_threads=threads, no_log_console=True,
+                  no_tqdm=True, gpu=[])
     model = flgo.convert_model(lambda: common.network(work.model), "network")
     flgo.init(task_of(work.folder), Algorithm, option=option, model=model, Logger=Evaluation).run()
 

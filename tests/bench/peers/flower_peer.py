@@ -1,7 +1,8 @@
 """A workload by Flower: flower_peer.py FOLDER SEED torch|numpy ACTORS THREADS
 
-Its simulation runtime, on Ray with two processors, its message-based FedAvg and a ClientApp as its tutorials write them. ACTORS
-processes of the runtime train, each with THREADS threads of PyTorch; numpy (logistic regression only) leaves PyTorch out.
+Its simulation runtime, on Ray with two processors, its message-based FedAvg and a ClientApp as its tutorials write
+them. ACTORS processes of the runtime train, each with THREADS threads of PyTorch; numpy, for logistic regression only,
+leaves PyTorch out.
 """
 import functools
 import random
@@ -106,8 +107,8 @@ def server_app(work, backend):
             first = ArrayRecord([np.zeros((10, 784), np.float32), np.zeros(10, np.float32)])
         else:
             first = ArrayRecord(network(work.model, 2).state_dict())
-        strategy = FedAvg(fraction_train=work.cohort / work.users, fraction_evaluate=0.0, min_train_nodes=work.cohort,
-                          min_available_nodes=work.users)
+        strategy = FedAvg(fraction_train=work.cohort / work.users, min_train_nodes=work.cohort,
+                          min_available_nodes=work.users, fraction_evaluate=0.0)
         strategy.start(grid=grid, initial_arrays=first, num_rounds=work.rounds, evaluate_fn=evaluated)
 
     return app

@@ -1,7 +1,7 @@
 """Fictitious play on a symmetric zero-sum matrix game by OpenSpiel: openspiel_peer.py FOLDER SEED
 
-A round is as many iterations as one of Kith's, and its number for a loss is exploitability. OpenSpiel's fictitious play is for
-extensive games, of which this is one with two moves, the second made without knowledge of the first.
+A round is as many iterations as one of Kith's, and what stands for a loss is exploitability. OpenSpiel's fictitious
+play is for extensive games, of which this is one with two moves, the second made without knowledge of the first.
 """
 import numpy as np
 import pyspiel

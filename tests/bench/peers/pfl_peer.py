@@ -68,14 +68,16 @@ def main():
     torch.manual_seed(seed)
     np.random.seed(seed)
     net = model_of(work)
-    model = PyTorchModel(net, local_optimizer_create=torch.optim.SGD, central_optimizer=torch.optim.SGD(net.parameters(), lr=1.0))
+    model = PyTorchModel(net, local_optimizer_create=torch.optim.SGD,
+                         central_optimizer=torch.optim.SGD(net.parameters(), lr=1.0))
     users = learners(work)
     FederatedAveraging().run(
         algorithm_params=NNAlgorithmParams(central_num_iterations=work.rounds, evaluation_frequency=work.rounds + 1,
                                            train_cohort_size=work.cohort, val_cohort_size=0),
         backend=SimulatedBackend(training_data=users, val_data=users, postprocessors=[WeightByDatapoints()]),
         model=model,
-        model_train_params=NNTrainHyperParams(local_num_epochs=1, local_learning_rate=work.lr, local_batch_size=work.batch or None),
+        model_train_params=NNTrainHyperParams(local_num_epochs=1, local_learning_rate=work.lr,
+                                              local_batch_size=work.batch or None),
         callbacks=[Evaluation(work)])
 
 

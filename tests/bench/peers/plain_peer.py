@@ -1,6 +1,6 @@
 """A workload by a plain loop over PyTorch, without any simulator: plain_peer.py FOLDER SEED THREADS
 
-What is left of a simulator's time beyond this one is its own; what is left of this one's beyond Kith's is the price of PyTorch's
+What a simulator's time is beyond this one's is its own; what this one's is beyond Kith's is the price of PyTorch's
 steps and of the interpreter.
 """
 import numpy as np

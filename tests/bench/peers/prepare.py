@@ -1,7 +1,7 @@
 """Writes one workload's data, once, in the forms that every simulator reads: prepare.py NAME FOLDER KITH LR_MNIST_INI
 
-FOLDER/NAME/ gets train_x.npy and test_x.npy (bytes, for Kith), the same scaled to float32 (for the others), labels, users.csv
-(learner,example), workload.json and kith.ini. Images are MNIST's, from ${KITH_DATA}/mnist.
+FOLDER/NAME/ gets train_x.npy and test_x.npy (bytes, for Kith), the same scaled to float32 (for the others), labels,
+users.csv (learner,example), workload.json and kith.ini. Images are MNIST's, from ${KITH_DATA}/mnist.
 """
 import gzip
 import json
@@ -12,14 +12,18 @@ import tempfile
 
 import numpy as np
 
-# longer: how many times the rounds Kith makes for its time of a round, which the system counts in hundredths of a second
+# longer: how many times the rounds Kith makes for its time of a round, as the system counts in hundredths of a second
 WORKLOADS = {
     # all learners, whole-learner batches: nothing is drawn, so that losses must be equal
-    "check": dict(users=10, cohort=10, batch=0, lr=0.03, rounds=5, every=1, model="linear", longer=10, scaling="feature"),
-    "lr-mnist": dict(users=1000, cohort=10, batch=10, lr=0.03, rounds=100, every=20, model="linear", longer=10, scaling="feature"),
-    "many": dict(users=10000, cohort=100, batch=10, lr=0.03, rounds=20, every=20, model="linear", longer=10, scaling="feature"),
-    "mlp": dict(users=100, cohort=10, batch=32, lr=0.1, rounds=20, every=20, model="mlp", longer=1, scaling="unit"),
-    "cnn": dict(users=100, cohort=5, batch=10, lr=0.05, rounds=3, every=3, model="cnn", longer=1, scaling="unit"),
+    "check": dict(users=10, cohort=10, batch=0, lr=0.03, rounds=5, every=1, longer=10, model="linear",
+                  scaling="feature"),
+    "lr-mnist": dict(users=1000, cohort=10, batch=10, lr=0.03, rounds=100, every=20, longer=10, model="linear",
+                     scaling="feature"),
+    "many": dict(users=10000, cohort=100, batch=10, lr=0.03, rounds=20, every=20, longer=10, model="linear",
+                 scaling="feature"),
+    "mlp": dict(users=100, cohort=10, batch=32, lr=0.1, rounds=20, every=20, longer=1, model="mlp", scaling="unit"),
+    "cnn": dict(users=100, cohort=2, batch=10, lr=0.05, rounds=3, every=3, longer=1, model="cnn", scaling="unit",
+                tests=1000),
     # fictitious play: steps iterations a round
     "matrix": dict(actions=40, rounds=10, steps=10, every=10, longer=10000, longer_every=100000),
 }
@@ -90,7 +94,7 @@ def mnist():
 
 
 def lr_mnist(kith, ini, learners):
-    """Kith deals all 70,000 images as in experiments/lr-mnist.ini; a tenth of each learner's, drawn here, is tested on."""
+    """As Kith deals all 70,000 images in experiments/lr-mnist.ini; a tenth of each learner's, drawn here, are tests."""
     with tempfile.TemporaryDirectory() as out:
         subprocess.run([kith, "run", "--quiet", ini, "--set", "run.rounds=1", "--set", f"run.output={out}/run",
                         "--set", f"partition.save={out}/deal"], check=True, stdout=subprocess.DEVNULL)
@@ -134,7 +138,9 @@ def game(work, folder):
 
 
 def learners(name, work, folder, kith, ini):
-    x, y, x_test, y_test, user = lr_mnist(kith, ini, work["users"]) if name in ("check", "lr-mnist") else iid(work["users"])
+    skewed = name in ("check", "lr-mnist")
+    x, y, x_test, y_test, user = lr_mnist(kith, ini, work["users"]) if skewed else iid(work["users"])
+    x_test, y_test = x_test[:work.get("tests")], y_test[:work.get("tests")]
     np.save(f"{folder}/train_x.npy", x)
     np.save(f"{folder}/test_x.npy", x_test)
     np.save(f"{folder}/train_y.npy", y)

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""Kith beside other simulators of federated learning, on the same data and the same mathematics; docs/benchmarks.md has results.
+"""Kith beside other simulators, on the same data and with the same mathematics; docs/benchmarks.md has results.
 
-    python3 run.py --venv FOLDER --install                       once: a virtual environment with the others, about 6 GB
-    python3 run.py --venv FOLDER --kith BUILD/launch/kith --work FOLDER [--turns N] [--only WORKLOAD,...] [--systems NAME,...]
+    python3 run.py --venv FOLDER --install             once: a virtual environment with the others, about 6 GB
+    python3 run.py --venv FOLDER --kith BUILD/launch/kith --work FOLDER [--turns N] [--only WORKLOAD,...]
+                   [--systems NAME,...] [--memory]
 
-Every turn runs every system once, one after the other, so that other load on the machine meets all alike; the table has medians
-and ranges over turns, of time by the clock and of processors' time of all processes. --memory adds a turn in which the memory of
-all processes is sampled. Results gather in results.jsonl in the work folder; the table is of all that are there, and --turns 0
-only prints it. Linux only. KITH_DATA names the folder of MNIST, as always.
+Every turn runs every system once, one after the other, so that other load on the machine meets all alike; the table has
+medians and ranges over turns, of time by the clock and of processors' time of all processes. --memory adds a turn in
+which the memory of all processes is sampled. Results gather in results.jsonl in the work folder; the table is of all
+that are there, and --turns 0 only prints it. Linux only. KITH_DATA names the folder of MNIST, as always.
 """
 import argparse
 import collections
@@ -99,8 +100,9 @@ class Run:
     def __init__(self, command, environment, sampled):
         self.base, self.start = reaped(), time.monotonic()
         self.moments, self.evals, self.tail, self.peak = {}, {}, collections.deque(maxlen=30), 0.0
-        self.child = subprocess.Popen(command, env={**os.environ, **QUIET, **environment}, stdout=subprocess.PIPE,
-                                      stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True, cwd=HERE)
+        self.child = subprocess.Popen(command, env={**os.environ, **QUIET, **environment}, cwd=HERE,
+                                      stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                      start_new_session=True)
         self.follow(sampled)
         self.finish()
 
@@ -155,9 +157,11 @@ def command_of(system, workload, options, seed, rounds, every):
     folder = f"{options.work}/{workload}"
     if system.startswith("kith"):
         workers = system[5:]
-        settings = dict(seed=seed, rounds=rounds, output=f"{options.work}/kith-{os.getpid()}")
-        return [options.kith, "run", *(["-n", workers] if workers != "1" else []), "--overwrite", f"{folder}/kith.ini", "--set",
-                f"eval.every={every}", *sum((["--set", f"run.{key}={value}"] for key, value in settings.items()), [])], {}
+        several = ["-n", workers] if workers != "1" else []
+        settings = {"run.seed": seed, "run.rounds": rounds, "run.output": f"{options.work}/kith-{os.getpid()}",
+                    "eval.every": every}
+        values = [f"--set={key}={value}" for key, value in settings.items()]
+        return [options.kith, "run", *several, "--overwrite", *values, f"{folder}/kith.ini"], {}
     script, *rest = PEERS[system]
     return [f"{options.venv}/bin/python", script, folder, str(seed), *rest], {"PYTHONPATH": HERE}
 
@@ -198,7 +202,8 @@ def measure(system, workload, options, seed, sampled=False):
     return dict(system=system, workload=workload, seed=seed, load=load, memory=run.peak, clock=run.whole.clock,
                 processors=run.whole.processors, start_clock=run.moments[first].clock,
                 start_processors=run.moments[first].processors, round_clock=clock, round_processors=processors,
-                loss=run.evals[rounds][0], accuracy=run.evals[rounds][1], losses=[v[0] for k, v in sorted(run.evals.items())])
+                loss=run.evals[rounds][0], accuracy=run.evals[rounds][1],
+                losses=[loss for _, (loss, _) in sorted(run.evals.items())])
 
 
 def spread(values, digits=3):
@@ -209,8 +214,8 @@ def spread(values, digits=3):
 
 
 def table(results):
-    print("\n| workload | system | turns | whole run, s | processors, s | start, s | a round, s | a round, processors, s |"
-          " peak MB | test loss | accuracy |\n|---|---|---|---|---|---|---|---|---|---|---|")
+    print("\n| workload | system | turns | whole run, s | processors, s | start, s | processors, s | a round, s |"
+          " processors, s | peak MB | test loss | accuracy |\n|" + 12 * "---|")
     kept = collections.defaultdict(list)
     for r in results:
         kept[r["workload"], r["system"]].append(r)
@@ -218,9 +223,9 @@ def table(results):
         timed = [r for r in all_of if not r["memory"]]
         column = lambda key: spread([r[key] for r in timed])
         memory = [r["memory"] for r in all_of if r["memory"]]
-        print(f"| {workload} | {system} | {len(timed)} | {column('clock')} | {column('processors')} | {column('start_clock')} | "
-              f"{column('round_clock')} | {column('round_processors')} | {f'{max(memory):.0f}' if memory else '-'} | "
-              f"{spread([r['loss'] for r in all_of], 4)} | {spread([r['accuracy'] for r in all_of], 4)} |")
+        times = (column(f"{part}{of}") for part in ("", "start_", "round_") for of in ("clock", "processors"))
+        print("|", " | ".join([workload, system, str(len(timed)), *times, f"{max(memory):.0f}" if memory else "-",
+                               *(spread([r[key] for r in all_of], 4) for key in ("loss", "accuracy"))]), "|")
     loads = [r["load"] for r in results]
     if loads:
         print(f"\nload average before runs: {spread(loads)}, {os.cpu_count()} processors")
@@ -231,9 +236,10 @@ def prepare(workload, options):
     if not os.path.exists(f"{folder}/workload.json"):
         subprocess.run([python, f"{HERE}/prepare.py", workload, options.work, options.kith,
                         f"{HERE}/../../../experiments/lr-mnist.ini"], check=True)
-    if any(s.startswith("flgo") and suits(s, workload) for s in options.systems) and not os.path.isdir(f"{folder}/flgo"):
-        subprocess.run([python, "flgo_peer.py", folder, "prepare"], cwd=HERE, env={**os.environ, "PYTHONPATH": HERE}, check=True,
-                       stdout=subprocess.DEVNULL)
+    flgo = any(s.startswith("flgo") and suits(s, workload) for s in options.systems)
+    if flgo and not os.path.isdir(f"{folder}/flgo"):
+        subprocess.run([python, "flgo_peer.py", folder, "prepare"], cwd=HERE, env={**os.environ, "PYTHONPATH": HERE},
+                       stdout=subprocess.DEVNULL, check=True)
 
 
 def suits(system, workload):
@@ -257,7 +263,8 @@ def arguments():
     options.only, options.systems = options.only.split(","), options.systems.split(",")
     wrong = [w for w in options.only if w not in WORKLOADS] + [s for s in options.systems if s not in SYSTEMS]
     if wrong:
-        parser.error(f"there is no {', '.join(wrong)}; workloads are {', '.join(WORKLOADS)}, systems {', '.join(SYSTEMS)}")
+        parser.error(f"there is no {', '.join(wrong)}; workloads are {', '.join(WORKLOADS)}, systems "
+                     f"{', '.join(SYSTEMS)}")
     if not options.install and not (options.kith and options.work):
         parser.error("--kith and --work are needed to measure")
     return options
@@ -278,7 +285,8 @@ def main():
             for system in systems:
                 found = measure(system, workload, options, options.seed + turn, sampled=turn == options.turns)
                 if found:
-                    print("{workload} {system}: {clock:.3g} s, of processors {processors:.3g} s".format(**found), file=sys.stderr)
+                    text = "{workload} {system}: {clock:.3g} s, of processors {processors:.3g} s".format(**found)
+                    print(text, file=sys.stderr)
                     with open(f"{options.work}/results.jsonl", "a") as f:
                         f.write(json.dumps(found) + "\n")
     with open(f"{options.work}/results.jsonl") as f:
