@@ -24,7 +24,7 @@ class Workload:
 
 
 def network(model):
-    """Logistic regression from zero, 784-200-200-10, McMahan's CNN; networks begin at He's weights and biases of zero."""
+    """Logistic regression from zero, 784-200-200-10, McMahan's CNN; networks begin at He's weights, biases of zero."""
     import torch
     from torch import nn
 
