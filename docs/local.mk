@@ -2,6 +2,7 @@
 EXTRA_DIST += README.md
 EXTRA_DIST += LICENSE
 EXTRA_DIST += docs/architecture.md
+EXTRA_DIST += docs/benchmarks.md
 EXTRA_DIST += docs/papers/anarchic.md
 EXTRA_DIST += docs/papers/cross-play.md
 EXTRA_DIST += docs/papers/contribution.md
