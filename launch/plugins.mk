@@ -1,6 +1,6 @@
 # What writers of plugins get: templates for `kith new`, and the trials of `kith check`.
 plugin_author_sources = launch/new.c launch/copying.c launch/copying.h launch/checking.c launch/trial.c launch/trial.h \
-	launch/trial_data.c launch/trial_game.c launch/trial_graph.c launch/trial_model.c \
+	launch/trial_data.c launch/trial_game.c launch/trial_graph.c launch/trial_model.c launch/trial_play.c launch/trial_play.h \
 	launch/trial_recipe.c launch/trial_recipe.h launch/trial_run.c
 
 templatesdir = $(pkgdatadir)/templates

@@ -76,8 +76,13 @@ static void add_networks(recipe *r)
 {
     add(r, "run.rounds=2");
     add(r, "population.policies=networks");
-    add(r, "population.job_steps=200");
+    add(r, "population.job_steps=160");
     add(r, "population.episodes=4");
+    add(r, "mappo.copies=8");
+    add(r, "mappo.lane=4");
+    add(r, "mappo.steps=20");
+    add(r, "mappo.epochs=2");
+    add(r, "mappo.hidden=8");
 }
 
 static void add_algorithm(const trial *t, recipe *r)

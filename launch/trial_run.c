@@ -115,8 +115,9 @@ static kith_status make_first(trial *t, making *m)
     KITH_TRY(check_finite(t, count, x));
     if (t->plugin->kind == KITH_ALGORITHM || t->plugin->kind == KITH_MODEL) KITH_TRY(check_changed(t, count, x));
     const kith_progress *p = kith_run_progress(m->run);
-    trial_tell(t, "%llu rounds, %s from %.4g to %.4g", (unsigned long long)p->round,
-               isnan(p->exploitability) ? "test loss" : "exploitability", before, measure_of(m->run));
+    const char *what = isnan(p->exploitability) ? "test loss" : "exploitability";
+    trial_tell(t, "%llu rounds", (unsigned long long)p->round);
+    if (!isnan(before)) trial_tell(t, "%llu rounds, %s from %.4g to %.4g", (unsigned long long)p->round, what, before, measure_of(m->run));
     return KITH_OK;
 }
 
