@@ -52,7 +52,7 @@ static const kith_shape *find_shape(trial *t)
     if (t->plugin->kind != KITH_MODEL) return &trial_shapes[0].shape;
     for (size_t i = 0; i < trial_shape_count; i++) {
         kith_instance instance = {0};
-        const kith_setting setting = trial_setting(t, 8, &trial_shapes[i].shape);
+        const kith_setting setting = trial_setting(t, trial_learners(t), &trial_shapes[i].shape);
         kith_ctx_forget(t->ctx);
         const kith_status status = trial_create(t, &setting, &instance);
         trial_close(t, &instance);
@@ -75,7 +75,7 @@ static kith_status try_creating(trial *t, const void *arg)
     (void)arg;
     const kith_shape *shape = find_shape(t);
     if (!shape) return KITH_EPLUGIN;
-    const kith_setting setting = trial_setting(t, 8, shape);
+    const kith_setting setting = trial_setting(t, trial_learners(t), shape);
     size_t used[TIMES] = {0};
     for (size_t i = 0; i < TIMES; i++) {
         KITH_TRY(create_once(t, &setting));
@@ -128,7 +128,7 @@ static kith_status try_choices(trial *t, const void *arg)
     const kith_shape *shape = find_shape(t);
     size_t tried = 0;
     if (!shape) return KITH_EPLUGIN;
-    const kith_setting setting = trial_setting(t, 8, shape);
+    const kith_setting setting = trial_setting(t, trial_learners(t), shape);
     kith_param *rows = NULL;
     KITH_TRY(kith_plugin_rows(t->ctx, t->plugin, &rows));
     kith_status status = KITH_OK;
@@ -147,7 +147,7 @@ static void try_all(subject *s)
     static void (*const by_kind[])(subject *s) = {[KITH_ALGORITHM] = trial_all_runs, [KITH_TOPOLOGY] = trial_all_graphs,
                                                   [KITH_DATASET] = trial_all_data,   [KITH_MODEL] = trial_all_models,
                                                   [KITH_GAME] = trial_all_games};
-    if (!trial_make(s, "it loads, and its parameters have defaults in their domains", 0, try_loading, NULL)) return;
+    if (!trial_need(s, "it loads, and its parameters have defaults in their domains", try_loading, NULL)) return;
     if (!trial_make(s, "it is created and destroyed, and nothing stays behind", 0, try_creating, NULL)) return;
     trial_make(s, "it is created with every choice of its parameters", 0, try_choices, NULL);
     by_kind[s->shared->kind](s);
@@ -185,6 +185,9 @@ static error_t parse_key(int key, char *text, struct argp_state *state)
     case 'n':
         s->workers = options_count(state, "-n", text);
         break;
+    case 'O':
+        s->only = text;
+        break;
     case 'I':
         s->in_process = true;
         break;
@@ -206,6 +209,7 @@ int command_check(int argc, char **argv)
     static const struct argp_option rows[] = {
         {"set", 'S', "SECTION.KEY=VALUE", 0, "Sets a value of the trials' runs; without SECTION, a parameter of the plugin", 0},
         {"workers", 'n', "N", 0, "Compares a run with one of N workers, too", 0},
+        {"only", 'O', "TEXT", 0, "Makes the trials with TEXT in their names, and those that they build on", 0},
         {"in-process", 'I', NULL, 0, "Makes all trials in this process, for debuggers; a crash ends it", 0},
         {0}};
     static const struct argp argp = {

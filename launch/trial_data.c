@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LEARNERS = 8, GUARD = 64, FACTS = 16 };
+enum { LEARNERS = 8, GUARD = 1 << 12, FACTS = 16 };
 
 /* A data set, described, with room for one split or one learner. */
 typedef struct shelf {
@@ -47,7 +47,7 @@ static kith_status check_shape(const shelf *s)
 static kith_status open_shelf(trial *t, shelf *out)
 {
     *out = (shelf){.t = t, .ops = t->plugin->ops, .ops_size = t->plugin->ops_size};
-    const kith_setting setting = trial_setting(t, LEARNERS, NULL);
+    const kith_setting setting = trial_setting(t, trial_learners(t), NULL);
     kith_dataset_info again = {0};
     KITH_TRY(trial_create(t, &setting, &out->instance));
     out->generated = KITH_HAS(out->ops, out->ops_size, kith_dataset, fill);

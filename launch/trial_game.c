@@ -282,7 +282,7 @@ static kith_status try_exact(trial *t, const void *arg)
 
 void trial_all_games(subject *s)
 {
-    if (!trial_make(s, "payoffs are symmetric and zero-sum", 0, try_matrix, NULL)) return;
+    if (!trial_need(s, "payoffs are symmetric and zero-sum", try_matrix, NULL)) return;
     if (s->shared->skipped) {
         if (!trial_make(s, "episodes of random play keep the rules", 0, try_episodes, NULL)) return;
         trial_make(s, "a copy plays alone as it does among others", 0, try_alone, NULL);

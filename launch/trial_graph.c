@@ -7,10 +7,21 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ROUNDS = 12, MOST_NODES = 16, MOST_SKETCH = 200 };
+enum { ROUNDS = 12, MOST_NODES = 64, MOST_SKETCH = 200 };
 
 static const size_t sizes[] = {1, 2, 3, 5, 8, 16};
 enum { SIZES = sizeof sizes / sizeof sizes[0] };
+/* The i-th size that is tried, and how many there are: those above and what the user asks for. */
+static size_t size_of(const trial *t, size_t i)
+{
+    return i < SIZES ? sizes[i] : trial_learners(t);
+}
+
+static size_t size_count(const trial *t)
+{
+    return trial_learners(t) == 8 ? SIZES : SIZES + 1;
+}
+
 /* As far as the engine lets sums be from 1. */
 static const double slack = 1e-9;
 
@@ -28,7 +39,7 @@ typedef struct net {
 
 static kith_status refuse(const net *n, const kith_row *r, const char *what)
 {
-    return kith_fail(n->t->ctx, KITH_EPLUGIN, "%zu nodes, round %llu, the row of node %zu: %s", n->nodes, (unsigned long long)r->round,
+    return kith_fail(n->t->ctx, KITH_EPLUGIN, "N = %zu, round %llu, the row of node %zu: %s", n->nodes, (unsigned long long)r->round,
                      r->node, what);
 }
 
@@ -42,6 +53,8 @@ static void close_net(net *n)
 static kith_status open_net(trial *t, size_t nodes, net *out)
 {
     *out = (net){.t = t, .nodes = nodes};
+    if (nodes > MOST_NODES)
+        return kith_fail(t->ctx, KITH_EUSAGE, "run.learners = %zu: rows are looked at for %d nodes at most", nodes, MOST_NODES);
     const kith_setting setting = trial_setting(t, nodes, NULL);
     const kith_status status = trial_create(t, &setting, &out->instance);
     if (status != KITH_OK) {
@@ -113,7 +126,7 @@ static kith_status check_promises(const net *n, uint64_t round, const kith_graph
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (n->promised & words[i].bit & ~found)
             return kith_fail(n->t->ctx, KITH_EPLUGIN,
-                             "%zu nodes, round %llu: %s is promised (%s) and not kept; mend row(), or take it out of properties()", n->nodes,
+                             "N = %zu, round %llu: %s is promised (%s) and not kept; mend row(), or take it out of properties()", n->nodes,
                              (unsigned long long)round, words[i].word, words[i].text);
     return KITH_OK;
 }
@@ -134,7 +147,7 @@ static kith_status check_round(net *n, uint64_t round, kith_graph **first)
     KITH_TRY(kith_graph_of(n->t->ctx, &n->ops, n->instance.self, n->nodes, round, &graph));
     kith_status status = check_promises(n, round, graph);
     if (status == KITH_OK && *first && n->promised & KITH_STATIC && !same_graph(*first, graph))
-        status = kith_fail(n->t->ctx, KITH_EPLUGIN, "%zu nodes: static is promised, and round %llu has another graph than round 0", n->nodes,
+        status = kith_fail(n->t->ctx, KITH_EPLUGIN, "N = %zu: static is promised, and round %llu has another graph than round 0", n->nodes,
                            (unsigned long long)round);
     if (*first)
         kith_graph_free(graph);
@@ -148,7 +161,7 @@ static kith_status check_rounds(net *n)
     kith_graph *first = NULL;
     kith_status status = KITH_OK;
     if (n->ops.properties(n->instance.self) != n->promised)
-        return kith_fail(n->t->ctx, KITH_EPLUGIN, "%zu nodes: properties() promises something else when it is asked again", n->nodes);
+        return kith_fail(n->t->ctx, KITH_EPLUGIN, "N = %zu: properties() promises something else when it is asked again", n->nodes);
     for (uint64_t round = 0; round < ROUNDS && status == KITH_OK; round++) status = check_round(n, round, &first);
     kith_graph_free(first);
     return status;
@@ -158,19 +171,19 @@ static kith_status try_promises(trial *t, const void *arg)
 {
     char taken[128] = "";
     (void)arg;
-    for (size_t i = 0; i < SIZES; i++) {
+    for (size_t i = 0; i < size_count(t); i++) {
         net n;
-        KITH_TRY(open_net(t, sizes[i], &n));
+        KITH_TRY(open_net(t, size_of(t, i), &n));
         if (!n.nodes) continue;
         kith_ctx_forget(t->ctx);
         const kith_status status = check_rounds(&n);
         close_net(&n);
         KITH_TRY(status);
-        snprintf(taken + strlen(taken), sizeof taken - strlen(taken), "%s%zu", *taken ? ", " : "", sizes[i]);
+        snprintf(taken + strlen(taken), sizeof taken - strlen(taken), "%s%zu", *taken ? ", " : "", size_of(t, i));
     }
     if (!*taken) return KITH_EPLUGIN; /* create() has said why */
     kith_ctx_forget(t->ctx);
-    trial_tell(t, "%s nodes, %d rounds", taken, ROUNDS);
+    trial_tell(t, "N = %s, %d rounds", taken, ROUNDS);
     return KITH_OK;
 }
 
@@ -178,12 +191,12 @@ static kith_status try_promises(trial *t, const void *arg)
 
 static size_t largest_size(trial *t)
 {
-    for (size_t i = SIZES; i-- > 0;) {
+    for (size_t i = size_count(t); i-- > 0;) {
         net n;
-        if (open_net(t, sizes[i], &n) != KITH_OK || !n.nodes) continue;
+        if (open_net(t, size_of(t, i), &n) != KITH_OK || !n.nodes) continue;
         close_net(&n);
         kith_ctx_forget(t->ctx);
-        return sizes[i];
+        return size_of(t, i);
     }
     return 0;
 }

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { BATCH = 6, DIRECTIONS = 8, COORDINATES = 60, STEPS = 4, GUARD = 64 };
+enum { BATCH = 6, DIRECTIONS = 8, COORDINATES = 60, STEPS = 4, GUARD = 1 << 14 };
 
 /* The tolerances: of a derivative, relative to the largest; of sums that are added in another order. */
 static const double slope_off = sizeof(kith_real) == sizeof(float) ? 2e-2 : 1e-4;
@@ -192,24 +192,26 @@ static slope measure(pupil *p, double h)
     return s;
 }
 
-/* Whether the derivative along the direction fits for one of the steps; *nearest is the one that comes nearest. */
-static bool fits(pupil *p, double largest, slope *nearest)
+/* Whether the derivative along the direction fits for one of the steps; *nearest is the one that comes nearest. scale: how large such
+ * derivatives are. */
+static bool fits(pupil *p, double scale, slope *nearest)
 {
     double best = INFINITY;
     for (size_t k = 0; k < STEPS; k++) {
         const slope s = measure(p, steps[k]);
         const double off = fabs(s.found - s.expected);
-        if (off <= slope_off * (fabs(s.expected) + largest * s.length) + s.noise) return true;
+        if (off <= slope_off * (fabs(s.expected) + scale * s.length) + s.noise) return true;
         if (!(off / s.length >= best)) *nearest = s, best = off / s.length;
     }
     return false;
 }
 
-static kith_status refuse_slope(const pupil *p, const char *where, const slope *s, double largest)
+static kith_status refuse_slope(const pupil *p, const char *where, const slope *s, const char *whose, double scale)
 {
     return kith_fail(p->t->ctx, KITH_EPLUGIN,
-                     "on %s: the derivative %s is %.6g by gradient() and %.6g by central differences (allowed are %g %% of the largest, "
-                     "%.3g); derive the loss again", p->shape, where, s->expected / s->length, s->found / s->length, 100 * slope_off, largest);
+                     "on %s: the derivative %s is %.6g by gradient() and %.6g by central differences (allowed are %g %% of %s, "
+                     "%.3g); derive the loss again", p->shape, where, s->expected / s->length, s->found / s->length, 100 * slope_off, whose,
+                     scale);
 }
 
 static void draw_direction(pupil *p, size_t which)
@@ -232,11 +234,13 @@ static kith_status try_gradient(pupil *p)
         kith_clear(p->d, p->direction);
         p->direction[i] = 1;
         snprintf(where, sizeof where, "by number %zu", i);
-        if (!fits(p, largest, &s)) return refuse_slope(p, where, &s, largest);
+        if (!fits(p, largest, &s)) return refuse_slope(p, where, &s, "the largest", largest);
     }
+    /* Of random directions, by which one wrong number among many shows. */
+    const double usual = sqrt(kith_dot(p->d, p->g, p->g) / (double)p->d);
     for (size_t k = 0; k < DIRECTIONS; k++) {
         draw_direction(p, k);
-        if (!fits(p, largest, &s)) return refuse_slope(p, "along a random direction", &s, largest);
+        if (!fits(p, usual, &s)) return refuse_slope(p, "along a random direction", &s, "what is usual", usual);
     }
     return KITH_OK;
 }
@@ -413,7 +417,7 @@ static kith_status learn_rest(pupil *p, const kith_shape *shape)
 static kith_status on_shape(trial *t, const trial_shape *shape, lesson learn, size_t *taken)
 {
     pupil p = {.t = t, .shape = shape->word, .ops = t->plugin->ops, .ops_size = t->plugin->ops_size};
-    const kith_setting setting = trial_setting(t, 6, &shape->shape);
+    const kith_setting setting = trial_setting(t, trial_learners(t), &shape->shape);
     kith_status status = trial_create(t, &setting, &p.instance);
     if (status != KITH_OK) {
         close_pupil(&p);

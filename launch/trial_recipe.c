@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LEARNERS = 8 };
-
 static void add(recipe *r, const char *format, ...) KITH_PRINTF(2, 3);
 static void add(recipe *r, const char *format, ...)
 {
@@ -55,7 +53,7 @@ static void add_walk(recipe *r, const char *algorithm)
     add_learning(r);
     add_numbers(r);
     add(r, "run.algorithm=%s", algorithm);
-    add(r, "run.topology=ring");
+    add(r, "run.topology=barabasi-albert"); /* with degrees that differ */
     add(r, "run.model=quadratic");
     add(r, "walk.tokens=5");
     add(r, "walk.hops=100");
@@ -99,7 +97,7 @@ static void add_algorithm(const trial *t, recipe *r)
 static kith_status add_topology(trial *t, recipe *r)
 {
     kith_instance instance = {0};
-    const kith_setting setting = trial_setting(t, LEARNERS, NULL);
+    const kith_setting setting = trial_setting(t, trial_learners(t), NULL);
     const kith_status status = trial_create(t, &setting, &instance);
     const uint32_t promised = status == KITH_OK ? kith_topology_of(t->plugin).properties(instance.self) : 0;
     trial_close(t, &instance);
@@ -113,7 +111,7 @@ static const trial_shape *shape_with_data(trial *t)
 {
     for (size_t i = 0; i < trial_shape_count; i++) {
         kith_instance instance = {0};
-        const kith_setting setting = trial_setting(t, LEARNERS, &trial_shapes[i].shape);
+        const kith_setting setting = trial_setting(t, trial_learners(t), &trial_shapes[i].shape);
         if (!trial_shapes[i].dataset) continue;
         const kith_status status = trial_create(t, &setting, &instance);
         trial_close(t, &instance);
@@ -143,7 +141,7 @@ static void add_model(trial *t, recipe *r)
 static kith_status describe(trial *t, kith_dataset_info *info)
 {
     kith_instance instance = {0};
-    const kith_setting setting = trial_setting(t, LEARNERS, NULL);
+    const kith_setting setting = trial_setting(t, trial_learners(t), NULL);
     kith_status status = trial_create(t, &setting, &instance);
     if (status == KITH_OK) status = ((const kith_dataset *)t->plugin->ops)->describe(instance.self, t->ctx, info);
     trial_close(t, &instance);
@@ -159,7 +157,7 @@ static kith_status add_dataset(trial *t, recipe *r)
     add(r, "run.model=%s", info.shape.codes ? "lstm" : info.shape.classes ? "linear" : "quadratic");
     add(r, "local.lr=0.01");
     add(r, "data.eval_examples=500");
-    if (info.users > 0 && info.users < LEARNERS) add(r, "run.learners=%zu", info.users);
+    if (info.users > 0 && info.users < trial_learners(t)) add(r, "run.learners=%zu", info.users);
     if (info.users > 0 && info.users < 5) add(r, "participation.arrivals=%zu", info.users);
     return KITH_OK;
 }

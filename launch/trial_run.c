@@ -154,6 +154,48 @@ static kith_status try_again(trial *t, const void *arg)
     return status;
 }
 
+/* ---- walks ---- */
+
+static const double visits_off = 0.05;
+
+typedef struct visits {
+    double variation, hops;
+} visits;
+
+static kith_status take_visits(void *arg, const char *name, double value)
+{
+    visits *v = arg;
+    if (strcmp(name, "total_variation_pooled") == 0) v->variation = value;
+    if (strcmp(name, "hops") == 0) v->hops = value;
+    return KITH_OK;
+}
+
+static kith_status make_walk(trial *t, const variant *v, making *m)
+{
+    making none = {.run = NULL};
+    visits found = {NAN, NAN};
+    double loss = NAN;
+    KITH_TRY(open_run(t, v, NULL, m));
+    KITH_TRY(make_rounds(t, v, m, &none));
+    const kith_engine *engine = kith_run_engine(m->run);
+    KITH_TRY(engine->measure(engine->self, take_visits, &found, &loss));
+    trial_tell(t, "total variation %.3g after %g hops", found.variation, found.hops);
+    if (found.variation <= visits_off) return KITH_OK;
+    return kith_fail(t->ctx, KITH_EPLUGIN, "after %g hops on %s their distribution is %.3g (total variation) from what target() tells, "
+                     "more than %g; mend one of the two", found.hops, kith_config_text(m->config, "run", "topology"), found.variation,
+                     visits_off);
+}
+
+static kith_status try_walk(trial *t, const void *arg)
+{
+    static const variant long_walk = {.set = {"walk.hops=2000", "walk.tokens=20"}};
+    making m = {.run = NULL};
+    (void)arg;
+    const kith_status status = make_walk(t, &long_walk, &m);
+    close_run(&m);
+    return status;
+}
+
 /* ---- workers of their own ---- */
 
 static kith_status start_workers(trial *t, const recipe *r, const char *experiment, const char *output)
@@ -264,13 +306,14 @@ static void try_resuming(subject *s)
 
 void trial_all_runs(subject *s)
 {
-    if (!trial_make(s, "a short run", 0, try_first, NULL)) return;
+    if (!trial_need(s, "a short run", try_first, NULL)) return;
     if (s->shared->skipped) return;
     for (size_t i = 0; i < sizeof variants / sizeof variants[0]; i++)
         trial_make(s, variants[i].name, variants[i].shift, try_again, &variants[i]);
     if (s->shared->kind == KITH_ALGORITHM && s->shared->role != KITH_ROLE_POPULATION)
         for (size_t i = 0; i < sizeof dealt / sizeof dealt[0]; i++)
             trial_make(s, dealt[i].name, dealt[i].shift, try_again, &dealt[i]);
+    if (s->shared->role == KITH_ROLE_WALK) trial_make(s, "visits come to what target() tells", 0, try_walk, NULL);
     try_resuming(s);
     char name[80];
     snprintf(name, sizeof name, "the same bits with %zu workers", s->workers);
