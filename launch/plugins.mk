@@ -60,3 +60,6 @@ tests_templates_new_game_la_SOURCES = launch/templates/new-game.c
 tests_templates_new_game_la_CFLAGS = $(AM_CFLAGS) -Werror
 tests_templates_new_game_la_LDFLAGS = $(template_ldflags)
 tests_templates_new_game_la_LIBADD = $(libkith) $(SYSTEM_LIBS)
+
+TESTS += tests/e2e/new.test tests/e2e/trials.test
+EXTRA_DIST += tests/e2e/new.test tests/e2e/trials.test

@@ -221,6 +221,12 @@ static void draw_direction(pupil *p, size_t which)
     kith_scale(p->d, (kith_real)(1.0 / sqrt(kith_dot(p->d, p->direction, p->direction))), p->direction);
 }
 
+/* The last ones, which biases are as a rule, and others all over the model. */
+static size_t which_number(const pupil *p, size_t k)
+{
+    return p->d <= COORDINATES || k < COORDINATES / 4 ? p->d - 1 - k : p->d * (k - COORDINATES / 4) / (COORDINATES - COORDINATES / 4);
+}
+
 static kith_status try_gradient(pupil *p)
 {
     slope s;
@@ -229,8 +235,8 @@ static kith_status try_gradient(pupil *p)
     start(p);
     gradient_at(p, p->x, p->g);
     for (size_t i = 0; i < p->d; i++) largest = fmax(largest, fabs((double)p->g[i]));
-    const size_t stride = p->d > COORDINATES ? p->d / COORDINATES : 1;
-    for (size_t i = (p->d - 1) % stride; i < p->d; i += stride) {
+    for (size_t k = 0; k < COORDINATES && k < p->d; k++) {
+        const size_t i = which_number(p, k);
         kith_clear(p->d, p->direction);
         p->direction[i] = 1;
         snprintf(where, sizeof where, "by number %zu", i);
