@@ -149,7 +149,7 @@ kith_status copying_make(kith_ctx *ctx, const char *template, const char *name, 
     struct stat about;
     copying c = {.name = name};
     find_templates(&c);
-    snprintf(program, size, "%s%s" KITH_NAME, c.build, *c.build ? "/launch/" : "");
+    snprintf(program, size, "%s%s", c.build, *c.build ? "/launch/kith" : KITH_NAME);
     snprintf(c.word, sizeof c.word, "new-%s", template);
     snprintf(c.into, sizeof c.into, "%s.XXXXXX", name);
     c.changes[0] = (change){c.word, name};

@@ -1,5 +1,6 @@
 # What writers of plugins get: templates for `kith new`, and the trials of `kith check`.
-plugin_author_sources = launch/new.c launch/copying.c launch/copying.h launch/checking.c launch/trial.c launch/trial.h \
+plugin_author_sources = launch/new.c launch/copying.c launch/copying.h launch/checking.c \
+	launch/completing.c launch/completing.h launch/trial.c launch/trial.h \
 	launch/trial_data.c launch/trial_game.c launch/trial_graph.c launch/trial_model.c launch/trial_play.c launch/trial_play.h \
 	launch/trial_recipe.c launch/trial_recipe.h launch/trial_run.c
 
@@ -13,6 +14,18 @@ dist_templates_DATA = launch/templates/plugin.mk \
 	launch/templates/new-dataset.c launch/templates/new-dataset.ini launch/templates/new-dataset.sh \
 	launch/templates/new-model.c launch/templates/new-model.ini launch/templates/new-model.sh \
 	launch/templates/new-game.c launch/templates/new-game.ini launch/templates/new-game.sh
+
+# A shell looks for it by the program's name.
+completiondir = $(datadir)/bash-completion/completions
+EXTRA_DIST += launch/completion.bash
+install-data-local: install-completion
+install-completion:
+	$(MKDIR_P) '$(DESTDIR)$(completiondir)'
+	$(INSTALL_DATA) $(srcdir)/launch/completion.bash '$(DESTDIR)$(completiondir)/$(KITH_NAME)'
+uninstall-local: uninstall-completion
+uninstall-completion:
+	rm -f '$(DESTDIR)$(completiondir)/$(KITH_NAME)'
+.PHONY: install-completion uninstall-completion
 
 # pkg-config prefers it to an installed one, where PKG_CONFIG_PATH names the folder.
 noinst_DATA = core/$(KITH_NAME)-uninstalled.pc
@@ -61,5 +74,5 @@ tests_templates_new_game_la_CFLAGS = $(AM_CFLAGS) -Werror
 tests_templates_new_game_la_LDFLAGS = $(template_ldflags)
 tests_templates_new_game_la_LIBADD = $(libkith) $(SYSTEM_LIBS)
 
-TESTS += tests/e2e/new.test tests/e2e/trials.test
-EXTRA_DIST += tests/e2e/new.test tests/e2e/trials.test
+TESTS += tests/e2e/completion.test tests/e2e/new.test tests/e2e/trials.test
+EXTRA_DIST += tests/e2e/completion.test tests/e2e/new.test tests/e2e/trials.test
