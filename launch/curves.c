@@ -2,6 +2,14 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <time.h>
+
+double kith_moment(const char *text)
+{
+    struct tm parts = {.tm_year = 0};
+    const char *end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+    return end && !*end ? (double)timegm(&parts) : NAN;
+}
 
 double kith_result_at(const kith_result *run, const char *metric, uint64_t round)
 {
@@ -58,6 +66,20 @@ bool kith_result_has_clock(const kith_result *run)
             const kith_point *p = &run->series[s].point[i];
             if (p->virtual_time > 0 && p->virtual_time != (double)p->round) return true;
         }
+    return false;
+}
+
+bool kith_results_have(const kith_results *results, const char *metric)
+{
+    for (size_t r = 0; r < results->count; r++)
+        if (!isnan(kith_result_best(results->run[r], metric, true))) return true;
+    return false;
+}
+
+bool kith_results_have_clock(const kith_results *results)
+{
+    for (size_t r = 0; r < results->count; r++)
+        if (kith_result_has_clock(results->run[r])) return true;
     return false;
 }
 
@@ -129,15 +151,18 @@ static size_t merge(const sample *in, size_t count, kith_curve_point *out)
     size_t points = 0;
     for (size_t i = 0, end; i < count; i = end) {
         kith_curve_point p = {.low = in[i].y, .high = in[i].y};
+        kith_spread spread = {.count = 0};
         for (end = i; end < count && in[end].round == in[i].round; end++) {
             p.x += in[end].x;
             p.mean += in[end].y;
+            kith_spread_add(&spread, in[end].y);
             p.low = fmin(p.low, in[end].y);
             p.high = fmax(p.high, in[end].y);
             p.runs++;
         }
         p.x /= (double)p.runs;
         p.mean /= (double)p.runs;
+        p.deviation = kith_spread_deviation(&spread);
         out[points++] = p;
     }
     return points;

@@ -20,13 +20,13 @@ bool kith_is_place(const char *section, const char *key)
     return strcmp(section, "run") == 0 && (strcmp(key, "output") == 0 || strcmp(key, "name") == 0);
 }
 
-static bool tells_apart(const kith_setting_text *p)
+bool kith_tells_apart(const kith_setting_text *p)
 {
     return !kith_is_seed(p->key) && !kith_is_place(p->section, p->key);
 }
 
 /* Runs of one program list their parameters in one order, hence the look at the same index first. */
-static const char *value_in(const kith_result *run, const kith_setting_text *p, size_t index)
+const char *kith_value_in(const kith_result *run, const kith_setting_text *p, size_t index)
 {
     if (index < run->parameters && strcmp(run->parameter[index].key, p->key) == 0 &&
         strcmp(run->parameter[index].section, p->section) == 0)
@@ -37,8 +37,8 @@ static const char *value_in(const kith_result *run, const kith_setting_text *p, 
 static bool covers(const kith_result *a, const kith_result *b)
 {
     for (size_t i = 0; i < b->parameters; i++) {
-        const char *value = value_in(a, &b->parameter[i], i);
-        if (tells_apart(&b->parameter[i]) && (!value || strcmp(value, b->parameter[i].value) != 0)) return false;
+        const char *value = kith_value_in(a, &b->parameter[i], i);
+        if (kith_tells_apart(&b->parameter[i]) && (!value || strcmp(value, b->parameter[i].value) != 0)) return false;
     }
     return true;
 }
@@ -53,7 +53,7 @@ static bool same_seeds(const kith_result *a, const kith_result *b)
     bool same = a->seed == b->seed;
     for (size_t i = 0; same && i < a->parameters; i++) {
         if (!kith_is_seed(a->parameter[i].key)) continue;
-        const char *value = value_in(b, &a->parameter[i], i);
+        const char *value = kith_value_in(b, &a->parameter[i], i);
         same = value && strcmp(value, a->parameter[i].value) == 0;
     }
     return same;
@@ -92,7 +92,7 @@ static bool varies(const kith_groups *groups, const kith_result *run, const kith
     for (size_t g = 0; g < groups->count; g++) {
         const kith_result *other = groups->group[g].run[0];
         if (strcmp(other->algorithm, run->algorithm) != 0) continue;
-        const char *value = value_in(other, p, index);
+        const char *value = kith_value_in(other, p, index);
         if (!value || strcmp(value, p->value) != 0) return true;
     }
     return false;
@@ -111,7 +111,7 @@ static void make_label(const kith_groups *groups, kith_group *group)
     snprintf(group->label, sizeof group->label, "%s", run->algorithm);
     for (size_t i = 0; i < run->parameters; i++) {
         const kith_setting_text *p = &run->parameter[i];
-        if (!tells_apart(p) || !varies(groups, run, p, i)) continue;
+        if (!kith_tells_apart(p) || !varies(groups, run, p, i)) continue;
         if (++keys <= KEYS_IN_LABEL) append_setting(group->label, p);
     }
     if (keys > KEYS_IN_LABEL) snprintf(group->label, sizeof group->label, "%s, %s", run->algorithm, run->name);
@@ -148,6 +148,18 @@ kith_status kith_groups_make(kith_ctx *ctx, const kith_results *results, kith_gr
     make_labels(&groups);
     *out = groups;
     return KITH_OK;
+}
+
+size_t kith_group_done(const kith_group *group)
+{
+    size_t done = 0;
+    for (size_t r = 0; r < group->count; r++) done += strcmp(group->run[r]->status, "done") == 0;
+    return done;
+}
+
+bool kith_group_counts(const kith_group *group, const kith_result *run)
+{
+    return strcmp(run->status, "done") == 0 || kith_group_done(group) == 0;
 }
 
 void kith_groups_free(kith_groups *groups)

@@ -27,15 +27,25 @@ typedef struct kith_groups {
 kith_status kith_groups_make(kith_ctx *ctx, const kith_results *results, kith_groups *out) KITH_CHECKED;
 void kith_groups_free(kith_groups *groups);
 
+/* How many of a group's runs are done, and whether one of them is to be counted: a mean over complete and incomplete runs would compare
+ * different things, unless there are no complete ones. */
+size_t kith_group_done(const kith_group *group);
+bool kith_group_counts(const kith_group *group, const kith_result *run);
+
 /* Whether a parameter says which random numbers are drawn or where results go, rather than what is computed. */
 bool kith_is_seed(const char *key);
 bool kith_is_place(const char *section, const char *key);
+/* Neither of them. */
+bool kith_tells_apart(const kith_setting_text *p);
+/* What `run` has for the index-th parameter p of another run; NULL: nothing. */
+const char *kith_value_in(const kith_result *run, const kith_setting_text *p, size_t index);
 
 typedef enum kith_axis { KITH_AXIS_ROUND, KITH_AXIS_BYTES, KITH_AXIS_TIME } kith_axis;
 
-/* One round of a group: the mean over its runs that got there, and their least and greatest value. */
+/* One round of a group: the mean over its runs that got there, their least and greatest value, and their sample standard
+ * deviation, NaN of one run. */
 typedef struct kith_curve_point {
-    double x, mean, low, high;
+    double x, mean, low, high, deviation;
     size_t runs;
 } kith_curve_point;
 
@@ -48,6 +58,8 @@ typedef struct kith_curve {
 kith_status kith_curve_make(kith_ctx *ctx, const kith_group *group, const char *metric, kith_axis axis,
                             kith_curve *out) KITH_CHECKED;
 
+/* Seconds since the epoch of an ISO 8601 text, as databases have it; NaN for what is none. */
+double kith_moment(const char *text);
 /* What a run had come to in a round; NaN where that was not recorded. */
 double kith_result_at(const kith_result *run, const char *metric, uint64_t round);
 /* The last and the best number of a metric, best being the greatest or the least; NaN without any. */
@@ -58,6 +70,9 @@ uint64_t kith_result_rounds(const kith_result *run);
 double kith_result_time(const kith_result *run);
 /* Whether virtual time says more than the number of the round does. */
 bool kith_result_has_clock(const kith_result *run);
+/* Whether any run has a number of this name that is finite; whether any has a clock. */
+bool kith_results_have(const kith_results *results, const char *metric);
+bool kith_results_have_clock(const kith_results *results);
 /* The first evaluation at which a metric was at least `target`; NULL if none was. */
 const kith_point *kith_result_reached(const kith_result *run, const char *metric, double target);
 

@@ -6,7 +6,7 @@ launch_kith_SOURCES = launch/chain.c launch/chain.h launch/chain_hops.c launch/c
 	launch/eval.c launch/eval.h launch/eval_options.c launch/eval_print.c \
 	launch/replay.c launch/replay.h \
 	launch/graph.c launch/info.c launch/launcher.c launch/launcher.h launch/main.c launch/options.c launch/options.h \
-	launch/outputs.c launch/partition.c launch/partition.h launch/prepare.c launch/prepare.h \
+	launch/outputs.c launch/plot_options.c launch/partition.c launch/partition.h launch/prepare.c launch/prepare.h \
 	launch/roster.c launch/roster.h launch/run.c launch/scratch.c launch/scratch.h launch/show.c launch/signals.c launch/signals.h \
 	launch/start.c launch/start.h launch/supervise.c launch/survey.c launch/survey.h \
 	launch/sweep.c launch/sweep_books.c launch/sweep_books.h launch/sweep_plan.c launch/sweep_plan.h \
@@ -35,5 +35,5 @@ tests_unit_sweep_SOURCES = tests/unit/sweep.c launch/sweep_values.h launch/sweep
 tests_unit_sweep_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
 tests_unit_sweep_LDADD = $(LDADD) $(SQLITE_LIBS)
 
-TESTS += tests/e2e/cli.test tests/e2e/sweep.test
-EXTRA_DIST += tests/e2e/cli.test tests/e2e/sweep.test tests/e2e/common.sh
+TESTS += tests/e2e/cli.test tests/e2e/sweep.test tests/e2e/figures.test
+EXTRA_DIST += tests/e2e/cli.test tests/e2e/sweep.test tests/e2e/figures.test tests/e2e/read_events.py tests/e2e/common.sh

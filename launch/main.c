@@ -21,6 +21,7 @@ static const command commands[] = {
     {"info", KITH_NAME " info", "list the plugins, or document one of them", command_info},
     {"graph", KITH_NAME " graph", "describe a topology, or draw it", command_graph},
     {"report", KITH_NAME " report", "draw the results of runs as one HTML page", command_report},
+    {"plot", KITH_NAME " plot", "draw figures of results for a paper", command_plot},
     {"export", KITH_NAME " export", "print the results of a run as CSV or JSON Lines", command_export},
     {"new", KITH_NAME " new", "begin a plugin: a folder with one that works, to be changed", command_new},
     {"check", KITH_NAME " check", "try a plugin out", command_check},

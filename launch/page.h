@@ -6,6 +6,7 @@
 #define KITH_PAGE_H
 
 #include "groups.h"
+#include "swept.h"
 
 #include <stdio.h>
 
@@ -15,12 +16,14 @@ typedef struct kith_page {
     const char *title;
     const kith_results *results;
     const kith_groups *groups;
+    const kith_swept *swept;
     unsigned figures; /* so far */
 } kith_page;
 
 void kith_page_head(kith_page *page);
 void kith_page_summary(kith_page *page);
 kith_status kith_page_curves(kith_page *page) KITH_CHECKED;
+kith_status kith_page_sweep(kith_page *page) KITH_CHECKED;
 kith_status kith_page_histograms(kith_page *page) KITH_CHECKED;
 kith_status kith_page_graphs(kith_page *page) KITH_CHECKED;
 void kith_page_payoffs(kith_page *page);
@@ -31,11 +34,7 @@ void kith_page_foot(kith_page *page);
 
 /* Every group with its style. */
 void kith_page_legend(kith_page *page);
-/* A short stroke in the style of group g, as the curves have it, and a text beside it. */
+/* A short stroke in the style of group or curve g, as the curves have it, and a text beside it. */
 void kith_page_key(kith_page *page, size_t g, const char *text);
-/* Whether any run has a number of this name. */
-bool kith_page_has(const kith_page *page, const char *metric);
-/* Whether any run's virtual time is worth an axis. */
-bool kith_page_has_clock(const kith_page *page);
 
 #endif

@@ -7,7 +7,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 void kith_page_key(kith_page *page, size_t g, const char *text)
 {
@@ -18,20 +17,6 @@ void kith_page_key(kith_page *page, size_t g, const char *text)
             kith_style_colour(g), *kith_style_dashes(g) ? kith_style_dashes(g) : "none");
     kith_html_text(page->out, text);
     fputs("</span></span>", page->out);
-}
-
-bool kith_page_has(const kith_page *page, const char *metric)
-{
-    for (size_t r = 0; r < page->results->count; r++)
-        if (!isnan(kith_result_best(page->results->run[r], metric, true))) return true;
-    return false;
-}
-
-bool kith_page_has_clock(const kith_page *page)
-{
-    for (size_t r = 0; r < page->results->count; r++)
-        if (kith_result_has_clock(page->results->run[r])) return true;
-    return false;
 }
 
 /* A column of numbers that a run has one of each. */
@@ -57,19 +42,11 @@ static double time_reached(const kith_result *run, const char *metric)
     return kith_result_time(run);
 }
 
-/* Seconds since the epoch of an ISO 8601 text; NaN for what is none. */
-static double moment(const char *text)
-{
-    struct tm parts = {.tm_year = 0};
-    const char *end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-    return end && !*end ? (double)timegm(&parts) : NAN;
-}
-
 /* As measured, which a run that goes on has as well; else by the calendar, to the second. */
 static double wall_time(const kith_result *run, const char *metric)
 {
     const double measured = kith_result_last(run, metric);
-    return isnan(measured) ? moment(run->finished) - moment(run->started) : measured;
+    return isnan(measured) ? kith_moment(run->finished) - kith_moment(run->started) : measured;
 }
 
 static void write_accuracy(FILE *out, double value)
@@ -104,10 +81,10 @@ enum { COLUMNS = sizeof columns / sizeof columns[0] };
 static bool shown(const kith_page *page, const figure_column *c)
 {
     if (c->value == wall_time) return true;
-    if (*c->metric && !kith_page_has(page, c->metric)) return false;
-    if (c->write == write_loss && strcmp(c->metric, "test_loss") == 0) return !kith_page_has(page, "test_accuracy");
-    if (c->write == write_loss) return !kith_page_has(page, "test_loss") && !kith_page_has(page, "test_accuracy");
-    return c->value != time_reached || kith_page_has_clock(page);
+    if (*c->metric && !kith_results_have(page->results, c->metric)) return false;
+    if (c->write == write_loss && strcmp(c->metric, "test_loss") == 0) return !kith_results_have(page->results, "test_accuracy");
+    if (c->write == write_loss) return !kith_results_have(page->results, "test_loss") && !kith_results_have(page->results, "test_accuracy");
+    return c->value != time_reached || kith_results_have_clock(page->results);
 }
 
 static void cell(kith_page *page, const char *attributes, const char *text)
@@ -204,24 +181,11 @@ static void write_repeats(kith_page *page)
             "and targets count such runs once.</p>\n", repeats, repeats == 1 ? " has" : "s have");
 }
 
-static size_t done_of(const kith_group *group)
-{
-    size_t done = 0;
-    for (size_t r = 0; r < group->count; r++) done += strcmp(group->run[r]->status, "done") == 0;
-    return done;
-}
-
-/* A mean over complete and incomplete runs would compare different things. */
-static bool counts(const kith_group *group, const kith_result *run)
-{
-    return strcmp(run->status, "done") == 0 || done_of(group) == 0;
-}
-
 static void write_spread(kith_page *page, const kith_group *group, const figure_column *c)
 {
     kith_spread s = {.count = 0};
     for (size_t r = 0; r < group->count; r++)
-        if (counts(group, group->run[r])) kith_spread_add(&s, c->value(group->run[r], c->metric));
+        if (kith_group_counts(group, group->run[r])) kith_spread_add(&s, c->value(group->run[r], c->metric));
     fputs("<td class=\"n\">", page->out);
     c->write(page->out, kith_spread_mean(&s));
     /* Bytes and times have units, which a deviation would have to repeat; accuracies and losses have none. */
@@ -241,7 +205,7 @@ static void write_configurations(kith_page *page)
         const kith_group *group = &page->groups->group[g];
         fputs("<tr><th class=\"name\" scope=\"row\">", page->out);
         kith_page_key(page, g, group->label);
-        const size_t done = done_of(group);
+        const size_t done = kith_group_done(group);
         fprintf(page->out, "</th><td class=\"n\">%zu", done ? done : group->count);
         fprintf(page->out, done && done < group->count ? " of %zu</td>" : "</td>", group->count);
         for (size_t c = 0; c < COLUMNS; c++)

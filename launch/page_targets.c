@@ -71,7 +71,7 @@ static void write_number(FILE *out, double value)
 
 static bool is_known(const kith_page *page, const cost *c)
 {
-    return c->of == seconds ? kith_page_has_clock(page) : most_paid(page, c) > 0;
+    return c->of == seconds ? kith_results_have_clock(page->results) : most_paid(page, c) > 0;
 }
 
 /* A mean over those that got there, and how many did where it was not all. */

@@ -13,6 +13,7 @@ typedef struct program {
     const char *task;    /* "draw the graph": what has failed where it does */
     const char *package; /* of Debian */
     char *const *argv;   /* looked for on PATH */
+    char *variable;      /* "NAME=VALUE" for its environment; NULL: none */
 } program;
 
 /* Runs it to its end, with `in` as its standard input and `out` as its output. Both stay open. */

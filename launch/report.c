@@ -59,6 +59,7 @@ static kith_status write_page(kith_page *page)
     kith_page_head(page);
     kith_page_summary(page);
     KITH_TRY(kith_page_curves(page));
+    KITH_TRY(kith_page_sweep(page));
     kith_page_targets(page);
     KITH_TRY(kith_page_histograms(page));
     KITH_TRY(kith_page_graphs(page));
@@ -103,13 +104,17 @@ static kith_status write_file(kith_page *page, const char *path)
 static kith_status report(kith_page *page, const char *folder, const char *path)
 {
     kith_groups groups;
+    kith_swept swept = {.count = 0};
     char *title = title_of(page->results, folder);
     if (!title) return kith_fail(page->ctx, KITH_EMEMORY, "no memory for a report");
     kith_status status = kith_groups_make(page->ctx, page->results, &groups);
     if (status == KITH_OK) {
         page->title = title;
         page->groups = &groups;
-        status = write_file(page, path);
+        page->swept = &swept;
+        status = kith_swept_find(page->ctx, &groups, &swept);
+        if (status == KITH_OK) status = write_file(page, path);
+        kith_swept_free(&swept);
         kith_groups_free(&groups);
     }
     free(title);

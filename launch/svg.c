@@ -74,3 +74,22 @@ char *kith_svg_tidy(char *drawn, unsigned number)
     drop(svg, "<desc>", "</desc>");
     return rename_parts(svg, number);
 }
+
+char *kith_svg_alone(const char *svg, double width_mm, double height_mm)
+{
+    static const char font[] = "font-family=\"Helvetica\"", root[] = "<svg";
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    if (!out) return NULL;
+    fprintf(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<svg width=\"%.2fmm\" height=\"%.2fmm\"", width_mm, height_mm);
+    for (svg += strlen(root); *svg;) {
+        const bool named = strncmp(svg, font, strlen(font)) == 0;
+        if (named) fputs("font-family=\"Helvetica,Arial,'Liberation Sans',sans-serif\"", out);
+        if (!named) putc(*svg, out);
+        svg += named ? strlen(font) : 1;
+    }
+    if (fclose(out) == 0) return text;
+    free(text);
+    return NULL;
+}

@@ -1,6 +1,5 @@
 #include "support.h"
 
-#include "launch/export.h"
 #include "launch/html.h"
 #include "launch/report.h"
 #include "launch/results.h"
@@ -237,6 +236,8 @@ static void seeds_are_averaged(void **state)
     assert_int_equal(count_of(html, "irtual time"), 0);
     assert_has(html, "<code>run.seed</code></th><td class=\"name\">1, 2</td><td class=\"name\">1</td>");
     assert_has(html, "<code>dsgd.rate</code></th><td class=\"name\">0.1</td><td class=\"name\">0.5</td>");
+    /* The mean of those that are done, and of the other that has none. */
+    assert_has(html, "<figcaption>Final test accuracy against dsgd.rate</figcaption>");
     /* What is the same everywhere, or says where results lie only, is no difference. */
     assert_int_equal(count_of(html, "<code>data.alpha</code>"), 3);
     assert_int_equal(count_of(html, "<code>run.output</code>"), 3);
@@ -424,46 +425,6 @@ static void older_databases_are_read(void **state)
     kith_results_free(&results);
 }
 
-static void exports_read_back(void **state)
-{
-    kith_ctx *ctx = *state;
-    char where[128], *text = NULL;
-    size_t size = 0;
-    make_database("x",
-                  "INSERT INTO runs VALUES (1, 'a, \"b\"', 'afa-cd', -1, 'done', NULL, '', '', '0', '');"
-                  /* Divisions, since SQLite reads long fractions in 80 bits, which Valgrind has not. */
-                  "INSERT INTO metrics VALUES (1, 'loss', 1, 1.0 / 10, 1e999), (1, 'loss', 2, NULL, NULL),"
-                  " (1, 'loss', 3, 1.0 / 10 + 2.0 / 10, -1.0 / 4);");
-    snprintf(where, sizeof where, "%s", below("x/kith.db"));
-    FILE *out = open_memstream(&text, &size);
-    assert_ok(ctx, kith_export_write(ctx, where, "csv", out));
-    fclose(out);
-    assert_string_equal(text, "run,name,algorithm,seed,round,virtual_time,metric,value\n"
-                              "1,\"a, \"\"b\"\"\",afa-cd,18446744073709551615,1,0.10000000000000001,loss,inf\n"
-                              "1,\"a, \"\"b\"\"\",afa-cd,18446744073709551615,2,,loss,\n"
-                              "1,\"a, \"\"b\"\"\",afa-cd,18446744073709551615,3,0.30000000000000004,loss,-0.25\n");
-    free(text);
-    out = open_memstream(&text, &size);
-    assert_ok(ctx, kith_export_write(ctx, where, "jsonl", out));
-    fclose(out);
-    assert_string_equal(
-        text,
-        "{\"run\":\"1\",\"name\":\"a, \\\"b\\\"\",\"algorithm\":\"afa-cd\",\"seed\":18446744073709551615,\"round\":1,"
-        "\"virtual_time\":0.10000000000000001,\"metric\":\"loss\",\"value\":1e999}\n"
-        "{\"run\":\"1\",\"name\":\"a, \\\"b\\\"\",\"algorithm\":\"afa-cd\",\"seed\":18446744073709551615,\"round\":2,"
-        "\"virtual_time\":null,\"metric\":\"loss\",\"value\":null}\n"
-        "{\"run\":\"1\",\"name\":\"a, \\\"b\\\"\",\"algorithm\":\"afa-cd\",\"seed\":18446744073709551615,\"round\":3,"
-        "\"virtual_time\":0.30000000000000004,\"metric\":\"loss\",\"value\":-0.25}\n");
-    free(text);
-    assert_refused(ctx, kith_export_write(ctx, where, "xml", stdout), KITH_EUSAGE,
-                   "xml: is no format of kith export; there are csv and jsonl");
-    out = fopen("/dev/full", "w");
-    assert_non_null(out);
-    assert_refused(ctx, kith_export_write(ctx, where, "csv", out), KITH_EIO,
-                   "the export cannot be written: No space left on device");
-    fclose(out);
-}
-
 /* kith_results_read() on `where` fails with this message. */
 static void assert_unreadable(kith_ctx *ctx, const char *where, const char *message)
 {
@@ -593,7 +554,6 @@ int main(void)
         TEST(histograms_are_drawn),
         TEST(payoffs_are_told),
         TEST(older_databases_are_read),
-        TEST(exports_read_back),
         TEST(what_cannot_be_read_is_refused),
         TEST(pages_that_cannot_be_are_refused),
         TEST(gnuplots_complaint_is_told),

@@ -49,8 +49,9 @@ typedef struct kith_gossip_sketches {
     size_t length;       /* S, at most d; 0: the topology wants none */
     uint32_t *place;     /* [d]; NULL: a sketch is the update */
     kith_real *found;    /* [d] the model that local work began with */
-    kith_board *board;   /* [N, S] */
-    const double **row;  /* [N] */
+    kith_board *board;   /* [2 N, S]: of the last two draws */
+    size_t turn;         /* which half the next draw's go to */
+    const double **row;  /* [N] of the draw being made */
 } kith_gossip_sketches;
 
 /* ---- planes on edges ---- */
@@ -133,13 +134,14 @@ typedef struct kith_gossip {
     kith_part *part; /* of a checkpoint */
 } kith_gossip;
 
-/* Which rows of a report are what. Bytes grow all through the run, the others since the last evaluation. */
+/* Which numbers of a report are what. Bytes grow all through the run, the others since the last evaluation. */
 enum {
     KITH_REPORT_LOSS = 0,
     KITH_REPORT_LOSSES,
     KITH_REPORT_STEPS,
     KITH_REPORT_BYTES,
     KITH_REPORT_MESSAGE, /* the last message's, to one neighbour, where the round's graph is drawn after local work */
+    KITH_REPORT_DRAWS,   /* of graphs drawn from sketches */
     KITH_REPORT_ITEMS
 };
 
@@ -181,17 +183,18 @@ kith_status kith_gossip_sketches_open_board(kith_ctx *ctx, kith_gossip *g) KITH_
 void kith_gossip_sketches_close(kith_gossip_sketches *sketches);
 /* Whether a round's graph is drawn from sketches. */
 bool kith_gossip_sketched(const kith_gossip *g, uint64_t round);
-/* Whether that of the round just made was; a resumed run knows no more than the last draw. */
+/* Whether that of the round just made was. */
 bool kith_gossip_drew(const kith_gossip *g);
 /* Around a learner's local work, by the worker that does it. */
 void kith_gossip_sketch_begin(kith_gossip *g, size_t learner);
 void kith_gossip_sketch_end(kith_gossip *g, size_t learner);
-/* [all] Every learner's sketch to all. */
-kith_status kith_gossip_sketches_publish(kith_gossip *g, kith_status mine) KITH_CHECKED;
+/* A learner's sketch of the last draw (ago = 0), or of the one before (ago = 1). */
+double *kith_gossip_sketch_of(const kith_gossip *g, size_t learner, size_t ago);
 /* [all] Draws the round's graph, local work being done with `mine` for its status. *drawn is this worker's own, not agreed on. */
 kith_status kith_gossip_sketches_draw(kith_ctx *ctx, kith_gossip *g, kith_status mine, kith_status *drawn) KITH_CHECKED;
-/* After a checkpoint was read: the last draw once more. */
-kith_status kith_gossip_sketches_redraw(kith_ctx *ctx, kith_gossip *g) KITH_CHECKED;
+/* [all] After a checkpoint was read, with `mine` for its status: the last two draws once more, since the last may be compared
+ * with the one before. */
+kith_status kith_gossip_sketches_redraw(kith_ctx *ctx, kith_gossip *g, kith_status mine) KITH_CHECKED;
 
 /* ---- mixing ---- */
 

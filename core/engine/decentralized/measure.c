@@ -10,25 +10,32 @@
 enum { SCORE_LOSS = 0, SCORE_CORRECT, SCORE_ITEMS };
 enum { NAME_SIZE = 48, MOST_METRICS = 48 };
 
-/* Metrics wait until all workers have made all measures together: telling them may fail on the one worker that records. */
+/* Metrics wait until all workers have made all measures together: telling them may fail on the one worker that records. The
+ * engine's own are fewer than there is room for. How many a topology has nobody knows, so they are not kept: it is asked
+ * when it is their turn. */
 typedef struct measures {
     struct {
         char name[NAME_SIZE];
         double value;
     } item[MOST_METRICS];
-    size_t count;
+    size_t count, wanted;
+    size_t of_draw; /* the topology's come before this item; SIZE_MAX: there are none */
 } measures;
 
 static void tell(measures *m, const char *name, double value)
 {
-    if (m->count == MOST_METRICS) return;
+    if (m->wanted++ >= MOST_METRICS) return;
     snprintf(m->item[m->count].name, NAME_SIZE, "%s", name);
     m->item[m->count++].value = value;
 }
 
-static kith_status tell_of_graph(void *m, const char *name, double value)
+static kith_status pass_on(const kith_gossip *g, const measures *m, kith_measure measure, void *arg)
 {
-    tell(m, name, value);
+    if (m->wanted > m->count) return KITH_EINTERNAL;
+    for (size_t k = 0; k <= m->count; k++) {
+        if (k == m->of_draw) KITH_TRY(g->graph.table.tell(g->graph.self, measure, arg));
+        if (k < m->count) KITH_TRY(measure(arg, m->item[k].name, m->item[k].value));
+    }
     return KITH_OK;
 }
 
@@ -284,7 +291,7 @@ static kith_status measure_left_out(kith_gossip *g, measures *m)
 
 /* ---- what the learners report ---- */
 
-/* [all] Rows of loss and steps start again at zero once everybody has read them. */
+/* [all] What is counted since the last evaluation starts again at zero once everybody has read it. */
 static kith_status collect(kith_gossip *g, double total[KITH_REPORT_ITEMS])
 {
     for (size_t i = 0; i < g->learners; i++) g->origin[i] = (kith_origin){.row = (uint32_t)i, .domain = g->home[i]};
@@ -298,7 +305,7 @@ static kith_status collect(kith_gossip *g, double total[KITH_REPORT_ITEMS])
     if (kith_exchange_place(g->about.exchange)->local != 0) return KITH_OK;
     for (size_t i = g->first; i < g->last; i++) {
         double *row = kith_board_row(g->reports, i);
-        row[KITH_REPORT_LOSS] = row[KITH_REPORT_LOSSES] = row[KITH_REPORT_STEPS] = 0.0;
+        row[KITH_REPORT_LOSS] = row[KITH_REPORT_LOSSES] = row[KITH_REPORT_STEPS] = row[KITH_REPORT_DRAWS] = 0.0;
     }
     return KITH_OK;
 }
@@ -317,12 +324,12 @@ static void tell_scores(const kith_gossip *g, measures *m)
     tell(m, "contribution_flipped_mean", of_flipped / (double)flipped);
 }
 
-/* What the topology says of the round's draw. */
-static kith_status tell_draw(const kith_gossip *g, measures *m)
+/* What the topology says of the last draw, of which it was not yet told: the round just made need not be its round. */
+static void tell_draw(const kith_gossip *g, measures *m, double draws)
 {
-    if (!kith_gossip_drew(g)) return KITH_OK;
+    if (draws == 0.0 || kith_gossip_merged(g)) return;
     tell_scores(g, m);
-    return g->graph.table.tell ? g->graph.table.tell(g->graph.self, tell_of_graph, m) : KITH_OK;
+    if (g->graph.table.tell) m->of_draw = m->count;
 }
 
 static kith_status tell_reports(kith_gossip *g, measures *m, double *train_loss)
@@ -343,14 +350,15 @@ static kith_status tell_reports(kith_gossip *g, measures *m, double *train_loss)
     }
     if (total[KITH_REPORT_LOSSES] > 0.0) tell(m, "train_loss", *train_loss);
     if (g->graph.drawn && !kith_gossip_merged(g)) tell(m, "edges", g->graph.edges);
-    return tell_draw(g, m);
+    tell_draw(g, m, total[KITH_REPORT_DRAWS]);
+    return KITH_OK;
 }
 
 kith_status kith_gossip_measure(void *self, kith_measure measure, void *arg, double *train_loss)
 {
     kith_gossip *g = self;
     const kith_shelf *s = &g->shelf[g->ops->model];
-    measures m = {.count = 0};
+    measures m = {.of_draw = SIZE_MAX};
     KITH_TRY(tell_reports(g, &m, train_loss));
     KITH_TRY(measure_consensus(g, &m));
     KITH_TRY(test_learners(g, s, s->turn, "", &m));
@@ -359,6 +367,5 @@ kith_status kith_gossip_measure(void *self, kith_measure measure, void *arg, dou
         KITH_TRY(test_learners(g, old, old->pair ? old->turn ^ 1 : 0, "_before", &m));
     }
     KITH_TRY(measure_left_out(g, &m));
-    for (size_t k = 0; k < m.count; k++) KITH_TRY(measure(arg, m.item[k].name, m.item[k].value));
-    return KITH_OK;
+    return pass_on(g, &m, measure, arg);
 }

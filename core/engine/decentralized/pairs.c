@@ -247,6 +247,7 @@ typedef struct bins {
 
 static kith_status count_rounds(kith_ctx *ctx, const kith_gossip *g, uint64_t rounds, bins *b)
 {
+    enum { BETWEEN = 256 };
     const kith_plan_about about = plan_about(g);
     kith_meetings *plan = NULL;
     KITH_TRY(kith_meetings_open(ctx, &about, &g->graph, &plan));
@@ -258,6 +259,9 @@ static kith_status count_rounds(kith_ctx *ctx, const kith_gossip *g, uint64_t ro
             if (m->staleness >= b->staleness_bins) b->staleness_bins = (size_t)m->staleness + 1;
             b->visits[m->learner] = m->number + 1;
         }
+        if ((t + 1) % BETWEEN || !g->about.stopping || !g->about.stopping()) continue;
+        kith_meetings_close(plan);
+        return kith_fail(ctx, KITH_ESTOPPED, "stopped while it was counted who took part");
     }
     kith_meetings_close(plan);
     return KITH_OK;

@@ -1,5 +1,5 @@
 /* What of a decentralized run a checkpoint holds: every learner's planes and those of edges, what was counted since the last
- * evaluation, and the sketches that the last graph was drawn from. */
+ * evaluation, and the sketches that the last two graphs were drawn from. */
 #include "engine/decentralized/gossip.h"
 
 /* Parts: the reports, the shelves, those of edges, the count of meetings or the sketches. */
@@ -16,7 +16,7 @@ kith_status kith_gossip_list_parts(kith_ctx *ctx, kith_gossip *g)
     for (size_t p = 0; p < x->planes; p++)
         g->part[edges + p] = (kith_part){x->shelf[p].name, x->count, x->shelf[p].length, sizeof(kith_real)};
     if (g->pairs) g->part[last] = kith_gossip_pairs_part();
-    if (g->sketches.length) g->part[last] = (kith_part){"sketches", g->learners, g->sketches.length, sizeof(double)};
+    if (g->sketches.length) g->part[last] = (kith_part){"sketches", 2 * g->learners, g->sketches.length, sizeof(double)};
     return KITH_OK;
 }
 
@@ -54,7 +54,8 @@ static kith_status move_all(kith_ctx *ctx, const kith_gossip *g, kith_checkpoint
         for (size_t p = 0; p < g->shelves; p++)
             KITH_TRY(move(ctx, c, PART_SHELVES + p, i, kith_gossip_at(g, &g->shelf[p], g->shelf[p].turn, i)));
         KITH_TRY(move_edges(ctx, g, c, move, i));
-        if (g->sketches.length) KITH_TRY(move(ctx, c, last_part(g), i, kith_board_row(g->sketches.board, i)));
+        for (size_t ago = 0; ago < 2 && g->sketches.length; ago++)
+            KITH_TRY(move(ctx, c, last_part(g), ago * g->learners + i, kith_gossip_sketch_of(g, i, ago)));
     }
     return KITH_OK;
 }
@@ -83,9 +84,5 @@ kith_status kith_gossip_load(kith_ctx *ctx, void *self, kith_checkpoint *from, u
         status = kith_checkpoint_read_row(ctx, from, last_part(g), 0, kith_gossip_pairs_tally(g->pairs));
     }
     if (status == KITH_OK) status = move_all(ctx, g, from, kith_checkpoint_read_row);
-    if (g->sketches.length) {
-        KITH_TRY(kith_gossip_sketches_publish(g, status));
-        status = kith_gossip_sketches_redraw(ctx, g);
-    }
-    return kith_exchange_agree(g->about.exchange, status, NULL);
+    return kith_exchange_agree(g->about.exchange, kith_gossip_sketches_redraw(ctx, g, status), NULL);
 }

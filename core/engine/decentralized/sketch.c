@@ -51,9 +51,7 @@ kith_status kith_gossip_sketches_open_board(kith_ctx *ctx, kith_gossip *g)
 {
     kith_gossip_sketches *k = &g->sketches;
     if (k->length == 0) return KITH_OK;
-    KITH_TRY(kith_board_create(ctx, g->about.exchange, "sketches", g->learners, k->length, sizeof(double), &k->board));
-    for (size_t i = 0; i < g->learners; i++) k->row[i] = kith_board_row(k->board, i);
-    return KITH_OK;
+    return kith_board_create(ctx, g->about.exchange, "sketches", 2 * g->learners, k->length, sizeof(double), &k->board);
 }
 
 void kith_gossip_sketches_close(kith_gossip_sketches *k)
@@ -72,6 +70,17 @@ bool kith_gossip_sketched(const kith_gossip *g, uint64_t round)
 bool kith_gossip_drew(const kith_gossip *g)
 {
     return g->round > 0 && !kith_gossip_merged(g) && kith_gossip_sketched(g, g->round - 1);
+}
+
+static size_t row_in(const kith_gossip *g, size_t half, size_t learner)
+{
+    return half * g->learners + learner;
+}
+
+double *kith_gossip_sketch_of(const kith_gossip *g, size_t learner, size_t ago)
+{
+    const size_t half = ago ? g->sketches.turn : g->sketches.turn ^ 1;
+    return kith_board_row(g->sketches.board, row_in(g, half, learner));
 }
 
 static const kith_real *model_of(const kith_gossip *g, size_t learner)
@@ -99,7 +108,7 @@ void kith_gossip_sketch_end(kith_gossip *g, size_t learner)
 {
     const kith_gossip_sketches *k = &g->sketches;
     const kith_real *x = model_of(g, learner), *found = k->found;
-    double *row = kith_board_row(k->board, learner);
+    double *row = kith_board_row(k->board, row_in(g, k->turn, learner));
     if (!k->place) {
         for (size_t j = 0; j < g->d; j++) row[j] = (double)x[j] - (double)found[j];
         return;
@@ -111,15 +120,24 @@ void kith_gossip_sketch_end(kith_gossip *g, size_t learner)
     }
 }
 
-static kith_status check_finite(kith_ctx *ctx, const kith_gossip *g)
+/* Squares of doubles overflow beyond 1e154, and cosines of what overflowed are no numbers; a little less leaves room for
+ * products of two lengths. */
+static kith_status check_lengths(kith_ctx *ctx, const kith_gossip *g)
 {
+    static const double most = 1e300;
     const kith_gossip_sketches *k = &g->sketches;
-    for (size_t i = 0; i < g->learners; i++)
-        for (size_t s = 0; s < k->length; s++)
-            if (!isfinite(k->row[i][s]))
-                return kith_fail(ctx, KITH_EDIVERGED,
-                                 "the update of learner %zu is not finite after the local work of round %llu; lower local.lr", i,
-                                 (unsigned long long)g->round);
+    for (size_t i = 0; i < g->learners; i++) {
+        double square = 0.0;
+        bool finite = true;
+        for (size_t s = 0; s < k->length; s++) {
+            square += k->row[i][s] * k->row[i][s];
+            finite &= isfinite(k->row[i][s]) != 0;
+        }
+        if (square <= most) continue;
+        return kith_fail(ctx, KITH_EDIVERGED, "the update of learner %zu is %s after the local work of round %llu; lower local.lr",
+                         i, finite ? "too long to be compared with others (more than 1e150)" : "not finite",
+                         (unsigned long long)g->round);
+    }
     return KITH_OK;
 }
 
@@ -138,30 +156,45 @@ static void count_bytes(kith_gossip *g)
     kith_gossip_share(g, g->last - g->first, &first, &last);
     for (size_t i = g->first + first; i < g->first + last; i++) {
         double *row = kith_board_row(g->reports, i);
+        row[KITH_REPORT_DRAWS] += 1.0;
         row[KITH_REPORT_BYTES] += sketches + row[KITH_REPORT_MESSAGE] * kith_gossip_copies(g, i);
     }
 }
 
-kith_status kith_gossip_sketches_publish(kith_gossip *g, kith_status mine)
+/* [all] Every learner's sketch, in one half, to all. */
+static kith_status publish(kith_gossip *g, size_t half, kith_status mine)
 {
-    for (size_t i = 0; i < g->learners; i++) g->origin[i] = (kith_origin){.row = (uint32_t)i, .domain = g->home[i]};
+    for (size_t i = 0; i < g->learners; i++) {
+        g->origin[i] = (kith_origin){.row = (uint32_t)row_in(g, half, i), .domain = g->home[i]};
+        g->sketches.row[i] = kith_board_row(g->sketches.board, row_in(g, half, i));
+    }
     return kith_board_publish_rows(g->sketches.board, mine, g->origin, g->learners, NULL);
 }
 
 kith_status kith_gossip_sketches_draw(kith_ctx *ctx, kith_gossip *g, kith_status mine, kith_status *drawn)
 {
-    KITH_TRY(kith_gossip_sketches_publish(g, mine));
-    *drawn = check_finite(ctx, g);
+    KITH_TRY(publish(g, g->sketches.turn, mine));
+    *drawn = check_lengths(ctx, g);
     if (*drawn == KITH_OK) *drawn = draw_from(ctx, g, g->round);
     if (*drawn == KITH_OK) *drawn = kith_gossip_graph_draw(ctx, &g->graph, g->round);
     if (*drawn == KITH_OK) count_bytes(g);
+    g->sketches.turn ^= 1;
     return KITH_OK;
 }
 
-kith_status kith_gossip_sketches_redraw(kith_ctx *ctx, kith_gossip *g)
+/* How many rounds there were, of the first `rounds`, when the last of those that drew was made; 0: none drew. */
+static uint64_t last_drawn(const kith_gossip *g, uint64_t rounds)
 {
-    uint64_t round = g->round;
-    while (round > 0 && !kith_gossip_sketched(g, round - 1)) round--;
-    if (g->sketches.length == 0 || round == 0) return KITH_OK;
-    return draw_from(ctx, g, round - 1);
+    while (rounds > 0 && !kith_gossip_sketched(g, rounds - 1)) rounds--;
+    return rounds;
+}
+
+kith_status kith_gossip_sketches_redraw(kith_ctx *ctx, kith_gossip *g, kith_status mine)
+{
+    if (g->sketches.length == 0) return mine;
+    const uint64_t last = last_drawn(g, g->round), before = last ? last_drawn(g, last - 1) : 0;
+    KITH_TRY(publish(g, g->sketches.turn, mine));
+    kith_status drawn = before ? draw_from(ctx, g, before - 1) : KITH_OK;
+    KITH_TRY(publish(g, g->sketches.turn ^ 1, drawn));
+    return last ? draw_from(ctx, g, last - 1) : KITH_OK;
 }

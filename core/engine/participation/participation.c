@@ -338,10 +338,15 @@ static bool complete(const kith_plan *plan, const kith_plan_extent *extent)
 }
 
 /* Drawing takes a while where rounds are many. */
-static kith_status check_stop(kith_ctx *ctx, const kith_plan *plan, uint64_t rounds)
+static bool stops(const kith_plan *plan)
 {
     enum { BETWEEN = 4096 };
-    if (plan->round % BETWEEN || !plan->about.stopping || !plan->about.stopping()) return KITH_OK;
+    return plan->round % BETWEEN == 0 && plan->about.stopping && plan->about.stopping();
+}
+
+static kith_status check_stop(kith_ctx *ctx, const kith_plan *plan, uint64_t rounds)
+{
+    if (!stops(plan)) return KITH_OK;
     return kith_fail(ctx, KITH_ESTOPPED,
                      "stopped while it was drawn who takes part in which of the %llu rounds; nothing was recorded",
                      (unsigned long long)rounds);
@@ -401,6 +406,7 @@ static kith_status count_plan(kith_ctx *ctx, kith_plan *plan, uint64_t rounds, u
             arrivals[step->arrival[a].learner]++;
             KITH_TRY(count_one(ctx, staleness, step->arrival[a].staleness));
         }
+        if (stops(plan)) return kith_fail(ctx, KITH_ESTOPPED, "stopped while it was counted who took part");
     }
     for (size_t i = 0; i < plan->about.learners; i++) KITH_TRY(count_one(ctx, participation, arrivals[i]));
     return KITH_OK;

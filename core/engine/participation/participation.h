@@ -62,7 +62,8 @@ kith_status kith_plan_measure(kith_ctx *ctx, const kith_plan_about *about, uint6
 
 /* Draws a plan of `rounds` steps again and gives, of its messages, the histograms
  *   staleness       how many had staleness b
- *   participation   how many learners sent b of them */
+ *   participation   how many learners sent b of them
+ * Told to stop, it gives up with KITH_ESTOPPED and gives none. */
 typedef kith_status (*kith_plan_tally)(void *arg, const char *name, const double *value, size_t bins);
 kith_status kith_plan_histograms(kith_ctx *ctx, const kith_plan_about *about, uint64_t rounds, kith_plan_tally tally,
                                  void *arg) KITH_CHECKED;
