@@ -12,8 +12,8 @@ typedef struct completing {
     size_t plugins;
 } completing;
 
-static void offer(const completing *c, const char *section, const char *dot, const char *key, const char *equals, const char *value,
-                  size_t length)
+static void offer(const completing *c, const char *section, const char *dot, const char *key, const char *equals,
+                  const char *value, size_t length)
 {
     char text[1024];
     snprintf(text, sizeof text, "%s%s%s%s%.*s", section, dot, key, equals, (int)length, value);
@@ -26,7 +26,11 @@ static uint32_t kind_of_value(const char *section, const char *key)
     static const struct {
         const char *key;
         uint32_t kind;
-    } rows[] = {{"algorithm", KITH_ALGORITHM}, {"model", KITH_MODEL}, {"dataset", KITH_DATASET}, {"topology", KITH_TOPOLOGY}, {"game", KITH_GAME}};
+    } rows[] = {{"algorithm", KITH_ALGORITHM},
+                {"model", KITH_MODEL},
+                {"dataset", KITH_DATASET},
+                {"topology", KITH_TOPOLOGY},
+                {"game", KITH_GAME}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0] && strcmp(section, "run") == 0; i++)
         if (strcmp(key, rows[i].key) == 0) return rows[i].kind;
     return 0;
@@ -47,7 +51,9 @@ static void offer_values(const completing *c, const char *section, const kith_pa
         offer_plugins(c, row->key, kind);
         return;
     }
-    const char *choice = row->type == KITH_TYPE_BOOL ? "yes|no" : row->type == KITH_TYPE_CHOICE ? row->domain : row->fallback;
+    const char *choice = row->type == KITH_TYPE_BOOL     ? "yes|no"
+                         : row->type == KITH_TYPE_CHOICE ? row->domain
+                                                         : row->fallback;
     const char *separators = row->type == KITH_TYPE_BOOL || row->type == KITH_TYPE_CHOICE ? "|" : "";
     while (*choice) {
         const size_t length = strcspn(choice, separators);
@@ -69,7 +75,8 @@ static void offer_rows(const completing *c, const char *section, const kith_para
     const char *key = c->word + length + 1;
     for (size_t i = 0; i < count; i++) {
         if (!equals) offer(c, section, ".", rows[i].key, "=", "", 0);
-        if (equals && strlen(rows[i].key) == (size_t)(equals - key) && strncmp(key, rows[i].key, (size_t)(equals - key)) == 0)
+        if (equals && strlen(rows[i].key) == (size_t)(equals - key) &&
+            strncmp(key, rows[i].key, (size_t)(equals - key)) == 0)
             offer_values(c, section, &rows[i]);
     }
 }
@@ -80,7 +87,8 @@ kith_status completing_print(kith_ctx *ctx, kith_registry *registry, const char 
     size_t count = 0;
     const kith_section *section = kith_run_sections(&count);
     KITH_TRY(kith_registry_list(ctx, registry, &c.listing, &c.plugins));
-    for (size_t i = 0; i < count; i++) offer_rows(&c, section[i].name, section[i].params, *section[i].count);
+    for (size_t i = 0; i < count; i++)
+        offer_rows(&c, section[i].name, section[i].params, *section[i].count);
     for (size_t i = 0; i < c.plugins; i++) {
         const kith_plugin *p = c.listing[i].plugin;
         kith_param *rows = NULL;

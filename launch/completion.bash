@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# Completion of the kith command for bash: commands, options, plugins, and settings. The program itself says what there is.
+# Completion of the kith command for bash: commands, options, plugins, and settings. The program itself says what
+# there is.
 
 # Lines of the program's that begin with the word $2; $1 is the program.
 _kith_settings() { "$1" info --complete="$2" 2>/dev/null; }
@@ -8,6 +9,8 @@ _kith_settings() { "$1" info --complete="$2" 2>/dev/null; }
 _kith_options() { "$1" "${@:2}" --help 2>/dev/null | grep -oE '(^|[ ,])--[a-z][a-z-]*' | tr -d ' ,'; }
 
 _kith_commands() { "$1" --help 2>/dev/null | sed -n 's/^  \([a-z]\{1,\}\) .*/\1/p'; }
+
+_kith_kinds() { "$1" new --help 2>/dev/null | sed -n 's/^Usage:.* \([a-z|]*\) NAME.*/\1/p' | tr '|' ' '; }
 
 # _kith_files GLOB: files like it, and folders
 _kith_files()
@@ -39,7 +42,7 @@ _kith_argument()
     check) _kith_files '*.so' ;;
     info) mapfile -t COMPREPLY < <(compgen -W "$(_kith_names "$1")" -- "$cur") ;;
     graph) mapfile -t COMPREPLY < <(compgen -W "$(_kith_names "$1" topology)" -- "$cur") ;;
-    new) mapfile -t COMPREPLY < <(compgen -W "$("$1" new --help | sed -n 's/^Usage:.* \([a-z|]*\) NAME.*/\1/p' | tr '|' ' ')" -- "$cur") ;;
+    new) mapfile -t COMPREPLY < <(compgen -W "$(_kith_kinds "$1")" -- "$cur") ;;
     *) _kith_files '*' ;;
     esac
 }

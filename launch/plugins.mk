@@ -1,7 +1,8 @@
 # What writers of plugins get: templates for `kith new`, and the trials of `kith check`.
 plugin_author_sources = launch/new.c launch/copying.c launch/copying.h launch/checking.c \
 	launch/completing.c launch/completing.h launch/trial.c launch/trial.h \
-	launch/trial_data.c launch/trial_game.c launch/trial_graph.c launch/trial_model.c launch/trial_play.c launch/trial_play.h \
+	launch/trial_data.c launch/trial_game.c launch/trial_graph.c launch/trial_model.c \
+	launch/trial_play.c launch/trial_play.h \
 	launch/trial_recipe.c launch/trial_recipe.h launch/trial_run.c
 
 templatesdir = $(pkgdatadir)/templates
@@ -37,7 +38,8 @@ core/$(KITH_NAME)-uninstalled.pc: core/uninstalled.pc
 DISTCLEANFILES += modules/templates
 
 # The templates themselves are plugins, and compile without a warning.
-check_LTLIBRARIES += tests/templates/new-federated.la tests/templates/new-decentralized.la tests/templates/new-walk.la \
+check_LTLIBRARIES += tests/templates/new-federated.la tests/templates/new-decentralized.la \
+	tests/templates/new-walk.la \
 	tests/templates/new-population.la tests/templates/new-topology.la tests/templates/new-dataset.la \
 	tests/templates/new-model.la tests/templates/new-game.la
 template_ldflags = $(module_ldflags) -rpath /nowhere

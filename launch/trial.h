@@ -1,8 +1,8 @@
-/* Trials of a plugin, for `kith check`: each loads it anew in a process of its own, does one thing with it, and ends as one line of
- * output. A plugin that crashes, hangs or ends the process takes its trial along and nothing else.
+/* Trials of a plugin, for `kith check`: each loads it anew in a process of its own, does one thing with it, and ends as
+ * one line of output. A plugin that crashes, hangs or ends the process takes its trial along and nothing else.
  *
- * Ownership: what a trial opens ends with its process; bodies close what they can so that the same works in one process, for debuggers.
- * Threads: one. Errors: a body fails as everything does; its message is what the line says.
+ * Ownership: what a trial opens ends with its process; bodies close what they can so that the same works in one
+ * process, for debuggers. Threads: one. Errors: a body fails as everything does; its message is what the line says.
  */
 #ifndef KITH_LAUNCH_TRIAL_H
 #define KITH_LAUNCH_TRIAL_H
@@ -52,8 +52,8 @@ typedef struct trial {
 
 typedef kith_status (*trial_body)(trial *t, const void *arg);
 
-/* Prints "ok - NAME" or "not ok - NAME: why". `shift`: addresses and the bytes of fresh memory differ with it. Returns whether
- * it passed, or was left out. */
+/* Prints "ok - NAME" or "not ok - NAME: why". `shift`: addresses and the bytes of fresh memory differ with it. Returns
+ * whether it passed, or was left out. */
 bool trial_make(subject *s, const char *name, size_t shift, trial_body body, const void *arg);
 /* A trial that others build on, so that it is never left out. */
 bool trial_need(subject *s, const char *name, trial_body body, const void *arg);

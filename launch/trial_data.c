@@ -80,7 +80,8 @@ static kith_status check_rows(const shelf *s, const char *what, size_t rows)
     const unsigned char *end = s->features + rows * row_bytes(s);
     for (size_t i = 0; i < GUARD; i++)
         if (end[i] != 0xff || s->labels[rows + i] != -1)
-            return kith_fail(s->t->ctx, KITH_EPLUGIN, "%s: it writes behind the %zu examples that there are", what, rows);
+            return kith_fail(s->t->ctx, KITH_EPLUGIN, "%s: it writes behind the %zu examples that there are", what,
+                             rows);
     return kith_rows_check(s->t->ctx, &s->info, what, &all);
 }
 
@@ -110,7 +111,8 @@ static kith_status check_owners(shelf *s)
     kith_status status = s->ops->owner(s->instance.self, s->t->ctx, KITH_TRAIN, user);
     for (size_t e = 0; e < rows && status == KITH_OK; e++)
         if (user[e] >= s->info.users)
-            status = kith_fail(s->t->ctx, KITH_EPLUGIN, "owner(): example %zu belongs to user %u, of 0..%zu", e, user[e], s->info.users - 1);
+            status = kith_fail(s->t->ctx, KITH_EPLUGIN, "owner(): example %zu belongs to user %u, of 0..%zu", e,
+                               user[e], s->info.users - 1);
     kith_free(user);
     return status;
 }
@@ -127,7 +129,8 @@ static kith_status fill(shelf *s, kith_split split, size_t learner, size_t *rows
     char what[64];
     snprintf(what, sizeof what, "%s examples of learner %zu", split == KITH_TRAIN ? "training" : "test", learner);
     *rows = s->ops->size(s->instance.self, split, learner);
-    if (*rows == 0 && split == KITH_TRAIN) return kith_fail(s->t->ctx, KITH_EPLUGIN, "%s: there are none, and training needs one", what);
+    if (*rows == 0 && split == KITH_TRAIN)
+        return kith_fail(s->t->ctx, KITH_EPLUGIN, "%s: there are none, and training needs one", what);
     if (s->ops->size(s->instance.self, split, learner) != *rows)
         return kith_fail(s->t->ctx, KITH_EPLUGIN, "%s: size() tells another number when it is asked again", what);
     KITH_TRY(make_room(s, *rows));
@@ -140,16 +143,18 @@ static kith_status fill(shelf *s, kith_split split, size_t learner, size_t *rows
 static void count_classes(trial *t, const shelf *s, size_t rows)
 {
     const kith_shape *shape = &s->info.shape;
-    trial_tell(t, "%zu examples%s of %zu features, %zu classes", rows, s->generated ? " of the first learner" : " for training",
-               shape->features, shape->classes);
+    trial_tell(t, "%zu examples%s of %zu features, %zu classes", rows,
+               s->generated ? " of the first learner" : " for training", shape->features, shape->classes);
 }
 
 static kith_status look(trial *t, shelf *s)
 {
     size_t rows = s->info.examples[KITH_TRAIN];
     for (size_t learner = learners_of(s); s->generated && learner-- > 0;)
-        for (int split = 0; split < 2; split++) KITH_TRY(fill(s, (kith_split)split, learner, &rows));
-    for (int split = 0; split < 2 && !s->generated; split++) KITH_TRY(load(s, (kith_split)split));
+        for (int split = 0; split < 2; split++)
+            KITH_TRY(fill(s, (kith_split)split, learner, &rows));
+    for (int split = 0; split < 2 && !s->generated; split++)
+        KITH_TRY(load(s, (kith_split)split));
     if (!s->generated) KITH_TRY(check_owners(s));
     count_classes(t, s, s->generated ? s->ops->size(s->instance.self, KITH_TRAIN, 0) : rows);
     return KITH_OK;
@@ -184,7 +189,8 @@ static size_t note(const shelf *s, size_t rows, kith_real *out, size_t room)
     size_t used = 0;
     const size_t numbers = rows * s->info.shape.features;
     const kith_real *x = (const kith_real *)(const void *)s->features;
-    for (size_t k = 0; k < rows && s->info.shape.classes && used < room; k++) out[used++] = (kith_real)s->labels[k];
+    for (size_t k = 0; k < rows && s->info.shape.classes && used < room; k++)
+        out[used++] = (kith_real)s->labels[k];
     for (size_t k = 0; k < numbers && used < room; k++)
         out[used++] = s->info.store == KITH_STORE_U8 ? (kith_real)s->features[k] : x[k];
     return used;
@@ -205,7 +211,8 @@ static kith_status read_some(shelf *s, bool after, size_t *rows)
 
 static kith_status try_again(trial *t, const void *arg)
 {
-    static const char remedy[] = "examples are a function of the files, the parameters and the seed; draw from kith_stream_at()";
+    static const char remedy[] =
+        "examples are a function of the files, the parameters and the seed; draw from kith_stream_at()";
     const bool first = arg == NULL;
     shelf s;
     size_t rows = 0;
@@ -219,7 +226,8 @@ static kith_status try_again(trial *t, const void *arg)
         if (first && !again)
             trial_keep(t, TRIAL_OTHER, count, numbers);
         else
-            status = trial_compare(t, TRIAL_OTHER, count, numbers, "labels and features of the training examples", remedy);
+            status =
+                trial_compare(t, TRIAL_OTHER, count, numbers, "labels and features of the training examples", remedy);
     }
     kith_free(numbers);
     close_shelf(&s);

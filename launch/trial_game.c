@@ -27,14 +27,17 @@ static kith_status open_game(trial *t, table_game *out)
     if (memcmp(&again, &out->shape, sizeof again) != 0)
         return kith_fail(t->ctx, KITH_EPLUGIN, "describe() tells something else when it is asked again");
     if (again.players == 0 || again.actions < 2)
-        return kith_fail(t->ctx, KITH_EPLUGIN, "describe(): %zu players with %zu actions; a game has one player a team and two actions or more",
-                         again.players, again.actions);
+        return kith_fail(
+            t->ctx, KITH_EPLUGIN,
+            "describe(): %zu players with %zu actions; a game has one player a team and two actions or more",
+            again.players, again.actions);
     return KITH_OK;
 }
 
 static void draw_profile(const table_game *g, kith_stream *stream, int32_t *out)
 {
-    for (size_t i = 0; i < g->shape.players; i++) out[i] = (int32_t)kith_draw_below(stream, g->shape.actions);
+    for (size_t i = 0; i < g->shape.players; i++)
+        out[i] = (int32_t)kith_draw_below(stream, g->shape.actions);
 }
 
 /* ---- matrix games ---- */
@@ -44,7 +47,8 @@ static double by_factors(const table_game *g, const double *fa, const double *fb
     const size_t f = g->shape.factors;
     double sum = 0.0;
     for (size_t i = 0; i < f; i++)
-        for (size_t j = 0; j < f; j++) sum += fa[i] * g->shape.kernel[i * f + j] * fb[j];
+        for (size_t j = 0; j < f; j++)
+            sum += fa[i] * g->shape.kernel[i * f + j] * fb[j];
     return sum;
 }
 
@@ -56,9 +60,12 @@ static kith_status check_pair(const table_game *g, kith_stream *stream, int32_t 
     const double u = g->ops->payoff(self, a, b), back = g->ops->payoff(self, b, a);
     if (!isfinite(u)) return kith_fail(g->t->ctx, KITH_EPLUGIN, "a payoff is %g", u);
     if (u != -back)
-        return kith_fail(g->t->ctx, KITH_EPLUGIN, "payoff(a, b) is %.17g and payoff(b, a) %.17g; one is to be the other's negative, to the last "
-                         "bit", u, back);
-    if (u != g->ops->payoff(self, a, b)) return kith_fail(g->t->ctx, KITH_EPLUGIN, "payoff(a, b) differs from call to call");
+        return kith_fail(g->t->ctx, KITH_EPLUGIN,
+                         "payoff(a, b) is %.17g and payoff(b, a) %.17g; one is to be the other's negative, to the last "
+                         "bit",
+                         u, back);
+    if (u != g->ops->payoff(self, a, b))
+        return kith_fail(g->t->ctx, KITH_EPLUGIN, "payoff(a, b) differs from call to call");
     if (g->shape.factors) {
         g->ops->factor(self, a, fa);
         g->ops->factor(self, b, fb);
@@ -71,7 +78,8 @@ static kith_status check_pair(const table_game *g, kith_stream *stream, int32_t 
     a[0] = a[g->shape.players - 1];
     a[g->shape.players - 1] = first;
     if (g->ops->payoff(self, a, b) == u) return KITH_OK;
-    return kith_fail(g->t->ctx, KITH_EPLUGIN, "players are said to be interchangeable, and the payoff is another where two change places");
+    return kith_fail(g->t->ctx, KITH_EPLUGIN,
+                     "players are said to be interchangeable, and the payoff is another where two change places");
 }
 
 static kith_status check_matrix(const table_game *g)
@@ -85,7 +93,8 @@ static kith_status check_matrix(const table_game *g)
     if (status == KITH_OK) status = KITH_ALLOC(ctx, "actions", g->shape.players, &b);
     if (status == KITH_OK) status = KITH_ALLOC(ctx, "factors", g->shape.factors + 1, &fa);
     if (status == KITH_OK) status = KITH_ALLOC(ctx, "factors", g->shape.factors + 1, &fb);
-    for (size_t i = 0; i < PAIRS && status == KITH_OK; i++) status = check_pair(g, &stream, a, b, fa, fb);
+    for (size_t i = 0; i < PAIRS && status == KITH_OK; i++)
+        status = check_pair(g, &stream, a, b, fa, fb);
     if (status == KITH_OK)
         status = kith_payoffs_open(ctx, g->t->plugin->id, g->ops, g->instance.self, &g->shape, &payoffs);
     if (status == KITH_OK)
@@ -103,8 +112,10 @@ static kith_status try_matrix(trial *t, const void *arg)
     table_game g;
     (void)arg;
     kith_status status = open_game(t, &g);
-    if (status == KITH_OK && g.shape.form != KITH_GAME_MATRIX) status = trial_skip(t, "it has states");
-    else if (status == KITH_OK) status = check_matrix(&g);
+    if (status == KITH_OK && g.shape.form != KITH_GAME_MATRIX)
+        status = trial_skip(t, "it has states");
+    else if (status == KITH_OK)
+        status = check_matrix(&g);
     trial_close(t, &g.instance);
     return status;
 }
@@ -119,7 +130,8 @@ static size_t most_steps(const table_game *g)
 static kith_status play_episode(const table_game *g, play *p)
 {
     bool over = false;
-    for (size_t k = 0; k < most_steps(g) && !over; k++) KITH_TRY(play_step(p, &over));
+    for (size_t k = 0; k < most_steps(g) && !over; k++)
+        KITH_TRY(play_step(p, &over));
     return KITH_OK;
 }
 
@@ -149,7 +161,8 @@ static kith_status play_some(const table_game *g)
         play_close(&p);
         KITH_TRY(status);
     }
-    trial_tell(g->t, "%d episodes, of which the longest of %d at a time take %zu steps", EPISODES * COPIES, COPIES, steps / EPISODES);
+    trial_tell(g->t, "%d episodes, of which the longest of %d at a time take %zu steps", EPISODES * COPIES, COPIES,
+               steps / EPISODES);
     return KITH_OK;
 }
 
@@ -159,7 +172,8 @@ static kith_status compare_alone(const table_game *g, play *all, play *alone, si
     const size_t size = g->shape.state_size, seen = 2 * g->shape.players * g->shape.features;
     bool over = false, done = false;
     if (memcmp((char *)all->copies.state + b * size, alone->copies.state, size) != 0)
-        return kith_fail(g->t->ctx, KITH_EPLUGIN, "a copy begins otherwise beside others, or where its memory held something else; reset() "
+        return kith_fail(g->t->ctx, KITH_EPLUGIN,
+                         "a copy begins otherwise beside others, or where its memory held something else; reset() "
                          "determines all bytes of a state, padding included");
     for (size_t k = 0; k < most_steps(g) && !done; k++) {
         KITH_TRY(play_step(all, &over));
@@ -167,8 +181,10 @@ static kith_status compare_alone(const table_game *g, play *all, play *alone, si
         if (memcmp((char *)all->copies.state + b * size, alone->copies.state, size) != 0 ||
             memcmp(all->reward + 2 * b, alone->reward, 2 * sizeof *all->reward) != 0 ||
             memcmp(all->seen + b * seen, alone->seen, seen * sizeof *all->seen) != 0 || all->end[b] != alone->end[0])
-            return kith_fail(g->t->ctx, KITH_EPLUGIN, "step %zu: a copy plays otherwise beside others than alone; what happens to it depends on "
-                             "its own state, actions and stream", k + 1);
+            return kith_fail(g->t->ctx, KITH_EPLUGIN,
+                             "step %zu: a copy plays otherwise beside others than alone; what happens to it depends on "
+                             "its own state, actions and stream",
+                             k + 1);
     }
     return KITH_OK;
 }
@@ -192,7 +208,8 @@ static kith_status play_alone(const table_game *g)
 
 /* ---- exact models ---- */
 
-static kith_status check_state(const table_game *g, size_t s, kith_stream *stream, int32_t *action, kith_transition *row, void *state)
+static kith_status check_state(const table_game *g, size_t s, kith_stream *stream, int32_t *action,
+                               kith_transition *row, void *state)
 {
     const void *self = g->instance.self;
     kith_ctx *ctx = g->t->ctx;
@@ -201,22 +218,26 @@ static kith_status check_state(const table_game *g, size_t s, kith_stream *strea
         return kith_fail(ctx, KITH_EPLUGIN, "state %zu: mirror() of mirror() is another state, or none", s);
     g->ops->place(self, s, state);
     if (g->ops->number(self, state) != s)
-        return kith_fail(ctx, KITH_EPLUGIN, "state %zu: number() of what place() writes is %zu", s, g->ops->number(self, state));
+        return kith_fail(ctx, KITH_EPLUGIN, "state %zu: number() of what place() writes is %zu", s,
+                         g->ops->number(self, state));
     for (int k = 0; k < 4; k++) {
         draw_profile(g, stream, action);
         draw_profile(g, stream, action + g->shape.players);
         const size_t rows = g->ops->transition(self, s, action, row);
         double sum = 0.0;
         if (rows == 0 || rows > g->shape.transitions)
-            return kith_fail(ctx, KITH_EPLUGIN, "state %zu: transition() tells %zu, of 1..%zu that shape.transitions allows", s, rows,
+            return kith_fail(ctx, KITH_EPLUGIN,
+                             "state %zu: transition() tells %zu, of 1..%zu that shape.transitions allows", s, rows,
                              g->shape.transitions);
         for (size_t i = 0; i < rows; i++) {
             if (!(row[i].probability > 0.0) || !isfinite(row[i].reward) ||
                 (row[i].next != KITH_GAME_OVER && row[i].next >= g->shape.states))
-                return kith_fail(ctx, KITH_EPLUGIN, "state %zu: a transition has no such state, no probability or no reward", s);
+                return kith_fail(ctx, KITH_EPLUGIN,
+                                 "state %zu: a transition has no such state, no probability or no reward", s);
             sum += row[i].probability;
         }
-        if (fabs(sum - 1.0) > 1e-12) return kith_fail(ctx, KITH_EPLUGIN, "state %zu: probabilities sum to %.15g", s, sum);
+        if (fabs(sum - 1.0) > 1e-12)
+            return kith_fail(ctx, KITH_EPLUGIN, "state %zu: probabilities sum to %.15g", s, sum);
     }
     return KITH_OK;
 }
@@ -226,7 +247,8 @@ static kith_status check_start(const table_game *g)
     double *start = NULL, sum = 0.0;
     KITH_TRY(KITH_ALLOC(g->t->ctx, "states", g->shape.states, &start));
     g->ops->start(g->instance.self, start);
-    for (size_t s = 0; s < g->shape.states; s++) sum += start[s] >= 0.0 ? start[s] : NAN;
+    for (size_t s = 0; s < g->shape.states; s++)
+        sum += start[s] >= 0.0 ? start[s] : NAN;
     kith_free(start);
     if (fabs(sum - 1.0) <= 1e-9) return KITH_OK;
     return kith_fail(g->t->ctx, KITH_EPLUGIN, "start(): probabilities sum to %.12g, or one is negative", sum);

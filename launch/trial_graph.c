@@ -39,13 +39,14 @@ typedef struct net {
 
 static kith_status refuse(const net *n, const kith_row *r, const char *what)
 {
-    return kith_fail(n->t->ctx, KITH_EPLUGIN, "N = %zu, round %llu, the row of node %zu: %s", n->nodes, (unsigned long long)r->round,
-                     r->node, what);
+    return kith_fail(n->t->ctx, KITH_EPLUGIN, "N = %zu, round %llu, the row of node %zu: %s", n->nodes,
+                     (unsigned long long)r->round, r->node, what);
 }
 
 static void close_net(net *n)
 {
-    for (size_t i = 0; i < MOST_NODES; i++) kith_free(n->sketch[i]);
+    for (size_t i = 0; i < MOST_NODES; i++)
+        kith_free(n->sketch[i]);
     trial_close(n->t, &n->instance);
 }
 
@@ -54,20 +55,23 @@ static kith_status open_net(trial *t, size_t nodes, net *out)
 {
     *out = (net){.t = t, .nodes = nodes};
     if (nodes > MOST_NODES)
-        return kith_fail(t->ctx, KITH_EUSAGE, "run.learners = %zu: rows are looked at for %d nodes at most", nodes, MOST_NODES);
+        return kith_fail(t->ctx, KITH_EUSAGE, "run.learners = %zu: rows are looked at for %d nodes at most", nodes,
+                         MOST_NODES);
     const kith_setting setting = trial_setting(t, nodes, NULL);
     const kith_status status = trial_create(t, &setting, &out->instance);
     if (status != KITH_OK) {
         const bool worded = *kith_ctx_message(t->ctx) != '\0';
         trial_close(t, &out->instance);
         out->nodes = 0;
-        return worded ? KITH_OK : kith_fail(t->ctx, status, "create() refuses %zu nodes without a message; use kith_fail", nodes);
+        return worded ? KITH_OK
+                      : kith_fail(t->ctx, status, "create() refuses %zu nodes without a message; use kith_fail", nodes);
     }
     out->ops = kith_topology_of(t->plugin);
     out->promised = out->ops.properties(out->instance.self);
     out->length = out->ops.sketch ? out->ops.sketch(out->instance.self) : 0;
     if (out->length > MOST_SKETCH) out->length = MOST_SKETCH;
-    for (size_t i = 0; i < nodes && out->length; i++) KITH_TRY(KITH_ALLOC(t->ctx, "sketch", out->length, &out->sketch[i]));
+    for (size_t i = 0; i < nodes && out->length; i++)
+        KITH_TRY(KITH_ALLOC(t->ctx, "sketch", out->length, &out->sketch[i]));
     return KITH_OK;
 }
 
@@ -77,7 +81,8 @@ static kith_status draw(net *n, uint64_t round)
     if (!n->length || !n->ops.drawn(n->instance.self, round)) return KITH_OK;
     for (size_t i = 0; i < n->nodes; i++) {
         kith_stream stream = kith_stream_at(1, KITH_FOR_PLUGIN, i, round);
-        for (size_t k = 0; k < n->length; k++) n->sketch[i][k] = kith_draw_normal(&stream);
+        for (size_t k = 0; k < n->length; k++)
+            n->sketch[i][k] = kith_draw_normal(&stream);
     }
     const kith_sketches sketches = {
         .round = round, .learners = n->nodes, .length = n->length, .row = (const double *const *)n->sketch};
@@ -90,7 +95,8 @@ static kith_status check_row(const net *n, const kith_row *r)
     if (r->count > n->nodes) return refuse(n, r, "it has more edges than there are nodes");
     for (size_t e = 0; e < r->count; e++) {
         if (r->from[e] >= n->nodes) return refuse(n, r, "an edge comes from a node that there is not");
-        if (e && r->from[e] <= r->from[e - 1]) return refuse(n, r, "its edges are not in ascending order, each once; sort them");
+        if (e && r->from[e] <= r->from[e - 1])
+            return refuse(n, r, "its edges are not in ascending order, each once; sort them");
         if (!isfinite(r->weight[e])) return refuse(n, r, "a weight is not finite");
         sum += r->weight[e];
     }
@@ -125,9 +131,10 @@ static kith_status check_promises(const net *n, uint64_t round, const kith_graph
     KITH_TRY(kith_graph_examine(n->t->ctx, graph, &found));
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (n->promised & words[i].bit & ~found)
-            return kith_fail(n->t->ctx, KITH_EPLUGIN,
-                             "N = %zu, round %llu: %s is promised (%s) and not kept; mend row(), or take it out of properties()", n->nodes,
-                             (unsigned long long)round, words[i].word, words[i].text);
+            return kith_fail(
+                n->t->ctx, KITH_EPLUGIN,
+                "N = %zu, round %llu: %s is promised (%s) and not kept; mend row(), or take it out of properties()",
+                n->nodes, (unsigned long long)round, words[i].word, words[i].text);
     return KITH_OK;
 }
 
@@ -135,7 +142,8 @@ static bool same_graph(const kith_graph *a, const kith_graph *b)
 {
     const size_t edges = a->start[a->nodes];
     return memcmp(a->start, b->start, (a->nodes + 1) * sizeof *a->start) == 0 &&
-           memcmp(a->from, b->from, edges * sizeof *a->from) == 0 && memcmp(a->weight, b->weight, edges * sizeof *a->weight) == 0;
+           memcmp(a->from, b->from, edges * sizeof *a->from) == 0 &&
+           memcmp(a->weight, b->weight, edges * sizeof *a->weight) == 0;
 }
 
 static kith_status check_round(net *n, uint64_t round, kith_graph **first)
@@ -143,11 +151,13 @@ static kith_status check_round(net *n, uint64_t round, kith_graph **first)
     kith_row r;
     kith_graph *graph = NULL;
     KITH_TRY(draw(n, round));
-    for (size_t i = 0; i < n->nodes; i++) KITH_TRY(ask(n, round, i, &r));
+    for (size_t i = 0; i < n->nodes; i++)
+        KITH_TRY(ask(n, round, i, &r));
     KITH_TRY(kith_graph_of(n->t->ctx, &n->ops, n->instance.self, n->nodes, round, &graph));
     kith_status status = check_promises(n, round, graph);
     if (status == KITH_OK && *first && n->promised & KITH_STATIC && !same_graph(*first, graph))
-        status = kith_fail(n->t->ctx, KITH_EPLUGIN, "N = %zu: static is promised, and round %llu has another graph than round 0", n->nodes,
+        status = kith_fail(n->t->ctx, KITH_EPLUGIN,
+                           "N = %zu: static is promised, and round %llu has another graph than round 0", n->nodes,
                            (unsigned long long)round);
     if (*first)
         kith_graph_free(graph);
@@ -161,8 +171,10 @@ static kith_status check_rounds(net *n)
     kith_graph *first = NULL;
     kith_status status = KITH_OK;
     if (n->ops.properties(n->instance.self) != n->promised)
-        return kith_fail(n->t->ctx, KITH_EPLUGIN, "N = %zu: properties() promises something else when it is asked again", n->nodes);
-    for (uint64_t round = 0; round < ROUNDS && status == KITH_OK; round++) status = check_round(n, round, &first);
+        return kith_fail(n->t->ctx, KITH_EPLUGIN,
+                         "N = %zu: properties() promises something else when it is asked again", n->nodes);
+    for (uint64_t round = 0; round < ROUNDS && status == KITH_OK; round++)
+        status = check_round(n, round, &first);
     kith_graph_free(first);
     return status;
 }
@@ -245,7 +257,8 @@ static kith_status note_all(trial *t, bool backwards, kith_real **out, size_t *c
     return status;
 }
 
-static const char impure[] = "row() must be a function of the parameters, the seed, the round and the node; draw from kith_graph_stream()";
+static const char impure[] =
+    "row() must be a function of the parameters, the seed, the round and the node; draw from kith_graph_stream()";
 
 static kith_status try_order(trial *t, const void *arg)
 {

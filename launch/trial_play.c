@@ -22,7 +22,8 @@ static kith_status make_room(play *p, int soil)
     return KITH_ALLOC(ctx, "centralised states", 2 * p->count * p->shape->central + 1, &p->central);
 }
 
-kith_status play_open(trial *t, const kith_instance *game, const kith_game_shape *shape, size_t count, size_t first, int soil, play *out)
+kith_status play_open(trial *t, const kith_instance *game, const kith_game_shape *shape, size_t count, size_t first,
+                      int soil, play *out)
 {
     *out = (play){.t = t, .ops = game->plugin->ops, .self = game->self, .shape = shape, .count = count};
     out->copies = (kith_copies){.ctx = t->ctx, .count = count, .first = first};
@@ -68,11 +69,13 @@ static kith_status look(play *p)
     memset(p->legal, p->ops->legal ? 0xff : 1, players * actions);
     memset(p->central, 0xff, 2 * p->count * p->shape->central * sizeof *p->central);
     KITH_TRY(p->ops->observe(p->self, &p->copies, p->seen));
-    if (!all_finite(p->seen, players * p->shape->features)) return refuse(p, "a number of an observation is not finite, or not written");
+    if (!all_finite(p->seen, players * p->shape->features))
+        return refuse(p, "a number of an observation is not finite, or not written");
     if (p->ops->legal) KITH_TRY(p->ops->legal(p->self, &p->copies, p->legal));
     if (p->ops->active) KITH_TRY(p->ops->active(p->self, &p->copies, p->active));
     if (p->shape->central) KITH_TRY(p->ops->central(p->self, &p->copies, p->central));
-    if (!all_finite(p->central, 2 * p->count * p->shape->central)) return refuse(p, "a number of a centralised state is not finite, or not written");
+    if (!all_finite(p->central, 2 * p->count * p->shape->central))
+        return refuse(p, "a number of a centralised state is not finite, or not written");
     for (size_t j = 0; j < players; j++) {
         size_t legal = 0;
         for (size_t a = 0; a < actions; a++) {
@@ -90,8 +93,10 @@ static void act(play *p)
     for (size_t b = 0; b < p->count; b++)
         for (size_t j = b * players; p->end[b] == KITH_PLAYING && j < (b + 1) * players; j++) {
             size_t legal = 0, a = 0;
-            for (size_t k = 0; k < actions; k++) legal += p->legal[j * actions + k];
-            for (size_t left = (size_t)kith_draw_below(&p->acting[b], legal) + 1; left > 0; a++) left -= p->legal[j * actions + a];
+            for (size_t k = 0; k < actions; k++)
+                legal += p->legal[j * actions + k];
+            for (size_t left = (size_t)kith_draw_below(&p->acting[b], legal) + 1; left > 0; a++)
+                left -= p->legal[j * actions + a];
             p->action[j] = (int32_t)(a - 1);
         }
 }
@@ -104,11 +109,12 @@ static kith_status check_copy(const play *p, size_t b, uint8_t before)
     if (before != KITH_PLAYING && (p->end[b] != before || p->reward[2 * b] != 0 || p->reward[2 * b + 1] != 0))
         return refuse(p, "a copy whose episode had ended goes on; step() leaves it alone, with reward 0");
     if (before == KITH_PLAYING && !(fabs(sum) <= 1e-5 * (1.0 + fabs((double)p->reward[2 * b])))) {
-        snprintf(what, sizeof what, "the teams' rewards are %.6g and %.6g; what one wins the other loses", (double)p->reward[2 * b],
-                 (double)p->reward[2 * b + 1]);
+        snprintf(what, sizeof what, "the teams' rewards are %.6g and %.6g; what one wins the other loses",
+                 (double)p->reward[2 * b], (double)p->reward[2 * b + 1]);
         return refuse(p, what);
     }
-    if (p->end[b] == KITH_PLAYING && p->steps > p->shape->episode_steps) return refuse(p, "it lasts longer than shape.episode_steps");
+    if (p->end[b] == KITH_PLAYING && p->steps > p->shape->episode_steps)
+        return refuse(p, "it lasts longer than shape.episode_steps");
     return KITH_OK;
 }
 

@@ -1,6 +1,7 @@
 /* Random play of games with states, for their trials.
  *
- * Ownership: what is opened is closed by its close function. Threads: one. Errors: KITH_EPLUGIN where the contract in kith/game.h is broken.
+ * Ownership: what is opened is closed by its close function. Threads: one. Errors: KITH_EPLUGIN where the contract in
+ * kith/game.h is broken.
  */
 #ifndef KITH_LAUNCH_TRIAL_PLAY_H
 #define KITH_LAUNCH_TRIAL_PLAY_H
@@ -23,8 +24,8 @@ typedef struct play {
 } play;
 
 /* Copies first .. first + count - 1, at the beginning of an episode; memory holds `soil` before. */
-kith_status play_open(trial *t, const kith_instance *game, const kith_game_shape *shape, size_t count, size_t first, int soil,
-                      play *out) KITH_CHECKED;
+kith_status play_open(trial *t, const kith_instance *game, const kith_game_shape *shape, size_t count, size_t first,
+                      int soil, play *out) KITH_CHECKED;
 /* One step of every copy by random legal actions, with all checks. *over: none plays on. */
 kith_status play_step(play *p, bool *over) KITH_CHECKED;
 void play_close(play *p);

@@ -18,10 +18,11 @@ static void add(recipe *r, const char *format, ...)
 static void add_learning(recipe *r)
 {
     static const char *const common[] = {
-        "run.dataset=glyphs", "glyphs.size=8",     "glyphs.train=240",         "glyphs.test=60", "run.model=mlp",
-        "mlp.hidden=60",      "run.rounds=6",      "local.steps=2",            "local.batch=8",  "local.steps_kind=uniform",
-        "eval.every=3",       "eval.lane=32",      "checkpoint.seconds=0",     "run.learners=8"};
-    for (size_t i = 0; i < sizeof common / sizeof common[0]; i++) add(r, "%s", common[i]);
+        "run.dataset=glyphs", "glyphs.size=8", "glyphs.train=240",     "glyphs.test=60", "run.model=mlp",
+        "mlp.hidden=60",      "run.rounds=6",  "local.steps=2",        "local.batch=8",  "local.steps_kind=uniform",
+        "eval.every=3",       "eval.lane=32",  "checkpoint.seconds=0", "run.learners=8"};
+    for (size_t i = 0; i < sizeof common / sizeof common[0]; i++)
+        add(r, "%s", common[i]);
 }
 
 static void add_numbers(recipe *r)
