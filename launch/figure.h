@@ -18,7 +18,7 @@ typedef struct kith_legend {
 } kith_legend;
 
 typedef struct kith_figure {
-    const char *x_label, *y_label; /* letters, digits, blanks and _()./%=,+-:[] ; others are drawn as blanks */
+    const char *x_label, *y_label; /* letters, digits, blanks and _()./%=,+-:[] ; others are blanks */
     const kith_curve *curve;       /* [curves]; the i-th has style i; empty ones are left out */
     size_t curves;
     double x_scale;         /* curves' x times this is what is drawn */

@@ -1,5 +1,7 @@
 #include "figure_script.h"
 
+#include "html.h"
+
 #include <ctype.h>
 #include <math.h>
 #include <string.h>
@@ -34,16 +36,18 @@ int kith_style_marker(size_t i)
     return markers[i % MARKERS];
 }
 
-/* The sign of a standard deviation is ours, and goes through. */
+/* No letter beyond ASCII means anything to gnuplot. */
 void kith_figure_text(FILE *script, const char *text)
 {
     putc('\'', script);
-    for (; *text; text++) {
-        const unsigned char c = (unsigned char)*text;
-        const bool sign = strncmp(text, "±", 2) == 0;
-        if (sign) fputs("±", script);
-        if (!sign) putc(isalnum(c) || strchr(" _()./%=,+-:[]", c) ? c : ' ', script);
-        text += sign;
+    while (*text) {
+        const size_t length = kith_utf8_length(text);
+        const bool plain = length == 1 && (isalnum((unsigned char)*text) || strchr(" _()./%=,+-:[]", *text));
+        if (length > 1)
+            fwrite(text, 1, length, script);
+        else
+            putc(plain ? *text : ' ', script);
+        text += length ? length : 1;
     }
     putc('\'', script);
 }
@@ -112,17 +116,18 @@ static void write_line(FILE *script, const kith_figure *f, size_t c, const char 
 }
 
 /* Those of different curves at different places, so that curves that lie on each other are told apart. */
-static void write_markers(FILE *script, const kith_figure *f, size_t c)
+static void write_markers(FILE *script, const kith_figure *f, size_t c, const char *separator)
 {
     const size_t count = f->curve[c].count, step = f->bars || count <= MARKED ? 1 : (count + MARKED - 1) / MARKED;
-    fprintf(script, ", $d%zu using 1:2 every %zu::%zu with points pt %d ps %s lc rgb '%s' notitle", c, step,
+    fprintf(script, "%s$d%zu using 1:2 every %zu::%zu with points pt %d ps %s lc rgb '%s' notitle", separator, c, step,
             step * (c % f->curves) / f->curves, kith_style_marker(c), f->legend ? "0.7" : "0.6", kith_style_colour(c));
 }
 
+/* Arrows with flat heads: around the middle of its own error bars gnuplot clears a disc. */
 static void write_bars(FILE *script, size_t c, const char *separator)
 {
-    fprintf(script, "%s$d%zu using 1:2:3:4 with yerrorbars pt 0 ps 0 lw 1.2 lc rgb '%s' notitle", separator, c,
-            kith_style_colour(c));
+    fprintf(script, "%s$d%zu using 1:($4 > $3 ? $3 : NaN):(0):($4 - $3) with vectors heads size graph 0.009,90 lw 1.2 lc rgb '%s' "
+                    "notitle", separator, c, kith_style_colour(c));
 }
 
 /* Bands lie below all lines, the fainter the more there are. */
@@ -148,11 +153,11 @@ static void write_plot(FILE *script, const kith_figure *f)
     for (size_t layer = 0; layer < DASHES; layer++)
         for (size_t c = layer; c < f->curves; c += DASHES) {
             if (f->curve[c].count == 0) continue;
-            if (f->category)
-                write_bars(script, c, separator); /* nothing lies between categories */
-            else
+            if (!f->category) { /* nothing lies between categories */
                 write_line(script, f, c, separator);
-            if (f->bars || (f->legend && !f->steps)) write_markers(script, f, c);
+                separator = ", ";
+            }
+            if (f->bars || (f->legend && !f->steps)) write_markers(script, f, c, separator);
             separator = ", ";
         }
     putc('\n', script);
@@ -252,8 +257,8 @@ static void write_x_range(FILE *script, const kith_figure *f)
 void kith_figure_script(FILE *script, const kith_figure *f)
 {
     const int height = kith_figure_height(f);
-    fprintf(script, "set terminal svg size %d,%d dynamic noenhanced font 'Helvetica,13' name 'figure%u'\n", f->width,
-            height, f->number);
+    fprintf(script, "set terminal svg size %d,%d dynamic noenhanced font 'Helvetica,13' name 'figure%u'%s\n", f->width,
+            height, f->number, f->legend ? " background 'white'" : "");
     fputs("set encoding utf8\n"
           "set border 3 lc rgb '#8a8a8a'\n"
           "set tics nomirror out scale 0.6 textcolor rgb '#333333'\n"
@@ -262,7 +267,6 @@ void kith_figure_script(FILE *script, const kith_figure *f)
           "set lmargin 9\n"
           "set rmargin 2.5\n"
           "set tmargin 0.8\n"
-          "set bars 0.5\n"
           "unset key\n",
           script);
     if (height > f->height)

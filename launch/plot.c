@@ -100,6 +100,8 @@ static kith_status draw(kith_ctx *ctx, const kith_plot_request *request, const k
     const int width = (int)lround(request->width_mm / unit_mm);
     kith_figure figure = {.width = width, .height = (int)lround(proportion * width), .legend = &legend};
     kith_chart_frame(chart, plan, key, x_label, y_label, &figure);
+    if (request->x_label) figure.x_label = request->x_label;
+    if (request->y_label) figure.y_label = request->y_label;
     kith_status status = kith_figure_draw(ctx, &figure, &svg);
     kith_free(label);
     if (status != KITH_OK) return status;

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LEAST_MM = 30, MOST_MM = 500 };
+enum { LEAST_MM = 30, MOST_MM = 500, OPTION_X_LABEL = 0x100, OPTION_Y_LABEL };
 
 typedef struct plot_options {
     kith_plot_request request;
@@ -45,6 +45,12 @@ static error_t parse_key(int key, char *text, struct argp_state *state)
     case 'x':
         o->request.x = text;
         break;
+    case OPTION_X_LABEL:
+        o->request.x_label = text;
+        break;
+    case OPTION_Y_LABEL:
+        o->request.y_label = text;
+        break;
     case 'w':
         parse_width(state, text, &o->request);
         break;
@@ -79,6 +85,8 @@ int command_plot(int argc, char **argv)
         {"x", 'x', "AXIS", 0,
          "What to draw it against: rounds, bytes, virtual_time, or a parameter that was swept (schedule.at), which draws what the metric "
          "came to in the end, with error bars over seeds and a line for each combination of the other parameters", 0},
+        {"x-label", OPTION_X_LABEL, "TEXT", 0, "The title of the x axis (default: what it is, with its unit)", 0},
+        {"y-label", OPTION_Y_LABEL, "TEXT", 0, "The title of the y axis", 0},
         {"format", 'f', "FORMAT", 0, "svg (default) or pdf, made by rsvg-convert", 0},
         {"width", 'w', "MM", 0, "The width in millimetres (default: 85, a column of two)", 0},
         {"output", 'o', "DIR", 0, "The folder for figures (default: figures, in that of the results)", 0},

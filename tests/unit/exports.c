@@ -158,18 +158,18 @@ static void records_are_as_defined(void **state)
                                            0x0a, 10,                              /* 1: Value */
                                            0x0a, 3, 'a', '_', 'b',                /* 1: tag */
                                            0x15, 0, 0, 0xc0, 0xbe};               /* 2: a float, -0.375 */
-    database_make("x", "INSERT INTO runs VALUES (1, 'r', 'a', 5, 'done', NULL, '1970-01-01T00:00:01Z', NULL, '0', '');"
+    database_make("x", "INSERT INTO runs VALUES (1, '../r', 'a', 5, 'done', NULL, '1970-01-01T00:00:01Z', NULL, '0', '');"
                        "INSERT INTO metrics VALUES (1, 'a_b', 300, 0, -0.375), (1, 'a_b', 301, 0, NULL);");
     FILE *list = tmpfile();
     assert_ok(ctx, kith_tensorboard_write(ctx, "x", NULL, 0, "events", list));
     rewind(list);
     char line[64];
     assert_non_null(fgets(line, sizeof line, list));
-    assert_string_equal(line, "events/r,seed=5\n");
+    assert_string_equal(line, "events/-.-r,seed=5\n");
     assert_null(fgets(line, sizeof line, list));
     fclose(list);
     size_t size;
-    unsigned char *file = (unsigned char *)database_text("events/r,seed=5/" KITH_EVENTS_NAME, &size);
+    unsigned char *file = (unsigned char *)database_text("events/-.-r,seed=5/" KITH_EVENTS_NAME, &size);
     assert_int_equal(file[0], sizeof version);
     assert_memory_equal(file + 12, version, sizeof version);
     const size_t text = 12 + sizeof version + 4, length = file[text] + 256u * file[text + 1];

@@ -220,9 +220,19 @@ static void figures_and_their_data(void **state)
     char *again = svg;
     list = tmpfile();
     assert_ok(ctx, kith_plot_write(ctx, &request, list));
-    fclose(list);
     svg = database_text("figures/acc-by-s-x.svg", NULL);
     assert_string_equal(svg, again);
+    free(svg);
+    kith_plot_request titled = request;
+    titled.x_label = "share α of `date`'s \xff";
+    titled.y_label = "Accuracy (%)";
+    titled.width_mm = 140;
+    assert_ok(ctx, kith_plot_write(ctx, &titled, list));
+    fclose(list);
+    svg = database_text("figures/acc-by-s-x.svg", NULL);
+    assert_int_equal(database_count(svg, ">share α of  date  s  <"), 1);
+    assert_int_equal(database_count(svg, ">Accuracy (%)<"), 1);
+    assert_int_equal(database_count(svg, "<svg width=\"140.00mm\""), 1);
     free(again);
     free(svg);
     free(data);
@@ -345,6 +355,19 @@ static void folders_that_cannot_be_are_refused(void **state)
     assert_refused(ctx, kith_plot_write(ctx, &request, stdout), KITH_EIO,
                    "taken/acc-by-s-x.csv: is there and is no regular file; choose another name");
     assert_int_equal(files_in("taken"), 1);
+    /* Nor is a folder that was made for nothing. */
+    char sql[512], name[301] = "";
+    const char *const metric[] = {"acc", name};
+    memset(name, 'a', 300);
+    sqlite3 *db;
+    snprintf(sql, sizeof sql, "INSERT INTO metrics VALUES (1, '%s', 1, 1, 0.5)", name);
+    assert_int_equal(sqlite3_open("x/kith.db", &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+    request = request_of("s.x", metric, 2);
+    assert_int_equal(kith_plot_write(ctx, &request, stdout), KITH_EIO);
+    assert_non_null(strstr(kith_ctx_message(ctx), ": cannot be written: File name too long; "));
+    assert_int_equal(access("figures", F_OK), -1);
 }
 
 /* Parameters that change together are one parameter, and that is said. */
