@@ -13,5 +13,7 @@ int command_graph(int argc, char **argv);
 int command_report(int argc, char **argv);
 int command_plot(int argc, char **argv);
 int command_export(int argc, char **argv);
+int command_new(int argc, char **argv);
+int command_check(int argc, char **argv);
 
 #endif

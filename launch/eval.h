@@ -5,7 +5,7 @@
 #ifndef KITH_LAUNCH_EVAL_H
 #define KITH_LAUNCH_EVAL_H
 
-#include "engine/contest.h"
+#include "engine/contest/contest.h"
 #include "options.h"
 #include "replay.h"
 #include <stdio.h>

@@ -1,4 +1,5 @@
 include launch/output.mk
+include launch/plugins.mk
 
 bin_PROGRAMS += launch/kith
 launch_kith_SOURCES = launch/chain.c launch/chain.h launch/chain_hops.c launch/command.h launch/console.c launch/console.h \
@@ -10,9 +11,9 @@ launch_kith_SOURCES = launch/chain.c launch/chain.h launch/chain_hops.c launch/c
 	launch/start.c launch/start.h launch/supervise.c launch/survey.c launch/survey.h \
 	launch/sweep.c launch/sweep_books.c launch/sweep_books.h launch/sweep_plan.c launch/sweep_plan.h \
 	launch/sweep_run.c launch/sweep_run.h launch/sweep_table.c launch/sweep_table.h launch/sweep_values.c \
-	launch/sweep_values.h launch/worker.c launch/worker.h $(launch_output_sources)
+	launch/sweep_values.h launch/worker.c launch/worker.h $(launch_output_sources) $(plugin_author_sources)
 launch_kith_LDADD = $(libkith) $(SQLITE_LIBS) $(SYSTEM_LIBS)
-launch_kith_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
+launch_kith_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS) -DKITH_TEMPLATES_DIR='"$(templatesdir)"'
 dist_man_MANS += docs/kith.1
 exampledir = $(docdir)/examples
 dist_example_DATA = launch/slurm.sbatch

@@ -23,6 +23,8 @@ static const command commands[] = {
     {"report", KITH_NAME " report", "draw the results of runs as one HTML page", command_report},
     {"plot", KITH_NAME " plot", "draw figures of results for a paper", command_plot},
     {"export", KITH_NAME " export", "print the results of a run as CSV or JSON Lines", command_export},
+    {"new", KITH_NAME " new", "begin a plugin: a folder with one that works, to be changed", command_new},
+    {"check", KITH_NAME " check", "try a plugin out", command_check},
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 

@@ -5,7 +5,7 @@
 #ifndef KITH_LAUNCH_REPLAY_H
 #define KITH_LAUNCH_REPLAY_H
 
-#include "engine/contest.h"
+#include "engine/contest/contest.h"
 
 typedef struct replay {
     size_t row, column; /* entrants */

@@ -151,7 +151,9 @@ static kith_status work(worker *w, bool launched, bool *speaker)
     const kith_status outcome = make_rounds(w);
     kith_bar_finish(w->bar);
     *speaker = kith_exchange_speaker(w->exchange);
+    const size_t said = strlen(kith_ctx_notes(w->ctx));
     status = finish(w, outcome, *speaker);
+    if (speaks(w)) say_later_notes(w->ctx, said);
     if (status == KITH_ESTOPPED)
         *speaker = w->place->worker == 0;
     else if (status != outcome)

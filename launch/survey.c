@@ -1,5 +1,6 @@
 #include "survey.h"
 
+#include "console.h"
 #include "graph/spectrum.h"
 #include <math.h>
 #include <stdio.h>
@@ -47,6 +48,13 @@ static void draw_vector(uint64_t which, size_t n, double *x)
         x[i] = kith_draw_normal(&stream);
 }
 
+/* A static graph gets some vectors, where it has many edges fewer: of many nodes each tells more. */
+static uint64_t vectors_for(const kith_graph *graph)
+{
+    const double most = 2e9 / (double)graph->start[graph->nodes];
+    return most < 4 ? 4 : most < 100 ? (uint64_t)most : 100;
+}
+
 /* Vectors are as many as rounds; a static graph gets some, too. */
 static void measure(gathering *g, const kith_graph *graph, uint64_t first, uint64_t count)
 {
@@ -82,10 +90,18 @@ static kith_status look_at(kith_ctx *ctx, gathering *g, const kith_graph *graph,
     KITH_TRY(kith_graph_connected(ctx, graph, false, &weak));
     s->weak += weak;
     s->strong += (graph->properties & KITH_CONNECTED) != 0;
-    measure(g, graph, s->rounds == 1 ? 0 : round, s->rounds == 1 ? 100 : 1);
-    if (!s->dense) return KITH_OK;
+    measure(g, graph, s->rounds == 1 ? 0 : round, s->rounds == 1 ? vectors_for(graph) : 1);
+    if (!s->known) return KITH_OK;
     if (s->promised & KITH_STATIC) KITH_TRY(kith_graph_second(ctx, graph, &s->second));
     return kith_mixing_add(ctx, &g->mixing, graph);
+}
+
+/* An edge takes some 30 ns a round, one of a static graph some more. */
+static void warn(const survey *s, const kith_graph *graph)
+{
+    const double edges = (double)graph->start[s->nodes], rounds = (double)s->rounds;
+    if (edges * rounds > (s->rounds == 1 ? 5e7 : 3e8))
+        say("looking at %.3g edges in %.0f round%s takes a while", edges, rounds, s->rounds == 1 ? "" : "s");
 }
 
 static kith_status look_at_rounds(kith_ctx *ctx, gathering *g)
@@ -93,6 +109,7 @@ static kith_status look_at_rounds(kith_ctx *ctx, gathering *g)
     for (uint64_t t = 0; t < g->s->rounds; t++) {
         kith_graph *graph = NULL;
         KITH_TRY(kith_graph_of(ctx, g->ops, g->topology, g->s->nodes, t, &graph));
+        if (t == 0) warn(g->s, graph);
         const kith_status status = look_at(ctx, g, graph, t);
         kith_graph_free(graph);
         KITH_TRY(status);
@@ -118,23 +135,24 @@ static kith_status find_consensus(kith_ctx *ctx, gathering *g)
     draw_vector(0, n, g->x);
     for (size_t i = 0; i < n; i++)
         mean += g->x[i] / (double)n;
+    kith_graph *graph = NULL;
     for (uint64_t t = 0; t < patience && !s->consensus; t++) {
-        kith_graph *graph = NULL;
-        KITH_TRY(kith_graph_of(ctx, g->ops, g->topology, n, t, &graph));
+        if (t == 0 || s->rounds > 1) {
+            kith_graph_free(graph);
+            graph = NULL;
+            KITH_TRY(kith_graph_of(ctx, g->ops, g->topology, n, t, &graph));
+        }
         kith_graph_mix(graph, g->x, g->y);
         memcpy(g->x, g->y, n * sizeof *g->x);
-        kith_graph_free(graph);
         if (farthest(n, g->x, mean) < 1e-13) s->consensus = t + 1;
     }
+    kith_graph_free(graph);
     return KITH_OK;
 }
 
 static kith_status gather(kith_ctx *ctx, gathering *g)
 {
     survey *s = g->s;
-    KITH_TRY(KITH_ALLOC(ctx, "nodes of a graph", s->nodes, &g->leader));
-    KITH_TRY(KITH_ALLOC(ctx, "vector of a graph", s->nodes, &g->x));
-    KITH_TRY(KITH_ALLOC(ctx, "vector of a graph", s->nodes, &g->y));
     for (size_t i = 0; i < s->nodes; i++)
         g->leader[i] = (uint32_t)i;
     KITH_TRY(look_at_rounds(ctx, g));
@@ -142,8 +160,55 @@ static kith_status gather(kith_ctx *ctx, gathering *g)
     s->together = true;
     for (size_t i = 0; i < s->nodes; i++)
         s->together &= leader_of(g->leader, (uint32_t)i) == leader_of(g->leader, 0);
-    if (s->dense) KITH_TRY(kith_mixing_rates(ctx, &g->mixing, &s->about_own, &s->about_old));
+    if (s->known) KITH_TRY(kith_mixing_rates(ctx, &g->mixing, &s->about_own, &s->about_old));
     return find_consensus(ctx, g);
+}
+
+/* ---- W = 11'/N: N squared edges, of which all is known ---- */
+
+/* Row by row, and none is kept; the first that is another ends it. */
+static kith_status is_mean_of_all(kith_ctx *ctx, gathering *g, bool *out)
+{
+    const size_t n = g->s->nodes;
+    *out = true;
+    for (size_t i = 0; i < n && *out; i++) {
+        kith_row row = {.node = i, .from = g->leader, .weight = g->x};
+        KITH_TRY(g->ops->row(g->topology, ctx, &row));
+        *out = row.count == n;
+        for (size_t e = 0; e < row.count && *out; e++) *out = row.from[e] == e && row.weight[e] == 1.0 / (double)n;
+        if (i == 0 && *out && n > 50000) say("looking at %.3g edges takes a while", (double)n * (double)n);
+    }
+    return KITH_OK;
+}
+
+static void know(survey *s)
+{
+    const double n = (double)s->nodes;
+    s->edges = (range){n * (n - 1), n * (n - 1), n * (n - 1)};
+    s->degree = (range){n - 1, n - 1, n * (n - 1)};
+    s->sums = (kith_sums){1, 1, 1, 1};
+    s->strong = s->weak = 1;
+    s->together = s->known = true;
+    s->second = 0;
+    s->about_own = s->about_old = s->measured = 1;
+    s->consensus = 1;
+}
+
+static kith_status allocate(kith_ctx *ctx, gathering *g)
+{
+    KITH_TRY(KITH_ALLOC(ctx, "nodes of a graph", g->s->nodes, &g->leader));
+    KITH_TRY(KITH_ALLOC(ctx, "vector of a graph", g->s->nodes, &g->x));
+    return KITH_ALLOC(ctx, "vector of a graph", g->s->nodes, &g->y);
+}
+
+static kith_status find_out(kith_ctx *ctx, gathering *g)
+{
+    bool mean_of_all = false;
+    KITH_TRY(allocate(ctx, g));
+    if (g->s->rounds == 1 && !g->s->known && g->s->nodes > 1) KITH_TRY(is_mean_of_all(ctx, g, &mean_of_all));
+    if (!mean_of_all) return gather(ctx, g);
+    know(g->s);
+    return KITH_OK;
 }
 
 kith_status survey_make(kith_ctx *ctx, const kith_topology *ops, void *topology, size_t nodes, uint64_t rounds,
@@ -156,10 +221,10 @@ kith_status survey_make(kith_ctx *ctx, const kith_topology *ops, void *topology,
                     .edges = nothing,
                     .degree = nothing,
                     .sums = {INFINITY, -INFINITY, INFINITY, -INFINITY},
-                    .dense = nodes <= SURVEY_DENSE};
+                    .known = nodes <= SURVEY_DENSE};
     out->rounds = out->promised & KITH_STATIC ? 1 : rounds;
     gathering g = {.s = out, .ops = ops, .topology = topology};
-    const kith_status status = gather(ctx, &g);
+    const kith_status status = find_out(ctx, &g);
     kith_mixing_free(&g.mixing);
     kith_free(g.leader);
     kith_free(g.x);
@@ -204,12 +269,12 @@ static void print_rates(const survey *s)
 {
     const bool rows = s->sums.row_least > 1 - 1e-9 && s->sums.row_most < 1 + 1e-9;
     const bool columns = s->sums.column_least > 1 - 1e-9 && s->sums.column_most < 1 + 1e-9;
-    if (!s->dense) printf("spectral gap and p: not computed for more than %zu nodes\n", SURVEY_DENSE);
-    if (s->dense && s->rounds == 1) printf("spectral gap    %.6g  (1 - |lambda_2|)\n", 1 - s->second);
-    if (s->dense && rows)
+    if (!s->known) printf("spectral gap and p: not computed for more than %zu nodes\n", SURVEY_DENSE);
+    if (s->known && s->rounds == 1) printf("spectral gap    %.6g  (1 - |lambda_2|)\n", 1 - s->second);
+    if (s->known && rows)
         printf("p               %.6g  (the worst case: 1 - lambda_max of E[W'JW]%s)\n", s->about_own,
                s->rounds > 1 ? ", estimated" : "");
-    if (s->dense && rows && !columns) printf("p, old mean     %.6g  (deviations from the mean before)\n", s->about_old);
+    if (s->known && rows && !columns) printf("p, old mean     %.6g  (deviations from the mean before)\n", s->about_old);
     if (rows)
         printf("measured p      %.6g  (the mean case: 1 - squared deviations after / before, of random vectors)\n", s->measured);
     if (s->consensus)

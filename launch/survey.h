@@ -7,7 +7,7 @@
 
 #include <kith/graph.h>
 
-/* Above this many nodes, dense matrices would take minutes, and rates are not told. */
+/* Above this many nodes, dense matrices would take minutes, and rates are not told but for the mean of all. */
 #define SURVEY_DENSE ((size_t)500)
 
 typedef struct range {
@@ -23,7 +23,7 @@ typedef struct survey {
     kith_sums sums;
     uint64_t strong, weak; /* in how many rounds a path leads from any node to any other, along edges or not */
     bool together;         /* whether all rounds' edges taken together connect the nodes */
-    bool dense;            /* whether what follows is known */
+    bool known;            /* whether the next three are */
     double second;         /* |lambda_2|, of a static graph */
     double about_own, about_old;
     double measured;    /* 1 - (squared deviations after) / (before), for random vectors */

@@ -145,6 +145,40 @@ static kith_status zip_axes(kith_ctx *ctx, sweep_plan *plan)
     return status;
 }
 
+static bool is_alone(const sweep_plan *plan, size_t dimension)
+{
+    size_t axes = 0;
+    for (size_t i = 0; i < plan->axes; i++) axes += plan->axis[i].dimension == dimension;
+    return axes == 1;
+}
+
+/* Whether the axes of a dimension have the same values at both places. */
+static bool same_values(const sweep_plan *plan, size_t dimension, size_t one, size_t other)
+{
+    bool same = true;
+    for (size_t i = 0; i < plan->axes; i++) {
+        const sweep_axis *a = &plan->axis[i];
+        if (a->dimension == dimension) same &= strcmp(a->values.text[one], a->values.text[other]) == 0;
+    }
+    return same;
+}
+
+/* An axis that moves with others may have a value at several places. */
+static kith_status refuse_twins(kith_ctx *ctx, const sweep_plan *plan)
+{
+    for (size_t i = 0; i < plan->axes; i++) {
+        const sweep_axis *a = &plan->axis[i];
+        if (a->dimension != i) continue;
+        for (size_t k = 1; k < a->values.count; k++)
+            for (size_t other = 0; other < k; other++)
+                if (same_values(plan, i, other, k))
+                    return kith_fail(ctx, KITH_ECONFIG, "%s: sweep.%s.%s: the value %s is listed twice%s; take one of them away",
+                                     a->source, a->section, a->key, *a->values.text[k] ? a->values.text[k] : "\"\"",
+                                     is_alone(plan, i) ? "" : ", with the same values of the axes that move with it");
+    }
+    return KITH_OK;
+}
+
 /* Of nothing but seeds. */
 static bool is_seeds(const sweep_plan *plan, size_t dimension)
 {
@@ -229,6 +263,7 @@ static kith_status read_axes(kith_ctx *ctx, sweep_plan *plan)
                          kith_config_mentioned(plan->given, "sweep"));
     KITH_TRY(name_axes(ctx, plan));
     KITH_TRY(zip_axes(ctx, plan));
+    KITH_TRY(refuse_twins(ctx, plan));
     KITH_TRY(number_dimensions(ctx, plan));
     return count_points(ctx, plan);
 }

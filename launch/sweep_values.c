@@ -29,10 +29,6 @@ static kith_status fail_memory(const parser *p)
 static kith_status add(const parser *p, const char *text)
 {
     sweep_values *v = p->values;
-    for (size_t i = 0; i < v->count; i++)
-        if (strcmp(v->text[i], text) == 0)
-            return kith_fail(p->ctx, KITH_ECONFIG, "%s: the value %s is listed twice; take one of them away", p->where,
-                             *text ? text : "\"\"");
     if (v->count == SWEEP_MOST_RUNS)
         return kith_fail(p->ctx, KITH_ECONFIG, "%s: has more than %d values; take fewer", p->where, SWEEP_MOST_RUNS);
     char **grown = reallocarray(v->text, v->count + 1, sizeof *grown);

@@ -194,7 +194,7 @@ static kith_status make(kith_ctx *ctx, schedule *s, const config *c, const kith_
     return KITH_OK;
 }
 
-/* At most one, since a run that goes on repeats one draw and not several. */
+/* At most one, since a run that goes on repeats the last draws of one and not of several. */
 static kith_status find_sketched(kith_ctx *ctx, schedule *s)
 {
     for (size_t i = 0; i < s->inners; i++) {

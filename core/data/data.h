@@ -32,6 +32,10 @@ struct kith_instance;
  *   shards           sorted by label, cut into N * shards equal runs, `shards` dealt to each (McMahan et al. 2017)
  *   label-k          NIID-Bench's #C=k: learner i holds class i mod C and labels - 1 others, a class is split evenly
  *                    among its holders; disjoint
+ *   label-lognormal  learner i holds classes i mod C to (i + labels - 1) mod C, `least` examples of each and, of what is left
+ *                    of the class, a share by draws of lognormal(0, sigma), cut down to a whole number; disjoint, and a few
+ *                    examples are nobody's. The MNIST of Li et al. 2020 (arXiv 1812.06127) is this with 2 labels, sigma 2,
+ *                    and at least 5
  *   lognormal        shuffled, sizes in proportion to draws of lognormal(0, sigma), at least one
  *   power-law        shuffled, sizes in proportion to (i + 1)^-alpha, at least one
  *   natural          by the data set's own users, one a learner
@@ -46,6 +50,7 @@ typedef enum kith_partition_kind {
     KITH_PARTITION_DIRICHLET_CLASS,
     KITH_PARTITION_SHARDS,
     KITH_PARTITION_LABEL_K,
+    KITH_PARTITION_LABEL_LOGNORMAL,
     KITH_PARTITION_LOGNORMAL,
     KITH_PARTITION_POWER_LAW,
     KITH_PARTITION_NATURAL,
@@ -56,11 +61,11 @@ typedef enum kith_partition_kind {
 typedef struct kith_partition_config {
     int kind;         /* kith_partition_kind */
     double alpha;     /* the dirichlet kinds: concentration; power-law: exponent */
-    double sigma;     /* lognormal */
-    int64_t labels;   /* label-k: k */
+    double sigma;     /* lognormal, label-lognormal */
+    int64_t labels;   /* label-k: k; label-lognormal */
     int64_t shards;   /* shards per learner */
     int64_t samples;  /* dirichlet, dirichlet-share: examples per learner (0: pool / N) */
-    int64_t least;    /* dirichlet-class: examples every learner has at least */
+    int64_t least;    /* dirichlet-class: examples every learner has at least; label-lognormal: of each of its labels */
     const char *file; /* file: its path */
     const char *save; /* where the run writes the deal to; "": nowhere */
 } kith_partition_config;
@@ -75,6 +80,12 @@ typedef enum kith_scaling {
     KITH_SCALING_FEATURE,  /* the same feature by feature */
 } kith_scaling;
 
+/* Which examples are dealt. */
+typedef enum kith_dealt {
+    KITH_DEALT_TRAIN = 0,
+    KITH_DEALT_ALL, /* the training split, then the test split, which is empty from then on */
+} kith_dealt;
+
 /* What a label y of C classes becomes where it is flipped. */
 typedef enum kith_flip {
     KITH_FLIP_REVERSE = 0, /* C - 1 - y, which is y in the middle of an odd C */
@@ -84,6 +95,8 @@ typedef enum kith_flip {
 
 typedef struct kith_data_config {
     int scaling;           /* kith_scaling; a standard deviation of 0 counts as 1 */
+    int pool;              /* kith_dealt */
+    double test_share;     /* share of each learner's examples that all test on, in place of the data set's test split; 0: none */
     int64_t eval_examples; /* test on the first so many test examples; 0: all */
     double validation;     /* share of each learner's training examples that is held out */
     int64_t eval_users;    /* generated data: test on the first so many learners' test examples */
@@ -106,7 +119,7 @@ kith_status kith_data_open(kith_ctx *ctx, struct kith_exchange *ex, const struct
 void kith_data_close(kith_data *data);
 
 const kith_shape *kith_data_shape(const kith_data *data);
-/* n_i >= 1, how many training examples a learner holds, those held out not counted; cheap, whether or not it was ever
+/* n_i >= 1, how many training examples a learner holds, those held out or tested on not counted; cheap, whether or not it was ever
  * visited. */
 size_t kith_data_size(const kith_data *data, size_t learner);
 /* How many of its examples are held out: rows n_i to n_i + this - 1 of what it gathers. */
@@ -127,9 +140,9 @@ size_t kith_data_flipped(const kith_data *data);
 bool kith_data_is_flipped(const kith_data *data, size_t learner);
 /* Of all examples and labels that were read; 0 for generated data. Takes as long as reading them from memory. */
 uint64_t kith_data_digest(const kith_data *data);
-/* Examples in the training pool; 0 for generated data. */
+/* Examples in the pool that is dealt; 0 for generated data. */
 size_t kith_data_pool(const kith_data *data);
-/* 0 where the data set has no test examples. */
+/* 0 where there are no test examples. With data.test_share they are the learners', in one order drawn for all. */
 size_t kith_data_test_size(const kith_data *data);
 
 /* One learner's examples, made ready for gathering. For generated data this fills the worker's cache, which holds one
@@ -144,7 +157,8 @@ void kith_data_test(const kith_data *data, size_t first, size_t count, kith_real
 /* How many examples of each label a learner holds, as it sees them: counts[classes]. It visits the learner. */
 kith_status kith_data_labels(kith_ctx *ctx, kith_data *data, size_t learner, uint64_t *counts) KITH_CHECKED;
 
-/* Writes the partition as `learner,example` lines that partition.kind = file reads back to the same deal; fails for
+/* Writes the partition as `learner,example` lines that partition.kind = file reads back to the same deal, test examples out of
+ * data.test_share included; fails for
  * generated data, which has none. */
 kith_status kith_data_write_partition(kith_ctx *ctx, const kith_data *data, FILE *out) KITH_CHECKED;
 

@@ -40,6 +40,7 @@ kith_status kith_deal_dirichlet(kith_ctx *ctx, const kith_deal_task *task, kith_
 kith_status kith_deal_dirichlet_class(kith_ctx *ctx, const kith_deal_task *task, kith_deal *deal) KITH_CHECKED;
 kith_status kith_deal_shards(kith_ctx *ctx, const kith_deal_task *task, kith_deal *deal) KITH_CHECKED;
 kith_status kith_deal_label_k(kith_ctx *ctx, const kith_deal_task *task, kith_deal *deal) KITH_CHECKED;
+kith_status kith_deal_label_lognormal(kith_ctx *ctx, const kith_deal_task *task, kith_deal *deal) KITH_CHECKED;
 kith_status kith_deal_by_size(kith_ctx *ctx, const kith_deal_task *task, kith_deal *deal) KITH_CHECKED;
 kith_status kith_deal_file(kith_ctx *ctx, const kith_deal_task *task, kith_deal *deal) KITH_CHECKED;
 
@@ -50,8 +51,14 @@ kith_status kith_deal_indices(kith_ctx *ctx, size_t count, kith_deal *deal) KITH
 void kith_deal_accumulate(kith_deal *deal);
 /* The partition's streams: a learner's own, and those that no single learner owns, told apart by their use. */
 kith_stream kith_deal_stream(const kith_deal_task *task, uint64_t learner, uint64_t b);
-enum { KITH_DEAL_ORDER = 0, KITH_DEAL_SIZES, KITH_DEAL_CLASS, KITH_DEAL_TRY, KITH_DEAL_CUT };
+enum { KITH_DEAL_ORDER = 0, KITH_DEAL_SIZES, KITH_DEAL_CLASS, KITH_DEAL_TRY, KITH_DEAL_CUT, KITH_DEAL_TESTS };
 kith_stream kith_deal_common_stream(const kith_deal_task *task, uint32_t use, uint32_t number);
+
+/* Splits each learner's n examples into floor((1 - share) n) to train on, at least one, and the rest to test on. Which is a pure
+ * function of (seed, learner, whole); whole stays as it is. trained, whose examples keep no order, is made as by kith_deal_make;
+ * *tests, everybody's in one drawn order, is for kith_free(). */
+kith_status kith_deal_split(kith_ctx *ctx, const kith_deal_task *task, const kith_deal *whole, double share, kith_deal *trained,
+                            uint32_t **tests) KITH_CHECKED;
 
 /* Examples by class: class c has index[start[c]..start[c+1]-1], in pool order, or shuffled within each class if asked.
  */
@@ -90,10 +97,15 @@ struct kith_data {
     bool generated;
     kith_rows split[2]; /* generated: the training split is the cache's */
     size_t test_size;
-    kith_board *board[8]; /* in order of creation */
+    size_t part[2];       /* pooled: examples by split as the data set has them, before data.pool joins them */
+    kith_board *board[12]; /* in order of creation */
     size_t boards;
-    const uint64_t *offset; /* pooled: the deal */
+    const uint64_t *offset; /* pooled: who trains on what */
     const uint32_t *index;
+    const uint64_t *dealt_offset; /* the deal as it was made, before data.test_share took examples from it */
+    const uint32_t *dealt_index;
+    const uint32_t *test; /* which examples of the pool are tested on; NULL: the test split */
+    double test_share;
     const kith_real *scale, *shift; /* (F) each: x * scale + shift */
     bool plain;                     /* scale 1, shift 0 */
     /* the learner last visited; index NULL: rows of the cache */

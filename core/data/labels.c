@@ -1,8 +1,10 @@
-/* Deals by label: shards (McMahan et al. 2017) and label-k (NIID-Bench's #C=k). */
+/* Deals by label: shards (McMahan et al. 2017), label-k (NIID-Bench's #C=k), label-lognormal (Li et al. 2020). */
 #include "data/internal.h"
 
 #include "config/config.h"
 
+#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Where part i of an even cut starts. Counts are below 2^32. */
@@ -167,6 +169,101 @@ kith_status kith_deal_label_k(kith_ctx *ctx, const kith_deal_task *task, kith_de
         status = check_holders(ctx, task, &h);
     }
     if (status == KITH_OK) status = deal_holding(ctx, task, k, &h, deal);
+    holding_free(&h);
+    return status;
+}
+
+/* Learner i's labels are neighbours, which begin at i: every label has as many holders as any other, but for one or so. */
+static void neighbour_labels(const kith_deal_task *task, size_t k, holding *h)
+{
+    for (size_t i = 0; i < task->learners; i++) {
+        for (size_t j = 0; j < k; j++) {
+            const size_t label = (i + j) % h->present;
+            h->held[i * k + j] = (uint32_t)label;
+            h->holders[label]++;
+        }
+    }
+}
+
+static uint64_t count_of(const holding *h, size_t c)
+{
+    return h->by.start[h->class[c] + 1] - h->by.start[h->class[c]];
+}
+
+static kith_status check_least(kith_ctx *ctx, const kith_deal_task *task, const holding *h)
+{
+    for (size_t c = 0; c < h->present; c++) {
+        const uint64_t count = count_of(h, c), holders = h->holders[c], most = holders ? count / holders : UINT64_MAX;
+        char remedy[64] = "ask for fewer learners or labels";
+        if ((uint64_t)task->how->least <= most) continue;
+        if (most) snprintf(remedy, sizeof remedy, "ask for at most %llu", (unsigned long long)most);
+        return kith_config_refuse(ctx, task->config, "partition", "least",
+                                  "label %u has %llu examples for the %llu learners that hold it; %s", h->class[c],
+                                  (unsigned long long)count, (unsigned long long)holders, remedy);
+    }
+    return KITH_OK;
+}
+
+/* weight (N, k), total (P) */
+static void draw_shares(const kith_deal_task *task, size_t k, const holding *h, double *weight, double *total)
+{
+    for (size_t i = 0; i < task->learners; i++) {
+        kith_stream s = kith_deal_stream(task, i, 0);
+        for (size_t j = 0; j < k; j++) {
+            weight[i * k + j] = exp(task->how->sigma * kith_draw_normal(&s));
+            total[h->held[i * k + j]] += weight[i * k + j];
+        }
+    }
+}
+
+/* Rounded shares may add up to a hair more than 1, but never to more examples than there are. */
+static uint64_t amount(const kith_deal_task *task, const holding *h, size_t c, double share)
+{
+    const uint64_t least = (uint64_t)task->how->least, all = count_of(h, c), left = all - h->turn[c];
+    const uint64_t count = least + (uint64_t)((double)(all - least * h->holders[c]) * share);
+    return count < left ? count : left;
+}
+
+static kith_status deal_amounts(kith_ctx *ctx, const kith_deal_task *task, size_t k, holding *h, const double *weight,
+                                const double *total, kith_deal *deal)
+{
+    KITH_TRY(kith_deal_offsets(ctx, task->learners, deal));
+    KITH_TRY(kith_deal_indices(ctx, task->examples, deal));
+    uint64_t at = 0;
+    for (size_t i = 0; i < task->learners; i++) {
+        for (size_t j = 0; j < k; j++) {
+            const size_t c = h->held[i * k + j];
+            const uint64_t count = amount(task, h, c, weight[i * k + j] / total[c]);
+            memcpy(deal->index + at, h->by.index + h->by.start[h->class[c]] + h->turn[c], count * sizeof *deal->index);
+            h->turn[c] += count;
+            at += count;
+        }
+        deal->offset[i + 1] = at;
+    }
+    if (at < task->examples)
+        kith_note(ctx, "partition.kind = label-lognormal: %llu of %zu examples are nobody's, since shares are cut down to whole "
+                  "numbers", (unsigned long long)(task->examples - at), task->examples);
+    return KITH_OK;
+}
+
+kith_status kith_deal_label_lognormal(kith_ctx *ctx, const kith_deal_task *task, kith_deal *deal)
+{
+    const size_t k = (size_t)task->how->labels;
+    holding h = {0};
+    double *weight = NULL, *total = NULL;
+    kith_status status = holding_make(ctx, task, k, &h);
+    if (status == KITH_OK) {
+        neighbour_labels(task, k, &h);
+        status = check_least(ctx, task, &h);
+    }
+    if (status == KITH_OK) status = kith_alloc(ctx, "the learners' shares", task->learners, k * sizeof *weight, (void **)&weight);
+    if (status == KITH_OK) status = KITH_ALLOC(ctx, "the labels' totals", h.present, &total);
+    if (status == KITH_OK) {
+        draw_shares(task, k, &h, weight, total);
+        status = deal_amounts(ctx, task, k, &h, weight, total, deal);
+    }
+    kith_free(weight);
+    kith_free(total);
     holding_free(&h);
     return status;
 }

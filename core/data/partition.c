@@ -122,6 +122,7 @@ static const kind_row kinds[] = {
                                         "raise partition.least"},
     [KITH_PARTITION_SHARDS] = {kith_deal_shards, "shards", true, true, "ask for fewer learners"},
     [KITH_PARTITION_LABEL_K] = {kith_deal_label_k, "label-k", true, true, "ask for fewer learners"},
+    [KITH_PARTITION_LABEL_LOGNORMAL] = {kith_deal_label_lognormal, "label-lognormal", true, true, "raise partition.least"},
     [KITH_PARTITION_LOGNORMAL] = {kith_deal_by_size, "lognormal", false, true, "ask for fewer learners"},
     [KITH_PARTITION_POWER_LAW] = {kith_deal_by_size, "power-law", false, true, "ask for fewer learners"},
     [KITH_PARTITION_NATURAL] = {deal_natural, "natural", false, false,

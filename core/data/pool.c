@@ -24,20 +24,37 @@ static kith_status make_room(kith_ctx *ctx, kith_data *data, kith_split split, v
     return KITH_OK;
 }
 
+static size_t bytes_of(const kith_data *data, size_t examples)
+{
+    return examples * data->info.shape.features * kith_store_size(data);
+}
+
 /* By one worker of each domain. */
 static kith_status load_split(kith_ctx *ctx, kith_data *data, kith_split split, void *feature, int32_t *label)
 {
     char what[128];
-    const kith_rows rows = {feature, label, data->info.examples[split]};
+    const kith_rows rows = {feature, label, data->part[split]};
+    if (rows.count == 0) return KITH_OK;
     snprintf(what, sizeof what, "%s, %s examples", data->dataset.plugin->id, split_names[split]);
-    kith_memory_at_random(feature, rows.count * data->info.shape.features * kith_store_size(data));
+    kith_memory_at_random(feature, bytes_of(data, rows.count));
     KITH_TRY(data->ops->load(data->dataset.self, ctx, split, feature, label));
     return kith_rows_check(ctx, &data->info, what, &rows);
+}
+
+/* The test split's examples follow where they have joined the pool. */
+static kith_status load_rows(kith_ctx *ctx, kith_data *data, kith_split split, void *feature, int32_t *label)
+{
+    const size_t own = data->part[split];
+    KITH_TRY(load_split(ctx, data, split, feature, label));
+    if (data->info.examples[split] == own) return KITH_OK;
+    return load_split(ctx, data, KITH_TEST, (unsigned char *)feature + bytes_of(data, own), label ? label + own : NULL);
 }
 
 uint64_t kith_data_digest(const kith_data *data)
 {
     uint64_t sum = 0;
+    /* Its training rows are those of the learner last visited, whoever that was. */
+    if (data->generated) return 0;
     for (int split = 0; split < 2; split++) {
         const kith_rows *rows = &data->split[split];
         const size_t numbers = rows->count * data->info.shape.features;
@@ -53,9 +70,9 @@ kith_status kith_data_load_pool(kith_ctx *ctx, kith_data *data)
     for (int split = 0; split < 2; split++) {
         void *feature = NULL;
         int32_t *label = NULL;
-        if (data->info.examples[split] == 0) continue;
+        if (data->info.examples[split] == 0 || (split == KITH_TEST && data->test_share > 0.0)) continue;
         KITH_TRY(make_room(ctx, data, (kith_split)split, &feature, &label));
-        const kith_status status = first ? load_split(ctx, data, (kith_split)split, feature, label) : KITH_OK;
+        const kith_status status = first ? load_rows(ctx, data, (kith_split)split, feature, label) : KITH_OK;
         KITH_TRY(kith_data_publish(data, status));
         data->split[split] = (kith_rows){feature, label, data->info.examples[split]};
     }
@@ -63,37 +80,78 @@ kith_status kith_data_load_pool(kith_ctx *ctx, kith_data *data)
     return kith_data_compare(ctx, data, mine, 1);
 }
 
+static kith_status find_users(kith_ctx *ctx, kith_data *data, size_t examples, uint32_t **user)
+{
+    KITH_TRY(KITH_ALLOC(ctx, "the examples' users", examples, user));
+    KITH_TRY(data->ops->owner(data->dataset.self, ctx, KITH_TRAIN, *user));
+    const size_t own = data->part[KITH_TRAIN];
+    return examples > own ? data->ops->owner(data->dataset.self, ctx, KITH_TEST, *user + own) : KITH_OK;
+}
+
+/* What a domain's first worker makes: the deal, and how it is split where learners' examples are tested on. */
+typedef struct made_deal {
+    kith_deal whole, trained;
+    uint32_t *tests;
+} made_deal;
+
+static void made_deal_free(made_deal *made)
+{
+    kith_deal_free(&made->whole);
+    kith_deal_free(&made->trained);
+    kith_free(made->tests);
+}
+
 /* By one worker of each domain: users first where the partition is by them. */
-static kith_status make_deal(kith_ctx *ctx, kith_data *data, kith_deal_task *task, kith_deal *deal)
+static kith_status make_deal(kith_ctx *ctx, kith_data *data, kith_deal_task *task, made_deal *made)
 {
     uint32_t *user = NULL;
     kith_status status = KITH_OK;
-    if (task->how->kind == KITH_PARTITION_NATURAL) {
-        status = KITH_ALLOC(ctx, "the examples' users", task->examples, &user);
-        if (status == KITH_OK) status = data->ops->owner(data->dataset.self, ctx, KITH_TRAIN, user);
-    }
+    if (task->how->kind == KITH_PARTITION_NATURAL) status = find_users(ctx, data, task->examples, &user);
     task->user = user;
-    if (status == KITH_OK) status = kith_deal_make(ctx, task, deal);
+    if (status == KITH_OK) status = kith_deal_make(ctx, task, &made->whole);
     kith_free(user);
-    return status;
+    if (status != KITH_OK || data->test_share <= 0.0) return status;
+    return kith_deal_split(ctx, task, &made->whole, data->test_share, &made->trained, &made->tests);
 }
 
-/* [all] Shares the first worker's deal with its domain. */
-static kith_status share_deal(kith_ctx *ctx, kith_data *data, kith_status status, const kith_deal *deal)
+/* [all] Shares a deal of the first worker, whose status comes with it, with its domain. */
+static kith_status share_deal(kith_ctx *ctx, kith_data *data, kith_status mine, const kith_deal *deal,
+                              const uint64_t **offsets, const uint32_t **indices)
 {
     const bool first = kith_exchange_place(data->ex)->local == 0;
+    const size_t learners = data->learners;
     void *offset = NULL, *index = NULL;
-    const kith_status mine = status;
-    status = kith_data_board(ctx, data, "the partition's offsets", data->learners + 1, sizeof *deal->offset, &offset);
-    if (status != KITH_OK) return status;
-    if (first && mine == KITH_OK) memcpy(offset, deal->offset, (data->learners + 1) * sizeof *deal->offset);
+    KITH_TRY(kith_data_board(ctx, data, "the partition's offsets", learners + 1, sizeof *deal->offset, &offset));
+    if (first && mine == KITH_OK) memcpy(offset, deal->offset, (learners + 1) * sizeof *deal->offset);
     KITH_TRY(kith_data_publish(data, mine));
-    data->offset = offset;
-    KITH_TRY(kith_data_board(ctx, data, "the partition's examples", data->offset[data->learners], sizeof *deal->index,
-                             &index));
-    if (first) memcpy(index, deal->index, data->offset[data->learners] * sizeof *deal->index);
-    data->index = index;
+    *offsets = offset;
+    const size_t count = (size_t)(*offsets)[learners];
+    KITH_TRY(kith_data_board(ctx, data, "the partition's examples", count, sizeof *deal->index, &index));
+    if (first) memcpy(index, deal->index, count * sizeof *deal->index);
+    *indices = index;
     return kith_data_publish(data, KITH_OK);
+}
+
+/* [all] */
+static kith_status share_tests(kith_ctx *ctx, kith_data *data, const uint32_t *tests)
+{
+    const size_t count = (size_t)(data->dealt_offset[data->learners] - data->offset[data->learners]);
+    void *test = NULL;
+    KITH_TRY(kith_data_board(ctx, data, "the learners' test examples", count, sizeof *tests, &test));
+    if (kith_exchange_place(data->ex)->local == 0) memcpy(test, tests, count * sizeof *tests);
+    data->test = test;
+    return kith_data_publish(data, KITH_OK);
+}
+
+/* [all] */
+static kith_status share_made(kith_ctx *ctx, kith_data *data, kith_status mine, const made_deal *made)
+{
+    KITH_TRY(share_deal(ctx, data, mine, &made->whole, &data->dealt_offset, &data->dealt_index));
+    data->offset = data->dealt_offset;
+    data->index = data->dealt_index;
+    if (data->test_share <= 0.0) return KITH_OK;
+    KITH_TRY(share_deal(ctx, data, KITH_OK, &made->trained, &data->offset, &data->index));
+    return share_tests(ctx, data, made->tests);
 }
 
 static kith_status check_natural(kith_ctx *ctx, const kith_data *data)
@@ -116,11 +174,11 @@ kith_status kith_data_deal(kith_ctx *ctx, kith_data *data, const kith_partition_
                            .label = data->split[KITH_TRAIN].label,
                            .users = data->info.users == SIZE_MAX ? data->learners : data->info.users,
                            .seed = seed};
-    kith_deal deal = {0};
+    made_deal made = {0};
     kith_status status = KITH_OK;
     if (resolved.kind == KITH_PARTITION_NATURAL) status = check_natural(ctx, data);
-    if (status == KITH_OK && kith_exchange_place(data->ex)->local == 0) status = make_deal(ctx, data, &task, &deal);
-    status = share_deal(ctx, data, status, &deal);
-    kith_deal_free(&deal);
+    if (status == KITH_OK && kith_exchange_place(data->ex)->local == 0) status = make_deal(ctx, data, &task, &made);
+    status = share_made(ctx, data, status, &made);
+    made_deal_free(&made);
     return status;
 }

@@ -77,6 +77,16 @@ static kith_status check_shape(kith_ctx *ctx, const kith_data *data)
     return KITH_OK;
 }
 
+/* One pool of both splits, where that is wanted; their sum is then checked like a single split's. */
+static void join_splits(kith_data *data, const kith_data_config *how)
+{
+    size_t *examples = data->info.examples;
+    memcpy(data->part, examples, sizeof data->part);
+    if (data->generated || how->pool != KITH_DEALT_ALL) return;
+    if (__builtin_add_overflow(examples[KITH_TRAIN], examples[KITH_TEST], &examples[KITH_TRAIN])) examples[KITH_TRAIN] = SIZE_MAX;
+    examples[KITH_TEST] = 0;
+}
+
 static kith_status check_counts(kith_ctx *ctx, const kith_data *data)
 {
     const kith_dataset_info *info = &data->info;
@@ -92,7 +102,7 @@ static kith_status check_counts(kith_ctx *ctx, const kith_data *data)
     return KITH_OK;
 }
 
-static kith_status describe(kith_ctx *ctx, kith_data *data)
+static kith_status describe(kith_ctx *ctx, kith_data *data, const kith_data_config *how)
 {
     const kith_dataset *ops = data->ops;
     const size_t size = data->dataset.plugin->ops_size;
@@ -102,6 +112,7 @@ static kith_status describe(kith_ctx *ctx, kith_data *data)
         return refuse_plugin(ctx, data, "neither load() nor size() and fill()");
     KITH_TRY(ops->describe(data->dataset.self, ctx, &data->info));
     KITH_TRY(check_shape(ctx, data));
+    join_splits(data, how);
     return check_counts(ctx, data);
 }
 
@@ -126,6 +137,11 @@ static kith_status check_choices(kith_ctx *ctx, const kith_data *data, const kit
         return kith_config_refuse(ctx, data->config, "data", "scaling",
                                   "%s makes examples when they are needed, so that there is no pool to take statistics "
                                   "of; choose raw",
+                                  data->dataset.plugin->id);
+    if (how->pool == KITH_DEALT_ALL || how->test_share > 0.0)
+        return kith_config_refuse(ctx, data->config, "data", how->test_share > 0.0 ? "test_share" : "pool",
+                                  "%s makes each learner's examples, those to test on too, so that there is no pool; leave it "
+                                  "out",
                                   data->dataset.plugin->id);
     if (*partition->save)
         return kith_config_refuse(ctx, data->config, "partition", "save",
@@ -163,7 +179,7 @@ static kith_status describe_all(kith_ctx *ctx, kith_data *data, const kith_data_
                                 const kith_partition_config *partition)
 {
     const kith_dataset_info *info = &data->info;
-    kith_status status = describe(ctx, data);
+    kith_status status = describe(ctx, data, how);
     if (status == KITH_OK) status = check_choices(ctx, data, how, partition);
     KITH_TRY(kith_exchange_agree(data->ex, status, NULL));
     const uint64_t mine[] = {info->shape.features, info->shape.classes, info->shape.codes,
@@ -182,7 +198,7 @@ static kith_status fill_store(kith_ctx *ctx, kith_data *data, const kith_data_co
         KITH_TRY(kith_data_load_pool(ctx, data));
         KITH_TRY(kith_data_deal(ctx, data, partition, seed));
     }
-    data->test_size = data->split[KITH_TEST].count;
+    data->test_size = data->test ? data->dealt_offset[data->learners] - data->offset[data->learners] : data->split[KITH_TEST].count;
     if (how->eval_examples && (uint64_t)how->eval_examples < data->test_size)
         data->test_size = (size_t)how->eval_examples;
     return kith_data_scale(ctx, data, how);
@@ -204,6 +220,7 @@ kith_status kith_data_open(kith_ctx *ctx, struct kith_exchange *ex, const struct
         data->learners = learners;
         data->visited = SIZE_MAX;
         data->validation = how->validation;
+        data->test_share = how->test_share;
         data->seed = seed;
         status = fill_store(ctx, data, how, partition, seed);
     }
@@ -349,9 +366,9 @@ kith_status kith_data_write_partition(kith_ctx *ctx, const kith_data *data, FILE
         return kith_fail(ctx, KITH_ECONFIG, "the data set %s has no pool, so that there is no partition to write",
                          data->dataset.plugin->id);
     fprintf(out, "# learner,example: %zu learners, %llu examples of %zu\n", data->learners,
-            (unsigned long long)data->offset[data->learners], data->info.examples[KITH_TRAIN]);
+            (unsigned long long)data->dealt_offset[data->learners], data->info.examples[KITH_TRAIN]);
     for (size_t i = 0; i < data->learners; i++)
-        for (uint64_t k = data->offset[i]; k < data->offset[i + 1]; k++)
-            fprintf(out, "%zu,%u\n", i, data->index[k]);
+        for (uint64_t k = data->dealt_offset[i]; k < data->dealt_offset[i + 1]; k++)
+            fprintf(out, "%zu,%u\n", i, data->dealt_index[k]);
     return fflush(out) != 0 || ferror(out) ? kith_fail(ctx, KITH_EIO, "the partition could not be written") : KITH_OK;
 }

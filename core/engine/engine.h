@@ -61,7 +61,8 @@ typedef struct kith_engine {
     /* [all] The engine's own metrics since the last call, the same on every worker; no agreement may follow the first measure().
      * *train_loss gets NaN where there is none. */
     kith_status (*measure)(void *self, kith_measure measure, void *arg, double *train_loss);
-    /* Who took part in the first `rounds` rounds, without looking at any vector. May be NULL. */
+    /* Who took part in the first `rounds` rounds, without looking at any vector. Told to stop while that takes long, it gives
+     * up with KITH_ESTOPPED. May be NULL. */
     kith_status (*histograms)(kith_ctx *ctx, const void *self, uint64_t rounds, kith_tally tally, void *arg);
     /* The graph of the last round; out->nodes stays 0 where there was none. What it points to is the engine's, valid until the next
      * round. By worker 0, when no round follows. NULL: the role has no graph. */

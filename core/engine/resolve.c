@@ -68,13 +68,27 @@ static kith_status bind_sections(kith_ctx *ctx, kith_run *run, int pass, uint32_
     return KITH_OK;
 }
 
+static kith_status check_labels(kith_ctx *ctx, const kith_run *run)
+{
+    const kith_plugin *plugin = run->chosen[MODEL].plugin;
+    const kith_model *model = plugin->ops;
+    if (run->data_config.flipped <= 0.0 || !KITH_HAS(model, plugin->ops_size, kith_model, unlabelled)) return KITH_OK;
+    return kith_config_refuse(ctx, run->config, "data", "flipped",
+                              "the model %s learns without labels, so it makes no difference which are wrong; leave it 0, or "
+                              "choose another model",
+                              plugin->id);
+}
+
 static kith_status bind_role(kith_ctx *ctx, kith_run *run)
 {
     const kith_plugin *algorithm = run->chosen[ALGORITHM].plugin;
     KITH_TRY(bind_sections(ctx, run, PASS_OWN, algorithm->role));
     kith_run_unread(ctx, run->config, run->type->plays, algorithm->id);
+    for (size_t c = 0; c < CHOICES; c++)
+        if (run->chosen[c].plugin) kith_choice_unread(ctx, run->config, run->chosen[c].plugin, run->chosen[c].config);
     if (run->type->plays) return KITH_OK;
     kith_flips_unread(ctx, run->config, &run->data_config);
+    KITH_TRY(check_labels(ctx, run));
     kith_local_unread(ctx, run->config, &run->local, algorithm->id, !run->type->optimizes || run->type->optimizes(algorithm));
     if (clocked(run)) {
         kith_clock_unread(ctx, run->config, &run->participation, &run->local, algorithm->id);

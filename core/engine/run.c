@@ -131,7 +131,8 @@ static kith_status open_engine(kith_ctx *ctx, kith_run *run)
                                    .dimension = run->dimension,
                                    .seed = seed,
                                    .shape = kith_data_shape(run->data),
-                                   .local = &local}));
+                                   .local = &local,
+                                   .arrivals = run->type->servers ? (size_t)run->participation.arrivals : 0}));
     KITH_TRY(kith_exchange_agree(run->exchange, check_requirements(ctx, run), NULL));
     KITH_TRY(kith_dealer_create(ctx, run->exchange, &run->dealer));
     const kith_engine_about about = {.exchange = run->exchange,
@@ -518,15 +519,26 @@ static size_t model_length(const kith_run *run)
     return run->engine.length ? run->engine.length(run->engine.self) : run->dimension;
 }
 
+/* Drawing a long plan once more is not worth waiting for, if somebody asked to stop: the run is whole without. */
+static kith_status record_histograms(kith_ctx *ctx, kith_run *run)
+{
+    sink s = {.ctx = ctx, .run = run};
+    if (!run->engine.histograms) return KITH_OK;
+    const kith_status status = run->engine.histograms(ctx, run->engine.self, run->progress.round, record_histogram, &s);
+    if (status != KITH_ESTOPPED) return status;
+    kith_ctx_forget(ctx);
+    kith_note(ctx, "asked to stop: histograms of who took part in %llu rounds were left out",
+              (unsigned long long)run->progress.round);
+    return KITH_OK;
+}
+
 static kith_status write_results(kith_ctx *ctx, kith_run *run, const char *status, const char *message)
 {
     if (!run->record) return KITH_OK;
     if (!strcmp(status, "failed")) return kith_record_finish(ctx, run->record, status, message);
     char path[FOLDER_SIZE + 16];
     snprintf(path, sizeof path, "%s/model.npy", run->folder);
-    sink s = {.ctx = ctx, .run = run};
-    if (run->engine.histograms)
-        KITH_TRY(run->engine.histograms(ctx, run->engine.self, run->progress.round, record_histogram, &s));
+    KITH_TRY(record_histograms(ctx, run));
     KITH_TRY(record_graph(ctx, run));
     KITH_TRY(kith_npy_write(ctx, path, run->engine.model(run->engine.self), model_length(run)));
     if (run->engine.leave) KITH_TRY(run->engine.leave(ctx, run->engine.self, run->folder));

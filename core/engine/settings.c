@@ -1,6 +1,7 @@
 #include "engine/settings.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #define COUNT(table) (sizeof(table) / sizeof(table)[0])
@@ -260,6 +261,21 @@ void kith_unread(kith_ctx *ctx, const kith_config *config, const char *section, 
     if (!text || !strcmp(text, row->fallback)) return;
     kith_note(ctx, "%s: %s.%s = %s has no effect with %s = %s", kith_config_source(config, section, row->key), section,
               row->key, text, because, value);
+}
+
+void kith_choice_unread(kith_ctx *ctx, const kith_config *given, const kith_plugin *plugin, const void *config)
+{
+    const kith_param *first = plugin->params;
+    char because[128], value[128];
+    if (plugin->param_count == 0 || first->type != KITH_TYPE_CHOICE) return;
+    const int chosen = *(const int *)(const void *)((const char *)config + first->offset);
+    const char *name = first->domain;
+    for (int k = 0; k < chosen; k++) name = strchr(name, '|') + 1;
+    snprintf(because, sizeof because, "%s.%s", plugin->id, first->key);
+    snprintf(value, sizeof value, "%.*s", (int)strcspn(name, "|"), name);
+    for (size_t i = 1; i < plugin->param_count; i++)
+        if (plugin->params[i].flags && !(plugin->params[i].flags & KITH_WITH_CHOICE(chosen)))
+            kith_unread(ctx, given, plugin->id, &plugin->params[i], because, value);
 }
 
 static const kith_param *row_of(const kith_param *params, size_t count, const char *key)

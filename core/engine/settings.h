@@ -179,6 +179,8 @@ void kith_unread(kith_ctx *ctx, const kith_config *config, const char *section, 
                  const char *because, const char *value);
 /* Whom rows of [population] and [mappo] are read by. */
 enum { KITH_BY_MATRIX = 1u << 0, KITH_BY_MARKOV = 1u << 1, KITH_BY_NETWORKS = 1u << 2 };
+/* Says which values given in a plugin's section its choice, the first row, leaves unread; `config` is its filled-in struct. */
+void kith_choice_unread(kith_ctx *ctx, const kith_config *given, const kith_plugin *plugin, const void *config);
 /* Says which values given in the two sections policies of this kind, one bit, leave unread. */
 void kith_population_unread(kith_ctx *ctx, const kith_config *config, const kith_population_config *p, const char *game,
                             unsigned kind);

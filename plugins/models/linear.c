@@ -10,6 +10,7 @@ struct config {
     int init;
     double std;
     bool bias;
+    int outputs;
 };
 
 static const kith_param params[] = {
@@ -18,12 +19,15 @@ static const kith_param params[] = {
     {"std", KITH_TYPE_REAL, 0, offsetof(struct config, std), "0.01", "(0,inf)", "",
      "standard deviation of normal initial weights"},
     {"bias", KITH_TYPE_BOOL, 0, offsetof(struct config, bias), "yes", "", "", "whether each class has a bias"},
+    {"outputs", KITH_TYPE_CHOICE, 0, offsetof(struct config, outputs), "logits", "logits|sigmoid", "",
+     "what the softmax is taken of: the logits, or their sigmoids, as in much code for benchmarks; no class can be more than e "
+     "times as likely as another then"},
 };
 
 struct linear {
     size_t features, classes;
     double std; /* 0: start at zero */
-    bool bias;
+    bool bias, sigmoid;
 };
 
 static kith_status create(kith_ctx *ctx, const void *config, const kith_setting *setting, void **self)
@@ -37,7 +41,7 @@ static kith_status create(kith_ctx *ctx, const void *config, const kith_setting 
     struct linear *m = NULL;
     KITH_TRY(KITH_ALLOC(ctx, "linear", 1, &m));
     *m = (struct linear){.features = setting->shape->features, .classes = setting->shape->classes,
-                         .std = c->init == 1 ? c->std : 0, .bias = c->bias};
+                         .std = c->init == 1 ? c->std : 0, .bias = c->bias, .sigmoid = c->outputs == 1};
     *self = m;
     return KITH_OK;
 }
@@ -53,11 +57,11 @@ static size_t dimension(const void *self)
     return weights(m) + (m->bias ? m->classes : 0);
 }
 
-/* The logits. */
+/* The logits, or their sigmoids, and a copy of these. */
 static size_t workspace(const void *self, size_t batch)
 {
     const struct linear *m = self;
-    return batch * m->classes * sizeof(kith_real);
+    return (m->sigmoid ? 2 : 1) * batch * m->classes * sizeof(kith_real);
 }
 
 static void init(const void *self, kith_stream *stream, kith_real *x)
@@ -67,16 +71,22 @@ static void init(const void *self, kith_stream *stream, kith_real *x)
     if (m->std > 0) kith_draw_normals(stream, m->std, weights(m), x);
 }
 
-static void forward(const struct linear *m, const kith_real *x, const kith_batch *batch, kith_real *logits)
+static void forward(const struct linear *m, const kith_real *x, const kith_batch *batch, kith_real *outputs)
 {
-    kith_dense(batch->count, m->features, m->classes, batch->x, x, m->bias ? x + weights(m) : NULL, logits);
+    kith_dense(batch->count, m->features, m->classes, batch->x, x, m->bias ? x + weights(m) : NULL, outputs);
+    if (m->sigmoid) kith_sigmoid(batch->count * m->classes, outputs);
 }
 
-/* Returns the mean loss; the logits become its gradient. */
-static double losses(const struct linear *m, const kith_real *x, const kith_batch *batch, kith_real *logits)
+/* Returns the mean loss; `work` begins with its gradient by the logits. */
+static double losses(const struct linear *m, const kith_real *x, const kith_batch *batch, kith_real *work)
 {
-    forward(m, x, batch, logits);
-    return kith_softmax_loss(batch->count, m->classes, logits, batch->label, logits, NULL) / (double)batch->count;
+    const size_t n = batch->count * m->classes;
+    kith_real *sigmoid = work + n;
+    forward(m, x, batch, work);
+    if (m->sigmoid) kith_copy(n, work, sigmoid);
+    const double sum = kith_softmax_loss(batch->count, m->classes, work, batch->label, work, NULL);
+    for (size_t k = 0; m->sigmoid && k < n; k++) work[k] *= sigmoid[k] * (1 - sigmoid[k]);
+    return sum / (double)batch->count;
 }
 
 static void gradient(const void *self, const kith_real *x, const kith_batch *batch, void *work, kith_real *g,

@@ -146,7 +146,8 @@ static const kith_model model = {.dimension = dimension,
                                  .gradient = gradient,
                                  .evaluate = evaluate,
                                  .descend = descend,
-                                 .curvature = curvature};
+                                 .curvature = curvature,
+                                 .unlabelled = true};
 
 KITH_EXPORT_PLUGIN = {
     KITH_PLUGIN_HEAD(KITH_MODEL, KITH_ROLE_NONE),

@@ -80,6 +80,23 @@ wait_until()
     done
 }
 
+# digest FOLDER: of all that must not differ between runs of one configuration; of wall-clock figures that is which
+# there are.
+digest()
+{
+    {
+        sha256sum <"$1/model.npy"
+        sqlite3 "$1/kith.db" "select count(*), status from runs;
+            select name, round, printf('%.17g', virtual_time), printf('%.17g', value) from metrics
+                where name not like 'wall_%' order by name, round;
+            select name, round from metrics where name like 'wall_%' order by name, round;
+            select name, bin, printf('%.17g', value) from histograms order by name, bin;
+            select round, nodes, edges from graphs;
+            select node, printf('%.17g', score), flipped from nodes order by node;
+            select node, heard, printf('%.17g', weight) from edges order by node, heard"
+    } | sha256sum
+}
+
 finish()
 {
     exit $((failures > 0))

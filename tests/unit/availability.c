@@ -1,6 +1,6 @@
 #include "support.h"
 
-#include "engine/participation.h"
+#include "engine/participation/participation.h"
 
 enum { N = 40 };
 

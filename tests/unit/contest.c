@@ -1,10 +1,11 @@
 /* Policies that a run left, read back, and what they win of each other: numbers that are known beforehand. */
 #include "support.h"
 
-#include "engine/contest.h"
+#include "engine/contest/contest.h"
 #include "nn/blas.h"
 #include "record/policies.h"
 #include "record/record.h"
+#include "rl/interval.h"
 #include "scratch.h"
 
 #include <kith/random.h>

@@ -2,7 +2,7 @@
  * b_i = i + 1. Letters: N learners, H local steps, q = (1 - eta)^H, W the ring's weights. */
 #include "support.h"
 
-#include "engine/gossip.h"
+#include "engine/decentralized/gossip.h"
 #include "runner.h"
 #include "quadratics.h"
 #include "measured.h"

@@ -2,7 +2,7 @@
  * learner's model is the mean of everybody's, each as old as the way is long. */
 #include "support.h"
 
-#include "engine/gossip.h"
+#include "engine/decentralized/gossip.h"
 #include "runner.h"
 #include "quadratics.h"
 

@@ -1,6 +1,7 @@
 /* What the decentralized engine measures, against closed forms and against itself seen from another side. */
 #include "support.h"
 
+#include "engine/decentralized/gossip.h"
 #include "engine/run.h"
 #include "runner.h"
 #include "quadratics.h"
@@ -178,6 +179,63 @@ static void kinds_that_nobody_is_of_are_not_told(void **state)
     runner_close(&r);
 }
 
+enum { MANY = 100 };
+
+static const char *name_of(int k, char *text, size_t size)
+{
+    snprintf(text, size, "a_metric_whose_name_is_longer_than_the_names_of_all_others_%d", k);
+    return text;
+}
+
+static kith_status tell_many(const void *self, kith_tell say, void *arg)
+{
+    (void)self;
+    char name[96];
+    for (int k = 0; k < MANY; k++) KITH_TRY(say(arg, name_of(k, name, sizeof name), k));
+    return KITH_OK;
+}
+
+typedef struct order {
+    int many;   /* of the topology's, so far, each in its turn */
+    int others; /* after the first of them */
+} order;
+
+static kith_status follow(void *arg, const char *name, double value)
+{
+    order *o = arg;
+    char expected[96];
+    if (o->many < MANY && !strcmp(name, name_of(o->many, expected, sizeof expected))) {
+        assert_true(value == o->many);
+        o->many++;
+    } else {
+        assert_null(strstr(name, "a_metric"));
+        o->others += o->many > 0;
+    }
+    return KITH_OK;
+}
+
+/* However many a topology has, and however long their names are. */
+static void all_metrics_of_a_topology_are_told(void **state)
+{
+    (void)state;
+    settings s;
+    runner r;
+    order o = {0};
+    double loss = 0;
+    quadratic(&s, "dsgd", 8, 1.0, 1, 3);
+    set(&s, "run.topology=contribution");
+    assert_ok(r.ctx, runner_open(&r, s.list));
+    assert_ok(r.ctx, runner_step(&r));
+    const kith_engine *engine = kith_run_engine(r.run);
+    kith_gossip *g = engine->self;
+    g->graph.table.tell = tell_many;
+    assert_ok(r.ctx, engine->prepare(r.ctx, engine->self));
+    assert_ok(r.ctx, engine->measure(engine->self, follow, &o, &loss));
+    assert_int_equal(o.many, MANY);
+    assert_true(o.others > 0);
+    runner_close(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -185,6 +243,7 @@ int main(void)
         cmocka_unit_test(accuracies_before_and_after_mixing),
         cmocka_unit_test(honest_learners_are_told_from_flipped_ones),
         cmocka_unit_test(kinds_that_nobody_is_of_are_not_told),
+        cmocka_unit_test(all_metrics_of_a_topology_are_told),
     };
     return cmocka_run_group_tests_name("gossip_measures", tests, NULL, NULL);
 }

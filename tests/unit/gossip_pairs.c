@@ -2,7 +2,7 @@
  * takes one event after another. */
 #include "support.h"
 
-#include "engine/meetings.h"
+#include "engine/decentralized/meetings.h"
 #include "runner.h"
 #include "quadratics.h"
 

@@ -2,7 +2,7 @@
  * own. */
 #include "support.h"
 
-#include "engine/gossip.h"
+#include "engine/decentralized/gossip.h"
 #include "runner.h"
 #include "quadratics.h"
 #include "scratch.h"
@@ -17,6 +17,7 @@ static void choose(settings *s, const char *algorithm, const char *topology)
     set(s, "local.steps=2");
     set(s, "quadratic.sigma=0.1");
     if (strcmp(algorithm, "gradient-tracking") != 0) set(s, "local.momentum=0.5");
+    if (!strcmp(topology, "contribution")) set(s, "contribution.every=3"); /* the first round after the checkpoint draws none */
     if (!strcmp(algorithm, "ad-psgd")) set(s, "participation.speed_sigma=0.7");
 }
 

@@ -109,6 +109,18 @@ static struct model linear(kith_ctx *ctx, size_t features, size_t classes, bool 
     return m;
 }
 
+/* The softmax of sigmoids. */
+static struct model squashed(kith_ctx *ctx, size_t features, size_t classes, bool normal, bool bias)
+{
+    struct model m = prepare(ctx, "linear", features, classes);
+    put(&m, "init", normal);
+    put(&m, "std", 0.1);
+    put(&m, "bias", bias);
+    put(&m, "outputs", 1);
+    assert_ok(ctx, create(&m));
+    return m;
+}
+
 static struct model mlp(kith_ctx *ctx, size_t features, size_t classes, const double *hidden, size_t count, bool tanh_,
                         bool xavier)
 {
@@ -451,6 +463,45 @@ static void linear_counts_what_is_right(void **state)
     destroy(&m);
 }
 
+/* Logits ln 3 and -ln 3 have the sigmoids 3/4 and 1/4, so that the loss is log(1 + e^-1/2) for class 0 and 1/2 more for class 1, and
+ * a sigmoid's slope is 3/16. */
+static void sigmoids_come_before_the_softmax(void **state)
+{
+    struct model m = squashed(*state, 1, 2, false, true);
+    const kith_real points[2] = {0, 0}, x[4] = {0, 0, (kith_real)log(3), (kith_real)-log(3)};
+    const int32_t labels[2] = {0, 1};
+    kith_real work[64], g[4];
+    kith_score score = {0};
+    double loss = 0;
+    const kith_batch batch = {.count = 2, .x = points, .label = labels};
+    assert_true(m.ops->workspace(m.self, 2) <= sizeof work);
+    m.ops->evaluate(m.self, x, &batch, work, &score);
+    assert_int_equal(score.correct, 1);
+    assert_close(score.loss, 2 * log(1 + exp(-0.5)) + 0.5, EPS, 0);
+    m.ops->gradient(m.self, x, &batch, work, g, &loss);
+    assert_close(loss, score.loss / 2, EPS, 0);
+    const double p = 1 / (1 + exp(-0.5));
+    assert_close((double)g[2], 3.0 / 16 * (p - 0.5), 0, EPS);
+    assert_close((double)g[3], 3.0 / 16 * (0.5 - p), 0, EPS);
+    destroy(&m);
+}
+
+/* Their gradients are small, so that check_gradient() gets few examples. */
+static void the_softmax_of_sigmoids_keeps_the_contract(void **state)
+{
+    struct model models[] = {squashed(*state, 7, 3, true, true), squashed(*state, 5, 16, true, false)};
+    for (size_t k = 0; k < 2; k++) {
+        check_workspace(&models[k]);
+        check_gradient(&models[k], 1, 1);
+        check_gradient(&models[k], 3, 2);
+        check_additivity(&models[k]);
+        check_same_bits(&models[k]);
+        check_in_pieces(&models[k]);
+        check_init(&models[k]);
+        destroy(&models[k]);
+    }
+}
+
 /* Mean square of the initial weights of each layer against the rule's variance; biases are zero. */
 static void check_variances(struct model m, const size_t *width, size_t layers, bool xavier)
 {
@@ -599,6 +650,8 @@ int main(void)
         cmocka_unit_test(dimensions_are_the_papers),
         cmocka_unit_test(linear_starts_at_log_c),
         cmocka_unit_test(linear_counts_what_is_right),
+        cmocka_unit_test(sigmoids_come_before_the_softmax),
+        cmocka_unit_test(the_softmax_of_sigmoids_keeps_the_contract),
         cmocka_unit_test(mlp_starts_with_the_named_variance),
         cmocka_unit_test(mlp_is_its_formula),
         cmocka_unit_test(mlp_learns_exclusive_or),

@@ -276,7 +276,7 @@ static void malformed_rows_are_named(void **state)
     WITH(1, key, "count", "(count): key is also that of row 0");
     WITH(1, type, 0, "(rate): type is 0; it must be from 1 to 7");
     WITH(1, type, 8, "(rate): type is 8; it must be from 1 to 7");
-    WITH(1, flags, 4, "(rate): flags is 4; it must be 0");
+    WITH(1, flags, 4, "(rate): flags is 4; without a choice in a row before it, the first, it must be 0");
     WITH(1, fallback, "2", "(rate): fallback '2' is out of range: it must be in (0,1]");
     WITH(1, fallback, "x", "(rate): fallback 'x' is no number; write one such as 0.5 or 1e-3");
     WITH(3, fallback, "c", "(kind): fallback 'c' is none of a|b");
@@ -285,6 +285,31 @@ static void malformed_rows_are_named(void **state)
     WITH(4, fallback, " a", "(name): fallback ' a' has a blank at its start or end; take it away");
     WITH(2, domain, "yes|no", "(fast): domain 'yes|no' is malformed; leave it empty for a boolean");
     WITH(4, domain, "a|b", "(name): domain 'a|b' is malformed; leave it empty for a string");
+}
+
+/* A row that is read with some choices of the first row. */
+static void flags_are_those_of_choices(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t first, second;
+        const char *message;
+    } cases[] = {{0, 3, NULL},
+                 {0, KITH_WITH_CHOICE(1), NULL},
+                 {0, 4, "./x.so: params[1] (rate): flags is 4; those of the 2 choices of kind are at most 3"},
+                 {1, 0, "./x.so: params[0] (kind): flags is 1; without a choice in a row before it, the first, it must be 0"}};
+    for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
+        kith_param rows[] = {good[3], good[1]};
+        kith_ctx *ctx = kith_ctx_create();
+        rows[0].flags = cases[c].first;
+        rows[1].flags = cases[c].second;
+        const kith_status status = kith_params_check(ctx, "./x.so", rows, 2, sizeof(sound));
+        if (cases[c].message)
+            assert_refused(ctx, status, KITH_EPLUGIN, cases[c].message);
+        else
+            assert_ok(ctx, status);
+        kith_ctx_destroy(ctx);
+    }
 }
 
 static void malformed_domains_are_named(void **state)
@@ -338,6 +363,7 @@ int main(void)
         cmocka_unit_test(nearest_names),
         cmocka_unit_test(sound_tables_pass),
         cmocka_unit_test(malformed_rows_are_named),
+        cmocka_unit_test(flags_are_those_of_choices),
         cmocka_unit_test(malformed_domains_are_named),
         cmocka_unit_test(places_outside_the_struct_are_named),
     };

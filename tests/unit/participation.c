@@ -1,6 +1,6 @@
 #include "support.h"
 
-#include "engine/participation.h"
+#include "engine/participation/participation.h"
 
 static size_t ten_examples(const void *data, size_t learner)
 {
@@ -285,6 +285,29 @@ static void many_rounds_are_not_drawn(void **state)
     kith_ctx_destroy(ctx);
 }
 
+static kith_status ignore(void *arg, const char *name, const double *value, size_t bins)
+{
+    (void)name, (void)value, (void)bins;
+    ++*(int *)arg;
+    return KITH_OK;
+}
+
+static void counting_who_took_part_can_be_stopped(void **state)
+{
+    (void)state;
+    kith_ctx *ctx = kith_ctx_create();
+    const kith_participation_config p = {.kind = KITH_PARTICIPATION_COHORT, .arrivals = 3};
+    kith_plan_about a = about(&p, &five_steps, 20);
+    int told = 0;
+    a.stopping = always;
+    assert_ok(ctx, kith_plan_histograms(ctx, &a, 4000, ignore, &told));
+    assert_int_equal(told, 2);
+    assert_refused(ctx, kith_plan_histograms(ctx, &a, UINT64_C(1) << 60, ignore, &told), KITH_ESTOPPED,
+                   "stopped while it was counted who took part");
+    assert_int_equal(told, 2);
+    kith_ctx_destroy(ctx);
+}
+
 static void impossible_plans_are_refused(void **state)
 {
     (void)state;
@@ -325,6 +348,7 @@ int main(void)
         cmocka_unit_test(clock_shares_follow_speeds),
         cmocka_unit_test(slots_keep_versions_while_they_are_needed),
         cmocka_unit_test(many_rounds_are_not_drawn),
+        cmocka_unit_test(counting_who_took_part_can_be_stopped),
         cmocka_unit_test(impossible_plans_are_refused),
     };
     return cmocka_run_group_tests_name("participation", tests, NULL, NULL);

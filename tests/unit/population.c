@@ -4,7 +4,7 @@
 
 #include "runner.h"
 #include "engine/engine.h"
-#include "engine/population.h"
+#include "engine/population/population.h"
 
 enum { MOST_SETTINGS = 16 };
 

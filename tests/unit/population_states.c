@@ -3,7 +3,7 @@
 
 #include "runner.h"
 #include "engine/engine.h"
-#include "engine/contest.h"
+#include "rl/interval.h"
 #include "rl/learner.h"
 
 enum { STATES = 760, ACTIONS = 5, MOST_NEXT = 2, MOST_SETTINGS = 24, MOST_POLICIES = 40 };

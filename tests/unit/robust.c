@@ -195,6 +195,7 @@ static void geometric_median_weighs_by_examples(void **state)
     expect_point(&s, x, y);
 }
 
+/* What every step lacks is refused before the first, and what some lack by the first of them. */
 static void too_few_messages(void **state)
 {
     (void)state;
@@ -203,14 +204,75 @@ static void too_few_messages(void **state)
     write_points(plane, 7);
     settings_of(&s, "krum", 7);
     set(&s, "robust.faulty=5");
-    assert_ok(r.ctx, runner_open(&r, s.list));
-    assert_refused(r.ctx, runner_step(&r), KITH_ECONFIG,
-                   "robust: krum takes 1 of the messages, by their nearest but f + 2 = 7, and round 0 has 7 of them; raise "
+    assert_refused(r.ctx, runner_open(&r, s.list), KITH_ECONFIG,
+                   "robust: krum takes 1 of the messages, by their nearest but f + 2 = 7, and a step has at most 7 of them; raise "
                    "participation.arrivals, or lower robust.faulty and robust.chosen");
+    runner_close(&r);
+    settings_of(&s, "krum", 7);
+    set(&s, "robust.faulty=4");
+    set(&s, "robust.chosen=8");
+    assert_refused(r.ctx, runner_open(&r, s.list), KITH_ECONFIG,
+                   "robust: krum takes 8 of the messages, by their nearest but f + 2 = 6, and a step has at most 7 of them; raise "
+                   "participation.arrivals, or lower robust.faulty and robust.chosen");
+    runner_close(&r);
+    settings_of(&s, "krum", 7);
+    set(&s, "robust.faulty=4");
+    set(&s, "participation.dropout=0.5");
+    assert_ok(r.ctx, runner_open(&r, s.list));
+    assert_int_equal(runner_step(&r), KITH_ECONFIG);
+    assert_non_null(strstr(kith_ctx_message(r.ctx), "robust: krum takes 1 of the messages, by their nearest but f + 2 = 6, and round 0 has "));
+    assert_non_null(strstr(kith_ctx_message(r.ctx), " of them, since learners drop out or are not available; lower robust.faulty and "
+                                                    "robust.chosen or participation.dropout, raise participation.oversample, or set "
+                                                    "participation.short = wait"));
     runner_close(&r);
 }
 
-/* There is no pair to sum a distance of. */
+/* 0.29 * 100 is a little less than 29 in binary. Of 29 numbers -1, 42 that are 0 and 29 that are 100 the middle 42 are left; one more
+ * at either end would make it 99/44. */
+static void a_share_of_a_whole_number_is_whole(void **state)
+{
+    (void)state;
+    settings s;
+    runner r;
+    FILE *out = fopen("numbers.csv", "w");
+    assert_non_null(out);
+    for (int i = 0; i < 100; i++) fprintf(out, "%d\n", i < 29 ? -1 : i < 71 ? 0 : 100);
+    fclose(out);
+    settings_of(&s, "trimmed-mean", 100);
+    set(&s, "points.file=numbers.csv");
+    set(&s, "robust.trim=0.29");
+    assert_ok(r.ctx, runner_open(&r, s.list));
+    assert_ok(r.ctx, runner_step(&r));
+    assert_close((double)runner_model(&r)[0], 0, 0, 1e-12);
+    runner_close(&r);
+}
+
+/* Values that differ from the defaults and that the rule does not read. */
+static void what_a_rule_leaves_unread_is_said(void **state)
+{
+    (void)state;
+    static const char *const cases[][3] = {
+        {"median", "robust.trim=0.3", "--set: robust.trim = 0.3 has no effect with robust.rule = median\n"},
+        {"median", "robust.trim=0.2", ""},
+        {"trimmed-mean", "robust.trim=0.3", ""},
+        {"trimmed-mean", "robust.faulty=1", "--set: robust.faulty = 1 has no effect with robust.rule = trimmed-mean\n"},
+        {"krum", "robust.iterations=4", "--set: robust.iterations = 4 has no effect with robust.rule = krum\n"},
+        {"krum", "robust.chosen=2", ""},
+        {"geometric-median", "robust.chosen=2", "--set: robust.chosen = 2 has no effect with robust.rule = geometric-median\n"},
+        {"geometric-median", "robust.smoothing=1e-3", ""},
+        {"median", "robust.server_lr=0.5", ""}};
+    write_points(plane, 7);
+    for (size_t k = 0; k < sizeof cases / sizeof cases[0]; k++) {
+        settings s;
+        runner r;
+        settings_of(&s, cases[k][0], 7);
+        set(&s, "%s", cases[k][1]);
+        assert_ok(r.ctx, runner_open(&r, s.list));
+        assert_string_equal(kith_ctx_notes(r.ctx), cases[k][2]);
+        runner_close(&r);
+    }
+}
+
 static void updates_that_are_no_numbers(void **state)
 {
     (void)state;
@@ -226,6 +288,7 @@ static void updates_that_are_no_numbers(void **state)
     runner_close(&r);
 }
 
+/* There is no pair to sum a distance of. */
 static void one_message(void **state)
 {
     (void)state;
@@ -234,9 +297,8 @@ static void one_message(void **state)
     write_points(plane, 1);
     settings_of(&s, "krum", 1);
     set(&s, "robust.faulty=0");
-    assert_ok(r.ctx, runner_open(&r, s.list));
-    assert_refused(r.ctx, runner_step(&r), KITH_ECONFIG,
-                   "robust: krum takes 1 of the messages, by their nearest but f + 2 = 2, and round 0 has 1 of them; raise "
+    assert_refused(r.ctx, runner_open(&r, s.list), KITH_ECONFIG,
+                   "robust: krum takes 1 of the messages, by their nearest but f + 2 = 2, and a step has at most 1 of them; raise "
                    "participation.arrivals, or lower robust.faulty and robust.chosen");
     runner_close(&r);
     for (int rule = 0; rule < 3; rule++) {
@@ -255,6 +317,8 @@ int main(void)
         cmocka_unit_test(geometric_median),
         cmocka_unit_test(geometric_median_weighs_by_examples),
         cmocka_unit_test(too_few_messages),
+        cmocka_unit_test(a_share_of_a_whole_number_is_whole),
+        cmocka_unit_test(what_a_rule_leaves_unread_is_said),
         cmocka_unit_test(updates_that_are_no_numbers),
         cmocka_unit_test(one_message),
     };

@@ -82,7 +82,6 @@ static void bad_lists(void **state)
     assert_no_values(*state, " \t", "has no values; write some, divided by commas");
     assert_no_values(*state, "1, , 2", "value 2 is empty; take a comma away, or write \"\" for an empty value");
     assert_no_values(*state, "1, 2,", "value 3 is empty; take a comma away, or write \"\" for an empty value");
-    assert_no_values(*state, "0.1, 0.2, 0.1", "the value 0.1 is listed twice; take one of them away");
     assert_no_values(*state, "a, f(b, c",
                      "a bracket of value 2 has no other; write both, or the value between quotation marks");
     assert_no_values(*state, "a), b",

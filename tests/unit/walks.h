@@ -3,7 +3,7 @@
 #define KITH_TESTS_WALKS_H
 
 #include "engine/engine.h"
-#include "engine/walk.h"
+#include "engine/walk/walk.h"
 
 #include <unistd.h>
 

@@ -11,6 +11,7 @@
 #include <kith/dataset.h>
 #include <kith/nn.h>
 #include <kith/random.h>
+#include <stdbool.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -76,6 +77,8 @@ typedef struct kith_model {
     /* [any time, optional; convex models] Adds `weight` times the batch's mean loss, its gradient and its Hessian at x (d) to *out,
      * without noise. So the host finds the optimum that a run is compared with. */
     void (*curvature)(const void *self, const double *x, const kith_batch *batch, double weight, kith_curvature *out);
+    /* The model never looks at labels, so experiments that change them are refused. */
+    bool unlabelled;
 } kith_model;
 
 #ifdef __cplusplus

@@ -58,13 +58,17 @@ typedef struct kith_reals {
 typedef struct kith_param {
     const char *key; /* lower case, digits, _ ; unique in the table */
     uint32_t type;   /* kith_type */
-    uint32_t flags;  /* 0 */
+    uint32_t flags;  /* 0: always read; else KITH_WITH_CHOICE(a) | KITH_WITH_CHOICE(b) ... */
     size_t offset;   /* in the config struct */
     const char *fallback; /* the default, as text, parsed like the user's */
     const char *domain;   /* see kith_type; "" where anything goes */
     const char *unit;     /* "s", "bytes", "examples"; "" where there is none */
     const char *doc;      /* one sentence */
 } kith_param;
+
+/* The flag of a row that is read where the table's first row, a CHOICE, has this index, and nowhere else but where other flags say
+ * so: a value given for it with another choice is noted as having no effect. */
+#define KITH_WITH_CHOICE(index) (UINT32_C(1) << (index))
 
 /* How [local] makes steps from gradients, for algorithms whose formulas depend on it. */
 typedef enum kith_optimizer { KITH_OPTIMIZER_SGD = 0, KITH_OPTIMIZER_ADAMW } kith_optimizer;
@@ -85,6 +89,7 @@ typedef struct kith_setting {
     uint64_t rounds;         /* of the run; 0 where that is unknown */
     const struct kith_opener *opener; /* for topologies made of others; NULL for other kinds */
     const kith_local_steps *local; /* during create, for algorithms that learn from examples; NULL for others */
+    size_t arrivals;         /* the most messages of a server step, for federated algorithms; 0 for others */
 } kith_setting;
 
 typedef struct kith_plugin {

@@ -52,7 +52,7 @@ typedef struct kith_row {
 typedef struct kith_sketches {
     uint64_t round;
     size_t learners, length;  /* N, S */
-    const double *const *row; /* [N] of [S]; finite */
+    const double *const *row; /* [N] of [S]; finite, and so are their inner products */
 } kith_sketches;
 
 typedef kith_status (*kith_tell)(void *arg, const char *name, double value);
@@ -70,9 +70,10 @@ typedef struct kith_topology {
     /* [any time, where sketch() is not 0] Whether rows of this round need sketches. */
     bool (*drawn)(const void *self, uint64_t round);
     /* [every round that is `drawn`, on every worker, after local work and before the round's rows] What row() says then
-     * is a function of (config, seed, round, sketches) alone. A resumed run repeats the last draw() before it goes on. */
+     * is a function of (config, seed, round, sketches) alone. A resumed run repeats the last two draw()s before it goes on. */
     kith_status (*draw)(void *self, kith_ctx *ctx, const kith_sketches *sketches);
-    /* [after draw] Metrics of the last draw, which may compare it with the one before. May be NULL. */
+    /* [after draw; at evaluations since whose last one there was a draw] Metrics of the last draw, which may compare it with
+     * the one before. May be NULL. */
     kith_status (*tell)(const void *self, kith_tell tell, void *arg);
     /* [after draw] N numbers: how much each learner contributed to what all did, by the last draw. May be NULL. */
     const double *(*scores)(const void *self);

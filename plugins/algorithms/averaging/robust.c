@@ -3,7 +3,9 @@
  * Letters: m messages, f of them assumed to be wrong, d dimension. */
 #include "averaging.h"
 
+#include <float.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,15 +33,15 @@ static const kith_param params[] = {
      "How the clients' updates become one: coordinate by coordinate, by distances to each other, or by distances to their centre."},
     {"server_lr", KITH_TYPE_REAL, 0, offsetof(config, server_lr), "1", "(0,inf)", "",
      "The server's learning rate."},
-    {"trim", KITH_TYPE_REAL, 0, offsetof(config, trim), "0.2", "[0,0.5)", "",
+    {"trim", KITH_TYPE_REAL, KITH_WITH_CHOICE(TRIMMED_MEAN), offsetof(config, trim), "0.2", "[0,0.5)", "",
      "trimmed-mean: which share of the messages is left out at either end, in each coordinate; rounded down."},
-    {"faulty", KITH_TYPE_INT, 0, offsetof(config, faulty), "2", "0..1000000", "messages",
+    {"faulty", KITH_TYPE_INT, KITH_WITH_CHOICE(KRUM), offsetof(config, faulty), "2", "0..1000000", "messages",
      "krum: f, how many may be wrong; a message is judged by its m - f - 2 nearest ones."},
-    {"chosen", KITH_TYPE_INT, 0, offsetof(config, chosen), "1", "1..1000000", "messages",
+    {"chosen", KITH_TYPE_INT, KITH_WITH_CHOICE(KRUM), offsetof(config, chosen), "1", "1..1000000", "messages",
      "krum: the mean of so many, those that are judged best, is taken; 1: Krum, more: Multi-Krum."},
-    {"iterations", KITH_TYPE_INT, 0, offsetof(config, iterations), "3", "1..100", "",
+    {"iterations", KITH_TYPE_INT, KITH_WITH_CHOICE(GEOMETRIC_MEDIAN), offsetof(config, iterations), "3", "1..100", "",
      "geometric-median: steps of Weiszfeld's algorithm in a round."},
-    {"smoothing", KITH_TYPE_REAL, 0, offsetof(config, smoothing), "1e-6", "(0,inf)", "",
+    {"smoothing", KITH_TYPE_REAL, KITH_WITH_CHOICE(GEOMETRIC_MEDIAN), offsetof(config, smoothing), "1e-6", "(0,inf)", "",
      "geometric-median: nu, the least distance that counts."},
 };
 
@@ -54,10 +56,26 @@ static void destroy(void *self)
     kith_free(s);
 }
 
+/* Of m messages, whether there are as many as Krum needs. */
+static bool suffices(const config *c, size_t m)
+{
+    return c->rule != KRUM || (m >= (size_t)c->faulty + 3 && m >= (size_t)c->chosen);
+}
+
+static kith_status check_arrivals(kith_ctx *ctx, const config *c, const kith_setting *setting)
+{
+    const size_t most = KITH_HAS(setting, setting->size, kith_setting, arrivals) ? setting->arrivals : 0;
+    if (!most || suffices(c, most)) return KITH_OK;
+    return kith_fail(ctx, KITH_ECONFIG,
+                     "robust: krum takes %zu of the messages, by their nearest but f + 2 = %zu, and a step has at most %zu of them; "
+                     "raise participation.arrivals, or lower robust.faulty and robust.chosen",
+                     (size_t)c->chosen, (size_t)c->faulty + 2, most);
+}
+
 static kith_status create(kith_ctx *ctx, const void *config_, const kith_setting *setting, void **self)
 {
     robust *s = NULL;
-    (void)setting;
+    KITH_TRY(check_arrivals(ctx, config_, setting));
     KITH_TRY(KITH_ALLOC(ctx, "robust", 1, &s));
     s->how = *(const config *)config_;
     const kith_status status = KITH_ALLOC(ctx, "robust", KITH_BLOCK, &s->centre);
@@ -130,7 +148,11 @@ static void sort_column(size_t m, kith_real *column)
  * 1803.01498, Definitions 1 and 2). */
 static size_t left_out(const robust *s, size_t m)
 {
-    return s->how.rule == MEDIAN ? (m - 1) / 2 : (size_t)(s->how.trim * (double)m);
+    const size_t most = (m - 1) / 2;
+    if (s->how.rule == MEDIAN) return most;
+    /* 0.29 of 100 are 29, though the nearest double to 0.29 lies below it */
+    const size_t out = (size_t)(s->how.trim * (double)m * (1.0 + 4.0 * DBL_EPSILON));
+    return out < most ? out : most;
 }
 
 static void fold_columns(robust *s, kith_fold *f)
@@ -192,10 +214,11 @@ static void rank_messages(robust *s, const kith_fold *f, size_t near)
 static kith_status fold_chosen(robust *s, kith_fold *f)
 {
     const size_t m = f->arrivals, faulty = (size_t)s->how.faulty, chosen = (size_t)s->how.chosen;
-    if (m < faulty + 3 || chosen > m)
+    if (!suffices(&s->how, m))
         return kith_fail(f->ctx, KITH_ECONFIG,
-                         "robust: krum takes %zu of the messages, by their nearest but f + 2 = %zu, and round %llu has %zu of them; "
-                         "raise participation.arrivals, or lower robust.faulty and robust.chosen",
+                         "robust: krum takes %zu of the messages, by their nearest but f + 2 = %zu, and round %llu has %zu of them, "
+                         "since learners drop out or are not available; lower robust.faulty and robust.chosen or "
+                         "participation.dropout, raise participation.oversample, or set participation.short = wait",
                          chosen, faulty + 2, (unsigned long long)f->round, m);
     if (s->judged != f->round + 1) rank_messages(s, f, m - faulty - 2);
     for (size_t k = 0; k < chosen; k++)

@@ -1,0 +1,432 @@
+#include "engine/decentralized/gossip.h"
+#include "engine/participation/participation.h"
+
+#include <kith/nn.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* What is done to all takes turns with two decks: one is set back while the other is in use. */
+enum { MESSAGE_SIZE = 2048, DECK_LOCAL = KITH_DECK_VISITS, DECK_NEXT };
+
+/* Batches of mixed() are others than those of local(). */
+static const uint64_t mixed_visits = UINT64_C(1) << 32;
+
+/* ---- visits ---- */
+
+static bool is_training(const kith_gossip *g)
+{
+    return g->round < (uint64_t)g->about.run->rounds;
+}
+
+static uint64_t merge_round(const kith_gossip *g)
+{
+    return (uint64_t)g->about.run->rounds + (uint64_t)g->about.decentralized->post_rounds;
+}
+
+bool kith_gossip_merged(const kith_gossip *g)
+{
+    return g->round > merge_round(g);
+}
+
+static void point(kith_gossip *g, size_t learner)
+{
+    for (size_t p = 0; p < g->planes; p++) g->own[p] = kith_gossip_at(g, &g->shelf[p], g->shelf[p].turn, learner);
+    for (size_t k = 0; k < KITH_KEPT; k++)
+        g->kept_row[k] = g->kept[k] == SIZE_MAX ? NULL : kith_gossip_at(g, &g->shelf[g->kept[k]], 0, learner);
+}
+
+double kith_gossip_message_bytes(const kith_gossip *g)
+{
+    double reals = 0.0;
+    for (size_t p = 0; p < g->planes; p++)
+        if (g->shelf[p].mixed) reals += (double)g->shelf[p].length;
+    for (size_t p = 0; p < g->edges.planes; p++) reals += (double)g->edges.shelf[p].length;
+    return reals * sizeof(kith_real);
+}
+
+/* The mean of all is counted as an all-reduce costs: each learner's planes go out once and come in once. What pairs send is
+ * counted where they meet. */
+double kith_gossip_copies(const kith_gossip *g, size_t learner)
+{
+    if (!g->mixes || g->pairs || g->learners == 1) return 0.0;
+    return g->graph.complete || g->ops->uses & KITH_USES_MEAN ? 2.0 : (double)g->graph.heard[learner];
+}
+
+static void report(kith_gossip *g, const kith_visit *v, const kith_gossip_work *w)
+{
+    double *row = kith_board_row(g->reports, v->learner), loss = 0.0, losses = 0.0;
+    if (v->trainer) kith_trainer_losses(g->about.trainer, &loss, &losses);
+    row[KITH_REPORT_LOSS] += loss;
+    row[KITH_REPORT_LOSSES] += losses;
+    if (w->mixed || w->combine) return;
+    row[KITH_REPORT_STEPS] += (double)v->steps;
+    if (kith_gossip_sketched(g, g->round))
+        row[KITH_REPORT_MESSAGE] = v->bytes;
+    else
+        row[KITH_REPORT_BYTES] += v->bytes * kith_gossip_copies(g, v->learner);
+}
+
+static kith_status check_combined(kith_ctx *ctx, const kith_gossip *g, size_t learner)
+{
+    if (kith_all_finite(g->d, g->own[g->ops->model])) return KITH_OK;
+    return kith_fail(ctx, KITH_EDIVERGED,
+                     "plane '%s' of learner %zu is not finite after round %llu combined it with its neighbours'; lower local.lr",
+                     g->shelf[g->ops->model].name, learner, (unsigned long long)g->round);
+}
+
+kith_status kith_gossip_visit(kith_ctx *ctx, kith_gossip *g, size_t learner, const kith_gossip_work *w)
+{
+    point(g, learner);
+    const bool local = !w->mixed && !w->combine;
+    const uint64_t number = g->number[learner - g->first];
+    const kith_edge_rows edges = g->edges.planes ? kith_gossip_edges_at(g, learner, local) : (kith_edge_rows){0};
+    kith_visit visit = {.ctx = ctx,
+                        .dimension = g->d,
+                        .learner = learner,
+                        .round = g->round,
+                        .version = g->round,
+                        .number = w->mixed ? mixed_visits + number : number,
+                        .steps = is_training(g) ? g->steps[learner - g->first] : 0,
+                        .lr = kith_local_lr(g->about.local, g->round, (uint64_t)g->about.run->rounds),
+                        .model = g->own[g->ops->model],
+                        .own = g->own,
+                        .work = g->work,
+                        .bytes = kith_gossip_message_bytes(g),
+                        .kept = g->kept[KITH_KEPT_FIRST] == SIZE_MAX ? NULL : g->kept_row,
+                        .edges = g->edges.planes ? &edges : NULL};
+    if (visit.steps && (local || (w->mixed && g->ops->uses & KITH_USES_MIXED_GRADIENTS)))
+        KITH_TRY(kith_trainer_begin(g->about.trainer, &visit));
+    const bool sketched = local && kith_gossip_sketched(g, g->round);
+    if (sketched) kith_gossip_sketch_begin(g, learner);
+    KITH_TRY(w->call(g->self, &visit));
+    if (sketched) kith_gossip_sketch_end(g, learner);
+    if (local) kith_gossip_keep_before(g, learner);
+    report(g, &visit, w);
+    return w->combine ? check_combined(ctx, g, learner) : KITH_OK;
+}
+
+/* This worker's next learner; SIZE_MAX: none is left for it. */
+static size_t next_learner(kith_gossip *g, size_t deck)
+{
+    const kith_place *place = kith_exchange_place(g->about.exchange);
+    size_t k = 0, end = g->dealt;
+    switch (g->about.deal) {
+    case KITH_DEAL_CYCLIC:
+        k = place->local + place->locals * g->next++;
+        break;
+    case KITH_DEAL_BLOCKED:
+        kith_gossip_share(g, g->dealt, &k, &end);
+        k += g->next++;
+        break;
+    default:
+        k = (size_t)kith_dealer_next(g->about.dealer, deck);
+        break;
+    }
+    return k < end ? g->first + g->order[k] : SIZE_MAX;
+}
+
+/* After a failure only earlier learners are still visited, since the first one that fails is the one to be named. */
+kith_status kith_gossip_visit_all(kith_ctx *ctx, kith_gossip *g, const kith_gossip_work *w)
+{
+    char worded[MESSAGE_SIZE] = "";
+    kith_status status = KITH_OK;
+    size_t failed = SIZE_MAX;
+    g->next = 0;
+    for (size_t i; (i = next_learner(g, w->deck)) != SIZE_MAX;) {
+        if (i > failed) continue;
+        kith_ctx_forget(ctx);
+        const kith_status made = kith_gossip_visit(ctx, g, i, w);
+        if (made == KITH_OK) continue;
+        status = made;
+        failed = i;
+        snprintf(worded, sizeof worded, "%s", kith_ctx_message(ctx));
+    }
+    if (status == KITH_OK) return KITH_OK;
+    kith_ctx_forget(ctx);
+    kith_exchange_blame(g->about.exchange, (uint32_t)failed);
+    return kith_fail(ctx, status, "%s", worded);
+}
+
+void kith_gossip_reset_deck(kith_gossip *g, size_t deck)
+{
+    if (kith_exchange_place(g->about.exchange)->local == 0) kith_dealer_reset(g->about.dealer, deck);
+}
+
+/* ---- rounds ---- */
+
+static size_t examples_of(const void *data, size_t learner)
+{
+    return kith_data_size(data, learner);
+}
+
+static int costlier(const void *a, const void *b, void *arg)
+{
+    const size_t i = *(const size_t *)a, j = *(const size_t *)b, *steps = arg;
+    if (steps[i] != steps[j]) return steps[i] > steps[j] ? -1 : 1;
+    return i < j ? -1 : i > j;
+}
+
+void kith_gossip_sort_visits(kith_gossip *g)
+{
+    const bool alike = g->about.local->steps_kind == KITH_STEPS_CONSTANT && g->about.local->unit == KITH_UNIT_STEPS;
+    if (!alike && g->about.deal == KITH_DEAL_DYNAMIC) qsort_r(g->order, g->dealt, sizeof *g->order, costlier, g->steps);
+}
+
+/* Who makes how many steps, and whom to begin with. */
+static void plan(kith_gossip *g)
+{
+    const kith_plan_about about = {.local = g->about.local,
+                                   .learners = g->learners,
+                                   .seed = kith_run_seed(g->about.run, g->about.run->seed_participation),
+                                   .examples = examples_of,
+                                   .data = g->about.data};
+    g->dealt = g->last - g->first;
+    for (size_t k = 0; k < g->dealt; k++) {
+        g->order[k] = k;
+        g->steps[k] = kith_plan_steps(&about, g->first + k, g->round);
+        g->number[k] = g->round;
+    }
+    kith_gossip_sort_visits(g);
+}
+
+/* [all] What follows local work, done for all learners. */
+static kith_status follow_up(kith_ctx *ctx, kith_gossip *g, const kith_gossip_work *w)
+{
+    KITH_TRY(kith_exchange_agree(g->about.exchange, kith_gossip_visit_all(ctx, g, w), NULL));
+    kith_gossip_reset_deck(g, w->deck);
+    return KITH_OK;
+}
+
+/* [all] */
+static kith_status exchange(kith_ctx *ctx, kith_gossip *g, kith_status mine)
+{
+    if (!g->mixes) return kith_exchange_agree(g->about.exchange, mine, NULL);
+    return g->edges.planes ? kith_gossip_edges_pass(g, mine) : kith_gossip_mix(ctx, g, mine);
+}
+
+static kith_status gossip(kith_ctx *ctx, kith_gossip *g)
+{
+    const kith_gossip_work local = {.call = g->ops->local, .deck = DECK_LOCAL};
+    size_t deck = DECK_NEXT;
+    kith_status status = KITH_OK;
+    const bool sketched = kith_gossip_sketched(g, g->round);
+    if (g->mixes && !(g->ops->uses & KITH_USES_MEAN) && !sketched)
+        status = kith_gossip_graph_draw(ctx, &g->graph, g->round);
+    plan(g);
+    if (status == KITH_OK) status = kith_gossip_visit_all(ctx, g, &local);
+    if (sketched) KITH_TRY(kith_gossip_sketches_draw(ctx, g, status, &status));
+    KITH_TRY(exchange(ctx, g, status));
+    kith_gossip_reset_deck(g, DECK_LOCAL);
+    if (g->edges.planes) {
+        KITH_TRY(follow_up(ctx, g, &(kith_gossip_work){.call = g->ops->combine, .deck = deck, .combine = true}));
+        deck = DECK_LOCAL;
+    }
+    if (!KITH_HAS(g->ops, g->about.algorithm->plugin->ops_size, kith_decentralized, mixed)) return KITH_OK;
+    return follow_up(ctx, g, &(kith_gossip_work){.call = g->ops->mixed, .deck = deck, .mixed = true});
+}
+
+static kith_status decentralized_round(kith_ctx *ctx, void *self)
+{
+    kith_gossip *g = self;
+    g->fresh = false;
+    if (g->round == merge_round(g)) {
+        KITH_TRY(kith_gossip_merge(g));
+    } else {
+        KITH_TRY(g->pairs ? kith_gossip_pairs_round(ctx, g) : gossip(ctx, g));
+    }
+    g->round++;
+    return KITH_OK;
+}
+
+/* ---- what the frame asks ---- */
+
+static const kith_real *decentralized_model(const void *self)
+{
+    const kith_gossip *g = self;
+    return kith_board_row(g->board[0], g->merged);
+}
+
+double kith_gossip_time(const void *self)
+{
+    const kith_gossip *g = self;
+    return g->pairs ? kith_gossip_pairs_time(g->pairs) : (double)g->round;
+}
+
+/* The merge is no meeting. */
+static kith_status decentralized_histograms(kith_ctx *ctx, const void *self, uint64_t rounds, kith_tally tally, void *arg)
+{
+    const kith_gossip *g = self;
+    const uint64_t most = merge_round(g);
+    return kith_gossip_pairs_histograms(ctx, g, rounds < most ? rounds : most, tally, arg);
+}
+
+/* A run that was resumed has not drawn a graph that it no longer mixes by. */
+static kith_status decentralized_graph(kith_ctx *ctx, void *self, kith_last_graph *out)
+{
+    kith_gossip *g = self;
+    kith_gossip_graph *graph = &g->graph;
+    const uint64_t rounds = g->round < merge_round(g) ? g->round : merge_round(g);
+    if (rounds == 0 || !g->mixes || g->ops->uses & KITH_USES_MEAN) return KITH_OK;
+    KITH_TRY(kith_gossip_graph_draw(ctx, graph, rounds - 1));
+    *out = (kith_last_graph){.round = rounds - 1, .nodes = graph->nodes};
+    if (kith_gossip_sketched(g, rounds - 1) && graph->table.scores) out->score = graph->table.scores(graph->self);
+    if (graph->complete) return KITH_OK;
+    out->start = graph->start;
+    out->from = graph->from;
+    out->weight = graph->weight;
+    return KITH_OK;
+}
+
+static void decentralized_close(void *self)
+{
+    kith_gossip *g = self;
+    if (!g) return;
+    kith_board *const boards[] = {g->partial, g->tests, g->reports, g->board[1], g->board[0]};
+    for (size_t i = 0; i < sizeof boards / sizeof boards[0]; i++)
+        if (boards[i]) kith_board_destroy(boards[i]);
+    kith_free(g->ranks);
+    void *const lists[] = {g->part,   g->border, g->home,   g->shelf, g->work,         (void *)g->own, g->origin,
+                           g->need,   g->order, g->steps, g->number,        (void *)g->heard};
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) kith_free(lists[i]);
+    kith_gossip_pairs_close(g->pairs);
+    kith_gossip_edges_close(&g->edges);
+    kith_gossip_sketches_close(&g->sketches);
+    kith_gossip_graph_close(&g->graph);
+    kith_free(g);
+}
+
+/* ---- opening ---- */
+
+/* Runs of consecutive learners, in proportion to the domains' workers. */
+static kith_status settle_learners(kith_ctx *ctx, kith_gossip *g)
+{
+    const kith_place *place = kith_exchange_place(g->about.exchange);
+    KITH_TRY(KITH_ALLOC(ctx, "domains", place->domains + 1, &g->border));
+    KITH_TRY(KITH_ALLOC(ctx, "learners", g->learners, &g->home));
+    for (size_t k = 0; k < place->domains; k++) {
+        size_t first = 0, last = 0;
+        kith_exchange_domain(g->about.exchange, k, &first, &last);
+        g->border[k] = g->learners * first / place->workers;
+        g->border[k + 1] = g->learners * last / place->workers;
+        for (size_t i = g->border[k]; i < g->border[k + 1]; i++) g->home[i] = (uint32_t)k;
+    }
+    g->first = g->border[place->domain];
+    g->last = g->border[place->domain + 1];
+    return KITH_OK;
+}
+
+static kith_status allocate_lists(kith_ctx *ctx, kith_gossip *g)
+{
+    const size_t domains = kith_exchange_place(g->about.exchange)->domains, here = g->last - g->first;
+    size_t mixed = 0;
+    for (size_t p = 0; p < g->planes; p++) mixed += g->shelf[p].mixed;
+    const size_t rows = g->learners * (mixed ? mixed : 1);
+    KITH_TRY(KITH_ALLOC(ctx, "scratch model", g->d, &g->work));
+    KITH_TRY(KITH_ALLOC(ctx, "planes", g->planes, &g->own));
+    KITH_TRY(KITH_ALLOC(ctx, "rows to publish", rows, &g->origin));
+    KITH_TRY(KITH_ALLOC(ctx, "rows to publish", rows * domains, &g->need));
+    KITH_TRY(KITH_ALLOC(ctx, "neighbours", g->learners, &g->heard));
+    KITH_TRY(KITH_ALLOC(ctx, "visits", here + 1, &g->order));
+    KITH_TRY(KITH_ALLOC(ctx, "visits", here + 1, &g->number));
+    return KITH_ALLOC(ctx, "visits", here + 1, &g->steps);
+}
+
+static kith_status open_local(kith_ctx *ctx, kith_gossip *g)
+{
+    KITH_TRY(settle_learners(ctx, g));
+    KITH_TRY(kith_gossip_lay_out(ctx, g));
+    KITH_TRY(kith_gossip_graph_open(ctx, g->about.topology, g->learners, &g->graph));
+    KITH_TRY(kith_gossip_sketches_lay_out(ctx, g));
+    KITH_TRY(kith_gossip_edges_lay_out(ctx, g));
+    KITH_TRY(kith_gossip_pairs_open(ctx, g));
+    KITH_TRY(kith_gossip_list_parts(ctx, g));
+    return allocate_lists(ctx, g);
+}
+
+static kith_status begin_learner(kith_ctx *ctx, kith_gossip *g, size_t learner)
+{
+    const kith_instance *model = g->about.model;
+    const bool different = g->about.decentralized->init == KITH_INIT_DIFFERENT;
+    kith_stream stream =
+        kith_stream_at(kith_run_seed(g->about.run, g->about.run->seed_init), KITH_FOR_INIT, different ? learner : 0, 0);
+    ((const kith_model *)model->plugin->ops)->init(model->self, &stream, g->work);
+    point(g, learner);
+    if (!KITH_HAS(g->ops, g->about.algorithm->plugin->ops_size, kith_decentralized, init)) {
+        kith_copy(g->d, g->work, g->own[g->ops->model]);
+        return KITH_OK;
+    }
+    kith_visit visit = {.ctx = ctx, .dimension = g->d, .learner = learner, .model = g->work, .own = g->own};
+    return g->ops->init(g->self, &visit);
+}
+
+static kith_status begin_learners(kith_ctx *ctx, kith_gossip *g)
+{
+    size_t first = 0, last = 0;
+    kith_gossip_share(g, g->last - g->first, &first, &last);
+    for (size_t i = g->first + first; i < g->first + last; i++) {
+        kith_exchange_blame(g->about.exchange, (uint32_t)i);
+        KITH_TRY(begin_learner(ctx, g, i));
+    }
+    return KITH_OK;
+}
+
+static kith_status decentralized_open(kith_ctx *ctx, const kith_engine_about *about, kith_engine *out)
+{
+    kith_gossip *g = NULL;
+    kith_status status = KITH_ALLOC(ctx, "engine", 1, &g);
+    if (status == KITH_OK) {
+        *g = (kith_gossip){.about = *about,
+                           .ops = about->algorithm->plugin->ops,
+                           .self = about->algorithm->self,
+                           .d = about->dimension,
+                           .learners = (size_t)about->run->learners};
+        status = open_local(ctx, g);
+    }
+    status = kith_exchange_agree(about->exchange, status, NULL);
+    if (status == KITH_OK) status = kith_gossip_open_boards(ctx, g);
+    if (status == KITH_OK) status = kith_gossip_sketches_open_board(ctx, g);
+    if (status == KITH_OK) status = kith_gossip_edges_open_boards(ctx, g);
+    if (status == KITH_OK) status = kith_gossip_open_measures(ctx, g);
+    if (status == KITH_OK) status = kith_exchange_agree(about->exchange, begin_learners(ctx, g), NULL);
+    if (status != KITH_OK) {
+        decentralized_close(g);
+        return status;
+    }
+    *out = (kith_engine){.self = g,
+                         .extra = (uint64_t)about->decentralized->post_rounds + about->decentralized->merge,
+                         .round = decentralized_round,
+                         .prepare = kith_gossip_prepare,
+                         .model = decentralized_model,
+                         .virtual_time = kith_gossip_time,
+                         .measure = kith_gossip_measure,
+                         .histograms = g->pairs ? decentralized_histograms : NULL,
+                         .graph = decentralized_graph,
+                         .close = decentralized_close,
+                         .parts = kith_gossip_parts,
+                         .save = kith_gossip_save,
+                         .load = kith_gossip_load};
+    return KITH_OK;
+}
+
+static uint32_t decentralized_requires(const kith_plugin *algorithm)
+{
+    return ((const kith_decentralized *)algorithm->ops)->requires;
+}
+
+static bool decentralized_optimizes(const kith_plugin *algorithm)
+{
+    return ((const kith_decentralized *)algorithm->ops)->uses & KITH_USES_OPTIMIZER;
+}
+
+static bool decentralized_clocked(const kith_plugin *algorithm)
+{
+    return ((const kith_decentralized *)algorithm->ops)->uses & KITH_USES_PAIRS;
+}
+
+const kith_engine_type kith_decentralized_engine = {.role = KITH_ROLE_DECENTRALIZED,
+                                                    .merges = true,
+                                                    .requires = decentralized_requires,
+                                                    .optimizes = decentralized_optimizes,
+                                                    .clocked = decentralized_clocked,
+                                                    .open = decentralized_open};

@@ -1,0 +1,152 @@
+#include "engine/decentralized/gossip.h"
+#include "plugin/inner.h"
+
+#include <math.h>
+#include <string.h>
+
+/* How far a sum of weights may be from 1: they are decimals in files, and thousands of them are added. */
+static const double slack = 1e-9;
+
+kith_status kith_gossip_graph_open(kith_ctx *ctx, const kith_instance *topology, size_t nodes, kith_gossip_graph *out)
+{
+    *out = (kith_gossip_graph){.table = kith_topology_of(topology->plugin),
+                               .self = topology->self,
+                               .id = topology->plugin->id,
+                               .nodes = nodes};
+    out->promises = out->table.properties(out->self);
+    KITH_TRY(KITH_ALLOC(ctx, "graph", nodes + 1, &out->start));
+    KITH_TRY(KITH_ALLOC(ctx, "graph", nodes, &out->heard));
+    KITH_TRY(KITH_ALLOC(ctx, "graph", nodes, &out->column));
+    KITH_TRY(KITH_ALLOC(ctx, "graph", nodes, &out->row_from));
+    return KITH_ALLOC(ctx, "graph", nodes, &out->row_weight);
+}
+
+void kith_gossip_graph_close(kith_gossip_graph *g)
+{
+    kith_free(g->start);
+    kith_free(g->from);
+    kith_free(g->weight);
+    kith_free(g->heard);
+    kith_free(g->column);
+    kith_free(g->row_from);
+    kith_free(g->row_weight);
+}
+
+static kith_status check_row(kith_ctx *ctx, const kith_gossip_graph *g, const kith_row *r)
+{
+    double sum = 0.0;
+    const char *wrong = r->count > g->nodes ? "it has more edges than there are nodes" : NULL;
+    for (size_t e = 0; e < r->count && !wrong; e++) {
+        if (r->from[e] >= g->nodes) wrong = "an edge comes from a node that there is not";
+        if (e && r->from[e] <= r->from[e - 1]) wrong = "its edges are not in ascending order";
+        if (!isfinite(r->weight[e])) wrong = "a weight is not finite";
+        sum += r->weight[e];
+    }
+    if (wrong)
+        return kith_fail(ctx, KITH_EPLUGIN, "%s: the row of node %zu in round %llu is wrong: %s", g->id, r->node,
+                         (unsigned long long)r->round, wrong);
+    if (!(g->promises & KITH_ROW_STOCHASTIC) || fabs(sum - 1.0) <= slack) return KITH_OK;
+    return kith_fail(ctx, KITH_ECONFIG,
+                     "%s: the weights that node %zu hears with in round %llu sum to %.12g and not to 1; correct its weights",
+                     g->id, r->node, (unsigned long long)r->round, sum);
+}
+
+static kith_status read_row(kith_ctx *ctx, kith_gossip_graph *g, uint64_t round, size_t node, kith_row *r)
+{
+    *r = (kith_row){.round = round, .node = node, .from = g->row_from, .weight = g->row_weight};
+    KITH_TRY(g->table.row(g->self, ctx, r));
+    return check_row(ctx, g, r);
+}
+
+static bool is_even(const kith_gossip_graph *g, const kith_row *r)
+{
+    if (r->count != g->nodes) return false;
+    for (size_t e = 0; e < r->count; e++)
+        if (r->weight[e] != r->weight[0]) return false;
+    return g->nodes == 1 || fabs(r->weight[0] * (double)g->nodes - 1.0) <= slack;
+}
+
+/* A complete graph has N * N weights, too many to keep, and all the same. */
+static kith_status look_if_complete(kith_ctx *ctx, kith_gossip_graph *g, uint64_t round)
+{
+    kith_row r;
+    g->complete = false;
+    for (size_t i = 0; i < g->nodes; i++) {
+        KITH_TRY(read_row(ctx, g, round, i, &r));
+        if (!is_even(g, &r)) return KITH_OK;
+    }
+    g->complete = true;
+    g->edges = (double)g->nodes * (double)(g->nodes - 1);
+    for (size_t i = 0; i < g->nodes; i++) g->heard[i] = (uint32_t)(g->nodes - 1);
+    return KITH_OK;
+}
+
+static kith_status reserve(kith_ctx *ctx, kith_gossip_graph *g, size_t edges)
+{
+    if (edges <= g->room) return KITH_OK;
+    const size_t room = edges + edges / 2 + 4 * g->nodes;
+    uint32_t *from = NULL;
+    double *weight = NULL;
+    kith_status status = KITH_ALLOC(ctx, "edges", room, &from);
+    if (status == KITH_OK) status = KITH_ALLOC(ctx, "edges", room, &weight);
+    if (status != KITH_OK) {
+        kith_free(from);
+        return status;
+    }
+    if (g->room) {
+        memcpy(from, g->from, g->room * sizeof *from);
+        memcpy(weight, g->weight, g->room * sizeof *weight);
+    }
+    kith_free(g->from);
+    kith_free(g->weight);
+    g->from = from;
+    g->weight = weight;
+    g->room = room;
+    return KITH_OK;
+}
+
+static kith_status keep_row(kith_ctx *ctx, kith_gossip_graph *g, const kith_row *r)
+{
+    const size_t start = g->start[r->node];
+    KITH_TRY(reserve(ctx, g, start + r->count));
+    for (size_t e = 0; e < r->count; e++) {
+        const uint32_t from = r->from[e];
+        g->from[start + e] = from;
+        g->weight[start + e] = r->weight[e];
+        g->column[from] += r->weight[e];
+        if (from == r->node) continue;
+        g->heard[from]++;
+        g->edges += 1.0;
+    }
+    g->start[r->node + 1] = start + r->count;
+    return KITH_OK;
+}
+
+static kith_status check_columns(kith_ctx *ctx, const kith_gossip_graph *g, uint64_t round)
+{
+    if (!(g->promises & KITH_COLUMN_STOCHASTIC)) return KITH_OK;
+    for (size_t j = 0; j < g->nodes; j++)
+        if (fabs(g->column[j] - 1.0) > slack)
+            return kith_fail(ctx, KITH_ECONFIG,
+                             "%s: the weights that node %zu is heard with in round %llu sum to %.12g and not to 1; correct its "
+                             "weights",
+                             g->id, j, (unsigned long long)round, g->column[j]);
+    return KITH_OK;
+}
+
+kith_status kith_gossip_graph_draw(kith_ctx *ctx, kith_gossip_graph *g, uint64_t round)
+{
+    if (g->drawn && g->promises & KITH_STATIC) return KITH_OK;
+    if (!g->listed) KITH_TRY(look_if_complete(ctx, g, round));
+    g->drawn = true;
+    if (g->complete) return KITH_OK;
+    g->edges = 0.0;
+    memset(g->heard, 0, g->nodes * sizeof *g->heard);
+    memset(g->column, 0, g->nodes * sizeof *g->column);
+    for (size_t i = 0; i < g->nodes; i++) {
+        kith_row r;
+        KITH_TRY(read_row(ctx, g, round, i, &r));
+        KITH_TRY(keep_row(ctx, g, &r));
+    }
+    return check_columns(ctx, g, round);
+}

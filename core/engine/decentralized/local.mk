@@ -1,0 +1,28 @@
+libkith_sources += core/engine/decentralized/decentralized.c core/engine/decentralized/edges.c \
+	core/engine/decentralized/gossip.h core/engine/decentralized/graph.c core/engine/decentralized/measure.c \
+	core/engine/decentralized/meetings.c core/engine/decentralized/meetings.h core/engine/decentralized/mix.c \
+	core/engine/decentralized/pairs.c core/engine/decentralized/ranks.c core/engine/decentralized/ranks.h \
+	core/engine/decentralized/rows.c core/engine/decentralized/save.c core/engine/decentralized/sketch.c
+unit_tests += tests/unit/contributions
+tests_unit_contributions_SOURCES = tests/unit/contributions.c tests/unit/graphworld.h tests/unit/measured.h \
+	tests/unit/quadratics.h tests/unit/runner.h
+unit_tests += tests/unit/gossip
+tests_unit_gossip_SOURCES = tests/unit/gossip.c tests/unit/measured.h tests/unit/quadratics.h tests/unit/runner.h
+unit_tests += tests/unit/gossip_measures
+tests_unit_gossip_measures_SOURCES = tests/unit/gossip_measures.c tests/unit/measured.h tests/unit/quadratics.h \
+	tests/unit/runner.h
+unit_tests += tests/unit/gossip_edges
+tests_unit_gossip_edges_SOURCES = tests/unit/gossip_edges.c tests/unit/quadratics.h tests/unit/runner.h
+unit_tests += tests/unit/gossip_pairs
+tests_unit_gossip_pairs_SOURCES = tests/unit/gossip_pairs.c tests/unit/quadratics.h tests/unit/runner.h
+unit_tests += tests/unit/gossip_saved
+tests_unit_gossip_saved_SOURCES = tests/unit/gossip_saved.c tests/unit/quadratics.h tests/unit/runner.h \
+	tests/unit/scratch.h
+check_LTLIBRARIES += tests/plugins/one-way.la
+tests_plugins_one_way_la_SOURCES = tests/plugins/one-way.c
+tests_plugins_one_way_la_LDFLAGS = $(module_ldflags) -rpath /nowhere
+tests_plugins_one_way_la_LIBADD = $(libkith)
+# Prints rates; make check does not run it.
+EXTRA_PROGRAMS += tests/bench/mix
+tests_bench_mix_SOURCES = tests/bench/mix.c
+tests_bench_mix_LDADD = $(libkith) $(SYSTEM_LIBS)

@@ -1,0 +1,371 @@
+#include "engine/decentralized/gossip.h"
+#include "engine/decentralized/ranks.h"
+
+#include <kith/nn.h>
+
+#include <math.h>
+#include <stdio.h>
+
+/* A lane's sums; a learner's row has those of all lanes, which are added in lane order. */
+enum { SCORE_LOSS = 0, SCORE_CORRECT, SCORE_ITEMS };
+enum { NAME_SIZE = 48, MOST_METRICS = 48 };
+
+/* Metrics wait until all workers have made all measures together: telling them may fail on the one worker that records. The
+ * engine's own are fewer than there is room for. How many a topology has nobody knows, so they are not kept: it is asked
+ * when it is their turn. */
+typedef struct measures {
+    struct {
+        char name[NAME_SIZE];
+        double value;
+    } item[MOST_METRICS];
+    size_t count, wanted;
+    size_t of_draw; /* the topology's come before this item; SIZE_MAX: there are none */
+} measures;
+
+static void tell(measures *m, const char *name, double value)
+{
+    if (m->wanted++ >= MOST_METRICS) return;
+    snprintf(m->item[m->count].name, NAME_SIZE, "%s", name);
+    m->item[m->count++].value = value;
+}
+
+static kith_status pass_on(const kith_gossip *g, const measures *m, kith_measure measure, void *arg)
+{
+    if (m->wanted > m->count) return KITH_EINTERNAL;
+    for (size_t k = 0; k <= m->count; k++) {
+        if (k == m->of_draw) KITH_TRY(g->graph.table.tell(g->graph.self, measure, arg));
+        if (k < m->count) KITH_TRY(measure(arg, m->item[k].name, m->item[k].value));
+    }
+    return KITH_OK;
+}
+
+kith_status kith_gossip_open_measures(kith_ctx *ctx, kith_gossip *g)
+{
+    const kith_decentralized_config *how = g->about.decentralized;
+    kith_exchange *ex = g->about.exchange;
+    g->tested = g->learners;
+    if (how->test_learners && (size_t)how->test_learners < g->learners) g->tested = (size_t)how->test_learners;
+    g->examples = kith_data_test_size(g->about.data);
+    if (how->test_examples && (size_t)how->test_examples < g->examples) g->examples = (size_t)how->test_examples;
+    g->lane = (size_t)g->about.eval->lane;
+    g->lanes = (g->examples + g->lane - 1) / g->lane;
+    if (how->leave_one_out)
+        KITH_TRY(kith_exchange_agree(ex, KITH_ALLOC(ctx, "ranks", 5 * g->tested, &g->ranks), NULL));
+    KITH_TRY(kith_board_create(ctx, ex, "learners' reports", g->learners, KITH_REPORT_ITEMS, sizeof(double), &g->reports));
+    KITH_TRY(kith_board_create(ctx, ex, "learners' test scores", 2 * g->tested, g->lanes * SCORE_ITEMS + 1, sizeof(double),
+                               &g->tests));
+    return kith_board_create(ctx, ex, "partial sums", kith_block_count(g->d), 1, sizeof(double), &g->partial);
+}
+
+kith_status kith_gossip_prepare(kith_ctx *ctx, void *self)
+{
+    kith_gossip *g = self;
+    (void)ctx;
+    if (g->fresh) return KITH_OK;
+    const kith_shelf *s = &g->shelf[g->ops->model];
+    kith_gossip_list(g, s, s->turn, g->origin);
+    KITH_TRY(kith_board_mean(g->board[0], KITH_OK, g->origin, g->learners, (uint32_t)g->merged));
+    g->fresh = true;
+    return KITH_OK;
+}
+
+/* ---- how far apart the learners are ---- */
+
+/* [all] (1/N) sum_k |theta_k - mean|^2: this worker's blocks of every learner, the blocks added in order. The rows' slices were
+ * published when the mean was taken. */
+static kith_status spread_about(kith_gossip *g, const kith_shelf *s, size_t turn, size_t mean, double *out)
+{
+    size_t first = 0, last = 0;
+    kith_exchange_slice(g->about.exchange, kith_exchange_place(g->about.exchange)->worker, g->d, &first, &last);
+    for (size_t b = first; b < last; b++) {
+        size_t lo = 0, hi = 0;
+        double sum = 0.0;
+        kith_block_range(g->d, b, &lo, &hi);
+        const kith_real *centre = (const kith_real *)kith_board_row(g->board[0], mean) + lo;
+        for (size_t i = 0; i < g->learners; i++)
+            sum += kith_distance2(hi - lo, kith_gossip_at(g, s, turn, i) + lo, centre);
+        *(double *)kith_board_row(g->partial, b) = sum;
+    }
+    KITH_TRY(kith_block_total(g->partial, KITH_OK, g->d, 1, out));
+    *out /= (double)g->learners;
+    return KITH_OK;
+}
+
+static kith_status measure_consensus(kith_gossip *g, measures *m)
+{
+    const kith_shelf *s = &g->shelf[g->ops->model];
+    double after = 0.0, before = 0.0;
+    KITH_TRY(spread_about(g, s, s->turn, g->merged, &after));
+    tell(m, "consensus_distance", after);
+    if (g->before == SIZE_MAX || g->round == 0 || !g->mixes) return KITH_OK;
+    const kith_shelf *old = &g->shelf[g->before];
+    const size_t turn = old->pair ? old->turn ^ 1 : 0;
+    kith_gossip_list(g, old, turn, g->origin);
+    KITH_TRY(kith_board_mean(g->board[0], KITH_OK, g->origin, g->learners, (uint32_t)g->scratch[0]));
+    KITH_TRY(spread_about(g, old, turn, g->scratch[0], &before));
+    tell(m, "consensus_distance_before", before);
+    if (before > 0.0) tell(m, "p_measured", 1.0 - after / before);
+    return KITH_OK;
+}
+
+/* ---- tests of single learners ---- */
+
+/* The k-th learner that is tested: evenly spread. */
+static size_t tested_learner(const kith_gossip *g, size_t k)
+{
+    return k * g->learners / g->tested;
+}
+
+/* Tests that this domain makes: k = first..last-1. */
+static void tests_here(const kith_gossip *g, size_t *first, size_t *last)
+{
+    *first = 0;
+    while (*first < g->tested && tested_learner(g, *first) < g->first) ++*first;
+    *last = *first;
+    while (*last < g->tested && tested_learner(g, *last) < g->last) ++*last;
+}
+
+/* Which models are tested: the learners' own in a half of a shelf, or the mean of all but the learner's. */
+typedef struct tested {
+    const kith_shelf *shelf;
+    size_t half;
+    bool left_out;
+    size_t mean; /* the row with the mean of all, where a learner is left out */
+} tested;
+
+/* Valid until the next call. */
+static const kith_real *tested_model(kith_gossip *g, const tested *t, size_t learner)
+{
+    const kith_real *own = kith_gossip_at(g, t->shelf, t->half, learner);
+    if (!t->left_out) return own;
+    const kith_real *mean = kith_board_row(g->board[0], t->mean);
+    const double n = (double)g->learners;
+    for (size_t j = 0; j < g->d; j++) g->work[j] = (kith_real)((n * (double)mean[j] - (double)own[j]) / (n - 1.0));
+    return g->work;
+}
+
+static void test_lane(kith_gossip *g, const kith_real *x, size_t lane, double *row)
+{
+    const size_t first = lane * g->lane, left = g->examples - first;
+    kith_score score = {0};
+    kith_trainer_test(g->about.trainer, x, first, left < g->lane ? left : g->lane, &score);
+    row[lane * SCORE_ITEMS + SCORE_LOSS] = score.loss;
+    row[lane * SCORE_ITEMS + SCORE_CORRECT] = (double)score.correct;
+}
+
+/* [all] */
+static kith_status run_tests(kith_gossip *g, const tested *t, size_t base)
+{
+    const size_t deck = KITH_DECK_TESTS + (g->turn & 1);
+    size_t first = 0, last = 0;
+    tests_here(g, &first, &last);
+    for (uint64_t task; (task = kith_dealer_next(g->about.dealer, deck)) < (last - first) * g->lanes;) {
+        const size_t k = first + (size_t)task / g->lanes;
+        test_lane(g, tested_model(g, t, tested_learner(g, k)), (size_t)task % g->lanes, kith_board_row(g->tests, base + k));
+    }
+    for (size_t k = 0; k < g->tested; k++)
+        g->origin[k] = (kith_origin){.row = (uint32_t)(base + k), .domain = g->home[tested_learner(g, k)]};
+    KITH_TRY(kith_board_publish_rows(g->tests, KITH_OK, g->origin, g->tested, NULL));
+    if (kith_exchange_place(g->about.exchange)->local == 0) kith_dealer_reset(g->about.dealer, deck);
+    return KITH_OK;
+}
+
+/* [all] Runs them into the half of the board that was not used last. */
+static kith_status test_all(kith_gossip *g, const tested *t, size_t *base)
+{
+    *base = (g->turn & 1) * g->tested;
+    KITH_TRY(run_tests(g, t, *base));
+    g->turn++;
+    return KITH_OK;
+}
+
+typedef struct score_of {
+    double loss, accuracy;
+} score_of;
+
+/* The k-th tested learner's. */
+static score_of sum_lanes(const kith_gossip *g, size_t base, size_t k)
+{
+    const double *row = kith_board_row(g->tests, base + k);
+    double loss = 0.0, correct = 0.0;
+    for (size_t l = 0; l < g->lanes; l++) {
+        loss += row[l * SCORE_ITEMS + SCORE_LOSS];
+        correct += row[l * SCORE_ITEMS + SCORE_CORRECT];
+    }
+    return (score_of){loss / (double)g->examples, correct / (double)g->examples};
+}
+
+typedef struct summary {
+    double loss, mean, least, most;
+} summary;
+
+/* Whose tests are summed up: everybody's, or those of learners with true labels, or with flipped ones. */
+typedef enum whose { EVERYBODY, HONEST, FLIPPED } whose;
+
+static bool is_one(const kith_gossip *g, size_t k, whose which)
+{
+    return which == EVERYBODY || kith_data_is_flipped(g->about.data, tested_learner(g, k)) == (which == FLIPPED);
+}
+
+static size_t count_tested(const kith_gossip *g, whose which)
+{
+    size_t count = 0;
+    for (size_t k = 0; k < g->tested; k++) count += is_one(g, k, which);
+    return count;
+}
+
+static summary sum_up(const kith_gossip *g, size_t base, whose which)
+{
+    const double count = (double)count_tested(g, which);
+    summary s = {.least = INFINITY, .most = -INFINITY};
+    for (size_t k = 0; k < g->tested; k++) {
+        if (!is_one(g, k, which)) continue;
+        const score_of one = sum_lanes(g, base, k);
+        s.loss += one.loss / count;
+        s.mean += one.accuracy / count;
+        s.least = fmin(s.least, one.accuracy);
+        s.most = fmax(s.most, one.accuracy);
+    }
+    return s;
+}
+
+static void tell_local(measures *m, const char *what, const char *when, const char *which, double value)
+{
+    char name[NAME_SIZE];
+    snprintf(name, sizeof name, "local_test_%s%s_%s", what, when, which);
+    tell(m, name, value);
+}
+
+/* Where some labels are flipped and others are not. Data without classes have none that are. */
+static void tell_kinds(const kith_gossip *g, size_t base, const char *when, measures *m)
+{
+    const size_t flipped = kith_data_flipped(g->about.data);
+    if (flipped == 0 || flipped == g->learners) return;
+    for (whose which = HONEST; which <= FLIPPED; which++) {
+        const char *name = which == FLIPPED ? "flipped_mean" : "honest_mean";
+        if (count_tested(g, which) == 0) continue;
+        const summary sum = sum_up(g, base, which);
+        tell_local(m, "loss", when, name, sum.loss);
+        tell_local(m, "accuracy", when, name, sum.mean);
+    }
+}
+
+static kith_status test_learners(kith_gossip *g, const kith_shelf *s, size_t half, const char *when, measures *m)
+{
+    size_t base = 0;
+    if (g->lanes == 0) return KITH_OK;
+    KITH_TRY(test_all(g, &(tested){.shelf = s, .half = half}, &base));
+    const summary sum = sum_up(g, base, EVERYBODY);
+    tell_local(m, "loss", when, "mean", sum.loss);
+    if (kith_data_shape(g->about.data)->classes == 0) return KITH_OK;
+    tell_local(m, "accuracy", when, "mean", sum.mean);
+    tell_local(m, "accuracy", when, "min", sum.least);
+    tell_local(m, "accuracy", when, "max", sum.most);
+    tell_kinds(g, base, when, m);
+    return KITH_OK;
+}
+
+/* ---- what a learner is worth ---- */
+
+/* How much greater the loss of the others' mean is without a learner, against what the topology thought that it contributed:
+ * models are those that local work left. The loss of the mean of all would change no rank. */
+static kith_status measure_left_out(kith_gossip *g, measures *m)
+{
+    if (!g->about.decentralized->leave_one_out || !kith_gossip_drew(g) || g->lanes == 0 || g->tested < 2) return KITH_OK;
+    const kith_shelf *old = &g->shelf[g->before];
+    const tested t = {.shelf = old, .half = old->pair ? old->turn ^ 1 : 0, .left_out = true, .mean = g->scratch[0]};
+    const double *scores = g->graph.table.scores(g->graph.self);
+    size_t base = 0;
+    double *score = g->ranks, *worth = g->ranks + g->tested, *scratch = worth + g->tested;
+    kith_gossip_list(g, old, t.half, g->origin);
+    KITH_TRY(kith_board_mean(g->board[0], KITH_OK, g->origin, g->learners, (uint32_t)t.mean));
+    KITH_TRY(test_all(g, &t, &base));
+    for (size_t k = 0; k < g->tested; k++) {
+        score[k] = scores[tested_learner(g, k)];
+        worth[k] = sum_lanes(g, base, k).loss;
+    }
+    const double agreement = kith_rank_correlation(g->tested, score, worth, scratch);
+    if (!isnan(agreement)) tell(m, "contribution_rank_correlation", agreement);
+    return KITH_OK;
+}
+
+/* ---- what the learners report ---- */
+
+/* [all] What is counted since the last evaluation starts again at zero once everybody has read it. */
+static kith_status collect(kith_gossip *g, double total[KITH_REPORT_ITEMS])
+{
+    for (size_t i = 0; i < g->learners; i++) g->origin[i] = (kith_origin){.row = (uint32_t)i, .domain = g->home[i]};
+    KITH_TRY(kith_board_publish_rows(g->reports, KITH_OK, g->origin, g->learners, NULL));
+    for (size_t k = 0; k < KITH_REPORT_ITEMS; k++) total[k] = 0.0;
+    for (size_t i = 0; i < g->learners; i++) {
+        const double *row = kith_board_row(g->reports, i);
+        for (size_t k = 0; k < KITH_REPORT_ITEMS; k++) total[k] += row[k];
+    }
+    KITH_TRY(kith_exchange_agree(g->about.exchange, KITH_OK, NULL));
+    if (kith_exchange_place(g->about.exchange)->local != 0) return KITH_OK;
+    for (size_t i = g->first; i < g->last; i++) {
+        double *row = kith_board_row(g->reports, i);
+        row[KITH_REPORT_LOSS] = row[KITH_REPORT_LOSSES] = row[KITH_REPORT_STEPS] = row[KITH_REPORT_DRAWS] = 0.0;
+    }
+    return KITH_OK;
+}
+
+/* The mean contribution of either kind, where some labels are flipped and others are not. */
+static void tell_scores(const kith_gossip *g, measures *m)
+{
+    const kith_topology *topology = &g->graph.table;
+    const double *score = topology->scores ? topology->scores(g->graph.self) : NULL;
+    const size_t flipped = kith_data_flipped(g->about.data);
+    double of_honest = 0.0, of_flipped = 0.0;
+    if (!score || flipped == 0 || flipped == g->learners) return;
+    for (size_t i = 0; i < g->learners; i++)
+        *(kith_data_is_flipped(g->about.data, i) ? &of_flipped : &of_honest) += score[i];
+    tell(m, "contribution_honest_mean", of_honest / (double)(g->learners - flipped));
+    tell(m, "contribution_flipped_mean", of_flipped / (double)flipped);
+}
+
+/* What the topology says of the last draw, of which it was not yet told: the round just made need not be its round. */
+static void tell_draw(const kith_gossip *g, measures *m, double draws)
+{
+    if (draws == 0.0 || kith_gossip_merged(g)) return;
+    tell_scores(g, m);
+    if (g->graph.table.tell) m->of_draw = m->count;
+}
+
+static kith_status tell_reports(kith_gossip *g, measures *m, double *train_loss)
+{
+    double total[KITH_REPORT_ITEMS];
+    KITH_TRY(collect(g, total));
+    double bytes = total[KITH_REPORT_BYTES];
+    if (kith_gossip_merged(g) && g->learners > 1)
+        bytes += 2.0 * (double)g->learners * (double)g->d * sizeof(kith_real);
+    *train_loss = total[KITH_REPORT_LOSSES] > 0.0 ? total[KITH_REPORT_LOSS] / total[KITH_REPORT_LOSSES] : NAN;
+    tell(m, "virtual_time", kith_gossip_time(g));
+    tell(m, "bytes_sent", bytes);
+    tell(m, "bytes_sent_per_learner", bytes / (double)g->learners);
+    double staleness = 0.0, moved = 0.0;
+    if (g->pairs && kith_gossip_pairs_take(g->pairs, &staleness, &moved)) {
+        tell(m, "staleness_mean", staleness);
+        tell(m, "averages_between_mean", moved);
+    }
+    if (total[KITH_REPORT_LOSSES] > 0.0) tell(m, "train_loss", *train_loss);
+    if (g->graph.drawn && !kith_gossip_merged(g)) tell(m, "edges", g->graph.edges);
+    tell_draw(g, m, total[KITH_REPORT_DRAWS]);
+    return KITH_OK;
+}
+
+kith_status kith_gossip_measure(void *self, kith_measure measure, void *arg, double *train_loss)
+{
+    kith_gossip *g = self;
+    const kith_shelf *s = &g->shelf[g->ops->model];
+    measures m = {.of_draw = SIZE_MAX};
+    KITH_TRY(tell_reports(g, &m, train_loss));
+    KITH_TRY(measure_consensus(g, &m));
+    KITH_TRY(test_learners(g, s, s->turn, "", &m));
+    if (g->about.decentralized->before && g->round > 0) {
+        const kith_shelf *old = &g->shelf[g->before];
+        KITH_TRY(test_learners(g, old, old->pair ? old->turn ^ 1 : 0, "_before", &m));
+    }
+    KITH_TRY(measure_left_out(g, &m));
+    return pass_on(g, &m, measure, arg);
+}

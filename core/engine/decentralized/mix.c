@@ -1,0 +1,167 @@
+#include "engine/decentralized/gossip.h"
+
+#include <kith/nn.h>
+
+#include <string.h>
+
+/* Coordinates that are mixed together: long runs for memory's sake, though a few rows of them fit into a core's second cache; and
+ * those that are looked at while they are still in the first. */
+enum { PANEL = 16384, STRIP = 1024 };
+
+void kith_gossip_list(const kith_gossip *g, const kith_shelf *s, size_t turn, kith_origin *origin)
+{
+    for (size_t i = 0; i < g->learners; i++)
+        origin[i] = (kith_origin){.row = (uint32_t)kith_gossip_row(g, s, turn, i), .domain = g->home[i]};
+}
+
+void kith_gossip_share(const kith_gossip *g, size_t count, size_t *first, size_t *last)
+{
+    const kith_place *place = kith_exchange_place(g->about.exchange);
+    *first = count * place->local / place->locals;
+    *last = count * (place->local + 1) / place->locals;
+}
+
+/* Which domains beside its own read learner j's rows. */
+static void mark_needs(kith_gossip *g, uint8_t *need)
+{
+    const size_t domains = kith_exchange_place(g->about.exchange)->domains;
+    memset(need, 0, g->learners * domains);
+    for (size_t i = 0; i < g->learners; i++)
+        for (size_t e = g->graph.start[i]; e < g->graph.start[i + 1]; e++)
+            need[g->graph.from[e] * domains + g->home[i]] = 1;
+}
+
+/* Within a domain a publish is a barrier and needs no list. */
+static kith_status publish(kith_gossip *g, size_t board, kith_status mine)
+{
+    const size_t domains = kith_exchange_place(g->about.exchange)->domains;
+    size_t count = 0;
+    for (size_t p = 0; p < g->planes && domains > 1; p++) {
+        const kith_shelf *s = &g->shelf[p];
+        if (!s->mixed || s->scalar != board) continue;
+        kith_gossip_list(g, s, s->turn, g->origin + count);
+        if (mine == KITH_OK) mark_needs(g, g->need + count * domains);
+        count += g->learners;
+    }
+    return kith_board_publish_rows(g->board[board], mine, g->origin, count, g->need);
+}
+
+/* ---- sparse ---- */
+
+/* Whether all that came out is finite. */
+static bool mix_piece(kith_gossip *g, const kith_shelf *s, size_t learner, size_t lo, size_t count)
+{
+    const size_t first = g->graph.start[learner], edges = g->graph.start[learner + 1] - first;
+    for (size_t e = 0; e < edges; e++)
+        g->heard[e] = kith_gossip_at(g, s, s->turn, g->graph.from[first + e]) + lo;
+    const kith_shelf *to = &g->shelf[s->into];
+    kith_real *out = kith_gossip_at(g, to, to->turn ^ (size_t)s->pair, learner) + lo;
+    bool finite = true;
+    for (size_t at = 0; at < count; at += STRIP) {
+        const size_t n = count - at < STRIP ? count - at : STRIP;
+        kith_weighted_sum(n, edges, g->graph.weight + first, g->heard, out + at);
+        finite &= kith_all_finite(n, out + at);
+        for (size_t e = 0; e < edges; e++) g->heard[e] += n;
+    }
+    return finite;
+}
+
+/* Panels of coordinates one after another, each for all learners of this domain, so that what several neighbours hear stays in the
+ * cache. Returns the first learner whose mixture is not finite; SIZE_MAX: none. */
+static size_t mix_shelf(kith_gossip *g, const kith_shelf *s)
+{
+    const size_t here = g->last - g->first;
+    size_t piece = 0, end = 0, failed = SIZE_MAX;
+    kith_gossip_share(g, (s->length + PANEL - 1) / PANEL * here, &piece, &end);
+    for (; piece < end; piece++) {
+        const size_t learner = g->first + piece % here, lo = piece / here * PANEL, left = s->length - lo;
+        if (!mix_piece(g, s, learner, lo, left < PANEL ? left : PANEL) && learner < failed) failed = learner;
+    }
+    return failed;
+}
+
+/* The first learner that fails, and of its planes the first, is the one to be named, whoever mixed it. */
+static kith_status mix_shelves(kith_ctx *ctx, kith_gossip *g)
+{
+    size_t failed = SIZE_MAX, plane = 0;
+    for (size_t p = 0; p < g->planes; p++) {
+        const size_t learner = g->shelf[p].mixed ? mix_shelf(g, &g->shelf[p]) : SIZE_MAX;
+        if (learner >= failed) continue;
+        failed = learner;
+        plane = p;
+    }
+    if (failed == SIZE_MAX) return KITH_OK;
+    kith_exchange_blame(g->about.exchange, (uint32_t)failed);
+    return kith_fail(ctx, KITH_EDIVERGED,
+                     "plane '%s' of learner %zu is not finite after the mixing of round %llu; lower local.lr",
+                     g->shelf[plane].name, failed, (unsigned long long)g->round);
+}
+
+static kith_status mix_sparse(kith_ctx *ctx, kith_gossip *g, kith_status mine)
+{
+    KITH_TRY(publish(g, 0, mine));
+    if (g->board[1]) KITH_TRY(publish(g, 1, KITH_OK));
+    return kith_exchange_agree(g->about.exchange, mix_shelves(ctx, g), NULL);
+}
+
+/* ---- all alike ---- */
+
+/* Copies a row to every learner of this domain; workers share the learners. */
+static void spread(kith_gossip *g, const kith_shelf *s, size_t turn, size_t row)
+{
+    size_t first = 0, last = 0;
+    kith_gossip_share(g, g->last - g->first, &first, &last);
+    const kith_real *mean = kith_board_row(g->board[s->scalar], row);
+    for (size_t i = g->first + first; i < g->first + last; i++)
+        kith_copy(s->length, mean, kith_gossip_at(g, s, turn, i));
+}
+
+/* [all] The mean of a plane over all learners, to all. */
+static kith_status mix_evenly(kith_ctx *ctx, kith_gossip *g, const kith_shelf *s, kith_status mine)
+{
+    const uint32_t row = (uint32_t)g->scratch[s->scalar];
+    const kith_shelf *to = &g->shelf[s->into];
+    kith_gossip_list(g, s, s->turn, g->origin);
+    KITH_TRY(kith_board_mean(g->board[s->scalar], mine, g->origin, g->learners, row));
+    kith_status status = KITH_OK;
+    if (!kith_all_finite(s->length, kith_board_row(g->board[s->scalar], row)))
+        status = kith_fail(ctx, KITH_EDIVERGED, "the mean of plane '%s' is not finite after round %llu; lower local.lr", s->name,
+                           (unsigned long long)g->round);
+    if (status == KITH_OK) spread(g, to, to->turn ^ (size_t)s->pair, row);
+    return kith_exchange_agree(g->about.exchange, status, NULL);
+}
+
+kith_status kith_gossip_mix(kith_ctx *ctx, kith_gossip *g, kith_status mine)
+{
+    if (g->graph.complete || g->ops->uses & KITH_USES_MEAN) {
+        for (size_t p = 0; p < g->planes; p++) {
+            if (!g->shelf[p].mixed) continue;
+            KITH_TRY(mix_evenly(ctx, g, &g->shelf[p], mine));
+            mine = KITH_OK;
+        }
+    } else {
+        KITH_TRY(mix_sparse(ctx, g, mine));
+    }
+    for (size_t p = 0; p < g->planes; p++) g->shelf[p].turn ^= (size_t)g->shelf[p].pair;
+    return KITH_OK;
+}
+
+void kith_gossip_keep_before(kith_gossip *g, size_t learner)
+{
+    const kith_shelf *model = &g->shelf[g->ops->model];
+    if (g->before == SIZE_MAX || g->before == g->ops->model) return;
+    kith_copy(g->d, kith_gossip_at(g, model, model->turn, learner), kith_gossip_at(g, &g->shelf[g->before], 0, learner));
+}
+
+kith_status kith_gossip_merge(kith_gossip *g)
+{
+    kith_shelf *s = &g->shelf[g->ops->model];
+    size_t first = 0, last = 0;
+    kith_gossip_list(g, s, s->turn, g->origin);
+    KITH_TRY(kith_board_mean(g->board[0], KITH_OK, g->origin, g->learners, (uint32_t)g->merged));
+    kith_gossip_share(g, g->last - g->first, &first, &last);
+    for (size_t i = g->first + first; i < g->first + last; i++) kith_gossip_keep_before(g, i);
+    s->turn ^= (size_t)s->pair;
+    spread(g, s, s->turn, g->merged);
+    return kith_exchange_agree(g->about.exchange, KITH_OK, NULL);
+}

@@ -1,0 +1,88 @@
+/* What of a decentralized run a checkpoint holds: every learner's planes and those of edges, what was counted since the last
+ * evaluation, and the sketches that the last two graphs were drawn from. */
+#include "engine/decentralized/gossip.h"
+
+/* Parts: the reports, the shelves, those of edges, the count of meetings or the sketches. */
+enum { PART_REPORTS = 0, PART_SHELVES };
+
+kith_status kith_gossip_list_parts(kith_ctx *ctx, kith_gossip *g)
+{
+    const kith_gossip_edges *x = &g->edges;
+    const size_t edges = PART_SHELVES + g->shelves, last = edges + x->planes;
+    KITH_TRY(KITH_ALLOC(ctx, "checkpoint parts", last + 1, &g->part));
+    g->part[PART_REPORTS] = (kith_part){"learners' reports", g->learners, KITH_REPORT_ITEMS, sizeof(double)};
+    for (size_t p = 0; p < g->shelves; p++)
+        g->part[PART_SHELVES + p] = (kith_part){g->shelf[p].name, g->learners, g->shelf[p].length, sizeof(kith_real)};
+    for (size_t p = 0; p < x->planes; p++)
+        g->part[edges + p] = (kith_part){x->shelf[p].name, x->count, x->shelf[p].length, sizeof(kith_real)};
+    if (g->pairs) g->part[last] = kith_gossip_pairs_part();
+    if (g->sketches.length) g->part[last] = (kith_part){"sketches", 2 * g->learners, g->sketches.length, sizeof(double)};
+    return KITH_OK;
+}
+
+static size_t last_part(const kith_gossip *g)
+{
+    return PART_SHELVES + g->shelves + g->edges.planes;
+}
+
+const kith_part *kith_gossip_parts(const void *self, size_t *count)
+{
+    const kith_gossip *g = self;
+    *count = last_part(g) + (g->pairs || g->sketches.length);
+    return g->part;
+}
+
+typedef kith_status (*row_mover)(kith_ctx *ctx, kith_checkpoint *c, size_t part, size_t row, void *elements);
+
+/* A learner has what its neighbours told it. */
+static kith_status move_edges(kith_ctx *ctx, const kith_gossip *g, kith_checkpoint *c, row_mover move, size_t learner)
+{
+    const kith_gossip_edges *x = &g->edges;
+    for (size_t p = 0; p < x->planes; p++)
+        for (size_t e = x->start[learner]; e < x->start[learner + 1]; e++)
+            KITH_TRY(move(ctx, c, PART_SHELVES + g->shelves + p, e, kith_gossip_edges_row(g, p, x->turn, e)));
+    return KITH_OK;
+}
+
+/* A domain's workers share its learners; of planes with two halves the one that holds the plane now is moved. */
+static kith_status move_all(kith_ctx *ctx, const kith_gossip *g, kith_checkpoint *c, row_mover move)
+{
+    size_t first = 0, last = 0;
+    kith_gossip_share(g, g->last - g->first, &first, &last);
+    for (size_t i = g->first + first; i < g->first + last; i++) {
+        KITH_TRY(move(ctx, c, PART_REPORTS, i, kith_board_row(g->reports, i)));
+        for (size_t p = 0; p < g->shelves; p++)
+            KITH_TRY(move(ctx, c, PART_SHELVES + p, i, kith_gossip_at(g, &g->shelf[p], g->shelf[p].turn, i)));
+        KITH_TRY(move_edges(ctx, g, c, move, i));
+        for (size_t ago = 0; ago < 2 && g->sketches.length; ago++)
+            KITH_TRY(move(ctx, c, last_part(g), ago * g->learners + i, kith_gossip_sketch_of(g, i, ago)));
+    }
+    return KITH_OK;
+}
+
+static kith_status write_row(kith_ctx *ctx, kith_checkpoint *c, size_t part, size_t row, void *elements)
+{
+    return kith_checkpoint_write_row(ctx, c, part, row, elements);
+}
+
+kith_status kith_gossip_save(kith_ctx *ctx, const void *self, kith_checkpoint *to)
+{
+    const kith_gossip *g = self;
+    if (g->pairs && kith_exchange_place(g->about.exchange)->worker == 0)
+        KITH_TRY(write_row(ctx, to, last_part(g), 0, kith_gossip_pairs_tally(g->pairs)));
+    return move_all(ctx, g, to, write_row);
+}
+
+kith_status kith_gossip_load(kith_ctx *ctx, void *self, kith_checkpoint *from, uint64_t round)
+{
+    kith_gossip *g = self;
+    g->round = round;
+    g->fresh = false;
+    kith_status status = KITH_OK;
+    if (g->pairs) {
+        kith_gossip_pairs_replay(g->pairs, round);
+        status = kith_checkpoint_read_row(ctx, from, last_part(g), 0, kith_gossip_pairs_tally(g->pairs));
+    }
+    if (status == KITH_OK) status = move_all(ctx, g, from, kith_checkpoint_read_row);
+    return kith_exchange_agree(g->about.exchange, kith_gossip_sketches_redraw(ctx, g, status), NULL);
+}

@@ -1,0 +1,430 @@
+#include "engine/participation/participation.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A visit of a sampled learner. */
+typedef struct sampled {
+    uint32_t learner, place; /* place: in the order of sampling */
+    uint64_t number;
+    kith_span span;
+} sampled;
+
+struct kith_plan {
+    kith_plan_about about;
+    kith_step step;
+    kith_arrival *arrival; /* [m] */
+    uint32_t *slot;        /* [m] */
+    uint32_t *drawn;       /* [m + oversample] */
+    sampled *sampled;      /* [m + oversample] */
+    uint64_t *visits;      /* [N] how many visits each learner has begun; the clock counts its own */
+    uint64_t round;
+    double now; /* virtual time of the last step; what the clock keeps itself */
+    bool stuck; /* it waited in vain, */
+    double gave_up; /* until then */
+    kith_sampler *sampler;
+    kith_timing *timing;
+    kith_availability *availability;
+    kith_clock *clock;
+};
+
+size_t kith_plan_steps(const kith_plan_about *about, size_t learner, uint64_t number)
+{
+    const kith_local_config *local = about->local;
+    uint64_t work = (uint64_t)local->steps;
+    if (local->steps_kind == KITH_STEPS_UNIFORM) {
+        kith_stream s = kith_stream_at(about->seed, KITH_FOR_STEPS, learner, number);
+        work = 1 + kith_draw_below(&s, 2 * work);
+    }
+    if (local->unit != KITH_UNIT_EPOCHS) return (size_t)work;
+    const size_t examples = about->examples(about->data, learner);
+    const size_t batch = local->batch > 0 ? (size_t)local->batch : examples;
+    return (size_t)work * ((examples + batch - 1) / batch);
+}
+
+/* One number a line; '#' starts a comment. */
+static kith_status read_weights(kith_ctx *ctx, const kith_plan_about *about, double *weight)
+{
+    const char *path = about->participation->weights_file;
+    FILE *file = fopen(path, "r");
+    if (!file)
+        return kith_fail(ctx, KITH_EIO, "participation.weights_file = %s: %s; name a file with one weight a line", path,
+                         strerror(errno));
+    char line[256];
+    size_t count = 0;
+    kith_status status = KITH_OK;
+    for (size_t number = 1; status == KITH_OK && fgets(line, sizeof line, file); number++) {
+        const size_t start = strspn(line, " \t\r\n");
+        if (!line[start] || line[start] == '#') continue;
+        const char *end = NULL;
+        const double value = kith_number(line + start, &end);
+        if (end == line + start || end[strspn(end, " \t\r\n")]) {
+            status = kith_fail(ctx, KITH_EDATA, "%s:%zu: expected one number", path, number);
+        } else if (count < about->learners) {
+            weight[count] = value;
+        }
+        count++;
+    }
+    fclose(file);
+    if (status == KITH_OK && count != about->learners)
+        status = kith_fail(ctx, KITH_EDATA, "%s: %zu weights for run.learners = %zu; give one a learner", path, count,
+                           about->learners);
+    return status;
+}
+
+static kith_status open_sampler(kith_ctx *ctx, kith_plan *plan)
+{
+    const kith_plan_about *about = &plan->about;
+    const kith_participation_config *p = about->participation;
+    if (p->weights == KITH_LIKELY_UNIFORM) return kith_sampler_open(ctx, about->learners, NULL, &plan->sampler);
+    double *weight = NULL;
+    KITH_TRY(KITH_ALLOC(ctx, "participation weights", about->learners, &weight));
+    kith_status status = KITH_OK;
+    if (p->weights == KITH_LIKELY_FILE) status = read_weights(ctx, about, weight);
+    for (size_t i = 0; i < about->learners && p->weights != KITH_LIKELY_FILE; i++)
+        weight[i] = p->weights == KITH_LIKELY_POWER ? pow((double)(i + 1), p->skew)
+                                                     : (double)about->examples(about->data, i);
+    if (status == KITH_OK) status = kith_sampler_open(ctx, about->learners, weight, &plan->sampler);
+    kith_free(weight);
+    return status;
+}
+
+/* "SOURCE: participation.KEY = VALUE: ..." */
+static KITH_PRINTF(5, 6) kith_status refuse(kith_ctx *ctx, const kith_plan_about *about, const char *key, int64_t value,
+                                            const char *format, ...)
+{
+    char text[256];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    const char *source = about->config ? kith_config_source(about->config, "participation", key) : "the plan";
+    return kith_fail(ctx, KITH_ECONFIG, "%s: participation.%s = %lld: %s", source, key, (long long)value, text);
+}
+
+static kith_status refuse_arrivals(kith_ctx *ctx, const kith_plan_about *about, size_t most, const char *why)
+{
+    const char *source = about->config ? kith_config_source(about->config, "participation", "arrivals") : "the plan";
+    return kith_fail(ctx, KITH_ECONFIG, "%s: participation.arrivals = %lld is more than the %zu %s; use at most %zu", source,
+                     (long long)about->participation->arrivals, most, why, most);
+}
+
+static kith_status check_arrivals(kith_ctx *ctx, const kith_plan *plan)
+{
+    const kith_plan_about *about = &plan->about;
+    const kith_participation_config *p = about->participation;
+    const size_t m = (size_t)p->arrivals;
+    if (p->kind == KITH_PARTICIPATION_CLOCK) {
+        const size_t busy = p->concurrency ? (size_t)p->concurrency : about->learners;
+        if (busy > about->learners)
+            return kith_fail(ctx, KITH_ECONFIG, "participation.concurrency = %zu is more than run.learners = %zu", busy,
+                             about->learners);
+        if (p->wait && m > busy) return refuse_arrivals(ctx, about, busy, "learners that are busy at a time (wait = yes)");
+        return KITH_OK;
+    }
+    const size_t support = kith_sampler_support(plan->sampler);
+    const bool replacement = p->kind == KITH_PARTICIPATION_STALENESS && p->replacement;
+    if (!replacement && m > support)
+        return refuse_arrivals(ctx, about, support, "learners that can be drawn without replacement");
+    if (p->kind == KITH_PARTICIPATION_COHORT && (uint64_t)p->oversample > support - m)
+        return refuse(ctx, about, "oversample", p->oversample,
+                      "with participation.arrivals = %zu it asks for more than the %zu learners that can be drawn; use at "
+                      "most %zu",
+                      m, support, support - m);
+    return KITH_OK;
+}
+
+/* How many learners a step samples. */
+static size_t sample_size(const kith_participation_config *p)
+{
+    return (size_t)p->arrivals + (p->kind == KITH_PARTICIPATION_COHORT ? (size_t)p->oversample : 0);
+}
+
+static kith_status allocate(kith_ctx *ctx, kith_plan *plan)
+{
+    const kith_plan_about *about = &plan->about;
+    const size_t m = (size_t)about->participation->arrivals;
+    KITH_TRY(KITH_ALLOC(ctx, "arrivals", m, &plan->arrival));
+    KITH_TRY(KITH_ALLOC(ctx, "arrivals", m, &plan->slot));
+    if (about->participation->kind == KITH_PARTICIPATION_CLOCK) return KITH_OK;
+    KITH_TRY(KITH_ALLOC(ctx, "arrivals", sample_size(about->participation), &plan->drawn));
+    KITH_TRY(KITH_ALLOC(ctx, "arrivals", sample_size(about->participation), &plan->sampled));
+    return KITH_ALLOC(ctx, "visits", about->learners, &plan->visits);
+}
+
+kith_status kith_plan_open(kith_ctx *ctx, const kith_plan_about *about, kith_plan **out)
+{
+    kith_plan *plan = NULL;
+    KITH_TRY(KITH_ALLOC(ctx, "participation", 1, &plan));
+    plan->about = *about;
+    const bool clock = about->participation->kind == KITH_PARTICIPATION_CLOCK;
+    kith_status status = clock ? KITH_OK : open_sampler(ctx, plan);
+    if (status == KITH_OK) status = check_arrivals(ctx, plan);
+    if (status == KITH_OK) status = allocate(ctx, plan);
+    if (status == KITH_OK) status = kith_timing_open(ctx, about, &plan->timing);
+    if (status == KITH_OK) status = kith_availability_open(ctx, about, &plan->availability);
+    if (status == KITH_OK && clock) status = kith_clock_open(ctx, about, plan->timing, plan->availability, &plan->clock);
+    if (status != KITH_OK) {
+        kith_plan_close(plan);
+        return status;
+    }
+    plan->step = (kith_step){
+        .count = (size_t)about->participation->arrivals, .arrival = plan->arrival, .slot = plan->slot};
+    *out = plan;
+    return KITH_OK;
+}
+
+void kith_plan_close(kith_plan *plan)
+{
+    if (!plan) return;
+    kith_clock_close(plan->clock);
+    kith_availability_close(plan->availability);
+    kith_timing_close(plan->timing);
+    kith_sampler_close(plan->sampler);
+    kith_free(plan->arrival);
+    kith_free(plan->slot);
+    kith_free(plan->drawn);
+    kith_free(plan->sampled);
+    kith_free(plan->visits);
+    kith_free(plan);
+}
+
+/* How many slots the versions go round in: those that may still be pulled, and the one being made. */
+static uint64_t ring(const kith_participation_config *p)
+{
+    if (p->kind == KITH_PARTICIPATION_COHORT) return 2;
+    const uint64_t s = (uint64_t)p->staleness;
+    return p->delay == KITH_DELAY_CONSTANT ? s + 2 : (s ? s : 1) + 1;
+}
+
+static uint64_t draw_version(const kith_participation_config *p, kith_stream *stream, uint64_t round)
+{
+    if (p->kind == KITH_PARTICIPATION_COHORT) return round;
+    const uint64_t s = (uint64_t)p->staleness;
+    if (p->delay == KITH_DELAY_CONSTANT) return round > s ? round - s : 0;
+    const uint64_t exist = round + 1, choices = s == 0 ? 1 : s < exist ? s : exist;
+    return round - kith_draw_below(stream, choices);
+}
+
+static bool available_now(const void *arg, size_t learner)
+{
+    const kith_plan *plan = arg;
+    return kith_availability_at(plan->availability, learner, plan->now);
+}
+
+/* Samples among those that are available, waiting where that is asked for. Returns how many. */
+static size_t sample(kith_plan *plan, kith_stream *stream)
+{
+    const kith_participation_config *p = plan->about.participation;
+    const bool replacement = p->kind == KITH_PARTICIPATION_STALENESS && p->replacement;
+    const size_t count = sample_size(p), least = p->shortage == KITH_SHORT_TAKE ? 1 : (size_t)p->arrivals;
+    const kith_sampler_filter filter = {available_now, plan};
+    if (!plan->availability) return kith_sampler_draw(plan->sampler, stream, replacement, count, NULL, plan->drawn);
+    size_t patience = kith_availability_patience(plan->availability, plan->about.learners);
+    size_t found = kith_sampler_draw(plan->sampler, stream, replacement, count, &filter, plan->drawn);
+    for (; found < least && patience > 0; patience--) {
+        plan->now = kith_availability_change(plan->availability, plan->now);
+        found = kith_sampler_draw(plan->sampler, stream, replacement, count, &filter, plan->drawn);
+    }
+    if (found >= least) return found;
+    plan->stuck = true;
+    plan->gave_up = plan->now;
+    return found ? found : kith_sampler_draw(plan->sampler, stream, replacement, count, NULL, plan->drawn);
+}
+
+static int sooner(const void *a, const void *b)
+{
+    const sampled *x = a, *y = b;
+    if (x->span.lost != y->span.lost) return x->span.lost ? 1 : -1;
+    if (x->span.lasts != y->span.lasts) return x->span.lasts < y->span.lasts ? -1 : 1;
+    return x->place < y->place ? -1 : x->place > y->place;
+}
+
+/* One sample of learners, those that deliver in front, in the order in which they do. The round lasts until m messages are
+ * there, or until everyone sampled has delivered or vanished. Returns how many messages count. */
+static size_t try_round(kith_plan *plan, kith_stream *stream, double *lasts)
+{
+    const kith_participation_config *p = plan->about.participation;
+    const size_t count = sample(plan, stream);
+    size_t delivered = 0;
+    *lasts = 0.0;
+    for (size_t k = 0; k < count; k++) {
+        sampled *one = &plan->sampled[k];
+        one->learner = plan->drawn[k];
+        one->place = (uint32_t)k;
+        one->number = plan->visits[one->learner]++;
+        one->span = kith_timing_visit(plan->timing, one->learner, one->number);
+        *lasts = fmax(*lasts, one->span.lasts);
+        delivered += !one->span.lost;
+    }
+    qsort(plan->sampled, count, sizeof *plan->sampled, sooner);
+    if (delivered >= (size_t)p->arrivals) {
+        delivered = (size_t)p->arrivals;
+        *lasts = plan->sampled[delivered - 1].span.lasts;
+    }
+    if (!kith_participation_timed(p)) *lasts = 1.0;
+    plan->step.lost += count - delivered;
+    return delivered;
+}
+
+/* A server step of cohorts or drawn staleness. A sample that vanishes altogether costs its time, and another is drawn. */
+static void make_round(kith_plan *plan, kith_step *step)
+{
+    const kith_participation_config *p = plan->about.participation;
+    kith_stream stream = kith_stream_at(plan->about.seed, KITH_FOR_PARTICIPATION, 0, step->round);
+    double lasts = 0.0;
+    step->lost = 0;
+    while ((step->count = try_round(plan, &stream, &lasts)) == 0) plan->now += lasts;
+    for (size_t a = 0; a < step->count; a++) {
+        const sampled *one = &plan->sampled[a];
+        const uint64_t version = draw_version(p, &stream, step->round);
+        plan->arrival[a] = (kith_arrival){.learner = one->learner,
+                                          .version = version,
+                                          .number = one->number,
+                                          .steps = one->span.steps,
+                                          .time = plan->now + (kith_participation_timed(p) ? one->span.lasts : lasts)};
+        plan->slot[a] = (uint32_t)(version % ring(p));
+    }
+    step->current = (uint32_t)(step->round % ring(p));
+    step->next = (uint32_t)((step->round + 1) % ring(p));
+    step->time = plan->now += lasts;
+}
+
+const kith_step *kith_plan_next(kith_plan *plan)
+{
+    kith_step *step = &plan->step;
+    step->round = plan->round++;
+    if (plan->clock) {
+        kith_clock_step(plan->clock, step, plan->arrival, plan->slot);
+    } else {
+        make_round(plan, step);
+    }
+    for (size_t a = 0; a < step->count; a++) {
+        kith_arrival *arrival = &plan->arrival[a];
+        arrival->staleness = step->round - arrival->version;
+        arrival->examples = (double)plan->about.examples(plan->about.data, arrival->learner);
+    }
+    return step;
+}
+
+void kith_plan_underway(const kith_plan *plan, size_t *visits, uint64_t *staleness)
+{
+    *visits = 0;
+    *staleness = 0;
+    if (plan->clock) kith_clock_underway(plan->clock, visits, staleness);
+}
+
+static void extend(kith_plan_extent *extent, uint8_t *seen, const kith_step *step)
+{
+    for (size_t a = 0; a < step->count; a++) {
+        const kith_arrival *arrival = &step->arrival[a];
+        extent->seen += !seen[arrival->learner];
+        seen[arrival->learner] = 1;
+        if (step->slot[a] >= extent->slots) extent->slots = step->slot[a] + 1;
+    }
+    if (step->current >= extent->slots) extent->slots = step->current + 1;
+    if (step->next >= extent->slots) extent->slots = step->next + 1;
+}
+
+/* Whether no later step can extend it. What waits for learners, or follows their clocks, has to be drawn to its end. */
+static bool complete(const kith_plan *plan, const kith_plan_extent *extent)
+{
+    return !plan->clock && !plan->availability && extent->seen == kith_sampler_support(plan->sampler) &&
+           extent->slots == ring(plan->about.participation);
+}
+
+/* Drawing takes a while where rounds are many. */
+static bool stops(const kith_plan *plan)
+{
+    enum { BETWEEN = 4096 };
+    return plan->round % BETWEEN == 0 && plan->about.stopping && plan->about.stopping();
+}
+
+static kith_status check_stop(kith_ctx *ctx, const kith_plan *plan, uint64_t rounds)
+{
+    if (!stops(plan)) return KITH_OK;
+    return kith_fail(ctx, KITH_ESTOPPED,
+                     "stopped while it was drawn who takes part in which of the %llu rounds; nothing was recorded",
+                     (unsigned long long)rounds);
+}
+
+static kith_status refuse_wait(kith_ctx *ctx, const kith_plan *plan)
+{
+    const kith_participation_config *p = plan->about.participation;
+    const bool take = p->shortage == KITH_SHORT_TAKE;
+    return refuse(ctx, &plan->about, "arrivals", p->arrivals,
+                  "round %llu waits in vain for %s to be available at once, until %g s; %s",
+                  (unsigned long long)plan->step.round, take ? "anyone" : "so many learners", plan->gave_up,
+                  take ? "make learners available more often" : "ask for fewer, or set participation.short = take");
+}
+
+kith_status kith_plan_measure(kith_ctx *ctx, const kith_plan_about *about, uint64_t rounds, kith_plan_extent *out)
+{
+    kith_plan *plan = NULL;
+    uint8_t *seen = NULL;
+    KITH_TRY(kith_plan_open(ctx, about, &plan));
+    kith_status status = KITH_ALLOC(ctx, "participation", about->learners, &seen);
+    if (status == KITH_OK) *out = (kith_plan_extent){0};
+    while (status == KITH_OK && plan->round < rounds && !complete(plan, out)) {
+        extend(out, seen, kith_plan_next(plan));
+        status = plan->stuck ? refuse_wait(ctx, plan) : check_stop(ctx, plan, rounds);
+    }
+    kith_free(seen);
+    kith_plan_close(plan);
+    return status;
+}
+
+/* Counts that grow as greater bins turn up. */
+typedef struct counts {
+    double *value;
+    size_t bins;
+} counts;
+
+static kith_status count_one(kith_ctx *ctx, counts *c, uint64_t bin)
+{
+    if (bin >= c->bins) {
+        const size_t bins = 2 * (size_t)bin + 16;
+        double *grown = reallocarray(c->value, bins, sizeof *grown);
+        if (!grown) return kith_fail(ctx, KITH_EMEMORY, "no memory for a histogram of %zu bins", bins);
+        memset(grown + c->bins, 0, (bins - c->bins) * sizeof *grown);
+        *c = (counts){grown, bins};
+    }
+    c->value[bin] += 1.0;
+    return KITH_OK;
+}
+
+static kith_status count_plan(kith_ctx *ctx, kith_plan *plan, uint64_t rounds, uint64_t *arrivals, counts *staleness,
+                              counts *participation)
+{
+    for (uint64_t t = 0; t < rounds; t++) {
+        const kith_step *step = kith_plan_next(plan);
+        for (size_t a = 0; a < step->count; a++) {
+            arrivals[step->arrival[a].learner]++;
+            KITH_TRY(count_one(ctx, staleness, step->arrival[a].staleness));
+        }
+        if (stops(plan)) return kith_fail(ctx, KITH_ESTOPPED, "stopped while it was counted who took part");
+    }
+    for (size_t i = 0; i < plan->about.learners; i++) KITH_TRY(count_one(ctx, participation, arrivals[i]));
+    return KITH_OK;
+}
+
+kith_status kith_plan_histograms(kith_ctx *ctx, const kith_plan_about *about, uint64_t rounds, kith_plan_tally tally, void *arg)
+{
+    kith_plan *plan = NULL;
+    uint64_t *arrivals = NULL;
+    counts staleness = {0}, participation = {0};
+    KITH_TRY(kith_plan_open(ctx, about, &plan));
+    kith_status status = KITH_ALLOC(ctx, "participation", about->learners, &arrivals);
+    if (status == KITH_OK) status = count_plan(ctx, plan, rounds, arrivals, &staleness, &participation);
+    if (status == KITH_OK) status = tally(arg, "staleness", staleness.value, staleness.bins);
+    if (status == KITH_OK) status = tally(arg, "participation", participation.value, participation.bins);
+    free(staleness.value);
+    free(participation.value);
+    kith_free(arrivals);
+    kith_plan_close(plan);
+    return status;
+}

@@ -1,0 +1,308 @@
+#include "engine/population/kind.h"
+#include "rl/markov.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- policies ---- */
+
+static void enrol(kith_arena *a, size_t k)
+{
+    for (size_t p = 0; p < a->ops->population_count; p++)
+        if (a->joined[k] >> p & 1u) a->member[p][a->size[p]++] = (uint32_t)k;
+}
+
+void kith_arena_freeze(kith_arena *a, const void *policy, uint32_t populations)
+{
+    const size_t k = (size_t)a->count.policies++, size = a->entries * a->element;
+    memcpy((char *)a->policy + k * size, policy, size);
+    a->joined[k] = populations;
+    if (a->kind->admit) a->kind->admit(a, k);
+    enrol(a, k);
+}
+
+void kith_arena_recall(kith_arena *a)
+{
+    memset(a->size, 0, sizeof a->size);
+    for (size_t k = 0; k < a->count.policies; k++) {
+        if (a->kind->admit) a->kind->admit(a, k);
+        enrol(a, k);
+    }
+}
+
+/* One way round only, so that both ways agree to the last bit. */
+kith_status kith_arena_payoff(kith_ctx *ctx, kith_arena *a, size_t first, size_t second, double *out)
+{
+    *out = 0.0;
+    if (first == second) return KITH_OK;
+    if (first < second) return a->kind->payoff(ctx, a, first, second, out);
+    KITH_TRY(a->kind->payoff(ctx, a, second, first, out));
+    *out = -*out;
+    return KITH_OK;
+}
+
+/* ---- what a plan may ask ---- */
+
+kith_status kith_plan_payoff(kith_plan *plan, size_t a, size_t b, double *out)
+{
+    if (a >= plan->policies || b >= plan->policies)
+        return kith_fail(plan->ctx, KITH_EPLUGIN, "%s: a payoff is asked for of policy %zu, and there are %zu",
+                         plan->host->about.algorithm->plugin->id, a > b ? a : b, plan->policies);
+    return kith_arena_payoff(plan->ctx, plan->host, a, b, out);
+}
+
+kith_status kith_arena_make_room(kith_ctx *ctx, kith_arena *a, size_t entries)
+{
+    double *matrix = NULL;
+    if (entries <= a->matrix_size) return KITH_OK;
+    KITH_TRY(KITH_ALLOC(ctx, "meta-game", 2 * entries, &matrix));
+    kith_free(a->matrix);
+    a->matrix = matrix;
+    a->matrix_size = 2 * entries;
+    return KITH_OK;
+}
+
+kith_status kith_plan_solve(kith_plan *plan, kith_solver solver, size_t rows, size_t columns, const double **weight)
+{
+    kith_arena *a = plan->host;
+    const char *id = a->about.algorithm->plugin->id;
+    if (rows >= a->ops->population_count || columns >= a->ops->population_count)
+        return kith_fail(plan->ctx, KITH_EPLUGIN, "%s: a meta-game is asked for of a population that is not declared",
+                         id);
+    if (a->solutions == KITH_MOST_SOLUTIONS)
+        return kith_fail(plan->ctx, KITH_EPLUGIN, "%s: a plan may ask for %d solutions of meta-games, not more", id,
+                         KITH_MOST_SOLUTIONS);
+    const size_t r = a->size[rows], c = a->size[columns];
+    KITH_TRY(kith_arena_make_room(plan->ctx, a, r * c));
+    for (size_t i = 0; i < r; i++)
+        for (size_t j = 0; j < c; j++)
+            KITH_TRY(kith_arena_payoff(plan->ctx, a, a->member[rows][i], a->member[columns][j], &a->matrix[i * c + j]));
+    if (solver == KITH_SOLVE_NASH) solver = a->config->nash == 0 ? KITH_SOLVE_LP : KITH_SOLVE_FICTITIOUS;
+    double *out = a->solution + a->solutions * a->capacity;
+    KITH_TRY(kith_meta_solve(plan->ctx, solver, a->matrix, r, c, out));
+    a->solutions++;
+    *weight = out;
+    return KITH_OK;
+}
+
+void kith_arena_begin_plan(kith_ctx *ctx, kith_arena *a)
+{
+    a->solutions = 0;
+    a->plan = (kith_plan){.ctx = ctx,
+                          .round = a->count.round,
+                          .state = a->state,
+                          .policies = (size_t)a->count.policies,
+                          .report = a->report,
+                          .reports = (size_t)a->count.reports,
+                          .least_steps = (uint64_t)a->config->least_steps,
+                          .host = a};
+    for (size_t p = 0; p < a->ops->population_count; p++) {
+        a->plan.size[p] = a->size[p];
+        a->plan.member[p] = a->member[p];
+    }
+}
+
+/* ---- rounds ---- */
+
+static kith_status plan_round(kith_ctx *ctx, kith_arena *a)
+{
+    kith_arena_begin_plan(ctx, a);
+    KITH_TRY(a->ops->step(a->self, &a->plan));
+    KITH_TRY(kith_arena_check_plan(ctx, a));
+    return kith_arena_check_kind(ctx, a);
+}
+
+static kith_status make_round(kith_ctx *ctx, kith_arena *a)
+{
+    KITH_TRY(kith_exchange_agree(a->about.exchange, plan_round(ctx, a), NULL));
+    KITH_TRY(kith_arena_make(ctx, a));
+    a->count.reports = a->plan.jobs;
+    a->count.round++;
+    return KITH_OK;
+}
+
+static kith_status population_round(kith_ctx *ctx, void *self)
+{
+    kith_arena *a = self;
+    return kith_exchange_agree(a->about.exchange, make_round(ctx, a), NULL);
+}
+
+static double population_time(const void *self)
+{
+    return (double)((const kith_arena *)self)->count.steps;
+}
+
+/* ---- what stands for the run ---- */
+
+static size_t population_length(const void *self)
+{
+    const kith_arena *a = self;
+    return (size_t)a->count.policies * a->entries;
+}
+
+/* Networks are reals already. */
+static const kith_real *population_model(const void *self)
+{
+    const kith_arena *a = self;
+    const double *policy = a->policy;
+    if (!a->written) return a->policy;
+    for (size_t k = 0; k < population_length(a); k++)
+        a->written[k] = (kith_real)policy[k];
+    return a->written;
+}
+
+/* ---- opening ---- */
+
+static kith_status check_table(kith_ctx *ctx, const kith_population *ops, const char *id)
+{
+    const bool counts = ops->population_count >= 1 && ops->population_count <= KITH_MOST_POPULATIONS &&
+                        ops->learner_count >= 1 && ops->learner_count <= KITH_MOST_LEARNERS;
+    if (!counts || !ops->populations || !ops->learners)
+        return kith_fail(ctx, KITH_EPLUGIN, "%s: ops: it needs 1 to %d populations and 1 to %d learners, with names",
+                         id, KITH_MOST_POPULATIONS, KITH_MOST_LEARNERS);
+    if (ops->initial >> ops->population_count || ops->frozen > KITH_MOST_JOBS)
+        return kith_fail(ctx, KITH_EPLUGIN,
+                         "%s: ops: initial names populations that are not declared, or frozen is above %d", id,
+                         KITH_MOST_JOBS);
+    return KITH_OK;
+}
+
+const kith_policy_kind *kith_policy_kind_of(const kith_population_config *c, const kith_game_shape *shape)
+{
+    if (shape->form == KITH_GAME_MATRIX) return &kith_matrix_kind;
+    if (c->policies == KITH_POLICIES_TABLES) return &kith_markov_kind;
+    const bool exact = shape->states && shape->discount < 1.0 && kith_markov_bytes(shape) <= 1e6 * (double)c->exact_mb;
+    return c->policies == KITH_POLICIES_AUTO && exact ? &kith_markov_kind : &kith_network_kind;
+}
+
+static kith_status choose_kind(kith_ctx *ctx, kith_arena *a, kith_game_shape *shape)
+{
+    const kith_instance *game = a->about.game;
+    const kith_game *ops = game->plugin->ops;
+    KITH_TRY(ops->describe(game->self, ctx, shape));
+    a->kind = kith_policy_kind_of(a->config, shape);
+    if (shape->form == KITH_GAME_MATRIX && a->config->policies == KITH_POLICIES_NETWORKS)
+        return kith_config_refuse(ctx, a->about.config, "population", "policies",
+                                  "networks play games with states, and %s is a matrix game; set it to auto",
+                                  game->plugin->id);
+    if (a->kind == &kith_network_kind && a->ops->update)
+        return kith_config_refuse(
+            ctx, a->about.config, "run", "algorithm",
+            "it changes tables of probabilities by a rule of its own, and in %s policies are networks; "
+            "choose fxp, psro, self-play or fsp",
+            game->plugin->id);
+    kith_population_unread(ctx, a->about.config, a->config, game->plugin->id, a->kind->reads);
+    return KITH_OK;
+}
+
+static kith_status allocate(kith_ctx *ctx, kith_arena *a)
+{
+    KITH_TRY(KITH_ALLOC(ctx, "populations", a->capacity, &a->joined));
+    for (size_t p = 0; p < a->ops->population_count; p++)
+        KITH_TRY(KITH_ALLOC(ctx, "populations", a->capacity, &a->member[p]));
+    if (a->ops->state_size) KITH_TRY(kith_alloc(ctx, "the algorithm's state", a->ops->state_size, 1, &a->state));
+    KITH_TRY(KITH_ALLOC(ctx, "meta-weights", a->capacity, &a->weight));
+    KITH_TRY(KITH_ALLOC(ctx, "meta-weights", a->capacity, &a->picked));
+    KITH_TRY(KITH_ALLOC(ctx, "meta-weights", KITH_MOST_SOLUTIONS * a->capacity, &a->solution));
+    KITH_TRY(KITH_ALLOC(ctx, "opponents", 1, &a->facing));
+    *a->facing = (kith_facing){.count = 0};
+    KITH_TRY(KITH_ALLOC(ctx, "opponents", KITH_MOST_PARTS * a->capacity, &a->facing->policy));
+    return KITH_ALLOC(ctx, "opponents", KITH_MOST_PARTS * a->capacity, &a->facing->weight);
+}
+
+static kith_status number_policies(kith_ctx *ctx, kith_arena *a)
+{
+    if (a->ops->frozen && (uint64_t)a->about.run->rounds >= UINT32_MAX / a->ops->frozen)
+        return kith_config_refuse(ctx, a->about.config, "run", "rounds",
+                                  "so many policies cannot be numbered; use fewer rounds");
+    a->capacity = 1 + (size_t)a->about.run->rounds * a->ops->frozen;
+    return KITH_OK;
+}
+
+static kith_status open_local(kith_ctx *ctx, kith_arena *a, kith_game_shape *shape)
+{
+    KITH_TRY(check_table(ctx, a->ops, a->about.algorithm->plugin->id));
+    KITH_TRY(number_policies(ctx, a));
+    KITH_TRY(choose_kind(ctx, a, shape));
+    return allocate(ctx, a);
+}
+
+/* A plan as the first round will make it, for what it asks of policies alone. The one policy there is needs no payoffs,
+ * and the algorithm's state is as it was. */
+static kith_status try_plan(kith_ctx *ctx, kith_arena *a)
+{
+    if (!a->kind->refuses) return KITH_OK;
+    const kith_status status = plan_round(ctx, a);
+    if (a->state) memset(a->state, 0, a->ops->state_size);
+    return status;
+}
+
+static kith_status begin(kith_ctx *ctx, kith_arena *a)
+{
+    KITH_TRY(kith_alloc(ctx, "policies", a->capacity * a->entries, a->element, &a->policy));
+    if (a->tables) KITH_TRY(KITH_ALLOC(ctx, "policies", a->capacity * a->entries, &a->written));
+    kith_arena_freeze(a, a->kind->live(a, 0), a->ops->initial);
+    kith_arena_list_parts(a);
+    return try_plan(ctx, a);
+}
+
+static void population_close(void *self)
+{
+    kith_arena *a = self;
+    if (!a) return;
+    if (a->kind) a->kind->close(a);
+    if (a->facing) {
+        kith_free(a->facing->policy);
+        kith_free(a->facing->weight);
+    }
+    void *const lists[] = {a->written, a->facing, a->solution, a->picked, a->weight,
+                           a->matrix,  a->state,  a->joined,   a->policy};
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+        kith_free(lists[i]);
+    for (size_t p = 0; p < KITH_MOST_POPULATIONS; p++)
+        kith_free(a->member[p]);
+    kith_free(a);
+}
+
+/* [all] What a kind opens may exchange, so that all must be ready for it. */
+static kith_status open_all(kith_ctx *ctx, kith_arena *a, kith_status status, const kith_game_shape *shape)
+{
+    KITH_TRY(kith_exchange_agree(a->about.exchange, status, NULL));
+    status = a->kind->open(ctx, a, shape);
+    if (status == KITH_OK) status = begin(ctx, a);
+    return kith_exchange_agree(a->about.exchange, status, NULL);
+}
+
+static kith_status population_open(kith_ctx *ctx, const kith_engine_about *about, kith_engine *out)
+{
+    kith_arena *a = NULL;
+    kith_game_shape shape = {.form = 0};
+    kith_status status = KITH_ALLOC(ctx, "engine", 1, &a);
+    if (status == KITH_OK) {
+        *a = (kith_arena){.about = *about,
+                          .config = about->population,
+                          .ops = about->algorithm->plugin->ops,
+                          .self = about->algorithm->self};
+        status = open_local(ctx, a, &shape);
+    }
+    status = a ? open_all(ctx, a, status, &shape) : kith_exchange_agree(about->exchange, status, NULL);
+    if (status != KITH_OK) {
+        population_close(a);
+        return status;
+    }
+    *out = (kith_engine){.self = a,
+                         .round = population_round,
+                         .prepare = kith_arena_prepare,
+                         .model = population_model,
+                         .length = population_length,
+                         .leave = kith_arena_leave,
+                         .virtual_time = population_time,
+                         .measure = kith_arena_measure,
+                         .close = population_close,
+                         .parts = kith_arena_parts,
+                         .save = kith_arena_save,
+                         .load = kith_arena_load};
+    return KITH_OK;
+}
+
+const kith_engine_type kith_population_engine = {.role = KITH_ROLE_POPULATION, .plays = true, .open = population_open};

@@ -1,0 +1,14 @@
+libkith_sources += core/engine/walk/graph.c core/engine/walk/learn.c core/engine/walk/optimum.c \
+	core/engine/walk/save.c core/engine/walk/sums.c core/engine/walk/walk.c core/engine/walk/walk.h
+unit_tests += tests/unit/walk
+tests_unit_walk_SOURCES = tests/unit/walk.c tests/unit/quadratics.h tests/unit/runner.h tests/unit/walks.h
+unit_tests += tests/unit/walktable
+tests_unit_walktable_SOURCES = tests/unit/walktable.c tests/unit/quadratics.h tests/unit/runner.h tests/unit/walks.h
+check_LTLIBRARIES += tests/plugins/astray.la
+tests_plugins_astray_la_SOURCES = tests/plugins/astray.c
+tests_plugins_astray_la_LDFLAGS = $(module_ldflags) -rpath /nowhere
+tests_plugins_astray_la_LIBADD = $(libkith)
+# Prints rates; make check does not run it.
+EXTRA_PROGRAMS += tests/bench/walk
+tests_bench_walk_SOURCES = tests/bench/walk.c tests/unit/quadratics.h tests/unit/runner.h
+tests_bench_walk_LDADD = $(libkith) $(SYSTEM_LIBS)

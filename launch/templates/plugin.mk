@@ -1,0 +1,31 @@
+# make: builds @NAME@.so; make check: tests it; make clean.
+# CC, CFLAGS, KITH (the program) and PKG_CONFIG_PATH may be given.
+
+# Where Kith was built, if that is the one to use and not one that is installed
+KITH_BUILD = @BUILD@
+ifneq ($(KITH_BUILD),)
+KITH ?= $(KITH_BUILD)/launch/@KITH@
+kith_search = PKG_CONFIG_PATH='$(KITH_BUILD)/core'
+endif
+KITH ?= @KITH@
+
+CFLAGS ?= -O3 -g
+# The same bits everywhere: no contraction, and never -ffast-math.
+flags := -std=c17 -Wall -Wextra -Wpedantic -Wconversion -ffp-contract=off -fPIC \
+	$(shell $(kith_search) pkg-config --cflags @KITH@)
+libraries := $(shell $(kith_search) pkg-config --libs @KITH@)
+ifeq ($(libraries),)
+$(error pkg-config does not find @KITH@; set PKG_CONFIG_PATH to the folder of @KITH@.pc, or KITH_BUILD)
+endif
+
+@NAME@.so: @NAME@.c
+	$(CC) $(flags) $(CFLAGS) -shared -o $@ $< $(LDFLAGS) $(libraries) -lm
+
+check: @NAME@.so
+	$(KITH) check ./@NAME@.so
+	KITH='$(KITH)' sh ./test.sh
+
+clean:
+	rm -f @NAME@.so
+
+.PHONY: check clean

@@ -1,0 +1,2 @@
+#include "trial.h"
+void trial_all_data(subject *s) { trial_all_runs(s); }
