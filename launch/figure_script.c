@@ -16,9 +16,9 @@ enum {
     COLOURS = sizeof colours / sizeof colours[0],
     DASHES = sizeof dashes / sizeof dashes[0],
     MARKERS = sizeof markers / sizeof markers[0],
-    MARKED = 8,   /* points of a curve */
-    TICKS = 8,    /* at the values themselves, up to so many */
-    SHORT = 60    /* letters of all categories that fit beside each other */
+    MARKED = 8, /* points of a curve */
+    TICKS = 8,  /* at the values themselves, up to so many */
+    SHORT = 60  /* letters of all categories that fit beside each other */
 };
 
 const char *kith_style_colour(size_t i)
@@ -110,7 +110,8 @@ static const char *shape(const kith_figure *f, const kith_curve *curve)
 
 static void write_line(FILE *script, const kith_figure *f, size_t c, const char *separator)
 {
-    fprintf(script, "%s$d%zu using 1:2 with %s lc rgb '%s'", separator, c, shape(f, &f->curve[c]), kith_style_colour(c));
+    fprintf(script, "%s$d%zu using 1:2 with %s lc rgb '%s'", separator, c, shape(f, &f->curve[c]),
+            kith_style_colour(c));
     if (*kith_style_dashes(c) && f->curve[c].count > 1) fprintf(script, " dt (%s)", kith_style_dashes(c));
     fputs(" notitle", script);
 }
@@ -126,8 +127,11 @@ static void write_markers(FILE *script, const kith_figure *f, size_t c, const ch
 /* Arrows with flat heads: around the middle of its own error bars gnuplot clears a disc. */
 static void write_bars(FILE *script, size_t c, const char *separator)
 {
-    fprintf(script, "%s$d%zu using 1:($4 > $3 ? $3 : NaN):(0):($4 - $3) with vectors heads size graph 0.009,90 lw 1.2 lc rgb '%s' "
-                    "notitle", separator, c, kith_style_colour(c));
+    fprintf(
+        script,
+        "%s$d%zu using 1:($4 > $3 ? $3 : NaN):(0):($4 - $3) with vectors heads size graph 0.009,90 lw 1.2 lc rgb '%s' "
+        "notitle",
+        separator, c, kith_style_colour(c));
 }
 
 /* Bands lie below all lines, the fainter the more there are. */
@@ -209,7 +213,8 @@ static const kith_curve *longest(const kith_figure *f)
 static void write_categories(FILE *script, const kith_figure *f)
 {
     size_t letters = 0;
-    for (size_t k = 0; k < f->categories; k++) letters += strlen(f->category[k]) + 2;
+    for (size_t k = 0; k < f->categories; k++)
+        letters += strlen(f->category[k]) + 2;
     fprintf(script, "set xrange [-0.5:%zu.5]\nset xtics %s(", f->categories - 1,
             letters > (size_t)(SHORT * f->width / 580) ? "rotate by -20 " : "");
     for (size_t k = 0; k < f->categories; k++) {
@@ -232,7 +237,8 @@ static void write_values(FILE *script, const kith_figure *f)
     const double air = most > least ? 0.03 * (most - least) : fmax(0.1 * fabs(most), 0.1);
     const double factor = f->log_x ? pow(most / least, 0.03) : 1;
     if (f->log_x)
-        fprintf(script, "set logscale x\nset format x '%%g'\nset xrange [%.10g:%.10g]\n", least / factor, most * factor);
+        fprintf(script, "set logscale x\nset format x '%%g'\nset xrange [%.10g:%.10g]\n", least / factor,
+                most * factor);
     else
         fprintf(script, "set xrange [%.10g:%.10g]\n", least - air, most + air);
     const kith_curve *curve = longest(f);
@@ -269,8 +275,7 @@ void kith_figure_script(FILE *script, const kith_figure *f)
           "set tmargin 0.8\n"
           "unset key\n",
           script);
-    if (height > f->height)
-        fprintf(script, "set tmargin at screen %.6f\n", (f->height - 8.0) / height);
+    if (height > f->height) fprintf(script, "set tmargin at screen %.6f\n", (f->height - 8.0) / height);
     write_x_range(script, f);
     if (f->log_y)
         write_log_range(script, f);

@@ -15,7 +15,8 @@
 
 enum { NAME_SIZE = 220 };
 
-typedef struct export {
+typedef struct export
+{
     kith_ctx *ctx;
     const kith_results *results;
     const kith_groups *groups;
@@ -23,9 +24,10 @@ typedef struct export {
     const char *const *metric;
     size_t metrics;
     const char *folder;
-    char (*name)[NAME_SIZE]; /* [results->count] of folders so far */
+    char(*name)[NAME_SIZE]; /* [results->count] of folders so far */
     size_t names;
-} export;
+}
+export;
 
 static kith_status fail_memory(kith_ctx *ctx)
 {
@@ -60,7 +62,8 @@ static const char *name_run(export *e, const kith_result *run)
     snprintf(name, NAME_SIZE, "%.160s,seed=%" PRIu64, first, run->seed);
     tidy_name(name);
     const size_t used = strlen(name);
-    for (size_t number = 2; is_taken(e, name); number++) snprintf(name + used, NAME_SIZE - used, "(%zu)", number);
+    for (size_t number = 2; is_taken(e, name); number++)
+        snprintf(name + used, NAME_SIZE - used, "(%zu)", number);
     e->names++;
     return name;
 }
@@ -96,7 +99,8 @@ static char *parameters_of(const kith_result *run)
 }
 
 /* Each series' place, moved on past the round whose scalars are found; false: there are no more. */
-static bool next_scalars(const export *e, const kith_result *run, size_t *at, kith_scalar *scalar, size_t *scalars, uint64_t *round)
+static bool next_scalars(const export *e, const kith_result *run, size_t *at, kith_scalar *scalar, size_t *scalars,
+                         uint64_t *round)
 {
     bool found = false;
     *scalars = 0;
@@ -153,7 +157,8 @@ static kith_status write_events(const export *e, const kith_result *run, FILE *o
 static kith_status make_folder(kith_ctx *ctx, const char *path)
 {
     if (mkdir(path, 0777) == 0 || errno == EEXIST) return KITH_OK;
-    return kith_fail(ctx, KITH_EIO, "%s: cannot be made: %s; choose another folder for the events", path, strerror(errno));
+    return kith_fail(ctx, KITH_EIO, "%s: cannot be made: %s; choose another folder for the events", path,
+                     strerror(errno));
 }
 
 static kith_status write_file(const export *e, const kith_result *run, const char *path)
@@ -188,19 +193,21 @@ static kith_status write_runs(export *e, FILE *list)
 {
     KITH_TRY(KITH_ALLOC(e->ctx, "events", e->results->count, &e->name));
     kith_status status = make_folder(e->ctx, e->folder);
-    for (size_t r = 0; r < e->results->count && status == KITH_OK; r++) status = write_run(e, e->results->run[r], list);
+    for (size_t r = 0; r < e->results->count && status == KITH_OK; r++)
+        status = write_run(e, e->results->run[r], list);
     kith_free(e->name);
     return status;
 }
 
-kith_status kith_tensorboard_write(kith_ctx *ctx, const char *where, const char *const *metric, size_t metrics, const char *folder,
-                                   FILE *list)
+kith_status kith_tensorboard_write(kith_ctx *ctx, const char *where, const char *const *metric, size_t metrics,
+                                   const char *folder, FILE *list)
 {
     kith_results results;
     kith_groups groups = {.count = 0};
     kith_swept swept = {.count = 0};
     KITH_TRY(kith_results_read(ctx, where, &results));
-    export e = {.ctx = ctx, .results = &results, .swept = &swept, .metric = metric, .metrics = metrics, .folder = folder};
+    export e = {
+        .ctx = ctx, .results = &results, .swept = &swept, .metric = metric, .metrics = metrics, .folder = folder};
     kith_status status = kith_metrics_check(ctx, where, &results, metric, metrics);
     if (status == KITH_OK) status = kith_groups_make(ctx, &results, &groups);
     if (status == KITH_OK) status = kith_swept_find(ctx, &groups, &swept);
