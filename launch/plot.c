@@ -103,10 +103,11 @@ static kith_status draw(kith_ctx *ctx, const kith_plot_request *request, const k
     kith_chart_frame(chart, plan, key, x_label, y_label, &figure);
     if (request->x_label) figure.x_label = request->x_label;
     if (request->y_label) figure.y_label = request->y_label;
-    kith_status status = kith_figure_draw(ctx, &figure, &svg);
+    const int height = kith_figure_height(&figure);
+    const kith_status status = kith_figure_draw(ctx, &figure, &svg);
     kith_free(label);
     if (status != KITH_OK) return status;
-    s->drawn = kith_svg_alone(svg, request->width_mm, request->width_mm * kith_figure_height(&figure) / width);
+    s->drawn = kith_svg_alone(svg, request->width_mm, request->width_mm * height / width);
     free(svg);
     if (!s->drawn) return fail_memory(ctx);
     s->drawn_size = strlen(s->drawn);
