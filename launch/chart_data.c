@@ -7,7 +7,8 @@
 
 void kith_chart_free(kith_chart *chart)
 {
-    for (size_t c = 0; c < chart->curves; c++) kith_free(chart->curve[c].point);
+    for (size_t c = 0; c < chart->curves; c++)
+        kith_free(chart->curve[c].point);
     kith_free(chart->curve);
     kith_free(chart->label);
     kith_free(chart->category);
@@ -84,10 +85,10 @@ typedef struct sorter {
     const kith_groups *groups;
     const kith_swept *swept;
     const kith_swept_key *key;
-    bool *splits;        /* [swept->count] has curves of its own for its values */
-    const char **value;  /* [groups->count] NULL: the group lacks the key */
-    const char **known;  /* [values] in the order in which they come */
-    size_t *curve;       /* [groups->count] */
+    bool *splits;       /* [swept->count] has curves of its own for its values */
+    const char **value; /* [groups->count] NULL: the group lacks the key */
+    const char **known; /* [values] in the order in which they come */
+    size_t *curve;      /* [groups->count] */
     size_t values, curves;
     bool numbers;
 } sorter;
@@ -102,8 +103,7 @@ static bool is_number(const char *text)
 static bool together(const sorter *s, size_t a, size_t b)
 {
     for (size_t k = 0; k < s->swept->count; k++)
-        if (s->splits[k] &&
-            !kith_swept_same(&s->swept->key[k], s->groups->group[a].run[0], s->groups->group[b].run[0]))
+        if (s->splits[k] && !kith_swept_same(&s->swept->key[k], s->groups->group[a].run[0], s->groups->group[b].run[0]))
             return false;
     return true;
 }
@@ -126,7 +126,8 @@ static void sort_groups(sorter *s)
         if (!s->value[g]) continue;
         note_value(s, s->value[g]);
         size_t first = 0;
-        while (first < g && !(s->value[first] && together(s, first, g))) first++;
+        while (first < g && !(s->value[first] && together(s, first, g)))
+            first++;
         s->curve[g] = first < g ? s->curve[first] : s->curves++;
     }
 }
@@ -136,7 +137,8 @@ static double place(const sorter *s, const char *value)
     size_t v = 0;
     const char *end;
     if (s->numbers) return kith_number(value, &end);
-    while (strcmp(s->known[v], value) != 0) v++;
+    while (strcmp(s->known[v], value) != 0)
+        v++;
     return (double)v;
 }
 
@@ -188,7 +190,8 @@ static kith_status fill(kith_ctx *ctx, const sorter *s, const char *metric, kith
         memcpy(out->category, s->known, s->values * sizeof *s->known);
         out->categories = s->values;
     }
-    for (size_t c = 0; c < s->curves && status == KITH_OK; c++) status = fill_curve(ctx, s, c, metric, out);
+    for (size_t c = 0; c < s->curves && status == KITH_OK; c++)
+        status = fill_curve(ctx, s, c, metric, out);
     if (status != KITH_OK) {
         kith_chart_free(out);
         return status;

@@ -135,9 +135,12 @@ static bool is_spaced_by_factors(const kith_chart *chart, const kith_extent *e)
 static kith_unit axis_unit(kith_axis axis, double most)
 {
     switch (axis) {
-    case KITH_AXIS_BYTES: return kith_bytes_unit(most);
-    case KITH_AXIS_TIME: return kith_seconds_unit(most);
-    case KITH_AXIS_ROUND: break;
+    case KITH_AXIS_BYTES:
+        return kith_bytes_unit(most);
+    case KITH_AXIS_TIME:
+        return kith_seconds_unit(most);
+    case KITH_AXIS_ROUND:
+        break;
     }
     return (kith_unit){"", 1.0};
 }

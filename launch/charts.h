@@ -55,7 +55,7 @@ bool kith_swept_follows(const kith_groups *groups, const kith_swept *swept, size
 /* Of all points; NaN without any. */
 typedef struct kith_extent {
     double x_least, x_most, y_least, y_most;
-    double y_positive;           /* the least low above 0 */
+    double y_positive;            /* the least low above 0 */
     size_t runs_least, runs_most; /* of a point */
 } kith_extent;
 kith_extent kith_extent_of(const kith_curve *curve, size_t count);

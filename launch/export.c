@@ -106,7 +106,8 @@ static void write_long(const kith_export_request *request, const kith_results *r
         for (size_t s = 0; s < results->run[r]->series_count; s++) {
             const kith_series *series = &results->run[r]->series[s];
             if (!kith_metric_asked(request->metric, request->metrics, series->name)) continue;
-            for (size_t i = 0; i < series->count; i++) line(out, results->run[r], series->name, &series->point[i]);
+            for (size_t i = 0; i < series->count; i++)
+                line(out, results->run[r], series->name, &series->point[i]);
         }
 }
 

@@ -20,7 +20,8 @@ static kith_status list_metrics(kith_ctx *ctx, const kith_export_request *reques
                                 table *t)
 {
     size_t most = 1;
-    for (size_t r = 0; r < results->count; r++) most += results->run[r]->series_count;
+    for (size_t r = 0; r < results->count; r++)
+        most += results->run[r]->series_count;
     KITH_TRY(KITH_ALLOC(ctx, "names of metrics", most, &t->metric));
     for (size_t r = 0; r < results->count; r++)
         for (size_t s = 0; s < results->run[r]->series_count; s++) {
@@ -106,7 +107,8 @@ static void write_row(const table *t, const kith_result *run, uint64_t round, co
     write_name(t, "round", false);
     fprintf(t->out, "%" PRIu64, round);
     write_number(t, "virtual_time", time);
-    for (size_t m = 0; m < t->metrics; m++) write_number(t, t->metric[m], point[m] ? point[m]->value : NAN);
+    for (size_t m = 0; m < t->metrics; m++)
+        write_number(t, t->metric[m], point[m] ? point[m]->value : NAN);
     fputs(t->json ? "}\n" : "\n", t->out);
 }
 
@@ -137,7 +139,8 @@ static kith_status write_rows(kith_ctx *ctx, const table *t, const kith_results 
     for (size_t r = 0; r < results->count && status == KITH_OK; r++) {
         uint64_t round = 0;
         memset(at, 0, t->metrics * sizeof *at);
-        while (next_round(t, results->run[r], at, point, &round)) write_row(t, results->run[r], round, point);
+        while (next_round(t, results->run[r], at, point, &round))
+            write_row(t, results->run[r], round, point);
     }
     if (status == KITH_OK) kith_free(point);
     kith_free(at);

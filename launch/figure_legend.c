@@ -18,7 +18,8 @@ typedef struct layout {
 static size_t letters_of(const char *text)
 {
     size_t count = 0;
-    for (; *text; text++) count += ((unsigned char)*text & 0xc0) != 0x80;
+    for (; *text; text++)
+        count += ((unsigned char)*text & 0xc0) != 0x80;
     return count;
 }
 

@@ -1,5 +1,7 @@
 #include "figure_script.h"
 
+#include "html.h"
+
 #include <ctype.h>
 #include <math.h>
 #include <string.h>
@@ -14,9 +16,9 @@ enum {
     COLOURS = sizeof colours / sizeof colours[0],
     DASHES = sizeof dashes / sizeof dashes[0],
     MARKERS = sizeof markers / sizeof markers[0],
-    MARKED = 8,   /* points of a curve */
-    TICKS = 8,    /* at the values themselves, up to so many */
-    SHORT = 60    /* letters of all categories that fit beside each other */
+    MARKED = 8, /* points of a curve */
+    TICKS = 8,  /* at the values themselves, up to so many */
+    SHORT = 60  /* letters of all categories that fit beside each other */
 };
 
 const char *kith_style_colour(size_t i)
@@ -34,16 +36,18 @@ int kith_style_marker(size_t i)
     return markers[i % MARKERS];
 }
 
-/* The sign of a standard deviation is ours, and goes through. */
+/* No letter beyond ASCII means anything to gnuplot. */
 void kith_figure_text(FILE *script, const char *text)
 {
     putc('\'', script);
-    for (; *text; text++) {
-        const unsigned char c = (unsigned char)*text;
-        const bool sign = strncmp(text, "±", 2) == 0;
-        if (sign) fputs("±", script);
-        if (!sign) putc(isalnum(c) || strchr(" _()./%=,+-:[]", c) ? c : ' ', script);
-        text += sign;
+    while (*text) {
+        const size_t length = kith_utf8_length(text);
+        const bool plain = length == 1 && (isalnum((unsigned char)*text) || strchr(" _()./%=,+-:[]", *text));
+        if (length > 1)
+            fwrite(text, 1, length, script);
+        else
+            putc(plain ? *text : ' ', script);
+        text += length ? length : 1;
     }
     putc('\'', script);
 }
@@ -106,23 +110,28 @@ static const char *shape(const kith_figure *f, const kith_curve *curve)
 
 static void write_line(FILE *script, const kith_figure *f, size_t c, const char *separator)
 {
-    fprintf(script, "%s$d%zu using 1:2 with %s lc rgb '%s'", separator, c, shape(f, &f->curve[c]), kith_style_colour(c));
+    fprintf(script, "%s$d%zu using 1:2 with %s lc rgb '%s'", separator, c, shape(f, &f->curve[c]),
+            kith_style_colour(c));
     if (*kith_style_dashes(c) && f->curve[c].count > 1) fprintf(script, " dt (%s)", kith_style_dashes(c));
     fputs(" notitle", script);
 }
 
 /* Those of different curves at different places, so that curves that lie on each other are told apart. */
-static void write_markers(FILE *script, const kith_figure *f, size_t c)
+static void write_markers(FILE *script, const kith_figure *f, size_t c, const char *separator)
 {
     const size_t count = f->curve[c].count, step = f->bars || count <= MARKED ? 1 : (count + MARKED - 1) / MARKED;
-    fprintf(script, ", $d%zu using 1:2 every %zu::%zu with points pt %d ps %s lc rgb '%s' notitle", c, step,
+    fprintf(script, "%s$d%zu using 1:2 every %zu::%zu with points pt %d ps %s lc rgb '%s' notitle", separator, c, step,
             step * (c % f->curves) / f->curves, kith_style_marker(c), f->legend ? "0.7" : "0.6", kith_style_colour(c));
 }
 
+/* Arrows with flat heads: around the middle of its own error bars gnuplot clears a disc. */
 static void write_bars(FILE *script, size_t c, const char *separator)
 {
-    fprintf(script, "%s$d%zu using 1:2:3:4 with yerrorbars pt 0 ps 0 lw 1.2 lc rgb '%s' notitle", separator, c,
-            kith_style_colour(c));
+    fprintf(
+        script,
+        "%s$d%zu using 1:($4 > $3 ? $3 : NaN):(0):($4 - $3) with vectors heads size graph 0.009,90 lw 1.2 lc rgb '%s' "
+        "notitle",
+        separator, c, kith_style_colour(c));
 }
 
 /* Bands lie below all lines, the fainter the more there are. */
@@ -148,11 +157,11 @@ static void write_plot(FILE *script, const kith_figure *f)
     for (size_t layer = 0; layer < DASHES; layer++)
         for (size_t c = layer; c < f->curves; c += DASHES) {
             if (f->curve[c].count == 0) continue;
-            if (f->category)
-                write_bars(script, c, separator); /* nothing lies between categories */
-            else
+            if (!f->category) { /* nothing lies between categories */
                 write_line(script, f, c, separator);
-            if (f->bars || (f->legend && !f->steps)) write_markers(script, f, c);
+                separator = ", ";
+            }
+            if (f->bars || (f->legend && !f->steps)) write_markers(script, f, c, separator);
             separator = ", ";
         }
     putc('\n', script);
@@ -204,7 +213,8 @@ static const kith_curve *longest(const kith_figure *f)
 static void write_categories(FILE *script, const kith_figure *f)
 {
     size_t letters = 0;
-    for (size_t k = 0; k < f->categories; k++) letters += strlen(f->category[k]) + 2;
+    for (size_t k = 0; k < f->categories; k++)
+        letters += strlen(f->category[k]) + 2;
     fprintf(script, "set xrange [-0.5:%zu.5]\nset xtics %s(", f->categories - 1,
             letters > (size_t)(SHORT * f->width / 580) ? "rotate by -20 " : "");
     for (size_t k = 0; k < f->categories; k++) {
@@ -227,7 +237,8 @@ static void write_values(FILE *script, const kith_figure *f)
     const double air = most > least ? 0.03 * (most - least) : fmax(0.1 * fabs(most), 0.1);
     const double factor = f->log_x ? pow(most / least, 0.03) : 1;
     if (f->log_x)
-        fprintf(script, "set logscale x\nset format x '%%g'\nset xrange [%.10g:%.10g]\n", least / factor, most * factor);
+        fprintf(script, "set logscale x\nset format x '%%g'\nset xrange [%.10g:%.10g]\n", least / factor,
+                most * factor);
     else
         fprintf(script, "set xrange [%.10g:%.10g]\n", least - air, most + air);
     const kith_curve *curve = longest(f);
@@ -252,8 +263,8 @@ static void write_x_range(FILE *script, const kith_figure *f)
 void kith_figure_script(FILE *script, const kith_figure *f)
 {
     const int height = kith_figure_height(f);
-    fprintf(script, "set terminal svg size %d,%d dynamic noenhanced font 'Helvetica,13' name 'figure%u'\n", f->width,
-            height, f->number);
+    fprintf(script, "set terminal svg size %d,%d dynamic noenhanced font 'Helvetica,13' name 'figure%u'%s\n", f->width,
+            height, f->number, f->legend ? " background 'white'" : "");
     fputs("set encoding utf8\n"
           "set border 3 lc rgb '#8a8a8a'\n"
           "set tics nomirror out scale 0.6 textcolor rgb '#333333'\n"
@@ -262,11 +273,9 @@ void kith_figure_script(FILE *script, const kith_figure *f)
           "set lmargin 9\n"
           "set rmargin 2.5\n"
           "set tmargin 0.8\n"
-          "set bars 0.5\n"
           "unset key\n",
           script);
-    if (height > f->height)
-        fprintf(script, "set tmargin at screen %.6f\n", (f->height - 8.0) / height);
+    if (height > f->height) fprintf(script, "set tmargin at screen %.6f\n", (f->height - 8.0) / height);
     write_x_range(script, f);
     if (f->log_y)
         write_log_range(script, f);

@@ -1,12 +1,11 @@
 #include "html.h"
 
 #include <math.h>
-#include <stddef.h>
 #include <string.h>
 
-/* How many bytes the UTF-8 character at `s` has; 0 for what is none (overlong forms and surrogates included). */
-static size_t utf8_length(const unsigned char *s)
+size_t kith_utf8_length(const char *text)
 {
+    const unsigned char *s = (const unsigned char *)text;
     const size_t length = s[0] < 0x80 ? 1 : s[0] >= 0xc2 && s[0] < 0xe0 ? 2 : (s[0] & 0xf0) == 0xe0 ? 3
                           : s[0] >= 0xf0 && s[0] < 0xf5 ? 4 : 0;
     for (size_t i = 1; i < length; i++)
@@ -34,7 +33,7 @@ void kith_html_text(FILE *out, const char *text)
 {
     const unsigned char *s = (const unsigned char *)text;
     while (*s) {
-        const size_t length = utf8_length(s);
+        const size_t length = kith_utf8_length((const char *)s);
         const char *replaced = length ? entity(*s) : "&#xFFFD;";
         if (replaced)
             fputs(replaced, out);

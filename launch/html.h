@@ -2,10 +2,14 @@
 #ifndef KITH_HTML_H
 #define KITH_HTML_H
 
+#include <stddef.h>
 #include <stdio.h>
 
 /* Escapes &, <, >, quotes, and what no HTML text may hold: control characters and bytes that are no UTF-8. */
 void kith_html_text(FILE *out, const char *text);
+
+/* How many bytes the UTF-8 character at `text` has; 0 for what is none (overlong forms and surrogates included). */
+size_t kith_utf8_length(const char *text);
 
 /* "1.25 GB"; "1.5 h"; "-" for NaN. The units go by 1000 and by s, min, h, d. */
 void kith_html_bytes(FILE *out, double bytes);

@@ -22,10 +22,10 @@ enum { MANY_CURVES = 12, SPREAD_SIZE = 64 };
 
 /* One figure, complete in memory. */
 typedef struct sheet {
-    char *name;              /* without folder and ending */
-    char *drawn, *data;      /* the picture, and the table as text */
+    char *name;         /* without folder and ending */
+    char *drawn, *data; /* the picture, and the table as text */
     size_t drawn_size;
-    kith_aside file[2];      /* theirs */
+    kith_aside file[2]; /* theirs */
 } sheet;
 
 typedef struct sheets {
@@ -95,15 +95,19 @@ static kith_status draw(kith_ctx *ctx, const kith_plot_request *request, const k
     const kith_extent e = kith_extent_of(chart->curve, chart->curves);
     const char **label;
     KITH_TRY(KITH_ALLOC(ctx, "a legend", chart->curves, &label));
-    for (size_t c = 0; c < chart->curves; c++) label[c] = chart->label[c];
+    for (size_t c = 0; c < chart->curves; c++)
+        label[c] = chart->label[c];
     const kith_legend legend = {.label = chart->curves > 1 ? label : NULL, .spread = spread_text(&e, spread)};
     const int width = (int)lround(request->width_mm / unit_mm);
     kith_figure figure = {.width = width, .height = (int)lround(proportion * width), .legend = &legend};
     kith_chart_frame(chart, plan, key, x_label, y_label, &figure);
-    kith_status status = kith_figure_draw(ctx, &figure, &svg);
+    if (request->x_label) figure.x_label = request->x_label;
+    if (request->y_label) figure.y_label = request->y_label;
+    const int height = kith_figure_height(&figure);
+    const kith_status status = kith_figure_draw(ctx, &figure, &svg);
     kith_free(label);
     if (status != KITH_OK) return status;
-    s->drawn = kith_svg_alone(svg, request->width_mm, request->width_mm * kith_figure_height(&figure) / width);
+    s->drawn = kith_svg_alone(svg, request->width_mm, request->width_mm * height / width);
     free(svg);
     if (!s->drawn) return fail_memory(ctx);
     s->drawn_size = strlen(s->drawn);
@@ -133,7 +137,8 @@ static kith_status tabulate(kith_ctx *ctx, const kith_chart *chart, sheet *s)
     if (!out) return fail_memory(ctx);
     fputs("arm,label,x,mean,sd,n\n", out);
     for (size_t c = 0; c < chart->curves; c++)
-        for (size_t i = 0; i < chart->curve[c].count; i++) write_row(out, chart, c, &chart->curve[c].point[i]);
+        for (size_t i = 0; i < chart->curve[c].count; i++)
+            write_row(out, chart, c, &chart->curve[c].point[i]);
     return fclose(out) == 0 ? KITH_OK : fail_memory(ctx);
 }
 
@@ -153,7 +158,8 @@ static bool is_taken(const sheets *all, const char *name)
     return false;
 }
 
-static kith_status name_sheet(kith_ctx *ctx, const sheets *all, const kith_plan *plan, const kith_swept_key *key, sheet *s)
+static kith_status name_sheet(kith_ctx *ctx, const sheets *all, const kith_plan *plan, const kith_swept_key *key,
+                              sheet *s)
 {
     static const char *const axes[] = {"rounds", "bytes", "virtual_time"};
     char x[KITH_TITLE_SIZE];
@@ -179,7 +185,8 @@ static kith_status name_sheet(kith_ctx *ctx, const sheets *all, const kith_plan 
 
 static void abandon_files(sheet *s)
 {
-    for (int f = 0; f < 2; f++) kith_aside_abandon(&s->file[f]);
+    for (int f = 0; f < 2; f++)
+        kith_aside_abandon(&s->file[f]);
 }
 
 static void free_sheet(sheet *s)
@@ -190,8 +197,8 @@ static void free_sheet(sheet *s)
     free(s->data);
 }
 
-static kith_status fill_sheet(kith_ctx *ctx, const kith_plot_request *request, const sheets *all, const kith_chart *chart,
-                              const kith_plan *plan, const kith_swept_key *key, sheet *s)
+static kith_status fill_sheet(kith_ctx *ctx, const kith_plot_request *request, const sheets *all,
+                              const kith_chart *chart, const kith_plan *plan, const kith_swept_key *key, sheet *s)
 {
     KITH_TRY(name_sheet(ctx, all, plan, key, s));
     KITH_TRY(tabulate(ctx, chart, s));
@@ -226,8 +233,10 @@ static kith_status draw_all(kith_ctx *ctx, const kith_plot_request *request, con
         else
             KITH_TRY(kith_chart_by_axis(ctx, groups, swept, plan->metric, plan->axis, KITH_SPREAD_DEVIATION, &chart));
         if (i == 0 && chart.curves > MANY_CURVES)
-            kith_note(ctx, "%zu curves are many for one figure; a folder with fewer runs, or --x with what was swept, has fewer",
-                      chart.curves);
+            kith_note(
+                ctx,
+                "%zu curves are many for one figure; a folder with fewer runs, or --x with what was swept, has fewer",
+                chart.curves);
         const kith_status status = add_sheet(ctx, request, choice, plan, &chart, all);
         kith_chart_free(&chart);
         KITH_TRY(status);
@@ -253,7 +262,8 @@ static kith_status write_file(kith_ctx *ctx, const char *folder, sheet *s, int f
 static kith_status place_all(kith_ctx *ctx, const sheets *all)
 {
     for (size_t i = 0; i < all->count; i++)
-        for (int f = 0; f < 2; f++) KITH_TRY(kith_aside_place(ctx, &all->sheet[i].file[f]));
+        for (int f = 0; f < 2; f++)
+            KITH_TRY(kith_aside_place(ctx, &all->sheet[i].file[f]));
     return KITH_OK;
 }
 
@@ -265,7 +275,8 @@ static kith_status write_files(kith_ctx *ctx, const char *folder, bool pdf, cons
         KITH_TRY(write_file(ctx, folder, &all->sheet[i], 1, "csv"));
     }
     KITH_TRY(place_all(ctx, all));
-    for (size_t i = 0; i < all->count; i++) fprintf(list, "%s/%s.%s\n", folder, all->sheet[i].name, ending);
+    for (size_t i = 0; i < all->count; i++)
+        fprintf(list, "%s/%s.%s\n", folder, all->sheet[i].name, ending);
     return KITH_OK;
 }
 
@@ -277,28 +288,32 @@ static kith_status write_folder(kith_ctx *ctx, const kith_plot_request *request,
         const bool file = stat(request->where, &there) == 0 && S_ISREG(there.st_mode);
         const char *slash = strrchr(request->where, '/');
         const int length = !file ? (int)strlen(request->where) : slash ? (int)(slash - request->where) : 1;
-        if (asprintf(&folder, "%.*s/figures", length, file && !slash ? "." : request->where) < 0) return fail_memory(ctx);
+        if (asprintf(&folder, "%.*s/figures", length, file && !slash ? "." : request->where) < 0)
+            return fail_memory(ctx);
     }
     kith_status status = KITH_OK;
     const bool made = mkdir(folder, 0777) == 0;
     if (!made && errno != EEXIST)
-        status = kith_fail(ctx, KITH_EIO, "%s: cannot be made: %s; choose another folder for the figures", folder, strerror(errno));
+        status = kith_fail(ctx, KITH_EIO, "%s: cannot be made: %s; choose another folder for the figures", folder,
+                           strerror(errno));
     if (status == KITH_OK) status = write_files(ctx, folder, request->pdf, all, list);
-    for (size_t i = 0; i < all->count; i++) abandon_files(&all->sheet[i]);
+    for (size_t i = 0; i < all->count; i++)
+        abandon_files(&all->sheet[i]);
     if (status != KITH_OK && made) (void)rmdir(folder);
     free(folder);
     return status;
 }
 
-static kith_status plot(kith_ctx *ctx, const kith_plot_request *request, const kith_results *results, const kith_groups *groups,
-                        const kith_swept *swept, FILE *list)
+static kith_status plot(kith_ctx *ctx, const kith_plot_request *request, const kith_results *results,
+                        const kith_groups *groups, const kith_swept *swept, FILE *list)
 {
     kith_plot_choice choice;
     sheets all = {.count = 0};
     KITH_TRY(kith_plot_choose(ctx, request, results, groups, swept, &choice));
     kith_status status = draw_all(ctx, request, &choice, groups, swept, &all);
     if (status == KITH_OK) status = write_folder(ctx, request, &all, list);
-    for (size_t i = 0; i < all.count; i++) free_sheet(&all.sheet[i]);
+    for (size_t i = 0; i < all.count; i++)
+        free_sheet(&all.sheet[i]);
     kith_free(all.sheet);
     kith_free(choice.plan);
     return status;

@@ -1,11 +1,11 @@
 /* `kith plot`: charts of runs as figures for a paper, each a file of its own with what is drawn beside it as CSV.
  *
  * A figure has one column's width, a legend with what differs between its curves, and markers and dashes that survive a
- * printer without colours. Bands and bars are the mean less and plus the sample standard deviation over seeds. The same results
- * give the same bytes on the same machine: fonts are the machine's.
+ * printer without colours. Bands and bars are the mean less and plus the sample standard deviation over seeds. The same
+ * results give the same bytes on the same machine: fonts are the machine's.
  * Errors: KITH_EUSAGE for a metric or parameter that is not there or does not vary; KITH_EIO, naming the path, for
- *   results that cannot be read, figures that cannot be written, and programs that are missing. Files appear whole, and none of
- *   them before all of them could be drawn.
+ *   results that cannot be read, figures that cannot be written, and programs that are missing. Files appear whole, and
+ *   none of them before all of them could be drawn.
  * Threads: one.
  */
 #ifndef KITH_PLOT_H
@@ -20,8 +20,10 @@ typedef struct kith_plot_request {
     const char *folder;        /* for the figures, made where it is missing; NULL: figures, beside the results */
     const char *const *metric; /* [metrics] */
     size_t metrics;            /* 0: those of the report */
-    const char *x;             /* "rounds", "bytes", "virtual_time", or a parameter that differs, "section.key"; NULL: as the report */
-    bool pdf;                  /* else SVG */
+    const char
+        *x; /* "rounds", "bytes", "virtual_time", or a parameter that differs, "section.key"; NULL: as the report */
+    const char *x_label, *y_label; /* titles of axes; NULL: by the names of what is drawn */
+    bool pdf;                      /* else SVG */
     double width_mm;
 } kith_plot_request;
 

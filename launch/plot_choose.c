@@ -95,7 +95,8 @@ static kith_status choose_key(kith_ctx *ctx, const kith_plot_request *request, c
 static size_t axis_of(const char *x)
 {
     size_t axis = 0;
-    while (axis < AXES && strcmp(x, axis_names[axis]) != 0) axis++;
+    while (axis < AXES && strcmp(x, axis_names[axis]) != 0)
+        axis++;
     return axis;
 }
 

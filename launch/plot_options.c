@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LEAST_MM = 30, MOST_MM = 500 };
+enum { LEAST_MM = 30, MOST_MM = 500, OPTION_X_LABEL = 0x100, OPTION_Y_LABEL };
 
 typedef struct plot_options {
     kith_plot_request request;
@@ -45,12 +45,19 @@ static error_t parse_key(int key, char *text, struct argp_state *state)
     case 'x':
         o->request.x = text;
         break;
+    case OPTION_X_LABEL:
+        o->request.x_label = text;
+        break;
+    case OPTION_Y_LABEL:
+        o->request.y_label = text;
+        break;
     case 'w':
         parse_width(state, text, &o->request);
         break;
     case ARGP_KEY_ARG:
         if (o->request.where)
-            argp_error(state, "%s and %s: one folder at a time; it may hold the folders of many runs", o->request.where, text);
+            argp_error(state, "%s and %s: one folder at a time; it may hold the folders of many runs", o->request.where,
+                       text);
         o->request.where = text;
         break;
     case ARGP_KEY_NO_ARGS:
@@ -77,17 +84,22 @@ int command_plot(int argc, char **argv)
     static const struct argp_option rows[] = {
         {"metric", 'm', "NAME", 0, "A metric to draw; may be repeated (default: those of the report)", 0},
         {"x", 'x', "AXIS", 0,
-         "What to draw it against: rounds, bytes, virtual_time, or a parameter that was swept (schedule.at), which draws what the metric "
-         "came to in the end, with error bars over seeds and a line for each combination of the other parameters", 0},
+         "What to draw it against: rounds, bytes, virtual_time, or a parameter that was swept (schedule.at), which "
+         "draws what the metric "
+         "came to in the end, with error bars over seeds and a line for each combination of the other parameters",
+         0},
+        {"x-label", OPTION_X_LABEL, "TEXT", 0, "The title of the x axis (default: what it is, with its unit)", 0},
+        {"y-label", OPTION_Y_LABEL, "TEXT", 0, "The title of the y axis", 0},
         {"format", 'f', "FORMAT", 0, "svg (default) or pdf, made by rsvg-convert", 0},
         {"width", 'w', "MM", 0, "The width in millimetres (default: 85, a column of two)", 0},
         {"output", 'o', "DIR", 0, "The folder for figures (default: figures, in that of the results)", 0},
         {0}};
-    static const struct argp argp = {.options = rows,
-                                     .parser = parse_key,
-                                     .args_doc = "FOLDER",
-                                     .doc = "Draws the charts of a run, or of all runs in a folder, as figures for a paper, each a "
-                                            "file of its own with what it shows as CSV beside it."};
+    static const struct argp argp = {
+        .options = rows,
+        .parser = parse_key,
+        .args_doc = "FOLDER",
+        .doc = "Draws the charts of a run, or of all runs in a folder, as figures for a paper, each a "
+               "file of its own with what it shows as CSV beside it."};
     plot_options o = {.request = {.width_mm = 85}, .metric = calloc((size_t)argc, sizeof *o.metric)};
     if (!o.metric) {
         say("command line: no memory for %d words", argc);

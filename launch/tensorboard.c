@@ -15,7 +15,8 @@
 
 enum { NAME_SIZE = 220 };
 
-typedef struct export {
+typedef struct export
+{
     kith_ctx *ctx;
     const kith_results *results;
     const kith_groups *groups;
@@ -23,9 +24,10 @@ typedef struct export {
     const char *const *metric;
     size_t metrics;
     const char *folder;
-    char (*name)[NAME_SIZE]; /* [results->count] of folders so far */
+    char(*name)[NAME_SIZE]; /* [results->count] of folders so far */
     size_t names;
-} export;
+}
+export;
 
 static kith_status fail_memory(kith_ctx *ctx)
 {
@@ -60,7 +62,8 @@ static const char *name_run(export *e, const kith_result *run)
     snprintf(name, NAME_SIZE, "%.160s,seed=%" PRIu64, first, run->seed);
     tidy_name(name);
     const size_t used = strlen(name);
-    for (size_t number = 2; is_taken(e, name); number++) snprintf(name + used, NAME_SIZE - used, "(%zu)", number);
+    for (size_t number = 2; is_taken(e, name); number++)
+        snprintf(name + used, NAME_SIZE - used, "(%zu)", number);
     e->names++;
     return name;
 }
@@ -190,7 +193,8 @@ static kith_status write_runs(export *e, FILE *list)
 {
     KITH_TRY(KITH_ALLOC(e->ctx, "events", e->results->count, &e->name));
     kith_status status = make_folder(e->ctx, e->folder);
-    for (size_t r = 0; r < e->results->count && status == KITH_OK; r++) status = write_run(e, e->results->run[r], list);
+    for (size_t r = 0; r < e->results->count && status == KITH_OK; r++)
+        status = write_run(e, e->results->run[r], list);
     kith_free(e->name);
     return status;
 }

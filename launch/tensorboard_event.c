@@ -19,7 +19,8 @@ uint32_t kith_crc32c(const void *bytes, size_t size)
     uint32_t crc = 0xffffffff;
     for (size_t i = 0; i < size; i++) {
         crc ^= at[i];
-        for (int bit = 0; bit < 8; bit++) crc = (crc >> 1) ^ (crc & 1 ? polynomial : 0);
+        for (int bit = 0; bit < 8; bit++)
+            crc = (crc >> 1) ^ (crc & 1 ? polynomial : 0);
     }
     return ~crc;
 }
@@ -48,12 +49,14 @@ static bool open_message(message *m)
 
 static void put_little(FILE *out, uint64_t value, int bytes)
 {
-    for (int i = 0; i < bytes; i++) putc((int)(value >> (8 * i) & 0xff), out);
+    for (int i = 0; i < bytes; i++)
+        putc((int)(value >> (8 * i) & 0xff), out);
 }
 
 static void put_varint(FILE *out, uint64_t value)
 {
-    for (; value >= 0x80; value >>= 7) putc((int)(value & 0x7f) | 0x80, out);
+    for (; value >= 0x80; value >>= 7)
+        putc((int)(value & 0x7f) | 0x80, out);
     putc((int)value, out);
 }
 
@@ -120,7 +123,8 @@ static bool end_event(FILE *out, message *event, bool whole)
     unsigned char length[8];
     whole = fclose(event->out) == 0 && whole;
     if (whole) {
-        for (int i = 0; i < 8; i++) length[i] = (unsigned char)((uint64_t)event->size >> (8 * i) & 0xff);
+        for (int i = 0; i < 8; i++)
+            length[i] = (unsigned char)((uint64_t)event->size >> (8 * i) & 0xff);
         fwrite(length, 1, sizeof length, out);
         put_little(out, kith_crc32c_masked(length, sizeof length), 4);
         fwrite(event->bytes, 1, event->size, out);
@@ -153,7 +157,8 @@ bool kith_event_scalars(FILE *out, double wall_time, uint64_t step, const kith_s
     if (!begin_event(&event, wall_time, step)) return false;
     bool whole = open_message(&summary);
     if (whole) {
-        for (size_t i = 0; i < scalars; i++) whole = put_scalar(summary.out, &scalar[i]) && whole;
+        for (size_t i = 0; i < scalars; i++)
+            whole = put_scalar(summary.out, &scalar[i]) && whole;
         whole = put_message(event.out, EVENT_SUMMARY, &summary) && whole;
     }
     return end_event(out, &event, whole);

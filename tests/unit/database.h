@@ -45,7 +45,8 @@ static inline char *database_text(const char *path, size_t *size)
 static inline size_t database_count(const char *text, const char *part)
 {
     size_t count = 0;
-    for (const char *at = text; (at = strstr(at, part)); at += strlen(part)) count++;
+    for (const char *at = text; (at = strstr(at, part)); at += strlen(part))
+        count++;
     return count;
 }
 

@@ -39,11 +39,10 @@ static void assert_exports(const kith_export_request *request, const char *wante
 static void exports_read_back(void **state)
 {
     (void)state;
-    database_make("x",
-                  "INSERT INTO runs VALUES (1, 'a, \"b\"', 'afa-cd', -1, 'done', NULL, '', '', '0', '');"
-                  /* Divisions, since SQLite reads long fractions in 80 bits, which Valgrind has not. */
-                  "INSERT INTO metrics VALUES (1, 'loss', 1, 1.0 / 10, 1e999), (1, 'loss', 2, NULL, NULL),"
-                  " (1, 'loss', 3, 1.0 / 10 + 2.0 / 10, -1.0 / 4);");
+    database_make("x", "INSERT INTO runs VALUES (1, 'a, \"b\"', 'afa-cd', -1, 'done', NULL, '', '', '0', '');"
+                       /* Divisions, since SQLite reads long fractions in 80 bits, which Valgrind has not. */
+                       "INSERT INTO metrics VALUES (1, 'loss', 1, 1.0 / 10, 1e999), (1, 'loss', 2, NULL, NULL),"
+                       " (1, 'loss', 3, 1.0 / 10 + 2.0 / 10, -1.0 / 4);");
     kith_export_request request = {.where = "x/kith.db", .format = "csv"};
     assert_exports(&request, "run,name,algorithm,seed,round,virtual_time,metric,value\n"
                              "1,\"a, \"\"b\"\"\",afa-cd,18446744073709551615,1,0.10000000000000001,loss,inf\n"
@@ -63,9 +62,10 @@ static void exports_read_back(void **state)
 static void exports_that_cannot_be_are_refused(void **state)
 {
     (void)state;
-    database_make("x", DATABASE_RUN(1, "done", 1) DATABASE_METRIC(1, "loss", 1, 0.5) DATABASE_METRIC(1, "test_loss", 1, 0.5));
-    assert_refused(ctx, kith_export_write(ctx, &(kith_export_request){.where = "x", .format = "xml"}, stdout), KITH_EUSAGE,
-                   "xml: is no format of kith export; there are csv, jsonl and tensorboard");
+    database_make("x", DATABASE_RUN(1, "done", 1) DATABASE_METRIC(1, "loss", 1, 0.5)
+                           DATABASE_METRIC(1, "test_loss", 1, 0.5));
+    assert_refused(ctx, kith_export_write(ctx, &(kith_export_request){.where = "x", .format = "xml"}, stdout),
+                   KITH_EUSAGE, "xml: is no format of kith export; there are csv, jsonl and tensorboard");
     FILE *out = fopen("/dev/full", "w");
     assert_non_null(out);
     assert_refused(ctx, kith_export_write(ctx, &(kith_export_request){.where = "x", .format = "csv"}, out), KITH_EIO,
@@ -85,12 +85,12 @@ static void exports_that_cannot_be_are_refused(void **state)
 }
 
 /* Two runs that differ in alpha and the topology; the second never measured `b`, and `a` and `b` share round 2 only. */
-static const char wide[] = DATABASE_RUN(1, "done", 1) DATABASE_RUN(2, "done", 7)
-    DATABASE_SET(1, "data", "alpha", "0.5") DATABASE_SET(2, "data", "alpha", "1e999")
-    DATABASE_SET(1, "run", "topology", "ring, 2") DATABASE_SET(2, "run", "topology", "chain")
-    DATABASE_SET(1, "data", "same", "3") DATABASE_SET(2, "data", "same", "3")
-    DATABASE_METRIC(1, "a", 1, 0.25) DATABASE_METRIC(1, "a", 2, 0.5) DATABASE_METRIC(1, "b", 2, 4) DATABASE_METRIC(1, "b", 3, 8)
-    DATABASE_METRIC(1, "c", 9, 1) DATABASE_METRIC(2, "a", 1, NULL) DATABASE_METRIC(2, "a", 5, 2);
+static const char wide[] = DATABASE_RUN(1, "done", 1) DATABASE_RUN(2, "done", 7) DATABASE_SET(1, "data", "alpha", "0.5")
+    DATABASE_SET(2, "data", "alpha", "1e999") DATABASE_SET(1, "run", "topology", "ring, 2")
+        DATABASE_SET(2, "run", "topology", "chain") DATABASE_SET(1, "data", "same", "3")
+            DATABASE_SET(2, "data", "same", "3") DATABASE_METRIC(1, "a", 1, 0.25) DATABASE_METRIC(1, "a", 2, 0.5)
+                DATABASE_METRIC(1, "b", 2, 4) DATABASE_METRIC(1, "b", 3, 8) DATABASE_METRIC(1, "c", 9, 1)
+                    DATABASE_METRIC(2, "a", 1, NULL) DATABASE_METRIC(2, "a", 5, 2);
 
 static void wide_tables(void **state)
 {
@@ -106,10 +106,12 @@ static void wide_tables(void **state)
                              "2,r2,dsgd,7,1e999,chain,5,5,2,\n");
     request.format = "jsonl";
     request.metrics = 1;
-    assert_exports(&request, "{\"run\":\"1\",\"name\":\"r1\",\"algorithm\":\"dsgd\",\"seed\":1,\"data.alpha\":0.5,\"run.topology\":"
-                             "\"ring, 2\",\"round\":2,\"virtual_time\":2,\"b\":4}\n"
-                             "{\"run\":\"1\",\"name\":\"r1\",\"algorithm\":\"dsgd\",\"seed\":1,\"data.alpha\":0.5,\"run.topology\":"
-                             "\"ring, 2\",\"round\":3,\"virtual_time\":3,\"b\":8}\n");
+    assert_exports(
+        &request,
+        "{\"run\":\"1\",\"name\":\"r1\",\"algorithm\":\"dsgd\",\"seed\":1,\"data.alpha\":0.5,\"run.topology\":"
+        "\"ring, 2\",\"round\":2,\"virtual_time\":2,\"b\":4}\n"
+        "{\"run\":\"1\",\"name\":\"r1\",\"algorithm\":\"dsgd\",\"seed\":1,\"data.alpha\":0.5,\"run.topology\":"
+        "\"ring, 2\",\"round\":3,\"virtual_time\":3,\"b\":8}\n");
     request.format = "csv";
     request.metrics = 0;
     char *text = exported(&request);
@@ -137,9 +139,11 @@ static void checksums(void **state)
     assert_int_equal(kith_crc32c(bytes, 32), 0x8a9136aa);
     memset(bytes, 0xff, sizeof bytes);
     assert_int_equal(kith_crc32c(bytes, 32), 0x62a8ab43);
-    for (unsigned i = 0; i < 32; i++) bytes[i] = (unsigned char)i;
+    for (unsigned i = 0; i < 32; i++)
+        bytes[i] = (unsigned char)i;
     assert_int_equal(kith_crc32c(bytes, 32), 0x46dd794e);
-    for (unsigned i = 0; i < 32; i++) bytes[i] = (unsigned char)(31 - i);
+    for (unsigned i = 0; i < 32; i++)
+        bytes[i] = (unsigned char)(31 - i);
     assert_int_equal(kith_crc32c(bytes, 32), 0x113fdb5c);
     /* What the mask makes of it: 0x8a9136aa rotated right by 15 is 0x6d551522; 0xa282ead8 is added. */
     memset(bytes, 0, sizeof bytes);
@@ -150,26 +154,28 @@ static void checksums(void **state)
 static void records_are_as_defined(void **state)
 {
     (void)state;
-    static const unsigned char version[] = {0x09, 0, 0, 0, 0, 0, 0, 0xf0, 0x3f, /* 1: a double, 1.0 */
-                                            0x10, 0,                            /* 2: a varint, 0 */
-                                            0x1a, 13, 'b', 'r', 'a', 'i', 'n', '.', 'E', 'v', 'e', 'n', 't', ':', '2'};
-    static const unsigned char scalar[] = {0x09, 0, 0, 0, 0, 0, 0, 0xf0, 0x3f, 0x10, 0xac, 0x02, /* step 300 */
-                                           0x2a, 12,                              /* 5: Summary */
-                                           0x0a, 10,                              /* 1: Value */
-                                           0x0a, 3, 'a', '_', 'b',                /* 1: tag */
-                                           0x15, 0, 0, 0xc0, 0xbe};               /* 2: a float, -0.375 */
-    database_make("x", "INSERT INTO runs VALUES (1, 'r', 'a', 5, 'done', NULL, '1970-01-01T00:00:01Z', NULL, '0', '');"
-                       "INSERT INTO metrics VALUES (1, 'a_b', 300, 0, -0.375), (1, 'a_b', 301, 0, NULL);");
+    static const unsigned char version[] = {0x09, 0,   0,   0,   0,   0,   0,   0xf0, 0x3f, /* 1: a double, 1.0 */
+                                            0x10, 0,                                        /* 2: a varint, 0 */
+                                            0x1a, 13,  'b', 'r', 'a', 'i', 'n', '.',  'E',
+                                            'v',  'e', 'n', 't', ':', '2'};
+    static const unsigned char scalar[] = {0x09, 0,  0,   0,    0,   0, 0, 0xf0, 0x3f, 0x10, 0xac, 0x02, /* step 300 */
+                                           0x2a, 12,                   /* 5: Summary */
+                                           0x0a, 10,                   /* 1: Value */
+                                           0x0a, 3,  'a', '_',  'b',   /* 1: tag */
+                                           0x15, 0,  0,   0xc0, 0xbe}; /* 2: a float, -0.375 */
+    database_make("x",
+                  "INSERT INTO runs VALUES (1, '../r', 'a', 5, 'done', NULL, '1970-01-01T00:00:01Z', NULL, '0', '');"
+                  "INSERT INTO metrics VALUES (1, 'a_b', 300, 0, -0.375), (1, 'a_b', 301, 0, NULL);");
     FILE *list = tmpfile();
     assert_ok(ctx, kith_tensorboard_write(ctx, "x", NULL, 0, "events", list));
     rewind(list);
     char line[64];
     assert_non_null(fgets(line, sizeof line, list));
-    assert_string_equal(line, "events/r,seed=5\n");
+    assert_string_equal(line, "events/-.-r,seed=5\n");
     assert_null(fgets(line, sizeof line, list));
     fclose(list);
     size_t size;
-    unsigned char *file = (unsigned char *)database_text("events/r,seed=5/" KITH_EVENTS_NAME, &size);
+    unsigned char *file = (unsigned char *)database_text("events/-.-r,seed=5/" KITH_EVENTS_NAME, &size);
     assert_int_equal(file[0], sizeof version);
     assert_memory_equal(file + 12, version, sizeof version);
     const size_t text = 12 + sizeof version + 4, length = file[text] + 256u * file[text + 1];
@@ -188,10 +194,11 @@ static void runs_have_folders(void **state)
 {
     (void)state;
     size_t first, second;
-    database_make("x", DATABASE_RUN(1, "done", 1) DATABASE_RUN(2, "done", 2) DATABASE_RUN(3, "done", 1) DATABASE_RUN(4, "done", 1)
-                  DATABASE_SET(1, "t", "p", "peer(rate=0.5) /x") DATABASE_SET(2, "t", "p", "peer(rate=0.5) /x")
-                  DATABASE_SET(3, "t", "p", "../y|z") DATABASE_SET(4, "t", "p", "../y|z") DATABASE_METRIC(1, "a", 1, 1)
-                  DATABASE_METRIC(1, "wall_time", 1, 0.5) DATABASE_METRIC(2, "a", 1, 1));
+    database_make("x", DATABASE_RUN(1, "done", 1) DATABASE_RUN(2, "done", 2) DATABASE_RUN(3, "done", 1)
+                           DATABASE_RUN(4, "done", 1) DATABASE_SET(1, "t", "p", "peer(rate=0.5) /x")
+                               DATABASE_SET(2, "t", "p", "peer(rate=0.5) /x") DATABASE_SET(3, "t", "p", "../y|z")
+                                   DATABASE_SET(4, "t", "p", "../y|z") DATABASE_METRIC(1, "a", 1, 1)
+                                       DATABASE_METRIC(1, "wall_time", 1, 0.5) DATABASE_METRIC(2, "a", 1, 1));
     FILE *list = tmpfile();
     assert_ok(ctx, kith_tensorboard_write(ctx, "x", NULL, 0, "events", list));
     assert_int_equal(access("events/p=peer(rate=0.5)-x,seed=1/" KITH_EVENTS_NAME, F_OK), 0);
@@ -216,8 +223,10 @@ static void runs_have_folders(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(exports_read_back), TEST(exports_that_cannot_be_are_refused), TEST(wide_tables), TEST(only_metrics_that_were_asked_for),
-        TEST(checksums),         TEST(records_are_as_defined),             TEST(runs_have_folders),
+        TEST(exports_read_back), TEST(exports_that_cannot_be_are_refused),
+        TEST(wide_tables),       TEST(only_metrics_that_were_asked_for),
+        TEST(checksums),         TEST(records_are_as_defined),
+        TEST(runs_have_folders),
     };
     return cmocka_run_group_tests_name("exports", tests, NULL, NULL);
 }

@@ -55,16 +55,20 @@ static void close_world(world *w)
     kith_results_free(&w->results);
 }
 
-/* run, seed, x, topology and the metric's last value. A ring has a length of its own, which comes with it and says nothing. */
-#define POINT(id, status, seed, x, topology, value) \
-    DATABASE_RUN(id, status, seed) DATABASE_SET(id, "s", "x", x) DATABASE_SET(id, "run", "topology", topology) \
-    DATABASE_METRIC(id, "acc", 1, 0.125) DATABASE_METRIC(id, "acc", 2, value)
+/* run, seed, x, topology and the metric's last value. A ring has a length of its own, which comes with it and says
+ * nothing. */
+#define POINT(id, status, seed, x, topology, value)                                                                    \
+    DATABASE_RUN(id, status, seed)                                                                                     \
+    DATABASE_SET(id, "s", "x", x) DATABASE_SET(id, "run", "topology", topology) DATABASE_METRIC(id, "acc", 1, 0.125)   \
+        DATABASE_METRIC(id, "acc", 2, value)
 
-#define GRID \
-    POINT(1, "done", 1, "0.5", "ring", 0.25) POINT(2, "done", 2, "0.5", "ring", 0.75) POINT(3, "done", 1, "10", "ring", 0.5) \
-    POINT(4, "running", 2, "10", "ring", 0.875) POINT(5, "done", 1, "0.5", "chain", 0.375) \
-    POINT(6, "done", 1, "2", "ring", 0.0625) DATABASE_SET(1, "ring", "length", "9") DATABASE_SET(2, "ring", "length", "9") \
-    DATABASE_SET(3, "ring", "length", "9") DATABASE_SET(4, "ring", "length", "9") DATABASE_SET(6, "ring", "length", "9")
+#define GRID                                                                                                           \
+    POINT(1, "done", 1, "0.5", "ring", 0.25)                                                                           \
+    POINT(2, "done", 2, "0.5", "ring", 0.75) POINT(3, "done", 1, "10", "ring", 0.5)                                    \
+        POINT(4, "running", 2, "10", "ring", 0.875) POINT(5, "done", 1, "0.5", "chain", 0.375)                         \
+            POINT(6, "done", 1, "2", "ring", 0.0625) DATABASE_SET(1, "ring", "length", "9")                            \
+                DATABASE_SET(2, "ring", "length", "9") DATABASE_SET(3, "ring", "length", "9")                          \
+                    DATABASE_SET(4, "ring", "length", "9") DATABASE_SET(6, "ring", "length", "9")
 
 static void what_differs(void **state)
 {
@@ -179,7 +183,8 @@ static void axes_suit_their_numbers(void **state)
 
 static kith_plot_request request_of(const char *x, const char *const *metric, size_t metrics)
 {
-    return (kith_plot_request){.where = "x", .folder = "figures", .metric = metric, .metrics = metrics, .x = x, .width_mm = 85};
+    return (kith_plot_request){
+        .where = "x", .folder = "figures", .metric = metric, .metrics = metrics, .x = x, .width_mm = 85};
 }
 
 static size_t files_in(const char *folder)
@@ -210,19 +215,32 @@ static void figures_and_their_data(void **state)
     fclose(list);
     assert_int_equal(files_in("figures"), 2);
     char *data = database_text("figures/acc-by-s-x.csv", NULL), *svg = database_text("figures/acc-by-s-x.svg", NULL);
-    assert_string_equal(data, "arm,label,x,mean,sd,n\n1,ring,0.5,0.5,0.3535533906,2\n1,ring,2,0.0625,,1\n1,ring,10,0.5,,1\n"
-                              "2,chain,0.5,0.375,,1\n");
+    assert_string_equal(data,
+                        "arm,label,x,mean,sd,n\n1,ring,0.5,0.5,0.3535533906,2\n1,ring,2,0.0625,,1\n1,ring,10,0.5,,1\n"
+                        "2,chain,0.5,0.375,,1\n");
     assert_true(strncmp(svg, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<svg width=\"85.00mm\" height=\"", 66) == 0);
-    static const char *const words[] = {">s.x<", ">acc<", ">ring<", ">chain<", ">± sd, 1 to 2 seeds<", "'Liberation Sans'"};
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) assert_int_equal(database_count(svg, words[i]) > 0, 1);
+    static const char *const words[] = {
+        ">s.x<", ">acc<", ">ring<", ">chain<", ">± sd, 1 to 2 seeds<", "'Liberation Sans'"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        assert_int_equal(database_count(svg, words[i]) > 0, 1);
     assert_int_equal(database_count(svg, ">dsgd"), 0); /* all are */
     assert_int_equal(database_count(svg, "<desc>"), 0);
     char *again = svg;
     list = tmpfile();
     assert_ok(ctx, kith_plot_write(ctx, &request, list));
-    fclose(list);
     svg = database_text("figures/acc-by-s-x.svg", NULL);
     assert_string_equal(svg, again);
+    free(svg);
+    kith_plot_request titled = request;
+    titled.x_label = "share α of `date`'s \xff";
+    titled.y_label = "Accuracy (%)";
+    titled.width_mm = 140;
+    assert_ok(ctx, kith_plot_write(ctx, &titled, list));
+    fclose(list);
+    svg = database_text("figures/acc-by-s-x.svg", NULL);
+    assert_int_equal(database_count(svg, ">share α of  date  s  <"), 1);
+    assert_int_equal(database_count(svg, ">Accuracy (%)<"), 1);
+    assert_int_equal(database_count(svg, "<svg width=\"140.00mm\""), 1);
     free(again);
     free(svg);
     free(data);
@@ -233,8 +251,9 @@ static void a_run_alone(void **state)
 {
     (void)state;
     need("gnuplot");
-    database_make("x", DATABASE_RUN(1, "done", 1) DATABASE_METRIC(1, "test_accuracy", 1, 0.5) DATABASE_METRIC(1, "test_accuracy", 2, 1)
-                  DATABASE_METRIC(1, "train_loss", 1, 4) DATABASE_METRIC(1, "odd.one`;", 1, 4));
+    database_make("x", DATABASE_RUN(1, "done", 1) DATABASE_METRIC(1, "test_accuracy", 1, 0.5)
+                           DATABASE_METRIC(1, "test_accuracy", 2, 1) DATABASE_METRIC(1, "train_loss", 1, 4)
+                               DATABASE_METRIC(1, "odd.one`;", 1, 4));
     FILE *list = tmpfile();
     const kith_plot_request request = request_of(NULL, NULL, 0);
     assert_ok(ctx, kith_plot_write(ctx, &request, list));
@@ -242,7 +261,8 @@ static void a_run_alone(void **state)
     assert_int_equal(files_in("figures"), 6);
     assert_int_equal(access("figures/train_loss-by-rounds.svg", F_OK), 0);
     assert_int_equal(access("figures/odd-one---by-rounds.csv", F_OK), 0);
-    char *data = database_text("figures/test_accuracy-by-rounds.csv", NULL), *svg = database_text("figures/test_accuracy-by-rounds.svg", NULL);
+    char *data = database_text("figures/test_accuracy-by-rounds.csv", NULL),
+         *svg = database_text("figures/test_accuracy-by-rounds.svg", NULL);
     assert_string_equal(data, "arm,label,x,mean,sd,n\n1,,1,0.5,,1\n1,,2,1,,1\n");
     assert_int_equal(database_count(svg, "sd"), 0);
     assert_int_equal(database_count(svg, ">round<"), 1);
@@ -311,12 +331,15 @@ static void what_cannot_be_drawn_is_refused(void **state)
 {
     (void)state;
     const char *const wrong[] = {"acd"}, *const wall[] = {"none"};
-    database_make("x", GRID DATABASE_SET(1, "local", "lr", "0.5") DATABASE_SET(2, "local", "lr", "0.5") DATABASE_METRIC(1, "none", 1, NULL));
+    database_make("x", GRID DATABASE_SET(1, "local", "lr", "0.5") DATABASE_SET(2, "local", "lr", "0.5")
+                           DATABASE_METRIC(1, "none", 1, NULL));
     assert_plot_refused(NULL, wrong, 1, "x: no run has a metric 'acd'; did you mean 'acc'?");
     assert_plot_refused("s.y", acc, 1, "--x=s.y: no run has such a parameter; did you mean 's.x'?");
-    assert_plot_refused("zzzzzzzz", acc, 1,
-                        "--x=zzzzzzzz: no run has such a parameter; there are rounds, bytes, virtual_time, s.x, run.topology");
-    assert_plot_refused("local.lr", acc, 1, "x: local.lr is 0.5 in all runs that have it; what differs is s.x, run.topology");
+    assert_plot_refused(
+        "zzzzzzzz", acc, 1,
+        "--x=zzzzzzzz: no run has such a parameter; there are rounds, bytes, virtual_time, s.x, run.topology");
+    assert_plot_refused("local.lr", acc, 1,
+                        "x: local.lr is 0.5 in all runs that have it; what differs is s.x, run.topology");
     assert_plot_refused("run.seed", acc, 1,
                         "--x=run.seed: runs that differ in their seeds only are one point; choose another parameter");
     assert_plot_refused("bytes", acc, 1, "--x=bytes: no run has recorded bytes_sent; choose --x=rounds");
@@ -345,6 +368,19 @@ static void folders_that_cannot_be_are_refused(void **state)
     assert_refused(ctx, kith_plot_write(ctx, &request, stdout), KITH_EIO,
                    "taken/acc-by-s-x.csv: is there and is no regular file; choose another name");
     assert_int_equal(files_in("taken"), 1);
+    /* Nor is a folder that was made for nothing. */
+    char sql[512], name[301] = "";
+    const char *const metric[] = {"acc", name};
+    memset(name, 'a', 300);
+    sqlite3 *db;
+    snprintf(sql, sizeof sql, "INSERT INTO metrics VALUES (1, '%s', 1, 1, 0.5)", name);
+    assert_int_equal(sqlite3_open("x/kith.db", &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+    request = request_of("s.x", metric, 2);
+    assert_int_equal(kith_plot_write(ctx, &request, stdout), KITH_EIO);
+    assert_non_null(strstr(kith_ctx_message(ctx), ": cannot be written: File name too long; "));
+    assert_int_equal(access("figures", F_OK), -1);
 }
 
 /* Parameters that change together are one parameter, and that is said. */
@@ -357,7 +393,8 @@ static void keys_that_follow_are_told(void **state)
     const kith_plot_request request = request_of("s.x", acc, 1);
     assert_ok(ctx, kith_plot_write(ctx, &request, list));
     fclose(list);
-    assert_string_equal(kith_ctx_notes(ctx), "run.topology changes with s.x, so what is drawn against one tells of both\n");
+    assert_string_equal(kith_ctx_notes(ctx),
+                        "run.topology changes with s.x, so what is drawn against one tells of both\n");
     char *data = database_text("figures/acc-by-s-x.csv", NULL);
     assert_string_equal(data, "arm,label,x,mean,sd,n\n1,,1,0.25,,1\n1,,2,0.5,,1\n");
     free(data);
