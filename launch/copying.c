@@ -20,10 +20,10 @@ typedef struct change {
 
 typedef struct copying {
     const char *name;
-    char build[PATH_MAX];   /* the build tree that the program runs from; "" where it is installed */
-    char from[PATH_MAX];    /* the folder of the templates */
-    char into[64 + 8];      /* the folder while it is made */
-    char word[64];          /* "new-federated" */
+    char build[PATH_MAX]; /* the build tree that the program runs from; "" where it is installed */
+    char from[PATH_MAX];  /* the folder of the templates */
+    char into[64 + 8];    /* the folder while it is made */
+    char word[64];        /* "new-federated" */
     change changes[MOST_WORDS + 1];
 } copying;
 
@@ -37,7 +37,8 @@ static void find_templates(copying *c)
     snprintf(c->from, sizeof c->from, "%s", KITH_TEMPLATES_DIR);
     if (!kith_folders_build_tree(program, modules, sizeof modules)) return;
     const char *end = strstr(modules, "/modules/.libs");
-    for (const char *next = end; next; next = strstr(next + 1, "/modules/.libs")) end = next;
+    for (const char *next = end; next; next = strstr(next + 1, "/modules/.libs"))
+        end = next;
     if (!end) return;
     snprintf(c->build, sizeof c->build, "%.*s", (int)(end - modules), modules);
     const int used = snprintf(c->from, sizeof c->from, "%s/modules/templates", c->build);
@@ -152,7 +153,7 @@ kith_status copying_make(kith_ctx *ctx, const char *template, const char *name, 
     struct stat about;
     copying c = {.name = name};
     find_templates(&c);
-    snprintf(program, size, "%s%s" KITH_NAME, c.build, *c.build ? "/launch/" : "");
+    snprintf(program, size, "%s%s", c.build, *c.build ? "/launch/kith" : KITH_NAME);
     snprintf(c.word, sizeof c.word, "new-%s", template);
     snprintf(c.into, sizeof c.into, "%s.XXXXXX", name);
     c.changes[0] = (change){c.word, name};
