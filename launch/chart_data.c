@@ -198,8 +198,8 @@ static kith_status fill(kith_ctx *ctx, const sorter *s, const char *metric, kith
     return KITH_OK;
 }
 
-kith_status kith_chart_by_key(kith_ctx *ctx, const kith_groups *groups, const kith_swept *swept, const kith_swept_key *key,
-                              const char *metric, kith_spread_kind spread, kith_chart *out)
+kith_status kith_chart_by_key(kith_ctx *ctx, const kith_groups *groups, const kith_swept *swept,
+                              const kith_swept_key *key, const char *metric, kith_spread_kind spread, kith_chart *out)
 {
     sorter s = {.groups = groups, .swept = swept, .key = key};
     kith_status status = KITH_ALLOC(ctx, "a chart", swept->count, &s.splits);

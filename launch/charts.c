@@ -50,7 +50,8 @@ static bool is_first(const kith_results *results, size_t r, const char *metric)
 
 static bool has_data(const kith_results *results, const kith_plan *plan)
 {
-    return kith_results_have(results, plan->metric) && (plan->axis != KITH_AXIS_TIME || kith_results_have_clock(results));
+    return kith_results_have(results, plan->metric) &&
+           (plan->axis != KITH_AXIS_TIME || kith_results_have_clock(results));
 }
 
 /* Without `out`, counts only. */
@@ -162,12 +163,13 @@ static void write_title(char text[KITH_TITLE_SIZE], const char *name, const char
         if (*text == '_') *text = ' ';
 }
 
-void kith_chart_frame(const kith_chart *chart, const kith_plan *plan, const kith_swept_key *key, char x_label[KITH_TITLE_SIZE],
-                      char y_label[KITH_TITLE_SIZE], kith_figure *out)
+void kith_chart_frame(const kith_chart *chart, const kith_plan *plan, const kith_swept_key *key,
+                      char x_label[KITH_TITLE_SIZE], char y_label[KITH_TITLE_SIZE], kith_figure *out)
 {
     static const char *const axes[] = {"round", "bytes sent", "virtual time"};
     const kith_extent e = kith_extent_of(chart->curve, chart->curves);
-    const kith_unit x = key ? (kith_unit){"", 1.0} : axis_unit(plan->axis, e.x_most), y = metric_unit(plan->metric, e.y_most);
+    const kith_unit x = key ? (kith_unit){"", 1.0} : axis_unit(plan->axis, e.x_most),
+                    y = metric_unit(plan->metric, e.y_most);
     if (key)
         kith_swept_name(key, x_label, KITH_TITLE_SIZE);
     else

@@ -110,7 +110,8 @@ static void write_long(const kith_export_request *request, const kith_results *r
         }
 }
 
-static kith_status write_results(kith_ctx *ctx, const kith_export_request *request, const kith_results *results, FILE *out)
+static kith_status write_results(kith_ctx *ctx, const kith_export_request *request, const kith_results *results,
+                                 FILE *out)
 {
     KITH_TRY(kith_metrics_check(ctx, request->where, results, request->metric, request->metrics));
     if (request->wide) return kith_export_wide(ctx, request, results, out);
@@ -121,7 +122,8 @@ static kith_status write_results(kith_ctx *ctx, const kith_export_request *reque
 kith_status kith_export_write(kith_ctx *ctx, const kith_export_request *request, FILE *out)
 {
     if (strcmp(request->format, "csv") != 0 && strcmp(request->format, "jsonl") != 0)
-        return kith_fail(ctx, KITH_EUSAGE, "%s: is no format of kith export; there are csv, jsonl and tensorboard", request->format);
+        return kith_fail(ctx, KITH_EUSAGE, "%s: is no format of kith export; there are csv, jsonl and tensorboard",
+                         request->format);
     kith_results results;
     KITH_TRY(kith_results_read(ctx, request->where, &results));
     const kith_status status = write_results(ctx, request, &results, out);

@@ -16,7 +16,8 @@ typedef struct table {
     FILE *out;
 } table;
 
-static kith_status list_metrics(kith_ctx *ctx, const kith_export_request *request, const kith_results *results, table *t)
+static kith_status list_metrics(kith_ctx *ctx, const kith_export_request *request, const kith_results *results,
+                                table *t)
 {
     size_t most = 1;
     for (size_t r = 0; r < results->count; r++) most += results->run[r]->series_count;

@@ -70,10 +70,13 @@ static void write_spread(FILE *script, const kith_figure *f, double x, double y)
 {
     const double width = f->width, height = kith_figure_height(f), middle = x + SAMPLE / 2.0;
     if (f->bars)
-        fprintf(script, "set arrow from screen %.6f,%.6f to screen %.6f,%.6f heads size screen 0.007,90 lw 1.2 lc rgb '#555555'\n",
-                middle / width, (y - 6) / height, middle / width, (y + 6) / height);
+        fprintf(
+            script,
+            "set arrow from screen %.6f,%.6f to screen %.6f,%.6f heads size screen 0.007,90 lw 1.2 lc rgb '#555555'\n",
+            middle / width, (y - 6) / height, middle / width, (y + 6) / height);
     else
-        fprintf(script, "set object rect from screen %.6f,%.6f to screen %.6f,%.6f fs solid noborder fc rgb '#d9d9d9'\n",
+        fprintf(script,
+                "set object rect from screen %.6f,%.6f to screen %.6f,%.6f fs solid noborder fc rgb '#d9d9d9'\n",
                 (x + 3) / width, (y - 5) / height, (x + SAMPLE - 3) / width, (y + 5) / height);
 }
 

@@ -83,7 +83,8 @@ static void print_list(const catalogue *c)
     printf("%ssections of every experiment:\n ", kind ? "\n" : "");
     for (size_t i = 0; i < c->section_count; i++)
         printf(" %s", c->sections[i].name);
-    printf("\nsection of a sweep:\n  sweep\n\n'" KITH_NAME " info NAME' documents a plugin or a section. KITH_PLUGIN_PATH may name more folders of "
+    printf("\nsection of a sweep:\n  sweep\n\n'" KITH_NAME
+           " info NAME' documents a plugin or a section. KITH_PLUGIN_PATH may name more folders of "
            "plugins,\nwith : between them.\n");
 }
 

@@ -116,7 +116,8 @@ int command_export(int argc, char **argv)
          "csv (default); jsonl, one JSON object a line; or tensorboard, event files in a folder for each run", 0},
         {"metric", 'm', "NAME", 0, "This metric only; may be repeated", 0},
         {"wide", OPTION_WIDE, NULL, 0,
-         "A line for each run and round, with a column for each metric and each parameter that differs between runs", 0},
+         "A line for each run and round, with a column for each metric and each parameter that differs between runs",
+         0},
         {"output", 'o', "FILE", 0, "A file instead of standard output; of tensorboard the folder", 0},
         {0}};
     static const struct argp argp = {.options = rows,

@@ -50,8 +50,10 @@ static kith_status draw(kith_page *page, const kith_plan *plan, const kith_swept
 static void begin(kith_page *page, section *s)
 {
     if (s->drawn++) return;
-    fputs("<h2>Final values against what was varied</h2>\n<p class=\"soft\">Of runs that are done; means over those that differ in "
-          "their seeds only, bars from the least to the greatest of them.</p>\n<div class=\"figures\">\n", page->out);
+    fputs("<h2>Final values against what was varied</h2>\n<p class=\"soft\">Of runs that are done; means over those "
+          "that differ in their seeds only, bars from the least to the greatest of them.</p>\n<div "
+          "class=\"figures\">\n",
+          page->out);
 }
 
 /* What has no order is better read in the table. */
@@ -85,7 +87,8 @@ static kith_status add_figures(kith_page *page, section *s)
             KITH_TRY(add_figure(page, s, &s->plan[i], &page->swept->key[k]));
     if (s->drawn) fputs("</div>\n", page->out);
     if (s->more)
-        fprintf(page->out, "<p>Not drawn: %zu more; <code>kith plot</code> draws those that it is asked for.</p>\n", s->more);
+        fprintf(page->out, "<p>Not drawn: %zu more; <code>kith plot</code> draws those that it is asked for.</p>\n",
+                s->more);
     return KITH_OK;
 }
 

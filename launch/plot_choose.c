@@ -38,15 +38,17 @@ static void list_keys(const kith_swept *swept, char *text, size_t size)
     }
 }
 
-static kith_status refuse_constant(kith_ctx *ctx, const kith_plot_request *request, const kith_swept *swept, const char *value)
+static kith_status refuse_constant(kith_ctx *ctx, const kith_plot_request *request, const kith_swept *swept,
+                                   const char *value)
 {
     char others[NAME_SIZE * 2];
     list_keys(swept, others, sizeof others);
     if (!*others)
-        return kith_fail(ctx, KITH_EUSAGE, "%s: %s is %s in all runs that have it, and nothing but seeds differs between runs",
+        return kith_fail(ctx, KITH_EUSAGE,
+                         "%s: %s is %s in all runs that have it, and nothing but seeds differs between runs",
                          request->where, request->x, value);
-    return kith_fail(ctx, KITH_EUSAGE, "%s: %s is %s in all runs that have it; what differs is %s", request->where, request->x,
-                     value, others);
+    return kith_fail(ctx, KITH_EUSAGE, "%s: %s is %s in all runs that have it; what differs is %s", request->where,
+                     request->x, value, others);
 }
 
 static kith_status refuse_unknown(kith_ctx *ctx, const kith_plot_request *request, const kith_swept *swept)
@@ -64,8 +66,10 @@ static kith_status refuse_unknown(kith_ctx *ctx, const kith_plot_request *reques
         const char *near = kith_nearest(request->x, name, AXES + swept->count);
         char others[NAME_SIZE * 2];
         list_keys(swept, others, sizeof others);
-        status = near ? kith_fail(ctx, KITH_EUSAGE, "--x=%s: no run has such a parameter; did you mean '%s'?", request->x, near)
-                      : kith_fail(ctx, KITH_EUSAGE, "--x=%s: no run has such a parameter; there are rounds, bytes, virtual_time%s%s",
+        status = near ? kith_fail(ctx, KITH_EUSAGE, "--x=%s: no run has such a parameter; did you mean '%s'?",
+                                  request->x, near)
+                      : kith_fail(ctx, KITH_EUSAGE,
+                                  "--x=%s: no run has such a parameter; there are rounds, bytes, virtual_time%s%s",
                                   request->x, *others ? ", " : "", others);
         kith_free(name);
     }
@@ -81,7 +85,8 @@ static kith_status choose_key(kith_ctx *ctx, const kith_plot_request *request, c
     if (*out) return KITH_OK;
     if (!any_has(results, request->x, &value)) return refuse_unknown(ctx, request, swept);
     if (kith_is_seed(dot + 1))
-        return kith_fail(ctx, KITH_EUSAGE, "--x=%s: runs that differ in their seeds only are one point; choose another parameter",
+        return kith_fail(ctx, KITH_EUSAGE,
+                         "--x=%s: runs that differ in their seeds only are one point; choose another parameter",
                          request->x);
     return refuse_constant(ctx, request, swept, value);
 }
@@ -99,7 +104,8 @@ static kith_status check_axis(kith_ctx *ctx, const kith_results *results, kith_a
     if (axis == KITH_AXIS_BYTES && !kith_results_have(results, "bytes_sent"))
         return kith_fail(ctx, KITH_EUSAGE, "--x=bytes: no run has recorded bytes_sent; choose --x=rounds");
     if (axis == KITH_AXIS_TIME && !kith_results_have_clock(results))
-        return kith_fail(ctx, KITH_EUSAGE, "--x=virtual_time: the clock of these runs says no more than rounds do; choose --x=rounds");
+        return kith_fail(ctx, KITH_EUSAGE,
+                         "--x=virtual_time: the clock of these runs says no more than rounds do; choose --x=rounds");
     return KITH_OK;
 }
 
@@ -117,8 +123,8 @@ static void note_followers(kith_ctx *ctx, const kith_groups *groups, const kith_
 
 /* ---- both ---- */
 
-static kith_status plans_of(kith_ctx *ctx, const kith_plot_request *request, const kith_results *results, kith_axis axis,
-                            kith_plot_choice *out)
+static kith_status plans_of(kith_ctx *ctx, const kith_plot_request *request, const kith_results *results,
+                            kith_axis axis, kith_plot_choice *out)
 {
     if (request->metrics == 0 && !request->x) return kith_plans_choose(ctx, results, &out->plan, &out->plans);
     if (request->metrics == 0) {

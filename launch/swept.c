@@ -86,7 +86,8 @@ const kith_swept_key *kith_swept_named(const kith_swept *swept, const char *name
 
 bool kith_swept_same(const kith_swept_key *key, const kith_result *a, const kith_result *b)
 {
-    return same_text(kith_result_parameter(a, key->section, key->key), kith_result_parameter(b, key->section, key->key));
+    return same_text(kith_result_parameter(a, key->section, key->key),
+                     kith_result_parameter(b, key->section, key->key));
 }
 
 /* Of a key whose values are plugins. */
@@ -114,9 +115,10 @@ void kith_swept_label(const kith_swept *swept, const kith_result *run, const boo
         const char *value = kith_result_parameter(run, key->section, key->key), *separator = used ? ", " : "";
         if (key->lacked || !value || (told && !told[k])) continue;
         const bool ambiguous = is_ambiguous(swept, k);
-        const int more = speaks_for_itself(key) ? snprintf(text + used, size - used, "%s%s", separator, value)
-                                                : snprintf(text + used, size - used, "%s%s%s%s = %s", separator,
-                                                           ambiguous ? key->section : "", ambiguous ? "." : "", key->key, value);
+        const int more = speaks_for_itself(key)
+                             ? snprintf(text + used, size - used, "%s%s", separator, value)
+                             : snprintf(text + used, size - used, "%s%s%s%s = %s", separator,
+                                        ambiguous ? key->section : "", ambiguous ? "." : "", key->key, value);
         used += more > 0 ? (size_t)more : 0;
     }
 }

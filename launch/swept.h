@@ -27,9 +27,9 @@ const kith_swept_key *kith_swept_named(const kith_swept *swept, const char *name
 /* "section.key" */
 void kith_swept_name(const kith_swept_key *key, char *text, size_t size);
 
-/* What tells a configuration from others, "at = 0.1, dsgd": of the keys k with told[k] (NULL: of all), without those that are lacked.
- * Names of plugins say by themselves what they are; others come with their key, and their section where keys alone are
- * ambiguous. */
+/* What tells a configuration from others, "at = 0.1, dsgd": of the keys k with told[k] (NULL: of all), without those
+ * that are lacked. Names of plugins say by themselves what they are; others come with their key, and their section
+ * where keys alone are ambiguous. */
 void kith_swept_label(const kith_swept *swept, const kith_result *run, const bool *told, char *text, size_t size);
 
 /* Whether two configurations have the same value. */

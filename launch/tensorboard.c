@@ -96,7 +96,8 @@ static char *parameters_of(const kith_result *run)
 }
 
 /* Each series' place, moved on past the round whose scalars are found; false: there are no more. */
-static bool next_scalars(const export *e, const kith_result *run, size_t *at, kith_scalar *scalar, size_t *scalars, uint64_t *round)
+static bool next_scalars(const export *e, const kith_result *run, size_t *at, kith_scalar *scalar, size_t *scalars,
+                         uint64_t *round)
 {
     bool found = false;
     *scalars = 0;
@@ -153,7 +154,8 @@ static kith_status write_events(const export *e, const kith_result *run, FILE *o
 static kith_status make_folder(kith_ctx *ctx, const char *path)
 {
     if (mkdir(path, 0777) == 0 || errno == EEXIST) return KITH_OK;
-    return kith_fail(ctx, KITH_EIO, "%s: cannot be made: %s; choose another folder for the events", path, strerror(errno));
+    return kith_fail(ctx, KITH_EIO, "%s: cannot be made: %s; choose another folder for the events", path,
+                     strerror(errno));
 }
 
 static kith_status write_file(const export *e, const kith_result *run, const char *path)
@@ -193,14 +195,15 @@ static kith_status write_runs(export *e, FILE *list)
     return status;
 }
 
-kith_status kith_tensorboard_write(kith_ctx *ctx, const char *where, const char *const *metric, size_t metrics, const char *folder,
-                                   FILE *list)
+kith_status kith_tensorboard_write(kith_ctx *ctx, const char *where, const char *const *metric, size_t metrics,
+                                   const char *folder, FILE *list)
 {
     kith_results results;
     kith_groups groups = {.count = 0};
     kith_swept swept = {.count = 0};
     KITH_TRY(kith_results_read(ctx, where, &results));
-    export e = {.ctx = ctx, .results = &results, .swept = &swept, .metric = metric, .metrics = metrics, .folder = folder};
+    export e = {
+        .ctx = ctx, .results = &results, .swept = &swept, .metric = metric, .metrics = metrics, .folder = folder};
     kith_status status = kith_metrics_check(ctx, where, &results, metric, metrics);
     if (status == KITH_OK) status = kith_groups_make(ctx, &results, &groups);
     if (status == KITH_OK) status = kith_swept_find(ctx, &groups, &swept);
