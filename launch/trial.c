@@ -163,9 +163,16 @@ static void run_body(subject *s, trial_body body, const void *arg)
     kith_ctx_destroy(t.ctx);
 }
 
+/* What a trial may take: no more than the user allows this process. */
+static rlim_t most_seconds(void)
+{
+    struct rlimit own;
+    return getrlimit(RLIMIT_CPU, &own) == 0 && own.rlim_cur < MOST_SECONDS ? own.rlim_cur : MOST_SECONDS;
+}
+
 static void be_child(subject *s, size_t shift, trial_body body, const void *arg)
 {
-    const struct rlimit none = {0, 0}, cpu = {MOST_SECONDS, MOST_SECONDS + 1};
+    const struct rlimit none = {0, 0}, cpu = {most_seconds(), most_seconds() + 1};
     setrlimit(RLIMIT_CORE, &none);
     setrlimit(RLIMIT_CPU, &cpu);
     shift_memory(shift);
@@ -181,8 +188,8 @@ static void explain(trial_shared *shared, const char *path, int ended)
     if (WIFSIGNALED(ended) && WTERMSIG(ended) == SIGXCPU)
         snprintf(
             shared->text, sizeof shared->text,
-            "it was not done after %d s of CPU time and was ended; look for a loop, or give it less to do with --set",
-            MOST_SECONDS);
+            "it was not done after %llu s of CPU time and was ended; look for a loop, or give it less to do with --set",
+            (unsigned long long)most_seconds());
     else if (WIFSIGNALED(ended))
         snprintf(shared->text, sizeof shared->text,
                  "it was killed by signal %d (%s); to see where, run 'gdb --args " KITH_NAME " check --in-process %s'",
