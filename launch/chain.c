@@ -20,7 +20,8 @@ typedef struct spectrum {
 
 chain_options chain_defaults(void)
 {
-    return (chain_options){.alpha = {0, 1, 2, 5, 10, 20}, .alphas = 6, .lr_power = 0.9, .gamma_power = {0.6, 0.9, 1}, .gamma_powers = 3};
+    return (chain_options){
+        .alpha = {0, 1, 2, 5, 10, 20}, .alphas = 6, .lr_power = 0.9, .gamma_power = {0.6, 0.9, 1}, .gamma_powers = 3};
 }
 
 bool chain_target(const char *text, chain_options *out)
@@ -86,7 +87,8 @@ static kith_status read_points(kith_ctx *ctx, const char *path, size_t nodes, do
     }
     fclose(file);
     if (status == KITH_OK && count != nodes)
-        status = kith_fail(ctx, KITH_EDATA, "%s: it has %zu numbers, but there are %zu nodes; give one for each", path, count, nodes);
+        status = kith_fail(ctx, KITH_EDATA, "%s: it has %zu numbers, but there are %zu nodes; give one for each", path,
+                           count, nodes);
     return status;
 }
 
@@ -145,7 +147,8 @@ static double hdt_sampling(double alpha, double lambda)
     return 1.0 / (2.0 * alpha + 1.0);
 }
 
-/* Hu, Doshi, Eun 2024, Theorem 3.3, for a quadratic: the measure forgets faster than the model, as fast, or more slowly. */
+/* Hu, Doshi, Eun 2024, Theorem 3.3, for a quadratic: the measure forgets faster than the model, as fast, or more
+ * slowly. */
 static double case_one(double alpha, double lambda)
 {
     const double drift = alpha * (1.0 + lambda) + 1.0;
@@ -185,7 +188,8 @@ static void print_table(const spectrum *s, const chain_options *o)
                   {"case (ii)", case_two, false},
                   {"case (iii)", case_three, false}};
     const size_t columns = sizeof column / sizeof column[0];
-    printf("\nvariances       n times the empirical measure's, summed over nodes; MSE over beta_n of a model that learns %s\n%8s",
+    printf("\nvariances       n times the empirical measure's, summed over nodes; MSE over beta_n of a model that "
+           "learns %s\n%8s",
            o->points ? "the points' mean" : "every one-hot vector's mean", "alpha");
     for (size_t c = 0; c < columns; c++) printf("%13s", column[c].name);
     for (size_t a = 0; a < o->alphas; a++) {
@@ -200,8 +204,8 @@ static kith_status print_hops(kith_ctx *ctx, const spectrum *s, const chain_opti
 {
     double *error = NULL;
     KITH_TRY(KITH_ALLOC(ctx, "errors", s->nodes, &error));
-    printf("\nafter %llu hops   MSE over beta_n, with beta_n = (n+1)^-%g and gamma_n = (n+1)^-a\n%8s", (unsigned long long)o->hops, o->lr_power,
-           "alpha");
+    printf("\nafter %llu hops   MSE over beta_n, with beta_n = (n+1)^-%g and gamma_n = (n+1)^-a\n%8s",
+           (unsigned long long)o->hops, o->lr_power, "alpha");
     for (size_t c = 0; c < o->gamma_powers; c++) printf("%6s%7g", "a =", o->gamma_power[c]);
     for (size_t a = 0; a < o->alphas; a++) {
         printf("\n%8g", o->alpha[a]);
@@ -219,7 +223,8 @@ static kith_status print_hops(kith_ctx *ctx, const spectrum *s, const chain_opti
 
 static void print_spectrum(const spectrum *s, const chain_options *o)
 {
-    printf("\neigenvalues     and what the variance along each is in units of that of independent draws, for srrw\n%8s%13s",
+    printf("\neigenvalues     and what the variance along each is in units of that of independent draws, for "
+           "srrw\n%8s%13s",
            "k", "lambda");
     for (size_t a = 0; a < o->alphas; a++) printf("%6s%7g", "alpha", o->alpha[a]);
     for (size_t k = 1; k < s->nodes; k++) {
@@ -263,12 +268,15 @@ static kith_status refuse(kith_ctx *ctx, const char *name, const kith_graph *gra
                         : graph->nodes < 2                            ? "has a single node"
                                                                       : NULL;
     if (wrong)
-        return kith_fail(ctx, KITH_ECONFIG, "%s: the graph %s; a walk needs one that is static, undirected and connected", name, wrong);
+        return kith_fail(ctx, KITH_ECONFIG,
+                         "%s: the graph %s; a walk needs one that is static, undirected and connected", name, wrong);
     if (graph->nodes <= MOST_NODES) return KITH_OK;
-    return kith_fail(ctx, KITH_ECONFIG, "%s: eigenvalues are computed for at most %d nodes; leave --walk out", name, MOST_NODES);
+    return kith_fail(ctx, KITH_ECONFIG, "%s: eigenvalues are computed for at most %d nodes; leave --walk out", name,
+                     MOST_NODES);
 }
 
-kith_status chain_tell(kith_ctx *ctx, const char *name, const kith_graph *graph, uint32_t promised, const chain_options *options)
+kith_status chain_tell(kith_ctx *ctx, const char *name, const kith_graph *graph, uint32_t promised,
+                       const chain_options *options)
 {
     kith_neighbours neighbours = {0};
     spectrum s = {0};

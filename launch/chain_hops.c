@@ -7,7 +7,8 @@ typedef struct moments {
     double xx, xt, tt;
 } moments;
 
-/* Early steps of a strong walk would overshoot, xi times 1 - gamma (1 + h) below -1, where a measure cannot: they go to the middle. */
+/* Early steps of a strong walk would overshoot, xi times 1 - gamma (1 + h) below -1, where a measure cannot: they go to
+ * the middle. */
 static moments step(moments m, double h, double noise, double gamma, double beta)
 {
     const double keep = fmax(0.0, 1.0 - gamma * (1.0 + h)), hold = 1.0 - beta, pull = -beta * h;

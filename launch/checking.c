@@ -30,9 +30,9 @@ static kith_status try_loading(trial *t, const void *arg)
     t->shared->kind = p->kind;
     t->shared->role = p->role;
     snprintf(t->shared->id, sizeof t->shared->id, "%s", p->id);
-    trial_tell(t, "%s%s%s%s, ABI %u.%u, %u parameter%s", kith_kind_name(p->kind),
-               p->role ? " (" : "", p->role ? kith_role_name(p->role) : "", p->role ? ")" : "", p->abi_major, p->abi_minor,
-               p->param_count, p->param_count == 1 ? "" : "s");
+    trial_tell(t, "%s%s%s%s, ABI %u.%u, %u parameter%s", kith_kind_name(p->kind), p->role ? " (" : "",
+               p->role ? kith_role_name(p->role) : "", p->role ? ")" : "", p->abi_major, p->abi_minor, p->param_count,
+               p->param_count == 1 ? "" : "s");
     return KITH_OK;
 }
 
@@ -52,7 +52,7 @@ static const kith_shape *find_shape(trial *t)
     if (t->plugin->kind != KITH_MODEL) return &trial_shapes[0].shape;
     for (size_t i = 0; i < trial_shape_count; i++) {
         kith_instance instance = {0};
-        const kith_setting setting = trial_setting(t, 8, &trial_shapes[i].shape);
+        const kith_setting setting = trial_setting(t, trial_learners(t), &trial_shapes[i].shape);
         kith_ctx_forget(t->ctx);
         const kith_status status = trial_create(t, &setting, &instance);
         trial_close(t, &instance);
@@ -69,20 +69,22 @@ static kith_status create_once(trial *t, const kith_setting *setting)
     return status;
 }
 
-/* What is allocated at first use and kept does not count, nor what malloc keeps at hand (some of each size): a leak grows on. */
+/* What is allocated at first use and kept does not count, nor what malloc keeps at hand (some of each size): a leak
+ * grows on. */
 static kith_status try_creating(trial *t, const void *arg)
 {
     (void)arg;
     const kith_shape *shape = find_shape(t);
     if (!shape) return KITH_EPLUGIN;
-    const kith_setting setting = trial_setting(t, 8, shape);
+    const kith_setting setting = trial_setting(t, trial_learners(t), shape);
     size_t used[TIMES] = {0};
     for (size_t i = 0; i < TIMES; i++) {
         KITH_TRY(create_once(t, &setting));
         used[i] = memory_in_use();
     }
     if (used[TIMES - 3] < used[TIMES - 2] && used[TIMES - 2] < used[TIMES - 1])
-        return kith_fail(t->ctx, KITH_EPLUGIN, "%zu bytes stay behind every time; let destroy() free all that create() allocated",
+        return kith_fail(t->ctx, KITH_EPLUGIN,
+                         "%zu bytes stay behind every time; let destroy() free all that create() allocated",
                          used[TIMES - 1] - used[TIMES - 2]);
     return KITH_OK;
 }
@@ -92,13 +94,15 @@ static kith_status create_with(trial *t, const char *key, const char *value, con
 {
     kith_instance instance = {0};
     KITH_TRY(kith_config_create(t->ctx, &t->config));
-    for (size_t i = 0; i < t->subject->set_count; i++) KITH_TRY(trial_set(t, t->config, t->subject->sets[i]));
+    for (size_t i = 0; i < t->subject->set_count; i++)
+        KITH_TRY(trial_set(t, t->config, t->subject->sets[i]));
     KITH_TRY(kith_config_put(t->ctx, t->config, t->plugin->id, key, value, "kith check"));
     kith_status status = kith_instance_bind(t->ctx, t->config, t->plugin, &instance);
     if (status == KITH_OK) {
         status = kith_instance_create(t->ctx, &instance, setting);
         if (status != KITH_OK && !*kith_ctx_message(t->ctx))
-            status = kith_fail(t->ctx, KITH_EPLUGIN, "%s = %s: create() fails without a message; use kith_fail", key, value);
+            status =
+                kith_fail(t->ctx, KITH_EPLUGIN, "%s = %s: create() fails without a message; use kith_fail", key, value);
         else
             status = KITH_OK;
     }
@@ -128,11 +132,12 @@ static kith_status try_choices(trial *t, const void *arg)
     const kith_shape *shape = find_shape(t);
     size_t tried = 0;
     if (!shape) return KITH_EPLUGIN;
-    const kith_setting setting = trial_setting(t, 8, shape);
+    const kith_setting setting = trial_setting(t, trial_learners(t), shape);
     kith_param *rows = NULL;
     KITH_TRY(kith_plugin_rows(t->ctx, t->plugin, &rows));
     kith_status status = KITH_OK;
-    for (size_t i = 0; i < t->plugin->param_count && status == KITH_OK; i++) status = try_row(t, &rows[i], &setting, &tried);
+    for (size_t i = 0; i < t->plugin->param_count && status == KITH_OK; i++)
+        status = try_row(t, &rows[i], &setting, &tried);
     kith_free(rows);
     KITH_TRY(status);
     if (!tried) return trial_skip(t, "no parameter is a choice");
@@ -144,10 +149,12 @@ static kith_status try_choices(trial *t, const void *arg)
 
 static void try_all(subject *s)
 {
-    static void (*const by_kind[])(subject *s) = {[KITH_ALGORITHM] = trial_all_runs, [KITH_TOPOLOGY] = trial_all_graphs,
-                                                  [KITH_DATASET] = trial_all_data,   [KITH_MODEL] = trial_all_models,
-                                                  [KITH_GAME] = trial_all_games};
-    if (!trial_make(s, "it loads, and its parameters have defaults in their domains", 0, try_loading, NULL)) return;
+    static void (*const by_kind[])(subject * s) = {[KITH_ALGORITHM] = trial_all_runs,
+                                                   [KITH_TOPOLOGY] = trial_all_graphs,
+                                                   [KITH_DATASET] = trial_all_data,
+                                                   [KITH_MODEL] = trial_all_models,
+                                                   [KITH_GAME] = trial_all_games};
+    if (!trial_need(s, "it loads, and its parameters have defaults in their domains", try_loading, NULL)) return;
     if (!trial_make(s, "it is created and destroyed, and nothing stays behind", 0, try_creating, NULL)) return;
     trial_make(s, "it is created with every choice of its parameters", 0, try_choices, NULL);
     by_kind[s->shared->kind](s);
@@ -158,7 +165,8 @@ static kith_status check(kith_ctx *ctx, subject *s)
     scratch folder = {""};
     KITH_TRY(scratch_make(ctx, &folder));
     s->folder = folder.path;
-    void *shared = mmap(NULL, sizeof *s->shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void *shared =
+        mmap(NULL, sizeof *s->shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (shared == MAP_FAILED) {
         scratch_remove(&folder);
         return kith_fail(ctx, KITH_EMEMORY, "check: no memory to share with trials: %s", strerror(errno));
@@ -185,6 +193,9 @@ static error_t parse_key(int key, char *text, struct argp_state *state)
     case 'n':
         s->workers = options_count(state, "-n", text);
         break;
+    case 'O':
+        s->only = text;
+        break;
     case 'I':
         s->in_process = true;
         break;
@@ -204,16 +215,20 @@ static error_t parse_key(int key, char *text, struct argp_state *state)
 int command_check(int argc, char **argv)
 {
     static const struct argp_option rows[] = {
-        {"set", 'S', "SECTION.KEY=VALUE", 0, "Sets a value of the trials' runs; without SECTION, a parameter of the plugin", 0},
+        {"set", 'S', "SECTION.KEY=VALUE", 0,
+         "Sets a value of the trials' runs; without SECTION, a parameter of the plugin", 0},
         {"workers", 'n', "N", 0, "Compares a run with one of N workers, too", 0},
+        {"only", 'O', "TEXT", 0, "Makes the trials with TEXT in their names, and those that they build on", 0},
         {"in-process", 'I', NULL, 0, "Makes all trials in this process, for debuggers; a crash ends it", 0},
         {0}};
     static const struct argp argp = {
         .options = rows,
         .parser = parse_key,
         .args_doc = "./ID.so",
-        .doc = "Tries a plugin out: loads it as a run would, checks what its kind promises, and makes short runs whose bits must be "
-               "the same however they are made.\vOne line for each trial: 'ok - ...' or 'not ok - ...' with the reason."};
+        .doc =
+            "Tries a plugin out: loads it as a run would, checks what its kind promises, and makes short runs whose "
+            "bits must be "
+            "the same however they are made.\vOne line for each trial: 'ok - ...' or 'not ok - ...' with the reason."};
     check_options o = {.subject = {.path = NULL}};
     o.subject.sets = o.sets;
     const kith_status parsed = options_parse(&argp, argc, argv, &o);

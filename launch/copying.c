@@ -20,10 +20,10 @@ typedef struct change {
 
 typedef struct copying {
     const char *name;
-    char build[PATH_MAX];   /* the build tree that the program runs from; "" where it is installed */
-    char from[PATH_MAX];    /* the folder of the templates */
-    char into[64 + 8];      /* the folder while it is made */
-    char word[64];          /* "new-federated" */
+    char build[PATH_MAX]; /* the build tree that the program runs from; "" where it is installed */
+    char from[PATH_MAX];  /* the folder of the templates */
+    char into[64 + 8];    /* the folder while it is made */
+    char word[64];        /* "new-federated" */
     change changes[MOST_WORDS + 1];
 } copying;
 
@@ -37,7 +37,8 @@ static void find_templates(copying *c)
     snprintf(c->from, sizeof c->from, "%s", KITH_TEMPLATES_DIR);
     if (!kith_folders_build_tree(program, modules, sizeof modules)) return;
     const char *end = strstr(modules, "/modules/.libs");
-    for (const char *next = end; next; next = strstr(next + 1, "/modules/.libs")) end = next;
+    for (const char *next = end; next; next = strstr(next + 1, "/modules/.libs"))
+        end = next;
     if (!end) return;
     snprintf(c->build, sizeof c->build, "%.*s", (int)(end - modules), modules);
     const int used = snprintf(c->from, sizeof c->from, "%s/modules/templates", c->build);
@@ -93,7 +94,8 @@ static kith_status copy_file(kith_ctx *ctx, const copying *c, const char *templa
 {
     char path[PATH_MAX], *text = NULL;
     const int used = snprintf(path, sizeof path, "%s/%s", c->from, template);
-    if (used < 0 || (size_t)used >= sizeof path) return kith_fail(ctx, KITH_EIO, "%.80s...: the path is too long", c->from);
+    if (used < 0 || (size_t)used >= sizeof path)
+        return kith_fail(ctx, KITH_EIO, "%.80s...: the path is too long", c->from);
     KITH_TRY(KITH_ALLOC(ctx, "template", TEMPLATE_BYTES + 1, &text));
     kith_status status = read_template(ctx, path, text);
     if (status == KITH_OK) status = write_file(ctx, c, file, text);
@@ -126,7 +128,8 @@ static void remove_unfinished(const copying *c)
 
 static kith_status refuse_existing(kith_ctx *ctx, const char *name)
 {
-    return kith_fail(ctx, KITH_EUSAGE, "%s: there is such a file or folder here already; choose another name, or move it away", name);
+    return kith_fail(ctx, KITH_EUSAGE,
+                     "%s: there is such a file or folder here already; choose another name, or move it away", name);
 }
 
 /* Under its own name it appears whole, and never in the place of something else. */
@@ -138,7 +141,8 @@ static kith_status name_folder(kith_ctx *ctx, const copying *c)
         if (renameat2(AT_FDCWD, c->into, AT_FDCWD, c->name, RENAME_NOREPLACE) == 0) return KITH_OK;
         struct stat about;
         /* Not every file system can refuse to replace. */
-        if ((errno == EINVAL || errno == ENOSYS) && lstat(c->name, &about) != 0 && rename(c->into, c->name) == 0) return KITH_OK;
+        if ((errno == EINVAL || errno == ENOSYS) && lstat(c->name, &about) != 0 && rename(c->into, c->name) == 0)
+            return KITH_OK;
     }
     if (errno == EEXIST || errno == ENOTEMPTY) return refuse_existing(ctx, c->name);
     return kith_fail(ctx, KITH_EIO, "%s: the folder cannot be made: %s", c->name, strerror(errno));
@@ -149,7 +153,7 @@ kith_status copying_make(kith_ctx *ctx, const char *template, const char *name, 
     struct stat about;
     copying c = {.name = name};
     find_templates(&c);
-    snprintf(program, size, "%s%s" KITH_NAME, c.build, *c.build ? "/launch/" : "");
+    snprintf(program, size, "%s%s", c.build, *c.build ? "/launch/kith" : KITH_NAME);
     snprintf(c.word, sizeof c.word, "new-%s", template);
     snprintf(c.into, sizeof c.into, "%s.XXXXXX", name);
     c.changes[0] = (change){c.word, name};

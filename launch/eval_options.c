@@ -23,7 +23,10 @@ enum {
 static const struct argp_option rows[] = {
     {"episodes", OPTION_EPISODES, "E", 0, "How many episodes each pair plays; matrix games need none (default: 1000)",
      0},
-    {"seed", OPTION_SEED, "SEED", 0, "The seed of the episodes (default: 0; with a run's own seed it may play the very episodes that weighed the run's policies)", 0},
+    {"seed", OPTION_SEED, "SEED", 0,
+     "The seed of the episodes (default: 0; with a run's own seed it may play the very episodes that weighed the run's "
+     "policies)",
+     0},
     {"anchor", OPTION_ANCHOR, "ENTRANT", 0, "Whose Elo is 0, by number or name (default: the first)", 0},
     {"prior", OPTION_PRIOR, "GAMES", 0, "How many drawn games Elo gives each entrant beside those played (default: 1)",
      0},

@@ -82,7 +82,8 @@ static error_t parse_key(int key, char *text, struct argp_state *state)
     case 'A':
         o->of_walks = "alpha";
         if (!chain_alphas(text, &o->chain))
-            argp_error(state, "--alpha %s: up to %d numbers that are not negative are needed, with commas between", text, CHAIN_ALPHAS);
+            argp_error(state, "--alpha %s: up to %d numbers that are not negative are needed, with commas between",
+                       text, CHAIN_ALPHAS);
         break;
     case 'P':
         o->of_walks = "points";
@@ -94,12 +95,14 @@ static error_t parse_key(int key, char *text, struct argp_state *state)
         break;
     case 'B':
         o->of_hops = "lr-power";
-        if (!chain_lr_power(text, &o->chain)) argp_error(state, "--lr-power %s: a number from 0.01 to 1 is needed", text);
+        if (!chain_lr_power(text, &o->chain))
+            argp_error(state, "--lr-power %s: a number from 0.01 to 1 is needed", text);
         break;
     case 'G':
         o->of_hops = "gamma-power";
         if (!chain_gamma_powers(text, &o->chain))
-            argp_error(state, "--gamma-power %s: up to %d numbers from 0.01 to 1 are needed, with commas between", text, CHAIN_ALPHAS);
+            argp_error(state, "--gamma-power %s: up to %d numbers from 0.01 to 1 are needed, with commas between", text,
+                       CHAIN_ALPHAS);
         break;
     case ARGP_KEY_ARG:
         if (o->name) argp_error(state, "%s and %s: one topology at a time", o->name, text);
@@ -107,7 +110,8 @@ static error_t parse_key(int key, char *text, struct argp_state *state)
         break;
     case ARGP_KEY_END:
         if (o->of_hops && !o->chain.hops) argp_error(state, "--%s says nothing without --hops; give both", o->of_hops);
-        if (o->of_walks && !o->chain.wanted) argp_error(state, "--%s says nothing without --walk; give both", o->of_walks);
+        if (o->of_walks && !o->chain.wanted)
+            argp_error(state, "--%s says nothing without --walk; give both", o->of_walks);
         break;
     case ARGP_KEY_NO_ARGS:
         argp_error(state, "which topology? '" KITH_NAME " info' lists them");
@@ -191,14 +195,16 @@ int command_graph(int argc, char **argv)
          "The length of the run, and how many rounds are looked at where they differ (default: 1000)", 0},
         {"seed", 'R', "SEED", 0, "The seed of random graphs (default: 1)", 0},
         {"walk", 'W', "TARGET", 0,
-         "Tells the eigenvalues of the random walk that visits nodes alike ('uniform') or by their degrees ('degree'), and what "
-         "self-repellence makes of its variances", 0},
-        {"alpha", 'A', "LIST", 0, "With --walk: strengths of self-repellence (default: 0,1,2,5,10,20)", 0},
-        {"points", 'P', "FILE", 0, "With --walk: a number for each node, whose mean the walk is to learn (default: every one-hot vector)",
+         "Tells the eigenvalues of the random walk that visits nodes alike ('uniform') or by their degrees ('degree'), "
+         "and what self-repellence makes of its variances",
          0},
+        {"alpha", 'A', "LIST", 0, "With --walk: strengths of self-repellence (default: 0,1,2,5,10,20)", 0},
+        {"points", 'P', "FILE", 0,
+         "With --walk: a number for each node, whose mean the walk is to learn (default: every one-hot vector)", 0},
         {"hops", 'H', "N", 0, "With --walk: also the model's error after N hops", 0},
         {"lr-power", 'B', "B", 0, "With --hops: b of the model's step sizes (n+1)^-b (default: 0.9)", 0},
-        {"gamma-power", 'G', "LIST", 0, "With --hops: a of the empirical measure's step sizes (n+1)^-a (default: 0.6,0.9,1)", 0},
+        {"gamma-power", 'G', "LIST", 0,
+         "With --hops: a of the empirical measure's step sizes (n+1)^-a (default: 0.6,0.9,1)", 0},
         {"output", 'o', "FILE", 0, "Draws the graph (of round 0) as SVG, with Graphviz", 0},
         {0}};
     static const struct argp argp = {

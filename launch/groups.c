@@ -86,14 +86,15 @@ static kith_status join(kith_ctx *ctx, kith_group *group, const kith_result *run
     return KITH_OK;
 }
 
-/* Whether the groups of p's algorithm do not all have p's value. */
+/* Whether the groups of p's algorithm that have the parameter do not all have p's value: those that lack it run without the plugin
+ * whose it is, which another parameter tells. */
 static bool varies(const kith_groups *groups, const kith_result *run, const kith_setting_text *p, size_t index)
 {
     for (size_t g = 0; g < groups->count; g++) {
         const kith_result *other = groups->group[g].run[0];
         if (strcmp(other->algorithm, run->algorithm) != 0) continue;
         const char *value = kith_value_in(other, p, index);
-        if (!value || strcmp(value, p->value) != 0) return true;
+        if (value && strcmp(value, p->value) != 0) return true;
     }
     return false;
 }

@@ -1,5 +1,6 @@
-/* Runs that differ in nothing but their seeds belong together: a group is drawn as one curve with a band. Of runs that do not
- * differ in their seeds either one counts, since they have the same numbers: one that is done, or that came farthest.
+/* Runs that differ in nothing but their seeds belong together: a group is drawn as one curve with a band. Of runs that
+ * do not differ in their seeds either one counts, since they have the same numbers: one that is done, or that came
+ * farthest.
  *
  * Ownership: runs and texts belong to the kith_results, which must outlive the groups; arrays are freed by
  *   kith_groups_free(), curves by the caller with kith_free().
@@ -27,8 +28,8 @@ typedef struct kith_groups {
 kith_status kith_groups_make(kith_ctx *ctx, const kith_results *results, kith_groups *out) KITH_CHECKED;
 void kith_groups_free(kith_groups *groups);
 
-/* How many of a group's runs are done, and whether one of them is to be counted: a mean over complete and incomplete runs would compare
- * different things, unless there are no complete ones. */
+/* How many of a group's runs are done, and whether one of them is to be counted: a mean over complete and incomplete
+ * runs would compare different things, unless there are no complete ones. */
 size_t kith_group_done(const kith_group *group);
 bool kith_group_counts(const kith_group *group, const kith_result *run);
 
@@ -42,8 +43,8 @@ const char *kith_value_in(const kith_result *run, const kith_setting_text *p, si
 
 typedef enum kith_axis { KITH_AXIS_ROUND, KITH_AXIS_BYTES, KITH_AXIS_TIME } kith_axis;
 
-/* One round of a group: the mean over its runs that got there, their least and greatest value, and their sample standard
- * deviation, NaN of one run. */
+/* One round of a group: the mean over its runs that got there, their least and greatest value, and their sample
+ * standard deviation, NaN of one run. */
 typedef struct kith_curve_point {
     double x, mean, low, high, deviation;
     size_t runs;

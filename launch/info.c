@@ -1,5 +1,6 @@
 #include "command.h"
 
+#include "completing.h"
 #include "config/config.h"
 #include "console.h"
 #include "engine/run.h"
@@ -82,7 +83,8 @@ static void print_list(const catalogue *c)
     printf("%ssections of every experiment:\n ", kind ? "\n" : "");
     for (size_t i = 0; i < c->section_count; i++)
         printf(" %s", c->sections[i].name);
-    printf("\nsection of a sweep:\n  sweep\n\n'" KITH_NAME " info NAME' documents a plugin or a section. KITH_PLUGIN_PATH may name more folders of "
+    printf("\nsection of a sweep:\n  sweep\n\n'" KITH_NAME
+           " info NAME' documents a plugin or a section. KITH_PLUGIN_PATH may name more folders of "
            "plugins,\nwith : between them.\n");
 }
 
@@ -143,12 +145,17 @@ static kith_status document(kith_ctx *ctx, const catalogue *c, const char *name)
     return unknown(ctx, c, name);
 }
 
-static kith_status info(kith_ctx *ctx, catalogue *c, const char *name)
+typedef struct info_options {
+    const char *name, *complete;
+} info_options;
+
+static kith_status info(kith_ctx *ctx, catalogue *c, const info_options *o)
 {
     c->sections = kith_run_sections(&c->section_count);
     KITH_TRY(kith_registry_create(ctx, &c->registry));
+    if (o->complete) return completing_print(ctx, c->registry, o->complete);
     KITH_TRY(kith_registry_list(ctx, c->registry, &c->listing, &c->count));
-    if (name) return document(ctx, c, name);
+    if (o->name) return document(ctx, c, o->name);
     print_list(c);
     print_refused(c);
     return KITH_OK;
@@ -156,29 +163,40 @@ static kith_status info(kith_ctx *ctx, catalogue *c, const char *name)
 
 static error_t parse_key(int key, char *text, struct argp_state *state)
 {
-    const char **name = state->input;
-    if (key != ARGP_KEY_ARG) return ARGP_ERR_UNKNOWN;
-    if (*name) argp_error(state, "%s and %s: one name at a time", *name, text);
-    *name = text;
-    return 0;
+    info_options *o = state->input;
+    switch (key) {
+    case 'C':
+        o->complete = text;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (o->name) argp_error(state, "%s and %s: one name at a time", o->name, text);
+        o->name = text;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
 }
 
 int command_info(int argc, char **argv)
 {
+    static const struct argp_option rows[] = {
+        {"complete", 'C', "WORD", 0, "Prints what WORD, the beginning of a setting, could become, one a line; for shells", 0},
+        {0}};
     static const struct argp argp = {
+        .options = rows,
         .parser = parse_key,
         .args_doc = "[PLUGIN|SECTION]",
         .doc =
             "Lists the plugins by kind and the sections of an experiment, or documents one of them.\v"
             "Plugins are looked for in the folders of KITH_PLUGIN_PATH first. A file that was refused is listed last, "
             "with the reason."};
-    const char *name = NULL;
-    const kith_status parsed = options_parse(&argp, argc, argv, &name);
+    info_options options = {.name = NULL};
+    const kith_status parsed = options_parse(&argp, argc, argv, &options);
     if (parsed != KITH_OK) return (int)parsed;
     catalogue c = {0};
     kith_ctx *ctx = kith_ctx_create();
-    const kith_status status = info(ctx, &c, name);
-    say_notes(ctx);
+    const kith_status status = info(ctx, &c, &options);
+    if (!options.complete) say_notes(ctx);
     const int code = status == KITH_OK ? 0 : say_failure(ctx, status);
     if (c.registry) kith_registry_destroy(c.registry);
     kith_ctx_destroy(ctx);

@@ -40,11 +40,13 @@ static kith_status check_words(kith_ctx *ctx, const new_options *o)
         return kith_fail(ctx, KITH_EUSAGE, "--like %s: only algorithms have a role; leave --like away", o->role);
     if (o->role && !among(o->role, roles, ROLES)) {
         const char *near = kith_nearest(o->role, roles, ROLES);
-        return kith_fail(ctx, KITH_EUSAGE, "--like %s: there is no such role; %s%s%s", o->role, near ? "did you mean '" : "",
+        return kith_fail(ctx, KITH_EUSAGE, "--like %s: there is no such role; %s%s%s", o->role,
+                         near ? "did you mean '" : "",
                          near ? near : "choose one of federated, decentralized, walk and population", near ? "'?" : "");
     }
     if (!kith_name_check(o->name, '-') || o->name[0] == '-')
-        return kith_fail(ctx, KITH_EUSAGE, "'%.80s': the name of a plugin has 1 to %d lower-case letters, digits and -, and no - first",
+        return kith_fail(ctx, KITH_EUSAGE,
+                         "'%.80s': the name of a plugin has 1 to %d lower-case letters, digits and -, and no - first",
                          o->name, KITH_KEY_BYTES);
     return KITH_OK;
 }
@@ -54,10 +56,13 @@ static kith_status refuse_sections(kith_ctx *ctx, const char *name)
     size_t count = 0;
     const kith_section *section = kith_run_sections(&count);
     bool taken = strcmp(name, "sweep") == 0;
-    for (size_t i = 0; i < count; i++) taken |= strcmp(section[i].name, name) == 0;
+    for (size_t i = 0; i < count; i++)
+        taken |= strcmp(section[i].name, name) == 0;
     if (!taken) return KITH_OK;
-    return kith_fail(ctx, KITH_EUSAGE, "'%s': experiments have a section of this name already, and a plugin needs its own; choose "
-                     "another name", name);
+    return kith_fail(ctx, KITH_EUSAGE,
+                     "'%s': experiments have a section of this name already, and a plugin needs its own; choose "
+                     "another name",
+                     name);
 }
 
 /* Whether a path is that of NAME.so. */
@@ -75,8 +80,8 @@ static kith_status refuse_plugins(kith_ctx *ctx, kith_registry *registry, const 
     KITH_TRY(kith_registry_list(ctx, registry, &listing, &count));
     for (size_t i = 0; i < count; i++)
         if (is_file_of(listing[i].path, name))
-            return kith_fail(ctx, KITH_EUSAGE, "'%s': there is a plugin of this name already, %s; choose another name", name,
-                             listing[i].path);
+            return kith_fail(ctx, KITH_EUSAGE, "'%s': there is a plugin of this name already, %s; choose another name",
+                             name, listing[i].path);
     return KITH_OK;
 }
 
@@ -133,12 +138,14 @@ static error_t parse_key(int key, char *text, struct argp_state *state)
 int command_new(int argc, char **argv)
 {
     static const struct argp_option rows[] = {
-        {"like", 'l', "ROLE", 0, "The role of an algorithm: federated (the default), decentralized, walk or population", 0}, {0}};
-    static const struct argp argp = {
-        .options = rows,
-        .parser = parse_key,
-        .args_doc = "algorithm|topology|dataset|model|game NAME",
-        .doc = "Makes the folder NAME with a plugin that works: its source, a Makefile, an experiment that uses it, and a test."};
+        {"like", 'l', "ROLE", 0, "The role of an algorithm: federated (the default), decentralized, walk or population",
+         0},
+        {0}};
+    static const struct argp argp = {.options = rows,
+                                     .parser = parse_key,
+                                     .args_doc = "algorithm|topology|dataset|model|game NAME",
+                                     .doc = "Makes the folder NAME with a plugin that works: its source, a Makefile, "
+                                            "an experiment that uses it, and a test."};
     new_options o = {0};
     const kith_status parsed = options_parse(&argp, argc, argv, &o);
     if (parsed != KITH_OK || !o.name) return KITH_EUSAGE;

@@ -100,7 +100,8 @@ kith_status options_parse(const struct argp *argp, int argc, char **argv, void *
     return argp_parse(argp, argc, argv, flags, NULL, input) ? KITH_EUSAGE : KITH_OK;
 }
 
-static kith_status parse_experiment(const char *command, const struct argp *argp, int argc, char **argv, run_options *out)
+static kith_status parse_experiment(const char *command, const struct argp *argp, int argc, char **argv,
+                                    run_options *out)
 {
     *out = (run_options){.command = command};
     out->sets = calloc((size_t)argc + 1, sizeof *out->sets);
@@ -125,7 +126,8 @@ kith_status options_parse_run(int argc, char **argv, run_options *out)
         {"workers", 'n', "N", 0, "Start N workers on this machine, or in this Slurm allocation", 0},
         OPTION_ROW_SET,
         {"overwrite", OPTION_OVERWRITE, NULL, 0, "Replace what a former run left in the folder", 0},
-        {"resume", OPTION_RESUME, NULL, 0, "Go on with the run in the folder, from its newest checkpoint; begin one where there is none", 0},
+        {"resume", OPTION_RESUME, NULL, 0,
+         "Go on with the run in the folder, from its newest checkpoint; begin one where there is none", 0},
         {"domains", OPTION_DOMAINS, "D", 0, "Cut each host into D shared-memory domains (for tests)", 0},
         {"deal", OPTION_DEAL, "HOW", 0, "How visits are dealt to workers: dynamic, cyclic or blocked", 0},
         {"quiet", 'q', NULL, 0, "Say nothing but errors", 0},

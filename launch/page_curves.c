@@ -54,7 +54,8 @@ static kith_status draw(kith_page *page, const kith_plan *plan, const kith_chart
 static kith_status add_figure(kith_page *page, const kith_plan *plan)
 {
     kith_chart chart;
-    KITH_TRY(kith_chart_by_axis(page->ctx, page->groups, page->swept, plan->metric, plan->axis, KITH_SPREAD_EXTREMES, &chart));
+    KITH_TRY(kith_chart_by_axis(page->ctx, page->groups, page->swept, plan->metric, plan->axis, KITH_SPREAD_EXTREMES,
+                                &chart));
     const kith_extent e = kith_extent_of(chart.curve, chart.curves);
     /* Nothing to draw, or a clock that stood still. */
     const bool empty = isnan(e.y_most) || (plan->axis != KITH_AXIS_ROUND && e.x_least == e.x_most);

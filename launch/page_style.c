@@ -52,5 +52,6 @@ const char kith_page_style[] =
     "@media print{body{font-size:11pt}main,header,footer{max-width:none;padding:0}h2{break-after:avoid}"
     ".figures{grid-template-columns:1fr 1fr}.small{grid-template-columns:1fr 1fr 1fr}"
     "tr,figure{break-inside:avoid}.scroll{overflow:visible}table{font-size:8pt}th,td{padding:2px 4px}"
-    ".swatch{width:18px}.n,.nowrap{white-space:normal}td.name,th.name{min-width:0}.status{border:0;padding:0;font:inherit}"
+    ".swatch{width:18px}.n,.nowrap{white-space:normal}td.name,th.name{min-width:0}.status{border:0;padding:0;font:"
+    "inherit}"
     "*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}";

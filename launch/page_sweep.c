@@ -51,8 +51,8 @@ static void begin(kith_page *page, section *s)
 {
     if (s->drawn++) return;
     fputs("<h2>Final values against what was varied</h2>\n<p class=\"soft\">Of runs that are done; means over those "
-          "that differ in "
-          "their seeds only, bars from the least to the greatest of them.</p>\n<div class=\"figures\">\n",
+          "that differ in their seeds only, bars from the least to the greatest of them.</p>\n<div "
+          "class=\"figures\">\n",
           page->out);
 }
 

@@ -10,11 +10,12 @@
 
 void kith_page_key(kith_page *page, size_t g, const char *text)
 {
-    fprintf(page->out,
-            "<span class=\"key\"><svg class=\"swatch\" viewBox=\"0 0 34 10\" aria-hidden=\"true\">"
-            "<line x1=\"1\" y1=\"5\" x2=\"33\" y2=\"5\" stroke=\"%s\" stroke-width=\"3\" stroke-dasharray=\"%s\"/></svg>"
-            "<span>",
-            kith_style_colour(g), *kith_style_dashes(g) ? kith_style_dashes(g) : "none");
+    fprintf(
+        page->out,
+        "<span class=\"key\"><svg class=\"swatch\" viewBox=\"0 0 34 10\" aria-hidden=\"true\">"
+        "<line x1=\"1\" y1=\"5\" x2=\"33\" y2=\"5\" stroke=\"%s\" stroke-width=\"3\" stroke-dasharray=\"%s\"/></svg>"
+        "<span>",
+        kith_style_colour(g), *kith_style_dashes(g) ? kith_style_dashes(g) : "none");
     kith_html_text(page->out, text);
     fputs("</span></span>", page->out);
 }
@@ -82,8 +83,10 @@ static bool shown(const kith_page *page, const figure_column *c)
 {
     if (c->value == wall_time) return true;
     if (*c->metric && !kith_results_have(page->results, c->metric)) return false;
-    if (c->write == write_loss && strcmp(c->metric, "test_loss") == 0) return !kith_results_have(page->results, "test_accuracy");
-    if (c->write == write_loss) return !kith_results_have(page->results, "test_loss") && !kith_results_have(page->results, "test_accuracy");
+    if (c->write == write_loss && strcmp(c->metric, "test_loss") == 0)
+        return !kith_results_have(page->results, "test_accuracy");
+    if (c->write == write_loss)
+        return !kith_results_have(page->results, "test_loss") && !kith_results_have(page->results, "test_accuracy");
     return c->value != time_reached || kith_results_have_clock(page->results);
 }
 
@@ -177,8 +180,10 @@ static void write_repeats(kith_page *page)
     size_t repeats = 0;
     for (size_t g = 0; g < page->groups->count; g++) repeats += page->groups->group[g].repeats;
     if (repeats == 0) return;
-    fprintf(page->out, "<p class=\"soft\">%zu run%s the configuration and the seed of another, and so its numbers; means, bands "
-            "and targets count such runs once.</p>\n", repeats, repeats == 1 ? " has" : "s have");
+    fprintf(page->out,
+            "<p class=\"soft\">%zu run%s the configuration and the seed of another, and so its numbers; means, bands "
+            "and targets count such runs once.</p>\n",
+            repeats, repeats == 1 ? " has" : "s have");
 }
 
 static void write_spread(kith_page *page, const kith_group *group, const figure_column *c)

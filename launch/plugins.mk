@@ -1,6 +1,8 @@
 # What writers of plugins get: templates for `kith new`, and the trials of `kith check`.
-plugin_author_sources = launch/new.c launch/copying.c launch/copying.h launch/checking.c launch/trial.c launch/trial.h \
+plugin_author_sources = launch/new.c launch/copying.c launch/copying.h launch/checking.c \
+	launch/completing.c launch/completing.h launch/trial.c launch/trial.h \
 	launch/trial_data.c launch/trial_game.c launch/trial_graph.c launch/trial_model.c \
+	launch/trial_play.c launch/trial_play.h \
 	launch/trial_recipe.c launch/trial_recipe.h launch/trial_run.c
 
 templatesdir = $(pkgdatadir)/templates
@@ -14,6 +16,18 @@ dist_templates_DATA = launch/templates/plugin.mk \
 	launch/templates/new-model.c launch/templates/new-model.ini launch/templates/new-model.sh \
 	launch/templates/new-game.c launch/templates/new-game.ini launch/templates/new-game.sh
 
+# A shell looks for it by the program's name.
+completiondir = $(datadir)/bash-completion/completions
+EXTRA_DIST += launch/completion.bash
+install-data-local: install-completion
+install-completion:
+	$(MKDIR_P) '$(DESTDIR)$(completiondir)'
+	$(INSTALL_DATA) $(srcdir)/launch/completion.bash '$(DESTDIR)$(completiondir)/$(KITH_NAME)'
+uninstall-local: uninstall-completion
+uninstall-completion:
+	rm -f '$(DESTDIR)$(completiondir)/$(KITH_NAME)'
+.PHONY: install-completion uninstall-completion
+
 # pkg-config prefers it to an installed one, where PKG_CONFIG_PATH names the folder.
 noinst_DATA = core/$(KITH_NAME)-uninstalled.pc
 CLEANFILES += core/$(KITH_NAME)-uninstalled.pc
@@ -24,7 +38,8 @@ core/$(KITH_NAME)-uninstalled.pc: core/uninstalled.pc
 DISTCLEANFILES += modules/templates
 
 # The templates themselves are plugins, and compile without a warning.
-check_LTLIBRARIES += tests/templates/new-federated.la tests/templates/new-decentralized.la tests/templates/new-walk.la \
+check_LTLIBRARIES += tests/templates/new-federated.la tests/templates/new-decentralized.la \
+	tests/templates/new-walk.la \
 	tests/templates/new-population.la tests/templates/new-topology.la tests/templates/new-dataset.la \
 	tests/templates/new-model.la tests/templates/new-game.la
 template_ldflags = $(module_ldflags) -rpath /nowhere
@@ -60,3 +75,6 @@ tests_templates_new_game_la_SOURCES = launch/templates/new-game.c
 tests_templates_new_game_la_CFLAGS = $(AM_CFLAGS) -Werror
 tests_templates_new_game_la_LDFLAGS = $(template_ldflags)
 tests_templates_new_game_la_LIBADD = $(libkith) $(SYSTEM_LIBS)
+
+TESTS += tests/e2e/completion.test tests/e2e/new.test tests/e2e/trials.test
+EXTRA_DIST += tests/e2e/completion.test tests/e2e/new.test tests/e2e/trials.test

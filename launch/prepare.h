@@ -16,8 +16,9 @@ typedef struct prepared {
 
 /* An experiment's name: its file's, without folder and ending. */
 void prepare_name(const char *path, char *out, size_t size);
-/* Reads the experiment, applies --set, loads the plugins it names. No worker talks to another. `environment`: "key=value"
- * lines for the record; `build`: those of them that results depend on. Zero-initialise *out; it must be freed after a failure too. */
+/* Reads the experiment, applies --set, loads the plugins it names. No worker talks to another. `environment`:
+ * "key=value" lines for the record; `build`: those of them that results depend on. Zero-initialise *out; it must be
+ * freed after a failure too. */
 kith_status prepare(kith_ctx *ctx, const run_options *options, bool record, const char *environment, const char *build,
                     prepared *out) KITH_CHECKED;
 /* [all] where the run was opened. */

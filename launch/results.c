@@ -162,7 +162,9 @@ static kith_status has_table(const reader *r, const char *name, bool *out)
 static kith_status read_bins(const reader *r, sqlite3_int64 id, kith_result *run)
 {
     sqlite3_stmt *s;
-    KITH_TRY(ask(r, "SELECT name, max(bin) FROM histograms WHERE run = ? AND bin BETWEEN 0 AND 16777215 GROUP BY name ORDER BY name",
+    KITH_TRY(ask(r,
+                 "SELECT name, max(bin) FROM histograms WHERE run = ? AND bin BETWEEN 0 AND 16777215 GROUP BY name "
+                 "ORDER BY name",
                  id, &s));
     kith_status status = KITH_OK;
     while (status == KITH_OK && sqlite3_step(s) == SQLITE_ROW) {
@@ -417,11 +419,12 @@ static bool is_folder(const char *folder, const char *below, const char *name, b
     return is;
 }
 
-static kith_status read_folders(kith_ctx *ctx, const char *folder, const char *below, kith_results *results, size_t *databases);
+static kith_status read_folders(kith_ctx *ctx, const char *folder, const char *below, kith_results *results,
+                                size_t *databases);
 
 /* folder/below/name, and what lies in it where it has no database of its own. */
-static kith_status read_below(kith_ctx *ctx, const char *folder, const char *below, const char *name, kith_results *results,
-                              size_t *databases)
+static kith_status read_below(kith_ctx *ctx, const char *folder, const char *below, const char *name,
+                              kith_results *results, size_t *databases)
 {
     char *deeper;
     bool found = false;
@@ -435,7 +438,8 @@ static kith_status read_below(kith_ctx *ctx, const char *folder, const char *bel
     return status;
 }
 
-static kith_status read_folders(kith_ctx *ctx, const char *folder, const char *below, kith_results *results, size_t *databases)
+static kith_status read_folders(kith_ctx *ctx, const char *folder, const char *below, kith_results *results,
+                                size_t *databases)
 {
     struct dirent **entry;
     char *path;
@@ -444,7 +448,8 @@ static kith_status read_folders(kith_ctx *ctx, const char *folder, const char *b
     const int count = scandir(path, &entry, visible, versionsort);
     kith_status status = KITH_OK;
     if (count < 0)
-        status = kith_fail(ctx, KITH_EIO, "%s: cannot be read: %s; name a folder that a run wrote", path, strerror(errno));
+        status =
+            kith_fail(ctx, KITH_EIO, "%s: cannot be read: %s; name a folder that a run wrote", path, strerror(errno));
     for (int i = 0; i < count; i++) {
         if (status == KITH_OK) status = read_below(ctx, folder, below, entry[i]->d_name, results, databases);
         free(entry[i]);

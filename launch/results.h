@@ -71,8 +71,8 @@ typedef struct kith_results {
     struct kith_chunk *memory;
 } kith_results;
 
-/* `where`: a kith.db, a folder with one, or a folder of such folders, at any depth: below a folder with a database none is
- * looked for. At least one run is there on success. On failure
+/* `where`: a kith.db, a folder with one, or a folder of such folders, at any depth: below a folder with a database none
+ * is looked for. At least one run is there on success. On failure
  * *out is left alone. */
 kith_status kith_results_read(kith_ctx *ctx, const char *where, kith_results *out) KITH_CHECKED;
 /* The same, but it may be that no run is there yet. */

@@ -65,8 +65,8 @@ static void print_value(const char *name, double value)
 static void print_target(const kith_target *t)
 {
     if (!t->reached) return;
-    printf("accuracy %-7.4g after %" PRIu64 " rounds, %.4g bytes, %.4g s of virtual time\n", t->accuracy, t->round, t->bytes,
-           t->virtual_time);
+    printf("accuracy %-7.4g after %" PRIu64 " rounds, %.4g bytes, %.4g s of virtual time\n", t->accuracy, t->round,
+           t->bytes, t->virtual_time);
 }
 
 static void print_summary(const worker *w)
@@ -103,14 +103,15 @@ static kith_status finish(worker *w, kith_status outcome, bool speaker)
             snprintf(how, sizeof how, "; to go on: " KITH_NAME " run --resume");
             worker_add_experiment(how, sizeof how, w->options);
         }
-        return kith_fail(w->ctx, KITH_ESTOPPED, "stopped after round %" PRIu64 " of %" PRIu64 "; %s%s%s", p->round, p->rounds,
-                         *kith_run_folder(run) ? "what was reached is in " : "nothing was recorded", kith_run_folder(run),
-                         how);
+        return kith_fail(w->ctx, KITH_ESTOPPED, "stopped after round %" PRIu64 " of %" PRIu64 "; %s%s%s", p->round,
+                         p->rounds, *kith_run_folder(run) ? "what was reached is in " : "nothing was recorded",
+                         kith_run_folder(run), how);
     }
     char message[WORKER_TEXT_SIZE];
     worker_share_message(w->exchange, speaker ? kith_ctx_message(w->ctx) : "", message, sizeof message);
     /* The first failure is the one to tell; that it could not be recorded as well is its consequence at most. */
-    const kith_status recorded = kith_run_finish(w->ctx, run, "failed", message[0] ? message : kith_status_text(outcome));
+    const kith_status recorded =
+        kith_run_finish(w->ctx, run, "failed", message[0] ? message : kith_status_text(outcome));
     (void)recorded;
     return outcome;
 }

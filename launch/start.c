@@ -239,14 +239,16 @@ static kith_status spawn(kith_ctx *ctx, const words *w, const sigset_t *before, 
     return KITH_OK;
 }
 
-/* More workers than a machine can hold would take it down before any of them could complain. Slurm knows its own limits. */
+/* More workers than a machine can hold would take it down before any of them could complain. Slurm knows its own
+ * limits. */
 static kith_status check_workers(kith_ctx *ctx, size_t workers, bool slurm)
 {
     enum { MOST_A_CORE = 64 };
     const long cores = sysconf(_SC_NPROCESSORS_ONLN);
     const size_t most = MOST_A_CORE * (cores > 0 ? (size_t)cores : 1);
     if (slurm || workers <= most) return KITH_OK;
-    return kith_fail(ctx, KITH_EUSAGE, "-n %zu: this machine has %ld cores; ask for at most %zu workers", workers, cores, most);
+    return kith_fail(ctx, KITH_EUSAGE, "-n %zu: this machine has %ld cores; ask for at most %zu workers", workers,
+                     cores, most);
 }
 
 static kith_status start(kith_ctx *ctx, const run_options *options, int *code)

@@ -20,8 +20,8 @@
 int start_workers(const run_options *options);
 
 /* Waits for the launcher `child` and passes requests to stop on to it. `folder` is where workers say that they are
- * ready; before that a SIGUSR1 would kill them. A launcher that does not end although a worker died, or all are gone, is
- * ended. Returns the exit code for the user. */
+ * ready; before that a SIGUSR1 would kill them. A launcher that does not end although a worker died, or all are gone,
+ * is ended. Returns the exit code for the user. */
 int supervise(pid_t child, const char *name, const sigset_t *held, const char *folder, size_t workers, bool quiet);
 
 #endif

@@ -15,8 +15,8 @@
 static const double patience_s = 10;
 static const struct timespec tick = {.tv_nsec = 20 * 1000 * 1000};
 static const double tick_s = 0.02;
-/* How often to see who lives, how long a launcher may take to end its other workers and itself when one is gone, and how long
- * after it was told to. mpirun of Open MPI 4.1 may wait forever in its own PMIx_server_finalize(). */
+/* How often to see who lives, how long a launcher may take to end its other workers and itself when one is gone, and
+ * how long after it was told to. mpirun of Open MPI 4.1 may wait forever in its own PMIx_server_finalize(). */
 static const struct timespec look = {.tv_nsec = 500 * 1000 * 1000};
 static const double look_s = 0.5, hang_s = 10, kill_s = 3;
 
@@ -80,8 +80,9 @@ static void look_after(watch *w)
 static int explain_hung(const watch *w, const char *name)
 {
     if (!w->seen.dead) return w->seen.code;
-    say("a worker died without a word, and %s hung after it and was ended; where memory ran out, fewer workers (-n) need less "
-        "of it", name);
+    say("a worker died without a word, and %s hung after it and was ended; where memory ran out, fewer workers (-n) "
+        "need less of it",
+        name);
     return KITH_EEXCHANGE;
 }
 

@@ -276,7 +276,8 @@ static void print_rates(const survey *s)
                s->rounds > 1 ? ", estimated" : "");
     if (s->known && rows && !columns) printf("p, old mean     %.6g  (deviations from the mean before)\n", s->about_old);
     if (rows)
-        printf("measured p      %.6g  (the mean case: 1 - squared deviations after / before, of random vectors)\n", s->measured);
+        printf("measured p      %.6g  (the mean case: 1 - squared deviations after / before, of random vectors)\n",
+               s->measured);
     if (s->consensus)
         printf("exact consensus after %llu round%s\n", (unsigned long long)s->consensus, s->consensus == 1 ? "" : "s");
 }

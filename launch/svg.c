@@ -82,7 +82,8 @@ char *kith_svg_alone(const char *svg, double width_mm, double height_mm)
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
     if (!out) return NULL;
-    fprintf(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<svg width=\"%.2fmm\" height=\"%.2fmm\"", width_mm, height_mm);
+    fprintf(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<svg width=\"%.2fmm\" height=\"%.2fmm\"", width_mm,
+            height_mm);
     for (svg += strlen(root); *svg;) {
         const bool named = strncmp(svg, font, strlen(font)) == 0;
         if (named) fputs("font-family=\"Helvetica,Arial,'Liberation Sans',sans-serif\"", out);

@@ -6,8 +6,8 @@
 /* All that was written to a memory file, as a string; NULL when memory is out. */
 char *kith_svg_contents(int fd);
 
-/* A tidy <svg> element, drawn with a viewBox, as a document of its own: with a size, and fonts for those who lack Helvetica. NULL
- * when memory is out. */
+/* A tidy <svg> element, drawn with a viewBox, as a document of its own: with a size, and fonts for those who lack
+ * Helvetica. NULL when memory is out. */
 char *kith_svg_alone(const char *svg, double width_mm, double height_mm);
 
 /* The <svg> element alone: without comments, titles (which browsers show, like "figure1_plot_2") and descriptions.

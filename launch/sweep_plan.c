@@ -172,7 +172,8 @@ static kith_status refuse_twins(kith_ctx *ctx, const sweep_plan *plan)
         for (size_t k = 1; k < a->values.count; k++)
             for (size_t other = 0; other < k; other++)
                 if (same_values(plan, i, other, k))
-                    return kith_fail(ctx, KITH_ECONFIG, "%s: sweep.%s.%s: the value %s is listed twice%s; take one of them away",
+                    return kith_fail(ctx, KITH_ECONFIG,
+                                     "%s: sweep.%s.%s: the value %s is listed twice%s; take one of them away",
                                      a->source, a->section, a->key, *a->values.text[k] ? a->values.text[k] : "\"\"",
                                      is_alone(plan, i) ? "" : ", with the same values of the axes that move with it");
     }

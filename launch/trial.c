@@ -56,6 +56,16 @@ kith_status trial_set(trial *t, kith_config *config, const char *text)
     return kith_config_set(t->ctx, config, full);
 }
 
+size_t trial_learners(const trial *t)
+{
+    static const char key[] = "run.learners=";
+    size_t learners = 8;
+    for (size_t i = 0; i < t->subject->set_count; i++)
+        if (strncmp(t->subject->sets[i], key, sizeof key - 1) == 0)
+            learners = strtoul(t->subject->sets[i] + sizeof key - 1, NULL, 10);
+    return learners;
+}
+
 kith_setting trial_setting(trial *t, size_t learners, const kith_shape *shape)
 {
     static const kith_local_steps local = {.optimizer = KITH_OPTIMIZER_SGD};
@@ -84,7 +94,8 @@ kith_setting trial_setting(trial *t, size_t learners, const kith_shape *shape)
 kith_status trial_create(trial *t, const kith_setting *setting, kith_instance *out)
 {
     KITH_TRY(kith_config_create(t->ctx, &t->config));
-    for (size_t i = 0; i < t->subject->set_count; i++) KITH_TRY(trial_set(t, t->config, t->subject->sets[i]));
+    for (size_t i = 0; i < t->subject->set_count; i++)
+        KITH_TRY(trial_set(t, t->config, t->subject->sets[i]));
     KITH_TRY(kith_instance_bind(t->ctx, t->config, t->plugin, out));
     return kith_instance_create(t->ctx, out, setting);
 }
@@ -102,18 +113,20 @@ void trial_keep(trial *t, size_t place, size_t count, const kith_real *x)
     memcpy(t->shared->number[place], x, (count < TRIAL_NUMBERS ? count : TRIAL_NUMBERS) * sizeof *x);
 }
 
-kith_status trial_compare(trial *t, size_t place, size_t count, const kith_real *x, const char *what, const char *remedy)
+kith_status trial_compare(trial *t, size_t place, size_t count, const kith_real *x, const char *what,
+                          const char *remedy)
 {
     const kith_real *before = t->shared->number[place];
     if (count != t->shared->count[place])
-        return kith_fail(t->ctx, KITH_EPLUGIN, "%s has %zu numbers and had %zu; %s", what, count, t->shared->count[place], remedy);
+        return kith_fail(t->ctx, KITH_EPLUGIN, "%s has %zu numbers and had %zu; %s", what, count,
+                         t->shared->count[place], remedy);
     if (count > TRIAL_NUMBERS) count = TRIAL_NUMBERS;
     size_t different = 0, first = 0;
     for (size_t i = count; i-- > 0;)
         if (memcmp(&x[i], &before[i], sizeof *x) != 0) different++, first = i;
     if (!different) return KITH_OK;
-    return kith_fail(t->ctx, KITH_EPLUGIN, "%zu of %zu numbers of %s are others; number %zu is %.9g and was %.9g; %s", different,
-                     count, what, first, (double)x[first], (double)before[first], remedy);
+    return kith_fail(t->ctx, KITH_EPLUGIN, "%zu of %zu numbers of %s differ; number %zu is %.9g and was %.9g; %s",
+                     different, count, what, first, (double)x[first], (double)before[first], remedy);
 }
 
 /* ---- processes ---- */
@@ -162,16 +175,18 @@ static void be_child(subject *s, size_t shift, trial_body body, const void *arg)
 }
 
 /* Words what became of a process that did not come to the end of its trial. */
-static void explain(trial_shared *shared, int ended)
+static void explain(trial_shared *shared, const char *path, int ended)
 {
     shared->status = KITH_EPLUGIN;
     if (WIFSIGNALED(ended) && WTERMSIG(ended) == SIGXCPU)
-        snprintf(shared->text, sizeof shared->text,
-                 "it was not done after %d s of CPU time and was ended; look for a loop, or give it less to do with --set", MOST_SECONDS);
+        snprintf(
+            shared->text, sizeof shared->text,
+            "it was not done after %d s of CPU time and was ended; look for a loop, or give it less to do with --set",
+            MOST_SECONDS);
     else if (WIFSIGNALED(ended))
         snprintf(shared->text, sizeof shared->text,
-                 "it was killed by signal %d (%s); to see where, run 'gdb --args " KITH_NAME " check --in-process' on it",
-                 WTERMSIG(ended), strsignal(WTERMSIG(ended)));
+                 "it was killed by signal %d (%s); to see where, run 'gdb --args " KITH_NAME " check --in-process %s'",
+                 WTERMSIG(ended), strsignal(WTERMSIG(ended)), path);
     else
         snprintf(shared->text, sizeof shared->text, "it ended the process with code %d; a plugin returns what is wrong",
                  WEXITSTATUS(ended));
@@ -182,7 +197,7 @@ static void wait_for(subject *s, pid_t child)
     int ended = 0;
     while (waitpid(child, &ended, 0) < 0 && errno == EINTR) {
     }
-    if (!s->shared->done) explain(s->shared, ended);
+    if (!s->shared->done) explain(s->shared, s->path, ended);
 }
 
 static bool attempt(subject *s, const char *name, size_t shift, trial_body body, const void *arg)
@@ -204,16 +219,31 @@ static bool attempt(subject *s, const char *name, size_t shift, trial_body body,
     return false;
 }
 
+/* True, so that it can be returned. */
+static bool say_passed(subject *s, const char *name)
+{
+    const trial_shared *shared = s->shared;
+    printf("ok - %s%s%s\n", name, shared->skipped ? " # SKIP " : *shared->detail ? ": " : "", shared->detail);
+    s->passed += !shared->skipped;
+    return true;
+}
+
+static bool left_out(const subject *s, const char *name)
+{
+    return s->only && !strstr(name, s->only);
+}
+
 bool trial_begin(subject *s, const char *name, size_t shift, trial_body body, const void *arg)
 {
-    return attempt(s, name, shift, body, arg);
+    return left_out(s, name) || attempt(s, name, shift, body, arg);
+}
+
+bool trial_need(subject *s, const char *name, trial_body body, const void *arg)
+{
+    return attempt(s, name, 0, body, arg) && say_passed(s, name);
 }
 
 bool trial_make(subject *s, const char *name, size_t shift, trial_body body, const void *arg)
 {
-    const trial_shared *shared = s->shared;
-    if (!attempt(s, name, shift, body, arg)) return false;
-    printf("ok - %s%s%s\n", name, shared->skipped ? " # SKIP " : *shared->detail ? ": " : "", shared->detail);
-    s->passed += !shared->skipped;
-    return true;
+    return left_out(s, name) || (attempt(s, name, shift, body, arg) && say_passed(s, name));
 }

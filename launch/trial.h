@@ -1,8 +1,8 @@
-/* Trials of a plugin, for `kith check`: each loads it anew in a process of its own, does one thing with it, and ends as one line of
- * output. A plugin that crashes, hangs or ends the process takes its trial along and nothing else.
+/* Trials of a plugin, for `kith check`: each loads it anew in a process of its own, does one thing with it, and ends as
+ * one line of output. A plugin that crashes, hangs or ends the process takes its trial along and nothing else.
  *
- * Ownership: what a trial opens ends with its process; bodies close what they can so that the same works in one process, for debuggers.
- * Threads: one. Errors: a body fails as everything does; its message is what the line says.
+ * Ownership: what a trial opens ends with its process; bodies close what they can so that the same works in one
+ * process, for debuggers. Threads: one. Errors: a body fails as everything does; its message is what the line says.
  */
 #ifndef KITH_LAUNCH_TRIAL_H
 #define KITH_LAUNCH_TRIAL_H
@@ -35,6 +35,7 @@ typedef struct subject {
     size_t set_count;
     size_t workers;     /* 0: no trial with several */
     bool in_process;    /* nothing is forked */
+    const char *only;   /* other trials than those with this in their names are left out; NULL: none are */
     const char *folder; /* for files, the trials' own */
     trial_shared *shared;
     size_t passed, failed;
@@ -51,9 +52,11 @@ typedef struct trial {
 
 typedef kith_status (*trial_body)(trial *t, const void *arg);
 
-/* Prints "ok - NAME" or "not ok - NAME: why". `shift`: addresses and the bytes of fresh memory differ with it. Returns whether
- * it passed. */
+/* Prints "ok - NAME" or "not ok - NAME: why". `shift`: addresses and the bytes of fresh memory differ with it. Returns
+ * whether it passed, or was left out. */
 bool trial_make(subject *s, const char *name, size_t shift, trial_body body, const void *arg);
+/* A trial that others build on, so that it is never left out. */
+bool trial_need(subject *s, const char *name, trial_body body, const void *arg);
 /* The first half of a trial that takes two processes: it is silent where it passes. */
 bool trial_begin(subject *s, const char *name, size_t shift, trial_body body, const void *arg);
 /* What the line adds to the name of a trial that passes. */
@@ -86,6 +89,8 @@ typedef struct trial_shape {
 } trial_shape;
 extern const trial_shape trial_shapes[];
 extern const size_t trial_shape_count;
+/* How many learners there are, or nodes: run.learners of the user, or 8. */
+size_t trial_learners(const trial *t);
 /* The setting that an instance of the plugin's kind gets; shape: for models. */
 kith_setting trial_setting(trial *t, size_t learners, const kith_shape *shape);
 

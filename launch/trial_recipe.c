@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LEARNERS = 8 };
-
 static void add(recipe *r, const char *format, ...) KITH_PRINTF(2, 3);
 static void add(recipe *r, const char *format, ...)
 {
@@ -20,10 +18,11 @@ static void add(recipe *r, const char *format, ...)
 static void add_learning(recipe *r)
 {
     static const char *const common[] = {
-        "run.dataset=glyphs", "glyphs.size=8",     "glyphs.train=240",         "glyphs.test=60", "run.model=mlp",
-        "mlp.hidden=60",      "run.rounds=6",      "local.steps=2",            "local.batch=8",  "local.steps_kind=uniform",
-        "eval.every=3",       "eval.lane=32",      "checkpoint.seconds=0",     "run.learners=8"};
-    for (size_t i = 0; i < sizeof common / sizeof common[0]; i++) add(r, "%s", common[i]);
+        "run.dataset=glyphs", "glyphs.size=8", "glyphs.train=240",     "glyphs.test=60", "run.model=mlp",
+        "mlp.hidden=60",      "run.rounds=6",  "local.steps=2",        "local.batch=8",  "local.steps_kind=uniform",
+        "eval.every=3",       "eval.lane=32",  "checkpoint.seconds=0", "run.learners=8"};
+    for (size_t i = 0; i < sizeof common / sizeof common[0]; i++)
+        add(r, "%s", common[i]);
 }
 
 static void add_numbers(recipe *r)
@@ -55,7 +54,7 @@ static void add_walk(recipe *r, const char *algorithm)
     add_learning(r);
     add_numbers(r);
     add(r, "run.algorithm=%s", algorithm);
-    add(r, "run.topology=ring");
+    add(r, "run.topology=barabasi-albert"); /* with degrees that differ */
     add(r, "run.model=quadratic");
     add(r, "walk.tokens=5");
     add(r, "walk.hops=100");
@@ -76,8 +75,13 @@ static void add_networks(recipe *r)
 {
     add(r, "run.rounds=2");
     add(r, "population.policies=networks");
-    add(r, "population.job_steps=200");
+    add(r, "population.job_steps=160");
     add(r, "population.episodes=4");
+    add(r, "mappo.copies=8");
+    add(r, "mappo.lane=4");
+    add(r, "mappo.steps=20");
+    add(r, "mappo.epochs=2");
+    add(r, "mappo.hidden=8");
 }
 
 static void add_algorithm(const trial *t, recipe *r)
@@ -94,7 +98,7 @@ static void add_algorithm(const trial *t, recipe *r)
 static kith_status add_topology(trial *t, recipe *r)
 {
     kith_instance instance = {0};
-    const kith_setting setting = trial_setting(t, LEARNERS, NULL);
+    const kith_setting setting = trial_setting(t, trial_learners(t), NULL);
     const kith_status status = trial_create(t, &setting, &instance);
     const uint32_t promised = status == KITH_OK ? kith_topology_of(t->plugin).properties(instance.self) : 0;
     trial_close(t, &instance);
@@ -108,7 +112,7 @@ static const trial_shape *shape_with_data(trial *t)
 {
     for (size_t i = 0; i < trial_shape_count; i++) {
         kith_instance instance = {0};
-        const kith_setting setting = trial_setting(t, LEARNERS, &trial_shapes[i].shape);
+        const kith_setting setting = trial_setting(t, trial_learners(t), &trial_shapes[i].shape);
         if (!trial_shapes[i].dataset) continue;
         const kith_status status = trial_create(t, &setting, &instance);
         trial_close(t, &instance);
@@ -138,7 +142,7 @@ static void add_model(trial *t, recipe *r)
 static kith_status describe(trial *t, kith_dataset_info *info)
 {
     kith_instance instance = {0};
-    const kith_setting setting = trial_setting(t, LEARNERS, NULL);
+    const kith_setting setting = trial_setting(t, trial_learners(t), NULL);
     kith_status status = trial_create(t, &setting, &instance);
     if (status == KITH_OK) status = ((const kith_dataset *)t->plugin->ops)->describe(instance.self, t->ctx, info);
     trial_close(t, &instance);
@@ -154,7 +158,7 @@ static kith_status add_dataset(trial *t, recipe *r)
     add(r, "run.model=%s", info.shape.codes ? "lstm" : info.shape.classes ? "linear" : "quadratic");
     add(r, "local.lr=0.01");
     add(r, "data.eval_examples=500");
-    if (info.users > 0 && info.users < LEARNERS) add(r, "run.learners=%zu", info.users);
+    if (info.users > 0 && info.users < trial_learners(t)) add(r, "run.learners=%zu", info.users);
     if (info.users > 0 && info.users < 5) add(r, "participation.arrivals=%zu", info.users);
     return KITH_OK;
 }

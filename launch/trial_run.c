@@ -46,8 +46,10 @@ static kith_status open_run(trial *t, const variant *v, const char *last, making
     KITH_TRY(recipe_make(t, &r));
     KITH_TRY(kith_exchange_open(t->ctx, &alone, "", &m->exchange));
     KITH_TRY(kith_config_create(t->ctx, &m->config));
-    for (size_t i = 0; i < r.count; i++) KITH_TRY(kith_config_set(t->ctx, m->config, r.text[i]));
-    for (size_t i = 0; v->set[i]; i++) KITH_TRY(kith_config_set(t->ctx, m->config, v->set[i]));
+    for (size_t i = 0; i < r.count; i++)
+        KITH_TRY(kith_config_set(t->ctx, m->config, r.text[i]));
+    for (size_t i = 0; v->set[i]; i++)
+        KITH_TRY(kith_config_set(t->ctx, m->config, v->set[i]));
     if (last) KITH_TRY(kith_config_set(t->ctx, m->config, last));
     snprintf(output, sizeof output, "run.output=%s/run", t->subject->folder);
     KITH_TRY(kith_config_set(t->ctx, m->config, output));
@@ -66,8 +68,10 @@ static kith_status check_finite(trial *t, size_t count, const kith_real *x)
 {
     for (size_t i = 0; i < count; i++)
         if (!isfinite(x[i]))
-            return kith_fail(t->ctx, KITH_EDIVERGED, "number %zu of the model is %g after the last round; where a smaller local.lr "
-                             "or run.rounds helps, give it with --set", i, (double)x[i]);
+            return kith_fail(t->ctx, KITH_EDIVERGED,
+                             "number %zu of the model is %g after the last round; where a smaller local.lr "
+                             "or run.rounds helps, give it with --set",
+                             i, (double)x[i]);
     return KITH_OK;
 }
 
@@ -76,7 +80,8 @@ static kith_status check_changed(trial *t, size_t count, const kith_real *x)
     const kith_real *start = t->shared->number[TRIAL_OTHER];
     if (count != t->shared->count[TRIAL_OTHER] || count > TRIAL_NUMBERS || memcmp(start, x, count * sizeof *x) != 0)
         return KITH_OK;
-    return kith_fail(t->ctx, KITH_EPLUGIN, "the model is after the last round what it was before the first; nothing was learned");
+    return kith_fail(t->ctx, KITH_EPLUGIN,
+                     "the model is after the last round what it was before the first; nothing was learned");
 }
 
 static double measure_of(const kith_run *run)
@@ -115,8 +120,11 @@ static kith_status make_first(trial *t, making *m)
     KITH_TRY(check_finite(t, count, x));
     if (t->plugin->kind == KITH_ALGORITHM || t->plugin->kind == KITH_MODEL) KITH_TRY(check_changed(t, count, x));
     const kith_progress *p = kith_run_progress(m->run);
-    trial_tell(t, "%llu rounds, %s from %.4g to %.4g", (unsigned long long)p->round,
-               isnan(p->exploitability) ? "test loss" : "exploitability", before, measure_of(m->run));
+    const char *what = isnan(p->exploitability) ? "test loss" : "exploitability";
+    trial_tell(t, "%llu rounds", (unsigned long long)p->round);
+    if (!isnan(before))
+        trial_tell(t, "%llu rounds, %s from %.4g to %.4g", (unsigned long long)p->round, what, before,
+                   measure_of(m->run));
     return KITH_OK;
 }
 
@@ -153,6 +161,49 @@ static kith_status try_again(trial *t, const void *arg)
     return status;
 }
 
+/* ---- walks ---- */
+
+static const double visits_off = 0.05;
+
+typedef struct visits {
+    double variation, hops;
+} visits;
+
+static kith_status take_visits(void *arg, const char *name, double value)
+{
+    visits *v = arg;
+    if (strcmp(name, "total_variation_pooled") == 0) v->variation = value;
+    if (strcmp(name, "hops") == 0) v->hops = value;
+    return KITH_OK;
+}
+
+static kith_status make_walk(trial *t, const variant *v, making *m)
+{
+    making none = {.run = NULL};
+    visits found = {NAN, NAN};
+    double loss = NAN;
+    KITH_TRY(open_run(t, v, NULL, m));
+    KITH_TRY(make_rounds(t, v, m, &none));
+    const kith_engine *engine = kith_run_engine(m->run);
+    KITH_TRY(engine->measure(engine->self, take_visits, &found, &loss));
+    trial_tell(t, "total variation %.3g after %g hops", found.variation, found.hops);
+    if (found.variation <= visits_off) return KITH_OK;
+    return kith_fail(t->ctx, KITH_EPLUGIN,
+                     "after %g hops on %s their distribution is %.3g (total variation) from what target() tells, "
+                     "more than %g; mend one of the two",
+                     found.hops, kith_config_text(m->config, "run", "topology"), found.variation, visits_off);
+}
+
+static kith_status try_walk(trial *t, const void *arg)
+{
+    static const variant long_walk = {.set = {"walk.hops=2000", "walk.tokens=20"}};
+    making m = {.run = NULL};
+    (void)arg;
+    const kith_status status = make_walk(t, &long_walk, &m);
+    close_run(&m);
+    return status;
+}
+
 /* ---- workers of their own ---- */
 
 static kith_status start_workers(trial *t, const recipe *r, const char *experiment, const char *output)
@@ -164,7 +215,8 @@ static kith_status start_workers(trial *t, const recipe *r, const char *experime
         return kith_fail(t->ctx, KITH_EIO, "/proc/self/exe: %s; leave -n away", strerror(errno));
     snprintf(workers, sizeof workers, "-n%zu", t->subject->workers);
     const char *const words[] = {self, "run", workers, "--quiet", "--overwrite", experiment};
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) argv[n++] = words[i];
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        argv[n++] = words[i];
     for (size_t i = 0; i < r->count; i++) {
         argv[n++] = "--set";
         argv[n++] = r->text[i];
@@ -172,7 +224,11 @@ static kith_status start_workers(trial *t, const recipe *r, const char *experime
     argv[n++] = "--set";
     argv[n++] = output;
     argv[n] = NULL;
-    const program p = {.argv = (char *const *)(uintptr_t)argv, .title = "kith run", .does = "makes the run", .task = "run", .package = "kith"};
+    const program p = {.argv = (char *const *)(uintptr_t)argv,
+                       .title = "kith run",
+                       .does = "makes the run",
+                       .task = "run",
+                       .package = "kith"};
     const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     const kith_status status = program_filter(t->ctx, &p, null, null);
     close(null);
@@ -184,7 +240,8 @@ static kith_status name_folder(trial *t)
 {
     char folders[2 * PATH_MAX], path[PATH_MAX];
     const char *before = getenv("KITH_PLUGIN_PATH");
-    if (!realpath(t->subject->path, path)) return kith_fail(t->ctx, KITH_EIO, "%s: %s", t->subject->path, strerror(errno));
+    if (!realpath(t->subject->path, path))
+        return kith_fail(t->ctx, KITH_EIO, "%s: %s", t->subject->path, strerror(errno));
     *strrchr(path, '/') = '\0';
     const int used = snprintf(folders, sizeof folders, "%s/%s%s", path, before ? ":" : "", before ? before : "");
     if (used < 0 || (size_t)used >= sizeof folders || setenv("KITH_PLUGIN_PATH", folders, 1))
@@ -200,8 +257,9 @@ static kith_status compare_numbers(trial *t, const unsigned char *bytes, size_t 
     kith_real *x = NULL;
     KITH_TRY(KITH_ALLOC(t->ctx, "model", count + 1, &x));
     if (count) memcpy(x, bytes + header, count * sizeof *x);
-    const kith_status status = trial_compare(t, TRIAL_RUN, count, x, "the model",
-                                             "a callback must depend on its arguments alone, and write what is its own alone");
+    const kith_status status =
+        trial_compare(t, TRIAL_RUN, count, x, "the model",
+                      "a callback must depend on its arguments alone, and write what is its own alone");
     kith_free(x);
     return status;
 }
@@ -213,7 +271,8 @@ static kith_status compare_file(trial *t, const char *path)
     KITH_TRY(KITH_ALLOC(t->ctx, "model", room, &bytes));
     FILE *in = fopen(path, "re");
     const size_t size = in ? fread(bytes, 1, room, in) : 0;
-    const kith_status status = size ? compare_numbers(t, bytes, size) : kith_fail(t->ctx, KITH_EIO, "%s: %s", path, strerror(errno));
+    const kith_status status =
+        size ? compare_numbers(t, bytes, size) : kith_fail(t->ctx, KITH_EIO, "%s: %s", path, strerror(errno));
     if (in) fclose(in);
     kith_free(bytes);
     return status;
@@ -238,17 +297,23 @@ static kith_status try_workers(trial *t, const void *arg)
 /* ---- all of them ---- */
 
 static const variant variants[] = {
-    {.name = "the same bits in another process, in other memory", .shift = 3,
+    {.name = "the same bits in another process, in other memory",
+     .shift = 3,
      .remedy = "look for memory that is read before it is written, for addresses, rand() and clocks"},
-    {.name = "the same bits beside another run", .shift = 1, .beside = true,
+    {.name = "the same bits beside another run",
+     .shift = 1,
+     .beside = true,
      .remedy = "look for static variables; what must survive belongs into planes"},
-    {.name = "the same bits however often it is tested", .set = {"eval.every=1", "eval.lane=7"},
+    {.name = "the same bits however often it is tested",
+     .set = {"eval.every=1", "eval.lane=7"},
      .remedy = "callbacks that look must not change anything"},
 };
 static const variant dealt[] = {
-    {.name = "the same bits when visits are dealt in turn", .deal = KITH_DEAL_CYCLIC,
+    {.name = "the same bits when visits are dealt in turn",
+     .deal = KITH_DEAL_CYCLIC,
      .remedy = "a visit must not depend on the ones before it; what must survive belongs into planes"},
-    {.name = "the same bits when visits are dealt in runs", .deal = KITH_DEAL_BLOCKED,
+    {.name = "the same bits when visits are dealt in runs",
+     .deal = KITH_DEAL_BLOCKED,
      .remedy = "a visit must not depend on the ones before it; what must survive belongs into planes"},
 };
 
@@ -263,13 +328,14 @@ static void try_resuming(subject *s)
 
 void trial_all_runs(subject *s)
 {
-    if (!trial_make(s, "a short run", 0, try_first, NULL)) return;
+    if (!trial_need(s, "a short run", try_first, NULL)) return;
     if (s->shared->skipped) return;
     for (size_t i = 0; i < sizeof variants / sizeof variants[0]; i++)
         trial_make(s, variants[i].name, variants[i].shift, try_again, &variants[i]);
     if (s->shared->kind == KITH_ALGORITHM && s->shared->role != KITH_ROLE_POPULATION)
         for (size_t i = 0; i < sizeof dealt / sizeof dealt[0]; i++)
             trial_make(s, dealt[i].name, dealt[i].shift, try_again, &dealt[i]);
+    if (s->shared->role == KITH_ROLE_WALK) trial_make(s, "visits come to what target() tells", 0, try_walk, NULL);
     try_resuming(s);
     char name[80];
     snprintf(name, sizeof name, "the same bits with %zu workers", s->workers);

@@ -77,7 +77,8 @@ void worker_share_message(kith_exchange *exchange, const char *mine, char *out, 
     kith_ctx_destroy(ctx);
 }
 
-static int be_one(const run_options *options, bool launched, int (*be_worker)(const run_options *options, bool launched))
+static int be_one(const run_options *options, bool launched,
+                  int (*be_worker)(const run_options *options, bool launched))
 {
     signals_listen(launched, options->quiet);
     const int roster = roster_sign();

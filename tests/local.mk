@@ -22,3 +22,15 @@ tests_e2e_slow_disk_la_SOURCES = tests/e2e/slow_disk.c
 tests_e2e_slow_disk_la_LDFLAGS = -module -avoid-version -shared -rpath /nowhere
 
 EXTRA_DIST += tests/bench/gossip.sh tests/bench/gossip-lenet.ini tests/bench/walk-workers.sh
+
+# Needs Python and packages that nothing else here needs; see docs/benchmarks.md
+EXTRA_DIST += tests/bench/peers/run.py
+EXTRA_DIST += tests/bench/peers/prepare.py
+EXTRA_DIST += tests/bench/peers/common.py
+EXTRA_DIST += tests/bench/peers/flower_peer.py
+EXTRA_DIST += tests/bench/peers/pfl_peer.py
+EXTRA_DIST += tests/bench/peers/plain_peer.py
+EXTRA_DIST += tests/bench/peers/flgo_peer.py
+EXTRA_DIST += tests/bench/peers/flgo_task/__init__.py
+EXTRA_DIST += tests/bench/peers/flgo_task/core.py
+EXTRA_DIST += tests/bench/peers/openspiel_peer.py

@@ -1,8 +1,8 @@
 /* Who hears whom is drawn anew from what learners did: contributors are heard by those whose updates resemble theirs.
  *
- * The mechanism is that of Tastan, Horvath, Nandakumar 2025 (arXiv 2510.00685), where agents are language models and vectors
- * embed their answers. Here vectors are sketches of model updates; thresholds, weights and the mixture with a base graph are
- * an adaptation to learning. */
+ * The mechanism is that of Tastan, Horvath, Nandakumar 2025 (arXiv 2510.00685), where agents are language models and
+ * vectors embed their answers. Here vectors are sketches of model updates; thresholds, weights and the mixture with a
+ * base graph are an adaptation to learning. */
 #include <kith/graph.h>
 
 #include <math.h>
@@ -63,7 +63,8 @@ static const kith_param params[] = {
 static void destroy(void *self)
 {
     contribution *c = self;
-    void *const lists[] = {c->psi, c->norm, c->mean, c->order, c->place, c->length, c->weight, c->near, c->now, c->former};
+    void *const lists[] = {c->psi,    c->norm,   c->mean, c->order, c->place,
+                           c->length, c->weight, c->near, c->now,   c->former};
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) kith_free(lists[i]);
     if (c->base) c->close(c->base);
     kith_free(c);
@@ -89,10 +90,12 @@ static kith_status open(kith_ctx *ctx, contribution *c, const kith_setting *sett
     c->close = setting->opener->close;
     if (c->base->ops->sketch && c->base->ops->sketch(c->base->self))
         return kith_fail(ctx, KITH_ECONFIG,
-                         "contribution.base = %s: it is drawn from updates itself; choose a graph that is not", c->how.base);
+                         "contribution.base = %s: it is drawn from updates itself; choose a graph that is not",
+                         c->how.base);
     if (!(c->base->ops->properties(c->base->self) & KITH_ROW_STOCHASTIC))
         return kith_fail(ctx, KITH_ECONFIG,
-                         "contribution.base = %s: the weights that its nodes hear with do not sum to 1; choose others", c->how.base);
+                         "contribution.base = %s: the weights that its nodes hear with do not sum to 1; choose others",
+                         c->how.base);
     return allocate(ctx, c);
 }
 
@@ -301,9 +304,10 @@ static kith_status row(void *self, kith_ctx *ctx, kith_row *r)
     contribution *c = self;
     if (!drawn(c, r->round)) return c->base->ops->row(c->base->self, ctx, r);
     if (!c->draws || c->round != r->round)
-        return kith_fail(ctx, KITH_ECONFIG,
-                         "contribution: this graph is drawn from what learners did in a round, which is not known here; use it "
-                         "in a run with a decentralized algorithm whose learners move in step");
+        return kith_fail(
+            ctx, KITH_ECONFIG,
+            "contribution: this graph is drawn from what learners did in a round, which is not known here; use it "
+            "in a run with a decentralized algorithm whose learners move in step");
     /* parents who weigh nothing are not heard, and cost nothing */
     static const family nobody = {.count = 0};
     const family *f = c->how.share > 0.0 && c->how.epsilon < 1.0 ? &c->now[r->node] : &nobody;
@@ -342,8 +346,13 @@ static const double *scores(const void *self)
     return c->psi;
 }
 
-static const kith_topology ops = {
-    .properties = properties, .row = row, .sketch = sketch, .drawn = drawn, .draw = draw, .tell = tell, .scores = scores};
+static const kith_topology ops = {.properties = properties,
+                                  .row = row,
+                                  .sketch = sketch,
+                                  .drawn = drawn,
+                                  .draw = draw,
+                                  .tell = tell,
+                                  .scores = scores};
 
 KITH_EXPORT_PLUGIN = {
     KITH_PLUGIN_HEAD(KITH_TOPOLOGY, KITH_ROLE_NONE),

@@ -198,8 +198,13 @@ static const double *scores(const void *self)
     return s->inner->ops->scores ? s->inner->ops->scores(s->inner->self) : NULL;
 }
 
-static const kith_topology ops = {
-    .properties = properties, .row = row, .sketch = sketch, .drawn = drawn, .draw = draw, .tell = tell, .scores = scores};
+static const kith_topology ops = {.properties = properties,
+                                  .row = row,
+                                  .sketch = sketch,
+                                  .drawn = drawn,
+                                  .draw = draw,
+                                  .tell = tell,
+                                  .scores = scores};
 
 KITH_EXPORT_PLUGIN = {
     KITH_PLUGIN_HEAD(KITH_TOPOLOGY, KITH_ROLE_NONE),

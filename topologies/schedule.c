@@ -201,8 +201,9 @@ static kith_status find_sketched(kith_ctx *ctx, schedule *s)
         kith_inner *inner = s->inner[i];
         if (!inner->ops->sketch || !inner->ops->sketch(inner->self)) continue;
         if (s->sketched)
-            return kith_fail(ctx, KITH_ECONFIG,
-                             "schedule: two of its topologies are drawn from what learners did; use one of them in all phases");
+            return kith_fail(
+                ctx, KITH_ECONFIG,
+                "schedule: two of its topologies are drawn from what learners did; use one of them in all phases");
         s->sketched = inner;
     }
     return KITH_OK;
@@ -316,8 +317,13 @@ static const double *scores(const void *self)
     return inner && inner->ops->scores ? inner->ops->scores(inner->self) : NULL;
 }
 
-static const kith_topology ops = {
-    .properties = properties, .row = row, .sketch = sketch, .drawn = drawn, .draw = draw, .tell = tell, .scores = scores};
+static const kith_topology ops = {.properties = properties,
+                                  .row = row,
+                                  .sketch = sketch,
+                                  .drawn = drawn,
+                                  .draw = draw,
+                                  .tell = tell,
+                                  .scores = scores};
 
 KITH_EXPORT_PLUGIN = {
     KITH_PLUGIN_HEAD(KITH_TOPOLOGY, KITH_ROLE_NONE),

@@ -93,8 +93,9 @@ void kith_ctx_clear(kith_ctx *ctx)
 
 enum { ALIGNMENT = 64 };
 
-/* calloc hands out untouched pages for what is large, so memory that is never used never counts; the pointer that free()
- * wants is kept right before the aligned start. ALIGNMENT bytes stay readable past the end, where BLAS kernels look. */
+/* calloc hands out untouched pages for what is large, so memory that is never used never counts; the pointer that
+ * free() wants is kept right before the aligned start. ALIGNMENT bytes stay readable past the end, where BLAS kernels
+ * look. */
 kith_status kith_alloc(kith_ctx *ctx, const char *what, size_t count, size_t size, void **out)
 {
     const size_t room = 2 * ALIGNMENT + sizeof(void *);

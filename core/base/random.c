@@ -11,8 +11,8 @@ static void philox(const uint32_t key[2], const uint32_t counter[4], uint32_t wo
     for (int i = 0; i < 4; i++) word[i] = r.v[i];
 }
 
-/* (seed, purpose, a) become the key by one encryption, b and the position within the stream are the counter: 2^64 values
- * of each of seed, a and b stay apart (up to collisions of a 64-bit hash in the key). */
+/* (seed, purpose, a) become the key by one encryption, b and the position within the stream are the counter: 2^64
+ * values of each of seed, a and b stay apart (up to collisions of a 64-bit hash in the key). */
 kith_stream kith_stream_at(uint64_t seed, kith_purpose purpose, uint64_t a, uint64_t b)
 {
     const uint32_t seed_key[2] = {(uint32_t)seed, (uint32_t)(seed >> 32)};
@@ -135,7 +135,8 @@ double kith_draw_gamma(kith_stream *s, double shape)
     }
 }
 
-/* Small concentrations underflow as plain gammas, so the boost's power is kept as a logarithm until the largest is known. */
+/* Small concentrations underflow as plain gammas, so the boost's power is kept as a logarithm until the largest is
+ * known. */
 void kith_draw_dirichlet(kith_stream *s, double alpha, size_t n, double *out)
 {
     double largest = -INFINITY, sum = 0.0;

@@ -118,7 +118,8 @@ kith_status kith_config_add(kith_ctx *ctx, kith_config *config, const kith_entry
     if (!kith_value_survives(entry->key, entry->text, &why))
         return kith_fail(ctx, KITH_ECONFIG, "%s: %s.%s %s", entry->prefix, entry->section, entry->key, why.text);
     KITH_TRY(refuse_second(ctx, config, entry));
-    KITH_TRY(kith_config_mention(ctx, config, entry->section, entry->prefix, entry->file ? entry->file : entry->source));
+    KITH_TRY(
+        kith_config_mention(ctx, config, entry->section, entry->prefix, entry->file ? entry->file : entry->source));
     KITH_TRY(kith_config_grow(ctx, (void **)&config->entry, config->entries, sizeof *entry));
     config->entry[config->entries++] = *entry;
     return KITH_OK;

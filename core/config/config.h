@@ -27,11 +27,12 @@ kith_status kith_config_set(kith_ctx *ctx, kith_config *config, const char *text
 
 /* A new configuration with what was read and set so far, and nothing bound. `from` must outlive it. */
 kith_status kith_config_copy(kith_ctx *ctx, const kith_config *from, kith_config **out) KITH_CHECKED;
-/* Sets one value; it wins over file and --set before it. `source`: as messages should name its origin ("sweep.ini:12"). */
+/* Sets one value; it wins over file and --set before it. `source`: as messages should name its origin
+ * ("sweep.ini:12"). */
 kith_status kith_config_put(kith_ctx *ctx, kith_config *config, const char *section, const char *key, const char *text,
                             const char *source) KITH_CHECKED;
-/* What file and --set say about a section, before binding: calls back for each key with the text that counts, in order of
- * first mention. `prefix`: how messages about it begin. */
+/* What file and --set say about a section, before binding: calls back for each key with the text that counts, in order
+ * of first mention. `prefix`: how messages about it begin. */
 typedef kith_status (*kith_config_given)(void *arg, const char *key, const char *text, const char *prefix);
 kith_status kith_config_each_given(const kith_config *config, const char *section, kith_config_given visit,
                                    void *arg) KITH_CHECKED;

@@ -144,7 +144,8 @@ static kith_status parse(kith_ctx *ctx, kith_config *config, const char *path, c
     KITH_TRY(kith_config_text_of(ctx, config, &r.path, "%s", path));
     const int wrong = ini_parse_stream(next_line, &r, take_pair, &r);
     KITH_TRY(r.status);
-    if (wrong == 0 && !config->entries) kith_note(ctx, "%s: sets nothing, so every value is the default or a --set", path);
+    if (wrong == 0 && !config->entries)
+        kith_note(ctx, "%s: sets nothing, so every value is the default or a --set", path);
     if (wrong == 0) return KITH_OK;
     return kith_fail(ctx, KITH_ECONFIG, "%s:%d: this is no [section], no key = value and no comment; write one of them",
                      path, wrong);

@@ -32,10 +32,10 @@ struct kith_instance;
  *   shards           sorted by label, cut into N * shards equal runs, `shards` dealt to each (McMahan et al. 2017)
  *   label-k          NIID-Bench's #C=k: learner i holds class i mod C and labels - 1 others, a class is split evenly
  *                    among its holders; disjoint
- *   label-lognormal  learner i holds classes i mod C to (i + labels - 1) mod C, `least` examples of each and, of what is left
- *                    of the class, a share by draws of lognormal(0, sigma), cut down to a whole number; disjoint, and a few
- *                    examples are nobody's. The MNIST of Li et al. 2020 (arXiv 1812.06127) is this with 2 labels, sigma 2,
- *                    and at least 5
+ *   label-lognormal  learner i holds classes i mod C to (i + labels - 1) mod C, `least` examples of each and, of what is
+ *                    left of the class, a share by draws of lognormal(0, sigma), cut down to a whole number; disjoint,
+ *                    and a few examples are nobody's. The MNIST of Li et al. 2020 (arXiv 1812.06127) is this with 2
+ *                    labels, sigma 2, and at least 5
  *   lognormal        shuffled, sizes in proportion to draws of lognormal(0, sigma), at least one
  *   power-law        shuffled, sizes in proportion to (i + 1)^-alpha, at least one
  *   natural          by the data set's own users, one a learner
@@ -96,7 +96,7 @@ typedef enum kith_flip {
 typedef struct kith_data_config {
     int scaling;           /* kith_scaling; a standard deviation of 0 counts as 1 */
     int pool;              /* kith_dealt */
-    double test_share;     /* share of each learner's examples that all test on, in place of the data set's test split; 0: none */
+    double test_share;     /* share of each learner's examples that is tested on, not the data set's test split */
     int64_t eval_examples; /* test on the first so many test examples; 0: all */
     double validation;     /* share of each learner's training examples that is held out */
     int64_t eval_users;    /* generated data: test on the first so many learners' test examples */
@@ -119,8 +119,8 @@ kith_status kith_data_open(kith_ctx *ctx, struct kith_exchange *ex, const struct
 void kith_data_close(kith_data *data);
 
 const kith_shape *kith_data_shape(const kith_data *data);
-/* n_i >= 1, how many training examples a learner holds, those held out or tested on not counted; cheap, whether or not it was ever
- * visited. */
+/* n_i >= 1, how many training examples a learner holds, those held out or tested on not counted; cheap, whether or not
+ * it was ever visited. */
 size_t kith_data_size(const kith_data *data, size_t learner);
 /* How many of its examples are held out: rows n_i to n_i + this - 1 of what it gathers. */
 size_t kith_data_validation_size(const kith_data *data, size_t learner);
@@ -157,9 +157,8 @@ void kith_data_test(const kith_data *data, size_t first, size_t count, kith_real
 /* How many examples of each label a learner holds, as it sees them: counts[classes]. It visits the learner. */
 kith_status kith_data_labels(kith_ctx *ctx, kith_data *data, size_t learner, uint64_t *counts) KITH_CHECKED;
 
-/* Writes the partition as `learner,example` lines that partition.kind = file reads back to the same deal, test examples out of
- * data.test_share included; fails for
- * generated data, which has none. */
+/* Writes the partition as `learner,example` lines that partition.kind = file reads back to the same deal, test examples
+ * by data.test_share included; fails for generated data, which has none. */
 kith_status kith_data_write_partition(kith_ctx *ctx, const kith_data *data, FILE *out) KITH_CHECKED;
 
 #endif

@@ -1,4 +1,5 @@
-/* Dirichlet deals: a class mix per learner, drawn alone or from cuts of the classes, with overlap; a cut per class, without. */
+/* Dirichlet deals: a class mix per learner, drawn alone or from cuts of the classes, with overlap; a cut per class,
+ * without. */
 #include "data/internal.h"
 
 #include "config/config.h"

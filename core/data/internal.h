@@ -54,11 +54,11 @@ kith_stream kith_deal_stream(const kith_deal_task *task, uint64_t learner, uint6
 enum { KITH_DEAL_ORDER = 0, KITH_DEAL_SIZES, KITH_DEAL_CLASS, KITH_DEAL_TRY, KITH_DEAL_CUT, KITH_DEAL_TESTS };
 kith_stream kith_deal_common_stream(const kith_deal_task *task, uint32_t use, uint32_t number);
 
-/* Splits each learner's n examples into floor((1 - share) n) to train on, at least one, and the rest to test on. Which is a pure
- * function of (seed, learner, whole); whole stays as it is. trained, whose examples keep no order, is made as by kith_deal_make;
- * *tests, everybody's in one drawn order, is for kith_free(). */
-kith_status kith_deal_split(kith_ctx *ctx, const kith_deal_task *task, const kith_deal *whole, double share, kith_deal *trained,
-                            uint32_t **tests) KITH_CHECKED;
+/* Splits each learner's n examples into floor((1 - share) n) to train on, at least one, and the rest to test on. Which is
+ * a pure function of (seed, learner, whole); whole stays as it is. trained, whose examples keep no order, is made as by
+ * kith_deal_make; *tests, everybody's in one drawn order, is for kith_free(). */
+kith_status kith_deal_split(kith_ctx *ctx, const kith_deal_task *task, const kith_deal *whole, double share,
+                            kith_deal *trained, uint32_t **tests) KITH_CHECKED;
 
 /* Examples by class: class c has index[start[c]..start[c+1]-1], in pool order, or shuffled within each class if asked.
  */

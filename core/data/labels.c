@@ -173,7 +173,7 @@ kith_status kith_deal_label_k(kith_ctx *ctx, const kith_deal_task *task, kith_de
     return status;
 }
 
-/* Learner i's labels are neighbours, which begin at i: every label has as many holders as any other, but for one or so. */
+/* Learner i's labels are neighbours, which begin at i: labels have as many holders as each other, but for a few. */
 static void neighbour_labels(const kith_deal_task *task, size_t k, holding *h)
 {
     for (size_t i = 0; i < task->learners; i++) {
@@ -241,8 +241,10 @@ static kith_status deal_amounts(kith_ctx *ctx, const kith_deal_task *task, size_
         deal->offset[i + 1] = at;
     }
     if (at < task->examples)
-        kith_note(ctx, "partition.kind = label-lognormal: %llu of %zu examples are nobody's, since shares are cut down to whole "
-                  "numbers", (unsigned long long)(task->examples - at), task->examples);
+        kith_note(ctx,
+                  "partition.kind = label-lognormal: %llu of %zu examples are nobody's, since shares are cut down to "
+                  "whole numbers",
+                  (unsigned long long)(task->examples - at), task->examples);
     return KITH_OK;
 }
 
@@ -256,7 +258,8 @@ kith_status kith_deal_label_lognormal(kith_ctx *ctx, const kith_deal_task *task,
         neighbour_labels(task, k, &h);
         status = check_least(ctx, task, &h);
     }
-    if (status == KITH_OK) status = kith_alloc(ctx, "the learners' shares", task->learners, k * sizeof *weight, (void **)&weight);
+    if (status == KITH_OK)
+        status = kith_alloc(ctx, "the learners' shares", task->learners, k * sizeof *weight, (void **)&weight);
     if (status == KITH_OK) status = KITH_ALLOC(ctx, "the labels' totals", h.present, &total);
     if (status == KITH_OK) {
         draw_shares(task, k, &h, weight, total);

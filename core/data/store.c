@@ -83,7 +83,8 @@ static void join_splits(kith_data *data, const kith_data_config *how)
     size_t *examples = data->info.examples;
     memcpy(data->part, examples, sizeof data->part);
     if (data->generated || how->pool != KITH_DEALT_ALL) return;
-    if (__builtin_add_overflow(examples[KITH_TRAIN], examples[KITH_TEST], &examples[KITH_TRAIN])) examples[KITH_TRAIN] = SIZE_MAX;
+    if (__builtin_add_overflow(examples[KITH_TRAIN], examples[KITH_TEST], &examples[KITH_TRAIN]))
+        examples[KITH_TRAIN] = SIZE_MAX;
     examples[KITH_TEST] = 0;
 }
 
@@ -140,8 +141,8 @@ static kith_status check_choices(kith_ctx *ctx, const kith_data *data, const kit
                                   data->dataset.plugin->id);
     if (how->pool == KITH_DEALT_ALL || how->test_share > 0.0)
         return kith_config_refuse(ctx, data->config, "data", how->test_share > 0.0 ? "test_share" : "pool",
-                                  "%s makes each learner's examples, those to test on too, so that there is no pool; leave it "
-                                  "out",
+                                  "%s makes each learner's examples, those to test on too, so that there is no pool; leave "
+                                  "it out",
                                   data->dataset.plugin->id);
     if (*partition->save)
         return kith_config_refuse(ctx, data->config, "partition", "save",
@@ -198,7 +199,8 @@ static kith_status fill_store(kith_ctx *ctx, kith_data *data, const kith_data_co
         KITH_TRY(kith_data_load_pool(ctx, data));
         KITH_TRY(kith_data_deal(ctx, data, partition, seed));
     }
-    data->test_size = data->test ? data->dealt_offset[data->learners] - data->offset[data->learners] : data->split[KITH_TEST].count;
+    data->test_size = data->split[KITH_TEST].count;
+    if (data->test) data->test_size = (size_t)(data->dealt_offset[data->learners] - data->offset[data->learners]);
     if (how->eval_examples && (uint64_t)how->eval_examples < data->test_size)
         data->test_size = (size_t)how->eval_examples;
     return kith_data_scale(ctx, data, how);

@@ -8,17 +8,21 @@
 #define SECTION kith_partition_config
 const kith_param kith_partition_params[] = {
     ROW(kind, KITH_TYPE_CHOICE, "auto",
-        "auto|iid|sequential|dirichlet|dirichlet-share|dirichlet-class|shards|label-k|label-lognormal|lognormal|power-law|natural|file", "",
+        "auto|iid|sequential|dirichlet|dirichlet-share|dirichlet-class|shards|label-k|label-lognormal|lognormal|"
+        "power-law|natural|file",
+        "",
         "how the training examples are dealt to learners; auto is natural for generated data, else iid"),
     ROW(alpha, KITH_TYPE_REAL, "0.5", "(0,inf)", "",
         "the dirichlet kinds: concentration, small is skewed; power-law: exponent of the sizes"),
-    ROW(sigma, KITH_TYPE_REAL, "1", "[0,20]", "", "lognormal, label-lognormal: standard deviation of the sizes' logarithm"),
+    ROW(sigma, KITH_TYPE_REAL, "1", "[0,20]", "",
+        "lognormal, label-lognormal: standard deviation of the sizes' logarithm"),
     ROW(labels, KITH_TYPE_INT, "2", "1..", "labels", "label-k, label-lognormal: how many labels each learner holds"),
     ROW(shards, KITH_TYPE_INT, "2", "1..", "shards", "shards: how many runs of like labels each learner holds"),
     ROW(samples, KITH_TYPE_INT, "0", "0..", "examples",
         "dirichlet, dirichlet-share: how many examples each learner holds; 0 is the pool's size over the number of learners"),
     ROW(least, KITH_TYPE_INT, "10", "1..", "examples", 
-        "dirichlet-class: how many examples each learner has at least; label-lognormal: how many of each of its labels"),
+        "dirichlet-class: how many examples each learner has at least; label-lognormal: how many of each of its "
+        "labels"),
     ROW(file, KITH_TYPE_PATH, "", "", "", "file: lines of learner,example, both counted from 0"),
     ROW(save, KITH_TYPE_PATH, "", "", "",
         "write who holds which example to this file, which partition.kind = file reads again; empty: do not"),
@@ -32,10 +36,11 @@ const kith_param kith_data_params[] = {
         "unit: bytes / 255; standard: zero mean and unit deviation over all training numbers; feature: the same "
         "feature by feature; auto: unit for bytes, raw for reals and for codes (of characters, say)"),
     ROW(pool, KITH_TYPE_CHOICE, "train", "train|all", "",
-        "Which examples are dealt to learners: the training ones, or all, where the data set's test examples follow them."),
+        "Which examples are dealt to learners: the training ones, or all, where the data set's test examples follow "
+        "them."),
     ROW(test_share, KITH_TYPE_REAL, "0", "[0,0.9]", "",
-        "The share of each learner's examples that is drawn to be tested on, all learners' in one, in place of the data set's own "
-        "test examples; one is always trained on."),
+        "The share of each learner's examples that is drawn to be tested on, all learners' in one, in place of the "
+        "data set's own test examples; one is always trained on."),
     ROW(eval_examples, KITH_TYPE_INT, "0", "0..", "examples", "test on the first so many test examples; 0 is all"),
     ROW(validation, KITH_TYPE_REAL, "0", "[0,0.9]", "",
         "The share of each learner's training examples that is held out, to validate on; one is always trained on."),

@@ -14,7 +14,8 @@ static size_t trained_of(size_t examples, double share)
     return trained ? trained : 1;
 }
 
-static void split_all(const kith_deal_task *task, const kith_deal *whole, uint32_t *order, kith_deal *trained, uint32_t *tests)
+static void split_all(const kith_deal_task *task, const kith_deal *whole, uint32_t *order, kith_deal *trained,
+                      uint32_t *tests)
 {
     size_t tested = 0;
     for (size_t i = 0; i < whole->learners; i++) {
@@ -33,8 +34,8 @@ static void split_all(const kith_deal_task *task, const kith_deal *whole, uint32
 }
 
 /* What somebody trains on says little as a test. */
-static kith_status check_apart(kith_ctx *ctx, const kith_deal_task *task, const kith_deal *trained, const uint32_t *tests,
-                               size_t tested)
+static kith_status check_apart(kith_ctx *ctx, const kith_deal_task *task, const kith_deal *trained,
+                               const uint32_t *tests, size_t tested)
 {
     unsigned char *known = NULL;
     kith_status status = KITH_OK;
@@ -46,15 +47,15 @@ static kith_status check_apart(kith_ctx *ctx, const kith_deal_task *task, const 
     for (size_t k = 0; status == KITH_OK && k < tested; k++)
         if (known[tests[k]])
             status = kith_config_refuse(ctx, task->config, "data", "test_share",
-                                        "example %u would be one learner's to train on and another's to test on; choose a "
-                                        "partition.kind by which learners share none",
+                                        "example %u would be one learner's to train on and another's to test on; "
+                                        "choose a partition.kind by which learners share none",
                                         tests[k]);
     kith_free(known);
     return status;
 }
 
-kith_status kith_deal_split(kith_ctx *ctx, const kith_deal_task *task, const kith_deal *whole, double share, kith_deal *trained,
-                            uint32_t **tests)
+kith_status kith_deal_split(kith_ctx *ctx, const kith_deal_task *task, const kith_deal *whole, double share,
+                            kith_deal *trained, uint32_t **tests)
 {
     const size_t learners = whole->learners, all = (size_t)whole->offset[learners];
     size_t largest = 0;
@@ -68,11 +69,12 @@ kith_status kith_deal_split(kith_ctx *ctx, const kith_deal_task *task, const kit
         if (count > largest) largest = count;
     }
     status = kith_deal_indices(ctx, (size_t)deal.offset[learners], &deal);
-    if (status == KITH_OK) status = KITH_ALLOC(ctx, "the test examples", all - (size_t)deal.offset[learners] + 1, &drawn);
+    const size_t tested = all - (size_t)deal.offset[learners];
+    if (status == KITH_OK) status = KITH_ALLOC(ctx, "the test examples", tested + 1, &drawn);
     if (status == KITH_OK) status = KITH_ALLOC(ctx, "a learner's order of examples", largest, &order);
     if (status != KITH_OK) goto done;
     split_all(task, whole, order, &deal, drawn);
-    status = check_apart(ctx, task, &deal, drawn, all - (size_t)deal.offset[learners]);
+    status = check_apart(ctx, task, &deal, drawn, tested);
     if (status != KITH_OK) goto done;
     *trained = deal;
     *tests = drawn;

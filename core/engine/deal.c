@@ -36,7 +36,8 @@ kith_status kith_hand_open(kith_ctx *ctx, kith_exchange *exchange, kith_dealer *
     const kith_place *place = kith_exchange_place(exchange);
     kith_hand *h = NULL;
     KITH_TRY(KITH_ALLOC(ctx, "visits", 1, &h));
-    *h = (kith_hand){.exchange = exchange, .dealer = dealer, .deal = deal, .learners = learners, .next_visit = SIZE_MAX};
+    *h =
+        (kith_hand){.exchange = exchange, .dealer = dealer, .deal = deal, .learners = learners, .next_visit = SIZE_MAX};
     kith_status status = KITH_ALLOC(ctx, "visits", most, &h->task);
     if (status == KITH_OK) status = KITH_ALLOC(ctx, "visits", most, &h->follower);
     if (status == KITH_OK) status = KITH_ALLOC(ctx, "visits", most, &h->domain);

@@ -1,8 +1,8 @@
 /* Dealing visits to workers. Which worker makes a visit never changes what it gives: only how long a round takes.
  *
  * A task is one or more visits that must be made in order (a learner that keeps planes and arrives twice). Tasks are
- * dealt to domains beforehand, the costliest first to the domain that is least loaded, because every worker must know in
- * which domain a row is written; within a domain the next free worker takes the next task.
+ * dealt to domains beforehand, the costliest first to the domain that is least loaded, because every worker must know
+ * in which domain a row is written; within a domain the next free worker takes the next task.
  *
  * Ownership: the hand owns its lists. Threads: one per worker.
  */

@@ -36,7 +36,9 @@ typedef struct kith_engine_about {
 } kith_engine_about;
 
 /* Decks of the dealer; each user alternates between two, so that one can be reset while the other is in use. */
-enum { KITH_DECK_VISITS = 0, KITH_DECK_LANES = 2, KITH_DECK_LEARNERS = 4, KITH_DECK_GRADIENTS = 6, KITH_DECK_TESTS = 8 };
+enum {
+    KITH_DECK_VISITS = 0, KITH_DECK_LANES = 2, KITH_DECK_LEARNERS = 4, KITH_DECK_GRADIENTS = 6, KITH_DECK_TESTS = 8
+};
 
 /* Takes one measure: called back for each metric of an evaluation. */
 typedef kith_status (*kith_measure)(void *arg, const char *name, double value);
@@ -58,26 +60,26 @@ typedef struct kith_engine {
     /* Leaves files beside the model in the run's folder. By worker 0, after prepare. NULL: there are none. */
     kith_status (*leave)(kith_ctx *ctx, const void *self, const char *folder);
     double (*virtual_time)(const void *self);
-    /* [all] The engine's own metrics since the last call, the same on every worker; no agreement may follow the first measure().
-     * *train_loss gets NaN where there is none. */
+    /* [all] The engine's own metrics since the last call, the same on every worker; no agreement may follow the first
+     * measure(). *train_loss gets NaN where there is none. */
     kith_status (*measure)(void *self, kith_measure measure, void *arg, double *train_loss);
-    /* Who took part in the first `rounds` rounds, without looking at any vector. Told to stop while that takes long, it gives
-     * up with KITH_ESTOPPED. May be NULL. */
+    /* Who took part in the first `rounds` rounds, without looking at any vector. Told to stop while that takes long, it
+     * gives up with KITH_ESTOPPED. May be NULL. */
     kith_status (*histograms)(kith_ctx *ctx, const void *self, uint64_t rounds, kith_tally tally, void *arg);
-    /* The graph of the last round; out->nodes stays 0 where there was none. What it points to is the engine's, valid until the next
-     * round. By worker 0, when no round follows. NULL: the role has no graph. */
+    /* The graph of the last round; out->nodes stays 0 where there was none. What it points to is the engine's, valid
+     * until the next round. By worker 0, when no round follows. NULL: the role has no graph. */
     kith_status (*graph)(kith_ctx *ctx, void *self, kith_last_graph *out);
     /* [all] */
     void (*close)(void *self);
 
-    /* Checkpoints; all three or none. Together with what the configuration gives (data, plan, streams) the parts are all
-     * that the next round and the next measure depend on. An algorithm keeps nothing outside its planes, so they are the
-     * engine's business alone. */
-    /* What there is to save: the same list on every worker and in every run of this configuration, whatever the number of
-     * workers and domains. Lives as long as the engine. */
+    /* Checkpoints; all three or none. Together with what the configuration gives (data, plan, streams) the parts are
+     * all that the next round and the next measure depend on. An algorithm keeps nothing outside its planes, so they
+     * are the engine's business alone. */
+    /* What there is to save: the same list on every worker and in every run of this configuration, whatever the number
+     * of workers and domains. Lives as long as the engine. */
     const kith_part *(*parts)(const void *self, size_t *count);
-    /* [all] Between rounds: writes of every part what this worker is in charge of, each piece by one worker. Part p of the
-     * list is part p of the checkpoint. No exchange with others: the frame agrees when all have written. */
+    /* [all] Between rounds: writes of every part what this worker is in charge of, each piece by one worker. Part p of
+     * the list is part p of the checkpoint. No exchange with others: the frame agrees when all have written. */
     kith_status (*save)(kith_ctx *ctx, const void *self, kith_checkpoint *to);
     /* [all] Before the first round: makes the state what it was after `round` rounds. Agrees on failures. */
     kith_status (*load)(kith_ctx *ctx, void *self, kith_checkpoint *from, uint64_t round);
@@ -93,13 +95,15 @@ typedef struct kith_engine_type {
     uint32_t (*requires)(const kith_plugin *algorithm);
     /* Whether an algorithm makes its steps with [local]'s optimizer. NULL: all do. */
     bool (*optimizes)(const kith_plugin *algorithm);
-    /* Whether an algorithm of a role without participation moves by [participation]'s virtual clock all the same. NULL: none does. */
+    /* Whether an algorithm of a role without participation moves by [participation]'s virtual clock all the same. NULL:
+     * none does. */
     bool (*clocked)(const kith_plugin *algorithm);
     /* [all] */
     kith_status (*open)(kith_ctx *ctx, const kith_engine_about *about, kith_engine *out);
 } kith_engine_type;
 
-extern const kith_engine_type kith_federated_engine, kith_decentralized_engine, kith_walk_engine, kith_population_engine;
+extern const kith_engine_type kith_federated_engine, kith_decentralized_engine, kith_walk_engine,
+    kith_population_engine;
 /* NULL where this build has no engine for the role. */
 const kith_engine_type *kith_engine_of(uint32_t role);
 
@@ -109,7 +113,8 @@ kith_status kith_partition_save(kith_ctx *ctx, const kith_data *data, const char
 /* Tests a model on the test set, in lanes of fixed size that the workers share. */
 typedef struct kith_evaluator kith_evaluator;
 /* [all] */
-kith_status kith_evaluator_open(kith_ctx *ctx, const kith_engine_about *about, size_t lane, kith_evaluator **out) KITH_CHECKED;
+kith_status kith_evaluator_open(kith_ctx *ctx, const kith_engine_about *about, size_t lane,
+                                kith_evaluator **out) KITH_CHECKED;
 /* [all] x (d), readable here. */
 kith_status kith_evaluator_score(kith_evaluator *evaluator, const kith_real *x, kith_score *out) KITH_CHECKED;
 /* [all] */

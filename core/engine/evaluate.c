@@ -7,7 +7,8 @@ struct kith_evaluator {
     kith_exchange *exchange;
     kith_dealer *dealer;
     kith_trainer *trainer;
-    kith_board *scores;  /* (2 * lanes, SCORE_ITEMS) doubles: turns alternate, so that no row is written while it is read */
+    kith_board *scores;  /* (2 * lanes, SCORE_ITEMS) doubles: turns alternate, so that no row is written while it is
+                            read */
     kith_origin *origin; /* [2 * lanes] */
     size_t lane, lanes, examples;
     size_t first, last; /* this domain's lanes */

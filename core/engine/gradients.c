@@ -1,6 +1,6 @@
-/* The full gradient and how much learners' gradients differ, in one pass: each lane of learners keeps a mean and a sum of
- * squared differences from it (West 1979), and lanes are merged in order (Chan, Golub, LeVeque 1983). Subtracting squared
- * norms instead would lose all digits where learners are nearly alike. */
+/* The full gradient and how much learners' gradients differ, in one pass: each lane of learners keeps a mean and a sum
+ * of squared differences from it (West 1979), and lanes are merged in order (Chan, Golub, LeVeque 1983). Subtracting
+ * squared norms instead would lose all digits where learners are nearly alike. */
 #include "engine/lanes.h"
 #include "engine/measures.h"
 
@@ -17,7 +17,8 @@ struct kith_gradients {
     kith_lanes lanes;
     kith_board *means;   /* (2 lanes, d) doubles */
     kith_board *sides;   /* (2 lanes, LANE_ITEMS) doubles */
-    kith_board *partial; /* (blocks, lanes) doubles: 0 the squared norm, l the squared distance of lane l to those before */
+    kith_board *partial; /* (blocks, lanes) doubles: 0 the squared norm, l the squared distance of lane l to those
+                            before */
     double *g;           /* (d) */
     double *total;       /* [lanes] */
 };
@@ -49,11 +50,14 @@ kith_status kith_gradients_open(kith_ctx *ctx, const kith_engine_about *about, c
     }
     status = kith_exchange_agree(about->exchange, status, NULL);
     if (status == KITH_OK)
-        status = kith_board_create(ctx, g->exchange, "mean gradients", 2 * g->lanes.count, g->d, sizeof(double), &g->means);
+        status =
+            kith_board_create(ctx, g->exchange, "mean gradients", 2 * g->lanes.count, g->d, sizeof(double), &g->means);
     if (status == KITH_OK)
-        status = kith_board_create(ctx, g->exchange, "gradients", 2 * g->lanes.count, LANE_ITEMS, sizeof(double), &g->sides);
+        status =
+            kith_board_create(ctx, g->exchange, "gradients", 2 * g->lanes.count, LANE_ITEMS, sizeof(double), &g->sides);
     if (status == KITH_OK)
-        status = kith_board_create(ctx, g->exchange, "gradients' sums", g->blocks, g->lanes.count, sizeof(double), &g->partial);
+        status = kith_board_create(ctx, g->exchange, "gradients' sums", g->blocks, g->lanes.count, sizeof(double),
+                                   &g->partial);
     if (status != KITH_OK) {
         kith_gradients_close(g);
         return status;
@@ -132,7 +136,8 @@ kith_status kith_gradients_take(kith_ctx *ctx, kith_gradients *g, const kith_rea
     kith_status status = KITH_OK;
     for (size_t l; (l = kith_lanes_next(&g->lanes)) != SIZE_MAX;)
         if (status == KITH_OK) status = sweep_lane(ctx, g, x, l);
-    status = kith_board_publish_slices(g->means, status, g->lanes.origin + kith_lanes_row(&g->lanes, 0), g->lanes.count);
+    status =
+        kith_board_publish_slices(g->means, status, g->lanes.origin + kith_lanes_row(&g->lanes, 0), g->lanes.count);
     KITH_TRY(kith_lanes_publish(&g->lanes, g->sides, status));
     for (size_t b = g->first; b < g->last; b++) merge_block(g, b);
     KITH_TRY(kith_block_total(g->partial, KITH_OK, g->d, g->lanes.count, g->total));

@@ -1,5 +1,5 @@
-/* Lanes: a list of equal pieces of work whose results are rows of a board. Which worker does a lane makes no difference; what
- * is added up from the rows is added in lane order.
+/* Lanes: a list of equal pieces of work whose results are rows of a board. Which worker does a lane makes no
+ * difference; what is added up from the rows is added in lane order.
  *
  * Rows are kept twice, and turns alternate, so that none is written while it is still read.
  * Ownership: lanes own their list. Threads: one per worker.

@@ -24,8 +24,8 @@ static kith_status allocate(kith_ctx *ctx, kith_measures *m)
     return kith_lanes_open(ctx, m->about.exchange, m->about.dealer, KITH_DECK_LEARNERS, m->learners, &m->lanes);
 }
 
-kith_status kith_measures_open(kith_ctx *ctx, const kith_engine_about *about, const kith_eval_config *eval, bool validation,
-                               kith_measures **out)
+kith_status kith_measures_open(kith_ctx *ctx, const kith_engine_about *about, const kith_eval_config *eval,
+                               bool validation, kith_measures **out)
 {
     kith_measures *m = NULL;
     kith_status status = KITH_ALLOC(ctx, "measures", 1, &m);
@@ -40,8 +40,8 @@ kith_status kith_measures_open(kith_ctx *ctx, const kith_engine_about *about, co
     }
     status = kith_exchange_agree(about->exchange, status, NULL);
     if (status == KITH_OK && learners)
-        status = kith_board_create(ctx, about->exchange, "learners' scores", 2 * m->learners, SCORE_ITEMS, sizeof(double),
-                                   &m->scores);
+        status = kith_board_create(ctx, about->exchange, "learners' scores", 2 * m->learners, SCORE_ITEMS,
+                                   sizeof(double), &m->scores);
     if (status == KITH_OK && eval->gradient_norm) status = kith_gradients_open(ctx, about, eval, &m->gradients);
     if (status != KITH_OK) {
         kith_measures_close(m);

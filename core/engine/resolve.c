@@ -73,10 +73,11 @@ static kith_status check_labels(kith_ctx *ctx, const kith_run *run)
     const kith_plugin *plugin = run->chosen[MODEL].plugin;
     const kith_model *model = plugin->ops;
     if (run->data_config.flipped <= 0.0 || !KITH_HAS(model, plugin->ops_size, kith_model, unlabelled)) return KITH_OK;
-    return kith_config_refuse(ctx, run->config, "data", "flipped",
-                              "the model %s learns without labels, so it makes no difference which are wrong; leave it 0, or "
-                              "choose another model",
-                              plugin->id);
+    return kith_config_refuse(
+        ctx, run->config, "data", "flipped",
+        "the model %s learns without labels, so it makes no difference which are wrong; leave it 0, or "
+        "choose another model",
+        plugin->id);
 }
 
 static kith_status bind_role(kith_ctx *ctx, kith_run *run)
@@ -89,7 +90,8 @@ static kith_status bind_role(kith_ctx *ctx, kith_run *run)
     if (run->type->plays) return KITH_OK;
     kith_flips_unread(ctx, run->config, &run->data_config);
     KITH_TRY(check_labels(ctx, run));
-    kith_local_unread(ctx, run->config, &run->local, algorithm->id, !run->type->optimizes || run->type->optimizes(algorithm));
+    kith_local_unread(ctx, run->config, &run->local, algorithm->id,
+                      !run->type->optimizes || run->type->optimizes(algorithm));
     if (clocked(run)) {
         kith_clock_unread(ctx, run->config, &run->participation, &run->local, algorithm->id);
         return kith_clock_check(ctx, run->config, &run->participation, &run->local, &run->decentralized, algorithm->id);
@@ -128,8 +130,8 @@ static kith_status choose_role(kith_ctx *ctx, kith_run *run, uint32_t *role)
     *role = algorithm->role;
     run->type = kith_engine_of(algorithm->role);
     if (run->type) return KITH_OK;
-    return kith_config_refuse(ctx, run->config, "run", "algorithm", "it is a %s algorithm, which this build cannot run yet",
-                              kith_role_name(algorithm->role));
+    return kith_config_refuse(ctx, run->config, "run", "algorithm",
+                              "it is a %s algorithm, which this build cannot run yet", kith_role_name(algorithm->role));
 }
 
 /* A role that plays has a game where others have a model, data and a topology. */
@@ -165,8 +167,8 @@ static kith_status bind_unchosen(kith_ctx *ctx, kith_run *run)
     return KITH_OK;
 }
 
-kith_status kith_run_resolve(kith_ctx *ctx, kith_registry *registry, kith_config *config, const kith_run_options *options,
-                             kith_run **out)
+kith_status kith_run_resolve(kith_ctx *ctx, kith_registry *registry, kith_config *config,
+                             const kith_run_options *options, kith_run **out)
 {
     kith_run *run = NULL;
     KITH_TRY(KITH_ALLOC(ctx, "run", 1, &run));

@@ -115,7 +115,8 @@ static void add_difference(difference *d, const char *key, size_t length, const 
         if (*where) snprintf(source, sizeof source, " (%s)", where);
     }
     int used = snprintf(text, sizeof text, "%s%.*s was %.*s%s and is ", d->used ? ", " : "", (int)length, key,
-                        was ? (int)strcspn(was, "\n") : 0, was ? was : "", was ? (strcspn(was, "\n") ? "" : "empty") : "not there");
+                        was ? (int)strcspn(was, "\n") : 0, was ? was : "",
+                        was ? (strcspn(was, "\n") ? "" : "empty") : "not there");
     if (used < 0 || (size_t)used >= sizeof text) used = (int)sizeof text - 1;
     snprintf(text + used, sizeof text - (size_t)used, "%.*s%s%s", now ? (int)strcspn(now, "\n") : 0, now ? now : "",
              now ? (strcspn(now, "\n") ? "" : "empty") : "not there", source);
@@ -127,8 +128,8 @@ static void add_difference(difference *d, const char *key, size_t length, const 
     d->used += strlen(text);
 }
 
-/* Keys of `lines`; those that `others` has with the same value are equal. reverse: `lines` is what is now, and only keys
- * that were not there count. */
+/* Keys of `lines`; those that `others` has with the same value are equal. reverse: `lines` is what is now, and only
+ * keys that were not there count. */
 static void compare_lines(difference *d, const char *lines, const char *others, bool reverse)
 {
     for (const char *line = lines; *line; line += strcspn(line, "\n"), line += *line == '\n') {
@@ -224,8 +225,8 @@ static kith_status check_checkpoint(kith_ctx *ctx, kith_saving *s, const kith_fo
     return check_build(ctx, s, about->build);
 }
 
-/* A run that was killed before its first checkpoint has nothing that the same rounds would not bring back. What one that ended
- * in order left is its user's. */
+/* A run that was killed before its first checkpoint has nothing that the same rounds would not bring back. What one
+ * that ended in order left is its user's. */
 static kith_status check_ending(kith_ctx *ctx, const kith_saving *s, const kith_former *former)
 {
     if (!strcmp(former->status, "running")) return KITH_OK;
@@ -345,7 +346,8 @@ static kith_status save(kith_ctx *ctx, kith_saving *s, const kith_engine *engine
     return status;
 }
 
-kith_status kith_saving_save(kith_ctx *ctx, kith_saving *s, const kith_engine *engine, uint64_t run, const kith_saved *saved)
+kith_status kith_saving_save(kith_ctx *ctx, kith_saving *s, const kith_engine *engine, uint64_t run,
+                             const kith_saved *saved)
 {
     kith_part *parts = NULL;
     kith_checkpoint_about about = {.round = saved->round, .run = run, .build = s->build, .config = s->config};

@@ -1,7 +1,8 @@
 /* Saving and resuming: what the frame does about checkpoints, for every engine. record/checkpoint.h has the file.
  *
- * A save: worker 0 makes the file and tells the others its digest; all join, write and flush; they agree; worker 0 gives the
- * file its name. So a name is given only to what is whole on the disk, and a failure anywhere leaves the older checkpoint.
+ * A save: worker 0 makes the file and tells the others its digest; all join, write and flush; they agree; worker 0
+ * gives the file its name. So a name is given only to what is whole on the disk, and a failure anywhere leaves the
+ * older checkpoint.
  * Ownership: about's pointers are borrowed until close. Threads: one per worker. [all] functions agree on failures.
  */
 #ifndef KITH_RESUME_H
@@ -43,11 +44,13 @@ kith_status kith_saving_open(kith_ctx *ctx, const kith_saving_about *about, kith
 /* [all] Takes NULL. */
 void kith_saving_close(kith_saving *saving);
 
-/* [all] Looks at what the folder holds, and opens its newest checkpoint. Refused: a run that ended without a checkpoint (KITH_EIO), other values or another
- * build (KITH_ECONFIG, naming each), a damaged file (KITH_EDATA). Changes nothing. */
+/* [all] Looks at what the folder holds, and opens its newest checkpoint. Refused: a run that ended without a checkpoint
+ * (KITH_EIO), other values or another build (KITH_ECONFIG, naming each), a damaged file (KITH_EDATA). Changes
+ * nothing. */
 kith_status kith_saving_find(kith_ctx *ctx, kith_saving *saving, kith_resumption *out) KITH_CHECKED;
 /* [all] After KITH_RESUME_ROUND, with the engine open. */
-kith_status kith_saving_load(kith_ctx *ctx, kith_saving *saving, const kith_engine *engine, kith_saved *out) KITH_CHECKED;
+kith_status kith_saving_load(kith_ctx *ctx, kith_saving *saving, const kith_engine *engine,
+                             kith_saved *out) KITH_CHECKED;
 /* [all] run: its identity in the record; only worker 0 knows it. Only worker 0's `saved` counts but for its round. */
 kith_status kith_saving_save(kith_ctx *ctx, kith_saving *saving, const kith_engine *engine, uint64_t run,
                              const kith_saved *saved) KITH_CHECKED;

@@ -36,8 +36,8 @@ static kith_status open_data(kith_ctx *ctx, kith_run *run)
     const size_t learners = (size_t)run->run.learners;
     const uint64_t seed = kith_run_seed(&run->run, run->run.seed_data);
     KITH_TRY(create(ctx, run, DATASET, (kith_setting){.learners = learners, .seed = seed}));
-    return kith_data_open(ctx, run->exchange, run->config, &run->chosen[DATASET], &run->data_config, &run->partition, learners,
-                          seed, &run->data);
+    return kith_data_open(ctx, run->exchange, run->config, &run->chosen[DATASET], &run->data_config, &run->partition,
+                          learners, seed, &run->data);
 }
 
 /* Before the record, so that a run which cannot leave its partition leaves nothing. */
@@ -45,7 +45,8 @@ static kith_status save_partition(kith_ctx *ctx, kith_run *run)
 {
     kith_status status = KITH_OK;
     if (!*run->partition.save) return KITH_OK;
-    if (kith_exchange_place(run->exchange)->worker == 0) status = kith_partition_save(ctx, run->data, run->partition.save);
+    if (kith_exchange_place(run->exchange)->worker == 0)
+        status = kith_partition_save(ctx, run->data, run->partition.save);
     return kith_exchange_agree(run->exchange, status, NULL);
 }
 
@@ -99,7 +100,8 @@ static void name_properties(uint32_t bits, char *text, size_t size)
     text[0] = 0;
     for (size_t i = 0; i < sizeof words / sizeof words[0] && used < size; i++)
         if (bits & words[i].bit)
-            used += (size_t)snprintf(text + used, size - used, "%s%s (%s)", used ? ", " : "", words[i].word, words[i].meaning);
+            used += (size_t)snprintf(text + used, size - used, "%s%s (%s)", used ? ", " : "", words[i].word,
+                                     words[i].meaning);
 }
 
 static kith_status check_requirements(kith_ctx *ctx, const kith_run *run)
@@ -110,8 +112,9 @@ static kith_status check_requirements(kith_ctx *ctx, const kith_run *run)
     if (!missing) return KITH_OK;
     char words[512];
     name_properties(missing, words, sizeof words);
-    return kith_fail(ctx, KITH_ECONFIG, "%s: run.topology = %s: it lacks what %s needs: %s; `kith info` lists the topologies",
-                     kith_config_source(run->config, "run", "topology"), topology->plugin->id, algorithm->plugin->id, words);
+    return kith_fail(
+        ctx, KITH_ECONFIG, "%s: run.topology = %s: it lacks what %s needs: %s; `kith info` lists the topologies",
+        kith_config_source(run->config, "run", "topology"), topology->plugin->id, algorithm->plugin->id, words);
 }
 
 static kith_status open_engine(kith_ctx *ctx, kith_run *run)
@@ -198,7 +201,8 @@ static kith_status record_metric(void *arg, const char *name, double value)
     if (!strcmp(name, "bytes_sent")) s->bytes = value;
     if (!strcmp(name, "exploitability")) s->run->progress.exploitability = value;
     if (!s->run->record) return KITH_OK;
-    return kith_record_metric(s->ctx, s->run->record, name, s->run->progress.round, s->run->progress.virtual_time, value);
+    const kith_progress *p = &s->run->progress;
+    return kith_record_metric(s->ctx, s->run->record, name, p->round, p->virtual_time, value);
 }
 
 static kith_status record_score(sink *s, const char *name, const char *merged, double value)
@@ -313,10 +317,11 @@ static kith_status check_saving(kith_ctx *ctx, const kith_run *run)
     const kith_plugin *algorithm = run->chosen[ALGORITHM].plugin;
     const char *role = kith_role_name(algorithm->role);
     if (run->options.resume)
-        return kith_config_refuse(ctx, run->config, "run", "algorithm", "runs of %s algorithms cannot be resumed", role);
-    if (run->checkpoint.every)
-        return kith_config_refuse(ctx, run->config, "checkpoint", "every", "%s algorithms cannot write checkpoints; set it to 0",
+        return kith_config_refuse(ctx, run->config, "run", "algorithm", "runs of %s algorithms cannot be resumed",
                                   role);
+    if (run->checkpoint.every)
+        return kith_config_refuse(ctx, run->config, "checkpoint", "every",
+                                  "%s algorithms cannot write checkpoints; set it to 0", role);
     return KITH_OK;
 }
 
@@ -336,7 +341,8 @@ static kith_status save(kith_ctx *ctx, kith_run *run)
                               .tested = run->tested,
                               .moved = run->moved};
     if (p->targets) memcpy(saved.target, run->target, p->targets * sizeof *run->target);
-    KITH_TRY(kith_saving_save(ctx, run->saving, &run->engine, run->record ? kith_record_identity(run->record) : 0, &saved));
+    const uint64_t identity = run->record ? kith_record_identity(run->record) : 0;
+    KITH_TRY(kith_saving_save(ctx, run->saving, &run->engine, identity, &saved));
     run->saved = wall_clock();
     run->progress.saved = true;
     return KITH_OK;
@@ -344,9 +350,10 @@ static kith_status save(kith_ctx *ctx, kith_run *run)
 
 static kith_status check_data(kith_ctx *ctx, const kith_run *run, const kith_saved *saved)
 {
-    if (!run->data || kith_exchange_place(run->exchange)->worker != 0 || kith_data_digest(run->data) == saved->data) return KITH_OK;
-    return kith_fail(ctx, KITH_EDATA, "%s: the data that %s reads is not what it was when the run began; put the former files "
-                     "back, or begin anew with --overwrite", run->folder, run->chosen[DATASET].plugin->id);
+    if (!run->data || kith_exchange_place(run->exchange)->worker != 0 || kith_data_digest(run->data) == saved->data)
+        return KITH_OK;
+    return kith_fail(ctx, KITH_EDATA, "%s: the data that %s reads is not what it was when the run began; put the "
+                     "former files back, or begin anew with --overwrite", run->folder, run->chosen[DATASET].plugin->id);
 }
 
 static kith_status load(kith_ctx *ctx, kith_run *run)
@@ -430,7 +437,8 @@ kith_status kith_run_deal(kith_ctx *ctx, kith_run *run, kith_exchange *exchange,
 {
     run->exchange = exchange;
     if (run->type->plays)
-        return kith_config_refuse(ctx, run->config, "run", "algorithm", "its policies play a game; there is no data to deal");
+        return kith_config_refuse(ctx, run->config, "run", "algorithm",
+                                  "its policies play a game; there is no data to deal");
     KITH_TRY(open_data(ctx, run));
     *out = run->data;
     return KITH_OK;

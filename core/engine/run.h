@@ -3,7 +3,8 @@
  * Life: kith_run_resolve() binds the configuration (no worker talks to another); kith_run_open() loads data and makes
  * the engine; kith_run_step() makes one round at a time; kith_run_close() frees. The caller decides what to do between
  * rounds: draw a progress bar, stop.
- * Threads: one per worker. Functions marked [all] must be called by all workers in the same order, and agree on failures.
+ * Threads: one per worker. Functions marked [all] must be called by all workers in the same order, and agree on
+ *   failures.
  */
 #ifndef KITH_RUN_H
 #define KITH_RUN_H
@@ -33,7 +34,8 @@ typedef struct kith_run_options {
     bool resume;      /* go on with the run that the folder holds */
     const char *name; /* of the run; the default folder is runs/NAME */
     const char *environment; /* "key=value" lines for the record */
-    bool (*stopping)(void);  /* whether this worker was asked to stop, for what takes long before the first round; or NULL */
+    bool (*stopping)(void);  /* whether this worker was asked to stop, for what takes long before the first round; or
+                                NULL */
     const char *build;       /* those of them that results depend on; a run is resumed with the same only */
 } kith_run_options;
 
@@ -49,8 +51,9 @@ const kith_section *kith_run_sections(size_t *count);
  * `kith show` needs. After it the configuration is finished. */
 kith_status kith_run_resolve(kith_ctx *ctx, struct kith_registry *registry, struct kith_config *config,
                              const kith_run_options *options, kith_run **out) __attribute__((warn_unused_result));
-/* [all] Loads data, makes boards, engine and record. With options.resume the run is then where its newest checkpoint left it
- * (kith_run_progress tells the round; 0: there was none yet), or begins where the folder holds no run, or kith_run_finished() and nothing was opened or changed. */
+/* [all] Loads data, makes boards, engine and record. With options.resume the run is then where its newest checkpoint
+ * left it (kith_run_progress tells the round; 0: there was none yet), or begins where the folder holds no run, or
+ * kith_run_finished() and nothing was opened or changed. */
 kith_status kith_run_open(kith_ctx *ctx, kith_run *run, struct kith_exchange *exchange)
     __attribute__((warn_unused_result));
 
@@ -81,9 +84,9 @@ typedef struct kith_progress {
     bool saved;     /* a checkpoint holds this round */
 } kith_progress;
 
-/* [all] One round, its evaluation and records where one is due, and a checkpoint where one is. *stop in: this worker was
- * asked to stop; out: any worker was, and all results so far are on disk. It is no reason to evaluate: a stopped run has
- * the numbers that an undisturbed one has by then. *done: the last round was made. */
+/* [all] One round, its evaluation and records where one is due, and a checkpoint where one is. *stop in: this worker
+ * was asked to stop; out: any worker was, and all results so far are on disk. It is no reason to evaluate: a stopped
+ * run has the numbers that an undisturbed one has by then. *done: the last round was made. */
 kith_status kith_run_step(kith_ctx *ctx, kith_run *run, bool *stop, bool *done) __attribute__((warn_unused_result));
 /* Whether the run to be resumed was finished already. */
 bool kith_run_finished(const kith_run *run);
@@ -92,13 +95,16 @@ bool kith_run_resumed(const kith_run *run);
 const kith_progress *kith_run_progress(const kith_run *run);
 /* What the data set says to compare results with; they are metrics of round 0, too. */
 const kith_fact *kith_run_facts(const kith_run *run, size_t *count);
-/* [all] Writes model.npy and closes the record as "done", which removes the checkpoints, or "stopped"; `failed`: the message that goes with "failed". */
+/* [all] Writes model.npy and closes the record as "done", which removes the checkpoints, or "stopped"; `failed`: the
+ * message that goes with "failed". */
 kith_status kith_run_finish(kith_ctx *ctx, kith_run *run, const char *status, const char *message)
     __attribute__((warn_unused_result));
-/* [worker 0] Enters a run that kith_run_open() refused as failed, with its message, in place of whatever the folder held. */
-kith_status kith_run_enter_failed(kith_ctx *ctx, kith_run *run, const char *message) __attribute__((warn_unused_result));
-/* Two runs have one digest if their configurations are the same, but for what changes no result (run.output, [checkpoint] ...):
- * begin with 0, and add every value in the configuration's order. */
+/* [worker 0] Enters a run that kith_run_open() refused as failed, with its message, in place of whatever the folder
+ * held. */
+kith_status kith_run_enter_failed(kith_ctx *ctx, kith_run *run, const char *message)
+    __attribute__((warn_unused_result));
+/* Two runs have one digest if their configurations are the same, but for what changes no result (run.output,
+ * [checkpoint] ...): begin with 0, and add every value in the configuration's order. */
 uint64_t kith_run_digest_add(uint64_t digest, const char *section, const char *key, const char *value);
 /* The folder results go to; "" when nothing is recorded. */
 const char *kith_run_folder(const kith_run *run);

@@ -21,7 +21,8 @@ const kith_param kith_run_params[] = {
     {"game", KITH_TYPE_STRING, 0, RUN(game), "team-trap", "", "",
      "The game plugin, in place of model, data set and topology, of algorithms whose policies play."},
     {"learners", KITH_TYPE_INT, 0, RUN(learners), "100", "1..4294967294", "learners", "How many learners there are."},
-    {"rounds", KITH_TYPE_INT, 0, RUN(rounds), "100", "1..1000000000", "rounds", "How many rounds (server steps) to make."},
+    {"rounds", KITH_TYPE_INT, 0, RUN(rounds), "100", "1..1000000000", "rounds",
+     "How many rounds (server steps) to make."},
     {"seed", KITH_TYPE_INT, 0, RUN(seed), "1", "0..", "", "The seed of every random stream."},
     {"seed_data", KITH_TYPE_INT, 0, RUN(seed_data), "-1", "-1..", "",
      "The seed of generated data and of the partition; -1: run.seed."},
@@ -44,26 +45,30 @@ const kith_param kith_local_params[] = {
     {"lr_every", KITH_TYPE_INT, 0, LOCAL(lr_every), "100", "1..", "rounds",
      "How many rounds lie between two drops of the step schedule; the time scale of inverse-sqrt."},
     {"optimizer", KITH_TYPE_CHOICE, 0, LOCAL(optimizer), "sgd", "sgd|adamw", "",
-     "How gradients become steps; its state restarts in every visit of a client and is kept by a decentralized learner."},
+     "How gradients become steps; its state restarts in every visit of a client and is kept by a decentralized "
+     "learner."},
     {"momentum", KITH_TYPE_REAL, 0, LOCAL(momentum), "0", "[0,1)", "", "Heavy-ball momentum (sgd)."},
     {"beta1", KITH_TYPE_REAL, 0, LOCAL(beta1), "0.9", "[0,1)", "", "The decay of the gradients' mean (adamw)."},
-    {"beta2", KITH_TYPE_REAL, 0, LOCAL(beta2), "0.999", "[0,1)", "", "The decay of the squared gradients' mean (adamw)."},
+    {"beta2", KITH_TYPE_REAL, 0, LOCAL(beta2), "0.999", "[0,1)", "",
+     "The decay of the squared gradients' mean (adamw)."},
     {"epsilon", KITH_TYPE_REAL, 0, LOCAL(epsilon), "1e-8", "(0,inf)", "",
      "Added to the root of the squared gradients' mean (adamw)."},
-    {"weight_decay", KITH_TYPE_REAL, 0, LOCAL(weight_decay), "0", "[0,inf)", "", "Adds this multiple of the model to each gradient."},
+    {"weight_decay", KITH_TYPE_REAL, 0, LOCAL(weight_decay), "0", "[0,inf)", "",
+     "Adds this multiple of the model to each gradient."},
     {"batch", KITH_TYPE_INT, 0, LOCAL(batch), "32", "0..1048576", "examples",
      "Examples in a batch; 0: all that the learner has."},
     {"batches", KITH_TYPE_CHOICE, 0, LOCAL(batches), "epoch", "epoch|replacement", "",
      "Batches are cut from a new permutation in each epoch, or drawn with replacement."},
-    {"steps", KITH_TYPE_INT, 0, LOCAL(steps), "10", "1..1000000000", "", "Local work in a visit, in units of local.unit."},
+    {"steps", KITH_TYPE_INT, 0, LOCAL(steps), "10", "1..1000000000", "",
+     "Local work in a visit, in units of local.unit."},
     {"steps_kind", KITH_TYPE_CHOICE, 0, LOCAL(steps_kind), "constant", "constant|uniform", "",
      "Every visit makes `steps`, or a number drawn uniformly from 1 to 2 * steps."},
     {"unit", KITH_TYPE_CHOICE, 0, LOCAL(unit), "steps", "steps|epochs|seconds", "",
-     "What `steps` counts: gradient steps, or passes over the learner's examples. seconds: as many gradient steps as end "
-     "within local.deadline."},
+     "What `steps` counts: gradient steps, or passes over the learner's examples. seconds: as many gradient steps as "
+     "end within local.deadline."},
     {"deadline", KITH_TYPE_REAL, 0, LOCAL(deadline), "0", "[0,inf)", "s",
-     "A visit makes no step that would end later than this, in virtual time from its first step on, but at least one; 0: "
-     "no deadline."},
+     "A visit makes no step that would end later than this, in virtual time from its first step on, but at least one; "
+     "0: no deadline."},
 };
 const size_t kith_local_param_count = COUNT(kith_local_params);
 
@@ -83,12 +88,14 @@ const kith_param kith_participation_params[] = {
      "Versions are drawn from the last `staleness`, or are exactly `staleness` old (staleness)."},
     {"staleness", KITH_TYPE_INT, 0, PART(staleness), "5", "0..1000000", "versions",
      "How many versions back a visit may start from, the current one counted (delay = uniform), or the delay."},
-    {"concurrency", KITH_TYPE_INT, 0, PART(concurrency), "0", "0..", "learners", "Learners busy at a time; 0: all (clock)."},
-    {"wait", KITH_TYPE_BOOL, 0, PART(wait), "no", "", "", "Whether who delivered idles until the server's step (clock)."},
+    {"concurrency", KITH_TYPE_INT, 0, PART(concurrency), "0", "0..", "learners",
+     "Learners busy at a time; 0: all (clock)."},
+    {"wait", KITH_TYPE_BOOL, 0, PART(wait), "no", "", "",
+     "Whether who delivered idles until the server's step (clock)."},
     {"timed", KITH_TYPE_BOOL, 0, PART(timed), "no", "", "",
      "Whether a cohort's round lasts as long as its visits take, by the clock's model of time, and not 1 s (cohort)."},
-    {"compute", KITH_TYPE_CHOICE, 0, PART(compute), "exponential", "constant|exponential|lognormal|half-normal|uniform", "",
-     "The distribution of the time of one local step (where there is virtual time)."},
+    {"compute", KITH_TYPE_CHOICE, 0, PART(compute), "exponential", "constant|exponential|lognormal|half-normal|uniform",
+     "", "The distribution of the time of one local step (where there is virtual time)."},
     {"compute_time", KITH_TYPE_REAL, 0, PART(compute_time), "1", "(0,inf)", "s", "The mean time of one local step."},
     {"compute_sigma", KITH_TYPE_REAL, 0, PART(compute_sigma), "1", "[0,inf)", "",
      "The standard deviation of the logarithm for compute = lognormal."},
@@ -132,16 +139,20 @@ const kith_param kith_participation_params[] = {
 const size_t kith_participation_param_count = COUNT(kith_participation_params);
 
 const kith_param kith_walk_params[] = {
-    {"tokens", KITH_TYPE_INT, 0, WALK(tokens), "16", "1..1000000000", "tokens", "How many tokens walk, each on its own."},
-    {"hops", KITH_TYPE_INT, 0, WALK(hops), "1000", "1..4000000000", "hops", "How many hops each token makes in a round."},
+    {"tokens", KITH_TYPE_INT, 0, WALK(tokens), "16", "1..1000000000", "tokens",
+     "How many tokens walk, each on its own."},
+    {"hops", KITH_TYPE_INT, 0, WALK(hops), "1000", "1..4000000000", "hops",
+     "How many hops each token makes in a round."},
     {"start", KITH_TYPE_INT, 0, WALK(start), "0", "-1..4294967294", "",
      "The learner that all tokens start at; -1: each draws one from the walk's target."},
     {"lr_power", KITH_TYPE_REAL, 0, WALK(lr_power), "0.9", "[0,2]", "",
      "b: the n-th hop's learning rate is (n+1)^-b times local.lr; 0: constant."},
     {"weights", KITH_TYPE_CHOICE, 0, WALK(weights), "target", "target|uniform", "",
-     "What learners weigh in the objective: as the walk visits them in the long run, or alike, for which gradients are divided by N mu_i."},
+     "What learners weigh in the objective: as the walk visits them in the long run, or alike, for which gradients are "
+     "divided by N mu_i."},
     {"optimum", KITH_TYPE_BOOL, 0, WALK(optimum), "no", "", "",
-     "Whether the objective's optimum is computed, and tokens' squared distances from it measured (quadratic, logistic)."},
+     "Whether the objective's optimum is computed, and tokens' squared distances from it measured (quadratic, "
+     "logistic)."},
     {"modes", KITH_TYPE_BOOL, 0, WALK(modes), "no", "", "",
      "Whether the empirical measure's variance is told for each eigenvector of the base chain, as a histogram."},
 };
@@ -159,7 +170,8 @@ const kith_param kith_decentralized_params[] = {
     {"before", KITH_TYPE_BOOL, 0, DECENTRALIZED(before), "no", "", "",
      "Whether evaluations test the learners' models as they were before the round's mixing, too."},
     {"leave_one_out", KITH_TYPE_BOOL, 0, DECENTRALIZED(leave_one_out), "no", "", "",
-     "Whether evaluations test the mean of all models but one's, for each tested learner, and compare with the topology's contributions."},
+     "Whether evaluations test the mean of all models but one's, for each tested learner, and compare with the "
+     "topology's contributions."},
     {"test_learners", KITH_TYPE_INT, 0, DECENTRALIZED(test_learners), "0", "0..4294967294", "learners",
      "How many learners, evenly spread, are tested one by one; 0: all."},
     {"test_examples", KITH_TYPE_INT, 0, DECENTRALIZED(test_examples), "0", "0..", "examples",
@@ -168,7 +180,8 @@ const kith_param kith_decentralized_params[] = {
 const size_t kith_decentralized_param_count = COUNT(kith_decentralized_params);
 
 const kith_param kith_eval_params[] = {
-    {"every", KITH_TYPE_INT, 0, EVAL(every), "10", "0..", "rounds", "Evaluate every so many rounds; 0: only at the end."},
+    {"every", KITH_TYPE_INT, 0, EVAL(every), "10", "0..", "rounds",
+     "Evaluate every so many rounds; 0: only at the end."},
     {"lane", KITH_TYPE_INT, 0, EVAL(lane), "250", "1..1048576", "examples",
      "Test examples that are evaluated together; part of the result's bits."},
     {"target", KITH_TYPE_REALS, 0, EVAL(target), "", "(0,1]", "",
@@ -176,18 +189,21 @@ const kith_param kith_eval_params[] = {
     {"per_learner", KITH_TYPE_BOOL, 0, EVAL(per_learner), "no", "", "",
      "Whether each evaluation tests the model on every learner's own data too (those held out, with data.validation)."},
     {"gradient_norm", KITH_TYPE_BOOL, 0, EVAL(gradient_norm), "no", "", "",
-     "Whether each evaluation takes the full gradient of every learner: its squared norm and the learners' dissimilarity."},
+     "Whether each evaluation takes the full gradient of every learner: its squared norm and the learners' "
+     "dissimilarity."},
     {"gradient_weights", KITH_TYPE_CHOICE, 0, EVAL(gradient_weights), "equal", "equal|examples", "",
      "How learners' losses are weighed in the full gradient."},
 };
 const size_t kith_eval_param_count = COUNT(kith_eval_params);
 
 const kith_param kith_checkpoint_params[] = {
-    {"every", KITH_TYPE_INT, 0, CHECKPOINT(every), "0", "0..", "rounds", "Write a checkpoint every so many rounds; 0: by time only."},
+    {"every", KITH_TYPE_INT, 0, CHECKPOINT(every), "0", "0..", "rounds",
+     "Write a checkpoint every so many rounds; 0: by time only."},
     {"seconds", KITH_TYPE_REAL, 0, CHECKPOINT(seconds), "600", "[0,inf)", "s",
      "Write a checkpoint when so much time has passed since the last one; 0: by rounds only."},
     {"keep", KITH_TYPE_INT, 0, CHECKPOINT(keep), "1", "1..1000000", "checkpoints", "How many of the newest to keep."},
-    {"on_stop", KITH_TYPE_BOOL, 0, CHECKPOINT(on_stop), "yes", "", "", "Whether a run that is asked to stop writes one first."},
+    {"on_stop", KITH_TYPE_BOOL, 0, CHECKPOINT(on_stop), "yes", "", "",
+     "Whether a run that is asked to stop writes one first."},
 };
 const size_t kith_checkpoint_param_count = COUNT(kith_checkpoint_params);
 
@@ -409,13 +425,15 @@ void kith_flips_unread(kith_ctx *ctx, const kith_config *config, const kith_data
         kith_unread(ctx, config, "data", row_of(kith_data_params, kith_data_param_count, keys[i]), "data.flipped", "0");
 }
 
-kith_status kith_clockless_check(kith_ctx *ctx, const kith_config *config, const kith_local_config *local, const char *role)
+kith_status kith_clockless_check(kith_ctx *ctx, const kith_config *config, const kith_local_config *local,
+                                 const char *role)
 {
     if (local->deadline > 0.0)
         return kith_config_refuse(ctx, config, "local", "deadline",
                                   "%s rounds have no clock; leave it 0, or choose a federated algorithm", role);
     if (local->unit == KITH_UNIT_SECONDS)
-        return kith_config_refuse(ctx, config, "local", "unit", "%s rounds have no clock; choose steps or epochs", role);
+        return kith_config_refuse(ctx, config, "local", "unit", "%s rounds have no clock; choose steps or epochs",
+                                  role);
     return KITH_OK;
 }
 

@@ -1,6 +1,8 @@
-/* The host's own sections of a configuration: [run], [local], [participation], [decentralized], [population], [eval], [checkpoint].
+/* The host's own sections of a configuration: [run], [local], [participation], [decentralized], [population], [eval],
+ * [checkpoint].
  *
- * Each struct is filled by kith_config_bind from the table beside it. The [data] and [partition] sections are in data/data.h.
+ * Each struct is filled by kith_config_bind from the table beside it. The [data] and [partition] sections are in
+ * data/data.h.
  */
 #ifndef KITH_SETTINGS_H
 #define KITH_SETTINGS_H
@@ -21,7 +23,12 @@ typedef struct kith_run_config {
 
 typedef enum kith_work_unit { KITH_UNIT_STEPS = 0, KITH_UNIT_EPOCHS, KITH_UNIT_SECONDS } kith_work_unit;
 typedef enum kith_steps_kind { KITH_STEPS_CONSTANT = 0, KITH_STEPS_UNIFORM } kith_steps_kind;
-typedef enum kith_lr_schedule { KITH_LR_CONSTANT = 0, KITH_LR_STEP, KITH_LR_COSINE, KITH_LR_INVERSE_SQRT } kith_lr_schedule;
+typedef enum kith_lr_schedule {
+    KITH_LR_CONSTANT = 0,
+    KITH_LR_STEP,
+    KITH_LR_COSINE,
+    KITH_LR_INVERSE_SQRT
+} kith_lr_schedule;
 typedef enum kith_batches { KITH_BATCHES_EPOCH = 0, KITH_BATCHES_REPLACEMENT } kith_batches;
 
 typedef struct kith_local_config {
@@ -179,7 +186,8 @@ void kith_unread(kith_ctx *ctx, const kith_config *config, const char *section, 
                  const char *because, const char *value);
 /* Whom rows of [population] and [mappo] are read by. */
 enum { KITH_BY_MATRIX = 1u << 0, KITH_BY_MARKOV = 1u << 1, KITH_BY_NETWORKS = 1u << 2 };
-/* Says which values given in a plugin's section its choice, the first row, leaves unread; `config` is its filled-in struct. */
+/* Says which values given in a plugin's section its choice, the first row, leaves unread; `config` is its filled-in
+ * struct. */
 void kith_choice_unread(kith_ctx *ctx, const kith_config *given, const kith_plugin *plugin, const void *config);
 /* Says which values given in the two sections policies of this kind, one bit, leave unread. */
 void kith_population_unread(kith_ctx *ctx, const kith_config *config, const kith_population_config *p, const char *game,
@@ -207,8 +215,8 @@ void kith_flips_unread(kith_ctx *ctx, const kith_config *config, const kith_data
 kith_status kith_clockless_check(kith_ctx *ctx, const kith_config *config, const kith_local_config *local,
                                  const char *role) KITH_CHECKED;
 
-/* The same two for a decentralized algorithm whose learners move by the clock: of [participation] it reads what steps and links
- * take. */
+/* The same two for a decentralized algorithm whose learners move by the clock: of [participation] it reads what steps
+ * and links take. */
 void kith_clock_unread(kith_ctx *ctx, const kith_config *config, const kith_participation_config *p,
                        const kith_local_config *local, const char *algorithm);
 kith_status kith_clock_check(kith_ctx *ctx, const kith_config *config, const kith_participation_config *p,

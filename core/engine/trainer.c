@@ -52,7 +52,8 @@ kith_status kith_trainer_reserve(kith_ctx *ctx, kith_trainer *t, size_t batch)
     t->batch = 0;
     size_t numbers = 0;
     if (__builtin_mul_overflow(batch, kith_data_shape(t->about.data)->features, &numbers))
-        return kith_fail(ctx, KITH_EMEMORY, "a batch of %zu examples is more than can be addressed; lower local.batch", batch);
+        return kith_fail(ctx, KITH_EMEMORY, "a batch of %zu examples is more than can be addressed; lower local.batch",
+                         batch);
     KITH_TRY(KITH_ALLOC(ctx, "batch", numbers, &t->x));
     KITH_TRY(KITH_ALLOC(ctx, "batch labels", batch, &t->label));
     KITH_TRY(kith_alloc(ctx, "model workspace", t->model->workspace(t->about.model->self, batch), 1, &t->workspace));
@@ -171,10 +172,11 @@ static kith_status take_gradient(kith_visit *v, const kith_real *x, kith_real *g
     t->loss += loss;
     t->losses += 1.0;
     if (isfinite(loss)) return KITH_OK;
-    return kith_fail(v->ctx, KITH_EDIVERGED,
-                     "the loss of learner %zu is not finite in round %llu, local step %.0f of %zu; lower local.lr (%g there)%s",
-                     v->learner, (unsigned long long)v->round, t->losses, v->steps, v->lr,
-                     t->about.server ? " or the server's learning rate" : "");
+    return kith_fail(
+        v->ctx, KITH_EDIVERGED,
+        "the loss of learner %zu is not finite in round %llu, local step %.0f of %zu; lower local.lr (%g there)%s",
+        v->learner, (unsigned long long)v->round, t->losses, v->steps, v->lr,
+        t->about.server ? " or the server's learning rate" : "");
 }
 
 kith_status kith_visit_gradient(kith_visit *v, const kith_real *x, kith_real *g)
@@ -213,10 +215,16 @@ struct step {
     kith_real *y, *sum;
 };
 
-static struct step begin_step(const kith_trainer *t, const kith_visit *v, kith_real *const *state, kith_real *y, kith_real *sum)
+static struct step begin_step(const kith_trainer *t, const kith_visit *v, kith_real *const *state, kith_real *y,
+                              kith_real *sum)
 {
     const kith_local_config *local = t->about.local;
-    struct step s = {.trainer = t, .lr = (kith_real)v->lr, .decay = (kith_real)local->weight_decay, .state = state, .y = y, .sum = sum};
+    struct step s = {.trainer = t,
+                     .lr = (kith_real)v->lr,
+                     .decay = (kith_real)local->weight_decay,
+                     .state = state,
+                     .y = y,
+                     .sum = sum};
     if (local->optimizer == KITH_OPTIMIZER_SGD) return s;
     const double step = (double)(state[KITH_KEPT_STEPS][0] += 1);
     s.adamw = (kith_adamw){.lr = s.lr,

@@ -44,9 +44,9 @@ typedef struct kith_place {
  * exchange to ask: the worker whose ctx has a message prints it, and MPI has ended. */
 kith_status kith_exchange_open(kith_ctx *ctx, const kith_exchange_options *options,
                                const char *fingerprint, kith_exchange **out) KITH_CHECKED;
-/* [all] Cuts the workers into groups of `size` consecutive ones (the last may have fewer), and gives each worker its group's
- * exchange, in which [all] means the group: groups go their own ways. domains: as in kith_exchange_options. To be closed
- * before `whole`; closing it ends nothing else. Fails on all workers or on none. */
+/* [all] Cuts the workers into groups of `size` consecutive ones (the last may have fewer), and gives each worker its
+ * group's exchange, in which [all] means the group: groups go their own ways. domains: as in kith_exchange_options. To
+ * be closed before `whole`; closing it ends nothing else. Fails on all workers or on none. */
 kith_status kith_exchange_split(kith_ctx *ctx, kith_exchange *whole, size_t size, size_t domains,
                                 kith_exchange **out) KITH_CHECKED;
 /* [all] Ends MPI. Boards must be gone. */
@@ -72,8 +72,9 @@ kith_status kith_exchange_traffic_total(kith_exchange *ex, kith_traffic *out) KI
 /* [all] Every worker learns the worst status of all (lowest worker that has one); with *stop in: whether this worker
  * was asked to stop; out: whether any was. stop may be NULL on all. */
 kith_status kith_exchange_agree(kith_exchange *ex, kith_status mine, bool *stop) KITH_CHECKED;
-/* Which item of a list that all workers share (visits, say) this worker's failure is about: in the next agreement the lowest
- * item speaks, and among equals the lowest worker, so that the message does not depend on who did what. Counts once. */
+/* Which item of a list that all workers share (visits, say) this worker's failure is about: in the next agreement the
+ * lowest item speaks, and among equals the lowest worker, so that the message does not depend on who did what. Counts
+ * once. */
 void kith_exchange_blame(kith_exchange *ex, uint32_t item);
 /* After a disagreement: whether this worker is the one that words it. */
 bool kith_exchange_speaker(const kith_exchange *ex);

@@ -200,7 +200,8 @@ void kith_memory_at_random(void *memory, size_t bytes)
 {
 #ifdef MADV_COLLAPSE
     const uintptr_t page = 4096, large = (uintptr_t)2 << 20;
-    const uintptr_t first = ((uintptr_t)memory + page - 1) / page * page, end = ((uintptr_t)memory + bytes) / page * page;
+    const uintptr_t first = ((uintptr_t)memory + page - 1) / page * page,
+                    end = ((uintptr_t)memory + bytes) / page * page;
     if (end > first && end - first >= 2 * large) (void)madvise((void *)first, end - first, MADV_COLLAPSE);
 #else
     (void)memory;

@@ -249,11 +249,13 @@ kith_traffic kith_exchange_traffic(const kith_exchange *ex)
     return ex->traffic;
 }
 
-/* One number carries about what, by whom and which status; the largest wins: the lowest item, then the lowest worker. */
+/* One number carries about what, by whom and which status; the largest wins: the lowest item, then the lowest
+ * worker. */
 static uint64_t verdict(const kith_exchange *ex, kith_status mine)
 {
     if (mine == KITH_OK) return 0;
-    return (uint64_t)(UINT32_MAX - ex->item) << 32 | (uint64_t)(ex->place.workers - ex->place.worker) << 8 | (uint64_t)mine;
+    return (uint64_t)(UINT32_MAX - ex->item) << 32 | (uint64_t)(ex->place.workers - ex->place.worker) << 8 |
+           (uint64_t)mine;
 }
 
 void kith_exchange_blame(kith_exchange *ex, uint32_t item)

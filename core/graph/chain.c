@@ -64,7 +64,8 @@ static void fill_row(const kith_neighbours *graph, kith_stationary which, size_t
     c->start[i + 1] = at;
 }
 
-kith_status kith_reversible_create(kith_ctx *ctx, const kith_neighbours *graph, kith_stationary which, kith_reversible **out)
+kith_status kith_reversible_create(kith_ctx *ctx, const kith_neighbours *graph, kith_stationary which,
+                                   kith_reversible **out)
 {
     const size_t n = graph->nodes, room = graph->start[n] + n;
     kith_reversible *c = NULL;

@@ -1,5 +1,5 @@
-/* Eigenpairs of symmetric matrices: Householder's reduction to three diagonals, then QL steps with implicit shifts (Bowdler, Martin,
- * Reinsch, Wilkinson 1968; Parlett, "The Symmetric Eigenvalue Problem", ch. 7 and 8).
+/* Eigenpairs of symmetric matrices: Householder's reduction to three diagonals, then QL steps with implicit shifts
+ * (Bowdler, Martin, Reinsch, Wilkinson 1968; Parlett, "The Symmetric Eigenvalue Problem", ch. 7 and 8).
  *
  * Rows of q are the vectors, so that both the reflections and the rotations run along rows. */
 #include "graph/spectrum.h"
@@ -19,8 +19,9 @@ static void add(size_t n, double factor, const double *x, double *y)
     for (size_t i = 0; i < n; i++) y[i] += factor * x[i];
 }
 
-/* Takes the reflection I - 2vv' that clears what is left of row k's last subdiagonal entry, and applies it to the leading k x k part
- * of a. v: (k), stays in row k of a, as a unit vector, or zero where there is nothing to clear. Returns the entry that stays. */
+/* Takes the reflection I - 2vv' that clears what is left of row k's last subdiagonal entry, and applies it to the
+ * leading k x k part of a. v: (k), stays in row k of a, as a unit vector, or zero where there is nothing to clear.
+ * Returns the entry that stays. */
 static double reflect(size_t n, double *a, size_t k, double *work)
 {
     double *v = a + k * n;
@@ -43,8 +44,8 @@ static double reflect(size_t n, double *a, size_t k, double *work)
     return kept;
 }
 
-/* diagonal[n], below[n]: below[k] beside diagonal[k - 1] and diagonal[k]. Leaves in a the product Q' of the reflections: Q' A Q is the
- * tridiagonal matrix. */
+/* diagonal[n], below[n]: below[k] beside diagonal[k - 1] and diagonal[k]. Leaves in a the product Q' of the
+ * reflections: Q' A Q is the tridiagonal matrix. */
 static void reduce(size_t n, double *a, double *diagonal, double *below, double *work)
 {
     below[0] = 0.0;
@@ -53,7 +54,8 @@ static void reduce(size_t n, double *a, double *diagonal, double *below, double 
         below[k] = reflect(n, a, k, work);
     }
     diagonal[0] = a[0];
-    /* Q = H_{n-1} ... H_1, where H_k acts on the first k coordinates: built from H_1 on, in the corner it has reached */
+    /* Q = H_{n-1} ... H_1, where H_k acts on the first k coordinates: built from H_1 on, in the corner it has
+     * reached */
     a[0] = 1.0;
     for (size_t k = 1; k < n; k++) {
         double *v = a + k * n;
@@ -114,7 +116,8 @@ static kith_status diagonalise(kith_ctx *ctx, size_t n, double *d, double *e, do
             size_t m = l;
             while (m + 1 < n && fabs(e[m]) > 0x1p-53 * (fabs(d[m]) + fabs(d[m + 1]))) m++;
             if (m == l) break;
-            if (step == STEPS) return kith_fail(ctx, KITH_EINTERNAL, "the eigenvalues of a matrix of %zu rows do not settle", n);
+            if (step == STEPS)
+                return kith_fail(ctx, KITH_EINTERNAL, "the eigenvalues of a matrix of %zu rows do not settle", n);
             ql_step(n, l, m, d, e, q);
         }
     }

@@ -323,13 +323,15 @@ static kith_status refuse_row(const kith_reader *r, const kith_edges *edges, con
         if (edges->item[i].to == node && edges->item[i].line > line) line = edges->item[i].line;
     const long long name = (long long)node + r->about->first;
     if (line == 0)
-        return kith_fail(r->ctx, KITH_EDATA,
-                         "%s: %s: node %lld hears nobody, not even itself; the rows (or the columns) of a W must sum to 1",
-                         r->about->owner, r->path, name);
-    return kith_reader_refuse(r, line,
-                              "the weights of node %lld's row, which ends here, sum to %.10g; the rows (or the columns) of a W "
-                              "must sum to 1",
-                              name, sum[node]);
+        return kith_fail(
+            r->ctx, KITH_EDATA,
+            "%s: %s: node %lld hears nobody, not even itself; the rows (or the columns) of a W must sum to 1",
+            r->about->owner, r->path, name);
+    return kith_reader_refuse(
+        r, line,
+        "the weights of node %lld's row, which ends here, sum to %.10g; the rows (or the columns) of a W "
+        "must sum to 1",
+        name, sum[node]);
 }
 
 static kith_status check_sums(const kith_reader *r, const kith_edges *edges)
@@ -347,7 +349,8 @@ static kith_status build(kith_reader *r, kith_edges *edges, kith_graph **out)
 {
     const kith_graph_about *about = r->about;
     if (r->count == 0)
-        return kith_fail(r->ctx, KITH_EDATA, "%s: %s: it names no nodes; write one edge a line: u v", about->owner, r->path);
+        return kith_fail(r->ctx, KITH_EDATA, "%s: %s: it names no nodes; write one edge a line: u v", about->owner,
+                         r->path);
     KITH_TRY(about->compact ? number_compact(r) : number_given(r));
     KITH_TRY(convert(r, edges));
     KITH_TRY(refuse_twins(r, edges));

@@ -28,13 +28,14 @@ kith_status kith_mixing_rates(kith_ctx *ctx, const kith_mixing *mixing, double *
                               double *about_old) KITH_CHECKED;
 void kith_mixing_free(kith_mixing *mixing);
 
-/* Eigenpairs of a symmetric matrix a (n, n), of which only the lower triangle is read: values[n] from the largest on, and in row k of a,
- * overwritten, the unit vector of values[k]. A thousand rows take seconds. */
+/* Eigenpairs of a symmetric matrix a (n, n), of which only the lower triangle is read: values[n] from the largest on,
+ * and in row k of a, overwritten, the unit vector of values[k]. A thousand rows take seconds. */
 kith_status kith_symmetric_eigen(kith_ctx *ctx, size_t n, double *a, double *values) KITH_CHECKED;
 
-/* The same of D^(1/2) P D^(-1/2), D = diag(mu), which has the eigenvalues of the chain P: phi_k in row k. D^(-1/2) phi_k is a right
- * eigenvector of P, and D^(1/2) phi_k a left one. */
-kith_status kith_reversible_spectrum(kith_ctx *ctx, const kith_reversible *chain, double *values, double *vectors) KITH_CHECKED;
+/* The same of D^(1/2) P D^(-1/2), D = diag(mu), which has the eigenvalues of the chain P: phi_k in row k. D^(-1/2)
+ * phi_k is a right eigenvector of P, and D^(1/2) phi_k a left one. */
+kith_status kith_reversible_spectrum(kith_ctx *ctx, const kith_reversible *chain, double *values,
+                                     double *vectors) KITH_CHECKED;
 
 /* out = W x. */
 void kith_graph_mix(const kith_graph *graph, const double *x, double *out);

@@ -10,8 +10,8 @@
 #define ROOT sqrtf
 #endif
 
-KITH_INLINE void update(size_t n, kith_adamw a, const kith_real *restrict g, kith_real *restrict m, kith_real *restrict v,
-                        kith_real *restrict y, kith_real *restrict sum, bool sums)
+KITH_INLINE void update(size_t n, kith_adamw a, const kith_real *restrict g, kith_real *restrict m,
+                        kith_real *restrict v, kith_real *restrict y, kith_real *restrict sum, bool sums)
 {
     for (size_t i = 0; i < n; i++) {
         m[i] = a.beta1 * m[i] + ((kith_real)1 - a.beta1) * g[i];

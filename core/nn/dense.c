@@ -2,8 +2,8 @@
 
 #include <kith/nn.h>
 
-/* How much of a thin product is handed over at once: it shall still be in the nearest cache when it is used. A larger one
- * is handed over from its end, since what was written last is what the next cache still holds. */
+/* How much of a thin product is handed over at once: it shall still be in the nearest cache when it is used. A larger
+ * one is handed over from its end, since what was written last is what the next cache still holds. */
 enum { PIECE = 2048, LARGE_PIECE = 32768 };
 
 bool kith_dense_by_input(size_t out)

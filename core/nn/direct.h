@@ -17,8 +17,8 @@
 /* Filters of a panel; where half of them or fewer are left, the panel is half as wide. */
 #define KITH_PANEL (64 / sizeof(kith_real))
 
-/* Where the windows over one image lie. Its rows may have margins, of zeros; above and below it there are none, and what
- * windows have there is left out. */
+/* Where the windows over one image lie. Its rows may have margins, of zeros; above and below it there are none, and
+ * what windows have there is left out. */
 typedef struct kith_direct {
     size_t side, run;     /* a patch is `side` runs of `run` neighbouring reals */
     size_t row, step;     /* from one run to the next; from a patch to that of the next pixel */
@@ -30,13 +30,14 @@ typedef struct kith_direct {
 /* How wide the panel is that takes the first of `left` filters. */
 size_t kith_direct_width(size_t left);
 /* y <- for each window the products of its patch in x with `lanes` filters. The panel, (1 + side run,
- * kith_direct_width(lanes)) and zero beyond the lanes, begins with the bias. Later channels of a pixel and the first ones of
- * the next may be overwritten as well, though nothing from y + room on: panels are taken from the last to the first,
- * images from the first to the last. */
+ * kith_direct_width(lanes)) and zero beyond the lanes, begins with the bias. Later channels of a pixel and the first
+ * ones of the next may be overwritten as well, though nothing from y + room on: panels are taken from the last to the
+ * first, images from the first to the last. */
 void kith_direct_product(const kith_direct *d, size_t lanes, const kith_real *x, const kith_real *panel, kith_real *y,
                          size_t room);
-/* panel <- panel + the sum, over the windows of rows first..last-1, of their patch in x, a 1 before it, times the `lanes`
- * reals at the window's place in dy, whose rows are `dy_row` apart. kith_direct_width(lanes) reals are read from each place on. */
+/* panel <- panel + the sum, over the windows of rows first..last-1, of their patch in x, a 1 before it, times the
+ * `lanes` reals at the window's place in dy, whose rows are `dy_row` apart. kith_direct_width(lanes) reals are read
+ * from each place on. */
 void kith_direct_gradient(const kith_direct *d, size_t first, size_t last, size_t lanes, const kith_real *x,
                           const kith_real *dy, size_t dy_row, kith_real *panel);
 /* "fused" or "rounded": what becomes of a product before it is added. */

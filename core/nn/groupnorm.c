@@ -27,7 +27,8 @@ KITH_INLINE void centred_registers(size_t registers, struct image i, const kith_
     for (size_t r = 0; r < registers; r++) KITH_AT(sums + r * KITH_LANES) = sum[r];
 }
 
-KITH_INLINE void centred(struct image i, const kith_real *x, const kith_real *mean, const kith_real *dy, kith_real *sums)
+KITH_INLINE void centred(struct image i, const kith_real *x, const kith_real *mean, const kith_real *dy,
+                         kith_real *sums)
 {
     size_t c = 0;
     for (; c + MOST * KITH_LANES <= i.channels; c += MOST * KITH_LANES)

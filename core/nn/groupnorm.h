@@ -1,5 +1,5 @@
-/* What the two ways through a GroupNorm share, with and without a pool behind it. One image at a time; mean, a, slope and
- * shift have C reals.
+/* What the two ways through a GroupNorm share, with and without a pool behind it. One image at a time; mean, a, slope
+ * and shift have C reals.
  */
 #ifndef KITH_NN_GROUPNORM_H
 #define KITH_NN_GROUPNORM_H

@@ -1,8 +1,8 @@
 /* Short runs of channels, handled a register or two at a time.
  *
- * Images lie (H, W, C): what the loops over them touch are runs of C or side * C neighbouring reals, often just a few. The
- * compiler makes scalar code of such runs, hence its vector types, which work on every machine. A run that ends within a
- * register is handled as a whole one where the reals beyond it may be touched.
+ * Images lie (H, W, C): what the loops over them touch are runs of C or side * C neighbouring reals, often just a few.
+ * The compiler makes scalar code of such runs, hence its vector types, which work on every machine. A run that ends
+ * within a register is handled as a whole one where the reals beyond it may be touched.
  */
 #ifndef KITH_NN_LANES_H
 #define KITH_NN_LANES_H

@@ -4,13 +4,14 @@
 
 #include <stdbool.h>
 
-/* Rows are added four at a time. Where there are more, sums in double wait between two passes, STRIP coordinates at a time so that
- * they stay in the nearest cache. */
+/* Rows are added four at a time. Where there are more, sums in double wait between two passes, STRIP coordinates at a
+ * time so that they stay in the nearest cache. */
 enum { AT_ONCE = 4, STRIP = 1024 };
 
-/* Each sum grows in the order of the rows, however many are taken in one pass. The arguments that choose are constants. */
-KITH_INLINE void add_rows(size_t n, size_t rows, bool first, bool last, const double *w, const kith_real *const *x, size_t lo,
-                          double *restrict sum, kith_real *restrict out)
+/* Each sum grows in the order of the rows, however many are taken in one pass. The arguments that choose are
+ * constants. */
+KITH_INLINE void add_rows(size_t n, size_t rows, bool first, bool last, const double *w, const kith_real *const *x,
+                          size_t lo, double *restrict sum, kith_real *restrict out)
 {
     const kith_real *a = x[0] + lo, *b = x[rows > 1] + lo, *c = x[rows > 2 ? 2 : 0] + lo, *d = x[rows > 3 ? 3 : 0] + lo;
     const double wa = w[0], wb = w[rows > 1], wc = w[rows > 2 ? 2 : 0], wd = w[rows > 3 ? 3 : 0];

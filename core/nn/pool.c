@@ -3,8 +3,8 @@
 #include <kith/nn.h>
 #include <stdbool.h>
 
-/* The windows side by side in one row of y. Their pixels lie at x[i down + j across], i, j < side. Passed by value: registers
- * full of reals may be stored anywhere, for all the compiler knows. */
+/* The windows side by side in one row of y. Their pixels lie at x[i down + j across], i, j < side. Passed by value:
+ * registers full of reals may be stored anywhere, for all the compiler knows. */
 struct row {
     size_t side, across, down;
     size_t windows;
@@ -13,8 +13,8 @@ struct row {
     bool spills;
 };
 
-/* Whole registers are read and written where y goes on behind them, for `room` reals from the row's start; then so does x,
- * of which there are at least as many. What one pixel writes beyond its own the next one overwrites. */
+/* Whole registers are read and written where y goes on behind them, for `room` reals from the row's start; then so does
+ * x, of which there are at least as many. What one pixel writes beyond its own the next one overwrites. */
 static struct row row_of(const kith_pool *p, size_t room)
 {
     const size_t full = p->channels / KITH_LANES * KITH_LANES, needs = full + KITH_LANES;

@@ -10,9 +10,10 @@ struct thin {
     size_t k, m, n;
 };
 
-/* A tile of up to two rows and six registers is summed in registers: a (K, M) and b (K, N) from the tile's first row and
- * column on. */
-KITH_INLINE void tile(size_t rows, size_t registers, struct thin t, const kith_real *a, const kith_real *b, kith_real *c)
+/* A tile of up to two rows and six registers is summed in registers: a (K, M) and b (K, N) from the tile's first row
+ * and column on. */
+KITH_INLINE void tile(size_t rows, size_t registers, struct thin t, const kith_real *a, const kith_real *b,
+                      kith_real *c)
 {
     wide sum[2][MOST] = {{{0}}};
     for (size_t k = 0; k < t.k; k++, a += t.m, b += t.n) {

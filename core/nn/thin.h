@@ -1,9 +1,10 @@
-/* Products of a few rows, A^T B for A (K, M) and B (K, N) with K at most KITH_THIN: what a small batch gives for weights.
+/* Products of a few rows, A^T B for A (K, M) and B (K, N) with K at most KITH_THIN: what a small batch gives for
+ * weights.
  *
  * There BLIS spends as long on calls and packing as on arithmetic (784 x 200 and K = 10: 58 us, a third of them for six
- * calls instead of one), so that its result cannot be cut into pieces that stay in the nearest cache until they are used.
- * Every entry is the sum over k in ascending order, fused where the processor can (as the products of BLIS are): bits
- * depend on K alone, not on how the rows of the result are cut.
+ * calls instead of one), so that its result cannot be cut into pieces that stay in the nearest cache until they are
+ * used. Every entry is the sum over k in ascending order, fused where the processor can (as the products of BLIS are):
+ * bits depend on K alone, not on how the rows of the result are cut.
  */
 #ifndef KITH_NN_THIN_H
 #define KITH_NN_THIN_H

@@ -96,10 +96,12 @@ static kith_status check_game(kith_ctx *ctx, const char *path, const kith_plugin
     const int matrix = has(plugin, offsetof(kith_game, payoff));
     if (matrix ? steps : steps != all)
         return kith_fail(ctx, KITH_EPLUGIN,
-                         "%s: ops: a game has either payoff (matrix), or reset, step, observe and outcome (Markov)", path);
+                         "%s: ops: a game has either payoff (matrix), or reset, step, observe and outcome (Markov)",
+                         path);
     if (model == 0 || model == every) return KITH_OK;
     return kith_fail(ctx, KITH_EPLUGIN,
-                     "%s: ops: of start, transition, mirror, number and place (exact model) a game has all or none", path);
+                     "%s: ops: of start, transition, mirror, number and place (exact model) a game has all or none",
+                     path);
 }
 
 kith_status kith_ops_check(kith_ctx *ctx, const char *path, const kith_plugin *plugin)

@@ -48,7 +48,8 @@ typedef struct kith_instance {
     bool created;
 } kith_instance;
 struct kith_config;
-/* Allocates the config struct and binds section [id] into it; nothing of the plugin runs. On failure *out is left alone. */
+/* Allocates the config struct and binds section [id] into it; nothing of the plugin runs. On failure *out is left
+ * alone. */
 kith_status kith_instance_bind(kith_ctx *ctx, struct kith_config *config, const kith_plugin *plugin,
                                kith_instance *out) KITH_CHECKED;
 /* Calls create. */

@@ -236,10 +236,11 @@ static kith_status find_file(kith_ctx *ctx, kith_checkpoint *c, uint64_t digest)
     if (c->fd >= 0 && h.digest == digest && kith_checkpoint_digest(c) == digest) return KITH_OK;
     char host[64] = "a host";
     (void)gethostname(host, sizeof host - 1);
-    return kith_fail(ctx, KITH_EIO,
-                     "%s: %s does not see the file that the first worker makes there; put run.output on a file system that "
-                     "all hosts share, or set checkpoint.on_stop = no, checkpoint.every = 0 and checkpoint.seconds = 0",
-                     c->current, host);
+    return kith_fail(
+        ctx, KITH_EIO,
+        "%s: %s does not see the file that the first worker makes there; put run.output on a file system that "
+        "all hosts share, or set checkpoint.on_stop = no, checkpoint.every = 0 and checkpoint.seconds = 0",
+        c->current, host);
 }
 
 kith_status kith_checkpoint_join(kith_ctx *ctx, const char *folder, const kith_checkpoint_about *about, uint64_t digest,
@@ -354,7 +355,8 @@ static kith_status read_header(kith_ctx *ctx, const kith_checkpoint *c, uint64_t
         return fail_damaged(ctx, c, what);
     }
     KITH_TRY(get(ctx, c, (char *)h, sizeof *h, 0));
-    if (memcmp(h->magic, magic, sizeof magic) != 0) return fail_damaged(ctx, c, "it does not begin as a checkpoint does");
+    if (memcmp(h->magic, magic, sizeof magic) != 0)
+        return fail_damaged(ctx, c, "it does not begin as a checkpoint does");
     if (h->format != FORMAT || h->order != ORDER)
         return kith_fail(ctx, KITH_EDATA,
                          "%s: its format is %u (byte order %08x), and this program reads %d (%08x); resume "

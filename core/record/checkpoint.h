@@ -1,14 +1,14 @@
 /* A checkpoint: one file with all that the next round needs, written aside by all workers, flushed, renamed.
  *
- * The file: a header (format, round, the run it belongs to, sizes), two texts (the build, the configuration), a table of
- *   parts, and the parts. A part is rows x length elements, cut into pieces of at most KITH_BLOCK elements of one row;
- *   each piece is followed by its digest, into which its place in the file goes as well. So any worker can write or read
- *   any piece, no worker needs all of it, and the number of workers leaves no trace. Digests are XXH3 (64 bits). A piece
- *   of zeros is a hole in the file, with its digest. Numbers are the machine's own.
- * Life: worker 0 creates, the others join what it created; all write pieces and seal; worker 0 places. To read: all open.
- *   Who calls whom when is the caller's business: nothing here talks to another worker.
- * Ownership: a checkpoint owns its file and buffers until kith_checkpoint_close(), which removes a file that was created
- *   and not placed. Threads: one per worker.
+ * The file: a header (format, round, the run it belongs to, sizes), two texts (the build, the configuration), a table
+ *   of parts, and the parts. A part is rows x length elements, cut into pieces of at most KITH_BLOCK elements of one
+ *   row; each piece is followed by its digest, into which its place in the file goes as well. So any worker can write
+ *   or read any piece, no worker needs all of it, and the number of workers leaves no trace. Digests are XXH3 (64
+ *   bits). A piece of zeros is a hole in the file, with its digest. Numbers are the machine's own.
+ * Life: worker 0 creates, the others join what it created; all write pieces and seal; worker 0 places. To read: all
+ *   open. Who calls whom when is the caller's business: nothing here talks to another worker.
+ * Ownership: a checkpoint owns its file and buffers until kith_checkpoint_close(), which removes a file that was
+ *   created and not placed. Threads: one per worker.
  * Errors: KITH_EIO what the file system refuses; KITH_EDATA what was read and is not what was written.
  */
 #ifndef KITH_CHECKPOINT_H
@@ -62,7 +62,8 @@ const char *kith_checkpoint_path(const kith_checkpoint *c);
 /* Of the header, the texts and the table. */
 uint64_t kith_checkpoint_digest(const kith_checkpoint *c);
 /* Refuses (KITH_EDATA) a file whose parts are not exactly these, naming the first that differs. */
-kith_status kith_checkpoint_match(kith_ctx *ctx, const kith_checkpoint *c, const kith_part *part, size_t parts) KITH_CHECKED;
+kith_status kith_checkpoint_match(kith_ctx *ctx, const kith_checkpoint *c, const kith_part *part,
+                                  size_t parts) KITH_CHECKED;
 /* Reads one piece and checks its digest. Memory that holds the same already is not written, so zeros on pages that were
  * never touched cost none. */
 kith_status kith_checkpoint_read(kith_ctx *ctx, kith_checkpoint *c, size_t part, size_t row, size_t block,

@@ -216,12 +216,15 @@ static kith_status change(kith_ctx *ctx, const kith_collection *c, const char *s
 /* A run that ended under an older program has no such tables. */
 static kith_status copy_graph(kith_ctx *ctx, const kith_collection *c, int64_t wish, int64_t from)
 {
-    static const char *const sql[] = {
-        "INSERT INTO main.graphs (run, round, nodes, edges) SELECT ?1, round, nodes, edges FROM one.graphs WHERE run = ?2",
-        "INSERT INTO main.nodes (run, node, score, flipped) SELECT ?1, node, score, flipped FROM one.nodes WHERE run = ?2",
-        "INSERT INTO main.edges (run, node, heard, weight) SELECT ?1, node, heard, weight FROM one.edges WHERE run = ?2"};
+    static const char *const sql[] = {"INSERT INTO main.graphs (run, round, nodes, edges) SELECT ?1, round, nodes, "
+                                      "edges FROM one.graphs WHERE run = ?2",
+                                      "INSERT INTO main.nodes (run, node, score, flipped) SELECT ?1, node, score, "
+                                      "flipped FROM one.nodes WHERE run = ?2",
+                                      "INSERT INTO main.edges (run, node, heard, weight) SELECT ?1, node, heard, "
+                                      "weight FROM one.edges WHERE run = ?2"};
     int64_t there = 0;
-    KITH_TRY(count_rows(ctx, c, "SELECT count(*) FROM one.sqlite_master WHERE type = 'table' AND name = 'graphs'", 0, &there));
+    KITH_TRY(count_rows(ctx, c, "SELECT count(*) FROM one.sqlite_master WHERE type = 'table' AND name = 'graphs'", 0,
+                        &there));
     for (size_t i = 0; i < sizeof sql / sizeof sql[0] && there; i++) KITH_TRY(change(ctx, c, sql[i], wish, from));
     return KITH_OK;
 }

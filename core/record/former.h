@@ -7,6 +7,7 @@
 struct sqlite3;
 
 /* Its row, and a number that tells it from all others. */
-kith_status kith_former_run(kith_ctx *ctx, struct sqlite3 *db, const char *path, int64_t *run, uint64_t *identity) KITH_CHECKED;
+kith_status kith_former_run(kith_ctx *ctx, struct sqlite3 *db, const char *path, int64_t *run,
+                            uint64_t *identity) KITH_CHECKED;
 
 #endif

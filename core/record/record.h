@@ -3,8 +3,8 @@
  *
  * Tables: runs (id, name, algorithm, seed, status, message, started, finished, version, environment), parameters (run,
  *   section, key, value, source), metrics (run, name, round, virtual_time, value), histograms (run, name, bin, value),
- *   and of the graph of the last round graphs (run, round, nodes, edges), nodes (run, node, score, flipped), edges (run, node, heard,
- *   weight); schema.h has them in full.
+ *   and of the graph of the last round graphs (run, round, nodes, edges), nodes (run, node, score, flipped), edges
+ *   (run, node, heard, weight); schema.h has them in full.
  *   Wall-clock figures are metrics whose names begin with "wall_"; bytes_sent counts from the run's start. A run's
  *   status is "running" until it ends as "done", "stopped" or "failed".
  * Reading: other processes may read the database at any time, also while the run goes on.
@@ -25,8 +25,8 @@ typedef struct kith_record_about {
     const char *folder;      /* made if missing; its parent must exist or be makeable */
     const char *name;        /* of the run: the configuration file's name without folder and ending */
     const char *algorithm;
-    const char *environment; /* "key=value" lines: versions, BLIS kernels, threading, workers; of a run that is resumed, how
-                              * it is arranged now, which is added to them */
+    const char *environment; /* "key=value" lines: versions, BLIS kernels, threading, workers; of a run that is resumed,
+                              * how it is arranged now, which is added to them */
     uint64_t seed;
     bool overwrite;          /* replace what a former run left in the folder; else refuse */
     bool resume;             /* go on with the run that the folder holds, which kith_record_former() found; */
@@ -60,11 +60,13 @@ kith_status kith_record_metric(kith_ctx *ctx, kith_record *record, const char *n
 /* Makes all numbers so far durable. On another failure none of them is stored, and all are kept for
  * another try. */
 kith_status kith_record_commit(kith_ctx *ctx, kith_record *record) KITH_CHECKED;
-/* Stores a histogram at once, in place of the run's former one of that name: value[b] of bin b; bins of 0 are left out. */
+/* Stores a histogram at once, in place of the run's former one of that name: value[b] of bin b; bins of 0 are left
+ * out. */
 kith_status kith_record_histogram(kith_ctx *ctx, kith_record *record, const char *name, const double *value,
                                   size_t bins) KITH_CHECKED;
 
-/* The graph of a run's last round: node i hears from[start[i]] .. from[start[i + 1] - 1], in ascending order, perhaps itself. */
+/* The graph of a run's last round: node i hears from[start[i]] .. from[start[i + 1] - 1], in ascending order, perhaps
+ * itself. */
 typedef struct kith_last_graph {
     uint64_t round;
     size_t nodes;         /* 0: there was none */
@@ -75,8 +77,8 @@ typedef struct kith_last_graph {
     const bool *flipped;  /* [nodes] whose labels are; NULL: nobody's */
 } kith_last_graph;
 
-/* Stores a graph at once, in place of the run's former one. Of one that is too large to be drawn (schema.h) only the numbers of
- * nodes and of edges are stored. */
+/* Stores a graph at once, in place of the run's former one. Of one that is too large to be drawn (schema.h) only the
+ * numbers of nodes and of edges are stored. */
 kith_status kith_record_graph(kith_ctx *ctx, kith_record *record, const kith_last_graph *graph) KITH_CHECKED;
 /* Ends the run: "done", "stopped" or "failed", with the message of a failure (NULL else). */
 kith_status kith_record_finish(kith_ctx *ctx, kith_record *record, const char *status,
@@ -93,6 +95,7 @@ kith_status kith_npy_write(kith_ctx *ctx, const char *path, const kith_real *val
 kith_status kith_npy_write_rows(kith_ctx *ctx, const char *path, const void *values, size_t element, size_t rows,
                                 size_t columns) KITH_CHECKED;
 /* Reads such an array, single or double, as doubles; *out goes with kith_free. KITH_EDATA for another file. */
-kith_status kith_npy_read_rows(kith_ctx *ctx, const char *path, size_t *rows, size_t *columns, double **out) KITH_CHECKED;
+kith_status kith_npy_read_rows(kith_ctx *ctx, const char *path, size_t *rows, size_t *columns,
+                               double **out) KITH_CHECKED;
 
 #endif

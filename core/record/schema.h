@@ -15,8 +15,8 @@ struct sqlite3;
 #define KITH_SCHEMA_VERSION 3
 #define KITH_DATABASE_NAME "kith.db"
 
-/* Graphs with more nodes, or more edges between two of them, are told of in the table `graphs` alone, and so are complete ones of
- * more than a few nodes: nothing would be seen in a picture of them. */
+/* Graphs with more nodes, or more edges between two of them, are told of in the table `graphs` alone, and so are
+ * complete ones of more than a few nodes: nothing would be seen in a picture of them. */
 enum { KITH_DRAWN_NODES = 300, KITH_DRAWN_EDGES = 5000, KITH_DRAWN_COMPLETE = 40 };
 
 /* What version 2 added; harmless where it is there. */

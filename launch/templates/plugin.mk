@@ -4,7 +4,7 @@
 # Where Kith was built, if that is the one to use and not one that is installed
 KITH_BUILD = @BUILD@
 ifneq ($(KITH_BUILD),)
-KITH ?= $(KITH_BUILD)/launch/@KITH@
+KITH ?= $(KITH_BUILD)/launch/kith
 kith_search = PKG_CONFIG_PATH='$(KITH_BUILD)/core'
 endif
 KITH ?= @KITH@

@@ -20,8 +20,8 @@ static const kith_param params[] = {
      "standard deviation of normal initial weights"},
     {"bias", KITH_TYPE_BOOL, 0, offsetof(struct config, bias), "yes", "", "", "whether each class has a bias"},
     {"outputs", KITH_TYPE_CHOICE, 0, offsetof(struct config, outputs), "logits", "logits|sigmoid", "",
-     "what the softmax is taken of: the logits, or their sigmoids, as in much code for benchmarks; no class can be more than e "
-     "times as likely as another then"},
+     "what the softmax is taken of: the logits, or their sigmoids, as in much code for benchmarks; no class can be more "
+     "than e times as likely as another then"},
 };
 
 struct linear {

@@ -13,7 +13,8 @@ struct config {
 };
 
 static const kith_param params[] = {
-    {"l2", KITH_TYPE_REAL, 0, offsetof(struct config, l2), "0", "[0,inf)", "", "how strongly weights are held at zero: l2/2 |x|^2"},
+    {"l2", KITH_TYPE_REAL, 0, offsetof(struct config, l2), "0", "[0,inf)", "",
+     "how strongly weights are held at zero: l2/2 |x|^2"},
     {"bias", KITH_TYPE_BOOL, 0, offsetof(struct config, bias), "no", "", "", "whether there is a bias"},
 };
 
@@ -26,14 +27,17 @@ static kith_status create(kith_ctx *ctx, const void *config, const kith_setting 
 {
     const struct config *c = config;
     if (setting->shape->classes != 2)
-        return kith_fail(ctx, KITH_ECONFIG, "logistic needs examples of 2 classes, and the data set has %zu; choose linear for others",
+        return kith_fail(ctx, KITH_ECONFIG,
+                         "logistic needs examples of 2 classes, and the data set has %zu; choose linear for others",
                          setting->shape->classes);
     if (setting->shape->codes)
-        return kith_fail(ctx, KITH_ECONFIG, "logistic takes numbers, and the features of the data set are codes; choose a model of "
+        return kith_fail(ctx, KITH_ECONFIG,
+                         "logistic takes numbers, and the features of the data set are codes; choose a model of "
                          "sequences, such as lstm");
     struct logistic *m = NULL;
     KITH_TRY(KITH_ALLOC(ctx, "logistic", 1, &m));
-    *m = (struct logistic){.l2 = c->l2, .features = setting->shape->features, .dimension = setting->shape->features + c->bias};
+    *m = (struct logistic){
+        .l2 = c->l2, .features = setting->shape->features, .dimension = setting->shape->features + c->bias};
     *self = m;
     return KITH_OK;
 }
@@ -89,7 +93,8 @@ static void widen(const struct logistic *m, const kith_real *x, double *wide)
     for (size_t i = 0; i < m->dimension; i++) wide[i] = (double)x[i];
 }
 
-static void gradient(const void *self, const kith_real *x, const kith_batch *batch, void *work, kith_real *g, double *loss)
+static void gradient(const void *self, const kith_real *x, const kith_batch *batch, void *work, kith_real *g,
+                     double *loss)
 {
     const struct logistic *m = self;
     const double share = 1.0 / (double)batch->count;
@@ -155,7 +160,8 @@ static void curvature(const void *self, const double *x, const kith_batch *batch
         for (size_t i = 0; i < d; i++) {
             const double ai = i < m->features ? (double)a[i] : 1.0;
             out->gradient[i] += first * ai;
-            for (size_t j = 0; j <= i; j++) out->hessian[i * d + j] += second * ai * (j < m->features ? (double)a[j] : 1.0);
+            for (size_t j = 0; j <= i; j++)
+                out->hessian[i * d + j] += second * ai * (j < m->features ? (double)a[j] : 1.0);
         }
     }
 }

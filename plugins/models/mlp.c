@@ -77,7 +77,8 @@ static kith_status create(kith_ctx *ctx, const void *config, const kith_setting 
     if (setting->shape->classes == 0)
         return kith_fail(ctx, KITH_ECONFIG, "mlp needs labelled examples; the data set has no classes");
     if (setting->shape->codes)
-        return kith_fail(ctx, KITH_ECONFIG, "mlp takes numbers, and the features of the data set are codes; choose a model of "
+        return kith_fail(ctx, KITH_ECONFIG,
+                         "mlp takes numbers, and the features of the data set are codes; choose a model of "
                          "sequences, such as lstm");
     struct mlp *m = NULL;
     KITH_TRY(kith_alloc(ctx, "mlp", 1, sizeof *m + (c->hidden.count + 1) * sizeof m->layer[0], (void **)&m));

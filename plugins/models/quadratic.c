@@ -118,7 +118,11 @@ static void descend(const void *self, kith_real *x, kith_descent *how, void *wor
         return;
     }
     for (size_t k = 0; k < how->count; k++) {
-        const kith_descent one = {.count = 1, .x = how->x, .example = how->example + k, .pull = how->pull + k, .lr = how->lr + k,
+        const kith_descent one = {.count = 1,
+                                  .x = how->x,
+                                  .example = how->example + k,
+                                  .pull = how->pull + k,
+                                  .lr = how->lr + k,
                                   .decay = how->decay};
         kith_draw_normals(how->noise, q->sigma, d, noise);
         for (size_t i = 0; i < d; i++) how->loss += descend_one(q, &one, i, x);

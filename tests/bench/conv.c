@@ -1,7 +1,7 @@
 /* How long does a training step of the published networks take, beside the matrix products that it amounts to? Each
  * network of the model cnn is trained on random images kept as bytes: gather, forward, backward, update. Beside it BLIS
- * makes the products alone, those of convolutions with patches that somebody has written out, a few images at a time; in
- * turns, since machines are noisy. Prints both rates and the median of their ratio, which convolutions that need no
+ * makes the products alone, those of convolutions with patches that somebody has written out, a few images at a time;
+ * in turns, since machines are noisy. Prints both rates and the median of their ratio, which convolutions that need no
  * products may take beyond 100 %.
  *
  * Run: make tests/bench/conv && tests/bench/conv [repetitions [network]]
@@ -30,13 +30,34 @@ static const struct network {
     size_t dimension;
     struct layer layer[LAYERS];
 } networks[] = {
-    {"mcmahan", 1, 1, 28, 10, 1663370, {{1, 28, 32, 5, 2}, {32, 14, 64, 5, 2}, {3136, 1, 512, 0, 0}, {512, 1, 10, 0, 0}}},
-    {"niid-bench, 28x28x1", 2, 1, 28, 64, 44426,
+    {"mcmahan",
+     1,
+     1,
+     28,
+     10,
+     1663370,
+     {{1, 28, 32, 5, 2}, {32, 14, 64, 5, 2}, {3136, 1, 512, 0, 0}, {512, 1, 10, 0, 0}}},
+    {"niid-bench, 28x28x1",
+     2,
+     1,
+     28,
+     64,
+     44426,
      {{1, 28, 6, 5, 0}, {6, 12, 16, 5, 0}, {256, 1, 120, 0, 0}, {120, 1, 84, 0, 0}, {84, 1, 10, 0, 0}}},
-    {"niid-bench, 32x32x3", 2, 3, 32, 64, 62006,
+    {"niid-bench, 32x32x3",
+     2,
+     3,
+     32,
+     64,
+     62006,
      {{3, 32, 6, 5, 0}, {6, 14, 16, 5, 0}, {400, 1, 120, 0, 0}, {120, 1, 84, 0, 0}, {84, 1, 10, 0, 0}}},
     {"pfl", 3, 3, 32, 10, 1626442, {{3, 32, 32, 3, 0}, {32, 30, 64, 3, 0}, {12544, 1, 128, 0, 0}, {128, 1, 10, 0, 0}}},
-    {"gossip-lenet", 4, 3, 32, 8, 89834,
+    {"gossip-lenet",
+     4,
+     3,
+     32,
+     8,
+     89834,
      {{3, 32, 32, 5, 2}, {32, 16, 32, 5, 2}, {32, 8, 64, 5, 2}, {1024, 1, 10, 0, 0}}},
 };
 

@@ -1,11 +1,12 @@
-/* How near to the speed of a plain copy is gossip? Learners of logistic regression (d = 7,850) sit on a ring; rounds without
- * training, which are nothing but mixing, take turns with copies of as much memory, since machines are noisy.
+/* How near to the speed of a plain copy is gossip? Learners of logistic regression (d = 7,850) sit on a ring; rounds
+ * without training, which are nothing but mixing, take turns with copies of as much memory, since machines are noisy.
  *
- * Both count 2 N d sizeof(kith_real) bytes: every row read once and written once. The two neighbours that a row is mixed with are
- * read too, but lately, so that they come from the cache; they are not counted. The copy is the C library's, of each worker's rows
- * in one call. All workers do both at the same time.
+ * Both count 2 N d sizeof(kith_real) bytes: every row read once and written once. The two neighbours that a row is
+ * mixed with are read too, but lately, so that they come from the cache; they are not counted. The copy is the C
+ * library's, of each worker's rows in one call. All workers do both at the same time.
  *
- * Run: make tests/bench/mix && tests/bench/mix [LEARNERS [TURNS]], under mpirun with more workers; by default 10000 and 9.
+ * Run: make tests/bench/mix && tests/bench/mix [LEARNERS [TURNS]], under mpirun with more workers; by default 10000 and
+ *   9.
  */
 #include "config/config.h"
 #include "engine/run.h"
@@ -55,9 +56,12 @@ static seconds since(seconds begun)
 
 static kith_status configure(bench *b)
 {
-    static const char *const fixed[] = {"run.algorithm=dsgd", "run.topology=ring", "run.model=linear", "run.dataset=glyphs",
-                                        "run.rounds=1", "glyphs.test=10", "local.batch=1", "local.steps=1", "eval.every=0",
-                                        "decentralized.test_learners=1", "partition.kind=iid"};
+    static const char *const fixed[] = {"run.algorithm=dsgd", "run.topology=ring",
+                                        "run.model=linear",   "run.dataset=glyphs",
+                                        "run.rounds=1",       "glyphs.test=10",
+                                        "local.batch=1",      "local.steps=1",
+                                        "eval.every=0",       "decentralized.test_learners=1",
+                                        "partition.kind=iid"};
     const char *const sized[] = {"run.learners=%zu", "glyphs.train=%zu", "decentralized.post_rounds=%zu"};
     const size_t size[] = {b->learners, b->learners, b->turns + 2};
     KITH_TRY(kith_config_create(b->ctx, &b->config));
@@ -80,7 +84,8 @@ static kith_status open_bench(bench *b)
     KITH_TRY(kith_run_resolve(b->ctx, b->registry, b->config, &run, &b->run));
     KITH_TRY(kith_run_open(b->ctx, b->run, b->exchange));
     const kith_place *place = kith_exchange_place(b->exchange);
-    const size_t rows = b->learners * (place->worker + 1) / place->workers - b->learners * place->worker / place->workers;
+    const size_t rows =
+        b->learners * (place->worker + 1) / place->workers - b->learners * place->worker / place->workers;
     b->bytes = rows * D * sizeof(kith_real);
     KITH_TRY(KITH_ALLOC(b->ctx, "a plane", rows * D, &b->from));
     KITH_TRY(KITH_ALLOC(b->ctx, "a plane", rows * D, &b->to));
@@ -142,9 +147,10 @@ static void print(bench *b)
     const double all = 2e-9 * (double)b->learners * D * sizeof(kith_real), mine = 2e-9 * (double)b->bytes;
     const seconds mix = median(b->mix, b->turns), copy = median(b->copy, b->turns);
     if (place->worker != 0) return;
-    printf("%zu learners, d = %d, %zu-byte reals, workers %zu; medians of %zu turns\n", b->learners, (int)D, sizeof(kith_real),
-           place->workers, b->turns);
-    printf("copy  %8.2f GB/s by wall clock (all workers)  %8.2f GB/s by CPU time (worker 0)\n", all / copy.wall, mine / copy.cpu);
+    printf("%zu learners, d = %d, %zu-byte reals, workers %zu; medians of %zu turns\n", b->learners, (int)D,
+           sizeof(kith_real), place->workers, b->turns);
+    printf("copy  %8.2f GB/s by wall clock (all workers)  %8.2f GB/s by CPU time (worker 0)\n", all / copy.wall,
+           mine / copy.cpu);
     printf("mix   %8.2f GB/s                              %8.2f GB/s\n", all / mix.wall, mine / mix.cpu);
     printf("ratio %8.2f                                   %8.2f\n", copy.wall / mix.wall, copy.cpu / mix.cpu);
 }

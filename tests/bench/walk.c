@@ -1,6 +1,6 @@
-/* What a hop costs. Tokens walk on the karate club (or what KITH_DATA/graphs/karate.edges holds) and learn the mean of scalar points;
- * CPU time of this thread over hops, engine, plugins and all. Walks take turns, since machines are noisy, and the least of the turns
- * is printed beside the median.
+/* What a hop costs. Tokens walk on the karate club (or what KITH_DATA/graphs/karate.edges holds) and learn the mean of
+ * scalar points; CPU time of this thread over hops, engine, plugins and all. Walks take turns, since machines are
+ * noisy, and the least of the turns is printed beside the median.
  *
  * Run: make tests/bench/walk && KITH_DATA=... tests/bench/walk [turns] */
 #include <setjmp.h>

@@ -1,6 +1,7 @@
-/* Directed graphs for tests of push-sum: node i is heard by itself and by i + 1, and node 0 by i + 2 of them, too; every weight of
- * a column is alike. So columns sum to 1 and rows do not. With `lie` it promises rows that sum to 1, `columns` takes
- * away from a column, `wrong` makes a row that no graph has, and `mutual` promises an undirected tree. */
+/* Directed graphs for tests of push-sum: node i is heard by itself and by i + 1, and node 0 by i + 2 of them, too;
+ * every weight of a column is alike. So columns sum to 1 and rows do not. With `lie` it promises rows that sum to 1,
+ * `columns` takes away from a column, `wrong` makes a row that no graph has, and `mutual` promises an undirected
+ * tree. */
 #include <kith/kith.h>
 
 #include <stdbool.h>
@@ -17,7 +18,8 @@ typedef struct one_way {
 static const kith_param params[] = {
     {"lie", KITH_TYPE_BOOL, 0, offsetof(config, lie), "no", "", "", "Promises what does not hold of the rows."},
     {"columns", KITH_TYPE_BOOL, 0, offsetof(config, columns), "no", "", "", "Breaks what it promises of the columns."},
-    {"mutual", KITH_TYPE_BOOL, 0, offsetof(config, mutual), "no", "", "", "Promises that whom a node hears it is heard by."},
+    {"mutual", KITH_TYPE_BOOL, 0, offsetof(config, mutual), "no", "", "",
+     "Promises that whom a node hears it is heard by."},
     {"wrong", KITH_TYPE_BOOL, 0, offsetof(config, wrong), "no", "", "", "Hears from a node that there is not."},
 };
 

@@ -211,7 +211,8 @@ static void cohorts_are_drawn_among_the_available(void **state)
     kith_ctx_destroy(ctx);
 }
 
-/* Weighted draws among the available, with replacement: each share is its weight over the weights of those available. */
+/* Weighted draws among the available, with replacement: each share is its weight over the weights of those
+ * available. */
 static void weights_count_among_the_available(void **state)
 {
     (void)state;
@@ -332,8 +333,12 @@ static void visits_drop_out_at_their_rate(void **state)
     enum { ROUNDS = 4000 };
     kith_ctx *ctx = kith_ctx_create();
     for (int kind = KITH_PARTICIPATION_COHORT; kind <= KITH_PARTICIPATION_CLOCK; kind++) {
-        const kith_participation_config p = {
-            .kind = kind, .arrivals = 6, .staleness = 3, .dropout = 0.3, .compute_time = 1, .compute = KITH_TIME_EXPONENTIAL};
+        const kith_participation_config p = {.kind = kind,
+                                             .arrivals = 6,
+                                             .staleness = 3,
+                                             .dropout = 0.3,
+                                             .compute_time = 1,
+                                             .compute = KITH_TIME_EXPONENTIAL};
         const kith_plan_about a = about(&p, &five_steps, N);
         kith_plan *plan = NULL;
         kith_plan_extent extent;
@@ -393,8 +398,8 @@ static void vanishing_takes_part_of_a_visit(void **state)
     kith_ctx_destroy(ctx);
 }
 
-/* As many steps as fit. With exponential steps of mean 1 s the number of whole steps in T is Poisson(T), and one is made at
- * the least. */
+/* As many steps as fit. With exponential steps of mean 1 s the number of whole steps in T is Poisson(T), and one is
+ * made at the least. */
 static void deadlines_bound_local_work(void **state)
 {
     (void)state;
@@ -434,7 +439,8 @@ static void deadlines_bound_local_work(void **state)
     p.speed_sigma = 1;
     assert_ok(ctx, kith_timing_open(ctx, &a, &timing));
     for (size_t i = 0; i < N; i++) {
-        kith_stream s = kith_stream_at(5, KITH_FOR_CLOCK, i, UINT64_MAX); /* the documented stream of a learner's speed */
+        kith_stream s =
+            kith_stream_at(5, KITH_FOR_CLOCK, i, UINT64_MAX); /* the documented stream of a learner's speed */
         const double fits = floor(3.5 / exp(kith_draw_normal(&s)));
         assert_int_equal(kith_timing_visit(timing, i, 7).steps, fits < 1 ? 1 : (size_t)fits);
     }
@@ -471,7 +477,8 @@ static void links_differ_between_learners(void **state)
     kith_ctx_destroy(ctx);
 }
 
-/* A round lasts as long as its slowest visit; with oversampling as its m-th fastest. Spans are asked of another timing. */
+/* A round lasts as long as its slowest visit; with oversampling as its m-th fastest. Spans are asked of another
+ * timing. */
 static void timed_rounds_last_as_long_as_their_visits(void **state)
 {
     (void)state;
@@ -526,23 +533,30 @@ static void bad_traces_are_refused(void **state)
     } cases[] = {
         {"0,1,2\n1,2\n", "availability-trace.csv:2: this is no interval; write learner,start,end", 0, KITH_EDATA},
         {"0,1,2 3\n", "availability-trace.csv:1: this is no interval; write learner,start,end", 0, KITH_EDATA},
-        {"0,1,2\n\n2,1,2\n", "availability-trace.csv:3: there is no learner 2 of run.learners = 2; they are 0 to 1", 0, KITH_EDATA},
-        {"0.5,1,2\n", "availability-trace.csv:1: there is no learner 0.5 of run.learners = 2; they are 0 to 1", 0, KITH_EDATA},
-        {"nan,1,2\n", "availability-trace.csv:1: there is no learner nan of run.learners = 2; they are 0 to 1", 0, KITH_EDATA},
-        {"0,2,2\n", "availability-trace.csv:1: from 2 to 2 is no interval; it must start at 0 or later and end after that", 0,
+        {"0,1,2\n\n2,1,2\n", "availability-trace.csv:3: there is no learner 2 of run.learners = 2; they are 0 to 1", 0,
          KITH_EDATA},
-        {"0,-1,2\n", "availability-trace.csv:1: from -1 to 2 is no interval; it must start at 0 or later and end after that", 0,
+        {"0.5,1,2\n", "availability-trace.csv:1: there is no learner 0.5 of run.learners = 2; they are 0 to 1", 0,
          KITH_EDATA},
-        {"0,1,inf\n", "availability-trace.csv:1: from 1 to inf is no interval; it must start at 0 or later and end after that", 0,
+        {"nan,1,2\n", "availability-trace.csv:1: there is no learner nan of run.learners = 2; they are 0 to 1", 0,
+         KITH_EDATA},
+        {"0,2,2\n",
+         "availability-trace.csv:1: from 2 to 2 is no interval; it must start at 0 or later and end after that", 0,
+         KITH_EDATA},
+        {"0,-1,2\n",
+         "availability-trace.csv:1: from -1 to 2 is no interval; it must start at 0 or later and end after that", 0,
+         KITH_EDATA},
+        {"0,1,inf\n",
+         "availability-trace.csv:1: from 1 to inf is no interval; it must start at 0 or later and end after that", 0,
          KITH_EDATA},
         {"0,4,6\n1,0,9\n0,5,7\n",
          "availability-trace.csv:3: learner 0 is already available from 4 to 6 (line 1); join them", 0, KITH_EDATA},
-        {"0,5,7\n0,4,6\n", "availability-trace.csv:2: learner 0 is already available from 5 to 7 (line 1); join them", 0,
-         KITH_EDATA},
-        {"0,1,2\n", "availability-trace.csv: learner 1 is never available; give it an interval, or lower run.learners", 0,
-         KITH_EDATA},
+        {"0,5,7\n0,4,6\n", "availability-trace.csv:2: learner 0 is already available from 5 to 7 (line 1); join them",
+         0, KITH_EDATA},
+        {"0,1,2\n", "availability-trace.csv: learner 1 is never available; give it an interval, or lower run.learners",
+         0, KITH_EDATA},
         {"0,1,2\n1,3,8\n",
-         "availability-trace.csv:2: the interval ends at 8, after participation.trace_period = 5; raise that", 5, KITH_EDATA},
+         "availability-trace.csv:2: the interval ends at 8, after participation.trace_period = 5; raise that", 5,
+         KITH_EDATA},
     };
     kith_ctx *ctx = kith_ctx_create();
     for (size_t k = 0; k < sizeof cases / sizeof cases[0]; k++) {
@@ -574,13 +588,15 @@ static void vain_waits_are_refused(void **state)
     kith_plan_about a = about(&p, &five_steps, 4);
     assert_ok(ctx, kith_plan_measure(ctx, &a, 100, &extent));
     a.participation = &many;
-    assert_refused(ctx, kith_plan_measure(ctx, &a, 100, &extent), KITH_ECONFIG,
-                   "the plan: participation.arrivals = 3: round 0 waits in vain for so many learners to be available at once, "
-                   "until 3.5 s; ask for fewer, or set participation.short = take");
+    assert_refused(
+        ctx, kith_plan_measure(ctx, &a, 100, &extent), KITH_ECONFIG,
+        "the plan: participation.arrivals = 3: round 0 waits in vain for so many learners to be available at once, "
+        "until 3.5 s; ask for fewer, or set participation.short = take");
     a.participation = &over;
-    assert_refused(ctx, kith_plan_measure(ctx, &a, 100, &extent), KITH_ECONFIG,
-                   "the plan: participation.oversample = 3: with participation.arrivals = 2 it asks for more than the 4 "
-                   "learners that can be drawn; use at most 2");
+    assert_refused(
+        ctx, kith_plan_measure(ctx, &a, 100, &extent), KITH_ECONFIG,
+        "the plan: participation.oversample = 3: with participation.arrivals = 2 it asks for more than the 4 "
+        "learners that can be drawn; use at most 2");
     remove("availability-trace.csv");
     kith_ctx_destroy(ctx);
 }

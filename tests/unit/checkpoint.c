@@ -94,10 +94,12 @@ static void reads_back(void **state)
     assert_string_equal(kith_checkpoint_path(c), NAME);
     const kith_part other[] = {f.part[0], {"counts", 1, COUNTS + 1, 8}};
     assert_refused(f.ctx, kith_checkpoint_match(f.ctx, c, other, 2), KITH_EDATA,
-                   NAME ": holds counts (1 x 5, 8 bytes each) where this program wants counts (1 x 6, 8 bytes each); resume "
-                        "with the program and the plugins that wrote it");
+                   NAME
+                   ": holds counts (1 x 5, 8 bytes each) where this program wants counts (1 x 6, 8 bytes each); resume "
+                   "with the program and the plugins that wrote it");
     assert_refused(f.ctx, kith_checkpoint_match(f.ctx, c, f.part, 1), KITH_EDATA,
-                   NAME ": holds 2 parts where this program wants 1; resume with the program and the plugins that wrote it");
+                   NAME
+                   ": holds 2 parts where this program wants 1; resume with the program and the plugins that wrote it");
     kith_checkpoint_close(c);
     kith_ctx_destroy(f.ctx);
 }
@@ -113,7 +115,8 @@ static void is_written_together(void **state)
     assert_ok(f.ctx, kith_checkpoint_join(f.ctx, FOLDER, &f.about, kith_checkpoint_digest(mine), &theirs));
     for (size_t r = 0; r < ROWS; r++)
         for (size_t b = 0; b < 3; b++)
-            assert_ok(f.ctx, kith_checkpoint_write(f.ctx, (r + b) % 2 ? mine : theirs, 0, r, b, &f.vector[r][b * KITH_BLOCK]));
+            assert_ok(f.ctx,
+                      kith_checkpoint_write(f.ctx, (r + b) % 2 ? mine : theirs, 0, r, b, &f.vector[r][b * KITH_BLOCK]));
     assert_ok(f.ctx, kith_checkpoint_write_row(f.ctx, theirs, 1, 0, f.count));
     assert_ok(f.ctx, kith_checkpoint_seal(f.ctx, theirs));
     kith_checkpoint_close(theirs);
@@ -134,11 +137,14 @@ static void another_file_is_not_joined(void **state)
     setup(&f, 12);
     assert_ok(f.ctx, kith_checkpoint_create(f.ctx, FOLDER, &f.about, &mine));
     assert_int_equal(gethostname(host, sizeof host - 1), 0);
-    snprintf(wanted, sizeof wanted,
-             NAME ".new: %s does not see the file that the first worker makes there; put run.output on a file system that all "
-                  "hosts share, or set checkpoint.on_stop = no, checkpoint.every = 0 and checkpoint.seconds = 0", host);
-    assert_refused(f.ctx, kith_checkpoint_join(f.ctx, FOLDER, &f.about, kith_checkpoint_digest(mine) + 1, &theirs), KITH_EIO,
-                   wanted);
+    snprintf(
+        wanted, sizeof wanted,
+        NAME
+        ".new: %s does not see the file that the first worker makes there; put run.output on a file system that all "
+        "hosts share, or set checkpoint.on_stop = no, checkpoint.every = 0 and checkpoint.seconds = 0",
+        host);
+    assert_refused(f.ctx, kith_checkpoint_join(f.ctx, FOLDER, &f.about, kith_checkpoint_digest(mine) + 1, &theirs),
+                   KITH_EIO, wanted);
     kith_checkpoint_close(mine);
     assert_int_equal(access(NAME ".new", F_OK), -1); /* not placed, so gone */
     assert_refused(f.ctx, kith_checkpoint_join(f.ctx, FOLDER, &f.about, 1, &theirs), KITH_EIO, wanted);
@@ -190,10 +196,12 @@ static void every_flip_is_refused(void **state)
             const size_t row = (LENGTH + 3) * 8, in = at - front, r = in / row, b = in % row / (4096 * 8 + 8);
             const size_t first = b * 4096, last = b == 2 ? LENGTH - 1 : first + 4095;
             if (r < ROWS)
-                snprintf(wanted, sizeof wanted, NAME ": damaged: vectors, row %zu, elements %zu to %zu do not match their digest" REMEDY,
-                         r, first, last);
+                snprintf(wanted, sizeof wanted,
+                         NAME ": damaged: vectors, row %zu, elements %zu to %zu do not match their digest" REMEDY, r,
+                         first, last);
             else
-                snprintf(wanted, sizeof wanted, NAME ": damaged: counts, row 0, elements 0 to 4 do not match their digest" REMEDY);
+                snprintf(wanted, sizeof wanted,
+                         NAME ": damaged: counts, row 0, elements 0 to 4 do not match their digest" REMEDY);
             assert_string_equal(said, wanted);
         }
         kith_ctx_clear(f.ctx);

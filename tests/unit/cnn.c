@@ -74,8 +74,10 @@ enum { GUARD = 64 };
 static struct task task_of(const struct network *n, size_t count, uint64_t seed)
 {
     kith_stream s = kith_stream_at(seed, KITH_FOR_DATA, 0, 0);
-    struct task t = {.points = memory(count * n->shape.features, sizeof(kith_real)), .x = memory(n->d, sizeof(kith_real)),
-                     .g = memory(n->d, sizeof(kith_real)), .labels = memory(count, sizeof(int32_t)),
+    struct task t = {.points = memory(count * n->shape.features, sizeof(kith_real)),
+                     .x = memory(n->d, sizeof(kith_real)),
+                     .g = memory(n->d, sizeof(kith_real)),
+                     .labels = memory(count, sizeof(int32_t)),
                      .bytes = n->ops->workspace(n->self, count)};
     t.work = memory(1, t.bytes + GUARD);
     memset(t.work, 0xff, t.bytes); /* NaN: nothing may be taken for granted */
@@ -253,7 +255,9 @@ static void large_batches_are_cut_up(void **state)
 
 static double at(const kith_real *planes, size_t height, size_t width, size_t c, long h, long w)
 {
-    return h < 0 || w < 0 || h >= (long)height || w >= (long)width ? 0 : (double)planes[(c * height + (size_t)h) * width + (size_t)w];
+    return h < 0 || w < 0 || h >= (long)height || w >= (long)width
+               ? 0
+               : (double)planes[(c * height + (size_t)h) * width + (size_t)w];
 }
 
 /* conv 3 3 pad 1, relu, pool 2, dense on a 2 x 5 x 4 image given by planes; in the order of the description. */
@@ -294,9 +298,11 @@ static void network_is_its_formula(void **state)
 /* A dropout outside training passes everything on, and keeps layers apart that would be computed as one. */
 static void fused_layers_give_what_single_ones_do(void **state)
 {
-    static const char *const pairs[][3] = { /* fused, apart, and without the ReLU */
+    static const char *const pairs[][3] = {
+        /* fused, apart, and without the ReLU */
         {"conv 4 3, relu, dense", "conv 4 3, dropout 0, relu, dense", "conv 4 3, dense"},
-        {"conv 4 3, relu, pool 2, dense", "conv 4 3, dropout 0, relu, dropout 0, pool 2, dense", "conv 4 3, pool 2, dense"},
+        {"conv 4 3, relu, pool 2, dense", "conv 4 3, dropout 0, relu, dropout 0, pool 2, dense",
+         "conv 4 3, pool 2, dense"},
         {"groupnorm 1, relu, dense", "groupnorm 1, dropout 0, relu, dense", "groupnorm 1, dense"},
         {"groupnorm 1, pool 2, relu, dense", "groupnorm 1, dropout 0, pool 2, dropout 0, relu, dense",
          "groupnorm 1, pool 2, dense"},
@@ -323,12 +329,14 @@ static void fused_layers_give_what_single_ones_do(void **state)
 
 static void dropout_only_while_training_and_from_the_batch_stream(void **state)
 {
-    struct network n = network_of(*state, NONE, "dropout 0.3, conv 4 3, relu, dropout 0.25, dense 30, relu, dropout 0.5, dense",
-                                  image(1, 8, 8, 3));
+    struct network n =
+        network_of(*state, NONE, "dropout 0.3, conv 4 3, relu, dropout 0.25, dense 30, relu, dropout 0.5, dense",
+                   image(1, 8, 8, 3));
     struct network plain = network_of(*state, NONE, "conv 4 3, relu, dense 30, relu, dense", image(1, 8, 8, 3));
     struct task t = task_of(&n, 5, 9);
     kith_real *again = memory(n.d, sizeof *again);
-    kith_stream s = kith_stream_at(1, KITH_FOR_NOISE, 2, 3), replay = s, elsewhere = kith_stream_at(1, KITH_FOR_NOISE, 2, 4);
+    kith_stream s = kith_stream_at(1, KITH_FOR_NOISE, 2, 3), replay = s,
+                elsewhere = kith_stream_at(1, KITH_FOR_NOISE, 2, 4);
     double loss[4];
     assert_true(loss_at(&n, &t) == loss_at(&plain, &t));
     n.ops->gradient(n.self, t.x, &t.batch, t.work, t.g, &loss[0]); /* no stream: as in evaluation */
@@ -414,12 +422,13 @@ static void other_data_is_refused(void **state)
     const kith_shape flat = {.features = 60, .classes = 10};
     check_refusal(*state, (struct config){NIID, HE, ""}, image(1, 28, 28, 0),
                   "cnn needs labelled examples; the data set has no classes");
-    check_refusal(*state, (struct config){NIID, HE, ""}, flat, "cnn needs images; the data set gives 60 numbers without "
-                  "height and width, so choose mlp or linear");
+    check_refusal(*state, (struct config){NIID, HE, ""}, flat,
+                  "cnn needs images; the data set gives 60 numbers without height and width, so choose mlp or linear");
     check_refusal(*state, (struct config){PFL, HE, "dense"}, mnist,
                   "cnn.preset = pfl and cnn.layers both describe the network; leave one out");
-    check_refusal(*state, (struct config){NIID, HE, ""}, image(1, 13, 13, 10), "cnn.preset = niid-bench: conv at character "
-                  "25 has a side of 5 and gets images of 4 x 4; make the side smaller or leave the layer out");
+    check_refusal(*state, (struct config){NIID, HE, ""}, image(1, 13, 13, 10),
+                  "cnn.preset = niid-bench: conv at character 25 has a side of 5 and gets images of 4 x 4; make the "
+                  "side smaller or leave the layer out");
 }
 
 #define WORDS "conv, pool, relu, groupnorm, dropout, dense"
@@ -446,11 +455,11 @@ static void bad_descriptions_are_refused_by_place(void **state)
         {"conv 6 5 pad, dense", "conv at character 13 lacks a number of rows to pad from 0 to 65536" CONV},
         {"conv 6 5 pad 5, dense",
          "pad 5 at character 14 is not below the side, 5; some outputs would see nothing but margin"},
-        {"conv 6 5 2, dense", "\"2\" at character 10 follows a complete layer, \"conv FILTERS SIDE [pad ROWS]\"; separate "
-                              "layers by commas"},
+        {"conv 6 5 2, dense",
+         "\"2\" at character 10 follows a complete layer, \"conv FILTERS SIDE [pad ROWS]\"; separate "
+         "layers by commas"},
         {"relu dense", "\"dense\" at character 6 follows a complete layer, \"relu\"; separate layers by commas"},
-        {"pool two, dense",
-         "\"two\" at character 6 is not a side from 1 to 65536; a layer is written \"pool SIDE\""},
+        {"pool two, dense", "\"two\" at character 6 is not a side from 1 to 65536; a layer is written \"pool SIDE\""},
         {"groupnorm, dense", "groupnorm at character 10 lacks a number of groups from 1 to 65536; a layer is written "
                              "\"groupnorm GROUPS\""},
         {"dropout 1, dense", "\"1\" at character 9 is not a rate in [0,1); a layer is written \"dropout RATE\""},
@@ -459,28 +468,35 @@ static void bad_descriptions_are_refused_by_place(void **state)
         {"dropout nan, dense", "\"nan\" at character 9 is not a rate in [0,1); a layer is written \"dropout RATE\""},
         {"dense 0, dense", "\"0\" at character 7 is not a number of units from 1 to 65536; a layer is written "
                            "\"dense [UNITS]\""},
-        {"dense, relu, dense", "dense at character 1 has no number of units; only the last layer may do without, it has "
-                               "one for each class"},
-        {"dense 10", "the last layer, dense at character 1, is not \"dense\" without a number; add \", dense\", which gets "
-                     "one unit for each class"},
-        {"dense 10, relu", "the last layer, relu at character 11, is not \"dense\" without a number; add \", dense\", which "
-                           "gets one unit for each class"},
-        {"conv 2 9, dense", "conv at character 1 has a side of 9 and gets images of 8 x 8; make the side smaller or leave "
-                            "the layer out"},
+        {"dense, relu, dense",
+         "dense at character 1 has no number of units; only the last layer may do without, it has "
+         "one for each class"},
+        {"dense 10",
+         "the last layer, dense at character 1, is not \"dense\" without a number; add \", dense\", which gets "
+         "one unit for each class"},
+        {"dense 10, relu",
+         "the last layer, relu at character 11, is not \"dense\" without a number; add \", dense\", which "
+         "gets one unit for each class"},
+        {"conv 2 9, dense",
+         "conv at character 1 has a side of 9 and gets images of 8 x 8; make the side smaller or leave "
+         "the layer out"},
         {"pool 2, relu, pool 5, dense", "pool at character 15 has a side of 5 and gets images of 4 x 4; make the side "
                                         "smaller or leave the layer out"},
-        {"conv 9 3, groupnorm 2, dense", "groupnorm at character 11 has 2 groups, which do not divide the 9 channels it "
-                                         "gets; choose a divisor"},
-        {"conv 65536 1, conv 65536 1, dense", "with the layer at character 15 the model has 4295163904 parameters, more "
-                                              "than 2147483647; make it narrower"},
+        {"conv 9 3, groupnorm 2, dense",
+         "groupnorm at character 11 has 2 groups, which do not divide the 9 channels it "
+         "gets; choose a divisor"},
+        {"conv 65536 1, conv 65536 1, dense",
+         "with the layer at character 15 the model has 4295163904 parameters, more "
+         "than 2147483647; make it narrower"},
     };
     for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
         char text[512];
         snprintf(text, sizeof text, "cnn.layers: %s", cases[c].text);
         check_refusal(*state, (struct config){NONE, HE, cases[c].layers}, image(1, 8, 8, 10), text);
     }
-    check_refusal(*state, (struct config){NONE, HE, "conv 65536 1, dense"}, image(1, 256, 256, 10), "cnn.layers: the layer "
-                  "at character 1 has 4294967296 outputs per example, more than 2147483647; make it narrower");
+    check_refusal(*state, (struct config){NONE, HE, "conv 65536 1, dense"}, image(1, 256, 256, 10),
+                  "cnn.layers: the layer at character 1 has 4294967296 outputs per example, more than 2147483647; make "
+                  "it narrower");
 }
 
 static void too_many_layers_are_refused(void **state)

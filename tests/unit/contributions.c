@@ -1,4 +1,5 @@
-/* The graph that is drawn from updates: against what a naive reading of its rules gives, and what its sketches are worth. */
+/* The graph that is drawn from updates: against what a naive reading of its rules gives, and what its sketches are
+ * worth. */
 #include "support.h"
 
 #include "engine/decentralized/gossip.h"
@@ -65,7 +66,8 @@ static bool is_parent(const drawing *d, const double *psi, size_t m, size_t node
     return better < most;
 }
 
-static void expected_row(const drawing *d, size_t node, double tau, size_t most, double share, double epsilon, double w[N])
+static void expected_row(const drawing *d, size_t node, double tau, size_t most, double share, double epsilon,
+                         double w[N])
 {
     double psi[N], sum = 0;
     contributions(d, psi);
@@ -100,8 +102,8 @@ static void rows_follow_the_rules(void **state)
     } cases[] = {{0, 0.5, 0.1, 3}, {0.4, 0.5, 0.1, 3}, {-1, 0.7, 0, 1}, {-1, 1, 0.3, 6}, {0.9, 0.5, 0.2, 2}};
     for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
         char spec[200];
-        snprintf(spec, sizeof spec, "contribution(threshold=%g, share=%g, epsilon=%g, parents=%zu, sketch=%d)", cases[c].tau,
-                 cases[c].share, cases[c].epsilon, cases[c].parents, S);
+        snprintf(spec, sizeof spec, "contribution(threshold=%g, share=%g, epsilon=%g, parents=%zu, sketch=%d)",
+                 cases[c].tau, cases[c].share, cases[c].epsilon, cases[c].parents, S);
         kith_inner *inner = world_open(w, spec, N);
         assert_int_equal(inner->ops->sketch(inner->self), S);
         assert_int_equal(inner->ops->properties(inner->self), KITH_ROW_STOCHASTIC | KITH_LOSSLESS);
@@ -180,8 +182,9 @@ static told draw_and_tell(world *w, kith_inner *inner, drawing *d)
     return t;
 }
 
-/* One learner points along the mean, two pairs of mirror images lie about it, one went back, and the last did nothing. With a
- * threshold of cos 35 degrees, +-30 hears the middle and +-60 hears the one of +-30 on its side: ways of two edges. */
+/* One learner points along the mean, two pairs of mirror images lie about it, one went back, and the last did nothing.
+ * With a threshold of cos 35 degrees, +-30 hears the middle and +-60 hears the one of +-30 on its side: ways of two
+ * edges. */
 static void a_fan_of_updates(void **state)
 {
     world *w = *state;
@@ -262,8 +265,9 @@ static void some_rounds_are_the_base_graph(void **state)
     w->opener.close(inner);
 }
 
-static const char unknown[] = "contribution: this graph is drawn from what learners did in a round, which is not known here; use it "
-                              "in a run with a decentralized algorithm whose learners move in step";
+static const char unknown[] =
+    "contribution: this graph is drawn from what learners did in a round, which is not known here; use it "
+    "in a run with a decentralized algorithm whose learners move in step";
 
 static void without_updates_there_is_no_graph(void **state)
 {
@@ -282,8 +286,10 @@ static void without_updates_there_is_no_graph(void **state)
     assert_refused(w->ctx, world_try(w, "contribution(base=contribution)", N, 100, &inner), KITH_ECONFIG,
                    "contribution.base = contribution: it is drawn from updates itself; choose a graph that is not");
     assert_refused(w->ctx, world_try(w, "contribution(base=chain(weights=push-sum))", N, 100, &inner), KITH_ECONFIG,
-                   "contribution.base = chain(weights=push-sum): the weights that its nodes hear with do not sum to 1; choose others");
-    assert_refused(w->ctx, world_try(w, "schedule(phases=contribution for 3; contribution(share=0.2))", N, 100, &inner), KITH_ECONFIG,
+                   "contribution.base = chain(weights=push-sum): the weights that its nodes hear with do not sum to 1; "
+                   "choose others");
+    assert_refused(w->ctx, world_try(w, "schedule(phases=contribution for 3; contribution(share=0.2))", N, 100, &inner),
+                   KITH_ECONFIG,
                    "schedule: two of its topologies are drawn from what learners did; use one of them in all phases");
 }
 
@@ -360,8 +366,8 @@ static void sketches_tell_what_updates_would(void **state)
     runner_close(&rough);
 }
 
-/* Before the first exchange all start alike, so the sketch of an update is the model that was mixed less the first one, here taken
- * from the half that mixing left. What was mixed is then the naive product with the rows. */
+/* Before the first exchange all start alike, so the sketch of an update is the model that was mixed less the first one,
+ * here taken from the half that mixing left. What was mixed is then the naive product with the rows. */
 static void a_round_by_hand(void **state)
 {
     (void)state;
@@ -375,7 +381,8 @@ static void a_round_by_hand(void **state)
     for (size_t j = 0; j < g->d; j++) first[j] = (double)kith_gossip_at(g, shelf, shelf->turn, 0)[j];
     assert_ok(r.ctx, runner_step(&r));
     for (size_t i = 0; i < 8; i++) {
-        const kith_real *before = kith_gossip_at(g, shelf, shelf->turn ^ 1, i), *after = kith_gossip_at(g, shelf, shelf->turn, i);
+        const kith_real *before = kith_gossip_at(g, shelf, shelf->turn ^ 1, i),
+                        *after = kith_gossip_at(g, shelf, shelf->turn, i);
         const double *row = kith_board_row(g->sketches.board, i);
         double weights = 0;
         for (size_t j = 0; j < g->d; j++) assert_close(row[j], (double)before[j] - first[j], 0, 1e-15);
@@ -395,12 +402,13 @@ static void a_round_by_hand(void **state)
     runner_close(&r);
 }
 
-/* Each evaluation tells of the last graph drawn since the one before it, whatever the round before the evaluation was. */
+/* Each evaluation tells of the last graph drawn since the one before it, whatever the round before the evaluation
+ * was. */
 static void rounds_of_the_base_graph_hide_no_figures(void **state)
 {
     (void)state;
-    static const char *const names[] = {"contribution_edges", "contribution_depth", "contribution_sources", "contribution_mean",
-                                        "contribution_min"};
+    static const char *const names[] = {"contribution_edges", "contribution_depth", "contribution_sources",
+                                        "contribution_mean", "contribution_min"};
     for (size_t k = 0; k < sizeof names / sizeof names[0]; k++) {
         settings s;
         runner always, every_second;
@@ -454,13 +462,14 @@ static void algorithms_that_need_more_are_refused(void **state)
     runner r;
     glyphs(&s, "gradient-tracking", "100");
     assert_int_equal(runner_open(&r, s.list), KITH_ECONFIG);
-    assert_non_null(strstr(kith_ctx_message(r.ctx), "run.topology = contribution: it lacks what gradient-tracking needs: "));
+    assert_non_null(
+        strstr(kith_ctx_message(r.ctx), "run.topology = contribution: it lacks what gradient-tracking needs: "));
     runner_close(&r);
     glyphs(&s, "allreduce", "100");
     set(&s, "decentralized.leave_one_out=yes");
     assert_refused(r.ctx, runner_open(&r, s.list), KITH_ECONFIG,
-                   "--set: decentralized.leave_one_out = yes: allreduce with topology contribution has no contributions to compare "
-                   "with; set it to no");
+                   "--set: decentralized.leave_one_out = yes: allreduce with topology contribution has no "
+                   "contributions to compare with; set it to no");
     runner_close(&r);
 }
 
@@ -482,9 +491,10 @@ static void rank_correlations(void **state)
     assert_close(kith_rank_correlation(5, x, tied, scratch), 9 / sqrt(90), 0, 1e-15);
 }
 
-/* f_i(x) = (x - b_i)^2 / 2; a step of length 1 leaves each learner at its b_i, so psi is the sign of b_i, and the others'
- * mean is off by |b_i - 29/8| / 7. Ranks less their mean 4.5: of psi -3 twice and 1 six times; of what the mean is off 3.5, 1.5,
- * -1.5, -3.5, -2.5, -0.5, 0.5, 2.5. Their products sum to -20, their squares to 24 and 42. Told only where it is asked for. */
+/* f_i(x) = (x - b_i)^2 / 2; a step of length 1 leaves each learner at its b_i, so psi is the sign of b_i, and the
+ * others' mean is off by |b_i - 29/8| / 7. Ranks less their mean 4.5: of psi -3 twice and 1 six times; of what the mean
+ * is off 3.5, 1.5, -1.5, -3.5, -2.5, -0.5, 0.5, 2.5. Their products sum to -20, their squares to 24 and 42. Told only
+ * where it is asked for. */
 static void worth_is_ranked_on_request(void **state)
 {
     (void)state;
@@ -520,13 +530,14 @@ static void one_learner_has_no_rank(void **state)
         set(&s, "decentralized.leave_one_out=yes");
         if (!one) set(&s, "decentralized.test_learners=1");
         assert_refused(r.ctx, runner_open(&r, s.list), KITH_ECONFIG,
-                       "--set: decentralized.leave_one_out = yes: one learner alone has no rank; test two or more, or set it to no");
+                       "--set: decentralized.leave_one_out = yes: one learner alone has no rank; test two or more, or "
+                       "set it to no");
         runner_close(&r);
     }
 }
 
-/* |s|^2 is |r|^2 within its standard deviation, sqrt(2 / S) of it, four times: coordinates that are all alike cancel, which without
- * signs would add up to d / S times as much. */
+/* |s|^2 is |r|^2 within its standard deviation, sqrt(2 / S) of it, four times: coordinates that are all alike cancel,
+ * which without signs would add up to d / S times as much. */
 static void coordinates_cancel_in_a_sketch(void **state)
 {
     (void)state;

@@ -48,7 +48,8 @@ struct probe {
     size_t outputs;
 };
 
-/* Central differences along x[i]; a kink within the step shows as unequal slopes on both sides, which bound the slope. */
+/* Central differences along x[i]; a kink within the step shows as unequal slopes on both sides, which bound the
+ * slope. */
 static void check_slopes(struct probe *p, size_t n, kith_real *x, const kith_real *gradient)
 {
     const double here = p->value(p);
@@ -226,7 +227,8 @@ static void convolution_ignores_alignment(void **state)
     (void)state;
     const kith_conv c = {3, 8, 9, 7, 3, 1};
     enum { IN = 2 * 8 * 9 * 3, OUT = 2 * 8 * 9 * 7, WEIGHTS = 3 * 3 * 3 * 7 };
-    kith_real *x = normals(IN), *w = normals(WEIGHTS), *dy = normals(OUT), *scratch = normals(kith_conv_scratch(&c) + 9);
+    kith_real *x = normals(IN), *w = normals(WEIGHTS), *dy = normals(OUT),
+              *scratch = normals(kith_conv_scratch(&c) + 9);
     kith_real y[OUT], dx[IN], gw[WEIGHTS], out[OUT + 9];
     kith_conv_forward(&c, 2, x, w, NULL, scratch, y);
     kith_conv_backward(&c, 2, x, w, dy, scratch, gw, NULL, dx);
@@ -320,7 +322,8 @@ static void pooling_keeps_the_largest(void **state)
 {
     (void)state;
     static const size_t channels[] = {1, 2, 6, 8, 12, 16, 33};
-    static const size_t shapes[][3] = {{2, 2, 2}, {4, 6, 2}, {5, 7, 2}, {9, 2, 2}, {3, 24, 2}, {7, 8, 3}, {4, 4, 4}, {3, 5, 1}};
+    static const size_t shapes[][3] = {{2, 2, 2},  {4, 6, 2}, {5, 7, 2}, {9, 2, 2},
+                                       {3, 24, 2}, {7, 8, 3}, {4, 4, 4}, {3, 5, 1}};
     for (size_t c = 0; c < sizeof channels / sizeof channels[0]; c++) {
         for (size_t s = 0; s < sizeof shapes / sizeof shapes[0]; s++) {
             const kith_pool p = {channels[c], shapes[s][0], shapes[s][1], shapes[s][2]};
@@ -345,7 +348,8 @@ static void check_group(const kith_groupnorm *n, const struct probe *p, size_t b
     const size_t width = n->channels / n->groups, count = n->pixels * width;
     const size_t origin = b * n->pixels * n->channels + g * width;
     double mean = 0, variance = 0;
-    for (size_t i = 0; i < count; i++) mean += (double)p->x[origin + i / width * n->channels + i % width] / (double)count;
+    for (size_t i = 0; i < count; i++)
+        mean += (double)p->x[origin + i / width * n->channels + i % width] / (double)count;
     for (size_t i = 0; i < count; i++)
         variance += pow((double)p->x[origin + i / width * n->channels + i % width] - mean, 2) / (double)count;
     const double scale = 1 / sqrt(variance + 1e-5);
@@ -364,7 +368,8 @@ static void check_norm(kith_groupnorm n, size_t images, double offset)
     struct probe p = {.value = norm_value, .shape = &n, .images = images, .x = normals(size), .w = normals(n.channels),
                       .bias = normals(n.channels), .y = normals(size), .dy = normals(size),
                       .scratch = normals(4 * n.channels), .kept = normals(stats), .outputs = size};
-    kith_real *ggamma = normals(n.channels), *gbeta = normals(n.channels), *dx = normals(size), *again = normals(n.channels);
+    kith_real *ggamma = normals(n.channels), *gbeta = normals(n.channels), *dx = normals(size),
+              *again = normals(n.channels);
     for (size_t i = 0; i < size; i++) p.x[i] = 2 * p.x[i] + (kith_real)offset;
     kith_groupnorm_forward(&n, images, p.x, p.w, p.bias, p.scratch, p.y, p.kept);
     for (size_t g = 0; g < images * n.groups; g++) check_group(&n, &p, g / n.groups, g % n.groups);
@@ -375,8 +380,8 @@ static void check_norm(kith_groupnorm n, size_t images, double offset)
     check_slopes(&p, n.channels, p.w, ggamma);
     check_slopes(&p, size, p.x, dx);
     kith_real *all[] = {p.x, p.w, p.bias, p.y, p.dy, p.scratch, p.kept, ggamma, gbeta, dx, again};
-    const size_t sizes[] = {size, n.channels, n.channels, size, size, 4 * n.channels, stats, n.channels, n.channels, size,
-                            n.channels};
+    const size_t sizes[] = {size,  n.channels, n.channels, size, size,      4 * n.channels,
+                            stats, n.channels, n.channels, size, n.channels};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) check_and_free(all[i], sizes[i]);
 }
 

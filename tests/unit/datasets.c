@@ -400,8 +400,8 @@ static void damaged_idx_files_are_refused(void **state)
             "them; fetch the file again",
             IDX_FILES);
     write_idx("a.idx", true, 0x803, SIZES(12, 2, 3), 50);
-    REFUSED("idx", KITH_EDATA, "a.idx: truncated: its images should have 72 bytes, and there are 50; fetch the file again",
-            IDX_FILES);
+    REFUSED("idx", KITH_EDATA,
+            "a.idx: truncated: its images should have 72 bytes, and there are 50; fetch the file again", IDX_FILES);
     write_idx("a.idx", false, 0x803, SIZES(12, 2, 3), 73);
     REFUSED("idx", KITH_EDATA, "a.idx: goes on after the 12 examples that its header speaks of; fetch the file again",
             IDX_FILES);
@@ -420,8 +420,8 @@ static void damaged_idx_files_are_refused(void **state)
             "a.idx holds 11 examples, but b.idx holds 12 labels; set idx.train_images and idx.train_labels to a pair",
             IDX_FILES);
     write_text("a.idx", "");
-    REFUSED("idx", KITH_EDATA, "a.idx: truncated: the header should have 4 bytes, and there are 0; fetch the file again",
-            IDX_FILES);
+    REFUSED("idx", KITH_EDATA,
+            "a.idx: truncated: the header should have 4 bytes, and there are 0; fetch the file again", IDX_FILES);
     write_good_idx(false);
     write_idx("c.idx", false, 0x803, SIZES(4, 3, 2), 24);
     REFUSED("idx", KITH_EDATA,

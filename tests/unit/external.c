@@ -105,16 +105,17 @@ static void programs_that_do_not_play(void **state)
         {"echo rubbish; read line", "5", KITH_EDATA,
          "says \"rubbish\" and not \"game PLAYERS ACTIONS FEATURES STEPS DISCOUNT\"; docs/games.md has the protocol"},
         {"echo game 1 2 1 10 1.5; read line", "5", KITH_EDATA,
-         "says \"game 1 2 1 10 1.5\" and not \"game PLAYERS ACTIONS FEATURES STEPS DISCOUNT\"; docs/games.md has the protocol"},
+         "says \"game 1 2 1 10 1.5\" and not \"game PLAYERS ACTIONS FEATURES STEPS DISCOUNT\"; docs/games.md has the "
+         "protocol"},
         {"echo at 0 1", "5", KITH_EDATA,
-         "says \"at 0 1\" and not \"at COPY\", the copy that was reset, and every player's observation; docs/games.md has the "
-         "protocol"},
+         "says \"at 0 1\" and not \"at COPY\", the copy that was reset, and every player's observation; docs/games.md "
+         "has the protocol"},
         {"echo at 1 1 2", "5", KITH_EDATA,
-         "says \"at 1 1 2\" and not \"at COPY\", the copy that was reset, and every player's observation; docs/games.md has the "
-         "protocol"},
+         "says \"at 1 1 2\" and not \"at COPY\", the copy that was reset, and every player's observation; "
+         "docs/games.md has the protocol"},
         {"echo at 0 1 nan", "5", KITH_EDATA,
-         "says \"at 0 1 nan\" and not \"at COPY\", the copy that was reset, and every player's observation; docs/games.md has "
-         "the protocol"},
+         "says \"at 0 1 nan\" and not \"at COPY\", the copy that was reset, and every player's observation; "
+         "docs/games.md has the protocol"},
         {"exit 1", "5", KITH_EIO, "ended with exit code 1 while answers were awaited"},
     };
     const size_t first_that_greets = 6;

@@ -1,5 +1,5 @@
-/* The decentralized engine and its algorithms against closed forms and dense re-enactments on quadratics, f_i(x) = 1/2 |x - b_i|^2 with
- * b_i = i + 1. Letters: N learners, H local steps, q = (1 - eta)^H, W the ring's weights. */
+/* The decentralized engine and its algorithms against closed forms and dense re-enactments on quadratics, f_i(x) = 1/2
+ * |x - b_i|^2 with b_i = i + 1. Letters: N learners, H local steps, q = (1 - eta)^H, W the ring's weights. */
 #include "support.h"
 
 #include "engine/decentralized/gossip.h"
@@ -216,7 +216,8 @@ static void a_graph_that_breaks_its_promises_is_refused(void **state)
     static const char *const how[] = {"one-way.lie=yes", "one-way.columns=yes", "one-way.wrong=yes"};
     static const char *const algorithm[] = {"dsgd", "push-sum", "push-sum"};
     static const char *const message[] = {
-        "one-way: the weights that node 0 hears with in round 0 sum to 0.833333333333 and not to 1; correct its weights",
+        "one-way: the weights that node 0 hears with in round 0 sum to 0.833333333333 and not to 1; correct its "
+        "weights",
         "one-way: the weights that node 2 is heard with in round 0 sum to 0.5 and not to 1; correct its weights",
         "one-way: the row of node 1 in round 0 is wrong: an edge comes from a node that there is not"};
     static const kith_status status[] = {KITH_ECONFIG, KITH_ECONFIG, KITH_EPLUGIN};
@@ -438,7 +439,8 @@ static void rounds_after_training_are_evaluated_by_a_key_of_their_own(void **sta
 static void a_learner_alone(void **state)
 {
     (void)state;
-    static const char *const algorithms[] = {"dsgd", "allreduce", "gradient-tracking", "exact-diffusion", "choco", "push-sum"};
+    static const char *const algorithms[] = {"dsgd",  "allreduce", "gradient-tracking", "exact-diffusion",
+                                             "choco", "push-sum"};
     for (size_t k = 0; k < sizeof algorithms / sizeof algorithms[0]; k++) {
         settings s;
         choose(&s, algorithms[k], 1, 3);

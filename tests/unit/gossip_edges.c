@@ -1,5 +1,5 @@
-/* Planes on edges, and RelaySGD on quadratics, f_i(x) = 1/2 |x - b_i|^2 with b_i = i + 1, against what its paper says of it: a
- * learner's model is the mean of everybody's, each as old as the way is long. */
+/* Planes on edges, and RelaySGD on quadratics, f_i(x) = 1/2 |x - b_i|^2 with b_i = i + 1, against what its paper says
+ * of it: a learner's model is the mean of everybody's, each as old as the way is long. */
 #include "support.h"
 
 #include "engine/decentralized/gossip.h"
@@ -247,16 +247,18 @@ static void what_is_no_tree_is_refused(void **state)
     } rows[] = {
         {"ring", "tree (undirected, with exactly one path between any two nodes)"},
         {"complete", "tree (undirected, with exactly one path between any two nodes)"},
-        {"exponential", "undirected (i hears j exactly when j hears i), tree (undirected, with exactly one path between any two nodes)"},
-        {"matching", "static (the same graph in every round), connected (a path between any two nodes), tree (undirected, with exactly "
-                     "one path between any two nodes)"},
+        {"exponential", "undirected (i hears j exactly when j hears i), tree (undirected, with exactly one path "
+                        "between any two nodes)"},
+        {"matching", "static (the same graph in every round), connected (a path between any two nodes), tree "
+                     "(undirected, with exactly one path between any two nodes)"},
     };
     for (size_t k = 0; k < sizeof rows / sizeof rows[0]; k++) {
         settings s;
         runner r;
         char message[512];
         choose(&s, rows[k].topology, 6, 1);
-        snprintf(message, sizeof message, "--set: run.topology = %s: it lacks what relaysum needs: %s; `kith info` lists the topologies",
+        snprintf(message, sizeof message,
+                 "--set: run.topology = %s: it lacks what relaysum needs: %s; `kith info` lists the topologies",
                  rows[k].topology, rows[k].lacks);
         assert_refused(r.ctx, runner_open(&r, s.list), KITH_ECONFIG, message);
         runner_close(&r);
@@ -297,9 +299,12 @@ static void divergence_is_told(void **state)
     assert_ok(r.ctx, runner_open(&r, s.list));
     /* floats are added up in double, so their first sum still has a mean */
     if (!precise) assert_ok(r.ctx, runner_step(&r));
-    assert_refused(r.ctx, runner_step(&r), KITH_EDIVERGED,
-                   precise ? "plane 'model' of learner 0 is not finite after round 0 combined it with its neighbours'; lower local.lr"
-                           : "plane 'model' of learner 0 is not finite after round 1 combined it with its neighbours'; lower local.lr");
+    assert_refused(
+        r.ctx, runner_step(&r), KITH_EDIVERGED,
+        precise
+            ? "plane 'model' of learner 0 is not finite after round 0 combined it with its neighbours'; lower local.lr"
+            : "plane 'model' of learner 0 is not finite after round 1 combined it with its neighbours'; lower "
+              "local.lr");
     runner_close(&r);
 }
 
@@ -321,16 +326,23 @@ static void wrong_tables_are_refused(void **state)
         bool mixes;
         const char *message;
     } rows[] = {
-        {{.edge_planes = good, .edge_plane_count = 1, .requires = stays}, false,
+        {{.edge_planes = good, .edge_plane_count = 1, .requires = stays},
+         false,
          "odd: planes on edges and combine() go together; the table has only one"},
-        {{.combine = nothing, .requires = stays}, false, "odd: planes on edges and combine() go together; the table has only one"},
-        {{.edge_planes = good, .edge_plane_count = 1, .combine = nothing, .requires = KITH_STATIC}, false,
+        {{.combine = nothing, .requires = stays},
+         false,
+         "odd: planes on edges and combine() go together; the table has only one"},
+        {{.edge_planes = good, .edge_plane_count = 1, .combine = nothing, .requires = KITH_STATIC},
+         false,
          "odd: planes on edges need a graph that stays; add KITH_STATIC and KITH_UNDIRECTED to ops.requires"},
-        {{.edge_planes = good, .edge_plane_count = 1, .combine = nothing, .requires = stays, .uses = KITH_USES_PAIRS}, false,
+        {{.edge_planes = good, .edge_plane_count = 1, .combine = nothing, .requires = stays, .uses = KITH_USES_PAIRS},
+         false,
          "odd: planes on edges go neither with the mean of all nor with pairs"},
-        {{.edge_planes = good, .edge_plane_count = 1, .combine = nothing, .requires = stays}, true,
+        {{.edge_planes = good, .edge_plane_count = 1, .combine = nothing, .requires = stays},
+         true,
          "odd: an algorithm with planes on edges combines them itself; make its learners' planes private"},
-        {{.edge_planes = nameless, .edge_plane_count = 1, .combine = nothing, .requires = stays}, false,
+        {{.edge_planes = nameless, .edge_plane_count = 1, .combine = nothing, .requires = stays},
+         false,
          "odd: a plane on edges has no name"},
     };
     kith_ctx *ctx = kith_ctx_create();

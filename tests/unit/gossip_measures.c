@@ -7,8 +7,8 @@
 #include "quadratics.h"
 #include "measured.h"
 
-/* What Xi^2 of 16 learners on a ring comes to, b_i = 1 .. 16 in every coordinate: the gradients' modes k grow by eta l / (1 - q l),
- * with l = (1 + 2 cos(2 pi k / 16)) / 3, those of the noise by (eta l)^2 / (1 - (q l)^2). */
+/* What Xi^2 of 16 learners on a ring comes to, b_i = 1 .. 16 in every coordinate: the gradients' modes k grow by eta l
+ * / (1 - q l), with l = (1 + 2 cos(2 pi k / 16)) / 3, those of the noise by (eta l)^2 / (1 - (q l)^2). */
 static double settled_distance(size_t length, double eta, double sigma)
 {
     const double turn = 2 * 3.14159265358979323846 / 16, q = 1 - eta;
@@ -20,13 +20,15 @@ static double settled_distance(size_t length, double eta, double sigma)
             im += (i + 1) * sin(turn * k * i) / 16;
         }
         const double l = (1 + 2 * cos(turn * k)) / 3;
-        total += (re * re + im * im) * pow(eta * l / (1 - q * l), 2) + sigma * sigma / 16 * pow(eta * l, 2) / (1 - pow(q * l, 2));
+        total += (re * re + im * im) * pow(eta * l / (1 - q * l), 2) +
+                 sigma * sigma / 16 * pow(eta * l, 2) / (1 - pow(q * l, 2));
     }
     return (double)length * total;
 }
 
-/* E Xi^2_{t+1} <= (1 - p/2) Xi^2_t + 12 (1 - p)/p eta^2 (phi^2 + sigma^2), phi^2 the mean of |grad f_i - grad f|^2, here of
- * |b_i - mean b|^2. A small eta makes that a bound that learners who do not mix would break. Noise is averaged over rounds. */
+/* E Xi^2_{t+1} <= (1 - p/2) Xi^2_t + 12 (1 - p)/p eta^2 (phi^2 + sigma^2), phi^2 the mean of |grad f_i - grad f|^2,
+ * here of |b_i - mean b|^2. A small eta makes that a bound that learners who do not mix would break. Noise is averaged
+ * over rounds. */
 static void consensus_follows_its_recursion(void **state)
 {
     (void)state;
@@ -58,8 +60,9 @@ static void consensus_follows_its_recursion(void **state)
     }
 }
 
-/* A learner that knows two classes of ten, without noise, is right in a fifth of all cases; a learner of four classes, in two. With
- * mixes of classes some know more than others. After the mean of all was taken, each is the mean model, which knows more. */
+/* A learner that knows two classes of ten, without noise, is right in a fifth of all cases; a learner of four classes,
+ * in two. With mixes of classes some know more than others. After the mean of all was taken, each is the mean model,
+ * which knows more. */
 static void accuracies_before_and_after_mixing(void **state)
 {
     (void)state;
@@ -86,8 +89,10 @@ static void accuracies_before_and_after_mixing(void **state)
         assert_ok(r.ctx, runner_open(&r, s.list));
         assert_true(isnan(measured(&r, "local_test_accuracy_before_mean")));
         assert_ok(r.ctx, runner_step(&r));
-        const double least = measured(&r, "local_test_accuracy_before_min"), most = measured(&r, "local_test_accuracy_before_max");
-        const double mean = measured(&r, "local_test_accuracy_before_mean"), merged = kith_run_progress(r.run)->test_accuracy;
+        const double least = measured(&r, "local_test_accuracy_before_min"),
+                     most = measured(&r, "local_test_accuracy_before_max");
+        const double mean = measured(&r, "local_test_accuracy_before_mean"),
+                     merged = kith_run_progress(r.run)->test_accuracy;
         if (labels) {
             assert_close(least, labels / 10.0, 0, 1e-12);
             assert_close(mean, labels / 10.0, 0, 1e-12);

@@ -1,5 +1,5 @@
-/* Pairs on the virtual clock, and AD-PSGD on quadratics, f_i(x) = 1/2 |x - b_i|^2 with b_i = i + 1, against a plain simulator that
- * takes one event after another. */
+/* Pairs on the virtual clock, and AD-PSGD on quadratics, f_i(x) = 1/2 |x - b_i|^2 with b_i = i + 1, against a plain
+ * simulator that takes one event after another. */
 #include "support.h"
 
 #include "engine/decentralized/meetings.h"
@@ -145,7 +145,8 @@ static void equal_speeds(void **state)
     for (int t = 0; t < ROUNDS; t++) assert_ok(r.ctx, runner_step(&r));
     world_run(&w, ROUNDS, ROUNDS);
     compare(&r, &w);
-    metric m[] = {{"virtual_time", 0}, {"staleness_mean", 0}, {"averages_between_mean", 0}, {"bytes_sent", 0}, {NULL, 0}};
+    metric m[] = {
+        {"virtual_time", 0}, {"staleness_mean", 0}, {"averages_between_mean", 0}, {"bytes_sent", 0}, {NULL, 0}};
     measure(&r, m);
     assert_close(m[0].value, ROUNDS, 0, 0);
     /* 0, 1, ..., N - 1 in the first round, N - 1 ever after */
@@ -156,7 +157,8 @@ static void equal_speeds(void **state)
     runner_close(&r);
 }
 
-/* Two learners of one speed, by hand: 0 meets 1 and steps, then 1 meets 0 and steps with a gradient that is one meeting old. */
+/* Two learners of one speed, by hand: 0 meets 1 and steps, then 1 meets 0 and steps with a gradient that is one meeting
+ * old. */
 static void two_learners_by_hand(void **state)
 {
     (void)state;
@@ -179,7 +181,8 @@ static void two_learners_by_hand(void **state)
     runner_close(&r);
 }
 
-/* Learners of speeds of their own, several steps, links that take their time, on a ring and where all are neighbours. */
+/* Learners of speeds of their own, several steps, links that take their time, on a ring and where all are
+ * neighbours. */
 static void different_speeds(void **state)
 {
     (void)state;
@@ -300,6 +303,30 @@ static void histograms_of_equal_speeds(void **state)
     runner_close(&r);
 }
 
+static bool always(void)
+{
+    return true;
+}
+
+static void counting_meetings_can_be_stopped(void **state)
+{
+    (void)state;
+    enum { N = 5, ROUNDS = 600 };
+    settings s;
+    runner r;
+    choose(&s, "ring", N, ROUNDS);
+    set(&s, "decentralized.merge=no");
+    assert_ok(r.ctx, runner_open(&r, s.list));
+    const kith_engine *engine = kith_run_engine(r.run);
+    histogram h[] = {{.name = "participation"}, {.name = NULL}};
+    ((kith_gossip *)engine->self)->about.stopping = always;
+    assert_ok(r.ctx, engine->histograms(r.ctx, engine->self, 40, keep, h));
+    assert_true(h[0].bins > 1);
+    assert_refused(r.ctx, engine->histograms(r.ctx, engine->self, ROUNDS, keep, h), KITH_ESTOPPED,
+                   "stopped while it was counted who took part");
+    runner_close(&r);
+}
+
 static size_t one(const void *data, size_t learner)
 {
     (void)data;
@@ -307,8 +334,8 @@ static size_t one(const void *data, size_t learner)
     return 1;
 }
 
-/* Of a round's plan: whatever must wait for something comes later than it, what shares a level shares no learner, and the order is
- * that of turns and levels. */
+/* Of a round's plan: whatever must wait for something comes later than it, what shares a level shares no learner, and
+ * the order is that of turns and levels. */
 static void levels_are_disjoint_and_in_order(void **state)
 {
     (void)state;
@@ -320,8 +347,8 @@ static void levels_are_disjoint_and_in_order(void **state)
     set(&s, "participation.speed_sigma=0.5");
     assert_ok(r.ctx, runner_open(&r, s.list));
     const kith_gossip *g = inside(&r);
-    const kith_plan_about about = {.participation = g->about.participation, .local = g->about.local, .learners = N, .seed = 3,
-                                   .examples = one};
+    const kith_plan_about about = {
+        .participation = g->about.participation, .local = g->about.local, .learners = N, .seed = 3, .examples = one};
     assert_ok(r.ctx, kith_meetings_open(r.ctx, &about, &g->graph, &plan));
     size_t waves = 0;
     double last = 0;
@@ -371,8 +398,8 @@ static void partners_are_drawn_uniformly(void **state)
     choose(&s, "torus", N, 1);
     assert_ok(r.ctx, runner_open(&r, s.list));
     const kith_gossip *g = inside(&r);
-    const kith_plan_about about = {.participation = g->about.participation, .local = g->about.local, .learners = N, .seed = 3,
-                                   .examples = one};
+    const kith_plan_about about = {
+        .participation = g->about.participation, .local = g->about.local, .learners = N, .seed = 3, .examples = one};
     assert_ok(r.ctx, kith_meetings_open(r.ctx, &about, &g->graph, &plan));
     double met[N][N] = {{0}}, made[N] = {0}, chi = 0;
     for (int t = 0; t < ROUNDS; t++) {
@@ -385,7 +412,8 @@ static void partners_are_drawn_uniformly(void **state)
     for (int i = 0; i < N; i++)
         for (int j = 0; j < N; j++) {
             const bool near = (i / 4 == j / 4 && (i + 1) % 4 == j % 4) || (i / 4 == j / 4 && (j + 1) % 4 == i % 4) ||
-                              (i % 4 == j % 4 && (i / 4 + 1) % 4 == j / 4) || (i % 4 == j % 4 && (j / 4 + 1) % 4 == i / 4);
+                              (i % 4 == j % 4 && (i / 4 + 1) % 4 == j / 4) ||
+                              (i % 4 == j % 4 && (j / 4 + 1) % 4 == i / 4);
             if (!near) assert_true(met[i][j] == 0);
             if (near) chi += pow(met[i][j] - made[i] / 4, 2) / (made[i] / 4);
         }
@@ -437,14 +465,16 @@ static void graphs_and_settings_that_do_not_fit(void **state)
         const char *topology, *setting, *message;
     } rows[] = {
         {"exponential", "run.rounds=2",
-         "--set: run.topology = exponential: it lacks what ad-psgd needs: undirected (i hears j exactly when j hears i); `kith info` "
-         "lists the topologies"},
+         "--set: run.topology = exponential: it lacks what ad-psgd needs: undirected (i hears j exactly when j hears "
+         "i); `kith info` lists the topologies"},
         {"matching", "run.rounds=2",
-         "--set: run.topology = matching: it lacks what ad-psgd needs: static (the same graph in every round), connected (a path between "
-         "any two nodes); `kith info` lists the topologies"},
+         "--set: run.topology = matching: it lacks what ad-psgd needs: static (the same graph in every round), "
+         "connected (a path between any two nodes); `kith info` lists the topologies"},
         {"ring", "decentralized.before=yes",
-         "--set: decentralized.before = yes: pairs of ad-psgd meet all through a round, so no moment is before the mixing; set it to no"},
-        {"ring", "local.unit=seconds", "--set: local.unit = seconds: it needs a deadline; set local.deadline to seconds"},
+         "--set: decentralized.before = yes: pairs of ad-psgd meet all through a round, so no moment is before the "
+         "mixing; set it to no"},
+        {"ring", "local.unit=seconds",
+         "--set: local.unit = seconds: it needs a deadline; set local.deadline to seconds"},
     };
     for (size_t k = 0; k < sizeof rows / sizeof rows[0]; k++) {
         settings s;
@@ -528,6 +558,7 @@ int main(void)
         cmocka_unit_test(gossip_after_training),
         cmocka_unit_test(meetings_keep_the_mean),
         cmocka_unit_test(histograms_of_equal_speeds),
+        cmocka_unit_test(counting_meetings_can_be_stopped),
         cmocka_unit_test(levels_are_disjoint_and_in_order),
         cmocka_unit_test(partners_are_drawn_uniformly),
         cmocka_unit_test(a_learner_alone),

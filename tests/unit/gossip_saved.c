@@ -1,5 +1,5 @@
-/* Checkpoints of decentralized runs: what is loaded goes on as what was saved does, for each algorithm that keeps something of its
- * own. */
+/* Checkpoints of decentralized runs: what is loaded goes on as what was saved does, for each algorithm that keeps
+ * something of its own. */
 #include "support.h"
 
 #include "engine/decentralized/gossip.h"
@@ -17,7 +17,8 @@ static void choose(settings *s, const char *algorithm, const char *topology)
     set(s, "local.steps=2");
     set(s, "quadratic.sigma=0.1");
     if (strcmp(algorithm, "gradient-tracking") != 0) set(s, "local.momentum=0.5");
-    if (!strcmp(topology, "contribution")) set(s, "contribution.every=3"); /* the first round after the checkpoint draws none */
+    if (!strcmp(topology, "contribution"))
+        set(s, "contribution.every=3"); /* the first round after the checkpoint draws none */
     if (!strcmp(algorithm, "ad-psgd")) set(s, "participation.speed_sigma=0.7");
 }
 
@@ -138,6 +139,7 @@ static void what_is_loaded_goes_on_alike(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test_setup_teardown(what_is_loaded_goes_on_alike, scratch_enter, scratch_leave)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(what_is_loaded_goes_on_alike, scratch_enter, scratch_leave)};
     return cmocka_run_group_tests_name("gossip_saved", tests, NULL, NULL);
 }

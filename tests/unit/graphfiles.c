@@ -148,7 +148,8 @@ static const bad bads[] = {
      "connected, an undirected one is better served by metropolis",
      2},
     {"0 0 0.4\n0 1 0.5\n1 1 0.6\n", ", weights=file, directed=yes",
-     "graph-file: g:1: the weights of node 0's row, which ends here, sum to 0.4; the rows (or the columns) of a W must sum to 1",
+     "graph-file: g:1: the weights of node 0's row, which ends here, sum to 0.4; the rows (or the columns) of a W must "
+     "sum to 1",
      2},
     {"0 1\n", ", format=matrix",
      "graph-file: g:1: a MatrixMarket file starts with '%%MatrixMarket matrix'; set graph-file.format = edges for an "
@@ -166,7 +167,8 @@ static const bad bads[] = {
     {"%%MatrixMarket matrix coordinate real general\n2 2 1\n0 1 1\n", ", format=matrix",
      "graph-file: g:3: entry (0, 1) lies outside the matrix; rows and columns are 1 to 2", 2},
     {"%%MatrixMarket matrix coordinate real general\n2 2 2\n1 1 0.9\n2 2 1\n", ", format=matrix, weights=file",
-     "graph-file: g:3: the weights of node 1's row, which ends here, sum to 0.9; the rows (or the columns) of a W must sum to 1",
+     "graph-file: g:3: the weights of node 1's row, which ends here, sum to 0.9; the rows (or the columns) of a W must "
+     "sum to 1",
      2},
     {"%%MatrixMarket matrix coordinate real general\n3 3 2\n1 1 1\n3 3 1\n", ", format=matrix, weights=file",
      "graph-file: g: node 2 hears nobody, not even itself; the rows (or the columns) of a W must sum to 1", 3},
@@ -175,7 +177,8 @@ static const bad bads[] = {
     {"%%MatrixMarket matrix coordinate real general\n2 2 2\n1 1 1.5\n1 2 -0.5\n", ", format=matrix, weights=file",
      "graph-file: g:4: the weight -0.5 is negative; weights are at least 0", 2},
     {"%%MatrixMarket matrix array real general\n2 2\n0.5\n0.5\n0.75\n0.5\n", ", format=matrix, weights=file",
-     "graph-file: g:5: the weights of node 1's row, which ends here, sum to 1.25; the rows (or the columns) of a W must sum to 1",
+     "graph-file: g:5: the weights of node 1's row, which ends here, sum to 1.25; the rows (or the columns) of a W "
+     "must sum to 1",
      2},
     {"0 1\n2 2\n", ", format=adjacency",
      "graph-file: g:2: node 2 is linked with itself; every node hears itself anyway: take the line away", 3},
@@ -228,7 +231,8 @@ static void test_sizes(void **state)
         assert_int_equal(fclose(out), 0);
         kith_inner *inner = world_open(w, "graph-file(path=g, first=1)", sizes[k]);
         kith_graph *g = world_graph(w, inner, 0);
-        const uint32_t all = KITH_CONNECTED | KITH_SYMMETRIC | KITH_ROW_STOCHASTIC | KITH_COLUMN_STOCHASTIC | KITH_STATIC;
+        const uint32_t all =
+            KITH_CONNECTED | KITH_SYMMETRIC | KITH_ROW_STOCHASTIC | KITH_COLUMN_STOCHASTIC | KITH_STATIC;
         assert_int_equal(inner->ops->properties(inner->self) & all, all);
         for (size_t i = 0; i < sizes[k]; i++) {
             double sum = 0;

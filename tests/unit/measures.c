@@ -76,8 +76,8 @@ static void gradients_of_quadratics(void **state)
     }
 }
 
-/* Two learners with two and three of five points: weights 1/2 each, or 2/5 and 3/5. Far from the origin, where |grad f|^2
- * is a million times the dissimilarity. */
+/* Two learners with two and three of five points: weights 1/2 each, or 2/5 and 3/5. Far from the origin, where |grad
+ * f|^2 is a million times the dissimilarity. */
 static void gradients_weigh_learners(void **state)
 {
     (void)state;
@@ -211,7 +211,8 @@ static void learners_own_accuracies(void **state)
     assert_true(isnan(metric("val_loss", 0)));
 }
 
-/* Of n examples floor(n / 2) are held out: with all learners in each round, a round's steps tell how many are trained on. */
+/* Of n examples floor(n / 2) are held out: with all learners in each round, a round's steps tell how many are trained
+ * on. */
 static void held_out_examples(void **state)
 {
     (void)state;

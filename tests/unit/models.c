@@ -463,8 +463,8 @@ static void linear_counts_what_is_right(void **state)
     destroy(&m);
 }
 
-/* Logits ln 3 and -ln 3 have the sigmoids 3/4 and 1/4, so that the loss is log(1 + e^-1/2) for class 0 and 1/2 more for class 1, and
- * a sigmoid's slope is 3/16. */
+/* Logits ln 3 and -ln 3 have the sigmoids 3/4 and 1/4, so that the loss is log(1 + e^-1/2) for class 0 and 1/2 more for
+ * class 1, and a sigmoid's slope is 3/16. */
 static void sigmoids_come_before_the_softmax(void **state)
 {
     struct model m = squashed(*state, 1, 2, false, true);

@@ -294,10 +294,11 @@ static void flags_are_those_of_choices(void **state)
     static const struct {
         uint32_t first, second;
         const char *message;
-    } cases[] = {{0, 3, NULL},
-                 {0, KITH_WITH_CHOICE(1), NULL},
-                 {0, 4, "./x.so: params[1] (rate): flags is 4; those of the 2 choices of kind are at most 3"},
-                 {1, 0, "./x.so: params[0] (kind): flags is 1; without a choice in a row before it, the first, it must be 0"}};
+    } cases[] = {
+        {0, 3, NULL},
+        {0, KITH_WITH_CHOICE(1), NULL},
+        {0, 4, "./x.so: params[1] (rate): flags is 4; those of the 2 choices of kind are at most 3"},
+        {1, 0, "./x.so: params[0] (kind): flags is 1; without a choice in a row before it, the first, it must be 0"}};
     for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
         kith_param rows[] = {good[3], good[1]};
         kith_ctx *ctx = kith_ctx_create();

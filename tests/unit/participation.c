@@ -11,7 +11,8 @@ static size_t ten_examples(const void *data, size_t learner)
 
 static kith_plan_about about(const kith_participation_config *p, const kith_local_config *local, size_t learners)
 {
-    return (kith_plan_about){.participation = p, .local = local, .learners = learners, .seed = 5, .examples = ten_examples};
+    return (kith_plan_about){
+        .participation = p, .local = local, .learners = learners, .seed = 5, .examples = ten_examples};
 }
 
 static const kith_local_config five_steps = {.lr = 0.1, .batch = 4, .steps = 5};
@@ -46,7 +47,8 @@ static void cohorts_are_distinct_and_fresh(void **state)
     }
 }
 
-/* Successive sampling: the first of two drawn is learner i with probability w_i, the second with sum_j w_j w_i / (1 - w_j). */
+/* Successive sampling: the first of two drawn is learner i with probability w_i, the second with sum_j w_j w_i / (1 -
+ * w_j). */
 static void weighted_draws_without_replacement(void **state)
 {
     (void)state;
@@ -229,8 +231,16 @@ static void slots_keep_versions_while_they_are_needed(void **state)
         {.kind = KITH_PARTICIPATION_STALENESS, .arrivals = 3, .staleness = 5},
         {.kind = KITH_PARTICIPATION_STALENESS, .arrivals = 3, .staleness = 0},
         {.kind = KITH_PARTICIPATION_STALENESS, .arrivals = 3, .staleness = 3, .delay = KITH_DELAY_CONSTANT},
-        {.kind = KITH_PARTICIPATION_CLOCK, .arrivals = 3, .compute = KITH_TIME_LOGNORMAL, .compute_sigma = 2, .compute_time = 1},
-        {.kind = KITH_PARTICIPATION_CLOCK, .arrivals = 3, .concurrency = 4, .compute = KITH_TIME_EXPONENTIAL, .compute_time = 1},
+        {.kind = KITH_PARTICIPATION_CLOCK,
+         .arrivals = 3,
+         .compute = KITH_TIME_LOGNORMAL,
+         .compute_sigma = 2,
+         .compute_time = 1},
+        {.kind = KITH_PARTICIPATION_CLOCK,
+         .arrivals = 3,
+         .concurrency = 4,
+         .compute = KITH_TIME_EXPONENTIAL,
+         .compute_time = 1},
         {.kind = KITH_PARTICIPATION_CLOCK, .arrivals = 3, .concurrency = 4, .wait = true, .compute_time = 1},
     };
     for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
@@ -260,7 +270,8 @@ static bool always(void)
     return true;
 }
 
-/* However many rounds there are, drawing ends when nothing can be added; where that is never sure, it can be stopped. */
+/* However many rounds there are, drawing ends when nothing can be added; where that is never sure, it can be
+ * stopped. */
 static void many_rounds_are_not_drawn(void **state)
 {
     (void)state;
@@ -280,8 +291,9 @@ static void many_rounds_are_not_drawn(void **state)
     kith_plan_about a = about(&clock, &five_steps, 20);
     a.stopping = always;
     assert_ok(ctx, kith_plan_measure(ctx, &a, 4000, &extent));
-    assert_refused(ctx, kith_plan_measure(ctx, &a, UINT64_C(1) << 60, &extent), KITH_ESTOPPED,
-                   "stopped while it was drawn who takes part in which of the 1152921504606846976 rounds; nothing was recorded");
+    assert_refused(
+        ctx, kith_plan_measure(ctx, &a, UINT64_C(1) << 60, &extent), KITH_ESTOPPED,
+        "stopped while it was drawn who takes part in which of the 1152921504606846976 rounds; nothing was recorded");
     kith_ctx_destroy(ctx);
 }
 
@@ -320,9 +332,10 @@ static void impossible_plans_are_refused(void **state)
                    "the plan: participation.arrivals = 11 is more than the 10 learners that can be drawn without "
                    "replacement; use at most 10");
     p = (kith_participation_config){.kind = KITH_PARTICIPATION_CLOCK, .arrivals = 5, .concurrency = 4, .wait = true};
-    assert_refused(ctx, kith_plan_open(ctx, &a, &plan), KITH_ECONFIG,
-                   "the plan: participation.arrivals = 5 is more than the 4 learners that are busy at a time (wait = yes); "
-                   "use at most 4");
+    assert_refused(
+        ctx, kith_plan_open(ctx, &a, &plan), KITH_ECONFIG,
+        "the plan: participation.arrivals = 5 is more than the 4 learners that are busy at a time (wait = yes); "
+        "use at most 4");
     p = (kith_participation_config){.kind = KITH_PARTICIPATION_CLOCK, .arrivals = 5, .concurrency = 14};
     assert_refused(ctx, kith_plan_open(ctx, &a, &plan), KITH_ECONFIG,
                    "participation.concurrency = 14 is more than run.learners = 10");

@@ -136,8 +136,8 @@ static void dirichlet_mixes_have_their_second_moment(void **state)
     world_close(&w);
 }
 
-/* One class mix of N = 2 learners and C = 2 classes with alpha = 1: a class's shares are uniform, so learner 0 has p = u / (u + v)
- * of class 0, and E[p^2 + (1 - p)^2] = 2 - 2 ln 2. */
+/* One class mix of N = 2 learners and C = 2 classes with alpha = 1: a class's shares are uniform, so learner 0 has p =
+ * u / (u + v) of class 0, and E[p^2 + (1 - p)^2] = 2 - 2 ln 2. */
 static void shared_classes_have_their_second_moment(void **state)
 {
     (void)state;
@@ -153,7 +153,8 @@ static void shared_classes_have_their_second_moment(void **state)
         assert_ok(w.ctx, kith_deal_make(w.ctx, &task, &deal));
         for (size_t i = 0; i < 2; i++) {
             assert_int_equal(size_of(&deal, i), SAMPLES);
-            for (uint64_t k = deal.offset[i]; k < deal.offset[i + 1]; k++) p[i] += (label[deal.index[k]] == 0) / (double)SAMPLES;
+            for (uint64_t k = deal.offset[i]; k < deal.offset[i + 1]; k++)
+                p[i] += (label[deal.index[k]] == 0) / (double)SAMPLES;
             second += (p[i] * p[i] + (1 - p[i]) * (1 - p[i])) / (2 * DEALS);
         }
         product += (p[0] - 0.5) * (p[1] - 0.5) / DEALS;
@@ -171,7 +172,8 @@ static void shared_classes_have_their_second_moment(void **state)
 static void a_learner_alone_shares_with_nobody(void **state)
 {
     (void)state;
-    world w = WORLD("partition.kind=dirichlet-share", "run.learners=1", "partition.samples=4000", "partition.alpha=0.001");
+    world w =
+        WORLD("partition.kind=dirichlet-share", "run.learners=1", "partition.samples=4000", "partition.alpha=0.001");
     int32_t *label = make_labels(5000, 4);
     double count[4] = {0};
     kith_deal deal = {0};

@@ -113,10 +113,11 @@ static void edges_are_arrows(void **state)
     (void)state;
     need_graphviz();
     kith_ctx *ctx = kith_ctx_create();
-    make_database(1, 1,
-                  "INSERT INTO graphs VALUES (1, 4, 3, 5);"
-                  "INSERT INTO nodes VALUES (1, 0, -0.5, 0), (1, 1, 0.25, 1), (1, 2, 1, 0);"
-                  "INSERT INTO edges VALUES (1, 0, 1, 0.1), (1, 1, 0, 0.1), (1, 2, 0, 0.2), (1, 2, 1, 0.3), (1, 1, 2, 0.4);");
+    make_database(
+        1, 1,
+        "INSERT INTO graphs VALUES (1, 4, 3, 5);"
+        "INSERT INTO nodes VALUES (1, 0, -0.5, 0), (1, 1, 0.25, 1), (1, 2, 1, 0);"
+        "INSERT INTO edges VALUES (1, 0, 1, 0.1), (1, 1, 0, 0.1), (1, 2, 0, 0.2), (1, 2, 1, 0.3), (1, 1, 2, 0.4);");
     char *html = page(ctx);
     assert_has(html, ": 3 learners, 5 edges</figcaption>");
     assert_int_equal(count_of(html, "class=\"edge\""), 4);
@@ -137,7 +138,8 @@ static void without_weights(void **state)
     (void)state;
     need_graphviz();
     kith_ctx *ctx = kith_ctx_create();
-    make_database(1, 1, "INSERT INTO graphs VALUES (1, 4, 2, 2); INSERT INTO edges VALUES (1, 0, 1, NULL), (1, 1, 0, NULL);");
+    make_database(1, 1,
+                  "INSERT INTO graphs VALUES (1, 4, 2, 2); INSERT INTO edges VALUES (1, 0, 1, NULL), (1, 1, 0, NULL);");
     char *html = page(ctx);
     assert_has(html, ": 2 learners, 1 link</figcaption>");
     assert_int_equal(count_of(html, "class=\"edge\""), 1);
@@ -157,8 +159,8 @@ static void the_same_graph_is_drawn_once(void **state)
     char sql[1024] = "";
     for (int r = 1; r <= 6; r++)
         snprintf(sql + strlen(sql), sizeof sql - strlen(sql),
-                 "INSERT INTO graphs VALUES (%d, %d, 2, 2); INSERT INTO edges VALUES (%d, 0, 1, %s), (%d, 1, 0, 0.5);", r, r, r,
-                 r == 2 ? "0.25" : "0.5", r);
+                 "INSERT INTO graphs VALUES (%d, %d, 2, 2); INSERT INTO edges VALUES (%d, 0, 1, %s), (%d, 1, 0, 0.5);",
+                 r, r, r, r == 2 ? "0.25" : "0.5", r);
     make_database(6, 2, sql);
     assert_ok(ctx, kith_results_read(ctx, "x", &results));
     assert_int_equal(results.nets, 2);
@@ -171,7 +173,9 @@ static void the_same_graph_is_drawn_once(void **state)
     assert_has(html, "<p class=\"soft same\">dsgd, lr = 0.1 (seed 1); dsgd, lr = 0.2; dsgd, lr = 0.3</p>");
     assert_has(html, "<p class=\"soft same\">dsgd, lr = 0.1 (seed 2)</p>");
     free(html);
-    make_database(2, 2, "INSERT INTO graphs VALUES (1, 9, 2, 0), (2, 9, 2, 0); INSERT INTO edges VALUES (1, 0, 0, 1), (2, 0, 0, 1);");
+    make_database(
+        2, 2,
+        "INSERT INTO graphs VALUES (1, 9, 2, 0), (2, 9, 2, 0); INSERT INTO edges VALUES (1, 0, 0, 1), (2, 0, 0, 1);");
     html = page(ctx);
     assert_int_equal(count_of(html, "<figure class=\"graph\">"), 1);
     assert_has(html, "2 learners, 0 links</figcaption>");
@@ -195,8 +199,10 @@ static void what_is_not_drawn_is_told(void **state)
     assert_has(html, "<p>Not drawn: 3 more graphs of other runs.</p>");
     assert_has(html, "<p>Not drawn: the complete graph of 41 learners, who all hear each other.</p>\n"
                      "<p class=\"soft same\">dsgd (seed 2)</p>");
-    assert_has(html, "<p>Not drawn: a graph of 400 learners and 800 edges. A picture has at most 300 learners and 5000 edges.</p>\n"
-                     "<p class=\"soft same\">dsgd (seeds 1, 3)</p>");
+    assert_has(
+        html,
+        "<p>Not drawn: a graph of 400 learners and 800 edges. A picture has at most 300 learners and 5000 edges.</p>\n"
+        "<p class=\"soft same\">dsgd (seeds 1, 3)</p>");
     assert_int_equal(count_of(html, "Not drawn"), 3);
     free(html);
     kith_ctx_destroy(ctx);
@@ -207,9 +213,9 @@ static size_t places_of(const char *html, double (*place)[2], size_t room)
 {
     size_t count = 0;
     for (const char *at = html; (at = strstr(at, "<ellipse ")) && count < room; at++, count++)
-        assert_int_equal(
-            sscanf(at, "<ellipse fill=\"%*[^\"]\" stroke=\"%*[^\"]\" cx=\"%lf\" cy=\"%lf\"", &place[count][0], &place[count][1]),
-            2);
+        assert_int_equal(sscanf(at, "<ellipse fill=\"%*[^\"]\" stroke=\"%*[^\"]\" cx=\"%lf\" cy=\"%lf\"",
+                                &place[count][0], &place[count][1]),
+                         2);
     return count;
 }
 
@@ -229,7 +235,8 @@ static void orderly_graphs(void **state)
     free(html);
     char sql[1024] = "INSERT INTO graphs VALUES (1, 9, 8, 8);";
     for (int i = 0; i < 8; i++)
-        snprintf(sql + strlen(sql), sizeof sql - strlen(sql), "INSERT INTO edges VALUES (1, %d, %d, 1);", i, (i + 1) % 8);
+        snprintf(sql + strlen(sql), sizeof sql - strlen(sql), "INSERT INTO edges VALUES (1, %d, %d, 1);", i,
+                 (i + 1) % 8);
     make_database(1, 1, sql);
     html = page(ctx);
     assert_int_equal(places_of(html, place, 9), 8);
@@ -249,11 +256,12 @@ static void odd_rows(void **state)
     (void)state;
     need_graphviz();
     kith_ctx *ctx = kith_ctx_create();
-    make_database(3, 3,
-                  "INSERT INTO graphs VALUES (1, 9, -1, -1), (2, 9, 3, 2), (3, 9, 0, 0);"
-                  "INSERT INTO nodes VALUES (2, 1, 0.5, 0), (2, 3, 0.5, 1), (2, -1, 0.5, 1), (2, 9223372036854775807, 1, 1);"
-                  "INSERT INTO edges VALUES (2, 0, 1, 1e999), (2, 3, 1, 1), (2, -1, 0, 1), (2, 1, 9223372036854775807, 1),"
-                  " (2, 1, 2, 0), (1, 0, 1, 1), (3, 0, 0, 1);");
+    make_database(
+        3, 3,
+        "INSERT INTO graphs VALUES (1, 9, -1, -1), (2, 9, 3, 2), (3, 9, 0, 0);"
+        "INSERT INTO nodes VALUES (2, 1, 0.5, 0), (2, 3, 0.5, 1), (2, -1, 0.5, 1), (2, 9223372036854775807, 1, 1);"
+        "INSERT INTO edges VALUES (2, 0, 1, 1e999), (2, 3, 1, 1), (2, -1, 0, 1), (2, 1, 9223372036854775807, 1),"
+        " (2, 1, 2, 0), (1, 0, 1, 1), (3, 0, 0, 1);");
     char *html = page(ctx);
     assert_int_equal(count_of(html, "<figure class=\"graph\">"), 1);
     assert_int_equal(count_of(html, "class=\"edge\""), 2);
@@ -293,8 +301,10 @@ static void without_graphviz(void **state)
     char here[PATH_MAX + 32];
     make_database(1, 1, path_of_three);
     char *html = page_by(ctx, "/nonexistent");
-    assert_has(html, "2 links</figcaption>\n<p>Not drawn: Graphviz, which draws graphs, was not found; on Debian: apt-get install "
-                     "graphviz.</p>\n</figure>");
+    assert_has(
+        html,
+        "2 links</figcaption>\n<p>Not drawn: Graphviz, which draws graphs, was not found; on Debian: apt-get install "
+        "graphviz.</p>\n</figure>");
     assert_has(html, "<h2>Parameters</h2>");
     assert_int_equal(count_of(html, "thicker"), 0);
     assert_string_equal(kith_ctx_message(ctx), "");

@@ -400,7 +400,8 @@ static void what_is_not_read(void **state)
          "population.exact_mb = 9 has no effect with population.policies = networks"},
         {"soccer.players=2", "population.exact_mb=9", ""},
         {"soccer.players=2", "population.episodes=9", ""},
-        {"soccer.players=2", "population.start=random", "population.start = random has no effect with run.game = soccer"},
+        {"soccer.players=2", "population.start=random",
+         "population.start = random has no effect with run.game = soccer"},
     };
     for (size_t k = 0; k < sizeof cases / sizeof cases[0]; k++) {
         play p;
@@ -412,7 +413,8 @@ static void what_is_not_read(void **state)
     }
     play p;
     OPEN(&p, "fxp", "team-rps", "population.accuracy=1e-3");
-    assert_string_equal(kith_ctx_notes(p.r.ctx), "--set: population.accuracy = 1e-3 has no effect with run.game = team-rps\n");
+    assert_string_equal(kith_ctx_notes(p.r.ctx),
+                        "--set: population.accuracy = 1e-3 has no effect with run.game = team-rps\n");
     runner_close(&p.r);
 }
 

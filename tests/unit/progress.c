@@ -82,7 +82,8 @@ static void times_left(void **state)
 {
     (void)state;
     char line[256];
-    kith_progress p = {.round = 1, .rounds = 3600, .train_loss = NAN, .test_loss = NAN, .test_accuracy = NAN, .exploitability = NAN};
+    kith_progress p = {
+        .round = 1, .rounds = 3600, .train_loss = NAN, .test_loss = NAN, .test_accuracy = NAN, .exploitability = NAN};
     kith_bar_line(line, sizeof line, &p, 1.0, 46);
     assert_string_equal(line, "[----------]  1/3600  1.0 rounds/s  59:59 left");
     p.rounds = 7326;

@@ -1,4 +1,5 @@
-/* Experiments on quadratics, f_i(x) = 1/2 |x - b_i|^2 in every coordinate, as lists of settings. Include after runner.h. */
+/* Experiments on quadratics, f_i(x) = 1/2 |x - b_i|^2 in every coordinate, as lists of settings. Include after
+ * runner.h. */
 #ifndef KITH_TESTS_QUADRATICS_H
 #define KITH_TESTS_QUADRATICS_H
 

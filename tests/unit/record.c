@@ -164,7 +164,8 @@ static void histograms_replace_former_ones(void **state)
     assert_ok(p->ctx, kith_record_histogram(p->ctx, r, "participation", first, 3));
     assert_string_equal(ask(p, "SELECT count(*) FROM histograms WHERE value != 0"), "4");
     assert_ok(p->ctx, kith_record_histogram(p->ctx, r, "staleness", second, 2));
-    assert_string_equal(ask(p, "SELECT group_concat(bin || ':' || value) FROM histograms WHERE name = 'staleness'"), "1:5.0");
+    assert_string_equal(ask(p, "SELECT group_concat(bin || ':' || value) FROM histograms WHERE name = 'staleness'"),
+                        "1:5.0");
     assert_string_equal(ask(p, "SELECT sum(bin * value) FROM histograms WHERE name = 'participation'"), "2.0");
     kith_record_close(r);
     /* the tables of version 1 are taken, and get what they lack */

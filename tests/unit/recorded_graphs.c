@@ -32,8 +32,13 @@ static int leave(void **state)
 
 static kith_record *open_record(bool resume, bool overwrite)
 {
-    const kith_record_about about = {
-        .folder = "x", .name = "x", .algorithm = "dsgd", .seed = 7, .overwrite = overwrite, .resume = resume, .round = 2};
+    const kith_record_about about = {.folder = "x",
+                                     .name = "x",
+                                     .algorithm = "dsgd",
+                                     .seed = 7,
+                                     .overwrite = overwrite,
+                                     .resume = resume,
+                                     .round = 2};
     kith_record *record = NULL;
     assert_ok(ctx, kith_record_open(ctx, &about, config, &record));
     return record;
@@ -61,8 +66,8 @@ static const char *ask(const char *sql)
     return text;
 }
 
-static const char summary[] = "SELECT round, nodes, edges FROM graphs", nodes[] = "SELECT node, score, flipped FROM nodes",
-                  edges[] = "SELECT node, heard, weight FROM edges";
+static const char summary[] = "SELECT round, nodes, edges FROM graphs",
+                  nodes[] = "SELECT node, score, flipped FROM nodes", edges[] = "SELECT node, heard, weight FROM edges";
 
 static void graphs_replace_former_ones(void **state)
 {
@@ -110,7 +115,8 @@ static void enter_circulant(kith_record *r, size_t n, size_t heard)
 static void of_large_graphs_only_the_size(void **state)
 {
     (void)state;
-    static const char counts[] = "SELECT nodes, edges, (SELECT count(*) FROM nodes), (SELECT count(*) FROM edges) FROM graphs";
+    static const char counts[] =
+        "SELECT nodes, edges, (SELECT count(*) FROM nodes), (SELECT count(*) FROM edges) FROM graphs";
     kith_record *r = open_record(false, false);
     enter_circulant(r, 300, 1);
     assert_string_equal(ask(counts), "300 300 300 600|");
@@ -139,7 +145,8 @@ static void of_large_graphs_only_the_size(void **state)
 static void a_new_start_forgets_it(void **state)
 {
     (void)state;
-    static const char counts[] = "SELECT (SELECT count(*) FROM graphs), (SELECT count(*) FROM nodes), (SELECT count(*) FROM edges)";
+    static const char counts[] =
+        "SELECT (SELECT count(*) FROM graphs), (SELECT count(*) FROM nodes), (SELECT count(*) FROM edges)";
     static const char drop[] = "DROP TABLE graphs; DROP TABLE nodes; DROP TABLE edges; PRAGMA user_version = 2";
     kith_record *r = open_record(false, false);
     enter_circulant(r, 5, 1);

@@ -120,7 +120,8 @@ static void first_folder_wins(void **state)
     kith_registry_destroy(registry);
     setenv("KITH_PLUGIN_PATH", "before:plugins::nowhere", 1);
     assert_ok(ctx, kith_registry_create(ctx, &registry));
-    assert_string_equal(kith_ctx_notes(ctx), "KITH_PLUGIN_PATH: nowhere is no folder, so no plugin is looked for there\n");
+    assert_string_equal(kith_ctx_notes(ctx),
+                        "KITH_PLUGIN_PATH: nowhere is no folder, so no plugin is looked for there\n");
     assert_refused(ctx, kith_registry_find(ctx, registry, KITH_MODEL, "sound", "x", &plugin), KITH_EPLUGIN,
                    "before/sound.so: the file is empty; build or copy it again");
     assert_ok(ctx, kith_registry_list(ctx, registry, &list, &count));

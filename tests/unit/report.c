@@ -334,21 +334,26 @@ static void one_seed_counts_once(void **state)
     assert_balanced(html);
     /* (0.6 + 0.7 + 0.8) / 3 */
     assert_has(html, "</th><td class=\"n\">3</td><td class=\"n\">0.7000 ± 0.1000</td>");
-    assert_has(html, "1 run has the configuration and the seed of another, and so its numbers; means, bands and targets count such "
-                     "runs once.");
+    assert_has(
+        html,
+        "1 run has the configuration and the seed of another, and so its numbers; means, bands and targets count such "
+        "runs once.");
     assert_int_equal(count_of(html, "<span class=\"status stopped\">"), 1);
     free(html);
 }
 
 /* Two runs of two rates with the same numbers, and one of another. */
 static const char coinciding[] =
-    "INSERT INTO runs VALUES (1, 'a', 'dsgd', 1, 'done', NULL, '', '', '0', ''), (2, 'a', 'dsgd', 1, 'done', NULL, '', '', '0', ''),"
+    "INSERT INTO runs VALUES (1, 'a', 'dsgd', 1, 'done', NULL, '', '', '0', ''), (2, 'a', 'dsgd', 1, 'done', NULL, '', "
+    "'', '0', ''),"
     " (3, 'a', 'dsgd', 1, 'done', NULL, '', '', '0', '');"
-    "INSERT INTO parameters VALUES (1, 'dsgd', 'rate', '0.1', 'x'), (2, 'dsgd', 'rate', '0.2', 'x'), (3, 'dsgd', 'rate', '0.3', 'x');"
+    "INSERT INTO parameters VALUES (1, 'dsgd', 'rate', '0.1', 'x'), (2, 'dsgd', 'rate', '0.2', 'x'), (3, 'dsgd', "
+    "'rate', '0.3', 'x');"
     "INSERT INTO metrics VALUES (1, 'test_accuracy', 1, 0, 0.25), (1, 'test_accuracy', 2, 0, 0.5),"
     " (2, 'test_accuracy', 1, 0, 0.25), (2, 'test_accuracy', 2, 0, 0.5), (3, 'test_accuracy', 1, 0, 0.25),"
     " (3, 'test_accuracy', 2, 0, 0.6);"
-    "INSERT INTO histograms VALUES (1, 'staleness', 0, 4), (1, 'staleness', 3, 6), (2, 'staleness', 1, 8), (1, 'odd', 0, 5);";
+    "INSERT INTO histograms VALUES (1, 'staleness', 0, 4), (1, 'staleness', 3, 6), (2, 'staleness', 1, 8), (1, 'odd', "
+    "0, 5);";
 
 static void coinciding_curves_are_told(void **state)
 {
@@ -392,12 +397,13 @@ static void histograms_are_drawn(void **state)
 /* Payoffs are a table, with intervals where there are any; weights that differ in the last digit only are drawn. */
 static void payoffs_are_told(void **state)
 {
-    make_database("played",
-                  "insert into runs (id, name, algorithm, seed, status, started, version, environment) values"
-                  " (1, 'team <a>', 'psro', 1, 'done', '2026-01-01T00:00:00Z', '1', '');"
-                  "insert into metrics (run, round, virtual_time, name, value) values"
-                  " (1, 1, 1, 'payoff_01_00', 0.25), (1, 1, 1, 'payoff_low_01_00', 0.125), (1, 1, 1, 'payoff_high_01_00', 0.375),"
-                  " (1, 2, 2, 'payoff_02_01', -0.5), (1, 1, 1, 'weight_00', 0.4), (1, 2, 2, 'weight_00', 0.40000000000000013);");
+    make_database(
+        "played",
+        "insert into runs (id, name, algorithm, seed, status, started, version, environment) values"
+        " (1, 'team <a>', 'psro', 1, 'done', '2026-01-01T00:00:00Z', '1', '');"
+        "insert into metrics (run, round, virtual_time, name, value) values"
+        " (1, 1, 1, 'payoff_01_00', 0.25), (1, 1, 1, 'payoff_low_01_00', 0.125), (1, 1, 1, 'payoff_high_01_00', 0.375),"
+        " (1, 2, 2, 'payoff_02_01', -0.5), (1, 1, 1, 'weight_00', 0.4), (1, 2, 2, 'weight_00', 0.40000000000000013);");
     char *html = page_of(*state, "played");
     assert_balanced(html);
     assert_has(html, "<h2>Payoffs</h2>");
@@ -418,7 +424,11 @@ static void older_databases_are_read(void **state)
     sqlite3 *db;
     snprintf(path, sizeof path, "%s/kith.db", below("x"));
     assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, "DROP TABLE histograms; DROP TABLE graphs; DROP TABLE nodes; DROP TABLE edges; PRAGMA user_version = 1", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(
+        sqlite3_exec(
+            db, "DROP TABLE histograms; DROP TABLE graphs; DROP TABLE nodes; DROP TABLE edges; PRAGMA user_version = 1",
+            NULL, NULL, NULL),
+        SQLITE_OK);
     sqlite3_close(db);
     assert_ok(*state, kith_results_read(*state, below("x"), &results));
     assert_int_equal(results.run[0]->histograms, 0);

@@ -1,5 +1,5 @@
-/* Robust rules of aggregation against what a naive reading of the papers gives, on quadratics: with one step of length 1 from 0 a client's
- * update is its point. Vectors are longer than a block, so that sums over blocks count. */
+/* Robust rules of aggregation against what a naive reading of the papers gives, on quadratics: with one step of length
+ * 1 from 0 a client's update is its point. Vectors are longer than a block, so that sums over blocks count. */
 #include "support.h"
 
 #include "runner.h"
@@ -204,31 +204,35 @@ static void too_few_messages(void **state)
     write_points(plane, 7);
     settings_of(&s, "krum", 7);
     set(&s, "robust.faulty=5");
-    assert_refused(r.ctx, runner_open(&r, s.list), KITH_ECONFIG,
-                   "robust: krum takes 1 of the messages, by their nearest but f + 2 = 7, and a step has at most 7 of them; raise "
-                   "participation.arrivals, or lower robust.faulty and robust.chosen");
+    assert_refused(
+        r.ctx, runner_open(&r, s.list), KITH_ECONFIG,
+        "robust: krum takes 1 of the messages, by their nearest but f + 2 = 7, and a step has at most 7 of them; raise "
+        "participation.arrivals, or lower robust.faulty and robust.chosen");
     runner_close(&r);
     settings_of(&s, "krum", 7);
     set(&s, "robust.faulty=4");
     set(&s, "robust.chosen=8");
-    assert_refused(r.ctx, runner_open(&r, s.list), KITH_ECONFIG,
-                   "robust: krum takes 8 of the messages, by their nearest but f + 2 = 6, and a step has at most 7 of them; raise "
-                   "participation.arrivals, or lower robust.faulty and robust.chosen");
+    assert_refused(
+        r.ctx, runner_open(&r, s.list), KITH_ECONFIG,
+        "robust: krum takes 8 of the messages, by their nearest but f + 2 = 6, and a step has at most 7 of them; raise "
+        "participation.arrivals, or lower robust.faulty and robust.chosen");
     runner_close(&r);
     settings_of(&s, "krum", 7);
     set(&s, "robust.faulty=4");
     set(&s, "participation.dropout=0.5");
     assert_ok(r.ctx, runner_open(&r, s.list));
     assert_int_equal(runner_step(&r), KITH_ECONFIG);
-    assert_non_null(strstr(kith_ctx_message(r.ctx), "robust: krum takes 1 of the messages, by their nearest but f + 2 = 6, and round 0 has "));
-    assert_non_null(strstr(kith_ctx_message(r.ctx), " of them, since learners drop out or are not available; lower robust.faulty and "
-                                                    "robust.chosen or participation.dropout, raise participation.oversample, or set "
-                                                    "participation.short = wait"));
+    assert_non_null(strstr(kith_ctx_message(r.ctx),
+                           "robust: krum takes 1 of the messages, by their nearest but f + 2 = 6, and round 0 has "));
+    assert_non_null(strstr(kith_ctx_message(r.ctx),
+                           " of them, since learners drop out or are not available; lower robust.faulty and "
+                           "robust.chosen or participation.dropout, raise participation.oversample, or set "
+                           "participation.short = wait"));
     runner_close(&r);
 }
 
-/* 0.29 * 100 is a little less than 29 in binary. Of 29 numbers -1, 42 that are 0 and 29 that are 100 the middle 42 are left; one more
- * at either end would make it 99/44. */
+/* 0.29 * 100 is a little less than 29 in binary. Of 29 numbers -1, 42 that are 0 and 29 that are 100 the middle 42 are
+ * left; one more at either end would make it 99/44. */
 static void a_share_of_a_whole_number_is_whole(void **state)
 {
     (void)state;
@@ -258,7 +262,8 @@ static void what_a_rule_leaves_unread_is_said(void **state)
         {"trimmed-mean", "robust.faulty=1", "--set: robust.faulty = 1 has no effect with robust.rule = trimmed-mean\n"},
         {"krum", "robust.iterations=4", "--set: robust.iterations = 4 has no effect with robust.rule = krum\n"},
         {"krum", "robust.chosen=2", ""},
-        {"geometric-median", "robust.chosen=2", "--set: robust.chosen = 2 has no effect with robust.rule = geometric-median\n"},
+        {"geometric-median", "robust.chosen=2",
+         "--set: robust.chosen = 2 has no effect with robust.rule = geometric-median\n"},
         {"geometric-median", "robust.smoothing=1e-3", ""},
         {"median", "robust.server_lr=0.5", ""}};
     write_points(plane, 7);
@@ -266,6 +271,28 @@ static void what_a_rule_leaves_unread_is_said(void **state)
         settings s;
         runner r;
         settings_of(&s, cases[k][0], 7);
+        set(&s, "%s", cases[k][1]);
+        assert_ok(r.ctx, runner_open(&r, s.list));
+        assert_string_equal(kith_ctx_notes(r.ctx), cases[k][2]);
+        runner_close(&r);
+    }
+}
+
+static void what_an_optimizer_of_the_server_leaves_unread_is_said(void **state)
+{
+    (void)state;
+    static const char *const cases[][3] = {
+        {"sgd", "fedopt.tau=0.1", "--set: fedopt.tau = 0.1 has no effect with fedopt.optimizer = sgd\n"},
+        {"adagrad", "fedopt.tau=0.1", ""},
+        {"adagrad", "fedopt.beta2=0.5", "--set: fedopt.beta2 = 0.5 has no effect with fedopt.optimizer = adagrad\n"},
+        {"yogi", "fedopt.beta2=0.5", ""},
+        {"sgd", "fedopt.beta1=0.5", ""}};
+    for (size_t k = 0; k < sizeof cases / sizeof cases[0]; k++) {
+        settings s;
+        runner r;
+        quadratic(&s, "fedopt", 4, 1.0, 1, 3);
+        set(&s, "participation.arrivals=2");
+        set(&s, "fedopt.optimizer=%s", cases[k][0]);
         set(&s, "%s", cases[k][1]);
         assert_ok(r.ctx, runner_open(&r, s.list));
         assert_string_equal(kith_ctx_notes(r.ctx), cases[k][2]);
@@ -297,9 +324,10 @@ static void one_message(void **state)
     write_points(plane, 1);
     settings_of(&s, "krum", 1);
     set(&s, "robust.faulty=0");
-    assert_refused(r.ctx, runner_open(&r, s.list), KITH_ECONFIG,
-                   "robust: krum takes 1 of the messages, by their nearest but f + 2 = 2, and a step has at most 1 of them; raise "
-                   "participation.arrivals, or lower robust.faulty and robust.chosen");
+    assert_refused(
+        r.ctx, runner_open(&r, s.list), KITH_ECONFIG,
+        "robust: krum takes 1 of the messages, by their nearest but f + 2 = 2, and a step has at most 1 of them; raise "
+        "participation.arrivals, or lower robust.faulty and robust.chosen");
     runner_close(&r);
     for (int rule = 0; rule < 3; rule++) {
         static const char *const rules[] = {"median", "trimmed-mean", "geometric-median"};
@@ -319,6 +347,7 @@ int main(void)
         cmocka_unit_test(too_few_messages),
         cmocka_unit_test(a_share_of_a_whole_number_is_whole),
         cmocka_unit_test(what_a_rule_leaves_unread_is_said),
+        cmocka_unit_test(what_an_optimizer_of_the_server_leaves_unread_is_said),
         cmocka_unit_test(updates_that_are_no_numbers),
         cmocka_unit_test(one_message),
     };

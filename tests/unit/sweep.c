@@ -225,7 +225,8 @@ static void offer_run(kith_ctx *ctx, const char *name, const char *lr, double va
     assert_ok(ctx, kith_record_metric(ctx, record, "m", 4, 0.5, value));
     assert_ok(ctx, kith_record_commit(ctx, record));
     assert_ok(ctx, kith_record_histogram(ctx, record, "h", &(double){2.0}, 1));
-    assert_ok(ctx, kith_record_graph(ctx, record, &(kith_last_graph){.round = 4, .nodes = 2, .score = (const double[]){value, 1}}));
+    assert_ok(ctx, kith_record_graph(ctx, record,
+                                     &(kith_last_graph){.round = 4, .nodes = 2, .score = (const double[]){value, 1}}));
     assert_ok(ctx, kith_record_finish(ctx, record, status, NULL));
     kith_record_close(record);
     kith_config_destroy(config);

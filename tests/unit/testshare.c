@@ -2,8 +2,8 @@
 
 #include <unistd.h>
 
-/* Test examples out of what learners were dealt, the pool of both splits, and the deal that goes with them: neighbouring labels in
- * lognormal amounts. */
+/* Test examples out of what learners were dealt, the pool of both splits, and the deal that goes with them:
+ * neighbouring labels in lognormal amounts. */
 
 enum { TRAIN = 90, TEST = 30, ALL = TRAIN + TEST, CLASSES = 5, FIRST_TEST = 150 };
 
@@ -12,7 +12,9 @@ static kith_status describe(void *self, kith_ctx *ctx, kith_dataset_info *info)
 {
     (void)self;
     (void)ctx;
-    *info = (kith_dataset_info){.shape = {.features = 1, .classes = CLASSES}, .store = KITH_STORE_U8, .examples = {TRAIN, TEST},
+    *info = (kith_dataset_info){.shape = {.features = 1, .classes = CLASSES},
+                                .store = KITH_STORE_U8,
+                                .examples = {TRAIN, TEST},
                                 .users = 7};
     return KITH_OK;
 }
@@ -225,14 +227,14 @@ static void impossible_shares_are_refused(void **state)
         {{"data.test_share=0.1", "run.learners=90"}, &pooled,
          "--set: data.test_share = 0.1: no learner has an example to spare; raise it, or ask for fewer learners"},
         {{"data.test_share=0.5", "partition.kind=dirichlet", "partition.samples=60"}, &pooled,
-         "--set: data.test_share = 0.5: example 65 would be one learner's to train on and another's to test on; choose a "
-         "partition.kind by which learners share none"},
+         "--set: data.test_share = 0.5: example 65 would be one learner's to train on and another's to test on; choose "
+         "a partition.kind by which learners share none"},
         {{"data.test_share=0.1"}, &generated,
-         "--set: data.test_share = 0.1: fake makes each learner's examples, those to test on too, so that there is no pool; "
-         "leave it out"},
+         "--set: data.test_share = 0.1: fake makes each learner's examples, those to test on too, so that there is no "
+         "pool; leave it out"},
         {{"data.pool=all"}, &generated,
-         "--set: data.pool = all: fake makes each learner's examples, those to test on too, so that there is no pool; leave "
-         "it out"},
+         "--set: data.pool = all: fake makes each learner's examples, those to test on too, so that there is no pool; "
+         "leave it out"},
     };
     for (size_t k = 0; k < sizeof bad / sizeof *bad; k++) {
         world w = WORLD(bad[k].setting[0], bad[k].setting[1], bad[k].setting[2]);
@@ -247,8 +249,13 @@ static void impossible_shares_are_refused(void **state)
 
 static kith_deal_task task_of(const world *w, size_t examples, size_t classes, const int32_t *label)
 {
-    return (kith_deal_task){.config = w->config, .how = &w->partition, .learners = (size_t)w->learners, .examples = examples,
-                            .classes = classes, .label = label, .seed = 11};
+    return (kith_deal_task){.config = w->config,
+                            .how = &w->partition,
+                            .learners = (size_t)w->learners,
+                            .examples = examples,
+                            .classes = classes,
+                            .label = label,
+                            .seed = 11};
 }
 
 static int32_t *round_labels(size_t examples, size_t classes)
@@ -316,8 +323,8 @@ static void amounts_follow_their_law(void **state)
     world_close(&w);
 }
 
-/* Li et al. 2020, table of data sets: MNIST, 1,000 devices, 69,035 samples, which is 70,000 less about half an image for each of
- * 2,000 shares. Real digits are not quite equally many, which changes nothing here. */
+/* Li et al. 2020, table of data sets: MNIST, 1,000 devices, 69,035 samples, which is 70,000 less about half an image for
+ * each of 2,000 shares. Real digits are not quite equally many, which changes nothing here. */
 static void the_published_population(void **state)
 {
     (void)state;
@@ -340,11 +347,13 @@ static void impossible_amounts_are_refused(void **state)
         const char *setting[3];
         const char *message;
     } bad[] = {
-        {{"partition.labels=6"}, "--set: partition.labels = 6: the training pool has only 5 labels; ask for at most as many"},
+        {{"partition.labels=6"},
+         "--set: partition.labels = 6: the training pool has only 5 labels; ask for at most as many"},
         {{"partition.least=7"},
          "--set: partition.least = 7: label 1 has 12 examples for the 2 learners that hold it; ask for at most 6"},
         {{"run.learners=60", "partition.least=1", "partition.labels=2"},
-         "--set: partition.least = 1: label 0 has 12 examples for the 24 learners that hold it; ask for fewer learners or labels"},
+         "--set: partition.least = 1: label 0 has 12 examples for the 24 learners that hold it; ask for fewer "
+         "learners or labels"},
     };
     int32_t *label = round_labels(60, 5);
     for (size_t k = 0; k < sizeof bad / sizeof *bad; k++) {

@@ -184,7 +184,8 @@ static void plain_hdt(plain *p, const kith_neighbours *g, bool degree)
     (void)degree;
     const size_t i = p->at;
     const uint32_t j = g->to[g->start[i] + (size_t)kith_draw_below(&p->stream, degree_of(g, i))];
-    const double ratio = p->mu[j] / p->mu[i] * exp(log_power(p, j) - log_power(p, i)) * (double)degree_of(g, i) / (double)degree_of(g, j);
+    const double ratio = p->mu[j] / p->mu[i] * exp(log_power(p, j) - log_power(p, i)) * (double)degree_of(g, i) /
+                         (double)degree_of(g, j);
     plain_visit(p, kith_draw_uniform(&p->stream) < ratio ? j : p->at);
 }
 
@@ -203,7 +204,10 @@ static void follows(const char *algorithm, const char *alpha, const char *a, con
     assert_ok(r.ctx, runner_open(&r, s.list));
     const kith_neighbours *g = &walkers(&r)->graph;
     for (size_t t = 0; t < TOKENS; t++) {
-        p[t] = (plain){.alpha = strtod(alpha, NULL), .a = strtod(a, NULL), .at = 3, .stream = kith_stream_at(1, KITH_FOR_WALK, t, 0)};
+        p[t] = (plain){.alpha = strtod(alpha, NULL),
+                       .a = strtod(a, NULL),
+                       .at = 3,
+                       .stream = kith_stream_at(1, KITH_FOR_WALK, t, 0)};
         for (size_t i = 0; i < NODES; i++)
             p[t].x[i] = p[t].mu[i] = degree ? (double)degree_of(g, i) / (double)g->start[NODES] : 1.0 / NODES;
     }
@@ -273,7 +277,8 @@ static void visits_approach_the_target(void **state)
         for (size_t i = 0; i < NODES; i++) {
             const double want = degree ? (double)degree_of(&w->graph, i) / (double)w->graph.start[NODES] : 1.0 / NODES;
             double visits = 0.0;
-            for (size_t t = 0; t < TOKENS; t++) visits += ((const uint32_t *)kith_token_row(w, KITH_TOKEN_VISITS, t))[i];
+            for (size_t t = 0; t < TOKENS; t++)
+                visits += ((const uint32_t *)kith_token_row(w, KITH_TOKEN_VISITS, t))[i];
             assert_close(w->mu[i], want, 1e-15, 0.0);
             assert_close(visits / (TOKENS * 20000.0), want, 0.02, 0.0);
         }
@@ -433,7 +438,8 @@ static void errors_are_about_the_optimum(void **state)
     runner_close(&r);
 }
 
-/* What is told of visits, from the tokens' own counts; a simple walk moves at every hop and asks nobody for anything. */
+/* What is told of visits, from the tokens' own counts; a simple walk moves at every hop and asks nobody for
+ * anything. */
 static void measures_of_sampling(void **state)
 {
     (void)state;
@@ -532,7 +538,8 @@ static void optimum_of_logistic_regression(void **state)
     runner_close(&r);
 }
 
-/* Steps in a row and steps by single gradients are the same steps: momentum 0 takes the one, Adam and batches the other. */
+/* Steps in a row and steps by single gradients are the same steps: momentum 0 takes the one, Adam and batches the
+ * other. */
 static void logistic_regression_learns(void **state)
 {
     (void)state;

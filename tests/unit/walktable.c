@@ -8,9 +8,9 @@
 
 /* The karate club's tables at a tenth of their length; the whole ones are in experiments and docs/papers/srrw.md.
  *
- * Theory: n Var(v_k'x_n) of the empirical measure, gamma_n = 1/(n+1) (Doshi, Hu, Eun 2023; Hu, Ma, Eun 2025), and the MSE over beta_n
- * (Hu, Doshi, Eun 2024), times the finite-n factor of v_{n+1} = (1 - beta)^2 v_n + 2 beta^2, or with the two step sizes as they are.
- * Seeds are fixed, so a run that passes passes again. */
+ * Theory: n Var(v_k'x_n) of the empirical measure, gamma_n = 1/(n+1) (Doshi, Hu, Eun 2023; Hu, Ma, Eun 2025), and the
+ * MSE over beta_n (Hu, Doshi, Eun 2024), times the finite-n factor of v_{n+1} = (1 - beta)^2 v_n + 2 beta^2, or with
+ * the two step sizes as they are. Seeds are fixed, so a run that passes passes again. */
 
 #ifdef __SANITIZE_ADDRESS__
 enum { FEWER = 8 };
@@ -54,7 +54,8 @@ static kith_status take_variances(void *arg, const char *name, const double *val
     return KITH_OK;
 }
 
-/* Of each eigenvector, and of all nodes together. A variance over 2,500 tokens has a standard error of 3 %, one over 4,000 2.2 %. */
+/* Of each eigenvector, and of all nodes together. A variance over 2,500 tokens has a standard error of 3 %, one over
+ * 4,000 2.2 %. */
 static void sampling(const char *algorithm, double alpha, int tokens, int hops)
 {
     settings s;
@@ -114,7 +115,8 @@ static double factor(int n)
     return v / beta;
 }
 
-/* The walk's equations to first order about their limit, along one eigenvector of the base chain and in units of its noise:
+/* The walk's equations to first order about their limit, along one eigenvector of the base chain and in units of its
+ * noise:
  *
  *     xi    += gamma (-(1 + h) xi + e),  theta += beta (-theta - h xi + e),  h = alpha (1 + lambda)
  *
@@ -208,8 +210,12 @@ static void errors_by_case(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sampling_of_the_base_chain), cmocka_unit_test(sampling_of_srrw), cmocka_unit_test(sampling_of_hdt),
-        cmocka_unit_test(finite_n_factor),            cmocka_unit_test(errors_by_alpha),  cmocka_unit_test(errors_by_case),
+        cmocka_unit_test(sampling_of_the_base_chain),
+        cmocka_unit_test(sampling_of_srrw),
+        cmocka_unit_test(sampling_of_hdt),
+        cmocka_unit_test(finite_n_factor),
+        cmocka_unit_test(errors_by_alpha),
+        cmocka_unit_test(errors_by_case),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

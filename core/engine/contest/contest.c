@@ -47,9 +47,11 @@ static kith_status check_table(kith_ctx *ctx, const kith_contest *c, const kith_
             least = fmin(least, value[a]);
         }
         if (least < 0.0 || !(fabs(sum - 1.0) < 1e-4))
-            return kith_fail(ctx, KITH_EDATA,
-                             "%s/policies.npy: row %zu of policy %zu is no probabilities of actions: their sum is %g; make "
-                             "the run again", s->folder, r % rows, r / rows, sum);
+            return kith_fail(
+                ctx, KITH_EDATA,
+                "%s/policies.npy: row %zu of policy %zu is no probabilities of actions: their sum is %g; make "
+                "the run again",
+                s->folder, r % rows, r / rows, sum);
     }
     return KITH_OK;
 }

@@ -45,8 +45,8 @@ double kith_gossip_message_bytes(const kith_gossip *g)
     return reals * sizeof(kith_real);
 }
 
-/* The mean of all is counted as an all-reduce costs: each learner's planes go out once and come in once. What pairs send is
- * counted where they meet. */
+/* The mean of all is counted as an all-reduce costs: each learner's planes go out once and come in once. What pairs
+ * send is counted where they meet. */
 double kith_gossip_copies(const kith_gossip *g, size_t learner)
 {
     if (!g->mixes || g->pairs || g->learners == 1) return 0.0;
@@ -70,9 +70,10 @@ static void report(kith_gossip *g, const kith_visit *v, const kith_gossip_work *
 static kith_status check_combined(kith_ctx *ctx, const kith_gossip *g, size_t learner)
 {
     if (kith_all_finite(g->d, g->own[g->ops->model])) return KITH_OK;
-    return kith_fail(ctx, KITH_EDIVERGED,
-                     "plane '%s' of learner %zu is not finite after round %llu combined it with its neighbours'; lower local.lr",
-                     g->shelf[g->ops->model].name, learner, (unsigned long long)g->round);
+    return kith_fail(
+        ctx, KITH_EDIVERGED,
+        "plane '%s' of learner %zu is not finite after round %llu combined it with its neighbours'; lower local.lr",
+        g->shelf[g->ops->model].name, learner, (unsigned long long)g->round);
 }
 
 kith_status kith_gossip_visit(kith_ctx *ctx, kith_gossip *g, size_t learner, const kith_gossip_work *w)
@@ -254,7 +255,8 @@ double kith_gossip_time(const void *self)
 }
 
 /* The merge is no meeting. */
-static kith_status decentralized_histograms(kith_ctx *ctx, const void *self, uint64_t rounds, kith_tally tally, void *arg)
+static kith_status decentralized_histograms(kith_ctx *ctx, const void *self, uint64_t rounds, kith_tally tally,
+                                            void *arg)
 {
     const kith_gossip *g = self;
     const uint64_t most = merge_round(g);

@@ -13,13 +13,17 @@ static kith_status refuse(kith_ctx *ctx, const kith_gossip *g, const char *why)
 static kith_status check_table(kith_ctx *ctx, const kith_gossip *g, bool combines)
 {
     const uint32_t needed = KITH_STATIC | KITH_UNDIRECTED;
-    if (!g->edges.planes != !combines) return refuse(ctx, g, "planes on edges and combine() go together; the table has only one");
+    if (!g->edges.planes != !combines)
+        return refuse(ctx, g, "planes on edges and combine() go together; the table has only one");
     if (!combines) return KITH_OK;
     if ((g->ops->requires & needed) != needed)
-        return refuse(ctx, g, "planes on edges need a graph that stays; add KITH_STATIC and KITH_UNDIRECTED to ops.requires");
+        return refuse(ctx, g,
+                      "planes on edges need a graph that stays; add KITH_STATIC and KITH_UNDIRECTED to ops.requires");
     if (g->ops->uses & (KITH_USES_MEAN | KITH_USES_PAIRS))
         return refuse(ctx, g, "planes on edges go neither with the mean of all nor with pairs");
-    if (g->mixes) return refuse(ctx, g, "an algorithm with planes on edges combines them itself; make its learners' planes private");
+    if (g->mixes)
+        return refuse(ctx, g,
+                      "an algorithm with planes on edges combines them itself; make its learners' planes private");
     for (size_t p = 0; p < g->edges.planes; p++)
         if (!g->ops->edge_planes[p].name || !*g->ops->edge_planes[p].name)
             return refuse(ctx, g, "a plane on edges has no name");
@@ -78,8 +82,8 @@ static kith_status turn_edges(kith_ctx *ctx, kith_gossip *g)
             x->back[e] = find_edge(x, x->from[e], i);
             if (x->back[e] == SIZE_MAX)
                 return kith_fail(ctx, KITH_EPLUGIN,
-                                 "%s: it promises to be undirected, but node %zu hears node %zu and is not heard by it", g->graph.id,
-                                 i, (size_t)x->from[e]);
+                                 "%s: it promises to be undirected, but node %zu hears node %zu and is not heard by it",
+                                 g->graph.id, i, (size_t)x->from[e]);
         }
     return KITH_OK;
 }
@@ -133,8 +137,9 @@ kith_status kith_gossip_edges_lay_out(kith_ctx *ctx, kith_gossip *g)
     KITH_TRY(allocate_lists(ctx, g));
     const size_t rows = 2 * g->edges.slots * g->edges.planes;
     if (rows <= UINT32_MAX) return KITH_OK;
-    return kith_fail(ctx, KITH_EMEMORY, "%zu rows for the planes of %zu edges are more than can be numbered; use fewer learners",
-                     rows, g->edges.count);
+    return kith_fail(ctx, KITH_EMEMORY,
+                     "%zu rows for the planes of %zu edges are more than can be numbered; use fewer learners", rows,
+                     g->edges.count);
 }
 
 kith_status kith_gossip_edges_open_boards(kith_ctx *ctx, kith_gossip *g)

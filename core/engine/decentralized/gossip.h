@@ -1,6 +1,7 @@
 /* What the files of the decentralized engine share: decentralized.c (rounds), gossip_graph.c (who hears whom),
- * gossip_sketch.c (graphs drawn from updates), gossip_rows.c (where planes lie), gossip_mix.c (mixing), gossip_edges.c (planes on edges), gossip_pairs.c (pairs on the
- * virtual clock), gossip_save.c (checkpoints) and gossip_measure.c (metrics).
+ * gossip_sketch.c (graphs drawn from updates), gossip_rows.c (where planes lie), gossip_mix.c (mixing), gossip_edges.c
+ * (planes on edges), gossip_pairs.c (pairs on the virtual clock), gossip_save.c (checkpoints) and gossip_measure.c
+ * (metrics).
  *
  * Letters: N learners, d dimension, W the round's weights.
  * Ownership: the engine owns everything here. Threads: one per worker. [all]: by all workers in the same order.
@@ -62,8 +63,8 @@ typedef struct kith_edge_shelf {
     bool scalar;
 } kith_edge_shelf;
 
-/* Directed edges between two learners of a static, undirected graph, numbered by (to, from). Rows of edges that cross a border
- * between domains have the same number everywhere; the others lie in their own domain alone. */
+/* Directed edges between two learners of a static, undirected graph, numbered by (to, from). Rows of edges that cross a
+ * border between domains have the same number everywhere; the others lie in their own domain alone. */
 typedef struct kith_gossip_edges {
     size_t planes; /* 0: the algorithm has none */
     kith_edge_shelf *shelf; /* [planes] */
@@ -83,8 +84,8 @@ typedef struct kith_gossip_edges {
 
 /* ---- where planes lie ---- */
 
-/* One plane of every learner. Planes that other domains read are numbered by learner, and have a row for each learner in
- * every domain; the others by learner within the domain. */
+/* One plane of every learner. Planes that other domains read are numbered by learner, and have a row for each learner
+ * in every domain; the others by learner within the domain. */
 typedef struct kith_shelf {
     const char *name;
     size_t length;
@@ -104,7 +105,8 @@ typedef struct kith_gossip {
     size_t *border;   /* [domains + 1] */
     uint32_t *home;   /* [N] */
     kith_shelf *shelf;
-    size_t shelves, planes; /* planes: the algorithm's own, the first of the shelves; then KITH_KEPT for the optimizer */
+    size_t shelves, planes; /* planes: the algorithm's own, the first of the shelves; then KITH_KEPT for the
+                               optimizer */
     size_t kept[KITH_KEPT]; /* shelves; SIZE_MAX: none */
     size_t before;    /* the shelf with the learners' models as they were before mixing; SIZE_MAX: none */
     kith_board *board[2]; /* vectors, scalars */
@@ -190,10 +192,11 @@ void kith_gossip_sketch_begin(kith_gossip *g, size_t learner);
 void kith_gossip_sketch_end(kith_gossip *g, size_t learner);
 /* A learner's sketch of the last draw (ago = 0), or of the one before (ago = 1). */
 double *kith_gossip_sketch_of(const kith_gossip *g, size_t learner, size_t ago);
-/* [all] Draws the round's graph, local work being done with `mine` for its status. *drawn is this worker's own, not agreed on. */
+/* [all] Draws the round's graph, local work being done with `mine` for its status. *drawn is this worker's own, not
+ * agreed on. */
 kith_status kith_gossip_sketches_draw(kith_ctx *ctx, kith_gossip *g, kith_status mine, kith_status *drawn) KITH_CHECKED;
-/* [all] After a checkpoint was read, with `mine` for its status: the last two draws once more, since the last may be compared
- * with the one before. */
+/* [all] After a checkpoint was read, with `mine` for its status: the last two draws once more, since the last may be
+ * compared with the one before. */
 kith_status kith_gossip_sketches_redraw(kith_ctx *ctx, kith_gossip *g, kith_status mine) KITH_CHECKED;
 
 /* ---- mixing ---- */
@@ -211,7 +214,8 @@ void kith_gossip_share(const kith_gossip *g, size_t count, size_t *first, size_t
 
 /* ---- planes on edges ---- */
 
-/* Checks the planes on edges that the algorithm declares, and numbers the edges. Nothing happens where there are none. */
+/* Checks the planes on edges that the algorithm declares, and numbers the edges. Nothing happens where there are
+ * none. */
 kith_status kith_gossip_edges_lay_out(kith_ctx *ctx, kith_gossip *g) KITH_CHECKED;
 /* [all] */
 kith_status kith_gossip_edges_open_boards(kith_ctx *ctx, kith_gossip *g) KITH_CHECKED;
@@ -239,8 +243,8 @@ kith_part kith_gossip_pairs_part(void);
 double *kith_gossip_pairs_tally(kith_gossip_pairs *pairs);
 void kith_gossip_pairs_replay(kith_gossip_pairs *pairs, uint64_t rounds);
 /* Of the first `rounds` rounds: see kith_engine. */
-kith_status kith_gossip_pairs_histograms(kith_ctx *ctx, const kith_gossip *g, uint64_t rounds, kith_tally tally, void *arg)
-    KITH_CHECKED;
+kith_status kith_gossip_pairs_histograms(kith_ctx *ctx, const kith_gossip *g, uint64_t rounds, kith_tally tally,
+                                         void *arg) KITH_CHECKED;
 
 /* ---- checkpoints ---- */
 

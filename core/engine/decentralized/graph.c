@@ -46,9 +46,10 @@ static kith_status check_row(kith_ctx *ctx, const kith_gossip_graph *g, const ki
         return kith_fail(ctx, KITH_EPLUGIN, "%s: the row of node %zu in round %llu is wrong: %s", g->id, r->node,
                          (unsigned long long)r->round, wrong);
     if (!(g->promises & KITH_ROW_STOCHASTIC) || fabs(sum - 1.0) <= slack) return KITH_OK;
-    return kith_fail(ctx, KITH_ECONFIG,
-                     "%s: the weights that node %zu hears with in round %llu sum to %.12g and not to 1; correct its weights",
-                     g->id, r->node, (unsigned long long)r->round, sum);
+    return kith_fail(
+        ctx, KITH_ECONFIG,
+        "%s: the weights that node %zu hears with in round %llu sum to %.12g and not to 1; correct its weights", g->id,
+        r->node, (unsigned long long)r->round, sum);
 }
 
 static kith_status read_row(kith_ctx *ctx, kith_gossip_graph *g, uint64_t round, size_t node, kith_row *r)
@@ -127,10 +128,11 @@ static kith_status check_columns(kith_ctx *ctx, const kith_gossip_graph *g, uint
     if (!(g->promises & KITH_COLUMN_STOCHASTIC)) return KITH_OK;
     for (size_t j = 0; j < g->nodes; j++)
         if (fabs(g->column[j] - 1.0) > slack)
-            return kith_fail(ctx, KITH_ECONFIG,
-                             "%s: the weights that node %zu is heard with in round %llu sum to %.12g and not to 1; correct its "
-                             "weights",
-                             g->id, j, (unsigned long long)round, g->column[j]);
+            return kith_fail(
+                ctx, KITH_ECONFIG,
+                "%s: the weights that node %zu is heard with in round %llu sum to %.12g and not to 1; correct its "
+                "weights",
+                g->id, j, (unsigned long long)round, g->column[j]);
     return KITH_OK;
 }
 

@@ -10,9 +10,9 @@
 enum { SCORE_LOSS = 0, SCORE_CORRECT, SCORE_ITEMS };
 enum { NAME_SIZE = 48, MOST_METRICS = 48 };
 
-/* Metrics wait until all workers have made all measures together: telling them may fail on the one worker that records. The
- * engine's own are fewer than there is room for. How many a topology has nobody knows, so they are not kept: it is asked
- * when it is their turn. */
+/* Metrics wait until all workers have made all measures together: telling them may fail on the one worker that records.
+ * The engine's own are fewer than there is room for. How many a topology has nobody knows, so they are not kept: it is
+ * asked when it is their turn. */
 typedef struct measures {
     struct {
         char name[NAME_SIZE];
@@ -51,9 +51,10 @@ kith_status kith_gossip_open_measures(kith_ctx *ctx, kith_gossip *g)
     g->lanes = (g->examples + g->lane - 1) / g->lane;
     if (how->leave_one_out)
         KITH_TRY(kith_exchange_agree(ex, KITH_ALLOC(ctx, "ranks", 5 * g->tested, &g->ranks), NULL));
-    KITH_TRY(kith_board_create(ctx, ex, "learners' reports", g->learners, KITH_REPORT_ITEMS, sizeof(double), &g->reports));
-    KITH_TRY(kith_board_create(ctx, ex, "learners' test scores", 2 * g->tested, g->lanes * SCORE_ITEMS + 1, sizeof(double),
-                               &g->tests));
+    KITH_TRY(
+        kith_board_create(ctx, ex, "learners' reports", g->learners, KITH_REPORT_ITEMS, sizeof(double), &g->reports));
+    KITH_TRY(kith_board_create(ctx, ex, "learners' test scores", 2 * g->tested, g->lanes * SCORE_ITEMS + 1,
+                               sizeof(double), &g->tests));
     return kith_board_create(ctx, ex, "partial sums", kith_block_count(g->d), 1, sizeof(double), &g->partial);
 }
 
@@ -71,8 +72,8 @@ kith_status kith_gossip_prepare(kith_ctx *ctx, void *self)
 
 /* ---- how far apart the learners are ---- */
 
-/* [all] (1/N) sum_k |theta_k - mean|^2: this worker's blocks of every learner, the blocks added in order. The rows' slices were
- * published when the mean was taken. */
+/* [all] (1/N) sum_k |theta_k - mean|^2: this worker's blocks of every learner, the blocks added in order. The rows'
+ * slices were published when the mean was taken. */
 static kith_status spread_about(kith_gossip *g, const kith_shelf *s, size_t turn, size_t mean, double *out)
 {
     size_t first = 0, last = 0;
@@ -161,7 +162,8 @@ static kith_status run_tests(kith_gossip *g, const tested *t, size_t base)
     tests_here(g, &first, &last);
     for (uint64_t task; (task = kith_dealer_next(g->about.dealer, deck)) < (last - first) * g->lanes;) {
         const size_t k = first + (size_t)task / g->lanes;
-        test_lane(g, tested_model(g, t, tested_learner(g, k)), (size_t)task % g->lanes, kith_board_row(g->tests, base + k));
+        test_lane(g, tested_model(g, t, tested_learner(g, k)), (size_t)task % g->lanes,
+                  kith_board_row(g->tests, base + k));
     }
     for (size_t k = 0; k < g->tested; k++)
         g->origin[k] = (kith_origin){.row = (uint32_t)(base + k), .domain = g->home[tested_learner(g, k)]};
@@ -267,11 +269,12 @@ static kith_status test_learners(kith_gossip *g, const kith_shelf *s, size_t hal
 
 /* ---- what a learner is worth ---- */
 
-/* How much greater the loss of the others' mean is without a learner, against what the topology thought that it contributed:
- * models are those that local work left. The loss of the mean of all would change no rank. */
+/* How much greater the loss of the others' mean is without a learner, against what the topology thought that it
+ * contributed: models are those that local work left. The loss of the mean of all would change no rank. */
 static kith_status measure_left_out(kith_gossip *g, measures *m)
 {
-    if (!g->about.decentralized->leave_one_out || !kith_gossip_drew(g) || g->lanes == 0 || g->tested < 2) return KITH_OK;
+    if (!g->about.decentralized->leave_one_out || !kith_gossip_drew(g) || g->lanes == 0 || g->tested < 2)
+        return KITH_OK;
     const kith_shelf *old = &g->shelf[g->before];
     const tested t = {.shelf = old, .half = old->pair ? old->turn ^ 1 : 0, .left_out = true, .mean = g->scratch[0]};
     const double *scores = g->graph.table.scores(g->graph.self);

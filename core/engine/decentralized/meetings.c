@@ -112,7 +112,8 @@ const kith_meeting_round *kith_meetings_next(kith_meetings *m)
     return &m->round;
 }
 
-kith_status kith_meetings_open(kith_ctx *ctx, const kith_plan_about *about, const kith_gossip_graph *graph, kith_meetings **out)
+kith_status kith_meetings_open(kith_ctx *ctx, const kith_plan_about *about, const kith_gossip_graph *graph,
+                               kith_meetings **out)
 {
     kith_meetings *m = NULL;
     KITH_TRY(KITH_ALLOC(ctx, "meetings", 1, &m));

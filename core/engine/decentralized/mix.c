@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-/* Coordinates that are mixed together: long runs for memory's sake, though a few rows of them fit into a core's second cache; and
- * those that are looked at while they are still in the first. */
+/* Coordinates that are mixed together: long runs for memory's sake, though a few rows of them fit into a core's second
+ * cache; and those that are looked at while they are still in the first. */
 enum { PANEL = 16384, STRIP = 1024 };
 
 void kith_gossip_list(const kith_gossip *g, const kith_shelf *s, size_t turn, kith_origin *origin)
@@ -66,8 +66,8 @@ static bool mix_piece(kith_gossip *g, const kith_shelf *s, size_t learner, size_
     return finite;
 }
 
-/* Panels of coordinates one after another, each for all learners of this domain, so that what several neighbours hear stays in the
- * cache. Returns the first learner whose mixture is not finite; SIZE_MAX: none. */
+/* Panels of coordinates one after another, each for all learners of this domain, so that what several neighbours hear
+ * stays in the cache. Returns the first learner whose mixture is not finite; SIZE_MAX: none. */
 static size_t mix_shelf(kith_gossip *g, const kith_shelf *s)
 {
     const size_t here = g->last - g->first;
@@ -125,8 +125,8 @@ static kith_status mix_evenly(kith_ctx *ctx, kith_gossip *g, const kith_shelf *s
     KITH_TRY(kith_board_mean(g->board[s->scalar], mine, g->origin, g->learners, row));
     kith_status status = KITH_OK;
     if (!kith_all_finite(s->length, kith_board_row(g->board[s->scalar], row)))
-        status = kith_fail(ctx, KITH_EDIVERGED, "the mean of plane '%s' is not finite after round %llu; lower local.lr", s->name,
-                           (unsigned long long)g->round);
+        status = kith_fail(ctx, KITH_EDIVERGED, "the mean of plane '%s' is not finite after round %llu; lower local.lr",
+                           s->name, (unsigned long long)g->round);
     if (status == KITH_OK) spread(g, to, to->turn ^ (size_t)s->pair, row);
     return kith_exchange_agree(g->about.exchange, status, NULL);
 }
@@ -150,7 +150,8 @@ void kith_gossip_keep_before(kith_gossip *g, size_t learner)
 {
     const kith_shelf *model = &g->shelf[g->ops->model];
     if (g->before == SIZE_MAX || g->before == g->ops->model) return;
-    kith_copy(g->d, kith_gossip_at(g, model, model->turn, learner), kith_gossip_at(g, &g->shelf[g->before], 0, learner));
+    kith_copy(g->d, kith_gossip_at(g, model, model->turn, learner),
+              kith_gossip_at(g, &g->shelf[g->before], 0, learner));
 }
 
 kith_status kith_gossip_merge(kith_gossip *g)

@@ -38,12 +38,15 @@ static kith_status check_table(kith_ctx *ctx, const kith_gossip *g)
     const char *id = g->about.algorithm->plugin->id;
     const uint32_t needed = KITH_STATIC | KITH_UNDIRECTED;
     if ((g->ops->requires & needed) != needed)
-        return kith_fail(ctx, KITH_EPLUGIN, "%s: pairs need a graph that stays; add KITH_STATIC and KITH_UNDIRECTED to ops.requires", id);
+        return kith_fail(ctx, KITH_EPLUGIN,
+                         "%s: pairs need a graph that stays; add KITH_STATIC and KITH_UNDIRECTED to ops.requires", id);
     if (g->ops->uses & (KITH_USES_MEAN | KITH_USES_MIXED_GRADIENTS))
-        return kith_fail(ctx, KITH_EPLUGIN, "%s: pairs go neither with the mean of all nor with gradients in mixed()", id);
+        return kith_fail(ctx, KITH_EPLUGIN, "%s: pairs go neither with the mean of all nor with gradients in mixed()",
+                         id);
     for (size_t p = 0; p < g->planes; p++)
         if (g->shelf[p].mixed && g->shelf[p].into != p)
-            return kith_fail(ctx, KITH_EPLUGIN, "%s: plane '%s': pairs are averaged in place; leave `into` out", id, g->shelf[p].name);
+            return kith_fail(ctx, KITH_EPLUGIN, "%s: plane '%s': pairs are averaged in place; leave `into` out", id,
+                             g->shelf[p].name);
     return KITH_OK;
 }
 
@@ -93,7 +96,8 @@ static kith_status take_gradients(kith_ctx *ctx, kith_gossip *g, const kith_meet
 }
 
 /* Pairs whose learners live in two domains: each gets the other's row. Within a domain a publish is a barrier. */
-static kith_status publish(kith_gossip *g, size_t board, kith_status mine, const kith_meeting_round *round, size_t first, size_t last)
+static kith_status publish(kith_gossip *g, size_t board, kith_status mine, const kith_meeting_round *round,
+                           size_t first, size_t last)
 {
     const size_t domains = kith_exchange_place(g->about.exchange)->domains;
     size_t count = 0;
@@ -127,7 +131,8 @@ static bool average(kith_gossip *g, const kith_shelf *s, const kith_meeting *m)
 
 static void count_bytes(kith_gossip *g, size_t learner)
 {
-    if (is_here(g, learner)) ((double *)kith_board_row(g->reports, learner))[KITH_REPORT_BYTES] += kith_gossip_message_bytes(g);
+    if (is_here(g, learner))
+        ((double *)kith_board_row(g->reports, learner))[KITH_REPORT_BYTES] += kith_gossip_message_bytes(g);
 }
 
 static kith_status meet(kith_ctx *ctx, kith_gossip *g, const kith_meeting *m)
@@ -143,7 +148,8 @@ static kith_status meet(kith_ctx *ctx, kith_gossip *g, const kith_meeting *m)
     if (is_here(g, m->learner) && KITH_HAS(g->ops, g->about.algorithm->plugin->ops_size, kith_decentralized, mixed)) {
         KITH_TRY(kith_gossip_visit(ctx, g, m->learner, &mixed));
         for (size_t p = 0; p < g->planes; p++)
-            if (g->shelf[p].mixed) finite &= kith_all_finite(g->shelf[p].length, kith_gossip_at(g, &g->shelf[p], 0, m->learner));
+            if (g->shelf[p].mixed)
+                finite &= kith_all_finite(g->shelf[p].length, kith_gossip_at(g, &g->shelf[p], 0, m->learner));
     }
     if (finite) return KITH_OK;
     return kith_fail(ctx, KITH_EDIVERGED,
@@ -172,7 +178,8 @@ static bool same_level(const kith_meeting *a, const kith_meeting *b)
 }
 
 /* [all] Levels of one wave; *next: where its meetings begin in the order, and then where they end. */
-static kith_status meet_wave(kith_ctx *ctx, kith_gossip *g, const kith_meeting_round *round, size_t *next, kith_status mine)
+static kith_status meet_wave(kith_ctx *ctx, kith_gossip *g, const kith_meeting_round *round, size_t *next,
+                             kith_status mine)
 {
     const kith_meeting *const list = round->meeting;
     const uint32_t turn = list[round->order[*next]].turn;
@@ -238,7 +245,8 @@ void kith_gossip_pairs_replay(kith_gossip_pairs *p, uint64_t rounds)
 
 /* ---- histograms ---- */
 
-/* How many of a run's meetings had which staleness, and how many learners had how many visits. `staleness` NULL: only its bins. */
+/* How many of a run's meetings had which staleness, and how many learners had how many visits. `staleness` NULL: only
+ * its bins. */
 typedef struct bins {
     double *staleness;
     uint64_t *visits; /* [N] */
@@ -281,7 +289,8 @@ static kith_status tally_visits(kith_ctx *ctx, const kith_gossip *g, const bins 
 }
 
 /* The plan is drawn twice: to learn how many bins there are, and to fill them. */
-kith_status kith_gossip_pairs_histograms(kith_ctx *ctx, const kith_gossip *g, uint64_t rounds, kith_tally tally, void *arg)
+kith_status kith_gossip_pairs_histograms(kith_ctx *ctx, const kith_gossip *g, uint64_t rounds, kith_tally tally,
+                                         void *arg)
 {
     bins b = {.staleness_bins = 1};
     KITH_TRY(KITH_ALLOC(ctx, "histogram", g->learners, &b.visits));

@@ -116,14 +116,16 @@ kith_status kith_gossip_lay_out(kith_ctx *ctx, kith_gossip *g)
     for (size_t b = 0; b < 2; b++) g->scratch[b] = g->rows[b]++;
     if (g->widest == 0) g->rows[SCALARS] = 0;
     if (g->rows[VECTORS] <= UINT32_MAX) return KITH_OK;
-    return kith_fail(ctx, KITH_EMEMORY, "%zu rows for the planes of %zu learners are more than can be numbered; use fewer learners",
+    return kith_fail(ctx, KITH_EMEMORY,
+                     "%zu rows for the planes of %zu learners are more than can be numbered; use fewer learners",
                      g->rows[VECTORS], g->learners);
 }
 
 kith_status kith_gossip_open_boards(kith_ctx *ctx, kith_gossip *g)
 {
     kith_exchange *ex = g->about.exchange;
-    KITH_TRY(kith_board_create(ctx, ex, "learners' planes", g->rows[VECTORS], g->d, sizeof(kith_real), &g->board[VECTORS]));
+    KITH_TRY(
+        kith_board_create(ctx, ex, "learners' planes", g->rows[VECTORS], g->d, sizeof(kith_real), &g->board[VECTORS]));
     if (g->rows[SCALARS] == 0) return KITH_OK;
     return kith_board_create(ctx, ex, "learners' numbers", g->rows[SCALARS], g->widest, sizeof(kith_real),
                              &g->board[SCALARS]);

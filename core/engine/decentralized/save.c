@@ -1,5 +1,5 @@
-/* What of a decentralized run a checkpoint holds: every learner's planes and those of edges, what was counted since the last
- * evaluation, and the sketches that the last two graphs were drawn from. */
+/* What of a decentralized run a checkpoint holds: every learner's planes and those of edges, what was counted since the
+ * last evaluation, and the sketches that the last two graphs were drawn from. */
 #include "engine/decentralized/gossip.h"
 
 /* Parts: the reports, the shelves, those of edges, the count of meetings or the sketches. */
@@ -16,7 +16,8 @@ kith_status kith_gossip_list_parts(kith_ctx *ctx, kith_gossip *g)
     for (size_t p = 0; p < x->planes; p++)
         g->part[edges + p] = (kith_part){x->shelf[p].name, x->count, x->shelf[p].length, sizeof(kith_real)};
     if (g->pairs) g->part[last] = kith_gossip_pairs_part();
-    if (g->sketches.length) g->part[last] = (kith_part){"sketches", 2 * g->learners, g->sketches.length, sizeof(double)};
+    if (g->sketches.length)
+        g->part[last] = (kith_part){"sketches", 2 * g->learners, g->sketches.length, sizeof(double)};
     return KITH_OK;
 }
 

@@ -40,8 +40,8 @@ kith_status kith_gossip_sketches_lay_out(kith_ctx *ctx, kith_gossip *g)
     if (k->length == 0) return KITH_OK;
     if (k->length > g->d) k->length = g->d;
     if (k->length > UINT32_MAX / 2)
-        return kith_fail(ctx, KITH_EPLUGIN, "%s: sketches of %zu numbers are longer than can be; ask for fewer", g->graph.id,
-                         k->length);
+        return kith_fail(ctx, KITH_EPLUGIN, "%s: sketches of %zu numbers are longer than can be; ask for fewer",
+                         g->graph.id, k->length);
     KITH_TRY(draw_places(ctx, g, k));
     KITH_TRY(KITH_ALLOC(ctx, "sketches", g->d, &k->found));
     return KITH_ALLOC(ctx, "sketches", g->learners, &k->row);
@@ -120,8 +120,8 @@ void kith_gossip_sketch_end(kith_gossip *g, size_t learner)
     }
 }
 
-/* Squares of doubles overflow beyond 1e154, and cosines of what overflowed are no numbers; a little less leaves room for
- * products of two lengths. */
+/* Squares of doubles overflow beyond 1e154, and cosines of what overflowed are no numbers; a little less leaves room
+ * for products of two lengths. */
 static kith_status check_lengths(kith_ctx *ctx, const kith_gossip *g)
 {
     static const double most = 1e300;
@@ -134,8 +134,9 @@ static kith_status check_lengths(kith_ctx *ctx, const kith_gossip *g)
             finite &= isfinite(k->row[i][s]) != 0;
         }
         if (square <= most) continue;
-        return kith_fail(ctx, KITH_EDIVERGED, "the update of learner %zu is %s after the local work of round %llu; lower local.lr",
-                         i, finite ? "too long to be compared with others (more than 1e150)" : "not finite",
+        return kith_fail(ctx, KITH_EDIVERGED,
+                         "the update of learner %zu is %s after the local work of round %llu; lower local.lr", i,
+                         finite ? "too long to be compared with others (more than 1e150)" : "not finite",
                          (unsigned long long)g->round);
     }
     return KITH_OK;

@@ -64,8 +64,8 @@ static kith_status make_visit(kith_ctx *ctx, federated *f, size_t a)
     return KITH_OK;
 }
 
-/* All visits this worker is dealt. After a failure only earlier visits are still made, since the earliest one that fails is
- * the one to be named, whoever makes it. */
+/* All visits this worker is dealt. After a failure only earlier visits are still made, since the earliest one that
+ * fails is the one to be named, whoever makes it. */
 static kith_status work(kith_ctx *ctx, federated *f)
 {
     char worded[MESSAGE_SIZE] = "";
@@ -99,7 +99,8 @@ static kith_status make_visits(kith_ctx *ctx, federated *f)
         f->report_origin[a] = (kith_origin){.row = (uint32_t)((f->step->round & 1) * f->m + a), .domain = domain};
     }
     status = kith_board_publish_slices(f->inbox, status, f->origin, f->step->count * f->messages);
-    if (status == KITH_OK && kith_exchange_place(f->about.exchange)->local == 0) kith_dealer_reset(f->about.dealer, deck);
+    if (status == KITH_OK && kith_exchange_place(f->about.exchange)->local == 0)
+        kith_dealer_reset(f->about.dealer, deck);
     /* within one domain the barrier above has published the reports too */
     if (status == KITH_OK && kith_exchange_place(f->about.exchange)->domains > 1)
         status = kith_board_publish_rows(f->reports, KITH_OK, f->report_origin, f->step->count, NULL);
@@ -347,16 +348,18 @@ static kith_status check_planes(kith_ctx *ctx, const kith_plugin *plugin, const 
     return KITH_OK;
 }
 
-/* Private memory cannot be reserved like a board, so what all workers of the host will hold is compared with what there is. */
+/* Private memory cannot be reserved like a board, so what all workers of the host will hold is compared with what there
+ * is. */
 static kith_status check_held(kith_ctx *ctx, const federated *f, double bytes)
 {
     const double available = (double)kith_memory_available();
     const kith_place *place = kith_exchange_place(f->about.exchange);
     if (bytes / (double)place->hosts <= available) return KITH_OK;
-    return kith_fail(ctx, KITH_EMEMORY,
-                     "%s: the server's planes need %.1f GiB on each host but only %.1f GiB of memory is available; use fewer "
-                     "learners, a smaller model or more hosts",
-                     f->about.algorithm->plugin->id, bytes / (double)place->hosts / 0x1p30, available / 0x1p30);
+    return kith_fail(
+        ctx, KITH_EMEMORY,
+        "%s: the server's planes need %.1f GiB on each host but only %.1f GiB of memory is available; use fewer "
+        "learners, a smaller model or more hosts",
+        f->about.algorithm->plugin->id, bytes / (double)place->hosts / 0x1p30, available / 0x1p30);
 }
 
 static kith_status hold_planes(kith_ctx *ctx, federated *f)
@@ -378,7 +381,8 @@ static kith_status hold_planes(kith_ctx *ctx, federated *f)
     const size_t coordinates = f->last > f->first ? end - f->first * KITH_BLOCK : 0;
     for (size_t p = 0; p < f->ops->plane_count; p++) {
         holding *h = &f->held[p];
-        if (h->rows) KITH_TRY(kith_alloc(ctx, f->ops->planes[p].name, coordinates * h->rows, h->element, (void **)&h->base));
+        if (h->rows)
+            KITH_TRY(kith_alloc(ctx, f->ops->planes[p].name, coordinates * h->rows, h->element, (void **)&h->base));
     }
     return KITH_OK;
 }
@@ -409,7 +413,8 @@ static kith_status open_boards(kith_ctx *ctx, federated *f, const kith_plan_exte
     KITH_TRY(kith_board_create(ctx, ex, "messages", f->m * f->messages, f->d, sizeof(kith_real), &f->inbox));
     KITH_TRY(kith_board_create(ctx, ex, "visit reports", 2 * f->m, REPORT_ITEMS, sizeof(double), &f->reports));
     if (f->owns)
-        KITH_TRY(kith_board_create(ctx, ex, "learner planes", extent->seen * f->owns, f->d, sizeof(kith_real), &f->own));
+        KITH_TRY(
+            kith_board_create(ctx, ex, "learner planes", extent->seen * f->owns, f->d, sizeof(kith_real), &f->own));
     if (f->sums) KITH_TRY(kith_board_create(ctx, ex, "partial sums", f->blocks, f->sums, sizeof(double), &f->partial));
     return KITH_OK;
 }

@@ -61,7 +61,8 @@ typedef struct federated {
 
 /* Rows for the planes of learners that this step sees first. */
 void kith_federated_assign_rows(federated *f);
-/* Where the first coordinate of a block of a held plane's row lies: blocks one after another, each with all its rows. */
+/* Where the first coordinate of a block of a held plane's row lies: blocks one after another, each with all its
+ * rows. */
 void *kith_federated_held(const federated *f, const holding *h, size_t block, size_t count, size_t row);
 
 /* engine.h's parts, save and load. */

@@ -22,7 +22,8 @@ void kith_federated_list_parts(federated *f, const kith_plan_extent *extent)
 }
 
 /* Saving and loading visit the same pieces, each by the worker that holds it. */
-typedef kith_status (*piece_mover)(kith_ctx *ctx, kith_checkpoint *c, size_t part, size_t row, size_t block, void *elements);
+typedef kith_status (*piece_mover)(kith_ctx *ctx, kith_checkpoint *c, size_t part, size_t row, size_t block,
+                                   void *elements);
 
 static kith_status move_models(kith_ctx *ctx, const federated *f, kith_checkpoint *c, piece_mover move)
 {
@@ -40,7 +41,8 @@ static kith_status move_own(kith_ctx *ctx, const federated *f, kith_checkpoint *
 {
     const kith_place *place = kith_exchange_place(f->about.exchange);
     for (size_t i = 0; f->owns && i < (size_t)f->about.run->learners; i++) {
-        if (!f->own_row[i] || kith_hand_home(f->hand, i) != place->domain || f->own_row[i] % place->locals != place->local)
+        if (!f->own_row[i] || kith_hand_home(f->hand, i) != place->domain ||
+            f->own_row[i] % place->locals != place->local)
             continue;
         for (size_t r = (f->own_row[i] - 1) * f->owns; r < f->own_row[i] * f->owns; r++)
             for (size_t b = 0; b < f->blocks; b++) {

@@ -1,9 +1,9 @@
-/* Who is available when. Diurnal and markov states last whole slots, and the state of (learner, slot) is a function of the
- * seed: nothing is carried along, so that any time may be asked for.
+/* Who is available when. Diurnal and markov states last whole slots, and the state of (learner, slot) is a function of
+ * the seed: nothing is carried along, so that any time may be asked for.
  *
- * Markov: in each slot the state is drawn anew, on with probability pi, with probability 1 - nu, and kept else. That is the
- * chain P(on|on) = nu + (1 - nu) pi, P(on|off) = (1 - nu) pi, and the state of a slot is found by going back to the last
- * slot in which it was drawn. */
+ * Markov: in each slot the state is drawn anew, on with probability pi, with probability 1 - nu, and kept else. That is
+ * the chain P(on|on) = nu + (1 - nu) pi, P(on|off) = (1 - nu) pi, and the state of a slot is found by going back to the
+ * last slot in which it was drawn. */
 #include "engine/participation/participation.h"
 #include "engine/participation/trace.h"
 

@@ -109,8 +109,8 @@ static KITH_PRINTF(5, 6) kith_status refuse(kith_ctx *ctx, const kith_plan_about
 static kith_status refuse_arrivals(kith_ctx *ctx, const kith_plan_about *about, size_t most, const char *why)
 {
     const char *source = about->config ? kith_config_source(about->config, "participation", "arrivals") : "the plan";
-    return kith_fail(ctx, KITH_ECONFIG, "%s: participation.arrivals = %lld is more than the %zu %s; use at most %zu", source,
-                     (long long)about->participation->arrivals, most, why, most);
+    return kith_fail(ctx, KITH_ECONFIG, "%s: participation.arrivals = %lld is more than the %zu %s; use at most %zu",
+                     source, (long long)about->participation->arrivals, most, why, most);
 }
 
 static kith_status check_arrivals(kith_ctx *ctx, const kith_plan *plan)
@@ -123,7 +123,8 @@ static kith_status check_arrivals(kith_ctx *ctx, const kith_plan *plan)
         if (busy > about->learners)
             return kith_fail(ctx, KITH_ECONFIG, "participation.concurrency = %zu is more than run.learners = %zu", busy,
                              about->learners);
-        if (p->wait && m > busy) return refuse_arrivals(ctx, about, busy, "learners that are busy at a time (wait = yes)");
+        if (p->wait && m > busy)
+            return refuse_arrivals(ctx, about, busy, "learners that are busy at a time (wait = yes)");
         return KITH_OK;
     }
     const size_t support = kith_sampler_support(plan->sampler);
@@ -131,10 +132,11 @@ static kith_status check_arrivals(kith_ctx *ctx, const kith_plan *plan)
     if (!replacement && m > support)
         return refuse_arrivals(ctx, about, support, "learners that can be drawn without replacement");
     if (p->kind == KITH_PARTICIPATION_COHORT && (uint64_t)p->oversample > support - m)
-        return refuse(ctx, about, "oversample", p->oversample,
-                      "with participation.arrivals = %zu it asks for more than the %zu learners that can be drawn; use at "
-                      "most %zu",
-                      m, support, support - m);
+        return refuse(
+            ctx, about, "oversample", p->oversample,
+            "with participation.arrivals = %zu it asks for more than the %zu learners that can be drawn; use at "
+            "most %zu",
+            m, support, support - m);
     return KITH_OK;
 }
 
@@ -167,7 +169,8 @@ kith_status kith_plan_open(kith_ctx *ctx, const kith_plan_about *about, kith_pla
     if (status == KITH_OK) status = allocate(ctx, plan);
     if (status == KITH_OK) status = kith_timing_open(ctx, about, &plan->timing);
     if (status == KITH_OK) status = kith_availability_open(ctx, about, &plan->availability);
-    if (status == KITH_OK && clock) status = kith_clock_open(ctx, about, plan->timing, plan->availability, &plan->clock);
+    if (status == KITH_OK && clock)
+        status = kith_clock_open(ctx, about, plan->timing, plan->availability, &plan->clock);
     if (status != KITH_OK) {
         kith_plan_close(plan);
         return status;
@@ -244,8 +247,8 @@ static int sooner(const void *a, const void *b)
     return x->place < y->place ? -1 : x->place > y->place;
 }
 
-/* One sample of learners, those that deliver in front, in the order in which they do. The round lasts until m messages are
- * there, or until everyone sampled has delivered or vanished. Returns how many messages count. */
+/* One sample of learners, those that deliver in front, in the order in which they do. The round lasts until m messages
+ * are there, or until everyone sampled has delivered or vanished. Returns how many messages count. */
 static size_t try_round(kith_plan *plan, kith_stream *stream, double *lasts)
 {
     const kith_participation_config *p = plan->about.participation;
@@ -271,7 +274,8 @@ static size_t try_round(kith_plan *plan, kith_stream *stream, double *lasts)
     return delivered;
 }
 
-/* A server step of cohorts or drawn staleness. A sample that vanishes altogether costs its time, and another is drawn. */
+/* A server step of cohorts or drawn staleness. A sample that vanishes altogether costs its time, and another is
+ * drawn. */
 static void make_round(kith_plan *plan, kith_step *step)
 {
     const kith_participation_config *p = plan->about.participation;
@@ -412,7 +416,8 @@ static kith_status count_plan(kith_ctx *ctx, kith_plan *plan, uint64_t rounds, u
     return KITH_OK;
 }
 
-kith_status kith_plan_histograms(kith_ctx *ctx, const kith_plan_about *about, uint64_t rounds, kith_plan_tally tally, void *arg)
+kith_status kith_plan_histograms(kith_ctx *ctx, const kith_plan_about *about, uint64_t rounds, kith_plan_tally tally,
+                                 void *arg)
 {
     kith_plan *plan = NULL;
     uint64_t *arrivals = NULL;

@@ -1,7 +1,7 @@
 /* Participation: who arrives at each server step, from which version, after how many local steps.
  *
- * A plan is a pure function of the configuration and the seed; it never looks at a vector. So every worker draws the same
- * plan without a message, and a dry run tells beforehand how much memory the real one needs.
+ * A plan is a pure function of the configuration and the seed; it never looks at a vector. So every worker draws the
+ * same plan without a message, and a dry run tells beforehand how much memory the real one needs.
  *
  * Ownership: the plan owns the step it hands out, valid until the next call. Threads: one.
  * Letters: N learners, m arrivals a step, K local steps, tau staleness.
@@ -30,8 +30,8 @@ typedef struct kith_plan_about {
     bool (*stopping)(void); /* whether to give up what takes long, with KITH_ESTOPPED; or NULL */
 } kith_plan_about;
 
-/* One server step t. Versions of the model lie in slots that the plan hands out: a slot is taken again only when no visit to
- * come starts from its version. */
+/* One server step t. Versions of the model lie in slots that the plan hands out: a slot is taken again only when no
+ * visit to come starts from its version. */
 typedef struct kith_step {
     uint64_t round; /* t = 0, 1, ... */
     double time;    /* virtual time at which the step is made, s */
@@ -42,8 +42,9 @@ typedef struct kith_step {
     uint32_t current, next;      /* the slots of version t and of version t + 1; never the same */
 } kith_step;
 
-/* Refuses, with KITH_ECONFIG, more arrivals and learners sampled beyond them than a step can have (m > N where learners are drawn without replacement, or
- * m > concurrency where deliverers wait), and weights that are no weights. Version 0 lies in slot 0. */
+/* Refuses, with KITH_ECONFIG, more arrivals and learners sampled beyond them than a step can have (m > N where learners
+ * are drawn without replacement, or m > concurrency where deliverers wait), and weights that are no weights. Version 0
+ * lies in slot 0. */
 kith_status kith_plan_open(kith_ctx *ctx, const kith_plan_about *about, kith_plan **out) KITH_CHECKED;
 void kith_plan_close(kith_plan *plan);
 /* Draws the next step. Never fails once open. */
@@ -55,8 +56,8 @@ typedef struct kith_plan_extent {
     size_t slots; /* how many versions must fit in memory at a time */
     size_t seen;     /* distinct learners that arrive at all */
 } kith_plan_extent;
-/* Draws a plan of `rounds` steps, or as many as matter, and throws it away. Refuses, with KITH_ECONFIG, a plan that waits for more learners
- * than are ever available at once. */
+/* Draws a plan of `rounds` steps, or as many as matter, and throws it away. Refuses, with KITH_ECONFIG, a plan that
+ * waits for more learners than are ever available at once. */
 kith_status kith_plan_measure(kith_ctx *ctx, const kith_plan_about *about, uint64_t rounds,
                               kith_plan_extent *out) KITH_CHECKED;
 
@@ -80,8 +81,8 @@ typedef struct kith_sampler_filter {
 } kith_sampler_filter;
 /* How many learners can be drawn at all. */
 size_t kith_sampler_support(const kith_sampler *sampler);
-/* out[0..count-1]; without replacement (successive sampling) count must not exceed the support. Returns how many were drawn:
- * `count`, or fewer where the filter admits fewer. */
+/* out[0..count-1]; without replacement (successive sampling) count must not exceed the support. Returns how many were
+ * drawn: `count`, or fewer where the filter admits fewer. */
 size_t kith_sampler_draw(kith_sampler *sampler, kith_stream *stream, bool replacement, size_t count,
                          const kith_sampler_filter *filter, uint32_t *out);
 
@@ -89,8 +90,8 @@ size_t kith_sampler_draw(kith_sampler *sampler, kith_stream *stream, bool replac
 typedef struct kith_timing kith_timing;
 typedef struct kith_span {
     size_t steps; /* K */
-    double lasts; /* s, from the download's start to the message's arrival or to the moment in which the learner vanishes;
-                     0 where time does not follow from visits */
+    double lasts; /* s, from the download's start to the message's arrival or to the moment in which the learner
+                     vanishes; 0 where time does not follow from visits */
     bool lost;    /* it vanishes: after some of its steps, 0 to K - 1, all alike */
 } kith_span;
 kith_status kith_timing_open(kith_ctx *ctx, const kith_plan_about *about, kith_timing **out) KITH_CHECKED;
@@ -111,8 +112,8 @@ double kith_availability_change(const kith_availability *availability, double ti
 /* After how many such changes in a row waiting for somebody is given up; not for NULL. */
 size_t kith_availability_patience(const kith_availability *availability, size_t learners);
 
-/* The clock's own part of a plan. A place that falls free goes to one of the idle learners that are available, or else to the
- * first that becomes so. */
+/* The clock's own part of a plan. A place that falls free goes to one of the idle learners that are available, or else
+ * to the first that becomes so. */
 typedef struct kith_clock kith_clock;
 /* Borrows timing and availability (may be NULL). */
 kith_status kith_clock_open(kith_ctx *ctx, const kith_plan_about *about, const kith_timing *timing,

@@ -26,15 +26,17 @@ kith_status kith_sampler_open(kith_ctx *ctx, size_t learners, const double *weig
     if (weight) s->support = 0;
     for (size_t i = 0; weight && i < learners; i++) {
         if (!isfinite(weight[i]) || weight[i] < 0.0) {
-            status = kith_fail(ctx, KITH_ECONFIG, "participation: the weight of learner %zu is %g; weights must be finite and >= 0",
-                               i, weight[i]);
+            status = kith_fail(ctx, KITH_ECONFIG,
+                               "participation: the weight of learner %zu is %g; weights must be finite and >= 0", i,
+                               weight[i]);
             goto undo;
         }
         s->support += weight[i] > 0.0;
         s->cumulative[i] = sum += weight[i];
     }
     if (weight && (s->support == 0 || !isfinite(sum))) {
-        status = kith_fail(ctx, KITH_ECONFIG, "participation: the learners' weights sum to %g; some must be positive", sum);
+        status =
+            kith_fail(ctx, KITH_ECONFIG, "participation: the learners' weights sum to %g; some must be positive", sum);
         goto undo;
     }
     *out = s;
@@ -129,8 +131,8 @@ static void sift(const double *key, uint32_t *heap, size_t n, size_t i)
     }
 }
 
-/* Successive sampling by exponential clocks (Efraimidis and Spirakis 2006): the `count` smallest of E_i / w_i among those
- * that are admitted and that this draw has not taken yet. Returns how many there were. */
+/* Successive sampling by exponential clocks (Efraimidis and Spirakis 2006): the `count` smallest of E_i / w_i among
+ * those that are admitted and that this draw has not taken yet. Returns how many there were. */
 static size_t by_clocks(kith_sampler *s, kith_stream *stream, size_t count, const kith_sampler_filter *filter,
                         uint32_t *out)
 {
@@ -162,7 +164,8 @@ static size_t with_replacement(kith_sampler *s, kith_stream *stream, size_t coun
         s->deck[n] = (uint32_t)i;
         s->key[n++] = sum += weight;
     }
-    for (size_t k = 0; k < count && n > 0; k++) out[k] = s->deck[first_above(s->key, n, kith_draw_uniform(stream) * sum)];
+    for (size_t k = 0; k < count && n > 0; k++)
+        out[k] = s->deck[first_above(s->key, n, kith_draw_uniform(stream) * sum)];
     return n > 0 ? count : 0;
 }
 

@@ -77,7 +77,8 @@ kith_span kith_timing_visit(const kith_timing *t, size_t learner, uint64_t numbe
     enum { MOST_STEPS = 1000000000 };
     const kith_participation_config *p = t->about.participation;
     const kith_local_config *local = t->about.local;
-    kith_span span = {.steps = local->unit == KITH_UNIT_SECONDS ? MOST_STEPS : kith_plan_steps(&t->about, learner, number)};
+    kith_span span = {.steps =
+                          local->unit == KITH_UNIT_SECONDS ? MOST_STEPS : kith_plan_steps(&t->about, learner, number)};
     if (local->deadline > 0.0) span.steps = steps_that_fit(t, learner, number, span.steps);
     size_t made = span.steps;
     if (p->dropout > 0.0) {

@@ -65,11 +65,12 @@ static kith_status read_line(kith_ctx *ctx, kith_trace *trace, const char *path,
     if (!scan(text, &learner, &one.start, &one.end))
         return kith_fail(ctx, KITH_EDATA, "%s:%zu: this is no interval; write learner,start,end", path, line);
     if (!(learner >= 0.0 && learner < (double)learners) || learner != floor(learner))
-        return kith_fail(ctx, KITH_EDATA, "%s:%zu: there is no learner %g of run.learners = %zu; they are 0 to %zu", path, line,
-                         learner, learners, learners - 1);
+        return kith_fail(ctx, KITH_EDATA, "%s:%zu: there is no learner %g of run.learners = %zu; they are 0 to %zu",
+                         path, line, learner, learners, learners - 1);
     if (!(one.start >= 0.0 && one.start < one.end && isfinite(one.end)))
-        return kith_fail(ctx, KITH_EDATA, "%s:%zu: from %g to %g is no interval; it must start at 0 or later and end after that",
-                         path, line, one.start, one.end);
+        return kith_fail(ctx, KITH_EDATA,
+                         "%s:%zu: from %g to %g is no interval; it must start at 0 or later and end after that", path,
+                         line, one.start, one.end);
     one.learner = (size_t)learner;
     return add(ctx, trace, &one);
 }
@@ -118,7 +119,8 @@ static kith_status check_overlaps(kith_ctx *ctx, const kith_trace *trace, const 
         const interval *before = &trace->list[k - 1], *after = &trace->list[k];
         if (before->learner != after->learner || after->start >= before->end) continue;
         const interval *late = before->line > after->line ? before : after, *early = late == before ? after : before;
-        return kith_fail(ctx, KITH_EDATA, "%s:%zu: learner %zu is already available from %g to %g (line %zu); join them", path,
+        return kith_fail(ctx, KITH_EDATA,
+                         "%s:%zu: learner %zu is already available from %g to %g (line %zu); join them", path,
                          late->line, late->learner, early->start, early->end, early->line);
     }
     return KITH_OK;
@@ -135,8 +137,9 @@ static kith_status find_period(kith_ctx *ctx, kith_trace *trace, const char *pat
         }
     if (trace->period == 0.0) trace->period = last;
     if (last <= trace->period) return KITH_OK;
-    return kith_fail(ctx, KITH_EDATA, "%s:%zu: the interval ends at %g, after participation.trace_period = %g; raise that",
-                     path, line, last, trace->period);
+    return kith_fail(ctx, KITH_EDATA,
+                     "%s:%zu: the interval ends at %g, after participation.trace_period = %g; raise that", path, line,
+                     last, trace->period);
 }
 
 static kith_status index_learners(kith_ctx *ctx, kith_trace *trace, const char *path, size_t learners)
@@ -150,8 +153,8 @@ static kith_status index_learners(kith_ctx *ctx, kith_trace *trace, const char *
     qsort(trace->start, trace->count, sizeof *trace->start, ascending);
     for (size_t i = 0; i < learners; i++) {
         if (trace->offset[i + 1] == 0)
-            return kith_fail(ctx, KITH_EDATA, "%s: learner %zu is never available; give it an interval, or lower run.learners",
-                             path, i);
+            return kith_fail(ctx, KITH_EDATA,
+                             "%s: learner %zu is never available; give it an interval, or lower run.learners", path, i);
         trace->offset[i + 1] += trace->offset[i];
     }
     return KITH_OK;
@@ -175,8 +178,8 @@ kith_status kith_trace_open(kith_ctx *ctx, const char *path, double period, size
     return KITH_OK;
 }
 
-/* When the period begins that `time` lies in. Times are always made as base + start, by the same sum, so that a time handed
- * out as an interval's start is found to be in it. */
+/* When the period begins that `time` lies in. Times are always made as base + start, by the same sum, so that a time
+ * handed out as an interval's start is found to be in it. */
 static double base_of(const kith_trace *trace, double time)
 {
     double cycle = floor(time / trace->period);

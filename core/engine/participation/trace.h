@@ -1,7 +1,7 @@
 /* A trace of availability: intervals start <= t < end in which a learner is available, repeated after a period.
  *
- * The file has a line `learner,start,end` for each, in seconds from 0 on; '#' starts a comment, and a first line may name
- * the columns. Every learner has an interval, and none of its intervals overlap.
+ * The file has a line `learner,start,end` for each, in seconds from 0 on; '#' starts a comment, and a first line may
+ * name the columns. Every learner has an interval, and none of its intervals overlap.
  * Ownership: the trace owns its lists. Threads: one. Errors: KITH_EIO, and KITH_EDATA with file and line.
  */
 #ifndef KITH_TRACE_H

@@ -36,8 +36,8 @@ struct kith_policy_kind {
     /* The k-th job meets what a->facing says, which is another job's by the time of train. NULL: the kind trains one
      * learner at a time, against a->facing; else several at the same time. */
     void (*face)(kith_arena *a, size_t k);
-    /* [all] Trains the learners of the jobs first .. first + count - 1, all different, until each one's stop rule; fills
-     * in steps and converged of report [count]. */
+    /* [all] Trains the learners of the jobs first .. first + count - 1, all different, until each one's stop rule;
+     * fills in steps and converged of report [count]. */
     kith_status (*train)(kith_ctx *ctx, kith_arena *a, size_t first, size_t count, kith_job_report *report);
     /* Policy k is there now, or was loaded. May be NULL. */
     void (*admit)(kith_arena *a, size_t k);

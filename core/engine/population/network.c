@@ -221,7 +221,8 @@ static void network_face(kith_arena *a, size_t k)
     n->opponents[learner] = (kith_opponents){.count = count, .policy = policy, .weight = weight};
 }
 
-/* Whole updates, so that this is what a job makes. steps [count]: of the jobs from `first` on; those before are done. */
+/* Whole updates, so that this is what a job makes. steps [count]: of the jobs from `first` on; those before are
+ * done. */
 static uint64_t steps_wanted(const kith_arena *a, const kith_job *job, size_t first, const uint64_t *steps)
 {
     const network *n = a->own;

@@ -1,6 +1,6 @@
 /* What of a population run a checkpoint holds: the frozen policies and who is in which population, the learners, the
- * algorithm's state, the last reports. Digests and payoffs follow from the policies, to the same bits. And what it leaves
- * at its end. */
+ * algorithm's state, the last reports. Digests and payoffs follow from the policies, to the same bits. And what it
+ * leaves at its end. */
 #include "engine/population/population.h"
 
 #include "record/policies.h"

@@ -12,8 +12,9 @@ static kith_status check_graph(kith_ctx *ctx, const kith_walkers *w, const kith_
 {
     const uint32_t must = w->ops->requires & (KITH_CONNECTED | KITH_UNDIRECTED);
     if ((graph->properties & must) == must) return KITH_OK;
-    return kith_fail(ctx, KITH_EPLUGIN, "%s: the graph that it gives is not %s, which it promises; correct its properties()",
-                     w->about.topology->plugin->id, must & ~graph->properties & KITH_UNDIRECTED ? "undirected" : "connected");
+    return kith_fail(
+        ctx, KITH_EPLUGIN, "%s: the graph that it gives is not %s, which it promises; correct its properties()",
+        w->about.topology->plugin->id, must & ~graph->properties & KITH_UNDIRECTED ? "undirected" : "connected");
 }
 
 kith_status kith_walk_read_graph(kith_ctx *ctx, kith_walkers *w)
@@ -21,9 +22,11 @@ kith_status kith_walk_read_graph(kith_ctx *ctx, kith_walkers *w)
     const kith_instance *topology = w->about.topology;
     kith_graph *graph = NULL;
     if (w->learners < 2)
-        return kith_config_refuse(ctx, w->about.config, "run", "learners", "a token needs at least 2 learners to walk between");
+        return kith_config_refuse(ctx, w->about.config, "run", "learners",
+                                  "a token needs at least 2 learners to walk between");
     if (w->how->start >= 0 && (size_t)w->how->start >= w->learners)
-        return kith_config_refuse(ctx, w->about.config, "walk", "start", "learners are numbered 0 to %zu", w->learners - 1);
+        return kith_config_refuse(ctx, w->about.config, "walk", "start", "learners are numbered 0 to %zu",
+                                  w->learners - 1);
     KITH_TRY(kith_graph_of(ctx, topology->plugin->ops, topology->self, w->learners, 0, &graph));
     kith_status status = check_graph(ctx, w, graph);
     if (status == KITH_OK) status = kith_neighbours_of(ctx, graph, &w->graph);
@@ -45,7 +48,8 @@ static kith_status find_chain(kith_ctx *ctx, const kith_walkers *w, kith_reversi
         }
         kith_reversible_free(chain);
     }
-    return kith_config_refuse(ctx, w->about.config, "walk", "modes", "the target of %s is neither uniform nor by degree; set it to no",
+    return kith_config_refuse(ctx, w->about.config, "walk", "modes",
+                              "the target of %s is neither uniform nor by degree; set it to no",
                               w->about.algorithm->plugin->id);
 }
 
@@ -53,8 +57,8 @@ kith_status kith_walk_find_modes(kith_ctx *ctx, kith_walkers *w)
 {
     kith_reversible *chain = NULL;
     if (w->learners > MOST_MODES)
-        return kith_config_refuse(ctx, w->about.config, "walk", "modes", "eigenvectors are computed for at most %d learners; set it to no",
-                                  MOST_MODES);
+        return kith_config_refuse(ctx, w->about.config, "walk", "modes",
+                                  "eigenvectors are computed for at most %d learners; set it to no", MOST_MODES);
     KITH_TRY(find_chain(ctx, w, &chain));
     kith_status status = KITH_ALLOC(ctx, "eigenvalues", w->learners, &w->values);
     if (status == KITH_OK) status = KITH_ALLOC(ctx, "eigenvectors", w->learners * w->learners, &w->modes);

@@ -36,8 +36,8 @@ kith_status kith_walk_open_table(kith_ctx *ctx, kith_walkers *w)
     if (!can_descend(w)) return KITH_OK;
     KITH_TRY(KITH_ALLOC(ctx, "examples", w->learners * features, &w->table.x));
     KITH_TRY(KITH_ALLOC(ctx, "labels", w->learners, &w->table.label));
-    KITH_TRY(kith_alloc(ctx, "model workspace", ((const kith_model *)model->plugin->ops)->workspace(model->self, 1) + 1, 1,
-                        &w->table.workspace));
+    KITH_TRY(kith_alloc(ctx, "model workspace", ((const kith_model *)model->plugin->ops)->workspace(model->self, 1) + 1,
+                        1, &w->table.workspace));
     for (size_t i = 0; i < w->learners; i++) {
         KITH_TRY(kith_data_visit(ctx, w->about.data, i));
         kith_data_gather(w->about.data, &only, 1, w->table.x + i * features, w->table.label + i);
@@ -45,7 +45,8 @@ kith_status kith_walk_open_table(kith_ctx *ctx, kith_walkers *w)
     return KITH_OK;
 }
 
-static kith_status descend(kith_ctx *ctx, kith_walkers *w, const kith_token *token, uint64_t n, const uint32_t *path, size_t hops)
+static kith_status descend(kith_ctx *ctx, kith_walkers *w, const kith_token *token, uint64_t n, const uint32_t *path,
+                           size_t hops)
 {
     const kith_instance *model = w->about.model;
     kith_token_memory *memory = kith_token_row(w, KITH_TOKEN_MEMORY, token->number);
@@ -66,8 +67,8 @@ static kith_status descend(kith_ctx *ctx, kith_walkers *w, const kith_token *tok
     memory->loss += how.loss;
     memory->losses += (double)hops;
     if (isfinite(how.loss)) return KITH_OK;
-    return kith_fail(ctx, KITH_EDIVERGED, "the loss of token %zu is not finite after hop %llu; lower local.lr (%g)", token->number,
-                     (unsigned long long)n, w->about.local->lr);
+    return kith_fail(ctx, KITH_EDIVERGED, "the loss of token %zu is not finite after hop %llu; lower local.lr (%g)",
+                     token->number, (unsigned long long)n, w->about.local->lr);
 }
 
 static void weigh_gradient(void *arg, const kith_visit *v, const kith_real *y, kith_real *g)
@@ -82,7 +83,8 @@ static size_t examples_of(const void *data, size_t learner)
     return kith_data_size(data, learner);
 }
 
-static kith_status visit(kith_ctx *ctx, kith_walkers *w, const kith_token *token, uint64_t n, uint32_t learner, double lr)
+static kith_status visit(kith_ctx *ctx, kith_walkers *w, const kith_token *token, uint64_t n, uint32_t learner,
+                         double lr)
 {
     kith_real *model = kith_token_row(w, KITH_TOKEN_MODEL, token->number), *kept[KITH_KEPT];
     kith_token_memory *memory = kith_token_row(w, KITH_TOKEN_MEMORY, token->number);
@@ -115,7 +117,8 @@ static kith_status visit(kith_ctx *ctx, kith_walkers *w, const kith_token *token
     return KITH_OK;
 }
 
-kith_status kith_walk_learn(kith_ctx *ctx, kith_walkers *w, const kith_token *token, uint64_t n, const uint32_t *path, size_t hops)
+kith_status kith_walk_learn(kith_ctx *ctx, kith_walkers *w, const kith_token *token, uint64_t n, const uint32_t *path,
+                            size_t hops)
 {
     if (w->table.x) return descend(ctx, w, token, n, path, hops);
     for (size_t k = 0; k < hops; k++) KITH_TRY(visit(ctx, w, token, n + k, path[k], w->lr[k]));

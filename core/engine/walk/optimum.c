@@ -1,4 +1,5 @@
-/* The model that a convex run is compared with, by Newton's method in double. Every worker finds it by itself, to the same bits. */
+/* The model that a convex run is compared with, by Newton's method in double. Every worker finds it by itself, to the
+ * same bits. */
 #include "engine/walk/walk.h"
 
 #include <math.h>
@@ -92,8 +93,9 @@ static kith_status improve(kith_ctx *ctx, newton *f, bool *done)
     const kith_walkers *w = f->w;
     const double before = f->at.loss;
     if (!factor(w->d, f->at.hessian))
-        return kith_config_refuse(ctx, w->about.config, "walk", "optimum",
-                                  "the objective is flat in some direction and has no single optimum; set a weight decay, or set it to no");
+        return kith_config_refuse(
+            ctx, w->about.config, "walk", "optimum",
+            "the objective is flat in some direction and has no single optimum; set a weight decay, or set it to no");
     memcpy(f->step, f->at.gradient, w->d * sizeof(double));
     solve(w->d, f->at.hessian, f->step);
     *done = length(w->d, f->step) <= 1e-14 * (1.0 + length(w->d, f->x));
@@ -113,7 +115,8 @@ static kith_status minimise(kith_ctx *ctx, newton *f)
     KITH_TRY(look(ctx, f, f->x));
     for (int step = 0; step < STEPS && !done; step++) KITH_TRY(improve(ctx, f, &done));
     if (done) return KITH_OK;
-    return kith_config_refuse(ctx, f->w->about.config, "walk", "optimum", "Newton's method found none in %d steps; set it to no", STEPS);
+    return kith_config_refuse(ctx, f->w->about.config, "walk", "optimum",
+                              "Newton's method found none in %d steps; set it to no", STEPS);
 }
 
 static kith_status refuse_what_has_none(kith_ctx *ctx, const kith_walkers *w)
@@ -122,14 +125,18 @@ static kith_status refuse_what_has_none(kith_ctx *ctx, const kith_walkers *w)
     const kith_local_config *local = w->about.local;
     if (!KITH_HAS((const kith_model *)plugin->ops, plugin->ops_size, kith_model, curvature))
         return kith_config_refuse(ctx, w->about.config, "walk", "optimum",
-                                  "the model %s gives no curvature to find it with; quadratic and logistic do", plugin->id);
+                                  "the model %s gives no curvature to find it with; quadratic and logistic do",
+                                  plugin->id);
     if (local->optimizer == KITH_OPTIMIZER_ADAMW && local->weight_decay > 0.0)
-        return kith_config_refuse(ctx, w->about.config, "walk", "optimum",
-                                  "AdamW's weight decay is no part of an objective; set local.weight_decay to 0 and let the model "
-                                  "regularise (logistic.l2)");
+        return kith_config_refuse(
+            ctx, w->about.config, "walk", "optimum",
+            "AdamW's weight decay is no part of an objective; set local.weight_decay to 0 and let the model "
+            "regularise (logistic.l2)");
     if (w->d <= MOST_DIMENSION) return KITH_OK;
-    return kith_config_refuse(ctx, w->about.config, "walk", "optimum", "it is computed for models of at most %d numbers, and this has %zu; "
-                              "set it to no", MOST_DIMENSION, w->d);
+    return kith_config_refuse(ctx, w->about.config, "walk", "optimum",
+                              "it is computed for models of at most %d numbers, and this has %zu; "
+                              "set it to no",
+                              MOST_DIMENSION, w->d);
 }
 
 kith_status kith_walk_find_optimum(kith_ctx *ctx, kith_walkers *w)

@@ -4,8 +4,8 @@
 #include <math.h>
 #include <string.h>
 
-/* A row: these, then d sums of models, N of visits, N of squared deviations of the empirical measure from mu, and for walk.modes N of
- * squared deviations along the base chain's eigenvectors. */
+/* A row: these, then d sums of models, N of visits, N of squared deviations of the empirical measure from mu, and for
+ * walk.modes N of squared deviations along the base chain's eigenvectors. */
 enum { SUM_ERROR = 0, SUM_ERROR2, SUM_VARIATION, SUM_LOSS, SUM_LOSSES, SUM_MOVES, SUM_ASKED, SUM_FIXED };
 
 static size_t models_at(void)
@@ -31,11 +31,13 @@ static size_t modes_at(const kith_walkers *w)
 kith_status kith_walk_open_sums(kith_ctx *ctx, kith_walkers *w)
 {
     w->items = modes_at(w) + (w->modes ? w->learners : 0);
-    kith_status status = kith_lanes_open(ctx, w->about.exchange, w->about.dealer, KITH_DECK_TESTS, w->lanes.count, &w->sums);
+    kith_status status =
+        kith_lanes_open(ctx, w->about.exchange, w->about.dealer, KITH_DECK_TESTS, w->lanes.count, &w->sums);
     if (status == KITH_OK) status = KITH_ALLOC(ctx, "sums over tokens", w->items + 2 * w->learners, &w->total);
     if (status == KITH_OK) status = KITH_ALLOC(ctx, "mean model", w->d, &w->model);
     KITH_TRY(kith_exchange_agree(w->about.exchange, status, NULL));
-    KITH_TRY(kith_board_create(ctx, w->about.exchange, "sums over tokens", 2 * w->lanes.count, w->items, sizeof(double), &w->sum));
+    KITH_TRY(kith_board_create(ctx, w->about.exchange, "sums over tokens", 2 * w->lanes.count, w->items, sizeof(double),
+                               &w->sum));
     return kith_walk_prepare(ctx, w);
 }
 
@@ -197,7 +199,8 @@ kith_status kith_walk_measure(void *self, kith_measure measure, void *arg, doubl
     return tell_sampling(w, measure, arg);
 }
 
-/* By learner: visits; by eigenvector of the base chain, from the largest eigenvalue below 1 on: n times the variance of v_k'x. */
+/* By learner: visits; by eigenvector of the base chain, from the largest eigenvalue below 1 on: n times the variance of
+ * v_k'x. */
 kith_status kith_walk_histograms(kith_ctx *ctx, const void *self, uint64_t rounds, kith_tally tally, void *arg)
 {
     const kith_walkers *w = self;

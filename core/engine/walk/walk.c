@@ -116,7 +116,8 @@ static kith_status advance(kith_ctx *ctx, kith_walkers *w, size_t lane, uint64_t
     uint32_t from[KITH_TOKEN_LANE];
     kith_hops hops = {.token = w->token, .tokens = lane_tokens(w, lane), .hops = count, .path = w->path};
     for (size_t t = 0; t < hops.tokens; t++) from[t] = w->token[t].at;
-    if (KITH_HAS(w->ops, w->about.algorithm->plugin->ops_size, kith_walk, walk)) w->ops->walk(w->self, &w->graph, &hops);
+    if (KITH_HAS(w->ops, w->about.algorithm->plugin->ops_size, kith_walk, walk))
+        w->ops->walk(w->self, &w->graph, &hops);
     else hop_one_by_one(w, &hops);
     KITH_TRY(check_path(ctx, w, w->path, hops.tokens * count));
     for (size_t k = 0; k < count; k++) w->lr[k] = kith_walk_lr(w, n + k);
@@ -288,7 +289,8 @@ static void begin_token(kith_walkers *w, size_t number)
     kith_token token = {.number = number, .stream = kith_stream_at(seed, KITH_FOR_WALK, number, 0)};
     if (w->own) token.own = kith_token_row(w, KITH_TOKEN_OWN, number);
     token.at = w->how->start < 0 ? draw_start(w, &token.stream) : (uint32_t)w->how->start;
-    if (KITH_HAS(w->ops, w->about.algorithm->plugin->ops_size, kith_walk, begin)) w->ops->begin(w->self, &w->graph, &token);
+    if (KITH_HAS(w->ops, w->about.algorithm->plugin->ops_size, kith_walk, begin))
+        w->ops->begin(w->self, &w->graph, &token);
     memory->at = token.at;
     memory->stream = token.stream;
     kith_stream init = kith_stream_at(kith_run_seed(w->about.run, w->about.run->seed_init), KITH_FOR_INIT, 0, 0);

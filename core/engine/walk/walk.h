@@ -1,9 +1,9 @@
-/* What the files of the walk engine share: walk.c (rounds), walk_learn.c (steps along a path), walk_graph.c (who is linked with
- * whom), walk_optimum.c, walk_sums.c (what is measured) and walk_save.c (checkpoints).
+/* What the files of the walk engine share: walk.c (rounds), walk_learn.c (steps along a path), walk_graph.c (who is
+ * linked with whom), walk_optimum.c, walk_sums.c (what is measured) and walk_save.c (checkpoints).
  *
  * Letters: N learners, d dimension, n hops that every token has made.
- * Tokens are cut into lanes of KITH_TOKEN_LANE. A lane lives in one domain; who moves it there makes no difference, since a token's
- * path and model are functions of its own memory, and sums over tokens are added lane by lane.
+ * Tokens are cut into lanes of KITH_TOKEN_LANE. A lane lives in one domain; who moves it there makes no difference,
+ * since a token's path and model are functions of its own memory, and sums over tokens are added lane by lane.
  * Ownership: the engine owns everything here. Threads: one per worker. [all]: by all workers in the same order.
  */
 #ifndef KITH_ENGINE_WALK_H
@@ -35,7 +35,14 @@ typedef struct kith_walk_table {
 } kith_walk_table;
 
 /* Boards of tokens; rows are those of this domain's tokens. */
-enum { KITH_TOKEN_MEMORY = 0, KITH_TOKEN_MODEL, KITH_TOKEN_VISITS, KITH_TOKEN_OWN, KITH_TOKEN_KEPT, KITH_TOKEN_BOARDS = KITH_TOKEN_KEPT + KITH_KEPT };
+enum {
+    KITH_TOKEN_MEMORY = 0,
+    KITH_TOKEN_MODEL,
+    KITH_TOKEN_VISITS,
+    KITH_TOKEN_OWN,
+    KITH_TOKEN_KEPT,
+    KITH_TOKEN_BOARDS = KITH_TOKEN_KEPT + KITH_KEPT
+};
 
 typedef struct kith_walkers {
     kith_engine_about about;
@@ -100,7 +107,8 @@ kith_status kith_walk_open_sums(kith_ctx *ctx, kith_walkers *w) KITH_CHECKED;
 /* [all] */
 kith_status kith_walk_prepare(kith_ctx *ctx, void *self) KITH_CHECKED;
 kith_status kith_walk_measure(void *self, kith_measure measure, void *arg, double *train_loss) KITH_CHECKED;
-kith_status kith_walk_histograms(kith_ctx *ctx, const void *self, uint64_t rounds, kith_tally tally, void *arg) KITH_CHECKED;
+kith_status kith_walk_histograms(kith_ctx *ctx, const void *self, uint64_t rounds, kith_tally tally,
+                                 void *arg) KITH_CHECKED;
 
 /* ---- checkpoints ---- */
 

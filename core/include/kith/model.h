@@ -38,7 +38,8 @@ typedef struct kith_descent {
     const kith_real *x;      /* (n, F), the examples */
     const int32_t *label;    /* (n), NULL where the data set has no labels */
     const uint32_t *example; /* [count] 0 .. n-1 */
-    const double *pull;      /* [count] what the loss's gradient is multiplied with: the learning rate, times a weight */
+    const double *pull;      /* [count] what the loss's gradient is multiplied with: the learning rate, times a
+                                weight */
     const double *lr;        /* [count] the learning rate alone, for the weight decay */
     double decay;            /* lambda >= 0 */
     kith_stream *noise;
@@ -66,16 +67,17 @@ typedef struct kith_model {
     /* [any time] Adds the batch's sums at x (d) to *score. */
     void (*evaluate)(const void *self, const kith_real *x, const kith_batch *batch, void *workspace,
                      kith_score *score);
-    /* [any time] May be NULL. As gradient, with the same bits, but hands the gradient to the sink in pieces that hold each
-     * coordinate once. The sink may change x where it got the gradient: whatever else needs those coordinates comes before.
-     * g (d): scratch. */
+    /* [any time] May be NULL. As gradient, with the same bits, but hands the gradient to the sink in pieces that hold
+     * each coordinate once. The sink may change x where it got the gradient: whatever else needs those coordinates
+     * comes before. g (d): scratch. */
     void (*gradient_to)(const void *self, const kith_real *x, const kith_batch *batch, void *workspace, kith_real *g,
                         const kith_sink *sink, double *loss);
-    /* [any time, optional] `count` times x <- x - pull * gradient of the example's loss - lr * decay * x, for walks whose steps
-     * are too cheap for a call each. It may compute in double and round at the end. The workspace is that of one example. */
+    /* [any time, optional] `count` times x <- x - pull * gradient of the example's loss - lr * decay * x, for walks
+     * whose steps are too cheap for a call each. It may compute in double and round at the end. The workspace is that
+     * of one example. */
     void (*descend)(const void *self, kith_real *x, kith_descent *how, void *workspace);
-    /* [any time, optional; convex models] Adds `weight` times the batch's mean loss, its gradient and its Hessian at x (d) to *out,
-     * without noise. So the host finds the optimum that a run is compared with. */
+    /* [any time, optional; convex models] Adds `weight` times the batch's mean loss, its gradient and its Hessian at x
+     * (d) to *out, without noise. So the host finds the optimum that a run is compared with. */
     void (*curvature)(const void *self, const double *x, const kith_batch *batch, double weight, kith_curvature *out);
     /* The model never looks at labels, so experiments that change them are refused. */
     bool unlabelled;

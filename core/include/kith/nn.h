@@ -40,16 +40,16 @@ KITH_API void kith_dense_relu(size_t rows, size_t in, size_t out, const kith_rea
 KITH_API void kith_dense_backward(size_t rows, size_t in, size_t out, const kith_real *x,
                                   const kith_real *w, const kith_real *dy, kith_real *gw,
                                   kith_real *gbias, kith_real *dx);
-/* Where a gradient goes that is handed over piece by piece, each while it is still in a core's nearest cache: take() gets
- * `count` entries g of it from coordinate `first` of the model on. It may change the model there. */
+/* Where a gradient goes that is handed over piece by piece, each while it is still in a core's nearest cache: take()
+ * gets `count` entries g of it from coordinate `first` of the model on. It may change the model there. */
 typedef struct kith_sink {
     void (*take)(void *arg, size_t first, size_t count, const kith_real *g);
     void *arg;
 } kith_sink;
 
 /* As kith_dense_backward, with the same bits, but the gradients of weights and bias go to the sink, as coordinates from
- * `weights` and `bias` on (SIZE_MAX: there is no bias); dx first, since w may change then. g (I O or O, whichever is more):
- * scratch. */
+ * `weights` and `bias` on (SIZE_MAX: there is no bias); dx first, since w may change then. g (I O or O, whichever is
+ * more): scratch. */
 KITH_API void kith_dense_backward_to(size_t rows, size_t in, size_t out, const kith_real *x, const kith_real *w,
                                      const kith_real *dy, kith_real *g, const kith_sink *sink, size_t weights,
                                      size_t bias, kith_real *dx);
@@ -64,8 +64,8 @@ KITH_API void kith_relu(size_t n, kith_real *y);
 KITH_API void kith_relu_backward(size_t n, const kith_real *y, kith_real *dx);
 
 /* Images. More letters: C channels, H and W of an image, P = H W its pixels, R side of a window. Images are (B, H, W,
- * C): the channels of a pixel lie together, so that a row of a window is a run of memory. `scratch` is the caller's too;
- * it holds nothing between calls. */
+ * C): the channels of a pixel lie together, so that a row of a window is a run of memory. `scratch` is the caller's
+ * too; it holds nothing between calls. */
 
 /* x (B, P, C) <- planes (B, C, P), which is how data sets give images. */
 KITH_API void kith_interleave(size_t images, size_t channels, size_t pixels, const kith_real *planes, kith_real *x);
@@ -129,7 +129,8 @@ typedef struct kith_norm_pool {
 
 /* Whether the two functions below can do it: channels by the 8, height and width even. */
 KITH_API bool kith_norm_pool_fits(const kith_norm_pool *p);
-/* y and which: (B, H / 2, W / 2, C); which: as with a pool, or -1 where the ReLU gives 0. The rest: as with a GroupNorm.
+/* y and which: (B, H / 2, W / 2, C); which: as with a pool, or -1 where the ReLU gives 0. The rest: as with a
+ * GroupNorm.
  */
 KITH_API void kith_norm_pool_forward(const kith_norm_pool *p, size_t images, const kith_real *x, const kith_real *gamma,
                                      const kith_real *beta, kith_real *scratch, kith_real *y, kith_real *which,
@@ -199,7 +200,8 @@ KITH_API void kith_layernorm_backward(size_t rows, size_t width, const kith_real
 
 /* A layer of gated recurrent units (Cho et al. 2014, arXiv 1406.1078, in the form whose reset gate comes after the
  * product) over T steps, which are the outermost index; H units, whose gates lie r z n in rows of 3H:
- *     u_t = h_{t-1} w,  r = s(a_r + u_r),  z = s(a_z + u_z),  n = tanh(a_n + r (u_n + bias)),  h_t = (1 - z) n + z h_{t-1}
+ *     u_t = h_{t-1} w,  r = s(a_r + u_r),  z = s(a_z + u_z),  n = tanh(a_n + r (u_n + bias)),  h_t = (1 - z) n + z
+ *       h_{t-1}
  * where s is the sigmoid and a_t the input's part, its bias included, made by one kith_dense for all steps. */
 typedef struct kith_gru {
     size_t steps, rows, hidden; /* T, B, H */
@@ -214,8 +216,8 @@ typedef struct kith_gru {
  * keep says so; the rest, inner and h are written. */
 KITH_API void kith_gru_forward(const kith_gru *layer, const kith_real *w, const kith_real *bias);
 /* After kith_gru_forward; nothing flows back into the state before the first step. turned (3H, H): w transposed, since
- * plain operands are the faster ones. dh (T, B, H): the gradient for h from above, spoilt. gates: becomes the gradient for
- * a_t; inner: that for u_t. gw (H, 3H), gbias (H): overwritten. */
+ * plain operands are the faster ones. dh (T, B, H): the gradient for h from above, spoilt. gates: becomes the gradient
+ * for a_t; inner: that for u_t. gw (H, 3H), gbias (H): overwritten. */
 KITH_API void kith_gru_backward(const kith_gru *layer, const kith_real *turned, kith_real *dh, kith_real *gw,
                                 kith_real *gbias);
 
@@ -228,8 +230,8 @@ KITH_API double kith_categorical_entropy(size_t classes, const kith_real *logp, 
 /* The class in which `uniform`, of [0, 1), falls; never one without probability. */
 KITH_API size_t kith_categorical_draw(size_t classes, const kith_real *p, double uniform);
 
-/* w (R, C) <- gain times a matrix drawn uniformly among those with orthonormal rows, or columns where R > C (Saxe et al.
- * 2014, arXiv 1312.6120). scratch: R C doubles. */
+/* w (R, C) <- gain times a matrix drawn uniformly among those with orthonormal rows, or columns where R > C (Saxe et
+ * al. 2014, arXiv 1312.6120). scratch: R C doubles. */
 KITH_API void kith_draw_orthogonal(kith_stream *stream, size_t rows, size_t columns, double gain, double *scratch,
                                    kith_real *w);
 /* y (C, R) <- x (R, C) transposed. */
@@ -263,18 +265,20 @@ KITH_API void kith_sgd_update(size_t n, kith_real lr, kith_real decay, kith_real
                               kith_real *u, kith_real *y, kith_real *sum);
 
 /* One step of AdamW (Loshchilov and Hutter 2019, arXiv 1711.05101, Algorithm 2, with alpha = eta), n entries:
- *     m <- beta1 m + (1 - beta1) g;  v <- beta2 v + (1 - beta2) g^2;  u = m_scale m / (sqrt(v_scale v) + epsilon) + decay y;
+ *     m <- beta1 m + (1 - beta1) g;  v <- beta2 v + (1 - beta2) g^2;  u = m_scale m / (sqrt(v_scale v) + epsilon) +
+ *       decay y;
  *     y <- y - lr u;  sum <- sum + u
  * where m_scale = 1 / (1 - beta1^t) and v_scale = 1 / (1 - beta2^t) in step t = 1, 2, ... sum NULL: not wanted. */
 typedef struct kith_adamw {
     kith_real lr, decay, beta1, beta2, epsilon, m_scale, v_scale;
 } kith_adamw;
-KITH_API void kith_adamw_update(size_t n, const kith_adamw *how, const kith_real *g, kith_real *m, kith_real *v, kith_real *y,
-                                kith_real *sum);
+KITH_API void kith_adamw_update(size_t n, const kith_adamw *how, const kith_real *g, kith_real *m, kith_real *v,
+                                kith_real *y, kith_real *sum);
 
-/* out <- sum over i < count of weight[i] x[i], n entries each, added in the order of i in double and rounded once. out is none
- * of the x. */
-KITH_API void kith_weighted_sum(size_t n, size_t count, const double *weight, const kith_real *const *x, kith_real *out);
+/* out <- sum over i < count of weight[i] x[i], n entries each, added in the order of i in double and rounded once. out
+ * is none of the x. */
+KITH_API void kith_weighted_sum(size_t n, size_t count, const double *weight, const kith_real *const *x,
+                                kith_real *out);
 
 #ifdef __cplusplus
 }

@@ -66,8 +66,8 @@ typedef struct kith_param {
     const char *doc;      /* one sentence */
 } kith_param;
 
-/* The flag of a row that is read where the table's first row, a CHOICE, has this index, and nowhere else but where other flags say
- * so: a value given for it with another choice is noted as having no effect. */
+/* The flag of a row that is read where the table's first row, a CHOICE, has this index, and nowhere else but where
+ * other flags say so: a value given for it with another choice is noted as having no effect. */
 #define KITH_WITH_CHOICE(index) (UINT32_C(1) << (index))
 
 /* How [local] makes steps from gradients, for algorithms whose formulas depend on it. */

@@ -76,8 +76,8 @@ typedef enum kith_until {
 
 typedef struct kith_stop {
     uint32_t until;       /* kith_until */
-    uint64_t least, most; /* steps; most = 0: [population] most_steps. Networks never converge: they train for [population]
-                             job_steps environment steps, or `most` if that is less */
+    uint64_t least, most; /* steps; most = 0: [population] most_steps. Networks never converge: they train for
+                             [population] job_steps environment steps, or `most` if that is less */
     size_t follow; /* k: besides, at most as many steps as the k-th job of this plan (1, 2, ...) makes; 0: no job */
 } kith_stop;
 
@@ -128,8 +128,8 @@ typedef struct kith_plan {
 
 /* The row player's solution of a meta-game: rows are the policies of one population, columns those of another. *weight
  * [its size] is valid until the callback returns. An empty population of columns gives the uniform mixture. Payoffs are
- * exact where policies are tables; networks play for those that are asked for and not known yet, for a share of games won
- * less lost. Fails where the solver does, or rows are empty. */
+ * exact where policies are tables; networks play for those that are asked for and not known yet, for a share of games
+ * won less lost. Fails where the solver does, or rows are empty. */
 KITH_API KITH_CHECKED kith_status kith_plan_solve(kith_plan *plan, kith_solver solver, size_t rows, size_t columns,
                                                   const double **weight);
 /* What policy a wins of policy b, by number. */
@@ -164,8 +164,9 @@ typedef struct kith_population {
     size_t frozen;                  /* the most policies that one step freezes */
     size_t state_size;              /* bytes; 0: none */
     size_t memory;                  /* planes for update */
-    /* [once a round] Fills plan->job and plan->jobs; one job at least. Where policies are networks it is asked once before the
-     * first round as well, to see whether they can do what it wants; plan->state is zero again after that. */
+    /* [once a round] Fills plan->job and plan->jobs; one job at least. Where policies are networks it is asked once
+     * before the first round as well, to see whether they can do what it wants; plan->state is zero again after
+     * that. */
     kith_status (*step)(void *self, kith_plan *plan);
     /* [between rounds] The mixture that is measured; plan->report is what step() will find. */
     kith_status (*output)(void *self, kith_plan *plan, kith_output *out);

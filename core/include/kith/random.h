@@ -1,5 +1,5 @@
-/* Counter-based random streams (Philox4x32-10: Salmon, Moraes, Dror, Shaw, "Parallel Random Numbers: As Easy as 1, 2, 3",
- * SC 2011). A stream is a pure function of (seed, purpose, a, b): every worker draws the same plan without
+/* Counter-based random streams (Philox4x32-10: Salmon, Moraes, Dror, Shaw, "Parallel Random Numbers: As Easy as 1, 2,
+ * 3", SC 2011). A stream is a pure function of (seed, purpose, a, b): every worker draws the same plan without
  * exchanging a message, and nothing drawn for one learner or round shifts what another draws.
  *
  * Ownership: a stream is a plain value; copy it to replay it. No call fails or allocates.

@@ -47,8 +47,8 @@ typedef struct kith_row {
 
 /* What the learners did in a round: r_i = the model that local() left less the one it found, as S numbers each,
  * s_i = C r_i, with a matrix C that every learner has in common: each coordinate is added to one of the S numbers or
- * subtracted from it, both drawn at random (Charikar, Chen, Farach-Colton 2002). So <s_i, s_j> is <r_i, r_j> on average,
- * with a standard deviation of some |r_i| |r_j| / sqrt(S); where S is no less than d, s_i is r_i itself. */
+ * subtracted from it, both drawn at random (Charikar, Chen, Farach-Colton 2002). So <s_i, s_j> is <r_i, r_j> on
+ * average, with a standard deviation of some |r_i| |r_j| / sqrt(S); where S is no less than d, s_i is r_i itself. */
 typedef struct kith_sketches {
     uint64_t round;
     size_t learners, length;  /* N, S */
@@ -70,10 +70,11 @@ typedef struct kith_topology {
     /* [any time, where sketch() is not 0] Whether rows of this round need sketches. */
     bool (*drawn)(const void *self, uint64_t round);
     /* [every round that is `drawn`, on every worker, after local work and before the round's rows] What row() says then
-     * is a function of (config, seed, round, sketches) alone. A resumed run repeats the last two draw()s before it goes on. */
+     * is a function of (config, seed, round, sketches) alone. A resumed run repeats the last two draw()s before it goes
+     * on. */
     kith_status (*draw)(void *self, kith_ctx *ctx, const kith_sketches *sketches);
-    /* [after draw; at evaluations since whose last one there was a draw] Metrics of the last draw, which may compare it with
-     * the one before. May be NULL. */
+    /* [after draw; at evaluations since whose last one there was a draw] Metrics of the last draw, which may compare it
+     * with the one before. May be NULL. */
     kith_status (*tell)(const void *self, kith_tell tell, void *arg);
     /* [after draw] N numbers: how much each learner contributed to what all did, by the last draw. May be NULL. */
     const double *(*scores)(const void *self);

@@ -20,9 +20,10 @@ typedef struct kith_trainer kith_trainer; /* the host's: model, data and random 
 typedef struct kith_edge_rows {
     size_t count;                   /* neighbours */
     const uint32_t *neighbour;      /* [count] ascending */
-    const kith_real *const *in;     /* [p * count + e] plane p of the edge from neighbour e, as it came last; zero at first */
-    kith_real *const *out;          /* [p * count + e] plane p of the edge to neighbour e, to be written; not cleared. NULL but
-                                       in local() */
+    const kith_real *const *in;     /* [p * count + e] plane p of the edge from neighbour e, as it came last; zero at
+                                       first */
+    kith_real *const *out; /* [p * count + e] plane p of the edge to neighbour e, to be written; not cleared. NULL but
+                              in local() */
 } kith_edge_rows;
 
 typedef struct kith_visit {
@@ -41,7 +42,8 @@ typedef struct kith_visit {
     kith_real *const *message;         /* [p] p-th message plane, to be written; not cleared */
     kith_real *work;                   /* (d) scratch */
     kith_trainer *trainer;
-    double bytes;           /* decentralized: what each neighbour gets of this round's mixed planes; local() may correct it */
+    double bytes;           /* decentralized: what each neighbour gets of this round's mixed planes; local() may correct
+                               it */
     kith_real *const *kept; /* the host's: optimizer state that outlives the visit, NULL where it starts anew */
     const kith_edge_rows *edges; /* NULL for algorithms without planes on edges */
 } kith_visit;
@@ -51,8 +53,8 @@ typedef struct kith_visit {
  * is not finite. */
 KITH_API KITH_CHECKED kith_status kith_visit_gradient(kith_visit *v, const kith_real *x, kith_real *g);
 
-/* The mean gradient of v->steps batches, all at x (d), with [local]'s weight decay: for methods that make one step a round.
- * Fails as kith_visit_gradient does. steps >= 1. */
+/* The mean gradient of v->steps batches, all at x (d), with [local]'s weight decay: for methods that make one step a
+ * round. Fails as kith_visit_gradient does. steps >= 1. */
 KITH_API KITH_CHECKED kith_status kith_visit_mean_gradient(kith_visit *v, const kith_real *x, kith_real *g);
 
 /* What may be added to local SGD. Zero-initialise it. */
@@ -63,13 +65,13 @@ typedef struct kith_sgd {
     void *arg;
 } kith_sgd;
 
-/* v->steps steps (0: none) on y (d) in place, with the [local] section's optimizer, and this visit's learning rate eta_L. SGD
- * with momentum rho and weight decay lambda:
+/* v->steps steps (0: none) on y (d) in place, with the [local] section's optimizer, and this visit's learning rate
+ * eta_L. SGD with momentum rho and weight decay lambda:
  *     u <- rho u + (g + lambda y);  y <- y - eta_L u;  sum <- sum + u
  * AdamW (Loshchilov and Hutter 2019): the direction is u = m_hat / (sqrt(v_hat) + epsilon) + lambda y.
- * u, m and v start at zero in every visit of a federated client; a decentralized learner keeps them. `sum` (d) is overwritten with the sum of the K directions u, so that with
- * momentum 0 it is the sum of the gradients; NULL where it is not wanted. `how` may be NULL. Fails as
- * kith_visit_gradient does. */
+ * u, m and v start at zero in every visit of a federated client; a decentralized learner keeps them. `sum` (d) is
+ * overwritten with the sum of the K directions u, so that with momentum 0 it is the sum of the gradients; NULL where it
+ * is not wanted. `how` may be NULL. Fails as kith_visit_gradient does. */
 KITH_API KITH_CHECKED kith_status kith_visit_sgd(kith_visit *v, const kith_sgd *how, kith_real *y,
                                                  kith_real *sum);
 

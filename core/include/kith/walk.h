@@ -1,12 +1,12 @@
 /* The walk role: tokens that hop along the graph and learn on their way.
  *
- * A token carries a model. At each hop the algorithm picks the next learner, the token's model takes a step with that learner's
- * data, and so on; tokens never meet. Where a token goes does not depend on its model, so an algorithm is a random walk and
- * nothing else: the host learns along the path, with [local]'s optimizer and the step sizes of [walk].
+ * A token carries a model. At each hop the algorithm picks the next learner, the token's model takes a step with that
+ * learner's data, and so on; tokens never meet. Where a token goes does not depend on its model, so an algorithm is a
+ * random walk and nothing else: the host learns along the path, with [local]'s optimizer and the step sizes of [walk].
  *
  * Letters: N learners (nodes), n hops made so far, mu the distribution that the walk is to have in the long run.
- * Ownership: all memory is the host's, but what prepare() puts into self. Threads: one per worker. A token may be moved by any
- *   worker: what it must remember between hops is in its `own` numbers and its stream, never in self.
+ * Ownership: all memory is the host's, but what prepare() puts into self. Threads: one per worker. A token may be moved
+ *   by any worker: what it must remember between hops is in its `own` numbers and its stream, never in self.
  */
 #ifndef KITH_WALK_H
 #define KITH_WALK_H
@@ -33,7 +33,8 @@ typedef struct kith_token {
     uint64_t hop;       /* n */
     uint32_t at;        /* where it stands */
     kith_stream stream; /* its own */
-    uint64_t asked;     /* numbers that other nodes were asked for so far (a degree, a history), for counting bytes: eight each */
+    uint64_t asked;     /* numbers that other nodes were asked for so far (a degree, a history), for counting bytes:
+                           eight each */
     double *own;        /* [own()] what the algorithm remembers for it; zero before begin() */
 } kith_token;
 
@@ -49,7 +50,8 @@ typedef struct kith_hops {
 
 typedef struct kith_walk {
     uint32_t requires; /* topology properties, see topology.h */
-    /* [once, after create, before all below] May keep tables made from the graph in self, which destroy() frees. May be NULL. */
+    /* [once, after create, before all below] May keep tables made from the graph in self, which destroy() frees. May be
+     * NULL. */
     kith_status (*prepare)(void *self, kith_ctx *ctx, const kith_neighbours *graph);
     /* [after prepare] mu[0..N-1], positive, sum 1. */
     void (*target)(const void *self, const kith_neighbours *graph, double *mu);
@@ -88,8 +90,8 @@ typedef struct kith_reversible {
     double *probability;
     double *mu; /* [N] */
 } kith_reversible;
-KITH_API KITH_CHECKED kith_status kith_reversible_create(kith_ctx *ctx, const kith_neighbours *graph, kith_stationary which,
-                                                    kith_reversible **out);
+KITH_API KITH_CHECKED kith_status kith_reversible_create(kith_ctx *ctx, const kith_neighbours *graph,
+                                                         kith_stationary which, kith_reversible **out);
 /* Takes NULL. */
 KITH_API void kith_reversible_free(kith_reversible *chain);
 

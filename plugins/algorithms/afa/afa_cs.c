@@ -3,8 +3,8 @@
 enum { LATEST = 0 }; /* memory planes */
 enum { TOTAL = 0 };  /* server planes */
 
-/* x <- x - eta (1/M) sum over all M silos of the G each sent last; zero for a silo that was never heard. The sum is kept
- * and corrected by what changed, in double, where adding and taking away floats loses next to nothing. */
+/* x <- x - eta (1/M) sum over all M silos of the G each sent last; zero for a silo that was never heard. The sum is
+ * kept and corrected by what changed, in double, where adding and taking away floats loses next to nothing. */
 static kith_status server(void *self, kith_fold *f)
 {
     const afa_config *config = self;

@@ -1,4 +1,5 @@
-/* What algorithms share whose clients send how far local SGD moved them, and whose servers move along a mean of that. */
+/* What algorithms share whose clients send how far local SGD moved them, and whose servers move along a mean of
+ * that. */
 #ifndef AVERAGING_H
 #define AVERAGING_H
 

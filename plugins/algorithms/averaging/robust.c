@@ -30,9 +30,9 @@ typedef struct robust {
 
 static const kith_param params[] = {
     {"rule", KITH_TYPE_CHOICE, 0, offsetof(config, rule), "median", "median|trimmed-mean|krum|geometric-median", "",
-     "How the clients' updates become one: coordinate by coordinate, by distances to each other, or by distances to their centre."},
-    {"server_lr", KITH_TYPE_REAL, 0, offsetof(config, server_lr), "1", "(0,inf)", "",
-     "The server's learning rate."},
+     "How the clients' updates become one: coordinate by coordinate, by distances to each other, or by distances to "
+     "their centre."},
+    {"server_lr", KITH_TYPE_REAL, 0, offsetof(config, server_lr), "1", "(0,inf)", "", "The server's learning rate."},
     {"trim", KITH_TYPE_REAL, KITH_WITH_CHOICE(TRIMMED_MEAN), offsetof(config, trim), "0.2", "[0,0.5)", "",
      "trimmed-mean: which share of the messages is left out at either end, in each coordinate; rounded down."},
     {"faulty", KITH_TYPE_INT, KITH_WITH_CHOICE(KRUM), offsetof(config, faulty), "2", "0..1000000", "messages",
@@ -41,8 +41,8 @@ static const kith_param params[] = {
      "krum: the mean of so many, those that are judged best, is taken; 1: Krum, more: Multi-Krum."},
     {"iterations", KITH_TYPE_INT, KITH_WITH_CHOICE(GEOMETRIC_MEDIAN), offsetof(config, iterations), "3", "1..100", "",
      "geometric-median: steps of Weiszfeld's algorithm in a round."},
-    {"smoothing", KITH_TYPE_REAL, KITH_WITH_CHOICE(GEOMETRIC_MEDIAN), offsetof(config, smoothing), "1e-6", "(0,inf)", "",
-     "geometric-median: nu, the least distance that counts."},
+    {"smoothing", KITH_TYPE_REAL, KITH_WITH_CHOICE(GEOMETRIC_MEDIAN), offsetof(config, smoothing), "1e-6", "(0,inf)",
+     "", "geometric-median: nu, the least distance that counts."},
 };
 
 static void destroy(void *self)
@@ -66,10 +66,11 @@ static kith_status check_arrivals(kith_ctx *ctx, const config *c, const kith_set
 {
     const size_t most = KITH_HAS(setting, setting->size, kith_setting, arrivals) ? setting->arrivals : 0;
     if (!most || suffices(c, most)) return KITH_OK;
-    return kith_fail(ctx, KITH_ECONFIG,
-                     "robust: krum takes %zu of the messages, by their nearest but f + 2 = %zu, and a step has at most %zu of them; "
-                     "raise participation.arrivals, or lower robust.faulty and robust.chosen",
-                     (size_t)c->chosen, (size_t)c->faulty + 2, most);
+    return kith_fail(
+        ctx, KITH_ECONFIG,
+        "robust: krum takes %zu of the messages, by their nearest but f + 2 = %zu, and a step has at most %zu of them; "
+        "raise participation.arrivals, or lower robust.faulty and robust.chosen",
+        (size_t)c->chosen, (size_t)c->faulty + 2, most);
 }
 
 static kith_status create(kith_ctx *ctx, const void *config_, const kith_setting *setting, void **self)
@@ -112,7 +113,8 @@ static kith_status client(void *self, kith_visit *v)
     (void)self;
     KITH_TRY(averaging_client(v, NULL));
     if (kith_all_finite(v->dimension, v->message[0])) return KITH_OK;
-    return kith_fail(v->ctx, KITH_EDIVERGED, "robust: the update of learner %zu is not finite in round %llu; lower local.lr", v->learner,
+    return kith_fail(v->ctx, KITH_EDIVERGED,
+                     "robust: the update of learner %zu is not finite in round %llu; lower local.lr", v->learner,
                      (unsigned long long)v->round);
 }
 
@@ -144,8 +146,8 @@ static void sort_column(size_t m, kith_real *column)
     }
 }
 
-/* Median: what is left when all but the one or two in the middle are left out (Yin, Chen, Ramchandran, Bartlett 2018, arXiv
- * 1803.01498, Definitions 1 and 2). */
+/* Median: what is left when all but the one or two in the middle are left out (Yin, Chen, Ramchandran, Bartlett 2018,
+ * arXiv 1803.01498, Definitions 1 and 2). */
 static size_t left_out(const robust *s, size_t m)
 {
     const size_t most = (m - 1) / 2;
@@ -215,11 +217,12 @@ static kith_status fold_chosen(robust *s, kith_fold *f)
 {
     const size_t m = f->arrivals, faulty = (size_t)s->how.faulty, chosen = (size_t)s->how.chosen;
     if (!suffices(&s->how, m))
-        return kith_fail(f->ctx, KITH_ECONFIG,
-                         "robust: krum takes %zu of the messages, by their nearest but f + 2 = %zu, and round %llu has %zu of them, "
-                         "since learners drop out or are not available; lower robust.faulty and robust.chosen or "
-                         "participation.dropout, raise participation.oversample, or set participation.short = wait",
-                         chosen, faulty + 2, (unsigned long long)f->round, m);
+        return kith_fail(
+            f->ctx, KITH_ECONFIG,
+            "robust: krum takes %zu of the messages, by their nearest but f + 2 = %zu, and round %llu has %zu of them, "
+            "since learners drop out or are not available; lower robust.faulty and robust.chosen or "
+            "participation.dropout, raise participation.oversample, or set participation.short = wait",
+            chosen, faulty + 2, (unsigned long long)f->round, m);
     if (s->judged != f->round + 1) rank_messages(s, f, m - faulty - 2);
     for (size_t k = 0; k < chosen; k++)
         kith_axpy(f->count, (kith_real)(s->how.server_lr / (double)chosen), f->message[s->order[k]], f->model);

@@ -1,9 +1,10 @@
-/* AD-PSGD (Lian, Zhang, Zhang, Liu 2018, arXiv 1710.06952, Algorithm 1): a learner takes its gradient at the model it began with,
- * say x', in its own time; when it is done it meets a neighbour, both models become their mean, and then it steps:
+/* AD-PSGD (Lian, Zhang, Zhang, Liu 2018, arXiv 1710.06952, Algorithm 1): a learner takes its gradient at the model it
+ * began with, say x', in its own time; when it is done it meets a neighbour, both models become their mean, and then it
+ * steps:
  *     x_i, x_j <- (x_i + x_j) / 2;  x_i <- x_i - eta g(x')
- * Others may have met it in between, so x' may be old. K local steps: x_i moves as far as they lead away from x'. The paper's
- * split of the graph into two parts keeps threads from waiting for each other in a circle; meetings here come one after another, so
- * none is needed.
+ * Others may have met it in between, so x' may be old. K local steps: x_i moves as far as they lead away from x'. The
+ * paper's split of the graph into two parts keeps threads from waiting for each other in a circle; meetings here come
+ * one after another, so none is needed.
  */
 #include <kith/kith.h>
 

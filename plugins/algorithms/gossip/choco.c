@@ -1,5 +1,5 @@
-/* CHOCO-SGD (Koloskova, Stich, Jaggi 2019, arXiv 1902.00340, Algorithm 2): learners send what a compressor leaves of the difference
- * between their model x and the copy x_hat that all their neighbours hold:
+/* CHOCO-SGD (Koloskova, Stich, Jaggi 2019, arXiv 1902.00340, Algorithm 2): learners send what a compressor leaves of
+ * the difference between their model x and the copy x_hat that all their neighbours hold:
  *     q = Q(x - x_hat);  x_hat <- x_hat + q;  x <- x + gamma sum_j W_ij (x_hat_j - x_hat_i)
  */
 #include <kith/kith.h>
@@ -93,7 +93,8 @@ static double top_k(const choco *c, kith_visit *v)
     return (double)c->kept * (sizeof(kith_real) + sizeof(uint32_t));
 }
 
-/* k coordinates without replacement (Vitter 1984's selection sampling); neighbours draw the same ones, so only values travel. */
+/* k coordinates without replacement (Vitter 1984's selection sampling); neighbours draw the same ones, so only values
+ * travel. */
 static double random_k(const choco *c, kith_visit *v, kith_stream *stream)
 {
     const kith_real *x = v->own[MODEL];
@@ -107,8 +108,8 @@ static double random_k(const choco *c, kith_visit *v, kith_stream *stream)
     return (double)c->kept * sizeof(kith_real);
 }
 
-/* Random rounding to s levels of the norm (Alistarh et al. 2017, arXiv 1610.02132), divided by 1 + min(d/s^2, sqrt(d)/s), which
- * makes it a contraction. A sign and a level for each coordinate, and the norm. */
+/* Random rounding to s levels of the norm (Alistarh et al. 2017, arXiv 1610.02132), divided by 1 + min(d/s^2,
+ * sqrt(d)/s), which makes it a contraction. A sign and a level for each coordinate, and the norm. */
 static double qsgd(const choco *c, kith_visit *v, kith_stream *stream)
 {
     const kith_real *x = v->own[MODEL];
@@ -183,7 +184,8 @@ static const kith_decentralized ops = {
     .planes = planes,
     .plane_count = sizeof planes / sizeof planes[0],
     .model = MODEL,
-    .requires = KITH_STATIC | KITH_CONNECTED | KITH_SYMMETRIC | KITH_ROW_STOCHASTIC | KITH_COLUMN_STOCHASTIC | KITH_LOSSLESS,
+    .requires =
+        KITH_STATIC | KITH_CONNECTED | KITH_SYMMETRIC | KITH_ROW_STOCHASTIC | KITH_COLUMN_STOCHASTIC | KITH_LOSSLESS,
     .uses = KITH_USES_OPTIMIZER,
     .local = local,
     .mixed = mixed,

@@ -1,7 +1,7 @@
 #include <kith/kith.h>
 
-/* H steps of the local optimizer, then x_i <- sum_j W_ij x_j (Lian et al. 2017, arXiv 1705.09056; H > 1: Koloskova et al. 2020,
- * arXiv 2003.10422, Algorithm 1). */
+/* H steps of the local optimizer, then x_i <- sum_j W_ij x_j (Lian et al. 2017, arXiv 1705.09056; H > 1: Koloskova et
+ * al. 2020, arXiv 2003.10422, Algorithm 1). */
 static kith_status local(void *self, kith_visit *v)
 {
     (void)self;

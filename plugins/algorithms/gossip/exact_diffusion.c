@@ -4,8 +4,8 @@ enum { MODEL = 0, MIXTURE, CORRECTION };
 
 /* Exact diffusion (Yuan, Ying, Zhao, Sayed 2019, arXiv 1702.05122), also known as D^2:
  *     psi+ = x - eta g;  phi = psi+ + x - psi;  x+ = (I + W)/2 phi
- * The correction c = x - psi is kept instead of psi: phi = x + (c - eta g), and c+ = x+ - psi+ = c + (W phi - phi)/2. It is small
- * where x is not, so that rounding errors do not pile up. K steps: the mean gradient of K batches. */
+ * The correction c = x - psi is kept instead of psi: phi = x + (c - eta g), and c+ = x+ - psi+ = c + (W phi - phi)/2.
+ * It is small where x is not, so that rounding errors do not pile up. K steps: the mean gradient of K batches. */
 static kith_status local(void *self, kith_visit *v)
 {
     (void)self;

@@ -2,8 +2,9 @@
 
 enum { MODEL = 0, TRACKER, LAST };
 
-/* y <- y + g - g_last, x <- x - eta y; then the host mixes both: x+ = W (x - eta y), y+ = W y + g+ - g with y_0 = g_0 (Nedic,
- * Olshevsky, Shi 2017, arXiv 1607.03218, in its adapt-then-combine form). K steps: the mean gradient of K batches. */
+/* y <- y + g - g_last, x <- x - eta y; then the host mixes both: x+ = W (x - eta y), y+ = W y + g+ - g with y_0 = g_0
+ * (Nedic, Olshevsky, Shi 2017, arXiv 1607.03218, in its adapt-then-combine form). K steps: the mean gradient of K
+ * batches. */
 static kith_status local(void *self, kith_visit *v)
 {
     (void)self;

@@ -11,8 +11,8 @@ static kith_status init(void *self, kith_visit *v)
     return KITH_OK;
 }
 
-/* Subgradient-push (Nedic, Olshevsky 2015, arXiv 1303.2289): x and w are mixed by a column-stochastic W, z = x / w, gradients are
- * taken at z. K steps: z makes them, and x moves as far as z did. */
+/* Subgradient-push (Nedic, Olshevsky 2015, arXiv 1303.2289): x and w are mixed by a column-stochastic W, z = x / w,
+ * gradients are taken at z. K steps: z makes them, and x moves as far as z did. */
 static kith_status local(void *self, kith_visit *v)
 {
     (void)self;

@@ -1,5 +1,5 @@
-/* RelaySGD (Vogels et al. 2021, arXiv 2110.04175, Algorithm 1). On a tree each learner tells a neighbour the sum of all it knows
- * on its own side of their edge, and of how many models that is; so no model is ever counted twice:
+/* RelaySGD (Vogels et al. 2021, arXiv 2110.04175, Algorithm 1). On a tree each learner tells a neighbour the sum of all
+ * it knows on its own side of their edge, and of how many models that is; so no model is ever counted twice:
  *     m_{i->j} = x_i + sum_{k != j} m_{k->i} (of the round before),  c_{i->j} = 1 + sum_{k != j} c_{k->i}
  *     x_i <- (x_i + sum_j m_{j->i}) / (1 + sum_j c_{j->i})
  * A model h >= 1 edges away is h - 1 rounds old when it arrives.

@@ -1,6 +1,7 @@
-/* History-driven target (Hu, Ma, Eun, "Beyond Self-Repellent Kernels: History-Driven Target Towards Efficient Nonlinear MCMC on
- * General Graphs", ICML 2025): Metropolis and Hastings on the simple walk's proposals, for a target that shies away from where the walk
- * was, pi_i[x] in proportion to mu_i (x_i / mu_i)^-alpha. A step looks at one neighbour, where SRRW looks at all. */
+/* History-driven target (Hu, Ma, Eun, "Beyond Self-Repellent Kernels: History-Driven Target Towards Efficient Nonlinear
+ * MCMC on General Graphs", ICML 2025): Metropolis and Hastings on the simple walk's proposals, for a target that shies
+ * away from where the walk was, pi_i[x] in proportion to mu_i (x_i / mu_i)^-alpha. A step looks at one neighbour, where
+ * SRRW looks at all. */
 #include "history.h"
 
 #include <math.h>
@@ -71,13 +72,15 @@ static void begin(void *self, const kith_neighbours *graph, kith_token *token)
 static double acceptance(const hdt *w, const kith_neighbours *graph, double *numbers, uint32_t i, uint32_t j)
 {
     const double *power = kith_history_powers(&w->history, numbers);
-    const double di = (double)(graph->start[i + 1] - graph->start[i]), dj = (double)(graph->start[j + 1] - graph->start[j]);
+    const double di = (double)(graph->start[i + 1] - graph->start[i]),
+                 dj = (double)(graph->start[j + 1] - graph->start[j]);
     const double base = w->mu[j] * di / (w->mu[i] * dj), ratio = power[j] / power[i];
     if (power[i] > 0.0 && isfinite(power[i]) && isfinite(power[j]) && power[j] > 0.0) return base * ratio;
     return base * exp(kith_history_log_ratio(&w->history, numbers, j, i));
 }
 
-static void stretch(void *self, const kith_neighbours *graph, kith_token *token, const double *gain, size_t count, uint32_t *path)
+static void stretch(void *self, const kith_neighbours *graph, kith_token *token, const double *gain, size_t count,
+                    uint32_t *path)
 {
     const hdt *w = self;
     for (size_t k = 0; k < count; k++) {
@@ -109,7 +112,8 @@ KITH_EXPORT_PLUGIN = {
     KITH_PLUGIN_HEAD(KITH_ALGORITHM, KITH_ROLE_WALK),
     .id = "hdt",
     .version = "1.0",
-    .summary = "A token whose target avoids where it was often (history-driven target), and that looks at one neighbour a step",
+    .summary = "A token whose target avoids where it was often (history-driven target), and that looks at one "
+               "neighbour a step",
     .reference = "arXiv 2505.18300",
     KITH_PLUGIN_PARAMS(config, params),
     .create = create,

@@ -47,8 +47,8 @@ double kith_history_power(const kith_history *h, double r)
     return power;
 }
 
-/* What visits of hops n + 1, n + 2 ... add to r mu, for up to `most` hops or until s is too small; *scale is s, in and out. Returns how
- * many it filled in, at least 1. */
+/* What visits of hops n + 1, n + 2 ... add to r mu, for up to `most` hops or until s is too small; *scale is s, in and
+ * out. Returns how many it filled in, at least 1. */
 static size_t find_gains(const kith_history *h, uint64_t hop, size_t most, double *scale, double *gain)
 {
     size_t k = 0;
@@ -73,7 +73,8 @@ static void settle(const kith_history *h, double scale, double *own)
     }
 }
 
-void kith_history_walk(const kith_history *h, void *self, const kith_neighbours *graph, kith_hops *hops, kith_history_stretch stretch)
+void kith_history_walk(const kith_history *h, void *self, const kith_neighbours *graph, kith_hops *hops,
+                       kith_history_stretch stretch)
 {
     double gain[KITH_WALK_MOST];
     for (size_t done = 0; done < hops->hops;) {

@@ -2,9 +2,9 @@
  *
  *     x_{n+1} = x_n + gamma_{n+1} (delta_{X_{n+1}} - x_n),  gamma_n = (n + 1)^-a,  x_0 = mu
  *
- * Every entry shrinks at every step, so what is kept is r_i = x_i / (s mu_i) with the common scale s = prod (1 - gamma): a step
- * changes one r_i, and one power. Powers are of r: kernels use their ratios, in which s cancels. Where s gets small, all are brought
- * back to s = 1.
+ * Every entry shrinks at every step, so what is kept is r_i = x_i / (s mu_i) with the common scale s = prod (1 -
+ * gamma): a step changes one r_i, and one power. Powers are of r: kernels use their ratios, in which s cancels. Where s
+ * gets small, all are brought back to s = 1.
  *
  * A token's numbers: [0] s, [1 .. N] r, [N + 1 .. 2N] powers. Threads: as the walk's.
  */
@@ -31,13 +31,15 @@ void kith_history_begin(const kith_history *h, double *own);
 /* r^-alpha. */
 double kith_history_power(const kith_history *h, double r);
 
-/* Some hops of one token; hop k visits its node with kith_history_visit and gain[k]. Sets token->at and path, counts token->asked. */
-typedef void (*kith_history_stretch)(void *self, const kith_neighbours *graph, kith_token *token, const double *gain, size_t count,
-                                     uint32_t *path);
+/* Some hops of one token; hop k visits its node with kith_history_visit and gain[k]. Sets token->at and path, counts
+ * token->asked. */
+typedef void (*kith_history_stretch)(void *self, const kith_neighbours *graph, kith_token *token, const double *gain,
+                                     size_t count, uint32_t *path);
 
-/* All hops of all tokens, in stretches between which s is brought back to 1 where it got too small. Tokens that made equally many hops
- * have the same s, so the gains are found once for all of them. */
-void kith_history_walk(const kith_history *h, void *self, const kith_neighbours *graph, kith_hops *hops, kith_history_stretch stretch);
+/* All hops of all tokens, in stretches between which s is brought back to 1 where it got too small. Tokens that made
+ * equally many hops have the same s, so the gains are found once for all of them. */
+void kith_history_walk(const kith_history *h, void *self, const kith_neighbours *graph, kith_hops *hops,
+                       kith_history_stretch stretch);
 
 static inline double *kith_history_ratios(double *own)
 {

@@ -1,5 +1,5 @@
-/* Independent draws from the target, as if every learner were a neighbour of every other: what no walk has to do better than, and
- * self-repellent ones do. */
+/* Independent draws from the target, as if every learner were a neighbour of every other: what no walk has to do better
+ * than, and self-repellent ones do. */
 #include <kith/walk.h>
 
 typedef struct config {

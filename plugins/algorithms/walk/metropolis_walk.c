@@ -1,7 +1,7 @@
 #include <kith/walk.h>
 
-/* Metropolis and Hastings: a neighbour j of i is drawn and taken with probability min(1, d_i / d_j), so all learners are visited
- * alike. */
+/* Metropolis and Hastings: a neighbour j of i is drawn and taken with probability min(1, d_i / d_j), so all learners
+ * are visited alike. */
 static uint32_t next(void *self, const kith_neighbours *graph, kith_token *token)
 {
     (void)self;

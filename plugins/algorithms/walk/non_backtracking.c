@@ -1,6 +1,7 @@
-/* Non-backtracking walks (Lee, Xu, Eun, "Beyond Random Walk and Metropolis-Hastings Samplers: Why You Should Not Backtrack for Unbiased
- * Graph Sampling", SIGMETRICS 2012): a token does not go back to where it came from while there is another way. Target degree: the
- * non-backtracking random walk. Target uniform: Metropolis-Hastings with delayed acceptance. */
+/* Non-backtracking walks (Lee, Xu, Eun, "Beyond Random Walk and Metropolis-Hastings Samplers: Why You Should Not
+ * Backtrack for Unbiased Graph Sampling", SIGMETRICS 2012): a token does not go back to where it came from while there
+ * is another way. Target degree: the non-backtracking random walk. Target uniform: Metropolis-Hastings with delayed
+ * acceptance. */
 #include <kith/walk.h>
 
 #include <math.h>

@@ -1,6 +1,7 @@
 #include <kith/walk.h>
 
-/* The simple random walk: every neighbour alike, so learners are visited in proportion to how many neighbours they have. */
+/* The simple random walk: every neighbour alike, so learners are visited in proportion to how many neighbours they
+ * have. */
 static uint32_t next(void *self, const kith_neighbours *graph, kith_token *token)
 {
     (void)self;

@@ -1,6 +1,6 @@
-/* The self-repellent random walk (Doshi, Hu, Eun, "Self-Repellent Random Walks on General Graphs", ICML 2023) carrying a model (Hu,
- * Doshi, Eun, ICLR 2024): from i to j with probability K_ij in proportion to P_ij (x_j / mu_j)^-alpha, over the neighbours of i and i
- * itself; x is the walk's own weighted empirical measure. */
+/* The self-repellent random walk (Doshi, Hu, Eun, "Self-Repellent Random Walks on General Graphs", ICML 2023) carrying
+ * a model (Hu, Doshi, Eun, ICLR 2024): from i to j with probability K_ij in proportion to P_ij (x_j / mu_j)^-alpha,
+ * over the neighbours of i and i itself; x is the walk's own weighted empirical measure. */
 #include "history.h"
 
 #include <math.h>
@@ -14,7 +14,8 @@ static const kith_param params[] = {
     {"alpha", KITH_TYPE_REAL, 0, offsetof(config, alpha), "5", "[0,1000]", "",
      "How strongly the walk avoids where it was often; 0: the base chain."},
     {"gamma_power", KITH_TYPE_REAL, 0, offsetof(config, gamma_power), "0.6", "(0,1]", "",
-     "a: the n-th visit weighs (n+1)^-a in the empirical measure; below walk.lr_power is case (i), above it case (iii)."},
+     "a: the n-th visit weighs (n+1)^-a in the empirical measure; below walk.lr_power is case (i), above it case "
+     "(iii)."},
     KITH_STATIONARY_PARAM(config),
 };
 
@@ -103,7 +104,8 @@ static uint32_t hop(const srrw *w, double *numbers, uint32_t at, double uniform)
     return to[chosen];
 }
 
-static void stretch(void *self, const kith_neighbours *graph, kith_token *token, const double *gain, size_t count, uint32_t *path)
+static void stretch(void *self, const kith_neighbours *graph, kith_token *token, const double *gain, size_t count,
+                    uint32_t *path)
 {
     const srrw *w = self;
     double uniform[KITH_WALK_MOST];

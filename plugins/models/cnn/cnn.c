@@ -1,8 +1,8 @@
 /* Convolutional networks with a softmax at their end, described layer by layer or chosen by name.
  *
  * Layout of x: the layers' parameters in the order of the description, weights before bias. A convolution's weights are
- * (R, R, C, O); a dense layer's (I, O) for O >= KITH_DENSE_WIDE, else (O, I), where its inputs are an image's pixels, row
- * by row, with the channels of a pixel together; a GroupNorm has gamma (C), then beta (C).
+ * (R, R, C, O); a dense layer's (I, O) for O >= KITH_DENSE_WIDE, else (O, I), where its inputs are an image's pixels,
+ * row by row, with the channels of a pixel together; a GroupNorm has gamma (C), then beta (C).
  */
 #include "cnn.h"
 
@@ -20,7 +20,8 @@ struct config {
 };
 
 static const kith_param params[] = {
-    {"preset", KITH_TYPE_CHOICE, 0, offsetof(struct config, preset), "none", "none|mcmahan|niid-bench|pfl|gossip-lenet", "",
+    {"preset", KITH_TYPE_CHOICE, 0, offsetof(struct config, preset), "none", "none|mcmahan|niid-bench|pfl|gossip-lenet",
+     "",
      "a published network: mnist-cnn of arXiv 1602.05629, the LeNet of 2102.02079, the network of 2404.06430, "
      "or the LeNet of gossip benchmarks; none with no layers: niid-bench"},
     {"layers", KITH_TYPE_STRING, 0, offsetof(struct config, layers), "", "", "",
@@ -68,8 +69,10 @@ static kith_status create(kith_ctx *ctx, const void *config, const kith_setting 
     if (shape->classes == 0)
         return kith_fail(ctx, KITH_ECONFIG, "cnn needs labelled examples; the data set has no classes");
     if (shape->channels == 0)
-        return kith_fail(ctx, KITH_ECONFIG, "cnn needs images; the data set gives %zu numbers without height and width, so "
-                         "choose mlp or linear", shape->features);
+        return kith_fail(ctx, KITH_ECONFIG,
+                         "cnn needs images; the data set gives %zu numbers without height and width, so "
+                         "choose mlp or linear",
+                         shape->features);
     struct cnn *m = NULL;
     KITH_TRY(KITH_ALLOC(ctx, "cnn", 1, &m));
     m->init = c->init;
@@ -141,7 +144,8 @@ struct pass {
     size_t rows;
     kith_stream *noise;
     kith_real *dx[2], *scratch, *input;
-    kith_real *in[2 * CNN_LAYERS], *out[2 * CNN_LAYERS], *keep[2 * CNN_LAYERS]; /* by step; in and out may be the same */
+    kith_real *in[2 * CNN_LAYERS], *out[2 * CNN_LAYERS],
+        *keep[2 * CNN_LAYERS]; /* by step; in and out may be the same */
 };
 
 static void cut_up(struct pass *p, const struct cnn *m, size_t rows, kith_real *work)

@@ -15,7 +15,8 @@ static size_t most_of(size_t a, size_t b)
     return a > b ? a : b;
 }
 
-static kith_status add(struct planner *p, const cnn_layer *l, cnn_step step, size_t channels, size_t height, size_t width)
+static kith_status add(struct planner *p, const cnn_layer *l, cnn_step step, size_t channels, size_t height,
+                       size_t width)
 {
     const double out = (double)channels * (double)height * (double)width;
     if (out > most)
@@ -40,8 +41,10 @@ static kith_status claim(struct planner *p, const cnn_layer *l, double weights, 
     cnn_plan *plan = p->plan;
     const double d = (double)plan->dimension + weights + (double)biases;
     if (d > most)
-        return kith_fail(p->ctx, KITH_ECONFIG, "%s: with the layer at character %zu the model has %.0f parameters, more "
-                         "than 2147483647; make it narrower", p->key, l->at, d);
+        return kith_fail(p->ctx, KITH_ECONFIG,
+                         "%s: with the layer at character %zu the model has %.0f parameters, more "
+                         "than 2147483647; make it narrower",
+                         p->key, l->at, d);
     if (plan->dimension == 0) plan->first = plan->count;
     *at_weights = plan->dimension;
     *at_bias = plan->dimension + (size_t)weights;
@@ -53,8 +56,10 @@ static kith_status claim(struct planner *p, const cnn_layer *l, double weights, 
 static kith_status check_window(const struct planner *p, const cnn_layer *l, const char *what, size_t side, size_t pad)
 {
     if (side <= p->height + 2 * pad && side <= p->width + 2 * pad) return KITH_OK;
-    return kith_fail(p->ctx, KITH_ECONFIG, "%s: %s at character %zu has a side of %zu and gets images of %zu x %zu; make "
-                     "the side smaller or leave the layer out", p->key, what, l->at, side, p->height, p->width);
+    return kith_fail(p->ctx, KITH_ECONFIG,
+                     "%s: %s at character %zu has a side of %zu and gets images of %zu x %zu; make "
+                     "the side smaller or leave the layer out",
+                     p->key, what, l->at, side, p->height, p->width);
 }
 
 static kith_status add_pool(struct planner *p, const cnn_layer *l)
@@ -119,8 +124,10 @@ static kith_status add_norm(struct planner *p, const cnn_layer *layer, size_t le
 {
     const cnn_layer *l = layer;
     if (p->channels % l->size)
-        return kith_fail(p->ctx, KITH_ECONFIG, "%s: groupnorm at character %zu has %zu groups, which do not divide the %zu "
-                         "channels it gets; choose a divisor", p->key, l->at, l->size, p->channels);
+        return kith_fail(p->ctx, KITH_ECONFIG,
+                         "%s: groupnorm at character %zu has %zu groups, which do not divide the %zu "
+                         "channels it gets; choose a divisor",
+                         p->key, l->at, l->size, p->channels);
     const kith_groupnorm norm = {.channels = p->channels, .pixels = p->height * p->width, .groups = l->size};
     kith_norm_pool both = {.norm = norm, .width = p->width};
     size_t pool = 0;

@@ -79,8 +79,10 @@ static kith_status convolution(struct reader *r, cnn_layer *l)
     const size_t at = place(r);
     KITH_TRY(whole_number(r, CNN_CONV, "a number of rows to pad from 0 to 65536", 0, &l->pad));
     if (l->pad < l->side) return KITH_OK;
-    return kith_fail(r->ctx, KITH_ECONFIG, "%s: pad %zu at character %zu is not below the side, %zu; some outputs would see "
-                     "nothing but margin", r->key, l->pad, at, l->side);
+    return kith_fail(r->ctx, KITH_ECONFIG,
+                     "%s: pad %zu at character %zu is not below the side, %zu; some outputs would see "
+                     "nothing but margin",
+                     r->key, l->pad, at, l->side);
 }
 
 static kith_status arguments(struct reader *r, cnn_layer *l)
@@ -102,31 +104,41 @@ static kith_status one_layer(struct reader *r, cnn_layer *l)
     enum { NAMES = sizeof names / sizeof names[0] };
     size_t word = 0;
     if (r->length == 0)
-        return kith_fail(r->ctx, KITH_ECONFIG, "%s: a layer is missing at character %zu; write one of conv, pool, relu, "
-                         "groupnorm, dropout, dense there", r->key, place(r));
+        return kith_fail(r->ctx, KITH_ECONFIG,
+                         "%s: a layer is missing at character %zu; write one of conv, pool, relu, "
+                         "groupnorm, dropout, dense there",
+                         r->key, place(r));
     while (word < NAMES && !is(r, names[word])) word++;
     if (word == NAMES)
-        return kith_fail(r->ctx, KITH_ECONFIG, "%s: \"%.*s\" at character %zu is no layer; layers are conv, pool, relu, "
-                         "groupnorm, dropout, dense", r->key, (int)r->length, r->word, place(r));
+        return kith_fail(r->ctx, KITH_ECONFIG,
+                         "%s: \"%.*s\" at character %zu is no layer; layers are conv, pool, relu, "
+                         "groupnorm, dropout, dense",
+                         r->key, (int)r->length, r->word, place(r));
     *l = (cnn_layer){.word = (cnn_word)word, .at = place(r)};
     next(r);
     KITH_TRY(arguments(r, l));
     if (r->length == 0) return KITH_OK;
-    return kith_fail(r->ctx, KITH_ECONFIG, "%s: \"%.*s\" at character %zu follows a complete layer, \"%s\"; separate layers "
-                     "by commas", r->key, (int)r->length, r->word, place(r), forms[word]);
+    return kith_fail(r->ctx, KITH_ECONFIG,
+                     "%s: \"%.*s\" at character %zu follows a complete layer, \"%s\"; separate layers "
+                     "by commas",
+                     r->key, (int)r->length, r->word, place(r), forms[word]);
 }
 
 static kith_status check_last(const struct reader *r, const cnn_layer *layer, size_t count)
 {
     for (size_t l = 0; l + 1 < count; l++) {
         if (layer[l].word == CNN_DENSE && layer[l].size == 0)
-            return kith_fail(r->ctx, KITH_ECONFIG, "%s: dense at character %zu has no number of units; only the last layer "
-                             "may do without, it has one for each class", r->key, layer[l].at);
+            return kith_fail(r->ctx, KITH_ECONFIG,
+                             "%s: dense at character %zu has no number of units; only the last layer "
+                             "may do without, it has one for each class",
+                             r->key, layer[l].at);
     }
     const cnn_layer *last = &layer[count - 1];
     if (last->word == CNN_DENSE && last->size == 0) return KITH_OK;
-    return kith_fail(r->ctx, KITH_ECONFIG, "%s: the last layer, %s at character %zu, is not \"dense\" without a number; add "
-                     "\", dense\", which gets one unit for each class", r->key, names[last->word], last->at);
+    return kith_fail(r->ctx, KITH_ECONFIG,
+                     "%s: the last layer, %s at character %zu, is not \"dense\" without a number; add "
+                     "\", dense\", which gets one unit for each class",
+                     r->key, names[last->word], last->at);
 }
 
 kith_status cnn_read(kith_ctx *ctx, const char *key, const char *text, cnn_layer layer[CNN_LAYERS], size_t *count)
@@ -136,8 +148,8 @@ kith_status cnn_read(kith_ctx *ctx, const char *key, const char *text, cnn_layer
     look_at(&r, text);
     for (;;) {
         if (n == CNN_LAYERS)
-            return kith_fail(ctx, KITH_ECONFIG, "%s has more than %d layers, from character %zu on; leave some out", key,
-                             CNN_LAYERS, place(&r));
+            return kith_fail(ctx, KITH_ECONFIG, "%s has more than %d layers, from character %zu on; leave some out",
+                             key, CNN_LAYERS, place(&r));
         KITH_TRY(one_layer(&r, &layer[n++]));
         if (*r.word == '\0') break;
         look_at(&r, r.word + 1);

@@ -1,0 +1,81 @@
+# shellcheck shell=bash
+# Completion of the kith command for bash: commands, options, plugins, and settings. The program itself says what
+# there is.
+
+# Lines of the program's that begin with the word $2; $1 is the program.
+_kith_settings() { "$1" info --complete="$2" 2>/dev/null; }
+
+# What stands for options in a page of help.
+_kith_options() { "$1" "${@:2}" --help 2>/dev/null | grep -oE '(^|[ ,])--[a-z][a-z-]*' | tr -d ' ,'; }
+
+_kith_commands() { "$1" --help 2>/dev/null | sed -n 's/^  \([a-z]\{1,\}\) .*/\1/p'; }
+
+_kith_kinds() { "$1" new --help 2>/dev/null | sed -n 's/^Usage:.* \([a-z|]*\) NAME.*/\1/p' | tr '|' ' '; }
+
+# _kith_files GLOB: files like it, and folders
+_kith_files()
+{
+    compopt -o filenames 2>/dev/null
+    mapfile -t COMPREPLY < <(compgen -o plusdirs -f -X "!$1" -- "$cur")
+}
+
+# Names of plugins and sections; with KEY, the plugins that run.KEY takes.
+_kith_names()
+{
+    local prefix=${2:+run.$2=}
+    _kith_settings "$1" "$prefix" | sed "s/^$prefix//; s/\.\$//"
+}
+
+_kith_setting()
+{
+    local topology=''
+    # of a topology alone: its keys go without its name
+    if [ "$command" = graph ]; then topology=${words[2]}.; fi
+    mapfile -t COMPREPLY < <(_kith_settings "$1" "$topology$cur" | sed "s/^$topology//")
+    if [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} = *[.=] ]]; then compopt -o nospace 2>/dev/null; fi
+}
+
+_kith_argument()
+{
+    case $command in
+    run | sweep | show) _kith_files '*.ini' ;;
+    check) _kith_files '*.so' ;;
+    info) mapfile -t COMPREPLY < <(compgen -W "$(_kith_names "$1")" -- "$cur") ;;
+    graph) mapfile -t COMPREPLY < <(compgen -W "$(_kith_names "$1" topology)" -- "$cur") ;;
+    new) mapfile -t COMPREPLY < <(compgen -W "$(_kith_kinds "$1")" -- "$cur") ;;
+    *) _kith_files '*' ;;
+    esac
+}
+
+_kith()
+{
+    # Words as a shell without = among its word breaks would have them.
+    local line=${COMP_LINE:0:COMP_POINT} words cur before command
+    read -ra words <<<"$line"
+    if [[ $line = *[[:space:]] ]]; then words+=(''); fi
+    COMPREPLY=()
+    cur=${words[-1]}
+    before=${words[-2]:-}
+    command=${words[1]:-}
+    if [ ${#words[@]} -le 2 ]; then
+        mapfile -t COMPREPLY < <(compgen -W "$(_kith_commands "$1") --help --version" -- "$cur")
+        return
+    fi
+    case $cur in --set=*) cur=${cur#--set=} before=--set ;; esac
+    case $before in
+    --set | -S) _kith_setting "$1" ;;
+    --deal) mapfile -t COMPREPLY < <(compgen -W 'dynamic cyclic blocked' -- "$cur") ;;
+    --like) mapfile -t COMPREPLY < <(compgen -W 'federated decentralized walk population' -- "$cur") ;;
+    *)
+        if [[ $cur = -* ]]; then
+            mapfile -t COMPREPLY < <(compgen -W "$(_kith_options "$1" "$command")" -- "$cur")
+        else
+            _kith_argument "$1"
+        fi
+        ;;
+    esac
+    # The shell completes what comes after its last word break.
+    if [[ $cur = *=* && $COMP_WORDBREAKS = *=* ]]; then COMPREPLY=("${COMPREPLY[@]#"${cur%=*}="}"); fi
+}
+
+complete -F _kith kith kith-f64
