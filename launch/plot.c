@@ -211,7 +211,8 @@ static kith_status add_sheet(kith_ctx *ctx, const kith_plot_request *request, co
     const kith_extent e = kith_extent_of(chart->curve, chart->curves);
     if (isnan(e.y_most) && choice->asked)
         return kith_fail(ctx, KITH_EUSAGE, "%s: %s has no number to draw there", request->where, plan->metric);
-    if (isnan(e.y_most) || (!choice->key && plan->axis != KITH_AXIS_ROUND && e.x_least == e.x_most)) return KITH_OK;
+    if (isnan(e.y_most) || (!choice->asked && !choice->key && plan->axis != KITH_AXIS_ROUND && e.x_least == e.x_most))
+        return KITH_OK;
     sheet s = {.name = NULL};
     const kith_status status = fill_sheet(ctx, request, all, chart, plan, choice->key, &s);
     if (status == KITH_OK)
