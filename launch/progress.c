@@ -1,12 +1,13 @@
 #include "progress.h"
 
+#include "base/now.h"
+
 #include <inttypes.h>
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { LINE_SIZE = 512, PART_SIZE = 48, BAR_LEAST = 12, BAR_MOST = 60 };
@@ -17,13 +18,6 @@ struct kith_bar {
     uint64_t first_round;
     size_t drawn; /* characters that stand on the terminal's line */
 };
-
-static double now_s(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* 0: no terminal. mpirun gives its workers terminals without a width, from which it copies what they write; so whoever
  * started mpirun and sees the real terminal says how wide that is. */
@@ -175,7 +169,7 @@ static void redraw(kith_bar *bar, const kith_progress *p, double rate, size_t wi
 void kith_bar_draw(kith_bar *bar, const kith_progress *p)
 {
     if (!bar) return;
-    const double now = now_s();
+    const double now = kith_now();
     if (isnan(bar->first_time)) {
         bar->first_time = now;
         bar->first_round = p->round;

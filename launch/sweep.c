@@ -5,6 +5,7 @@
  */
 #include "command.h"
 
+#include "base/now.h"
 #include "config/config.h"
 #include "console.h"
 #include "exchange/exchange.h"
@@ -16,7 +17,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 typedef struct sweep {
     kith_ctx *ctx;
@@ -117,13 +117,6 @@ static kith_status begin(sweep *s)
 
 /* ---- runs ---- */
 
-static double now_s(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 /* [first worker of the group] order: the point, and whether it goes on from a checkpoint. */
 static kith_status choose(sweep *s, uint64_t order[2])
 {
@@ -165,7 +158,7 @@ static void say_outcome(const sweep *s, size_t point, bool resumed, const sweep_
 static kith_status make_one(sweep *s, size_t point, bool resume)
 {
     sweep_outcome outcome;
-    const double begun = now_s();
+    const double begun = kith_now();
     KITH_TRY(sweep_run_make(s->ctx, &s->group, point, resume, &outcome));
     s->made++;
     if (outcome.status == KITH_ESTOPPED)
@@ -174,7 +167,7 @@ static kith_status make_one(sweep *s, size_t point, bool resume)
         s->worst = outcome.status;
         s->worst_point = point;
     }
-    if (leads(s)) say_outcome(s, point, resume, &outcome, now_s() - begun);
+    if (leads(s)) say_outcome(s, point, resume, &outcome, kith_now() - begun);
     return KITH_OK;
 }
 

@@ -1,5 +1,6 @@
 #include "engine/frame.h"
 
+#include "base/now.h"
 #include "plugin/inner.h"
 
 #include <kith/topology.h>
@@ -7,15 +8,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
-
-static double wall_clock(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 static bool recording(const kith_run *run)
 {
@@ -224,7 +217,7 @@ static kith_status count_traffic(kith_run *run)
 
 static kith_status record_walls(sink *s)
 {
-    KITH_TRY(record_metric(s, "wall_time", wall_clock() - s->run->started));
+    KITH_TRY(record_metric(s, "wall_time", kith_now() - s->run->started));
     KITH_TRY(record_metric(s, "wall_train_time", s->run->trained));
     KITH_TRY(record_metric(s, "wall_test_time", s->run->tested));
     KITH_TRY(record_metric(s, "wall_exchange_bytes", (double)s->run->moved.bytes));
@@ -242,22 +235,22 @@ static kith_status take_targets(kith_run *run, sink *s)
 /* Of a role that plays: the engine knows all there is to measure. */
 static kith_status measure_play(kith_ctx *ctx, kith_run *run)
 {
-    const double begun = wall_clock();
+    const double begun = kith_now();
     double train_loss = NAN;
     sink s = {.ctx = ctx, .run = run};
     KITH_TRY(count_traffic(run));
     KITH_TRY(run->engine.prepare(ctx, run->engine.self));
     run->progress.evaluated = true;
     kith_status status = run->engine.measure(run->engine.self, record_metric, &s, &train_loss);
-    run->tested += wall_clock() - begun;
+    run->tested += kith_now() - begun;
     if (status == KITH_OK) status = record_walls(&s);
-    if (status == KITH_OK && run->record) status = kith_record_commit(ctx, run->record);
+    if (status == KITH_OK && run->record) status = kith_record_settle(ctx, run->record);
     return status;
 }
 
 static kith_status measure(kith_ctx *ctx, kith_run *run)
 {
-    const double begun = wall_clock();
+    const double begun = kith_now();
     if (run->type->plays) return measure_play(ctx, run);
     kith_score score = {0};
     kith_progress *p = &run->progress;
@@ -272,7 +265,7 @@ static kith_status measure(kith_ctx *ctx, kith_run *run)
     KITH_TRY(kith_exchange_agree(run->exchange, status, NULL));
     if (isfinite(train_loss)) p->train_loss = train_loss;
     status = kith_measures_take(ctx, run->measures, run->engine.model(run->engine.self), record_metric, &s);
-    run->tested += wall_clock() - begun;
+    run->tested += kith_now() - begun;
     if (status == KITH_OK && score.count) {
         p->test_loss = score.loss / (double)score.count;
         status = record_score(&s, "test_loss", "merged_test_loss", p->test_loss);
@@ -283,7 +276,7 @@ static kith_status measure(kith_ctx *ctx, kith_run *run)
     }
     if (status == KITH_OK) status = take_targets(run, &s);
     if (status == KITH_OK) status = record_walls(&s);
-    if (status == KITH_OK && run->record) status = kith_record_commit(ctx, run->record);
+    if (status == KITH_OK && run->record) status = kith_record_settle(ctx, run->record);
     return status;
 }
 
@@ -336,14 +329,15 @@ static kith_status save(kith_ctx *ctx, kith_run *run)
                               .test_loss = p->test_loss,
                               .test_accuracy = p->test_accuracy,
                               .exploitability = p->exploitability,
-                              .wall = wall_clock() - run->started,
+                              .wall = kith_now() - run->started,
                               .trained = run->trained,
                               .tested = run->tested,
                               .moved = run->moved};
     if (p->targets) memcpy(saved.target, run->target, p->targets * sizeof *run->target);
+    KITH_TRY(kith_exchange_agree(run->exchange, run->record ? kith_record_commit(ctx, run->record) : KITH_OK, NULL));
     const uint64_t identity = run->record ? kith_record_identity(run->record) : 0;
     KITH_TRY(kith_saving_save(ctx, run->saving, &run->engine, identity, &saved));
-    run->saved = wall_clock();
+    run->saved = kith_now();
     run->progress.saved = true;
     return KITH_OK;
 }
@@ -383,7 +377,7 @@ static kith_status save_due(kith_run *run, bool stop, bool *due)
     const kith_checkpoint_config *c = &run->checkpoint;
     *due = (stop && c->on_stop) || (c->every && run->progress.round % (uint64_t)c->every == 0);
     if (*due || stop || c->seconds <= 0.0) return KITH_OK;
-    *due = kith_exchange_place(run->exchange)->worker == 0 && wall_clock() - run->saved >= c->seconds;
+    *due = kith_exchange_place(run->exchange)->worker == 0 && kith_now() - run->saved >= c->seconds;
     return kith_exchange_agree(run->exchange, KITH_OK, due);
 }
 
@@ -415,7 +409,7 @@ static kith_status open_play(kith_ctx *ctx, kith_run *run)
 kith_status kith_run_open(kith_ctx *ctx, kith_run *run, kith_exchange *exchange)
 {
     run->exchange = exchange;
-    run->started = run->saved = wall_clock();
+    run->started = run->saved = kith_now();
     KITH_TRY(kith_exchange_traffic_total(exchange, &run->before));
     KITH_TRY(open_saving(ctx, run));
     if (kith_run_finished(run)) return KITH_OK;
@@ -458,9 +452,9 @@ static bool measure_due(const kith_run *run)
 kith_status kith_run_step(kith_ctx *ctx, kith_run *run, bool *stop, bool *done)
 {
     kith_progress *p = &run->progress;
-    const double begun = wall_clock();
+    const double begun = kith_now();
     KITH_TRY(run->engine.round(ctx, run->engine.self));
-    run->trained += wall_clock() - begun;
+    run->trained += kith_now() - begun;
     p->round++;
     p->virtual_time = run->engine.virtual_time(run->engine.self);
     p->evaluated = p->saved = false;

@@ -1,6 +1,7 @@
 #ifdef HAVE_CONFIG_H
 #include <config.h>
 #endif
+#include "base/now.h"
 #include "config/config.h"
 #include "record/aside.h"
 #include "record/checkpoint.h"
@@ -24,6 +25,9 @@
 /* How long a commit waits for a reader that is in the middle of its transaction (`kith report` takes milliseconds). */
 enum { BUSY_TIMEOUT_MS = 60000, TIME_SIZE = 32 };
 
+/* Every commit waits for the disk several times, which short rounds that are tested often would spend most of their time on. */
+static const double commit_every = 1.0; /* s */
+
 typedef struct pending {
     char *name;
     uint64_t round;
@@ -39,6 +43,7 @@ struct kith_record {
     int lock; /* the folder, open and locked while the run goes on */
     pending *buffer;
     size_t count, capacity;
+    double committed; /* when the last metrics were, s of the monotonic clock */
 };
 
 static void now_utc(char text[TIME_SIZE])
@@ -102,7 +107,7 @@ kith_status kith_record_folder(kith_ctx *ctx, const char *folder)
 
 /* A rollback journal, not WAL: runs often write to network file systems, where WAL's shared memory does not work, and
  * login nodes read what compute nodes write. EXTRA flushes the folder as well, so that a commit is not undone by a
- * power cut right after it; with one commit per evaluation the few extra flushes cost milliseconds. */
+ * power cut right after it; with at most one commit a second the few extra flushes do not matter. */
 static kith_status open_database(kith_ctx *ctx, kith_record *r)
 {
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
@@ -320,6 +325,7 @@ kith_status kith_record_open(kith_ctx *ctx, const kith_record_about *about, cons
     kith_record *r;
     KITH_TRY(KITH_ALLOC(ctx, "the record of a run", 1, &r));
     r->lock = -1;
+    r->committed = kith_now();
     kith_status status = lock_folder(ctx, r, about);
     if (status == KITH_OK) status = path_in(ctx, about->folder, KITH_DATABASE_NAME, &r->database);
     if (status == KITH_OK) status = open_database(ctx, r);
@@ -426,12 +432,18 @@ static kith_status flush(kith_ctx *ctx, kith_record *r, const char *run_status, 
         return status;
     }
     forget_pending(r);
+    r->committed = kith_now();
     return KITH_OK;
 }
 
 kith_status kith_record_commit(kith_ctx *ctx, kith_record *r)
 {
     return r->count > 0 ? flush(ctx, r, NULL, NULL) : KITH_OK;
+}
+
+kith_status kith_record_settle(kith_ctx *ctx, kith_record *r)
+{
+    return kith_now() - r->committed < commit_every ? KITH_OK : kith_record_commit(ctx, r);
 }
 
 static kith_status insert_bins(kith_ctx *ctx, kith_record *r, const char *name, const double *value, size_t bins)

@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Each test works in a folder of its own, removed at its end. */
@@ -115,6 +116,27 @@ static int entries(const char *folder, const char *filter)
     assert_int_equal(fscanf(f, "%d", &count), 1);
     pclose(f);
     return count;
+}
+
+/* Numbers settle once a second at most: at once they wait, and a second later all that waited go in. */
+static void numbers_settle(void **state)
+{
+    place *p = *state;
+    kith_record *r;
+    assert_ok(p->ctx, open_in(p, p->folder, false, &r));
+    assert_ok(p->ctx, kith_record_metric(p->ctx, r, "train_loss", 1, 1.0, 0.5));
+    assert_ok(p->ctx, kith_record_settle(p->ctx, r));
+    assert_string_equal(ask(p, "SELECT count(*) FROM metrics"), "0");
+    nanosleep(&(struct timespec){.tv_sec = 1, .tv_nsec = 10000000}, NULL);
+    assert_ok(p->ctx, kith_record_metric(p->ctx, r, "train_loss", 2, 2.0, 0.25));
+    assert_ok(p->ctx, kith_record_settle(p->ctx, r));
+    assert_string_equal(ask(p, "SELECT count(*) FROM metrics"), "2");
+    assert_ok(p->ctx, kith_record_metric(p->ctx, r, "train_loss", 3, 3.0, 0.125));
+    assert_ok(p->ctx, kith_record_settle(p->ctx, r));
+    assert_string_equal(ask(p, "SELECT count(*) FROM metrics"), "2");
+    assert_ok(p->ctx, kith_record_commit(p->ctx, r));
+    assert_string_equal(ask(p, "SELECT count(*) FROM metrics"), "3");
+    kith_record_close(r);
 }
 
 static void a_run_reads_back(void **state)
@@ -468,6 +490,7 @@ static void reading_while_running_works(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(numbers_settle),
         TEST(a_run_reads_back),
         TEST(histograms_replace_former_ones),
         TEST(the_configuration_lies_beside),
