@@ -1,4 +1,4 @@
-#include "completing.h"
+#include "launch/completing.h"
 
 #include "engine/run.h"
 #include "plugin/check.h"

@@ -1,11 +1,11 @@
-#include "command.h"
+#include "launch/command.h"
 
-#include "completing.h"
 #include "config/config.h"
-#include "console.h"
 #include "engine/run.h"
-#include "options.h"
-#include "sweep_plan.h"
+#include "launch/completing.h"
+#include "launch/console.h"
+#include "launch/options.h"
+#include "launch/sweep/plan.h"
 #include "plugin/registry.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -180,7 +180,8 @@ static error_t parse_key(int key, char *text, struct argp_state *state)
 int command_info(int argc, char **argv)
 {
     static const struct argp_option rows[] = {
-        {"complete", 'C', "WORD", 0, "Prints what WORD, the beginning of a setting, could become, one a line; for shells", 0},
+        {"complete", 'C', "WORD", 0, "Prints what WORD, the beginning of a setting, could become, one a line; for shells",
+         0},
         {0}};
     static const struct argp argp = {
         .options = rows,

@@ -1,17 +1,18 @@
-include launch/output.mk
-include launch/plugins.mk
+include launch/report/local.mk
+include launch/authoring/local.mk
 
 bin_PROGRAMS += launch/kith
-launch_kith_SOURCES = launch/chain.c launch/chain.h launch/chain_hops.c launch/command.h launch/console.c launch/console.h \
-	launch/eval.c launch/eval.h launch/eval_options.c launch/eval_print.c \
-	launch/replay.c launch/replay.h \
-	launch/graph.c launch/info.c launch/launcher.c launch/launcher.h launch/main.c launch/options.c launch/options.h \
-	launch/outputs.c launch/plot_options.c launch/partition.c launch/partition.h launch/prepare.c launch/prepare.h \
-	launch/roster.c launch/roster.h launch/run.c launch/scratch.c launch/scratch.h launch/show.c launch/signals.c launch/signals.h \
-	launch/start.c launch/start.h launch/supervise.c launch/survey.c launch/survey.h \
-	launch/sweep.c launch/sweep_books.c launch/sweep_books.h launch/sweep_plan.c launch/sweep_plan.h \
-	launch/sweep_run.c launch/sweep_run.h launch/sweep_table.c launch/sweep_table.h launch/sweep_values.c \
-	launch/sweep_values.h launch/worker.c launch/worker.h $(launch_output_sources) $(plugin_author_sources)
+launch_kith_SOURCES = launch/command.h launch/console.c launch/console.h launch/eval/eval.c launch/eval/eval.h \
+	launch/eval/options.c launch/eval/print.c launch/eval/replay.c launch/eval/replay.h launch/graph/chain.c \
+	launch/graph/chain.h launch/graph/chain_hops.c launch/graph/graph.c launch/graph/survey.c launch/graph/survey.h \
+	launch/info.c launch/main.c launch/options.c launch/options.h launch/partition.c launch/partition.h \
+	launch/plot/options.c launch/prepare.c launch/prepare.h launch/report/outputs.c launch/run.c launch/show.c \
+	launch/sweep/books.c launch/sweep/books.h launch/sweep/plan.c launch/sweep/plan.h launch/sweep/run.c \
+	launch/sweep/run.h launch/sweep/sweep.c launch/sweep/table.c launch/sweep/table.h launch/sweep/values.c \
+	launch/sweep/values.h launch/workers/launcher.c launch/workers/launcher.h launch/workers/roster.c \
+	launch/workers/roster.h launch/workers/scratch.c launch/workers/scratch.h launch/workers/signals.c \
+	launch/workers/signals.h launch/workers/start.c launch/workers/start.h launch/workers/supervise.c \
+	launch/workers/worker.c launch/workers/worker.h $(launch_output_sources) $(plugin_author_sources)
 launch_kith_LDADD = $(libkith) $(SQLITE_LIBS) $(SYSTEM_LIBS)
 launch_kith_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS) -DKITH_TEMPLATES_DIR='"$(templatesdir)"'
 dist_man_MANS += docs/kith.1
@@ -31,7 +32,7 @@ check-precision:
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS="$(unit_tests) tests/e2e/bits.test tests/e2e/refusals.test tests/e2e/plugin.test"
 
 unit_tests += tests/unit/sweep
-tests_unit_sweep_SOURCES = tests/unit/sweep.c launch/sweep_values.h launch/sweep_values.c
+tests_unit_sweep_SOURCES = tests/unit/sweep.c launch/sweep/values.h launch/sweep/values.c
 tests_unit_sweep_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
 tests_unit_sweep_LDADD = $(LDADD) $(SQLITE_LIBS)
 

@@ -1,9 +1,9 @@
 /* The `kith` program: finds the command and hands over to it. */
-#include "command.h"
 #include "config/config.h"
-#include "console.h"
-#include "launcher.h"
-#include "options.h"
+#include "launch/command.h"
+#include "launch/console.h"
+#include "launch/options.h"
+#include "launch/workers/launcher.h"
 #include <config.h>
 #include <stdio.h>
 #include <string.h>

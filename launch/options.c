@@ -1,7 +1,7 @@
-#include "options.h"
+#include "launch/options.h"
 
-#include "console.h"
-#include "launcher.h"
+#include "launch/console.h"
+#include "launch/workers/launcher.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

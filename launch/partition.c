@@ -1,4 +1,4 @@
-#include "partition.h"
+#include "launch/partition.h"
 
 #include "data/data.h"
 #include <inttypes.h>

@@ -1,8 +1,8 @@
-#include "prepare.h"
+#include "launch/prepare.h"
 
 #include "config/config.h"
+#include "launch/workers/signals.h"
 #include "plugin/registry.h"
-#include "signals.h"
 #include <stdio.h>
 #include <string.h>
 

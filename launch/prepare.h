@@ -5,7 +5,7 @@
 #ifndef KITH_LAUNCH_PREPARE_H
 #define KITH_LAUNCH_PREPARE_H
 
-#include "options.h"
+#include "launch/options.h"
 
 typedef struct prepared {
     struct kith_registry *registry;

@@ -1,4 +1,4 @@
-#include "program.h"
+#include "launch/program.h"
 
 #include <errno.h>
 #include <spawn.h>

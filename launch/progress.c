@@ -1,4 +1,4 @@
-#include "progress.h"
+#include "launch/progress.h"
 
 #include "base/now.h"
 

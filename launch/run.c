@@ -1,12 +1,12 @@
-#include "command.h"
+#include "launch/command.h"
 
 #include "config/config.h"
-#include "console.h"
-#include "launcher.h"
-#include "prepare.h"
-#include "progress.h"
-#include "signals.h"
-#include "worker.h"
+#include "launch/console.h"
+#include "launch/prepare.h"
+#include "launch/progress.h"
+#include "launch/workers/launcher.h"
+#include "launch/workers/signals.h"
+#include "launch/workers/worker.h"
 #include <config.h>
 #include <inttypes.h>
 #include <math.h>

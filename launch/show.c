@@ -1,11 +1,11 @@
-#include "command.h"
+#include "launch/command.h"
 
 #include "config/config.h"
-#include "console.h"
 #include "exchange/exchange.h"
+#include "launch/console.h"
+#include "launch/partition.h"
+#include "launch/prepare.h"
 #include "nn/blas.h"
-#include "partition.h"
-#include "prepare.h"
 #include <stdio.h>
 
 /* Generated data are numbers like a run's, so arithmetic is set up as there. */

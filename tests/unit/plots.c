@@ -1,8 +1,8 @@
 #include "support.h"
 
 #include "database.h"
-#include "launch/charts.h"
-#include "launch/plot.h"
+#include "launch/pictures/charts.h"
+#include "launch/plot/plot.h"
 
 static kith_ctx *ctx;
 

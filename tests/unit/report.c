@@ -1,9 +1,9 @@
 #include "support.h"
 
-#include "launch/html.h"
-#include "launch/report.h"
-#include "launch/results.h"
-#include "launch/groups.h"
+#include "launch/report/html.h"
+#include "launch/report/report.h"
+#include "launch/results/results.h"
+#include "launch/results/groups.h"
 #include "record/schema.h"
 
 #include <ctype.h>

@@ -3,7 +3,7 @@
 
 #include "config/config.h"
 #include "engine/run.h"
-#include "launch/sweep_values.h"
+#include "launch/sweep/values.h"
 #include "record/collect.h"
 #include "record/record.h"
 
