@@ -381,7 +381,10 @@ static kith_status csv_load(void *self, kith_ctx *ctx, kith_split split, void *f
 static kith_status csv_owner(void *self, kith_ctx *ctx, kith_split split, uint32_t *user)
 {
     const csv *c = self;
-    if (split != KITH_TRAIN) return kith_fail(ctx, KITH_EINTERNAL, "csv: users of test examples are not kept");
+    if (split != KITH_TRAIN)
+        return kith_fail(ctx, KITH_ECONFIG,
+                         "csv: users of test examples are not known; leave data.pool = train, or choose a "
+                         "partition.kind other than natural");
     for (size_t row = 0; row < c->rows[KITH_TRAIN]; row++)
         if (!c->held || !c->held[row]) *user++ = c->owner[row];
     return KITH_OK;

@@ -240,11 +240,19 @@ static kith_status deal_amounts(kith_ctx *ctx, const kith_deal_task *task, size_
         }
         deal->offset[i + 1] = at;
     }
-    if (at < task->examples)
+    uint64_t unheld = 0;
+    for (size_t c = 0; c < h->present; c++)
+        unheld += h->holders[c] ? 0 : count_of(h, c);
+    if (unheld)
+        kith_note(ctx,
+                  "partition.kind = label-lognormal: %llu of %zu examples are nobody's, since so few learners hold not "
+                  "all labels",
+                  (unsigned long long)unheld, task->examples);
+    if (at + unheld < task->examples)
         kith_note(ctx,
                   "partition.kind = label-lognormal: %llu of %zu examples are nobody's, since shares are cut down to "
                   "whole numbers",
-                  (unsigned long long)(task->examples - at), task->examples);
+                  (unsigned long long)(task->examples - at - unheld), task->examples);
     return KITH_OK;
 }
 

@@ -293,6 +293,8 @@ kith_status kith_data_facts(kith_ctx *ctx, const kith_data *data, kith_fact *out
 {
     *count = 0;
     if (!KITH_HAS(data->ops, data->dataset.plugin->ops_size, kith_dataset, facts)) return KITH_OK;
+    /* They are about the data set's own tests. */
+    if (data->test_share > 0.0 || data->part[KITH_TEST] != data->info.examples[KITH_TEST]) return KITH_OK;
     const kith_status status = data->ops->facts(data->dataset.self, ctx, out, room, count);
     return kith_exchange_agree(data->ex, status, NULL);
 }

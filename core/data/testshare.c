@@ -3,6 +3,7 @@
 
 #include "config/config.h"
 
+#include <float.h>
 #include <string.h>
 
 /* A learner's stream of its own, as validation's is another: what is dealt does not change with what is tested on. */
@@ -10,7 +11,8 @@
 
 static size_t trained_of(size_t examples, double share)
 {
-    const size_t trained = (size_t)((1.0 - share) * (double)examples);
+    /* Of 10 examples a share of 0.8 leaves 2, though 1 - 0.8 lies below 0.2 in doubles. */
+    const size_t trained = (size_t)((1.0 - share) * (double)examples * (1.0 + 4.0 * DBL_EPSILON));
     return trained ? trained : 1;
 }
 
@@ -43,7 +45,8 @@ static kith_status check_apart(kith_ctx *ctx, const kith_deal_task *task, const 
         return kith_config_refuse(ctx, task->config, "data", "test_share",
                                   "no learner has an example to spare; raise it, or ask for fewer learners");
     KITH_TRY(KITH_ALLOC(ctx, "who trains on what", task->examples, &known));
-    for (uint64_t k = 0; k < trained->offset[trained->learners]; k++) known[trained->index[k]] = 1;
+    for (uint64_t k = 0; k < trained->offset[trained->learners]; k++)
+        known[trained->index[k]] = 1;
     for (size_t k = 0; status == KITH_OK && k < tested; k++)
         if (known[tests[k]])
             status = kith_config_refuse(ctx, task->config, "data", "test_share",

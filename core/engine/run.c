@@ -460,6 +460,7 @@ kith_status kith_run_step(kith_ctx *ctx, kith_run *run, bool *stop, bool *done)
     p->evaluated = p->saved = false;
     *done = p->round == p->rounds;
     kith_status status = *done || measure_due(run) ? measure(ctx, run) : KITH_OK;
+    if (status == KITH_OK && run->record) status = kith_record_settle(ctx, run->record);
     KITH_TRY(kith_exchange_agree(run->exchange, status, stop));
     if (*done || !run->saving || !run->engine.save) return KITH_OK;
     bool saving = false;

@@ -325,7 +325,6 @@ kith_status kith_record_open(kith_ctx *ctx, const kith_record_about *about, cons
     kith_record *r;
     KITH_TRY(KITH_ALLOC(ctx, "the record of a run", 1, &r));
     r->lock = -1;
-    r->committed = kith_now();
     kith_status status = lock_folder(ctx, r, about);
     if (status == KITH_OK) status = path_in(ctx, about->folder, KITH_DATABASE_NAME, &r->database);
     if (status == KITH_OK) status = open_database(ctx, r);

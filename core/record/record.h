@@ -60,7 +60,7 @@ kith_status kith_record_metric(kith_ctx *ctx, kith_record *record, const char *n
 /* Makes all numbers so far durable. On another failure none of them is stored, and all are kept for
  * another try. */
 kith_status kith_record_commit(kith_ctx *ctx, kith_record *record) KITH_CHECKED;
-/* The same, unless the last commit was within this second, or the run began in it: then they are kept for the next one. */
+/* The same, unless the last commit was less than a second ago: then they are kept for the next call. */
 kith_status kith_record_settle(kith_ctx *ctx, kith_record *record) KITH_CHECKED;
 /* Stores a histogram at once, in place of the run's former one of that name: value[b] of bin b; bins of 0 are left
  * out. */

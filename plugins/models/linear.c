@@ -16,7 +16,7 @@ struct config {
 static const kith_param params[] = {
     {"init", KITH_TYPE_CHOICE, 0, offsetof(struct config, init), "zero", "zero|normal", "",
      "initial weights: all zero, or independent normals; the bias starts at zero"},
-    {"std", KITH_TYPE_REAL, 0, offsetof(struct config, std), "0.01", "(0,inf)", "",
+    {"std", KITH_TYPE_REAL, KITH_WITH_CHOICE(1), offsetof(struct config, std), "0.01", "(0,inf)", "",
      "standard deviation of normal initial weights"},
     {"bias", KITH_TYPE_BOOL, 0, offsetof(struct config, bias), "yes", "", "", "whether each class has a bias"},
     {"outputs", KITH_TYPE_CHOICE, 0, offsetof(struct config, outputs), "logits", "logits|sigmoid", "",

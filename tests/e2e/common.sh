@@ -8,6 +8,8 @@ work=$(mktemp -d)
 mkdir "$work/tmp"
 export TMPDIR=$work/tmp
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+# A make that a test starts is none of the one that started the test.
+unset MAKEFLAGS MFLAGS MAKELEVEL
 unset OMPI_COMM_WORLD_SIZE PMIX_RANK PMI_RANK SLURM_JOB_ID KITH_PLUGIN_PATH
 failures=0
 # Long enough for a loaded machine; a test that needs it has failed.

@@ -132,6 +132,34 @@ static void a_share_takes_the_place_of_the_test_split(void **state)
     world_close(&w);
 }
 
+/* 1 - 0.8 lies below 0.2 in doubles, and what is kept of 10 examples is 2 all the same. */
+static void shares_are_those_of_real_numbers(void **state)
+{
+    (void)state;
+    world w = WORLD("data.scaling=raw", "data.test_share=0.8", "run.learners=9");
+    kith_data *data = NULL;
+    size_t trained[256] = {0};
+    assert_ok(w.ctx, open_with(&w, &pooled, &data));
+    for (size_t i = 0; i < 9; i++) assert_int_equal(see_learner(&w, data, i, trained), 2);
+    assert_int_equal(kith_data_test_size(data), 72);
+    kith_data_close(data);
+    world_close(&w);
+}
+
+/* Two learners with two labels each hold three of the five. */
+static void labels_that_nobody_holds_are_told(void **state)
+{
+    (void)state;
+    world w = WORLD("data.scaling=raw", "partition.kind=label-lognormal", "partition.labels=2", "run.learners=2",
+                    "partition.least=5");
+    kith_data *data = NULL;
+    assert_ok(w.ctx, open_with(&w, &pooled, &data));
+    assert_non_null(strstr(kith_ctx_notes(w.ctx), "36 of 90 examples are nobody's, since so few learners hold not all "
+                                                  "labels"));
+    kith_data_close(data);
+    world_close(&w);
+}
+
 static void a_pool_of_both_splits_leaves_no_tests(void **state)
 {
     (void)state;
@@ -372,6 +400,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_learner_gives_its_share),
         cmocka_unit_test(a_share_takes_the_place_of_the_test_split),
+        cmocka_unit_test(shares_are_those_of_real_numbers),
+        cmocka_unit_test(labels_that_nobody_holds_are_told),
         cmocka_unit_test(a_pool_of_both_splits_leaves_no_tests),
         cmocka_unit_test(users_of_both_splits_are_the_same),
         cmocka_unit_test(statistics_are_the_pool_s),
