@@ -178,7 +178,12 @@ static kith_status check(kith_ctx *ctx, subject *s)
     printf("%zu passed, %zu failed\n", s->passed, s->failed);
     munmap(shared, sizeof *s->shared);
     scratch_remove(&folder);
-    return s->failed ? KITH_EPLUGIN : KITH_OK;
+    if (s->failed) return KITH_EPLUGIN;
+    if (s->meant) return KITH_OK;
+    return kith_fail(ctx, KITH_EUSAGE,
+                     "--only %s: no trial of this plugin has that in its name; leave --only away to "
+                     "see all names",
+                     s->only);
 }
 
 static error_t parse_key(int key, char *text, struct argp_state *state)

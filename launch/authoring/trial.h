@@ -40,6 +40,7 @@ typedef struct subject {
     const char *folder; /* for files, the trials' own */
     trial_shared *shared;
     size_t passed, failed;
+    size_t meant; /* trials that `only` names */
 } subject;
 
 typedef struct trial {
