@@ -281,7 +281,9 @@ static bool attempt(subject *s, const char *name, size_t shift, trial_body body,
     fflush(stderr);
     if (s->in_process || !run_apart(s, shift, body, arg)) run_body(s, body, arg);
     if (shared->status == KITH_OK) return true;
-    printf("not ok - %s: %s\n", name, shared->text);
+    /* What a trial that was ended told last is where it was; others say that themselves. */
+    const char *told = shared->done ? "" : shared->detail;
+    printf("not ok - %s: %s%s%s\n", name, told, *told ? ": " : "", shared->text);
     s->failed++;
     return false;
 }

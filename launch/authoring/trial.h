@@ -61,7 +61,7 @@ bool trial_make(subject *s, const char *name, size_t shift, trial_body body, con
 bool trial_need(subject *s, const char *name, trial_body body, const void *arg);
 /* The first half of a trial that takes two processes: it is silent where it passes. */
 bool trial_begin(subject *s, const char *name, size_t shift, trial_body body, const void *arg);
-/* What the line adds to the name of a trial that passes. */
+/* What the line adds to the name of a trial that passes, or that was ended: where it was. */
 void trial_tell(trial *t, const char *format, ...) KITH_PRINTF(2, 3);
 /* The trial does not apply: its line says so. */
 kith_status trial_skip(trial *t, const char *why);
