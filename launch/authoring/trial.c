@@ -57,13 +57,30 @@ kith_status trial_set(trial *t, kith_config *config, const char *text)
     return kith_config_set(t->ctx, config, full);
 }
 
+static kith_status take_learners(void *arg, const char *key, const char *text, const char *prefix)
+{
+    (void)prefix;
+    const char *end = NULL;
+    const double value = strcmp(key, "learners") == 0 ? kith_number(text, &end) : 0;
+    /* Runs refuse all others. */
+    if (value >= 1 && value <= UINT32_MAX - 1 && !*end) *(size_t *)arg = (size_t)value;
+    return KITH_OK;
+}
+
 size_t trial_learners(const trial *t)
 {
-    static const char key[] = "run.learners=";
+    /* What fails here fails again, with its message, where the plugin is created. */
+    kith_ctx *ctx = kith_ctx_create();
+    kith_config *config = NULL;
     size_t learners = 8;
-    for (size_t i = 0; i < t->subject->set_count; i++)
-        if (strncmp(t->subject->sets[i], key, sizeof key - 1) == 0)
-            learners = strtoul(t->subject->sets[i] + sizeof key - 1, NULL, 10);
+    kith_status status = kith_config_create(ctx, &config);
+    for (size_t i = 0; i < t->subject->set_count && status == KITH_OK; i++) {
+        const char *text = t->subject->sets[i];
+        if (text[strcspn(text, ".=")] == '.') status = kith_config_set(ctx, config, text);
+    }
+    if (status == KITH_OK) status = kith_config_each_given(config, "run", take_learners, &learners);
+    if (config) kith_config_destroy(config);
+    kith_ctx_destroy(ctx);
     return learners;
 }
 
