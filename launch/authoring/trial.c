@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -274,9 +275,11 @@ static bool run_apart(subject *s, size_t shift, trial_body body, const void *arg
     const sigset_t woken = wakers();
     sigset_t before;
     sigprocmask(SIG_BLOCK, &woken, &before);
-    const pid_t child = fork();
+    const pid_t parent = getpid(), child = fork();
     if (child == 0) {
         setpgid(0, 0);
+        /* The parent may have died before the line that ties this process to it. */
+        if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent) _exit(KITH_EINTERNAL);
         sigprocmask(SIG_SETMASK, &before, NULL);
         be_child(s, shift, body, arg);
     }
