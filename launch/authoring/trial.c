@@ -12,8 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Seconds of CPU time. The longest trials of what comes with Kith take one. */
@@ -56,13 +58,30 @@ kith_status trial_set(trial *t, kith_config *config, const char *text)
     return kith_config_set(t->ctx, config, full);
 }
 
+static kith_status take_learners(void *arg, const char *key, const char *text, const char *prefix)
+{
+    (void)prefix;
+    const char *end = NULL;
+    const double value = strcmp(key, "learners") == 0 ? kith_number(text, &end) : 0;
+    /* Runs refuse all others. */
+    if (value >= 1 && value <= UINT32_MAX - 1 && !*end) *(size_t *)arg = (size_t)value;
+    return KITH_OK;
+}
+
 size_t trial_learners(const trial *t)
 {
-    static const char key[] = "run.learners=";
+    /* What fails here fails again, with its message, where the plugin is created. */
+    kith_ctx *ctx = kith_ctx_create();
+    kith_config *config = NULL;
     size_t learners = 8;
-    for (size_t i = 0; i < t->subject->set_count; i++)
-        if (strncmp(t->subject->sets[i], key, sizeof key - 1) == 0)
-            learners = strtoul(t->subject->sets[i] + sizeof key - 1, NULL, 10);
+    kith_status status = kith_config_create(ctx, &config);
+    for (size_t i = 0; i < t->subject->set_count && status == KITH_OK; i++) {
+        const char *text = t->subject->sets[i];
+        if (text[strcspn(text, ".=")] == '.') status = kith_config_set(ctx, config, text);
+    }
+    if (status == KITH_OK) status = kith_config_each_given(config, "run", take_learners, &learners);
+    if (config) kith_config_destroy(config);
+    kith_ctx_destroy(ctx);
     return learners;
 }
 
@@ -181,11 +200,17 @@ static void be_child(subject *s, size_t shift, trial_body body, const void *arg)
     _exit(0);
 }
 
-/* Words what became of a process that did not come to the end of its trial. */
-static void explain(trial_shared *shared, const char *path, int ended)
+/* Words what became of a process that did not come to the end of its trial; late: it had no more time. */
+static void explain(const subject *s, int ended, bool late)
 {
+    trial_shared *shared = s->shared;
     shared->status = KITH_EPLUGIN;
-    if (WIFSIGNALED(ended) && WTERMSIG(ended) == SIGXCPU)
+    if (late)
+        snprintf(shared->text, sizeof shared->text,
+                 "it was not done after %zu s and was ended; look for what it waits for, or give it less to do with "
+                 "--set, or more time with --seconds",
+                 s->seconds);
+    else if (WIFSIGNALED(ended) && WTERMSIG(ended) == SIGXCPU)
         snprintf(
             shared->text, sizeof shared->text,
             "it was not done after %llu s of CPU time and was ended; look for a loop, or give it less to do with --set",
@@ -193,18 +218,78 @@ static void explain(trial_shared *shared, const char *path, int ended)
     else if (WIFSIGNALED(ended))
         snprintf(shared->text, sizeof shared->text,
                  "it was killed by signal %d (%s); to see where, run 'gdb --args " KITH_NAME " check --in-process %s'",
-                 WTERMSIG(ended), strsignal(WTERMSIG(ended)), path);
+                 WTERMSIG(ended), strsignal(WTERMSIG(ended)), s->path);
     else
         snprintf(shared->text, sizeof shared->text, "it ended the process with code %d; a plugin returns what is wrong",
                  WEXITSTATUS(ended));
 }
 
-static void wait_for(subject *s, pid_t child)
+/* What wait_for() is woken by. Trials have a process group of their own, so what the terminal sends does not reach
+ * them; what this process ignores stays ignored. */
+static sigset_t wakers(void)
 {
-    int ended = 0;
-    while (waitpid(child, &ended, 0) < 0 && errno == EINTR) {
+    static const int ending[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGCHLD);
+    for (size_t i = 0; i < sizeof ending / sizeof ending[0]; i++) {
+        struct sigaction now;
+        if (sigaction(ending[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN) sigaddset(&set, ending[i]);
     }
-    if (!s->shared->done) explain(s->shared, s->path, ended);
+    return set;
+}
+
+static time_t now_in_seconds(void)
+{
+    struct timespec now = {0};
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec;
+}
+
+/* The group goes with the trial: `kith run -n` is in it, whose mpirun ends with it. `woken` is blocked. */
+static void wait_for(subject *s, pid_t child, const sigset_t *woken)
+{
+    /* A second may have been almost over when it began. */
+    const time_t end = now_in_seconds() + (time_t)s->seconds + 1;
+    const struct timespec moment = {.tv_sec = 1};
+    int ended = 0, signal = 0;
+    bool late = false;
+    pid_t gone = 0;
+    while ((gone = waitpid(child, &ended, WNOHANG)) == 0 && !late && (signal <= 0 || signal == SIGCHLD)) {
+        signal = sigtimedwait(woken, NULL, &moment);
+        late = now_in_seconds() >= end;
+    }
+    if (gone == 0) {
+        kill(-child, SIGKILL);
+        while (waitpid(child, &ended, 0) < 0 && errno == EINTR) {
+        }
+    }
+    /* Blocked so far: it ends this process as soon as it is let in. */
+    if (signal > 0 && signal != SIGCHLD) raise(signal);
+    if (!s->shared->done) explain(s, ended, late);
+}
+
+/* In a process of its own. False: there is none to be had. */
+static bool run_apart(subject *s, size_t shift, trial_body body, const void *arg)
+{
+    const sigset_t woken = wakers();
+    sigset_t before;
+    sigprocmask(SIG_BLOCK, &woken, &before);
+    const pid_t parent = getpid(), child = fork();
+    if (child == 0) {
+        setpgid(0, 0);
+        /* The parent may have died before the line that ties this process to it. */
+        if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent) _exit(KITH_EINTERNAL);
+        sigprocmask(SIG_SETMASK, &before, NULL);
+        be_child(s, shift, body, arg);
+    }
+    if (child > 0) {
+        /* Here, too: whichever of the two is first. */
+        setpgid(child, child);
+        wait_for(s, child, &woken);
+    }
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return child > 0;
 }
 
 static bool attempt(subject *s, const char *name, size_t shift, trial_body body, const void *arg)
@@ -214,14 +299,11 @@ static bool attempt(subject *s, const char *name, size_t shift, trial_body body,
     shared->detail[0] = '\0';
     fflush(stdout);
     fflush(stderr);
-    const pid_t child = s->in_process ? -1 : fork();
-    if (child == 0) be_child(s, shift, body, arg);
-    if (child > 0)
-        wait_for(s, child);
-    else
-        run_body(s, body, arg);
+    if (s->in_process || !run_apart(s, shift, body, arg)) run_body(s, body, arg);
     if (shared->status == KITH_OK) return true;
-    printf("not ok - %s: %s\n", name, shared->text);
+    /* What a trial that was ended told last is where it was; others say that themselves. */
+    const char *told = shared->done ? "" : shared->detail;
+    printf("not ok - %s: %s%s%s\n", name, told, *told ? ": " : "", shared->text);
     s->failed++;
     return false;
 }
@@ -235,9 +317,11 @@ static bool say_passed(subject *s, const char *name)
     return true;
 }
 
-static bool left_out(const subject *s, const char *name)
+static bool left_out(subject *s, const char *name)
 {
-    return s->only && !strstr(name, s->only);
+    const bool out = s->only && !strstr(name, s->only);
+    s->meant += !out;
+    return out;
 }
 
 bool trial_begin(subject *s, const char *name, size_t shift, trial_body body, const void *arg)
@@ -247,6 +331,7 @@ bool trial_begin(subject *s, const char *name, size_t shift, trial_body body, co
 
 bool trial_need(subject *s, const char *name, trial_body body, const void *arg)
 {
+    (void)left_out(s, name);
     return attempt(s, name, 0, body, arg) && say_passed(s, name);
 }
 

@@ -34,11 +34,13 @@ typedef struct subject {
     const char **sets;
     size_t set_count;
     size_t workers;     /* 0: no trial with several */
+    size_t seconds;     /* a trial that takes longer is ended, whatever it does */
     bool in_process;    /* nothing is forked */
     const char *only;   /* other trials than those with this in their names are left out; NULL: none are */
     const char *folder; /* for files, the trials' own */
     trial_shared *shared;
     size_t passed, failed;
+    size_t meant; /* trials that `only` names */
 } subject;
 
 typedef struct trial {
@@ -59,7 +61,7 @@ bool trial_make(subject *s, const char *name, size_t shift, trial_body body, con
 bool trial_need(subject *s, const char *name, trial_body body, const void *arg);
 /* The first half of a trial that takes two processes: it is silent where it passes. */
 bool trial_begin(subject *s, const char *name, size_t shift, trial_body body, const void *arg);
-/* What the line adds to the name of a trial that passes. */
+/* What the line adds to the name of a trial that passes, or that was ended: where it was. */
 void trial_tell(trial *t, const char *format, ...) KITH_PRINTF(2, 3);
 /* The trial does not apply: its line says so. */
 kith_status trial_skip(trial *t, const char *why);

@@ -329,7 +329,11 @@ static void try_resuming(subject *s)
 void trial_all_runs(subject *s)
 {
     if (!trial_need(s, "a short run", try_first, NULL)) return;
-    if (s->shared->skipped) return;
+    if (s->shared->skipped) {
+        /* `only` may mean one of those that there would be. */
+        s->meant++;
+        return;
+    }
     for (size_t i = 0; i < sizeof variants / sizeof variants[0]; i++)
         trial_make(s, variants[i].name, variants[i].shift, try_again, &variants[i]);
     if (s->shared->kind == KITH_ALGORITHM && s->shared->role != KITH_ROLE_POPULATION)

@@ -3,10 +3,16 @@
 set -eu
 export KITH_PLUGIN_PATH=.
 
-# describe TOPOLOGY OPTION...: all but its name
-describe() { "$KITH" graph "$@" | tail -n +2; }
+# describe TOPOLOGY OPTION...: all but its name. A pipe would hide that the program fails.
+describe()
+{
+    text=$("$KITH" graph "$@") || return 1
+    echo "$text" | tail -n +2
+}
 
-if [ "$(describe new-topology --learners 12 --set reach=1)" = "$(describe ring --learners 12)" ]; then
+mine=$(describe new-topology --learners 12 --set reach=1) || mine=
+ring=$(describe ring --learners 12) || ring=
+if [ -n "$mine" ] && [ "$mine" = "$ring" ]; then
     echo "ok - with reach = 1 it is the ring"
 else
     echo "not ok - with reach = 1 it is not the ring"
