@@ -379,6 +379,9 @@ static void what_cannot_be_drawn_is_refused(void **state)
                         "x: local.lr is 0.5 in all runs that have it; what differs is s.x, run.topology");
     assert_plot_refused("run.seed", acc, 1,
                         "--x=run.seed: runs that differ in their seeds only are one point; choose another parameter");
+    assert_plot_refused(
+        "run.output", acc, 1,
+        "--x=run.output: names a run or where its results go, not what it computes; choose another parameter");
     assert_plot_refused("bytes", acc, 1, "--x=bytes: no run has recorded bytes_sent; choose --x=rounds");
     assert_plot_refused("virtual_time", acc, 1,
                         "--x=virtual_time: the clock of these runs says no more than rounds do; choose --x=rounds");
