@@ -387,6 +387,11 @@ static void what_cannot_be_drawn_is_refused(void **state)
                         "--x=virtual_time: the clock of these runs says no more than rounds do; choose --x=rounds");
     assert_plot_refused(NULL, wall, 1, "x: none has no number to draw there");
     kith_plot_request request = request_of(NULL, NULL, 0);
+    database_make("failed", DATABASE_RUN(1, "failed", 1) DATABASE_RUN(2, "failed", 2));
+    request.where = "failed";
+    assert_refused(ctx, kith_plot_write(ctx, &request, stdout), KITH_EUSAGE,
+                   "failed: no metric has numbers to draw, and 2 of 2 runs failed; '" KITH_NAME
+                   " report failed' tells why");
     request.where = "nowhere";
     assert_refused(ctx, kith_plot_write(ctx, &request, stdout), KITH_EIO,
                    "nowhere: cannot be read: No such file or directory; name a folder that a run wrote");
