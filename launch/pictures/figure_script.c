@@ -19,7 +19,8 @@ enum {
     MARKED = 8, /* points of a curve */
     TICKS = 8,  /* at the values themselves, up to so many */
     SHORT = 60, /* letters of all categories that fit beside each other */
-    APART = 26, /* of ticks, at least, where text is 13 high */
+    APART = 26, /* of ticks of y, at least, where text is 13 high */
+    WIDE = 48,  /* of ticks of x */
     USUAL = 5,  /* letters of a tick of y */
     WIDEST = 6, /* of a power of ten */
     LEFT = 4    /* letters that a title and the ticks themselves need */
@@ -172,25 +173,27 @@ static void write_plot(FILE *script, const kith_figure *f)
 }
 
 /* Ticks at `value`, with so many digits; the letters of the longest so far. */
-static size_t write_tick(FILE *script, double value, int digits, size_t letters)
+static size_t write_tick(FILE *script, char axis, double value, int digits, size_t letters)
 {
     char text[40];
     const int length = snprintf(text, sizeof text, "%.*g", digits, value);
-    fprintf(script, "%s'%s' %.15g", letters ? ", " : "set ytics (", text, value);
+    if (!letters) fprintf(script, "set %ctics (", axis);
+    fprintf(script, "%s'%s' %.15g", letters ? ", " : "", text, value);
     return length > (int)letters ? (size_t)length : letters;
 }
 
-/* gnuplot's own ticks have six digits, which repeat where an axis shows a narrow range far from zero. */
-static size_t write_ticks(FILE *script, double low, double high, int height)
+/* gnuplot's own ticks have six digits, which repeat where an axis shows a narrow range far from zero, and those of x
+ * run into each other in a narrow figure. */
+static size_t write_ticks(FILE *script, char axis, double low, double high, int most)
 {
-    const double least = (high - low) / fmax(3, (height - 50) / APART), power = pow(10.0, floor(log10(least)));
+    const double least = (high - low) / fmax(3, most), power = pow(10.0, floor(log10(least)));
     const double factor = least / power, step = power * (factor <= 1 ? 1 : factor <= 2 ? 2 : factor <= 5 ? 5 : 10);
     const double level = fmax(fabs(low), fabs(high));
     const int digits = (int)fmin(15, fmax(6, floor(log10(level)) - floor(log10(step) + 1e-9) + 1));
     const double first = ceil(low / step - 1e-9), last = floor(high / step + 1e-9);
     size_t letters = 0;
     for (double i = first; i <= last; i++)
-        letters = write_tick(script, i == 0 ? 0 : i * step, digits, letters); /* not -0 */
+        letters = write_tick(script, axis, i == 0 ? 0 : i * step, digits, letters); /* not -0 */
     fputs(")\n", script);
     return letters;
 }
@@ -204,7 +207,7 @@ static size_t write_range(FILE *script, const kith_figure *f)
     const double air = spread > 1e-7 * level ? 0.04 * spread : fmax(0.05 * level, 1e-12);
     const double low = f->y_least >= 0 && f->y_least < air ? 0 : f->y_least - air;
     fprintf(script, "set yrange [%.12g:%.12g]\n", low * scale, (f->y_most + air) * scale);
-    return write_ticks(script, low * scale, (f->y_most + air) * scale, f->height);
+    return write_ticks(script, 'y', low * scale, (f->y_most + air) * scale, (f->height - 50) / APART);
 }
 
 /* Over few decades, powers of ten alone would leave an axis nearly bare. */
@@ -217,7 +220,7 @@ static size_t write_log_range(FILE *script, const kith_figure *f)
     for (double decade = pow(10.0, floor(log10(low))); decade <= high; decade *= 10)
         for (int step = 1; step <= 5; step = step == 1 ? 2 : step + 3) {
             if (step * decade < low || step * decade > high) continue;
-            letters = write_tick(script, step * decade, 6, letters);
+            letters = write_tick(script, 'y', step * decade, 6, letters);
         }
     fputs(letters ? ")\n" : "", script);
     return letters ? letters : WIDEST;
@@ -255,15 +258,27 @@ static void write_categories(FILE *script, const kith_figure *f)
     fputs(")\n", script);
 }
 
+static void find_values(const kith_figure *f, double *least, double *most)
+{
+    *least = INFINITY;
+    *most = -INFINITY;
+    for (size_t c = 0; c < f->curves; c++)
+        for (size_t i = 0; i < f->curve[c].count; i++) {
+            *least = fmin(*least, f->curve[c].point[i].x * f->x_scale);
+            *most = fmax(*most, f->curve[c].point[i].x * f->x_scale);
+        }
+}
+
+static void write_even_ticks(FILE *script, const kith_figure *f, double least, double most)
+{
+    if (most > least) write_ticks(script, 'x', least, most, (f->width - 100) / WIDE);
+}
+
 /* A point at the very edge would lie on the axis, and half of its bar outside. */
 static void write_values(FILE *script, const kith_figure *f)
 {
-    double least = INFINITY, most = -INFINITY;
-    for (size_t c = 0; c < f->curves; c++)
-        for (size_t i = 0; i < f->curve[c].count; i++) {
-            least = fmin(least, f->curve[c].point[i].x * f->x_scale);
-            most = fmax(most, f->curve[c].point[i].x * f->x_scale);
-        }
+    double least, most;
+    find_values(f, &least, &most);
     const double air = most > least ? 0.03 * (most - least) : fmax(0.1 * fabs(most), 0.1);
     const double factor = f->log_x ? pow(most / least, 0.03) : 1;
     if (f->log_x)
@@ -271,6 +286,7 @@ static void write_values(FILE *script, const kith_figure *f)
                 most * factor);
     else
         fprintf(script, "set xrange [%.10g:%.10g]\n", least - air, most + air);
+    if (!f->log_x) write_even_ticks(script, f, least, most);
     const kith_curve *curve = longest(f);
     if (!f->log_x || curve->count > TICKS) return;
     for (size_t i = 0; i < curve->count; i++)
@@ -280,14 +296,18 @@ static void write_values(FILE *script, const kith_figure *f)
 
 static void write_x_range(FILE *script, const kith_figure *f)
 {
+    double least, most;
     if (f->steps)
         fprintf(script, "set xrange [-0.5:%zu.5]\n", most_points(f) - 1);
     else if (f->category)
         write_categories(script, f);
     else if (f->bars)
         write_values(script, f);
-    else
+    else {
         fputs("set autoscale xfix\n", script);
+        find_values(f, &least, &most);
+        write_even_ticks(script, f, least, most);
+    }
 }
 
 void kith_figure_script(FILE *script, const kith_figure *f)
