@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,11 +17,25 @@ static kith_status write_failed(kith_ctx *ctx, kith_aside *file, int error)
     return status;
 }
 
+static bool is_database(const char *path)
+{
+    static const char magic[] = "SQLite format 3"; /* with its final zero, as in a database */
+    char first[sizeof magic] = "";
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return false;
+    const bool whole = read(fd, first, sizeof first) == (ssize_t)sizeof first;
+    close(fd);
+    return whole && memcmp(first, magic, sizeof magic) == 0;
+}
+
 kith_status kith_aside_open(kith_ctx *ctx, const char *path, kith_aside *out)
 {
     struct stat there;
-    if (stat(path, &there) == 0 && !S_ISREG(there.st_mode))
+    const bool is_there = stat(path, &there) == 0;
+    if (is_there && !S_ISREG(there.st_mode))
         return kith_fail(ctx, KITH_EIO, "%s: is there and is no regular file; choose another name", path);
+    if (is_there && is_database(path))
+        return kith_fail(ctx, KITH_EIO, "%s: is a database, whose results would be lost; choose another name", path);
     kith_aside file = {.path = strdup(path)};
     if (!file.path || asprintf(&file.temporary, "%s.%ld.new", path, (long)getpid()) < 0) {
         free(file.path);

@@ -3,7 +3,7 @@
  * Use: open; write to file->stream; then either commit, which puts it in place, or abandon, which removes every trace.
  * Ownership: the stream and the names belong to the kith_aside; commit and abandon free them, on failure too.
  * Errors: KITH_EIO with the path, what went wrong, and the remedy. A path that is there and is no regular file (a
- *   device, a folder) is refused: a rename would replace it.
+ *   device, a folder) is refused: a rename would replace it. So is an SQLite database, which may hold results.
  * Threads: one per file.
  */
 #ifndef KITH_ASIDE_H

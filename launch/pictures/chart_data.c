@@ -17,6 +17,7 @@ void kith_chart_free(kith_chart *chart)
 
 static kith_status make(kith_ctx *ctx, size_t curves, kith_chart *out)
 {
+    *out = (kith_chart){.curves = 0}; /* those who free it after a failure find nothing */
     kith_chart chart = {.curves = curves};
     kith_status status = KITH_ALLOC(ctx, "a chart", curves, &chart.curve);
     if (status == KITH_OK) status = KITH_ALLOC(ctx, "a chart", curves, &chart.label);

@@ -33,7 +33,7 @@ static kith_status fail_memory(kith_ctx *ctx)
 
 static kith_status run_gnuplot(kith_ctx *ctx, int in, char **out)
 {
-    char *argv[] = {(char[]){"gnuplot"}, NULL};
+    char *argv[] = {(char[]){"gnuplot"}, (char[]){"-d"}, NULL}; /* -d: no ~/.gnuplot */
     const program gnuplot = {.title = "gnuplot",
                              .does = "draws the figures",
                              .task = "draw a figure",

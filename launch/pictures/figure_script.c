@@ -18,7 +18,12 @@ enum {
     MARKERS = sizeof markers / sizeof markers[0],
     MARKED = 8, /* points of a curve */
     TICKS = 8,  /* at the values themselves, up to so many */
-    SHORT = 60  /* letters of all categories that fit beside each other */
+    SHORT = 60, /* letters of all categories that fit beside each other */
+    APART = 26, /* of ticks of y, at least, where text is 13 high */
+    WIDE = 48,  /* of ticks of x */
+    USUAL = 5,  /* letters of a tick of y */
+    WIDEST = 6, /* of a power of ten */
+    LEFT = 4    /* letters that a title and the ticks themselves need */
 };
 
 const char *kith_style_colour(size_t i)
@@ -87,7 +92,7 @@ static void write_data(FILE *script, const kith_figure *f)
         for (size_t i = 0; i < f->curve[c].count; i++) {
             const kith_curve_point *p = &f->curve[c].point[i];
             const double low = f->log_y && p->low <= 0 ? bottom(f) : p->low;
-            fprintf(script, "%.10g %.10g %.10g %.10g\n", p->x * f->x_scale + beside(f, c), p->mean * scale, low * scale,
+            fprintf(script, "%.12g %.12g %.12g %.12g\n", p->x * f->x_scale + beside(f, c), p->mean * scale, low * scale,
                     p->high * scale);
         }
         fputs("EOD\n", script);
@@ -167,30 +172,58 @@ static void write_plot(FILE *script, const kith_figure *f)
     putc('\n', script);
 }
 
-/* A little air around what is drawn; none that would show numbers below zero where there are none. */
-static void write_range(FILE *script, const kith_figure *f)
+/* Ticks at `value`, with so many digits; the letters of the longest so far. */
+static size_t write_tick(FILE *script, char axis, double value, int digits, size_t letters)
+{
+    char text[40];
+    const int length = snprintf(text, sizeof text, "%.*g", digits, value);
+    if (!letters) fprintf(script, "set %ctics (", axis);
+    fprintf(script, "%s'%s' %.15g", letters ? ", " : "", text, value);
+    return length > (int)letters ? (size_t)length : letters;
+}
+
+/* gnuplot's own ticks have six digits, which repeat where an axis shows a narrow range far from zero, and those of x
+ * run into each other in a narrow figure. */
+static size_t write_ticks(FILE *script, char axis, double low, double high, int most)
+{
+    const double least = (high - low) / fmax(3, most), power = pow(10.0, floor(log10(least)));
+    const double factor = least / power, step = power * (factor <= 1 ? 1 : factor <= 2 ? 2 : factor <= 5 ? 5 : 10);
+    const double level = fmax(fabs(low), fabs(high));
+    const int digits = (int)fmin(15, fmax(6, floor(log10(level)) - floor(log10(step) + 1e-9) + 1));
+    const double first = ceil(low / step - 1e-9), last = floor(high / step + 1e-9);
+    size_t letters = 0;
+    for (double i = first; i <= last; i++)
+        letters = write_tick(script, axis, i == 0 ? 0 : i * step, digits, letters); /* not -0 */
+    fputs(")\n", script);
+    return letters;
+}
+
+/* A little air around what is drawn; none that would show numbers below zero where there are none. The letters of the
+ * longest tick, as of write_log_range(). */
+static size_t write_range(FILE *script, const kith_figure *f)
 {
     const double spread = f->y_most - f->y_least, level = fmax(fabs(f->y_most), fabs(f->y_least)), scale = y_scale(f);
     /* numbers that differ in their last digits only are level */
     const double air = spread > 1e-7 * level ? 0.04 * spread : fmax(0.05 * level, 1e-12);
     const double low = f->y_least >= 0 && f->y_least < air ? 0 : f->y_least - air;
-    fprintf(script, "set yrange [%.10g:%.10g]\n", low * scale, (f->y_most + air) * scale);
+    fprintf(script, "set yrange [%.12g:%.12g]\n", low * scale, (f->y_most + air) * scale);
+    return write_ticks(script, 'y', low * scale, (f->y_most + air) * scale, (f->height - 50) / APART);
 }
 
 /* Over few decades, powers of ten alone would leave an axis nearly bare. */
-static void write_log_range(FILE *script, const kith_figure *f)
+static size_t write_log_range(FILE *script, const kith_figure *f)
 {
     const double low = bottom(f) * y_scale(f), high = f->y_most * 1.15 * y_scale(f);
     fprintf(script, "set logscale y\nset format y '%%g'\nset yrange [%.10g:%.10g]\n", low, high);
-    if (high > 1e4 * low) return;
-    const char *separator = "set ytics (";
+    if (high > 1e4 * low) return WIDEST;
+    size_t letters = 0;
     for (double decade = pow(10.0, floor(log10(low))); decade <= high; decade *= 10)
         for (int step = 1; step <= 5; step = step == 1 ? 2 : step + 3) {
             if (step * decade < low || step * decade > high) continue;
-            fprintf(script, "%s%.10g", separator, step * decade);
-            separator = ", ";
+            letters = write_tick(script, 'y', step * decade, 6, letters);
         }
-    fputs(")\n", script);
+    fputs(letters ? ")\n" : "", script);
+    return letters ? letters : WIDEST;
 }
 
 static size_t most_points(const kith_figure *f)
@@ -225,15 +258,27 @@ static void write_categories(FILE *script, const kith_figure *f)
     fputs(")\n", script);
 }
 
+static void find_values(const kith_figure *f, double *least, double *most)
+{
+    *least = INFINITY;
+    *most = -INFINITY;
+    for (size_t c = 0; c < f->curves; c++)
+        for (size_t i = 0; i < f->curve[c].count; i++) {
+            *least = fmin(*least, f->curve[c].point[i].x * f->x_scale);
+            *most = fmax(*most, f->curve[c].point[i].x * f->x_scale);
+        }
+}
+
+static void write_even_ticks(FILE *script, const kith_figure *f, double least, double most)
+{
+    if (most > least) write_ticks(script, 'x', least, most, (f->width - 100) / WIDE);
+}
+
 /* A point at the very edge would lie on the axis, and half of its bar outside. */
 static void write_values(FILE *script, const kith_figure *f)
 {
-    double least = INFINITY, most = -INFINITY;
-    for (size_t c = 0; c < f->curves; c++)
-        for (size_t i = 0; i < f->curve[c].count; i++) {
-            least = fmin(least, f->curve[c].point[i].x * f->x_scale);
-            most = fmax(most, f->curve[c].point[i].x * f->x_scale);
-        }
+    double least, most;
+    find_values(f, &least, &most);
     const double air = most > least ? 0.03 * (most - least) : fmax(0.1 * fabs(most), 0.1);
     const double factor = f->log_x ? pow(most / least, 0.03) : 1;
     if (f->log_x)
@@ -241,6 +286,7 @@ static void write_values(FILE *script, const kith_figure *f)
                 most * factor);
     else
         fprintf(script, "set xrange [%.10g:%.10g]\n", least - air, most + air);
+    if (!f->log_x) write_even_ticks(script, f, least, most);
     const kith_curve *curve = longest(f);
     if (!f->log_x || curve->count > TICKS) return;
     for (size_t i = 0; i < curve->count; i++)
@@ -250,14 +296,18 @@ static void write_values(FILE *script, const kith_figure *f)
 
 static void write_x_range(FILE *script, const kith_figure *f)
 {
+    double least, most;
     if (f->steps)
         fprintf(script, "set xrange [-0.5:%zu.5]\n", most_points(f) - 1);
     else if (f->category)
         write_categories(script, f);
     else if (f->bars)
         write_values(script, f);
-    else
+    else {
         fputs("set autoscale xfix\n", script);
+        find_values(f, &least, &most);
+        write_even_ticks(script, f, least, most);
+    }
 }
 
 void kith_figure_script(FILE *script, const kith_figure *f)
@@ -270,17 +320,15 @@ void kith_figure_script(FILE *script, const kith_figure *f)
           "set tics nomirror out scale 0.6 textcolor rgb '#333333'\n"
           "set grid lt 1 lc rgb '#e6e6e6'\n"
           "set xtics autofreq\n"
-          "set lmargin 9\n"
           "set rmargin 2.5\n"
           "set tmargin 0.8\n"
           "unset key\n",
           script);
     if (height > f->height) fprintf(script, "set tmargin at screen %.6f\n", (f->height - 8.0) / height);
     write_x_range(script, f);
-    if (f->log_y)
-        write_log_range(script, f);
-    else
-        write_range(script, f);
+    const size_t letters = f->log_y ? write_log_range(script, f) : write_range(script, f);
+    /* Of equal width in most figures, so that axes are in line below each other. */
+    fprintf(script, "set lmargin %zu\n", letters > USUAL ? letters + LEFT : USUAL + LEFT);
     write_label(script, "xlabel", f->x_label, f->width - 110, f->legend ? " offset 0,0.4" : "");
     write_label(script, "ylabel", f->y_label, f->height - 50, f->legend ? " offset 0.8,0" : "");
     if (f->legend) kith_figure_legend(script, f);

@@ -11,17 +11,17 @@ enum { AXES = sizeof axis_names / sizeof axis_names[0], NAME_SIZE = 160, MOST_LI
 
 /* ---- what they are drawn against ---- */
 
-static bool any_has(const kith_results *results, const char *name, const char **value)
+/* The first run's that has it; NULL: none has. */
+static const kith_setting_text *find(const kith_results *results, const char *name)
 {
     char own[NAME_SIZE];
     for (size_t r = 0; r < results->count; r++)
         for (size_t i = 0; i < results->run[r]->parameters; i++) {
             const kith_setting_text *p = &results->run[r]->parameter[i];
             snprintf(own, sizeof own, "%s.%s", p->section, p->key);
-            *value = p->value;
-            if (strcmp(own, name) == 0) return true;
+            if (strcmp(own, name) == 0) return p;
         }
-    return false;
+    return NULL;
 }
 
 /* "local.lr, schedule.at" */
@@ -80,15 +80,19 @@ static kith_status refuse_unknown(kith_ctx *ctx, const kith_plot_request *reques
 static kith_status choose_key(kith_ctx *ctx, const kith_plot_request *request, const kith_results *results,
                               const kith_swept *swept, const kith_swept_key **out)
 {
-    const char *value = NULL, *dot = strrchr(request->x, '.');
     *out = kith_swept_named(swept, request->x);
     if (*out) return KITH_OK;
-    if (!any_has(results, request->x, &value)) return refuse_unknown(ctx, request, swept);
-    if (kith_is_seed(dot + 1))
+    const kith_setting_text *p = find(results, request->x);
+    if (!p) return refuse_unknown(ctx, request, swept);
+    if (kith_is_place(p->section, p->key))
+        return kith_fail(ctx, KITH_EUSAGE,
+                         "--x=%s: names a run or where its results go, not what it computes; choose another parameter",
+                         request->x);
+    if (kith_is_seed(p->key))
         return kith_fail(ctx, KITH_EUSAGE,
                          "--x=%s: runs that differ in their seeds only are one point; choose another parameter",
                          request->x);
-    return refuse_constant(ctx, request, swept, value);
+    return refuse_constant(ctx, request, swept, p->value);
 }
 
 /* AXES: it is none. */

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LEAST_MM = 30, MOST_MM = 500, OPTION_X_LABEL = 0x100, OPTION_Y_LABEL };
+enum { LEAST_MM = 60, MOST_MM = 500, OPTION_X_LABEL = 0x100, OPTION_Y_LABEL };
 
 typedef struct plot_options {
     kith_plot_request request;

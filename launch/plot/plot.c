@@ -222,6 +222,31 @@ static kith_status add_sheet(kith_ctx *ctx, const kith_plot_request *request, co
     return status;
 }
 
+static void note_many(kith_ctx *ctx, const kith_chart *chart)
+{
+    size_t drawn = 0;
+    for (size_t c = 0; c < chart->curves; c++)
+        drawn += chart->curve[c].count > 0;
+    if (drawn <= MANY_CURVES) return;
+    kith_note(ctx,
+              "%zu curves are many for one figure; a folder with fewer runs, or --x with what was swept, has fewer",
+              drawn);
+}
+
+static kith_status refuse_empty(kith_ctx *ctx, const kith_plot_request *request, const kith_groups *groups)
+{
+    size_t failed = 0, runs = 0;
+    for (size_t g = 0; g < groups->count; g++)
+        for (size_t r = 0; r < groups->group[g].count + groups->group[g].repeats; r++, runs++)
+            failed += strcmp(groups->group[g].run[r]->status, "failed") == 0;
+    if (failed == 0)
+        return kith_fail(ctx, KITH_EUSAGE, "%s: no metric has numbers to draw; --metric names one", request->where);
+    return kith_fail(ctx, KITH_EUSAGE,
+                     "%s: no metric has numbers to draw, and %zu of %zu runs failed; '" KITH_NAME
+                     " report %s' tells why",
+                     request->where, failed, runs, request->where);
+}
+
 static kith_status draw_all(kith_ctx *ctx, const kith_plot_request *request, const kith_plot_choice *choice,
                             const kith_groups *groups, const kith_swept *swept, sheets *all)
 {
@@ -233,17 +258,13 @@ static kith_status draw_all(kith_ctx *ctx, const kith_plot_request *request, con
             KITH_TRY(kith_chart_by_key(ctx, groups, swept, choice->key, plan->metric, KITH_SPREAD_DEVIATION, &chart));
         else
             KITH_TRY(kith_chart_by_axis(ctx, groups, swept, plan->metric, plan->axis, KITH_SPREAD_DEVIATION, &chart));
-        if (i == 0 && chart.curves > MANY_CURVES)
-            kith_note(
-                ctx,
-                "%zu curves are many for one figure; a folder with fewer runs, or --x with what was swept, has fewer",
-                chart.curves);
+        if (i == 0) note_many(ctx, &chart);
         const kith_status status = add_sheet(ctx, request, choice, plan, &chart, all);
         kith_chart_free(&chart);
         KITH_TRY(status);
     }
     if (all->count) return KITH_OK;
-    return kith_fail(ctx, KITH_EUSAGE, "%s: no metric has numbers to draw; --metric names one", request->where);
+    return refuse_empty(ctx, request, groups);
 }
 
 /* ---- files ---- */

@@ -8,6 +8,8 @@
 #include <math.h>
 #include <string.h>
 
+static const char clock_column[] = "virtual_time";
+
 typedef struct table {
     const kith_swept *swept;
     const char **metric; /* [metrics] */
@@ -87,6 +89,12 @@ static void write_setting(const table *t, const char *name, const char *value)
         write_text(t, name, value ? value : "", false);
 }
 
+/* Each row has the clock anyway. */
+static bool has_column(const char *metric)
+{
+    return strcmp(metric, clock_column) != 0;
+}
+
 static void write_row(const table *t, const kith_result *run, uint64_t round, const kith_point *const *point)
 {
     double time = NAN;
@@ -106,9 +114,9 @@ static void write_row(const table *t, const kith_result *run, uint64_t round, co
     }
     write_name(t, "round", false);
     fprintf(t->out, "%" PRIu64, round);
-    write_number(t, "virtual_time", time);
+    write_number(t, clock_column, time);
     for (size_t m = 0; m < t->metrics; m++)
-        write_number(t, t->metric[m], point[m] ? point[m]->value : NAN);
+        if (has_column(t->metric[m])) write_number(t, t->metric[m], point[m] ? point[m]->value : NAN);
     fputs(t->json ? "}\n" : "\n", t->out);
 }
 
@@ -124,6 +132,7 @@ static void write_titles(const table *t)
     }
     fputs(",round,virtual_time", t->out);
     for (size_t m = 0; m < t->metrics; m++) {
+        if (!has_column(t->metric[m])) continue;
         putc(',', t->out);
         kith_csv_text(t->out, t->metric[m]);
     }

@@ -120,6 +120,20 @@ static void wide_tables(void **state)
     free(text);
 }
 
+/* Each row has the clock, so that a metric of its name adds nothing. */
+static void wide_tables_have_one_clock(void **state)
+{
+    (void)state;
+    database_make("x", DATABASE_RUN(1, "done", 1) DATABASE_METRIC(1, "a", 1, 0.25)
+                           DATABASE_METRIC(1, "virtual_time", 1, 1));
+    const char *clock[] = {"virtual_time"};
+    kith_export_request request = {.where = "x", .format = "csv", .wide = true};
+    assert_exports(&request, "run,name,algorithm,seed,round,virtual_time,a\n1,r1,dsgd,1,1,1,0.25\n");
+    request.metric = clock;
+    request.metrics = 1;
+    assert_exports(&request, "run,name,algorithm,seed,round,virtual_time\n1,r1,dsgd,1,1,1\n");
+}
+
 static void only_metrics_that_were_asked_for(void **state)
 {
     (void)state;
@@ -226,7 +240,7 @@ int main(void)
         TEST(exports_read_back), TEST(exports_that_cannot_be_are_refused),
         TEST(wide_tables),       TEST(only_metrics_that_were_asked_for),
         TEST(checksums),         TEST(records_are_as_defined),
-        TEST(runs_have_folders),
+        TEST(runs_have_folders), TEST(wide_tables_have_one_clock),
     };
     return cmocka_run_group_tests_name("exports", tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
 
 #include "database.h"
 #include "launch/pictures/charts.h"
+#include "launch/pictures/figure_script.h"
 #include "launch/plot/plot.h"
 
 static kith_ctx *ctx;
@@ -181,6 +182,31 @@ static void axes_suit_their_numbers(void **state)
     assert_close(figure.y_scale, 1e-6, 1e-15, 0);
 }
 
+/* Numbers that differ late are told apart, and the title of their axis keeps its room. */
+static void ticks_of_a_narrow_range(void **state)
+{
+    (void)state;
+    kith_curve_point point[] = {{.x = 1, .mean = 2.30258, .low = 2.30258, .high = 2.30258, .runs = 1},
+                                {.x = 2, .mean = 2.302586, .low = 2.302586, .high = 2.302586, .runs = 1}};
+    const kith_curve curve = {point, 2};
+    kith_figure figure = {.x_label = "x", .y_label = "y", .curve = &curve, .curves = 1, .x_scale = 1};
+    figure.width = 392;
+    figure.height = 243;
+    for (int narrow = 0; narrow < 2; narrow++) {
+        figure.y_least = narrow ? 2.30258 : 0.01;
+        figure.y_most = narrow ? 2.302586 : 1;
+        char *script = NULL;
+        size_t size;
+        FILE *out = open_memstream(&script, &size);
+        kith_figure_script(out, &figure);
+        fclose(out);
+        assert_int_equal(database_count(script, narrow ? "set lmargin 12\n" : "set lmargin 9\n"), 1);
+        assert_int_equal(database_count(script, "'2.302581' 2.302581, '2.302582' 2.302582,"), narrow);
+        assert_int_equal(database_count(script, "set ytics ('0' 0, '0.2' 0.2,"), !narrow);
+        free(script);
+    }
+}
+
 /* ---- files ---- */
 
 static kith_plot_request request_of(const char *x, const char *const *metric, size_t metrics)
@@ -353,11 +379,19 @@ static void what_cannot_be_drawn_is_refused(void **state)
                         "x: local.lr is 0.5 in all runs that have it; what differs is s.x, run.topology");
     assert_plot_refused("run.seed", acc, 1,
                         "--x=run.seed: runs that differ in their seeds only are one point; choose another parameter");
+    assert_plot_refused(
+        "run.output", acc, 1,
+        "--x=run.output: names a run or where its results go, not what it computes; choose another parameter");
     assert_plot_refused("bytes", acc, 1, "--x=bytes: no run has recorded bytes_sent; choose --x=rounds");
     assert_plot_refused("virtual_time", acc, 1,
                         "--x=virtual_time: the clock of these runs says no more than rounds do; choose --x=rounds");
     assert_plot_refused(NULL, wall, 1, "x: none has no number to draw there");
     kith_plot_request request = request_of(NULL, NULL, 0);
+    database_make("failed", DATABASE_RUN(1, "failed", 1) DATABASE_RUN(2, "failed", 2));
+    request.where = "failed";
+    assert_refused(ctx, kith_plot_write(ctx, &request, stdout), KITH_EUSAGE,
+                   "failed: no metric has numbers to draw, and 2 of 2 runs failed; '" KITH_NAME
+                   " report failed' tells why");
     request.where = "nowhere";
     assert_refused(ctx, kith_plot_write(ctx, &request, stdout), KITH_EIO,
                    "nowhere: cannot be read: No such file or directory; name a folder that a run wrote");
@@ -420,6 +454,7 @@ int main(void)
         TEST(final_values_by_a_key),
         TEST(values_that_are_no_numbers),
         TEST(axes_suit_their_numbers),
+        TEST(ticks_of_a_narrow_range),
         TEST(figures_and_their_data),
         TEST(a_run_alone),
         TEST(pdf_has_no_date),
