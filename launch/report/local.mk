@@ -30,7 +30,8 @@ tests_unit_pictures_SOURCES = tests/unit/pictures.c tests/unit/scratch.h $(kith_
 	$(kith_results_sources)
 tests_unit_pictures_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
 tests_unit_pictures_LDADD = $(LDADD) $(SQLITE_LIBS)
-tests_unit_report_SOURCES = tests/unit/report.c $(kith_report_sources) $(kith_results_sources)
+tests_unit_report_SOURCES = tests/unit/report.c tests/unit/scratch.h tests/unit/database.h $(kith_report_sources) \
+	$(kith_results_sources)
 tests_unit_report_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
 tests_unit_report_LDADD = $(LDADD) $(SQLITE_LIBS)
 tests_unit_progress_SOURCES = tests/unit/progress.c $(kith_progress_sources)

@@ -48,4 +48,16 @@ static inline void world_close(world *w)
     kith_ctx_destroy(w->ctx);
 }
 
+/* The deal of a pool of labels that a test made up. */
+static inline kith_deal_task task_of(const world *w, size_t examples, size_t classes, const int32_t *label)
+{
+    return (kith_deal_task){.config = w->config,
+                            .how = &w->partition,
+                            .learners = (size_t)w->learners,
+                            .examples = examples,
+                            .classes = classes,
+                            .label = label,
+                            .seed = 11};
+}
+
 #endif

@@ -5,17 +5,6 @@
 
 /* Properties that every deal promises, on pools of made-up labels. */
 
-static kith_deal_task task_of(const world *w, size_t examples, size_t classes, const int32_t *label)
-{
-    return (kith_deal_task){.config = w->config,
-                            .how = &w->partition,
-                            .learners = (size_t)w->learners,
-                            .examples = examples,
-                            .classes = classes,
-                            .label = label,
-                            .seed = 11};
-}
-
 /* labels e * 7 mod classes, in no order */
 static int32_t *make_labels(size_t examples, size_t classes)
 {

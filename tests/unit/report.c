@@ -1,10 +1,10 @@
 #include "support.h"
 
+#include "database.h"
 #include "launch/report/html.h"
 #include "launch/report/report.h"
 #include "launch/results/results.h"
 #include "launch/results/groups.h"
-#include "record/schema.h"
 
 #include <ctype.h>
 #include <ftw.h>
@@ -43,21 +43,10 @@ static const char *below(const char *name)
     return path[turn];
 }
 
-/* Makes root/folder/kith.db with the tables and what `sql` adds. */
+/* root/folder/kith.db */
 static void make_database(const char *folder, const char *sql)
 {
-    char path[160], version[64];
-    mkdir(below(folder), 0777);
-    snprintf(path, sizeof path, "%s/kith.db", below(folder));
-    snprintf(version, sizeof version, "PRAGMA user_version = %d", KITH_SCHEMA_VERSION);
-    sqlite3 *db;
-    char *message = NULL;
-    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, KITH_SCHEMA, NULL, NULL, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, version, NULL, NULL, NULL), SQLITE_OK);
-    if (sqlite3_exec(db, sql, NULL, NULL, &message) != SQLITE_OK) print_error("%s\n", message);
-    assert_null(message);
-    sqlite3_close(db);
+    database_make(below(folder), sql);
 }
 
 static const char one_run[] =
@@ -68,21 +57,6 @@ static const char one_run[] =
     "INSERT INTO metrics VALUES (1, 'test_accuracy', 0, 0, 0.1), (1, 'test_accuracy', 10, 30, 0.8125),"
     " (1, 'test_accuracy', 20, 60, 0.75), (1, 'bytes_sent', 0, 0, 0), (1, 'bytes_sent', 10, 30, 1.5e9),"
     " (1, 'bytes_sent', 20, 60, 3e9), (1, 'train_loss', 10, 30, 0.1), (1, 'train_loss', 20, 60, NULL);";
-
-static char *read_text(const char *path)
-{
-    FILE *f = fopen(path, "rb");
-    assert_non_null(f);
-    fseek(f, 0, SEEK_END);
-    const size_t size = (size_t)ftell(f);
-    rewind(f);
-    char *text = malloc(size + 1);
-    assert_non_null(text);
-    assert_int_equal(fread(text, 1, size, f), size);
-    text[size] = '\0';
-    fclose(f);
-    return text;
-}
 
 static bool has_gnuplot(void)
 {
@@ -101,14 +75,7 @@ static char *page_of(kith_ctx *ctx, const char *folder)
     assert_ok(ctx, kith_report_write(ctx, where, NULL, written, sizeof written));
     snprintf(expected, sizeof expected, "%s/report.html", where);
     assert_string_equal(written, expected);
-    return read_text(written);
-}
-
-static size_t count_of(const char *text, const char *part)
-{
-    size_t count = 0;
-    for (const char *at = text; (at = strstr(at, part)); at += strlen(part)) count++;
-    return count;
+    return database_text(written, NULL);
 }
 
 static bool is_void(const char *tag, size_t length)
@@ -168,15 +135,15 @@ static void one_runs_page(void **state)
     assert_has(html, "<code>afa-cd.buffer</code></th><td><code>20</code></td><td class=\"soft\">the default</td>");
     assert_has(html, "<code>blas</code></th><td><code>BLIS 0.9</code></td>");
     /* Accuracy by round, bytes and time, and the training loss. No script, nothing from elsewhere, no name twice. */
-    assert_int_equal(count_of(html, "<figure>"), 4);
-    assert_int_equal(count_of(html, "id=\"f1-gnuplot_canvas\""), 1);
-    assert_int_equal(count_of(html, "id=\"f4-gnuplot_canvas\""), 1);
-    assert_int_equal(count_of(html, "id=\"gnuplot_canvas\""), 0);
-    assert_int_equal(count_of(html, "<script"), 0);
-    assert_int_equal(count_of(html, "<?xml"), 0);
-    assert_int_equal(count_of(html, "src="), 0);
-    assert_int_equal(count_of(html, "http"), count_of(html, "http://www.w3.org/"));
-    assert_int_equal(count_of(html, "not all of them have ended"), 0);
+    assert_int_equal(database_count(html, "<figure>"), 4);
+    assert_int_equal(database_count(html, "id=\"f1-gnuplot_canvas\""), 1);
+    assert_int_equal(database_count(html, "id=\"f4-gnuplot_canvas\""), 1);
+    assert_int_equal(database_count(html, "id=\"gnuplot_canvas\""), 0);
+    assert_int_equal(database_count(html, "<script"), 0);
+    assert_int_equal(database_count(html, "<?xml"), 0);
+    assert_int_equal(database_count(html, "src="), 0);
+    assert_int_equal(database_count(html, "http"), database_count(html, "http://www.w3.org/"));
+    assert_int_equal(database_count(html, "not all of them have ended"), 0);
     free(html);
 }
 
@@ -198,7 +165,7 @@ static void names_are_no_markup_and_no_commands(void **state)
     assert_has(html, "<td><code>plain</code></td>");
     assert_has(html, "<figcaption>odd&#39;&quot;&lt;&amp;`touch report-test-owned`</figcaption>");
     assert_int_equal(access("report-test-owned", F_OK), -1);
-    assert_int_equal(count_of(html, "<figure>"), 1);
+    assert_int_equal(database_count(html, "<figure>"), 1);
     free(html);
 }
 
@@ -233,14 +200,14 @@ static void seeds_are_averaged(void **state)
     assert_has(html, "<td class=\"n\">15</td>");
     assert_has(html, "<td class=\"n\">20 <span class=\"soft\">(1 of 2)</span></td>");
     /* A clock that stood still is no axis. */
-    assert_int_equal(count_of(html, "irtual time"), 0);
+    assert_int_equal(database_count(html, "irtual time"), 0);
     assert_has(html, "<code>run.seed</code></th><td class=\"name\">1, 2</td><td class=\"name\">1</td>");
     assert_has(html, "<code>dsgd.rate</code></th><td class=\"name\">0.1</td><td class=\"name\">0.5</td>");
     /* The mean of those that are done, and of the other that has none. */
     assert_has(html, "<figcaption>Final test accuracy against dsgd.rate</figcaption>");
     /* What is the same everywhere, or says where results lie only, is no difference. */
-    assert_int_equal(count_of(html, "<code>data.alpha</code>"), 3);
-    assert_int_equal(count_of(html, "<code>run.output</code>"), 3);
+    assert_int_equal(database_count(html, "<code>data.alpha</code>"), 3);
+    assert_int_equal(database_count(html, "<code>run.output</code>"), 3);
     free(html);
 }
 
@@ -338,7 +305,7 @@ static void one_seed_counts_once(void **state)
         html,
         "1 run has the configuration and the seed of another, and so its numbers; means, bands and targets count such "
         "runs once.");
-    assert_int_equal(count_of(html, "<span class=\"status stopped\">"), 1);
+    assert_int_equal(database_count(html, "<span class=\"status stopped\">"), 1);
     free(html);
 }
 
@@ -360,7 +327,7 @@ static void coinciding_curves_are_told(void **state)
     make_database("x", coinciding);
     char *html = page_of(*state, "x");
     assert_balanced(html);
-    assert_int_equal(count_of(html, " lies on "), 1);
+    assert_int_equal(database_count(html, " lies on "), 1);
     assert_has(html, "dsgd, rate = 0.2 lies on dsgd, rate = 0.1.");
     /* The first is whole and the others have gaps, through which it is seen. */
     assert_has(html, "stroke-dasharray=\"none\"");
@@ -390,7 +357,7 @@ static void histograms_are_drawn(void **state)
     assert_has(html, "<figcaption>Staleness of messages</figcaption>");
     assert_has(html, ">staleness (server steps)<");
     /* One bin is no distribution. */
-    assert_int_equal(count_of(html, "<figcaption>odd</figcaption>"), 0);
+    assert_int_equal(database_count(html, "<figcaption>odd</figcaption>"), 0);
     free(html);
 }
 
@@ -411,7 +378,7 @@ static void payoffs_are_told(void **state)
     assert_has(html, "<tr><td>1</td><td class=\"n\">0.250 [0.125, 0.375]</td><td></td></tr>");
     assert_has(html, "<tr><td>2</td><td class=\"n\"></td><td class=\"n\">-0.500</td></tr>");
     assert_has(html, "<figcaption>weight_00</figcaption>");
-    assert_int_equal(count_of(html, "<figcaption>payoff"), 0);
+    assert_int_equal(database_count(html, "<figcaption>payoff"), 0);
     free(html);
 }
 
@@ -487,7 +454,7 @@ static void pages_that_cannot_be_are_refused(void **state)
     assert_refused(ctx, status, KITH_EIO,
                    "gnuplot, which draws the figures, was not found; on Debian: apt-get install gnuplot-nox");
     assert_string_equal(written, "nothing");
-    char *text = read_text(page);
+    char *text = database_text(page, NULL);
     assert_string_equal(text, "the former page");
     free(text);
     int entries = 0;

@@ -275,17 +275,6 @@ static void impossible_shares_are_refused(void **state)
 
 /* --- neighbouring labels in lognormal amounts --- */
 
-static kith_deal_task task_of(const world *w, size_t examples, size_t classes, const int32_t *label)
-{
-    return (kith_deal_task){.config = w->config,
-                            .how = &w->partition,
-                            .learners = (size_t)w->learners,
-                            .examples = examples,
-                            .classes = classes,
-                            .label = label,
-                            .seed = 11};
-}
-
 static int32_t *round_labels(size_t examples, size_t classes)
 {
     int32_t *label = calloc(examples, sizeof *label);
