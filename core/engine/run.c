@@ -244,7 +244,6 @@ static kith_status measure_play(kith_ctx *ctx, kith_run *run)
     kith_status status = run->engine.measure(run->engine.self, record_metric, &s, &train_loss);
     run->tested += kith_now() - begun;
     if (status == KITH_OK) status = record_walls(&s);
-    if (status == KITH_OK && run->record) status = kith_record_settle(ctx, run->record);
     return status;
 }
 
@@ -276,7 +275,6 @@ static kith_status measure(kith_ctx *ctx, kith_run *run)
     }
     if (status == KITH_OK) status = take_targets(run, &s);
     if (status == KITH_OK) status = record_walls(&s);
-    if (status == KITH_OK && run->record) status = kith_record_settle(ctx, run->record);
     return status;
 }
 
@@ -424,7 +422,9 @@ kith_status kith_run_open(kith_ctx *ctx, kith_run *run, kith_exchange *exchange)
     if (run->data) KITH_TRY(save_partition(ctx, run));
     KITH_TRY(open_record(ctx, run));
     KITH_TRY(kith_exchange_agree(exchange, record_facts(ctx, run), NULL));
-    return kith_exchange_agree(exchange, measure(ctx, run), NULL);
+    kith_status status = measure(ctx, run);
+    if (status == KITH_OK && run->record) status = kith_record_settle(ctx, run->record);
+    return kith_exchange_agree(exchange, status, NULL);
 }
 
 kith_status kith_run_deal(kith_ctx *ctx, kith_run *run, kith_exchange *exchange, kith_data **out)
