@@ -9,7 +9,7 @@
  *   9.
  */
 #include "config/config.h"
-#include "engine/run.h"
+#include "engine/frame/run.h"
 #include "exchange/exchange.h"
 #include "plugin/registry.h"
 

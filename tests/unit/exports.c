@@ -1,8 +1,8 @@
 #include "support.h"
 
 #include "database.h"
-#include "launch/results/export.h"
-#include "launch/results/tensorboard.h"
+#include "launch/services/results/export.h"
+#include "launch/services/results/tensorboard.h"
 
 static kith_ctx *ctx;
 

@@ -2,7 +2,7 @@
 #include "support.h"
 
 #include "engine/decentralized/gossip.h"
-#include "engine/run.h"
+#include "engine/frame/run.h"
 #include "runner.h"
 #include "quadratics.h"
 #include "measured.h"

@@ -1,8 +1,8 @@
 /* The report's section on graphs. */
 #include "support.h"
 
-#include "launch/report/report.h"
-#include "launch/results/results.h"
+#include "launch/commands/report/report.h"
+#include "launch/services/results/results.h"
 #include "record/schema.h"
 #include "scratch.h"
 

@@ -1,9 +1,9 @@
 #include "support.h"
 
 #include "database.h"
-#include "launch/pictures/charts.h"
-#include "launch/pictures/figure_script.h"
-#include "launch/plot/plot.h"
+#include "launch/services/pictures/charts.h"
+#include "launch/services/pictures/figure_script.h"
+#include "launch/commands/plot/plot.h"
 
 static kith_ctx *ctx;
 

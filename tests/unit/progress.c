@@ -1,6 +1,6 @@
 #include "support.h"
 
-#include "launch/progress.h"
+#include "launch/services/progress.h"
 
 #include <pty.h>
 #include <sys/ioctl.h>

@@ -1,10 +1,10 @@
 #include "support.h"
 
 #include "database.h"
-#include "launch/report/html.h"
-#include "launch/report/report.h"
-#include "launch/results/results.h"
-#include "launch/results/groups.h"
+#include "launch/services/text/html.h"
+#include "launch/commands/report/report.h"
+#include "launch/services/results/results.h"
+#include "launch/services/results/groups.h"
 
 #include <ctype.h>
 #include <ftw.h>

@@ -3,7 +3,7 @@
 #define KITH_TESTS_RUNNER_H
 
 #include "config/config.h"
-#include "engine/run.h"
+#include "engine/frame/run.h"
 #include "exchange/exchange.h"
 #include "plugin/registry.h"
 

@@ -2,8 +2,8 @@
 #include "support.h"
 
 #include "config/config.h"
-#include "engine/run.h"
-#include "launch/sweep/values.h"
+#include "engine/frame/run.h"
+#include "launch/commands/sweep/values.h"
 #include "record/collect.h"
 #include "record/record.h"
 

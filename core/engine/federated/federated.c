@@ -1,4 +1,4 @@
-#include "engine/deal.h"
+#include "engine/work/deal.h"
 #include "engine/engine.h"
 #include "engine/federated/federated.h"
 

@@ -5,7 +5,7 @@
 #ifndef KITH_FEDERATED_STATE_H
 #define KITH_FEDERATED_STATE_H
 
-#include "engine/deal.h"
+#include "engine/work/deal.h"
 #include "engine/engine.h"
 #include "engine/participation/participation.h"
 

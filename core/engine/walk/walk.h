@@ -10,7 +10,7 @@
 #define KITH_ENGINE_WALK_H
 
 #include "engine/engine.h"
-#include "engine/lanes.h"
+#include "engine/work/lanes.h"
 
 #include <kith/walk.h>
 
