@@ -180,8 +180,8 @@ static error_t parse_key(int key, char *text, struct argp_state *state)
 int command_info(int argc, char **argv)
 {
     static const struct argp_option rows[] = {
-        {"complete", 'C', "WORD", 0, "Prints what WORD, the beginning of a setting, could become, one a line; for shells",
-         0},
+        {"complete", 'C', "WORD", 0,
+         "Prints what WORD, the beginning of a setting, could become, one a line; for shells", 0},
         {0}};
     static const struct argp argp = {
         .options = rows,

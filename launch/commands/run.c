@@ -79,10 +79,12 @@ static void print_summary(const worker *w)
     print_value("test_loss", p->test_loss);
     print_value("test_accuracy", p->test_accuracy);
     print_value("exploitability", p->exploitability);
-    for (size_t k = 0; k < p->targets; k++) print_target(&p->target[k]);
+    for (size_t k = 0; k < p->targets; k++)
+        print_target(&p->target[k]);
     size_t facts = 0;
     const kith_fact *fact = kith_run_facts(w->prepared.run, &facts);
-    for (size_t i = 0; i < facts; i++) print_value(fact[i].name, fact[i].value);
+    for (size_t i = 0; i < facts; i++)
+        print_value(fact[i].name, fact[i].value);
     if (*folder) printf("%-16s %s (to draw them: " KITH_NAME " report %s)\n", "results", folder, folder);
 }
 

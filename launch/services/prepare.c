@@ -24,8 +24,10 @@ kith_status prepare(kith_ctx *ctx, const run_options *options, bool record, cons
         KITH_TRY(kith_config_set(ctx, out->config, options->sets[i]));
     const char *sweep = kith_config_mentioned(out->config, "sweep");
     if (sweep)
-        return kith_fail(ctx, KITH_ECONFIG, "%s: section [sweep] makes many runs of one file; start it with '" KITH_NAME
-                         " sweep', or take the section away", sweep);
+        return kith_fail(ctx, KITH_ECONFIG,
+                         "%s: section [sweep] makes many runs of one file; start it with '" KITH_NAME
+                         " sweep', or take the section away",
+                         sweep);
     KITH_TRY(kith_registry_create(ctx, &out->registry));
     const kith_run_options run = {.deal = options->deal,
                                   .record = record,

@@ -14,7 +14,8 @@ extern char **environ;
 static char **extended(char *line)
 {
     size_t count = 0;
-    while (environ[count]) count++;
+    while (environ[count])
+        count++;
     char **all = calloc(count + 2, sizeof *all);
     if (!all) return NULL;
     all[0] = line;
@@ -56,7 +57,8 @@ static kith_status fail_task(kith_ctx *ctx, const program *p, int err)
     char text[512] = "", *line = text;
     const ssize_t got = pread(err, text, sizeof text - 1, 0);
     text[got > 0 ? (size_t)got : 0] = 0;
-    while (*line && strchr(" \t\n^", *line)) line++;
+    while (*line && strchr(" \t\n^", *line))
+        line++;
     line[strcspn(line, "\n")] = 0;
     return kith_fail(ctx, KITH_EIO, "%s failed to %s: %s", p->title, p->task, *line ? line : "it gives no reason");
 }

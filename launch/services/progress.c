@@ -104,7 +104,8 @@ static void make_parts(char part[PARTS][PART_SIZE], const kith_progress *p, doub
 static size_t parts_length(char part[PARTS][PART_SIZE])
 {
     size_t length = 0;
-    for (int i = 0; i < PARTS; i++) length += part[i][0] ? strlen(part[i]) + 2 : 0;
+    for (int i = 0; i < PARTS; i++)
+        length += part[i][0] ? strlen(part[i]) + 2 : 0;
     return length - 2; /* the count is always there */
 }
 

@@ -61,17 +61,17 @@ static void close_world(world *w)
 #define POINT(id, status, seed, x, topology, value)                                                                    \
     DATABASE_RUN(id, status, seed)                                                                                     \
     DATABASE_SET(id, "s", "x", x)                                                                                      \
-    DATABASE_SET(id, "run", "topology", topology) DATABASE_METRIC(id, "acc", 1, 0.125)                                 \
-        DATABASE_METRIC(id, "acc", 2, value)
+    DATABASE_SET(id, "run", "topology", topology)                                                                      \
+    DATABASE_METRIC(id, "acc", 1, 0.125) DATABASE_METRIC(id, "acc", 2, value)
 
 #define GRID                                                                                                           \
     POINT(1, "done", 1, "0.5", "ring", 0.25)                                                                           \
     POINT(2, "done", 2, "0.5", "ring", 0.75)                                                                           \
-    POINT(3, "done", 1, "10", "ring", 0.5) POINT(4, "running", 2, "10", "ring", 0.875)                                 \
-        POINT(5, "done", 1, "0.5", "chain", 0.375) POINT(6, "done", 1, "2", "ring", 0.0625)                            \
-            DATABASE_SET(1, "ring", "length", "9") DATABASE_SET(2, "ring", "length", "9")                              \
-                DATABASE_SET(3, "ring", "length", "9") DATABASE_SET(4, "ring", "length", "9")                          \
-                    DATABASE_SET(6, "ring", "length", "9")
+    POINT(3, "done", 1, "10", "ring", 0.5)                                                                             \
+    POINT(4, "running", 2, "10", "ring", 0.875) POINT(5, "done", 1, "0.5", "chain", 0.375)                             \
+        POINT(6, "done", 1, "2", "ring", 0.0625) DATABASE_SET(1, "ring", "length", "9")                                \
+            DATABASE_SET(2, "ring", "length", "9") DATABASE_SET(3, "ring", "length", "9")                              \
+                DATABASE_SET(4, "ring", "length", "9") DATABASE_SET(6, "ring", "length", "9")
 
 static void what_differs(void **state)
 {

@@ -96,7 +96,8 @@ static kith_status sweep_lane(kith_ctx *ctx, kith_gradients *g, const kith_real 
     const size_t lanes = g->lanes.count, row = kith_lanes_row(&g->lanes, lane);
     double *mean = kith_board_row(g->means, row), *side = kith_board_row(g->sides, row);
     side[LANE_WEIGHT] = side[LANE_SPREAD] = 0.0;
-    for (size_t i = 0; i < g->d; i++) mean[i] = 0.0;
+    for (size_t i = 0; i < g->d; i++)
+        mean[i] = 0.0;
     const size_t each = g->learners / lanes, more = g->learners % lanes;
     const size_t first = lane * each + (lane < more ? lane : more), count = each + (lane < more);
     for (size_t i = first; i < first + count; i++) {
@@ -116,7 +117,8 @@ static void merge_block(const kith_gradients *g, size_t block)
     double *partial = kith_board_row(g->partial, block);
     size_t lo, hi;
     kith_block_range(g->d, block, &lo, &hi);
-    for (size_t l = 0; l < g->lanes.count; l++) partial[l] = 0.0;
+    for (size_t l = 0; l < g->lanes.count; l++)
+        partial[l] = 0.0;
     for (size_t i = lo; i < hi; i++) {
         double mean = 0.0, weight = 0.0;
         for (size_t l = 0; l < g->lanes.count; l++) {
@@ -139,7 +141,8 @@ kith_status kith_gradients_take(kith_ctx *ctx, kith_gradients *g, const kith_rea
     status =
         kith_board_publish_slices(g->means, status, g->lanes.origin + kith_lanes_row(&g->lanes, 0), g->lanes.count);
     KITH_TRY(kith_lanes_publish(&g->lanes, g->sides, status));
-    for (size_t b = g->first; b < g->last; b++) merge_block(g, b);
+    for (size_t b = g->first; b < g->last; b++)
+        merge_block(g, b);
     KITH_TRY(kith_block_total(g->partial, KITH_OK, g->d, g->lanes.count, g->total));
     double weight = 0.0, spread = 0.0;
     for (size_t l = 0; l < g->lanes.count; l++) {

@@ -66,8 +66,7 @@ static kith_status score_learners(kith_ctx *ctx, kith_measures *m, const kith_re
     kith_status status = KITH_OK;
     for (size_t i; (i = kith_lanes_next(&m->lanes)) != SIZE_MAX;) {
         kith_score score = {0};
-        if (status == KITH_OK)
-            status = kith_trainer_score(ctx, m->about.trainer, x, i, m->validation, m->lane, &score);
+        if (status == KITH_OK) status = kith_trainer_score(ctx, m->about.trainer, x, i, m->validation, m->lane, &score);
         double *row = kith_board_row(m->scores, kith_lanes_row(&m->lanes, i));
         row[SCORE_LOSS] = score.loss;
         row[SCORE_CORRECT] = (double)score.correct;

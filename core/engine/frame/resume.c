@@ -148,8 +148,7 @@ static bool differs(difference *d, const char *was, const char *now)
 {
     compare_lines(d, was, now, false);
     compare_lines(d, now, was, true);
-    if (d->left_out)
-        snprintf(d->list + d->used, sizeof d->list - d->used, ", ...");
+    if (d->left_out) snprintf(d->list + d->used, sizeof d->list - d->used, ", ...");
     return d->used > 0;
 }
 
@@ -159,7 +158,8 @@ static kith_status check_config(kith_ctx *ctx, const kith_saving *s, const char 
     if (!differs(&d, was, s->config)) return KITH_OK;
     return kith_fail(ctx, KITH_ECONFIG,
                      "%s: cannot be resumed with other values: %s; give the former ones, or begin anew in "
-                     "another run.output", where, d.list);
+                     "another run.output",
+                     where, d.list);
 }
 
 static kith_status check_build(kith_ctx *ctx, const kith_saving *s, const char *was)
@@ -168,7 +168,8 @@ static kith_status check_build(kith_ctx *ctx, const kith_saving *s, const char *
     if (!differs(&d, was, s->build)) return KITH_OK;
     return kith_fail(ctx, KITH_ECONFIG,
                      "%s: was made by another build, so results would differ: %s; resume with the former "
-                     "one, or begin anew with --overwrite", kith_checkpoint_path(s->from), d.list);
+                     "one, or begin anew with --overwrite",
+                     kith_checkpoint_path(s->from), d.list);
 }
 
 /* ---- opening ---- */
@@ -219,8 +220,8 @@ static kith_status check_checkpoint(kith_ctx *ctx, kith_saving *s, const kith_fo
     const char *path = kith_checkpoint_path(s->from);
     if (about->run != former->identity)
         return kith_fail(ctx, KITH_EDATA,
-                         "%s: belongs to another run than %s/kith.db holds; remove it to begin this run again",
-                         path, s->about.folder);
+                         "%s: belongs to another run than %s/kith.db holds; remove it to begin this run again", path,
+                         s->about.folder);
     KITH_TRY(check_config(ctx, s, path, about->config));
     return check_build(ctx, s, about->build);
 }
@@ -232,7 +233,8 @@ static kith_status check_ending(kith_ctx *ctx, const kith_saving *s, const kith_
     if (!strcmp(former->status, "running")) return KITH_OK;
     return kith_fail(ctx, KITH_EIO,
                      "%s: its run %s and left no checkpoint to go on from; begin anew with --overwrite, or in another "
-                     "run.output", s->about.folder, strcmp(former->status, "failed") ? "was stopped" : "failed");
+                     "run.output",
+                     s->about.folder, strcmp(former->status, "failed") ? "was stopped" : "failed");
 }
 
 /* Worker 0 looks; words: what it found. */
@@ -259,7 +261,8 @@ static kith_status open_same(kith_ctx *ctx, kith_saving *s, const uint64_t words
     if (kith_checkpoint_digest(s->from) == words[WORD_DIGEST]) return KITH_OK;
     return kith_fail(ctx, KITH_EIO,
                      "%s: is not the file that the first worker sees; put run.output on a file system that all "
-                     "hosts share", kith_checkpoint_path(s->from));
+                     "hosts share",
+                     kith_checkpoint_path(s->from));
 }
 
 kith_status kith_saving_find(kith_ctx *ctx, kith_saving *s, kith_resumption *out)

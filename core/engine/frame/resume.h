@@ -17,8 +17,8 @@ typedef struct kith_saving_about {
     kith_exchange *exchange;
     const kith_config *config; /* finished */
     const kith_checkpoint_config *checkpoint;
-    const char *folder; /* of the results */
-    const char *build;  /* "key=value" lines */
+    const char *folder;          /* of the results */
+    const char *build;           /* "key=value" lines */
     const kith_instance *chosen; /* the plugins */
     size_t plugins;
 } kith_saving_about;
@@ -28,9 +28,9 @@ typedef struct kith_saved {
     uint64_t round;
     uint64_t data; /* digest of the data's description */
     double virtual_time, train_loss, test_loss, test_accuracy, exploitability;
-    double wall, trained, tested;            /* s so far */
-    kith_traffic moved;                      /* between domains so far */
-    kith_target target[KITH_MOST_TARGETS];   /* those of eval.target first */
+    double wall, trained, tested;          /* s so far */
+    kith_traffic moved;                    /* between domains so far */
+    kith_target target[KITH_MOST_TARGETS]; /* those of eval.target first */
 } kith_saved;
 
 typedef enum kith_resumption {

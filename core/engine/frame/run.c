@@ -61,10 +61,9 @@ static kith_status open_model(kith_ctx *ctx, kith_run *run)
 {
     const kith_shape *shape = kith_data_shape(run->data);
     const size_t learners = (size_t)run->run.learners;
-    KITH_TRY(create(ctx, run, MODEL,
-                    (kith_setting){.learners = learners,
-                                   .seed = kith_run_seed(&run->run, run->run.seed_init),
-                                   .shape = shape}));
+    KITH_TRY(create(
+        ctx, run, MODEL,
+        (kith_setting){.learners = learners, .seed = kith_run_seed(&run->run, run->run.seed_init), .shape = shape}));
     const kith_instance *model = &run->chosen[MODEL];
     run->dimension = ((const kith_model *)model->plugin->ops)->dimension(model->self);
     KITH_TRY(kith_exchange_agree(run->exchange, check_dimension(ctx, run), NULL));
@@ -286,7 +285,8 @@ static kith_status measure(kith_ctx *ctx, kith_run *run)
 static kith_status record_facts(kith_ctx *ctx, kith_run *run)
 {
     sink s = {.ctx = ctx, .run = run};
-    for (size_t i = 0; i < run->facts; i++) KITH_TRY(record_metric(&s, run->fact[i].name, run->fact[i].value));
+    for (size_t i = 0; i < run->facts; i++)
+        KITH_TRY(record_metric(&s, run->fact[i].name, run->fact[i].value));
     return KITH_OK;
 }
 
@@ -326,16 +326,16 @@ static kith_status save(kith_ctx *ctx, kith_run *run)
     const kith_progress *p = &run->progress;
     KITH_TRY(count_traffic(run));
     kith_saved saved = {.round = p->round,
-                              .data = run->data ? kith_data_digest(run->data) : 0,
-                              .virtual_time = p->virtual_time,
-                              .train_loss = p->train_loss,
-                              .test_loss = p->test_loss,
-                              .test_accuracy = p->test_accuracy,
-                              .exploitability = p->exploitability,
-                              .wall = kith_now() - run->started,
-                              .trained = run->trained,
-                              .tested = run->tested,
-                              .moved = run->moved};
+                        .data = run->data ? kith_data_digest(run->data) : 0,
+                        .virtual_time = p->virtual_time,
+                        .train_loss = p->train_loss,
+                        .test_loss = p->test_loss,
+                        .test_accuracy = p->test_accuracy,
+                        .exploitability = p->exploitability,
+                        .wall = kith_now() - run->started,
+                        .trained = run->trained,
+                        .tested = run->tested,
+                        .moved = run->moved};
     if (p->targets) memcpy(saved.target, run->target, p->targets * sizeof *run->target);
     KITH_TRY(kith_exchange_agree(run->exchange, run->record ? kith_record_commit(ctx, run->record) : KITH_OK, NULL));
     const uint64_t identity = run->record ? kith_record_identity(run->record) : 0;
@@ -349,8 +349,10 @@ static kith_status check_data(kith_ctx *ctx, const kith_run *run, const kith_sav
 {
     if (!run->data || kith_exchange_place(run->exchange)->worker != 0 || kith_data_digest(run->data) == saved->data)
         return KITH_OK;
-    return kith_fail(ctx, KITH_EDATA, "%s: the data that %s reads is not what it was when the run began; put the "
-                     "former files back, or begin anew with --overwrite", run->folder, run->chosen[DATASET].plugin->id);
+    return kith_fail(ctx, KITH_EDATA,
+                     "%s: the data that %s reads is not what it was when the run began; put the "
+                     "former files back, or begin anew with --overwrite",
+                     run->folder, run->chosen[DATASET].plugin->id);
 }
 
 static kith_status load(kith_ctx *ctx, kith_run *run)
@@ -504,7 +506,8 @@ static kith_status list_flipped(kith_ctx *ctx, const kith_run *run, size_t nodes
 {
     if (kith_data_flipped(run->data) == 0) return KITH_OK;
     KITH_TRY(KITH_ALLOC(ctx, "learners", nodes, out));
-    for (size_t i = 0; i < nodes; i++) (*out)[i] = kith_data_is_flipped(run->data, i);
+    for (size_t i = 0; i < nodes; i++)
+        (*out)[i] = kith_data_is_flipped(run->data, i);
     return KITH_OK;
 }
 
@@ -595,6 +598,7 @@ void kith_run_close(kith_run *run)
     if (run->dealer) kith_dealer_destroy(run->dealer);
     if (run->trainer) kith_trainer_close(run->trainer);
     if (run->data) kith_data_close(run->data);
-    for (size_t c = 0; c < CHOICES; c++) kith_instance_close(&run->chosen[c]);
+    for (size_t c = 0; c < CHOICES; c++)
+        kith_instance_close(&run->chosen[c]);
     kith_free(run);
 }

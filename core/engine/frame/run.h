@@ -24,10 +24,10 @@ typedef struct kith_run kith_run;
 
 typedef struct kith_run_options {
     kith_dealing deal;
-    bool record;      /* write a run folder; else keep results in memory only */
-    bool overwrite;   /* replace what a former run left in the folder */
-    bool resume;      /* go on with the run that the folder holds */
-    const char *name; /* of the run; the default folder is runs/NAME */
+    bool record;             /* write a run folder; else keep results in memory only */
+    bool overwrite;          /* replace what a former run left in the folder */
+    bool resume;             /* go on with the run that the folder holds */
+    const char *name;        /* of the run; the default folder is runs/NAME */
     const char *environment; /* "key=value" lines for the record */
     bool (*stopping)(void);  /* whether this worker was asked to stop, for what takes long before the first round; or
                                 NULL */
@@ -72,11 +72,11 @@ typedef struct kith_progress {
     uint64_t round, rounds;
     double virtual_time;
     double train_loss, test_loss, test_accuracy; /* NaN while unknown */
-    double exploitability; /* of what stands for a run that plays; its virtual time is steps */
-    bool evaluated; /* this round was evaluated */
-    const kith_target *target; /* [targets] beside eval.target */
+    double exploitability;                       /* of what stands for a run that plays; its virtual time is steps */
+    bool evaluated;                              /* this round was evaluated */
+    const kith_target *target;                   /* [targets] beside eval.target */
     size_t targets;
-    bool saved;     /* a checkpoint holds this round */
+    bool saved; /* a checkpoint holds this round */
 } kith_progress;
 
 /* [all] One round, its evaluation and records where one is due, and a checkpoint where one is. *stop in: this worker

@@ -17,17 +17,17 @@ struct kith_hand {
     size_t deck;
     task *task; /* [most] sorted by cost */
     size_t tasks;
-    size_t *follower;  /* [most] the next visit of the same task; SIZE_MAX: none */
-    uint32_t *domain;  /* [most] by visit */
-    size_t *mine;      /* [most] heads of this worker's or its domain's tasks */
+    size_t *follower; /* [most] the next visit of the same task; SIZE_MAX: none */
+    uint32_t *domain; /* [most] by visit */
+    size_t *mine;     /* [most] heads of this worker's or its domain's tasks */
     size_t mines, next_mine, next_visit;
     size_t learners;
-    uint64_t *stamp;   /* [learners] round in which a learner was last dealt */
-    size_t *last;      /* [learners] its last visit in that round */
-    size_t *task_of;   /* [most] by visit */
+    uint64_t *stamp; /* [learners] round in which a learner was last dealt */
+    size_t *last;    /* [learners] its last visit in that round */
+    size_t *task_of; /* [most] by visit */
     uint64_t round;
-    double *load;      /* [domains] */
-    double *share;     /* [domains] workers there */
+    double *load;  /* [domains] */
+    double *share; /* [domains] workers there */
 };
 
 kith_status kith_hand_open(kith_ctx *ctx, kith_exchange *exchange, kith_dealer *dealer, kith_dealing deal, size_t most,
@@ -51,7 +51,8 @@ kith_status kith_hand_open(kith_ctx *ctx, kith_exchange *exchange, kith_dealer *
         kith_hand_close(h);
         return status;
     }
-    for (size_t w = 0; w < place->workers; w++) h->share[kith_exchange_domain_of(exchange, w)] += 1.0;
+    for (size_t w = 0; w < place->workers; w++)
+        h->share[kith_exchange_domain_of(exchange, w)] += 1.0;
     *out = h;
     return KITH_OK;
 }
@@ -118,7 +119,8 @@ uint32_t kith_hand_home(const kith_hand *h, size_t learner)
 static void place_tasks(kith_hand *h, const kith_arrival *visit)
 {
     const kith_place *place = kith_exchange_place(h->exchange);
-    for (size_t d = 0; d < place->domains; d++) h->load[d] = 0.0;
+    for (size_t d = 0; d < place->domains; d++)
+        h->load[d] = 0.0;
     for (size_t k = 0; k < h->tasks; k++) {
         task *t = &h->task[k];
         t->worker = h->deal == KITH_DEAL_BLOCKED ? k * place->workers / h->tasks : k % place->workers;
@@ -152,7 +154,8 @@ void kith_hand_deal(kith_hand *h, size_t deck, const kith_arrival *visit, size_t
     h->mines = h->next_mine = 0;
     h->next_visit = SIZE_MAX;
     for (size_t k = 0; k < h->tasks; k++) {
-        for (size_t v = h->task[k].head; v != SIZE_MAX; v = h->follower[v]) h->domain[v] = h->task[k].domain;
+        for (size_t v = h->task[k].head; v != SIZE_MAX; v = h->follower[v])
+            h->domain[v] = h->task[k].domain;
         if (is_mine(h, &h->task[k])) h->mine[h->mines++] = h->task[k].head;
     }
 }

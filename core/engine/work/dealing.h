@@ -11,7 +11,11 @@ typedef enum kith_dealing {
 
 /* Decks of the dealer; each user alternates between two, so that one can be reset while the other is in use. */
 enum {
-    KITH_DECK_VISITS = 0, KITH_DECK_LANES = 2, KITH_DECK_LEARNERS = 4, KITH_DECK_GRADIENTS = 6, KITH_DECK_TESTS = 8
+    KITH_DECK_VISITS = 0,
+    KITH_DECK_LANES = 2,
+    KITH_DECK_LEARNERS = 4,
+    KITH_DECK_GRADIENTS = 6,
+    KITH_DECK_TESTS = 8
 };
 
 #endif

@@ -12,7 +12,7 @@
 typedef struct kith_lanes {
     kith_exchange *exchange;
     kith_dealer *dealer;
-    size_t deck;   /* and the one after it */
+    size_t deck; /* and the one after it */
     size_t count;
     size_t first, last;  /* this domain's lanes */
     kith_origin *origin; /* [2 * count] */

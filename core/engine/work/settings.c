@@ -4,14 +4,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#define COUNT(table) (sizeof(table) / sizeof(table)[0])
-#define RUN(field) offsetof(kith_run_config, field)
-#define LOCAL(field) offsetof(kith_local_config, field)
-#define PART(field) offsetof(kith_participation_config, field)
+#define COUNT(table)         (sizeof(table) / sizeof(table)[0])
+#define RUN(field)           offsetof(kith_run_config, field)
+#define LOCAL(field)         offsetof(kith_local_config, field)
+#define PART(field)          offsetof(kith_participation_config, field)
 #define DECENTRALIZED(field) offsetof(kith_decentralized_config, field)
-#define WALK(field) offsetof(kith_walk_config, field)
-#define EVAL(field) offsetof(kith_eval_config, field)
-#define CHECKPOINT(field) offsetof(kith_checkpoint_config, field)
+#define WALK(field)          offsetof(kith_walk_config, field)
+#define EVAL(field)          offsetof(kith_eval_config, field)
+#define CHECKPOINT(field)    offsetof(kith_checkpoint_config, field)
 
 const kith_param kith_run_params[] = {
     {"algorithm", KITH_TYPE_STRING, 0, RUN(algorithm), "afa-cd", "", "", "The algorithm plugin."},
@@ -286,7 +286,8 @@ void kith_choice_unread(kith_ctx *ctx, const kith_config *given, const kith_plug
     if (plugin->param_count == 0 || first->type != KITH_TYPE_CHOICE) return;
     const int chosen = *(const int *)(const void *)((const char *)config + first->offset);
     const char *name = first->domain;
-    for (int k = 0; k < chosen; k++) name = strchr(name, '|') + 1;
+    for (int k = 0; k < chosen; k++)
+        name = strchr(name, '|') + 1;
     snprintf(because, sizeof because, "%s.%s", plugin->id, first->key);
     snprintf(value, sizeof value, "%.*s", (int)strcspn(name, "|"), name);
     for (size_t i = 1; i < plugin->param_count; i++)
@@ -297,7 +298,8 @@ void kith_choice_unread(kith_ctx *ctx, const kith_config *given, const kith_plug
 static const kith_param *row_of(const kith_param *params, size_t count, const char *key)
 {
     size_t i = 0;
-    while (i + 1 < count && strcmp(params[i].key, key) != 0) i++;
+    while (i + 1 < count && strcmp(params[i].key, key) != 0)
+        i++;
     return &params[i];
 }
 
@@ -306,8 +308,9 @@ void kith_run_unread(kith_ctx *ctx, const kith_config *config, bool plays, const
     static const struct {
         const char *key;
         bool by_playing; /* else by learning */
-    } rows[] = {{"model", false},     {"dataset", false},            {"topology", false},     {"learners", false},
-                {"seed_data", false}, {"seed_participation", false}, {"seed_batches", false}, {"game", true}};
+    } rows[] = {{"model", false},        {"dataset", false},   {"topology", false},
+                {"learners", false},     {"seed_data", false}, {"seed_participation", false},
+                {"seed_batches", false}, {"game", true}};
     for (size_t i = 0; i < COUNT(rows); i++)
         if (rows[i].by_playing != plays)
             kith_unread(ctx, config, "run", row_of(kith_run_params, kith_run_param_count, rows[i].key), "run.algorithm",

@@ -88,32 +88,32 @@ typedef struct kith_participation_config {
     int64_t concurrency;
     bool wait;
     int compute;
-    double compute_time;  /* s per local step, mean */
-    double compute_sigma; /* of the lognormal */
-    double speed_sigma;   /* of the learners' lognormal speeds */
-    double latency;       /* s, each way */
-    double bandwidth;     /* bytes/s, each way; 0: infinite */
+    double compute_time;                 /* s per local step, mean */
+    double compute_sigma;                /* of the lognormal */
+    double speed_sigma;                  /* of the learners' lognormal speeds */
+    double latency;                      /* s, each way */
+    double bandwidth;                    /* bytes/s, each way; 0: infinite */
     double bandwidth_down, bandwidth_up; /* 0: as bandwidth */
-    double link_sigma;    /* of the learners' lognormal bandwidths */
-    bool timed;           /* rounds of cohorts last as long as their visits */
-    int64_t oversample;   /* learners sampled beyond m */
-    double dropout;       /* probability that a visit vanishes */
+    double link_sigma;                   /* of the learners' lognormal bandwidths */
+    bool timed;                          /* rounds of cohorts last as long as their visits */
+    int64_t oversample;                  /* learners sampled beyond m */
+    double dropout;                      /* probability that a visit vanishes */
     int availability;
     int shortage;
     const char *trace;
-    double trace_period;  /* s; 0: the last end */
+    double trace_period;                /* s; 0: the last end */
     double available, available_spread; /* p or pi: mean over learners, half the range */
     double diurnal_period, diurnal_amplitude, diurnal_phases;
-    double stability;     /* nu */
-    double slot;          /* s */
+    double stability; /* nu */
+    double slot;      /* s */
 } kith_participation_config;
 
 typedef enum kith_gradient_weights { KITH_GRADIENT_EQUAL = 0, KITH_GRADIENT_EXAMPLES } kith_gradient_weights;
 
 typedef struct kith_eval_config {
-    int64_t every; /* rounds; 0: at the end only */
-    int64_t lane;  /* test examples a lane */
-    kith_reals target;  /* accuracies */
+    int64_t every;     /* rounds; 0: at the end only */
+    int64_t lane;      /* test examples a lane */
+    kith_reals target; /* accuracies */
     bool gradient_norm, per_learner;
     int gradient_weights;
 } kith_eval_config;
@@ -129,9 +129,9 @@ typedef struct kith_checkpoint_config {
 typedef enum kith_init { KITH_INIT_SAME = 0, KITH_INIT_DIFFERENT } kith_init;
 
 typedef struct kith_decentralized_config {
-    int init;       /* kith_init */
-    bool merge;     /* ends with the mean of all models */
-    bool before;    /* learners are tested before mixing, too */
+    int init;           /* kith_init */
+    bool merge;         /* ends with the mean of all models */
+    bool before;        /* learners are tested before mixing, too */
     bool leave_one_out; /* what each is worth is compared with the topology's scores */
     int64_t post_rounds, post_every;
     int64_t test_learners, test_examples; /* 0: all */
@@ -156,9 +156,9 @@ typedef enum kith_policies { KITH_POLICIES_AUTO = 0, KITH_POLICIES_TABLES, KITH_
 
 typedef struct kith_population_config {
     int policies; /* kith_policies */
-    int start;  /* 0: uniform, 1: random */
-    int oracle; /* kith_oracle */
-    int nash;   /* 0: linear programme, 1: fictitious play */
+    int start;    /* 0: uniform, 1: random */
+    int oracle;   /* kith_oracle */
+    int nash;     /* 0: linear programme, 1: fictitious play */
     double lr, turn_lr;
     double tolerance;
     int64_t patience; /* steps */

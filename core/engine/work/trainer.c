@@ -36,7 +36,8 @@ void kith_trainer_close(kith_trainer *t)
     kith_free(t->workspace);
     kith_free(t->order);
     kith_free(t->g);
-    for (size_t k = 0; k < KITH_KEPT; k++) kith_free(t->state[k]);
+    for (size_t k = 0; k < KITH_KEPT; k++)
+        kith_free(t->state[k]);
     kith_free(t);
 }
 
@@ -126,7 +127,8 @@ void kith_trainer_losses(const kith_trainer *t, double *sum, double *count)
 static const uint32_t *next_of_epoch(kith_trainer *t, size_t *count)
 {
     if (t->drawn == t->examples) {
-        for (size_t i = 0; i < t->examples; i++) t->order[i] = (uint32_t)i;
+        for (size_t i = 0; i < t->examples; i++)
+            t->order[i] = (uint32_t)i;
         t->drawn = 0;
     }
     const size_t left = t->examples - t->drawn, batch = batch_of(t, t->examples);
@@ -154,7 +156,8 @@ static void gather(kith_trainer *t, size_t *count)
     *count = (size_t)t->about.local->batch;
     for (size_t k = 0; k < *count; k += CHUNK) {
         const size_t n = *count - k < CHUNK ? *count - k : CHUNK;
-        for (size_t i = 0; i < n; i++) index[i] = (uint32_t)kith_draw_below(&t->batches, t->examples);
+        for (size_t i = 0; i < n; i++)
+            index[i] = (uint32_t)kith_draw_below(&t->batches, t->examples);
         kith_data_gather(t->about.data, index, n, t->x + k * features, t->label + k);
     }
 }
@@ -167,8 +170,10 @@ static kith_status take_gradient(kith_visit *v, const kith_real *x, kith_real *g
     gather(t, &batch.count);
     if (kith_data_shape(t->about.data)->classes) batch.label = t->label;
     double loss = 0.0;
-    if (sink) t->model->gradient_to(t->about.model->self, x, &batch, t->workspace, g, sink, &loss);
-    else t->model->gradient(t->about.model->self, x, &batch, t->workspace, g, &loss);
+    if (sink)
+        t->model->gradient_to(t->about.model->self, x, &batch, t->workspace, g, sink, &loss);
+    else
+        t->model->gradient(t->about.model->self, x, &batch, t->workspace, g, &loss);
     t->loss += loss;
     t->losses += 1.0;
     if (isfinite(loss)) return KITH_OK;
@@ -245,7 +250,8 @@ static void optimizer_step(void *arg, size_t first, size_t count, const kith_rea
     if (m) m += first;
     if (local->optimizer == KITH_OPTIMIZER_SGD)
         kith_sgd_update(count, s->lr, s->decay, (kith_real)local->momentum, g, m, y, sum);
-    else kith_adamw_update(count, &s->adamw, g, m, s->state[KITH_KEPT_SECOND] + first, y, sum);
+    else
+        kith_adamw_update(count, &s->adamw, g, m, s->state[KITH_KEPT_SECOND] + first, y, sum);
 }
 
 /* The model is updated while its gradient comes in, but where somebody wants to see all of it first. */
@@ -268,7 +274,8 @@ kith_status kith_visit_sgd(kith_visit *v, const kith_sgd *how, kith_real *y, kit
     if (sum) kith_clear(v->dimension, sum);
     if (v->steps == 0) return KITH_OK; /* a visit without gradients has no trainer */
     kith_real *const *state = optimizer_state(v->trainer, v);
-    for (size_t k = 0; k < v->steps; k++) KITH_TRY(train(v, how, state, y, sum));
+    for (size_t k = 0; k < v->steps; k++)
+        KITH_TRY(train(v, how, state, y, sum));
     return KITH_OK;
 }
 
@@ -283,10 +290,10 @@ void kith_trainer_test(kith_trainer *t, const kith_real *x, size_t first, size_t
 /* Makes examples first..first+count-1 of the learner last visited the batch. `order` is free between visits. */
 static kith_batch run_of_examples(kith_trainer *t, size_t first, size_t count)
 {
-    for (size_t k = 0; k < count; k++) t->order[k] = (uint32_t)(first + k);
+    for (size_t k = 0; k < count; k++)
+        t->order[k] = (uint32_t)(first + k);
     kith_data_gather(t->about.data, t->order, count, t->x, t->label);
-    return (kith_batch){
-        .count = count, .x = t->x, .label = kith_data_shape(t->about.data)->classes ? t->label : NULL};
+    return (kith_batch){.count = count, .x = t->x, .label = kith_data_shape(t->about.data)->classes ? t->label : NULL};
 }
 
 static kith_status visit_own(kith_ctx *ctx, kith_trainer *t, size_t learner, size_t lane)
@@ -315,13 +322,15 @@ kith_status kith_trainer_full_gradient(kith_ctx *ctx, kith_trainer *t, const kit
 {
     const size_t d = t->about.dimension, examples = kith_data_size(t->about.data, learner);
     KITH_TRY(visit_own(ctx, t, learner, lane));
-    for (size_t i = 0; i < d; i++) g[i] = 0.0;
+    for (size_t i = 0; i < d; i++)
+        g[i] = 0.0;
     for (size_t at = 0; at < examples; at += lane) {
         const kith_batch batch = run_of_examples(t, at, examples - at < lane ? examples - at : lane);
         const double share = (double)batch.count / (double)examples;
         double loss = 0.0;
         t->model->gradient(t->about.model->self, x, &batch, t->workspace, t->g, &loss);
-        for (size_t i = 0; i < d; i++) g[i] += share * (double)t->g[i];
+        for (size_t i = 0; i < d; i++)
+            g[i] += share * (double)t->g[i];
     }
     return KITH_OK;
 }

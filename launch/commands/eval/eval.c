@@ -167,9 +167,9 @@ static kith_status parse_pick(judge *j, const char *text, replay *out)
         if (out->row == out->column && j->found.count > 1)
             return kith_fail(j->ctx, KITH_EUSAGE, "--pick %s: an entrant does not meet itself here; choose two", text);
         if (out->row > out->column) { /* pairs play once, the one that was named first on the left */
-            const size_t row = out->row;
+            const size_t second = out->row;
             out->row = out->column;
-            out->column = row;
+            out->column = second;
         }
         if (*episode >= '0' && *episode <= '9' && !*end && out->episode < j->options->episodes) return KITH_OK;
         return kith_fail(j->ctx, KITH_EUSAGE, "--pick %s: episodes are counted from 0 to %" PRIu64, text,

@@ -170,7 +170,8 @@ static double case_three(double alpha, double lambda)
 static double sum_over(const spectrum *s, const double *weight, double alpha, reduction reduce)
 {
     double sum = 0.0;
-    for (size_t k = 1; k < s->nodes; k++) sum += weight[k] * inflation(s->values[k]) * reduce(alpha, s->values[k]);
+    for (size_t k = 1; k < s->nodes; k++)
+        sum += weight[k] * inflation(s->values[k]) * reduce(alpha, s->values[k]);
     return sum;
 }
 
@@ -191,7 +192,8 @@ static void print_table(const spectrum *s, const chain_options *o)
     printf("\nvariances       n times the empirical measure's, summed over nodes; MSE over beta_n of a model that "
            "learns %s\n%8s",
            o->points ? "the points' mean" : "every one-hot vector's mean", "alpha");
-    for (size_t c = 0; c < columns; c++) printf("%13s", column[c].name);
+    for (size_t c = 0; c < columns; c++)
+        printf("%13s", column[c].name);
     for (size_t a = 0; a < o->alphas; a++) {
         printf("\n%8g", o->alpha[a]);
         for (size_t c = 0; c < columns; c++)
@@ -206,13 +208,15 @@ static kith_status print_hops(kith_ctx *ctx, const spectrum *s, const chain_opti
     KITH_TRY(KITH_ALLOC(ctx, "errors", s->nodes, &error));
     printf("\nafter %llu hops   MSE over beta_n, with beta_n = (n+1)^-%g and gamma_n = (n+1)^-a\n%8s",
            (unsigned long long)o->hops, o->lr_power, "alpha");
-    for (size_t c = 0; c < o->gamma_powers; c++) printf("%6s%7g", "a =", o->gamma_power[c]);
+    for (size_t c = 0; c < o->gamma_powers; c++)
+        printf("%6s%7g", "a =", o->gamma_power[c]);
     for (size_t a = 0; a < o->alphas; a++) {
         printf("\n%8g", o->alpha[a]);
         for (size_t c = 0; c < o->gamma_powers; c++) {
             double sum = 0.0;
             chain_errors(s->values + 1, s->nodes - 1, o->alpha[a], o->gamma_power[c], o->lr_power, o->hops, error);
-            for (size_t k = 1; k < s->nodes; k++) sum += s->noise[k] * error[k - 1];
+            for (size_t k = 1; k < s->nodes; k++)
+                sum += s->noise[k] * error[k - 1];
             printf("%13.6g", sum);
         }
     }
@@ -226,7 +230,8 @@ static void print_spectrum(const spectrum *s, const chain_options *o)
     printf("\neigenvalues     and what the variance along each is in units of that of independent draws, for "
            "srrw\n%8s%13s",
            "k", "lambda");
-    for (size_t a = 0; a < o->alphas; a++) printf("%6s%7g", "alpha", o->alpha[a]);
+    for (size_t a = 0; a < o->alphas; a++)
+        printf("%6s%7g", "alpha", o->alpha[a]);
     for (size_t k = 1; k < s->nodes; k++) {
         printf("\n%8zu%13.8f", k + 1, s->values[k]);
         for (size_t a = 0; a < o->alphas; a++)
@@ -262,11 +267,11 @@ static kith_status tell(kith_ctx *ctx, const kith_neighbours *neighbours, const 
 
 static kith_status refuse(kith_ctx *ctx, const char *name, const kith_graph *graph, uint32_t promised)
 {
-    const char *wrong = !(promised & KITH_STATIC)                     ? "changes from round to round"
-                        : !(graph->properties & KITH_UNDIRECTED)      ? "is directed"
-                        : !(graph->properties & KITH_CONNECTED)       ? "is not connected"
-                        : graph->nodes < 2                            ? "has a single node"
-                                                                      : NULL;
+    const char *wrong = !(promised & KITH_STATIC)                ? "changes from round to round"
+                        : !(graph->properties & KITH_UNDIRECTED) ? "is directed"
+                        : !(graph->properties & KITH_CONNECTED)  ? "is not connected"
+                        : graph->nodes < 2                       ? "has a single node"
+                                                                 : NULL;
     if (wrong)
         return kith_fail(ctx, KITH_ECONFIG,
                          "%s: the graph %s; a walk needs one that is static, undirected and connected", name, wrong);

@@ -16,9 +16,9 @@ typedef struct chain_options {
     kith_stationary target;
     double alpha[CHAIN_ALPHAS];
     size_t alphas;
-    const char *points; /* NULL: every one-hot vector */
-    uint64_t hops;      /* 0: the long run only */
-    double lr_power;    /* b */
+    const char *points;               /* NULL: every one-hot vector */
+    uint64_t hops;                    /* 0: the long run only */
+    double lr_power;                  /* b */
     double gamma_power[CHAIN_ALPHAS]; /* a */
     size_t gamma_powers;
 } chain_options;

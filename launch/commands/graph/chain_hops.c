@@ -30,6 +30,7 @@ void chain_errors(const double *lambda, size_t values, double alpha, double a, d
                 m[k] = step(m[k], alpha * (1.0 + l), (1.0 + l) / (1.0 - l), gamma, beta);
             }
         }
-        for (size_t k = 0; k < count; k++) error[first + k] = m[k].tt * pow((double)hops + 1.0, b);
+        for (size_t k = 0; k < count; k++)
+            error[first + k] = m[k].tt * pow((double)hops + 1.0, b);
     }
 }

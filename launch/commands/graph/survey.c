@@ -175,7 +175,8 @@ static kith_status is_mean_of_all(kith_ctx *ctx, gathering *g, bool *out)
         kith_row row = {.node = i, .from = g->leader, .weight = g->x};
         KITH_TRY(g->ops->row(g->topology, ctx, &row));
         *out = row.count == n;
-        for (size_t e = 0; e < row.count && *out; e++) *out = row.from[e] == e && row.weight[e] == 1.0 / (double)n;
+        for (size_t e = 0; e < row.count && *out; e++)
+            *out = row.from[e] == e && row.weight[e] == 1.0 / (double)n;
         if (i == 0 && *out && n > 50000) say("looking at %.3g edges takes a while", (double)n * (double)n);
     }
     return KITH_OK;

@@ -20,7 +20,8 @@ static void write_coincidences(kith_page *page, const kith_curve *curve)
 {
     for (size_t c = 1; c < page->groups->count; c++) {
         size_t first = 0;
-        while (first < c && !coincide(&curve[first], &curve[c])) first++;
+        while (first < c && !coincide(&curve[first], &curve[c]))
+            first++;
         if (first == c) continue;
         fputs("<p class=\"soft same\">", page->out);
         kith_html_text(page->out, page->groups->group[c].label);
@@ -87,18 +88,21 @@ static void write_bands(kith_page *page)
 {
     if (varied_seeds(page))
         fputs("<p class=\"soft\">Lines are means over the runs of a configuration, which differ in their seeds only; "
-              "bands reach from the least to the greatest of them.</p>\n", page->out);
+              "bands reach from the least to the greatest of them.</p>\n",
+              page->out);
 }
 
 static kith_status write_figures(kith_page *page, const kith_plan *plan, size_t count)
 {
     size_t i = 0;
     fputs("<div class=\"figures\">\n", page->out);
-    for (; i < count && plan[i].main; i++) KITH_TRY(add_figure(page, &plan[i]));
+    for (; i < count && plan[i].main; i++)
+        KITH_TRY(add_figure(page, &plan[i]));
     fputs("</div>\n", page->out);
     if (i == count) return KITH_OK;
     fputs("<h3>Other metrics by round</h3>\n<div class=\"figures small\">\n", page->out);
-    for (; i < count; i++) KITH_TRY(add_figure(page, &plan[i]));
+    for (; i < count; i++)
+        KITH_TRY(add_figure(page, &plan[i]));
     fputs("</div>\n", page->out);
     return KITH_OK;
 }

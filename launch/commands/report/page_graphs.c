@@ -86,7 +86,8 @@ static void scale_strengths(picture *p)
         if (weight > p->weight.most) p->weight.most = weight;
     }
     p->weighed = p->lines && !isnan(p->weight.most) && !alike(p->weight.least, p->weight.most);
-    for (size_t l = 0; l < p->lines; l++) p->line[l].strength = p->weighed ? p->line[l].strength / p->weight.most : NAN;
+    for (size_t l = 0; l < p->lines; l++)
+        p->line[l].strength = p->weighed ? p->line[l].strength / p->weight.most : NAN;
 }
 
 static void list_nodes(picture *p)
@@ -149,7 +150,8 @@ static kith_status make_svg(kith_ctx *ctx, const picture *p, unsigned number, ch
 static size_t runs_with(const kith_group *group, const kith_net *net)
 {
     size_t runs = 0;
-    for (size_t r = 0; r < group->count; r++) runs += group->run[r]->net == net;
+    for (size_t r = 0; r < group->count; r++)
+        runs += group->run[r]->net == net;
     return runs;
 }
 

@@ -34,12 +34,15 @@ static kith_status make_curve(kith_ctx *ctx, const kith_group *group, const char
     }
     KITH_TRY(KITH_ALLOC(ctx, "a histogram", bins, &out->point));
     out->count = bins;
-    for (size_t b = 0; b < bins; b++) out->point[b] = (kith_curve_point){.x = (double)b, .runs = runs};
+    for (size_t b = 0; b < bins; b++)
+        out->point[b] = (kith_curve_point){.x = (double)b, .runs = runs};
     for (size_t r = 0; r < group->count; r++) {
         const kith_histogram *h = kith_result_histogram(group->run[r], name);
-        for (size_t b = 0; h && b < h->bins; b++) out->point[b].mean += h->value[b] / (double)runs;
+        for (size_t b = 0; h && b < h->bins; b++)
+            out->point[b].mean += h->value[b] / (double)runs;
     }
-    for (size_t b = 0; b < bins; b++) out->point[b].low = out->point[b].high = out->point[b].mean;
+    for (size_t b = 0; b < bins; b++)
+        out->point[b].low = out->point[b].high = out->point[b].mean;
     return KITH_OK;
 }
 
@@ -87,7 +90,8 @@ static kith_status add_histogram(kith_page *page, const char *name, bool *any)
     kith_status status = KITH_OK;
     for (size_t g = 0; g < count && status == KITH_OK; g++) {
         status = make_curve(page->ctx, &page->groups->group[g], name, &curve[g]);
-        for (size_t b = 0; b < curve[g].count; b++) most = fmax(most, curve[g].point[b].mean);
+        for (size_t b = 0; b < curve[g].count; b++)
+            most = fmax(most, curve[g].point[b].mean);
         if (curve[g].count > bins) bins = curve[g].count;
     }
     /* A single bin is no distribution. */
@@ -95,7 +99,8 @@ static kith_status add_histogram(kith_page *page, const char *name, bool *any)
         write_heading(page, any);
         status = draw(page, &m, curve, most);
     }
-    for (size_t g = 0; g < count; g++) kith_free(curve[g].point);
+    for (size_t g = 0; g < count; g++)
+        kith_free(curve[g].point);
     kith_free(curve);
     return status;
 }

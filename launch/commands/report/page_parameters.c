@@ -35,7 +35,8 @@ static void write_values(kith_page *page, const kith_group *group, const kith_se
     for (size_t r = 0; r < group->count; r++) {
         const char *value = kith_result_parameter(group->run[r], p->section, p->key);
         size_t first = 0;
-        while (first < r && !text_equal(kith_result_parameter(group->run[first], p->section, p->key), value)) first++;
+        while (first < r && !text_equal(kith_result_parameter(group->run[first], p->section, p->key), value))
+            first++;
         if (!value || first < r) continue;
         fputs(any ? ", " : "", page->out);
         kith_html_text(page->out, *value ? value : "(empty)");
@@ -51,14 +52,16 @@ static void write_row(kith_page *page, const kith_setting_text *p)
     putc('.', page->out);
     kith_html_text(page->out, p->key);
     fputs("</code></th>", page->out);
-    for (size_t g = 0; g < page->groups->count; g++) write_values(page, &page->groups->group[g], p);
+    for (size_t g = 0; g < page->groups->count; g++)
+        write_values(page, &page->groups->group[g], p);
     fputs("</tr>\n", page->out);
 }
 
 static void write_differences_head(kith_page *page)
 {
     fputs("<h3>What differs between runs</h3>\n<div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\">Parameter"
-          "</th>", page->out);
+          "</th>",
+          page->out);
     for (size_t g = 0; g < page->groups->count; g++) {
         fputs("<th class=\"name\" scope=\"col\">", page->out);
         kith_page_key(page, g, page->groups->group[g].label);
@@ -104,7 +107,8 @@ static void write_all_of(kith_page *page, const kith_result *run)
     fputs("<details><summary>All parameters of ", page->out);
     write_heading(page, run);
     fputs("</summary>\n<div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\">Parameter</th>"
-          "<th scope=\"col\">Value</th><th scope=\"col\">From</th></tr></thead>\n<tbody>\n", page->out);
+          "<th scope=\"col\">Value</th><th scope=\"col\">From</th></tr></thead>\n<tbody>\n",
+          page->out);
     for (size_t i = 0; i < run->parameters; i++) {
         const kith_setting_text *p = &run->parameter[i];
         fputs("<tr><th scope=\"row\"><code>", page->out);
@@ -128,7 +132,8 @@ void kith_page_parameters(kith_page *page)
         write_differences(page);
         fprintf(page->out, "<details><summary>All parameters of all %zu runs</summary>\n", count);
     }
-    for (size_t r = 0; r < count; r++) write_all_of(page, page->results->run[r]);
+    for (size_t r = 0; r < count; r++)
+        write_all_of(page, page->results->run[r]);
     if (count > 1) fputs("</details>\n", page->out);
 }
 
@@ -141,7 +146,8 @@ static bool same_environment(const kith_result *a, const kith_result *b)
 static void write_runs_of(kith_page *page, const kith_result *first)
 {
     size_t count = 0;
-    for (size_t r = 0; r < page->results->count; r++) count += same_environment(first, page->results->run[r]);
+    for (size_t r = 0; r < page->results->count; r++)
+        count += same_environment(first, page->results->run[r]);
     if (count == page->results->count) return;
     const char *separator = "<h3>";
     for (size_t r = 0; r < page->results->count; r++) {
@@ -194,7 +200,8 @@ void kith_page_environment(kith_page *page)
     fputs("<h2>Environment</h2>\n", page->out);
     for (size_t r = 0; r < page->results->count; r++) {
         size_t first = 0;
-        while (!same_environment(page->results->run[first], page->results->run[r])) first++;
+        while (!same_environment(page->results->run[first], page->results->run[r]))
+            first++;
         if (first == r) write_environment(page, page->results->run[r]);
     }
 }

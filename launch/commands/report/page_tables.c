@@ -167,7 +167,8 @@ static void write_runs(kith_page *page)
     fprintf(page->out, "<div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\">Run</th>%s",
             page->results->count > 1 ? "<th scope=\"col\">Id</th>" : "");
     fputs("<th scope=\"col\">Algorithm</th><th class=\"n\" scope=\"col\">Seed</th><th scope=\"col\">Status</th>"
-          "<th class=\"n\" scope=\"col\">Rounds</th>", page->out);
+          "<th class=\"n\" scope=\"col\">Rounds</th>",
+          page->out);
     write_column_titles(page);
     for (size_t g = 0; g < page->groups->count; g++)
         for (size_t r = 0; r < page->groups->group[g].count + page->groups->group[g].repeats; r++)
@@ -178,7 +179,8 @@ static void write_runs(kith_page *page)
 static void write_repeats(kith_page *page)
 {
     size_t repeats = 0;
-    for (size_t g = 0; g < page->groups->count; g++) repeats += page->groups->group[g].repeats;
+    for (size_t g = 0; g < page->groups->count; g++)
+        repeats += page->groups->group[g].repeats;
     if (repeats == 0) return;
     fprintf(page->out,
             "<p class=\"soft\">%zu run%s the configuration and the seed of another, and so its numbers; means, bands "
@@ -204,7 +206,8 @@ static void write_spread(kith_page *page, const kith_group *group, const figure_
 static void write_configurations(kith_page *page)
 {
     fputs("<div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\">Configuration</th>"
-          "<th class=\"n\" scope=\"col\">Runs</th>", page->out);
+          "<th class=\"n\" scope=\"col\">Runs</th>",
+          page->out);
     write_column_titles(page);
     for (size_t g = 0; g < page->groups->count; g++) {
         const kith_group *group = &page->groups->group[g];
@@ -226,7 +229,8 @@ void kith_page_summary(kith_page *page)
     if (page->groups->count < page->results->count) {
         write_configurations(page);
         fputs("<p class=\"soft\">Means over runs that differ in their seeds only, ± one sample standard deviation. "
-              "Runs that are not done are left out where others are.</p>\n<h3>Runs</h3>\n", page->out);
+              "Runs that are not done are left out where others are.</p>\n<h3>Runs</h3>\n",
+              page->out);
     }
     write_runs(page);
     write_repeats(page);

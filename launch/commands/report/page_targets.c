@@ -113,17 +113,20 @@ void kith_page_targets(kith_page *page)
 {
     bool reached[TARGETS];
     size_t width = 1;
-    for (size_t t = 0; t < TARGETS; t++) width += reached[t] = anyone_reached(page, targets[t]);
+    for (size_t t = 0; t < TARGETS; t++)
+        width += reached[t] = anyone_reached(page, targets[t]);
     if (width == 1) return;
     fputs("<h2>Cost of a target accuracy</h2>\n<div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\">"
-          "Test accuracy of at least</th>", page->out);
+          "Test accuracy of at least</th>",
+          page->out);
     for (size_t t = 0; t < TARGETS; t++)
         if (reached[t]) fprintf(page->out, "<th class=\"n\" scope=\"col\">%.2f</th>", targets[t]);
     fputs("</tr></thead>\n<tbody>\n", page->out);
     for (size_t c = 0; c < sizeof costs / sizeof costs[0]; c++)
         if (is_known(page, &costs[c])) write_cost(page, &costs[c], reached, width);
     fputs("</tbody></table></div>\n"
-          "<p class=\"soft\">At the first evaluation that shows the target; a dash: not reached.", page->out);
+          "<p class=\"soft\">At the first evaluation that shows the target; a dash: not reached.",
+          page->out);
     if (page->groups->count < page->results->count) fputs(" Means over the runs that reached it.", page->out);
     fputs("</p>\n", page->out);
 }

@@ -38,7 +38,8 @@ void kith_page_head(kith_page *page)
 {
     FILE *out = page->out;
     fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>", out);
+          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>",
+          out);
     kith_html_text(out, page->title);
     fprintf(out, " – Kith report</title>\n<style>%s</style>\n</head>\n<body>\n<header>\n<h1>", kith_page_style);
     kith_html_text(out, page->title);

@@ -112,7 +112,8 @@ static kith_status read_done(kith_ctx *ctx, sweep_books *books, const char *buil
     KITH_TRY(kith_collection_list(ctx, books->collection, kith_run_digest_add, build, &runs, &count));
     memset(books->done, 0, points * sizeof *books->done);
     books->runs = books->done_before = books->other_build = 0;
-    for (size_t i = 0; i < count; i++) note_done(books, &runs[i]);
+    for (size_t i = 0; i < count; i++)
+        note_done(books, &runs[i]);
     kith_free(runs);
     for (size_t i = 0; i < points; i++) {
         const bool twin = sweep_plan_twin(books->plan, i);

@@ -40,8 +40,8 @@ static kith_status check_axis(kith_ctx *ctx, const sweep_plan *plan, const sweep
 {
     if (is_about_results(name))
         return kith_fail(ctx, KITH_ECONFIG,
-                         "%s: sweep.%s: changes no result, so it is nothing to sweep over; take it away",
-                         axis->source, name);
+                         "%s: sweep.%s: changes no result, so it is nothing to sweep over; take it away", axis->source,
+                         name);
     for (size_t i = 0; i < plan->options->set_count; i++) {
         const char *set = plan->options->sets[i];
         const size_t length = strcspn(set, "= ");
@@ -54,8 +54,7 @@ static kith_status check_axis(kith_ctx *ctx, const sweep_plan *plan, const sweep
 
 /* prefix is "FILE:LINE", or "--set TEXT" of which no more than the option is a source. */
 static kith_status fill_axis(kith_ctx *ctx, const sweep_plan *plan, const char *name, const char *text,
-                             const char *prefix,
-                             sweep_axis *axis)
+                             const char *prefix, sweep_axis *axis)
 {
     char where[512];
     const char *dot = strchr(name, '.');
@@ -91,9 +90,9 @@ static kith_status refuse_zip(kith_ctx *ctx, const sweep_plan *plan, const char 
     for (size_t i = 0; out && i < plan->axes; i++)
         fprintf(out, "%s%s.%s", i ? ", " : "", plan->axis[i].section, plan->axis[i].key);
     if (out) fclose(out);
-    const kith_status status = kith_config_refuse(ctx, plan->given, "sweep", "zip",
-                                                  "%s is no axis of this sweep, which has %s",
-                                                  *name ? name : "an empty name", all && *all ? all : "none");
+    const kith_status status =
+        kith_config_refuse(ctx, plan->given, "sweep", "zip", "%s is no axis of this sweep, which has %s",
+                           *name ? name : "an empty name", all && *all ? all : "none");
     free(all);
     return status;
 }
@@ -113,7 +112,8 @@ static kith_status find_axis(kith_ctx *ctx, sweep_plan *plan, const char *name, 
 static char *trim(char *text)
 {
     text += strspn(text, " \t");
-    for (size_t length = strlen(text); length && strchr(" \t", text[length - 1]);) text[--length] = '\0';
+    for (size_t length = strlen(text); length && strchr(" \t", text[length - 1]);)
+        text[--length] = '\0';
     return text;
 }
 
@@ -127,9 +127,8 @@ static kith_status zip_group(kith_ctx *ctx, sweep_plan *plan, char *group)
         if (!first) first = axis;
         if (axis->values.count != first->values.count)
             return kith_config_refuse(ctx, plan->given, "sweep", "zip",
-                                      "%s.%s has %zu values and %s.%s has %zu; give them equally many",
-                                      first->section, first->key, first->values.count, axis->section, axis->key,
-                                      axis->values.count);
+                                      "%s.%s has %zu values and %s.%s has %zu; give them equally many", first->section,
+                                      first->key, first->values.count, axis->section, axis->key, axis->values.count);
         axis->dimension = first->dimension;
     }
     return KITH_OK;
@@ -140,7 +139,8 @@ static kith_status zip_axes(kith_ctx *ctx, sweep_plan *plan)
     if (!plan->settings.zip[strspn(plan->settings.zip, " \t")]) return KITH_OK;
     char *text = strdup(plan->settings.zip), *rest = text;
     kith_status status = text ? KITH_OK : fail_memory(ctx, plan);
-    while (status == KITH_OK && rest) status = zip_group(ctx, plan, strsep(&rest, ","));
+    while (status == KITH_OK && rest)
+        status = zip_group(ctx, plan, strsep(&rest, ","));
     free(text);
     return status;
 }
@@ -148,7 +148,8 @@ static kith_status zip_axes(kith_ctx *ctx, sweep_plan *plan)
 static bool is_alone(const sweep_plan *plan, size_t dimension)
 {
     size_t axes = 0;
-    for (size_t i = 0; i < plan->axes; i++) axes += plan->axis[i].dimension == dimension;
+    for (size_t i = 0; i < plan->axes; i++)
+        axes += plan->axis[i].dimension == dimension;
     return axes == 1;
 }
 
@@ -201,7 +202,8 @@ static kith_status number_dimensions(kith_ctx *ctx, sweep_plan *plan)
             number[i] = plan->dimensions;
             plan->extent[plan->dimensions++] = plan->axis[i].values.count;
         }
-    for (size_t i = 0; i < plan->axes; i++) plan->axis[i].dimension = number[plan->axis[i].dimension];
+    for (size_t i = 0; i < plan->axes; i++)
+        plan->axis[i].dimension = number[plan->axis[i].dimension];
     kith_free(number);
     return KITH_OK;
 }
@@ -213,7 +215,8 @@ static kith_status count_points(kith_ctx *ctx, sweep_plan *plan)
         if (plan->points > SWEEP_MOST_RUNS / plan->extent[d])
             return kith_fail(ctx, KITH_ECONFIG,
                              "%s: the sweep has more than %d runs; take fewer values, or name axes that move "
-                             "together in sweep.zip", plan->options->experiment, SWEEP_MOST_RUNS);
+                             "together in sweep.zip",
+                             plan->options->experiment, SWEEP_MOST_RUNS);
         plan->points *= plan->extent[d];
     }
     return KITH_OK;
@@ -224,7 +227,8 @@ static kith_status name_axes(kith_ctx *ctx, sweep_plan *plan)
     for (size_t i = 0; i < plan->axes; i++) {
         sweep_axis *a = &plan->axis[i];
         bool alone = true;
-        for (size_t k = 0; k < plan->axes; k++) alone &= k == i || strcmp(plan->axis[k].key, a->key) != 0;
+        for (size_t k = 0; k < plan->axes; k++)
+            alone &= k == i || strcmp(plan->axis[k].key, a->key) != 0;
         if (asprintf(&a->title, "%s%s%s", alone ? "" : a->section, alone ? "" : ".", a->key) >= 0) continue;
         a->title = NULL;
         return fail_memory(ctx, plan);
@@ -239,7 +243,8 @@ static kith_status read_file(kith_ctx *ctx, sweep_plan *plan)
     const run_options *o = plan->options;
     KITH_TRY(kith_config_create(ctx, &plan->given));
     KITH_TRY(kith_config_read(ctx, plan->given, o->experiment));
-    for (size_t i = 0; i < o->set_count; i++) KITH_TRY(kith_config_set(ctx, plan->given, o->sets[i]));
+    for (size_t i = 0; i < o->set_count; i++)
+        KITH_TRY(kith_config_set(ctx, plan->given, o->sets[i]));
     KITH_TRY(kith_config_copy(ctx, plan->given, &plan->base));
     kith_config_drop(plan->base, "sweep", NULL);
     if (kith_config_mentioned(plan->given, "sweep")) return KITH_OK;
@@ -280,8 +285,8 @@ static kith_status find_folder(kith_ctx *ctx, sweep_plan *plan)
     const char *save = kith_config_text(config, "partition", "save");
     kith_status status = KITH_OK;
     if (save && *save && plan->points > 1)
-        status = kith_config_refuse(ctx, config, "partition", "save",
-                                    "all runs of a sweep would write it; take it away");
+        status =
+            kith_config_refuse(ctx, config, "partition", "save", "all runs of a sweep would write it; take it away");
     kith_run_close(run);
     kith_config_destroy(config);
     return status;
@@ -325,7 +330,8 @@ void sweep_plan_free(sweep_plan *plan)
 
 size_t sweep_plan_value(const sweep_plan *plan, size_t point, const sweep_axis *axis)
 {
-    for (size_t d = plan->dimensions; d-- > axis->dimension + 1;) point /= plan->extent[d];
+    for (size_t d = plan->dimensions; d-- > axis->dimension + 1;)
+        point /= plan->extent[d];
     return point % plan->extent[axis->dimension];
 }
 
@@ -362,8 +368,8 @@ kith_status sweep_plan_run(kith_ctx *ctx, const sweep_plan *plan, size_t point, 
     kith_status status = KITH_OK;
     for (size_t i = 0; i < plan->axes && status == KITH_OK; i++) {
         const sweep_axis *a = &plan->axis[i];
-        status = kith_config_put(ctx, own, a->section, a->key, a->values.text[sweep_plan_value(plan, point, a)],
-                                 a->source);
+        status =
+            kith_config_put(ctx, own, a->section, a->key, a->values.text[sweep_plan_value(plan, point, a)], a->source);
     }
     sweep_plan_folder(plan, point, folder, sizeof folder);
     if (status == KITH_OK && *plan->folder) status = kith_config_put(ctx, own, "run", "output", folder, "the sweep");
@@ -438,7 +444,8 @@ static kith_status check_effects(kith_ctx *ctx, const sweep_plan *plan)
             if (a->dimension != d) continue;
             return kith_fail(ctx, KITH_ECONFIG,
                              "%s: sweep.%s.%s: no run uses this key, so its %zu values would give the same runs; "
-                             "take it away, or choose what uses it", a->source, a->section, a->key, a->values.count);
+                             "take it away, or choose what uses it",
+                             a->source, a->section, a->key, a->values.count);
         }
     }
     return KITH_OK;
@@ -458,7 +465,8 @@ kith_status sweep_plan_resolve(kith_ctx *ctx, sweep_plan *plan)
             keep_common(notes, kith_ctx_notes(own));
         kith_ctx_destroy(own);
     }
-    for (char *rest = notes; status == KITH_OK && rest && *rest;) kith_note(ctx, "%s", strsep(&rest, "\n"));
+    for (char *rest = notes; status == KITH_OK && rest && *rest;)
+        kith_note(ctx, "%s", strsep(&rest, "\n"));
     free(notes);
     return status == KITH_OK ? check_effects(ctx, plan) : status;
 }

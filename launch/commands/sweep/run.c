@@ -59,7 +59,8 @@ static kith_status resolve(const sweep_group *g, size_t point, bool resume, atte
     if (sweep_plan_digest(a->config) == g->plan->digest[point]) return KITH_OK;
     return kith_fail(a->ctx, KITH_ECONFIG,
                      "%s: is not the file, or has not the plugins, that the first worker sees; give all hosts "
-                     "the same", g->plan->options->experiment);
+                     "the same",
+                     g->plan->options->experiment);
 }
 
 static kith_status make_rounds(attempt *a)
@@ -141,8 +142,7 @@ kith_status sweep_run_make(kith_ctx *ctx, sweep_group *g, size_t point, bool res
     *out = (sweep_outcome){.train_loss = NAN, .test_loss = NAN, .test_accuracy = NAN};
     kith_status status = KITH_OK;
     begin(g, point, resume, &a, out);
-    if (out->status == KITH_EEXCHANGE)
-        status = kith_fail(ctx, KITH_EEXCHANGE, "%s", kith_ctx_message(a.ctx));
+    if (out->status == KITH_EEXCHANGE) status = kith_fail(ctx, KITH_EEXCHANGE, "%s", kith_ctx_message(a.ctx));
     if (status == KITH_OK) status = finish(ctx, g, &a, out);
     if (a.run) take_numbers(&a, out);
     close_attempt(&a);

@@ -29,7 +29,7 @@ kith_status sweep_group_tell(sweep_group *group, kith_status mine, uint64_t orde
 
 /* How a run went. */
 typedef struct sweep_outcome {
-    kith_status status; /* the same on all workers: of the run, KITH_ESTOPPED where it was asked to stop */
+    kith_status status;             /* the same on all workers: of the run, KITH_ESTOPPED where it was asked to stop */
     char message[WORKER_TEXT_SIZE]; /* of a failure */
     uint64_t round;
     double train_loss, test_loss, test_accuracy; /* NaN while unknown */

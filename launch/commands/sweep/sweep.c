@@ -68,7 +68,8 @@ static kith_status tell_list(sweep *s, kith_status mine)
     if (is_first(s) && mine == KITH_OK) {
         memcpy(kith_board_row(s->list, DIGESTS), s->plan.digest, s->plan.points * sizeof *s->plan.digest);
         uint64_t *todo = kith_board_row(s->list, DUE);
-        for (size_t i = 0; i < s->plan.points; i++) todo[i] = !s->books.done[i];
+        for (size_t i = 0; i < s->plan.points; i++)
+            todo[i] = !s->books.done[i];
     }
     KITH_TRY(kith_board_publish_rows(s->list, mine, rows, ROWS, NULL));
     memcpy(s->plan.digest, list_row(s, DIGESTS), s->plan.points * sizeof *s->plan.digest);
@@ -85,7 +86,8 @@ static void say_beginning(const sweep *s, size_t size)
             s->plan.points);
     if (b->other_build)
         say("note: %zu runs that are done were made by another build or on another processor, and may differ in their "
-            "last bits; --overwrite makes all anew", b->other_build);
+            "last bits; --overwrite makes all anew",
+            b->other_build);
     if (size < (size_t)s->plan.settings.workers_per_run)
         say("note: sweep.workers_per_run = %lld, but there are %zu workers",
             (long long)s->plan.settings.workers_per_run, size);
@@ -212,8 +214,7 @@ static kith_status sum_up(sweep *s, kith_status worst)
                          tally.runs, how);
     if (!tally.failed) return KITH_OK;
     return kith_fail(s->ctx, worst == KITH_OK ? KITH_ESTOPPED : worst, "%zu of %zu runs failed; the first: %s",
-                     tally.failed,
-                     tally.runs, tally.first_failure);
+                     tally.failed, tally.runs, tally.first_failure);
 }
 
 /* [all] worst: the status of the failed run that comes first in the grid. */

@@ -173,21 +173,21 @@ static const char *axis_cell(const sweep_plan *plan, size_t point, const sweep_a
 }
 
 /* Column 0..axes-1: axes; axes: how many runs; then metrics. */
-static void cell(const table *t, size_t point, size_t column, char *text, size_t size)
+static void cell(const table *t, size_t point, size_t at, char *text, size_t size)
 {
     const sweep_plan *plan = t->plan;
-    if (column < plan->axes)
-        snprintf(text, size, "%s", axis_cell(plan, point, &plan->axis[column]));
-    else if (column == plan->axes)
+    if (at < plan->axes)
+        snprintf(text, size, "%s", axis_cell(plan, point, &plan->axis[at]));
+    else if (at == plan->axes)
         runs_cell(t, point, text, size);
     else
-        metric_cell(t, point, &t->column[column - plan->axes - 1], text, size);
+        metric_cell(t, point, &t->column[at - plan->axes - 1], text, size);
 }
 
-static const char *title(const table *t, size_t column)
+static const char *title(const table *t, size_t at)
 {
-    if (column < t->plan->axes) return t->plan->axis[column].title;
-    return column == t->plan->axes ? "runs" : t->column[column - t->plan->axes - 1].title;
+    if (at < t->plan->axes) return t->plan->axis[at].title;
+    return at == t->plan->axes ? "runs" : t->column[at - t->plan->axes - 1].title;
 }
 
 /* ---- layout ---- */
@@ -196,7 +196,8 @@ static const char *title(const table *t, size_t column)
 static int width_of(const char *text)
 {
     int width = 0;
-    for (; *text; text++) width += ((unsigned char)*text & 0xc0) != 0x80;
+    for (; *text; text++)
+        width += ((unsigned char)*text & 0xc0) != 0x80;
     return width;
 }
 

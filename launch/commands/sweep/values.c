@@ -98,7 +98,8 @@ static void write_decimal(decimal d, char *text, size_t size)
     /* Twenty zeros and twenty digits: more than 18 places need. */
     const int end = 40 - d.places;
     int begin = 0;
-    while (begin + 1 < end && digits[begin] == '0') begin++;
+    while (begin + 1 < end && digits[begin] == '0')
+        begin++;
     snprintf(text, size, "%s%.*s%s%s", d.mantissa < 0 ? "-" : "", end - begin, digits + begin, d.places ? "." : "",
              digits + end);
 }
@@ -122,8 +123,7 @@ static kith_status refuse_miss(const parser *p, const char *first, decimal from,
     write_decimal(at, near, sizeof near);
     write_decimal((decimal){step, from.places}, by, sizeof by);
     return kith_fail(p->ctx, KITH_ECONFIG, "%s: a range from %s by %s misses %s; the last before it is %s", p->where,
-                     first, by,
-                     last, near);
+                     first, by, last, near);
 }
 
 /* The two values so far are a range's first two, `text` its last. */
@@ -135,13 +135,11 @@ static kith_status add_range(const parser *p, const char *text)
     int places = 0;
     if (v->count < 2)
         return kith_fail(p->ctx, KITH_ECONFIG,
-                         "%s: two values stand before .. and one behind it, as in 0, 0.1, .. , 0.9",
-                         p->where);
+                         "%s: two values stand before .. and one behind it, as in 0, 0.1, .. , 0.9", p->where);
     for (int i = 0; i < 3; i++) {
         if (!read_decimal(word[i], &number[i]))
             return kith_fail(p->ctx, KITH_ECONFIG, "%s: a range goes over numbers of at most 18 digits, and %s is none",
-                             p->where,
-                             *word[i] ? word[i] : "an empty value");
+                             p->where, *word[i] ? word[i] : "an empty value");
         if (number[i].places > places) places = number[i].places;
     }
     int64_t step = 0, reach = 0;
@@ -154,8 +152,8 @@ static kith_status add_range(const parser *p, const char *text)
         return kith_fail(p->ctx, KITH_ECONFIG, "%s: the numbers of a range have at most 18 digits in all", p->where);
     if (!step || !reach || (reach > 0) != (step > 0))
         return kith_fail(p->ctx, KITH_ECONFIG,
-                         "%s: a range that begins with %s, %s never comes to %s; write its last value there",
-                         p->where, word[0], word[1], text);
+                         "%s: a range that begins with %s, %s never comes to %s; write its last value there", p->where,
+                         word[0], word[1], text);
     if (reach / step > SWEEP_MOST_RUNS)
         return kith_fail(p->ctx, KITH_ECONFIG, "%s: has more than %d values; take fewer", p->where, SWEEP_MOST_RUNS);
     if (reach % step) return refuse_miss(p, word[0], number[1], step, text, reach);
@@ -197,22 +195,25 @@ static kith_status add_item(const parser *p, char *item, size_t number, bool *ra
     *range = !quoted && (strcmp(item, "..") == 0 || strcmp(item, "...") == 0);
     if (!*item)
         return kith_fail(p->ctx, KITH_ECONFIG,
-                         "%s: value %zu is empty; take a comma away, or write \"\" for an empty value",
-                         p->where, number);
+                         "%s: value %zu is empty; take a comma away, or write \"\" for an empty value", p->where,
+                         number);
     if (*range && last_of_range)
         return kith_fail(p->ctx, KITH_ECONFIG, "%s: .. stands twice in a row; write a value behind it", p->where);
     if (*range) return KITH_OK;
     if (quoted && !unquote(item))
         return kith_fail(p->ctx, KITH_ECONFIG,
                          "%s: value %zu goes on after its quotation marks; put a comma there, or all of it "
-                         "between them", p->where, number);
+                         "between them",
+                         p->where, number);
     return last_of_range ? add_range(p, item) : add(p, item);
 }
 
 static kith_status parse_item(const parser *p, const char *from, const char *to, size_t number, bool *range)
 {
-    while (from < to && (*from == ' ' || *from == '\t')) from++;
-    while (to > from && (to[-1] == ' ' || to[-1] == '\t')) to--;
+    while (from < to && (*from == ' ' || *from == '\t'))
+        from++;
+    while (to > from && (to[-1] == ' ' || to[-1] == '\t'))
+        to--;
     char *item = strndup(from, (size_t)(to - from));
     if (!item) return fail_memory(p);
     const kith_status status = add_item(p, item, number, range);
@@ -235,7 +236,8 @@ static kith_status parse(const parser *p, const char *text)
         if (depth)
             return kith_fail(p->ctx, KITH_ECONFIG,
                              "%s: a bracket of value %zu has no other; write both, or the value between "
-                             "quotation marks", p->where, number);
+                             "quotation marks",
+                             p->where, number);
         KITH_TRY(parse_item(p, text, end, number, &range));
         if (!*end) break;
         text = end + 1;
@@ -255,7 +257,8 @@ kith_status sweep_values_parse(kith_ctx *ctx, const char *where, const char *tex
 
 void sweep_values_free(sweep_values *values)
 {
-    for (size_t i = 0; i < values->count; i++) free(values->text[i]);
+    for (size_t i = 0; i < values->count; i++)
+        free(values->text[i]);
     free(values->text);
     *values = (sweep_values){0};
 }

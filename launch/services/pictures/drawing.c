@@ -57,7 +57,7 @@ static kith_status choose_style(kith_ctx *ctx, const drawing *d, style *out)
 {
     uint32_t *count = NULL;
     KITH_TRY(KITH_ALLOC(ctx, "a picture", d->nodes, &count));
-    out->layout = is_row(d)          ? ROW
+    out->layout = is_row(d)            ? ROW
                   : is_round(d, count) ? CIRCLE
                   : is_small_tree(d)   ? RADIAL
                   : d->nodes > ORDERLY ? LOOSE
@@ -98,8 +98,7 @@ static void write_node(FILE *out, const drawing *d, const style *s, size_t i)
 static void write_strength(FILE *out, double strength, double width)
 {
     const unsigned shade = (unsigned)(0xc8 - 0xa8 * strength + 0.5);
-    fprintf(out, " color=\"#%02x%02x%02x\" penwidth=%.2f", shade, shade, shade + 6,
-            width * (0.5 + 1.7 * strength));
+    fprintf(out, " color=\"#%02x%02x%02x\" penwidth=%.2f", shade, shade, shade + 6, width * (0.5 + 1.7 * strength));
 }
 
 static void write_line(FILE *out, const drawing *d, const style *s, const drawing_line *line)
@@ -130,9 +129,13 @@ static void write_script(FILE *out, const drawing *d, const style *s)
     fprintf(out,
             "node [shape=circle fixedsize=true width=%s label=%s style=filled fillcolor=\"" DRAWING_COLOUR
             "\" color=white fontcolor=white fontname=Helvetica fontsize=11]\n",
-            large ? "0.1" : d->labelled ? "0.35" : "0.18", d->labelled ? "\"\\N\"" : "\"\"");
+            large         ? "0.1"
+            : d->labelled ? "0.35"
+                          : "0.18",
+            d->labelled ? "\"\\N\"" : "\"\"");
     fprintf(out, "edge [color=\"#8a8a8a\" arrowsize=0.6 penwidth=%.2f]\n", s->width);
-    for (size_t i = 0; i < d->nodes; i++) write_node(out, d, s, i);
+    for (size_t i = 0; i < d->nodes; i++)
+        write_node(out, d, s, i);
     write_lines(out, d, s);
     fputs("}\n", out);
 }
@@ -157,11 +160,11 @@ kith_status drawing_draw(kith_ctx *ctx, const drawing *d, int fd)
     /* the programs for these layouts; all of them are in dot */
     static const char *const programs[] = {
         [SPRINGS] = "-Kneato", [LOOSE] = "-Ksfdp", [CIRCLE] = "-Kneato", [ROW] = "-Kneato", [RADIAL] = "-Ktwopi"};
-    char layout[16];
+    char engine[16];
     style s;
     KITH_TRY(choose_style(ctx, d, &s));
-    snprintf(layout, sizeof layout, "%s", programs[s.layout]);
-    char *argv[] = {(char[]){"dot"}, (char[]){"-Tsvg"}, layout, is_placed(&s) ? (char[]){"-n"} : NULL, NULL};
+    snprintf(engine, sizeof engine, "%s", programs[s.layout]);
+    char *argv[] = {(char[]){"dot"}, (char[]){"-Tsvg"}, engine, is_placed(&s) ? (char[]){"-n"} : NULL, NULL};
     const program dot = {
         .title = "Graphviz", .does = "draws graphs", .task = "draw the graph", .package = "graphviz", .argv = argv};
     const int in = describe(d, &s);

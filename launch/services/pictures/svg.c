@@ -50,7 +50,8 @@ static char *rename_parts(const char *svg, unsigned number)
     FILE *out = open_memstream(&text, &size);
     while (out && *svg) {
         size_t m = 0;
-        while (m < 3 && strncmp(svg, marks[m], strlen(marks[m])) != 0) m++;
+        while (m < 3 && strncmp(svg, marks[m], strlen(marks[m])) != 0)
+            m++;
         if (m < 3) {
             fprintf(out, "%sf%u-", marks[m], number);
             svg += strlen(marks[m]);

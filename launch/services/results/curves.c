@@ -55,7 +55,8 @@ double kith_result_time(const kith_result *run)
 {
     double last = NAN;
     for (size_t s = 0; s < run->series_count; s++)
-        for (size_t i = 0; i < run->series[s].count; i++) last = fmax(last, run->series[s].point[i].virtual_time);
+        for (size_t i = 0; i < run->series[s].count; i++)
+            last = fmax(last, run->series[s].point[i].virtual_time);
     return last;
 }
 
@@ -124,9 +125,12 @@ static int by_round(const void *a, const void *b)
 static double position(const kith_result *run, const kith_point *point, kith_axis axis)
 {
     switch (axis) {
-    case KITH_AXIS_BYTES: return kith_result_at(run, "bytes_sent", point->round);
-    case KITH_AXIS_TIME: return point->virtual_time;
-    case KITH_AXIS_ROUND: break;
+    case KITH_AXIS_BYTES:
+        return kith_result_at(run, "bytes_sent", point->round);
+    case KITH_AXIS_TIME:
+        return point->virtual_time;
+    case KITH_AXIS_ROUND:
+        break;
     }
     return (double)point->round;
 }

@@ -71,7 +71,8 @@ static kith_status join(kith_ctx *ctx, kith_group *group, const kith_result *run
     if (!grown) return kith_fail(ctx, KITH_EMEMORY, "no memory to group runs");
     group->run = grown;
     size_t same = 0;
-    while (same < group->count && !same_seeds(grown[same], run)) same++;
+    while (same < group->count && !same_seeds(grown[same], run))
+        same++;
     if (same < group->count && is_better(run, grown[same])) {
         const kith_result *former = grown[same];
         grown[same] = run;
@@ -86,8 +87,8 @@ static kith_status join(kith_ctx *ctx, kith_group *group, const kith_result *run
     return KITH_OK;
 }
 
-/* Whether the groups of p's algorithm that have the parameter do not all have p's value: those that lack it run without the plugin
- * whose it is, which another parameter tells. */
+/* Whether the groups of p's algorithm that have the parameter do not all have p's value: those that lack it run without
+ * the plugin whose it is, which another parameter tells. */
 static bool varies(const kith_groups *groups, const kith_result *run, const kith_setting_text *p, size_t index)
 {
     for (size_t g = 0; g < groups->count; g++) {
@@ -138,7 +139,8 @@ kith_status kith_groups_make(kith_ctx *ctx, const kith_results *results, kith_gr
     KITH_TRY(KITH_ALLOC(ctx, "groups of runs", results->count, &groups.group));
     for (size_t r = 0; r < results->count; r++) {
         size_t g = 0;
-        while (g < groups.count && !same_settings(groups.group[g].run[0], results->run[r])) g++;
+        while (g < groups.count && !same_settings(groups.group[g].run[0], results->run[r]))
+            g++;
         const kith_status status = join(ctx, &groups.group[g], results->run[r]);
         if (status != KITH_OK) {
             kith_groups_free(&groups);
@@ -154,7 +156,8 @@ kith_status kith_groups_make(kith_ctx *ctx, const kith_results *results, kith_gr
 size_t kith_group_done(const kith_group *group)
 {
     size_t done = 0;
-    for (size_t r = 0; r < group->count; r++) done += strcmp(group->run[r]->status, "done") == 0;
+    for (size_t r = 0; r < group->count; r++)
+        done += strcmp(group->run[r]->status, "done") == 0;
     return done;
 }
 
@@ -165,7 +168,8 @@ bool kith_group_counts(const kith_group *group, const kith_result *run)
 
 void kith_groups_free(kith_groups *groups)
 {
-    for (size_t g = 0; g < groups->count; g++) free(groups->group[g].run);
+    for (size_t g = 0; g < groups->count; g++)
+        free(groups->group[g].run);
     kith_free(groups->group);
     memset(groups, 0, sizeof *groups);
 }

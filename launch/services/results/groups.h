@@ -14,8 +14,8 @@
 enum { KITH_LABEL_SIZE = 160 };
 
 typedef struct kith_group {
-    const kith_result **run;     /* [count + repeats]: those that count come first */
-    size_t count;                /* >= 1 */
+    const kith_result **run; /* [count + repeats]: those that count come first */
+    size_t count;            /* >= 1 */
     size_t repeats;
     char label[KITH_LABEL_SIZE]; /* the algorithm, and what tells it from its other groups; unique */
 } kith_group;

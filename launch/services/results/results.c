@@ -191,7 +191,8 @@ static kith_status read_histograms(const reader *r, sqlite3_int64 id, kith_resul
     KITH_TRY(ask(r, "SELECT name, bin, value FROM histograms WHERE run = ? ORDER BY name, bin", id, &s));
     while (sqlite3_step(s) == SQLITE_ROW) {
         const char *name = (const char *)sqlite3_column_text(s, 0);
-        while (name && next < run->histograms && strcmp(run->histogram[next].name, name) != 0) next++;
+        while (name && next < run->histograms && strcmp(run->histogram[next].name, name) != 0)
+            next++;
         const sqlite3_int64 bin = sqlite3_column_int64(s, 1);
         if (next < run->histograms && bin >= 0 && (size_t)bin < run->histogram[next].bins)
             run->histogram[next].value[bin] = number(s, 2);
@@ -225,7 +226,8 @@ static kith_status read_edges(const reader *r, sqlite3_int64 id, draft *d)
 static kith_status read_nodes(const reader *r, sqlite3_int64 id, draft *d)
 {
     sqlite3_stmt *s;
-    for (size_t i = 0; i < KITH_DRAWN_NODES; i++) d->score[i] = NAN;
+    for (size_t i = 0; i < KITH_DRAWN_NODES; i++)
+        d->score[i] = NAN;
     KITH_TRY(ask(r, "SELECT node, score, flipped FROM nodes WHERE run = ? ORDER BY node", id, &s));
     while (sqlite3_step(s) == SQLITE_ROW) {
         const uint64_t node = (uint64_t)sqlite3_column_int64(s, 0);
@@ -318,9 +320,10 @@ static kith_status read_net(const reader *r, sqlite3_int64 id, kith_result *run)
 
 static kith_status read_head(const reader *r, sqlite3_stmt *s, kith_result *run)
 {
-    const char **field[] = {&run->name,     &run->algorithm, &run->status,     &run->message, &run->started,
-                            &run->finished, &run->version,   &run->environment};
-    for (int i = 0; i < (int)(sizeof field / sizeof field[0]); i++) KITH_TRY(column(r, s, i + 2, field[i]));
+    const char **field[] = {&run->name,    &run->algorithm, &run->status,  &run->message,
+                            &run->started, &run->finished,  &run->version, &run->environment};
+    for (int i = 0; i < (int)(sizeof field / sizeof field[0]); i++)
+        KITH_TRY(column(r, s, i + 2, field[i]));
     run->seed = (uint64_t)sqlite3_column_int64(s, 1);
     char label[4096];
     const long long id = sqlite3_column_int64(s, 0);
@@ -361,10 +364,13 @@ static kith_status read_runs(reader *r)
     KITH_TRY(count_of(r, "SELECT count(*) FROM runs", 0, &count));
     r->alone = count == 1;
     sqlite3_stmt *s;
-    KITH_TRY(ask(r, "SELECT id, seed, name, algorithm, status, message, started, finished, version, environment "
-                    "FROM runs ORDER BY id", 0, &s));
+    KITH_TRY(ask(r,
+                 "SELECT id, seed, name, algorithm, status, message, started, finished, version, environment "
+                 "FROM runs ORDER BY id",
+                 0, &s));
     kith_status status = KITH_OK;
-    while (status == KITH_OK && sqlite3_step(s) == SQLITE_ROW) status = add_run(r, s);
+    while (status == KITH_OK && sqlite3_step(s) == SQLITE_ROW)
+        status = add_run(r, s);
     return done(r, s, status);
 }
 

@@ -6,8 +6,11 @@
 size_t kith_utf8_length(const char *text)
 {
     const unsigned char *s = (const unsigned char *)text;
-    const size_t length = s[0] < 0x80 ? 1 : s[0] >= 0xc2 && s[0] < 0xe0 ? 2 : (s[0] & 0xf0) == 0xe0 ? 3
-                          : s[0] >= 0xf0 && s[0] < 0xf5 ? 4 : 0;
+    const size_t length = s[0] < 0x80                   ? 1
+                          : s[0] >= 0xc2 && s[0] < 0xe0 ? 2
+                          : (s[0] & 0xf0) == 0xe0       ? 3
+                          : s[0] >= 0xf0 && s[0] < 0xf5 ? 4
+                                                        : 0;
     for (size_t i = 1; i < length; i++)
         if ((s[i] & 0xc0) != 0x80) return 0;
     if (s[0] == 0xe0 && s[1] < 0xa0) return 0;
@@ -20,12 +23,18 @@ size_t kith_utf8_length(const char *text)
 static const char *entity(unsigned char c)
 {
     switch (c) {
-    case '&': return "&amp;";
-    case '<': return "&lt;";
-    case '>': return "&gt;";
-    case '"': return "&quot;";
-    case '\'': return "&#39;";
-    default: return c < 0x20 && c != '\n' && c != '\t' ? "&#xFFFD;" : c == 0x7f ? "&#xFFFD;" : NULL;
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return "&quot;";
+    case '\'':
+        return "&#39;";
+    default:
+        return c < 0x20 && c != '\n' && c != '\t' ? "&#xFFFD;" : c == 0x7f ? "&#xFFFD;" : NULL;
     }
 }
 
@@ -46,7 +55,8 @@ void kith_html_text(FILE *out, const char *text)
 static kith_unit choose(const kith_unit *unit, size_t count, double most)
 {
     size_t i = 0;
-    while (i + 1 < count && most * unit[i + 1].scale >= 1.0) i++;
+    while (i + 1 < count && most * unit[i + 1].scale >= 1.0)
+        i++;
     return unit[i];
 }
 

@@ -29,9 +29,9 @@ typedef struct watch {
     bool forwarded; /* SIGUSR1 was sent */
     bool ended;     /* SIGTERM was sent */
     double waited_s;
-    roster seen;     /* when last looked */
+    roster seen;      /* when last looked */
     double hanging_s; /* since a worker died, or all were gone */
-    bool hung;       /* the launcher was ended for it */
+    bool hung;        /* the launcher was ended for it */
     bool quiet;
 } watch;
 

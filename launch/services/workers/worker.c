@@ -81,9 +81,9 @@ static int be_one(const run_options *options, bool launched,
                   int (*be_worker)(const run_options *options, bool launched))
 {
     signals_listen(launched, options->quiet);
-    const int roster = roster_sign();
+    const int entry = roster_sign();
     const int code = be_worker(options, launched);
-    roster_leave(roster, code);
+    roster_leave(entry, code);
     return code;
 }
 
