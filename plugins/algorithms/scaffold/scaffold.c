@@ -45,8 +45,8 @@ static kith_status client(void *self, kith_visit *v)
 /* x <- x + eta mean Delta; c <- c + (1/N) sum of the changes (Karimireddy et al. 2020, Algorithm 1). */
 static kith_status server(void *self, kith_fold *f)
 {
-    const config *c = self;
-    const kith_real rate = (kith_real)(c->server_lr / (double)f->arrivals);
+    const config *settings = self;
+    const kith_real rate = (kith_real)(settings->server_lr / (double)f->arrivals);
     const kith_real share = (kith_real)(1.0 / (double)f->learners);
     kith_real *c = f->server[SERVER_VARIATE];
     for (size_t a = 0; a < f->arrivals; a++) {
