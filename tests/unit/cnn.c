@@ -86,7 +86,7 @@ static struct task task_of(const struct network *n, size_t count, uint64_t seed)
     memset(t.work, 0xff, t.bytes); /* NaN: nothing may be taken for granted */
     memset(t.work + t.bytes, 0xa5, GUARD);
     kith_draw_normals(&s, 1, count * n->shape.features, t.points);
-    n->ops->init(n->self, &s, t.x);
+    assert_int_equal(n->ops->init(n->self, NULL, &s, t.x), KITH_OK);
     for (size_t i = 0; i < n->d; i++)
         t.x[i] += (kith_real)(0.02 * kith_draw_normal(&s));
     for (size_t e = 0; e < count; e++)
@@ -109,7 +109,7 @@ static void task_free(struct task *t)
 static double loss_at(const struct network *n, const struct task *t)
 {
     kith_score score = {0};
-    n->ops->evaluate(n->self, t->x, &t->batch, t->work, &score);
+    assert_int_equal(n->ops->evaluate(n->self, NULL, t->x, &t->batch, t->work, &score), KITH_OK);
     assert_int_equal(score.count, t->batch.count);
     return score.loss / (double)t->batch.count;
 }
@@ -146,7 +146,7 @@ static void check_gradient(const struct network *n, size_t count, size_t coordin
     const kith_stream noise = kith_stream_at(4, KITH_FOR_NOISE, 0, 0);
     kith_stream drawn = noise;
     t.batch.noise = noisy ? &drawn : NULL;
-    n->ops->gradient(n->self, t.x, &t.batch, t.work, t.g, &loss);
+    assert_int_equal(n->ops->gradient(n->self, NULL, t.x, &t.batch, t.work, t.g, &loss), KITH_OK);
     if (!noisy) assert_close(loss, loss_at(n, &t), EPS, 0);
     for (size_t k = 0; k < coordinates; k++) {
         const size_t i = coordinates < n->d ? (size_t)kith_draw_below(&s, n->d) : k;
@@ -156,7 +156,7 @@ static void check_gradient(const struct network *n, size_t count, size_t coordin
             drawn = noise; /* the same entries are dropped */
             t.x[i] = at[j];
             if (noisy)
-                n->ops->gradient(n->self, t.x, &t.batch, t.work, other, &side[j]);
+                assert_int_equal(n->ops->gradient(n->self, NULL, t.x, &t.batch, t.work, other, &side[j]), KITH_OK);
             else
                 side[j] = loss_at(n, &t);
         }
@@ -236,13 +236,13 @@ static void large_batches_are_cut_up(void **state)
     kith_real *sum = memory(n.d, sizeof *sum), *part = memory(n.d, sizeof *part);
     kith_score whole = {0}, parts = {0};
     double loss = 0, of_part = 0, losses = 0;
-    n.ops->gradient(n.self, t.x, &t.batch, t.work, t.g, &loss);
-    n.ops->evaluate(n.self, t.x, &t.batch, t.work, &whole);
+    assert_int_equal(n.ops->gradient(n.self, NULL, t.x, &t.batch, t.work, t.g, &loss), KITH_OK);
+    assert_int_equal(n.ops->evaluate(n.self, NULL, t.x, &t.batch, t.work, &whole), KITH_OK);
     for (size_t from = 0, rows = FIRST; from < COUNT; from += rows) {
         rows = COUNT - from < FIRST ? COUNT - from : FIRST;
         const kith_batch b = {.count = rows, .x = t.points + from * n.shape.features, .label = t.labels + from};
-        n.ops->gradient(n.self, t.x, &b, t.work, part, &of_part);
-        n.ops->evaluate(n.self, t.x, &b, t.work, &parts);
+        assert_int_equal(n.ops->gradient(n.self, NULL, t.x, &b, t.work, part, &of_part), KITH_OK);
+        assert_int_equal(n.ops->evaluate(n.self, NULL, t.x, &b, t.work, &parts), KITH_OK);
         losses += of_part * (double)rows;
         kith_axpy(n.d, (kith_real)((double)rows / COUNT), part, sum);
     }
@@ -353,13 +353,13 @@ static void dropout_only_while_training_and_from_the_batch_stream(void **state)
     n.ops->gradient(n.self, t.x, &t.batch, t.work, t.g, &loss[0]); /* no stream: as in evaluation */
     assert_close(loss[0], loss_at(&plain, &t), EPS, 0);
     t.batch.noise = &s;
-    n.ops->gradient(n.self, t.x, &t.batch, t.work, t.g, &loss[1]);
+    assert_int_equal(n.ops->gradient(n.self, NULL, t.x, &t.batch, t.work, t.g, &loss[1]), KITH_OK);
     t.batch.noise = &replay;
     memset(t.work, 0xff, t.bytes);
-    n.ops->gradient(n.self, t.x, &t.batch, t.work, again, &loss[2]);
+    assert_int_equal(n.ops->gradient(n.self, NULL, t.x, &t.batch, t.work, again, &loss[2]), KITH_OK);
     assert_memory_equal(again, t.g, n.d * sizeof *again);
     t.batch.noise = &elsewhere;
-    n.ops->gradient(n.self, t.x, &t.batch, t.work, again, &loss[3]);
+    assert_int_equal(n.ops->gradient(n.self, NULL, t.x, &t.batch, t.work, again, &loss[3]), KITH_OK);
     assert_true(loss[1] == loss[2] && loss[1] != loss[3] && loss[1] != loss[0]);
     assert_true(kith_draw_u64(&s) == kith_draw_u64(&replay)); /* as many draws */
     free(again);
@@ -392,7 +392,7 @@ static void initial_weights_have_the_named_variance(void **state)
         const kith_model *ops = plugin->ops;
         kith_real *x = memory(ops->dimension(self), sizeof *x), *at = x;
         kith_stream s = kith_stream_at(6, KITH_FOR_INIT, 0, 0);
-        ops->init(self, &s, x);
+        assert_int_equal(ops->init(self, NULL, &s, x), KITH_OK);
         const double out = init >= XAVIER ? 1 : 0;
         check_part(at, 75 * 20, 20, 2 / (75 + out * 500), init & 1);
         at += 75 * 20 + 20;
@@ -415,7 +415,7 @@ static void diverged_models_show_it(void **state)
         struct task t = task_of(&n, 2, 1);
         double loss = 0;
         t.x[i] = (kith_real)NAN;
-        n.ops->gradient(n.self, t.x, &t.batch, t.work, t.g, &loss);
+        assert_int_equal(n.ops->gradient(n.self, NULL, t.x, &t.batch, t.work, t.g, &loss), KITH_OK);
         assert_true(isnan(loss));
         task_free(&t);
     }
