@@ -20,6 +20,7 @@ enum { HE, HE_UNIFORM, XAVIER, XAVIER_UNIFORM };
 struct config { /* laid out as the rows say, which setup() checks */
     int preset, init;
     const char *layers;
+    int64_t top;
 };
 
 struct network {
@@ -51,7 +52,7 @@ static kith_status create(kith_ctx *ctx, struct config config, const kith_shape 
 static struct network network_of(kith_ctx *ctx, int preset, const char *layers, kith_shape shape)
 {
     struct network n = {.ops = plugin->ops, .shape = shape};
-    assert_ok(ctx, create(ctx, (struct config){preset, HE, layers}, &shape, &n.self));
+    assert_ok(ctx, create(ctx, (struct config){preset, HE, layers, 0}, &shape, &n.self));
     n.d = n.ops->dimension(n.self);
     return n;
 }
@@ -350,7 +351,8 @@ static void dropout_only_while_training_and_from_the_batch_stream(void **state)
                 elsewhere = kith_stream_at(1, KITH_FOR_NOISE, 2, 4);
     double loss[4];
     assert_true(loss_at(&n, &t) == loss_at(&plain, &t));
-    n.ops->gradient(n.self, t.x, &t.batch, t.work, t.g, &loss[0]); /* no stream: as in evaluation */
+    assert_int_equal(n.ops->gradient(n.self, NULL, t.x, &t.batch, t.work, t.g, &loss[0]),
+                     KITH_OK); /* no stream: as in evaluation */
     assert_close(loss[0], loss_at(&plain, &t), EPS, 0);
     t.batch.noise = &s;
     assert_int_equal(n.ops->gradient(n.self, NULL, t.x, &t.batch, t.work, t.g, &loss[1]), KITH_OK);
@@ -387,7 +389,8 @@ static void initial_weights_have_the_named_variance(void **state)
     const kith_shape shape = image(3, 8, 8, 10);
     for (int init = HE; init <= XAVIER_UNIFORM; init++) {
         void *self = NULL;
-        const struct config config = {NONE, init, "conv 20 5 pad 2, groupnorm 2, relu, pool 2, dense 50, relu, dense"};
+        const struct config config = {NONE, init, "conv 20 5 pad 2, groupnorm 2, relu, pool 2, dense 50, relu, dense",
+                                      0};
         assert_ok(*state, create(*state, config, &shape, &self));
         const kith_model *ops = plugin->ops;
         kith_real *x = memory(ops->dimension(self), sizeof *x), *at = x;
@@ -434,13 +437,13 @@ static void check_refusal(kith_ctx *ctx, struct config config, kith_shape shape,
 static void other_data_is_refused(void **state)
 {
     const kith_shape flat = {.features = 60, .classes = 10};
-    check_refusal(*state, (struct config){NIID, HE, ""}, image(1, 28, 28, 0),
+    check_refusal(*state, (struct config){NIID, HE, "", 0}, image(1, 28, 28, 0),
                   "cnn needs labelled examples; the data set has no classes");
-    check_refusal(*state, (struct config){NIID, HE, ""}, flat,
+    check_refusal(*state, (struct config){NIID, HE, "", 0}, flat,
                   "cnn needs images; the data set gives 60 numbers without height and width, so choose mlp or linear");
-    check_refusal(*state, (struct config){PFL, HE, "dense"}, mnist,
+    check_refusal(*state, (struct config){PFL, HE, "dense", 0}, mnist,
                   "cnn.preset = pfl and cnn.layers both describe the network; leave one out");
-    check_refusal(*state, (struct config){NIID, HE, ""}, image(1, 13, 13, 10),
+    check_refusal(*state, (struct config){NIID, HE, "", 0}, image(1, 13, 13, 10),
                   "cnn.preset = niid-bench: conv at character 25 has a side of 5 and gets images of 4 x 4; make the "
                   "side smaller or leave the layer out");
 }
@@ -506,9 +509,9 @@ static void bad_descriptions_are_refused_by_place(void **state)
     for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
         char text[512];
         snprintf(text, sizeof text, "cnn.layers: %s", cases[c].text);
-        check_refusal(*state, (struct config){NONE, HE, cases[c].layers}, image(1, 8, 8, 10), text);
+        check_refusal(*state, (struct config){NONE, HE, cases[c].layers, 0}, image(1, 8, 8, 10), text);
     }
-    check_refusal(*state, (struct config){NONE, HE, "conv 65536 1, dense"}, image(1, 256, 256, 10),
+    check_refusal(*state, (struct config){NONE, HE, "conv 65536 1, dense", 0}, image(1, 256, 256, 10),
                   "cnn.layers: the layer at character 1 has 4294967296 outputs per example, more than 2147483647; make "
                   "it narrower");
 }
@@ -519,7 +522,7 @@ static void too_many_layers_are_refused(void **state)
     for (size_t l = 0; l < 64; l++)
         memcpy(layers + l * 6, "relu, ", 7);
     memcpy(layers + 64 * 6, "dense", 6);
-    check_refusal(*state, (struct config){NONE, HE, layers}, image(1, 8, 8, 10),
+    check_refusal(*state, (struct config){NONE, HE, layers, 0}, image(1, 8, 8, 10),
                   "cnn.layers has more than 64 layers, from character 385 on; leave some out");
 }
 
@@ -533,10 +536,10 @@ static int setup(void **state)
     if (!module) fail_msg("%s", dlerror());
     plugin = dlsym(module, KITH_DESCRIPTOR_SYMBOL);
     static const size_t offset[] = {offsetof(struct config, preset), offsetof(struct config, layers),
-                                    offsetof(struct config, init)};
-    static const char *const key[] = {"preset", "layers", "init"};
-    if (!plugin || plugin->param_count != 3 || plugin->config_size != sizeof(struct config)) return 1;
-    for (size_t i = 0; i < 3; i++)
+                                    offsetof(struct config, init), offsetof(struct config, top)};
+    static const char *const key[] = {"preset", "layers", "init", "top"};
+    if (!plugin || plugin->param_count != 4 || plugin->config_size != sizeof(struct config)) return 1;
+    for (size_t i = 0; i < 4; i++)
         if (strcmp(plugin->params[i].key, key[i]) != 0 || plugin->params[i].offset != offset[i]) return 1;
     kith_ctx *ctx = kith_ctx_create();
     *state = ctx;

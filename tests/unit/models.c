@@ -401,7 +401,8 @@ static void quadratic_noise_has_its_size_and_stream(void **state)
     struct task t = task_of(&m, 1, 10);
     kith_real *quiet = memory(D, sizeof *quiet);
     double loss = 0, mean = 0, square = 0;
-    m.ops->gradient(m.self, t.x, &t.batch, t.work, quiet, &loss); /* no stream: no noise */
+    assert_int_equal(m.ops->gradient(m.self, NULL, t.x, &t.batch, t.work, quiet, &loss),
+                     KITH_OK); /* no stream: no noise */
     kith_stream s = kith_stream_at(4, KITH_FOR_NOISE, 1, 2), replay = s;
     t.batch.noise = &s;
     assert_int_equal(m.ops->gradient(m.self, NULL, t.x, &t.batch, t.work, t.g, &loss), KITH_OK);
@@ -614,7 +615,7 @@ static void check_refusal(struct model m, const char *text)
 
 static void unlabelled_data_is_refused(void **state)
 {
-    check_refusal(prepare(*state, "linear", 5, 0), "linear needs labelled examples; the data set has no classes");
+    check_refusal(prepare(*state, "linear", 5, 0), "linear needs labelled examples; the data set has no classes and no real targets");
     check_refusal(prepare(*state, "mlp", 5, 0), "mlp needs labelled examples; the data set has no classes");
 }
 

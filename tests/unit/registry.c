@@ -415,7 +415,7 @@ static void descriptors_that_are_wrong(void **state)
     WITH(abi_major, 0, "abi_major is 0, but this program has 2; build it with this version's headers");
     WITH(abi_minor, 1, "abi_minor is 1, but this program has 0 only; use a newer kith or older headers");
     WITH(size, sizeof(kith_plugin) - 1,
-         "size is 119, but a descriptor has at least 120 bytes; start it with KITH_PLUGIN_HEAD");
+         "size is 127, but a descriptor has at least 128 bytes; start it with KITH_PLUGIN_HEAD");
     if (sizeof(kith_real) == 4)
         WITH(real_size, 2, "real_size is 2; it must be 4, sizeof(kith_real)");
     else
