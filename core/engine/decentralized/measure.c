@@ -166,9 +166,10 @@ static kith_status run_tests(kith_ctx *ctx, kith_gossip *g, const tested *t, siz
     tests_here(g, &first, &last);
     for (uint64_t task; (task = kith_dealer_next(g->about.dealer, deck)) < (last - first) * g->lanes;) {
         const size_t k = first + (size_t)task / g->lanes;
-        if (status == KITH_OK)
-            status = test_lane(ctx, g, tested_model(g, t, tested_learner(g, k)), (size_t)task % g->lanes,
-                               kith_board_row(g->tests, base + k));
+        if (status != KITH_OK) continue;
+        status = test_lane(ctx, g, tested_model(g, t, tested_learner(g, k)), (size_t)task % g->lanes,
+                           kith_board_row(g->tests, base + k));
+        if (status != KITH_OK) kith_exchange_blame(g->about.exchange, (uint32_t)k);
     }
     for (size_t k = 0; k < g->tested; k++)
         g->origin[k] = (kith_origin){.row = (uint32_t)(base + k), .domain = g->home[tested_learner(g, k)]};

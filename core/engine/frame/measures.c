@@ -66,7 +66,10 @@ static kith_status score_learners(kith_ctx *ctx, kith_measures *m, const kith_re
     kith_status status = KITH_OK;
     for (size_t i; (i = kith_lanes_next(&m->lanes)) != SIZE_MAX;) {
         kith_score score = {0};
-        if (status == KITH_OK) status = kith_trainer_score(ctx, m->about.trainer, x, i, m->validation, m->lane, &score);
+        if (status == KITH_OK) {
+            status = kith_trainer_score(ctx, m->about.trainer, x, i, m->validation, m->lane, &score);
+            if (status != KITH_OK) kith_exchange_blame(m->about.exchange, (uint32_t)i);
+        }
         kith_score_put(&score, m->names->count, kith_board_row(m->scores, kith_lanes_row(&m->lanes, i)));
     }
     return kith_lanes_publish(&m->lanes, m->scores, status);

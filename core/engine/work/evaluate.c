@@ -92,8 +92,10 @@ kith_status kith_evaluator_score(kith_ctx *ctx, kith_evaluator *e, const kith_re
         const size_t l = e->first + (size_t)k, first = l * e->lane;
         const size_t left = e->examples - first;
         kith_score score = {0};
-        if (status == KITH_OK)
+        if (status == KITH_OK) {
             status = kith_trainer_test(ctx, e->trainer, x, first, left < e->lane ? left : e->lane, &score);
+            if (status != KITH_OK) kith_exchange_blame(e->exchange, (uint32_t)l);
+        }
         kith_score_put(&score, e->more, kith_board_row(e->scores, base + l));
     }
     KITH_TRY(kith_board_publish_rows(e->scores, status, e->origin + base, e->lanes, NULL));
