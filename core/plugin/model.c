@@ -41,7 +41,8 @@ static kith_status check_name(const kith_block_list *list, const kith_block *b)
     if (!b->name[0] || b->name[strspn(b->name, allowed)])
         return refuse(list, b, "is no name; use letters, digits, _ and points");
     for (size_t k = 0; k < list->count; k++)
-        if (!strcmp(list->block[k].name, b->name)) return refuse(list, b, "is there twice; give each block its own name");
+        if (!strcmp(list->block[k].name, b->name))
+            return refuse(list, b, "is there twice; give each block its own name");
     return KITH_OK;
 }
 
@@ -65,7 +66,8 @@ static kith_status measure(const kith_block_list *list, kith_block *b)
     used = 0;
     for (size_t k = 0; k < extents; k++)
         used |= b->axis[k] < extents ? 1u << b->axis[k] : 0;
-    if (used != (1u << extents) - 1) return refuse(list, b, "has axes that are no order of its own; each is there once");
+    if (used != (1u << extents) - 1)
+        return refuse(list, b, "has axes that are no order of its own; each is there once");
     if (b->joined > b->rank) return refuse(list, b, "joins more axes than it has");
     return KITH_OK;
 }
@@ -78,7 +80,8 @@ kith_status kith_block_add(kith_block_list *list, const kith_block *block, const
     va_start(args, name);
     const int length = vsnprintf(b.name, sizeof b.name, name, args);
     va_end(args);
-    if (length < 0 || (size_t)length >= sizeof b.name) return refuse(list, &b, "is cut off; a name has at most 63 bytes");
+    if (length < 0 || (size_t)length >= sizeof b.name)
+        return refuse(list, &b, "is cut off; a name has at most 63 bytes");
     KITH_TRY(check_name(list, &b));
     KITH_TRY(measure(list, &b));
     if (b.kind > KITH_BLOCK_EMBEDDING) return refuse(list, &b, "is of no kind that there is");
@@ -94,10 +97,11 @@ static kith_status check_all(const kith_block_list *list, size_t d)
     if (list->end == d) return KITH_OK;
     if (list->count == 0)
         return kith_fail(list->ctx, KITH_EPLUGIN, "%s: blocks() adds none; all %zu numbers are in one", list->id, d);
-    return kith_fail(list->ctx, KITH_EPLUGIN,
-                     "%s: blocks(): \"%s\", the last, ends after %zu numbers, and dimension() is %zu; each number is in "
-                     "one block",
-                     list->id, list->block[list->count - 1].name, list->end, d);
+    return kith_fail(
+        list->ctx, KITH_EPLUGIN,
+        "%s: blocks(): \"%s\", the last, ends after %zu numbers, and dimension() is %zu; each number is in "
+        "one block",
+        list->id, list->block[list->count - 1].name, list->end, d);
 }
 
 kith_status kith_model_blocks(kith_ctx *ctx, const kith_instance *model, size_t d, kith_block **out, size_t *count)
