@@ -9,7 +9,8 @@ launch_kith_SOURCES = launch/command.h launch/console.c launch/console.h launch/
 	launch/plot/options.c launch/prepare.c launch/prepare.h launch/report/outputs.c launch/run.c launch/show.c \
 	launch/sweep/books.c launch/sweep/books.h launch/sweep/plan.c launch/sweep/plan.h launch/sweep/run.c \
 	launch/sweep/run.h launch/sweep/sweep.c launch/sweep/table.c launch/sweep/table.h launch/sweep/values.c \
-	launch/sweep/values.h launch/workers/launcher.c launch/workers/launcher.h launch/workers/roster.c \
+	launch/sweep/values.h launch/workers/frames.c launch/workers/frames.h launch/workers/launcher.c \
+	launch/workers/launcher.h launch/workers/openmpi.c launch/workers/openmpi.h launch/workers/roster.c \
 	launch/workers/roster.h launch/workers/scratch.c launch/workers/scratch.h launch/workers/signals.c \
 	launch/workers/signals.h launch/workers/start.c launch/workers/start.h launch/workers/supervise.c \
 	launch/workers/worker.c launch/workers/worker.h $(launch_output_sources) $(plugin_author_sources)

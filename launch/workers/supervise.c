@@ -1,6 +1,7 @@
 #include "launch/workers/start.h"
 
 #include "launch/console.h"
+#include "launch/workers/frames.h"
 #include "launch/workers/launcher.h"
 #include "launch/workers/roster.h"
 #include "launch/workers/signals.h"
@@ -21,9 +22,7 @@ static const struct timespec look = {.tv_nsec = 500 * 1000 * 1000};
 static const double look_s = 0.5, hang_s = 10, kill_s = 3;
 
 typedef struct watch {
-    pid_t child;
-    size_t workers;
-    const char *folder;
+    const job *job;
     char ready[PATH_MAX + sizeof LAUNCHER_READY_FILE];
     signals_history history;
     bool forwarded; /* SIGUSR1 was sent */
@@ -32,19 +31,18 @@ typedef struct watch {
     roster seen;     /* when last looked */
     double hanging_s; /* since a worker died, or all were gone */
     bool hung;       /* the launcher was ended for it */
-    bool quiet;
 } watch;
 
 static void on_signal(watch *w, int number)
 {
     switch (signals_note(&w->history, number)) {
     case SIGNALS_FIRST:
-        if (!w->quiet) say("stopping at the end of the round; once more stops at once");
+        if (!w->job->quiet) say("stopping at the end of the round; once more stops at once");
         break;
     case SIGNALS_REPEAT:
         break;
     case SIGNALS_END:
-        kill(w->child, SIGTERM);
+        kill(w->job->child, SIGTERM);
         w->ended = true;
         break;
     }
@@ -54,7 +52,7 @@ static void forward(watch *w)
 {
     w->waited_s += tick_s;
     if (access(w->ready, F_OK) && w->waited_s < patience_s) return;
-    kill(w->child, SIGUSR1);
+    kill(w->job->child, SIGUSR1);
     w->forwarded = true;
 }
 
@@ -66,31 +64,41 @@ static int next_signal(const watch *w, const sigset_t *held)
 
 static void look_after(watch *w)
 {
-    w->seen = roster_read(w->folder);
-    const bool gone = w->seen.dead || w->seen.left == w->workers;
+    w->seen = roster_read(w->job->folder);
+    const bool gone = w->seen.dead || w->seen.left == w->job->workers;
     w->hanging_s = gone ? w->hanging_s + look_s : 0;
     if (w->hanging_s > hang_s && !w->hung) {
         w->hung = true;
-        kill(w->child, SIGTERM);
+        kill(w->job->child, SIGTERM);
     }
-    if (w->hanging_s > hang_s + kill_s) kill(w->child, SIGKILL);
+    if (w->hanging_s > hang_s + kill_s) kill(w->job->child, SIGKILL);
 }
 
 /* Of a launcher that had to be ended: what its workers did is what counts. */
-static int explain_hung(const watch *w, const char *name)
+static int explain_hung(const watch *w)
 {
     if (!w->seen.dead) return w->seen.code;
     say("a worker died without a word, and %s hung after it and was ended; where memory ran out, fewer workers (-n) "
         "need less of it",
-        name);
+        w->job->name);
     return KITH_EEXCHANGE;
 }
 
+int supervise_signal(int code)
+{
+    /* mpirun of Open MPI 5 ends with codes above when it fails by itself (183, 205, 213, 243). Real-time signals, which
+     * nobody sends, would be among them. */
+    enum { STANDARD_SIGNALS = 31 };
+    return code > 128 && code <= 128 + STANDARD_SIGNALS ? code - 128 : 0;
+}
+
 /* Workers word what they decide. What is left is a launcher that could not start them, and a sudden death. */
-static int explain(const watch *w, const char *name, int wait_status)
+static int explain(const watch *w, int wait_status)
 {
     const int code = WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
-    if (w->hung) return explain_hung(w, name);
+    const int number = supervise_signal(code);
+    const char *name = w->job->name;
+    if (w->hung) return explain_hung(w);
     if (w->ended) {
         say("stopped at once: the round that was under way is lost");
         return 128 + SIGTERM;
@@ -98,23 +106,26 @@ static int explain(const watch *w, const char *name, int wait_status)
     if (WIFSIGNALED(wait_status))
         say("%s was killed by signal %d (%s), and the workers with it", name, WTERMSIG(wait_status),
             strsignal(WTERMSIG(wait_status)));
-    else if (code == 128 + SIGKILL)
+    else if (number == SIGKILL)
         say("a worker was killed by signal 9 (Killed); where memory ran out, fewer workers (-n) need less of it");
-    else if (code > 128)
-        say("a worker was killed by signal %d (%s)", code - 128, strsignal(code - 128));
+    else if (number)
+        say("a worker was killed by signal %d (%s)", number, strsignal(number));
     else if (code && strcmp(kith_status_text((kith_status)code), kith_status_text((kith_status)-1)) == 0)
         say("%s ended with exit code %d; start it by hand (mpirun -n 2 kith ...) to read its reason", name, code);
     return code;
 }
 
-int supervise(pid_t child, const char *name, const sigset_t *held, const char *folder, size_t workers, bool quiet)
+int supervise(const job *job, const sigset_t *held)
 {
-    watch w = {.child = child, .workers = workers, .folder = folder, .quiet = quiet};
-    snprintf(w.ready, sizeof w.ready, "%s/" LAUNCHER_READY_FILE, folder);
+    watch w = {.job = job};
+    snprintf(w.ready, sizeof w.ready, "%s/" LAUNCHER_READY_FILE, job->folder);
     for (;;) {
         const int number = next_signal(&w, held);
         int wait_status = 0;
-        if (number == SIGCHLD && waitpid(child, &wait_status, WNOHANG) == child) return explain(&w, name, wait_status);
+        if (number == SIGCHLD && waitpid(job->child, &wait_status, WNOHANG) == job->child) {
+            if (job->filter) frames_wait(job->filter);
+            return explain(&w, wait_status);
+        }
         if (number < 0 && errno == EAGAIN && (!w.history.requested || w.forwarded)) look_after(&w);
         if (number > 0 && number != SIGCHLD) on_signal(&w, number);
         if (w.history.requested && !w.forwarded && !w.ended) forward(&w);
