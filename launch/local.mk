@@ -37,5 +37,11 @@ tests_unit_sweep_SOURCES = tests/unit/sweep.c launch/sweep/values.h launch/sweep
 tests_unit_sweep_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
 tests_unit_sweep_LDADD = $(LDADD) $(SQLITE_LIBS)
 
+unit_tests += tests/unit/openmpi
+tests_unit_openmpi_SOURCES = tests/unit/openmpi.c launch/console.c launch/console.h launch/workers/frames.c \
+	launch/workers/frames.h launch/workers/launcher.h launch/workers/openmpi.c launch/workers/openmpi.h \
+	launch/workers/roster.c launch/workers/roster.h launch/workers/signals.c launch/workers/signals.h \
+	launch/workers/start.h launch/workers/supervise.c
+
 TESTS += tests/e2e/cli.test tests/e2e/sweep.test tests/e2e/figures.test
 EXTRA_DIST += tests/e2e/cli.test tests/e2e/sweep.test tests/e2e/figures.test tests/e2e/read_events.py tests/e2e/common.sh
