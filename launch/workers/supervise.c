@@ -92,6 +92,17 @@ int supervise_signal(int code)
     return code > 128 && code <= 128 + STANDARD_SIGNALS ? code - 128 : 0;
 }
 
+/* mpirun of Open MPI 5 calls some jobs done whose workers, or daemons on other hosts, died as they started. */
+static int explain_success(const watch *w)
+{
+    const roster seen = roster_read(w->job->folder);
+    if (!seen.dead) return seen.code;
+    say("a worker died without a word, and %s calls that a success; start it by hand (mpirun -n 2 kith ...) to read its "
+        "reason",
+        w->job->name);
+    return KITH_EEXCHANGE;
+}
+
 /* Workers word what they decide. What is left is a launcher that could not start them, and a sudden death. */
 static int explain(const watch *w, int wait_status)
 {
@@ -103,6 +114,7 @@ static int explain(const watch *w, int wait_status)
         say("stopped at once: the round that was under way is lost");
         return 128 + SIGTERM;
     }
+    if (!code) return explain_success(w);
     if (WIFSIGNALED(wait_status))
         say("%s was killed by signal %d (%s), and the workers with it", name, WTERMSIG(wait_status),
             strsignal(WTERMSIG(wait_status)));
