@@ -11,12 +11,13 @@ static const openmpi rows[] = {
     {.major = 4,
      .options = {"-q", "--oversubscribe"},
      .variables = {{"OMPI_MCA_hwloc_base_binding_policy", "none"}}},
-    /* PRRTE knows --oversubscribe as deprecated, and an option would beat a mapping that the user chose by variable. */
+    /* PRRTE knows --oversubscribe as deprecated, and an option would beat a mapping that the user chose by variable.
+     * Without `slot` it forgets the slots of the hosts, and starts all workers on the first. */
     {.major = 5,
      .framed = true,
      .forward_options = true,
      .variables = {{"PRTE_MCA_hwloc_default_binding_policy", "none"},
-                   {"PRTE_MCA_rmaps_default_mapping_policy", ":OVERSUBSCRIBE"}}},
+                   {"PRTE_MCA_rmaps_default_mapping_policy", "slot:OVERSUBSCRIBE"}}},
 };
 
 int openmpi_major(const char *text)

@@ -55,7 +55,7 @@ static void table(void **state)
     assert_true(five->framed);
     assert_true(five->forward_options);
     assert_string_equal(value_of(five, "PRTE_MCA_hwloc_default_binding_policy"), "none");
-    assert_string_equal(value_of(five, "PRTE_MCA_rmaps_default_mapping_policy"), ":OVERSUBSCRIBE");
+    assert_string_equal(value_of(five, "PRTE_MCA_rmaps_default_mapping_policy"), "slot:OVERSUBSCRIBE");
 }
 
 /* The message of a refusal, which leaves the output alone. */
