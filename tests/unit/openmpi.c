@@ -2,9 +2,9 @@
  * after Open MPI 4.1.4 and 5.0.7. */
 #include "support.h"
 
-#include "launch/workers/frames.h"
-#include "launch/workers/openmpi.h"
-#include "launch/workers/start.h"
+#include "launch/services/workers/frames.h"
+#include "launch/services/workers/openmpi.h"
+#include "launch/services/workers/start.h"
 #include <string.h>
 
 static void versions(void **state)
@@ -31,7 +31,8 @@ static const char *value_of(const openmpi *row, const char *name)
 static bool has_option(const openmpi *row, const char *name)
 {
     const char *const *option = row->options;
-    while (*option && strcmp(*option, name) != 0) option++;
+    while (*option && strcmp(*option, name) != 0)
+        option++;
     return *option != NULL;
 }
 
@@ -88,18 +89,13 @@ static void choices(void **state)
 static void leftovers(void **state)
 {
     (void)state;
-    static const char *const made[] = {"OMPI_COMM_WORLD_SIZE=2", "OMPI_MCA_ess=pmi",      "OMPI_MCA_num_procs=2",
-                                       "OMPI_MCA_orte_x=1",      "PMIX_RANK=0",           "PMIX_SERVER_URI41=x",
-                                       "PMIX_VERSION=5.0.7",     "PRTE_LAUNCHED=1",       "PRTE_SHARED_FS=FALSE",
-                                       "ORTE_SCHIZO=x",          "OMPI_MCA_initial_wdir=/"};
-    static const char *const chosen[] = {"OMPI_MCA_btl=^tcp",
-                                         "PRTE_MCA_plm_ssh_agent=ssh",
-                                         "PMIX_MCA_gds=hash",
-                                         "PMIX_PREFIX=/opt/pmix",
-                                         "PRTE_PREFIX=/opt/prte",
-                                         "OMPI_ALLOW_RUN_AS_ROOT=1",
-                                         "PATH=/bin",
-                                         "PMIXER=1"};
+    static const char *const made[] = {
+        "OMPI_COMM_WORLD_SIZE=2", "OMPI_MCA_ess=pmi",   "OMPI_MCA_num_procs=2", "OMPI_MCA_orte_x=1",    "PMIX_RANK=0",
+        "PMIX_SERVER_URI41=x",    "PMIX_VERSION=5.0.7", "PRTE_LAUNCHED=1",      "PRTE_SHARED_FS=FALSE", "ORTE_SCHIZO=x",
+        "OMPI_MCA_initial_wdir=/"};
+    static const char *const chosen[] = {
+        "OMPI_MCA_btl=^tcp",     "PRTE_MCA_plm_ssh_agent=ssh", "PMIX_MCA_gds=hash", "PMIX_PREFIX=/opt/pmix",
+        "PRTE_PREFIX=/opt/prte", "OMPI_ALLOW_RUN_AS_ROOT=1",   "PATH=/bin",         "PMIXER=1"};
     for (size_t i = 0; i < sizeof made / sizeof made[0]; i++)
         assert_true(openmpi_leftover(made[i]));
     for (size_t i = 0; i < sizeof chosen / sizeof chosen[0]; i++)
@@ -119,12 +115,12 @@ static void exit_codes(void **state)
 }
 
 #define DASHES "--------------------------------------------------------------------------"
-#define NOTICED                                                                                     \
-    DASHES "\nprterun noticed that process rank 1 with PID 14828 on node here exited on\nsignal 9 " \
+#define NOTICED                                                                                                        \
+    DASHES "\nprterun noticed that process rank 1 with PID 14828 on node here exited on\nsignal 9 "                    \
            "(Killed).\n" DASHES "\n"
-#define DETECTED                                                                                             \
-    DASHES "\nprterun detected that one or more processes exited with non-zero status,\nthus causing the "   \
-           "job to be terminated. The first process to do so was:\n\n   Process name: [prterun-here-1@1,0]\n" \
+#define DETECTED                                                                                                       \
+    DASHES "\nprterun detected that one or more processes exited with non-zero status,\nthus causing the "             \
+           "job to be terminated. The first process to do so was:\n\n   Process name: [prterun-here-1@1,0]\n"          \
            "   Exit code:    10\n" DASHES "\n"
 
 typedef struct passed {
