@@ -107,8 +107,10 @@ extern const kith_engine_type kith_federated_engine, kith_decentralized_engine, 
 /* NULL where this build has no engine for the role. */
 const kith_engine_type *kith_engine_of(uint32_t role);
 
-/* Writes who holds which example to a file that appears whole or not at all. By one worker. */
-kith_status kith_partition_save(kith_ctx *ctx, const kith_data *data, const char *path) KITH_CHECKED;
+/* Writes who holds which example to a file that appears whole or not at all; replaces such a file only, and none that
+ * the run reads. By one worker. */
+kith_status kith_partition_save(kith_ctx *ctx, const kith_config *config, const kith_data *data,
+                                const char *path) KITH_CHECKED;
 
 /* Tests a model on the test set, in lanes of fixed size that the workers share. */
 typedef struct kith_evaluator kith_evaluator;

@@ -24,6 +24,7 @@ typedef struct eval_options {
     uint64_t response;  /* environment steps of each best response; 0: none is trained */
     size_t responders;  /* seeds */
     const char *replay; /* a folder; or NULL */
+    char output_home[PATH_MAX], replay_home[PATH_MAX]; /* what they lie in, if they begin in the home folder */
     const char **pick;  /* [picks] which episodes: "ROW/COLUMN/EPISODE" */
     size_t picks;
     bool frames; /* as PNG, too */
