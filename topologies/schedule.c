@@ -143,10 +143,10 @@ static kith_status read_phases(kith_ctx *ctx, schedule *s, const config *c, cons
     bool open = false;
     if (snprintf(text, sizeof text, "%s", c->phases) >= SPEC_SIZE) return refuse(ctx, c->phases, "is too long");
     for (char *at = text + strspn(text, "; \t"); *at; at += strspn(at, "; \t")) {
-        char *end = find_outside(at, ";"), *phase = at;
+        char *end = find_outside(at, ";"), *piece = at;
         at = end ? end + 1 : at + strlen(at);
         if (end) *end = 0;
-        KITH_TRY(read_phase(ctx, s, setting, phase, begin, &rounds, &open));
+        KITH_TRY(read_phase(ctx, s, setting, piece, begin, &rounds, &open));
         begin += rounds;
     }
     return s->phases ? KITH_OK : refuse(ctx, c->phases, "names no topology");

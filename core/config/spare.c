@@ -49,8 +49,7 @@ kith_status kith_config_spare(kith_ctx *ctx, const kith_config *config, const ch
     target t = {.ctx = ctx, .path = path};
     if (stat(path, &t.about) != 0) return KITH_OK;
     for (size_t i = 0; i < config->entries; i++)
-        if (config->entry[i].file && is_it(&t, config->entry[i].file))
-            return refuse(&t, "its configuration", "");
+        if (config->entry[i].file && is_it(&t, config->entry[i].file)) return refuse(&t, "its configuration", "");
     for (size_t i = 0; i < config->bounds; i++) {
         const kith_bound *bound = &config->bound[i];
         if (bound->used && bound->path && *bound->path && !is_written(bound)) KITH_TRY(compare_words(&t, bound));

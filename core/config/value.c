@@ -286,7 +286,7 @@ bool kith_path_check(const char *text, kith_why *why)
     if (*text != '~') return true;
     if (!kith_path_at_home(text))
         return kith_because(why, "begins with ~ and a name; only ~/ is known, your own home folder: write another one "
-                            "in full, or ./~... for a file of that name");
+                                 "in full, or ./~... for a file of that name");
     const char *home = getenv("HOME");
     if (home && *home) return true;
     return kith_because(why, "begins with ~, the home folder, but HOME is not set; set it, or write the path in full");

@@ -53,7 +53,8 @@ static size_t row_of(const kith_data *data, uint32_t index)
 /* Apart from the loop over rows, which has no branch for it. */
 static void flip_labels(const kith_data *data, const uint32_t *index, size_t count, int32_t *label)
 {
-    for (size_t k = 0; k < count; k++) label[k] = kith_flips_label(data, row_of(data, index[k]), label[k]);
+    for (size_t k = 0; k < count; k++)
+        label[k] = kith_flips_label(data, row_of(data, index[k]), label[k]);
 }
 
 void kith_data_gather(const kith_data *data, const uint32_t *index, size_t count, kith_real *x, int32_t *label)

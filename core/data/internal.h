@@ -54,9 +54,9 @@ kith_stream kith_deal_stream(const kith_deal_task *task, uint64_t learner, uint6
 enum { KITH_DEAL_ORDER = 0, KITH_DEAL_SIZES, KITH_DEAL_CLASS, KITH_DEAL_TRY, KITH_DEAL_CUT, KITH_DEAL_TESTS };
 kith_stream kith_deal_common_stream(const kith_deal_task *task, uint32_t use, uint32_t number);
 
-/* Splits each learner's n examples into floor((1 - share) n) to train on, at least one, and the rest to test on. Which is
- * a pure function of (seed, learner, whole); whole stays as it is. trained, whose examples keep no order, is made as by
- * kith_deal_make; *tests, everybody's in one drawn order, is for kith_free(). */
+/* Splits each learner's n examples into floor((1 - share) n) to train on, at least one, and the rest to test on. Which
+ * is a pure function of (seed, learner, whole); whole stays as it is. trained, whose examples keep no order, is made as
+ * by kith_deal_make; *tests, everybody's in one drawn order, is for kith_free(). */
 kith_status kith_deal_split(kith_ctx *ctx, const kith_deal_task *task, const kith_deal *whole, double share,
                             kith_deal *trained, uint32_t **tests) KITH_CHECKED;
 
@@ -97,7 +97,7 @@ struct kith_data {
     bool generated;
     kith_rows split[2]; /* generated: the training split is the cache's */
     size_t test_size;
-    size_t part[2];       /* pooled: examples by split as the data set has them, before data.pool joins them */
+    size_t part[2];        /* pooled: examples by split as the data set has them, before data.pool joins them */
     kith_board *board[12]; /* in order of creation */
     size_t boards;
     const uint64_t *offset; /* pooled: who trains on what */

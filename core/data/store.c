@@ -140,10 +140,11 @@ static kith_status check_choices(kith_ctx *ctx, const kith_data *data, const kit
                                   "of; choose raw",
                                   data->dataset.plugin->id);
     if (how->pool == KITH_DEALT_ALL || how->test_share > 0.0)
-        return kith_config_refuse(ctx, data->config, "data", how->test_share > 0.0 ? "test_share" : "pool",
-                                  "%s makes each learner's examples, those to test on too, so that there is no pool; leave "
-                                  "it out",
-                                  data->dataset.plugin->id);
+        return kith_config_refuse(
+            ctx, data->config, "data", how->test_share > 0.0 ? "test_share" : "pool",
+            "%s makes each learner's examples, those to test on too, so that there is no pool; leave "
+            "it out",
+            data->dataset.plugin->id);
     if (*partition->save)
         return kith_config_refuse(ctx, data->config, "partition", "save",
                                   "%s makes each learner's examples, so that there is no pool to deal; leave it empty",
@@ -314,8 +315,8 @@ size_t kith_data_test_size(const kith_data *data)
     return data->test_size;
 }
 
-/* A learner's examples come in no order, or by class: those held out are drawn, by a stream that belongs to the learner and
- * to nothing else. */
+/* A learner's examples come in no order, or by class: those held out are drawn, by a stream that belongs to the learner
+ * and to nothing else. */
 static kith_status hold_out(kith_ctx *ctx, kith_data *data, size_t learner)
 {
     const size_t whole = whole_size(data, learner);
@@ -327,7 +328,8 @@ static kith_status hold_out(kith_ctx *ctx, kith_data *data, size_t learner)
         KITH_TRY(KITH_ALLOC(ctx, "a learner's order of examples", whole, &data->order));
         data->order_room = whole;
     }
-    for (size_t k = 0; k < whole; k++) data->order[k] = from ? from[k] : (uint32_t)k;
+    for (size_t k = 0; k < whole; k++)
+        data->order[k] = from ? from[k] : (uint32_t)k;
     kith_stream s = kith_stream_at(data->seed, KITH_FOR_PARTITION, learner, UINT64_MAX);
     kith_shuffle_u32(&s, data->order, whole);
     data->held = data->order;

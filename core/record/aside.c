@@ -39,7 +39,8 @@ static kith_status check_former(kith_ctx *ctx, const char *path, kith_product ki
     if (kith_product_is(kind, path)) return KITH_OK;
     return kith_fail(ctx, KITH_EIO,
                      "%s: is there and is not %s that Kith wrote, so it is not replaced; choose another name, or move "
-                     "it away", path, kith_product_name(kind));
+                     "it away",
+                     path, kith_product_name(kind));
 }
 
 kith_status kith_aside_open(kith_ctx *ctx, const char *path, kith_product kind, kith_aside *out)

@@ -35,7 +35,8 @@ static size_t without_pending(const char *name)
     const size_t length = strlen(name);
     if (length <= sizeof ending || strcmp(name + length - (sizeof ending - 1), ending) != 0) return length;
     size_t end = length - (sizeof ending - 1), digits = end;
-    while (digits && isdigit((unsigned char)name[digits - 1])) digits--;
+    while (digits && isdigit((unsigned char)name[digits - 1]))
+        digits--;
     return digits < end && digits > 1 && name[digits - 1] == '.' ? digits - 1 : length;
 }
 
@@ -56,7 +57,8 @@ static bool is_left_open(const char *name)
 {
     static const char begins[] = ".nfs";
     const char *rest = name + sizeof begins - 1;
-    return strncmp(name, begins, sizeof begins - 1) == 0 && *rest && strspn(rest, "0123456789abcdefABCDEF") == strlen(rest);
+    return strncmp(name, begins, sizeof begins - 1) == 0 && *rest &&
+           strspn(rest, "0123456789abcdefABCDEF") == strlen(rest);
 }
 
 static kith_holding file_kind(int folder, const char *name)
@@ -108,7 +110,8 @@ static void add(kith_holdings *h, kith_holding kind, const char *name)
     h->config |= strcmp(name, "config.ini") == 0;
 }
 
-/* Of a folder below the first, only up to something unknown: it may be anybody's, of any size. Closes the descriptor. */
+/* Of a folder below the first, only up to something unknown: it may be anybody's, of any size. Closes the descriptor.
+ */
 static int read_entries(int fd, int depth, kith_holdings *out)
 {
     *out = (kith_holdings){.config = false};
@@ -187,7 +190,8 @@ static kith_status refuse_saves(kith_ctx *ctx, const char *folder)
 {
     return kith_fail(ctx, KITH_EIO,
                      "%s: holds checkpoints without the record (" KITH_DATABASE_NAME
-                     ") of their run; bring it back to resume them, " CHOOSE ", or move them away", folder);
+                     ") of their run; bring it back to resume them, " CHOOSE ", or move them away",
+                     folder);
 }
 
 /* A run that was killed while it was entered leaves its configuration beside a database without runs. */
@@ -234,8 +238,7 @@ kith_status kith_holdings_check_sweep(kith_ctx *ctx, const char *folder)
     KITH_TRY(kith_holdings_read(ctx, folder, &h));
     const size_t unknown = h.count[KITH_HOLDS_UNKNOWN], results = h.count[KITH_HOLDS_RESULT];
     if (unknown) return refuse(ctx, folder, h.first[KITH_HOLDS_UNKNOWN], unknown);
-    if (h.config)
-        return kith_fail(ctx, KITH_EIO, "%s holds a single run (config.ini); " CHOOSE, folder);
+    if (h.config) return kith_fail(ctx, KITH_EIO, "%s holds a single run (config.ini); " CHOOSE, folder);
     if (h.count[KITH_HOLDS_SAVES]) return refuse_saves(ctx, folder);
     if (results) return refuse(ctx, folder, h.first[KITH_HOLDS_RESULT], results);
     if (h.count[KITH_HOLDS_SWEEP] && !h.count[KITH_HOLDS_RECORD])

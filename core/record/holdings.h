@@ -13,20 +13,20 @@
 #include <stdbool.h>
 
 typedef enum kith_holding {
-    KITH_HOLDS_RECORD,   /* kith.db or its journal */
-    KITH_HOLDS_ENDED,    /* ended.db: the record of a sweep's run that was not collected yet */
-    KITH_HOLDS_RESULT,   /* what a record accounts for: config.ini, model.npy, policies.npy, policies.csv */
-    KITH_HOLDS_SAVES,    /* checkpoint/, with checkpoints and nothing else in it */
-    KITH_HOLDS_SWEEP,    /* a sweep's claims, or the folder of one of its runs */
-    KITH_HOLDS_OUTPUT,   /* what commands wrote, or the folder of another run; never removed */
-    KITH_HOLDS_UNKNOWN,  /* everything else */
+    KITH_HOLDS_RECORD,  /* kith.db or its journal */
+    KITH_HOLDS_ENDED,   /* ended.db: the record of a sweep's run that was not collected yet */
+    KITH_HOLDS_RESULT,  /* what a record accounts for: config.ini, model.npy, policies.npy, policies.csv */
+    KITH_HOLDS_SAVES,   /* checkpoint/, with checkpoints and nothing else in it */
+    KITH_HOLDS_SWEEP,   /* a sweep's claims, or the folder of one of its runs */
+    KITH_HOLDS_OUTPUT,  /* what commands wrote, or the folder of another run; never removed */
+    KITH_HOLDS_UNKNOWN, /* everything else */
     KITH_HOLDINGS
 } kith_holding;
 
 typedef struct kith_holdings {
     size_t count[KITH_HOLDINGS];
     char first[KITH_HOLDINGS][NAME_MAX + 1]; /* of each kind the name that comes first in the alphabet */
-    bool config; /* whether a config.ini is among the results */
+    bool config;                             /* whether a config.ini is among the results */
 } kith_holdings;
 
 /* What an entry of a folder is; the descriptor is the folder's. */

@@ -97,7 +97,8 @@ bool kith_product_marked(kith_product kind, const char *path)
 {
     glimpse g;
     const mark *m = marks;
-    while (m->kind != kind) m++;
+    while (m->kind != kind)
+        m++;
     return take_glimpse(AT_FDCWD, path, &g) && fits(m, &g);
 }
 

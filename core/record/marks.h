@@ -25,7 +25,7 @@ typedef enum kith_product {
 } kith_product;
 
 /* What the writers of files without a first line of their own put into them. */
-#define KITH_MARK_CONFIG \
+#define KITH_MARK_CONFIG                                                                                               \
     "# What a run came to: every parameter with its value. It can be run again under another name.\n"
 #define KITH_MARK_SVG "<!-- kith -->\n" /* after the root element */
 #define KITH_MARK_PDF "%kith\n"         /* after the end-of-file mark, as a comment */

@@ -152,7 +152,8 @@ static kith_status check_one(kith_ctx *ctx, const char *folder, uint64_t round, 
         if (kith_checkpoint_about_of(c)->run != run)
             status = kith_fail(ctx, KITH_EIO,
                                "%s: belongs to another run than %s holds, whose record is gone; move it away, or "
-                               "choose another folder with --set run.output=...", kith_checkpoint_path(c), record);
+                               "choose another folder with --set run.output=...",
+                               kith_checkpoint_path(c), record);
         kith_checkpoint_close(c);
     }
     kith_ctx_destroy(aside);

@@ -8,7 +8,7 @@
 #include <kith/base.h>
 #include <stdbool.h>
 
-#define KITH_SAVE_FORMAT "round-%06llu.kith"
+#define KITH_SAVE_FORMAT  "round-%06llu.kith"
 #define KITH_SAVE_PENDING ".new" /* follows the name of one that is not complete */
 
 /* Whether a file in such a folder is a checkpoint, complete or not, by its name. */

@@ -20,7 +20,8 @@ static const kith_param params[] = {
      "standard deviation of normal initial weights"},
     {"bias", KITH_TYPE_BOOL, 0, offsetof(struct config, bias), "yes", "", "", "whether each class has a bias"},
     {"outputs", KITH_TYPE_CHOICE, 0, offsetof(struct config, outputs), "logits", "logits|sigmoid", "",
-     "what the softmax is taken of: the logits, or their sigmoids, as in much code for benchmarks; no class can be more "
+     "what the softmax is taken of: the logits, or their sigmoids, as in much code for benchmarks; no class can be "
+     "more "
      "than e times as likely as another then"},
 };
 
@@ -36,12 +37,16 @@ static kith_status create(kith_ctx *ctx, const void *config, const kith_setting 
     if (setting->shape->classes == 0)
         return kith_fail(ctx, KITH_ECONFIG, "linear needs labelled examples; the data set has no classes");
     if (setting->shape->codes)
-        return kith_fail(ctx, KITH_ECONFIG, "linear takes numbers, and the features of the data set are codes; choose a model of "
+        return kith_fail(ctx, KITH_ECONFIG,
+                         "linear takes numbers, and the features of the data set are codes; choose a model of "
                          "sequences, such as lstm");
     struct linear *m = NULL;
     KITH_TRY(KITH_ALLOC(ctx, "linear", 1, &m));
-    *m = (struct linear){.features = setting->shape->features, .classes = setting->shape->classes,
-                         .std = c->init == 1 ? c->std : 0, .bias = c->bias, .sigmoid = c->outputs == 1};
+    *m = (struct linear){.features = setting->shape->features,
+                         .classes = setting->shape->classes,
+                         .std = c->init == 1 ? c->std : 0,
+                         .bias = c->bias,
+                         .sigmoid = c->outputs == 1};
     *self = m;
     return KITH_OK;
 }
@@ -85,7 +90,8 @@ static double losses(const struct linear *m, const kith_real *x, const kith_batc
     forward(m, x, batch, work);
     if (m->sigmoid) kith_copy(n, work, sigmoid);
     const double sum = kith_softmax_loss(batch->count, m->classes, work, batch->label, work, NULL);
-    for (size_t k = 0; m->sigmoid && k < n; k++) work[k] *= sigmoid[k] * (1 - sigmoid[k]);
+    for (size_t k = 0; m->sigmoid && k < n; k++)
+        work[k] *= sigmoid[k] * (1 - sigmoid[k]);
     return sum / (double)batch->count;
 }
 

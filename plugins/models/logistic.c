@@ -66,8 +66,10 @@ static double margin(const struct logistic *m, const double *x, const kith_real 
     double sum[4] = {0};
     size_t i = 0;
     for (; i + 4 <= m->features; i += 4)
-        for (size_t k = 0; k < 4; k++) sum[k] += x[i + k] * (double)a[i + k];
-    for (; i < m->features; i++) sum[0] += x[i] * (double)a[i];
+        for (size_t k = 0; k < 4; k++)
+            sum[k] += x[i + k] * (double)a[i + k];
+    for (; i < m->features; i++)
+        sum[0] += x[i] * (double)a[i];
     const double total = (sum[0] + sum[1]) + (sum[2] + sum[3]) + (m->dimension > m->features ? x[m->features] : 0.0);
     return label ? total : -total;
 }
@@ -84,13 +86,15 @@ static double penalty(const struct logistic *m, const double *x)
 {
     double sum = 0.0;
     if (m->l2 <= 0.0) return 0.0;
-    for (size_t i = 0; i < m->dimension; i++) sum += x[i] * x[i];
+    for (size_t i = 0; i < m->dimension; i++)
+        sum += x[i] * x[i];
     return 0.5 * m->l2 * sum;
 }
 
 static void widen(const struct logistic *m, const kith_real *x, double *wide)
 {
-    for (size_t i = 0; i < m->dimension; i++) wide[i] = (double)x[i];
+    for (size_t i = 0; i < m->dimension; i++)
+        wide[i] = (double)x[i];
 }
 
 static void gradient(const void *self, const kith_real *x, const kith_batch *batch, void *work, kith_real *g,
@@ -101,7 +105,8 @@ static void gradient(const void *self, const kith_real *x, const kith_batch *bat
     double *wide = work, slope = 0.0;
     widen(m, x, wide);
     *loss = penalty(m, wide);
-    for (size_t i = 0; i < m->dimension; i++) g[i] = (kith_real)(m->l2 * wide[i]);
+    for (size_t i = 0; i < m->dimension; i++)
+        g[i] = (kith_real)(m->l2 * wide[i]);
     for (size_t r = 0; r < batch->count; r++) {
         const kith_real *a = batch->x + r * m->features;
         *loss += share * loss_at(margin(m, wide, a, batch->label[r]), &slope);
@@ -136,10 +141,12 @@ static void descend(const void *self, kith_real *x, kith_descent *how, void *wor
         how->loss += loss_at(margin(m, wide, a, label), &slope) + penalty(m, wide);
         const double push = label ? how->pull[k] * slope : -how->pull[k] * slope;
         const double keep = 1.0 - how->pull[k] * m->l2 - how->lr[k] * how->decay;
-        for (size_t i = 0; i < m->features; i++) wide[i] = keep * wide[i] + push * (double)a[i];
+        for (size_t i = 0; i < m->features; i++)
+            wide[i] = keep * wide[i] + push * (double)a[i];
         if (m->dimension > m->features) wide[m->features] = keep * wide[m->features] + push;
     }
-    for (size_t i = 0; i < m->dimension; i++) x[i] = (kith_real)wide[i];
+    for (size_t i = 0; i < m->dimension; i++)
+        x[i] = (kith_real)wide[i];
 }
 
 static void curvature(const void *self, const double *x, const kith_batch *batch, double weight, kith_curvature *out)

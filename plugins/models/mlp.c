@@ -48,8 +48,10 @@ static kith_status add_layer(kith_ctx *ctx, struct mlp *m, size_t in, size_t out
     size_t weights = 0, bias = 0, end = 0, bytes = 0;
     if (__builtin_mul_overflow(in, out, &weights) || __builtin_add_overflow(m->dimension, weights, &bias) ||
         __builtin_add_overflow(bias, out, &end) || __builtin_mul_overflow(end, sizeof(kith_real), &bytes))
-        return kith_fail(ctx, KITH_ECONFIG, "mlp.hidden: layer %zu would have %zu inputs and %zu outputs, more weights "
-                         "than memory has addresses; make the layers narrower", m->count + 1, in, out);
+        return kith_fail(ctx, KITH_ECONFIG,
+                         "mlp.hidden: layer %zu would have %zu inputs and %zu outputs, more weights "
+                         "than memory has addresses; make the layers narrower",
+                         m->count + 1, in, out);
     m->layer[m->count++] = (struct layer){.in = in, .out = out, .weights = m->dimension, .bias = bias};
     m->dimension = end;
     return KITH_OK;
@@ -61,8 +63,10 @@ static kith_status add_layers(kith_ctx *ctx, struct mlp *m, const kith_reals *hi
     for (size_t l = 0; l < hidden->count; l++) {
         const double width = hidden->item[l];
         if (!(width >= 1 && width <= INT32_MAX && width == floor(width)))
-            return kith_fail(ctx, KITH_ECONFIG, "mlp.hidden: item %zu is %g; the width of a layer is a whole number "
-                             "from 1 to %d, as in \"200, 200\"", l + 1, width, INT32_MAX);
+            return kith_fail(ctx, KITH_ECONFIG,
+                             "mlp.hidden: item %zu is %g; the width of a layer is a whole number "
+                             "from 1 to %d, as in \"200, 200\"",
+                             l + 1, width, INT32_MAX);
         const size_t out = (size_t)width;
         KITH_TRY(add_layer(ctx, m, in, out));
         if (out > m->widest) m->widest = out;
@@ -104,7 +108,8 @@ static size_t workspace(const void *self, size_t batch)
 {
     const struct mlp *m = self;
     size_t reals = 2 * padded(batch * m->widest) + padded(m->widest);
-    for (size_t l = 0; l < m->count; l++) reals += padded(batch * m->layer[l].out);
+    for (size_t l = 0; l < m->count; l++)
+        reals += padded(batch * m->layer[l].out);
     return reals * sizeof(kith_real);
 }
 
@@ -127,7 +132,8 @@ static void hidden_forward(const struct mlp *m, const struct layer *a, size_t ro
         return;
     }
     kith_dense(rows, a->in, a->out, input, x + a->weights, x + a->bias, y);
-    for (size_t i = 0; i < rows * a->out; i++) y[i] = (kith_real)tanh((double)y[i]);
+    for (size_t i = 0; i < rows * a->out; i++)
+        y[i] = (kith_real)tanh((double)y[i]);
 }
 
 /* Writes the outputs of every layer from `work` on; returns the logits, which are the last. */
@@ -151,15 +157,18 @@ static void activation_backward(const struct mlp *m, size_t n, const kith_real *
         kith_relu_backward(n, y, dx);
         return;
     }
-    for (size_t i = 0; i < n; i++) dx[i] *= 1 - y[i] * y[i];
+    for (size_t i = 0; i < n; i++)
+        dx[i] *= 1 - y[i] * y[i];
 }
 
 static void layer_backward(const struct layer *a, size_t rows, const kith_real *x, const kith_real *input,
                            const kith_real *dy, kith_real *g, const kith_sink *sink, kith_real *dx)
 {
     const kith_real *w = x + a->weights;
-    if (sink) kith_dense_backward_to(rows, a->in, a->out, input, w, dy, g, sink, a->weights, a->bias, dx);
-    else kith_dense_backward(rows, a->in, a->out, input, w, dy, g + a->weights, g + a->bias, dx);
+    if (sink)
+        kith_dense_backward_to(rows, a->in, a->out, input, w, dy, g, sink, a->weights, a->bias, dx);
+    else
+        kith_dense_backward(rows, a->in, a->out, input, w, dy, g + a->weights, g + a->bias, dx);
 }
 
 static void backward(const struct mlp *m, const kith_real *x, const kith_batch *batch, kith_real *logits, kith_real *g,

@@ -48,13 +48,15 @@ static void init(const void *self, kith_stream *stream, kith_real *x)
 {
     (void)stream;
     const struct quadratic *q = self;
-    for (size_t i = 0; i < q->dimension; i++) x[i] = (kith_real)q->init;
+    for (size_t i = 0; i < q->dimension; i++)
+        x[i] = (kith_real)q->init;
 }
 
 static double total_loss(const struct quadratic *q, const kith_real *x, const kith_batch *batch)
 {
     double sum = 0;
-    for (size_t r = 0; r < batch->count; r++) sum += kith_distance2(q->dimension, x, batch->x + r * q->dimension);
+    for (size_t r = 0; r < batch->count; r++)
+        sum += kith_distance2(q->dimension, x, batch->x + r * q->dimension);
     return q->a / 2 * sum;
 }
 
@@ -66,10 +68,12 @@ static void mean_gradient(const struct quadratic *q, const kith_real *x, const k
     double sum[256] = {0};
     for (size_t r = 0; r < batch->count; r++) {
         const kith_real *point = batch->x + r * q->dimension;
-        for (size_t i = lo; i < hi; i++) sum[i - lo] += (double)x[i] - (double)point[i];
+        for (size_t i = lo; i < hi; i++)
+            sum[i - lo] += (double)x[i] - (double)point[i];
     }
     const double share = q->a / (double)batch->count;
-    for (size_t i = lo; i < hi; i++) g[i] = (kith_real)(share * sum[i - lo]);
+    for (size_t i = lo; i < hi; i++)
+        g[i] = (kith_real)(share * sum[i - lo]);
 }
 
 static void gradient(const void *self, const kith_real *x, const kith_batch *batch, void *work, kith_real *g,
@@ -114,7 +118,8 @@ static void descend(const void *self, kith_real *x, kith_descent *how, void *wor
     kith_real *noise = work;
     how->loss = 0.0;
     if (q->sigma <= 0) {
-        for (size_t i = 0; i < d; i++) how->loss += descend_one(q, how, i, x);
+        for (size_t i = 0; i < d; i++)
+            how->loss += descend_one(q, how, i, x);
         return;
     }
     for (size_t k = 0; k < how->count; k++) {
@@ -125,7 +130,8 @@ static void descend(const void *self, kith_real *x, kith_descent *how, void *wor
                                   .lr = how->lr + k,
                                   .decay = how->decay};
         kith_draw_normals(how->noise, q->sigma, d, noise);
-        for (size_t i = 0; i < d; i++) how->loss += descend_one(q, &one, i, x);
+        for (size_t i = 0; i < d; i++)
+            how->loss += descend_one(q, &one, i, x);
         kith_axpy(d, (kith_real)-how->pull[k], noise, x);
     }
 }
@@ -141,7 +147,8 @@ static void curvature(const void *self, const double *x, const kith_batch *batch
             out->loss += 0.5 * share * away * away;
             out->gradient[i] += share * away;
         }
-    for (size_t i = 0; i < d; i++) out->hessian[i * d + i] += weight * q->a;
+    for (size_t i = 0; i < d; i++)
+        out->hessian[i * d + i] += weight * q->a;
 }
 
 static const kith_model model = {.dimension = dimension,

@@ -43,7 +43,8 @@ static kith_status row(void *self, kith_ctx *ctx, kith_row *r)
     for (size_t j = 0; j < s->nodes; j++) {
         if (!hears(s, r->node, j)) continue;
         size_t heard = 0;
-        for (size_t i = 0; i < s->nodes; i++) heard += hears(s, i, j);
+        for (size_t i = 0; i < s->nodes; i++)
+            heard += hears(s, i, j);
         r->from[r->count] = (uint32_t)(s->how.wrong && r->node == 1 && j == 1 ? s->nodes : j);
         r->weight[r->count++] = (s->how.columns && j == 2 ? 0.5 : 1.0) / (double)heard;
     }

@@ -35,7 +35,10 @@ static const kith_shape cifar = {.features = 3072, .channels = 3, .height = 32, 
 
 static kith_shape image(size_t channels, size_t height, size_t width, size_t classes)
 {
-    return (kith_shape){.features = channels * height * width, .channels = channels, .height = height, .width = width,
+    return (kith_shape){.features = channels * height * width,
+                        .channels = channels,
+                        .height = height,
+                        .width = width,
                         .classes = classes};
 }
 
@@ -84,15 +87,18 @@ static struct task task_of(const struct network *n, size_t count, uint64_t seed)
     memset(t.work + t.bytes, 0xa5, GUARD);
     kith_draw_normals(&s, 1, count * n->shape.features, t.points);
     n->ops->init(n->self, &s, t.x);
-    for (size_t i = 0; i < n->d; i++) t.x[i] += (kith_real)(0.02 * kith_draw_normal(&s));
-    for (size_t e = 0; e < count; e++) t.labels[e] = (int32_t)kith_draw_below(&s, n->shape.classes);
+    for (size_t i = 0; i < n->d; i++)
+        t.x[i] += (kith_real)(0.02 * kith_draw_normal(&s));
+    for (size_t e = 0; e < count; e++)
+        t.labels[e] = (int32_t)kith_draw_below(&s, n->shape.classes);
     t.batch = (kith_batch){.count = count, .x = t.points, .label = t.labels};
     return t;
 }
 
 static void task_free(struct task *t)
 {
-    for (size_t i = 0; i < GUARD; i++) assert_int_equal(t->work[t->bytes + i], 0xa5);
+    for (size_t i = 0; i < GUARD; i++)
+        assert_int_equal(t->work[t->bytes + i], 0xa5);
     free(t->points);
     free(t->x);
     free(t->g);
@@ -149,8 +155,10 @@ static void check_gradient(const struct network *n, size_t count, size_t coordin
         for (int j = 0; j < 2; j++) {
             drawn = noise; /* the same entries are dropped */
             t.x[i] = at[j];
-            if (noisy) n->ops->gradient(n->self, t.x, &t.batch, t.work, other, &side[j]);
-            else side[j] = loss_at(n, &t);
+            if (noisy)
+                n->ops->gradient(n->self, t.x, &t.batch, t.work, other, &side[j]);
+            else
+                side[j] = loss_at(n, &t);
         }
         t.x[i] = was;
         const double slope = (side[0] - side[1]) / ((double)at[0] - (double)at[1]);
@@ -222,8 +230,8 @@ static void gradients_in_pieces(void **state)
 static void large_batches_are_cut_up(void **state)
 {
     enum { COUNT = 150, FIRST = 37 };
-    struct network n = network_of(*state, NONE, "conv 4 3, relu, pool 2, groupnorm 2, dense 20, relu, dense",
-                                  image(1, 8, 8, 3));
+    struct network n =
+        network_of(*state, NONE, "conv 4 3, relu, pool 2, groupnorm 2, dense 20, relu, dense", image(1, 8, 8, 3));
     struct task t = task_of(&n, COUNT, 5);
     kith_real *sum = memory(n.d, sizeof *sum), *part = memory(n.d, sizeof *part);
     kith_score whole = {0}, parts = {0};
@@ -243,7 +251,8 @@ static void large_batches_are_cut_up(void **state)
     assert_close(parts.loss, losses, EPS, 0);
     assert_int_equal(whole.correct, parts.correct);
     assert_int_equal(whole.count, COUNT);
-    for (size_t i = 0; i < n.d; i++) assert_close((double)t.g[i], (double)sum[i], 30 * EPS, 30 * EPS);
+    for (size_t i = 0; i < n.d; i++)
+        assert_close((double)t.g[i], (double)sum[i], 30 * EPS, 30 * EPS);
     assert_int_equal(n.ops->workspace(n.self, 65), n.ops->workspace(n.self, 100000)); /* and cost no memory */
     free(sum);
     free(part);
@@ -275,7 +284,8 @@ static double loss_by_hand(const kith_real *planes, const kith_real *x, size_t l
     }
     for (size_t c = 0; c < 2; c++) {
         logit[c] = (double)shift[c];
-        for (size_t i = 0; i < 12; i++) logit[c] += (double)v[c * 12 + i] * pooled[i];
+        for (size_t i = 0; i < 12; i++)
+            logit[c] += (double)v[c * 12 + i] * pooled[i];
     }
     return log(1 + exp(logit[1 - label] - logit[label]));
 }
@@ -287,7 +297,8 @@ static void network_is_its_formula(void **state)
     struct task t = task_of(&n, 6, 8);
     double sum = 0;
     assert_int_equal(n.d, 54 + 3 + 24 + 2);
-    for (size_t b = 0; b < 6; b++) sum += loss_by_hand(t.points + b * 40, t.x, (size_t)t.labels[b]);
+    for (size_t b = 0; b < 6; b++)
+        sum += loss_by_hand(t.points + b * 40, t.x, (size_t)t.labels[b]);
     assert_close(loss_at(&n, &t), sum / 6, EPS, 0);
     assert_true(loss_at(&n, &t) == loss_at(&swapped, &t)); /* a ReLU and a pool commute */
     task_free(&t);
@@ -364,9 +375,11 @@ static void check_part(const kith_real *x, size_t weights, size_t biases, double
     const double spread = sqrt((uniform ? 0.8 : 2.0) / (double)weights); /* of the mean square, relative */
     double largest = 0;
     assert_close(kith_dot(weights, x, x) / (double)weights, variance, 6 * spread, 0);
-    for (size_t i = 0; i < weights; i++) largest = fmax(largest, fabs((double)x[i]));
+    for (size_t i = 0; i < weights; i++)
+        largest = fmax(largest, fabs((double)x[i]));
     assert_true(uniform ? largest <= sqrt(3 * variance) * (1 + EPS) : largest > sqrt(3 * variance) * 1.1);
-    for (size_t i = 0; i < biases; i++) assert_true(x[weights + i] == 0);
+    for (size_t i = 0; i < biases; i++)
+        assert_true(x[weights + i] == 0);
 }
 
 static void initial_weights_have_the_named_variance(void **state)
@@ -383,7 +396,8 @@ static void initial_weights_have_the_named_variance(void **state)
         const double out = init >= XAVIER ? 1 : 0;
         check_part(at, 75 * 20, 20, 2 / (75 + out * 500), init & 1);
         at += 75 * 20 + 20;
-        for (size_t i = 0; i < 40; i++) assert_true(at[i] == (i < 20 ? 1 : 0)); /* gamma, beta */
+        for (size_t i = 0; i < 40; i++)
+            assert_true(at[i] == (i < 20 ? 1 : 0)); /* gamma, beta */
         at += 40;
         check_part(at, 320 * 50, 50, 2 / (320 + out * 50), init & 1);
         at += 320 * 50 + 50;
@@ -432,7 +446,7 @@ static void other_data_is_refused(void **state)
 }
 
 #define WORDS "conv, pool, relu, groupnorm, dropout, dense"
-#define CONV "; a layer is written \"conv FILTERS SIDE [pad ROWS]\""
+#define CONV  "; a layer is written \"conv FILTERS SIDE [pad ROWS]\""
 
 static void bad_descriptions_are_refused_by_place(void **state)
 {
@@ -502,7 +516,8 @@ static void bad_descriptions_are_refused_by_place(void **state)
 static void too_many_layers_are_refused(void **state)
 {
     char layers[65 * 6 + 8] = "";
-    for (size_t l = 0; l < 64; l++) memcpy(layers + l * 6, "relu, ", 7);
+    for (size_t l = 0; l < 64; l++)
+        memcpy(layers + l * 6, "relu, ", 7);
     memcpy(layers + 64 * 6, "dense", 6);
     check_refusal(*state, (struct config){NONE, HE, layers}, image(1, 8, 8, 10),
                   "cnn.layers has more than 64 layers, from character 385 on; leave some out");
@@ -540,7 +555,8 @@ int main(void)
         cmocka_unit_test(sizes_are_the_published_ones),
         cmocka_unit_test(gradients_are_slopes_of_the_loss),
         cmocka_unit_test(gradients_of_the_presets),
-        cmocka_unit_test(gradients_in_pieces), cmocka_unit_test(large_batches_are_cut_up),
+        cmocka_unit_test(gradients_in_pieces),
+        cmocka_unit_test(large_batches_are_cut_up),
         cmocka_unit_test(network_is_its_formula),
         cmocka_unit_test(fused_layers_give_what_single_ones_do),
         cmocka_unit_test(dropout_only_while_training_and_from_the_batch_stream),

@@ -1,5 +1,5 @@
-/* Which entries of a folder of results are accounted for, and which folders are refused. Expected kinds are written down
- * by hand, one for each name and content. */
+/* Which entries of a folder of results are accounted for, and which folders are refused. Expected kinds are written
+ * down by hand, one for each name and content. */
 #include "support.h"
 
 #include "record/aside.h"
@@ -172,7 +172,7 @@ static void links_and_deep_folders(void **state)
 }
 
 #define REMEDY "; choose another folder with --set run.output=..., or move it away"
-#define MANY "; choose another folder with --set run.output=..., or move them away"
+#define MANY   "; choose another folder with --set run.output=..., or move them away"
 
 static void folders_for_a_run(void **state)
 {
@@ -213,8 +213,9 @@ static void a_run_that_was_killed_while_it_was_entered(void **state)
 static void checkpoints_without_a_record(void **state)
 {
     (void)state;
-    static const char lost[] = "x: holds checkpoints without the record (kith.db) of their run; bring it back to resume "
-                               "them, choose another folder with --set run.output=..., or move them away";
+    static const char lost[] =
+        "x: holds checkpoints without the record (kith.db) of their run; bring it back to resume "
+        "them, choose another folder with --set run.output=..., or move them away";
     folder("x");
     folder("x/checkpoint");
     assert_ok(ctx, kith_holdings_check_run(ctx, "x", false));
@@ -237,9 +238,10 @@ static void folders_for_a_sweep(void **state)
                    "x: holds 0123456789abcdef, which no run that is recorded there accounts for" REMEDY);
     put("x/kith.db", "x");
     assert_ok(ctx, kith_holdings_check_sweep(ctx, "x"));
-    assert_refused(ctx, kith_holdings_check_run(ctx, "x", true), KITH_EIO,
-                   "x: holds the runs of a sweep (0123456789abcdef), which --overwrite does not replace; choose another "
-                   "folder with --set run.output=...");
+    assert_refused(
+        ctx, kith_holdings_check_run(ctx, "x", true), KITH_EIO,
+        "x: holds the runs of a sweep (0123456789abcdef), which --overwrite does not replace; choose another "
+        "folder with --set run.output=...");
     put("x/config.ini", "x");
     assert_refused(ctx, kith_holdings_check_sweep(ctx, "x"), KITH_EIO,
                    "x holds a single run (config.ini); choose another folder with --set run.output=...");
@@ -256,7 +258,8 @@ static void the_second_lock_names_the_first(void **state)
     int first, second;
     folder("x");
     assert_ok(ctx, kith_folder_lock(ctx, "x", "its run", &first));
-    snprintf(expected, sizeof expected, "./x: its run is still going on (process %ld); stop that first", (long)getpid());
+    snprintf(expected, sizeof expected, "./x: its run is still going on (process %ld); stop that first",
+             (long)getpid());
     assert_refused(ctx, kith_folder_lock(ctx, "./x", "its run", &second), KITH_EIO, expected);
     close(second);
     close(first);
@@ -295,9 +298,10 @@ static void a_file_is_replaced_by_its_like(void **state)
         kith_aside file;
         char expected[256], found[128] = "";
         put("f", rows[i].text);
-        snprintf(expected, sizeof expected,
-                 "f: is there and is not %s that Kith wrote, so it is not replaced; choose another name, or move it away",
-                 kith_product_name(rows[i].kind));
+        snprintf(
+            expected, sizeof expected,
+            "f: is there and is not %s that Kith wrote, so it is not replaced; choose another name, or move it away",
+            kith_product_name(rows[i].kind));
         if (!rows[i].taken) {
             assert_refused(ctx, kith_aside_open(ctx, "f", rows[i].kind, &file), KITH_EIO, expected);
         } else {

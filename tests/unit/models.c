@@ -54,10 +54,14 @@ static void put(struct model *m, const char *key, double value)
 {
     const kith_param *p = param(m->plugin, key);
     void *at = m->config + p->offset;
-    if (p->type == KITH_TYPE_REAL) memcpy(at, &value, sizeof value);
-    else if (p->type == KITH_TYPE_CHOICE) memcpy(at, &(int){(int)value}, sizeof(int));
-    else if (p->type == KITH_TYPE_BOOL) memcpy(at, &(bool){value != 0}, sizeof(bool));
-    else fail_msg("%s.%s is neither number, choice nor switch", m->plugin->id, key);
+    if (p->type == KITH_TYPE_REAL)
+        memcpy(at, &value, sizeof value);
+    else if (p->type == KITH_TYPE_CHOICE)
+        memcpy(at, &(int){(int)value}, sizeof(int));
+    else if (p->type == KITH_TYPE_BOOL)
+        memcpy(at, &(bool){value != 0}, sizeof(bool));
+    else
+        fail_msg("%s.%s is neither number, choice nor switch", m->plugin->id, key);
 }
 
 static void put_list(struct model *m, const char *key, const double *item, size_t count)
@@ -153,12 +157,15 @@ static struct task task_of(const struct model *m, size_t count, uint64_t seed)
 {
     kith_stream s = kith_stream_at(seed, KITH_FOR_DATA, 0, 0);
     const size_t features = m->shape.features;
-    struct task t = {.points = memory(count * features, sizeof(kith_real)), .x = memory(m->d, sizeof(kith_real)),
-                     .g = memory(m->d, sizeof(kith_real)), .labels = memory(count, sizeof(int32_t)),
+    struct task t = {.points = memory(count * features, sizeof(kith_real)),
+                     .x = memory(m->d, sizeof(kith_real)),
+                     .g = memory(m->d, sizeof(kith_real)),
+                     .labels = memory(count, sizeof(int32_t)),
                      .work = memory(1, m->ops->workspace(m->self, count))};
     kith_draw_normals(&s, 1, count * features, t.points);
     kith_draw_normals(&s, 0.5, m->d, t.x);
-    for (size_t e = 0; e < count && m->shape.classes; e++) t.labels[e] = (int32_t)kith_draw_below(&s, m->shape.classes);
+    for (size_t e = 0; e < count && m->shape.classes; e++)
+        t.labels[e] = (int32_t)kith_draw_below(&s, m->shape.classes);
     t.batch = (kith_batch){.count = count, .x = t.points, .label = m->shape.classes ? t.labels : NULL};
     return t;
 }
@@ -218,7 +225,8 @@ static void check_additivity(const struct model *m)
     m->ops->gradient(m->self, t.x, &t.batch, t.work, t.g, &loss);
     m->ops->evaluate(m->self, t.x, &t.batch, t.work, &whole);
     for (size_t from = 0; from < COUNT; from += from ? COUNT : FIRST) {
-        kith_batch b = {.count = from ? COUNT - FIRST : FIRST, .x = t.points + from * m->shape.features,
+        kith_batch b = {.count = from ? COUNT - FIRST : FIRST,
+                        .x = t.points + from * m->shape.features,
                         .label = t.batch.label ? t.labels + from : NULL};
         m->ops->evaluate(m->self, t.x, &b, t.work, &parts);
         m->ops->gradient(m->self, t.x, &b, t.work, part, &loss);
@@ -230,7 +238,8 @@ static void check_additivity(const struct model *m)
     assert_int_equal(parts.correct, whole.correct);
     assert_int_equal(parts.count, COUNT);
     assert_int_equal(whole.count, COUNT);
-    for (size_t i = 0; i < m->d; i++) assert_close((double)sum[i], (double)t.g[i], 30 * EPS, 30 * EPS);
+    for (size_t i = 0; i < m->d; i++)
+        assert_close((double)sum[i], (double)t.g[i], 30 * EPS, 30 * EPS);
     free(sum);
     free(part);
     task_free(&t);
@@ -369,7 +378,8 @@ static void quadratic_descends_geometrically(void **state)
     struct model m = quadratic(*state, D, 1.5, 0, 2);
     struct task t = task_of(&m, 8, 9);
     double mean[D] = {0};
-    for (size_t i = 0; i < 8 * D; i++) mean[i % D] += (double)t.points[i] / 8;
+    for (size_t i = 0; i < 8 * D; i++)
+        mean[i % D] += (double)t.points[i] / 8;
     m.ops->init(m.self, NULL, t.x);
     for (int k = 0; k < K; k++) {
         double loss = 0;
@@ -377,7 +387,8 @@ static void quadratic_descends_geometrically(void **state)
         kith_sgd_update(D, (kith_real)0.1, 0, 0, t.g, NULL, t.x, NULL);
     }
     const double left = pow(1 - 0.15, K), tolerance = sizeof(kith_real) == 8 ? 1e-13 : 1e-6;
-    for (size_t i = 0; i < D; i++) assert_close((double)t.x[i], mean[i] + left * (2 - mean[i]), 0, tolerance);
+    for (size_t i = 0; i < D; i++)
+        assert_close((double)t.x[i], mean[i] + left * (2 - mean[i]), 0, tolerance);
     task_free(&t);
     destroy(&m);
 }
@@ -430,16 +441,19 @@ static void linear_starts_at_log_c(void **state)
     struct model m = linear(*state, 6, 4, false, true);
     struct task t = task_of(&m, 8, 12);
     double loss = 0;
-    for (int e = 0; e < 8; e++) t.labels[e] = e < 6 ? 1 : 2;
+    for (int e = 0; e < 8; e++)
+        t.labels[e] = e < 6 ? 1 : 2;
     m.ops->init(m.self, NULL, t.x);
     m.ops->gradient(m.self, t.x, &t.batch, t.work, t.g, &loss);
     assert_close(loss, log(4), EPS, 0);
     const double expected[4] = {0.25, 0.25 - 0.75, 0.25 - 0.25, 0.25};
-    for (int c = 0; c < 4; c++) assert_close((double)t.g[24 + c], expected[c], 0, EPS);
+    for (int c = 0; c < 4; c++)
+        assert_close((double)t.g[24 + c], expected[c], 0, EPS);
     for (int c = 0; c < 4; c++) { /* weights (C, F), below KITH_DENSE_WIDE classes */
         for (int f = 0; f < 6; f++) {
             double slope = 0;
-            for (int e = 0; e < 8; e++) slope += (0.25 - (t.labels[e] == c)) * (double)t.points[e * 6 + f] / 8;
+            for (int e = 0; e < 8; e++)
+                slope += (0.25 - (t.labels[e] == c)) * (double)t.points[e * 6 + f] / 8;
             assert_close((double)t.g[c * 6 + f], slope, 0, 4 * EPS);
         }
     }
@@ -514,7 +528,8 @@ static void check_variances(struct model m, const size_t *width, size_t layers, 
         const double variance = 2.0 / (double)(xavier ? in + out : in);
         assert_close(kith_dot(n, at, at) / (double)n, variance, 6 * sqrt(2.0 / (double)n), 0);
         at += n;
-        for (size_t o = 0; o < out; o++) assert_true(at[o] == 0);
+        for (size_t o = 0; o < out; o++)
+            assert_true(at[o] == 0);
         at += out;
     }
     assert_ptr_equal(at, x + m.d);
@@ -617,8 +632,9 @@ static void odd_widths_are_refused(void **state)
         {none, 1, "mlp.hidden: item 1 is 0; " WIDTHS},
         {many, 1, "mlp.hidden: item 1 is 1e+10; " WIDTHS},
         {nan, 1, "mlp.hidden: item 1 is nan; " WIDTHS},
-        {huge, 2, "mlp.hidden: layer 2 would have 2147483647 inputs and 2147483647 outputs, more weights than memory "
-                  "has addresses; make the layers narrower"},
+        {huge, 2,
+         "mlp.hidden: layer 2 would have 2147483647 inputs and 2147483647 outputs, more weights than memory "
+         "has addresses; make the layers narrower"},
     };
     for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
         struct model m = prepare(*state, "mlp", 5, 2);

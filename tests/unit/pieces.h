@@ -41,7 +41,8 @@ static void check_pieces(const kith_model *ops, const void *self, size_t d, cons
     ops->gradient_to(self, p.x, &b, work, scratch, &sink, &in_pieces);
     assert_true(loss == in_pieces);
     assert_memory_equal(p.g, whole, d * sizeof *whole);
-    for (size_t i = 0; i < d; i++) assert_int_equal(p.times[i], 1);
+    for (size_t i = 0; i < d; i++)
+        assert_int_equal(p.times[i], 1);
     free(p.x);
     free(p.g);
     free(p.times);

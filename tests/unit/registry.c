@@ -626,8 +626,7 @@ static void instances_that_fail(void **state)
     } cases[] = {
         {"failing.count=2", "failing: create() failed: bad data", KITH_EDATA},
         {"failing.count=3", "failing: count 3 never works", KITH_ECONFIG},
-        {"failing.count=0", "--set: failing.count = 0 is out of range: it must be at least 1",
-         KITH_ECONFIG},
+        {"failing.count=0", "--set: failing.count = 0 is out of range: it must be at least 1", KITH_ECONFIG},
         {"failing.cuont=1",
          "--set: failing.cuont is not a parameter of failing; did you mean "
          "failing.count?",

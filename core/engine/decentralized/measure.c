@@ -49,8 +49,7 @@ kith_status kith_gossip_open_measures(kith_ctx *ctx, kith_gossip *g)
     if (how->test_examples && (size_t)how->test_examples < g->examples) g->examples = (size_t)how->test_examples;
     g->lane = (size_t)g->about.eval->lane;
     g->lanes = (g->examples + g->lane - 1) / g->lane;
-    if (how->leave_one_out)
-        KITH_TRY(kith_exchange_agree(ex, KITH_ALLOC(ctx, "ranks", 5 * g->tested, &g->ranks), NULL));
+    if (how->leave_one_out) KITH_TRY(kith_exchange_agree(ex, KITH_ALLOC(ctx, "ranks", 5 * g->tested, &g->ranks), NULL));
     KITH_TRY(
         kith_board_create(ctx, ex, "learners' reports", g->learners, KITH_REPORT_ITEMS, sizeof(double), &g->reports));
     KITH_TRY(kith_board_create(ctx, ex, "learners' test scores", 2 * g->tested, g->lanes * SCORE_ITEMS + 1,
@@ -121,9 +120,11 @@ static size_t tested_learner(const kith_gossip *g, size_t k)
 static void tests_here(const kith_gossip *g, size_t *first, size_t *last)
 {
     *first = 0;
-    while (*first < g->tested && tested_learner(g, *first) < g->first) ++*first;
+    while (*first < g->tested && tested_learner(g, *first) < g->first)
+        ++*first;
     *last = *first;
-    while (*last < g->tested && tested_learner(g, *last) < g->last) ++*last;
+    while (*last < g->tested && tested_learner(g, *last) < g->last)
+        ++*last;
 }
 
 /* Which models are tested: the learners' own in a half of a shelf, or the mean of all but the learner's. */
@@ -141,7 +142,8 @@ static const kith_real *tested_model(kith_gossip *g, const tested *t, size_t lea
     if (!t->left_out) return own;
     const kith_real *mean = kith_board_row(g->board[0], t->mean);
     const double n = (double)g->learners;
-    for (size_t j = 0; j < g->d; j++) g->work[j] = (kith_real)((n * (double)mean[j] - (double)own[j]) / (n - 1.0));
+    for (size_t j = 0; j < g->d; j++)
+        g->work[j] = (kith_real)((n * (double)mean[j] - (double)own[j]) / (n - 1.0));
     return g->work;
 }
 
@@ -212,7 +214,8 @@ static bool is_one(const kith_gossip *g, size_t k, whose which)
 static size_t count_tested(const kith_gossip *g, whose which)
 {
     size_t count = 0;
-    for (size_t k = 0; k < g->tested; k++) count += is_one(g, k, which);
+    for (size_t k = 0; k < g->tested; k++)
+        count += is_one(g, k, which);
     return count;
 }
 
@@ -297,12 +300,15 @@ static kith_status measure_left_out(kith_gossip *g, measures *m)
 /* [all] What is counted since the last evaluation starts again at zero once everybody has read it. */
 static kith_status collect(kith_gossip *g, double total[KITH_REPORT_ITEMS])
 {
-    for (size_t i = 0; i < g->learners; i++) g->origin[i] = (kith_origin){.row = (uint32_t)i, .domain = g->home[i]};
+    for (size_t i = 0; i < g->learners; i++)
+        g->origin[i] = (kith_origin){.row = (uint32_t)i, .domain = g->home[i]};
     KITH_TRY(kith_board_publish_rows(g->reports, KITH_OK, g->origin, g->learners, NULL));
-    for (size_t k = 0; k < KITH_REPORT_ITEMS; k++) total[k] = 0.0;
+    for (size_t k = 0; k < KITH_REPORT_ITEMS; k++)
+        total[k] = 0.0;
     for (size_t i = 0; i < g->learners; i++) {
         const double *row = kith_board_row(g->reports, i);
-        for (size_t k = 0; k < KITH_REPORT_ITEMS; k++) total[k] += row[k];
+        for (size_t k = 0; k < KITH_REPORT_ITEMS; k++)
+            total[k] += row[k];
     }
     KITH_TRY(kith_exchange_agree(g->about.exchange, KITH_OK, NULL));
     if (kith_exchange_place(g->about.exchange)->local != 0) return KITH_OK;
@@ -340,8 +346,7 @@ static kith_status tell_reports(kith_gossip *g, measures *m, double *train_loss)
     double total[KITH_REPORT_ITEMS];
     KITH_TRY(collect(g, total));
     double bytes = total[KITH_REPORT_BYTES];
-    if (kith_gossip_merged(g) && g->learners > 1)
-        bytes += 2.0 * (double)g->learners * (double)g->d * sizeof(kith_real);
+    if (kith_gossip_merged(g) && g->learners > 1) bytes += 2.0 * (double)g->learners * (double)g->d * sizeof(kith_real);
     *train_loss = total[KITH_REPORT_LOSSES] > 0.0 ? total[KITH_REPORT_LOSS] / total[KITH_REPORT_LOSSES] : NAN;
     tell(m, "virtual_time", kith_gossip_time(g));
     tell(m, "bytes_sent", bytes);

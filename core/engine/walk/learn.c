@@ -53,7 +53,8 @@ static kith_status descend(kith_ctx *ctx, kith_walkers *w, const kith_token *tok
     kith_stream noise =
         kith_stream_at(kith_run_seed(w->about.run, w->about.run->seed_batches), KITH_FOR_NOISE, token->number, n);
     if (w->weight)
-        for (size_t k = 0; k < hops; k++) w->pull[k] = w->lr[k] * w->weight[path[k]];
+        for (size_t k = 0; k < hops; k++)
+            w->pull[k] = w->lr[k] * w->weight[path[k]];
     kith_descent how = {.count = hops,
                         .x = w->table.x,
                         .label = kith_data_shape(w->about.data)->classes ? w->table.label : NULL,
@@ -121,6 +122,7 @@ kith_status kith_walk_learn(kith_ctx *ctx, kith_walkers *w, const kith_token *to
                             size_t hops)
 {
     if (w->table.x) return descend(ctx, w, token, n, path, hops);
-    for (size_t k = 0; k < hops; k++) KITH_TRY(visit(ctx, w, token, n + k, path[k], w->lr[k]));
+    for (size_t k = 0; k < hops; k++)
+        KITH_TRY(visit(ctx, w, token, n + k, path[k], w->lr[k]));
     return KITH_OK;
 }

@@ -13,7 +13,7 @@ typedef struct newton {
     kith_walkers *w;
     kith_real *examples; /* (CHUNK, F) */
     int32_t *label;
-    kith_curvature at;   /* of the point last looked at */
+    kith_curvature at;        /* of the point last looked at */
     double *x, *trial, *step; /* [d] */
 } newton;
 
@@ -26,7 +26,8 @@ static void add_learner(newton *f, size_t learner, const double *x)
     uint32_t index[CHUNK];
     for (size_t first = 0; first < count; first += CHUNK) {
         const size_t n = count - first < CHUNK ? count - first : CHUNK;
-        for (size_t k = 0; k < n; k++) index[k] = (uint32_t)(first + k);
+        for (size_t k = 0; k < n; k++)
+            index[k] = (uint32_t)(first + k);
         kith_data_gather(w->about.data, index, n, f->examples, f->label);
         const kith_batch batch = {
             .count = n, .x = f->examples, .label = kith_data_shape(w->about.data)->classes ? f->label : NULL};
@@ -60,7 +61,8 @@ static bool factor(size_t n, double *a)
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j <= i; j++) {
             double sum = a[i * n + j];
-            for (size_t k = 0; k < j; k++) sum -= a[i * n + k] * a[j * n + k];
+            for (size_t k = 0; k < j; k++)
+                sum -= a[i * n + k] * a[j * n + k];
             if (i == j && !(sum > 1e-14 * a[i * n + i])) return false;
             a[i * n + j] = i == j ? sqrt(sum) : sum / a[j * n + j];
         }
@@ -71,11 +73,13 @@ static bool factor(size_t n, double *a)
 static void solve(size_t n, const double *a, double *b)
 {
     for (size_t i = 0; i < n; i++) {
-        for (size_t k = 0; k < i; k++) b[i] -= a[i * n + k] * b[k];
+        for (size_t k = 0; k < i; k++)
+            b[i] -= a[i * n + k] * b[k];
         b[i] /= a[i * n + i];
     }
     for (size_t i = n; i-- > 0;) {
-        for (size_t k = i + 1; k < n; k++) b[i] -= a[k * n + i] * b[k];
+        for (size_t k = i + 1; k < n; k++)
+            b[i] -= a[k * n + i] * b[k];
         b[i] /= a[i * n + i];
     }
 }
@@ -83,7 +87,8 @@ static void solve(size_t n, const double *a, double *b)
 static double length(size_t n, const double *x)
 {
     double sum = 0.0;
-    for (size_t i = 0; i < n; i++) sum += x[i] * x[i];
+    for (size_t i = 0; i < n; i++)
+        sum += x[i] * x[i];
     return sqrt(sum);
 }
 
@@ -101,7 +106,8 @@ static kith_status improve(kith_ctx *ctx, newton *f, bool *done)
     *done = length(w->d, f->step) <= 1e-14 * (1.0 + length(w->d, f->x));
     double share = 1.0;
     for (int k = 0; k < HALVINGS; k++, share *= 0.5) {
-        for (size_t i = 0; i < w->d; i++) f->trial[i] = f->x[i] - share * f->step[i];
+        for (size_t i = 0; i < w->d; i++)
+            f->trial[i] = f->x[i] - share * f->step[i];
         KITH_TRY(look(ctx, f, f->trial));
         if (*done || f->at.loss <= before + 1e-12 * fabs(before)) break;
     }
@@ -113,7 +119,8 @@ static kith_status minimise(kith_ctx *ctx, newton *f)
 {
     bool done = false;
     KITH_TRY(look(ctx, f, f->x));
-    for (int step = 0; step < STEPS && !done; step++) KITH_TRY(improve(ctx, f, &done));
+    for (int step = 0; step < STEPS && !done; step++)
+        KITH_TRY(improve(ctx, f, &done));
     if (done) return KITH_OK;
     return kith_config_refuse(ctx, f->w->about.config, "walk", "optimum",
                               "Newton's method found none in %d steps; set it to no", STEPS);

@@ -10,7 +10,7 @@
 #define KITH_ENGINE_WALK_H
 
 #include "engine/engine.h"
-#include "engine/lanes.h"
+#include "engine/work/lanes.h"
 
 #include <kith/walk.h>
 
@@ -51,14 +51,14 @@ typedef struct kith_walkers {
     void *self; /* the algorithm's */
     size_t d, learners, tokens, own;
     kith_neighbours graph;
-    double *mu;        /* [N] */
-    double *weight;    /* [N] what a learner's gradients are multiplied with; NULL: 1 */
-    double *optimum;   /* [d], NULL where it is not asked for */
+    double *mu;             /* [N] */
+    double *weight;         /* [N] what a learner's gradients are multiplied with; NULL: 1 */
+    double *optimum;        /* [d], NULL where it is not asked for */
     double *values, *modes; /* the base chain's eigenpairs, for walk.modes */
     kith_walk_table table;
     uint64_t round;
     kith_board *board[KITH_TOKEN_BOARDS]; /* NULL where rows would be empty */
-    kith_lanes lanes;  /* of rounds */
+    kith_lanes lanes;                     /* of rounds */
     size_t next;
     /* scratch of a lane */
     kith_token *token; /* [KITH_TOKEN_LANE] */
@@ -67,12 +67,12 @@ typedef struct kith_walkers {
     kith_real *work;   /* (d) */
     /* measures */
     kith_lanes sums;
-    kith_board *sum;   /* a row for each lane, twice */
-    double *total;     /* [items] of all lanes, as of the last gathering */
+    kith_board *sum; /* a row for each lane, twice */
+    double *total;   /* [items] of all lanes, as of the last gathering */
     size_t items;
-    bool fresh;        /* `total` and `model` are up to date */
-    kith_real *model;  /* (d) mean over tokens */
-    kith_part *part;   /* of a checkpoint */
+    bool fresh;       /* `total` and `model` are up to date */
+    kith_real *model; /* (d) mean over tokens */
+    kith_part *part;  /* of a checkpoint */
     size_t parts;
 } kith_walkers;
 

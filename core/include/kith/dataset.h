@@ -56,8 +56,7 @@ typedef struct kith_dataset {
     /* [generated; any time] How many examples a learner has; the same number at every call. */
     size_t (*size)(const void *self, kith_split split, size_t learner);
     /* [generated; any time] All of one learner's examples; a pure function of (seed, learner). */
-    kith_status (*fill)(void *self, kith_ctx *ctx, kith_split split, size_t learner, void *features,
-                        int32_t *labels);
+    kith_status (*fill)(void *self, kith_ctx *ctx, kith_split split, size_t learner, void *features, int32_t *labels);
     /* [optional; after describe] Writes up to `room` facts about the data and *count, how many it wrote. Every worker
      * calls it and gets the same. Recorded as metrics of round 0. */
     kith_status (*facts)(void *self, kith_ctx *ctx, kith_fact *out, size_t room, size_t *count);

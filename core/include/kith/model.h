@@ -18,10 +18,10 @@ extern "C" {
 #endif
 
 typedef struct kith_batch {
-    size_t count;          /* B */
-    const kith_real *x;    /* (B, F) */
-    const int32_t *label;  /* (B), NULL where the data set has no labels */
-    kith_stream *noise;    /* this step's own random stream; NULL in evaluation */
+    size_t count;         /* B */
+    const kith_real *x;   /* (B, F) */
+    const int32_t *label; /* (B), NULL where the data set has no labels */
+    kith_stream *noise;   /* this step's own random stream; NULL in evaluation */
 } kith_batch;
 
 /* Sums over a batch, so that parts can be added. What is counted is predictions: one an example, unless the model makes
@@ -43,7 +43,7 @@ typedef struct kith_descent {
     const double *lr;        /* [count] the learning rate alone, for the weight decay */
     double decay;            /* lambda >= 0 */
     kith_stream *noise;
-    double loss;             /* out: sum of the losses that the steps met */
+    double loss; /* out: sum of the losses that the steps met */
 } kith_descent;
 
 /* What Newton's method wants to know, in double whatever kith_real is. */
@@ -62,11 +62,10 @@ typedef struct kith_model {
     void (*init)(const void *self, kith_stream *stream, kith_real *x);
     /* [any time] Mean loss of the batch at x (d) into *loss and its gradient into g (d), overwritten.
      * g, x and the workspace do not overlap. A loss that is not finite is the host's to report. */
-    void (*gradient)(const void *self, const kith_real *x, const kith_batch *batch, void *workspace,
-                     kith_real *g, double *loss);
+    void (*gradient)(const void *self, const kith_real *x, const kith_batch *batch, void *workspace, kith_real *g,
+                     double *loss);
     /* [any time] Adds the batch's sums at x (d) to *score. */
-    void (*evaluate)(const void *self, const kith_real *x, const kith_batch *batch, void *workspace,
-                     kith_score *score);
+    void (*evaluate)(const void *self, const kith_real *x, const kith_batch *batch, void *workspace, kith_score *score);
     /* [any time] May be NULL. As gradient, with the same bits, but hands the gradient to the sink in pieces that hold
      * each coordinate once. The sink may change x where it got the gradient: whatever else needs those coordinates
      * comes before. g (d): scratch. */

@@ -56,10 +56,10 @@ typedef struct kith_reals {
 
 /* One parameter. The host parses, checks and documents it from this row alone. */
 typedef struct kith_param {
-    const char *key; /* lower case, digits, _ ; unique in the table */
-    uint32_t type;   /* kith_type */
-    uint32_t flags;  /* 0: always read; else KITH_WITH_CHOICE(a) | KITH_WITH_CHOICE(b) ... */
-    size_t offset;   /* in the config struct */
+    const char *key;      /* lower case, digits, _ ; unique in the table */
+    uint32_t type;        /* kith_type */
+    uint32_t flags;       /* 0: always read; else KITH_WITH_CHOICE(a) | KITH_WITH_CHOICE(b) ... */
+    size_t offset;        /* in the config struct */
     const char *fallback; /* the default, as text, parsed like the user's */
     const char *domain;   /* see kith_type; "" where anything goes */
     const char *unit;     /* "s", "bytes", "examples"; "" where there is none */
@@ -81,15 +81,15 @@ typedef struct kith_local_steps {
 typedef struct kith_shape kith_shape;
 struct kith_opener; /* topology.h */
 typedef struct kith_setting {
-    size_t size;             /* sizeof(kith_setting) of the host */
-    size_t learners;         /* N; the number of nodes for a topology */
-    size_t dimension;        /* d; 0 for models and data sets, which come before it is known */
-    uint64_t seed;           /* of this kind: data, initialisation, participation ... */
-    const kith_shape *shape; /* of one example; NULL for data sets */
-    uint64_t rounds;         /* of the run; 0 where that is unknown */
+    size_t size;                      /* sizeof(kith_setting) of the host */
+    size_t learners;                  /* N; the number of nodes for a topology */
+    size_t dimension;                 /* d; 0 for models and data sets, which come before it is known */
+    uint64_t seed;                    /* of this kind: data, initialisation, participation ... */
+    const kith_shape *shape;          /* of one example; NULL for data sets */
+    uint64_t rounds;                  /* of the run; 0 where that is unknown */
     const struct kith_opener *opener; /* for topologies made of others; NULL for other kinds */
-    const kith_local_steps *local; /* during create, for algorithms that learn from examples; NULL for others */
-    size_t arrivals;         /* the most messages of a server step, for federated algorithms; 0 for others */
+    const kith_local_steps *local;    /* during create, for algorithms that learn from examples; NULL for others */
+    size_t arrivals;                  /* the most messages of a server step, for federated algorithms; 0 for others */
 } kith_setting;
 
 typedef struct kith_plugin {
@@ -118,24 +118,22 @@ typedef struct kith_plugin {
 #define KITH_DESCRIPTOR_SYMBOL "kith_plugin_descriptor"
 
 /* Whether a table that a plugin was compiled with has a field: tables only grow at their end. */
-#define KITH_HAS(table, table_size, type, field)                                                   \
+#define KITH_HAS(table, table_size, type, field)                                                                       \
     ((table_size) >= offsetof(type, field) + sizeof((table)->field) && (table)->field)
 
 /* The fields that never differ between plugins of one build. Use it first in the descriptor. */
-#define KITH_PLUGIN_HEAD(plugin_kind, plugin_role)                                                 \
-    .abi_major = KITH_ABI_MAJOR, .abi_minor = KITH_ABI_MINOR, .size = sizeof(kith_plugin),         \
-    .kind = (plugin_kind), .role = (plugin_role), .real_size = sizeof(kith_real),                  \
-    .param_size = sizeof(kith_param)
+#define KITH_PLUGIN_HEAD(plugin_kind, plugin_role)                                                                     \
+    .abi_major = KITH_ABI_MAJOR, .abi_minor = KITH_ABI_MINOR, .size = sizeof(kith_plugin), .kind = (plugin_kind),      \
+    .role = (plugin_role), .real_size = sizeof(kith_real), .param_size = sizeof(kith_param)
 
-#define KITH_PLUGIN_PARAMS(config_type, table)                                                     \
-    .config_size = sizeof(config_type), .params = (table),                                         \
-    .param_count = sizeof(table) / sizeof(table)[0]
+#define KITH_PLUGIN_PARAMS(config_type, table)                                                                         \
+    .config_size = sizeof(config_type), .params = (table), .param_count = sizeof(table) / sizeof(table)[0]
 
 #define KITH_PLUGIN_OPS(table) .ops = &(table), .ops_size = sizeof(table)
 
 /* Starts the one definition a plugin exports: KITH_EXPORT_PLUGIN = { KITH_PLUGIN_HEAD(...), ... }; */
-#define KITH_EXPORT_PLUGIN                                                                         \
-    extern KITH_API const kith_plugin kith_plugin_descriptor;                                      \
+#define KITH_EXPORT_PLUGIN                                                                                             \
+    extern KITH_API const kith_plugin kith_plugin_descriptor;                                                          \
     const kith_plugin kith_plugin_descriptor
 
 #ifdef __cplusplus

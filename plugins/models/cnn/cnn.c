@@ -109,10 +109,14 @@ static size_t kept(const cnn_step *s, size_t rows)
 {
     switch (s->kind) {
     case CNN_STEP_POOL:
-    case CNN_STEP_DROPOUT: return padded(rows * s->out);
-    case CNN_STEP_NORM: return padded(rows * s->norm.groups * 2);
-    case CNN_STEP_NORM_POOL: return padded(rows * s->out) + padded(rows * s->norm_pool.norm.groups * 2);
-    default: return 0;
+    case CNN_STEP_DROPOUT:
+        return padded(rows * s->out);
+    case CNN_STEP_NORM:
+        return padded(rows * s->norm.groups * 2);
+    case CNN_STEP_NORM_POOL:
+        return padded(rows * s->out) + padded(rows * s->norm_pool.norm.groups * 2);
+    default:
+        return 0;
     }
 }
 
@@ -125,7 +129,8 @@ static size_t output(const cnn_step *s, size_t rows)
 static size_t slice_reals(const cnn_plan *p, size_t rows)
 {
     size_t reals = padded(rows * p->channels * p->pixels) + 2 * padded(rows * p->widest) + padded(p->scratch);
-    for (size_t i = 0; i < p->count; i++) reals += output(&p->step[i], rows) + kept(&p->step[i], rows);
+    for (size_t i = 0; i < p->count; i++)
+        reals += output(&p->step[i], rows) + kept(&p->step[i], rows);
     return reals + padded(p->widest);
 }
 
@@ -174,18 +179,30 @@ static void step_forward(const struct pass *p, size_t i)
     kith_real *out = p->out[i], *keep = p->keep[i];
     const size_t n = p->rows * s->out;
     switch (s->kind) {
-    case CNN_STEP_CONV: kith_conv_forward(&s->conv, p->rows, in, w, s->biased ? bias : NULL, p->scratch, out); break;
-    case CNN_STEP_BIAS: (s->relu ? kith_bias_relu : kith_bias)(n / s->channels, s->channels, bias, out); break;
-    case CNN_STEP_POOL: kith_pool_forward(&s->pool, p->rows, in, out, keep); break;
-    case CNN_STEP_NORM: kith_groupnorm_forward(&s->norm, p->rows, in, w, bias, p->scratch, out, keep); break;
+    case CNN_STEP_CONV:
+        kith_conv_forward(&s->conv, p->rows, in, w, s->biased ? bias : NULL, p->scratch, out);
+        break;
+    case CNN_STEP_BIAS:
+        (s->relu ? kith_bias_relu : kith_bias)(n / s->channels, s->channels, bias, out);
+        break;
+    case CNN_STEP_POOL:
+        kith_pool_forward(&s->pool, p->rows, in, out, keep);
+        break;
+    case CNN_STEP_NORM:
+        kith_groupnorm_forward(&s->norm, p->rows, in, w, bias, p->scratch, out, keep);
+        break;
     case CNN_STEP_NORM_POOL:
         kith_norm_pool_forward(&s->norm_pool, p->rows, in, w, bias, p->scratch, out, keep, keep + padded(n));
         break;
-    case CNN_STEP_RELU: kith_relu(n, out); break;
+    case CNN_STEP_RELU:
+        kith_relu(n, out);
+        break;
     case CNN_STEP_DROPOUT:
         if (p->noise) kith_dropout(n, s->rate, p->noise, out, keep);
         break;
-    case CNN_STEP_DENSE: (s->relu ? kith_dense_relu : kith_dense)(p->rows, s->in, s->out, in, w, bias, out); break;
+    case CNN_STEP_DENSE:
+        (s->relu ? kith_dense_relu : kith_dense)(p->rows, s->in, s->out, in, w, bias, out);
+        break;
     }
 }
 
@@ -193,7 +210,8 @@ static void step_forward(const struct pass *p, size_t i)
 static kith_real *forward(const struct pass *p, const kith_real *examples)
 {
     kith_interleave(p->rows, p->plan->channels, p->plan->pixels, examples, p->input);
-    for (size_t i = 0; i < p->plan->count; i++) step_forward(p, i);
+    for (size_t i = 0; i < p->plan->count; i++)
+        step_forward(p, i);
     return p->out[p->plan->count - 1];
 }
 
@@ -217,7 +235,8 @@ static void dense_backward(const struct pass *p, size_t i, const kith_real *dy, 
     const kith_real *in = p->in[i], *w = p->x + s->weights;
     if (to->sink)
         kith_dense_backward_to(p->rows, s->in, s->out, in, w, dy, to->g, to->sink, s->weights, s->bias, dx);
-    else kith_dense_backward(p->rows, s->in, s->out, in, w, dy, to->g + s->weights, to->g + s->bias, dx);
+    else
+        kith_dense_backward(p->rows, s->in, s->out, in, w, dy, to->g + s->weights, to->g + s->bias, dx);
 }
 
 /* The gradient dy at the step's output becomes that at its input, in place or in dx; returns where it is. */
@@ -237,7 +256,9 @@ static kith_real *step_backward(const struct pass *p, size_t i, kith_real *dy, k
         kith_bias_backward(n / s->channels, s->channels, dy, gbias);
         hand_over(to, s->bias, s->channels);
         return dy;
-    case CNN_STEP_POOL: kith_pool_backward(&s->pool, p->rows, dy, keep, dx); return dx;
+    case CNN_STEP_POOL:
+        kith_pool_backward(&s->pool, p->rows, dy, keep, dx);
+        return dx;
     case CNN_STEP_NORM:
         kith_groupnorm_backward(&s->norm, p->rows, in, w, keep, dy, p->scratch, gw, gbias, dx);
         hand_over(to, s->weights, 2 * s->channels);
@@ -246,11 +267,15 @@ static kith_real *step_backward(const struct pass *p, size_t i, kith_real *dy, k
         kith_norm_pool_backward(&s->norm_pool, p->rows, in, w, keep + padded(n), dy, keep, p->scratch, gw, gbias, dx);
         hand_over(to, s->weights, 2 * s->channels);
         return dx;
-    case CNN_STEP_RELU: kith_relu_backward(n, out, dy); return dy;
+    case CNN_STEP_RELU:
+        kith_relu_backward(n, out, dy);
+        return dy;
     case CNN_STEP_DROPOUT:
         if (p->noise) kith_multiply(n, keep, dy);
         return dy;
-    case CNN_STEP_DENSE: dense_backward(p, i, dy, dx, to); return dx;
+    case CNN_STEP_DENSE:
+        dense_backward(p, i, dy, dx, to);
+        return dx;
     }
     return dy;
 }
@@ -290,8 +315,10 @@ static void gradient(const void *self, const kith_real *x, const kith_batch *bat
         sum += slice_gradient(&p, batch->x + first * plan->channels * plan->pixels, batch->label + first, &to);
         if (rows == batch->count) continue;
         const kith_real share = (kith_real)((double)rows / (double)batch->count);
-        if (first) kith_axpy(plan->dimension, share, part, g);
-        else kith_scale(plan->dimension, share, g);
+        if (first)
+            kith_axpy(plan->dimension, share, part, g);
+        else
+            kith_scale(plan->dimension, share, g);
     }
     *loss = sum / (double)batch->count;
 }
@@ -332,13 +359,15 @@ static void init(const void *self, kith_stream *stream, kith_real *x)
     for (size_t i = 0; i < m->plan.count; i++) {
         const cnn_step *s = &m->plan.step[i];
         if (s->kind == CNN_STEP_NORM || s->kind == CNN_STEP_NORM_POOL) {
-            for (size_t c = 0; c < s->channels; c++) x[s->weights + c] = 1;
+            for (size_t c = 0; c < s->channels; c++)
+                x[s->weights + c] = 1;
             kith_clear(s->channels, x + s->bias);
         }
         if (s->kind != CNN_STEP_CONV && s->kind != CNN_STEP_DENSE) continue;
         const double fan = (double)s->fan_in + (m->init >= XAVIER ? (double)s->fan_out : 0);
         const size_t weights = s->bias - s->weights;
-        if (m->init == HE || m->init == XAVIER) kith_draw_normals(stream, sqrt(2 / fan), weights, x + s->weights);
+        if (m->init == HE || m->init == XAVIER)
+            kith_draw_normals(stream, sqrt(2 / fan), weights, x + s->weights);
         else /* a uniform number on [-a, a) has variance a^2/3 */
             for (size_t w = 0; w < weights; w++)
                 x[s->weights + w] = (kith_real)(sqrt(6 / fan) * (2 * kith_draw_uniform(stream) - 1));

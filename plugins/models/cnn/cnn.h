@@ -56,9 +56,9 @@ typedef struct cnn_step {
 
 typedef struct cnn_plan {
     size_t count, dimension;
-    size_t first;   /* the first step with parameters: no gradient is wanted before it */
-    size_t widest;  /* reals per example of the widest thing between steps */
-    size_t scratch; /* reals that the steps need beside their inputs and outputs */
+    size_t first;                     /* the first step with parameters: no gradient is wanted before it */
+    size_t widest;                    /* reals per example of the widest thing between steps */
+    size_t scratch;                   /* reals that the steps need beside their inputs and outputs */
     size_t channels, pixels, classes; /* of the images */
     cnn_step step[2 * CNN_LAYERS];
 } cnn_plan;

@@ -1,0 +1,92 @@
+#include "engine/work/evaluate.h"
+
+/* Each lane's sums are a row; they are added in lane order, so the score does not depend on who tested what. */
+enum { SCORE_LOSS = 0, SCORE_CORRECT, SCORE_COUNT, SCORE_ITEMS };
+
+struct kith_evaluator {
+    kith_exchange *exchange;
+    kith_dealer *dealer;
+    kith_trainer *trainer;
+    kith_board *scores;  /* (2 * lanes, SCORE_ITEMS) doubles: turns alternate, so that no row is written while it is
+                            read */
+    kith_origin *origin; /* [2 * lanes] */
+    size_t lane, lanes, examples;
+    size_t first, last; /* this domain's lanes */
+    size_t turn;
+};
+
+static kith_status deal_lanes(kith_ctx *ctx, kith_evaluator *e)
+{
+    const kith_place *place = kith_exchange_place(e->exchange);
+    KITH_TRY(KITH_ALLOC(ctx, "test lanes", 2 * e->lanes + 1, &e->origin));
+    e->first = e->last = SIZE_MAX;
+    for (size_t l = 0; l < e->lanes; l++) {
+        const size_t domain = kith_exchange_domain_of(e->exchange, l * place->workers / e->lanes);
+        e->origin[l] = (kith_origin){.row = (uint32_t)l, .domain = (uint32_t)domain};
+        e->origin[e->lanes + l] = (kith_origin){.row = (uint32_t)(e->lanes + l), .domain = (uint32_t)domain};
+        if (domain != place->domain) continue;
+        if (e->first == SIZE_MAX) e->first = l;
+        e->last = l + 1;
+    }
+    if (e->first == SIZE_MAX) e->first = e->last = 0;
+    return KITH_OK;
+}
+
+kith_status kith_evaluator_open(kith_ctx *ctx, const kith_evaluator_about *about, kith_evaluator **out)
+{
+    const size_t lane = about->lane;
+    kith_evaluator *e = NULL;
+    KITH_TRY(KITH_ALLOC(ctx, "evaluator", 1, &e));
+    *e = (kith_evaluator){.exchange = about->exchange,
+                          .dealer = about->dealer,
+                          .trainer = about->trainer,
+                          .lane = lane,
+                          .examples = kith_data_test_size(about->data)};
+    e->lanes = (e->examples + lane - 1) / lane;
+    kith_status status = deal_lanes(ctx, e);
+    if (status == KITH_OK)
+        status = kith_trainer_reserve(ctx, about->trainer, lane < e->examples ? lane : e->examples ? e->examples : 1);
+    status = kith_exchange_agree(e->exchange, status, NULL);
+    if (status == KITH_OK)
+        status = kith_board_create(ctx, e->exchange, "test scores", 2 * e->lanes + 1, SCORE_ITEMS, sizeof(double),
+                                   &e->scores);
+    if (status != KITH_OK) {
+        kith_evaluator_close(e);
+        return status;
+    }
+    *out = e;
+    return KITH_OK;
+}
+
+void kith_evaluator_close(kith_evaluator *e)
+{
+    if (!e) return;
+    if (e->scores) kith_board_destroy(e->scores);
+    kith_free(e->origin);
+    kith_free(e);
+}
+
+kith_status kith_evaluator_score(kith_evaluator *e, const kith_real *x, kith_score *out)
+{
+    const size_t turn = e->turn++ & 1, deck = KITH_DECK_LANES + turn, base = turn * e->lanes;
+    for (uint64_t k; (k = kith_dealer_next(e->dealer, deck)) < e->last - e->first;) {
+        const size_t l = e->first + (size_t)k, first = l * e->lane;
+        const size_t left = e->examples - first;
+        kith_score score = {0};
+        kith_trainer_test(e->trainer, x, first, left < e->lane ? left : e->lane, &score);
+        double *row = kith_board_row(e->scores, base + l);
+        row[SCORE_LOSS] = score.loss;
+        row[SCORE_CORRECT] = (double)score.correct;
+        row[SCORE_COUNT] = (double)score.count;
+    }
+    KITH_TRY(kith_board_publish_rows(e->scores, KITH_OK, e->origin + base, e->lanes, NULL));
+    if (kith_exchange_place(e->exchange)->local == 0) kith_dealer_reset(e->dealer, deck);
+    *out = (kith_score){0};
+    for (size_t l = 0; l < e->lanes; l++) {
+        const double *row = kith_board_row(e->scores, base + l);
+        out->loss += row[SCORE_LOSS];
+        out->correct += (uint64_t)row[SCORE_CORRECT];
+        out->count += (uint64_t)row[SCORE_COUNT];
+    }
+    return KITH_OK;
+}

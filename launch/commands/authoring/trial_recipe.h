@@ -1,0 +1,21 @@
+/* What a short run of a plugin is made of: settings, the user's last.
+ *
+ * Ownership: plain values. Threads: one. Errors: what makes no run possible.
+ */
+#ifndef KITH_LAUNCH_TRIAL_RECIPE_H
+#define KITH_LAUNCH_TRIAL_RECIPE_H
+
+#include "launch/commands/authoring/trial.h"
+
+enum { RECIPE_TEXTS = 96, RECIPE_BYTES = 512 };
+
+typedef struct recipe {
+    char text[RECIPE_TEXTS][RECIPE_BYTES]; /* "section.key=value" */
+    size_t count;
+} recipe;
+
+kith_status recipe_make(trial *t, recipe *out) KITH_CHECKED;
+/* Why there is no run that the plugin could be part of without files; NULL where there is one. */
+const char *recipe_lacks(trial *t);
+
+#endif

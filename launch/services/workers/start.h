@@ -1,0 +1,27 @@
+/* Starting the workers: `kith run -n N` becomes the parent of mpirun (of srun inside a Slurm allocation) and stays.
+ *
+ * mpirun answers SIGINT and SIGTERM by killing its workers too soon for them to end in order, but forwards SIGUSR1 and
+ * kills nobody. So it runs in a process group of its own, where the terminal's Ctrl-C does not reach it, and the
+ * staying parent turns requests to stop into SIGUSR1 first and SIGTERM when they are repeated. If the parent is killed,
+ * mpirun gets SIGTERM from the kernel and ends its workers.
+ *
+ * Threads: one.
+ */
+#ifndef KITH_LAUNCH_START_H
+#define KITH_LAUNCH_START_H
+
+#include "launch/services/options.h"
+#include "launch/services/workers/scratch.h"
+#include <signal.h>
+#include <sys/types.h>
+
+/* Runs the experiment with options->workers workers. Returns the exit code of the job, worded if it was not a worker
+ * that worded it. */
+int start_workers(const run_options *options);
+
+/* Waits for the launcher `child` and passes requests to stop on to it. `folder` is where workers say that they are
+ * ready; before that a SIGUSR1 would kill them. A launcher that does not end although a worker died, or all are gone,
+ * is ended. Returns the exit code for the user. */
+int supervise(pid_t child, const char *name, const sigset_t *held, const char *folder, size_t workers, bool quiet);
+
+#endif
