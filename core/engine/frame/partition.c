@@ -1,7 +1,6 @@
 /* Writing a partition to a file of the user's choice. */
 #include "engine/frame/frame.h"
 
-#include "config/config.h"
 #include "record/aside.h"
 
 kith_status kith_partition_save(kith_ctx *ctx, const kith_config *config, const kith_data *data, const char *path)
