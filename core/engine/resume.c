@@ -8,7 +8,7 @@
 #include <string.h>
 #include <xxhash.h>
 
-enum { LIST_SIZE = 2048, VALUE_SIZE = 256 };
+enum { LIST_SIZE = 2048, VALUE_SIZE = 256, BEFORE = 60 };
 /* What worker 0 tells the others. */
 enum { WORD_STATE = 0, WORD_ROUND, WORD_RUN, WORD_DIGEST, WORDS };
 
@@ -102,12 +102,18 @@ typedef struct difference {
     size_t used, left_out;
 } difference;
 
-/* A line's value as a message tells it. */
-static const char *tell_value(const char *value, char text[VALUE_SIZE])
+/* A line's value as a message tells it: a long one from a little before where it differs from another. */
+static const char *tell_value(const char *value, const char *other, char text[VALUE_SIZE])
 {
     const size_t length = value ? strcspn(value, "\n") : 0;
     if (!length) return value ? "empty" : "not there";
-    kith_shorten_print(text, VALUE_SIZE, "%.*s", (int)length, value);
+    size_t from = 0;
+    while (other && from < length && value[from] == other[from])
+        from++;
+    from = length < VALUE_SIZE || from < BEFORE ? 0 : from - BEFORE;
+    while (from && ((unsigned char)value[from] & 0xc0) == 0x80)
+        from--;
+    kith_shorten_print(text, VALUE_SIZE, "%s%.*s", from ? "... " : "", (int)(length - from), value + from);
     return text;
 }
 
@@ -124,7 +130,7 @@ static void add_difference(difference *d, const char *key, size_t length, const 
         if (*where) snprintf(source, sizeof source, " (%s)", where);
     }
     snprintf(text, sizeof text, "%s%.*s was %s and is %s%s", d->used ? ", " : "", (int)length, key,
-             tell_value(was, before), tell_value(now, after), source);
+             tell_value(was, now, before), tell_value(now, was, after), source);
     if (d->used + strlen(text) >= sizeof d->list) {
         d->left_out++;
         return;
