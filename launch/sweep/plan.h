@@ -65,7 +65,7 @@ void sweep_plan_folder(const sweep_plan *plan, size_t point, char *out, size_t s
 void sweep_plan_label(const sweep_plan *plan, size_t point, bool seeds, char *out, size_t size);
 /* Which value of an axis a point has. */
 size_t sweep_plan_value(const sweep_plan *plan, size_t point, const sweep_axis *axis);
-/* The same as tables and labels tell it: a long one loses its middle and gets its number, "conv 8 3, ... dense (#2)". */
+/* The same as tables and labels tell it: a long one loses its middle and gets its number, "conv 8 ... dense (#2)". */
 void sweep_plan_tell(const sweep_plan *plan, size_t point, const sweep_axis *axis, char out[SWEEP_VALUE_SIZE]);
 /* A resolved run of its own, recorded in the point's folder. Close it, then destroy *config. */
 kith_status sweep_plan_run(kith_ctx *ctx, const sweep_plan *plan, size_t point, const kith_run_options *options,
