@@ -1,18 +1,19 @@
-include launch/report/local.mk
-include launch/authoring/local.mk
+include launch/commands/report/local.mk
+include launch/commands/authoring/local.mk
 
 bin_PROGRAMS += launch/kith
-launch_kith_SOURCES = launch/command.h launch/console.c launch/console.h launch/eval/eval.c launch/eval/eval.h \
-	launch/eval/options.c launch/eval/print.c launch/eval/replay.c launch/eval/replay.h launch/graph/chain.c \
-	launch/graph/chain.h launch/graph/chain_hops.c launch/graph/graph.c launch/graph/survey.c launch/graph/survey.h \
-	launch/info.c launch/main.c launch/options.c launch/options.h launch/partition.c launch/partition.h \
-	launch/plot/options.c launch/prepare.c launch/prepare.h launch/report/outputs.c launch/run.c launch/show.c \
-	launch/sweep/books.c launch/sweep/books.h launch/sweep/plan.c launch/sweep/plan.h launch/sweep/run.c \
-	launch/sweep/run.h launch/sweep/sweep.c launch/sweep/table.c launch/sweep/table.h launch/sweep/values.c \
-	launch/sweep/values.h launch/workers/launcher.c launch/workers/launcher.h launch/workers/roster.c \
-	launch/workers/roster.h launch/workers/scratch.c launch/workers/scratch.h launch/workers/signals.c \
-	launch/workers/signals.h launch/workers/start.c launch/workers/start.h launch/workers/supervise.c \
-	launch/workers/worker.c launch/workers/worker.h $(launch_output_sources) $(plugin_author_sources)
+launch_kith_SOURCES = launch/command.h launch/services/console.c launch/services/console.h launch/commands/eval/eval.c launch/commands/eval/eval.h \
+	launch/commands/eval/options.c launch/commands/eval/print.c launch/commands/eval/replay.c launch/commands/eval/replay.h launch/commands/graph/chain.c \
+	launch/commands/graph/chain.h launch/commands/graph/chain_hops.c launch/commands/graph/graph.c launch/commands/graph/survey.c launch/commands/graph/survey.h \
+	launch/commands/info.c launch/main.c launch/services/options.c launch/services/options.h launch/commands/partition.c launch/commands/partition.h \
+	launch/commands/plot/options.c launch/services/prepare.c launch/services/prepare.h launch/commands/report/outputs.c launch/commands/run.c launch/commands/show.c \
+	launch/commands/sweep/books.c launch/commands/sweep/books.h launch/commands/sweep/plan.c launch/commands/sweep/plan.h launch/commands/sweep/run.c \
+	launch/commands/sweep/run.h launch/commands/sweep/sweep.c launch/commands/sweep/table.c launch/commands/sweep/table.h launch/commands/sweep/values.c \
+	launch/commands/sweep/values.h launch/services/workers/launcher.c launch/services/workers/launcher.h launch/services/workers/request.c \
+	launch/services/workers/request.h launch/services/workers/roster.c \
+	launch/services/workers/roster.h launch/services/workers/scratch.c launch/services/workers/scratch.h launch/services/workers/signals.c \
+	launch/services/workers/signals.h launch/services/workers/start.c launch/services/workers/start.h launch/services/workers/supervise.c \
+	launch/services/workers/worker.c launch/services/workers/worker.h $(launch_output_sources) $(plugin_author_sources)
 launch_kith_LDADD = $(libkith) $(SQLITE_LIBS) $(SYSTEM_LIBS)
 launch_kith_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS) -DKITH_TEMPLATES_DIR='"$(templatesdir)"'
 dist_man_MANS += docs/kith.1
@@ -32,7 +33,7 @@ check-precision:
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS="$(unit_tests) tests/e2e/bits.test tests/e2e/refusals.test tests/e2e/plugin.test"
 
 unit_tests += tests/unit/sweep
-tests_unit_sweep_SOURCES = tests/unit/sweep.c launch/sweep/values.h launch/sweep/values.c
+tests_unit_sweep_SOURCES = tests/unit/sweep.c launch/commands/sweep/values.h launch/commands/sweep/values.c
 tests_unit_sweep_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
 tests_unit_sweep_LDADD = $(LDADD) $(SQLITE_LIBS)
 

@@ -1,9 +1,9 @@
 /* The `kith` program: finds the command and hands over to it. */
 #include "config/config.h"
 #include "launch/command.h"
-#include "launch/console.h"
-#include "launch/options.h"
-#include "launch/workers/launcher.h"
+#include "launch/services/console.h"
+#include "launch/services/options.h"
+#include "launch/services/workers/launcher.h"
 #include <config.h>
 #include <stdio.h>
 #include <string.h>

@@ -65,7 +65,8 @@ static void destroy(void *self)
     contribution *c = self;
     void *const lists[] = {c->psi,    c->norm,   c->mean, c->order, c->place,
                            c->length, c->weight, c->near, c->now,   c->former};
-    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) kith_free(lists[i]);
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+        kith_free(lists[i]);
     if (c->base) c->close(c->base);
     kith_free(c);
 }
@@ -140,8 +141,10 @@ static double dot(size_t n, const double *x, const double *y)
     double sum[8] = {0};
     size_t s = 0;
     for (; s + 8 <= n; s += 8)
-        for (size_t k = 0; k < 8; k++) sum[k] += x[s + k] * y[s + k];
-    for (size_t k = 0; s + k < n; k++) sum[k] += x[s + k] * y[s + k];
+        for (size_t k = 0; k < 8; k++)
+            sum[k] += x[s + k] * y[s + k];
+    for (size_t k = 0; s + k < n; k++)
+        sum[k] += x[s + k] * y[s + k];
     return ((sum[0] + sum[1]) + (sum[2] + sum[3])) + ((sum[4] + sum[5]) + (sum[6] + sum[7]));
 }
 
@@ -157,10 +160,12 @@ static void score(contribution *c, const kith_sketches *s)
     memset(c->mean, 0, s->length * sizeof *c->mean);
     for (size_t i = 0; i < s->learners; i++) {
         c->norm[i] = sqrt(dot(s->length, s->row[i], s->row[i]));
-        for (size_t k = 0; k < s->length; k++) c->mean[k] += s->row[i][k] / (double)s->learners;
+        for (size_t k = 0; k < s->length; k++)
+            c->mean[k] += s->row[i][k] / (double)s->learners;
     }
     const double norm = sqrt(dot(s->length, c->mean, c->mean));
-    for (size_t i = 0; i < s->learners; i++) c->psi[i] = cosine(s->length, s->row[i], c->mean, c->norm[i] * norm);
+    for (size_t i = 0; i < s->learners; i++)
+        c->psi[i] = cosine(s->length, s->row[i], c->mean, c->norm[i] * norm);
 }
 
 static int contributes_more(const void *a, const void *b, void *arg)
@@ -173,9 +178,11 @@ static int contributes_more(const void *a, const void *b, void *arg)
 
 static void rank(contribution *c)
 {
-    for (size_t i = 0; i < c->nodes; i++) c->order[i] = (uint32_t)i;
+    for (size_t i = 0; i < c->nodes; i++)
+        c->order[i] = (uint32_t)i;
     qsort_r(c->order, c->nodes, sizeof *c->order, contributes_more, c->psi);
-    for (size_t i = 0; i < c->nodes; i++) c->place[c->order[i]] = (uint32_t)i;
+    for (size_t i = 0; i < c->nodes; i++)
+        c->place[c->order[i]] = (uint32_t)i;
 }
 
 static int by_place(const void *a, const void *b, void *arg)
@@ -196,7 +203,8 @@ static kith_status candidates_of(kith_ctx *ctx, contribution *c, uint64_t round,
     qsort_r(c->near, row.count, sizeof *c->near, by_place, c->place);
     *list = c->near;
     *count = 0;
-    while (*count < row.count && c->place[c->near[*count]] < c->place[node]) ++*count;
+    while (*count < row.count && c->place[c->near[*count]] < c->place[node])
+        ++*count;
     return KITH_OK;
 }
 
@@ -242,7 +250,8 @@ static void describe(contribution *c)
     double both = 0.0, former = 0.0;
     c->edges = c->sources = 0.0;
     for (size_t i = 0; i < c->nodes; i++) {
-        for (size_t k = 0; k < c->now[i].count; k++) both += has(&c->former[i], c->now[i].parent[k]);
+        for (size_t k = 0; k < c->now[i].count; k++)
+            both += has(&c->former[i], c->now[i].parent[k]);
         c->edges += c->now[i].count;
         c->sources += c->now[i].count == 0;
         former += c->former[i].count;
@@ -278,8 +287,10 @@ static kith_status draw(void *self, kith_ctx *ctx, const kith_sketches *s)
 static void own_row(contribution *c, const family *f, size_t node, double total)
 {
     double sum = 0.0;
-    for (size_t k = 0; k < f->count; k++) sum += c->psi[f->parent[k]];
-    for (size_t k = 0; k < f->count; k++) c->weight[f->parent[k]] += total * c->how.share * c->psi[f->parent[k]] / sum;
+    for (size_t k = 0; k < f->count; k++)
+        sum += c->psi[f->parent[k]];
+    for (size_t k = 0; k < f->count; k++)
+        c->weight[f->parent[k]] += total * c->how.share * c->psi[f->parent[k]] / sum;
     c->weight[node] += total * (f->count ? 1.0 - c->how.share : 1.0);
 }
 
@@ -315,12 +326,15 @@ static kith_status row(void *self, kith_ctx *ctx, kith_row *r)
     KITH_TRY(c->base->ops->row(c->base->self, ctx, r));
     if (c->how.epsilon == 0.0) r->count = 0;
     c->weight[node] = 0.0;
-    for (size_t k = 0; k < f->count; k++) c->weight[f->parent[k]] = 0.0;
-    for (size_t e = 0; e < r->count; e++) c->weight[r->from[e]] = c->how.epsilon * r->weight[e];
+    for (size_t k = 0; k < f->count; k++)
+        c->weight[f->parent[k]] = 0.0;
+    for (size_t e = 0; e < r->count; e++)
+        c->weight[r->from[e]] = c->how.epsilon * r->weight[e];
     own_row(c, f, r->node, 1.0 - c->how.epsilon);
     r->count = join(r->from, r->count, f->parent, f->count);
     r->count = join(r->from, r->count, &node, 1);
-    for (size_t e = 0; e < r->count; e++) r->weight[e] = c->weight[r->from[e]];
+    for (size_t e = 0; e < r->count; e++)
+        r->weight[e] = c->weight[r->from[e]];
     return KITH_OK;
 }
 

@@ -142,10 +142,10 @@ static kith_status read_each(kith_ctx *ctx, schedule *s, const kith_setting *set
     uint64_t begin = 0, rounds = 0;
     bool open = false;
     for (char *at = text + strspn(text, "; \t"); *at; at += strspn(at, "; \t")) {
-        char *end = find_outside(at, ";"), *phase = at;
+        char *end = find_outside(at, ";"), *piece = at;
         at = end ? end + 1 : at + strlen(at);
         if (end) *end = 0;
-        KITH_TRY(read_phase(ctx, s, setting, phase, begin, &rounds, &open));
+        KITH_TRY(read_phase(ctx, s, setting, piece, begin, &rounds, &open));
         begin += rounds;
     }
     return KITH_OK;

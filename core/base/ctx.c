@@ -17,8 +17,8 @@ struct kith_ctx {
 const char *kith_status_text(kith_status status)
 {
     switch (status) {
-#define STATUS_TEXT(name, code, text) \
-    case name: \
+#define STATUS_TEXT(name, code, text)                                                                                  \
+    case name:                                                                                                         \
         return text;
         KITH_STATUS_MAP(STATUS_TEXT)
 #undef STATUS_TEXT

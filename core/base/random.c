@@ -8,7 +8,8 @@ static void philox(const uint32_t key[2], const uint32_t counter[4], uint32_t wo
     const philox4x32_ctr_t c = {{counter[0], counter[1], counter[2], counter[3]}};
     const philox4x32_key_t k = {{key[0], key[1]}};
     const philox4x32_ctr_t r = philox4x32(c, k);
-    for (int i = 0; i < 4; i++) word[i] = r.v[i];
+    for (int i = 0; i < 4; i++)
+        word[i] = r.v[i];
 }
 
 /* (seed, purpose, a) become the key by one encryption, b and the position within the stream are the counter: 2^64
@@ -51,7 +52,8 @@ double kith_draw_uniform(kith_stream *s)
 void kith_draw_uniforms(kith_stream *s, size_t n, double *out)
 {
     size_t i = 0;
-    for (; i < n && s->used < 4; i++) out[i] = kith_draw_uniform(s);
+    for (; i < n && s->used < 4; i++)
+        out[i] = kith_draw_uniform(s);
     for (; i + 2 <= n && s->used == 4; i += 2) {
         philox(s->key, s->counter, s->word);
         if (++s->counter[0] == 0) s->counter[1]++;
@@ -60,7 +62,8 @@ void kith_draw_uniforms(kith_stream *s, size_t n, double *out)
             out[i + k] = (double)(word >> 11) * 0x1.0p-53;
         }
     }
-    for (; i < n; i++) out[i] = kith_draw_uniform(s);
+    for (; i < n; i++)
+        out[i] = kith_draw_uniform(s);
 }
 
 uint64_t kith_draw_below(kith_stream *s, uint64_t n)
@@ -70,7 +73,8 @@ uint64_t kith_draw_below(kith_stream *s, uint64_t n)
         uint64_t product = (uint64_t)kith_draw_u32(s) * bound;
         if ((uint32_t)product < bound) {
             const uint32_t least = (0u - bound) % bound;
-            while ((uint32_t)product < least) product = (uint64_t)kith_draw_u32(s) * bound;
+            while ((uint32_t)product < least)
+                product = (uint64_t)kith_draw_u32(s) * bound;
         }
         return product >> 32;
     }
@@ -153,7 +157,8 @@ void kith_draw_dirichlet(kith_stream *s, double alpha, size_t n, double *out)
         out[i] = exp(out[i] - largest);
         sum += out[i];
     }
-    for (size_t i = 0; i < n; i++) out[i] /= sum;
+    for (size_t i = 0; i < n; i++)
+        out[i] /= sum;
 }
 
 void kith_shuffle_u32(kith_stream *s, uint32_t *items, size_t n)

@@ -171,8 +171,7 @@ kith_status kith_config_set(kith_ctx *ctx, kith_config *config, const char *text
     return kith_config_add(ctx, config, &entry);
 }
 
-kith_status kith_config_set_in(kith_ctx *ctx, kith_config *config, const char *section, const char *text,
-                               size_t length)
+kith_status kith_config_set_in(kith_ctx *ctx, kith_config *config, const char *section, const char *text, size_t length)
 {
     const char *whole = NULL;
     KITH_TRY(kith_config_text_of(ctx, config, &whole, "%s.%.*s", section, (int)length, text));

@@ -49,8 +49,8 @@ void kith_config_drop(kith_config *config, const char *section, const char *key)
  * key of the section that the table lacks is refused with the nearest key. `used` false: the section is checked and
  * noted as unused, and left out of what kith_config_write and kith_config_each give; target may then be NULL. Binding a
  * section again fills another target from the same values. */
-kith_status kith_config_bind(kith_ctx *ctx, kith_config *config, const char *section,
-                             const kith_param *params, size_t count, bool used, void *target) KITH_CHECKED;
+kith_status kith_config_bind(kith_ctx *ctx, kith_config *config, const char *section, const kith_param *params,
+                             size_t count, bool used, void *target) KITH_CHECKED;
 /* The names of sections that the file or --set mention and that were not bound yet: the i-th, NULL past the last. */
 const char *kith_config_unbound(const kith_config *config, size_t i);
 /* Refuses what is left: unknown sections, with the nearest known ones. */

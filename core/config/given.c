@@ -8,8 +8,8 @@ kith_status kith_config_copy(kith_ctx *ctx, const kith_config *from, kith_config
     kith_config *config = NULL;
     kith_status status = kith_config_create(ctx, &config);
     for (size_t i = 0; status == KITH_OK && i < from->sections; i++)
-        status = kith_config_mention(ctx, config, from->section[i].name, from->section[i].where,
-                                     from->section[i].origin);
+        status =
+            kith_config_mention(ctx, config, from->section[i].name, from->section[i].where, from->section[i].origin);
     for (size_t i = 0; status == KITH_OK && i < from->entries; i++) {
         status = kith_config_grow(ctx, (void **)&config->entry, config->entries, sizeof *config->entry);
         if (status == KITH_OK) config->entry[config->entries++] = from->entry[i];

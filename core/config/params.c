@@ -80,7 +80,8 @@ static bool check_flags(const kith_param *params, size_t i, kith_why *why)
     if (i == 0 || first->type != KITH_TYPE_CHOICE)
         return kith_because(why, "flags is %u; without a choice in a row before it, the first, it must be 0",
                             params[i].flags);
-    for (const char *at = first->domain; (at = strchr(at, '|')); at++) choices++;
+    for (const char *at = first->domain; (at = strchr(at, '|')); at++)
+        choices++;
     if (choices >= 32 || params[i].flags >> choices == 0) return true;
     return kith_because(why, "flags is %u; those of the %zu choices of %s are at most %u", params[i].flags, choices,
                         first->key, (1u << choices) - 1);

@@ -276,8 +276,10 @@ static bool read_reals(const kith_param *row, const char *text, kith_value *valu
         kith_why detail;
         end = next_item(text, item, &fits);
         if (!fits)
-            return kith_because(why, "has an item %zu of more than %d bytes, which no number needs; write numbers with "
-                                     "commas between them", number, ITEM_SIZE - 1);
+            return kith_because(why,
+                                "has an item %zu of more than %d bytes, which no number needs; write numbers with "
+                                "commas between them",
+                                number, ITEM_SIZE - 1);
         if (!*item)
             return kith_because(why, "has nothing as item %zu; write numbers with single commas between them", number);
         if (!read_number(row, item, &ignored, &detail))

@@ -23,23 +23,18 @@ struct kith_instance;
  *   sequential       runs of the pool in its own order, sizes differ by at most one
  *   dirichlet        each learner draws its class mix from Dirichlet(alpha) and `samples` examples by it; learners
  *                    overlap; one holds an example twice only where its mix asks for more of a class than there are
- *   dirichlet-share  each class is shared among the learners by Dirichlet(alpha); a learner's class mix is its shares of
- *                    the classes, made to sum to 1, and then as for dirichlet. With few learners mixes are milder than
- *                    dirichlet's and classes likelier to have a holder
- *   dirichlet-class  NIID-Bench's (Li, Diao, Chen, He 2022, arXiv 2102.02079): each class is cut among learners by
- *                    Dirichlet(alpha), those that have their even share get no more; disjoint; drawn again until each
- *                    has `least`
- *   shards           sorted by label, cut into N * shards equal runs, `shards` dealt to each (McMahan et al. 2017)
- *   label-k          NIID-Bench's #C=k: learner i holds class i mod C and labels - 1 others, a class is split evenly
- *                    among its holders; disjoint
- *   label-lognormal  learner i holds classes i mod C to (i + labels - 1) mod C, `least` examples of each and, of what is
- *                    left of the class, a share by draws of lognormal(0, sigma), cut down to a whole number; disjoint,
- *                    and a few examples are nobody's. The MNIST of Li et al. 2020 (arXiv 1812.06127) is this with 2
- *                    labels, sigma 2, and at least 5
- *   lognormal        shuffled, sizes in proportion to draws of lognormal(0, sigma), at least one
- *   power-law        shuffled, sizes in proportion to (i + 1)^-alpha, at least one
- *   natural          by the data set's own users, one a learner
- *   file             `learner,example` lines
+ *   dirichlet-share  each class is shared among the learners by Dirichlet(alpha); a learner's class mix is its shares
+ * of the classes, made to sum to 1, and then as for dirichlet. With few learners mixes are milder than dirichlet's and
+ * classes likelier to have a holder dirichlet-class  NIID-Bench's (Li, Diao, Chen, He 2022, arXiv 2102.02079): each
+ * class is cut among learners by Dirichlet(alpha), those that have their even share get no more; disjoint; drawn again
+ * until each has `least` shards           sorted by label, cut into N * shards equal runs, `shards` dealt to each
+ * (McMahan et al. 2017) label-k          NIID-Bench's #C=k: learner i holds class i mod C and labels - 1 others, a
+ * class is split evenly among its holders; disjoint label-lognormal  learner i holds classes i mod C to (i + labels -
+ * 1) mod C, `least` examples of each and, of what is left of the class, a share by draws of lognormal(0, sigma), cut
+ * down to a whole number; disjoint, and a few examples are nobody's. The MNIST of Li et al. 2020 (arXiv 1812.06127) is
+ * this with 2 labels, sigma 2, and at least 5 lognormal        shuffled, sizes in proportion to draws of lognormal(0,
+ * sigma), at least one power-law        shuffled, sizes in proportion to (i + 1)^-alpha, at least one natural by the
+ * data set's own users, one a learner file             `learner,example` lines
  */
 typedef enum kith_partition_kind {
     KITH_PARTITION_AUTO = 0,
@@ -129,7 +124,8 @@ size_t kith_data_largest(const kith_data *data);
 /* Sum of n_i. For generated data the first call adds up N sizes. */
 size_t kith_data_total(const kith_data *data);
 /* [all] Up to `room` facts of the data set's own; *count says how many there are. */
-kith_status kith_data_facts(kith_ctx *ctx, const kith_data *data, kith_fact *out, size_t room, size_t *count) KITH_CHECKED;
+kith_status kith_data_facts(kith_ctx *ctx, const kith_data *data, kith_fact *out, size_t room,
+                            size_t *count) KITH_CHECKED;
 /* N. */
 size_t kith_data_learners(const kith_data *data);
 /* How many learners train on flipped labels, and whether one of 0..N-1 does. Who does is a pure function of
@@ -148,11 +144,14 @@ size_t kith_data_test_size(const kith_data *data);
 /* One learner's examples, made ready for gathering. For generated data this fills the worker's cache, which holds one
  * learner at a time and grows to the largest learner visited. After a failure no learner is visited. */
 kith_status kith_data_visit(kith_ctx *ctx, kith_data *data, size_t learner) KITH_CHECKED;
-/* Rows index[0..count-1] (each 0..n_i-1, or a held-out one) of the learner last visited, scaled: x (count, F), label (count); label is
- * untouched, and may be NULL, where classes = 0. */
+/* Rows index[0..count-1] (each 0..n_i-1, or a held-out one) of the learner last visited, scaled: x (count, F), label
+ * (count); label is untouched, and may be NULL, where classes = 0. */
 void kith_data_gather(const kith_data *data, const uint32_t *index, size_t count, kith_real *x, int32_t *label);
+/* Their real targets (count, T), for data that has some. */
+void kith_data_gather_targets(const kith_data *data, const uint32_t *index, size_t count, kith_real *target);
 /* Test examples first..first+count-1, scaled. */
 void kith_data_test(const kith_data *data, size_t first, size_t count, kith_real *x, int32_t *label);
+void kith_data_test_targets(const kith_data *data, size_t first, size_t count, kith_real *target);
 
 /* How many examples of each label a learner holds, as it sees them: counts[classes]. It visits the learner. */
 kith_status kith_data_labels(kith_ctx *ctx, kith_data *data, size_t learner, uint64_t *counts) KITH_CHECKED;

@@ -69,7 +69,8 @@ static kith_status read_cuts(kith_ctx *ctx, const kith_deal_task *task, mix *m, 
     if (sum < DBL_MIN)
         return kith_config_refuse(ctx, task->config, "partition", "alpha",
                                   "learner %zu's shares of all classes are too small to compare; raise it, or set "
-                                  "partition.kind = dirichlet", learner);
+                                  "partition.kind = dirichlet",
+                                  learner);
     for (size_t c = 0; c < m->classes; c++)
         m->share[c] /= sum;
     return KITH_OK;

@@ -56,7 +56,8 @@ static kith_status choose(kith_ctx *ctx, kith_data *data)
     KITH_TRY(KITH_ALLOC(ctx, "the learners with flipped labels", data->learners / WORD + 1, &data->flips.chosen));
     KITH_TRY(KITH_ALLOC(ctx, "an order of learners", data->learners, &order));
     kith_stream s = kith_stream_at(data->seed, KITH_FOR_FLIPS, EVERYONE, 0);
-    for (size_t i = 0; i < data->learners; i++) order[i] = (uint32_t)i;
+    for (size_t i = 0; i < data->learners; i++)
+        order[i] = (uint32_t)i;
     for (size_t k = 0; k < data->flips.count; k++) {
         const size_t other = k + (size_t)kith_draw_below(&s, data->learners - k);
         const uint32_t learner = order[other];

@@ -54,9 +54,9 @@ kith_stream kith_deal_stream(const kith_deal_task *task, uint64_t learner, uint6
 enum { KITH_DEAL_ORDER = 0, KITH_DEAL_SIZES, KITH_DEAL_CLASS, KITH_DEAL_TRY, KITH_DEAL_CUT, KITH_DEAL_TESTS };
 kith_stream kith_deal_common_stream(const kith_deal_task *task, uint32_t use, uint32_t number);
 
-/* Splits each learner's n examples into floor((1 - share) n) to train on, at least one, and the rest to test on. Which is
- * a pure function of (seed, learner, whole); whole stays as it is. trained, whose examples keep no order, is made as by
- * kith_deal_make; *tests, everybody's in one drawn order, is for kith_free(). */
+/* Splits each learner's n examples into floor((1 - share) n) to train on, at least one, and the rest to test on. Which
+ * is a pure function of (seed, learner, whole); whole stays as it is. trained, whose examples keep no order, is made as
+ * by kith_deal_make; *tests, everybody's in one drawn order, is for kith_free(). */
 kith_status kith_deal_split(kith_ctx *ctx, const kith_deal_task *task, const kith_deal *whole, double share,
                             kith_deal *trained, uint32_t **tests) KITH_CHECKED;
 
@@ -73,8 +73,9 @@ void kith_by_class_free(kith_by_class *by);
 
 /* Examples of one split, row by row. */
 typedef struct kith_rows {
-    const void *feature;  /* (n, F) of the declared store */
-    const int32_t *label; /* NULL where C = 0 */
+    const void *feature;     /* (n, F) of the declared store */
+    const int32_t *label;    /* NULL where C = 0 */
+    const kith_real *target; /* (n, T); NULL where T = 0 */
     size_t count;
 } kith_rows;
 
@@ -97,7 +98,7 @@ struct kith_data {
     bool generated;
     kith_rows split[2]; /* generated: the training split is the cache's */
     size_t test_size;
-    size_t part[2];       /* pooled: examples by split as the data set has them, before data.pool joins them */
+    size_t part[2];        /* pooled: examples by split as the data set has them, before data.pool joins them */
     kith_board *board[12]; /* in order of creation */
     size_t boards;
     const uint64_t *offset; /* pooled: who trains on what */
@@ -113,6 +114,7 @@ struct kith_data {
     const uint32_t *held;
     void *cache_feature;
     int32_t *cache_label;
+    kith_real *cache_target;
     size_t cache_rows;
     size_t *total; /* 0 until asked for, where it is not the deal's */
     double validation;
@@ -124,7 +126,7 @@ struct kith_data {
 
 size_t kith_store_size(const kith_data *data); /* bytes of one number */
 
-/* Labels within 0..C-1 and finite numbers; `what` says whose they are. */
+/* Labels within 0..C-1, finite numbers and targets; `what` says whose they are. */
 kith_status kith_rows_check(kith_ctx *ctx, const kith_dataset_info *info, const char *what,
                             const kith_rows *rows) KITH_CHECKED;
 

@@ -123,7 +123,7 @@ static kith_status check_holders(kith_ctx *ctx, const kith_deal_task *task, cons
                 ctx, task->config, "partition", "labels",
                 "label %u has %llu examples for the %llu learners that would hold it; ask for fewer "
                 "labels or learners",
-                h->class[c], (unsigned long long)count, (unsigned long long)h->holders[c]);
+                h->class[c], (unsigned long long)count, (unsigned long long)h -> holders[c]);
     }
     if (idle)
         kith_note(ctx,

@@ -70,6 +70,7 @@ static kith_status check_shape(kith_ctx *ctx, const kith_data *data)
     if (shape->features == 0) return refuse_plugin(ctx, data, "examples without features");
     if (data->info.store > KITH_STORE_U8) return refuse_plugin(ctx, data, "features are neither reals nor bytes");
     if (shape->classes > INT32_MAX) return refuse_plugin(ctx, data, "more classes than a label can name");
+    if (shape->classes && shape->targets) return refuse_plugin(ctx, data, "both classes and real targets");
     if (shape->channels == 0 && shape->height == 0 && shape->width == 0) return KITH_OK;
     if (__builtin_mul_overflow(shape->channels, shape->height, &pixels) ||
         __builtin_mul_overflow(pixels, shape->width, &pixels) || pixels != shape->features)
@@ -140,10 +141,11 @@ static kith_status check_choices(kith_ctx *ctx, const kith_data *data, const kit
                                   "of; choose raw",
                                   data->dataset.plugin->id);
     if (how->pool == KITH_DEALT_ALL || how->test_share > 0.0)
-        return kith_config_refuse(ctx, data->config, "data", how->test_share > 0.0 ? "test_share" : "pool",
-                                  "%s makes each learner's examples, those to test on too, so that there is no pool; leave "
-                                  "it out",
-                                  data->dataset.plugin->id);
+        return kith_config_refuse(
+            ctx, data->config, "data", how->test_share > 0.0 ? "test_share" : "pool",
+            "%s makes each learner's examples, those to test on too, so that there is no pool; leave "
+            "it out",
+            data->dataset.plugin->id);
     if (*partition->save)
         return kith_config_refuse(ctx, data->config, "partition", "save",
                                   "%s makes each learner's examples, so that there is no pool to deal; leave it empty",
@@ -183,7 +185,7 @@ static kith_status describe_all(kith_ctx *ctx, kith_data *data, const kith_data_
     kith_status status = describe(ctx, data, how);
     if (status == KITH_OK) status = check_choices(ctx, data, how, partition);
     KITH_TRY(kith_exchange_agree(data->ex, status, NULL));
-    const uint64_t mine[] = {info->shape.features, info->shape.classes, info->shape.codes,
+    const uint64_t mine[] = {info->shape.features, info->shape.classes, info->shape.codes, info->shape.targets,
                              info->store,          info->examples[0],   info->examples[1]};
     return kith_data_compare(ctx, data, mine, sizeof mine / sizeof *mine);
 }
@@ -240,6 +242,7 @@ void kith_data_close(kith_data *data)
         kith_board_destroy(data->board[--data->boards]);
     kith_free(data->cache_feature);
     kith_free(data->cache_label);
+    kith_free(data->cache_target);
     kith_free(data->total);
     kith_free(data->order);
     kith_free(data->flips.chosen);
@@ -314,8 +317,8 @@ size_t kith_data_test_size(const kith_data *data)
     return data->test_size;
 }
 
-/* A learner's examples come in no order, or by class: those held out are drawn, by a stream that belongs to the learner and
- * to nothing else. */
+/* A learner's examples come in no order, or by class: those held out are drawn, by a stream that belongs to the learner
+ * and to nothing else. */
 static kith_status hold_out(kith_ctx *ctx, kith_data *data, size_t learner)
 {
     const size_t whole = whole_size(data, learner);
@@ -327,7 +330,8 @@ static kith_status hold_out(kith_ctx *ctx, kith_data *data, size_t learner)
         KITH_TRY(KITH_ALLOC(ctx, "a learner's order of examples", whole, &data->order));
         data->order_room = whole;
     }
-    for (size_t k = 0; k < whole; k++) data->order[k] = from ? from[k] : (uint32_t)k;
+    for (size_t k = 0; k < whole; k++)
+        data->order[k] = from ? from[k] : (uint32_t)k;
     kith_stream s = kith_stream_at(data->seed, KITH_FOR_PARTITION, learner, UINT64_MAX);
     kith_shuffle_u32(&s, data->order, whole);
     data->held = data->order;

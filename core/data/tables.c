@@ -3,15 +3,16 @@
 #include <stddef.h>
 
 #define ROW(member, key_type, text, range, of, sentence)                                                               \
-    {#member, key_type, 0, offsetof(SECTION, member), text, range, of, sentence}
+    {                                                                                                                  \
+#member, key_type, 0, offsetof(SECTION, member), text, range, of, sentence                                     \
+    }
 
 #define SECTION kith_partition_config
 const kith_param kith_partition_params[] = {
     ROW(kind, KITH_TYPE_CHOICE, "auto",
         "auto|iid|sequential|dirichlet|dirichlet-share|dirichlet-class|shards|label-k|label-lognormal|lognormal|"
         "power-law|natural|file",
-        "",
-        "how the training examples are dealt to learners; auto is natural for generated data, else iid"),
+        "", "how the training examples are dealt to learners; auto is natural for generated data, else iid"),
     ROW(alpha, KITH_TYPE_REAL, "0.5", "(0,inf)", "",
         "the dirichlet kinds: concentration, small is skewed; power-law: exponent of the sizes"),
     ROW(sigma, KITH_TYPE_REAL, "1", "[0,20]", "",
@@ -19,8 +20,9 @@ const kith_param kith_partition_params[] = {
     ROW(labels, KITH_TYPE_INT, "2", "1..", "labels", "label-k, label-lognormal: how many labels each learner holds"),
     ROW(shards, KITH_TYPE_INT, "2", "1..", "shards", "shards: how many runs of like labels each learner holds"),
     ROW(samples, KITH_TYPE_INT, "0", "0..", "examples",
-        "dirichlet, dirichlet-share: how many examples each learner holds; 0 is the pool's size over the number of learners"),
-    ROW(least, KITH_TYPE_INT, "10", "1..", "examples", 
+        "dirichlet, dirichlet-share: how many examples each learner holds; 0 is the pool's size over the number of "
+        "learners"),
+    ROW(least, KITH_TYPE_INT, "10", "1..", "examples",
         "dirichlet-class: how many examples each learner has at least; label-lognormal: how many of each of its "
         "labels"),
     ROW(file, KITH_TYPE_PATH, "", "", "", "file: lines of learner,example, both counted from 0"),
@@ -49,7 +51,8 @@ const kith_param kith_data_params[] = {
     ROW(flipped, KITH_TYPE_REAL, "0", "[0,1]", "",
         "The share of learners, drawn once, that train and validate on wrong labels; test labels stay as they are."),
     ROW(flip, KITH_TYPE_CHOICE, "reverse", "reverse|next|random", "",
-        "What a wrong label of C classes is, for the true y: reverse: C - 1 - y, which leaves the middle one of an odd C "
+        "What a wrong label of C classes is, for the true y: reverse: C - 1 - y, which leaves the middle one of an odd "
+        "C "
         "as it is; next: y + 1, and 0 after the last; random: any other, drawn once for each example of a learner."),
     ROW(flip_share, KITH_TYPE_REAL, "1", "(0,1]", "",
         "The share of such a learner's examples that have wrong labels, by a draw for each."),

@@ -1,4 +1,4 @@
-/* What the common frame (run.h) asks of an engine. One engine for each role of algorithms.
+/* What the frame of a run asks of an engine: what stands between engine/frame and the roles. One engine for each role.
  *
  * Ownership: the engine borrows everything in kith_engine_about until close. Threads: one per worker.
  * Functions marked [all] are called by all workers in the same order and agree on failures.
@@ -7,9 +7,9 @@
 #define KITH_ENGINE_H
 
 #include "data/data.h"
-#include "engine/run.h"
-#include "engine/settings.h"
-#include "engine/trainer.h"
+#include "engine/work/dealing.h"
+#include "engine/work/settings.h"
+#include "engine/work/trainer.h"
 #include "exchange/exchange.h"
 #include "plugin/registry.h"
 #include "record/checkpoint.h"
@@ -35,11 +35,6 @@ typedef struct kith_engine_about {
     bool (*stopping)(void); /* whether this worker was asked to stop; NULL: it never is */
 } kith_engine_about;
 
-/* Decks of the dealer; each user alternates between two, so that one can be reset while the other is in use. */
-enum {
-    KITH_DECK_VISITS = 0, KITH_DECK_LANES = 2, KITH_DECK_LEARNERS = 4, KITH_DECK_GRADIENTS = 6, KITH_DECK_TESTS = 8
-};
-
 /* Takes one measure: called back for each metric of an evaluation. */
 typedef kith_status (*kith_measure)(void *arg, const char *name, double value);
 
@@ -62,7 +57,7 @@ typedef struct kith_engine {
     double (*virtual_time)(const void *self);
     /* [all] The engine's own metrics since the last call, the same on every worker; no agreement may follow the first
      * measure(). *train_loss gets NaN where there is none. */
-    kith_status (*measure)(void *self, kith_measure measure, void *arg, double *train_loss);
+    kith_status (*measure)(kith_ctx *ctx, void *self, kith_measure measure, void *arg, double *train_loss);
     /* Who took part in the first `rounds` rounds, without looking at any vector. Told to stop while that takes long, it
      * gives up with KITH_ESTOPPED. May be NULL. */
     kith_status (*histograms)(kith_ctx *ctx, const void *self, uint64_t rounds, kith_tally tally, void *arg);
@@ -106,18 +101,5 @@ extern const kith_engine_type kith_federated_engine, kith_decentralized_engine, 
     kith_population_engine;
 /* NULL where this build has no engine for the role. */
 const kith_engine_type *kith_engine_of(uint32_t role);
-
-/* Writes who holds which example to a file that appears whole or not at all. By one worker. */
-kith_status kith_partition_save(kith_ctx *ctx, const kith_data *data, const char *path) KITH_CHECKED;
-
-/* Tests a model on the test set, in lanes of fixed size that the workers share. */
-typedef struct kith_evaluator kith_evaluator;
-/* [all] */
-kith_status kith_evaluator_open(kith_ctx *ctx, const kith_engine_about *about, size_t lane,
-                                kith_evaluator **out) KITH_CHECKED;
-/* [all] x (d), readable here. */
-kith_status kith_evaluator_score(kith_evaluator *evaluator, const kith_real *x, kith_score *out) KITH_CHECKED;
-/* [all] */
-void kith_evaluator_close(kith_evaluator *evaluator);
 
 #endif

@@ -30,7 +30,7 @@ kith_status kith_board_create(kith_ctx *ctx, kith_exchange *ex, const char *what
 {
     kith_board *board = NULL;
     size_t bytes = 0;
-    const kith_board model = { .ex = ex, .rows = rows, .length = length, .size = size };
+    const kith_board model = {.ex = ex, .rows = rows, .length = length, .size = size};
     kith_status status = kith_exchange_settle(ctx, ex, prepare(ex, what, &bytes, model, &board));
     if (status == KITH_OK) status = kith_share_create(ctx, ex, what, bytes, &board->share);
     if (status != KITH_OK) {

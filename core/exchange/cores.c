@@ -14,15 +14,16 @@ size_t kith_tasks_most(const char *list)
         list = end ? end : list + 1;
         /* (x2) says on how many nodes, not how many tasks. */
         if (*list == '(')
-            while (*list && *list != ')') list++;
+            while (*list && *list != ')')
+                list++;
     }
     return most;
 }
 
 static size_t local_workers(void)
 {
-    static const char *const names[] = { "OMPI_COMM_WORLD_LOCAL_SIZE", "SLURM_STEP_TASKS_PER_NODE",
-                                         "SLURM_TASKS_PER_NODE", "MPI_LOCALNRANKS" };
+    static const char *const names[] = {"OMPI_COMM_WORLD_LOCAL_SIZE", "SLURM_STEP_TASKS_PER_NODE",
+                                        "SLURM_TASKS_PER_NODE", "MPI_LOCALNRANKS"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         const char *value = getenv(names[i]);
         if (value) return kith_tasks_most(value);

@@ -5,16 +5,16 @@
 enum { DECKS = 16 };
 
 /* A line each, so that drawing from one deck does not slow another. */
-typedef struct deck {
+typedef struct counter {
     _Alignas(64) atomic_uint_least64_t next;
-} deck;
+} counter;
 
 /* An atomic that hides a lock in one process's memory would not be one between processes. */
 _Static_assert(ATOMIC_LLONG_LOCK_FREE == 2 && ATOMIC_LONG_LOCK_FREE == 2, "64-bit atomics must be lock-free");
 
 struct kith_dealer {
     kith_share share;
-    deck *decks; /* (DECKS) */
+    counter *decks; /* (DECKS) */
 };
 
 kith_status kith_dealer_create(kith_ctx *ctx, kith_exchange *ex, kith_dealer **out)
@@ -22,7 +22,7 @@ kith_status kith_dealer_create(kith_ctx *ctx, kith_exchange *ex, kith_dealer **o
     kith_dealer *dealer = NULL;
     const kith_status mine = KITH_ALLOC(ex->trouble, "dealer", 1, &dealer);
     kith_status status = kith_exchange_settle(ctx, ex, mine);
-    if (status == KITH_OK) status = kith_share_create(ctx, ex, "dealer", DECKS * sizeof(deck), &dealer->share);
+    if (status == KITH_OK) status = kith_share_create(ctx, ex, "dealer", DECKS * sizeof(counter), &dealer->share);
     if (status != KITH_OK) {
         kith_free(dealer);
         return status;

@@ -32,9 +32,9 @@ typedef struct kith_exchange_options {
 
 /* Who this worker is among all. Set at open, constant after. */
 typedef struct kith_place {
-    size_t worker, workers;  /* 0..workers-1 */
+    size_t worker, workers; /* 0..workers-1 */
     size_t domain, domains;
-    size_t local, locals;    /* this worker within its domain, and how many that has */
+    size_t local, locals; /* this worker within its domain, and how many that has */
     size_t hosts;
 } kith_place;
 
@@ -42,8 +42,8 @@ typedef struct kith_place {
  * `fingerprint` (build, BLIS version, kernels) differ: KITH_EEXCHANGE naming the first that does. `ctx` must outlive
  * the exchange: what goes wrong later in functions without a ctx is worded there. After a failed open there is no
  * exchange to ask: the worker whose ctx has a message prints it, and MPI has ended. */
-kith_status kith_exchange_open(kith_ctx *ctx, const kith_exchange_options *options,
-                               const char *fingerprint, kith_exchange **out) KITH_CHECKED;
+kith_status kith_exchange_open(kith_ctx *ctx, const kith_exchange_options *options, const char *fingerprint,
+                               kith_exchange **out) KITH_CHECKED;
 /* [all] Cuts the workers into groups of `size` consecutive ones (the last may have fewer), and gives each worker its
  * group's exchange, in which [all] means the group: groups go their own ways. domains: as in kith_exchange_options. To
  * be closed before `whole`; closing it ends nothing else. Fails on all workers or on none. */
@@ -74,14 +74,13 @@ kith_status kith_exchange_traffic_total(kith_exchange *ex, kith_traffic *out) KI
 kith_status kith_exchange_agree(kith_exchange *ex, kith_status mine, bool *stop) KITH_CHECKED;
 /* Which item of a list that all workers share (visits, say) this worker's failure is about: in the next agreement the
  * lowest item speaks, and among equals the lowest worker, so that the message does not depend on who did what. Counts
- * once. */
+ * once. A worker that spoke speaks again where the next agreement fails, too. */
 void kith_exchange_blame(kith_exchange *ex, uint32_t item);
 /* After a disagreement: whether this worker is the one that words it. */
 bool kith_exchange_speaker(const kith_exchange *ex);
 
 /* Which blocks of a vector of `length` a worker owns: first..last-1 of ceil(length / KITH_BLOCK). */
-void kith_exchange_slice(const kith_exchange *ex, size_t worker, size_t length, size_t *first,
-                         size_t *last);
+void kith_exchange_slice(const kith_exchange *ex, size_t worker, size_t length, size_t *first, size_t *last);
 /* Coordinates of block b: lo..hi-1. */
 void kith_block_range(size_t length, size_t block, size_t *lo, size_t *hi);
 size_t kith_block_count(size_t length);
@@ -114,8 +113,8 @@ kith_status kith_board_publish_slices(kith_board *board, kith_status mine, const
                                       size_t count) KITH_CHECKED;
 kith_status kith_board_publish_gather(kith_board *board, kith_status mine, const uint32_t *rows,
                                       size_t count) KITH_CHECKED;
-kith_status kith_board_publish_rows(kith_board *board, kith_status mine, const kith_origin *rows,
-                                    size_t count, const uint8_t *need) KITH_CHECKED;
+kith_status kith_board_publish_rows(kith_board *board, kith_status mine, const kith_origin *rows, size_t count,
+                                    const uint8_t *need) KITH_CHECKED;
 
 /* [all] The mean of `count` rows of a board of kith_real (written whole in their origins' domains) into row `into`,
  * each coordinate summed in list order in double; everyone can read `into` after it. `into` may be one of the rows. */

@@ -28,12 +28,12 @@ typedef struct kith_flow {
 
 /* Only the first worker of a domain, and only if there are several domains, has one. */
 typedef struct kith_courier {
-    size_t chunk;                 /* bytes of each buffer */
+    size_t chunk;                /* bytes of each buffer */
     kith_flow *sends, *arrivals; /* (domains) each */
-    MPI_Request *requests;        /* (2 domains) */
-    MPI_Status *statuses;         /* (2 domains) */
-    size_t *request_arrival;      /* (2 domains): which arrival a request is for; SIZE_MAX: a send */
-    unsigned char *staging;       /* (2 domains, chunk) */
+    MPI_Request *requests;       /* (2 domains) */
+    MPI_Status *statuses;        /* (2 domains) */
+    size_t *request_arrival;     /* (2 domains): which arrival a request is for; SIZE_MAX: a send */
+    unsigned char *staging;      /* (2 domains, chunk) */
 } kith_courier;
 
 struct kith_exchange {
@@ -44,9 +44,9 @@ struct kith_exchange {
     kith_courier courier;
     size_t host_domains; /* domains on this host */
     bool launched, speaker;
-    bool part; /* of another exchange, which ends MPI */
+    bool part;     /* of another exchange, which ends MPI */
     uint32_t item; /* what the next failure is about, in the order of a list all workers share */
-    bool broken; /* an MPI call failed: others may wait for it for ever, so this worker waits for nobody */
+    bool broken;   /* an MPI call failed: others may wait for it for ever, so this worker waits for nobody */
     MPI_Comm all, domain, leaders;
     kith_traffic traffic;
 };
@@ -71,8 +71,8 @@ kith_status kith_courier_create(kith_ctx *ctx, kith_exchange *ex) KITH_CHECKED;
 void kith_courier_destroy(kith_courier *courier);
 
 /* [all] Zeroed memory for the domain, checked and reserved as kith_board_create promises. */
-kith_status kith_share_create(kith_ctx *ctx, kith_exchange *ex, const char *what, size_t bytes, kith_share *out)
-    KITH_CHECKED;
+kith_status kith_share_create(kith_ctx *ctx, kith_exchange *ex, const char *what, size_t bytes,
+                              kith_share *out) KITH_CHECKED;
 void kith_share_destroy(kith_share *share);
 
 /* [all] Publishes the rows of a board that has one per block of a vector of `length`, each written by its block's

@@ -3,7 +3,8 @@
 /* before[h] = how many ranks stand on hosts that come before host h (the lowest rank on it). */
 static void count_before(const int *host_of_rank, size_t ranks, size_t *before)
 {
-    for (size_t r = 0; r < ranks; r++) before[host_of_rank[r]]++;
+    for (size_t r = 0; r < ranks; r++)
+        before[host_of_rank[r]]++;
     size_t sum = 0;
     for (size_t h = 0; h < ranks; h++) {
         const size_t here = before[h];
@@ -28,7 +29,7 @@ static void cut_host(size_t start, size_t count, size_t forced, kith_layout *lay
 kith_status kith_layout_make(kith_ctx *ctx, const int *host_of_rank, size_t ranks, size_t forced, kith_layout *out)
 {
     size_t *before = NULL;
-    *out = (kith_layout){ .workers = ranks };
+    *out = (kith_layout){.workers = ranks};
     KITH_TRY(KITH_ALLOC(ctx, "workers", ranks, &out->worker_of_rank));
     KITH_TRY(KITH_ALLOC(ctx, "domains", ranks + 1, &out->first));
     KITH_TRY(KITH_ALLOC(ctx, "domains", ranks, &out->host_of_domain));
@@ -38,7 +39,8 @@ kith_status kith_layout_make(kith_ctx *ctx, const int *host_of_rank, size_t rank
     /* A host's entry is the lowest rank on it; the entries between hosts repeat the next host's start. */
     for (size_t h = 0; h < ranks; h++)
         if (before[h + 1] != before[h]) cut_host(before[h], before[h + 1] - before[h], forced, out);
-    for (size_t r = 0; r < ranks; r++) out->worker_of_rank[r] = before[host_of_rank[r]]++;
+    for (size_t r = 0; r < ranks; r++)
+        out->worker_of_rank[r] = before[host_of_rank[r]]++;
     kith_free(before);
     return KITH_OK;
 }
@@ -48,5 +50,5 @@ void kith_layout_destroy(kith_layout *layout)
     kith_free(layout->worker_of_rank);
     kith_free(layout->first);
     kith_free(layout->host_of_domain);
-    *layout = (kith_layout){ 0 };
+    *layout = (kith_layout){0};
 }

@@ -25,8 +25,8 @@ bool kith_cores_short(void);
 /* host_of_rank[r] is the lowest rank on r's host. Workers are ranks sorted by (host, rank), so that a host's are
  * consecutive; each host's are cut into min(forced, workers there) domains, as even as possible. Free with
  * kith_layout_destroy, also after a failure. */
-kith_status kith_layout_make(kith_ctx *ctx, const int *host_of_rank, size_t ranks, size_t forced, kith_layout *out)
-    KITH_CHECKED;
+kith_status kith_layout_make(kith_ctx *ctx, const int *host_of_rank, size_t ranks, size_t forced,
+                             kith_layout *out) KITH_CHECKED;
 void kith_layout_destroy(kith_layout *layout);
 
 /* The largest number in a list like Slurm's "4(x2),3"; 0 if there is none. */

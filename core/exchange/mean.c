@@ -23,7 +23,8 @@ static inline void add_four(double *restrict sum, const kith_real *a, const kith
 
 static inline void add_one(double *restrict sum, const kith_real *a, size_t n)
 {
-    for (size_t j = 0; j < n; j++) sum[j] += (double)a[j];
+    for (size_t j = 0; j < n; j++)
+        sum[j] += (double)a[j];
 }
 
 static const kith_real *cells(const kith_board *board, size_t row, size_t lo)
@@ -40,9 +41,11 @@ WIDE static void mean_strip(kith_board *board, const kith_origin *rows, size_t c
     for (; i + 4 <= count; i += 4)
         add_four(sum, cells(board, rows[i].row, lo), cells(board, rows[i + 1].row, lo),
                  cells(board, rows[i + 2].row, lo), cells(board, rows[i + 3].row, lo), n);
-    for (; i < count; i++) add_one(sum, cells(board, rows[i].row, lo), n);
+    for (; i < count; i++)
+        add_one(sum, cells(board, rows[i].row, lo), n);
     kith_real *mean = (kith_real *)kith_board_row(board, into) + lo;
-    for (size_t j = 0; j < n; j++) mean[j] = (kith_real)(sum[j] / (double)count);
+    for (size_t j = 0; j < n; j++)
+        mean[j] = (kith_real)(sum[j] / (double)count);
 }
 
 static kith_status check_mean(const kith_board *board, size_t count, uint32_t into)
@@ -62,7 +65,8 @@ kith_status kith_board_mean(kith_board *board, kith_status mine, const kith_orig
     kith_exchange_slice(board->ex, board->ex->place.worker, board->length, &first, &last);
     kith_block_range(board->length, first, &lo, &unused);
     kith_block_range(board->length, last, &hi, &unused);
-    for (; lo < hi; lo += STRIP) mean_strip(board, rows, count, into, lo, hi - lo < STRIP ? hi - lo : STRIP);
+    for (; lo < hi; lo += STRIP)
+        mean_strip(board, rows, count, into, lo, hi - lo < STRIP ? hi - lo : STRIP);
     return kith_board_publish_gather(board, KITH_OK, &into, 1);
 }
 
@@ -83,7 +87,8 @@ kith_status kith_block_total(kith_board *partial, kith_status mine, size_t lengt
     memset(total, 0, sums * sizeof *total);
     for (size_t b = 0; b < kith_block_count(length); b++) {
         const double *row = kith_board_row(partial, b);
-        for (size_t k = 0; k < sums; k++) total[k] += row[k];
+        for (size_t k = 0; k < sums; k++)
+            total[k] += row[k];
     }
     /* Else a quick worker could write the next partial sums while a slow one still adds these. */
     return kith_exchange_agree(partial->ex, KITH_OK, NULL);

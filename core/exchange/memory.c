@@ -17,15 +17,13 @@ typedef struct cgroup_files {
 } cgroup_files;
 
 static const cgroup_files files_v1 = {
-    false, { "memory.limit_in_bytes", NULL }, "memory.usage_in_bytes", "total_inactive_file", "total_active_file"
-};
+    false, {"memory.limit_in_bytes", NULL}, "memory.usage_in_bytes", "total_inactive_file", "total_active_file"};
 static const cgroup_files files_v2 = {
-    true, { "memory.max", "memory.high" }, "memory.current", "inactive_file", "active_file"
-};
+    true, {"memory.max", "memory.high"}, "memory.current", "inactive_file", "active_file"};
 
 const char *kith_bytes_text(uint64_t bytes, char text[32])
 {
-    static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
     double value = (double)bytes;
     size_t unit = 0;
     while (value >= 1024.0 && unit + 1 < sizeof units / sizeof *units) {
@@ -76,8 +74,8 @@ static uint64_t group_left(const cgroup_files *files, const char *folder)
     }
     if (limit == UINT64_MAX) return UINT64_MAX;
     uint64_t used = read_number(folder, files->used, "", 0);
-    const uint64_t cached = read_number(folder, "memory.stat", files->inactive, 0) +
-                            read_number(folder, "memory.stat", files->active, 0);
+    const uint64_t cached =
+        read_number(folder, "memory.stat", files->inactive, 0) + read_number(folder, "memory.stat", files->active, 0);
     used -= cached < used ? cached : used;
     return limit > used ? limit - used : 0;
 }

@@ -14,8 +14,10 @@ kith_status kith_mpi_check(kith_exchange *ex, const char *doing, int code)
     char text[MPI_MAX_ERROR_STRING] = "";
     int length = 0;
     if (MPI_Error_string(code, text, &length) != MPI_SUCCESS) text[0] = '\0';
-    return kith_fail(ex->trouble, KITH_EEXCHANGE, "MPI failed while %s: %s; check that every host and the network are "
-                     "up", doing, text[0] ? text : "no reason given");
+    return kith_fail(ex->trouble, KITH_EEXCHANGE,
+                     "MPI failed while %s: %s; check that every host and the network are "
+                     "up",
+                     doing, text[0] ? text : "no reason given");
 }
 
 /* Open MPI reads it during MPI_Init. A user's own choice stays. */
@@ -50,10 +52,15 @@ static void find_place(kith_exchange *ex, size_t worker)
     const kith_layout *layout = &ex->layout;
     kith_place *place = &ex->place;
     size_t d = 0;
-    while (layout->first[d + 1] <= worker) d++;
-    *place = (kith_place){ .worker = worker, .workers = layout->workers, .domain = d, .domains = layout->domains,
-                           .local = worker - layout->first[d], .locals = layout->first[d + 1] - layout->first[d],
-                           .hosts = layout->hosts };
+    while (layout->first[d + 1] <= worker)
+        d++;
+    *place = (kith_place){.worker = worker,
+                          .workers = layout->workers,
+                          .domain = d,
+                          .domains = layout->domains,
+                          .local = worker - layout->first[d],
+                          .locals = layout->first[d + 1] - layout->first[d],
+                          .hosts = layout->hosts};
     ex->host_domains = 0;
     for (size_t i = 0; i < layout->domains; i++)
         ex->host_domains += layout->host_of_domain[i] == layout->host_of_domain[d];
@@ -106,7 +113,7 @@ static kith_status join_group(const kith_exchange *whole, size_t size, size_t do
 
 static kith_status be_alone(kith_exchange *ex)
 {
-    static const int only_host[] = { 0 };
+    static const int only_host[] = {0};
     KITH_TRY(kith_layout_make(ex->trouble, only_host, 1, 1, &ex->layout));
     find_place(ex, 0);
     return KITH_OK;
@@ -120,7 +127,7 @@ typedef struct credential {
 
 static credential describe(const char *fingerprint)
 {
-    credential c = { .length = strlen(fingerprint) };
+    credential c = {.length = strlen(fingerprint)};
     const XXH128_hash_t digest = XXH3_128bits(fingerprint, c.length);
     c.low = digest.low64;
     c.high = digest.high64;
@@ -133,8 +140,7 @@ static kith_status compare_fingerprints(kith_exchange *ex, const char *fingerpri
     if (!ex->launched) return KITH_OK;
     const credential own = describe(fingerprint);
     credential first = own;
-    KITH_TRY(kith_mpi_check(ex, "comparing builds",
-                            MPI_Bcast(&first, (int)sizeof first, MPI_BYTE, 0, ex->all)));
+    KITH_TRY(kith_mpi_check(ex, "comparing builds", MPI_Bcast(&first, (int)sizeof first, MPI_BYTE, 0, ex->all)));
     if (first.length == own.length && first.low == own.low && first.high == own.high) return KITH_OK;
     char host[64] = "";
     if (gethostname(host, sizeof host - 1)) host[0] = '\0';
@@ -148,7 +154,7 @@ static kith_status compare_fingerprints(kith_exchange *ex, const char *fingerpri
 static void end_mpi(kith_exchange *ex)
 {
     if (!ex->launched || ex->broken) return;
-    MPI_Comm *const circles[] = { &ex->leaders, &ex->domain, &ex->all };
+    MPI_Comm *const circles[] = {&ex->leaders, &ex->domain, &ex->all};
     bool clean = true;
     for (size_t i = 0; i < sizeof circles / sizeof *circles; i++)
         if (*circles[i] != MPI_COMM_NULL) clean = MPI_Comm_free(circles[i]) == MPI_SUCCESS && clean;
@@ -169,8 +175,8 @@ static kith_status begin(kith_ctx *ctx, bool launched, kith_exchange **out)
 {
     kith_exchange *ex = NULL;
     KITH_TRY(KITH_ALLOC(ctx, "exchange", 1, &ex));
-    *ex = (kith_exchange){ .ctx = ctx, .launched = launched, .all = MPI_COMM_NULL, .domain = MPI_COMM_NULL,
-                           .leaders = MPI_COMM_NULL };
+    *ex = (kith_exchange){
+        .ctx = ctx, .launched = launched, .all = MPI_COMM_NULL, .domain = MPI_COMM_NULL, .leaders = MPI_COMM_NULL};
     ex->trouble = kith_ctx_create();
     if (ex->trouble) {
         *out = ex;
@@ -250,12 +256,12 @@ kith_traffic kith_exchange_traffic(const kith_exchange *ex)
 }
 
 /* One number carries about what, by whom and which status; the largest wins: the lowest item, then the lowest
- * worker. */
+ * worker. Where all have failed together and agree once more, the one that has the words still does. */
 static uint64_t verdict(const kith_exchange *ex, kith_status mine)
 {
     if (mine == KITH_OK) return 0;
-    return (uint64_t)(UINT32_MAX - ex->item) << 32 | (uint64_t)(ex->place.workers - ex->place.worker) << 8 |
-           (uint64_t)mine;
+    const size_t rank = ex->speaker ? ex->place.workers + 1 : ex->place.workers - ex->place.worker;
+    return (uint64_t)(UINT32_MAX - (ex->speaker ? 0 : ex->item)) << 32 | (uint64_t)rank << 8 | (uint64_t)mine;
 }
 
 void kith_exchange_blame(kith_exchange *ex, uint32_t item)
@@ -273,7 +279,7 @@ static kith_status give_up(kith_ctx *ctx, kith_exchange *ex)
 
 kith_status kith_exchange_agree(kith_exchange *ex, kith_status mine, bool *stop)
 {
-    uint64_t own[2] = { verdict(ex, mine), stop && *stop }, worst[2] = { own[0], own[1] };
+    uint64_t own[2] = {verdict(ex, mine), stop && *stop}, worst[2] = {own[0], own[1]};
     if (ex->broken) return give_up(ex->ctx, ex);
     if (ex->launched && ex->place.workers > 1 &&
         kith_mpi_check(ex, "agreeing", MPI_Allreduce(own, worst, 2, MPI_UINT64_T, MPI_MAX, ex->all)) != KITH_OK)
@@ -286,12 +292,12 @@ kith_status kith_exchange_agree(kith_exchange *ex, kith_status mine, bool *stop)
 
 kith_status kith_exchange_traffic_total(kith_exchange *ex, kith_traffic *out)
 {
-    uint64_t own[2] = { ex->traffic.bytes, ex->traffic.messages }, all[2] = { own[0], own[1] };
+    uint64_t own[2] = {ex->traffic.bytes, ex->traffic.messages}, all[2] = {own[0], own[1]};
     if (ex->broken) return give_up(ex->ctx, ex);
     if (ex->place.domains > 1 &&
         kith_mpi_check(ex, "adding up traffic", MPI_Allreduce(own, all, 2, MPI_UINT64_T, MPI_SUM, ex->all)) != KITH_OK)
         return give_up(ex->ctx, ex);
-    *out = (kith_traffic){ .bytes = all[0], .messages = all[1] };
+    *out = (kith_traffic){.bytes = all[0], .messages = all[1]};
     return KITH_OK;
 }
 

@@ -38,7 +38,8 @@ static bool goes(const move *m, const kith_flow *s, size_t i)
 
 static void seek(const move *m, kith_flow *s)
 {
-    while (s->index < s->end && !goes(m, s, s->index)) s->index++;
+    while (s->index < s->end && !goes(m, s, s->index))
+        s->index++;
 }
 
 /* The bytes of a row that hold the coordinates a domain owns. */
@@ -152,8 +153,8 @@ static kith_status finish_chunks(const move *m, size_t count)
     kith_courier *courier = &ex->courier;
     int requests = 0;
     KITH_TRY(kith_narrow(ex->trouble, "requests", count, &requests));
-    KITH_TRY(kith_mpi_check(ex, "moving rows between domains",
-                            MPI_Waitall(requests, courier->requests, courier->statuses)));
+    KITH_TRY(
+        kith_mpi_check(ex, "moving rows between domains", MPI_Waitall(requests, courier->requests, courier->statuses)));
     for (size_t i = 0; i < count; i++)
         if (courier->request_arrival[i] != SIZE_MAX)
             KITH_TRY(unpack_chunk(m, &courier->arrivals[courier->request_arrival[i]], &courier->statuses[i]));
@@ -211,23 +212,23 @@ static kith_status publish(const move *m, kith_status mine)
 
 kith_status kith_board_publish_slices(kith_board *board, kith_status mine, const kith_origin *rows, size_t count)
 {
-    return publish(&(move){ .board = board, .rows = rows, .count = count, .kind = SLICES }, mine);
+    return publish(&(move){.board = board, .rows = rows, .count = count, .kind = SLICES}, mine);
 }
 
 kith_status kith_board_publish_gather(kith_board *board, kith_status mine, const uint32_t *rows, size_t count)
 {
-    return publish(&(move){ .board = board, .list = rows, .count = count, .kind = GATHER }, mine);
+    return publish(&(move){.board = board, .list = rows, .count = count, .kind = GATHER}, mine);
 }
 
 kith_status kith_board_publish_rows(kith_board *board, kith_status mine, const kith_origin *rows, size_t count,
                                     const uint8_t *need)
 {
-    return publish(&(move){ .board = board, .rows = rows, .count = count, .need = need, .kind = WHOLE }, mine);
+    return publish(&(move){.board = board, .rows = rows, .count = count, .need = need, .kind = WHOLE}, mine);
 }
 
 kith_status kith_board_publish_blocks(kith_board *board, kith_status mine, size_t length)
 {
-    return publish(&(move){ .board = board, .count = 0, .kind = BLOCKS, .length = length }, mine);
+    return publish(&(move){.board = board, .count = 0, .kind = BLOCKS, .length = length}, mine);
 }
 
 static kith_status allocate_courier(kith_ctx *ctx, size_t domains, kith_courier *courier)
@@ -264,5 +265,5 @@ void kith_courier_destroy(kith_courier *courier)
     kith_free(courier->statuses);
     kith_free(courier->request_arrival);
     kith_free(courier->staging);
-    *courier = (kith_courier){ 0 };
+    *courier = (kith_courier){0};
 }

@@ -54,7 +54,8 @@ static kith_status make_file(kith_exchange *ex, const char *what, size_t bytes, 
     if (*fd < 0) return fail_reserve(ex, what, bytes, errno);
     if (ftruncate(*fd, (off_t)bytes)) return fail_reserve(ex, what, bytes, errno);
     int error = 0;
-    do error = posix_fallocate(*fd, 0, (off_t)bytes);
+    do
+        error = posix_fallocate(*fd, 0, (off_t)bytes);
     while (error == EINTR); /* a signal that asks the run to stop must not break its start */
     return error ? fail_reserve(ex, what, bytes, error) : KITH_OK;
 }
@@ -72,7 +73,7 @@ static kith_status describe_file(kith_exchange *ex, const char *what, int fd, in
 static kith_status open_file(kith_exchange *ex, const char *what, const int64_t file[FILE_FIELDS], int *fd)
 {
     char path[64];
-    struct stat state = { 0 };
+    struct stat state = {0};
     snprintf(path, sizeof path, "/proc/%lld/fd/%lld", (long long)file[FILE_PID], (long long)file[FILE_FD]);
     *fd = open(path, O_RDWR | O_CLOEXEC);
     const int error = *fd < 0 || fstat(*fd, &state) ? errno : 0;
@@ -86,7 +87,7 @@ static kith_status open_file(kith_exchange *ex, const char *what, const int64_t 
 /* Every worker of the domain maps the file of its first one. */
 static kith_status map_file(kith_exchange *ex, const char *what, int *fd, kith_share *share)
 {
-    int64_t file[FILE_FIELDS] = { 0 };
+    int64_t file[FILE_FIELDS] = {0};
     kith_status described = KITH_OK;
     if (ex->place.local == 0) described = describe_file(ex, what, *fd, file);
     KITH_TRY(kith_mpi_check(ex, "telling where a board's memory is",
@@ -102,13 +103,15 @@ static kith_status map_file(kith_exchange *ex, const char *what, int *fd, kith_s
 kith_status kith_share_create(kith_ctx *ctx, kith_exchange *ex, const char *what, size_t bytes, kith_share *out)
 {
     const bool first = ex->place.local == 0, alone = ex->place.locals == 1;
-    kith_share share = { .bytes = bytes ? bytes : 1 };
+    kith_share share = {.bytes = bytes ? bytes : 1};
     int fd = -1;
     kith_status status = kith_exchange_settle(ctx, ex, first ? check_room(ex, what, share.bytes) : KITH_OK);
     if (status != KITH_OK) return status;
     kith_status mine = KITH_OK;
-    if (alone) mine = make_private(ex, what, &share);
-    else if (first) mine = make_file(ex, what, share.bytes, &fd);
+    if (alone)
+        mine = make_private(ex, what, &share);
+    else if (first)
+        mine = make_file(ex, what, share.bytes, &fd);
     status = kith_exchange_settle(ctx, ex, mine);
     if (status == KITH_OK) status = kith_exchange_settle(ctx, ex, alone ? KITH_OK : map_file(ex, what, &fd, &share));
     if (fd >= 0) close(fd);
@@ -123,5 +126,5 @@ kith_status kith_share_create(kith_ctx *ctx, kith_exchange *ex, const char *what
 void kith_share_destroy(kith_share *share)
 {
     if (share->memory) munmap(share->memory, share->bytes);
-    *share = (kith_share){ 0 };
+    *share = (kith_share){0};
 }

@@ -34,7 +34,8 @@ void kith_exchange_domain(const kith_exchange *ex, size_t domain, size_t *first,
 size_t kith_exchange_domain_of(const kith_exchange *ex, size_t worker)
 {
     size_t domain = 0;
-    while (worker >= ex->layout.first[domain + 1]) domain++;
+    while (worker >= ex->layout.first[domain + 1])
+        domain++;
     return domain;
 }
 

@@ -79,7 +79,8 @@ kith_status kith_reversible_create(kith_ctx *ctx, const kith_neighbours *graph, 
         kith_reversible_free(c);
         return status;
     }
-    for (size_t i = 0; i < n; i++) fill_row(graph, which, i, c);
+    for (size_t i = 0; i < n; i++)
+        fill_row(graph, which, i, c);
     kith_stationary_fill(graph, which, c->mu);
     *out = c;
     return KITH_OK;

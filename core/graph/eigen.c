@@ -10,13 +10,15 @@
 static double dot(size_t n, const double *a, const double *b)
 {
     double sum = 0.0;
-    for (size_t i = 0; i < n; i++) sum += a[i] * b[i];
+    for (size_t i = 0; i < n; i++)
+        sum += a[i] * b[i];
     return sum;
 }
 
 static void add(size_t n, double factor, const double *x, double *y)
 {
-    for (size_t i = 0; i < n; i++) y[i] += factor * x[i];
+    for (size_t i = 0; i < n; i++)
+        y[i] += factor * x[i];
 }
 
 /* Takes the reflection I - 2vv' that clears what is left of row k's last subdiagonal entry, and applies it to the
@@ -33,13 +35,16 @@ static double reflect(size_t n, double *a, size_t k, double *work)
     const double kept = last > 0.0 ? -size : size;
     v[k - 1] -= kept;
     const double length = sqrt(dot(k, v, v));
-    for (size_t i = 0; i < k; i++) v[i] /= length;
+    for (size_t i = 0; i < k; i++)
+        v[i] /= length;
     /* a <- (I - 2vv') a (I - 2vv') = a - 2 (v w' + w v'), w = a v - (v'a v) v */
-    for (size_t i = 0; i < k; i++) work[i] = dot(k, a + i * n, v);
+    for (size_t i = 0; i < k; i++)
+        work[i] = dot(k, a + i * n, v);
     add(k, -dot(k, v, work), v, work);
     for (size_t i = 0; i < k; i++) {
         const double vi = -2.0 * v[i], wi = -2.0 * work[i];
-        for (size_t j = 0; j < k; j++) a[i * n + j] += vi * work[j] + wi * v[j];
+        for (size_t j = 0; j < k; j++)
+            a[i * n + j] += vi * work[j] + wi * v[j];
     }
     return kept;
 }
@@ -114,7 +119,8 @@ static kith_status diagonalise(kith_ctx *ctx, size_t n, double *d, double *e, do
     for (size_t l = 0; l < n; l++) {
         for (int step = 0;; step++) {
             size_t m = l;
-            while (m + 1 < n && fabs(e[m]) > 0x1p-53 * (fabs(d[m]) + fabs(d[m + 1]))) m++;
+            while (m + 1 < n && fabs(e[m]) > 0x1p-53 * (fabs(d[m]) + fabs(d[m + 1])))
+                m++;
             if (m == l) break;
             if (step == STEPS)
                 return kith_fail(ctx, KITH_EINTERNAL, "the eigenvalues of a matrix of %zu rows do not settle", n);
@@ -168,6 +174,7 @@ kith_status kith_reversible_spectrum(kith_ctx *ctx, const kith_reversible *chain
             vectors[i * n + j] = chain->probability[e] * sqrt(chain->mu[i] / chain->mu[j]);
         }
     for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < i; j++) vectors[j * n + i] = vectors[i * n + j];
+        for (size_t j = 0; j < i; j++)
+            vectors[j * n + i] = vectors[i * n + j];
     return kith_symmetric_eigen(ctx, n, vectors, values);
 }

@@ -318,7 +318,8 @@ static bool sums_are_one(const kith_edges *edges, size_t nodes, bool columns, do
 static kith_status refuse_row(const kith_reader *r, const kith_edges *edges, const double *sum)
 {
     size_t node = 0, line = 0;
-    while (fabs(sum[node] - 1) <= 1e-9) node++;
+    while (fabs(sum[node] - 1) <= 1e-9)
+        node++;
     for (size_t i = 0; i < edges->count; i++)
         if (edges->item[i].to == node && edges->item[i].line > line) line = edges->item[i].line;
     const long long name = (long long)node + r->about->first;

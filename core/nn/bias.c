@@ -13,7 +13,8 @@ static size_t tile_of(size_t out)
 KITH_CLONES static void add(size_t rows, size_t out, const kith_real *restrict bias, kith_real *restrict y)
 {
     for (size_t r = 0; r < rows; r++, y += out) {
-        for (size_t o = 0; o < out; o++) y[o] += bias[o];
+        for (size_t o = 0; o < out; o++)
+            y[o] += bias[o];
     }
 }
 
@@ -39,7 +40,8 @@ static void by_tiles(adder f, size_t rows, size_t out, const kith_real *bias, ki
         return;
     }
     const size_t length = tile_of(out), whole = rows * out / length;
-    for (size_t i = 0; i < length; i++) tile[i] = bias[i % out];
+    for (size_t i = 0; i < length; i++)
+        tile[i] = bias[i % out];
     f(whole, length, tile, y);
     f(1, rows * out - whole * length, tile, y + whole * length);
 }
@@ -59,10 +61,12 @@ KITH_CLONES static void add_rows(size_t rows, size_t out, const kith_real *restr
 {
     size_t r = 0;
     for (; r + 4 <= rows; r += 4, dy += 4 * out) {
-        for (size_t o = 0; o < out; o++) sums[o] += (dy[o] + dy[out + o]) + (dy[2 * out + o] + dy[3 * out + o]);
+        for (size_t o = 0; o < out; o++)
+            sums[o] += (dy[o] + dy[out + o]) + (dy[2 * out + o] + dy[3 * out + o]);
     }
     for (; r < rows; r++, dy += out) {
-        for (size_t o = 0; o < out; o++) sums[o] += dy[o];
+        for (size_t o = 0; o < out; o++)
+            sums[o] += dy[o];
     }
 }
 
@@ -83,12 +87,14 @@ void kith_bias_backward(size_t rows, size_t out, const kith_real *dy, kith_real 
 
 KITH_CLONES static void relu(size_t n, kith_real *y)
 {
-    for (size_t i = 0; i < n; i++) y[i] = 0 > y[i] ? 0 : y[i];
+    for (size_t i = 0; i < n; i++)
+        y[i] = 0 > y[i] ? 0 : y[i];
 }
 
 KITH_CLONES static void relu_backward(size_t n, const kith_real *restrict y, kith_real *restrict dx)
 {
-    for (size_t i = 0; i < n; i++) dx[i] = y[i] > 0 ? dx[i] : 0;
+    for (size_t i = 0; i < n; i++)
+        dx[i] = y[i] > 0 ? dx[i] : 0;
 }
 
 void kith_relu(size_t n, kith_real *y)

@@ -29,8 +29,10 @@ void kith_gemm(int ta, int tb, size_t m, size_t n, size_t k, kith_real alpha, co
 {
     if (m == 0 || n == 0) return;
     if (k == 0) { /* the interface wants leading dimensions of at least one */
-        if (beta == 0) kith_clear(m * n, c);
-        else kith_scale(m * n, beta, c);
+        if (beta == 0)
+            kith_clear(m * n, c);
+        else
+            kith_scale(m * n, beta, c);
         return;
     }
     cblas_gemm(CblasRowMajor, ta ? CblasTrans : CblasNoTrans, tb ? CblasTrans : CblasNoTrans, (int)m, (int)n, (int)k,
@@ -115,16 +117,20 @@ static const char *threading(void)
 kith_status kith_blas_start(kith_ctx *ctx)
 {
     if (!use_one_thread())
-        return kith_fail(ctx, KITH_EINTERNAL, "%s did not take the setting of one thread per worker; build Kith with "
-                         "another CBLAS (configure --with-blas)", KITH_BLAS_NAME);
+        return kith_fail(ctx, KITH_EINTERNAL,
+                         "%s did not take the setting of one thread per worker; build Kith with "
+                         "another CBLAS (configure --with-blas)",
+                         KITH_BLAS_NAME);
     flush_denormals();
     return KITH_OK;
 }
 
 size_t kith_blas_describe(char *text, size_t size)
 {
-    const int length = snprintf(text, size, "blas=%s\nblas_version=%s\nblas_kernels=%s\nblas_threading=%s, 1 thread\n"
-                                "own_products=%s\ndenormals=%s\n", KITH_BLAS_NAME, version(), kernels(), threading(),
-                                kith_direct_arithmetic(), denormals());
+    const int length =
+        snprintf(text, size,
+                 "blas=%s\nblas_version=%s\nblas_kernels=%s\nblas_threading=%s, 1 thread\n"
+                 "own_products=%s\ndenormals=%s\n",
+                 KITH_BLAS_NAME, version(), kernels(), threading(), kith_direct_arithmetic(), denormals());
     return length < 0 ? 0 : (size_t)length;
 }

@@ -15,9 +15,9 @@
 
 /* Sanitizers instrument the resolver, which runs before they are set up. */
 #if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__) && !defined(KITH_SANITIZERS)
-#define KITH_CLONES __attribute__((target_clones("avx2", "default")))
+#define KITH_CLONES       __attribute__((target_clones("avx2", "default")))
 #define KITH_FUSED_CLONES __attribute__((target_clones("fma", "default")))
-#define KITH_FUSED (__builtin_cpu_supports("fma") != 0)
+#define KITH_FUSED        (__builtin_cpu_supports("fma") != 0)
 #else
 #define KITH_CLONES
 #define KITH_FUSED_CLONES

@@ -29,9 +29,11 @@ struct sizes {
 
 static struct sizes sizes_of(const kith_conv *c)
 {
-    struct sizes s = {.patch = 1 + c->side * c->side * c->channels, .turned = 1 + c->side * c->side * c->filters,
+    struct sizes s = {.patch = 1 + c->side * c->side * c->channels,
+                      .turned = 1 + c->side * c->side * c->filters,
                       .height = kith_conv_extent(c->height, c->side, c->pad),
-                      .width = kith_conv_extent(c->width, c->side, c->pad), .rim = c->side - 1 - c->pad};
+                      .width = kith_conv_extent(c->width, c->side, c->pad),
+                      .rim = c->side - 1 - c->pad};
     s.image = c->height * (c->width + 2 * c->pad) * c->channels;
     s.gradient = s.height * (s.width + 2 * s.rim) * c->filters;
     return s;
@@ -89,15 +91,27 @@ static const kith_real *gradient_of(const kith_conv *c, const struct sizes *s, s
 
 static kith_direct windows_over(const kith_conv *c, const struct sizes *s)
 {
-    return (kith_direct){.side = c->side, .run = c->side * c->channels, .row = (c->width + 2 * c->pad) * c->channels,
-                         .step = c->channels, .rows = c->height, .pad = c->pad, .height = s->height, .width = s->width,
+    return (kith_direct){.side = c->side,
+                         .run = c->side * c->channels,
+                         .row = (c->width + 2 * c->pad) * c->channels,
+                         .step = c->channels,
+                         .rows = c->height,
+                         .pad = c->pad,
+                         .height = s->height,
+                         .width = s->width,
                          .out = c->filters};
 }
 
 static kith_direct windows_over_gradient(const kith_conv *c, const struct sizes *s)
 {
-    return (kith_direct){.side = c->side, .run = c->side * c->filters, .row = (s->width + 2 * s->rim) * c->filters,
-                         .step = c->filters, .rows = s->height, .pad = s->rim, .height = c->height, .width = c->width,
+    return (kith_direct){.side = c->side,
+                         .run = c->side * c->filters,
+                         .row = (s->width + 2 * s->rim) * c->filters,
+                         .step = c->filters,
+                         .rows = s->height,
+                         .pad = s->rim,
+                         .height = c->height,
+                         .width = c->width,
                          .out = c->channels};
 }
 
@@ -111,7 +125,8 @@ KITH_INLINE void copy_block(size_t rows, size_t n, size_t across, size_t down, s
                             const kith_real *restrict from, kith_real *restrict to)
 {
     for (size_t r = 0; r < rows; r++) {
-        for (size_t l = 0; l < n; l++) to[r * step + l] = from[r * across + l * down];
+        for (size_t l = 0; l < n; l++)
+            to[r * step + l] = from[r * across + l * down];
     }
 }
 
@@ -120,8 +135,10 @@ KITH_CLONES static void fill_panel(size_t rows, size_t lanes, size_t across, siz
                                    kith_real *panel)
 {
     const size_t width = kith_direct_width(lanes);
-    if (lanes == KITH_PANEL && down == 1) copy_block(rows, KITH_PANEL, across, 1, KITH_PANEL, from, panel);
-    else if (lanes == KITH_PANEL) copy_block(rows, KITH_PANEL, across, down, KITH_PANEL, from, panel);
+    if (lanes == KITH_PANEL && down == 1)
+        copy_block(rows, KITH_PANEL, across, 1, KITH_PANEL, from, panel);
+    else if (lanes == KITH_PANEL)
+        copy_block(rows, KITH_PANEL, across, down, KITH_PANEL, from, panel);
     else {
         kith_clear(rows * width, panel);
         copy_block(rows, lanes, across, down, width, from, panel);
@@ -134,16 +151,20 @@ static void to_panels(const kith_conv *c, size_t rows, const kith_real *w, const
     for (size_t f = 0; f < c->filters; f += KITH_PANEL) {
         const size_t lanes = lanes_of(c->filters, f), width = kith_direct_width(lanes);
         kith_real *panel = panels + (1 + rows) * f;
-        if (bias) fill_panel(1, lanes, lanes, 1, bias + f, panel);
-        else kith_clear(width, panel);
+        if (bias)
+            fill_panel(1, lanes, lanes, 1, bias + f, panel);
+        else
+            kith_clear(width, panel);
         fill_panel(rows, lanes, c->filters, 1, w + f, panel + width);
     }
 }
 
 KITH_CLONES static void empty_panel(size_t rows, size_t lanes, size_t across, const kith_real *panel, kith_real *w)
 {
-    if (lanes == KITH_PANEL) copy_block(rows, KITH_PANEL, KITH_PANEL, 1, across, panel, w);
-    else copy_block(rows, lanes, kith_direct_width(lanes), 1, across, panel, w);
+    if (lanes == KITH_PANEL)
+        copy_block(rows, KITH_PANEL, KITH_PANEL, 1, across, panel, w);
+    else
+        copy_block(rows, lanes, kith_direct_width(lanes), 1, across, panel, w);
 }
 
 static void from_panels(const kith_conv *c, size_t rows, const kith_real *panels, kith_real *w, kith_real *bias)
@@ -226,20 +247,25 @@ void kith_conv_backward(const kith_conv *c, size_t images, const kith_real *x, c
 KITH_INLINE void interleave_all(size_t channels, size_t pixels, const kith_real *restrict planes, kith_real *restrict x)
 {
     for (size_t p = 0; p < pixels; p++) {
-        for (size_t c = 0; c < channels; c++) x[p * channels + c] = planes[c * pixels + p];
+        for (size_t c = 0; c < channels; c++)
+            x[p * channels + c] = planes[c * pixels + p];
     }
 }
 
 KITH_CLONES static void interleave(size_t channels, size_t pixels, const kith_real *planes, kith_real *x)
 {
-    if (channels == 3) interleave_all(3, pixels, planes, x);
-    else interleave_all(channels, pixels, planes, x);
+    if (channels == 3)
+        interleave_all(3, pixels, planes, x);
+    else
+        interleave_all(channels, pixels, planes, x);
 }
 
 void kith_interleave(size_t images, size_t channels, size_t pixels, const kith_real *planes, kith_real *x)
 {
     const size_t features = channels * pixels;
-    if (channels == 1) kith_copy(images * features, planes, x);
+    if (channels == 1)
+        kith_copy(images * features, planes, x);
     else
-        for (size_t b = 0; b < images; b++) interleave(channels, pixels, planes + b * features, x + b * features);
+        for (size_t b = 0; b < images; b++)
+            interleave(channels, pixels, planes + b * features, x + b * features);
 }

@@ -27,8 +27,10 @@ void kith_dense_relu(size_t rows, size_t in, size_t out, const kith_real *x, con
                      kith_real *y)
 {
     product(rows, in, out, x, w, y);
-    if (bias) kith_bias_relu(rows, out, bias, y);
-    else kith_relu(rows * out, y);
+    if (bias)
+        kith_bias_relu(rows, out, bias, y);
+    else
+        kith_relu(rows * out, y);
 }
 
 /* The gradient of weights is (M, N) = a^T b. */
@@ -52,8 +54,10 @@ void kith_dense_backward(size_t rows, size_t in, size_t out, const kith_real *x,
                          const kith_real *dy, kith_real *gw, kith_real *gbias, kith_real *dx)
 {
     const struct outer p = outer_of(in, out, x, dy);
-    if (rows <= KITH_THIN) kith_thin_product(rows, p.m, p.n, p.a, p.b, 0, p.m, gw);
-    else kith_gemm(1, 0, p.m, p.n, rows, 1, p.a, p.b, 0, gw);
+    if (rows <= KITH_THIN)
+        kith_thin_product(rows, p.m, p.n, p.a, p.b, 0, p.m, gw);
+    else
+        kith_gemm(1, 0, p.m, p.n, rows, 1, p.a, p.b, 0, gw);
     if (gbias) kith_bias_backward(rows, out, dy, gbias);
     if (dx) inputs_backward(rows, in, out, w, dy, dx);
 }

@@ -30,21 +30,25 @@ KITH_INLINE void tile(size_t pixels, size_t registers, kith_direct d, const kith
 {
     wide sum[SUMS][2];
     for (size_t p = 0; p < pixels; p++) {
-        for (size_t l = 0; l < registers; l++) sum[p][l] = *(const wide *)(bias + l * WIDTH);
+        for (size_t l = 0; l < registers; l++)
+            sum[p][l] = *(const wide *)(bias + l * WIDTH);
     }
     for (size_t i = 0; i < d.side; i++, x += d.row) {
         const kith_real *from = x, *const end = x + d.run;
         for (; from < end; from++, panel += registers * WIDTH) {
             wide w[2];
-            for (size_t l = 0; l < registers; l++) w[l] = *(const wide *)(panel + l * WIDTH);
+            for (size_t l = 0; l < registers; l++)
+                w[l] = *(const wide *)(panel + l * WIDTH);
             for (size_t p = 0; p < pixels; p++) {
                 const kith_real v = from[p * d.step];
-                for (size_t l = 0; l < registers; l++) sum[p][l] += w[l] * v;
+                for (size_t l = 0; l < registers; l++)
+                    sum[p][l] += w[l] * v;
             }
         }
     }
     for (size_t p = 0; p < pixels; p++) {
-        for (size_t l = 0; l < registers; l++) *(wide *)(y + p * stride + l * WIDTH) = sum[p][l];
+        for (size_t l = 0; l < registers; l++)
+            *(wide *)(y + p * stride + l * WIDTH) = sum[p][l];
     }
 }
 
@@ -52,16 +56,31 @@ KITH_INLINE void tile(size_t pixels, size_t registers, kith_direct d, const kith
 KITH_INLINE void any_tile(size_t pixels, size_t registers, kith_direct d, const kith_real *x, const kith_real *bias,
                           const kith_real *panel, kith_real *y, size_t stride)
 {
-#define CASE(n) case n: tile(n, registers, d, x, bias, panel, y, stride); break
+#define CASE(n)                                                                                                        \
+    case n:                                                                                                            \
+        tile(n, registers, d, x, bias, panel, y, stride);                                                              \
+        break
     if (registers == 1) {
         switch (pixels) {
-            CASE(12); CASE(11); CASE(10); CASE(9); CASE(8); CASE(7);
-        default: break;
+            CASE(12);
+            CASE(11);
+            CASE(10);
+            CASE(9);
+            CASE(8);
+            CASE(7);
+        default:
+            break;
         }
     }
     switch (pixels) {
-        CASE(6); CASE(5); CASE(4); CASE(3); CASE(2); CASE(1);
-    default: break;
+        CASE(6);
+        CASE(5);
+        CASE(4);
+        CASE(3);
+        CASE(2);
+        CASE(1);
+    default:
+        break;
     }
 #undef CASE
 }
@@ -77,7 +96,8 @@ KITH_INLINE void windows(size_t registers, kith_direct d, size_t lanes, const ki
         const bool fits = (at + n - 1) * d.out + registers * WIDTH <= room;
         any_tile(n, registers, d, x + at * d.step, bias, panel, fits ? to : spare, fits ? d.out : registers * WIDTH);
         for (size_t p = 0; p < n && !fits; p++) {
-            for (size_t l = 0; l < lanes; l++) to[p * d.out + l] = spare[p * registers * WIDTH + l];
+            for (size_t l = 0; l < lanes; l++)
+                to[p * d.out + l] = spare[p * registers * WIDTH + l];
         }
     }
 }
@@ -104,8 +124,10 @@ KITH_FUSED_CLONES static void product(kith_direct d, size_t lanes, const kith_re
         const kith_real *from = x + (h + first - d.pad) * d.row, *weights = panel + (1 + first * d.run) * width;
         kith_direct here = d;
         here.side = last - first;
-        if (lanes > WIDTH) windows(2, here, lanes, from, panel, weights, y, room);
-        else windows(1, here, lanes, from, panel, weights, y, room);
+        if (lanes > WIDTH)
+            windows(2, here, lanes, from, panel, weights, y, room);
+        else
+            windows(1, here, lanes, from, panel, weights, y, room);
     }
 }
 
@@ -121,36 +143,55 @@ KITH_INLINE void slope(size_t entries, size_t registers, kith_direct d, const ki
 {
     wide sum[SUMS][2];
     for (size_t e = 0; e < entries; e++) {
-        for (size_t l = 0; l < registers; l++) sum[e][l] = *(wide *)(panel + (e * registers + l) * WIDTH);
+        for (size_t l = 0; l < registers; l++)
+            sum[e][l] = *(wide *)(panel + (e * registers + l) * WIDTH);
     }
     for (size_t h = 0; h < d.height; h++, x += d.row, dy += dy_row) {
         const kith_real *from = x, *g = dy;
         for (size_t w = 0; w < d.width; w++, from += d.step, g += d.out) {
             wide v[2];
-            for (size_t l = 0; l < registers; l++) v[l] = *(const wide *)(g + l * WIDTH);
+            for (size_t l = 0; l < registers; l++)
+                v[l] = *(const wide *)(g + l * WIDTH);
             for (size_t e = 0; e < entries; e++) {
-                for (size_t l = 0; l < registers; l++) sum[e][l] += v[l] * from[e];
+                for (size_t l = 0; l < registers; l++)
+                    sum[e][l] += v[l] * from[e];
             }
         }
     }
     for (size_t e = 0; e < entries; e++) {
-        for (size_t l = 0; l < registers; l++) *(wide *)(panel + (e * registers + l) * WIDTH) = sum[e][l];
+        for (size_t l = 0; l < registers; l++)
+            *(wide *)(panel + (e * registers + l) * WIDTH) = sum[e][l];
     }
 }
 
 KITH_INLINE void any_slope(size_t entries, size_t registers, kith_direct d, const kith_real *x, const kith_real *dy,
                            size_t dy_row, kith_real *panel)
 {
-#define CASE(n) case n: slope(n, registers, d, x, dy, dy_row, panel); break
+#define CASE(n)                                                                                                        \
+    case n:                                                                                                            \
+        slope(n, registers, d, x, dy, dy_row, panel);                                                                  \
+        break
     if (registers == 1) {
         switch (entries) {
-            CASE(12); CASE(11); CASE(10); CASE(9); CASE(8); CASE(7);
-        default: break;
+            CASE(12);
+            CASE(11);
+            CASE(10);
+            CASE(9);
+            CASE(8);
+            CASE(7);
+        default:
+            break;
         }
     }
     switch (entries) {
-        CASE(6); CASE(5); CASE(4); CASE(3); CASE(2); CASE(1);
-    default: break;
+        CASE(6);
+        CASE(5);
+        CASE(4);
+        CASE(3);
+        CASE(2);
+        CASE(1);
+    default:
+        break;
     }
 #undef CASE
 }
@@ -163,11 +204,13 @@ KITH_INLINE void bias_slope(size_t registers, kith_direct d, const kith_real *dy
         size_t w = 0;
         for (; w + 4 <= d.width; w += 4) {
             for (size_t p = 0; p < 4; p++) {
-                for (size_t l = 0; l < registers; l++) sum[p][l] += *(const wide *)(dy + (w + p) * d.out + l * WIDTH);
+                for (size_t l = 0; l < registers; l++)
+                    sum[p][l] += *(const wide *)(dy + (w + p) * d.out + l * WIDTH);
             }
         }
         for (; w < d.width; w++) {
-            for (size_t l = 0; l < registers; l++) sum[0][l] += *(const wide *)(dy + w * d.out + l * WIDTH);
+            for (size_t l = 0; l < registers; l++)
+                sum[0][l] += *(const wide *)(dy + w * d.out + l * WIDTH);
         }
     }
     for (size_t l = 0; l < registers; l++)
@@ -194,8 +237,10 @@ KITH_INLINE void slopes(size_t registers, kith_direct d, size_t first, size_t la
 KITH_FUSED_CLONES static void gradient(kith_direct d, size_t first, size_t last, size_t lanes, const kith_real *x,
                                        const kith_real *dy, size_t dy_row, kith_real *panel)
 {
-    if (lanes > WIDTH) slopes(2, d, first, last, x, dy, dy_row, panel);
-    else slopes(1, d, first, last, x, dy, dy_row, panel);
+    if (lanes > WIDTH)
+        slopes(2, d, first, last, x, dy, dy_row, panel);
+    else
+        slopes(1, d, first, last, x, dy, dy_row, panel);
 }
 
 void kith_direct_gradient(const kith_direct *d, size_t first, size_t last, size_t lanes, const kith_real *x,

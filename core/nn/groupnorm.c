@@ -17,14 +17,16 @@ KITH_INLINE void centred_registers(size_t registers, struct image i, const kith_
                                    const kith_real *dy, kith_real *sums)
 {
     kith_lanes sum[MOST] = {{0}, {0}, {0}, {0}}, m[MOST];
-    for (size_t r = 0; r < registers; r++) m[r] = KITH_READ(mean + r * KITH_LANES);
+    for (size_t r = 0; r < registers; r++)
+        m[r] = KITH_READ(mean + r * KITH_LANES);
     for (size_t at = 0; at < i.pixels * i.channels; at += i.channels) {
         for (size_t r = 0; r < registers; r++) {
             const kith_lanes v = KITH_READ(x + at + r * KITH_LANES) - m[r];
             sum[r] += (dy ? KITH_READ(dy + at + r * KITH_LANES) : v) * v;
         }
     }
-    for (size_t r = 0; r < registers; r++) KITH_AT(sums + r * KITH_LANES) = sum[r];
+    for (size_t r = 0; r < registers; r++)
+        KITH_AT(sums + r * KITH_LANES) = sum[r];
 }
 
 KITH_INLINE void centred(struct image i, const kith_real *x, const kith_real *mean, const kith_real *dy,
@@ -33,7 +35,8 @@ KITH_INLINE void centred(struct image i, const kith_real *x, const kith_real *me
     size_t c = 0;
     for (; c + MOST * KITH_LANES <= i.channels; c += MOST * KITH_LANES)
         centred_registers(MOST, i, x + c, mean + c, dy ? dy + c : NULL, sums + c);
-    for (; c < i.channels; c += KITH_LANES) centred_registers(1, i, x + c, mean + c, dy ? dy + c : NULL, sums + c);
+    for (; c < i.channels; c += KITH_LANES)
+        centred_registers(1, i, x + c, mean + c, dy ? dy + c : NULL, sums + c);
 }
 
 KITH_CLONES static void centred_squares(struct image i, const kith_real *restrict x, const kith_real *restrict mean,
@@ -43,7 +46,8 @@ KITH_CLONES static void centred_squares(struct image i, const kith_real *restric
         centred(i, x, mean, NULL, sums);
         return;
     }
-    for (size_t c = 0; c < i.channels; c++) sums[c] = 0;
+    for (size_t c = 0; c < i.channels; c++)
+        sums[c] = 0;
     for (size_t p = 0; p < i.pixels; p++, x += i.channels) {
         for (size_t c = 0; c < i.channels; c++) {
             const kith_real v = x[c] - mean[c];
@@ -59,9 +63,11 @@ KITH_CLONES static void centred_products(struct image i, const kith_real *restri
         centred(i, x, mean, dy, sums);
         return;
     }
-    for (size_t c = 0; c < i.channels; c++) sums[c] = 0;
+    for (size_t c = 0; c < i.channels; c++)
+        sums[c] = 0;
     for (size_t p = 0; p < i.pixels; p++, x += i.channels, dy += i.channels) {
-        for (size_t c = 0; c < i.channels; c++) sums[c] += dy[c] * (x[c] - mean[c]);
+        for (size_t c = 0; c < i.channels; c++)
+            sums[c] += dy[c] * (x[c] - mean[c]);
     }
 }
 
@@ -93,8 +99,10 @@ KITH_INLINE void map_registers(size_t registers, struct image i, struct map m, s
 KITH_INLINE void map(struct image i, struct map m, const kith_real *x, const kith_real *dy, kith_real *y)
 {
     size_t c = 0;
-    for (; c + MOST * KITH_LANES <= i.channels; c += MOST * KITH_LANES) map_registers(MOST, i, m, c, x, dy, y);
-    for (; c < i.channels; c += KITH_LANES) map_registers(1, i, m, c, x, dy, y);
+    for (; c + MOST * KITH_LANES <= i.channels; c += MOST * KITH_LANES)
+        map_registers(MOST, i, m, c, x, dy, y);
+    for (; c < i.channels; c += KITH_LANES)
+        map_registers(1, i, m, c, x, dy, y);
 }
 
 KITH_CLONES static void affine(struct image i, struct map m, const kith_real *restrict x, kith_real *restrict y)
@@ -104,7 +112,8 @@ KITH_CLONES static void affine(struct image i, struct map m, const kith_real *re
         return;
     }
     for (size_t p = 0; p < i.pixels; p++, x += i.channels, y += i.channels) {
-        for (size_t c = 0; c < i.channels; c++) y[c] = m.a[c] * (x[c] - m.mean[c]) + m.b[c];
+        for (size_t c = 0; c < i.channels; c++)
+            y[c] = m.a[c] * (x[c] - m.mean[c]) + m.b[c];
     }
 }
 
@@ -116,20 +125,23 @@ KITH_CLONES static void combine(struct image i, struct map m, const kith_real *r
         return;
     }
     for (size_t p = 0; p < i.pixels; p++, x += i.channels, dy += i.channels, dx += i.channels) {
-        for (size_t c = 0; c < i.channels; c++) dx[c] = m.a[c] * dy[c] + (m.b[c] * (x[c] - m.mean[c]) + m.e[c]);
+        for (size_t c = 0; c < i.channels; c++)
+            dx[c] = m.a[c] * dy[c] + (m.b[c] * (x[c] - m.mean[c]) + m.e[c]);
     }
 }
 
 static double total(size_t n, const kith_real *x)
 {
     double sum = 0;
-    for (size_t i = 0; i < n; i++) sum += (double)x[i];
+    for (size_t i = 0; i < n; i++)
+        sum += (double)x[i];
     return sum;
 }
 
 static void fill(size_t n, double value, kith_real *x)
 {
-    for (size_t i = 0; i < n; i++) x[i] = (kith_real)value;
+    for (size_t i = 0; i < n; i++)
+        x[i] = (kith_real)value;
 }
 
 void kith_groupnorm_measure(const kith_groupnorm *norm, const kith_real *x, const kith_real *gamma, kith_real *mean,
@@ -147,14 +159,16 @@ void kith_groupnorm_measure(const kith_groupnorm *norm, const kith_real *x, cons
     for (size_t g = 0; g < norm->groups; g++) {
         const double variance = total(width, a + g * width) / count;
         stats[2 * g + 1] = (kith_real)(1 / sqrt(variance + KITH_GROUPNORM_EPS));
-        for (size_t c = g * width; c < (g + 1) * width; c++) a[c] = gamma[c] * stats[2 * g + 1];
+        for (size_t c = g * width; c < (g + 1) * width; c++)
+            a[c] = gamma[c] * stats[2 * g + 1];
     }
 }
 
 void kith_groupnorm_means(const kith_groupnorm *norm, const kith_real *stats, kith_real *mean)
 {
     const size_t width = norm->channels / norm->groups;
-    for (size_t g = 0; g < norm->groups; g++) fill(width, (double)stats[2 * g], mean + g * width);
+    for (size_t g = 0; g < norm->groups; g++)
+        fill(width, (double)stats[2 * g], mean + g * width);
 }
 
 void kith_groupnorm_slopes(const kith_groupnorm *norm, const kith_real *gamma, const kith_real *stats, kith_real *a,

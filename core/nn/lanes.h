@@ -24,7 +24,7 @@ typedef int32_t kith_mark;
 typedef kith_real kith_lanes __attribute__((vector_size(8 * sizeof(kith_real)), aligned(sizeof(kith_real)), may_alias));
 typedef kith_mark kith_marks __attribute__((vector_size(8 * sizeof(kith_real)), aligned(sizeof(kith_real)), may_alias));
 
-#define KITH_AT(pointer) (*(kith_lanes *)(pointer))
+#define KITH_AT(pointer)   (*(kith_lanes *)(pointer))
 #define KITH_READ(pointer) (*(const kith_lanes *)(pointer))
 /* a where marked, else b. */
 #define KITH_CHOOSE(marks, a, b) ((kith_lanes)(((marks) & (kith_marks)(a)) | (~(marks) & (kith_marks)(b))))
@@ -32,7 +32,8 @@ typedef kith_mark kith_marks __attribute__((vector_size(8 * sizeof(kith_real)), 
 /* to[0..n-1] <- from[0..n-1]; up to KITH_LANES - 1 reals more are read and written. */
 KITH_INLINE void copy_lanes(size_t n, const kith_real *from, kith_real *to)
 {
-    for (size_t i = 0; i < n; i += KITH_LANES) KITH_AT(to + i) = KITH_READ(from + i);
+    for (size_t i = 0; i < n; i += KITH_LANES)
+        KITH_AT(to + i) = KITH_READ(from + i);
 }
 
 /* Another candidate for each lane, from place `at`. The first of equals is taken, and the last NaN. */

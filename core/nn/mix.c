@@ -20,8 +20,10 @@ KITH_INLINE void add_rows(size_t n, size_t rows, bool first, bool last, const do
         if (rows > 1) s += wb * (double)b[j];
         if (rows > 2) s += wc * (double)c[j];
         if (rows > 3) s += wd * (double)d[j];
-        if (last) out[j] = (kith_real)s;
-        else sum[j] = s;
+        if (last)
+            out[j] = (kith_real)s;
+        else
+            sum[j] = s;
     }
 }
 
@@ -54,7 +56,8 @@ KITH_CLONES static void sum_strip(size_t lo, size_t n, size_t count, const doubl
     double sum[STRIP];
     size_t i = AT_ONCE;
     add_rows(n, AT_ONCE, true, false, weight, x, lo, sum, NULL);
-    for (; i + AT_ONCE < count; i += AT_ONCE) add_rows(n, AT_ONCE, false, false, weight + i, x + i, lo, sum, NULL);
+    for (; i + AT_ONCE < count; i += AT_ONCE)
+        add_rows(n, AT_ONCE, false, false, weight + i, x + i, lo, sum, NULL);
     add_last(n, count - i, false, weight + i, x + i, lo, sum, out + lo);
 }
 
@@ -65,6 +68,7 @@ void kith_weighted_sum(size_t n, size_t count, const double *weight, const kith_
     } else if (count <= AT_ONCE) {
         sum_few(n, count, weight, x, out);
     } else {
-        for (size_t lo = 0; lo < n; lo += STRIP) sum_strip(lo, n - lo < STRIP ? n - lo : STRIP, count, weight, x, out);
+        for (size_t lo = 0; lo < n; lo += STRIP)
+            sum_strip(lo, n - lo < STRIP ? n - lo : STRIP, count, weight, x, out);
     }
 }

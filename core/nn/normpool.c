@@ -10,8 +10,13 @@ struct rows {
 static struct rows rows_of(const kith_norm_pool *p, const kith_real *scratch)
 {
     const size_t channels = p->norm.channels;
-    return (struct rows){.channels = channels, .row = p->width * channels, .windows = p->width / 2, .mean = scratch,
-                         .a = scratch + channels, .b = scratch + 2 * channels, .e = scratch + 3 * channels};
+    return (struct rows){.channels = channels,
+                         .row = p->width * channels,
+                         .windows = p->width / 2,
+                         .mean = scratch,
+                         .a = scratch + channels,
+                         .b = scratch + 2 * channels,
+                         .e = scratch + 3 * channels};
 }
 
 bool kith_norm_pool_fits(const kith_norm_pool *p)
@@ -52,7 +57,8 @@ KITH_CLONES static void forward(struct rows r, size_t pairs, bool relu, const ki
                                 kith_real *y, kith_real *which)
 {
     const size_t out = r.windows * r.channels;
-    for (size_t h = 0; h < pairs; h++, x += 2 * r.row, y += out, which += out) forward_rows(r, relu, x, beta, y, which);
+    for (size_t h = 0; h < pairs; h++, x += 2 * r.row, y += out, which += out)
+        forward_rows(r, relu, x, beta, y, which);
 }
 
 void kith_norm_pool_forward(const kith_norm_pool *p, size_t images, const kith_real *x, const kith_real *gamma,
@@ -76,10 +82,12 @@ KITH_INLINE void sum_rows(struct rows r, const kith_real *x, const kith_real *dy
         kith_lanes centred = KITH_READ(slope + c), plain = KITH_READ(shift + c);
         const kith_real *from = x + c;
         for (size_t to = c; to < r.windows * r.channels; to += r.channels, from += 2 * r.channels) {
-            for (size_t k = 0; k < 4; k++) __builtin_prefetch(from + 2 * r.row + at(r, k));
+            for (size_t k = 0; k < 4; k++)
+                __builtin_prefetch(from + 2 * r.row + at(r, k));
             const kith_lanes place = KITH_READ(which + to), d = KITH_CHOOSE(place >= zero, KITH_READ(dy + to), zero);
             kith_lanes v[4];
-            for (size_t k = 0; k < 4; k++) v[k] = KITH_READ(from + at(r, k));
+            for (size_t k = 0; k < 4; k++)
+                v[k] = KITH_READ(from + at(r, k));
             const kith_lanes upper = KITH_CHOOSE(place == zero + 1, v[1], v[0]);
             const kith_lanes lower = KITH_CHOOSE(place == zero + 3, v[3], v[2]);
             centred += d * (KITH_CHOOSE(place > zero + 1, lower, upper) - mean);
@@ -94,7 +102,8 @@ KITH_CLONES static void sums(struct rows r, size_t pairs, const kith_real *x, co
                              const kith_real *which, kith_real *slope, kith_real *shift)
 {
     const size_t out = r.windows * r.channels;
-    for (size_t h = 0; h < pairs; h++, x += 2 * r.row, dy += out, which += out) sum_rows(r, x, dy, which, slope, shift);
+    for (size_t h = 0; h < pairs; h++, x += 2 * r.row, dy += out, which += out)
+        sum_rows(r, x, dy, which, slope, shift);
 }
 
 KITH_INLINE void backward_rows(struct rows r, const kith_real *x, const kith_real *dy, const kith_real *which,

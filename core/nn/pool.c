@@ -18,8 +18,12 @@ struct row {
 static struct row row_of(const kith_pool *p, size_t room)
 {
     const size_t full = p->channels / KITH_LANES * KITH_LANES, needs = full + KITH_LANES;
-    struct row w = {.side = p->side, .across = p->channels, .down = p->width * p->channels,
-                    .windows = p->width / p->side, .full = full, .spills = full < p->channels};
+    struct row w = {.side = p->side,
+                    .across = p->channels,
+                    .down = p->width * p->channels,
+                    .windows = p->width / p->side,
+                    .full = full,
+                    .spills = full < p->channels};
     w.safe = room < needs ? 0 : (room - needs) / p->channels + 1;
     if (!w.spills || w.safe > w.windows) w.safe = w.windows;
     return w;
@@ -59,17 +63,22 @@ KITH_INLINE void pool_row(struct row w, size_t side, const kith_real *x, kith_re
 {
     const size_t channels = w.across, full = w.full;
     for (size_t out = 0; out < w.windows; out++, x += side * channels, y += channels, which += channels) {
-        for (size_t c = 0; c < full; c += KITH_LANES) largest(w, side, x + c, y + c, which + c);
+        for (size_t c = 0; c < full; c += KITH_LANES)
+            largest(w, side, x + c, y + c, which + c);
         if (!w.spills) continue;
-        if (out < w.safe) largest(w, side, x + full, y + full, which + full);
-        else largest_few(w, channels - full, x + full, y + full, which + full);
+        if (out < w.safe)
+            largest(w, side, x + full, y + full, which + full);
+        else
+            largest_few(w, channels - full, x + full, y + full, which + full);
     }
 }
 
 KITH_CLONES static void pool(struct row w, const kith_real *x, kith_real *y, kith_real *which)
 {
-    if (w.side == 2) pool_row(w, 2, x, y, which);
-    else pool_row(w, w.side, x, y, which);
+    if (w.side == 2)
+        pool_row(w, 2, x, y, which);
+    else
+        pool_row(w, w.side, x, y, which);
 }
 
 void kith_pool_forward(const kith_pool *p, size_t images, const kith_real *x, kith_real *y, kith_real *which)
@@ -85,7 +94,8 @@ void kith_pool_forward(const kith_pool *p, size_t images, const kith_real *x, ki
 
 static void spread_few(size_t n, kith_real place, const kith_real *dy, const kith_real *which, kith_real *dx)
 {
-    for (size_t l = 0; l < n; l++) dx[l] = which[l] == place ? dy[l] : 0;
+    for (size_t l = 0; l < n; l++)
+        dx[l] = which[l] == place ? dy[l] : 0;
 }
 
 /* dy where the largest stood, else zero, at one place of one window. */
@@ -99,12 +109,13 @@ KITH_INLINE void spread(struct row w, size_t out, kith_lanes place, const kith_r
     if (!w.spills) return;
     if (out < w.safe)
         KITH_AT(dx + full) = KITH_CHOOSE(KITH_READ(which + full) == place, KITH_READ(dy + full), zero);
-    else spread_few(w.across - full, place[0], dy + full, which + full, dx + full);
+    else
+        spread_few(w.across - full, place[0], dy + full, which + full, dx + full);
 }
 
 /* One row of dx, the windows' places from `first` on; left to right, since what spills over must be written later. */
-KITH_INLINE void spread_row(struct row w, size_t side, kith_real first, const kith_real *dy,
-                            const kith_real *which, kith_real *dx)
+KITH_INLINE void spread_row(struct row w, size_t side, kith_real first, const kith_real *dy, const kith_real *which,
+                            kith_real *dx)
 {
     const size_t channels = w.across;
     const kith_lanes place = (kith_lanes){0} + first;
@@ -113,7 +124,8 @@ KITH_INLINE void spread_row(struct row w, size_t side, kith_real first, const ki
             spread(w, out, place, dy, which, dx);
             spread(w, out, place + 1, dy, which, dx + channels);
         } else {
-            for (size_t j = 0; j < side; j++) spread(w, out, place + (kith_real)j, dy, which, dx + j * channels);
+            for (size_t j = 0; j < side; j++)
+                spread(w, out, place + (kith_real)j, dy, which, dx + j * channels);
         }
     }
 }
@@ -122,8 +134,10 @@ KITH_CLONES static void spread_rows(struct row w, const kith_real *dy, const kit
 {
     const size_t used = w.windows * w.side * w.across;
     for (size_t i = 0; i < w.side; i++, dx += w.down) {
-        if (w.side == 2) spread_row(w, 2, (kith_real)(2 * i), dy, which, dx);
-        else spread_row(w, w.side, (kith_real)(i * w.side), dy, which, dx);
+        if (w.side == 2)
+            spread_row(w, 2, (kith_real)(2 * i), dy, which, dx);
+        else
+            spread_row(w, w.side, (kith_real)(i * w.side), dy, which, dx);
         kith_clear(w.down - used, dx + used);
     }
 }

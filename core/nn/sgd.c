@@ -22,11 +22,11 @@ KITH_INLINE void update(size_t n, struct step s, const kith_real *restrict g, ki
     }
 }
 
-#define UPDATE(name, decays, heavy, sums) \
-    KITH_CLONES static void name(size_t n, struct step s, const kith_real *g, kith_real *u, kith_real *y, \
-                                 kith_real *sum) \
-    { \
-        update(n, s, g, u, y, sum, decays, heavy, sums); \
+#define UPDATE(name, decays, heavy, sums)                                                                              \
+    KITH_CLONES static void name(size_t n, struct step s, const kith_real *g, kith_real *u, kith_real *y,              \
+                                 kith_real *sum)                                                                       \
+    {                                                                                                                  \
+        update(n, s, g, u, y, sum, decays, heavy, sums);                                                               \
     }
 
 UPDATE(plain, false, false, false)

@@ -10,7 +10,8 @@
 static kith_real largest(size_t classes, const kith_real *z)
 {
     kith_real top = z[0];
-    for (size_t c = 1; c < classes; c++) top = z[c] > top ? z[c] : top;
+    for (size_t c = 1; c < classes; c++)
+        top = z[c] > top ? z[c] : top;
     return top;
 }
 
@@ -18,8 +19,10 @@ static kith_real largest(size_t classes, const kith_real *z)
 static bool is_right(size_t classes, const kith_real *z, size_t label)
 {
     bool right = true;
-    for (size_t c = 0; c < label; c++) right &= z[c] < z[label];
-    for (size_t c = label; c < classes; c++) right &= z[c] <= z[label];
+    for (size_t c = 0; c < label; c++)
+        right &= z[c] < z[label];
+    for (size_t c = label; c < classes; c++)
+        right &= z[c] <= z[label];
     return right;
 }
 
@@ -27,7 +30,8 @@ static double row_loss(size_t classes, const kith_real *z, size_t label)
 {
     const kith_real top = largest(classes, z);
     double sum = 0;
-    for (size_t c = 0; c < classes; c++) sum += (double)real_exp(z[c] - top);
+    for (size_t c = 0; c < classes; c++)
+        sum += (double)real_exp(z[c] - top);
     return log(sum) + ((double)top - (double)z[label]);
 }
 
@@ -44,7 +48,8 @@ static double row_gradient(size_t classes, const kith_real *z, size_t label, dou
     kith_scale(classes, (kith_real)(share / sum), d);
     /* 1 - p as the sum of the others: exact to the last bits where p is nearly 1. */
     double others = 0;
-    for (size_t c = 0; c < classes; c++) others += c == label ? 0 : (double)d[c];
+    for (size_t c = 0; c < classes; c++)
+        others += c == label ? 0 : (double)d[c];
     d[label] = (kith_real)-others;
     return log(sum) + gap;
 }
@@ -62,4 +67,20 @@ double kith_softmax_loss(size_t rows, size_t classes, const kith_real *logits, c
     }
     if (correct) *correct = right;
     return loss;
+}
+
+uint64_t kith_top_count(size_t rows, size_t classes, size_t most, const kith_real *logits, const int32_t *label)
+{
+    uint64_t count = 0;
+    for (size_t r = 0; r < rows; r++) {
+        const kith_real *z = logits + r * classes;
+        const size_t truth = (size_t)label[r];
+        size_t above = 0;
+        for (size_t c = 0; c < truth; c++)
+            above += !(z[c] < z[truth]);
+        for (size_t c = truth; c < classes; c++)
+            above += !(z[c] <= z[truth]);
+        count += above < most;
+    }
+    return count;
 }

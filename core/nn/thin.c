@@ -19,18 +19,21 @@ KITH_INLINE void tile(size_t rows, size_t registers, struct thin t, const kith_r
     for (size_t k = 0; k < t.k; k++, a += t.m, b += t.n) {
         for (size_t l = 0; l < registers; l++) {
             const wide v = *(const wide *)(b + l * WIDTH);
-            for (size_t r = 0; r < rows; r++) sum[r][l] += v * a[r];
+            for (size_t r = 0; r < rows; r++)
+                sum[r][l] += v * a[r];
         }
     }
     for (size_t r = 0; r < rows; r++) {
-        for (size_t l = 0; l < registers; l++) *(wide *)(c + r * t.n + l * WIDTH) = sum[r][l];
+        for (size_t l = 0; l < registers; l++)
+            *(wide *)(c + r * t.n + l * WIDTH) = sum[r][l];
     }
 }
 
 KITH_INLINE void narrow(struct thin t, const kith_real *a, const kith_real *b, kith_real *c)
 {
     kith_real sum = 0;
-    for (size_t k = 0; k < t.k; k++) sum += b[k * t.n] * a[k * t.m];
+    for (size_t k = 0; k < t.k; k++)
+        sum += b[k * t.n] * a[k * t.m];
     *c = sum;
 }
 
@@ -38,25 +41,41 @@ KITH_INLINE void narrow(struct thin t, const kith_real *a, const kith_real *b, k
 KITH_INLINE void lines(size_t rows, struct thin t, const kith_real *a, const kith_real *b, kith_real *c)
 {
     size_t at = 0, left = t.n / WIDTH;
-    for (; left > MOST; left -= 4, at += 4 * WIDTH) tile(rows, 4, t, a, b + at, c + at);
+    for (; left > MOST; left -= 4, at += 4 * WIDTH)
+        tile(rows, 4, t, a, b + at, c + at);
     switch (left) {
-    case 6: tile(rows, 6, t, a, b + at, c + at); break;
-    case 5: tile(rows, 5, t, a, b + at, c + at); break;
-    case 4: tile(rows, 4, t, a, b + at, c + at); break;
-    case 3: tile(rows, 3, t, a, b + at, c + at); break;
-    case 2: tile(rows, 2, t, a, b + at, c + at); break;
-    case 1: tile(rows, 1, t, a, b + at, c + at); break;
-    default: break;
+    case 6:
+        tile(rows, 6, t, a, b + at, c + at);
+        break;
+    case 5:
+        tile(rows, 5, t, a, b + at, c + at);
+        break;
+    case 4:
+        tile(rows, 4, t, a, b + at, c + at);
+        break;
+    case 3:
+        tile(rows, 3, t, a, b + at, c + at);
+        break;
+    case 2:
+        tile(rows, 2, t, a, b + at, c + at);
+        break;
+    case 1:
+        tile(rows, 1, t, a, b + at, c + at);
+        break;
+    default:
+        break;
     }
     for (at += left * WIDTH; at < t.n; at++) {
-        for (size_t r = 0; r < rows; r++) narrow(t, a + r, b + at, c + r * t.n + at);
+        for (size_t r = 0; r < rows; r++)
+            narrow(t, a + r, b + at, c + r * t.n + at);
     }
 }
 
 KITH_FUSED_CLONES static void product(struct thin t, size_t count, const kith_real *a, const kith_real *b, kith_real *c)
 {
     size_t r = 0;
-    for (; r + 2 <= count; r += 2) lines(2, t, a + r, b, c + r * t.n);
+    for (; r + 2 <= count; r += 2)
+        lines(2, t, a + r, b, c + r * t.n);
     if (r < count) lines(1, t, a + r, b, c + r * t.n);
 }
 

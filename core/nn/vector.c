@@ -5,17 +5,20 @@
 
 KITH_CLONES static void axpy(size_t n, kith_real a, const kith_real *restrict x, kith_real *restrict y)
 {
-    for (size_t i = 0; i < n; i++) y[i] += a * x[i];
+    for (size_t i = 0; i < n; i++)
+        y[i] += a * x[i];
 }
 
 KITH_CLONES static void scale(size_t n, kith_real a, kith_real *y)
 {
-    for (size_t i = 0; i < n; i++) y[i] *= a;
+    for (size_t i = 0; i < n; i++)
+        y[i] *= a;
 }
 
 KITH_CLONES static void subtract(size_t n, const kith_real *x, const kith_real *y, kith_real *out)
 {
-    for (size_t i = 0; i < n; i++) out[i] = x[i] - y[i];
+    for (size_t i = 0; i < n; i++)
+        out[i] = x[i] - y[i];
 }
 
 void kith_axpy(size_t n, kith_real a, const kith_real *x, kith_real *y)
@@ -49,7 +52,8 @@ enum { LANES = 16 };
 KITH_INLINE double fold(double lane[LANES])
 {
     for (size_t half = LANES / 2; half > 0; half /= 2) {
-        for (size_t l = 0; l < half; l++) lane[l] += lane[l + half];
+        for (size_t l = 0; l < half; l++)
+            lane[l] += lane[l + half];
     }
     return lane[0];
 }
@@ -59,9 +63,11 @@ KITH_CLONES static double dot(size_t n, const kith_real *x, const kith_real *y)
     double lane[LANES] = {0};
     size_t i = 0;
     for (; i + LANES <= n; i += LANES) {
-        for (size_t l = 0; l < LANES; l++) lane[l] += (double)x[i + l] * (double)y[i + l];
+        for (size_t l = 0; l < LANES; l++)
+            lane[l] += (double)x[i + l] * (double)y[i + l];
     }
-    for (size_t l = 0; i + l < n; l++) lane[l] += (double)x[i + l] * (double)y[i + l];
+    for (size_t l = 0; i + l < n; l++)
+        lane[l] += (double)x[i + l] * (double)y[i + l];
     return fold(lane);
 }
 

@@ -30,8 +30,8 @@ static const callback walk[] = {MUST(kith_walk, target)};
 static const callback population[] = {MUST(kith_population, step), MUST(kith_population, output)};
 static const callback topology[] = {MUST(kith_topology, properties), MUST(kith_topology, row)};
 static const callback dataset[] = {MUST(kith_dataset, describe)};
-static const callback model[] = {MUST(kith_model, dimension), MUST(kith_model, workspace), MUST(kith_model, init),
-                                 MUST(kith_model, gradient), MUST(kith_model, evaluate)};
+static const callback model[] = {MUST(kith_model, dimension), MUST(kith_model, workspace), MUST(kith_model, blocks),
+                                 MUST(kith_model, init),      MUST(kith_model, gradient),  MUST(kith_model, evaluate)};
 
 static const callback game[] = {MUST(kith_game, describe)};
 
@@ -81,7 +81,8 @@ static kith_status check_topology(kith_ctx *ctx, const char *path, const kith_pl
 static size_t count_of(const kith_plugin *plugin, const callback *list, size_t count)
 {
     size_t there = 0;
-    for (size_t i = 0; i < count; i++) there += has(plugin, list[i].offset) != 0;
+    for (size_t i = 0; i < count; i++)
+        there += has(plugin, list[i].offset) != 0;
     return there;
 }
 
@@ -92,13 +93,13 @@ static kith_status check_game(kith_ctx *ctx, const char *path, const kith_plugin
     static const callback exact[] = {MUST(kith_game, start), MUST(kith_game, transition), MUST(kith_game, mirror),
                                      MUST(kith_game, number), MUST(kith_game, place)};
     const size_t all = sizeof markov / sizeof markov[0], every = sizeof exact / sizeof exact[0];
-    const size_t steps = count_of(plugin, markov, all), model = count_of(plugin, exact, every);
+    const size_t steps = count_of(plugin, markov, all), modelled = count_of(plugin, exact, every);
     const int matrix = has(plugin, offsetof(kith_game, payoff));
     if (matrix ? steps : steps != all)
         return kith_fail(ctx, KITH_EPLUGIN,
                          "%s: ops: a game has either payoff (matrix), or reset, step, observe and outcome (Markov)",
                          path);
-    if (model == 0 || model == every) return KITH_OK;
+    if (modelled == 0 || modelled == every) return KITH_OK;
     return kith_fail(ctx, KITH_EPLUGIN,
                      "%s: ops: of start, transition, mirror, number and place (exact model) a game has all or none",
                      path);

@@ -19,7 +19,7 @@ typedef struct header {
     char magic[8];
     uint32_t format, order;
     uint64_t round, run;
-    uint64_t mark; /* when it was created, to tell it from one that a killed save left */
+    uint64_t mark;                      /* when it was created, to tell it from one that a killed save left */
     uint64_t build_bytes, config_bytes; /* with their terminators, up to a multiple of 8 */
     uint64_t parts;
     uint64_t size;   /* of the whole file */
@@ -115,8 +115,8 @@ static bool all_zero(const char *bytes, size_t count)
 static kith_status fail_write(kith_ctx *ctx, const kith_checkpoint *c, int error)
 {
     return kith_fail(ctx, KITH_EIO,
-                     "%s: cannot be written: %s; make room there or choose another place with run.output",
-                     c->current, strerror(error ? error : EIO));
+                     "%s: cannot be written: %s; make room there or choose another place with run.output", c->current,
+                     strerror(error ? error : EIO));
 }
 
 static kith_status reserve(kith_ctx *ctx, kith_checkpoint *c, size_t parts)
@@ -174,7 +174,8 @@ static kith_status describe(kith_ctx *ctx, const char *folder, const kith_checkp
     c->writes = true;
     KITH_TRY(name_files(ctx, c, folder, about->round, false));
     KITH_TRY(reserve(ctx, c, about->parts));
-    for (size_t i = 0; i < about->parts; i++) c->part[i] = about->part[i];
+    for (size_t i = 0; i < about->parts; i++)
+        c->part[i] = about->part[i];
     c->front_bytes = sizeof(header) + padded(about->build) + padded(about->config) + about->parts * sizeof(row);
     KITH_TRY(kith_alloc(ctx, "checkpoint", 1, c->front_bytes, (void **)&c->front));
     if (!lay_out(c)) return kith_fail(ctx, KITH_EIO, "%s: would be longer than any file can be", c->path);
@@ -198,8 +199,8 @@ static kith_status make_file(kith_ctx *ctx, const char *folder, kith_checkpoint 
 {
     if (mkdir(folder, 0777) != 0 && errno != EEXIST)
         return kith_fail(ctx, KITH_EIO,
-                         "%s: cannot be made a folder for checkpoints: %s; choose another with run.output",
-                         folder, strerror(errno));
+                         "%s: cannot be made a folder for checkpoints: %s; choose another with run.output", folder,
+                         strerror(errno));
     /* What a killed save left is another file, so that nobody who still has it open writes into this one. */
     if (unlink(c->current) != 0 && errno != ENOENT) return fail_write(ctx, c, errno);
     c->fd = open(c->current, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
@@ -327,7 +328,8 @@ static kith_status fail_damaged(kith_ctx *ctx, const kith_checkpoint *c, const c
 {
     return kith_fail(ctx, KITH_EDATA,
                      "%s: damaged: %s; remove it to resume from an older one, if there is one, or begin "
-                     "anew with --overwrite", c->path, what);
+                     "anew with --overwrite",
+                     c->path, what);
 }
 
 static kith_status get(kith_ctx *ctx, const kith_checkpoint *c, char *bytes, size_t count, uint64_t at)
@@ -360,7 +362,8 @@ static kith_status read_header(kith_ctx *ctx, const kith_checkpoint *c, uint64_t
     if (h->format != FORMAT || h->order != ORDER)
         return kith_fail(ctx, KITH_EDATA,
                          "%s: its format is %u (byte order %08x), and this program reads %d (%08x); resume "
-                         "with the program that wrote it", c->path, h->format, h->order, FORMAT, ORDER);
+                         "with the program that wrote it",
+                         c->path, h->format, h->order, FORMAT, ORDER);
     if (size != h->size) {
         snprintf(what, sizeof what, "it has %llu bytes instead of %llu", (unsigned long long)size,
                  (unsigned long long)h->size);
@@ -451,13 +454,15 @@ kith_status kith_checkpoint_match(kith_ctx *ctx, const kith_checkpoint *c, const
             continue;
         return kith_fail(ctx, KITH_EDATA,
                          "%s: holds %s (%zu x %zu, %zu bytes each) where this program wants %s (%zu x %zu, "
-                         "%zu bytes each); resume with the program and the plugins that wrote it", c->path, has->name,
-                         has->rows, has->length, has->size, wanted->name, wanted->rows, wanted->length, wanted->size);
+                         "%zu bytes each); resume with the program and the plugins that wrote it",
+                         c->path, has->name, has->rows, has->length, has->size, wanted->name, wanted->rows,
+                         wanted->length, wanted->size);
     }
     if (parts == c->about.parts) return KITH_OK;
     return kith_fail(ctx, KITH_EDATA,
                      "%s: holds %zu parts where this program wants %zu; resume with the program and the "
-                     "plugins that wrote it", c->path, c->about.parts, parts);
+                     "plugins that wrote it",
+                     c->path, c->about.parts, parts);
 }
 
 static kith_status fail_piece(kith_ctx *ctx, const kith_checkpoint *c, const kith_part *p, size_t r, size_t block)

@@ -125,10 +125,10 @@ static kith_status digest_of(kith_ctx *ctx, const kith_collection *c, kith_colle
 {
     sqlite3_stmt *s = NULL;
     static const char sql[] = "SELECT section, key, value FROM parameters WHERE run = ?1 ORDER BY rowid";
-    if (sqlite3_prepare_v2(c->db, sql, -1, &s, NULL) != SQLITE_OK)
-        return fail_db(ctx, c, "cannot be read");
+    if (sqlite3_prepare_v2(c->db, sql, -1, &s, NULL) != SQLITE_OK) return fail_db(ctx, c, "cannot be read");
     sqlite3_bind_int64(s, 1, run->id);
-    while (sqlite3_step(s) == SQLITE_ROW) run->digest = add(run->digest, text_of(s, 0), text_of(s, 1), text_of(s, 2));
+    while (sqlite3_step(s) == SQLITE_ROW)
+        run->digest = add(run->digest, text_of(s, 0), text_of(s, 1), text_of(s, 2));
     return sqlite3_finalize(s) == SQLITE_OK ? KITH_OK : fail_db(ctx, c, "cannot be read");
 }
 
@@ -225,7 +225,8 @@ static kith_status copy_graph(kith_ctx *ctx, const kith_collection *c, int64_t w
     int64_t there = 0;
     KITH_TRY(count_rows(ctx, c, "SELECT count(*) FROM one.sqlite_master WHERE type = 'table' AND name = 'graphs'", 0,
                         &there));
-    for (size_t i = 0; i < sizeof sql / sizeof sql[0] && there; i++) KITH_TRY(change(ctx, c, sql[i], wish, from));
+    for (size_t i = 0; i < sizeof sql / sizeof sql[0] && there; i++)
+        KITH_TRY(change(ctx, c, sql[i], wish, from));
     return KITH_OK;
 }
 

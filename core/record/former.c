@@ -49,8 +49,8 @@ kith_status kith_former_run(kith_ctx *ctx, sqlite3 *db, const char *path, int64_
 {
     kith_former former = {.found = false};
     KITH_TRY(find_run(ctx, db, path, run, &former));
-    if (!former.found) return kith_fail(ctx, KITH_EIO,
-                                        "%s: its run was removed meanwhile; begin anew without --resume", path);
+    if (!former.found)
+        return kith_fail(ctx, KITH_EIO, "%s: its run was removed meanwhile; begin anew without --resume", path);
     *identity = former.identity;
     return KITH_OK;
 }

@@ -59,7 +59,8 @@ static size_t edges_of(const kith_last_graph *g)
     if (!g->start) return g->nodes * (g->nodes - 1);
     size_t edges = 0;
     for (size_t i = 0; i < g->nodes; i++)
-        for (size_t e = g->start[i]; e < g->start[i + 1]; e++) edges += g->from[e] != i;
+        for (size_t e = g->start[i]; e < g->start[i + 1]; e++)
+            edges += g->from[e] != i;
     return edges;
 }
 
@@ -99,7 +100,8 @@ static kith_status write_edge(writer *w, size_t node, size_t heard, double weigh
 static kith_status write_edges(writer *w, const kith_last_graph *g)
 {
     for (size_t i = 0; i < g->nodes && !g->start; i++)
-        for (size_t j = 0; j < g->nodes; j++) KITH_TRY(write_edge(w, i, j, 1.0 / (double)g->nodes));
+        for (size_t j = 0; j < g->nodes; j++)
+            KITH_TRY(write_edge(w, i, j, 1.0 / (double)g->nodes));
     for (size_t i = 0; i < g->nodes && g->start; i++)
         for (size_t e = g->start[i]; e < g->start[i + 1]; e++)
             KITH_TRY(write_edge(w, i, g->from[e], g->weight ? g->weight[e] : NAN));

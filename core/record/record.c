@@ -25,7 +25,8 @@
 /* How long a commit waits for a reader that is in the middle of its transaction (`kith report` takes milliseconds). */
 enum { BUSY_TIMEOUT_MS = 60000, TIME_SIZE = 32 };
 
-/* Every commit waits for the disk several times, which short rounds that are tested often would spend most of their time on. */
+/* Every commit waits for the disk several times, which short rounds that are tested often would spend most of their
+ * time on. */
 static const double commit_every = 1.0; /* s */
 
 typedef struct pending {
@@ -244,8 +245,8 @@ static kith_status insert_parameter(void *arg, const char *section, const char *
 static kith_status insert_parameters(kith_ctx *ctx, kith_record *r, const struct kith_config *config)
 {
     parameter_writer w = {.ctx = ctx, .record = r};
-    KITH_TRY(prepare(ctx, r, "INSERT INTO parameters (run, section, key, value, source) VALUES (?, ?, ?, ?, ?)",
-                     &w.insert));
+    KITH_TRY(
+        prepare(ctx, r, "INSERT INTO parameters (run, section, key, value, source) VALUES (?, ?, ?, ?, ?)", &w.insert));
     const kith_status status = kith_config_each(config, insert_parameter, &w);
     sqlite3_finalize(w.insert);
     return status;
@@ -397,7 +398,8 @@ static kith_status insert_one(kith_ctx *ctx, kith_record *r, const pending *p)
 
 static void forget_pending(kith_record *r)
 {
-    for (size_t i = 0; i < r->count; i++) free(r->buffer[i].name);
+    for (size_t i = 0; i < r->count; i++)
+        free(r->buffer[i].name);
     r->count = 0;
 }
 
@@ -421,7 +423,8 @@ static kith_status flush(kith_ctx *ctx, kith_record *r, const char *run_status, 
 {
     KITH_TRY(execute(ctx, r, "BEGIN IMMEDIATE", "cannot be locked"));
     kith_status status = KITH_OK;
-    for (size_t i = 0; i < r->count && status == KITH_OK; i++) status = insert_one(ctx, r, &r->buffer[i]);
+    for (size_t i = 0; i < r->count && status == KITH_OK; i++)
+        status = insert_one(ctx, r, &r->buffer[i]);
     if (status == KITH_OK && run_status) status = update_run(ctx, r, run_status, message);
     if (status == KITH_OK) status = execute(ctx, r, "COMMIT", "metrics cannot be made durable");
     if (status != KITH_OK) {

@@ -22,16 +22,16 @@ struct kith_config;
 typedef struct kith_record kith_record;
 
 typedef struct kith_record_about {
-    const char *folder;      /* made if missing; its parent must exist or be makeable */
-    const char *name;        /* of the run: the configuration file's name without folder and ending */
+    const char *folder; /* made if missing; its parent must exist or be makeable */
+    const char *name;   /* of the run: the configuration file's name without folder and ending */
     const char *algorithm;
     const char *environment; /* "key=value" lines: versions, BLIS kernels, threading, workers; of a run that is resumed,
                               * how it is arranged now, which is added to them */
     uint64_t seed;
-    bool overwrite;          /* replace what a former run left in the folder; else refuse */
-    bool resume;             /* go on with the run that the folder holds, which kith_record_former() found; */
-    bool from_start;         /* from its very start; */
-    uint64_t round;          /* or after this round: what was recorded for later ones is dropped */
+    bool overwrite;  /* replace what a former run left in the folder; else refuse */
+    bool resume;     /* go on with the run that the folder holds, which kith_record_former() found; */
+    bool from_start; /* from its very start; */
+    uint64_t round;  /* or after this round: what was recorded for later ones is dropped */
 } kith_record_about;
 
 /* Makes a folder for results, and those that lead to it; refused where it cannot be written. */
@@ -71,8 +71,8 @@ kith_status kith_record_histogram(kith_ctx *ctx, kith_record *record, const char
  * itself. */
 typedef struct kith_last_graph {
     uint64_t round;
-    size_t nodes;         /* 0: there was none */
-    const size_t *start;  /* [nodes + 1]; NULL: complete, all weights 1 / nodes */
+    size_t nodes;        /* 0: there was none */
+    const size_t *start; /* [nodes + 1]; NULL: complete, all weights 1 / nodes */
     const uint32_t *from;
     const double *weight; /* NULL: edges have none, which is stored as NULL */
     const double *score;  /* [nodes] what learners contributed; NULL: that is not known */

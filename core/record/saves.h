@@ -8,7 +8,7 @@
 #include <kith/base.h>
 #include <stdbool.h>
 
-#define KITH_SAVE_FORMAT "round-%06llu.kith"
+#define KITH_SAVE_FORMAT  "round-%06llu.kith"
 #define KITH_SAVE_PENDING ".new" /* follows the name of one that is not complete */
 
 /* After `newest` was put in place: makes the folder's entries durable, then removes complete files but for the `keep`

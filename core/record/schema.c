@@ -8,13 +8,18 @@ static const char *remedy(int code)
 {
     switch (code & 0xff) {
     case SQLITE_BUSY:
-    case SQLITE_LOCKED: return "; another program keeps it locked: close that one";
-    case SQLITE_FULL: return "; make room on its disk";
+    case SQLITE_LOCKED:
+        return "; another program keeps it locked: close that one";
+    case SQLITE_FULL:
+        return "; make room on its disk";
     case SQLITE_READONLY:
     case SQLITE_PERM:
-    case SQLITE_CANTOPEN: return "; check the rights of the file and its folder";
-    case SQLITE_CORRUPT: return "; it is damaged: restore it, or move it away";
-    default: return "";
+    case SQLITE_CANTOPEN:
+        return "; check the rights of the file and its folder";
+    case SQLITE_CORRUPT:
+        return "; it is damaged: restore it, or move it away";
+    default:
+        return "";
     }
 }
 
@@ -53,8 +58,8 @@ kith_status kith_schema_check(kith_ctx *ctx, sqlite3 *db, const char *path, bool
                          "%s: was written by a newer Kith (database version %lld, this one reads %d); use that one",
                          path, (long long)version, KITH_SCHEMA_VERSION);
     if (version < 1 && tables > 0)
-        return kith_fail(ctx, KITH_EIO,
-                         "%s: is another program's database; move it away or choose another folder", path);
+        return kith_fail(ctx, KITH_EIO, "%s: is another program's database; move it away or choose another folder",
+                         path);
     *empty = version < 1;
     return KITH_OK;
 }

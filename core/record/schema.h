@@ -13,69 +13,69 @@
 struct sqlite3;
 
 #define KITH_SCHEMA_VERSION 3
-#define KITH_DATABASE_NAME "kith.db"
+#define KITH_DATABASE_NAME  "kith.db"
 
 /* Graphs with more nodes, or more edges between two of them, are told of in the table `graphs` alone, and so are
  * complete ones of more than a few nodes: nothing would be seen in a picture of them. */
 enum { KITH_DRAWN_NODES = 300, KITH_DRAWN_EDGES = 5000, KITH_DRAWN_COMPLETE = 40 };
 
 /* What version 2 added; harmless where it is there. */
-#define KITH_SCHEMA_HISTOGRAMS \
-    "CREATE TABLE IF NOT EXISTS histograms (" \
-    " run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE," \
-    " name TEXT NOT NULL," \
-    " bin INTEGER NOT NULL," \
-    " value REAL NOT NULL," \
+#define KITH_SCHEMA_HISTOGRAMS                                                                                         \
+    "CREATE TABLE IF NOT EXISTS histograms ("                                                                          \
+    " run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE,"                                                     \
+    " name TEXT NOT NULL,"                                                                                             \
+    " bin INTEGER NOT NULL,"                                                                                           \
+    " value REAL NOT NULL,"                                                                                            \
     " PRIMARY KEY (run, name, bin)) WITHOUT ROWID;"
 
 /* What version 3 added, likewise. `node` hears `heard`; a node's own weight is an edge from itself. */
-#define KITH_SCHEMA_GRAPHS \
-    "CREATE TABLE IF NOT EXISTS graphs (" \
-    " run INTEGER PRIMARY KEY REFERENCES runs(id) ON DELETE CASCADE," \
-    " round INTEGER NOT NULL," \
-    " nodes INTEGER NOT NULL," \
-    " edges INTEGER NOT NULL);" \
-    "CREATE TABLE IF NOT EXISTS nodes (" \
-    " run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE," \
-    " node INTEGER NOT NULL," \
-    " score REAL," \
-    " flipped INTEGER NOT NULL," \
-    " PRIMARY KEY (run, node)) WITHOUT ROWID;" \
-    "CREATE TABLE IF NOT EXISTS edges (" \
-    " run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE," \
-    " node INTEGER NOT NULL," \
-    " heard INTEGER NOT NULL," \
-    " weight REAL," \
+#define KITH_SCHEMA_GRAPHS                                                                                             \
+    "CREATE TABLE IF NOT EXISTS graphs ("                                                                              \
+    " run INTEGER PRIMARY KEY REFERENCES runs(id) ON DELETE CASCADE,"                                                  \
+    " round INTEGER NOT NULL,"                                                                                         \
+    " nodes INTEGER NOT NULL,"                                                                                         \
+    " edges INTEGER NOT NULL);"                                                                                        \
+    "CREATE TABLE IF NOT EXISTS nodes ("                                                                               \
+    " run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE,"                                                     \
+    " node INTEGER NOT NULL,"                                                                                          \
+    " score REAL,"                                                                                                     \
+    " flipped INTEGER NOT NULL,"                                                                                       \
+    " PRIMARY KEY (run, node)) WITHOUT ROWID;"                                                                         \
+    "CREATE TABLE IF NOT EXISTS edges ("                                                                               \
+    " run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE,"                                                     \
+    " node INTEGER NOT NULL,"                                                                                          \
+    " heard INTEGER NOT NULL,"                                                                                         \
+    " weight REAL,"                                                                                                    \
     " PRIMARY KEY (run, node, heard)) WITHOUT ROWID;"
 
 /* What a database of an older version lacks. */
 #define KITH_SCHEMA_ADDED KITH_SCHEMA_HISTOGRAMS KITH_SCHEMA_GRAPHS
 
-#define KITH_SCHEMA \
-    "CREATE TABLE runs (" \
-    " id INTEGER PRIMARY KEY AUTOINCREMENT," \
-    " name TEXT NOT NULL," \
-    " algorithm TEXT NOT NULL," \
-    " seed INTEGER NOT NULL," \
-    " status TEXT NOT NULL CHECK (status IN ('running', 'done', 'stopped', 'failed'))," \
-    " message TEXT," \
-    " started TEXT NOT NULL," \
-    " finished TEXT," \
-    " version TEXT NOT NULL," \
-    " environment TEXT NOT NULL);" \
-    "CREATE TABLE parameters (" \
-    " run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE," \
-    " section TEXT NOT NULL," \
-    " key TEXT NOT NULL," \
-    " value TEXT NOT NULL," \
-    " source TEXT NOT NULL," \
-    " UNIQUE (run, section, key));" \
-    "CREATE TABLE metrics (" \
-    " run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE," \
-    " name TEXT NOT NULL," \
-    " round INTEGER NOT NULL," \
-    " virtual_time REAL," \
-    " value REAL," \
+#define KITH_SCHEMA                                                                                                    \
+    "CREATE TABLE runs ("                                                                                              \
+    " id INTEGER PRIMARY KEY AUTOINCREMENT,"                                                                           \
+    " name TEXT NOT NULL,"                                                                                             \
+    " algorithm TEXT NOT NULL,"                                                                                        \
+    " seed INTEGER NOT NULL,"                                                                                          \
+    " status TEXT NOT NULL CHECK (status IN ('running', 'done', 'stopped', 'failed')),"                                \
+    " message TEXT,"                                                                                                   \
+    " started TEXT NOT NULL,"                                                                                          \
+    " finished TEXT,"                                                                                                  \
+    " version TEXT NOT NULL,"                                                                                          \
+    " environment TEXT NOT NULL);"                                                                                     \
+    "CREATE TABLE parameters ("                                                                                        \
+    " run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE,"                                                     \
+    " section TEXT NOT NULL,"                                                                                          \
+    " key TEXT NOT NULL,"                                                                                              \
+    " value TEXT NOT NULL,"                                                                                            \
+    " source TEXT NOT NULL,"                                                                                           \
+    " UNIQUE (run, section, key));"                                                                                    \
+    "CREATE TABLE metrics ("                                                                                           \
+    " run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE,"                                                     \
+    " name TEXT NOT NULL,"                                                                                             \
+    " round INTEGER NOT NULL,"                                                                                         \
+    " virtual_time REAL,"                                                                                              \
+    " value REAL,"                                                                                                     \
     " PRIMARY KEY (run, name, round)) WITHOUT ROWID;" KITH_SCHEMA_ADDED
 
 /* Refuses (KITH_EIO) a file that is no database, is some other program's, or was written by a newer Kith. *empty: it
@@ -83,8 +83,7 @@ enum { KITH_DRAWN_NODES = 300, KITH_DRAWN_EDGES = 5000, KITH_DRAWN_COMPLETE = 40
  * histograms, too). */
 kith_status kith_schema_check(kith_ctx *ctx, struct sqlite3 *db, const char *path, bool *empty) KITH_CHECKED;
 /* Words SQLite's last error: KITH_EIO, "<path>: <doing>: <reason>", and the remedy where there is one. */
-kith_status kith_schema_fail(kith_ctx *ctx, struct sqlite3 *db, const char *path,
-                             const char *doing) KITH_CHECKED;
+kith_status kith_schema_fail(kith_ctx *ctx, struct sqlite3 *db, const char *path, const char *doing) KITH_CHECKED;
 /* What a run meets whose row is gone. */
 kith_status kith_schema_replaced(kith_ctx *ctx, const char *path) KITH_CHECKED;
 

@@ -20,8 +20,8 @@ struct kith_markov {
     int32_t *action;   /* (J, N) */
     uint32_t *mirror;  /* [S] */
     double *start;     /* [S] */
-    kith_ways all;    /* S J J rows: state, team 0's joint action, team 1's */
-    kith_ways folded; /* scratch: S J rows, or S */
+    kith_ways all;     /* S J J rows: state, team 0's joint action, team 1's */
+    kith_ways folded;  /* scratch: S J rows, or S */
     double *own;       /* [J] scratch: distributions over joint actions */
     double *other;     /* [J] */
     double *gathered;  /* [S] scratch, zero between uses */

@@ -35,7 +35,8 @@ static kith_status server(void *self, kith_fold *f)
 {
     const config *c = self;
     const kith_real share = (kith_real)(c->server_lr / (double)f->arrivals);
-    for (size_t a = 0; a < f->arrivals; a++) kith_axpy(f->count, share, f->message[a], f->model);
+    for (size_t a = 0; a < f->arrivals; a++)
+        kith_axpy(f->count, share, f->message[a], f->model);
     return KITH_OK;
 }
 

@@ -27,7 +27,8 @@ static double payoff(const void *self, const int32_t *a, const int32_t *b)
         more[a[i]]++;
         more[b[i]]--;
     }
-    for (int64_t f = 0; f < c->fields; f++) won += (more[f] > 0) - (more[f] < 0);
+    for (int64_t f = 0; f < c->fields; f++)
+        won += (more[f] > 0) - (more[f] < 0);
     return won;
 }
 

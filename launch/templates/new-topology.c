@@ -26,7 +26,8 @@ static kith_status draw(kith_ctx *ctx, const void *config_, size_t nodes, kith_s
     (void)stream;
     const size_t reach = (size_t)c->reach < nodes / 2 ? (size_t)c->reach : nodes / 2;
     for (size_t i = 0; i < nodes; i++)
-        for (size_t hop = 1; hop <= reach; hop++) KITH_TRY(kith_edges_link(ctx, edges, i, (i + hop) % nodes));
+        for (size_t hop = 1; hop <= reach; hop++)
+            KITH_TRY(kith_edges_link(ctx, edges, i, (i + hop) % nodes));
     return KITH_OK;
 }
 
@@ -34,8 +35,8 @@ static kith_status create(kith_ctx *ctx, const void *config_, const kith_setting
 {
     const config *c = config_;
     kith_graph *graph = NULL;
-    KITH_TRY(kith_graph_drawn(ctx, "new-topology", setting->learners, (kith_weighting)c->weights, draw, c, NULL,
-                              &graph));
+    KITH_TRY(
+        kith_graph_drawn(ctx, "new-topology", setting->learners, (kith_weighting)c->weights, draw, c, NULL, &graph));
     *self = graph;
     return KITH_OK;
 }

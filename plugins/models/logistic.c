@@ -54,10 +54,11 @@ static size_t workspace(const void *self, size_t batch)
     return dimension(self) * sizeof(double);
 }
 
-static void init(const void *self, kith_stream *stream, kith_real *x)
+static kith_status init(const void *self, kith_ctx *ctx, kith_stream *stream, kith_real *x)
 {
-    (void)stream;
+    (void)ctx, (void)stream;
     kith_clear(dimension(self), x);
+    return KITH_OK;
 }
 
 /* s x'a of one example; four sums side by side. */
@@ -66,8 +67,10 @@ static double margin(const struct logistic *m, const double *x, const kith_real 
     double sum[4] = {0};
     size_t i = 0;
     for (; i + 4 <= m->features; i += 4)
-        for (size_t k = 0; k < 4; k++) sum[k] += x[i + k] * (double)a[i + k];
-    for (; i < m->features; i++) sum[0] += x[i] * (double)a[i];
+        for (size_t k = 0; k < 4; k++)
+            sum[k] += x[i + k] * (double)a[i + k];
+    for (; i < m->features; i++)
+        sum[0] += x[i] * (double)a[i];
     const double total = (sum[0] + sum[1]) + (sum[2] + sum[3]) + (m->dimension > m->features ? x[m->features] : 0.0);
     return label ? total : -total;
 }
@@ -84,24 +87,28 @@ static double penalty(const struct logistic *m, const double *x)
 {
     double sum = 0.0;
     if (m->l2 <= 0.0) return 0.0;
-    for (size_t i = 0; i < m->dimension; i++) sum += x[i] * x[i];
+    for (size_t i = 0; i < m->dimension; i++)
+        sum += x[i] * x[i];
     return 0.5 * m->l2 * sum;
 }
 
 static void widen(const struct logistic *m, const kith_real *x, double *wide)
 {
-    for (size_t i = 0; i < m->dimension; i++) wide[i] = (double)x[i];
+    for (size_t i = 0; i < m->dimension; i++)
+        wide[i] = (double)x[i];
 }
 
-static void gradient(const void *self, const kith_real *x, const kith_batch *batch, void *work, kith_real *g,
-                     double *loss)
+static kith_status gradient(const void *self, kith_ctx *ctx, const kith_real *x, const kith_batch *batch, void *work,
+                            kith_real *g, double *loss)
 {
+    (void)ctx;
     const struct logistic *m = self;
     const double share = 1.0 / (double)batch->count;
     double *wide = work, slope = 0.0;
     widen(m, x, wide);
     *loss = penalty(m, wide);
-    for (size_t i = 0; i < m->dimension; i++) g[i] = (kith_real)(m->l2 * wide[i]);
+    for (size_t i = 0; i < m->dimension; i++)
+        g[i] = (kith_real)(m->l2 * wide[i]);
     for (size_t r = 0; r < batch->count; r++) {
         const kith_real *a = batch->x + r * m->features;
         *loss += share * loss_at(margin(m, wide, a, batch->label[r]), &slope);
@@ -109,10 +116,13 @@ static void gradient(const void *self, const kith_real *x, const kith_batch *bat
         kith_axpy(m->features, factor, a, g);
         if (m->dimension > m->features) g[m->features] += factor;
     }
+    return KITH_OK;
 }
 
-static void evaluate(const void *self, const kith_real *x, const kith_batch *batch, void *work, kith_score *score)
+static kith_status evaluate(const void *self, kith_ctx *ctx, const kith_real *x, const kith_batch *batch, void *work,
+                            kith_score *score)
 {
+    (void)ctx;
     const struct logistic *m = self;
     double *wide = work, slope = 0.0;
     widen(m, x, wide);
@@ -122,10 +132,12 @@ static void evaluate(const void *self, const kith_real *x, const kith_batch *bat
         score->correct += t > 0.0;
     }
     score->count += batch->count;
+    return KITH_OK;
 }
 
-static void descend(const void *self, kith_real *x, kith_descent *how, void *work)
+static kith_status descend(const void *self, kith_ctx *ctx, kith_real *x, kith_descent *how, void *work)
 {
+    (void)ctx;
     const struct logistic *m = self;
     double *wide = work, slope = 0.0;
     how->loss = 0.0;
@@ -136,14 +148,19 @@ static void descend(const void *self, kith_real *x, kith_descent *how, void *wor
         how->loss += loss_at(margin(m, wide, a, label), &slope) + penalty(m, wide);
         const double push = label ? how->pull[k] * slope : -how->pull[k] * slope;
         const double keep = 1.0 - how->pull[k] * m->l2 - how->lr[k] * how->decay;
-        for (size_t i = 0; i < m->features; i++) wide[i] = keep * wide[i] + push * (double)a[i];
+        for (size_t i = 0; i < m->features; i++)
+            wide[i] = keep * wide[i] + push * (double)a[i];
         if (m->dimension > m->features) wide[m->features] = keep * wide[m->features] + push;
     }
-    for (size_t i = 0; i < m->dimension; i++) x[i] = (kith_real)wide[i];
+    for (size_t i = 0; i < m->dimension; i++)
+        x[i] = (kith_real)wide[i];
+    return KITH_OK;
 }
 
-static void curvature(const void *self, const double *x, const kith_batch *batch, double weight, kith_curvature *out)
+static kith_status curvature(const void *self, kith_ctx *ctx, const double *x, const kith_batch *batch, double weight,
+                             kith_curvature *out)
 {
+    (void)ctx;
     const struct logistic *m = self;
     const double share = weight / (double)batch->count;
     const size_t d = m->dimension;
@@ -164,15 +181,37 @@ static void curvature(const void *self, const double *x, const kith_batch *batch
                 out->hessian[i * d + j] += second * ai * (j < m->features ? (double)a[j] : 1.0);
         }
     }
+    return KITH_OK;
+}
+
+static double penalty_at(const void *self, const kith_real *x)
+{
+    const struct logistic *m = self;
+    double sum = 0.0;
+    for (size_t i = 0; m->l2 > 0.0 && i < m->dimension; i++)
+        sum += (double)x[i] * (double)x[i];
+    return 0.5 * m->l2 * sum;
+}
+
+static kith_status blocks(const void *self, kith_ctx *ctx, kith_block_list *list)
+{
+    (void)ctx;
+    const struct logistic *m = self;
+    const kith_block weight = {.shape = {1, m->features}, .part = KITH_BLOCK_HEAD};
+    const kith_block bias = {.shape = {1}, .kind = KITH_BLOCK_BIAS, .part = KITH_BLOCK_HEAD};
+    KITH_TRY(kith_block_add(list, &weight, "weight"));
+    return m->dimension > m->features ? kith_block_add(list, &bias, "bias") : KITH_OK;
 }
 
 static const kith_model model = {.dimension = dimension,
                                  .workspace = workspace,
+                                 .blocks = blocks,
                                  .init = init,
                                  .gradient = gradient,
                                  .evaluate = evaluate,
                                  .descend = descend,
-                                 .curvature = curvature};
+                                 .curvature = curvature,
+                                 .penalty = penalty_at};
 
 KITH_EXPORT_PLUGIN = {
     KITH_PLUGIN_HEAD(KITH_MODEL, KITH_ROLE_NONE),

@@ -69,6 +69,12 @@ struct product {
     kith_real *c;
 };
 
+/* A model that fails has nothing to be measured. */
+static void check(kith_status status)
+{
+    if (status != KITH_OK) exit(1);
+}
+
 struct bench {
     const struct network *net;
     const kith_model *model;
@@ -104,12 +110,14 @@ static void step(struct bench *b)
 {
     double loss = 0;
     const size_t batch = b->net->batch;
-    for (size_t r = 0; r < batch; r++) b->index[r] = (uint32_t)kith_draw_below(&b->stream, EXAMPLES);
+    for (size_t r = 0; r < batch; r++)
+        b->index[r] = (uint32_t)kith_draw_below(&b->stream, EXAMPLES);
     kith_gather_bytes(batch, b->features, b->images, b->index, b->scale, b->shift, b->rows);
-    for (size_t r = 0; r < batch; r++) b->label[r] = b->labels[b->index[r]];
+    for (size_t r = 0; r < batch; r++)
+        b->label[r] = b->labels[b->index[r]];
     const kith_batch examples = {.count = batch, .x = b->rows, .label = b->label, .noise = &b->stream};
     const kith_sink sink = {.take = update, .arg = b};
-    b->model->gradient_to(b->self, b->x, &examples, b->work, b->g, &sink, &loss);
+    check(b->model->gradient_to(b->self, NULL, b->x, &examples, b->work, b->g, &sink, &loss));
 }
 
 static void products(struct bench *b)
@@ -144,8 +152,7 @@ static void add_conv(struct bench *b, const struct layer *l, kith_real *patches,
             const size_t left = b->net->batch - from, rows = (left < chunk ? left : chunk) * pixels;
             kith_real *d = y + from * pixels * l->filters;
             if (pass == 0) add(b, (struct product){0, 0, rows, l->filters, patch, 0, patches, b->x + at, d});
-            if (pass == 1)
-                add(b, (struct product){1, 0, patch, l->filters, rows, from ? 1 : 0, patches, d, b->g + at});
+            if (pass == 1) add(b, (struct product){1, 0, patch, l->filters, rows, from ? 1 : 0, patches, d, b->g + at});
             if (pass == 1 && !first) add(b, (struct product){0, 0, rows, patch, l->filters, 0, d, transpose, patches});
         }
     }
@@ -157,8 +164,10 @@ static void add_dense(struct bench *b, const struct layer *l, size_t at)
     const int wide = kith_dense_by_input(out);
     kith_real *x = take(b, rows * in), *y = take(b, rows * out), *dx = take(b, rows * in);
     add(b, (struct product){0, !wide, rows, out, in, 0, x, b->x + at, y});
-    if (wide) add(b, (struct product){1, 0, in, out, rows, 0, x, y, b->g + at});
-    else add(b, (struct product){1, 0, out, in, rows, 0, y, x, b->g + at});
+    if (wide)
+        add(b, (struct product){1, 0, in, out, rows, 0, x, y, b->g + at});
+    else
+        add(b, (struct product){1, 0, out, in, rows, 0, y, x, b->g + at});
     add(b, (struct product){0, wide, rows, in, out, 0, y, b->x + at, dx});
 }
 
@@ -168,8 +177,10 @@ static void list_products(struct bench *b)
     size_t at = 0;
     for (size_t l = 0; l < LAYERS && b->net->layer[l].filters; l++) {
         const struct layer *a = &b->net->layer[l];
-        if (a->side) add_conv(b, a, patches, at, l == 0);
-        else add_dense(b, a, at);
+        if (a->side)
+            add_conv(b, a, patches, at, l == 0);
+        else
+            add_dense(b, a, at);
         at += (a->side ? a->side * a->side * a->channels : a->channels) * a->filters + a->filters;
     }
 }
@@ -177,7 +188,8 @@ static void list_products(struct bench *b)
 static double time_of(struct bench *b, void (*run)(struct bench *), int steps)
 {
     const double start = now();
-    for (int i = 0; i < steps; i++) run(b);
+    for (int i = 0; i < steps; i++)
+        run(b);
     return (now() - start) / steps;
 }
 
@@ -216,8 +228,11 @@ static kith_status set_up(kith_ctx *ctx, struct bench *b)
         int preset, init;
         const char *layers;
     } config = {.preset = n->preset, .layers = ""};
-    const kith_shape shape = {.features = n->channels * n->height * n->height, .channels = n->channels,
-                              .height = n->height, .width = n->height, .classes = CLASSES};
+    const kith_shape shape = {.features = n->channels * n->height * n->height,
+                              .channels = n->channels,
+                              .height = n->height,
+                              .width = n->height,
+                              .classes = CLASSES};
     const kith_setting setting = {.size = sizeof setting, .learners = 1, .shape = &shape};
     KITH_TRY(kith_plugin_descriptor.create(ctx, &config, &setting, &b->self));
     b->model = kith_plugin_descriptor.ops;
@@ -240,19 +255,24 @@ static kith_status set_up(kith_ctx *ctx, struct bench *b)
 static void fill(struct bench *b)
 {
     b->stream = kith_stream_at(1, KITH_FOR_DATA, 0, 0);
-    for (size_t i = 0; i < EXAMPLES * b->features; i++) b->images[i] = (uint8_t)(i * 2654435761u >> 13);
-    for (size_t e = 0; e < EXAMPLES; e++) b->labels[e] = (int32_t)kith_draw_below(&b->stream, CLASSES);
-    for (size_t i = 0; i < b->features; i++) b->scale[i] = (kith_real)(1.0 / 255.0);
-    for (size_t i = 0; i < (size_t)1 << 24; i++) b->arena[i] = (kith_real)(i % 17) - 8;
-    b->model->init(b->self, &b->stream, b->x);
+    for (size_t i = 0; i < EXAMPLES * b->features; i++)
+        b->images[i] = (uint8_t)(i * 2654435761u >> 13);
+    for (size_t e = 0; e < EXAMPLES; e++)
+        b->labels[e] = (int32_t)kith_draw_below(&b->stream, CLASSES);
+    for (size_t i = 0; i < b->features; i++)
+        b->scale[i] = (kith_real)(1.0 / 255.0);
+    for (size_t i = 0; i < (size_t)1 << 24; i++)
+        b->arena[i] = (kith_real)(i % 17) - 8;
+    check(b->model->init(b->self, NULL, &b->stream, b->x));
     list_products(b);
 }
 
 static void release(struct bench *b)
 {
-    void *const all[] = {b->images, b->labels, b->label, b->index, b->scale, b->shift, b->rows,
-                         b->x, b->g, b->work, b->arena};
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) kith_free(all[i]);
+    void *const all[] = {b->images, b->labels, b->label, b->index, b->scale, b->shift,
+                         b->rows,   b->x,      b->g,     b->work,  b->arena};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        kith_free(all[i]);
     if (b->self) kith_plugin_descriptor.destroy(b->self);
 }
 

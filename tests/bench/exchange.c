@@ -16,9 +16,11 @@ static double now_us(void)
 
 static kith_status time_publish(kith_board *board, double *us)
 {
-    for (int i = 0; i < WARM; i++) KITH_TRY(kith_board_publish_slices(board, KITH_OK, NULL, 0));
+    for (int i = 0; i < WARM; i++)
+        KITH_TRY(kith_board_publish_slices(board, KITH_OK, NULL, 0));
     const double start = now_us();
-    for (int i = 0; i < PUBLISHES; i++) KITH_TRY(kith_board_publish_slices(board, KITH_OK, NULL, 0));
+    for (int i = 0; i < PUBLISHES; i++)
+        KITH_TRY(kith_board_publish_slices(board, KITH_OK, NULL, 0));
     *us = (now_us() - start) / PUBLISHES;
     return KITH_OK;
 }
@@ -26,10 +28,13 @@ static kith_status time_publish(kith_board *board, double *us)
 static kith_status time_mean(kith_board *board, const kith_place *place, double *us)
 {
     kith_origin rows[ROWS];
-    for (uint32_t i = 0; i < ROWS; i++) rows[i] = (kith_origin){ i, i % (uint32_t)place->domains };
-    for (int i = 0; i < WARM; i++) KITH_TRY(kith_board_mean(board, KITH_OK, rows, ROWS, ROWS));
+    for (uint32_t i = 0; i < ROWS; i++)
+        rows[i] = (kith_origin){i, i % (uint32_t)place->domains};
+    for (int i = 0; i < WARM; i++)
+        KITH_TRY(kith_board_mean(board, KITH_OK, rows, ROWS, ROWS));
     const double start = now_us();
-    for (int i = 0; i < MEANS; i++) KITH_TRY(kith_board_mean(board, KITH_OK, rows, ROWS, ROWS));
+    for (int i = 0; i < MEANS; i++)
+        KITH_TRY(kith_board_mean(board, KITH_OK, rows, ROWS, ROWS));
     *us = (now_us() - start) / MEANS;
     return KITH_OK;
 }
@@ -52,8 +57,8 @@ static kith_status run(kith_ctx *ctx, kith_exchange *ex)
 
 int main(int argc, char **argv)
 {
-    const kith_exchange_options options = { .domains = argc > 1 ? strtoul(argv[1], NULL, 10) : 1,
-                                            .launched = getenv("OMPI_COMM_WORLD_SIZE") != NULL };
+    const kith_exchange_options options = {.domains = argc > 1 ? strtoul(argv[1], NULL, 10) : 1,
+                                           .launched = getenv("OMPI_COMM_WORLD_SIZE") != NULL};
     kith_ctx *ctx = kith_ctx_create();
     kith_exchange *ex = NULL;
     kith_status status = kith_exchange_open(ctx, &options, "bench", &ex);

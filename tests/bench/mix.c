@@ -9,7 +9,7 @@
  *   9.
  */
 #include "config/config.h"
-#include "engine/run.h"
+#include "engine/frame/run.h"
 #include "exchange/exchange.h"
 #include "plugin/registry.h"
 
@@ -65,7 +65,8 @@ static kith_status configure(bench *b)
     const char *const sized[] = {"run.learners=%zu", "glyphs.train=%zu", "decentralized.post_rounds=%zu"};
     const size_t size[] = {b->learners, b->learners, b->turns + 2};
     KITH_TRY(kith_config_create(b->ctx, &b->config));
-    for (size_t k = 0; k < sizeof fixed / sizeof *fixed; k++) KITH_TRY(kith_config_set(b->ctx, b->config, fixed[k]));
+    for (size_t k = 0; k < sizeof fixed / sizeof *fixed; k++)
+        KITH_TRY(kith_config_set(b->ctx, b->config, fixed[k]));
     for (size_t k = 0; k < sizeof sized / sizeof *sized; k++) {
         char text[64];
         snprintf(text, sizeof text, sized[k], size[k]);
@@ -176,8 +177,10 @@ int main(int argc, char **argv)
     }
     kith_status status = open_bench(&b);
     if (status == KITH_OK) status = take_turns(&b);
-    if (status == KITH_OK) print(&b);
-    else fprintf(stderr, "mix: %s\n", kith_ctx_message(b.ctx));
+    if (status == KITH_OK)
+        print(&b);
+    else
+        fprintf(stderr, "mix: %s\n", kith_ctx_message(b.ctx));
     close_bench(&b);
     kith_ctx_destroy(b.ctx);
     return status == KITH_OK ? 0 : 1;

@@ -17,6 +17,12 @@ extern const kith_plugin kith_plugin_descriptor; /* plugins/models/mlp.c is link
 enum { FEATURES = 784, CLASSES = 10, EXAMPLES = 60000, LAYERS = 3, STEPS = 40, MOST = 1001 };
 static const size_t widths[LAYERS + 1] = {FEATURES, 200, 200, CLASSES};
 
+/* A model that fails has nothing to be measured. */
+static void check(kith_status status)
+{
+    if (status != KITH_OK) exit(1);
+}
+
 struct bench {
     const kith_model *model;
     void *self;
@@ -38,9 +44,11 @@ static double now(void)
 
 static void gather(struct bench *b)
 {
-    for (size_t r = 0; r < b->batch; r++) b->index[r] = (uint32_t)kith_draw_below(&b->stream, EXAMPLES);
+    for (size_t r = 0; r < b->batch; r++)
+        b->index[r] = (uint32_t)kith_draw_below(&b->stream, EXAMPLES);
     kith_gather_bytes(b->batch, FEATURES, b->images, b->index, b->scale, b->shift, b->rows);
-    for (size_t r = 0; r < b->batch; r++) b->label[r] = b->labels[b->index[r]];
+    for (size_t r = 0; r < b->batch; r++)
+        b->label[r] = b->labels[b->index[r]];
 }
 
 /* What a visit does with each piece of a gradient. */
@@ -56,7 +64,7 @@ static void step(struct bench *b)
     gather(b);
     const kith_batch batch = {.count = b->batch, .x = b->rows, .label = b->label};
     const kith_sink sink = {.take = update, .arg = b};
-    b->model->gradient_to(b->self, b->model_x, &batch, b->work, b->g, &sink, &loss);
+    check(b->model->gradient_to(b->self, NULL, b->model_x, &batch, b->work, b->g, &sink, &loss));
 }
 
 /* The products of one step, with the operands where the step has them. */
@@ -78,8 +86,10 @@ static void products(struct bench *b)
         const int by_input = kith_dense_by_input(out);
         w -= in * out + out;
         g -= in * out + out;
-        if (by_input) kith_gemm(1, 0, in, out, b->batch, 1, y[l], dy, 0, g);
-        else kith_gemm(1, 0, out, in, b->batch, 1, dy, y[l], 0, g);
+        if (by_input)
+            kith_gemm(1, 0, in, out, b->batch, 1, y[l], dy, 0, g);
+        else
+            kith_gemm(1, 0, out, in, b->batch, 1, dy, y[l], 0, g);
         if (l > 0) kith_gemm(0, by_input, b->batch, in, out, 1, dy, w, 0, to);
         dy = to;
         to += b->batch * in;
@@ -89,14 +99,16 @@ static void products(struct bench *b)
 static double flops(size_t batch)
 {
     double sum = 0;
-    for (size_t l = 0; l < LAYERS; l++) sum += (l > 0 ? 6.0 : 4.0) * (double)(batch * widths[l] * widths[l + 1]);
+    for (size_t l = 0; l < LAYERS; l++)
+        sum += (l > 0 ? 6.0 : 4.0) * (double)(batch * widths[l] * widths[l + 1]);
     return sum;
 }
 
 static double time_of(struct bench *b, void (*run)(struct bench *))
 {
     const double start = now();
-    for (int i = 0; i < STEPS; i++) run(b);
+    for (int i = 0; i < STEPS; i++)
+        run(b);
     return (now() - start) / STEPS;
 }
 
@@ -124,9 +136,8 @@ static void measure(struct bench *b, size_t batch, const char *what, size_t repe
         share[r] = alone[r] / whole[r];
     }
     const double a = median(alone, repetitions), w = median(whole, repetitions);
-    printf("batch %2zu, %s: products alone %6.1f us %5.1f GFLOP/s, step %6.1f us %5.1f GFLOP/s, share %.1f %%\n",
-           batch, what, a * 1e6, flops(batch) / a * 1e-9, w * 1e6, flops(batch) / w * 1e-9,
-           100 * median(share, repetitions));
+    printf("batch %2zu, %s: products alone %6.1f us %5.1f GFLOP/s, step %6.1f us %5.1f GFLOP/s, share %.1f %%\n", batch,
+           what, a * 1e6, flops(batch) / a * 1e-9, w * 1e6, flops(batch) / w * 1e-9, 100 * median(share, repetitions));
 }
 
 static kith_status set_up(kith_ctx *ctx, struct bench *b, size_t batch)
@@ -158,10 +169,13 @@ static kith_status set_up(kith_ctx *ctx, struct bench *b, size_t batch)
 static void fill(struct bench *b)
 {
     b->stream = kith_stream_at(1, KITH_FOR_DATA, 0, 0);
-    for (size_t i = 0; i < (size_t)EXAMPLES * FEATURES; i++) b->images[i] = (uint8_t)(i * 2654435761u >> 13);
-    for (size_t e = 0; e < EXAMPLES; e++) b->labels[e] = (int32_t)kith_draw_below(&b->stream, CLASSES);
-    for (size_t i = 0; i < FEATURES; i++) b->scale[i] = (kith_real)(1.0 / 255.0);
-    b->model->init(b->self, &b->stream, b->model_x);
+    for (size_t i = 0; i < (size_t)EXAMPLES * FEATURES; i++)
+        b->images[i] = (uint8_t)(i * 2654435761u >> 13);
+    for (size_t e = 0; e < EXAMPLES; e++)
+        b->labels[e] = (int32_t)kith_draw_below(&b->stream, CLASSES);
+    for (size_t i = 0; i < FEATURES; i++)
+        b->scale[i] = (kith_real)(1.0 / 255.0);
+    check(b->model->init(b->self, NULL, &b->stream, b->model_x));
 }
 
 int main(int argc, char **argv)

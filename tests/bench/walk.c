@@ -53,7 +53,8 @@ static kith_status open_case(size_t c, runner *r)
     set(&s, "local.steps=1");
     set(&s, "walk.tokens=%d", TOKENS);
     set(&s, "walk.hops=%d", HOPS);
-    for (size_t k = 0; k < 2 && cases[c].set[k]; k++) set(&s, "%s", cases[c].set[k]);
+    for (size_t k = 0; k < 2 && cases[c].set[k]; k++)
+        set(&s, "%s", cases[c].set[k]);
     return runner_open(r, s.list);
 }
 

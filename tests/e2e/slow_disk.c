@@ -19,7 +19,8 @@ int fsync(int fd)
         path[length] = '\0';
         struct timespec left = {.tv_sec = strtol(seconds, NULL, 10)};
         /* signals that arrive meanwhile must not shorten it */
-        while (strstr(path, "/checkpoint/") && nanosleep(&left, &left) != 0) continue;
+        while (strstr(path, "/checkpoint/") && nanosleep(&left, &left) != 0)
+            continue;
     }
     return (int)syscall(SYS_fsync, fd);
 }

@@ -34,7 +34,7 @@ static void try_group(try_run *t, kith_exchange *group, size_t size)
 {
     const kith_place *whole = t->place, *p = kith_exchange_place(group);
     const size_t number = whole->worker / size, last = (whole->workers - 1) / size;
-    const kith_origin origin = { 0, 0 };
+    const kith_origin origin = {0, 0};
     kith_board *board = NULL;
     try_that(t, p->worker == whole->worker % size);
     try_that(t, p->workers == (number < last ? size : whole->workers - last * size));
@@ -73,7 +73,7 @@ static void expect_failure(try_run *t, kith_status got, kith_status wanted, size
 static void try_failing(try_run *t)
 {
     const size_t me = t->place->worker;
-    const kith_origin row = { 0, 0 };
+    const kith_origin row = {0, 0};
     const uint32_t plain = 0;
     double total = 0;
     kith_board *board = NULL, *partial = NULL;
@@ -156,7 +156,7 @@ static void try_too_large(try_run *t)
     /* One copy would fit, one for each domain does not. Every worker asks for what worker 0 saw. */
     kith_board *asked = NULL;
     try_ok(t, kith_board_create(t->ctx, t->ex, "asked", 1, 1, sizeof had, &asked));
-    const kith_origin row = { 0, 0 };
+    const kith_origin row = {0, 0};
     had = kith_memory_available();
     if (t->place->worker == 0) memcpy(kith_board_row(asked, 0), &had, sizeof had);
     try_ok(t, kith_board_publish_rows(asked, KITH_OK, &row, 1, NULL));
@@ -181,7 +181,7 @@ static void expect_message(try_run *t, const char *wanted)
 static void try_misuse(try_run *t)
 {
     kith_board *board = NULL, *none = NULL;
-    const kith_origin beyond = { 2, 0 }, nowhere = { 0, (uint32_t)t->place->domains };
+    const kith_origin beyond = {2, 0}, nowhere = {0, (uint32_t)t->place->domains};
     const uint32_t plain = 7;
     char text[160];
     try_status(t, kith_board_create(t->ctx, t->ex, "x", SIZE_MAX / 8, 3, 8, &none), KITH_EMEMORY, "overflow");
@@ -221,7 +221,7 @@ static void draw(try_run *t, kith_dealer *dealer, size_t deck, unsigned char *ma
 static void try_dealer(try_run *t)
 {
     enum { NUMBERS = 20000, TURNS = 4 };
-    static const size_t decks[TURNS] = { 0, 15, 0, 7 };
+    static const size_t decks[TURNS] = {0, 15, 0, 7};
     kith_dealer *dealer = NULL;
     kith_board *marks = NULL;
     try_ok(t, kith_dealer_create(t->ctx, t->ex, &dealer));
@@ -258,15 +258,17 @@ static int differ(kith_ctx *ctx, kith_status status, bool speaks)
 {
     const char *message = kith_ctx_message(ctx);
     const bool right = status == KITH_EEXCHANGE && (message[0] != '\0') == speaks;
-    if (!right) fprintf(stderr, "not ok - differ: %s (%s)\n", kith_status_text(status), message);
-    else if (speaks) printf("%s\n", message);
+    if (!right)
+        fprintf(stderr, "not ok - differ: %s (%s)\n", kith_status_text(status), message);
+    else if (speaks)
+        printf("%s\n", message);
     return right ? 0 : 1;
 }
 
 /* Worker 0 must come back from each call, say why, and end the job that the others still believe in. */
 static int broken(try_run *t, const char *name)
 {
-    const kith_origin rows[] = { { 0, 0 }, { 1, (uint32_t)t->place->domains - 1 } };
+    const kith_origin rows[] = {{0, 0}, {1, (uint32_t)t->place->domains - 1}};
     kith_board *board = NULL, *another = NULL;
     kith_status status = kith_board_create(t->ctx, t->ex, "broken", 2, 5000, sizeof(kith_real), &board);
     if (t->place->worker == 0) try_break(name);
@@ -284,11 +286,11 @@ int main(int argc, char **argv)
 {
     const char *rank = getenv("OMPI_COMM_WORLD_RANK"), *what = argc > 2 ? argv[2] : "";
     const size_t domains = argc > 1 ? strtoul(argv[1], NULL, 10) : 1;
-    const kith_exchange_options options = { .domains = domains, .launched = rank != NULL };
+    const kith_exchange_options options = {.domains = domains, .launched = rank != NULL};
     const bool differs = strcmp(what, "differ") == 0;
     /* The workers above differ too, and must keep quiet. */
     const size_t from = argc > 3 ? strtoul(argv[3], NULL, 10) : 0, here = rank ? strtoul(rank, NULL, 10) : 0;
-    try_run t = { .ctx = kith_ctx_create(), .digest = 0xcbf29ce484222325u };
+    try_run t = {.ctx = kith_ctx_create(), .digest = 0xcbf29ce484222325u};
     const kith_status status =
         kith_exchange_open(t.ctx, &options, differs && here >= from ? "BLIS 8.9" : "BLIS 0.9", &t.ex);
     int code = 1;

@@ -14,11 +14,11 @@ typedef struct shape {
 
 static shape make_shape(const try_run *t, size_t rows, size_t length, size_t size)
 {
-    shape s = { .rows = rows, .length = length, .size = size };
+    shape s = {.rows = rows, .length = length, .size = size};
     for (size_t i = 0; i < rows; i++) {
         const uint32_t row = (uint32_t)((i * 11 + 5) % rows);
         s.plain[i] = row;
-        s.list[i] = (kith_origin){ row, try_domain(t, try_writer(t, row)) };
+        s.list[i] = (kith_origin){row, try_domain(t, try_writer(t, row))};
     }
     return s;
 }
@@ -26,16 +26,20 @@ static shape make_shape(const try_run *t, size_t rows, size_t length, size_t siz
 static void put(void *row, size_t size, size_t j, double value)
 {
     const float single = (float)value;
-    if (size == sizeof(double)) memcpy((char *)row + j * size, &value, size);
-    else memcpy((char *)row + j * size, &single, size);
+    if (size == sizeof(double))
+        memcpy((char *)row + j * size, &value, size);
+    else
+        memcpy((char *)row + j * size, &single, size);
 }
 
 static double get(const void *row, size_t size, size_t j)
 {
     double value = 0;
     float single = 0;
-    if (size == sizeof(double)) memcpy(&value, (const char *)row + j * size, size);
-    else memcpy(&single, (const char *)row + j * size, size);
+    if (size == sizeof(double))
+        memcpy(&value, (const char *)row + j * size, size);
+    else
+        memcpy(&single, (const char *)row + j * size, size);
     return size == sizeof(double) ? value : (double)single;
 }
 
@@ -56,7 +60,8 @@ static void own_range(const try_run *t, size_t length, size_t *lo, size_t *hi)
 
 static void write_row(kith_board *board, const shape *s, size_t row, uint64_t salt, size_t lo, size_t hi)
 {
-    for (size_t j = lo; j < hi; j++) put(kith_board_row(board, row), s->size, j, try_value(salt, row, j));
+    for (size_t j = lo; j < hi; j++)
+        put(kith_board_row(board, row), s->size, j, try_value(salt, row, j));
 }
 
 static void write_mine(const try_run *t, kith_board *board, const shape *s, uint64_t salt)
@@ -101,7 +106,8 @@ static void try_slices(try_run *t, kith_board *board, const shape *s)
     own_range(t, s->length, &lo, &hi);
     write_mine(t, board, s, 1);
     try_ok(t, kith_board_publish_slices(board, KITH_OK, s->list, s->rows));
-    for (size_t row = 0; row < s->rows; row++) expect(t, board, s, row, 1, lo, hi);
+    for (size_t row = 0; row < s->rows; row++)
+        expect(t, board, s, row, 1, lo, hi);
     try_end(t, "slices");
 }
 
@@ -109,7 +115,8 @@ static void try_gather(try_run *t, kith_board *board, const shape *s)
 {
     size_t lo = 0, hi = 0;
     own_range(t, s->length, &lo, &hi);
-    for (size_t row = 0; row < s->rows; row++) write_row(board, s, row, 2, lo, hi);
+    for (size_t row = 0; row < s->rows; row++)
+        write_row(board, s, row, 2, lo, hi);
     try_ok(t, kith_board_publish_gather(board, KITH_OK, s->plain, s->rows));
     for (size_t row = 0; row < s->rows; row++) {
         expect(t, board, s, row, 2, 0, s->length);
@@ -122,12 +129,13 @@ static void try_gather(try_run *t, kith_board *board, const shape *s)
 static void expect_total(try_run *t, const shape *s, const kith_traffic *before)
 {
     const uint64_t D = t->place->domains, row = s->length * s->size, MiB = (uint64_t)1 << 20;
-    kith_traffic after = { 0, 0 };
+    kith_traffic after = {0, 0};
     uint64_t pieces = 0;
     try_ok(t, kith_exchange_traffic_total(t->ex, &after));
     for (size_t d = 0; d < D; d++) {
         uint64_t bytes = 0;
-        for (size_t i = 0; i < s->rows; i++) bytes += s->list[i].domain == d ? row : 0;
+        for (size_t i = 0; i < s->rows; i++)
+            bytes += s->list[i].domain == d ? row : 0;
         pieces += (D - 1) * ((bytes + MiB - 1) / MiB);
     }
     try_that(t, after.bytes - before->bytes == (D - 1) * s->rows * row);
@@ -136,7 +144,7 @@ static void expect_total(try_run *t, const shape *s, const kith_traffic *before)
 
 static void try_rows(try_run *t, kith_board *board, const shape *s)
 {
-    kith_traffic all = { 0, 0 };
+    kith_traffic all = {0, 0};
     write_mine(t, board, s, 3);
     try_ok(t, kith_exchange_traffic_total(t->ex, &all));
     const uint64_t before = sent_since(t, 0);
@@ -165,7 +173,8 @@ static void try_needed_rows(try_run *t, kith_board *board, const shape *s)
 {
     const size_t D = t->place->domains, here = t->place->domain;
     uint8_t *need = calloc(s->rows * D + 1, 1);
-    for (size_t i = 0; i < s->rows * D; i++) need[i] = needed(s->list[i / D].row, i % D);
+    for (size_t i = 0; i < s->rows * D; i++)
+        need[i] = needed(s->list[i / D].row, i % D);
     write_mine(t, board, s, 4);
     const uint64_t before = sent_since(t, 0);
     try_ok(t, kith_board_publish_rows(board, KITH_OK, s->list, s->rows, need));
@@ -191,7 +200,8 @@ static void try_mean(try_run *t, kith_board *board, const shape *s)
     try_ok(t, kith_board_mean(board, KITH_OK, s->list, s->rows, into));
     for (size_t j = 0; j < s->length; j++) {
         double sum = 0;
-        for (size_t i = 0; i < s->rows; i++) sum += (kith_real)try_value(5, s->list[i].row, j);
+        for (size_t i = 0; i < s->rows; i++)
+            sum += (kith_real)try_value(5, s->list[i].row, j);
         const kith_real wanted = (kith_real)(sum / (double)s->rows);
         const kith_real got = ((kith_real *)kith_board_row(board, into))[j];
         if (memcmp(&wanted, &got, sizeof wanted) != 0)
@@ -204,7 +214,7 @@ static void try_mean(try_run *t, kith_board *board, const shape *s)
 static void try_total(try_run *t, size_t length)
 {
     const size_t blocks = kith_block_count(length);
-    double total[SUMS] = { 0 }, wanted[SUMS] = { 0 };
+    double total[SUMS] = {0}, wanted[SUMS] = {0};
     size_t first = 0, last = 0;
     kith_board *partial = NULL;
     try_ok(t, kith_board_create(t->ctx, t->ex, "partial sums", blocks, SUMS, sizeof(double), &partial));
@@ -212,11 +222,13 @@ static void try_total(try_run *t, size_t length)
     /* Many times at once: a quick worker must not overwrite what a slow one still adds. */
     for (uint64_t salt = 6; partial && salt < 56; salt++) {
         for (size_t b = first; b < last; b++)
-            for (size_t k = 0; k < SUMS; k++) ((double *)kith_board_row(partial, b))[k] = try_value(salt, b, k);
+            for (size_t k = 0; k < SUMS; k++)
+                ((double *)kith_board_row(partial, b))[k] = try_value(salt, b, k);
         try_ok(t, kith_block_total(partial, KITH_OK, length, SUMS, total));
         memset(wanted, 0, sizeof wanted);
         for (size_t b = 0; b < blocks; b++)
-            for (size_t k = 0; k < SUMS; k++) wanted[k] += try_value(salt, b, k);
+            for (size_t k = 0; k < SUMS; k++)
+                wanted[k] += try_value(salt, b, k);
         try_that(t, memcmp(total, wanted, sizeof total) == 0);
         try_digest(t, total, sizeof total);
     }
@@ -244,7 +256,7 @@ static void try_shape(try_run *t, size_t rows, size_t length, size_t size)
 
 void try_contents(try_run *t)
 {
-    static const size_t lengths[] = { 1, 4095, 4096, 4097, 3 * 4096 + 5 }, rows[] = { 0, 1, MANY };
+    static const size_t lengths[] = {1, 4095, 4096, 4097, 3 * 4096 + 5}, rows[] = {0, 1, MANY};
     for (size_t l = 0; l < sizeof lengths / sizeof *lengths; l++) {
         for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
             try_shape(t, rows[r], lengths[l], sizeof(kith_real));

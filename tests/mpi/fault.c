@@ -15,8 +15,8 @@ void try_break(const char *name)
 }
 
 /* POSIX lets dlsym's result be a function; ISO C has no cast for it. */
-#define NEXT(type, name, variable) \
-    type variable; \
+#define NEXT(type, name, variable)                                                                                     \
+    type variable;                                                                                                     \
     *(void **)&variable = dlsym(RTLD_NEXT, name)
 
 typedef int allreduce(const void *from, void *to, int count, void *type, void *operation, void *comm);

@@ -62,5 +62,6 @@ uint32_t try_domain(const try_run *t, size_t worker)
 void try_digest(try_run *t, const void *bytes, size_t count)
 {
     const unsigned char *b = bytes;
-    for (size_t i = 0; t->place->worker == 0 && i < count; i++) t->digest = (t->digest ^ b[i]) * 0x100000001b3u;
+    for (size_t i = 0; t->place->worker == 0 && i < count; i++)
+        t->digest = (t->digest ^ b[i]) * 0x100000001b3u;
 }

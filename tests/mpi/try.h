@@ -11,15 +11,15 @@ typedef struct try_run {
     kith_ctx *ctx;
     kith_exchange *ex;
     const kith_place *place;
-    char why[512];    /* the first thing wrong in the check being made; "" if none */
-    size_t failures;  /* checks that failed on any worker */
-    uint64_t digest;  /* of what worker 0 read: the same for any number of workers */
+    char why[512];   /* the first thing wrong in the check being made; "" if none */
+    size_t failures; /* checks that failed on any worker */
+    uint64_t digest; /* of what worker 0 read: the same for any number of workers */
 } try_run;
 
 /* Records that something is wrong in the current check, unless something already is. */
 void try_wrong(try_run *t, const char *format, ...) KITH_PRINTF(2, 3);
 /* try_that(t, condition): the condition is the explanation. */
-#define try_that(t, condition) \
+#define try_that(t, condition)                                                                                         \
     ((condition) ? (void)0 : try_wrong((t), "%s:%d: not so: %s", __FILE__, __LINE__, #condition))
 /* try_ok(t, call): the call succeeds. */
 #define try_ok(t, call) try_status((t), (call), KITH_OK, #call)

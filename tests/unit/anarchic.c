@@ -35,7 +35,8 @@ static void linear_speedup(void **state)
             for (int t = 0; t < ROUNDS; t++) {
                 assert_ok(r.ctx, runner_step(&r));
                 const kith_real *x = runner_model(&r);
-                for (int l = 0; t >= BURN && l < D; l++) square += (double)x[l] * (double)x[l];
+                for (int l = 0; t >= BURN && l < D; l++)
+                    square += (double)x[l] * (double)x[l];
             }
             runner_close(&r);
             assert_close(square / ((double)(ROUNDS - BURN) * D), expected, 0.03, 0);
@@ -75,7 +76,8 @@ static void bias_of_skewed_arrivals(void **state)
 
     skewed(&s, "afa-cs", 2000);
     assert_ok(r.ctx, runner_open(&r, s.list));
-    for (int t = 0; t < 2000; t++) assert_ok(r.ctx, runner_step(&r));
+    for (int t = 0; t < 2000; t++)
+        assert_ok(r.ctx, runner_step(&r));
     const double error = (double)runner_model(&r)[0] - 5.5;
     runner_close(&r);
     assert_close(error, 0.0, 0, sizeof(kith_real) == sizeof(double) ? 1e-10 : 5e-6);
@@ -148,7 +150,8 @@ static void memory_floor(void **state)
         for (int t = 0; t < ROUNDS; t++) {
             assert_ok(r.ctx, runner_step(&r));
             const kith_real *x = runner_model(&r);
-            for (int l = 0; t >= BURN && l < D; l++) square += (double)x[l] * (double)x[l];
+            for (int l = 0; t >= BURN && l < D; l++)
+                square += (double)x[l] * (double)x[l];
         }
         runner_close(&r);
         assert_close(square / ((double)(ROUNDS - BURN) * D), eta / 2 * (2.0 / m - 1.0 / sizes[i]), 0.04, 0);

@@ -50,7 +50,8 @@ static void a_trace_repeats(void **state)
         for (int k = 0; k < 4000; k++) {
             const double time = 0.01 * k + 0.005, phase = fmod(time, 10);
             bool expected = false;
-            for (int j = 0; j < 3; j++) expected = expected || (phase >= on[i][j][0] && phase < on[i][j][1]);
+            for (int j = 0; j < 3; j++)
+                expected = expected || (phase >= on[i][j][0] && phase < on[i][j][1]);
             assert_int_equal(kith_availability_at(a, i, time), expected);
             const double from = kith_availability_from(a, i, time);
             assert_true(from >= time && (from == time) == expected);
@@ -182,7 +183,8 @@ static void cohorts_are_drawn_among_the_available(void **state)
                 const double began = step->time - 1;
                 size_t available = 0;
                 bool seen[N] = {false};
-                for (size_t i = 0; i < N; i++) available += kith_availability_at(a, i, began);
+                for (size_t i = 0; i < N; i++)
+                    available += kith_availability_at(a, i, began);
                 for (size_t k = 0; k < step->count; k++) {
                     assert_true(kith_availability_at(a, step->arrival[k].learner, began));
                     assert_false(seen[step->arrival[k].learner]);
@@ -195,7 +197,8 @@ static void cohorts_are_drawn_among_the_available(void **state)
                     assert_true(available >= 8);
                     for (double s = before; s < began; s++) {
                         size_t then = 0;
-                        for (size_t i = 0; i < N; i++) then += kith_availability_at(a, i, s);
+                        for (size_t i = 0; i < N; i++)
+                            then += kith_availability_at(a, i, s);
                         assert_true(then < 8);
                     }
                 }
@@ -230,7 +233,8 @@ static void weights_count_among_the_available(void **state)
     double count[2][3] = {{0}};
     for (int t = 0; t < 4000; t++) {
         const kith_step *step = kith_plan_next(plan);
-        for (size_t k = 0; k < step->count; k++) count[t % 2][step->arrival[k].learner]++;
+        for (size_t k = 0; k < step->count; k++)
+            count[t % 2][step->arrival[k].learner]++;
     }
     assert_close(count[0][0], 20000 * 1.0 / 3, 0, 4 * sqrt(20000 * 2.0 / 9));
     assert_close(count[0][1], 20000 * 2.0 / 3, 0, 4 * sqrt(20000 * 2.0 / 9));
@@ -393,7 +397,8 @@ static void vanishing_takes_part_of_a_visit(void **state)
         lost++;
     }
     assert_close(lost, VISITS / 2, 0, 3 * sqrt(VISITS / 4));
-    for (int k = 0; k < 5; k++) assert_close(made[k], lost / 5, 0, 3.5 * sqrt(lost * 0.16));
+    for (int k = 0; k < 5; k++)
+        assert_close(made[k], lost / 5, 0, 3.5 * sqrt(lost * 0.16));
     kith_timing_close(timing);
     kith_ctx_destroy(ctx);
 }
@@ -511,7 +516,8 @@ static void timed_rounds_last_as_long_as_their_visits(void **state)
             }
             if (oversample) { /* all eight are sampled: exactly four are at least as fast as the last that counts */
                 size_t faster = 0;
-                for (size_t i = 0; i < 8; i++) faster += kith_timing_visit(timing, i, t).lasts <= slowest;
+                for (size_t i = 0; i < 8; i++)
+                    faster += kith_timing_visit(timing, i, t).lasts <= slowest;
                 assert_int_equal(faster, 4);
             }
             assert_close(step->time, before + slowest, 1e-12, 0);
@@ -581,9 +587,8 @@ static void vain_waits_are_refused(void **state)
     const kith_participation_config p = {.arrivals = 2,
                                          .availability = KITH_AVAILABILITY_TRACE,
                                          .trace = write_trace("0,0,1\n1,1,2\n2,1.5,3\n3,0.5,1\n")};
-    const kith_participation_config many = {.arrivals = 3,
-                                            .availability = KITH_AVAILABILITY_TRACE,
-                                            .trace = "availability-trace.csv"};
+    const kith_participation_config many = {
+        .arrivals = 3, .availability = KITH_AVAILABILITY_TRACE, .trace = "availability-trace.csv"};
     kith_participation_config over = {.arrivals = 2, .oversample = 3};
     kith_plan_about a = about(&p, &five_steps, 4);
     assert_ok(ctx, kith_plan_measure(ctx, &a, 100, &extent));

@@ -7,7 +7,7 @@
 
 enum { ROWS = 3, LENGTH = (int)(2 * 4096 + 100), COUNTS = 5 };
 #define FOLDER "saves"
-#define NAME FOLDER "/round-000012.kith"
+#define NAME   FOLDER "/round-000012.kith"
 #define REMEDY "; remove it to resume from an older one, if there is one, or begin anew with --overwrite"
 
 typedef struct fixture {
@@ -23,8 +23,10 @@ static void setup(fixture *f, uint64_t round)
     memset(f, 0, sizeof *f);
     f->ctx = kith_ctx_create();
     for (int r = 0; r < ROWS; r += 2)
-        for (int i = 0; i < LENGTH; i++) f->vector[r][i] = 1.0 / (1 + i + 10 * r);
-    for (uint64_t i = 0; i < COUNTS; i++) f->count[i] = UINT64_MAX - i;
+        for (int i = 0; i < LENGTH; i++)
+            f->vector[r][i] = 1.0 / (1 + i + 10 * r);
+    for (uint64_t i = 0; i < COUNTS; i++)
+        f->count[i] = UINT64_MAX - i;
     f->part[0] = (kith_part){"vectors", ROWS, LENGTH, sizeof(double)};
     f->part[1] = (kith_part){"counts", 1, COUNTS, sizeof(uint64_t)};
     f->about = (kith_checkpoint_about){
@@ -33,7 +35,8 @@ static void setup(fixture *f, uint64_t round)
 
 static void write_all(fixture *f, kith_checkpoint *c)
 {
-    for (size_t r = 0; r < ROWS; r++) assert_ok(f->ctx, kith_checkpoint_write_row(f->ctx, c, 0, r, f->vector[r]));
+    for (size_t r = 0; r < ROWS; r++)
+        assert_ok(f->ctx, kith_checkpoint_write_row(f->ctx, c, 0, r, f->vector[r]));
     assert_ok(f->ctx, kith_checkpoint_write_row(f->ctx, c, 1, 0, f->count));
     assert_ok(f->ctx, kith_checkpoint_seal(f->ctx, c));
 }
@@ -238,7 +241,8 @@ static size_t entries(void)
     size_t count = 0;
     DIR *dir = opendir(FOLDER);
     assert_non_null(dir);
-    for (const struct dirent *e; (e = readdir(dir)) != NULL;) count += e->d_name[0] != '.';
+    for (const struct dirent *e; (e = readdir(dir)) != NULL;)
+        count += e->d_name[0] != '.';
     closedir(dir);
     return count;
 }
@@ -252,7 +256,8 @@ static void old_ones_go(void **state)
     setup(&f, 1);
     assert_ok(f.ctx, kith_checkpoint_newest(f.ctx, "nowhere", &found, &newest));
     assert_false(found);
-    for (f.about.round = 999998; f.about.round < 1000003; f.about.round++) save(&f, 2);
+    for (f.about.round = 999998; f.about.round < 1000003; f.about.round++)
+        save(&f, 2);
     assert_int_equal(entries(), 2);
     assert_ok(f.ctx, kith_checkpoint_newest(f.ctx, FOLDER, &found, &newest));
     assert_true(found && newest == 1000002);

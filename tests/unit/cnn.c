@@ -20,6 +20,7 @@ enum { HE, HE_UNIFORM, XAVIER, XAVIER_UNIFORM };
 struct config { /* laid out as the rows say, which setup() checks */
     int preset, init;
     const char *layers;
+    int64_t top;
 };
 
 struct network {
@@ -35,7 +36,10 @@ static const kith_shape cifar = {.features = 3072, .channels = 3, .height = 32, 
 
 static kith_shape image(size_t channels, size_t height, size_t width, size_t classes)
 {
-    return (kith_shape){.features = channels * height * width, .channels = channels, .height = height, .width = width,
+    return (kith_shape){.features = channels * height * width,
+                        .channels = channels,
+                        .height = height,
+                        .width = width,
                         .classes = classes};
 }
 
@@ -48,7 +52,7 @@ static kith_status create(kith_ctx *ctx, struct config config, const kith_shape 
 static struct network network_of(kith_ctx *ctx, int preset, const char *layers, kith_shape shape)
 {
     struct network n = {.ops = plugin->ops, .shape = shape};
-    assert_ok(ctx, create(ctx, (struct config){preset, HE, layers}, &shape, &n.self));
+    assert_ok(ctx, create(ctx, (struct config){preset, HE, layers, 0}, &shape, &n.self));
     n.d = n.ops->dimension(n.self);
     return n;
 }
@@ -83,16 +87,19 @@ static struct task task_of(const struct network *n, size_t count, uint64_t seed)
     memset(t.work, 0xff, t.bytes); /* NaN: nothing may be taken for granted */
     memset(t.work + t.bytes, 0xa5, GUARD);
     kith_draw_normals(&s, 1, count * n->shape.features, t.points);
-    n->ops->init(n->self, &s, t.x);
-    for (size_t i = 0; i < n->d; i++) t.x[i] += (kith_real)(0.02 * kith_draw_normal(&s));
-    for (size_t e = 0; e < count; e++) t.labels[e] = (int32_t)kith_draw_below(&s, n->shape.classes);
+    assert_int_equal(n->ops->init(n->self, NULL, &s, t.x), KITH_OK);
+    for (size_t i = 0; i < n->d; i++)
+        t.x[i] += (kith_real)(0.02 * kith_draw_normal(&s));
+    for (size_t e = 0; e < count; e++)
+        t.labels[e] = (int32_t)kith_draw_below(&s, n->shape.classes);
     t.batch = (kith_batch){.count = count, .x = t.points, .label = t.labels};
     return t;
 }
 
 static void task_free(struct task *t)
 {
-    for (size_t i = 0; i < GUARD; i++) assert_int_equal(t->work[t->bytes + i], 0xa5);
+    for (size_t i = 0; i < GUARD; i++)
+        assert_int_equal(t->work[t->bytes + i], 0xa5);
     free(t->points);
     free(t->x);
     free(t->g);
@@ -103,7 +110,7 @@ static void task_free(struct task *t)
 static double loss_at(const struct network *n, const struct task *t)
 {
     kith_score score = {0};
-    n->ops->evaluate(n->self, t->x, &t->batch, t->work, &score);
+    assert_int_equal(n->ops->evaluate(n->self, NULL, t->x, &t->batch, t->work, &score), KITH_OK);
     assert_int_equal(score.count, t->batch.count);
     return score.loss / (double)t->batch.count;
 }
@@ -140,7 +147,7 @@ static void check_gradient(const struct network *n, size_t count, size_t coordin
     const kith_stream noise = kith_stream_at(4, KITH_FOR_NOISE, 0, 0);
     kith_stream drawn = noise;
     t.batch.noise = noisy ? &drawn : NULL;
-    n->ops->gradient(n->self, t.x, &t.batch, t.work, t.g, &loss);
+    assert_int_equal(n->ops->gradient(n->self, NULL, t.x, &t.batch, t.work, t.g, &loss), KITH_OK);
     if (!noisy) assert_close(loss, loss_at(n, &t), EPS, 0);
     for (size_t k = 0; k < coordinates; k++) {
         const size_t i = coordinates < n->d ? (size_t)kith_draw_below(&s, n->d) : k;
@@ -149,8 +156,10 @@ static void check_gradient(const struct network *n, size_t count, size_t coordin
         for (int j = 0; j < 2; j++) {
             drawn = noise; /* the same entries are dropped */
             t.x[i] = at[j];
-            if (noisy) n->ops->gradient(n->self, t.x, &t.batch, t.work, other, &side[j]);
-            else side[j] = loss_at(n, &t);
+            if (noisy)
+                assert_int_equal(n->ops->gradient(n->self, NULL, t.x, &t.batch, t.work, other, &side[j]), KITH_OK);
+            else
+                side[j] = loss_at(n, &t);
         }
         t.x[i] = was;
         const double slope = (side[0] - side[1]) / ((double)at[0] - (double)at[1]);
@@ -222,19 +231,19 @@ static void gradients_in_pieces(void **state)
 static void large_batches_are_cut_up(void **state)
 {
     enum { COUNT = 150, FIRST = 37 };
-    struct network n = network_of(*state, NONE, "conv 4 3, relu, pool 2, groupnorm 2, dense 20, relu, dense",
-                                  image(1, 8, 8, 3));
+    struct network n =
+        network_of(*state, NONE, "conv 4 3, relu, pool 2, groupnorm 2, dense 20, relu, dense", image(1, 8, 8, 3));
     struct task t = task_of(&n, COUNT, 5);
     kith_real *sum = memory(n.d, sizeof *sum), *part = memory(n.d, sizeof *part);
     kith_score whole = {0}, parts = {0};
     double loss = 0, of_part = 0, losses = 0;
-    n.ops->gradient(n.self, t.x, &t.batch, t.work, t.g, &loss);
-    n.ops->evaluate(n.self, t.x, &t.batch, t.work, &whole);
+    assert_int_equal(n.ops->gradient(n.self, NULL, t.x, &t.batch, t.work, t.g, &loss), KITH_OK);
+    assert_int_equal(n.ops->evaluate(n.self, NULL, t.x, &t.batch, t.work, &whole), KITH_OK);
     for (size_t from = 0, rows = FIRST; from < COUNT; from += rows) {
         rows = COUNT - from < FIRST ? COUNT - from : FIRST;
         const kith_batch b = {.count = rows, .x = t.points + from * n.shape.features, .label = t.labels + from};
-        n.ops->gradient(n.self, t.x, &b, t.work, part, &of_part);
-        n.ops->evaluate(n.self, t.x, &b, t.work, &parts);
+        assert_int_equal(n.ops->gradient(n.self, NULL, t.x, &b, t.work, part, &of_part), KITH_OK);
+        assert_int_equal(n.ops->evaluate(n.self, NULL, t.x, &b, t.work, &parts), KITH_OK);
         losses += of_part * (double)rows;
         kith_axpy(n.d, (kith_real)((double)rows / COUNT), part, sum);
     }
@@ -243,7 +252,8 @@ static void large_batches_are_cut_up(void **state)
     assert_close(parts.loss, losses, EPS, 0);
     assert_int_equal(whole.correct, parts.correct);
     assert_int_equal(whole.count, COUNT);
-    for (size_t i = 0; i < n.d; i++) assert_close((double)t.g[i], (double)sum[i], 30 * EPS, 30 * EPS);
+    for (size_t i = 0; i < n.d; i++)
+        assert_close((double)t.g[i], (double)sum[i], 30 * EPS, 30 * EPS);
     assert_int_equal(n.ops->workspace(n.self, 65), n.ops->workspace(n.self, 100000)); /* and cost no memory */
     free(sum);
     free(part);
@@ -275,7 +285,8 @@ static double loss_by_hand(const kith_real *planes, const kith_real *x, size_t l
     }
     for (size_t c = 0; c < 2; c++) {
         logit[c] = (double)shift[c];
-        for (size_t i = 0; i < 12; i++) logit[c] += (double)v[c * 12 + i] * pooled[i];
+        for (size_t i = 0; i < 12; i++)
+            logit[c] += (double)v[c * 12 + i] * pooled[i];
     }
     return log(1 + exp(logit[1 - label] - logit[label]));
 }
@@ -287,7 +298,8 @@ static void network_is_its_formula(void **state)
     struct task t = task_of(&n, 6, 8);
     double sum = 0;
     assert_int_equal(n.d, 54 + 3 + 24 + 2);
-    for (size_t b = 0; b < 6; b++) sum += loss_by_hand(t.points + b * 40, t.x, (size_t)t.labels[b]);
+    for (size_t b = 0; b < 6; b++)
+        sum += loss_by_hand(t.points + b * 40, t.x, (size_t)t.labels[b]);
     assert_close(loss_at(&n, &t), sum / 6, EPS, 0);
     assert_true(loss_at(&n, &t) == loss_at(&swapped, &t)); /* a ReLU and a pool commute */
     task_free(&t);
@@ -339,16 +351,17 @@ static void dropout_only_while_training_and_from_the_batch_stream(void **state)
                 elsewhere = kith_stream_at(1, KITH_FOR_NOISE, 2, 4);
     double loss[4];
     assert_true(loss_at(&n, &t) == loss_at(&plain, &t));
-    n.ops->gradient(n.self, t.x, &t.batch, t.work, t.g, &loss[0]); /* no stream: as in evaluation */
+    assert_int_equal(n.ops->gradient(n.self, NULL, t.x, &t.batch, t.work, t.g, &loss[0]),
+                     KITH_OK); /* no stream: as in evaluation */
     assert_close(loss[0], loss_at(&plain, &t), EPS, 0);
     t.batch.noise = &s;
-    n.ops->gradient(n.self, t.x, &t.batch, t.work, t.g, &loss[1]);
+    assert_int_equal(n.ops->gradient(n.self, NULL, t.x, &t.batch, t.work, t.g, &loss[1]), KITH_OK);
     t.batch.noise = &replay;
     memset(t.work, 0xff, t.bytes);
-    n.ops->gradient(n.self, t.x, &t.batch, t.work, again, &loss[2]);
+    assert_int_equal(n.ops->gradient(n.self, NULL, t.x, &t.batch, t.work, again, &loss[2]), KITH_OK);
     assert_memory_equal(again, t.g, n.d * sizeof *again);
     t.batch.noise = &elsewhere;
-    n.ops->gradient(n.self, t.x, &t.batch, t.work, again, &loss[3]);
+    assert_int_equal(n.ops->gradient(n.self, NULL, t.x, &t.batch, t.work, again, &loss[3]), KITH_OK);
     assert_true(loss[1] == loss[2] && loss[1] != loss[3] && loss[1] != loss[0]);
     assert_true(kith_draw_u64(&s) == kith_draw_u64(&replay)); /* as many draws */
     free(again);
@@ -364,9 +377,11 @@ static void check_part(const kith_real *x, size_t weights, size_t biases, double
     const double spread = sqrt((uniform ? 0.8 : 2.0) / (double)weights); /* of the mean square, relative */
     double largest = 0;
     assert_close(kith_dot(weights, x, x) / (double)weights, variance, 6 * spread, 0);
-    for (size_t i = 0; i < weights; i++) largest = fmax(largest, fabs((double)x[i]));
+    for (size_t i = 0; i < weights; i++)
+        largest = fmax(largest, fabs((double)x[i]));
     assert_true(uniform ? largest <= sqrt(3 * variance) * (1 + EPS) : largest > sqrt(3 * variance) * 1.1);
-    for (size_t i = 0; i < biases; i++) assert_true(x[weights + i] == 0);
+    for (size_t i = 0; i < biases; i++)
+        assert_true(x[weights + i] == 0);
 }
 
 static void initial_weights_have_the_named_variance(void **state)
@@ -374,16 +389,18 @@ static void initial_weights_have_the_named_variance(void **state)
     const kith_shape shape = image(3, 8, 8, 10);
     for (int init = HE; init <= XAVIER_UNIFORM; init++) {
         void *self = NULL;
-        const struct config config = {NONE, init, "conv 20 5 pad 2, groupnorm 2, relu, pool 2, dense 50, relu, dense"};
+        const struct config config = {NONE, init, "conv 20 5 pad 2, groupnorm 2, relu, pool 2, dense 50, relu, dense",
+                                      0};
         assert_ok(*state, create(*state, config, &shape, &self));
         const kith_model *ops = plugin->ops;
         kith_real *x = memory(ops->dimension(self), sizeof *x), *at = x;
         kith_stream s = kith_stream_at(6, KITH_FOR_INIT, 0, 0);
-        ops->init(self, &s, x);
+        assert_int_equal(ops->init(self, NULL, &s, x), KITH_OK);
         const double out = init >= XAVIER ? 1 : 0;
         check_part(at, 75 * 20, 20, 2 / (75 + out * 500), init & 1);
         at += 75 * 20 + 20;
-        for (size_t i = 0; i < 40; i++) assert_true(at[i] == (i < 20 ? 1 : 0)); /* gamma, beta */
+        for (size_t i = 0; i < 40; i++)
+            assert_true(at[i] == (i < 20 ? 1 : 0)); /* gamma, beta */
         at += 40;
         check_part(at, 320 * 50, 50, 2 / (320 + out * 50), init & 1);
         at += 320 * 50 + 50;
@@ -401,7 +418,7 @@ static void diverged_models_show_it(void **state)
         struct task t = task_of(&n, 2, 1);
         double loss = 0;
         t.x[i] = (kith_real)NAN;
-        n.ops->gradient(n.self, t.x, &t.batch, t.work, t.g, &loss);
+        assert_int_equal(n.ops->gradient(n.self, NULL, t.x, &t.batch, t.work, t.g, &loss), KITH_OK);
         assert_true(isnan(loss));
         task_free(&t);
     }
@@ -420,19 +437,19 @@ static void check_refusal(kith_ctx *ctx, struct config config, kith_shape shape,
 static void other_data_is_refused(void **state)
 {
     const kith_shape flat = {.features = 60, .classes = 10};
-    check_refusal(*state, (struct config){NIID, HE, ""}, image(1, 28, 28, 0),
+    check_refusal(*state, (struct config){NIID, HE, "", 0}, image(1, 28, 28, 0),
                   "cnn needs labelled examples; the data set has no classes");
-    check_refusal(*state, (struct config){NIID, HE, ""}, flat,
+    check_refusal(*state, (struct config){NIID, HE, "", 0}, flat,
                   "cnn needs images; the data set gives 60 numbers without height and width, so choose mlp or linear");
-    check_refusal(*state, (struct config){PFL, HE, "dense"}, mnist,
+    check_refusal(*state, (struct config){PFL, HE, "dense", 0}, mnist,
                   "cnn.preset = pfl and cnn.layers both describe the network; leave one out");
-    check_refusal(*state, (struct config){NIID, HE, ""}, image(1, 13, 13, 10),
+    check_refusal(*state, (struct config){NIID, HE, "", 0}, image(1, 13, 13, 10),
                   "cnn.preset = niid-bench: conv at character 25 has a side of 5 and gets images of 4 x 4; make the "
                   "side smaller or leave the layer out");
 }
 
 #define WORDS "conv, pool, relu, groupnorm, dropout, dense"
-#define CONV "; a layer is written \"conv FILTERS SIDE [pad ROWS]\""
+#define CONV  "; a layer is written \"conv FILTERS SIDE [pad ROWS]\""
 
 static void bad_descriptions_are_refused_by_place(void **state)
 {
@@ -492,9 +509,9 @@ static void bad_descriptions_are_refused_by_place(void **state)
     for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
         char text[512];
         snprintf(text, sizeof text, "cnn.layers: %s", cases[c].text);
-        check_refusal(*state, (struct config){NONE, HE, cases[c].layers}, image(1, 8, 8, 10), text);
+        check_refusal(*state, (struct config){NONE, HE, cases[c].layers, 0}, image(1, 8, 8, 10), text);
     }
-    check_refusal(*state, (struct config){NONE, HE, "conv 65536 1, dense"}, image(1, 256, 256, 10),
+    check_refusal(*state, (struct config){NONE, HE, "conv 65536 1, dense", 0}, image(1, 256, 256, 10),
                   "cnn.layers: the layer at character 1 has 4294967296 outputs per example, more than 2147483647; make "
                   "it narrower");
 }
@@ -502,9 +519,10 @@ static void bad_descriptions_are_refused_by_place(void **state)
 static void too_many_layers_are_refused(void **state)
 {
     char layers[65 * 6 + 8] = "";
-    for (size_t l = 0; l < 64; l++) memcpy(layers + l * 6, "relu, ", 7);
+    for (size_t l = 0; l < 64; l++)
+        memcpy(layers + l * 6, "relu, ", 7);
     memcpy(layers + 64 * 6, "dense", 6);
-    check_refusal(*state, (struct config){NONE, HE, layers}, image(1, 8, 8, 10),
+    check_refusal(*state, (struct config){NONE, HE, layers, 0}, image(1, 8, 8, 10),
                   "cnn.layers has more than 64 layers, from character 385 on; leave some out");
 }
 
@@ -518,10 +536,10 @@ static int setup(void **state)
     if (!module) fail_msg("%s", dlerror());
     plugin = dlsym(module, KITH_DESCRIPTOR_SYMBOL);
     static const size_t offset[] = {offsetof(struct config, preset), offsetof(struct config, layers),
-                                    offsetof(struct config, init)};
-    static const char *const key[] = {"preset", "layers", "init"};
-    if (!plugin || plugin->param_count != 3 || plugin->config_size != sizeof(struct config)) return 1;
-    for (size_t i = 0; i < 3; i++)
+                                    offsetof(struct config, init), offsetof(struct config, top)};
+    static const char *const key[] = {"preset", "layers", "init", "top"};
+    if (!plugin || plugin->param_count != 4 || plugin->config_size != sizeof(struct config)) return 1;
+    for (size_t i = 0; i < 4; i++)
         if (strcmp(plugin->params[i].key, key[i]) != 0 || plugin->params[i].offset != offset[i]) return 1;
     kith_ctx *ctx = kith_ctx_create();
     *state = ctx;
@@ -540,7 +558,8 @@ int main(void)
         cmocka_unit_test(sizes_are_the_published_ones),
         cmocka_unit_test(gradients_are_slopes_of_the_loss),
         cmocka_unit_test(gradients_of_the_presets),
-        cmocka_unit_test(gradients_in_pieces), cmocka_unit_test(large_batches_are_cut_up),
+        cmocka_unit_test(gradients_in_pieces),
+        cmocka_unit_test(large_batches_are_cut_up),
         cmocka_unit_test(network_is_its_formula),
         cmocka_unit_test(fused_layers_give_what_single_ones_do),
         cmocka_unit_test(dropout_only_while_training_and_from_the_batch_stream),

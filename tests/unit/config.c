@@ -254,8 +254,7 @@ static void values_that_do_not_fit(void **state)
                                            "range: it must be in [0,1]");
     values v;
     assert_ok(ctx, kith_config_set(ctx, config, "run.seed=x"));
-    assert_refused(ctx, bind(&v), KITH_ECONFIG,
-                   "--set: run.seed = x is no whole number; write one such as 12 or 1e6");
+    assert_refused(ctx, bind(&v), KITH_ECONFIG, "--set: run.seed = x is no whole number; write one such as 12 or 1e6");
 }
 
 static void keys_that_are_not_known(void **state)
@@ -267,8 +266,7 @@ static void keys_that_are_not_known(void **state)
                                         "kind, name, folder, list");
     values v;
     assert_ok(ctx, kith_config_set(ctx, config, "run.Seed=1"));
-    assert_refused(ctx, bind(&v), KITH_ECONFIG,
-                   "--set: run.Seed is not a parameter of run; did you mean run.seed?");
+    assert_refused(ctx, bind(&v), KITH_ECONFIG, "--set: run.Seed is not a parameter of run; did you mean run.seed?");
     again();
     assert_ok(ctx, read_text("[empty]\nx = 1\n"));
     assert_refused(ctx, kith_config_bind(ctx, config, "empty", NULL, 0, true, NULL), KITH_ECONFIG,
@@ -344,9 +342,8 @@ static void sets_that_are_refused(void **state)
     set_refused("run. =3", "--set run. =3: the key is missing; write it as section.key=value");
     set_refused("", "--set : has no =; write it as section.key=value");
     set_refused("run.name=a\nb", "--set: byte 0x0A in column 11 is no text; write one line of UTF-8");
-    set_refused("run.name=a ;b",
-                "--set: run.name has a ; after a blank, which starts a comment; take one "
-                "of the two away");
+    set_refused("run.name=a ;b", "--set: run.name has a ; after a blank, which starts a comment; take one "
+                                 "of the two away");
 }
 
 static void refusals_between_values(void **state)

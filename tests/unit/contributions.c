@@ -19,7 +19,8 @@ typedef struct drawing {
 
 static void point(drawing *d, size_t learners, uint64_t round)
 {
-    for (size_t i = 0; i < N; i++) d->row[i] = d->value[i];
+    for (size_t i = 0; i < N; i++)
+        d->row[i] = d->value[i];
     d->all = (kith_sketches){.round = round, .learners = learners, .length = S, .row = d->row};
 }
 
@@ -28,7 +29,8 @@ static void fill(drawing *d, uint64_t seed, uint64_t round)
 {
     kith_stream stream = kith_stream_at(seed, KITH_FOR_PLUGIN, 0, 0);
     for (size_t i = 0; i < N; i++)
-        for (size_t k = 0; k < S; k++) d->value[i][k] = kith_draw_normal(&stream) + (k == 0);
+        for (size_t k = 0; k < S; k++)
+            d->value[i][k] = kith_draw_normal(&stream) + (k == 0);
     point(d, N, round);
 }
 
@@ -37,7 +39,8 @@ static void fill(drawing *d, uint64_t seed, uint64_t round)
 static double inner_product(const double *x, const double *y)
 {
     double sum = 0;
-    for (size_t k = 0; k < S; k++) sum += x[k] * y[k];
+    for (size_t k = 0; k < S; k++)
+        sum += x[k] * y[k];
     return sum;
 }
 
@@ -50,8 +53,10 @@ static void contributions(const drawing *d, double psi[N])
 {
     double mean[S] = {0};
     for (size_t i = 0; i < N; i++)
-        for (size_t k = 0; k < S; k++) mean[k] += d->value[i][k] / N;
-    for (size_t i = 0; i < N; i++) psi[i] = cosine(d->value[i], mean);
+        for (size_t k = 0; k < S; k++)
+            mean[k] += d->value[i][k] / N;
+    for (size_t i = 0; i < N; i++)
+        psi[i] = cosine(d->value[i], mean);
 }
 
 /* Whether m is among node's parents: it passes, and less than `most` of those who pass contribute more. */
@@ -71,9 +76,12 @@ static void expected_row(const drawing *d, size_t node, double tau, size_t most,
 {
     double psi[N], sum = 0;
     contributions(d, psi);
-    for (size_t m = 0; m < N; m++) w[m] = is_parent(d, psi, m, node, tau, most) ? psi[m] : 0;
-    for (size_t m = 0; m < N; m++) sum += w[m];
-    for (size_t m = 0; m < N; m++) w[m] *= sum > 0 ? (1 - epsilon) * share / sum : 0;
+    for (size_t m = 0; m < N; m++)
+        w[m] = is_parent(d, psi, m, node, tau, most) ? psi[m] : 0;
+    for (size_t m = 0; m < N; m++)
+        sum += w[m];
+    for (size_t m = 0; m < N; m++)
+        w[m] *= sum > 0 ? (1 - epsilon) * share / sum : 0;
     w[node] += (1 - epsilon) * (sum > 0 ? 1 - share : 1);
     /* a ring's Metropolis weights */
     for (size_t m = 0; m < N; m++)
@@ -86,7 +94,8 @@ static void read_row(world *w, kith_inner *inner, uint64_t round, size_t node, d
     double weight[N];
     kith_row row = {.round = round, .node = node, .from = from, .weight = weight};
     assert_ok(w->ctx, inner->ops->row(inner->self, w->ctx, &row));
-    for (size_t j = 0; j < N; j++) out[j] = 0;
+    for (size_t j = 0; j < N; j++)
+        out[j] = 0;
     for (size_t e = 0; e < row.count; e++) {
         assert_true(from[e] < N && (e == 0 || from[e] > from[e - 1]));
         out[from[e]] = weight[e];
@@ -115,7 +124,8 @@ static void rows_follow_the_rules(void **state)
                 double got[N], want[N];
                 read_row(w, inner, t, i, got);
                 expected_row(&d, i, cases[c].tau, cases[c].parents, cases[c].share, cases[c].epsilon, want);
-                for (size_t j = 0; j < N; j++) assert_close(got[j], want[j], 0, 1e-12);
+                for (size_t j = 0; j < N; j++)
+                    assert_close(got[j], want[j], 0, 1e-12);
             }
         }
         w->opener.close(inner);
@@ -137,7 +147,8 @@ static void parents_that_weigh_nothing_are_not_heard(void **state)
             kith_row row = {.round = 4, .node = i, .from = from, .weight = weight};
             assert_ok(w->ctx, inner->ops->row(inner->self, w->ctx, &row));
             assert_int_equal(row.count, 3); /* a ring's */
-            for (size_t e = 0; e < row.count; e++) assert_true(weight[e] > 0);
+            for (size_t e = 0; e < row.count; e++)
+                assert_true(weight[e] > 0);
         }
         w->opener.close(inner);
     }
@@ -195,7 +206,8 @@ static void a_fan_of_updates(void **state)
     fan(&d, degrees, 6);
     const told first = draw_and_tell(w, inner, &d);
     const double *psi = inner->ops->scores(inner->self);
-    for (size_t i = 0; i < 6; i++) assert_close(psi[i], cos(degrees[i] * 3.14159265358979323846 / 180), 0, 1e-12);
+    for (size_t i = 0; i < 6; i++)
+        assert_close(psi[i], cos(degrees[i] * 3.14159265358979323846 / 180), 0, 1e-12);
     assert_true(psi[6] == 0);
     assert_true(first.edges == 4 && first.depth == 2 && first.sources == 3 && isnan(first.churn));
     assert_close(first.least, -1, 0, 1e-12);
@@ -222,7 +234,8 @@ static void ties_make_no_edges(void **state)
     drawing d;
     kith_inner *inner = world_open(w, "contribution(threshold=-1, parents=6, sketch=5)", N);
     memset(&d, 0, sizeof d);
-    for (size_t i = 0; i < N; i++) d.value[i][i % 2] = 1, d.value[i][2] = 3;
+    for (size_t i = 0; i < N; i++)
+        d.value[i][i % 2] = 1, d.value[i][2] = 3;
     point(&d, N, 0);
     d.value[6][0] = 0, d.value[6][1] = 1; /* three of each kind, and one more of the second */
     const told t = draw_and_tell(w, inner, &d);
@@ -259,9 +272,11 @@ static void some_rounds_are_the_base_graph(void **state)
     world *w = *state;
     kith_inner *inner = world_open(w, "contribution(every=3, sketch=5)", N);
     double row[N];
-    for (uint64_t t = 0; t < 9; t++) assert_int_equal(inner->ops->drawn(inner->self, t), t % 3 != 2);
+    for (uint64_t t = 0; t < 9; t++)
+        assert_int_equal(inner->ops->drawn(inner->self, t), t % 3 != 2);
     read_row(w, inner, 2, 4, row);
-    for (size_t j = 3; j < 6; j++) assert_close(row[j], 1.0 / 3, 0, 1e-12);
+    for (size_t j = 3; j < 6; j++)
+        assert_close(row[j], 1.0 / 3, 0, 1e-12);
     w->opener.close(inner);
 }
 
@@ -303,7 +318,8 @@ static void inside_other_topologies(void **state)
     kith_inner *alone = world_open(w, "contribution(sketch=5)", N);
     kith_inner *phases = world_open(w, "schedule(phases=ring for 4; contribution(sketch=5) for 2; complete)", N);
     kith_inner *faults = world_open(w, "faulty(graph=contribution(sketch=5))", N);
-    for (uint64_t t = 0; t < 8; t++) assert_int_equal(phases->ops->drawn(phases->self, t), t == 4 || t == 5);
+    for (uint64_t t = 0; t < 8; t++)
+        assert_int_equal(phases->ops->drawn(phases->self, t), t == 4 || t == 5);
     assert_int_equal(phases->ops->sketch(phases->self), S);
     assert_ok(w->ctx, alone->ops->draw(alone->self, w->ctx, &d.all));
     assert_ok(w->ctx, phases->ops->draw(phases->self, w->ctx, &d.all));
@@ -360,7 +376,8 @@ static void sketches_tell_what_updates_would(void **state)
     double off = 0;
     assert_int_equal(g->sketches.length, g->d);
     assert_int_equal(h->sketches.length, 600);
-    for (size_t i = 0; i < 8; i++) off += (x[i] - y[i]) * (x[i] - y[i]) / 8;
+    for (size_t i = 0; i < 8; i++)
+        off += (x[i] - y[i]) * (x[i] - y[i]) / 8;
     assert_true(sqrt(off) < 2 / sqrt(600) && off > 0);
     runner_close(&exact);
     runner_close(&rough);
@@ -378,15 +395,18 @@ static void a_round_by_hand(void **state)
     const kith_gossip *g = kith_run_engine(r.run)->self;
     const kith_shelf *shelf = &g->shelf[g->ops->model];
     double *first = calloc(g->d, sizeof *first);
-    for (size_t j = 0; j < g->d; j++) first[j] = (double)kith_gossip_at(g, shelf, shelf->turn, 0)[j];
+    for (size_t j = 0; j < g->d; j++)
+        first[j] = (double)kith_gossip_at(g, shelf, shelf->turn, 0)[j];
     assert_ok(r.ctx, runner_step(&r));
     for (size_t i = 0; i < 8; i++) {
         const kith_real *before = kith_gossip_at(g, shelf, shelf->turn ^ 1, i),
                         *after = kith_gossip_at(g, shelf, shelf->turn, i);
         const double *row = kith_board_row(g->sketches.board, i);
         double weights = 0;
-        for (size_t j = 0; j < g->d; j++) assert_close(row[j], (double)before[j] - first[j], 0, 1e-15);
-        for (size_t e = g->graph.start[i]; e < g->graph.start[i + 1]; e++) weights += g->graph.weight[e];
+        for (size_t j = 0; j < g->d; j++)
+            assert_close(row[j], (double)before[j] - first[j], 0, 1e-15);
+        for (size_t e = g->graph.start[i]; e < g->graph.start[i + 1]; e++)
+            weights += g->graph.weight[e];
         assert_close(weights, 1, 0, 1e-12);
         for (size_t j = 0; j < g->d; j += 97) {
             double sum = 0;
@@ -421,8 +441,8 @@ static void rounds_of_the_base_graph_hide_no_figures(void **state)
         assert_true(!isnan(first));
         assert_ok(every_second.ctx, runner_step(&every_second));
         assert_ok(every_second.ctx, runner_step(&every_second));
-        const double told = measured(&every_second, names[k]);
-        if (!(told == first)) fail_msg("%s: %.17g is not %.17g", names[k], told, first);
+        const double again = measured(&every_second, names[k]);
+        if (!(again == first)) fail_msg("%s: %.17g is not %.17g", names[k], again, first);
         assert_true(isnan(measured(&every_second, names[k]))); /* nothing was drawn since */
         runner_close(&always);
         runner_close(&every_second);
@@ -554,7 +574,8 @@ static void coordinates_cancel_in_a_sketch(void **state)
     const kith_gossip *g = kith_run_engine(r.run)->self;
     for (size_t i = 0; i < 4; i++) {
         double square = 0;
-        for (size_t k = 0; k < NUMBERS; k++) square += g->sketches.row[i][k] * g->sketches.row[i][k];
+        for (size_t k = 0; k < NUMBERS; k++)
+            square += g->sketches.row[i][k] * g->sketches.row[i][k];
         assert_close(square, LENGTH * (double)((i + 1) * (i + 1)), 4 * sqrt(2.0 / NUMBERS), 0);
     }
     runner_close(&r);

@@ -21,21 +21,24 @@ static kith_real *normals(size_t n)
     kith_real *x = calloc(n + ROOM, sizeof *x);
     assert_non_null(x);
     kith_draw_normals(&stream, 1, n, x);
-    for (size_t i = 0; i < ROOM; i++) x[n + i] = (kith_real)GUARD;
+    for (size_t i = 0; i < ROOM; i++)
+        x[n + i] = (kith_real)GUARD;
     return x;
 }
 
 /* Nothing was written after the n reals; frees them. */
 static void check_and_free(kith_real *x, size_t n)
 {
-    for (size_t i = 0; i < ROOM; i++) assert_true((double)x[n + i] == GUARD);
+    for (size_t i = 0; i < ROOM; i++)
+        assert_true((double)x[n + i] == GUARD);
     free(x);
 }
 
 static double weighted(size_t n, const kith_real *weight, const kith_real *y)
 {
     double sum = 0;
-    for (size_t i = 0; i < n; i++) sum += (double)weight[i] * (double)y[i];
+    for (size_t i = 0; i < n; i++)
+        sum += (double)weight[i] * (double)y[i];
     return sum;
 }
 
@@ -110,7 +113,8 @@ static void naive_product(void *arg, size_t x, size_t w, size_t y)
 
 static void check_all(size_t n, const kith_real *x, double *expected, double scale)
 {
-    for (size_t i = 0; i < n; i++) assert_close((double)x[i], expected[i], EPS, EPS * scale);
+    for (size_t i = 0; i < n; i++)
+        assert_close((double)x[i], expected[i], EPS, EPS * scale);
     free(expected);
 }
 
@@ -124,15 +128,23 @@ static void check_conv(kith_conv c, size_t images)
 {
     const size_t in = images * c.height * c.width * c.channels, weights = c.side * c.side * c.channels * c.filters;
     const size_t out = images * extent(&c, c.height) * extent(&c, c.width) * c.filters, spare = kith_conv_scratch(&c);
-    struct probe p = {.value = conv_value, .shape = &c, .images = images, .x = normals(in), .w = normals(weights),
-                      .bias = normals(c.filters), .y = normals(out), .dy = normals(out), .scratch = normals(spare),
+    struct probe p = {.value = conv_value,
+                      .shape = &c,
+                      .images = images,
+                      .x = normals(in),
+                      .w = normals(weights),
+                      .bias = normals(c.filters),
+                      .y = normals(out),
+                      .dy = normals(out),
+                      .scratch = normals(spare),
                       .outputs = out};
     kith_real *gw = normals(weights), *gbias = normals(c.filters), *dx = normals(in), *again = normals(weights);
     double *sums = calloc(c.filters, sizeof *sums);
-    struct naive n = {p.x, p.w, p.dy, calloc(out, sizeof(double)), calloc(weights, sizeof(double)),
-                      calloc(in, sizeof(double))};
+    struct naive n = {
+        p.x, p.w, p.dy, calloc(out, sizeof(double)), calloc(weights, sizeof(double)), calloc(in, sizeof(double))};
     assert_int_equal(kith_conv_extent(c.height, c.side, c.pad), extent(&c, c.height));
-    for (size_t i = 0; i < spare; i++) p.scratch[i] = (kith_real)NAN;
+    for (size_t i = 0; i < spare; i++)
+        p.scratch[i] = (kith_real)NAN;
     for (size_t i = 0; i < out; i++) {
         n.y[i] = (double)p.bias[i % c.filters];
         sums[i % c.filters] += (double)p.dy[i];
@@ -208,18 +220,22 @@ static void convolution_reads_its_images_only(void **state)
         const size_t n = images * 5;
         kith_real *dy = malloc(n * sizeof *dy), one[1], dx[20], sum = 0;
         assert_non_null(dy);
-        for (size_t i = 0; i < n; i++) sum += dy[i] = (kith_real)i;
+        for (size_t i = 0; i < n; i++)
+            sum += dy[i] = (kith_real)i;
         kith_real *ones = malloc(n * sizeof *ones);
         assert_non_null(ones);
-        for (size_t i = 0; i < n; i++) ones[i] = 1;
+        for (size_t i = 0; i < n; i++)
+            ones[i] = 1;
         kith_conv_backward(&thin, images, ones, (kith_real[]){2}, dy, scratch, one, NULL, dx);
         assert_true(one[0] == sum);
-        for (size_t i = 0; i < n; i++) assert_true(dx[i] == 2 * dy[i]);
+        for (size_t i = 0; i < n; i++)
+            assert_true(dx[i] == 2 * dy[i]);
         free(dy);
         free(ones);
     }
     kith_real *all[] = {x, exact, w, scratch, y, again};
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) free(all[i]);
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        free(all[i]);
 }
 
 static void convolution_ignores_alignment(void **state)
@@ -293,12 +309,20 @@ static void check_pool(kith_pool shape, size_t images, bool ties, double wild)
 {
     const size_t in = images * shape.height * shape.width * shape.channels;
     const size_t out = images * (shape.height / shape.side) * (shape.width / shape.side) * shape.channels;
-    struct probe p = {.value = pool_value, .shape = &shape, .images = images, .x = normals(in), .y = normals(out),
-                      .dy = normals(out), .kept = normals(out), .outputs = out};
+    struct probe p = {.value = pool_value,
+                      .shape = &shape,
+                      .images = images,
+                      .x = normals(in),
+                      .y = normals(out),
+                      .dy = normals(out),
+                      .kept = normals(out),
+                      .outputs = out};
     kith_real *dx = normals(in);
     double *expected = calloc(in, sizeof *expected);
-    for (size_t i = 0; i < in && ties; i++) p.x[i] = (kith_real)floor((double)p.x[i]);
-    for (size_t i = 3; i < in && wild != 0; i += 7) p.x[i] = (kith_real)wild;
+    for (size_t i = 0; i < in && ties; i++)
+        p.x[i] = (kith_real)floor((double)p.x[i]);
+    for (size_t i = 3; i < in && wild != 0; i += 7)
+        p.x[i] = (kith_real)wild;
     kith_pool_forward(&shape, images, p.x, p.y, p.kept);
     kith_pool_backward(&shape, images, p.dy, p.kept, dx);
     for (size_t i = 0; i < out; i++) {
@@ -308,7 +332,8 @@ static void check_pool(kith_pool shape, size_t images, bool ties, double wild)
         assert_true(p.kept[i] == (kith_real)which);
         expected[at] = (double)p.dy[i];
     }
-    for (size_t i = 0; i < in; i++) assert_true((double)dx[i] == expected[i]);
+    for (size_t i = 0; i < in; i++)
+        assert_true((double)dx[i] == expected[i]);
     if (!ties && wild == 0) check_slopes(&p, in, p.x, dx);
     free(expected);
     check_and_free(p.x, in);
@@ -365,14 +390,24 @@ static void check_group(const kith_groupnorm *n, const struct probe *p, size_t b
 static void check_norm(kith_groupnorm n, size_t images, double offset)
 {
     const size_t size = images * n.pixels * n.channels, stats = images * n.groups * 2;
-    struct probe p = {.value = norm_value, .shape = &n, .images = images, .x = normals(size), .w = normals(n.channels),
-                      .bias = normals(n.channels), .y = normals(size), .dy = normals(size),
-                      .scratch = normals(4 * n.channels), .kept = normals(stats), .outputs = size};
+    struct probe p = {.value = norm_value,
+                      .shape = &n,
+                      .images = images,
+                      .x = normals(size),
+                      .w = normals(n.channels),
+                      .bias = normals(n.channels),
+                      .y = normals(size),
+                      .dy = normals(size),
+                      .scratch = normals(4 * n.channels),
+                      .kept = normals(stats),
+                      .outputs = size};
     kith_real *ggamma = normals(n.channels), *gbeta = normals(n.channels), *dx = normals(size),
               *again = normals(n.channels);
-    for (size_t i = 0; i < size; i++) p.x[i] = 2 * p.x[i] + (kith_real)offset;
+    for (size_t i = 0; i < size; i++)
+        p.x[i] = 2 * p.x[i] + (kith_real)offset;
     kith_groupnorm_forward(&n, images, p.x, p.w, p.bias, p.scratch, p.y, p.kept);
-    for (size_t g = 0; g < images * n.groups; g++) check_group(&n, &p, g / n.groups, g % n.groups);
+    for (size_t g = 0; g < images * n.groups; g++)
+        check_group(&n, &p, g / n.groups, g % n.groups);
     kith_groupnorm_backward(&n, images, p.x, p.w, p.kept, p.dy, p.scratch, ggamma, gbeta, dx);
     kith_groupnorm_backward(&n, images, p.x, p.w, p.kept, p.dy, p.scratch, again, gbeta, NULL);
     assert_memory_equal(again, ggamma, n.channels * sizeof *again);
@@ -382,7 +417,8 @@ static void check_norm(kith_groupnorm n, size_t images, double offset)
     kith_real *all[] = {p.x, p.w, p.bias, p.y, p.dy, p.scratch, p.kept, ggamma, gbeta, dx, again};
     const size_t sizes[] = {size,  n.channels, n.channels, size, size,      4 * n.channels,
                             stats, n.channels, n.channels, size, n.channels};
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) check_and_free(all[i], sizes[i]);
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        check_and_free(all[i], sizes[i]);
 }
 
 static void groups_are_normalised(void **state)
@@ -401,8 +437,7 @@ static void groups_are_normalised(void **state)
 static double norm_pool_value(struct probe *p)
 {
     const kith_norm_pool *n = p->shape;
-    kith_norm_pool_forward(n, p->images, p->x, p->w, p->bias, p->scratch, p->y, p->kept,
-                           p->kept + p->outputs);
+    kith_norm_pool_forward(n, p->images, p->x, p->w, p->bias, p->scratch, p->y, p->kept, p->kept + p->outputs);
     return weighted(p->outputs, p->dy, p->y);
 }
 
@@ -424,22 +459,32 @@ static void check_three(const kith_norm_pool *n, struct probe *p, const kith_rea
     if (n->relu) kith_relu_backward(p->outputs, y, d);
     kith_pool_backward(&pool, p->images, d, which, middle);
     kith_groupnorm_backward(&n->norm, p->images, p->x, p->w, stats, middle, p->scratch, g, g + channels, back);
-    for (size_t i = 0; i < in; i++) assert_close((double)dx[i], (double)back[i], EPS, EPS);
+    for (size_t i = 0; i < in; i++)
+        assert_close((double)dx[i], (double)back[i], EPS, EPS);
     for (size_t c = 0; c < channels; c++) {
         assert_close((double)ggamma[c], (double)g[c], EPS, 10 * EPS);
         assert_close((double)gbeta[c], (double)g[channels + c], EPS, 10 * EPS);
     }
     kith_real *all[] = {middle, back, y, which, stats, g, d};
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) free(all[i]);
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        free(all[i]);
 }
 
 static void check_norm_pool(kith_norm_pool n, size_t images, bool wild)
 {
     const size_t channels = n.norm.channels, in = images * n.norm.pixels * channels, out = in / 4;
     const size_t kept = out + images * n.norm.groups * 2;
-    struct probe p = {.value = norm_pool_value, .shape = &n, .images = images, .x = normals(in), .w = normals(channels),
-                      .bias = normals(channels), .y = normals(out), .dy = normals(out),
-                      .scratch = normals(4 * channels), .kept = normals(kept), .outputs = out};
+    struct probe p = {.value = norm_pool_value,
+                      .shape = &n,
+                      .images = images,
+                      .x = normals(in),
+                      .w = normals(channels),
+                      .bias = normals(channels),
+                      .y = normals(out),
+                      .dy = normals(out),
+                      .scratch = normals(4 * channels),
+                      .kept = normals(kept),
+                      .outputs = out};
     kith_real *ggamma = normals(channels), *gbeta = normals(channels), *dx = normals(in), *again = normals(channels);
     if (wild) p.x[in / 2] = (kith_real)NAN;
     assert_true(kith_norm_pool_fits(&n));
@@ -456,7 +501,8 @@ static void check_norm_pool(kith_norm_pool n, size_t images, bool wild)
     }
     kith_real *all[] = {p.x, p.w, p.bias, p.y, p.dy, p.scratch, p.kept, ggamma, gbeta, dx, again};
     const size_t sizes[] = {in, channels, channels, out, out, 4 * channels, kept, channels, channels, in, channels};
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) check_and_free(all[i], sizes[i]);
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        check_and_free(all[i], sizes[i]);
 }
 
 static void norm_pool_and_relu_are_one(void **state)
@@ -521,7 +567,8 @@ static void check_bias(size_t rows, size_t out)
     }
     for (size_t o = 0; o < out; o++) {
         double sum = 0;
-        for (size_t r = 0; r < rows; r++) sum += (double)was[r * out + o];
+        for (size_t r = 0; r < rows; r++)
+            sum += (double)was[r * out + o];
         assert_close((double)sums[o], sum, EPS, EPS * sqrt((double)rows));
     }
     if (rows) y[rows * out - 1] = (kith_real)NAN;
@@ -540,7 +587,8 @@ static void bias_is_added_to_every_row(void **state)
     (void)state;
     static const size_t rows[] = {0, 1, 3, 8, 57, 1000};
     for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
-        for (size_t out = 1; out < 70; out += out < 8 ? 1 : 5) check_bias(rows[r], out);
+        for (size_t out = 1; out < 70; out += out < 8 ? 1 : 5)
+            check_bias(rows[r], out);
     }
 }
 
@@ -561,14 +609,10 @@ static int teardown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(convolution_is_the_sum_over_windows),
-        cmocka_unit_test(convolution_reads_its_images_only),
-        cmocka_unit_test(convolution_ignores_alignment),
-        cmocka_unit_test(planes_become_pixels),
-        cmocka_unit_test(pooling_keeps_the_largest),
-        cmocka_unit_test(groups_are_normalised),
-        cmocka_unit_test(norm_pool_and_relu_are_one),
-        cmocka_unit_test(dropout_keeps_its_share_and_its_mean),
+        cmocka_unit_test(convolution_is_the_sum_over_windows), cmocka_unit_test(convolution_reads_its_images_only),
+        cmocka_unit_test(convolution_ignores_alignment),       cmocka_unit_test(planes_become_pixels),
+        cmocka_unit_test(pooling_keeps_the_largest),           cmocka_unit_test(groups_are_normalised),
+        cmocka_unit_test(norm_pool_and_relu_are_one),          cmocka_unit_test(dropout_keeps_its_share_and_its_mean),
         cmocka_unit_test(bias_is_added_to_every_row),
     };
     return cmocka_run_group_tests_name("conv", tests, setup, teardown);

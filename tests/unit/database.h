@@ -55,7 +55,7 @@ static inline size_t database_count(const char *text, const char *part)
     "', NULL, '2026-01-02T03:04:05Z', '2026-01-02T03:05:15Z', '0', '');"                                               \
     "INSERT INTO parameters VALUES (" #id ", 'run', 'seed', '" #seed "', 'x'), (" #id ", 'run', 'output', 'runs/" #id  \
     "', 'x');"
-#define DATABASE_SET(id, section, key, value) \
+#define DATABASE_SET(id, section, key, value)                                                                          \
     "INSERT INTO parameters VALUES (" #id ", '" section "', '" key "', '" value "', 'x');"
 #define DATABASE_METRIC(id, name, round, value)                                                                        \
     "INSERT INTO metrics VALUES (" #id ", '" name "', " #round ", " #round ", " #value ");"

@@ -356,7 +356,8 @@ static void write_good_idx(bool zipped)
 static void remove_idx(void)
 {
     static const char *const files[] = {"a.idx", "b.idx", "c.idx", "d.idx"};
-    for (int k = 0; k < 4; k++) unlink(files[k]);
+    for (int k = 0; k < 4; k++)
+        unlink(files[k]);
 }
 
 static void idx_reads_plain_and_gzipped(void **state)

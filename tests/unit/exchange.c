@@ -13,7 +13,7 @@ static kith_exchange *ex;
 static int set_up(void **state)
 {
     (void)state;
-    const kith_exchange_options options = { .domains = 3, .launched = false };
+    const kith_exchange_options options = {.domains = 3, .launched = false};
     ctx = kith_ctx_create();
     return kith_exchange_open(ctx, &options, "any", &ex) == KITH_OK ? 0 : -1;
 }
@@ -31,7 +31,7 @@ static void alone(void **state)
     (void)state;
     const kith_place *p = kith_exchange_place(ex);
     size_t first = 9, last = 9;
-    kith_traffic total = { 9, 9 };
+    kith_traffic total = {9, 9};
     assert_true(p->worker == 0 && p->workers == 1 && p->domain == 0 && p->domains == 1);
     assert_true(p->local == 0 && p->locals == 1 && p->hosts == 1);
     kith_exchange_domain(ex, 0, &first, &last);
@@ -50,9 +50,11 @@ static void alone(void **state)
 static void blocks(void **state)
 {
     (void)state;
-    static const struct { size_t length, count, last_lo, last_hi; } cases[] = {
-        { 1, 1, 0, 1 },          { 4095, 1, 0, 4095 },       { 4096, 1, 0, 4096 },
-        { 4097, 2, 4096, 4097 }, { 12293, 4, 12288, 12293 }, { 8192, 2, 4096, 8192 },
+    static const struct {
+        size_t length, count, last_lo, last_hi;
+    } cases[] = {
+        {1, 1, 0, 1},          {4095, 1, 0, 4095},       {4096, 1, 0, 4096},
+        {4097, 2, 4096, 4097}, {12293, 4, 12288, 12293}, {8192, 2, 4096, 8192},
     };
     size_t lo = 9, hi = 9;
     assert_int_equal(kith_block_count(0), 0);
@@ -75,24 +77,26 @@ static void mean(void **state)
 {
     (void)state;
     enum { ROWS = 7, LENGTH = 4096 + 1029 };
-    static const kith_real values[ROWS] = { (kith_real)1e17, (kith_real)-3.25, (kith_real)1e-3, (kith_real)-1e17,
-                                            (kith_real)0.1, (kith_real)77, (kith_real)-0.7 };
-    static const uint32_t order[ROWS] = { 6, 0, 3, 1, 5, 2, 4 };
+    static const kith_real values[ROWS] = {(kith_real)1e17, (kith_real)-3.25, (kith_real)1e-3, (kith_real)-1e17,
+                                           (kith_real)0.1,  (kith_real)77,    (kith_real)-0.7};
+    static const uint32_t order[ROWS] = {6, 0, 3, 1, 5, 2, 4};
     kith_board *board = NULL;
     kith_origin rows[ROWS];
     assert_ok(ctx, kith_board_create(ctx, ex, "mean", ROWS + 1, LENGTH, sizeof(kith_real), &board));
     for (uint32_t i = 0; i < ROWS; i++) {
         kith_real *row = kith_board_row(board, i);
         assert_int_equal((uintptr_t)row % 64, 0);
-        for (size_t j = 0; j < LENGTH; j++) row[j] = values[i] * (kith_real)(j + 1);
-        rows[i] = (kith_origin){ order[i], 0 };
+        for (size_t j = 0; j < LENGTH; j++)
+            row[j] = values[i] * (kith_real)(j + 1);
+        rows[i] = (kith_origin){order[i], 0};
     }
     for (size_t count = 1; count <= ROWS; count++) {
         assert_ok(ctx, kith_board_mean(board, KITH_OK, rows, count, ROWS));
         const kith_real *got = kith_board_row(board, ROWS);
         for (size_t j = 0; j < LENGTH; j++) {
             volatile double sum = 0; /* volatile: one rounding per addition, in this order */
-            for (size_t i = 0; i < count; i++) sum = sum + values[order[i]] * (kith_real)(j + 1);
+            for (size_t i = 0; i < count; i++)
+                sum = sum + values[order[i]] * (kith_real)(j + 1);
             assert_true(got[j] == (kith_real)(sum / (double)count));
         }
     }
@@ -110,11 +114,12 @@ static void mean(void **state)
 static void total_in_block_order(void **state)
 {
     (void)state;
-    static const double partial[4][2] = { { 1e16, 1 }, { 1, 1e16 }, { -1e16, -1e16 }, { 1, 1 } };
+    static const double partial[4][2] = {{1e16, 1}, {1, 1e16}, {-1e16, -1e16}, {1, 1}};
     kith_board *board = NULL;
-    double total[2] = { 9, 9 };
+    double total[2] = {9, 9};
     assert_ok(ctx, kith_board_create(ctx, ex, "partial sums", 4, 2, sizeof(double), &board));
-    for (size_t b = 0; b < 4; b++) memcpy(kith_board_row(board, b), partial[b], sizeof partial[b]);
+    for (size_t b = 0; b < 4; b++)
+        memcpy(kith_board_row(board, b), partial[b], sizeof partial[b]);
     assert_ok(ctx, kith_block_total(board, KITH_OK, 3 * KITH_BLOCK + 1, 2, total));
     assert_true(total[0] == 1 && total[1] == 1);
     assert_ok(ctx, kith_block_total(board, KITH_OK, 2 * KITH_BLOCK, 1, total));
@@ -128,15 +133,16 @@ static void refusals(void **state)
 {
     (void)state;
     kith_board *board = NULL;
-    kith_origin row = { 1, 0 };
+    kith_origin row = {1, 0};
     double needed = 0, left = 0;
     char unit[8] = "", text[256];
     assert_int_equal(kith_board_create(ctx, ex, "messages", 1 << 20, 1 << 22, 1, &board), KITH_EMEMORY);
-    assert_int_equal(sscanf(kith_ctx_message(ctx), "messages: the board needs %lf TiB but only %lf %7s", &needed, &left,
-                            unit), 3);
+    assert_int_equal(
+        sscanf(kith_ctx_message(ctx), "messages: the board needs %lf TiB but only %lf %7s", &needed, &left, unit), 3);
     snprintf(text, sizeof text,
              "messages: the board needs 4.0 TiB but only %.1f %s of memory is available; use fewer learners or a "
-             "smaller model", left, unit);
+             "smaller model",
+             left, unit);
     assert_string_equal(kith_ctx_message(ctx), text);
     kith_ctx_clear(ctx);
     assert_refused(ctx, kith_board_create(ctx, ex, "models", (size_t)1 << 40, (size_t)1 << 40, 4, &board), KITH_EMEMORY,
@@ -156,7 +162,8 @@ static void dealer(void **state)
     (void)state;
     kith_dealer *d = NULL;
     assert_ok(ctx, kith_dealer_create(ctx, ex, &d));
-    for (uint64_t i = 0; i < 5; i++) assert_int_equal(kith_dealer_next(d, 15), i);
+    for (uint64_t i = 0; i < 5; i++)
+        assert_int_equal(kith_dealer_next(d, 15), i);
     assert_int_equal(kith_dealer_next(d, 7), 0);
     kith_dealer_reset(d, 15);
     assert_int_equal(kith_dealer_next(d, 15), 0);
@@ -169,12 +176,13 @@ static void dealer(void **state)
 static void round_robin_hosts(void **state)
 {
     (void)state;
-    static const int host_of_rank[] = { 0, 1, 2, 0, 1, 2, 0, 0 };
-    static const size_t worker[] = { 0, 4, 6, 1, 5, 7, 2, 3 };
+    static const int host_of_rank[] = {0, 1, 2, 0, 1, 2, 0, 0};
+    static const size_t worker[] = {0, 4, 6, 1, 5, 7, 2, 3};
     kith_layout l;
     assert_ok(ctx, kith_layout_make(ctx, host_of_rank, 8, 0, &l));
     assert_true(l.workers == 8 && l.hosts == 3 && l.domains == 3);
-    for (size_t r = 0; r < 8; r++) assert_int_equal(l.worker_of_rank[r], worker[r]);
+    for (size_t r = 0; r < 8; r++)
+        assert_int_equal(l.worker_of_rank[r], worker[r]);
     assert_true(l.first[0] == 0 && l.first[1] == 4 && l.first[2] == 6 && l.first[3] == 8);
     kith_layout_destroy(&l);
 }
@@ -182,12 +190,13 @@ static void round_robin_hosts(void **state)
 static void forced_domains(void **state)
 {
     (void)state;
-    static const int host_of_rank[] = { 0, 0, 0, 0, 0, 5, 5 };
-    static const size_t first[] = { 0, 1, 3, 5, 6, 7 }, host[] = { 0, 0, 0, 1, 1 };
+    static const int host_of_rank[] = {0, 0, 0, 0, 0, 5, 5};
+    static const size_t first[] = {0, 1, 3, 5, 6, 7}, host[] = {0, 0, 0, 1, 1};
     kith_layout l;
     assert_ok(ctx, kith_layout_make(ctx, host_of_rank, 7, 3, &l));
     assert_true(l.hosts == 2 && l.domains == 5);
-    for (size_t d = 0; d < 5; d++) assert_true(l.first[d] == first[d] && l.host_of_domain[d] == host[d]);
+    for (size_t d = 0; d < 5; d++)
+        assert_true(l.first[d] == first[d] && l.host_of_domain[d] == host[d]);
     assert_int_equal(l.first[5], 7);
     kith_layout_destroy(&l);
 }
@@ -310,22 +319,34 @@ static void large_pages_keep_contents(void **state)
     enum { NUMBERS = 3 << 19, ODD = 13 };
     uint64_t *memory = malloc(NUMBERS * sizeof *memory);
     assert_non_null(memory);
-    for (size_t i = 0; i < NUMBERS; i++) memory[i] = i * i + ODD;
+    for (size_t i = 0; i < NUMBERS; i++)
+        memory[i] = i * i + ODD;
     kith_memory_at_random(memory + ODD, (NUMBERS - ODD) * sizeof *memory - ODD);
     kith_memory_at_random(memory, 1);
     kith_memory_at_random(memory, 0);
-    for (size_t i = 0; i < NUMBERS; i++) assert_true(memory[i] == i * i + ODD);
+    for (size_t i = 0; i < NUMBERS; i++)
+        assert_true(memory[i] == i * i + ODD);
     free(memory);
 }
 
 int main(void)
 {
-#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define CASE(name)    cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 #define MACHINE(name) cmocka_unit_test_setup_teardown(name, make_machine, drop_machine)
     const struct CMUnitTest tests[] = {
-        CASE(alone), CASE(blocks), CASE(mean), CASE(total_in_block_order), CASE(refusals), CASE(dealer),
-        CASE(round_robin_hosts), CASE(forced_domains), CASE(tasks), CASE(sizes_in_words),
-        MACHINE(memory_of_machine), MACHINE(memory_of_cgroup_2), MACHINE(memory_of_cgroup_1),
+        CASE(alone),
+        CASE(blocks),
+        CASE(mean),
+        CASE(total_in_block_order),
+        CASE(refusals),
+        CASE(dealer),
+        CASE(round_robin_hosts),
+        CASE(forced_domains),
+        CASE(tasks),
+        CASE(sizes_in_words),
+        MACHINE(memory_of_machine),
+        MACHINE(memory_of_cgroup_2),
+        MACHINE(memory_of_cgroup_1),
         cmocka_unit_test(large_pages_keep_contents),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

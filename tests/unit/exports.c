@@ -1,8 +1,8 @@
 #include "support.h"
 
 #include "database.h"
-#include "launch/results/export.h"
-#include "launch/results/tensorboard.h"
+#include "launch/services/results/export.h"
+#include "launch/services/results/tensorboard.h"
 
 static kith_ctx *ctx;
 
@@ -124,8 +124,8 @@ static void wide_tables(void **state)
 static void wide_tables_have_one_clock(void **state)
 {
     (void)state;
-    database_make("x", DATABASE_RUN(1, "done", 1) DATABASE_METRIC(1, "a", 1, 0.25)
-                           DATABASE_METRIC(1, "virtual_time", 1, 1));
+    database_make("x",
+                  DATABASE_RUN(1, "done", 1) DATABASE_METRIC(1, "a", 1, 0.25) DATABASE_METRIC(1, "virtual_time", 1, 1));
     const char *clock[] = {"virtual_time"};
     kith_export_request request = {.where = "x", .format = "csv", .wide = true};
     assert_exports(&request, "run,name,algorithm,seed,round,virtual_time,a\n1,r1,dsgd,1,1,1,0.25\n");

@@ -49,11 +49,14 @@ static void pennies(void **state)
     }
     /* some begin again, the others stay as they ended */
     uint8_t which[COPIES] = {0};
-    for (size_t b = 0; b < COPIES; b += 3) which[b] = 1;
+    for (size_t b = 0; b < COPIES; b += 3)
+        which[b] = 1;
     assert_ok(g.ctx, g.game->reset(g.self, &g.copies, which));
-    for (size_t b = 0; b < COPIES; b += 3) g.end[b] = KITH_PLAYING;
+    for (size_t b = 0; b < COPIES; b += 3)
+        g.end[b] = KITH_PLAYING;
     game_random_step(&g, &s);
-    for (size_t b = 0; b < COPIES; b++) assert_int_equal(g.end[b], b % 3 ? KITH_TERMINATED : KITH_PLAYING);
+    for (size_t b = 0; b < COPIES; b++)
+        assert_int_equal(g.end[b], b % 3 ? KITH_TERMINATED : KITH_PLAYING);
     game_close(&g);
 }
 

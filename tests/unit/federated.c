@@ -10,7 +10,8 @@ static double after(settings *s, int rounds)
 {
     runner r;
     assert_ok(r.ctx, runner_open(&r, s->list));
-    for (int t = 0; t < rounds; t++) assert_ok(r.ctx, runner_step(&r));
+    for (int t = 0; t < rounds; t++)
+        assert_ok(r.ctx, runner_step(&r));
     const double x = (double)runner_model(&r)[0];
     runner_close(&r);
     return x;
@@ -114,7 +115,8 @@ static void phases_see_whole_vectors(void **state)
     const double moved = 1 - 0.25, norm = 150;
     set(&s, "clipped.norm=%g", norm);
     double x = 0;
-    for (int i = 1; i <= 4; i++) x += fmin(moved * i, norm / sqrt(D)) / 4;
+    for (int i = 1; i <= 4; i++)
+        x += fmin(moved * i, norm / sqrt(D)) / 4;
     assert_true(moved * 1 * sqrt(D) < norm && moved * 4 * sqrt(D) > norm);
     assert_close(after(&s, 1), x, 0, 4 * tolerance);
     unsetenv("KITH_PLUGIN_PATH");
@@ -161,30 +163,24 @@ KITH_API void *realloc(void *memory, size_t size)
 static void rounds_allocate_nothing(void **state)
 {
     (void)state;
-    static const char *const algorithms[] = {"afa-cd", "afa-cs", "fedavg", "fednova", "fedopt", "fedprox", "scaffold",
-                                             "dsgd", "allreduce", "gradient-tracking", "exact-diffusion", "choco",
-                                             "push-sum"};
+    static const char *const algorithms[] = {"afa-cd",          "afa-cs",   "fedavg",  "fednova",   "fedopt",
+                                             "fedprox",         "scaffold", "dsgd",    "allreduce", "gradient-tracking",
+                                             "exact-diffusion", "choco",    "push-sum"};
     for (size_t k = 0; k < sizeof algorithms / sizeof algorithms[0]; k++) {
         char algorithm[64];
         snprintf(algorithm, sizeof algorithm, "run.algorithm=%s", algorithms[k]);
-        const char *const list[] = {algorithm,
-                                    "run.model=mlp",
-                                    "run.dataset=glyphs",
-                                    "glyphs.train=400",
-                                    "glyphs.test=100",
-                                    "run.learners=20",
-                                    "run.rounds=20",
-                                    "participation.arrivals=4",
-                                    "local.steps=3",
-                                    "local.momentum=0.5",
-                                    "eval.every=0",
-                                    NULL};
+        const char *const list[] = {
+            algorithm,         "run.model=mlp",      "run.dataset=glyphs", "glyphs.train=400",
+            "glyphs.test=100", "run.learners=20",    "run.rounds=20",      "participation.arrivals=4",
+            "local.steps=3",   "local.momentum=0.5", "eval.every=0",       NULL};
         runner r;
         assert_ok(r.ctx, runner_open(&r, list));
         /* BLIS sets its own buffers up in its first products */
-        for (int t = 0; t < 4; t++) assert_ok(r.ctx, runner_step(&r));
+        for (int t = 0; t < 4; t++)
+            assert_ok(r.ctx, runner_step(&r));
         const size_t before = allocations;
-        for (int t = 0; t < 10; t++) assert_ok(r.ctx, runner_step(&r));
+        for (int t = 0; t < 10; t++)
+            assert_ok(r.ctx, runner_step(&r));
         assert_int_equal(allocations, before);
         runner_close(&r);
     }

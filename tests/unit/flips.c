@@ -31,8 +31,10 @@ static void fake_rows(const fake *f, size_t first, size_t count, kith_real *feat
     }
 }
 
-static kith_status fake_load(void *self, kith_ctx *ctx, kith_split split, void *features, int32_t *labels)
+static kith_status fake_load(void *self, kith_ctx *ctx, kith_split split, void *features, int32_t *labels,
+                             kith_real *targets)
 {
+    (void)targets;
     (void)ctx;
     fake_rows(self, 0, split == KITH_TEST ? TEST : TRAIN, features, labels);
     return KITH_OK;
@@ -46,8 +48,9 @@ static size_t fake_size(const void *self, kith_split split, size_t learner)
 }
 
 static kith_status fake_fill(void *self, kith_ctx *ctx, kith_split split, size_t learner, void *features,
-                             int32_t *labels)
+                             int32_t *labels, kith_real *targets)
 {
+    (void)targets;
     (void)ctx;
     fake_rows(self, 50 * learner, fake_size(self, split, learner), features, labels);
     return KITH_OK;
@@ -92,7 +95,8 @@ static size_t gather_all(flipped *o, size_t learner, kith_real *example, int32_t
     uint32_t index[TRAIN];
     assert_ok(o->w.ctx, kith_data_visit(o->w.ctx, o->data, learner));
     const size_t count = kith_data_size(o->data, learner) + kith_data_validation_size(o->data, learner);
-    for (uint32_t k = 0; k < count; k++) index[k] = k;
+    for (uint32_t k = 0; k < count; k++)
+        index[k] = k;
     kith_data_gather(o->data, index, count, example, label);
     return count;
 }
@@ -100,7 +104,8 @@ static size_t gather_all(flipped *o, size_t learner, kith_real *example, int32_t
 static size_t count_flipped(const flipped *o)
 {
     size_t count = 0;
-    for (size_t i = 0; i < (size_t)o->w.learners; i++) count += kith_data_is_flipped(o->data, i);
+    for (size_t i = 0; i < (size_t)o->w.learners; i++)
+        count += kith_data_is_flipped(o->data, i);
     return count;
 }
 
@@ -130,7 +135,8 @@ static void who_is_drawn_depends_on_the_seed_alone(void **state)
     for (uint64_t seed = 0; seed < SEEDS; seed++) {
         flipped o, again, more;
         FLIPS(&o, &pooled, CLASSES, seed, "data.flipped=0.25");
-        for (size_t i = 0; i < LEARNERS; i++) often[i] += kith_data_is_flipped(o.data, i);
+        for (size_t i = 0; i < LEARNERS; i++)
+            often[i] += kith_data_is_flipped(o.data, i);
         if (seed < 20) {
             FLIPS(&again, &generated, CLASSES, seed, "data.flipped=0.25", "data.flip=next", "data.flip_share=0.5");
             FLIPS(&more, &pooled, CLASSES, seed, "data.flipped=0.4");
@@ -144,7 +150,8 @@ static void who_is_drawn_depends_on_the_seed_alone(void **state)
         }
         close_flips(&o);
     }
-    for (size_t i = 0; i < LEARNERS; i++) assert_in_range(often[i], 100 - 35, 100 + 35);
+    for (size_t i = 0; i < LEARNERS; i++)
+        assert_in_range(often[i], 100 - 35, 100 + 35);
 }
 
 static int32_t turned(const char *how, int32_t label, size_t classes)
@@ -208,7 +215,8 @@ static void random_labels_are_any_but_the_true_one(void **state)
                 if (example[a] == other_example[b]) differ += label[a] != other[b];
         close_flips(&o);
     }
-    for (size_t c = 1; c < CLASSES; c++) assert_in_range(often[c], all / 4 - 240, all / 4 + 240);
+    for (size_t c = 1; c < CLASSES; c++)
+        assert_in_range(often[c], all / 4 - 240, all / 4 + 240);
     assert_true(all == 6000 && differ > 0);
 }
 
@@ -252,8 +260,10 @@ static void a_wrong_label_does_not_depend_on_the_place(void **state)
               held ? "data.validation=0.3" : "data.validation=0");
         count = gather_all(&o, 4, example[held], label[held]);
         assert_ok(o.w.ctx, kith_data_labels(o.w.ctx, o.data, 4, counts));
-        for (size_t k = 0; k < kith_data_size(o.data, 4); k++) counts[label[held][k]]--;
-        for (size_t c = 0; c < CLASSES; c++) assert_int_equal(counts[c], 0);
+        for (size_t k = 0; k < kith_data_size(o.data, 4); k++)
+            counts[label[held][k]]--;
+        for (size_t c = 0; c < CLASSES; c++)
+            assert_int_equal(counts[c], 0);
         close_flips(&o);
     }
     for (size_t a = 0; a < count; a++)
@@ -319,7 +329,8 @@ static void tests_keep_their_labels(void **state)
     FLIPS(&o, &pooled, CLASSES, 1, "data.flipped=1", "data.flip=next");
     assert_ok(o.w.ctx, kith_data_visit(o.w.ctx, o.data, 2));
     kith_data_test(o.data, 0, TEST, example, label);
-    for (size_t e = 0; e < TEST; e++) assert_int_equal(label[e], e % CLASSES);
+    for (size_t e = 0; e < TEST; e++)
+        assert_int_equal(label[e], e % CLASSES);
     close_flips(&o);
 }
 
@@ -332,7 +343,8 @@ static void counts_are_of_labels_as_the_learner_sees_them(void **state)
     FILE *deal = fopen("flips-deal.csv", "w");
     assert_non_null(deal);
     fputs("0,0\n0,5\n0,10\n0,1\n0,6\n0,4\n0,3\n", deal);
-    for (int i = 1; i < LEARNERS; i++) fprintf(deal, "%d,%d\n", i, 20 + i);
+    for (int i = 1; i < LEARNERS; i++)
+        fprintf(deal, "%d,%d\n", i, 20 + i);
     fclose(deal);
     for (size_t k = 0; k < 2; k++) {
         flipped o;
@@ -390,13 +402,17 @@ static void what_has_no_labels_to_flip_is_refused(void **state)
         fake set;
         const char *share, *message;
     } cases[] = {
-        {{0, 0}, "data.flipped=0.2",
+        {{0, 0},
+         "data.flipped=0.2",
          "--set: data.flipped = 0.2: fake has no classes, and so no labels to flip; leave it 0"},
-        {{1, 0}, "data.flipped=0.2",
+        {{1, 0},
+         "data.flipped=0.2",
          "--set: data.flipped = 0.2: fake has one class, and so no other label; leave it 0"},
-        {{5, 5}, "data.flipped=0.2",
+        {{5, 5},
+         "data.flipped=0.2",
          "--set: data.flipped = 0.2: models of fake learn each next code, not the label of an example; leave it 0"},
-        {{5, 0}, "data.flipped=0.02",
+        {{5, 0},
+         "data.flipped=0.02",
          "--set: data.flipped = 0.02: to the nearest, that is none of 20 learners; one is a share of 0.05"},
     };
     (void)state;

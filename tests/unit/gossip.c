@@ -30,7 +30,8 @@ static void models_after(settings *s, int rounds, double *x)
 {
     runner r;
     assert_ok(r.ctx, runner_open(&r, s->list));
-    for (int t = 0; t < rounds; t++) assert_ok(r.ctx, runner_step(&r));
+    for (int t = 0; t < rounds; t++)
+        assert_ok(r.ctx, runner_step(&r));
     const kith_gossip *g = inside(&r);
     const kith_shelf *model = &g->shelf[g->ops->model];
     for (size_t i = 0; i < g->learners; i++) {
@@ -44,7 +45,8 @@ static void models_after(settings *s, int rounds, double *x)
 /* y = W x on the ring */
 static void ring(size_t n, const double *x, double *y)
 {
-    for (size_t i = 0; i < n; i++) y[i] = (x[(i + n - 1) % n] + x[i] + x[(i + 1) % n]) / 3;
+    for (size_t i = 0; i < n; i++)
+        y[i] = (x[(i + n - 1) % n] + x[i] + x[(i + 1) % n]) / 3;
 }
 
 /* Gauss and Jordan; a is destroyed. */
@@ -65,11 +67,13 @@ static void solve(size_t n, double a[n][n], double *b)
         for (size_t i = 0; i < n; i++) {
             if (i == k) continue;
             const double f = a[i][k] / a[k][k];
-            for (size_t j = 0; j < n; j++) a[i][j] -= f * a[k][j];
+            for (size_t j = 0; j < n; j++)
+                a[i][j] -= f * a[k][j];
             b[i] -= f * b[k];
         }
     }
-    for (size_t k = 0; k < n; k++) b[k] /= a[k][k];
+    for (size_t k = 0; k < n; k++)
+        b[k] /= a[k][k];
 }
 
 /* X* = (1 - q) (I - q W)^-1 W b: biased, but its mean is the optimum. */
@@ -87,10 +91,12 @@ static void dsgd_ends_at_its_fixed_point(void **state)
         double unit[N] = {0}, column[N];
         unit[j] = 1;
         ring(N, unit, column);
-        for (size_t i = 0; i < N; i++) a[i][j] = (i == j) - q * column[i];
+        for (size_t i = 0; i < N; i++)
+            a[i][j] = (i == j) - q * column[i];
     }
     ring(N, b, want);
-    for (size_t i = 0; i < N; i++) want[i] *= 1 - q;
+    for (size_t i = 0; i < N; i++)
+        want[i] *= 1 - q;
     solve(N, a, want);
     for (size_t i = 0; i < N; i++) {
         assert_close(x[i], want[i], 0, precise ? 1e-12 : 2e-6);
@@ -110,7 +116,8 @@ static void gossip_keeps_the_mean(void **state)
         choose(&s, "dsgd", N, 6);
         double x[N], mean = 0;
         models_after(&s, rounds, x);
-        for (size_t i = 0; i < N; i++) mean += x[i] / N;
+        for (size_t i = 0; i < N; i++)
+            mean += x[i] / N;
         assert_close(mean, 3 * (1 - pow(0.9, rounds)), 0, precise ? 1e-14 : 1e-6);
         assert_true(x[0] != x[1]);
     }
@@ -126,7 +133,8 @@ static void bias_is_corrected(void **state)
         set(&s, "local.steps=%d", 1 + k);
         double x[N];
         models_after(&s, 1000, x);
-        for (size_t i = 0; i < N; i++) assert_close(x[i], 3, 0, precise ? 1e-10 : 3e-6);
+        for (size_t i = 0; i < N; i++)
+            assert_close(x[i], 3, 0, precise ? 1e-10 : 3e-6);
     }
 }
 
@@ -136,9 +144,11 @@ static void corrections_follow_their_recursions(void **state)
     (void)state;
     enum { ROUNDS = 7 };
     double x[N] = {0}, y[N], g[N], next[N], phi[N], psi[N] = {0}, found[N];
-    for (size_t i = 0; i < N; i++) y[i] = g[i] = x[i] - (double)(i + 1);
+    for (size_t i = 0; i < N; i++)
+        y[i] = g[i] = x[i] - (double)(i + 1);
     for (int t = 0; t < ROUNDS; t++) {
-        for (size_t i = 0; i < N; i++) phi[i] = x[i] - 0.1 * y[i];
+        for (size_t i = 0; i < N; i++)
+            phi[i] = x[i] - 0.1 * y[i];
         ring(N, phi, x);
         ring(N, y, next);
         for (size_t i = 0; i < N; i++) {
@@ -149,7 +159,8 @@ static void corrections_follow_their_recursions(void **state)
     settings s;
     choose(&s, "gradient-tracking", N, ROUNDS);
     models_after(&s, ROUNDS, found);
-    for (size_t i = 0; i < N; i++) assert_close(found[i], x[i], 0, precise ? 1e-13 : 2e-6);
+    for (size_t i = 0; i < N; i++)
+        assert_close(found[i], x[i], 0, precise ? 1e-13 : 2e-6);
     memset(x, 0, sizeof x);
     for (int t = 0; t < ROUNDS; t++) {
         for (size_t i = 0; i < N; i++) {
@@ -158,11 +169,13 @@ static void corrections_follow_their_recursions(void **state)
             psi[i] = after;
         }
         ring(N, phi, next);
-        for (size_t i = 0; i < N; i++) x[i] = (phi[i] + next[i]) / 2;
+        for (size_t i = 0; i < N; i++)
+            x[i] = (phi[i] + next[i]) / 2;
     }
     choose(&s, "exact-diffusion", N, ROUNDS);
     models_after(&s, ROUNDS, found);
-    for (size_t i = 0; i < N; i++) assert_close(found[i], x[i], 0, precise ? 1e-13 : 2e-6);
+    for (size_t i = 0; i < N; i++)
+        assert_close(found[i], x[i], 0, precise ? 1e-13 : 2e-6);
 }
 
 static void find_test_plugins(void)
@@ -178,7 +191,8 @@ static void push_sum_on_a_directed_graph(void **state)
     (void)state;
     find_test_plugins();
     double x[N] = {0}, w[N], z[N] = {0}, found[N];
-    for (size_t i = 0; i < N; i++) w[i] = 1;
+    for (size_t i = 0; i < N; i++)
+        w[i] = 1;
     for (int t = 0; t < 9; t++) {
         double xs[N] = {0}, ws[N] = {0};
         for (size_t j = 0; j < N; j++) {
@@ -199,14 +213,16 @@ static void push_sum_on_a_directed_graph(void **state)
     choose(&s, "push-sum", N, 9);
     set(&s, "run.topology=one-way");
     models_after(&s, 9, found);
-    for (size_t i = 0; i < N; i++) assert_close(found[i], z[i], 0, precise ? 1e-13 : 2e-6);
+    for (size_t i = 0; i < N; i++)
+        assert_close(found[i], z[i], 0, precise ? 1e-13 : 2e-6);
     assert_true(fabs(w[0] - 1) > 0.1);
     /* one step, then gossip alone: everybody finds the mean of all */
     choose(&s, "push-sum", N, 1);
     set(&s, "run.topology=one-way");
     set(&s, "decentralized.post_rounds=150");
     models_after(&s, 151, found);
-    for (size_t i = 0; i < N; i++) assert_close(found[i], 0.3, 0, precise ? 1e-13 : 2e-6);
+    for (size_t i = 0; i < N; i++)
+        assert_close(found[i], 0.3, 0, precise ? 1e-13 : 2e-6);
     unsetenv("KITH_PLUGIN_PATH");
 }
 
@@ -244,14 +260,16 @@ static void allreduce_is_federated_averaging(void **state)
     set(&s, "local.steps=2");
     double x[N];
     models_after(&s, 4, x);
-    for (size_t i = 0; i < N; i++) assert_close(x[i], 3 * (1 - pow(0.9, 8)), 0, precise ? 1e-13 : 1e-6);
+    for (size_t i = 0; i < N; i++)
+        assert_close(x[i], 3 * (1 - pow(0.9, 8)), 0, precise ? 1e-13 : 1e-6);
     choose(&s, "fedavg", N, 4);
     set(&s, "run.topology=star");
     set(&s, "participation.arrivals=%d", N);
     set(&s, "local.steps=2");
     runner r;
     assert_ok(r.ctx, runner_open(&r, s.list));
-    for (int t = 0; t < 4; t++) assert_ok(r.ctx, runner_step(&r));
+    for (int t = 0; t < 4; t++)
+        assert_ok(r.ctx, runner_step(&r));
     assert_close(x[0], (double)runner_model(&r)[0], 0, precise ? 1e-14 : 1e-6);
     runner_close(&r);
 }
@@ -263,7 +281,8 @@ static void local_only_never_communicates(void **state)
     choose(&s, "local-only", N, 3);
     double x[N];
     models_after(&s, 3, x);
-    for (size_t i = 0; i < N; i++) assert_close(x[i], (double)(i + 1) * (1 - pow(0.9, 3)), 0, precise ? 1e-14 : 1e-6);
+    for (size_t i = 0; i < N; i++)
+        assert_close(x[i], (double)(i + 1) * (1 - pow(0.9, 3)), 0, precise ? 1e-14 : 1e-6);
     runner r;
     assert_ok(r.ctx, runner_open(&r, s.list));
     assert_ok(r.ctx, runner_step(&r));
@@ -287,7 +306,8 @@ static void choco_without_compression_is_dsgd(void **state)
         set(&s, "choco.share=1");
         set(&s, "choco.compressor=%s", whole[k]);
         models_after(&s, 20, y);
-        for (size_t i = 0; i < N; i++) assert_close(y[i], x[i], 0, precise ? 1e-13 : 3e-6);
+        for (size_t i = 0; i < N; i++)
+            assert_close(y[i], x[i], 0, precise ? 1e-13 : 3e-6);
     }
 }
 
@@ -311,7 +331,8 @@ static void compressed_gossip_still_agrees(void **state)
         set(&s, "decentralized.post_rounds=400");
         runner r;
         assert_ok(r.ctx, runner_open(&r, s.list));
-        for (int t = 0; t < 401; t++) assert_ok(r.ctx, runner_step(&r));
+        for (int t = 0; t < 401; t++)
+            assert_ok(r.ctx, runner_step(&r));
         const kith_gossip *g = inside(&r);
         for (size_t i = 0; i < N; i++)
             for (size_t j = 0; j < D; j++)
@@ -356,7 +377,8 @@ static void optimizers_keep_their_state(void **state)
         set(&s, "local.beta2=0.99");
         set(&s, "local.weight_decay=0.3");
         models_after(&s, ROUNDS, found);
-        for (size_t i = 0; i < N; i++) assert_close(found[i], x[i], 0, precise ? 1e-13 : 5e-6);
+        for (size_t i = 0; i < N; i++)
+            assert_close(found[i], x[i], 0, precise ? 1e-13 : 5e-6);
     }
 }
 
@@ -379,8 +401,7 @@ static void distances_of_two_learners(void **state)
         assert_close(measured(&r, "consensus_distance"), k == 0 ? 0 : 0.0075 / 4, 1e-6, 1e-12);
         assert_close(measured(&r, "p_measured"), k == 0 ? 1 : 0.75, 1e-6, 0);
         /* test points are 1 and 2: the loss of x is 3/4 ((x - 1)^2 + (x - 2)^2) */
-        assert_close(measured(&r, "local_test_loss_before_mean"),
-                     0.375 * (0.81 + 3.61 + 0.64 + 3.24), 1e-6, 0);
+        assert_close(measured(&r, "local_test_loss_before_mean"), 0.375 * (0.81 + 3.61 + 0.64 + 3.24), 1e-6, 0);
         assert_true(measured(&r, "edges") == 2.0);
         runner_close(&r);
     }
@@ -396,7 +417,8 @@ static void one_merge_at_the_end(void **state)
     set(&s, "decentralized.post_rounds=1");
     double x[N];
     models_after(&s, 4, x);
-    for (size_t i = 0; i < N; i++) assert_close(x[i], 3 * (1 - 0.81), 0, precise ? 1e-14 : 1e-6);
+    for (size_t i = 0; i < N; i++)
+        assert_close(x[i], 3 * (1 - 0.81), 0, precise ? 1e-14 : 1e-6);
     models_after(&s, 3, x);
     assert_true(x[0] != x[1]);
     runner r;
@@ -463,7 +485,8 @@ static void two_learners(void **state)
         set(&s, "choco.gamma=1");
         double x[2];
         models_after(&s, 3, x);
-        for (size_t i = 0; i < 2; i++) assert_close(x[i], 1.5 * (1 - pow(0.9, 3)), 0, precise ? 1e-14 : 1e-6);
+        for (size_t i = 0; i < 2; i++)
+            assert_close(x[i], 1.5 * (1 - pow(0.9, 3)), 0, precise ? 1e-14 : 1e-6);
     }
 }
 
@@ -482,7 +505,8 @@ static void a_complete_graph_is_one_mean(void **state)
     runner_close(&r);
     double x[3];
     models_after(&s, 2, x);
-    for (size_t i = 0; i < 3; i++) assert_close(x[i], 2 * (1 - 0.81), 0, precise ? 1e-14 : 1e-6);
+    for (size_t i = 0; i < 3; i++)
+        assert_close(x[i], 2 * (1 - 0.81), 0, precise ? 1e-14 : 1e-6);
 }
 
 int main(void)

@@ -38,7 +38,8 @@ static void models_after(settings *s, int rounds, double *x)
 {
     runner r;
     assert_ok(r.ctx, runner_open(&r, s->list));
-    for (int t = 0; t < rounds; t++) assert_ok(r.ctx, runner_step(&r));
+    for (int t = 0; t < rounds; t++)
+        assert_ok(r.ctx, runner_step(&r));
     models(&r, x);
     runner_close(&r);
 }
@@ -102,9 +103,11 @@ enum { ROUNDS = 412, n = 7 };
 static void reference(const char *topology, int training, int rounds, double *x)
 {
     double told[ROUNDS][n];
-    for (int i = 0; i < n; i++) x[i] = 0;
+    for (int i = 0; i < n; i++)
+        x[i] = 0;
     for (int t = 0; t < rounds; t++) {
-        for (int i = 0; i < n; i++) told[t][i] = x[i] - (t < training ? 0.1 : 0) * (x[i] - (i + 1));
+        for (int i = 0; i < n; i++)
+            told[t][i] = x[i] - (t < training ? 0.1 : 0) * (x[i] - (i + 1));
         for (int i = 0; i < n; i++) {
             double sum = 0, count = 0;
             for (int j = 0; j < n; j++) {
@@ -127,7 +130,8 @@ static void models_are_as_old_as_the_way_is_long(void **state)
         settings s;
         choose(&s, trees[k], n, 12);
         models_after(&s, 12, found);
-        for (int i = 0; i < n; i++) assert_close(found[i], x[i], 0, precise ? 1e-13 : 2e-6);
+        for (int i = 0; i < n; i++)
+            assert_close(found[i], x[i], 0, precise ? 1e-13 : 2e-6);
     }
 }
 
@@ -161,14 +165,17 @@ static void there_is_no_bias(void **state)
         if (k == 2) set(&s, "local.momentum=0.5");
         set(&s, "local.lr=0.05");
         models_after(&s, 2000, x);
-        for (int i = 0; i < 5; i++) assert_close(x[i], 3, 0, precise ? 1e-12 : 3e-6);
+        for (int i = 0; i < 5; i++)
+            assert_close(x[i], 3, 0, precise ? 1e-12 : 3e-6);
     }
     set(&s, "run.algorithm=dsgd");
     runner r;
     assert_ok(r.ctx, runner_open(&r, s.list));
-    for (int t = 0; t < 2000; t++) assert_ok(r.ctx, runner_step(&r));
+    for (int t = 0; t < 2000; t++)
+        assert_ok(r.ctx, runner_step(&r));
     const kith_gossip *g = inside(&r);
-    for (size_t i = 0; i < 5; i++) biased[i] = (double)kith_gossip_at(g, g->shelf, g->shelf->turn, i)[0];
+    for (size_t i = 0; i < 5; i++)
+        biased[i] = (double)kith_gossip_at(g, g->shelf, g->shelf->turn, i)[0];
     assert_true(fabs(biased[0] - 3) > 0.1);
     runner_close(&r);
 }
@@ -191,7 +198,7 @@ static double measured(runner *r, const char *name)
     double loss = 0;
     const kith_engine *engine = kith_run_engine(r->run);
     assert_ok(r->ctx, engine->prepare(r->ctx, engine->self));
-    assert_ok(r->ctx, engine->measure(engine->self, look, &m, &loss));
+    assert_ok(r->ctx, engine->measure(r->ctx, engine->self, look, &m, &loss));
     return m.value;
 }
 
@@ -199,15 +206,16 @@ static double measured(runner *r, const char *name)
 static void bytes_are_counted_for_each_edge(void **state)
 {
     (void)state;
-    for (int n = 1; n <= 6; n++) {
+    for (int nodes = 1; nodes <= 6; nodes++) {
         settings s;
         runner r;
-        choose(&s, "star", n, 2);
+        choose(&s, "star", nodes, 2);
         set(&s, "decentralized.post_rounds=1");
         assert_ok(r.ctx, runner_open(&r, s.list));
-        for (int t = 0; t < 3; t++) assert_ok(r.ctx, runner_step(&r));
-        assert_close(measured(&r, "bytes_sent"), 3.0 * 2 * (n - 1) * (D + 1) * sizeof(kith_real), 0, 0);
-        if (n > 1) assert_close(measured(&r, "edges"), 2.0 * (n - 1), 0, 0);
+        for (int t = 0; t < 3; t++)
+            assert_ok(r.ctx, runner_step(&r));
+        assert_close(measured(&r, "bytes_sent"), 3.0 * 2 * (nodes - 1) * (D + 1) * sizeof(kith_real), 0, 0);
+        if (nodes > 1) assert_close(measured(&r, "edges"), 2.0 * (nodes - 1), 0, 0);
         runner_close(&r);
     }
 }

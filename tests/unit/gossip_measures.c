@@ -2,7 +2,7 @@
 #include "support.h"
 
 #include "engine/decentralized/gossip.h"
-#include "engine/run.h"
+#include "engine/frame/run.h"
 #include "runner.h"
 #include "quadratics.h"
 #include "measured.h"
@@ -152,8 +152,10 @@ static void honest_learners_are_told_from_flipped_ones(void **state)
             value[j] = measured(&r, name[j]);
         }
         assert_close(value[0], 0.75 * value[1] + 0.25 * value[2], 1e-12, 0);
-        if (k < 2) assert_true(value[1] > 0.9 && value[2] < 0.05);
-        else assert_true(value[1] < 1 && value[2] > 4);
+        if (k < 2)
+            assert_true(value[1] > 0.9 && value[2] < 0.05);
+        else
+            assert_true(value[1] < 1 && value[2] > 4);
     }
     runner_close(&r);
 }
@@ -196,7 +198,8 @@ static kith_status tell_many(const void *self, kith_tell say, void *arg)
 {
     (void)self;
     char name[96];
-    for (int k = 0; k < MANY; k++) KITH_TRY(say(arg, name_of(k, name, sizeof name), k));
+    for (int k = 0; k < MANY; k++)
+        KITH_TRY(say(arg, name_of(k, name, sizeof name), k));
     return KITH_OK;
 }
 
@@ -235,7 +238,7 @@ static void all_metrics_of_a_topology_are_told(void **state)
     kith_gossip *g = engine->self;
     g->graph.table.tell = tell_many;
     assert_ok(r.ctx, engine->prepare(r.ctx, engine->self));
-    assert_ok(r.ctx, engine->measure(engine->self, follow, &o, &loss));
+    assert_ok(r.ctx, engine->measure(r.ctx, engine->self, follow, &o, &loss));
     assert_int_equal(o.many, MANY);
     assert_true(o.others > 0);
     runner_close(&r);

@@ -56,14 +56,14 @@ static void measure(runner *r, metric *m)
     double loss = 0;
     const kith_engine *engine = kith_run_engine(r->run);
     assert_ok(r->ctx, engine->prepare(r->ctx, engine->self));
-    assert_ok(r->ctx, engine->measure(engine->self, look, m, &loss));
+    assert_ok(r->ctx, engine->measure(r->ctx, engine->self, look, m, &loss));
 }
 
 /* ---- the plain simulator ---- */
 
 typedef struct world {
     int n, steps;
-    bool complete; /* else a ring */
+    bool complete;                 /* else a ring */
     double rate, pace[MOST], link; /* s of a step, by learner; s of a meeting */
     double x[MOST], start[MOST], ends[MOST];
     uint64_t visits[MOST], began[MOST], met[MOST], events;
@@ -96,7 +96,8 @@ static void next_event(world *w, bool training)
     w->now = w->ends[i];
     const int j = partner(w, i);
     double y = w->start[i];
-    for (int k = 0; k < w->steps && training; k++) y -= w->rate * (y - (i + 1));
+    for (int k = 0; k < w->steps && training; k++)
+        y -= w->rate * (y - (i + 1));
     const double mean = (w->x[i] + w->x[j]) / 2;
     w->x[j] = mean;
     w->x[i] = mean + (y - w->start[i]);
@@ -111,22 +112,26 @@ static void next_event(world *w, bool training)
 static world world_of(int n, int steps, double link)
 {
     world w = {.n = n, .steps = steps, .rate = 0.1, .link = link};
-    for (int i = 0; i < n; i++) w.pace[i] = 1;
+    for (int i = 0; i < n; i++)
+        w.pace[i] = 1;
     return w;
 }
 
 static void world_run(world *w, int training, int rounds)
 {
-    for (int i = 0; i < w->n; i++) begin(w, i);
+    for (int i = 0; i < w->n; i++)
+        begin(w, i);
     for (int t = 0; t < rounds; t++)
-        for (int k = 0; k < w->n; k++) next_event(w, t < training);
+        for (int k = 0; k < w->n; k++)
+            next_event(w, t < training);
 }
 
 static void compare(const runner *r, const world *w)
 {
     double x[MOST];
     models(r, x);
-    for (int i = 0; i < w->n; i++) assert_close(x[i], w->x[i], 0, precise ? 1e-12 : 1e-5);
+    for (int i = 0; i < w->n; i++)
+        assert_close(x[i], w->x[i], 0, precise ? 1e-12 : 1e-5);
 }
 
 /* ---- tests ---- */
@@ -142,7 +147,8 @@ static void equal_speeds(void **state)
     choose(&s, "ring", N, ROUNDS + 1); /* the last round would end with a measure of its own */
     set(&s, "participation.compute=constant");
     assert_ok(r.ctx, runner_open(&r, s.list));
-    for (int t = 0; t < ROUNDS; t++) assert_ok(r.ctx, runner_step(&r));
+    for (int t = 0; t < ROUNDS; t++)
+        assert_ok(r.ctx, runner_step(&r));
     world_run(&w, ROUNDS, ROUNDS);
     compare(&r, &w);
     metric m[] = {
@@ -206,7 +212,8 @@ static void different_speeds(void **state)
         set(&s, "participation.bandwidth=64");
         assert_ok(r.ctx, runner_open(&r, s.list));
         assert_int_equal(inside(&r)->graph.complete, complete);
-        for (int t = 0; t < ROUNDS; t++) assert_ok(r.ctx, runner_step(&r));
+        for (int t = 0; t < ROUNDS; t++)
+            assert_ok(r.ctx, runner_step(&r));
         world_run(&w, ROUNDS, ROUNDS);
         compare(&r, &w);
         metric m[] = {{"virtual_time", 0}, {"staleness_mean", 0}, {"averages_between_mean", 0}, {NULL, 0}};
@@ -232,7 +239,8 @@ static void gossip_after_training(void **state)
     set(&s, "participation.latency=0.25");
     set(&s, "decentralized.post_rounds=4");
     assert_ok(r.ctx, runner_open(&r, s.list));
-    for (int t = 0; t < ROUNDS + 4; t++) assert_ok(r.ctx, runner_step(&r));
+    for (int t = 0; t < ROUNDS + 4; t++)
+        assert_ok(r.ctx, runner_step(&r));
     world_run(&w, ROUNDS, ROUNDS + 4);
     compare(&r, &w);
     runner_close(&r);
@@ -253,8 +261,10 @@ static void meetings_keep_the_mean(void **state)
         double sum = 0, spread = 0;
         assert_ok(r.ctx, runner_step(&r));
         models(&r, x);
-        for (int i = 0; i < N; i++) sum += x[i] / N;
-        for (int i = 0; i < N; i++) spread = fmax(spread, fabs(x[i] - sum));
+        for (int i = 0; i < N; i++)
+            sum += x[i] / N;
+        for (int i = 0; i < N; i++)
+            spread = fmax(spread, fabs(x[i] - sum));
         if (t == 0) mean = sum;
         assert_close(sum, mean, 0, precise ? 1e-14 : 1e-6);
         assert_true(t > 0 || spread > 0.01);
@@ -296,7 +306,8 @@ static void histograms_of_equal_speeds(void **state)
     histogram h[] = {{.name = "staleness"}, {.name = "participation"}, {.name = NULL}};
     assert_ok(r.ctx, engine->histograms(r.ctx, engine->self, ROUNDS + 1, keep, h));
     assert_int_equal(h[0].bins, N);
-    for (int b = 0; b < N - 1; b++) assert_true(h[0].value[b] == 1.0);
+    for (int b = 0; b < N - 1; b++)
+        assert_true(h[0].value[b] == 1.0);
     assert_true(h[0].value[N - 1] == 1.0 + N * (ROUNDS - 1));
     assert_int_equal(h[1].bins, ROUNDS + 1);
     assert_true(h[1].value[ROUNDS] == N);
@@ -368,7 +379,8 @@ static void levels_are_disjoint_and_in_order(void **state)
             own[m->learner] = m->turn;
             last = m->time;
             size_t e = g->graph.start[m->learner];
-            while (e < g->graph.start[m->learner + 1] && g->graph.from[e] != m->partner) e++;
+            while (e < g->graph.start[m->learner + 1] && g->graph.from[e] != m->partner)
+                e++;
             assert_true(e < g->graph.start[m->learner + 1] && m->partner != m->learner);
         }
         for (size_t k = 0; k < N; k++) {
@@ -431,7 +443,8 @@ static void a_learner_alone(void **state)
     double x[1];
     choose(&s, "ring", 1, 5);
     assert_ok(r.ctx, runner_open(&r, s.list));
-    for (int t = 0; t < 4; t++) assert_ok(r.ctx, runner_step(&r));
+    for (int t = 0; t < 4; t++)
+        assert_ok(r.ctx, runner_step(&r));
     models(&r, x);
     assert_close(x[0], 1 - pow(0.9, 4), 0, precise ? 1e-14 : 1e-6);
     metric m[] = {{"bytes_sent", 1}, {"staleness_mean", 1}, {NULL, 0}};
@@ -452,9 +465,11 @@ static void learners_find_the_optimum(void **state)
     set(&s, "local.lr_every=2");
     set(&s, "local.momentum=0.3");
     assert_ok(r.ctx, runner_open(&r, s.list));
-    for (int t = 0; t < 4000; t++) assert_ok(r.ctx, runner_step(&r));
+    for (int t = 0; t < 4000; t++)
+        assert_ok(r.ctx, runner_step(&r));
     models(&r, x);
-    for (int i = 0; i < 5; i++) assert_close(x[i], 3, 0, 0.05);
+    for (int i = 0; i < 5; i++)
+        assert_close(x[i], 3, 0, 0.05);
     runner_close(&r);
 }
 
@@ -498,7 +513,8 @@ static void deadlines_are_kept(void **state)
     set(&s, "local.deadline=3.5");
     set(&s, "participation.compute=constant");
     assert_ok(r.ctx, runner_open(&r, s.list));
-    for (int t = 0; t < 6; t++) assert_ok(r.ctx, runner_step(&r));
+    for (int t = 0; t < 6; t++)
+        assert_ok(r.ctx, runner_step(&r));
     world_run(&w, 6, 6);
     compare(&r, &w);
     metric m[] = {{"virtual_time", 0}, {NULL, 0}};

@@ -29,7 +29,8 @@ static const kith_engine *engine_of(const runner *r)
 
 static void go_on(runner *r, int rounds)
 {
-    for (int t = 0; t < rounds; t++) assert_ok(r->ctx, engine_of(r)->round(r->ctx, engine_of(r)->self));
+    for (int t = 0; t < rounds; t++)
+        assert_ok(r->ctx, engine_of(r)->round(r->ctx, engine_of(r)->self));
 }
 
 static void save(runner *r)
@@ -75,7 +76,7 @@ static metrics measure(runner *r)
     metrics m = {.count = 0};
     double loss = 0;
     assert_ok(r->ctx, engine_of(r)->prepare(r->ctx, engine_of(r)->self));
-    assert_ok(r->ctx, engine_of(r)->measure(engine_of(r)->self, keep, &m, &loss));
+    assert_ok(r->ctx, engine_of(r)->measure(r->ctx, engine_of(r)->self, keep, &m, &loss));
     return m;
 }
 
@@ -113,8 +114,9 @@ static void compare_graphs(runner *a, runner *b)
 static void what_is_loaded_goes_on_alike(void **state)
 {
     (void)state;
-    static const char *const cases[][2] = {{"dsgd", "ring"},      {"gradient-tracking", "ring"}, {"push-sum", "ring"},
-                                           {"choco", "ring"},     {"relaysum", "chain"},         {"ad-psgd", "ring"},
+    static const char *const cases[][2] = {{"dsgd", "ring"},         {"gradient-tracking", "ring"},
+                                           {"push-sum", "ring"},     {"choco", "ring"},
+                                           {"relaysum", "chain"},    {"ad-psgd", "ring"},
                                            {"dsgd", "contribution"}, {"dsgd", "one-peer-exponential"}};
     for (size_t k = 0; k < sizeof cases / sizeof cases[0]; k++) {
         settings s;

@@ -227,7 +227,8 @@ static void test_sizes(void **state)
     for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
         FILE *out = fopen("g", "w");
         assert_non_null(out);
-        for (size_t i = 1; i < sizes[k]; i++) fprintf(out, "%zu %zu\n", i, i + 1);
+        for (size_t i = 1; i < sizes[k]; i++)
+            fprintf(out, "%zu %zu\n", i, i + 1);
         assert_int_equal(fclose(out), 0);
         kith_inner *inner = world_open(w, "graph-file(path=g, first=1)", sizes[k]);
         kith_graph *g = world_graph(w, inner, 0);
@@ -236,7 +237,8 @@ static void test_sizes(void **state)
         assert_int_equal(inner->ops->properties(inner->self) & all, all);
         for (size_t i = 0; i < sizes[k]; i++) {
             double sum = 0;
-            for (size_t e = g->start[i]; e < g->start[i + 1]; e++) sum += g->weight[e];
+            for (size_t e = g->start[i]; e < g->start[i + 1]; e++)
+                sum += g->weight[e];
             assert_close(sum, 1, 0, 1e-15);
             assert_int_equal(g->start[i + 1] - g->start[i], (i > 0) + 1 + (i + 1 < sizes[k]));
         }
@@ -312,9 +314,9 @@ static int stop(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_edges),    cmocka_unit_test(test_weights),   cmocka_unit_test(test_adjacency),
-        cmocka_unit_test(test_matrices), cmocka_unit_test(test_cycle),     cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_sizes),    cmocka_unit_test(test_million),  cmocka_unit_test(test_published),
+        cmocka_unit_test(test_edges),    cmocka_unit_test(test_weights), cmocka_unit_test(test_adjacency),
+        cmocka_unit_test(test_matrices), cmocka_unit_test(test_cycle),   cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_sizes),    cmocka_unit_test(test_million), cmocka_unit_test(test_published),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }

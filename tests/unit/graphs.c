@@ -473,16 +473,11 @@ static void test_large(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_promises),
-        cmocka_unit_test(test_metropolis),
-        cmocka_unit_test(test_static_rates),
-        cmocka_unit_test(test_random_rates),
-        cmocka_unit_test(test_means),
-        cmocka_unit_test(test_one_peer_consensus),
-        cmocka_unit_test(test_base_consensus),
-        cmocka_unit_test(test_sizes),
-        cmocka_unit_test(test_weights),
-        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_promises),       cmocka_unit_test(test_metropolis),
+        cmocka_unit_test(test_static_rates),   cmocka_unit_test(test_random_rates),
+        cmocka_unit_test(test_means),          cmocka_unit_test(test_one_peer_consensus),
+        cmocka_unit_test(test_base_consensus), cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_weights),        cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_large),
     };
     return cmocka_run_group_tests(tests, world_start, world_stop);

@@ -17,11 +17,13 @@ static void run_all(const settings *s)
     assert_ok(r.ctx, kith_exchange_open(r.ctx, &alone, "", &r.exchange));
     assert_ok(r.ctx, kith_registry_create(r.ctx, &r.registry));
     assert_ok(r.ctx, kith_config_create(r.ctx, &r.config));
-    for (size_t i = 0; i < s->count; i++) assert_ok(r.ctx, kith_config_set(r.ctx, r.config, s->text[i]));
+    for (size_t i = 0; i < s->count; i++)
+        assert_ok(r.ctx, kith_config_set(r.ctx, r.config, s->text[i]));
     assert_ok(r.ctx, kith_config_set(r.ctx, r.config, "run.output=out"));
     assert_ok(r.ctx, kith_run_resolve(r.ctx, r.registry, r.config, &options, &r.run));
     assert_ok(r.ctx, kith_run_open(r.ctx, r.run, r.exchange));
-    while (!done) assert_ok(r.ctx, kith_run_step(r.ctx, r.run, &stop, &done));
+    while (!done)
+        assert_ok(r.ctx, kith_run_step(r.ctx, r.run, &stop, &done));
     assert_ok(r.ctx, kith_run_finish(r.ctx, r.run, "done", NULL));
     runner_close(&r);
 }
@@ -69,8 +71,10 @@ static void gradients_of_quadratics(void **state)
         set(&s, "eval.lane=3");
         run_all(&s);
         double mean = 0, variance = 0;
-        for (int i = 1; i <= n; i++) mean += 1.0 * i / n;
-        for (int i = 1; i <= n; i++) variance += (i - mean) * (i - mean) / n;
+        for (int i = 1; i <= n; i++)
+            mean += 1.0 * i / n;
+        for (int i = 1; i <= n; i++)
+            variance += (i - mean) * (i - mean) / n;
         assert_close(metric("gradient_norm_squared", 0), 4 * D * (3 - mean) * (3 - mean), 1e-6, 0);
         assert_close(metric("gradient_dissimilarity", 0), 4 * D * variance, 1e-6, 1e-9);
     }
@@ -135,12 +139,15 @@ static void make_pool(pool *p, settings *s)
     }
     scratch_write("deal", lines, strlen(lines));
     write_idx("images", "labels", p);
-    static const char *const values[] = {
-        "run.algorithm=fedavg",   "run.model=linear",        "run.dataset=idx",         "idx.train_images=images",
-        "idx.train_labels=labels", "idx.test_images=images", "idx.test_labels=labels", "partition.kind=file",
-        "partition.file=deal",    "local.lr=1",              "local.batch=0",           "participation.arrivals=12"};
+    static const char *const values[] = {"run.algorithm=fedavg",    "run.model=linear",
+                                         "run.dataset=idx",         "idx.train_images=images",
+                                         "idx.train_labels=labels", "idx.test_images=images",
+                                         "idx.test_labels=labels",  "partition.kind=file",
+                                         "partition.file=deal",     "local.lr=1",
+                                         "local.batch=0",           "participation.arrivals=12"};
     s->count = 0;
-    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) set(s, "%s", values[i]);
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
+        set(s, "%s", values[i]);
     set(s, "run.learners=%d", LEARNERS);
 }
 
@@ -151,7 +158,8 @@ static int classify(const float *x, const unsigned char *pixel)
     double greatest = -INFINITY;
     for (int c = 0; c < CLASSES; c++) {
         double score = x[PIXELS * CLASSES + c];
-        for (int f = 0; f < PIXELS; f++) score += x[c * PIXELS + f] * pixel[f] / 255.0;
+        for (int f = 0; f < PIXELS; f++)
+            score += x[c * PIXELS + f] * pixel[f] / 255.0;
         if (score > greatest) best = c;
         if (score > greatest) greatest = score;
     }
@@ -198,7 +206,8 @@ static void learners_own_accuracies(void **state)
         all[p.owner[e]]++;
         total += hit;
     }
-    for (int i = 0; i < LEARNERS; i++) mean += (right[i] /= all[i]) / LEARNERS;
+    for (int i = 0; i < LEARNERS; i++)
+        mean += (right[i] /= all[i]) / LEARNERS;
     qsort(right, LEARNERS, sizeof *right, ascending);
     assert_close(metric("test_accuracy", 30), total / IMAGES, 1e-12, 0);
     assert_close(metric("accuracy_learner_mean", 30), mean, 1e-12, 0);
@@ -229,8 +238,10 @@ static void held_out_examples(void **state)
     set(&s, "data.validation=0.5");
     run_all(&s);
     double count[LEARNERS] = {0}, trained = 0;
-    for (int e = 0; e < IMAGES; e++) count[p.owner[e]]++;
-    for (int i = 0; i < LEARNERS; i++) trained += count[i] - floor(count[i] / 2);
+    for (int e = 0; e < IMAGES; e++)
+        count[p.owner[e]]++;
+    for (int i = 0; i < LEARNERS; i++)
+        trained += count[i] - floor(count[i] / 2);
     assert_close(metric("local_steps_mean", 1), trained / LEARNERS, 1e-12, 0);
     assert_close(metric("val_loss", 0), log(CLASSES), 1e-6, 0);
     /* a whole number of the examples held out is right */

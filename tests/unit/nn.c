@@ -47,7 +47,8 @@ static void check_gemm(int ta, int tb, size_t m, size_t n, size_t k, double alph
     kith_real *a = normals(m * k), *b = normals(k * n), *c = normals(m * n), *was = normals(m * n);
     memcpy(was, c, m * n * sizeof *c);
     if (beta == 0)
-        for (size_t i = 0; i < m * n; i++) c[i] = (kith_real)NAN; /* must be overwritten */
+        for (size_t i = 0; i < m * n; i++)
+            c[i] = (kith_real)NAN; /* must be overwritten */
     kith_gemm(ta, tb, m, n, k, (kith_real)alpha, a, b, (kith_real)beta, c);
     for (size_t i = 0; i < m; i++) {
         for (size_t j = 0; j < n; j++) {
@@ -88,15 +89,24 @@ struct layer {
 
 static struct layer layer_of(size_t rows, size_t in, size_t out)
 {
-    return (struct layer){.rows = rows, .in = in, .out = out, .x = normals(rows * in), .w = normals(in * out),
-                          .bias = normals(out), .y = normals(rows * out), .dy = normals(rows * out),
-                          .gw = normals(in * out), .gbias = normals(out), .dx = normals(rows * in)};
+    return (struct layer){.rows = rows,
+                          .in = in,
+                          .out = out,
+                          .x = normals(rows * in),
+                          .w = normals(in * out),
+                          .bias = normals(out),
+                          .y = normals(rows * out),
+                          .dy = normals(rows * out),
+                          .gw = normals(in * out),
+                          .gbias = normals(out),
+                          .dx = normals(rows * in)};
 }
 
 static void layer_free(struct layer *l)
 {
     kith_real *all[] = {l->x, l->w, l->bias, l->y, l->dy, l->gw, l->gbias, l->dx};
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) free(all[i]);
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        free(all[i]);
 }
 
 /* The documented place of the weight from input i to output o. */
@@ -108,7 +118,8 @@ static size_t place(const struct layer *l, size_t i, size_t o)
 static double naive_output(const struct layer *l, size_t r, size_t o, bool bias)
 {
     double sum = bias ? (double)l->bias[o] : 0;
-    for (size_t i = 0; i < l->in; i++) sum += (double)l->x[r * l->in + i] * (double)l->w[place(l, i, o)];
+    for (size_t i = 0; i < l->in; i++)
+        sum += (double)l->x[r * l->in + i] * (double)l->w[place(l, i, o)];
     return sum;
 }
 
@@ -134,18 +145,21 @@ static void check_backward(struct layer *l)
     kith_dense_backward(l->rows, l->in, l->out, l->x, l->w, l->dy, l->gw, l->gbias, l->dx);
     for (size_t o = 0; o < l->out; o++) {
         double bias = 0;
-        for (size_t r = 0; r < l->rows; r++) bias += (double)l->dy[r * l->out + o];
+        for (size_t r = 0; r < l->rows; r++)
+            bias += (double)l->dy[r * l->out + o];
         assert_close((double)l->gbias[o], bias, EPS, atol);
         for (size_t i = 0; i < l->in; i++) {
             double w = 0;
-            for (size_t r = 0; r < l->rows; r++) w += (double)l->dy[r * l->out + o] * (double)l->x[r * l->in + i];
+            for (size_t r = 0; r < l->rows; r++)
+                w += (double)l->dy[r * l->out + o] * (double)l->x[r * l->in + i];
             assert_close((double)l->gw[place(l, i, o)], w, EPS, atol);
         }
     }
     for (size_t r = 0; r < l->rows; r++) {
         for (size_t i = 0; i < l->in; i++) {
             double dx = 0;
-            for (size_t o = 0; o < l->out; o++) dx += (double)l->dy[r * l->out + o] * (double)l->w[place(l, i, o)];
+            for (size_t o = 0; o < l->out; o++)
+                dx += (double)l->dy[r * l->out + o] * (double)l->w[place(l, i, o)];
             assert_close((double)l->dx[r * l->in + i], dx, EPS, atol);
         }
     }
@@ -196,10 +210,10 @@ static void check_backward_to(struct layer *l)
 static void dense_is_the_naive_layer(void **state)
 {
     (void)state;
-    static const size_t shapes[][3] = {{1, 1, 1}, {1, 5, 10}, {3, 1, 16}, {10, 7, 15}, {10, 60, 10}, {7, 13, 17},
-                                       {32, 65, 33}, {1, 40, 200}, {64, 100, 1}, {33, 129, 64}, {16, 3, 18},
-                                       {16, 9, 27}, {10, 784, 200}, {5, 2, 47}, {12, 5, 56}, {9, 3000, 3}, {17, 33, 40},
-                                       {20, 90, 200}};
+    static const size_t shapes[][3] = {{1, 1, 1},    {1, 5, 10},   {3, 1, 16},     {10, 7, 15},  {10, 60, 10},
+                                       {7, 13, 17},  {32, 65, 33}, {1, 40, 200},   {64, 100, 1}, {33, 129, 64},
+                                       {16, 3, 18},  {16, 9, 27},  {10, 784, 200}, {5, 2, 47},   {12, 5, 56},
+                                       {9, 3000, 3}, {17, 33, 40}, {20, 90, 200}};
     for (size_t s = 0; s < sizeof shapes / sizeof shapes[0]; s++) {
         struct layer l = layer_of(shapes[s][0], shapes[s][1], shapes[s][2]);
         check_forward(&l);
@@ -232,8 +246,10 @@ static double naive_loss(size_t rows, size_t classes, const kith_real *z, const 
     double loss = 0;
     for (size_t r = 0; r < rows; r++, z += classes) {
         double top = -INFINITY, sum = 0;
-        for (size_t c = 0; c < classes; c++) top = fmax(top, (double)z[c]);
-        for (size_t c = 0; c < classes; c++) sum += exp((double)z[c] - top);
+        for (size_t c = 0; c < classes; c++)
+            top = fmax(top, (double)z[c]);
+        for (size_t c = 0; c < classes; c++)
+            sum += exp((double)z[c] - top);
         loss += log(sum) + top - (double)z[label[r]];
     }
     return loss;
@@ -247,7 +263,8 @@ static void check_softmax(size_t rows, size_t classes)
     for (size_t r = 0; r < rows; r++) {
         label[r] = (int32_t)kith_draw_below(&stream, classes);
         size_t best = 0;
-        for (size_t c = 1; c < classes; c++) best = z[r * classes + c] > z[r * classes + best] ? c : best;
+        for (size_t c = 1; c < classes; c++)
+            best = z[r * classes + c] > z[r * classes + best] ? c : best;
         naive_right += best == (size_t)label[r];
     }
     const double loss = kith_softmax_loss(rows, classes, z, label, d, &right);
@@ -274,7 +291,8 @@ static void softmax_is_the_naive_one(void **state)
 {
     (void)state;
     static const size_t shapes[][2] = {{1, 1}, {1, 2}, {5, 3}, {10, 10}, {32, 10}, {7, 33}, {3, 100}};
-    for (size_t s = 0; s < sizeof shapes / sizeof shapes[0]; s++) check_softmax(shapes[s][0], shapes[s][1]);
+    for (size_t s = 0; s < sizeof shapes / sizeof shapes[0]; s++)
+        check_softmax(shapes[s][0], shapes[s][1]);
 }
 
 static void softmax_takes_huge_logits(void **state)
@@ -286,7 +304,8 @@ static void softmax_takes_huge_logits(void **state)
     uint64_t right = 9;
     assert_close(kith_softmax_loss(1, 3, z, &first, d, &right), 0, 0, 0);
     assert_int_equal(right, 1);
-    for (int c = 0; c < 3; c++) assert_close((double)d[c], 0, 0, 0);
+    for (int c = 0; c < 3; c++)
+        assert_close((double)d[c], 0, 0, 0);
     assert_close(kith_softmax_loss(1, 3, z, &second, d, &right), 2e4, 1e-15, 0);
     assert_int_equal(right, 0);
     assert_close((double)d[0], 1, 0, 0);
@@ -331,7 +350,8 @@ static void elementwise_loops(void **state)
         kith_copy(n, x, z);
         assert_memory_equal(z, x, n * sizeof *x);
         kith_scale(n, a, z);
-        for (size_t i = 0; i < n; i++) assert_true(z[i] == a * x[i]);
+        for (size_t i = 0; i < n; i++)
+            assert_true(z[i] == a * x[i]);
         kith_copy(n, x, z);
         kith_subtract(n, z, y, z); /* either operand may be the result */
         assert_memory_equal(z, out, n * sizeof *z);
@@ -339,7 +359,8 @@ static void elementwise_loops(void **state)
         kith_subtract(n, x, z, z);
         assert_memory_equal(z, out, n * sizeof *z);
         kith_clear(n, z);
-        for (size_t i = 0; i < n; i++) assert_true(z[i] == 0);
+        for (size_t i = 0; i < n; i++)
+            assert_true(z[i] == 0);
         free(x);
         free(y);
         free(z);
@@ -356,7 +377,8 @@ static double laned(size_t n, const kith_real *x, const kith_real *y, bool diffe
         lane[i % 16] += difference ? d * d : (double)x[i] * (double)y[i];
     }
     for (size_t half = 8; half > 0; half /= 2) {
-        for (size_t l = 0; l < half; l++) lane[l] += lane[l + half];
+        for (size_t l = 0; l < half; l++)
+            lane[l] += lane[l + half];
     }
     return lane[0];
 }
@@ -402,7 +424,8 @@ static void finite_sees_every_place(void **state)
     assert_true(kith_all_finite(0, NULL));
     /* As many as a byte counts, or a power of two, do not cancel out. */
     kith_real *x = normals(4096);
-    for (size_t i = 0; i < 4096; i++) x[i] = (kith_real)INFINITY;
+    for (size_t i = 0; i < 4096; i++)
+        x[i] = (kith_real)INFINITY;
     assert_false(kith_all_finite(256, x));
     assert_false(kith_all_finite(4096, x));
     free(x);
@@ -424,7 +447,8 @@ static void check_update(size_t n, double lr, double decay, double momentum, boo
         assert_close((double)sum[i], (double)sum0[i] + (with_sum ? v : 0), EPS, EPS);
     }
     kith_real *all[] = {g, u, y, sum, u0, y0, sum0};
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) free(all[i]);
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        free(all[i]);
 }
 
 static void sgd_update_is_the_formula(void **state)
@@ -432,7 +456,8 @@ static void sgd_update_is_the_formula(void **state)
     (void)state;
     const size_t sizes[] = {0, 1, 5, 8, 31, 1000};
     for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
-        for (int c = 0; c < 8; c++) check_update(sizes[s], 0.1, c & 1 ? 0.3 : 0, c & 2 ? 0.9 : 0, c & 4);
+        for (int c = 0; c < 8; c++)
+            check_update(sizes[s], 0.1, c & 1 ? 0.3 : 0, c & 2 ? 0.9 : 0, c & 4);
     }
 }
 
@@ -443,7 +468,8 @@ static void gather_scales_bytes(void **state)
     uint8_t bytes[ROWS * MOST];
     kith_real scale[MOST], shift[MOST], x[7 * MOST + 1];
     const uint32_t index[7] = {8, 0, 3, 3, 1, 7, 5};
-    for (size_t i = 0; i < sizeof bytes; i++) bytes[i] = (uint8_t)(i * 37 + i / 256);
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (uint8_t)(i * 37 + i / 256);
     kith_draw_normals(&stream, 1, MOST, scale);
     kith_draw_normals(&stream, 1, MOST, shift);
     for (size_t f = 1; f <= MOST; f += 43) {
@@ -469,8 +495,8 @@ static void blas_is_started_and_described(void **state)
     char text[1024], cut[8];
     const size_t length = kith_blas_describe(text, sizeof text);
     assert_int_equal(length, strlen(text));
-    const char *const keys[] = {"blas=", "\nblas_version=", "\nblas_kernels=", "\nblas_threading=",
-                                "\nown_products=", "\ndenormals="};
+    const char *const keys[] = {
+        "blas=", "\nblas_version=", "\nblas_kernels=", "\nblas_threading=", "\nown_products=", "\ndenormals="};
     const char *at = text;
     for (size_t k = 0; k < sizeof keys / sizeof keys[0]; k++) {
         at = strstr(at, keys[k]);
@@ -522,7 +548,8 @@ static void weighted_sums_are_the_naive_ones(void **state)
             kith_weighted_sum(n, count, weight, row, out);
             for (size_t j = 0; j < n; j++) {
                 double sum = 0;
-                for (size_t i = 0; i < count; i++) sum += weight[i] * (double)row[i][j];
+                for (size_t i = 0; i < count; i++)
+                    sum += weight[i] * (double)row[i][j];
                 assert_true(out[j] == (kith_real)sum);
             }
             assert_true(out[n] == 77);
@@ -534,20 +561,13 @@ static void weighted_sums_are_the_naive_ones(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(gemm_is_the_triple_loop),
-        cmocka_unit_test(dense_is_the_naive_layer),
-        cmocka_unit_test(weighted_sums_are_the_naive_ones),
-        cmocka_unit_test(relu_keeps_nan_and_cuts_the_rest),
-        cmocka_unit_test(softmax_is_the_naive_one),
-        cmocka_unit_test(softmax_takes_huge_logits),
-        cmocka_unit_test(softmax_breaks_ties_and_shows_nan),
-        cmocka_unit_test(elementwise_loops),
-        cmocka_unit_test(sums_are_right_and_ordered),
-        cmocka_unit_test(finite_sees_every_place),
-        cmocka_unit_test(sgd_update_is_the_formula),
-        cmocka_unit_test(gather_scales_bytes),
-        cmocka_unit_test(blas_is_started_and_described),
-        cmocka_unit_test(products_ignore_alignment),
+        cmocka_unit_test(gemm_is_the_triple_loop),           cmocka_unit_test(dense_is_the_naive_layer),
+        cmocka_unit_test(weighted_sums_are_the_naive_ones),  cmocka_unit_test(relu_keeps_nan_and_cuts_the_rest),
+        cmocka_unit_test(softmax_is_the_naive_one),          cmocka_unit_test(softmax_takes_huge_logits),
+        cmocka_unit_test(softmax_breaks_ties_and_shows_nan), cmocka_unit_test(elementwise_loops),
+        cmocka_unit_test(sums_are_right_and_ordered),        cmocka_unit_test(finite_sees_every_place),
+        cmocka_unit_test(sgd_update_is_the_formula),         cmocka_unit_test(gather_scales_bytes),
+        cmocka_unit_test(blas_is_started_and_described),     cmocka_unit_test(products_ignore_alignment),
     };
     return cmocka_run_group_tests_name("nn", tests, setup, teardown);
 }

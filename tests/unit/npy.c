@@ -50,8 +50,8 @@ static void bytes_are_numpys(void **state)
     unsigned char found[256], expected[256];
 #ifdef KITH_REAL_IS_DOUBLE
     const char text[] = "{'descr': '<f8', 'fortran_order': False, 'shape': (3,), }";
-    const unsigned char data[] = {0, 0, 0, 0, 0, 0, 0xf0, 0x3f, 0, 0, 0,    0,
-                                  0, 0, 0, 0xc0, 0, 0, 0, 0, 0, 0, 0xe0, 0x3f};
+    const unsigned char data[] = {0, 0, 0, 0,    0, 0, 0xf0, 0x3f, 0, 0, 0,    0,
+                                  0, 0, 0, 0xc0, 0, 0, 0,    0,    0, 0, 0xe0, 0x3f};
 #else
     const char text[] = "{'descr': '<f4', 'fortran_order': False, 'shape': (3,), }";
     const unsigned char data[] = {0, 0, 0x80, 0x3f, 0, 0, 0, 0xc0, 0, 0, 0, 0x3f};

@@ -162,8 +162,9 @@ static void lists(void **state)
     memset(digits + 5, '3', 253);
     assert_int_equal(taken(KITH_TYPE_REALS, "", digits).count, 2);
     digits[258] = '3';
-    refused(KITH_TYPE_REALS, "", digits, "has an item 2 of more than 255 bytes, which no number needs; write numbers with "
-                                         "commas between them");
+    refused(KITH_TYPE_REALS, "", digits,
+            "has an item 2 of more than 255 bytes, which no number needs; write numbers with "
+            "commas between them");
 }
 
 static void decimal_commas_of_a_locale_change_nothing(void **state)

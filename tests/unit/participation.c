@@ -55,7 +55,8 @@ static void weighted_draws_without_replacement(void **state)
     enum { N = 12, DRAWS = 40000 };
     kith_ctx *ctx = kith_ctx_create();
     double weight[N], sum = 0;
-    for (int i = 0; i < N; i++) sum += weight[i] = i == 0 ? 60 : i;
+    for (int i = 0; i < N; i++)
+        sum += weight[i] = i == 0 ? 60 : i;
     for (int count = 2; count <= 6; count += 4) { /* by rejection, by exponential clocks */
         kith_sampler *sampler = NULL;
         assert_ok(ctx, kith_sampler_open(ctx, N, weight, &sampler));
@@ -99,7 +100,8 @@ static void staleness_is_uniform_over_the_last_versions(void **state)
             if (t >= 5) seen[arrival->staleness]++;
         }
     }
-    for (int k = 0; k < 5; k++) assert_close(seen[k], 8000, 0, 5 * sqrt(8000));
+    for (int k = 0; k < 5; k++)
+        assert_close(seen[k], 8000, 0, 5 * sqrt(8000));
     kith_plan_close(plan);
     kith_ctx_destroy(ctx);
 }
@@ -135,7 +137,8 @@ static void local_steps(void **state)
             assert_in_range(k, 1, 10);
             count[k]++;
         }
-    for (int k = 1; k <= 10; k++) assert_close(count[k], 2000, 0, 5 * sqrt(2000 * 0.9));
+    for (int k = 1; k <= 10; k++)
+        assert_close(count[k], 2000, 0, 5 * sqrt(2000 * 0.9));
     a.local = &epochs;
     assert_int_equal(kith_plan_steps(&a, 0, 0), 6); /* two passes of ceil(10 / 4) batches */
     a.local = &five_steps;
@@ -214,7 +217,8 @@ static void clock_shares_follow_speeds(void **state)
             kith_stream s = kith_stream_at(5, KITH_FOR_CLOCK, (uint64_t)i, UINT64_MAX);
             sum += rate[i] = 1.0 / exp(0.7 * kith_draw_normal(&s));
         }
-        for (int i = 0; i < M; i++) assert_close(arrivals[i] / (2.0 * ROUNDS), rate[i] / sum, 0.05, 0);
+        for (int i = 0; i < M; i++)
+            assert_close(arrivals[i] / (2.0 * ROUNDS), rate[i] / sum, 0.05, 0);
         assert_close(staleness / (2.0 * ROUNDS), (M - 1) / 2.0, 0.01, 0);
         kith_plan_close(plan);
     }
@@ -255,7 +259,8 @@ static void slots_keep_versions_while_they_are_needed(void **state)
         for (uint64_t t = 0; t < 1000; t++) {
             const kith_step *step = kith_plan_next(plan);
             assert_int_equal(held[step->current], t);
-            for (size_t i = 0; i < step->count; i++) assert_int_equal(held[step->slot[i]], step->arrival[i].version);
+            for (size_t i = 0; i < step->count; i++)
+                assert_int_equal(held[step->slot[i]], step->arrival[i].version);
             assert_int_not_equal(step->current, step->next);
             assert_true(step->next < extent.slots);
             held[step->next] = t + 1;

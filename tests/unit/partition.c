@@ -168,8 +168,10 @@ static void a_learner_alone_shares_with_nobody(void **state)
     kith_deal deal = {0};
     const kith_deal_task task = task_of(&w, 5000, 4, label);
     assert_ok(w.ctx, kith_deal_make(w.ctx, &task, &deal));
-    for (uint64_t k = 0; k < 4000; k++) count[label[deal.index[k]]]++;
-    for (int c = 0; c < 4; c++) assert_close(count[c], 1000, 0, 5 * sqrt(4000 * 0.25 * 0.75));
+    for (uint64_t k = 0; k < 4000; k++)
+        count[label[deal.index[k]]]++;
+    for (int c = 0; c < 4; c++)
+        assert_close(count[c], 1000, 0, 5 * sqrt(4000 * 0.25 * 0.75));
     kith_deal_free(&deal);
     free(label);
     world_close(&w);

@@ -1,8 +1,8 @@
 /* The report's section on graphs. */
 #include "support.h"
 
-#include "launch/report/report.h"
-#include "launch/results/results.h"
+#include "launch/commands/report/report.h"
+#include "launch/services/results/results.h"
 #include "record/schema.h"
 #include "scratch.h"
 
@@ -58,16 +58,17 @@ static void need_graphviz(void)
 static size_t count_of(const char *text, const char *part)
 {
     size_t count = 0;
-    for (const char *at = text; (at = strstr(at, part)); at += strlen(part)) count++;
+    for (const char *at = text; (at = strstr(at, part)); at += strlen(part))
+        count++;
     return count;
 }
 
-#define assert_has(html, part) \
-    do { \
-        if (!strstr((html), (part))) { \
-            print_error("%s:%d: the page lacks %s\n", __FILE__, __LINE__, (part)); \
-            _fail(__FILE__, __LINE__); \
-        } \
+#define assert_has(html, part)                                                                                         \
+    do {                                                                                                               \
+        if (!strstr((html), (part))) {                                                                                 \
+            print_error("%s:%d: the page lacks %s\n", __FILE__, __LINE__, (part));                                     \
+            _fail(__FILE__, __LINE__);                                                                                 \
+        }                                                                                                              \
     } while (0)
 
 /* A path 0 - 1 - 2 whose second link weighs twice as much as the first, of run 1. */

@@ -1,13 +1,18 @@
 #include "support.h"
 
-#include "launch/progress.h"
+#include "launch/services/progress.h"
 
 #include <pty.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-static const kith_progress halfway = {.round = 120, .rounds = 500, .train_loss = 0.31214, .test_loss = NAN,
-                                      .test_accuracy = 0.91226, .exploitability = NAN, .evaluated = true};
+static const kith_progress halfway = {.round = 120,
+                                      .rounds = 500,
+                                      .train_loss = 0.31214,
+                                      .test_loss = NAN,
+                                      .test_accuracy = 0.91226,
+                                      .exploitability = NAN,
+                                      .evaluated = true};
 
 static void plain_lines(void **state)
 {
@@ -156,7 +161,8 @@ static void terminals_get_a_bar(void **state)
     assert_null(strchr(bytes, '\033'));
     /* The last line ends; nothing follows it but what others write. */
     assert_string_equal(bytes + strlen(bytes) - 3, "\r\n!");
-    for (char *line = bytes; line; line = strchr(line + 1, '\r')) assert_true(strcspn(line + 1, "\r\n") < 60);
+    for (char *line = bytes; line; line = strchr(line + 1, '\r'))
+        assert_true(strcspn(line + 1, "\r\n") < 60);
 }
 
 /* mpirun's terminals have no width. */

@@ -9,15 +9,18 @@ static void streams_are_apart_and_replay(void **state)
     (void)state;
     kith_stream s = kith_stream_at(7, KITH_FOR_BATCH, 3, 5), copy = s;
     uint32_t first[16];
-    for (int i = 0; i < 16; i++) first[i] = kith_draw_u32(&s);
-    for (int i = 0; i < 16; i++) assert_int_equal(kith_draw_u32(&copy), first[i]);
+    for (int i = 0; i < 16; i++)
+        first[i] = kith_draw_u32(&s);
+    for (int i = 0; i < 16; i++)
+        assert_int_equal(kith_draw_u32(&copy), first[i]);
     const kith_stream others[] = {kith_stream_at(8, KITH_FOR_BATCH, 3, 5), kith_stream_at(7, KITH_FOR_NOISE, 3, 5),
                                   kith_stream_at(7, KITH_FOR_BATCH, 4, 5), kith_stream_at(7, KITH_FOR_BATCH, 3, 6),
                                   kith_stream_at(7 + (1ull << 40), KITH_FOR_BATCH, 3, 5)};
     for (size_t k = 0; k < sizeof others / sizeof others[0]; k++) {
         kith_stream other = others[k];
         int same = 0;
-        for (int i = 0; i < 16; i++) same += kith_draw_u32(&other) == first[i];
+        for (int i = 0; i < 16; i++)
+            same += kith_draw_u32(&other) == first[i];
         assert_int_equal(same, 0);
     }
 }
@@ -52,10 +55,13 @@ static void below_is_uniform(void **state)
     (void)state;
     kith_stream s = kith_stream_at(2, KITH_FOR_PLUGIN, 0, 0);
     int count[7] = {0};
-    for (int i = 0; i < 70000; i++) count[kith_draw_below(&s, 7)]++;
-    for (int k = 0; k < 7; k++) assert_close(count[k], 10000, 0, 5 * sqrt(10000 * 6.0 / 7.0));
+    for (int i = 0; i < 70000; i++)
+        count[kith_draw_below(&s, 7)]++;
+    for (int k = 0; k < 7; k++)
+        assert_close(count[k], 10000, 0, 5 * sqrt(10000 * 6.0 / 7.0));
     assert_int_equal(kith_draw_below(&s, 1), 0);
-    for (int i = 0; i < 100; i++) assert_true(kith_draw_below(&s, 1ull << 40) < 1ull << 40);
+    for (int i = 0; i < 100; i++)
+        assert_true(kith_draw_below(&s, 1ull << 40) < 1ull << 40);
 }
 
 static void dirichlet_sums_to_one_and_concentrates(void **state)
@@ -77,7 +83,8 @@ static void dirichlet_sums_to_one_and_concentrates(void **state)
     /* E sum p^2 = (alpha + 1) / (10 alpha + 1) */
     assert_close(square / n, 1.1 / 2.0, 0.03, 0);
     kith_draw_dirichlet(&s, 1e-4, 10, p); /* plain gammas would all underflow to 0/0 */
-    for (int k = 0; k < 10; k++) assert_true(isfinite(p[k]));
+    for (int k = 0; k < 10; k++)
+        assert_true(isfinite(p[k]));
 }
 
 static void shuffle_is_a_permutation(void **state)
@@ -85,14 +92,16 @@ static void shuffle_is_a_permutation(void **state)
     (void)state;
     kith_stream s = kith_stream_at(4, KITH_FOR_PLUGIN, 0, 0);
     uint32_t items[100], seen[100] = {0};
-    for (uint32_t i = 0; i < 100; i++) items[i] = i;
+    for (uint32_t i = 0; i < 100; i++)
+        items[i] = i;
     kith_shuffle_u32(&s, items, 100);
     int fixed = 0;
     for (uint32_t i = 0; i < 100; i++) {
         seen[items[i]]++;
         fixed += items[i] == i;
     }
-    for (int i = 0; i < 100; i++) assert_int_equal(seen[i], 1);
+    for (int i = 0; i < 100; i++)
+        assert_int_equal(seen[i], 1);
     assert_true(fixed < 10);
 }
 
@@ -102,15 +111,19 @@ static void bulk_normals_match_their_stream(void **state)
     kith_stream s = kith_stream_at(5, KITH_FOR_NOISE, 1, 2);
     kith_real out[5] = {0};
     kith_draw_normals(&s, 2.0, 5, out);
-    for (int i = 0; i < 5; i++) assert_true(out[i] != 0 && isfinite((double)out[i]));
+    for (int i = 0; i < 5; i++)
+        assert_true(out[i] != 0 && isfinite((double)out[i]));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(streams_are_apart_and_replay), cmocka_unit_test(moments_of_the_distributions),
-        cmocka_unit_test(below_is_uniform),             cmocka_unit_test(dirichlet_sums_to_one_and_concentrates),
-        cmocka_unit_test(shuffle_is_a_permutation),     cmocka_unit_test(bulk_normals_match_their_stream),
+        cmocka_unit_test(streams_are_apart_and_replay),
+        cmocka_unit_test(moments_of_the_distributions),
+        cmocka_unit_test(below_is_uniform),
+        cmocka_unit_test(dirichlet_sums_to_one_and_concentrates),
+        cmocka_unit_test(shuffle_is_a_permutation),
+        cmocka_unit_test(bulk_normals_match_their_stream),
     };
     return cmocka_run_group_tests_name("random", tests, NULL, NULL);
 }

@@ -67,8 +67,12 @@ static int tear_down(void **state)
 
 static kith_status open_in(place *p, const char *folder, bool overwrite, kith_record **out)
 {
-    const kith_record_about about = {.folder = folder, .name = "x", .algorithm = "afa-cd", .seed = 7,
-                                     .environment = "blas=BLIS 0.9\nworkers=2", .overwrite = overwrite};
+    const kith_record_about about = {.folder = folder,
+                                     .name = "x",
+                                     .algorithm = "afa-cd",
+                                     .seed = 7,
+                                     .environment = "blas=BLIS 0.9\nworkers=2",
+                                     .overwrite = overwrite};
     return kith_record_open(p->ctx, &about, p->config, out);
 }
 
@@ -161,7 +165,8 @@ static void a_run_reads_back(void **state)
 
     assert_string_equal(ask(p, "SELECT count(*) FROM metrics"), "5");
     assert_string_equal(ask(p, "SELECT value = 1.0 / 3.0 AND virtual_time = 2.5 FROM metrics "
-                               "WHERE name = 'train_loss' AND round = 10"), "1");
+                               "WHERE name = 'train_loss' AND round = 10"),
+                        "1");
     assert_string_equal(ask(p, "SELECT value FROM metrics WHERE name = 'test_accuracy'"), "NULL");
     assert_string_equal(ask(p, "SELECT value FROM metrics WHERE name = 'test_loss'"), "Inf");
     assert_string_equal(ask(p, "SELECT value FROM metrics WHERE round = 20"), "0.01");
@@ -254,7 +259,8 @@ static void a_folder_with_a_run_is_refused(void **state)
     assert_ok(p->ctx, open_in(p, p->folder, false, &r));
     snprintf(expected, sizeof expected,
              "%s already holds a run (kith.db); choose another folder with --set run.output=..., or replace it with "
-             "--overwrite", p->folder);
+             "--overwrite",
+             p->folder);
     assert_refused(p->ctx, open_in(p, p->folder, false, &other), KITH_EIO, expected);
     assert_null(other);
     /* The refusal does the first run no harm. */

@@ -195,7 +195,8 @@ static kith_last_graph graph_of(runner *r, const char *algorithm, const char *to
     if (strcmp(algorithm, "srrw") != 0) set(&s, "decentralized.merge=%s", merge ? "yes" : "no");
     assert_ok(r->ctx, runner_open(r, s.list));
     const kith_engine *engine = kith_run_engine(r->run);
-    for (int t = 0; t < rounds; t++) assert_ok(r->ctx, engine->round(r->ctx, engine->self));
+    for (int t = 0; t < rounds; t++)
+        assert_ok(r->ctx, engine->round(r->ctx, engine->self));
     kith_last_graph graph = {.nodes = 0};
     assert_ok(r->ctx, engine->graph(r->ctx, engine->self, &graph));
     return graph;
@@ -278,10 +279,12 @@ static void contributions_are_scores(void **state)
         set(&s, "local.lr=0.1");
         assert_ok(r.ctx, runner_open(&r, s.list));
         const kith_engine *engine = kith_run_engine(r.run);
-        for (int t = 0; t < rounds; t++) assert_ok(r.ctx, engine->round(r.ctx, engine->self));
+        for (int t = 0; t < rounds; t++)
+            assert_ok(r.ctx, engine->round(r.ctx, engine->self));
         assert_ok(r.ctx, engine->graph(r.ctx, engine->self, &g));
         assert_int_equal(g.score != NULL, rounds == 2);
-        for (size_t i = 0; i < N && g.score; i++) assert_true(fabs(g.score[i]) > 0 && fabs(g.score[i]) <= 1 + 1e-12);
+        for (size_t i = 0; i < N && g.score; i++)
+            assert_true(fabs(g.score[i]) > 0 && fabs(g.score[i]) <= 1 + 1e-12);
         runner_close(&r);
     }
 }
@@ -291,14 +294,10 @@ static void contributions_are_scores(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(graphs_replace_former_ones),
-        TEST(of_large_graphs_only_the_size),
-        TEST(a_new_start_forgets_it),
-        TEST(another_run_in_its_place),
-        cmocka_unit_test(a_rings_rows),
-        cmocka_unit_test(the_last_round_that_mixes),
-        cmocka_unit_test(what_has_no_graph),
-        cmocka_unit_test(contributions_are_scores),
+        TEST(graphs_replace_former_ones),    TEST(of_large_graphs_only_the_size),
+        TEST(a_new_start_forgets_it),        TEST(another_run_in_its_place),
+        cmocka_unit_test(a_rings_rows),      cmocka_unit_test(the_last_round_that_mixes),
+        cmocka_unit_test(what_has_no_graph), cmocka_unit_test(contributions_are_scores),
     };
     return cmocka_run_group_tests_name("recorded_graphs", tests, NULL, NULL);
 }

@@ -1,10 +1,10 @@
 #include "support.h"
 
 #include "database.h"
-#include "launch/report/html.h"
-#include "launch/report/report.h"
-#include "launch/results/results.h"
-#include "launch/results/groups.h"
+#include "launch/services/text/html.h"
+#include "launch/commands/report/report.h"
+#include "launch/services/results/results.h"
+#include "launch/services/results/groups.h"
 
 #include <ctype.h>
 #include <ftw.h>
@@ -107,12 +107,12 @@ static void assert_balanced(const char *html)
     assert_int_equal(depth, 0);
 }
 
-#define assert_has(html, part) \
-    do { \
-        if (!strstr((html), (part))) { \
-            print_error("%s:%d: the page lacks %s\n", __FILE__, __LINE__, (part)); \
-            _fail(__FILE__, __LINE__); \
-        } \
+#define assert_has(html, part)                                                                                         \
+    do {                                                                                                               \
+        if (!strstr((html), (part))) {                                                                                 \
+            print_error("%s:%d: the page lacks %s\n", __FILE__, __LINE__, (part));                                     \
+            _fail(__FILE__, __LINE__);                                                                                 \
+        }                                                                                                              \
     } while (0)
 
 static void one_runs_page(void **state)
@@ -149,12 +149,11 @@ static void one_runs_page(void **state)
 
 static void names_are_no_markup_and_no_commands(void **state)
 {
-    make_database("x",
-                  "INSERT INTO runs VALUES (1, '<b>&\"me\"''', 'a<i>', 7, 'failed', 'x < y & z', "
-                  "'2026-01-02T03:04:05Z', NULL, '0.1', 'a<b=c&d\nplain');"
-                  "INSERT INTO parameters VALUES (1, 's<', 'k>', '</table>', '--set');"
-                  "INSERT INTO metrics VALUES (1, 'odd''\"<&`touch report-test-owned`', 0, 0, 1),"
-                  " (1, 'odd''\"<&`touch report-test-owned`', 1, 0, 2)");
+    make_database("x", "INSERT INTO runs VALUES (1, '<b>&\"me\"''', 'a<i>', 7, 'failed', 'x < y & z', "
+                       "'2026-01-02T03:04:05Z', NULL, '0.1', 'a<b=c&d\nplain');"
+                       "INSERT INTO parameters VALUES (1, 's<', 'k>', '</table>', '--set');"
+                       "INSERT INTO metrics VALUES (1, 'odd''\"<&`touch report-test-owned`', 0, 0, 1),"
+                       " (1, 'odd''\"<&`touch report-test-owned`', 1, 0, 2)");
     char *html = page_of(*state, "x");
     assert_balanced(html);
     assert_has(html, "<h1>&lt;b&gt;&amp;&quot;me&quot;&#39;</h1>");
@@ -259,7 +258,8 @@ static void folders_of_folders(void **state)
     assert_int_equal(results.count, 6);
     assert_true(results.several);
     static const char *const id[] = {"u/v/w", "x9", "x10", "y/1", "y/2", "y/3"};
-    for (size_t i = 0; i < 6; i++) assert_string_equal(results.run[i]->id, id[i]);
+    for (size_t i = 0; i < 6; i++)
+        assert_string_equal(results.run[i]->id, id[i]);
     kith_results_free(&results);
     char *html = page_of(ctx, "runs");
     assert_balanced(html);
@@ -294,7 +294,8 @@ static void one_seed_counts_once(void **state)
     assert_int_equal(groups.group[0].repeats, 1);
     /* The one that is done counts, whichever came first. */
     static const char *const id[] = {"3", "2", "4", "1"};
-    for (size_t i = 0; i < 4; i++) assert_string_equal(groups.group[0].run[i]->id, id[i]);
+    for (size_t i = 0; i < 4; i++)
+        assert_string_equal(groups.group[0].run[i]->id, id[i]);
     kith_groups_free(&groups);
     kith_results_free(&results);
     char *html = page_of(*state, "x");
@@ -346,7 +347,8 @@ static void histograms_are_drawn(void **state)
     assert_non_null(h);
     assert_int_equal(h->bins, 4);
     static const double wanted[] = {4, 0, 0, 6};
-    for (size_t b = 0; b < 4; b++) assert_close(h->value[b], wanted[b], 0, 0);
+    for (size_t b = 0; b < 4; b++)
+        assert_close(h->value[b], wanted[b], 0, 0);
     assert_int_equal(results.run[0]->histograms, 2);
     assert_null(kith_result_histogram(results.run[1], "odd"));
     assert_int_equal(results.run[2]->histograms, 0);
@@ -426,7 +428,8 @@ static void what_cannot_be_read_is_refused(void **state)
     snprintf(path, sizeof path, "%s/kith.db", below("newer"));
     assert_unreadable(ctx, path, "was written by a newer Kith (database version 4, this one reads 3); use that one");
     FILE *f = fopen(below("text"), "w");
-    for (int i = 0; i < 100; i++) fputs("no database at all ", f);
+    for (int i = 0; i < 100; i++)
+        fputs("no database at all ", f);
     fclose(f);
     assert_unreadable(ctx, below("text"), "is no results database; move it away or choose another folder");
 }

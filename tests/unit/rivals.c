@@ -11,7 +11,8 @@ static double after(settings *s, int rounds)
 {
     runner r;
     assert_ok(r.ctx, runner_open(&r, s->list));
-    for (int t = 0; t < rounds; t++) assert_ok(r.ctx, runner_step(&r));
+    for (int t = 0; t < rounds; t++)
+        assert_ok(r.ctx, runner_step(&r));
     const double x = (double)runner_model(&r)[0];
     runner_close(&r);
     return x;
@@ -76,13 +77,23 @@ static void fedprox_without_its_term_is_fedavg(void **state)
     kith_real *model[RUNS] = {NULL};
     size_t d = 0;
     for (int k = 0; k < RUNS; k++) {
-        const char *const list[] = {
-            algorithms[k > 0],    mus[k == 2],       "run.model=mlp",  "run.dataset=glyphs",       "glyphs.train=300",
-            "glyphs.test=50",     "run.learners=10", "run.rounds=4",   "participation.arrivals=4", "local.steps=3",
-            "local.momentum=0.5", "eval.every=0",    NULL};
+        const char *const list[] = {algorithms[k > 0],
+                                    mus[k == 2],
+                                    "run.model=mlp",
+                                    "run.dataset=glyphs",
+                                    "glyphs.train=300",
+                                    "glyphs.test=50",
+                                    "run.learners=10",
+                                    "run.rounds=4",
+                                    "participation.arrivals=4",
+                                    "local.steps=3",
+                                    "local.momentum=0.5",
+                                    "eval.every=0",
+                                    NULL};
         runner r;
         assert_ok(r.ctx, runner_open(&r, list));
-        for (int t = 0; t < 4; t++) assert_ok(r.ctx, runner_step(&r));
+        for (int t = 0; t < 4; t++)
+            assert_ok(r.ctx, runner_step(&r));
         const kith_real *x = kith_run_model(r.run, &d);
         model[k] = malloc(d * sizeof *x);
         assert_non_null(model[k]);
@@ -91,7 +102,8 @@ static void fedprox_without_its_term_is_fedavg(void **state)
     }
     assert_memory_equal(model[0], model[1], d * sizeof(kith_real));
     assert_int_not_equal(memcmp(model[0], model[2], d * sizeof(kith_real)), 0);
-    for (int k = 0; k < RUNS; k++) free(model[k]);
+    for (int k = 0; k < RUNS; k++)
+        free(model[k]);
 }
 
 /* ---- FedOpt ---- */
@@ -112,8 +124,10 @@ static void fedopt_rules(void **state)
             m = rule == 0 ? beta1 * m + update : beta1 * m + (1 - beta1) * update;
             if (rule == 1) v += square;
             if (rule == 2) {
-                if (v < square) v += (1 - beta2) * square, grew++;
-                else v -= (1 - beta2) * square, shrank++;
+                if (v < square)
+                    v += (1 - beta2) * square, grew++;
+                else
+                    v -= (1 - beta2) * square, shrank++;
             }
             if (rule == 3) v = beta2 * v + (1 - beta2) * square;
             x += rule == 0 ? eta * m : eta * m / (sqrt(v) + tau);
@@ -153,7 +167,8 @@ static void fedopt_in_blocks(void **state)
         assert_ok(r.ctx, runner_step(&r));
         const double update = 0.1 * (0.5 - x);
         x += 0.25 * update / (fabs(update) + 0.001);
-        for (int i = 0; i < D; i++) assert_close((double)runner_model(&r)[i], x, 0, doubles ? 1e-14 : 1e-6);
+        for (int i = 0; i < D; i++)
+            assert_close((double)runner_model(&r)[i], x, 0, doubles ? 1e-14 : 1e-6);
     }
     runner_close(&r);
 }

@@ -16,7 +16,8 @@ static void write_points(const double (*point)[2], size_t m)
     FILE *out = fopen("plane.csv", "w");
     assert_non_null(out);
     for (size_t i = 0; i < m; i++)
-        for (size_t j = 0; j < LENGTH; j++) fprintf(out, "%.17g%s", point[i][j % 2], j + 1 < LENGTH ? "," : "\n");
+        for (size_t j = 0; j < LENGTH; j++)
+            fprintf(out, "%.17g%s", point[i][j % 2], j + 1 < LENGTH ? "," : "\n");
     fclose(out);
 }
 
@@ -43,7 +44,8 @@ static void expect_point(settings *s, double x, double y)
     runner r;
     assert_ok(r.ctx, runner_open(&r, s->list));
     assert_ok(r.ctx, runner_step(&r));
-    for (size_t j = 0; j < LENGTH; j++) assert_close((double)runner_model(&r)[j], j % 2 ? y : x, 0, tolerance * 10);
+    for (size_t j = 0; j < LENGTH; j++)
+        assert_close((double)runner_model(&r)[j], j % 2 ? y : x, 0, tolerance * 10);
     runner_close(&r);
 }
 
@@ -60,9 +62,11 @@ static int by_size(const void *a, const void *b)
 static double middle(size_t m, int axis, size_t from, size_t to)
 {
     double list[MOST], sum = 0;
-    for (size_t i = 0; i < m; i++) list[i] = plane[i][axis];
+    for (size_t i = 0; i < m; i++)
+        list[i] = plane[i][axis];
     qsort(list, m, sizeof *list, by_size);
-    for (size_t i = from; i <= to; i++) sum += list[i] / (double)(to - from + 1);
+    for (size_t i = from; i <= to; i++)
+        sum += list[i] / (double)(to - from + 1);
     return sum;
 }
 
@@ -109,7 +113,8 @@ static double krum_score(size_t m, size_t i, size_t faulty)
     for (size_t j = 0; j < m; j++)
         if (j != i) list[count++] = gap2(i, j);
     qsort(list, count, sizeof *list, by_size);
-    for (size_t k = 0; k < m - faulty - 2; k++) sum += list[k];
+    for (size_t k = 0; k < m - faulty - 2; k++)
+        sum += list[k];
     return sum;
 }
 
@@ -120,10 +125,12 @@ static void krum(void **state)
     write_points(plane, 7);
     for (size_t chosen = 1; chosen <= 4; chosen++) {
         double x = 0, y = 0, score[7];
-        for (size_t i = 0; i < 7; i++) score[i] = krum_score(7, i, 2);
+        for (size_t i = 0; i < 7; i++)
+            score[i] = krum_score(7, i, 2);
         for (size_t i = 0; i < 7; i++) {
             size_t ahead = 0;
-            for (size_t j = 0; j < 7; j++) ahead += score[j] < score[i];
+            for (size_t j = 0; j < 7; j++)
+                ahead += score[j] < score[i];
             if (ahead >= chosen) continue;
             x += plane[i][0] / (double)chosen;
             y += plane[i][1] / (double)chosen;
@@ -142,7 +149,8 @@ static void geometric_median(void **state)
     write_points(plane, 7);
     for (int iterations = 1; iterations <= 30; iterations += 29) {
         double x = 0, y = 0;
-        for (size_t i = 0; i < 7; i++) x += plane[i][0] / 7, y += plane[i][1] / 7;
+        for (size_t i = 0; i < 7; i++)
+            x += plane[i][0] / 7, y += plane[i][1] / 7;
         for (int t = 0; t < iterations; t++) {
             double sx = 0, sy = 0, sum = 0;
             for (size_t i = 0; i < 7; i++) {
@@ -181,7 +189,8 @@ static void geometric_median_weighs_by_examples(void **state)
     write_points(plane, 7);
     for (size_t i = 0; i < 3; i++)
         for (size_t k = first[i]; k < first[i + 1]; k++)
-            for (int axis = 0; axis < 2; axis++) b[i][axis] += plane[k][axis] / (double)(first[i + 1] - first[i]);
+            for (int axis = 0; axis < 2; axis++)
+                b[i][axis] += plane[k][axis] / (double)(first[i + 1] - first[i]);
     for (int t = 0; t < 3; t++) {
         double sx = 0, sy = 0, sum = 0;
         for (size_t i = 0; i < 3; i++) {
@@ -240,7 +249,8 @@ static void a_share_of_a_whole_number_is_whole(void **state)
     runner r;
     FILE *out = fopen("numbers.csv", "w");
     assert_non_null(out);
-    for (int i = 0; i < 100; i++) fprintf(out, "%d\n", i < 29 ? -1 : i < 71 ? 0 : 100);
+    for (int i = 0; i < 100; i++)
+        fprintf(out, "%d\n", i < 29 ? -1 : i < 71 ? 0 : 100);
     fclose(out);
     settings_of(&s, "trimmed-mean", 100);
     set(&s, "points.file=numbers.csv");

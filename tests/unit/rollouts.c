@@ -323,12 +323,9 @@ static void masks_are_kept(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(opponents_are_drawn_by_their_weights),
-        cmocka_unit_test(a_side_plays_each_copy_by_its_policy),
-        cmocka_unit_test(values_go_on_where_episodes_are_cut),
-        cmocka_unit_test(a_lane_has_the_gradient_of_its_loss),
-        cmocka_unit_test(chunks_begin_where_the_rollout_was),
-        cmocka_unit_test(masks_are_kept),
+        cmocka_unit_test(opponents_are_drawn_by_their_weights), cmocka_unit_test(a_side_plays_each_copy_by_its_policy),
+        cmocka_unit_test(values_go_on_where_episodes_are_cut),  cmocka_unit_test(a_lane_has_the_gradient_of_its_loss),
+        cmocka_unit_test(chunks_begin_where_the_rollout_was),   cmocka_unit_test(masks_are_kept),
     };
     return cmocka_run_group_tests_name("rollouts", tests, setup, teardown);
 }

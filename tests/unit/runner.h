@@ -3,7 +3,7 @@
 #define KITH_TESTS_RUNNER_H
 
 #include "config/config.h"
-#include "engine/run.h"
+#include "engine/frame/run.h"
 #include "exchange/exchange.h"
 #include "plugin/registry.h"
 
@@ -15,8 +15,8 @@ typedef struct runner {
     kith_run *run;
 } runner;
 
-/* settings: "section.key=value" texts, ended by NULL. Returns the first failure; the message is in r->ctx. */
-static inline kith_status runner_open(runner *r, const char *const *settings)
+/* list: "section.key=value" texts, ended by NULL. Returns the first failure; the message is in r->ctx. */
+static inline kith_status runner_open(runner *r, const char *const *list)
 {
     *r = (runner){.ctx = kith_ctx_create()};
     const kith_exchange_options alone = {0};
@@ -24,7 +24,8 @@ static inline kith_status runner_open(runner *r, const char *const *settings)
     KITH_TRY(kith_exchange_open(r->ctx, &alone, "", &r->exchange));
     KITH_TRY(kith_registry_create(r->ctx, &r->registry));
     KITH_TRY(kith_config_create(r->ctx, &r->config));
-    for (; *settings; settings++) KITH_TRY(kith_config_set(r->ctx, r->config, *settings));
+    for (; *list; list++)
+        KITH_TRY(kith_config_set(r->ctx, r->config, *list));
     KITH_TRY(kith_run_resolve(r->ctx, r->registry, r->config, &options, &r->run));
     return kith_run_open(r->ctx, r->run, r->exchange);
 }

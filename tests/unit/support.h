@@ -22,20 +22,20 @@ static inline void assert_close_at(double a, double b, double rtol, double atol,
 #define assert_close(a, b, rtol, atol) assert_close_at((a), (b), (rtol), (atol), __FILE__, __LINE__)
 
 /* assert_ok(ctx, call): prints the message of a failure. */
-#define assert_ok(ctx, expr) \
-    do { \
-        if ((expr) != KITH_OK) { \
-            print_error("%s:%d: %s\n", __FILE__, __LINE__, kith_ctx_message(ctx)); \
-            _fail(__FILE__, __LINE__); \
-        } \
+#define assert_ok(ctx, expr)                                                                                           \
+    do {                                                                                                               \
+        if ((expr) != KITH_OK) {                                                                                       \
+            print_error("%s:%d: %s\n", __FILE__, __LINE__, kith_ctx_message(ctx));                                     \
+            _fail(__FILE__, __LINE__);                                                                                 \
+        }                                                                                                              \
     } while (0)
 
 /* The call fails with this status and exactly this message. Clears the context. */
-#define assert_refused(ctx, expr, status, text) \
-    do { \
-        assert_int_equal((int)(expr), (int)(status)); \
-        assert_string_equal(kith_ctx_message(ctx), (text)); \
-        kith_ctx_clear(ctx); \
+#define assert_refused(ctx, expr, status, text)                                                                        \
+    do {                                                                                                               \
+        assert_int_equal((int)(expr), (int)(status));                                                                  \
+        assert_string_equal(kith_ctx_message(ctx), (text));                                                            \
+        kith_ctx_clear(ctx);                                                                                           \
     } while (0)
 
 #endif

@@ -2,8 +2,8 @@
 #include "support.h"
 
 #include "config/config.h"
-#include "engine/run.h"
-#include "launch/sweep/values.h"
+#include "engine/frame/run.h"
+#include "launch/commands/sweep/values.h"
 #include "record/collect.h"
 #include "record/record.h"
 
@@ -216,8 +216,8 @@ static void offer_run(kith_ctx *ctx, const char *name, const char *lr, double va
     kith_record *record;
     snprintf(folder, sizeof folder, "%s/%s", root, name);
     snprintf(set, sizeof set, "local.lr=%s", lr);
-    const kith_record_about about = {.folder = folder, .name = name, .algorithm = "a", .environment = "build=1\nrest",
-                                     .seed = 3, .overwrite = true};
+    const kith_record_about about = {
+        .folder = folder, .name = name, .algorithm = "a", .environment = "build=1\nrest", .seed = 3, .overwrite = true};
     assert_ok(ctx, kith_config_create(ctx, &config));
     assert_ok(ctx, kith_config_set(ctx, config, set));
     assert_ok(ctx, kith_config_bind(ctx, config, "local", rows, 2, true, &s));

@@ -12,15 +12,15 @@ static kith_status describe(void *self, kith_ctx *ctx, kith_dataset_info *info)
 {
     (void)self;
     (void)ctx;
-    *info = (kith_dataset_info){.shape = {.features = 1, .classes = CLASSES},
-                                .store = KITH_STORE_U8,
-                                .examples = {TRAIN, TEST},
-                                .users = 7};
+    *info = (kith_dataset_info){
+        .shape = {.features = 1, .classes = CLASSES}, .store = KITH_STORE_U8, .examples = {TRAIN, TEST}, .users = 7};
     return KITH_OK;
 }
 
-static kith_status load(void *self, kith_ctx *ctx, kith_split split, void *features, int32_t *labels)
+static kith_status load(void *self, kith_ctx *ctx, kith_split split, void *features, int32_t *labels,
+                        kith_real *targets)
 {
+    (void)targets;
     const size_t first = split == KITH_TEST ? FIRST_TEST : 0, count = split == KITH_TEST ? TEST : TRAIN;
     (void)self;
     (void)ctx;
@@ -35,7 +35,8 @@ static kith_status owner(void *self, kith_ctx *ctx, kith_split split, uint32_t *
 {
     (void)self;
     (void)ctx;
-    for (uint32_t e = 0; e < (split == KITH_TEST ? TEST : TRAIN); e++) user[e] = split == KITH_TEST ? 6 - e % 7 : e % 7;
+    for (uint32_t e = 0; e < (split == KITH_TEST ? TEST : TRAIN); e++)
+        user[e] = split == KITH_TEST ? 6 - e % 7 : e % 7;
     return KITH_OK;
 }
 
@@ -46,8 +47,10 @@ static size_t size(const void *self, kith_split split, size_t learner)
     return learner + 2;
 }
 
-static kith_status fill(void *self, kith_ctx *ctx, kith_split split, size_t learner, void *features, int32_t *labels)
+static kith_status fill(void *self, kith_ctx *ctx, kith_split split, size_t learner, void *features, int32_t *labels,
+                        kith_real *targets)
 {
+    (void)targets;
     (void)self;
     (void)ctx;
     memset(features, 0, size(self, split, learner));
@@ -103,7 +106,8 @@ static void each_learner_gives_its_share(void **state)
     assert_int_equal(kith_data_pool(data), ALL);
     assert_int_equal(kith_data_test_size(data), 12);
     assert_int_equal(kith_data_total(data), 108);
-    for (size_t i = 0; i < 4; i++) assert_int_equal(see_learner(&w, data, i, trained), 27);
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(see_learner(&w, data, i, trained), 27);
     see_tests(data, tested);
     for (size_t x = 0; x < 256; x++) {
         const bool there = x < TRAIN || (x >= FIRST_TEST && x < FIRST_TEST + TEST);
@@ -124,10 +128,12 @@ static void a_share_takes_the_place_of_the_test_split(void **state)
     size_t trained[256] = {0}, tested[256] = {0};
     assert_ok(w.ctx, open_with(&w, &pooled, &data));
     assert_int_equal(kith_data_pool(data), TRAIN);
-    for (size_t i = 0; i < 3; i++) assert_int_equal(see_learner(&w, data, i, trained), 22);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(see_learner(&w, data, i, trained), 22);
     assert_int_equal(kith_data_test_size(data), 11); /* of 24 */
     see_tests(data, tested);
-    for (size_t x = 0; x < 256; x++) assert_true(trained[x] + tested[x] <= (x < TRAIN));
+    for (size_t x = 0; x < 256; x++)
+        assert_true(trained[x] + tested[x] <= (x < TRAIN));
     kith_data_close(data);
     world_close(&w);
 }
@@ -140,7 +146,8 @@ static void shares_are_those_of_real_numbers(void **state)
     kith_data *data = NULL;
     size_t trained[256] = {0};
     assert_ok(w.ctx, open_with(&w, &pooled, &data));
-    for (size_t i = 0; i < 9; i++) assert_int_equal(see_learner(&w, data, i, trained), 2);
+    for (size_t i = 0; i < 9; i++)
+        assert_int_equal(see_learner(&w, data, i, trained), 2);
     assert_int_equal(kith_data_test_size(data), 72);
     kith_data_close(data);
     world_close(&w);
@@ -189,8 +196,10 @@ static void users_of_both_splits_are_the_same(void **state)
     size_t seen[256] = {0};
     assert_ok(w.ctx, open_with(&w, &pooled, &data));
     assert_int_equal(see_learner(&w, data, 2, seen), 13 + 4);
-    for (size_t x = 0; x < TRAIN; x++) assert_int_equal(seen[x], x % 7 == 2);
-    for (size_t e = 0; e < TEST; e++) assert_int_equal(seen[FIRST_TEST + e], e % 7 == 4);
+    for (size_t x = 0; x < TRAIN; x++)
+        assert_int_equal(seen[x], x % 7 == 2);
+    for (size_t e = 0; e < TEST; e++)
+        assert_int_equal(seen[FIRST_TEST + e], e % 7 == 4);
     kith_data_close(data);
     world_close(&w);
 }
@@ -252,15 +261,19 @@ static void impossible_shares_are_refused(void **state)
         const kith_plugin *plugin;
         const char *message;
     } bad[] = {
-        {{"data.test_share=0.1", "run.learners=90"}, &pooled,
+        {{"data.test_share=0.1", "run.learners=90"},
+         &pooled,
          "--set: data.test_share = 0.1: no learner has an example to spare; raise it, or ask for fewer learners"},
-        {{"data.test_share=0.5", "partition.kind=dirichlet", "partition.samples=60"}, &pooled,
+        {{"data.test_share=0.5", "partition.kind=dirichlet", "partition.samples=60"},
+         &pooled,
          "--set: data.test_share = 0.5: example 65 would be one learner's to train on and another's to test on; choose "
          "a partition.kind by which learners share none"},
-        {{"data.test_share=0.1"}, &generated,
+        {{"data.test_share=0.1"},
+         &generated,
          "--set: data.test_share = 0.1: fake makes each learner's examples, those to test on too, so that there is no "
          "pool; leave it out"},
-        {{"data.pool=all"}, &generated,
+        {{"data.pool=all"},
+         &generated,
          "--set: data.pool = all: fake makes each learner's examples, those to test on too, so that there is no pool; "
          "leave it out"},
     };
@@ -279,7 +292,8 @@ static int32_t *round_labels(size_t examples, size_t classes)
 {
     int32_t *label = calloc(examples, sizeof *label);
     assert_non_null(label);
-    for (size_t e = 0; e < examples; e++) label[e] = (int32_t)(e % classes);
+    for (size_t e = 0; e < examples; e++)
+        label[e] = (int32_t)(e % classes);
     return label;
 }
 
@@ -306,7 +320,8 @@ static void neighbours_share_a_label(void **state)
         assert_int_equal(count_label(&deal, label, i, i % 5), 30);
         assert_int_equal(count_label(&deal, label, i, (i + 1) % 5), 30);
     }
-    for (size_t k = 0; k < 600; k++) assert_int_equal(held[deal.index[k]]++, 0);
+    for (size_t k = 0; k < 600; k++)
+        assert_int_equal(held[deal.index[k]]++, 0);
     kith_deal_free(&deal);
     free(label);
     world_close(&w);
@@ -340,8 +355,8 @@ static void amounts_follow_their_law(void **state)
     world_close(&w);
 }
 
-/* Li et al. 2020, table of data sets: MNIST, 1,000 devices, 69,035 samples, which is 70,000 less about half an image for
- * each of 2,000 shares. Real digits are not quite equally many, which changes nothing here. */
+/* Li et al. 2020, table of data sets: MNIST, 1,000 devices, 69,035 samples, which is 70,000 less about half an image
+ * for each of 2,000 shares. Real digits are not quite equally many, which changes nothing here. */
 static void the_published_population(void **state)
 {
     (void)state;
@@ -351,7 +366,8 @@ static void the_published_population(void **state)
     const kith_deal_task task = task_of(&w, 70000, 10, label);
     assert_ok(w.ctx, kith_deal_make(w.ctx, &task, &deal));
     assert_in_range(deal.offset[1000], 69035 - 150, 69035 + 150);
-    for (size_t i = 0; i < 1000; i++) assert_true(deal.offset[i + 1] - deal.offset[i] >= 10);
+    for (size_t i = 0; i < 1000; i++)
+        assert_true(deal.offset[i + 1] - deal.offset[i] >= 10);
     kith_deal_free(&deal);
     free(label);
     world_close(&w);

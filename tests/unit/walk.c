@@ -22,7 +22,8 @@ static void eigenpairs_of_a_random_matrix(void **state)
     kith_ctx *ctx = kith_ctx_create();
     kith_stream s = kith_stream_at(5, KITH_FOR_PLUGIN, 0, 0);
     for (size_t i = 0; i < N; i++)
-        for (size_t j = 0; j <= i; j++) a[i * N + j] = a[j * N + i] = kith_draw_normal(&s);
+        for (size_t j = 0; j <= i; j++)
+            a[i * N + j] = a[j * N + i] = kith_draw_normal(&s);
     memcpy(q, a, sizeof q);
     assert_ok(ctx, kith_symmetric_eigen(ctx, N, q, values));
     for (size_t k = 0; k < N; k++) {
@@ -84,10 +85,12 @@ static void chains_are_reversible(void **state)
         double p[4][4] = {{0}};
         assert_ok(ctx, kith_reversible_create(ctx, &graph, (kith_stationary)which, &chain));
         for (size_t i = 0; i < 4; i++)
-            for (size_t e = chain->start[i]; e < chain->start[i + 1]; e++) p[i][chain->to[e]] += chain->probability[e];
+            for (size_t e = chain->start[i]; e < chain->start[i + 1]; e++)
+                p[i][chain->to[e]] += chain->probability[e];
         for (size_t i = 0; i < 4; i++) {
             assert_close(p[i][0] + p[i][1] + p[i][2] + p[i][3], 1.0, 1e-15, 0.0);
-            for (size_t j = 0; j < 4; j++) assert_close(chain->mu[i] * p[i][j], chain->mu[j] * p[j][i], 1e-15, 0.0);
+            for (size_t j = 0; j < 4; j++)
+                assert_close(chain->mu[i] * p[i][j], chain->mu[j] * p[j][i], 1e-15, 0.0);
         }
         assert_close(p[0][1], which == KITH_STATIONARY_DEGREE ? 1.0 : 1.0 / 3.0, 1e-15, 0.0);
         assert_close(chain->mu[1], which == KITH_STATIONARY_DEGREE ? 3.0 / 8.0 : 0.25, 1e-15, 0.0);
@@ -103,9 +106,11 @@ static void uniforms_in_a_row(void **state)
         for (size_t n = 0; n < 9; n++) {
             kith_stream one = kith_stream_at(3, KITH_FOR_PLUGIN, 0, 0), all = one;
             double row[9];
-            for (size_t k = 0; k < before; k++) assert_int_equal(kith_draw_u32(&one), kith_draw_u32(&all));
+            for (size_t k = 0; k < before; k++)
+                assert_int_equal(kith_draw_u32(&one), kith_draw_u32(&all));
             kith_draw_uniforms(&all, n, row);
-            for (size_t k = 0; k < n; k++) assert_true(row[k] == kith_draw_uniform(&one));
+            for (size_t k = 0; k < n; k++)
+                assert_true(row[k] == kith_draw_uniform(&one));
             assert_int_equal(kith_draw_u32(&one), kith_draw_u32(&all));
         }
 }
@@ -148,7 +153,8 @@ static void plain_visit(plain *p, uint32_t node)
 {
     p->n++;
     const double gamma = pow((double)p->n + 1.0, -p->a);
-    for (size_t i = 0; i < NODES; i++) p->x[i] += gamma * ((i == node) - p->x[i]);
+    for (size_t i = 0; i < NODES; i++)
+        p->x[i] += gamma * ((i == node) - p->x[i]);
     p->at = node;
 }
 
@@ -171,11 +177,14 @@ static void plain_srrw(plain *p, const kith_neighbours *g, bool degree)
         to[count] = p->at;
         weight[count++] = rest;
     }
-    for (size_t k = 0; k < count; k++) most = fmax(most, log_power(p, to[k]));
-    for (size_t k = 0; k < count; k++) sum += weight[k] *= exp(log_power(p, to[k]) - most);
+    for (size_t k = 0; k < count; k++)
+        most = fmax(most, log_power(p, to[k]));
+    for (size_t k = 0; k < count; k++)
+        sum += weight[k] *= exp(log_power(p, to[k]) - most);
     double aim = kith_draw_uniform(&p->stream) * sum;
     size_t chosen = 0;
-    while (chosen + 1 < count && aim >= weight[chosen]) aim -= weight[chosen++];
+    while (chosen + 1 < count && aim >= weight[chosen])
+        aim -= weight[chosen++];
     plain_visit(p, to[chosen]);
 }
 
@@ -214,13 +223,15 @@ static void follows(const char *algorithm, const char *alpha, const char *a, con
     for (int round = 0; round < ROUNDS; round++) {
         assert_ok(r.ctx, runner_step(&r));
         for (size_t t = 0; t < TOKENS; t++) {
-            for (int k = 0; k < HOPS; k++) hop(&p[t], g, degree);
+            for (int k = 0; k < HOPS; k++)
+                hop(&p[t], g, degree);
             assert_int_equal(token_at(&r, t), p[t].at);
         }
     }
     for (size_t t = 0; t < TOKENS; t++) {
         const double *own = kith_token_row(walkers(&r), KITH_TOKEN_OWN, t);
-        for (size_t i = 0; i < NODES; i++) assert_close(own[0] * own[1 + i] * p[t].mu[i], p[t].x[i], 1e-9, 0.0);
+        for (size_t i = 0; i < NODES; i++)
+            assert_close(own[0] * own[1 + i] * p[t].mu[i], p[t].x[i], 1e-9, 0.0);
     }
     runner_close(&r);
 }
@@ -299,7 +310,8 @@ static void non_backtracking_does_not_go_back(void **state)
     set(&s, "walk.hops=1");
     assert_ok(r.ctx, runner_open(&r, s.list));
     uint32_t before[TOKENS], now[TOKENS];
-    for (size_t t = 0; t < TOKENS; t++) before[t] = now[t] = token_at(&r, t);
+    for (size_t t = 0; t < TOKENS; t++)
+        before[t] = now[t] = token_at(&r, t);
     for (int round = 0; round < 400; round++) {
         assert_ok(r.ctx, runner_step(&r));
         for (size_t t = 0; t < TOKENS; t++) {
@@ -327,7 +339,8 @@ static void rounds_do_not_matter(void **state)
             walk(&s, algorithms[a], cut ? 1 : 1100);
             set(&s, "run.rounds=%d", cut ? 1100 : 1);
             assert_ok(r.ctx, runner_open(&r, s.list));
-            for (int round = 0; round < (cut ? 1100 : 1); round++) assert_ok(r.ctx, runner_step(&r));
+            for (int round = 0; round < (cut ? 1100 : 1); round++)
+                assert_ok(r.ctx, runner_step(&r));
             for (size_t t = 0; t < TOKENS; t++) {
                 if (cut) assert_int_equal(token_at(&r, t), at[t]);
                 if (cut) assert_close(token_model(&r, t, 0), model[t], 1e-4, 0.0);
@@ -528,7 +541,8 @@ static void optimum_of_logistic_regression(void **state)
         for (size_t k = 0; k < NODES; k++) {
             const kith_real *a = w->table.x + 5 * k;
             double t = w->optimum[5];
-            for (size_t j = 0; j < 5; j++) t += w->optimum[j] * (double)a[j];
+            for (size_t j = 0; j < 5; j++)
+                t += w->optimum[j] * (double)a[j];
             slope += ((1.0 / (1.0 + exp(-t))) - (double)w->table.label[k]) * (i < 5 ? (double)a[i] : 1.0) / NODES;
         }
         assert_close(slope, 0.0, 0.0, 1e-15);
@@ -553,7 +567,8 @@ static void logistic_regression_learns(void **state)
         assert_ok(r.ctx, runner_open(&r, s.list));
         assert_int_equal(walkers(&r)->table.x != NULL, k == 0);
         const double before = metric(&r, "mse");
-        for (int round = 0; round < ROUNDS; round++) assert_ok(r.ctx, runner_step(&r));
+        for (int round = 0; round < ROUNDS; round++)
+            assert_ok(r.ctx, runner_step(&r));
         mse[k] = metric(&r, "mse");
         assert_true(mse[k] < 0.05 * before);
         runner_close(&r);

@@ -41,7 +41,7 @@ static inline double metric(const runner *r, const char *name)
     measured m = {.name = name, .value = NAN};
     double loss = 0.0;
     assert_int_equal(engine->prepare(r->ctx, engine->self), KITH_OK);
-    assert_int_equal(engine->measure(engine->self, pick_measure, &m, &loss), KITH_OK);
+    assert_int_equal(engine->measure(r->ctx, engine->self, pick_measure, &m, &loss), KITH_OK);
     return m.value;
 }
 
@@ -49,8 +49,10 @@ static inline double metric(const runner *r, const char *name)
 static inline const char *data_file(const char *name, char path[512])
 {
     const char *folder = getenv("KITH_DATA"), *source = getenv("top_srcdir");
-    if (folder && *folder) snprintf(path, 512, "%s/%s", folder, name);
-    else snprintf(path, 512, "%s/../shared/data/%s", source ? source : ".", name);
+    if (folder && *folder)
+        snprintf(path, 512, "%s/%s", folder, name);
+    else
+        snprintf(path, 512, "%s/../shared/data/%s", source ? source : ".", name);
     return access(path, R_OK) == 0 ? path : NULL;
 }
 

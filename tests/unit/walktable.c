@@ -141,7 +141,8 @@ static double theory(const kith_walkers *w, double alpha, double a, int n)
     for (size_t k = 1; k < 34; k++) {
         const double lambda = w->values[k];
         double along = 0.0;
-        for (size_t i = 0; i < 34; i++) along += w->modes[k * 34 + i] * (double)w->table.x[i];
+        for (size_t i = 0; i < 34; i++)
+            along += w->modes[k * 34 + i] * (double)w->table.x[i];
         sum += along * along / 34.0 * (1.0 + lambda) / (1.0 - lambda) * first_order(alpha * (1.0 + lambda), a, n);
     }
     return sum;

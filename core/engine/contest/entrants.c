@@ -63,7 +63,8 @@ static kith_status find_source(kith_ctx *ctx, kith_contest *c, const char *text,
     const char *colon = is_folder(text) ? NULL : strrchr(text, ':');
     size_t length = colon ? (size_t)(colon - text) : strlen(text);
     *which = colon ? colon + 1 : NULL;
-    while (length > 1 && text[length - 1] == '/') length--;
+    while (length > 1 && text[length - 1] == '/')
+        length--;
     for (*out = 0; *out < c->sources; ++*out)
         if (strlen(c->source[*out].folder) == length && !strncmp(c->source[*out].folder, text, length)) return KITH_OK;
     kith_source *s = &c->source[c->sources];

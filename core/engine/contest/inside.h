@@ -3,7 +3,7 @@
 #define KITH_CONTEST_INSIDE_H
 
 #include "engine/contest/contest.h"
-#include "engine/frame.h"
+#include "engine/frame/frame.h"
 #include "record/policies.h"
 #include "rl/markov.h"
 #include "rl/payoff.h"

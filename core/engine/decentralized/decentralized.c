@@ -31,7 +31,8 @@ bool kith_gossip_merged(const kith_gossip *g)
 
 static void point(kith_gossip *g, size_t learner)
 {
-    for (size_t p = 0; p < g->planes; p++) g->own[p] = kith_gossip_at(g, &g->shelf[p], g->shelf[p].turn, learner);
+    for (size_t p = 0; p < g->planes; p++)
+        g->own[p] = kith_gossip_at(g, &g->shelf[p], g->shelf[p].turn, learner);
     for (size_t k = 0; k < KITH_KEPT; k++)
         g->kept_row[k] = g->kept[k] == SIZE_MAX ? NULL : kith_gossip_at(g, &g->shelf[g->kept[k]], 0, learner);
 }
@@ -41,7 +42,8 @@ double kith_gossip_message_bytes(const kith_gossip *g)
     double reals = 0.0;
     for (size_t p = 0; p < g->planes; p++)
         if (g->shelf[p].mixed) reals += (double)g->shelf[p].length;
-    for (size_t p = 0; p < g->edges.planes; p++) reals += (double)g->edges.shelf[p].length;
+    for (size_t p = 0; p < g->edges.planes; p++)
+        reals += (double)g->edges.shelf[p].length;
     return reals * sizeof(kith_real);
 }
 
@@ -288,9 +290,10 @@ static void decentralized_close(void *self)
     for (size_t i = 0; i < sizeof boards / sizeof boards[0]; i++)
         if (boards[i]) kith_board_destroy(boards[i]);
     kith_free(g->ranks);
-    void *const lists[] = {g->part,   g->border, g->home,   g->shelf, g->work,         (void *)g->own, g->origin,
-                           g->need,   g->order, g->steps, g->number,        (void *)g->heard};
-    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) kith_free(lists[i]);
+    void *const lists[] = {g->part,   g->border, g->home,  g->shelf, g->work,   (void *)g->own,
+                           g->origin, g->need,   g->order, g->steps, g->number, (void *)g->heard};
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+        kith_free(lists[i]);
     kith_gossip_pairs_close(g->pairs);
     kith_gossip_edges_close(&g->edges);
     kith_gossip_sketches_close(&g->sketches);
@@ -311,7 +314,8 @@ static kith_status settle_learners(kith_ctx *ctx, kith_gossip *g)
         kith_exchange_domain(g->about.exchange, k, &first, &last);
         g->border[k] = g->learners * first / place->workers;
         g->border[k + 1] = g->learners * last / place->workers;
-        for (size_t i = g->border[k]; i < g->border[k + 1]; i++) g->home[i] = (uint32_t)k;
+        for (size_t i = g->border[k]; i < g->border[k + 1]; i++)
+            g->home[i] = (uint32_t)k;
     }
     g->first = g->border[place->domain];
     g->last = g->border[place->domain + 1];
@@ -322,7 +326,8 @@ static kith_status allocate_lists(kith_ctx *ctx, kith_gossip *g)
 {
     const size_t domains = kith_exchange_place(g->about.exchange)->domains, here = g->last - g->first;
     size_t mixed = 0;
-    for (size_t p = 0; p < g->planes; p++) mixed += g->shelf[p].mixed;
+    for (size_t p = 0; p < g->planes; p++)
+        mixed += g->shelf[p].mixed;
     const size_t rows = g->learners * (mixed ? mixed : 1);
     KITH_TRY(KITH_ALLOC(ctx, "scratch model", g->d, &g->work));
     KITH_TRY(KITH_ALLOC(ctx, "planes", g->planes, &g->own));
@@ -352,7 +357,7 @@ static kith_status begin_learner(kith_ctx *ctx, kith_gossip *g, size_t learner)
     const bool different = g->about.decentralized->init == KITH_INIT_DIFFERENT;
     kith_stream stream =
         kith_stream_at(kith_run_seed(g->about.run, g->about.run->seed_init), KITH_FOR_INIT, different ? learner : 0, 0);
-    ((const kith_model *)model->plugin->ops)->init(model->self, &stream, g->work);
+    KITH_TRY(kith_model_init(ctx, model, &stream, "learner", learner, g->work));
     point(g, learner);
     if (!KITH_HAS(g->ops, g->about.algorithm->plugin->ops_size, kith_decentralized, init)) {
         kith_copy(g->d, g->work, g->own[g->ops->model]);

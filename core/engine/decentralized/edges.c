@@ -212,7 +212,8 @@ static kith_status publish(kith_gossip *g, size_t board, kith_status mine)
                 const uint32_t writer = g->home[x->from[e]];
                 if (writer == g->home[i]) continue;
                 x->origin[count] = (kith_origin){(uint32_t)row_of(x, p, x->turn ^ 1, e), writer};
-                for (size_t k = 0; k < domains; k++) x->need[count * domains + k] = k == g->home[i];
+                for (size_t k = 0; k < domains; k++)
+                    x->need[count * domains + k] = k == g->home[i];
                 count++;
             }
     }

@@ -24,21 +24,21 @@ typedef struct kith_gossip_graph {
     size_t nodes;
     uint32_t promises;
     bool drawn;
-    bool listed;     /* rows are wanted even if the graph is complete */
-    bool complete;   /* all weights are 1/N: nothing below is filled in, but for edges */
-    size_t *start;   /* [N + 1] */
-    uint32_t *from;  /* [start[N]] */
-    double *weight;  /* [start[N]] */
+    bool listed;    /* rows are wanted even if the graph is complete */
+    bool complete;  /* all weights are 1/N: nothing below is filled in, but for edges */
+    size_t *start;  /* [N + 1] */
+    uint32_t *from; /* [start[N]] */
+    double *weight; /* [start[N]] */
     size_t room;
     uint32_t *heard; /* [N] how many others hear a node */
     double *column;  /* [N] sums of columns */
     uint32_t *row_from;
     double *row_weight; /* [N] */
-    double edges;    /* between two nodes, each direction counted */
+    double edges;       /* between two nodes, each direction counted */
 } kith_gossip_graph;
 
-kith_status kith_gossip_graph_open(kith_ctx *ctx, const kith_instance *topology, size_t nodes, kith_gossip_graph *out)
-    KITH_CHECKED;
+kith_status kith_gossip_graph_open(kith_ctx *ctx, const kith_instance *topology, size_t nodes,
+                                   kith_gossip_graph *out) KITH_CHECKED;
 void kith_gossip_graph_close(kith_gossip_graph *graph);
 /* This round's graph; the same on every worker. Refuses, with KITH_ECONFIG, rows that break the topology's promises. */
 kith_status kith_gossip_graph_draw(kith_ctx *ctx, kith_gossip_graph *graph, uint64_t round) KITH_CHECKED;
@@ -47,12 +47,12 @@ kith_status kith_gossip_graph_draw(kith_ctx *ctx, kith_gossip_graph *graph, uint
 
 /* For topologies that are drawn from them, see kith/topology.h. */
 typedef struct kith_gossip_sketches {
-    size_t length;       /* S, at most d; 0: the topology wants none */
-    uint32_t *place;     /* [d]; NULL: a sketch is the update */
-    kith_real *found;    /* [d] the model that local work began with */
-    kith_board *board;   /* [2 N, S]: of the last two draws */
-    size_t turn;         /* which half the next draw's go to */
-    const double **row;  /* [N] of the draw being made */
+    size_t length;      /* S, at most d; 0: the topology wants none */
+    uint32_t *place;    /* [d]; NULL: a sketch is the update */
+    kith_real *found;   /* [d] the model that local work began with */
+    kith_board *board;  /* [2 N, S]: of the last two draws */
+    size_t turn;        /* which half the next draw's go to */
+    const double **row; /* [N] of the draw being made */
 } kith_gossip_sketches;
 
 /* ---- planes on edges ---- */
@@ -66,19 +66,19 @@ typedef struct kith_edge_shelf {
 /* Directed edges between two learners of a static, undirected graph, numbered by (to, from). Rows of edges that cross a
  * border between domains have the same number everywhere; the others lie in their own domain alone. */
 typedef struct kith_gossip_edges {
-    size_t planes; /* 0: the algorithm has none */
-    kith_edge_shelf *shelf; /* [planes] */
+    size_t planes;                /* 0: the algorithm has none */
+    kith_edge_shelf *shelf;       /* [planes] */
     size_t count, crossing, most; /* edges, those that cross a border, the most that end at one learner */
-    size_t *start;  /* [N + 1] edges that end at learner i: start[i] .. start[i + 1] - 1 */
-    uint32_t *from; /* [count] */
-    size_t *back;   /* [count] the same edge the other way */
-    size_t *slot;   /* [count] its place in a half of a shelf; SIZE_MAX: not in this domain */
-    size_t slots;   /* rows of such a half */
-    size_t turn;    /* which half has what came last */
-    kith_board *board[2]; /* vectors, scalars */
-    kith_origin *origin;  /* [crossing * planes] */
-    uint8_t *need;        /* as origin, [domains] */
-    const kith_real **in; /* [planes * most] */
+    size_t *start;                /* [N + 1] edges that end at learner i: start[i] .. start[i + 1] - 1 */
+    uint32_t *from;               /* [count] */
+    size_t *back;                 /* [count] the same edge the other way */
+    size_t *slot;                 /* [count] its place in a half of a shelf; SIZE_MAX: not in this domain */
+    size_t slots;                 /* rows of such a half */
+    size_t turn;                  /* which half has what came last */
+    kith_board *board[2];         /* vectors, scalars */
+    kith_origin *origin;          /* [crossing * planes] */
+    uint8_t *need;                /* as origin, [domains] */
+    const kith_real **in;         /* [planes * most] */
     kith_real **out;
 } kith_gossip_edges;
 
@@ -89,9 +89,9 @@ typedef struct kith_gossip_edges {
 typedef struct kith_shelf {
     const char *name;
     size_t length;
-    size_t base;   /* first row on its board */
-    size_t into;   /* which shelf gets the mixture; itself: the other half of this one */
-    size_t turn;   /* which half holds the plane now */
+    size_t base; /* first row on its board */
+    size_t into; /* which shelf gets the mixture; itself: the other half of this one */
+    size_t turn; /* which half holds the plane now */
     bool mixed, pair, global, scalar;
 } kith_shelf;
 
@@ -100,18 +100,18 @@ typedef struct kith_gossip_pairs kith_gossip_pairs;
 typedef struct kith_gossip {
     kith_engine_about about;
     const kith_decentralized *ops;
-    void *self; /* the algorithm's */
+    void *self;                      /* the algorithm's */
     size_t d, learners, first, last; /* this domain's learners */
-    size_t *border;   /* [domains + 1] */
-    uint32_t *home;   /* [N] */
+    size_t *border;                  /* [domains + 1] */
+    uint32_t *home;                  /* [N] */
     kith_shelf *shelf;
     size_t shelves, planes; /* planes: the algorithm's own, the first of the shelves; then KITH_KEPT for the
                                optimizer */
     size_t kept[KITH_KEPT]; /* shelves; SIZE_MAX: none */
-    size_t before;    /* the shelf with the learners' models as they were before mixing; SIZE_MAX: none */
-    kith_board *board[2]; /* vectors, scalars */
+    size_t before;          /* the shelf with the learners' models as they were before mixing; SIZE_MAX: none */
+    kith_board *board[2];   /* vectors, scalars */
     size_t rows[2], widest;
-    size_t merged;    /* a row of vectors: the mean of the learners' models */
+    size_t merged; /* a row of vectors: the mean of the learners' models */
     size_t scratch[2];
     bool mixes, fresh; /* fresh: `merged` is up to date */
     kith_gossip_graph graph;
@@ -121,18 +121,18 @@ typedef struct kith_gossip {
     uint64_t round;
     kith_real *work;
     kith_real **own, *kept_row[KITH_KEPT];
-    kith_origin *origin; /* [rows of all mixed planes, at least N] */
-    uint8_t *need;       /* [as origin, domains] */
+    kith_origin *origin;     /* [rows of all mixed planes, at least N] */
+    uint8_t *need;           /* [as origin, domains] */
     const kith_real **heard; /* [N] */
     /* dealing */
-    size_t *order;    /* [dealt] learners with a visit to make, counted from the first here */
+    size_t *order; /* [dealt] learners with a visit to make, counted from the first here */
     size_t dealt, next;
     size_t *steps;    /* [learners here] */
     uint64_t *number; /* [learners here] of their visits */
     /* measures */
     kith_board *reports, *tests, *partial;
     size_t tested, lanes, lane, examples, turn;
-    double *ranks; /* [5 * tested] scratch; NULL: nothing is ranked */
+    double *ranks;   /* [5 * tested] scratch; NULL: nothing is ranked */
     kith_part *part; /* of a checkpoint */
 } kith_gossip;
 
@@ -263,6 +263,7 @@ double kith_gossip_time(const void *self);
 /* [all] */
 kith_status kith_gossip_open_measures(kith_ctx *ctx, kith_gossip *g) KITH_CHECKED;
 kith_status kith_gossip_prepare(kith_ctx *ctx, void *self) KITH_CHECKED;
-kith_status kith_gossip_measure(void *self, kith_measure measure, void *arg, double *train_loss) KITH_CHECKED;
+kith_status kith_gossip_measure(kith_ctx *ctx, void *self, kith_measure measure, void *arg,
+                                double *train_loss) KITH_CHECKED;
 
 #endif

@@ -78,7 +78,8 @@ static kith_status look_if_complete(kith_ctx *ctx, kith_gossip_graph *g, uint64_
     }
     g->complete = true;
     g->edges = (double)g->nodes * (double)(g->nodes - 1);
-    for (size_t i = 0; i < g->nodes; i++) g->heard[i] = (uint32_t)(g->nodes - 1);
+    for (size_t i = 0; i < g->nodes; i++)
+        g->heard[i] = (uint32_t)(g->nodes - 1);
     return KITH_OK;
 }
 

@@ -1,5 +1,6 @@
 #include "engine/decentralized/gossip.h"
 #include "engine/decentralized/ranks.h"
+#include "engine/work/evaluate.h"
 
 #include <kith/nn.h>
 
@@ -7,7 +8,7 @@
 #include <stdio.h>
 
 /* A lane's sums; a learner's row has those of all lanes, which are added in lane order. */
-enum { SCORE_LOSS = 0, SCORE_CORRECT, SCORE_ITEMS };
+enum { SCORE_ITEMS = KITH_SCORE_MORE };
 enum { NAME_SIZE = 48, MOST_METRICS = 48 };
 
 /* Metrics wait until all workers have made all measures together: telling them may fail on the one worker that records.
@@ -49,8 +50,7 @@ kith_status kith_gossip_open_measures(kith_ctx *ctx, kith_gossip *g)
     if (how->test_examples && (size_t)how->test_examples < g->examples) g->examples = (size_t)how->test_examples;
     g->lane = (size_t)g->about.eval->lane;
     g->lanes = (g->examples + g->lane - 1) / g->lane;
-    if (how->leave_one_out)
-        KITH_TRY(kith_exchange_agree(ex, KITH_ALLOC(ctx, "ranks", 5 * g->tested, &g->ranks), NULL));
+    if (how->leave_one_out) KITH_TRY(kith_exchange_agree(ex, KITH_ALLOC(ctx, "ranks", 5 * g->tested, &g->ranks), NULL));
     KITH_TRY(
         kith_board_create(ctx, ex, "learners' reports", g->learners, KITH_REPORT_ITEMS, sizeof(double), &g->reports));
     KITH_TRY(kith_board_create(ctx, ex, "learners' test scores", 2 * g->tested, g->lanes * SCORE_ITEMS + 1,
@@ -121,9 +121,11 @@ static size_t tested_learner(const kith_gossip *g, size_t k)
 static void tests_here(const kith_gossip *g, size_t *first, size_t *last)
 {
     *first = 0;
-    while (*first < g->tested && tested_learner(g, *first) < g->first) ++*first;
+    while (*first < g->tested && tested_learner(g, *first) < g->first)
+        ++*first;
     *last = *first;
-    while (*last < g->tested && tested_learner(g, *last) < g->last) ++*last;
+    while (*last < g->tested && tested_learner(g, *last) < g->last)
+        ++*last;
 }
 
 /* Which models are tested: the learners' own in a half of a shelf, or the mean of all but the learner's. */
@@ -141,42 +143,46 @@ static const kith_real *tested_model(kith_gossip *g, const tested *t, size_t lea
     if (!t->left_out) return own;
     const kith_real *mean = kith_board_row(g->board[0], t->mean);
     const double n = (double)g->learners;
-    for (size_t j = 0; j < g->d; j++) g->work[j] = (kith_real)((n * (double)mean[j] - (double)own[j]) / (n - 1.0));
+    for (size_t j = 0; j < g->d; j++)
+        g->work[j] = (kith_real)((n * (double)mean[j] - (double)own[j]) / (n - 1.0));
     return g->work;
 }
 
-static void test_lane(kith_gossip *g, const kith_real *x, size_t lane, double *row)
+static kith_status test_lane(kith_ctx *ctx, kith_gossip *g, const kith_real *x, size_t lane, double *row)
 {
     const size_t first = lane * g->lane, left = g->examples - first;
     kith_score score = {0};
-    kith_trainer_test(g->about.trainer, x, first, left < g->lane ? left : g->lane, &score);
-    row[lane * SCORE_ITEMS + SCORE_LOSS] = score.loss;
-    row[lane * SCORE_ITEMS + SCORE_CORRECT] = (double)score.correct;
+    KITH_TRY(kith_trainer_test(ctx, g->about.trainer, x, first, left < g->lane ? left : g->lane, &score));
+    kith_score_put(&score, 0, row + lane * SCORE_ITEMS);
+    return KITH_OK;
 }
 
 /* [all] */
-static kith_status run_tests(kith_gossip *g, const tested *t, size_t base)
+static kith_status run_tests(kith_ctx *ctx, kith_gossip *g, const tested *t, size_t base)
 {
     const size_t deck = KITH_DECK_TESTS + (g->turn & 1);
     size_t first = 0, last = 0;
+    kith_status status = KITH_OK;
     tests_here(g, &first, &last);
     for (uint64_t task; (task = kith_dealer_next(g->about.dealer, deck)) < (last - first) * g->lanes;) {
         const size_t k = first + (size_t)task / g->lanes;
-        test_lane(g, tested_model(g, t, tested_learner(g, k)), (size_t)task % g->lanes,
-                  kith_board_row(g->tests, base + k));
+        if (status != KITH_OK) continue;
+        status = test_lane(ctx, g, tested_model(g, t, tested_learner(g, k)), (size_t)task % g->lanes,
+                           kith_board_row(g->tests, base + k));
+        if (status != KITH_OK) kith_exchange_blame(g->about.exchange, (uint32_t)k);
     }
     for (size_t k = 0; k < g->tested; k++)
         g->origin[k] = (kith_origin){.row = (uint32_t)(base + k), .domain = g->home[tested_learner(g, k)]};
-    KITH_TRY(kith_board_publish_rows(g->tests, KITH_OK, g->origin, g->tested, NULL));
+    KITH_TRY(kith_board_publish_rows(g->tests, status, g->origin, g->tested, NULL));
     if (kith_exchange_place(g->about.exchange)->local == 0) kith_dealer_reset(g->about.dealer, deck);
     return KITH_OK;
 }
 
 /* [all] Runs them into the half of the board that was not used last. */
-static kith_status test_all(kith_gossip *g, const tested *t, size_t *base)
+static kith_status test_all(kith_ctx *ctx, kith_gossip *g, const tested *t, size_t *base)
 {
     *base = (g->turn & 1) * g->tested;
-    KITH_TRY(run_tests(g, t, *base));
+    KITH_TRY(run_tests(ctx, g, t, *base));
     g->turn++;
     return KITH_OK;
 }
@@ -189,12 +195,10 @@ typedef struct score_of {
 static score_of sum_lanes(const kith_gossip *g, size_t base, size_t k)
 {
     const double *row = kith_board_row(g->tests, base + k);
-    double loss = 0.0, correct = 0.0;
-    for (size_t l = 0; l < g->lanes; l++) {
-        loss += row[l * SCORE_ITEMS + SCORE_LOSS];
-        correct += row[l * SCORE_ITEMS + SCORE_CORRECT];
-    }
-    return (score_of){loss / (double)g->examples, correct / (double)g->examples};
+    kith_score score = {0};
+    for (size_t l = 0; l < g->lanes; l++)
+        kith_score_add(row + l * SCORE_ITEMS, 0, &score);
+    return (score_of){score.loss / (double)score.count, (double)score.correct / (double)score.count};
 }
 
 typedef struct summary {
@@ -212,7 +216,8 @@ static bool is_one(const kith_gossip *g, size_t k, whose which)
 static size_t count_tested(const kith_gossip *g, whose which)
 {
     size_t count = 0;
-    for (size_t k = 0; k < g->tested; k++) count += is_one(g, k, which);
+    for (size_t k = 0; k < g->tested; k++)
+        count += is_one(g, k, which);
     return count;
 }
 
@@ -252,11 +257,12 @@ static void tell_kinds(const kith_gossip *g, size_t base, const char *when, meas
     }
 }
 
-static kith_status test_learners(kith_gossip *g, const kith_shelf *s, size_t half, const char *when, measures *m)
+static kith_status test_learners(kith_ctx *ctx, kith_gossip *g, const kith_shelf *s, size_t half, const char *when,
+                                 measures *m)
 {
     size_t base = 0;
     if (g->lanes == 0) return KITH_OK;
-    KITH_TRY(test_all(g, &(tested){.shelf = s, .half = half}, &base));
+    KITH_TRY(test_all(ctx, g, &(tested){.shelf = s, .half = half}, &base));
     const summary sum = sum_up(g, base, EVERYBODY);
     tell_local(m, "loss", when, "mean", sum.loss);
     if (kith_data_shape(g->about.data)->classes == 0) return KITH_OK;
@@ -271,7 +277,7 @@ static kith_status test_learners(kith_gossip *g, const kith_shelf *s, size_t hal
 
 /* How much greater the loss of the others' mean is without a learner, against what the topology thought that it
  * contributed: models are those that local work left. The loss of the mean of all would change no rank. */
-static kith_status measure_left_out(kith_gossip *g, measures *m)
+static kith_status measure_left_out(kith_ctx *ctx, kith_gossip *g, measures *m)
 {
     if (!g->about.decentralized->leave_one_out || !kith_gossip_drew(g) || g->lanes == 0 || g->tested < 2)
         return KITH_OK;
@@ -282,7 +288,7 @@ static kith_status measure_left_out(kith_gossip *g, measures *m)
     double *score = g->ranks, *worth = g->ranks + g->tested, *scratch = worth + g->tested;
     kith_gossip_list(g, old, t.half, g->origin);
     KITH_TRY(kith_board_mean(g->board[0], KITH_OK, g->origin, g->learners, (uint32_t)t.mean));
-    KITH_TRY(test_all(g, &t, &base));
+    KITH_TRY(test_all(ctx, g, &t, &base));
     for (size_t k = 0; k < g->tested; k++) {
         score[k] = scores[tested_learner(g, k)];
         worth[k] = sum_lanes(g, base, k).loss;
@@ -297,12 +303,15 @@ static kith_status measure_left_out(kith_gossip *g, measures *m)
 /* [all] What is counted since the last evaluation starts again at zero once everybody has read it. */
 static kith_status collect(kith_gossip *g, double total[KITH_REPORT_ITEMS])
 {
-    for (size_t i = 0; i < g->learners; i++) g->origin[i] = (kith_origin){.row = (uint32_t)i, .domain = g->home[i]};
+    for (size_t i = 0; i < g->learners; i++)
+        g->origin[i] = (kith_origin){.row = (uint32_t)i, .domain = g->home[i]};
     KITH_TRY(kith_board_publish_rows(g->reports, KITH_OK, g->origin, g->learners, NULL));
-    for (size_t k = 0; k < KITH_REPORT_ITEMS; k++) total[k] = 0.0;
+    for (size_t k = 0; k < KITH_REPORT_ITEMS; k++)
+        total[k] = 0.0;
     for (size_t i = 0; i < g->learners; i++) {
         const double *row = kith_board_row(g->reports, i);
-        for (size_t k = 0; k < KITH_REPORT_ITEMS; k++) total[k] += row[k];
+        for (size_t k = 0; k < KITH_REPORT_ITEMS; k++)
+            total[k] += row[k];
     }
     KITH_TRY(kith_exchange_agree(g->about.exchange, KITH_OK, NULL));
     if (kith_exchange_place(g->about.exchange)->local != 0) return KITH_OK;
@@ -340,8 +349,7 @@ static kith_status tell_reports(kith_gossip *g, measures *m, double *train_loss)
     double total[KITH_REPORT_ITEMS];
     KITH_TRY(collect(g, total));
     double bytes = total[KITH_REPORT_BYTES];
-    if (kith_gossip_merged(g) && g->learners > 1)
-        bytes += 2.0 * (double)g->learners * (double)g->d * sizeof(kith_real);
+    if (kith_gossip_merged(g) && g->learners > 1) bytes += 2.0 * (double)g->learners * (double)g->d * sizeof(kith_real);
     *train_loss = total[KITH_REPORT_LOSSES] > 0.0 ? total[KITH_REPORT_LOSS] / total[KITH_REPORT_LOSSES] : NAN;
     tell(m, "virtual_time", kith_gossip_time(g));
     tell(m, "bytes_sent", bytes);
@@ -357,18 +365,18 @@ static kith_status tell_reports(kith_gossip *g, measures *m, double *train_loss)
     return KITH_OK;
 }
 
-kith_status kith_gossip_measure(void *self, kith_measure measure, void *arg, double *train_loss)
+kith_status kith_gossip_measure(kith_ctx *ctx, void *self, kith_measure measure, void *arg, double *train_loss)
 {
     kith_gossip *g = self;
     const kith_shelf *s = &g->shelf[g->ops->model];
     measures m = {.of_draw = SIZE_MAX};
     KITH_TRY(tell_reports(g, &m, train_loss));
     KITH_TRY(measure_consensus(g, &m));
-    KITH_TRY(test_learners(g, s, s->turn, "", &m));
+    KITH_TRY(test_learners(ctx, g, s, s->turn, "", &m));
     if (g->about.decentralized->before && g->round > 0) {
         const kith_shelf *old = &g->shelf[g->before];
-        KITH_TRY(test_learners(g, old, old->pair ? old->turn ^ 1 : 0, "_before", &m));
+        KITH_TRY(test_learners(ctx, g, old, old->pair ? old->turn ^ 1 : 0, "_before", &m));
     }
-    KITH_TRY(measure_left_out(g, &m));
+    KITH_TRY(measure_left_out(ctx, g, &m));
     return pass_on(g, &m, measure, arg);
 }

@@ -4,9 +4,9 @@
 
 /* A learner within the plan. */
 typedef struct state {
-    uint64_t began; /* how many meetings there had been when its visit began */
-    uint64_t moved; /* how many of those after that it was met in */
-    uint32_t next;  /* this round: the first wave in which its next gradients can be taken, */
+    uint64_t began;       /* how many meetings there had been when its visit began */
+    uint64_t moved;       /* how many of those after that it was met in */
+    uint32_t next;        /* this round: the first wave in which its next gradients can be taken, */
     uint32_t turn, level; /* and of its last meeting */
     bool met;
 } state;
@@ -27,7 +27,8 @@ static size_t neighbours(const kith_gossip_graph *g, size_t node)
 {
     if (g->complete) return g->nodes - 1;
     size_t count = 0;
-    for (size_t e = g->start[node]; e < g->start[node + 1]; e++) count += g->from[e] != node;
+    for (size_t e = g->start[node]; e < g->start[node + 1]; e++)
+        count += g->from[e] != node;
     return count;
 }
 

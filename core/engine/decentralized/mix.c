@@ -61,7 +61,8 @@ static bool mix_piece(kith_gossip *g, const kith_shelf *s, size_t learner, size_
         const size_t n = count - at < STRIP ? count - at : STRIP;
         kith_weighted_sum(n, edges, g->graph.weight + first, g->heard, out + at);
         finite &= kith_all_finite(n, out + at);
-        for (size_t e = 0; e < edges; e++) g->heard[e] += n;
+        for (size_t e = 0; e < edges; e++)
+            g->heard[e] += n;
     }
     return finite;
 }
@@ -142,7 +143,8 @@ kith_status kith_gossip_mix(kith_ctx *ctx, kith_gossip *g, kith_status mine)
     } else {
         KITH_TRY(mix_sparse(ctx, g, mine));
     }
-    for (size_t p = 0; p < g->planes; p++) g->shelf[p].turn ^= (size_t)g->shelf[p].pair;
+    for (size_t p = 0; p < g->planes; p++)
+        g->shelf[p].turn ^= (size_t)g->shelf[p].pair;
     return KITH_OK;
 }
 
@@ -161,7 +163,8 @@ kith_status kith_gossip_merge(kith_gossip *g)
     kith_gossip_list(g, s, s->turn, g->origin);
     KITH_TRY(kith_board_mean(g->board[0], KITH_OK, g->origin, g->learners, (uint32_t)g->merged));
     kith_gossip_share(g, g->last - g->first, &first, &last);
-    for (size_t i = g->first + first; i < g->first + last; i++) kith_gossip_keep_before(g, i);
+    for (size_t i = g->first + first; i < g->first + last; i++)
+        kith_gossip_keep_before(g, i);
     s->turn ^= (size_t)s->pair;
     spread(g, s, s->turn, g->merged);
     return kith_exchange_agree(g->about.exchange, KITH_OK, NULL);

@@ -110,7 +110,8 @@ static kith_status publish(kith_gossip *g, size_t board, kith_status mine, const
             if (g->home[pair[0]] == g->home[pair[1]]) continue;
             for (size_t side = 0; side < 2; side++, count++) {
                 g->origin[count] = (kith_origin){(uint32_t)kith_gossip_row(g, s, 0, pair[side]), g->home[pair[side]]};
-                for (size_t to = 0; to < domains; to++) g->need[count * domains + to] = to == g->home[pair[1 - side]];
+                for (size_t to = 0; to < domains; to++)
+                    g->need[count * domains + to] = to == g->home[pair[1 - side]];
             }
         }
     }
@@ -185,7 +186,8 @@ static kith_status meet_wave(kith_ctx *ctx, kith_gossip *g, const kith_meeting_r
     const uint32_t turn = list[round->order[*next]].turn;
     while (*next < round->count && list[round->order[*next]].turn == turn) {
         size_t last = *next + 1;
-        while (last < round->count && same_level(&list[round->order[*next]], &list[round->order[last]])) last++;
+        while (last < round->count && same_level(&list[round->order[*next]], &list[round->order[last]]))
+            last++;
         KITH_TRY(publish(g, 0, mine, round, *next, last));
         if (g->board[1]) KITH_TRY(publish(g, 1, KITH_OK, round, *next, last));
         mine = meet_level(ctx, g, round, *next, last);
@@ -240,7 +242,8 @@ double *kith_gossip_pairs_tally(kith_gossip_pairs *p)
 
 void kith_gossip_pairs_replay(kith_gossip_pairs *p, uint64_t rounds)
 {
-    for (uint64_t t = 0; t < rounds; t++) p->time = kith_meetings_next(p->plan)->time;
+    for (uint64_t t = 0; t < rounds; t++)
+        p->time = kith_meetings_next(p->plan)->time;
 }
 
 /* ---- histograms ---- */
@@ -275,21 +278,22 @@ static kith_status count_rounds(kith_ctx *ctx, const kith_gossip *g, uint64_t ro
     return KITH_OK;
 }
 
-static kith_status tally_visits(kith_ctx *ctx, const kith_gossip *g, const bins *b, kith_tally tally, void *arg)
+static kith_status tally_visits(kith_ctx *ctx, const kith_gossip *g, const bins *b, kith_tally take, void *arg)
 {
     double *value = NULL;
     size_t most = 0;
     for (size_t i = 0; i < g->learners; i++)
         if (b->visits[i] > most) most = (size_t)b->visits[i];
     KITH_TRY(KITH_ALLOC(ctx, "histogram", most + 1, &value));
-    for (size_t i = 0; i < g->learners; i++) value[b->visits[i]] += 1.0;
-    const kith_status status = tally(arg, "participation", value, most + 1);
+    for (size_t i = 0; i < g->learners; i++)
+        value[b->visits[i]] += 1.0;
+    const kith_status status = take(arg, "participation", value, most + 1);
     kith_free(value);
     return status;
 }
 
 /* The plan is drawn twice: to learn how many bins there are, and to fill them. */
-kith_status kith_gossip_pairs_histograms(kith_ctx *ctx, const kith_gossip *g, uint64_t rounds, kith_tally tally,
+kith_status kith_gossip_pairs_histograms(kith_ctx *ctx, const kith_gossip *g, uint64_t rounds, kith_tally take,
                                          void *arg)
 {
     bins b = {.staleness_bins = 1};
@@ -297,8 +301,8 @@ kith_status kith_gossip_pairs_histograms(kith_ctx *ctx, const kith_gossip *g, ui
     kith_status status = count_rounds(ctx, g, rounds, &b);
     if (status == KITH_OK) status = KITH_ALLOC(ctx, "histogram", b.staleness_bins, &b.staleness);
     if (status == KITH_OK) status = count_rounds(ctx, g, rounds, &b);
-    if (status == KITH_OK) status = tally(arg, "staleness", b.staleness, b.staleness_bins);
-    if (status == KITH_OK) status = tally_visits(ctx, g, &b, tally, arg);
+    if (status == KITH_OK) status = take(arg, "staleness", b.staleness, b.staleness_bins);
+    if (status == KITH_OK) status = tally_visits(ctx, g, &b, take, arg);
     kith_free(b.staleness);
     kith_free(b.visits);
     return status;

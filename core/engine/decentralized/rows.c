@@ -100,9 +100,11 @@ kith_status kith_gossip_lay_out(kith_ctx *ctx, kith_gossip *g)
     g->planes = g->shelves = g->ops->plane_count;
     KITH_TRY(check_table(ctx, g));
     KITH_TRY(KITH_ALLOC(ctx, "planes", g->planes + KITH_KEPT + 1, &g->shelf));
-    for (size_t p = 0; p < g->planes; p++) KITH_TRY(take_plane(ctx, g, p, &g->shelf[p]));
+    for (size_t p = 0; p < g->planes; p++)
+        KITH_TRY(take_plane(ctx, g, p, &g->shelf[p]));
     g->mixes = g->ops->uses & KITH_USES_MEAN;
-    for (size_t p = 0; p < g->planes; p++) g->mixes |= g->shelf[p].mixed;
+    for (size_t p = 0; p < g->planes; p++)
+        g->mixes |= g->shelf[p].mixed;
     add_kept(g);
     add_before(g);
     const size_t here = most_here(g);
@@ -113,7 +115,8 @@ kith_status kith_gossip_lay_out(kith_ctx *ctx, kith_gossip *g)
         if (s->scalar && s->length > g->widest) g->widest = s->length;
     }
     g->merged = g->rows[VECTORS]++;
-    for (size_t b = 0; b < 2; b++) g->scratch[b] = g->rows[b]++;
+    for (size_t b = 0; b < 2; b++)
+        g->scratch[b] = g->rows[b]++;
     if (g->widest == 0) g->rows[SCALARS] = 0;
     if (g->rows[VECTORS] <= UINT32_MAX) return KITH_OK;
     return kith_fail(ctx, KITH_EMEMORY,

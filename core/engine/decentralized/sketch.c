@@ -13,7 +13,8 @@ static kith_status draw_places(kith_ctx *ctx, const kith_gossip *g, kith_gossip_
     KITH_TRY(KITH_ALLOC(ctx, "sketches", g->d, &k->place));
     kith_stream stream =
         kith_stream_at(kith_run_seed(g->about.run, g->about.run->seed_participation), KITH_FOR_SKETCH, 0, 0);
-    for (size_t j = 0; j < g->d; j++) k->place[j] = (uint32_t)kith_draw_below(&stream, 2 * (uint64_t)k->length);
+    for (size_t j = 0; j < g->d; j++)
+        k->place[j] = (uint32_t)kith_draw_below(&stream, 2 * (uint64_t)k->length);
     return KITH_OK;
 }
 
@@ -110,10 +111,12 @@ void kith_gossip_sketch_end(kith_gossip *g, size_t learner)
     const kith_real *x = model_of(g, learner), *found = k->found;
     double *row = kith_board_row(k->board, row_in(g, k->turn, learner));
     if (!k->place) {
-        for (size_t j = 0; j < g->d; j++) row[j] = (double)x[j] - (double)found[j];
+        for (size_t j = 0; j < g->d; j++)
+            row[j] = (double)x[j] - (double)found[j];
         return;
     }
-    for (size_t s = 0; s < k->length; s++) row[s] = 0.0;
+    for (size_t s = 0; s < k->length; s++)
+        row[s] = 0.0;
     for (size_t j = 0; j < g->d; j++) {
         const uint32_t place = k->place[j];
         row[place >> 1] += signed_by((double)x[j] - (double)found[j], place);
@@ -186,7 +189,8 @@ kith_status kith_gossip_sketches_draw(kith_ctx *ctx, kith_gossip *g, kith_status
 /* How many rounds there were, of the first `rounds`, when the last of those that drew was made; 0: none drew. */
 static uint64_t last_drawn(const kith_gossip *g, uint64_t rounds)
 {
-    while (rounds > 0 && !kith_gossip_sketched(g, rounds - 1)) rounds--;
+    while (rounds > 0 && !kith_gossip_sketched(g, rounds - 1))
+        rounds--;
     return rounds;
 }
 

@@ -1,4 +1,4 @@
-#include "engine/deal.h"
+#include "engine/work/deal.h"
 #include "engine/engine.h"
 #include "engine/federated/federated.h"
 
@@ -40,8 +40,10 @@ void kith_federated_assign_rows(federated *f)
 static kith_status make_visit(kith_ctx *ctx, federated *f, size_t a)
 {
     const kith_arrival *arrival = &f->step->arrival[a];
-    for (size_t p = 0; p < f->messages; p++) f->visit_message[p] = kith_board_row(f->inbox, a * f->messages + p);
-    for (size_t p = 0; p < f->published; p++) f->visit_published[p] = model_row(f, f->step->slot[a], 1 + p);
+    for (size_t p = 0; p < f->messages; p++)
+        f->visit_message[p] = kith_board_row(f->inbox, a * f->messages + p);
+    for (size_t p = 0; p < f->published; p++)
+        f->visit_published[p] = model_row(f, f->step->slot[a], 1 + p);
     for (size_t p = 0; p < f->owns; p++)
         f->visit_own[p] = kith_board_row(f->own, (f->own_row[arrival->learner] - 1) * f->owns + p);
     kith_visit visit = {.ctx = ctx,
@@ -178,7 +180,8 @@ static kith_status check_finite(kith_ctx *ctx, const federated *f, const kith_fo
 {
     if (kith_all_finite(fold->count, fold->model)) return KITH_OK;
     size_t i = 0;
-    while (isfinite((double)fold->model[i])) i++;
+    while (isfinite((double)fold->model[i]))
+        i++;
     return kith_fail(ctx, KITH_EDIVERGED,
                      "the model is not finite after server step %llu (coordinate %zu); lower local.lr or the server's "
                      "learning rate",
@@ -256,8 +259,9 @@ static bool counts_vary(const kith_participation_config *p)
            (p->availability != KITH_AVAILABILITY_ALWAYS && p->shortage == KITH_SHORT_TAKE);
 }
 
-static kith_status federated_measure(void *self, kith_measure measure, void *arg, double *train_loss)
+static kith_status federated_measure(kith_ctx *ctx, void *self, kith_measure measure, void *arg, double *train_loss)
 {
+    (void)ctx;
     federated *f = self;
     tally *t = &f->tally;
     const bool vary = counts_vary(f->about.participation);
@@ -295,10 +299,10 @@ static kith_plan_about plan_about(const federated *f)
                              .stopping = f->about.stopping};
 }
 
-static kith_status federated_histograms(kith_ctx *ctx, const void *self, uint64_t rounds, kith_tally tally, void *arg)
+static kith_status federated_histograms(kith_ctx *ctx, const void *self, uint64_t rounds, kith_tally take, void *arg)
 {
     const kith_plan_about about = plan_about(self);
-    return kith_plan_histograms(ctx, &about, rounds, tally, arg);
+    return kith_plan_histograms(ctx, &about, rounds, take, arg);
 }
 
 static void federated_close(void *self)
@@ -308,12 +312,24 @@ static void federated_close(void *self)
     kith_board *const boards[] = {f->partial, f->own, f->reports, f->inbox, f->models};
     for (size_t i = 0; i < sizeof boards / sizeof boards[0]; i++)
         if (boards[i]) kith_board_destroy(boards[i]);
-    for (size_t p = 0; f->held && p < f->ops->plane_count; p++) kith_free(f->held[p].base);
-    void *const lists[] = {f->held,         f->part,            f->total,           f->own_row,       f->work,
-                           f->origin,       f->report_origin,   f->gathered,      (void *)f->fold_message,
-                           (void *)f->visit_published, (void *)f->visit_message, (void *)f->visit_own,
-                           (void *)f->fold_memory,     f->fold_server};
-    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) kith_free(lists[i]);
+    for (size_t p = 0; f->held && p < f->ops->plane_count; p++)
+        kith_free(f->held[p].base);
+    void *const lists[] = {f->held,
+                           f->part,
+                           f->total,
+                           f->own_row,
+                           f->work,
+                           f->origin,
+                           f->report_origin,
+                           f->gathered,
+                           (void *)f->fold_message,
+                           (void *)f->visit_published,
+                           (void *)f->visit_message,
+                           (void *)f->visit_own,
+                           (void *)f->fold_memory,
+                           f->fold_server};
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+        kith_free(lists[i]);
     kith_hand_close(f->hand);
     kith_plan_close(f->plan);
     kith_free(f);
@@ -420,14 +436,15 @@ static kith_status open_boards(kith_ctx *ctx, federated *f, const kith_plan_exte
 }
 
 /* Version 0: every domain's first worker draws the same numbers, so nothing needs to be sent. */
-static kith_status initialise(federated *f)
+static kith_status initialise(kith_ctx *ctx, federated *f)
 {
     const kith_instance *model = f->about.model;
+    kith_status status = KITH_OK;
     if (kith_exchange_place(f->about.exchange)->local == 0) {
         kith_stream stream = kith_stream_at(kith_run_seed(f->about.run, f->about.run->seed_init), KITH_FOR_INIT, 0, 0);
-        ((const kith_model *)model->plugin->ops)->init(model->self, &stream, model_row(f, 0, 0));
+        status = kith_model_init(ctx, model, &stream, "version", 0, model_row(f, 0, 0));
     }
-    return kith_exchange_agree(f->about.exchange, KITH_OK, NULL);
+    return kith_exchange_agree(f->about.exchange, status, NULL);
 }
 
 static kith_status open_local(kith_ctx *ctx, federated *f, kith_plan_extent *extent)
@@ -475,7 +492,7 @@ static kith_status federated_open(kith_ctx *ctx, const kith_engine_about *about,
     }
     status = kith_exchange_agree(about->exchange, status, NULL);
     if (status == KITH_OK) status = open_boards(ctx, f, &extent);
-    if (status == KITH_OK) status = initialise(f);
+    if (status == KITH_OK) status = initialise(ctx, f);
     if (status == KITH_OK) kith_federated_list_parts(f, &extent);
     if (status != KITH_OK) {
         federated_close(f);

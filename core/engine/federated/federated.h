@@ -5,7 +5,7 @@
 #ifndef KITH_FEDERATED_STATE_H
 #define KITH_FEDERATED_STATE_H
 
-#include "engine/deal.h"
+#include "engine/work/deal.h"
 #include "engine/engine.h"
 #include "engine/participation/participation.h"
 
@@ -28,22 +28,22 @@ typedef struct holding {
 typedef struct federated {
     kith_engine_about about;
     const kith_federated *ops;
-    void *self; /* the algorithm's */
+    void *self;                    /* the algorithm's */
     size_t d, blocks, first, last; /* coordinates; all blocks; this worker's blocks */
     size_t m;
     size_t messages, published, servers, memories, owns; /* planes by side; servers counts published ones too */
     kith_plan *plan;
     kith_hand *hand;
     const kith_step *step;
-    kith_board *models;   /* (slots * (1 + published), d): version and its published planes */
-    kith_board *inbox;    /* (m * messages, d) */
-    kith_board *reports;  /* (2 * m, REPORT_ITEMS) doubles; rounds alternate */
-    kith_board *own;      /* (seen * owns, d) */
-    kith_board *partial;  /* (blocks, sums) doubles */
+    kith_board *models;  /* (slots * (1 + published), d): version and its published planes */
+    kith_board *inbox;   /* (m * messages, d) */
+    kith_board *reports; /* (2 * m, REPORT_ITEMS) doubles; rounds alternate */
+    kith_board *own;     /* (seen * owns, d) */
+    kith_board *partial; /* (blocks, sums) doubles */
     size_t sums, phases;
     double *total;
-    holding *held;        /* [plane_count]; base NULL where the plane is not held here */
-    size_t *own_row;      /* [N] 1 + row of a learner's planes; 0: not seen yet */
+    holding *held;   /* [plane_count]; base NULL where the plane is not held here */
+    size_t *own_row; /* [N] 1 + row of a learner's planes; 0: not seen yet */
     size_t own_rows;
     kith_real *work;
     /* lists reused each round */
@@ -55,7 +55,7 @@ typedef struct federated {
     tally tally;
     uint32_t newest;
     size_t slots;
-    kith_part *part;   /* [PART_HELD + plane_count] */
+    kith_part *part; /* [PART_HELD + plane_count] */
     size_t parts;
 } federated;
 

@@ -106,7 +106,8 @@ kith_status kith_federated_load(kith_ctx *ctx, void *self, kith_checkpoint *from
     kith_status status = kith_checkpoint_read_row(ctx, from, PART_TALLY, 0, &f->tally);
     if (status == KITH_OK) status = move_all(ctx, f, from, kith_checkpoint_read);
     for (size_t slot = 0; slot < f->slots; slot++) {
-        for (size_t p = 0; p <= f->published; p++) f->gathered[p] = (uint32_t)(slot * (1 + f->published) + p);
+        for (size_t p = 0; p <= f->published; p++)
+            f->gathered[p] = (uint32_t)(slot * (1 + f->published) + p);
         KITH_TRY(kith_board_publish_gather(f->models, status, f->gathered, 1 + f->published));
     }
     return KITH_OK;

@@ -75,7 +75,8 @@ double kith_availability_from(const kith_availability *a, size_t learner, double
     if (a->trace) return kith_trace_from(a->trace, learner, time);
     uint64_t slot = slot_of(a, time);
     if (on_in_slot(a, learner, slot)) return time;
-    do slot++;
+    do
+        slot++;
     while (!on_in_slot(a, learner, slot));
     return (double)slot * a->p->slot;
 }

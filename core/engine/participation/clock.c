@@ -21,14 +21,14 @@ struct kith_clock {
     kith_plan_about about;
     const kith_timing *timing;
     const kith_availability *availability;
-    size_t busy;       /* concurrency */
-    flight *flight;    /* [N] */
-    uint64_t *visits;  /* [N] visits begun */
-    uint32_t *heap;    /* [busy] learners with a place, what happens next on top */
+    size_t busy;      /* concurrency */
+    flight *flight;   /* [N] */
+    uint64_t *visits; /* [N] visits begun */
+    uint32_t *heap;   /* [busy] learners with a place, what happens next on top */
     size_t heaped;
     uint32_t *idle; /* [N] learners with nothing to do */
     size_t idles;
-    uint32_t *holders; /* [busy + m + 2] by slot: visits that start from it, and one while it is the newest */
+    uint32_t *holders;  /* [busy + m + 2] by slot: visits that start from it, and one while it is the newest */
     uint32_t *released; /* slots whose last user is the step handed out last */
     size_t releases;
     uint32_t newest; /* slot */
@@ -45,7 +45,8 @@ static bool earlier(const kith_clock *c, uint32_t i, uint32_t j)
 static void push(kith_clock *c, uint32_t learner)
 {
     size_t i = c->heaped++;
-    for (; i > 0 && earlier(c, learner, c->heap[(i - 1) / 2]); i = (i - 1) / 2) c->heap[i] = c->heap[(i - 1) / 2];
+    for (; i > 0 && earlier(c, learner, c->heap[(i - 1) / 2]); i = (i - 1) / 2)
+        c->heap[i] = c->heap[(i - 1) / 2];
     c->heap[i] = learner;
 }
 
@@ -87,7 +88,8 @@ static size_t draw_available(kith_clock *c, double now)
         if (kith_availability_at(c->availability, c->idle[k], now)) return k;
     }
     size_t count = 0, k = 0;
-    for (size_t i = 0; i < c->idles; i++) count += kith_availability_at(c->availability, c->idle[i], now);
+    for (size_t i = 0; i < c->idles; i++)
+        count += kith_availability_at(c->availability, c->idle[i], now);
     if (count == 0) return SIZE_MAX;
     for (uint64_t left = kith_draw_below(&c->choice, count);; k++)
         if (kith_availability_at(c->availability, c->idle[k], now) && left-- == 0) return k;
@@ -129,14 +131,16 @@ static void refill(kith_clock *c, double now)
 
 static void release(kith_clock *c)
 {
-    for (size_t k = 0; k < c->releases; k++) c->holders[c->released[k]]--;
+    for (size_t k = 0; k < c->releases; k++)
+        c->holders[c->released[k]]--;
     c->releases = 0;
 }
 
 static uint32_t free_slot(const kith_clock *c)
 {
     uint32_t slot = 0; /* one is always free: at most busy + 1 of busy + m + 2 are held */
-    while (c->holders[slot]) slot++;
+    while (c->holders[slot])
+        slot++;
     return slot;
 }
 
@@ -181,7 +185,8 @@ void kith_clock_step(kith_clock *c, kith_step *step, kith_arrival *arrival, uint
     c->newest = step->next = free_slot(c);
     c->holders[c->newest] = 1;
     c->version = step->round + 1;
-    while (c->heaped < c->busy) refill(c, now);
+    while (c->heaped < c->busy)
+        refill(c, now);
 }
 
 void kith_clock_underway(const kith_clock *c, size_t *visits, uint64_t *staleness)
@@ -222,11 +227,13 @@ kith_status kith_clock_open(kith_ctx *ctx, const kith_plan_about *about, const k
         kith_clock_close(c);
         return status;
     }
-    for (size_t i = 0; i < about->learners; i++) c->idle[i] = (uint32_t)i;
+    for (size_t i = 0; i < about->learners; i++)
+        c->idle[i] = (uint32_t)i;
     c->idles = about->learners;
     c->choice = kith_stream_at(about->seed, KITH_FOR_PARTICIPATION, 1, 0);
     c->holders[0] = 1;
-    while (c->heaped < c->busy) refill(c, 0.0);
+    while (c->heaped < c->busy)
+        refill(c, 0.0);
     *out = c;
     return KITH_OK;
 }

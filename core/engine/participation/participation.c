@@ -23,8 +23,8 @@ struct kith_plan {
     sampled *sampled;      /* [m + oversample] */
     uint64_t *visits;      /* [N] how many visits each learner has begun; the clock counts its own */
     uint64_t round;
-    double now; /* virtual time of the last step; what the clock keeps itself */
-    bool stuck; /* it waited in vain, */
+    double now;     /* virtual time of the last step; what the clock keeps itself */
+    bool stuck;     /* it waited in vain, */
     double gave_up; /* until then */
     kith_sampler *sampler;
     kith_timing *timing;
@@ -86,16 +86,16 @@ static kith_status open_sampler(kith_ctx *ctx, kith_plan *plan)
     kith_status status = KITH_OK;
     if (p->weights == KITH_LIKELY_FILE) status = read_weights(ctx, about, weight);
     for (size_t i = 0; i < about->learners && p->weights != KITH_LIKELY_FILE; i++)
-        weight[i] = p->weights == KITH_LIKELY_POWER ? pow((double)(i + 1), p->skew)
-                                                     : (double)about->examples(about->data, i);
+        weight[i] =
+            p->weights == KITH_LIKELY_POWER ? pow((double)(i + 1), p->skew) : (double)about->examples(about->data, i);
     if (status == KITH_OK) status = kith_sampler_open(ctx, about->learners, weight, &plan->sampler);
     kith_free(weight);
     return status;
 }
 
 /* "SOURCE: participation.KEY = VALUE: ..." */
-static KITH_PRINTF(5, 6) kith_status refuse(kith_ctx *ctx, const kith_plan_about *about, const char *key, int64_t value,
-                                            const char *format, ...)
+static KITH_PRINTF(5, 6) kith_status
+    refuse(kith_ctx *ctx, const kith_plan_about *about, const char *key, int64_t value, const char *format, ...)
 {
     char text[256];
     va_list args;
@@ -175,8 +175,8 @@ kith_status kith_plan_open(kith_ctx *ctx, const kith_plan_about *about, kith_pla
         kith_plan_close(plan);
         return status;
     }
-    plan->step = (kith_step){
-        .count = (size_t)about->participation->arrivals, .arrival = plan->arrival, .slot = plan->slot};
+    plan->step =
+        (kith_step){.count = (size_t)about->participation->arrivals, .arrival = plan->arrival, .slot = plan->slot};
     *out = plan;
     return KITH_OK;
 }
@@ -282,7 +282,8 @@ static void make_round(kith_plan *plan, kith_step *step)
     kith_stream stream = kith_stream_at(plan->about.seed, KITH_FOR_PARTICIPATION, 0, step->round);
     double lasts = 0.0;
     step->lost = 0;
-    while ((step->count = try_round(plan, &stream, &lasts)) == 0) plan->now += lasts;
+    while ((step->count = try_round(plan, &stream, &lasts)) == 0)
+        plan->now += lasts;
     for (size_t a = 0; a < step->count; a++) {
         const sampled *one = &plan->sampled[a];
         const uint64_t version = draw_version(p, &stream, step->round);
@@ -412,7 +413,8 @@ static kith_status count_plan(kith_ctx *ctx, kith_plan *plan, uint64_t rounds, u
         }
         if (stops(plan)) return kith_fail(ctx, KITH_ESTOPPED, "stopped while it was counted who took part");
     }
-    for (size_t i = 0; i < plan->about.learners; i++) KITH_TRY(count_one(ctx, participation, arrivals[i]));
+    for (size_t i = 0; i < plan->about.learners; i++)
+        KITH_TRY(count_one(ctx, participation, arrivals[i]));
     return KITH_OK;
 }
 

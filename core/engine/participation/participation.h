@@ -9,7 +9,7 @@
 #ifndef KITH_PARTICIPATION_H
 #define KITH_PARTICIPATION_H
 
-#include "engine/settings.h"
+#include "engine/work/settings.h"
 
 #include <kith/federated.h>
 #include <stdbool.h>
@@ -20,9 +20,9 @@ typedef struct kith_plan kith_plan;
 typedef struct kith_plan_about {
     const kith_participation_config *participation;
     const kith_local_config *local;
-    const kith_config *config; /* for messages; may be NULL in tests */
-    size_t learners;           /* N */
-    uint64_t seed;             /* of participation */
+    const kith_config *config;   /* for messages; may be NULL in tests */
+    size_t learners;             /* N */
+    uint64_t seed;               /* of participation */
     double bytes_down, bytes_up; /* of one visit, for the clock's links */
     /* n_i; asked for only where it matters. */
     size_t (*examples)(const void *data, size_t learner);
@@ -33,10 +33,10 @@ typedef struct kith_plan_about {
 /* One server step t. Versions of the model lie in slots that the plan hands out: a slot is taken again only when no
  * visit to come starts from its version. */
 typedef struct kith_step {
-    uint64_t round; /* t = 0, 1, ... */
-    double time;    /* virtual time at which the step is made, s */
-    size_t count;   /* 1..participation.arrivals */
-    size_t lost;    /* visits that ended since the step before without a message that counts */
+    uint64_t round;              /* t = 0, 1, ... */
+    double time;                 /* virtual time at which the step is made, s */
+    size_t count;                /* 1..participation.arrivals */
+    size_t lost;                 /* visits that ended since the step before without a message that counts */
     const kith_arrival *arrival; /* [count] */
     const uint32_t *slot;        /* [count]: where the version is that each arrival pulled */
     uint32_t current, next;      /* the slots of version t and of version t + 1; never the same */
@@ -54,7 +54,7 @@ void kith_plan_underway(const kith_plan *plan, size_t *visits, uint64_t *stalene
 
 typedef struct kith_plan_extent {
     size_t slots; /* how many versions must fit in memory at a time */
-    size_t seen;     /* distinct learners that arrive at all */
+    size_t seen;  /* distinct learners that arrive at all */
 } kith_plan_extent;
 /* Draws a plan of `rounds` steps, or as many as matter, and throws it away. Refuses, with KITH_ECONFIG, a plan that
  * waits for more learners than are ever available at once. */

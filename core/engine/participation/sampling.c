@@ -9,7 +9,7 @@ struct kith_sampler {
     uint64_t *stamp;    /* the draw in which a learner was last taken */
     uint64_t draw;
     uint32_t *deck; /* scratch permutation, made when first needed */
-    double *key; /* of the exponential clocks; cumulative weights of those that are admitted */
+    double *key;    /* of the exponential clocks; cumulative weights of those that are admitted */
 };
 
 kith_status kith_sampler_open(kith_ctx *ctx, size_t learners, const double *weight, kith_sampler **out)
@@ -111,7 +111,8 @@ static size_t by_rejection(kith_sampler *s, kith_stream *stream, size_t count, c
 
 static void by_shuffling(kith_sampler *s, kith_stream *stream, size_t count, uint32_t *out)
 {
-    for (size_t i = 0; i < s->learners; i++) s->deck[i] = (uint32_t)i;
+    for (size_t i = 0; i < s->learners; i++)
+        s->deck[i] = (uint32_t)i;
     for (size_t k = 0; k < count; k++) {
         const size_t j = k + (size_t)kith_draw_below(stream, s->learners - k);
         const uint32_t held = s->deck[j];
@@ -143,7 +144,8 @@ static size_t by_clocks(kith_sampler *s, kith_stream *stream, size_t count, cons
         s->key[i] = kith_draw_exponential(stream) / weight;
         s->deck[n++] = (uint32_t)i;
     }
-    for (size_t i = n / 2; i-- > 0;) sift(s->key, s->deck, n, i);
+    for (size_t i = n / 2; i-- > 0;)
+        sift(s->key, s->deck, n, i);
     size_t k = 0;
     for (; k < count && n > 0; k++) {
         out[k] = s->deck[0];
@@ -174,7 +176,8 @@ size_t kith_sampler_draw(kith_sampler *s, kith_stream *stream, bool replacement,
 {
     if (replacement && filter) return with_replacement(s, stream, count, filter, out);
     if (replacement) {
-        for (size_t k = 0; k < count; k++) out[k] = (uint32_t)one(s, stream);
+        for (size_t k = 0; k < count; k++)
+            out[k] = (uint32_t)one(s, stream);
         return count;
     }
     s->draw++;

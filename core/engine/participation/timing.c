@@ -43,7 +43,8 @@ static double compute_time(const kith_timing *t, size_t learner, uint64_t number
     if (t->about.participation->compute != KITH_TIME_CONSTANT) {
         kith_stream s = stream_of(t, learner, number);
         sum = 0.0;
-        for (size_t k = 0; k < steps; k++) sum += draw_step_time(t->about.participation, &s);
+        for (size_t k = 0; k < steps; k++)
+            sum += draw_step_time(t->about.participation, &s);
     }
     return sum * scale_of(t, learner);
 }

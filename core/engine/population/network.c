@@ -23,7 +23,7 @@ typedef struct network {
     kith_game_shape shape;
     kith_pitch pitch;
     kith_learner *learner[KITH_MOST_LEARNERS];
-    tally *last;              /* [learners] */
+    tally *last;               /* [learners] */
     results *played;           /* (capacity, capacity) above the diagonal */
     kith_opponents *opponents; /* [learners] whom each one meets in its job: rows of what follows */
     const kith_real **policy;  /* (learners, opponents) */

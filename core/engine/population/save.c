@@ -82,12 +82,12 @@ kith_status kith_arena_leave(kith_ctx *ctx, const void *self, const char *folder
 {
     const kith_arena *a = self;
     kith_policy_set left = {.count = (size_t)a->count.policies,
-                          .entries = a->entries,
-                          .element = a->element,
-                          .value = a->policy,
-                          .weight = a->weight,
-                          .joined = a->joined,
-                          .populations = a->ops->population_count};
+                            .entries = a->entries,
+                            .element = a->element,
+                            .value = a->policy,
+                            .weight = a->weight,
+                            .joined = a->joined,
+                            .populations = a->ops->population_count};
     for (size_t p = 0; p < left.populations; p++)
         left.population[p] = a->ops->populations[p];
     return kith_policy_set_write(ctx, folder, &left);

@@ -1,4 +1,4 @@
-#include "engine/settings.h"
+#include "engine/work/settings.h"
 
 #include "rl/learner.h"
 

@@ -41,7 +41,8 @@ static kith_status find_chain(kith_ctx *ctx, const kith_walkers *w, kith_reversi
         kith_reversible *chain = NULL;
         bool same = true;
         KITH_TRY(kith_reversible_create(ctx, &w->graph, (kith_stationary)which, &chain));
-        for (size_t i = 0; i < w->learners; i++) same &= fabs(chain->mu[i] - w->mu[i]) <= 1e-12 * w->mu[i];
+        for (size_t i = 0; i < w->learners; i++)
+            same &= fabs(chain->mu[i] - w->mu[i]) <= 1e-12 * w->mu[i];
         if (same) {
             *out = chain;
             return KITH_OK;

@@ -13,11 +13,12 @@ typedef struct newton {
     kith_walkers *w;
     kith_real *examples; /* (CHUNK, F) */
     int32_t *label;
-    kith_curvature at;   /* of the point last looked at */
+    kith_real *target;        /* (CHUNK, T); NULL where T = 0 */
+    kith_curvature at;        /* of the point last looked at */
     double *x, *trial, *step; /* [d] */
 } newton;
 
-static void add_learner(newton *f, size_t learner, const double *x)
+static kith_status add_learner(kith_ctx *ctx, newton *f, size_t learner, const double *x)
 {
     const kith_walkers *w = f->w;
     const kith_instance *model = w->about.model;
@@ -26,13 +27,21 @@ static void add_learner(newton *f, size_t learner, const double *x)
     uint32_t index[CHUNK];
     for (size_t first = 0; first < count; first += CHUNK) {
         const size_t n = count - first < CHUNK ? count - first : CHUNK;
-        for (size_t k = 0; k < n; k++) index[k] = (uint32_t)(first + k);
+        for (size_t k = 0; k < n; k++)
+            index[k] = (uint32_t)(first + k);
         kith_data_gather(w->about.data, index, n, f->examples, f->label);
-        const kith_batch batch = {
-            .count = n, .x = f->examples, .label = kith_data_shape(w->about.data)->classes ? f->label : NULL};
-        ((const kith_model *)model->plugin->ops)
-            ->curvature(model->self, x, &batch, share * (double)n / (double)count, &f->at);
+        if (f->target) kith_data_gather_targets(w->about.data, index, n, f->target);
+        const kith_batch batch = {.count = n,
+                                  .x = f->examples,
+                                  .label = kith_data_shape(w->about.data)->classes ? f->label : NULL,
+                                  .target = f->target};
+        const kith_model_call call = {model->plugin, "curvature", "learner", learner, 0};
+        const kith_status status =
+            ((const kith_model *)model->plugin->ops)
+                ->curvature(model->self, ctx, x, &batch, share * (double)n / (double)count, &f->at);
+        KITH_TRY(kith_model_failed(ctx, status, &call));
     }
+    return KITH_OK;
 }
 
 static kith_status look(kith_ctx *ctx, newton *f, const double *x)
@@ -44,7 +53,7 @@ static kith_status look(kith_ctx *ctx, newton *f, const double *x)
     memset(f->at.hessian, 0, w->d * w->d * sizeof(double));
     for (size_t i = 0; i < w->learners; i++) {
         KITH_TRY(kith_data_visit(ctx, w->about.data, i));
-        add_learner(f, i, x);
+        KITH_TRY(add_learner(ctx, f, i, x));
     }
     for (size_t i = 0; i < w->d; i++) {
         f->at.loss += 0.5 * decay * x[i] * x[i];
@@ -60,7 +69,8 @@ static bool factor(size_t n, double *a)
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j <= i; j++) {
             double sum = a[i * n + j];
-            for (size_t k = 0; k < j; k++) sum -= a[i * n + k] * a[j * n + k];
+            for (size_t k = 0; k < j; k++)
+                sum -= a[i * n + k] * a[j * n + k];
             if (i == j && !(sum > 1e-14 * a[i * n + i])) return false;
             a[i * n + j] = i == j ? sqrt(sum) : sum / a[j * n + j];
         }
@@ -71,11 +81,13 @@ static bool factor(size_t n, double *a)
 static void solve(size_t n, const double *a, double *b)
 {
     for (size_t i = 0; i < n; i++) {
-        for (size_t k = 0; k < i; k++) b[i] -= a[i * n + k] * b[k];
+        for (size_t k = 0; k < i; k++)
+            b[i] -= a[i * n + k] * b[k];
         b[i] /= a[i * n + i];
     }
     for (size_t i = n; i-- > 0;) {
-        for (size_t k = i + 1; k < n; k++) b[i] -= a[k * n + i] * b[k];
+        for (size_t k = i + 1; k < n; k++)
+            b[i] -= a[k * n + i] * b[k];
         b[i] /= a[i * n + i];
     }
 }
@@ -83,7 +95,8 @@ static void solve(size_t n, const double *a, double *b)
 static double length(size_t n, const double *x)
 {
     double sum = 0.0;
-    for (size_t i = 0; i < n; i++) sum += x[i] * x[i];
+    for (size_t i = 0; i < n; i++)
+        sum += x[i] * x[i];
     return sqrt(sum);
 }
 
@@ -101,7 +114,8 @@ static kith_status improve(kith_ctx *ctx, newton *f, bool *done)
     *done = length(w->d, f->step) <= 1e-14 * (1.0 + length(w->d, f->x));
     double share = 1.0;
     for (int k = 0; k < HALVINGS; k++, share *= 0.5) {
-        for (size_t i = 0; i < w->d; i++) f->trial[i] = f->x[i] - share * f->step[i];
+        for (size_t i = 0; i < w->d; i++)
+            f->trial[i] = f->x[i] - share * f->step[i];
         KITH_TRY(look(ctx, f, f->trial));
         if (*done || f->at.loss <= before + 1e-12 * fabs(before)) break;
     }
@@ -113,7 +127,8 @@ static kith_status minimise(kith_ctx *ctx, newton *f)
 {
     bool done = false;
     KITH_TRY(look(ctx, f, f->x));
-    for (int step = 0; step < STEPS && !done; step++) KITH_TRY(improve(ctx, f, &done));
+    for (int step = 0; step < STEPS && !done; step++)
+        KITH_TRY(improve(ctx, f, &done));
     if (done) return KITH_OK;
     return kith_config_refuse(ctx, f->w->about.config, "walk", "optimum",
                               "Newton's method found none in %d steps; set it to no", STEPS);
@@ -141,12 +156,14 @@ static kith_status refuse_what_has_none(kith_ctx *ctx, const kith_walkers *w)
 
 kith_status kith_walk_find_optimum(kith_ctx *ctx, kith_walkers *w)
 {
+    const kith_shape *shape = kith_data_shape(w->about.data);
     newton f = {.w = w};
     KITH_TRY(refuse_what_has_none(ctx, w));
     KITH_TRY(KITH_ALLOC(ctx, "optimum", w->d, &w->optimum));
     f.x = w->optimum;
-    kith_status status = KITH_ALLOC(ctx, "examples", CHUNK * kith_data_shape(w->about.data)->features, &f.examples);
+    kith_status status = KITH_ALLOC(ctx, "examples", CHUNK * shape->features, &f.examples);
     if (status == KITH_OK) status = KITH_ALLOC(ctx, "labels", CHUNK, &f.label);
+    if (status == KITH_OK && shape->targets) status = KITH_ALLOC(ctx, "targets", CHUNK * shape->targets, &f.target);
     if (status == KITH_OK) status = KITH_ALLOC(ctx, "gradient", w->d, &f.at.gradient);
     if (status == KITH_OK) status = KITH_ALLOC(ctx, "Hessian", w->d * w->d, &f.at.hessian);
     if (status == KITH_OK) status = KITH_ALLOC(ctx, "step", 2 * w->d, &f.step);
@@ -154,6 +171,7 @@ kith_status kith_walk_find_optimum(kith_ctx *ctx, kith_walkers *w)
     if (status == KITH_OK) status = minimise(ctx, &f);
     kith_free(f.examples);
     kith_free(f.label);
+    kith_free(f.target);
     kith_free(f.at.gradient);
     kith_free(f.at.hessian);
     kith_free(f.step);

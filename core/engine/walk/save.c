@@ -8,14 +8,22 @@ _Static_assert(sizeof(kith_stream) + 4 == offsetof(kith_token_memory, moves), "n
 
 kith_status kith_walk_list_parts(kith_ctx *ctx, kith_walkers *w)
 {
-    static const char *const names[] = {"tokens",           "models",            "visits",         "histories",
-                                        "first moments", "second moments", "steps of optimizers"};
-    const size_t length[KITH_TOKEN_BOARDS] = {sizeof(kith_token_memory) / PIECE, w->d, w->learners, w->own,
+    static const char *const names[] = {
+        "tokens", "models", "visits", "histories", "first moments", "second moments", "steps of optimizers"};
+    const size_t length[KITH_TOKEN_BOARDS] = {sizeof(kith_token_memory) / PIECE,
+                                              w->d,
+                                              w->learners,
+                                              w->own,
                                               kith_trainer_keeps(w->about.local, KITH_KEPT_FIRST, w->d),
                                               kith_trainer_keeps(w->about.local, KITH_KEPT_SECOND, w->d),
                                               kith_trainer_keeps(w->about.local, KITH_KEPT_STEPS, w->d)};
-    const size_t size[KITH_TOKEN_BOARDS] = {PIECE, sizeof(kith_real), sizeof(uint32_t), sizeof(double),
-                                            sizeof(kith_real), sizeof(kith_real), sizeof(kith_real)};
+    const size_t size[KITH_TOKEN_BOARDS] = {PIECE,
+                                            sizeof(kith_real),
+                                            sizeof(uint32_t),
+                                            sizeof(double),
+                                            sizeof(kith_real),
+                                            sizeof(kith_real),
+                                            sizeof(kith_real)};
     KITH_TRY(KITH_ALLOC(ctx, "checkpoint parts", KITH_TOKEN_BOARDS, &w->part));
     for (size_t b = 0; b < KITH_TOKEN_BOARDS; b++)
         if (length[b]) w->part[w->parts++] = (kith_part){names[b], w->tokens, length[b], size[b]};

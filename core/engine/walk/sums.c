@@ -47,9 +47,11 @@ static void add_model(const kith_walkers *w, size_t token, double *row)
 {
     const kith_real *model = kith_token_row(w, KITH_TOKEN_MODEL, token);
     double error = 0.0;
-    for (size_t i = 0; i < w->d; i++) row[models_at() + i] += (double)model[i];
+    for (size_t i = 0; i < w->d; i++)
+        row[models_at() + i] += (double)model[i];
     if (!w->optimum) return;
-    for (size_t i = 0; i < w->d; i++) error += ((double)model[i] - w->optimum[i]) * ((double)model[i] - w->optimum[i]);
+    for (size_t i = 0; i < w->d; i++)
+        error += ((double)model[i] - w->optimum[i]) * ((double)model[i] - w->optimum[i]);
     row[SUM_ERROR] += error;
     row[SUM_ERROR2] += error * error;
 }
@@ -60,7 +62,8 @@ static void add_modes(const kith_walkers *w, const double *deviation, double *ro
     for (size_t k = 0; k < w->learners; k++) {
         const double *mode = w->modes + k * w->learners;
         double c = 0.0;
-        for (size_t i = 0; i < w->learners; i++) c += mode[i] / sqrt(w->mu[i]) * deviation[i];
+        for (size_t i = 0; i < w->learners; i++)
+            c += mode[i] / sqrt(w->mu[i]) * deviation[i];
         row[modes_at(w) + k] += c * c;
     }
 }
@@ -108,10 +111,12 @@ kith_status kith_walk_prepare(kith_ctx *ctx, void *self)
     memset(w->total, 0, w->items * sizeof *w->total);
     for (size_t l = 0; l < w->lanes.count; l++) {
         const double *row = kith_board_row(w->sum, kith_lanes_row(&w->sums, l));
-        for (size_t i = 0; i < w->items; i++) w->total[i] += row[i];
+        for (size_t i = 0; i < w->items; i++)
+            w->total[i] += row[i];
     }
     kith_lanes_turn(&w->sums);
-    for (size_t i = 0; i < w->d; i++) w->model[i] = (kith_real)(w->total[models_at() + i] / (double)w->tokens);
+    for (size_t i = 0; i < w->d; i++)
+        w->model[i] = (kith_real)(w->total[models_at() + i] / (double)w->tokens);
     w->fresh = true;
     return KITH_OK;
 }
@@ -180,12 +185,14 @@ static kith_status tell_sampling(const kith_walkers *w, kith_measure measure, vo
 static double message_bytes(const kith_walkers *w)
 {
     size_t reals = w->d;
-    for (size_t k = 0; k < KITH_KEPT; k++) reals += kith_trainer_keeps(w->about.local, k, w->d);
+    for (size_t k = 0; k < KITH_KEPT; k++)
+        reals += kith_trainer_keeps(w->about.local, k, w->d);
     return (double)reals * sizeof(kith_real);
 }
 
-kith_status kith_walk_measure(void *self, kith_measure measure, void *arg, double *train_loss)
+kith_status kith_walk_measure(kith_ctx *ctx, void *self, kith_measure measure, void *arg, double *train_loss)
 {
+    (void)ctx;
     kith_walkers *w = self;
     const double *total = w->total;
     *train_loss = total[SUM_LOSSES] > 0.0 ? total[SUM_LOSS] / total[SUM_LOSSES] : NAN;

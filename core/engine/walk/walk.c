@@ -104,7 +104,8 @@ static void count_path(kith_walkers *w, const kith_token *token, uint32_t from, 
 static kith_status check_path(kith_ctx *ctx, const kith_walkers *w, const uint32_t *path, size_t count)
 {
     uint32_t most = 0;
-    for (size_t k = 0; k < count; k++) most = path[k] > most ? path[k] : most;
+    for (size_t k = 0; k < count; k++)
+        most = path[k] > most ? path[k] : most;
     if (most < w->learners) return KITH_OK;
     return kith_fail(ctx, KITH_EPLUGIN, "%s: a token hops to learner %u of %zu; correct next() or walk()",
                      w->about.algorithm->plugin->id, most, w->learners);
@@ -115,12 +116,15 @@ static kith_status advance(kith_ctx *ctx, kith_walkers *w, size_t lane, uint64_t
 {
     uint32_t from[KITH_TOKEN_LANE];
     kith_hops hops = {.token = w->token, .tokens = lane_tokens(w, lane), .hops = count, .path = w->path};
-    for (size_t t = 0; t < hops.tokens; t++) from[t] = w->token[t].at;
+    for (size_t t = 0; t < hops.tokens; t++)
+        from[t] = w->token[t].at;
     if (KITH_HAS(w->ops, w->about.algorithm->plugin->ops_size, kith_walk, walk))
         w->ops->walk(w->self, &w->graph, &hops);
-    else hop_one_by_one(w, &hops);
+    else
+        hop_one_by_one(w, &hops);
     KITH_TRY(check_path(ctx, w, w->path, hops.tokens * count));
-    for (size_t k = 0; k < count; k++) w->lr[k] = kith_walk_lr(w, n + k);
+    for (size_t k = 0; k < count; k++)
+        w->lr[k] = kith_walk_lr(w, n + k);
     for (size_t t = 0; t < hops.tokens; t++) {
         count_path(w, &w->token[t], from[t], w->path + t * count, count);
         KITH_TRY(kith_walk_learn(ctx, w, &w->token[t], n, w->path + t * count, count));
@@ -197,9 +201,11 @@ static void walk_close(void *self)
     kith_neighbours_free(&w->graph);
     kith_lanes_close(&w->lanes);
     kith_lanes_close(&w->sums);
-    void *const lists[] = {w->mu,   w->weight, w->optimum, w->values, w->modes, w->table.x, w->table.label,
-                           w->table.workspace, w->token, w->path, w->lr, w->pull, w->work, w->total, w->model, w->part};
-    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) kith_free(lists[i]);
+    void *const lists[] = {w->mu,          w->weight,       w->optimum,         w->values, w->modes, w->table.x,
+                           w->table.label, w->table.target, w->table.workspace, w->token,  w->path,  w->lr,
+                           w->pull,        w->work,         w->total,           w->model,  w->part};
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+        kith_free(lists[i]);
     kith_free(w);
 }
 
@@ -210,7 +216,8 @@ static kith_status weigh(kith_ctx *ctx, kith_walkers *w)
 {
     if (w->how->weights == KITH_OBJECTIVE_TARGET) return KITH_OK;
     KITH_TRY(KITH_ALLOC(ctx, "weights of learners", w->learners, &w->weight));
-    for (size_t i = 0; i < w->learners; i++) w->weight[i] = 1.0 / ((double)w->learners * w->mu[i]);
+    for (size_t i = 0; i < w->learners; i++)
+        w->weight[i] = 1.0 / ((double)w->learners * w->mu[i]);
     return KITH_OK;
 }
 
@@ -281,7 +288,7 @@ static uint32_t draw_start(const kith_walkers *w, kith_stream *stream)
     return (uint32_t)(w->learners - 1);
 }
 
-static void begin_token(kith_walkers *w, size_t number)
+static kith_status begin_token(kith_ctx *ctx, kith_walkers *w, size_t number)
 {
     const uint64_t seed = kith_run_seed(w->about.run, w->about.run->seed_participation);
     const kith_instance *model = w->about.model;
@@ -294,16 +301,18 @@ static void begin_token(kith_walkers *w, size_t number)
     memory->at = token.at;
     memory->stream = token.stream;
     kith_stream init = kith_stream_at(kith_run_seed(w->about.run, w->about.run->seed_init), KITH_FOR_INIT, 0, 0);
-    ((const kith_model *)model->plugin->ops)->init(model->self, &init, kith_token_row(w, KITH_TOKEN_MODEL, number));
+    return kith_model_init(ctx, model, &init, "token", number, kith_token_row(w, KITH_TOKEN_MODEL, number));
 }
 
 /* [all] Each worker of a domain begins some of its tokens. */
-static kith_status begin_tokens(kith_walkers *w)
+static kith_status begin_tokens(kith_ctx *ctx, kith_walkers *w)
 {
     const kith_place *place = kith_exchange_place(w->about.exchange);
+    kith_status status = KITH_OK;
     for (size_t l = w->lanes.first + place->local; l < w->lanes.last; l += place->locals)
-        for (size_t t = 0; t < lane_tokens(w, l); t++) begin_token(w, l * KITH_TOKEN_LANE + t);
-    return kith_exchange_agree(w->about.exchange, KITH_OK, NULL);
+        for (size_t t = 0; t < lane_tokens(w, l) && status == KITH_OK; t++)
+            status = begin_token(ctx, w, l * KITH_TOKEN_LANE + t);
+    return kith_exchange_agree(w->about.exchange, status, NULL);
 }
 
 /* A token does not weigh the links that it may take. */
@@ -333,7 +342,7 @@ static kith_status walk_open(kith_ctx *ctx, const kith_engine_about *about, kith
     }
     status = kith_exchange_agree(about->exchange, status, NULL);
     if (status == KITH_OK) status = open_boards(ctx, w);
-    if (status == KITH_OK) status = begin_tokens(w);
+    if (status == KITH_OK) status = begin_tokens(ctx, w);
     if (status == KITH_OK) status = kith_walk_open_sums(ctx, w);
     if (status != KITH_OK) {
         walk_close(w);
@@ -359,5 +368,4 @@ static uint32_t walk_requires(const kith_plugin *algorithm)
     return ((const kith_walk *)algorithm->ops)->requires;
 }
 
-const kith_engine_type kith_walk_engine = {
-    .role = KITH_ROLE_WALK, .requires = walk_requires, .open = walk_open};
+const kith_engine_type kith_walk_engine = {.role = KITH_ROLE_WALK, .requires = walk_requires, .open = walk_open};

@@ -10,7 +10,7 @@
 #define KITH_ENGINE_WALK_H
 
 #include "engine/engine.h"
-#include "engine/lanes.h"
+#include "engine/work/lanes.h"
 
 #include <kith/walk.h>
 
@@ -29,8 +29,9 @@ typedef struct kith_token_memory {
 
 /* The examples of learners that have one each, for models that descend by themselves. */
 typedef struct kith_walk_table {
-    kith_real *x;   /* (N, F); NULL: learners are visited one by one */
-    int32_t *label; /* (N) */
+    kith_real *x;      /* (N, F); NULL: learners are visited one by one */
+    int32_t *label;    /* (N) */
+    kith_real *target; /* (N, T); NULL where T = 0 */
     void *workspace;
 } kith_walk_table;
 
@@ -51,14 +52,14 @@ typedef struct kith_walkers {
     void *self; /* the algorithm's */
     size_t d, learners, tokens, own;
     kith_neighbours graph;
-    double *mu;        /* [N] */
-    double *weight;    /* [N] what a learner's gradients are multiplied with; NULL: 1 */
-    double *optimum;   /* [d], NULL where it is not asked for */
+    double *mu;             /* [N] */
+    double *weight;         /* [N] what a learner's gradients are multiplied with; NULL: 1 */
+    double *optimum;        /* [d], NULL where it is not asked for */
     double *values, *modes; /* the base chain's eigenpairs, for walk.modes */
     kith_walk_table table;
     uint64_t round;
     kith_board *board[KITH_TOKEN_BOARDS]; /* NULL where rows would be empty */
-    kith_lanes lanes;  /* of rounds */
+    kith_lanes lanes;                     /* of rounds */
     size_t next;
     /* scratch of a lane */
     kith_token *token; /* [KITH_TOKEN_LANE] */
@@ -67,12 +68,12 @@ typedef struct kith_walkers {
     kith_real *work;   /* (d) */
     /* measures */
     kith_lanes sums;
-    kith_board *sum;   /* a row for each lane, twice */
-    double *total;     /* [items] of all lanes, as of the last gathering */
+    kith_board *sum; /* a row for each lane, twice */
+    double *total;   /* [items] of all lanes, as of the last gathering */
     size_t items;
-    bool fresh;        /* `total` and `model` are up to date */
-    kith_real *model;  /* (d) mean over tokens */
-    kith_part *part;   /* of a checkpoint */
+    bool fresh;       /* `total` and `model` are up to date */
+    kith_real *model; /* (d) mean over tokens */
+    kith_part *part;  /* of a checkpoint */
     size_t parts;
 } kith_walkers;
 
@@ -106,7 +107,8 @@ kith_status kith_walk_find_optimum(kith_ctx *ctx, kith_walkers *w) KITH_CHECKED;
 kith_status kith_walk_open_sums(kith_ctx *ctx, kith_walkers *w) KITH_CHECKED;
 /* [all] */
 kith_status kith_walk_prepare(kith_ctx *ctx, void *self) KITH_CHECKED;
-kith_status kith_walk_measure(void *self, kith_measure measure, void *arg, double *train_loss) KITH_CHECKED;
+kith_status kith_walk_measure(kith_ctx *ctx, void *self, kith_measure measure, void *arg,
+                              double *train_loss) KITH_CHECKED;
 kith_status kith_walk_histograms(kith_ctx *ctx, const void *self, uint64_t rounds, kith_tally tally,
                                  void *arg) KITH_CHECKED;
 

@@ -23,8 +23,8 @@ typedef float kith_real;
 #endif
 
 #if defined(__GNUC__)
-#define KITH_API __attribute__((visibility("default")))
-#define KITH_CHECKED __attribute__((warn_unused_result))
+#define KITH_API          __attribute__((visibility("default")))
+#define KITH_CHECKED      __attribute__((warn_unused_result))
 #define KITH_PRINTF(f, a) __attribute__((format(printf, f, a)))
 #else
 #define KITH_API
@@ -37,17 +37,17 @@ typedef float kith_real;
 #define KITH_BLOCK ((size_t)4096)
 
 /* name, exit code, text. The exit code is the status's own number, so they cannot drift apart. */
-#define KITH_STATUS_MAP(X)                                                                         \
-    X(KITH_OK, 0, "success")                                                                       \
-    X(KITH_EUSAGE, 2, "wrong usage")                                                               \
-    X(KITH_ECONFIG, 3, "bad configuration")                                                        \
-    X(KITH_EPLUGIN, 4, "plugin refused")                                                           \
-    X(KITH_EDATA, 5, "bad data")                                                                   \
-    X(KITH_EIO, 6, "input or output failed")                                                       \
-    X(KITH_EMEMORY, 7, "not enough memory")                                                        \
-    X(KITH_EDIVERGED, 8, "diverged")                                                               \
-    X(KITH_EEXCHANGE, 9, "exchange between workers failed")                                        \
-    X(KITH_ESTOPPED, 10, "stopped on request")                                                     \
+#define KITH_STATUS_MAP(X)                                                                                             \
+    X(KITH_OK, 0, "success")                                                                                           \
+    X(KITH_EUSAGE, 2, "wrong usage")                                                                                   \
+    X(KITH_ECONFIG, 3, "bad configuration")                                                                            \
+    X(KITH_EPLUGIN, 4, "plugin refused")                                                                               \
+    X(KITH_EDATA, 5, "bad data")                                                                                       \
+    X(KITH_EIO, 6, "input or output failed")                                                                           \
+    X(KITH_EMEMORY, 7, "not enough memory")                                                                            \
+    X(KITH_EDIVERGED, 8, "diverged")                                                                                   \
+    X(KITH_EEXCHANGE, 9, "exchange between workers failed")                                                            \
+    X(KITH_ESTOPPED, 10, "stopped on request")                                                                         \
     X(KITH_EINTERNAL, 11, "internal error")
 
 typedef enum kith_status {
@@ -59,10 +59,10 @@ typedef enum kith_status {
 /* The text of a status from the table above; "unknown status" for any other number. */
 KITH_API const char *kith_status_text(kith_status status);
 
-#define KITH_TRY(expr)                                                                             \
-    do {                                                                                           \
-        kith_status kith_try_status_ = (expr);                                                     \
-        if (kith_try_status_ != KITH_OK) return kith_try_status_;                                  \
+#define KITH_TRY(expr)                                                                                                 \
+    do {                                                                                                               \
+        kith_status kith_try_status_ = (expr);                                                                         \
+        if (kith_try_status_ != KITH_OK) return kith_try_status_;                                                      \
     } while (0)
 
 /* Holds the first error's message and any notes. */
@@ -74,8 +74,7 @@ KITH_API void kith_ctx_destroy(kith_ctx *ctx);
 
 /* Records "what is wrong, where; the remedy" in one line and returns `status`. A message that is already there
  * stays: the first one to decide the error words it. A null ctx loses the message only. */
-KITH_API kith_status kith_fail(kith_ctx *ctx, kith_status status, const char *format, ...)
-    KITH_PRINTF(3, 4);
+KITH_API kith_status kith_fail(kith_ctx *ctx, kith_status status, const char *format, ...) KITH_PRINTF(3, 4);
 
 /* Records a remark for the user (an unused section, say), printed once, by worker 0. */
 KITH_API void kith_note(kith_ctx *ctx, const char *format, ...) KITH_PRINTF(2, 3);
@@ -91,16 +90,14 @@ KITH_API void kith_ctx_forget(kith_ctx *ctx);
 /* Zeroed memory for `count` items of `size` bytes, aligned to 64 bytes (a cache line, and any vector register).
  * `what` names the thing in the message. On failure (KITH_EMEMORY, overflow included) *out is left alone.
  * Free with kith_free(), which takes NULL. */
-KITH_API KITH_CHECKED kith_status kith_alloc(kith_ctx *ctx, const char *what, size_t count,
-                                             size_t size, void **out);
+KITH_API KITH_CHECKED kith_status kith_alloc(kith_ctx *ctx, const char *what, size_t count, size_t size, void **out);
 KITH_API void kith_free(void *memory);
 
 /* strtod with the point that files have, whatever the program's locale: the number that `text` begins with, and in *end
  * what follows it; `text` itself where there is none. */
 KITH_API double kith_number(const char *text, const char **end);
 
-#define KITH_ALLOC(ctx, what, count, out)                                                          \
-    kith_alloc((ctx), (what), (count), sizeof **(out), (void **)(out))
+#define KITH_ALLOC(ctx, what, count, out) kith_alloc((ctx), (what), (count), sizeof **(out), (void **)(out))
 
 #ifdef __cplusplus
 }

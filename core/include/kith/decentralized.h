@@ -39,7 +39,7 @@ typedef struct kith_edge_plane {
 
 /* What an algorithm makes use of; so the host can make room for it, and say which settings have no effect. */
 enum {
-    KITH_USES_OPTIMIZER = 1u << 0, /* local() calls kith_visit_sgd: the learner keeps the optimizer's state */
+    KITH_USES_OPTIMIZER = 1u << 0,       /* local() calls kith_visit_sgd: the learner keeps the optimizer's state */
     KITH_USES_MIXED_GRADIENTS = 1u << 1, /* mixed() takes gradients */
     KITH_USES_MEAN = 1u << 2,            /* every round mixes all learners alike, whatever the topology */
     KITH_USES_PAIRS = 1u << 3,           /* pairs meet one after another on the virtual clock; there is no mixing by

@@ -59,14 +59,14 @@ typedef struct kith_fold {
     uint64_t round;   /* t: this step makes version t+1 */
     size_t phase;     /* 0 .. phases-1 */
     size_t lo, hi, count;
-    size_t arrivals;             /* m >= 1 */
-    const kith_arrival *arrival; /* [m], in order of arrival */
+    size_t arrivals;                 /* m >= 1 */
+    const kith_arrival *arrival;     /* [m], in order of arrival */
     const kith_real *const *message; /* [p * m + a]: plane p of arrival a */
     kith_real *model;                /* in: version t; out: version t+1 (written in the last phase) */
     void *const *server;             /* [p]: p-th server plane, kith_real or double as declared */
     kith_real *const *memory;        /* [p * m + a]: the p-th memory plane of arrival a's learner */
-    double *partial;     /* [sums] zeroed; what this block adds to the phase's totals */
-    const double *total; /* [sums] of the phase before, all blocks added in order; NULL in phase 0 */
+    double *partial;                 /* [sums] zeroed; what this block adds to the phase's totals */
+    const double *total;             /* [sums] of the phase before, all blocks added in order; NULL in phase 0 */
 } kith_fold;
 
 typedef struct kith_federated {

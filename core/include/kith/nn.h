@@ -37,9 +37,8 @@ KITH_API void kith_dense_relu(size_t rows, size_t in, size_t out, const kith_rea
                               const kith_real *bias, kith_real *y);
 /* Gradients of kith_dense for dy (B, O): gw (as w), gbias (O) and dx (B, I) are overwritten; the latter two unless
  * NULL. */
-KITH_API void kith_dense_backward(size_t rows, size_t in, size_t out, const kith_real *x,
-                                  const kith_real *w, const kith_real *dy, kith_real *gw,
-                                  kith_real *gbias, kith_real *dx);
+KITH_API void kith_dense_backward(size_t rows, size_t in, size_t out, const kith_real *x, const kith_real *w,
+                                  const kith_real *dy, kith_real *gw, kith_real *gbias, kith_real *dx);
 /* Where a gradient goes that is handed over piece by piece, each while it is still in a core's nearest cache: take()
  * gets `count` entries g of it from coordinate `first` of the model on. It may change the model there. */
 typedef struct kith_sink {
@@ -138,8 +137,8 @@ KITH_API void kith_norm_pool_forward(const kith_norm_pool *p, size_t images, con
 /* dy: (B, H / 2, W / 2, C). */
 KITH_API void kith_norm_pool_backward(const kith_norm_pool *p, size_t images, const kith_real *x,
                                       const kith_real *gamma, const kith_real *stats, const kith_real *dy,
-                                      const kith_real *which, kith_real *scratch, kith_real *ggamma,
-                                      kith_real *gbeta, kith_real *dx);
+                                      const kith_real *which, kith_real *scratch, kith_real *ggamma, kith_real *gbeta,
+                                      kith_real *dx);
 
 /* Dropout (Srivastava et al., JMLR 2014), scaled while training: each of the n entries of x becomes 0 with probability
  * `rate` and is else multiplied by 1 / (1 - rate); factor (n) gets what it was multiplied by, one draw per entry in
@@ -152,8 +151,8 @@ KITH_API void kith_multiply(size_t n, const kith_real *x, kith_real *y);
  * NULL, gets the gradient of their mean with respect to the logits (may be the logits' own memory); *correct,
  * unless NULL, how many rows have their largest logit at the label (ties: the lowest index wins). A row with a NaN
  * makes the sum NaN and is not correct. */
-KITH_API double kith_softmax_loss(size_t rows, size_t classes, const kith_real *logits,
-                                  const int32_t *label, kith_real *d, uint64_t *correct);
+KITH_API double kith_softmax_loss(size_t rows, size_t classes, const kith_real *logits, const int32_t *label,
+                                  kith_real *d, uint64_t *correct);
 
 /* Elementwise, n entries, in place: 1 / (1 + e^-y) and the hyperbolic tangent. Within two units in the last place of 1
  * (2.4e-7 in float, 4.4e-16 in double) of the true value; NaN stays NaN. The bits of an entry do not depend on its
@@ -220,6 +219,11 @@ KITH_API void kith_gru_forward(const kith_gru *layer, const kith_real *w, const 
  * for a_t; inner: that for u_t. gw (H, 3H), gbias (H): overwritten. */
 KITH_API void kith_gru_backward(const kith_gru *layer, const kith_real *turned, kith_real *dh, kith_real *gw,
                                 kith_real *gbias);
+
+/* How many rows of logits (B, C) have their label among the `most` largest; of equals the first is larger, and a row
+ * with a NaN there has not. most = 1 counts what kith_softmax_loss does. */
+KITH_API uint64_t kith_top_count(size_t rows, size_t classes, size_t most, const kith_real *logits,
+                                 const int32_t *label);
 
 /* Categorical distributions, one a row. z (B, A): logits come in, log-probabilities go out; p (B, A): probabilities.
  * allowed (B, A) or NULL: where 0, p is 0 and z the least finite real; at least one of a row is not 0. A NaN among the

@@ -18,7 +18,7 @@ extern "C" {
 #endif
 
 /* A host loads plugins of its own major version and of any minor version up to its own. */
-#define KITH_ABI_MAJOR 1u
+#define KITH_ABI_MAJOR 2u
 #define KITH_ABI_MINOR 0u
 
 typedef enum kith_kind {
@@ -56,10 +56,10 @@ typedef struct kith_reals {
 
 /* One parameter. The host parses, checks and documents it from this row alone. */
 typedef struct kith_param {
-    const char *key; /* lower case, digits, _ ; unique in the table */
-    uint32_t type;   /* kith_type */
-    uint32_t flags;  /* 0: always read; else KITH_WITH_CHOICE(a) | KITH_WITH_CHOICE(b) ... */
-    size_t offset;   /* in the config struct */
+    const char *key;      /* lower case, digits, _ ; unique in the table */
+    uint32_t type;        /* kith_type */
+    uint32_t flags;       /* 0: always read; else KITH_WITH_CHOICE(a) | KITH_WITH_CHOICE(b) ... */
+    size_t offset;        /* in the config struct */
     const char *fallback; /* the default, as text, parsed like the user's */
     const char *domain;   /* see kith_type; "" where anything goes */
     const char *unit;     /* "s", "bytes", "examples"; "" where there is none */
@@ -80,16 +80,20 @@ typedef struct kith_local_steps {
 /* Where a plugin instance finds itself. */
 typedef struct kith_shape kith_shape;
 struct kith_opener; /* topology.h */
+struct kith_block;  /* model.h */
 typedef struct kith_setting {
-    size_t size;             /* sizeof(kith_setting) of the host */
-    size_t learners;         /* N; the number of nodes for a topology */
-    size_t dimension;        /* d; 0 for models and data sets, which come before it is known */
-    uint64_t seed;           /* of this kind: data, initialisation, participation ... */
-    const kith_shape *shape; /* of one example; NULL for data sets */
-    uint64_t rounds;         /* of the run; 0 where that is unknown */
+    size_t size;                      /* sizeof(kith_setting) of the host */
+    size_t learners;                  /* N; the number of nodes for a topology */
+    size_t dimension;                 /* d; 0 for models and data sets, which come before it is known */
+    uint64_t seed;                    /* of this kind: data, initialisation, participation ... */
+    const kith_shape *shape;          /* of one example; NULL for data sets */
+    uint64_t rounds;                  /* of the run; 0 where that is unknown */
     const struct kith_opener *opener; /* for topologies made of others; NULL for other kinds */
-    const kith_local_steps *local; /* during create, for algorithms that learn from examples; NULL for others */
-    size_t arrivals;         /* the most messages of a server step, for federated algorithms; 0 for others */
+    const kith_local_steps *local;    /* during create, for algorithms that learn from examples; NULL for others */
+    size_t arrivals;                  /* the most messages of a server step, for federated algorithms; 0 for others */
+    const struct kith_block *blocks;  /* [block_count] the model's, as long as the instance lives, for algorithms and
+                                         topologies of runs that train one; NULL for others */
+    size_t block_count;
 } kith_setting;
 
 typedef struct kith_plugin {
@@ -98,14 +102,14 @@ typedef struct kith_plugin {
     uint32_t kind;                 /* kith_kind */
     uint32_t role;                 /* kith_role */
     uint32_t real_size;            /* sizeof(kith_real) the plugin was compiled with */
-    uint32_t param_count;
-    size_t param_size; /* sizeof(kith_param) the plugin was compiled with */
-    const char *id;    /* the file's name without ".so": "afa-cd" */
+    size_t param_size;             /* sizeof(kith_param) the plugin was compiled with */
+    const char *id;                /* the file's name without ".so": "afa-cd" */
     const char *version;
     const char *summary;   /* one line */
     const char *reference; /* DOI or arXiv number; "" where there is none */
     size_t config_size;
     const kith_param *params;
+    uint32_t param_count;
     /* [once, before any other callback] Makes *self from the filled-in config. On failure *self is left alone
      * and destroy is not called. May be NULL: then self is the config itself. */
     kith_status (*create)(kith_ctx *ctx, const void *config, const kith_setting *setting, void **self);
@@ -118,25 +122,30 @@ typedef struct kith_plugin {
 #define KITH_DESCRIPTOR_SYMBOL "kith_plugin_descriptor"
 
 /* Whether a table that a plugin was compiled with has a field: tables only grow at their end. */
-#define KITH_HAS(table, table_size, type, field)                                                   \
+#define KITH_HAS(table, table_size, type, field)                                                                       \
     ((table_size) >= offsetof(type, field) + sizeof((table)->field) && (table)->field)
 
 /* The fields that never differ between plugins of one build. Use it first in the descriptor. */
-#define KITH_PLUGIN_HEAD(plugin_kind, plugin_role)                                                 \
-    .abi_major = KITH_ABI_MAJOR, .abi_minor = KITH_ABI_MINOR, .size = sizeof(kith_plugin),         \
-    .kind = (plugin_kind), .role = (plugin_role), .real_size = sizeof(kith_real),                  \
-    .param_size = sizeof(kith_param)
+#define KITH_PLUGIN_HEAD(plugin_kind, plugin_role)                                                                     \
+    .abi_major = KITH_ABI_MAJOR, .abi_minor = KITH_ABI_MINOR, .size = sizeof(kith_plugin), .kind = (plugin_kind),      \
+    .role = (plugin_role), .real_size = sizeof(kith_real), .param_size = sizeof(kith_param)
 
-#define KITH_PLUGIN_PARAMS(config_type, table)                                                     \
-    .config_size = sizeof(config_type), .params = (table),                                         \
-    .param_count = sizeof(table) / sizeof(table)[0]
+#define KITH_PLUGIN_PARAMS(config_type, table)                                                                         \
+    .config_size = sizeof(config_type), .params = (table), .param_count = sizeof(table) / sizeof(table)[0]
 
 #define KITH_PLUGIN_OPS(table) .ops = &(table), .ops_size = sizeof(table)
 
-/* Starts the one definition a plugin exports: KITH_EXPORT_PLUGIN = { KITH_PLUGIN_HEAD(...), ... }; */
-#define KITH_EXPORT_PLUGIN                                                                         \
-    extern KITH_API const kith_plugin kith_plugin_descriptor;                                      \
+/* Starts the one definition a plugin exports: KITH_EXPORT_PLUGIN = { KITH_PLUGIN_HEAD(...), ... }; In C++ it wants the
+ * fields in the struct's order, which these macros keep, and C++20, which has names in initialisers. */
+#ifdef __cplusplus
+#define KITH_EXPORT_PLUGIN                                                                                             \
+    extern "C" KITH_API const kith_plugin kith_plugin_descriptor;                                                      \
     const kith_plugin kith_plugin_descriptor
+#else
+#define KITH_EXPORT_PLUGIN                                                                                             \
+    extern KITH_API const kith_plugin kith_plugin_descriptor;                                                          \
+    const kith_plugin kith_plugin_descriptor
+#endif
 
 #ifdef __cplusplus
 }

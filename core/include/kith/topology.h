@@ -19,15 +19,15 @@ extern "C" {
 #endif
 
 /* What a topology promises for every round; what an algorithm may require. The host checks promises by name. */
-#define KITH_PROPERTY_MAP(X)                                                                       \
-    X(KITH_STATIC, 0, "static", "the same graph in every round")                                   \
-    X(KITH_CONNECTED, 1, "connected", "a path between any two nodes")                              \
-    X(KITH_UNDIRECTED, 2, "undirected", "i hears j exactly when j hears i")                        \
-    X(KITH_ROW_STOCHASTIC, 3, "row-stochastic", "the weights a node hears with sum to 1")          \
-    X(KITH_COLUMN_STOCHASTIC, 4, "column-stochastic", "the weights a node is heard with sum to 1") \
-    X(KITH_LOSSLESS, 5, "lossless", "no message is ever lost")                                     \
-    X(KITH_HUB, 6, "hub", "the last node is linked with every other")                              \
-    X(KITH_SYMMETRIC, 7, "symmetric", "i hears j with the weight that j hears i with")           \
+#define KITH_PROPERTY_MAP(X)                                                                                           \
+    X(KITH_STATIC, 0, "static", "the same graph in every round")                                                       \
+    X(KITH_CONNECTED, 1, "connected", "a path between any two nodes")                                                  \
+    X(KITH_UNDIRECTED, 2, "undirected", "i hears j exactly when j hears i")                                            \
+    X(KITH_ROW_STOCHASTIC, 3, "row-stochastic", "the weights a node hears with sum to 1")                              \
+    X(KITH_COLUMN_STOCHASTIC, 4, "column-stochastic", "the weights a node is heard with sum to 1")                     \
+    X(KITH_LOSSLESS, 5, "lossless", "no message is ever lost")                                                         \
+    X(KITH_HUB, 6, "hub", "the last node is linked with every other")                                                  \
+    X(KITH_SYMMETRIC, 7, "symmetric", "i hears j with the weight that j hears i with")                                 \
     X(KITH_TREE, 8, "tree", "undirected, with exactly one path between any two nodes")
 
 enum {
@@ -38,11 +38,11 @@ enum {
 
 /* One node's incoming edges in one round: x_node <- sum_e weight[e] x_from[e]. */
 typedef struct kith_row {
-    uint64_t round;  /* in */
-    size_t node;     /* in */
-    size_t count;    /* out: edges, the node's own weight included as an edge from itself */
-    uint32_t *from;  /* out: ascending, no duplicates */
-    double *weight;  /* out: finite */
+    uint64_t round; /* in */
+    size_t node;    /* in */
+    size_t count;   /* out: edges, the node's own weight included as an edge from itself */
+    uint32_t *from; /* out: ascending, no duplicates */
+    double *weight; /* out: finite */
 } kith_row;
 
 /* What the learners did in a round: r_i = the model that local() left less the one it found, as S numbers each,

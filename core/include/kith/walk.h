@@ -19,8 +19,8 @@ extern "C" {
 
 /* Who is linked with whom: node i with to[start[i]] .. to[start[i + 1] - 1], ascending, without i itself. */
 typedef struct kith_neighbours {
-    size_t nodes;          /* N */
-    const size_t *start;   /* [N + 1] */
+    size_t nodes;        /* N */
+    const size_t *start; /* [N + 1] */
     const uint32_t *to;
 } kith_neighbours;
 
@@ -43,7 +43,7 @@ typedef struct kith_token {
 
 /* Many hops of some tokens that all made n hops before. */
 typedef struct kith_hops {
-    kith_token *token; /* [tokens]; all but `number` is to be brought up to date */
+    kith_token *token;   /* [tokens]; all but `number` is to be brought up to date */
     size_t tokens, hops; /* 1 .. KITH_WALK_MOST hops each */
     uint32_t *path;      /* (tokens, hops) out: where each hop led */
 } kith_hops;

@@ -5,7 +5,8 @@ static kith_status server(void *self, kith_fold *f)
 {
     const afa_config *config = self;
     const kith_real rate = (kith_real)(-config->server_lr / (double)f->arrivals);
-    for (size_t a = 0; a < f->arrivals; a++) kith_axpy(f->count, rate, f->message[a], f->model);
+    for (size_t a = 0; a < f->arrivals; a++)
+        kith_axpy(f->count, rate, f->message[a], f->model);
     return KITH_OK;
 }
 

@@ -12,11 +12,13 @@ static kith_status server(void *self, kith_fold *f)
     for (size_t a = 0; a < f->arrivals; a++) {
         const kith_real *arrived = f->message[a];
         kith_real *latest = f->memory[LATEST * f->arrivals + a];
-        for (size_t i = 0; i < f->count; i++) total[i] += (double)arrived[i] - (double)latest[i];
+        for (size_t i = 0; i < f->count; i++)
+            total[i] += (double)arrived[i] - (double)latest[i];
         kith_copy(f->count, arrived, latest);
     }
     const double rate = config->server_lr / (double)f->learners;
-    for (size_t i = 0; i < f->count; i++) f->model[i] = (kith_real)((double)f->model[i] - rate * total[i]);
+    for (size_t i = 0; i < f->count; i++)
+        f->model[i] = (kith_real)((double)f->model[i] - rate * total[i]);
     return KITH_OK;
 }
 

@@ -9,8 +9,10 @@ typedef enum averaging_kind { BY_EXAMPLES = 0, EQUALLY } averaging_kind;
 
 /* The row of an int `weights` in the config struct. */
 #define AVERAGING_WEIGHTS(config_type)                                                                                 \
-    {"weights", KITH_TYPE_CHOICE, 0, offsetof(config_type, weights), "examples", "examples|equal", "",                 \
-     "Clients weigh by their examples, or alike."}
+    {                                                                                                                  \
+        "weights", KITH_TYPE_CHOICE, 0, offsetof(config_type, weights), "examples", "examples|equal", "",              \
+            "Clients weigh by their examples, or alike."                                                               \
+    }
 
 /* The message is how far local SGD moved: Delta = y_K - x. */
 static inline kith_status averaging_client(kith_visit *v, const kith_sgd *how)
@@ -30,7 +32,8 @@ static inline double averaging_weight(int weights, const kith_fold *f, size_t a)
 static inline double averaging_total(int weights, const kith_fold *f)
 {
     double total = 0.0;
-    for (size_t a = 0; a < f->arrivals; a++) total += averaging_weight(weights, f, a);
+    for (size_t a = 0; a < f->arrivals; a++)
+        total += averaging_weight(weights, f, a);
     return total;
 }
 
@@ -44,6 +47,9 @@ static inline void averaging_server(double server_lr, int weights, kith_fold *f)
     }
 }
 
-#define AVERAGING_UPDATE {"update", KITH_SIDE_MESSAGE, KITH_PRIVATE, KITH_ELEMENT_REAL}
+#define AVERAGING_UPDATE                                                                                               \
+    {                                                                                                                  \
+        "update", KITH_SIDE_MESSAGE, KITH_PRIVATE, KITH_ELEMENT_REAL                                                   \
+    }
 
 #endif

@@ -73,7 +73,8 @@ static kith_status server(void *self, kith_fold *f)
     double delta[KITH_BLOCK] = {0.0};
     for (size_t a = 0; a < f->arrivals; a++) {
         const double p = averaging_weight(c->weights, f, a) / total;
-        for (size_t i = 0; i < f->count; i++) delta[i] += p * (double)f->message[a][i];
+        for (size_t i = 0; i < f->count; i++)
+            delta[i] += p * (double)f->message[a][i];
     }
     if (c->optimizer == SGD) {
         move(c, f, delta);

@@ -18,7 +18,8 @@ static void pull_back(void *arg, const kith_visit *v, const kith_real *y, kith_r
 {
     const config *c = arg;
     const kith_real mu = (kith_real)c->mu;
-    for (size_t i = 0; i < v->dimension; i++) g[i] += mu * (y[i] - v->model[i]);
+    for (size_t i = 0; i < v->dimension; i++)
+        g[i] += mu * (y[i] - v->model[i]);
 }
 
 /* Li et al. 2020, Algorithm 2, whose inexact local minimum is K steps here. Without the term the bits

@@ -141,7 +141,8 @@ static void sort_column(size_t m, kith_real *column)
     for (size_t i = 1; i < m; i++) {
         const kith_real x = column[i];
         size_t k = i;
-        for (; k > 0 && column[k - 1] > x; k--) column[k] = column[k - 1];
+        for (; k > 0 && column[k - 1] > x; k--)
+            column[k] = column[k - 1];
         column[k] = x;
     }
 }
@@ -162,9 +163,11 @@ static void fold_columns(robust *s, kith_fold *f)
     const size_t m = f->arrivals, out = left_out(s, m);
     for (size_t j = 0; j < f->count; j++) {
         double sum = 0.0;
-        for (size_t a = 0; a < m; a++) s->column[a] = f->message[a][j];
+        for (size_t a = 0; a < m; a++)
+            s->column[a] = f->message[a][j];
         sort_column(m, s->column);
-        for (size_t a = out; a < m - out; a++) sum += (double)s->column[a];
+        for (size_t a = out; a < m - out; a++)
+            sum += (double)s->column[a];
         f->model[j] += (kith_real)(s->how.server_lr * sum / (double)(m - 2 * out));
     }
 }
@@ -180,7 +183,8 @@ static size_t pair(size_t a, size_t b)
 static void add_distances(kith_fold *f)
 {
     for (size_t b = 1; b < f->arrivals; b++)
-        for (size_t a = 0; a < b; a++) f->partial[pair(a, b)] += kith_distance2(f->count, f->message[a], f->message[b]);
+        for (size_t a = 0; a < b; a++)
+            f->partial[pair(a, b)] += kith_distance2(f->count, f->message[a], f->message[b]);
 }
 
 /* The sum of a message's squared distances to its m - f - 2 nearest. */
@@ -191,7 +195,8 @@ static double judge(robust *s, const kith_fold *f, size_t a, size_t near)
     for (size_t b = 0; b < f->arrivals; b++)
         if (b != a) s->gap[others++] = f->total[a < b ? pair(a, b) : pair(b, a)];
     qsort(s->gap, others, sizeof *s->gap, ascending);
-    for (size_t k = 0; k < near; k++) sum += s->gap[k];
+    for (size_t k = 0; k < near; k++)
+        sum += s->gap[k];
     return sum;
 }
 
@@ -240,7 +245,8 @@ static void weigh(robust *s, const kith_fold *f)
         if (f->phase > 0) s->score[a] /= fmax(s->how.smoothing, sqrt(f->total[a]));
         sum += s->score[a];
     }
-    for (size_t a = 0; a < f->arrivals; a++) s->score[a] /= sum;
+    for (size_t a = 0; a < f->arrivals; a++)
+        s->score[a] /= sum;
 }
 
 static void fold_centre(robust *s, kith_fold *f)
@@ -251,7 +257,8 @@ static void fold_centre(robust *s, kith_fold *f)
         kith_axpy(f->count, (kith_real)s->how.server_lr, s->centre, f->model);
         return;
     }
-    for (size_t a = 0; a < f->arrivals; a++) f->partial[a] += kith_distance2(f->count, f->message[a], s->centre);
+    for (size_t a = 0; a < f->arrivals; a++)
+        f->partial[a] += kith_distance2(f->count, f->message[a], s->centre);
 }
 
 static size_t phases(const void *self)

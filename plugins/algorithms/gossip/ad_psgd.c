@@ -25,7 +25,8 @@ static kith_status local(void *self, kith_visit *v)
     kith_real *start = v->own[START], *y = v->work;
     kith_copy(v->dimension, start, y);
     KITH_TRY(kith_visit_sgd(v, NULL, y, NULL));
-    for (size_t i = 0; i < v->dimension; i++) start[i] = y[i] - start[i];
+    for (size_t i = 0; i < v->dimension; i++)
+        start[i] = y[i] - start[i];
     return KITH_OK;
 }
 
@@ -33,7 +34,8 @@ static kith_status mixed(void *self, kith_visit *v)
 {
     (void)self;
     kith_real *x = v->own[MODEL], *start = v->own[START];
-    for (size_t i = 0; i < v->dimension; i++) x[i] += start[i];
+    for (size_t i = 0; i < v->dimension; i++)
+        x[i] += start[i];
     kith_copy(v->dimension, x, start);
     return KITH_OK;
 }

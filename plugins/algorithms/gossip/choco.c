@@ -59,8 +59,10 @@ static kith_real select_largest(kith_real *a, size_t n, size_t k)
         const kith_real pivot = a[lo + (hi - lo) / 2];
         size_t i = lo, j = hi;
         for (;;) {
-            while (a[i] > pivot) i++;
-            while (a[j] < pivot) j--;
+            while (a[i] > pivot)
+                i++;
+            while (a[j] < pivot)
+                j--;
             if (i >= j) break;
             swap(&a[i++], &a[j--]);
         }
@@ -80,10 +82,12 @@ static double top_k(const choco *c, kith_visit *v)
 {
     const kith_real *x = v->own[MODEL];
     kith_real *hat = v->own[PUBLIC], *size = v->work;
-    for (size_t i = 0; i < v->dimension; i++) size[i] = (kith_real)fabs((double)(x[i] - hat[i]));
+    for (size_t i = 0; i < v->dimension; i++)
+        size[i] = (kith_real)fabs((double)(x[i] - hat[i]));
     const kith_real least = select_largest(size, v->dimension, c->kept);
     size_t ties = c->kept;
-    for (size_t i = 0; i < v->dimension; i++) ties -= (kith_real)fabs((double)(x[i] - hat[i])) > least;
+    for (size_t i = 0; i < v->dimension; i++)
+        ties -= (kith_real)fabs((double)(x[i] - hat[i])) > least;
     for (size_t i = 0; i < v->dimension; i++) {
         const kith_real move = x[i] - hat[i], much = (kith_real)fabs((double)move);
         if (much < least || (much == least && ties == 0)) continue;
@@ -130,7 +134,8 @@ static double sign(kith_visit *v)
     const kith_real *x = v->own[MODEL];
     kith_real *hat = v->own[PUBLIC];
     double sum = 0.0;
-    for (size_t i = 0; i < v->dimension; i++) sum += fabs((double)x[i] - (double)hat[i]);
+    for (size_t i = 0; i < v->dimension; i++)
+        sum += fabs((double)x[i] - (double)hat[i]);
     const double mean = sum / (double)v->dimension;
     for (size_t i = 0; i < v->dimension; i++) {
         const double move = (double)x[i] - (double)hat[i];
@@ -170,7 +175,8 @@ static kith_status mixed(void *self, kith_visit *v)
     const kith_real gamma = (kith_real)((const choco *)self)->how.gamma;
     const kith_real *mixture = v->own[MIXTURE], *hat = v->own[PUBLIC];
     kith_real *x = v->own[MODEL];
-    for (size_t i = 0; i < v->dimension; i++) x[i] += gamma * (mixture[i] - hat[i]);
+    for (size_t i = 0; i < v->dimension; i++)
+        x[i] += gamma * (mixture[i] - hat[i]);
     return KITH_OK;
 }
 

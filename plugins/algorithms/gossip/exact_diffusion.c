@@ -13,7 +13,8 @@ static kith_status local(void *self, kith_visit *v)
     const kith_real *c = v->own[CORRECTION], lr = (kith_real)v->lr;
     if (v->steps == 0) return KITH_OK;
     KITH_TRY(kith_visit_mean_gradient(v, x, g));
-    for (size_t i = 0; i < v->dimension; i++) x[i] += c[i] - lr * g[i];
+    for (size_t i = 0; i < v->dimension; i++)
+        x[i] += c[i] - lr * g[i];
     return KITH_OK;
 }
 

@@ -16,10 +16,6 @@ static const kith_decentralized ops = {
 };
 
 KITH_EXPORT_PLUGIN = {
-    KITH_PLUGIN_HEAD(KITH_ALGORITHM, KITH_ROLE_DECENTRALIZED),
-    .id = "local-only",
-    .version = "1.0",
-    .summary = "Every learner trains alone: what gossip must beat",
-    .reference = "",
-    KITH_PLUGIN_OPS(ops),
+    KITH_PLUGIN_HEAD(KITH_ALGORITHM, KITH_ROLE_DECENTRALIZED),      .id = "local-only", .version = "1.0",
+    .summary = "Every learner trains alone: what gossip must beat", .reference = "",    KITH_PLUGIN_OPS(ops),
 };

@@ -28,7 +28,8 @@ static kith_status mixed(void *self, kith_visit *v)
     (void)self;
     const kith_real *x = v->own[SUM], w = v->own[WEIGHT][0];
     kith_real *z = v->own[MODEL];
-    for (size_t i = 0; i < v->dimension; i++) z[i] = x[i] / w;
+    for (size_t i = 0; i < v->dimension; i++)
+        z[i] = x[i] / w;
     return KITH_OK;
 }
 

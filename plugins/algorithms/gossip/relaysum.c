@@ -13,9 +13,11 @@ enum { CHUNK = 256 };
 static void add_up(const kith_edge_rows *edges, size_t plane, const kith_real *own, size_t lo, size_t hi, double *total)
 {
     const kith_real *const *in = edges->in + plane * edges->count;
-    for (size_t i = lo; i < hi; i++) total[i - lo] = (double)own[i];
+    for (size_t i = lo; i < hi; i++)
+        total[i - lo] = (double)own[i];
     for (size_t e = 0; e < edges->count; e++)
-        for (size_t i = lo; i < hi; i++) total[i - lo] += (double)in[e][i];
+        for (size_t i = lo; i < hi; i++)
+            total[i - lo] += (double)in[e][i];
 }
 
 /* A neighbour is told everything but what came from itself: one sum serves all of them. */
@@ -28,7 +30,8 @@ static void relay(const kith_edge_rows *edges, size_t plane, const kith_real *ow
         const size_t hi = length - lo < CHUNK ? length : lo + CHUNK;
         add_up(edges, plane, own, lo, hi, total);
         for (size_t e = 0; e < edges->count; e++)
-            for (size_t i = lo; i < hi; i++) out[e][i] = (kith_real)(total[i - lo] - (double)in[e][i]);
+            for (size_t i = lo; i < hi; i++)
+                out[e][i] = (kith_real)(total[i - lo] - (double)in[e][i]);
     }
 }
 
@@ -52,7 +55,8 @@ static kith_status combine(void *self, kith_visit *v)
     for (size_t lo = 0; lo < v->dimension; lo += CHUNK) {
         const size_t hi = v->dimension - lo < CHUNK ? v->dimension : lo + CHUNK;
         add_up(v->edges, SUM, x, lo, hi, total);
-        for (size_t i = lo; i < hi; i++) x[i] = (kith_real)(total[i - lo] / count);
+        for (size_t i = lo; i < hi; i++)
+            x[i] = (kith_real)(total[i - lo] / count);
     }
     return KITH_OK;
 }

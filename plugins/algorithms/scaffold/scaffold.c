@@ -19,7 +19,8 @@ static void correct(void *arg, const kith_visit *v, const kith_real *y, kith_rea
     (void)arg;
     (void)y;
     const kith_real *c = v->published[SERVER_VARIATE], *own = v->own[OWN_VARIATE];
-    for (size_t i = 0; i < v->dimension; i++) g[i] += c[i] - own[i];
+    for (size_t i = 0; i < v->dimension; i++)
+        g[i] += c[i] - own[i];
 }
 
 /* Option II: c_i+ = c_i - c + (x - y) / (K eta_L), written after the steps that still use the old c_i. */
@@ -44,8 +45,8 @@ static kith_status client(void *self, kith_visit *v)
 /* x <- x + eta mean Delta; c <- c + (1/N) sum of the changes (Karimireddy et al. 2020, Algorithm 1). */
 static kith_status server(void *self, kith_fold *f)
 {
-    const config *config = self;
-    const kith_real rate = (kith_real)(config->server_lr / (double)f->arrivals);
+    const config *settings = self;
+    const kith_real rate = (kith_real)(settings->server_lr / (double)f->arrivals);
     const kith_real share = (kith_real)(1.0 / (double)f->learners);
     kith_real *c = f->server[SERVER_VARIATE];
     for (size_t a = 0; a < f->arrivals; a++) {

@@ -9,7 +9,8 @@ kith_status kith_history_open(kith_ctx *ctx, double alpha, double a, const kith_
 {
     kith_history h = {.alpha = alpha, .a = a, .nodes = graph->nodes};
     KITH_TRY(KITH_ALLOC(ctx, "history", h.nodes, &h.inverse));
-    for (size_t i = 0; i < h.nodes; i++) h.inverse[i] = 1.0 / mu[i];
+    for (size_t i = 0; i < h.nodes; i++)
+        h.inverse[i] = 1.0 / mu[i];
     h.whole = alpha <= MOST_WHOLE && floor(alpha) == alpha ? (uint32_t)alpha : UINT32_MAX;
     /* powers of s stay far from what a double can hold */
     h.least = fmax(1e-6, exp(-100.0 / fmax(alpha, 1.0)));

@@ -16,9 +16,9 @@
 typedef struct kith_history {
     double alpha, a;
     size_t nodes;
-    uint32_t whole;    /* alpha, where powers are products; else UINT32_MAX */
-    double least;      /* s is brought back to 1 below this */
-    double *inverse;   /* [N] 1 / mu_i */
+    uint32_t whole;  /* alpha, where powers are products; else UINT32_MAX */
+    double least;    /* s is brought back to 1 below this */
+    double *inverse; /* [N] 1 / mu_i */
 } kith_history;
 
 /* Takes KITH_ALLOC'd memory for `inverse`; free it with kith_history_close. */

@@ -36,8 +36,8 @@ static uint32_t simple_next(const kith_neighbours *graph, kith_token *token)
 {
     const uint32_t i = token->at;
     const bool fresh = token->own[0] == 0.0 || degree(graph, i) == 1;
-    const uint32_t j = fresh ? anyone(graph, &token->stream, i)
-                             : another(graph, &token->stream, i, (uint32_t)token->own[0] - 1);
+    const uint32_t j =
+        fresh ? anyone(graph, &token->stream, i) : another(graph, &token->stream, i, (uint32_t)token->own[0] - 1);
     token->own[0] = (double)i + 1.0;
     return j;
 }

@@ -100,7 +100,8 @@ static uint32_t hop(const srrw *w, double *numbers, uint32_t at, double uniform)
     const double aim = uniform * sum;
     size_t chosen = 0;
     /* counted and not searched for: a branch taken at random costs more than the rest of a short row */
-    for (size_t e = 0; e + 1 < count; e++) chosen += sums[e] <= aim;
+    for (size_t e = 0; e + 1 < count; e++)
+        chosen += sums[e] <= aim;
     return to[chosen];
 }
 

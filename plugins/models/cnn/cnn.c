@@ -7,6 +7,7 @@
 #include "cnn.h"
 
 #include <math.h>
+#include <stdio.h>
 
 enum { NONE = 0, HE = 0, HE_UNIFORM, XAVIER, XAVIER_UNIFORM };
 
@@ -17,6 +18,7 @@ enum { SLICE = 64 };
 struct config {
     int preset, init;
     const char *layers;
+    int64_t top;
 };
 
 static const kith_param params[] = {
@@ -30,6 +32,8 @@ static const kith_param params[] = {
     {"init", KITH_TYPE_CHOICE, 0, offsetof(struct config, init), "he", "he|he-uniform|xavier|xavier-uniform", "",
      "initial weights: variance 2/fan-in (He et al. 2015) or 2/(fan-in + fan-out) (Glorot and Bengio 2010), normal or "
      "uniform; biases zero"},
+    {"top", KITH_TYPE_INT, 0, offsetof(struct config, top), "0", "0..", "classes",
+     "tests also count the examples whose class is among so many most likely ones, as test_topN; 0: not"},
 };
 
 static const char *const preset_name[] = {"none", "mcmahan", "niid-bench", "pfl", "gossip-lenet"};
@@ -44,6 +48,8 @@ static const char *const preset_layers[] = {
 
 struct cnn {
     int init;
+    size_t top;
+    char top_name[32];
     cnn_plan plan;
 };
 
@@ -76,6 +82,8 @@ static kith_status create(kith_ctx *ctx, const void *config, const kith_setting 
     struct cnn *m = NULL;
     KITH_TRY(KITH_ALLOC(ctx, "cnn", 1, &m));
     m->init = c->init;
+    m->top = (size_t)c->top;
+    snprintf(m->top_name, sizeof m->top_name, "top%zu", m->top);
     const kith_status status = make_plan(ctx, c, shape, &m->plan);
     if (status != KITH_OK) {
         kith_free(m);
@@ -109,10 +117,14 @@ static size_t kept(const cnn_step *s, size_t rows)
 {
     switch (s->kind) {
     case CNN_STEP_POOL:
-    case CNN_STEP_DROPOUT: return padded(rows * s->out);
-    case CNN_STEP_NORM: return padded(rows * s->norm.groups * 2);
-    case CNN_STEP_NORM_POOL: return padded(rows * s->out) + padded(rows * s->norm_pool.norm.groups * 2);
-    default: return 0;
+    case CNN_STEP_DROPOUT:
+        return padded(rows * s->out);
+    case CNN_STEP_NORM:
+        return padded(rows * s->norm.groups * 2);
+    case CNN_STEP_NORM_POOL:
+        return padded(rows * s->out) + padded(rows * s->norm_pool.norm.groups * 2);
+    default:
+        return 0;
     }
 }
 
@@ -125,7 +137,8 @@ static size_t output(const cnn_step *s, size_t rows)
 static size_t slice_reals(const cnn_plan *p, size_t rows)
 {
     size_t reals = padded(rows * p->channels * p->pixels) + 2 * padded(rows * p->widest) + padded(p->scratch);
-    for (size_t i = 0; i < p->count; i++) reals += output(&p->step[i], rows) + kept(&p->step[i], rows);
+    for (size_t i = 0; i < p->count; i++)
+        reals += output(&p->step[i], rows) + kept(&p->step[i], rows);
     return reals + padded(p->widest);
 }
 
@@ -174,18 +187,30 @@ static void step_forward(const struct pass *p, size_t i)
     kith_real *out = p->out[i], *keep = p->keep[i];
     const size_t n = p->rows * s->out;
     switch (s->kind) {
-    case CNN_STEP_CONV: kith_conv_forward(&s->conv, p->rows, in, w, s->biased ? bias : NULL, p->scratch, out); break;
-    case CNN_STEP_BIAS: (s->relu ? kith_bias_relu : kith_bias)(n / s->channels, s->channels, bias, out); break;
-    case CNN_STEP_POOL: kith_pool_forward(&s->pool, p->rows, in, out, keep); break;
-    case CNN_STEP_NORM: kith_groupnorm_forward(&s->norm, p->rows, in, w, bias, p->scratch, out, keep); break;
+    case CNN_STEP_CONV:
+        kith_conv_forward(&s->conv, p->rows, in, w, s->biased ? bias : NULL, p->scratch, out);
+        break;
+    case CNN_STEP_BIAS:
+        (s->relu ? kith_bias_relu : kith_bias)(n / s->channels, s->channels, bias, out);
+        break;
+    case CNN_STEP_POOL:
+        kith_pool_forward(&s->pool, p->rows, in, out, keep);
+        break;
+    case CNN_STEP_NORM:
+        kith_groupnorm_forward(&s->norm, p->rows, in, w, bias, p->scratch, out, keep);
+        break;
     case CNN_STEP_NORM_POOL:
         kith_norm_pool_forward(&s->norm_pool, p->rows, in, w, bias, p->scratch, out, keep, keep + padded(n));
         break;
-    case CNN_STEP_RELU: kith_relu(n, out); break;
+    case CNN_STEP_RELU:
+        kith_relu(n, out);
+        break;
     case CNN_STEP_DROPOUT:
         if (p->noise) kith_dropout(n, s->rate, p->noise, out, keep);
         break;
-    case CNN_STEP_DENSE: (s->relu ? kith_dense_relu : kith_dense)(p->rows, s->in, s->out, in, w, bias, out); break;
+    case CNN_STEP_DENSE:
+        (s->relu ? kith_dense_relu : kith_dense)(p->rows, s->in, s->out, in, w, bias, out);
+        break;
     }
 }
 
@@ -193,7 +218,8 @@ static void step_forward(const struct pass *p, size_t i)
 static kith_real *forward(const struct pass *p, const kith_real *examples)
 {
     kith_interleave(p->rows, p->plan->channels, p->plan->pixels, examples, p->input);
-    for (size_t i = 0; i < p->plan->count; i++) step_forward(p, i);
+    for (size_t i = 0; i < p->plan->count; i++)
+        step_forward(p, i);
     return p->out[p->plan->count - 1];
 }
 
@@ -217,7 +243,8 @@ static void dense_backward(const struct pass *p, size_t i, const kith_real *dy, 
     const kith_real *in = p->in[i], *w = p->x + s->weights;
     if (to->sink)
         kith_dense_backward_to(p->rows, s->in, s->out, in, w, dy, to->g, to->sink, s->weights, s->bias, dx);
-    else kith_dense_backward(p->rows, s->in, s->out, in, w, dy, to->g + s->weights, to->g + s->bias, dx);
+    else
+        kith_dense_backward(p->rows, s->in, s->out, in, w, dy, to->g + s->weights, to->g + s->bias, dx);
 }
 
 /* The gradient dy at the step's output becomes that at its input, in place or in dx; returns where it is. */
@@ -237,7 +264,9 @@ static kith_real *step_backward(const struct pass *p, size_t i, kith_real *dy, k
         kith_bias_backward(n / s->channels, s->channels, dy, gbias);
         hand_over(to, s->bias, s->channels);
         return dy;
-    case CNN_STEP_POOL: kith_pool_backward(&s->pool, p->rows, dy, keep, dx); return dx;
+    case CNN_STEP_POOL:
+        kith_pool_backward(&s->pool, p->rows, dy, keep, dx);
+        return dx;
     case CNN_STEP_NORM:
         kith_groupnorm_backward(&s->norm, p->rows, in, w, keep, dy, p->scratch, gw, gbias, dx);
         hand_over(to, s->weights, 2 * s->channels);
@@ -246,11 +275,15 @@ static kith_real *step_backward(const struct pass *p, size_t i, kith_real *dy, k
         kith_norm_pool_backward(&s->norm_pool, p->rows, in, w, keep + padded(n), dy, keep, p->scratch, gw, gbias, dx);
         hand_over(to, s->weights, 2 * s->channels);
         return dx;
-    case CNN_STEP_RELU: kith_relu_backward(n, out, dy); return dy;
+    case CNN_STEP_RELU:
+        kith_relu_backward(n, out, dy);
+        return dy;
     case CNN_STEP_DROPOUT:
         if (p->noise) kith_multiply(n, keep, dy);
         return dy;
-    case CNN_STEP_DENSE: dense_backward(p, i, dy, dx, to); return dx;
+    case CNN_STEP_DENSE:
+        dense_backward(p, i, dy, dx, to);
+        return dx;
     }
     return dy;
 }
@@ -274,9 +307,10 @@ static double slice_gradient(struct pass *p, const kith_real *examples, const in
     return loss;
 }
 
-static void gradient(const void *self, const kith_real *x, const kith_batch *batch, void *work, kith_real *g,
-                     double *loss)
+static kith_status gradient(const void *self, kith_ctx *ctx, const kith_real *x, const kith_batch *batch, void *work,
+                            kith_real *g, double *loss)
 {
+    (void)ctx;
     const struct cnn *m = self;
     const cnn_plan *plan = &m->plan;
     struct pass p = {.x = x, .noise = batch->noise};
@@ -290,30 +324,37 @@ static void gradient(const void *self, const kith_real *x, const kith_batch *bat
         sum += slice_gradient(&p, batch->x + first * plan->channels * plan->pixels, batch->label + first, &to);
         if (rows == batch->count) continue;
         const kith_real share = (kith_real)((double)rows / (double)batch->count);
-        if (first) kith_axpy(plan->dimension, share, part, g);
-        else kith_scale(plan->dimension, share, g);
+        if (first)
+            kith_axpy(plan->dimension, share, part, g);
+        else
+            kith_scale(plan->dimension, share, g);
     }
     *loss = sum / (double)batch->count;
+    return KITH_OK;
 }
 
 /* Slices have to be added up first. */
-static void gradient_to(const void *self, const kith_real *x, const kith_batch *batch, void *work, kith_real *g,
-                        const kith_sink *sink, double *loss)
+static kith_status gradient_to(const void *self, kith_ctx *ctx, const kith_real *x, const kith_batch *batch, void *work,
+                               kith_real *g, const kith_sink *sink, double *loss)
 {
+    (void)ctx;
     const struct cnn *m = self;
     struct pass p = {.x = x, .noise = batch->noise};
     const struct target to = {.g = g, .sink = sink};
     if (batch->count > SLICE) {
-        gradient(self, x, batch, work, g, loss);
+        KITH_TRY(gradient(self, ctx, x, batch, work, g, loss));
         sink->take(sink->arg, 0, m->plan.dimension, g);
-        return;
+        return KITH_OK;
     }
     cut_up(&p, m, batch->count, work);
     *loss = slice_gradient(&p, batch->x, batch->label, &to) / (double)batch->count;
+    return KITH_OK;
 }
 
-static void evaluate(const void *self, const kith_real *x, const kith_batch *batch, void *work, kith_score *score)
+static kith_status evaluate(const void *self, kith_ctx *ctx, const kith_real *x, const kith_batch *batch, void *work,
+                            kith_score *score)
 {
+    (void)ctx;
     const struct cnn *m = self;
     struct pass p = {.x = x};
     for (size_t first = 0; first < batch->count; first += SLICE) {
@@ -322,36 +363,88 @@ static void evaluate(const void *self, const kith_real *x, const kith_batch *bat
         const kith_real *logits = forward(&p, batch->x + first * m->plan.channels * m->plan.pixels);
         score->loss += kith_softmax_loss(p.rows, m->plan.classes, logits, batch->label + first, NULL, &correct);
         score->correct += correct;
+        if (m->top)
+            score->more[0] += (double)kith_top_count(p.rows, m->plan.classes, m->top, logits, batch->label + first);
     }
     score->count += batch->count;
+    return KITH_OK;
 }
 
-static void init(const void *self, kith_stream *stream, kith_real *x)
+static kith_status init(const void *self, kith_ctx *ctx, kith_stream *stream, kith_real *x)
 {
+    (void)ctx;
     const struct cnn *m = self;
     for (size_t i = 0; i < m->plan.count; i++) {
         const cnn_step *s = &m->plan.step[i];
         if (s->kind == CNN_STEP_NORM || s->kind == CNN_STEP_NORM_POOL) {
-            for (size_t c = 0; c < s->channels; c++) x[s->weights + c] = 1;
+            for (size_t c = 0; c < s->channels; c++)
+                x[s->weights + c] = 1;
             kith_clear(s->channels, x + s->bias);
         }
         if (s->kind != CNN_STEP_CONV && s->kind != CNN_STEP_DENSE) continue;
         const double fan = (double)s->fan_in + (m->init >= XAVIER ? (double)s->fan_out : 0);
         const size_t weights = s->bias - s->weights;
-        if (m->init == HE || m->init == XAVIER) kith_draw_normals(stream, sqrt(2 / fan), weights, x + s->weights);
+        if (m->init == HE || m->init == XAVIER)
+            kith_draw_normals(stream, sqrt(2 / fan), weights, x + s->weights);
         else /* a uniform number on [-a, a) has variance a^2/3 */
             for (size_t w = 0; w < weights; w++)
                 x[s->weights + w] = (kith_real)(sqrt(6 / fan) * (2 * kith_draw_uniform(stream) - 1));
         kith_clear(s->channels, x + s->bias);
     }
+    return KITH_OK;
+}
+
+/* Weights as they lie; PyTorch has channels before rows, and a dense layer's inputs in that order, too. */
+static kith_block weight_block(const cnn_step *s)
+{
+    const kith_conv *c = &s->conv;
+    if (s->kind == CNN_STEP_CONV)
+        return (kith_block){.shape = {c->side, c->side, c->channels, c->filters}, .axis = {3, 2, 0, 1}};
+    if (s->kind != CNN_STEP_DENSE) return (kith_block){.shape = {s->channels}, .kind = KITH_BLOCK_NORM};
+    const size_t channels = s->in / (s->height * s->width);
+    if (s->height * s->width == 1) return kith_block_dense(s->in, s->out);
+    if (kith_dense_by_input(s->out))
+        return (kith_block){.shape = {s->height, s->width, channels, s->out}, .axis = {3, 2, 0, 1}, .joined = 3};
+    return (kith_block){.shape = {s->out, s->height, s->width, channels}, .axis = {0, 3, 1, 2}, .joined = 3};
+}
+
+static bool has_weights(const cnn_step *s)
+{
+    return s->kind == CNN_STEP_CONV || s->kind == CNN_STEP_DENSE || s->kind == CNN_STEP_NORM ||
+           s->kind == CNN_STEP_NORM_POOL;
+}
+
+static kith_status blocks(const void *self, kith_ctx *ctx, kith_block_list *list)
+{
+    (void)ctx;
+    const cnn_plan *plan = &((const struct cnn *)self)->plan;
+    for (size_t i = 0; i < plan->count; i++) {
+        const cnn_step *s = &plan->step[i];
+        if (!has_weights(s)) continue;
+        kith_block weight = weight_block(s), bias = {.shape = {s->channels}, .kind = KITH_BLOCK_BIAS};
+        weight.part = bias.part = i + 1 == plan->count ? KITH_BLOCK_HEAD : KITH_BLOCK_BODY;
+        if (weight.kind == KITH_BLOCK_NORM) bias.kind = KITH_BLOCK_NORM;
+        KITH_TRY(kith_block_add(list, &weight, "layers.%zu.weight", s->layer));
+        KITH_TRY(kith_block_add(list, &bias, "layers.%zu.bias", s->layer));
+    }
+    return KITH_OK;
+}
+
+static size_t scores(const void *self, const char **name)
+{
+    const struct cnn *m = self;
+    name[0] = m->top_name;
+    return m->top ? 1 : 0;
 }
 
 static const kith_model model = {.dimension = dimension,
                                  .workspace = workspace,
+                                 .blocks = blocks,
                                  .init = init,
                                  .gradient = gradient,
                                  .evaluate = evaluate,
-                                 .gradient_to = gradient_to};
+                                 .gradient_to = gradient_to,
+                                 .scores = scores};
 
 KITH_EXPORT_PLUGIN = {
     KITH_PLUGIN_HEAD(KITH_MODEL, KITH_ROLE_NONE),

@@ -43,6 +43,8 @@ typedef struct cnn_step {
     bool biased;          /* convolution: adds its bias itself */
     size_t in, out;       /* reals per example before and after */
     size_t channels;      /* of the output */
+    size_t height, width; /* of the input */
+    size_t layer;         /* where its word stands in the description, from 0 on */
     size_t weights, bias; /* where they start in x; gamma and beta of a norm */
     size_t fan_in, fan_out;
     double rate;
@@ -56,9 +58,9 @@ typedef struct cnn_step {
 
 typedef struct cnn_plan {
     size_t count, dimension;
-    size_t first;   /* the first step with parameters: no gradient is wanted before it */
-    size_t widest;  /* reals per example of the widest thing between steps */
-    size_t scratch; /* reals that the steps need beside their inputs and outputs */
+    size_t first;                     /* the first step with parameters: no gradient is wanted before it */
+    size_t widest;                    /* reals per example of the widest thing between steps */
+    size_t scratch;                   /* reals that the steps need beside their inputs and outputs */
     size_t channels, pixels, classes; /* of the images */
     cnn_step step[2 * CNN_LAYERS];
 } cnn_plan;

@@ -8,6 +8,7 @@ struct planner {
     const char *key;
     cnn_plan *plan;
     size_t channels, height, width; /* of what the next step gets */
+    size_t layer;                   /* the one that is being added */
 };
 
 static size_t most_of(size_t a, size_t b)
@@ -20,12 +21,17 @@ static kith_status add(struct planner *p, const cnn_layer *l, cnn_step step, siz
 {
     const double out = (double)channels * (double)height * (double)width;
     if (out > most)
-        return kith_fail(p->ctx, KITH_ECONFIG, "%s: the layer at character %zu has %.0f outputs per example, more than "
-                         "2147483647; make it narrower", p->key, l->at, out);
+        return kith_fail(p->ctx, KITH_ECONFIG,
+                         "%s: the layer at character %zu has %.0f outputs per example, more than "
+                         "2147483647; make it narrower",
+                         p->key, l->at, out);
     cnn_plan *plan = p->plan;
     step.in = p->channels * p->height * p->width;
     step.out = channels * height * width;
     step.channels = channels;
+    step.height = p->height;
+    step.width = p->width;
+    step.layer = p->layer;
     p->channels = channels;
     p->height = height;
     p->width = width;
@@ -65,8 +71,8 @@ static kith_status check_window(const struct planner *p, const cnn_layer *l, con
 static kith_status add_pool(struct planner *p, const cnn_layer *l)
 {
     KITH_TRY(check_window(p, l, "pool", l->size, 0));
-    const cnn_step step = {.kind = CNN_STEP_POOL, .pool = {.channels = p->channels, .height = p->height,
-                                                           .width = p->width, .side = l->size}};
+    const cnn_step step = {.kind = CNN_STEP_POOL,
+                           .pool = {.channels = p->channels, .height = p->height, .width = p->width, .side = l->size}};
     return add(p, l, step, p->channels, p->height / l->size, p->width / l->size);
 }
 
@@ -100,8 +106,13 @@ static kith_status add_conv(struct planner *p, const cnn_layer *layer, size_t le
 {
     const cnn_layer *l = layer;
     KITH_TRY(check_window(p, l, "conv", l->side, l->pad));
-    cnn_step step = {.kind = CNN_STEP_CONV, .conv = {.channels = p->channels, .height = p->height, .width = p->width,
-                                                     .filters = l->size, .side = l->side, .pad = l->pad}};
+    cnn_step step = {.kind = CNN_STEP_CONV,
+                     .conv = {.channels = p->channels,
+                              .height = p->height,
+                              .width = p->width,
+                              .filters = l->size,
+                              .side = l->side,
+                              .pad = l->pad}};
     const double patch = (double)l->side * (double)l->side * (double)p->channels;
     KITH_TRY(claim(p, l, patch * (double)l->size, l->size, &step.weights, &step.bias));
     step.fan_in = l->side * l->side * p->channels;
@@ -158,12 +169,18 @@ static kith_status add_layer(struct planner *p, const cnn_layer *layer, size_t l
 {
     *used = 1;
     switch (layer->word) {
-    case CNN_CONV: return add_conv(p, layer, left, used);
-    case CNN_POOL: return add_pool(p, layer);
-    case CNN_RELU: return add_same(p, layer, (cnn_step){.kind = CNN_STEP_RELU});
-    case CNN_GROUPNORM: return add_norm(p, layer, left, used);
-    case CNN_DROPOUT: return add_same(p, layer, (cnn_step){.kind = CNN_STEP_DROPOUT, .rate = layer->rate});
-    case CNN_DENSE: return add_dense(p, layer, left, used);
+    case CNN_CONV:
+        return add_conv(p, layer, left, used);
+    case CNN_POOL:
+        return add_pool(p, layer);
+    case CNN_RELU:
+        return add_same(p, layer, (cnn_step){.kind = CNN_STEP_RELU});
+    case CNN_GROUPNORM:
+        return add_norm(p, layer, left, used);
+    case CNN_DROPOUT:
+        return add_same(p, layer, (cnn_step){.kind = CNN_STEP_DROPOUT, .rate = layer->rate});
+    case CNN_DENSE:
+        return add_dense(p, layer, left, used);
     }
     return KITH_OK;
 }
@@ -171,10 +188,17 @@ static kith_status add_layer(struct planner *p, const cnn_layer *layer, size_t l
 kith_status cnn_plan_make(kith_ctx *ctx, const char *key, const cnn_layer *layer, size_t count, const kith_shape *shape,
                           cnn_plan *plan)
 {
-    *plan = (cnn_plan){.channels = shape->channels, .pixels = shape->height * shape->width, .widest = shape->features,
+    *plan = (cnn_plan){.channels = shape->channels,
+                       .pixels = shape->height * shape->width,
+                       .widest = shape->features,
                        .classes = shape->classes};
-    struct planner p = {.ctx = ctx, .key = key, .plan = plan, .channels = shape->channels, .height = shape->height,
+    struct planner p = {.ctx = ctx,
+                        .key = key,
+                        .plan = plan,
+                        .channels = shape->channels,
+                        .height = shape->height,
                         .width = shape->width};
-    for (size_t l = 0, used = 0; l < count; l += used) KITH_TRY(add_layer(&p, &layer[l], count - l, &used));
+    for (size_t used = 0; p.layer < count; p.layer += used)
+        KITH_TRY(add_layer(&p, &layer[p.layer], count - p.layer, &used));
     return KITH_OK;
 }

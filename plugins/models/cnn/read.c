@@ -13,8 +13,8 @@ struct reader {
 };
 
 static const char *const names[] = {"conv", "pool", "relu", "groupnorm", "dropout", "dense"};
-static const char *const forms[] = {"conv FILTERS SIDE [pad ROWS]", "pool SIDE", "relu", "groupnorm GROUPS",
-                                    "dropout RATE", "dense [UNITS]"};
+static const char *const forms[] = {
+    "conv FILTERS SIDE [pad ROWS]", "pool SIDE", "relu", "groupnorm GROUPS", "dropout RATE", "dense [UNITS]"};
 
 static size_t place(const struct reader *r)
 {
@@ -88,13 +88,18 @@ static kith_status convolution(struct reader *r, cnn_layer *l)
 static kith_status arguments(struct reader *r, cnn_layer *l)
 {
     switch (l->word) {
-    case CNN_CONV: return convolution(r, l);
-    case CNN_POOL: return whole_number(r, l->word, "a side from 1 to 65536", 1, &l->size);
-    case CNN_GROUPNORM: return whole_number(r, l->word, "a number of groups from 1 to 65536", 1, &l->size);
-    case CNN_DROPOUT: return fraction(r, l->word, &l->rate);
+    case CNN_CONV:
+        return convolution(r, l);
+    case CNN_POOL:
+        return whole_number(r, l->word, "a side from 1 to 65536", 1, &l->size);
+    case CNN_GROUPNORM:
+        return whole_number(r, l->word, "a number of groups from 1 to 65536", 1, &l->size);
+    case CNN_DROPOUT:
+        return fraction(r, l->word, &l->rate);
     case CNN_DENSE:
         return r->length ? whole_number(r, l->word, "a number of units from 1 to 65536", 1, &l->size) : KITH_OK;
-    case CNN_RELU: break;
+    case CNN_RELU:
+        break;
     }
     return KITH_OK;
 }
@@ -108,7 +113,8 @@ static kith_status one_layer(struct reader *r, cnn_layer *l)
                          "%s: a layer is missing at character %zu; write one of conv, pool, relu, "
                          "groupnorm, dropout, dense there",
                          r->key, place(r));
-    while (word < NAMES && !is(r, names[word])) word++;
+    while (word < NAMES && !is(r, names[word]))
+        word++;
     if (word == NAMES)
         return kith_fail(r->ctx, KITH_ECONFIG,
                          "%s: \"%.*s\" at character %zu is no layer; layers are conv, pool, relu, "

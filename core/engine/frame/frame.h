@@ -1,0 +1,64 @@
+/* The frame's own state, shared by the file that resolves a configuration and the one that makes the rounds.
+ *
+ * Ownership: the run owns what it opened; exchange, registry and configuration are borrowed. Threads: one per worker.
+ */
+#ifndef KITH_FRAME_H
+#define KITH_FRAME_H
+
+#include "engine/engine.h"
+#include "engine/frame/measures.h"
+#include "engine/frame/resume.h"
+#include "engine/frame/run.h"
+#include "engine/work/evaluate.h"
+#include "record/record.h"
+#include "rl/learner.h"
+
+enum { FOLDER_SIZE = 4096, MOST_FACTS = 16 };
+
+typedef enum choice { ALGORITHM = 0, MODEL, DATASET, TOPOLOGY, GAME, CHOICES } choice;
+
+struct kith_run {
+    kith_run_options options;
+    kith_registry *registry;
+    kith_config *config;
+    kith_run_config run;
+    kith_local_config local;
+    kith_participation_config participation;
+    kith_decentralized_config decentralized;
+    kith_walk_config walk;
+    kith_population_config population;
+    kith_learner_config mappo;
+    kith_eval_config eval;
+    kith_checkpoint_config checkpoint;
+    kith_data_config data_config;
+    kith_partition_config partition;
+    kith_instance chosen[CHOICES];
+    char folder[FOLDER_SIZE];
+
+    kith_exchange *exchange;
+    kith_dealer *dealer;
+    kith_data *data;
+    kith_trainer *trainer;
+    kith_evaluator *evaluator;
+    kith_measures *measures;
+    kith_target *target; /* [eval.target.count] */
+    const kith_engine_type *type;
+    kith_engine engine;
+    kith_record *record;
+    kith_saving *saving; /* NULL where nothing is recorded */
+    kith_resumption resumption;
+    size_t dimension;
+    kith_block *blocks; /* [block_count] the model's */
+    size_t block_count;
+    kith_fact fact[MOST_FACTS]; /* the data set's */
+    size_t facts;
+    kith_progress progress;
+    double started, trained, tested; /* wall clock, s: of the start, in rounds, in evaluations */
+    kith_traffic before, moved;      /* between domains: by the exchange before the run, by the run so far */
+    double saved;                    /* wall clock of the last checkpoint, s */
+};
+
+/* Writes who holds which example to a file that appears whole or not at all. By one worker. */
+kith_status kith_partition_save(kith_ctx *ctx, const kith_data *data, const char *path) KITH_CHECKED;
+
+#endif

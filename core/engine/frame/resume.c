@@ -1,0 +1,379 @@
+#include "engine/frame/resume.h"
+
+#include "base/shorten.h"
+#include "record/record.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+enum { LIST_SIZE = 2048, VALUE_SIZE = 256, BEFORE = 60 };
+/* What worker 0 tells the others. */
+enum { WORD_STATE = 0, WORD_ROUND, WORD_RUN, WORD_DIGEST, WORDS };
+
+struct kith_saving {
+    kith_saving_about about;
+    char *folder, *build, *config;
+    kith_board *words;     /* (1, WORDS) */
+    kith_checkpoint *from; /* while resuming */
+};
+
+static bool first(const kith_saving *s)
+{
+    return kith_exchange_place(s->about.exchange)->worker == 0;
+}
+
+/* [all] Worker 0's words, or the failure that any worker has. */
+static kith_status tell(kith_saving *s, kith_status mine, const uint64_t words[WORDS], const uint64_t **out)
+{
+    const kith_origin origin = {.row = 0, .domain = 0};
+    uint64_t *row = kith_board_row(s->words, 0);
+    if (first(s) && words) memcpy(row, words, WORDS * sizeof *row);
+    KITH_TRY(kith_board_publish_rows(s->words, mine, &origin, 1, NULL));
+    *out = row;
+    return KITH_OK;
+}
+
+/* ---- the texts that must agree ---- */
+
+static kith_status add_value(void *arg, const char *section, const char *key, const char *text, const char *source)
+{
+    (void)source;
+    fprintf(arg, "%s.%s = %s\n", section, key, text);
+    return KITH_OK;
+}
+
+static kith_status describe_config(kith_ctx *ctx, kith_saving *s)
+{
+    size_t size = 0;
+    FILE *out = open_memstream(&s->config, &size);
+    const kith_status status = out ? kith_config_each(s->about.config, add_value, out) : KITH_OK;
+    const bool whole = out && !ferror(out);
+    if (out && fclose(out) == 0 && whole) return status;
+    return kith_fail(ctx, KITH_EMEMORY, "checkpoint: no memory for the configuration's text");
+}
+
+static kith_status describe_build(kith_ctx *ctx, kith_saving *s)
+{
+    size_t size = 0;
+    FILE *out = open_memstream(&s->build, &size);
+    if (out) fputs(s->about.build ? s->about.build : "", out);
+    for (size_t p = 0; out && p < s->about.plugins; p++) {
+        const kith_plugin *plugin = s->about.chosen[p].plugin;
+        if (plugin) fprintf(out, "%s=%s %s\n", kith_kind_name(plugin->kind), plugin->id, plugin->version);
+    }
+    if (out && fclose(out) == 0) return KITH_OK;
+    return kith_fail(ctx, KITH_EMEMORY, "checkpoint: no memory for the build's description");
+}
+
+/* What changes no result may have changed. */
+static bool may_differ(const char *key, size_t length)
+{
+    static const char *const free[] = {"run.output", "partition.save"};
+    static const char section[] = "checkpoint.";
+    for (size_t i = 0; i < sizeof free / sizeof free[0]; i++)
+        if (length == strlen(free[i]) && !strncmp(key, free[i], length)) return true;
+    return length >= sizeof section - 1 && !strncmp(key, section, sizeof section - 1);
+}
+
+uint64_t kith_run_digest_add(uint64_t digest, const char *section, const char *key, const char *value)
+{
+    char name[128];
+    const int length = snprintf(name, sizeof name, "%s.%s", section, key);
+    if (length < 0 || may_differ(name, strlen(name))) return digest;
+    digest = XXH3_64bits_withSeed(name, strlen(name), digest);
+    return XXH3_64bits_withSeed(value, strlen(value), digest);
+}
+
+/* The value of a key in lines of "key<between>value"; NULL where it is not there. */
+static const char *find_value(const char *lines, const char *key, size_t length, const char *between)
+{
+    const size_t gap = strlen(between);
+    for (const char *line = lines; *line; line += strcspn(line, "\n"), line += *line == '\n')
+        if (!strncmp(line, key, length) && !strncmp(line + length, between, gap)) return line + length + gap;
+    return NULL;
+}
+
+typedef struct difference {
+    const char *between;
+    const kith_config *config; /* to name sources; or NULL */
+    char list[LIST_SIZE];
+    size_t used, left_out;
+} difference;
+
+/* A line's value as a message tells it: a long one from a little before where it differs from another. */
+static const char *tell_value(const char *value, const char *other, char text[VALUE_SIZE])
+{
+    const size_t length = value ? strcspn(value, "\n") : 0;
+    if (!length) return value ? "empty" : "not there";
+    size_t from = 0;
+    while (other && from < length && value[from] == other[from])
+        from++;
+    from = length < VALUE_SIZE || from < BEFORE ? 0 : from - BEFORE;
+    while (from && ((unsigned char)value[from] & 0xc0) == 0x80)
+        from--;
+    kith_shorten_print(text, VALUE_SIZE, "%s%.*s", from ? "... " : "", (int)(length - from), value + from);
+    return text;
+}
+
+static void add_difference(difference *d, const char *key, size_t length, const char *was, const char *now)
+{
+    char text[LIST_SIZE / 2], source[256] = "", before[VALUE_SIZE], after[VALUE_SIZE];
+    char section[64] = "";
+    const size_t dot = strcspn(key, ".");
+    if (d->config && dot < length && dot < sizeof section) {
+        char name[64];
+        snprintf(section, sizeof section, "%.*s", (int)dot, key);
+        snprintf(name, sizeof name, "%.*s", (int)(length - dot - 1), key + dot + 1);
+        const char *where = now ? kith_config_source(d->config, section, name) : "";
+        if (*where) snprintf(source, sizeof source, " (%s)", where);
+    }
+    snprintf(text, sizeof text, "%s%.*s was %s and is %s%s", d->used ? ", " : "", (int)length, key,
+             tell_value(was, now, before), tell_value(now, was, after), source);
+    if (d->used + strlen(text) >= sizeof d->list) {
+        d->left_out++;
+        return;
+    }
+    memcpy(d->list + d->used, text, strlen(text) + 1);
+    d->used += strlen(text);
+}
+
+/* Keys of `lines`; those that `others` has with the same value are equal. reverse: `lines` is what is now, and only
+ * keys that were not there count. */
+static void compare_lines(difference *d, const char *lines, const char *others, bool reverse)
+{
+    for (const char *line = lines; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+        const char *gap = strstr(line, d->between);
+        if (!gap) continue;
+        const size_t length = (size_t)(gap - line);
+        const char *value = gap + strlen(d->between), *other = find_value(others, line, length, d->between);
+        if (may_differ(line, length) || (reverse && other)) continue;
+        const size_t size = strcspn(value, "\n");
+        if (other && strcspn(other, "\n") == size && !strncmp(value, other, size)) continue;
+        add_difference(d, line, length, reverse ? other : value, reverse ? value : other);
+    }
+}
+
+static bool differs(difference *d, const char *was, const char *now)
+{
+    compare_lines(d, was, now, false);
+    compare_lines(d, now, was, true);
+    if (d->left_out) snprintf(d->list + d->used, sizeof d->list - d->used, ", ...");
+    return d->used > 0;
+}
+
+static kith_status check_config(kith_ctx *ctx, const kith_saving *s, const char *where, const char *was)
+{
+    difference d = {.between = " = ", .config = s->about.config};
+    if (!differs(&d, was, s->config)) return KITH_OK;
+    return kith_fail(ctx, KITH_ECONFIG,
+                     "%s: cannot be resumed with other values: %s; give the former ones, or begin anew in "
+                     "another run.output",
+                     where, d.list);
+}
+
+static kith_status check_build(kith_ctx *ctx, const kith_saving *s, const char *was)
+{
+    difference d = {.between = "="};
+    if (!differs(&d, was, s->build)) return KITH_OK;
+    return kith_fail(ctx, KITH_ECONFIG,
+                     "%s: was made by another build, so results would differ: %s; resume with the former "
+                     "one, or begin anew with --overwrite",
+                     kith_checkpoint_path(s->from), d.list);
+}
+
+/* ---- opening ---- */
+
+static kith_status describe(kith_ctx *ctx, kith_saving *s)
+{
+    KITH_TRY(describe_config(ctx, s));
+    KITH_TRY(describe_build(ctx, s));
+    if (asprintf(&s->folder, "%s/" KITH_CHECKPOINT_FOLDER, s->about.folder) >= 0) return KITH_OK;
+    s->folder = NULL;
+    return kith_fail(ctx, KITH_EMEMORY, "checkpoint: no memory for its name");
+}
+
+kith_status kith_saving_open(kith_ctx *ctx, const kith_saving_about *about, kith_saving **out)
+{
+    kith_saving *s = NULL;
+    kith_status status = KITH_ALLOC(ctx, "checkpoint", 1, &s);
+    if (status == KITH_OK) {
+        s->about = *about;
+        status = describe(ctx, s);
+    }
+    status = kith_exchange_agree(about->exchange, status, NULL);
+    if (status == KITH_OK)
+        status = kith_board_create(ctx, about->exchange, "checkpoint", 1, WORDS, sizeof(uint64_t), &s->words);
+    if (status == KITH_OK)
+        *out = s;
+    else
+        kith_saving_close(s);
+    return status;
+}
+
+void kith_saving_close(kith_saving *s)
+{
+    if (!s) return;
+    if (s->words) kith_board_destroy(s->words);
+    kith_checkpoint_close(s->from);
+    free(s->folder);
+    free(s->build);
+    free(s->config);
+    kith_free(s);
+}
+
+/* ---- resuming ---- */
+
+static kith_status check_checkpoint(kith_ctx *ctx, kith_saving *s, const kith_former *former)
+{
+    const kith_checkpoint_about *about = kith_checkpoint_about_of(s->from);
+    const char *path = kith_checkpoint_path(s->from);
+    if (about->run != former->identity)
+        return kith_fail(ctx, KITH_EDATA,
+                         "%s: belongs to another run than %s/kith.db holds; remove it to begin this run again", path,
+                         s->about.folder);
+    KITH_TRY(check_config(ctx, s, path, about->config));
+    return check_build(ctx, s, about->build);
+}
+
+/* A run that was killed before its first checkpoint has nothing that the same rounds would not bring back. What one
+ * that ended in order left is its user's. */
+static kith_status check_ending(kith_ctx *ctx, const kith_saving *s, const kith_former *former)
+{
+    if (!strcmp(former->status, "running")) return KITH_OK;
+    return kith_fail(ctx, KITH_EIO,
+                     "%s: its run %s and left no checkpoint to go on from; begin anew with --overwrite, or in another "
+                     "run.output",
+                     s->about.folder, strcmp(former->status, "failed") ? "was stopped" : "failed");
+}
+
+/* Worker 0 looks; words: what it found. */
+static kith_status look(kith_ctx *ctx, kith_saving *s, const kith_former *former, uint64_t words[WORDS])
+{
+    bool found = false;
+    words[WORD_STATE] = KITH_RESUME_NONE;
+    if (!former->found) return KITH_OK;
+    KITH_TRY(check_config(ctx, s, s->about.folder, former->config));
+    words[WORD_STATE] = KITH_RESUME_FINISHED;
+    if (!strcmp(former->status, "done")) return KITH_OK;
+    words[WORD_STATE] = KITH_RESUME_START;
+    KITH_TRY(kith_checkpoint_newest(ctx, s->folder, &found, &words[WORD_ROUND]));
+    if (!found) return check_ending(ctx, s, former);
+    words[WORD_STATE] = KITH_RESUME_ROUND;
+    KITH_TRY(kith_checkpoint_open(ctx, s->folder, words[WORD_ROUND], &s->from));
+    words[WORD_DIGEST] = kith_checkpoint_digest(s->from);
+    return check_checkpoint(ctx, s, former);
+}
+
+static kith_status open_same(kith_ctx *ctx, kith_saving *s, const uint64_t words[WORDS])
+{
+    KITH_TRY(kith_checkpoint_open(ctx, s->folder, words[WORD_ROUND], &s->from));
+    if (kith_checkpoint_digest(s->from) == words[WORD_DIGEST]) return KITH_OK;
+    return kith_fail(ctx, KITH_EIO,
+                     "%s: is not the file that the first worker sees; put run.output on a file system that all "
+                     "hosts share",
+                     kith_checkpoint_path(s->from));
+}
+
+kith_status kith_saving_find(kith_ctx *ctx, kith_saving *s, kith_resumption *out)
+{
+    kith_former former = {.found = false};
+    uint64_t mine[WORDS] = {0};
+    const uint64_t *words = NULL;
+    kith_status status = KITH_OK;
+    if (first(s)) {
+        status = kith_record_former(ctx, s->about.folder, &former);
+        if (status == KITH_OK) status = look(ctx, s, &former, mine);
+        kith_former_free(&former);
+    }
+    KITH_TRY(tell(s, status, mine, &words));
+    *out = (kith_resumption)words[WORD_STATE];
+    if (*out != KITH_RESUME_ROUND) return KITH_OK;
+    status = first(s) ? KITH_OK : open_same(ctx, s, words);
+    return kith_exchange_agree(s->about.exchange, status, NULL);
+}
+
+/* ---- the list of parts: the engine's, and last the frame's ---- */
+
+static kith_status list_parts(kith_ctx *ctx, const kith_engine *engine, kith_part **out, size_t *count)
+{
+    size_t own = 0;
+    const kith_part *parts = engine->parts(engine->self, &own);
+    KITH_TRY(KITH_ALLOC(ctx, "checkpoint", own + 1, out));
+    memcpy(*out, parts, own * sizeof *parts);
+    (*out)[own] = (kith_part){.name = "the run's progress", .rows = 1, .length = sizeof(kith_saved) / 8, .size = 8};
+    *count = own + 1;
+    return KITH_OK;
+}
+
+static kith_status read_saved(kith_ctx *ctx, kith_saving *s, const kith_engine *engine, kith_saved *out)
+{
+    kith_part *parts = NULL;
+    size_t count = 0;
+    KITH_TRY(list_parts(ctx, engine, &parts, &count));
+    kith_status status = kith_checkpoint_match(ctx, s->from, parts, count);
+    if (status == KITH_OK) status = kith_checkpoint_read_row(ctx, s->from, count - 1, 0, out);
+    kith_free(parts);
+    return status;
+}
+
+kith_status kith_saving_load(kith_ctx *ctx, kith_saving *s, const kith_engine *engine, kith_saved *out)
+{
+    *out = (kith_saved){.round = 0};
+    KITH_TRY(kith_exchange_agree(s->about.exchange, read_saved(ctx, s, engine, out), NULL));
+    KITH_TRY(engine->load(ctx, engine->self, s->from, out->round));
+    kith_checkpoint_close(s->from);
+    s->from = NULL;
+    return KITH_OK;
+}
+
+/* ---- saving ---- */
+
+static kith_status write_parts(kith_ctx *ctx, const kith_saving *s, const kith_engine *engine, size_t count,
+                               const kith_saved *saved, kith_checkpoint *to)
+{
+    KITH_TRY(engine->save(ctx, engine->self, to));
+    if (first(s)) KITH_TRY(kith_checkpoint_write_row(ctx, to, count - 1, 0, saved));
+    return kith_checkpoint_seal(ctx, to);
+}
+
+static kith_status save(kith_ctx *ctx, kith_saving *s, const kith_engine *engine, const kith_saved *saved,
+                        kith_checkpoint_about *about)
+{
+    kith_checkpoint *to = NULL;
+    const uint64_t *words = NULL;
+    kith_status status = first(s) ? kith_checkpoint_create(ctx, s->folder, about, &to) : KITH_OK;
+    const uint64_t mine[WORDS] = {[WORD_RUN] = about->run, [WORD_DIGEST] = to ? kith_checkpoint_digest(to) : 0};
+    status = tell(s, status, mine, &words);
+    if (status == KITH_OK) {
+        about->run = words[WORD_RUN];
+        if (!first(s)) status = kith_checkpoint_join(ctx, s->folder, about, words[WORD_DIGEST], &to);
+        if (status == KITH_OK) status = write_parts(ctx, s, engine, about->parts, saved, to);
+        status = kith_exchange_agree(s->about.exchange, status, NULL);
+    }
+    if (status == KITH_OK) {
+        if (first(s)) status = kith_checkpoint_place(ctx, to, (size_t)s->about.checkpoint->keep);
+        status = kith_exchange_agree(s->about.exchange, status, NULL);
+    }
+    kith_checkpoint_close(to);
+    return status;
+}
+
+kith_status kith_saving_save(kith_ctx *ctx, kith_saving *s, const kith_engine *engine, uint64_t run,
+                             const kith_saved *saved)
+{
+    kith_part *parts = NULL;
+    kith_checkpoint_about about = {.round = saved->round, .run = run, .build = s->build, .config = s->config};
+    const kith_status listed = list_parts(ctx, engine, &parts, &about.parts);
+    about.part = parts;
+    kith_status status = kith_exchange_agree(s->about.exchange, listed, NULL);
+    if (status == KITH_OK) status = save(ctx, s, engine, saved, &about);
+    kith_free(parts);
+    return status;
+}
+
+kith_status kith_saving_clear(kith_ctx *ctx, const kith_saving *s)
+{
+    return kith_checkpoint_remove_all(ctx, s->folder);
+}

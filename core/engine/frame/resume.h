@@ -1,0 +1,61 @@
+/* Saving and resuming: what the frame does about checkpoints, for every engine. record/checkpoint.h has the file.
+ *
+ * A save: worker 0 makes the file and tells the others its digest; all join, write and flush; they agree; worker 0
+ * gives the file its name. So a name is given only to what is whole on the disk, and a failure anywhere leaves the
+ * older checkpoint.
+ * Ownership: about's pointers are borrowed until close. Threads: one per worker. [all] functions agree on failures.
+ */
+#ifndef KITH_RESUME_H
+#define KITH_RESUME_H
+
+#include "engine/engine.h"
+#include "engine/frame/run.h"
+
+typedef struct kith_saving kith_saving;
+
+typedef struct kith_saving_about {
+    kith_exchange *exchange;
+    const kith_config *config; /* finished */
+    const kith_checkpoint_config *checkpoint;
+    const char *folder;          /* of the results */
+    const char *build;           /* "key=value" lines */
+    const kith_instance *chosen; /* the plugins */
+    size_t plugins;
+} kith_saving_about;
+
+/* What the frame itself must not forget. */
+typedef struct kith_saved {
+    uint64_t round;
+    uint64_t data; /* digest of the data's description */
+    double virtual_time, train_loss, test_loss, test_accuracy, exploitability;
+    double wall, trained, tested;          /* s so far */
+    kith_traffic moved;                    /* between domains so far */
+    kith_target target[KITH_MOST_TARGETS]; /* those of eval.target first */
+} kith_saved;
+
+typedef enum kith_resumption {
+    KITH_RESUME_FINISHED = 0, /* there is nothing left to do */
+    KITH_RESUME_NONE,         /* there is no run yet: begin one */
+    KITH_RESUME_START,        /* there is a run that was killed before its first checkpoint: begin again */
+    KITH_RESUME_ROUND,        /* a checkpoint is open, to be loaded */
+} kith_resumption;
+
+/* [all] */
+kith_status kith_saving_open(kith_ctx *ctx, const kith_saving_about *about, kith_saving **out) KITH_CHECKED;
+/* [all] Takes NULL. */
+void kith_saving_close(kith_saving *saving);
+
+/* [all] Looks at what the folder holds, and opens its newest checkpoint. Refused: a run that ended without a checkpoint
+ * (KITH_EIO), other values or another build (KITH_ECONFIG, naming each), a damaged file (KITH_EDATA). Changes
+ * nothing. */
+kith_status kith_saving_find(kith_ctx *ctx, kith_saving *saving, kith_resumption *out) KITH_CHECKED;
+/* [all] After KITH_RESUME_ROUND, with the engine open. */
+kith_status kith_saving_load(kith_ctx *ctx, kith_saving *saving, const kith_engine *engine,
+                             kith_saved *out) KITH_CHECKED;
+/* [all] run: its identity in the record; only worker 0 knows it. Only worker 0's `saved` counts but for its round. */
+kith_status kith_saving_save(kith_ctx *ctx, kith_saving *saving, const kith_engine *engine, uint64_t run,
+                             const kith_saved *saved) KITH_CHECKED;
+/* Worker 0: removes the checkpoints of a finished run. */
+kith_status kith_saving_clear(kith_ctx *ctx, const kith_saving *saving) KITH_CHECKED;
+
+#endif

@@ -1,0 +1,56 @@
+/* The trainer: what a visit needs to take gradients. One per worker, made once, reused for every visit.
+ *
+ * Ownership: the trainer owns its buffers; model and data are borrowed. Threads: one. Nothing is allocated between
+ *   kith_trainer_begin() and the visit's end, but for the first visit of a larger generated learner.
+ */
+#ifndef KITH_TRAINER_H
+#define KITH_TRAINER_H
+
+#include "data/data.h"
+#include "engine/work/settings.h"
+#include "plugin/model.h"
+
+#include <kith/visit.h>
+#include <stdbool.h>
+
+typedef struct kith_trainer_about {
+    const kith_instance *model;
+    kith_data *data;
+    const kith_local_config *local;
+    size_t dimension;
+    const uint64_t *round; /* the run's, for messages about models that fail */
+    bool server;           /* a server folds what learners send, at a rate of its own */
+    size_t largest;        /* the most examples any learner has, where known; else 0 */
+    uint64_t seed;         /* of batches and noise */
+} kith_trainer_about;
+
+kith_status kith_trainer_open(kith_ctx *ctx, const kith_trainer_about *about, kith_trainer **out) KITH_CHECKED;
+void kith_trainer_close(kith_trainer *trainer);
+
+/* Optimizer state that outlives a visit: the rows of kith_visit's `kept`. */
+enum { KITH_KEPT_FIRST = 0, KITH_KEPT_SECOND, KITH_KEPT_STEPS, KITH_KEPT };
+/* How many reals the optimizer keeps in each of these rows for a model of dimension d; 0: it does not need it. */
+size_t kith_trainer_keeps(const kith_local_config *local, size_t row, size_t d);
+
+/* Makes the learner's examples and streams ready; v->learner, v->number and v->steps are set. */
+kith_status kith_trainer_begin(kith_trainer *trainer, kith_visit *v) KITH_CHECKED;
+/* Of the visit so far: the sum of its gradients' losses, and how many. */
+void kith_trainer_losses(const kith_trainer *trainer, double *sum, double *count);
+
+/* Scores model x on test examples first..first+count-1; the trainer's buffers serve both. */
+kith_status kith_trainer_test(kith_ctx *ctx, kith_trainer *trainer, const kith_real *x, size_t first, size_t count,
+                              kith_score *score) KITH_CHECKED;
+/* The names of what the model sums in a score's `more`. */
+const kith_score_names *kith_trainer_scores(const kith_trainer *trainer);
+/* Scores model x on a learner's own examples, `lane` at a time: those held out, or those it trains on. Adds to
+ * *score. */
+kith_status kith_trainer_score(kith_ctx *ctx, kith_trainer *trainer, const kith_real *x, size_t learner, bool held_out,
+                               size_t lane, kith_score *score) KITH_CHECKED;
+/* The gradient g (d) at x of a learner's mean loss over all examples it trains on, `lane` at a time, without noise and
+ * weight decay. */
+kith_status kith_trainer_full_gradient(kith_ctx *ctx, kith_trainer *trainer, const kith_real *x, size_t learner,
+                                       size_t lane, double *g) KITH_CHECKED;
+/* Makes room for test lanes of this many examples. */
+kith_status kith_trainer_reserve(kith_ctx *ctx, kith_trainer *trainer, size_t batch) KITH_CHECKED;
+
+#endif

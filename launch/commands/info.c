@@ -1,0 +1,205 @@
+#include "launch/command.h"
+
+#include "config/config.h"
+#include "engine/frame/run.h"
+#include "launch/commands/completing.h"
+#include "launch/services/console.h"
+#include "launch/services/options.h"
+#include "launch/commands/sweep/plan.h"
+#include "plugin/registry.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct catalogue {
+    kith_registry *registry;
+    const kith_listing *listing;
+    size_t count;
+    const kith_section *sections;
+    size_t section_count;
+} catalogue;
+
+static const char *type_name(uint32_t type)
+{
+    static const char *const names[] = {
+        [KITH_TYPE_INT] = "whole number",     [KITH_TYPE_REAL] = "number", [KITH_TYPE_BOOL] = "yes or no",
+        [KITH_TYPE_CHOICE] = "one of",        [KITH_TYPE_STRING] = "text", [KITH_TYPE_PATH] = "path",
+        [KITH_TYPE_REALS] = "list of numbers"};
+    return type < sizeof names / sizeof names[0] && names[type] ? names[type] : "?";
+}
+
+/* The file's name without folder and ending: what a plugin that could not be read is called. */
+static const char *stem(const char *path, int *length)
+{
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    const char *dot = strrchr(name, '.');
+    *length = dot ? (int)(dot - name) : (int)strlen(name);
+    return name;
+}
+
+static void print_param(const kith_param *p)
+{
+    printf("  %s = %s\n      %s%s%s", p->key, p->fallback, type_name(p->type), *p->domain ? " " : "", p->domain);
+    printf("%s%s\n      %s\n", *p->unit ? ", in " : "", p->unit, p->doc);
+}
+
+static void print_params(const char *section, const kith_param *params, size_t count)
+{
+    if (count == 0) {
+        printf("\nIt has no parameters.\n");
+        return;
+    }
+    printf("\nParameters of section [%s], with their defaults:\n\n", section);
+    for (size_t i = 0; i < count; i++)
+        print_param(&params[i]);
+}
+
+static void print_plugin(const kith_listing *entry)
+{
+    const kith_plugin *p = entry->plugin;
+    printf("%s %s: %s%s%s%s\n\n%s\n", p->id, p->version, kith_kind_name(p->kind), p->role ? " (" : "",
+           p->role ? kith_role_name(p->role) : "", p->role ? ")" : "", p->summary);
+    if (*p->reference) printf("Reference: %s\n", p->reference);
+    printf("File: %s\n", entry->path);
+    print_params(p->id, p->params, p->param_count);
+}
+
+/* Entries come sorted by kind. */
+static void print_list(const catalogue *c)
+{
+    int width = 0;
+    for (size_t i = 0; i < c->count; i++) {
+        const int length = c->listing[i].plugin ? (int)strlen(c->listing[i].plugin->id) : 0;
+        if (length > width) width = length;
+    }
+    uint32_t kind = 0;
+    for (size_t i = 0; i < c->count; i++) {
+        const kith_plugin *p = c->listing[i].plugin;
+        if (!p) continue;
+        if (p->kind != kind) printf("%s%s:\n", kind ? "\n" : "", kith_kind_name(p->kind));
+        kind = p->kind;
+        printf("  %-*s  %-6s %s\n", width, p->id, p->version, p->summary);
+    }
+    printf("%ssections of every experiment:\n ", kind ? "\n" : "");
+    for (size_t i = 0; i < c->section_count; i++)
+        printf(" %s", c->sections[i].name);
+    printf("\nsection of a sweep:\n  sweep\n\n'" KITH_NAME
+           " info NAME' documents a plugin or a section. KITH_PLUGIN_PATH may name more folders of "
+           "plugins,\nwith : between them.\n");
+}
+
+static void print_refused(const catalogue *c)
+{
+    bool any = false;
+    for (size_t i = 0; i < c->count; i++) {
+        if (c->listing[i].plugin) continue;
+        if (!any) printf("\nrefused:\n");
+        any = true;
+        printf("  %s\n", c->listing[i].refusal);
+    }
+}
+
+static kith_status unknown(kith_ctx *ctx, const catalogue *c, const char *name)
+{
+    const char **names = calloc(c->count + c->section_count + 2, sizeof *names);
+    if (!names) return kith_fail(ctx, KITH_EMEMORY, "info: no memory for %zu names", c->count);
+    size_t n = 0;
+    names[n++] = "sweep";
+    for (size_t i = 0; i < c->section_count; i++)
+        names[n++] = c->sections[i].name;
+    for (size_t i = 0; i < c->count; i++) {
+        if (c->listing[i].plugin) names[n++] = c->listing[i].plugin->id;
+    }
+    const char *near = kith_nearest(name, names, n);
+    const kith_status status =
+        near ? kith_fail(ctx, KITH_EUSAGE, "there is no plugin or section '%s'; did you mean '%s'?", name, near)
+             : kith_fail(ctx, KITH_EUSAGE,
+                         "there is no plugin or section '%s'; '" KITH_NAME " info' lists those there are", name);
+    free(names);
+    return status;
+}
+
+static kith_status document(kith_ctx *ctx, const catalogue *c, const char *name)
+{
+    for (size_t i = 0; i < c->section_count; i++) {
+        const kith_section *s = &c->sections[i];
+        if (strcmp(s->name, name)) continue;
+        print_params(s->name, s->params, *s->count);
+        return KITH_OK;
+    }
+    if (strcmp(name, "sweep") == 0) {
+        print_params("sweep", sweep_params, sweep_param_count);
+        return KITH_OK;
+    }
+    for (size_t i = 0; i < c->count; i++) {
+        const kith_listing *entry = &c->listing[i];
+        int length = 0;
+        const char *file = stem(entry->path, &length);
+        if (entry->plugin && strcmp(entry->plugin->id, name) == 0) {
+            print_plugin(entry);
+            return KITH_OK;
+        }
+        if (!entry->plugin && strlen(name) == (size_t)length && strncmp(file, name, (size_t)length) == 0)
+            return kith_fail(ctx, KITH_EPLUGIN, "%s", entry->refusal);
+    }
+    return unknown(ctx, c, name);
+}
+
+typedef struct info_options {
+    const char *name, *complete;
+} info_options;
+
+static kith_status info(kith_ctx *ctx, catalogue *c, const info_options *o)
+{
+    c->sections = kith_run_sections(&c->section_count);
+    KITH_TRY(kith_registry_create(ctx, &c->registry));
+    if (o->complete) return completing_print(ctx, c->registry, o->complete);
+    KITH_TRY(kith_registry_list(ctx, c->registry, &c->listing, &c->count));
+    if (o->name) return document(ctx, c, o->name);
+    print_list(c);
+    print_refused(c);
+    return KITH_OK;
+}
+
+static error_t parse_key(int key, char *text, struct argp_state *state)
+{
+    info_options *o = state->input;
+    switch (key) {
+    case 'C':
+        o->complete = text;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (o->name) argp_error(state, "%s and %s: one name at a time", o->name, text);
+        o->name = text;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+int command_info(int argc, char **argv)
+{
+    static const struct argp_option rows[] = {
+        {"complete", 'C', "WORD", 0,
+         "Prints what WORD, the beginning of a setting, could become, one a line; for shells", 0},
+        {0}};
+    static const struct argp argp = {
+        .options = rows,
+        .parser = parse_key,
+        .args_doc = "[PLUGIN|SECTION]",
+        .doc =
+            "Lists the plugins by kind and the sections of an experiment, or documents one of them.\v"
+            "Plugins are looked for in the folders of KITH_PLUGIN_PATH first. A file that was refused is listed last, "
+            "with the reason."};
+    info_options options = {.name = NULL};
+    const kith_status parsed = options_parse(&argp, argc, argv, &options);
+    if (parsed != KITH_OK) return (int)parsed;
+    catalogue c = {0};
+    kith_ctx *ctx = kith_ctx_create();
+    const kith_status status = info(ctx, &c, &options);
+    if (!options.complete) say_notes(ctx);
+    const int code = status == KITH_OK ? 0 : say_failure(ctx, status);
+    if (c.registry) kith_registry_destroy(c.registry);
+    kith_ctx_destroy(ctx);
+    return code;
+}

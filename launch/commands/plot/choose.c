@@ -1,0 +1,161 @@
+#include "launch/commands/plot/choose.h"
+
+#include "config/config.h"
+#include "launch/services/results/metrics.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const axis_names[] = {"rounds", "bytes", "virtual_time"};
+enum { AXES = sizeof axis_names / sizeof axis_names[0], NAME_SIZE = 160, MOST_LISTED = 6 };
+
+/* ---- what they are drawn against ---- */
+
+/* The first run's that has it; NULL: none has. */
+static const kith_setting_text *find(const kith_results *results, const char *name)
+{
+    char own[NAME_SIZE];
+    for (size_t r = 0; r < results->count; r++)
+        for (size_t i = 0; i < results->run[r]->parameters; i++) {
+            const kith_setting_text *p = &results->run[r]->parameter[i];
+            snprintf(own, sizeof own, "%s.%s", p->section, p->key);
+            if (strcmp(own, name) == 0) return p;
+        }
+    return NULL;
+}
+
+/* "local.lr, schedule.at" */
+static void list_keys(const kith_swept *swept, char *text, size_t size)
+{
+    size_t used = 0, listed = 0;
+    *text = '\0';
+    for (size_t k = 0; k < swept->count && used < size; k++) {
+        char name[NAME_SIZE];
+        if (swept->key[k].lacked || listed++ == MOST_LISTED) continue;
+        kith_swept_name(&swept->key[k], name, sizeof name);
+        const int more = snprintf(text + used, size - used, "%s%s", used ? ", " : "", name);
+        used += more > 0 ? (size_t)more : 0;
+    }
+}
+
+static kith_status refuse_constant(kith_ctx *ctx, const kith_plot_request *request, const kith_swept *swept,
+                                   const char *value)
+{
+    char others[NAME_SIZE * 2];
+    list_keys(swept, others, sizeof others);
+    if (!*others)
+        return kith_fail(ctx, KITH_EUSAGE,
+                         "%s: %s is %s in all runs that have it, and nothing but seeds differs between runs",
+                         request->where, request->x, value);
+    return kith_fail(ctx, KITH_EUSAGE, "%s: %s is %s in all runs that have it; what differs is %s", request->where,
+                     request->x, value, others);
+}
+
+static kith_status refuse_unknown(kith_ctx *ctx, const kith_plot_request *request, const kith_swept *swept)
+{
+    char(*text)[NAME_SIZE];
+    const char **name;
+    KITH_TRY(KITH_ALLOC(ctx, "names", swept->count + 1, &text));
+    kith_status status = KITH_ALLOC(ctx, "names", swept->count + AXES, &name);
+    if (status == KITH_OK) {
+        memcpy(name, axis_names, sizeof axis_names);
+        for (size_t k = 0; k < swept->count; k++) {
+            kith_swept_name(&swept->key[k], text[k], sizeof text[k]);
+            name[AXES + k] = text[k];
+        }
+        const char *near = kith_nearest(request->x, name, AXES + swept->count);
+        char others[NAME_SIZE * 2];
+        list_keys(swept, others, sizeof others);
+        status = near ? kith_fail(ctx, KITH_EUSAGE, "--x=%s: no run has such a parameter; did you mean '%s'?",
+                                  request->x, near)
+                      : kith_fail(ctx, KITH_EUSAGE,
+                                  "--x=%s: no run has such a parameter; there are rounds, bytes, virtual_time%s%s",
+                                  request->x, *others ? ", " : "", others);
+        kith_free(name);
+    }
+    kith_free(text);
+    return status;
+}
+
+static kith_status choose_key(kith_ctx *ctx, const kith_plot_request *request, const kith_results *results,
+                              const kith_swept *swept, const kith_swept_key **out)
+{
+    *out = kith_swept_named(swept, request->x);
+    if (*out) return KITH_OK;
+    const kith_setting_text *p = find(results, request->x);
+    if (!p) return refuse_unknown(ctx, request, swept);
+    if (kith_is_place(p->section, p->key))
+        return kith_fail(ctx, KITH_EUSAGE,
+                         "--x=%s: names a run or where its results go, not what it computes; choose another parameter",
+                         request->x);
+    if (kith_is_seed(p->key))
+        return kith_fail(ctx, KITH_EUSAGE,
+                         "--x=%s: runs that differ in their seeds only are one point; choose another parameter",
+                         request->x);
+    return refuse_constant(ctx, request, swept, p->value);
+}
+
+/* AXES: it is none. */
+static size_t axis_of(const char *x)
+{
+    size_t axis = 0;
+    while (axis < AXES && strcmp(x, axis_names[axis]) != 0)
+        axis++;
+    return axis;
+}
+
+static kith_status check_axis(kith_ctx *ctx, const kith_results *results, kith_axis axis)
+{
+    if (axis == KITH_AXIS_BYTES && !kith_results_have(results, "bytes_sent"))
+        return kith_fail(ctx, KITH_EUSAGE, "--x=bytes: no run has recorded bytes_sent; choose --x=rounds");
+    if (axis == KITH_AXIS_TIME && !kith_results_have_clock(results))
+        return kith_fail(ctx, KITH_EUSAGE,
+                         "--x=virtual_time: the clock of these runs says no more than rounds do; choose --x=rounds");
+    return KITH_OK;
+}
+
+/* Which other keys change with this one only: a curve shows them as well. */
+static void note_followers(kith_ctx *ctx, const kith_groups *groups, const kith_swept *swept, const kith_swept_key *key)
+{
+    char own[NAME_SIZE], other[NAME_SIZE];
+    kith_swept_name(key, own, sizeof own);
+    for (size_t k = 0; k < swept->count; k++) {
+        if (&swept->key[k] == key || swept->key[k].lacked || !kith_swept_follows(groups, swept, k, key)) continue;
+        kith_swept_name(&swept->key[k], other, sizeof other);
+        kith_note(ctx, "%s changes with %s, so what is drawn against one tells of both", other, own);
+    }
+}
+
+/* ---- both ---- */
+
+static kith_status plans_of(kith_ctx *ctx, const kith_plot_request *request, const kith_results *results,
+                            kith_axis axis, kith_plot_choice *out)
+{
+    if (request->metrics == 0 && !request->x) return kith_plans_choose(ctx, results, &out->plan, &out->plans);
+    if (request->metrics == 0) {
+        KITH_TRY(kith_plans_final(ctx, results, &out->plan, &out->plans));
+    } else {
+        KITH_TRY(KITH_ALLOC(ctx, "charts", request->metrics, &out->plan));
+        out->plans = request->metrics;
+    }
+    for (size_t i = 0; i < out->plans; i++)
+        out->plan[i] = kith_plan_of(request->metrics ? request->metric[i] : out->plan[i].metric, axis);
+    return KITH_OK;
+}
+
+kith_status kith_plot_choose(kith_ctx *ctx, const kith_plot_request *request, const kith_results *results,
+                             const kith_groups *groups, const kith_swept *swept, kith_plot_choice *out)
+{
+    kith_plot_choice choice = {.asked = request->metrics > 0};
+    const size_t axis = request->x ? axis_of(request->x) : KITH_AXIS_ROUND;
+    KITH_TRY(kith_metrics_check(ctx, request->where, results, request->metric, request->metrics));
+    if (axis == AXES) {
+        KITH_TRY(choose_key(ctx, request, results, swept, &choice.key));
+        note_followers(ctx, groups, swept, choice.key);
+    } else {
+        KITH_TRY(check_axis(ctx, results, (kith_axis)axis));
+    }
+    KITH_TRY(plans_of(ctx, request, results, axis == AXES ? KITH_AXIS_ROUND : (kith_axis)axis, &choice));
+    *out = choice;
+    return KITH_OK;
+}

@@ -1,0 +1,126 @@
+#include "launch/commands/report/page.h"
+
+#include "launch/services/pictures/figure.h"
+#include "launch/services/text/html.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What the bins and the values of a histogram are. */
+typedef struct meaning {
+    const char *name, *caption, *x_label, *y_label;
+} meaning;
+
+static meaning meaning_of(const char *name)
+{
+    static const meaning known[] = {
+        {"participation", "How often learners took part", "messages of a learner", "learners"},
+        {"staleness", "Staleness of messages", "staleness (server steps)", "messages"},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (strcmp(known[i].name, name) == 0) return known[i];
+    return (meaning){name, name, "bin", "value"};
+}
+
+/* The mean over a group's runs, zeros included. */
+static kith_status make_curve(kith_ctx *ctx, const kith_group *group, const char *name, kith_curve *out)
+{
+    size_t bins = 0, runs = 0;
+    for (size_t r = 0; r < group->count; r++) {
+        const kith_histogram *h = kith_result_histogram(group->run[r], name);
+        if (h && h->bins > bins) bins = h->bins;
+        runs += h != NULL;
+    }
+    KITH_TRY(KITH_ALLOC(ctx, "a histogram", bins, &out->point));
+    out->count = bins;
+    for (size_t b = 0; b < bins; b++)
+        out->point[b] = (kith_curve_point){.x = (double)b, .runs = runs};
+    for (size_t r = 0; r < group->count; r++) {
+        const kith_histogram *h = kith_result_histogram(group->run[r], name);
+        for (size_t b = 0; h && b < h->bins; b++)
+            out->point[b].mean += h->value[b] / (double)runs;
+    }
+    for (size_t b = 0; b < bins; b++)
+        out->point[b].low = out->point[b].high = out->point[b].mean;
+    return KITH_OK;
+}
+
+static kith_status draw(kith_page *page, const meaning *m, const kith_curve *curve, double most)
+{
+    const kith_figure figure = {.x_label = m->x_label,
+                                .y_label = m->y_label,
+                                .curve = curve,
+                                .curves = page->groups->count,
+                                .x_scale = 1,
+                                .y_least = 0,
+                                .y_most = most,
+                                .steps = true,
+                                .width = 580,
+                                .height = 300,
+                                .number = ++page->figures};
+    char *svg;
+    KITH_TRY(kith_figure_draw(page->ctx, &figure, &svg));
+    fputs("<figure><figcaption>", page->out);
+    kith_html_text(page->out, m->caption);
+    fputs("</figcaption>\n", page->out);
+    fputs(svg, page->out);
+    fputs("</figure>\n", page->out);
+    free(svg);
+    return KITH_OK;
+}
+
+static void write_heading(kith_page *page, bool *any)
+{
+    if (*any) return;
+    *any = true;
+    fputs("<h2>Histograms</h2>\n<p class=\"soft\">Means over the runs of a configuration.</p>\n", page->out);
+    if (page->groups->count > 1) kith_page_legend(page);
+    fputs("<div class=\"figures few\">\n", page->out);
+}
+
+static kith_status add_histogram(kith_page *page, const char *name, bool *any)
+{
+    const size_t count = page->groups->count;
+    const meaning m = meaning_of(name);
+    kith_curve *curve;
+    double most = 0;
+    size_t bins = 0;
+    KITH_TRY(KITH_ALLOC(page->ctx, "histograms", count, &curve));
+    kith_status status = KITH_OK;
+    for (size_t g = 0; g < count && status == KITH_OK; g++) {
+        status = make_curve(page->ctx, &page->groups->group[g], name, &curve[g]);
+        for (size_t b = 0; b < curve[g].count; b++)
+            most = fmax(most, curve[g].point[b].mean);
+        if (curve[g].count > bins) bins = curve[g].count;
+    }
+    /* A single bin is no distribution. */
+    if (status == KITH_OK && bins > 1 && most > 0) {
+        write_heading(page, any);
+        status = draw(page, &m, curve, most);
+    }
+    for (size_t g = 0; g < count; g++)
+        kith_free(curve[g].point);
+    kith_free(curve);
+    return status;
+}
+
+/* Whether run r is the first to have this histogram, so that each is drawn once. */
+static bool is_first(const kith_results *results, size_t r, const char *name)
+{
+    for (size_t i = 0; i < r; i++)
+        if (kith_result_histogram(results->run[i], name)) return false;
+    return true;
+}
+
+kith_status kith_page_histograms(kith_page *page)
+{
+    bool any = false;
+    for (size_t r = 0; r < page->results->count; r++)
+        for (size_t h = 0; h < page->results->run[r]->histograms; h++) {
+            const char *name = page->results->run[r]->histogram[h].name;
+            if (is_first(page->results, r, name)) KITH_TRY(add_histogram(page, name, &any));
+        }
+    if (any) fputs("</div>\n", page->out);
+    return KITH_OK;
+}

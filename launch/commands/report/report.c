@@ -1,0 +1,142 @@
+#ifdef HAVE_CONFIG_H
+#include <config.h>
+#endif
+#include "launch/commands/report/report.h"
+
+#include "launch/services/text/html.h"
+#include "launch/commands/report/page.h"
+#include "launch/commands/report/page_style.h"
+#include "record/aside.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+static void write_now(FILE *out)
+{
+    char text[32];
+    const time_t now = time(NULL);
+    struct tm parts;
+    strftime(text, sizeof text, "%Y-%m-%d %H:%M UTC", gmtime_r(&now, &parts));
+    fputs(text, out);
+}
+
+static const char *plural(size_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
+static bool any_running(const kith_results *results)
+{
+    for (size_t r = 0; r < results->count; r++)
+        if (strcmp(results->run[r]->status, "running") == 0) return true;
+    return false;
+}
+
+void kith_page_head(kith_page *page)
+{
+    FILE *out = page->out;
+    fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>",
+          out);
+    kith_html_text(out, page->title);
+    fprintf(out, " – Kith report</title>\n<style>%s</style>\n</head>\n<body>\n<header>\n<h1>", kith_page_style);
+    kith_html_text(out, page->title);
+    fprintf(out, "</h1>\n<p class=\"soft\">%zu run%s of %zu configuration%s, as of ", page->results->count,
+            plural(page->results->count), page->groups->count, plural(page->groups->count));
+    write_now(out);
+    fputs(any_running(page->results) ? "; not all of them have ended.</p>\n" : ".</p>\n", out);
+    fputs("</header>\n<main>\n", out);
+}
+
+void kith_page_foot(kith_page *page)
+{
+    fprintf(page->out, "</main>\n<footer>Written by kith report %s.</footer>\n</body>\n</html>\n", PACKAGE_VERSION);
+}
+
+static kith_status write_page(kith_page *page)
+{
+    kith_page_head(page);
+    kith_page_summary(page);
+    KITH_TRY(kith_page_curves(page));
+    KITH_TRY(kith_page_sweep(page));
+    kith_page_targets(page);
+    KITH_TRY(kith_page_histograms(page));
+    KITH_TRY(kith_page_graphs(page));
+    kith_page_payoffs(page);
+    kith_page_parameters(page);
+    kith_page_environment(page);
+    kith_page_foot(page);
+    return KITH_OK;
+}
+
+/* The folder that results lie in: that of the database, if one was named. */
+static char *folder_of(const char *where)
+{
+    struct stat there;
+    if (stat(where, &there) != 0 || !S_ISREG(there.st_mode)) return strdup(where);
+    const char *slash = strrchr(where, '/');
+    return slash ? strndup(where, slash == where ? 1 : (size_t)(slash - where)) : strdup(".");
+}
+
+/* A single run is called by its name; several, by their folder's. */
+static char *title_of(const kith_results *results, const char *folder)
+{
+    if (results->count == 1) return strdup(results->run[0]->name);
+    char *path = realpath(folder, NULL);
+    const char *slash = path ? strrchr(path, '/') : NULL;
+    char *title = strdup(slash && slash[1] ? slash + 1 : folder);
+    free(path);
+    return title;
+}
+
+static kith_status write_file(kith_page *page, const char *path)
+{
+    kith_aside file;
+    KITH_TRY(kith_aside_open(page->ctx, path, &file));
+    page->out = file.stream;
+    const kith_status status = write_page(page);
+    if (status == KITH_OK) return kith_aside_commit(page->ctx, &file);
+    kith_aside_abandon(&file);
+    return status;
+}
+
+static kith_status report(kith_page *page, const char *folder, const char *path)
+{
+    kith_groups groups;
+    kith_swept swept = {.count = 0};
+    char *title = title_of(page->results, folder);
+    if (!title) return kith_fail(page->ctx, KITH_EMEMORY, "no memory for a report");
+    kith_status status = kith_groups_make(page->ctx, page->results, &groups);
+    if (status == KITH_OK) {
+        page->title = title;
+        page->groups = &groups;
+        page->swept = &swept;
+        status = kith_swept_find(page->ctx, &groups, &swept);
+        if (status == KITH_OK) status = write_file(page, path);
+        kith_swept_free(&swept);
+        kith_groups_free(&groups);
+    }
+    free(title);
+    return status;
+}
+
+kith_status kith_report_write(kith_ctx *ctx, const char *where, const char *out, char *written, size_t size)
+{
+    kith_results results;
+    KITH_TRY(kith_results_read(ctx, where, &results));
+    char *folder = folder_of(where), *path = NULL;
+    kith_status status = KITH_OK;
+    if (!folder || asprintf(&path, "%s/report.html", folder) < 0) {
+        path = NULL;
+        status = kith_fail(ctx, KITH_EMEMORY, "no memory for a report");
+    }
+    kith_page page = {.ctx = ctx, .results = &results};
+    if (status == KITH_OK) status = report(&page, folder, out ? out : path);
+    if (status == KITH_OK) snprintf(written, size, "%s", out ? out : path);
+    free(path);
+    free(folder);
+    kith_results_free(&results);
+    return status;
+}

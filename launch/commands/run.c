@@ -1,0 +1,189 @@
+#include "launch/command.h"
+
+#include "config/config.h"
+#include "launch/services/console.h"
+#include "launch/services/prepare.h"
+#include "launch/services/progress.h"
+#include "launch/services/workers/launcher.h"
+#include "launch/services/workers/signals.h"
+#include "launch/services/workers/worker.h"
+#include <config.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* One worker's view of the run. */
+typedef struct worker {
+    kith_ctx *ctx;
+    const run_options *options;
+    kith_exchange *exchange;
+    const kith_place *place;
+    prepared prepared;
+    kith_bar *bar; /* NULL on workers that show nothing */
+    char fingerprint[WORKER_TEXT_SIZE];
+    char environment[WORKER_TEXT_SIZE + 256];
+} worker;
+
+static bool speaks(const worker *w)
+{
+    return w->place->worker == 0 && !w->options->quiet;
+}
+
+static kith_status open_run(worker *w)
+{
+    worker_environment(w->environment, sizeof w->environment, w->fingerprint, w->place, w->options->deal);
+    const kith_status mine = prepare(w->ctx, w->options, true, w->environment, w->fingerprint, &w->prepared);
+    const kith_status agreed = kith_exchange_agree(w->exchange, mine, NULL);
+    /* Where a plugin was not found they tell of folders that are none. */
+    if (speaks(w) && (agreed == KITH_OK || agreed == KITH_EPLUGIN)) say_notes(w->ctx);
+    KITH_TRY(agreed);
+    const size_t said = strlen(kith_ctx_notes(w->ctx));
+    KITH_TRY(kith_run_open(w->ctx, w->prepared.run, w->exchange));
+    if (speaks(w)) say_later_notes(w->ctx, said);
+    return KITH_OK;
+}
+
+static kith_status make_rounds(worker *w)
+{
+    bool done = false;
+    kith_bar_draw(w->bar, kith_run_progress(w->prepared.run));
+    while (!done) {
+        bool stop = signals_stop();
+        KITH_TRY(kith_run_step(w->ctx, w->prepared.run, &stop, &done));
+        kith_bar_draw(w->bar, kith_run_progress(w->prepared.run));
+        if (stop && !done) return KITH_ESTOPPED;
+    }
+    return KITH_OK;
+}
+
+static void print_value(const char *name, double value)
+{
+    if (!isnan(value)) printf("%-16s %.6g\n", name, value);
+}
+
+static void print_target(const kith_target *t)
+{
+    if (!t->reached) return;
+    printf("accuracy %-7.4g after %" PRIu64 " rounds, %.4g bytes, %.4g s of virtual time\n", t->accuracy, t->round,
+           t->bytes, t->virtual_time);
+}
+
+static void print_summary(const worker *w)
+{
+    const kith_progress *p = kith_run_progress(w->prepared.run);
+    const char *folder = kith_run_folder(w->prepared.run);
+    printf("%-16s %" PRIu64 "\n", "rounds", p->round);
+    print_value("virtual_time", p->virtual_time);
+    print_value("train_loss", p->train_loss);
+    print_value("test_loss", p->test_loss);
+    print_value("test_accuracy", p->test_accuracy);
+    print_value("exploitability", p->exploitability);
+    for (size_t k = 0; k < p->targets; k++)
+        print_target(&p->target[k]);
+    size_t facts = 0;
+    const kith_fact *fact = kith_run_facts(w->prepared.run, &facts);
+    for (size_t i = 0; i < facts; i++)
+        print_value(fact[i].name, fact[i].value);
+    if (*folder) printf("%-16s %s (to draw them: " KITH_NAME " report %s)\n", "results", folder, folder);
+}
+
+/* speaker: whether this worker words the outcome. */
+static kith_status finish(worker *w, kith_status outcome, bool speaker)
+{
+    kith_run *run = w->prepared.run;
+    if (outcome == KITH_OK) {
+        KITH_TRY(kith_run_finish(w->ctx, run, "done", NULL));
+        if (speaks(w)) print_summary(w);
+        return KITH_OK;
+    }
+    if (outcome == KITH_ESTOPPED) {
+        KITH_TRY(kith_run_finish(w->ctx, run, "stopped", NULL));
+        const kith_progress *p = kith_run_progress(run);
+        char how[WORKER_TEXT_SIZE / 2] = "";
+        if (p->saved) {
+            snprintf(how, sizeof how, "; to go on: " KITH_NAME " run --resume");
+            worker_add_experiment(how, sizeof how, w->options);
+        }
+        return kith_fail(w->ctx, KITH_ESTOPPED, "stopped after round %" PRIu64 " of %" PRIu64 "; %s%s%s", p->round,
+                         p->rounds, *kith_run_folder(run) ? "what was reached is in " : "nothing was recorded",
+                         kith_run_folder(run), how);
+    }
+    char message[WORKER_TEXT_SIZE];
+    worker_share_message(w->exchange, speaker ? kith_ctx_message(w->ctx) : "", message, sizeof message);
+    /* The first failure is the one to tell; that it could not be recorded as well is its consequence at most. */
+    const kith_status recorded =
+        kith_run_finish(w->ctx, run, "failed", message[0] ? message : kith_status_text(outcome));
+    (void)recorded;
+    return outcome;
+}
+
+static void say_resumed(const worker *w)
+{
+    const kith_progress *p = kith_run_progress(w->prepared.run);
+    const char *folder = kith_run_folder(w->prepared.run);
+    if (!kith_run_resumed(w->prepared.run))
+        say("%s: there is no run to resume yet; beginning one", folder);
+    else if (kith_run_finished(w->prepared.run))
+        say("%s: its run is finished; there is nothing to resume", folder);
+    else if (p->round)
+        say("%s: going on after round %" PRIu64 " of %" PRIu64, folder, p->round, p->rounds);
+    else
+        say("%s: there is no checkpoint yet; beginning again", folder);
+}
+
+/* *speaker: whether this worker words the failure. */
+static kith_status work(worker *w, bool launched, bool *speaker)
+{
+    kith_status status = worker_join(w->ctx, w->options->domains, launched, w->fingerprint, &w->exchange);
+    if (w->exchange) w->place = kith_exchange_place(w->exchange);
+    if (!w->exchange) {
+        *speaker = kith_ctx_message(w->ctx)[0] != '\0';
+        return status;
+    }
+    /* All have talked to each other, so all listen. */
+    if (w->place->worker == 0) launcher_tell_ready();
+    if (status == KITH_OK) status = open_run(w);
+    *speaker = kith_exchange_speaker(w->exchange);
+    if (status != KITH_OK) return status;
+
+    if (w->options->resume && speaks(w)) say_resumed(w);
+    if (kith_run_finished(w->prepared.run)) return KITH_OK;
+
+    if (speaks(w)) w->bar = kith_bar_create(stderr);
+    const kith_status outcome = make_rounds(w);
+    kith_bar_finish(w->bar);
+    *speaker = kith_exchange_speaker(w->exchange);
+    const size_t said = strlen(kith_ctx_notes(w->ctx));
+    status = finish(w, outcome, *speaker);
+    if (speaks(w)) say_later_notes(w->ctx, said);
+    if (status == KITH_ESTOPPED)
+        *speaker = w->place->worker == 0;
+    else if (status != outcome)
+        *speaker = kith_exchange_speaker(w->exchange);
+    return status;
+}
+
+static int be_worker(const run_options *options, bool launched)
+{
+    worker w = {.ctx = kith_ctx_create(), .options = options};
+    bool speaker = false;
+    const kith_status status = work(&w, launched, &speaker);
+    int code = (int)status;
+    if (status != KITH_OK && speaker) code = say_failure(w.ctx, status);
+    prepare_free(&w.prepared);
+    if (w.exchange) kith_exchange_close(w.exchange);
+    kith_ctx_destroy(w.ctx);
+    return code;
+}
+
+int command_run(int argc, char **argv)
+{
+    run_options options;
+    signals_defer();
+    const kith_status parsed = options_parse_run(argc, argv, &options);
+    if (parsed != KITH_OK) return (int)parsed;
+    const int code = worker_start(&options, be_worker);
+    options_free(&options);
+    return code;
+}

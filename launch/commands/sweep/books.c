@@ -1,0 +1,173 @@
+#include "launch/commands/sweep/books.h"
+
+#include "record/checkpoint.h"
+#include "record/record.h"
+#include "record/schema.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* A hidden folder: results are not looked for in it. */
+#define CLAIMS_NAME ".claims"
+enum { PATH_SIZE = PATH_MAX + 64 };
+
+/* ---- claims ---- */
+
+static void claims_path(const sweep_plan *plan, char *path, size_t size)
+{
+    snprintf(path, size, "%s/" CLAIMS_NAME, plan->folder);
+}
+
+static kith_status remove_claims(kith_ctx *ctx, const sweep_plan *plan)
+{
+    char path[PATH_SIZE];
+    claims_path(plan, path, sizeof path);
+    DIR *dir = opendir(path);
+    if (!dir && errno == ENOENT) return KITH_OK;
+    if (!dir) return kith_fail(ctx, KITH_EIO, "%s: cannot be read: %s", path, strerror(errno));
+    for (const struct dirent *entry = readdir(dir); entry; entry = readdir(dir))
+        if (entry->d_name[0] != '.') unlinkat(dirfd(dir), entry->d_name, 0);
+    closedir(dir);
+    if (rmdir(path) == 0) return KITH_OK;
+    return kith_fail(ctx, KITH_EIO, "%s: cannot be removed: %s", path, strerror(errno));
+}
+
+static kith_status make_claims(kith_ctx *ctx, const sweep_plan *plan)
+{
+    char path[PATH_SIZE];
+    claims_path(plan, path, sizeof path);
+    if (mkdir(path, 0777) == 0) return KITH_OK;
+    return kith_fail(ctx, KITH_EIO, "%s: cannot be made: %s", path, strerror(errno));
+}
+
+kith_status sweep_claim(kith_ctx *ctx, const sweep_plan *plan, size_t point, bool *mine)
+{
+    char path[PATH_SIZE];
+    snprintf(path, sizeof path, "%s/" CLAIMS_NAME "/%zu", plan->folder, point);
+    const int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    *mine = fd >= 0;
+    if (fd >= 0) close(fd);
+    if (fd >= 0 || errno == EEXIST) return KITH_OK;
+    return kith_fail(ctx, KITH_EIO,
+                     "%s: cannot be made: %s; put the sweep's folder on a file system that all hosts share", path,
+                     strerror(errno));
+}
+
+kith_status sweep_resumable(kith_ctx *ctx, const sweep_plan *plan, size_t point, bool *out)
+{
+    char folder[PATH_SIZE], path[PATH_SIZE + 32];
+    uint64_t round = 0;
+    *out = false;
+    sweep_plan_folder(plan, point, folder, sizeof folder);
+    snprintf(path, sizeof path, "%s/" KITH_DATABASE_NAME, folder);
+    if (access(path, F_OK) != 0) return KITH_OK;
+    snprintf(path, sizeof path, "%s/" KITH_CHECKPOINT_FOLDER, folder);
+    return kith_checkpoint_newest(ctx, path, out, &round);
+}
+
+/* ---- books ---- */
+
+/* A worker that was killed between the end of its run and offering it left a record that says so. */
+static kith_status offer_ended(kith_ctx *ctx, const char *folder)
+{
+    kith_former former = {.found = false};
+    KITH_TRY(kith_record_former(ctx, folder, &former));
+    const bool ended = former.found && (strcmp(former.status, "done") == 0 || strcmp(former.status, "failed") == 0);
+    kith_former_free(&former);
+    return ended ? kith_collect_offer(ctx, folder) : KITH_OK;
+}
+
+static kith_status clean_up(kith_ctx *ctx, const sweep_books *books, bool overwrite)
+{
+    char folder[PATH_SIZE];
+    for (size_t i = 0; i < books->plan->points; i++) {
+        sweep_plan_folder(books->plan, i, folder, sizeof folder);
+        if (access(folder, F_OK) != 0) continue;
+        KITH_TRY(overwrite ? kith_collect_forget(ctx, folder) : offer_ended(ctx, folder));
+    }
+    return KITH_OK;
+}
+
+static void note_done(sweep_books *books, const kith_collected *run)
+{
+    for (size_t i = 0; i < books->plan->points; i++) {
+        if (books->plan->digest[i] != run->digest || books->done[i]) continue;
+        books->id[i] = run->id;
+        books->done[i] = run->done;
+        books->done_before += run->done;
+        books->other_build += run->done && run->other_build;
+        return; /* later points of this digest are the same run */
+    }
+}
+
+static kith_status read_done(kith_ctx *ctx, sweep_books *books, const char *build)
+{
+    const size_t points = books->plan->points;
+    kith_collected *runs = NULL;
+    size_t count = 0;
+    KITH_TRY(kith_collection_list(ctx, books->collection, kith_run_digest_add, build, &runs, &count));
+    memset(books->done, 0, points * sizeof *books->done);
+    books->runs = books->done_before = books->other_build = 0;
+    for (size_t i = 0; i < count; i++)
+        note_done(books, &runs[i]);
+    kith_free(runs);
+    for (size_t i = 0; i < points; i++) {
+        const bool twin = sweep_plan_twin(books->plan, i);
+        books->runs += !twin;
+        books->done[i] |= twin;
+    }
+    return KITH_OK;
+}
+
+kith_status sweep_books_take(kith_ctx *ctx, sweep_books *books)
+{
+    char folder[PATH_SIZE];
+    for (size_t i = 0; i < books->plan->points; i++) {
+        if (books->done[i]) continue;
+        sweep_plan_folder(books->plan, i, folder, sizeof folder);
+        if (!kith_collect_offered(folder)) continue;
+        KITH_TRY(kith_collect_take(ctx, books->collection, folder, (int64_t)i + 1, &books->id[i]));
+    }
+    return KITH_OK;
+}
+
+/* A sweep's own folder has no config.ini. */
+static kith_status check_folder(kith_ctx *ctx, const sweep_plan *plan)
+{
+    char path[PATH_SIZE];
+    snprintf(path, sizeof path, "%s/config.ini", plan->folder);
+    if (access(path, F_OK) != 0) return KITH_OK;
+    return kith_fail(ctx, KITH_EIO,
+                     "%s holds a single run (config.ini); choose another folder with --set run.output=...",
+                     plan->folder);
+}
+
+kith_status sweep_books_open(kith_ctx *ctx, const sweep_plan *plan, bool overwrite, const char *build, sweep_books *out)
+{
+    *out = (sweep_books){.plan = plan};
+    KITH_TRY(check_folder(ctx, plan));
+    KITH_TRY(KITH_ALLOC(ctx, "runs of the sweep", plan->points, &out->id));
+    KITH_TRY(KITH_ALLOC(ctx, "runs of the sweep", plan->points, &out->done));
+    KITH_TRY(kith_collection_open(ctx, plan->folder, overwrite, &out->collection));
+    KITH_TRY(clean_up(ctx, out, overwrite));
+    /* Which run an offered one replaces must be known to take it, and what is done is known after that. */
+    KITH_TRY(read_done(ctx, out, build));
+    KITH_TRY(sweep_books_take(ctx, out));
+    KITH_TRY(read_done(ctx, out, build));
+    KITH_TRY(remove_claims(ctx, plan));
+    return make_claims(ctx, plan);
+}
+
+void sweep_books_close(sweep_books *books)
+{
+    /* Claims that stay are removed by the next sweep, so there is nothing to say. */
+    if (books->collection) (void)!remove_claims(NULL, books->plan);
+    kith_collection_close(books->collection);
+    kith_free(books->id);
+    kith_free(books->done);
+    *books = (sweep_books){0};
+}

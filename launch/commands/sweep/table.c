@@ -1,0 +1,277 @@
+#include "launch/commands/sweep/table.h"
+
+#include "config/config.h"
+#include "launch/services/results/groups.h"
+#include "record/schema.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MOST_COLUMNS = 64, CELL_SIZE = 64 };
+
+typedef struct column {
+    const char *metric;
+    bool best;
+    char title[CELL_SIZE];
+} column;
+
+typedef struct table {
+    const sweep_plan *plan;
+    kith_results results;
+    const kith_result **run; /* (points) NULL: not there */
+    column column[MOST_COLUMNS];
+    size_t columns;
+} table;
+
+/* ---- who is where ---- */
+
+static uint64_t digest_of(const kith_result *run)
+{
+    uint64_t digest = 0;
+    for (size_t i = 0; i < run->parameters; i++)
+        digest = kith_run_digest_add(digest, run->parameter[i].section, run->parameter[i].key, run->parameter[i].value);
+    return digest;
+}
+
+static void place_runs(table *t)
+{
+    for (size_t r = 0; r < t->results.count; r++) {
+        const uint64_t digest = digest_of(t->results.run[r]);
+        for (size_t i = 0; i < t->plan->points; i++)
+            if (t->plan->digest[i] == digest) t->run[i] = t->results.run[r];
+    }
+}
+
+static bool has(const kith_result *run, const char *status)
+{
+    return run && strcmp(run->status, status) == 0;
+}
+
+static void count(const table *t, sweep_tally *tally)
+{
+    char label[SWEEP_LABEL_SIZE];
+    *tally = (sweep_tally){0};
+    for (size_t i = 0; i < t->plan->points; i++) {
+        if (sweep_plan_twin(t->plan, i)) continue;
+        tally->runs++;
+        tally->done += has(t->run[i], "done");
+        if (!has(t->run[i], "failed")) continue;
+        if (tally->failed++) continue;
+        sweep_plan_label(t->plan, i, true, label, sizeof label);
+        snprintf(tally->first_failure, sizeof tally->first_failure, "%s: %s", label, t->run[i]->message);
+    }
+}
+
+/* ---- columns ---- */
+
+static bool ends(const char *text, const char *end)
+{
+    const size_t length = strlen(text), tail = strlen(end);
+    return length >= tail && strcmp(text + length - tail, end) == 0;
+}
+
+/* What is best is known of accuracies and losses. */
+static void add_metric(table *t, const char *name)
+{
+    const bool known = ends(name, "accuracy") || ends(name, "loss");
+    for (int best = 0; best <= known && t->columns < MOST_COLUMNS; best++) {
+        column *c = &t->column[t->columns++];
+        *c = (column){.metric = name, .best = best == 1};
+        snprintf(c->title, sizeof c->title, "%s%s", best ? "best " : "", name);
+    }
+}
+
+static bool anyone_has(const table *t, const char *metric)
+{
+    for (size_t r = 0; r < t->results.count; r++)
+        if (kith_result_series(t->results.run[r], metric)) return true;
+    return false;
+}
+
+/* A name that nobody has is no reason to keep back the rest of a table that took hours. */
+static void choose_columns(kith_ctx *ctx, table *t, char *names)
+{
+    static const char *const usual[] = {"test_accuracy", "test_loss", "train_loss"};
+    while (names && *names) {
+        char *name = strsep(&names, ",");
+        name += strspn(name, " \t");
+        name[strcspn(name, " \t")] = '\0';
+        if (anyone_has(t, name))
+            add_metric(t, name);
+        else if (t->results.count)
+            kith_note(ctx,
+                      "%s: sweep.metrics: no run has a metric '%s'; '" KITH_NAME " export %s' lists those there are",
+                      kith_config_source(t->plan->given, "sweep", "metrics"), name, t->plan->folder);
+    }
+    for (size_t i = 0; i < sizeof usual / sizeof usual[0] && !t->columns; i++)
+        if (anyone_has(t, usual[i])) add_metric(t, usual[i]);
+}
+
+/* ---- cells ---- */
+
+/* Five digits of an accuracy's mean, two of its deviation: as many as are worth reading. */
+static void write_spread(const kith_spread *s, char *text, size_t size)
+{
+    const double mean = kith_spread_mean(s), deviation = kith_spread_deviation(s);
+    const bool plain = fabs(mean) < 1000.0 && fabs(mean) >= 0.01;
+    if (isnan(mean))
+        snprintf(text, size, "-");
+    else if (isnan(deviation))
+        snprintf(text, size, plain ? "%.4f" : "%.4g", mean);
+    else
+        snprintf(text, size, plain ? "%.4f ± %.4f" : "%.4g ± %.2g", mean, deviation);
+}
+
+/* Points that differ in nothing but seeds. */
+static bool together(const sweep_plan *plan, size_t a, size_t b)
+{
+    for (size_t i = 0; i < plan->axes; i++)
+        if (!plan->axis[i].seed &&
+            sweep_plan_value(plan, a, &plan->axis[i]) != sweep_plan_value(plan, b, &plan->axis[i]))
+            return false;
+    return true;
+}
+
+static void metric_cell(const table *t, size_t point, const column *c, char *text, size_t size)
+{
+    kith_spread s = {0};
+    for (size_t i = point; i < t->plan->points; i++) {
+        if (!together(t->plan, point, i) || !has(t->run[i], "done")) continue;
+        kith_spread_add(&s, c->best ? kith_result_best(t->run[i], c->metric, ends(c->metric, "accuracy"))
+                                    : kith_result_last(t->run[i], c->metric));
+    }
+    write_spread(&s, text, size);
+}
+
+static void runs_cell(const table *t, size_t point, char *text, size_t size)
+{
+    size_t runs = 0, done = 0, failed = 0;
+    for (size_t i = point; i < t->plan->points; i++) {
+        if (!together(t->plan, point, i)) continue;
+        runs++;
+        done += has(t->run[i], "done");
+        failed += has(t->run[i], "failed");
+    }
+    const int used = snprintf(text, size, done == runs ? "%zu" : "%zu of %zu", done, runs);
+    if (failed && used > 0) snprintf(text + used, size - (size_t)used, ", %zu failed", failed);
+}
+
+/* Whether another value would have made another run here. */
+static bool matters(const sweep_plan *plan, size_t point, const sweep_axis *axis)
+{
+    for (size_t i = 0; i < plan->points; i++)
+        if (plan->digest[i] == plan->digest[point] &&
+            sweep_plan_value(plan, i, axis) != sweep_plan_value(plan, point, axis))
+            return false;
+    return true;
+}
+
+static void axis_cell(const sweep_plan *plan, size_t point, const sweep_axis *axis, char text[SWEEP_VALUE_SIZE])
+{
+    if (matters(plan, point, axis))
+        sweep_plan_tell(plan, point, axis, text);
+    else
+        strcpy(text, "-");
+}
+
+/* Column 0..axes-1: axes; axes: how many runs; then metrics. */
+static void cell(const table *t, size_t point, size_t at, char text[SWEEP_VALUE_SIZE])
+{
+    const sweep_plan *plan = t->plan;
+    if (at < plan->axes)
+        axis_cell(plan, point, &plan->axis[at], text);
+    else if (at == plan->axes)
+        runs_cell(t, point, text, SWEEP_VALUE_SIZE);
+    else
+        metric_cell(t, point, &t->column[at - plan->axes - 1], text, SWEEP_VALUE_SIZE);
+}
+
+static const char *title(const table *t, size_t at)
+{
+    if (at < t->plan->axes) return t->plan->axis[at].title;
+    return at == t->plan->axes ? "runs" : t->column[at - t->plan->axes - 1].title;
+}
+
+/* ---- layout ---- */
+
+/* Characters, not bytes. */
+static int width_of(const char *text)
+{
+    int width = 0;
+    for (; *text; text++)
+        width += ((unsigned char)*text & 0xc0) != 0x80;
+    return width;
+}
+
+/* Whether a line of its own begins here: runs that an earlier line has are not told twice. */
+static bool is_first(const sweep_plan *plan, size_t point)
+{
+    if (sweep_plan_twin(plan, point)) return false;
+    for (size_t i = 0; i < point; i++)
+        if (together(plan, i, point)) return false;
+    return true;
+}
+
+static void write_cell(FILE *out, const char *text, int width, bool right, bool last)
+{
+    const int pad = width - width_of(text);
+    if (right) fprintf(out, "%*s", pad, "");
+    fputs(text, out);
+    if (!right && !last) fprintf(out, "%*s", pad, "");
+    fputs(last ? "\n" : "  ", out);
+}
+
+/* Twice over the points: how wide cells are, then the cells. */
+static void write_lines(const table *t, FILE *out, int *width)
+{
+    const size_t columns = t->plan->axes + 1 + t->columns;
+    char text[SWEEP_VALUE_SIZE];
+    for (int pass = 0; pass < 2; pass++) {
+        for (size_t c = 0; c < columns; c++) {
+            if (c < t->plan->axes && t->plan->axis[c].seed) continue;
+            if (pass == 0) width[c] = width_of(title(t, c));
+            if (pass == 1) write_cell(out, title(t, c), width[c], c >= t->plan->axes, c + 1 == columns);
+        }
+        for (size_t i = 0; i < t->plan->points; i++) {
+            if (!is_first(t->plan, i)) continue;
+            for (size_t c = 0; c < columns; c++) {
+                if (c < t->plan->axes && t->plan->axis[c].seed) continue;
+                cell(t, i, c, text);
+                if (pass == 0 && width_of(text) > width[c]) width[c] = width_of(text);
+                if (pass == 1) write_cell(out, text, width[c], c >= t->plan->axes, c + 1 == columns);
+            }
+        }
+    }
+}
+
+static kith_status write_table(kith_ctx *ctx, table *t, FILE *out, sweep_tally *tally)
+{
+    int *width = NULL;
+    char *names = strdup(t->plan->settings.metrics);
+    kith_status status = names ? KITH_OK : kith_fail(ctx, KITH_EMEMORY, "no memory for the sweep's table");
+    if (status == KITH_OK) status = KITH_ALLOC(ctx, "the sweep's table", t->plan->points, &t->run);
+    if (status == KITH_OK) status = KITH_ALLOC(ctx, "the sweep's table", t->plan->axes + 1 + MOST_COLUMNS, &width);
+    if (status == KITH_OK) {
+        place_runs(t);
+        count(t, tally);
+        choose_columns(ctx, t, names);
+    }
+    if (status == KITH_OK && tally->done + tally->failed) write_lines(t, out, width);
+    kith_free(t->run);
+    kith_free(width);
+    free(names);
+    return status;
+}
+
+kith_status sweep_table_write(kith_ctx *ctx, const sweep_plan *plan, FILE *out, sweep_tally *tally)
+{
+    char path[PATH_MAX + 16];
+    table t = {.plan = plan};
+    *tally = (sweep_tally){0};
+    snprintf(path, sizeof path, "%s/" KITH_DATABASE_NAME, plan->folder);
+    KITH_TRY(kith_results_read_any(ctx, path, &t.results));
+    const kith_status status = write_table(ctx, &t, out, tally);
+    kith_results_free(&t.results);
+    return status;
+}

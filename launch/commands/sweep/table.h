@@ -1,0 +1,20 @@
+/* The table at a sweep's end: a line for each point, mean and standard deviation of metrics over its seeds.
+ *
+ * Threads: one. Errors: KITH_EIO where results cannot be read. Names in sweep.metrics that no run has are noted.
+ */
+#ifndef KITH_LAUNCH_SWEEP_TABLE_H
+#define KITH_LAUNCH_SWEEP_TABLE_H
+
+#include "launch/commands/sweep/plan.h"
+
+#include <stdio.h>
+
+typedef struct sweep_tally {
+    size_t runs, done, failed; /* the others have not ended */
+    char first_failure[1024];  /* its message, and what it is of */
+} sweep_tally;
+
+/* Reads the sweep's database. */
+kith_status sweep_table_write(kith_ctx *ctx, const sweep_plan *plan, FILE *out, sweep_tally *tally) KITH_CHECKED;
+
+#endif

@@ -1,0 +1,186 @@
+#include "launch/services/options.h"
+
+#include "launch/services/console.h"
+#include "launch/services/workers/launcher.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    OPTION_SET = 0x100,
+    OPTION_OVERWRITE,
+    OPTION_RESUME,
+    OPTION_DOMAINS,
+    OPTION_DEAL,
+    OPTION_SOURCES,
+    OPTION_PARTITION
+};
+enum { MOST_WORKERS = 1 << 20 };
+
+static const char *const deal_names[] = {"dynamic", "cyclic", "blocked"};
+enum { DEALS = sizeof deal_names / sizeof deal_names[0] };
+
+const char *options_deal_name(kith_dealing deal)
+{
+    return deal_names[deal];
+}
+
+size_t options_count(struct argp_state *state, const char *option, const char *text)
+{
+    char *end = NULL;
+    errno = 0;
+    const long value = strtol(text, &end, 10);
+    if (errno || end == text || *end || value < 1 || value > MOST_WORKERS)
+        argp_error(state, "%s %s: a whole number from 1 to %d is needed", option, text, MOST_WORKERS);
+    return value < 1 ? 1 : (size_t)value;
+}
+
+static kith_dealing parse_deal(struct argp_state *state, const char *text)
+{
+    for (size_t i = 0; i < DEALS; i++) {
+        if (strcmp(text, deal_names[i]) == 0) return (kith_dealing)i;
+    }
+    argp_error(state, "--deal %s: it is one of dynamic, cyclic and blocked", text);
+    return KITH_DEAL_DYNAMIC;
+}
+
+static error_t parse_key(int key, char *text, struct argp_state *state)
+{
+    run_options *o = state->input;
+    switch (key) {
+    case 'n':
+        o->workers = options_count(state, "-n", text);
+        break;
+    case 'q':
+        o->quiet = true;
+        break;
+    case OPTION_SET:
+        o->sets[o->set_count++] = text;
+        break;
+    case OPTION_OVERWRITE:
+        o->overwrite = true;
+        break;
+    case OPTION_RESUME:
+        o->resume = true;
+        break;
+    case OPTION_DOMAINS:
+        o->domains = options_count(state, "--domains", text);
+        break;
+    case OPTION_DEAL:
+        o->deal = parse_deal(state, text);
+        break;
+    case OPTION_SOURCES:
+        o->sources = true;
+        break;
+    case OPTION_PARTITION:
+        o->partition = true;
+        break;
+    case ARGP_KEY_ARG:
+        if (o->experiment) argp_error(state, "%s and %s: one experiment at a time", o->experiment, text);
+        o->experiment = text;
+        break;
+    case ARGP_KEY_END:
+        if (o->sources && o->partition) argp_error(state, "--sources and --partition: one of them at a time");
+        if (o->resume && o->overwrite)
+            argp_error(state, "--resume and --overwrite: go on with the former run, or replace it, but not both");
+        break;
+    case ARGP_KEY_NO_ARGS:
+        argp_error(state, "which experiment? The name of its file is missing");
+        break;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+    return 0;
+}
+
+kith_status options_parse(const struct argp *argp, int argc, char **argv, void *input)
+{
+    argp_err_exit_status = KITH_EUSAGE;
+    const unsigned flags = launcher_first() ? 0 : ARGP_NO_ERRS;
+    return argp_parse(argp, argc, argv, flags, NULL, input) ? KITH_EUSAGE : KITH_OK;
+}
+
+static kith_status parse_experiment(const char *command, const struct argp *argp, int argc, char **argv,
+                                    run_options *out)
+{
+    *out = (run_options){.command = command};
+    out->sets = calloc((size_t)argc + 1, sizeof *out->sets);
+    if (!out->sets) {
+        say("command line: no memory for %d words", argc);
+        return KITH_EMEMORY;
+    }
+    const kith_status status = options_parse(argp, argc, argv, out);
+    if (status == KITH_OK && out->experiment) return KITH_OK;
+    options_free(out);
+    return KITH_EUSAGE;
+}
+
+#define OPTION_ROW_SET                                                                                                 \
+    {                                                                                                                  \
+        "set", OPTION_SET, "SECTION.KEY=VALUE", 0, "Set one value; it wins over the file. May be repeated", 0          \
+    }
+
+kith_status options_parse_run(int argc, char **argv, run_options *out)
+{
+    static const struct argp_option rows[] = {
+        {"workers", 'n', "N", 0, "Start N workers on this machine, or in this Slurm allocation", 0},
+        OPTION_ROW_SET,
+        {"overwrite", OPTION_OVERWRITE, NULL, 0, "Replace what a former run left in the folder", 0},
+        {"resume", OPTION_RESUME, NULL, 0,
+         "Go on with the run in the folder, from its newest checkpoint; begin one where there is none", 0},
+        {"domains", OPTION_DOMAINS, "D", 0, "Cut each host into D shared-memory domains (for tests)", 0},
+        {"deal", OPTION_DEAL, "HOW", 0, "How visits are dealt to workers: dynamic, cyclic or blocked", 0},
+        {"quiet", 'q', NULL, 0, "Say nothing but errors", 0},
+        {0}};
+    static const struct argp argp = {
+        .options = rows,
+        .parser = parse_key,
+        .args_doc = "EXPERIMENT.ini",
+        .doc = "Runs an experiment and records it in a folder.\v"
+               "Neither -n, --domains nor --deal changes a result by one bit. The first Ctrl-C stops all workers at "
+               "the end of the round, writes a checkpoint to --resume from, and keeps what there is; the second "
+               "stops at once."};
+    return parse_experiment("run", &argp, argc, argv, out);
+}
+
+kith_status options_parse_sweep(int argc, char **argv, run_options *out)
+{
+    static const struct argp_option rows[] = {
+        {"workers", 'n', "N", 0, "Start N workers on this machine, or in this Slurm allocation", 0},
+        OPTION_ROW_SET,
+        {"overwrite", OPTION_OVERWRITE, NULL, 0, "Make all runs anew; those that the folder holds are dropped", 0},
+        {"domains", OPTION_DOMAINS, "D", 0, "Cut each host into D shared-memory domains (for tests)", 0},
+        {"deal", OPTION_DEAL, "HOW", 0, "How visits are dealt to workers: dynamic, cyclic or blocked", 0},
+        {"quiet", 'q', NULL, 0, "Say nothing but errors, and print the table only", 0},
+        {0}};
+    static const struct argp argp = {
+        .options = rows,
+        .parser = parse_key,
+        .args_doc = "SWEEP.ini",
+        .doc = "Makes the runs of an experiment with a section [sweep], and prints a table of their results.\v"
+               "Groups of sweep.workers_per_run workers make one run after the other; how many there are changes no "
+               "result. Started again, it skips what is done. The first Ctrl-C stops all groups at the end of their "
+               "rounds, with checkpoints; the second stops at once."};
+    return parse_experiment("sweep", &argp, argc, argv, out);
+}
+
+kith_status options_parse_show(int argc, char **argv, run_options *out)
+{
+    static const struct argp_option rows[] = {
+        OPTION_ROW_SET,
+        {"sources", OPTION_SOURCES, NULL, 0, "Say of each value where it came from and what it means", 0},
+        {"partition", OPTION_PARTITION, NULL, 0, "Print who holds which labels instead; it reads the data", 0},
+        {0}};
+    static const struct argp argp = {
+        .options = rows,
+        .parser = parse_key,
+        .args_doc = "EXPERIMENT.ini",
+        .doc = "Prints the resolved configuration: every key with its value. It runs again to the same bits."};
+    return parse_experiment("show", &argp, argc, argv, out);
+}
+
+void options_free(run_options *options)
+{
+    free(options->sets);
+    options->sets = NULL;
+}

@@ -1,0 +1,42 @@
+/* The command lines of `kith run`, `kith sweep` and `kith show`.
+ *
+ * Ownership: strings are the command line's own; the list of settings is freed by options_free. Threads: one.
+ * Errors: a wrong command line is worded by argp; under a launcher by the first worker alone.
+ */
+#ifndef KITH_LAUNCH_OPTIONS_H
+#define KITH_LAUNCH_OPTIONS_H
+
+#include "engine/frame/run.h"
+#include <argp.h>
+
+typedef struct run_options {
+    const char *command;    /* "run", "show", "sweep", "eval" */
+    const char *experiment; /* the configuration file */
+    const char **sets;      /* --set texts in order */
+    size_t set_count;
+    size_t workers; /* -n; 0: not given */
+    size_t domains; /* --domains; 0: not given */
+    kith_dealing deal;
+    bool overwrite, resume, quiet;
+    bool sources, partition;  /* show only */
+    const char *const *words; /* [word_count] of a command with other options and arguments: what workers that -n starts
+                                 get */
+    size_t word_count;        /* in place of experiment, sets and dealing; 0: they get those */
+} run_options;
+
+/* A failure, KITH_EUSAGE as a rule, has been worded when they return. */
+kith_status options_parse_run(int argc, char **argv, run_options *out) KITH_CHECKED;
+kith_status options_parse_sweep(int argc, char **argv, run_options *out) KITH_CHECKED;
+kith_status options_parse_show(int argc, char **argv, run_options *out) KITH_CHECKED;
+void options_free(run_options *options);
+
+/* argp_parse with the program's conventions: exit code KITH_EUSAGE, one voice under a launcher. */
+kith_status options_parse(const struct argp *argp, int argc, char **argv, void *input) KITH_CHECKED;
+
+/* A number of workers or domains; words what is wrong. */
+size_t options_count(struct argp_state *state, const char *option, const char *text);
+
+/* "cyclic" ... */
+const char *options_deal_name(kith_dealing deal);
+
+#endif

@@ -1,0 +1,48 @@
+/* Figures: curves with bands or error bars, drawn by gnuplot, as SVG that can stand inside an HTML page or, with a
+ * legend of its own, alone.
+ *
+ * gnuplot is a program, not a library: it is started for each figure, reads from and writes to memory, and leaves no
+ * file.
+ * Ownership: the SVG belongs to the caller, who frees it with free().
+ * Errors: KITH_EIO if gnuplot is missing or fails, with what it said. Threads: one.
+ */
+#ifndef KITH_FIGURE_H
+#define KITH_FIGURE_H
+
+#include "launch/services/results/groups.h"
+
+/* What a figure has that is to stand alone, in print perhaps without colours: markers, and a legend above the curves.
+ */
+typedef struct kith_legend {
+    const char *const *label; /* [curves]; NULL: one curve needs none */
+    const char *spread;       /* what bands or bars are: "± sd, 3 seeds"; NULL: there are none */
+} kith_legend;
+
+typedef struct kith_figure {
+    const char *x_label, *y_label; /* letters, digits, blanks and _()./%=,+-:[] ; others are blanks */
+    const kith_curve *curve;       /* [curves]; the i-th has style i; empty ones are left out */
+    size_t curves;
+    double x_scale;              /* curves' x times this is what is drawn */
+    double y_least, y_most;      /* of all that is drawn; finite; in curves' units */
+    double y_scale;              /* as x_scale; 0 is 1 */
+    bool log_x, log_y;           /* y_least > 0 then; lows of 0 and less are drawn down to the axis */
+    bool steps;                  /* a histogram: point i is the bin around x = i, from y = 0 */
+    bool bars;                   /* points with error bars, and lines between them; not a curve with a band */
+    const char *const *category; /* [categories] what x = 0, 1, ... stand for, with bars only; NULL: x is a number */
+    size_t categories;
+    const kith_legend *legend; /* NULL: a page has one beside it */
+    int width, height;         /* in units of which the text is 13 high; a legend comes on top */
+    unsigned number;           /* unique on the page */
+} kith_figure;
+
+kith_status kith_figure_draw(kith_ctx *ctx, const kith_figure *figure, char **svg) KITH_CHECKED;
+/* With its legend. */
+int kith_figure_height(const kith_figure *figure);
+
+/* The style of curve i, for legends: "#0072B2", and a dash pattern like "8,4", "" for a solid line. Patterns change
+ * from curve to curve, and those with more gaps are drawn above others, so that what lies on another curve does not
+ * hide it. */
+const char *kith_style_colour(size_t i);
+const char *kith_style_dashes(size_t i);
+
+#endif

@@ -1,0 +1,337 @@
+#include "launch/services/pictures/figure_script.h"
+
+#include "launch/services/text/html.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <string.h>
+
+/* Okabe and Ito's colours, which colour-blind readers tell apart, without the yellow that a white page swallows. */
+static const char *const colours[] = {"#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#333333"};
+static const char *const dashes[] = {"", "9,4", "9,3,2,3", "2,4"};
+/* Disc, square, triangle, diamond, the other triangle, and their outlines. */
+static const int markers[] = {7, 5, 9, 13, 11, 6, 4, 8, 12};
+enum {
+    MANY = 5,
+    COLOURS = sizeof colours / sizeof colours[0],
+    DASHES = sizeof dashes / sizeof dashes[0],
+    MARKERS = sizeof markers / sizeof markers[0],
+    MARKED = 8, /* points of a curve */
+    TICKS = 8,  /* at the values themselves, up to so many */
+    SHORT = 60, /* letters of all categories that fit beside each other */
+    APART = 26, /* of ticks of y, at least, where text is 13 high */
+    WIDE = 48,  /* of ticks of x */
+    USUAL = 5,  /* letters of a tick of y */
+    WIDEST = 6, /* of a power of ten */
+    LEFT = 4    /* letters that a title and the ticks themselves need */
+};
+
+const char *kith_style_colour(size_t i)
+{
+    return colours[i % COLOURS];
+}
+
+const char *kith_style_dashes(size_t i)
+{
+    return dashes[i % DASHES];
+}
+
+int kith_style_marker(size_t i)
+{
+    return markers[i % MARKERS];
+}
+
+/* No letter beyond ASCII means anything to gnuplot. */
+void kith_figure_text(FILE *script, const char *text)
+{
+    putc('\'', script);
+    while (*text) {
+        const size_t length = kith_utf8_length(text);
+        const bool plain = length == 1 && (isalnum((unsigned char)*text) || strchr(" _()./%=,+-:[]", *text));
+        if (length > 1)
+            fwrite(text, 1, length, script);
+        else
+            putc(plain ? *text : ' ', script);
+        text += length ? length : 1;
+    }
+    putc('\'', script);
+}
+
+/* room: for how much of it there is place; a long one is written smaller. */
+static void write_label(FILE *script, const char *axis, const char *label, double room, const char *offset)
+{
+    const double height = room / (kith_letter_width * (double)strlen(label));
+    fprintf(script, "set %s ", axis);
+    kith_figure_text(script, label);
+    if (height < 13) fprintf(script, " font 'Helvetica,%.2f'", fmax(height, 6.0));
+    fprintf(script, "%s\n", offset);
+}
+
+static double y_scale(const kith_figure *f)
+{
+    return f->y_scale > 0 ? f->y_scale : 1.0;
+}
+
+/* Arms at one category stand beside each other. */
+static double beside(const kith_figure *f, size_t c)
+{
+    return f->category ? 0.5 * (((double)c + 0.5) / (double)f->curves - 0.5) : 0.0;
+}
+
+static double bottom(const kith_figure *f)
+{
+    return f->y_least / 1.15;
+}
+
+static void write_data(FILE *script, const kith_figure *f)
+{
+    const double scale = y_scale(f);
+    for (size_t c = 0; c < f->curves; c++) {
+        if (f->curve[c].count == 0) continue;
+        fprintf(script, "$d%zu << EOD\n", c);
+        for (size_t i = 0; i < f->curve[c].count; i++) {
+            const kith_curve_point *p = &f->curve[c].point[i];
+            const double low = f->log_y && p->low <= 0 ? bottom(f) : p->low;
+            fprintf(script, "%.12g %.12g %.12g %.12g\n", p->x * f->x_scale + beside(f, c), p->mean * scale, low * scale,
+                    p->high * scale);
+        }
+        fputs("EOD\n", script);
+    }
+}
+
+static bool has_spread(const kith_curve *curve)
+{
+    for (size_t i = 0; i < curve->count; i++)
+        if (curve->point[i].high > curve->point[i].low) return true;
+    return false;
+}
+
+/* A single point makes no line. */
+static const char *shape(const kith_figure *f, const kith_curve *curve)
+{
+    if (f->steps) return "histeps lw 2";
+    return curve->count == 1 ? "points pt 7 ps 0.6" : "lines lw 2";
+}
+
+static void write_line(FILE *script, const kith_figure *f, size_t c, const char *separator)
+{
+    fprintf(script, "%s$d%zu using 1:2 with %s lc rgb '%s'", separator, c, shape(f, &f->curve[c]),
+            kith_style_colour(c));
+    if (*kith_style_dashes(c) && f->curve[c].count > 1) fprintf(script, " dt (%s)", kith_style_dashes(c));
+    fputs(" notitle", script);
+}
+
+/* Those of different curves at different places, so that curves that lie on each other are told apart. */
+static void write_markers(FILE *script, const kith_figure *f, size_t c, const char *separator)
+{
+    const size_t count = f->curve[c].count, step = f->bars || count <= MARKED ? 1 : (count + MARKED - 1) / MARKED;
+    fprintf(script, "%s$d%zu using 1:2 every %zu::%zu with points pt %d ps %s lc rgb '%s' notitle", separator, c, step,
+            step * (c % f->curves) / f->curves, kith_style_marker(c), f->legend ? "0.7" : "0.6", kith_style_colour(c));
+}
+
+/* Arrows with flat heads: around the middle of its own error bars gnuplot clears a disc. */
+static void write_bars(FILE *script, size_t c, const char *separator)
+{
+    fprintf(
+        script,
+        "%s$d%zu using 1:($4 > $3 ? $3 : NaN):(0):($4 - $3) with vectors heads size graph 0.009,90 lw 1.2 lc rgb '%s' "
+        "notitle",
+        separator, c, kith_style_colour(c));
+}
+
+/* Bands lie below all lines, the fainter the more there are. */
+static const char *write_spreads(FILE *script, const kith_figure *f)
+{
+    const char *separator = "plot ";
+    for (size_t c = 0; c < f->curves; c++) {
+        if (!has_spread(&f->curve[c]) || (!f->bars && f->curve[c].count < 2)) continue;
+        if (f->bars)
+            write_bars(script, c, separator);
+        else
+            fprintf(script, "%s$d%zu using 1:3:4 with filledcurves lc rgb '#%s%s' notitle", separator, c,
+                    f->curves > MANY ? "EC" : "D0", kith_style_colour(c) + 1);
+        separator = ", ";
+    }
+    return separator;
+}
+
+/* Lines with gaps lie above those with fewer. */
+static void write_plot(FILE *script, const kith_figure *f)
+{
+    const char *separator = write_spreads(script, f);
+    for (size_t layer = 0; layer < DASHES; layer++)
+        for (size_t c = layer; c < f->curves; c += DASHES) {
+            if (f->curve[c].count == 0) continue;
+            if (!f->category) { /* nothing lies between categories */
+                write_line(script, f, c, separator);
+                separator = ", ";
+            }
+            if (f->bars || (f->legend && !f->steps)) write_markers(script, f, c, separator);
+            separator = ", ";
+        }
+    putc('\n', script);
+}
+
+/* Ticks at `value`, with so many digits; the letters of the longest so far. */
+static size_t write_tick(FILE *script, char axis, double value, int digits, size_t letters)
+{
+    char text[40];
+    const int length = snprintf(text, sizeof text, "%.*g", digits, value);
+    if (!letters) fprintf(script, "set %ctics (", axis);
+    fprintf(script, "%s'%s' %.15g", letters ? ", " : "", text, value);
+    return length > (int)letters ? (size_t)length : letters;
+}
+
+/* gnuplot's own ticks have six digits, which repeat where an axis shows a narrow range far from zero, and those of x
+ * run into each other in a narrow figure. */
+static size_t write_ticks(FILE *script, char axis, double low, double high, int most)
+{
+    const double least = (high - low) / fmax(3, most), power = pow(10.0, floor(log10(least)));
+    const double factor = least / power, step = power * (factor <= 1 ? 1 : factor <= 2 ? 2 : factor <= 5 ? 5 : 10);
+    const double level = fmax(fabs(low), fabs(high));
+    const int digits = (int)fmin(15, fmax(6, floor(log10(level)) - floor(log10(step) + 1e-9) + 1));
+    const double first = ceil(low / step - 1e-9), last = floor(high / step + 1e-9);
+    size_t letters = 0;
+    for (double i = first; i <= last; i++)
+        letters = write_tick(script, axis, i == 0 ? 0 : i * step, digits, letters); /* not -0 */
+    fputs(")\n", script);
+    return letters;
+}
+
+/* A little air around what is drawn; none that would show numbers below zero where there are none. The letters of the
+ * longest tick, as of write_log_range(). */
+static size_t write_range(FILE *script, const kith_figure *f)
+{
+    const double spread = f->y_most - f->y_least, level = fmax(fabs(f->y_most), fabs(f->y_least)), scale = y_scale(f);
+    /* numbers that differ in their last digits only are level */
+    const double air = spread > 1e-7 * level ? 0.04 * spread : fmax(0.05 * level, 1e-12);
+    const double low = f->y_least >= 0 && f->y_least < air ? 0 : f->y_least - air;
+    fprintf(script, "set yrange [%.12g:%.12g]\n", low * scale, (f->y_most + air) * scale);
+    return write_ticks(script, 'y', low * scale, (f->y_most + air) * scale, (f->height - 50) / APART);
+}
+
+/* Over few decades, powers of ten alone would leave an axis nearly bare. */
+static size_t write_log_range(FILE *script, const kith_figure *f)
+{
+    const double low = bottom(f) * y_scale(f), high = f->y_most * 1.15 * y_scale(f);
+    fprintf(script, "set logscale y\nset format y '%%g'\nset yrange [%.10g:%.10g]\n", low, high);
+    if (high > 1e4 * low) return WIDEST;
+    size_t letters = 0;
+    for (double decade = pow(10.0, floor(log10(low))); decade <= high; decade *= 10)
+        for (int step = 1; step <= 5; step = step == 1 ? 2 : step + 3) {
+            if (step * decade < low || step * decade > high) continue;
+            letters = write_tick(script, 'y', step * decade, 6, letters);
+        }
+    fputs(letters ? ")\n" : "", script);
+    return letters ? letters : WIDEST;
+}
+
+static size_t most_points(const kith_figure *f)
+{
+    size_t most = 1;
+    for (size_t c = 0; c < f->curves; c++)
+        if (f->curve[c].count > most) most = f->curve[c].count;
+    return most;
+}
+
+/* Of the curve with the most points: the values that were looked at. */
+static const kith_curve *longest(const kith_figure *f)
+{
+    const kith_curve *found = &f->curve[0];
+    for (size_t c = 1; c < f->curves; c++)
+        if (f->curve[c].count > found->count) found = &f->curve[c];
+    return found;
+}
+
+static void write_categories(FILE *script, const kith_figure *f)
+{
+    size_t letters = 0;
+    for (size_t k = 0; k < f->categories; k++)
+        letters += strlen(f->category[k]) + 2;
+    fprintf(script, "set xrange [-0.5:%zu.5]\nset xtics %s(", f->categories - 1,
+            letters > (size_t)(SHORT * f->width / 580) ? "rotate by -20 " : "");
+    for (size_t k = 0; k < f->categories; k++) {
+        if (k) fputs(", ", script);
+        kith_figure_text(script, f->category[k]);
+        fprintf(script, " %zu", k);
+    }
+    fputs(")\n", script);
+}
+
+static void find_values(const kith_figure *f, double *least, double *most)
+{
+    *least = INFINITY;
+    *most = -INFINITY;
+    for (size_t c = 0; c < f->curves; c++)
+        for (size_t i = 0; i < f->curve[c].count; i++) {
+            *least = fmin(*least, f->curve[c].point[i].x * f->x_scale);
+            *most = fmax(*most, f->curve[c].point[i].x * f->x_scale);
+        }
+}
+
+static void write_even_ticks(FILE *script, const kith_figure *f, double least, double most)
+{
+    if (most > least) write_ticks(script, 'x', least, most, (f->width - 100) / WIDE);
+}
+
+/* A point at the very edge would lie on the axis, and half of its bar outside. */
+static void write_values(FILE *script, const kith_figure *f)
+{
+    double least, most;
+    find_values(f, &least, &most);
+    const double air = most > least ? 0.03 * (most - least) : fmax(0.1 * fabs(most), 0.1);
+    const double factor = f->log_x ? pow(most / least, 0.03) : 1;
+    if (f->log_x)
+        fprintf(script, "set logscale x\nset format x '%%g'\nset xrange [%.10g:%.10g]\n", least / factor,
+                most * factor);
+    else
+        fprintf(script, "set xrange [%.10g:%.10g]\n", least - air, most + air);
+    if (!f->log_x) write_even_ticks(script, f, least, most);
+    const kith_curve *curve = longest(f);
+    if (!f->log_x || curve->count > TICKS) return;
+    for (size_t i = 0; i < curve->count; i++)
+        fprintf(script, "%s%.10g", i ? ", " : "set xtics (", curve->point[i].x * f->x_scale);
+    fputs(")\n", script);
+}
+
+static void write_x_range(FILE *script, const kith_figure *f)
+{
+    double least, most;
+    if (f->steps)
+        fprintf(script, "set xrange [-0.5:%zu.5]\n", most_points(f) - 1);
+    else if (f->category)
+        write_categories(script, f);
+    else if (f->bars)
+        write_values(script, f);
+    else {
+        fputs("set autoscale xfix\n", script);
+        find_values(f, &least, &most);
+        write_even_ticks(script, f, least, most);
+    }
+}
+
+void kith_figure_script(FILE *script, const kith_figure *f)
+{
+    const int height = kith_figure_height(f);
+    fprintf(script, "set terminal svg size %d,%d dynamic noenhanced font 'Helvetica,13' name 'figure%u'%s\n", f->width,
+            height, f->number, f->legend ? " background 'white'" : "");
+    fputs("set encoding utf8\n"
+          "set border 3 lc rgb '#8a8a8a'\n"
+          "set tics nomirror out scale 0.6 textcolor rgb '#333333'\n"
+          "set grid lt 1 lc rgb '#e6e6e6'\n"
+          "set xtics autofreq\n"
+          "set rmargin 2.5\n"
+          "set tmargin 0.8\n"
+          "unset key\n",
+          script);
+    if (height > f->height) fprintf(script, "set tmargin at screen %.6f\n", (f->height - 8.0) / height);
+    write_x_range(script, f);
+    const size_t letters = f->log_y ? write_log_range(script, f) : write_range(script, f);
+    /* Of equal width in most figures, so that axes are in line below each other. */
+    fprintf(script, "set lmargin %zu\n", letters > USUAL ? letters + LEFT : USUAL + LEFT);
+    write_label(script, "xlabel", f->x_label, f->width - 110, f->legend ? " offset 0,0.4" : "");
+    write_label(script, "ylabel", f->y_label, f->height - 50, f->legend ? " offset 0.8,0" : "");
+    if (f->legend) kith_figure_legend(script, f);
+    write_data(script, f);
+    write_plot(script, f);
+}

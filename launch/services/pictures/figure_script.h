@@ -1,0 +1,22 @@
+/* A figure as commands to gnuplot. Write errors stay in the stream. Threads: one. */
+#ifndef KITH_FIGURE_SCRIPT_H
+#define KITH_FIGURE_SCRIPT_H
+
+#include "launch/services/pictures/figure.h"
+
+#include <stdio.h>
+
+void kith_figure_script(FILE *script, const kith_figure *f);
+
+/* The part of it that draws the legend of a figure that stands alone, into the room above the curves. */
+void kith_figure_legend(FILE *script, const kith_figure *f);
+
+/* A text between quotation marks: whatever something is called, it must not become a command. */
+void kith_figure_text(FILE *script, const char *text);
+/* How wide a letter is, over its height: that of wide fonts like DejaVu Sans, for nobody knows which one it will be. */
+static const double kith_letter_width = 0.6;
+
+/* What gnuplot calls the marker of curve i. */
+int kith_style_marker(size_t i);
+
+#endif

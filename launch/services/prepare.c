@@ -1,0 +1,49 @@
+#include "launch/services/prepare.h"
+
+#include "config/config.h"
+#include "launch/services/workers/signals.h"
+#include "plugin/registry.h"
+#include <stdio.h>
+#include <string.h>
+
+void prepare_name(const char *path, char *out, size_t size)
+{
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    const char *dot = strrchr(name, '.');
+    const size_t length = dot && dot != name ? (size_t)(dot - name) : strlen(name);
+    snprintf(out, size, "%.*s", (int)length, name);
+}
+
+kith_status prepare(kith_ctx *ctx, const run_options *options, bool record, const char *environment, const char *build,
+                    prepared *out)
+{
+    prepare_name(options->experiment, out->name, sizeof out->name);
+    KITH_TRY(kith_config_create(ctx, &out->config));
+    KITH_TRY(kith_config_read(ctx, out->config, options->experiment));
+    for (size_t i = 0; i < options->set_count; i++)
+        KITH_TRY(kith_config_set(ctx, out->config, options->sets[i]));
+    const char *sweep = kith_config_mentioned(out->config, "sweep");
+    if (sweep)
+        return kith_fail(ctx, KITH_ECONFIG,
+                         "%s: section [sweep] makes many runs of one file; start it with '" KITH_NAME
+                         " sweep', or take the section away",
+                         sweep);
+    KITH_TRY(kith_registry_create(ctx, &out->registry));
+    const kith_run_options run = {.deal = options->deal,
+                                  .record = record,
+                                  .overwrite = options->overwrite,
+                                  .resume = options->resume,
+                                  .name = out->name,
+                                  .stopping = signals_stop,
+                                  .environment = environment,
+                                  .build = build};
+    return kith_run_resolve(ctx, out->registry, out->config, &run, &out->run);
+}
+
+void prepare_free(prepared *p)
+{
+    if (p->run) kith_run_close(p->run);
+    if (p->config) kith_config_destroy(p->config);
+    if (p->registry) kith_registry_destroy(p->registry);
+    *p = (prepared){0};
+}

@@ -1,0 +1,27 @@
+/* What `kith run` and `kith show` have in common: from a command line to a resolved run.
+ *
+ * Ownership: prepare_free frees all of it, in the right order. Threads: one.
+ */
+#ifndef KITH_LAUNCH_PREPARE_H
+#define KITH_LAUNCH_PREPARE_H
+
+#include "launch/services/options.h"
+
+typedef struct prepared {
+    struct kith_registry *registry;
+    struct kith_config *config;
+    kith_run *run;
+    char name[256]; /* the experiment's file name without folder and ending */
+} prepared;
+
+/* An experiment's name: its file's, without folder and ending. */
+void prepare_name(const char *path, char *out, size_t size);
+/* Reads the experiment, applies --set, loads the plugins it names. No worker talks to another. `environment`:
+ * "key=value" lines for the record; `build`: those of them that results depend on. Zero-initialise *out; it must be
+ * freed after a failure too. */
+kith_status prepare(kith_ctx *ctx, const run_options *options, bool record, const char *environment, const char *build,
+                    prepared *out) KITH_CHECKED;
+/* [all] where the run was opened. */
+void prepare_free(prepared *p);
+
+#endif

@@ -1,0 +1,202 @@
+#include "launch/services/progress.h"
+
+#include "base/now.h"
+
+#include <inttypes.h>
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+enum { LINE_SIZE = 512, PART_SIZE = 48, BAR_LEAST = 12, BAR_MOST = 60 };
+
+struct kith_bar {
+    FILE *out;
+    double first_time, drawn_time; /* s; NaN before */
+    uint64_t first_round;
+    size_t drawn; /* characters that stand on the terminal's line */
+};
+
+/* 0: no terminal. mpirun gives its workers terminals without a width, from which it copies what they write; so whoever
+ * started mpirun and sees the real terminal says how wide that is. */
+size_t kith_bar_columns(FILE *out)
+{
+    struct winsize size;
+    const int fd = fileno(out);
+    if (fd >= 0 && isatty(fd) && ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col) return size.ws_col;
+    const char *text = getenv(KITH_BAR_COLUMNS);
+    const unsigned long columns = text ? strtoul(text, NULL, 10) : 0;
+    return columns <= USHRT_MAX ? columns : 0;
+}
+
+/* Slow rounds are easier to read the other way round. */
+static void rate_text(char *text, size_t size, double rate)
+{
+    if (rate >= 0.1)
+        snprintf(text, size, "%.*f rounds/s", rate < 99.95 ? 1 : 0, rate);
+    else
+        snprintf(text, size, "%.1f s/round", 1.0 / rate);
+}
+
+static bool rate_known(double rate)
+{
+    return isfinite(rate) && rate > 0;
+}
+
+static void append(char *line, size_t size, const char *text)
+{
+    const size_t used = strlen(line);
+    if (used < size) snprintf(line + used, size - used, "%s", text);
+}
+
+void kith_bar_plain(char *line, size_t size, const kith_progress *p, double rate)
+{
+    char part[PART_SIZE];
+    snprintf(line, size, "round %" PRIu64 "/%" PRIu64, p->round, p->rounds);
+    const struct {
+        const char *name;
+        double value;
+    } metric[] = {{"train_loss", p->train_loss}, {"test_loss", p->test_loss}, {"test_accuracy", p->test_accuracy}};
+    if (!isnan(p->exploitability)) {
+        snprintf(part, sizeof part, "  steps %.0f  exploitability %.4f", p->virtual_time, p->exploitability);
+        append(line, size, part);
+    }
+    for (size_t i = 0; i < sizeof metric / sizeof metric[0]; i++) {
+        if (isnan(metric[i].value)) continue;
+        snprintf(part, sizeof part, "  %s %.4f", metric[i].name, metric[i].value);
+        append(line, size, part);
+    }
+    if (!rate_known(rate)) return;
+    append(line, size, "  ");
+    rate_text(part, sizeof part, rate);
+    append(line, size, part);
+}
+
+static void time_left_text(char *text, size_t size, double seconds)
+{
+    const uint64_t s = seconds < 1e9 ? (uint64_t)(seconds + 0.5) : (uint64_t)1e9;
+    if (s >= 2 * 86400)
+        snprintf(text, size, "%" PRIu64 " d left", s / 86400);
+    else if (s >= 3600)
+        snprintf(text, size, "%" PRIu64 ":%02u:%02u left", s / 3600, (unsigned)(s / 60 % 60), (unsigned)(s % 60));
+    else
+        snprintf(text, size, "%u:%02u left", (unsigned)(s / 60), (unsigned)(s % 60));
+}
+
+/* The parts beside the bar, in the order in which they stand; empty where unknown. */
+enum { COUNT, LOSS, ACCURACY, RATE, LEFT, PARTS };
+
+static void make_parts(char part[PARTS][PART_SIZE], const kith_progress *p, double rate)
+{
+    memset(part, 0, PARTS * sizeof part[0]);
+    snprintf(part[COUNT], PART_SIZE, "%" PRIu64 "/%" PRIu64, p->round, p->rounds);
+    const double loss = isnan(p->train_loss) ? p->test_loss : p->train_loss;
+    if (!isnan(loss)) snprintf(part[LOSS], PART_SIZE, "loss %.4f", loss);
+    if (!isnan(p->test_accuracy)) snprintf(part[ACCURACY], PART_SIZE, "accuracy %.4f", p->test_accuracy);
+    if (!isnan(p->exploitability)) snprintf(part[ACCURACY], PART_SIZE, "exploitability %.4f", p->exploitability);
+    if (!rate_known(rate)) return;
+    rate_text(part[RATE], PART_SIZE, rate);
+    if (p->rounds > p->round) time_left_text(part[LEFT], PART_SIZE, (double)(p->rounds - p->round) / rate);
+}
+
+static size_t parts_length(char part[PARTS][PART_SIZE])
+{
+    size_t length = 0;
+    for (int i = 0; i < PARTS; i++)
+        length += part[i][0] ? strlen(part[i]) + 2 : 0;
+    return length - 2; /* the count is always there */
+}
+
+/* A narrow terminal does without the rate, the loss, the bar, the time left and the accuracy, in this order. */
+static void drop_parts(char part[PARTS][PART_SIZE], size_t width)
+{
+    static const struct {
+        int part;
+        size_t beside; /* what must fit, too */
+    } step[] = {{RATE, BAR_LEAST + 2}, {LOSS, BAR_LEAST + 2}, {LEFT, 0}, {ACCURACY, 0}};
+    for (size_t i = 0; i < sizeof step / sizeof step[0]; i++)
+        if (parts_length(part) + step[i].beside > width) part[step[i].part][0] = '\0';
+}
+
+static void append_bar(char *line, size_t size, const kith_progress *p, size_t cells)
+{
+    char bar[BAR_MOST + 4];
+    const double share = p->rounds ? fmin(1.0, (double)p->round / (double)p->rounds) : 1.0;
+    const size_t inner = cells - 2, full = (size_t)(share * (double)inner);
+    memset(bar, '-', sizeof bar);
+    memset(bar + 1, '#', full);
+    bar[0] = '[';
+    memcpy(bar + inner + 1, "]  ", 4);
+    append(line, size, bar);
+}
+
+void kith_bar_line(char *line, size_t size, const kith_progress *p, double rate, size_t width)
+{
+    char part[PARTS][PART_SIZE];
+    make_parts(part, p, rate);
+    drop_parts(part, width);
+    line[0] = '\0';
+    const size_t room = width > parts_length(part) + 2 ? width - parts_length(part) - 2 : 0;
+    if (room >= BAR_LEAST) append_bar(line, size, p, room < BAR_MOST ? room : BAR_MOST);
+    for (int i = 0; i < PARTS; i++) {
+        if (!part[i][0]) continue;
+        if (i > 0) append(line, size, "  ");
+        append(line, size, part[i]);
+    }
+    if (width < size) line[width] = '\0';
+}
+
+kith_bar *kith_bar_create(FILE *out)
+{
+    kith_bar *bar = calloc(1, sizeof *bar);
+    if (bar) *bar = (kith_bar){.out = out, .first_time = NAN, .drawn_time = NAN};
+    return bar;
+}
+
+/* Blanks, not escape sequences, rub out what a shorter line leaves: every terminal knows them. */
+static void redraw(kith_bar *bar, const kith_progress *p, double rate, size_t width)
+{
+    char line[LINE_SIZE];
+    /* The last column stays free: a full line makes some terminals wrap. */
+    kith_bar_line(line, sizeof line, p, rate, width - 1 < sizeof line ? width - 1 : sizeof line - 1);
+    const size_t length = strlen(line), stale = bar->drawn < width ? bar->drawn : width - 1;
+    fprintf(bar->out, "\r%s%*s", line, stale > length ? (int)(stale - length) : 0, "");
+    fflush(bar->out);
+    bar->drawn = length;
+}
+
+void kith_bar_draw(kith_bar *bar, const kith_progress *p)
+{
+    if (!bar) return;
+    const double now = kith_now();
+    if (isnan(bar->first_time)) {
+        bar->first_time = now;
+        bar->first_round = p->round;
+    }
+    const double spent = now - bar->first_time;
+    const double rate = spent > 0 && p->round > bar->first_round ? (double)(p->round - bar->first_round) / spent : NAN;
+    const size_t width = kith_bar_columns(bar->out);
+    if (width > 0) {
+        const bool due = isnan(bar->drawn_time) || now - bar->drawn_time >= 0.1 || p->round >= p->rounds;
+        if (!due) return;
+        redraw(bar, p, rate, width);
+        bar->drawn_time = now;
+    } else if (p->evaluated) {
+        char line[LINE_SIZE];
+        kith_bar_plain(line, sizeof line, p, rate);
+        fprintf(bar->out, "%s\n", line);
+        fflush(bar->out);
+    }
+}
+
+void kith_bar_finish(kith_bar *bar)
+{
+    if (!bar) return;
+    if (bar->drawn > 0) {
+        putc('\n', bar->out);
+        fflush(bar->out);
+    }
+    free(bar);
+}

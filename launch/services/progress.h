@@ -1,0 +1,33 @@
+/* How far a run is: one line that is redrawn on a terminal, a plain line per evaluation anywhere else.
+ *
+ * Only ASCII. Ownership: the FILE is borrowed. Errors: none; progress that cannot be shown is no reason to stop a run.
+ * Threads: one.
+ */
+#ifndef KITH_LAUNCH_PROGRESS_H
+#define KITH_LAUNCH_PROGRESS_H
+
+#include "engine/frame/run.h"
+
+#include <stdio.h>
+
+typedef struct kith_bar kith_bar;
+
+/* The variable in which `kith run -n` passes on how many columns its own terminal has. */
+#define KITH_BAR_COLUMNS "KITH_TERMINAL_COLUMNS"
+/* The columns of the terminal that `out` writes to; 0: it is none, and nobody said otherwise. */
+size_t kith_bar_columns(FILE *out);
+
+/* NULL when memory is out; the functions below take that and do nothing. */
+kith_bar *kith_bar_create(FILE *out);
+/* After every round, and once before the first: rates count from the first call, so that resumed runs show true ones.
+ * On a terminal at most ten times a second, and always at the last round. */
+void kith_bar_draw(kith_bar *bar, const kith_progress *progress);
+/* Leaves the cursor at the start of an empty line, and frees. */
+void kith_bar_finish(kith_bar *bar);
+
+/* A line as it is written, without newline. rate: rounds per second, NaN while unknown. */
+void kith_bar_plain(char *line, size_t size, const kith_progress *progress, double rate);
+/* No more than `width` characters. */
+void kith_bar_line(char *line, size_t size, const kith_progress *progress, double rate, size_t width);
+
+#endif

@@ -1,0 +1,127 @@
+#include "launch/services/results/swept.h"
+
+#include "base/shorten.h"
+#include <stdio.h>
+#include <string.h>
+
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+/* Whether no group before g has named this parameter. */
+static bool is_new(const kith_groups *groups, size_t g, const kith_setting_text *p, size_t index)
+{
+    for (size_t h = 0; h < g; h++)
+        if (kith_value_in(groups->group[h].run[0], p, index)) return false;
+    return true;
+}
+
+/* False: all have p's value. */
+static bool differs(const kith_groups *groups, const kith_setting_text *p, size_t index, bool *lacked)
+{
+    bool other = false, none = false;
+    for (size_t g = 0; g < groups->count; g++) {
+        const char *value = kith_value_in(groups->group[g].run[0], p, index);
+        none |= !value;
+        other |= value && strcmp(value, p->value) != 0;
+    }
+    *lacked = !other;
+    return other || none;
+}
+
+static kith_status add(kith_ctx *ctx, kith_swept *swept, kith_swept_key key)
+{
+    /* grows by doubling: a full list has a power of two of them */
+    if ((swept->count & (swept->count - 1)) == 0) {
+        kith_swept_key *grown;
+        KITH_TRY(KITH_ALLOC(ctx, "swept parameters", swept->count ? 2 * swept->count : 1, &grown));
+        if (swept->count) memcpy(grown, swept->key, swept->count * sizeof *grown);
+        kith_free(swept->key);
+        swept->key = grown;
+    }
+    swept->key[swept->count++] = key;
+    return KITH_OK;
+}
+
+kith_status kith_swept_find(kith_ctx *ctx, const kith_groups *groups, kith_swept *out)
+{
+    kith_swept swept = {.count = 0};
+    kith_status status = KITH_OK;
+    for (size_t g = 0; g < groups->count && status == KITH_OK; g++) {
+        const kith_result *run = groups->group[g].run[0];
+        for (size_t i = 0; i < run->parameters && status == KITH_OK; i++) {
+            const kith_setting_text *p = &run->parameter[i];
+            bool lacked = false;
+            if (!kith_tells_apart(p) || !is_new(groups, g, p, i) || !differs(groups, p, i, &lacked)) continue;
+            status = add(ctx, &swept, (kith_swept_key){p->section, p->key, lacked});
+        }
+    }
+    if (status == KITH_OK)
+        *out = swept;
+    else
+        kith_swept_free(&swept);
+    return status;
+}
+
+void kith_swept_free(kith_swept *swept)
+{
+    kith_free(swept->key);
+    *swept = (kith_swept){.count = 0};
+}
+
+void kith_swept_name(const kith_swept_key *key, char *text, size_t size)
+{
+    snprintf(text, size, "%s.%s", key->section, key->key);
+}
+
+const kith_swept_key *kith_swept_named(const kith_swept *swept, const char *name)
+{
+    char own[256];
+    for (size_t k = 0; k < swept->count; k++) {
+        kith_swept_name(&swept->key[k], own, sizeof own);
+        if (!swept->key[k].lacked && strcmp(own, name) == 0) return &swept->key[k];
+    }
+    return NULL;
+}
+
+bool kith_swept_same(const kith_swept_key *key, const kith_result *a, const kith_result *b)
+{
+    return same_text(kith_result_parameter(a, key->section, key->key),
+                     kith_result_parameter(b, key->section, key->key));
+}
+
+/* Of a key whose values are plugins. */
+static bool speaks_for_itself(const kith_swept_key *key)
+{
+    static const char *const kinds[] = {"algorithm", "model", "dataset", "topology", "game"};
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        if (strcmp(key->section, "run") == 0 && strcmp(key->key, kinds[i]) == 0) return true;
+    return false;
+}
+
+static bool is_ambiguous(const kith_swept *swept, size_t k)
+{
+    for (size_t i = 0; i < swept->count; i++)
+        if (i != k && !swept->key[i].lacked && strcmp(swept->key[i].key, swept->key[k].key) == 0) return true;
+    return false;
+}
+
+void kith_swept_label(const kith_swept *swept, const kith_result *run, const bool *told, char *text, size_t size)
+{
+    char whole[2048] = "", told_value[KITH_TOLD_SIZE];
+    size_t used = 0;
+    for (size_t k = 0; k < swept->count && used < sizeof whole; k++) {
+        const kith_swept_key *key = &swept->key[k];
+        const char *value = kith_result_parameter(run, key->section, key->key), *separator = used ? ", " : "";
+        if (key->lacked || !value || (told && !told[k])) continue;
+        const bool ambiguous = is_ambiguous(swept, k);
+        kith_shorten(value, told_value, sizeof told_value);
+        const int more = speaks_for_itself(key)
+                             ? snprintf(whole + used, sizeof whole - used, "%s%s", separator, told_value)
+                             : snprintf(whole + used, sizeof whole - used, "%s%s%s%s = %s", separator,
+                                        ambiguous ? key->section : "", ambiguous ? "." : "", key->key, told_value);
+        used += more > 0 ? (size_t)more : 0;
+    }
+    kith_shorten(whole, text, size);
+}

@@ -1,0 +1,38 @@
+#include "launch/services/workers/launcher.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *first_set(const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (getenv(names[i])) return names[i];
+    }
+    return NULL;
+}
+
+const char *launcher_variable(void)
+{
+    static const char *const names[] = {"OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK"};
+    return first_set(names, sizeof names / sizeof names[0]);
+}
+
+bool launcher_first(void)
+{
+    static const char *const names[] = {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK"};
+    const char *name = first_set(names, sizeof names / sizeof names[0]);
+    return !name || strcmp(getenv(name), "0") == 0;
+}
+
+void launcher_tell_ready(void)
+{
+    const char *folder = getenv(LAUNCHER_FOLDER_VARIABLE);
+    char path[PATH_MAX];
+    if (!folder || snprintf(path, sizeof path, "%s/" LAUNCHER_READY_FILE, folder) >= (int)sizeof path) return;
+    const int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    if (fd >= 0) close(fd);
+}

@@ -1,0 +1,22 @@
+/* Whether somebody started this process as one worker of many, decided before MPI is touched.
+ *
+ * Threads: one. No call fails.
+ */
+#ifndef KITH_LAUNCH_LAUNCHER_H
+#define KITH_LAUNCH_LAUNCHER_H
+
+#include <stdbool.h>
+
+/* The environment variable that gives a launcher away (mpirun, or srun with PMIx or PMI); NULL: there is none. */
+const char *launcher_variable(void);
+/* Whether this process should word errors that all workers meet alike before they can talk: it is the first of them. */
+bool launcher_first(void);
+
+/* The variable in which `kith run -n` names its private folder to the workers that it starts. */
+#define LAUNCHER_FOLDER_VARIABLE "KITH_LAUNCHER"
+/* The file in it that says that every worker, on any host, takes SIGUSR1 from now on. */
+#define LAUNCHER_READY_FILE "ready"
+/* Called by the first worker when all have installed their handlers. Without a folder it does nothing. */
+void launcher_tell_ready(void);
+
+#endif

@@ -1,0 +1,115 @@
+#include "launch/services/workers/signals.h"
+
+#include "launch/services/workers/request.h"
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static const int requests[] = {SIGUSR1, SIGINT, SIGTERM, SIGHUP};
+enum { REQUESTS = sizeof requests / sizeof requests[0] };
+static const double together_s = 0.2;
+
+/* A handler takes no argument of ours, hence the only state of the program that is not on a stack. */
+static signals_history history;
+static volatile sig_atomic_t silent, launcher;
+/* What the launcher asks for; NULL: it cannot be seen from here. */
+static const volatile char *request;
+
+static double now_s(void)
+{
+    struct timespec now = {0};
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+signals_answer signals_note(signals_history *h, int number)
+{
+    if (!h->requested) {
+        h->first_s = now_s();
+        h->requested = 1;
+        return SIGNALS_FIRST;
+    }
+    return number == SIGUSR1 || now_s() - h->first_s < together_s ? SIGNALS_REPEAT : SIGNALS_END;
+}
+
+static void on_request(int number)
+{
+    static const char text[] = "kith: stopping at the end of the round; once more stops at once\n";
+    static const char ending[] = "kith: stopped at once: the round that was under way is lost\n";
+    const int error = errno;
+    switch (signals_note(&history, number)) {
+    case SIGNALS_FIRST:
+        if (!silent && write(STDERR_FILENO, text, sizeof text - 1) < 0) silent = 1;
+        break;
+    case SIGNALS_REPEAT:
+        break;
+    case SIGNALS_END:
+        if (!launcher && write(STDERR_FILENO, ending, sizeof ending - 1) < 0) silent = 1;
+        signal(number, SIG_DFL);
+        raise(number);
+        break;
+    }
+    errno = error;
+}
+
+static bool ignored(int number)
+{
+    struct sigaction action;
+    return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+static void all_requests(sigset_t *out)
+{
+    sigemptyset(out);
+    for (int i = 0; i < REQUESTS; i++)
+        sigaddset(out, requests[i]);
+}
+
+void signals_defer(void)
+{
+    sigset_t all;
+    all_requests(&all);
+    sigprocmask(SIG_BLOCK, &all, NULL);
+}
+
+bool signals_listen(bool launched, bool quiet)
+{
+    /* Under a launcher it has said so already, for all workers at once. */
+    silent = quiet || launched;
+    launcher = launched;
+    struct sigaction action = {.sa_handler = on_request, .sa_flags = SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    for (int i = 0; i < (launched ? 1 : REQUESTS); i++)
+        sigaddset(&action.sa_mask, requests[i]);
+    for (int i = 0; i < (launched ? 1 : REQUESTS); i++) {
+        if (requests[i] == SIGUSR1 || !ignored(requests[i])) sigaction(requests[i], &action, NULL);
+    }
+    request = request_watch();
+    sigset_t all;
+    all_requests(&all);
+    sigprocmask(SIG_UNBLOCK, &all, NULL);
+    return request != NULL;
+}
+
+bool signals_stop(void)
+{
+    return history.requested != 0 || (request && *request);
+}
+
+void signals_hold(sigset_t *held, sigset_t *before)
+{
+    /* With SIGCHLD ignored the child's exit code would be lost. */
+    signal(SIGCHLD, SIG_DFL);
+    sigemptyset(held);
+    sigaddset(held, SIGCHLD);
+    for (int i = 0; i < REQUESTS; i++) {
+        /* A blocked signal is queued even where it is ignored. */
+        if (requests[i] == SIGUSR1 || !ignored(requests[i])) sigaddset(held, requests[i]);
+    }
+    sigprocmask(SIG_BLOCK, held, before);
+    /* A child that inherits what is held back here would be deaf. */
+    sigdelset(before, SIGCHLD);
+    for (int i = 0; i < REQUESTS; i++)
+        sigdelset(before, requests[i]);
+}
