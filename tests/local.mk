@@ -1,5 +1,5 @@
-AM_TESTS_ENVIRONMENT = top_srcdir='$(top_srcdir)' top_builddir='$(top_builddir)' KITH_NAME='$(KITH_NAME)'; \
-	export top_srcdir top_builddir KITH_NAME;
+AM_TESTS_ENVIRONMENT = top_srcdir='$(top_srcdir)' top_builddir='$(top_builddir)' KITH_NAME='$(KITH_NAME)' CXX='$(CXX)'; \
+	export top_srcdir top_builddir KITH_NAME CXX;
 TEST_EXTENSIONS = .test
 
 # Unit tests hold the core like the program, and run as one worker.
@@ -10,8 +10,23 @@ endif
 EXTRA_PROGRAMS += $(unit_tests)
 LDADD = $(CMOCKA_LIBS) $(core_ldadd)
 noinst_HEADERS = tests/unit/support.h
-TESTS += tests/e2e/arrows.test tests/e2e/bits.test tests/e2e/check.test tests/e2e/edit.test tests/e2e/eval.test tests/e2e/hosts.test tests/e2e/plugin.test tests/e2e/population.test tests/e2e/population-states.test tests/e2e/refusals.test tests/e2e/readers.test tests/e2e/resume.test tests/e2e/slurm.test tests/e2e/traffic.test
-EXTRA_DIST += tests/e2e/arrows.test tests/e2e/bits.test tests/e2e/check.test tests/e2e/edit.test tests/e2e/eval.test tests/e2e/hosts.test tests/e2e/plugin.test tests/e2e/population.test tests/e2e/population-states.test tests/e2e/refusals.test tests/e2e/readers.test tests/e2e/resume.test tests/e2e/slurm.test tests/e2e/traffic.test
+e2e_tests = tests/e2e/arrows.test \
+	tests/e2e/bits.test \
+	tests/e2e/check.test \
+	tests/e2e/edit.test \
+	tests/e2e/eval.test \
+	tests/e2e/hosts.test \
+	tests/e2e/models.test \
+	tests/e2e/plugin.test \
+	tests/e2e/population.test \
+	tests/e2e/population-states.test \
+	tests/e2e/refusals.test \
+	tests/e2e/readers.test \
+	tests/e2e/resume.test \
+	tests/e2e/slurm.test \
+	tests/e2e/traffic.test
+TESTS += $(e2e_tests)
+EXTRA_DIST += $(e2e_tests)
 
 # One program of tests, and with CASE the cases of it whose names match: docs/testing.md.
 .PHONY: one
@@ -27,7 +42,7 @@ check_LTLIBRARIES += tests/e2e/slow-disk.la
 tests_e2e_slow_disk_la_SOURCES = tests/e2e/slow_disk.c
 tests_e2e_slow_disk_la_LDFLAGS = -module -avoid-version -shared -rpath /nowhere
 
-EXTRA_DIST += tests/bench/gossip.sh tests/bench/gossip-lenet.ini tests/bench/walk-workers.sh
+EXTRA_DIST += tests/bench/same-bits.sh tests/bench/gossip.sh tests/bench/gossip-lenet.ini tests/bench/walk-workers.sh
 
 # Needs Python and packages that nothing else here needs; see docs/benchmarks.md
 EXTRA_DIST += tests/bench/peers/run.py
@@ -40,3 +55,4 @@ EXTRA_DIST += tests/bench/peers/flgo_peer.py
 EXTRA_DIST += tests/bench/peers/flgo_task/__init__.py
 EXTRA_DIST += tests/bench/peers/flgo_task/core.py
 EXTRA_DIST += tests/bench/peers/openspiel_peer.py
+EXTRA_DIST += tests/plugins/huber.cc

@@ -3,6 +3,7 @@
 #include "launch/services/console.h"
 #include "launch/services/progress.h"
 #include "launch/services/workers/launcher.h"
+#include "launch/services/workers/request.h"
 #include "launch/services/workers/signals.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -208,6 +209,8 @@ static void become(const words *w, pid_t parent, const sigset_t *before)
     if (null < 0 || dup2(null, STDIN_FILENO) < 0) return;
     close(null);
     console_leave();
+    /* mpirun has no handler when it starts, puts back what it found when it ends, and gives its workers the default. */
+    signal(SIGUSR1, SIG_IGN);
     sigprocmask(SIG_SETMASK, before, NULL);
     execvp(w->item[0], w->item);
 }
@@ -264,6 +267,7 @@ static kith_status start(kith_ctx *ctx, const run_options *options, int *code)
     signals_hold(&held, &before);
     kith_status status = scratch_make(ctx, &folder);
     if (status != KITH_OK) goto no_folder;
+    request_make(folder.path);
     set_environment(slurm, folder.path, options->quiet);
     status = spawn(ctx, &w, &before, &child);
     if (status == KITH_OK) *code = supervise(child, w.item[0], &held, folder.path, options->workers, options->quiet);
