@@ -54,14 +54,23 @@ static kith_status check_keys(kith_ctx *ctx, const kith_config *config, const ch
 }
 
 /* Puts the data folder in the place of each ${KITH_DATA}. */
-static kith_status expand(kith_ctx *ctx, kith_config *config, const char *text, const char **out)
+static kith_status expand_data(kith_ctx *ctx, kith_config *config, const char *text, const char **out)
 {
     static const char variable[] = "${KITH_DATA}";
     const char *at = strstr(text, variable);
     if (!at) return kith_config_text_of(ctx, config, out, "%s", text);
     const char *rest = NULL;
-    KITH_TRY(expand(ctx, config, at + sizeof variable - 1, &rest));
+    KITH_TRY(expand_data(ctx, config, at + sizeof variable - 1, &rest));
     return kith_config_text_of(ctx, config, out, "%.*s%s%s", (int)(at - text), text, kith_data_folder(), rest);
+}
+
+/* And the home folder in that of a ~ at the beginning. HOME is set: kith_value_read() has seen to it. */
+static kith_status expand(kith_ctx *ctx, kith_config *config, const char *text, const char **out)
+{
+    if (!kith_path_at_home(text)) return expand_data(ctx, config, text, out);
+    const char *rest = NULL;
+    KITH_TRY(expand_data(ctx, config, text + 1, &rest));
+    return kith_config_text_of(ctx, config, out, "%s%s", getenv("HOME"), rest);
 }
 
 static kith_status store_reals(kith_ctx *ctx, kith_config *config, const kith_value *value, kith_reals *slot)
@@ -115,6 +124,7 @@ static kith_status remember(kith_ctx *ctx, kith_config *config, const kith_secti
     KITH_TRY(kith_config_text_of(ctx, config, &bound.text, "%s", entry ? entry->text : row->fallback));
     KITH_TRY(kith_config_text_of(ctx, config, &bound.unit, "%s", row->unit));
     KITH_TRY(kith_config_text_of(ctx, config, &bound.doc, "%s", row->doc));
+    if (row->type == KITH_TYPE_PATH) KITH_TRY(expand(ctx, config, bound.text, &bound.path));
     KITH_TRY(kith_config_grow(ctx, (void **)&config->bound, config->bounds, sizeof bound));
     config->bound[config->bounds++] = bound;
     return KITH_OK;

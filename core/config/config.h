@@ -61,6 +61,10 @@ const char *kith_config_text(const kith_config *config, const char *section, con
 kith_status kith_config_refuse(kith_ctx *ctx, const kith_config *config, const char *section, const char *key,
                                const char *format, ...) KITH_PRINTF(5, 6);
 
+/* Refuses (KITH_EIO) to replace a file that the run reads: the configuration file, or one that a path of a used section
+ * names. Files are compared, not names, so a link is no other file. One that is not there is nobody's. */
+kith_status kith_config_spare(kith_ctx *ctx, const kith_config *config, const char *path) KITH_CHECKED;
+
 /* Writes the resolved configuration; it reads back to the same bits. sources: a comment on each value with where it
  * came from, its unit and sentence. */
 kith_status kith_config_write(kith_ctx *ctx, const kith_config *config, FILE *out, bool sources) KITH_CHECKED;

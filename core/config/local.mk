@@ -1,5 +1,5 @@
 libkith_sources += core/config/bind.c core/config/config.c core/config/config.h core/config/entries.h \
-	core/config/file.c core/config/given.c core/config/nearest.c core/config/params.c core/config/text.c core/config/value.c \
+	core/config/file.c core/config/given.c core/config/nearest.c core/config/params.c core/config/spare.c core/config/text.c core/config/value.c \
 	core/config/value.h core/config/write.c
 unit_tests += tests/unit/config tests/unit/params
 tests_unit_config_SOURCES = tests/unit/config.c tests/unit/scratch.h

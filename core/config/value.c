@@ -276,8 +276,25 @@ static bool read_reals(const kith_param *row, const char *text, kith_value *valu
     return true;
 }
 
+bool kith_path_at_home(const char *text)
+{
+    return text[0] == '~' && (text[1] == '\0' || text[1] == '/');
+}
+
+bool kith_path_check(const char *text, kith_why *why)
+{
+    if (*text != '~') return true;
+    if (!kith_path_at_home(text))
+        return kith_because(why, "begins with ~ and a name; only ~/ is known, your own home folder: write another one "
+                                 "in full, or ./~... for a file of that name");
+    const char *home = getenv("HOME");
+    if (home && *home) return true;
+    return kith_because(why, "begins with ~, the home folder, but HOME is not set; set it, or write the path in full");
+}
+
 static bool read_path(const char *text, kith_why *why)
 {
+    if (!kith_path_check(text, why)) return false;
     static const char known[] = "${KITH_DATA}";
     for (const char *at = strstr(text, "${"); at; at = strstr(at + 1, "${"))
         if (strncmp(at, known, sizeof known - 1) != 0)

@@ -41,6 +41,11 @@ const char *kith_type_name(uint32_t type);
 /* Whether a row's domain can be read; *why says what it should look like. */
 bool kith_domain_check(const kith_param *row, kith_why *why);
 
+/* Whether a path begins in the home folder: it is "~", or begins with "~/". */
+bool kith_path_at_home(const char *text);
+/* Whether a path's beginning can be followed: "~" needs $HOME, and "~name" is nobody's. */
+bool kith_path_check(const char *text, kith_why *why);
+
 /* Whether "key = text" survives being written to a file and read again: the length, and no comment mark that would
  * swallow a part of the text. */
 bool kith_value_survives(const char *key, const char *text, kith_why *why);

@@ -52,6 +52,9 @@ void kith_exchange_close(kith_exchange *ex);
  * under a launcher. */
 void kith_exchange_abort(kith_exchange *ex, int code);
 
+/* The MPI library that runs, in its own words: "Open MPI v4.1.4, package: ...". May be called before it starts. */
+void kith_exchange_library(char *text, size_t size);
+
 const kith_place *kith_exchange_place(const kith_exchange *ex);
 /* The workers of a domain: first..last-1. */
 void kith_exchange_domain(const kith_exchange *ex, size_t domain, size_t *first, size_t *last);

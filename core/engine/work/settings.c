@@ -31,8 +31,8 @@ const kith_param kith_run_params[] = {
      "The seed of who takes part, when, and for how long; -1: run.seed."},
     {"seed_batches", KITH_TYPE_INT, 0, RUN(seed_batches), "-1", "-1..", "",
      "The seed of batches and gradient noise; -1: run.seed."},
-    {"output", KITH_TYPE_STRING, 0, RUN(output), "", "", "",
-     "Where results go; empty: runs/ and the configuration file's name."},
+    {"output", KITH_TYPE_PATH, 0, RUN(output), "", "", "",
+     "The folder for results; empty: runs/ and the configuration file's name; ~/ is the home folder."},
 };
 const size_t kith_run_param_count = COUNT(kith_run_params);
 

@@ -19,6 +19,7 @@ typedef struct graph_options {
     const char *name, *file;
     const char *set[SETS];
     size_t sets;
+    char home[PATH_MAX]; /* what `file` lies in, if it begins there */
     uint64_t learners, rounds, seed;
     chain_options chain;
     const char *of_walks, *of_hops; /* options that were given and say nothing without --walk, without --hops */
@@ -74,7 +75,7 @@ static error_t parse_key(int key, char *text, struct argp_state *state)
     case 'o':
         if (!is_picture(text))
             argp_error(state, "--output %s: a drawing is an SVG file; give it a name that ends with .svg", text);
-        o->file = text;
+        o->file = options_path(state, "-o", text, o->home);
         break;
     case 'W':
         if (!chain_target(text, &o->chain)) argp_error(state, "--walk %s: uniform or degree is needed", text);
