@@ -10,7 +10,8 @@ launch_kith_SOURCES = launch/command.h launch/services/console.c launch/services
 	launch/commands/sweep/books.c launch/commands/sweep/books.h launch/commands/sweep/plan.c launch/commands/sweep/plan.h launch/commands/sweep/run.c \
 	launch/commands/sweep/run.h launch/commands/sweep/sweep.c launch/commands/sweep/table.c launch/commands/sweep/table.h launch/commands/sweep/values.c \
 	launch/commands/sweep/values.h launch/services/workers/frames.c launch/services/workers/frames.h launch/services/workers/launcher.c launch/services/workers/launcher.h \
-	launch/services/workers/openmpi.c launch/services/workers/openmpi.h launch/services/workers/roster.c \
+	launch/services/workers/openmpi.c launch/services/workers/openmpi.h launch/services/workers/request.c \
+	launch/services/workers/request.h launch/services/workers/roster.c \
 	launch/services/workers/roster.h launch/services/workers/scratch.c launch/services/workers/scratch.h launch/services/workers/signals.c \
 	launch/services/workers/signals.h launch/services/workers/start.c launch/services/workers/start.h launch/services/workers/supervise.c \
 	launch/services/workers/worker.c launch/services/workers/worker.h $(launch_output_sources) $(plugin_author_sources)
@@ -40,9 +41,9 @@ tests_unit_sweep_LDADD = $(LDADD) $(SQLITE_LIBS)
 unit_tests += tests/unit/openmpi
 tests_unit_openmpi_SOURCES = tests/unit/openmpi.c launch/services/console.c launch/services/console.h \
 	launch/services/workers/frames.c launch/services/workers/frames.h launch/services/workers/launcher.h \
-	launch/services/workers/openmpi.c launch/services/workers/openmpi.h launch/services/workers/roster.c \
-	launch/services/workers/roster.h launch/services/workers/signals.c launch/services/workers/signals.h \
-	launch/services/workers/start.h launch/services/workers/supervise.c
+	launch/services/workers/openmpi.c launch/services/workers/openmpi.h launch/services/workers/request.c \
+	launch/services/workers/request.h launch/services/workers/roster.c launch/services/workers/roster.h \
+	launch/services/workers/signals.c launch/services/workers/signals.h launch/services/workers/start.h launch/services/workers/supervise.c
 
 TESTS += tests/e2e/cli.test tests/e2e/sweep.test tests/e2e/figures.test
 EXTRA_DIST += tests/e2e/cli.test tests/e2e/sweep.test tests/e2e/figures.test tests/e2e/read_events.py tests/e2e/common.sh

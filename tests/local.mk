@@ -1,5 +1,5 @@
-AM_TESTS_ENVIRONMENT = top_srcdir='$(top_srcdir)' top_builddir='$(top_builddir)' KITH_NAME='$(KITH_NAME)'; \
-	export top_srcdir top_builddir KITH_NAME;
+AM_TESTS_ENVIRONMENT = top_srcdir='$(top_srcdir)' top_builddir='$(top_builddir)' KITH_NAME='$(KITH_NAME)' CXX='$(CXX)'; \
+	export top_srcdir top_builddir KITH_NAME CXX;
 TEST_EXTENSIONS = .test
 
 # Unit tests link the library itself and run as one worker.
@@ -10,8 +10,8 @@ endif
 EXTRA_PROGRAMS += $(unit_tests)
 LDADD = $(libkith) $(CMOCKA_LIBS) $(SYSTEM_LIBS)
 noinst_HEADERS = tests/unit/support.h
-TESTS += tests/e2e/arrows.test tests/e2e/bits.test tests/e2e/check.test tests/e2e/eval.test tests/e2e/hosts.test tests/e2e/plugin.test tests/e2e/population.test tests/e2e/population-states.test tests/e2e/refusals.test tests/e2e/readers.test tests/e2e/resume.test tests/e2e/slurm.test tests/e2e/traffic.test
-EXTRA_DIST += tests/e2e/arrows.test tests/e2e/bits.test tests/e2e/check.test tests/e2e/eval.test tests/e2e/hosts.test tests/e2e/plugin.test tests/e2e/population.test tests/e2e/population-states.test tests/e2e/refusals.test tests/e2e/readers.test tests/e2e/resume.test tests/e2e/slurm.test tests/e2e/traffic.test
+TESTS += tests/e2e/arrows.test tests/e2e/bits.test tests/e2e/check.test tests/e2e/eval.test tests/e2e/hosts.test tests/e2e/models.test tests/e2e/plugin.test tests/e2e/population.test tests/e2e/population-states.test tests/e2e/refusals.test tests/e2e/readers.test tests/e2e/resume.test tests/e2e/slurm.test tests/e2e/traffic.test
+EXTRA_DIST += tests/e2e/arrows.test tests/e2e/bits.test tests/e2e/check.test tests/e2e/eval.test tests/e2e/hosts.test tests/e2e/models.test tests/e2e/plugin.test tests/e2e/population.test tests/e2e/population-states.test tests/e2e/refusals.test tests/e2e/readers.test tests/e2e/resume.test tests/e2e/slurm.test tests/e2e/traffic.test
 
 # It installs from the build tree, for which libtool moves every plugin away and back; so it comes last, alone.
 tests/e2e/plugin.log: $(filter-out tests/e2e/plugin.log,$(TEST_LOGS))
@@ -34,3 +34,4 @@ EXTRA_DIST += tests/bench/peers/flgo_peer.py
 EXTRA_DIST += tests/bench/peers/flgo_task/__init__.py
 EXTRA_DIST += tests/bench/peers/flgo_task/core.py
 EXTRA_DIST += tests/bench/peers/openspiel_peer.py
+EXTRA_DIST += tests/plugins/huber.cc

@@ -77,7 +77,7 @@ kith_status kith_exchange_traffic_total(kith_exchange *ex, kith_traffic *out) KI
 kith_status kith_exchange_agree(kith_exchange *ex, kith_status mine, bool *stop) KITH_CHECKED;
 /* Which item of a list that all workers share (visits, say) this worker's failure is about: in the next agreement the
  * lowest item speaks, and among equals the lowest worker, so that the message does not depend on who did what. Counts
- * once. */
+ * once. A worker that spoke speaks again where the next agreement fails, too. */
 void kith_exchange_blame(kith_exchange *ex, uint32_t item);
 /* After a disagreement: whether this worker is the one that words it. */
 bool kith_exchange_speaker(const kith_exchange *ex);

@@ -273,12 +273,12 @@ kith_traffic kith_exchange_traffic(const kith_exchange *ex)
 }
 
 /* One number carries about what, by whom and which status; the largest wins: the lowest item, then the lowest
- * worker. */
+ * worker. Where all have failed together and agree once more, the one that has the words still does. */
 static uint64_t verdict(const kith_exchange *ex, kith_status mine)
 {
     if (mine == KITH_OK) return 0;
-    return (uint64_t)(UINT32_MAX - ex->item) << 32 | (uint64_t)(ex->place.workers - ex->place.worker) << 8 |
-           (uint64_t)mine;
+    const size_t rank = ex->speaker ? ex->place.workers + 1 : ex->place.workers - ex->place.worker;
+    return (uint64_t)(UINT32_MAX - (ex->speaker ? 0 : ex->item)) << 32 | (uint64_t)rank << 8 | (uint64_t)mine;
 }
 
 void kith_exchange_blame(kith_exchange *ex, uint32_t item)

@@ -1,5 +1,7 @@
 libkith_sources += core/plugin/check.h core/plugin/descriptor.c core/plugin/elf.c core/plugin/folders.c \
-	core/plugin/folders.h core/plugin/inner.c core/plugin/inner.h core/plugin/instance.c core/plugin/ops.c core/plugin/registry.c core/plugin/registry.h
+	core/plugin/folders.h core/plugin/inner.c core/plugin/inner.h core/plugin/instance.c core/plugin/model.c core/plugin/model.h core/plugin/ops.c core/plugin/registry.c core/plugin/registry.h
+unit_tests += tests/unit/blocks
+tests_unit_blocks_SOURCES = tests/unit/blocks.c tests/unit/dataworld.h
 unit_tests += tests/unit/registry
 tests_unit_registry_SOURCES = tests/unit/registry.c tests/unit/scratch.h
 
@@ -21,7 +23,7 @@ tests_plugins_unresolved_la_CPPFLAGS = $(AM_CPPFLAGS) -DSAMPLE_UNRESOLVED -DSAMP
 tests_plugins_later_la_SOURCES = tests/plugins/sample.c
 tests_plugins_later_la_LDFLAGS = $(module_ldflags) -rpath /nowhere
 tests_plugins_later_la_LIBADD = $(libkith)
-tests_plugins_later_la_CPPFLAGS = $(AM_CPPFLAGS) -DSAMPLE_MAJOR=2
+tests_plugins_later_la_CPPFLAGS = $(AM_CPPFLAGS) -DSAMPLE_MAJOR=3
 tests_plugins_precision_la_SOURCES = tests/plugins/sample.c
 tests_plugins_precision_la_LDFLAGS = $(module_ldflags) -rpath /nowhere
 tests_plugins_precision_la_LIBADD = $(libkith)

@@ -48,6 +48,8 @@ struct kith_run {
     kith_saving *saving; /* NULL where nothing is recorded */
     kith_resumption resumption;
     size_t dimension;
+    kith_block *blocks; /* [block_count] the model's */
+    size_t block_count;
     kith_fact fact[MOST_FACTS]; /* the data set's */
     size_t facts;
     kith_progress progress;

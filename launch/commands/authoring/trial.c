@@ -28,6 +28,7 @@ const trial_shape trial_shapes[] = {
     {"12 numbers, 2 classes", {.features = 12, .classes = 2}, "synthetic"},
     {"12 numbers", {.features = 12}, "points"},
     {"12 characters of 20, 20 classes", {.features = 12, .classes = 20, .codes = 20}, NULL},
+    {"12 numbers, 3 real targets", {.features = 12, .targets = 3}, "synthetic"},
 };
 const size_t trial_shape_count = sizeof trial_shapes / sizeof trial_shapes[0];
 

@@ -136,7 +136,8 @@ static void add_model(trial *t, recipe *r)
     }
     add(r, "run.dataset=synthetic");
     add(r, "synthetic.features=%zu", shape->shape.features);
-    add(r, "synthetic.classes=%zu", shape->shape.classes);
+    add(r, "synthetic.classes=%zu", shape->shape.targets ? shape->shape.targets : shape->shape.classes);
+    if (shape->shape.targets) add(r, "synthetic.target=real");
 }
 
 static kith_status describe(trial *t, kith_dataset_info *info)

@@ -185,7 +185,7 @@ static kith_status make_walk(trial *t, const variant *v, making *m)
     KITH_TRY(open_run(t, v, NULL, m));
     KITH_TRY(make_rounds(t, v, m, &none));
     const kith_engine *engine = kith_run_engine(m->run);
-    KITH_TRY(engine->measure(engine->self, take_visits, &found, &loss));
+    KITH_TRY(engine->measure(t->ctx, engine->self, take_visits, &found, &loss));
     trial_tell(t, "total variation %.3g after %g hops", found.variation, found.hops);
     if (found.variation <= visits_off) return KITH_OK;
     return kith_fail(t->ctx, KITH_EPLUGIN,

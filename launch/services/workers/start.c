@@ -5,6 +5,7 @@
 #include "launch/services/workers/frames.h"
 #include "launch/services/workers/launcher.h"
 #include "launch/services/workers/openmpi.h"
+#include "launch/services/workers/request.h"
 #include "launch/services/workers/signals.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -195,6 +196,8 @@ static void become(const words *w, pid_t parent, int errors, const sigset_t *bef
     close(null);
     if (errors >= 0 && dup2(errors, STDERR_FILENO) < 0) return;
     console_leave();
+    /* mpirun has no handler when it starts, puts back what it found when it ends, and gives its workers the default. */
+    signal(SIGUSR1, SIG_IGN);
     sigprocmask(SIG_SETMASK, before, NULL);
     execvp(w->item[0], w->item);
 }
@@ -271,6 +274,7 @@ static kith_status start(kith_ctx *ctx, const run_options *options, int *code)
     signals_hold(&held, &before);
     kith_status status = scratch_make(ctx, &folder);
     if (status != KITH_OK) goto no_folder;
+    request_make(folder.path);
     set_environment(kind, folder.path, options->quiet);
     job j = {.name = w.item[0], .folder = folder.path, .workers = options->workers, .quiet = options->quiet};
     status = run_job(ctx, &w, kind && kind->framed, &before, &j);
