@@ -14,6 +14,7 @@ EXTRA_DIST += docs/papers/single-merge.sql
 EXTRA_DIST += docs/papers/workloads.md
 EXTRA_DIST += docs/models.md
 EXTRA_DIST += docs/plugins.md
+EXTRA_DIST += docs/testing.md
 EXTRA_DIST += experiments/ad-psgd-glyphs.ini
 EXTRA_DIST += experiments/afa-cifar.ini
 EXTRA_DIST += experiments/afa-glyphs.ini

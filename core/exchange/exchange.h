@@ -19,9 +19,6 @@
 #include <kith/base.h>
 #include <stdbool.h>
 
-/* The command and the tests link these from the shared library, whose symbols are hidden by default. */
-#pragma GCC visibility push(default)
-
 typedef struct kith_exchange kith_exchange;
 typedef struct kith_board kith_board;
 
@@ -147,7 +144,5 @@ uint64_t kith_memory_available(void);
  * then cost half the time (784 bytes each out of 47 MB: 7 us instead of 11 for 32 of them). Does nothing where the
  * system knows no way, nor to less than a few megabytes. The contents stay. */
 void kith_memory_at_random(void *memory, size_t bytes);
-
-#pragma GCC visibility pop
 
 #endif

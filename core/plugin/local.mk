@@ -11,31 +11,23 @@ check_LTLIBRARIES += tests/plugins/sound.la tests/plugins/silent.la tests/plugin
 	tests/plugins/failing.la
 tests_plugins_sound_la_SOURCES = tests/plugins/sample.c
 tests_plugins_sound_la_LDFLAGS = $(module_ldflags) -rpath /nowhere
-tests_plugins_sound_la_LIBADD = $(libkith)
 tests_plugins_silent_la_SOURCES = tests/plugins/sample.c
-tests_plugins_silent_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -rpath /nowhere
-tests_plugins_silent_la_LIBADD = $(libkith)
+tests_plugins_silent_la_LDFLAGS = $(KITH_EXTRA_LDFLAGS) -module -avoid-version -shared -rpath /nowhere
 tests_plugins_silent_la_CPPFLAGS = $(AM_CPPFLAGS) -DSAMPLE_SILENT
 tests_plugins_unresolved_la_SOURCES = tests/plugins/sample.c
 tests_plugins_unresolved_la_LDFLAGS = $(module_ldflags) -rpath /nowhere
-tests_plugins_unresolved_la_LIBADD = $(libkith)
 tests_plugins_unresolved_la_CPPFLAGS = $(AM_CPPFLAGS) -DSAMPLE_UNRESOLVED -DSAMPLE_ID='"unresolved"'
 tests_plugins_later_la_SOURCES = tests/plugins/sample.c
 tests_plugins_later_la_LDFLAGS = $(module_ldflags) -rpath /nowhere
-tests_plugins_later_la_LIBADD = $(libkith)
 tests_plugins_later_la_CPPFLAGS = $(AM_CPPFLAGS) -DSAMPLE_MAJOR=3
 tests_plugins_precision_la_SOURCES = tests/plugins/sample.c
 tests_plugins_precision_la_LDFLAGS = $(module_ldflags) -rpath /nowhere
-tests_plugins_precision_la_LIBADD = $(libkith)
 tests_plugins_precision_la_CPPFLAGS = $(AM_CPPFLAGS) -DSAMPLE_PRECISION
 tests_plugins_misnamed_la_SOURCES = tests/plugins/sample.c
 tests_plugins_misnamed_la_LDFLAGS = $(module_ldflags) -rpath /nowhere
-tests_plugins_misnamed_la_LIBADD = $(libkith)
 tests_plugins_wide_la_SOURCES = tests/plugins/sample.c
 tests_plugins_wide_la_LDFLAGS = $(module_ldflags) -rpath /nowhere
-tests_plugins_wide_la_LIBADD = $(libkith)
 tests_plugins_wide_la_CPPFLAGS = $(AM_CPPFLAGS) -DSAMPLE_WIDE -DSAMPLE_ID='"wide"'
 tests_plugins_failing_la_SOURCES = tests/plugins/sample.c
 tests_plugins_failing_la_LDFLAGS = $(module_ldflags) -rpath /nowhere
-tests_plugins_failing_la_LIBADD = $(libkith)
 tests_plugins_failing_la_CPPFLAGS = $(AM_CPPFLAGS) -DSAMPLE_FAILING -DSAMPLE_ID='"failing"'

@@ -8,7 +8,5 @@ tests_unit_rivals_SOURCES = tests/unit/rivals.c tests/unit/quadratics.h tests/un
 check_LTLIBRARIES += tests/plugins/clipped.la tests/plugins/heads.la
 tests_plugins_heads_la_SOURCES = tests/plugins/heads.c
 tests_plugins_heads_la_LDFLAGS = $(module_ldflags) -rpath /nowhere
-tests_plugins_heads_la_LIBADD = $(libkith)
 tests_plugins_clipped_la_SOURCES = tests/plugins/clipped.c
 tests_plugins_clipped_la_LDFLAGS = $(module_ldflags) -rpath /nowhere
-tests_plugins_clipped_la_LIBADD = $(libkith)

@@ -39,7 +39,7 @@ static kith_status save_partition(kith_ctx *ctx, kith_run *run)
     kith_status status = KITH_OK;
     if (!*run->partition.save) return KITH_OK;
     if (kith_exchange_place(run->exchange)->worker == 0)
-        status = kith_partition_save(ctx, run->data, run->partition.save);
+        status = kith_partition_save(ctx, run->config, run->data, run->partition.save);
     return kith_exchange_agree(run->exchange, status, NULL);
 }
 
@@ -178,6 +178,7 @@ static kith_status enter(kith_ctx *ctx, kith_run *run, bool overwrite, bool resu
                                                                                : "",
                                      .seed = (uint64_t)run->run.seed,
                                      .overwrite = overwrite,
+                                     .collected = run->options.collected,
                                      .resume = resume,
                                      .from_start = resume && run->resumption == KITH_RESUME_START,
                                      .round = run->progress.round};

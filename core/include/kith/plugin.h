@@ -45,7 +45,7 @@ typedef enum kith_type {
     KITH_TYPE_BOOL,    /* [bool]         "yes", "no", "true", "false", "on", "off" */
     KITH_TYPE_CHOICE,  /* [int]          index into the domain "iid|shards|label-k" */
     KITH_TYPE_STRING,  /* [const char *] never NULL; "" where empty */
-    KITH_TYPE_PATH,    /* [const char *] as STRING; ${KITH_DATA} is replaced by the data folder */
+    KITH_TYPE_PATH,    /* [const char *] as STRING; ${KITH_DATA} is replaced by the data folder, a first ~ by $HOME */
     KITH_TYPE_REALS,   /* [kith_reals]   "0.1, 0.2"; the domain holds for each item; "" is the empty list */
 } kith_type;
 
