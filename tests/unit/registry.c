@@ -518,7 +518,7 @@ static size_t mirror(const void *self, size_t s)
     return s;
 }
 
-static kith_status plan(void *self, kith_plan *p)
+static kith_status plan(void *self, kith_population_plan *p)
 {
     (void)self, (void)p;
     return KITH_OK;

@@ -1,7 +1,8 @@
 libkith_sources += core/engine/decentralized/decentralized.c core/engine/decentralized/edges.c \
 	core/engine/decentralized/gossip.h core/engine/decentralized/graph.c core/engine/decentralized/measure.c \
 	core/engine/decentralized/meetings.c core/engine/decentralized/meetings.h core/engine/decentralized/mix.c \
-	core/engine/decentralized/pairs.c core/engine/decentralized/ranks.c core/engine/decentralized/ranks.h \
+	core/engine/decentralized/pairs.c core/engine/decentralized/publish.c \
+	core/engine/decentralized/ranks.c core/engine/decentralized/ranks.h \
 	core/engine/decentralized/rows.c core/engine/decentralized/save.c core/engine/decentralized/sketch.c
 unit_tests += tests/unit/contributions
 tests_unit_contributions_SOURCES = tests/unit/contributions.c tests/unit/graphworld.h tests/unit/measured.h \

@@ -1,4 +1,5 @@
-libkith_sources += core/engine/federated/federated.c core/engine/federated/federated.h core/engine/federated/save.c
+libkith_sources += core/engine/federated/federated.c core/engine/federated/federated.h \
+	core/engine/federated/planes.c core/engine/federated/save.c
 unit_tests += tests/unit/anarchic
 tests_unit_anarchic_SOURCES = tests/unit/anarchic.c tests/unit/quadratics.h tests/unit/runner.h
 unit_tests += tests/unit/federated

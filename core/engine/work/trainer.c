@@ -261,8 +261,7 @@ static kith_status train(kith_visit *v, const kith_sgd *how, kith_real *const *s
     struct step step = begin_step(t, v, state, y, sum);
     const kith_sink sink = {.take = optimizer_step, .arg = &step};
     const bool corrects = how && how->correct;
-    if (!corrects && KITH_HAS(t->model, t->about.model->plugin->ops_size, kith_model, gradient_to))
-        return take_gradient(v, y, t->g, &sink);
+    if (!corrects && t->model->gradient_to) return take_gradient(v, y, t->g, &sink);
     KITH_TRY(take_gradient(v, y, t->g, NULL));
     if (corrects) how->correct(how->arg, v, y, t->g);
     optimizer_step(&step, 0, v->dimension, t->g);

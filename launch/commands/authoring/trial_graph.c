@@ -66,7 +66,7 @@ static kith_status open_net(trial *t, size_t nodes, net *out)
         return worded ? KITH_OK
                       : kith_fail(t->ctx, status, "create() refuses %zu nodes without a message; use kith_fail", nodes);
     }
-    out->ops = kith_topology_of(t->plugin);
+    out->ops = *(const kith_topology *)t->plugin->ops;
     out->promised = out->ops.properties(out->instance.self);
     out->length = out->ops.sketch ? out->ops.sketch(out->instance.self) : 0;
     if (out->length > MOST_SKETCH) out->length = MOST_SKETCH;

@@ -23,7 +23,6 @@ typedef struct pupil {
     trial *t;
     const char *shape;
     const kith_model *ops;
-    size_t ops_size;
     kith_instance instance;
     const void *self;
     size_t d, work_size;
@@ -332,7 +331,7 @@ static kith_status try_pieces(pupil *p)
     const kith_sink sink = {.take = take, .arg = &found};
     kith_stream noise = kith_stream_at(1, KITH_FOR_NOISE, 0, 0);
     double loss = NAN;
-    if (!KITH_HAS(p->ops, p->ops_size, kith_model, gradient_to)) return KITH_OK;
+    if (!p->ops->gradient_to) return KITH_OK;
     const double expected = gradient_at(p, p->x, p->g);
     memset(p->moved, 0xff, p->d * sizeof *p->moved);
     p->batch.noise = &noise;
@@ -351,7 +350,7 @@ static kith_status try_descend(pupil *p, const kith_shape *shape)
 {
     const uint32_t example[] = {0, 3, 1, 1};
     const double pull[] = {0.1, 0.2, 0.05, 0.1}, lr[] = {0.1, 0.1, 0.1, 0.1};
-    if (!KITH_HAS(p->ops, p->ops_size, kith_model, descend) || is_noisy(p)) return KITH_OK;
+    if (!p->ops->descend || is_noisy(p)) return KITH_OK;
     kith_stream noise = kith_stream_at(1, KITH_FOR_NOISE, 0, 0);
     kith_descent how = {.count = 4,
                         .x = p->features,
@@ -401,7 +400,7 @@ static kith_status try_curvature(pupil *p)
 {
     double *x = NULL;
     kith_curvature c = {.loss = 0.0};
-    if (!KITH_HAS(p->ops, p->ops_size, kith_model, curvature) || is_noisy(p) || p->d > 2000) return KITH_OK;
+    if (!p->ops->curvature || is_noisy(p) || p->d > 2000) return KITH_OK;
     start(p);
     const double loss = gradient_at(p, p->x, p->g);
     kith_status status = KITH_ALLOC(p->t->ctx, "model", p->d, &x);
@@ -453,7 +452,7 @@ static kith_status learn_rest(pupil *p, const kith_shape *shape)
 /* A shape that the model refuses is none of its own; *taken counts the others. */
 static kith_status on_shape(trial *t, const trial_shape *shape, lesson learn, size_t *taken)
 {
-    pupil p = {.t = t, .shape = shape->word, .ops = t->plugin->ops, .ops_size = t->plugin->ops_size};
+    pupil p = {.t = t, .shape = shape->word, .ops = t->plugin->ops};
     const kith_setting setting = trial_setting(t, trial_learners(t), &shape->shape);
     kith_status status = trial_create(t, &setting, &p.instance);
     if (status != KITH_OK) {
@@ -505,10 +504,7 @@ static kith_status try_rest(trial *t, const void *arg)
 {
     (void)arg;
     const kith_model *ops = t->plugin->ops;
-    const size_t size = t->plugin->ops_size;
-    if (!KITH_HAS(ops, size, kith_model, gradient_to) && !KITH_HAS(ops, size, kith_model, descend) &&
-        !KITH_HAS(ops, size, kith_model, curvature))
-        return trial_skip(t, "it has none");
+    if (!ops->gradient_to && !ops->descend && !ops->curvature) return trial_skip(t, "it has none");
     return try_shapes(t, learn_rest);
 }
 
