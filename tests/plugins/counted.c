@@ -57,6 +57,7 @@ static kith_status scalars(void *self, kith_fold *f)
     }
     count[2] = f->total[0];
     rate[0] = (kith_real)(1.0 / (1.0 + count[0]));
+    rate[1] += rate[0];
     return KITH_OK;
 }
 
@@ -94,6 +95,7 @@ static kith_status tell(const void *self, const kith_said *said, kith_tell say, 
     KITH_TRY(say(arg, "norm_mean", said->sum[SAID_NORM] / said->visits));
     KITH_TRY(say(arg, "rate_seen_mean", said->sum[SAID_RATE] / said->visits));
     KITH_TRY(say(arg, "rate", (double)rate[0]));
+    KITH_TRY(say(arg, "rates", (double)rate[1]));
     KITH_TRY(say(arg, "messages", count[0]));
     KITH_TRY(say(arg, "norms_before", count[1]));
     return say(arg, "norms_of_step", count[2]);
@@ -102,7 +104,7 @@ static kith_status tell(const void *self, const kith_said *said, kith_tell say, 
 static const kith_plane planes[] = {
     {.name = "update", .side = KITH_SIDE_MESSAGE},
     {.name = "numbers", .side = KITH_SIDE_MESSAGE, .scalars = 2},
-    {.name = "rate", .side = KITH_SIDE_SERVER, .access = KITH_PUBLISHED, .scalars = 1},
+    {.name = "rate", .side = KITH_SIDE_SERVER, .access = KITH_PUBLISHED, .scalars = 2},
     {.name = "count", .side = KITH_SIDE_SERVER, .element = KITH_ELEMENT_F64, .scalars = 3},
     {.name = "sent", .side = KITH_SIDE_MEMORY, .scalars = 1},
     {.name = "own", .side = KITH_SIDE_LEARNER, .scalars = 2},
