@@ -174,7 +174,7 @@ static kith_status share_made(kith_ctx *ctx, kith_data *data, kith_status mine, 
 
 static kith_status check_natural(kith_ctx *ctx, const kith_data *data)
 {
-    if (KITH_HAS(data->ops, data->dataset.plugin->ops_size, kith_dataset, owner) && data->info.users) return KITH_OK;
+    if (data->ops->owner && data->info.users) return KITH_OK;
     return kith_config_refuse(ctx, data->config, "partition", "kind",
                               "the data set %s does not come by user; choose iid or another kind",
                               data->dataset.plugin->id);

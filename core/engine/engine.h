@@ -87,7 +87,7 @@ typedef struct kith_engine_type {
     bool merges;    /* the run's model is the mean of the learners': its scores are recorded as merged_test_..., too */
     bool plays;     /* policies and a game in place of data, model and topology */
     /* The topology properties that an algorithm's table asks for. */
-    uint32_t (*requires)(const kith_plugin *algorithm);
+    uint32_t (*needs)(const kith_plugin *algorithm);
     /* Whether an algorithm makes its steps with [local]'s optimizer. NULL: all do. */
     bool (*optimizes)(const kith_plugin *algorithm);
     /* Whether an algorithm of a role without participation moves by [participation]'s virtual clock all the same. NULL:

@@ -50,7 +50,7 @@ kith_status kith_stage_look(kith_stage *s)
 
 kith_status kith_stage_step(kith_stage *s)
 {
-    const kith_step step = {.action = s->action, .reward = s->reward, .end = s->end};
+    const kith_game_step step = {.action = s->action, .reward = s->reward, .end = s->end};
     return s->pitch.game->step(s->pitch.self, &s->view, &step);
 }
 

@@ -181,7 +181,7 @@ static size_t living(const field *f, size_t first, size_t n)
     return count;
 }
 
-static kith_status step(void *self, const kith_copies *copies, const kith_step *s)
+static kith_status step(void *self, const kith_copies *copies, const kith_game_step *s)
 {
     const config *c = self;
     const size_t n = players_of(c);

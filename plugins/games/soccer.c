@@ -142,7 +142,7 @@ static kith_status reset(void *self, const kith_copies *copies, const uint8_t *w
     return KITH_OK;
 }
 
-static kith_status step(void *self, const kith_copies *copies, const kith_step *s)
+static kith_status step(void *self, const kith_copies *copies, const kith_game_step *s)
 {
     const config *c = self;
     const size_t all = 2 * (size_t)c->players;

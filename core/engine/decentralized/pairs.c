@@ -37,9 +37,9 @@ static kith_status check_table(kith_ctx *ctx, const kith_gossip *g)
 {
     const char *id = g->about.algorithm->plugin->id;
     const uint32_t needed = KITH_STATIC | KITH_UNDIRECTED;
-    if ((g->ops->requires & needed) != needed)
+    if ((g->ops->needs & needed) != needed)
         return kith_fail(ctx, KITH_EPLUGIN,
-                         "%s: pairs need a graph that stays; add KITH_STATIC and KITH_UNDIRECTED to ops.requires", id);
+                         "%s: pairs need a graph that stays; add KITH_STATIC and KITH_UNDIRECTED to ops.needs", id);
     if (g->ops->uses & (KITH_USES_MEAN | KITH_USES_MIXED_GRADIENTS))
         return kith_fail(ctx, KITH_EPLUGIN, "%s: pairs go neither with the mean of all nor with gradients in mixed()",
                          id);
@@ -146,7 +146,7 @@ static kith_status meet(kith_ctx *ctx, kith_gossip *g, const kith_meeting *m)
         count_bytes(g, m->learner);
         count_bytes(g, m->partner);
     }
-    if (is_here(g, m->learner) && KITH_HAS(g->ops, g->about.algorithm->plugin->ops_size, kith_decentralized, mixed)) {
+    if (is_here(g, m->learner) && g->ops->mixed) {
         KITH_TRY(kith_gossip_visit(ctx, g, m->learner, &mixed));
         for (size_t p = 0; p < g->planes; p++)
             if (g->shelf[p].mixed)

@@ -103,7 +103,7 @@ static kith_status check_requirements(kith_ctx *ctx, const kith_run *run)
 {
     const kith_instance *topology = &run->chosen[TOPOLOGY], *algorithm = &run->chosen[ALGORITHM];
     const uint32_t promised = ((const kith_topology *)topology->plugin->ops)->properties(topology->self);
-    const uint32_t missing = run->type->requires(algorithm->plugin) & ~promised;
+    const uint32_t missing = run->type->needs(algorithm->plugin) & ~promised;
     if (!missing) return KITH_OK;
     char words[512];
     name_properties(missing, words, sizeof words);

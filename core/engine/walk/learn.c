@@ -12,7 +12,7 @@ static const size_t most_table = (size_t)1 << 28;
 static bool has_descend(const kith_walkers *w)
 {
     const kith_plugin *plugin = w->about.model->plugin;
-    return KITH_HAS((const kith_model *)plugin->ops, plugin->ops_size, kith_model, descend);
+    return ((const kith_model *)plugin->ops)->descend;
 }
 
 /* Plain SGD, one step a visit, on learners that have one example each. */

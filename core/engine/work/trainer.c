@@ -255,7 +255,7 @@ kith_status kith_visit_gradient(kith_visit *v, const kith_real *x, kith_real *g,
 
 static double penalty(const kith_trainer *t, const kith_real *x)
 {
-    const bool has = KITH_HAS(t->model, t->about.model->plugin->ops_size, kith_model, penalty);
+    const bool has = t->model->penalty;
     return has ? t->model->penalty(t->about.model->self, x) : 0.0;
 }
 
@@ -373,8 +373,7 @@ static kith_status train(kith_visit *v, const kith_sgd *how, kith_real *const *s
     struct step step = begin_step(t, v, state, y, sum);
     const kith_sink sink = {.take = optimizer_step, .arg = &step};
     const bool corrects = how && how->correct;
-    if (!corrects && KITH_HAS(t->model, t->about.model->plugin->ops_size, kith_model, gradient_to))
-        return take_gradient(v, y, t->g, &sink, NULL);
+    if (!corrects && t->model->gradient_to) return take_gradient(v, y, t->g, &sink, NULL);
     KITH_TRY(take_gradient(v, y, t->g, NULL, NULL));
     if (corrects) how->correct(how->arg, v, y, t->g);
     optimizer_step(&step, 0, v->dimension, t->g);
