@@ -90,7 +90,7 @@ typedef struct kith_engine_type {
     uint32_t (*needs)(const kith_plugin *algorithm);
     /* Whether an algorithm makes its steps with [local]'s optimizer. NULL: all do. */
     bool (*optimizes)(const kith_plugin *algorithm);
-    /* Whether an algorithm of a role without participation moves by [participation]'s virtual clock all the same. NULL:
+    /* Whether an algorithm's learners move by the virtual clock of [participation], though its role draws nobody. NULL:
      * none does. */
     bool (*clocked)(const kith_plugin *algorithm);
     /* [all] */

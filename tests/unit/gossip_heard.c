@@ -154,29 +154,35 @@ static void what_is_heard_is_what_is_measured(void **state)
     int dense = 0;
     double consensus = 0, loss = 0, moved = 0, first = 0;
     const double limit = 1000;
+    enum { CONSENSUS = 0, LOSS, MOVED, DENSE, EDGES, NOW, LOSS_NOW, ALL };
+    metric m[ALL] = {{"heard_consensus", 0}, {"heard_loss", 0},         {"heard_moved", 0}, {"dense", 0},
+                     {"edges", 0},           {"consensus_distance", 0}, {"train_loss", 0}};
     choose(&s, "dsgd", "follower");
     set(&s, "follower.limit=%g", limit);
     assert_ok(r.ctx, runner_open(&r, s.list));
     mean_of(&r, before);
     for (int t = 0; t < ROUNDS; t++) {
+        const bool is_dense = consensus > limit || loss > first;
         assert_ok(r.ctx, runner_step(&r));
+        measure_some(&r, m, ALL);
         if (t > 0) {
-            assert_close(measured(&r, "heard_consensus"), consensus, 0, 0);
-            assert_close(measured(&r, "heard_moved"), moved, 1e-5, 1e-9);
-            assert_close(measured(&r, "dense"), consensus > limit || loss > first, 0, 0);
-            assert_close(measured(&r, "edges"), N * (consensus > limit || loss > first ? N - 1 : 2), 0, 0);
-            dense += consensus > limit;
+            assert_close(m[CONSENSUS].value, consensus, 0, 0);
+            assert_close(m[LOSS].value, loss, 0, 0);
+            assert_close(m[MOVED].value, moved, 1e-5, 1e-9);
+            assert_close(m[DENSE].value, is_dense, 0, 0);
         } else {
-            assert_true(isnan(measured(&r, "dense")));
+            assert_true(isnan(m[DENSE].value));
         }
+        assert_close(m[EDGES].value, N * (is_dense ? N - 1 : 2), 0, 0);
+        dense += is_dense;
         mean_of(&r, now);
         moved = 0;
         for (size_t i = 0; i < D; i++) {
             moved += (now[i] - before[i]) * (now[i] - before[i]);
             before[i] = now[i];
         }
-        consensus = measured(&r, "consensus_distance");
-        loss = engine_of(&r)->history.number[t * KITH_HISTORY_ITEMS + KITH_HISTORY_LOSS];
+        consensus = m[NOW].value;
+        loss = m[LOSS_NOW].value;
         if (t == 0) first = loss;
     }
     assert_true(dense > 0 && dense < ROUNDS - 1);
