@@ -358,7 +358,7 @@ static void levels_are_disjoint_and_in_order(void **state)
     set(&s, "participation.speed_sigma=0.5");
     assert_ok(r.ctx, runner_open(&r, s.list));
     const kith_gossip *g = inside(&r);
-    const kith_plan_about about = {
+    const kith_visit_plan_setup about = {
         .participation = g->about.participation, .local = g->about.local, .learners = N, .seed = 3, .examples = one};
     assert_ok(r.ctx, kith_meetings_open(r.ctx, &about, &g->graph, &plan));
     size_t waves = 0;
@@ -410,7 +410,7 @@ static void partners_are_drawn_uniformly(void **state)
     choose(&s, "torus", N, 1);
     assert_ok(r.ctx, runner_open(&r, s.list));
     const kith_gossip *g = inside(&r);
-    const kith_plan_about about = {
+    const kith_visit_plan_setup about = {
         .participation = g->about.participation, .local = g->about.local, .learners = N, .seed = 3, .examples = one};
     assert_ok(r.ctx, kith_meetings_open(r.ctx, &about, &g->graph, &plan));
     double met[N][N] = {{0}}, made[N] = {0}, chi = 0;

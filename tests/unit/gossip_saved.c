@@ -39,7 +39,7 @@ static void go_on(runner *r, int rounds)
 
 static void save(runner *r)
 {
-    kith_checkpoint_about about = {.round = BEFORE, .build = "version=1\n", .config = "\n"};
+    kith_checkpoint_setup about = {.round = BEFORE, .build = "version=1\n", .config = "\n"};
     kith_checkpoint *c = NULL;
     about.part = engine_of(r)->parts(engine_of(r)->self, &about.parts);
     assert_ok(r->ctx, kith_checkpoint_create(r->ctx, "saves", &about, &c));

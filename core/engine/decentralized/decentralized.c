@@ -183,11 +183,11 @@ void kith_gossip_sort_visits(kith_gossip *g)
 /* Who makes how many steps, and whom to begin with. */
 static void plan(kith_gossip *g)
 {
-    const kith_plan_about about = {.local = g->about.local,
-                                   .learners = g->learners,
-                                   .seed = kith_run_seed(g->about.run, g->about.run->seed_participation),
-                                   .examples = examples_of,
-                                   .data = g->about.data};
+    const kith_visit_plan_setup about = {.local = g->about.local,
+                                         .learners = g->learners,
+                                         .seed = kith_run_seed(g->about.run, g->about.run->seed_participation),
+                                         .examples = examples_of,
+                                         .data = g->about.data};
     g->dealt = g->last - g->first;
     for (size_t k = 0; k < g->dealt; k++) {
         g->order[k] = k;
@@ -389,7 +389,7 @@ static kith_status begin_learners(kith_ctx *ctx, kith_gossip *g)
     return KITH_OK;
 }
 
-static kith_status decentralized_open(kith_ctx *ctx, const kith_engine_about *about, kith_engine *out)
+static kith_status decentralized_open(kith_ctx *ctx, const kith_engine_setup *about, kith_engine *out)
 {
     kith_gossip *g = NULL;
     kith_status status = KITH_ALLOC(ctx, "engine", 1, &g);

@@ -112,7 +112,7 @@ typedef struct kith_shelf {
 typedef struct kith_gossip_pairs kith_gossip_pairs;
 
 typedef struct kith_gossip {
-    kith_engine_about about;
+    kith_engine_setup about;
     const kith_decentralized *ops;
     kith_learner_plane *plane;       /* [planes] as the algorithm declares them */
     void *self;                      /* the algorithm's */

@@ -290,23 +290,23 @@ static size_t examples_of(const void *data, size_t learner)
     return kith_data_size(data, learner);
 }
 
-static kith_plan_about plan_about(const federated *f)
+static kith_visit_plan_setup plan_about(const federated *f)
 {
-    return (kith_plan_about){.participation = f->about.participation,
-                             .local = f->about.local,
-                             .config = f->about.config,
-                             .learners = (size_t)f->about.run->learners,
-                             .seed = kith_run_seed(f->about.run, f->about.run->seed_participation),
-                             .bytes_down = bytes_down(f),
-                             .bytes_up = kith_federated_bytes(f, &f->sent),
-                             .examples = examples_of,
-                             .data = f->about.data,
-                             .stopping = f->about.stopping};
+    return (kith_visit_plan_setup){.participation = f->about.participation,
+                                   .local = f->about.local,
+                                   .config = f->about.config,
+                                   .learners = (size_t)f->about.run->learners,
+                                   .seed = kith_run_seed(f->about.run, f->about.run->seed_participation),
+                                   .bytes_down = bytes_down(f),
+                                   .bytes_up = kith_federated_bytes(f, &f->sent),
+                                   .examples = examples_of,
+                                   .data = f->about.data,
+                                   .stopping = f->about.stopping};
 }
 
 static kith_status federated_histograms(kith_ctx *ctx, const void *self, uint64_t rounds, kith_tally take, void *arg)
 {
-    const kith_plan_about about = plan_about(self);
+    const kith_visit_plan_setup about = plan_about(self);
     return kith_plan_histograms(ctx, &about, rounds, take, arg);
 }
 
@@ -337,7 +337,7 @@ static kith_status initialise(kith_ctx *ctx, federated *f)
 static kith_status open_local(kith_ctx *ctx, federated *f, kith_plan_extent *extent)
 {
     KITH_TRY(kith_federated_lay_out(ctx, f));
-    const kith_plan_about about = plan_about(f);
+    const kith_visit_plan_setup about = plan_about(f);
     KITH_TRY(kith_plan_measure(ctx, &about, (uint64_t)f->about.run->rounds, extent));
     KITH_TRY(kith_plan_open(ctx, &about, &f->plan));
     KITH_TRY(kith_hand_open(ctx, f->about.exchange, f->about.dealer, f->about.deal, f->m,
@@ -357,7 +357,7 @@ static size_t most_sums(const federated *f)
     return most;
 }
 
-static kith_status federated_open(kith_ctx *ctx, const kith_engine_about *about, kith_engine *out)
+static kith_status federated_open(kith_ctx *ctx, const kith_engine_setup *about, kith_engine *out)
 {
     federated *f = NULL;
     kith_status status = KITH_ALLOC(ctx, "engine", 1, &f);

@@ -46,7 +46,7 @@ typedef struct holding {
 } holding;
 
 typedef struct federated {
-    kith_engine_about about;
+    kith_engine_setup about;
     const kith_federated *ops;
     void *self;                    /* the algorithm's */
     size_t d, blocks, first, last; /* coordinates; all blocks; this worker's blocks */
@@ -58,7 +58,7 @@ typedef struct federated {
     store sent, own, published; /* rows: arrivals, learners seen; versions, whose vectors lie among the models and whose
                                    scalars in published_scalars */
     kith_real *published_scalars; /* (slots, scalars), the same on every worker */
-    kith_plan *plan;
+    kith_visit_plan *plan;
     kith_hand *hand;
     const kith_step *step;
     kith_board *models;  /* (slots * (1 + published vectors), d): version and its published vectors */

@@ -274,7 +274,7 @@ static kith_status open_all(kith_ctx *ctx, kith_arena *a, kith_status status, co
     return kith_exchange_agree(a->about.exchange, status, NULL);
 }
 
-static kith_status population_open(kith_ctx *ctx, const kith_engine_about *about, kith_engine *out)
+static kith_status population_open(kith_ctx *ctx, const kith_engine_setup *about, kith_engine *out)
 {
     kith_arena *a = NULL;
     kith_game_shape shape = {.form = 0};

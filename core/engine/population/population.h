@@ -27,7 +27,7 @@ typedef struct kith_arena_counts {
 } kith_arena_counts;
 
 typedef struct kith_population_host {
-    kith_engine_about about;
+    kith_engine_setup about;
     const kith_population_config *config;
     const kith_population *ops;
     void *self;

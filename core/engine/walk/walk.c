@@ -239,7 +239,7 @@ static kith_status open_scratch(kith_ctx *ctx, kith_walkers *w)
 
 static kith_status open_local(kith_ctx *ctx, kith_walkers *w)
 {
-    const kith_engine_about *about = &w->about;
+    const kith_engine_setup *about = &w->about;
     KITH_TRY(kith_walk_read_graph(ctx, w));
     if (w->ops->prepare) KITH_TRY(w->ops->prepare(w->self, ctx, &w->graph));
     KITH_TRY(KITH_ALLOC(ctx, "target of a walk", w->learners, &w->mu));
@@ -331,7 +331,7 @@ static kith_status walk_graph(kith_ctx *ctx, void *self, kith_last_graph *out)
     return KITH_OK;
 }
 
-static kith_status walk_open(kith_ctx *ctx, const kith_engine_about *about, kith_engine *out)
+static kith_status walk_open(kith_ctx *ctx, const kith_engine_setup *about, kith_engine *out)
 {
     kith_walkers *w = NULL;
     kith_status status = KITH_ALLOC(ctx, "engine", 1, &w);

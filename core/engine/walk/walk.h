@@ -47,7 +47,7 @@ enum {
 };
 
 typedef struct kith_walkers {
-    kith_engine_about about;
+    kith_engine_setup about;
     const kith_walk_config *how;
     const kith_walk *ops;
     void *self;                      /* the algorithm's */

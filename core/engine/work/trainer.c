@@ -16,7 +16,7 @@ struct rows {
 enum { LANE = 64 };
 
 struct kith_trainer {
-    kith_trainer_about about;
+    kith_trainer_setup about;
     const kith_model *model;
     kith_score_names scores;
     /* buffers, each with its room */
@@ -113,7 +113,7 @@ static size_t batch_of(const kith_trainer *t, size_t examples)
     return t->about.local->batches == KITH_BATCHES_EPOCH && batch > examples ? examples : batch;
 }
 
-kith_status kith_trainer_open(kith_ctx *ctx, const kith_trainer_about *about, kith_trainer **out)
+kith_status kith_trainer_open(kith_ctx *ctx, const kith_trainer_setup *about, kith_trainer **out)
 {
     kith_trainer *t = NULL;
     KITH_TRY(KITH_ALLOC(ctx, "trainer", 1, &t));

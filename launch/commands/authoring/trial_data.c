@@ -91,7 +91,7 @@ static kith_real *targets_of(const shelf *s)
 
 static kith_status check_rows(const shelf *s, const char *what, size_t rows)
 {
-    const kith_rows all = {s->features, labels_of(s), targets_of(s), rows};
+    const kith_example_rows all = {s->features, labels_of(s), targets_of(s), rows};
     const unsigned char *end = s->features + rows * row_bytes(s);
     const unsigned char *last = (const unsigned char *)(s->targets + rows * s->info.shape.targets);
     for (size_t i = 0; i < GUARD; i++)
