@@ -10,22 +10,25 @@ endif
 EXTRA_PROGRAMS += $(unit_tests)
 LDADD = $(CMOCKA_LIBS) $(core_ldadd)
 noinst_HEADERS = tests/unit/support.h
-e2e_tests = tests/e2e/arrows.test \
+e2e_tests = \
+	tests/e2e/arrows.test \
 	tests/e2e/bits.test \
 	tests/e2e/check.test \
 	tests/e2e/edit.test \
 	tests/e2e/eval.test \
 	tests/e2e/hosts.test \
+	tests/e2e/interfaces.test \
 	tests/e2e/models.test \
 	tests/e2e/outputs.test \
 	tests/e2e/plugin.test \
-	tests/e2e/population.test \
 	tests/e2e/population-states.test \
-	tests/e2e/refusals.test \
+	tests/e2e/population.test \
 	tests/e2e/readers.test \
+	tests/e2e/refusals.test \
 	tests/e2e/resume.test \
 	tests/e2e/slurm.test \
-	tests/e2e/traffic.test
+	tests/e2e/traffic.test \
+	tests/e2e/values.test
 TESTS += $(e2e_tests)
 EXTRA_DIST += $(e2e_tests)
 

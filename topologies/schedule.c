@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PHASES = 64, SPEC_SIZE = 512 };
+enum { PHASES = 64 };
 
 typedef enum preset { PHASE_LIST, FIXED, TRUNCATE, WINDOW, LINEAR, COSINE, EVERY, BUDGET } preset;
 
@@ -136,12 +136,11 @@ static kith_status read_phase(kith_ctx *ctx, schedule *s, const kith_setting *se
     return KITH_OK;
 }
 
-static kith_status read_phases(kith_ctx *ctx, schedule *s, const config *c, const kith_setting *setting)
+/* Cuts the text into its phases. */
+static kith_status read_each(kith_ctx *ctx, schedule *s, const kith_setting *setting, char *text)
 {
-    char text[SPEC_SIZE];
     uint64_t begin = 0, rounds = 0;
     bool open = false;
-    if (snprintf(text, sizeof text, "%s", c->phases) >= SPEC_SIZE) return refuse(ctx, c->phases, "is too long");
     for (char *at = text + strspn(text, "; \t"); *at; at += strspn(at, "; \t")) {
         char *end = find_outside(at, ";"), *piece = at;
         at = end ? end + 1 : at + strlen(at);
@@ -149,6 +148,17 @@ static kith_status read_phases(kith_ctx *ctx, schedule *s, const config *c, cons
         KITH_TRY(read_phase(ctx, s, setting, piece, begin, &rounds, &open));
         begin += rounds;
     }
+    return KITH_OK;
+}
+
+static kith_status read_phases(kith_ctx *ctx, schedule *s, const config *c, const kith_setting *setting)
+{
+    char *text = NULL;
+    KITH_TRY(KITH_ALLOC(ctx, "schedule.phases", strlen(c->phases) + 1, &text));
+    memcpy(text, c->phases, strlen(c->phases) + 1);
+    const kith_status status = read_each(ctx, s, setting, text);
+    kith_free(text);
+    KITH_TRY(status);
     return s->phases ? KITH_OK : refuse(ctx, c->phases, "names no topology");
 }
 
@@ -235,7 +245,7 @@ static kith_status create(kith_ctx *ctx, const void *config_, const kith_setting
     schedule *s = NULL;
     KITH_TRY(KITH_ALLOC(ctx, "schedule", 1, &s));
     s->preset = (preset)c->preset;
-    s->rounds = KITH_HAS(setting, setting->size, kith_setting, rounds) ? setting->rounds : 0;
+    s->rounds = setting->rounds;
     s->every = (uint64_t)c->every;
     s->seed = setting->seed;
     s->nodes = setting->learners;
@@ -312,10 +322,39 @@ static kith_status draw(void *self, kith_ctx *ctx, const kith_sketches *sketches
     return inner->ops->draw(inner->self, ctx, sketches);
 }
 
+/* ---- phases that hear how the run goes: all of them, in all rounds ---- */
+
+static uint32_t hears_of(const kith_inner *inner)
+{
+    return inner->ops->hears ? inner->ops->hears(inner->self) : 0;
+}
+
+static uint32_t hears(const void *self)
+{
+    const schedule *s = self;
+    uint32_t all = 0;
+    for (size_t i = 0; i < s->inners; i++)
+        all |= hears_of(s->inner[i]);
+    return all;
+}
+
+static kith_status hear(void *self, kith_ctx *ctx, const kith_published *numbers)
+{
+    schedule *s = self;
+    for (size_t i = 0; i < s->inners; i++)
+        if (hears_of(s->inner[i])) KITH_TRY(s->inner[i]->ops->hear(s->inner[i]->self, ctx, numbers));
+    return KITH_OK;
+}
+
 static kith_status tell(const void *self, kith_tell say, void *arg)
 {
-    const kith_inner *inner = ((const schedule *)self)->sketched;
-    return inner->ops->tell ? inner->ops->tell(inner->self, say, arg) : KITH_OK;
+    const schedule *s = self;
+    for (size_t i = 0; i < s->inners; i++) {
+        const kith_inner *inner = s->inner[i];
+        if (inner->ops->tell && (inner == s->sketched || hears_of(inner)))
+            KITH_TRY(inner->ops->tell(inner->self, say, arg));
+    }
+    return KITH_OK;
 }
 
 static const double *scores(const void *self)
@@ -330,7 +369,9 @@ static const kith_topology ops = {.properties = properties,
                                   .drawn = drawn,
                                   .draw = draw,
                                   .tell = tell,
-                                  .scores = scores};
+                                  .scores = scores,
+                                  .hears = hears,
+                                  .hear = hear};
 
 KITH_EXPORT_PLUGIN = {
     KITH_PLUGIN_HEAD(KITH_TOPOLOGY, KITH_ROLE_NONE),

@@ -1,3 +1,4 @@
+#include "base/shorten.h"
 #include "config/entries.h"
 
 #include <stdlib.h>
@@ -57,11 +58,20 @@ static kith_status check_keys(kith_ctx *ctx, const kith_config *config, const ch
 static kith_status expand_data(kith_ctx *ctx, kith_config *config, const char *text, const char **out)
 {
     static const char variable[] = "${KITH_DATA}";
-    const char *at = strstr(text, variable);
-    if (!at) return kith_config_text_of(ctx, config, out, "%s", text);
-    const char *rest = NULL;
-    KITH_TRY(expand_data(ctx, config, at + sizeof variable - 1, &rest));
-    return kith_config_text_of(ctx, config, out, "%.*s%s%s", (int)(at - text), text, kith_data_folder(), rest);
+    const char *folder = kith_data_folder();
+    size_t variables = 0;
+    for (const char *at = text; (at = strstr(at, variable)); at += sizeof variable - 1)
+        variables++;
+    void *room = NULL;
+    KITH_TRY(kith_config_keep(ctx, config, strlen(text) + variables * strlen(folder) + 1, &room));
+    char *end = room;
+    for (const char *at; (at = strstr(text, variable)); text = at + sizeof variable - 1) {
+        end = mempcpy(end, text, (size_t)(at - text));
+        end = mempcpy(end, folder, strlen(folder));
+    }
+    memcpy(end, text, strlen(text) + 1);
+    *out = room;
+    return KITH_OK;
 }
 
 /* And the home folder in that of a ~ at the beginning. HOME is set: kith_value_read() has seen to it. */
@@ -73,12 +83,12 @@ static kith_status expand(kith_ctx *ctx, kith_config *config, const char *text, 
     return kith_config_text_of(ctx, config, out, "%s%s", getenv("HOME"), rest);
 }
 
-static kith_status store_reals(kith_ctx *ctx, kith_config *config, const kith_value *value, kith_reals *slot)
+static kith_status store_reals(kith_ctx *ctx, kith_config *config, const char *text, size_t count, kith_reals *slot)
 {
     void *items = NULL;
-    KITH_TRY(kith_config_keep(ctx, config, (value->count + 1) * sizeof value->item[0], &items));
-    memcpy(items, value->item, value->count * sizeof value->item[0]);
-    *slot = (kith_reals){.item = items, .count = value->count};
+    KITH_TRY(kith_config_keep(ctx, config, (count + 1) * sizeof *slot->item, &items));
+    kith_value_items(text, count, items);
+    *slot = (kith_reals){.item = items, .count = count};
     return KITH_OK;
 }
 
@@ -104,14 +114,14 @@ static kith_status store(kith_ctx *ctx, kith_config *config, const kith_param *r
     case KITH_TYPE_PATH:
         return expand(ctx, config, text, (const char **)slot);
     case KITH_TYPE_REALS:
-        return store_reals(ctx, config, value, slot);
+        return store_reals(ctx, config, text, value->count, slot);
     }
     return KITH_OK;
 }
 
 /* The row's own strings are copied, since a plugin may be closed before its values are printed. */
-static kith_status remember(kith_ctx *ctx, kith_config *config, const kith_section *section, const kith_param *row,
-                            const kith_entry *entry)
+static kith_status remember(kith_ctx *ctx, kith_config *config, const kith_given_section *section,
+                            const kith_param *row, const kith_entry *entry)
 {
     kith_bound *known = kith_config_bound(config, section->name, row->key);
     if (known) {
@@ -130,16 +140,17 @@ static kith_status remember(kith_ctx *ctx, kith_config *config, const kith_secti
     return KITH_OK;
 }
 
-static kith_status bind_row(kith_ctx *ctx, kith_config *config, const kith_section *section, const kith_param *row,
-                            void *target)
+static kith_status bind_row(kith_ctx *ctx, kith_config *config, const kith_given_section *section,
+                            const kith_param *row, void *target)
 {
     const kith_entry *entry = kith_config_entry(config, section->name, row->key);
     const char *text = entry ? entry->text : row->fallback;
     kith_value value;
     kith_why why;
+    kith_quoted quoted;
     if (!kith_value_read(row, text, &value, &why))
         return kith_fail(ctx, KITH_ECONFIG, "%s: %s.%s = %s %s", entry ? entry->prefix : "the default", section->name,
-                         row->key, *text ? text : "''", why.text);
+                         row->key, *text ? kith_quote(text, &quoted) : "''", why.text);
     if (target) KITH_TRY(store(ctx, config, row, text, &value, target));
     return remember(ctx, config, section, row, entry);
 }
@@ -151,7 +162,7 @@ kith_status kith_config_bind(kith_ctx *ctx, kith_config *config, const char *sec
         return kith_fail(ctx, KITH_EINTERNAL, "section [%s] has no struct to go to; give one", section);
     KITH_TRY(check_keys(ctx, config, section, params, count));
     KITH_TRY(kith_config_mention(ctx, config, section, NULL, NULL));
-    kith_section *bound = kith_config_section(config, section);
+    kith_given_section *bound = kith_config_section(config, section);
     bound->used |= used;
     for (size_t i = 0; i < count; i++)
         KITH_TRY(bind_row(ctx, config, bound, &params[i], target));

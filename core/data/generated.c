@@ -25,7 +25,7 @@ static kith_status fill_tests(kith_ctx *ctx, kith_data *data, size_t users, void
     for (size_t user = 0; user < users; user++) {
         char what[128];
         const size_t count = data->ops->size(data->dataset.self, KITH_TEST, user);
-        const kith_rows rows = {x, label, target, count};
+        const kith_example_rows rows = {x, label, target, count};
         if (count == 0) continue;
         KITH_TRY(data->ops->fill(data->dataset.self, ctx, KITH_TEST, user, x, label, target));
         snprintf(what, sizeof what, "%s, test examples of learner %zu", data->dataset.plugin->id, user);
@@ -63,7 +63,7 @@ kith_status kith_data_load_generated(kith_ctx *ctx, kith_data *data, const kith_
                                  &target));
     const bool first = kith_exchange_place(data->ex)->local == 0;
     const kith_status status = first ? fill_tests(ctx, data, users, feature, label, target) : KITH_OK;
-    data->split[KITH_TEST] = (kith_rows){feature, label, target, rows};
+    data->split[KITH_TEST] = (kith_example_rows){feature, label, target, rows};
     return kith_data_publish(data, status);
 }
 
@@ -94,7 +94,7 @@ kith_status kith_generated_visit(kith_ctx *ctx, kith_data *data, size_t learner)
         return kith_fail(ctx, KITH_EDATA, "%s: learner %zu has %zu training examples, of 1..%u",
                          data->dataset.plugin->id, learner, count, UINT32_MAX);
     KITH_TRY(grow_cache(ctx, data, count));
-    data->split[KITH_TRAIN] = (kith_rows){data->cache_feature, data->cache_label, data->cache_target, count};
+    data->split[KITH_TRAIN] = (kith_example_rows){data->cache_feature, data->cache_label, data->cache_target, count};
     KITH_TRY(data->ops->fill(data->dataset.self, ctx, KITH_TRAIN, learner, data->cache_feature, data->cache_label,
                              data->cache_target));
     snprintf(what, sizeof what, "%s, training examples of learner %zu", data->dataset.plugin->id, learner);

@@ -615,7 +615,8 @@ static void check_refusal(struct model m, const char *text)
 
 static void unlabelled_data_is_refused(void **state)
 {
-    check_refusal(prepare(*state, "linear", 5, 0), "linear needs labelled examples; the data set has no classes and no real targets");
+    check_refusal(prepare(*state, "linear", 5, 0),
+                  "linear needs labelled examples; the data set has no classes and no real targets");
     check_refusal(prepare(*state, "mlp", 5, 0), "mlp needs labelled examples; the data set has no classes");
 }
 

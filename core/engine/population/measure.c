@@ -79,5 +79,6 @@ kith_status kith_arena_measure(kith_ctx *ctx, void *self, kith_measure measure, 
     KITH_TRY(a->kind->measure(a, measure, arg));
     KITH_TRY(measure(arg, "steps", (double)a->count.steps));
     KITH_TRY(measure(arg, "population_size", (double)a->count.policies));
-    return give_meta_game(a, measure, arg);
+    KITH_TRY(give_meta_game(a, measure, arg));
+    return a->ops->tell ? a->ops->tell(a->self, &a->plan, measure, arg) : KITH_OK;
 }

@@ -1,5 +1,6 @@
 #include "engine/work/settings.h"
 
+#include "base/shorten.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -275,8 +276,9 @@ void kith_unread(kith_ctx *ctx, const kith_config *config, const char *section, 
 {
     const char *text = kith_config_text(config, section, row->key);
     if (!text || !strcmp(text, row->fallback)) return;
+    kith_quoted quoted;
     kith_note(ctx, "%s: %s.%s = %s has no effect with %s = %s", kith_config_source(config, section, row->key), section,
-              row->key, text, because, value);
+              row->key, kith_quote(text, &quoted), because, value);
 }
 
 void kith_choice_unread(kith_ctx *ctx, const kith_config *given, const kith_plugin *plugin, const void *config)

@@ -3,6 +3,7 @@
 #include "plugin/inner.h"
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void add(recipe *r, const char *format, ...) KITH_PRINTF(2, 3);
@@ -10,7 +11,8 @@ static void add(recipe *r, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    if (r->count < RECIPE_TEXTS) vsnprintf(r->text[r->count++], RECIPE_BYTES, format, args);
+    r->failed |= r->count == RECIPE_TEXTS || vasprintf(&r->text[r->count], format, args) < 0;
+    r->count += !r->failed;
     va_end(args);
 }
 
@@ -91,7 +93,7 @@ static void add_algorithm(const trial *t, recipe *r)
     if (t->plugin->role == KITH_ROLE_WALK) add_walk(r, id);
     if (t->plugin->role == KITH_ROLE_POPULATION) add_population(r, id, "team-rps");
     if (t->plugin->role != KITH_ROLE_DECENTRALIZED) return;
-    const uint32_t wanted = ((const kith_decentralized *)t->plugin->ops)->requires;
+    const uint32_t wanted = ((const kith_decentralized *)t->plugin->ops)->needs;
     add_decentralized(r, id, wanted & KITH_TREE ? "chain" : wanted & KITH_HUB ? "star" : "ring");
 }
 
@@ -100,7 +102,8 @@ static kith_status add_topology(trial *t, recipe *r)
     kith_instance instance = {0};
     const kith_setting setting = trial_setting(t, trial_learners(t), NULL);
     const kith_status status = trial_create(t, &setting, &instance);
-    const uint32_t promised = status == KITH_OK ? kith_topology_of(t->plugin).properties(instance.self) : 0;
+    const uint32_t promised =
+        status == KITH_OK ? ((const kith_topology *)t->plugin->ops)->properties(instance.self) : 0;
     trial_close(t, &instance);
     KITH_TRY(status);
     add_decentralized(r, promised & KITH_ROW_STOCHASTIC ? "dsgd" : "push-sum", t->plugin->id);
@@ -180,7 +183,7 @@ static kith_status add_game(trial *t, recipe *r)
 
 kith_status recipe_make(trial *t, recipe *out)
 {
-    out->count = 0;
+    *out = (recipe){.count = 0};
     kith_status status = KITH_OK;
     if (t->plugin->kind == KITH_ALGORITHM) add_algorithm(t, out);
     if (t->plugin->kind == KITH_MODEL) add_model(t, out);
@@ -192,7 +195,16 @@ kith_status recipe_make(trial *t, recipe *out)
         const bool own = equals && (!dot || dot > equals);
         add(out, "%s%s%s", own ? t->plugin->id : "", own ? "." : "", text);
     }
+    if (status == KITH_OK && out->failed)
+        return kith_fail(t->ctx, KITH_EMEMORY, "no room for the settings of a short run; give fewer --set");
     return status;
+}
+
+void recipe_free(recipe *r)
+{
+    for (size_t i = 0; i < r->count; i++)
+        free(r->text[i]);
+    r->count = 0;
 }
 
 const char *recipe_lacks(trial *t)

@@ -32,6 +32,16 @@ typedef struct making {
     kith_run *run;
 } making;
 
+static kith_status set_recipe(trial *t, kith_config *config)
+{
+    recipe r;
+    kith_status status = recipe_make(t, &r);
+    for (size_t i = 0; i < r.count && status == KITH_OK; i++)
+        status = kith_config_set(t->ctx, config, r.text[i]);
+    recipe_free(&r);
+    return status;
+}
+
 static kith_status open_run(trial *t, const variant *v, const char *last, making *m)
 {
     const kith_exchange_options alone = {.domains = 1};
@@ -41,13 +51,10 @@ static kith_status open_run(trial *t, const variant *v, const char *last, making
                                       .record = v->part != WHOLE,
                                       .overwrite = v->part == FIRST_HALF,
                                       .resume = v->part == SECOND_HALF};
-    recipe r;
     char output[PATH_MAX + 16];
-    KITH_TRY(recipe_make(t, &r));
     KITH_TRY(kith_exchange_open(t->ctx, &alone, "", &m->exchange));
     KITH_TRY(kith_config_create(t->ctx, &m->config));
-    for (size_t i = 0; i < r.count; i++)
-        KITH_TRY(kith_config_set(t->ctx, m->config, r.text[i]));
+    KITH_TRY(set_recipe(t, m->config));
     for (size_t i = 0; v->set[i]; i++)
         KITH_TRY(kith_config_set(t->ctx, m->config, v->set[i]));
     if (last) KITH_TRY(kith_config_set(t->ctx, m->config, last));
@@ -288,9 +295,11 @@ static kith_status try_workers(trial *t, const void *arg)
     snprintf(model, sizeof model, "%s/workers/model.npy", t->subject->folder);
     FILE *file = fopen(experiment, "we");
     if (!file || fclose(file)) return kith_fail(t->ctx, KITH_EIO, "%s: %s", experiment, strerror(errno));
-    KITH_TRY(recipe_make(t, &r));
     KITH_TRY(name_folder(t));
-    KITH_TRY(start_workers(t, &r, experiment, output));
+    kith_status status = recipe_make(t, &r);
+    if (status == KITH_OK) status = start_workers(t, &r, experiment, output);
+    recipe_free(&r);
+    KITH_TRY(status);
     return compare_file(t, model);
 }
 

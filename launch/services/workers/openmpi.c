@@ -1,9 +1,14 @@
 #include "launch/services/workers/openmpi.h"
 
 #include "exchange/exchange.h"
-#include <stdio.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static const openmpi rows[] = {
     /* Open MPI refuses more workers than it counts cores, and -q hides why. It binds the workers of every job to the
@@ -58,18 +63,58 @@ kith_status openmpi_choose(kith_ctx *ctx, const char *version, const char *libra
     return KITH_OK;
 }
 
+/* What comes through the pipe until its end, or as much as there is room for. Returns false when nothing comes for too
+ * long. */
+static bool read_answer(int from, char *text, size_t size)
+{
+    enum { PATIENCE_MS = 10 * 1000 };
+    size_t count = 0;
+    for (;;) {
+        struct pollfd answer = {.fd = from, .events = POLLIN};
+        const int ready = poll(&answer, 1, PATIENCE_MS);
+        if (ready < 0 && errno == EINTR) continue;
+        if (ready <= 0) return false;
+        const ssize_t got = read(from, text + count, size - 1 - count);
+        if (got > 0) count += (size_t)got;
+        text[count] = '\0';
+        if (got <= 0 || count == size - 1) return true;
+    }
+}
+
+static void become_asked(int answer)
+{
+    const int null = open("/dev/null", O_RDWR);
+    if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDERR_FILENO) < 0 || dup2(answer, STDOUT_FILENO) < 0)
+        return;
+    execlp("mpirun", "mpirun", "--version", (char *)NULL);
+}
+
+/* A child that is waited for without end would leave a request to stop without an answer. */
+static bool ask_mpirun(char *version, size_t size)
+{
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC)) return false;
+    const pid_t child = fork();
+    if (child == 0) {
+        become_asked(ends[1]);
+        _exit(KITH_EEXCHANGE);
+    }
+    close(ends[1]);
+    const bool answered = child > 0 && read_answer(ends[0], version, size);
+    close(ends[0]);
+    if (child <= 0) return false;
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    return answered;
+}
+
 /* mpirun is asked, not the library that this program is linked with: the options are mpirun's, and the two need not
  * come from one package. */
 kith_status openmpi_find(kith_ctx *ctx, const openmpi **out)
 {
-    char version[256] = "", library[256] = "";
-    FILE *answer = popen("exec mpirun --version 2>/dev/null </dev/null", "re");
-    if (!answer) return kith_fail(ctx, KITH_EEXCHANGE, "mpirun --version: no process could be started for it");
-    /* It is read to its end, so that no mpirun dies of a closed pipe. */
-    version[fread(version, 1, sizeof version - 1, answer)] = '\0';
-    while (fgetc(answer) != EOF) {
-    }
-    pclose(answer);
+    char version[1024] = "", library[256] = "";
+    if (!ask_mpirun(version, sizeof version))
+        return kith_fail(ctx, KITH_EEXCHANGE, "mpirun --version does not answer; try it by hand");
     kith_exchange_library(library, sizeof library);
     return openmpi_choose(ctx, version, library, out);
 }

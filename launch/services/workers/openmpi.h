@@ -27,7 +27,8 @@ const openmpi *openmpi_of(int major);
 /* The row of an mpirun with this first line of --version, for a program linked with the library that calls itself
  * `library`. Fails with KITH_EEXCHANGE where the two do not fit together. */
 kith_status openmpi_choose(kith_ctx *ctx, const char *version, const char *library, const openmpi **out) KITH_CHECKED;
-/* Asks the mpirun of PATH, and chooses. Takes some milliseconds. */
+/* Asks the mpirun of PATH, and chooses. Takes some milliseconds; fails with KITH_EEXCHANGE if mpirun does not answer
+ * within ten seconds. */
 kith_status openmpi_find(kith_ctx *ctx, const openmpi **out) KITH_CHECKED;
 
 /* Whether "NAME=VALUE" is what an Open MPI made for the processes of a job around this one. It would lead a new mpirun

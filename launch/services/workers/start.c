@@ -100,8 +100,10 @@ static void add_worker(words *w, const char *program, const run_options *o)
         words_add(w, "%s", o->words[i]);
     if (o->word_count) return;
     words_add(w, "--deal=%s", options_deal_name(o->deal));
-    for (size_t i = 0; i < o->set_count; i++)
-        words_add(w, "--set=%s", o->sets[i]);
+    for (size_t i = 0; i < o->set_count; i++) {
+        words_add(w, "--set"); /* a word of its own: the text may be as long as a word can be */
+        words_add(w, "%s", o->sets[i]);
+    }
     words_add(w, "--");
     words_add(w, "%s", o->experiment);
 }
@@ -117,7 +119,7 @@ static kith_status make_words(kith_ctx *ctx, const run_options *o, const openmpi
                          strerror(errno), o->workers, o->command);
     program[length] = '\0';
 
-    words w = {.room = 24 + o->set_count + o->word_count};
+    words w = {.room = 24 + 2 * o->set_count + o->word_count};
     w.item = calloc(w.room, sizeof *w.item);
     w.failed = !w.item;
     if (kind)

@@ -26,8 +26,7 @@ typedef struct job {
     pid_t child;  /* mpirun or srun */
     pid_t filter; /* of what it says (see frames.h); 0: there is none */
     const char *name;
-    const char *folder; /* where workers say that they are ready; before that a SIGUSR1 would kill those
-                           on other hosts */
+    const char *folder; /* where workers say that they are ready; before, a SIGUSR1 would kill those on other hosts */
     size_t workers;
     bool quiet;
 } job;

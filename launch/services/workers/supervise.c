@@ -123,8 +123,7 @@ static int explain_success(const watch *w)
     const roster seen = roster_read(w->job->folder);
     if (!seen.dead) return seen.code;
     say("a worker died without a word, and %s calls that a success; start it by hand (mpirun -n 2 kith ...) to read "
-        "its "
-        "reason",
+        "its reason",
         w->job->name);
     return KITH_EEXCHANGE;
 }
