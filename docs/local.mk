@@ -1,7 +1,7 @@
 # What is read rather than compiled, so that a release carries it
 EXTRA_DIST += README.md
 EXTRA_DIST += LICENSE
-EXTRA_DIST += docs/architecture.md
+EXTRA_DIST += docs/architecture.md docs/traffic.md
 EXTRA_DIST += docs/benchmarks.md
 EXTRA_DIST += docs/papers/anarchic.md
 EXTRA_DIST += docs/papers/cross-play.md
@@ -12,7 +12,9 @@ EXTRA_DIST += docs/papers/single-merge-window.svg
 EXTRA_DIST += docs/papers/single-merge-window-local.svg
 EXTRA_DIST += docs/papers/single-merge.sql
 EXTRA_DIST += docs/papers/workloads.md
+EXTRA_DIST += docs/models.md
 EXTRA_DIST += docs/plugins.md
+EXTRA_DIST += docs/testing.md
 EXTRA_DIST += experiments/ad-psgd-glyphs.ini
 EXTRA_DIST += experiments/afa-cifar.ini
 EXTRA_DIST += experiments/afa-glyphs.ini

@@ -34,7 +34,7 @@ static inline void measure_some(runner *r, metric *list, size_t count)
     for (size_t k = 0; k < count; k++)
         list[k].value = NAN;
     if (engine->prepare) assert_ok(r->ctx, engine->prepare(r->ctx, engine->self));
-    assert_ok(r->ctx, engine->measure(engine->self, look, &m, &loss));
+    assert_ok(r->ctx, engine->measure(r->ctx, engine->self, look, &m, &loss));
 }
 
 /* A metric, measured now; NaN where there is none of the name. */

@@ -263,8 +263,9 @@ static kith_status tell(federated *f, kith_measure measure, void *arg)
     return f->ops->tell(f->self, &said, measure, arg);
 }
 
-static kith_status federated_measure(void *self, kith_measure measure, void *arg, double *train_loss)
+static kith_status federated_measure(kith_ctx *ctx, void *self, kith_measure measure, void *arg, double *train_loss)
 {
+    (void)ctx;
     federated *f = self;
     tally *t = &f->tally;
     const bool vary = counts_vary(f->about.participation);
@@ -322,14 +323,15 @@ static void federated_close(void *self)
 /* ---- opening ---- */
 
 /* Version 0: every domain's first worker draws the same numbers, so nothing needs to be sent. */
-static kith_status initialise(federated *f)
+static kith_status initialise(kith_ctx *ctx, federated *f)
 {
     const kith_instance *model = f->about.model;
+    kith_status status = KITH_OK;
     if (kith_exchange_place(f->about.exchange)->local == 0) {
         kith_stream stream = kith_stream_at(kith_run_seed(f->about.run, f->about.run->seed_init), KITH_FOR_INIT, 0, 0);
-        ((const kith_model *)model->plugin->ops)->init(model->self, &stream, kith_federated_version(f, 0, 0));
+        status = kith_model_init(ctx, model, &stream, "version", 0, kith_federated_version(f, 0, 0));
     }
-    return kith_exchange_agree(f->about.exchange, KITH_OK, NULL);
+    return kith_exchange_agree(f->about.exchange, status, NULL);
 }
 
 static kith_status open_local(kith_ctx *ctx, federated *f, kith_plan_extent *extent)
@@ -372,7 +374,7 @@ static kith_status federated_open(kith_ctx *ctx, const kith_engine_about *about,
     }
     status = kith_exchange_agree(about->exchange, status, NULL);
     if (status == KITH_OK) status = kith_federated_open_boards(ctx, f, &extent);
-    if (status == KITH_OK) status = initialise(f);
+    if (status == KITH_OK) status = initialise(ctx, f);
     if (status != KITH_OK) {
         federated_close(f);
         return status;

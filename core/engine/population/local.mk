@@ -9,4 +9,3 @@ tests_unit_population_states_SOURCES = tests/unit/population_states.c tests/unit
 check_LTLIBRARIES += tests/plugins/told.la
 tests_plugins_told_la_SOURCES = tests/plugins/told.c
 tests_plugins_told_la_LDFLAGS = $(module_ldflags) -rpath /nowhere
-tests_plugins_told_la_LIBADD = $(libkith)

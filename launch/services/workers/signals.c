@@ -1,5 +1,6 @@
 #include "launch/services/workers/signals.h"
 
+#include "launch/services/workers/request.h"
 #include <errno.h>
 #include <string.h>
 #include <time.h>
@@ -12,6 +13,8 @@ static const double together_s = 0.2;
 /* A handler takes no argument of ours, hence the only state of the program that is not on a stack. */
 static signals_history history;
 static volatile sig_atomic_t silent, launcher;
+/* What the launcher asks for; NULL: it cannot be seen from here. */
+static const volatile char *request;
 
 static double now_s(void)
 {
@@ -56,7 +59,21 @@ static bool ignored(int number)
     return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
-void signals_listen(bool launched, bool quiet)
+static void all_requests(sigset_t *out)
+{
+    sigemptyset(out);
+    for (int i = 0; i < REQUESTS; i++)
+        sigaddset(out, requests[i]);
+}
+
+void signals_defer(void)
+{
+    sigset_t all;
+    all_requests(&all);
+    sigprocmask(SIG_BLOCK, &all, NULL);
+}
+
+bool signals_listen(bool launched, bool quiet)
 {
     /* Under a launcher it has said so already, for all workers at once. */
     silent = quiet || launched;
@@ -68,11 +85,16 @@ void signals_listen(bool launched, bool quiet)
     for (int i = 0; i < (launched ? 1 : REQUESTS); i++) {
         if (requests[i] == SIGUSR1 || !ignored(requests[i])) sigaction(requests[i], &action, NULL);
     }
+    request = request_watch();
+    sigset_t all;
+    all_requests(&all);
+    sigprocmask(SIG_UNBLOCK, &all, NULL);
+    return request != NULL;
 }
 
 bool signals_stop(void)
 {
-    return history.requested != 0;
+    return history.requested != 0 || (request && *request);
 }
 
 void signals_hold(sigset_t *held, sigset_t *before)
@@ -86,4 +108,8 @@ void signals_hold(sigset_t *held, sigset_t *before)
         if (requests[i] == SIGUSR1 || !ignored(requests[i])) sigaddset(held, requests[i]);
     }
     sigprocmask(SIG_BLOCK, held, before);
+    /* A child that inherits what is held back here would be deaf. */
+    sigdelset(before, SIGCHLD);
+    for (int i = 0; i < REQUESTS; i++)
+        sigdelset(before, requests[i]);
 }

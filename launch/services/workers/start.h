@@ -1,9 +1,11 @@
 /* Starting the workers: `kith run -n N` becomes the parent of mpirun (of srun inside a Slurm allocation) and stays.
  *
- * mpirun answers SIGINT and SIGTERM by killing its workers too soon for them to end in order, but forwards SIGUSR1 and
- * kills nobody. So it runs in a process group of its own, where the terminal's Ctrl-C does not reach it, and the
- * staying parent turns requests to stop into SIGUSR1 first and SIGTERM when they are repeated. If the parent is killed,
- * mpirun gets SIGTERM from the kernel and ends its workers.
+ * mpirun answers SIGINT and SIGTERM by killing its workers too soon for them to end in order. So it runs in a process
+ * group of its own, where the terminal's Ctrl-C does not reach it. The staying parent writes the first request to stop
+ * into a file that workers on its host watch (request.h), and sends SIGTERM when it is repeated. Workers on other hosts
+ * get SIGUSR1, which mpirun passes on. SIGUSR1 would kill an mpirun that has no handler yet, or no more, so mpirun
+ * starts with it ignored. If the parent is killed, mpirun gets SIGTERM from the kernel and ends its workers.
+ * So it is with Open MPI 4 and 5; what differs is in openmpi.h.
  *
  * Threads: one.
  */
@@ -19,9 +21,20 @@
  * that worded it. */
 int start_workers(const run_options *options);
 
-/* Waits for the launcher `child` and passes requests to stop on to it. `folder` is where workers say that they are
- * ready; before that a SIGUSR1 would kill them. A launcher that does not end although a worker died, or all are gone,
- * is ended. Returns the exit code for the user. */
-int supervise(pid_t child, const char *name, const sigset_t *held, const char *folder, size_t workers, bool quiet);
+/* What is started. */
+typedef struct job {
+    pid_t child;  /* mpirun or srun */
+    pid_t filter; /* of what it says (see frames.h); 0: there is none */
+    const char *name;
+    const char *folder; /* where workers say that they are ready; before, a SIGUSR1 would kill those on other hosts */
+    size_t workers;
+    bool quiet;
+} job;
+
+/* Waits for the launcher and passes requests to stop on to its workers. A launcher that does not end although a worker
+ * died, all are gone, or a second request came, is ended. Returns the exit code for the user. */
+int supervise(const job *started, const sigset_t *held);
+/* The signal that killed a worker, by its launcher's exit code; 0: none did. */
+int supervise_signal(int code);
 
 #endif

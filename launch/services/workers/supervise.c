@@ -1,7 +1,9 @@
 #include "launch/services/workers/start.h"
 
 #include "launch/services/console.h"
+#include "launch/services/workers/frames.h"
 #include "launch/services/workers/launcher.h"
+#include "launch/services/workers/request.h"
 #include "launch/services/workers/roster.h"
 #include "launch/services/workers/signals.h"
 #include <errno.h>
@@ -19,104 +21,150 @@ static const double tick_s = 0.02;
  * how long after it was told to. mpirun of Open MPI 4.1 may wait forever in its own PMIx_server_finalize(). */
 static const struct timespec look = {.tv_nsec = 500 * 1000 * 1000};
 static const double look_s = 0.5, hang_s = 10, kill_s = 3;
+/* How long a launcher may take that a user wants to end at once. Workers end when they lose mpirun. */
+static const double end_s = 5;
 
 typedef struct watch {
-    pid_t child;
-    size_t workers;
-    const char *folder;
+    const job *job;
     char ready[PATH_MAX + sizeof LAUNCHER_READY_FILE];
     signals_history history;
-    bool forwarded; /* SIGUSR1 was sent */
-    bool ended;     /* SIGTERM was sent */
-    double waited_s;
-    roster seen;      /* when last looked */
+    bool sent;        /* the request, to workers that see it */
+    bool arrived;     /* it reached all */
+    bool ended;       /* SIGTERM was sent */
+    double waited_s;  /* since the start, or the last signal to workers elsewhere */
+    double unseen_s;  /* since the last look */
     double hanging_s; /* since a worker died, or all were gone */
+    double ending_s;  /* since SIGTERM was sent */
+    roster seen;      /* when last looked */
     bool hung;        /* the launcher was ended for it */
-    bool quiet;
 } watch;
 
 static void on_signal(watch *w, int number)
 {
     switch (signals_note(&w->history, number)) {
     case SIGNALS_FIRST:
-        if (!w->quiet) say("stopping at the end of the round; once more stops at once");
+        w->sent = request_send(w->job->folder);
+        if (!w->job->quiet) say("stopping at the end of the round; once more stops at once");
         break;
     case SIGNALS_REPEAT:
         break;
     case SIGNALS_END:
-        kill(w->child, SIGTERM);
+        kill(w->job->child, SIGTERM);
         w->ended = true;
         break;
     }
 }
 
-static void forward(watch *w)
+/* Who signed the roster sees the request. */
+static bool all_see(const watch *w)
 {
-    w->waited_s += tick_s;
-    if (access(w->ready, F_OK) && w->waited_s < patience_s) return;
-    kill(w->child, SIGUSR1);
-    w->forwarded = true;
+    const roster seen = roster_read(w->job->folder);
+    return w->sent && seen.alive + seen.left + seen.dead >= w->job->workers;
 }
 
-static int next_signal(const watch *w, const sigset_t *held)
+/* Workers elsewhere are told by a signal, which the launcher passes on. Without word from them it is sent again: they
+ * may have been too early for the last one. */
+static void forward(watch *w)
 {
-    const bool waiting = w->history.requested && !w->forwarded;
-    return sigtimedwait(held, NULL, waiting ? &tick : &look);
+    const bool ready = access(w->ready, F_OK) == 0;
+    w->arrived = all_see(w);
+    if (w->arrived || (!ready && w->waited_s < patience_s)) return;
+    kill(w->job->child, SIGUSR1);
+    w->arrived = ready;
+    w->waited_s = 0;
+}
+
+/* Adds up the time that passed without a signal, roughly. */
+static int next_signal(watch *w, const sigset_t *held)
+{
+    const bool waiting = w->history.requested && !w->arrived && !w->ended;
+    const int number = sigtimedwait(held, NULL, waiting ? &tick : &look);
+    if (number > 0 || errno != EAGAIN) return number;
+    w->waited_s += waiting ? tick_s : look_s;
+    w->unseen_s += waiting ? tick_s : look_s;
+    return 0;
 }
 
 static void look_after(watch *w)
 {
-    w->seen = roster_read(w->folder);
-    const bool gone = w->seen.dead || w->seen.left == w->workers;
+    w->unseen_s = 0;
+    w->seen = roster_read(w->job->folder);
+    const bool gone = w->seen.dead || w->seen.left == w->job->workers;
     w->hanging_s = gone ? w->hanging_s + look_s : 0;
     if (w->hanging_s > hang_s && !w->hung) {
         w->hung = true;
-        kill(w->child, SIGTERM);
+        kill(w->job->child, SIGTERM);
     }
-    if (w->hanging_s > hang_s + kill_s) kill(w->child, SIGKILL);
+    w->ending_s = w->ended ? w->ending_s + look_s : 0;
+    if (w->hanging_s > hang_s + kill_s || w->ending_s > end_s) kill(w->job->child, SIGKILL);
 }
 
 /* Of a launcher that had to be ended: what its workers did is what counts. */
-static int explain_hung(const watch *w, const char *name)
+static int explain_hung(const watch *w)
 {
     if (!w->seen.dead) return w->seen.code;
     say("a worker died without a word, and %s hung after it and was ended; where memory ran out, fewer workers (-n) "
         "need less of it",
-        name);
+        w->job->name);
+    return KITH_EEXCHANGE;
+}
+
+int supervise_signal(int code)
+{
+    /* mpirun of Open MPI 5 ends with codes above when it fails by itself (183, 205, 213, 243). Real-time signals, which
+     * nobody sends, would be among them. */
+    enum { STANDARD_SIGNALS = 31 };
+    return code > 128 && code <= 128 + STANDARD_SIGNALS ? code - 128 : 0;
+}
+
+/* mpirun of Open MPI 5 calls some jobs done whose workers, or daemons on other hosts, died as they started. */
+static int explain_success(const watch *w)
+{
+    const roster seen = roster_read(w->job->folder);
+    if (!seen.dead) return seen.code;
+    say("a worker died without a word, and %s calls that a success; start it by hand (mpirun -n 2 kith ...) to read "
+        "its reason",
+        w->job->name);
     return KITH_EEXCHANGE;
 }
 
 /* Workers word what they decide. What is left is a launcher that could not start them, and a sudden death. */
-static int explain(const watch *w, const char *name, int wait_status)
+static int explain(const watch *w, int wait_status)
 {
     const int code = WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
-    if (w->hung) return explain_hung(w, name);
+    const int number = supervise_signal(code);
+    const char *name = w->job->name;
+    if (w->hung) return explain_hung(w);
     if (w->ended) {
         say("stopped at once: the round that was under way is lost");
         return 128 + SIGTERM;
     }
+    if (!code) return explain_success(w);
     if (WIFSIGNALED(wait_status))
         say("%s was killed by signal %d (%s), and the workers with it", name, WTERMSIG(wait_status),
             strsignal(WTERMSIG(wait_status)));
-    else if (code == 128 + SIGKILL)
+    else if (number == SIGKILL)
         say("a worker was killed by signal 9 (Killed); where memory ran out, fewer workers (-n) need less of it");
-    else if (code > 128)
-        say("a worker was killed by signal %d (%s)", code - 128, strsignal(code - 128));
+    else if (number)
+        say("a worker was killed by signal %d (%s)", number, strsignal(number));
     else if (code && strcmp(kith_status_text((kith_status)code), kith_status_text((kith_status)-1)) == 0)
         say("%s ended with exit code %d; start it by hand (mpirun -n 2 kith ...) to read its reason", name, code);
     return code;
 }
 
-int supervise(pid_t child, const char *name, const sigset_t *held, const char *folder, size_t workers, bool quiet)
+int supervise(const job *started, const sigset_t *held)
 {
-    watch w = {.child = child, .workers = workers, .folder = folder, .quiet = quiet};
-    snprintf(w.ready, sizeof w.ready, "%s/" LAUNCHER_READY_FILE, folder);
+    watch w = {.job = started};
+    snprintf(w.ready, sizeof w.ready, "%s/" LAUNCHER_READY_FILE, started->folder);
     for (;;) {
         const int number = next_signal(&w, held);
         int wait_status = 0;
-        if (number == SIGCHLD && waitpid(child, &wait_status, WNOHANG) == child) return explain(&w, name, wait_status);
-        if (number < 0 && errno == EAGAIN && (!w.history.requested || w.forwarded)) look_after(&w);
+        if (number == SIGCHLD && waitpid(started->child, &wait_status, WNOHANG) == started->child) {
+            if (started->filter) frames_wait(started->filter);
+            return explain(&w, wait_status);
+        }
+        if (w.unseen_s >= look_s) look_after(&w);
         if (number > 0 && number != SIGCHLD) on_signal(&w, number);
-        if (w.history.requested && !w.forwarded && !w.ended) forward(&w);
+        if (w.history.requested && !w.arrived && !w.ended) forward(&w);
     }
 }
