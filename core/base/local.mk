@@ -1,3 +1,3 @@
-libkith_sources += core/base/ctx.c core/base/now.c core/base/now.h core/base/number.c core/base/random.c
+libkith_sources += core/base/call.c core/base/call.h core/base/ctx.c core/base/now.c core/base/now.h core/base/number.c core/base/random.c
 unit_tests += tests/unit/random
 tests_unit_random_SOURCES = tests/unit/random.c

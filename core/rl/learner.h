@@ -41,6 +41,7 @@ extern const size_t kith_learner_param_count;
 
 /* A Markov game to be played. */
 typedef struct kith_pitch {
+    const char *id; /* of the game */
     const kith_game *game;
     void *self;
     const kith_game_shape *shape;

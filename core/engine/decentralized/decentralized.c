@@ -1,4 +1,5 @@
 #include "engine/decentralized/gossip.h"
+#include "base/call.h"
 #include "engine/participation/participation.h"
 
 #include <kith/nn.h>
@@ -102,7 +103,8 @@ kith_status kith_gossip_visit(kith_ctx *ctx, kith_gossip *g, size_t learner, con
         KITH_TRY(kith_trainer_begin(g->about.trainer, &visit));
     const bool sketched = local && kith_gossip_sketched(g, g->round);
     if (sketched) kith_gossip_sketch_begin(g, learner);
-    KITH_TRY(w->call(g->self, &visit));
+    KITH_TRY_CALL(ctx, g->about.algorithm->plugin->id, w->mixed ? "mixed" : w->combine ? "combine" : "local", learner,
+                  w->call(g->self, &visit));
     if (sketched) kith_gossip_sketch_end(g, learner);
     if (local) kith_gossip_keep_before(g, learner);
     report(g, &visit, w);
@@ -357,14 +359,16 @@ static kith_status begin_learner(kith_ctx *ctx, kith_gossip *g, size_t learner)
     const bool different = g->about.decentralized->init == KITH_INIT_DIFFERENT;
     kith_stream stream =
         kith_stream_at(kith_run_seed(g->about.run, g->about.run->seed_init), KITH_FOR_INIT, different ? learner : 0, 0);
-    ((const kith_model *)model->plugin->ops)->init(model->self, &stream, g->work);
+    KITH_TRY_VOID(ctx, model->plugin->id, "init", learner,
+                  ((const kith_model *)model->plugin->ops)->init(model->self, &stream, g->work));
     point(g, learner);
     if (!KITH_HAS(g->ops, g->about.algorithm->plugin->ops_size, kith_decentralized, init)) {
         kith_copy(g->d, g->work, g->own[g->ops->model]);
         return KITH_OK;
     }
     kith_visit visit = {.ctx = ctx, .dimension = g->d, .learner = learner, .model = g->work, .own = g->own};
-    return g->ops->init(g->self, &visit);
+    KITH_TRY_CALL(ctx, g->about.algorithm->plugin->id, "init", learner, g->ops->init(g->self, &visit));
+    return KITH_OK;
 }
 
 static kith_status begin_learners(kith_ctx *ctx, kith_gossip *g)

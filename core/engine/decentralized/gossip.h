@@ -132,6 +132,7 @@ typedef struct kith_gossip {
     /* measures */
     kith_board *reports, *tests, *partial;
     size_t tested, lanes, lane, examples, turn;
+    kith_ctx *measuring; /* borrowed since prepare(), which comes before each measure */
     double *ranks;   /* [5 * tested] scratch; NULL: nothing is ranked */
     kith_part *part; /* of a checkpoint */
 } kith_gossip;

@@ -60,7 +60,7 @@ kith_status kith_gossip_open_measures(kith_ctx *ctx, kith_gossip *g)
 kith_status kith_gossip_prepare(kith_ctx *ctx, void *self)
 {
     kith_gossip *g = self;
-    (void)ctx;
+    g->measuring = ctx;
     if (g->fresh) return KITH_OK;
     const kith_shelf *s = &g->shelf[g->ops->model];
     kith_gossip_list(g, s, s->turn, g->origin);
@@ -147,29 +147,37 @@ static const kith_real *tested_model(kith_gossip *g, const tested *t, size_t lea
     return g->work;
 }
 
-static void test_lane(kith_gossip *g, const kith_real *x, size_t lane, double *row)
+static kith_status test_lane(kith_gossip *g, const kith_real *x, size_t lane, double *row)
 {
     const size_t first = lane * g->lane, left = g->examples - first;
     kith_score score = {0};
-    kith_trainer_test(g->about.trainer, x, first, left < g->lane ? left : g->lane, &score);
+    KITH_TRY(kith_trainer_test(g->measuring, g->about.trainer, x, first, left < g->lane ? left : g->lane, &score));
     row[lane * SCORE_ITEMS + SCORE_LOSS] = score.loss;
     row[lane * SCORE_ITEMS + SCORE_CORRECT] = (double)score.correct;
+    return KITH_OK;
+}
+
+/* All that this worker is dealt, but after a failure. */
+static kith_status test_own(kith_gossip *g, const tested *t, size_t deck, size_t base)
+{
+    size_t first = 0, last = 0;
+    tests_here(g, &first, &last);
+    for (uint64_t task; (task = kith_dealer_next(g->about.dealer, deck)) < (last - first) * g->lanes;) {
+        const size_t k = first + (size_t)task / g->lanes;
+        KITH_TRY(test_lane(g, tested_model(g, t, tested_learner(g, k)), (size_t)task % g->lanes,
+                           kith_board_row(g->tests, base + k)));
+    }
+    return KITH_OK;
 }
 
 /* [all] */
 static kith_status run_tests(kith_gossip *g, const tested *t, size_t base)
 {
     const size_t deck = KITH_DECK_TESTS + (g->turn & 1);
-    size_t first = 0, last = 0;
-    tests_here(g, &first, &last);
-    for (uint64_t task; (task = kith_dealer_next(g->about.dealer, deck)) < (last - first) * g->lanes;) {
-        const size_t k = first + (size_t)task / g->lanes;
-        test_lane(g, tested_model(g, t, tested_learner(g, k)), (size_t)task % g->lanes,
-                  kith_board_row(g->tests, base + k));
-    }
+    const kith_status status = test_own(g, t, deck, base);
     for (size_t k = 0; k < g->tested; k++)
         g->origin[k] = (kith_origin){.row = (uint32_t)(base + k), .domain = g->home[tested_learner(g, k)]};
-    KITH_TRY(kith_board_publish_rows(g->tests, KITH_OK, g->origin, g->tested, NULL));
+    KITH_TRY(kith_board_publish_rows(g->tests, status, g->origin, g->tested, NULL));
     if (kith_exchange_place(g->about.exchange)->local == 0) kith_dealer_reset(g->about.dealer, deck);
     return KITH_OK;
 }

@@ -1,4 +1,5 @@
 #include "engine/work/deal.h"
+#include "base/call.h"
 #include "engine/engine.h"
 #include "engine/federated/federated.h"
 
@@ -60,7 +61,7 @@ static kith_status make_visit(kith_ctx *ctx, federated *f, size_t a)
                         .message = f->visit_message,
                         .work = f->work};
     KITH_TRY(kith_trainer_begin(f->about.trainer, &visit));
-    KITH_TRY(f->ops->client(f->self, &visit));
+    KITH_TRY_CALL(ctx, f->about.algorithm->plugin->id, "client", arrival->learner, f->ops->client(f->self, &visit));
     double *report = kith_board_row(f->reports, (f->step->round & 1) * f->m + a);
     kith_trainer_losses(f->about.trainer, &report[REPORT_LOSS], &report[REPORT_STEPS]);
     return KITH_OK;
@@ -188,6 +189,12 @@ static kith_status check_finite(kith_ctx *ctx, const federated *f, const kith_fo
                      (unsigned long long)f->step->round, fold->lo + i);
 }
 
+static kith_status fold_block(kith_ctx *ctx, federated *f, kith_fold *fold)
+{
+    KITH_TRY_CALL(ctx, f->about.algorithm->plugin->id, "server", KITH_NOBODY, f->ops->server(f->self, fold));
+    return fold->phase + 1 == f->phases ? check_finite(ctx, f, fold) : KITH_OK;
+}
+
 static kith_status fold_blocks(kith_ctx *ctx, federated *f, kith_fold *fold)
 {
     for (size_t b = f->first; b < f->last; b++) {
@@ -196,8 +203,7 @@ static kith_status fold_blocks(kith_ctx *ctx, federated *f, kith_fold *fold)
             fold->partial = kith_board_row(f->partial, b);
             memset(fold->partial, 0, f->sums * sizeof(double));
         }
-        KITH_TRY(f->ops->server(f->self, fold));
-        if (fold->phase + 1 == f->phases) KITH_TRY(check_finite(ctx, f, fold));
+        KITH_TRY(fold_block(ctx, f, fold));
     }
     return KITH_OK;
 }
@@ -435,14 +441,19 @@ static kith_status open_boards(kith_ctx *ctx, federated *f, const kith_plan_exte
 }
 
 /* Version 0: every domain's first worker draws the same numbers, so nothing needs to be sent. */
-static kith_status initialise(federated *f)
+static kith_status draw_model(kith_ctx *ctx, federated *f)
 {
     const kith_instance *model = f->about.model;
-    if (kith_exchange_place(f->about.exchange)->local == 0) {
-        kith_stream stream = kith_stream_at(kith_run_seed(f->about.run, f->about.run->seed_init), KITH_FOR_INIT, 0, 0);
-        ((const kith_model *)model->plugin->ops)->init(model->self, &stream, model_row(f, 0, 0));
-    }
-    return kith_exchange_agree(f->about.exchange, KITH_OK, NULL);
+    kith_stream stream = kith_stream_at(kith_run_seed(f->about.run, f->about.run->seed_init), KITH_FOR_INIT, 0, 0);
+    if (kith_exchange_place(f->about.exchange)->local != 0) return KITH_OK;
+    KITH_TRY_VOID(ctx, model->plugin->id, "init", KITH_NOBODY,
+                  ((const kith_model *)model->plugin->ops)->init(model->self, &stream, model_row(f, 0, 0)));
+    return KITH_OK;
+}
+
+static kith_status initialise(kith_ctx *ctx, federated *f)
+{
+    return kith_exchange_agree(f->about.exchange, draw_model(ctx, f), NULL);
 }
 
 static kith_status open_local(kith_ctx *ctx, federated *f, kith_plan_extent *extent)
@@ -467,6 +478,17 @@ static size_t most_sums(const federated *f)
     return most;
 }
 
+static kith_status open_phases(kith_ctx *ctx, federated *f)
+{
+    const kith_plugin *plugin = f->about.algorithm->plugin;
+    f->phases = 1;
+    if (KITH_HAS(f->ops, plugin->ops_size, kith_federated, phases))
+        KITH_TRY_VOID(ctx, plugin->id, "phases", KITH_NOBODY, f->phases = f->ops->phases(f->self));
+    if (KITH_HAS(f->ops, plugin->ops_size, kith_federated, sums))
+        KITH_TRY_VOID(ctx, plugin->id, "sums", KITH_NOBODY, f->sums = most_sums(f));
+    return KITH_OK;
+}
+
 static kith_status federated_open(kith_ctx *ctx, const kith_engine_about *about, kith_engine *out)
 {
     federated *f = NULL;
@@ -484,13 +506,12 @@ static kith_status federated_open(kith_ctx *ctx, const kith_engine_about *about,
         f->published = count_planes(ops, KITH_SIDE_SERVER, true);
         f->memories = count_planes(ops, KITH_SIDE_MEMORY, false);
         f->owns = count_planes(ops, KITH_SIDE_LEARNER, false);
-        f->phases = KITH_HAS(ops, plugin->ops_size, kith_federated, phases) ? ops->phases(f->self) : 1;
-        f->sums = KITH_HAS(ops, plugin->ops_size, kith_federated, sums) ? most_sums(f) : 0;
-        status = open_local(ctx, f, &extent);
+        status = open_phases(ctx, f);
+        if (status == KITH_OK) status = open_local(ctx, f, &extent);
     }
     status = kith_exchange_agree(about->exchange, status, NULL);
     if (status == KITH_OK) status = open_boards(ctx, f, &extent);
-    if (status == KITH_OK) status = initialise(f);
+    if (status == KITH_OK) status = initialise(ctx, f);
     if (status == KITH_OK) kith_federated_list_parts(f, &extent);
     if (status != KITH_OK) {
         federated_close(f);

@@ -1,5 +1,6 @@
 #include "engine/frame/frame.h"
 
+#include "base/call.h"
 #include "base/now.h"
 #include "plugin/inner.h"
 
@@ -57,6 +58,14 @@ static kith_status check_dimension(kith_ctx *ctx, const kith_run *run)
                      1e-9 * (double)pages * (double)size, model);
 }
 
+static kith_status count_parameters(kith_ctx *ctx, kith_run *run)
+{
+    const kith_instance *model = &run->chosen[MODEL];
+    KITH_TRY_VOID(ctx, model->plugin->id, "dimension", KITH_NOBODY,
+                  run->dimension = ((const kith_model *)model->plugin->ops)->dimension(model->self));
+    return KITH_OK;
+}
+
 static kith_status open_model(kith_ctx *ctx, kith_run *run)
 {
     const kith_shape *shape = kith_data_shape(run->data);
@@ -65,7 +74,7 @@ static kith_status open_model(kith_ctx *ctx, kith_run *run)
         ctx, run, MODEL,
         (kith_setting){.learners = learners, .seed = kith_run_seed(&run->run, run->run.seed_init), .shape = shape}));
     const kith_instance *model = &run->chosen[MODEL];
-    run->dimension = ((const kith_model *)model->plugin->ops)->dimension(model->self);
+    KITH_TRY(kith_exchange_agree(run->exchange, count_parameters(ctx, run), NULL));
     KITH_TRY(kith_exchange_agree(run->exchange, check_dimension(ctx, run), NULL));
     const kith_trainer_about about = {.model = model,
                                       .data = run->data,
@@ -99,7 +108,9 @@ static void name_properties(uint32_t bits, char *text, size_t size)
 static kith_status check_requirements(kith_ctx *ctx, const kith_run *run)
 {
     const kith_instance *topology = &run->chosen[TOPOLOGY], *algorithm = &run->chosen[ALGORITHM];
-    const uint32_t promised = ((const kith_topology *)topology->plugin->ops)->properties(topology->self);
+    uint32_t promised = 0;
+    KITH_TRY_VOID(ctx, topology->plugin->id, "properties", KITH_NOBODY,
+                  promised = ((const kith_topology *)topology->plugin->ops)->properties(topology->self));
     const uint32_t missing = run->type->requires(algorithm->plugin) & ~promised;
     if (!missing) return KITH_OK;
     char words[512];
@@ -259,7 +270,7 @@ static kith_status measure(kith_ctx *ctx, kith_run *run)
     kith_progress *p = &run->progress;
     KITH_TRY(count_traffic(run));
     if (run->engine.prepare) KITH_TRY(run->engine.prepare(ctx, run->engine.self));
-    KITH_TRY(kith_evaluator_score(run->evaluator, run->engine.model(run->engine.self), &score));
+    KITH_TRY(kith_evaluator_score(ctx, run->evaluator, run->engine.model(run->engine.self), &score));
     p->evaluated = true;
     sink s = {.ctx = ctx, .run = run};
     double train_loss = NAN;
@@ -460,6 +471,7 @@ kith_status kith_run_step(kith_ctx *ctx, kith_run *run, bool *stop, bool *done)
 {
     kith_progress *p = &run->progress;
     const double begun = kith_now();
+    kith_calls_round(p->round + 1);
     KITH_TRY(run->engine.round(ctx, run->engine.self));
     run->trained += kith_now() - begun;
     p->round++;

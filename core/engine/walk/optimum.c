@@ -2,6 +2,8 @@
  * same bits. */
 #include "engine/walk/walk.h"
 
+#include "base/call.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -17,7 +19,7 @@ typedef struct newton {
     double *x, *trial, *step; /* [d] */
 } newton;
 
-static void add_learner(newton *f, size_t learner, const double *x)
+static kith_status add_learner(kith_ctx *ctx, newton *f, size_t learner, const double *x)
 {
     const kith_walkers *w = f->w;
     const kith_instance *model = w->about.model;
@@ -31,9 +33,11 @@ static void add_learner(newton *f, size_t learner, const double *x)
         kith_data_gather(w->about.data, index, n, f->examples, f->label);
         const kith_batch batch = {
             .count = n, .x = f->examples, .label = kith_data_shape(w->about.data)->classes ? f->label : NULL};
-        ((const kith_model *)model->plugin->ops)
-            ->curvature(model->self, x, &batch, share * (double)n / (double)count, &f->at);
+        const double weight = share * (double)n / (double)count;
+        KITH_TRY_VOID(ctx, model->plugin->id, "curvature", learner,
+                      ((const kith_model *)model->plugin->ops)->curvature(model->self, x, &batch, weight, &f->at));
     }
+    return KITH_OK;
 }
 
 static kith_status look(kith_ctx *ctx, newton *f, const double *x)
@@ -45,7 +49,7 @@ static kith_status look(kith_ctx *ctx, newton *f, const double *x)
     memset(f->at.hessian, 0, w->d * w->d * sizeof(double));
     for (size_t i = 0; i < w->learners; i++) {
         KITH_TRY(kith_data_visit(ctx, w->about.data, i));
-        add_learner(f, i, x);
+        KITH_TRY(add_learner(ctx, f, i, x));
     }
     for (size_t i = 0; i < w->d; i++) {
         f->at.loss += 0.5 * decay * x[i] * x[i];

@@ -1,5 +1,7 @@
 #include "engine/walk/walk.h"
 
+#include "base/call.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -75,7 +77,7 @@ static void put_down(kith_walkers *w, size_t lane)
     }
 }
 
-static void hop_one_by_one(kith_walkers *w, kith_hops *hops)
+static void hop_one_by_one(const kith_walkers *w, kith_hops *hops)
 {
     for (size_t t = 0; t < hops->tokens; t++) {
         kith_token *token = &hops->token[t];
@@ -118,10 +120,12 @@ static kith_status advance(kith_ctx *ctx, kith_walkers *w, size_t lane, uint64_t
     kith_hops hops = {.token = w->token, .tokens = lane_tokens(w, lane), .hops = count, .path = w->path};
     for (size_t t = 0; t < hops.tokens; t++)
         from[t] = w->token[t].at;
-    if (KITH_HAS(w->ops, w->about.algorithm->plugin->ops_size, kith_walk, walk))
-        w->ops->walk(w->self, &w->graph, &hops);
+    const kith_plugin *plugin = w->about.algorithm->plugin;
+    const bool whole = KITH_HAS(w->ops, plugin->ops_size, kith_walk, walk);
+    if (whole)
+        KITH_TRY_VOID(ctx, plugin->id, "walk", KITH_NOBODY, w->ops->walk(w->self, &w->graph, &hops));
     else
-        hop_one_by_one(w, &hops);
+        KITH_TRY_VOID(ctx, plugin->id, "next", KITH_NOBODY, hop_one_by_one(w, &hops));
     KITH_TRY(check_path(ctx, w, w->path, hops.tokens * count));
     for (size_t k = 0; k < count; k++)
         w->lr[k] = kith_walk_lr(w, n + k);
@@ -235,10 +239,12 @@ static kith_status open_local(kith_ctx *ctx, kith_walkers *w)
     const kith_engine_about *about = &w->about;
     const kith_plugin *plugin = about->algorithm->plugin;
     KITH_TRY(kith_walk_read_graph(ctx, w));
-    if (KITH_HAS(w->ops, plugin->ops_size, kith_walk, prepare)) KITH_TRY(w->ops->prepare(w->self, ctx, &w->graph));
+    if (KITH_HAS(w->ops, plugin->ops_size, kith_walk, prepare)) 
+        KITH_TRY_CALL(ctx, plugin->id, "prepare", KITH_NOBODY, w->ops->prepare(w->self, ctx, &w->graph));
     KITH_TRY(KITH_ALLOC(ctx, "target of a walk", w->learners, &w->mu));
-    w->ops->target(w->self, &w->graph, w->mu);
-    if (KITH_HAS(w->ops, plugin->ops_size, kith_walk, own)) w->own = w->ops->own(w->self, &w->graph);
+    KITH_TRY_VOID(ctx, plugin->id, "target", KITH_NOBODY, w->ops->target(w->self, &w->graph, w->mu));
+    if (KITH_HAS(w->ops, plugin->ops_size, kith_walk, own))
+        KITH_TRY_VOID(ctx, plugin->id, "own", KITH_NOBODY, w->own = w->ops->own(w->self, &w->graph));
     KITH_TRY(kith_lanes_open(ctx, about->exchange, about->dealer, KITH_DECK_VISITS,
                              (w->tokens + KITH_TOKEN_LANE - 1) / KITH_TOKEN_LANE, &w->lanes));
     KITH_TRY(weigh(ctx, w));
@@ -288,7 +294,7 @@ static uint32_t draw_start(const kith_walkers *w, kith_stream *stream)
     return (uint32_t)(w->learners - 1);
 }
 
-static void begin_token(kith_walkers *w, size_t number)
+static kith_status begin_token(kith_ctx *ctx, kith_walkers *w, size_t number)
 {
     const uint64_t seed = kith_run_seed(w->about.run, w->about.run->seed_participation);
     const kith_instance *model = w->about.model;
@@ -297,21 +303,25 @@ static void begin_token(kith_walkers *w, size_t number)
     if (w->own) token.own = kith_token_row(w, KITH_TOKEN_OWN, number);
     token.at = w->how->start < 0 ? draw_start(w, &token.stream) : (uint32_t)w->how->start;
     if (KITH_HAS(w->ops, w->about.algorithm->plugin->ops_size, kith_walk, begin))
-        w->ops->begin(w->self, &w->graph, &token);
+        KITH_TRY_VOID(ctx, w->about.algorithm->plugin->id, "begin", token.at,
+                      w->ops->begin(w->self, &w->graph, &token));
     memory->at = token.at;
     memory->stream = token.stream;
     kith_stream init = kith_stream_at(kith_run_seed(w->about.run, w->about.run->seed_init), KITH_FOR_INIT, 0, 0);
-    ((const kith_model *)model->plugin->ops)->init(model->self, &init, kith_token_row(w, KITH_TOKEN_MODEL, number));
+    kith_real *x = kith_token_row(w, KITH_TOKEN_MODEL, number);
+    KITH_TRY_VOID(ctx, model->plugin->id, "init", KITH_NOBODY,
+                  ((const kith_model *)model->plugin->ops)->init(model->self, &init, x));
+    return KITH_OK;
 }
 
-/* [all] Each worker of a domain begins some of its tokens. */
-static kith_status begin_tokens(kith_walkers *w)
+/* Each worker of a domain begins some of its tokens. */
+static kith_status begin_tokens(kith_ctx *ctx, kith_walkers *w)
 {
     const kith_place *place = kith_exchange_place(w->about.exchange);
     for (size_t l = w->lanes.first + place->local; l < w->lanes.last; l += place->locals)
         for (size_t t = 0; t < lane_tokens(w, l); t++)
-            begin_token(w, l * KITH_TOKEN_LANE + t);
-    return kith_exchange_agree(w->about.exchange, KITH_OK, NULL);
+            KITH_TRY(begin_token(ctx, w, l * KITH_TOKEN_LANE + t));
+    return KITH_OK;
 }
 
 /* A token does not weigh the links that it may take. */
@@ -341,7 +351,7 @@ static kith_status walk_open(kith_ctx *ctx, const kith_engine_about *about, kith
     }
     status = kith_exchange_agree(about->exchange, status, NULL);
     if (status == KITH_OK) status = open_boards(ctx, w);
-    if (status == KITH_OK) status = begin_tokens(w);
+    if (status == KITH_OK) status = kith_exchange_agree(about->exchange, begin_tokens(ctx, w), NULL);
     if (status == KITH_OK) status = kith_walk_open_sums(ctx, w);
     if (status != KITH_OK) {
         walk_close(w);

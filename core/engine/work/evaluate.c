@@ -1,5 +1,6 @@
 #include "engine/work/evaluate.h"
 
+
 /* Each lane's sums are a row; they are added in lane order, so the score does not depend on who tested what. */
 enum { SCORE_LOSS = 0, SCORE_CORRECT, SCORE_COUNT, SCORE_ITEMS };
 
@@ -66,20 +67,27 @@ void kith_evaluator_close(kith_evaluator *e)
     kith_free(e);
 }
 
-kith_status kith_evaluator_score(kith_evaluator *e, const kith_real *x, kith_score *out)
+/* All lanes this worker is dealt, but after a failure. */
+static kith_status test_lanes(kith_ctx *ctx, kith_evaluator *e, size_t deck, size_t base, const kith_real *x)
 {
-    const size_t turn = e->turn++ & 1, deck = KITH_DECK_LANES + turn, base = turn * e->lanes;
     for (uint64_t k; (k = kith_dealer_next(e->dealer, deck)) < e->last - e->first;) {
         const size_t l = e->first + (size_t)k, first = l * e->lane;
         const size_t left = e->examples - first;
         kith_score score = {0};
-        kith_trainer_test(e->trainer, x, first, left < e->lane ? left : e->lane, &score);
+        KITH_TRY(kith_trainer_test(ctx, e->trainer, x, first, left < e->lane ? left : e->lane, &score));
         double *row = kith_board_row(e->scores, base + l);
         row[SCORE_LOSS] = score.loss;
         row[SCORE_CORRECT] = (double)score.correct;
         row[SCORE_COUNT] = (double)score.count;
     }
-    KITH_TRY(kith_board_publish_rows(e->scores, KITH_OK, e->origin + base, e->lanes, NULL));
+    return KITH_OK;
+}
+
+kith_status kith_evaluator_score(kith_ctx *ctx, kith_evaluator *e, const kith_real *x, kith_score *out)
+{
+    const size_t turn = e->turn++ & 1, deck = KITH_DECK_LANES + turn, base = turn * e->lanes;
+    const kith_status status = test_lanes(ctx, e, deck, base, x);
+    KITH_TRY(kith_board_publish_rows(e->scores, status, e->origin + base, e->lanes, NULL));
     if (kith_exchange_place(e->exchange)->local == 0) kith_dealer_reset(e->dealer, deck);
     *out = (kith_score){0};
     for (size_t l = 0; l < e->lanes; l++) {

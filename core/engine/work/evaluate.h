@@ -24,7 +24,8 @@ typedef struct kith_evaluator_about {
 /* [all] */
 kith_status kith_evaluator_open(kith_ctx *ctx, const kith_evaluator_about *about, kith_evaluator **out) KITH_CHECKED;
 /* [all] x (d), readable here. */
-kith_status kith_evaluator_score(kith_evaluator *evaluator, const kith_real *x, kith_score *out) KITH_CHECKED;
+kith_status kith_evaluator_score(kith_ctx *ctx, kith_evaluator *evaluator, const kith_real *x,
+                                 kith_score *out) KITH_CHECKED;
 /* [all] */
 void kith_evaluator_close(kith_evaluator *evaluator);
 

@@ -1,5 +1,7 @@
 #include "engine/work/trainer.h"
 
+#include "base/call.h"
+
 #include <kith/nn.h>
 
 #include <math.h>
@@ -57,7 +59,10 @@ kith_status kith_trainer_reserve(kith_ctx *ctx, kith_trainer *t, size_t batch)
                          batch);
     KITH_TRY(KITH_ALLOC(ctx, "batch", numbers, &t->x));
     KITH_TRY(KITH_ALLOC(ctx, "batch labels", batch, &t->label));
-    KITH_TRY(kith_alloc(ctx, "model workspace", t->model->workspace(t->about.model->self, batch), 1, &t->workspace));
+    size_t bytes = 0;
+    KITH_TRY_VOID(ctx, t->about.model->plugin->id, "workspace", KITH_NOBODY,
+                  bytes = t->model->workspace(t->about.model->self, batch));
+    KITH_TRY(kith_alloc(ctx, "model workspace", bytes, 1, &t->workspace));
     t->batch = batch;
     return KITH_OK;
 }
@@ -171,9 +176,11 @@ static kith_status take_gradient(kith_visit *v, const kith_real *x, kith_real *g
     if (kith_data_shape(t->about.data)->classes) batch.label = t->label;
     double loss = 0.0;
     if (sink)
-        t->model->gradient_to(t->about.model->self, x, &batch, t->workspace, g, sink, &loss);
+        KITH_TRY_VOID(v->ctx, t->about.model->plugin->id, "gradient_to", v->learner,
+                      t->model->gradient_to(t->about.model->self, x, &batch, t->workspace, g, sink, &loss));
     else
-        t->model->gradient(t->about.model->self, x, &batch, t->workspace, g, &loss);
+        KITH_TRY_VOID(v->ctx, t->about.model->plugin->id, "gradient", v->learner,
+                      t->model->gradient(t->about.model->self, x, &batch, t->workspace, g, &loss));
     t->loss += loss;
     t->losses += 1.0;
     if (isfinite(loss)) return KITH_OK;
@@ -279,12 +286,15 @@ kith_status kith_visit_sgd(kith_visit *v, const kith_sgd *how, kith_real *y, kit
     return KITH_OK;
 }
 
-void kith_trainer_test(kith_trainer *t, const kith_real *x, size_t first, size_t count, kith_score *score)
+kith_status kith_trainer_test(kith_ctx *ctx, kith_trainer *t, const kith_real *x, size_t first, size_t count,
+                              kith_score *score)
 {
     kith_data_test(t->about.data, first, count, t->x, t->label);
     const kith_batch batch = {
         .count = count, .x = t->x, .label = kith_data_shape(t->about.data)->classes ? t->label : NULL};
-    t->model->evaluate(t->about.model->self, x, &batch, t->workspace, score);
+    KITH_TRY_VOID(ctx, t->about.model->plugin->id, "evaluate", KITH_NOBODY,
+                  t->model->evaluate(t->about.model->self, x, &batch, t->workspace, score));
+    return KITH_OK;
 }
 
 /* Makes examples first..first+count-1 of the learner last visited the batch. `order` is free between visits. */
@@ -312,7 +322,8 @@ kith_status kith_trainer_score(kith_ctx *ctx, kith_trainer *t, const kith_real *
     KITH_TRY(visit_own(ctx, t, learner, lane));
     for (size_t at = first; at < last; at += lane) {
         const kith_batch batch = run_of_examples(t, at, last - at < lane ? last - at : lane);
-        t->model->evaluate(t->about.model->self, x, &batch, t->workspace, score);
+        KITH_TRY_VOID(ctx, t->about.model->plugin->id, "evaluate", learner,
+                      t->model->evaluate(t->about.model->self, x, &batch, t->workspace, score));
     }
     return KITH_OK;
 }
@@ -328,7 +339,8 @@ kith_status kith_trainer_full_gradient(kith_ctx *ctx, kith_trainer *t, const kit
         const kith_batch batch = run_of_examples(t, at, examples - at < lane ? examples - at : lane);
         const double share = (double)batch.count / (double)examples;
         double loss = 0.0;
-        t->model->gradient(t->about.model->self, x, &batch, t->workspace, t->g, &loss);
+        KITH_TRY_VOID(ctx, t->about.model->plugin->id, "gradient", learner,
+                      t->model->gradient(t->about.model->self, x, &batch, t->workspace, t->g, &loss));
         for (size_t i = 0; i < d; i++)
             g[i] += share * (double)t->g[i];
     }

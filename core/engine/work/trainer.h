@@ -37,7 +37,8 @@ kith_status kith_trainer_begin(kith_trainer *trainer, kith_visit *v) KITH_CHECKE
 void kith_trainer_losses(const kith_trainer *trainer, double *sum, double *count);
 
 /* Scores model x on test examples first..first+count-1; the trainer's buffers serve both. */
-void kith_trainer_test(kith_trainer *trainer, const kith_real *x, size_t first, size_t count, kith_score *score);
+kith_status kith_trainer_test(kith_ctx *ctx, kith_trainer *trainer, const kith_real *x, size_t first, size_t count,
+                              kith_score *score) KITH_CHECKED;
 /* Scores model x on a learner's own examples, `lane` at a time: those held out, or those it trains on. Adds to
  * *score. */
 kith_status kith_trainer_score(kith_ctx *ctx, kith_trainer *trainer, const kith_real *x, size_t learner, bool held_out,

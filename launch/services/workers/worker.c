@@ -1,6 +1,7 @@
 #include "launch/services/workers/worker.h"
 
 #include "launch/services/console.h"
+#include "launch/services/workers/dying.h"
 #include "launch/services/workers/launcher.h"
 #include "launch/services/workers/roster.h"
 #include "launch/services/workers/signals.h"
@@ -24,6 +25,7 @@ kith_status worker_join(kith_ctx *ctx, size_t domains, bool launched, char *fing
     describe_build(fingerprint, WORKER_TEXT_SIZE);
     const kith_exchange_options options = {.domains = domains, .launched = launched};
     KITH_TRY(kith_exchange_open(ctx, &options, fingerprint, out));
+    if (launched) dying_watch_again();
     return kith_exchange_agree(*out, mine, NULL);
 }
 
