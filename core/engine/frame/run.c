@@ -426,6 +426,7 @@ kith_status kith_run_open(kith_ctx *ctx, kith_run *run, kith_exchange *exchange)
 {
     run->exchange = exchange;
     run->started = run->saved = kith_now();
+    kith_calls_round(KITH_NO_ROUND);
     KITH_TRY(kith_exchange_traffic_total(exchange, &run->before));
     KITH_TRY(open_saving(ctx, run));
     if (kith_run_finished(run)) return KITH_OK;
@@ -471,7 +472,7 @@ kith_status kith_run_step(kith_ctx *ctx, kith_run *run, bool *stop, bool *done)
 {
     kith_progress *p = &run->progress;
     const double begun = kith_now();
-    kith_calls_round(p->round + 1);
+    kith_calls_round(p->round);
     KITH_TRY(run->engine.round(ctx, run->engine.self));
     run->trained += kith_now() - begun;
     p->round++;

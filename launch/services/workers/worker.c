@@ -3,6 +3,7 @@
 #include "launch/services/console.h"
 #include "launch/services/workers/dying.h"
 #include "launch/services/workers/launcher.h"
+#include "launch/services/workers/patience.h"
 #include "launch/services/workers/roster.h"
 #include "launch/services/workers/signals.h"
 #include "launch/services/workers/start.h"
@@ -83,6 +84,7 @@ static int be_one(const run_options *options, bool launched,
                   int (*be_worker)(const run_options *options, bool launched))
 {
     signals_listen(launched, options->quiet);
+    if (!options->quiet) patience_begin();
     const int entry = roster_sign();
     const int code = be_worker(options, launched);
     roster_leave(entry, code);
