@@ -109,9 +109,9 @@ static kith_status make_words(kith_ctx *ctx, const run_options *o, bool slurm, w
     words w = {.room = 24 + o->set_count + o->word_count};
     w.item = calloc(w.room, sizeof *w.item);
     w.failed = !w.item;
-    if (slurm)
+    if (o->workers > 1 && slurm)
         add_srun(&w, o->workers);
-    else
+    else if (o->workers > 1)
         add_mpirun(&w, o->workers);
     add_worker(&w, program, o);
     if (w.failed) {
@@ -251,26 +251,80 @@ static kith_status check_workers(kith_ctx *ctx, size_t workers, bool slurm)
                      cores, most);
 }
 
+/* Whether the workers asked for others, which find what they said in their environment. */
+static bool asked_again(const scratch *folder)
+{
+    char path[PATH_MAX + sizeof LAUNCHER_AGAIN_FILE], text[LAUNCHER_AGAIN_SIZE] = "";
+    snprintf(path, sizeof path, "%s/" LAUNCHER_AGAIN_FILE, folder->path);
+    const int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) return false;
+    const ssize_t length = read(file, text, sizeof text - 1);
+    close(file);
+    return length > 0 && setenv(LAUNCHER_AGAIN_VARIABLE, text, 1) == 0;
+}
+
+typedef struct launch {
+    words words;
+    sigset_t held, before;
+    bool slurm;
+    char *temporary; /* TMPDIR as it was, or NULL */
+} launch;
+
+/* One launcher, from its folder to its end. */
+static kith_status run_launcher(kith_ctx *ctx, const run_options *options, const launch *l, int *code, bool *again)
+{
+    scratch folder = {0};
+    pid_t child = 0;
+    *again = false;
+    if (l->temporary)
+        setenv("TMPDIR", l->temporary, 1);
+    else
+        unsetenv("TMPDIR");
+    KITH_TRY(scratch_make(ctx, &folder));
+    set_environment(l->slurm, folder.path, options->quiet || getenv(LAUNCHER_AGAIN_VARIABLE));
+    const kith_status status = spawn(ctx, &l->words, &l->before, &child);
+    if (status == KITH_OK) {
+        *code = supervise(child, l->words.item[0], &l->held, folder.path, options->workers, options->quiet);
+        *again = *code == 0 && asked_again(&folder);
+    }
+    scratch_remove(&folder);
+    return status;
+}
+
 static kith_status start(kith_ctx *ctx, const run_options *options, int *code)
 {
-    const bool slurm = getenv("SLURM_JOB_ID") && on_path("srun");
-    words w = {0};
-    scratch folder = {0};
-    sigset_t held, before;
-    pid_t child = 0;
-    KITH_TRY(check_workers(ctx, options->workers, slurm));
-    KITH_TRY(make_words(ctx, options, slurm, &w));
+    const char *temporary = getenv("TMPDIR");
+    launch l = {.slurm = getenv("SLURM_JOB_ID") && on_path("srun")};
+    bool again = true;
+    KITH_TRY(check_workers(ctx, options->workers, l.slurm));
+    KITH_TRY(make_words(ctx, options, l.slurm, &l.words));
+    l.temporary = temporary ? strdup(temporary) : NULL;
     /* From here on a signal is waited for, so none can leave the folder behind. */
-    signals_hold(&held, &before);
-    kith_status status = scratch_make(ctx, &folder);
-    if (status != KITH_OK) goto no_folder;
-    set_environment(slurm, folder.path, options->quiet);
-    status = spawn(ctx, &w, &before, &child);
-    if (status == KITH_OK) *code = supervise(child, w.item[0], &held, folder.path, options->workers, options->quiet);
-    scratch_remove(&folder);
-no_folder:
-    words_free(&w);
+    signals_hold(&l.held, &l.before);
+    kith_status status = KITH_OK;
+    while (status == KITH_OK && again)
+        status = run_launcher(ctx, options, &l, code, &again);
+    free(l.temporary);
+    words_free(&l.words);
     return status;
+}
+
+int start_again(const run_options *options, const char *text)
+{
+    kith_ctx *ctx = kith_ctx_create();
+    words w = {0};
+    kith_status status = make_words(ctx, options, false, &w);
+    if (status == KITH_OK) {
+        fflush(NULL);
+        console_leave();
+        setenv(LAUNCHER_AGAIN_VARIABLE, text, 1);
+        execv(w.item[0], w.item);
+        status = kith_fail(ctx, KITH_EIO, "%s: cannot be started again: %s", w.item[0], strerror(errno));
+        words_free(&w);
+    }
+    const int code = say_failure(ctx, status);
+    kith_ctx_destroy(ctx);
+    return code;
 }
 
 int start_workers(const run_options *options)

@@ -19,6 +19,10 @@
  * that worded it. */
 int start_workers(const run_options *options);
 
+/* Becomes a new process of the same command, without a launcher, in whose environment LAUNCHER_AGAIN_VARIABLE is `text`.
+ * Returns only on failure, with the exit code, worded. */
+int start_again(const run_options *options, const char *text);
+
 /* Waits for the launcher `child` and passes requests to stop on to it. `folder` is where workers say that they are
  * ready; before that a SIGUSR1 would kill them. A launcher that does not end although a worker died, or all are gone,
  * is ended. Returns the exit code for the user. */
