@@ -15,7 +15,8 @@ launch_kith_SOURCES = launch/command.h launch/services/console.c launch/services
 	launch/services/workers/worker.c launch/services/workers/worker.h $(launch_output_sources) $(plugin_author_sources)
 # Plugins find these of the command before those of the C library.
 launch_kith_LDFLAGS = $(AM_LDFLAGS) -Wl,--export-dynamic-symbol=exit -Wl,--export-dynamic-symbol=_exit \
-	-Wl,--export-dynamic-symbol=_Exit -Wl,--export-dynamic-symbol=quick_exit
+	-Wl,--export-dynamic-symbol=_Exit -Wl,--export-dynamic-symbol=quick_exit -Wl,--export-dynamic-symbol=err \
+	-Wl,--export-dynamic-symbol=errx -Wl,--export-dynamic-symbol=verr -Wl,--export-dynamic-symbol=verrx
 launch_kith_LDADD = $(libkith) $(SQLITE_LIBS) $(SYSTEM_LIBS)
 launch_kith_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS) -DKITH_TEMPLATES_DIR='"$(templatesdir)"'
 dist_man_MANS += docs/kith.1

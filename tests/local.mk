@@ -10,8 +10,8 @@ endif
 EXTRA_PROGRAMS += $(unit_tests)
 LDADD = $(libkith) $(CMOCKA_LIBS) $(SYSTEM_LIBS)
 noinst_HEADERS = tests/unit/support.h
-TESTS += tests/e2e/arrows.test tests/e2e/bits.test tests/e2e/check.test tests/e2e/eval.test tests/e2e/hosts.test tests/e2e/plugin.test tests/e2e/population.test tests/e2e/population-states.test tests/e2e/refusals.test tests/e2e/readers.test tests/e2e/resume.test tests/e2e/slurm.test tests/e2e/traffic.test
-EXTRA_DIST += tests/e2e/arrows.test tests/e2e/bits.test tests/e2e/check.test tests/e2e/eval.test tests/e2e/hosts.test tests/e2e/plugin.test tests/e2e/population.test tests/e2e/population-states.test tests/e2e/refusals.test tests/e2e/readers.test tests/e2e/resume.test tests/e2e/slurm.test tests/e2e/traffic.test
+TESTS += tests/e2e/arrows.test tests/e2e/bits.test tests/e2e/check.test tests/e2e/dying.test tests/e2e/eval.test tests/e2e/hosts.test tests/e2e/plugin.test tests/e2e/population.test tests/e2e/population-states.test tests/e2e/refusals.test tests/e2e/readers.test tests/e2e/resume.test tests/e2e/slurm.test tests/e2e/traffic.test
+EXTRA_DIST += tests/e2e/arrows.test tests/e2e/bits.test tests/e2e/check.test tests/e2e/dying.test tests/e2e/eval.test tests/e2e/hosts.test tests/e2e/plugin.test tests/e2e/population.test tests/e2e/population-states.test tests/e2e/refusals.test tests/e2e/readers.test tests/e2e/resume.test tests/e2e/slurm.test tests/e2e/traffic.test tests/e2e/dying.c
 
 # It installs from the build tree, for which libtool moves every plugin away and back; so it comes last, alone.
 tests/e2e/plugin.log: $(filter-out tests/e2e/plugin.log,$(TEST_LOGS))

@@ -75,7 +75,7 @@ bool kith_calls_any(void);
 size_t kith_calls_where(char *text, size_t size);
 /* Grows with every call. */
 uint64_t kith_calls_count(void);
-/* What the plugin did, "called exit(0)" say, which is kept; then back to the innermost call that can be gone back to.
+/* What the plugin did, as words that follow its place, is kept; then back to the innermost call that can be gone back to.
  * Returns if there is none. `crashed`: memory may be damaged. Safe in a handler of the thread that computes. */
 void kith_calls_die(const char *how, bool crashed);
 /* What is done after going back from a crash, before anything else. */

@@ -4,7 +4,9 @@
 #include "launch/services/console.h"
 #include <config.h>
 #include <dlfcn.h>
+#include <err.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -175,6 +177,33 @@ KITH_API _Noreturn void _Exit(int code)
     on_end("_Exit", code);
     end_at_once(code);
     __builtin_unreachable();
+}
+
+/* Those of the C library end the process from within. */
+KITH_API _Noreturn void verr(int code, const char *format, va_list args)
+{
+    vwarn(format, args);
+    exit(code);
+}
+
+KITH_API _Noreturn void verrx(int code, const char *format, va_list args)
+{
+    vwarnx(format, args);
+    exit(code);
+}
+
+KITH_API _Noreturn void err(int code, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    verr(code, format, args);
+}
+
+KITH_API _Noreturn void errx(int code, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    verrx(code, format, args);
 }
 
 /* ---- */

@@ -2,7 +2,6 @@
 
 #include "base/call.h"
 #include <errno.h>
-#include <math.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +10,7 @@
 
 /* A handler has no argument of ours. */
 static uint64_t seen, alike;
-static unsigned seconds;
+static uint64_t ticks_us; /* from tick to tick */
 
 static size_t add(char *line, size_t size, size_t used, const char *text)
 {
@@ -37,8 +36,8 @@ static void tell(void)
     char line[KITH_CALL_SENTENCE];
     size_t used = add(line, sizeof line, 0, "kith: note: ");
     used += kith_calls_where(line + used, sizeof line - used);
-    used = add(line, sizeof line, used, " has taken ");
-    used = add_number(line, sizeof line, used, alike * seconds);
+    used = add(line, sizeof line, used, " has taken more than ");
+    used = add_number(line, sizeof line, used, alike * ticks_us / 1000000);
     used = add(line, sizeof line, used, " s of processor time and has not returned; Ctrl-C twice ends the run");
     line[used++] = '\n';
     if (write(STDERR_FILENO, line, used) < 0) return;
@@ -61,10 +60,11 @@ void patience_begin(void)
     const char *text = getenv(PATIENCE_VARIABLE), *end = NULL;
     const double asked = text ? kith_number(text, &end) : 60.0;
     const bool good = asked >= 0.0 && asked <= 1e9 && (!text || (end != text && !*end));
-    seconds = good ? (unsigned)ceil(asked) : 60;
-    if (seconds == 0) return;
+    ticks_us = (uint64_t)(1e6 * (good ? asked : 60.0));
+    if (ticks_us == 0) return;
     const struct sigaction action = {.sa_handler = on_tick, .sa_flags = SA_RESTART};
-    const struct itimerval every = {.it_interval = {.tv_sec = seconds}, .it_value = {.tv_sec = seconds}};
+    const struct timeval tick = {.tv_sec = (time_t)(ticks_us / 1000000), .tv_usec = (suseconds_t)(ticks_us % 1000000)};
+    const struct itimerval every = {.it_interval = tick, .it_value = tick};
     sigaction(SIGVTALRM, &action, NULL);
     setitimer(ITIMER_VIRTUAL, &every, NULL);
 }
