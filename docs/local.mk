@@ -1,7 +1,7 @@
 # What is read rather than compiled, so that a release carries it
 EXTRA_DIST += README.md
 EXTRA_DIST += LICENSE
-EXTRA_DIST += docs/architecture.md
+EXTRA_DIST += docs/architecture.md docs/traffic.md
 EXTRA_DIST += docs/benchmarks.md
 EXTRA_DIST += docs/papers/anarchic.md
 EXTRA_DIST += docs/papers/cross-play.md

@@ -9,7 +9,10 @@ launch_kith_SOURCES = launch/command.h launch/services/console.c launch/services
 	launch/commands/plot/options.c launch/services/prepare.c launch/services/prepare.h launch/commands/report/outputs.c launch/commands/run.c launch/commands/show.c \
 	launch/commands/sweep/books.c launch/commands/sweep/books.h launch/commands/sweep/plan.c launch/commands/sweep/plan.h launch/commands/sweep/run.c \
 	launch/commands/sweep/run.h launch/commands/sweep/sweep.c launch/commands/sweep/table.c launch/commands/sweep/table.h launch/commands/sweep/values.c \
-	launch/commands/sweep/values.h launch/services/workers/dying.c launch/services/workers/dying.h launch/services/workers/patience.c launch/services/workers/patience.h launch/services/workers/launcher.c launch/services/workers/launcher.h launch/services/workers/roster.c \
+	launch/commands/sweep/values.h launch/services/workers/dying.c launch/services/workers/dying.h \
+	launch/services/workers/patience.c launch/services/workers/patience.h launch/services/workers/launcher.c \
+	launch/services/workers/launcher.h launch/services/workers/request.c launch/services/workers/request.h \
+	launch/services/workers/roster.c \
 	launch/services/workers/roster.h launch/services/workers/scratch.c launch/services/workers/scratch.h launch/services/workers/signals.c \
 	launch/services/workers/signals.h launch/services/workers/start.c launch/services/workers/start.h launch/services/workers/supervise.c \
 	launch/services/workers/worker.c launch/services/workers/worker.h $(launch_output_sources) $(plugin_author_sources)

@@ -64,15 +64,14 @@ static void close_world(world *w)
     DATABASE_SET(id, "run", "topology", topology)                                                                      \
     DATABASE_METRIC(id, "acc", 1, 0.125) DATABASE_METRIC(id, "acc", 2, value)
 
+#define LENGTH(id) DATABASE_SET(id, "ring", "length", "9")
+#define RINGS      LENGTH(1) LENGTH(2) LENGTH(3) LENGTH(4) LENGTH(6)
 #define GRID                                                                                                           \
     POINT(1, "done", 1, "0.5", "ring", 0.25)                                                                           \
     POINT(2, "done", 2, "0.5", "ring", 0.75)                                                                           \
     POINT(3, "done", 1, "10", "ring", 0.5)                                                                             \
     POINT(4, "running", 2, "10", "ring", 0.875)                                                                        \
-    POINT(5, "done", 1, "0.5", "chain", 0.375) POINT(6, "done", 1, "2", "ring", 0.0625)                                \
-        DATABASE_SET(1, "ring", "length", "9") DATABASE_SET(2, "ring", "length", "9")                                  \
-            DATABASE_SET(3, "ring", "length", "9") DATABASE_SET(4, "ring", "length", "9")                              \
-                DATABASE_SET(6, "ring", "length", "9")
+    POINT(5, "done", 1, "0.5", "chain", 0.375) POINT(6, "done", 1, "2", "ring", 0.0625) RINGS
 
 static void what_differs(void **state)
 {

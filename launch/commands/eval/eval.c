@@ -286,6 +286,7 @@ static int be_worker(const run_options *options, bool launched)
 int command_eval(int argc, char **argv)
 {
     eval_options options;
+    signals_defer();
     const kith_status parsed = eval_options_parse(argc, argv, &options);
     if (parsed != KITH_OK) return (int)parsed;
     const int code = worker_start(&options.run, be_worker);

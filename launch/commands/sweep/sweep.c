@@ -313,6 +313,7 @@ static int be_worker(const run_options *options, bool launched)
 int command_sweep(int argc, char **argv)
 {
     run_options options;
+    signals_defer();
     const kith_status parsed = options_parse_sweep(argc, argv, &options);
     if (parsed != KITH_OK) return (int)parsed;
     const int code = worker_start(&options, be_worker);

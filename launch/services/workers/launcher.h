@@ -14,7 +14,7 @@ bool launcher_first(void);
 
 /* The variable in which `kith run -n` names its private folder to the workers that it starts. */
 #define LAUNCHER_FOLDER_VARIABLE "KITH_LAUNCHER"
-/* The file in it that says that every worker takes SIGUSR1 from now on. */
+/* The file in it that says that every worker, on any host, takes SIGUSR1 from now on. */
 #define LAUNCHER_READY_FILE "ready"
 /* Called by the first worker when all have installed their handlers. Without a folder it does nothing. */
 void launcher_tell_ready(void);

@@ -1,6 +1,7 @@
 /* Who of the workers that `kith run -n` started lives, as seen in its private folder: each keeps a file there, locked
  * as long as it lives, and writes its exit code into it when it ends by itself. The kernel frees the lock of one that
- * was killed. Workers on other hosts, where the folder cannot be seen, are not on it.
+ * was killed. Workers on other hosts, where the folder or the
+ * request to stop in it (request.h) cannot be seen, are not on it.
  *
  * Threads: one. No call fails: who cannot sign is not watched.
  */

@@ -1,6 +1,7 @@
 #include "launch/services/workers/signals.h"
 
 #include "base/call.h"
+#include "launch/services/workers/request.h"
 #include <errno.h>
 #include <string.h>
 #include <time.h>
@@ -13,6 +14,8 @@ static const double together_s = 0.2;
 /* A handler takes no argument of ours, hence the only state of the program that is not on a stack. */
 static signals_history history;
 static volatile sig_atomic_t silent, launcher;
+/* What the launcher asks for; NULL: it cannot be seen from here. */
+static const volatile char *request;
 
 static double now_s(void)
 {
@@ -80,7 +83,21 @@ static bool ignored(int number)
     return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
-void signals_listen(bool launched, bool quiet)
+static void all_requests(sigset_t *out)
+{
+    sigemptyset(out);
+    for (int i = 0; i < REQUESTS; i++)
+        sigaddset(out, requests[i]);
+}
+
+void signals_defer(void)
+{
+    sigset_t all;
+    all_requests(&all);
+    sigprocmask(SIG_BLOCK, &all, NULL);
+}
+
+bool signals_listen(bool launched, bool quiet)
 {
     /* Under a launcher it has said so already, for all workers at once. */
     silent = quiet || launched;
@@ -92,14 +109,20 @@ void signals_listen(bool launched, bool quiet)
     for (int i = 0; i < (launched ? 1 : REQUESTS); i++) {
         if (requests[i] == SIGUSR1 || !ignored(requests[i])) sigaction(requests[i], &action, NULL);
     }
-    if (!launched || ignored(SIGTERM)) return;
-    action.sa_handler = on_launchers_end;
-    sigaction(SIGTERM, &action, NULL);
+    if (launched && !ignored(SIGTERM)) {
+        action.sa_handler = on_launchers_end;
+        sigaction(SIGTERM, &action, NULL);
+    }
+    request = request_watch();
+    sigset_t all;
+    all_requests(&all);
+    sigprocmask(SIG_UNBLOCK, &all, NULL);
+    return request != NULL;
 }
 
 bool signals_stop(void)
 {
-    return history.requested != 0;
+    return history.requested != 0 || (request && *request);
 }
 
 void signals_hold(sigset_t *held, sigset_t *before)
@@ -113,4 +136,8 @@ void signals_hold(sigset_t *held, sigset_t *before)
         if (requests[i] == SIGUSR1 || !ignored(requests[i])) sigaddset(held, requests[i]);
     }
     sigprocmask(SIG_BLOCK, held, before);
+    /* A child that inherits what is held back here would be deaf. */
+    sigdelset(before, SIGCHLD);
+    for (int i = 0; i < REQUESTS; i++)
+        sigdelset(before, requests[i]);
 }

@@ -10,9 +10,14 @@
 #include <signal.h>
 #include <stdbool.h>
 
+/* The first thing that a command does that can be asked to stop: requests wait until it calls signals_listen() or
+ * signals_hold(). */
+void signals_defer(void);
+
 /* A worker's side. Under a launcher only SIGUSR1 is taken: SIGINT and SIGTERM are then the launcher's way to end it.
- * `quiet`: the handler says nothing. Signals that were ignored when the process started stay so. */
-void signals_listen(bool launched, bool quiet);
+ * `quiet`: the handler says nothing. Signals that were ignored when the process started stay so.
+ * Returns whether the request of a launcher on this host (request.h) is seen as well. */
+bool signals_listen(bool launched, bool quiet);
 bool signals_stop(void);
 
 /* The staying launcher's side: blocks the same signals and SIGCHLD, to be waited for. *before: what to give back to the

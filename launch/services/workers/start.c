@@ -3,6 +3,7 @@
 #include "launch/services/console.h"
 #include "launch/services/progress.h"
 #include "launch/services/workers/launcher.h"
+#include "launch/services/workers/request.h"
 #include "launch/services/workers/signals.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -208,6 +209,8 @@ static void become(const words *w, pid_t parent, const sigset_t *before)
     if (null < 0 || dup2(null, STDIN_FILENO) < 0) return;
     close(null);
     console_leave();
+    /* mpirun has no handler when it starts, puts back what it found when it ends, and gives its workers the default. */
+    signal(SIGUSR1, SIG_IGN);
     sigprocmask(SIG_SETMASK, before, NULL);
     execvp(w->item[0], w->item);
 }
@@ -270,6 +273,13 @@ typedef struct launch {
     char *temporary; /* TMPDIR as it was, or NULL */
 } launch;
 
+/* A request that came too late for workers which have ended comes before those that would follow them. */
+static kith_status stopped(kith_ctx *ctx, scratch *folder)
+{
+    scratch_remove(folder);
+    return kith_fail(ctx, KITH_ESTOPPED, "stopped; the same command goes on");
+}
+
 /* One launcher, from its folder to its end. */
 static kith_status run_launcher(kith_ctx *ctx, const run_options *options, const launch *l, int *code, bool *again)
 {
@@ -281,11 +291,17 @@ static kith_status run_launcher(kith_ctx *ctx, const run_options *options, const
     else
         unsetenv("TMPDIR");
     KITH_TRY(scratch_make(ctx, &folder));
+    request_make(folder.path);
     set_environment(l->slurm, folder.path, options->quiet || getenv(LAUNCHER_AGAIN_VARIABLE));
     const kith_status status = spawn(ctx, &l->words, &l->before, &child);
     if (status == KITH_OK) {
-        *code = supervise(child, l->words.item[0], &l->held, folder.path, options->workers, options->quiet);
+        bool stop = false;
+        *code = supervise(child, l->words.item[0], &l->held, folder.path, options->workers, options->quiet, &stop);
         *again = *code == 0 && asked_again(&folder);
+        if (*again && stop) {
+            *again = false;
+            return stopped(ctx, &folder);
+        }
     }
     scratch_remove(&folder);
     return status;
@@ -313,7 +329,8 @@ int start_again(const run_options *options, const char *text)
 {
     kith_ctx *ctx = kith_ctx_create();
     words w = {0};
-    kith_status status = make_words(ctx, options, false, &w);
+    kith_status status = signals_stop() ? kith_fail(ctx, KITH_ESTOPPED, "stopped; the same command goes on")
+                                        : make_words(ctx, options, false, &w);
     if (status == KITH_OK) {
         fflush(NULL);
         console_leave();

@@ -1,9 +1,10 @@
 /* Starting the workers: `kith run -n N` becomes the parent of mpirun (of srun inside a Slurm allocation) and stays.
  *
- * mpirun answers SIGINT and SIGTERM by killing its workers too soon for them to end in order, but forwards SIGUSR1 and
- * kills nobody. So it runs in a process group of its own, where the terminal's Ctrl-C does not reach it, and the
- * staying parent turns requests to stop into SIGUSR1 first and SIGTERM when they are repeated. If the parent is killed,
- * mpirun gets SIGTERM from the kernel and ends its workers.
+ * mpirun answers SIGINT and SIGTERM by killing its workers too soon for them to end in order. So it runs in a process
+ * group of its own, where the terminal's Ctrl-C does not reach it. The staying parent writes the first request to stop
+ * into a file that workers on its host watch (request.h), and sends SIGTERM when it is repeated. Workers on other hosts
+ * get SIGUSR1, which mpirun passes on. SIGUSR1 would kill an mpirun that has no handler yet, or no more, so mpirun
+ * starts with it ignored. If the parent is killed, mpirun gets SIGTERM from the kernel and ends its workers.
  *
  * Threads: one.
  */
@@ -23,9 +24,11 @@ int start_workers(const run_options *options);
  * Returns only on failure, with the exit code, worded. */
 int start_again(const run_options *options, const char *text);
 
-/* Waits for the launcher `child` and passes requests to stop on to it. `folder` is where workers say that they are
- * ready; before that a SIGUSR1 would kill them. A launcher that does not end although a worker died, or all are gone,
- * is ended. Returns the exit code for the user. */
-int supervise(pid_t child, const char *name, const sigset_t *held, const char *folder, size_t workers, bool quiet);
+/* Waits for the launcher `child` and passes requests to stop on to its workers. `folder` is where workers say that they
+ * are ready; before that a SIGUSR1 would kill those on other hosts. A launcher that does not end although a worker
+ * died, all are gone, or a second request came, is ended. Returns the exit code for the user; *stop:
+ * whether a stop was asked for. */
+int supervise(pid_t child, const char *name, const sigset_t *held, const char *folder, size_t workers, bool quiet,
+              bool *stop);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "launch/services/console.h"
 #include "launch/services/workers/launcher.h"
+#include "launch/services/workers/request.h"
 #include "launch/services/workers/roster.h"
 #include "launch/services/workers/signals.h"
 #include <errno.h>
@@ -19,6 +20,8 @@ static const double tick_s = 0.02;
  * how long after it was told to. mpirun of Open MPI 4.1 may wait forever in its own PMIx_server_finalize(). */
 static const struct timespec look = {.tv_nsec = 500 * 1000 * 1000};
 static const double look_s = 0.5, hang_s = 10, kill_s = 3;
+/* How long a launcher may take that a user wants to end at once. Workers end when they lose mpirun. */
+static const double end_s = 5;
 
 typedef struct watch {
     pid_t child;
@@ -26,11 +29,14 @@ typedef struct watch {
     const char *folder;
     char ready[PATH_MAX + sizeof LAUNCHER_READY_FILE];
     signals_history history;
-    bool forwarded; /* SIGUSR1 was sent */
-    bool ended;     /* SIGTERM was sent */
-    double waited_s;
-    roster seen;      /* when last looked */
+    bool sent;        /* the request, to workers that see it */
+    bool arrived;     /* it reached all */
+    bool ended;       /* SIGTERM was sent */
+    double waited_s;  /* since the start, or the last signal to workers elsewhere */
+    double unseen_s;  /* since the last look */
     double hanging_s; /* since a worker died, or all were gone */
+    double ending_s;  /* since SIGTERM was sent */
+    roster seen;      /* when last looked */
     bool hung;        /* the launcher was ended for it */
     bool quiet;
 } watch;
@@ -39,6 +45,7 @@ static void on_signal(watch *w, int number)
 {
     switch (signals_note(&w->history, number)) {
     case SIGNALS_FIRST:
+        w->sent = request_send(w->folder);
         if (!w->quiet) say("stopping at the end of the round; once more stops at once");
         break;
     case SIGNALS_REPEAT:
@@ -50,22 +57,39 @@ static void on_signal(watch *w, int number)
     }
 }
 
-static void forward(watch *w)
+/* Who signed the roster sees the request. */
+static bool all_see(const watch *w)
 {
-    w->waited_s += tick_s;
-    if (access(w->ready, F_OK) && w->waited_s < patience_s) return;
-    kill(w->child, SIGUSR1);
-    w->forwarded = true;
+    const roster seen = roster_read(w->folder);
+    return w->sent && seen.alive + seen.left + seen.dead >= w->workers;
 }
 
-static int next_signal(const watch *w, const sigset_t *held)
+/* Workers elsewhere are told by a signal, which the launcher passes on. Without word from them it is sent again: they
+ * may have been too early for the last one. */
+static void forward(watch *w)
 {
-    const bool waiting = w->history.requested && !w->forwarded;
-    return sigtimedwait(held, NULL, waiting ? &tick : &look);
+    const bool ready = access(w->ready, F_OK) == 0;
+    w->arrived = all_see(w);
+    if (w->arrived || (!ready && w->waited_s < patience_s)) return;
+    kill(w->child, SIGUSR1);
+    w->arrived = ready;
+    w->waited_s = 0;
+}
+
+/* Adds up the time that passed without a signal, roughly. */
+static int next_signal(watch *w, const sigset_t *held)
+{
+    const bool waiting = w->history.requested && !w->arrived && !w->ended;
+    const int number = sigtimedwait(held, NULL, waiting ? &tick : &look);
+    if (number > 0 || errno != EAGAIN) return number;
+    w->waited_s += waiting ? tick_s : look_s;
+    w->unseen_s += waiting ? tick_s : look_s;
+    return 0;
 }
 
 static void look_after(watch *w)
 {
+    w->unseen_s = 0;
     w->seen = roster_read(w->folder);
     const bool gone = w->seen.dead || w->seen.left == w->workers;
     w->hanging_s = gone ? w->hanging_s + look_s : 0;
@@ -73,7 +97,8 @@ static void look_after(watch *w)
         w->hung = true;
         kill(w->child, SIGTERM);
     }
-    if (w->hanging_s > hang_s + kill_s) kill(w->child, SIGKILL);
+    w->ending_s = w->ended ? w->ending_s + look_s : 0;
+    if (w->hanging_s > hang_s + kill_s || w->ending_s > end_s) kill(w->child, SIGKILL);
 }
 
 /* Of a launcher that had to be ended: what its workers did is what counts. */
@@ -107,16 +132,18 @@ static int explain(const watch *w, const char *name, int wait_status)
     return code;
 }
 
-int supervise(pid_t child, const char *name, const sigset_t *held, const char *folder, size_t workers, bool quiet)
+int supervise(pid_t child, const char *name, const sigset_t *held, const char *folder, size_t workers, bool quiet,
+              bool *stop)
 {
     watch w = {.child = child, .workers = workers, .folder = folder, .quiet = quiet};
     snprintf(w.ready, sizeof w.ready, "%s/" LAUNCHER_READY_FILE, folder);
     for (;;) {
         const int number = next_signal(&w, held);
         int wait_status = 0;
+        *stop = w.history.requested != 0;
         if (number == SIGCHLD && waitpid(child, &wait_status, WNOHANG) == child) return explain(&w, name, wait_status);
-        if (number < 0 && errno == EAGAIN && (!w.history.requested || w.forwarded)) look_after(&w);
+        if (w.unseen_s >= look_s) look_after(&w);
         if (number > 0 && number != SIGCHLD) on_signal(&w, number);
-        if (w.history.requested && !w.forwarded && !w.ended) forward(&w);
+        if (w.history.requested && !w.arrived && !w.ended) forward(&w);
     }
 }

@@ -83,9 +83,10 @@ void worker_share_message(kith_exchange *exchange, const char *mine, char *out, 
 static int be_one(const run_options *options, bool launched,
                   int (*be_worker)(const run_options *options, bool launched))
 {
-    signals_listen(launched, options->quiet);
+    /* The launcher takes who is on the roster for one that sees its request. */
+    const bool near = signals_listen(launched, options->quiet);
     if (!options->quiet) patience_begin();
-    const int entry = roster_sign();
+    const int entry = near ? roster_sign() : -1;
     const int code = be_worker(options, launched);
     roster_leave(entry, code);
     return code;
