@@ -113,8 +113,8 @@ static bool is_known(kith_status status)
 static const char *name_of(kith_status status)
 {
     switch (status) {
-#define STATUS_NAME(name, code, text) \
-    case name: \
+#define STATUS_NAME(name, code, text)                                                                                  \
+    case name:                                                                                                         \
         return #name;
         KITH_STATUS_MAP(STATUS_NAME)
 #undef STATUS_NAME
@@ -153,13 +153,14 @@ static kith_status complain(const kith_call *call, kith_status status)
     const bool worded = call->ctx && *kith_ctx_message(call->ctx);
     describe(call, place, sizeof place);
     if (status == KITH_OK)
-        return reword(call, KITH_EPLUGIN, "%s (%s failed with this and returned KITH_OK; it must return what "
-                                          "kith_fail() or the host returns)");
+        return reword(call, KITH_EPLUGIN,
+                      "%s (%s failed with this and returned KITH_OK; it must return what "
+                      "kith_fail() or the host returns)");
     if (is_known(status) && !is_hosts(status) && worded) return add_place(call, status);
     if (!is_known(status))
-        return worded ? reword(call, KITH_EPLUGIN, "%s (%s failed with this and returned no kith_status)")
-                      : kith_fail(call->ctx, KITH_EPLUGIN, "%s returned %d, which is no kith_status", place,
-                                  (int)status);
+        return worded
+                   ? reword(call, KITH_EPLUGIN, "%s (%s failed with this and returned no kith_status)")
+                   : kith_fail(call->ctx, KITH_EPLUGIN, "%s returned %d, which is no kith_status", place, (int)status);
     if (is_hosts(status)) {
         kith_ctx_forget(call->ctx);
         return kith_fail(call->ctx, KITH_EPLUGIN, "%s returned %s, which only the host may", place, name_of(status));
@@ -201,8 +202,7 @@ kith_status kith_call_died(const kith_call *call)
     char said[KITH_CALL_SENTENCE] = "";
     if (call->ctx && *kith_ctx_message(call->ctx))
         snprintf(said, sizeof said, "; its last message: %s", kith_ctx_message(call->ctx));
-    if (!call->ctx)
-        snprintf(calls.untold, sizeof calls.untold, "%s %s", calls.place, calls.how);
+    if (!call->ctx) snprintf(calls.untold, sizeof calls.untold, "%s %s", calls.place, calls.how);
     kith_ctx_forget(call->ctx);
     return kith_fail(call->ctx, KITH_EPLUGIN, "%s %s%s", calls.place, calls.how, said);
 }

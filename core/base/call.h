@@ -75,14 +75,15 @@ bool kith_calls_any(void);
 size_t kith_calls_where(char *text, size_t size);
 /* Grows with every call. */
 uint64_t kith_calls_count(void);
-/* What the plugin did, as words that follow its place, is kept; then back to the innermost call that can be gone back to.
- * Returns if there is none. `crashed`: memory may be damaged. Safe in a handler of the thread that computes. */
+/* What the plugin did, as words that follow its place, is kept; then back to the innermost call that can be gone back
+ * to. Returns if there is none. `crashed`: memory may be damaged. Safe in a handler of the thread that computes. */
 void kith_calls_die(const char *how, bool crashed);
 /* What is done after going back from a crash, before anything else. */
 void kith_calls_landing(void (*after_crash)(void));
 /* Whether a plugin has crashed in this process, so that what it computes from now on is not to be trusted. */
 bool kith_calls_crashed(void);
-/* The sentence about a plugin that died where no failure could be told (in its destroy(), say), "" if there was none. */
+/* The sentence about a plugin that died where no failure could be told (in its destroy(), say), "" if there was none.
+ */
 const char *kith_calls_untold(void);
 
 #endif

@@ -25,8 +25,7 @@ static size_t count_users(const kith_data *data, size_t users, size_t most, size
     return user;
 }
 
-static kith_status fill_test(kith_ctx *ctx, kith_data *data, size_t user, size_t count, void *x,
-                             int32_t *label)
+static kith_status fill_test(kith_ctx *ctx, kith_data *data, size_t user, size_t count, void *x, int32_t *label)
 {
     char what[128];
     KITH_TRY_CALL(ctx, data->dataset.plugin->id, "fill", user,
@@ -100,8 +99,9 @@ kith_status kith_generated_visit(kith_ctx *ctx, kith_data *data, size_t learner)
                          data->dataset.plugin->id, learner, count, UINT32_MAX);
     KITH_TRY(grow_cache(ctx, data, count));
     data->split[KITH_TRAIN] = (kith_rows){data->cache_feature, data->cache_label, count};
-    KITH_TRY_CALL(ctx, data->dataset.plugin->id, "fill", learner,
-                  data->ops->fill(data->dataset.self, ctx, KITH_TRAIN, learner, data->cache_feature, data->cache_label));
+    KITH_TRY_CALL(
+        ctx, data->dataset.plugin->id, "fill", learner,
+        data->ops->fill(data->dataset.self, ctx, KITH_TRAIN, learner, data->cache_feature, data->cache_label));
     snprintf(what, sizeof what, "%s, training examples of learner %zu", data->dataset.plugin->id, learner);
     return kith_rows_check(ctx, &data->info, what, &data->split[KITH_TRAIN]);
 }

@@ -119,8 +119,10 @@ static void act_both(struct hall *h, size_t policies)
 static kith_status act(kith_ctx *ctx, struct hall *h, size_t policies)
 {
     const kith_pitch *pitch = &h->stage.pitch;
-    if (pitch->tables) KITH_TRY_VOID(ctx, pitch->id, "number", KITH_NOBODY, act_both(h, policies));
-    else act_both(h, policies);
+    if (pitch->tables)
+        KITH_TRY_VOID(ctx, pitch->id, "number", KITH_NOBODY, act_both(h, policies));
+    else
+        act_both(h, policies);
     return KITH_OK;
 }
 

@@ -1,5 +1,5 @@
-/* A plugin that dies or lies in a callback of choice. KIND is compiled in: 1 algorithm, 2 model, 3 data set, 4 topology,
- * 5 game. */
+/* A plugin that dies or lies in a callback of choice. KIND is compiled in: 1 algorithm, 2 model, 3 data set, 4
+ * topology, 5 game. */
 #include <kith/kith.h>
 
 #include <assert.h>
@@ -23,15 +23,42 @@ typedef struct config {
     "nothing|exit|exit-3|_exit|_Exit|quick_exit|err|abort|assert|exception|segv|stack|bus|fpe|ill|free|raise|bare|"    \
     "unknown|negative|stopped|exchange|lie|ignore|loop|child|destroy|words"
 enum how {
-    NOTHING, EXIT, EXIT_3, EXIT_NOW, EXIT_C, EXIT_QUICK, ERR, ABORT, ASSERT, EXCEPTION, SEGV, STACK, BUS, FPE, ILL, FREE, RAISE,
-    BARE, UNKNOWN, NEGATIVE, STOPPED, EXCHANGE, LIE, IGNORE, LOOP, CHILD, DESTROY, WORDS
+    NOTHING,
+    EXIT,
+    EXIT_3,
+    EXIT_NOW,
+    EXIT_C,
+    EXIT_QUICK,
+    ERR,
+    ABORT,
+    ASSERT,
+    EXCEPTION,
+    SEGV,
+    STACK,
+    BUS,
+    FPE,
+    ILL,
+    FREE,
+    RAISE,
+    BARE,
+    UNKNOWN,
+    NEGATIVE,
+    STOPPED,
+    EXCHANGE,
+    LIE,
+    IGNORE,
+    LOOP,
+    CHILD,
+    DESTROY,
+    WORDS
 };
 
 static const kith_param params[] = {
     {"how", KITH_TYPE_CHOICE, 0, offsetof(config, how), "nothing", HOWS, "", "What it does."},
     {"where", KITH_TYPE_STRING, 0, offsetof(config, where), "client", "", "", "In which callback."},
     {"round", KITH_TYPE_INT, 0, offsetof(config, round), "2", "0..", "", "From which round on."},
-    {"images", KITH_TYPE_STRING, 0, offsetof(config, images), "", "", "", "A file that gets a number of each program's start."},
+    {"images", KITH_TYPE_STRING, 0, offsetof(config, images), "", "", "",
+     "A file that gets a number of each program's start."},
 };
 
 #ifdef THROWS
@@ -65,31 +92,58 @@ static void end(int how)
 {
     volatile int depth = 0;
     switch (how) {
-    case EXIT: exit(0);
-    case EXIT_3: exit(3);
-    case EXIT_NOW: _exit(0);
-    case EXIT_C: _Exit(0);
-    case EXIT_QUICK: quick_exit(0);
-    case ERR: errx(0, "so says the plugin");
-    case ABORT: abort();
-    case ASSERT: assert(zero); break;
-    case EXCEPTION: dying_throw(); break;
-    case SEGV: *nowhere = 1; break;
-    case STACK: zero = fall(&depth); break;
-    case BUS: raise(SIGBUS); break;
-    case FPE: zero = 7 / zero; break;
-    case ILL: __asm__ volatile("ud2"); break;
+    case EXIT:
+        exit(0);
+    case EXIT_3:
+        exit(3);
+    case EXIT_NOW:
+        _exit(0);
+    case EXIT_C:
+        _Exit(0);
+    case EXIT_QUICK:
+        quick_exit(0);
+    case ERR:
+        errx(0, "so says the plugin");
+    case ABORT:
+        abort();
+    case ASSERT:
+        assert(zero);
+        break;
+    case EXCEPTION:
+        dying_throw();
+        break;
+    case SEGV:
+        *nowhere = 1;
+        break;
+    case STACK:
+        zero = fall(&depth);
+        break;
+    case BUS:
+        raise(SIGBUS);
+        break;
+    case FPE:
+        zero = 7 / zero;
+        break;
+    case ILL:
+        __asm__ volatile("ud2");
+        break;
     case FREE: {
         char *text = malloc(64);
         free(text + 16);
         break;
     }
-    case RAISE: raise(SIGSEGV); break;
-    case LOOP:
-        while (zero == 0) continue;
+    case RAISE:
+        raise(SIGSEGV);
         break;
-    case CHILD: fork_and_wait(); break;
-    default: break;
+    case LOOP:
+        while (zero == 0)
+            continue;
+        break;
+    case CHILD:
+        fork_and_wait();
+        break;
+    default:
+        break;
     }
 }
 
@@ -98,14 +152,23 @@ static kith_status die(const config *c, kith_ctx *ctx, const char *where, int64_
     if (strcmp(c->where, where) != 0 || round < c->round) return KITH_OK;
     end(c->how);
     switch (c->how) {
-    case BARE: return KITH_EDATA;
-    case UNKNOWN: return (kith_status)77;
-    case NEGATIVE: return (kith_status)-1;
-    case STOPPED: return KITH_ESTOPPED;
-    case EXCHANGE: return KITH_EEXCHANGE;
-    case LIE: kith_fail(ctx, KITH_EDATA, "there is no such thing"); return KITH_OK;
-    case WORDS: return kith_fail(ctx, KITH_EDATA, "there is no such thing");
-    default: return KITH_OK;
+    case BARE:
+        return KITH_EDATA;
+    case UNKNOWN:
+        return (kith_status)77;
+    case NEGATIVE:
+        return (kith_status)-1;
+    case STOPPED:
+        return KITH_ESTOPPED;
+    case EXCHANGE:
+        return KITH_EEXCHANGE;
+    case LIE:
+        kith_fail(ctx, KITH_EDATA, "there is no such thing");
+        return KITH_OK;
+    case WORDS:
+        return kith_fail(ctx, KITH_EDATA, "there is no such thing");
+    default:
+        return KITH_OK;
     }
 }
 
@@ -136,7 +199,8 @@ static kith_status client(void *self, kith_visit *v)
     kith_real *g = v->message[0];
     /* A gradient that diverged is none of its own failures, but one that it must pass on. */
     if (c->how == IGNORE && (int64_t)v->round >= c->round) {
-        for (size_t i = 0; i < v->dimension; i++) v->work[i] = (kith_real)1e38;
+        for (size_t i = 0; i < v->dimension; i++)
+            v->work[i] = (kith_real)1e38;
         (void)!kith_visit_gradient(v, v->work, g);
         return KITH_OK;
     }
@@ -172,14 +236,17 @@ static void init(const void *self, kith_stream *stream, kith_real *x)
 {
     (void)stream;
     die(self, NULL, "init", INT64_MAX);
-    for (size_t i = 0; i < 10; i++) x[i] = 1;
+    for (size_t i = 0; i < 10; i++)
+        x[i] = 1;
 }
 
-static void gradient(const void *self, const kith_real *x, const kith_batch *batch, void *work, kith_real *g, double *loss)
+static void gradient(const void *self, const kith_real *x, const kith_batch *batch, void *work, kith_real *g,
+                     double *loss)
 {
     (void)batch, (void)work;
     die(self, NULL, "gradient", INT64_MAX);
-    for (size_t i = 0; i < 10; i++) g[i] = x[i];
+    for (size_t i = 0; i < 10; i++)
+        g[i] = x[i];
     *loss = 1;
 }
 
@@ -206,7 +273,8 @@ static kith_status load(void *self, kith_ctx *ctx, kith_split split, void *featu
 {
     (void)split, (void)features;
     KITH_TRY(die(self, ctx, "load", INT64_MAX));
-    for (int32_t i = 0; i < 40; i++) labels[i] = i % 2;
+    for (int32_t i = 0; i < 40; i++)
+        labels[i] = i % 2;
     return KITH_OK;
 }
 

@@ -103,8 +103,11 @@ kith_status kith_gossip_visit(kith_ctx *ctx, kith_gossip *g, size_t learner, con
         KITH_TRY(kith_trainer_begin(g->about.trainer, &visit));
     const bool sketched = local && kith_gossip_sketched(g, g->round);
     if (sketched) kith_gossip_sketch_begin(g, learner);
-    KITH_TRY_CALL(ctx, g->about.algorithm->plugin->id, w->mixed ? "mixed" : w->combine ? "combine" : "local", learner,
-                  w->call(g->self, &visit));
+    KITH_TRY_CALL(ctx, g->about.algorithm->plugin->id,
+                  w->mixed     ? "mixed"
+                  : w->combine ? "combine"
+                               : "local",
+                  learner, w->call(g->self, &visit));
     if (sketched) kith_gossip_sketch_end(g, learner);
     if (local) kith_gossip_keep_before(g, learner);
     report(g, &visit, w);

@@ -239,7 +239,7 @@ static kith_status open_local(kith_ctx *ctx, kith_walkers *w)
     const kith_engine_about *about = &w->about;
     const kith_plugin *plugin = about->algorithm->plugin;
     KITH_TRY(kith_walk_read_graph(ctx, w));
-    if (KITH_HAS(w->ops, plugin->ops_size, kith_walk, prepare)) 
+    if (KITH_HAS(w->ops, plugin->ops_size, kith_walk, prepare))
         KITH_TRY_CALL(ctx, plugin->id, "prepare", KITH_NOBODY, w->ops->prepare(w->self, ctx, &w->graph));
     KITH_TRY(KITH_ALLOC(ctx, "target of a walk", w->learners, &w->mu));
     KITH_TRY_VOID(ctx, plugin->id, "target", KITH_NOBODY, w->ops->target(w->self, &w->graph, w->mu));

@@ -1,6 +1,5 @@
 #include "engine/work/evaluate.h"
 
-
 /* Each lane's sums are a row; they are added in lane order, so the score does not depend on who tested what. */
 enum { SCORE_LOSS = 0, SCORE_CORRECT, SCORE_COUNT, SCORE_ITEMS };
 

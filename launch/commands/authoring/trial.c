@@ -262,6 +262,8 @@ static void wait_for(subject *s, pid_t child, const sigset_t *woken)
         late = now_in_seconds() >= end;
     }
     if (gone == 0) {
+        /* It tells where it was, if it can. */
+        if (late && kill(child, SIGXCPU) == 0) sigtimedwait(woken, NULL, &moment);
         kill(-child, SIGKILL);
         while (waitpid(child, &ended, 0) < 0 && errno == EINTR) {
         }

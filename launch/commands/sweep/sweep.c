@@ -35,8 +35,8 @@ typedef struct sweep {
     kith_status worst; /* of the first run that failed */
     size_t worst_point;
     bool stopped;
-    bool again;   /* other processes have begun this sweep */
-    bool crashed; /* a plugin crashed in this group, which makes no more runs */
+    bool again;                    /* other processes have begun this sweep */
+    bool crashed;                  /* a plugin crashed in this group, which makes no more runs */
     char ask[LAUNCHER_AGAIN_SIZE]; /* what to ask for other processes with, or "" */
     char fingerprint[WORKER_TEXT_SIZE];
 } sweep;

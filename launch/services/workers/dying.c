@@ -50,7 +50,8 @@ static void write_line(const char *what)
     size_t used = strlen(line);
     used += kith_calls_where(line + used, sizeof line - used - 2);
     for (const char *parts[] = {" ", what}, **part = parts; part < parts + 2; part++)
-        for (const char *c = *part; *c && used + 2 < sizeof line; c++) line[used++] = *c;
+        for (const char *c = *part; *c && used + 2 < sizeof line; c++)
+            line[used++] = *c;
     line[used++] = '\n';
     if (write(STDERR_FILENO, line, used) < 0) return;
 }
@@ -95,16 +96,21 @@ static bool go_back(const char *how, bool crashed)
 static const char *crash_words(int number)
 {
     switch (number) {
-    case SIGSEGV: return "crashed: signal 11 (Segmentation fault); '" KITH_NAME " check' and a debugger show where";
-    case SIGBUS: return "crashed: signal 7 (Bus error); '" KITH_NAME " check' and a debugger show where";
+    case SIGSEGV:
+        return "crashed: signal 11 (Segmentation fault); '" KITH_NAME " check' and a debugger show where";
+    case SIGBUS:
+        return "crashed: signal 7 (Bus error); '" KITH_NAME " check' and a debugger show where";
     case SIGFPE:
         return "crashed: signal 8 (Floating point exception: a division by 0, say); '" KITH_NAME
                " check' and a debugger show where";
-    case SIGILL: return "crashed: signal 4 (Illegal instruction); is it compiled for another processor?";
+    case SIGILL:
+        return "crashed: signal 4 (Illegal instruction); is it compiled for another processor?";
     case SIGABRT:
         return "called abort(), failed an assertion or let an exception escape; a plugin returns a kith_status";
-    case SIGTRAP: return "crashed: signal 5 (Trap); '" KITH_NAME " check' and a debugger show where";
-    default: return "crashed: signal 31 (Bad system call); '" KITH_NAME " check' and a debugger show where";
+    case SIGTRAP:
+        return "crashed: signal 5 (Trap); '" KITH_NAME " check' and a debugger show where";
+    default:
+        return "crashed: signal 31 (Bad system call); '" KITH_NAME " check' and a debugger show where";
     }
 }
 
@@ -242,12 +248,21 @@ void dying_watch_again(void)
     }
 }
 
+/* The limit of a trial's time. */
+static void on_limit(int number)
+{
+    kith_calls_where(told, told_size);
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
 void dying_tell(char *place, unsigned size)
 {
     owner = getpid();
     computing = this_thread();
     told = place;
     told_size = size;
+    signal(SIGXCPU, on_limit);
 }
 
 int dying_end(int code)

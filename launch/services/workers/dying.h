@@ -1,10 +1,10 @@
 /* Plugins that end the process or crash: what they did becomes a failure of the call that was under way, by going back
  * to it (base/call.h). Where that cannot be, it is said, and the process ends with the code of KITH_EPLUGIN.
  *
- * exit(), _exit(), _Exit(), quick_exit() and err() with its kin are this program's own: a plugin finds them before those
- * of the C library. What that ends from within (error(), say) is met by a function that runs at exit. Signals of a crash come on
- * a stack of their own. Processes that a plugin forks, and its threads, end as they like.
- * Threads: one. No call fails.
+ * exit(), _exit(), _Exit(), quick_exit() and err() with its kin are this program's own: a plugin finds them before
+ * those of the C library. What that ends from within (error(), say) is met by a function that runs at exit. Signals of
+ * a crash come on a stack of their own. Processes that a plugin forks, and its threads, end as they like. Threads: one.
+ * No call fails.
  */
 #ifndef KITH_LAUNCH_DYING_H
 #define KITH_LAUNCH_DYING_H
