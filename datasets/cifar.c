@@ -211,8 +211,10 @@ static kith_status read_records(kith_ctx *ctx, const layout *of, const kith_pack
                      file->name.path, records);
 }
 
-static kith_status cifar_load(void *self, kith_ctx *ctx, kith_split split, void *features, int32_t *labels)
+static kith_status cifar_load(void *self, kith_ctx *ctx, kith_split split, void *features, int32_t *labels,
+                              kith_real *targets)
 {
+    (void)targets;
     const cifar *c = self;
     unsigned char *pixels = features;
     for (size_t k = 0; k < c->parts[split]; k++) {

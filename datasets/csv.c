@@ -1,8 +1,8 @@
 /* Labelled examples from CSV files, gzipped or plain: one row, one example.
  *
  * All columns are features but the label's and the user's. Labels may be words or numbers: the different ones, in
- * order, become classes 0, 1, ...; users likewise, so that partition.kind = natural gives each learner one user's rows.
- * Test examples come from a second file, or are drawn from the first.
+ * order, become classes 0, 1, ..., or they are numbers to be predicted; users likewise, so that partition.kind =
+ * natural gives each learner one user's rows. Test examples come from a second file, or are drawn from the first.
  */
 #include <kith/dataset.h>
 
@@ -20,7 +20,7 @@ typedef struct csv_config {
     const char *file[2]; /* by split */
     double test_fraction;
     const char *label, *user;
-    int delimiter, header;
+    int delimiter, header, target;
 } csv_config;
 
 typedef enum header_kind { HEADER_AUTO = 0, HEADER_YES, HEADER_NO } header_kind;
@@ -59,6 +59,9 @@ static const kith_param params[] = {
      "what is between fields; blanks: any number of spaces and tabs"},
     {"header", KITH_TYPE_CHOICE, 0, offsetof(csv_config, header), "auto", "auto|yes|no", "",
      "whether the first line holds the columns' names; auto: if not one of its fields is a number"},
+    {"target", KITH_TYPE_CHOICE, 0, offsetof(csv_config, target), "auto", "auto|class|real", "",
+     "what the label's column holds: classes, or one real number to be predicted; auto: classes, and numbers that are "
+     "not whole are refused"},
 };
 
 /* Columns. */
@@ -137,6 +140,8 @@ static kith_status choose_columns(kith_ctx *ctx, csv *c)
 {
     KITH_TRY(find_column(ctx, c, "label", c->how.label, &c->label));
     KITH_TRY(find_column(ctx, c, "user", c->how.user, &c->user));
+    if (c->label == NO_COLUMN && c->how.target == KITH_TARGET_REAL)
+        return kith_fail(ctx, KITH_ECONFIG, "csv.target = real needs csv.label, the column to be predicted");
     if (c->label != NO_COLUMN && c->label == c->user)
         return kith_fail(ctx, KITH_ECONFIG, "csv.label = %s and csv.user = %s are the same column", c->how.label,
                          c->how.user);
@@ -187,9 +192,13 @@ static kith_status count_label(kith_ctx *ctx, csv *c, const kith_table *table, k
 {
     char text[40];
     const char *name = NULL;
+    double value = 0.0;
     uint32_t number = 0;
-    if (c->label == NO_COLUMN) return KITH_OK;
+    if (c->label == NO_COLUMN || c->how.target == KITH_TARGET_REAL) return KITH_OK;
     KITH_TRY(label_name(ctx, c, table, text, sizeof text, &name));
+    if (c->how.target == KITH_TARGET_AUTO && kith_field_number(name, &value) && value != floor(value))
+        return kith_table_refuse(ctx, table, c->label,
+                                 "is no whole number, so it seems to be a quantity; set csv.target = real, or class");
     if (file == KITH_TEST) {
         if (kith_names_find(&c->labels, name, &number)) return KITH_OK;
         return kith_table_refuse(ctx, table, c->label, "is a label that no training example has");
@@ -197,8 +206,8 @@ static kith_status count_label(kith_ctx *ctx, csv *c, const kith_table *table, k
     KITH_TRY(kith_names_add(ctx, &c->labels, name, &number));
     if (c->labels.count <= MOST_CLASSES) return KITH_OK;
     return kith_fail(ctx, KITH_EDATA,
-                     "%s:%zu: csv.label = %s: more than %d different labels, so it seems to be a quantity; choose "
-                     "another column, or none",
+                     "%s:%zu: csv.label = %s: more than %d different labels, so it seems to be a quantity; set "
+                     "csv.target = real, or choose another column",
                      table->file.name.path, table->line, c->how.label, MOST_CLASSES);
 }
 
@@ -224,6 +233,7 @@ typedef struct pass {
     kith_split file, split;
     kith_real *out; /* NULL: counts, else stores the split's rows */
     int32_t *label;
+    kith_real *target;
     size_t row;
 } pass;
 
@@ -239,6 +249,7 @@ static kith_status store_row(kith_ctx *ctx, pass *p, const kith_table *table)
     for (size_t k = 0; k < c->columns; k++)
         if (k != c->label && k != c->user) KITH_TRY(kith_table_feature(ctx, table, k, p->out++));
     if (c->label == NO_COLUMN) return KITH_OK;
+    if (p->target) return kith_table_feature(ctx, table, c->label, p->target++);
     KITH_TRY(label_name(ctx, c, table, text, sizeof text, &name));
     if (!kith_names_find(&c->labels, name, &number))
         return kith_fail(ctx, KITH_EDATA, "%s: changed while it was read; start again", table->file.name.path);
@@ -368,13 +379,20 @@ static kith_status csv_describe(void *self, kith_ctx *ctx, kith_dataset_info *in
                                 .users = c->users.count};
     info->shape.features = c->columns - taken_columns(c);
     info->shape.classes = c->labels.count;
+    info->shape.targets = c->how.target == KITH_TARGET_REAL && c->label != NO_COLUMN;
     return KITH_OK;
 }
 
-static kith_status csv_load(void *self, kith_ctx *ctx, kith_split split, void *features, int32_t *labels)
+static kith_status csv_load(void *self, kith_ctx *ctx, kith_split split, void *features, int32_t *labels,
+                            kith_real *targets)
 {
     csv *c = self;
-    pass p = {.c = c, .file = c->held ? KITH_TRAIN : split, .split = split, .out = features, .label = labels};
+    pass p = {.c = c,
+              .file = c->held ? KITH_TRAIN : split,
+              .split = split,
+              .out = features,
+              .label = labels,
+              .target = targets};
     return read_file(ctx, &p);
 }
 

@@ -248,8 +248,10 @@ static kith_status glyphs_describe(void *self, kith_ctx *ctx, kith_dataset_info 
     return KITH_OK;
 }
 
-static kith_status glyphs_load(void *self, kith_ctx *ctx, kith_split split, void *features, int32_t *labels)
+static kith_status glyphs_load(void *self, kith_ctx *ctx, kith_split split, void *features, int32_t *labels,
+                               kith_real *targets)
 {
+    (void)targets;
     const glyphs *g = self;
     const size_t count = (size_t)g->how.examples[split], pixels = (size_t)g->how.size * (size_t)g->how.size;
     uint8_t *image = features;

@@ -171,8 +171,10 @@ static kith_status load_file(kith_ctx *ctx, const char *path, const char *key, c
 }
 
 /* Labels are read into the end of their own memory and widened from the front. */
-static kith_status idx_load(void *self, kith_ctx *ctx, kith_split split, void *features, int32_t *labels)
+static kith_status idx_load(void *self, kith_ctx *ctx, kith_split split, void *features, int32_t *labels,
+                            kith_real *targets)
 {
+    (void)targets;
     const idx *x = self;
     const size_t count = x->label[split].size[0];
     unsigned char *bytes = (unsigned char *)labels + count * (sizeof *labels - 1);

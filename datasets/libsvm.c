@@ -2,8 +2,9 @@
  *
  * A line is `label index:value ...`, indices from 1 and ascending; features that are not named are 0. A `qid:number`
  * after the label and what follows a `#` are skipped. The different labels, by size, become classes 0, 1, ... (-1 and
- * +1 become 0 and 1). Examples are stored densely, so a limit on that memory is checked before anything is loaded.
- * Format: Chang, Lin, "LIBSVM: a library for support vector machines", ACM TIST 2(3), 2011, and its README.
+ * +1 become 0 and 1), or they are numbers to be predicted. Examples are stored densely, so a limit on that memory is
+ * checked before anything is loaded. Format: Chang, Lin, "LIBSVM: a library for support vector machines", ACM TIST
+ * 2(3), 2011, and its README.
  */
 #include <kith/dataset.h>
 
@@ -21,6 +22,7 @@ typedef struct libsvm_config {
     const char *file[2]; /* by split */
     double test_fraction;
     int64_t features, memory;
+    int target;
 } libsvm_config;
 
 enum { MOST_CLASSES = 1 << 16, LARGEST_INDEX = INT32_MAX };
@@ -48,6 +50,9 @@ static const kith_param params[] = {
      "numbers per example; 0: the largest index in the files"},
     {"memory", KITH_TYPE_INT, 0, offsetof(libsvm_config, memory), "4e9", "1..", "bytes",
      "refuse files that take more than this once their zeros are stored, too"},
+    {"target", KITH_TYPE_CHOICE, 0, offsetof(libsvm_config, target), "auto", "auto|class|real", "",
+     "what labels are: classes, or real numbers to be predicted; auto: classes, and numbers that are not whole are "
+     "refused"},
 };
 
 /* A pass over a file: counts, and where `out` is there stores a split's rows, too. */
@@ -56,6 +61,7 @@ typedef struct pass {
     kith_split file, split;
     kith_real *out;
     int32_t *label;
+    kith_real *target;
     size_t row, largest; /* rows and the largest index so far */
 } pass;
 
@@ -72,6 +78,14 @@ static kith_status take_label(kith_ctx *ctx, pass *p, const kith_table *table, b
     uint32_t number = 0;
     if (!kith_field_number(table->field[0], &value) || !isfinite(value))
         return refuse_item(ctx, table, 0, "is not a label: a finite number");
+    if (p->set->how.target == KITH_TARGET_REAL) {
+        if (!isfinite((double)(kith_real)value)) return refuse_item(ctx, table, 0, "is not finite in this precision");
+        if (store) *p->target++ = (kith_real)value;
+        return KITH_OK;
+    }
+    if (p->set->how.target == KITH_TARGET_AUTO && value != floor(value))
+        return refuse_item(ctx, table, 0,
+                           "is no whole number, so it seems to be a quantity; set libsvm.target = real, or class");
     snprintf(name, sizeof name, "%.17g", value + 0.0); /* -0 becomes 0 */
     const bool known = kith_names_find(&p->set->labels, name, &number);
     if (store && known) *p->label++ = (int32_t)p->set->labels.rank[number];
@@ -81,8 +95,8 @@ static kith_status take_label(kith_ctx *ctx, pass *p, const kith_table *table, b
     KITH_TRY(kith_names_add(ctx, &p->set->labels, name, &number));
     if (p->set->labels.count <= MOST_CLASSES) return KITH_OK;
     return kith_fail(ctx, KITH_EDATA,
-                     "%s:%zu: more than %d different labels, so they seem to be quantities, and libsvm "
-                     "reads classes only",
+                     "%s:%zu: more than %d different labels, so they seem to be quantities; set "
+                     "libsvm.target = real",
                      table->file.name.path, table->line, MOST_CLASSES);
 }
 
@@ -220,16 +234,23 @@ static kith_status libsvm_describe(void *self, kith_ctx *ctx, kith_dataset_info 
     if (s->how.test_fraction > 0.0)
         KITH_TRY(kith_holdout_draw(ctx, s->seed, s->how.test_fraction, s->rows[KITH_TRAIN], &s->held, &s->tests));
     KITH_TRY(kith_names_sort(ctx, &s->labels));
-    *info = (kith_dataset_info){.shape = {.features = s->features, .classes = s->labels.count},
-                                .store = KITH_STORE_REAL,
-                                .examples = {s->rows[KITH_TRAIN] - s->tests, s->rows[KITH_TEST] + s->tests}};
+    *info = (kith_dataset_info){
+        .shape = {.features = s->features, .classes = s->labels.count, .targets = s->how.target == KITH_TARGET_REAL},
+        .store = KITH_STORE_REAL,
+        .examples = {s->rows[KITH_TRAIN] - s->tests, s->rows[KITH_TEST] + s->tests}};
     return KITH_OK;
 }
 
-static kith_status libsvm_load(void *self, kith_ctx *ctx, kith_split split, void *features, int32_t *labels)
+static kith_status libsvm_load(void *self, kith_ctx *ctx, kith_split split, void *features, int32_t *labels,
+                               kith_real *targets)
 {
     libsvm *s = self;
-    pass p = {.set = s, .file = s->held ? KITH_TRAIN : split, .split = split, .out = features, .label = labels};
+    pass p = {.set = s,
+              .file = s->held ? KITH_TRAIN : split,
+              .split = split,
+              .out = features,
+              .label = labels,
+              .target = targets};
     return read_file(ctx, &p);
 }
 

@@ -409,8 +409,10 @@ static kith_status npy_describe(void *self, kith_ctx *ctx, kith_dataset_info *in
     return KITH_OK;
 }
 
-static kith_status npy_load(void *self, kith_ctx *ctx, kith_split split, void *features, int32_t *labels)
+static kith_status npy_load(void *self, kith_ctx *ctx, kith_split split, void *features, int32_t *labels,
+                            kith_real *targets)
 {
+    (void)targets;
     const npy *x = self;
     const sink to = {.bytes = x->bytes ? features : NULL, .real = x->bytes ? NULL : features};
     KITH_TRY(load_file(ctx, x->how.features[split], feature_keys[split], &x->features[split], to));

@@ -195,8 +195,10 @@ static void repeat_values(const points *p, kith_real *out)
             out[e * dimension + f] = (kith_real)p->how.values.item[e];
 }
 
-static kith_status points_load(void *self, kith_ctx *ctx, kith_split split, void *features, int32_t *labels)
+static kith_status points_load(void *self, kith_ctx *ctx, kith_split split, void *features, int32_t *labels,
+                               kith_real *targets)
 {
+    (void)targets;
     points *p = self;
     if (p->how.values.count) {
         repeat_values(p, features);

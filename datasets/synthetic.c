@@ -6,19 +6,24 @@
  *
  * and has floor(lognormal(4, 2)) + 50 examples, 90 % for training. As in the code behind the published figures, alpha
  * and beta are *standard deviations* of u_k and B_k, and 4 and 2 are the mean and the standard deviation of the size's
- * logarithm. With iid, all share one W, b ~ N(0, 1), and v = 0.
+ * logarithm. With iid, all share one W, b ~ N(0, 1), and v = 0. With target = real, W_k x + b_k itself is to be
+ * predicted.
  */
 #include <kith/dataset.h>
 #include <kith/random.h>
 
 #include <math.h>
 #include <stdbool.h>
+#include <string.h>
 
 typedef struct synthetic_config {
     double alpha, beta;
     bool iid;
     int64_t features, classes, max_examples;
+    int target;
 } synthetic_config;
+
+enum { CLASS, REAL };
 
 typedef struct synthetic {
     synthetic_config how;
@@ -44,9 +49,12 @@ static const kith_param params[] = {
     {"iid", KITH_TYPE_BOOL, 0, offsetof(synthetic_config, iid), "no", "", "",
      "one true model and input distribution for all, whatever alpha and beta"},
     {"features", KITH_TYPE_INT, 0, offsetof(synthetic_config, features), "60", "1..1000000", "", "numbers per example"},
-    {"classes", KITH_TYPE_INT, 0, offsetof(synthetic_config, classes), "10", "2..100000", "", "labels"},
+    {"classes", KITH_TYPE_INT, 0, offsetof(synthetic_config, classes), "10", "2..100000", "",
+     "labels, or real targets"},
     {"max_examples", KITH_TYPE_INT, 0, offsetof(synthetic_config, max_examples), "0", "0..", "examples",
      "cuts the long tail of the learners' sizes, test examples included; 0 leaves the published law as it is"},
+    {"target", KITH_TYPE_CHOICE, 0, offsetof(synthetic_config, target), "class", "class|real", "",
+     "what is to be predicted: the largest entry of W_k x + b_k, or all of them"},
 };
 
 static void synthetic_destroy(void *self)
@@ -93,8 +101,8 @@ static kith_status synthetic_describe(void *self, kith_ctx *ctx, kith_dataset_in
 {
     const synthetic *s = self;
     (void)ctx;
-    *info = (kith_dataset_info){
-        .shape = {.features = s->features, .classes = s->classes}, .store = KITH_STORE_REAL, .users = SIZE_MAX};
+    *info = (kith_dataset_info){.shape = {.features = s->features}, .store = KITH_STORE_REAL, .users = SIZE_MAX};
+    *(s->how.target == REAL ? &info->shape.targets : &info->shape.classes) = s->classes;
     return KITH_OK;
 }
 
@@ -143,7 +151,7 @@ static int32_t label_of(synthetic *s, const kith_real *x)
 }
 
 static kith_status synthetic_fill(void *self, kith_ctx *ctx, kith_split split, size_t learner, void *features,
-                                  int32_t *labels)
+                                  int32_t *labels, kith_real *targets)
 {
     synthetic *s = self;
     kith_real *x = features;
@@ -156,7 +164,9 @@ static kith_status synthetic_fill(void *self, kith_ctx *ctx, kith_split split, s
         kith_draw_normals(&stream, 1.0, s->features, x);
         for (size_t j = 0; j < s->features; j++)
             x[j] = s->mean[j] + s->deviation[j] * x[j];
-        labels[e] = label_of(s, x);
+        const int32_t label = label_of(s, x);
+        if (labels) labels[e] = label;
+        if (targets) memcpy(targets + e * s->classes, s->logit, s->classes * sizeof *targets);
     }
     return KITH_OK;
 }

@@ -11,6 +11,9 @@
 
 #include <stdbool.h>
 
+/* What a column of labels holds: the parameter `target` of such readers. */
+typedef enum kith_target_kind { KITH_TARGET_AUTO = 0, KITH_TARGET_CLASS, KITH_TARGET_REAL } kith_target_kind;
+
 typedef struct kith_table {
     kith_packed file;
     char delimiter;            /* ' ': runs of blanks */

@@ -309,8 +309,10 @@ static const uint8_t *part_of(const text *t, const speaker *s, kith_split split)
     return t->said + s->first + (split == KITH_TEST ? s->end[KITH_TRAIN] : 0);
 }
 
-static kith_status text_load(void *self, kith_ctx *ctx, kith_split split, void *features, int32_t *labels)
+static kith_status text_load(void *self, kith_ctx *ctx, kith_split split, void *features, int32_t *labels,
+                             kith_real *targets)
 {
+    (void)targets;
     const text *t = self;
     const size_t length = (size_t)t->how.length;
     uint8_t *out = features;

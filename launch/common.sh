@@ -6,7 +6,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cores=$(nproc)
 
 build_packages=(build-essential autoconf automake libtool pkg-config libopenmpi-dev openmpi-bin libblis-dev
-    libsqlite3-dev zlib1g-dev libxxhash-dev libinih-dev librandom123-dev
+    libsqlite3-dev zlib1g-dev libxxhash-dev librandom123-dev
     liblpsolve55-dev)
 report_packages=(gnuplot-nox graphviz librsvg2-bin)
 test_packages=(libcmocka-dev valgrind sqlite3 procps iproute2 util-linux clang-format)

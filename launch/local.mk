@@ -1,27 +1,32 @@
 include launch/commands/report/local.mk
 include launch/commands/authoring/local.mk
 
-bin_PROGRAMS += launch/kith
-launch_kith_SOURCES = launch/command.h launch/services/console.c launch/services/console.h launch/commands/eval/eval.c launch/commands/eval/eval.h \
+# All of the program but main(), for its unit tests as well.
+noinst_LIBRARIES += launch/liblaunch.a
+launch_liblaunch_a_SOURCES = launch/command.h launch/services/console.c launch/services/console.h launch/commands/eval/eval.c launch/commands/eval/eval.h \
 	launch/commands/eval/options.c launch/commands/eval/print.c launch/commands/eval/replay.c launch/commands/eval/replay.h launch/commands/graph/chain.c \
 	launch/commands/graph/chain.h launch/commands/graph/chain_hops.c launch/commands/graph/graph.c launch/commands/graph/survey.c launch/commands/graph/survey.h \
-	launch/commands/info.c launch/main.c launch/services/options.c launch/services/options.h launch/commands/partition.c launch/commands/partition.h \
+	launch/commands/info.c launch/services/options.c launch/services/options.h launch/commands/partition.c launch/commands/partition.h \
 	launch/commands/plot/options.c launch/services/prepare.c launch/services/prepare.h launch/commands/report/outputs.c launch/commands/run.c launch/commands/show.c \
 	launch/commands/sweep/books.c launch/commands/sweep/books.h launch/commands/sweep/plan.c launch/commands/sweep/plan.h launch/commands/sweep/run.c \
 	launch/commands/sweep/run.h launch/commands/sweep/sweep.c launch/commands/sweep/table.c launch/commands/sweep/table.h launch/commands/sweep/values.c \
 	launch/commands/sweep/values.h launch/services/workers/dying.c launch/services/workers/dying.h \
-	launch/services/workers/patience.c launch/services/workers/patience.h launch/services/workers/launcher.c \
-	launch/services/workers/launcher.h launch/services/workers/request.c launch/services/workers/request.h \
+	launch/services/workers/frames.c launch/services/workers/frames.h launch/services/workers/launcher.c \
+	launch/services/workers/launcher.h launch/services/workers/openmpi.c launch/services/workers/openmpi.h \
+	launch/services/workers/patience.c launch/services/workers/patience.h launch/services/workers/request.c \
+	launch/services/workers/request.h \
 	launch/services/workers/roster.c \
 	launch/services/workers/roster.h launch/services/workers/scratch.c launch/services/workers/scratch.h launch/services/workers/signals.c \
 	launch/services/workers/signals.h launch/services/workers/start.c launch/services/workers/start.h launch/services/workers/supervise.c \
 	launch/services/workers/worker.c launch/services/workers/worker.h $(launch_output_sources) $(plugin_author_sources)
+launch_liblaunch_a_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS) -DKITH_TEMPLATES_DIR='"$(templatesdir)"'
+bin_PROGRAMS += launch/kith
+launch_kith_SOURCES = launch/main.c
 # Plugins find these of the command before those of the C library.
 launch_kith_LDFLAGS = $(AM_LDFLAGS) -Wl,--export-dynamic-symbol=exit -Wl,--export-dynamic-symbol=_exit \
 	-Wl,--export-dynamic-symbol=_Exit -Wl,--export-dynamic-symbol=quick_exit -Wl,--export-dynamic-symbol=err \
 	-Wl,--export-dynamic-symbol=errx -Wl,--export-dynamic-symbol=verr -Wl,--export-dynamic-symbol=verrx
-launch_kith_LDADD = $(libkith) $(SQLITE_LIBS) $(SYSTEM_LIBS)
-launch_kith_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS) -DKITH_TEMPLATES_DIR='"$(templatesdir)"'
+launch_kith_LDADD = launch/liblaunch.a $(core_ldadd)
 dist_man_MANS += docs/kith.1
 exampledir = $(docdir)/examples
 dist_example_DATA = launch/slurm.sbatch
@@ -39,9 +44,17 @@ check-precision:
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS="$(unit_tests) tests/e2e/bits.test tests/e2e/refusals.test tests/e2e/plugin.test"
 
 unit_tests += tests/unit/sweep
-tests_unit_sweep_SOURCES = tests/unit/sweep.c launch/commands/sweep/values.h launch/commands/sweep/values.c
+tests_unit_sweep_SOURCES = tests/unit/sweep.c
+tests_unit_sweep_LDADD = launch/liblaunch.a $(LDADD)
 tests_unit_sweep_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
-tests_unit_sweep_LDADD = $(LDADD) $(SQLITE_LIBS)
+
+unit_tests += tests/unit/openmpi
+tests_unit_openmpi_SOURCES = tests/unit/openmpi.c launch/services/console.c launch/services/console.h \
+	launch/services/workers/frames.c launch/services/workers/frames.h launch/services/workers/launcher.h \
+	launch/services/workers/openmpi.c launch/services/workers/openmpi.h launch/services/workers/request.c launch/services/workers/request.h \
+	launch/services/workers/roster.c \
+	launch/services/workers/roster.h launch/services/workers/signals.c launch/services/workers/signals.h \
+	launch/services/workers/start.h launch/services/workers/supervise.c
 
 TESTS += tests/e2e/cli.test tests/e2e/sweep.test tests/e2e/figures.test
 EXTRA_DIST += tests/e2e/cli.test tests/e2e/sweep.test tests/e2e/figures.test tests/e2e/read_events.py tests/e2e/common.sh

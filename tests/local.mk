@@ -1,20 +1,45 @@
-AM_TESTS_ENVIRONMENT = top_srcdir='$(top_srcdir)' top_builddir='$(top_builddir)' KITH_NAME='$(KITH_NAME)'; \
-	export top_srcdir top_builddir KITH_NAME;
+AM_TESTS_ENVIRONMENT = top_srcdir='$(top_srcdir)' top_builddir='$(top_builddir)' KITH_NAME='$(KITH_NAME)' CXX='$(CXX)'; \
+	export top_srcdir top_builddir KITH_NAME CXX;
 TEST_EXTENSIONS = .test
 
-# Unit tests link the library itself and run as one worker.
+# Unit tests hold the core like the program, and run as one worker.
 if HAVE_CMOCKA
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 endif
 EXTRA_PROGRAMS += $(unit_tests)
-LDADD = $(libkith) $(CMOCKA_LIBS) $(SYSTEM_LIBS)
+LDADD = $(CMOCKA_LIBS) $(core_ldadd)
 noinst_HEADERS = tests/unit/support.h
-TESTS += tests/e2e/arrows.test tests/e2e/bits.test tests/e2e/check.test tests/e2e/dying.test tests/e2e/eval.test tests/e2e/hosts.test tests/e2e/plugin.test tests/e2e/population.test tests/e2e/population-states.test tests/e2e/refusals.test tests/e2e/readers.test tests/e2e/resume.test tests/e2e/slurm.test tests/e2e/traffic.test
-EXTRA_DIST += tests/e2e/arrows.test tests/e2e/bits.test tests/e2e/check.test tests/e2e/dying.test tests/e2e/eval.test tests/e2e/hosts.test tests/e2e/plugin.test tests/e2e/population.test tests/e2e/population-states.test tests/e2e/refusals.test tests/e2e/readers.test tests/e2e/resume.test tests/e2e/slurm.test tests/e2e/traffic.test tests/e2e/dying.c
+e2e_tests = \
+	tests/e2e/arrows.test \
+	tests/e2e/bits.test \
+	tests/e2e/check.test \
+	tests/e2e/dying.test \
+	tests/e2e/edit.test \
+	tests/e2e/eval.test \
+	tests/e2e/hosts.test \
+	tests/e2e/models.test \
+	tests/e2e/outputs.test \
+	tests/e2e/plugin.test \
+	tests/e2e/population-states.test \
+	tests/e2e/population.test \
+	tests/e2e/readers.test \
+	tests/e2e/refusals.test \
+	tests/e2e/resume.test \
+	tests/e2e/slurm.test \
+	tests/e2e/traffic.test \
+	tests/e2e/values.test
+TESTS += $(e2e_tests)
+EXTRA_DIST += $(e2e_tests) tests/e2e/dying.c
 
-# It installs from the build tree, for which libtool moves every plugin away and back; so it comes last, alone.
-tests/e2e/plugin.log: $(filter-out tests/e2e/plugin.log,$(TEST_LOGS))
+# One program of tests, and with CASE the cases of it whose names match: docs/testing.md.
+.PHONY: one
+one:
+	@test -n '$(TEST)' || { echo 'make one: which? TEST=tests/unit/conv, say, or TEST=tests/e2e/cli.test' >&2; exit 2; }
+	@case '$(TEST):$(CASE)' in *.test:?*) echo 'make one: $(TEST) has no cases, leave CASE away' >&2; exit 2 ;; esac
+	@$(MAKE) -s --no-print-directory $(AM_MAKEFLAGS) all
+	@$(MAKE) -s --no-print-directory $(AM_MAKEFLAGS) $(check_LTLIBRARIES) $(if $(filter tests/e2e/%,$(TEST)),,$(TEST:.test=))
+	@$(AM_TESTS_ENVIRONMENT) KITH_TEST='$(CASE)' $(if $(filter %.test,$(TEST)),bash $(srcdir)/)$(TEST)
 
 # Preloaded by resume.test
 check_LTLIBRARIES += tests/e2e/slow-disk.la
@@ -34,3 +59,4 @@ EXTRA_DIST += tests/bench/peers/flgo_peer.py
 EXTRA_DIST += tests/bench/peers/flgo_task/__init__.py
 EXTRA_DIST += tests/bench/peers/flgo_task/core.py
 EXTRA_DIST += tests/bench/peers/openspiel_peer.py
+EXTRA_DIST += tests/plugins/huber.cc

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PHASES = 64, SPEC_SIZE = 512 };
+enum { PHASES = 64 };
 
 typedef enum preset { PHASE_LIST, FIXED, TRUNCATE, WINDOW, LINEAR, COSINE, EVERY, BUDGET } preset;
 
@@ -136,12 +136,11 @@ static kith_status read_phase(kith_ctx *ctx, schedule *s, const kith_setting *se
     return KITH_OK;
 }
 
-static kith_status read_phases(kith_ctx *ctx, schedule *s, const config *c, const kith_setting *setting)
+/* Cuts the text into its phases. */
+static kith_status read_each(kith_ctx *ctx, schedule *s, const kith_setting *setting, char *text)
 {
-    char text[SPEC_SIZE];
     uint64_t begin = 0, rounds = 0;
     bool open = false;
-    if (snprintf(text, sizeof text, "%s", c->phases) >= SPEC_SIZE) return refuse(ctx, c->phases, "is too long");
     for (char *at = text + strspn(text, "; \t"); *at; at += strspn(at, "; \t")) {
         char *end = find_outside(at, ";"), *piece = at;
         at = end ? end + 1 : at + strlen(at);
@@ -149,6 +148,17 @@ static kith_status read_phases(kith_ctx *ctx, schedule *s, const config *c, cons
         KITH_TRY(read_phase(ctx, s, setting, piece, begin, &rounds, &open));
         begin += rounds;
     }
+    return KITH_OK;
+}
+
+static kith_status read_phases(kith_ctx *ctx, schedule *s, const config *c, const kith_setting *setting)
+{
+    char *text = NULL;
+    KITH_TRY(KITH_ALLOC(ctx, "schedule.phases", strlen(c->phases) + 1, &text));
+    memcpy(text, c->phases, strlen(c->phases) + 1);
+    const kith_status status = read_each(ctx, s, setting, text);
+    kith_free(text);
+    KITH_TRY(status);
     return s->phases ? KITH_OK : refuse(ctx, c->phases, "names no topology");
 }
 

@@ -16,14 +16,17 @@ static struct {
     char untold[KITH_CALL_SENTENCE];
 } calls = {.round = KITH_NO_ROUND};
 
-void kith_call_begin(kith_call *call, kith_ctx *ctx, const char *plugin, const char *callback, size_t learner)
+void kith_call_begin(kith_call *call, kith_ctx *ctx, const char *plugin, const char *callback, const char *whose,
+                     size_t number)
 {
     kith_call *outer = calls.now;
     call->outer = outer;
     call->ctx = ctx;
     call->plugin = plugin;
     call->callback = callback;
-    call->learner = learner == KITH_NOBODY && outer ? outer->learner : learner;
+    const bool inherits = number == KITH_NOBODY && outer;
+    call->whose = inherits ? outer->whose : whose;
+    call->number = inherits ? outer->number : number;
     call->said = ctx && *kith_ctx_message(ctx);
     call->lands = false;
     calls.count = calls.count + 1;
@@ -63,18 +66,26 @@ static size_t add_number(char *text, size_t size, size_t used, uint64_t number)
     return add(text, size, used, digits + at);
 }
 
-static size_t describe(const kith_call *call, char *text, size_t size)
+static size_t describe_call(const kith_call *call, char *text, size_t size)
 {
     size_t used = add(text, size, 0, call->plugin);
     used = add(text, size, used, ": ");
     used = add(text, size, used, call->callback);
     used = add(text, size, used, "()");
-    if (call->learner != KITH_NOBODY) {
-        used = add(text, size, used, " of learner ");
-        used = add_number(text, size, used, call->learner);
+    if (call->number != KITH_NOBODY) {
+        used = add(text, size, used, " of ");
+        used = add(text, size, used, call->whose);
+        used = add(text, size, used, " ");
+        used = add_number(text, size, used, call->number);
     }
+    return used;
+}
+
+static size_t describe(const kith_call *call, char *text, size_t size)
+{
+    size_t used = describe_call(call, text, size);
     if (calls.round != KITH_NO_ROUND) {
-        used = add(text, size, used, call->learner != KITH_NOBODY ? ", round " : " in round ");
+        used = add(text, size, used, call->number != KITH_NOBODY ? ", round " : " in round ");
         used = add_number(text, size, used, calls.round);
     }
     return used;
@@ -128,23 +139,35 @@ static bool is_hosts(kith_status status)
     return status == KITH_ESTOPPED || status == KITH_EEXCHANGE;
 }
 
-/* Says the message again, with what is missing in it. */
-static kith_status reword(const kith_call *call, kith_status status, const char *format)
+/* Whether the message tells already where it was: it comes from a call within this one, or it is the host's own about
+ * what a callback had it do. */
+static bool is_placed(const kith_call *call)
+{
+    char round[48];
+    if (calls.round == KITH_NO_ROUND)
+        return call->number == KITH_NOBODY || strstr(kith_ctx_message(call->ctx), "() of ");
+    snprintf(round, sizeof round, "round %" PRIu64, calls.round);
+    return strstr(kith_ctx_message(call->ctx), round) != NULL;
+}
+
+/* The place, "what", and then the message. */
+static kith_status reword(const kith_call *call, kith_status status, const char *what)
 {
     char said[KITH_CALL_SENTENCE], place[PLACE_SIZE];
     snprintf(said, sizeof said, "%s", kith_ctx_message(call->ctx));
     describe(call, place, sizeof place);
     kith_ctx_forget(call->ctx);
-    return kith_fail(call->ctx, status, format, said, place);
+    return kith_fail(call->ctx, status, "%s %s: %s", place, what, said);
 }
 
-/* The host's own messages about what a callback had it do name learner and round. */
 static kith_status add_place(const kith_call *call, kith_status status)
 {
-    char round[48];
-    snprintf(round, sizeof round, "round %" PRIu64, calls.round);
-    const bool placed = calls.round == KITH_NO_ROUND || strstr(kith_ctx_message(call->ctx), round);
-    return placed ? status : reword(call, status, "%s (%s)");
+    char said[KITH_CALL_SENTENCE], place[PLACE_SIZE], round[48] = "";
+    snprintf(said, sizeof said, "%s", kith_ctx_message(call->ctx));
+    describe_call(call, place, sizeof place);
+    if (calls.round != KITH_NO_ROUND) snprintf(round, sizeof round, " in round %" PRIu64, calls.round);
+    kith_ctx_forget(call->ctx);
+    return kith_fail(call->ctx, status, "%s failed%s: %s", place, round, said);
 }
 
 static kith_status complain(const kith_call *call, kith_status status)
@@ -152,19 +175,15 @@ static kith_status complain(const kith_call *call, kith_status status)
     char place[PLACE_SIZE];
     const bool worded = call->ctx && *kith_ctx_message(call->ctx);
     describe(call, place, sizeof place);
-    if (status == KITH_OK)
-        return reword(call, KITH_EPLUGIN,
-                      "%s (%s failed with this and returned KITH_OK; it must return what "
-                      "kith_fail() or the host returns)");
-    if (is_known(status) && !is_hosts(status) && worded) return add_place(call, status);
+    if (status == KITH_OK) return reword(call, KITH_EPLUGIN, "returned KITH_OK after it failed");
+    if (!is_known(status) && worded) return reword(call, KITH_EPLUGIN, "returned no kith_status after it failed");
     if (!is_known(status))
-        return worded
-                   ? reword(call, KITH_EPLUGIN, "%s (%s failed with this and returned no kith_status)")
-                   : kith_fail(call->ctx, KITH_EPLUGIN, "%s returned %d, which is no kith_status", place, (int)status);
+        return kith_fail(call->ctx, KITH_EPLUGIN, "%s returned %d, which is no kith_status", place, (int)status);
     if (is_hosts(status)) {
         kith_ctx_forget(call->ctx);
         return kith_fail(call->ctx, KITH_EPLUGIN, "%s returned %s, which only the host may", place, name_of(status));
     }
+    if (worded) return is_placed(call) ? status : add_place(call, status);
     return kith_fail(call->ctx, status, "%s returned %s (%s) without a message; word failures with kith_fail()", place,
                      name_of(status), kith_status_text(status));
 }

@@ -26,8 +26,8 @@ enum { KITH_CALL_SENTENCE = 1024 };
 typedef struct kith_call {
     struct kith_call *outer;
     kith_ctx *ctx;
-    const char *plugin, *callback;
-    size_t learner;
+    const char *plugin, *callback, *whose;
+    size_t number;
     bool said; /* ctx had a message before */
     volatile bool lands;
     jmp_buf back;
@@ -35,22 +35,26 @@ typedef struct kith_call {
 
 /* Announces a call; until kith_call_end() it is the innermost one. ctx: where a failure is worded, NULL where the
  * callback cannot fail. */
-void kith_call_begin(kith_call *call, kith_ctx *ctx, const char *plugin, const char *callback, size_t learner);
+void kith_call_begin(kith_call *call, kith_ctx *ctx, const char *plugin, const char *callback, const char *whose,
+                     size_t number);
 void kith_call_end(const kith_call *call);
 /* Ends a call that returned this, or that was gone back to. Both return the status that counts, worded in the call's
  * ctx. */
 kith_status kith_call_returned(const kith_call *call, kith_status status) KITH_CHECKED;
 kith_status kith_call_died(const kith_call *call) KITH_CHECKED;
 
-/* Returns upward what a callback failed with. Locals that `expr` changes do not count after that. */
-#define KITH_TRY_CALL(ctx_, plugin_, callback_, learner_, expr)                                                        \
+/* Returns upward what a callback failed with. Locals that `expr` changes do not count after that. whose, number:
+ * "token", 3, say. */
+#define KITH_TRY_CALL_OF(ctx_, plugin_, callback_, whose_, number_, expr)                                              \
     do {                                                                                                               \
         kith_call kith_call_;                                                                                          \
-        kith_call_begin(&kith_call_, (ctx_), (plugin_), (callback_), (learner_));                                      \
+        kith_call_begin(&kith_call_, (ctx_), (plugin_), (callback_), (whose_), (number_));                             \
         if (setjmp(kith_call_.back) != 0) return kith_call_died(&kith_call_);                                          \
         kith_call_.lands = true;                                                                                       \
         KITH_TRY(kith_call_returned(&kith_call_, (expr)));                                                             \
     } while (0)
+#define KITH_TRY_CALL(ctx_, plugin_, callback_, learner_, expr)                                                        \
+    KITH_TRY_CALL_OF(ctx_, plugin_, callback_, "learner", learner_, expr)
 /* The same for one that returns nothing that could tell of a failure. */
 #define KITH_TRY_VOID(ctx_, plugin_, callback_, learner_, expr)                                                        \
     KITH_TRY_CALL(ctx_, plugin_, callback_, learner_, ((expr), KITH_OK))
@@ -58,7 +62,7 @@ kith_status kith_call_died(const kith_call *call) KITH_CHECKED;
 #define KITH_CALL(plugin_, callback_, learner_, expr)                                                                  \
     do {                                                                                                               \
         kith_call kith_call_;                                                                                          \
-        kith_call_begin(&kith_call_, NULL, (plugin_), (callback_), (learner_));                                        \
+        kith_call_begin(&kith_call_, NULL, (plugin_), (callback_), "learner", (learner_));                             \
         expr;                                                                                                          \
         kith_call_end(&kith_call_);                                                                                    \
     } while (0)

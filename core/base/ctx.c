@@ -1,6 +1,5 @@
-#include <kith/base.h>
+#include "base/shorten.h"
 
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,7 +43,7 @@ kith_status kith_fail(kith_ctx *ctx, kith_status status, const char *format, ...
     if (!ctx || ctx->failed) return status;
     va_list args;
     va_start(args, format);
-    vsnprintf(ctx->message, sizeof ctx->message, format, args);
+    kith_shorten_format(ctx->message, sizeof ctx->message, format, args);
     va_end(args);
     ctx->failed = true;
     return status;
@@ -56,7 +55,7 @@ void kith_note(kith_ctx *ctx, const char *format, ...)
     char line[MESSAGE_SIZE];
     va_list args;
     va_start(args, format);
-    vsnprintf(line, sizeof line, format, args);
+    kith_shorten_format(line, sizeof line, format, args);
     va_end(args);
     const size_t length = strlen(line);
     char *grown = realloc(ctx->notes, ctx->notes_length + length + 2);

@@ -1,3 +1,4 @@
+#include "base/shorten.h"
 #include "config/entries.h"
 
 #include <stdlib.h>
@@ -54,22 +55,40 @@ static kith_status check_keys(kith_ctx *ctx, const kith_config *config, const ch
 }
 
 /* Puts the data folder in the place of each ${KITH_DATA}. */
-static kith_status expand(kith_ctx *ctx, kith_config *config, const char *text, const char **out)
+static kith_status expand_data(kith_ctx *ctx, kith_config *config, const char *text, const char **out)
 {
     static const char variable[] = "${KITH_DATA}";
-    const char *at = strstr(text, variable);
-    if (!at) return kith_config_text_of(ctx, config, out, "%s", text);
-    const char *rest = NULL;
-    KITH_TRY(expand(ctx, config, at + sizeof variable - 1, &rest));
-    return kith_config_text_of(ctx, config, out, "%.*s%s%s", (int)(at - text), text, kith_data_folder(), rest);
+    const char *folder = kith_data_folder();
+    size_t variables = 0;
+    for (const char *at = text; (at = strstr(at, variable)); at += sizeof variable - 1)
+        variables++;
+    void *room = NULL;
+    KITH_TRY(kith_config_keep(ctx, config, strlen(text) + variables * strlen(folder) + 1, &room));
+    char *end = room;
+    for (const char *at; (at = strstr(text, variable)); text = at + sizeof variable - 1) {
+        end = mempcpy(end, text, (size_t)(at - text));
+        end = mempcpy(end, folder, strlen(folder));
+    }
+    memcpy(end, text, strlen(text) + 1);
+    *out = room;
+    return KITH_OK;
 }
 
-static kith_status store_reals(kith_ctx *ctx, kith_config *config, const kith_value *value, kith_reals *slot)
+/* And the home folder in that of a ~ at the beginning. HOME is set: kith_value_read() has seen to it. */
+static kith_status expand(kith_ctx *ctx, kith_config *config, const char *text, const char **out)
+{
+    if (!kith_path_at_home(text)) return expand_data(ctx, config, text, out);
+    const char *rest = NULL;
+    KITH_TRY(expand_data(ctx, config, text + 1, &rest));
+    return kith_config_text_of(ctx, config, out, "%s%s", getenv("HOME"), rest);
+}
+
+static kith_status store_reals(kith_ctx *ctx, kith_config *config, const char *text, size_t count, kith_reals *slot)
 {
     void *items = NULL;
-    KITH_TRY(kith_config_keep(ctx, config, (value->count + 1) * sizeof value->item[0], &items));
-    memcpy(items, value->item, value->count * sizeof value->item[0]);
-    *slot = (kith_reals){.item = items, .count = value->count};
+    KITH_TRY(kith_config_keep(ctx, config, (count + 1) * sizeof *slot->item, &items));
+    kith_value_items(text, count, items);
+    *slot = (kith_reals){.item = items, .count = count};
     return KITH_OK;
 }
 
@@ -95,7 +114,7 @@ static kith_status store(kith_ctx *ctx, kith_config *config, const kith_param *r
     case KITH_TYPE_PATH:
         return expand(ctx, config, text, (const char **)slot);
     case KITH_TYPE_REALS:
-        return store_reals(ctx, config, value, slot);
+        return store_reals(ctx, config, text, value->count, slot);
     }
     return KITH_OK;
 }
@@ -115,6 +134,7 @@ static kith_status remember(kith_ctx *ctx, kith_config *config, const kith_secti
     KITH_TRY(kith_config_text_of(ctx, config, &bound.text, "%s", entry ? entry->text : row->fallback));
     KITH_TRY(kith_config_text_of(ctx, config, &bound.unit, "%s", row->unit));
     KITH_TRY(kith_config_text_of(ctx, config, &bound.doc, "%s", row->doc));
+    if (row->type == KITH_TYPE_PATH) KITH_TRY(expand(ctx, config, bound.text, &bound.path));
     KITH_TRY(kith_config_grow(ctx, (void **)&config->bound, config->bounds, sizeof bound));
     config->bound[config->bounds++] = bound;
     return KITH_OK;
@@ -127,9 +147,10 @@ static kith_status bind_row(kith_ctx *ctx, kith_config *config, const kith_secti
     const char *text = entry ? entry->text : row->fallback;
     kith_value value;
     kith_why why;
+    kith_quoted quoted;
     if (!kith_value_read(row, text, &value, &why))
         return kith_fail(ctx, KITH_ECONFIG, "%s: %s.%s = %s %s", entry ? entry->prefix : "the default", section->name,
-                         row->key, *text ? text : "''", why.text);
+                         row->key, *text ? kith_quote(text, &quoted) : "''", why.text);
     if (target) KITH_TRY(store(ctx, config, row, text, &value, target));
     return remember(ctx, config, section, row, entry);
 }

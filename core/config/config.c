@@ -1,6 +1,6 @@
+#include "base/shorten.h"
 #include "config/entries.h"
 
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -112,10 +112,21 @@ static kith_status refuse_second(kith_ctx *ctx, const kith_config *config, const
     return KITH_OK;
 }
 
+/* Nothing has such a name, and so messages, labels and axes need no room for it. */
+static kith_status refuse_long_name(kith_ctx *ctx, const kith_entry *entry, const char *name, size_t most)
+{
+    kith_quoted quoted;
+    if (strlen(name) <= most) return KITH_OK;
+    return kith_fail(ctx, KITH_ECONFIG, "%s: %s is the name of no section and no key, which have at most %zu bytes",
+                     entry->prefix, kith_quote(name, &quoted), most);
+}
+
 kith_status kith_config_add(kith_ctx *ctx, kith_config *config, const kith_entry *entry)
 {
     kith_why why;
-    if (!kith_value_survives(entry->key, entry->text, &why))
+    KITH_TRY(refuse_long_name(ctx, entry, entry->section, KITH_KEY_BYTES));
+    KITH_TRY(refuse_long_name(ctx, entry, entry->key, 2 * KITH_KEY_BYTES + 1));
+    if (!kith_value_survives(entry->text, &why))
         return kith_fail(ctx, KITH_ECONFIG, "%s: %s.%s %s", entry->prefix, entry->section, entry->key, why.text);
     KITH_TRY(refuse_second(ctx, config, entry));
     KITH_TRY(
@@ -137,27 +148,34 @@ static kith_status keep_trimmed(kith_ctx *ctx, kith_config *config, const char *
 
 kith_status kith_config_set(kith_ctx *ctx, kith_config *config, const char *text)
 {
-    enum { LONGEST = 1000 }; /* keeps messages that quote it whole */
     const size_t length = strlen(text);
     const char *end = text + length, *equals = strchr(text, '=');
     const char *dot = equals ? memchr(text, '.', (size_t)(equals - text)) : NULL;
     kith_why why;
+    kith_quoted quoted;
     if (!kith_text_check(text, length, &why))
         return kith_fail(ctx, KITH_ECONFIG, "--set: %s; write one line of UTF-8", why.text);
-    if (length > LONGEST)
-        return kith_fail(ctx, KITH_ECONFIG, "--set: a text of %zu bytes is too long; %d are allowed", length, LONGEST);
-    if (!equals) return kith_fail(ctx, KITH_ECONFIG, "--set %s: has no =; write it as section.key=value", text);
-    if (!dot) return kith_fail(ctx, KITH_ECONFIG, "--set %s: names no section; write it as section.key=value", text);
-    kith_entry entry = {.source = "--set"};
+    if (!equals)
+        return kith_fail(ctx, KITH_ECONFIG, "--set %s: has no =; write it as section.key=value",
+                         kith_quote(text, &quoted));
+    if (!dot)
+        return kith_fail(ctx, KITH_ECONFIG, "--set %s: names no section; write it as section.key=value",
+                         kith_quote(text, &quoted));
+    kith_entry entry = {.source = "--set", .prefix = "--set"}; /* messages about a value name its key themselves */
     KITH_TRY(keep_trimmed(ctx, config, text, dot, &entry.section));
     KITH_TRY(keep_trimmed(ctx, config, dot + 1, equals, &entry.key));
     KITH_TRY(keep_trimmed(ctx, config, equals + 1, end, &entry.text));
-    KITH_TRY(kith_config_text_of(ctx, config, &entry.prefix, "--set %s", text));
     if (!*entry.section || !*entry.key)
-        return kith_fail(ctx, KITH_ECONFIG, "%s: the %s is missing; write it as section.key=value", entry.prefix,
-                         *entry.section ? "key" : "section");
-    entry.prefix = entry.source; /* messages about a value name its key themselves */
+        return kith_fail(ctx, KITH_ECONFIG, "--set %s: the %s is missing; write it as section.key=value",
+                         kith_quote(text, &quoted), *entry.section ? "key" : "section");
     return kith_config_add(ctx, config, &entry);
+}
+
+kith_status kith_config_set_in(kith_ctx *ctx, kith_config *config, const char *section, const char *text, size_t length)
+{
+    const char *whole = NULL;
+    KITH_TRY(kith_config_text_of(ctx, config, &whole, "%s.%.*s", section, (int)length, text));
+    return kith_config_set(ctx, config, whole);
 }
 
 const char *kith_config_unbound(const kith_config *config, size_t i)
@@ -212,9 +230,11 @@ kith_status kith_config_refuse(kith_ctx *ctx, const kith_config *config, const c
     char what[1024];
     va_list args;
     va_start(args, format);
-    vsnprintf(what, sizeof what, format, args);
+    kith_shorten_format(what, sizeof what, format, args);
     va_end(args);
+    kith_quoted quoted;
     const kith_bound *bound = kith_config_bound(config, section, key);
     if (!bound) return kith_fail(ctx, KITH_ECONFIG, "%s.%s: %s", section, key, what);
-    return kith_fail(ctx, KITH_ECONFIG, "%s: %s.%s = %s: %s", bound->source, section, key, bound->text, what);
+    return kith_fail(ctx, KITH_ECONFIG, "%s: %s.%s = %s: %s", bound->source, section, key,
+                     kith_quote(bound->text, &quoted), what);
 }

@@ -19,11 +19,15 @@ typedef struct kith_config kith_config;
 kith_status kith_config_create(kith_ctx *ctx, kith_config **out) KITH_CHECKED;
 void kith_config_destroy(kith_config *config);
 
-/* Reads an INI file. A line that is no section, comment or pair, that is indented or longer than 197 bytes, a duplicate
- * key, or bytes that are no text are refused. */
+/* Reads an INI file. Indented lines go on with the value above them, and each is joined to it with one space;
+ * comments may stand between, an empty line ends the value. Refused: a line that is no section, comment or pair, an
+ * indented one that goes on with nothing or looks like a key of its own, a duplicate key, bytes that are no text. */
 kith_status kith_config_read(kith_ctx *ctx, kith_config *config, const char *path) KITH_CHECKED;
 /* "section.key=value"; wins over the file; the last --set of a key wins over earlier ones. */
 kith_status kith_config_set(kith_ctx *ctx, kith_config *config, const char *text) KITH_CHECKED;
+/* The same with "key=value", `length` bytes, for one section. */
+kith_status kith_config_set_in(kith_ctx *ctx, kith_config *config, const char *section, const char *text,
+                               size_t length) KITH_CHECKED;
 
 /* A new configuration with what was read and set so far, and nothing bound. `from` must outlive it. */
 kith_status kith_config_copy(kith_ctx *ctx, const kith_config *from, kith_config **out) KITH_CHECKED;
@@ -60,6 +64,10 @@ const char *kith_config_text(const kith_config *config, const char *section, con
 /* Fails with KITH_ECONFIG: "<source>: <section>.<key> = <value>: <what the format says>". For checks between values. */
 kith_status kith_config_refuse(kith_ctx *ctx, const kith_config *config, const char *section, const char *key,
                                const char *format, ...) KITH_PRINTF(5, 6);
+
+/* Refuses (KITH_EIO) to replace a file that the run reads: the configuration file, or one that a path of a used section
+ * names. Files are compared, not names, so a link is no other file. One that is not there is nobody's. */
+kith_status kith_config_spare(kith_ctx *ctx, const kith_config *config, const char *path) KITH_CHECKED;
 
 /* Writes the resolved configuration; it reads back to the same bits. sources: a comment on each value with where it
  * came from, its unit and sentence. */

@@ -28,6 +28,7 @@ typedef struct kith_section {
 /* A row with its value, after binding. */
 typedef struct kith_bound {
     const char *section, *key, *text, *source, *unit, *doc;
+    const char *path; /* of a path, what the run opens; else NULL */
     bool used;
 } kith_bound;
 

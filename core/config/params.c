@@ -52,7 +52,7 @@ static bool check_row(const kith_param *row, size_t config_size, kith_why *why)
     if (!check_place(row, config_size, why)) return false;
     if (!kith_domain_check(row, &detail))
         return kith_because(why, "domain '%s' is malformed; %s", row->domain, detail.text);
-    if (!kith_value_read(row, row->fallback, &value, &detail) || !kith_value_survives(row->key, row->fallback, &detail))
+    if (!kith_value_read(row, row->fallback, &value, &detail) || !kith_value_survives(row->fallback, &detail))
         return kith_because(why, "fallback '%s' %s", row->fallback, detail.text);
     return true;
 }

@@ -1,14 +1,13 @@
 #include "config/value.h"
 
-#include <stdarg.h>
-#include <stdio.h>
+#include "base/shorten.h"
 #include <string.h>
 
 bool kith_because(kith_why *why, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    vsnprintf(why->text, sizeof why->text, format, args);
+    kith_shorten_format(why->text, sizeof why->text, format, args);
     va_end(args);
     return false;
 }
@@ -53,12 +52,8 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t';
 }
 
-bool kith_value_survives(const char *key, const char *text, kith_why *why)
+bool kith_value_survives(const char *text, kith_why *why)
 {
-    const size_t length = strlen(key) + strlen(" = ") + strlen(text);
-    if (length > KITH_LINE_BYTES)
-        return kith_because(why, "is too long: key = value makes %zu bytes, and %d are allowed", length,
-                            KITH_LINE_BYTES);
     if (*text && (is_blank(*text) || is_blank(text[strlen(text) - 1])))
         return kith_because(why, "has a blank at its start or end; take it away");
     for (const char *c = text; *c; c++) {

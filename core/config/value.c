@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { ITEM_SIZE = 256 }; /* of a number within a list */
+
 typedef enum outcome { GOOD, NO_NUMBER, TOO_LARGE, TOO_SMALL } outcome;
 
 typedef struct interval {
@@ -255,29 +257,73 @@ static bool read_choice(const kith_param *row, const char *text, int *out, kith_
     return kith_because(why, "is none of %s", row->domain);
 }
 
+/* The text of a list's next item; where it ends. *fits: whether there was room for it. */
+static const char *next_item(const char *text, char item[ITEM_SIZE], bool *fits)
+{
+    const char *end = text + strcspn(text, ",");
+    *fits = cut(text, end, item, ITEM_SIZE);
+    return end;
+}
+
 static bool read_reals(const kith_param *row, const char *text, kith_value *value, kith_why *why)
 {
+    char item[ITEM_SIZE];
+    bool fits = false;
     value->count = 0;
-    if (!*text) return true;
-    for (const char *end = text; end; text = end + 1) {
-        end = strchr(text, ',');
+    for (const char *end = text; *text; text = end + 1) {
         const size_t number = value->count + 1;
-        char item[KITH_LINE_BYTES + 1];
-        if (number > KITH_ITEMS || !cut(text, end ? end : text + strlen(text), item, sizeof item))
-            return kith_because(why, "is too long a list: %d items are allowed", KITH_ITEMS);
+        double ignored = 0.0;
+        kith_why detail;
+        end = next_item(text, item, &fits);
+        if (!fits)
+            return kith_because(why,
+                                "has an item %zu of more than %d bytes, which no number needs; write numbers with "
+                                "commas between them",
+                                number, ITEM_SIZE - 1);
         if (!*item)
             return kith_because(why, "has nothing as item %zu; write numbers with single commas between them", number);
-        kith_why detail;
-        if (!read_number(row, item, &value->item[value->count], &detail))
+        if (!read_number(row, item, &ignored, &detail))
             return kith_because(why, "has an item %zu that does not fit: %s %s", number, item, detail.text);
         value->count++;
-        if (!end) break;
+        if (!*end) break;
+        if (!end[1])
+            return kith_because(why, "has nothing as item %zu; write numbers with single commas between them",
+                                number + 1);
     }
     return true;
 }
 
+bool kith_path_at_home(const char *text)
+{
+    return text[0] == '~' && (text[1] == '\0' || text[1] == '/');
+}
+
+bool kith_path_check(const char *text, kith_why *why)
+{
+    if (*text != '~') return true;
+    if (!kith_path_at_home(text))
+        return kith_because(why, "begins with ~ and a name; only ~/ is known, your own home folder: write another one "
+                                 "in full, or ./~... for a file of that name");
+    const char *home = getenv("HOME");
+    if (home && *home) return true;
+    return kith_because(why, "begins with ~, the home folder, but HOME is not set; set it, or write the path in full");
+}
+
+void kith_value_items(const char *text, size_t count, double *items)
+{
+    char item[ITEM_SIZE];
+    bool fits = false;
+    for (size_t i = 0; i < count; i++) {
+        const char *end = next_item(text, item, &fits);
+        /* it was read before */
+        (void)!read_real(item, &items[i]);
+        text = end + (*end == ',');
+    }
+}
+
 static bool read_path(const char *text, kith_why *why)
 {
+    if (!kith_path_check(text, why)) return false;
     static const char known[] = "${KITH_DATA}";
     for (const char *at = strstr(text, "${"); at; at = strstr(at + 1, "${"))
         if (strncmp(at, known, sizeof known - 1) != 0)

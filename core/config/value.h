@@ -10,9 +10,7 @@
 #include <stdbool.h>
 
 enum {
-    KITH_LINE_BYTES = 197, /* inih's buffer of 200 without "\r\n" and the terminator */
-    KITH_KEY_BYTES = 49,   /* inih cuts longer names of sections and keys */
-    KITH_ITEMS = 100,      /* "0,0,..." of KITH_LINE_BYTES has no more */
+    KITH_KEY_BYTES = 49, /* of a section's or a key's name; "section.key" names an axis of a sweep */
     KITH_CHOICES = 64,
 };
 
@@ -29,11 +27,12 @@ typedef struct kith_value {
     double real;
     bool truth;
     int choice;
-    size_t count;
-    double item[KITH_ITEMS];
+    size_t count; /* of a list, whose items kith_value_items() gives */
 } kith_value;
 
 bool kith_value_read(const kith_param *row, const char *text, kith_value *value, kith_why *why);
+/* The items (value.count) of a list that kith_value_read() took. */
+void kith_value_items(const char *text, size_t count, double *items);
 
 /* The size and alignment of what lies at a row's offset; 0 for an unknown type. */
 size_t kith_type_size(uint32_t type);
@@ -41,9 +40,14 @@ const char *kith_type_name(uint32_t type);
 /* Whether a row's domain can be read; *why says what it should look like. */
 bool kith_domain_check(const kith_param *row, kith_why *why);
 
-/* Whether "key = text" survives being written to a file and read again: the length, and no comment mark that would
- * swallow a part of the text. */
-bool kith_value_survives(const char *key, const char *text, kith_why *why);
+/* Whether a path begins in the home folder: it is "~", or begins with "~/". */
+bool kith_path_at_home(const char *text);
+/* Whether a path's beginning can be followed: "~" needs $HOME, and "~name" is nobody's. */
+bool kith_path_check(const char *text, kith_why *why);
+
+/* Whether "key = text" survives being written to a file and read again: no comment mark swallows a part of the text,
+ * and no blanks are lost. */
+bool kith_value_survives(const char *text, kith_why *why);
 /* Whether bytes are one line of UTF-8 text. *why names the byte and its column. */
 bool kith_text_check(const char *text, size_t length, kith_why *why);
 /* Lower-case letters, digits and `also`; 1 .. KITH_KEY_BYTES of them. */

@@ -59,5 +59,9 @@ kith_status kith_rows_check(kith_ctx *ctx, const kith_dataset_info *info, const 
     if (info->shape.classes) KITH_TRY(check_labels(ctx, what, rows, info->shape.classes));
     if (info->store == KITH_STORE_REAL) KITH_TRY(check_numbers(ctx, what, rows, info->shape.features));
     if (info->shape.codes) KITH_TRY(check_codes(ctx, info, what, rows));
+    for (size_t k = 0; k < rows->count * info->shape.targets; k++)
+        if (!isfinite((double)rows->target[k]))
+            return kith_fail(ctx, KITH_EDATA, "%s: target %zu of example %zu is not a finite number", what,
+                             k % info->shape.targets, k / info->shape.targets);
     return KITH_OK;
 }

@@ -147,8 +147,11 @@ kith_status kith_data_visit(kith_ctx *ctx, kith_data *data, size_t learner) KITH
 /* Rows index[0..count-1] (each 0..n_i-1, or a held-out one) of the learner last visited, scaled: x (count, F), label
  * (count); label is untouched, and may be NULL, where classes = 0. */
 void kith_data_gather(const kith_data *data, const uint32_t *index, size_t count, kith_real *x, int32_t *label);
+/* Their real targets (count, T), for data that has some. */
+void kith_data_gather_targets(const kith_data *data, const uint32_t *index, size_t count, kith_real *target);
 /* Test examples first..first+count-1, scaled. */
 void kith_data_test(const kith_data *data, size_t first, size_t count, kith_real *x, int32_t *label);
+void kith_data_test_targets(const kith_data *data, size_t first, size_t count, kith_real *target);
 
 /* How many examples of each label a learner holds, as it sees them: counts[classes]. It visits the learner. */
 kith_status kith_data_labels(kith_ctx *ctx, kith_data *data, size_t learner, uint64_t *counts) KITH_CHECKED;

@@ -82,3 +82,22 @@ void kith_data_test(const kith_data *data, size_t first, size_t count, kith_real
         if (rows->label) label[k] = rows->label[row];
     }
 }
+
+/* Apart from features and labels, so that data without targets has no branch for them. */
+void kith_data_gather_targets(const kith_data *data, const uint32_t *index, size_t count, kith_real *target)
+{
+    const kith_real *from = data->split[KITH_TRAIN].target;
+    const size_t n = data->info.shape.targets;
+    for (size_t k = 0; k < count; k++)
+        memcpy(target + k * n, from + row_of(data, index[k]) * n, n * sizeof *target);
+}
+
+void kith_data_test_targets(const kith_data *data, size_t first, size_t count, kith_real *target)
+{
+    const kith_real *from = data->split[data->test ? KITH_TRAIN : KITH_TEST].target;
+    const size_t n = data->info.shape.targets;
+    for (size_t k = 0; k < count; k++) {
+        const size_t row = data->test ? data->test[first + k] : first + k;
+        memcpy(target + k * n, from + row * n, n * sizeof *target);
+    }
+}

@@ -73,8 +73,9 @@ void kith_by_class_free(kith_by_class *by);
 
 /* Examples of one split, row by row. */
 typedef struct kith_rows {
-    const void *feature;  /* (n, F) of the declared store */
-    const int32_t *label; /* NULL where C = 0 */
+    const void *feature;     /* (n, F) of the declared store */
+    const int32_t *label;    /* NULL where C = 0 */
+    const kith_real *target; /* (n, T); NULL where T = 0 */
     size_t count;
 } kith_rows;
 
@@ -113,6 +114,7 @@ struct kith_data {
     const uint32_t *held;
     void *cache_feature;
     int32_t *cache_label;
+    kith_real *cache_target;
     size_t cache_rows;
     size_t *total; /* 0 until asked for, where it is not the deal's */
     double validation;
@@ -124,7 +126,7 @@ struct kith_data {
 
 size_t kith_store_size(const kith_data *data); /* bytes of one number */
 
-/* Labels within 0..C-1 and finite numbers; `what` says whose they are. */
+/* Labels within 0..C-1, finite numbers and targets; `what` says whose they are. */
 kith_status kith_rows_check(kith_ctx *ctx, const kith_dataset_info *info, const char *what,
                             const kith_rows *rows) KITH_CHECKED;
 

@@ -9,19 +9,32 @@
 
 static const char *const split_names[] = {[KITH_TRAIN] = "training", [KITH_TEST] = "test"};
 
+/* Where examples go. */
+typedef struct places {
+    void *feature;
+    int32_t *label;
+    kith_real *target;
+} places;
+
 /* [all] Room for one split. */
-static kith_status make_room(kith_ctx *ctx, kith_data *data, kith_split split, void **feature, int32_t **label)
+static kith_status make_room(kith_ctx *ctx, kith_data *data, kith_split split, places *out)
 {
     const size_t count = data->info.examples[split], features = data->info.shape.features;
     char what[64];
     void *row = NULL;
-    *label = NULL;
+    *out = (places){.label = NULL};
     snprintf(what, sizeof what, "the %s examples", split_names[split]);
-    KITH_TRY(kith_data_board(ctx, data, what, count * features, kith_store_size(data), feature));
-    if (data->info.shape.classes == 0) return KITH_OK;
-    snprintf(what, sizeof what, "the %s labels", split_names[split]);
-    KITH_TRY(kith_data_board(ctx, data, what, count, sizeof(int32_t), &row));
-    *label = row;
+    KITH_TRY(kith_data_board(ctx, data, what, count * features, kith_store_size(data), &out->feature));
+    if (data->info.shape.classes) {
+        snprintf(what, sizeof what, "the %s labels", split_names[split]);
+        KITH_TRY(kith_data_board(ctx, data, what, count, sizeof(int32_t), &row));
+        out->label = row;
+    }
+    if (data->info.shape.targets) {
+        snprintf(what, sizeof what, "the %s targets", split_names[split]);
+        KITH_TRY(kith_data_board(ctx, data, what, count * data->info.shape.targets, sizeof(kith_real), &row));
+        out->target = row;
+    }
     return KITH_OK;
 }
 
@@ -31,25 +44,28 @@ static size_t bytes_of(const kith_data *data, size_t examples)
 }
 
 /* By one worker of each domain. */
-static kith_status load_split(kith_ctx *ctx, kith_data *data, kith_split split, void *feature, int32_t *label)
+static kith_status load_split(kith_ctx *ctx, kith_data *data, kith_split split, const places *to)
 {
     char what[128];
-    const kith_rows rows = {feature, label, data->part[split]};
+    const kith_rows rows = {to->feature, to->label, to->target, data->part[split]};
     if (rows.count == 0) return KITH_OK;
     snprintf(what, sizeof what, "%s, %s examples", data->dataset.plugin->id, split_names[split]);
-    kith_memory_at_random(feature, bytes_of(data, rows.count));
+    kith_memory_at_random(to->feature, bytes_of(data, rows.count));
     KITH_TRY_CALL(ctx, data->dataset.plugin->id, "load", KITH_NOBODY,
-                  data->ops->load(data->dataset.self, ctx, split, feature, label));
+                  data->ops->load(data->dataset.self, ctx, split, to->feature, to->label, to->target));
     return kith_rows_check(ctx, &data->info, what, &rows);
 }
 
 /* The test split's examples follow where they have joined the pool. */
-static kith_status load_rows(kith_ctx *ctx, kith_data *data, kith_split split, void *feature, int32_t *label)
+static kith_status load_rows(kith_ctx *ctx, kith_data *data, kith_split split, const places *to)
 {
     const size_t own = data->part[split];
-    KITH_TRY(load_split(ctx, data, split, feature, label));
+    KITH_TRY(load_split(ctx, data, split, to));
     if (data->info.examples[split] == own) return KITH_OK;
-    return load_split(ctx, data, KITH_TEST, (unsigned char *)feature + bytes_of(data, own), label ? label + own : NULL);
+    const places rest = {.feature = (unsigned char *)to->feature + bytes_of(data, own),
+                         .label = to->label ? to->label + own : NULL,
+                         .target = to->target ? to->target + own * data->info.shape.targets : NULL};
+    return load_split(ctx, data, KITH_TEST, &rest);
 }
 
 uint64_t kith_data_digest(const kith_data *data)
@@ -62,6 +78,9 @@ uint64_t kith_data_digest(const kith_data *data)
         const size_t numbers = rows->count * data->info.shape.features;
         if (rows->count) sum = XXH3_64bits_withSeed(rows->feature, numbers * kith_store_size(data), sum);
         if (rows->label) sum = XXH3_64bits_withSeed(rows->label, rows->count * sizeof *rows->label, sum);
+        if (rows->target)
+            sum =
+                XXH3_64bits_withSeed(rows->target, rows->count * data->info.shape.targets * sizeof *rows->target, sum);
     }
     return sum;
 }
@@ -70,13 +89,12 @@ kith_status kith_data_load_pool(kith_ctx *ctx, kith_data *data)
 {
     const bool first = kith_exchange_place(data->ex)->local == 0;
     for (int split = 0; split < 2; split++) {
-        void *feature = NULL;
-        int32_t *label = NULL;
+        places room;
         if (data->info.examples[split] == 0 || (split == KITH_TEST && data->test_share > 0.0)) continue;
-        KITH_TRY(make_room(ctx, data, (kith_split)split, &feature, &label));
-        const kith_status status = first ? load_rows(ctx, data, (kith_split)split, feature, label) : KITH_OK;
+        KITH_TRY(make_room(ctx, data, (kith_split)split, &room));
+        const kith_status status = first ? load_rows(ctx, data, (kith_split)split, &room) : KITH_OK;
         KITH_TRY(kith_data_publish(data, status));
-        data->split[split] = (kith_rows){feature, label, data->info.examples[split]};
+        data->split[split] = (kith_rows){room.feature, room.label, room.target, data->info.examples[split]};
     }
     const uint64_t mine[] = {first ? kith_data_digest(data) : 0};
     return kith_data_compare(ctx, data, mine, 1);

@@ -71,6 +71,7 @@ static kith_status check_shape(kith_ctx *ctx, const kith_data *data)
     if (shape->features == 0) return refuse_plugin(ctx, data, "examples without features");
     if (data->info.store > KITH_STORE_U8) return refuse_plugin(ctx, data, "features are neither reals nor bytes");
     if (shape->classes > INT32_MAX) return refuse_plugin(ctx, data, "more classes than a label can name");
+    if (shape->classes && shape->targets) return refuse_plugin(ctx, data, "both classes and real targets");
     if (shape->channels == 0 && shape->height == 0 && shape->width == 0) return KITH_OK;
     if (__builtin_mul_overflow(shape->channels, shape->height, &pixels) ||
         __builtin_mul_overflow(pixels, shape->width, &pixels) || pixels != shape->features)
@@ -186,7 +187,7 @@ static kith_status describe_all(kith_ctx *ctx, kith_data *data, const kith_data_
     kith_status status = describe(ctx, data, how);
     if (status == KITH_OK) status = check_choices(ctx, data, how, partition);
     KITH_TRY(kith_exchange_agree(data->ex, status, NULL));
-    const uint64_t mine[] = {info->shape.features, info->shape.classes, info->shape.codes,
+    const uint64_t mine[] = {info->shape.features, info->shape.classes, info->shape.codes, info->shape.targets,
                              info->store,          info->examples[0],   info->examples[1]};
     return kith_data_compare(ctx, data, mine, sizeof mine / sizeof *mine);
 }
@@ -243,6 +244,7 @@ void kith_data_close(kith_data *data)
         kith_board_destroy(data->board[--data->boards]);
     kith_free(data->cache_feature);
     kith_free(data->cache_label);
+    kith_free(data->cache_target);
     kith_free(data->total);
     kith_free(data->order);
     kith_free(data->flips.chosen);

@@ -27,7 +27,8 @@ const kith_param kith_partition_params[] = {
         "labels"),
     ROW(file, KITH_TYPE_PATH, "", "", "", "file: lines of learner,example, both counted from 0"),
     ROW(save, KITH_TYPE_PATH, "", "", "",
-        "write who holds which example to this file, which partition.kind = file reads again; empty: do not"),
+        "write who holds which example to this file, which partition.kind = file reads again; it replaces only a file "
+        "that was written so, and none that the run reads; empty: do not"),
 };
 #undef SECTION
 const size_t kith_partition_param_count = sizeof kith_partition_params / sizeof *kith_partition_params;

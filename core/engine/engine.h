@@ -57,7 +57,7 @@ typedef struct kith_engine {
     double (*virtual_time)(const void *self);
     /* [all] The engine's own metrics since the last call, the same on every worker; no agreement may follow the first
      * measure(). *train_loss gets NaN where there is none. */
-    kith_status (*measure)(void *self, kith_measure measure, void *arg, double *train_loss);
+    kith_status (*measure)(kith_ctx *ctx, void *self, kith_measure measure, void *arg, double *train_loss);
     /* Who took part in the first `rounds` rounds, without looking at any vector. Told to stop while that takes long, it
      * gives up with KITH_ESTOPPED. May be NULL. */
     kith_status (*histograms)(kith_ctx *ctx, const void *self, uint64_t rounds, kith_tally tally, void *arg);

@@ -19,9 +19,6 @@
 #include <kith/base.h>
 #include <stdbool.h>
 
-/* The command and the tests link these from the shared library, whose symbols are hidden by default. */
-#pragma GCC visibility push(default)
-
 typedef struct kith_exchange kith_exchange;
 typedef struct kith_board kith_board;
 
@@ -55,6 +52,9 @@ void kith_exchange_close(kith_exchange *ex);
  * under a launcher. */
 void kith_exchange_abort(kith_exchange *ex, int code);
 
+/* The MPI library that runs, in its own words: "Open MPI v4.1.4, package: ...". May be called before it starts. */
+void kith_exchange_library(char *text, size_t size);
+
 const kith_place *kith_exchange_place(const kith_exchange *ex);
 /* The workers of a domain: first..last-1. */
 void kith_exchange_domain(const kith_exchange *ex, size_t domain, size_t *first, size_t *last);
@@ -74,7 +74,7 @@ kith_status kith_exchange_traffic_total(kith_exchange *ex, kith_traffic *out) KI
 kith_status kith_exchange_agree(kith_exchange *ex, kith_status mine, bool *stop) KITH_CHECKED;
 /* Which item of a list that all workers share (visits, say) this worker's failure is about: in the next agreement the
  * lowest item speaks, and among equals the lowest worker, so that the message does not depend on who did what. Counts
- * once. */
+ * once. A worker that spoke speaks again where the next agreement fails, too. */
 void kith_exchange_blame(kith_exchange *ex, uint32_t item);
 /* After a disagreement: whether this worker is the one that words it. */
 bool kith_exchange_speaker(const kith_exchange *ex);
@@ -144,7 +144,5 @@ uint64_t kith_memory_available(void);
  * then cost half the time (784 bytes each out of 47 MB: 7 us instead of 11 for 32 of them). Does nothing where the
  * system knows no way, nor to less than a few megabytes. The contents stay. */
 void kith_memory_at_random(void *memory, size_t bytes);
-
-#pragma GCC visibility pop
 
 #endif

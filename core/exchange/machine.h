@@ -8,8 +8,6 @@
 #include <kith/base.h>
 #include <stdbool.h>
 
-#pragma GCC visibility push(default)
-
 /* Who stands where: computed by every worker from the same table, so identical on all. */
 typedef struct kith_layout {
     size_t workers, domains, hosts;
@@ -37,7 +35,5 @@ uint64_t kith_memory_available_under(const char *root);
 
 /* "1.5 GiB". Returns text. */
 const char *kith_bytes_text(uint64_t bytes, char text[32]);
-
-#pragma GCC visibility pop
 
 #endif

@@ -2,6 +2,7 @@
 #include "exchange/inside.h"
 #include "exchange/narrow.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,15 +21,31 @@ kith_status kith_mpi_check(kith_exchange *ex, const char *doing, int code)
                      doing, text[0] ? text : "no reason given");
 }
 
-/* Open MPI reads it during MPI_Init. A user's own choice stays. */
+void kith_exchange_library(char *text, size_t size)
+{
+    char whole[MPI_MAX_LIBRARY_VERSION_STRING] = "";
+    int length = 0;
+    if (MPI_Get_library_version(whole, &length) != MPI_SUCCESS) whole[0] = '\0';
+    snprintf(text, size, "%s", whole);
+}
+
+/* Open MPI reads them during MPI_Init. A user's own choice stays. */
+static kith_status set_choices(kith_exchange *ex)
+{
+    const bool yields = !kith_cores_short() || setenv("OMPI_MCA_mpi_yield_when_idle", "1", 0) == 0;
+    /* The other way to find out which interfaces reach each other (netlink, preferred from Open MPI 5 on) asks for the
+     * route to this host itself, finds none that it takes, and has every worker complain. */
+    if (yields && setenv("OMPI_MCA_reachable", "weighted", 0) == 0) return KITH_OK;
+    return kith_fail(ex->trouble, KITH_EMEMORY, "no memory for an environment variable");
+}
+
 static kith_status start_mpi(kith_exchange *ex)
 {
     int started = 0;
     KITH_TRY(kith_mpi_check(ex, "starting", MPI_Initialized(&started)));
     if (started)
         return kith_fail(ex->trouble, KITH_EINTERNAL, "MPI was started twice in one process; report this as a bug");
-    if (kith_cores_short() && setenv("OMPI_MCA_mpi_yield_when_idle", "1", 0))
-        return kith_fail(ex->trouble, KITH_EMEMORY, "no memory for an environment variable");
+    KITH_TRY(set_choices(ex));
     KITH_TRY(kith_mpi_check(ex, "starting", MPI_Init(NULL, NULL)));
     /* Else a failing call would end the process without a word of ours. Communicators inherit it. */
     return kith_mpi_check(ex, "starting", MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN));
@@ -256,12 +273,12 @@ kith_traffic kith_exchange_traffic(const kith_exchange *ex)
 }
 
 /* One number carries about what, by whom and which status; the largest wins: the lowest item, then the lowest
- * worker. */
+ * worker. Where all have failed together and agree once more, the one that has the words still does. */
 static uint64_t verdict(const kith_exchange *ex, kith_status mine)
 {
     if (mine == KITH_OK) return 0;
-    return (uint64_t)(UINT32_MAX - ex->item) << 32 | (uint64_t)(ex->place.workers - ex->place.worker) << 8 |
-           (uint64_t)mine;
+    const size_t rank = ex->speaker ? ex->place.workers + 1 : ex->place.workers - ex->place.worker;
+    return (uint64_t)(UINT32_MAX - (ex->speaker ? 0 : ex->item)) << 32 | (uint64_t)rank << 8 | (uint64_t)mine;
 }
 
 void kith_exchange_blame(kith_exchange *ex, uint32_t item)

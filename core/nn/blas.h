@@ -9,11 +9,11 @@
 
 /* Before the first product: one BLAS thread, and denormals count as zero, both as input and as result. Holds for the
  * calling thread. May be called again. */
-KITH_API kith_status kith_blas_start(kith_ctx *ctx) KITH_CHECKED;
+kith_status kith_blas_start(kith_ctx *ctx) KITH_CHECKED;
 
 /* Writes "key=value" lines for the run record: blas, blas_version, blas_kernels, blas_threading, own_products,
  * denormals. They name all that changes the bits of a product beside its shape, so equal texts are a condition for
  * workers to compute together. Returns the length that the text has; it is cut where `size` is not larger. */
-KITH_API size_t kith_blas_describe(char *text, size_t size);
+size_t kith_blas_describe(char *text, size_t size);
 
 #endif

@@ -8,10 +8,10 @@ libkith_sources += core/nn/bias.c core/nn/blas.c core/nn/blas.h core/nn/clones.h
 EXTRA_PROGRAMS += tests/bench/train tests/bench/lstm
 tests_bench_lstm_SOURCES = tests/bench/lstm.c plugins/models/lstm.c
 tests_bench_lstm_CFLAGS = $(AM_CFLAGS)
-tests_bench_lstm_LDADD = $(libkith) $(SYSTEM_LIBS)
+tests_bench_lstm_LDADD = $(core_ldadd)
 tests_bench_train_SOURCES = tests/bench/train.c plugins/models/mlp.c
 tests_bench_train_CFLAGS = $(AM_CFLAGS)
-tests_bench_train_LDADD = $(libkith) $(SYSTEM_LIBS)
+tests_bench_train_LDADD = $(core_ldadd)
 unit_tests += tests/unit/nn
 tests_unit_nn_SOURCES = tests/unit/nn.c
 unit_tests += tests/unit/conv
@@ -20,12 +20,11 @@ EXTRA_PROGRAMS += tests/bench/conv
 tests_bench_conv_SOURCES = tests/bench/conv.c plugins/models/cnn/cnn.c plugins/models/cnn/cnn.h \
 	plugins/models/cnn/plan.c plugins/models/cnn/read.c
 tests_bench_conv_CFLAGS = $(AM_CFLAGS)
-tests_bench_conv_LDADD = $(libkith) $(SYSTEM_LIBS)
+tests_bench_conv_LDADD = $(core_ldadd)
 unit_tests += tests/unit/lstm
 tests_unit_lstm_SOURCES = tests/unit/lstm.c
 # Only here may products be contracted into fused multiply-adds: see core/nn/direct.h and thin.h. A loop that is made one of
 # vectors is contracted in part only; these have their vectors already.
 noinst_LTLIBRARIES += core/nn/libfused.la
-libkith_libs += core/nn/libfused.la
 core_nn_libfused_la_SOURCES = core/nn/direct.c core/nn/direct.h core/nn/thin.c core/nn/thin.h
-core_nn_libfused_la_CFLAGS = $(AM_CFLAGS) -fvisibility=default -ffp-contract=fast -fno-tree-vectorize
+core_nn_libfused_la_CFLAGS = $(AM_CFLAGS) -ffp-contract=fast -fno-tree-vectorize

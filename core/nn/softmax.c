@@ -68,3 +68,19 @@ double kith_softmax_loss(size_t rows, size_t classes, const kith_real *logits, c
     if (correct) *correct = right;
     return loss;
 }
+
+uint64_t kith_top_count(size_t rows, size_t classes, size_t most, const kith_real *logits, const int32_t *label)
+{
+    uint64_t count = 0;
+    for (size_t r = 0; r < rows; r++) {
+        const kith_real *z = logits + r * classes;
+        const size_t truth = (size_t)label[r];
+        size_t above = 0;
+        for (size_t c = 0; c < truth; c++)
+            above += !(z[c] < z[truth]);
+        for (size_t c = truth; c < classes; c++)
+            above += !(z[c] <= z[truth]);
+        count += above < most;
+    }
+    return count;
+}

@@ -61,7 +61,7 @@ bool kith_folders_build_tree(const char *program, char *out, size_t size)
     char path[PATH_MAX];
     const int length = snprintf(path, sizeof path, "%s", program);
     if (length < 0 || (size_t)length >= sizeof path) return false;
-    if (!go_up(path) || (ends_in(path, ".libs") && !go_up(path)) || ends_in(path, "bin")) return false;
+    if (!go_up(path) || ends_in(path, "bin")) return false;
     for (int up = 0; up < 3; up++) {
         const int needed = snprintf(out, size, "%s/modules/.libs", path);
         if (needed > 0 && (size_t)needed < size && is_folder(out)) return true;

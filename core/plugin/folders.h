@@ -14,7 +14,7 @@ typedef struct kith_folders {
 kith_status kith_folders_find(kith_ctx *ctx, kith_folders *out) KITH_CHECKED;
 void kith_folders_free(kith_folders *folders);
 
-/* The modules/ folder of the build tree that a program runs from: the program is launch/.libs/kith or tests/unit/NAME,
+/* The modules/ folder of the build tree that a program runs from: the program is launch/kith or tests/unit/NAME,
  * and modules/ lies at most two folders above. One in a folder bin/ was installed, perhaps below the build tree (make
  * distcheck does so). */
 bool kith_folders_build_tree(const char *program, char *out, size_t size);

@@ -1,10 +1,10 @@
 #include "plugin/inner.h"
 
+#include "base/shorten.h"
 #include "config/config.h"
+#include "config/value.h"
 #include <stdio.h>
 #include <string.h>
-
-enum { SPEC_SIZE = 1024 };
 
 /* What the plugin sees comes first. */
 typedef struct inside {
@@ -21,8 +21,9 @@ static const char *skip_blanks(const char *text)
 
 static kith_status malformed(kith_ctx *ctx, const char *owner, const char *spec)
 {
+    kith_quoted quoted;
     return kith_fail(ctx, KITH_ECONFIG, "%s: '%s' is no topology; write name or name(key=value, key=value)", owner,
-                     spec);
+                     kith_quote(spec, &quoted));
 }
 
 /* The end of one "key=value": a comma or the closing bracket at this depth; NULL where brackets do not match. */
@@ -49,10 +50,7 @@ static kith_status set_pairs(kith_ctx *ctx, kith_config *config, const char *own
         if (!end) return malformed(ctx, owner, spec);
         while (last > at && (last[-1] == ' ' || last[-1] == '\t'))
             last--;
-        char text[SPEC_SIZE];
-        if (snprintf(text, sizeof text, "%s.%.*s", name, (int)(last - at), at) >= SPEC_SIZE)
-            return malformed(ctx, owner, spec);
-        KITH_TRY(kith_config_set(ctx, config, text));
+        KITH_TRY(kith_config_set_in(ctx, config, name, at, (size_t)(last - at)));
         if (*end == ')') return *skip_blanks(end + 1) ? malformed(ctx, owner, spec) : KITH_OK;
         at = skip_blanks(end + 1);
     }
@@ -61,11 +59,11 @@ static kith_status set_pairs(kith_ctx *ctx, kith_config *config, const char *own
 static kith_status fill(kith_ctx *ctx, kith_registry *registry, const char *owner, const kith_setting *setting,
                         const char *spec, inside *self)
 {
-    char name[SPEC_SIZE];
+    char name[KITH_KEY_BYTES + 2]; /* of a plugin, or one byte too many */
     const kith_plugin *plugin = NULL;
     const size_t length = strcspn(spec, "( \t");
     const char *pairs = skip_blanks(spec + length);
-    if (strlen(spec) >= SPEC_SIZE / 2 || (*pairs && *pairs != '(')) return malformed(ctx, owner, spec);
+    if (*pairs && *pairs != '(') return malformed(ctx, owner, spec);
     snprintf(name, sizeof name, "%.*s", (int)length, spec);
     KITH_TRY(kith_registry_find(ctx, registry, KITH_TOPOLOGY, name, owner, &plugin));
     KITH_TRY(kith_config_create(ctx, &self->config));

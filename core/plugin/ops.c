@@ -30,8 +30,8 @@ static const callback walk[] = {MUST(kith_walk, target)};
 static const callback population[] = {MUST(kith_population, step), MUST(kith_population, output)};
 static const callback topology[] = {MUST(kith_topology, properties), MUST(kith_topology, row)};
 static const callback dataset[] = {MUST(kith_dataset, describe)};
-static const callback model[] = {MUST(kith_model, dimension), MUST(kith_model, workspace), MUST(kith_model, init),
-                                 MUST(kith_model, gradient), MUST(kith_model, evaluate)};
+static const callback model[] = {MUST(kith_model, dimension), MUST(kith_model, workspace), MUST(kith_model, blocks),
+                                 MUST(kith_model, init),      MUST(kith_model, gradient),  MUST(kith_model, evaluate)};
 
 static const callback game[] = {MUST(kith_game, describe)};
 

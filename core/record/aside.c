@@ -28,21 +28,33 @@ static bool is_database(const char *path)
     return whole && memcmp(first, magic, sizeof magic) == 0;
 }
 
-kith_status kith_aside_open(kith_ctx *ctx, const char *path, kith_aside *out)
+static kith_status check_former(kith_ctx *ctx, const char *path, kith_product kind)
 {
     struct stat there;
-    const bool is_there = stat(path, &there) == 0;
-    if (is_there && !S_ISREG(there.st_mode))
+    if (stat(path, &there) != 0) return KITH_OK;
+    if (!S_ISREG(there.st_mode))
         return kith_fail(ctx, KITH_EIO, "%s: is there and is no regular file; choose another name", path);
-    if (is_there && is_database(path))
+    if (is_database(path))
         return kith_fail(ctx, KITH_EIO, "%s: is a database, whose results would be lost; choose another name", path);
+    if (kith_product_is(kind, path)) return KITH_OK;
+    return kith_fail(ctx, KITH_EIO,
+                     "%s: is there and is not %s that Kith wrote, so it is not replaced; choose another name, or move "
+                     "it away",
+                     path, kith_product_name(kind));
+}
+
+kith_status kith_aside_open(kith_ctx *ctx, const char *path, kith_product kind, kith_aside *out)
+{
+    KITH_TRY(check_former(ctx, path, kind));
     kith_aside file = {.path = strdup(path)};
     if (!file.path || asprintf(&file.temporary, "%s.%ld.new", path, (long)getpid()) < 0) {
         free(file.path);
         return kith_fail(ctx, KITH_EMEMORY, "%s: no memory for its name", path);
     }
-    /* Not mkstemp(), whose 0600 would hide results from the group whatever the umask says. */
-    const int fd = open(file.temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    /* Not mkstemp(), whose 0600 would hide results from the group whatever the umask says. A former process of this
+     * number may have been killed; its file goes, and nothing is written through a link of that name. */
+    (void)unlink(file.temporary);
+    const int fd = open(file.temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (fd >= 0) file.stream = fdopen(fd, "w");
     if (!file.stream) {
         const int error = errno;

@@ -1,15 +1,14 @@
 #include "record/collect.h"
 
+#include "record/holdings.h"
 #include "record/record.h"
 #include "record/schema.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 /* How long a commit waits for a reader. */
@@ -50,19 +49,18 @@ static kith_status count_rows(kith_ctx *ctx, const kith_collection *c, const cha
     return sqlite3_finalize(s) == SQLITE_OK ? KITH_OK : fail_db(ctx, c, "cannot be read");
 }
 
-static kith_status make_tables(kith_ctx *ctx, const kith_collection *c, bool drop)
+static kith_status make_tables(kith_ctx *ctx, const kith_collection *c)
 {
     char version[64];
     bool empty = false;
     int64_t present = 0;
     KITH_TRY(kith_schema_check(ctx, c->db, c->path, &empty));
     KITH_TRY(count_rows(ctx, c, "PRAGMA user_version", 0, &present));
-    if (present == KITH_SCHEMA_VERSION && !drop) return KITH_OK;
+    if (present == KITH_SCHEMA_VERSION) return KITH_OK;
     snprintf(version, sizeof version, "PRAGMA user_version = %d", KITH_SCHEMA_VERSION);
     KITH_TRY(execute(ctx, c, "BEGIN IMMEDIATE", "cannot be locked"));
     kith_status status = execute(ctx, c, empty ? KITH_SCHEMA : KITH_SCHEMA_ADDED, "cannot be set up");
     if (status == KITH_OK) status = execute(ctx, c, version, "cannot be set up");
-    if (status == KITH_OK && drop) status = execute(ctx, c, "DELETE FROM runs", "cannot be emptied");
     if (status == KITH_OK) status = execute(ctx, c, "COMMIT", "cannot be set up");
     if (status != KITH_OK) (void)sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
     return status;
@@ -81,29 +79,27 @@ static kith_status open_database(kith_ctx *ctx, kith_collection *c)
                    "cannot be set up");
 }
 
-/* Where a file system knows no locks on folders there is none. */
-static kith_status lock_folder(kith_ctx *ctx, kith_collection *c, const char *folder)
-{
-    c->lock = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (c->lock < 0 || flock(c->lock, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return KITH_OK;
-    return kith_fail(ctx, KITH_EIO, "%s: another sweep or run is still going on there; stop that first", folder);
-}
-
-kith_status kith_collection_open(kith_ctx *ctx, const char *folder, bool empty, kith_collection **out)
+kith_status kith_collection_open(kith_ctx *ctx, const char *folder, kith_collection **out)
 {
     kith_collection *c = NULL;
     KITH_TRY(kith_record_folder(ctx, folder));
     KITH_TRY(KITH_ALLOC(ctx, "the record of a sweep", 1, &c));
     c->lock = -1;
-    kith_status status = lock_folder(ctx, c, folder);
+    kith_status status = kith_folder_lock(ctx, folder, "another sweep or run", &c->lock);
+    if (status == KITH_OK) status = kith_holdings_check_sweep(ctx, folder);
     if (status == KITH_OK) status = path_in(ctx, folder, KITH_DATABASE_NAME, &c->path);
     if (status == KITH_OK) status = open_database(ctx, c);
-    if (status == KITH_OK) status = make_tables(ctx, c, empty);
+    if (status == KITH_OK) status = make_tables(ctx, c);
     if (status == KITH_OK)
         *out = c;
     else
         kith_collection_close(c);
     return status;
+}
+
+kith_status kith_collection_empty(kith_ctx *ctx, const kith_collection *c)
+{
+    return execute(ctx, c, "DELETE FROM runs", "cannot be emptied");
 }
 
 void kith_collection_close(kith_collection *c)

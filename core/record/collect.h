@@ -13,11 +13,16 @@
 #include <kith/base.h>
 #include <stdbool.h>
 
+/* In a sweep's folder, while it goes on: which group makes which run. Hidden: results are not looked for in it. */
+#define KITH_CLAIMS_FOLDER ".claims"
+
 typedef struct kith_collection kith_collection;
 
-/* Makes folder and database where there are none, and locks the folder: KITH_EIO if another process has it open.
- * `empty`: drops the runs that are in it. */
-kith_status kith_collection_open(kith_ctx *ctx, const char *folder, bool empty, kith_collection **out) KITH_CHECKED;
+/* Makes folder and database where there are none, and locks the folder: KITH_EIO if another process has it open, or if
+ * it holds what no sweep left there (holdings.h). */
+kith_status kith_collection_open(kith_ctx *ctx, const char *folder, kith_collection **out) KITH_CHECKED;
+/* Drops all runs. */
+kith_status kith_collection_empty(kith_ctx *ctx, const kith_collection *collection) KITH_CHECKED;
 /* Takes NULL. */
 void kith_collection_close(kith_collection *collection);
 

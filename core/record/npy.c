@@ -36,7 +36,7 @@ static kith_status write_array(kith_ctx *ctx, const char *path, const char *shap
     char header[HEADER];
     header_make(header, element, shape);
     kith_aside file;
-    KITH_TRY(kith_aside_open(ctx, path, &file));
+    KITH_TRY(kith_aside_open(ctx, path, KITH_PRODUCT_ARRAY, &file));
     KITH_TRY(kith_aside_write(ctx, &file, header, HEADER));
     KITH_TRY(kith_aside_write(ctx, &file, values, count * element));
     return kith_aside_commit(ctx, &file);

@@ -40,7 +40,7 @@ kith_status kith_policy_set_write(kith_ctx *ctx, const char *folder, const kith_
     path_of(path, folder, values_name);
     KITH_TRY(kith_npy_write_rows(ctx, path, p->value, p->element, p->count, p->entries));
     path_of(path, folder, table_name);
-    KITH_TRY(kith_aside_open(ctx, path, &file));
+    KITH_TRY(kith_aside_open(ctx, path, KITH_PRODUCT_POLICIES, &file));
     write_table(p, file.stream);
     return kith_aside_commit(ctx, &file);
 }

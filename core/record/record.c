@@ -7,17 +7,17 @@
 #include "record/checkpoint.h"
 #include "record/former.h"
 #include "record/graphs.h"
+#include "record/holdings.h"
 #include "record/policies.h"
 #include "record/record.h"
+#include "record/saves.h"
 #include "record/schema.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -141,6 +141,14 @@ static kith_status make_tables(kith_ctx *ctx, kith_record *r, bool empty)
     return execute(ctx, r, version, "cannot be set up");
 }
 
+static kith_status refuse_recorded(kith_ctx *ctx, const char *folder)
+{
+    return kith_fail(ctx, KITH_EIO,
+                     "%s already holds a run (" KITH_DATABASE_NAME
+                     "); choose another folder with --set run.output=..., or replace it with --overwrite",
+                     folder);
+}
+
 /* [in the transaction] Leaves tables without a run. */
 static kith_status make_room(kith_ctx *ctx, kith_record *r, const kith_record_about *about)
 {
@@ -150,11 +158,7 @@ static kith_status make_room(kith_ctx *ctx, kith_record *r, const kith_record_ab
     if (empty) return KITH_OK;
     sqlite3_int64 runs = 0;
     KITH_TRY(count_runs(ctx, r, &runs));
-    if (runs > 0 && !about->overwrite)
-        return kith_fail(ctx, KITH_EIO,
-                         "%s already holds a run (" KITH_DATABASE_NAME
-                         "); choose another folder with --set run.output=..., or replace it with --overwrite",
-                         about->folder);
+    if (runs > 0 && !about->overwrite) return refuse_recorded(ctx, about->folder);
     if (runs > 1)
         return kith_fail(ctx, KITH_EIO,
                          "%s holds %lld runs of a sweep (" KITH_DATABASE_NAME
@@ -263,9 +267,10 @@ static kith_status seal_config(kith_ctx *ctx, const char *folder, const struct k
 {
     char *path;
     KITH_TRY(path_in(ctx, folder, "config.ini", &path));
-    kith_status status = kith_aside_open(ctx, path, file);
+    kith_status status = kith_aside_open(ctx, path, KITH_PRODUCT_CONFIG, file);
     free(path);
     if (status != KITH_OK) return status;
+    fputs(KITH_MARK_CONFIG, file->stream);
     status = kith_config_write(ctx, config, file->stream, false);
     if (status == KITH_OK) return kith_aside_seal(ctx, file);
     kith_aside_abandon(file);
@@ -310,13 +315,47 @@ static kith_status enter_run(kith_ctx *ctx, kith_record *r, const kith_record_ab
     return status;
 }
 
-/* Two processes that go on with one run would record each other's rounds. Where a file system knows no locks on folders
- * there is none. */
-static kith_status lock_folder(kith_ctx *ctx, kith_record *r, const kith_record_about *about)
+/* The configuration itself may be what this run was told to read, or a model of the former run. */
+static kith_status check_inputs(kith_ctx *ctx, const char *folder, const struct kith_config *config)
 {
-    r->lock = open(about->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (r->lock < 0 || flock(r->lock, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK || !about->resume) return KITH_OK;
-    return kith_fail(ctx, KITH_EIO, "%s: its run is still going on; stop that first", about->folder);
+    static const char *const names[] = {"config.ini", "model.npy", "policies.npy", "policies.csv"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char *path;
+        KITH_TRY(path_in(ctx, folder, names[i], &path));
+        const kith_status status = kith_config_spare(ctx, config, path);
+        free(path);
+        KITH_TRY(status);
+    }
+    return KITH_OK;
+}
+
+static kith_status check_saves(kith_ctx *ctx, const char *folder, const kith_former *former, const char *database)
+{
+    char *path;
+    if (!former->found) return KITH_OK;
+    KITH_TRY(path_in(ctx, folder, KITH_CHECKPOINT_FOLDER, &path));
+    const kith_status status = kith_saves_check(ctx, path, former->identity, database);
+    free(path);
+    return status;
+}
+
+/* Before anything is written, and before a database is made: what is there is replaced only where a record accounts for
+ * it. A run that goes on removes nothing that is not its own. */
+static kith_status check_folder(kith_ctx *ctx, const kith_record *r, const kith_record_about *about,
+                                const struct kith_config *config)
+{
+    kith_former former;
+    if (about->resume) return KITH_OK;
+    KITH_TRY(kith_record_former(ctx, about->folder, &former));
+    kith_status status = KITH_OK;
+    if (former.found && !about->overwrite) status = refuse_recorded(ctx, about->folder);
+    if (status == KITH_OK)
+        status = about->collected ? kith_holdings_check_part(ctx, about->folder, true)
+                                  : kith_holdings_check_run(ctx, about->folder, former.found);
+    if (status == KITH_OK) status = check_inputs(ctx, about->folder, config);
+    if (status == KITH_OK) status = check_saves(ctx, about->folder, &former, r->database);
+    kith_former_free(&former);
+    return status;
 }
 
 kith_status kith_record_open(kith_ctx *ctx, const kith_record_about *about, const struct kith_config *config,
@@ -326,8 +365,10 @@ kith_status kith_record_open(kith_ctx *ctx, const kith_record_about *about, cons
     kith_record *r;
     KITH_TRY(KITH_ALLOC(ctx, "the record of a run", 1, &r));
     r->lock = -1;
-    kith_status status = lock_folder(ctx, r, about);
+    /* Two processes that record one run, or replace what the other one records, would spoil both. */
+    kith_status status = kith_folder_lock(ctx, about->folder, "its run", &r->lock);
     if (status == KITH_OK) status = path_in(ctx, about->folder, KITH_DATABASE_NAME, &r->database);
+    if (status == KITH_OK) status = check_folder(ctx, r, about, config);
     if (status == KITH_OK) status = open_database(ctx, r);
     if (status == KITH_OK) status = enter_run(ctx, r, about, config);
     if (status == KITH_OK)

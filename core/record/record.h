@@ -7,6 +7,8 @@
  *   (run, node, heard, weight); schema.h has them in full.
  *   Wall-clock figures are metrics whose names begin with "wall_"; bytes_sent counts from the run's start. A run's
  *   status is "running" until it ends as "done", "stopped" or "failed".
+ * A folder that holds anything which no record accounts for (holdings.h) is refused, and so is one whose run is still
+ *   going on, or that holds what this run reads.
  * Reading: other processes may read the database at any time, also while the run goes on.
  * Errors: KITH_EIO with the path and the remedy. Nothing is half-written: files are written aside, flushed and
  *   renamed; metrics of one evaluation are one transaction.
@@ -29,6 +31,7 @@ typedef struct kith_record_about {
                               * how it is arranged now, which is added to them */
     uint64_t seed;
     bool overwrite;  /* replace what a former run left in the folder; else refuse */
+    bool collected;  /* the folder is one of a sweep, whose record accounts for what runs left in it */
     bool resume;     /* go on with the run that the folder holds, which kith_record_former() found; */
     bool from_start; /* from its very start; */
     uint64_t round;  /* or after this round: what was recorded for later ones is dropped */

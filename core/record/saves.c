@@ -34,6 +34,13 @@ static bool read_name(const char *name, uint64_t *round, bool *complete)
     return *complete || strcmp(name + length, KITH_SAVE_PENDING) == 0;
 }
 
+bool kith_saves_name(const char *name)
+{
+    uint64_t round;
+    bool complete;
+    return read_name(name, &round, &complete);
+}
+
 typedef kith_status (*visitor)(kith_ctx *ctx, void *arg, int folder, const char *name, uint64_t round, bool complete);
 
 /* *found false where there is no folder. */
@@ -133,4 +140,34 @@ kith_status kith_checkpoint_remove_all(kith_ctx *ctx, const char *folder)
     KITH_TRY(each(ctx, folder, remove_one, &l, &found));
     if (!found || rmdir(folder) == 0 || errno == ENOTEMPTY || errno == EEXIST) return KITH_OK;
     return fail_folder(ctx, folder, "cannot be removed", errno);
+}
+
+/* What cannot be read is nobody's any more. */
+static kith_status check_one(kith_ctx *ctx, const char *folder, uint64_t round, uint64_t run, const char *record)
+{
+    kith_checkpoint *c = NULL;
+    kith_ctx *aside = kith_ctx_create();
+    kith_status status = KITH_OK;
+    if (aside && kith_checkpoint_open(aside, folder, round, &c) == KITH_OK) {
+        if (kith_checkpoint_about_of(c)->run != run)
+            status = kith_fail(ctx, KITH_EIO,
+                               "%s: belongs to another run than %s holds, whose record is gone; move it away, or "
+                               "choose another folder with --set run.output=...",
+                               kith_checkpoint_path(c), record);
+        kith_checkpoint_close(c);
+    }
+    kith_ctx_destroy(aside);
+    return status;
+}
+
+kith_status kith_saves_check(kith_ctx *ctx, const char *folder, uint64_t run, const char *record)
+{
+    saves s = {0};
+    bool found = false;
+    kith_status status = each(ctx, folder, collect, &s, &found);
+    if (s.count) qsort(s.round, s.count, sizeof *s.round, newer);
+    for (size_t i = 0; status == KITH_OK && i < s.count; i++)
+        status = check_one(ctx, folder, s.round[i], run, record);
+    free(s.round);
+    return status;
 }

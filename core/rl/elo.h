@@ -18,8 +18,6 @@
 
 #include <kith/base.h>
 
-#pragma GCC visibility push(default)
-
 typedef struct kith_elo {
     size_t count;         /* n >= 1 players */
     const double *points; /* (n, n) what row took of column, >= 0; the diagonal is not read */
@@ -33,7 +31,5 @@ kith_status kith_elo_fit(kith_ctx *ctx, const kith_elo *elo) KITH_CHECKED;
 
 /* The logarithm of likelihood and prior at the ratings, and (may be NULL) its slope [n] by each rating. */
 double kith_elo_likelihood(const kith_elo *elo, const double *rating, double *slope);
-
-#pragma GCC visibility pop
 
 #endif

@@ -22,8 +22,6 @@
 #include <kith/plugin.h>
 #include <stdbool.h>
 
-#pragma GCC visibility push(default)
-
 /* Filled from the table below. */
 typedef struct kith_learner_config {
     int64_t copies, lane; /* of the game; of them, in a lane */
@@ -146,7 +144,5 @@ typedef kith_status (*kith_watcher)(void *arg, const kith_moment *moment);
 /* Plays one episode of a match as kith_play does, to the same bits, for somebody to watch. By one worker alone. */
 kith_status kith_watch(kith_ctx *ctx, const kith_pitch *pitch, const kith_learner_config *config, uint64_t seed,
                        const kith_match *match, uint64_t episode, kith_watcher watcher, void *arg) KITH_CHECKED;
-
-#pragma GCC visibility pop
 
 #endif

@@ -6,8 +6,6 @@
 
 #include <kith/nn.h>
 
-#pragma GCC visibility push(default)
-
 typedef struct kith_ppo {
     double clip, entropy;
     double share; /* weight of one row in the mean */
@@ -24,7 +22,5 @@ typedef struct kith_ppo_sums {
  * */
 void kith_ppo_row(const kith_ppo *how, size_t classes, const kith_real *logp, const kith_real *p, int32_t action,
                   double logp_then, double advantage, kith_real *d, kith_ppo_sums *sums);
-
-#pragma GCC visibility pop
 
 #endif

@@ -7,8 +7,6 @@
 
 #include <kith/base.h>
 
-#pragma GCC visibility push(default)
-
 typedef struct kith_returns {
     size_t steps, copies;    /* T, B */
     double discount, lambda; /* gamma, lambda */
@@ -40,7 +38,5 @@ double kith_huber_slope(double error, double delta);
 
 /* The larger of the losses of `value` and of `value` kept within `clip` of what it was; *slope: for value. */
 double kith_value_loss(double value, double was, double target, double clip, double delta, double *slope);
-
-#pragma GCC visibility pop
 
 #endif

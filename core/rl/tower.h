@@ -10,8 +10,6 @@
 
 #include <kith/nn.h>
 
-#pragma GCC visibility push(default)
-
 typedef struct kith_tower {
     size_t in, hidden, out;
 } kith_tower;
@@ -50,7 +48,5 @@ void kith_tower_turn(const kith_tower *t, const kith_real *w, kith_real *turned)
  * same x and keep; spoils the pass. */
 void kith_tower_backward(const kith_tower *t, const kith_real *w, const kith_real *turned, const kith_real *x,
                          const uint8_t *keep, const kith_real *dout, const kith_pass *pass, kith_real *g);
-
-#pragma GCC visibility pop
 
 #endif

@@ -1,5 +1,6 @@
 #include "launch/services/options.h"
 
+#include "config/value.h"
 #include "launch/services/console.h"
 #include "launch/services/workers/launcher.h"
 #include <errno.h>
@@ -33,6 +34,16 @@ size_t options_count(struct argp_state *state, const char *option, const char *t
     if (errno || end == text || *end || value < 1 || value > MOST_WORKERS)
         argp_error(state, "%s %s: a whole number from 1 to %d is needed", option, text, MOST_WORKERS);
     return value < 1 ? 1 : (size_t)value;
+}
+
+const char *options_path(struct argp_state *state, const char *option, const char *text, char room[PATH_MAX])
+{
+    kith_why why;
+    if (!kith_path_check(text, &why))
+        argp_error(state, "%s %s: %s", option, text, why.text);
+    else if (kith_path_at_home(text) && snprintf(room, PATH_MAX, "%s%s", getenv("HOME"), text + 1) < PATH_MAX)
+        return room;
+    return text;
 }
 
 static kith_dealing parse_deal(struct argp_state *state, const char *text)

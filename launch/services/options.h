@@ -8,6 +8,7 @@
 
 #include "engine/frame/run.h"
 #include <argp.h>
+#include <limits.h>
 
 typedef struct run_options {
     const char *command;    /* "run", "show", "sweep", "eval" */
@@ -35,6 +36,10 @@ kith_status options_parse(const struct argp *argp, int argc, char **argv, void *
 
 /* A number of workers or domains; words what is wrong. */
 size_t options_count(struct argp_state *state, const char *option, const char *text);
+
+/* The path that an option gives: its text, but with the home folder in place of a ~ in front, which the shell leaves
+ * in --output=~/x; then written into `room`. Words what is wrong. */
+const char *options_path(struct argp_state *state, const char *option, const char *text, char room[PATH_MAX]);
 
 /* "cyclic" ... */
 const char *options_deal_name(kith_dealing deal);

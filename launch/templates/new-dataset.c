@@ -50,13 +50,14 @@ static kith_status describe(void *self, kith_ctx *ctx, kith_dataset_info *info)
 }
 
 /* Each example has a random stream of its own, so the first ones stay the same when there are more. */
-static kith_status load(void *self, kith_ctx *ctx, kith_split split, void *features, int32_t *labels)
+static kith_status load(void *self, kith_ctx *ctx, kith_split split, void *features, int32_t *labels,
+                        kith_real *targets)
 {
     const points *p = self;
     const double pi = 3.14159265358979323846;
     const size_t count = (size_t)(split == KITH_TRAIN ? p->how.train : p->how.test);
     kith_real *x = features;
-    (void)ctx;
+    (void)ctx, (void)targets; /* of a data set with classes */
     for (size_t e = 0; e < count; e++, x += FEATURES) {
         kith_stream stream = kith_stream_at(p->seed, KITH_FOR_DATA, (uint64_t)split, e);
         labels[e] = (int32_t)kith_draw_below(&stream, (uint64_t)p->how.classes);

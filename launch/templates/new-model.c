@@ -55,10 +55,11 @@ static size_t workspace(const void *self, size_t batch)
     return batch * m->classes * sizeof(kith_real);
 }
 
-static void init(const void *self, kith_stream *stream, kith_real *x)
+static kith_status init(const void *self, kith_ctx *ctx, kith_stream *stream, kith_real *x)
 {
-    (void)stream;
+    (void)ctx, (void)stream;
     kith_clear(dimension(self), x);
+    return KITH_OK;
 }
 
 static size_t largest(size_t n, const kith_real *row)
@@ -82,26 +83,44 @@ static double residuals(const squares *m, const kith_real *x, const kith_batch *
     return 0.5 * squared + 0.5 * m->ridge * (double)batch->count * kith_dot(dimension(m), x, x);
 }
 
-static void gradient(const void *self, const kith_real *x, const kith_batch *batch, void *work, kith_real *g,
-                     double *loss)
+static kith_status gradient(const void *self, kith_ctx *ctx, const kith_real *x, const kith_batch *batch, void *work,
+                            kith_real *g, double *loss)
 {
+    (void)ctx;
     const squares *m = self;
     uint64_t correct = 0;
     *loss = residuals(m, x, batch, work, &correct) / (double)batch->count;
     kith_scale(batch->count * m->classes, (kith_real)(1.0 / (double)batch->count), work);
     kith_dense_backward(batch->count, m->features, m->classes, batch->x, x, work, g, g + weights(m), NULL);
     kith_axpy(dimension(m), (kith_real)m->ridge, x, g);
+    return KITH_OK;
 }
 
-static void evaluate(const void *self, const kith_real *x, const kith_batch *batch, void *work, kith_score *score)
+static kith_status evaluate(const void *self, kith_ctx *ctx, const kith_real *x, const kith_batch *batch, void *work,
+                            kith_score *score)
 {
+    (void)ctx;
     score->loss += residuals(self, x, batch, work, &score->correct);
     score->count += batch->count;
+    return KITH_OK;
+}
+
+/* In the order of coordinates, with names that a user of PyTorch expects. */
+static kith_status blocks(const void *self, kith_ctx *ctx, kith_block_list *list)
+{
+    (void)ctx;
+    const squares *m = self;
+    const kith_block bias = {.shape = {m->classes}, .kind = KITH_BLOCK_BIAS, .part = KITH_BLOCK_HEAD};
+    kith_block weight = kith_block_dense(m->features, m->classes);
+    weight.part = KITH_BLOCK_HEAD;
+    KITH_TRY(kith_block_add(list, &weight, "weight"));
+    return kith_block_add(list, &bias, "bias");
 }
 
 static const kith_model ops = {
     .dimension = dimension,
     .workspace = workspace,
+    .blocks = blocks,
     .init = init,
     .gradient = gradient,
     .evaluate = evaluate,

@@ -11,15 +11,14 @@ KITH ?= @KITH@
 
 CFLAGS ?= -O3 -g
 # The same bits everywhere: no contraction, and never -ffast-math.
-flags := -std=c17 -Wall -Wextra -Wpedantic -Wconversion -ffp-contract=off -fPIC \
-	$(shell $(kith_search) pkg-config --cflags @KITH@)
-libraries := $(shell $(kith_search) pkg-config --libs @KITH@)
-ifeq ($(libraries),)
+kith_flags := $(shell $(kith_search) pkg-config --cflags @KITH@)
+flags := -std=c17 -Wall -Wextra -Wpedantic -Wconversion -ffp-contract=off -fPIC $(kith_flags)
+ifeq ($(kith_flags),)
 $(error pkg-config does not find @KITH@; set PKG_CONFIG_PATH to the folder of @KITH@.pc, or KITH_BUILD)
 endif
 
 @NAME@.so: @NAME@.c
-	$(CC) $(flags) $(CFLAGS) -shared -o $@ $< $(LDFLAGS) $(libraries) -lm
+	$(CC) $(flags) $(CFLAGS) -shared -o $@ $< $(LDFLAGS) -lm
 
 check: @NAME@.so
 	$(KITH) check ./@NAME@.so

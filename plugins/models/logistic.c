@@ -54,10 +54,11 @@ static size_t workspace(const void *self, size_t batch)
     return dimension(self) * sizeof(double);
 }
 
-static void init(const void *self, kith_stream *stream, kith_real *x)
+static kith_status init(const void *self, kith_ctx *ctx, kith_stream *stream, kith_real *x)
 {
-    (void)stream;
+    (void)ctx, (void)stream;
     kith_clear(dimension(self), x);
+    return KITH_OK;
 }
 
 /* s x'a of one example; four sums side by side. */
@@ -97,9 +98,10 @@ static void widen(const struct logistic *m, const kith_real *x, double *wide)
         wide[i] = (double)x[i];
 }
 
-static void gradient(const void *self, const kith_real *x, const kith_batch *batch, void *work, kith_real *g,
-                     double *loss)
+static kith_status gradient(const void *self, kith_ctx *ctx, const kith_real *x, const kith_batch *batch, void *work,
+                            kith_real *g, double *loss)
 {
+    (void)ctx;
     const struct logistic *m = self;
     const double share = 1.0 / (double)batch->count;
     double *wide = work, slope = 0.0;
@@ -114,10 +116,13 @@ static void gradient(const void *self, const kith_real *x, const kith_batch *bat
         kith_axpy(m->features, factor, a, g);
         if (m->dimension > m->features) g[m->features] += factor;
     }
+    return KITH_OK;
 }
 
-static void evaluate(const void *self, const kith_real *x, const kith_batch *batch, void *work, kith_score *score)
+static kith_status evaluate(const void *self, kith_ctx *ctx, const kith_real *x, const kith_batch *batch, void *work,
+                            kith_score *score)
 {
+    (void)ctx;
     const struct logistic *m = self;
     double *wide = work, slope = 0.0;
     widen(m, x, wide);
@@ -127,10 +132,12 @@ static void evaluate(const void *self, const kith_real *x, const kith_batch *bat
         score->correct += t > 0.0;
     }
     score->count += batch->count;
+    return KITH_OK;
 }
 
-static void descend(const void *self, kith_real *x, kith_descent *how, void *work)
+static kith_status descend(const void *self, kith_ctx *ctx, kith_real *x, kith_descent *how, void *work)
 {
+    (void)ctx;
     const struct logistic *m = self;
     double *wide = work, slope = 0.0;
     how->loss = 0.0;
@@ -147,10 +154,13 @@ static void descend(const void *self, kith_real *x, kith_descent *how, void *wor
     }
     for (size_t i = 0; i < m->dimension; i++)
         x[i] = (kith_real)wide[i];
+    return KITH_OK;
 }
 
-static void curvature(const void *self, const double *x, const kith_batch *batch, double weight, kith_curvature *out)
+static kith_status curvature(const void *self, kith_ctx *ctx, const double *x, const kith_batch *batch, double weight,
+                             kith_curvature *out)
 {
+    (void)ctx;
     const struct logistic *m = self;
     const double share = weight / (double)batch->count;
     const size_t d = m->dimension;
@@ -171,15 +181,37 @@ static void curvature(const void *self, const double *x, const kith_batch *batch
                 out->hessian[i * d + j] += second * ai * (j < m->features ? (double)a[j] : 1.0);
         }
     }
+    return KITH_OK;
+}
+
+static double penalty_at(const void *self, const kith_real *x)
+{
+    const struct logistic *m = self;
+    double sum = 0.0;
+    for (size_t i = 0; m->l2 > 0.0 && i < m->dimension; i++)
+        sum += (double)x[i] * (double)x[i];
+    return 0.5 * m->l2 * sum;
+}
+
+static kith_status blocks(const void *self, kith_ctx *ctx, kith_block_list *list)
+{
+    (void)ctx;
+    const struct logistic *m = self;
+    const kith_block weight = {.shape = {1, m->features}, .part = KITH_BLOCK_HEAD};
+    const kith_block bias = {.shape = {1}, .kind = KITH_BLOCK_BIAS, .part = KITH_BLOCK_HEAD};
+    KITH_TRY(kith_block_add(list, &weight, "weight"));
+    return m->dimension > m->features ? kith_block_add(list, &bias, "bias") : KITH_OK;
 }
 
 static const kith_model model = {.dimension = dimension,
                                  .workspace = workspace,
+                                 .blocks = blocks,
                                  .init = init,
                                  .gradient = gradient,
                                  .evaluate = evaluate,
                                  .descend = descend,
-                                 .curvature = curvature};
+                                 .curvature = curvature,
+                                 .penalty = penalty_at};
 
 KITH_EXPORT_PLUGIN = {
     KITH_PLUGIN_HEAD(KITH_MODEL, KITH_ROLE_NONE),

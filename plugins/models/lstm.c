@@ -15,11 +15,12 @@
 #include <kith/kith.h>
 #include <math.h>
 #include <stdbool.h>
+#include <stdio.h>
 
 enum { MOST_LAYERS = 8 };
 
 struct config {
-    int64_t hidden, layers, embedding;
+    int64_t hidden, layers, embedding, top;
     double forget_bias, clip;
 };
 
@@ -32,6 +33,8 @@ static const kith_param params[] = {
      "initial bias of the forget gates; all other biases start at 0"},
     {"clip", KITH_TYPE_REAL, 0, offsetof(struct config, clip), "0", "[0,inf)", "",
      "longest norm of a gradient, which is scaled down to it; 0: any"},
+    {"top", KITH_TYPE_INT, 0, offsetof(struct config, top), "0", "0..", "classes",
+     "tests also count the codes that were among so many most likely ones, as test_topN; 0: not"},
 };
 
 struct layer {
@@ -43,6 +46,7 @@ struct lstm {
     struct config how;
     size_t codes, steps, hidden, embedding; /* V, T, H, E */
     size_t head, dimension;
+    char top_name[32];
     size_t count; /* layers */
     struct layer layer[];
 };
@@ -87,6 +91,7 @@ static kith_status create(kith_ctx *ctx, const void *config, const kith_setting 
     struct lstm *m = NULL;
     KITH_TRY(kith_alloc(ctx, "lstm", 1, sizeof *m + (size_t)c->layers * sizeof m->layer[0], (void **)&m));
     m->how = *c;
+    snprintf(m->top_name, sizeof m->top_name, "top%lld", (long long)c->top);
     m->codes = shape->codes;
     m->steps = shape->features - 1;
     m->hidden = (size_t)c->hidden;
@@ -161,8 +166,9 @@ static void draw_uniform(kith_stream *stream, double bound, size_t n, kith_real 
 }
 
 /* Uniform in +-1/sqrt(H) for the layers and the head, as is common for recurrent nets; normal for embeddings. */
-static void init(const void *self, kith_stream *stream, kith_real *x)
+static kith_status init(const void *self, kith_ctx *ctx, kith_stream *stream, kith_real *x)
 {
+    (void)ctx;
     const struct lstm *m = self;
     const size_t hidden = m->hidden, wide = 4 * hidden;
     const double bound = 1 / sqrt((double)hidden);
@@ -180,6 +186,7 @@ static void init(const void *self, kith_stream *stream, kith_real *x)
     }
     draw_uniform(stream, bound, hidden * m->codes, x + m->head);
     kith_clear(m->codes, x + m->head + hidden * m->codes);
+    return KITH_OK;
 }
 
 /* Codes come example by example and leave step by step. */
@@ -258,9 +265,10 @@ static struct work open_work(const struct lstm *m, size_t batch, void *memory)
     return w;
 }
 
-static void gradient(const void *self, const kith_real *x, const kith_batch *batch, void *memory, kith_real *g,
-                     double *loss)
+static kith_status gradient(const void *self, kith_ctx *ctx, const kith_real *x, const kith_batch *batch, void *memory,
+                            kith_real *g, double *loss)
 {
+    (void)ctx;
     const struct lstm *m = self;
     const size_t places = m->steps * batch->count;
     struct work w = open_work(m, batch->count, memory);
@@ -268,10 +276,13 @@ static void gradient(const void *self, const kith_real *x, const kith_batch *bat
     *loss = kith_softmax_loss(places, m->codes, w.logits, w.out, w.logits, NULL) / (double)places;
     backward(m, x, batch->count, &w, g);
     if (m->how.clip > 0) clip(m->how.clip, m->dimension, g);
+    return KITH_OK;
 }
 
-static void evaluate(const void *self, const kith_real *x, const kith_batch *batch, void *memory, kith_score *score)
+static kith_status evaluate(const void *self, kith_ctx *ctx, const kith_real *x, const kith_batch *batch, void *memory,
+                            kith_score *score)
 {
+    (void)ctx;
     const struct lstm *m = self;
     const size_t places = m->steps * batch->count;
     uint64_t correct = 0;
@@ -280,10 +291,53 @@ static void evaluate(const void *self, const kith_real *x, const kith_batch *bat
     score->loss += kith_softmax_loss(places, m->codes, w.logits, w.out, NULL, &correct);
     score->correct += correct;
     score->count += places;
+    if (m->how.top) score->more[0] += (double)kith_top_count(places, m->codes, (size_t)m->how.top, w.logits, w.out);
+    return KITH_OK;
 }
 
-static const kith_model model = {
-    .dimension = dimension, .workspace = workspace, .init = init, .gradient = gradient, .evaluate = evaluate};
+/* One bias a gate: PyTorch adds two. */
+static kith_status layer_blocks(const struct lstm *m, size_t l, kith_block_list *list)
+{
+    const struct layer *a = &m->layer[l];
+    const size_t wide = 4 * m->hidden;
+    const kith_block bias = {.shape = {wide}, .kind = KITH_BLOCK_BIAS};
+    const kith_block recurrent = {.shape = {m->hidden, wide}, .axis = {1, 0}};
+    const kith_block codes = {.shape = {a->in, wide}, .axis = {1, 0}}, input = kith_block_dense(a->in, wide);
+    const bool bare = a->bias == a->recurrent;
+    KITH_TRY(kith_block_add(list, bare ? &codes : &input, "lstm.weight_ih_l%zu", l));
+    if (!bare) KITH_TRY(kith_block_add(list, &bias, "lstm.bias_ih_l%zu", l));
+    return kith_block_add(list, &recurrent, "lstm.weight_hh_l%zu", l);
+}
+
+static kith_status blocks(const void *self, kith_ctx *ctx, kith_block_list *list)
+{
+    (void)ctx;
+    const struct lstm *m = self;
+    const kith_block embedding = {.shape = {m->codes, m->embedding}, .kind = KITH_BLOCK_EMBEDDING};
+    const kith_block bias = {.shape = {m->codes}, .kind = KITH_BLOCK_BIAS, .part = KITH_BLOCK_HEAD};
+    kith_block head = kith_block_dense(m->hidden, m->codes);
+    head.part = KITH_BLOCK_HEAD;
+    if (m->embedding) KITH_TRY(kith_block_add(list, &embedding, "embedding.weight"));
+    for (size_t l = 0; l < m->count; l++)
+        KITH_TRY(layer_blocks(m, l, list));
+    KITH_TRY(kith_block_add(list, &head, "head.weight"));
+    return kith_block_add(list, &bias, "head.bias");
+}
+
+static size_t scores(const void *self, const char **name)
+{
+    const struct lstm *m = self;
+    name[0] = m->top_name;
+    return m->how.top ? 1 : 0;
+}
+
+static const kith_model model = {.dimension = dimension,
+                                 .workspace = workspace,
+                                 .blocks = blocks,
+                                 .init = init,
+                                 .gradient = gradient,
+                                 .evaluate = evaluate,
+                                 .scores = scores};
 
 KITH_EXPORT_PLUGIN = {
     KITH_PLUGIN_HEAD(KITH_MODEL, KITH_ROLE_NONE),

@@ -6,6 +6,7 @@
 #include <kith/kith.h>
 #include <math.h>
 #include <stdbool.h>
+#include <stdio.h>
 
 enum { RELU = 0, TANH = 1 };
 enum { HE = 0, XAVIER = 1 };
@@ -13,6 +14,7 @@ enum { HE = 0, XAVIER = 1 };
 struct config {
     kith_reals hidden;
     int activation, init;
+    int64_t top;
 };
 
 static const kith_param params[] = {
@@ -22,6 +24,8 @@ static const kith_param params[] = {
      "what follows each hidden layer"},
     {"init", KITH_TYPE_CHOICE, 0, offsetof(struct config, init), "he", "he|xavier", "",
      "variance of the normal initial weights: 2/I (He et al. 2015) or 2/(I+O) (Glorot and Bengio 2010); biases zero"},
+    {"top", KITH_TYPE_INT, 0, offsetof(struct config, top), "0", "0..", "classes",
+     "tests also count the examples whose class is among so many most likely ones, as test_topN; 0: not"},
 };
 
 struct layer {
@@ -33,7 +37,9 @@ struct mlp {
     int activation, init;
     size_t dimension;
     size_t widest; /* hidden layer */
-    size_t count;  /* layers, the last one included */
+    size_t top;
+    char top_name[32];
+    size_t count; /* layers, the last one included */
     struct layer layer[];
 };
 
@@ -88,6 +94,8 @@ static kith_status create(kith_ctx *ctx, const void *config, const kith_setting 
     KITH_TRY(kith_alloc(ctx, "mlp", 1, sizeof *m + (c->hidden.count + 1) * sizeof m->layer[0], (void **)&m));
     m->activation = c->activation;
     m->init = c->init;
+    m->top = (size_t)c->top;
+    snprintf(m->top_name, sizeof m->top_name, "top%zu", m->top);
     const kith_status status = add_layers(ctx, m, &c->hidden, setting->shape);
     if (status != KITH_OK) {
         kith_free(m);
@@ -113,8 +121,9 @@ static size_t workspace(const void *self, size_t batch)
     return reals * sizeof(kith_real);
 }
 
-static void init(const void *self, kith_stream *stream, kith_real *x)
+static kith_status init(const void *self, kith_ctx *ctx, kith_stream *stream, kith_real *x)
 {
+    (void)ctx;
     const struct mlp *m = self;
     for (size_t l = 0; l < m->count; l++) {
         const struct layer *a = &m->layer[l];
@@ -122,6 +131,7 @@ static void init(const void *self, kith_stream *stream, kith_real *x)
         kith_draw_normals(stream, sqrt(2 / fan), a->in * a->out, x + a->weights);
         kith_clear(a->out, x + a->bias);
     }
+    return KITH_OK;
 }
 
 static void hidden_forward(const struct mlp *m, const struct layer *a, size_t rows, const kith_real *x,
@@ -191,24 +201,29 @@ static void backward(const struct mlp *m, const kith_real *x, const kith_batch *
     layer_backward(&m->layer[0], batch->count, x, batch->x, dy, g, sink, NULL);
 }
 
-static void gradient_to(const void *self, const kith_real *x, const kith_batch *batch, void *work, kith_real *g,
-                        const kith_sink *sink, double *loss)
+static kith_status gradient_to(const void *self, kith_ctx *ctx, const kith_real *x, const kith_batch *batch, void *work,
+                               kith_real *g, const kith_sink *sink, double *loss)
 {
+    (void)ctx;
     const struct mlp *m = self;
     const size_t classes = m->layer[m->count - 1].out;
     kith_real *logits = forward(m, x, batch, work);
     *loss = kith_softmax_loss(batch->count, classes, logits, batch->label, logits, NULL) / (double)batch->count;
     backward(m, x, batch, logits, g, sink);
+    return KITH_OK;
 }
 
-static void gradient(const void *self, const kith_real *x, const kith_batch *batch, void *work, kith_real *g,
-                     double *loss)
+static kith_status gradient(const void *self, kith_ctx *ctx, const kith_real *x, const kith_batch *batch, void *work,
+                            kith_real *g, double *loss)
 {
-    gradient_to(self, x, batch, work, g, NULL, loss);
+    (void)ctx;
+    return gradient_to(self, ctx, x, batch, work, g, NULL, loss);
 }
 
-static void evaluate(const void *self, const kith_real *x, const kith_batch *batch, void *work, kith_score *score)
+static kith_status evaluate(const void *self, kith_ctx *ctx, const kith_real *x, const kith_batch *batch, void *work,
+                            kith_score *score)
 {
+    (void)ctx;
     const struct mlp *m = self;
     const size_t classes = m->layer[m->count - 1].out;
     uint64_t correct = 0;
@@ -216,14 +231,40 @@ static void evaluate(const void *self, const kith_real *x, const kith_batch *bat
     score->loss += kith_softmax_loss(batch->count, classes, logits, batch->label, NULL, &correct);
     score->correct += correct;
     score->count += batch->count;
+    if (m->top) score->more[0] += (double)kith_top_count(batch->count, classes, m->top, logits, batch->label);
+    return KITH_OK;
+}
+
+static kith_status blocks(const void *self, kith_ctx *ctx, kith_block_list *list)
+{
+    (void)ctx;
+    const struct mlp *m = self;
+    for (size_t l = 0; l < m->count; l++) {
+        const uint32_t part = l + 1 == m->count ? KITH_BLOCK_HEAD : KITH_BLOCK_BODY;
+        const kith_block bias = {.shape = {m->layer[l].out}, .kind = KITH_BLOCK_BIAS, .part = part};
+        kith_block weight = kith_block_dense(m->layer[l].in, m->layer[l].out);
+        weight.part = part;
+        KITH_TRY(kith_block_add(list, &weight, "layers.%zu.weight", l));
+        KITH_TRY(kith_block_add(list, &bias, "layers.%zu.bias", l));
+    }
+    return KITH_OK;
+}
+
+static size_t scores(const void *self, const char **name)
+{
+    const struct mlp *m = self;
+    name[0] = m->top_name;
+    return m->top ? 1 : 0;
 }
 
 static const kith_model model = {.dimension = dimension,
                                  .workspace = workspace,
+                                 .blocks = blocks,
                                  .init = init,
                                  .gradient = gradient,
                                  .evaluate = evaluate,
-                                 .gradient_to = gradient_to};
+                                 .gradient_to = gradient_to,
+                                 .scores = scores};
 
 KITH_EXPORT_PLUGIN = {
     KITH_PLUGIN_HEAD(KITH_MODEL, KITH_ROLE_NONE),

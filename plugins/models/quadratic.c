@@ -44,12 +44,13 @@ static size_t workspace(const void *self, size_t batch)
     return dimension(self) * sizeof(kith_real);
 }
 
-static void init(const void *self, kith_stream *stream, kith_real *x)
+static kith_status init(const void *self, kith_ctx *ctx, kith_stream *stream, kith_real *x)
 {
-    (void)stream;
+    (void)ctx, (void)stream;
     const struct quadratic *q = self;
     for (size_t i = 0; i < q->dimension; i++)
         x[i] = (kith_real)q->init;
+    return KITH_OK;
 }
 
 static double total_loss(const struct quadratic *q, const kith_real *x, const kith_batch *batch)
@@ -76,9 +77,10 @@ static void mean_gradient(const struct quadratic *q, const kith_real *x, const k
         g[i] = (kith_real)(share * sum[i - lo]);
 }
 
-static void gradient(const void *self, const kith_real *x, const kith_batch *batch, void *work, kith_real *g,
-                     double *loss)
+static kith_status gradient(const void *self, kith_ctx *ctx, const kith_real *x, const kith_batch *batch, void *work,
+                            kith_real *g, double *loss)
 {
+    (void)ctx;
     const struct quadratic *q = self;
     for (size_t lo = 0; lo < q->dimension; lo += 256)
         mean_gradient(q, x, batch, lo, q->dimension - lo < 256 ? q->dimension : lo + 256, g);
@@ -87,13 +89,16 @@ static void gradient(const void *self, const kith_real *x, const kith_batch *bat
         kith_axpy(q->dimension, 1, work, g);
     }
     *loss = total_loss(q, x, batch) / (double)batch->count;
+    return KITH_OK;
 }
 
-static void evaluate(const void *self, const kith_real *x, const kith_batch *batch, void *work, kith_score *score)
+static kith_status evaluate(const void *self, kith_ctx *ctx, const kith_real *x, const kith_batch *batch, void *work,
+                            kith_score *score)
 {
-    (void)work;
+    (void)ctx, (void)work;
     score->loss += total_loss(self, x, batch);
     score->count += batch->count;
+    return KITH_OK;
 }
 
 /* Steps of one coordinate, in double; returns the sum of its part of the losses. */
@@ -111,8 +116,9 @@ static double descend_one(const struct quadratic *q, const kith_descent *how, si
     return 0.5 * a * loss;
 }
 
-static void descend(const void *self, kith_real *x, kith_descent *how, void *work)
+static kith_status descend(const void *self, kith_ctx *ctx, kith_real *x, kith_descent *how, void *work)
 {
+    (void)ctx;
     const struct quadratic *q = self;
     const size_t d = q->dimension;
     kith_real *noise = work;
@@ -120,7 +126,7 @@ static void descend(const void *self, kith_real *x, kith_descent *how, void *wor
     if (q->sigma <= 0) {
         for (size_t i = 0; i < d; i++)
             how->loss += descend_one(q, how, i, x);
-        return;
+        return KITH_OK;
     }
     for (size_t k = 0; k < how->count; k++) {
         const kith_descent one = {.count = 1,
@@ -134,10 +140,13 @@ static void descend(const void *self, kith_real *x, kith_descent *how, void *wor
             how->loss += descend_one(q, &one, i, x);
         kith_axpy(d, (kith_real)-how->pull[k], noise, x);
     }
+    return KITH_OK;
 }
 
-static void curvature(const void *self, const double *x, const kith_batch *batch, double weight, kith_curvature *out)
+static kith_status curvature(const void *self, kith_ctx *ctx, const double *x, const kith_batch *batch, double weight,
+                             kith_curvature *out)
 {
+    (void)ctx;
     const struct quadratic *q = self;
     const size_t d = q->dimension;
     const double share = weight * q->a / (double)batch->count;
@@ -149,10 +158,18 @@ static void curvature(const void *self, const double *x, const kith_batch *batch
         }
     for (size_t i = 0; i < d; i++)
         out->hessian[i * d + i] += weight * q->a;
+    return KITH_OK;
+}
+
+static kith_status blocks(const void *self, kith_ctx *ctx, kith_block_list *list)
+{
+    (void)ctx;
+    return kith_block_add(list, &(kith_block){.shape = {dimension(self)}}, "x");
 }
 
 static const kith_model model = {.dimension = dimension,
                                  .workspace = workspace,
+                                 .blocks = blocks,
                                  .init = init,
                                  .gradient = gradient,
                                  .evaluate = evaluate,

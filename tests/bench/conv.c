@@ -69,6 +69,12 @@ struct product {
     kith_real *c;
 };
 
+/* A model that fails has nothing to be measured. */
+static void check(kith_status status)
+{
+    if (status != KITH_OK) exit(1);
+}
+
 struct bench {
     const struct network *net;
     const kith_model *model;
@@ -111,7 +117,7 @@ static void step(struct bench *b)
         b->label[r] = b->labels[b->index[r]];
     const kith_batch examples = {.count = batch, .x = b->rows, .label = b->label, .noise = &b->stream};
     const kith_sink sink = {.take = update, .arg = b};
-    b->model->gradient_to(b->self, b->x, &examples, b->work, b->g, &sink, &loss);
+    check(b->model->gradient_to(b->self, NULL, b->x, &examples, b->work, b->g, &sink, &loss));
 }
 
 static void products(struct bench *b)
@@ -257,7 +263,7 @@ static void fill(struct bench *b)
         b->scale[i] = (kith_real)(1.0 / 255.0);
     for (size_t i = 0; i < (size_t)1 << 24; i++)
         b->arena[i] = (kith_real)(i % 17) - 8;
-    b->model->init(b->self, &b->stream, b->x);
+    check(b->model->init(b->self, NULL, &b->stream, b->x));
     list_products(b);
 }
 

@@ -16,6 +16,12 @@ extern const kith_plugin kith_plugin_descriptor; /* plugins/models/lstm.c is lin
 
 enum { CODES = 65, STEPS = 80, HIDDEN = 128, EMBEDDING = 8, WIDE = 4 * HIDDEN, MOST = 1001, LARGEST = 32, ROOM = 4096 };
 
+/* A model that fails has nothing to be measured. */
+static void check(kith_status status)
+{
+    if (status != KITH_OK) exit(1);
+}
+
 struct bench {
     const kith_model *model;
     void *self;
@@ -36,7 +42,7 @@ static void step(struct bench *b)
 {
     double loss = 0;
     const kith_batch batch = {.count = b->batch, .x = b->rows};
-    b->model->gradient(b->self, b->x, &batch, b->work, b->g, &loss);
+    check(b->model->gradient(b->self, NULL, b->x, &batch, b->work, b->g, &loss));
     kith_sgd_update(b->dimension, (kith_real)0.01, 0, 0, b->g, NULL, b->x, NULL);
 }
 
@@ -146,7 +152,7 @@ static void fill(struct bench *b)
         b->rows[i] = (kith_real)kith_draw_below(&s, CODES);
     for (size_t i = 0; i < (size_t)4 * HIDDEN * WIDE; i++)
         b->weights[i] = (kith_real)(i % 3) * (kith_real)0.01;
-    b->model->init(b->self, &s, b->x);
+    check(b->model->init(b->self, NULL, &s, b->x));
 }
 
 int main(int argc, char **argv)

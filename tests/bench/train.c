@@ -17,6 +17,12 @@ extern const kith_plugin kith_plugin_descriptor; /* plugins/models/mlp.c is link
 enum { FEATURES = 784, CLASSES = 10, EXAMPLES = 60000, LAYERS = 3, STEPS = 40, MOST = 1001 };
 static const size_t widths[LAYERS + 1] = {FEATURES, 200, 200, CLASSES};
 
+/* A model that fails has nothing to be measured. */
+static void check(kith_status status)
+{
+    if (status != KITH_OK) exit(1);
+}
+
 struct bench {
     const kith_model *model;
     void *self;
@@ -58,7 +64,7 @@ static void step(struct bench *b)
     gather(b);
     const kith_batch batch = {.count = b->batch, .x = b->rows, .label = b->label};
     const kith_sink sink = {.take = update, .arg = b};
-    b->model->gradient_to(b->self, b->model_x, &batch, b->work, b->g, &sink, &loss);
+    check(b->model->gradient_to(b->self, NULL, b->model_x, &batch, b->work, b->g, &sink, &loss));
 }
 
 /* The products of one step, with the operands where the step has them. */
@@ -169,7 +175,7 @@ static void fill(struct bench *b)
         b->labels[e] = (int32_t)kith_draw_below(&b->stream, CLASSES);
     for (size_t i = 0; i < FEATURES; i++)
         b->scale[i] = (kith_real)(1.0 / 255.0);
-    b->model->init(b->self, &b->stream, b->model_x);
+    check(b->model->init(b->self, NULL, &b->stream, b->model_x));
 }
 
 int main(int argc, char **argv)

@@ -11,6 +11,9 @@ export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 # A make that a test starts is none of the one that started the test.
 unset MAKEFLAGS MFLAGS MAKELEVEL
 unset OMPI_COMM_WORLD_SIZE PMIX_RANK PMI_RANK SLURM_JOB_ID KITH_PLUGIN_PATH
+# Which Open MPI starts workers here, and how it is told to be quiet: from 5 on it is not.
+mpirun_major=$(mpirun --version 2>/dev/null | sed -n 's/.*(Open MPI) \([0-9]*\).*/\1/p')
+if [ "${mpirun_major:-4}" -lt 5 ]; then mpirun_quiet=(-q); else mpirun_quiet=(); fi
 failures=0
 # Long enough for a loaded machine; a test that needs it has failed.
 patience=60

@@ -201,7 +201,7 @@ static kith_status client(void *self, kith_visit *v)
     if (c->how == IGNORE && (int64_t)v->round >= c->round) {
         for (size_t i = 0; i < v->dimension; i++)
             v->work[i] = (kith_real)1e38;
-        (void)!kith_visit_gradient(v, v->work, g);
+        (void)!kith_visit_gradient(v, v->work, g, NULL);
         return KITH_OK;
     }
     KITH_TRY(die(c, v->ctx, "client", (int64_t)v->round));
@@ -232,33 +232,47 @@ static size_t workspace(const void *self, size_t batch)
     return batch;
 }
 
-static void init(const void *self, kith_stream *stream, kith_real *x)
+static kith_status blocks(const void *self, kith_ctx *ctx, kith_block_list *list)
 {
-    (void)stream;
-    die(self, NULL, "init", INT64_MAX);
-    for (size_t i = 0; i < 10; i++)
-        x[i] = 1;
+    (void)self, (void)ctx;
+    return kith_block_add(list, &(kith_block){.shape = {10}}, "weight");
 }
 
-static void gradient(const void *self, const kith_real *x, const kith_batch *batch, void *work, kith_real *g,
-                     double *loss)
+static kith_status init(const void *self, kith_ctx *ctx, kith_stream *stream, kith_real *x)
+{
+    (void)stream;
+    KITH_TRY(die(self, ctx, "init", INT64_MAX));
+    for (size_t i = 0; i < 10; i++)
+        x[i] = 1;
+    return KITH_OK;
+}
+
+static kith_status gradient(const void *self, kith_ctx *ctx, const kith_real *x, const kith_batch *batch, void *work,
+                            kith_real *g, double *loss)
 {
     (void)batch, (void)work;
-    die(self, NULL, "gradient", INT64_MAX);
+    KITH_TRY(die(self, ctx, "gradient", INT64_MAX));
     for (size_t i = 0; i < 10; i++)
         g[i] = x[i];
     *loss = 1;
+    return KITH_OK;
 }
 
-static void evaluate(const void *self, const kith_real *x, const kith_batch *batch, void *work, kith_score *score)
+static kith_status evaluate(const void *self, kith_ctx *ctx, const kith_real *x, const kith_batch *batch, void *work,
+                            kith_score *score)
 {
     (void)x, (void)work;
-    die(self, NULL, "evaluate", INT64_MAX);
+    KITH_TRY(die(self, ctx, "evaluate", INT64_MAX));
     score->count += batch->count;
+    return KITH_OK;
 }
 
-static const kith_model ops = {
-    .dimension = dimension, .workspace = workspace, .init = init, .gradient = gradient, .evaluate = evaluate};
+static const kith_model ops = {.dimension = dimension,
+                               .workspace = workspace,
+                               .blocks = blocks,
+                               .init = init,
+                               .gradient = gradient,
+                               .evaluate = evaluate};
 #define HEAD KITH_PLUGIN_HEAD(KITH_MODEL, KITH_ROLE_NONE)
 #elif KIND == 3
 static kith_status describe(void *self, kith_ctx *ctx, kith_dataset_info *info)
@@ -269,9 +283,10 @@ static kith_status describe(void *self, kith_ctx *ctx, kith_dataset_info *info)
     return KITH_OK;
 }
 
-static kith_status load(void *self, kith_ctx *ctx, kith_split split, void *features, int32_t *labels)
+static kith_status load(void *self, kith_ctx *ctx, kith_split split, void *features, int32_t *labels,
+                        kith_real *targets)
 {
-    (void)split, (void)features;
+    (void)split, (void)features, (void)targets;
     KITH_TRY(die(self, ctx, "load", INT64_MAX));
     for (int32_t i = 0; i < 40; i++)
         labels[i] = i % 2;

@@ -8,6 +8,7 @@
 
 typedef struct config {
     bool lie, columns, wrong, mutual;
+    int64_t blocks;
 } config;
 
 typedef struct one_way {
@@ -21,6 +22,8 @@ static const kith_param params[] = {
     {"mutual", KITH_TYPE_BOOL, 0, offsetof(config, mutual), "no", "", "",
      "Promises that whom a node hears it is heard by."},
     {"wrong", KITH_TYPE_BOOL, 0, offsetof(config, wrong), "no", "", "", "Hears from a node that there is not."},
+    {"blocks", KITH_TYPE_INT, 0, offsetof(config, blocks), "0", "0..", "",
+     "Refuses models of another number of blocks; 0: none."},
 };
 
 static uint32_t properties(const void *self)
@@ -54,6 +57,10 @@ static kith_status row(void *self, kith_ctx *ctx, kith_row *r)
 static kith_status create(kith_ctx *ctx, const void *config_, const kith_setting *setting, void **self)
 {
     one_way *s = NULL;
+    const config *c = config_;
+    if (c->blocks && (size_t)c->blocks != setting->block_count)
+        return kith_fail(ctx, KITH_ECONFIG, "one-way: the model has %zu blocks, the first of which is %s",
+                         setting->block_count, setting->block_count ? setting->blocks[0].name : "none");
     KITH_TRY(KITH_ALLOC(ctx, "one-way", 1, &s));
     *s = (one_way){.how = *(const config *)config_, .nodes = setting->learners};
     *self = s;

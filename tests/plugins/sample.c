@@ -29,28 +29,33 @@ static size_t workspace(const void *self, size_t batch)
     return batch;
 }
 
-static void init(const void *self, kith_stream *stream, kith_real *x)
+static kith_status init(const void *self, kith_ctx *ctx, kith_stream *stream, kith_real *x)
 {
+    (void)ctx;
     kith_draw_normals(stream, ((const config *)self)->rate, dimension(self), x);
+    return KITH_OK;
 }
 
-static void gradient(const void *self, const kith_real *x, const kith_batch *batch, void *space, kith_real *g,
-                     double *loss)
+static kith_status gradient(const void *self, kith_ctx *ctx, const kith_real *x, const kith_batch *batch, void *space,
+                            kith_real *g, double *loss)
 {
-    (void)self, (void)x, (void)batch, (void)space, (void)g;
+    (void)ctx, (void)self, (void)x, (void)batch, (void)space, (void)g;
     *loss = 0.0;
+    return KITH_OK;
 }
 
 #ifdef SAMPLE_UNRESOLVED
 void nobody_defines_this(void);
 #endif
 
-static void evaluate(const void *self, const kith_real *x, const kith_batch *batch, void *space, kith_score *score)
+static kith_status evaluate(const void *self, kith_ctx *ctx, const kith_real *x, const kith_batch *batch, void *space,
+                            kith_score *score)
 {
-    (void)self, (void)x, (void)batch, (void)space, (void)score;
+    (void)ctx, (void)self, (void)x, (void)batch, (void)space, (void)score;
 #ifdef SAMPLE_UNRESOLVED
     nobody_defines_this();
 #endif
+    return KITH_OK;
 }
 
 #ifdef SAMPLE_FAILING
@@ -89,8 +94,18 @@ static const row table[] = {
     ROW("count", KITH_TYPE_INT, 0, offsetof(config, count), "3", "1..", "", "How many coordinates."),
 };
 
-static const kith_model ops = {
-    .dimension = dimension, .workspace = workspace, .init = init, .gradient = gradient, .evaluate = evaluate};
+static kith_status blocks(const void *self, kith_ctx *ctx, kith_block_list *list)
+{
+    (void)ctx;
+    return kith_block_add(list, &(kith_block){.shape = {dimension(self)}}, "x");
+}
+
+static const kith_model ops = {.dimension = dimension,
+                               .workspace = workspace,
+                               .blocks = blocks,
+                               .init = init,
+                               .gradient = gradient,
+                               .evaluate = evaluate};
 
 #ifdef SAMPLE_SILENT
 extern const kith_plugin sample_under_another_name;

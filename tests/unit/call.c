@@ -53,17 +53,16 @@ static void statuses_are_what_they_say(void **state)
 static void messages_get_their_place(void **state)
 {
     (void)state;
-    assert_refused(ctx, call(3, "gone", KITH_EDATA), KITH_EDATA, "gone (avg: client() of learner 3, round 5)");
-    assert_refused(
-        ctx, call(3, "gone", KITH_OK), KITH_EPLUGIN,
-        "gone (avg: client() of learner 3, round 5 failed with this and returned KITH_OK; it must return what "
-        "kith_fail() or the host returns)");
+    assert_refused(ctx, call(3, "gone", KITH_EDATA), KITH_EDATA, "avg: client() of learner 3 failed in round 5: gone");
+    assert_refused(ctx, call(3, "gone", KITH_OK), KITH_EPLUGIN,
+                   "avg: client() of learner 3, round 5 returned KITH_OK after it failed: gone");
     assert_refused(ctx, call(3, "gone", (kith_status)99), KITH_EPLUGIN,
-                   "gone (avg: client() of learner 3, round 5 failed with this and returned no kith_status)");
+                   "avg: client() of learner 3, round 5 returned no kith_status after it failed: gone");
     assert_refused(ctx, call(3, "not finite in round 5 of learner 3", KITH_EDIVERGED), KITH_EDIVERGED,
                    "not finite in round 5 of learner 3");
     kith_calls_round(KITH_NO_ROUND);
     assert_refused(ctx, call(KITH_NOBODY, "x.csv:3: gone", KITH_EDATA), KITH_EDATA, "x.csv:3: gone");
+    assert_refused(ctx, call(3, "gone", KITH_EDATA), KITH_EDATA, "avg: client() of learner 3 failed: gone");
     /* A message of before is none of the call's. */
     kith_fail(ctx, KITH_EDATA, "before");
     assert_int_equal(call(3, NULL, KITH_OK), KITH_OK);
@@ -129,7 +128,7 @@ static void places_are_cut_off(void **state)
     char place[16];
     kith_call one;
     (void)state;
-    kith_call_begin(&one, ctx, "a-long-name", "client", 12345);
+    kith_call_begin(&one, ctx, "a-long-name", "client", "learner", 12345);
     assert_true(kith_calls_any());
     assert_int_equal(kith_calls_where(place, sizeof place), 15);
     assert_string_equal(place, "a-long-name: cl");

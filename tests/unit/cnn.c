@@ -20,6 +20,7 @@ enum { HE, HE_UNIFORM, XAVIER, XAVIER_UNIFORM };
 struct config { /* laid out as the rows say, which setup() checks */
     int preset, init;
     const char *layers;
+    int64_t top;
 };
 
 struct network {
@@ -51,7 +52,7 @@ static kith_status create(kith_ctx *ctx, struct config config, const kith_shape 
 static struct network network_of(kith_ctx *ctx, int preset, const char *layers, kith_shape shape)
 {
     struct network n = {.ops = plugin->ops, .shape = shape};
-    assert_ok(ctx, create(ctx, (struct config){preset, HE, layers}, &shape, &n.self));
+    assert_ok(ctx, create(ctx, (struct config){preset, HE, layers, 0}, &shape, &n.self));
     n.d = n.ops->dimension(n.self);
     return n;
 }
@@ -86,7 +87,7 @@ static struct task task_of(const struct network *n, size_t count, uint64_t seed)
     memset(t.work, 0xff, t.bytes); /* NaN: nothing may be taken for granted */
     memset(t.work + t.bytes, 0xa5, GUARD);
     kith_draw_normals(&s, 1, count * n->shape.features, t.points);
-    n->ops->init(n->self, &s, t.x);
+    assert_int_equal(n->ops->init(n->self, NULL, &s, t.x), KITH_OK);
     for (size_t i = 0; i < n->d; i++)
         t.x[i] += (kith_real)(0.02 * kith_draw_normal(&s));
     for (size_t e = 0; e < count; e++)
@@ -109,7 +110,7 @@ static void task_free(struct task *t)
 static double loss_at(const struct network *n, const struct task *t)
 {
     kith_score score = {0};
-    n->ops->evaluate(n->self, t->x, &t->batch, t->work, &score);
+    assert_int_equal(n->ops->evaluate(n->self, NULL, t->x, &t->batch, t->work, &score), KITH_OK);
     assert_int_equal(score.count, t->batch.count);
     return score.loss / (double)t->batch.count;
 }
@@ -146,7 +147,7 @@ static void check_gradient(const struct network *n, size_t count, size_t coordin
     const kith_stream noise = kith_stream_at(4, KITH_FOR_NOISE, 0, 0);
     kith_stream drawn = noise;
     t.batch.noise = noisy ? &drawn : NULL;
-    n->ops->gradient(n->self, t.x, &t.batch, t.work, t.g, &loss);
+    assert_int_equal(n->ops->gradient(n->self, NULL, t.x, &t.batch, t.work, t.g, &loss), KITH_OK);
     if (!noisy) assert_close(loss, loss_at(n, &t), EPS, 0);
     for (size_t k = 0; k < coordinates; k++) {
         const size_t i = coordinates < n->d ? (size_t)kith_draw_below(&s, n->d) : k;
@@ -156,7 +157,7 @@ static void check_gradient(const struct network *n, size_t count, size_t coordin
             drawn = noise; /* the same entries are dropped */
             t.x[i] = at[j];
             if (noisy)
-                n->ops->gradient(n->self, t.x, &t.batch, t.work, other, &side[j]);
+                assert_int_equal(n->ops->gradient(n->self, NULL, t.x, &t.batch, t.work, other, &side[j]), KITH_OK);
             else
                 side[j] = loss_at(n, &t);
         }
@@ -236,13 +237,13 @@ static void large_batches_are_cut_up(void **state)
     kith_real *sum = memory(n.d, sizeof *sum), *part = memory(n.d, sizeof *part);
     kith_score whole = {0}, parts = {0};
     double loss = 0, of_part = 0, losses = 0;
-    n.ops->gradient(n.self, t.x, &t.batch, t.work, t.g, &loss);
-    n.ops->evaluate(n.self, t.x, &t.batch, t.work, &whole);
+    assert_int_equal(n.ops->gradient(n.self, NULL, t.x, &t.batch, t.work, t.g, &loss), KITH_OK);
+    assert_int_equal(n.ops->evaluate(n.self, NULL, t.x, &t.batch, t.work, &whole), KITH_OK);
     for (size_t from = 0, rows = FIRST; from < COUNT; from += rows) {
         rows = COUNT - from < FIRST ? COUNT - from : FIRST;
         const kith_batch b = {.count = rows, .x = t.points + from * n.shape.features, .label = t.labels + from};
-        n.ops->gradient(n.self, t.x, &b, t.work, part, &of_part);
-        n.ops->evaluate(n.self, t.x, &b, t.work, &parts);
+        assert_int_equal(n.ops->gradient(n.self, NULL, t.x, &b, t.work, part, &of_part), KITH_OK);
+        assert_int_equal(n.ops->evaluate(n.self, NULL, t.x, &b, t.work, &parts), KITH_OK);
         losses += of_part * (double)rows;
         kith_axpy(n.d, (kith_real)((double)rows / COUNT), part, sum);
     }
@@ -350,16 +351,17 @@ static void dropout_only_while_training_and_from_the_batch_stream(void **state)
                 elsewhere = kith_stream_at(1, KITH_FOR_NOISE, 2, 4);
     double loss[4];
     assert_true(loss_at(&n, &t) == loss_at(&plain, &t));
-    n.ops->gradient(n.self, t.x, &t.batch, t.work, t.g, &loss[0]); /* no stream: as in evaluation */
+    assert_int_equal(n.ops->gradient(n.self, NULL, t.x, &t.batch, t.work, t.g, &loss[0]),
+                     KITH_OK); /* no stream: as in evaluation */
     assert_close(loss[0], loss_at(&plain, &t), EPS, 0);
     t.batch.noise = &s;
-    n.ops->gradient(n.self, t.x, &t.batch, t.work, t.g, &loss[1]);
+    assert_int_equal(n.ops->gradient(n.self, NULL, t.x, &t.batch, t.work, t.g, &loss[1]), KITH_OK);
     t.batch.noise = &replay;
     memset(t.work, 0xff, t.bytes);
-    n.ops->gradient(n.self, t.x, &t.batch, t.work, again, &loss[2]);
+    assert_int_equal(n.ops->gradient(n.self, NULL, t.x, &t.batch, t.work, again, &loss[2]), KITH_OK);
     assert_memory_equal(again, t.g, n.d * sizeof *again);
     t.batch.noise = &elsewhere;
-    n.ops->gradient(n.self, t.x, &t.batch, t.work, again, &loss[3]);
+    assert_int_equal(n.ops->gradient(n.self, NULL, t.x, &t.batch, t.work, again, &loss[3]), KITH_OK);
     assert_true(loss[1] == loss[2] && loss[1] != loss[3] && loss[1] != loss[0]);
     assert_true(kith_draw_u64(&s) == kith_draw_u64(&replay)); /* as many draws */
     free(again);
@@ -387,12 +389,13 @@ static void initial_weights_have_the_named_variance(void **state)
     const kith_shape shape = image(3, 8, 8, 10);
     for (int init = HE; init <= XAVIER_UNIFORM; init++) {
         void *self = NULL;
-        const struct config config = {NONE, init, "conv 20 5 pad 2, groupnorm 2, relu, pool 2, dense 50, relu, dense"};
+        const struct config config = {NONE, init, "conv 20 5 pad 2, groupnorm 2, relu, pool 2, dense 50, relu, dense",
+                                      0};
         assert_ok(*state, create(*state, config, &shape, &self));
         const kith_model *ops = plugin->ops;
         kith_real *x = memory(ops->dimension(self), sizeof *x), *at = x;
         kith_stream s = kith_stream_at(6, KITH_FOR_INIT, 0, 0);
-        ops->init(self, &s, x);
+        assert_int_equal(ops->init(self, NULL, &s, x), KITH_OK);
         const double out = init >= XAVIER ? 1 : 0;
         check_part(at, 75 * 20, 20, 2 / (75 + out * 500), init & 1);
         at += 75 * 20 + 20;
@@ -415,7 +418,7 @@ static void diverged_models_show_it(void **state)
         struct task t = task_of(&n, 2, 1);
         double loss = 0;
         t.x[i] = (kith_real)NAN;
-        n.ops->gradient(n.self, t.x, &t.batch, t.work, t.g, &loss);
+        assert_int_equal(n.ops->gradient(n.self, NULL, t.x, &t.batch, t.work, t.g, &loss), KITH_OK);
         assert_true(isnan(loss));
         task_free(&t);
     }
@@ -434,13 +437,13 @@ static void check_refusal(kith_ctx *ctx, struct config config, kith_shape shape,
 static void other_data_is_refused(void **state)
 {
     const kith_shape flat = {.features = 60, .classes = 10};
-    check_refusal(*state, (struct config){NIID, HE, ""}, image(1, 28, 28, 0),
+    check_refusal(*state, (struct config){NIID, HE, "", 0}, image(1, 28, 28, 0),
                   "cnn needs labelled examples; the data set has no classes");
-    check_refusal(*state, (struct config){NIID, HE, ""}, flat,
+    check_refusal(*state, (struct config){NIID, HE, "", 0}, flat,
                   "cnn needs images; the data set gives 60 numbers without height and width, so choose mlp or linear");
-    check_refusal(*state, (struct config){PFL, HE, "dense"}, mnist,
+    check_refusal(*state, (struct config){PFL, HE, "dense", 0}, mnist,
                   "cnn.preset = pfl and cnn.layers both describe the network; leave one out");
-    check_refusal(*state, (struct config){NIID, HE, ""}, image(1, 13, 13, 10),
+    check_refusal(*state, (struct config){NIID, HE, "", 0}, image(1, 13, 13, 10),
                   "cnn.preset = niid-bench: conv at character 25 has a side of 5 and gets images of 4 x 4; make the "
                   "side smaller or leave the layer out");
 }
@@ -506,9 +509,9 @@ static void bad_descriptions_are_refused_by_place(void **state)
     for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
         char text[512];
         snprintf(text, sizeof text, "cnn.layers: %s", cases[c].text);
-        check_refusal(*state, (struct config){NONE, HE, cases[c].layers}, image(1, 8, 8, 10), text);
+        check_refusal(*state, (struct config){NONE, HE, cases[c].layers, 0}, image(1, 8, 8, 10), text);
     }
-    check_refusal(*state, (struct config){NONE, HE, "conv 65536 1, dense"}, image(1, 256, 256, 10),
+    check_refusal(*state, (struct config){NONE, HE, "conv 65536 1, dense", 0}, image(1, 256, 256, 10),
                   "cnn.layers: the layer at character 1 has 4294967296 outputs per example, more than 2147483647; make "
                   "it narrower");
 }
@@ -519,7 +522,7 @@ static void too_many_layers_are_refused(void **state)
     for (size_t l = 0; l < 64; l++)
         memcpy(layers + l * 6, "relu, ", 7);
     memcpy(layers + 64 * 6, "dense", 6);
-    check_refusal(*state, (struct config){NONE, HE, layers}, image(1, 8, 8, 10),
+    check_refusal(*state, (struct config){NONE, HE, layers, 0}, image(1, 8, 8, 10),
                   "cnn.layers has more than 64 layers, from character 385 on; leave some out");
 }
 
@@ -533,10 +536,10 @@ static int setup(void **state)
     if (!module) fail_msg("%s", dlerror());
     plugin = dlsym(module, KITH_DESCRIPTOR_SYMBOL);
     static const size_t offset[] = {offsetof(struct config, preset), offsetof(struct config, layers),
-                                    offsetof(struct config, init)};
-    static const char *const key[] = {"preset", "layers", "init"};
-    if (!plugin || plugin->param_count != 3 || plugin->config_size != sizeof(struct config)) return 1;
-    for (size_t i = 0; i < 3; i++)
+                                    offsetof(struct config, init), offsetof(struct config, top)};
+    static const char *const key[] = {"preset", "layers", "init", "top"};
+    if (!plugin || plugin->param_count != 4 || plugin->config_size != sizeof(struct config)) return 1;
+    for (size_t i = 0; i < 4; i++)
         if (strcmp(plugin->params[i].key, key[i]) != 0 || plugin->params[i].offset != offset[i]) return 1;
     kith_ctx *ctx = kith_ctx_create();
     *state = ctx;

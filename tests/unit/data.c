@@ -43,8 +43,10 @@ static void fake_rows(const fake *self, size_t first, size_t count, void *featur
     }
 }
 
-static kith_status fake_load(void *data, kith_ctx *ctx, kith_split split, void *features, int32_t *labels)
+static kith_status fake_load(void *data, kith_ctx *ctx, kith_split split, void *features, int32_t *labels,
+                             kith_real *targets)
 {
+    (void)targets;
     const fake *self = data;
     (void)ctx;
     fake_rows(self, split == KITH_TEST ? 100 : 0, self->info.examples[split], features, labels);
@@ -62,8 +64,9 @@ static size_t fake_size(const void *self, kith_split split, size_t learner)
 }
 
 static kith_status fake_fill(void *data, kith_ctx *ctx, kith_split split, size_t learner, void *features,
-                             int32_t *labels)
+                             int32_t *labels, kith_real *targets)
 {
+    (void)targets;
     fake *self = data;
     (void)ctx;
     self->fills += split == KITH_TRAIN;

@@ -31,8 +31,10 @@ static void fake_rows(const fake *f, size_t first, size_t count, kith_real *feat
     }
 }
 
-static kith_status fake_load(void *self, kith_ctx *ctx, kith_split split, void *features, int32_t *labels)
+static kith_status fake_load(void *self, kith_ctx *ctx, kith_split split, void *features, int32_t *labels,
+                             kith_real *targets)
 {
+    (void)targets;
     (void)ctx;
     fake_rows(self, 0, split == KITH_TEST ? TEST : TRAIN, features, labels);
     return KITH_OK;
@@ -46,8 +48,9 @@ static size_t fake_size(const void *self, kith_split split, size_t learner)
 }
 
 static kith_status fake_fill(void *self, kith_ctx *ctx, kith_split split, size_t learner, void *features,
-                             int32_t *labels)
+                             int32_t *labels, kith_real *targets)
 {
+    (void)targets;
     (void)ctx;
     fake_rows(self, 50 * learner, fake_size(self, split, learner), features, labels);
     return KITH_OK;

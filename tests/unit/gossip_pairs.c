@@ -56,7 +56,7 @@ static void measure(runner *r, metric *m)
     double loss = 0;
     const kith_engine *engine = kith_run_engine(r->run);
     assert_ok(r->ctx, engine->prepare(r->ctx, engine->self));
-    assert_ok(r->ctx, engine->measure(engine->self, look, m, &loss));
+    assert_ok(r->ctx, engine->measure(r->ctx, engine->self, look, m, &loss));
 }
 
 /* ---- the plain simulator ---- */

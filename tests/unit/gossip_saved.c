@@ -76,7 +76,7 @@ static metrics measure(runner *r)
     metrics m = {.count = 0};
     double loss = 0;
     assert_ok(r->ctx, engine_of(r)->prepare(r->ctx, engine_of(r)->self));
-    assert_ok(r->ctx, engine_of(r)->measure(engine_of(r)->self, keep, &m, &loss));
+    assert_ok(r->ctx, engine_of(r)->measure(r->ctx, engine_of(r)->self, keep, &m, &loss));
     return m;
 }
 

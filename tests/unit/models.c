@@ -182,7 +182,7 @@ static void task_free(struct task *t)
 static double loss_at(const struct model *m, const struct task *t)
 {
     kith_score score = {0};
-    m->ops->evaluate(m->self, t->x, &t->batch, t->work, &score);
+    assert_int_equal(m->ops->evaluate(m->self, NULL, t->x, &t->batch, t->work, &score), KITH_OK);
     return score.loss / (double)t->batch.count;
 }
 
@@ -195,7 +195,7 @@ static void check_gradient(const struct model *m, size_t count, uint64_t seed)
     struct task t = task_of(m, count, seed);
     double loss = 0, largest = 0;
     size_t kinks = 0;
-    m->ops->gradient(m->self, t.x, &t.batch, t.work, t.g, &loss);
+    assert_int_equal(m->ops->gradient(m->self, NULL, t.x, &t.batch, t.work, t.g, &loss), KITH_OK);
     assert_close(loss, loss_at(m, &t), EPS, 0);
     for (size_t i = 0; i < m->d; i++) {
         const kith_real was = t.x[i], high = was + (kith_real)STEP, low = was - (kith_real)STEP;
@@ -222,14 +222,14 @@ static void check_additivity(const struct model *m)
     kith_score whole = {0}, parts = {0};
     kith_real *sum = memory(m->d, sizeof *sum), *part = memory(m->d, sizeof *part);
     double loss = 0, losses = 0;
-    m->ops->gradient(m->self, t.x, &t.batch, t.work, t.g, &loss);
-    m->ops->evaluate(m->self, t.x, &t.batch, t.work, &whole);
+    assert_int_equal(m->ops->gradient(m->self, NULL, t.x, &t.batch, t.work, t.g, &loss), KITH_OK);
+    assert_int_equal(m->ops->evaluate(m->self, NULL, t.x, &t.batch, t.work, &whole), KITH_OK);
     for (size_t from = 0; from < COUNT; from += from ? COUNT : FIRST) {
         kith_batch b = {.count = from ? COUNT - FIRST : FIRST,
                         .x = t.points + from * m->shape.features,
                         .label = t.batch.label ? t.labels + from : NULL};
-        m->ops->evaluate(m->self, t.x, &b, t.work, &parts);
-        m->ops->gradient(m->self, t.x, &b, t.work, part, &loss);
+        assert_int_equal(m->ops->evaluate(m->self, NULL, t.x, &b, t.work, &parts), KITH_OK);
+        assert_int_equal(m->ops->gradient(m->self, NULL, t.x, &b, t.work, part, &loss), KITH_OK);
         losses += loss * (double)b.count;
         kith_axpy(m->d, (kith_real)b.count / COUNT, part, sum);
     }
@@ -252,7 +252,7 @@ static void check_same_bits(const struct model *m)
     struct task t = task_of(m, COUNT, 6);
     const size_t bytes = m->ops->workspace(m->self, COUNT), features = m->shape.features;
     double loss = 0, again = 0;
-    m->ops->gradient(m->self, t.x, &t.batch, t.work, t.g, &loss);
+    assert_int_equal(m->ops->gradient(m->self, NULL, t.x, &t.batch, t.work, t.g, &loss), KITH_OK);
     for (size_t shift = 1; shift < SHIFTS; shift++) {
         kith_real *x = memory(m->d + shift, sizeof *x), *g = memory(m->d + SHIFTS, sizeof *g);
         kith_real *work = memory(bytes / sizeof *work + shift + 1, sizeof *work);
@@ -262,7 +262,8 @@ static void check_same_bits(const struct model *m)
         memset(work, 0xff, bytes + shift * sizeof *work); /* NaN */
         memset(g, 0xff, (m->d + SHIFTS) * sizeof *g);
         const kith_batch b = {.count = COUNT, .x = points + SHIFTS - shift, .label = t.batch.label};
-        m->ops->gradient(m->self, x + shift, &b, work + shift, g + SHIFTS - shift, &again);
+        assert_int_equal(m->ops->gradient(m->self, NULL, x + shift, &b, work + shift, g + SHIFTS - shift, &again),
+                         KITH_OK);
         assert_true(again == loss);
         assert_memory_equal(g + SHIFTS - shift, t.g, m->d * sizeof *g);
         free(x);
@@ -295,8 +296,8 @@ static void check_workspace(const struct model *m)
         double loss = 0;
         memset(guard, 0xa5, GUARD);
         memcpy(work + bytes, guard, GUARD);
-        m->ops->gradient(m->self, t.x, &t.batch, work, t.g, &loss);
-        m->ops->evaluate(m->self, t.x, &t.batch, work, &score);
+        assert_int_equal(m->ops->gradient(m->self, NULL, t.x, &t.batch, work, t.g, &loss), KITH_OK);
+        assert_int_equal(m->ops->evaluate(m->self, NULL, t.x, &t.batch, work, &score), KITH_OK);
         assert_memory_equal(work + bytes, guard, GUARD);
         assert_true(m->ops->workspace(m->self, 19) >= bytes);
         free(work);
@@ -309,8 +310,8 @@ static void check_init(const struct model *m)
     kith_stream a = kith_stream_at(3, KITH_FOR_INIT, 0, 0), b = a;
     kith_real *x = memory(m->d, sizeof *x), *y = memory(m->d, sizeof *y);
     memset(y, 0xff, m->d * sizeof *y);
-    m->ops->init(m->self, &a, x);
-    m->ops->init(m->self, &b, y);
+    assert_int_equal(m->ops->init(m->self, NULL, &a, x), KITH_OK);
+    assert_int_equal(m->ops->init(m->self, NULL, &b, y), KITH_OK);
     assert_true(kith_all_finite(m->d, y));
     assert_memory_equal(x, y, m->d * sizeof *x);
     free(x);
@@ -355,16 +356,16 @@ static void quadratic_has_its_closed_form(void **state)
     kith_real x[2], g[2], work[2];
     double loss = 0;
     assert_int_equal(m.d, 2);
-    m.ops->init(m.self, NULL, x);
+    assert_int_equal(m.ops->init(m.self, NULL, NULL, x), KITH_OK);
     assert_true(x[0] == 3 && x[1] == 3);
     const kith_batch batch = {.count = 3, .x = points};
-    m.ops->gradient(m.self, x, &batch, work, g, &loss);
+    assert_int_equal(m.ops->gradient(m.self, NULL, x, &batch, work, g, &loss), KITH_OK);
     assert_close((double)g[0], 0, 0, tolerance);
     assert_close((double)g[1], 0.5 * (3 - 30), tolerance, 0);
     /* squares: 4 + 49, 1 + 289, 9 + 3249 */
     assert_close(loss, 0.25 * (53 + 290 + 3258) / 3, tolerance, 0);
     kith_score score = {.loss = 1, .correct = 4, .count = 2};
-    m.ops->evaluate(m.self, x, &batch, work, &score);
+    assert_int_equal(m.ops->evaluate(m.self, NULL, x, &batch, work, &score), KITH_OK);
     assert_close(score.loss, 1 + 0.25 * 3601, tolerance, 0);
     assert_int_equal(score.correct, 4);
     assert_int_equal(score.count, 5);
@@ -380,10 +381,10 @@ static void quadratic_descends_geometrically(void **state)
     double mean[D] = {0};
     for (size_t i = 0; i < 8 * D; i++)
         mean[i % D] += (double)t.points[i] / 8;
-    m.ops->init(m.self, NULL, t.x);
+    assert_int_equal(m.ops->init(m.self, NULL, NULL, t.x), KITH_OK);
     for (int k = 0; k < K; k++) {
         double loss = 0;
-        m.ops->gradient(m.self, t.x, &t.batch, t.work, t.g, &loss);
+        assert_int_equal(m.ops->gradient(m.self, NULL, t.x, &t.batch, t.work, t.g, &loss), KITH_OK);
         kith_sgd_update(D, (kith_real)0.1, 0, 0, t.g, NULL, t.x, NULL);
     }
     const double left = pow(1 - 0.15, K), tolerance = sizeof(kith_real) == 8 ? 1e-13 : 1e-6;
@@ -400,10 +401,11 @@ static void quadratic_noise_has_its_size_and_stream(void **state)
     struct task t = task_of(&m, 1, 10);
     kith_real *quiet = memory(D, sizeof *quiet);
     double loss = 0, mean = 0, square = 0;
-    m.ops->gradient(m.self, t.x, &t.batch, t.work, quiet, &loss); /* no stream: no noise */
+    assert_int_equal(m.ops->gradient(m.self, NULL, t.x, &t.batch, t.work, quiet, &loss),
+                     KITH_OK); /* no stream: no noise */
     kith_stream s = kith_stream_at(4, KITH_FOR_NOISE, 1, 2), replay = s;
     t.batch.noise = &s;
-    m.ops->gradient(m.self, t.x, &t.batch, t.work, t.g, &loss);
+    assert_int_equal(m.ops->gradient(m.self, NULL, t.x, &t.batch, t.work, t.g, &loss), KITH_OK);
     for (size_t i = 0; i < D; i++) {
         const double noise = (double)t.g[i] - (double)quiet[i];
         mean += noise / D;
@@ -443,8 +445,8 @@ static void linear_starts_at_log_c(void **state)
     double loss = 0;
     for (int e = 0; e < 8; e++)
         t.labels[e] = e < 6 ? 1 : 2;
-    m.ops->init(m.self, NULL, t.x);
-    m.ops->gradient(m.self, t.x, &t.batch, t.work, t.g, &loss);
+    assert_int_equal(m.ops->init(m.self, NULL, NULL, t.x), KITH_OK);
+    assert_int_equal(m.ops->gradient(m.self, NULL, t.x, &t.batch, t.work, t.g, &loss), KITH_OK);
     assert_close(loss, log(4), EPS, 0);
     const double expected[4] = {0.25, 0.25 - 0.75, 0.25 - 0.25, 0.25};
     for (int c = 0; c < 4; c++)
@@ -470,7 +472,7 @@ static void linear_counts_what_is_right(void **state)
     kith_score score = {0};
     const kith_batch batch = {.count = 3, .x = points, .label = labels};
     assert_true(m.ops->workspace(m.self, 3) <= sizeof work);
-    m.ops->evaluate(m.self, x, &batch, work, &score);
+    assert_int_equal(m.ops->evaluate(m.self, NULL, x, &batch, work, &score), KITH_OK);
     assert_int_equal(score.correct, 2);
     assert_int_equal(score.count, 3);
     assert_close(score.loss, 2 * log(1 + exp(-1)) + log(1 + exp(1)), EPS, 0);
@@ -489,10 +491,10 @@ static void sigmoids_come_before_the_softmax(void **state)
     double loss = 0;
     const kith_batch batch = {.count = 2, .x = points, .label = labels};
     assert_true(m.ops->workspace(m.self, 2) <= sizeof work);
-    m.ops->evaluate(m.self, x, &batch, work, &score);
+    assert_int_equal(m.ops->evaluate(m.self, NULL, x, &batch, work, &score), KITH_OK);
     assert_int_equal(score.correct, 1);
     assert_close(score.loss, 2 * log(1 + exp(-0.5)) + 0.5, EPS, 0);
-    m.ops->gradient(m.self, x, &batch, work, g, &loss);
+    assert_int_equal(m.ops->gradient(m.self, NULL, x, &batch, work, g, &loss), KITH_OK);
     assert_close(loss, score.loss / 2, EPS, 0);
     const double p = 1 / (1 + exp(-0.5));
     assert_close((double)g[2], 3.0 / 16 * (p - 0.5), 0, EPS);
@@ -521,7 +523,7 @@ static void check_variances(struct model m, const size_t *width, size_t layers, 
 {
     kith_stream s = kith_stream_at(1, KITH_FOR_INIT, 0, 0);
     kith_real *x = memory(m.d, sizeof *x);
-    m.ops->init(m.self, &s, x);
+    assert_int_equal(m.ops->init(m.self, NULL, &s, x), KITH_OK);
     const kith_real *at = x;
     for (size_t l = 0; l < layers; l++) {
         const size_t in = width[l], out = width[l + 1], n = in * out;
@@ -557,7 +559,7 @@ static void mlp_is_its_formula(void **state)
         assert_int_equal(m.d, 12);
         void *work = memory(1, m.ops->workspace(m.self, 1));
         kith_score score = {0};
-        m.ops->evaluate(m.self, x, &batch, work, &score);
+        assert_int_equal(m.ops->evaluate(m.self, NULL, x, &batch, work, &score), KITH_OK);
         const double first = act ? tanh(2.5) : 2.5, second = 0.25 + (act ? tanh(-1) : 0);
         assert_close(score.loss, log(1 + exp(second - first)), EPS, 0);
         free(work);
@@ -577,12 +579,12 @@ static void mlp_learns_exclusive_or(void **state)
     const kith_batch batch = {.count = 4, .x = points, .label = labels};
     kith_score score = {0};
     double loss = 0;
-    m.ops->init(m.self, &s, t.x);
+    assert_int_equal(m.ops->init(m.self, NULL, &s, t.x), KITH_OK);
     for (int k = 0; k < 400; k++) {
-        m.ops->gradient(m.self, t.x, &batch, t.work, t.g, &loss);
+        assert_int_equal(m.ops->gradient(m.self, NULL, t.x, &batch, t.work, t.g, &loss), KITH_OK);
         kith_sgd_update(m.d, (kith_real)0.3, 0, 0, t.g, NULL, t.x, NULL);
     }
-    m.ops->evaluate(m.self, t.x, &batch, t.work, &score);
+    assert_int_equal(m.ops->evaluate(m.self, NULL, t.x, &batch, t.work, &score), KITH_OK);
     assert_int_equal(score.correct, 4);
     assert_true(loss < 0.05);
     task_free(&t);
@@ -597,7 +599,7 @@ static void diverged_models_show_it(void **state)
         struct task t = task_of(&m, 2, 1);
         double loss = 0;
         t.x[i] = (kith_real)NAN;
-        m.ops->gradient(m.self, t.x, &t.batch, t.work, t.g, &loss);
+        assert_int_equal(m.ops->gradient(m.self, NULL, t.x, &t.batch, t.work, t.g, &loss), KITH_OK);
         assert_true(isnan(loss));
         task_free(&t);
     }
@@ -613,7 +615,8 @@ static void check_refusal(struct model m, const char *text)
 
 static void unlabelled_data_is_refused(void **state)
 {
-    check_refusal(prepare(*state, "linear", 5, 0), "linear needs labelled examples; the data set has no classes");
+    check_refusal(prepare(*state, "linear", 5, 0),
+                  "linear needs labelled examples; the data set has no classes and no real targets");
     check_refusal(prepare(*state, "mlp", 5, 0), "mlp needs labelled examples; the data set has no classes");
 }
 

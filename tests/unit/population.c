@@ -52,7 +52,7 @@ static void look(play *p)
     const kith_engine *engine = kith_run_engine(p->r.run);
     double unused;
     assert_ok(p->r.ctx, engine->prepare(p->r.ctx, engine->self));
-    assert_ok(p->r.ctx, engine->measure(engine->self, note, p, &unused));
+    assert_ok(p->r.ctx, engine->measure(p->r.ctx, engine->self, note, p, &unused));
 }
 
 static double steps_of(const play *p)

@@ -58,7 +58,7 @@ static void look(play *p)
     double unused;
     p->payoffs = p->lows = p->highs = 0;
     assert_ok(p->r.ctx, engine->prepare(p->r.ctx, engine->self));
-    assert_ok(p->r.ctx, engine->measure(engine->self, note, p, &unused));
+    assert_ok(p->r.ctx, engine->measure(p->r.ctx, engine->self, note, p, &unused));
 }
 
 static void go(play *p, size_t rounds)

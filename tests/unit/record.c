@@ -219,6 +219,7 @@ static void the_configuration_lies_beside(void **state)
     assert_non_null(f);
     found[fread(found, 1, sizeof found - 1, f)] = '\0';
     fclose(f);
+    fputs("# What a run came to: every parameter with its value. It can be run again under another name.\n", memory);
     assert_ok(p->ctx, kith_config_write(p->ctx, p->config, memory, false));
     fclose(memory);
     assert_string_equal(found, expected);
@@ -257,16 +258,21 @@ static void a_folder_with_a_run_is_refused(void **state)
     kith_record *r, *other = NULL;
     char expected[256];
     assert_ok(p->ctx, open_in(p, p->folder, false, &r));
+    snprintf(expected, sizeof expected, "%s: its run is still going on (process %ld); stop that first", p->folder,
+             (long)getpid());
+    assert_refused(p->ctx, open_in(p, p->folder, false, &other), KITH_EIO, expected);
+    assert_refused(p->ctx, open_in(p, p->folder, true, &other), KITH_EIO, expected);
+    assert_null(other);
+    /* The refusal does the first run no harm. */
+    assert_ok(p->ctx, kith_record_metric(p->ctx, r, "train_loss", 1, 0.0, 0.5));
+    assert_ok(p->ctx, kith_record_finish(p->ctx, r, "done", NULL));
+    kith_record_close(r);
     snprintf(expected, sizeof expected,
              "%s already holds a run (kith.db); choose another folder with --set run.output=..., or replace it with "
              "--overwrite",
              p->folder);
     assert_refused(p->ctx, open_in(p, p->folder, false, &other), KITH_EIO, expected);
     assert_null(other);
-    /* The refusal does the first run no harm. */
-    assert_ok(p->ctx, kith_record_metric(p->ctx, r, "train_loss", 1, 0.0, 0.5));
-    assert_ok(p->ctx, kith_record_finish(p->ctx, r, "done", NULL));
-    kith_record_close(r);
     assert_string_equal(ask(p, "SELECT group_concat(status) FROM runs"), "done");
 }
 
@@ -289,24 +295,23 @@ static void overwriting_replaces_all(void **state)
     assert_int_equal(access(model, F_OK), -1);
 }
 
+/* Where a file system knows no locks nothing keeps another process from it. */
 static void a_replaced_run_is_told(void **state)
 {
     place *p = *state;
-    kith_record *first, *second;
+    kith_record *first;
     char expected[256];
     assert_ok(p->ctx, open_in(p, p->folder, false, &first));
-    assert_ok(p->ctx, open_in(p, p->folder, true, &second));
+    do_sql(p->database, "DELETE FROM runs");
     snprintf(expected, sizeof expected, "%s: another run has replaced this one; give each its own run.output",
              p->database);
     assert_ok(p->ctx, kith_record_metric(p->ctx, first, "train_loss", 1, 0.0, 0.5));
     assert_refused(p->ctx, kith_record_commit(p->ctx, first), KITH_EIO, expected);
     kith_record_close(first);
-    kith_record_close(second);
     assert_ok(p->ctx, open_in(p, p->folder, true, &first));
-    assert_ok(p->ctx, open_in(p, p->folder, true, &second));
+    do_sql(p->database, "DELETE FROM runs");
     assert_refused(p->ctx, kith_record_finish(p->ctx, first, "done", NULL), KITH_EIO, expected);
     kith_record_close(first);
-    kith_record_close(second);
 }
 
 /* The place of config.ini is taken by a folder, which a rename cannot replace: the former results must survive. */

@@ -142,7 +142,7 @@ static void task_free(struct task *t)
 static double loss_at(const struct model *m, const struct task *t)
 {
     kith_score score = {0};
-    m->ops->evaluate(m->self, t->x, &t->batch, t->work, &score);
+    assert_int_equal(m->ops->evaluate(m->self, NULL, t->x, &t->batch, t->work, &score), KITH_OK);
     return score.loss / (double)score.count;
 }
 
@@ -153,7 +153,7 @@ static void check_gradient(const struct model *m, size_t count, uint64_t seed)
 {
     struct task t = task_of(m, count, seed);
     double loss = 0, largest = 0;
-    m->ops->gradient(m->self, t.x, &t.batch, t.work, t.g, &loss);
+    assert_int_equal(m->ops->gradient(m->self, NULL, t.x, &t.batch, t.work, t.g, &loss), KITH_OK);
     assert_close(loss, loss_at(m, &t), EPS, 0);
     for (size_t i = 0; i < m->d; i++) {
         const kith_real was = t.x[i], high = was + (kith_real)STEP, low = was - (kith_real)STEP;
@@ -176,10 +176,13 @@ static void check_additivity(const struct model *m)
     struct task t = task_of(m, COUNT, 5);
     kith_score whole = {0}, parts = {0};
     const size_t features = m->shape.features;
-    m->ops->evaluate(m->self, t.x, &t.batch, t.work, &whole);
-    m->ops->evaluate(m->self, t.x, &(kith_batch){.count = FIRST, .x = t.points}, t.work, &parts);
-    m->ops->evaluate(m->self, t.x, &(kith_batch){.count = COUNT - FIRST, .x = t.points + FIRST * features}, t.work,
-                     &parts);
+    assert_int_equal(m->ops->evaluate(m->self, NULL, t.x, &t.batch, t.work, &whole), KITH_OK);
+    assert_int_equal(m->ops->evaluate(m->self, NULL, t.x, &(kith_batch){.count = FIRST, .x = t.points}, t.work, &parts),
+                     KITH_OK);
+    assert_int_equal(m->ops->evaluate(m->self, NULL, t.x,
+                                      &(kith_batch){.count = COUNT - FIRST, .x = t.points + FIRST * features}, t.work,
+                                      &parts),
+                     KITH_OK);
     assert_close(parts.loss, whole.loss, EPS, 0);
     assert_int_equal(parts.correct, whole.correct);
     assert_int_equal(parts.count, COUNT * (features - 1));
@@ -194,7 +197,7 @@ static void check_same_bits(const struct model *m)
     struct task t = task_of(m, COUNT, 6);
     const size_t bytes = m->ops->workspace(m->self, COUNT), numbers = COUNT * m->shape.features;
     double loss = 0, again = 0;
-    m->ops->gradient(m->self, t.x, &t.batch, t.work, t.g, &loss);
+    assert_int_equal(m->ops->gradient(m->self, NULL, t.x, &t.batch, t.work, t.g, &loss), KITH_OK);
     for (size_t shift = 1; shift < SHIFTS; shift++) {
         const size_t skip = shift * sizeof(kith_real);
         kith_real *x = memory(m->d + shift + GUARD, sizeof *x), *g = memory(m->d + SHIFTS, sizeof *g);
@@ -206,7 +209,8 @@ static void check_same_bits(const struct model *m)
         memset(guard, 0xff, GUARD);
         memset(g, 0xff, (m->d + SHIFTS) * sizeof *g);
         const kith_batch b = {.count = COUNT, .x = points + SHIFTS - shift};
-        m->ops->gradient(m->self, x + shift, &b, work + skip, g + SHIFTS - shift, &again);
+        assert_int_equal(m->ops->gradient(m->self, NULL, x + shift, &b, work + skip, g + SHIFTS - shift, &again),
+                         KITH_OK);
         assert_true(again == loss);
         assert_memory_equal(g + SHIFTS - shift, t.g, m->d * sizeof *g);
         assert_memory_equal(work + skip + bytes, guard, GUARD);
@@ -331,7 +335,7 @@ static void lstm_predicts_each_next_code(void **state)
     kith_clear(m.d, t.x);
     t.x[m.d - 1] = (kith_real)log(2); /* shares 1/4, 1/4, 1/2 */
     memcpy(t.points, codes, sizeof codes);
-    m.ops->evaluate(m.self, t.x, &t.batch, t.work, &score);
+    assert_int_equal(m.ops->evaluate(m.self, NULL, t.x, &t.batch, t.work, &score), KITH_OK);
     assert_int_equal(score.count, 8);
     assert_int_equal(score.correct, 3);
     assert_close(score.loss, 3 * log(2) + 5 * log(4), EPS, 0);
@@ -346,7 +350,7 @@ static void lstm_starts_as_documented(void **state)
         struct model m = lstm(*state, 3, V, H, 2, bare ? 0 : E);
         kith_stream s = kith_stream_at(1, KITH_FOR_INIT, 0, 0);
         kith_real *x = memory(m.d, sizeof *x), *at = x;
-        m.ops->init(m.self, &s, x);
+        assert_int_equal(m.ops->init(m.self, NULL, &s, x), KITH_OK);
         if (!bare) {
             assert_close(kith_dot(V * E, x, x) / (V * E), 1, 6 * sqrt(2.0 / (V * E)), 0);
             at += V * E;
@@ -380,7 +384,7 @@ static void lstm_clips_by_the_norm(void **state)
         put(&m, "clip", pass == 0 ? 0 : pass == 1 ? 2 * norm : norm / 4);
         assert_ok(*state, create(&m));
         struct task t = task_of(&m, 3, 2);
-        m.ops->gradient(m.self, t.x, &t.batch, t.work, t.g, &loss);
+        assert_int_equal(m.ops->gradient(m.self, NULL, t.x, &t.batch, t.work, t.g, &loss), KITH_OK);
         if (pass == 0) {
             whole = t.g;
             t.g = NULL;
@@ -407,13 +411,13 @@ static void lstm_learns_to_remember(void **state)
     struct task t = task_of(&m, 2, 1);
     double loss = 0;
     memcpy(t.points, codes, sizeof codes);
-    m.ops->init(m.self, &s, t.x);
+    assert_int_equal(m.ops->init(m.self, NULL, &s, t.x), KITH_OK);
     for (int k = 0; k < 600; k++) {
-        m.ops->gradient(m.self, t.x, &t.batch, t.work, t.g, &loss);
+        assert_int_equal(m.ops->gradient(m.self, NULL, t.x, &t.batch, t.work, t.g, &loss), KITH_OK);
         kith_sgd_update(m.d, 1, 0, 0, t.g, NULL, t.x, NULL);
     }
     kith_score score = {0};
-    m.ops->evaluate(m.self, t.x, &t.batch, t.work, &score);
+    assert_int_equal(m.ops->evaluate(m.self, NULL, t.x, &t.batch, t.work, &score), KITH_OK);
     assert_int_equal(score.correct, 10);
     assert_true(loss < 0.05);
     task_free(&t);

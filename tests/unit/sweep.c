@@ -207,6 +207,12 @@ static int remove_root(void **state)
     return nftw(root, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
+/* Named like a digest, as a sweep names the folders of its runs. */
+static void folder_of(const char *name, char *out, size_t size)
+{
+    snprintf(out, size, "%s/00000000000000%02x", root, (unsigned)name[0]);
+}
+
 /* Records a run of one number in root/NAME, and offers it. */
 static void offer_run(kith_ctx *ctx, const char *name, const char *lr, double value, const char *status)
 {
@@ -214,10 +220,15 @@ static void offer_run(kith_ctx *ctx, const char *name, const char *lr, double va
     settings s;
     kith_config *config;
     kith_record *record;
-    snprintf(folder, sizeof folder, "%s/%s", root, name);
+    folder_of(name, folder, sizeof folder);
     snprintf(set, sizeof set, "local.lr=%s", lr);
-    const kith_record_about about = {
-        .folder = folder, .name = name, .algorithm = "a", .environment = "build=1\nrest", .seed = 3, .overwrite = true};
+    const kith_record_about about = {.folder = folder,
+                                     .name = name,
+                                     .algorithm = "a",
+                                     .environment = "build=1\nrest",
+                                     .seed = 3,
+                                     .overwrite = true,
+                                     .collected = true};
     assert_ok(ctx, kith_config_create(ctx, &config));
     assert_ok(ctx, kith_config_set(ctx, config, set));
     assert_ok(ctx, kith_config_bind(ctx, config, "local", rows, 2, true, &s));
@@ -238,7 +249,7 @@ static void offer_run(kith_ctx *ctx, const char *name, const char *lr, double va
 static int64_t take(kith_ctx *ctx, kith_collection *c, const char *name, int64_t wish, int64_t id)
 {
     char folder[64];
-    snprintf(folder, sizeof folder, "%s/%s", root, name);
+    folder_of(name, folder, sizeof folder);
     assert_ok(ctx, kith_collect_take(ctx, c, folder, wish, &id));
     assert_false(kith_collect_offered(folder));
     return id;
@@ -278,7 +289,7 @@ static void runs_are_taken_whole_and_once(void **state)
     kith_collected *runs;
     size_t count;
     char message[128];
-    assert_ok(ctx, kith_collection_open(ctx, root, false, &c));
+    assert_ok(ctx, kith_collection_open(ctx, root, &c));
     offer_run(ctx, "x", "0.5", 1.5, "done");
     offer_run(ctx, "y", "0.75", 2.5, "failed");
     assert_int_equal(take(ctx, c, "y", 7, 0), 7);
@@ -306,10 +317,12 @@ static void runs_are_taken_whole_and_once(void **state)
     assert_ok(ctx, kith_collection_list(ctx, c, kith_run_digest_add, "build=2\n", &runs, &count));
     assert_true(runs[0].other_build);
     kith_free(runs);
-    snprintf(message, sizeof message, "%s: another sweep or run is still going on there; stop that first", root);
-    assert_refused(ctx, kith_collection_open(ctx, root, false, &second), KITH_EIO, message);
+    snprintf(message, sizeof message, "%s: another sweep or run is still going on (process %ld); stop that first", root,
+             (long)getpid());
+    assert_refused(ctx, kith_collection_open(ctx, root, &second), KITH_EIO, message);
     kith_collection_close(c);
-    assert_ok(ctx, kith_collection_open(ctx, root, true, &c));
+    assert_ok(ctx, kith_collection_open(ctx, root, &c));
+    assert_ok(ctx, kith_collection_empty(ctx, c));
     assert_answer("SELECT count(*) FROM runs", "0|");
     assert_answer("SELECT count(*) FROM metrics", "0|");
     kith_collection_close(c);

@@ -17,8 +17,10 @@ static kith_status describe(void *self, kith_ctx *ctx, kith_dataset_info *info)
     return KITH_OK;
 }
 
-static kith_status load(void *self, kith_ctx *ctx, kith_split split, void *features, int32_t *labels)
+static kith_status load(void *self, kith_ctx *ctx, kith_split split, void *features, int32_t *labels,
+                        kith_real *targets)
 {
+    (void)targets;
     const size_t first = split == KITH_TEST ? FIRST_TEST : 0, count = split == KITH_TEST ? TEST : TRAIN;
     (void)self;
     (void)ctx;
@@ -45,8 +47,10 @@ static size_t size(const void *self, kith_split split, size_t learner)
     return learner + 2;
 }
 
-static kith_status fill(void *self, kith_ctx *ctx, kith_split split, size_t learner, void *features, int32_t *labels)
+static kith_status fill(void *self, kith_ctx *ctx, kith_split split, size_t learner, void *features, int32_t *labels,
+                        kith_real *targets)
 {
+    (void)targets;
     (void)self;
     (void)ctx;
     memset(features, 0, size(self, split, learner));

@@ -41,7 +41,7 @@ static inline double metric(const runner *r, const char *name)
     measured m = {.name = name, .value = NAN};
     double loss = 0.0;
     assert_int_equal(engine->prepare(r->ctx, engine->self), KITH_OK);
-    assert_int_equal(engine->measure(engine->self, pick_measure, &m, &loss), KITH_OK);
+    assert_int_equal(engine->measure(r->ctx, engine->self, pick_measure, &m, &loss), KITH_OK);
     return m.value;
 }
 

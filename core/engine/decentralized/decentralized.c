@@ -362,8 +362,7 @@ static kith_status begin_learner(kith_ctx *ctx, kith_gossip *g, size_t learner)
     const bool different = g->about.decentralized->init == KITH_INIT_DIFFERENT;
     kith_stream stream =
         kith_stream_at(kith_run_seed(g->about.run, g->about.run->seed_init), KITH_FOR_INIT, different ? learner : 0, 0);
-    KITH_TRY_VOID(ctx, model->plugin->id, "init", learner,
-                  ((const kith_model *)model->plugin->ops)->init(model->self, &stream, g->work));
+    KITH_TRY(kith_model_init(ctx, model, &stream, "learner", learner, g->work));
     point(g, learner);
     if (!KITH_HAS(g->ops, g->about.algorithm->plugin->ops_size, kith_decentralized, init)) {
         kith_copy(g->d, g->work, g->own[g->ops->model]);

@@ -132,7 +132,6 @@ typedef struct kith_gossip {
     /* measures */
     kith_board *reports, *tests, *partial;
     size_t tested, lanes, lane, examples, turn;
-    kith_ctx *measuring; /* borrowed since prepare(), which comes before each measure */
     double *ranks;   /* [5 * tested] scratch; NULL: nothing is ranked */
     kith_part *part; /* of a checkpoint */
 } kith_gossip;
@@ -264,6 +263,7 @@ double kith_gossip_time(const void *self);
 /* [all] */
 kith_status kith_gossip_open_measures(kith_ctx *ctx, kith_gossip *g) KITH_CHECKED;
 kith_status kith_gossip_prepare(kith_ctx *ctx, void *self) KITH_CHECKED;
-kith_status kith_gossip_measure(void *self, kith_measure measure, void *arg, double *train_loss) KITH_CHECKED;
+kith_status kith_gossip_measure(kith_ctx *ctx, void *self, kith_measure measure, void *arg,
+                                double *train_loss) KITH_CHECKED;
 
 #endif

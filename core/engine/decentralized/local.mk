@@ -21,8 +21,7 @@ tests_unit_gossip_saved_SOURCES = tests/unit/gossip_saved.c tests/unit/quadratic
 check_LTLIBRARIES += tests/plugins/one-way.la
 tests_plugins_one_way_la_SOURCES = tests/plugins/one-way.c
 tests_plugins_one_way_la_LDFLAGS = $(module_ldflags) -rpath /nowhere
-tests_plugins_one_way_la_LIBADD = $(libkith)
 # Prints rates; make check does not run it.
 EXTRA_PROGRAMS += tests/bench/mix
 tests_bench_mix_SOURCES = tests/bench/mix.c
-tests_bench_mix_LDADD = $(libkith) $(SYSTEM_LIBS)
+tests_bench_mix_LDADD = $(core_ldadd)

@@ -1,5 +1,6 @@
 #include "engine/decentralized/gossip.h"
 #include "engine/decentralized/ranks.h"
+#include "engine/work/evaluate.h"
 
 #include <kith/nn.h>
 
@@ -7,7 +8,7 @@
 #include <stdio.h>
 
 /* A lane's sums; a learner's row has those of all lanes, which are added in lane order. */
-enum { SCORE_LOSS = 0, SCORE_CORRECT, SCORE_ITEMS };
+enum { SCORE_ITEMS = KITH_SCORE_MORE };
 enum { NAME_SIZE = 48, MOST_METRICS = 48 };
 
 /* Metrics wait until all workers have made all measures together: telling them may fail on the one worker that records.
@@ -60,7 +61,7 @@ kith_status kith_gossip_open_measures(kith_ctx *ctx, kith_gossip *g)
 kith_status kith_gossip_prepare(kith_ctx *ctx, void *self)
 {
     kith_gossip *g = self;
-    g->measuring = ctx;
+    (void)ctx;
     if (g->fresh) return KITH_OK;
     const kith_shelf *s = &g->shelf[g->ops->model];
     kith_gossip_list(g, s, s->turn, g->origin);
@@ -147,34 +148,29 @@ static const kith_real *tested_model(kith_gossip *g, const tested *t, size_t lea
     return g->work;
 }
 
-static kith_status test_lane(kith_gossip *g, const kith_real *x, size_t lane, double *row)
+static kith_status test_lane(kith_ctx *ctx, kith_gossip *g, const kith_real *x, size_t lane, double *row)
 {
     const size_t first = lane * g->lane, left = g->examples - first;
     kith_score score = {0};
-    KITH_TRY(kith_trainer_test(g->measuring, g->about.trainer, x, first, left < g->lane ? left : g->lane, &score));
-    row[lane * SCORE_ITEMS + SCORE_LOSS] = score.loss;
-    row[lane * SCORE_ITEMS + SCORE_CORRECT] = (double)score.correct;
-    return KITH_OK;
-}
-
-/* All that this worker is dealt, but after a failure. */
-static kith_status test_own(kith_gossip *g, const tested *t, size_t deck, size_t base)
-{
-    size_t first = 0, last = 0;
-    tests_here(g, &first, &last);
-    for (uint64_t task; (task = kith_dealer_next(g->about.dealer, deck)) < (last - first) * g->lanes;) {
-        const size_t k = first + (size_t)task / g->lanes;
-        KITH_TRY(test_lane(g, tested_model(g, t, tested_learner(g, k)), (size_t)task % g->lanes,
-                           kith_board_row(g->tests, base + k)));
-    }
+    KITH_TRY(kith_trainer_test(ctx, g->about.trainer, x, first, left < g->lane ? left : g->lane, &score));
+    kith_score_put(&score, 0, row + lane * SCORE_ITEMS);
     return KITH_OK;
 }
 
 /* [all] */
-static kith_status run_tests(kith_gossip *g, const tested *t, size_t base)
+static kith_status run_tests(kith_ctx *ctx, kith_gossip *g, const tested *t, size_t base)
 {
     const size_t deck = KITH_DECK_TESTS + (g->turn & 1);
-    const kith_status status = test_own(g, t, deck, base);
+    size_t first = 0, last = 0;
+    kith_status status = KITH_OK;
+    tests_here(g, &first, &last);
+    for (uint64_t task; (task = kith_dealer_next(g->about.dealer, deck)) < (last - first) * g->lanes;) {
+        const size_t k = first + (size_t)task / g->lanes;
+        if (status != KITH_OK) continue;
+        status = test_lane(ctx, g, tested_model(g, t, tested_learner(g, k)), (size_t)task % g->lanes,
+                           kith_board_row(g->tests, base + k));
+        if (status != KITH_OK) kith_exchange_blame(g->about.exchange, (uint32_t)k);
+    }
     for (size_t k = 0; k < g->tested; k++)
         g->origin[k] = (kith_origin){.row = (uint32_t)(base + k), .domain = g->home[tested_learner(g, k)]};
     KITH_TRY(kith_board_publish_rows(g->tests, status, g->origin, g->tested, NULL));
@@ -183,10 +179,10 @@ static kith_status run_tests(kith_gossip *g, const tested *t, size_t base)
 }
 
 /* [all] Runs them into the half of the board that was not used last. */
-static kith_status test_all(kith_gossip *g, const tested *t, size_t *base)
+static kith_status test_all(kith_ctx *ctx, kith_gossip *g, const tested *t, size_t *base)
 {
     *base = (g->turn & 1) * g->tested;
-    KITH_TRY(run_tests(g, t, *base));
+    KITH_TRY(run_tests(ctx, g, t, *base));
     g->turn++;
     return KITH_OK;
 }
@@ -199,12 +195,10 @@ typedef struct score_of {
 static score_of sum_lanes(const kith_gossip *g, size_t base, size_t k)
 {
     const double *row = kith_board_row(g->tests, base + k);
-    double loss = 0.0, correct = 0.0;
-    for (size_t l = 0; l < g->lanes; l++) {
-        loss += row[l * SCORE_ITEMS + SCORE_LOSS];
-        correct += row[l * SCORE_ITEMS + SCORE_CORRECT];
-    }
-    return (score_of){loss / (double)g->examples, correct / (double)g->examples};
+    kith_score score = {0};
+    for (size_t l = 0; l < g->lanes; l++)
+        kith_score_add(row + l * SCORE_ITEMS, 0, &score);
+    return (score_of){score.loss / (double)score.count, (double)score.correct / (double)score.count};
 }
 
 typedef struct summary {
@@ -263,11 +257,12 @@ static void tell_kinds(const kith_gossip *g, size_t base, const char *when, meas
     }
 }
 
-static kith_status test_learners(kith_gossip *g, const kith_shelf *s, size_t half, const char *when, measures *m)
+static kith_status test_learners(kith_ctx *ctx, kith_gossip *g, const kith_shelf *s, size_t half, const char *when,
+                                 measures *m)
 {
     size_t base = 0;
     if (g->lanes == 0) return KITH_OK;
-    KITH_TRY(test_all(g, &(tested){.shelf = s, .half = half}, &base));
+    KITH_TRY(test_all(ctx, g, &(tested){.shelf = s, .half = half}, &base));
     const summary sum = sum_up(g, base, EVERYBODY);
     tell_local(m, "loss", when, "mean", sum.loss);
     if (kith_data_shape(g->about.data)->classes == 0) return KITH_OK;
@@ -282,7 +277,7 @@ static kith_status test_learners(kith_gossip *g, const kith_shelf *s, size_t hal
 
 /* How much greater the loss of the others' mean is without a learner, against what the topology thought that it
  * contributed: models are those that local work left. The loss of the mean of all would change no rank. */
-static kith_status measure_left_out(kith_gossip *g, measures *m)
+static kith_status measure_left_out(kith_ctx *ctx, kith_gossip *g, measures *m)
 {
     if (!g->about.decentralized->leave_one_out || !kith_gossip_drew(g) || g->lanes == 0 || g->tested < 2)
         return KITH_OK;
@@ -293,7 +288,7 @@ static kith_status measure_left_out(kith_gossip *g, measures *m)
     double *score = g->ranks, *worth = g->ranks + g->tested, *scratch = worth + g->tested;
     kith_gossip_list(g, old, t.half, g->origin);
     KITH_TRY(kith_board_mean(g->board[0], KITH_OK, g->origin, g->learners, (uint32_t)t.mean));
-    KITH_TRY(test_all(g, &t, &base));
+    KITH_TRY(test_all(ctx, g, &t, &base));
     for (size_t k = 0; k < g->tested; k++) {
         score[k] = scores[tested_learner(g, k)];
         worth[k] = sum_lanes(g, base, k).loss;
@@ -370,18 +365,18 @@ static kith_status tell_reports(kith_gossip *g, measures *m, double *train_loss)
     return KITH_OK;
 }
 
-kith_status kith_gossip_measure(void *self, kith_measure measure, void *arg, double *train_loss)
+kith_status kith_gossip_measure(kith_ctx *ctx, void *self, kith_measure measure, void *arg, double *train_loss)
 {
     kith_gossip *g = self;
     const kith_shelf *s = &g->shelf[g->ops->model];
     measures m = {.of_draw = SIZE_MAX};
     KITH_TRY(tell_reports(g, &m, train_loss));
     KITH_TRY(measure_consensus(g, &m));
-    KITH_TRY(test_learners(g, s, s->turn, "", &m));
+    KITH_TRY(test_learners(ctx, g, s, s->turn, "", &m));
     if (g->about.decentralized->before && g->round > 0) {
         const kith_shelf *old = &g->shelf[g->before];
-        KITH_TRY(test_learners(g, old, old->pair ? old->turn ^ 1 : 0, "_before", &m));
+        KITH_TRY(test_learners(ctx, g, old, old->pair ? old->turn ^ 1 : 0, "_before", &m));
     }
-    KITH_TRY(measure_left_out(g, &m));
+    KITH_TRY(measure_left_out(ctx, g, &m));
     return pass_on(g, &m, measure, arg);
 }

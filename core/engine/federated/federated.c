@@ -265,8 +265,9 @@ static bool counts_vary(const kith_participation_config *p)
            (p->availability != KITH_AVAILABILITY_ALWAYS && p->shortage == KITH_SHORT_TAKE);
 }
 
-static kith_status federated_measure(void *self, kith_measure measure, void *arg, double *train_loss)
+static kith_status federated_measure(kith_ctx *ctx, void *self, kith_measure measure, void *arg, double *train_loss)
 {
+    (void)ctx;
     federated *f = self;
     tally *t = &f->tally;
     const bool vary = counts_vary(f->about.participation);
@@ -441,19 +442,15 @@ static kith_status open_boards(kith_ctx *ctx, federated *f, const kith_plan_exte
 }
 
 /* Version 0: every domain's first worker draws the same numbers, so nothing needs to be sent. */
-static kith_status draw_model(kith_ctx *ctx, federated *f)
-{
-    const kith_instance *model = f->about.model;
-    kith_stream stream = kith_stream_at(kith_run_seed(f->about.run, f->about.run->seed_init), KITH_FOR_INIT, 0, 0);
-    if (kith_exchange_place(f->about.exchange)->local != 0) return KITH_OK;
-    KITH_TRY_VOID(ctx, model->plugin->id, "init", KITH_NOBODY,
-                  ((const kith_model *)model->plugin->ops)->init(model->self, &stream, model_row(f, 0, 0)));
-    return KITH_OK;
-}
-
 static kith_status initialise(kith_ctx *ctx, federated *f)
 {
-    return kith_exchange_agree(f->about.exchange, draw_model(ctx, f), NULL);
+    const kith_instance *model = f->about.model;
+    kith_status status = KITH_OK;
+    if (kith_exchange_place(f->about.exchange)->local == 0) {
+        kith_stream stream = kith_stream_at(kith_run_seed(f->about.run, f->about.run->seed_init), KITH_FOR_INIT, 0, 0);
+        status = kith_model_init(ctx, model, &stream, "version", 0, model_row(f, 0, 0));
+    }
+    return kith_exchange_agree(f->about.exchange, status, NULL);
 }
 
 static kith_status open_local(kith_ctx *ctx, federated *f, kith_plan_extent *extent)

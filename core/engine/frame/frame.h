@@ -48,6 +48,8 @@ struct kith_run {
     kith_saving *saving; /* NULL where nothing is recorded */
     kith_resumption resumption;
     size_t dimension;
+    kith_block *blocks; /* [block_count] the model's */
+    size_t block_count;
     kith_fact fact[MOST_FACTS]; /* the data set's */
     size_t facts;
     kith_progress progress;
@@ -56,7 +58,9 @@ struct kith_run {
     double saved;                    /* wall clock of the last checkpoint, s */
 };
 
-/* Writes who holds which example to a file that appears whole or not at all. By one worker. */
-kith_status kith_partition_save(kith_ctx *ctx, const kith_data *data, const char *path) KITH_CHECKED;
+/* Writes who holds which example to a file that appears whole or not at all; replaces such a file only, and none that
+ * the run reads. By one worker. */
+kith_status kith_partition_save(kith_ctx *ctx, const struct kith_config *config, const kith_data *data,
+                                const char *path) KITH_CHECKED;
 
 #endif

@@ -137,7 +137,10 @@ kith_status kith_gradients_take(kith_ctx *ctx, kith_gradients *g, const kith_rea
 {
     kith_status status = KITH_OK;
     for (size_t l; (l = kith_lanes_next(&g->lanes)) != SIZE_MAX;)
-        if (status == KITH_OK) status = sweep_lane(ctx, g, x, l);
+        if (status == KITH_OK) {
+            status = sweep_lane(ctx, g, x, l);
+            if (status != KITH_OK) kith_exchange_blame(g->exchange, (uint32_t)l);
+        }
     status =
         kith_board_publish_slices(g->means, status, g->lanes.origin + kith_lanes_row(&g->lanes, 0), g->lanes.count);
     KITH_TRY(kith_lanes_publish(&g->lanes, g->sides, status));

@@ -5,4 +5,3 @@ libkith_sources += core/engine/frame/engines.c core/engine/frame/frame.h core/en
 unit_tests += tests/unit/measures
 tests_unit_measures_SOURCES = tests/unit/measures.c tests/unit/quadratics.h tests/unit/runner.h tests/unit/scratch.h
 tests_unit_measures_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
-tests_unit_measures_LDADD = $(LDADD) $(SQLITE_LIBS)

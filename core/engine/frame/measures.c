@@ -1,20 +1,19 @@
 #include "engine/frame/measures.h"
 
+#include "engine/work/evaluate.h"
 #include "engine/work/lanes.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-/* A learner's sums are a row. */
-enum { SCORE_LOSS = 0, SCORE_CORRECT, SCORE_COUNT, SCORE_ITEMS };
-
 struct kith_measures {
     kith_engine_about about;
     size_t learners, lane;
     bool per_learner, validation;
-    kith_lanes lanes;   /* one a learner */
-    kith_board *scores; /* (2 N, SCORE_ITEMS) doubles */
-    double *accuracy;   /* [N] scratch */
+    kith_lanes lanes;              /* one a learner */
+    const kith_score_names *names; /* of the model's further scores */
+    kith_board *scores;            /* (2 N, KITH_SCORE_MORE + as many) doubles */
+    double *accuracy;              /* [N] scratch */
     kith_gradients *gradients;
 };
 
@@ -34,14 +33,15 @@ kith_status kith_measures_open(kith_ctx *ctx, const kith_engine_about *about, co
         *m = (kith_measures){.about = *about,
                              .learners = (size_t)about->run->learners,
                              .lane = (size_t)eval->lane,
+                             .names = kith_trainer_scores(about->trainer),
                              .per_learner = eval->per_learner,
                              .validation = validation};
         if (learners) status = allocate(ctx, m);
     }
     status = kith_exchange_agree(about->exchange, status, NULL);
     if (status == KITH_OK && learners)
-        status = kith_board_create(ctx, about->exchange, "learners' scores", 2 * m->learners, SCORE_ITEMS,
-                                   sizeof(double), &m->scores);
+        status = kith_board_create(ctx, about->exchange, "learners' scores", 2 * m->learners,
+                                   KITH_SCORE_MORE + m->names->count, sizeof(double), &m->scores);
     if (status == KITH_OK && eval->gradient_norm) status = kith_gradients_open(ctx, about, eval, &m->gradients);
     if (status != KITH_OK) {
         kith_measures_close(m);
@@ -66,11 +66,11 @@ static kith_status score_learners(kith_ctx *ctx, kith_measures *m, const kith_re
     kith_status status = KITH_OK;
     for (size_t i; (i = kith_lanes_next(&m->lanes)) != SIZE_MAX;) {
         kith_score score = {0};
-        if (status == KITH_OK) status = kith_trainer_score(ctx, m->about.trainer, x, i, m->validation, m->lane, &score);
-        double *row = kith_board_row(m->scores, kith_lanes_row(&m->lanes, i));
-        row[SCORE_LOSS] = score.loss;
-        row[SCORE_CORRECT] = (double)score.correct;
-        row[SCORE_COUNT] = (double)score.count;
+        if (status == KITH_OK) {
+            status = kith_trainer_score(ctx, m->about.trainer, x, i, m->validation, m->lane, &score);
+            if (status != KITH_OK) kith_exchange_blame(m->about.exchange, (uint32_t)i);
+        }
+        kith_score_put(&score, m->names->count, kith_board_row(m->scores, kith_lanes_row(&m->lanes, i)));
     }
     return kith_lanes_publish(&m->lanes, m->scores, status);
 }
@@ -98,22 +98,23 @@ static kith_status give_accuracies(kith_measures *m, size_t count, kith_measure 
 static kith_status give_scores(kith_measures *m, kith_measure measure, void *arg)
 {
     const bool classes = kith_data_shape(m->about.data)->classes > 0;
-    double loss = 0.0, correct = 0.0, examples = 0.0, mean = 0.0, greatest = 0.0;
+    kith_score all = {.loss = 0.0};
+    double mean = 0.0, greatest = 0.0;
     size_t count = 0;
     for (size_t i = 0; i < m->learners; i++) {
         const double *row = kith_board_row(m->scores, kith_lanes_row(&m->lanes, i));
-        if (row[SCORE_COUNT] == 0.0) continue;
-        const double own = row[SCORE_LOSS] / row[SCORE_COUNT];
-        loss += row[SCORE_LOSS];
-        correct += row[SCORE_CORRECT];
-        examples += row[SCORE_COUNT];
+        if (row[KITH_SCORE_COUNT] == 0.0) continue;
+        const double own = row[KITH_SCORE_LOSS] / row[KITH_SCORE_COUNT];
+        kith_score_add(row, m->names->count, &all);
         mean += own;
         if (count == 0 || own > greatest) greatest = own;
-        m->accuracy[count++] = row[SCORE_CORRECT] / row[SCORE_COUNT];
+        m->accuracy[count++] = row[KITH_SCORE_CORRECT] / row[KITH_SCORE_COUNT];
     }
     if (count == 0) return KITH_OK;
-    if (m->validation) KITH_TRY(measure(arg, "val_loss", loss / examples));
-    if (m->validation && classes) KITH_TRY(measure(arg, "val_accuracy", correct / examples));
+    const double predictions = (double)all.count;
+    if (m->validation) KITH_TRY(measure(arg, "val_loss", all.loss / predictions));
+    if (m->validation && classes) KITH_TRY(measure(arg, "val_accuracy", (double)all.correct / predictions));
+    if (m->validation) KITH_TRY(kith_scores_give(m->names, &all, "val", measure, arg));
     if (!m->per_learner) return KITH_OK;
     KITH_TRY(measure(arg, "loss_learner_mean", mean / (double)count));
     KITH_TRY(measure(arg, "loss_learner_max", greatest));
@@ -131,6 +132,17 @@ kith_status kith_measures_take(kith_ctx *ctx, kith_measures *m, const kith_real 
     if (status == KITH_OK && m->gradients) status = measure(arg, "gradient_norm_squared", norm);
     if (status == KITH_OK && m->gradients) status = measure(arg, "gradient_dissimilarity", dissimilarity);
     return status;
+}
+
+kith_status kith_scores_give(const kith_score_names *names, const kith_score *score, const char *what,
+                             kith_measure measure, void *arg)
+{
+    char name[128];
+    for (size_t k = 0; k < names->count; k++) {
+        snprintf(name, sizeof name, "%s_%s", what, names->name[k]);
+        KITH_TRY(measure(arg, name, score->more[k] / (double)score->count));
+    }
+    return KITH_OK;
 }
 
 /* "rounds_to_0.90": two digits, or as many as it takes. */

@@ -9,6 +9,7 @@
 
 #include "engine/engine.h"
 #include "engine/frame/run.h"
+#include "plugin/model.h"
 
 typedef struct kith_measures kith_measures;
 
@@ -18,7 +19,8 @@ kith_status kith_measures_open(kith_ctx *ctx, const kith_engine_about *about, co
 /* [all] */
 void kith_measures_close(kith_measures *measures);
 /* [all] Gives those that are asked for at model x:
- *   val_loss, val_accuracy                         over all examples held out
+ *   val_loss, val_accuracy                         over all examples held out, and val_NAME of each score that the
+ *                                                       model names
  *   accuracy_learner_mean, _min, accuracy_worst_tenth   over learners; the last is the mean of the lowest tenth,
  *                                                       rounded up
  *   loss_learner_mean, loss_learner_max
@@ -27,6 +29,9 @@ void kith_measures_close(kith_measures *measures);
  * A learner with nothing held out counts in none of the first seven where data.validation is set. */
 kith_status kith_measures_take(kith_ctx *ctx, kith_measures *measures, const kith_real *x, kith_measure measure,
                                void *arg) KITH_CHECKED;
+/* Gives the mean over predictions of each sum that the model names, as WHAT_NAME. */
+kith_status kith_scores_give(const kith_score_names *names, const kith_score *score, const char *what,
+                             kith_measure measure, void *arg) KITH_CHECKED;
 /* Gives rounds_to_A, bytes_to_A and virtual_time_to_A of each target A that `accuracy` is the first to reach, and notes
  * them in `reached`, an array beside eval.target. */
 kith_status kith_targets_take(const kith_eval_config *eval, kith_target *reached, const kith_target *now,

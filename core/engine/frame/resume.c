@@ -1,14 +1,14 @@
 #include "engine/frame/resume.h"
 
+#include "base/shorten.h"
 #include "record/record.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
 
-enum { LIST_SIZE = 1024 };
+enum { LIST_SIZE = 2048, VALUE_SIZE = 256, BEFORE = 60 };
 /* What worker 0 tells the others. */
 enum { WORD_STATE = 0, WORD_ROUND, WORD_RUN, WORD_DIGEST, WORDS };
 
@@ -102,9 +102,24 @@ typedef struct difference {
     size_t used, left_out;
 } difference;
 
+/* A line's value as a message tells it: a long one from a little before where it differs from another. */
+static const char *tell_value(const char *value, const char *other, char text[VALUE_SIZE])
+{
+    const size_t length = value ? strcspn(value, "\n") : 0;
+    if (!length) return value ? "empty" : "not there";
+    size_t from = 0;
+    while (other && from < length && value[from] == other[from])
+        from++;
+    from = length < VALUE_SIZE || from < BEFORE ? 0 : from - BEFORE;
+    while (from && ((unsigned char)value[from] & 0xc0) == 0x80)
+        from--;
+    kith_shorten_print(text, VALUE_SIZE, "%s%.*s", from ? "... " : "", (int)(length - from), value + from);
+    return text;
+}
+
 static void add_difference(difference *d, const char *key, size_t length, const char *was, const char *now)
 {
-    char text[LIST_SIZE / 2], source[256] = "";
+    char text[LIST_SIZE / 2], source[256] = "", before[VALUE_SIZE], after[VALUE_SIZE];
     char section[64] = "";
     const size_t dot = strcspn(key, ".");
     if (d->config && dot < length && dot < sizeof section) {
@@ -114,12 +129,8 @@ static void add_difference(difference *d, const char *key, size_t length, const 
         const char *where = now ? kith_config_source(d->config, section, name) : "";
         if (*where) snprintf(source, sizeof source, " (%s)", where);
     }
-    int used = snprintf(text, sizeof text, "%s%.*s was %.*s%s and is ", d->used ? ", " : "", (int)length, key,
-                        was ? (int)strcspn(was, "\n") : 0, was ? was : "",
-                        was ? (strcspn(was, "\n") ? "" : "empty") : "not there");
-    if (used < 0 || (size_t)used >= sizeof text) used = (int)sizeof text - 1;
-    snprintf(text + used, sizeof text - (size_t)used, "%.*s%s%s", now ? (int)strcspn(now, "\n") : 0, now ? now : "",
-             now ? (strcspn(now, "\n") ? "" : "empty") : "not there", source);
+    snprintf(text, sizeof text, "%s%.*s was %s and is %s%s", d->used ? ", " : "", (int)length, key,
+             tell_value(was, now, before), tell_value(now, was, after), source);
     if (d->used + strlen(text) >= sizeof d->list) {
         d->left_out++;
         return;

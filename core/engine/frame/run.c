@@ -40,7 +40,7 @@ static kith_status save_partition(kith_ctx *ctx, kith_run *run)
     kith_status status = KITH_OK;
     if (!*run->partition.save) return KITH_OK;
     if (kith_exchange_place(run->exchange)->worker == 0)
-        status = kith_partition_save(ctx, run->data, run->partition.save);
+        status = kith_partition_save(ctx, run->config, run->data, run->partition.save);
     return kith_exchange_agree(run->exchange, status, NULL);
 }
 
@@ -74,12 +74,15 @@ static kith_status open_model(kith_ctx *ctx, kith_run *run)
         ctx, run, MODEL,
         (kith_setting){.learners = learners, .seed = kith_run_seed(&run->run, run->run.seed_init), .shape = shape}));
     const kith_instance *model = &run->chosen[MODEL];
-    KITH_TRY(kith_exchange_agree(run->exchange, count_parameters(ctx, run), NULL));
-    KITH_TRY(kith_exchange_agree(run->exchange, check_dimension(ctx, run), NULL));
+    kith_status status = count_parameters(ctx, run);
+    if (status == KITH_OK) status = check_dimension(ctx, run);
+    if (status == KITH_OK) status = kith_model_blocks(ctx, model, run->dimension, &run->blocks, &run->block_count);
+    KITH_TRY(kith_exchange_agree(run->exchange, status, NULL));
     const kith_trainer_about about = {.model = model,
                                       .data = run->data,
                                       .local = &run->local,
                                       .dimension = run->dimension,
+                                      .round = &run->progress.round,
                                       .largest = kith_data_largest(run->data),
                                       .server = run->type->servers > 0,
                                       .seed = kith_run_seed(&run->run, run->run.seed_batches)};
@@ -130,7 +133,9 @@ static kith_status open_engine(kith_ctx *ctx, kith_run *run)
                                    .dimension = run->dimension,
                                    .seed = seed,
                                    .rounds = (uint64_t)run->run.rounds,
-                                   .opener = &opener}));
+                                   .opener = &opener,
+                                   .blocks = run->blocks,
+                                   .block_count = run->block_count}));
     const kith_local_steps local = {.optimizer = (kith_optimizer)run->local.optimizer, .momentum = run->local.momentum};
     KITH_TRY(create(ctx, run, ALGORITHM,
                     (kith_setting){.learners = learners,
@@ -138,7 +143,9 @@ static kith_status open_engine(kith_ctx *ctx, kith_run *run)
                                    .seed = seed,
                                    .shape = kith_data_shape(run->data),
                                    .local = &local,
-                                   .arrivals = run->type->servers ? (size_t)run->participation.arrivals : 0}));
+                                   .arrivals = run->type->servers ? (size_t)run->participation.arrivals : 0,
+                                   .blocks = run->blocks,
+                                   .block_count = run->block_count}));
     KITH_TRY(kith_exchange_agree(run->exchange, check_requirements(ctx, run), NULL));
     KITH_TRY(kith_dealer_create(ctx, run->exchange, &run->dealer));
     const kith_engine_about about = {.exchange = run->exchange,
@@ -182,6 +189,7 @@ static kith_status enter(kith_ctx *ctx, kith_run *run, bool overwrite, bool resu
                                                                                : "",
                                      .seed = (uint64_t)run->run.seed,
                                      .overwrite = overwrite,
+                                     .collected = run->options.collected,
                                      .resume = resume,
                                      .from_start = resume && run->resumption == KITH_RESUME_START,
                                      .round = run->progress.round};
@@ -217,6 +225,14 @@ static kith_status record_score(sink *s, const char *name, const char *merged, d
 {
     KITH_TRY(record_metric(s, name, value));
     return s->run->type->merges ? record_metric(s, merged, value) : KITH_OK;
+}
+
+/* What the model sums beside loss and correct predictions. */
+static kith_status record_scores(sink *s, const kith_score *score)
+{
+    const kith_score_names *names = kith_trainer_scores(s->run->trainer);
+    KITH_TRY(kith_scores_give(names, score, "test", record_metric, s));
+    return s->run->type->merges ? kith_scores_give(names, score, "merged_test", record_metric, s) : KITH_OK;
 }
 
 /* [all] Of this run: its exchange may have served others before. */
@@ -256,7 +272,7 @@ static kith_status measure_play(kith_ctx *ctx, kith_run *run)
     KITH_TRY(count_traffic(run));
     KITH_TRY(run->engine.prepare(ctx, run->engine.self));
     run->progress.evaluated = true;
-    kith_status status = run->engine.measure(run->engine.self, record_metric, &s, &train_loss);
+    kith_status status = run->engine.measure(ctx, run->engine.self, record_metric, &s, &train_loss);
     run->tested += kith_now() - begun;
     if (status == KITH_OK) status = record_walls(&s);
     return status;
@@ -275,7 +291,7 @@ static kith_status measure(kith_ctx *ctx, kith_run *run)
     sink s = {.ctx = ctx, .run = run};
     double train_loss = NAN;
     /* what is recorded may fail on one worker alone */
-    kith_status status = run->engine.measure(run->engine.self, record_metric, &s, &train_loss);
+    kith_status status = run->engine.measure(ctx, run->engine.self, record_metric, &s, &train_loss);
     KITH_TRY(kith_exchange_agree(run->exchange, status, NULL));
     if (isfinite(train_loss)) p->train_loss = train_loss;
     status = kith_measures_take(ctx, run->measures, run->engine.model(run->engine.self), record_metric, &s);
@@ -288,6 +304,7 @@ static kith_status measure(kith_ctx *ctx, kith_run *run)
             status = record_score(&s, "test_accuracy", "merged_test_accuracy", p->test_accuracy);
         }
     }
+    if (status == KITH_OK && score.count) status = record_scores(&s, &score);
     if (status == KITH_OK) status = take_targets(run, &s);
     if (status == KITH_OK) status = record_walls(&s);
     return status;
@@ -441,6 +458,7 @@ kith_status kith_run_open(kith_ctx *ctx, kith_run *run, kith_exchange *exchange)
     if (run->data) KITH_TRY(save_partition(ctx, run));
     KITH_TRY(open_record(ctx, run));
     KITH_TRY(kith_exchange_agree(exchange, record_facts(ctx, run), NULL));
+    kith_calls_round(0);
     kith_status status = measure(ctx, run);
     if (status == KITH_OK && run->record) status = kith_record_settle(ctx, run->record);
     return kith_exchange_agree(exchange, status, NULL);
@@ -479,6 +497,7 @@ kith_status kith_run_step(kith_ctx *ctx, kith_run *run, bool *stop, bool *done)
     p->virtual_time = run->engine.virtual_time(run->engine.self);
     p->evaluated = p->saved = false;
     *done = p->round == p->rounds;
+    kith_calls_round(p->round);
     kith_status status = *done || measure_due(run) ? measure(ctx, run) : KITH_OK;
     if (status == KITH_OK && run->record) status = kith_record_settle(ctx, run->record);
     KITH_TRY(kith_exchange_agree(run->exchange, status, stop));
@@ -613,5 +632,6 @@ void kith_run_close(kith_run *run)
     if (run->data) kith_data_close(run->data);
     for (size_t c = 0; c < CHOICES; c++)
         kith_instance_close(&run->chosen[c]);
+    kith_free(run->blocks);
     kith_free(run);
 }

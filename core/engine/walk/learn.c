@@ -32,18 +32,20 @@ static bool can_descend(const kith_walkers *w)
 kith_status kith_walk_open_table(kith_ctx *ctx, kith_walkers *w)
 {
     const kith_instance *model = w->about.model;
-    const size_t features = kith_data_shape(w->about.data)->features;
+    const kith_shape *shape = kith_data_shape(w->about.data);
     const uint32_t only = 0;
     if (!can_descend(w)) return KITH_OK;
-    KITH_TRY(KITH_ALLOC(ctx, "examples", w->learners * features, &w->table.x));
+    KITH_TRY(KITH_ALLOC(ctx, "examples", w->learners * shape->features, &w->table.x));
     KITH_TRY(KITH_ALLOC(ctx, "labels", w->learners, &w->table.label));
+    if (shape->targets) KITH_TRY(KITH_ALLOC(ctx, "targets", w->learners * shape->targets, &w->table.target));
     size_t bytes = 0;
     KITH_TRY_VOID(ctx, model->plugin->id, "workspace", KITH_NOBODY,
                   bytes = ((const kith_model *)model->plugin->ops)->workspace(model->self, 1) + 1);
     KITH_TRY(kith_alloc(ctx, "model workspace", bytes, 1, &w->table.workspace));
     for (size_t i = 0; i < w->learners; i++) {
         KITH_TRY(kith_data_visit(ctx, w->about.data, i));
-        kith_data_gather(w->about.data, &only, 1, w->table.x + i * features, w->table.label + i);
+        kith_data_gather(w->about.data, &only, 1, w->table.x + i * shape->features, w->table.label + i);
+        if (w->table.target) kith_data_gather_targets(w->about.data, &only, 1, w->table.target + i * shape->targets);
     }
     return KITH_OK;
 }
@@ -61,14 +63,15 @@ static kith_status descend(kith_ctx *ctx, kith_walkers *w, const kith_token *tok
     kith_descent how = {.count = hops,
                         .x = w->table.x,
                         .label = kith_data_shape(w->about.data)->classes ? w->table.label : NULL,
+                        .target = w->table.target,
                         .example = path,
                         .pull = w->weight ? w->pull : w->lr,
                         .lr = w->lr,
                         .decay = w->about.local->weight_decay,
                         .noise = &noise};
     kith_real *x = kith_token_row(w, KITH_TOKEN_MODEL, token->number);
-    KITH_TRY_VOID(ctx, model->plugin->id, "descend", path[0],
-                  ((const kith_model *)model->plugin->ops)->descend(model->self, x, &how, w->table.workspace));
+    KITH_TRY_CALL_OF(ctx, model->plugin->id, "descend", "token", token->number,
+                     ((const kith_model *)model->plugin->ops)->descend(model->self, ctx, x, &how, w->table.workspace));
     memory->loss += how.loss;
     memory->losses += (double)hops;
     if (isfinite(how.loss)) return KITH_OK;

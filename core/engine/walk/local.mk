@@ -7,8 +7,7 @@ tests_unit_walktable_SOURCES = tests/unit/walktable.c tests/unit/quadratics.h te
 check_LTLIBRARIES += tests/plugins/astray.la
 tests_plugins_astray_la_SOURCES = tests/plugins/astray.c
 tests_plugins_astray_la_LDFLAGS = $(module_ldflags) -rpath /nowhere
-tests_plugins_astray_la_LIBADD = $(libkith)
 # Prints rates; make check does not run it.
 EXTRA_PROGRAMS += tests/bench/walk
 tests_bench_walk_SOURCES = tests/bench/walk.c tests/unit/quadratics.h tests/unit/runner.h
-tests_bench_walk_LDADD = $(libkith) $(SYSTEM_LIBS)
+tests_bench_walk_LDADD = $(core_ldadd)

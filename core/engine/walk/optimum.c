@@ -15,6 +15,7 @@ typedef struct newton {
     kith_walkers *w;
     kith_real *examples; /* (CHUNK, F) */
     int32_t *label;
+    kith_real *target;        /* (CHUNK, T); NULL where T = 0 */
     kith_curvature at;        /* of the point last looked at */
     double *x, *trial, *step; /* [d] */
 } newton;
@@ -31,11 +32,14 @@ static kith_status add_learner(kith_ctx *ctx, newton *f, size_t learner, const d
         for (size_t k = 0; k < n; k++)
             index[k] = (uint32_t)(first + k);
         kith_data_gather(w->about.data, index, n, f->examples, f->label);
-        const kith_batch batch = {
-            .count = n, .x = f->examples, .label = kith_data_shape(w->about.data)->classes ? f->label : NULL};
+        if (f->target) kith_data_gather_targets(w->about.data, index, n, f->target);
+        const kith_batch batch = {.count = n,
+                                  .x = f->examples,
+                                  .label = kith_data_shape(w->about.data)->classes ? f->label : NULL,
+                                  .target = f->target};
         const double weight = share * (double)n / (double)count;
-        KITH_TRY_VOID(ctx, model->plugin->id, "curvature", learner,
-                      ((const kith_model *)model->plugin->ops)->curvature(model->self, x, &batch, weight, &f->at));
+        KITH_TRY_CALL(ctx, model->plugin->id, "curvature", learner,
+                      ((const kith_model *)model->plugin->ops)->curvature(model->self, ctx, x, &batch, weight, &f->at));
     }
     return KITH_OK;
 }
@@ -152,12 +156,14 @@ static kith_status refuse_what_has_none(kith_ctx *ctx, const kith_walkers *w)
 
 kith_status kith_walk_find_optimum(kith_ctx *ctx, kith_walkers *w)
 {
+    const kith_shape *shape = kith_data_shape(w->about.data);
     newton f = {.w = w};
     KITH_TRY(refuse_what_has_none(ctx, w));
     KITH_TRY(KITH_ALLOC(ctx, "optimum", w->d, &w->optimum));
     f.x = w->optimum;
-    kith_status status = KITH_ALLOC(ctx, "examples", CHUNK * kith_data_shape(w->about.data)->features, &f.examples);
+    kith_status status = KITH_ALLOC(ctx, "examples", CHUNK * shape->features, &f.examples);
     if (status == KITH_OK) status = KITH_ALLOC(ctx, "labels", CHUNK, &f.label);
+    if (status == KITH_OK && shape->targets) status = KITH_ALLOC(ctx, "targets", CHUNK * shape->targets, &f.target);
     if (status == KITH_OK) status = KITH_ALLOC(ctx, "gradient", w->d, &f.at.gradient);
     if (status == KITH_OK) status = KITH_ALLOC(ctx, "Hessian", w->d * w->d, &f.at.hessian);
     if (status == KITH_OK) status = KITH_ALLOC(ctx, "step", 2 * w->d, &f.step);
@@ -165,6 +171,7 @@ kith_status kith_walk_find_optimum(kith_ctx *ctx, kith_walkers *w)
     if (status == KITH_OK) status = minimise(ctx, &f);
     kith_free(f.examples);
     kith_free(f.label);
+    kith_free(f.target);
     kith_free(f.at.gradient);
     kith_free(f.at.hessian);
     kith_free(f.step);

@@ -190,8 +190,9 @@ static double message_bytes(const kith_walkers *w)
     return (double)reals * sizeof(kith_real);
 }
 
-kith_status kith_walk_measure(void *self, kith_measure measure, void *arg, double *train_loss)
+kith_status kith_walk_measure(kith_ctx *ctx, void *self, kith_measure measure, void *arg, double *train_loss)
 {
+    (void)ctx;
     kith_walkers *w = self;
     const double *total = w->total;
     *train_loss = total[SUM_LOSSES] > 0.0 ? total[SUM_LOSS] / total[SUM_LOSSES] : NAN;

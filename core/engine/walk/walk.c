@@ -205,9 +205,9 @@ static void walk_close(void *self)
     kith_neighbours_free(&w->graph);
     kith_lanes_close(&w->lanes);
     kith_lanes_close(&w->sums);
-    void *const lists[] = {w->mu,          w->weight,          w->optimum, w->values, w->modes, w->table.x,
-                           w->table.label, w->table.workspace, w->token,   w->path,   w->lr,    w->pull,
-                           w->work,        w->total,           w->model,   w->part};
+    void *const lists[] = {w->mu,          w->weight,       w->optimum,         w->values, w->modes, w->table.x,
+                           w->table.label, w->table.target, w->table.workspace, w->token,  w->path,  w->lr,
+                           w->pull,        w->work,         w->total,           w->model,  w->part};
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
         kith_free(lists[i]);
     kith_free(w);
@@ -308,20 +308,18 @@ static kith_status begin_token(kith_ctx *ctx, kith_walkers *w, size_t number)
     memory->at = token.at;
     memory->stream = token.stream;
     kith_stream init = kith_stream_at(kith_run_seed(w->about.run, w->about.run->seed_init), KITH_FOR_INIT, 0, 0);
-    kith_real *x = kith_token_row(w, KITH_TOKEN_MODEL, number);
-    KITH_TRY_VOID(ctx, model->plugin->id, "init", KITH_NOBODY,
-                  ((const kith_model *)model->plugin->ops)->init(model->self, &init, x));
-    return KITH_OK;
+    return kith_model_init(ctx, model, &init, "token", number, kith_token_row(w, KITH_TOKEN_MODEL, number));
 }
 
-/* Each worker of a domain begins some of its tokens. */
+/* [all] Each worker of a domain begins some of its tokens. */
 static kith_status begin_tokens(kith_ctx *ctx, kith_walkers *w)
 {
     const kith_place *place = kith_exchange_place(w->about.exchange);
+    kith_status status = KITH_OK;
     for (size_t l = w->lanes.first + place->local; l < w->lanes.last; l += place->locals)
-        for (size_t t = 0; t < lane_tokens(w, l); t++)
-            KITH_TRY(begin_token(ctx, w, l * KITH_TOKEN_LANE + t));
-    return KITH_OK;
+        for (size_t t = 0; t < lane_tokens(w, l) && status == KITH_OK; t++)
+            status = begin_token(ctx, w, l * KITH_TOKEN_LANE + t);
+    return kith_exchange_agree(w->about.exchange, status, NULL);
 }
 
 /* A token does not weigh the links that it may take. */
@@ -351,7 +349,7 @@ static kith_status walk_open(kith_ctx *ctx, const kith_engine_about *about, kith
     }
     status = kith_exchange_agree(about->exchange, status, NULL);
     if (status == KITH_OK) status = open_boards(ctx, w);
-    if (status == KITH_OK) status = kith_exchange_agree(about->exchange, begin_tokens(ctx, w), NULL);
+    if (status == KITH_OK) status = begin_tokens(ctx, w);
     if (status == KITH_OK) status = kith_walk_open_sums(ctx, w);
     if (status != KITH_OK) {
         walk_close(w);

@@ -29,8 +29,9 @@ typedef struct kith_token_memory {
 
 /* The examples of learners that have one each, for models that descend by themselves. */
 typedef struct kith_walk_table {
-    kith_real *x;   /* (N, F); NULL: learners are visited one by one */
-    int32_t *label; /* (N) */
+    kith_real *x;      /* (N, F); NULL: learners are visited one by one */
+    int32_t *label;    /* (N) */
+    kith_real *target; /* (N, T); NULL where T = 0 */
     void *workspace;
 } kith_walk_table;
 
@@ -106,7 +107,8 @@ kith_status kith_walk_find_optimum(kith_ctx *ctx, kith_walkers *w) KITH_CHECKED;
 kith_status kith_walk_open_sums(kith_ctx *ctx, kith_walkers *w) KITH_CHECKED;
 /* [all] */
 kith_status kith_walk_prepare(kith_ctx *ctx, void *self) KITH_CHECKED;
-kith_status kith_walk_measure(void *self, kith_measure measure, void *arg, double *train_loss) KITH_CHECKED;
+kith_status kith_walk_measure(kith_ctx *ctx, void *self, kith_measure measure, void *arg,
+                              double *train_loss) KITH_CHECKED;
 kith_status kith_walk_histograms(kith_ctx *ctx, const void *self, uint64_t rounds, kith_tally tally,
                                  void *arg) KITH_CHECKED;
 

@@ -11,6 +11,12 @@
 #include "engine/work/trainer.h"
 #include "exchange/exchange.h"
 
+/* A score as a row of doubles: loss, correct, count, and the sums that the model names. */
+enum { KITH_SCORE_LOSS = 0, KITH_SCORE_CORRECT, KITH_SCORE_COUNT, KITH_SCORE_MORE };
+void kith_score_put(const kith_score *score, size_t more, double *row);
+/* Adds a row to *score. */
+void kith_score_add(const double *row, size_t more, kith_score *score);
+
 typedef struct kith_evaluator kith_evaluator;
 
 typedef struct kith_evaluator_about {

@@ -1,5 +1,6 @@
 #include "engine/work/settings.h"
 
+#include "base/shorten.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -31,8 +32,8 @@ const kith_param kith_run_params[] = {
      "The seed of who takes part, when, and for how long; -1: run.seed."},
     {"seed_batches", KITH_TYPE_INT, 0, RUN(seed_batches), "-1", "-1..", "",
      "The seed of batches and gradient noise; -1: run.seed."},
-    {"output", KITH_TYPE_STRING, 0, RUN(output), "", "", "",
-     "Where results go; empty: runs/ and the configuration file's name."},
+    {"output", KITH_TYPE_PATH, 0, RUN(output), "", "", "",
+     "The folder for results; empty: runs/ and the configuration file's name; ~/ is the home folder."},
 };
 const size_t kith_run_param_count = COUNT(kith_run_params);
 
@@ -275,8 +276,9 @@ void kith_unread(kith_ctx *ctx, const kith_config *config, const char *section, 
 {
     const char *text = kith_config_text(config, section, row->key);
     if (!text || !strcmp(text, row->fallback)) return;
+    kith_quoted quoted;
     kith_note(ctx, "%s: %s.%s = %s has no effect with %s = %s", kith_config_source(config, section, row->key), section,
-              row->key, text, because, value);
+              row->key, kith_quote(text, &quoted), because, value);
 }
 
 void kith_choice_unread(kith_ctx *ctx, const kith_config *given, const kith_plugin *plugin, const void *config)

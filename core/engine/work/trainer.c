@@ -6,19 +6,31 @@
 
 #include <math.h>
 
+/* Room for examples that are gathered. */
+struct rows {
+    kith_real *x; /* (room, F) */
+    int32_t *label;
+    kith_real *target; /* (room, T); NULL where T = 0 */
+    size_t room;
+};
+
+/* How many examples a loss of them all takes at a time. */
+enum { LANE = 64 };
+
 struct kith_trainer {
     kith_trainer_about about;
     const kith_model *model;
+    kith_score_names scores;
     /* buffers, each with its room */
-    kith_real *x; /* (batch, F) */
-    int32_t *label;
+    struct rows batch, aside; /* aside: where a batch must stay */
     void *workspace;
-    size_t batch;
+    size_t workspace_room;
     uint32_t *order; /* a permutation of the learner's examples, drawn as far as it is used */
     size_t examples_room;
     kith_real *g, *state[KITH_KEPT]; /* (d): gradient, and optimizer state that ends with the visit */
     /* this visit */
     size_t examples, drawn; /* n_i; how many of the permutation this epoch has used */
+    size_t held;            /* examples of the last batch, which `batch` still holds */
     kith_stream batches, noise;
     double loss, losses;
 };
@@ -30,11 +42,19 @@ size_t kith_trainer_keeps(const kith_local_config *local, size_t row, size_t d)
     return adamw ? row == KITH_KEPT_SECOND ? d : 1 : 0;
 }
 
+static void free_rows(struct rows *r)
+{
+    kith_free(r->x);
+    kith_free(r->label);
+    kith_free(r->target);
+    *r = (struct rows){.room = 0};
+}
+
 void kith_trainer_close(kith_trainer *t)
 {
     if (!t) return;
-    kith_free(t->x);
-    kith_free(t->label);
+    free_rows(&t->batch);
+    free_rows(&t->aside);
     kith_free(t->workspace);
     kith_free(t->order);
     kith_free(t->g);
@@ -43,28 +63,41 @@ void kith_trainer_close(kith_trainer *t)
     kith_free(t);
 }
 
-kith_status kith_trainer_reserve(kith_ctx *ctx, kith_trainer *t, size_t batch)
+static kith_status reserve_rows(kith_ctx *ctx, const kith_trainer *t, size_t count, struct rows *r)
 {
-    if (batch <= t->batch) return KITH_OK;
-    kith_free(t->x);
-    kith_free(t->label);
-    kith_free(t->workspace);
-    t->x = NULL;
-    t->label = NULL;
-    t->workspace = NULL;
-    t->batch = 0;
-    size_t numbers = 0;
-    if (__builtin_mul_overflow(batch, kith_data_shape(t->about.data)->features, &numbers))
+    const kith_shape *shape = kith_data_shape(t->about.data);
+    size_t numbers = 0, targets = 0;
+    if (count <= r->room) return KITH_OK;
+    free_rows(r);
+    if (__builtin_mul_overflow(count, shape->features, &numbers) ||
+        __builtin_mul_overflow(count, shape->targets, &targets))
         return kith_fail(ctx, KITH_EMEMORY, "a batch of %zu examples is more than can be addressed; lower local.batch",
-                         batch);
-    KITH_TRY(KITH_ALLOC(ctx, "batch", numbers, &t->x));
-    KITH_TRY(KITH_ALLOC(ctx, "batch labels", batch, &t->label));
+                         count);
+    KITH_TRY(KITH_ALLOC(ctx, "batch", numbers, &r->x));
+    KITH_TRY(KITH_ALLOC(ctx, "batch labels", count, &r->label));
+    if (targets) KITH_TRY(KITH_ALLOC(ctx, "batch targets", targets, &r->target));
+    r->room = count;
+    return KITH_OK;
+}
+
+static kith_status reserve_workspace(kith_ctx *ctx, kith_trainer *t, size_t batch)
+{
+    if (batch <= t->workspace_room) return KITH_OK;
+    kith_free(t->workspace);
+    t->workspace = NULL;
+    t->workspace_room = 0;
     size_t bytes = 0;
     KITH_TRY_VOID(ctx, t->about.model->plugin->id, "workspace", KITH_NOBODY,
                   bytes = t->model->workspace(t->about.model->self, batch));
     KITH_TRY(kith_alloc(ctx, "model workspace", bytes, 1, &t->workspace));
-    t->batch = batch;
+    t->workspace_room = batch;
     return KITH_OK;
+}
+
+kith_status kith_trainer_reserve(kith_ctx *ctx, kith_trainer *t, size_t batch)
+{
+    KITH_TRY(reserve_rows(ctx, t, batch, &t->batch));
+    return reserve_workspace(ctx, t, batch);
 }
 
 static kith_status reserve_examples(kith_ctx *ctx, kith_trainer *t, size_t examples)
@@ -91,7 +124,8 @@ kith_status kith_trainer_open(kith_ctx *ctx, const kith_trainer_about *about, ki
     KITH_TRY(KITH_ALLOC(ctx, "trainer", 1, &t));
     t->about = *about;
     t->model = about->model->plugin->ops;
-    kith_status status = KITH_ALLOC(ctx, "gradient", about->dimension, &t->g);
+    kith_status status = kith_model_scores(ctx, about->model, &t->scores);
+    if (status == KITH_OK) status = KITH_ALLOC(ctx, "gradient", about->dimension, &t->g);
     for (size_t k = 0; k < KITH_KEPT && status == KITH_OK; k++) {
         const size_t length = kith_trainer_keeps(about->local, k, about->dimension);
         if (length) status = KITH_ALLOC(ctx, "optimizer state", length, &t->state[k]);
@@ -114,12 +148,18 @@ kith_status kith_trainer_begin(kith_trainer *t, kith_visit *v)
     KITH_TRY(kith_data_visit(v->ctx, t->about.data, v->learner));
     t->examples = examples;
     t->drawn = examples; /* the first batch begins an epoch */
+    t->held = 0;
     t->batches = kith_stream_at(t->about.seed, KITH_FOR_BATCH, v->learner, v->number);
     t->noise = kith_stream_at(t->about.seed, KITH_FOR_NOISE, v->learner, v->number);
     t->loss = t->losses = 0.0;
     v->examples = (double)examples;
     v->trainer = t;
     return KITH_OK;
+}
+
+const kith_score_names *kith_trainer_scores(const kith_trainer *t)
+{
+    return &t->scores;
 }
 
 void kith_trainer_losses(const kith_trainer *t, double *sum, double *count)
@@ -148,42 +188,60 @@ static const uint32_t *next_of_epoch(kith_trainer *t, size_t *count)
     return t->order + first;
 }
 
+/* Rows of the learner last visited, as entries first .. first + count - 1 of r. */
+static void gather_rows(const kith_trainer *t, const uint32_t *index, size_t count, size_t first, const struct rows *r)
+{
+    const kith_shape *shape = kith_data_shape(t->about.data);
+    kith_data_gather(t->about.data, index, count, r->x + first * shape->features, r->label + first);
+    if (r->target) kith_data_gather_targets(t->about.data, index, count, r->target + first * shape->targets);
+}
+
+static kith_batch batch_in(const kith_trainer *t, const struct rows *r, size_t count)
+{
+    return (kith_batch){.count = count,
+                        .x = r->x,
+                        .label = kith_data_shape(t->about.data)->classes ? r->label : NULL,
+                        .target = r->target};
+}
+
 static void gather(kith_trainer *t, size_t *count)
 {
     enum { CHUNK = 256 };
     if (t->about.local->batches == KITH_BATCHES_EPOCH || t->about.local->batch == 0) {
         const uint32_t *index = next_of_epoch(t, count);
-        kith_data_gather(t->about.data, index, *count, t->x, t->label);
+        gather_rows(t, index, *count, 0, &t->batch);
         return;
     }
-    const size_t features = kith_data_shape(t->about.data)->features;
     uint32_t index[CHUNK];
     *count = (size_t)t->about.local->batch;
     for (size_t k = 0; k < *count; k += CHUNK) {
         const size_t n = *count - k < CHUNK ? *count - k : CHUNK;
         for (size_t i = 0; i < n; i++)
             index[i] = (uint32_t)kith_draw_below(&t->batches, t->examples);
-        kith_data_gather(t->about.data, index, n, t->x + k * features, t->label + k);
+        gather_rows(t, index, n, k, &t->batch);
     }
 }
 
-/* With a sink the gradient goes there, and g is scratch. */
-static kith_status take_gradient(kith_visit *v, const kith_real *x, kith_real *g, const kith_sink *sink)
+/* With a sink the gradient goes there, and g is scratch. loss: NULL where it is not wanted. */
+static kith_status take_gradient(kith_visit *v, const kith_real *x, kith_real *g, const kith_sink *sink, double *loss)
 {
     kith_trainer *t = v->trainer;
-    kith_batch batch = {.x = t->x, .noise = &t->noise};
-    gather(t, &batch.count);
-    if (kith_data_shape(t->about.data)->classes) batch.label = t->label;
-    double loss = 0.0;
+    const char *id = t->about.model->plugin->id;
+    const void *self = t->about.model->self;
+    gather(t, &t->held);
+    kith_batch batch = batch_in(t, &t->batch, t->held);
+    batch.noise = &t->noise;
+    double found = 0.0;
     if (sink)
-        KITH_TRY_VOID(v->ctx, t->about.model->plugin->id, "gradient_to", v->learner,
-                      t->model->gradient_to(t->about.model->self, x, &batch, t->workspace, g, sink, &loss));
+        KITH_TRY_CALL(v->ctx, id, "gradient_to", v->learner,
+                      t->model->gradient_to(self, v->ctx, x, &batch, t->workspace, g, sink, &found));
     else
-        KITH_TRY_VOID(v->ctx, t->about.model->plugin->id, "gradient", v->learner,
-                      t->model->gradient(t->about.model->self, x, &batch, t->workspace, g, &loss));
-    t->loss += loss;
+        KITH_TRY_CALL(v->ctx, id, "gradient", v->learner,
+                      t->model->gradient(self, v->ctx, x, &batch, t->workspace, g, &found));
+    t->loss += found;
     t->losses += 1.0;
-    if (isfinite(loss)) return KITH_OK;
+    if (loss) *loss = found;
+    if (isfinite(found)) return KITH_OK;
     return kith_fail(
         v->ctx, KITH_EDIVERGED,
         "the loss of learner %zu is not finite in round %llu, local step %.0f of %zu; lower local.lr (%g there)%s",
@@ -191,17 +249,69 @@ static kith_status take_gradient(kith_visit *v, const kith_real *x, kith_real *g
         t->about.server ? " or the server's learning rate" : "");
 }
 
-kith_status kith_visit_gradient(kith_visit *v, const kith_real *x, kith_real *g)
+kith_status kith_visit_gradient(kith_visit *v, const kith_real *x, kith_real *g, double *loss)
 {
-    return take_gradient(v, x, g, NULL);
+    return take_gradient(v, x, g, NULL, loss);
+}
+
+static double penalty(const kith_trainer *t, const kith_real *x)
+{
+    double found = 0.0;
+    if (KITH_HAS(t->model, t->about.model->plugin->ops_size, kith_model, penalty))
+        KITH_CALL(t->about.model->plugin->id, "penalty", KITH_NOBODY,
+                  found = t->model->penalty(t->about.model->self, x));
+    return found;
+}
+
+static kith_status evaluate_rows(kith_visit *v, const kith_real *x, const struct rows *r, size_t count,
+                                 kith_score *score)
+{
+    kith_trainer *t = v->trainer;
+    const kith_batch batch = batch_in(t, r, count);
+    KITH_TRY_CALL(v->ctx, t->about.model->plugin->id, "evaluate", v->learner,
+                  t->model->evaluate(t->about.model->self, v->ctx, x, &batch, t->workspace, score));
+    return KITH_OK;
+}
+
+kith_status kith_visit_loss(kith_visit *v, const kith_real *x, double *loss)
+{
+    kith_trainer *t = v->trainer;
+    kith_score score = {.loss = 0.0};
+    uint32_t index[LANE];
+    const size_t lane = t->examples < LANE ? t->examples : LANE;
+    KITH_TRY(reserve_rows(v->ctx, t, lane, &t->aside));
+    KITH_TRY(reserve_workspace(v->ctx, t, lane));
+    for (size_t first = 0; first < t->examples; first += lane) {
+        const size_t count = t->examples - first < lane ? t->examples - first : lane;
+        for (size_t k = 0; k < count; k++)
+            index[k] = (uint32_t)(first + k);
+        gather_rows(t, index, count, 0, &t->aside);
+        KITH_TRY(evaluate_rows(v, x, &t->aside, count, &score));
+    }
+    *loss = score.loss / (double)score.count + penalty(t, x);
+    return KITH_OK;
+}
+
+kith_status kith_visit_batch_loss(kith_visit *v, const kith_real *x, double *loss)
+{
+    kith_trainer *t = v->trainer;
+    kith_score score = {.loss = 0.0};
+    if (!t->held)
+        return kith_fail(v->ctx, KITH_EPLUGIN,
+                         "learner %zu in round %llu: the loss of the last batch is asked for before any gradient; call "
+                         "kith_visit_gradient() first",
+                         v->learner, (unsigned long long)v->round);
+    KITH_TRY(evaluate_rows(v, x, &t->batch, t->held, &score));
+    *loss = score.loss / (double)score.count + penalty(t, x);
+    return KITH_OK;
 }
 
 kith_status kith_visit_mean_gradient(kith_visit *v, const kith_real *x, kith_real *g)
 {
     kith_trainer *t = v->trainer;
-    KITH_TRY(kith_visit_gradient(v, x, g));
+    KITH_TRY(kith_visit_gradient(v, x, g, NULL));
     for (size_t k = 1; k < v->steps; k++) {
-        KITH_TRY(kith_visit_gradient(v, x, t->g));
+        KITH_TRY(kith_visit_gradient(v, x, t->g, NULL));
         kith_axpy(v->dimension, 1, t->g, g);
     }
     if (v->steps > 1) kith_scale(v->dimension, (kith_real)(1.0 / (double)v->steps), g);
@@ -269,8 +379,8 @@ static kith_status train(kith_visit *v, const kith_sgd *how, kith_real *const *s
     const kith_sink sink = {.take = optimizer_step, .arg = &step};
     const bool corrects = how && how->correct;
     if (!corrects && KITH_HAS(t->model, t->about.model->plugin->ops_size, kith_model, gradient_to))
-        return take_gradient(v, y, t->g, &sink);
-    KITH_TRY(take_gradient(v, y, t->g, NULL));
+        return take_gradient(v, y, t->g, &sink, NULL);
+    KITH_TRY(take_gradient(v, y, t->g, NULL, NULL));
     if (corrects) how->correct(how->arg, v, y, t->g);
     optimizer_step(&step, 0, v->dimension, t->g);
     return KITH_OK;
@@ -289,11 +399,11 @@ kith_status kith_visit_sgd(kith_visit *v, const kith_sgd *how, kith_real *y, kit
 kith_status kith_trainer_test(kith_ctx *ctx, kith_trainer *t, const kith_real *x, size_t first, size_t count,
                               kith_score *score)
 {
-    kith_data_test(t->about.data, first, count, t->x, t->label);
-    const kith_batch batch = {
-        .count = count, .x = t->x, .label = kith_data_shape(t->about.data)->classes ? t->label : NULL};
-    KITH_TRY_VOID(ctx, t->about.model->plugin->id, "evaluate", KITH_NOBODY,
-                  t->model->evaluate(t->about.model->self, x, &batch, t->workspace, score));
+    kith_data_test(t->about.data, first, count, t->batch.x, t->batch.label);
+    if (t->batch.target) kith_data_test_targets(t->about.data, first, count, t->batch.target);
+    const kith_batch batch = batch_in(t, &t->batch, count);
+    KITH_TRY_CALL_OF(ctx, t->about.model->plugin->id, "evaluate", "the test examples from", first,
+                     t->model->evaluate(t->about.model->self, ctx, x, &batch, t->workspace, score));
     return KITH_OK;
 }
 
@@ -302,8 +412,8 @@ static kith_batch run_of_examples(kith_trainer *t, size_t first, size_t count)
 {
     for (size_t k = 0; k < count; k++)
         t->order[k] = (uint32_t)(first + k);
-    kith_data_gather(t->about.data, t->order, count, t->x, t->label);
-    return (kith_batch){.count = count, .x = t->x, .label = kith_data_shape(t->about.data)->classes ? t->label : NULL};
+    gather_rows(t, t->order, count, 0, &t->batch);
+    return batch_in(t, &t->batch, count);
 }
 
 static kith_status visit_own(kith_ctx *ctx, kith_trainer *t, size_t learner, size_t lane)
@@ -322,8 +432,8 @@ kith_status kith_trainer_score(kith_ctx *ctx, kith_trainer *t, const kith_real *
     KITH_TRY(visit_own(ctx, t, learner, lane));
     for (size_t at = first; at < last; at += lane) {
         const kith_batch batch = run_of_examples(t, at, last - at < lane ? last - at : lane);
-        KITH_TRY_VOID(ctx, t->about.model->plugin->id, "evaluate", learner,
-                      t->model->evaluate(t->about.model->self, x, &batch, t->workspace, score));
+        KITH_TRY_CALL(ctx, t->about.model->plugin->id, "evaluate", learner,
+                      t->model->evaluate(t->about.model->self, ctx, x, &batch, t->workspace, score));
     }
     return KITH_OK;
 }
@@ -339,8 +449,8 @@ kith_status kith_trainer_full_gradient(kith_ctx *ctx, kith_trainer *t, const kit
         const kith_batch batch = run_of_examples(t, at, examples - at < lane ? examples - at : lane);
         const double share = (double)batch.count / (double)examples;
         double loss = 0.0;
-        KITH_TRY_VOID(ctx, t->about.model->plugin->id, "gradient", learner,
-                      t->model->gradient(t->about.model->self, x, &batch, t->workspace, t->g, &loss));
+        KITH_TRY_CALL(ctx, t->about.model->plugin->id, "gradient", learner,
+                      t->model->gradient(t->about.model->self, ctx, x, &batch, t->workspace, t->g, &loss));
         for (size_t i = 0; i < d; i++)
             g[i] += share * (double)t->g[i];
     }

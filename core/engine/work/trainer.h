@@ -8,7 +8,7 @@
 
 #include "data/data.h"
 #include "engine/work/settings.h"
-#include "plugin/registry.h"
+#include "plugin/model.h"
 
 #include <kith/visit.h>
 #include <stdbool.h>
@@ -18,9 +18,10 @@ typedef struct kith_trainer_about {
     kith_data *data;
     const kith_local_config *local;
     size_t dimension;
-    bool server;    /* a server folds what learners send, at a rate of its own */
-    size_t largest; /* the most examples any learner has, where known; else 0 */
-    uint64_t seed;  /* of batches and noise */
+    const uint64_t *round; /* the run's, for messages about models that fail */
+    bool server;           /* a server folds what learners send, at a rate of its own */
+    size_t largest;        /* the most examples any learner has, where known; else 0 */
+    uint64_t seed;         /* of batches and noise */
 } kith_trainer_about;
 
 kith_status kith_trainer_open(kith_ctx *ctx, const kith_trainer_about *about, kith_trainer **out) KITH_CHECKED;
@@ -39,6 +40,8 @@ void kith_trainer_losses(const kith_trainer *trainer, double *sum, double *count
 /* Scores model x on test examples first..first+count-1; the trainer's buffers serve both. */
 kith_status kith_trainer_test(kith_ctx *ctx, kith_trainer *trainer, const kith_real *x, size_t first, size_t count,
                               kith_score *score) KITH_CHECKED;
+/* The names of what the model sums in a score's `more`. */
+const kith_score_names *kith_trainer_scores(const kith_trainer *trainer);
 /* Scores model x on a learner's own examples, `lane` at a time: those held out, or those it trains on. Adds to
  * *score. */
 kith_status kith_trainer_score(kith_ctx *ctx, kith_trainer *trainer, const kith_real *x, size_t learner, bool held_out,

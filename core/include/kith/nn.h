@@ -220,6 +220,11 @@ KITH_API void kith_gru_forward(const kith_gru *layer, const kith_real *w, const 
 KITH_API void kith_gru_backward(const kith_gru *layer, const kith_real *turned, kith_real *dh, kith_real *gw,
                                 kith_real *gbias);
 
+/* How many rows of logits (B, C) have their label among the `most` largest; of equals the first is larger, and a row
+ * with a NaN there has not. most = 1 counts what kith_softmax_loss does. */
+KITH_API uint64_t kith_top_count(size_t rows, size_t classes, size_t most, const kith_real *logits,
+                                 const int32_t *label);
+
 /* Categorical distributions, one a row. z (B, A): logits come in, log-probabilities go out; p (B, A): probabilities.
  * allowed (B, A) or NULL: where 0, p is 0 and z the least finite real; at least one of a row is not 0. A NaN among the
  * allowed logits makes the row NaN. */

@@ -18,7 +18,7 @@ extern "C" {
 #endif
 
 /* A host loads plugins of its own major version and of any minor version up to its own. */
-#define KITH_ABI_MAJOR 1u
+#define KITH_ABI_MAJOR 2u
 #define KITH_ABI_MINOR 0u
 
 typedef enum kith_kind {
@@ -45,7 +45,7 @@ typedef enum kith_type {
     KITH_TYPE_BOOL,    /* [bool]         "yes", "no", "true", "false", "on", "off" */
     KITH_TYPE_CHOICE,  /* [int]          index into the domain "iid|shards|label-k" */
     KITH_TYPE_STRING,  /* [const char *] never NULL; "" where empty */
-    KITH_TYPE_PATH,    /* [const char *] as STRING; ${KITH_DATA} is replaced by the data folder */
+    KITH_TYPE_PATH,    /* [const char *] as STRING; ${KITH_DATA} is replaced by the data folder, a first ~ by $HOME */
     KITH_TYPE_REALS,   /* [kith_reals]   "0.1, 0.2"; the domain holds for each item; "" is the empty list */
 } kith_type;
 
@@ -80,6 +80,7 @@ typedef struct kith_local_steps {
 /* Where a plugin instance finds itself. */
 typedef struct kith_shape kith_shape;
 struct kith_opener; /* topology.h */
+struct kith_block;  /* model.h */
 typedef struct kith_setting {
     size_t size;                      /* sizeof(kith_setting) of the host */
     size_t learners;                  /* N; the number of nodes for a topology */
@@ -90,6 +91,9 @@ typedef struct kith_setting {
     const struct kith_opener *opener; /* for topologies made of others; NULL for other kinds */
     const kith_local_steps *local;    /* during create, for algorithms that learn from examples; NULL for others */
     size_t arrivals;                  /* the most messages of a server step, for federated algorithms; 0 for others */
+    const struct kith_block *blocks;  /* [block_count] the model's, as long as the instance lives, for algorithms and
+                                         topologies of runs that train one; NULL for others */
+    size_t block_count;
 } kith_setting;
 
 typedef struct kith_plugin {
@@ -98,14 +102,14 @@ typedef struct kith_plugin {
     uint32_t kind;                 /* kith_kind */
     uint32_t role;                 /* kith_role */
     uint32_t real_size;            /* sizeof(kith_real) the plugin was compiled with */
-    uint32_t param_count;
-    size_t param_size; /* sizeof(kith_param) the plugin was compiled with */
-    const char *id;    /* the file's name without ".so": "afa-cd" */
+    size_t param_size;             /* sizeof(kith_param) the plugin was compiled with */
+    const char *id;                /* the file's name without ".so": "afa-cd" */
     const char *version;
     const char *summary;   /* one line */
     const char *reference; /* DOI or arXiv number; "" where there is none */
     size_t config_size;
     const kith_param *params;
+    uint32_t param_count;
     /* [once, before any other callback] Makes *self from the filled-in config. On failure *self is left alone
      * and destroy is not called. May be NULL: then self is the config itself. */
     kith_status (*create)(kith_ctx *ctx, const void *config, const kith_setting *setting, void **self);
@@ -131,10 +135,17 @@ typedef struct kith_plugin {
 
 #define KITH_PLUGIN_OPS(table) .ops = &(table), .ops_size = sizeof(table)
 
-/* Starts the one definition a plugin exports: KITH_EXPORT_PLUGIN = { KITH_PLUGIN_HEAD(...), ... }; */
+/* Starts the one definition a plugin exports: KITH_EXPORT_PLUGIN = { KITH_PLUGIN_HEAD(...), ... }; In C++ it wants the
+ * fields in the struct's order, which these macros keep, and C++20, which has names in initialisers. */
+#ifdef __cplusplus
+#define KITH_EXPORT_PLUGIN                                                                                             \
+    extern "C" KITH_API const kith_plugin kith_plugin_descriptor;                                                      \
+    const kith_plugin kith_plugin_descriptor
+#else
 #define KITH_EXPORT_PLUGIN                                                                                             \
     extern KITH_API const kith_plugin kith_plugin_descriptor;                                                          \
     const kith_plugin kith_plugin_descriptor
+#endif
 
 #ifdef __cplusplus
 }

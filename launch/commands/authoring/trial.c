@@ -29,6 +29,7 @@ const trial_shape trial_shapes[] = {
     {"12 numbers, 2 classes", {.features = 12, .classes = 2}, "synthetic"},
     {"12 numbers", {.features = 12}, "points"},
     {"12 characters of 20, 20 classes", {.features = 12, .classes = 20, .codes = 20}, NULL},
+    {"12 numbers, 3 real targets", {.features = 12, .targets = 3}, "synthetic"},
 };
 const size_t trial_shape_count = sizeof trial_shapes / sizeof trial_shapes[0];
 
@@ -51,12 +52,10 @@ kith_status trial_skip(trial *t, const char *why)
 
 kith_status trial_set(trial *t, kith_config *config, const char *text)
 {
-    char full[512];
     const char *equals = strchr(text, '='), *dot = strchr(text, '.');
     const bool own = equals && (!dot || dot > equals);
-    if (snprintf(full, sizeof full, "%s%s%s", own ? t->plugin->id : "", own ? "." : "", text) >= (int)sizeof full)
-        return kith_fail(t->ctx, KITH_EUSAGE, "--set %.40s...: it is too long", text);
-    return kith_config_set(t->ctx, config, full);
+    return own ? kith_config_set_in(t->ctx, config, t->plugin->id, text, strlen(text))
+               : kith_config_set(t->ctx, config, text);
 }
 
 static kith_status take_learners(void *arg, const char *key, const char *text, const char *prefix)

@@ -18,12 +18,14 @@ typedef struct shelf {
     bool generated;
     unsigned char *features;
     int32_t *labels;
+    kith_real *targets;
 } shelf;
 
 static void close_shelf(shelf *s)
 {
     kith_free(s->features);
     kith_free(s->labels);
+    kith_free(s->targets);
     trial_close(s->t, &s->instance);
 }
 
@@ -65,29 +67,39 @@ static kith_status make_room(shelf *s, size_t rows)
 {
     kith_free(s->features);
     kith_free(s->labels);
+    kith_free(s->targets);
     s->features = NULL;
     s->labels = NULL;
+    s->targets = NULL;
     KITH_TRY(KITH_ALLOC(s->t->ctx, "examples", rows * row_bytes(s) + GUARD, &s->features));
     KITH_TRY(KITH_ALLOC(s->t->ctx, "labels", rows + GUARD, &s->labels));
+    KITH_TRY(KITH_ALLOC(s->t->ctx, "targets", rows * s->info.shape.targets + GUARD, &s->targets));
+    memset(s->targets, 0xff, (rows * s->info.shape.targets + GUARD) * sizeof *s->targets);
     memset(s->features, 0xff, rows * row_bytes(s) + GUARD);
     memset(s->labels, 0xff, (rows + GUARD) * sizeof *s->labels);
     return KITH_OK;
 }
 
-static kith_status check_rows(const shelf *s, const char *what, size_t rows)
-{
-    const kith_rows all = {s->features, s->info.shape.classes ? s->labels : NULL, rows};
-    const unsigned char *end = s->features + rows * row_bytes(s);
-    for (size_t i = 0; i < GUARD; i++)
-        if (end[i] != 0xff || s->labels[rows + i] != -1)
-            return kith_fail(s->t->ctx, KITH_EPLUGIN, "%s: it writes behind the %zu examples that there are", what,
-                             rows);
-    return kith_rows_check(s->t->ctx, &s->info, what, &all);
-}
-
 static int32_t *labels_of(const shelf *s)
 {
     return s->info.shape.classes ? s->labels : NULL;
+}
+
+static kith_real *targets_of(const shelf *s)
+{
+    return s->info.shape.targets ? s->targets : NULL;
+}
+
+static kith_status check_rows(const shelf *s, const char *what, size_t rows)
+{
+    const kith_rows all = {s->features, labels_of(s), targets_of(s), rows};
+    const unsigned char *end = s->features + rows * row_bytes(s);
+    const unsigned char *last = (const unsigned char *)(s->targets + rows * s->info.shape.targets);
+    for (size_t i = 0; i < GUARD; i++)
+        if (end[i] != 0xff || last[i] != 0xff || s->labels[rows + i] != -1)
+            return kith_fail(s->t->ctx, KITH_EPLUGIN, "%s: it writes behind the %zu examples that there are", what,
+                             rows);
+    return kith_rows_check(s->t->ctx, &s->info, what, &all);
 }
 
 /* ---- pooled ---- */
@@ -96,7 +108,7 @@ static kith_status load(shelf *s, kith_split split)
 {
     const size_t rows = s->info.examples[split];
     KITH_TRY(make_room(s, rows));
-    KITH_TRY(s->ops->load(s->instance.self, s->t->ctx, split, s->features, labels_of(s)));
+    KITH_TRY(s->ops->load(s->instance.self, s->t->ctx, split, s->features, labels_of(s), targets_of(s)));
     return check_rows(s, split == KITH_TRAIN ? "training examples" : "test examples", rows);
 }
 
@@ -134,7 +146,7 @@ static kith_status fill(shelf *s, kith_split split, size_t learner, size_t *rows
     if (s->ops->size(s->instance.self, split, learner) != *rows)
         return kith_fail(s->t->ctx, KITH_EPLUGIN, "%s: size() tells another number when it is asked again", what);
     KITH_TRY(make_room(s, *rows));
-    KITH_TRY(s->ops->fill(s->instance.self, s->t->ctx, split, learner, s->features, labels_of(s)));
+    KITH_TRY(s->ops->fill(s->instance.self, s->t->ctx, split, learner, s->features, labels_of(s), targets_of(s)));
     return check_rows(s, what, *rows);
 }
 
@@ -143,8 +155,9 @@ static kith_status fill(shelf *s, kith_split split, size_t learner, size_t *rows
 static void count_classes(trial *t, const shelf *s, size_t rows)
 {
     const kith_shape *shape = &s->info.shape;
-    trial_tell(t, "%zu examples%s of %zu features, %zu classes", rows,
-               s->generated ? " of the first learner" : " for training", shape->features, shape->classes);
+    trial_tell(t, "%zu examples%s of %zu features, %zu %s", rows,
+               s->generated ? " of the first learner" : " for training", shape->features,
+               shape->targets ? shape->targets : shape->classes, shape->targets ? "real targets" : "classes");
 }
 
 static kith_status look(trial *t, shelf *s)
@@ -191,6 +204,8 @@ static size_t note(const shelf *s, size_t rows, kith_real *out, size_t room)
     const kith_real *x = (const kith_real *)(const void *)s->features;
     for (size_t k = 0; k < rows && s->info.shape.classes && used < room; k++)
         out[used++] = (kith_real)s->labels[k];
+    for (size_t k = 0; k < rows * s->info.shape.targets && used < room; k++)
+        out[used++] = s->targets[k];
     for (size_t k = 0; k < numbers && used < room; k++)
         out[used++] = s->info.store == KITH_STORE_U8 ? (kith_real)s->features[k] : x[k];
     return used;

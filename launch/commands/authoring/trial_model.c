@@ -6,6 +6,8 @@
  */
 #include "launch/commands/authoring/trial.h"
 
+#include "plugin/model.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -29,6 +31,8 @@ typedef struct pupil {
     size_t d, work_size;
     kith_real *x, *g, *moved, *direction, *other, *features;
     int32_t label[BATCH];
+    kith_real *target;
+    kith_score_names scores;
     unsigned char *work;
     kith_batch batch;
 } pupil;
@@ -70,7 +74,11 @@ static void draw_examples(pupil *p, const kith_shape *shape)
             shape->codes ? (kith_real)kith_draw_below(&stream, shape->codes) : (kith_real)kith_draw_normal(&stream);
     for (size_t e = 0; e < BATCH; e++)
         p->label[e] = shape->classes ? (int32_t)kith_draw_below(&stream, shape->classes) : 0;
-    p->batch = (kith_batch){.count = BATCH, .x = p->features, .label = shape->classes ? p->label : NULL};
+    kith_draw_normals(&stream, 1.0, BATCH * shape->targets, p->target);
+    p->batch = (kith_batch){.count = BATCH,
+                            .x = p->features,
+                            .label = shape->classes ? p->label : NULL,
+                            .target = shape->targets ? p->target : NULL};
 }
 
 static kith_status make_room(pupil *p, const kith_shape *shape)
@@ -88,6 +96,7 @@ static kith_status make_room(pupil *p, const kith_shape *shape)
     KITH_TRY(KITH_ALLOC(ctx, "direction", room, &p->direction));
     KITH_TRY(KITH_ALLOC(ctx, "gradient", room, &p->other));
     KITH_TRY(KITH_ALLOC(ctx, "examples", BATCH * shape->features + GUARD, &p->features));
+    KITH_TRY(KITH_ALLOC(ctx, "targets", BATCH * shape->targets + GUARD, &p->target));
     return KITH_ALLOC(ctx, "workspace", p->work_size + GUARD, &p->work);
 }
 
@@ -99,31 +108,59 @@ static void close_pupil(pupil *p)
     kith_free(p->direction);
     kith_free(p->other);
     kith_free(p->features);
+    kith_free(p->target);
     kith_free(p->work);
     trial_close(p->t, &p->instance);
 }
 
+/* What a model said is told with the callback and the kind of examples. */
+static kith_status called(const pupil *p, const char *callback, kith_status status)
+{
+    char said[1024];
+    if (status == KITH_OK) return status;
+    snprintf(said, sizeof said, "%s", kith_ctx_message(p->t->ctx));
+    kith_ctx_forget(p->t->ctx);
+    return kith_fail(p->t->ctx, status, "on %s: %s() failed: %s", p->shape, callback,
+                     said[0] ? said : kith_status_text(status));
+}
+
 /* Near the initial model, so that nothing is zero by symmetry. */
-static void start(pupil *p)
+static kith_status start(pupil *p)
 {
     kith_stream stream = kith_stream_at(1, KITH_FOR_INIT, 0, 0), more = kith_stream_at(1, KITH_FOR_PLUGIN, 0, 0);
-    p->ops->init(p->self, &stream, p->x);
+    KITH_TRY(called(p, "init", p->ops->init(p->self, p->t->ctx, &stream, p->x)));
     for (size_t i = 0; i < p->d; i++)
         p->x[i] += (kith_real)(0.1 * kith_draw_normal(&more));
+    return KITH_OK;
 }
 
 /* The same random numbers in every call, so that the loss is a function of x. */
-static double gradient_at(pupil *p, const kith_real *x, kith_real *g)
+static kith_status gradient_at(pupil *p, const kith_real *x, kith_real *g, double *loss)
 {
     kith_stream noise = kith_stream_at(1, KITH_FOR_NOISE, 0, 0);
-    double loss = NAN;
+    *loss = NAN;
     p->batch.noise = &noise;
-    p->ops->gradient(p->self, x, &p->batch, p->work, g, &loss);
+    const kith_status status = p->ops->gradient(p->self, p->t->ctx, x, &p->batch, p->work, g, loss);
     p->batch.noise = NULL;
-    return loss;
+    return called(p, "gradient", status);
 }
 
 /* ---- what is tried ---- */
+
+static kith_status try_blocks(pupil *p)
+{
+    kith_block *blocks[2] = {NULL, NULL};
+    size_t count[2] = {0, 0};
+    kith_status status = KITH_OK;
+    for (size_t k = 0; k < 2 && status == KITH_OK; k++)
+        status = kith_model_blocks(p->t->ctx, &p->instance, p->d, &blocks[k], &count[k]);
+    if (status != KITH_OK) status = called(p, "blocks", status);
+    if (status == KITH_OK && (count[0] != count[1] || memcmp(blocks[0], blocks[1], count[0] * sizeof *blocks[0]) != 0))
+        status = refuse(p, "blocks() adds others when it is asked again");
+    kith_free(blocks[0]);
+    kith_free(blocks[1]);
+    return status;
+}
 
 static kith_status try_init(pupil *p)
 {
@@ -132,7 +169,7 @@ static kith_status try_init(pupil *p)
         kith_real *x = again ? p->moved : p->x;
         memset(x, 0xff, p->d * sizeof *x);
         set_guard(x + p->d);
-        p->ops->init(p->self, &stream, x);
+        KITH_TRY(called(p, "init", p->ops->init(p->self, p->t->ctx, &stream, x)));
         if (!guarded(x + p->d)) return refuse(p, "init() writes behind the model; it has dimension() numbers");
     }
     for (size_t i = 0; i < p->d; i++)
@@ -147,10 +184,11 @@ static kith_status try_init(pupil *p)
 
 static kith_status try_call(pupil *p)
 {
-    start(p);
+    double loss, again;
+    KITH_TRY(start(p));
     soil(p);
     kith_copy(p->d, p->x, p->moved);
-    const double loss = gradient_at(p, p->x, p->g);
+    KITH_TRY(gradient_at(p, p->x, p->g, &loss));
     if (!guarded(p->g + p->d)) return refuse(p, "gradient() writes behind the gradient; it has dimension() numbers");
     if (!guarded(p->work + p->work_size))
         return refuse(p, "gradient() writes behind its workspace; workspace() is too small");
@@ -163,9 +201,9 @@ static kith_status try_call(pupil *p)
                              "and the workspace written before it is read",
                              p->shape, i, (double)p->g[i]);
     soil(p);
-    const double again = gradient_at(p, p->x, p->moved);
+    KITH_TRY(gradient_at(p, p->x, p->moved, &again));
     if (again != loss) return refuse(p, "the loss at one point differs from call to call");
-    gradient_at(p, p->x, p->g);
+    KITH_TRY(gradient_at(p, p->x, p->g, &loss));
     if (memcmp(p->g, p->moved, p->d * sizeof *p->g) != 0)
         return refuse(p, "the gradient at one point differs from call to call");
     return KITH_OK;
@@ -178,17 +216,18 @@ typedef struct slope {
     double length, expected, found, noise;
 } slope;
 
-static double loss_along(pupil *p, double h)
+static kith_status loss_along(pupil *p, double h, double *loss)
 {
     for (size_t i = 0; i < p->d; i++)
         p->moved[i] = (kith_real)((double)p->x[i] + h * (double)p->direction[i]);
-    return gradient_at(p, p->moved, p->other);
+    return gradient_at(p, p->moved, p->other, loss);
 }
 
 /* By what x moves once it is rounded, and not by h. */
-static slope measure(pupil *p, double h)
+static kith_status measure(pupil *p, double h, slope *out)
 {
     slope s = {0.0, 0.0, 0.0, 0.0};
+    double up, down;
     for (size_t i = 0; i < p->d; i++) {
         const double step = h * (double)p->direction[i], at = (double)p->x[i];
         const double way = (double)(kith_real)(at + step) - (double)(kith_real)(at - step);
@@ -196,24 +235,28 @@ static slope measure(pupil *p, double h)
         s.length += way * way;
     }
     s.length = sqrt(s.length);
-    const double up = loss_along(p, h), down = loss_along(p, -h);
+    KITH_TRY(loss_along(p, h, &up));
+    KITH_TRY(loss_along(p, -h, &down));
     s.found = up - down;
     s.noise = 16 * rounding * (fabs(up) + fabs(down) + 1.0);
-    return s;
+    *out = s;
+    return KITH_OK;
 }
 
 /* Whether the derivative along the direction fits for one of the steps; *nearest is the one that comes nearest. scale:
  * how large such derivatives are. */
-static bool fits(pupil *p, double scale, slope *nearest)
+static kith_status fits(pupil *p, double scale, slope *nearest, bool *right)
 {
     double best = INFINITY;
-    for (size_t k = 0; k < STEPS; k++) {
-        const slope s = measure(p, steps[k]);
+    *right = false;
+    for (size_t k = 0; k < STEPS && !*right; k++) {
+        slope s;
+        KITH_TRY(measure(p, steps[k], &s));
         const double off = fabs(s.found - s.expected);
-        if (off <= slope_off * (fabs(s.expected) + scale * s.length) + s.noise) return true;
+        *right = off <= slope_off * (fabs(s.expected) + scale * s.length) + s.noise;
         if (!(off / s.length >= best)) *nearest = s, best = off / s.length;
     }
-    return false;
+    return KITH_OK;
 }
 
 static kith_status refuse_slope(const pupil *p, const char *where, const slope *s, const char *whose, double scale)
@@ -243,9 +286,10 @@ static kith_status try_gradient(pupil *p)
 {
     slope s;
     char where[64];
-    double largest = 0.0;
-    start(p);
-    gradient_at(p, p->x, p->g);
+    double largest = 0.0, loss;
+    bool right;
+    KITH_TRY(start(p));
+    KITH_TRY(gradient_at(p, p->x, p->g, &loss));
     for (size_t i = 0; i < p->d; i++)
         largest = fmax(largest, fabs((double)p->g[i]));
     for (size_t k = 0; k < COORDINATES && k < p->d; k++) {
@@ -253,13 +297,15 @@ static kith_status try_gradient(pupil *p)
         kith_clear(p->d, p->direction);
         p->direction[i] = 1;
         snprintf(where, sizeof where, "by number %zu", i);
-        if (!fits(p, largest, &s)) return refuse_slope(p, where, &s, "the largest", largest);
+        KITH_TRY(fits(p, largest, &s, &right));
+        if (!right) return refuse_slope(p, where, &s, "the largest", largest);
     }
     /* Of random directions, by which one wrong number among many shows. */
     const double usual = sqrt(kith_dot(p->d, p->g, p->g) / (double)p->d);
     for (size_t k = 0; k < DIRECTIONS; k++) {
         draw_direction(p, k);
-        if (!fits(p, usual, &s)) return refuse_slope(p, "along a random direction", &s, "what is usual", usual);
+        KITH_TRY(fits(p, usual, &s, &right));
+        if (!right) return refuse_slope(p, "along a random direction", &s, "what is usual", usual);
     }
     return KITH_OK;
 }
@@ -271,32 +317,77 @@ static bool near(double a, double b)
     return fabs(a - b) <= sum_off * (1.0 + fabs(a) + fabs(b));
 }
 
-static bool is_noisy(pupil *p)
+static kith_status is_noisy(pupil *p, bool *noisy)
 {
     double loss[2];
-    for (size_t k = 0; k < 2; k++) {
+    kith_status status = KITH_OK;
+    for (size_t k = 0; k < 2 && status == KITH_OK; k++) {
         kith_stream noise = kith_stream_at(1, KITH_FOR_NOISE, 1, k);
         p->batch.noise = &noise;
-        p->ops->gradient(p->self, p->x, &p->batch, p->work, k ? p->other : p->moved, &loss[k]);
+        status = p->ops->gradient(p->self, p->t->ctx, p->x, &p->batch, p->work, k ? p->other : p->moved, &loss[k]);
     }
     p->batch.noise = NULL;
-    return loss[0] != loss[1] || memcmp(p->moved, p->other, p->d * sizeof *p->moved) != 0;
+    *noisy = status == KITH_OK && (loss[0] != loss[1] || memcmp(p->moved, p->other, p->d * sizeof *p->moved) != 0);
+    return called(p, "gradient", status);
+}
+
+static kith_status evaluate(const pupil *p, const kith_batch *batch, kith_score *score)
+{
+    return called(p, "evaluate", p->ops->evaluate(p->self, p->t->ctx, p->x, batch, p->work, score));
+}
+
+/* Sums that the model names, the whole batch's against its halves'. */
+static kith_status compare_scores(const pupil *p, const kith_score *whole, const kith_score *parts)
+{
+    for (size_t k = 0; k < KITH_SCORES; k++) {
+        const double sum = whole->more[k], added = parts->more[k] - 5.0;
+        const char *name = k < p->scores.count ? p->scores.name[k] : "which scores() does not name";
+        if (isfinite(sum) && near(sum, added) && (k < p->scores.count || sum == 0.0)) continue;
+        return kith_fail(p->t->ctx, KITH_EPLUGIN,
+                         "on %s: evaluate() of a batch tells %.9g for sum %zu, %s, and of its two halves %.9g",
+                         p->shape, sum, k, name, added);
+    }
+    return KITH_OK;
+}
+
+/* gradient() tells the mean of what evaluate() adds up, and the penalty. */
+static kith_status compare_losses(pupil *p, const kith_score *score)
+{
+    bool noisy;
+    double loss;
+    KITH_TRY(is_noisy(p, &noisy));
+    if (noisy) return KITH_OK;
+    KITH_TRY(gradient_at(p, p->x, p->g, &loss));
+    const double mean = score->loss / (double)score->count;
+    const bool has = KITH_HAS(p->ops, p->ops_size, kith_model, penalty);
+    const double penalty = has ? p->ops->penalty(p->self, p->x) : 0.0;
+    if (near(loss, mean + penalty)) return KITH_OK;
+    if (!has)
+        return kith_fail(p->t->ctx, KITH_EPLUGIN, "on %s: the mean loss is %.9g by gradient() and %.9g by evaluate()",
+                         p->shape, loss, mean);
+    return kith_fail(p->t->ctx, KITH_EPLUGIN,
+                     "on %s: the mean loss is %.9g by gradient(), and %.9g by evaluate() and %.9g by penalty()",
+                     p->shape, loss, mean, penalty);
 }
 
 /* A batch in two parts gives what it gives as a whole. */
 static kith_status try_evaluate(pupil *p, const kith_shape *shape)
 {
     kith_score whole = {0}, parts = {.loss = 100.0, .correct = 7, .count = 9};
+    for (size_t k = 0; k < KITH_SCORES; k++)
+        parts.more[k] = 5.0;
     soil(p);
-    p->ops->evaluate(p->self, p->x, &p->batch, p->work, &whole);
+    KITH_TRY(kith_model_scores(p->t->ctx, &p->instance, &p->scores));
+    KITH_TRY(evaluate(p, &p->batch, &whole));
     if (!guarded(p->work + p->work_size))
         return refuse(p, "evaluate() writes behind its workspace; workspace() is too small");
     for (size_t first = 0; first < BATCH; first += BATCH / 2) {
         const kith_batch part = {.count = BATCH / 2,
                                  .x = p->features + first * shape->features,
-                                 .label = p->batch.label ? p->label + first : NULL};
+                                 .label = p->batch.label ? p->label + first : NULL,
+                                 .target = p->batch.target ? p->target + first * shape->targets : NULL};
         memset(p->work, 0xff, p->work_size);
-        p->ops->evaluate(p->self, p->x, &part, p->work, &parts);
+        KITH_TRY(evaluate(p, &part, &parts));
     }
     if (!isfinite(whole.loss) || whole.count == 0 || whole.correct > whole.count)
         return kith_fail(p->t->ctx, KITH_EPLUGIN,
@@ -307,11 +398,8 @@ static kith_status try_evaluate(pupil *p, const kith_shape *shape)
                          "on %s: evaluate() of a batch tells a loss of %.9g, of its two halves %.9g; it adds to "
                          "what *score has already",
                          p->shape, whole.loss, parts.loss - 100.0);
-    if (is_noisy(p)) return KITH_OK;
-    const double loss = gradient_at(p, p->x, p->g);
-    if (near(loss, whole.loss / (double)whole.count)) return KITH_OK;
-    return kith_fail(p->t->ctx, KITH_EPLUGIN, "on %s: the mean loss is %.9g by gradient() and %.9g by evaluate()",
-                     p->shape, loss, whole.loss / (double)whole.count);
+    KITH_TRY(compare_scores(p, &whole, &parts));
+    return compare_losses(p, &whole);
 }
 
 typedef struct pieces {
@@ -331,13 +419,15 @@ static kith_status try_pieces(pupil *p)
     pieces found = {.g = p->moved};
     const kith_sink sink = {.take = take, .arg = &found};
     kith_stream noise = kith_stream_at(1, KITH_FOR_NOISE, 0, 0);
-    double loss = NAN;
+    double loss = NAN, expected;
     if (!KITH_HAS(p->ops, p->ops_size, kith_model, gradient_to)) return KITH_OK;
-    const double expected = gradient_at(p, p->x, p->g);
+    KITH_TRY(gradient_at(p, p->x, p->g, &expected));
     memset(p->moved, 0xff, p->d * sizeof *p->moved);
     p->batch.noise = &noise;
-    p->ops->gradient_to(p->self, p->x, &p->batch, p->work, p->other, &sink, &loss);
+    const kith_status status =
+        p->ops->gradient_to(p->self, p->t->ctx, p->x, &p->batch, p->work, p->other, &sink, &loss);
     p->batch.noise = NULL;
+    KITH_TRY(called(p, "gradient_to", status));
     if (found.taken != p->d)
         return kith_fail(p->t->ctx, KITH_EPLUGIN,
                          "on %s: gradient_to() hands over %zu coordinates and has %zu, each once", p->shape,
@@ -346,35 +436,53 @@ static kith_status try_pieces(pupil *p)
     return refuse(p, "gradient_to() gives other bits than gradient()");
 }
 
+/* The k-th of the steps, by gradient(). */
+static kith_status step(pupil *p, const kith_shape *shape, const kith_descent *how, size_t k, double *loss)
+{
+    kith_stream own = kith_stream_at(1, KITH_FOR_NOISE, 0, 0);
+    const size_t e = how->example[k];
+    const kith_batch one = {.count = 1,
+                            .x = p->features + e * shape->features,
+                            .label = p->batch.label ? p->label + e : NULL,
+                            .target = p->batch.target ? p->target + e * shape->targets : NULL,
+                            .noise = &own};
+    double found;
+    KITH_TRY(called(p, "gradient", p->ops->gradient(p->self, p->t->ctx, p->x, &one, p->work, p->g, &found)));
+    *loss += found;
+    for (size_t i = 0; i < p->d; i++)
+        p->x[i] -= (kith_real)(how->pull[k] * (double)p->g[i] + how->lr[k] * how->decay * (double)p->x[i]);
+    return KITH_OK;
+}
+
 /* Steps on single examples, one after the other. */
 static kith_status try_descend(pupil *p, const kith_shape *shape)
 {
     const uint32_t example[] = {0, 3, 1, 1};
     const double pull[] = {0.1, 0.2, 0.05, 0.1}, lr[] = {0.1, 0.1, 0.1, 0.1};
-    if (!KITH_HAS(p->ops, p->ops_size, kith_model, descend) || is_noisy(p)) return KITH_OK;
+    bool noisy;
+    double loss = 0.0;
+    if (!KITH_HAS(p->ops, p->ops_size, kith_model, descend)) return KITH_OK;
+    KITH_TRY(is_noisy(p, &noisy));
+    if (noisy) return KITH_OK;
     kith_stream noise = kith_stream_at(1, KITH_FOR_NOISE, 0, 0);
     kith_descent how = {.count = 4,
                         .x = p->features,
                         .label = p->batch.label,
+                        .target = p->batch.target,
                         .example = example,
                         .pull = pull,
                         .lr = lr,
                         .decay = 0.01,
                         .noise = &noise};
-    start(p);
+    KITH_TRY(start(p));
     kith_copy(p->d, p->x, p->moved);
-    p->ops->descend(p->self, p->moved, &how, p->work);
-    for (size_t k = 0; k < 4; k++) {
-        kith_stream own = kith_stream_at(1, KITH_FOR_NOISE, 0, 0);
-        const kith_batch one = {.count = 1,
-                                .x = p->features + example[k] * shape->features,
-                                .label = p->batch.label ? p->label + example[k] : NULL,
-                                .noise = &own};
-        double loss;
-        p->ops->gradient(p->self, p->x, &one, p->work, p->g, &loss);
-        for (size_t i = 0; i < p->d; i++)
-            p->x[i] -= (kith_real)(pull[k] * (double)p->g[i] + lr[k] * how.decay * (double)p->x[i]);
-    }
+    KITH_TRY(called(p, "descend", p->ops->descend(p->self, p->t->ctx, p->moved, &how, p->work)));
+    for (size_t k = 0; k < 4; k++)
+        KITH_TRY(step(p, shape, &how, k, &loss));
+    if (!near(loss, how.loss))
+        return kith_fail(p->t->ctx, KITH_EPLUGIN,
+                         "on %s: the losses that descend() met add up to %.9g, and to %.9g by gradient()", p->shape,
+                         how.loss, loss);
     for (size_t i = 0; i < p->d; i++)
         if (!near((double)p->x[i], (double)p->moved[i]))
             return kith_fail(p->t->ctx, KITH_EPLUGIN,
@@ -401,18 +509,21 @@ static kith_status try_curvature(pupil *p)
 {
     double *x = NULL;
     kith_curvature c = {.loss = 0.0};
-    if (!KITH_HAS(p->ops, p->ops_size, kith_model, curvature) || is_noisy(p) || p->d > 2000) return KITH_OK;
-    start(p);
-    const double loss = gradient_at(p, p->x, p->g);
+    bool noisy;
+    double loss;
+    if (!KITH_HAS(p->ops, p->ops_size, kith_model, curvature) || p->d > 2000) return KITH_OK;
+    KITH_TRY(is_noisy(p, &noisy));
+    if (noisy) return KITH_OK;
+    KITH_TRY(start(p));
+    KITH_TRY(gradient_at(p, p->x, p->g, &loss));
     kith_status status = KITH_ALLOC(p->t->ctx, "model", p->d, &x);
     if (status == KITH_OK) status = KITH_ALLOC(p->t->ctx, "gradient", p->d, &c.gradient);
     if (status == KITH_OK) status = KITH_ALLOC(p->t->ctx, "Hessian", p->d * p->d, &c.hessian);
     for (size_t i = 0; i < p->d && status == KITH_OK; i++)
         x[i] = (double)p->x[i];
-    if (status == KITH_OK) {
-        p->ops->curvature(p->self, x, &p->batch, 1.0, &c);
-        status = compare_curvature(p, &c, loss);
-    }
+    if (status == KITH_OK)
+        status = called(p, "curvature", p->ops->curvature(p->self, p->t->ctx, x, &p->batch, 1.0, &c));
+    if (status == KITH_OK) status = compare_curvature(p, &c, loss);
     kith_free(x);
     kith_free(c.gradient);
     kith_free(c.hessian);
@@ -426,6 +537,7 @@ typedef kith_status (*lesson)(pupil *p, const kith_shape *shape);
 static kith_status learn_calls(pupil *p, const kith_shape *shape)
 {
     (void)shape;
+    KITH_TRY(try_blocks(p));
     KITH_TRY(try_init(p));
     return try_call(p);
 }
@@ -438,13 +550,13 @@ static kith_status learn_gradient(pupil *p, const kith_shape *shape)
 
 static kith_status learn_evaluation(pupil *p, const kith_shape *shape)
 {
-    start(p);
+    KITH_TRY(start(p));
     return try_evaluate(p, shape);
 }
 
 static kith_status learn_rest(pupil *p, const kith_shape *shape)
 {
-    start(p);
+    KITH_TRY(start(p));
     KITH_TRY(try_pieces(p));
     KITH_TRY(try_descend(p, shape));
     return try_curvature(p);

@@ -3,6 +3,7 @@
 #include "plugin/inner.h"
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void add(recipe *r, const char *format, ...) KITH_PRINTF(2, 3);
@@ -10,7 +11,8 @@ static void add(recipe *r, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    if (r->count < RECIPE_TEXTS) vsnprintf(r->text[r->count++], RECIPE_BYTES, format, args);
+    r->failed |= r->count == RECIPE_TEXTS || vasprintf(&r->text[r->count], format, args) < 0;
+    r->count += !r->failed;
     va_end(args);
 }
 
@@ -136,7 +138,8 @@ static void add_model(trial *t, recipe *r)
     }
     add(r, "run.dataset=synthetic");
     add(r, "synthetic.features=%zu", shape->shape.features);
-    add(r, "synthetic.classes=%zu", shape->shape.classes);
+    add(r, "synthetic.classes=%zu", shape->shape.targets ? shape->shape.targets : shape->shape.classes);
+    if (shape->shape.targets) add(r, "synthetic.target=real");
 }
 
 static kith_status describe(trial *t, kith_dataset_info *info)
@@ -179,7 +182,7 @@ static kith_status add_game(trial *t, recipe *r)
 
 kith_status recipe_make(trial *t, recipe *out)
 {
-    out->count = 0;
+    *out = (recipe){.count = 0};
     kith_status status = KITH_OK;
     if (t->plugin->kind == KITH_ALGORITHM) add_algorithm(t, out);
     if (t->plugin->kind == KITH_MODEL) add_model(t, out);
@@ -191,7 +194,16 @@ kith_status recipe_make(trial *t, recipe *out)
         const bool own = equals && (!dot || dot > equals);
         add(out, "%s%s%s", own ? t->plugin->id : "", own ? "." : "", text);
     }
+    if (status == KITH_OK && out->failed)
+        return kith_fail(t->ctx, KITH_EMEMORY, "no room for the settings of a short run; give fewer --set");
     return status;
+}
+
+void recipe_free(recipe *r)
+{
+    for (size_t i = 0; i < r->count; i++)
+        free(r->text[i]);
+    r->count = 0;
 }
 
 const char *recipe_lacks(trial *t)

@@ -32,6 +32,16 @@ typedef struct making {
     kith_run *run;
 } making;
 
+static kith_status set_recipe(trial *t, kith_config *config)
+{
+    recipe r;
+    kith_status status = recipe_make(t, &r);
+    for (size_t i = 0; i < r.count && status == KITH_OK; i++)
+        status = kith_config_set(t->ctx, config, r.text[i]);
+    recipe_free(&r);
+    return status;
+}
+
 static kith_status open_run(trial *t, const variant *v, const char *last, making *m)
 {
     const kith_exchange_options alone = {.domains = 1};
@@ -41,13 +51,10 @@ static kith_status open_run(trial *t, const variant *v, const char *last, making
                                       .record = v->part != WHOLE,
                                       .overwrite = v->part == FIRST_HALF,
                                       .resume = v->part == SECOND_HALF};
-    recipe r;
     char output[PATH_MAX + 16];
-    KITH_TRY(recipe_make(t, &r));
     KITH_TRY(kith_exchange_open(t->ctx, &alone, "", &m->exchange));
     KITH_TRY(kith_config_create(t->ctx, &m->config));
-    for (size_t i = 0; i < r.count; i++)
-        KITH_TRY(kith_config_set(t->ctx, m->config, r.text[i]));
+    KITH_TRY(set_recipe(t, m->config));
     for (size_t i = 0; v->set[i]; i++)
         KITH_TRY(kith_config_set(t->ctx, m->config, v->set[i]));
     if (last) KITH_TRY(kith_config_set(t->ctx, m->config, last));
@@ -185,7 +192,7 @@ static kith_status make_walk(trial *t, const variant *v, making *m)
     KITH_TRY(open_run(t, v, NULL, m));
     KITH_TRY(make_rounds(t, v, m, &none));
     const kith_engine *engine = kith_run_engine(m->run);
-    KITH_TRY(engine->measure(engine->self, take_visits, &found, &loss));
+    KITH_TRY(engine->measure(t->ctx, engine->self, take_visits, &found, &loss));
     trial_tell(t, "total variation %.3g after %g hops", found.variation, found.hops);
     if (found.variation <= visits_off) return KITH_OK;
     return kith_fail(t->ctx, KITH_EPLUGIN,
@@ -288,9 +295,11 @@ static kith_status try_workers(trial *t, const void *arg)
     snprintf(model, sizeof model, "%s/workers/model.npy", t->subject->folder);
     FILE *file = fopen(experiment, "we");
     if (!file || fclose(file)) return kith_fail(t->ctx, KITH_EIO, "%s: %s", experiment, strerror(errno));
-    KITH_TRY(recipe_make(t, &r));
     KITH_TRY(name_folder(t));
-    KITH_TRY(start_workers(t, &r, experiment, output));
+    kith_status status = recipe_make(t, &r);
+    if (status == KITH_OK) status = start_workers(t, &r, experiment, output);
+    recipe_free(&r);
+    KITH_TRY(status);
     return compare_file(t, model);
 }
 

@@ -204,7 +204,7 @@ static kith_status try_output(judge *j)
 {
     kith_aside file;
     if (!is_first(j) || !j->options->output) return KITH_OK;
-    KITH_TRY(kith_aside_open(j->ctx, j->options->output, &file));
+    KITH_TRY(kith_aside_open(j->ctx, j->options->output, KITH_PRODUCT_EVALUATION, &file));
     kith_aside_abandon(&file);
     return KITH_OK;
 }
@@ -226,7 +226,7 @@ static kith_status tell(judge *j)
     if (!j->options->run.quiet) eval_print(j->options, &j->found);
     if (!j->options->output) return KITH_OK;
     kith_aside file;
-    KITH_TRY(kith_aside_open(j->ctx, j->options->output, &file));
+    KITH_TRY(kith_aside_open(j->ctx, j->options->output, KITH_PRODUCT_EVALUATION, &file));
     eval_write(&j->found, file.stream);
     return kith_aside_commit(j->ctx, &file);
 }

@@ -18,13 +18,14 @@ typedef struct eval_options {
     char **made;       /* [mades] of them, those to be freed */
     size_t words, mades;
     uint64_t seed, episodes;
-    double prior;       /* drawn games that Elo's prior gives each entrant */
-    const char *anchor; /* NULL: the first entrant */
-    const char *output; /* CSV; or NULL */
-    uint64_t response;  /* environment steps of each best response; 0: none is trained */
-    size_t responders;  /* seeds */
-    const char *replay; /* a folder; or NULL */
-    const char **pick;  /* [picks] which episodes: "ROW/COLUMN/EPISODE" */
+    double prior;                                      /* drawn games that Elo's prior gives each entrant */
+    const char *anchor;                                /* NULL: the first entrant */
+    const char *output;                                /* CSV; or NULL */
+    uint64_t response;                                 /* environment steps of each best response; 0: none is trained */
+    size_t responders;                                 /* seeds */
+    const char *replay;                                /* a folder; or NULL */
+    char output_home[PATH_MAX], replay_home[PATH_MAX]; /* what they lie in, if they begin in the home folder */
+    const char **pick;                                 /* [picks] which episodes: "ROW/COLUMN/EPISODE" */
     size_t picks;
     bool frames; /* as PNG, too */
 } eval_options;

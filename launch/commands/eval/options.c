@@ -113,7 +113,7 @@ static error_t parse_own(int key, char *text, struct argp_state *state)
         o->responders = (size_t)parse_whole(state, "--responders", text, 1, 1000);
         break;
     case OPTION_REPLAY:
-        o->replay = text;
+        o->replay = options_path(state, "--replay", text, o->replay_home);
         break;
     case OPTION_PICK:
         o->pick[o->picks++] = text;
@@ -122,7 +122,7 @@ static error_t parse_own(int key, char *text, struct argp_state *state)
         o->frames = true;
         break;
     case 'o':
-        o->output = text;
+        o->output = options_path(state, "-o", text, o->output_home);
         break;
     default:
         return ARGP_ERR_UNKNOWN;

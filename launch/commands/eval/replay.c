@@ -136,7 +136,7 @@ static void write_film(FILE *out, char *const *picture, size_t count)
             fprintf(out, "values=\"hidden;visible;hidden\" keyTimes=\"0;%.6f;%.6f\"/>\n", from, to);
         fprintf(out, "%s</g>", picture[k]);
     }
-    fputs("\n</svg>\n", out);
+    fputs("\n</svg>\n" KITH_MARK_SVG, out);
 }
 
 static void path_of(const recorder *r, const char *folder, const char *ending, char out[PATH_MAX])
@@ -150,7 +150,7 @@ static kith_status write_svg(const recorder *r, const char *folder)
     char path[PATH_MAX];
     kith_aside file;
     path_of(r, folder, ".svg", path);
-    KITH_TRY(kith_aside_open(r->ctx, path, &file));
+    KITH_TRY(kith_aside_open(r->ctx, path, KITH_PRODUCT_PICTURE, &file));
     write_film(file.stream, r->picture, r->pictures);
     return kith_aside_commit(r->ctx, &file);
 }
@@ -169,17 +169,32 @@ static kith_status convert(kith_ctx *ctx, const char *picture, int in, int out)
     return program_filter(ctx, &rsvg, in, out);
 }
 
+/* A picture says what made it by a chunk before its last one, which is the same in every PNG. */
+static kith_status stamp(kith_ctx *ctx, int fd)
+{
+    static const char last[] = "\0\0\0\0IEND\xae\x42\x60\x82";
+    static const char text[] = "\0\0\0\x0d"
+                               "tEXtSoftware\0kith"
+                               "\x99\xb4\x72\xbe";
+    const size_t size = sizeof last - 1, added = sizeof text - 1;
+    if (lseek(fd, -(off_t)size, SEEK_END) >= 0 && write(fd, text, added) == (ssize_t)added &&
+        write(fd, last, size) == (ssize_t)size)
+        return KITH_OK;
+    return kith_fail(ctx, KITH_EIO, "a picture cannot be written: %s", strerror(errno));
+}
+
 static kith_status write_frame(const recorder *r, const char *folder, size_t k)
 {
     char path[PATH_MAX], ending[32];
     kith_aside file;
     snprintf(ending, sizeof ending, "-%04zu.png", k);
     path_of(r, folder, ending, path);
-    KITH_TRY(kith_aside_open(r->ctx, path, &file));
+    KITH_TRY(kith_aside_open(r->ctx, path, KITH_PRODUCT_PICTURE, &file));
     const int in = memfd_create("picture", MFD_CLOEXEC);
-    const kith_status status = in >= 0 ? convert(r->ctx, r->picture[k], in, fileno(file.stream))
-                                       : kith_fail(r->ctx, KITH_EIO, "no memory for a picture: %s", strerror(errno));
+    kith_status status = in >= 0 ? convert(r->ctx, r->picture[k], in, fileno(file.stream))
+                                 : kith_fail(r->ctx, KITH_EIO, "no memory for a picture: %s", strerror(errno));
     if (in >= 0) close(in);
+    if (status == KITH_OK) status = stamp(r->ctx, fileno(file.stream));
     if (status == KITH_OK) return kith_aside_commit(r->ctx, &file);
     kith_aside_abandon(&file);
     return status;
@@ -192,7 +207,7 @@ static kith_status record(recorder *r, kith_contest *c, const char *folder)
     char path[PATH_MAX];
     kith_aside file;
     path_of(r, folder, ".txt", path);
-    KITH_TRY(kith_aside_open(r->ctx, path, &file));
+    KITH_TRY(kith_aside_open(r->ctx, path, KITH_PRODUCT_REPLAY, &file));
     r->text = file.stream;
     const kith_status status =
         kith_contest_watch(r->ctx, c, r->which->row, r->which->column, r->which->episode, take, r);

@@ -13,12 +13,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SETS = 64, SETTING_SIZE = 512 };
+enum { SETS = 64 };
 
 typedef struct graph_options {
     const char *name, *file;
     const char *set[SETS];
     size_t sets;
+    char home[PATH_MAX]; /* what `file` lies in, if it begins there */
     uint64_t learners, rounds, seed;
     chain_options chain;
     const char *of_walks, *of_hops; /* options that were given and say nothing without --walk, without --hops */
@@ -74,7 +75,7 @@ static error_t parse_key(int key, char *text, struct argp_state *state)
     case 'o':
         if (!is_picture(text))
             argp_error(state, "--output %s: a drawing is an SVG file; give it a name that ends with .svg", text);
-        o->file = text;
+        o->file = options_path(state, "-o", text, o->home);
         break;
     case 'W':
         if (!chain_target(text, &o->chain)) argp_error(state, "--walk %s: uniform or degree is needed", text);
@@ -125,12 +126,9 @@ static error_t parse_key(int key, char *text, struct argp_state *state)
 /* "key=value" and "name.key=value" both set the topology's own parameters. */
 static kith_status set(kith_ctx *ctx, kith_config *config, const char *name, const char *text)
 {
-    char full[SETTING_SIZE];
     const size_t length = strlen(name);
     const bool has_name = strncmp(text, name, length) == 0 && text[length] == '.';
-    if (snprintf(full, sizeof full, "%s%s%s", has_name ? "" : name, has_name ? "" : ".", text) >= SETTING_SIZE)
-        return kith_fail(ctx, KITH_EUSAGE, "--set %.40s...: it is longer than %d bytes", text, SETTING_SIZE - 1);
-    return kith_config_set(ctx, config, full);
+    return has_name ? kith_config_set(ctx, config, text) : kith_config_set_in(ctx, config, name, text, strlen(text));
 }
 
 static kith_status open_topology(kith_ctx *ctx, const graph_options *o, opened *p)

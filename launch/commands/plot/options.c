@@ -13,6 +13,7 @@ enum { LEAST_MM = 60, MOST_MM = 500, OPTION_X_LABEL = 0x100, OPTION_Y_LABEL };
 typedef struct plot_options {
     kith_plot_request request;
     const char **metric;
+    char home[PATH_MAX]; /* what the folder for figures lies in, if it begins there */
 } plot_options;
 
 static void parse_format(struct argp_state *state, const char *text, kith_plot_request *request)
@@ -34,7 +35,7 @@ static error_t parse_key(int key, char *text, struct argp_state *state)
     plot_options *o = state->input;
     switch (key) {
     case 'o':
-        o->request.folder = text;
+        o->request.folder = options_path(state, "-o", text, o->home);
         break;
     case 'f':
         parse_format(state, text, &o->request);

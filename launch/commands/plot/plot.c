@@ -273,11 +273,13 @@ static kith_status write_file(kith_ctx *ctx, const char *folder, sheet *s, int f
 {
     char *path;
     if (asprintf(&path, "%s/%s.%s", folder, s->name, ending) < 0) return fail_memory(ctx);
-    kith_status status = kith_aside_open(ctx, path, &s->file[f]);
+    kith_status status = kith_aside_open(ctx, path, f == 0 ? KITH_PRODUCT_FIGURE : KITH_PRODUCT_TABLE, &s->file[f]);
     free(path);
     if (status != KITH_OK) return status;
     const size_t size = f == 0 ? s->drawn_size : strlen(s->data);
+    const char *mark = strcmp(ending, "pdf") == 0 ? KITH_MARK_PDF : KITH_MARK_SVG;
     status = kith_aside_write(ctx, &s->file[f], f == 0 ? s->drawn : s->data, size);
+    if (status == KITH_OK && f == 0) status = kith_aside_write(ctx, &s->file[f], mark, strlen(mark));
     return status == KITH_OK ? kith_aside_seal(ctx, &s->file[f]) : status;
 }
 

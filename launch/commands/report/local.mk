@@ -1,4 +1,4 @@
-# What `kith report`, `kith export` and the progress bar are made of. Their unit tests compile the same files.
+# What `kith report`, `kith export` and the progress bar are made of.
 kith_report_sources = launch/services/pictures/chart_data.c launch/services/pictures/charts.c launch/services/pictures/charts.h \
 	launch/services/pictures/drawing.c launch/services/pictures/drawing.h launch/services/pictures/figure.c launch/services/pictures/figure.h \
 	launch/services/pictures/figure_legend.c launch/services/pictures/figure_script.c launch/services/pictures/figure_script.h \
@@ -18,20 +18,17 @@ launch_output_sources = $(kith_report_sources) $(kith_plot_sources) $(kith_resul
 	$(kith_progress_sources)
 
 unit_tests += tests/unit/report tests/unit/pictures tests/unit/plots tests/unit/exports tests/unit/progress
-tests_unit_plots_SOURCES = tests/unit/plots.c tests/unit/scratch.h tests/unit/database.h $(kith_report_sources) \
-	$(kith_plot_sources) $(kith_results_sources)
-tests_unit_plots_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
-tests_unit_plots_LDADD = $(LDADD) $(SQLITE_LIBS)
-tests_unit_exports_SOURCES = tests/unit/exports.c tests/unit/scratch.h tests/unit/database.h \
-	$(kith_report_sources) $(kith_results_sources)
-tests_unit_exports_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
-tests_unit_exports_LDADD = $(LDADD) $(SQLITE_LIBS)
-tests_unit_pictures_SOURCES = tests/unit/pictures.c tests/unit/scratch.h $(kith_report_sources) \
-	$(kith_results_sources)
-tests_unit_pictures_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
-tests_unit_pictures_LDADD = $(LDADD) $(SQLITE_LIBS)
-tests_unit_report_SOURCES = tests/unit/report.c tests/unit/scratch.h tests/unit/database.h $(kith_report_sources) \
-	$(kith_results_sources)
+tests_unit_report_SOURCES = tests/unit/report.c tests/unit/scratch.h tests/unit/database.h
 tests_unit_report_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
-tests_unit_report_LDADD = $(LDADD) $(SQLITE_LIBS)
-tests_unit_progress_SOURCES = tests/unit/progress.c $(kith_progress_sources)
+tests_unit_report_LDADD = launch/liblaunch.a $(LDADD)
+tests_unit_pictures_SOURCES = tests/unit/pictures.c tests/unit/scratch.h
+tests_unit_pictures_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
+tests_unit_pictures_LDADD = launch/liblaunch.a $(LDADD)
+tests_unit_plots_SOURCES = tests/unit/plots.c tests/unit/scratch.h tests/unit/database.h
+tests_unit_plots_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
+tests_unit_plots_LDADD = launch/liblaunch.a $(LDADD)
+tests_unit_exports_SOURCES = tests/unit/exports.c tests/unit/scratch.h tests/unit/database.h
+tests_unit_exports_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
+tests_unit_exports_LDADD = launch/liblaunch.a $(LDADD)
+tests_unit_progress_SOURCES = tests/unit/progress.c
+tests_unit_progress_LDADD = launch/liblaunch.a $(LDADD)

@@ -18,6 +18,7 @@ typedef struct output_options {
     const char *folder, *file;
     const char **metric; /* export only, as is what follows */
     kith_export_request request;
+    char home[PATH_MAX]; /* what `file` lies in, if it begins there */
 } output_options;
 
 static error_t parse_key(int key, char *text, struct argp_state *state)
@@ -25,7 +26,7 @@ static error_t parse_key(int key, char *text, struct argp_state *state)
     output_options *o = state->input;
     switch (key) {
     case 'o':
-        o->file = text;
+        o->file = options_path(state, "-o", text, o->home);
         break;
     case 'f':
         o->request.format = text;
@@ -91,7 +92,7 @@ static kith_status export_to(kith_ctx *ctx, const output_options *o)
     if (is_tensorboard(o)) return export_events(ctx, o);
     if (!o->file) return kith_export_write(ctx, &o->request, stdout);
     kith_aside file;
-    KITH_TRY(kith_aside_open(ctx, o->file, &file));
+    KITH_TRY(kith_aside_open(ctx, o->file, KITH_PRODUCT_EXPORT, &file));
     const kith_status status = kith_export_write(ctx, &o->request, file.stream);
     if (status == KITH_OK) return kith_aside_commit(ctx, &file);
     kith_aside_abandon(&file);

@@ -3,6 +3,7 @@
 #include "launch/services/text/html.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool text_equal(const char *a, const char *b)
@@ -162,8 +163,8 @@ static void write_runs_of(kith_page *page, const kith_result *first)
 /* "key=value" lines; a line without "=" has no key. */
 static void write_line(kith_page *page, const char *line, size_t length)
 {
-    char text[1024];
-    snprintf(text, sizeof text, "%.*s", (int)(length < sizeof text ? length : sizeof text - 1), line);
+    char *text = strndup(line, length);
+    if (!text) return;
     char *equals = strchr(text, '=');
     if (equals) *equals = '\0';
     fputs("<tr><th scope=\"row\"><code>", page->out);
@@ -171,6 +172,7 @@ static void write_line(kith_page *page, const char *line, size_t length)
     fputs("</code></th>", page->out);
     write_code_cell(page, equals ? equals + 1 : text);
     fputs("</tr>\n", page->out);
+    free(text);
 }
 
 static bool names_version(const char *environment)

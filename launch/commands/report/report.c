@@ -94,7 +94,7 @@ static char *title_of(const kith_results *results, const char *folder)
 static kith_status write_file(kith_page *page, const char *path)
 {
     kith_aside file;
-    KITH_TRY(kith_aside_open(page->ctx, path, &file));
+    KITH_TRY(kith_aside_open(page->ctx, path, KITH_PRODUCT_REPORT, &file));
     page->out = file.stream;
     const kith_status status = write_page(page);
     if (status == KITH_OK) return kith_aside_commit(page->ctx, &file);

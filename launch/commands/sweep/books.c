@@ -1,6 +1,7 @@
 #include "launch/commands/sweep/books.h"
 
 #include "record/checkpoint.h"
+#include "record/holdings.h"
 #include "record/record.h"
 #include "record/schema.h"
 #include <dirent.h>
@@ -11,15 +12,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A hidden folder: results are not looked for in it. */
-#define CLAIMS_NAME ".claims"
 enum { PATH_SIZE = PATH_MAX + 64 };
 
 /* ---- claims ---- */
 
 static void claims_path(const sweep_plan *plan, char *path, size_t size)
 {
-    snprintf(path, size, "%s/" CLAIMS_NAME, plan->folder);
+    snprintf(path, size, "%s/" KITH_CLAIMS_FOLDER, plan->folder);
 }
 
 static kith_status remove_claims(kith_ctx *ctx, const sweep_plan *plan)
@@ -47,7 +46,7 @@ static kith_status make_claims(kith_ctx *ctx, const sweep_plan *plan)
 kith_status sweep_claim(kith_ctx *ctx, const sweep_plan *plan, size_t point, bool *mine)
 {
     char path[PATH_SIZE];
-    snprintf(path, sizeof path, "%s/" CLAIMS_NAME "/%zu", plan->folder, point);
+    snprintf(path, sizeof path, "%s/" KITH_CLAIMS_FOLDER "/%zu", plan->folder, point);
     const int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     *mine = fd >= 0;
     if (fd >= 0) close(fd);
@@ -60,7 +59,7 @@ kith_status sweep_claim(kith_ctx *ctx, const sweep_plan *plan, size_t point, boo
 void sweep_claim_failed(const sweep_plan *plan, size_t point, kith_status failure)
 {
     char path[PATH_SIZE];
-    snprintf(path, sizeof path, "%s/" CLAIMS_NAME "/%zu", plan->folder, point);
+    snprintf(path, sizeof path, "%s/" KITH_CLAIMS_FOLDER "/%zu", plan->folder, point);
     FILE *file = fopen(path, "we");
     if (!file) return;
     fprintf(file, "%d\n", (int)failure);
@@ -72,7 +71,7 @@ kith_status sweep_first_failure(const sweep_plan *plan)
     char path[PATH_SIZE];
     int failure = 0;
     for (size_t i = 0; i < plan->points && !failure; i++) {
-        snprintf(path, sizeof path, "%s/" CLAIMS_NAME "/%zu", plan->folder, i);
+        snprintf(path, sizeof path, "%s/" KITH_CLAIMS_FOLDER "/%zu", plan->folder, i);
         FILE *file = fopen(path, "re");
         if (!file) continue;
         if (fscanf(file, "%d", &failure) != 1) failure = 0;
@@ -84,7 +83,7 @@ kith_status sweep_first_failure(const sweep_plan *plan)
 bool sweep_unclaimed(const sweep_plan *plan, size_t point)
 {
     char path[PATH_SIZE];
-    snprintf(path, sizeof path, "%s/" CLAIMS_NAME "/%zu", plan->folder, point);
+    snprintf(path, sizeof path, "%s/" KITH_CLAIMS_FOLDER "/%zu", plan->folder, point);
     return access(path, F_OK) != 0;
 }
 
@@ -154,6 +153,20 @@ static kith_status read_done(kith_ctx *ctx, sweep_books *books, const char *buil
     return KITH_OK;
 }
 
+/* The checkpoints of runs that failed go first: without the record nobody would know whose they are. */
+static kith_status forget_done(kith_ctx *ctx, sweep_books *books)
+{
+    char folder[PATH_SIZE], path[PATH_SIZE + 32];
+    for (size_t i = 0; i < books->plan->points; i++) {
+        if (!books->id[i]) continue;
+        sweep_plan_folder(books->plan, i, folder, sizeof folder);
+        snprintf(path, sizeof path, "%s/" KITH_CHECKPOINT_FOLDER, folder);
+        KITH_TRY(kith_checkpoint_remove_all(ctx, path));
+        books->id[i] = 0;
+    }
+    return kith_collection_empty(ctx, books->collection);
+}
+
 kith_status sweep_books_take(kith_ctx *ctx, sweep_books *books)
 {
     char folder[PATH_SIZE];
@@ -166,25 +179,35 @@ kith_status sweep_books_take(kith_ctx *ctx, sweep_books *books)
     return KITH_OK;
 }
 
-/* A sweep's own folder has no config.ini. */
-static kith_status check_folder(kith_ctx *ctx, const sweep_plan *plan)
+/* Looked at before --overwrite drops the records. */
+static kith_status check_point(kith_ctx *ctx, const sweep_books *books, size_t i)
 {
-    char path[PATH_SIZE];
-    snprintf(path, sizeof path, "%s/config.ini", plan->folder);
-    if (access(path, F_OK) != 0) return KITH_OK;
-    return kith_fail(ctx, KITH_EIO,
-                     "%s holds a single run (config.ini); choose another folder with --set run.output=...",
-                     plan->folder);
+    char folder[PATH_SIZE];
+    kith_former former;
+    sweep_plan_folder(books->plan, i, folder, sizeof folder);
+    KITH_TRY(kith_record_former(ctx, folder, &former));
+    const bool recorded = former.found || books->id[i] || kith_collect_offered(folder);
+    kith_former_free(&former);
+    return kith_holdings_check_part(ctx, folder, recorded);
+}
+
+static kith_status check_points(kith_ctx *ctx, const sweep_books *books)
+{
+    for (size_t i = 0; i < books->plan->points; i++)
+        if (!sweep_plan_twin(books->plan, i)) KITH_TRY(check_point(ctx, books, i));
+    return KITH_OK;
 }
 
 kith_status sweep_books_open(kith_ctx *ctx, const sweep_plan *plan, bool overwrite, bool again, const char *build,
                              sweep_books *out)
 {
     *out = (sweep_books){.plan = plan};
-    KITH_TRY(check_folder(ctx, plan));
     KITH_TRY(KITH_ALLOC(ctx, "runs of the sweep", plan->points, &out->id));
     KITH_TRY(KITH_ALLOC(ctx, "runs of the sweep", plan->points, &out->done));
-    KITH_TRY(kith_collection_open(ctx, plan->folder, overwrite && !again, &out->collection));
+    KITH_TRY(kith_collection_open(ctx, plan->folder, &out->collection));
+    KITH_TRY(read_done(ctx, out, build));
+    KITH_TRY(check_points(ctx, out));
+    if (overwrite && !again) KITH_TRY(forget_done(ctx, out));
     KITH_TRY(clean_up(ctx, out, overwrite && !again));
     /* Which run an offered one replaces must be known to take it, and what is done is known after that. */
     KITH_TRY(read_done(ctx, out, build));

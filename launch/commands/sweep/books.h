@@ -21,8 +21,8 @@ typedef struct sweep_books {
 } sweep_books;
 
 /* [first worker of all] Opens the folder, takes what a former sweep left there to be taken, and says what is done
- * already.
- * overwrite: nothing is. again: it goes on with a sweep of other processes, whose claims count. `build`: how the records of this build's runs begin. Close it after a failure too. */
+ * already. overwrite: nothing is. again: it goes on with a sweep of other processes, whose claims count. `build`: how
+ * the records of this build's runs begin. Close it after a failure too. */
 kith_status sweep_books_open(kith_ctx *ctx, const sweep_plan *plan, bool overwrite, bool again, const char *build,
                              sweep_books *out) KITH_CHECKED;
 /* Moves the runs that have ended meanwhile into the common database. */

@@ -1,5 +1,6 @@
 #include "launch/commands/sweep/plan.h"
 
+#include "base/shorten.h"
 #include "config/config.h"
 #include "launch/services/prepare.h"
 #include "launch/services/results/groups.h"
@@ -46,8 +47,10 @@ static kith_status check_axis(kith_ctx *ctx, const sweep_plan *plan, const sweep
         const char *set = plan->options->sets[i];
         const size_t length = strcspn(set, "= ");
         if (length != strlen(name) || strncmp(set, name, length) != 0) continue;
+        kith_quoted quoted;
         return kith_fail(ctx, KITH_ECONFIG,
-                         "--set %s: the sweep gives this key values of its own; write --set sweep.%s", set, set);
+                         "--set %s: the sweep gives this key values of its own; write --set sweep.%s",
+                         kith_quote(set, &quoted), kith_quote(set, &quoted));
     }
     return KITH_OK;
 }
@@ -56,7 +59,7 @@ static kith_status check_axis(kith_ctx *ctx, const sweep_plan *plan, const sweep
 static kith_status fill_axis(kith_ctx *ctx, const sweep_plan *plan, const char *name, const char *text,
                              const char *prefix, sweep_axis *axis)
 {
-    char where[512];
+    char where[PATH_MAX + 128];
     const char *dot = strchr(name, '.');
     snprintf(where, sizeof where, "%s: sweep.%s", prefix, name);
     axis->section = strndup(name, (size_t)(dot - name));
@@ -335,6 +338,15 @@ size_t sweep_plan_value(const sweep_plan *plan, size_t point, const sweep_axis *
     return point % plan->extent[axis->dimension];
 }
 
+void sweep_plan_tell(const sweep_plan *plan, size_t point, const sweep_axis *axis, char out[SWEEP_VALUE_SIZE])
+{
+    enum { NUMBER_SIZE = 24 };
+    const size_t index = sweep_plan_value(plan, point, axis);
+    kith_shorten(axis->values.text[index], out, SWEEP_VALUE_SIZE - NUMBER_SIZE);
+    const size_t used = strlen(out);
+    if (strlen(axis->values.text[index]) > used) snprintf(out + used, SWEEP_VALUE_SIZE - used, " (#%zu)", index + 1);
+}
+
 bool sweep_plan_twin(const sweep_plan *plan, size_t point)
 {
     for (size_t i = 0; i < point; i++)
@@ -349,14 +361,15 @@ void sweep_plan_folder(const sweep_plan *plan, size_t point, char *out, size_t s
 
 void sweep_plan_label(const sweep_plan *plan, size_t point, bool seeds, char *out, size_t size)
 {
+    char whole[16 * SWEEP_VALUE_SIZE] = "", value[SWEEP_VALUE_SIZE];
     size_t used = 0;
-    *out = '\0';
-    for (size_t i = 0; i < (seeds ? 2 : 1) * plan->axes && used < size; i++) {
+    for (size_t i = 0; i < (seeds ? 2 : 1) * plan->axes && used < sizeof whole; i++) {
         const sweep_axis *a = &plan->axis[i % plan->axes];
         if (a->seed != (i >= plan->axes)) continue;
-        used += (size_t)snprintf(out + used, size - used, "%s%s = %s", used ? ", " : "", a->title,
-                                 a->values.text[sweep_plan_value(plan, point, a)]);
+        sweep_plan_tell(plan, point, a, value);
+        used += (size_t)snprintf(whole + used, sizeof whole - used, "%s%s = %s", used ? ", " : "", a->title, value);
     }
+    kith_shorten(whole, out, size);
 }
 
 kith_status sweep_plan_run(kith_ctx *ctx, const sweep_plan *plan, size_t point, const kith_run_options *options,

@@ -16,7 +16,7 @@
 #include "plugin/registry.h"
 #include <limits.h>
 
-enum { SWEEP_LABEL_SIZE = 200 };
+enum { SWEEP_LABEL_SIZE = 200, SWEEP_VALUE_SIZE = 128 };
 
 typedef struct sweep_settings {
     int64_t workers_per_run;
@@ -65,6 +65,8 @@ void sweep_plan_folder(const sweep_plan *plan, size_t point, char *out, size_t s
 void sweep_plan_label(const sweep_plan *plan, size_t point, bool seeds, char *out, size_t size);
 /* Which value of an axis a point has. */
 size_t sweep_plan_value(const sweep_plan *plan, size_t point, const sweep_axis *axis);
+/* The same as tables and labels tell it: a long one loses its middle and gets its number, "conv 8 ... dense (#2)". */
+void sweep_plan_tell(const sweep_plan *plan, size_t point, const sweep_axis *axis, char out[SWEEP_VALUE_SIZE]);
 /* A resolved run of its own, recorded in the point's folder. Close it, then destroy *config. */
 kith_status sweep_plan_run(kith_ctx *ctx, const sweep_plan *plan, size_t point, const kith_run_options *options,
                            struct kith_config **config, kith_run **run) KITH_CHECKED;

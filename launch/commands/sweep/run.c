@@ -51,6 +51,7 @@ static kith_status resolve(const sweep_group *g, size_t point, bool resume, atte
     const kith_run_options options = {.deal = g->plan->options->deal,
                                       .record = true,
                                       .overwrite = !resume,
+                                      .collected = true,
                                       .resume = resume,
                                       .name = *a->name ? a->name : g->plan->name,
                                       .environment = g->environment,

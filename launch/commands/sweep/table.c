@@ -167,21 +167,24 @@ static bool matters(const sweep_plan *plan, size_t point, const sweep_axis *axis
     return true;
 }
 
-static const char *axis_cell(const sweep_plan *plan, size_t point, const sweep_axis *axis)
+static void axis_cell(const sweep_plan *plan, size_t point, const sweep_axis *axis, char text[SWEEP_VALUE_SIZE])
 {
-    return matters(plan, point, axis) ? axis->values.text[sweep_plan_value(plan, point, axis)] : "-";
+    if (matters(plan, point, axis))
+        sweep_plan_tell(plan, point, axis, text);
+    else
+        strcpy(text, "-");
 }
 
 /* Column 0..axes-1: axes; axes: how many runs; then metrics. */
-static void cell(const table *t, size_t point, size_t at, char *text, size_t size)
+static void cell(const table *t, size_t point, size_t at, char text[SWEEP_VALUE_SIZE])
 {
     const sweep_plan *plan = t->plan;
     if (at < plan->axes)
-        snprintf(text, size, "%s", axis_cell(plan, point, &plan->axis[at]));
+        axis_cell(plan, point, &plan->axis[at], text);
     else if (at == plan->axes)
-        runs_cell(t, point, text, size);
+        runs_cell(t, point, text, SWEEP_VALUE_SIZE);
     else
-        metric_cell(t, point, &t->column[at - plan->axes - 1], text, size);
+        metric_cell(t, point, &t->column[at - plan->axes - 1], text, SWEEP_VALUE_SIZE);
 }
 
 static const char *title(const table *t, size_t at)
@@ -223,7 +226,7 @@ static void write_cell(FILE *out, const char *text, int width, bool right, bool 
 static void write_lines(const table *t, FILE *out, int *width)
 {
     const size_t columns = t->plan->axes + 1 + t->columns;
-    char text[256];
+    char text[SWEEP_VALUE_SIZE];
     for (int pass = 0; pass < 2; pass++) {
         for (size_t c = 0; c < columns; c++) {
             if (c < t->plan->axes && t->plan->axis[c].seed) continue;
@@ -234,7 +237,7 @@ static void write_lines(const table *t, FILE *out, int *width)
             if (!is_first(t->plan, i)) continue;
             for (size_t c = 0; c < columns; c++) {
                 if (c < t->plan->axes && t->plan->axis[c].seed) continue;
-                cell(t, i, c, text, sizeof text);
+                cell(t, i, c, text);
                 if (pass == 0 && width_of(text) > width[c]) width[c] = width_of(text);
                 if (pass == 1) write_cell(out, text, width[c], c >= t->plan->axes, c + 1 == columns);
             }

@@ -211,8 +211,9 @@ kith_status drawing_write(kith_ctx *ctx, const kith_graph *graph, const char *ti
                          "%s: %zu edges make no readable picture, and %d are the most that is drawn; take "
                          "fewer learners",
                          path, edges, MOST_EDGES);
-    KITH_TRY(kith_aside_open(ctx, path, &file));
+    KITH_TRY(kith_aside_open(ctx, path, KITH_PRODUCT_PICTURE, &file));
     const kith_status status = draw(ctx, graph, title, fileno(file.stream));
+    fputs(KITH_MARK_SVG, file.stream);
     if (status == KITH_OK) return kith_aside_commit(ctx, &file);
     kith_aside_abandon(&file);
     return status;

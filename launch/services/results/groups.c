@@ -1,12 +1,13 @@
 #include "launch/services/results/groups.h"
 
+#include "base/shorten.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Beyond this many, the names of runs tell groups apart better than a list of parameters does. */
-enum { KEYS_IN_LABEL = 3 };
+enum { KEYS_IN_LABEL = 3, LONG_LABEL = 1024 };
 
 bool kith_is_seed(const char *key)
 {
@@ -102,21 +103,25 @@ static bool varies(const kith_groups *groups, const kith_result *run, const kith
 
 static void append_setting(char *label, const kith_setting_text *p)
 {
+    char value[KITH_TOLD_SIZE];
     const size_t used = strlen(label);
-    snprintf(label + used, KITH_LABEL_SIZE - used, ", %s = %s", p->key, p->value);
+    kith_shorten(p->value, value, sizeof value);
+    snprintf(label + used, LONG_LABEL - used, ", %s = %s", p->key, value);
 }
 
 static void make_label(const kith_groups *groups, kith_group *group)
 {
     const kith_result *run = group->run[0];
+    char label[LONG_LABEL];
     size_t keys = 0;
-    snprintf(group->label, sizeof group->label, "%s", run->algorithm);
+    snprintf(label, sizeof label, "%s", run->algorithm);
     for (size_t i = 0; i < run->parameters; i++) {
         const kith_setting_text *p = &run->parameter[i];
         if (!kith_tells_apart(p) || !varies(groups, run, p, i)) continue;
-        if (++keys <= KEYS_IN_LABEL) append_setting(group->label, p);
+        if (++keys <= KEYS_IN_LABEL) append_setting(label, p);
     }
-    if (keys > KEYS_IN_LABEL) snprintf(group->label, sizeof group->label, "%s, %s", run->algorithm, run->name);
+    if (keys > KEYS_IN_LABEL) snprintf(label, sizeof label, "%s, %s", run->algorithm, run->name);
+    kith_shorten(label, group->label, sizeof group->label);
 }
 
 static void make_labels(kith_groups *groups)

@@ -11,7 +11,7 @@
 
 #include "launch/services/results/results.h"
 
-enum { KITH_LABEL_SIZE = 160 };
+enum { KITH_LABEL_SIZE = 160, KITH_TOLD_SIZE = 96 }; /* of a label, and of a value in it */
 
 typedef struct kith_group {
     const kith_result **run; /* [count + repeats]: those that count come first */

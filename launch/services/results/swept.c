@@ -1,5 +1,6 @@
 #include "launch/services/results/swept.h"
 
+#include "base/shorten.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -108,17 +109,19 @@ static bool is_ambiguous(const kith_swept *swept, size_t k)
 
 void kith_swept_label(const kith_swept *swept, const kith_result *run, const bool *told, char *text, size_t size)
 {
+    char whole[2048] = "", told_value[KITH_TOLD_SIZE];
     size_t used = 0;
-    *text = '\0';
-    for (size_t k = 0; k < swept->count && used < size; k++) {
+    for (size_t k = 0; k < swept->count && used < sizeof whole; k++) {
         const kith_swept_key *key = &swept->key[k];
         const char *value = kith_result_parameter(run, key->section, key->key), *separator = used ? ", " : "";
         if (key->lacked || !value || (told && !told[k])) continue;
         const bool ambiguous = is_ambiguous(swept, k);
+        kith_shorten(value, told_value, sizeof told_value);
         const int more = speaks_for_itself(key)
-                             ? snprintf(text + used, size - used, "%s%s", separator, value)
-                             : snprintf(text + used, size - used, "%s%s%s%s = %s", separator,
-                                        ambiguous ? key->section : "", ambiguous ? "." : "", key->key, value);
+                             ? snprintf(whole + used, sizeof whole - used, "%s%s", separator, told_value)
+                             : snprintf(whole + used, sizeof whole - used, "%s%s%s%s = %s", separator,
+                                        ambiguous ? key->section : "", ambiguous ? "." : "", key->key, told_value);
         used += more > 0 ? (size_t)more : 0;
     }
+    kith_shorten(whole, text, size);
 }

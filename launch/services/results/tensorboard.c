@@ -164,7 +164,7 @@ static kith_status make_folder(kith_ctx *ctx, const char *path)
 static kith_status write_file(const export *e, const kith_result *run, const char *path)
 {
     kith_aside file;
-    KITH_TRY(kith_aside_open(e->ctx, path, &file));
+    KITH_TRY(kith_aside_open(e->ctx, path, KITH_PRODUCT_EVENTS, &file));
     const kith_status status = write_events(e, run, file.stream);
     if (status == KITH_OK) return kith_aside_commit(e->ctx, &file);
     kith_aside_abandon(&file);

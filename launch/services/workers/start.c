@@ -2,7 +2,9 @@
 
 #include "launch/services/console.h"
 #include "launch/services/progress.h"
+#include "launch/services/workers/frames.h"
 #include "launch/services/workers/launcher.h"
+#include "launch/services/workers/openmpi.h"
 #include "launch/services/workers/request.h"
 #include "launch/services/workers/signals.h"
 #include <errno.h>
@@ -58,13 +60,20 @@ static bool on_path(const char *program)
     return false;
 }
 
-static void add_mpirun(words *w, size_t workers)
+/* Workers on other hosts would look for data and plugins elsewhere. Open MPI warns of names that are not set. */
+static const char *const forwarded[] = {"KITH_DATA", "KITH_PLUGIN_PATH"};
+enum { FORWARDED = sizeof forwarded / sizeof forwarded[0] };
+
+static void add_mpirun(words *w, const openmpi *kind, size_t workers)
 {
     words_add(w, "mpirun");
-    words_add(w, "-q");
-    /* Open MPI refuses more workers than it counts cores, and -q hides why. Where there are enough cores this
-     * changes nothing. */
-    words_add(w, "--oversubscribe");
+    for (const char *const *option = kind->options; *option; option++)
+        words_add(w, "%s", *option);
+    for (size_t i = 0; kind->forward_options && i < FORWARDED; i++) {
+        if (!getenv(forwarded[i])) continue;
+        words_add(w, "-x");
+        words_add(w, "%s", forwarded[i]);
+    }
     words_add(w, "-n");
     words_add(w, "%zu", workers);
 }
@@ -91,13 +100,16 @@ static void add_worker(words *w, const char *program, const run_options *o)
         words_add(w, "%s", o->words[i]);
     if (o->word_count) return;
     words_add(w, "--deal=%s", options_deal_name(o->deal));
-    for (size_t i = 0; i < o->set_count; i++)
-        words_add(w, "--set=%s", o->sets[i]);
+    for (size_t i = 0; i < o->set_count; i++) {
+        words_add(w, "--set"); /* a word of its own: the text may be as long as a word can be */
+        words_add(w, "%s", o->sets[i]);
+    }
     words_add(w, "--");
     words_add(w, "%s", o->experiment);
 }
 
-static kith_status make_words(kith_ctx *ctx, const run_options *o, bool slurm, words *out)
+/* kind: NULL under Slurm. A single worker has no launcher. */
+static kith_status make_words(kith_ctx *ctx, const run_options *o, const openmpi *kind, words *out)
 {
     char program[PATH_MAX];
     const ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
@@ -107,13 +119,13 @@ static kith_status make_words(kith_ctx *ctx, const run_options *o, bool slurm, w
                          strerror(errno), o->workers, o->command);
     program[length] = '\0';
 
-    words w = {.room = 24 + o->set_count + o->word_count};
+    words w = {.room = 24 + 2 * o->set_count + o->word_count};
     w.item = calloc(w.room, sizeof *w.item);
     w.failed = !w.item;
-    if (o->workers > 1 && slurm)
-        add_srun(&w, o->workers);
+    if (o->workers > 1 && kind)
+        add_mpirun(&w, kind, o->workers);
     else if (o->workers > 1)
-        add_mpirun(&w, o->workers);
+        add_srun(&w, o->workers);
     add_worker(&w, program, o);
     if (w.failed) {
         words_free(&w);
@@ -123,38 +135,12 @@ static kith_status make_words(kith_ctx *ctx, const run_options *o, bool slurm, w
     return KITH_OK;
 }
 
-static bool starts_with(const char *text, const char *prefix)
-{
-    return strncmp(text, prefix, strlen(prefix)) == 0;
-}
-
-/* Settings that Open MPI makes for the processes it starts, left over from a job around this one, would lead
- * a new mpirun astray. Component choices of the user's own (OMPI_MCA_btl ...) are kept, and so is OMPI_ALLOW_*. */
-static bool is_leftover(const char *entry)
-{
-    static const char *const kept[] = {"OMPI_ALLOW_"};
-    static const char *const dropped[] = {"OMPI_MCA_ess",
-                                          "OMPI_MCA_orte_",
-                                          "OMPI_MCA_pmix=",
-                                          "OMPI_MCA_initial_wdir=",
-                                          "OMPI_MCA_mpi_oversubscribe=",
-                                          "OMPI_MCA_shmem_RUNTIME_"};
-    if (starts_with(entry, "OMPI_MCA_")) {
-        for (size_t i = 0; i < sizeof dropped / sizeof dropped[0]; i++) {
-            if (starts_with(entry, dropped[i])) return true;
-        }
-        return false;
-    }
-    if (starts_with(entry, kept[0])) return false;
-    return starts_with(entry, "OMPI_") || starts_with(entry, "PMIX_") || starts_with(entry, "ORTE_");
-}
-
 static void scrub_environment(void)
 {
     for (size_t i = 0; environ[i];) {
         char name[256];
         const size_t length = strcspn(environ[i], "=");
-        if (!is_leftover(environ[i]) || length >= sizeof name) {
+        if (!openmpi_leftover(environ[i]) || length >= sizeof name) {
             i++;
             continue;
         }
@@ -170,27 +156,29 @@ static bool allows_root(void)
     return geteuid() != 0 || (allow && confirm && strcmp(allow, "1") == 0 && strcmp(confirm, "1") == 0);
 }
 
-/* Workers on other hosts would look for data and plugins elsewhere. Open MPI warns of names that are not set. */
 static void forward_folders(void)
 {
-    const char *data = getenv("KITH_DATA"), *plugins = getenv("KITH_PLUGIN_PATH");
-    const char *const list = data && plugins ? "KITH_DATA;KITH_PLUGIN_PATH" : data ? "KITH_DATA" : "KITH_PLUGIN_PATH";
-    if (data || plugins) setenv("OMPI_MCA_mca_base_env_list", list, 0);
+    char list[64] = "";
+    for (size_t i = 0; i < FORWARDED; i++) {
+        const size_t used = strlen(list);
+        if (getenv(forwarded[i])) snprintf(list + used, sizeof list - used, "%s%s", used ? ";" : "", forwarded[i]);
+    }
+    if (list[0]) setenv("OMPI_MCA_mca_base_env_list", list, 0);
 }
 
-static void set_environment(bool slurm, const char *folder, bool quiet)
+static void set_environment(const openmpi *kind, const char *folder, bool quiet)
 {
     char columns[24];
     snprintf(columns, sizeof columns, "%zu", kith_bar_columns(stderr));
     setenv(KITH_BAR_COLUMNS, columns, 1);
     setenv(LAUNCHER_FOLDER_VARIABLE, folder, 1);
-    if (slurm) return;
+    if (!kind) return;
     scrub_environment();
     /* Not OMPI_MCA_orte_tmpdir_base, which mpirun tells other hosts: they would make such a folder and leave it. */
     setenv("TMPDIR", folder, 1);
-    /* Open MPI binds the workers of every job to the same first cores, so two jobs at once would share them. */
-    setenv("OMPI_MCA_hwloc_base_binding_policy", "none", 0);
-    forward_folders();
+    for (size_t i = 0; kind->variables[i].name; i++)
+        setenv(kind->variables[i].name, kind->variables[i].value, 0);
+    if (!kind->forward_options) forward_folders();
     if (allows_root()) return;
     setenv("OMPI_ALLOW_RUN_AS_ROOT", "1", 1);
     setenv("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1", 1);
@@ -198,8 +186,8 @@ static void set_environment(bool slurm, const char *folder, bool quiet)
         say("note: starting mpirun as root, with OMPI_ALLOW_RUN_AS_ROOT and OMPI_ALLOW_RUN_AS_ROOT_CONFIRM set to 1");
 }
 
-/* Between fork and exec; returns only on failure, with errno set. */
-static void become(const words *w, pid_t parent, const sigset_t *before)
+/* Between fork and exec; returns only on failure, with errno set. errors: what standard error becomes; -1: it stays. */
+static void become(const words *w, pid_t parent, int errors, const sigset_t *before)
 {
     if (setpgid(0, 0) || prctl(PR_SET_PDEATHSIG, SIGTERM)) return;
     /* The parent may have died before the line above. */
@@ -208,6 +196,7 @@ static void become(const words *w, pid_t parent, const sigset_t *before)
     const int null = open("/dev/null", O_RDONLY);
     if (null < 0 || dup2(null, STDIN_FILENO) < 0) return;
     close(null);
+    if (errors >= 0 && dup2(errors, STDERR_FILENO) < 0) return;
     console_leave();
     /* mpirun has no handler when it starts, puts back what it found when it ends, and gives its workers the default. */
     signal(SIGUSR1, SIG_IGN);
@@ -217,13 +206,13 @@ static void become(const words *w, pid_t parent, const sigset_t *before)
 
 /* *out after success: a child in which the program runs. The pipe closes by itself when exec succeeds and brings errno
  * when it does not. */
-static kith_status spawn(kith_ctx *ctx, const words *w, const sigset_t *before, pid_t *out)
+static kith_status spawn(kith_ctx *ctx, const words *w, int errors, const sigset_t *before, pid_t *out)
 {
     int ends[2], error = 0;
     if (pipe2(ends, O_CLOEXEC)) return kith_fail(ctx, KITH_EIO, "pipe to %s: %s", w->item[0], strerror(errno));
     const pid_t parent = getpid(), child = fork();
     if (child == 0) {
-        become(w, parent, before);
+        become(w, parent, errors, before);
         error = errno;
         if (write(ends[1], &error, sizeof error) < 0) _exit(KITH_EINTERNAL);
         _exit(KITH_EEXCHANGE);
@@ -234,9 +223,6 @@ static kith_status spawn(kith_ctx *ctx, const words *w, const sigset_t *before, 
     else if (read(ends[0], &error, sizeof error) != (ssize_t)sizeof error)
         error = 0;
     close(ends[0]);
-    if (error == ENOENT)
-        return kith_fail(ctx, KITH_EEXCHANGE,
-                         "%s was not found, and -n needs it; on Debian: apt-get install openmpi-bin", w->item[0]);
     if (error) return kith_fail(ctx, KITH_EEXCHANGE, "%s could not be started: %s", w->item[0], strerror(error));
     *out = child;
     return KITH_OK;
@@ -254,6 +240,29 @@ static kith_status check_workers(kith_ctx *ctx, size_t workers, bool slurm)
                      cores, most);
 }
 
+/* *out: NULL where srun starts the workers. */
+static kith_status choose_launcher(kith_ctx *ctx, const openmpi **out)
+{
+    *out = NULL;
+    if (getenv("SLURM_JOB_ID") && on_path("srun")) return KITH_OK;
+    if (!on_path("mpirun"))
+        return kith_fail(ctx, KITH_EEXCHANGE,
+                         "mpirun was not found, and -n needs it; on Debian: apt-get install openmpi-bin");
+    return openmpi_find(ctx, out);
+}
+
+/* Starts them, and a filter for what mpirun says where it cannot be told to be quiet. */
+static kith_status run_job(kith_ctx *ctx, const words *w, bool framed, const sigset_t *before, job *j)
+{
+    int errors = -1;
+    if (framed && (j->filter = frames_start(&errors)) < 0)
+        return kith_fail(ctx, KITH_EEXCHANGE, "no process could be started that reads what mpirun says: %s",
+                         strerror(errno));
+    const kith_status status = spawn(ctx, w, errors, before, &j->child);
+    if (errors >= 0) close(errors);
+    return status;
+}
+
 /* Whether the workers asked for others, which find what they said in their environment. */
 static bool asked_again(const scratch *folder)
 {
@@ -267,24 +276,17 @@ static bool asked_again(const scratch *folder)
 }
 
 typedef struct launch {
+    const openmpi *kind; /* NULL: srun starts the workers */
     words words;
     sigset_t held, before;
-    bool slurm;
     char *temporary; /* TMPDIR as it was, or NULL */
 } launch;
-
-/* A request that came too late for workers which have ended comes before those that would follow them. */
-static kith_status stopped(kith_ctx *ctx, scratch *folder)
-{
-    scratch_remove(folder);
-    return kith_fail(ctx, KITH_ESTOPPED, "stopped; the same command goes on");
-}
 
 /* One launcher, from its folder to its end. */
 static kith_status run_launcher(kith_ctx *ctx, const run_options *options, const launch *l, int *code, bool *again)
 {
     scratch folder = {0};
-    pid_t child = 0;
+    bool stop = false;
     *again = false;
     if (l->temporary)
         setenv("TMPDIR", l->temporary, 1);
@@ -292,28 +294,28 @@ static kith_status run_launcher(kith_ctx *ctx, const run_options *options, const
         unsetenv("TMPDIR");
     KITH_TRY(scratch_make(ctx, &folder));
     request_make(folder.path);
-    set_environment(l->slurm, folder.path, options->quiet || getenv(LAUNCHER_AGAIN_VARIABLE));
-    const kith_status status = spawn(ctx, &l->words, &l->before, &child);
+    set_environment(l->kind, folder.path, options->quiet || getenv(LAUNCHER_AGAIN_VARIABLE));
+    job j = {.name = l->words.item[0], .folder = folder.path, .workers = options->workers, .quiet = options->quiet};
+    const kith_status status = run_job(ctx, &l->words, l->kind && l->kind->framed, &l->before, &j);
     if (status == KITH_OK) {
-        bool stop = false;
-        *code = supervise(child, l->words.item[0], &l->held, folder.path, options->workers, options->quiet, &stop);
+        *code = supervise(&j, &l->held, &stop);
         *again = *code == 0 && asked_again(&folder);
-        if (*again && stop) {
-            *again = false;
-            return stopped(ctx, &folder);
-        }
     }
     scratch_remove(&folder);
-    return status;
+    if (!*again || !stop) return status;
+    /* The request came too late for workers that have ended, but before those that would follow them. */
+    *again = false;
+    return kith_fail(ctx, KITH_ESTOPPED, "stopped; the same command goes on");
 }
 
 static kith_status start(kith_ctx *ctx, const run_options *options, int *code)
 {
     const char *temporary = getenv("TMPDIR");
-    launch l = {.slurm = getenv("SLURM_JOB_ID") && on_path("srun")};
+    launch l = {.kind = NULL};
     bool again = true;
-    KITH_TRY(check_workers(ctx, options->workers, l.slurm));
-    KITH_TRY(make_words(ctx, options, l.slurm, &l.words));
+    KITH_TRY(choose_launcher(ctx, &l.kind));
+    KITH_TRY(check_workers(ctx, options->workers, !l.kind));
+    KITH_TRY(make_words(ctx, options, l.kind, &l.words));
     l.temporary = temporary ? strdup(temporary) : NULL;
     /* From here on a signal is waited for, so none can leave the folder behind. */
     signals_hold(&l.held, &l.before);
@@ -330,7 +332,7 @@ int start_again(const run_options *options, const char *text)
     kith_ctx *ctx = kith_ctx_create();
     words w = {0};
     kith_status status = signals_stop() ? kith_fail(ctx, KITH_ESTOPPED, "stopped; the same command goes on")
-                                        : make_words(ctx, options, false, &w);
+                                        : make_words(ctx, options, NULL, &w);
     if (status == KITH_OK) {
         fflush(NULL);
         console_leave();

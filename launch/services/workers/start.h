@@ -5,6 +5,7 @@
  * into a file that workers on its host watch (request.h), and sends SIGTERM when it is repeated. Workers on other hosts
  * get SIGUSR1, which mpirun passes on. SIGUSR1 would kill an mpirun that has no handler yet, or no more, so mpirun
  * starts with it ignored. If the parent is killed, mpirun gets SIGTERM from the kernel and ends its workers.
+ * So it is with Open MPI 4 and 5; what differs is in openmpi.h.
  *
  * Threads: one.
  */
@@ -20,15 +21,25 @@
  * that worded it. */
 int start_workers(const run_options *options);
 
-/* Becomes a new process of the same command, without a launcher, in whose environment LAUNCHER_AGAIN_VARIABLE is `text`.
- * Returns only on failure, with the exit code, worded. */
+/* Becomes a new process of the same command, without a launcher, in whose environment LAUNCHER_AGAIN_VARIABLE is
+ * `text`. Returns only on failure, with the exit code, worded. */
 int start_again(const run_options *options, const char *text);
 
-/* Waits for the launcher `child` and passes requests to stop on to its workers. `folder` is where workers say that they
- * are ready; before that a SIGUSR1 would kill those on other hosts. A launcher that does not end although a worker
- * died, all are gone, or a second request came, is ended. Returns the exit code for the user; *stop:
- * whether a stop was asked for. */
-int supervise(pid_t child, const char *name, const sigset_t *held, const char *folder, size_t workers, bool quiet,
-              bool *stop);
+/* What is started. */
+typedef struct job {
+    pid_t child;  /* mpirun or srun */
+    pid_t filter; /* of what it says (see frames.h); 0: there is none */
+    const char *name;
+    const char *folder; /* where workers say that they are ready; before, a SIGUSR1 would kill those on other hosts */
+    size_t workers;
+    bool quiet;
+} job;
+
+/* Waits for the launcher and passes requests to stop on to its workers. A launcher that does not end although a worker
+ * died, all are gone, or a second request came, is ended. Returns the exit code for the user; *stop: whether
+ * a stop was asked for. */
+int supervise(const job *started, const sigset_t *held, bool *stop);
+/* The signal that killed a worker, by its launcher's exit code; 0: none did. */
+int supervise_signal(int code);
 
 #endif

@@ -1,6 +1,7 @@
 #include "launch/services/workers/start.h"
 
 #include "launch/services/console.h"
+#include "launch/services/workers/frames.h"
 #include "launch/services/workers/launcher.h"
 #include "launch/services/workers/request.h"
 #include "launch/services/workers/roster.h"
@@ -24,9 +25,7 @@ static const double look_s = 0.5, hang_s = 10, kill_s = 3;
 static const double end_s = 5;
 
 typedef struct watch {
-    pid_t child;
-    size_t workers;
-    const char *folder;
+    const job *job;
     char ready[PATH_MAX + sizeof LAUNCHER_READY_FILE];
     signals_history history;
     bool sent;        /* the request, to workers that see it */
@@ -38,20 +37,19 @@ typedef struct watch {
     double ending_s;  /* since SIGTERM was sent */
     roster seen;      /* when last looked */
     bool hung;        /* the launcher was ended for it */
-    bool quiet;
 } watch;
 
 static void on_signal(watch *w, int number)
 {
     switch (signals_note(&w->history, number)) {
     case SIGNALS_FIRST:
-        w->sent = request_send(w->folder);
-        if (!w->quiet) say("stopping at the end of the round; once more stops at once");
+        w->sent = request_send(w->job->folder);
+        if (!w->job->quiet) say("stopping at the end of the round; once more stops at once");
         break;
     case SIGNALS_REPEAT:
         break;
     case SIGNALS_END:
-        kill(w->child, SIGTERM);
+        kill(w->job->child, SIGTERM);
         w->ended = true;
         break;
     }
@@ -60,8 +58,8 @@ static void on_signal(watch *w, int number)
 /* Who signed the roster sees the request. */
 static bool all_see(const watch *w)
 {
-    const roster seen = roster_read(w->folder);
-    return w->sent && seen.alive + seen.left + seen.dead >= w->workers;
+    const roster seen = roster_read(w->job->folder);
+    return w->sent && seen.alive + seen.left + seen.dead >= w->job->workers;
 }
 
 /* Workers elsewhere are told by a signal, which the launcher passes on. Without word from them it is sent again: they
@@ -71,7 +69,7 @@ static void forward(watch *w)
     const bool ready = access(w->ready, F_OK) == 0;
     w->arrived = all_see(w);
     if (w->arrived || (!ready && w->waited_s < patience_s)) return;
-    kill(w->child, SIGUSR1);
+    kill(w->job->child, SIGUSR1);
     w->arrived = ready;
     w->waited_s = 0;
 }
@@ -90,58 +88,82 @@ static int next_signal(watch *w, const sigset_t *held)
 static void look_after(watch *w)
 {
     w->unseen_s = 0;
-    w->seen = roster_read(w->folder);
-    const bool gone = w->seen.dead || w->seen.left == w->workers;
+    w->seen = roster_read(w->job->folder);
+    const bool gone = w->seen.dead || w->seen.left == w->job->workers;
     w->hanging_s = gone ? w->hanging_s + look_s : 0;
     if (w->hanging_s > hang_s && !w->hung) {
         w->hung = true;
-        kill(w->child, SIGTERM);
+        kill(w->job->child, SIGTERM);
     }
     w->ending_s = w->ended ? w->ending_s + look_s : 0;
-    if (w->hanging_s > hang_s + kill_s || w->ending_s > end_s) kill(w->child, SIGKILL);
+    if (w->hanging_s > hang_s + kill_s || w->ending_s > end_s) kill(w->job->child, SIGKILL);
 }
 
 /* Of a launcher that had to be ended: what its workers did is what counts. */
-static int explain_hung(const watch *w, const char *name)
+static int explain_hung(const watch *w)
 {
     if (!w->seen.dead) return w->seen.code;
     say("a worker died without a word, and %s hung after it and was ended; where memory ran out, fewer workers (-n) "
         "need less of it",
-        name);
+        w->job->name);
+    return KITH_EEXCHANGE;
+}
+
+int supervise_signal(int code)
+{
+    /* mpirun of Open MPI 5 ends with codes above when it fails by itself (183, 205, 213, 243). Real-time signals, which
+     * nobody sends, would be among them. */
+    enum { STANDARD_SIGNALS = 31 };
+    return code > 128 && code <= 128 + STANDARD_SIGNALS ? code - 128 : 0;
+}
+
+/* mpirun of Open MPI 5 calls some jobs done whose workers, or daemons on other hosts, died as they started. */
+static int explain_success(const watch *w)
+{
+    const roster seen = roster_read(w->job->folder);
+    if (!seen.dead) return seen.code;
+    say("a worker died without a word, and %s calls that a success; start it by hand (mpirun -n 2 kith ...) to read "
+        "its reason",
+        w->job->name);
     return KITH_EEXCHANGE;
 }
 
 /* Workers word what they decide. What is left is a launcher that could not start them, and a sudden death. */
-static int explain(const watch *w, const char *name, int wait_status)
+static int explain(const watch *w, int wait_status)
 {
     const int code = WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
-    if (w->hung) return explain_hung(w, name);
+    const int number = supervise_signal(code);
+    const char *name = w->job->name;
+    if (w->hung) return explain_hung(w);
     if (w->ended) {
         say("stopped at once: the round that was under way is lost");
         return 128 + SIGTERM;
     }
+    if (!code) return explain_success(w);
     if (WIFSIGNALED(wait_status))
         say("%s was killed by signal %d (%s), and the workers with it", name, WTERMSIG(wait_status),
             strsignal(WTERMSIG(wait_status)));
-    else if (code == 128 + SIGKILL)
+    else if (number == SIGKILL)
         say("a worker was killed by signal 9 (Killed); where memory ran out, fewer workers (-n) need less of it");
-    else if (code > 128)
-        say("a worker was killed by signal %d (%s)", code - 128, strsignal(code - 128));
+    else if (number)
+        say("a worker was killed by signal %d (%s)", number, strsignal(number));
     else if (code && strcmp(kith_status_text((kith_status)code), kith_status_text((kith_status)-1)) == 0)
         say("%s ended with exit code %d; start it by hand (mpirun -n 2 kith ...) to read its reason", name, code);
     return code;
 }
 
-int supervise(pid_t child, const char *name, const sigset_t *held, const char *folder, size_t workers, bool quiet,
-              bool *stop)
+int supervise(const job *started, const sigset_t *held, bool *stop)
 {
-    watch w = {.child = child, .workers = workers, .folder = folder, .quiet = quiet};
-    snprintf(w.ready, sizeof w.ready, "%s/" LAUNCHER_READY_FILE, folder);
+    watch w = {.job = started};
+    snprintf(w.ready, sizeof w.ready, "%s/" LAUNCHER_READY_FILE, started->folder);
     for (;;) {
         const int number = next_signal(&w, held);
         int wait_status = 0;
         *stop = w.history.requested != 0;
-        if (number == SIGCHLD && waitpid(child, &wait_status, WNOHANG) == child) return explain(&w, name, wait_status);
+        if (number == SIGCHLD && waitpid(started->child, &wait_status, WNOHANG) == started->child) {
+            if (started->filter) frames_wait(started->filter);
+            return explain(&w, wait_status);
+        }
         if (w.unseen_s >= look_s) look_after(&w);
         if (number > 0 && number != SIGCHLD) on_signal(&w, number);
         if (w.history.requested && !w.arrived && !w.ended) forward(&w);

@@ -7,6 +7,7 @@
 #include "cnn.h"
 
 #include <math.h>
+#include <stdio.h>
 
 enum { NONE = 0, HE = 0, HE_UNIFORM, XAVIER, XAVIER_UNIFORM };
 
@@ -17,6 +18,7 @@ enum { SLICE = 64 };
 struct config {
     int preset, init;
     const char *layers;
+    int64_t top;
 };
 
 static const kith_param params[] = {
@@ -30,6 +32,8 @@ static const kith_param params[] = {
     {"init", KITH_TYPE_CHOICE, 0, offsetof(struct config, init), "he", "he|he-uniform|xavier|xavier-uniform", "",
      "initial weights: variance 2/fan-in (He et al. 2015) or 2/(fan-in + fan-out) (Glorot and Bengio 2010), normal or "
      "uniform; biases zero"},
+    {"top", KITH_TYPE_INT, 0, offsetof(struct config, top), "0", "0..", "classes",
+     "tests also count the examples whose class is among so many most likely ones, as test_topN; 0: not"},
 };
 
 static const char *const preset_name[] = {"none", "mcmahan", "niid-bench", "pfl", "gossip-lenet"};
@@ -44,6 +48,8 @@ static const char *const preset_layers[] = {
 
 struct cnn {
     int init;
+    size_t top;
+    char top_name[32];
     cnn_plan plan;
 };
 
@@ -76,6 +82,8 @@ static kith_status create(kith_ctx *ctx, const void *config, const kith_setting 
     struct cnn *m = NULL;
     KITH_TRY(KITH_ALLOC(ctx, "cnn", 1, &m));
     m->init = c->init;
+    m->top = (size_t)c->top;
+    snprintf(m->top_name, sizeof m->top_name, "top%zu", m->top);
     const kith_status status = make_plan(ctx, c, shape, &m->plan);
     if (status != KITH_OK) {
         kith_free(m);
@@ -299,9 +307,10 @@ static double slice_gradient(struct pass *p, const kith_real *examples, const in
     return loss;
 }
 
-static void gradient(const void *self, const kith_real *x, const kith_batch *batch, void *work, kith_real *g,
-                     double *loss)
+static kith_status gradient(const void *self, kith_ctx *ctx, const kith_real *x, const kith_batch *batch, void *work,
+                            kith_real *g, double *loss)
 {
+    (void)ctx;
     const struct cnn *m = self;
     const cnn_plan *plan = &m->plan;
     struct pass p = {.x = x, .noise = batch->noise};
@@ -321,26 +330,31 @@ static void gradient(const void *self, const kith_real *x, const kith_batch *bat
             kith_scale(plan->dimension, share, g);
     }
     *loss = sum / (double)batch->count;
+    return KITH_OK;
 }
 
 /* Slices have to be added up first. */
-static void gradient_to(const void *self, const kith_real *x, const kith_batch *batch, void *work, kith_real *g,
-                        const kith_sink *sink, double *loss)
+static kith_status gradient_to(const void *self, kith_ctx *ctx, const kith_real *x, const kith_batch *batch, void *work,
+                               kith_real *g, const kith_sink *sink, double *loss)
 {
+    (void)ctx;
     const struct cnn *m = self;
     struct pass p = {.x = x, .noise = batch->noise};
     const struct target to = {.g = g, .sink = sink};
     if (batch->count > SLICE) {
-        gradient(self, x, batch, work, g, loss);
+        KITH_TRY(gradient(self, ctx, x, batch, work, g, loss));
         sink->take(sink->arg, 0, m->plan.dimension, g);
-        return;
+        return KITH_OK;
     }
     cut_up(&p, m, batch->count, work);
     *loss = slice_gradient(&p, batch->x, batch->label, &to) / (double)batch->count;
+    return KITH_OK;
 }
 
-static void evaluate(const void *self, const kith_real *x, const kith_batch *batch, void *work, kith_score *score)
+static kith_status evaluate(const void *self, kith_ctx *ctx, const kith_real *x, const kith_batch *batch, void *work,
+                            kith_score *score)
 {
+    (void)ctx;
     const struct cnn *m = self;
     struct pass p = {.x = x};
     for (size_t first = 0; first < batch->count; first += SLICE) {
@@ -349,12 +363,16 @@ static void evaluate(const void *self, const kith_real *x, const kith_batch *bat
         const kith_real *logits = forward(&p, batch->x + first * m->plan.channels * m->plan.pixels);
         score->loss += kith_softmax_loss(p.rows, m->plan.classes, logits, batch->label + first, NULL, &correct);
         score->correct += correct;
+        if (m->top)
+            score->more[0] += (double)kith_top_count(p.rows, m->plan.classes, m->top, logits, batch->label + first);
     }
     score->count += batch->count;
+    return KITH_OK;
 }
 
-static void init(const void *self, kith_stream *stream, kith_real *x)
+static kith_status init(const void *self, kith_ctx *ctx, kith_stream *stream, kith_real *x)
 {
+    (void)ctx;
     const struct cnn *m = self;
     for (size_t i = 0; i < m->plan.count; i++) {
         const cnn_step *s = &m->plan.step[i];
@@ -373,14 +391,60 @@ static void init(const void *self, kith_stream *stream, kith_real *x)
                 x[s->weights + w] = (kith_real)(sqrt(6 / fan) * (2 * kith_draw_uniform(stream) - 1));
         kith_clear(s->channels, x + s->bias);
     }
+    return KITH_OK;
+}
+
+/* Weights as they lie; PyTorch has channels before rows, and a dense layer's inputs in that order, too. */
+static kith_block weight_block(const cnn_step *s)
+{
+    const kith_conv *c = &s->conv;
+    if (s->kind == CNN_STEP_CONV)
+        return (kith_block){.shape = {c->side, c->side, c->channels, c->filters}, .axis = {3, 2, 0, 1}};
+    if (s->kind != CNN_STEP_DENSE) return (kith_block){.shape = {s->channels}, .kind = KITH_BLOCK_NORM};
+    const size_t channels = s->in / (s->height * s->width);
+    if (s->height * s->width == 1) return kith_block_dense(s->in, s->out);
+    if (kith_dense_by_input(s->out))
+        return (kith_block){.shape = {s->height, s->width, channels, s->out}, .axis = {3, 2, 0, 1}, .joined = 3};
+    return (kith_block){.shape = {s->out, s->height, s->width, channels}, .axis = {0, 3, 1, 2}, .joined = 3};
+}
+
+static bool has_weights(const cnn_step *s)
+{
+    return s->kind == CNN_STEP_CONV || s->kind == CNN_STEP_DENSE || s->kind == CNN_STEP_NORM ||
+           s->kind == CNN_STEP_NORM_POOL;
+}
+
+static kith_status blocks(const void *self, kith_ctx *ctx, kith_block_list *list)
+{
+    (void)ctx;
+    const cnn_plan *plan = &((const struct cnn *)self)->plan;
+    for (size_t i = 0; i < plan->count; i++) {
+        const cnn_step *s = &plan->step[i];
+        if (!has_weights(s)) continue;
+        kith_block weight = weight_block(s), bias = {.shape = {s->channels}, .kind = KITH_BLOCK_BIAS};
+        weight.part = bias.part = i + 1 == plan->count ? KITH_BLOCK_HEAD : KITH_BLOCK_BODY;
+        if (weight.kind == KITH_BLOCK_NORM) bias.kind = KITH_BLOCK_NORM;
+        KITH_TRY(kith_block_add(list, &weight, "layers.%zu.weight", s->layer));
+        KITH_TRY(kith_block_add(list, &bias, "layers.%zu.bias", s->layer));
+    }
+    return KITH_OK;
+}
+
+static size_t scores(const void *self, const char **name)
+{
+    const struct cnn *m = self;
+    name[0] = m->top_name;
+    return m->top ? 1 : 0;
 }
 
 static const kith_model model = {.dimension = dimension,
                                  .workspace = workspace,
+                                 .blocks = blocks,
                                  .init = init,
                                  .gradient = gradient,
                                  .evaluate = evaluate,
-                                 .gradient_to = gradient_to};
+                                 .gradient_to = gradient_to,
+                                 .scores = scores};
 
 KITH_EXPORT_PLUGIN = {
     KITH_PLUGIN_HEAD(KITH_MODEL, KITH_ROLE_NONE),

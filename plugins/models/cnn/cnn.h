@@ -43,6 +43,8 @@ typedef struct cnn_step {
     bool biased;          /* convolution: adds its bias itself */
     size_t in, out;       /* reals per example before and after */
     size_t channels;      /* of the output */
+    size_t height, width; /* of the input */
+    size_t layer;         /* where its word stands in the description, from 0 on */
     size_t weights, bias; /* where they start in x; gamma and beta of a norm */
     size_t fan_in, fan_out;
     double rate;

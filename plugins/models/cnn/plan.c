@@ -8,6 +8,7 @@ struct planner {
     const char *key;
     cnn_plan *plan;
     size_t channels, height, width; /* of what the next step gets */
+    size_t layer;                   /* the one that is being added */
 };
 
 static size_t most_of(size_t a, size_t b)
@@ -28,6 +29,9 @@ static kith_status add(struct planner *p, const cnn_layer *l, cnn_step step, siz
     step.in = p->channels * p->height * p->width;
     step.out = channels * height * width;
     step.channels = channels;
+    step.height = p->height;
+    step.width = p->width;
+    step.layer = p->layer;
     p->channels = channels;
     p->height = height;
     p->width = width;
@@ -194,7 +198,7 @@ kith_status cnn_plan_make(kith_ctx *ctx, const char *key, const cnn_layer *layer
                         .channels = shape->channels,
                         .height = shape->height,
                         .width = shape->width};
-    for (size_t l = 0, used = 0; l < count; l += used)
-        KITH_TRY(add_layer(&p, &layer[l], count - l, &used));
+    for (size_t used = 0; p.layer < count; p.layer += used)
+        KITH_TRY(add_layer(&p, &layer[p.layer], count - p.layer, &used));
     return KITH_OK;
 }

@@ -1,0 +1,132 @@
+#include "launch/services/workers/frames.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static void let_pass(frames *f, frames_sink *sink, void *to)
+{
+    if (f->count) sink(to, f->held, f->count);
+    f->count = f->dashes = 0;
+    f->inside = false;
+}
+
+static void hold(frames *f, char c)
+{
+    f->held[f->count++] = c;
+    if (c == '-')
+        f->dashes++;
+    else
+        f->dashes = 0;
+}
+
+/* The first line may follow a worker's progress, which has no end of line. */
+static bool take_outside(frames *f, char c)
+{
+    /* prterun ends some of its words with a zero byte. */
+    const bool stray = f->closed && c == '\0';
+    f->closed = false;
+    if (stray) return true;
+    if (c == '-' && f->dashes < FRAMES_DASHES) {
+        hold(f, c);
+        return true;
+    }
+    if (c != '\n' || f->dashes != FRAMES_DASHES) return false;
+    hold(f, c);
+    f->inside = true;
+    return true;
+}
+
+static bool at_line_start(const frames *f)
+{
+    return f->held[f->count - f->dashes - 1] == '\n';
+}
+
+static bool take_inside(frames *f, char c)
+{
+    if (f->count == FRAMES_MOST) return false;
+    if (c != '\n' || f->dashes != FRAMES_DASHES || !at_line_start(f)) {
+        hold(f, c);
+        return true;
+    }
+    f->count = f->dashes = 0;
+    f->inside = false;
+    f->closed = true;
+    return true;
+}
+
+void frames_take(frames *f, const char *text, size_t length, frames_sink *sink, void *to)
+{
+    size_t plain = 0; /* text[plain..i-1] passes */
+    for (size_t i = 0; i < length; i++) {
+        if (f->inside ? take_inside(f, text[i]) : take_outside(f, text[i])) {
+            if (plain < i) sink(to, text + plain, i - plain);
+            plain = i + 1;
+        } else {
+            let_pass(f, sink, to);
+        }
+    }
+    if (plain < length) sink(to, text + plain, length - plain);
+}
+
+void frames_end(frames *f, frames_sink *sink, void *to)
+{
+    let_pass(f, sink, to);
+}
+
+/* Where standard error takes nothing any more, reading goes on: a full pipe would stop mpirun. */
+static void write_error(void *to, const char *text, size_t length)
+{
+    (void)to;
+    while (length) {
+        const ssize_t written = write(STDERR_FILENO, text, length);
+        if (written < 0 && errno != EINTR) return;
+        if (written > 0) text += written, length -= (size_t)written;
+    }
+}
+
+static void copy(int from)
+{
+    static frames f;
+    char text[4096];
+    for (;;) {
+        const ssize_t got = read(from, text, sizeof text);
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0) break;
+        frames_take(&f, text, (size_t)got, write_error, NULL);
+    }
+    frames_end(&f, write_error, NULL);
+}
+
+pid_t frames_start(int *in)
+{
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC)) return -1;
+    const pid_t process = fork();
+    if (process == 0) {
+        close(ends[1]);
+        /* Whoever reads the results must not wait for this process. */
+        close(STDOUT_FILENO);
+        copy(ends[0]);
+        _exit(0);
+    }
+    const int error = errno;
+    close(ends[0]);
+    if (process > 0)
+        *in = ends[1];
+    else
+        close(ends[1]);
+    errno = error;
+    return process;
+}
+
+void frames_wait(pid_t process)
+{
+    enum { LOOKS = 100 };
+    const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
+    for (int i = 0; i < LOOKS && waitpid(process, NULL, WNOHANG) == 0; i++)
+        nanosleep(&pause, NULL);
+}

@@ -1,0 +1,39 @@
+/* Keeps from the user what prterun says by itself: it cannot be told to be quiet, and puts what it has to say between
+ * two lines of 74 dashes. What workers say passes at once, progress without an end of line too.
+ *
+ * Threads: one.
+ */
+#ifndef KITH_LAUNCH_FRAMES_H
+#define KITH_LAUNCH_FRAMES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+enum { FRAMES_DASHES = 74, FRAMES_MOST = 1 << 14 };
+
+/* Zero-initialise it. */
+typedef struct frames {
+    char held[FRAMES_MOST]; /* what may be, or is, a frame that is not yet complete */
+    size_t count;
+    size_t dashes; /* at the end of held, in a line that has nothing else; or in what may become a first line */
+    bool inside;   /* the first line of dashes is complete */
+    bool closed;   /* a frame ended right before */
+} frames;
+
+/* Where what passes goes. */
+typedef void frames_sink(void *to, const char *text, size_t length);
+/* Takes what was read. A frame of more than FRAMES_MOST bytes is none, and passes. */
+void frames_take(frames *f, const char *text, size_t length, frames_sink *sink, void *to);
+/* There is no more: a frame without an end passes. */
+void frames_end(frames *f, frames_sink *sink, void *to);
+
+/* Starts a process that copies what comes through a pipe to standard error, without frames, until nobody holds the pipe
+ * open any more. *in: the end to write to. Returns -1, with errno set, if there can be none. It is a process and not a
+ * part of who waits for signals, because a terminal or a reader that takes nothing blocks it. */
+pid_t frames_start(int *in);
+/* Waits until it has copied everything, but no longer than a second: processes that mpirun left behind may hold the
+ * pipe. */
+void frames_wait(pid_t process);
+
+#endif

@@ -1,0 +1,218 @@
+/* Which Open MPI starts workers and how, what it says by itself, and what its exit codes mean. The samples were typed
+ * after Open MPI 4.1.4 and 5.0.7. */
+#include "support.h"
+
+#include "launch/services/workers/frames.h"
+#include "launch/services/workers/openmpi.h"
+#include "launch/services/workers/start.h"
+#include <string.h>
+
+static void versions(void **state)
+{
+    (void)state;
+    assert_int_equal(openmpi_major("mpirun (Open MPI) 4.1.4\n\nReport bugs to somebody\n"), 4);
+    assert_int_equal(openmpi_major("mpirun (Open MPI) 5.0.7\n"), 5);
+    assert_int_equal(openmpi_major("mpirun (Open MPI) 10.1.0rc2\n"), 10);
+    assert_int_equal(openmpi_major("Open MPI v5.0.7, package: Debian OpenMPI, ident: 5.0.7"), 5);
+    assert_int_equal(openmpi_major("HYDRA build details:\n    Version: 4.2.1\n"), 0);
+    assert_int_equal(openmpi_major("prterun (PRRTE) 3.0.8\n"), 0);
+    assert_int_equal(openmpi_major("mpirun (Open MPI)"), 0);
+    assert_int_equal(openmpi_major(""), 0);
+}
+
+static const char *value_of(const openmpi *row, const char *name)
+{
+    for (size_t i = 0; row->variables[i].name; i++) {
+        if (strcmp(row->variables[i].name, name) == 0) return row->variables[i].value;
+    }
+    return "";
+}
+
+static bool has_option(const openmpi *row, const char *name)
+{
+    const char *const *option = row->options;
+    while (*option && strcmp(*option, name) != 0)
+        option++;
+    return *option != NULL;
+}
+
+static void table(void **state)
+{
+    (void)state;
+    const openmpi *four = openmpi_of(4), *five = openmpi_of(5);
+    assert_null(openmpi_of(0));
+    assert_null(openmpi_of(3));
+    assert_non_null(four);
+    assert_non_null(five);
+    assert_ptr_equal(openmpi_of(6), five);
+
+    assert_true(has_option(four, "-q"));
+    assert_true(has_option(four, "--oversubscribe"));
+    assert_false(four->framed);
+    assert_false(four->forward_options);
+    assert_string_equal(value_of(four, "OMPI_MCA_hwloc_base_binding_policy"), "none");
+
+    assert_false(has_option(five, "-q"));
+    assert_true(five->framed);
+    assert_true(five->forward_options);
+    assert_string_equal(value_of(five, "PRTE_MCA_hwloc_default_binding_policy"), "none");
+    assert_string_equal(value_of(five, "PRTE_MCA_rmaps_default_mapping_policy"), "slot:OVERSUBSCRIBE");
+}
+
+/* The message of a refusal, which leaves the output alone. */
+static void expect_refusal(const char *version, const char *library, const char *message)
+{
+    kith_ctx *ctx = kith_ctx_create();
+    const openmpi *row = NULL;
+    assert_int_equal(openmpi_choose(ctx, version, library, &row), KITH_EEXCHANGE);
+    assert_string_equal(kith_ctx_message(ctx), message);
+    assert_null(row);
+    kith_ctx_destroy(ctx);
+}
+
+static void choices(void **state)
+{
+    (void)state;
+    kith_ctx *ctx = kith_ctx_create();
+    const openmpi *row = NULL;
+    assert_int_equal(openmpi_choose(ctx, "mpirun (Open MPI) 5.0.7\n", "Open MPI v5.0.8, package: x", &row), KITH_OK);
+    assert_ptr_equal(row, openmpi_of(5));
+    kith_ctx_destroy(ctx);
+    expect_refusal("mpirun (Open MPI) 5.0.7\n", "Open MPI v4.1.4, package: x",
+                   "mpirun is that of Open MPI 5, and kith was linked with the library of Open MPI 4; let PATH begin "
+                   "with the folder of the latter's mpirun");
+    expect_refusal("mpirun (Open MPI) 3.1.0\n\nReport", "Open MPI v4.1.4",
+                   "mpirun --version tells no Open MPI of version 4 or later, but 'mpirun (Open MPI) 3.1.0'; let PATH "
+                   "begin with the folder of the mpirun of Open MPI 4, which kith was linked with");
+}
+
+static void leftovers(void **state)
+{
+    (void)state;
+    static const char *const made[] = {
+        "OMPI_COMM_WORLD_SIZE=2", "OMPI_MCA_ess=pmi",   "OMPI_MCA_num_procs=2", "OMPI_MCA_orte_x=1",    "PMIX_RANK=0",
+        "PMIX_SERVER_URI41=x",    "PMIX_VERSION=5.0.7", "PRTE_LAUNCHED=1",      "PRTE_SHARED_FS=FALSE", "ORTE_SCHIZO=x",
+        "OMPI_MCA_initial_wdir=/"};
+    static const char *const chosen[] = {
+        "OMPI_MCA_btl=^tcp",     "PRTE_MCA_plm_ssh_agent=ssh", "PMIX_MCA_gds=hash", "PMIX_PREFIX=/opt/pmix",
+        "PRTE_PREFIX=/opt/prte", "OMPI_ALLOW_RUN_AS_ROOT=1",   "PATH=/bin",         "PMIXER=1"};
+    for (size_t i = 0; i < sizeof made / sizeof made[0]; i++)
+        assert_true(openmpi_leftover(made[i]));
+    for (size_t i = 0; i < sizeof chosen / sizeof chosen[0]; i++)
+        assert_false(openmpi_leftover(chosen[i]));
+}
+
+static void exit_codes(void **state)
+{
+    (void)state;
+    static const int none[] = {0, 1, 10, 127, 128, 160, 183, 205, 213, 243, 255};
+    for (size_t i = 0; i < sizeof none / sizeof none[0]; i++)
+        assert_int_equal(supervise_signal(none[i]), 0);
+    assert_int_equal(supervise_signal(137), 9);
+    assert_int_equal(supervise_signal(139), 11);
+    assert_int_equal(supervise_signal(143), 15);
+    assert_int_equal(supervise_signal(159), 31);
+}
+
+#define DASHES "--------------------------------------------------------------------------"
+#define NOTICED                                                                                                        \
+    DASHES "\nprterun noticed that process rank 1 with PID 14828 on node here exited on\nsignal 9 "                    \
+           "(Killed).\n" DASHES "\n"
+#define DETECTED                                                                                                       \
+    DASHES "\nprterun detected that one or more processes exited with non-zero status,\nthus causing the "             \
+           "job to be terminated. The first process to do so was:\n\n   Process name: [prterun-here-1@1,0]\n"          \
+           "   Exit code:    10\n" DASHES "\n"
+
+typedef struct passed {
+    char text[4 * FRAMES_MOST];
+    size_t length;
+} passed;
+
+static void pass(void *to, const char *text, size_t length)
+{
+    passed *p = to;
+    assert_true(p->length + length < sizeof p->text);
+    memcpy(p->text + p->length, text, length);
+    p->length += length;
+}
+
+/* What of these bytes passes must not depend on how they are cut. */
+static void expect_passed(const char *text, size_t length, const char *expected)
+{
+    static const size_t cuts[] = {1, 2, 3, 7, 75, 1 << 20};
+    static frames f;
+    static passed p;
+    for (size_t c = 0; c < sizeof cuts / sizeof cuts[0]; c++) {
+        memset(&f, 0, sizeof f);
+        memset(&p, 0, sizeof p);
+        for (size_t i = 0; i < length; i += cuts[c])
+            frames_take(&f, text + i, length - i < cuts[c] ? length - i : cuts[c], pass, &p);
+        frames_end(&f, pass, &p);
+        assert_string_equal(p.text, expected);
+        assert_int_equal(p.length, strlen(expected));
+    }
+}
+
+static void expect_text(const char *text, const char *expected)
+{
+    expect_passed(text, strlen(text), expected);
+}
+
+static void framed_words_are_dropped(void **state)
+{
+    (void)state;
+    expect_text(NOTICED, "");
+    expect_text(DETECTED NOTICED, "");
+    expect_text("kith: a\n" DETECTED "kith: b\n", "kith: a\nkith: b\n");
+    /* Progress without an end of line. */
+    expect_text("\rround 3/9" NOTICED "\rround 4/9\n", "\rround 3/9\rround 4/9\n");
+    static const char zero[] = "kith: a\n" NOTICED "\0kith: b\n";
+    expect_passed(zero, sizeof zero - 1, "kith: a\nkith: b\n");
+}
+
+static void other_dashes_pass(void **state)
+{
+    (void)state;
+    expect_text("-", "-");
+    expect_text("a - b -- c\n---\n", "a - b -- c\n---\n");
+    expect_text(DASHES, DASHES);
+    expect_text(DASHES "-\ntext\n" DASHES "-\n", DASHES "-\ntext\n" DASHES "-\n");
+    /* Without an end. */
+    expect_text(DASHES "\nprterun died here\n", DASHES "\nprterun died here\n");
+    expect_text(DASHES "\nx" DASHES "\n", DASHES "\nx" DASHES "\n");
+}
+
+static void what_passes_does_so_at_once(void **state)
+{
+    (void)state;
+    static frames f;
+    static passed p;
+    static const char progress[] = "\rround 1/9 - 3 rounds/s";
+    frames_take(&f, progress, strlen(progress), pass, &p);
+    assert_string_equal(p.text, progress);
+}
+
+static void long_text_is_no_frame(void **state)
+{
+    (void)state;
+    static char text[2 * FRAMES_MOST + 1];
+    memset(text, 'x', 2 * FRAMES_MOST);
+    memcpy(text, DASHES "\n", FRAMES_DASHES + 1);
+    expect_text(text, text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(versions),
+        cmocka_unit_test(table),
+        cmocka_unit_test(choices),
+        cmocka_unit_test(leftovers),
+        cmocka_unit_test(exit_codes),
+        cmocka_unit_test(framed_words_are_dropped),
+        cmocka_unit_test(other_dashes_pass),
+        cmocka_unit_test(what_passes_does_so_at_once),
+        cmocka_unit_test(long_text_is_no_frame),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
