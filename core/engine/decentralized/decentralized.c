@@ -1,4 +1,5 @@
 #include "engine/decentralized/gossip.h"
+#include "base/call.h"
 #include "engine/participation/participation.h"
 
 #include <kith/nn.h>
@@ -106,7 +107,11 @@ kith_status kith_gossip_visit(kith_ctx *ctx, kith_gossip *g, size_t learner, con
         KITH_TRY(kith_trainer_begin(g->about.trainer, &visit));
     const bool sketched = local && kith_gossip_sketched(g, g->round);
     if (sketched) kith_gossip_sketch_begin(g, learner);
-    KITH_TRY(w->call(g->self, &visit));
+    KITH_TRY_CALL(ctx, g->about.algorithm->plugin->id,
+                  w->mixed     ? "mixed"
+                  : w->combine ? "combine"
+                               : "local",
+                  learner, w->call(g->self, &visit));
     if (sketched) kith_gossip_sketch_end(g, learner);
     if (local) kith_gossip_keep_before(g, learner);
     report(g, &visit, w);
@@ -375,7 +380,8 @@ static kith_status begin_learner(kith_ctx *ctx, kith_gossip *g, size_t learner)
         return KITH_OK;
     }
     kith_visit visit = {.ctx = ctx, .dimension = g->d, .learner = learner, .model = g->work, .own = g->own};
-    return g->ops->init(g->self, &visit);
+    KITH_TRY_CALL(ctx, g->about.algorithm->plugin->id, "init", learner, g->ops->init(g->self, &visit));
+    return KITH_OK;
 }
 
 static kith_status begin_learners(kith_ctx *ctx, kith_gossip *g)

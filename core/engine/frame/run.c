@@ -1,5 +1,6 @@
 #include "engine/frame/frame.h"
 
+#include "base/call.h"
 #include "base/now.h"
 #include "plugin/inner.h"
 
@@ -57,6 +58,14 @@ static kith_status check_dimension(kith_ctx *ctx, const kith_run *run)
                      1e-9 * (double)pages * (double)size, model);
 }
 
+static kith_status count_parameters(kith_ctx *ctx, kith_run *run)
+{
+    const kith_instance *model = &run->chosen[MODEL];
+    KITH_TRY_VOID(ctx, model->plugin->id, "dimension", KITH_NOBODY,
+                  run->dimension = ((const kith_model *)model->plugin->ops)->dimension(model->self));
+    return KITH_OK;
+}
+
 static kith_status open_model(kith_ctx *ctx, kith_run *run)
 {
     const kith_shape *shape = kith_data_shape(run->data);
@@ -65,8 +74,8 @@ static kith_status open_model(kith_ctx *ctx, kith_run *run)
         ctx, run, MODEL,
         (kith_setting){.learners = learners, .seed = kith_run_seed(&run->run, run->run.seed_init), .shape = shape}));
     const kith_instance *model = &run->chosen[MODEL];
-    run->dimension = ((const kith_model *)model->plugin->ops)->dimension(model->self);
-    kith_status status = check_dimension(ctx, run);
+    kith_status status = count_parameters(ctx, run);
+    if (status == KITH_OK) status = check_dimension(ctx, run);
     if (status == KITH_OK) status = kith_model_blocks(ctx, model, run->dimension, &run->blocks, &run->block_count);
     KITH_TRY(kith_exchange_agree(run->exchange, status, NULL));
     const kith_trainer_setup about = {.model = model,
@@ -102,7 +111,9 @@ static void name_properties(uint32_t bits, char *text, size_t size)
 static kith_status check_requirements(kith_ctx *ctx, const kith_run *run)
 {
     const kith_instance *topology = &run->chosen[TOPOLOGY], *algorithm = &run->chosen[ALGORITHM];
-    const uint32_t promised = ((const kith_topology *)topology->plugin->ops)->properties(topology->self);
+    uint32_t promised = 0;
+    KITH_TRY_VOID(ctx, topology->plugin->id, "properties", KITH_NOBODY,
+                  promised = ((const kith_topology *)topology->plugin->ops)->properties(topology->self));
     const uint32_t missing = run->type->needs(algorithm->plugin) & ~promised;
     if (!missing) return KITH_OK;
     char words[512];
@@ -432,6 +443,7 @@ kith_status kith_run_open(kith_ctx *ctx, kith_run *run, kith_exchange *exchange)
 {
     run->exchange = exchange;
     run->started = run->saved = kith_now();
+    kith_calls_round(KITH_NO_ROUND);
     KITH_TRY(kith_exchange_traffic_total(exchange, &run->before));
     KITH_TRY(open_saving(ctx, run));
     if (kith_run_finished(run)) return KITH_OK;
@@ -446,6 +458,7 @@ kith_status kith_run_open(kith_ctx *ctx, kith_run *run, kith_exchange *exchange)
     if (run->data) KITH_TRY(save_partition(ctx, run));
     KITH_TRY(open_record(ctx, run));
     KITH_TRY(kith_exchange_agree(exchange, record_facts(ctx, run), NULL));
+    kith_calls_round(0);
     kith_status status = measure(ctx, run);
     if (status == KITH_OK && run->record) status = kith_record_settle(ctx, run->record);
     return kith_exchange_agree(exchange, status, NULL);
@@ -477,12 +490,14 @@ kith_status kith_run_step(kith_ctx *ctx, kith_run *run, bool *stop, bool *done)
 {
     kith_progress *p = &run->progress;
     const double begun = kith_now();
+    kith_calls_round(p->round);
     KITH_TRY(run->engine.round(ctx, run->engine.self));
     run->trained += kith_now() - begun;
     p->round++;
     p->virtual_time = run->engine.virtual_time(run->engine.self);
     p->evaluated = p->saved = false;
     *done = p->round == p->rounds;
+    kith_calls_round(p->round);
     kith_status status = *done || measure_due(run) ? measure(ctx, run) : KITH_OK;
     if (status == KITH_OK && run->record) status = kith_record_settle(ctx, run->record);
     KITH_TRY(kith_exchange_agree(run->exchange, status, stop));
