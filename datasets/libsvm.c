@@ -67,7 +67,7 @@ typedef struct pass {
 
 static kith_status refuse_item(kith_ctx *ctx, const kith_table *table, size_t item, const char *why)
 {
-    return kith_fail(ctx, KITH_EDATA, "%s:%zu: item %zu, '%.40s', %s", table->file.name.path, table->line, item,
+    return kith_fail(ctx, KITH_EDATA, "%s:%zu: item %zu, '%.40s', %s", table->path, table->line, item,
                      table->field[item], why);
 }
 
@@ -90,14 +90,14 @@ static kith_status take_label(kith_ctx *ctx, pass *p, const kith_table *table, b
     const bool known = kith_names_find(&p->set->labels, name, &number);
     if (store && known) *p->label++ = (int32_t)p->set->labels.rank[number];
     if (known) return KITH_OK;
-    if (p->out) return kith_fail(ctx, KITH_EDATA, "%s: changed while it was read; start again", table->file.name.path);
+    if (p->out) return kith_fail(ctx, KITH_EDATA, "%s: changed while it was read; start again", table->path);
     if (p->file == KITH_TEST) return refuse_item(ctx, table, 0, "is a label that no training example has");
     KITH_TRY(kith_names_add(ctx, &p->set->labels, name, &number));
     if (p->set->labels.count <= MOST_CLASSES) return KITH_OK;
     return kith_fail(ctx, KITH_EDATA,
                      "%s:%zu: more than %d different labels, so they seem to be quantities; set "
                      "libsvm.target = real",
-                     table->file.name.path, table->line, MOST_CLASSES);
+                     table->path, table->line, MOST_CLASSES);
 }
 
 /* One `index:value`, after the index `before`. */
@@ -119,7 +119,7 @@ static kith_status take_item(kith_ctx *ctx, pass *p, const kith_table *table, si
         return refuse_item(ctx, table, item, "has an index above libsvm.features");
     *before = (size_t)index;
     if (out && index > p->set->features)
-        return kith_fail(ctx, KITH_EDATA, "%s: changed while it was read; start again", table->file.name.path);
+        return kith_fail(ctx, KITH_EDATA, "%s: changed while it was read; start again", table->path);
     if (out) out[index - 1] = (kith_real)value;
     return KITH_OK;
 }
@@ -129,7 +129,7 @@ static kith_status take_row(kith_ctx *ctx, pass *p, const kith_table *table)
     const libsvm *s = p->set;
     size_t index = 0;
     if (p->out && p->row == s->rows[p->file])
-        return kith_fail(ctx, KITH_EDATA, "%s: changed while it was read; start again", table->file.name.path);
+        return kith_fail(ctx, KITH_EDATA, "%s: changed while it was read; start again", table->path);
     const bool store = p->out && (!s->held || (s->held[p->row] != 0) == (p->split == KITH_TEST));
     KITH_TRY(take_label(ctx, p, table, store));
     if (store) memset(p->out, 0, s->features * sizeof *p->out);
@@ -156,17 +156,16 @@ static kith_status read_rows(kith_ctx *ctx, pass *p, kith_table *table)
 static kith_status read_file(kith_ctx *ctx, pass *p)
 {
     const libsvm *s = p->set;
-    const kith_packed_name name = {
-        .path = s->how.file[p->file], .key = keys[p->file], .format = "a LIBSVM file", .folder = NULL};
+    const char *path = s->how.file[p->file];
     kith_table table;
-    KITH_TRY(kith_table_open(ctx, &name, ' ', &table));
-    table.comments = true;
+    KITH_TRY(kith_table_open(ctx, path, keys[p->file], "a LIBSVM file", ' ', &table));
+    table.marks = "#";
     kith_status status = read_rows(ctx, p, &table);
     kith_table_close(&table);
     if (status == KITH_OK && p->row == 0)
-        status = kith_fail(ctx, KITH_EDATA, "%s: holds no examples; give it a line for each", name.path);
+        status = kith_fail(ctx, KITH_EDATA, "%s: holds no examples; give it a line for each", path);
     if (status == KITH_OK && p->out && p->row != s->rows[p->file])
-        status = kith_fail(ctx, KITH_EDATA, "%s: changed while it was read; start again", name.path);
+        status = kith_fail(ctx, KITH_EDATA, "%s: changed while it was read; start again", path);
     return status;
 }
 
@@ -228,6 +227,8 @@ static kith_status libsvm_describe(void *self, kith_ctx *ctx, kith_dataset_info 
     libsvm *s = self;
     forget(s);
     KITH_TRY(count_file(ctx, s, KITH_TRAIN));
+    KITH_TRY(kith_labels_plausible(ctx, s->how.file[KITH_TRAIN], "libsvm.target", (kith_target_kind)s->how.target,
+                                   s->labels.count, s->rows[KITH_TRAIN]));
     if (*s->how.file[KITH_TEST]) KITH_TRY(count_file(ctx, s, KITH_TEST));
     if (s->how.features) s->features = (size_t)s->how.features;
     KITH_TRY(check_memory(ctx, s));

@@ -115,10 +115,9 @@ static kith_status check_rows(const pass *p)
 
 static kith_status read_file(pass *p)
 {
-    const kith_packed_name name = {.path = p->path, .key = "points.file", .format = "a CSV file", .folder = ""};
     kith_table table;
-    KITH_TRY(kith_table_open(p->ctx, &name, ',', &table));
-    table.comments = true;
+    KITH_TRY(kith_table_open(p->ctx, p->path, "points.file", "a CSV file", ',', &table));
+    table.marks = "#";
     const kith_status status = read_rows(p, &table);
     kith_table_close(&table);
     return status == KITH_OK ? check_rows(p) : status;

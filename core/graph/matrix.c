@@ -17,7 +17,7 @@ static kith_status read_banner(kith_reader *r, banner *out)
 {
     bool more = false;
     /* the banner itself starts with the comment mark */
-    KITH_TRY(kith_reader_line(r, '\n', &more));
+    KITH_TRY(kith_reader_line(r, "", &more));
     const bool known = more && !strcasecmp(field(r), "%%MatrixMarket") && !strcasecmp(field(r), "matrix");
     if (!known)
         return kith_reader_refuse(r, 1,
@@ -42,7 +42,7 @@ static kith_status read_banner(kith_reader *r, banner *out)
 static kith_status next_line(kith_reader *r, const char *what)
 {
     bool more = false;
-    KITH_TRY(kith_reader_line(r, '%', &more));
+    KITH_TRY(kith_reader_line(r, "%", &more));
     return more ? KITH_OK : kith_reader_refuse(r, r->line, "the file ends here, before %s", what);
 }
 
@@ -154,7 +154,7 @@ kith_status kith_reader_matrix(kith_reader *r)
     KITH_TRY(b.dense ? read_array(r, &b) : read_coordinates(r, &b, entries));
     KITH_TRY(name_last(r));
     r->mirrored = b.symmetric;
-    KITH_TRY(kith_reader_line(r, '%', &more));
+    KITH_TRY(kith_reader_line(r, "%", &more));
     return more ? kith_reader_refuse(r, r->line, "the file goes on after its last entry; check the number of entries")
                 : KITH_OK;
 }

@@ -18,43 +18,31 @@ kith_status kith_reader_refuse(const kith_reader *r, size_t line, const char *fo
 
 kith_status kith_reader_open(kith_ctx *ctx, const char *path, const kith_graph_setup *about, kith_reader *out)
 {
-    FILE *file = fopen(path, "re");
-    if (!file)
-        return kith_fail(ctx, KITH_EIO, "%s: '%s' cannot be opened: %s; set %s.path to the file", about->owner, path,
-                         strerror(errno), about->owner);
-    *out = (kith_reader){.ctx = ctx, .about = about, .path = path, .file = file};
+    char key[80];
+    kith_lines *lines = NULL;
+    snprintf(key, sizeof key, "%s.path", about->owner);
+    KITH_TRY(kith_lines_open(ctx, path, key, "a file of a graph", &lines));
+    *out = (kith_reader){.ctx = ctx, .about = about, .path = path, .lines = lines};
     return KITH_OK;
 }
 
 void kith_reader_close(kith_reader *r)
 {
-    fclose(r->file);
-    free(r->text);
+    kith_lines_close(r->lines);
     kith_free(r->edge);
 }
 
-kith_status kith_reader_line(kith_reader *r, char mark, bool *more)
+kith_status kith_reader_line(kith_reader *r, const char *marks, bool *more)
 {
-    static const char blanks[] = " \t\r\n\f\v";
-    for (;;) {
-        errno = 0;
-        const ssize_t length = getline(&r->text, &r->room, r->file);
-        *more = length >= 0;
-        if (length < 0 && (ferror(r->file) || errno == ENOMEM))
-            return kith_fail(r->ctx, KITH_EIO, "%s: %s cannot be read: %s", r->about->owner, r->path, strerror(errno));
-        if (length < 0) return KITH_OK;
-        r->line++;
-        if (memchr(r->text, 0, (size_t)length)) return kith_reader_refuse(r, r->line, "this is no text file");
-        char *comment = strchr(r->text, mark);
-        if (comment) *comment = 0;
-        r->next = r->text + strspn(r->text, blanks);
-        if (*r->next) return KITH_OK;
-    }
+    KITH_TRY(kith_lines_next(r->ctx, r->lines, marks, &r->next));
+    r->line = kith_lines_number(r->lines);
+    *more = r->next != NULL;
+    return KITH_OK;
 }
 
 char *kith_reader_word(kith_reader *r)
 {
-    static const char blanks[] = " \t\r\n\f\v";
+    static const char blanks[] = " \t\f\v";
     char *word = r->next + strspn(r->next, blanks);
     if (!*word) return NULL;
     r->next = word + strcspn(word, blanks);
@@ -156,7 +144,7 @@ static kith_status read_lines(kith_reader *r)
         return kith_fail(r->ctx, KITH_ECONFIG, "%s: weights = file, but adjacency lists have none; use edges or matrix",
                          r->about->owner);
     for (;;) {
-        KITH_TRY(kith_reader_line(r, '#', &more));
+        KITH_TRY(kith_reader_line(r, "#%", &more));
         if (!more) return KITH_OK;
         KITH_TRY(adjacency ? read_neighbours(r) : read_edge(r));
     }

@@ -6,6 +6,7 @@
 #define KITH_GRAPH_READ_H
 
 #include <kith/graph.h>
+#include <kith/lines.h>
 #include <stdio.h>
 
 typedef struct kith_raw_edge {
@@ -18,9 +19,9 @@ typedef struct kith_reader {
     kith_ctx *ctx;
     const kith_graph_setup *about;
     const char *path;
-    FILE *file;
-    char *text, *next; /* the line, and what of it is still to be read */
-    size_t room, line;
+    kith_lines *lines;
+    char *next; /* what of the line is still to be read */
+    size_t line;
     kith_raw_edge *edge;
     size_t count, edge_room;
     bool mirrored; /* each edge stands for both directions */
@@ -29,8 +30,9 @@ typedef struct kith_reader {
 kith_status kith_reader_open(kith_ctx *ctx, const char *path, const kith_graph_setup *about,
                              kith_reader *out) KITH_CHECKED;
 void kith_reader_close(kith_reader *r);
-/* The next line that is neither blank nor a comment; *more false at the end. `mark` starts comments. */
-kith_status kith_reader_line(kith_reader *r, char mark, bool *more) KITH_CHECKED;
+/* The next line that is neither blank nor a comment; *more is false at the end. Each of `marks`
+ * starts a comment. */
+kith_status kith_reader_line(kith_reader *r, const char *marks, bool *more) KITH_CHECKED;
 /* The next word of the line, NULL when there is none. */
 char *kith_reader_word(kith_reader *r);
 kith_status kith_reader_whole(kith_reader *r, const char *word, const char *what, int64_t *out) KITH_CHECKED;
