@@ -72,10 +72,10 @@ static const kith_param params[] = {
 static kith_status check_fields(kith_ctx *ctx, const csv *c, const kith_table *table)
 {
     if (table->fields == c->columns.count) return KITH_OK;
-    const bool mark = *table->field[0] == '#' || (c->columns.header && *c->columns.header[0] == '#');
+    const bool mark = *table->field[0] == '#' || c->columns.hash;
     return kith_fail(ctx, KITH_EDATA, "%s:%zu: %zu columns, but %s has %zu%s", table->path, table->line, table->fields,
                      table->path == c->how.file[KITH_TRAIN] ? "the first row" : c->how.file[KITH_TRAIN],
-                     c->columns.count, mark ? "; set csv.comment = hash if lines that begin with # are comments" : "");
+                     c->columns.count, mark ? CSV_COMMENT_HINT : "");
 }
 
 /* The first column that is used and marks its value as missing; the row's end: none does. A user may be named NA. */
@@ -241,6 +241,7 @@ static kith_status read_rows(kith_ctx *ctx, pass *p, kith_table *table)
     bool more = true;
     KITH_TRY(kith_table_row(ctx, table, &more));
     const bool first = !p->out && p->file == KITH_TRAIN;
+    if (more && first) c->columns.hash = *table->field[0] == '#';
     if (more && kith_csv_has_header(&c->columns, table)) {
         if (!p->out) KITH_TRY(kith_csv_take_header(ctx, &c->columns, table, p->file));
         KITH_TRY(kith_table_row(ctx, table, &more));

@@ -20,12 +20,14 @@ typedef struct csv_config {
 typedef enum csv_header_kind { CSV_HEADER_AUTO = 0, CSV_HEADER_YES, CSV_HEADER_NO } csv_header_kind;
 typedef enum csv_missing_kind { CSV_MISSING_REFUSE = 0, CSV_MISSING_DROP } csv_missing_kind;
 
-#define CSV_NO_COLUMN SIZE_MAX
+#define CSV_NO_COLUMN    SIZE_MAX
+#define CSV_COMMENT_HINT "; set csv.comment = hash if lines that begin with # are comments"
 
 typedef struct csv_columns {
     const csv_config *how;
     char **header; /* (count) NULL: there is none */
     bool *dropped; /* (count) */
+    bool hash;     /* the first row begins with # */
     size_t count, label, user, features;
 } csv_columns;
 

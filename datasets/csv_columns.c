@@ -75,8 +75,8 @@ static kith_status find_column(kith_ctx *ctx, const csv_columns *c, const char *
                          "csv.%s = %s: %s has no header with that name; give the column's number, 0 to %zu, or set "
                          "csv.header = yes",
                          key, text, c->how->file[KITH_TRAIN], c->count - 1);
-    return kith_fail(ctx, KITH_ECONFIG, "csv.%s = %s: %s has no such column; its columns are %s", key, text,
-                     c->how->file[KITH_TRAIN], known);
+    return kith_fail(ctx, KITH_ECONFIG, "csv.%s = %s: %s has no such column; its columns are %s%s", key, text,
+                     c->how->file[KITH_TRAIN], known, *c->header[0] == '#' ? CSV_COMMENT_HINT : "");
 }
 
 /* Whether the text names a column by what stands in the first row: a number that is a column's place does not. */

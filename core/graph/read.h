@@ -25,6 +25,8 @@ typedef struct kith_reader {
     kith_raw_edge *edge;
     size_t count, edge_room;
     bool mirrored; /* each edge stands for both directions */
+    bool headed;   /* a line of names came before the edges */
+    bool unread;   /* it was said that weights are not used */
 } kith_reader;
 
 kith_status kith_reader_open(kith_ctx *ctx, const char *path, const kith_graph_setup *about,
@@ -41,6 +43,11 @@ kith_status kith_reader_add(kith_reader *r, int64_t to, int64_t from, double wei
 /* Words a failure at the current line. */
 kith_status kith_reader_refuse(const kith_reader *r, size_t line, const char *format, ...) KITH_PRINTF(3, 4);
 
+/* Whether a weight makes an edge. Notes once that weights other than 1 are not used. */
+bool kith_reader_weighs(kith_reader *r, double weight);
+
+/* A whole file of edges or of adjacency lists. */
+kith_status kith_reader_lists(kith_reader *r) KITH_CHECKED;
 /* A whole MatrixMarket file into edges. */
 kith_status kith_reader_matrix(kith_reader *r) KITH_CHECKED;
 

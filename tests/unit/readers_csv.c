@@ -38,14 +38,18 @@ static void rows_may_begin_with_a_hash(void **state)
     (void)state;
     OPENS("user,x,label\n#17,1,a\n#42,2,b\nanna,3,a\n", 1, 2, 3, NULL, "csv.label=label", "csv.user=user");
     OPENS("tag,x\n#up,1\n#down,2\n%,3\n", 1, 3, 3, NULL, "csv.label=tag");
-    OPENS("#tag,x\n#up,1\n#down,2\n", 1, 2, 2, NULL, "csv.label=\"#tag\"");
     OPENS("# made by hand\ntag,x\n #more\nup,1\ndown,2\n", 1, 2, 2, NULL, "csv.label=tag", "csv.comment=hash");
     OPENS("% made by hand\ntag,x\n#up,1\ndown,2\n", 1, 2, 2, NULL, "csv.label=tag", "csv.comment=percent");
     write_text("a.csv", "# made by hand\ntag,x\nup,1\n");
     REFUSED(
         "csv", KITH_EDATA,
         "a.csv:2: 2 columns, but the first row has 1; set csv.comment = hash if lines that begin with # are comments",
-        ONE, "csv.drop=0", "csv.header=no");
+        ONE, "csv.header=no");
+    REFUSED(
+        "csv", KITH_ECONFIG,
+        "csv.label = tag: a.csv has no such column; its columns are # made by hand; set csv.comment = hash if lines "
+        "that begin with # are comments",
+        ONE, "csv.label=tag");
     write_text("a.csv", "tag,x\nup,1\n# the rest\ndown,2\n");
     REFUSED(
         "csv", KITH_EDATA,
