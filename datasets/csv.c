@@ -195,7 +195,21 @@ typedef struct pass {
     int32_t *label;
     kith_real *target;
     size_t row, lacking, lacking_line; /* rows so far; those left out, and where the first of them is */
+    bool huge;                         /* a very large number was noted */
 } pass;
+
+/* No scaling helps where one number is beyond all others; its place does. */
+static kith_status take_feature(kith_ctx *ctx, pass *p, const kith_table *table, size_t column)
+{
+    static const double huge = 1e15;
+    KITH_TRY(kith_table_feature(ctx, table, column, p->out));
+    if (fabs((double)*p->out++) < huge || p->huge) return KITH_OK;
+    const char *name = table->header ? table->header[column] : "";
+    kith_note(ctx, "%s:%zu: column %zu%s%.40s%s, '%.40s', is very large; correct it if it is no measurement",
+              table->path, table->line, column, *name ? " (" : "", name, *name ? ")" : "", table->field[column]);
+    p->huge = true;
+    return KITH_OK;
+}
 
 static kith_status store_row(kith_ctx *ctx, pass *p, const kith_table *table)
 {
@@ -207,7 +221,7 @@ static kith_status store_row(kith_ctx *ctx, pass *p, const kith_table *table)
         return kith_fail(ctx, KITH_EDATA, "%s: changed while it was read; start again", table->path);
     if (c->held && (c->held[p->row] != 0) != (p->split == KITH_TEST)) return KITH_OK;
     for (size_t k = 0; k < c->columns.count; k++)
-        if (kith_csv_is_feature(&c->columns, k)) KITH_TRY(kith_table_feature(ctx, table, k, p->out++));
+        if (kith_csv_is_feature(&c->columns, k)) KITH_TRY(take_feature(ctx, p, table, k));
     if (c->columns.label == CSV_NO_COLUMN) return KITH_OK;
     if (p->target) return kith_table_feature(ctx, table, c->columns.label, p->target++);
     KITH_TRY(label_name(ctx, c, table, text, sizeof text, &name));

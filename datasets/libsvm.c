@@ -1,10 +1,10 @@
 /* Sparse examples in the text format of LIBSVM and SVMlight, gzipped or plain.
  *
- * A line is `label index:value ...`, indices from 1 and ascending; features that are not named are 0. A `qid:number`
- * after the label and what follows a `#` are skipped. The different labels, by size, become classes 0, 1, ... (-1 and
- * +1 become 0 and 1), or they are numbers to be predicted. Examples are stored densely, so a limit on that memory is
- * checked before anything is loaded. Format: Chang, Lin, "LIBSVM: a library for support vector machines", ACM TIST
- * 2(3), 2011, and its README.
+ * A line is `label index:value ...`, indices ascending, from 1 or where libsvm.first is 0 from 0; features that are not
+ * named are 0. A `qid:number` after the label and what follows a `#` are skipped. The different labels, by size, become
+ * classes 0, 1, ... (-1 and +1 become 0 and 1), or they are numbers to be predicted. Examples are stored densely, so a
+ * limit on that memory is checked before anything is loaded. Format: Chang, Lin, "LIBSVM: a library for support vector
+ * machines", ACM TIST 2(3), 2011, and its README.
  */
 #include <kith/dataset.h>
 
@@ -22,9 +22,10 @@ typedef struct libsvm_config {
     const char *file[2]; /* by split */
     double test_fraction;
     int64_t features, memory;
-    int target;
+    int target, first;
 } libsvm_config;
 
+enum { FIRST_IS_1 = 0, FIRST_IS_0 };
 enum { MOST_CLASSES = 1 << 16, LARGEST_INDEX = INT32_MAX };
 
 typedef struct libsvm {
@@ -50,6 +51,8 @@ static const kith_param params[] = {
      "numbers per example; 0: the largest index in the files"},
     {"memory", KITH_TYPE_INT, 0, offsetof(libsvm_config, memory), "4e9", "1..", "bytes",
      "refuse files that take more than this once their zeros are stored, too"},
+    {"first", KITH_TYPE_CHOICE, 0, offsetof(libsvm_config, first), "1", "1|0", "",
+     "the index of the first feature; scikit-learn writes from 0 unless told"},
     {"target", KITH_TYPE_CHOICE, 0, offsetof(libsvm_config, target), "auto", "auto|class|real", "",
      "what labels are: classes, or real numbers to be predicted; auto: classes, and numbers that are not whole are "
      "refused"},
@@ -107,12 +110,13 @@ static kith_status take_item(kith_ctx *ctx, pass *p, const kith_table *table, si
     char *text = table->field[item], *end = NULL;
     double value = 0.0;
     errno = 0;
-    const unsigned long long index = strtoull(text, &end, 10);
+    unsigned long long index = strtoull(text, &end, 10);
     if (*text < '0' || *text > '9' || *end != ':' || !kith_field_number(end + 1, &value))
         return refuse_item(ctx, table, item, "is not of the form index:value, as in 3:0.5");
     if (!isfinite((double)(kith_real)value)) return refuse_item(ctx, table, item, "has a value that is not finite");
-    if (index == 0) return refuse_item(ctx, table, item, "has index 0, but indices start from 1");
     if (errno || index > LARGEST_INDEX) return refuse_item(ctx, table, item, "has an index above 2147483647");
+    if (p->set->how.first == FIRST_IS_0) index++;
+    if (index == 0) return refuse_item(ctx, table, item, "has index 0, but indices start from 1; set libsvm.first = 0");
     if (index <= *before)
         return refuse_item(ctx, table, item, "does not ascend: its index is not above the one before");
     if (p->set->how.features && index > (uint64_t)p->set->how.features)

@@ -47,7 +47,8 @@ modules_text_la_CFLAGS = $(AM_CFLAGS) $(ZLIB_CFLAGS)
 modules_text_la_LDFLAGS = $(module_ldflags)
 modules_text_la_LIBADD = $(ZLIB_LIBS) $(SYSTEM_LIBS)
 
-unit_tests += tests/unit/datasets tests/unit/readers tests/unit/readers_csv tests/unit/text tests/unit/encodings
+unit_tests += tests/unit/datasets tests/unit/readers tests/unit/readers_csv tests/unit/text tests/unit/encodings tests/unit/arrays
+tests_unit_arrays_SOURCES = tests/unit/arrays.c tests/unit/dataworld.h tests/unit/opened.h tests/unit/scratch.h
 tests_unit_encodings_SOURCES = tests/unit/encodings.c tests/unit/dataworld.h tests/unit/opened.h tests/unit/scratch.h
 tests_unit_readers_csv_SOURCES = tests/unit/readers_csv.c tests/unit/dataworld.h tests/unit/opened.h tests/unit/scratch.h
 tests_unit_text_SOURCES = tests/unit/text.c tests/unit/opened.h tests/unit/dataworld.h

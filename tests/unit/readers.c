@@ -447,7 +447,7 @@ static void bad_libsvm_files_are_refused(void **state)
     } bad[] = {
         {"1 1:2\n-1 3:1 2:1\n", "a.txt:2: item 2, '2:1', does not ascend: its index is not above the one before"},
         {"1 2:1 2:1\n", "a.txt:1: item 2, '2:1', does not ascend: its index is not above the one before"},
-        {"1 0:1\n", "a.txt:1: item 1, '0:1', has index 0, but indices start from 1"},
+        {"1 0:1\n", "a.txt:1: item 1, '0:1', has index 0, but indices start from 1; set libsvm.first = 0"},
         {"1 -1:1\n", "a.txt:1: item 1, '-1:1', is not of the form index:value, as in 3:0.5"},
         {"1 1=1\n", "a.txt:1: item 1, '1=1', is not of the form index:value, as in 3:0.5"},
         {"1 1:\n", "a.txt:1: item 1, '1:', is not of the form index:value, as in 3:0.5"},
@@ -559,7 +559,7 @@ static void npy_images_have_planes(void **state)
         pixels[k] = (unsigned char)k;
     write_npy("x.npy", false, 1, HEADER("|u1", "(2, 2, 2, 3)"), pixels, 24);
     write_npy("t.npy", false, 1, HEADER("|u1", "(1, 2, 2, 3)"), pixels, 12);
-    OPEN(&o, "npy", 1, "npy.train_features=x.npy", "npy.test_features=t.npy", ONE_LEARNER);
+    OPEN(&o, "npy", 1, "npy.train_features=x.npy", "npy.test_features=t.npy", "npy.channels=first", ONE_LEARNER);
     const kith_shape *shape = kith_data_shape(o.data);
     assert_int_equal(shape->channels, 2);
     assert_int_equal(shape->height, 2);
