@@ -171,6 +171,7 @@ kith_status kith_data_scale(kith_ctx *ctx, kith_data *data, const kith_data_conf
     kith_status status = KITH_OK;
     if (kith_exchange_place(data->ex)->local == 0)
         status = kith_scaling_find(ctx, &data->info, scaling, &data->split[KITH_TRAIN], scale, scale + features);
+    if (status == KITH_OK && kith_exchange_place(data->ex)->local == 0) status = kith_data_remark(ctx, data, scaling);
     data->scale = scale;
     data->shift = scale + features;
     data->plain = scaling == KITH_SCALING_RAW;
