@@ -2,6 +2,7 @@
 
 #include "base/now.h"
 #include "plugin/inner.h"
+#include "record/tensors.h"
 
 #include <kith/topology.h>
 
@@ -112,6 +113,20 @@ static kith_status check_requirements(kith_ctx *ctx, const kith_run *run)
         kith_config_source(run->config, "run", "topology"), topology->plugin->id, algorithm->plugin->id, words);
 }
 
+static kith_status open_initial(kith_ctx *ctx, kith_run *run)
+{
+    const kith_origin origin = {.row = 0, .domain = 0};
+    kith_initial *in = &run->initial;
+    kith_status status = KITH_OK;
+    if (!*run->run.init) return KITH_OK;
+    KITH_TRY(
+        kith_board_create(ctx, run->exchange, "the initial model", 1, run->dimension, sizeof(kith_real), &in->board));
+    if (kith_exchange_place(run->exchange)->worker == 0)
+        status = kith_tensors_read(ctx, run->run.init, run->blocks, run->block_count, kith_board_row(in->board, 0),
+                                   &in->digest);
+    return kith_board_publish_rows(in->board, status, &origin, 1, NULL);
+}
+
 static kith_status open_engine(kith_ctx *ctx, kith_run *run)
 {
     const size_t learners = (size_t)run->run.learners;
@@ -155,8 +170,7 @@ static kith_status open_engine(kith_ctx *ctx, kith_run *run)
                                      .dimension = run->dimension,
                                      .deal = run->options.deal,
                                      .stopping = run->options.stopping};
-    KITH_TRY(kith_initial_open(ctx, run->exchange, run->run.init, run->blocks, run->block_count, run->dimension,
-                               &run->initial));
+    KITH_TRY(open_initial(ctx, run));
     const kith_status status = run->type->open(ctx, &about, &run->engine);
     kith_initial_close(&run->initial);
     KITH_TRY(status);

@@ -1,20 +1,6 @@
 #include "engine/work/initial.h"
 
 #include "plugin/model.h"
-#include "record/tensors.h"
-
-kith_status kith_initial_open(kith_ctx *ctx, kith_exchange *exchange, const char *path, const kith_block *block,
-                              size_t blocks, size_t dimension, kith_initial *out)
-{
-    const kith_origin origin = {.row = 0, .domain = 0};
-    kith_status status = KITH_OK;
-    *out = (kith_initial){.board = NULL};
-    if (!*path) return KITH_OK;
-    KITH_TRY(kith_board_create(ctx, exchange, "the initial model", 1, dimension, sizeof(kith_real), &out->board));
-    if (kith_exchange_place(exchange)->worker == 0)
-        status = kith_tensors_read(ctx, path, block, blocks, kith_board_row(out->board, 0), &out->digest);
-    return kith_board_publish_rows(out->board, status, &origin, 1, NULL);
-}
 
 void kith_initial_close(kith_initial *initial)
 {

@@ -1,12 +1,12 @@
 /* Where learners, versions and tokens begin: at a model that is drawn, or at the one of a file (run.init).
  *
- * Worker 0 reads the file, so that it need not be on all hosts; a domain shares one copy while an engine is opened.
+ * The frame reads the file on worker 0, so that it need not be on all hosts. A domain shares one copy while an engine
+ * is opened.
  * Threads: one per worker.
  */
 #ifndef KITH_INITIAL_H
 #define KITH_INITIAL_H
 
-#include "config/config.h"
 #include "exchange/exchange.h"
 #include "plugin/registry.h"
 
@@ -17,9 +17,6 @@ typedef struct kith_initial {
     uint64_t digest;   /* of the file's bytes, on worker 0; 0: there is no file */
 } kith_initial;
 
-/* [all] path "": the model is drawn. A file that is no model of these blocks is refused. */
-kith_status kith_initial_open(kith_ctx *ctx, kith_exchange *exchange, const char *path, const kith_block *block,
-                              size_t blocks, size_t dimension, kith_initial *out) KITH_CHECKED;
 /* [all] */
 void kith_initial_close(kith_initial *initial);
 
