@@ -373,7 +373,7 @@ static kith_status begin_learner(kith_ctx *ctx, kith_gossip *g, size_t learner)
     const bool different = g->about.decentralized->init == KITH_INIT_DIFFERENT;
     kith_stream stream =
         kith_stream_at(kith_run_seed(g->about.run, g->about.run->seed_init), KITH_FOR_INIT, different ? learner : 0, 0);
-    KITH_TRY(kith_model_init(ctx, model, &stream, "learner", learner, g->work));
+    KITH_TRY(kith_initial_model(ctx, g->about.initial, model, g->d, &stream, "learner", learner, g->work));
     point(g, learner);
     if (!g->ops->init) {
         kith_copy(g->d, g->work, g->own[g->ops->model]);

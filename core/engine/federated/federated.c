@@ -336,7 +336,8 @@ static kith_status initialise(kith_ctx *ctx, federated *f)
     kith_status status = KITH_OK;
     if (kith_exchange_place(f->about.exchange)->local == 0) {
         kith_stream stream = kith_stream_at(kith_run_seed(f->about.run, f->about.run->seed_init), KITH_FOR_INIT, 0, 0);
-        status = kith_model_init(ctx, model, &stream, "version", 0, kith_federated_version(f, 0, 0));
+        status = kith_initial_model(ctx, f->about.initial, model, f->d, &stream, "version", 0,
+                                    kith_federated_version(f, 0, 0));
     }
     return kith_exchange_agree(f->about.exchange, status, NULL);
 }

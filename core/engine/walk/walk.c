@@ -313,7 +313,8 @@ static kith_status begin_token(kith_ctx *ctx, kith_walkers *w, size_t number)
     memory->at = token.at;
     memory->stream = token.stream;
     kith_stream init = kith_stream_at(kith_run_seed(w->about.run, w->about.run->seed_init), KITH_FOR_INIT, 0, 0);
-    return kith_model_init(ctx, model, &init, "token", number, kith_token_row(w, KITH_TOKEN_MODEL, number));
+    return kith_initial_model(ctx, w->about.initial, model, w->d, &init, "token", number,
+                              kith_token_row(w, KITH_TOKEN_MODEL, number));
 }
 
 /* [all] Each worker of a domain begins some of its tokens. */
