@@ -1,7 +1,7 @@
 #include "engine/frame/frame.h"
 
 #include "base/now.h"
-#include "plugin/inner.h"
+#include "plugin/opener.h"
 
 #include <kith/topology.h>
 
@@ -17,7 +17,7 @@ static bool recording(const kith_run *run)
 
 /* ---- opening ---- */
 
-static kith_status create(kith_ctx *ctx, kith_run *run, choice which, kith_setting setting)
+static kith_status create(kith_ctx *ctx, kith_run *run, kith_choice which, kith_setting setting)
 {
     setting.size = sizeof setting;
     kith_status status = kith_instance_create(ctx, &run->chosen[which], &setting);
@@ -28,9 +28,9 @@ static kith_status open_data(kith_ctx *ctx, kith_run *run)
 {
     const size_t learners = (size_t)run->run.learners;
     const uint64_t seed = kith_run_seed(&run->run, run->run.seed_data);
-    KITH_TRY(create(ctx, run, DATASET, (kith_setting){.learners = learners, .seed = seed}));
-    return kith_data_open(ctx, run->exchange, run->config, &run->chosen[DATASET], &run->data_config, &run->partition,
-                          learners, seed, &run->data);
+    KITH_TRY(create(ctx, run, KITH_CHOSEN_DATASET, (kith_setting){.learners = learners, .seed = seed}));
+    return kith_data_open(ctx, run->exchange, run->config, &run->chosen[KITH_CHOSEN_DATASET], &run->data_config,
+                          &run->partition, learners, seed, &run->data);
 }
 
 /* Before the record, so that a run which cannot leave its partition leaves nothing. */
@@ -49,7 +49,7 @@ static kith_status check_dimension(kith_ctx *ctx, const kith_run *run)
     const double bytes = (double)run->dimension * sizeof(kith_real);
     const long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
     if (pages <= 0 || size <= 0 || bytes <= (double)pages * (double)size) return KITH_OK;
-    const char *model = run->chosen[MODEL].plugin->id;
+    const char *model = run->chosen[KITH_CHOSEN_MODEL].plugin->id;
     return kith_fail(ctx, KITH_EMEMORY,
                      "%s: run.model = %s: its %zu parameters fill %.3g GB once, and this machine has %.3g; make it "
                      "smaller by the keys of [%s]",
@@ -62,9 +62,9 @@ static kith_status open_model(kith_ctx *ctx, kith_run *run)
     const kith_shape *shape = kith_data_shape(run->data);
     const size_t learners = (size_t)run->run.learners;
     KITH_TRY(create(
-        ctx, run, MODEL,
+        ctx, run, KITH_CHOSEN_MODEL,
         (kith_setting){.learners = learners, .seed = kith_run_seed(&run->run, run->run.seed_init), .shape = shape}));
-    const kith_instance *model = &run->chosen[MODEL];
+    const kith_instance *model = &run->chosen[KITH_CHOSEN_MODEL];
     run->dimension = ((const kith_model *)model->plugin->ops)->dimension(model->self);
     kith_status status = check_dimension(ctx, run);
     if (status == KITH_OK) status = kith_model_blocks(ctx, model, run->dimension, &run->blocks, &run->block_count);
@@ -101,7 +101,8 @@ static void name_properties(uint32_t bits, char *text, size_t size)
 
 static kith_status check_requirements(kith_ctx *ctx, const kith_run *run)
 {
-    const kith_instance *topology = &run->chosen[TOPOLOGY], *algorithm = &run->chosen[ALGORITHM];
+    const kith_instance *topology = &run->chosen[KITH_CHOSEN_TOPOLOGY],
+                        *algorithm = &run->chosen[KITH_CHOSEN_ALGORITHM];
     const uint32_t promised = ((const kith_topology *)topology->plugin->ops)->properties(topology->self);
     const uint32_t missing = run->type->needs(algorithm->plugin) & ~promised;
     if (!missing) return KITH_OK;
@@ -117,7 +118,7 @@ static kith_status open_engine(kith_ctx *ctx, kith_run *run)
     const size_t learners = (size_t)run->run.learners;
     const uint64_t seed = kith_run_seed(&run->run, run->run.seed_participation);
     const kith_opener opener = kith_opener_of(run->registry);
-    KITH_TRY(create(ctx, run, TOPOLOGY,
+    KITH_TRY(create(ctx, run, KITH_CHOSEN_TOPOLOGY,
                     (kith_setting){.learners = learners + run->type->servers,
                                    .dimension = run->dimension,
                                    .seed = seed,
@@ -126,7 +127,7 @@ static kith_status open_engine(kith_ctx *ctx, kith_run *run)
                                    .blocks = run->blocks,
                                    .block_count = run->block_count}));
     const kith_local_steps local = {.optimizer = (kith_optimizer)run->local.optimizer, .momentum = run->local.momentum};
-    KITH_TRY(create(ctx, run, ALGORITHM,
+    KITH_TRY(create(ctx, run, KITH_CHOSEN_ALGORITHM,
                     (kith_setting){.learners = learners,
                                    .dimension = run->dimension,
                                    .seed = seed,
@@ -146,9 +147,9 @@ static kith_status open_engine(kith_ctx *ctx, kith_run *run)
                                      .decentralized = &run->decentralized,
                                      .walk = &run->walk,
                                      .eval = &run->eval,
-                                     .algorithm = &run->chosen[ALGORITHM],
-                                     .model = &run->chosen[MODEL],
-                                     .topology = &run->chosen[TOPOLOGY],
+                                     .algorithm = &run->chosen[KITH_CHOSEN_ALGORITHM],
+                                     .model = &run->chosen[KITH_CHOSEN_MODEL],
+                                     .topology = &run->chosen[KITH_CHOSEN_TOPOLOGY],
                                      .data = run->data,
                                      .trainer = run->trainer,
                                      .dimension = run->dimension,
@@ -172,7 +173,7 @@ static kith_status enter(kith_ctx *ctx, kith_run *run, bool overwrite, bool resu
     snprintf(arrangement, sizeof arrangement, "%zu workers in %zu domains", place->workers, place->domains);
     const kith_record_setup about = {.folder = run->folder,
                                      .name = run->options.name ? run->options.name : "run",
-                                     .algorithm = run->chosen[ALGORITHM].plugin->id,
+                                     .algorithm = run->chosen[KITH_CHOSEN_ALGORITHM].plugin->id,
                                      .environment = resume                     ? arrangement
                                                     : run->options.environment ? run->options.environment
                                                                                : "",
@@ -317,7 +318,7 @@ static kith_status open_saving(kith_ctx *ctx, kith_run *run)
                                      .folder = run->folder,
                                      .build = run->options.build,
                                      .chosen = run->chosen,
-                                     .plugins = CHOICES};
+                                     .plugins = KITH_CHOSEN_COUNT};
     if (!run->options.record) return KITH_OK;
     KITH_TRY(kith_saving_open(ctx, &about, &run->saving));
     return run->options.resume ? kith_saving_find(ctx, run->saving, &run->resumption) : KITH_OK;
@@ -327,7 +328,7 @@ static kith_status open_saving(kith_ctx *ctx, kith_run *run)
 static kith_status check_saving(kith_ctx *ctx, const kith_run *run)
 {
     if (run->engine.save || !run->saving) return KITH_OK;
-    const kith_plugin *algorithm = run->chosen[ALGORITHM].plugin;
+    const kith_plugin *algorithm = run->chosen[KITH_CHOSEN_ALGORITHM].plugin;
     const char *role = kith_role_name(algorithm->role);
     if (run->options.resume)
         return kith_config_refuse(ctx, run->config, "run", "algorithm", "runs of %s algorithms cannot be resumed",
@@ -369,7 +370,7 @@ static kith_status check_data(kith_ctx *ctx, const kith_run *run, const kith_sav
     return kith_fail(ctx, KITH_EDATA,
                      "%s: the data that %s reads is not what it was when the run began; put the "
                      "former files back, or begin anew with --overwrite",
-                     run->folder, run->chosen[DATASET].plugin->id);
+                     run->folder, run->chosen[KITH_CHOSEN_DATASET].plugin->id);
 }
 
 static kith_status load(kith_ctx *ctx, kith_run *run)
@@ -414,16 +415,16 @@ static kith_status open_learning(kith_ctx *ctx, kith_run *run)
 static kith_status open_play(kith_ctx *ctx, kith_run *run)
 {
     const uint64_t seed = kith_run_seed(&run->run, run->run.seed_init), rounds = (uint64_t)run->run.rounds;
-    KITH_TRY(create(ctx, run, GAME, (kith_setting){.seed = seed, .rounds = rounds}));
-    KITH_TRY(create(ctx, run, ALGORITHM, (kith_setting){.seed = seed, .rounds = rounds}));
+    KITH_TRY(create(ctx, run, KITH_CHOSEN_GAME, (kith_setting){.seed = seed, .rounds = rounds}));
+    KITH_TRY(create(ctx, run, KITH_CHOSEN_ALGORITHM, (kith_setting){.seed = seed, .rounds = rounds}));
     const kith_engine_setup about = {.exchange = run->exchange,
                                      .config = run->config,
                                      .run = &run->run,
                                      .population = &run->population,
                                      .mappo = &run->mappo,
                                      .eval = &run->eval,
-                                     .algorithm = &run->chosen[ALGORITHM],
-                                     .game = &run->chosen[GAME],
+                                     .algorithm = &run->chosen[KITH_CHOSEN_ALGORITHM],
+                                     .game = &run->chosen[KITH_CHOSEN_GAME],
                                      .deal = run->options.deal};
     return run->type->open(ctx, &about, &run->engine);
 }
@@ -598,6 +599,12 @@ const kith_real *kith_run_model(const kith_run *run, size_t *dimension)
     return run->engine.model(run->engine.self);
 }
 
+kith_status kith_run_measure(kith_ctx *ctx, kith_run *run, kith_measure take, void *arg)
+{
+    double train_loss = NAN;
+    return run->engine.measure(ctx, run->engine.self, take, arg, &train_loss);
+}
+
 const kith_engine *kith_run_engine(const kith_run *run)
 {
     return &run->engine;
@@ -615,7 +622,7 @@ void kith_run_close(kith_run *run)
     if (run->dealer) kith_dealer_destroy(run->dealer);
     if (run->trainer) kith_trainer_close(run->trainer);
     if (run->data) kith_data_close(run->data);
-    for (size_t c = 0; c < CHOICES; c++)
+    for (size_t c = 0; c < KITH_CHOSEN_COUNT; c++)
         kith_instance_close(&run->chosen[c]);
     kith_free(run->blocks);
     kith_free(run);

@@ -8,6 +8,7 @@
 #ifndef KITH_ENGINE_POPULATION_KIND_H
 #define KITH_ENGINE_POPULATION_KIND_H
 
+#include "engine/population/policies.h"
 #include "engine/population/population.h"
 
 /* The mixture that a job meets, weights' sum 1: frozen policies, and live ones as they change. */
@@ -52,9 +53,6 @@ struct kith_policy_kind {
 };
 
 extern const kith_policy_kind kith_matrix_kind, kith_markov_kind, kith_network_kind;
-
-/* The kind that [population] and the game ask for. */
-const kith_policy_kind *kith_policy_kind_of(const kith_population_config *c, const kith_game_shape *shape);
 
 /* ---- tables, of either form of game ---- */
 

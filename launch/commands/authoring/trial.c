@@ -2,7 +2,7 @@
 
 #include "launch/services/console.h"
 #include "nn/blas.h"
-#include "plugin/inner.h"
+#include "plugin/opener.h"
 #include <config.h>
 #include <errno.h>
 #include <malloc.h>
