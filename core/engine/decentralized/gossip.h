@@ -302,6 +302,6 @@ kith_status kith_gossip_spread(kith_gossip *g, const kith_shelf *s, size_t turn,
 kith_status kith_gossip_open_measures(kith_ctx *ctx, kith_gossip *g) KITH_CHECKED;
 kith_status kith_gossip_prepare(kith_ctx *ctx, void *self) KITH_CHECKED;
 kith_status kith_gossip_measure(kith_ctx *ctx, void *self, kith_measure measure, void *arg,
-                                double *train_loss) KITH_CHECKED;
+                                kith_leading *lead) KITH_CHECKED;
 
 #endif

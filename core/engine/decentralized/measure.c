@@ -358,15 +358,16 @@ static void tell_draw(const kith_gossip *g, measures *m, double draws)
     if (g->graph.table.tell) m->of_draw = m->count;
 }
 
-static kith_status tell_reports(kith_gossip *g, measures *m, double *train_loss)
+static kith_status tell_reports(kith_gossip *g, measures *m, kith_leading *lead)
 {
     double total[KITH_REPORT_ITEMS];
     KITH_TRY(collect(g, total));
     double bytes = total[KITH_REPORT_BYTES];
     m->visits = total[KITH_REPORT_VISITS];
     if (kith_gossip_merged(g) && g->learners > 1) bytes += 2.0 * (double)g->learners * (double)g->d * sizeof(kith_real);
-    *train_loss = total[KITH_REPORT_LOSSES] > 0.0 ? total[KITH_REPORT_LOSS] / total[KITH_REPORT_LOSSES] : NAN;
+    lead->train_loss = total[KITH_REPORT_LOSSES] > 0.0 ? total[KITH_REPORT_LOSS] / total[KITH_REPORT_LOSSES] : NAN;
     tell(m, "virtual_time", kith_gossip_time(g));
+    lead->bytes = bytes;
     tell(m, "bytes_sent", bytes);
     tell(m, "bytes_sent_per_learner", bytes / (double)g->learners);
     double staleness = 0.0, moved = 0.0;
@@ -374,18 +375,18 @@ static kith_status tell_reports(kith_gossip *g, measures *m, double *train_loss)
         tell(m, "staleness_mean", staleness);
         tell(m, "averages_between_mean", moved);
     }
-    if (total[KITH_REPORT_LOSSES] > 0.0) tell(m, "train_loss", *train_loss);
+    if (total[KITH_REPORT_LOSSES] > 0.0) tell(m, "train_loss", lead->train_loss);
     if (g->graph.drawn && !kith_gossip_merged(g)) tell(m, "edges", g->graph.edges);
     tell_draw(g, m, total[KITH_REPORT_DRAWS]);
     return KITH_OK;
 }
 
-kith_status kith_gossip_measure(kith_ctx *ctx, void *self, kith_measure measure, void *arg, double *train_loss)
+kith_status kith_gossip_measure(kith_ctx *ctx, void *self, kith_measure measure, void *arg, kith_leading *lead)
 {
     kith_gossip *g = self;
     const kith_shelf *s = &g->shelf[g->ops->model];
     measures m = {.of_draw = SIZE_MAX};
-    KITH_TRY(tell_reports(g, &m, train_loss));
+    KITH_TRY(tell_reports(g, &m, lead));
     KITH_TRY(measure_consensus(g, &m));
     KITH_TRY(test_learners(ctx, g, s, s->turn, "", &m));
     if (g->about.decentralized->before && g->round > 0) {

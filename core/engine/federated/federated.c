@@ -263,18 +263,19 @@ static kith_status tell(federated *f, kith_measure measure, void *arg)
     return f->ops->tell(f->self, &said, measure, arg);
 }
 
-static kith_status federated_measure(kith_ctx *ctx, void *self, kith_measure measure, void *arg, double *train_loss)
+static kith_status federated_measure(kith_ctx *ctx, void *self, kith_measure measure, void *arg, kith_leading *lead)
 {
     (void)ctx;
     federated *f = self;
     tally *t = &f->tally;
     const bool vary = counts_vary(f->about.participation);
-    *train_loss = t->losses > 0.0 ? t->loss / t->losses : NAN;
-    KITH_TRY(measure(arg, "bytes_sent", (double)t->bytes));
+    lead->train_loss = t->losses > 0.0 ? t->loss / t->losses : NAN;
+    lead->bytes = (double)t->bytes;
+    KITH_TRY(measure(arg, "bytes_sent", lead->bytes));
     KITH_TRY(measure(arg, "virtual_time", t->time));
     if (vary) KITH_TRY(measure(arg, "visits_lost", (double)t->lost));
     if (t->visits > 0.0) {
-        KITH_TRY(measure(arg, "train_loss", *train_loss));
+        KITH_TRY(measure(arg, "train_loss", lead->train_loss));
         KITH_TRY(measure(arg, "staleness_mean", t->staleness / t->visits));
         KITH_TRY(measure(arg, "local_steps_mean", t->steps / t->visits));
         if (vary) KITH_TRY(measure(arg, "arrivals_mean", t->visits / t->rounds));

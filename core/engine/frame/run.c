@@ -198,14 +198,11 @@ static kith_status open_record(kith_ctx *ctx, kith_run *run)
 typedef struct sink {
     kith_ctx *ctx;
     kith_run *run;
-    double bytes; /* sent so far, as the engine says */
 } sink;
 
 static kith_status record_metric(void *arg, const char *name, double value)
 {
     sink *s = arg;
-    if (!strcmp(name, "bytes_sent")) s->bytes = value;
-    if (!strcmp(name, "exploitability")) s->run->progress.exploitability = value;
     if (!s->run->record) return KITH_OK;
     const kith_progress *p = &s->run->progress;
     return kith_record_metric(s->ctx, s->run->record, name, p->round, p->virtual_time, value);
@@ -245,11 +242,11 @@ static kith_status record_walls(sink *s)
     return record_metric(s, "wall_exchange_messages", (double)s->run->moved.messages);
 }
 
-static kith_status take_targets(kith_run *run, sink *s)
+static kith_status take_targets(kith_run *run, sink *s, double bytes)
 {
     const kith_progress *p = &run->progress;
     const kith_target now = {
-        .accuracy = p->test_accuracy, .round = p->round, .bytes = s->bytes, .virtual_time = p->virtual_time};
+        .accuracy = p->test_accuracy, .round = p->round, .bytes = bytes, .virtual_time = p->virtual_time};
     return kith_targets_take(&run->eval, run->target, &now, record_metric, s);
 }
 
@@ -257,12 +254,13 @@ static kith_status take_targets(kith_run *run, sink *s)
 static kith_status measure_play(kith_ctx *ctx, kith_run *run)
 {
     const double begun = kith_now();
-    double train_loss = NAN;
+    kith_leading lead = kith_leading_none();
     sink s = {.ctx = ctx, .run = run};
     KITH_TRY(count_traffic(run));
     KITH_TRY(run->engine.prepare(ctx, run->engine.self));
     run->progress.evaluated = true;
-    kith_status status = run->engine.measure(ctx, run->engine.self, record_metric, &s, &train_loss);
+    kith_status status = run->engine.measure(ctx, run->engine.self, record_metric, &s, &lead);
+    run->progress.exploitability = lead.exploitability;
     run->tested += kith_now() - begun;
     if (status == KITH_OK) status = record_walls(&s);
     return status;
@@ -279,11 +277,11 @@ static kith_status measure(kith_ctx *ctx, kith_run *run)
     KITH_TRY(kith_evaluator_score(ctx, run->evaluator, run->engine.model(run->engine.self), &score));
     p->evaluated = true;
     sink s = {.ctx = ctx, .run = run};
-    double train_loss = NAN;
+    kith_leading lead = kith_leading_none();
     /* what is recorded may fail on one worker alone */
-    kith_status status = run->engine.measure(ctx, run->engine.self, record_metric, &s, &train_loss);
+    kith_status status = run->engine.measure(ctx, run->engine.self, record_metric, &s, &lead);
     KITH_TRY(kith_exchange_agree(run->exchange, status, NULL));
-    if (isfinite(train_loss)) p->train_loss = train_loss;
+    if (isfinite(lead.train_loss)) p->train_loss = lead.train_loss;
     status = kith_measures_take(ctx, run->measures, run->engine.model(run->engine.self), record_metric, &s);
     run->tested += kith_now() - begun;
     if (status == KITH_OK && score.count) {
@@ -295,7 +293,7 @@ static kith_status measure(kith_ctx *ctx, kith_run *run)
         }
     }
     if (status == KITH_OK && score.count) status = record_scores(&s, &score);
-    if (status == KITH_OK) status = take_targets(run, &s);
+    if (status == KITH_OK) status = take_targets(run, &s, lead.bytes);
     if (status == KITH_OK) status = record_walls(&s);
     return status;
 }
@@ -601,8 +599,8 @@ const kith_real *kith_run_model(const kith_run *run, size_t *dimension)
 
 kith_status kith_run_measure(kith_ctx *ctx, kith_run *run, kith_measure take, void *arg)
 {
-    double train_loss = NAN;
-    return run->engine.measure(ctx, run->engine.self, take, arg, &train_loss);
+    kith_leading lead = kith_leading_none();
+    return run->engine.measure(ctx, run->engine.self, take, arg, &lead);
 }
 
 const kith_engine *kith_run_engine(const kith_run *run)

@@ -47,7 +47,7 @@ struct kith_policy_kind {
     /* [all] win [size of the population in the plan]: how often a learner beats each policy, 0 to 1. */
     kith_status (*rate)(kith_ctx *ctx, kith_arena *a, size_t learner, size_t population, double *win);
     /* The metrics of this kind; a->weight is the output's. */
-    kith_status (*measure)(kith_arena *a, kith_measure measure, void *arg);
+    kith_status (*measure)(kith_arena *a, kith_measure measure, void *arg, kith_leading *lead);
     /* Payoffs that were played since the last time. NULL: all payoffs are known, and told by the engine. */
     kith_status (*tell)(kith_arena *a, kith_measure measure, void *arg);
 };
