@@ -19,7 +19,7 @@
 
 typedef struct kith_engine_setup {
     kith_exchange *exchange;
-    kith_dealer *dealer; /* decks KITH_DECK_VISITS and the one after it are the engine's */
+    kith_queues *queues; /* KITH_QUEUE_VISITS and KITH_QUEUE_TESTS are the engine's */
     const kith_config *config;
     const kith_run_config *run;
     const kith_local_config *local;

@@ -52,6 +52,7 @@ kith_status kith_gossip_open_measures(kith_ctx *ctx, kith_gossip *g)
     g->examples = kith_data_test_size(g->about.data);
     if (how->test_examples && (size_t)how->test_examples < g->examples) g->examples = (size_t)how->test_examples;
     g->lane = (size_t)g->about.eval->lane;
+    kith_queue_open(g->about.exchange, g->about.queues, KITH_DEAL_DYNAMIC, KITH_QUEUE_TESTS, &g->testing);
     g->lanes = (g->examples + g->lane - 1) / g->lane;
     if (how->leave_one_out) KITH_TRY(kith_exchange_agree(ex, KITH_ALLOC(ctx, "ranks", 5 * g->tested, &g->ranks), NULL));
     KITH_TRY(kith_board_create(ctx, ex, "learners' reports", g->learners, KITH_REPORT_ITEMS + g->ops->tell_count,
@@ -163,31 +164,28 @@ static kith_status test_lane(kith_ctx *ctx, kith_gossip *g, const kith_real *x, 
 /* [all] */
 static kith_status run_tests(kith_ctx *ctx, kith_gossip *g, const tested *t, size_t base)
 {
-    const size_t deck = KITH_DECK_TESTS + (g->turn & 1);
     size_t first = 0, last = 0;
     kith_status status = KITH_OK;
     tests_here(g, &first, &last);
-    for (uint64_t task; (task = kith_dealer_next(g->about.dealer, deck)) < (last - first) * g->lanes;) {
-        const size_t k = first + (size_t)task / g->lanes;
+    for (size_t task; (task = kith_queue_next(&g->testing, (last - first) * g->lanes)) != SIZE_MAX;) {
+        const size_t k = first + task / g->lanes;
         if (status != KITH_OK) continue;
-        status = test_lane(ctx, g, tested_model(g, t, tested_learner(g, k)), (size_t)task % g->lanes,
+        status = test_lane(ctx, g, tested_model(g, t, tested_learner(g, k)), task % g->lanes,
                            kith_board_row(g->tests, base + k));
         if (status != KITH_OK) kith_exchange_blame(g->about.exchange, (uint32_t)k);
     }
     for (size_t k = 0; k < g->tested; k++)
         g->origin[k] = (kith_origin){.row = (uint32_t)(base + k), .domain = g->home[tested_learner(g, k)]};
     KITH_TRY(kith_board_publish_rows(g->tests, status, g->origin, g->tested, NULL));
-    if (kith_exchange_place(g->about.exchange)->local == 0) kith_dealer_reset(g->about.dealer, deck);
+    kith_queue_turn(&g->testing);
     return KITH_OK;
 }
 
 /* [all] Runs them into the half of the board that was not used last. */
 static kith_status test_all(kith_ctx *ctx, kith_gossip *g, const tested *t, size_t *base)
 {
-    *base = (g->turn & 1) * g->tested;
-    KITH_TRY(run_tests(ctx, g, t, *base));
-    g->turn++;
-    return KITH_OK;
+    *base = (g->testing.turn & 1) * g->tested;
+    return run_tests(ctx, g, t, *base);
 }
 
 typedef struct score_of {

@@ -34,7 +34,7 @@ struct kith_run {
     char folder[FOLDER_SIZE];
 
     kith_exchange *exchange;
-    kith_dealer *dealer;
+    kith_queues *queues;
     kith_data *data;
     kith_trainer *trainer;
     kith_evaluator *evaluator;

@@ -137,9 +137,9 @@ static kith_status open_engine(kith_ctx *ctx, kith_run *run)
                                    .blocks = run->blocks,
                                    .block_count = run->block_count}));
     KITH_TRY(kith_exchange_agree(run->exchange, check_requirements(ctx, run), NULL));
-    KITH_TRY(kith_dealer_create(ctx, run->exchange, &run->dealer));
+    KITH_TRY(kith_queues_create(ctx, run->exchange, &run->queues));
     const kith_engine_setup about = {.exchange = run->exchange,
-                                     .dealer = run->dealer,
+                                     .queues = run->queues,
                                      .config = run->config,
                                      .run = &run->run,
                                      .local = &run->local,
@@ -158,7 +158,7 @@ static kith_status open_engine(kith_ctx *ctx, kith_run *run)
     KITH_TRY(run->type->open(ctx, &about, &run->engine));
     run->progress.rounds += run->engine.extra;
     const kith_evaluator_setup tests = {.exchange = run->exchange,
-                                        .dealer = run->dealer,
+                                        .queues = run->queues,
                                         .data = run->data,
                                         .trainer = run->trainer,
                                         .lane = (size_t)run->eval.lane};
@@ -617,7 +617,7 @@ void kith_run_close(kith_run *run)
     if (run->evaluator) kith_evaluator_close(run->evaluator);
     kith_free(run->target);
     if (run->engine.close) run->engine.close(run->engine.self);
-    if (run->dealer) kith_dealer_destroy(run->dealer);
+    if (run->queues) kith_queues_destroy(run->queues);
     if (run->trainer) kith_trainer_close(run->trainer);
     if (run->data) kith_data_close(run->data);
     for (size_t c = 0; c < KITH_CHOSEN_COUNT; c++)

@@ -36,8 +36,9 @@ static size_t said_at(const kith_walkers *w)
 kith_status kith_walk_open_sums(kith_ctx *ctx, kith_walkers *w)
 {
     w->items = said_at(w) + w->ops->tell_count;
-    kith_status status =
-        kith_lanes_open(ctx, w->about.exchange, w->about.dealer, KITH_DECK_TESTS, w->lanes.count, &w->sums);
+    kith_queue queue;
+    kith_queue_open(w->about.exchange, w->about.queues, KITH_DEAL_DYNAMIC, KITH_QUEUE_TESTS, &queue);
+    kith_status status = kith_lanes_open(ctx, &queue, w->lanes.count, &w->sums);
     if (status == KITH_OK) status = KITH_ALLOC(ctx, "sums over tokens", w->items + 2 * w->learners, &w->total);
     if (status == KITH_OK) status = KITH_ALLOC(ctx, "mean model", w->d, &w->model);
     KITH_TRY(kith_exchange_agree(w->about.exchange, status, NULL));

@@ -62,7 +62,6 @@ typedef struct kith_walkers {
     uint64_t round;
     kith_board *board[KITH_TOKEN_BOARDS]; /* NULL where rows would be empty */
     kith_lanes lanes;                     /* of rounds */
-    size_t next;
     /* scratch of a lane */
     kith_token *token; /* [KITH_TOKEN_LANE] */
     uint32_t *path;    /* (KITH_TOKEN_LANE, KITH_WALK_MOST) */
