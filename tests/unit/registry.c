@@ -420,8 +420,8 @@ static void descriptors_that_are_wrong(void **state)
         WITH(real_size, 2, "real_size is 2; it must be 4, sizeof(kith_real)");
     else
         WITH(real_size, 2, "real_size is 2; it must be 8, sizeof(kith_real)");
-    WITH(kind, 0, "kind is 0; it must be from 1 to 5");
-    WITH(kind, 6, "kind is 6; it must be from 1 to 5");
+    WITH(kind, 0, "kind is 0; it must be from 1 to 6");
+    WITH(kind, 7, "kind is 7; it must be from 1 to 6");
     WITH(kind, KITH_ALGORITHM, "role is 0; an algorithm's must be from 1 to 4");
     WITH(role, KITH_ROLE_WALK, "role is 3; that of a model must be 0");
     WITH(id, NULL, "id is NULL; write \"\" where there is none");
