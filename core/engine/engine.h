@@ -8,6 +8,7 @@
 
 #include "data/data.h"
 #include "engine/work/dealing.h"
+#include "engine/work/initial.h"
 #include "engine/work/settings.h"
 #include "engine/work/trainer.h"
 #include "exchange/exchange.h"
@@ -33,6 +34,7 @@ typedef struct kith_engine_setup {
     struct kith_registry *registry;                           /* of filters */
     const struct kith_block *blocks;                          /* [block_count] the model's */
     size_t block_count;
+    const kith_initial *initial;                              /* where learners begin; gone after open */
     kith_data *data;
     kith_trainer *trainer;
     size_t dimension; /* d */

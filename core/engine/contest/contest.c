@@ -1,4 +1,5 @@
 #include "engine/contest/inside.h"
+#include "base/call.h"
 #include "engine/population/kind.h"
 
 #include <math.h>
@@ -20,7 +21,7 @@ static kith_status open_game(kith_ctx *ctx, kith_contest *c)
     const kith_setting setting = {.size = sizeof setting, .seed = c->about.seed, .rounds = (uint64_t)run->run.rounds};
     KITH_TRY(kith_instance_create(ctx, &c->game, &setting));
     const kith_game *ops = c->game.plugin->ops;
-    KITH_TRY(ops->describe(c->game.self, ctx, &c->shape));
+    KITH_TRY_CALL(ctx, c->game.plugin->id, "describe", KITH_NOBODY, ops->describe(c->game.self, ctx, &c->shape));
     const kith_policy_kind *kind = kind_in(c, &c->source[0]);
     c->kind = kind == &kith_matrix_kind   ? KITH_CONTEST_MATRIX
               : kind == &kith_markov_kind ? KITH_CONTEST_TABLES

@@ -25,7 +25,8 @@ static kith_status prepare_matrix(kith_ctx *ctx, kith_contest *c)
 static kith_status prepare_states(kith_ctx *ctx, kith_contest *c)
 {
     const size_t most = most_policies(c);
-    c->pitch = (kith_match_setup){.game = c->game.plugin->ops,
+    c->pitch = (kith_match_setup){.id = c->game.plugin->id,
+                                  .game = c->game.plugin->ops,
                                   .self = c->game.self,
                                   .shape = &c->shape,
                                   .tables = c->kind == KITH_CONTEST_TABLES};

@@ -9,6 +9,7 @@
 #include <kith/filter.h>
 #include <kith/game.h>
 #include <kith/graph.h>
+#include <kith/lines.h>
 #include <kith/model.h>
 #include <kith/nn.h>
 #include <kith/plane.h>
