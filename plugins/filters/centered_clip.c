@@ -34,12 +34,6 @@ static size_t phases(const void *self)
 {
     return (size_t)((const centered *)self)->how.iterations + 1;
 }
-static size_t sums(const void *self, size_t rows)
-{
-    (void)self;
-    return rows;
-}
-
 static void move(const kith_stage *s, double radius)
 {
     for (size_t i = 0; i < s->count; i++) {
@@ -61,8 +55,12 @@ static kith_status stage(void *self, kith_stage *s)
     return KITH_OK;
 }
 
-static const kith_filter ops = {
-    .flags = KITH_FILTER_MERGES, .keep = keep, .stage = stage, .phases = phases, .sums = sums, .merge = rows_to_one};
+static const kith_filter ops = {.flags = KITH_FILTER_MERGES,
+                                .keep = keep,
+                                .stage = stage,
+                                .phases = phases,
+                                .sums = rows_each,
+                                .merge = rows_to_one};
 
 KITH_EXPORT_PLUGIN = {
     KITH_PLUGIN_HEAD(KITH_FILTER, KITH_ROLE_NONE),

@@ -1,7 +1,5 @@
 /* x <- x min(1, C / |x|), at the learner or at the server. */
-#include <kith/kith.h>
-
-#include <math.h>
+#include "rows.h"
 
 typedef struct config {
     double norm;
@@ -21,18 +19,6 @@ static kith_status send(void *self, kith_outgoing *m)
     const double most = ((const config *)self)->norm;
     m->say[0] += kith_clip_norm(m->dimension, most, m->vector) > most;
     return KITH_OK;
-}
-
-static size_t phases(const void *self)
-{
-    (void)self;
-    return 2;
-}
-
-static size_t sums(const void *self, size_t rows)
-{
-    (void)self;
-    return rows;
 }
 
 static kith_status stage(void *self, kith_stage *s)
@@ -56,8 +42,13 @@ static kith_status tell(const void *self, const double *say, double visits, cons
     return tell_(arg, "clipped_share", say[0] / visits);
 }
 
-static const kith_filter ops = {
-    .bound = bound, .send = send, .stage = stage, .phases = phases, .sums = sums, .tell_count = 1, .tell = tell};
+static const kith_filter ops = {.bound = bound,
+                                .send = send,
+                                .stage = stage,
+                                .phases = rows_two_phases,
+                                .sums = rows_each,
+                                .tell_count = 1,
+                                .tell = tell};
 
 KITH_EXPORT_PLUGIN = {
     KITH_PLUGIN_HEAD(KITH_FILTER, KITH_ROLE_NONE),

@@ -1,4 +1,4 @@
-/* What filters share that make one row of all. */
+/* What filters share that look at all rows of a step. */
 #ifndef ROWS_H
 #define ROWS_H
 
@@ -13,6 +13,19 @@ static inline size_t rows_to_one(const void *self, kith_stream *stream, size_t r
     for (size_t r = 0; r < rows; r++)
         into[r] = 0;
     return 1;
+}
+
+/* A number of each row, in the first of two phases. */
+static inline size_t rows_each(const void *self, size_t rows)
+{
+    (void)self;
+    return rows;
+}
+
+static inline size_t rows_two_phases(const void *self)
+{
+    (void)self;
+    return 2;
 }
 
 /* Coordinate i of all rows in ascending order, in column [r], by Shell's sort. */

@@ -165,6 +165,36 @@ static void a_narrow_uplink_takes_what_is_sent(void **state)
     assert_close(time[0] - time[1], (double)sizeof(kith_real) - 0.1 * (double)(sizeof(kith_real) + 4), 1e-9, 0);
 }
 
+/* From 0 the messages are 0.3 (1, 2, 3) in all coordinates: of the same size, so signs lose nothing. */
+static void signs_of_equals_are_exact(void **state)
+{
+    (void)state;
+    for (int feedback = 0; feedback < 2; feedback++) {
+        settings s;
+        plain(&s, "fedavg", 3, -1.0, 20, 4);
+        set(&s, "run.filters=sign(feedback=%s)", feedback ? "yes" : "no");
+        assert_close(after(&s, 4, NULL, 0), -2 * (1 - pow(0.7, 4)), 0, 8 * tolerance);
+    }
+}
+
+/* k of d coordinates, each d / k times as large; others of each learner. */
+static void drawn_ones_are_scaled_up(void **state)
+{
+    (void)state;
+    enum { D = 1000 };
+    static kith_real x[D];
+    settings s;
+    plain(&s, "fedavg", 1, 1.0, D, 1);
+    set(&s, "run.filters=rand-k(share=0.1)");
+    after(&s, 1, x, D);
+    size_t count = 0;
+    for (int i = 0; i < D; i++) {
+        count += x[i] != 0;
+        if (x[i] != 0) assert_close((double)x[i], 3.0, 0, 8 * tolerance);
+    }
+    assert_int_equal(count, D / 10);
+}
+
 static double variance(const kith_real *x, size_t n, double mean)
 {
     double sum = 0;
@@ -296,6 +326,8 @@ int main(void)
         cmocka_unit_test(a_share_of_one_changes_nothing),
         cmocka_unit_test(bytes_are_those_sent),
         cmocka_unit_test(a_narrow_uplink_takes_what_is_sent),
+        cmocka_unit_test(signs_of_equals_are_exact),
+        cmocka_unit_test(drawn_ones_are_scaled_up),
         cmocka_unit_test(noise_has_its_variance),
         cmocka_unit_test(flipped_signs_slow_down),
         cmocka_unit_test(alie_moves_the_mean),
