@@ -17,6 +17,7 @@ e2e_tests = \
 	tests/e2e/dying.test \
 	tests/e2e/edit.test \
 	tests/e2e/eval.test \
+	tests/e2e/filters.test \
 	tests/e2e/hosts.test \
 	tests/e2e/interfaces.test \
 	tests/e2e/models.test \

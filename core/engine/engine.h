@@ -23,6 +23,8 @@ typedef struct kith_engine_setup {
     kith_queues *queues; /* KITH_QUEUE_VISITS and KITH_QUEUE_TESTS are the engine's */
     const kith_config *config;
     const kith_run_config *run;
+    const kith_attack_config *attack;
+    const kith_server_config *server;
     const kith_local_config *local;
     const kith_participation_config *participation;
     const kith_decentralized_config *decentralized;
@@ -31,7 +33,10 @@ typedef struct kith_engine_setup {
     const struct kith_learner_config *mappo; /* of policies that are networks */
     const kith_eval_config *eval;
     const kith_instance *algorithm, *model, *topology, *game; /* a role that plays has the first and the last alone */
-    const kith_initial *initial;                              /* where learners begin; gone after open */
+    struct kith_registry *registry;                           /* of filters */
+    const struct kith_block *blocks;                          /* [block_count] the model's */
+    size_t block_count;
+    const kith_initial *initial; /* where learners begin; gone after open */
     kith_data *data;
     kith_trainer *trainer;
     size_t dimension; /* d */

@@ -28,6 +28,8 @@ const char *kith_kind_name(uint32_t kind)
         return "model";
     case KITH_GAME:
         return "game";
+    case KITH_FILTER:
+        return "filter";
     }
     return "unknown kind";
 }
@@ -85,9 +87,9 @@ static kith_status check_real(kith_ctx *ctx, const char *path, const kith_plugin
 
 static kith_status check_kind(kith_ctx *ctx, const char *path, const kith_plugin *plugin)
 {
-    if (plugin->kind < KITH_ALGORITHM || plugin->kind > KITH_GAME)
+    if (plugin->kind < KITH_ALGORITHM || plugin->kind > KITH_FILTER)
         return kith_fail(ctx, KITH_EPLUGIN, "%s: kind is %u; it must be from %d to %d", path, plugin->kind,
-                         KITH_ALGORITHM, KITH_GAME);
+                         KITH_ALGORITHM, KITH_FILTER);
     if (plugin->kind == KITH_ALGORITHM && (plugin->role < KITH_ROLE_FEDERATED || plugin->role > KITH_ROLE_POPULATION))
         return kith_fail(ctx, KITH_EPLUGIN, "%s: role is %u; an algorithm's must be from %d to %d", path, plugin->role,
                          KITH_ROLE_FEDERATED, KITH_ROLE_POPULATION);

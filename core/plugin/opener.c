@@ -9,8 +9,7 @@
 /* What the plugin sees comes first. */
 typedef struct inside {
     kith_inner inner;
-    kith_config *config;
-    kith_instance instance;
+    kith_spelt spelt;
 } inside;
 
 static const char *skip_blanks(const char *text)
@@ -18,11 +17,11 @@ static const char *skip_blanks(const char *text)
     return text + strspn(text, " \t");
 }
 
-static kith_status malformed(kith_ctx *ctx, const char *owner, const char *spec)
+static kith_status malformed(kith_ctx *ctx, kith_kind kind, const char *owner, const char *spec)
 {
     kith_quoted quoted;
-    return kith_fail(ctx, KITH_ECONFIG, "%s: '%s' is no topology; write name or name(key=value, key=value)", owner,
-                     kith_quote(spec, &quoted));
+    return kith_fail(ctx, KITH_ECONFIG, "%s: '%s' is no %s; write name or name(key=value, key=value)", owner,
+                     kith_quote(spec, &quoted), kith_kind_name(kind));
 }
 
 /* The end of one "key=value": a comma or the closing bracket at this depth; NULL where brackets do not match. */
@@ -37,48 +36,71 @@ static const char *end_of_pair(const char *text)
     return NULL;
 }
 
-/* "(key=value, ...)" into section `name`. */
-static kith_status set_pairs(kith_ctx *ctx, kith_config *config, const char *owner, const char *spec, const char *name,
-                             const char *pairs)
+const char *kith_spelt_end(const char *text)
+{
+    for (size_t depth = 0; *text && (depth || *text != ','); text++) {
+        if (*text == '(') depth++;
+        if (*text == ')' && depth) depth--;
+    }
+    return text;
+}
+
+/* "(key=value, ...)" into section `name`. *whole: whether nothing but blanks follows. */
+static kith_status set_pairs(kith_ctx *ctx, kith_config *config, const char *name, const char *pairs, bool *whole)
 {
     const char *at = skip_blanks(pairs + 1);
-    if (*at == ')') return *skip_blanks(at + 1) ? malformed(ctx, owner, spec) : KITH_OK;
-    for (;;) {
+    *whole = false;
+    while (*at != ')') {
         const char *end = end_of_pair(at);
         const char *last = end;
-        if (!end) return malformed(ctx, owner, spec);
+        if (!end) return KITH_OK;
         while (last > at && (last[-1] == ' ' || last[-1] == '\t'))
             last--;
         KITH_TRY(kith_config_set_in(ctx, config, name, at, (size_t)(last - at)));
-        if (*end == ')') return *skip_blanks(end + 1) ? malformed(ctx, owner, spec) : KITH_OK;
-        at = skip_blanks(end + 1);
+        at = *end == ')' ? end : skip_blanks(end + 1);
+        if (*end == ',' && *at == ')') return KITH_OK;
     }
+    *whole = !*skip_blanks(at + 1);
+    return KITH_OK;
 }
 
-static kith_status fill(kith_ctx *ctx, kith_registry *registry, const char *owner, const kith_setting *setting,
-                        const char *spec, inside *self)
+static kith_status fill(kith_ctx *ctx, kith_registry *registry, kith_kind kind, const char *owner,
+                        const kith_setting *setting, const char *spec, kith_spelt *s)
 {
     char name[KITH_KEY_BYTES + 2]; /* of a plugin, or one byte too many */
     const kith_plugin *plugin = NULL;
     const size_t length = strcspn(spec, "( \t");
     const char *pairs = skip_blanks(spec + length);
-    if (*pairs && *pairs != '(') return malformed(ctx, owner, spec);
+    bool whole = true;
+    if (*pairs && *pairs != '(') return malformed(ctx, kind, owner, spec);
     snprintf(name, sizeof name, "%.*s", (int)length, spec);
-    KITH_TRY(kith_registry_find(ctx, registry, KITH_TOPOLOGY, name, owner, &plugin));
-    KITH_TRY(kith_config_create(ctx, &self->config));
-    if (*pairs) KITH_TRY(set_pairs(ctx, self->config, owner, spec, name, pairs));
-    KITH_TRY(kith_instance_bind(ctx, self->config, plugin, &self->instance));
-    KITH_TRY(kith_config_finish(ctx, self->config));
-    KITH_TRY(kith_instance_create(ctx, &self->instance, setting));
-    self->inner = (kith_inner){.ops = plugin->ops, .self = self->instance.self};
-    return KITH_OK;
+    KITH_TRY(kith_registry_find(ctx, registry, kind, name, owner, &plugin));
+    KITH_TRY(kith_config_create(ctx, &s->config));
+    if (*pairs) KITH_TRY(set_pairs(ctx, s->config, name, pairs, &whole));
+    if (!whole) return malformed(ctx, kind, owner, spec);
+    KITH_TRY(kith_instance_bind(ctx, s->config, plugin, &s->instance));
+    KITH_TRY(kith_config_finish(ctx, s->config));
+    return kith_instance_create(ctx, &s->instance, setting);
 }
 
-static void close_inside(inside *self)
+void kith_spelt_close(kith_spelt *spelt)
 {
-    kith_instance_close(&self->instance);
-    if (self->config) kith_config_destroy(self->config);
-    kith_free(self);
+    kith_instance_close(&spelt->instance);
+    if (spelt->config) kith_config_destroy(spelt->config);
+    *spelt = (kith_spelt){0};
+}
+
+kith_status kith_spelt_open(kith_ctx *ctx, kith_registry *registry, kith_kind kind, const char *owner,
+                            const kith_setting *setting, const char *text, kith_spelt *out)
+{
+    kith_spelt spelt = {0};
+    const kith_status status = fill(ctx, registry, kind, owner, setting, skip_blanks(text), &spelt);
+    if (status != KITH_OK) {
+        kith_spelt_close(&spelt);
+        return status;
+    }
+    *out = spelt;
+    return KITH_OK;
 }
 
 static kith_status open(kith_ctx *ctx, const char *owner, const kith_setting *setting, const char *spec,
@@ -86,18 +108,24 @@ static kith_status open(kith_ctx *ctx, const char *owner, const kith_setting *se
 {
     inside *self = NULL;
     KITH_TRY(KITH_ALLOC(ctx, "topology inside another", 1, &self));
-    const kith_status status = fill(ctx, setting->opener->host, owner, setting, skip_blanks(spec), self);
+    const kith_status status =
+        kith_spelt_open(ctx, setting->opener->host, KITH_TOPOLOGY, owner, setting, spec, &self->spelt);
     if (status != KITH_OK) {
-        close_inside(self);
+        kith_free(self);
         return status;
     }
+    const kith_instance *instance = &self->spelt.instance;
+    self->inner = (kith_inner){.ops = instance->plugin->ops, .self = instance->self};
     *out = &self->inner;
     return KITH_OK;
 }
 
 static void close_inner(kith_inner *inner)
 {
-    if (inner) close_inside((inside *)inner);
+    if (!inner) return;
+    inside *self = (inside *)inner;
+    kith_spelt_close(&self->spelt);
+    kith_free(self);
 }
 
 kith_opener kith_opener_of(kith_registry *registry)

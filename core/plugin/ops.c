@@ -45,6 +45,7 @@ static const table tables[] = {
     ROW(KITH_DATASET, KITH_ROLE_NONE, kith_dataset, dataset),
     ROW(KITH_MODEL, KITH_ROLE_NONE, kith_model, model),
     ROW(KITH_GAME, KITH_ROLE_NONE, kith_game, game),
+    {KITH_FILTER, KITH_ROLE_NONE, sizeof(kith_filter), NULL, 0},
 };
 
 static const table *table_of(const kith_plugin *plugin)
@@ -120,6 +121,16 @@ static kith_status check_game(kith_ctx *ctx, const char *path, const kith_plugin
                      path);
 }
 
+static kith_status check_filter(kith_ctx *ctx, const char *path, const kith_plugin *plugin)
+{
+    const int stage = has(plugin, offsetof(kith_filter, stage)), merge = has(plugin, offsetof(kith_filter, merge));
+    if (!stage && !has(plugin, offsetof(kith_filter, send)))
+        return kith_fail(ctx, KITH_EPLUGIN, "%s: ops: a filter has send(), stage() or both", path);
+    const uint32_t flags = ((const kith_filter *)plugin->ops)->flags;
+    if (merge == ((flags & KITH_FILTER_MERGES) != 0) && (stage || !merge)) return KITH_OK;
+    return kith_fail(ctx, KITH_EPLUGIN, "%s: ops: KITH_FILTER_MERGES, merge() and stage() go together", path);
+}
+
 kith_status kith_ops_check(kith_ctx *ctx, const char *path, const kith_plugin *plugin)
 {
     if (!plugin->ops || plugin->ops_size == 0)
@@ -132,6 +143,7 @@ kith_status kith_ops_check(kith_ctx *ctx, const char *path, const kith_plugin *p
                              t->must[k].name);
     if (plugin->role == KITH_ROLE_WALK) KITH_TRY(check_walk(ctx, path, plugin));
     if (plugin->kind == KITH_TOPOLOGY) return check_topology(ctx, path, plugin);
+    if (plugin->kind == KITH_FILTER) return check_filter(ctx, path, plugin);
     if (plugin->kind == KITH_GAME) return check_game(ctx, path, plugin);
     return plugin->kind == KITH_DATASET ? check_dataset(ctx, path, plugin) : KITH_OK;
 }

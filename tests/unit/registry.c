@@ -420,8 +420,8 @@ static void descriptors_that_are_wrong(void **state)
         WITH(real_size, 2, "real_size is 2; it must be 4, sizeof(kith_real)");
     else
         WITH(real_size, 2, "real_size is 2; it must be 8, sizeof(kith_real)");
-    WITH(kind, 0, "kind is 0; it must be from 1 to 5");
-    WITH(kind, 6, "kind is 6; it must be from 1 to 5");
+    WITH(kind, 0, "kind is 0; it must be from 1 to 6");
+    WITH(kind, 7, "kind is 7; it must be from 1 to 6");
     WITH(kind, KITH_ALGORITHM, "role is 0; an algorithm's must be from 1 to 4");
     WITH(role, KITH_ROLE_WALK, "role is 3; that of a model must be 0");
     WITH(id, NULL, "id is NULL; write \"\" where there is none");
@@ -639,6 +639,55 @@ static void games_and_populations(void **state)
     descriptor_refused(&plugin, "x.so: ops has no output(), which it cannot do without; write it");
 }
 
+static kith_status sending(void *self, kith_outgoing *m)
+{
+    (void)self;
+    (void)m;
+    return KITH_OK;
+}
+
+static size_t merging(const void *self, kith_stream *stream, size_t rows, uint32_t *into)
+{
+    (void)self;
+    (void)stream;
+    (void)into;
+    return rows;
+}
+
+static kith_status staging(void *self, kith_stage *s)
+{
+    (void)self;
+    (void)s;
+    return KITH_OK;
+}
+
+static void tables_of_filters(void **state)
+{
+    (void)state;
+    static const char *const merges = "x.so: ops: KITH_FILTER_MERGES, merge() and stage() go together";
+    static const struct {
+        kith_filter ops;
+        const char *message;
+    } cases[] = {
+        {{.merge = merging, .flags = KITH_FILTER_MERGES}, "x.so: ops: a filter has send(), stage() or both"},
+        {{.send = sending, .merge = merging, .flags = KITH_FILTER_MERGES}, merges},
+        {{.stage = staging, .merge = merging}, merges},
+        {{.stage = staging, .flags = KITH_FILTER_MERGES}, merges},
+        {{.stage = staging, .merge = merging, .flags = KITH_FILTER_MERGES}, NULL},
+        {{.send = sending}, NULL},
+    };
+    kith_plugin plugin = good;
+    plugin.kind = KITH_FILTER;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        plugin.ops = &cases[i].ops;
+        plugin.ops_size = sizeof cases[i].ops;
+        if (cases[i].message)
+            descriptor_refused(&plugin, cases[i].message);
+        else
+            assert_ok(ctx, kith_descriptor_check(ctx, "x.so", "x", &plugin));
+    }
+}
+
 static void build_tree_of_a_program(void **state)
 {
     (void)state;
@@ -758,6 +807,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(tables_become_as_long_as_the_hosts, start, stop),
         cmocka_unit_test_setup_teardown(callbacks_that_are_missing, start, stop),
         cmocka_unit_test_setup_teardown(games_and_populations, start, stop),
+        cmocka_unit_test_setup_teardown(tables_of_filters, start, stop),
         cmocka_unit_test_setup_teardown(build_tree_of_a_program, start, stop),
         cmocka_unit_test_setup_teardown(instances, start, stop),
         cmocka_unit_test_setup_teardown(instances_that_fail, start, stop),

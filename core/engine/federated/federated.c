@@ -20,13 +20,22 @@ void kith_federated_assign_rows(federated *f)
     }
 }
 
+static kith_status send(kith_ctx *ctx, federated *f, size_t a, const kith_visit *visit)
+{
+    for (size_t p = 0; p < f->sent.vectors; p++)
+        f->sent_vector[p] = kith_board_row(f->sent.board, a * f->sent.vectors + p);
+    const size_t row = f->own_row ? f->own_row[visit->learner] - 1 : 0;
+    return kith_filters_send(ctx, f->filters, visit, f->sent_vector, row, f->step->slot[a],
+                             visit->say + f->ops->tell_count);
+}
+
 static kith_status make_visit(kith_ctx *ctx, void *self, size_t a)
 {
     federated *f = self;
     const kith_arrival *arrival = &f->step->arrival[a];
     double *report = kith_board_row(f->reports, (f->step->round & 1) * f->m + a);
     kith_federated_point_visit(f, a);
-    memset(report, 0, (REPORT_ITEMS + f->ops->tell_count) * sizeof *report);
+    memset(report, 0, (REPORT_ITEMS + f->says) * sizeof *report);
     kith_visit visit = {.ctx = ctx,
                         .dimension = f->d,
                         .learner = arrival->learner,
@@ -43,6 +52,7 @@ static kith_status make_visit(kith_ctx *ctx, void *self, size_t a)
                         .say = report + REPORT_ITEMS};
     KITH_TRY(kith_trainer_begin(f->about.trainer, &visit));
     KITH_TRY_CALL(ctx, f->about.algorithm->plugin->id, "client", arrival->learner, f->ops->client(f->self, &visit));
+    if (f->filters) KITH_TRY(send(ctx, f, a, &visit));
     kith_trainer_losses(f->about.trainer, &report[REPORT_LOSS], &report[REPORT_STEPS]);
     return KITH_OK;
 }
@@ -83,6 +93,12 @@ static kith_status make_visits(kith_ctx *ctx, federated *f)
     return status;
 }
 
+static double bytes_up(const federated *f)
+{
+    const double vector = kith_filters_bytes(f->filters, (double)f->d * sizeof(kith_real));
+    return (double)f->sent.vectors * vector + (double)f->sent.scalars * sizeof(kith_real);
+}
+
 static double bytes_down(const federated *f)
 {
     return (double)f->d * sizeof(kith_real) + kith_federated_bytes(f, &f->published);
@@ -92,7 +108,7 @@ static void account(federated *f)
 {
     for (size_t a = 0; a < f->step->count; a++) {
         const double *report = kith_board_row(f->reports, f->report_origin[a].row);
-        for (size_t k = 0; k < f->ops->tell_count; k++)
+        for (size_t k = 0; k < f->says; k++)
             f->said[k] += report[REPORT_ITEMS + k];
         f->tally.loss += report[REPORT_LOSS];
         f->tally.losses += report[REPORT_STEPS];
@@ -104,8 +120,8 @@ static void account(federated *f)
     f->tally.time = f->step->time;
     f->tally.lost += f->step->lost;
     /* what a lost visit downloaded was sent all the same */
-    f->tally.bytes += (uint64_t)((double)f->step->count * kith_federated_bytes(f, &f->sent));
-    f->tally.bytes += (uint64_t)((double)(f->step->count + f->step->lost) * bytes_down(f));
+    f->tally.up += (uint64_t)((double)f->step->count * bytes_up(f));
+    f->tally.down += (uint64_t)((double)(f->step->count + f->step->lost) * bytes_down(f));
 }
 
 /* ---- the server ---- */
@@ -191,10 +207,10 @@ static kith_status serve(kith_ctx *ctx, federated *f)
                       .server = f->fold_server,
                       .memory = f->fold_memory};
     copy_version(f);
-    kith_status status = KITH_OK;
+    kith_status status = f->filters ? kith_filters_stage(ctx, f->filters, f->step, f->sent.board) : KITH_OK;
     for (fold.phase = 0; fold.phase < f->phases; fold.phase++) {
         fold.total = fold.phase ? f->total : NULL;
-        status = change_scalars(ctx, f, &fold);
+        if (status == KITH_OK) status = change_scalars(ctx, f, &fold);
         if (status == KITH_OK) status = fold_blocks(ctx, f, &fold);
         if (fold.phase + 1 == f->phases) break;
         /* of one message there are no pairs, so a rule may have phases without sums */
@@ -238,10 +254,13 @@ static bool counts_vary(const kith_participation_config *p)
            (p->availability != KITH_AVAILABILITY_ALWAYS && p->shortage == KITH_SHORT_TAKE);
 }
 
-/* The algorithm's own metrics. */
+/* Metrics of filters, and of the algorithm. */
 static kith_status tell(federated *f, kith_measure measure, void *arg)
 {
-    if (!f->ops->tell || f->tally.visits == 0.0) return KITH_OK;
+    if (f->tally.visits == 0.0) return KITH_OK;
+    if (f->filters)
+        KITH_TRY(kith_filters_tell(f->filters, f->said + f->ops->tell_count, f->tally.visits, f->newest, measure, arg));
+    if (!f->ops->tell) return KITH_OK;
     kith_fold scalars = {0};
     kith_federated_point_fold(f, SIZE_MAX, &scalars);
     const kith_said said = {.round = f->step->round + 1,
@@ -258,8 +277,10 @@ static kith_status federated_measure(kith_ctx *ctx, void *self, kith_measure mea
     tally *t = &f->tally;
     const bool vary = counts_vary(f->about.participation);
     lead->train_loss = t->losses > 0.0 ? t->loss / t->losses : NAN;
-    lead->bytes = (double)t->bytes;
+    lead->bytes = (double)(t->up + t->down);
     KITH_TRY(measure(arg, "bytes_sent", lead->bytes));
+    KITH_TRY(measure(arg, "bytes_up", (double)t->up));
+    KITH_TRY(measure(arg, "bytes_down", (double)t->down));
     KITH_TRY(measure(arg, "virtual_time", t->time));
     if (vary) KITH_TRY(measure(arg, "visits_lost", (double)t->lost));
     if (t->visits > 0.0) {
@@ -270,7 +291,7 @@ static kith_status federated_measure(kith_ctx *ctx, void *self, kith_measure mea
     }
     KITH_TRY(tell(f, measure, arg));
     t->loss = t->losses = t->steps = t->staleness = t->visits = t->rounds = 0.0;
-    memset(f->said, 0, f->ops->tell_count * sizeof *f->said);
+    memset(f->said, 0, f->says * sizeof *f->said);
     return KITH_OK;
 }
 
@@ -287,7 +308,7 @@ static kith_visit_plan_setup plan_about(const federated *f)
                                    .learners = (size_t)f->about.run->learners,
                                    .seed = kith_run_seed(f->about.run, f->about.run->seed_participation),
                                    .bytes_down = bytes_down(f),
-                                   .bytes_up = kith_federated_bytes(f, &f->sent),
+                                   .bytes_up = bytes_up(f),
                                    .examples = examples_of,
                                    .data = f->about.data,
                                    .stopping = f->about.stopping};
@@ -304,6 +325,7 @@ static void federated_close(void *self)
     federated *f = self;
     if (!f) return;
     kith_federated_free(f);
+    kith_filters_close(f->filters);
     kith_visit_queue_close(f->queue);
     kith_plan_close(f->plan);
     kith_free(f);
@@ -324,14 +346,29 @@ static kith_status initialise(kith_ctx *ctx, federated *f)
     return kith_exchange_agree(f->about.exchange, status, NULL);
 }
 
+static kith_status open_filters(kith_ctx *ctx, federated *f)
+{
+    const kith_filters_setup setup = {.engine = &f->about,
+                                      .arrivals = f->m,
+                                      .planes = f->sent.vectors,
+                                      .first = f->first,
+                                      .last = f->last,
+                                      .remembers = f->sides[KITH_SIDE_MEMORY] > 0,
+                                      .alike = f->ops->alike && f->ops->alike(f->self)};
+    KITH_TRY(kith_filters_open(ctx, &setup, &f->filters));
+    f->says = f->ops->tell_count + kith_filters_says(f->filters);
+    return KITH_OK;
+}
+
 static kith_status open_local(kith_ctx *ctx, federated *f, kith_plan_extent *extent)
 {
     KITH_TRY(kith_federated_lay_out(ctx, f));
+    KITH_TRY(open_filters(ctx, f));
     const kith_visit_plan_setup about = plan_about(f);
     KITH_TRY(kith_plan_measure(ctx, &about, (uint64_t)f->about.run->rounds, extent));
     KITH_TRY(kith_plan_open(ctx, &about, &f->plan));
     KITH_TRY(kith_visit_queue_open(ctx, f->about.exchange, f->about.queues, f->about.deal, f->m,
-                                   f->sides[KITH_SIDE_LEARNER] ? about.learners : 0, &f->queue));
+                                   kith_federated_settled(f) ? about.learners : 0, &f->queue));
     KITH_TRY(kith_federated_allocate(ctx, f, extent));
     return kith_federated_list_parts(ctx, f, extent);
 }

@@ -8,16 +8,17 @@
 
 #include "engine/work/deal.h"
 #include "engine/engine.h"
+#include "engine/filter/filters.h"
 #include "engine/participation/participation.h"
 
 /* What is summed up between measures, and what a checkpoint keeps of it beside planes. Elements of 8 bytes. */
 typedef struct tally {
     double loss, losses, steps, staleness, visits, rounds; /* since the last measure */
     double time;
-    uint64_t bytes, lost; /* since the start */
+    uint64_t up, down, lost; /* since the start */
 } tally;
 
-/* What one visit reports beside its messages; what it says for the algorithm's tell() follows. */
+/* What one visit reports beside its messages; what it says for tell() of the algorithm and of filters follows. */
 enum { REPORT_LOSS = 0, REPORT_STEPS, REPORT_ITEMS };
 
 /* The parts of a checkpoint that there always are. Then come the scalars that learners have, published scalars and what
@@ -58,15 +59,17 @@ typedef struct federated {
     store sent, own, published; /* rows: arrivals, learners seen; versions, whose vectors lie among the models and whose
                                    scalars in published_scalars */
     kith_real *published_scalars; /* (slots, scalars), the same on every worker */
+    kith_filters *filters;        /* NULL: none */
     kith_visit_plan *plan;
     kith_visit_queue *queue;
     const kith_step *step;
     kith_board *models;  /* (slots * (1 + published vectors), d): version and its published vectors */
-    kith_board *reports; /* (2 * m, REPORT_ITEMS + tell_count) doubles; rounds alternate */
+    kith_board *reports; /* (2 * m, REPORT_ITEMS + says) doubles; rounds alternate */
     kith_board *partial; /* (blocks, sums) doubles */
     size_t sums, phases;
     double *total;
-    double *said;    /* [tell_count] of visits since the last measure */
+    double *said; /* [says] of visits since the last measure: the algorithm's, and those of filters */
+    size_t says;
     holding *held;   /* [planes]; base NULL where the plane is not held here */
     size_t *own_row; /* [N] 1 + row of a learner's planes; 0: not seen yet */
     size_t own_rows;
@@ -75,6 +78,7 @@ typedef struct federated {
     kith_origin *origin, *sender, *report_origin;
     uint32_t *gathered;
     const kith_real **fold_message, **visit_published;
+    kith_real **sent_vector; /* [sent.vectors] of a visit */
     kith_real **visit_message, **visit_own, **fold_memory;
     void **fold_server;
     tally tally;
@@ -88,7 +92,9 @@ typedef struct federated {
 
 /* Takes the planes from the algorithm, and checks them. */
 kith_status kith_federated_lay_out(kith_ctx *ctx, federated *f) KITH_CHECKED;
-/* What goes out of a store in one message. */
+/* Whether something lasts of each learner, so that its visits are made where that lies. */
+bool kith_federated_settled(const federated *f);
+/* What goes out of a store in one message, before filters. */
 double kith_federated_bytes(const federated *f, const store *s);
 kith_status kith_federated_allocate(kith_ctx *ctx, federated *f, const kith_plan_extent *extent) KITH_CHECKED;
 /* [all] */

@@ -86,6 +86,11 @@ kith_status kith_federated_lay_out(kith_ctx *ctx, federated *f)
     return KITH_OK;
 }
 
+bool kith_federated_settled(const federated *f)
+{
+    return f->sides[KITH_SIDE_LEARNER] || kith_filters_keeps(f->filters).learner;
+}
+
 double kith_federated_bytes(const federated *f, const store *s)
 {
     return ((double)s->vectors * (double)f->d + (double)s->scalars) * sizeof(kith_real);
@@ -138,7 +143,7 @@ kith_status kith_federated_allocate(kith_ctx *ctx, federated *f, const kith_plan
     const size_t m = f->m;
     KITH_TRY(KITH_ALLOC(ctx, "scratch model", f->d, &f->work));
     KITH_TRY(KITH_ALLOC(ctx, "sums", f->sums + 1, &f->total));
-    KITH_TRY(KITH_ALLOC(ctx, "sums", f->ops->tell_count + 1, &f->said));
+    KITH_TRY(KITH_ALLOC(ctx, "sums", f->says + 1, &f->said));
     KITH_TRY(KITH_ALLOC(ctx, "arrivals", m * f->sent.vectors + 1, &f->origin));
     KITH_TRY(KITH_ALLOC(ctx, "arrivals", m, &f->sender));
     KITH_TRY(KITH_ALLOC(ctx, "arrivals", m, &f->report_origin));
@@ -150,7 +155,8 @@ kith_status kith_federated_allocate(kith_ctx *ctx, federated *f, const kith_plan
     KITH_TRY(KITH_ALLOC(ctx, "planes", f->publishes + 1, &f->visit_published));
     KITH_TRY(KITH_ALLOC(ctx, "planes", f->sides[KITH_SIDE_LEARNER] + 1, &f->visit_own));
     KITH_TRY(KITH_ALLOC(ctx, "published scalars", extent->slots * f->published.scalars, &f->published_scalars));
-    if (f->sides[KITH_SIDE_LEARNER])
+    KITH_TRY(KITH_ALLOC(ctx, "planes", f->sent.vectors + 1, &f->sent_vector));
+    if (kith_federated_settled(f))
         KITH_TRY(KITH_ALLOC(ctx, "learner planes", (size_t)f->about.run->learners, &f->own_row));
     return hold_planes(ctx, f);
 }
@@ -169,11 +175,11 @@ kith_status kith_federated_open_boards(kith_ctx *ctx, federated *f, const kith_p
     KITH_TRY(kith_board_create(ctx, ex, "model versions", extent->slots * (1 + f->published.vectors), f->d,
                                sizeof(kith_real), &f->models));
     KITH_TRY(open_store(ctx, f, "messages", f->m, &f->sent));
-    KITH_TRY(kith_board_create(ctx, ex, "visit reports", 2 * f->m, REPORT_ITEMS + f->ops->tell_count, sizeof(double),
-                               &f->reports));
+    KITH_TRY(
+        kith_board_create(ctx, ex, "visit reports", 2 * f->m, REPORT_ITEMS + f->says, sizeof(double), &f->reports));
     KITH_TRY(open_store(ctx, f, "learner planes", extent->seen, &f->own));
     if (f->sums) KITH_TRY(kith_board_create(ctx, ex, "partial sums", f->blocks, f->sums, sizeof(double), &f->partial));
-    return KITH_OK;
+    return f->filters ? kith_filters_open_boards(ctx, f->filters, extent->seen, extent->slots) : KITH_OK;
 }
 
 void kith_federated_free(federated *f)
@@ -200,6 +206,7 @@ void kith_federated_free(federated *f)
                            (void *)f->fold_message,
                            (void *)f->visit_published,
                            (void *)f->visit_message,
+                           (void *)f->sent_vector,
                            (void *)f->visit_own,
                            (void *)f->fold_memory,
                            f->fold_server};
@@ -267,7 +274,8 @@ static void *server_at(const federated *f, size_t p, size_t block, const kith_fo
 static const kith_real *message_at(const federated *f, size_t p, size_t block, const kith_fold *fold, size_t a)
 {
     if (f->place[p].scalar) return stored(&f->sent, a, &f->place[p]);
-    return block == SIZE_MAX ? NULL : stored(&f->sent, a, &f->place[p]) + fold->lo;
+    if (block == SIZE_MAX) return NULL;
+    return stored(&f->sent, kith_filters_sender(f->filters, a), &f->place[p]) + fold->lo;
 }
 
 void kith_federated_point_fold(federated *f, size_t block, kith_fold *fold)

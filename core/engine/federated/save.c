@@ -11,9 +11,13 @@ const kith_part *kith_federated_parts(const void *self, size_t *count)
 /* Every version that some visit may still start from lies in a slot, so the slots are saved as they are. */
 kith_status kith_federated_list_parts(kith_ctx *ctx, federated *f, const kith_plan_extent *extent)
 {
+    const kith_keep keeps = kith_filters_keeps(f->filters);
     const kith_part some[] = {{"learner scalars", extent->seen, f->own.scalars, sizeof(kith_real)},
                               {"published scalars", extent->slots, f->published.scalars, sizeof(kith_real)},
-                              {"said since the last measure", 1, f->ops->tell_count, sizeof(double)}};
+                              {"said since the last measure", 1, f->says, sizeof(double)},
+                              {"what filters keep of learners", extent->seen, keeps.learner, sizeof(kith_real)},
+                              {"what filters keep of versions", extent->slots, keeps.scalars, sizeof(double)},
+                              {"what filters keep", keeps.server, keeps.server ? f->d : 0, sizeof(kith_real)}};
     const size_t most = sizeof some / sizeof some[0];
     KITH_TRY(KITH_ALLOC(ctx, "checkpoint", PART_FIXED + most + f->planes, &f->part));
     f->slots = extent->slots;
@@ -83,8 +87,27 @@ static kith_status move_alike(kith_ctx *ctx, const federated *f, kith_checkpoint
     for (size_t slot = 0; move->alike && scalars && slot < f->slots; slot++)
         KITH_TRY(move->row(ctx, c, *part, slot, f->published_scalars + slot * scalars));
     *part += scalars > 0;
-    if (move->alike && f->ops->tell_count) KITH_TRY(move->row(ctx, c, *part, 0, f->said));
-    *part += f->ops->tell_count > 0;
+    if (move->alike && f->says) KITH_TRY(move->row(ctx, c, *part, 0, f->said));
+    *part += f->says > 0;
+    return KITH_OK;
+}
+
+/* As kith_federated_list_parts lists them. */
+static kith_status move_kept(kith_ctx *ctx, const federated *f, kith_checkpoint *c, const mover *move, size_t *part)
+{
+    const kith_keep keeps = kith_filters_keeps(f->filters);
+    for (size_t i = 0; keeps.learner && i < (size_t)f->about.run->learners; i++) {
+        const size_t row = f->own_row[i] - 1;
+        if (is_mine(f, i)) KITH_TRY(move->row(ctx, c, *part, row, kith_filters_of_learner(f->filters, row)));
+    }
+    *part += keeps.learner > 0;
+    for (size_t slot = 0; move->alike && keeps.scalars && slot < f->slots; slot++)
+        KITH_TRY(move->row(ctx, c, *part, slot, kith_filters_of_version(f->filters, slot)));
+    *part += keeps.scalars > 0;
+    for (size_t r = 0; r < keeps.server; r++)
+        for (size_t b = f->first; b < f->last; b++)
+            KITH_TRY(move->piece(ctx, c, *part, r, b, kith_filters_of_server(f->filters, r, b)));
+    *part += keeps.server > 0;
     return KITH_OK;
 }
 
@@ -107,6 +130,7 @@ static kith_status move_all(kith_ctx *ctx, const federated *f, kith_checkpoint *
     KITH_TRY(move_models(ctx, f, c, move));
     KITH_TRY(move_own(ctx, f, c, move, &part));
     KITH_TRY(move_alike(ctx, f, c, move, &part));
+    KITH_TRY(move_kept(ctx, f, c, move, &part));
     for (size_t p = 0; p < f->planes; p++) {
         for (size_t r = 0; r < f->held[p].rows; r++)
             KITH_TRY(move_held_row(ctx, f, c, move, part, p, r));

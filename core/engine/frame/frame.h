@@ -21,6 +21,8 @@ struct kith_run {
     kith_registry *registry;
     kith_config *config;
     kith_run_config run;
+    kith_attack_config attack;
+    kith_server_config server;
     kith_local_config local;
     kith_participation_config participation;
     kith_decentralized_config decentralized;

@@ -8,6 +8,8 @@ const kith_section *kith_run_sections(size_t *count)
 {
     static const kith_section sections[] = {
         {"run", kith_run_params, &kith_run_param_count},
+        {"attack", kith_attack_params, &kith_attack_param_count},
+        {"server", kith_server_params, &kith_server_param_count},
         {"local", kith_local_params, &kith_local_param_count},
         {"participation", kith_participation_params, &kith_participation_param_count},
         {"decentralized", kith_decentralized_params, &kith_decentralized_param_count},
@@ -44,6 +46,8 @@ static kith_status bind_sections(kith_ctx *ctx, kith_run *run, int pass, uint32_
         int pass;
         unsigned by;
     } to[] = {{&run->run, PASS_RUN, BY_ALL},
+              {&run->attack, PASS_OWN, 1u << KITH_ROLE_FEDERATED},
+              {&run->server, PASS_OWN, 1u << KITH_ROLE_FEDERATED},
               {&run->local, PASS_COMMON, BY_LEARNING},
               {&run->participation, PASS_OWN, 1u << KITH_ROLE_FEDERATED},
               {&run->decentralized, PASS_OWN, 1u << KITH_ROLE_DECENTRALIZED},
@@ -101,6 +105,10 @@ static kith_status bind_role(kith_ctx *ctx, kith_run *run)
     kith_run_unread(ctx, run->config, run->type->plays, algorithm->id);
     for (size_t c = 0; c < KITH_CHOSEN_COUNT; c++)
         if (run->chosen[c].plugin) kith_choice_unread(ctx, run->config, run->chosen[c].plugin, run->chosen[c].config);
+    if (algorithm->role != KITH_ROLE_FEDERATED)
+        KITH_TRY(kith_filterless_check(ctx, run->config, kith_role_name(algorithm->role)));
+    else
+        kith_attack_unread(ctx, run->config, &run->attack);
     KITH_TRY(check_init(ctx, run));
     if (run->type->plays) return KITH_OK;
     kith_flips_unread(ctx, run->config, &run->data_config);

@@ -7,6 +7,8 @@
 
 #define COUNT(table)         (sizeof(table) / sizeof(table)[0])
 #define RUN(field)           offsetof(kith_run_config, field)
+#define ATTACK(field)        offsetof(kith_attack_config, field)
+#define SERVER(field)        offsetof(kith_server_config, field)
 #define LOCAL(field)         offsetof(kith_local_config, field)
 #define PART(field)          offsetof(kith_participation_config, field)
 #define DECENTRALIZED(field) offsetof(kith_decentralized_config, field)
@@ -37,8 +39,24 @@ const kith_param kith_run_params[] = {
      "PyTorch; empty: one is drawn."},
     {"output", KITH_TYPE_PATH, 0, RUN(output), "", "", "",
      "The folder for results; empty: runs/ and the configuration file's name; ~/ is the home folder."},
+    {"filters", KITH_TYPE_STRING, 0, RUN(filters), "", "", "",
+     "What happens to a message before it is sent, as clip(norm=1), top-k(share=0.01); in this order."},
 };
 const size_t kith_run_param_count = COUNT(kith_run_params);
+
+const kith_param kith_attack_params[] = {
+    {"learners", KITH_TYPE_STRING, 0, ATTACK(learners), "", "", "",
+     "Who attacks: a share of all with a point, as 0.2, or some by number, as 0, 3, 7; empty: nobody."},
+    {"filters", KITH_TYPE_STRING, 0, ATTACK(filters), "", "", "",
+     "What attackers make of messages, as sign-flip(scale=4); several are parted by commas."},
+};
+const size_t kith_attack_param_count = COUNT(kith_attack_params);
+
+const kith_param kith_server_params[] = {
+    {"filters", KITH_TYPE_STRING, 0, SERVER(filters), "", "", "",
+     "What happens to the messages of a step before the algorithm gets them, as bucketing, median."},
+};
+const size_t kith_server_param_count = COUNT(kith_server_params);
 
 const kith_param kith_local_params[] = {
     {"lr", KITH_TYPE_REAL, 0, LOCAL(lr), "0.1", "(0,inf)", "", "The local learning rate."},
@@ -320,6 +338,24 @@ void kith_run_unread(kith_ctx *ctx, const kith_config *config, bool plays, const
         if (rows[i].by_playing != plays)
             kith_unread(ctx, config, "run", row_of(kith_run_params, kith_run_param_count, rows[i].key), "run.algorithm",
                         algorithm);
+}
+
+void kith_attack_unread(kith_ctx *ctx, const kith_config *config, const kith_attack_config *attack)
+{
+    if (!*attack->learners) kith_unread(ctx, config, "attack", &kith_attack_params[1], "attack.learners", "''");
+    if (!*attack->filters) kith_unread(ctx, config, "attack", &kith_attack_params[0], "attack.filters", "''");
+}
+
+kith_status kith_filterless_check(kith_ctx *ctx, const kith_config *config, const char *role)
+{
+    static const char *const sections[] = {"run", "attack", "server"};
+    for (size_t i = 0; i < COUNT(sections); i++) {
+        const char *text = kith_config_text(config, sections[i], "filters");
+        if (text && *text)
+            return kith_config_refuse(ctx, config, sections[i], "filters",
+                                      "%s algorithms have no filters; leave it empty, or choose a federated one", role);
+    }
+    return KITH_OK;
 }
 
 static void say_unread_steps(kith_ctx *ctx, const kith_config *config, const kith_local_config *local)

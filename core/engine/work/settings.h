@@ -1,5 +1,5 @@
-/* The host's own sections of a configuration: [run], [local], [participation], [decentralized], [population], [eval],
- * [checkpoint].
+/* The host's own sections of a configuration: [run], [attack], [server], [local], [participation], [decentralized],
+ * [population], [eval], [checkpoint].
  *
  * Each struct is filled by kith_config_bind from the table beside it. The [data] and [partition] sections are in
  * data/data.h.
@@ -20,7 +20,17 @@ typedef struct kith_run_config {
     int64_t rounds;   /* T */
     int64_t seed;
     int64_t seed_data, seed_init, seed_participation, seed_batches; /* -1: run.seed */
+    const char *filters;
 } kith_run_config;
+
+/* Who attacks, and how. */
+typedef struct kith_attack_config {
+    const char *learners, *filters;
+} kith_attack_config;
+
+typedef struct kith_server_config {
+    const char *filters;
+} kith_server_config;
 
 typedef enum kith_work_unit { KITH_UNIT_STEPS = 0, KITH_UNIT_EPOCHS, KITH_UNIT_SECONDS } kith_work_unit;
 typedef enum kith_steps_kind { KITH_STEPS_CONSTANT = 0, KITH_STEPS_UNIFORM } kith_steps_kind;
@@ -175,6 +185,8 @@ extern const kith_param kith_population_params[];
 extern const size_t kith_population_param_count;
 extern const kith_param kith_decentralized_params[];
 extern const size_t kith_decentralized_param_count;
+extern const kith_param kith_attack_params[], kith_server_params[];
+extern const size_t kith_attack_param_count, kith_server_param_count;
 extern const kith_param kith_run_params[], kith_local_params[], kith_participation_params[], kith_eval_params[],
     kith_checkpoint_params[];
 extern const size_t kith_run_param_count, kith_local_param_count, kith_participation_param_count, kith_eval_param_count,
@@ -195,6 +207,10 @@ void kith_population_unread(kith_ctx *ctx, const kith_config *config, const kith
                             unsigned kind);
 /* Says which values given in [run] an algorithm that plays, or one that does not, leaves unread. */
 void kith_run_unread(kith_ctx *ctx, const kith_config *config, bool plays, const char *algorithm);
+/* Says which of attackers and their filters are given without the other. */
+void kith_attack_unread(kith_ctx *ctx, const kith_config *config, const kith_attack_config *attack);
+/* Refuses, with KITH_ECONFIG, filters under a role that has none. */
+kith_status kith_filterless_check(kith_ctx *ctx, const kith_config *config, const char *role) KITH_CHECKED;
 /* Says (kith_note) which values given in [participation] and [local] nothing reads, by what the other values are. */
 void kith_participation_unread(kith_ctx *ctx, const kith_config *config, const kith_participation_config *p,
                                const kith_local_config *local);

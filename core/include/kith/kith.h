@@ -6,6 +6,7 @@
 #include <kith/dataset.h>
 #include <kith/decentralized.h>
 #include <kith/federated.h>
+#include <kith/filter.h>
 #include <kith/game.h>
 #include <kith/graph.h>
 #include <kith/lines.h>

@@ -27,6 +27,7 @@ typedef enum kith_kind {
     KITH_DATASET,
     KITH_MODEL,
     KITH_GAME,
+    KITH_FILTER,
 } kith_kind;
 
 /* Which of the four tables an algorithm fills; 0 for the other kinds. */
@@ -90,7 +91,8 @@ typedef struct kith_setting {
     uint64_t rounds;                  /* of the run; 0 where that is unknown */
     const struct kith_opener *opener; /* for topologies made of others; NULL for other kinds */
     const kith_local_steps *local;    /* during create, for algorithms that learn from examples; NULL for others */
-    size_t arrivals;                  /* the most messages of a server step, for federated algorithms; 0 for others */
+    size_t arrivals;                  /* the most messages of a server step, for federated algorithms and
+                                         filters; 0 for others */
     const struct kith_block *blocks;  /* [block_count] the model's, as long as the instance lives, for algorithms and
                                          topologies of runs that train one; NULL for others */
     size_t block_count;

@@ -32,6 +32,11 @@ typedef enum kith_purpose {
     KITH_FOR_WALK,          /* where tokens go: a = token */
     KITH_FOR_SKETCH,        /* where a sketch adds which coordinate */
     KITH_FOR_FLIPS,         /* wrong labels: a = learner, b = example */
+    KITH_FOR_ATTACKERS,     /* who attacks */
+    KITH_FOR_FILTERS,       /* the seeds of filters: a = place, b = plane */
+    KITH_FOR_SENDING,       /* what filters draw on learners: a = learner, b = visit */
+    KITH_FOR_STAGES,        /* what filters draw at the server: a = block, b = round */
+    KITH_FOR_MERGING,       /* what filters merge: b = round */
 } kith_purpose;
 
 typedef struct kith_stream {

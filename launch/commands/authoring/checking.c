@@ -145,11 +145,9 @@ static kith_status try_choices(trial *t, const void *arg)
 
 static void try_all(subject *s)
 {
-    static void (*const by_kind[])(subject * s) = {[KITH_ALGORITHM] = trial_all_runs,
-                                                   [KITH_TOPOLOGY] = trial_all_graphs,
-                                                   [KITH_DATASET] = trial_all_data,
-                                                   [KITH_MODEL] = trial_all_models,
-                                                   [KITH_GAME] = trial_all_games};
+    static void (*const by_kind[])(subject * s) = {
+        [KITH_ALGORITHM] = trial_all_runs, [KITH_TOPOLOGY] = trial_all_graphs, [KITH_DATASET] = trial_all_data,
+        [KITH_MODEL] = trial_all_models,   [KITH_GAME] = trial_all_games,      [KITH_FILTER] = trial_all_runs};
     if (!trial_need(s, "it loads, and its parameters have defaults in their domains", try_loading, NULL)) return;
     if (!trial_make(s, "it is created and destroyed, and nothing stays behind", 0, try_creating, NULL)) return;
     trial_make(s, "it is created with every choice of its parameters", 0, try_choices, NULL);

@@ -97,6 +97,10 @@ kith_setting trial_setting(trial *t, size_t learners, const kith_shape *shape)
         setting.shape = &trial_shapes[0].shape;
         setting.local = &local;
         break;
+    case KITH_FILTER:
+        setting.dimension = 5000;
+        setting.arrivals = 5;
+        break;
     case KITH_MODEL:
         setting.shape = shape;
         break;

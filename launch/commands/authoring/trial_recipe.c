@@ -181,6 +181,36 @@ static kith_status add_game(trial *t, recipe *r)
     return KITH_OK;
 }
 
+/* Values of the plugin's own that the user gave, as "(key=value, key=value)"; "" where there are none. */
+static void own_values(const trial *t, char *text, size_t size)
+{
+    size_t used = 0;
+    text[0] = 0;
+    for (size_t i = 0; i < t->subject->set_count && used < size; i++) {
+        const char *set = t->subject->sets[i];
+        if (set[strcspn(set, ".=")] == '=')
+            used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "(", set);
+    }
+    if (used && used < size) snprintf(text + used, size - used, ")");
+}
+
+/* Wherever it may stand; before it messages are clipped, in case that it needs them so. */
+static void add_filter(const trial *t, recipe *r)
+{
+    const kith_filter *ops = t->plugin->ops;
+    char values[512];
+    own_values(t, values, sizeof values);
+    add_federated(r, "fedavg");
+    add(r, "fedavg.weights=equal");
+    if (ops->flags & KITH_FILTER_ATTACKS) {
+        add(r, "attack.learners=0, 3");
+        add(r, "attack.filters=%s%s", t->plugin->id, values);
+        return;
+    }
+    if (ops->send) add(r, "run.filters=clip(norm=1), %s%s", t->plugin->id, values);
+    if (ops->stage) add(r, "server.filters=clip(norm=1), %s%s", t->plugin->id, values);
+}
+
 kith_status recipe_make(trial *t, recipe *out)
 {
     *out = (recipe){.count = 0};
@@ -189,10 +219,12 @@ kith_status recipe_make(trial *t, recipe *out)
     if (t->plugin->kind == KITH_MODEL) add_model(t, out);
     if (t->plugin->kind == KITH_TOPOLOGY) status = add_topology(t, out);
     if (t->plugin->kind == KITH_DATASET) status = add_dataset(t, out);
+    if (t->plugin->kind == KITH_FILTER) add_filter(t, out);
     if (t->plugin->kind == KITH_GAME) status = add_game(t, out);
     for (size_t i = 0; i < t->subject->set_count && status == KITH_OK; i++) {
         const char *text = t->subject->sets[i], *equals = strchr(text, '='), *dot = strchr(text, '.');
         const bool own = equals && (!dot || dot > equals);
+        if (own && t->plugin->kind == KITH_FILTER) continue;
         add(out, "%s%s%s", own ? t->plugin->id : "", own ? "." : "", text);
     }
     if (status == KITH_OK && out->failed)

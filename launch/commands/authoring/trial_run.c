@@ -343,7 +343,8 @@ void trial_all_runs(subject *s)
     }
     for (size_t i = 0; i < sizeof variants / sizeof variants[0]; i++)
         trial_make(s, variants[i].name, variants[i].shift, try_again, &variants[i]);
-    if (s->shared->kind == KITH_ALGORITHM && s->shared->role != KITH_ROLE_POPULATION)
+    if (s->shared->kind == KITH_FILTER ||
+        (s->shared->kind == KITH_ALGORITHM && s->shared->role != KITH_ROLE_POPULATION))
         for (size_t i = 0; i < sizeof dealt / sizeof dealt[0]; i++)
             trial_make(s, dealt[i].name, dealt[i].shift, try_again, &dealt[i]);
     if (s->shared->role == KITH_ROLE_WALK) trial_make(s, "visits come to what target() tells", 0, try_walk, NULL);

@@ -1,0 +1,61 @@
+/* x <- x min(1, C / |x|), at the learner or at the server. */
+#include "rows.h"
+
+typedef struct config {
+    double norm;
+} config;
+
+static const kith_param params[] = {
+    {"norm", KITH_TYPE_REAL, 0, offsetof(config, norm), "1", "(0,inf)", "", "C, the norm that none is longer than."},
+};
+
+static double bound(const void *self, double before)
+{
+    return fmin(before, ((const config *)self)->norm);
+}
+
+static kith_status send(void *self, kith_outgoing *m)
+{
+    const double most = ((const config *)self)->norm;
+    m->say[0] += kith_clip_norm(m->dimension, most, m->vector) > most;
+    return KITH_OK;
+}
+
+static kith_status stage(void *self, kith_stage *s)
+{
+    const double most = ((const config *)self)->norm;
+    for (size_t r = 0; r < s->rows; r++) {
+        if (s->phase == 0)
+            s->partial[r] = kith_dot(s->count, s->row[r], s->row[r]);
+        else if (sqrt(s->total[r]) > most)
+            kith_scale(s->count, (kith_real)(most / sqrt(s->total[r])), s->row[r]);
+    }
+    return KITH_OK;
+}
+
+/* The share of messages that were longer, of learners'. */
+static kith_status tell(const void *self, const double *say, double visits, const double *scalars, kith_tell tell_,
+                        void *arg)
+{
+    (void)self;
+    (void)scalars;
+    return tell_(arg, "clipped_share", say[0] / visits);
+}
+
+static const kith_filter ops = {.bound = bound,
+                                .send = send,
+                                .stage = stage,
+                                .phases = rows_two_phases,
+                                .sums = rows_each,
+                                .tell_count = 1,
+                                .tell = tell};
+
+KITH_EXPORT_PLUGIN = {
+    KITH_PLUGIN_HEAD(KITH_FILTER, KITH_ROLE_NONE),
+    .id = "clip",
+    .version = "1.0",
+    .summary = "Scales messages down to a norm",
+    .reference = "10.1145/2976749.2978318",
+    KITH_PLUGIN_PARAMS(config, params),
+    KITH_PLUGIN_OPS(ops),
+};
