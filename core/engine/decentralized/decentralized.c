@@ -7,9 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* What is done to all takes turns with two decks: one is set back while the other is in use. */
-enum { MESSAGE_SIZE = 2048, DECK_LOCAL = KITH_DECK_VISITS, DECK_NEXT };
-
 /* Batches of mixed() are others than those of local(). */
 static const uint64_t mixed_visits = UINT64_C(1) << 32;
 
@@ -118,51 +115,30 @@ kith_status kith_gossip_visit(kith_ctx *ctx, kith_gossip *g, size_t learner, con
     return w->combine ? check_combined(ctx, g, learner) : KITH_OK;
 }
 
-/* This worker's next learner; SIZE_MAX: none is left for it. */
-static size_t next_learner(kith_gossip *g, size_t deck)
+/* What a chore of visits is about. */
+typedef struct visiting {
+    kith_gossip *gossip;
+    const kith_gossip_work *work;
+} visiting;
+
+static size_t next_learner(void *arg)
 {
-    const kith_place *place = kith_exchange_place(g->about.exchange);
-    size_t k = 0, end = g->dealt;
-    switch (g->about.deal) {
-    case KITH_DEAL_CYCLIC:
-        k = place->local + place->locals * g->next++;
-        break;
-    case KITH_DEAL_BLOCKED:
-        kith_gossip_share(g, g->dealt, &k, &end);
-        k += g->next++;
-        break;
-    default:
-        k = (size_t)kith_dealer_next(g->about.dealer, deck);
-        break;
-    }
-    return k < end ? g->first + g->order[k] : SIZE_MAX;
+    kith_gossip *g = ((visiting *)arg)->gossip;
+    const size_t k = kith_queue_next(&g->visits, g->dealt);
+    return k == SIZE_MAX ? SIZE_MAX : g->first + g->order[k];
 }
 
-/* After a failure only earlier learners are still visited, since the first one that fails is the one to be named. */
+static kith_status make_visit(kith_ctx *ctx, void *arg, size_t learner)
+{
+    const visiting *v = arg;
+    return kith_gossip_visit(ctx, v->gossip, learner, v->work);
+}
+
 kith_status kith_gossip_visit_all(kith_ctx *ctx, kith_gossip *g, const kith_gossip_work *w)
 {
-    char worded[MESSAGE_SIZE] = "";
-    kith_status status = KITH_OK;
-    size_t failed = SIZE_MAX;
-    g->next = 0;
-    for (size_t i; (i = next_learner(g, w->deck)) != SIZE_MAX;) {
-        if (i > failed) continue;
-        kith_ctx_forget(ctx);
-        const kith_status made = kith_gossip_visit(ctx, g, i, w);
-        if (made == KITH_OK) continue;
-        status = made;
-        failed = i;
-        snprintf(worded, sizeof worded, "%s", kith_ctx_message(ctx));
-    }
-    if (status == KITH_OK) return KITH_OK;
-    kith_ctx_forget(ctx);
-    kith_exchange_blame(g->about.exchange, (uint32_t)failed);
-    return kith_fail(ctx, status, "%s", worded);
-}
-
-void kith_gossip_reset_deck(kith_gossip *g, size_t deck)
-{
-    if (kith_exchange_place(g->about.exchange)->local == 0) kith_dealer_reset(g->about.dealer, deck);
+    visiting v = {.gossip = g, .work = w};
+    const kith_chore visits = {.arg = &v, .next = next_learner, .make = make_visit};
+    return kith_chore_make(ctx, g->about.exchange, &visits);
 }
 
 /* ---- rounds ---- */
@@ -206,7 +182,7 @@ static void plan(kith_gossip *g)
 static kith_status follow_up(kith_ctx *ctx, kith_gossip *g, const kith_gossip_work *w)
 {
     KITH_TRY(kith_exchange_agree(g->about.exchange, kith_gossip_visit_all(ctx, g, w), NULL));
-    kith_gossip_reset_deck(g, w->deck);
+    kith_queue_turn(&g->visits);
     return KITH_OK;
 }
 
@@ -219,8 +195,7 @@ static kith_status exchange(kith_ctx *ctx, kith_gossip *g, kith_status mine)
 
 static kith_status gossip(kith_ctx *ctx, kith_gossip *g)
 {
-    const kith_gossip_work local = {.call = g->ops->local, .deck = DECK_LOCAL};
-    size_t deck = DECK_NEXT;
+    const kith_gossip_work local = {.call = g->ops->local};
     kith_status status = kith_gossip_history_hear(ctx, g);
     const bool sketched = status == KITH_OK && kith_gossip_sketched(g, g->round);
     if (status == KITH_OK && g->mixes && !(g->ops->uses & KITH_USES_MEAN) && !sketched)
@@ -229,13 +204,10 @@ static kith_status gossip(kith_ctx *ctx, kith_gossip *g)
     if (status == KITH_OK) status = kith_gossip_visit_all(ctx, g, &local);
     if (sketched) KITH_TRY(kith_gossip_sketches_draw(ctx, g, status, &status));
     KITH_TRY(exchange(ctx, g, status));
-    kith_gossip_reset_deck(g, DECK_LOCAL);
-    if (g->edges.planes) {
-        KITH_TRY(follow_up(ctx, g, &(kith_gossip_work){.call = g->ops->combine, .deck = deck, .combine = true}));
-        deck = DECK_LOCAL;
-    }
+    kith_queue_turn(&g->visits);
+    if (g->edges.planes) KITH_TRY(follow_up(ctx, g, &(kith_gossip_work){.call = g->ops->combine, .combine = true}));
     if (!g->ops->mixed) return KITH_OK;
-    return follow_up(ctx, g, &(kith_gossip_work){.call = g->ops->mixed, .deck = deck, .mixed = true});
+    return follow_up(ctx, g, &(kith_gossip_work){.call = g->ops->mixed, .mixed = true});
 }
 
 static kith_status decentralized_round(kith_ctx *ctx, void *self)
@@ -405,6 +377,7 @@ static kith_status decentralized_open(kith_ctx *ctx, const kith_engine_setup *ab
                            .self = about->algorithm->self,
                            .d = about->dimension,
                            .learners = (size_t)about->run->learners};
+        kith_queue_open(about->exchange, about->queues, about->deal, KITH_QUEUE_VISITS, &g->visits);
         status = open_local(ctx, g);
     }
     status = kith_exchange_agree(about->exchange, status, NULL);

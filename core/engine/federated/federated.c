@@ -9,8 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MESSAGE_SIZE = 2048 };
-
 /* ---- local work ---- */
 
 void kith_federated_assign_rows(federated *f)
@@ -22,8 +20,9 @@ void kith_federated_assign_rows(federated *f)
     }
 }
 
-static kith_status make_visit(kith_ctx *ctx, federated *f, size_t a)
+static kith_status make_visit(kith_ctx *ctx, void *self, size_t a)
 {
+    federated *f = self;
     const kith_arrival *arrival = &f->step->arrival[a];
     double *report = kith_board_row(f->reports, (f->step->round & 1) * f->m + a);
     kith_federated_point_visit(f, a);
@@ -48,26 +47,9 @@ static kith_status make_visit(kith_ctx *ctx, federated *f, size_t a)
     return KITH_OK;
 }
 
-/* All visits this worker is dealt. After a failure only earlier visits are still made, since the earliest one that
- * fails is the one to be named, whoever makes it. */
-static kith_status work(kith_ctx *ctx, federated *f)
+static size_t next_visit(void *self)
 {
-    char worded[MESSAGE_SIZE] = "";
-    kith_status status = KITH_OK;
-    size_t failed = SIZE_MAX;
-    for (size_t a; (a = kith_hand_next(f->hand)) != SIZE_MAX;) {
-        if (a > failed) continue;
-        kith_ctx_forget(ctx);
-        const kith_status made = make_visit(ctx, f, a);
-        if (made == KITH_OK) continue;
-        status = made;
-        failed = a;
-        snprintf(worded, sizeof worded, "%s", kith_ctx_message(ctx));
-    }
-    if (status == KITH_OK) return KITH_OK;
-    kith_ctx_forget(ctx);
-    kith_exchange_blame(f->about.exchange, (uint32_t)failed);
-    return kith_fail(ctx, status, "%s", worded);
+    return kith_visit_queue_next(((federated *)self)->queue);
 }
 
 /* Which domain has the messages, scalars and report of which visit. */
@@ -75,7 +57,7 @@ static void list_origins(federated *f)
 {
     const size_t vectors = f->sent.vectors;
     for (size_t a = 0; a < f->step->count; a++) {
-        const uint32_t domain = kith_hand_domain(f->hand, a);
+        const uint32_t domain = kith_visit_queue_domain(f->queue, a);
         for (size_t p = 0; p < vectors; p++)
             f->origin[a * vectors + p] = (kith_origin){.row = (uint32_t)(a * vectors + p), .domain = domain};
         f->sender[a] = (kith_origin){.row = (uint32_t)a, .domain = domain};
@@ -85,17 +67,16 @@ static void list_origins(federated *f)
 
 static kith_status make_visits(kith_ctx *ctx, federated *f)
 {
-    const size_t deck = KITH_DECK_VISITS + (f->step->round & 1);
+    const kith_chore visits = {.arg = f, .next = next_visit, .make = make_visit};
     kith_federated_assign_rows(f);
-    kith_hand_deal(f->hand, deck, f->step->arrival, f->step->count);
-    kith_status status = work(ctx, f);
+    kith_visit_queue_deal(f->queue, f->step->arrival, f->step->count);
+    kith_status status = kith_chore_make(ctx, f->about.exchange, &visits);
     list_origins(f);
     if (f->sent.board)
         status = kith_board_publish_slices(f->sent.board, status, f->origin, f->step->count * f->sent.vectors);
     if (f->sent.numbers && (status == KITH_OK || !f->sent.board))
         status = kith_board_publish_rows(f->sent.numbers, status, f->sender, f->step->count, NULL);
-    if (status == KITH_OK && kith_exchange_place(f->about.exchange)->local == 0)
-        kith_dealer_reset(f->about.dealer, deck);
+    if (status == KITH_OK) kith_visit_queue_turn(f->queue);
     /* within one domain the barrier above has published the reports too */
     if (status == KITH_OK && kith_exchange_place(f->about.exchange)->domains > 1)
         status = kith_board_publish_rows(f->reports, KITH_OK, f->report_origin, f->step->count, NULL);
@@ -270,18 +251,19 @@ static kith_status tell(federated *f, kith_measure measure, void *arg)
     return f->ops->tell(f->self, &said, measure, arg);
 }
 
-static kith_status federated_measure(kith_ctx *ctx, void *self, kith_measure measure, void *arg, double *train_loss)
+static kith_status federated_measure(kith_ctx *ctx, void *self, kith_measure measure, void *arg, kith_leading *lead)
 {
     (void)ctx;
     federated *f = self;
     tally *t = &f->tally;
     const bool vary = counts_vary(f->about.participation);
-    *train_loss = t->losses > 0.0 ? t->loss / t->losses : NAN;
-    KITH_TRY(measure(arg, "bytes_sent", (double)t->bytes));
+    lead->train_loss = t->losses > 0.0 ? t->loss / t->losses : NAN;
+    lead->bytes = (double)t->bytes;
+    KITH_TRY(measure(arg, "bytes_sent", lead->bytes));
     KITH_TRY(measure(arg, "virtual_time", t->time));
     if (vary) KITH_TRY(measure(arg, "visits_lost", (double)t->lost));
     if (t->visits > 0.0) {
-        KITH_TRY(measure(arg, "train_loss", *train_loss));
+        KITH_TRY(measure(arg, "train_loss", lead->train_loss));
         KITH_TRY(measure(arg, "staleness_mean", t->staleness / t->visits));
         KITH_TRY(measure(arg, "local_steps_mean", t->steps / t->visits));
         if (vary) KITH_TRY(measure(arg, "arrivals_mean", t->visits / t->rounds));
@@ -322,7 +304,7 @@ static void federated_close(void *self)
     federated *f = self;
     if (!f) return;
     kith_federated_free(f);
-    kith_hand_close(f->hand);
+    kith_visit_queue_close(f->queue);
     kith_plan_close(f->plan);
     kith_free(f);
 }
@@ -348,8 +330,8 @@ static kith_status open_local(kith_ctx *ctx, federated *f, kith_plan_extent *ext
     const kith_visit_plan_setup about = plan_about(f);
     KITH_TRY(kith_plan_measure(ctx, &about, (uint64_t)f->about.run->rounds, extent));
     KITH_TRY(kith_plan_open(ctx, &about, &f->plan));
-    KITH_TRY(kith_hand_open(ctx, f->about.exchange, f->about.dealer, f->about.deal, f->m,
-                            f->sides[KITH_SIDE_LEARNER] ? about.learners : 0, &f->hand));
+    KITH_TRY(kith_visit_queue_open(ctx, f->about.exchange, f->about.queues, f->about.deal, f->m,
+                                   f->sides[KITH_SIDE_LEARNER] ? about.learners : 0, &f->queue));
     KITH_TRY(kith_federated_allocate(ctx, f, extent));
     return kith_federated_list_parts(ctx, f, extent);
 }

@@ -59,7 +59,7 @@ typedef struct federated {
                                    scalars in published_scalars */
     kith_real *published_scalars; /* (slots, scalars), the same on every worker */
     kith_visit_plan *plan;
-    kith_hand *hand;
+    kith_visit_queue *queue;
     const kith_step *step;
     kith_board *models;  /* (slots * (1 + published vectors), d): version and its published vectors */
     kith_board *reports; /* (2 * m, REPORT_ITEMS + tell_count) doubles; rounds alternate */

@@ -56,7 +56,7 @@ static kith_status move_models(kith_ctx *ctx, const federated *f, kith_checkpoin
 static bool is_mine(const federated *f, size_t learner)
 {
     const kith_place *place = kith_exchange_place(f->about.exchange);
-    return f->own_row[learner] && kith_hand_home(f->hand, learner) == place->domain &&
+    return f->own_row[learner] && kith_visit_queue_home(f->queue, learner) == place->domain &&
            f->own_row[learner] % place->locals == place->local;
 }
 

@@ -16,8 +16,6 @@
 
 enum { FOLDER_SIZE = 4096, MOST_FACTS = 16 };
 
-typedef enum choice { ALGORITHM = 0, MODEL, DATASET, TOPOLOGY, GAME, CHOICES } choice;
-
 struct kith_run {
     kith_run_options options;
     kith_registry *registry;
@@ -33,11 +31,11 @@ struct kith_run {
     kith_checkpoint_config checkpoint;
     kith_data_config data_config;
     kith_partition_config partition;
-    kith_instance chosen[CHOICES];
+    kith_instance chosen[KITH_CHOSEN_COUNT];
     char folder[FOLDER_SIZE];
 
     kith_exchange *exchange;
-    kith_dealer *dealer;
+    kith_queues *queues;
     kith_data *data;
     kith_trainer *trainer;
     kith_evaluator *evaluator;

@@ -169,12 +169,21 @@ static kith_status check_table(kith_ctx *ctx, const kith_population *ops, const 
     return KITH_OK;
 }
 
-const kith_policy_kind *kith_policy_kind_of(const kith_population_config *c, const kith_game_shape *shape)
+static const kith_policy_kind *const kinds[] = {[KITH_FORM_MATRIX] = &kith_matrix_kind,
+                                                [KITH_FORM_STATES] = &kith_markov_kind,
+                                                [KITH_FORM_NETWORKS] = &kith_network_kind};
+
+kith_policy_form kith_policy_form_of(const kith_population_config *c, const kith_game_shape *shape)
 {
-    if (shape->form == KITH_GAME_MATRIX) return &kith_matrix_kind;
-    if (c->policies == KITH_POLICIES_TABLES) return &kith_markov_kind;
+    if (shape->form == KITH_GAME_MATRIX) return KITH_FORM_MATRIX;
+    if (c->policies == KITH_POLICIES_TABLES) return KITH_FORM_STATES;
     const bool exact = shape->states && shape->discount < 1.0 && kith_markov_bytes(shape) <= 1e6 * (double)c->exact_mb;
-    return c->policies == KITH_POLICIES_AUTO && exact ? &kith_markov_kind : &kith_network_kind;
+    return c->policies == KITH_POLICIES_AUTO && exact ? KITH_FORM_STATES : KITH_FORM_NETWORKS;
+}
+
+const char *kith_policy_form_name(kith_policy_form form)
+{
+    return kinds[form]->name;
 }
 
 static kith_status choose_kind(kith_ctx *ctx, kith_arena *a, kith_game_shape *shape)
@@ -182,7 +191,7 @@ static kith_status choose_kind(kith_ctx *ctx, kith_arena *a, kith_game_shape *sh
     const kith_instance *game = a->about.game;
     const kith_game *ops = game->plugin->ops;
     KITH_TRY_CALL(ctx, game->plugin->id, "describe", KITH_NOBODY, ops->describe(game->self, ctx, shape));
-    a->kind = kith_policy_kind_of(a->config, shape);
+    a->kind = kinds[kith_policy_form_of(a->config, shape)];
     if (shape->form == KITH_GAME_MATRIX && a->config->policies == KITH_POLICIES_NETWORKS)
         return kith_config_refuse(ctx, a->about.config, "population", "policies",
                                   "networks play games with states, and %s is a matrix game; set it to auto",

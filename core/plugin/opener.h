@@ -1,8 +1,8 @@
 /* Topologies made of others: the host's side of kith_opener.
  * Ownership: the registry must outlive what was opened. Threads: one.
  */
-#ifndef KITH_PLUGIN_INNER_H
-#define KITH_PLUGIN_INNER_H
+#ifndef KITH_PLUGIN_OPENER_H
+#define KITH_PLUGIN_OPENER_H
 
 #include "plugin/registry.h"
 #include <kith/topology.h>
