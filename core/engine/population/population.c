@@ -207,17 +207,18 @@ static kith_status choose_kind(kith_ctx *ctx, kith_arena *a, kith_game_shape *sh
 
 static kith_status allocate(kith_ctx *ctx, kith_arena *a)
 {
-    KITH_TRY(KITH_ALLOC(ctx, "populations", a->capacity, &a->joined));
+    KITH_TRY(KITH_TAKE(ctx, &a->heap, "populations", a->capacity, &a->joined));
     for (size_t p = 0; p < a->ops->population_count; p++)
-        KITH_TRY(KITH_ALLOC(ctx, "populations", a->capacity, &a->member[p]));
-    if (a->ops->state_size) KITH_TRY(kith_alloc(ctx, "the algorithm's state", a->ops->state_size, 1, &a->state));
-    KITH_TRY(KITH_ALLOC(ctx, "meta-weights", a->capacity, &a->weight));
-    KITH_TRY(KITH_ALLOC(ctx, "meta-weights", a->capacity, &a->picked));
-    KITH_TRY(KITH_ALLOC(ctx, "meta-weights", KITH_MOST_SOLUTIONS * a->capacity, &a->solution));
-    KITH_TRY(KITH_ALLOC(ctx, "opponents", 1, &a->facing));
+        KITH_TRY(KITH_TAKE(ctx, &a->heap, "populations", a->capacity, &a->member[p]));
+    if (a->ops->state_size)
+        KITH_TRY(kith_heap_take(ctx, &a->heap, "the algorithm's state", a->ops->state_size, 1, &a->state));
+    KITH_TRY(KITH_TAKE(ctx, &a->heap, "meta-weights", a->capacity, &a->weight));
+    KITH_TRY(KITH_TAKE(ctx, &a->heap, "meta-weights", a->capacity, &a->picked));
+    KITH_TRY(KITH_TAKE(ctx, &a->heap, "meta-weights", KITH_MOST_SOLUTIONS * a->capacity, &a->solution));
+    KITH_TRY(KITH_TAKE(ctx, &a->heap, "opponents", 1, &a->facing));
     *a->facing = (kith_facing){.count = 0};
-    KITH_TRY(KITH_ALLOC(ctx, "opponents", KITH_MOST_PARTS * a->capacity, &a->facing->policy));
-    return KITH_ALLOC(ctx, "opponents", KITH_MOST_PARTS * a->capacity, &a->facing->weight);
+    KITH_TRY(KITH_TAKE(ctx, &a->heap, "opponents", KITH_MOST_PARTS * a->capacity, &a->facing->policy));
+    return KITH_TAKE(ctx, &a->heap, "opponents", KITH_MOST_PARTS * a->capacity, &a->facing->weight);
 }
 
 static kith_status number_policies(kith_ctx *ctx, kith_arena *a)
@@ -249,8 +250,8 @@ static kith_status try_plan(kith_ctx *ctx, kith_arena *a)
 
 static kith_status begin(kith_ctx *ctx, kith_arena *a)
 {
-    KITH_TRY(kith_alloc(ctx, "policies", a->capacity * a->entries, a->element, &a->policy));
-    if (a->tables) KITH_TRY(KITH_ALLOC(ctx, "policies", a->capacity * a->entries, &a->written));
+    KITH_TRY(kith_heap_take(ctx, &a->heap, "policies", a->capacity * a->entries, a->element, &a->policy));
+    if (a->tables) KITH_TRY(KITH_TAKE(ctx, &a->heap, "policies", a->capacity * a->entries, &a->written));
     kith_arena_freeze(a, a->kind->live(a, 0), a->ops->initial);
     kith_arena_list_parts(a);
     return try_plan(ctx, a);
@@ -261,16 +262,8 @@ static void population_close(void *self)
     kith_arena *a = self;
     if (!a) return;
     if (a->kind) a->kind->close(a);
-    if (a->facing) {
-        kith_free(a->facing->policy);
-        kith_free(a->facing->weight);
-    }
-    void *const lists[] = {a->written, a->facing, a->solution, a->picked, a->weight,
-                           a->matrix,  a->state,  a->joined,   a->policy};
-    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
-        kith_free(lists[i]);
-    for (size_t p = 0; p < KITH_MOST_POPULATIONS; p++)
-        kith_free(a->member[p]);
+    kith_free(a->matrix);
+    kith_heap_free(&a->heap);
     kith_free(a);
 }
 

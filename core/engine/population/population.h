@@ -8,6 +8,7 @@
 #ifndef KITH_ENGINE_POPULATION_H
 #define KITH_ENGINE_POPULATION_H
 
+#include "base/heap.h"
 #include "engine/engine.h"
 #include "rl/meta.h"
 #include "rl/oracle.h"
@@ -28,6 +29,7 @@ typedef struct kith_arena_counts {
 
 typedef struct kith_population_host {
     kith_engine_setup about;
+    kith_heap heap; /* all lists but those of the kind, and matrix, which grows */
     const kith_population_config *config;
     const kith_population *ops;
     void *self;
