@@ -1,44 +1,39 @@
 /* Labelled examples from CSV files, gzipped or plain: one row, one example.
  *
- * All columns are features but the label's and the user's. Labels may be words or numbers: the different ones, in
- * order, become classes 0, 1, ..., or they are numbers to be predicted; users likewise, so that partition.kind =
- * natural gives each learner one user's rows. Test examples come from a second file, or are drawn from the first.
+ * All columns are features but the label's, the user's and those that are dropped. Labels may be words or numbers: the
+ * different ones, in order, become classes 0, 1, ..., or they are numbers to be predicted; users likewise, so that
+ * partition.kind = natural gives each learner one user's rows. Test examples come from a second file, or are drawn from
+ * the first.
  */
-#include <kith/dataset.h>
-
+#include "csv.h"
 #include "holdout.h"
-#include "names.h"
-#include "table.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-typedef struct csv_config {
-    const char *file[2]; /* by split */
-    double test_fraction;
-    const char *label, *user;
-    int delimiter, header, target;
-} csv_config;
-
-typedef enum header_kind { HEADER_AUTO = 0, HEADER_YES, HEADER_NO } header_kind;
-
 enum { MOST_CLASSES = 1 << 16 };
-#define NO_COLUMN SIZE_MAX
+
+/* The first row's label, where that row may be a header after all. */
+typedef struct csv_doubt {
+    bool open;   /* until another row has that label */
+    bool places; /* the row's numbers count 0, 1, 2, ... */
+    bool words;  /* another label is no number */
+    uint32_t label;
+    size_t line;
+} csv_doubt;
 
 typedef struct csv {
     csv_config how;
     uint64_t seed;
-    char **header; /* (columns) NULL: there is none */
-    size_t columns, label, user;
+    csv_columns columns;
     kith_names labels, users;
     size_t rows[2];      /* by file */
     uint32_t *owner;     /* (rows of the first file) the user's number; first of all its rows, then of training rows */
     size_t owners;       /* room */
     unsigned char *held; /* (rows of the first file) 1: a test example; NULL: none is */
     size_t tests;        /* how many are held */
+    csv_doubt doubt;
 } csv;
 
 static const char *const keys[] = {"csv.train_file", "csv.test_file"};
@@ -55,123 +50,53 @@ static const kith_param params[] = {
     {"user", KITH_TYPE_STRING, 0, offsetof(csv_config, user), "", "", "",
      "the column that says whose example a row is, for partition.kind = natural, as name or number; empty: there is "
      "none"},
+    {"drop", KITH_TYPE_STRING, 0, offsetof(csv_config, drop), "", "", "",
+     "columns to leave out, as names or numbers with commas between: row numbers, say"},
+    {"missing", KITH_TYPE_CHOICE, 0, offsetof(csv_config, missing), "refuse", "refuse|drop", "",
+     "what to do with a row that lacks a value: an empty field, ?, NA, N/A, NaN, null or None; drop: leave it out"},
+    {"comment", KITH_TYPE_CHOICE, 0, offsetof(csv_config, comment), "none", "none|hash|percent", "",
+     "which lines are comments: those that begin with # or %"},
     {"delimiter", KITH_TYPE_CHOICE, 0, offsetof(csv_config, delimiter), "comma", "comma|semicolon|tab|blanks|bar", "",
      "what is between fields; blanks: any number of spaces and tabs"},
     {"header", KITH_TYPE_CHOICE, 0, offsetof(csv_config, header), "auto", "auto|yes|no", "",
-     "whether the first line holds the columns' names; auto: if not one of its fields is a number"},
+     "whether the first line holds the columns' names; auto: if not one of its fields is a number, or one is what "
+     "label "
+     "or user names"},
     {"target", KITH_TYPE_CHOICE, 0, offsetof(csv_config, target), "auto", "auto|class|real", "",
      "what the label's column holds: classes, or one real number to be predicted; auto: classes, and numbers that are "
      "not whole are refused"},
 };
 
-/* Columns. */
-
-static kith_status copy_header(kith_ctx *ctx, csv *c, const kith_table *table)
-{
-    KITH_TRY(KITH_ALLOC(ctx, "the header", table->fields, &c->header));
-    c->columns = table->fields;
-    for (size_t k = 0; k < table->fields; k++) {
-        const size_t size = strlen(table->field[k]) + 1;
-        KITH_TRY(KITH_ALLOC(ctx, "a column's name", size, &c->header[k]));
-        memcpy(c->header[k], table->field[k], size);
-    }
-    return KITH_OK;
-}
-
-static kith_status refuse_twins(kith_ctx *ctx, const csv *c, const kith_table *table)
-{
-    kith_names seen = {0};
-    kith_status status = KITH_OK;
-    for (size_t k = 0; status == KITH_OK && k < c->columns; k++) {
-        uint32_t before = 0;
-        const size_t count = seen.count;
-        status = kith_names_add(ctx, &seen, c->header[k], &before);
-        if (status == KITH_OK && seen.count == count)
-            status = kith_fail(ctx, KITH_EDATA, "%s:%zu: columns %u and %zu are both named '%.40s'; rename one",
-                               table->file.name.path, table->line, before, k, c->header[k]);
-    }
-    kith_names_free(&seen);
-    return status;
-}
-
-/* The number in a text of digits, counted from the end where it is negative; NO_COLUMN if it is none. */
-static size_t numbered_column(const csv *c, const char *text)
-{
-    char *end = NULL;
-    errno = 0;
-    const long long number = strtoll(text, &end, 10);
-    if (errno || end == text || *end) return NO_COLUMN;
-    const size_t distance = number < 0 ? (size_t) - (number + 1) + 1 : (size_t)number;
-    if (number < 0) return distance <= c->columns ? c->columns - distance : NO_COLUMN;
-    return distance < c->columns ? distance : NO_COLUMN;
-}
-
-static kith_status find_column(kith_ctx *ctx, const csv *c, const char *key, const char *text, size_t *out)
-{
-    char known[256] = "";
-    *out = NO_COLUMN;
-    if (!*text) return KITH_OK;
-    for (size_t k = 0; c->header && k < c->columns; k++) {
-        if (strcmp(c->header[k], text) == 0) {
-            *out = k;
-            return KITH_OK;
-        }
-        const size_t used = strlen(known);
-        if (used + strlen(c->header[k]) + 8 < sizeof known)
-            snprintf(known + used, sizeof known - used, "%s%s", k ? ", " : "", c->header[k]);
-    }
-    *out = numbered_column(c, text);
-    if (*out != NO_COLUMN) return KITH_OK;
-    if (!c->header)
-        return kith_fail(ctx, KITH_ECONFIG,
-                         "csv.%s = %s: %s has no header with that name; give the column's number, 0 to %zu", key, text,
-                         c->how.file[KITH_TRAIN], c->columns - 1);
-    return kith_fail(ctx, KITH_ECONFIG, "csv.%s = %s: %s has no such column; its columns are %s", key, text,
-                     c->how.file[KITH_TRAIN], known);
-}
-
-/* How many columns are no features. */
-static size_t taken_columns(const csv *c)
-{
-    return (c->label == NO_COLUMN ? 0u : 1u) + (c->user == NO_COLUMN ? 0u : 1u);
-}
-
-static kith_status choose_columns(kith_ctx *ctx, csv *c)
-{
-    KITH_TRY(find_column(ctx, c, "label", c->how.label, &c->label));
-    KITH_TRY(find_column(ctx, c, "user", c->how.user, &c->user));
-    if (c->label == NO_COLUMN && c->how.target == KITH_TARGET_REAL)
-        return kith_fail(ctx, KITH_ECONFIG, "csv.target = real needs csv.label, the column to be predicted");
-    if (c->label != NO_COLUMN && c->label == c->user)
-        return kith_fail(ctx, KITH_ECONFIG, "csv.label = %s and csv.user = %s are the same column", c->how.label,
-                         c->how.user);
-    if (c->columns > taken_columns(c)) return KITH_OK;
-    return kith_fail(ctx, KITH_EDATA, "%s: has no column of features beside csv.label and csv.user",
-                     c->how.file[KITH_TRAIN]);
-}
-
-/* The first row of the training file decides the columns; that of the test file must agree. */
-static kith_status take_header(kith_ctx *ctx, csv *c, const kith_table *table, kith_split file)
-{
-    if (file == KITH_TRAIN) {
-        KITH_TRY(copy_header(ctx, c, table));
-        return refuse_twins(ctx, c, table);
-    }
-    for (size_t k = 0; c->header && k < c->columns && k < table->fields; k++)
-        if (strcmp(c->header[k], table->field[k]) != 0)
-            return kith_fail(ctx, KITH_EDATA, "%s:%zu: column %zu is '%.40s', but '%.40s' in %s", table->file.name.path,
-                             table->line, k, table->field[k], c->header[k], c->how.file[KITH_TRAIN]);
-    return KITH_OK;
-}
-
 /* Rows. */
 
 static kith_status check_fields(kith_ctx *ctx, const csv *c, const kith_table *table)
 {
-    if (table->fields == c->columns) return KITH_OK;
-    return kith_fail(
-        ctx, KITH_EDATA, "%s:%zu: %zu columns, but %s has %zu", table->file.name.path, table->line, table->fields,
-        table->file.name.path == c->how.file[KITH_TRAIN] ? "the first row" : c->how.file[KITH_TRAIN], c->columns);
+    if (table->fields == c->columns.count) return KITH_OK;
+    const bool mark = *table->field[0] == '#' || c->columns.hash;
+    return kith_fail(ctx, KITH_EDATA, "%s:%zu: %zu columns, but %s has %zu%s", table->path, table->line, table->fields,
+                     table->path == c->how.file[KITH_TRAIN] ? "the first row" : c->how.file[KITH_TRAIN],
+                     c->columns.count, mark ? CSV_COMMENT_HINT : "");
+}
+
+/* The first column that is used and marks its value as missing; the row's end: none does. A user may be named NA. */
+static size_t find_missing(const csv *c, const kith_table *table)
+{
+    size_t k = 0;
+    for (; k < table->fields; k++) {
+        const bool used = k == c->columns.label || kith_csv_is_feature(&c->columns, k);
+        if (k == c->columns.user ? !*table->field[k] : used && kith_field_missing(table->field[k])) break;
+    }
+    return k;
+}
+
+/* *lacks: the row is to be left out. */
+static kith_status check_missing(kith_ctx *ctx, const csv *c, const kith_table *table, bool *lacks)
+{
+    const size_t column = find_missing(c, table);
+    *lacks = column < table->fields;
+    if (!*lacks || c->how.missing == CSV_MISSING_DROP) return KITH_OK;
+    return kith_table_refuse(ctx, table, column,
+                             "marks a missing value; fill it in, or set csv.missing = drop to leave such rows out");
 }
 
 /* A label as its name: numbers are written in one way, so that 1 and 1.0 are the same. */
@@ -179,41 +104,77 @@ static kith_status label_name(kith_ctx *ctx, const csv *c, const kith_table *tab
                               const char **name)
 {
     double value = 0.0;
-    *name = table->field[c->label];
-    if (!**name) return kith_table_refuse(ctx, table, c->label, "is empty, and a label is needed");
+    *name = table->field[c->columns.label];
     if (!kith_field_number(*name, &value)) return KITH_OK;
-    if (!isfinite(value)) return kith_table_refuse(ctx, table, c->label, "is not a finite number");
+    if (!isfinite(value)) return kith_table_refuse(ctx, table, c->columns.label, "is not a finite number");
     snprintf(out, size, "%.17g", value + 0.0); /* -0 becomes 0 */
     *name = out;
     return KITH_OK;
 }
 
-static kith_status count_label(kith_ctx *ctx, csv *c, const kith_table *table, kith_split file)
+/* Whether the numbers of a row are 0, 1, 2, ... in turn, as pandas names columns. */
+static bool counts_places(const kith_table *table)
+{
+    double value = 0.0, next = 0.0;
+    for (size_t k = 0; k < table->fields; k++)
+        if (kith_field_number(table->field[k], &value) && value != next++) return false;
+    return next > 1.0;
+}
+
+/* A first row whose label is a word that no other row has may be a header that was not seen. */
+static void doubt_header(csv *c, const kith_table *table, const char *name, uint32_t label, size_t row)
+{
+    double value = 0.0;
+    csv_doubt *d = &c->doubt;
+    const bool word = !kith_field_number(name, &value);
+    if (row == 0)
+        *d = (csv_doubt){.open = word && !c->columns.header && c->how.header == CSV_HEADER_AUTO,
+                         .places = counts_places(table),
+                         .label = label,
+                         .line = table->line};
+    else if (label == d->label)
+        d->open = false;
+    else if (word)
+        d->words = true;
+}
+
+static kith_status settle_doubt(kith_ctx *ctx, const csv *c)
+{
+    const csv_doubt *d = &c->doubt;
+    if (!d->open || c->rows[KITH_TRAIN] < 2 || (d->words && !d->places)) return KITH_OK;
+    return kith_fail(ctx, KITH_EDATA,
+                     "%s:%zu: seems to hold the columns' names: no other row has the label '%.40s'; set csv.header = "
+                     "yes, or no",
+                     c->how.file[KITH_TRAIN], d->line, c->labels.name[d->label]);
+}
+
+static kith_status count_label(kith_ctx *ctx, csv *c, const kith_table *table, kith_split file, size_t row)
 {
     char text[40];
     const char *name = NULL;
     double value = 0.0;
     uint32_t number = 0;
-    if (c->label == NO_COLUMN || c->how.target == KITH_TARGET_REAL) return KITH_OK;
+    if (c->columns.label == CSV_NO_COLUMN || c->how.target == KITH_TARGET_REAL) return KITH_OK;
     KITH_TRY(label_name(ctx, c, table, text, sizeof text, &name));
     if (c->how.target == KITH_TARGET_AUTO && kith_field_number(name, &value) && value != floor(value))
-        return kith_table_refuse(ctx, table, c->label,
+        return kith_table_refuse(ctx, table, c->columns.label,
                                  "is no whole number, so it seems to be a quantity; set csv.target = real, or class");
     if (file == KITH_TEST) {
         if (kith_names_find(&c->labels, name, &number)) return KITH_OK;
-        return kith_table_refuse(ctx, table, c->label, "is a label that no training example has");
+        return kith_table_refuse(ctx, table, c->columns.label, "is a label that no training example has");
     }
     KITH_TRY(kith_names_add(ctx, &c->labels, name, &number));
+    doubt_header(c, table, name, number, row);
     if (c->labels.count <= MOST_CLASSES) return KITH_OK;
     return kith_fail(ctx, KITH_EDATA,
                      "%s:%zu: csv.label = %s: more than %d different labels, so it seems to be a quantity; set "
                      "csv.target = real, or choose another column",
-                     table->file.name.path, table->line, c->how.label, MOST_CLASSES);
+                     table->path, table->line, c->how.label, MOST_CLASSES);
 }
 
 static kith_status count_user(kith_ctx *ctx, csv *c, const kith_table *table, size_t row)
 {
-    if (c->user == NO_COLUMN) return KITH_OK;
+    if (c->columns.user == CSV_NO_COLUMN) return KITH_OK;
     if (row == c->owners) {
         const size_t room = c->owners ? 2 * c->owners : 1024;
         uint32_t *grown = NULL;
@@ -223,8 +184,7 @@ static kith_status count_user(kith_ctx *ctx, csv *c, const kith_table *table, si
         c->owner = grown;
         c->owners = room;
     }
-    if (!*table->field[c->user]) return kith_table_refuse(ctx, table, c->user, "is empty, and a user is needed");
-    return kith_names_add(ctx, &c->users, table->field[c->user], &c->owner[row]);
+    return kith_names_add(ctx, &c->users, table->field[c->columns.user], &c->owner[row]);
 }
 
 /* What a pass over a file does with its rows. */
@@ -234,8 +194,22 @@ typedef struct pass {
     kith_real *out; /* NULL: counts, else stores the split's rows */
     int32_t *label;
     kith_real *target;
-    size_t row;
+    size_t row, lacking, lacking_line; /* rows so far; those left out, and where the first of them is */
+    bool huge;                         /* a very large number was noted */
 } pass;
+
+/* No scaling helps where one number is beyond all others; its place does. */
+static kith_status take_feature(kith_ctx *ctx, pass *p, const kith_table *table, size_t column)
+{
+    static const double huge = 1e15;
+    KITH_TRY(kith_table_feature(ctx, table, column, p->out));
+    if (fabs((double)*p->out++) < huge || p->huge) return KITH_OK;
+    const char *name = table->header ? table->header[column] : "";
+    kith_note(ctx, "%s:%zu: column %zu%s%.40s%s, '%.40s', is very large; correct it if it is no measurement",
+              table->path, table->line, column, *name ? " (" : "", name, *name ? ")" : "", table->field[column]);
+    p->huge = true;
+    return KITH_OK;
+}
 
 static kith_status store_row(kith_ctx *ctx, pass *p, const kith_table *table)
 {
@@ -244,26 +218,32 @@ static kith_status store_row(kith_ctx *ctx, pass *p, const kith_table *table)
     const char *name = NULL;
     uint32_t number = 0;
     if (p->row == c->rows[p->file])
-        return kith_fail(ctx, KITH_EDATA, "%s: changed while it was read; start again", table->file.name.path);
+        return kith_fail(ctx, KITH_EDATA, "%s: changed while it was read; start again", table->path);
     if (c->held && (c->held[p->row] != 0) != (p->split == KITH_TEST)) return KITH_OK;
-    for (size_t k = 0; k < c->columns; k++)
-        if (k != c->label && k != c->user) KITH_TRY(kith_table_feature(ctx, table, k, p->out++));
-    if (c->label == NO_COLUMN) return KITH_OK;
-    if (p->target) return kith_table_feature(ctx, table, c->label, p->target++);
+    for (size_t k = 0; k < c->columns.count; k++)
+        if (kith_csv_is_feature(&c->columns, k)) KITH_TRY(take_feature(ctx, p, table, k));
+    if (c->columns.label == CSV_NO_COLUMN) return KITH_OK;
+    if (p->target) return kith_table_feature(ctx, table, c->columns.label, p->target++);
     KITH_TRY(label_name(ctx, c, table, text, sizeof text, &name));
     if (!kith_names_find(&c->labels, name, &number))
-        return kith_fail(ctx, KITH_EDATA, "%s: changed while it was read; start again", table->file.name.path);
+        return kith_fail(ctx, KITH_EDATA, "%s: changed while it was read; start again", table->path);
     *p->label++ = (int32_t)c->labels.rank[number];
     return KITH_OK;
 }
 
 static kith_status take_row(kith_ctx *ctx, pass *p, const kith_table *table)
 {
+    bool lacks = false;
     KITH_TRY(check_fields(ctx, p->c, table));
+    KITH_TRY(check_missing(ctx, p->c, table, &lacks));
+    if (lacks) {
+        if (p->lacking++ == 0) p->lacking_line = table->line;
+        return KITH_OK;
+    }
     if (p->out)
         KITH_TRY(store_row(ctx, p, table));
     else
-        KITH_TRY(count_label(ctx, p->c, table, p->file));
+        KITH_TRY(count_label(ctx, p->c, table, p->file, p->row));
     if (!p->out && p->file == KITH_TRAIN) KITH_TRY(count_user(ctx, p->c, table, p->row));
     p->row++;
     return KITH_OK;
@@ -274,14 +254,16 @@ static kith_status read_rows(kith_ctx *ctx, pass *p, kith_table *table)
     csv *c = p->c;
     bool more = true;
     KITH_TRY(kith_table_row(ctx, table, &more));
-    const bool header = c->how.header == HEADER_YES || (c->how.header == HEADER_AUTO && kith_table_is_header(table));
-    if (more && !p->out && p->file == KITH_TRAIN) c->columns = table->fields;
-    if (more && header) {
-        if (!p->out) KITH_TRY(take_header(ctx, c, table, p->file));
+    const bool first = !p->out && p->file == KITH_TRAIN;
+    if (more && first) c->columns.hash = *table->field[0] == '#';
+    if (more && kith_csv_has_header(&c->columns, table)) {
+        if (!p->out) KITH_TRY(kith_csv_take_header(ctx, &c->columns, table, p->file));
         KITH_TRY(kith_table_row(ctx, table, &more));
+    } else if (more && first) {
+        c->columns.count = table->fields;
     }
-    table->header = (const char *const *)c->header;
-    if (more && !p->out && p->file == KITH_TRAIN) KITH_TRY(choose_columns(ctx, c));
+    table->header = (const char *const *)c->columns.header;
+    if (more && first) KITH_TRY(kith_csv_choose_columns(ctx, &c->columns, table));
     while (more) {
         KITH_TRY(take_row(ctx, p, table));
         KITH_TRY(kith_table_row(ctx, table, &more));
@@ -291,18 +273,22 @@ static kith_status read_rows(kith_ctx *ctx, pass *p, kith_table *table)
 
 static kith_status read_file(kith_ctx *ctx, pass *p)
 {
+    static const char *const comments[] = {"", "#", "%"};
     static const char delimiters[] = {',', ';', '\t', ' ', '|'};
     const csv *c = p->c;
-    const kith_packed_name name = {
-        .path = c->how.file[p->file], .key = keys[p->file], .format = "a CSV file", .folder = NULL};
+    const char *path = c->how.file[p->file];
     kith_table table;
-    KITH_TRY(kith_table_open(ctx, &name, delimiters[c->how.delimiter], &table));
+    KITH_TRY(kith_table_open(ctx, path, keys[p->file], "a CSV file", delimiters[c->how.delimiter], &table));
+    table.starts = comments[c->how.comment];
     kith_status status = read_rows(ctx, p, &table);
     kith_table_close(&table);
+    if (status == KITH_OK && p->lacking && !p->out)
+        kith_note(ctx, "%s: %zu of %zu rows lack a value and are left out, the first in line %zu", path, p->lacking,
+                  p->lacking + p->row, p->lacking_line);
     if (status == KITH_OK && p->row == 0)
-        status = kith_fail(ctx, KITH_EDATA, "%s: holds no examples; give it a line for each", name.path);
+        status = kith_fail(ctx, KITH_EDATA, "%s: holds no examples; give it a line for each", path);
     if (status == KITH_OK && p->out && p->row != c->rows[p->file])
-        status = kith_fail(ctx, KITH_EDATA, "%s: changed while it was read; start again", name.path);
+        status = kith_fail(ctx, KITH_EDATA, "%s: changed while it was read; start again", path);
     return status;
 }
 
@@ -326,14 +312,12 @@ static kith_status settle_users(kith_ctx *ctx, csv *c)
 
 static void forget(csv *c)
 {
-    for (size_t k = 0; c->header && k < c->columns; k++)
-        kith_free(c->header[k]);
-    kith_free(c->header);
+    kith_csv_forget_columns(&c->columns);
     kith_names_free(&c->labels);
     kith_names_free(&c->users);
     kith_free(c->owner);
     kith_free(c->held);
-    *c = (csv){.how = c->how, .seed = c->seed, .label = NO_COLUMN, .user = NO_COLUMN};
+    *c = (csv){.how = c->how, .seed = c->seed, .columns = c->columns};
 }
 
 static void csv_destroy(void *self)
@@ -351,6 +335,7 @@ static kith_status csv_create(kith_ctx *ctx, const void *config, const kith_sett
     KITH_TRY(kith_holdout_check(ctx, "csv", how->file[KITH_TEST], how->test_fraction));
     KITH_TRY(KITH_ALLOC(ctx, "csv", 1, &c));
     c->how = *how;
+    c->columns.how = &c->how;
     c->seed = setting->seed;
     *self = c;
     return KITH_OK;
@@ -369,17 +354,20 @@ static kith_status csv_describe(void *self, kith_ctx *ctx, kith_dataset_info *in
     csv *c = self;
     forget(c);
     KITH_TRY(count_file(ctx, c, KITH_TRAIN));
+    KITH_TRY(settle_doubt(ctx, c));
+    KITH_TRY(kith_labels_plausible(ctx, c->how.file[KITH_TRAIN], "csv.target", (kith_target_kind)c->how.target,
+                                   c->labels.count, c->rows[KITH_TRAIN]));
     if (*c->how.file[KITH_TEST]) KITH_TRY(count_file(ctx, c, KITH_TEST));
     if (c->how.test_fraction > 0.0)
         KITH_TRY(kith_holdout_draw(ctx, c->seed, c->how.test_fraction, c->rows[KITH_TRAIN], &c->held, &c->tests));
     KITH_TRY(kith_names_sort(ctx, &c->labels));
-    if (c->user != NO_COLUMN) KITH_TRY(settle_users(ctx, c));
+    if (c->columns.user != CSV_NO_COLUMN) KITH_TRY(settle_users(ctx, c));
     *info = (kith_dataset_info){.store = KITH_STORE_REAL,
                                 .examples = {c->rows[KITH_TRAIN] - c->tests, c->rows[KITH_TEST] + c->tests},
                                 .users = c->users.count};
-    info->shape.features = c->columns - taken_columns(c);
+    info->shape.features = c->columns.features;
     info->shape.classes = c->labels.count;
-    info->shape.targets = c->how.target == KITH_TARGET_REAL && c->label != NO_COLUMN;
+    info->shape.targets = c->how.target == KITH_TARGET_REAL && c->columns.label != CSV_NO_COLUMN;
     return KITH_OK;
 }
 

@@ -12,7 +12,7 @@
 
 typedef struct idx_config {
     const char *image[2], *label[2]; /* by split */
-    int64_t classes;
+    int64_t classes, first;
 } idx_config;
 
 enum { MOST_DIMENSIONS = 4 };
@@ -42,7 +42,10 @@ static const kith_param params[] = {
      "the test examples"},
     {"test_labels", KITH_TYPE_PATH, 0, offsetof(idx_config, label[KITH_TEST]), MNIST("t10k-labels-idx1"), "", "",
      "the test examples' labels"},
-    {"classes", KITH_TYPE_INT, 0, offsetof(idx_config, classes), "10", "1..256", "", "labels are 0 to classes - 1"},
+    {"classes", KITH_TYPE_INT, 0, offsetof(idx_config, classes), "10", "1..256", "",
+     "how many labels there are, one after the other"},
+    {"first", KITH_TYPE_INT, 0, offsetof(idx_config, first), "0", "0..255", "",
+     "the lowest label, which becomes class 0: 1 for EMNIST's letters"},
 };
 
 static kith_status open_file(kith_ctx *ctx, const char *path, const char *key, kith_packed *out)
@@ -72,6 +75,27 @@ static kith_status check_room(kith_ctx *ctx, const kith_packed *file, const idx_
     return KITH_OK;
 }
 
+/* What the third byte of a magic number means; NULL: nothing. */
+static const char *type_of(unsigned char byte)
+{
+    switch (byte) {
+    case 0x08:
+        return "unsigned bytes";
+    case 0x09:
+        return "signed bytes";
+    case 0x0b:
+        return "integers of 16 bits";
+    case 0x0c:
+        return "integers of 32 bits";
+    case 0x0d:
+        return "floats";
+    case 0x0e:
+        return "doubles";
+    default:
+        return NULL;
+    }
+}
+
 /* A magic number that allows `least` to `most` dimensions, and that many sizes. */
 static kith_status read_header(kith_ctx *ctx, const kith_packed *file, size_t least, size_t most, idx_header *out)
 {
@@ -79,6 +103,12 @@ static kith_status read_header(kith_ctx *ctx, const kith_packed *file, size_t le
     idx_header header = {.row = 1};
     KITH_TRY(kith_packed_read_all(ctx, file, "the header", raw, 4));
     header.dimensions = raw[3];
+    const char *type = type_of(raw[2]);
+    if (!raw[0] && !raw[1] && type && raw[2] != 8)
+        return kith_fail(ctx, KITH_EDATA,
+                         "%s: holds %s in %u dimensions, and unsigned bytes are read; convert it, or set %s to another "
+                         "file",
+                         file->name.path, type, raw[3], file->name.key);
     if (raw[0] || raw[1] || raw[2] != 8 || header.dimensions < least || header.dimensions > most)
         return kith_fail(ctx, KITH_EDATA,
                          "%s: starts with 0x%08zx, not with 0x%08zx as IDX files of %s do; set %s to the right file",
@@ -170,6 +200,26 @@ static kith_status load_file(kith_ctx *ctx, const char *path, const char *key, c
     return status;
 }
 
+static kith_status check_labels(kith_ctx *ctx, const idx *x, kith_split split, const unsigned char *label)
+{
+    const int64_t first = x->how.first, last = first + x->how.classes - 1;
+    const size_t count = x->label[split].size[0];
+    int64_t least = INT64_MAX, most = 0;
+    size_t wrong = count;
+    for (size_t e = count; e-- > 0;) {
+        least = label[e] < least ? label[e] : least;
+        most = label[e] > most ? label[e] : most;
+        if (label[e] < first || label[e] > last) wrong = e;
+    }
+    if (wrong == count) return KITH_OK;
+    return kith_fail(
+        ctx, KITH_EDATA,
+        "%s: label %u of example %zu is outside %lld..%lld, and all are from %lld to %lld; set idx.first = "
+        "%lld and idx.classes = %lld, or %s to another file",
+        x->how.label[split], label[wrong], wrong, (long long)first, (long long)last, (long long)least, (long long)most,
+        (long long)(least < 2 ? least : 0), (long long)(most + 1 - (least < 2 ? least : 0)), label_keys[split]);
+}
+
 /* Labels are read into the end of their own memory and widened from the front. */
 static kith_status idx_load(void *self, kith_ctx *ctx, kith_split split, void *features, int32_t *labels,
                             kith_real *targets)
@@ -180,8 +230,9 @@ static kith_status idx_load(void *self, kith_ctx *ctx, kith_split split, void *f
     unsigned char *bytes = (unsigned char *)labels + count * (sizeof *labels - 1);
     KITH_TRY(load_file(ctx, x->how.image[split], image_keys[split], &x->image[split], "its images", features));
     KITH_TRY(load_file(ctx, x->how.label[split], label_keys[split], &x->label[split], "its labels", bytes));
+    KITH_TRY(check_labels(ctx, x, split, bytes));
     for (size_t e = 0; e < count; e++) {
-        const int32_t wide = bytes[e];
+        const int32_t wide = bytes[e] - (int32_t)x->how.first;
         labels[e] = wide;
     }
     return KITH_OK;

@@ -1,10 +1,10 @@
 /* Sparse examples in the text format of LIBSVM and SVMlight, gzipped or plain.
  *
- * A line is `label index:value ...`, indices from 1 and ascending; features that are not named are 0. A `qid:number`
- * after the label and what follows a `#` are skipped. The different labels, by size, become classes 0, 1, ... (-1 and
- * +1 become 0 and 1), or they are numbers to be predicted. Examples are stored densely, so a limit on that memory is
- * checked before anything is loaded. Format: Chang, Lin, "LIBSVM: a library for support vector machines", ACM TIST
- * 2(3), 2011, and its README.
+ * A line is `label index:value ...`, indices ascending, from 1 or where libsvm.first is 0 from 0; features that are not
+ * named are 0. A `qid:number` after the label and what follows a `#` are skipped. The different labels, by size, become
+ * classes 0, 1, ... (-1 and +1 become 0 and 1), or they are numbers to be predicted. Examples are stored densely, so a
+ * limit on that memory is checked before anything is loaded. Format: Chang, Lin, "LIBSVM: a library for support vector
+ * machines", ACM TIST 2(3), 2011, and its README.
  */
 #include <kith/dataset.h>
 
@@ -22,9 +22,10 @@ typedef struct libsvm_config {
     const char *file[2]; /* by split */
     double test_fraction;
     int64_t features, memory;
-    int target;
+    int target, first;
 } libsvm_config;
 
+enum { FIRST_IS_1 = 0, FIRST_IS_0 };
 enum { MOST_CLASSES = 1 << 16, LARGEST_INDEX = INT32_MAX };
 
 typedef struct libsvm {
@@ -50,6 +51,8 @@ static const kith_param params[] = {
      "numbers per example; 0: the largest index in the files"},
     {"memory", KITH_TYPE_INT, 0, offsetof(libsvm_config, memory), "4e9", "1..", "bytes",
      "refuse files that take more than this once their zeros are stored, too"},
+    {"first", KITH_TYPE_CHOICE, 0, offsetof(libsvm_config, first), "1", "1|0", "",
+     "the index of the first feature; scikit-learn writes from 0 unless told"},
     {"target", KITH_TYPE_CHOICE, 0, offsetof(libsvm_config, target), "auto", "auto|class|real", "",
      "what labels are: classes, or real numbers to be predicted; auto: classes, and numbers that are not whole are "
      "refused"},
@@ -67,7 +70,7 @@ typedef struct pass {
 
 static kith_status refuse_item(kith_ctx *ctx, const kith_table *table, size_t item, const char *why)
 {
-    return kith_fail(ctx, KITH_EDATA, "%s:%zu: item %zu, '%.40s', %s", table->file.name.path, table->line, item,
+    return kith_fail(ctx, KITH_EDATA, "%s:%zu: item %zu, '%.40s', %s", table->path, table->line, item,
                      table->field[item], why);
 }
 
@@ -90,14 +93,14 @@ static kith_status take_label(kith_ctx *ctx, pass *p, const kith_table *table, b
     const bool known = kith_names_find(&p->set->labels, name, &number);
     if (store && known) *p->label++ = (int32_t)p->set->labels.rank[number];
     if (known) return KITH_OK;
-    if (p->out) return kith_fail(ctx, KITH_EDATA, "%s: changed while it was read; start again", table->file.name.path);
+    if (p->out) return kith_fail(ctx, KITH_EDATA, "%s: changed while it was read; start again", table->path);
     if (p->file == KITH_TEST) return refuse_item(ctx, table, 0, "is a label that no training example has");
     KITH_TRY(kith_names_add(ctx, &p->set->labels, name, &number));
     if (p->set->labels.count <= MOST_CLASSES) return KITH_OK;
     return kith_fail(ctx, KITH_EDATA,
                      "%s:%zu: more than %d different labels, so they seem to be quantities; set "
                      "libsvm.target = real",
-                     table->file.name.path, table->line, MOST_CLASSES);
+                     table->path, table->line, MOST_CLASSES);
 }
 
 /* One `index:value`, after the index `before`. */
@@ -107,19 +110,20 @@ static kith_status take_item(kith_ctx *ctx, pass *p, const kith_table *table, si
     char *text = table->field[item], *end = NULL;
     double value = 0.0;
     errno = 0;
-    const unsigned long long index = strtoull(text, &end, 10);
+    unsigned long long index = strtoull(text, &end, 10);
     if (*text < '0' || *text > '9' || *end != ':' || !kith_field_number(end + 1, &value))
         return refuse_item(ctx, table, item, "is not of the form index:value, as in 3:0.5");
     if (!isfinite((double)(kith_real)value)) return refuse_item(ctx, table, item, "has a value that is not finite");
-    if (index == 0) return refuse_item(ctx, table, item, "has index 0, but indices start from 1");
     if (errno || index > LARGEST_INDEX) return refuse_item(ctx, table, item, "has an index above 2147483647");
+    if (p->set->how.first == FIRST_IS_0) index++;
+    if (index == 0) return refuse_item(ctx, table, item, "has index 0, but indices start from 1; set libsvm.first = 0");
     if (index <= *before)
         return refuse_item(ctx, table, item, "does not ascend: its index is not above the one before");
     if (p->set->how.features && index > (uint64_t)p->set->how.features)
         return refuse_item(ctx, table, item, "has an index above libsvm.features");
     *before = (size_t)index;
     if (out && index > p->set->features)
-        return kith_fail(ctx, KITH_EDATA, "%s: changed while it was read; start again", table->file.name.path);
+        return kith_fail(ctx, KITH_EDATA, "%s: changed while it was read; start again", table->path);
     if (out) out[index - 1] = (kith_real)value;
     return KITH_OK;
 }
@@ -129,7 +133,7 @@ static kith_status take_row(kith_ctx *ctx, pass *p, const kith_table *table)
     const libsvm *s = p->set;
     size_t index = 0;
     if (p->out && p->row == s->rows[p->file])
-        return kith_fail(ctx, KITH_EDATA, "%s: changed while it was read; start again", table->file.name.path);
+        return kith_fail(ctx, KITH_EDATA, "%s: changed while it was read; start again", table->path);
     const bool store = p->out && (!s->held || (s->held[p->row] != 0) == (p->split == KITH_TEST));
     KITH_TRY(take_label(ctx, p, table, store));
     if (store) memset(p->out, 0, s->features * sizeof *p->out);
@@ -156,17 +160,16 @@ static kith_status read_rows(kith_ctx *ctx, pass *p, kith_table *table)
 static kith_status read_file(kith_ctx *ctx, pass *p)
 {
     const libsvm *s = p->set;
-    const kith_packed_name name = {
-        .path = s->how.file[p->file], .key = keys[p->file], .format = "a LIBSVM file", .folder = NULL};
+    const char *path = s->how.file[p->file];
     kith_table table;
-    KITH_TRY(kith_table_open(ctx, &name, ' ', &table));
-    table.comments = true;
+    KITH_TRY(kith_table_open(ctx, path, keys[p->file], "a LIBSVM file", ' ', &table));
+    table.marks = "#";
     kith_status status = read_rows(ctx, p, &table);
     kith_table_close(&table);
     if (status == KITH_OK && p->row == 0)
-        status = kith_fail(ctx, KITH_EDATA, "%s: holds no examples; give it a line for each", name.path);
+        status = kith_fail(ctx, KITH_EDATA, "%s: holds no examples; give it a line for each", path);
     if (status == KITH_OK && p->out && p->row != s->rows[p->file])
-        status = kith_fail(ctx, KITH_EDATA, "%s: changed while it was read; start again", name.path);
+        status = kith_fail(ctx, KITH_EDATA, "%s: changed while it was read; start again", path);
     return status;
 }
 
@@ -228,6 +231,8 @@ static kith_status libsvm_describe(void *self, kith_ctx *ctx, kith_dataset_info 
     libsvm *s = self;
     forget(s);
     KITH_TRY(count_file(ctx, s, KITH_TRAIN));
+    KITH_TRY(kith_labels_plausible(ctx, s->how.file[KITH_TRAIN], "libsvm.target", (kith_target_kind)s->how.target,
+                                   s->labels.count, s->rows[KITH_TRAIN]));
     if (*s->how.file[KITH_TEST]) KITH_TRY(count_file(ctx, s, KITH_TEST));
     if (s->how.features) s->features = (size_t)s->how.features;
     KITH_TRY(check_memory(ctx, s));

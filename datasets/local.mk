@@ -1,6 +1,6 @@
 # Readers of files are built with the parts they share; each module has its own copy.
 packed_sources = datasets/packed.c datasets/packed.h
-table_sources = datasets/table.c datasets/table.h $(packed_sources)
+table_sources = datasets/table.c datasets/table.h
 
 plugins_LTLIBRARIES += modules/synthetic.la modules/glyphs.la modules/idx.la modules/points.la \
 	modules/cifar.la modules/csv.la modules/libsvm.la modules/npy.la modules/text.la
@@ -24,21 +24,18 @@ modules_cifar_la_LDFLAGS = $(module_ldflags)
 modules_cifar_la_LIBADD = $(ZLIB_LIBS)
 
 modules_points_la_SOURCES = datasets/points.c $(table_sources)
-modules_points_la_CFLAGS = $(AM_CFLAGS) $(ZLIB_CFLAGS)
 modules_points_la_LDFLAGS = $(module_ldflags)
-modules_points_la_LIBADD = $(ZLIB_LIBS) $(SYSTEM_LIBS)
+modules_points_la_LIBADD = $(SYSTEM_LIBS)
 
-modules_csv_la_SOURCES = datasets/csv.c datasets/holdout.c datasets/holdout.h datasets/names.c datasets/names.h \
+modules_csv_la_SOURCES = datasets/csv.c datasets/csv_columns.c datasets/csv.h datasets/holdout.c datasets/holdout.h datasets/names.c datasets/names.h \
 	$(table_sources)
-modules_csv_la_CFLAGS = $(AM_CFLAGS) $(ZLIB_CFLAGS)
 modules_csv_la_LDFLAGS = $(module_ldflags)
-modules_csv_la_LIBADD = $(ZLIB_LIBS) $(SYSTEM_LIBS)
+modules_csv_la_LIBADD = $(SYSTEM_LIBS)
 
 modules_libsvm_la_SOURCES = datasets/libsvm.c datasets/holdout.c datasets/holdout.h datasets/names.c datasets/names.h \
 	$(table_sources)
-modules_libsvm_la_CFLAGS = $(AM_CFLAGS) $(ZLIB_CFLAGS)
 modules_libsvm_la_LDFLAGS = $(module_ldflags)
-modules_libsvm_la_LIBADD = $(ZLIB_LIBS) $(SYSTEM_LIBS)
+modules_libsvm_la_LIBADD = $(SYSTEM_LIBS)
 
 modules_npy_la_SOURCES = datasets/npy.c $(packed_sources)
 modules_npy_la_CFLAGS = $(AM_CFLAGS) $(ZLIB_CFLAGS)
@@ -50,7 +47,10 @@ modules_text_la_CFLAGS = $(AM_CFLAGS) $(ZLIB_CFLAGS)
 modules_text_la_LDFLAGS = $(module_ldflags)
 modules_text_la_LIBADD = $(ZLIB_LIBS) $(SYSTEM_LIBS)
 
-unit_tests += tests/unit/datasets tests/unit/readers tests/unit/text
+unit_tests += tests/unit/datasets tests/unit/readers tests/unit/readers_csv tests/unit/text tests/unit/encodings tests/unit/arrays
+tests_unit_arrays_SOURCES = tests/unit/arrays.c tests/unit/dataworld.h tests/unit/opened.h tests/unit/scratch.h
+tests_unit_encodings_SOURCES = tests/unit/encodings.c tests/unit/dataworld.h tests/unit/opened.h tests/unit/scratch.h
+tests_unit_readers_csv_SOURCES = tests/unit/readers_csv.c tests/unit/dataworld.h tests/unit/opened.h tests/unit/scratch.h
 tests_unit_text_SOURCES = tests/unit/text.c tests/unit/opened.h tests/unit/dataworld.h
 tests_unit_datasets_SOURCES = tests/unit/datasets.c tests/unit/opened.h tests/unit/dataworld.h
 tests_unit_datasets_CFLAGS = $(AM_CFLAGS) $(ZLIB_CFLAGS)

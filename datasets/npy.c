@@ -3,7 +3,8 @@
  *
  * A file is the magic "\x93NUMPY", two version bytes, the header's length (2 bytes, or 4 from version 2 on, little
  * endian), the header, a Python dictionary of `descr`, `fortran_order` and `shape`, and the numbers. Features are (n),
- * (n, F), images (n, H, W), or images in planes (n, C, H, W); bytes stay bytes. Labels are (n) whole numbers.
+ * (n, F), images (n, H, W), or images in planes (n, C, H, W) or with their
+ * channels last (n, H, W, C); bytes stay bytes. Labels are (n) whole numbers.
  * Format: numpy.lib.format, NEP 1.
  */
 #include <kith/dataset.h>
@@ -17,7 +18,10 @@
 typedef struct npy_config {
     const char *features[2], *labels[2]; /* by split */
     int64_t classes;
+    int channels;
 } npy_config;
+
+typedef enum channels_kind { CHANNELS_AUTO = 0, CHANNELS_FIRST, CHANNELS_LAST } channels_kind;
 
 typedef enum element { ELEMENT_U8 = 0, ELEMENT_I32, ELEMENT_I64, ELEMENT_F32, ELEMENT_F64, ELEMENTS } element;
 
@@ -36,7 +40,8 @@ typedef struct array {
     element of;
     size_t dimensions;
     size_t size[MOST_DIMENSIONS];
-    size_t row; /* numbers per example */
+    size_t row;  /* numbers per example */
+    size_t last; /* how many channels come last, to be read as planes; 0: none do */
 } array;
 
 /* What describe() found, so that load() never writes more than the host made room for. */
@@ -59,6 +64,10 @@ static const kith_param params[] = {
     {"test_labels", KITH_TYPE_PATH, 0, offsetof(npy_config, labels[KITH_TEST]), "", "", "", "their labels"},
     {"classes", KITH_TYPE_INT, 0, offsetof(npy_config, classes), "0", "0..2147483647", "",
      "labels are 0 to classes - 1; 0: as many as the training labels need"},
+    {"channels", KITH_TYPE_CHOICE, 0, offsetof(npy_config, channels), "auto", "auto|first|last", "",
+     "which dimension of (n, a, b, c) counts channels; auto: the first of them, and arrays of which only c is 1, 3 or "
+     "4 "
+     "are refused"},
 };
 
 /* The header, a Python literal. */
@@ -286,6 +295,7 @@ typedef struct sink {
     unsigned char *bytes; /* one of these */
     kith_real *real;
     int32_t *label, *largest;
+    size_t *where; /* the example with the largest label */
 } sink;
 
 static kith_status take_labels(kith_ctx *ctx, const sink *to, const unsigned char *raw, element of, size_t first,
@@ -297,9 +307,20 @@ static kith_status take_labels(kith_ctx *ctx, const sink *to, const unsigned cha
             return kith_fail(ctx, KITH_EDATA, "%s: label %lld of example %zu is not one of 0, 1, 2, ...",
                              to->file->name.path, (long long)label, first + k);
         if (to->label) to->label[first + k] = (int32_t)label;
-        if (to->largest && label > *to->largest) *to->largest = (int32_t)label;
+        if (to->largest && label > *to->largest) {
+            *to->largest = (int32_t)label;
+            *to->where = first + k;
+        }
     }
     return KITH_OK;
+}
+
+/* Where number k goes: channels that come last become planes. */
+static size_t place_of(const array *a, size_t k)
+{
+    if (!a->last) return k;
+    const size_t within = k % a->row;
+    return k - within + within % a->last * (a->row / a->last) + within / a->last;
 }
 
 /* All that follows the header, and nothing after it. */
@@ -317,9 +338,11 @@ static kith_status read_numbers(kith_ctx *ctx, const array *a, const sink *to)
             return kith_fail(ctx, KITH_EDATA,
                              "%s: truncated: its numbers take %zu bytes, and there are %zu; fetch the file again",
                              to->file->name.path, total * size, first * size + got);
-        if (to->bytes) memcpy(to->bytes + first, raw, count);
+        if (to->bytes && !a->last) memcpy(to->bytes + first, raw, count);
+        for (size_t k = 0; to->bytes && a->last && k < count; k++)
+            to->bytes[place_of(a, first + k)] = raw[k];
         for (size_t k = 0; to->real && k < count; k++)
-            to->real[first + k] = (kith_real)number(raw + k * size, a->of);
+            to->real[place_of(a, first + k)] = (kith_real)number(raw + k * size, a->of);
         if (!to->bytes && !to->real) KITH_TRY(take_labels(ctx, to, raw, a->of, first, count));
     }
     KITH_TRY(kith_packed_ended(ctx, to->file, &ended));
@@ -344,6 +367,7 @@ static kith_status load_file(kith_ctx *ctx, const char *path, const char *key, c
     kith_status status = read_header(ctx, &file, &a);
     if (status == KITH_OK && !same(&a, seen))
         status = kith_fail(ctx, KITH_EDATA, "%s: changed while it was read; start again", path);
+    a.last = seen->last;
     if (status == KITH_OK) status = read_numbers(ctx, &a, &to);
     kith_packed_close(&file);
     return status;
@@ -368,10 +392,52 @@ static kith_status describe_labels(kith_ctx *ctx, npy *x, kith_split split)
                      label_keys[split]);
 }
 
+static bool counts_channels(size_t size)
+{
+    return size == 1 || size == 3 || size == 4;
+}
+
+/* Keras and TensorFlow save images as (n, H, W, C). */
+static kith_status find_channels(kith_ctx *ctx, const npy *x, array *a)
+{
+    if (a->dimensions < 4 || x->how.channels == CHANNELS_FIRST) return KITH_OK;
+    if (x->how.channels == CHANNELS_LAST) {
+        a->last = a->size[3];
+        return KITH_OK;
+    }
+    if (counts_channels(a->size[1]) || !counts_channels(a->size[3])) return KITH_OK;
+    return kith_fail(ctx, KITH_EDATA,
+                     "%s: (%zu, %zu, %zu, %zu) seems to have its %zu channels last; set npy.channels = last, or first",
+                     x->how.features[KITH_TRAIN], a->size[0], a->size[1], a->size[2], a->size[3], a->size[3]);
+}
+
+/* Bytes are 0 to 255 where numbers are often 0 to 1, and nothing would say so. */
+static kith_status check_types(kith_ctx *ctx, const npy *x)
+{
+    const element train = x->features[KITH_TRAIN].of, test = x->features[KITH_TEST].of;
+    if (elements[train].whole == elements[test].whole) return KITH_OK;
+    return kith_fail(ctx, KITH_EDATA, "%s holds %s and %s holds %s; save both in one type and range",
+                     x->how.features[KITH_TRAIN], elements[train].descr, x->how.features[KITH_TEST],
+                     elements[test].descr);
+}
+
+/* One damaged label would make a model of any size. */
+static kith_status check_largest(kith_ctx *ctx, const npy *x, int32_t largest, size_t where)
+{
+    enum { MANY = 1000 };
+    const size_t rows = x->labels[KITH_TRAIN].size[0];
+    if ((size_t)largest < rows + MANY) return KITH_OK;
+    return kith_fail(ctx, KITH_EDATA,
+                     "%s: label %d of example %zu is far beyond %zu examples; correct it, or set npy.classes = %lld",
+                     x->how.labels[KITH_TRAIN], largest, where, rows, (long long)largest + 1);
+}
+
 static kith_status describe_tests(kith_ctx *ctx, npy *x)
 {
     const array *train = &x->features[KITH_TRAIN], *test = &x->features[KITH_TEST];
     KITH_TRY(header_of(ctx, x->how.features[KITH_TEST], feature_keys[KITH_TEST], &x->features[KITH_TEST]));
+    x->features[KITH_TEST].last = train->last ? test->size[test->dimensions - 1] : 0;
+    KITH_TRY(check_types(ctx, x));
     if (train->dimensions == test->dimensions &&
         memcmp(train->size + 1, test->size + 1, (train->dimensions - 1) * sizeof *train->size) == 0)
         return x->labelled ? describe_labels(ctx, x, KITH_TEST) : KITH_OK;
@@ -384,9 +450,9 @@ static kith_shape shape_of(const array *a)
 {
     kith_shape shape = {.features = a->row};
     if (a->dimensions < 3) return shape;
-    shape.channels = a->dimensions == 4 ? a->size[1] : 1;
-    shape.height = a->size[a->dimensions - 2];
-    shape.width = a->size[a->dimensions - 1];
+    shape.channels = a->last ? a->last : a->dimensions == 4 ? a->size[1] : 1;
+    shape.height = a->size[a->dimensions - 2 - (a->last > 0)];
+    shape.width = a->size[a->dimensions - 1 - (a->last > 0)];
     return shape;
 }
 
@@ -394,13 +460,16 @@ static kith_status npy_describe(void *self, kith_ctx *ctx, kith_dataset_info *in
 {
     npy *x = self;
     int32_t largest = 0;
+    size_t where = 0;
     array *train = &x->features[KITH_TRAIN], *test = &x->features[KITH_TEST];
     KITH_TRY(header_of(ctx, x->how.features[KITH_TRAIN], feature_keys[KITH_TRAIN], train));
+    KITH_TRY(find_channels(ctx, x, train));
     if (x->labelled) KITH_TRY(describe_labels(ctx, x, KITH_TRAIN));
     if (x->tests) KITH_TRY(describe_tests(ctx, x));
     if (x->labelled && !x->how.classes)
         KITH_TRY(load_file(ctx, x->how.labels[KITH_TRAIN], label_keys[KITH_TRAIN], &x->labels[KITH_TRAIN],
-                           (sink){.largest = &largest}));
+                           (sink){.largest = &largest, .where = &where}));
+    KITH_TRY(check_largest(ctx, x, largest, where));
     x->bytes = train->of == ELEMENT_U8 && (!x->tests || test->of == ELEMENT_U8);
     *info = (kith_dataset_info){.shape = shape_of(train),
                                 .store = x->bytes ? KITH_STORE_U8 : KITH_STORE_REAL,

@@ -48,6 +48,7 @@ typedef struct pass {
     const char *path;
     int64_t label_column;
     extent found;
+    size_t line;        /* of the largest label */
     const extent *room; /* what `out` and `label` have room for */
     kith_real *out;
     int32_t *label;
@@ -61,7 +62,10 @@ static kith_status take_label(pass *p, const kith_table *table, size_t column)
         return kith_table_refuse(p->ctx, table, column, "is not a number");
     if (!(value >= 0.0) || value >= (double)INT32_MAX || floor(value) != value)
         return kith_table_refuse(p->ctx, table, column, "is not a label: 0, 1, 2, ...");
-    if ((int32_t)value >= p->found.labels) p->found.labels = (int32_t)value + 1;
+    if ((int32_t)value >= p->found.labels) {
+        p->found.labels = (int32_t)value + 1;
+        p->line = table->line;
+    }
     if (p->label) p->label[p->found.rows] = (int32_t)value;
     return KITH_OK;
 }
@@ -115,10 +119,9 @@ static kith_status check_rows(const pass *p)
 
 static kith_status read_file(pass *p)
 {
-    const kith_packed_name name = {.path = p->path, .key = "points.file", .format = "a CSV file", .folder = ""};
     kith_table table;
-    KITH_TRY(kith_table_open(p->ctx, &name, ',', &table));
-    table.comments = true;
+    KITH_TRY(kith_table_open(p->ctx, p->path, "points.file", "a CSV file", ',', &table));
+    table.marks = "#";
     const kith_status status = read_rows(p, &table);
     kith_table_close(&table);
     return status == KITH_OK ? check_rows(p) : status;
@@ -166,7 +169,12 @@ static kith_status scan(kith_ctx *ctx, points *p, kith_split split)
         return KITH_OK;
     }
     pass first = {.ctx = ctx, .path = path_of(p, split), .label_column = p->how.label_column};
+    enum { MANY = 1000 };
     KITH_TRY(read_file(&first));
+    if (!p->how.classes && split == KITH_TRAIN && (size_t)first.found.labels > first.found.rows + MANY)
+        return kith_fail(ctx, KITH_EDATA,
+                         "%s:%zu: label %d is far beyond %zu points; correct it, or set points.classes = %d",
+                         first.path, first.line, first.found.labels - 1, first.found.rows, first.found.labels);
     p->seen[split] = first.found;
     return KITH_OK;
 }

@@ -9,8 +9,9 @@
  * characters: a model reads `length` of them and predicts the one after each; what is left at a part's end is not used.
  * Test windows overlap in one character, so that each is predicted once.
  *
- * Characters are bytes. Those in the file, in ascending order, have the codes 0..V-1. A label is the window's last
- * code.
+ * Characters are those of UTF-8, or bytes where text.characters says so. Those in the file, in ascending order, have
+ * the codes 0..V-1, V at most 256. A label is the window's last code. A byte order mark is skipped, CR LF and CR end
+ * lines as LF does.
  */
 #include "packed.h"
 
@@ -21,12 +22,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BYTES = 256, LONGEST_NAME = 60 };
+enum { MOST_CODES = 256, LONGEST_NAME = 60 };
+
+typedef enum character_kind { CHARACTER_UTF8 = 0, CHARACTER_BYTE } character_kind;
 
 typedef struct text_config {
     const char *file;
     int64_t length, stride, least, speakers;
     double test_share;
+    int characters;
 } text_config;
 
 /* Where in the file; order by name, then by place. */
@@ -48,8 +52,8 @@ typedef struct text {
     bool read;
     char *contents; /* of the file, which also holds the names */
     size_t size;
-    int32_t code[BYTES]; /* of a byte; -1: it does not occur */
-    size_t codes;        /* V */
+    uint32_t character[MOST_CODES]; /* by code, ascending */
+    size_t codes;                   /* V */
     speech *speech;
     size_t speeches;
     speaker *speaker;
@@ -70,6 +74,8 @@ static const kith_param params[] = {
      "speakers who say less are left out, as are those with too little for one training example"},
     {"speakers", KITH_TYPE_INT, 0, offsetof(text_config, speakers), "0", "0..", "speakers",
      "keep so many, those who say most; 0: all"},
+    {"characters", KITH_TYPE_CHOICE, 0, offsetof(text_config, characters), "utf8", "utf8|bytes", "",
+     "what a character is: one of UTF-8, or a byte whatever the encoding; there can be 256 different ones"},
 };
 
 /* ---- the file ---- */
@@ -97,24 +103,109 @@ static kith_status open_and_read(kith_ctx *ctx, text *t)
     return status;
 }
 
-/* Control characters are no text, a carriage return included: it would be a character to predict. */
-static kith_status number_bytes(kith_ctx *ctx, text *t)
+/* Takes a byte order mark off, and makes every line end with LF. */
+static void settle_lines(text *t)
 {
-    bool seen[BYTES] = {false};
-    size_t line = 1, column = 1;
-    for (size_t k = 0; k < t->size; k++, column++) {
-        const unsigned char byte = (unsigned char)t->contents[k];
-        if ((byte < ' ' && byte != '\n' && byte != '\t') || byte == 0x7f)
+    size_t kept = 0, k = t->size >= 3 && memcmp(t->contents, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+    for (; k < t->size; k++) {
+        const char byte = t->contents[k];
+        if (byte == '\r' && k + 1 < t->size && t->contents[k + 1] == '\n') continue;
+        t->contents[kept++] = byte;
+        if (byte == '\r') t->contents[kept - 1] = '\n';
+    }
+    t->size = kept;
+}
+
+/* ---- characters ---- */
+
+/* How many bytes of `left` the UTF-8 character at `at` has, and which it is; 0: it is none (RFC 3629, section 4). */
+static size_t decode(const unsigned char *at, size_t left, uint32_t *out)
+{
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    const size_t length = at[0] < 0x80   ? 1
+                          : at[0] < 0xc2 ? 0
+                          : at[0] < 0xe0 ? 2
+                          : at[0] < 0xf0 ? 3
+                          : at[0] < 0xf5 ? 4
+                                         : 0;
+    if (length == 0 || length > left) return 0;
+    *out = length == 1 ? at[0] : at[0] & (0x7fu >> length);
+    for (size_t k = 1; k < length; k++) {
+        if ((at[k] & 0xc0) != 0x80) return 0;
+        *out = *out << 6 | (at[k] & 0x3fu);
+    }
+    return *out < least[length] || *out > 0x10ffff || (*out >= 0xd800 && *out < 0xe000) ? 0 : length;
+}
+
+static size_t next_character(const text *t, const char *at, const char *end, uint32_t *out)
+{
+    if (t->how.characters == CHARACTER_UTF8) return decode((const unsigned char *)at, (size_t)(end - at), out);
+    *out = (unsigned char)*at;
+    return 1;
+}
+
+static size_t count_characters(const text *t, const char *at, size_t length)
+{
+    size_t count = 0;
+    uint32_t ignored = 0;
+    for (const char *end = at + length; at < end; count++)
+        at += next_character(t, at, end, &ignored);
+    return count;
+}
+
+/* The place of a character, or where it would go. */
+static size_t place_of(const text *t, uint32_t character)
+{
+    size_t low = 0, high = t->codes;
+    while (low < high) {
+        const size_t middle = (low + high) / 2;
+        if (t->character[middle] < character)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static kith_status add_character(kith_ctx *ctx, text *t, uint32_t character, size_t line)
+{
+    const size_t at = place_of(t, character);
+    if (at < t->codes && t->character[at] == character) return KITH_OK;
+    if (t->codes == MOST_CODES)
+        return kith_fail(ctx, KITH_EDATA,
+                         "%s:%zu: more than %d different characters up to here; set text.characters = bytes",
+                         t->how.file, line, MOST_CODES);
+    memmove(t->character + at + 1, t->character + at, (t->codes - at) * sizeof *t->character);
+    t->character[at] = character;
+    t->codes++;
+    return KITH_OK;
+}
+
+/* Control characters are no text. */
+static kith_status number_characters(kith_ctx *ctx, text *t)
+{
+    const char *const end = t->contents + t->size;
+    const char *start = t->contents;
+    size_t line = 1;
+    for (const char *at = t->contents; at < end;) {
+        uint32_t character = 0;
+        const unsigned char byte = (unsigned char)*at;
+        const size_t length = next_character(t, at, end, &character);
+        if (length == 0)
             return kith_fail(ctx, KITH_EDATA,
-                             "%s:%zu: byte 0x%02x in column %zu is no character of a text; take it out%s", t->how.file,
-                             line, byte, column, byte == '\r' ? " (tr -d '\\r')" : "");
-        seen[byte] = true;
+                             "%s:%zu: byte 0x%02x in column %zu is no UTF-8; save the file as UTF-8, or set "
+                             "text.characters = bytes",
+                             t->how.file, line, byte, (size_t)(at - start) + 1);
+        if ((character < ' ' && byte != '\n' && byte != '\t') || character == 0x7f)
+            return kith_fail(ctx, KITH_EDATA,
+                             "%s:%zu: byte 0x%02x in column %zu is no character of a text; take it out", t->how.file,
+                             line, byte, (size_t)(at - start) + 1);
+        KITH_TRY(add_character(ctx, t, character, line));
+        at += length;
         if (byte != '\n') continue;
         line++;
-        column = 0;
+        start = at;
     }
-    for (size_t byte = 0; byte < BYTES; byte++)
-        t->code[byte] = seen[byte] ? (int32_t)t->codes++ : -1;
     return KITH_OK;
 }
 
@@ -133,7 +224,9 @@ static size_t find_speeches(const text *t, speech *out)
     bool after_gap = true;
     size_t count = 0;
     for (const char *line = t->contents; line < end; line = line_end(line, end) + 1) {
-        const size_t length = (size_t)(line_end(line, end) - line);
+        size_t length = (size_t)(line_end(line, end) - line);
+        while (length && (line[length - 1] == ' ' || line[length - 1] == '\t'))
+            length--;
         const bool cue = after_gap && length > 1 && length <= LONGEST_NAME && line[length - 1] == ':';
         after_gap = length == 0;
         if (cue) {
@@ -179,7 +272,7 @@ static void group_speeches(text *t)
         if (k == 0 || !same_name(&t->speech[k - 1], &t->speech[k]))
             t->speaker[t->speakers++] = (speaker){.speech = &t->speech[k]};
         t->speaker[t->speakers - 1].speeches++;
-        t->speaker[t->speakers - 1].characters += t->speech[k].length;
+        t->speaker[t->speakers - 1].characters += count_characters(t, t->speech[k].begin, t->speech[k].length);
     }
     qsort(t->speaker, t->speakers, sizeof *t->speaker, by_characters);
 }
@@ -249,8 +342,11 @@ static kith_status encode(kith_ctx *ctx, text *t)
         uint8_t *out = t->said + t->speaker[u].first;
         for (size_t k = 0; k < t->speaker[u].speeches; k++) {
             const speech *s = &t->speaker[u].speech[k];
-            for (size_t i = 0; i < s->length; i++)
-                *out++ = (uint8_t)t->code[(unsigned char)s->begin[i]];
+            for (const char *at = s->begin, *end = at + s->length; at < end;) {
+                uint32_t character = 0;
+                at += next_character(t, at, end, &character);
+                *out++ = (uint8_t)place_of(t, character);
+            }
         }
     }
     return KITH_OK;
@@ -259,7 +355,8 @@ static kith_status encode(kith_ctx *ctx, text *t)
 static kith_status read_text(kith_ctx *ctx, text *t)
 {
     KITH_TRY(open_and_read(ctx, t));
-    KITH_TRY(number_bytes(ctx, t));
+    settle_lines(t);
+    KITH_TRY(number_characters(ctx, t));
     KITH_TRY(find_speakers(ctx, t));
     KITH_TRY(choose_users(ctx, t));
     KITH_TRY(encode(ctx, t));
@@ -403,7 +500,7 @@ static kith_status text_facts(void *self, kith_ctx *ctx, kith_fact *out, size_t 
     static const char *const names[] = {"unigram_loss", "unigram_accuracy", "bigram_loss", "bigram_accuracy"};
     const text *t = self;
     counts c = {.codes = t->codes};
-    size_t best[BYTES + 1];
+    size_t best[MOST_CODES + 1];
     double value[4] = {0};
     KITH_TRY(KITH_ALLOC(ctx, "the characters' counts", (c.codes + 1) * (c.codes + 1), &c.count));
     count_pairs(t, &c);

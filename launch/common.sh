@@ -9,7 +9,8 @@ build_packages=(build-essential autoconf automake libtool pkg-config libopenmpi-
     libsqlite3-dev zlib1g-dev libxxhash-dev librandom123-dev
     liblpsolve55-dev)
 report_packages=(gnuplot-nox graphviz librsvg2-bin)
-test_packages=(libcmocka-dev valgrind sqlite3 procps iproute2 util-linux clang-format)
+test_packages=(libcmocka-dev valgrind sqlite3 procps iproute2 util-linux clang-format
+    python3-numpy)
 
 say() { printf '%s\n' "$*" >&2; }
 die() { say "$(basename "$0"): $*"; exit 1; }

@@ -10,9 +10,11 @@ launch_liblaunch_a_SOURCES = launch/command.h launch/services/console.c launch/s
 	launch/commands/plot/options.c launch/services/prepare.c launch/services/prepare.h launch/commands/report/outputs.c launch/commands/run.c launch/commands/show.c \
 	launch/commands/sweep/books.c launch/commands/sweep/books.h launch/commands/sweep/plan.c launch/commands/sweep/plan.h launch/commands/sweep/run.c \
 	launch/commands/sweep/run.h launch/commands/sweep/sweep.c launch/commands/sweep/table.c launch/commands/sweep/table.h launch/commands/sweep/values.c \
-	launch/commands/sweep/values.h launch/services/workers/frames.c launch/services/workers/frames.h \
-	launch/services/workers/launcher.c launch/services/workers/launcher.h launch/services/workers/openmpi.c \
-	launch/services/workers/openmpi.h launch/services/workers/request.c launch/services/workers/request.h \
+	launch/commands/sweep/values.h launch/services/workers/dying.c launch/services/workers/dying.h \
+	launch/services/workers/frames.c launch/services/workers/frames.h launch/services/workers/launcher.c \
+	launch/services/workers/launcher.h launch/services/workers/openmpi.c launch/services/workers/openmpi.h \
+	launch/services/workers/patience.c launch/services/workers/patience.h launch/services/workers/request.c \
+	launch/services/workers/request.h \
 	launch/services/workers/roster.c \
 	launch/services/workers/roster.h launch/services/workers/scratch.c launch/services/workers/scratch.h launch/services/workers/signals.c \
 	launch/services/workers/signals.h launch/services/workers/start.c launch/services/workers/start.h launch/services/workers/supervise.c \
@@ -20,6 +22,10 @@ launch_liblaunch_a_SOURCES = launch/command.h launch/services/console.c launch/s
 launch_liblaunch_a_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS) -DKITH_TEMPLATES_DIR='"$(templatesdir)"'
 bin_PROGRAMS += launch/kith
 launch_kith_SOURCES = launch/main.c
+# Plugins find these of the command before those of the C library.
+launch_kith_LDFLAGS = $(AM_LDFLAGS) -Wl,--export-dynamic-symbol=exit -Wl,--export-dynamic-symbol=_exit \
+	-Wl,--export-dynamic-symbol=_Exit -Wl,--export-dynamic-symbol=quick_exit -Wl,--export-dynamic-symbol=err \
+	-Wl,--export-dynamic-symbol=errx -Wl,--export-dynamic-symbol=verr -Wl,--export-dynamic-symbol=verrx
 launch_kith_LDADD = launch/liblaunch.a $(core_ldadd)
 dist_man_MANS += docs/kith.1
 exampledir = $(docdir)/examples

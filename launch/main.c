@@ -3,6 +3,7 @@
 #include "launch/command.h"
 #include "launch/services/console.h"
 #include "launch/services/options.h"
+#include "launch/services/workers/dying.h"
 #include "launch/services/workers/launcher.h"
 #include <config.h>
 #include <stdio.h>
@@ -90,5 +91,6 @@ static int dispatch(int argc, char **argv)
 int main(int argc, char **argv)
 {
     console_start();
-    return dispatch(argc, argv);
+    dying_watch();
+    return dying_end(dispatch(argc, argv));
 }

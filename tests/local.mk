@@ -14,6 +14,7 @@ e2e_tests = \
 	tests/e2e/arrows.test \
 	tests/e2e/bits.test \
 	tests/e2e/check.test \
+	tests/e2e/dying.test \
 	tests/e2e/edit.test \
 	tests/e2e/eval.test \
 	tests/e2e/hosts.test \
@@ -27,10 +28,11 @@ e2e_tests = \
 	tests/e2e/refusals.test \
 	tests/e2e/resume.test \
 	tests/e2e/slurm.test \
+	tests/e2e/tensors.test \
 	tests/e2e/traffic.test \
 	tests/e2e/values.test
 TESTS += $(e2e_tests)
-EXTRA_DIST += $(e2e_tests)
+EXTRA_DIST += $(e2e_tests) tests/e2e/dying.c tests/e2e/tensors.py
 
 # One program of tests, and with CASE the cases of it whose names match: docs/testing.md.
 .PHONY: one

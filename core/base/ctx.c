@@ -1,4 +1,5 @@
 #include "base/shorten.h"
+#include "base/visible.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -38,12 +39,26 @@ void kith_ctx_destroy(kith_ctx *ctx)
     free(ctx);
 }
 
+/* Messages quote files, which may hold anything; a terminal gets none of it raw. Without memory what cannot be shown is
+ * cut off. */
+static void word(char *out, size_t size, const char *format, va_list args)
+{
+    char text[MESSAGE_SIZE];
+    kith_shorten_format(text, sizeof text, format, args);
+    const size_t length = kith_visible(text, out, size);
+    char *whole = length < size ? NULL : malloc(length + 1);
+    if (!whole) return;
+    kith_visible(text, whole, length + 1);
+    kith_shorten(whole, out, size);
+    free(whole);
+}
+
 kith_status kith_fail(kith_ctx *ctx, kith_status status, const char *format, ...)
 {
     if (!ctx || ctx->failed) return status;
     va_list args;
     va_start(args, format);
-    kith_shorten_format(ctx->message, sizeof ctx->message, format, args);
+    word(ctx->message, sizeof ctx->message, format, args);
     va_end(args);
     ctx->failed = true;
     return status;
@@ -55,7 +70,7 @@ void kith_note(kith_ctx *ctx, const char *format, ...)
     char line[MESSAGE_SIZE];
     va_list args;
     va_start(args, format);
-    kith_shorten_format(line, sizeof line, format, args);
+    word(line, sizeof line, format, args);
     va_end(args);
     const size_t length = strlen(line);
     char *grown = realloc(ctx->notes, ctx->notes_length + length + 2);

@@ -3,10 +3,13 @@
 
 #include "config/config.h"
 
+#include <kith/lines.h>
+
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct pair {
     uint32_t learner, example;
@@ -51,7 +54,7 @@ static kith_status read_pair(kith_ctx *ctx, const kith_deal_task *task, const ch
 {
     uint64_t learner = 0, example = 0;
     const char *at = read_number(text, &learner);
-    if (!at || *at != ',' || !(at = read_number(at + 1, &example)) || (*at && *at != '#'))
+    if (!at || *at != ',' || !(at = read_number(at + 1, &example)) || *at)
         return kith_fail(ctx, KITH_EDATA, "%s:%zu: not a line of the form learner,example, as in 3,17", task->how->file,
                          line);
     if (learner >= task->learners)
@@ -63,19 +66,15 @@ static kith_status read_pair(kith_ctx *ctx, const kith_deal_task *task, const ch
     return push(ctx, list, (pair){(uint32_t)learner, (uint32_t)example});
 }
 
-static kith_status read_pairs(kith_ctx *ctx, const kith_deal_task *task, FILE *file, pairs *list)
+static kith_status read_pairs(kith_ctx *ctx, const kith_deal_task *task, kith_lines *lines, pairs *list)
 {
     char *text = NULL;
-    size_t room = 0;
-    kith_status status = KITH_OK;
-    errno = 0;
-    for (size_t line = 1; status == KITH_OK && getline(&text, &room, file) >= 0; line++) {
-        const char *start = skip_blanks(text);
-        if (*start && *start != '#') status = read_pair(ctx, task, start, line, list);
+    KITH_TRY(kith_lines_next(ctx, lines, "#", &text));
+    while (text) {
+        KITH_TRY(read_pair(ctx, task, text, kith_lines_number(lines), list));
+        KITH_TRY(kith_lines_next(ctx, lines, "#", &text));
     }
-    if (status == KITH_OK && !feof(file)) status = kith_fail(ctx, KITH_EIO, "%s: %s", task->how->file, strerror(errno));
-    free(text);
-    return status;
+    return KITH_OK;
 }
 
 static kith_status deal_pairs(kith_ctx *ctx, const kith_deal_task *task, const pairs *list, kith_deal *deal)
@@ -99,12 +98,13 @@ kith_status kith_deal_file(kith_ctx *ctx, const kith_deal_task *task, kith_deal 
     if (!*task->how->file)
         return kith_config_refuse(ctx, task->config, "partition", "file",
                                   "partition.kind = file needs the path of a file of learner,example lines");
-    FILE *file = fopen(task->how->file, "re");
-    if (!file)
+    if (access(task->how->file, R_OK) != 0)
         return kith_config_refuse(ctx, task->config, "partition", "file", "cannot be opened: %s", strerror(errno));
+    kith_lines *lines = NULL;
     pairs list = {0};
-    kith_status status = read_pairs(ctx, task, file, &list);
-    fclose(file);
+    KITH_TRY(kith_lines_open(ctx, task->how->file, "partition.file", "a file of learner,example lines", &lines));
+    kith_status status = read_pairs(ctx, task, lines, &list);
+    kith_lines_close(lines);
     if (status == KITH_OK) status = deal_pairs(ctx, task, &list, deal);
     free(list.item);
     return status;

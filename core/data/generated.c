@@ -2,9 +2,17 @@
  */
 #include "data/internal.h"
 
+#include "base/call.h"
 #include "config/config.h"
 
 #include <string.h>
+
+static size_t size_of(const kith_data *data, kith_split split, size_t learner)
+{
+    size_t size = 0;
+    KITH_CALL(data->dataset.plugin->id, "size", learner, size = data->ops->size(data->dataset.self, split, learner));
+    return size;
+}
 
 /* How many of the first learners' test examples are used, and how many rows that takes while they are made: the last
  * learner's are made whole. */
@@ -13,8 +21,18 @@ static size_t count_users(const kith_data *data, size_t users, size_t most, size
     size_t user = 0;
     *rows = 0;
     for (; user < users && *rows < most; user++)
-        *rows += data->ops->size(data->dataset.self, KITH_TEST, user);
+        *rows += size_of(data, KITH_TEST, user);
     return user;
+}
+
+static kith_status fill_test(kith_ctx *ctx, kith_data *data, size_t user, const kith_example_rows *to, void *x,
+                             int32_t *label, kith_real *target)
+{
+    char what[128];
+    KITH_TRY_CALL(ctx, data->dataset.plugin->id, "fill", user,
+                  data->ops->fill(data->dataset.self, ctx, KITH_TEST, user, x, label, target));
+    snprintf(what, sizeof what, "%s, test examples of learner %zu", data->dataset.plugin->id, user);
+    return kith_rows_check(ctx, &data->info, what, to);
 }
 
 static kith_status fill_tests(kith_ctx *ctx, kith_data *data, size_t users, void *feature, int32_t *label,
@@ -23,13 +41,10 @@ static kith_status fill_tests(kith_ctx *ctx, kith_data *data, size_t users, void
     const size_t bytes = data->info.shape.features * kith_store_size(data);
     unsigned char *x = feature;
     for (size_t user = 0; user < users; user++) {
-        char what[128];
-        const size_t count = data->ops->size(data->dataset.self, KITH_TEST, user);
+        const size_t count = size_of(data, KITH_TEST, user);
         const kith_example_rows rows = {x, label, target, count};
         if (count == 0) continue;
-        KITH_TRY(data->ops->fill(data->dataset.self, ctx, KITH_TEST, user, x, label, target));
-        snprintf(what, sizeof what, "%s, test examples of learner %zu", data->dataset.plugin->id, user);
-        KITH_TRY(kith_rows_check(ctx, &data->info, what, &rows));
+        KITH_TRY(fill_test(ctx, data, user, &rows, x, label, target));
         x += count * bytes;
         if (label) label += count;
         if (target) target += count * data->info.shape.targets;
@@ -89,14 +104,15 @@ static kith_status grow_cache(kith_ctx *ctx, kith_data *data, size_t rows)
 kith_status kith_generated_visit(kith_ctx *ctx, kith_data *data, size_t learner)
 {
     char what[128];
-    const size_t count = data->ops->size(data->dataset.self, KITH_TRAIN, learner);
+    const size_t count = size_of(data, KITH_TRAIN, learner);
     if (count == 0 || count > UINT32_MAX)
         return kith_fail(ctx, KITH_EDATA, "%s: learner %zu has %zu training examples, of 1..%u",
                          data->dataset.plugin->id, learner, count, UINT32_MAX);
     KITH_TRY(grow_cache(ctx, data, count));
     data->split[KITH_TRAIN] = (kith_example_rows){data->cache_feature, data->cache_label, data->cache_target, count};
-    KITH_TRY(data->ops->fill(data->dataset.self, ctx, KITH_TRAIN, learner, data->cache_feature, data->cache_label,
-                             data->cache_target));
+    KITH_TRY_CALL(ctx, data->dataset.plugin->id, "fill", learner,
+                  data->ops->fill(data->dataset.self, ctx, KITH_TRAIN, learner, data->cache_feature, data->cache_label,
+                                  data->cache_target));
     snprintf(what, sizeof what, "%s, training examples of learner %zu", data->dataset.plugin->id, learner);
     return kith_rows_check(ctx, &data->info, what, &data->split[KITH_TRAIN]);
 }

@@ -142,6 +142,9 @@ kith_status kith_flips_draw(kith_ctx *ctx, kith_data *data, const kith_data_conf
 int32_t kith_flips_label(const kith_data *data, size_t row, int32_t label);
 kith_status kith_generated_visit(kith_ctx *ctx, kith_data *data, size_t learner) KITH_CHECKED;
 
+/* Notes features that are too large as they are, and classes that only test examples have. */
+kith_status kith_data_remark(kith_ctx *ctx, const kith_data *data, kith_scaling scaling) KITH_CHECKED;
+
 /* scale and shift (F) such that x * scale + shift is what `scaling` asks for, from the training rows. */
 kith_status kith_scaling_find(kith_ctx *ctx, const kith_dataset_info *info, kith_scaling scaling,
                               const kith_example_rows *train, kith_real *scale, kith_real *shift) KITH_CHECKED;

@@ -1,6 +1,7 @@
 /* Pooled data: loaded once per domain into boards, checked, compared between domains, dealt. */
 #include "data/internal.h"
 
+#include "base/call.h"
 #include "config/config.h"
 
 #include <string.h>
@@ -50,7 +51,8 @@ static kith_status load_split(kith_ctx *ctx, kith_data *data, kith_split split, 
     if (rows.count == 0) return KITH_OK;
     snprintf(what, sizeof what, "%s, %s examples", data->dataset.plugin->id, split_names[split]);
     kith_memory_at_random(to->feature, bytes_of(data, rows.count));
-    KITH_TRY(data->ops->load(data->dataset.self, ctx, split, to->feature, to->label, to->target));
+    KITH_TRY_CALL(ctx, data->dataset.plugin->id, "load", KITH_NOBODY,
+                  data->ops->load(data->dataset.self, ctx, split, to->feature, to->label, to->target));
     return kith_rows_check(ctx, &data->info, what, &rows);
 }
 
@@ -98,12 +100,19 @@ kith_status kith_data_load_pool(kith_ctx *ctx, kith_data *data)
     return kith_data_compare(ctx, data, mine, 1);
 }
 
+static kith_status ask_owners(kith_ctx *ctx, const kith_data *data, kith_split split, uint32_t *user)
+{
+    KITH_TRY_CALL(ctx, data->dataset.plugin->id, "owner", KITH_NOBODY,
+                  data->ops->owner(data->dataset.self, ctx, split, user));
+    return KITH_OK;
+}
+
 static kith_status find_users(kith_ctx *ctx, kith_data *data, size_t examples, uint32_t **user)
 {
     KITH_TRY(KITH_ALLOC(ctx, "the examples' users", examples, user));
-    KITH_TRY(data->ops->owner(data->dataset.self, ctx, KITH_TRAIN, *user));
+    KITH_TRY(ask_owners(ctx, data, KITH_TRAIN, *user));
     const size_t own = data->part[KITH_TRAIN];
-    return examples > own ? data->ops->owner(data->dataset.self, ctx, KITH_TEST, *user + own) : KITH_OK;
+    return examples > own ? ask_owners(ctx, data, KITH_TEST, *user + own) : KITH_OK;
 }
 
 /* What a domain's first worker makes: the deal, and how it is split where learners' examples are tested on. */

@@ -1,5 +1,6 @@
 #include "data/internal.h"
 
+#include "base/call.h"
 #include "config/config.h"
 
 #include <string.h>
@@ -110,7 +111,8 @@ static kith_status describe(kith_ctx *ctx, kith_data *data, const kith_data_conf
     data->generated = ops->fill && ops->size;
     if (!ops->describe) return refuse_plugin(ctx, data, "no describe()");
     if (!data->generated && !ops->load) return refuse_plugin(ctx, data, "neither load() nor size() and fill()");
-    KITH_TRY(ops->describe(data->dataset.self, ctx, &data->info));
+    KITH_TRY_CALL(ctx, data->dataset.plugin->id, "describe", KITH_NOBODY,
+                  ops->describe(data->dataset.self, ctx, &data->info));
     KITH_TRY(check_shape(ctx, data));
     join_splits(data, how);
     return check_counts(ctx, data);
@@ -169,6 +171,7 @@ kith_status kith_data_scale(kith_ctx *ctx, kith_data *data, const kith_data_conf
     kith_status status = KITH_OK;
     if (kith_exchange_place(data->ex)->local == 0)
         status = kith_scaling_find(ctx, &data->info, scaling, &data->split[KITH_TRAIN], scale, scale + features);
+    if (status == KITH_OK && kith_exchange_place(data->ex)->local == 0) status = kith_data_remark(ctx, data, scaling);
     data->scale = scale;
     data->shift = scale + features;
     data->plain = scaling == KITH_SCALING_RAW;
@@ -254,7 +257,12 @@ const kith_shape *kith_data_shape(const kith_data *data)
 
 static size_t whole_size(const kith_data *data, size_t learner)
 {
-    if (data->generated) return data->ops->size(data->dataset.self, KITH_TRAIN, learner);
+    size_t size = 0;
+    if (data->generated) {
+        KITH_CALL(data->dataset.plugin->id, "size", learner,
+                  size = data->ops->size(data->dataset.self, KITH_TRAIN, learner));
+        return size;
+    }
     return (size_t)(data->offset[learner + 1] - data->offset[learner]);
 }
 
@@ -290,14 +298,20 @@ size_t kith_data_total(const kith_data *data)
     return *data->total;
 }
 
+static kith_status ask_facts(kith_ctx *ctx, const kith_data *data, kith_fact *out, size_t room, size_t *count)
+{
+    KITH_TRY_CALL(ctx, data->dataset.plugin->id, "facts", KITH_NOBODY,
+                  data->ops->facts(data->dataset.self, ctx, out, room, count));
+    return KITH_OK;
+}
+
 kith_status kith_data_facts(kith_ctx *ctx, const kith_data *data, kith_fact *out, size_t room, size_t *count)
 {
     *count = 0;
     if (!data->ops->facts) return KITH_OK;
     /* They are about the data set's own tests. */
     if (data->test_share > 0.0 || data->part[KITH_TEST] != data->info.examples[KITH_TEST]) return KITH_OK;
-    const kith_status status = data->ops->facts(data->dataset.self, ctx, out, room, count);
-    return kith_exchange_agree(data->ex, status, NULL);
+    return kith_exchange_agree(data->ex, ask_facts(ctx, data, out, room, count), NULL);
 }
 
 size_t kith_data_learners(const kith_data *data)

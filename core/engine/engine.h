@@ -8,6 +8,7 @@
 
 #include "data/data.h"
 #include "engine/work/dealing.h"
+#include "engine/work/initial.h"
 #include "engine/work/settings.h"
 #include "engine/work/trainer.h"
 #include "exchange/exchange.h"
@@ -30,6 +31,7 @@ typedef struct kith_engine_setup {
     const struct kith_learner_config *mappo; /* of policies that are networks */
     const kith_eval_config *eval;
     const kith_instance *algorithm, *model, *topology, *game; /* a role that plays has the first and the last alone */
+    const kith_initial *initial;                              /* where learners begin; gone after open */
     kith_data *data;
     kith_trainer *trainer;
     size_t dimension; /* d */

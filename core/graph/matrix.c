@@ -17,7 +17,7 @@ static kith_status read_banner(kith_reader *r, banner *out)
 {
     bool more = false;
     /* the banner itself starts with the comment mark */
-    KITH_TRY(kith_reader_line(r, '\n', &more));
+    KITH_TRY(kith_reader_line(r, "", &more));
     const bool known = more && !strcasecmp(field(r), "%%MatrixMarket") && !strcasecmp(field(r), "matrix");
     if (!known)
         return kith_reader_refuse(r, 1,
@@ -42,7 +42,7 @@ static kith_status read_banner(kith_reader *r, banner *out)
 static kith_status next_line(kith_reader *r, const char *what)
 {
     bool more = false;
-    KITH_TRY(kith_reader_line(r, '%', &more));
+    KITH_TRY(kith_reader_line(r, "%", &more));
     return more ? KITH_OK : kith_reader_refuse(r, r->line, "the file ends here, before %s", what);
 }
 
@@ -83,10 +83,11 @@ static kith_status read_size(kith_reader *r, const banner *b, int64_t *entries)
     return KITH_OK;
 }
 
-/* The diagonal says nothing where weights come from elsewhere: every node hears itself. */
+/* The diagonal says nothing where weights come from elsewhere: every node hears itself. An entry of 0 is no edge. */
 static kith_status add(kith_reader *r, int64_t row, int64_t column, double weight)
 {
     if (row == column && r->about->weighting != KITH_WEIGHTS_FILE) return KITH_OK;
+    if (!kith_reader_weighs(r, weight)) return KITH_OK;
     return kith_reader_add(r, row, column, weight);
 }
 
@@ -122,7 +123,7 @@ static kith_status read_coordinates(kith_reader *r, const banner *b, int64_t ent
     return KITH_OK;
 }
 
-/* Column by column; zeros are no edges. */
+/* Column by column. */
 static kith_status read_array(kith_reader *r, const banner *b)
 {
     const int64_t n = (int64_t)r->about->nodes;
@@ -132,7 +133,7 @@ static kith_status read_array(kith_reader *r, const banner *b)
             KITH_TRY(next_line(r, "the last entry"));
             KITH_TRY(next_weight(r, &weight));
             KITH_TRY(end_of_line(r));
-            if (weight > 0) KITH_TRY(add(r, row, column, weight));
+            KITH_TRY(add(r, row, column, weight));
         }
     return KITH_OK;
 }
@@ -154,7 +155,7 @@ kith_status kith_reader_matrix(kith_reader *r)
     KITH_TRY(b.dense ? read_array(r, &b) : read_coordinates(r, &b, entries));
     KITH_TRY(name_last(r));
     r->mirrored = b.symmetric;
-    KITH_TRY(kith_reader_line(r, '%', &more));
+    KITH_TRY(kith_reader_line(r, "%", &more));
     return more ? kith_reader_refuse(r, r->line, "the file goes on after its last entry; check the number of entries")
                 : KITH_OK;
 }

@@ -18,43 +18,31 @@ kith_status kith_reader_refuse(const kith_reader *r, size_t line, const char *fo
 
 kith_status kith_reader_open(kith_ctx *ctx, const char *path, const kith_graph_setup *about, kith_reader *out)
 {
-    FILE *file = fopen(path, "re");
-    if (!file)
-        return kith_fail(ctx, KITH_EIO, "%s: '%s' cannot be opened: %s; set %s.path to the file", about->owner, path,
-                         strerror(errno), about->owner);
-    *out = (kith_reader){.ctx = ctx, .about = about, .path = path, .file = file};
+    char key[80];
+    kith_lines *lines = NULL;
+    snprintf(key, sizeof key, "%s.path", about->owner);
+    KITH_TRY(kith_lines_open(ctx, path, key, "a file of a graph", &lines));
+    *out = (kith_reader){.ctx = ctx, .about = about, .path = path, .lines = lines};
     return KITH_OK;
 }
 
 void kith_reader_close(kith_reader *r)
 {
-    fclose(r->file);
-    free(r->text);
+    kith_lines_close(r->lines);
     kith_free(r->edge);
 }
 
-kith_status kith_reader_line(kith_reader *r, char mark, bool *more)
+kith_status kith_reader_line(kith_reader *r, const char *marks, bool *more)
 {
-    static const char blanks[] = " \t\r\n\f\v";
-    for (;;) {
-        errno = 0;
-        const ssize_t length = getline(&r->text, &r->room, r->file);
-        *more = length >= 0;
-        if (length < 0 && (ferror(r->file) || errno == ENOMEM))
-            return kith_fail(r->ctx, KITH_EIO, "%s: %s cannot be read: %s", r->about->owner, r->path, strerror(errno));
-        if (length < 0) return KITH_OK;
-        r->line++;
-        if (memchr(r->text, 0, (size_t)length)) return kith_reader_refuse(r, r->line, "this is no text file");
-        char *comment = strchr(r->text, mark);
-        if (comment) *comment = 0;
-        r->next = r->text + strspn(r->text, blanks);
-        if (*r->next) return KITH_OK;
-    }
+    KITH_TRY(kith_lines_next(r->ctx, r->lines, marks, &r->next));
+    r->line = kith_lines_number(r->lines);
+    *more = r->next != NULL;
+    return KITH_OK;
 }
 
 char *kith_reader_word(kith_reader *r)
 {
-    static const char blanks[] = " \t\r\n\f\v";
+    static const char blanks[] = " \t\f\v";
     char *word = r->next + strspn(r->next, blanks);
     if (!*word) return NULL;
     r->next = word + strcspn(word, blanks);
@@ -99,67 +87,14 @@ kith_status kith_reader_add(kith_reader *r, int64_t to, int64_t from, double wei
     return KITH_OK;
 }
 
-static kith_status check_loop(const kith_reader *r, int64_t u, int64_t v)
+bool kith_reader_weighs(kith_reader *r, double weight)
 {
-    if (u != v || r->about->weighting == KITH_WEIGHTS_FILE) return KITH_OK;
-    return kith_reader_refuse(r, r->line,
-                              "node %lld is linked with itself; every node hears itself anyway: take the line away",
-                              (long long)u);
-}
-
-/* u v [weight] */
-static kith_status read_edge(kith_reader *r)
-{
-    const char *word[4] = {0};
-    size_t words = 0;
-    while (words < 4 && (word[words] = kith_reader_word(r)))
-        words++;
-    const bool wanted = r->about->weighting == KITH_WEIGHTS_FILE;
-    if (words < 2 || words > 3)
-        return kith_reader_refuse(r, r->line, "an edge is two or three words, u v [weight], and this line has %s",
-                                  words < 2 ? "one" : "more");
-    if (words == 2 && wanted)
-        return kith_reader_refuse(r, r->line, "the edge has no weight, and weights = file needs one: u v weight");
-    int64_t u = 0, v = 0;
-    double weight = 1;
-    KITH_TRY(kith_reader_whole(r, word[0], "node", &u));
-    KITH_TRY(kith_reader_whole(r, word[1], "node", &v));
-    if (words == 3) KITH_TRY(kith_reader_weight(r, word[2], &weight));
-    KITH_TRY(check_loop(r, u, v));
-    return kith_reader_add(r, v, u, weight);
-}
-
-/* u v1 v2 ..., with or without a colon behind u */
-static kith_status read_neighbours(kith_reader *r)
-{
-    char *word = kith_reader_word(r);
-    const size_t length = strlen(word);
-    int64_t u = 0, v = 0;
-    if (word[length - 1] == ':') word[length - 1] = 0;
-    KITH_TRY(kith_reader_whole(r, word, "node", &u));
-    /* names the node where it has no neighbours: an edge that is dropped again */
-    KITH_TRY(kith_reader_add(r, u, u, -1));
-    while ((word = kith_reader_word(r))) {
-        KITH_TRY(kith_reader_whole(r, word, "node", &v));
-        KITH_TRY(check_loop(r, u, v));
-        KITH_TRY(kith_reader_add(r, v, u, 1));
+    if (weight != 1 && weight != 0 && r->about->weighting != KITH_WEIGHTS_FILE && !r->unread) {
+        kith_note(r->ctx, "%s: %s: its weights are not used; set %s.weights = file to use them", r->about->owner,
+                  r->path, r->about->owner);
+        r->unread = true;
     }
-    return KITH_OK;
-}
-
-static kith_status read_lines(kith_reader *r)
-{
-    const bool adjacency = r->about->format == KITH_GRAPH_ADJACENCY;
-    bool more = true;
-    r->mirrored = !r->about->directed;
-    if (adjacency && r->about->weighting == KITH_WEIGHTS_FILE)
-        return kith_fail(r->ctx, KITH_ECONFIG, "%s: weights = file, but adjacency lists have none; use edges or matrix",
-                         r->about->owner);
-    for (;;) {
-        KITH_TRY(kith_reader_line(r, '#', &more));
-        if (!more) return KITH_OK;
-        KITH_TRY(adjacency ? read_neighbours(r) : read_edge(r));
-    }
+    return weight > 0;
 }
 
 /* ---- from ids to nodes ---- */
@@ -249,13 +184,22 @@ static kith_status convert(kith_reader *r, kith_edges *edges)
     return kith_edges_sort(r->ctx, edges, r->about->nodes);
 }
 
-static kith_status refuse_twins(const kith_reader *r, const kith_edges *edges)
+/* Edges that come again are refused or lose all but their first line. */
+static kith_status settle_twins(const kith_reader *r, kith_edges *edges)
 {
-    for (size_t i = 1; i < edges->count; i++) {
-        const kith_edge *e = &edges->item[i];
-        if (e->to != e[-1].to || e->from != e[-1].from) continue;
-        return kith_reader_refuse(r, e->line, "the same edge as in line %zu; take one of the two away", e[-1].line);
+    size_t kept = 0;
+    for (size_t i = 0; i < edges->count; i++) {
+        kith_edge *e = &edges->item[i], *last = kept ? &edges->item[kept - 1] : NULL;
+        if (!last || e->to != last->to || e->from != last->from)
+            edges->item[kept++] = *e;
+        else if (!r->about->drop_repeats)
+            return kith_reader_refuse(
+                r, e->line, "the same edge as in line %zu; take one of the two away, or set %s.repeats = first",
+                last->line, r->about->owner);
+        else if (e->line < last->line)
+            *last = *e; /* listed in the other direction before */
     }
+    edges->count = kept;
     return KITH_OK;
 }
 
@@ -269,9 +213,11 @@ static kith_status mirror(kith_reader *r, kith_edges *edges)
         if (e.to != e.from) KITH_TRY(kith_edges_add(r->ctx, edges, &back));
     }
     KITH_TRY(kith_edges_sort(r->ctx, edges, r->about->nodes));
+    if (r->about->drop_repeats) return settle_twins(r, edges);
     for (size_t i = 1; i < edges->count; i++) {
         const kith_edge *e = &edges->item[i];
         if (e->to != e[-1].to || e->from != e[-1].from || e->weight == e[-1].weight) continue;
+        if (r->about->weighting != KITH_WEIGHTS_FILE) continue;
         return kith_reader_refuse(r, e->line > e[-1].line ? e->line : e[-1].line,
                                   "the edge weighs something else than in line %zu, in the other direction; an "
                                   "undirected edge has one weight",
@@ -354,7 +300,7 @@ static kith_status build(kith_reader *r, kith_edges *edges, kith_graph **out)
                          r->path);
     KITH_TRY(about->compact ? number_compact(r) : number_given(r));
     KITH_TRY(convert(r, edges));
-    KITH_TRY(refuse_twins(r, edges));
+    KITH_TRY(settle_twins(r, edges));
     if (r->mirrored) KITH_TRY(mirror(r, edges));
     if (about->weighting == KITH_WEIGHTS_FILE && about->format == KITH_GRAPH_EDGES) KITH_TRY(complete(r, edges));
     if (about->weighting == KITH_WEIGHTS_FILE) KITH_TRY(check_sums(r, edges));
@@ -373,7 +319,7 @@ kith_status kith_graph_read(kith_ctx *ctx, const char *path, const kith_graph_se
         own.compact = false;
     }
     KITH_TRY(kith_reader_open(ctx, path, &own, &r));
-    kith_status status = own.format == KITH_GRAPH_MATRIX ? kith_reader_matrix(&r) : read_lines(&r);
+    kith_status status = own.format == KITH_GRAPH_MATRIX ? kith_reader_matrix(&r) : kith_reader_lists(&r);
     if (status == KITH_OK) status = build(&r, &edges, out);
     kith_edges_free(&edges);
     kith_reader_close(&r);
@@ -389,7 +335,10 @@ kith_status kith_graph_load(kith_ctx *ctx, const char *owner, const char *path, 
                                     .compact = how->ids == 1,
                                     .first = how->first,
                                     .nodes = nodes,
-                                    .weighting = (kith_weighting)how->weights};
+                                    .weighting = (kith_weighting)how->weights,
+                                    .drop_loops = how->loops == 1,
+                                    .drop_repeats = how->repeats == 1,
+                                    .drop_further = how->further == 1};
     if (!*path) return kith_fail(ctx, KITH_ECONFIG, "%s: no file is named; set its path", owner);
     return kith_graph_read(ctx, path, &about, out);
 }

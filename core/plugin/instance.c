@@ -1,5 +1,6 @@
 #include "plugin/registry.h"
 
+#include "base/call.h"
 #include "config/config.h"
 
 static kith_status bind(kith_ctx *ctx, kith_config *config, const kith_plugin *plugin, bool used, void *target)
@@ -29,21 +30,25 @@ kith_status kith_instance_create(kith_ctx *ctx, kith_instance *instance, const k
 {
     void *self = instance->config;
     if (instance->plugin->create) {
-        const kith_status status = instance->plugin->create(ctx, instance->config, setting, &self);
-        /* Says something only where the plugin did not. */
-        if (status != KITH_OK)
-            return kith_fail(ctx, status, "%s: create() failed: %s", instance->plugin->id, kith_status_text(status));
+        KITH_TRY_CALL(ctx, instance->plugin->id, "create", KITH_NOBODY,
+                      instance->plugin->create(ctx, instance->config, setting, &self));
     }
     instance->self = self;
     instance->created = true;
     return KITH_OK;
 }
 
+/* That a plugin died here is told at the end, since what it was for is done. */
+static kith_status destroy(const kith_instance *instance)
+{
+    KITH_TRY_VOID(NULL, instance->plugin->id, "destroy", KITH_NOBODY, instance->plugin->destroy(instance->self));
+    return KITH_OK;
+}
+
 void kith_instance_close(kith_instance *instance)
 {
     if (!instance || !instance->plugin) return;
-    if (instance->created && instance->plugin->create && instance->plugin->destroy)
-        instance->plugin->destroy(instance->self);
+    if (instance->created && instance->plugin->create && instance->plugin->destroy) (void)!destroy(instance);
     kith_free(instance->config);
     *instance = (kith_instance){0};
 }

@@ -1,5 +1,6 @@
 #include "plugin/model.h"
 
+#include "base/call.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -104,13 +105,17 @@ static kith_status check_all(const kith_block_list *list, size_t d)
         list->id, list->block[list->count - 1].name, list->end, d);
 }
 
+static kith_status ask_blocks(kith_ctx *ctx, const kith_instance *model, kith_block_list *list)
+{
+    KITH_TRY_CALL(ctx, model->plugin->id, "blocks", KITH_NOBODY,
+                  ((const kith_model *)model->plugin->ops)->blocks(model->self, ctx, list));
+    return KITH_OK;
+}
+
 kith_status kith_model_blocks(kith_ctx *ctx, const kith_instance *model, size_t d, kith_block **out, size_t *count)
 {
-    const kith_model *ops = model->plugin->ops;
     kith_block_list list = {.ctx = ctx, .id = model->plugin->id};
-    kith_status status = ops->blocks(model->self, ctx, &list);
-    if (status != KITH_OK)
-        status = kith_fail(ctx, status, "%s: blocks() failed: %s", model->plugin->id, kith_status_text(status));
+    kith_status status = ask_blocks(ctx, model, &list);
     if (status == KITH_OK) status = check_all(&list, d);
     if (status != KITH_OK) {
         kith_free(list.block);
@@ -141,7 +146,8 @@ kith_status kith_model_scores(kith_ctx *ctx, const kith_instance *model, kith_sc
     const kith_model *ops = plugin->ops;
     *out = (kith_score_names){.count = 0};
     if (!ops->scores) return KITH_OK;
-    const size_t count = ops->scores(model->self, out->name);
+    size_t count = 0;
+    KITH_TRY_VOID(ctx, plugin->id, "scores", KITH_NOBODY, count = ops->scores(model->self, out->name));
     if (count > KITH_SCORES)
         return kith_fail(ctx, KITH_EPLUGIN, "%s: scores() tells of %zu; at most %d are kept", plugin->id, count,
                          KITH_SCORES);
@@ -151,20 +157,10 @@ kith_status kith_model_scores(kith_ctx *ctx, const kith_instance *model, kith_sc
     return KITH_OK;
 }
 
-kith_status kith_model_failed(kith_ctx *ctx, kith_status status, const kith_model_call *call)
-{
-    char said[1024];
-    if (status == KITH_OK) return status;
-    snprintf(said, sizeof said, "%s", kith_ctx_message(ctx));
-    kith_ctx_forget(ctx);
-    return kith_fail(ctx, status, "%s: %s() of %s %zu failed in round %llu: %s", call->plugin->id, call->callback,
-                     call->whose, call->number, (unsigned long long)call->round,
-                     said[0] ? said : kith_status_text(status));
-}
-
 kith_status kith_model_init(kith_ctx *ctx, const kith_instance *model, kith_stream *stream, const char *whose,
                             size_t number, kith_real *x)
 {
-    const kith_model_call call = {model->plugin, "init", whose, number, 0};
-    return kith_model_failed(ctx, ((const kith_model *)model->plugin->ops)->init(model->self, ctx, stream, x), &call);
+    KITH_TRY_CALL_OF(ctx, model->plugin->id, "init", whose, number,
+                     ((const kith_model *)model->plugin->ops)->init(model->self, ctx, stream, x));
+    return KITH_OK;
 }

@@ -1,4 +1,4 @@
-/* What the host asks of a model, whoever wrote it: its blocks, the names of its scores, and why it failed. */
+/* What the host asks of a model, whoever wrote it: its blocks, the names of its scores, and the initial model. */
 #ifndef KITH_PLUGIN_MODEL_H
 #define KITH_PLUGIN_MODEL_H
 
@@ -16,17 +16,6 @@ typedef struct kith_score_names {
     size_t count;
 } kith_score_names;
 kith_status kith_model_scores(kith_ctx *ctx, const kith_instance *model, kith_score_names *out) KITH_CHECKED;
-
-/* Where a model stood when a callback failed. */
-typedef struct kith_model_call {
-    const kith_plugin *plugin;
-    const char *callback;
-    const char *whose; /* "learner", "test examples from", "token" ... */
-    size_t number;
-    uint64_t round;
-} kith_model_call;
-/* Says so before what the model said, in one line, and returns the status; nothing is said of KITH_OK. */
-kith_status kith_model_failed(kith_ctx *ctx, kith_status status, const kith_model_call *call) KITH_CHECKED;
 
 /* The initial model x (d), drawn from the stream, of a learner, version or token. */
 kith_status kith_model_init(kith_ctx *ctx, const kith_instance *model, kith_stream *stream, const char *whose,

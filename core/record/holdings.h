@@ -1,7 +1,7 @@
 /* What a folder of results holds, and who accounts for it: nothing is replaced or removed where something lies that no
  * record accounts for.
  *
- * Files are known by their names where a record is beside them (kith.db, config.ini, model.npy, policies.npy,
+ * Files are known by their names where a record is beside them (kith.db, config.ini, model.*, policies.npy,
  *   policies.csv, checkpoint/), else by their contents (marks.h). A folder in the folder is known if all in it is.
  * Ownership: nothing is kept. Threads: one. Errors: KITH_EIO with the folder, what it holds, and the remedy.
  */

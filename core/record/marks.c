@@ -19,6 +19,7 @@ static const mark marks[] = {
     {KITH_PRODUCT_CONFIG, KITH_MARK_CONFIG, NULL, NULL},
     {KITH_PRODUCT_CONFIG, "[run]\n", "algorithm =", NULL}, /* before it had a first line of its own */
     {KITH_PRODUCT_ARRAY, "\x93NUMPY", NULL, NULL},
+    {KITH_PRODUCT_TENSORS, "", "{\"__metadata__\":{\"format\":\"pt\",\"kith\":\"", NULL},
     {KITH_PRODUCT_POLICIES, "policy,weight,", NULL, NULL},
     {KITH_PRODUCT_PARTITION, "# learner,example: ", NULL, NULL},
     {KITH_PRODUCT_EVALUATION, "measure,row,column,episodes,value,low,high\n", NULL, NULL},
@@ -39,6 +40,7 @@ const char *kith_product_name(kith_product kind)
     static const char *const names[KITH_PRODUCTS] = {
         [KITH_PRODUCT_CONFIG] = "a run's configuration",
         [KITH_PRODUCT_ARRAY] = "a NumPy array",
+        [KITH_PRODUCT_TENSORS] = "a model's tensors",
         [KITH_PRODUCT_POLICIES] = "a table of policies",
         [KITH_PRODUCT_PARTITION] = "a partition",
         [KITH_PRODUCT_EVALUATION] = "an evaluation",

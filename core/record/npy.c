@@ -1,5 +1,6 @@
 #include "record/aside.h"
 #include "record/record.h"
+#include "record/tensors_inside.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -68,15 +69,18 @@ static kith_status no_array(kith_ctx *ctx, const char *path)
         path);
 }
 
-/* Of what header_make() writes, with any spacing that numpy.save() would choose. */
+/* Of what header_make() writes, with any spacing that numpy.save() would choose. One axis: rows, and *columns is 0. */
 static bool header_read(const char *text, size_t *element, size_t *rows, size_t *columns)
 {
-    char order = 0;
+    char order = 0, end = 0;
     const char *type = strstr(text, "'descr':"), *shape = strstr(text, "'shape':");
     if (!type || !shape || !strstr(text, "'fortran_order': False")) return false;
-    return sscanf(type, "'descr': '%cf%zu'", &order, element) == 2 && order == BYTE_ORDER_MARK &&
-           (*element == sizeof(float) || *element == sizeof(double)) &&
-           sscanf(shape, "'shape': (%zu, %zu)", rows, columns) == 2 && *rows && *columns;
+    if (sscanf(type, "'descr': '%cf%zu'", &order, element) != 2 || order != BYTE_ORDER_MARK ||
+        (*element != sizeof(float) && *element != sizeof(double)))
+        return false;
+    *columns = 0;
+    if (sscanf(shape, "'shape': (%zu, %c", rows, &end) == 2 && end == ')') return *rows > 0;
+    return sscanf(shape, "'shape': (%zu, %zu%c", rows, columns, &end) == 3 && end == ')' && *rows && *columns;
 }
 
 static bool read_header(FILE *file, size_t *element, size_t *rows, size_t *columns)
@@ -89,6 +93,23 @@ static bool read_header(FILE *file, size_t *element, size_t *rows, size_t *colum
     if (length >= sizeof text || fread(text, 1, length, file) != length) return false;
     text[length] = '\0';
     return header_read(text, element, rows, columns);
+}
+
+bool kith_npy_read_model(FILE *file, size_t count, kith_real *out)
+{
+    double buffer[KITH_TENSOR_CHUNK];
+    size_t element = 0, rows = 0, columns = 0;
+    if (!read_header(file, &element, &rows, &columns) || rows != count || columns) return false;
+    for (size_t done = 0, some; done < count; done += some) {
+        some = count - done < KITH_TENSOR_CHUNK ? count - done : KITH_TENSOR_CHUNK;
+        if (fread(buffer, element, some, file) != some) return false;
+        for (size_t i = 0; i < some; i++) {
+            float single;
+            memcpy(&single, (const char *)buffer + i * sizeof single, sizeof single);
+            out[done + i] = element == sizeof single ? (kith_real)single : (kith_real)buffer[i];
+        }
+    }
+    return fgetc(file) == EOF;
 }
 
 /* The numbers lie in the last half of their room while they are single, so they can be widened in place. */
@@ -113,7 +134,7 @@ kith_status kith_npy_read_rows(kith_ctx *ctx, const char *path, size_t *rows, si
     if (!file) return kith_fail(ctx, KITH_EIO, "%s: cannot be read: %s", path, strerror(errno));
     kith_status status = KITH_OK;
     /* the size first, so that a wrong shape does not ask for memory that nobody has */
-    if (fstat(fileno(file), &is) != 0 || !read_header(file, &element, rows, columns) ||
+    if (fstat(fileno(file), &is) != 0 || !read_header(file, &element, rows, columns) || !*columns ||
         *columns > (size_t)is.st_size / element / *rows)
         status = no_array(ctx, path);
     if (status == KITH_OK) status = KITH_ALLOC(ctx, path, *rows * *columns, &values);

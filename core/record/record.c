@@ -277,6 +277,17 @@ static kith_status seal_config(kith_ctx *ctx, const char *folder, const struct k
     return status;
 }
 
+static kith_status remove_model(kith_ctx *ctx, const char *folder, const char *name)
+{
+    char *path;
+    KITH_TRY(path_in(ctx, folder, name, &path));
+    const int error = unlink(path) == 0 || errno == ENOENT ? 0 : errno;
+    free(path);
+    if (!error) return KITH_OK;
+    return kith_fail(ctx, KITH_EIO, "%s/%s: the former run's model cannot be removed: %s", folder, name,
+                     strerror(error));
+}
+
 /* A model of the former run must not be taken for this one's; nor, but for a run that goes on, its checkpoint. */
 static kith_status remove_former(kith_ctx *ctx, const char *folder, bool resume)
 {
@@ -287,12 +298,9 @@ static kith_status remove_former(kith_ctx *ctx, const char *folder, bool resume)
         free(path);
         if (status != KITH_OK) return status;
     }
-    KITH_TRY(path_in(ctx, folder, "model.npy", &path));
-    const int error = unlink(path) == 0 || errno == ENOENT ? 0 : errno;
-    free(path);
-    if (!error) return kith_policy_set_remove(ctx, folder);
-    return kith_fail(ctx, KITH_EIO, "%s/model.npy: the former run's model cannot be removed: %s", folder,
-                     strerror(error));
+    KITH_TRY(remove_model(ctx, folder, "model.npy"));
+    KITH_TRY(remove_model(ctx, folder, "model.safetensors"));
+    return kith_policy_set_remove(ctx, folder);
 }
 
 /* One transaction, which takes the write lock first: two runs that start in one folder at once cannot both find it
@@ -318,7 +326,7 @@ static kith_status enter_run(kith_ctx *ctx, kith_record *r, const kith_record_se
 /* The configuration itself may be what this run was told to read, or a model of the former run. */
 static kith_status check_inputs(kith_ctx *ctx, const char *folder, const struct kith_config *config)
 {
-    static const char *const names[] = {"config.ini", "model.npy", "policies.npy", "policies.csv"};
+    static const char *const names[] = {"config.ini", "model.npy", "model.safetensors", "policies.npy", "policies.csv"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char *path;
         KITH_TRY(path_in(ctx, folder, names[i], &path));

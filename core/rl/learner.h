@@ -39,6 +39,7 @@ extern const size_t kith_learner_param_count;
 
 /* A Markov game to be played. */
 typedef struct kith_match_setup {
+    const char *id; /* of the game */
     const kith_game *game;
     void *self;
     const kith_game_shape *shape;

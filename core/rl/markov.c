@@ -1,5 +1,7 @@
 #include "rl/markov_inside.h"
 
+#include "base/call.h"
+
 #include <kith/kith.h>
 #include <math.h>
 #include <string.h>
@@ -110,7 +112,11 @@ static kith_status list_states(kith_ctx *ctx, const char *id, kith_markov *m)
                              s);
         m->mirror[s] = (uint32_t)turned;
     }
-    m->game->start(m->self, m->start);
+    return KITH_OK;
+}
+
+static kith_status check_start(kith_ctx *ctx, const char *id, const kith_markov *m)
+{
     double sum = 0.0;
     for (size_t s = 0; s < m->states; s++)
         sum += m->start[s];
@@ -171,6 +177,15 @@ static kith_status allocate(kith_ctx *ctx, kith_markov *m, size_t transitions)
     return KITH_ALLOC(ctx, "exact model", m->states, &m->spare);
 }
 
+static kith_status ask(kith_ctx *ctx, const char *id, kith_markov *m, kith_transition *list)
+{
+    KITH_TRY_CALL(ctx, id, "mirror", KITH_NOBODY, list_states(ctx, id, m));
+    KITH_TRY_VOID(ctx, id, "start", KITH_NOBODY, m->game->start(m->self, m->start));
+    KITH_TRY(check_start(ctx, id, m));
+    KITH_TRY_CALL(ctx, id, "transition", KITH_NOBODY, list_all(ctx, id, m, list));
+    return KITH_OK;
+}
+
 static kith_status fill(kith_ctx *ctx, const char *id, kith_markov *m, size_t transitions)
 {
     kith_transition *list = NULL;
@@ -178,8 +193,7 @@ static kith_status fill(kith_ctx *ctx, const char *id, kith_markov *m, size_t tr
     KITH_TRY(KITH_ALLOC(ctx, "exact model", transitions, &list));
     memset(m->gathered, 0, m->states * sizeof *m->gathered);
     list_actions(m);
-    kith_status status = list_states(ctx, id, m);
-    if (status == KITH_OK) status = list_all(ctx, id, m, list);
+    kith_status status = ask(ctx, id, m, list);
     if (status == KITH_OK) status = check_sides(ctx, id, m);
     kith_free(list);
     return status;

@@ -1,5 +1,7 @@
 #include "rl/stage.h"
 
+#include "base/call.h"
+
 /* What a lane gives; in this order on a row of the board. */
 enum { WON = 0, DRAWN, LOST, SCORE, OTHER_SCORE, STEPS, RESULTS };
 
@@ -94,7 +96,7 @@ static kith_status show(struct hall *h, const kith_match *m, uint64_t first, siz
     kith_stage *s = &h->stage;
     const size_t b = h->watched, row_team = team_of_row(first + b), players = s->pitch.shape->players;
     if (!h->watcher) return KITH_OK;
-    KITH_TRY(s->pitch.game->outcome(s->pitch.self, &s->view, s->outcome));
+    KITH_TRY(kith_stage_judge(s));
     const kith_moment moment = {.step = t,
                                 .state = (const char *)s->view.state + b * s->pitch.shape->state_size,
                                 .action = t ? s->action + 2 * b * players : NULL,
@@ -105,6 +107,23 @@ static kith_status show(struct hall *h, const kith_match *m, uint64_t first, siz
                                 .column = h->side[1 - row_team].slot[b] - policies_of(m->rows),
                                 .end = (kith_episode_end)s->end[b]};
     return h->watcher(h->arg, &moment);
+}
+
+static void act_both(struct hall *h, size_t policies)
+{
+    for (size_t team = 0; team < 2; team++)
+        kith_side_act(&h->stage, &h->side[team], team, h->policy, policies, NULL);
+}
+
+/* Tables ask the game for the number of each state. */
+static kith_status act(kith_ctx *ctx, struct hall *h, size_t policies)
+{
+    const kith_match_setup *pitch = &h->stage.pitch;
+    if (pitch->tables)
+        KITH_TRY_VOID(ctx, pitch->id, "number", KITH_NOBODY, act_both(h, policies));
+    else
+        act_both(h, policies);
+    return KITH_OK;
 }
 
 /* Episodes first .. first + lane - 1 of a match; those beyond its last are played too and not counted, so that every
@@ -127,12 +146,11 @@ static kith_status play_lane(kith_ctx *ctx, struct hall *h, uint64_t seed, const
                              "describe() or its step()",
                              t);
         if (!s->pitch.tables) KITH_TRY(kith_stage_look(s));
-        kith_side_act(s, &h->side[0], 0, h->policy, policies, NULL);
-        kith_side_act(s, &h->side[1], 1, h->policy, policies, NULL);
+        KITH_TRY(act(ctx, h, policies));
         KITH_TRY(kith_stage_step(s));
         if (plays) KITH_TRY(show(h, m, first, t + 1));
     }
-    KITH_TRY(s->pitch.game->outcome(s->pitch.self, &s->view, s->outcome));
+    KITH_TRY(kith_stage_judge(s));
     for (size_t i = 0; i < RESULTS; i++)
         out[i] = 0;
     for (size_t b = 0; b < h->lane && first + b < m->episodes; b++)

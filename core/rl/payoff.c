@@ -1,5 +1,7 @@
 #include "rl/payoff.h"
 
+#include "base/call.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -88,16 +90,29 @@ static kith_status list_rows(kith_ctx *ctx, kith_payoffs *p, bool multisets)
     return KITH_OK;
 }
 
+static void fill_factors(kith_payoffs *p)
+{
+    for (size_t j = 0; j < p->rows; j++)
+        p->game->factor(p->self, p->action + j * p->players, p->factor + j * p->factors);
+}
+
 static kith_status take_factors(kith_ctx *ctx, kith_payoffs *p, const double *kernel)
 {
     KITH_TRY(KITH_TAKE(ctx, &p->heap, "factors", p->rows * p->factors, &p->factor));
     KITH_TRY(KITH_TAKE(ctx, &p->heap, "factors", p->factors * p->factors, &p->kernel));
     memcpy(p->kernel, kernel, p->factors * p->factors * sizeof *kernel);
-    for (size_t j = 0; j < p->rows; j++)
-        p->game->factor(p->self, p->action + j * p->players, p->factor + j * p->factors);
+    KITH_TRY_VOID(ctx, p->id, "factor", KITH_NOBODY, fill_factors(p));
     for (size_t k = 0; k < p->rows * p->factors; k++)
         if (!isfinite(p->factor[k])) return kith_fail(ctx, KITH_EPLUGIN, "%s: factor: a factor is not finite", p->id);
     return KITH_OK;
+}
+
+static void fill_kernel(kith_payoffs *p)
+{
+    for (size_t i = 0; i < p->rows; i++)
+        for (size_t j = 0; j < p->rows; j++)
+            p->kernel[i * p->rows + j] =
+                p->game->payoff(p->self, p->action + i * p->players, p->action + j * p->players);
 }
 
 static kith_status tabulate(kith_ctx *ctx, kith_payoffs *p)
@@ -109,10 +124,7 @@ static kith_status tabulate(kith_ctx *ctx, kith_payoffs *p)
             p->rows, p->rows);
     p->factors = p->rows;
     KITH_TRY(KITH_TAKE(ctx, &p->heap, "payoffs", p->rows * p->rows, &p->kernel));
-    for (size_t i = 0; i < p->rows; i++)
-        for (size_t j = 0; j < p->rows; j++)
-            p->kernel[i * p->rows + j] =
-                p->game->payoff(p->self, p->action + i * p->players, p->action + j * p->players);
+    KITH_TRY_VOID(ctx, p->id, "payoff", KITH_NOBODY, fill_kernel(p));
     return KITH_OK;
 }
 

@@ -187,7 +187,7 @@ static kith_status turn_over(const kith_rollout *r, kith_workspace *w, kith_traj
     }
     if (!any) return KITH_OK;
     if (cut) KITH_TRY(judge_last(r, w, tr->tail + from));
-    KITH_TRY(s->pitch.game->outcome(s->pitch.self, &s->view, s->outcome));
+    KITH_TRY(kith_stage_judge(s));
     for (size_t b = 0; b < copies; b++) {
         if (!s->fresh[b]) continue;
         if (s->end[b] == KITH_TERMINATED) tr->tail[from + b] = 0;

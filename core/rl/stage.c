@@ -1,5 +1,7 @@
 #include "rl/stage.h"
 
+#include "base/call.h"
+
 #include <string.h>
 
 kith_status kith_stage_create(kith_ctx *ctx, kith_heap *heap, const kith_match_setup *pitch, size_t copies,
@@ -25,6 +27,12 @@ kith_status kith_stage_create(kith_ctx *ctx, kith_heap *heap, const kith_match_s
     return KITH_OK;
 }
 
+static kith_status reset(kith_stage *s, const uint8_t *which)
+{
+    KITH_TRY_CALL(s->view.ctx, s->pitch.id, "reset", KITH_NOBODY, s->pitch.game->reset(s->pitch.self, &s->view, which));
+    return KITH_OK;
+}
+
 kith_status kith_stage_open(kith_ctx *ctx, kith_stage *s, uint64_t seed, uint64_t a, uint64_t index, size_t first)
 {
     s->view.ctx = ctx;
@@ -36,28 +44,39 @@ kith_status kith_stage_open(kith_ctx *ctx, kith_stage *s, uint64_t seed, uint64_
         s->drawing[b] = kith_stream_at(seed, KITH_FOR_GAME, a + b, at + KITH_STAGE_OPPONENTS);
     }
     memset(s->end, KITH_PLAYING, s->copies);
-    return s->pitch.game->reset(s->pitch.self, &s->view, NULL);
+    return reset(s, NULL);
 }
 
 kith_status kith_stage_look(kith_stage *s)
 {
     const kith_game *game = s->pitch.game;
-    KITH_TRY(game->observe(s->pitch.self, &s->view, s->seen));
-    if (s->central) KITH_TRY(game->central(s->pitch.self, &s->view, s->central));
-    if (s->legal) KITH_TRY(game->legal(s->pitch.self, &s->view, s->legal));
-    if (s->active) KITH_TRY(game->active(s->pitch.self, &s->view, s->active));
+    const char *id = s->pitch.id;
+    kith_ctx *ctx = s->view.ctx;
+    void *self = s->pitch.self;
+    KITH_TRY_CALL(ctx, id, "observe", KITH_NOBODY, game->observe(self, &s->view, s->seen));
+    if (s->central) KITH_TRY_CALL(ctx, id, "central", KITH_NOBODY, game->central(self, &s->view, s->central));
+    if (s->legal) KITH_TRY_CALL(ctx, id, "legal", KITH_NOBODY, game->legal(self, &s->view, s->legal));
+    if (s->active) KITH_TRY_CALL(ctx, id, "active", KITH_NOBODY, game->active(self, &s->view, s->active));
+    return KITH_OK;
+}
+
+kith_status kith_stage_judge(kith_stage *s)
+{
+    KITH_TRY_CALL(s->view.ctx, s->pitch.id, "outcome", KITH_NOBODY,
+                  s->pitch.game->outcome(s->pitch.self, &s->view, s->outcome));
     return KITH_OK;
 }
 
 kith_status kith_stage_step(kith_stage *s)
 {
     const kith_game_step step = {.action = s->action, .reward = s->reward, .end = s->end};
-    return s->pitch.game->step(s->pitch.self, &s->view, &step);
+    KITH_TRY_CALL(s->view.ctx, s->pitch.id, "step", KITH_NOBODY, s->pitch.game->step(s->pitch.self, &s->view, &step));
+    return KITH_OK;
 }
 
 kith_status kith_stage_renew(kith_stage *s)
 {
-    return s->pitch.game->reset(s->pitch.self, &s->view, s->fresh);
+    return reset(s, s->fresh);
 }
 
 /* ---- a side ---- */

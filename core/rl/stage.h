@@ -36,6 +36,8 @@ kith_status kith_stage_open(kith_ctx *ctx, kith_stage *s, uint64_t seed, uint64_
 /* Asks for all that players see now. */
 kith_status kith_stage_look(kith_stage *s) KITH_CHECKED;
 kith_status kith_stage_step(kith_stage *s) KITH_CHECKED;
+/* Asks how it stands, into `outcome`. */
+kith_status kith_stage_judge(kith_stage *s) KITH_CHECKED;
 /* Begins new episodes where `fresh` says so. */
 kith_status kith_stage_renew(kith_stage *s) KITH_CHECKED;
 

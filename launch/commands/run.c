@@ -20,6 +20,7 @@ typedef struct worker {
     kith_exchange *exchange;
     const kith_place *place;
     prepared prepared;
+    bool speaker;  /* whether this worker words the failure */
     kith_bar *bar; /* NULL on workers that show nothing */
     char fingerprint[WORKER_TEXT_SIZE];
     char environment[WORKER_TEXT_SIZE + 256];
@@ -28,20 +29,6 @@ typedef struct worker {
 static bool speaks(const worker *w)
 {
     return w->place->worker == 0 && !w->options->quiet;
-}
-
-static kith_status open_run(worker *w)
-{
-    worker_environment(w->environment, sizeof w->environment, w->fingerprint, w->place, w->options->deal);
-    const kith_status mine = prepare(w->ctx, w->options, true, w->environment, w->fingerprint, &w->prepared);
-    const kith_status agreed = kith_exchange_agree(w->exchange, mine, NULL);
-    /* Where a plugin was not found they tell of folders that are none. */
-    if (speaks(w) && (agreed == KITH_OK || agreed == KITH_EPLUGIN)) say_notes(w->ctx);
-    KITH_TRY(agreed);
-    const size_t said = strlen(kith_ctx_notes(w->ctx));
-    KITH_TRY(kith_run_open(w->ctx, w->prepared.run, w->exchange));
-    if (speaks(w)) say_later_notes(w->ctx, said);
-    return KITH_OK;
 }
 
 static kith_status make_rounds(worker *w)
@@ -88,17 +75,48 @@ static void print_summary(const worker *w)
     if (*folder) printf("%-16s %s (to draw them: " KITH_NAME " report %s)\n", "results", folder, folder);
 }
 
-/* speaker: whether this worker words the outcome. */
-static kith_status finish(worker *w, kith_status outcome, bool speaker)
+/* [all] The first failure is the one to tell; that it could not be recorded as well is its consequence at most. */
+static kith_status enter_failure(worker *w, kith_status failure)
+{
+    char message[WORKER_TEXT_SIZE];
+    w->speaker = kith_exchange_speaker(w->exchange);
+    worker_share_message(w->exchange, w->speaker ? kith_ctx_message(w->ctx) : "", message, sizeof message);
+    const kith_status recorded =
+        kith_run_finish(w->ctx, w->prepared.run, "failed", message[0] ? message : kith_status_text(failure));
+    (void)recorded;
+    return failure;
+}
+
+static kith_status open_run(worker *w)
+{
+    worker_environment(w->environment, sizeof w->environment, w->fingerprint, w->place, w->options->deal);
+    const kith_status mine = prepare(w->ctx, w->options, true, w->environment, w->fingerprint, &w->prepared);
+    kith_status status = kith_exchange_agree(w->exchange, mine, NULL);
+    w->speaker = kith_exchange_speaker(w->exchange);
+    /* Where a plugin was not found they tell of folders that are none. */
+    if (speaks(w) && (status == KITH_OK || status == KITH_EPLUGIN)) say_notes(w->ctx);
+    KITH_TRY(status);
+    const size_t said = strlen(kith_ctx_notes(w->ctx));
+    status = kith_run_open(w->ctx, w->prepared.run, w->exchange);
+    /* It may have been recorded already: the first evaluation is a part of opening. */
+    if (status != KITH_OK) return enter_failure(w, status);
+    if (speaks(w)) say_later_notes(w->ctx, said);
+    return KITH_OK;
+}
+
+/* Leaves w->speaker: whether this worker words the outcome. */
+static kith_status finish(worker *w, kith_status outcome)
 {
     kith_run *run = w->prepared.run;
     if (outcome == KITH_OK) {
-        KITH_TRY(kith_run_finish(w->ctx, run, "done", NULL));
-        if (speaks(w)) print_summary(w);
-        return KITH_OK;
+        outcome = kith_run_finish(w->ctx, run, "done", NULL);
+        if (outcome == KITH_OK && speaks(w)) print_summary(w);
+        return outcome == KITH_OK ? KITH_OK : enter_failure(w, outcome);
     }
     if (outcome == KITH_ESTOPPED) {
-        KITH_TRY(kith_run_finish(w->ctx, run, "stopped", NULL));
+        outcome = kith_run_finish(w->ctx, run, "stopped", NULL);
+        if (outcome != KITH_OK) return enter_failure(w, outcome);
+        w->speaker = w->place->worker == 0;
         const kith_progress *p = kith_run_progress(run);
         char how[WORKER_TEXT_SIZE / 2] = "";
         if (p->saved) {
@@ -109,13 +127,7 @@ static kith_status finish(worker *w, kith_status outcome, bool speaker)
                          p->rounds, *kith_run_folder(run) ? "what was reached is in " : "nothing was recorded",
                          kith_run_folder(run), how);
     }
-    char message[WORKER_TEXT_SIZE];
-    worker_share_message(w->exchange, speaker ? kith_ctx_message(w->ctx) : "", message, sizeof message);
-    /* The first failure is the one to tell; that it could not be recorded as well is its consequence at most. */
-    const kith_status recorded =
-        kith_run_finish(w->ctx, run, "failed", message[0] ? message : kith_status_text(outcome));
-    (void)recorded;
-    return outcome;
+    return enter_failure(w, outcome);
 }
 
 static void say_resumed(const worker *w)
@@ -132,20 +144,20 @@ static void say_resumed(const worker *w)
         say("%s: there is no checkpoint yet; beginning again", folder);
 }
 
-/* *speaker: whether this worker words the failure. */
-static kith_status work(worker *w, bool launched, bool *speaker)
+/* Leaves w->speaker: whether this worker words the failure. */
+static kith_status work(worker *w, bool launched)
 {
     kith_status status = worker_join(w->ctx, w->options->domains, launched, w->fingerprint, &w->exchange);
     if (w->exchange) w->place = kith_exchange_place(w->exchange);
     if (!w->exchange) {
-        *speaker = kith_ctx_message(w->ctx)[0] != '\0';
+        w->speaker = kith_ctx_message(w->ctx)[0] != '\0';
         return status;
     }
     /* All have talked to each other, so all listen. */
     if (w->place->worker == 0) launcher_tell_ready();
-    if (status == KITH_OK) status = open_run(w);
-    *speaker = kith_exchange_speaker(w->exchange);
-    if (status != KITH_OK) return status;
+    w->speaker = kith_exchange_speaker(w->exchange);
+    KITH_TRY(status);
+    KITH_TRY(open_run(w));
 
     if (w->options->resume && speaks(w)) say_resumed(w);
     if (kith_run_finished(w->prepared.run)) return KITH_OK;
@@ -153,24 +165,18 @@ static kith_status work(worker *w, bool launched, bool *speaker)
     if (speaks(w)) w->bar = kith_bar_create(stderr);
     const kith_status outcome = make_rounds(w);
     kith_bar_finish(w->bar);
-    *speaker = kith_exchange_speaker(w->exchange);
     const size_t said = strlen(kith_ctx_notes(w->ctx));
-    status = finish(w, outcome, *speaker);
+    status = finish(w, outcome);
     if (speaks(w)) say_later_notes(w->ctx, said);
-    if (status == KITH_ESTOPPED)
-        *speaker = w->place->worker == 0;
-    else if (status != outcome)
-        *speaker = kith_exchange_speaker(w->exchange);
     return status;
 }
 
 static int be_worker(const run_options *options, bool launched)
 {
     worker w = {.ctx = kith_ctx_create(), .options = options};
-    bool speaker = false;
-    const kith_status status = work(&w, launched, &speaker);
+    const kith_status status = work(&w, launched);
     int code = (int)status;
-    if (status != KITH_OK && speaker) code = say_failure(w.ctx, status);
+    if (status != KITH_OK && w.speaker) code = say_failure(w.ctx, status);
     prepare_free(&w.prepared);
     if (w.exchange) kith_exchange_close(w.exchange);
     kith_ctx_destroy(w.ctx);

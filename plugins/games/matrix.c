@@ -12,15 +12,11 @@
  * slowest. Blanks, tabs and commas separate; # begins a comment. */
 #include <kith/kith.h>
 
-#include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 enum { MOST_PLAYERS = 16, MOST_ROWS = 4096, WORD_SIZE = 40 };
 
@@ -36,10 +32,9 @@ typedef struct table {
 typedef struct reader {
     kith_ctx *ctx;
     const char *path;
-    FILE *file;
-    char *text;
-    size_t room, number; /* of the line, from 1 */
-    size_t *line;        /* [rows] where each row of payoffs is */
+    kith_lines *lines;
+    size_t number; /* of the line, from 1 */
+    size_t *line;  /* [rows] where each row of payoffs is */
     size_t filled;
     table *table;
 } reader;
@@ -52,9 +47,9 @@ static const kith_param params[] = {
 
 static char *next_word(char **rest)
 {
-    static const char between[] = " \t,\r\n";
+    static const char between[] = " \t\v\f,";
     char *word = *rest + strspn(*rest, between);
-    if (!*word || *word == '#') return NULL;
+    if (!*word) return NULL;
     *rest = word + strcspn(word, between);
     if (**rest) *(*rest)++ = '\0';
     return word;
@@ -109,9 +104,9 @@ static kith_status size_table(const reader *r, size_t columns)
 
 static size_t count_words(const char *text)
 {
-    static const char between[] = " \t,\r\n";
+    static const char between[] = " \t\v\f,";
     size_t count = 0;
-    for (text += strspn(text, between); *text && *text != '#'; text += strspn(text, between)) {
+    for (text += strspn(text, between); *text; text += strspn(text, between)) {
         text += strcspn(text, between);
         count++;
     }
@@ -139,9 +134,9 @@ static kith_status take_row(reader *r, char *text)
     return KITH_OK;
 }
 
-static kith_status take_line(reader *r)
+static kith_status take_line(reader *r, char *text)
 {
-    char *rest = r->text, *probe = r->text + strspn(r->text, " \t,\r\n");
+    char *rest = text, *probe = text + strspn(text, " \t\v\f,");
     if (!strncmp(probe, "players", 7) || !strncmp(probe, "actions", 7)) {
         const char *word = next_word(&rest);
         const bool players = !strcmp(word, "players");
@@ -151,7 +146,7 @@ static kith_status take_line(reader *r)
                          "%s:%zu: '%.*s' is no word of this format; known are 'players' and 'actions'", r->path,
                          r->number, WORD_SIZE, word);
     }
-    return count_words(r->text) ? take_row(r, r->text) : KITH_OK;
+    return count_words(text) ? take_row(r, text) : KITH_OK;
 }
 
 static kith_status check_sum(const reader *r)
@@ -172,30 +167,15 @@ static kith_status check_sum(const reader *r)
 
 /* ---- the file ---- */
 
-static kith_status open_file(reader *r)
-{
-    struct stat about;
-    if (!*r->path) return kith_fail(r->ctx, KITH_ECONFIG, "matrix: no file of payoffs is named; set matrix.file");
-    /* Without O_NONBLOCK a pipe would wait for a writer. */
-    const int fd = open(r->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    if (fd < 0) return kith_fail(r->ctx, KITH_EIO, "%s: cannot be read: %s", r->path, strerror(errno));
-    r->file = fdopen(fd, "r");
-    if (!r->file) {
-        close(fd);
-        return kith_fail(r->ctx, KITH_EMEMORY, "%s: no memory to read it", r->path);
-    }
-    if (fstat(fd, &about) == 0 && S_ISREG(about.st_mode)) return KITH_OK;
-    return kith_fail(r->ctx, KITH_EIO, "%s: is no ordinary file", r->path);
-}
-
 static kith_status read_lines(reader *r)
 {
-    errno = 0;
-    while (getline(&r->text, &r->room, r->file) >= 0) {
-        r->number++;
-        KITH_TRY(take_line(r));
+    char *text = NULL;
+    KITH_TRY(kith_lines_next(r->ctx, r->lines, "#", &text));
+    while (text) {
+        r->number = kith_lines_number(r->lines);
+        KITH_TRY(take_line(r, text));
+        KITH_TRY(kith_lines_next(r->ctx, r->lines, "#", &text));
     }
-    if (!feof(r->file)) return kith_fail(r->ctx, KITH_EIO, "%s: cannot be read: %s", r->path, strerror(errno));
     if (!r->table->rows) return kith_fail(r->ctx, KITH_EDATA, "%s: holds no payoffs", r->path);
     if (r->filled < r->table->rows)
         return kith_fail(r->ctx, KITH_EDATA, "%s:%zu: ends after %zu of %zu rows", r->path, r->number, r->filled,
@@ -215,12 +195,12 @@ static kith_status create(kith_ctx *ctx, const void *data, const kith_setting *s
     const config *c = data;
     table *t = NULL;
     (void)setting;
+    if (!*c->file) return kith_fail(ctx, KITH_ECONFIG, "matrix: no file of payoffs is named; set matrix.file");
     KITH_TRY(KITH_ALLOC(ctx, "matrix", 1, &t));
     reader r = {.ctx = ctx, .path = c->file, .table = t};
-    kith_status status = open_file(&r);
+    kith_status status = kith_lines_open(ctx, c->file, "matrix.file", "a file of payoffs", &r.lines);
     if (status == KITH_OK) status = read_lines(&r);
-    if (r.file) fclose(r.file);
-    free(r.text);
+    kith_lines_close(r.lines);
     kith_free(r.line);
     if (status != KITH_OK) {
         destroy(t);

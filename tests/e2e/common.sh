@@ -91,6 +91,7 @@ digest()
 {
     {
         sha256sum <"$1/model.npy"
+        if [ -e "$1/model.safetensors" ]; then sha256sum <"$1/model.safetensors"; fi
         sqlite3 "$1/kith.db" "select count(*), status from runs;
             select name, round, printf('%.17g', virtual_time), printf('%.17g', value) from metrics
                 where name not like 'wall_%' order by name, round;

@@ -542,20 +542,6 @@ static void scores_that_are_wrong(void **state)
     assert_string_equal(names.name[1], "mae");
 }
 
-/* A plugin's own words follow the host's; without any the status does. */
-static void a_failure_says_where(void **state)
-{
-    kith_ctx *ctx = *state;
-    const kith_model_call call = {&fake, "gradient", "learner", 3, 12};
-    assert_int_equal(kith_model_failed(ctx, KITH_OK, &call), KITH_OK);
-    assert_string_equal(kith_ctx_message(ctx), "");
-    assert_refused(ctx, kith_model_failed(ctx, KITH_EDATA, &call), KITH_EDATA,
-                   "fake: gradient() of learner 3 failed in round 12: bad data");
-    (void)kith_fail(ctx, KITH_EDATA, "the child died: %d", 9);
-    assert_refused(ctx, kith_model_failed(ctx, KITH_EIO, &call), KITH_EIO,
-                   "fake: gradient() of learner 3 failed in round 12: the child died: 9");
-}
-
 static int setup(void **state)
 {
     kith_ctx *ctx = kith_ctx_create();
@@ -575,7 +561,6 @@ int main(void)
         cmocka_unit_test(every_model_lists_its_own), cmocka_unit_test(an_mlp_is_rebuilt),
         cmocka_unit_test(a_cnn_is_rebuilt),          cmocka_unit_test(an_lstm_is_rebuilt),
         cmocka_unit_test(blocks_that_are_wrong),     cmocka_unit_test(scores_that_are_wrong),
-        cmocka_unit_test(a_failure_says_where),
     };
     return cmocka_run_group_tests_name("blocks", tests, setup, teardown);
 }

@@ -315,8 +315,7 @@ static void bad_points_are_refused_by_line(void **state)
     REFUSED("points", KITH_EDATA, "points, training examples: label 5 of example 1 is outside 0..4",
             "points.file=points-bad.csv", "points.label_column=1", "points.classes=5");
     unlink("points-bad.csv");
-    REFUSED("points", KITH_EIO,
-            "points-bad.csv: No such file or directory; set KITH_DATA to the data folder, or points.file to the file",
+    REFUSED("points", KITH_EIO, "points-bad.csv: No such file or directory; set points.file to the file",
             "points.file=points-bad.csv");
     REFUSED("points", KITH_ECONFIG, "points needs one of points.file and points.values, and neither is given",
             "run.learners=1");
@@ -429,8 +428,11 @@ static void damaged_idx_files_are_refused(void **state)
             "a.idx and c.idx hold examples of different shapes; set idx.train_images and idx.test_images to a pair",
             IDX_FILES);
     write_good_idx(false);
-    REFUSED("idx", KITH_EDATA, "idx, training examples: label 5 of example 5 is outside 0..4", IDX_FILES,
-            "idx.classes=5");
+    REFUSED("idx", KITH_EDATA,
+            "b.idx: label 5 of example 5 is outside 0..4, and all are from 0 to 9; set idx.first = 0 and idx.classes = "
+            "10, or "
+            "idx.train_labels to another file",
+            IDX_FILES, "idx.classes=5");
     unlink("b.idx");
     REFUSED("idx", KITH_EIO,
             "b.idx: No such file or directory; set KITH_DATA to the folder that holds mnist/, or idx.train_labels to "

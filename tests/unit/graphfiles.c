@@ -115,12 +115,18 @@ typedef struct bad {
 
 static const bad bads[] = {
     {"0 1\n1\n", "", "graph-file: g:2: an edge is two or three words, u v [weight], and this line has one", 2},
-    {"0 1 2 3\n", "", "graph-file: g:1: an edge is two or three words, u v [weight], and this line has more", 2},
+    {"0 1 2 3\n", "",
+     "graph-file: g:1: an edge is two or three words, u v [weight], and this line has more; set "
+     "graph-file.further = drop to leave the others out",
+     2},
     {"0 x\n", "", "graph-file: g:1: 'x' is no node, which is a whole number", 2},
     {"0 1.5\n", "", "graph-file: g:1: '1.5' is no node, which is a whole number", 2},
     {"0 1\n\n1 1\n", "",
-     "graph-file: g:3: node 1 is linked with itself; every node hears itself anyway: take the line away", 2},
-    {"0 1\n1 2\n0 1\n", "", "graph-file: g:3: the same edge as in line 1; take one of the two away", 3},
+     "graph-file: g:3: node 1 is linked with itself; every node hears itself anyway: take the line away, or set "
+     "graph-file.loops = drop",
+     2},
+    {"0 1\n1 2\n0 1\n", "",
+     "graph-file: g:3: the same edge as in line 1; take one of the two away, or set graph-file.repeats = first", 3},
     {"0 1 0.2\n1 0 0.3\n", ", weights=file",
      "graph-file: g:2: the edge weighs something else than in line 1, in the other direction; an undirected edge has "
      "one "
@@ -173,7 +179,7 @@ static const bad bads[] = {
     {"%%MatrixMarket matrix coordinate real general\n3 3 2\n1 1 1\n3 3 1\n", ", format=matrix, weights=file",
      "graph-file: g: node 2 hears nobody, not even itself; the rows (or the columns) of a W must sum to 1", 3},
     {"%%MatrixMarket matrix coordinate real general\n2 2 3\n1 1 0.5\n1 2 0.5\n1 1 1\n", ", format=matrix, weights=file",
-     "graph-file: g:5: the same edge as in line 3; take one of the two away", 2},
+     "graph-file: g:5: the same edge as in line 3; take one of the two away, or set graph-file.repeats = first", 2},
     {"%%MatrixMarket matrix coordinate real general\n2 2 2\n1 1 1.5\n1 2 -0.5\n", ", format=matrix, weights=file",
      "graph-file: g:4: the weight -0.5 is negative; weights are at least 0", 2},
     {"%%MatrixMarket matrix array real general\n2 2\n0.5\n0.5\n0.75\n0.5\n", ", format=matrix, weights=file",
@@ -181,9 +187,11 @@ static const bad bads[] = {
      "must sum to 1",
      2},
     {"0 1\n2 2\n", ", format=adjacency",
-     "graph-file: g:2: node 2 is linked with itself; every node hears itself anyway: take the line away", 3},
+     "graph-file: g:2: node 2 is linked with itself; every node hears itself anyway: take the line away, or set "
+     "graph-file.loops = drop",
+     3},
     {"0: 1\n1: 2 2\n", ", format=adjacency, directed=yes, weights=uniform",
-     "graph-file: g:2: the same edge as in line 2; take one of the two away", 3},
+     "graph-file: g:2: the same edge as in line 2; take one of the two away, or set graph-file.repeats = first", 3},
     {"0 1\n0 -1\n", "",
      "graph-file: g:2: there is no node -1: 2 nodes are numbered 0 to 1; set graph-file.first to the lowest id, "
      "graph-file.ids = compact for ids with gaps, or the number of nodes to the file's",
@@ -212,9 +220,8 @@ static void test_refusals(void **state)
     }
     assert_refused(w->ctx, world_try(w, "graph-file", 2, 10, &inner), KITH_ECONFIG,
                    "graph-file: no file is named; set its path");
-    assert_refused(
-        w->ctx, world_try(w, "graph-file(path=nowhere)", 2, 10, &inner), KITH_EIO,
-        "graph-file: 'nowhere' cannot be opened: No such file or directory; set graph-file.path to the file");
+    assert_refused(w->ctx, world_try(w, "graph-file(path=nowhere)", 2, 10, &inner), KITH_EIO,
+                   "nowhere: No such file or directory; set graph-file.path to the file");
     assert_refused(w->ctx, world_try(w, "cycle-of-files", 2, 10, &inner), KITH_ECONFIG,
                    "cycle-of-files.paths is empty; name at least one file");
 }

@@ -52,10 +52,12 @@ static void files_by_their_names(void **state)
         {"ended.db", KITH_HOLDS_ENDED},
         {"config.ini", KITH_HOLDS_RESULT},
         {"model.npy", KITH_HOLDS_RESULT},
+        {"model.safetensors", KITH_HOLDS_RESULT},
         {"policies.npy", KITH_HOLDS_RESULT},
         {"policies.csv", KITH_HOLDS_RESULT},
         {"config.ini.4711.new", KITH_HOLDS_OUTPUT}, /* of a killed process; nothing removes it */
         {"model.npy.1.new", KITH_HOLDS_OUTPUT},
+        {"model.safetensors.1.new", KITH_HOLDS_OUTPUT},
         {".nfs00000000abcdef12", KITH_HOLDS_OUTPUT},
         {"kith.db.4711.new", KITH_HOLDS_UNKNOWN},
         {"config.ini.new", KITH_HOLDS_UNKNOWN},

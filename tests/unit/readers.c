@@ -217,7 +217,7 @@ static void csv_reads_words_users_and_quotes(void **state)
         kith_real x[2];
         write_bytes("a.csv", zipped, good_csv, sizeof good_csv - 1);
         OPEN(&o, "csv", 1, "csv.train_file=a.csv", "csv.test_file=a.csv", "csv.label=kind", "csv.user=-1",
-             "run.learners=3", "partition.kind=natural");
+             "csv.comment=hash", "run.learners=3", "partition.kind=natural");
         assert_int_equal(kith_data_shape(o.data)->features, 2);
         assert_int_equal(kith_data_shape(o.data)->classes, 3);
         assert_int_equal(kith_data_test_size(o.data), 4);
@@ -306,14 +306,19 @@ static void bad_csv_files_are_refused(void **state)
     static const struct {
         const char *text, *message;
     } bad[] = {
-        {"a,b\n1,x\n2,x\nnan,y\n", "a.csv:4: column 0 (a), 'nan', is not a finite number"},
+        {"a,b\n1,x\n2,x\nnan,y\n", "a.csv:4: column 0 (a), 'nan', marks a missing value; fill it in, or set "
+                                   "csv.missing = drop to leave such rows "
+                                   "out"},
         {"a,b\n1e999,x\n", "a.csv:2: column 0 (a), '1e999', is not a finite number"},
         {"1,x\nz,y\n", "a.csv:2: column 0, 'z', is not a number"},
-        {"1,x\n,y\n", "a.csv:2: column 0, '', is not a number"},
+        {"1,x\n,y\n",
+         "a.csv:2: column 0, '', marks a missing value; fill it in, or set csv.missing = drop to leave such rows out"},
         {"1,x\n2,y,3\n", "a.csv:2: 3 columns, but the first row has 2"},
         {"a,b\n1,x\n2\n", "a.csv:3: 1 columns, but the first row has 2"},
         {"a,a\n1,x\n", "a.csv:1: columns 0 and 1 are both named 'a'; rename one"},
-        {"a,b\n1,\n", "a.csv:2: column 1 (b), '', is empty, and a label is needed"},
+        {"a,b\n1,\n",
+         "a.csv:2: column 1 (b), '', marks a missing value; fill it in, or set csv.missing = drop to leave such rows "
+         "out"},
         {"1,inf\n", "a.csv:1: column 1, 'inf', is not a finite number"},
         {"a,b\n", "a.csv: holds no examples; give it a line for each"},
         {"", "a.csv: holds no examples; give it a line for each"},
@@ -344,16 +349,20 @@ static void bad_csv_columns_are_refused(void **state)
             "csv.train_file=a.csv", "csv.label=q");
     REFUSED("csv", KITH_ECONFIG, "csv.user = -4: a.csv has no such column; its columns are a, b, c",
             "csv.train_file=a.csv", "csv.user=-4");
-    REFUSED("csv", KITH_ECONFIG, "csv.label = 3: c.csv has no header with that name; give the column's number, 0 to 2",
-            "csv.train_file=c.csv", "csv.label=3");
+    REFUSED(
+        "csv", KITH_ECONFIG,
+        "csv.label = 3: c.csv has no header with that name; give the column's number, 0 to 2, or set csv.header = yes",
+        "csv.train_file=c.csv", "csv.label=3");
     REFUSED("csv", KITH_ECONFIG, "csv.label = b and csv.user = 1 are the same column", "csv.train_file=a.csv",
             "csv.label=b", "csv.user=1");
     REFUSED("csv", KITH_EDATA, "b.csv:1: column 2 is 'd', but 'c' in a.csv", "csv.train_file=a.csv",
             "csv.test_file=b.csv", "csv.label=b", "csv.user=2");
     REFUSED("csv", KITH_EDATA, "c.csv:2: column 1 (b), 'y', is a label that no training example has",
             "csv.train_file=a.csv", "csv.test_file=c.csv", "csv.label=b", "csv.user=c");
-    REFUSED("csv", KITH_EDATA, "d.csv:1: column 2, '', is empty, and a user is needed", "csv.train_file=d.csv",
-            "csv.label=1", "csv.user=2");
+    REFUSED(
+        "csv", KITH_EDATA,
+        "d.csv:1: column 2, '', marks a missing value; fill it in, or set csv.missing = drop to leave such rows out",
+        "csv.train_file=d.csv", "csv.label=1", "csv.user=2");
     REFUSED("csv", KITH_ECONFIG,
             "csv.test_file and csv.test_fraction are both given; test examples come from one of them",
             "csv.train_file=a.csv", "csv.test_file=b.csv", "csv.test_fraction=0.5");
@@ -438,7 +447,7 @@ static void bad_libsvm_files_are_refused(void **state)
     } bad[] = {
         {"1 1:2\n-1 3:1 2:1\n", "a.txt:2: item 2, '2:1', does not ascend: its index is not above the one before"},
         {"1 2:1 2:1\n", "a.txt:1: item 2, '2:1', does not ascend: its index is not above the one before"},
-        {"1 0:1\n", "a.txt:1: item 1, '0:1', has index 0, but indices start from 1"},
+        {"1 0:1\n", "a.txt:1: item 1, '0:1', has index 0, but indices start from 1; set libsvm.first = 0"},
         {"1 -1:1\n", "a.txt:1: item 1, '-1:1', is not of the form index:value, as in 3:0.5"},
         {"1 1=1\n", "a.txt:1: item 1, '1=1', is not of the form index:value, as in 3:0.5"},
         {"1 1:\n", "a.txt:1: item 1, '1:', is not of the form index:value, as in 3:0.5"},
@@ -550,7 +559,7 @@ static void npy_images_have_planes(void **state)
         pixels[k] = (unsigned char)k;
     write_npy("x.npy", false, 1, HEADER("|u1", "(2, 2, 2, 3)"), pixels, 24);
     write_npy("t.npy", false, 1, HEADER("|u1", "(1, 2, 2, 3)"), pixels, 12);
-    OPEN(&o, "npy", 1, "npy.train_features=x.npy", "npy.test_features=t.npy", ONE_LEARNER);
+    OPEN(&o, "npy", 1, "npy.train_features=x.npy", "npy.test_features=t.npy", "npy.channels=first", ONE_LEARNER);
     const kith_shape *shape = kith_data_shape(o.data);
     assert_int_equal(shape->channels, 2);
     assert_int_equal(shape->height, 2);

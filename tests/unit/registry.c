@@ -704,7 +704,10 @@ static void instances_that_fail(void **state)
         const char *set, *message;
         kith_status status;
     } cases[] = {
-        {"failing.count=2", "failing: create() failed: bad data", KITH_EDATA},
+        {"failing.count=2",
+         "failing: create() returned KITH_EDATA (bad data) without a message; word failures with "
+         "kith_fail()",
+         KITH_EDATA},
         {"failing.count=3", "failing: count 3 never works", KITH_ECONFIG},
         {"failing.count=0", "--set: failing.count = 0 is out of range: it must be at least 1", KITH_ECONFIG},
         {"failing.cuont=1",

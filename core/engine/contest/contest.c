@@ -1,4 +1,5 @@
 #include "engine/contest/inside.h"
+#include "base/call.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -19,7 +20,7 @@ static kith_status open_game(kith_ctx *ctx, kith_contest *c)
         .size = sizeof setting, .seed = c->about.seed, .rounds = (uint64_t)first->bound.run->rounds};
     KITH_TRY(kith_instance_create(ctx, &c->game, &setting));
     const kith_game *ops = c->game.plugin->ops;
-    KITH_TRY(ops->describe(c->game.self, ctx, &c->shape));
+    KITH_TRY_CALL(ctx, c->game.plugin->id, "describe", KITH_NOBODY, ops->describe(c->game.self, ctx, &c->shape));
     c->kind = kind_in(c, first);
     return KITH_OK;
 }

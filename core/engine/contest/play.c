@@ -25,8 +25,11 @@ static kith_status prepare_matrix(kith_ctx *ctx, kith_contest *c)
 static kith_status prepare_states(kith_ctx *ctx, kith_contest *c)
 {
     const size_t most = most_policies(c);
-    c->pitch = (kith_match_setup){
-        .game = c->game.plugin->ops, .self = c->game.self, .shape = &c->shape, .tables = c->kind == KITH_FORM_STATES};
+    c->pitch = (kith_match_setup){.id = c->game.plugin->id,
+                                  .game = c->game.plugin->ops,
+                                  .self = c->game.self,
+                                  .shape = &c->shape,
+                                  .tables = c->kind == KITH_FORM_STATES};
     for (size_t side = 0; side < 2; side++)
         KITH_TRY(KITH_TAKE(ctx, &c->heap, "policies", most, &c->playing[side]));
     if (c->kind == KITH_FORM_NETWORKS) return KITH_OK;

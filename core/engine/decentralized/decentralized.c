@@ -1,4 +1,5 @@
 #include "engine/decentralized/gossip.h"
+#include "base/call.h"
 #include "engine/participation/participation.h"
 
 #include <kith/nn.h>
@@ -103,7 +104,11 @@ kith_status kith_gossip_visit(kith_ctx *ctx, kith_gossip *g, size_t learner, con
         KITH_TRY(kith_trainer_begin(g->about.trainer, &visit));
     const bool sketched = local && kith_gossip_sketched(g, g->round);
     if (sketched) kith_gossip_sketch_begin(g, learner);
-    KITH_TRY(w->call(g->self, &visit));
+    KITH_TRY_CALL(ctx, g->about.algorithm->plugin->id,
+                  w->mixed     ? "mixed"
+                  : w->combine ? "combine"
+                               : "local",
+                  learner, w->call(g->self, &visit));
     if (sketched) kith_gossip_sketch_end(g, learner);
     if (local) kith_gossip_keep_before(g, learner);
     report(g, &visit, w);
@@ -336,14 +341,15 @@ static kith_status begin_learner(kith_ctx *ctx, kith_gossip *g, size_t learner)
     const bool different = g->about.decentralized->init == KITH_INIT_DIFFERENT;
     kith_stream stream =
         kith_stream_at(kith_run_seed(g->about.run, g->about.run->seed_init), KITH_FOR_INIT, different ? learner : 0, 0);
-    KITH_TRY(kith_model_init(ctx, model, &stream, "learner", learner, g->work));
+    KITH_TRY(kith_initial_model(ctx, g->about.initial, model, g->d, &stream, "learner", learner, g->work));
     point(g, learner);
     if (!g->ops->init) {
         kith_copy(g->d, g->work, g->own[g->ops->model]);
         return KITH_OK;
     }
     kith_visit visit = {.ctx = ctx, .dimension = g->d, .learner = learner, .model = g->work, .own = g->own};
-    return g->ops->init(g->self, &visit);
+    KITH_TRY_CALL(ctx, g->about.algorithm->plugin->id, "init", learner, g->ops->init(g->self, &visit));
+    return KITH_OK;
 }
 
 static kith_status begin_learners(kith_ctx *ctx, kith_gossip *g)

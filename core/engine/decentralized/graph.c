@@ -1,5 +1,7 @@
 #include "engine/decentralized/gossip.h"
 
+#include "base/call.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -12,7 +14,7 @@ kith_status kith_gossip_graph_open(kith_ctx *ctx, const kith_instance *topology,
                                .self = topology->self,
                                .id = topology->plugin->id,
                                .nodes = nodes};
-    out->promises = out->table.properties(out->self);
+    KITH_TRY_VOID(ctx, out->id, "properties", KITH_NOBODY, out->promises = out->table.properties(out->self));
     KITH_TRY(KITH_ALLOC(ctx, "graph", nodes + 1, &out->start));
     KITH_TRY(KITH_ALLOC(ctx, "graph", nodes, &out->heard));
     KITH_TRY(KITH_ALLOC(ctx, "graph", nodes, &out->column));
@@ -54,7 +56,7 @@ static kith_status check_row(kith_ctx *ctx, const kith_gossip_graph *g, const ki
 static kith_status read_row(kith_ctx *ctx, kith_gossip_graph *g, uint64_t round, size_t node, kith_row *r)
 {
     *r = (kith_row){.round = round, .node = node, .from = g->row_from, .weight = g->row_weight};
-    KITH_TRY(g->table.row(g->self, ctx, r));
+    KITH_TRY_CALL(ctx, g->id, "row", node, g->table.row(g->self, ctx, r));
     return check_row(ctx, g, r);
 }
 

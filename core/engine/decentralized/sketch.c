@@ -1,6 +1,8 @@
 /* Sketches of the learners' updates, and graphs that are drawn from them after local work. */
 #include "engine/decentralized/gossip.h"
 
+#include "base/call.h"
+
 #include <kith/nn.h>
 
 #include <math.h>
@@ -36,7 +38,8 @@ kith_status kith_gossip_sketches_lay_out(kith_ctx *ctx, kith_gossip *g)
     const kith_topology *topology = &g->graph.table;
     kith_gossip_sketches *k = &g->sketches;
     const bool drawn = g->mixes && !(g->ops->uses & (KITH_USES_MEAN | KITH_USES_PAIRS)) && topology->sketch;
-    k->length = drawn ? topology->sketch(g->graph.self) : 0;
+    k->length = 0;
+    if (drawn) KITH_TRY_VOID(ctx, g->graph.id, "sketch", KITH_NOBODY, k->length = topology->sketch(g->graph.self));
     KITH_TRY(check_leave_one_out(ctx, g));
     if (k->length == 0) return KITH_OK;
     if (k->length > g->d) k->length = g->d;
@@ -65,7 +68,10 @@ void kith_gossip_sketches_close(kith_gossip_sketches *k)
 
 bool kith_gossip_sketched(const kith_gossip *g, uint64_t round)
 {
-    return g->sketches.length && g->graph.table.drawn(g->graph.self, round);
+    bool drawn = false;
+    if (g->sketches.length)
+        KITH_CALL(g->graph.id, "drawn", KITH_NOBODY, drawn = g->graph.table.drawn(g->graph.self, round));
+    return drawn;
 }
 
 bool kith_gossip_drew(const kith_gossip *g)
@@ -149,7 +155,8 @@ static kith_status draw_from(kith_ctx *ctx, kith_gossip *g, uint64_t round)
 {
     const kith_sketches all = {
         .round = round, .learners = g->learners, .length = g->sketches.length, .row = g->sketches.row};
-    return g->graph.table.draw(g->graph.self, ctx, &all);
+    KITH_TRY_CALL(ctx, g->graph.id, "draw", KITH_NOBODY, g->graph.table.draw(g->graph.self, ctx, &all));
+    return KITH_OK;
 }
 
 /* What a learner sends is known only now that it is known who hears it. Sketches go to all, as an all-gather has it. */

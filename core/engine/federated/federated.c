@@ -1,4 +1,5 @@
 #include "engine/work/deal.h"
+#include "base/call.h"
 #include "engine/engine.h"
 #include "engine/federated/federated.h"
 
@@ -41,7 +42,7 @@ static kith_status make_visit(kith_ctx *ctx, void *self, size_t a)
                         .work = f->work,
                         .say = report + REPORT_ITEMS};
     KITH_TRY(kith_trainer_begin(f->about.trainer, &visit));
-    KITH_TRY(f->ops->client(f->self, &visit));
+    KITH_TRY_CALL(ctx, f->about.algorithm->plugin->id, "client", arrival->learner, f->ops->client(f->self, &visit));
     kith_trainer_losses(f->about.trainer, &report[REPORT_LOSS], &report[REPORT_STEPS]);
     return KITH_OK;
 }
@@ -149,6 +150,12 @@ static kith_status check_scalars(kith_ctx *ctx, const federated *f, uint64_t bef
                      f->about.algorithm->plugin->id, (unsigned long long)f->step->round);
 }
 
+static kith_status fold_block(kith_ctx *ctx, federated *f, kith_fold *fold)
+{
+    KITH_TRY_CALL(ctx, f->about.algorithm->plugin->id, "server", KITH_NOBODY, f->ops->server(f->self, fold));
+    return fold->phase + 1 == f->phases ? check_finite(ctx, f, fold) : KITH_OK;
+}
+
 static kith_status fold_blocks(kith_ctx *ctx, federated *f, kith_fold *fold)
 {
     const uint64_t scalars = f->serves_scalars ? kith_federated_scalars_digest(f) : 0;
@@ -158,18 +165,18 @@ static kith_status fold_blocks(kith_ctx *ctx, federated *f, kith_fold *fold)
             fold->partial = kith_board_row(f->partial, b);
             memset(fold->partial, 0, f->sums * sizeof(double));
         }
-        KITH_TRY(f->ops->server(f->self, fold));
-        if (fold->phase + 1 == f->phases) KITH_TRY(check_finite(ctx, f, fold));
+        KITH_TRY(fold_block(ctx, f, fold));
     }
     return check_scalars(ctx, f, scalars);
 }
 
-static kith_status change_scalars(federated *f, kith_fold *fold)
+static kith_status change_scalars(kith_ctx *ctx, federated *f, kith_fold *fold)
 {
     if (!f->serves_scalars || fold->phase + 1 < f->phases) return KITH_OK;
     kith_federated_point_fold(f, SIZE_MAX, fold);
     fold->partial = NULL;
-    return f->ops->scalars(f->self, fold);
+    KITH_TRY_CALL(ctx, f->about.algorithm->plugin->id, "scalars", KITH_NOBODY, f->ops->scalars(f->self, fold));
+    return KITH_OK;
 }
 
 static kith_status serve(kith_ctx *ctx, federated *f)
@@ -187,7 +194,7 @@ static kith_status serve(kith_ctx *ctx, federated *f)
     kith_status status = KITH_OK;
     for (fold.phase = 0; fold.phase < f->phases; fold.phase++) {
         fold.total = fold.phase ? f->total : NULL;
-        status = change_scalars(f, &fold);
+        status = change_scalars(ctx, f, &fold);
         if (status == KITH_OK) status = fold_blocks(ctx, f, &fold);
         if (fold.phase + 1 == f->phases) break;
         /* of one message there are no pairs, so a rule may have phases without sums */
@@ -311,7 +318,8 @@ static kith_status initialise(kith_ctx *ctx, federated *f)
     kith_status status = KITH_OK;
     if (kith_exchange_place(f->about.exchange)->local == 0) {
         kith_stream stream = kith_stream_at(kith_run_seed(f->about.run, f->about.run->seed_init), KITH_FOR_INIT, 0, 0);
-        status = kith_model_init(ctx, model, &stream, "version", 0, kith_federated_version(f, 0, 0));
+        status = kith_initial_model(ctx, f->about.initial, model, f->d, &stream, "version", 0,
+                                    kith_federated_version(f, 0, 0));
     }
     return kith_exchange_agree(f->about.exchange, status, NULL);
 }
@@ -339,6 +347,15 @@ static size_t most_sums(const federated *f)
     return most;
 }
 
+static kith_status open_phases(kith_ctx *ctx, federated *f)
+{
+    const kith_plugin *plugin = f->about.algorithm->plugin;
+    f->phases = 1;
+    if (f->ops->phases) KITH_TRY_VOID(ctx, plugin->id, "phases", KITH_NOBODY, f->phases = f->ops->phases(f->self));
+    if (f->ops->sums) KITH_TRY_VOID(ctx, plugin->id, "sums", KITH_NOBODY, f->sums = most_sums(f));
+    return KITH_OK;
+}
+
 static kith_status federated_open(kith_ctx *ctx, const kith_engine_setup *about, kith_engine *out)
 {
     federated *f = NULL;
@@ -350,9 +367,8 @@ static kith_status federated_open(kith_ctx *ctx, const kith_engine_setup *about,
         f->m = (size_t)about->participation->arrivals;
         f->blocks = kith_block_count(f->d);
         kith_exchange_slice(about->exchange, kith_exchange_place(about->exchange)->worker, f->d, &f->first, &f->last);
-        f->phases = ops->phases ? ops->phases(f->self) : 1;
-        f->sums = ops->sums ? most_sums(f) : 0;
-        status = open_local(ctx, f, &extent);
+        status = open_phases(ctx, f);
+        if (status == KITH_OK) status = open_local(ctx, f, &extent);
     }
     status = kith_exchange_agree(about->exchange, status, NULL);
     if (status == KITH_OK) status = kith_federated_open_boards(ctx, f, &extent);

@@ -10,6 +10,7 @@
 #include "engine/frame/resume.h"
 #include "engine/frame/run.h"
 #include "engine/work/evaluate.h"
+#include "engine/work/initial.h"
 #include "record/record.h"
 #include "rl/learner.h"
 
@@ -46,6 +47,7 @@ struct kith_run {
     kith_saving *saving; /* NULL where nothing is recorded */
     kith_resumption resumption;
     size_t dimension;
+    kith_initial initial;
     kith_block *blocks; /* [block_count] the model's */
     size_t block_count;
     kith_fact fact[MOST_FACTS]; /* the data set's */
@@ -55,6 +57,11 @@ struct kith_run {
     kith_traffic before, moved;      /* between domains: by the exchange before the run, by the run so far */
     double saved;                    /* wall clock of the last checkpoint, s */
 };
+
+/* Worker 0: writes what the run leaves, and closes the record with this status. */
+kith_status kith_run_leave(kith_ctx *ctx, kith_run *run, const char *status, const char *message) KITH_CHECKED;
+/* How many reals the engine's model has. */
+size_t kith_run_length(const kith_run *run);
 
 /* Writes who holds which example to a file that appears whole or not at all; replaces such a file only, and none that
  * the run reads. By one worker. */

@@ -80,6 +80,20 @@ static kith_status check_labels(kith_ctx *ctx, const kith_run *run)
         plugin->id);
 }
 
+static kith_status check_init(kith_ctx *ctx, const kith_run *run)
+{
+    if (!*run->run.init) return KITH_OK;
+    if (run->type->plays)
+        return kith_config_refuse(ctx, run->config, "run", "init",
+                                  "policies of %s play a game and begin at no model; leave it out",
+                                  run->chosen[KITH_CHOSEN_ALGORITHM].plugin->id);
+    if (run->chosen[KITH_CHOSEN_ALGORITHM].plugin->role != KITH_ROLE_DECENTRALIZED ||
+        run->decentralized.init != KITH_INIT_DIFFERENT)
+        return KITH_OK;
+    return kith_config_refuse(ctx, run->config, "decentralized", "init",
+                              "with run.init all learners begin at the model of one file; leave one of them out");
+}
+
 static kith_status bind_role(kith_ctx *ctx, kith_run *run)
 {
     const kith_plugin *algorithm = run->chosen[KITH_CHOSEN_ALGORITHM].plugin;
@@ -87,6 +101,7 @@ static kith_status bind_role(kith_ctx *ctx, kith_run *run)
     kith_run_unread(ctx, run->config, run->type->plays, algorithm->id);
     for (size_t c = 0; c < KITH_CHOSEN_COUNT; c++)
         if (run->chosen[c].plugin) kith_choice_unread(ctx, run->config, run->chosen[c].plugin, run->chosen[c].config);
+    KITH_TRY(check_init(ctx, run));
     if (run->type->plays) return KITH_OK;
     kith_flips_unread(ctx, run->config, &run->data_config);
     KITH_TRY(check_labels(ctx, run));

@@ -1,7 +1,9 @@
 #include "engine/frame/frame.h"
 
+#include "base/call.h"
 #include "base/now.h"
 #include "plugin/opener.h"
+#include "record/tensors.h"
 
 #include <kith/topology.h>
 
@@ -57,6 +59,14 @@ static kith_status check_dimension(kith_ctx *ctx, const kith_run *run)
                      1e-9 * (double)pages * (double)size, model);
 }
 
+static kith_status count_parameters(kith_ctx *ctx, kith_run *run)
+{
+    const kith_instance *model = &run->chosen[KITH_CHOSEN_MODEL];
+    KITH_TRY_VOID(ctx, model->plugin->id, "dimension", KITH_NOBODY,
+                  run->dimension = ((const kith_model *)model->plugin->ops)->dimension(model->self));
+    return KITH_OK;
+}
+
 static kith_status open_model(kith_ctx *ctx, kith_run *run)
 {
     const kith_shape *shape = kith_data_shape(run->data);
@@ -65,8 +75,8 @@ static kith_status open_model(kith_ctx *ctx, kith_run *run)
         ctx, run, KITH_CHOSEN_MODEL,
         (kith_setting){.learners = learners, .seed = kith_run_seed(&run->run, run->run.seed_init), .shape = shape}));
     const kith_instance *model = &run->chosen[KITH_CHOSEN_MODEL];
-    run->dimension = ((const kith_model *)model->plugin->ops)->dimension(model->self);
-    kith_status status = check_dimension(ctx, run);
+    kith_status status = count_parameters(ctx, run);
+    if (status == KITH_OK) status = check_dimension(ctx, run);
     if (status == KITH_OK) status = kith_model_blocks(ctx, model, run->dimension, &run->blocks, &run->block_count);
     KITH_TRY(kith_exchange_agree(run->exchange, status, NULL));
     const kith_trainer_setup about = {.model = model,
@@ -103,7 +113,9 @@ static kith_status check_requirements(kith_ctx *ctx, const kith_run *run)
 {
     const kith_instance *topology = &run->chosen[KITH_CHOSEN_TOPOLOGY],
                         *algorithm = &run->chosen[KITH_CHOSEN_ALGORITHM];
-    const uint32_t promised = ((const kith_topology *)topology->plugin->ops)->properties(topology->self);
+    uint32_t promised = 0;
+    KITH_TRY_VOID(ctx, topology->plugin->id, "properties", KITH_NOBODY,
+                  promised = ((const kith_topology *)topology->plugin->ops)->properties(topology->self));
     const uint32_t missing = run->type->needs(algorithm->plugin) & ~promised;
     if (!missing) return KITH_OK;
     char words[512];
@@ -111,6 +123,20 @@ static kith_status check_requirements(kith_ctx *ctx, const kith_run *run)
     return kith_fail(
         ctx, KITH_ECONFIG, "%s: run.topology = %s: it lacks what %s needs: %s; `kith info` lists the topologies",
         kith_config_source(run->config, "run", "topology"), topology->plugin->id, algorithm->plugin->id, words);
+}
+
+static kith_status open_initial(kith_ctx *ctx, kith_run *run)
+{
+    const kith_origin origin = {.row = 0, .domain = 0};
+    kith_initial *in = &run->initial;
+    kith_status status = KITH_OK;
+    if (!*run->run.init) return KITH_OK;
+    KITH_TRY(
+        kith_board_create(ctx, run->exchange, "the initial model", 1, run->dimension, sizeof(kith_real), &in->board));
+    if (kith_exchange_place(run->exchange)->worker == 0)
+        status = kith_tensors_read(ctx, run->run.init, run->blocks, run->block_count, kith_board_row(in->board, 0),
+                                   &in->digest);
+    return kith_board_publish_rows(in->board, status, &origin, 1, NULL);
 }
 
 static kith_status open_engine(kith_ctx *ctx, kith_run *run)
@@ -150,12 +176,16 @@ static kith_status open_engine(kith_ctx *ctx, kith_run *run)
                                      .algorithm = &run->chosen[KITH_CHOSEN_ALGORITHM],
                                      .model = &run->chosen[KITH_CHOSEN_MODEL],
                                      .topology = &run->chosen[KITH_CHOSEN_TOPOLOGY],
+                                     .initial = &run->initial,
                                      .data = run->data,
                                      .trainer = run->trainer,
                                      .dimension = run->dimension,
                                      .deal = run->options.deal,
                                      .stopping = run->options.stopping};
-    KITH_TRY(run->type->open(ctx, &about, &run->engine));
+    KITH_TRY(open_initial(ctx, run));
+    const kith_status status = run->type->open(ctx, &about, &run->engine);
+    kith_initial_close(&run->initial);
+    KITH_TRY(status);
     run->progress.rounds += run->engine.extra;
     const kith_evaluator_setup tests = {.exchange = run->exchange,
                                         .queues = run->queues,
@@ -169,14 +199,19 @@ static kith_status open_engine(kith_ctx *ctx, kith_run *run)
 static kith_status enter(kith_ctx *ctx, kith_run *run, bool overwrite, bool resume)
 {
     const kith_place *place = kith_exchange_place(run->exchange);
-    char arrangement[96];
-    snprintf(arrangement, sizeof arrangement, "%zu workers in %zu domains", place->workers, place->domains);
+    char init[48] = "", environment[4096];
+    if (run->initial.digest)
+        snprintf(init, sizeof init, "%s%016llx%s",
+                 resume ? ", run.init " : "init=", (unsigned long long)run->initial.digest, resume ? "" : "\n");
+    if (resume)
+        snprintf(environment, sizeof environment, "%zu workers in %zu domains%s", place->workers, place->domains, init);
+    else
+        snprintf(environment, sizeof environment, "%s%s", run->options.environment ? run->options.environment : "",
+                 init);
     const kith_record_setup about = {.folder = run->folder,
                                      .name = run->options.name ? run->options.name : "run",
                                      .algorithm = run->chosen[KITH_CHOSEN_ALGORITHM].plugin->id,
-                                     .environment = resume                     ? arrangement
-                                                    : run->options.environment ? run->options.environment
-                                                                               : "",
+                                     .environment = environment,
                                      .seed = (uint64_t)run->run.seed,
                                      .overwrite = overwrite,
                                      .collected = run->options.collected,
@@ -343,6 +378,7 @@ static kith_status save(kith_ctx *ctx, kith_run *run)
     KITH_TRY(count_traffic(run));
     kith_saved saved = {.round = p->round,
                         .data = run->data ? kith_data_digest(run->data) : 0,
+                        .init = run->initial.digest,
                         .virtual_time = p->virtual_time,
                         .train_loss = p->train_loss,
                         .test_loss = p->test_loss,
@@ -361,6 +397,15 @@ static kith_status save(kith_ctx *ctx, kith_run *run)
     return KITH_OK;
 }
 
+static kith_status check_init(kith_ctx *ctx, const kith_run *run, const kith_saved *saved)
+{
+    if (kith_exchange_place(run->exchange)->worker != 0 || run->initial.digest == saved->init) return KITH_OK;
+    return kith_fail(ctx, KITH_EDATA,
+                     "%s: is not the model that the run in %s began at; put the former file back, or begin anew with "
+                     "--overwrite",
+                     run->run.init, run->folder);
+}
+
 static kith_status check_data(kith_ctx *ctx, const kith_run *run, const kith_saved *saved)
 {
     if (!run->data || kith_exchange_place(run->exchange)->worker != 0 || kith_data_digest(run->data) == saved->data)
@@ -375,7 +420,9 @@ static kith_status load(kith_ctx *ctx, kith_run *run)
 {
     kith_saved saved;
     KITH_TRY(kith_saving_load(ctx, run->saving, &run->engine, &saved));
-    KITH_TRY(kith_exchange_agree(run->exchange, check_data(ctx, run, &saved), NULL));
+    kith_status status = check_data(ctx, run, &saved);
+    if (status == KITH_OK) status = check_init(ctx, run, &saved);
+    KITH_TRY(kith_exchange_agree(run->exchange, status, NULL));
     kith_progress *p = &run->progress;
     p->round = saved.round;
     p->virtual_time = saved.virtual_time;
@@ -431,6 +478,7 @@ kith_status kith_run_open(kith_ctx *ctx, kith_run *run, kith_exchange *exchange)
 {
     run->exchange = exchange;
     run->started = run->saved = kith_now();
+    kith_calls_round(KITH_NO_ROUND);
     KITH_TRY(kith_exchange_traffic_total(exchange, &run->before));
     KITH_TRY(open_saving(ctx, run));
     if (kith_run_finished(run)) return KITH_OK;
@@ -445,6 +493,7 @@ kith_status kith_run_open(kith_ctx *ctx, kith_run *run, kith_exchange *exchange)
     if (run->data) KITH_TRY(save_partition(ctx, run));
     KITH_TRY(open_record(ctx, run));
     KITH_TRY(kith_exchange_agree(exchange, record_facts(ctx, run), NULL));
+    kith_calls_round(0);
     kith_status status = measure(ctx, run);
     if (status == KITH_OK && run->record) status = kith_record_settle(ctx, run->record);
     return kith_exchange_agree(exchange, status, NULL);
@@ -476,12 +525,14 @@ kith_status kith_run_step(kith_ctx *ctx, kith_run *run, bool *stop, bool *done)
 {
     kith_progress *p = &run->progress;
     const double begun = kith_now();
+    kith_calls_round(p->round);
     KITH_TRY(run->engine.round(ctx, run->engine.self));
     run->trained += kith_now() - begun;
     p->round++;
     p->virtual_time = run->engine.virtual_time(run->engine.self);
     p->evaluated = p->saved = false;
     *done = p->round == p->rounds;
+    kith_calls_round(p->round);
     kith_status status = *done || measure_due(run) ? measure(ctx, run) : KITH_OK;
     if (status == KITH_OK && run->record) status = kith_record_settle(ctx, run->record);
     KITH_TRY(kith_exchange_agree(run->exchange, status, stop));
@@ -512,72 +563,10 @@ const kith_fact *kith_run_facts(const kith_run *run, size_t *count)
     return run->fact;
 }
 
-static kith_status record_histogram(void *arg, const char *name, const double *value, size_t bins)
-{
-    const sink *s = arg;
-    return kith_record_histogram(s->ctx, s->run->record, name, value, bins);
-}
-
-static kith_status list_flipped(kith_ctx *ctx, const kith_run *run, size_t nodes, bool **out)
-{
-    if (kith_data_flipped(run->data) == 0) return KITH_OK;
-    KITH_TRY(KITH_ALLOC(ctx, "learners", nodes, out));
-    for (size_t i = 0; i < nodes; i++)
-        (*out)[i] = kith_data_is_flipped(run->data, i);
-    return KITH_OK;
-}
-
-static kith_status record_graph(kith_ctx *ctx, kith_run *run)
-{
-    kith_last_graph graph = {.nodes = 0};
-    bool *flipped = NULL;
-    if (!run->engine.graph) return KITH_OK;
-    KITH_TRY(run->engine.graph(ctx, run->engine.self, &graph));
-    if (graph.nodes == 0) return KITH_OK;
-    KITH_TRY(list_flipped(ctx, run, graph.nodes, &flipped));
-    graph.flipped = flipped;
-    const kith_status status = kith_record_graph(ctx, run->record, &graph);
-    kith_free(flipped);
-    return status;
-}
-
-static size_t model_length(const kith_run *run)
-{
-    return run->engine.length ? run->engine.length(run->engine.self) : run->dimension;
-}
-
-/* Drawing a long plan once more is not worth waiting for, if somebody asked to stop: the run is whole without. */
-static kith_status record_histograms(kith_ctx *ctx, kith_run *run)
-{
-    sink s = {.ctx = ctx, .run = run};
-    if (!run->engine.histograms) return KITH_OK;
-    const kith_status status = run->engine.histograms(ctx, run->engine.self, run->progress.round, record_histogram, &s);
-    if (status != KITH_ESTOPPED) return status;
-    kith_ctx_forget(ctx);
-    kith_note(ctx, "asked to stop: histograms of who took part in %llu rounds were left out",
-              (unsigned long long)run->progress.round);
-    return KITH_OK;
-}
-
-static kith_status write_results(kith_ctx *ctx, kith_run *run, const char *status, const char *message)
-{
-    if (!run->record) return KITH_OK;
-    if (!strcmp(status, "failed")) return kith_record_finish(ctx, run->record, status, message);
-    char path[FOLDER_SIZE + 16];
-    snprintf(path, sizeof path, "%s/model.npy", run->folder);
-    KITH_TRY(record_histograms(ctx, run));
-    KITH_TRY(record_graph(ctx, run));
-    KITH_TRY(kith_npy_write(ctx, path, run->engine.model(run->engine.self), model_length(run)));
-    if (run->engine.leave) KITH_TRY(run->engine.leave(ctx, run->engine.self, run->folder));
-    KITH_TRY(kith_record_finish(ctx, run->record, status, message));
-    /* last, so that whatever happens before can be resumed */
-    return strcmp(status, "done") ? KITH_OK : kith_saving_clear(ctx, run->saving);
-}
-
 kith_status kith_run_finish(kith_ctx *ctx, kith_run *run, const char *status, const char *message)
 {
     if (run->engine.prepare && strcmp(status, "failed") != 0) KITH_TRY(run->engine.prepare(ctx, run->engine.self));
-    return kith_exchange_agree(run->exchange, write_results(ctx, run, status, message), NULL);
+    return kith_exchange_agree(run->exchange, kith_run_leave(ctx, run, status, message), NULL);
 }
 
 kith_status kith_run_enter_failed(kith_ctx *ctx, kith_run *run, const char *message)
@@ -593,7 +582,7 @@ const char *kith_run_folder(const kith_run *run)
 
 const kith_real *kith_run_model(const kith_run *run, size_t *dimension)
 {
-    *dimension = model_length(run);
+    *dimension = kith_run_length(run);
     return run->engine.model(run->engine.self);
 }
 
@@ -614,6 +603,7 @@ void kith_run_close(kith_run *run)
     if (run->record) kith_record_close(run->record);
     kith_measures_close(run->measures);
     kith_saving_close(run->saving);
+    kith_initial_close(&run->initial);
     if (run->evaluator) kith_evaluator_close(run->evaluator);
     kith_free(run->target);
     if (run->engine.close) run->engine.close(run->engine.self);

@@ -119,7 +119,7 @@ bool kith_run_resumed(const kith_run *run);
 const kith_progress *kith_run_progress(const kith_run *run);
 /* What the data set says to compare results with; they are metrics of round 0, too. */
 const kith_fact *kith_run_facts(const kith_run *run, size_t *count);
-/* [all] Writes model.npy and closes the record as "done", which removes the checkpoints, or "stopped"; `failed`: the
+/* [all] Writes the model and closes the record as "done", which removes the checkpoints, or "stopped"; `failed`: the
  * message that goes with "failed". */
 kith_status kith_run_finish(kith_ctx *ctx, kith_run *run, const char *status, const char *message)
     __attribute__((warn_unused_result));

@@ -1,6 +1,6 @@
 #include "engine/participation/participation.h"
 
-#include <errno.h>
+#include <kith/lines.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -47,29 +47,29 @@ size_t kith_plan_steps(const kith_visit_plan_setup *about, size_t learner, uint6
 }
 
 /* One number a line; '#' starts a comment. */
+static kith_status read_numbers(kith_ctx *ctx, const char *path, kith_lines *lines, size_t room, double *weight,
+                                size_t *count)
+{
+    for (*count = 0;; ++*count) {
+        char *text = NULL;
+        const char *end = NULL;
+        KITH_TRY(kith_lines_next(ctx, lines, "#", &text));
+        if (!text) return KITH_OK;
+        const double value = kith_number(text, &end);
+        if (end == text || *end)
+            return kith_fail(ctx, KITH_EDATA, "%s:%zu: expected one number", path, kith_lines_number(lines));
+        if (*count < room) weight[*count] = value;
+    }
+}
+
 static kith_status read_weights(kith_ctx *ctx, const kith_visit_plan_setup *about, double *weight)
 {
     const char *path = about->participation->weights_file;
-    FILE *file = fopen(path, "r");
-    if (!file)
-        return kith_fail(ctx, KITH_EIO, "participation.weights_file = %s: %s; name a file with one weight a line", path,
-                         strerror(errno));
-    char line[256];
     size_t count = 0;
-    kith_status status = KITH_OK;
-    for (size_t number = 1; status == KITH_OK && fgets(line, sizeof line, file); number++) {
-        const size_t start = strspn(line, " \t\r\n");
-        if (!line[start] || line[start] == '#') continue;
-        const char *end = NULL;
-        const double value = kith_number(line + start, &end);
-        if (end == line + start || end[strspn(end, " \t\r\n")]) {
-            status = kith_fail(ctx, KITH_EDATA, "%s:%zu: expected one number", path, number);
-        } else if (count < about->learners) {
-            weight[count] = value;
-        }
-        count++;
-    }
-    fclose(file);
+    kith_lines *lines = NULL;
+    KITH_TRY(kith_lines_open(ctx, path, "participation.weights_file", "a file with one weight a line", &lines));
+    kith_status status = read_numbers(ctx, path, lines, about->learners, weight, &count);
+    kith_lines_close(lines);
     if (status == KITH_OK && count != about->learners)
         status = kith_fail(ctx, KITH_EDATA, "%s: %zu weights for run.learners = %zu; give one a learner", path, count,
                            about->learners);

@@ -1,5 +1,6 @@
 #include "engine/participation/trace.h"
 
+#include <kith/lines.h>
 #include <errno.h>
 #include <math.h>
 #include <stdbool.h>
@@ -54,7 +55,7 @@ static bool scan(const char *text, double *learner, double *start, double *end)
         text = after + strspn(after, " \t\r\n");
         if (i < 2 && *text++ != ',') return false;
     }
-    return *text == '\0' || *text == '#';
+    return *text == '\0';
 }
 
 static kith_status read_line(kith_ctx *ctx, kith_trace *trace, const char *path, size_t line, const char *text,
@@ -75,27 +76,25 @@ static kith_status read_line(kith_ctx *ctx, kith_trace *trace, const char *path,
     return add(ctx, trace, &one);
 }
 
-static kith_status read_lines(kith_ctx *ctx, kith_trace *trace, const char *path, FILE *file, size_t learners)
+static kith_status read_lines(kith_ctx *ctx, kith_trace *trace, const char *path, kith_lines *lines, size_t learners)
 {
-    char text[256];
-    for (size_t line = 1; fgets(text, sizeof text, file); line++) {
-        const char *start = text + strspn(text, " \t\r\n");
-        if (!*start || *start == '#') continue;
-        if (line == 1 && strncmp(start, "learner,start,end", 17) == 0) continue;
-        KITH_TRY(read_line(ctx, trace, path, line, start, learners));
+    char *text = NULL;
+    bool first = true;
+    KITH_TRY(kith_lines_next(ctx, lines, "#", &text));
+    for (; text; first = false) {
+        if (!first || strncmp(text, "learner,start,end", 17) != 0)
+            KITH_TRY(read_line(ctx, trace, path, kith_lines_number(lines), text, learners));
+        KITH_TRY(kith_lines_next(ctx, lines, "#", &text));
     }
-    if (ferror(file)) return kith_fail(ctx, KITH_EIO, "%s: cannot be read: %s", path, strerror(errno));
     return KITH_OK;
 }
 
 static kith_status read_file(kith_ctx *ctx, kith_trace *trace, const char *path, size_t learners)
 {
-    FILE *file = fopen(path, "r");
-    if (!file)
-        return kith_fail(ctx, KITH_EIO, "participation.trace = %s: %s; name a file of lines learner,start,end", path,
-                         strerror(errno));
-    const kith_status status = read_lines(ctx, trace, path, file, learners);
-    fclose(file);
+    kith_lines *lines = NULL;
+    KITH_TRY(kith_lines_open(ctx, path, "participation.trace", "a file of lines learner,start,end", &lines));
+    const kith_status status = read_lines(ctx, trace, path, lines, learners);
+    kith_lines_close(lines);
     return status;
 }
 

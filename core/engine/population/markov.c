@@ -1,5 +1,6 @@
 /* Tables of games with states whose transitions are known: payoffs and action values by exact evaluation. */
 #include "engine/population/kind.h"
+#include "base/call.h"
 #include "rl/markov.h"
 
 #include <math.h>
@@ -71,7 +72,8 @@ static kith_status markov_open(kith_ctx *ctx, kith_arena *a, const kith_game_sha
         m->joint *= m->actions;
     m->accuracy = a->config->accuracy;
     KITH_TRY(allocate(ctx, a, m));
-    ((const kith_game *)game->plugin->ops)->start(game->self, m->single);
+    KITH_TRY_VOID(ctx, game->plugin->id, "start", KITH_NOBODY,
+                  ((const kith_game *)game->plugin->ops)->start(game->self, m->single));
     a->count.game = digest_of(shape, m->single, m->states);
     return kith_tables_open(
         ctx, a, &table_ops,

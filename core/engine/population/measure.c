@@ -1,6 +1,8 @@
 /* What stands for the run, what the kind of policies says of it, and what the populations look like. */
 #include "engine/population/kind.h"
 
+#include "base/call.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -36,7 +38,7 @@ static kith_status take_output(kith_ctx *ctx, kith_arena *a)
 {
     kith_output out = {.population = 0};
     kith_arena_begin_plan(ctx, a);
-    KITH_TRY(a->ops->output(a->self, &a->plan, &out));
+    KITH_TRY_CALL(ctx, a->about.algorithm->plugin->id, "output", KITH_NOBODY, a->ops->output(a->self, &a->plan, &out));
     const bool given = out.picking == KITH_PICK_GIVEN && out.weight;
     if (!given && out.picking != KITH_PICK_UNIFORM && out.picking != KITH_PICK_NEWEST)
         return refuse(ctx, a, "it is none of uniform, given with weights, and newest");

@@ -72,7 +72,8 @@ static kith_status open_local(kith_ctx *ctx, kith_arena *a, const kith_game_shap
     KITH_TRY(KITH_ALLOC(ctx, "engine", 1, &n));
     a->own = n;
     n->shape = *shape;
-    n->pitch = (kith_match_setup){.game = game->plugin->ops, .self = game->self, .shape = &n->shape};
+    n->pitch =
+        (kith_match_setup){.id = game->plugin->id, .game = game->plugin->ops, .self = game->self, .shape = &n->shape};
     return allocate(ctx, a, n);
 }
 

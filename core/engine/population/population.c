@@ -1,4 +1,5 @@
 #include "engine/population/kind.h"
+#include "base/call.h"
 #include "rl/markov.h"
 
 #include <stdlib.h>
@@ -108,7 +109,7 @@ void kith_arena_begin_plan(kith_ctx *ctx, kith_arena *a)
 static kith_status plan_round(kith_ctx *ctx, kith_arena *a)
 {
     kith_arena_begin_plan(ctx, a);
-    KITH_TRY(a->ops->step(a->self, &a->plan));
+    KITH_TRY_CALL(ctx, a->about.algorithm->plugin->id, "step", KITH_NOBODY, a->ops->step(a->self, &a->plan));
     KITH_TRY(kith_arena_check_plan(ctx, a));
     return kith_arena_check_kind(ctx, a);
 }
@@ -189,7 +190,7 @@ static kith_status choose_kind(kith_ctx *ctx, kith_arena *a, kith_game_shape *sh
 {
     const kith_instance *game = a->about.game;
     const kith_game *ops = game->plugin->ops;
-    KITH_TRY(ops->describe(game->self, ctx, shape));
+    KITH_TRY_CALL(ctx, game->plugin->id, "describe", KITH_NOBODY, ops->describe(game->self, ctx, shape));
     a->kind = kinds[kith_policy_form_of(a->config, shape)];
     if (shape->form == KITH_GAME_MATRIX && a->config->policies == KITH_POLICIES_NETWORKS)
         return kith_config_refuse(ctx, a->about.config, "population", "policies",

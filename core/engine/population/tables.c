@@ -1,6 +1,8 @@
 /* Learners whose policies are tables of probabilities: the same steps for games with and without states. */
 #include "engine/population/kind.h"
 
+#include "base/call.h"
+
 #include <kith/random.h>
 #include <math.h>
 #include <string.h>
@@ -91,7 +93,7 @@ static uint64_t most_steps(const kith_arena *a, const kith_job *job)
     return job->stop.until == KITH_UNTIL_ANSWERED && !a->tables->ops->visits ? 1 : most;
 }
 
-static void update(kith_arena *a, const kith_job *job, uint64_t step, double *policy)
+static kith_status update(kith_ctx *ctx, kith_arena *a, const kith_job *job, uint64_t step, double *policy)
 {
     kith_tables *t = a->tables;
     for (size_t m = 0; m < a->ops->memory; m++)
@@ -103,7 +105,8 @@ static void update(kith_arena *a, const kith_job *job, uint64_t step, double *po
                            .q = t->q,
                            .policy = policy,
                            .memory = t->plane};
-    a->ops->update(a->self, &u);
+    KITH_TRY_VOID(ctx, a->about.algorithm->plugin->id, "update", KITH_NOBODY, a->ops->update(a->self, &u));
+    return KITH_OK;
 }
 
 static kith_status check_policy(kith_ctx *ctx, const kith_arena *a, size_t k, const double *policy)
@@ -128,10 +131,6 @@ static kith_status check_policy(kith_ctx *ctx, const kith_arena *a, size_t k, co
 static bool move(kith_arena *a, const kith_job *job, double *policy, kith_gait *gait)
 {
     kith_tables *t = a->tables;
-    if (a->ops->update) {
-        update(a, job, gait->steps++, policy);
-        return false;
-    }
     t->ops->answer(a, policy, t->response);
     if (job->stop.until == KITH_UNTIL_ANSWERED) {
         const bool stays = !memcmp(policy, t->response, a->entries * sizeof *policy);
@@ -154,7 +153,10 @@ kith_status kith_tables_train(kith_ctx *ctx, kith_arena *a, size_t k, size_t cou
     t->ops->begin(a);
     while (gait.steps < most && !report->converged) {
         if (t->ops->visits || a->facing->lives || gait.steps == 0) t->ops->face(a, policy);
-        report->converged = move(a, job, policy, &gait);
+        if (a->ops->update)
+            KITH_TRY(update(ctx, a, job, gait.steps++, policy));
+        else
+            report->converged = move(a, job, policy, &gait);
     }
     report->steps = gait.steps;
     return check_policy(ctx, a, k, policy);

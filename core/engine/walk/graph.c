@@ -1,6 +1,7 @@
 /* Who is linked with whom, and the base chain's eigenpairs. */
 #include "engine/walk/walk.h"
 
+#include "base/call.h"
 #include "graph/spectrum.h"
 
 #include <math.h>
@@ -27,7 +28,8 @@ kith_status kith_walk_read_graph(kith_ctx *ctx, kith_walkers *w)
     if (w->how->start >= 0 && (size_t)w->how->start >= w->learners)
         return kith_config_refuse(ctx, w->about.config, "walk", "start", "learners are numbered 0 to %zu",
                                   w->learners - 1);
-    KITH_TRY(kith_graph_of(ctx, topology->plugin->ops, topology->self, w->learners, 0, &graph));
+    KITH_TRY_CALL(ctx, topology->plugin->id, "row", KITH_NOBODY,
+                  kith_graph_of(ctx, topology->plugin->ops, topology->self, w->learners, 0, &graph));
     kith_status status = check_graph(ctx, w, graph);
     if (status == KITH_OK) status = kith_neighbours_of(ctx, graph, &w->graph);
     kith_graph_free(graph);

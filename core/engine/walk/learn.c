@@ -1,5 +1,6 @@
 /* A token's model along its path. */
 #include "engine/participation/participation.h"
+#include "base/call.h"
 #include "engine/walk/walk.h"
 
 #include <kith/nn.h>
@@ -37,9 +38,10 @@ kith_status kith_walk_open_table(kith_ctx *ctx, kith_walkers *w)
     KITH_TRY(KITH_TAKE(ctx, &w->heap, "examples", w->learners * shape->features, &w->table.x));
     KITH_TRY(KITH_TAKE(ctx, &w->heap, "labels", w->learners, &w->table.label));
     if (shape->targets) KITH_TRY(KITH_TAKE(ctx, &w->heap, "targets", w->learners * shape->targets, &w->table.target));
-    KITH_TRY(kith_heap_take(ctx, &w->heap, "model workspace",
-                            ((const kith_model *)model->plugin->ops)->workspace(model->self, 1) + 1, 1,
-                            &w->table.workspace));
+    size_t bytes = 0;
+    KITH_TRY_VOID(ctx, model->plugin->id, "workspace", KITH_NOBODY,
+                  bytes = ((const kith_model *)model->plugin->ops)->workspace(model->self, 1) + 1);
+    KITH_TRY(kith_heap_take(ctx, &w->heap, "model workspace", bytes, 1, &w->table.workspace));
     for (size_t i = 0; i < w->learners; i++) {
         KITH_TRY(kith_data_visit(ctx, w->about.data, i));
         kith_data_gather(w->about.data, &only, 1, w->table.x + i * shape->features, w->table.label + i);
@@ -67,11 +69,9 @@ static kith_status descend(kith_ctx *ctx, kith_walkers *w, const kith_token *tok
                         .lr = w->lr,
                         .decay = w->about.local->weight_decay,
                         .noise = &noise};
-    const kith_model_call call = {model->plugin, "descend", "token", token->number, w->round};
-    const kith_status status =
-        ((const kith_model *)model->plugin->ops)
-            ->descend(model->self, ctx, kith_token_row(w, KITH_TOKEN_MODEL, token->number), &how, w->table.workspace);
-    if (status != KITH_OK) return kith_model_failed(ctx, status, &call);
+    kith_real *x = kith_token_row(w, KITH_TOKEN_MODEL, token->number);
+    KITH_TRY_CALL_OF(ctx, model->plugin->id, "descend", "token", token->number,
+                     ((const kith_model *)model->plugin->ops)->descend(model->self, ctx, x, &how, w->table.workspace));
     memory->loss += how.loss;
     memory->losses += (double)hops;
     if (isfinite(how.loss)) return KITH_OK;

@@ -2,6 +2,8 @@
  * same bits. */
 #include "engine/walk/walk.h"
 
+#include "base/call.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -35,11 +37,9 @@ static kith_status add_learner(kith_ctx *ctx, newton *f, size_t learner, const d
                                   .x = f->examples,
                                   .label = kith_data_shape(w->about.data)->classes ? f->label : NULL,
                                   .target = f->target};
-        const kith_model_call call = {model->plugin, "curvature", "learner", learner, 0};
-        const kith_status status =
-            ((const kith_model *)model->plugin->ops)
-                ->curvature(model->self, ctx, x, &batch, share * (double)n / (double)count, &f->at);
-        KITH_TRY(kith_model_failed(ctx, status, &call));
+        const double weight = share * (double)n / (double)count;
+        KITH_TRY_CALL(ctx, model->plugin->id, "curvature", learner,
+                      ((const kith_model *)model->plugin->ops)->curvature(model->self, ctx, x, &batch, weight, &f->at));
     }
     return KITH_OK;
 }

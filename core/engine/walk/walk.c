@@ -1,5 +1,7 @@
 #include "engine/walk/walk.h"
 
+#include "base/call.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -59,7 +61,7 @@ static void put_down(kith_walkers *w, size_t lane)
     }
 }
 
-static void hop_one_by_one(kith_walkers *w, kith_hops *hops)
+static void hop_one_by_one(const kith_walkers *w, kith_hops *hops)
 {
     for (size_t t = 0; t < hops->tokens; t++) {
         kith_token *token = &hops->token[t];
@@ -103,10 +105,11 @@ static kith_status advance(kith_ctx *ctx, kith_walkers *w, size_t lane, uint64_t
     kith_hops hops = {.token = w->token, .tokens = lane_tokens(w, lane), .hops = count, .path = w->path};
     for (size_t t = 0; t < hops.tokens; t++)
         from[t] = w->token[t].at;
+    const kith_plugin *plugin = w->about.algorithm->plugin;
     if (w->ops->walk)
-        w->ops->walk(w->self, &w->graph, &hops);
+        KITH_TRY_VOID(ctx, plugin->id, "walk", KITH_NOBODY, w->ops->walk(w->self, &w->graph, &hops));
     else
-        hop_one_by_one(w, &hops);
+        KITH_TRY_VOID(ctx, plugin->id, "next", KITH_NOBODY, hop_one_by_one(w, &hops));
     KITH_TRY(check_path(ctx, w, w->path, hops.tokens * count));
     for (size_t k = 0; k < count; k++)
         w->lr[k] = kith_walk_lr(w, n + k);
@@ -198,10 +201,12 @@ static kith_status open_local(kith_ctx *ctx, kith_walkers *w)
 {
     const kith_engine_setup *about = &w->about;
     KITH_TRY(kith_walk_read_graph(ctx, w));
-    if (w->ops->prepare) KITH_TRY(w->ops->prepare(w->self, ctx, &w->graph));
+    const kith_plugin *plugin = about->algorithm->plugin;
+    if (w->ops->prepare)
+        KITH_TRY_CALL(ctx, plugin->id, "prepare", KITH_NOBODY, w->ops->prepare(w->self, ctx, &w->graph));
     KITH_TRY(KITH_TAKE(ctx, &w->heap, "target of a walk", w->learners, &w->mu));
-    w->ops->target(w->self, &w->graph, w->mu);
-    if (w->ops->own) w->own = w->ops->own(w->self, &w->graph);
+    KITH_TRY_VOID(ctx, plugin->id, "target", KITH_NOBODY, w->ops->target(w->self, &w->graph, w->mu));
+    if (w->ops->own) KITH_TRY_VOID(ctx, plugin->id, "own", KITH_NOBODY, w->own = w->ops->own(w->self, &w->graph));
     kith_queue queue;
     kith_queue_open(about->exchange, about->queues, about->deal, KITH_QUEUE_VISITS, &queue);
     KITH_TRY(kith_lanes_open(ctx, &queue, (w->tokens + KITH_TOKEN_LANE - 1) / KITH_TOKEN_LANE, &w->lanes));
@@ -260,11 +265,14 @@ static kith_status begin_token(kith_ctx *ctx, kith_walkers *w, size_t number)
     kith_token token = {.number = number, .stream = kith_stream_at(seed, KITH_FOR_WALK, number, 0)};
     if (w->own) token.own = kith_token_row(w, KITH_TOKEN_OWN, number);
     token.at = w->how->start < 0 ? draw_start(w, &token.stream) : (uint32_t)w->how->start;
-    if (w->ops->begin) w->ops->begin(w->self, &w->graph, &token);
+    if (w->ops->begin)
+        KITH_TRY_VOID(ctx, w->about.algorithm->plugin->id, "begin", token.at,
+                      w->ops->begin(w->self, &w->graph, &token));
     memory->at = token.at;
     memory->stream = token.stream;
     kith_stream init = kith_stream_at(kith_run_seed(w->about.run, w->about.run->seed_init), KITH_FOR_INIT, 0, 0);
-    return kith_model_init(ctx, model, &init, "token", number, kith_token_row(w, KITH_TOKEN_MODEL, number));
+    return kith_initial_model(ctx, w->about.initial, model, w->d, &init, "token", number,
+                              kith_token_row(w, KITH_TOKEN_MODEL, number));
 }
 
 /* [all] Each worker of a domain begins some of its tokens. */

@@ -32,6 +32,9 @@ const kith_param kith_run_params[] = {
      "The seed of who takes part, when, and for how long; -1: run.seed."},
     {"seed_batches", KITH_TYPE_INT, 0, RUN(seed_batches), "-1", "-1..", "",
      "The seed of batches and gradient noise; -1: run.seed."},
+    {"init", KITH_TYPE_PATH, 0, RUN(init), "", "", "",
+     "A file with the model that every learner begins at: a run's model.npy or model.safetensors, or such tensors from "
+     "PyTorch; empty: one is drawn."},
     {"output", KITH_TYPE_PATH, 0, RUN(output), "", "", "",
      "The folder for results; empty: runs/ and the configuration file's name; ~/ is the home folder."},
 };

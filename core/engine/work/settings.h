@@ -14,6 +14,7 @@
 
 typedef struct kith_run_config {
     const char *algorithm, *model, *dataset, *topology, *game;
+    const char *init; /* a file with the initial model; "": it is drawn */
     const char *output;
     int64_t learners; /* N */
     int64_t rounds;   /* T */

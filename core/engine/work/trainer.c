@@ -1,5 +1,7 @@
 #include "engine/work/trainer.h"
 
+#include "base/call.h"
+
 #include <kith/nn.h>
 
 #include <math.h>
@@ -84,7 +86,10 @@ static kith_status reserve_workspace(kith_ctx *ctx, kith_trainer *t, size_t batc
     kith_free(t->workspace);
     t->workspace = NULL;
     t->workspace_room = 0;
-    KITH_TRY(kith_alloc(ctx, "model workspace", t->model->workspace(t->about.model->self, batch), 1, &t->workspace));
+    size_t bytes = 0;
+    KITH_TRY_VOID(ctx, t->about.model->plugin->id, "workspace", KITH_NOBODY,
+                  bytes = t->model->workspace(t->about.model->self, batch));
+    KITH_TRY(kith_alloc(ctx, "model workspace", bytes, 1, &t->workspace));
     t->workspace_room = batch;
     return KITH_OK;
 }
@@ -217,26 +222,22 @@ static void gather(kith_trainer *t, size_t *count)
     }
 }
 
-/* What a model said of examples of its own, told with the learner. */
-static kith_status said(kith_ctx *ctx, const kith_trainer *t, kith_status status, const char *callback, size_t learner,
-                        uint64_t round)
-{
-    const kith_model_call call = {t->about.model->plugin, callback, "learner", learner, round};
-    return status == KITH_OK ? status : kith_model_failed(ctx, status, &call);
-}
-
 /* With a sink the gradient goes there, and g is scratch. loss: NULL where it is not wanted. */
 static kith_status take_gradient(kith_visit *v, const kith_real *x, kith_real *g, const kith_sink *sink, double *loss)
 {
     kith_trainer *t = v->trainer;
+    const char *id = t->about.model->plugin->id;
     const void *self = t->about.model->self;
     gather(t, &t->held);
     kith_batch batch = batch_in(t, &t->batch, t->held);
     batch.noise = &t->noise;
     double found = 0.0;
-    const kith_status status = sink ? t->model->gradient_to(self, v->ctx, x, &batch, t->workspace, g, sink, &found)
-                                    : t->model->gradient(self, v->ctx, x, &batch, t->workspace, g, &found);
-    if (status != KITH_OK) return said(v->ctx, t, status, sink ? "gradient_to" : "gradient", v->learner, v->round);
+    if (sink)
+        KITH_TRY_CALL(v->ctx, id, "gradient_to", v->learner,
+                      t->model->gradient_to(self, v->ctx, x, &batch, t->workspace, g, sink, &found));
+    else
+        KITH_TRY_CALL(v->ctx, id, "gradient", v->learner,
+                      t->model->gradient(self, v->ctx, x, &batch, t->workspace, g, &found));
     t->loss += found;
     t->losses += 1.0;
     if (loss) *loss = found;
@@ -255,8 +256,11 @@ kith_status kith_visit_gradient(kith_visit *v, const kith_real *x, kith_real *g,
 
 static double penalty(const kith_trainer *t, const kith_real *x)
 {
-    const bool has = t->model->penalty;
-    return has ? t->model->penalty(t->about.model->self, x) : 0.0;
+    double found = 0.0;
+    if (t->model->penalty)
+        KITH_CALL(t->about.model->plugin->id, "penalty", KITH_NOBODY,
+                  found = t->model->penalty(t->about.model->self, x));
+    return found;
 }
 
 static kith_status evaluate_rows(kith_visit *v, const kith_real *x, const struct rows *r, size_t count,
@@ -264,8 +268,9 @@ static kith_status evaluate_rows(kith_visit *v, const kith_real *x, const struct
 {
     kith_trainer *t = v->trainer;
     const kith_batch batch = batch_in(t, r, count);
-    const kith_status status = t->model->evaluate(t->about.model->self, v->ctx, x, &batch, t->workspace, score);
-    return said(v->ctx, t, status, "evaluate", v->learner, v->round);
+    KITH_TRY_CALL(v->ctx, t->about.model->plugin->id, "evaluate", v->learner,
+                  t->model->evaluate(t->about.model->self, v->ctx, x, &batch, t->workspace, score));
+    return KITH_OK;
 }
 
 kith_status kith_visit_loss(kith_visit *v, const kith_real *x, double *loss)
@@ -396,9 +401,9 @@ kith_status kith_trainer_test(kith_ctx *ctx, kith_trainer *t, const kith_real *x
     kith_data_test(t->about.data, first, count, t->batch.x, t->batch.label);
     if (t->batch.target) kith_data_test_targets(t->about.data, first, count, t->batch.target);
     const kith_batch batch = batch_in(t, &t->batch, count);
-    const kith_status status = t->model->evaluate(t->about.model->self, ctx, x, &batch, t->workspace, score);
-    const kith_model_call call = {t->about.model->plugin, "evaluate", "the test examples from", first, *t->about.round};
-    return status == KITH_OK ? status : kith_model_failed(ctx, status, &call);
+    KITH_TRY_CALL_OF(ctx, t->about.model->plugin->id, "evaluate", "the test examples from", first,
+                     t->model->evaluate(t->about.model->self, ctx, x, &batch, t->workspace, score));
+    return KITH_OK;
 }
 
 /* Makes examples first..first+count-1 of the learner last visited the batch. `order` is free between visits. */
@@ -426,8 +431,8 @@ kith_status kith_trainer_score(kith_ctx *ctx, kith_trainer *t, const kith_real *
     KITH_TRY(visit_own(ctx, t, learner, lane));
     for (size_t at = first; at < last; at += lane) {
         const kith_batch batch = run_of_examples(t, at, last - at < lane ? last - at : lane);
-        const kith_status status = t->model->evaluate(t->about.model->self, ctx, x, &batch, t->workspace, score);
-        KITH_TRY(said(ctx, t, status, "evaluate", learner, *t->about.round));
+        KITH_TRY_CALL(ctx, t->about.model->plugin->id, "evaluate", learner,
+                      t->model->evaluate(t->about.model->self, ctx, x, &batch, t->workspace, score));
     }
     return KITH_OK;
 }
@@ -443,8 +448,8 @@ kith_status kith_trainer_full_gradient(kith_ctx *ctx, kith_trainer *t, const kit
         const kith_batch batch = run_of_examples(t, at, examples - at < lane ? examples - at : lane);
         const double share = (double)batch.count / (double)examples;
         double loss = 0.0;
-        const kith_status status = t->model->gradient(t->about.model->self, ctx, x, &batch, t->workspace, t->g, &loss);
-        KITH_TRY(said(ctx, t, status, "gradient", learner, *t->about.round));
+        KITH_TRY_CALL(ctx, t->about.model->plugin->id, "gradient", learner,
+                      t->model->gradient(t->about.model->self, ctx, x, &batch, t->workspace, t->g, &loss));
         for (size_t i = 0; i < d; i++)
             g[i] += share * (double)t->g[i];
     }

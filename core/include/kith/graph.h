@@ -146,7 +146,7 @@ KITH_API KITH_CHECKED kith_status kith_pairs_add(kith_ctx *ctx, kith_pairs *pair
 KITH_API void kith_pairs_free(kith_pairs *pairs);
 
 typedef enum kith_graph_format {
-    KITH_GRAPH_EDGES = 0, /* u v [weight]; # starts a comment; u sends to v */
+    KITH_GRAPH_EDGES = 0, /* u v [weight], or u v {'weight': w}; # and % start comments; u sends to v */
     KITH_GRAPH_ADJACENCY, /* u v1 v2 ... or u: v1 v2 ... */
     KITH_GRAPH_MATRIX,    /* MatrixMarket; entry (i, j): i hears j */
 } kith_graph_format;
@@ -156,6 +156,7 @@ typedef struct kith_graph_file {
     int format, weights, ids;
     bool directed;
     int64_t first;
+    int loops, repeats, further; /* 0: refused; 1: left out */
 } kith_graph_file;
 #define KITH_GRAPH_FILE_PARAMS(at)                                                                                     \
     {"format", KITH_TYPE_CHOICE,         0,  (at) + offsetof(kith_graph_file, format),                                 \
@@ -180,9 +181,17 @@ typedef struct kith_graph_file {
          "consecutive|compact",                                                                                        \
          "",                                                                                                           \
          "Whether nodes are numbered without gaps, or get numbers in the order of their ids."},                        \
+        {"first", KITH_TYPE_INT,                                                                                       \
+         0,       (at) + offsetof(kith_graph_file, first),                                                             \
+         "0",     "",                                                                                                  \
+         "",      "The id of the first node; 1 for files that count from 1."},                                         \
+        {"loops",  KITH_TYPE_CHOICE, 0,  (at) + offsetof(kith_graph_file, loops),                                      \
+         "refuse", "refuse|drop",    "", "What to do with a line that links a node with itself."},                     \
+        {"repeats", KITH_TYPE_CHOICE, 0,  (at) + offsetof(kith_graph_file, repeats),                                   \
+         "refuse",  "refuse|first",   "", "What to do with an edge that comes again; first: its first line counts."},  \
     {                                                                                                                  \
-        "first", KITH_TYPE_INT, 0, (at) + offsetof(kith_graph_file, first), "0", "", "",                               \
-            "The id of the first node; 1 for files that count from 1."                                                 \
+        "further", KITH_TYPE_CHOICE, 0, (at) + offsetof(kith_graph_file, further), "refuse", "refuse|drop", "",        \
+            "What to do with what follows the weight in a line of edges: dates, other attributes."                     \
     }
 
 typedef struct kith_graph_setup {
@@ -193,6 +202,7 @@ typedef struct kith_graph_setup {
     int64_t first; /* the id of node 0; a matrix's is always 1 */
     size_t nodes;
     kith_weighting weighting;
+    bool drop_loops, drop_repeats, drop_further; /* leave these out instead of refusing the file */
 } kith_graph_setup;
 KITH_API KITH_CHECKED kith_status kith_graph_read(kith_ctx *ctx, const char *path, const kith_graph_setup *about,
                                                   kith_graph **out);

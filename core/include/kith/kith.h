@@ -8,6 +8,7 @@
 #include <kith/federated.h>
 #include <kith/game.h>
 #include <kith/graph.h>
+#include <kith/lines.h>
 #include <kith/model.h>
 #include <kith/nn.h>
 #include <kith/plane.h>

@@ -108,8 +108,8 @@ typedef struct kith_said {
 } kith_said;
 
 /* Tables that a plugin declares may be shorter than the host's: each comes with its size, and what is missing counts as
- * zero. Rows that the host hands out in arrays (kith_arrival, kith_token, kith_job) never grow. Members are in the
- * order in which the macros below set them, as C++ wants it. */
+ * zero. Rows that the host hands out in arrays (kith_arrival, kith_token, kith_job, kith_block) never grow. Members are
+ * in the order in which the macros below set them, as C++ wants it. */
 typedef struct kith_plugin {
     uint32_t abi_major, abi_minor; /* these three never move */
     size_t size;                   /* sizeof(kith_plugin) the plugin was compiled with */

@@ -1,6 +1,7 @@
 #include "launch/commands/authoring/trial.h"
 
 #include "launch/services/console.h"
+#include "launch/services/workers/dying.h"
 #include "nn/blas.h"
 #include "plugin/opener.h"
 #include <config.h>
@@ -194,6 +195,7 @@ static void be_child(subject *s, size_t shift, trial_body body, const void *arg)
     setrlimit(RLIMIT_CORE, &none);
     setrlimit(RLIMIT_CPU, &cpu);
     shift_memory(shift);
+    dying_tell(s->shared->place, sizeof s->shared->place);
     run_body(s, body, arg);
     fflush(stdout);
     _exit(0);
@@ -259,6 +261,8 @@ static void wait_for(subject *s, pid_t child, const sigset_t *woken)
         late = now_in_seconds() >= end;
     }
     if (gone == 0) {
+        /* It tells where it was, if it can. */
+        if (late && kill(child, SIGXCPU) == 0) sigtimedwait(woken, NULL, &moment);
         kill(-child, SIGKILL);
         while (waitpid(child, &ended, 0) < 0 && errno == EINTR) {
         }
@@ -295,14 +299,14 @@ static bool attempt(subject *s, const char *name, size_t shift, trial_body body,
 {
     trial_shared *shared = s->shared;
     shared->done = shared->skipped = 0;
-    shared->detail[0] = '\0';
+    shared->detail[0] = shared->place[0] = '\0';
     fflush(stdout);
     fflush(stderr);
     if (s->in_process || !run_apart(s, shift, body, arg)) run_body(s, body, arg);
     if (shared->status == KITH_OK) return true;
     /* What a trial that was ended told last is where it was; others say that themselves. */
-    const char *told = shared->done ? "" : shared->detail;
-    printf("not ok - %s: %s%s%s\n", name, told, *told ? ": " : "", shared->text);
+    const char *told = shared->done ? "" : shared->detail, *place = shared->done ? "" : shared->place;
+    printf("not ok - %s: %s%s%s%s%s\n", name, told, *told ? ": " : "", place, *place ? ": " : "", shared->text);
     s->failed++;
     return false;
 }

@@ -22,6 +22,7 @@ typedef struct trial_shared {
     int done;
     kith_status status;
     char text[2048], detail[512];
+    char place[256]; /* the callback that was under way when the process died; "" if it is not known */
     uint32_t kind, role;
     char id[64];
     int skipped;

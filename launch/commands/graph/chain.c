@@ -1,6 +1,7 @@
 #include "launch/commands/graph/chain.h"
 
 #include "graph/spectrum.h"
+#include <kith/lines.h>
 #include <errno.h>
 #include <float.h>
 #include <math.h>
@@ -68,24 +69,29 @@ bool chain_lr_power(const char *text, chain_options *out)
 
 /* ---- points ---- */
 
+static kith_status read_lines(kith_ctx *ctx, const char *path, kith_lines *lines, size_t nodes, double *point,
+                              size_t *count)
+{
+    for (*count = 0;; ++*count) {
+        char *text = NULL;
+        const char *end = NULL;
+        KITH_TRY(kith_lines_next(ctx, lines, "#", &text));
+        if (!text) return KITH_OK;
+        const double value = kith_number(text, &end);
+        if (end == text || *end || !isfinite(value))
+            return kith_fail(ctx, KITH_EDATA, "%s:%zu: it is not a number; give one for each node", path,
+                             kith_lines_number(lines));
+        if (*count < nodes) point[*count] = value;
+    }
+}
+
 static kith_status read_points(kith_ctx *ctx, const char *path, size_t nodes, double *point)
 {
-    char line[512];
-    size_t count = 0, number = 0;
-    FILE *file = fopen(path, "r");
-    kith_status status = KITH_OK;
-    if (!file) return kith_fail(ctx, KITH_EIO, "%s: %s; name a file with a number on each line", path, strerror(errno));
-    while (status == KITH_OK && fgets(line, sizeof line, file)) {
-        const char *end = NULL;
-        number++;
-        if (line[strspn(line, " \t\r\n")] == 0 || line[0] == '#') continue;
-        const double value = kith_number(line, &end);
-        if (end == line || end[strspn(end, " \t\r\n")] != 0 || !isfinite(value))
-            status = kith_fail(ctx, KITH_EDATA, "%s:%zu: it is not a number; give one for each node", path, number);
-        else if (count++ < nodes)
-            point[count - 1] = value;
-    }
-    fclose(file);
+    size_t count = 0;
+    kith_lines *lines = NULL;
+    KITH_TRY(kith_lines_open(ctx, path, "--points", "a file with a number on each line", &lines));
+    kith_status status = read_lines(ctx, path, lines, nodes, point, &count);
+    kith_lines_close(lines);
     if (status == KITH_OK && count != nodes)
         status = kith_fail(ctx, KITH_EDATA, "%s: it has %zu numbers, but there are %zu nodes; give one for each", path,
                            count, nodes);

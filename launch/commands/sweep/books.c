@@ -56,6 +56,37 @@ kith_status sweep_claim(kith_ctx *ctx, const sweep_plan *plan, size_t point, boo
                      strerror(errno));
 }
 
+void sweep_claim_failed(const sweep_plan *plan, size_t point, kith_status failure)
+{
+    char path[PATH_SIZE];
+    snprintf(path, sizeof path, "%s/" KITH_CLAIMS_FOLDER "/%zu", plan->folder, point);
+    FILE *file = fopen(path, "we");
+    if (!file) return;
+    fprintf(file, "%d\n", (int)failure);
+    fclose(file);
+}
+
+kith_status sweep_first_failure(const sweep_plan *plan)
+{
+    char path[PATH_SIZE];
+    int failure = 0;
+    for (size_t i = 0; i < plan->points && !failure; i++) {
+        snprintf(path, sizeof path, "%s/" KITH_CLAIMS_FOLDER "/%zu", plan->folder, i);
+        FILE *file = fopen(path, "re");
+        if (!file) continue;
+        if (fscanf(file, "%d", &failure) != 1) failure = 0;
+        fclose(file);
+    }
+    return (kith_status)failure;
+}
+
+bool sweep_unclaimed(const sweep_plan *plan, size_t point)
+{
+    char path[PATH_SIZE];
+    snprintf(path, sizeof path, "%s/" KITH_CLAIMS_FOLDER "/%zu", plan->folder, point);
+    return access(path, F_OK) != 0;
+}
+
 kith_status sweep_resumable(kith_ctx *ctx, const sweep_plan *plan, size_t point, bool *out)
 {
     char folder[PATH_SIZE], path[PATH_SIZE + 32];
@@ -167,7 +198,8 @@ static kith_status check_points(kith_ctx *ctx, const sweep_books *books)
     return KITH_OK;
 }
 
-kith_status sweep_books_open(kith_ctx *ctx, const sweep_plan *plan, bool overwrite, const char *build, sweep_books *out)
+kith_status sweep_books_open(kith_ctx *ctx, const sweep_plan *plan, bool overwrite, bool again, const char *build,
+                             sweep_books *out)
 {
     *out = (sweep_books){.plan = plan};
     KITH_TRY(KITH_ALLOC(ctx, "runs of the sweep", plan->points, &out->id));
@@ -175,12 +207,13 @@ kith_status sweep_books_open(kith_ctx *ctx, const sweep_plan *plan, bool overwri
     KITH_TRY(kith_collection_open(ctx, plan->folder, &out->collection));
     KITH_TRY(read_done(ctx, out, build));
     KITH_TRY(check_points(ctx, out));
-    if (overwrite) KITH_TRY(forget_done(ctx, out));
-    KITH_TRY(clean_up(ctx, out, overwrite));
+    if (overwrite && !again) KITH_TRY(forget_done(ctx, out));
+    KITH_TRY(clean_up(ctx, out, overwrite && !again));
     /* Which run an offered one replaces must be known to take it, and what is done is known after that. */
     KITH_TRY(read_done(ctx, out, build));
     KITH_TRY(sweep_books_take(ctx, out));
     KITH_TRY(read_done(ctx, out, build));
+    if (again) return KITH_OK;
     KITH_TRY(remove_claims(ctx, plan));
     return make_claims(ctx, plan);
 }
@@ -188,7 +221,7 @@ kith_status sweep_books_open(kith_ctx *ctx, const sweep_plan *plan, bool overwri
 void sweep_books_close(sweep_books *books)
 {
     /* Claims that stay are removed by the next sweep, so there is nothing to say. */
-    if (books->collection) (void)!remove_claims(NULL, books->plan);
+    if (books->collection && !books->keep) (void)!remove_claims(NULL, books->plan);
     kith_collection_close(books->collection);
     kith_free(books->id);
     kith_free(books->done);

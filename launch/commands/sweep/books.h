@@ -17,12 +17,13 @@ typedef struct sweep_books {
     int64_t *id; /* (points) in the common database; 0: not there */
     bool *done;  /* (points) recorded as done, or the same run as an earlier point */
     size_t runs, done_before, other_build;
+    bool keep; /* the claims stay for the processes that go on with this sweep */
 } sweep_books;
 
 /* [first worker of all] Opens the folder, takes what a former sweep left there to be taken, and says what is done
- * already.
- * overwrite: nothing is. `build`: how the records of this build's runs begin. Close it after a failure too. */
-kith_status sweep_books_open(kith_ctx *ctx, const sweep_plan *plan, bool overwrite, const char *build,
+ * already. overwrite: nothing is. again: it goes on with a sweep of other processes, whose claims count. `build`: how
+ * the records of this build's runs begin. Close it after a failure too. */
+kith_status sweep_books_open(kith_ctx *ctx, const sweep_plan *plan, bool overwrite, bool again, const char *build,
                              sweep_books *out) KITH_CHECKED;
 /* Moves the runs that have ended meanwhile into the common database. */
 kith_status sweep_books_take(kith_ctx *ctx, sweep_books *books) KITH_CHECKED;
@@ -30,6 +31,12 @@ void sweep_books_close(sweep_books *books);
 
 /* [first worker of a group] Whether this group is to make the run; false: another one does. */
 kith_status sweep_claim(kith_ctx *ctx, const sweep_plan *plan, size_t point, bool *mine) KITH_CHECKED;
+/* [first worker of a group] Keeps with its claim what a run failed with, for processes that go on with this sweep. */
+void sweep_claim_failed(const sweep_plan *plan, size_t point, kith_status failure);
+/* What the first run of the grid that is claimed and failed did with; KITH_OK: none has. */
+kith_status sweep_first_failure(const sweep_plan *plan);
+/* Whether nobody has claimed the run yet. */
+bool sweep_unclaimed(const sweep_plan *plan, size_t point);
 /* Whether a run was begun that can go on where its newest checkpoint is. */
 kith_status sweep_resumable(kith_ctx *ctx, const sweep_plan *plan, size_t point, bool *out) KITH_CHECKED;
 

@@ -5,6 +5,7 @@
  */
 #include "launch/command.h"
 
+#include "base/call.h"
 #include "base/now.h"
 #include "config/config.h"
 #include "exchange/exchange.h"
@@ -14,8 +15,10 @@
 #include "launch/commands/sweep/table.h"
 #include "launch/services/workers/launcher.h"
 #include "launch/services/workers/signals.h"
+#include "launch/services/workers/start.h"
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct sweep {
@@ -32,6 +35,9 @@ typedef struct sweep {
     kith_status worst; /* of the first run that failed */
     size_t worst_point;
     bool stopped;
+    bool again;                    /* other processes have begun this sweep */
+    bool crashed;                  /* a plugin crashed in this group, which makes no more runs */
+    char ask[LAUNCHER_AGAIN_SIZE]; /* what to ask for other processes with, or "" */
     char fingerprint[WORKER_TEXT_SIZE];
 } sweep;
 
@@ -58,7 +64,7 @@ static const uint64_t *list_row(const sweep *s, size_t row)
 static kith_status look_up(sweep *s)
 {
     KITH_TRY(sweep_plan_resolve(s->ctx, &s->plan));
-    return sweep_books_open(s->ctx, &s->plan, s->options->overwrite, s->fingerprint, &s->books);
+    return sweep_books_open(s->ctx, &s->plan, s->options->overwrite, s->again, s->fingerprint, &s->books);
 }
 
 /* The first worker's list to all. */
@@ -79,7 +85,7 @@ static kith_status tell_list(sweep *s, kith_status mine)
 static void say_beginning(const sweep *s, size_t size)
 {
     const sweep_books *b = &s->books;
-    if (s->options->quiet) return;
+    if (s->options->quiet || s->again) return;
     say_notes(s->ctx);
     if (b->runs < s->plan.points)
         say("note: %zu of %zu points are the same run as another one, and are made once", s->plan.points - b->runs,
@@ -163,12 +169,16 @@ static kith_status make_one(sweep *s, size_t point, bool resume)
     const double begun = kith_now();
     KITH_TRY(sweep_run_make(s->ctx, &s->group, point, resume, &outcome));
     s->made++;
+    s->crashed = kith_calls_crashed();
+    KITH_TRY(kith_exchange_agree(s->group.exchange, KITH_OK, &s->crashed));
     if (outcome.status == KITH_ESTOPPED)
         s->stopped = true;
     else if (outcome.status != KITH_OK && (s->worst == KITH_OK || point < s->worst_point)) {
         s->worst = outcome.status;
         s->worst_point = point;
     }
+    if (leads(s) && outcome.status != KITH_OK && outcome.status != KITH_ESTOPPED)
+        sweep_claim_failed(&s->plan, point, outcome.status);
     if (leads(s)) say_outcome(s, point, resume, &outcome, kith_now() - begun);
     return KITH_OK;
 }
@@ -178,7 +188,7 @@ static kith_status make_runs(sweep *s)
 {
     for (;;) {
         uint64_t order[2] = {NOTHING_LEFT, 0};
-        const kith_status mine = leads(s) && !s->stopped ? choose(s, order) : KITH_OK;
+        const kith_status mine = leads(s) && !s->stopped && !s->crashed ? choose(s, order) : KITH_OK;
         KITH_TRY(sweep_group_tell(&s->group, mine, order));
         if (order[0] == NOTHING_LEFT) return KITH_OK;
         KITH_TRY(make_one(s, (size_t)order[0], order[1] != 0));
@@ -212,6 +222,9 @@ static kith_status sum_up(sweep *s, kith_status worst)
     if (s->stopped && tally.done + tally.failed < tally.runs)
         return kith_fail(s->ctx, KITH_ESTOPPED, "stopped; %zu of %zu runs are done; to go on: %s", tally.done,
                          tally.runs, how);
+    if (s->crashed)
+        return kith_fail(s->ctx, KITH_EPLUGIN, "a plugin crashed; %zu of %zu runs are done; to go on: %s", tally.done,
+                         tally.runs, how);
     if (!tally.failed) return KITH_OK;
     return kith_fail(s->ctx, worst == KITH_OK ? KITH_ESTOPPED : worst, "%zu of %zu runs failed; the first: %s",
                      tally.failed, tally.runs, tally.first_failure);
@@ -223,6 +236,24 @@ static kith_status agree_on_worst(sweep *s, kith_status *worst)
     if (s->worst != KITH_OK) kith_exchange_blame(s->whole, (uint32_t)s->worst_point);
     *worst = kith_exchange_agree(s->whole, s->worst, &s->stopped);
     return *worst == KITH_EEXCHANGE && s->worst != KITH_EEXCHANGE ? KITH_EEXCHANGE : KITH_OK;
+}
+
+/* [all] Groups in which a plugin crashed make no more runs, since its damage may be anywhere in their memory. What they
+ * leave is for new processes. */
+static kith_status ask_again(sweep *s)
+{
+    const uint64_t *todo = list_row(s, DUE);
+    bool left = false;
+    KITH_TRY(kith_exchange_agree(s->whole, KITH_OK, &s->crashed));
+    for (size_t i = 0; is_first(s) && s->crashed && i < s->plan.points; i++)
+        left |= todo[i] && sweep_unclaimed(&s->plan, i);
+    KITH_TRY(kith_exchange_agree(s->whole, KITH_OK, &left));
+    s->crashed = left;
+    if (!left || s->stopped || (launcher_variable() && !launcher_stays())) return KITH_OK;
+    if (is_first(s)) KITH_TRY(sweep_books_take(s->ctx, &s->books));
+    s->books.keep = true;
+    snprintf(s->ask, sizeof s->ask, "yes");
+    return KITH_OK;
 }
 
 /* *speaker: whether this worker words the failure. */
@@ -248,7 +279,11 @@ static kith_status work(sweep *s, bool launched, bool *speaker)
     status = kith_exchange_agree(s->whole, status, NULL);
     *speaker = kith_exchange_speaker(s->whole);
     KITH_TRY(status);
+    status = kith_exchange_agree(s->whole, ask_again(s), NULL);
+    *speaker = kith_exchange_speaker(s->whole);
+    if (status != KITH_OK || *s->ask) return status;
     KITH_TRY(agree_on_worst(s, &worst));
+    if (s->again && is_first(s)) worst = sweep_first_failure(&s->plan);
     status = kith_exchange_agree(s->whole, is_first(s) ? sum_up(s, worst) : KITH_OK, NULL);
     *speaker = is_first(s);
     return status;
@@ -258,16 +293,21 @@ static int be_worker(const run_options *options, bool launched)
 {
     sweep s = {.ctx = kith_ctx_create(), .options = options};
     bool speaker = false;
+    s.again = getenv(LAUNCHER_AGAIN_VARIABLE) != NULL;
     const kith_status status = work(&s, launched, &speaker);
     int code = (int)status;
     if (status != KITH_OK && speaker) code = say_failure(s.ctx, status);
+    const bool first = s.whole && is_first(&s);
     sweep_books_close(&s.books);
     if (s.list) kith_board_destroy(s.list);
     if (s.group.exchange) sweep_group_close(&s.group);
     sweep_plan_free(&s.plan);
     if (s.whole) kith_exchange_close(s.whole);
     kith_ctx_destroy(s.ctx);
-    return code;
+    if (code || !*s.ask) return code;
+    if (!launched) return start_again(options, s.ask);
+    if (first) launcher_ask_again(s.ask);
+    return 0;
 }
 
 int command_sweep(int argc, char **argv)

@@ -28,11 +28,28 @@ bool launcher_first(void)
     return !name || strcmp(getenv(name), "0") == 0;
 }
 
-void launcher_tell_ready(void)
+static void leave(const char *name, const char *text)
 {
     const char *folder = getenv(LAUNCHER_FOLDER_VARIABLE);
     char path[PATH_MAX];
-    if (!folder || snprintf(path, sizeof path, "%s/" LAUNCHER_READY_FILE, folder) >= (int)sizeof path) return;
+    if (!folder || snprintf(path, sizeof path, "%s/%s", folder, name) >= (int)sizeof path) return;
     const int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-    if (fd >= 0) close(fd);
+    if (fd < 0) return;
+    if (*text) dprintf(fd, "%s", text);
+    close(fd);
+}
+
+void launcher_tell_ready(void)
+{
+    leave(LAUNCHER_READY_FILE, "");
+}
+
+bool launcher_stays(void)
+{
+    return getenv(LAUNCHER_FOLDER_VARIABLE) != NULL;
+}
+
+void launcher_ask_again(const char *text)
+{
+    leave(LAUNCHER_AGAIN_FILE, text);
 }

@@ -19,4 +19,14 @@ bool launcher_first(void);
 /* Called by the first worker when all have installed their handlers. Without a folder it does nothing. */
 void launcher_tell_ready(void);
 
+/* Processes that are not to be trusted any more ask for others in their place, once they have ended in order: the
+ * launcher starts the same command again, in whose environment this variable holds what they said. */
+#define LAUNCHER_AGAIN_VARIABLE "KITH_AGAIN"
+#define LAUNCHER_AGAIN_FILE     "again"
+enum { LAUNCHER_AGAIN_SIZE = 64 };
+/* Whether there is somebody to ask. */
+bool launcher_stays(void);
+/* By the first worker. */
+void launcher_ask_again(const char *text);
+
 #endif

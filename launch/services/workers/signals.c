@@ -1,5 +1,6 @@
 #include "launch/services/workers/signals.h"
 
+#include "base/call.h"
 #include "launch/services/workers/request.h"
 #include <errno.h>
 #include <string.h>
@@ -33,10 +34,33 @@ signals_answer signals_note(signals_history *h, int number)
     return number == SIGUSR1 || now_s() - h->first_s < together_s ? SIGNALS_REPEAT : SIGNALS_END;
 }
 
+/* A handler may not call say(). */
+static void say_lost(void)
+{
+    char line[KITH_CALL_SENTENCE] = "kith: stopped at once: the round that was under way is lost; it was in ";
+    size_t used = strlen(line);
+    const size_t place = kith_calls_where(line + used, sizeof line - used - 1);
+    used = place ? used + place : (size_t)(strrchr(line, ';') - line);
+    line[used++] = '\n';
+    if (write(STDERR_FILENO, line, used) < 0) silent = 1;
+}
+
+/* The launcher ends its workers so: each says what it was in. */
+static void on_launchers_end(int number)
+{
+    char line[KITH_CALL_SENTENCE] = "kith: ended in ";
+    size_t used = strlen(line);
+    const size_t place = kith_calls_where(line + used, sizeof line - used - 1);
+    used += place;
+    line[used++] = '\n';
+    if (place && write(STDERR_FILENO, line, used) < 0) silent = 1;
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
 static void on_request(int number)
 {
     static const char text[] = "kith: stopping at the end of the round; once more stops at once\n";
-    static const char ending[] = "kith: stopped at once: the round that was under way is lost\n";
     const int error = errno;
     switch (signals_note(&history, number)) {
     case SIGNALS_FIRST:
@@ -45,7 +69,7 @@ static void on_request(int number)
     case SIGNALS_REPEAT:
         break;
     case SIGNALS_END:
-        if (!launcher && write(STDERR_FILENO, ending, sizeof ending - 1) < 0) silent = 1;
+        if (!launcher) say_lost();
         signal(number, SIG_DFL);
         raise(number);
         break;
@@ -84,6 +108,10 @@ bool signals_listen(bool launched, bool quiet)
         sigaddset(&action.sa_mask, requests[i]);
     for (int i = 0; i < (launched ? 1 : REQUESTS); i++) {
         if (requests[i] == SIGUSR1 || !ignored(requests[i])) sigaction(requests[i], &action, NULL);
+    }
+    if (launched && !ignored(SIGTERM)) {
+        action.sa_handler = on_launchers_end;
+        sigaction(SIGTERM, &action, NULL);
     }
     request = request_watch();
     sigset_t all;

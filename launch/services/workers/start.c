@@ -108,7 +108,7 @@ static void add_worker(words *w, const char *program, const run_options *o)
     words_add(w, "%s", o->experiment);
 }
 
-/* kind: NULL under Slurm. */
+/* kind: NULL under Slurm. A single worker has no launcher. */
 static kith_status make_words(kith_ctx *ctx, const run_options *o, const openmpi *kind, words *out)
 {
     char program[PATH_MAX];
@@ -122,9 +122,9 @@ static kith_status make_words(kith_ctx *ctx, const run_options *o, const openmpi
     words w = {.room = 24 + 2 * o->set_count + o->word_count};
     w.item = calloc(w.room, sizeof *w.item);
     w.failed = !w.item;
-    if (kind)
+    if (o->workers > 1 && kind)
         add_mpirun(&w, kind, o->workers);
-    else
+    else if (o->workers > 1)
         add_srun(&w, o->workers);
     add_worker(&w, program, o);
     if (w.failed) {
@@ -263,28 +263,87 @@ static kith_status run_job(kith_ctx *ctx, const words *w, bool framed, const sig
     return status;
 }
 
+/* Whether the workers asked for others, which find what they said in their environment. */
+static bool asked_again(const scratch *folder)
+{
+    char path[PATH_MAX + sizeof LAUNCHER_AGAIN_FILE], text[LAUNCHER_AGAIN_SIZE] = "";
+    snprintf(path, sizeof path, "%s/" LAUNCHER_AGAIN_FILE, folder->path);
+    const int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) return false;
+    const ssize_t length = read(file, text, sizeof text - 1);
+    close(file);
+    return length > 0 && setenv(LAUNCHER_AGAIN_VARIABLE, text, 1) == 0;
+}
+
+typedef struct launch {
+    const openmpi *kind; /* NULL: srun starts the workers */
+    words words;
+    sigset_t held, before;
+    char *temporary; /* TMPDIR as it was, or NULL */
+} launch;
+
+/* One launcher, from its folder to its end. */
+static kith_status run_launcher(kith_ctx *ctx, const run_options *options, const launch *l, int *code, bool *again)
+{
+    scratch folder = {0};
+    bool stop = false;
+    *again = false;
+    if (l->temporary)
+        setenv("TMPDIR", l->temporary, 1);
+    else
+        unsetenv("TMPDIR");
+    KITH_TRY(scratch_make(ctx, &folder));
+    request_make(folder.path);
+    set_environment(l->kind, folder.path, options->quiet || getenv(LAUNCHER_AGAIN_VARIABLE));
+    job j = {.name = l->words.item[0], .folder = folder.path, .workers = options->workers, .quiet = options->quiet};
+    const kith_status status = run_job(ctx, &l->words, l->kind && l->kind->framed, &l->before, &j);
+    if (status == KITH_OK) {
+        *code = supervise(&j, &l->held, &stop);
+        *again = *code == 0 && asked_again(&folder);
+    }
+    scratch_remove(&folder);
+    if (!*again || !stop) return status;
+    /* The request came too late for workers that have ended, but before those that would follow them. */
+    *again = false;
+    return kith_fail(ctx, KITH_ESTOPPED, "stopped; the same command goes on");
+}
+
 static kith_status start(kith_ctx *ctx, const run_options *options, int *code)
 {
-    const openmpi *kind = NULL;
-    words w = {0};
-    scratch folder = {0};
-    sigset_t held, before;
-    KITH_TRY(choose_launcher(ctx, &kind));
-    KITH_TRY(check_workers(ctx, options->workers, !kind));
-    KITH_TRY(make_words(ctx, options, kind, &w));
+    const char *temporary = getenv("TMPDIR");
+    launch l = {.kind = NULL};
+    bool again = true;
+    KITH_TRY(choose_launcher(ctx, &l.kind));
+    KITH_TRY(check_workers(ctx, options->workers, !l.kind));
+    KITH_TRY(make_words(ctx, options, l.kind, &l.words));
+    l.temporary = temporary ? strdup(temporary) : NULL;
     /* From here on a signal is waited for, so none can leave the folder behind. */
-    signals_hold(&held, &before);
-    kith_status status = scratch_make(ctx, &folder);
-    if (status != KITH_OK) goto no_folder;
-    request_make(folder.path);
-    set_environment(kind, folder.path, options->quiet);
-    job j = {.name = w.item[0], .folder = folder.path, .workers = options->workers, .quiet = options->quiet};
-    status = run_job(ctx, &w, kind && kind->framed, &before, &j);
-    if (status == KITH_OK) *code = supervise(&j, &held);
-    scratch_remove(&folder);
-no_folder:
-    words_free(&w);
+    signals_hold(&l.held, &l.before);
+    kith_status status = KITH_OK;
+    while (status == KITH_OK && again)
+        status = run_launcher(ctx, options, &l, code, &again);
+    free(l.temporary);
+    words_free(&l.words);
     return status;
+}
+
+int start_again(const run_options *options, const char *text)
+{
+    kith_ctx *ctx = kith_ctx_create();
+    words w = {0};
+    kith_status status = signals_stop() ? kith_fail(ctx, KITH_ESTOPPED, "stopped; the same command goes on")
+                                        : make_words(ctx, options, NULL, &w);
+    if (status == KITH_OK) {
+        fflush(NULL);
+        console_leave();
+        setenv(LAUNCHER_AGAIN_VARIABLE, text, 1);
+        execv(w.item[0], w.item);
+        status = kith_fail(ctx, KITH_EIO, "%s: cannot be started again: %s", w.item[0], strerror(errno));
+        words_free(&w);
+    }
+    const int code = say_failure(ctx, status);
+    kith_ctx_destroy(ctx);
+    return code;
 }
 
 int start_workers(const run_options *options)

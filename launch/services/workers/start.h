@@ -21,6 +21,10 @@
  * that worded it. */
 int start_workers(const run_options *options);
 
+/* Becomes a new process of the same command, without a launcher, in whose environment LAUNCHER_AGAIN_VARIABLE is
+ * `text`. Returns only on failure, with the exit code, worded. */
+int start_again(const run_options *options, const char *text);
+
 /* What is started. */
 typedef struct job {
     pid_t child;  /* mpirun or srun */
@@ -32,8 +36,9 @@ typedef struct job {
 } job;
 
 /* Waits for the launcher and passes requests to stop on to its workers. A launcher that does not end although a worker
- * died, all are gone, or a second request came, is ended. Returns the exit code for the user. */
-int supervise(const job *started, const sigset_t *held);
+ * died, all are gone, or a second request came, is ended. Returns the exit code for the user; *stop: whether
+ * a stop was asked for. */
+int supervise(const job *started, const sigset_t *held, bool *stop);
 /* The signal that killed a worker, by its launcher's exit code; 0: none did. */
 int supervise_signal(int code);
 

@@ -152,13 +152,14 @@ static int explain(const watch *w, int wait_status)
     return code;
 }
 
-int supervise(const job *started, const sigset_t *held)
+int supervise(const job *started, const sigset_t *held, bool *stop)
 {
     watch w = {.job = started};
     snprintf(w.ready, sizeof w.ready, "%s/" LAUNCHER_READY_FILE, started->folder);
     for (;;) {
         const int number = next_signal(&w, held);
         int wait_status = 0;
+        *stop = w.history.requested != 0;
         if (number == SIGCHLD && waitpid(started->child, &wait_status, WNOHANG) == started->child) {
             if (started->filter) frames_wait(started->filter);
             return explain(&w, wait_status);

@@ -1,7 +1,9 @@
 #include "launch/services/workers/worker.h"
 
 #include "launch/services/console.h"
+#include "launch/services/workers/dying.h"
 #include "launch/services/workers/launcher.h"
+#include "launch/services/workers/patience.h"
 #include "launch/services/workers/roster.h"
 #include "launch/services/workers/signals.h"
 #include "launch/services/workers/start.h"
@@ -24,6 +26,7 @@ kith_status worker_join(kith_ctx *ctx, size_t domains, bool launched, char *fing
     describe_build(fingerprint, WORKER_TEXT_SIZE);
     const kith_exchange_options options = {.domains = domains, .launched = launched};
     KITH_TRY(kith_exchange_open(ctx, &options, fingerprint, out));
+    if (launched) dying_watch_again();
     return kith_exchange_agree(*out, mine, NULL);
 }
 
@@ -82,6 +85,7 @@ static int be_one(const run_options *options, bool launched,
 {
     /* The launcher takes who is on the roster for one that sees its request. */
     const bool near = signals_listen(launched, options->quiet);
+    if (!options->quiet) patience_begin();
     const int entry = near ? roster_sign() : -1;
     const int code = be_worker(options, launched);
     roster_leave(entry, code);
