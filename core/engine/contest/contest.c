@@ -123,9 +123,8 @@ void kith_contest_close(kith_contest *c)
     }
     for (size_t i = 0; i < c->sources; i++)
         close_source(&c->source[i]);
-    void *const lists[] = {c->entrant, c->source, (void *)c->playing[0], (void *)c->playing[1], c->scratch};
-    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
-        kith_free(lists[i]);
+    kith_free(c->entrant);
+    kith_heap_free(&c->heap);
     kith_free(c);
 }
 

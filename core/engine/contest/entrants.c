@@ -220,7 +220,7 @@ static kith_status check_game(kith_ctx *ctx, const kith_source *first, const kit
 
 kith_status kith_contest_gather(kith_ctx *ctx, kith_contest *c)
 {
-    KITH_TRY(KITH_ALLOC(ctx, "runs", c->about.count, &c->source));
+    KITH_TRY(KITH_TAKE(ctx, &c->heap, "runs", c->about.count, &c->source));
     for (size_t i = 0; i < c->about.count; i++)
         KITH_TRY(add_named(ctx, c, c->about.text[i]));
     for (size_t s = 1; s < c->sources; s++)

@@ -3,6 +3,7 @@
 #define KITH_CONTEST_INSIDE_H
 
 #include "engine/contest/contest.h"
+#include "base/heap.h"
 #include "config/config.h"
 #include "engine/frame/run.h"
 #include "record/policies.h"
@@ -36,6 +37,7 @@ struct kith_contest {
     kith_match_setup pitch;       /* of games with states */
     const kith_real **playing[2]; /* [policies] of row and column */
     double *scratch;              /* of exact numbers */
+    kith_heap heap;
 };
 
 kith_status kith_contest_gather(kith_ctx *ctx, kith_contest *c) KITH_CHECKED;

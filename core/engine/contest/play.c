@@ -19,7 +19,7 @@ static kith_status prepare_matrix(kith_ctx *ctx, kith_contest *c)
 {
     KITH_TRY(kith_payoffs_open(ctx, c->game.plugin->id, c->game.plugin->ops, c->game.self, &c->shape, &c->payoffs));
     const size_t f = c->payoffs->factors, j = c->payoffs->rows;
-    return KITH_ALLOC(ctx, "values", 4 * f + 3 * j + 2 * c->entries, &c->scratch);
+    return KITH_TAKE(ctx, &c->heap, "values", 4 * f + 3 * j + 2 * c->entries, &c->scratch);
 }
 
 static kith_status prepare_states(kith_ctx *ctx, kith_contest *c)
@@ -31,12 +31,12 @@ static kith_status prepare_states(kith_ctx *ctx, kith_contest *c)
                                   .shape = &c->shape,
                                   .tables = c->kind == KITH_FORM_STATES};
     for (size_t side = 0; side < 2; side++)
-        KITH_TRY(KITH_ALLOC(ctx, "policies", most, &c->playing[side]));
+        KITH_TRY(KITH_TAKE(ctx, &c->heap, "policies", most, &c->playing[side]));
     if (c->kind == KITH_FORM_NETWORKS) return KITH_OK;
     const size_t bytes = (size_t)c->source[0].bound.population->exact_mb * 1000000;
     KITH_TRY(
         kith_markov_open(ctx, c->game.plugin->id, c->game.plugin->ops, c->game.self, &c->shape, bytes, &c->markov));
-    return KITH_ALLOC(ctx, "values of states", most * c->shape.states, &c->scratch);
+    return KITH_TAKE(ctx, &c->heap, "values of states", most * c->shape.states, &c->scratch);
 }
 
 kith_status kith_contest_prepare(kith_ctx *ctx, kith_contest *c)

@@ -271,12 +271,8 @@ static void decentralized_close(void *self)
     kith_board *const boards[] = {g->partial, g->tests, g->reports, g->board[1], g->board[0]};
     for (size_t i = 0; i < sizeof boards / sizeof boards[0]; i++)
         if (boards[i]) kith_board_destroy(boards[i]);
-    kith_free(g->ranks);
-    void *const lists[] = {g->part,        g->border,        g->home,  g->shelf, g->work,
-                           (void *)g->own, g->origin,        g->need,  g->order, g->steps,
-                           g->number,      (void *)g->heard, g->plane, g->said,  (void *)g->out};
-    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
-        kith_free(lists[i]);
+    kith_free(g->plane);
+    kith_heap_free(&g->heap);
     kith_gossip_pairs_close(g->pairs);
     kith_gossip_edges_close(&g->edges);
     kith_gossip_history_close(&g->history);
@@ -291,8 +287,8 @@ static void decentralized_close(void *self)
 static kith_status settle_learners(kith_ctx *ctx, kith_gossip *g)
 {
     const kith_place *place = kith_exchange_place(g->about.exchange);
-    KITH_TRY(KITH_ALLOC(ctx, "domains", place->domains + 1, &g->border));
-    KITH_TRY(KITH_ALLOC(ctx, "learners", g->learners, &g->home));
+    KITH_TRY(KITH_TAKE(ctx, &g->heap, "domains", place->domains + 1, &g->border));
+    KITH_TRY(KITH_TAKE(ctx, &g->heap, "learners", g->learners, &g->home));
     for (size_t k = 0; k < place->domains; k++) {
         size_t first = 0, last = 0;
         kith_exchange_domain(g->about.exchange, k, &first, &last);
@@ -313,16 +309,16 @@ static kith_status allocate_lists(kith_ctx *ctx, kith_gossip *g)
     for (size_t p = 0; p < g->planes; p++)
         mixed += g->shelf[p].mixed;
     const size_t rows = g->learners * (mixed ? mixed : 1);
-    KITH_TRY(KITH_ALLOC(ctx, "scratch model", g->d, &g->work));
-    KITH_TRY(KITH_ALLOC(ctx, "planes", g->planes, &g->own));
-    KITH_TRY(KITH_ALLOC(ctx, "rows to publish", rows, &g->origin));
-    KITH_TRY(KITH_ALLOC(ctx, "rows to publish", rows * domains, &g->need));
-    KITH_TRY(KITH_ALLOC(ctx, "neighbours", g->learners * (g->ops->mix ? g->planes : 1), &g->heard));
-    KITH_TRY(KITH_ALLOC(ctx, "planes", g->planes, &g->out));
-    KITH_TRY(KITH_ALLOC(ctx, "sums", g->ops->tell_count + 1, &g->said));
-    KITH_TRY(KITH_ALLOC(ctx, "visits", here + 1, &g->order));
-    KITH_TRY(KITH_ALLOC(ctx, "visits", here + 1, &g->number));
-    return KITH_ALLOC(ctx, "visits", here + 1, &g->steps);
+    KITH_TRY(KITH_TAKE(ctx, &g->heap, "scratch model", g->d, &g->work));
+    KITH_TRY(KITH_TAKE(ctx, &g->heap, "planes", g->planes, &g->own));
+    KITH_TRY(KITH_TAKE(ctx, &g->heap, "rows to publish", rows, &g->origin));
+    KITH_TRY(KITH_TAKE(ctx, &g->heap, "rows to publish", rows * domains, &g->need));
+    KITH_TRY(KITH_TAKE(ctx, &g->heap, "neighbours", g->learners * (g->ops->mix ? g->planes : 1), &g->heard));
+    KITH_TRY(KITH_TAKE(ctx, &g->heap, "planes", g->planes, &g->out));
+    KITH_TRY(KITH_TAKE(ctx, &g->heap, "sums", g->ops->tell_count + 1, &g->said));
+    KITH_TRY(KITH_TAKE(ctx, &g->heap, "visits", here + 1, &g->order));
+    KITH_TRY(KITH_TAKE(ctx, &g->heap, "visits", here + 1, &g->number));
+    return KITH_TAKE(ctx, &g->heap, "visits", here + 1, &g->steps);
 }
 
 static kith_status open_local(kith_ctx *ctx, kith_gossip *g)

@@ -10,6 +10,7 @@
 #ifndef KITH_GOSSIP_H
 #define KITH_GOSSIP_H
 
+#include "base/heap.h"
 #include "engine/engine.h"
 #include "engine/work/queue.h"
 
@@ -113,6 +114,7 @@ typedef struct kith_shelf {
 typedef struct kith_gossip_pairs kith_gossip_pairs;
 
 typedef struct kith_gossip {
+    kith_heap heap; /* lists that live as long as the engine */
     kith_engine_setup about;
     const kith_decentralized *ops;
     kith_learner_plane *plane;       /* [planes] as the algorithm declares them */

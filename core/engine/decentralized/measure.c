@@ -54,7 +54,8 @@ kith_status kith_gossip_open_measures(kith_ctx *ctx, kith_gossip *g)
     g->lane = (size_t)g->about.eval->lane;
     kith_queue_open(g->about.exchange, g->about.queues, KITH_DEAL_DYNAMIC, KITH_QUEUE_TESTS, &g->testing);
     g->lanes = (g->examples + g->lane - 1) / g->lane;
-    if (how->leave_one_out) KITH_TRY(kith_exchange_agree(ex, KITH_ALLOC(ctx, "ranks", 5 * g->tested, &g->ranks), NULL));
+    if (how->leave_one_out)
+        KITH_TRY(kith_exchange_agree(ex, KITH_TAKE(ctx, &g->heap, "ranks", 5 * g->tested, &g->ranks), NULL));
     KITH_TRY(kith_board_create(ctx, ex, "learners' reports", g->learners, KITH_REPORT_ITEMS + g->ops->tell_count,
                                sizeof(double), &g->reports));
     KITH_TRY(kith_board_create(ctx, ex, "learners' test scores", 2 * g->tested, g->lanes * SCORE_ITEMS + 1,

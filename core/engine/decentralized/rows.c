@@ -115,7 +115,7 @@ kith_status kith_gossip_lay_out(kith_ctx *ctx, kith_gossip *g)
     KITH_TRY(kith_rows_lengthen(ctx, "planes", rows, g->planes, g->about.algorithm->plugin->learner_plane_size,
                                 sizeof *rows, (void **)&g->plane));
     KITH_TRY(check_table(ctx, g));
-    KITH_TRY(KITH_ALLOC(ctx, "planes", g->planes + KITH_KEPT + 1, &g->shelf));
+    KITH_TRY(KITH_TAKE(ctx, &g->heap, "planes", g->planes + KITH_KEPT + 1, &g->shelf));
     for (size_t p = 0; p < g->planes; p++)
         KITH_TRY(take_plane(ctx, g, p, &g->shelf[p]));
     g->mixes = g->ops->uses & KITH_USES_MEAN;

@@ -7,6 +7,7 @@
 #define KITH_FEDERATED_STATE_H
 
 #include "engine/work/deal.h"
+#include "base/heap.h"
 #include "engine/engine.h"
 #include "engine/filter/filters.h"
 #include "engine/participation/participation.h"
@@ -47,6 +48,7 @@ typedef struct holding {
 } holding;
 
 typedef struct federated {
+    kith_heap heap; /* lists that live as long as the engine */
     kith_engine_setup about;
     const kith_federated *ops;
     void *self;                    /* the algorithm's */

@@ -65,6 +65,14 @@ kith_status kith_run_leave(kith_ctx *ctx, kith_run *run, const char *status, con
 /* How many reals the engine's model has. */
 size_t kith_run_length(const kith_run *run);
 
+/* [all] Adds up what moved between domains for this run: its exchange may have served others before. */
+kith_status kith_run_count_traffic(kith_run *run) KITH_CHECKED;
+/* [all] Evaluates the run as it is now, and records what was measured. The workers do not agree on failures yet. */
+kith_status kith_run_evaluate(kith_ctx *ctx, kith_run *run) KITH_CHECKED;
+
+/* What the data set says to compare results with, as metrics of the round that the run is at. */
+kith_status kith_run_record_facts(kith_ctx *ctx, kith_run *run) KITH_CHECKED;
+
 /* Writes who holds which example to a file that appears whole or not at all; replaces such a file only, and none that
  * the run reads. By one worker. */
 kith_status kith_partition_save(kith_ctx *ctx, const struct kith_config *config, const kith_data *data,

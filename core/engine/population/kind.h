@@ -66,6 +66,7 @@ typedef struct kith_table_ops {
 } kith_table_ops;
 
 struct kith_tables {
+    kith_heap heap;
     const kith_table_ops *ops;
     kith_policy_shape shape;
     kith_pace pace;

@@ -39,8 +39,8 @@ kith_status kith_walk_open_sums(kith_ctx *ctx, kith_walkers *w)
     kith_queue queue;
     kith_queue_open(w->about.exchange, w->about.queues, KITH_DEAL_DYNAMIC, KITH_QUEUE_TESTS, &queue);
     kith_status status = kith_lanes_open(ctx, &queue, w->lanes.count, &w->sums);
-    if (status == KITH_OK) status = KITH_ALLOC(ctx, "sums over tokens", w->items + 2 * w->learners, &w->total);
-    if (status == KITH_OK) status = KITH_ALLOC(ctx, "mean model", w->d, &w->model);
+    if (status == KITH_OK) status = KITH_TAKE(ctx, &w->heap, "sums over tokens", w->items + 2 * w->learners, &w->total);
+    if (status == KITH_OK) status = KITH_TAKE(ctx, &w->heap, "mean model", w->d, &w->model);
     KITH_TRY(kith_exchange_agree(w->about.exchange, status, NULL));
     KITH_TRY(kith_board_create(ctx, w->about.exchange, "sums over tokens", 2 * w->lanes.count, w->items, sizeof(double),
                                &w->sum));

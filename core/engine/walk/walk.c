@@ -172,11 +172,7 @@ static void walk_close(void *self)
     kith_neighbours_free(&w->graph);
     kith_lanes_close(&w->lanes);
     kith_lanes_close(&w->sums);
-    void *const lists[] = {w->examples, w->mu,          w->weight,       w->optimum,         w->values, w->modes,
-                           w->table.x,  w->table.label, w->table.target, w->table.workspace, w->token,  w->path,
-                           w->lr,       w->pull,        w->work,         w->total,           w->model,  w->part};
-    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
-        kith_free(lists[i]);
+    kith_heap_free(&w->heap);
     kith_free(w);
 }
 
@@ -186,7 +182,7 @@ static void walk_close(void *self)
 static kith_status weigh(kith_ctx *ctx, kith_walkers *w)
 {
     if (w->how->weights == KITH_OBJECTIVE_TARGET) return KITH_OK;
-    KITH_TRY(KITH_ALLOC(ctx, "weights of learners", w->learners, &w->weight));
+    KITH_TRY(KITH_TAKE(ctx, &w->heap, "weights of learners", w->learners, &w->weight));
     for (size_t i = 0; i < w->learners; i++)
         w->weight[i] = 1.0 / ((double)w->learners * w->mu[i]);
     return KITH_OK;
@@ -194,11 +190,11 @@ static kith_status weigh(kith_ctx *ctx, kith_walkers *w)
 
 static kith_status open_scratch(kith_ctx *ctx, kith_walkers *w)
 {
-    KITH_TRY(KITH_ALLOC(ctx, "tokens", KITH_TOKEN_LANE, &w->token));
-    KITH_TRY(KITH_ALLOC(ctx, "paths", KITH_TOKEN_LANE * KITH_WALK_MOST, &w->path));
-    KITH_TRY(KITH_ALLOC(ctx, "step sizes", KITH_WALK_MOST, &w->lr));
-    KITH_TRY(KITH_ALLOC(ctx, "step sizes", KITH_WALK_MOST, &w->pull));
-    return KITH_ALLOC(ctx, "scratch model", w->d, &w->work);
+    KITH_TRY(KITH_TAKE(ctx, &w->heap, "tokens", KITH_TOKEN_LANE, &w->token));
+    KITH_TRY(KITH_TAKE(ctx, &w->heap, "paths", KITH_TOKEN_LANE * KITH_WALK_MOST, &w->path));
+    KITH_TRY(KITH_TAKE(ctx, &w->heap, "step sizes", KITH_WALK_MOST, &w->lr));
+    KITH_TRY(KITH_TAKE(ctx, &w->heap, "step sizes", KITH_WALK_MOST, &w->pull));
+    return KITH_TAKE(ctx, &w->heap, "scratch model", w->d, &w->work);
 }
 
 static kith_status open_local(kith_ctx *ctx, kith_walkers *w)
@@ -208,7 +204,7 @@ static kith_status open_local(kith_ctx *ctx, kith_walkers *w)
     const kith_plugin *plugin = about->algorithm->plugin;
     if (w->ops->prepare)
         KITH_TRY_CALL(ctx, plugin->id, "prepare", KITH_NOBODY, w->ops->prepare(w->self, ctx, &w->graph));
-    KITH_TRY(KITH_ALLOC(ctx, "target of a walk", w->learners, &w->mu));
+    KITH_TRY(KITH_TAKE(ctx, &w->heap, "target of a walk", w->learners, &w->mu));
     KITH_TRY_VOID(ctx, plugin->id, "target", KITH_NOBODY, w->ops->target(w->self, &w->graph, w->mu));
     if (w->ops->own) KITH_TRY_VOID(ctx, plugin->id, "own", KITH_NOBODY, w->own = w->ops->own(w->self, &w->graph));
     kith_queue queue;

@@ -9,6 +9,7 @@
 #ifndef KITH_ENGINE_WALK_H
 #define KITH_ENGINE_WALK_H
 
+#include "base/heap.h"
 #include "engine/engine.h"
 #include "engine/work/lanes.h"
 
@@ -47,6 +48,7 @@ enum {
 };
 
 typedef struct kith_walkers {
+    kith_heap heap; /* lists that live as long as the engine */
     kith_engine_setup about;
     const kith_walk_config *how;
     const kith_walk *ops;
