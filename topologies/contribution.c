@@ -342,6 +342,7 @@ static kith_status tell(const void *self, kith_tell say, void *arg)
 {
     const contribution *c = self;
     double mean = 0.0, least = INFINITY;
+    if (c->draws == 0) return KITH_OK;
     for (size_t i = 0; i < c->nodes; i++) {
         mean += c->psi[i] / (double)c->nodes;
         least = fmin(least, c->psi[i]);
@@ -360,13 +361,28 @@ static const double *scores(const void *self)
     return c->psi;
 }
 
+/* The graph at the base may follow how the run goes. */
+static uint32_t hears(const void *self)
+{
+    const contribution *c = self;
+    return c->base->ops->hears ? c->base->ops->hears(c->base->self) : 0;
+}
+
+static kith_status hear(void *self, kith_ctx *ctx, const kith_published *numbers)
+{
+    contribution *c = self;
+    return c->base->ops->hear(c->base->self, ctx, numbers);
+}
+
 static const kith_topology ops = {.properties = properties,
                                   .row = row,
                                   .sketch = sketch,
                                   .drawn = drawn,
                                   .draw = draw,
                                   .tell = tell,
-                                  .scores = scores};
+                                  .scores = scores,
+                                  .hears = hears,
+                                  .hear = hear};
 
 KITH_EXPORT_PLUGIN = {
     KITH_PLUGIN_HEAD(KITH_TOPOLOGY, KITH_ROLE_NONE),

@@ -186,6 +186,18 @@ static kith_status draw(void *self, kith_ctx *ctx, const kith_sketches *sketches
     return s->inner->ops->draw(s->inner->self, ctx, sketches);
 }
 
+static uint32_t hears(const void *self)
+{
+    const faulty *s = self;
+    return s->inner->ops->hears ? s->inner->ops->hears(s->inner->self) : 0;
+}
+
+static kith_status hear(void *self, kith_ctx *ctx, const kith_published *numbers)
+{
+    faulty *s = self;
+    return s->inner->ops->hear(s->inner->self, ctx, numbers);
+}
+
 static kith_status tell(const void *self, kith_tell say, void *arg)
 {
     const faulty *s = self;
@@ -204,7 +216,9 @@ static const kith_topology ops = {.properties = properties,
                                   .drawn = drawn,
                                   .draw = draw,
                                   .tell = tell,
-                                  .scores = scores};
+                                  .scores = scores,
+                                  .hears = hears,
+                                  .hear = hear};
 
 KITH_EXPORT_PLUGIN = {
     KITH_PLUGIN_HEAD(KITH_TOPOLOGY, KITH_ROLE_NONE),

@@ -79,7 +79,7 @@ static kith_status create(kith_ctx *ctx, const void *config_, const kith_setting
                          "random-regular.degree = %lld: %zu nodes cannot have an odd number of links each; "
                          "choose an even degree",
                          (long long)c->degree, setting->learners);
-    const kith_random_about about = {.name = "random-regular",
+    const kith_random_setup about = {.name = "random-regular",
                                      .nodes = setting->learners,
                                      .seed = setting->seed,
                                      .every = (uint64_t)c->every,

@@ -245,7 +245,7 @@ static kith_status create(kith_ctx *ctx, const void *config_, const kith_setting
     schedule *s = NULL;
     KITH_TRY(KITH_ALLOC(ctx, "schedule", 1, &s));
     s->preset = (preset)c->preset;
-    s->rounds = KITH_HAS(setting, setting->size, kith_setting, rounds) ? setting->rounds : 0;
+    s->rounds = setting->rounds;
     s->every = (uint64_t)c->every;
     s->seed = setting->seed;
     s->nodes = setting->learners;
@@ -322,10 +322,39 @@ static kith_status draw(void *self, kith_ctx *ctx, const kith_sketches *sketches
     return inner->ops->draw(inner->self, ctx, sketches);
 }
 
+/* ---- phases that hear how the run goes: all of them, in all rounds ---- */
+
+static uint32_t hears_of(const kith_inner *inner)
+{
+    return inner->ops->hears ? inner->ops->hears(inner->self) : 0;
+}
+
+static uint32_t hears(const void *self)
+{
+    const schedule *s = self;
+    uint32_t all = 0;
+    for (size_t i = 0; i < s->inners; i++)
+        all |= hears_of(s->inner[i]);
+    return all;
+}
+
+static kith_status hear(void *self, kith_ctx *ctx, const kith_published *numbers)
+{
+    schedule *s = self;
+    for (size_t i = 0; i < s->inners; i++)
+        if (hears_of(s->inner[i])) KITH_TRY(s->inner[i]->ops->hear(s->inner[i]->self, ctx, numbers));
+    return KITH_OK;
+}
+
 static kith_status tell(const void *self, kith_tell say, void *arg)
 {
-    const kith_inner *inner = ((const schedule *)self)->sketched;
-    return inner->ops->tell ? inner->ops->tell(inner->self, say, arg) : KITH_OK;
+    const schedule *s = self;
+    for (size_t i = 0; i < s->inners; i++) {
+        const kith_inner *inner = s->inner[i];
+        if (inner->ops->tell && (inner == s->sketched || hears_of(inner)))
+            KITH_TRY(inner->ops->tell(inner->self, say, arg));
+    }
+    return KITH_OK;
 }
 
 static const double *scores(const void *self)
@@ -340,7 +369,9 @@ static const kith_topology ops = {.properties = properties,
                                   .drawn = drawn,
                                   .draw = draw,
                                   .tell = tell,
-                                  .scores = scores};
+                                  .scores = scores,
+                                  .hears = hears,
+                                  .hear = hear};
 
 KITH_EXPORT_PLUGIN = {
     KITH_PLUGIN_HEAD(KITH_TOPOLOGY, KITH_ROLE_NONE),

@@ -66,7 +66,7 @@ static kith_status create(kith_ctx *ctx, const void *config_, const kith_setting
         return kith_fail(ctx, KITH_ECONFIG,
                          "watts-strogatz.neighbours = %lld: there are %zu nodes; choose less than that",
                          (long long)c->neighbours, setting->learners);
-    const kith_random_about about = {.name = "watts-strogatz",
+    const kith_random_setup about = {.name = "watts-strogatz",
                                      .nodes = setting->learners,
                                      .seed = setting->seed,
                                      .every = (uint64_t)c->every,

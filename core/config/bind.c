@@ -120,8 +120,8 @@ static kith_status store(kith_ctx *ctx, kith_config *config, const kith_param *r
 }
 
 /* The row's own strings are copied, since a plugin may be closed before its values are printed. */
-static kith_status remember(kith_ctx *ctx, kith_config *config, const kith_section *section, const kith_param *row,
-                            const kith_entry *entry)
+static kith_status remember(kith_ctx *ctx, kith_config *config, const kith_given_section *section,
+                            const kith_param *row, const kith_entry *entry)
 {
     kith_bound *known = kith_config_bound(config, section->name, row->key);
     if (known) {
@@ -140,8 +140,8 @@ static kith_status remember(kith_ctx *ctx, kith_config *config, const kith_secti
     return KITH_OK;
 }
 
-static kith_status bind_row(kith_ctx *ctx, kith_config *config, const kith_section *section, const kith_param *row,
-                            void *target)
+static kith_status bind_row(kith_ctx *ctx, kith_config *config, const kith_given_section *section,
+                            const kith_param *row, void *target)
 {
     const kith_entry *entry = kith_config_entry(config, section->name, row->key);
     const char *text = entry ? entry->text : row->fallback;
@@ -162,7 +162,7 @@ kith_status kith_config_bind(kith_ctx *ctx, kith_config *config, const char *sec
         return kith_fail(ctx, KITH_EINTERNAL, "section [%s] has no struct to go to; give one", section);
     KITH_TRY(check_keys(ctx, config, section, params, count));
     KITH_TRY(kith_config_mention(ctx, config, section, NULL, NULL));
-    kith_section *bound = kith_config_section(config, section);
+    kith_given_section *bound = kith_config_section(config, section);
     bound->used |= used;
     for (size_t i = 0; i < count; i++)
         KITH_TRY(bind_row(ctx, config, bound, &params[i], target));

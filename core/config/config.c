@@ -67,7 +67,7 @@ kith_status kith_config_grow(kith_ctx *ctx, void **items, size_t count, size_t s
     return KITH_OK;
 }
 
-kith_section *kith_config_section(const kith_config *config, const char *name)
+kith_given_section *kith_config_section(const kith_config *config, const char *name)
 {
     for (size_t i = 0; i < config->sections; i++)
         if (strcmp(config->section[i].name, name) == 0) return &config->section[i];
@@ -85,7 +85,7 @@ kith_bound *kith_config_bound(const kith_config *config, const char *section, co
 kith_status kith_config_mention(kith_ctx *ctx, kith_config *config, const char *name, const char *where,
                                 const char *origin)
 {
-    kith_section *known = kith_config_section(config, name);
+    kith_given_section *known = kith_config_section(config, name);
     if (known) {
         if (!known->where) {
             known->where = where;
@@ -93,7 +93,7 @@ kith_status kith_config_mention(kith_ctx *ctx, kith_config *config, const char *
         }
         return KITH_OK;
     }
-    kith_section section = {.where = where, .origin = origin};
+    kith_given_section section = {.where = where, .origin = origin};
     KITH_TRY(kith_config_text_of(ctx, config, &section.name, "%s", name));
     KITH_TRY(kith_config_grow(ctx, (void **)&config->section, config->sections, sizeof section));
     config->section[config->sections++] = section;
@@ -186,7 +186,7 @@ const char *kith_config_unbound(const kith_config *config, size_t i)
 }
 
 /* "; did you mean [x]?", or what there is to choose from. */
-static kith_status refuse_section(kith_ctx *ctx, const kith_config *config, const kith_section *wrong)
+static kith_status refuse_section(kith_ctx *ctx, const kith_config *config, const kith_given_section *wrong)
 {
     const char **names = NULL;
     size_t count = 0;

@@ -18,12 +18,12 @@ typedef struct kith_entry {
 } kith_entry;
 
 /* A section that was mentioned or bound. */
-typedef struct kith_section {
+typedef struct kith_given_section {
     const char *name;
     const char *where;  /* how messages about it begin: "exp.ini:3", "--set run.seed=x"; NULL: nobody mentioned it */
     const char *origin; /* "exp.ini" or "--set" */
     bool bound, used;
-} kith_section;
+} kith_given_section;
 
 /* A row with its value, after binding. */
 typedef struct kith_bound {
@@ -36,7 +36,7 @@ struct kith_config {
     struct kith_kept *kept;
     kith_entry *entry;
     size_t entries;
-    kith_section *section;
+    kith_given_section *section;
     size_t sections;
     kith_bound *bound;
     size_t bounds;
@@ -56,7 +56,7 @@ const kith_entry *kith_config_entry(const kith_config *config, const char *secti
 kith_status kith_config_mention(kith_ctx *ctx, kith_config *config, const char *name, const char *where,
                                 const char *origin) KITH_CHECKED;
 /* NULL when nobody named or bound it. */
-kith_section *kith_config_section(const kith_config *config, const char *name);
+kith_given_section *kith_config_section(const kith_config *config, const char *name);
 kith_bound *kith_config_bound(const kith_config *config, const char *section, const char *key);
 /* Room for one more item in an array that has `count`. */
 kith_status kith_config_grow(kith_ctx *ctx, void **items, size_t count, size_t size) KITH_CHECKED;

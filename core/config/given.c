@@ -57,7 +57,7 @@ kith_status kith_config_each_given(const kith_config *config, const char *sectio
 
 const char *kith_config_mentioned(const kith_config *config, const char *section)
 {
-    const kith_section *known = kith_config_section(config, section);
+    const kith_given_section *known = kith_config_section(config, section);
     return known ? known->where : NULL;
 }
 
@@ -67,7 +67,7 @@ void kith_config_drop(kith_config *config, const char *section, const char *key)
     for (size_t i = 0; i < config->entries; i++)
         if (!is_about(&config->entry[i], section, key)) config->entry[kept++] = config->entry[i];
     config->entries = kept;
-    kith_section *known = key ? NULL : kith_config_section(config, section);
+    kith_given_section *known = key ? NULL : kith_config_section(config, section);
     if (!known) return;
     memmove(known, known + 1, (size_t)(config->section + config->sections - known - 1) * sizeof *known);
     config->sections--;

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-static kith_status check_labels(kith_ctx *ctx, const char *what, const kith_rows *rows, size_t classes)
+static kith_status check_labels(kith_ctx *ctx, const char *what, const kith_example_rows *rows, size_t classes)
 {
     for (size_t e = 0; e < rows->count; e++)
         if (rows->label[e] < 0 || (size_t)rows->label[e] >= classes)
@@ -22,7 +22,7 @@ static bool all_finite(const kith_real *x, size_t count)
     return sum == 0;
 }
 
-static kith_status check_numbers(kith_ctx *ctx, const char *what, const kith_rows *rows, size_t features)
+static kith_status check_numbers(kith_ctx *ctx, const char *what, const kith_example_rows *rows, size_t features)
 {
     const kith_real *x = rows->feature;
     for (size_t e = 0; e < rows->count; e++, x += features) {
@@ -35,14 +35,15 @@ static kith_status check_numbers(kith_ctx *ctx, const char *what, const kith_row
     return KITH_OK;
 }
 
-static double number_at(const kith_dataset_info *info, const kith_rows *rows, size_t k)
+static double number_at(const kith_dataset_info *info, const kith_example_rows *rows, size_t k)
 {
     return info->store == KITH_STORE_U8 ? ((const uint8_t *)rows->feature)[k]
                                         : (double)((const kith_real *)rows->feature)[k];
 }
 
 /* Models take codes as places in a table, so that one outside it must not reach them. */
-static kith_status check_codes(kith_ctx *ctx, const kith_dataset_info *info, const char *what, const kith_rows *rows)
+static kith_status check_codes(kith_ctx *ctx, const kith_dataset_info *info, const char *what,
+                               const kith_example_rows *rows)
 {
     const size_t features = info->shape.features, codes = info->shape.codes;
     for (size_t k = 0; k < rows->count * features; k++) {
@@ -54,7 +55,8 @@ static kith_status check_codes(kith_ctx *ctx, const kith_dataset_info *info, con
     return KITH_OK;
 }
 
-kith_status kith_rows_check(kith_ctx *ctx, const kith_dataset_info *info, const char *what, const kith_rows *rows)
+kith_status kith_rows_check(kith_ctx *ctx, const kith_dataset_info *info, const char *what,
+                            const kith_example_rows *rows)
 {
     if (info->shape.classes) KITH_TRY(check_labels(ctx, what, rows, info->shape.classes));
     if (info->store == KITH_STORE_REAL) KITH_TRY(check_numbers(ctx, what, rows, info->shape.features));

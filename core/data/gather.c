@@ -59,7 +59,7 @@ static void flip_labels(const kith_data *data, const uint32_t *index, size_t cou
 
 void kith_data_gather(const kith_data *data, const uint32_t *index, size_t count, kith_real *x, int32_t *label)
 {
-    const kith_rows *rows = &data->split[KITH_TRAIN];
+    const kith_example_rows *rows = &data->split[KITH_TRAIN];
     const size_t features = data->info.shape.features, bytes = features * kith_store_size(data);
     const unsigned char *base = rows->feature;
     for (size_t k = 0; k < count; k++) {
@@ -73,7 +73,7 @@ void kith_data_gather(const kith_data *data, const uint32_t *index, size_t count
 
 void kith_data_test(const kith_data *data, size_t first, size_t count, kith_real *x, int32_t *label)
 {
-    const kith_rows *rows = &data->split[data->test ? KITH_TRAIN : KITH_TEST];
+    const kith_example_rows *rows = &data->split[data->test ? KITH_TRAIN : KITH_TEST];
     const size_t features = data->info.shape.features, bytes = features * kith_store_size(data);
     const unsigned char *base = rows->feature;
     for (size_t k = 0; k < count; k++) {

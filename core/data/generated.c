@@ -25,8 +25,8 @@ static size_t count_users(const kith_data *data, size_t users, size_t most, size
     return user;
 }
 
-static kith_status fill_test(kith_ctx *ctx, kith_data *data, size_t user, const kith_rows *to, void *x, int32_t *label,
-                             kith_real *target)
+static kith_status fill_test(kith_ctx *ctx, kith_data *data, size_t user, const kith_example_rows *to, void *x,
+                             int32_t *label, kith_real *target)
 {
     char what[128];
     KITH_TRY_CALL(ctx, data->dataset.plugin->id, "fill", user,
@@ -42,7 +42,7 @@ static kith_status fill_tests(kith_ctx *ctx, kith_data *data, size_t users, void
     unsigned char *x = feature;
     for (size_t user = 0; user < users; user++) {
         const size_t count = size_of(data, KITH_TEST, user);
-        const kith_rows rows = {x, label, target, count};
+        const kith_example_rows rows = {x, label, target, count};
         if (count == 0) continue;
         KITH_TRY(fill_test(ctx, data, user, &rows, x, label, target));
         x += count * bytes;
@@ -78,7 +78,7 @@ kith_status kith_data_load_generated(kith_ctx *ctx, kith_data *data, const kith_
                                  &target));
     const bool first = kith_exchange_place(data->ex)->local == 0;
     const kith_status status = first ? fill_tests(ctx, data, users, feature, label, target) : KITH_OK;
-    data->split[KITH_TEST] = (kith_rows){feature, label, target, rows};
+    data->split[KITH_TEST] = (kith_example_rows){feature, label, target, rows};
     return kith_data_publish(data, status);
 }
 
@@ -109,7 +109,7 @@ kith_status kith_generated_visit(kith_ctx *ctx, kith_data *data, size_t learner)
         return kith_fail(ctx, KITH_EDATA, "%s: learner %zu has %zu training examples, of 1..%u",
                          data->dataset.plugin->id, learner, count, UINT32_MAX);
     KITH_TRY(grow_cache(ctx, data, count));
-    data->split[KITH_TRAIN] = (kith_rows){data->cache_feature, data->cache_label, data->cache_target, count};
+    data->split[KITH_TRAIN] = (kith_example_rows){data->cache_feature, data->cache_label, data->cache_target, count};
     KITH_TRY_CALL(ctx, data->dataset.plugin->id, "fill", learner,
                   data->ops->fill(data->dataset.self, ctx, KITH_TRAIN, learner, data->cache_feature, data->cache_label,
                                   data->cache_target));

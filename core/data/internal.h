@@ -72,12 +72,12 @@ kith_status kith_by_class_make(kith_ctx *ctx, const kith_deal_task *task, bool s
 void kith_by_class_free(kith_by_class *by);
 
 /* Examples of one split, row by row. */
-typedef struct kith_rows {
+typedef struct kith_example_rows {
     const void *feature;     /* (n, F) of the declared store */
     const int32_t *label;    /* NULL where C = 0 */
     const kith_real *target; /* (n, T); NULL where T = 0 */
     size_t count;
-} kith_rows;
+} kith_example_rows;
 
 /* Who trains on flipped labels, and how. */
 typedef struct kith_flips {
@@ -96,7 +96,7 @@ struct kith_data {
     kith_dataset_info info;
     size_t learners;
     bool generated;
-    kith_rows split[2]; /* generated: the training split is the cache's */
+    kith_example_rows split[2]; /* generated: the training split is the cache's */
     size_t test_size;
     size_t part[2];        /* pooled: examples by split as the data set has them, before data.pool joins them */
     kith_board *board[12]; /* in order of creation */
@@ -128,7 +128,7 @@ size_t kith_store_size(const kith_data *data); /* bytes of one number */
 
 /* Labels within 0..C-1, finite numbers and targets; `what` says whose they are. */
 kith_status kith_rows_check(kith_ctx *ctx, const kith_dataset_info *info, const char *what,
-                            const kith_rows *rows) KITH_CHECKED;
+                            const kith_example_rows *rows) KITH_CHECKED;
 
 /* [all] A board that the store owns, one row of `length` elements; *row is its start. */
 kith_status kith_data_board(kith_ctx *ctx, kith_data *data, const char *what, size_t length, size_t size,
@@ -155,6 +155,6 @@ kith_status kith_generated_visit(kith_ctx *ctx, kith_data *data, size_t learner)
 
 /* scale and shift (F) such that x * scale + shift is what `scaling` asks for, from the training rows. */
 kith_status kith_scaling_find(kith_ctx *ctx, const kith_dataset_info *info, kith_scaling scaling,
-                              const kith_rows *train, kith_real *scale, kith_real *shift) KITH_CHECKED;
+                              const kith_example_rows *train, kith_real *scale, kith_real *shift) KITH_CHECKED;
 
 #endif

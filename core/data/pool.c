@@ -47,7 +47,7 @@ static size_t bytes_of(const kith_data *data, size_t examples)
 static kith_status load_split(kith_ctx *ctx, kith_data *data, kith_split split, const places *to)
 {
     char what[128];
-    const kith_rows rows = {to->feature, to->label, to->target, data->part[split]};
+    const kith_example_rows rows = {to->feature, to->label, to->target, data->part[split]};
     if (rows.count == 0) return KITH_OK;
     snprintf(what, sizeof what, "%s, %s examples", data->dataset.plugin->id, split_names[split]);
     kith_memory_at_random(to->feature, bytes_of(data, rows.count));
@@ -74,7 +74,7 @@ uint64_t kith_data_digest(const kith_data *data)
     /* Its training rows are those of the learner last visited, whoever that was. */
     if (data->generated) return 0;
     for (int split = 0; split < 2; split++) {
-        const kith_rows *rows = &data->split[split];
+        const kith_example_rows *rows = &data->split[split];
         const size_t numbers = rows->count * data->info.shape.features;
         if (rows->count) sum = XXH3_64bits_withSeed(rows->feature, numbers * kith_store_size(data), sum);
         if (rows->label) sum = XXH3_64bits_withSeed(rows->label, rows->count * sizeof *rows->label, sum);
@@ -94,7 +94,7 @@ kith_status kith_data_load_pool(kith_ctx *ctx, kith_data *data)
         KITH_TRY(make_room(ctx, data, (kith_split)split, &room));
         const kith_status status = first ? load_rows(ctx, data, (kith_split)split, &room) : KITH_OK;
         KITH_TRY(kith_data_publish(data, status));
-        data->split[split] = (kith_rows){room.feature, room.label, room.target, data->info.examples[split]};
+        data->split[split] = (kith_example_rows){room.feature, room.label, room.target, data->info.examples[split]};
     }
     const uint64_t mine[] = {first ? kith_data_digest(data) : 0};
     return kith_data_compare(ctx, data, mine, 1);
@@ -183,7 +183,7 @@ static kith_status share_made(kith_ctx *ctx, kith_data *data, kith_status mine, 
 
 static kith_status check_natural(kith_ctx *ctx, const kith_data *data)
 {
-    if (KITH_HAS(data->ops, data->dataset.plugin->ops_size, kith_dataset, owner) && data->info.users) return KITH_OK;
+    if (data->ops->owner && data->info.users) return KITH_OK;
     return kith_config_refuse(ctx, data->config, "partition", "kind",
                               "the data set %s does not come by user; choose iid or another kind",
                               data->dataset.plugin->id);

@@ -10,7 +10,7 @@ typedef struct moments {
     double *row, *first, *mean, *square;
 } moments;
 
-static void load_row(const kith_dataset_info *info, const kith_rows *rows, size_t example, double *out)
+static void load_row(const kith_dataset_info *info, const kith_example_rows *rows, size_t example, double *out)
 {
     const size_t features = info->shape.features;
     if (info->store == KITH_STORE_U8) {
@@ -26,7 +26,7 @@ static void load_row(const kith_dataset_info *info, const kith_rows *rows, size_
 
 /* The mean over everything takes the place of each feature's where `whole`. Differences from the first row are summed,
  * so that what is constant has its own value as mean, and then no deviation at all. */
-static void find_means(const kith_dataset_info *info, const kith_rows *rows, bool whole, moments *m)
+static void find_means(const kith_dataset_info *info, const kith_example_rows *rows, bool whole, moments *m)
 {
     double all = 0.0;
     load_row(info, rows, 0, m->first);
@@ -44,7 +44,7 @@ static void find_means(const kith_dataset_info *info, const kith_rows *rows, boo
 }
 
 /* Mean squares of the differences from the means. */
-static void find_squares(const kith_dataset_info *info, const kith_rows *rows, bool whole, moments *m)
+static void find_squares(const kith_dataset_info *info, const kith_example_rows *rows, bool whole, moments *m)
 {
     double all = 0.0;
     for (size_t e = 0; e < rows->count; e++) {
@@ -62,7 +62,7 @@ static void find_squares(const kith_dataset_info *info, const kith_rows *rows, b
         m->square[f] = all / (double)m->features;
 }
 
-static kith_status standardise(kith_ctx *ctx, const kith_dataset_info *info, bool whole, const kith_rows *train,
+static kith_status standardise(kith_ctx *ctx, const kith_dataset_info *info, bool whole, const kith_example_rows *train,
                                kith_real *scale, kith_real *shift)
 {
     double *work = NULL;
@@ -81,7 +81,7 @@ static kith_status standardise(kith_ctx *ctx, const kith_dataset_info *info, boo
 }
 
 kith_status kith_scaling_find(kith_ctx *ctx, const kith_dataset_info *info, kith_scaling scaling,
-                              const kith_rows *train, kith_real *scale, kith_real *shift)
+                              const kith_example_rows *train, kith_real *scale, kith_real *shift)
 {
     if (scaling == KITH_SCALING_STANDARD || scaling == KITH_SCALING_FEATURE)
         return standardise(ctx, info, scaling == KITH_SCALING_STANDARD, train, scale, shift);

@@ -108,11 +108,9 @@ static kith_status check_counts(kith_ctx *ctx, const kith_data *data)
 static kith_status describe(kith_ctx *ctx, kith_data *data, const kith_data_config *how)
 {
     const kith_dataset *ops = data->ops;
-    const size_t size = data->dataset.plugin->ops_size;
-    data->generated = KITH_HAS(ops, size, kith_dataset, fill) && KITH_HAS(ops, size, kith_dataset, size);
-    if (!KITH_HAS(ops, size, kith_dataset, describe)) return refuse_plugin(ctx, data, "no describe()");
-    if (!data->generated && !KITH_HAS(ops, size, kith_dataset, load))
-        return refuse_plugin(ctx, data, "neither load() nor size() and fill()");
+    data->generated = ops->fill && ops->size;
+    if (!ops->describe) return refuse_plugin(ctx, data, "no describe()");
+    if (!data->generated && !ops->load) return refuse_plugin(ctx, data, "neither load() nor size() and fill()");
     KITH_TRY_CALL(ctx, data->dataset.plugin->id, "describe", KITH_NOBODY,
                   ops->describe(data->dataset.self, ctx, &data->info));
     KITH_TRY(check_shape(ctx, data));
@@ -309,7 +307,7 @@ static kith_status ask_facts(kith_ctx *ctx, const kith_data *data, kith_fact *ou
 kith_status kith_data_facts(kith_ctx *ctx, const kith_data *data, kith_fact *out, size_t room, size_t *count)
 {
     *count = 0;
-    if (!KITH_HAS(data->ops, data->dataset.plugin->ops_size, kith_dataset, facts)) return KITH_OK;
+    if (!data->ops->facts) return KITH_OK;
     /* They are about the data set's own tests. */
     if (data->test_share > 0.0 || data->part[KITH_TEST] != data->info.examples[KITH_TEST]) return KITH_OK;
     return kith_exchange_agree(data->ex, ask_facts(ctx, data, out, room, count), NULL);

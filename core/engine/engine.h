@@ -1,6 +1,6 @@
 /* What the frame of a run asks of an engine: what stands between engine/frame and the roles. One engine for each role.
  *
- * Ownership: the engine borrows everything in kith_engine_about until close. Threads: one per worker.
+ * Ownership: the engine borrows everything in kith_engine_setup until close. Threads: one per worker.
  * Functions marked [all] are called by all workers in the same order and agree on failures.
  */
 #ifndef KITH_ENGINE_H
@@ -15,7 +15,7 @@
 #include "record/checkpoint.h"
 #include "record/record.h"
 
-typedef struct kith_engine_about {
+typedef struct kith_engine_setup {
     kith_exchange *exchange;
     kith_dealer *dealer; /* decks KITH_DECK_VISITS and the one after it are the engine's */
     const kith_config *config;
@@ -33,7 +33,7 @@ typedef struct kith_engine_about {
     size_t dimension; /* d */
     kith_dealing deal;
     bool (*stopping)(void); /* whether this worker was asked to stop; NULL: it never is */
-} kith_engine_about;
+} kith_engine_setup;
 
 /* Takes one measure: called back for each metric of an evaluation. */
 typedef kith_status (*kith_measure)(void *arg, const char *name, double value);
@@ -87,14 +87,14 @@ typedef struct kith_engine_type {
     bool merges;    /* the run's model is the mean of the learners': its scores are recorded as merged_test_..., too */
     bool plays;     /* policies and a game in place of data, model and topology */
     /* The topology properties that an algorithm's table asks for. */
-    uint32_t (*requires)(const kith_plugin *algorithm);
+    uint32_t (*needs)(const kith_plugin *algorithm);
     /* Whether an algorithm makes its steps with [local]'s optimizer. NULL: all do. */
     bool (*optimizes)(const kith_plugin *algorithm);
-    /* Whether an algorithm of a role without participation moves by [participation]'s virtual clock all the same. NULL:
+    /* Whether an algorithm's learners move by the virtual clock of [participation], though its role draws nobody. NULL:
      * none does. */
     bool (*clocked)(const kith_plugin *algorithm);
     /* [all] */
-    kith_status (*open)(kith_ctx *ctx, const kith_engine_about *about, kith_engine *out);
+    kith_status (*open)(kith_ctx *ctx, const kith_engine_setup *about, kith_engine *out);
 } kith_engine_type;
 
 extern const kith_engine_type kith_federated_engine, kith_decentralized_engine, kith_walk_engine,

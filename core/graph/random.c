@@ -3,12 +3,12 @@
 enum { TRIES = 100 };
 
 typedef struct random_graph {
-    kith_random_about about;
+    kith_random_setup about;
     kith_graph *graph; /* of `epoch` */
     uint64_t epoch;
 } random_graph;
 
-static kith_status draw(kith_ctx *ctx, const kith_random_about *a, uint64_t epoch, kith_graph **out)
+static kith_status draw(kith_ctx *ctx, const kith_random_setup *a, uint64_t epoch, kith_graph **out)
 {
     kith_stream stream = kith_graph_stream(a->seed, epoch);
     for (int i = 0; i < TRIES; i++) {
@@ -26,7 +26,7 @@ static kith_status draw(kith_ctx *ctx, const kith_random_about *a, uint64_t epoc
                      a->name, TRIES, a->nodes, a->name);
 }
 
-kith_status kith_random_create(kith_ctx *ctx, const kith_random_about *about, void **self)
+kith_status kith_random_create(kith_ctx *ctx, const kith_random_setup *about, void **self)
 {
     random_graph *r = NULL;
     KITH_TRY(KITH_ALLOC(ctx, about->name, 1, &r));

@@ -16,7 +16,7 @@ kith_status kith_reader_refuse(const kith_reader *r, size_t line, const char *fo
     return kith_fail(r->ctx, KITH_EDATA, "%s: %s:%zu: %s", r->about->owner, r->path, line, text);
 }
 
-kith_status kith_reader_open(kith_ctx *ctx, const char *path, const kith_graph_about *about, kith_reader *out)
+kith_status kith_reader_open(kith_ctx *ctx, const char *path, const kith_graph_setup *about, kith_reader *out)
 {
     FILE *file = fopen(path, "re");
     if (!file)
@@ -348,7 +348,7 @@ static kith_status check_sums(const kith_reader *r, const kith_edges *edges)
 
 static kith_status build(kith_reader *r, kith_edges *edges, kith_graph **out)
 {
-    const kith_graph_about *about = r->about;
+    const kith_graph_setup *about = r->about;
     if (r->count == 0)
         return kith_fail(r->ctx, KITH_EDATA, "%s: %s: it names no nodes; write one edge a line: u v", about->owner,
                          r->path);
@@ -363,10 +363,10 @@ static kith_status build(kith_reader *r, kith_edges *edges, kith_graph **out)
     return kith_graph_create(r->ctx, name, about->nodes, edges, about->weighting, out);
 }
 
-kith_status kith_graph_read(kith_ctx *ctx, const char *path, const kith_graph_about *about, kith_graph **out)
+kith_status kith_graph_read(kith_ctx *ctx, const char *path, const kith_graph_setup *about, kith_graph **out)
 {
     kith_reader r;
-    kith_graph_about own = *about;
+    kith_graph_setup own = *about;
     kith_edges edges = {0};
     if (own.format == KITH_GRAPH_MATRIX) {
         own.first = 1;
@@ -383,7 +383,7 @@ kith_status kith_graph_read(kith_ctx *ctx, const char *path, const kith_graph_ab
 kith_status kith_graph_load(kith_ctx *ctx, const char *owner, const char *path, size_t nodes,
                             const kith_graph_file *how, kith_graph **out)
 {
-    const kith_graph_about about = {.owner = owner,
+    const kith_graph_setup about = {.owner = owner,
                                     .format = (kith_graph_format)how->format,
                                     .directed = how->directed,
                                     .compact = how->ids == 1,

@@ -16,7 +16,7 @@ typedef struct kith_raw_edge {
 
 typedef struct kith_reader {
     kith_ctx *ctx;
-    const kith_graph_about *about;
+    const kith_graph_setup *about;
     const char *path;
     FILE *file;
     char *text, *next; /* the line, and what of it is still to be read */
@@ -26,7 +26,7 @@ typedef struct kith_reader {
     bool mirrored; /* each edge stands for both directions */
 } kith_reader;
 
-kith_status kith_reader_open(kith_ctx *ctx, const char *path, const kith_graph_about *about,
+kith_status kith_reader_open(kith_ctx *ctx, const char *path, const kith_graph_setup *about,
                              kith_reader *out) KITH_CHECKED;
 void kith_reader_close(kith_reader *r);
 /* The next line that is neither blank nor a comment; *more false at the end. `mark` starts comments. */

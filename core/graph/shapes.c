@@ -41,7 +41,7 @@ kith_status kith_edges_grid(kith_ctx *ctx, const char *name, size_t nodes, size_
 kith_status kith_inner_open(kith_ctx *ctx, const char *owner, const kith_setting *setting, const char *spec,
                             kith_inner **out)
 {
-    if (!KITH_HAS(setting, setting->size, kith_setting, opener))
+    if (!setting->opener)
         return kith_fail(ctx, KITH_EPLUGIN, "%s: this program opens no topologies for others; use one that does",
                          owner);
     return setting->opener->open(ctx, owner, setting, spec, out);

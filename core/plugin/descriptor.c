@@ -11,6 +11,9 @@ enum { MOST_PARAMS = 4096 }; /* a larger number is garbage, not a table */
 #define END_OF(type, field) (offsetof(type, field) + sizeof(((type *)0)->field))
 static const size_t least_plugin = END_OF(kith_plugin, ops_size);
 static const size_t least_param = END_OF(kith_param, doc);
+/* What every row of planes must say. */
+static const size_t least_plane = END_OF(kith_plane, access), least_learner_plane = END_OF(kith_learner_plane, scalars),
+                    least_edge_plane = END_OF(kith_edge_plane, scalars);
 
 const char *kith_kind_name(uint32_t kind)
 {
@@ -125,27 +128,36 @@ static kith_status check_params(kith_ctx *ctx, const char *path, const kith_plug
         return kith_fail(ctx, KITH_EPLUGIN, "%s: params is NULL, but param_count is %u; use KITH_PLUGIN_PARAMS", path,
                          plugin->param_count);
     if (plugin->param_size < least_param || plugin->param_size % step)
-        return kith_fail(ctx, KITH_EPLUGIN, "%s: param_size is %zu; a row has at least %zu bytes, in multiples of %zu",
+        return kith_fail(ctx, KITH_EPLUGIN, "%s: param_size is %u; a row has at least %zu bytes, in multiples of %zu",
                          path, plugin->param_size, least_param, step);
     if (plugin->config_size == 0)
         return kith_fail(ctx, KITH_EPLUGIN, "%s: config_size is 0, but param_count is %u; use KITH_PLUGIN_PARAMS", path,
                          plugin->param_count);
-    kith_param *rows = NULL;
-    KITH_TRY(kith_plugin_rows(ctx, plugin, &rows));
+    void *rows = NULL;
+    KITH_TRY(kith_rows_lengthen(ctx, "parameter rows", plugin->params, plugin->param_count, plugin->param_size,
+                                sizeof(kith_param), &rows));
     const kith_status status = kith_params_check(ctx, path, rows, plugin->param_count, plugin->config_size);
     kith_free(rows);
     return status;
 }
 
-kith_status kith_plugin_rows(kith_ctx *ctx, const kith_plugin *plugin, kith_param **out)
+static kith_status check_plane(kith_ctx *ctx, const char *path, const char *field, size_t size, size_t least)
 {
-    kith_param *rows = NULL;
-    KITH_TRY(KITH_ALLOC(ctx, "parameter rows", plugin->param_count, &rows));
-    const size_t size = plugin->param_size < sizeof *rows ? plugin->param_size : sizeof *rows;
-    for (size_t i = 0; i < plugin->param_count; i++)
-        memcpy(&rows[i], (const char *)plugin->params + i * plugin->param_size, size);
-    *out = rows;
-    return KITH_OK;
+    const size_t step = _Alignof(kith_plane);
+    least += (step - least % step) % step;
+    if (size >= least && size % step == 0) return KITH_OK;
+    return kith_fail(ctx, KITH_EPLUGIN,
+                     "%s: %s is %zu; a row has at least %zu bytes, in multiples of %zu; start it with KITH_PLUGIN_HEAD",
+                     path, field, size, least, step);
+}
+
+static kith_status check_planes(kith_ctx *ctx, const char *path, const kith_plugin *plugin)
+{
+    if (plugin->role == KITH_ROLE_FEDERATED)
+        return check_plane(ctx, path, "plane_size", plugin->plane_size, least_plane);
+    if (plugin->role != KITH_ROLE_DECENTRALIZED) return KITH_OK;
+    KITH_TRY(check_plane(ctx, path, "learner_plane_size", plugin->learner_plane_size, least_learner_plane));
+    return check_plane(ctx, path, "edge_plane_size", plugin->edge_plane_size, least_edge_plane);
 }
 
 kith_status kith_descriptor_check(kith_ctx *ctx, const char *path, const char *id, const kith_plugin *plugin)
@@ -155,5 +167,6 @@ kith_status kith_descriptor_check(kith_ctx *ctx, const char *path, const char *i
     KITH_TRY(check_kind(ctx, path, plugin));
     KITH_TRY(check_texts(ctx, path, id, plugin));
     KITH_TRY(check_params(ctx, path, plugin));
+    KITH_TRY(check_planes(ctx, path, plugin));
     return kith_ops_check(ctx, path, plugin);
 }

@@ -9,7 +9,6 @@
 /* What the plugin sees comes first. */
 typedef struct inside {
     kith_inner inner;
-    kith_topology table;
     kith_config *config;
     kith_instance instance;
 } inside;
@@ -71,8 +70,7 @@ static kith_status fill(kith_ctx *ctx, kith_registry *registry, const char *owne
     KITH_TRY(kith_instance_bind(ctx, self->config, plugin, &self->instance));
     KITH_TRY(kith_config_finish(ctx, self->config));
     KITH_TRY(kith_instance_create(ctx, &self->instance, setting));
-    self->table = kith_topology_of(plugin);
-    self->inner = (kith_inner){.ops = &self->table, .self = self->instance.self};
+    self->inner = (kith_inner){.ops = plugin->ops, .self = self->instance.self};
     return KITH_OK;
 }
 
@@ -100,13 +98,6 @@ static kith_status open(kith_ctx *ctx, const char *owner, const kith_setting *se
 static void close_inner(kith_inner *inner)
 {
     if (inner) close_inside((inside *)inner);
-}
-
-kith_topology kith_topology_of(const kith_plugin *plugin)
-{
-    kith_topology table = {0};
-    memcpy(&table, plugin->ops, plugin->ops_size < sizeof table ? plugin->ops_size : sizeof table);
-    return table;
 }
 
 kith_opener kith_opener_of(kith_registry *registry)

@@ -8,7 +8,5 @@
 #include <kith/topology.h>
 
 kith_opener kith_opener_of(kith_registry *registry);
-/* A topology's table; what the plugin's is too short for is NULL. */
-kith_topology kith_topology_of(const kith_plugin *plugin);
 
 #endif

@@ -2,15 +2,10 @@
 
 #include "base/call.h"
 #include "config/config.h"
-#include "plugin/check.h"
 
 static kith_status bind(kith_ctx *ctx, kith_config *config, const kith_plugin *plugin, bool used, void *target)
 {
-    kith_param *rows = NULL;
-    KITH_TRY(kith_plugin_rows(ctx, plugin, &rows));
-    const kith_status status = kith_config_bind(ctx, config, plugin->id, rows, plugin->param_count, used, target);
-    kith_free(rows);
-    return status;
+    return kith_config_bind(ctx, config, plugin->id, plugin->params, plugin->param_count, used, target);
 }
 
 kith_status kith_instance_check(kith_ctx *ctx, struct kith_config *config, const kith_plugin *plugin)

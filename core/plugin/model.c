@@ -145,7 +145,7 @@ kith_status kith_model_scores(kith_ctx *ctx, const kith_instance *model, kith_sc
     const kith_plugin *plugin = model->plugin;
     const kith_model *ops = plugin->ops;
     *out = (kith_score_names){.count = 0};
-    if (!KITH_HAS(ops, plugin->ops_size, kith_model, scores)) return KITH_OK;
+    if (!ops->scores) return KITH_OK;
     size_t count = 0;
     KITH_TRY_VOID(ctx, plugin->id, "scores", KITH_NOBODY, count = ops->scores(model->self, out->name));
     if (count > KITH_SCORES)

@@ -11,6 +11,7 @@ typedef struct callback {
 
 typedef struct table {
     uint32_t kind, role;
+    size_t size; /* of this host's */
     const callback *must;
     size_t count;
 } table;
@@ -19,9 +20,9 @@ typedef struct table {
     {                                                                                                                  \
 #field, offsetof(type, field)                                                                                  \
     }
-#define ROW(kind, role, list)                                                                                          \
+#define ROW(kind, role, type, list)                                                                                    \
     {                                                                                                                  \
-        kind, role, list, sizeof(list) / sizeof(list)[0]                                                               \
+        kind, role, sizeof(type), list, sizeof(list) / sizeof(list)[0]                                                 \
     }
 
 static const callback federated[] = {MUST(kith_federated, client), MUST(kith_federated, server)};
@@ -36,15 +37,28 @@ static const callback model[] = {MUST(kith_model, dimension), MUST(kith_model, w
 static const callback game[] = {MUST(kith_game, describe)};
 
 static const table tables[] = {
-    ROW(KITH_ALGORITHM, KITH_ROLE_FEDERATED, federated),
-    ROW(KITH_ALGORITHM, KITH_ROLE_DECENTRALIZED, decentralized),
-    ROW(KITH_ALGORITHM, KITH_ROLE_WALK, walk),
-    ROW(KITH_ALGORITHM, KITH_ROLE_POPULATION, population),
-    ROW(KITH_TOPOLOGY, KITH_ROLE_NONE, topology),
-    ROW(KITH_DATASET, KITH_ROLE_NONE, dataset),
-    ROW(KITH_MODEL, KITH_ROLE_NONE, model),
-    ROW(KITH_GAME, KITH_ROLE_NONE, game),
+    ROW(KITH_ALGORITHM, KITH_ROLE_FEDERATED, kith_federated, federated),
+    ROW(KITH_ALGORITHM, KITH_ROLE_DECENTRALIZED, kith_decentralized, decentralized),
+    ROW(KITH_ALGORITHM, KITH_ROLE_WALK, kith_walk, walk),
+    ROW(KITH_ALGORITHM, KITH_ROLE_POPULATION, kith_population, population),
+    ROW(KITH_TOPOLOGY, KITH_ROLE_NONE, kith_topology, topology),
+    ROW(KITH_DATASET, KITH_ROLE_NONE, kith_dataset, dataset),
+    ROW(KITH_MODEL, KITH_ROLE_NONE, kith_model, model),
+    ROW(KITH_GAME, KITH_ROLE_NONE, kith_game, game),
 };
+
+static const table *table_of(const kith_plugin *plugin)
+{
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
+        if (tables[i].kind == plugin->kind && tables[i].role == plugin->role) return &tables[i];
+    return NULL;
+}
+
+size_t kith_ops_size(const kith_plugin *plugin)
+{
+    const table *t = table_of(plugin);
+    return t ? t->size : plugin->ops_size;
+}
 
 /* Copied bytewise: a pointer to a function may not be read as one to an object. */
 static int has(const kith_plugin *plugin, size_t offset)
@@ -71,10 +85,11 @@ static kith_status check_walk(kith_ctx *ctx, const char *path, const kith_plugin
 
 static kith_status check_topology(kith_ctx *ctx, const char *path, const kith_plugin *plugin)
 {
-    if (!has(plugin, offsetof(kith_topology, sketch)) ||
-        (has(plugin, offsetof(kith_topology, drawn)) && has(plugin, offsetof(kith_topology, draw))))
-        return KITH_OK;
-    return kith_fail(ctx, KITH_EPLUGIN, "%s: ops: a topology with sketch() has drawn() and draw(), too", path);
+    if (has(plugin, offsetof(kith_topology, sketch)) &&
+        (!has(plugin, offsetof(kith_topology, drawn)) || !has(plugin, offsetof(kith_topology, draw))))
+        return kith_fail(ctx, KITH_EPLUGIN, "%s: ops: a topology with sketch() has drawn() and draw(), too", path);
+    if (has(plugin, offsetof(kith_topology, hears)) == has(plugin, offsetof(kith_topology, hear))) return KITH_OK;
+    return kith_fail(ctx, KITH_EPLUGIN, "%s: ops: of hears() and hear() a topology has both or none", path);
 }
 
 /* How many of a list of callbacks there are. */
@@ -110,13 +125,11 @@ kith_status kith_ops_check(kith_ctx *ctx, const char *path, const kith_plugin *p
     if (!plugin->ops || plugin->ops_size == 0)
         return kith_fail(ctx, KITH_EPLUGIN, "%s: %s; use KITH_PLUGIN_OPS", path,
                          plugin->ops ? "ops_size is 0" : "ops is NULL");
-    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
-        if (tables[i].kind != plugin->kind || tables[i].role != plugin->role) continue;
-        for (size_t k = 0; k < tables[i].count; k++)
-            if (!has(plugin, tables[i].must[k].offset))
-                return kith_fail(ctx, KITH_EPLUGIN, "%s: ops has no %s(), which it cannot do without; write it", path,
-                                 tables[i].must[k].name);
-    }
+    const table *t = table_of(plugin);
+    for (size_t k = 0; t && k < t->count; k++)
+        if (!has(plugin, t->must[k].offset))
+            return kith_fail(ctx, KITH_EPLUGIN, "%s: ops has no %s(), which it cannot do without; write it", path,
+                             t->must[k].name);
     if (plugin->role == KITH_ROLE_WALK) KITH_TRY(check_walk(ctx, path, plugin));
     if (plugin->kind == KITH_TOPOLOGY) return check_topology(ctx, path, plugin);
     if (plugin->kind == KITH_GAME) return check_game(ctx, path, plugin);

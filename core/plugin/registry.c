@@ -17,7 +17,7 @@
 typedef struct loaded {
     char *path;
     void *handle;
-    const kith_plugin *plugin;
+    kith_plugin *plugin; /* as long as this host's own */
 } loaded;
 
 /* What a listing shows, with the strings that it owns. */
@@ -77,6 +77,7 @@ void kith_registry_destroy(kith_registry *registry)
     forget_listing(registry);
     while (registry->count) {
         loaded *last = &registry->item[--registry->count];
+        kith_plugin_free(last->plugin);
         close_object(last->handle);
         free(last->path);
     }
@@ -116,16 +117,15 @@ static kith_status open_object(kith_ctx *ctx, const char *path, const char *id, 
     void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (!handle) return refuse_object(ctx, path);
     const kith_plugin *plugin = dlsym(handle, KITH_DESCRIPTOR_SYMBOL);
-    const kith_status status =
-        plugin ? kith_descriptor_check(ctx, path, id, plugin)
-               : kith_fail(ctx, KITH_EPLUGIN, "%s: exports no %s; define it with KITH_EXPORT_PLUGIN", path,
-                           KITH_DESCRIPTOR_SYMBOL);
+    kith_status status = plugin ? kith_descriptor_check(ctx, path, id, plugin)
+                                : kith_fail(ctx, KITH_EPLUGIN, "%s: exports no %s; define it with KITH_EXPORT_PLUGIN",
+                                            path, KITH_DESCRIPTOR_SYMBOL);
+    if (status == KITH_OK) status = kith_plugin_lengthen(ctx, plugin, &out->plugin);
     if (status != KITH_OK) {
         close_object(handle);
         return status;
     }
     out->handle = handle;
-    out->plugin = plugin;
     return KITH_OK;
 }
 
@@ -158,11 +158,13 @@ kith_status kith_registry_load(kith_ctx *ctx, kith_registry *registry, const cha
     loaded item = {0};
     KITH_TRY(open_object(ctx, place, id, &item));
     const kith_status status = remember(ctx, registry, place, &item);
-    if (status != KITH_OK)
+    if (status != KITH_OK) {
+        kith_plugin_free(item.plugin);
         close_object(item.handle);
-    else
-        *out = item.plugin;
-    return status;
+        return status;
+    }
+    *out = item.plugin;
+    return KITH_OK;
 }
 
 /* In the search order; *out NULL when no folder has it. */

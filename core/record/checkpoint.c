@@ -40,7 +40,7 @@ struct kith_checkpoint {
     size_t front_bytes;
     kith_part *part;
     uint64_t *start; /* [parts + 1] offsets */
-    kith_checkpoint_about about;
+    kith_checkpoint_setup about;
     /* Pieces that lie side by side go to the file at once. */
     char *stage;
     uint64_t stage_at;
@@ -145,7 +145,7 @@ static size_t padded(const char *text)
 
 static void fill_front(kith_checkpoint *c, uint64_t mark)
 {
-    const kith_checkpoint_about *about = &c->about;
+    const kith_checkpoint_setup *about = &c->about;
     const size_t build_bytes = padded(about->build), config_bytes = padded(about->config);
     header h = {.format = FORMAT, .order = ORDER, .round = about->round, .run = about->run, .mark = mark};
     memcpy(h.magic, magic, sizeof magic);
@@ -168,7 +168,7 @@ static void fill_front(kith_checkpoint *c, uint64_t mark)
 }
 
 /* Everything but the file. */
-static kith_status describe(kith_ctx *ctx, const char *folder, const kith_checkpoint_about *about, kith_checkpoint *c)
+static kith_status describe(kith_ctx *ctx, const char *folder, const kith_checkpoint_setup *about, kith_checkpoint *c)
 {
     c->about = *about;
     c->writes = true;
@@ -213,7 +213,7 @@ static kith_status make_file(kith_ctx *ctx, const char *folder, kith_checkpoint 
     return put(ctx, c, c->front, c->front_bytes, 0);
 }
 
-kith_status kith_checkpoint_create(kith_ctx *ctx, const char *folder, const kith_checkpoint_about *about,
+kith_status kith_checkpoint_create(kith_ctx *ctx, const char *folder, const kith_checkpoint_setup *about,
                                    kith_checkpoint **out)
 {
     kith_checkpoint *c = NULL;
@@ -244,7 +244,7 @@ static kith_status find_file(kith_ctx *ctx, kith_checkpoint *c, uint64_t digest)
         c->current, host);
 }
 
-kith_status kith_checkpoint_join(kith_ctx *ctx, const char *folder, const kith_checkpoint_about *about, uint64_t digest,
+kith_status kith_checkpoint_join(kith_ctx *ctx, const char *folder, const kith_checkpoint_setup *about, uint64_t digest,
                                  kith_checkpoint **out)
 {
     kith_checkpoint *c = NULL;
@@ -403,7 +403,7 @@ static kith_status read_front(kith_ctx *ctx, kith_checkpoint *c, const header *h
     const char *build = c->front + sizeof *h, *config = build + h->build_bytes;
     if (config[-1] || config[h->config_bytes - 1] || h->build_bytes % 8 || h->config_bytes % 8)
         return fail_damaged(ctx, c, "its header does not fit together");
-    c->about = (kith_checkpoint_about){.round = h->round, .run = h->run, .build = build, .config = config};
+    c->about = (kith_checkpoint_setup){.round = h->round, .run = h->run, .build = build, .config = config};
     return take_parts(ctx, c, h);
 }
 
@@ -428,7 +428,7 @@ kith_status kith_checkpoint_open(kith_ctx *ctx, const char *folder, uint64_t rou
     return status;
 }
 
-const kith_checkpoint_about *kith_checkpoint_about_of(const kith_checkpoint *c)
+const kith_checkpoint_setup *kith_checkpoint_about_of(const kith_checkpoint *c)
 {
     return &c->about;
 }

@@ -150,7 +150,7 @@ static kith_status refuse_recorded(kith_ctx *ctx, const char *folder)
 }
 
 /* [in the transaction] Leaves tables without a run. */
-static kith_status make_room(kith_ctx *ctx, kith_record *r, const kith_record_about *about)
+static kith_status make_room(kith_ctx *ctx, kith_record *r, const kith_record_setup *about)
 {
     bool empty;
     KITH_TRY(kith_schema_check(ctx, r->db, r->database, &empty));
@@ -167,7 +167,7 @@ static kith_status make_room(kith_ctx *ctx, kith_record *r, const kith_record_ab
     return execute(ctx, r, "DELETE FROM runs", "cannot be emptied");
 }
 
-static kith_status insert_run(kith_ctx *ctx, kith_record *r, const kith_record_about *about)
+static kith_status insert_run(kith_ctx *ctx, kith_record *r, const kith_record_setup *about)
 {
     char started[TIME_SIZE];
     now_utc(started);
@@ -201,7 +201,7 @@ static kith_status change_run(kith_ctx *ctx, kith_record *r, const char *sql, sq
 
 /* [in the transaction] Back to what the record held when the checkpoint was made. Parameters are entered anew, since
  * those that change no result may have changed. */
-static kith_status take_up_run(kith_ctx *ctx, kith_record *r, const kith_record_about *about)
+static kith_status take_up_run(kith_ctx *ctx, kith_record *r, const kith_record_setup *about)
 {
     const sqlite3_int64 last = about->from_start ? -1 : (sqlite3_int64)about->round;
     KITH_TRY(kith_former_run(ctx, r->db, r->database, &r->run, &r->identity));
@@ -217,7 +217,7 @@ static kith_status take_up_run(kith_ctx *ctx, kith_record *r, const kith_record_
                       last, about->environment ? about->environment : "");
 }
 
-static kith_status start_run(kith_ctx *ctx, kith_record *r, const kith_record_about *about)
+static kith_status start_run(kith_ctx *ctx, kith_record *r, const kith_record_setup *about)
 {
     if (about->resume) return take_up_run(ctx, r, about);
     KITH_TRY(make_room(ctx, r, about));
@@ -298,7 +298,7 @@ static kith_status remove_former(kith_ctx *ctx, const char *folder, bool resume)
 /* One transaction, which takes the write lock first: two runs that start in one folder at once cannot both find it
  * free, and what a former run left is gone only when all of the new entry is on the disk. The flush before
  * config.ini's rename meets a full disk while everything can still be undone. */
-static kith_status enter_run(kith_ctx *ctx, kith_record *r, const kith_record_about *about,
+static kith_status enter_run(kith_ctx *ctx, kith_record *r, const kith_record_setup *about,
                              const struct kith_config *config)
 {
     kith_aside file = {.stream = NULL};
@@ -341,7 +341,7 @@ static kith_status check_saves(kith_ctx *ctx, const char *folder, const kith_for
 
 /* Before anything is written, and before a database is made: what is there is replaced only where a record accounts for
  * it. A run that goes on removes nothing that is not its own. */
-static kith_status check_folder(kith_ctx *ctx, const kith_record *r, const kith_record_about *about,
+static kith_status check_folder(kith_ctx *ctx, const kith_record *r, const kith_record_setup *about,
                                 const struct kith_config *config)
 {
     kith_former former;
@@ -358,7 +358,7 @@ static kith_status check_folder(kith_ctx *ctx, const kith_record *r, const kith_
     return status;
 }
 
-kith_status kith_record_open(kith_ctx *ctx, const kith_record_about *about, const struct kith_config *config,
+kith_status kith_record_open(kith_ctx *ctx, const kith_record_setup *about, const struct kith_config *config,
                              kith_record **out)
 {
     KITH_TRY(kith_record_folder(ctx, about->folder));

@@ -23,7 +23,7 @@
 struct kith_config;
 typedef struct kith_record kith_record;
 
-typedef struct kith_record_about {
+typedef struct kith_record_setup {
     const char *folder; /* made if missing; its parent must exist or be makeable */
     const char *name;   /* of the run: the configuration file's name without folder and ending */
     const char *algorithm;
@@ -35,7 +35,7 @@ typedef struct kith_record_about {
     bool resume;     /* go on with the run that the folder holds, which kith_record_former() found; */
     bool from_start; /* from its very start; */
     uint64_t round;  /* or after this round: what was recorded for later ones is dropped */
-} kith_record_about;
+} kith_record_setup;
 
 /* Makes a folder for results, and those that lead to it; refused where it cannot be written. */
 kith_status kith_record_folder(kith_ctx *ctx, const char *folder) KITH_CHECKED;
@@ -52,7 +52,7 @@ typedef struct kith_former {
 kith_status kith_record_former(kith_ctx *ctx, const char *folder, kith_former *out) KITH_CHECKED;
 void kith_former_free(kith_former *former);
 
-kith_status kith_record_open(kith_ctx *ctx, const kith_record_about *about, const struct kith_config *config,
+kith_status kith_record_open(kith_ctx *ctx, const kith_record_setup *about, const struct kith_config *config,
                              kith_record **out) KITH_CHECKED;
 /* Tells this run from every other that was or will be recorded in the folder. */
 uint64_t kith_record_identity(const kith_record *record);

@@ -118,7 +118,7 @@ static void act_both(struct hall *h, size_t policies)
 /* Tables ask the game for the number of each state. */
 static kith_status act(kith_ctx *ctx, struct hall *h, size_t policies)
 {
-    const kith_pitch *pitch = &h->stage.pitch;
+    const kith_match_setup *pitch = &h->stage.pitch;
     if (pitch->tables)
         KITH_TRY_VOID(ctx, pitch->id, "number", KITH_NOBODY, act_both(h, policies));
     else
@@ -194,7 +194,7 @@ static void add_up(const struct hall *h, kith_match *match, size_t count)
 
 /* ---- matches ---- */
 
-static kith_status open_hall(kith_ctx *ctx, const kith_pitch *pitch, const kith_learner_config *config,
+static kith_status open_hall(kith_ctx *ctx, const kith_match_setup *pitch, const kith_learner_config *config,
                              const kith_match *match, size_t count, struct hall *h)
 {
     const kith_tower network = kith_policy_tower(pitch->shape, config), *tower = pitch->tables ? NULL : &network;
@@ -219,8 +219,8 @@ static kith_status open_match(kith_ctx *ctx, kith_exchange *ex, struct hall *h, 
     return KITH_OK;
 }
 
-kith_status kith_play(kith_ctx *ctx, kith_exchange *ex, const kith_pitch *pitch, const kith_learner_config *config,
-                      uint64_t seed, kith_match *match, size_t count)
+kith_status kith_play(kith_ctx *ctx, kith_exchange *ex, const kith_match_setup *pitch,
+                      const kith_learner_config *config, uint64_t seed, kith_match *match, size_t count)
 {
     struct hall h = {.lane = (size_t)config->lane};
     kith_origin *origin = NULL;
@@ -241,7 +241,7 @@ kith_status kith_play(kith_ctx *ctx, kith_exchange *ex, const kith_pitch *pitch,
     return status;
 }
 
-kith_status kith_watch(kith_ctx *ctx, const kith_pitch *pitch, const kith_learner_config *config, uint64_t seed,
+kith_status kith_watch(kith_ctx *ctx, const kith_match_setup *pitch, const kith_learner_config *config, uint64_t seed,
                        const kith_match *match, uint64_t episode, kith_watcher watcher, void *arg)
 {
     const uint64_t lane = (uint64_t)config->lane, first = episode - episode % lane;

@@ -51,7 +51,7 @@ static double distance(const double *x, const double *y, size_t count)
     return sum;
 }
 
-void kith_pace_step(const kith_rows *shape, const kith_pace *pace, kith_gait *gait, const double *response,
+void kith_pace_step(const kith_policy_shape *shape, const kith_pace *pace, kith_gait *gait, const double *response,
                     double *policy)
 {
     double furthest = 0.0;

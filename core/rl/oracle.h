@@ -34,12 +34,12 @@ typedef struct kith_gait {
 } kith_gait;
 
 /* A policy's rows, each a distribution over actions; row r is player (r mod N)'s. */
-typedef struct kith_rows {
+typedef struct kith_policy_shape {
     size_t rows, players, actions;
-} kith_rows;
+} kith_policy_shape;
 
 /* policy <- (1 - lr) policy + lr response. */
-void kith_pace_step(const kith_rows *shape, const kith_pace *pace, kith_gait *gait, const double *response,
+void kith_pace_step(const kith_policy_shape *shape, const kith_pace *pace, kith_gait *gait, const double *response,
                     double *policy);
 /* Whether it has come to rest. */
 bool kith_pace_rests(const kith_pace *pace, const kith_gait *gait);

@@ -15,7 +15,7 @@ static kith_status place(kith_ctx *ctx, kith_heap *heap, const kith_tower *t, si
     return KITH_OK;
 }
 
-kith_status kith_workspace_create(kith_ctx *ctx, kith_heap *heap, const kith_pitch *pitch,
+kith_status kith_workspace_create(kith_ctx *ctx, kith_heap *heap, const kith_match_setup *pitch,
                                   const kith_learner_config *config, kith_workspace *out)
 {
     const kith_game_shape *shape = pitch->shape;

@@ -87,7 +87,7 @@ typedef struct kith_improvement {
     double value_share; /* weight of one value in the mean */
 } kith_improvement;
 
-kith_status kith_workspace_create(kith_ctx *ctx, kith_heap *heap, const kith_pitch *pitch,
+kith_status kith_workspace_create(kith_ctx *ctx, kith_heap *heap, const kith_match_setup *pitch,
                                   const kith_learner_config *config, kith_workspace *out) KITH_CHECKED;
 kith_status kith_trajectory_create(kith_ctx *ctx, const kith_workspace *w, kith_trajectory *out) KITH_CHECKED;
 /* Plays T steps in all copies. sums [KITH_SUMS] is written whole. */

@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-kith_status kith_stage_create(kith_ctx *ctx, kith_heap *heap, const kith_pitch *pitch, size_t copies, kith_stage *out)
+kith_status kith_stage_create(kith_ctx *ctx, kith_heap *heap, const kith_match_setup *pitch, size_t copies,
+                              kith_stage *out)
 {
     const kith_game_shape *shape = pitch->shape;
     const size_t players = 2 * copies * shape->players;
@@ -68,7 +69,7 @@ kith_status kith_stage_judge(kith_stage *s)
 
 kith_status kith_stage_step(kith_stage *s)
 {
-    const kith_step step = {.action = s->action, .reward = s->reward, .end = s->end};
+    const kith_game_step step = {.action = s->action, .reward = s->reward, .end = s->end};
     KITH_TRY_CALL(s->view.ctx, s->pitch.id, "step", KITH_NOBODY, s->pitch.game->step(s->pitch.self, &s->view, &step));
     return KITH_OK;
 }

@@ -14,7 +14,7 @@
 enum { KITH_STAGE_GAME = 0, KITH_STAGE_ACTIONS, KITH_STAGE_OPPONENTS, KITH_STAGE_STREAMS };
 
 typedef struct kith_stage {
-    kith_pitch pitch;
+    kith_match_setup pitch;
     size_t copies; /* B */
     kith_copies view;
     kith_stream *acting, *drawing; /* [B] */
@@ -28,7 +28,7 @@ typedef struct kith_stage {
     kith_outcome *outcome;         /* [B] */
 } kith_stage;
 
-kith_status kith_stage_create(kith_ctx *ctx, kith_heap *heap, const kith_pitch *pitch, size_t copies,
+kith_status kith_stage_create(kith_ctx *ctx, kith_heap *heap, const kith_match_setup *pitch, size_t copies,
                               kith_stage *out) KITH_CHECKED;
 /* All copies begin; copy b's streams are those of (seed, a + b, index). */
 kith_status kith_stage_open(kith_ctx *ctx, kith_stage *s, uint64_t seed, uint64_t a, uint64_t index,

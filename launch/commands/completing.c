@@ -1,7 +1,6 @@
 #include "launch/commands/completing.h"
 
 #include "engine/frame/run.h"
-#include "plugin/check.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -91,11 +90,7 @@ kith_status completing_print(kith_ctx *ctx, kith_registry *registry, const char 
         offer_rows(&c, section[i].name, section[i].params, *section[i].count);
     for (size_t i = 0; i < c.plugins; i++) {
         const kith_plugin *p = c.listing[i].plugin;
-        kith_param *rows = NULL;
-        if (!p) continue;
-        KITH_TRY(kith_plugin_rows(ctx, p, &rows));
-        offer_rows(&c, p->id, rows, p->param_count);
-        kith_free(rows);
+        if (p) offer_rows(&c, p->id, p->params, p->param_count);
     }
     return KITH_OK;
 }

@@ -42,12 +42,12 @@ static kith_status server(void *self, kith_fold *f)
 
 /* What there is beside the model: here the message alone. Planes of KITH_SIDE_SERVER and KITH_SIDE_LEARNER
  * survive rounds. */
-static const kith_plane planes[] = {{"update", KITH_SIDE_MESSAGE, KITH_PRIVATE, KITH_ELEMENT_REAL}};
+static const kith_plane planes[] = {{.name = "update", .side = KITH_SIDE_MESSAGE}};
 
 static const kith_federated ops = {
     .planes = planes,
     .plane_count = sizeof planes / sizeof planes[0],
-    .requires = KITH_HUB,
+    .needs = KITH_HUB,
     .client = client,
     .server = server,
 };

@@ -23,7 +23,7 @@ static const char *const populations[] = {"all"};
 static const char *const learners[] = {"learner"};
 
 /* A function of the plan and the config alone: what must survive a round goes into plan->state, never into self. */
-static kith_status step(void *self, kith_plan *plan)
+static kith_status step(void *self, kith_population_plan *plan)
 {
     const config *c = self;
     kith_job *job = &plan->job[0];
@@ -36,7 +36,7 @@ static kith_status step(void *self, kith_plan *plan)
     return KITH_OK;
 }
 
-static kith_status output(void *self, kith_plan *plan, kith_output *out)
+static kith_status output(void *self, kith_population_plan *plan, kith_output *out)
 {
     (void)self, (void)plan;
     *out = (kith_output){.population = ALL, .picking = KITH_PICK_NEWEST};

@@ -181,7 +181,7 @@ static size_t living(const field *f, size_t first, size_t n)
     return count;
 }
 
-static kith_status step(void *self, const kith_copies *copies, const kith_step *s)
+static kith_status step(void *self, const kith_copies *copies, const kith_game_step *s)
 {
     const config *c = self;
     const size_t n = players_of(c);
@@ -288,7 +288,7 @@ static size_t text(const void *self, const void *state, char *out, size_t size)
 {
     const size_t n = players_of(self);
     const field *f = state;
-    drawing d = {out, size, 0};
+    game_picture d = {out, size, 0};
     for (int y = 0; y < SIZE; y++) {
         for (int x = 0; x < SIZE; x++) {
             const offset cell = {(int8_t)x, (int8_t)y};
@@ -308,7 +308,7 @@ static size_t svg(const void *self, const void *state, char *out, size_t size)
 {
     const size_t n = players_of(self);
     const field *f = state;
-    drawing d = {out, size, 0};
+    game_picture d = {out, size, 0};
     kith_drawing_open(&d, SIZE, SIZE);
     for (int y = 0; y < SIZE; y++)
         for (int x = 0; x < SIZE; x++)

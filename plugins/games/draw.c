@@ -5,7 +5,7 @@
 
 enum { CELL = 24 };
 
-void kith_drawing_add(drawing *d, const char *format, ...)
+void kith_drawing_add(game_picture *d, const char *format, ...)
 {
     va_list list;
     va_start(list, format);
@@ -15,7 +15,7 @@ void kith_drawing_add(drawing *d, const char *format, ...)
     if (wrote > 0) d->length += (size_t)wrote;
 }
 
-void kith_drawing_open(drawing *d, size_t columns, size_t rows)
+void kith_drawing_open(game_picture *d, size_t columns, size_t rows)
 {
     kith_drawing_add(
         d,
@@ -31,13 +31,13 @@ void kith_drawing_open(drawing *d, size_t columns, size_t rows)
     kith_drawing_add(d, "\"/>\n");
 }
 
-void kith_drawing_cell(drawing *d, size_t x, size_t y, const char *fill)
+void kith_drawing_cell(game_picture *d, size_t x, size_t y, const char *fill)
 {
     kith_drawing_add(d, "<rect x=\"%zu\" y=\"%zu\" width=\"%d\" height=\"%d\" fill=\"%s\"/>\n", x * CELL, y * CELL,
                      CELL, CELL, fill);
 }
 
-void kith_drawing_disc(drawing *d, size_t x, size_t y, const char *fill, double opacity, char letter)
+void kith_drawing_disc(game_picture *d, size_t x, size_t y, const char *fill, double opacity, char letter)
 {
     const size_t cx = x * CELL + CELL / 2, cy = y * CELL + CELL / 2;
     kith_drawing_add(d, "<circle cx=\"%zu\" cy=\"%zu\" r=\"10\" fill=\"%s\" fill-opacity=\"%.2f\"/>\n", cx, cy, fill,
@@ -45,7 +45,7 @@ void kith_drawing_disc(drawing *d, size_t x, size_t y, const char *fill, double 
     kith_drawing_add(d, "<text x=\"%zu\" y=\"%zu\">%c</text>\n", cx, cy + 4, letter);
 }
 
-void kith_drawing_close(drawing *d)
+void kith_drawing_close(game_picture *d)
 {
     kith_drawing_add(d, "</svg>\n");
 }

@@ -5,18 +5,18 @@
 
 #include <stddef.h>
 
-typedef struct drawing {
+typedef struct game_picture {
     char *out; /* may be NULL where size is 0 */
     size_t size, length;
-} drawing;
+} game_picture;
 
-__attribute__((format(printf, 2, 3))) void kith_drawing_add(drawing *d, const char *format, ...);
+__attribute__((format(printf, 2, 3))) void kith_drawing_add(game_picture *d, const char *format, ...);
 
 /* Opens and closes an SVG document of columns x rows cells, each 24 units wide, cell (0, 0) at the upper left. */
-void kith_drawing_open(drawing *d, size_t columns, size_t rows);
-void kith_drawing_cell(drawing *d, size_t x, size_t y, const char *fill);
+void kith_drawing_open(game_picture *d, size_t columns, size_t rows);
+void kith_drawing_cell(game_picture *d, size_t x, size_t y, const char *fill);
 /* A disc in a cell, with a letter; opacity 0..1. */
-void kith_drawing_disc(drawing *d, size_t x, size_t y, const char *fill, double opacity, char letter);
-void kith_drawing_close(drawing *d);
+void kith_drawing_disc(game_picture *d, size_t x, size_t y, const char *fill, double opacity, char letter);
+void kith_drawing_close(game_picture *d);
 
 #endif

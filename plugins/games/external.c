@@ -355,7 +355,7 @@ static kith_status hear_reset(kith_ctx *ctx, external *e, const kith_copies *cop
     return KITH_OK;
 }
 
-static kith_status say_step(kith_ctx *ctx, external *e, const kith_copies *copies, const kith_step *s, size_t b)
+static kith_status say_step(kith_ctx *ctx, external *e, const kith_copies *copies, const kith_game_step *s, size_t b)
 {
     const size_t all = 2 * e->shape.players;
     int length = snprintf(e->out, e->out_size, "step %llu", (unsigned long long)instant_of(e, copies, b)->number);
@@ -365,7 +365,7 @@ static kith_status say_step(kith_ctx *ctx, external *e, const kith_copies *copie
     return say(ctx, e, e->out, (size_t)length + 1);
 }
 
-static kith_status hear_step(kith_ctx *ctx, external *e, const kith_copies *copies, const kith_step *s, size_t b)
+static kith_status hear_step(kith_ctx *ctx, external *e, const kith_copies *copies, const kith_game_step *s, size_t b)
 {
     size_t length;
     double number, reward, end, winner;
@@ -409,7 +409,7 @@ static kith_status reset(void *self, const kith_copies *copies, const uint8_t *w
     return KITH_OK;
 }
 
-static kith_status step(void *self, const kith_copies *copies, const kith_step *s)
+static kith_status step(void *self, const kith_copies *copies, const kith_game_step *s)
 {
     external *e = self;
     kith_ctx *ctx = copies->ctx;

@@ -142,7 +142,7 @@ static kith_status reset(void *self, const kith_copies *copies, const uint8_t *w
     return KITH_OK;
 }
 
-static kith_status step(void *self, const kith_copies *copies, const kith_step *s)
+static kith_status step(void *self, const kith_copies *copies, const kith_game_step *s)
 {
     const config *c = self;
     const size_t all = 2 * (size_t)c->players;
@@ -354,7 +354,7 @@ static size_t text(const void *self, const void *state, char *out, size_t size)
 {
     const config *c = self;
     const pitch *p = state;
-    drawing d = {out, size, 0};
+    game_picture d = {out, size, 0};
     for (size_t cell = 0; cell < CELLS; cell++) {
         const size_t player = player_at(c, p, cell);
         const bool nobody = player == 2 * (size_t)c->players;
@@ -369,7 +369,7 @@ static size_t svg(const void *self, const void *state, char *out, size_t size)
 {
     const config *c = self;
     const pitch *p = state;
-    drawing d = {out, size, 0};
+    game_picture d = {out, size, 0};
     kith_drawing_open(&d, COLUMNS, ROWS);
     for (size_t cell = 0; cell < CELLS; cell++) {
         const size_t x = cell % COLUMNS, y = cell / COLUMNS;

@@ -43,7 +43,7 @@ static kith_status reset(void *self, const kith_copies *c, const uint8_t *which)
 {
     TIMED(inner->reset(self, c, which));
 }
-static kith_status step(void *self, const kith_copies *c, const kith_step *s)
+static kith_status step(void *self, const kith_copies *c, const kith_game_step *s)
 {
     TIMED(inner->step(self, c, s));
 }

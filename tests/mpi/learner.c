@@ -51,7 +51,7 @@ static uint64_t digest_of(kith_learner *const *learner, const kith_match *match,
     return digest;
 }
 
-static kith_status train(kith_ctx *ctx, kith_exchange *ex, const kith_pitch *pitch, kith_learner *const *learner,
+static kith_status train(kith_ctx *ctx, kith_exchange *ex, const kith_match_setup *pitch, kith_learner *const *learner,
                          kith_real *frozen, size_t length)
 {
     const kith_real *policy[] = {NULL, frozen};
@@ -73,7 +73,7 @@ static kith_status run(kith_ctx *ctx, kith_exchange *ex, bool fail)
 {
     struct recall game = {.players = 2, .steps = 4, .ending = KITH_TRUNCATED, .failing = fail ? 8 : 0};
     const kith_game_shape shape = recall_shape(&game);
-    const kith_pitch pitch = {.game = &recall_game, .self = &game, .shape = &shape};
+    const kith_match_setup pitch = {.game = &recall_game, .self = &game, .shape = &shape};
     const size_t length = kith_policy_length(&shape, &config);
     kith_learner *learner[2] = {NULL, NULL};
     kith_real *frozen = NULL;

@@ -39,12 +39,12 @@ static kith_status server(void *self, kith_fold *f)
     return KITH_OK;
 }
 
-static const kith_plane planes[] = {{"update", KITH_SIDE_MESSAGE, KITH_PRIVATE, KITH_ELEMENT_REAL}};
+static const kith_plane planes[] = {{.name = "update", .side = KITH_SIDE_MESSAGE}};
 
 static const kith_federated ops = {
     .planes = planes,
     .plane_count = 1,
-    .requires = KITH_HUB,
+    .needs = KITH_HUB,
     .client = client,
     .server = server,
 };

@@ -15,7 +15,7 @@ typedef struct fixture {
     double vector[ROWS][LENGTH]; /* the second row is zero */
     uint64_t count[COUNTS];
     kith_part part[2];
-    kith_checkpoint_about about;
+    kith_checkpoint_setup about;
 } fixture;
 
 static void setup(fixture *f, uint64_t round)
@@ -29,7 +29,7 @@ static void setup(fixture *f, uint64_t round)
         f->count[i] = UINT64_MAX - i;
     f->part[0] = (kith_part){"vectors", ROWS, LENGTH, sizeof(double)};
     f->part[1] = (kith_part){"counts", 1, COUNTS, sizeof(uint64_t)};
-    f->about = (kith_checkpoint_about){
+    f->about = (kith_checkpoint_setup){
         .round = round, .run = 77, .build = "version=1\n", .config = "run.seed = 3\n", .part = f->part, .parts = 2};
 }
 
@@ -90,7 +90,7 @@ static void reads_back(void **state)
     save(&f, 1);
     assert_ok(f.ctx, read_all(&f));
     assert_ok(f.ctx, kith_checkpoint_open(f.ctx, FOLDER, 12, &c));
-    const kith_checkpoint_about *about = kith_checkpoint_about_of(c);
+    const kith_checkpoint_setup *about = kith_checkpoint_about_of(c);
     assert_string_equal(about->build, "version=1\n");
     assert_string_equal(about->config, "run.seed = 3\n");
     assert_true(about->run == 77 && about->round == 12 && about->parts == 2);

@@ -2,6 +2,7 @@
 #include "support.h"
 
 #include "runner.h"
+#include "measured.h"
 #include "quadratics.h"
 
 static const double tolerance = sizeof(kith_real) == sizeof(double) ? 1e-12 : 1e-6;
@@ -99,13 +100,18 @@ static void scaffold_reaches_the_optimum(void **state)
     }
 }
 
+static void use_test_plugins(void)
+{
+    char folder[4096];
+    snprintf(folder, sizeof folder, "%s/tests/plugins/.libs", getenv("top_builddir") ? getenv("top_builddir") : ".");
+    setenv("KITH_PLUGIN_PATH", folder, 1);
+}
+
 /* Totals over several blocks, the last one short: every message has norm |b_i| (1 - q^K) sqrt(d). */
 static void phases_see_whole_vectors(void **state)
 {
     (void)state;
-    char folder[4096];
-    snprintf(folder, sizeof folder, "%s/tests/plugins/.libs", getenv("top_builddir") ? getenv("top_builddir") : ".");
-    setenv("KITH_PLUGIN_PATH", folder, 1);
+    use_test_plugins();
     enum { D = 10000 };
     settings s;
     quadratic(&s, "clipped", 4, 1.0, D, 1);
@@ -136,6 +142,107 @@ static void planes_of_a_learner_that_arrives_twice(void **state)
     set(&s, "local.lr=0.1");
     /* first visit: g = -2, moves 0.2, c_1 becomes -2; second: g - c_1 + c = 0, moves 0; the mean is 0.1 */
     assert_close(after(&s, 1), 0.1, 0, tolerance);
+}
+
+/* b_i = i, one step: an update is lr (b_i - x) in each of d coordinates. In step t = 1, 2, ... the rate is 1 / (1 + 3
+ * t); clients see that of the step before. */
+static void scalars_on_every_side(void **state)
+{
+    (void)state;
+    enum { D = 5000, M = 3 };
+    settings s;
+    runner r;
+    const double lr = 0.2, close = sizeof(kith_real) == sizeof(double) ? 1e-12 : 1e-5;
+    use_test_plugins();
+    quadratic(&s, "counted", M, 1.0, D, 10);
+    set(&s, "participation.arrivals=%d", M);
+    set(&s, "local.steps=1");
+    set(&s, "local.lr=%g", lr);
+    assert_ok(r.ctx, runner_open(&r, s.list));
+    metric m[] = {{"norm_mean", 0}, {"rate_seen_mean", 0}, {"rate", 0},         {"rates", 0},
+                  {"messages", 0},  {"norms_before", 0},   {"norms_of_step", 0}};
+    const size_t count = sizeof m / sizeof m[0];
+    double x = 0, norms = 0, before = 0, rates = 0;
+    for (int t = 1; t <= 5; t++) {
+        const double rate = 1.0 / (1 + M * t), seen = t > 1 ? 1.0 / (1 + M * (t - 1)) : 0;
+        before += norms;
+        norms = 0;
+        for (int i = 1; i <= M; i++)
+            norms += D * lr * lr * (i - x) * (i - x);
+        x += rate * lr * (2 - x);
+        rates += rate;
+        assert_ok(r.ctx, runner_step(&r));
+        assert_close((double)runner_model(&r)[D - 1], x, close, 0);
+        measure_some(&r, m, count);
+        const double want[] = {norms / M, seen, rate, rates, M * t, before, norms};
+        for (size_t k = 0; k < count; k++)
+            assert_close(m[k].value, want[k], close, 0);
+    }
+    assert_true(isnan(measured(&r, "norm_mean"))); /* no visit since */
+    runner_close(&r);
+    unsetenv("KITH_PLUGIN_PATH");
+}
+
+/* Bytes: what goes up is d + 2 reals, what comes down d + 2. Without scalars there are none. */
+static void planes_that_depend_on_the_configuration(void **state)
+{
+    (void)state;
+    use_test_plugins();
+    for (int plain = 0; plain < 2; plain++) {
+        settings s;
+        runner r;
+        quadratic(&s, "counted", 4, 1.0, 10, 1);
+        set(&s, "participation.arrivals=2");
+        set(&s, "counted.plain=%s", plain ? "yes" : "no");
+        assert_ok(r.ctx, runner_open(&r, s.list));
+        assert_ok(r.ctx, runner_step(&r));
+        assert_close(measured(&r, "bytes_sent"), 2.0 * (plain ? 20 : 24) * sizeof(kith_real), 0, 0);
+        runner_close(&r);
+    }
+    unsetenv("KITH_PLUGIN_PATH");
+}
+
+static void scalars_are_changed_in_one_place(void **state)
+{
+    (void)state;
+    settings s;
+    runner r;
+    use_test_plugins();
+    quadratic(&s, "counted", 2, 1.0, 3, 1);
+    set(&s, "participation.arrivals=2");
+    set(&s, "counted.wrong=yes");
+    assert_ok(r.ctx, runner_open(&r, s.list));
+    assert_refused(r.ctx, runner_step(&r), KITH_EPLUGIN,
+                   "counted: server() changed scalars at the server in step 0; change them in scalars()");
+    runner_close(&r);
+    unsetenv("KITH_PLUGIN_PATH");
+}
+
+/* Tables of an older plugin end early; what lies behind them is not read. */
+static void shorter_tables_work(void **state)
+{
+    (void)state;
+    static const char *const pairs[][2] = {{"shorter", "fedavg"}, {"shorter-gossip", "dsgd"}};
+    use_test_plugins();
+    for (size_t k = 0; k < 2; k++) {
+        kith_real model[2][3];
+        for (size_t which = 0; which < 2; which++) {
+            settings s;
+            runner r;
+            quadratic(&s, pairs[k][which], 4, 1.0, 3, 5);
+            set(&s, "participation.arrivals=2");
+            if (k == 1) set(&s, "run.topology=ring");
+            assert_ok(r.ctx, runner_open(&r, s.list));
+            for (int t = 0; t < 3; t++)
+                assert_ok(r.ctx, runner_step(&r));
+            if (k == 1) assert_true(measured(&r, "consensus_distance") > 0.0);
+            memcpy(model[which], runner_model(&r), sizeof model[which]);
+            runner_close(&r);
+        }
+        assert_memory_equal(model[0], model[1], sizeof model[0]);
+        assert_true(model[0][0] != 0);
+    }
+    unsetenv("KITH_PLUGIN_PATH");
 }
 
 #if !defined(__SANITIZE_ADDRESS__)
@@ -197,6 +304,10 @@ int main(void)
         cmocka_unit_test(scaffold_reaches_the_optimum),
         cmocka_unit_test(phases_see_whole_vectors),
         cmocka_unit_test(planes_of_a_learner_that_arrives_twice),
+        cmocka_unit_test(scalars_on_every_side),
+        cmocka_unit_test(planes_that_depend_on_the_configuration),
+        cmocka_unit_test(scalars_are_changed_in_one_place),
+        cmocka_unit_test(shorter_tables_work),
 #if !defined(__SANITIZE_ADDRESS__)
         cmocka_unit_test(rounds_allocate_nothing),
 #endif

@@ -57,7 +57,7 @@ static inline gameworld game_open(const char *id, size_t copies, const char *con
 
 static inline void game_step(gameworld *g)
 {
-    const kith_step step = {.action = g->action, .reward = g->reward, .end = g->end};
+    const kith_game_step step = {.action = g->action, .reward = g->reward, .end = g->end};
     assert_ok(g->ctx, g->game->step(g->self, &g->copies, &step));
 }
 

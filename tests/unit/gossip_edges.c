@@ -334,31 +334,32 @@ static void wrong_tables_are_refused(void **state)
         bool mixes;
         const char *message;
     } rows[] = {
-        {{.edge_planes = good, .edge_plane_count = 1, .requires = stays},
+        {{.edge_planes = good, .edge_plane_count = 1, .needs = stays},
          false,
          "odd: planes on edges and combine() go together; the table has only one"},
-        {{.combine = nothing, .requires = stays},
+        {{.combine = nothing, .needs = stays},
          false,
          "odd: planes on edges and combine() go together; the table has only one"},
-        {{.edge_planes = good, .edge_plane_count = 1, .combine = nothing, .requires = KITH_STATIC},
+        {{.edge_planes = good, .edge_plane_count = 1, .combine = nothing, .needs = KITH_STATIC},
          false,
-         "odd: planes on edges need a graph that stays; add KITH_STATIC and KITH_UNDIRECTED to ops.requires"},
-        {{.edge_planes = good, .edge_plane_count = 1, .combine = nothing, .requires = stays, .uses = KITH_USES_PAIRS},
+         "odd: planes on edges need a graph that stays; add KITH_STATIC and KITH_UNDIRECTED to ops.needs"},
+        {{.edge_planes = good, .edge_plane_count = 1, .combine = nothing, .needs = stays, .uses = KITH_USES_PAIRS},
          false,
          "odd: planes on edges go neither with the mean of all nor with pairs"},
-        {{.edge_planes = good, .edge_plane_count = 1, .combine = nothing, .requires = stays},
+        {{.edge_planes = good, .edge_plane_count = 1, .combine = nothing, .needs = stays},
          true,
          "odd: an algorithm with planes on edges combines them itself; make its learners' planes private"},
-        {{.edge_planes = nameless, .edge_plane_count = 1, .combine = nothing, .requires = stays},
+        {{.edge_planes = nameless, .edge_plane_count = 1, .combine = nothing, .needs = stays},
          false,
          "odd: a plane on edges has no name"},
     };
     kith_ctx *ctx = kith_ctx_create();
     for (size_t k = 0; k < sizeof rows / sizeof rows[0]; k++) {
-        const kith_plugin plugin = {.id = "odd", .ops_size = sizeof rows[k].ops};
+        const kith_plugin plugin = {.id = "odd", .edge_plane_size = sizeof(kith_edge_plane)};
         const kith_instance algorithm = {.plugin = &plugin};
         kith_gossip g = {.about = {.algorithm = &algorithm}, .ops = &rows[k].ops, .mixes = rows[k].mixes};
         assert_refused(ctx, kith_gossip_edges_lay_out(ctx, &g), KITH_EPLUGIN, rows[k].message);
+        kith_gossip_edges_close(&g.edges);
     }
     kith_ctx_destroy(ctx);
 }

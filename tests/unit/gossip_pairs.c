@@ -358,7 +358,7 @@ static void levels_are_disjoint_and_in_order(void **state)
     set(&s, "participation.speed_sigma=0.5");
     assert_ok(r.ctx, runner_open(&r, s.list));
     const kith_gossip *g = inside(&r);
-    const kith_plan_about about = {
+    const kith_visit_plan_setup about = {
         .participation = g->about.participation, .local = g->about.local, .learners = N, .seed = 3, .examples = one};
     assert_ok(r.ctx, kith_meetings_open(r.ctx, &about, &g->graph, &plan));
     size_t waves = 0;
@@ -410,7 +410,7 @@ static void partners_are_drawn_uniformly(void **state)
     choose(&s, "torus", N, 1);
     assert_ok(r.ctx, runner_open(&r, s.list));
     const kith_gossip *g = inside(&r);
-    const kith_plan_about about = {
+    const kith_visit_plan_setup about = {
         .participation = g->about.participation, .local = g->about.local, .learners = N, .seed = 3, .examples = one};
     assert_ok(r.ctx, kith_meetings_open(r.ctx, &about, &g->graph, &plan));
     double met[N][N] = {{0}}, made[N] = {0}, chi = 0;
@@ -548,16 +548,16 @@ static void wrong_tables_are_refused(void **state)
         kith_decentralized ops;
         const char *message;
     } rows[] = {
-        {{.uses = KITH_USES_PAIRS, .requires = KITH_UNDIRECTED},
-         "odd: pairs need a graph that stays; add KITH_STATIC and KITH_UNDIRECTED to ops.requires"},
-        {{.uses = KITH_USES_PAIRS | KITH_USES_MEAN, .requires = stays},
+        {{.uses = KITH_USES_PAIRS, .needs = KITH_UNDIRECTED},
+         "odd: pairs need a graph that stays; add KITH_STATIC and KITH_UNDIRECTED to ops.needs"},
+        {{.uses = KITH_USES_PAIRS | KITH_USES_MEAN, .needs = stays},
          "odd: pairs go neither with the mean of all nor with gradients in mixed()"},
-        {{.uses = KITH_USES_PAIRS, .requires = stays}, "odd: plane 'x': pairs are averaged in place; leave `into` out"},
+        {{.uses = KITH_USES_PAIRS, .needs = stays}, "odd: plane 'x': pairs are averaged in place; leave `into` out"},
     };
     kith_shelf shelf = {.name = "x", .mixed = true, .into = 1};
     kith_ctx *ctx = kith_ctx_create();
     for (size_t k = 0; k < sizeof rows / sizeof rows[0]; k++) {
-        const kith_plugin plugin = {.id = "odd", .ops_size = sizeof rows[k].ops};
+        const kith_plugin plugin = {.id = "odd"};
         const kith_instance algorithm = {.plugin = &plugin};
         kith_gossip g = {.about = {.algorithm = &algorithm}, .ops = &rows[k].ops, .shelf = &shelf, .planes = 1};
         assert_refused(ctx, kith_gossip_pairs_open(ctx, &g), KITH_EPLUGIN, rows[k].message);

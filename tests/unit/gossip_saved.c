@@ -7,6 +7,8 @@
 #include "quadratics.h"
 #include "scratch.h"
 
+#include <limits.h>
+
 enum { N = 6, D = 3, BEFORE = 5, AFTER = 4, MOST_METRICS = 24 };
 
 static void choose(settings *s, const char *algorithm, const char *topology)
@@ -19,6 +21,8 @@ static void choose(settings *s, const char *algorithm, const char *topology)
     if (strcmp(algorithm, "gradient-tracking") != 0) set(s, "local.momentum=0.5");
     if (!strcmp(topology, "contribution"))
         set(s, "contribution.every=3"); /* the first round after the checkpoint draws none */
+    if (!strcmp(topology, "follower")) set(s, "follower.limit=0.7"); /* ring, complete, ring */
+    if (!strcmp(algorithm, "by-hand")) set(s, "by-hand.age=yes");
     if (!strcmp(algorithm, "ad-psgd")) set(s, "participation.speed_sigma=0.7");
 }
 
@@ -35,7 +39,7 @@ static void go_on(runner *r, int rounds)
 
 static void save(runner *r)
 {
-    kith_checkpoint_about about = {.round = BEFORE, .build = "version=1\n", .config = "\n"};
+    kith_checkpoint_setup about = {.round = BEFORE, .build = "version=1\n", .config = "\n"};
     kith_checkpoint *c = NULL;
     about.part = engine_of(r)->parts(engine_of(r)->self, &about.parts);
     assert_ok(r->ctx, kith_checkpoint_create(r->ctx, "saves", &about, &c));
@@ -117,7 +121,8 @@ static void what_is_loaded_goes_on_alike(void **state)
     static const char *const cases[][2] = {{"dsgd", "ring"},         {"gradient-tracking", "ring"},
                                            {"push-sum", "ring"},     {"choco", "ring"},
                                            {"relaysum", "chain"},    {"ad-psgd", "ring"},
-                                           {"dsgd", "contribution"}, {"dsgd", "one-peer-exponential"}};
+                                           {"dsgd", "contribution"}, {"dsgd", "one-peer-exponential"},
+                                           {"dsgd", "follower"},     {"by-hand", "ring"}};
     for (size_t k = 0; k < sizeof cases / sizeof cases[0]; k++) {
         settings s;
         runner saved, loaded;
@@ -141,6 +146,9 @@ static void what_is_loaded_goes_on_alike(void **state)
 
 int main(void)
 {
+    char modules[4096], folder[PATH_MAX];
+    snprintf(modules, sizeof modules, "%s/tests/plugins/.libs", getenv("top_builddir") ? getenv("top_builddir") : ".");
+    if (realpath(modules, folder)) setenv("KITH_PLUGIN_PATH", folder, 1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_is_loaded_goes_on_alike, scratch_enter, scratch_leave)};
     return cmocka_run_group_tests_name("gossip_saved", tests, NULL, NULL);

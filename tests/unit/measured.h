@@ -12,21 +12,36 @@ typedef struct metric {
     double value;
 } metric;
 
+typedef struct metrics_wanted {
+    metric *list;
+    size_t count;
+} metrics_wanted;
+
 static inline kith_status look(void *arg, const char *name, double value)
 {
-    metric *m = arg;
-    if (!strcmp(m->name, name)) m->value = value;
+    const metrics_wanted *m = arg;
+    for (size_t k = 0; k < m->count; k++)
+        if (!strcmp(m->list[k].name, name)) m->list[k].value = value;
     return KITH_OK;
+}
+
+/* Some metrics, measured now and once; NaN where there is none of the name. */
+static inline void measure_some(runner *r, metric *list, size_t count)
+{
+    metrics_wanted m = {list, count};
+    double loss = 0;
+    const kith_engine *engine = kith_run_engine(r->run);
+    for (size_t k = 0; k < count; k++)
+        list[k].value = NAN;
+    if (engine->prepare) assert_ok(r->ctx, engine->prepare(r->ctx, engine->self));
+    assert_ok(r->ctx, engine->measure(r->ctx, engine->self, look, &m, &loss));
 }
 
 /* A metric, measured now; NaN where there is none of the name. */
 static inline double measured(runner *r, const char *name)
 {
     metric m = {name, NAN};
-    double loss = 0;
-    const kith_engine *engine = kith_run_engine(r->run);
-    assert_ok(r->ctx, engine->prepare(r->ctx, engine->self));
-    assert_ok(r->ctx, engine->measure(r->ctx, engine->self, look, &m, &loss));
+    measure_some(r, &m, 1);
     return m.value;
 }
 

@@ -159,7 +159,7 @@ static kith_figure frame_of(const char *values)
     }
     char label[1][KITH_LABEL_SIZE] = {""};
     const kith_chart chart = {.curve = &curve, .label = label, .curves = 1, .final = true};
-    const kith_plan plan = kith_plan_of("bytes_sent", KITH_AXIS_ROUND);
+    const kith_chart_plan plan = kith_plan_of("bytes_sent", KITH_AXIS_ROUND);
     const kith_swept_key key = {"s", "x", false};
     kith_chart_frame(&chart, &plan, &key, x_label, y_label, &figure);
     return figure;

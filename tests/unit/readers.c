@@ -375,13 +375,15 @@ static void csv_refuses_quantities_as_labels(void **state)
     for (int row = 0; row < 70000; row++)
         fprintf(out, "1,%d.5\n", row);
     fclose(out);
-    REFUSED("csv", KITH_EDATA,
-            "a.csv:1: column 1, '0.5', is no whole number, so it seems to be a quantity; set csv.target = real, or class",
-            "csv.train_file=a.csv", "csv.label=1");
-    REFUSED("csv", KITH_EDATA,
-            "a.csv:65537: csv.label = 1: more than 65536 different labels, so it seems to be a quantity; set csv.target "
-            "= real, or choose another column",
-            "csv.train_file=a.csv", "csv.label=1", "csv.target=class");
+    REFUSED(
+        "csv", KITH_EDATA,
+        "a.csv:1: column 1, '0.5', is no whole number, so it seems to be a quantity; set csv.target = real, or class",
+        "csv.train_file=a.csv", "csv.label=1");
+    REFUSED(
+        "csv", KITH_EDATA,
+        "a.csv:65537: csv.label = 1: more than 65536 different labels, so it seems to be a quantity; set csv.target "
+        "= real, or choose another column",
+        "csv.train_file=a.csv", "csv.label=1", "csv.target=class");
     opened o; /* without a label both columns are features, for models that need no classes */
     kith_real x[2];
     OPEN(&o, "csv", 1, "csv.train_file=a.csv", ONE_LEARNER);

@@ -38,7 +38,7 @@ static inline kith_status recall_reset(void *self, const kith_copies *c, const u
     return KITH_OK;
 }
 
-static inline kith_status recall_step(void *self, const kith_copies *c, const kith_step *step)
+static inline kith_status recall_step(void *self, const kith_copies *c, const kith_game_step *step)
 {
     const struct recall *game = self;
     struct recall_state *s = c->state;

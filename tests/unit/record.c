@@ -67,7 +67,7 @@ static int tear_down(void **state)
 
 static kith_status open_in(place *p, const char *folder, bool overwrite, kith_record **out)
 {
-    const kith_record_about about = {.folder = folder,
+    const kith_record_setup about = {.folder = folder,
                                      .name = "x",
                                      .algorithm = "afa-cd",
                                      .seed = 7,

@@ -32,7 +32,7 @@ static int leave(void **state)
 
 static kith_record *open_record(bool resume, bool overwrite)
 {
-    const kith_record_about about = {.folder = "x",
+    const kith_record_setup about = {.folder = "x",
                                      .name = "x",
                                      .algorithm = "dsgd",
                                      .seed = 7,

@@ -415,7 +415,7 @@ static void descriptors_that_are_wrong(void **state)
     WITH(abi_major, 0, "abi_major is 0, but this program has 2; build it with this version's headers");
     WITH(abi_minor, 1, "abi_minor is 1, but this program has 0 only; use a newer kith or older headers");
     WITH(size, sizeof(kith_plugin) - 1,
-         "size is 127, but a descriptor has at least 128 bytes; start it with KITH_PLUGIN_HEAD");
+         "size is 135, but a descriptor has at least 136 bytes; start it with KITH_PLUGIN_HEAD");
     if (sizeof(kith_real) == 4)
         WITH(real_size, 2, "real_size is 2; it must be 4, sizeof(kith_real)");
     else
@@ -439,6 +439,56 @@ static void descriptors_that_are_wrong(void **state)
     WITH(ops, NULL, "ops is NULL; use KITH_PLUGIN_OPS");
     WITH(ops_size, 0, "ops_size is 0; use KITH_PLUGIN_OPS");
     WITH(ops_size, offsetof(kith_model, evaluate), "ops has no evaluate(), which it cannot do without; write it");
+}
+
+static void rows_of_planes_that_are_wrong(void **state)
+{
+    (void)state;
+    kith_plugin plugin = good;
+    plugin.kind = KITH_ALGORITHM;
+    plugin.role = KITH_ROLE_FEDERATED;
+    plugin.plane_size = 8;
+    descriptor_refused(&plugin, "x.so: plane_size is 8; a row has at least 16 bytes, in multiples of 8; start it with "
+                                "KITH_PLUGIN_HEAD");
+    plugin.role = KITH_ROLE_DECENTRALIZED;
+    plugin.learner_plane_size = 0;
+    descriptor_refused(&plugin,
+                       "x.so: learner_plane_size is 0; a row has at least 16 bytes, in multiples of 8; start it "
+                       "with KITH_PLUGIN_HEAD");
+    plugin.learner_plane_size = 16;
+    plugin.edge_plane_size = 20;
+    descriptor_refused(&plugin, "x.so: edge_plane_size is 20; a row has at least 16 bytes, in multiples of 8; start it "
+                                "with KITH_PLUGIN_HEAD");
+}
+
+/* What a shorter table lacks is zero, whatever comes after it in memory; what a longer one has more is left out. */
+static void tables_become_as_long_as_the_hosts(void **state)
+{
+    (void)state;
+    kith_model long_ago = model;
+    kith_plugin plugin = good, *own = NULL;
+    long_ago.unlabelled = true; /* garbage, as it were */
+    plugin.ops = &long_ago;
+    plugin.ops_size = offsetof(kith_model, gradient_to);
+    assert_ok(ctx, kith_plugin_lengthen(ctx, &plugin, &own));
+    const kith_model *table = own->ops;
+    assert_int_equal(own->ops_size, sizeof(kith_model));
+    assert_true(table->evaluate == model.evaluate);
+    assert_false(table->unlabelled);
+    assert_int_equal(own->param_size, sizeof(kith_param));
+    assert_string_equal(own->params[1].key, good.params[1].key);
+    assert_ptr_equal(own->id, good.id);
+    kith_plugin_free(own);
+    kith_plugin_free(NULL);
+    static const struct {
+        kith_edge_plane now;
+        double later;
+    } later[] = {{{"a", 1}, 5.0}, {{"b", 2}, 6.0}};
+    kith_edge_plane *now = NULL;
+    assert_ok(ctx, kith_rows_lengthen(ctx, "rows", later, 2, sizeof later[0], sizeof *now, (void **)&now));
+    assert_string_equal(now[1].name, "b");
+    assert_int_equal(now[1].scalars, 2);
+    kith_free(now);
 }
 
 static kith_status describe(void *self, kith_ctx *c, kith_dataset_info *info)
@@ -466,6 +516,18 @@ static size_t size_of(const void *self, kith_split split, size_t learner)
 {
     (void)self, (void)split;
     return learner;
+}
+
+static uint32_t promise(const void *self)
+{
+    (void)self;
+    return 0;
+}
+
+static kith_status hear_nobody(void *self, kith_ctx *c, kith_row *r)
+{
+    (void)self, (void)c, (void)r;
+    return KITH_OK;
 }
 
 static void callbacks_that_are_missing(void **state)
@@ -500,6 +562,10 @@ static void callbacks_that_are_missing(void **state)
     }
     plugin.kind = KITH_TOPOLOGY;
     descriptor_refused(&plugin, "x.so: ops has no row(), which it cannot do without; write it");
+    kith_topology deaf = {.properties = promise, .row = hear_nobody, .hears = promise};
+    plugin.ops = &deaf;
+    plugin.ops_size = sizeof deaf;
+    descriptor_refused(&plugin, "x.so: ops: of hears() and hear() a topology has both or none");
     plugin.kind = KITH_ALGORITHM;
     plugin.role = KITH_ROLE_FEDERATED;
     static const kith_federated nothing = {0};
@@ -532,7 +598,7 @@ static size_t mirror(const void *self, size_t s)
     return s;
 }
 
-static kith_status plan(void *self, kith_plan *p)
+static kith_status plan(void *self, kith_population_plan *p)
 {
     (void)self, (void)p;
     return KITH_OK;
@@ -688,6 +754,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(headers_that_are_wrong, start, stop),
         cmocka_unit_test_setup_teardown(truncated_modules, start, stop),
         cmocka_unit_test_setup_teardown(descriptors_that_are_wrong, start, stop),
+        cmocka_unit_test_setup_teardown(rows_of_planes_that_are_wrong, start, stop),
+        cmocka_unit_test_setup_teardown(tables_become_as_long_as_the_hosts, start, stop),
         cmocka_unit_test_setup_teardown(callbacks_that_are_missing, start, stop),
         cmocka_unit_test_setup_teardown(games_and_populations, start, stop),
         cmocka_unit_test_setup_teardown(build_tree_of_a_program, start, stop),

@@ -291,7 +291,7 @@ static void oracles_differ(void **state)
 static bool ends_at_ones(kith_payoffs *p, uint64_t trial)
 {
     static const kith_pace pace = {.lr = 0.1, .turn_lr = 0.2, .tolerance = 1e-4, .patience = 5, .share = 0.1};
-    const kith_rows shape = {.rows = p->players, .players = p->players, .actions = p->actions};
+    const kith_policy_shape shape = {.rows = p->players, .players = p->players, .actions = p->actions};
     double policy[MOST_ENTRIES], value[MOST_ROWS], q[MOST_ENTRIES], response[MOST_ENTRIES];
     kith_stream stream = kith_stream_at(11, KITH_FOR_INIT, trial, 0);
     kith_gait gait = {.steps = 0};

@@ -176,7 +176,7 @@ static void open_lane(struct lane *l, bool strict)
 {
     l->p = pupil_of(2, 4);
     enrol(&l->p);
-    kith_pitch pitch = l->p.setup.pitch;
+    kith_match_setup pitch = l->p.setup.pitch;
     if (strict) {
         pitch.game = &recall_strict;
         l->p.shape.central = RECALL_CENTRAL;

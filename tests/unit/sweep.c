@@ -222,7 +222,7 @@ static void offer_run(kith_ctx *ctx, const char *name, const char *lr, double va
     kith_record *record;
     folder_of(name, folder, sizeof folder);
     snprintf(set, sizeof set, "local.lr=%s", lr);
-    const kith_record_about about = {.folder = folder,
+    const kith_record_setup about = {.folder = folder,
                                      .name = name,
                                      .algorithm = "a",
                                      .environment = "build=1\nrest",

@@ -89,7 +89,7 @@ static kith_status open_all(kith_ctx *ctx, kith_contest *c)
     return kith_contest_prepare(ctx, c);
 }
 
-kith_status kith_contest_open(kith_ctx *ctx, const kith_contest_about *about, kith_contest **out)
+kith_status kith_contest_open(kith_ctx *ctx, const kith_contest_setup *about, kith_contest **out)
 {
     kith_contest *c = NULL;
     kith_status status = KITH_ALLOC(ctx, "contest", 1, &c);

@@ -25,11 +25,11 @@ static kith_status prepare_matrix(kith_ctx *ctx, kith_contest *c)
 static kith_status prepare_states(kith_ctx *ctx, kith_contest *c)
 {
     const size_t most = most_policies(c);
-    c->pitch = (kith_pitch){.id = c->game.plugin->id,
-                            .game = c->game.plugin->ops,
-                            .self = c->game.self,
-                            .shape = &c->shape,
-                            .tables = c->kind == KITH_CONTEST_TABLES};
+    c->pitch = (kith_match_setup){.id = c->game.plugin->id,
+                                  .game = c->game.plugin->ops,
+                                  .self = c->game.self,
+                                  .shape = &c->shape,
+                                  .tables = c->kind == KITH_CONTEST_TABLES};
     for (size_t side = 0; side < 2; side++)
         KITH_TRY(KITH_ALLOC(ctx, "policies", most, &c->playing[side]));
     if (c->kind == KITH_CONTEST_NETWORKS) return KITH_OK;
@@ -188,7 +188,7 @@ static kith_status play_episodes(kith_ctx *ctx, kith_contest *c, size_t row, siz
     return kith_contest_match(ctx, c, &m, out);
 }
 
-const kith_pitch *kith_contest_pitch(const kith_contest *c)
+const kith_match_setup *kith_contest_pitch(const kith_contest *c)
 {
     return &c->pitch;
 }

@@ -62,7 +62,10 @@ static void report(kith_gossip *g, const kith_visit *v, const kith_gossip_work *
     if (v->trainer) kith_trainer_losses(g->about.trainer, &loss, &losses);
     row[KITH_REPORT_LOSS] += loss;
     row[KITH_REPORT_LOSSES] += losses;
+    row[KITH_REPORT_ROUND_LOSS] = loss + (w->mixed || w->combine ? row[KITH_REPORT_ROUND_LOSS] : 0.0);
+    row[KITH_REPORT_ROUND_LOSSES] = losses + (w->mixed || w->combine ? row[KITH_REPORT_ROUND_LOSSES] : 0.0);
     if (w->mixed || w->combine) return;
+    row[KITH_REPORT_VISITS] += 1.0;
     row[KITH_REPORT_STEPS] += (double)v->steps;
     if (kith_gossip_sketched(g, g->round))
         row[KITH_REPORT_MESSAGE] = v->bytes;
@@ -98,7 +101,8 @@ kith_status kith_gossip_visit(kith_ctx *ctx, kith_gossip *g, size_t learner, con
                         .work = g->work,
                         .bytes = kith_gossip_message_bytes(g),
                         .kept = g->kept[KITH_KEPT_FIRST] == SIZE_MAX ? NULL : g->kept_row,
-                        .edges = g->edges.planes ? &edges : NULL};
+                        .edges = g->edges.planes ? &edges : NULL,
+                        .say = (double *)kith_board_row(g->reports, learner) + KITH_REPORT_ITEMS};
     if (visit.steps && (local || (w->mixed && g->ops->uses & KITH_USES_MIXED_GRADIENTS)))
         KITH_TRY(kith_trainer_begin(g->about.trainer, &visit));
     const bool sketched = local && kith_gossip_sketched(g, g->round);
@@ -184,11 +188,11 @@ void kith_gossip_sort_visits(kith_gossip *g)
 /* Who makes how many steps, and whom to begin with. */
 static void plan(kith_gossip *g)
 {
-    const kith_plan_about about = {.local = g->about.local,
-                                   .learners = g->learners,
-                                   .seed = kith_run_seed(g->about.run, g->about.run->seed_participation),
-                                   .examples = examples_of,
-                                   .data = g->about.data};
+    const kith_visit_plan_setup about = {.local = g->about.local,
+                                         .learners = g->learners,
+                                         .seed = kith_run_seed(g->about.run, g->about.run->seed_participation),
+                                         .examples = examples_of,
+                                         .data = g->about.data};
     g->dealt = g->last - g->first;
     for (size_t k = 0; k < g->dealt; k++) {
         g->order[k] = k;
@@ -217,9 +221,9 @@ static kith_status gossip(kith_ctx *ctx, kith_gossip *g)
 {
     const kith_gossip_work local = {.call = g->ops->local, .deck = DECK_LOCAL};
     size_t deck = DECK_NEXT;
-    kith_status status = KITH_OK;
-    const bool sketched = kith_gossip_sketched(g, g->round);
-    if (g->mixes && !(g->ops->uses & KITH_USES_MEAN) && !sketched)
+    kith_status status = kith_gossip_history_hear(ctx, g);
+    const bool sketched = status == KITH_OK && kith_gossip_sketched(g, g->round);
+    if (status == KITH_OK && g->mixes && !(g->ops->uses & KITH_USES_MEAN) && !sketched)
         status = kith_gossip_graph_draw(ctx, &g->graph, g->round);
     plan(g);
     if (status == KITH_OK) status = kith_gossip_visit_all(ctx, g, &local);
@@ -230,7 +234,7 @@ static kith_status gossip(kith_ctx *ctx, kith_gossip *g)
         KITH_TRY(follow_up(ctx, g, &(kith_gossip_work){.call = g->ops->combine, .deck = deck, .combine = true}));
         deck = DECK_LOCAL;
     }
-    if (!KITH_HAS(g->ops, g->about.algorithm->plugin->ops_size, kith_decentralized, mixed)) return KITH_OK;
+    if (!g->ops->mixed) return KITH_OK;
     return follow_up(ctx, g, &(kith_gossip_work){.call = g->ops->mixed, .deck = deck, .mixed = true});
 }
 
@@ -242,6 +246,7 @@ static kith_status decentralized_round(kith_ctx *ctx, void *self)
         KITH_TRY(kith_gossip_merge(g));
     } else {
         KITH_TRY(g->pairs ? kith_gossip_pairs_round(ctx, g) : gossip(ctx, g));
+        KITH_TRY(kith_gossip_history_add(ctx, g));
     }
     g->round++;
     return KITH_OK;
@@ -295,12 +300,14 @@ static void decentralized_close(void *self)
     for (size_t i = 0; i < sizeof boards / sizeof boards[0]; i++)
         if (boards[i]) kith_board_destroy(boards[i]);
     kith_free(g->ranks);
-    void *const lists[] = {g->part,   g->border, g->home,  g->shelf, g->work,   (void *)g->own,
-                           g->origin, g->need,   g->order, g->steps, g->number, (void *)g->heard};
+    void *const lists[] = {g->part,        g->border,        g->home,  g->shelf, g->work,
+                           (void *)g->own, g->origin,        g->need,  g->order, g->steps,
+                           g->number,      (void *)g->heard, g->plane, g->said,  (void *)g->out};
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
         kith_free(lists[i]);
     kith_gossip_pairs_close(g->pairs);
     kith_gossip_edges_close(&g->edges);
+    kith_gossip_history_close(&g->history);
     kith_gossip_sketches_close(&g->sketches);
     kith_gossip_graph_close(&g->graph);
     kith_free(g);
@@ -338,7 +345,9 @@ static kith_status allocate_lists(kith_ctx *ctx, kith_gossip *g)
     KITH_TRY(KITH_ALLOC(ctx, "planes", g->planes, &g->own));
     KITH_TRY(KITH_ALLOC(ctx, "rows to publish", rows, &g->origin));
     KITH_TRY(KITH_ALLOC(ctx, "rows to publish", rows * domains, &g->need));
-    KITH_TRY(KITH_ALLOC(ctx, "neighbours", g->learners, &g->heard));
+    KITH_TRY(KITH_ALLOC(ctx, "neighbours", g->learners * (g->ops->mix ? g->planes : 1), &g->heard));
+    KITH_TRY(KITH_ALLOC(ctx, "planes", g->planes, &g->out));
+    KITH_TRY(KITH_ALLOC(ctx, "sums", g->ops->tell_count + 1, &g->said));
     KITH_TRY(KITH_ALLOC(ctx, "visits", here + 1, &g->order));
     KITH_TRY(KITH_ALLOC(ctx, "visits", here + 1, &g->number));
     return KITH_ALLOC(ctx, "visits", here + 1, &g->steps);
@@ -349,7 +358,9 @@ static kith_status open_local(kith_ctx *ctx, kith_gossip *g)
     KITH_TRY(settle_learners(ctx, g));
     KITH_TRY(kith_gossip_lay_out(ctx, g));
     KITH_TRY(kith_gossip_graph_open(ctx, g->about.topology, g->learners, &g->graph));
+    g->graph.listed = g->ops->mix != NULL;
     KITH_TRY(kith_gossip_sketches_lay_out(ctx, g));
+    KITH_TRY(kith_gossip_history_lay_out(ctx, g));
     KITH_TRY(kith_gossip_edges_lay_out(ctx, g));
     KITH_TRY(kith_gossip_pairs_open(ctx, g));
     KITH_TRY(kith_gossip_list_parts(ctx, g));
@@ -364,7 +375,7 @@ static kith_status begin_learner(kith_ctx *ctx, kith_gossip *g, size_t learner)
         kith_stream_at(kith_run_seed(g->about.run, g->about.run->seed_init), KITH_FOR_INIT, different ? learner : 0, 0);
     KITH_TRY(kith_model_init(ctx, model, &stream, "learner", learner, g->work));
     point(g, learner);
-    if (!KITH_HAS(g->ops, g->about.algorithm->plugin->ops_size, kith_decentralized, init)) {
+    if (!g->ops->init) {
         kith_copy(g->d, g->work, g->own[g->ops->model]);
         return KITH_OK;
     }
@@ -384,7 +395,7 @@ static kith_status begin_learners(kith_ctx *ctx, kith_gossip *g)
     return KITH_OK;
 }
 
-static kith_status decentralized_open(kith_ctx *ctx, const kith_engine_about *about, kith_engine *out)
+static kith_status decentralized_open(kith_ctx *ctx, const kith_engine_setup *about, kith_engine *out)
 {
     kith_gossip *g = NULL;
     kith_status status = KITH_ALLOC(ctx, "engine", 1, &g);
@@ -402,6 +413,7 @@ static kith_status decentralized_open(kith_ctx *ctx, const kith_engine_about *ab
     if (status == KITH_OK) status = kith_gossip_edges_open_boards(ctx, g);
     if (status == KITH_OK) status = kith_gossip_open_measures(ctx, g);
     if (status == KITH_OK) status = kith_exchange_agree(about->exchange, begin_learners(ctx, g), NULL);
+    if (status == KITH_OK) status = kith_gossip_history_begin(g);
     if (status != KITH_OK) {
         decentralized_close(g);
         return status;
@@ -422,9 +434,9 @@ static kith_status decentralized_open(kith_ctx *ctx, const kith_engine_about *ab
     return KITH_OK;
 }
 
-static uint32_t decentralized_requires(const kith_plugin *algorithm)
+static uint32_t decentralized_needs(const kith_plugin *algorithm)
 {
-    return ((const kith_decentralized *)algorithm->ops)->requires;
+    return ((const kith_decentralized *)algorithm->ops)->needs;
 }
 
 static bool decentralized_optimizes(const kith_plugin *algorithm)
@@ -439,7 +451,7 @@ static bool decentralized_clocked(const kith_plugin *algorithm)
 
 const kith_engine_type kith_decentralized_engine = {.role = KITH_ROLE_DECENTRALIZED,
                                                     .merges = true,
-                                                    .requires = decentralized_requires,
+                                                    .needs = decentralized_needs,
                                                     .optimizes = decentralized_optimizes,
                                                     .clocked = decentralized_clocked,
                                                     .open = decentralized_open};

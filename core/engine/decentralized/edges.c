@@ -16,17 +16,16 @@ static kith_status check_table(kith_ctx *ctx, const kith_gossip *g, bool combine
     if (!g->edges.planes != !combines)
         return refuse(ctx, g, "planes on edges and combine() go together; the table has only one");
     if (!combines) return KITH_OK;
-    if ((g->ops->requires & needed) != needed)
+    if ((g->ops->needs & needed) != needed)
         return refuse(ctx, g,
-                      "planes on edges need a graph that stays; add KITH_STATIC and KITH_UNDIRECTED to ops.requires");
+                      "planes on edges need a graph that stays; add KITH_STATIC and KITH_UNDIRECTED to ops.needs");
     if (g->ops->uses & (KITH_USES_MEAN | KITH_USES_PAIRS))
         return refuse(ctx, g, "planes on edges go neither with the mean of all nor with pairs");
     if (g->mixes)
         return refuse(ctx, g,
                       "an algorithm with planes on edges combines them itself; make its learners' planes private");
     for (size_t p = 0; p < g->edges.planes; p++)
-        if (!g->ops->edge_planes[p].name || !*g->ops->edge_planes[p].name)
-            return refuse(ctx, g, "a plane on edges has no name");
+        if (!g->edges.plane[p].name || !*g->edges.plane[p].name) return refuse(ctx, g, "a plane on edges has no name");
     return KITH_OK;
 }
 
@@ -35,7 +34,7 @@ static kith_status take_planes(kith_ctx *ctx, kith_gossip *g)
     kith_gossip_edges *x = &g->edges;
     KITH_TRY(KITH_ALLOC(ctx, "edges' planes", x->planes, &x->shelf));
     for (size_t p = 0; p < x->planes; p++) {
-        const kith_edge_plane *plane = &g->ops->edge_planes[p];
+        const kith_edge_plane *plane = &x->plane[p];
         x->shelf[p] = (kith_edge_shelf){
             .name = plane->name, .length = plane->scalars ? plane->scalars : g->d, .scalar = plane->scalars > 0};
     }
@@ -123,9 +122,11 @@ static kith_status allocate_lists(kith_ctx *ctx, kith_gossip *g)
 
 kith_status kith_gossip_edges_lay_out(kith_ctx *ctx, kith_gossip *g)
 {
-    const size_t size = g->about.algorithm->plugin->ops_size;
-    const bool combines = KITH_HAS(g->ops, size, kith_decentralized, combine);
-    g->edges.planes = KITH_HAS(g->ops, size, kith_decentralized, edge_planes) ? g->ops->edge_plane_count : 0;
+    const bool combines = g->ops->combine;
+    g->edges.planes = g->ops->edge_planes ? g->ops->edge_plane_count : 0;
+    KITH_TRY(kith_rows_lengthen(ctx, "edges' planes", g->ops->edge_planes, g->edges.planes,
+                                g->about.algorithm->plugin->edge_plane_size, sizeof(kith_edge_plane),
+                                (void **)&g->edges.plane));
     KITH_TRY(check_table(ctx, g, combines));
     if (!combines) return KITH_OK;
     g->mixes = g->graph.listed = true;
@@ -166,6 +167,7 @@ void kith_gossip_edges_close(kith_gossip_edges *x)
         if (x->board[b]) kith_board_destroy(x->board[b]);
     kith_free(x->shelf);
     kith_free(x->start);
+    kith_free(x->plane);
     kith_free(x->from);
     kith_free(x->back);
     kith_free(x->slot);

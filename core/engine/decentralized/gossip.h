@@ -1,6 +1,6 @@
-/* What the files of the decentralized engine share: decentralized.c (rounds), gossip_graph.c (who hears whom),
- * gossip_sketch.c (graphs drawn from updates), gossip_rows.c (where planes lie), gossip_mix.c (mixing), gossip_edges.c
- * (planes on edges), gossip_pairs.c (pairs on the virtual clock), gossip_save.c (checkpoints) and gossip_measure.c
+/* What the files of the decentralized engine share: decentralized.c (rounds), graph.c (who hears whom),
+ * sketch.c (graphs drawn from updates), publish.c (numbers that graphs follow), rows.c (where planes lie), mix.c
+ * (mixing), edges.c (planes on edges), pairs.c (pairs on the virtual clock), save.c (checkpoints) and measure.c
  * (metrics).
  *
  * Letters: N learners, d dimension, W the round's weights.
@@ -55,6 +55,19 @@ typedef struct kith_gossip_sketches {
     const double **row; /* [N] of the draw being made */
 } kith_gossip_sketches;
 
+/* ---- numbers of the round before ---- */
+
+/* Which numbers a round has in the history. */
+enum { KITH_HISTORY_CONSENSUS = 0, KITH_HISTORY_LOSS, KITH_HISTORY_MOVED, KITH_HISTORY_ITEMS };
+
+/* For topologies that hear how the run goes, see kith/topology.h. */
+typedef struct kith_gossip_history {
+    uint32_t wanted; /* KITH_HEARS_...; 0: the topology hears nothing */
+    size_t rounds;   /* the most that there are */
+    double *number;  /* (rounds, KITH_HISTORY_ITEMS) */
+    size_t mean;     /* a row of vectors: the mean of all models a round ago */
+} kith_gossip_history;
+
 /* ---- planes on edges ---- */
 
 typedef struct kith_edge_shelf {
@@ -67,6 +80,7 @@ typedef struct kith_edge_shelf {
  * border between domains have the same number everywhere; the others lie in their own domain alone. */
 typedef struct kith_gossip_edges {
     size_t planes;                /* 0: the algorithm has none */
+    kith_edge_plane *plane;       /* [planes] as the algorithm declares them */
     kith_edge_shelf *shelf;       /* [planes] */
     size_t count, crossing, most; /* edges, those that cross a border, the most that end at one learner */
     size_t *start;                /* [N + 1] edges that end at learner i: start[i] .. start[i + 1] - 1 */
@@ -98,8 +112,9 @@ typedef struct kith_shelf {
 typedef struct kith_gossip_pairs kith_gossip_pairs;
 
 typedef struct kith_gossip {
-    kith_engine_about about;
+    kith_engine_setup about;
     const kith_decentralized *ops;
+    kith_learner_plane *plane;       /* [planes] as the algorithm declares them */
     void *self;                      /* the algorithm's */
     size_t d, learners, first, last; /* this domain's learners */
     size_t *border;                  /* [domains + 1] */
@@ -116,6 +131,7 @@ typedef struct kith_gossip {
     bool mixes, fresh; /* fresh: `merged` is up to date */
     kith_gossip_graph graph;
     kith_gossip_sketches sketches;
+    kith_gossip_history history;
     kith_gossip_edges edges;
     kith_gossip_pairs *pairs; /* NULL: all learners move in step */
     uint64_t round;
@@ -123,7 +139,8 @@ typedef struct kith_gossip {
     kith_real **own, *kept_row[KITH_KEPT];
     kith_origin *origin;     /* [rows of all mixed planes, at least N] */
     uint8_t *need;           /* [as origin, domains] */
-    const kith_real **heard; /* [N] */
+    const kith_real **heard; /* [N]; [planes * N] for mix() */
+    kith_real **out;         /* [planes] for mix() */
     /* dealing */
     size_t *order; /* [dealt] learners with a visit to make, counted from the first here */
     size_t dealt, next;
@@ -132,6 +149,7 @@ typedef struct kith_gossip {
     /* measures */
     kith_board *reports, *tests, *partial;
     size_t tested, lanes, lane, examples, turn;
+    double *said;    /* [tell_count] of visits since the last measure */
     double *ranks;   /* [5 * tested] scratch; NULL: nothing is ranked */
     kith_part *part; /* of a checkpoint */
 } kith_gossip;
@@ -144,7 +162,10 @@ enum {
     KITH_REPORT_BYTES,
     KITH_REPORT_MESSAGE, /* the last message's, to one neighbour, where the round's graph is drawn after local work */
     KITH_REPORT_DRAWS,   /* of graphs drawn from sketches */
-    KITH_REPORT_ITEMS
+    KITH_REPORT_VISITS,
+    KITH_REPORT_ROUND_LOSS, /* of this round alone */
+    KITH_REPORT_ROUND_LOSSES,
+    KITH_REPORT_ITEMS /* what visits say for the algorithm's tell() follows */
 };
 
 /* Checks the planes that the algorithm declares and lays them out. */
@@ -198,6 +219,21 @@ kith_status kith_gossip_sketches_draw(kith_ctx *ctx, kith_gossip *g, kith_status
 /* [all] After a checkpoint was read, with `mine` for its status: the last two draws once more, since the last may be
  * compared with the one before. */
 kith_status kith_gossip_sketches_redraw(kith_ctx *ctx, kith_gossip *g, kith_status mine) KITH_CHECKED;
+
+/* ---- graphs that follow the numbers of the round before ---- */
+
+/* Nothing happens where the topology wants to hear nothing, or the algorithm does not mix by W. */
+kith_status kith_gossip_history_lay_out(kith_ctx *ctx, kith_gossip *g) KITH_CHECKED;
+void kith_gossip_history_close(kith_gossip_history *history);
+/* [all] Once learners are as they begin. */
+kith_status kith_gossip_history_begin(kith_gossip *g) KITH_CHECKED;
+/* [all] At the end of a round: its numbers. */
+kith_status kith_gossip_history_add(kith_ctx *ctx, kith_gossip *g) KITH_CHECKED;
+/* Before the round's graph is drawn: the topology hears the numbers of the round before. So the last graph can be drawn
+ * again as long as no other round has begun. The same status on every worker, not agreed on. */
+kith_status kith_gossip_history_hear(kith_ctx *ctx, kith_gossip *g) KITH_CHECKED;
+/* [all] After a checkpoint was read: the topology hears again what it had heard. */
+kith_status kith_gossip_history_repeat(kith_ctx *ctx, kith_gossip *g) KITH_CHECKED;
 
 /* ---- mixing ---- */
 
@@ -260,6 +296,8 @@ bool kith_gossip_merged(const kith_gossip *g);
 /* Virtual time: rounds, or s where there is a clock. self: a kith_gossip. */
 double kith_gossip_time(const void *self);
 
+/* [all] (1/N) sum_k |theta_k - mean|^2 over a half of a shelf, with the mean in a row of vectors that everyone has. */
+kith_status kith_gossip_spread(kith_gossip *g, const kith_shelf *s, size_t turn, size_t mean, double *out) KITH_CHECKED;
 /* [all] */
 kith_status kith_gossip_open_measures(kith_ctx *ctx, kith_gossip *g) KITH_CHECKED;
 kith_status kith_gossip_prepare(kith_ctx *ctx, void *self) KITH_CHECKED;

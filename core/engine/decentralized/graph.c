@@ -1,6 +1,5 @@
 #include "engine/decentralized/gossip.h"
 #include "base/call.h"
-#include "plugin/inner.h"
 
 #include <math.h>
 #include <string.h>
@@ -10,7 +9,7 @@ static const double slack = 1e-9;
 
 kith_status kith_gossip_graph_open(kith_ctx *ctx, const kith_instance *topology, size_t nodes, kith_gossip_graph *out)
 {
-    *out = (kith_gossip_graph){.table = kith_topology_of(topology->plugin),
+    *out = (kith_gossip_graph){.table = *(const kith_topology *)topology->plugin->ops,
                                .self = topology->self,
                                .id = topology->plugin->id,
                                .nodes = nodes};

@@ -1,7 +1,8 @@
 libkith_sources += core/engine/decentralized/decentralized.c core/engine/decentralized/edges.c \
 	core/engine/decentralized/gossip.h core/engine/decentralized/graph.c core/engine/decentralized/measure.c \
 	core/engine/decentralized/meetings.c core/engine/decentralized/meetings.h core/engine/decentralized/mix.c \
-	core/engine/decentralized/pairs.c core/engine/decentralized/ranks.c core/engine/decentralized/ranks.h \
+	core/engine/decentralized/pairs.c core/engine/decentralized/publish.c \
+	core/engine/decentralized/ranks.c core/engine/decentralized/ranks.h \
 	core/engine/decentralized/rows.c core/engine/decentralized/save.c core/engine/decentralized/sketch.c
 unit_tests += tests/unit/contributions
 tests_unit_contributions_SOURCES = tests/unit/contributions.c tests/unit/graphworld.h tests/unit/measured.h \
@@ -21,6 +22,19 @@ tests_unit_gossip_saved_SOURCES = tests/unit/gossip_saved.c tests/unit/quadratic
 check_LTLIBRARIES += tests/plugins/one-way.la
 tests_plugins_one_way_la_SOURCES = tests/plugins/one-way.c
 tests_plugins_one_way_la_LDFLAGS = $(module_ldflags) -rpath /nowhere
+check_LTLIBRARIES += tests/plugins/by-hand.la
+tests_plugins_by_hand_la_SOURCES = tests/plugins/by-hand.c tests/plugins/dies.h
+tests_plugins_by_hand_la_LDFLAGS = $(module_ldflags) -rpath /nowhere
+check_LTLIBRARIES += tests/plugins/follower.la
+tests_plugins_follower_la_SOURCES = tests/plugins/follower.c tests/plugins/dies.h
+tests_plugins_follower_la_LDFLAGS = $(module_ldflags) -rpath /nowhere
+check_LTLIBRARIES += tests/plugins/shorter-gossip.la
+tests_plugins_shorter_gossip_la_SOURCES = tests/plugins/shorter.c
+tests_plugins_shorter_gossip_la_LDFLAGS = $(module_ldflags) -rpath /nowhere
+tests_plugins_shorter_gossip_la_CPPFLAGS = $(AM_CPPFLAGS) -DSHORTER_GOSSIP
+unit_tests += tests/unit/gossip_heard
+tests_unit_gossip_heard_SOURCES = tests/unit/gossip_heard.c tests/unit/measured.h tests/unit/quadratics.h \
+	tests/unit/runner.h
 # Prints rates; make check does not run it.
 EXTRA_PROGRAMS += tests/bench/mix
 tests_bench_mix_SOURCES = tests/bench/mix.c

@@ -1,4 +1,5 @@
 #include "engine/decentralized/gossip.h"
+#include "base/call.h"
 #include "engine/decentralized/ranks.h"
 #include "engine/work/evaluate.h"
 
@@ -21,6 +22,7 @@ typedef struct measures {
     } item[MOST_METRICS];
     size_t count, wanted;
     size_t of_draw; /* the topology's come before this item; SIZE_MAX: there are none */
+    double visits;  /* since the last evaluation */
 } measures;
 
 static void tell(measures *m, const char *name, double value)
@@ -30,13 +32,22 @@ static void tell(measures *m, const char *name, double value)
     m->item[m->count++].value = value;
 }
 
-static kith_status pass_on(const kith_gossip *g, const measures *m, kith_measure measure, void *arg)
+static kith_status tell_of_draw(kith_ctx *ctx, const kith_gossip *g, kith_measure measure, void *arg)
+{
+    KITH_TRY_CALL(ctx, g->graph.id, "tell", KITH_NOBODY, g->graph.table.tell(g->graph.self, measure, arg));
+    return KITH_OK;
+}
+
+static kith_status pass_on(kith_ctx *ctx, const kith_gossip *g, const measures *m, kith_measure measure, void *arg)
 {
     if (m->wanted > m->count) return KITH_EINTERNAL;
     for (size_t k = 0; k <= m->count; k++) {
-        if (k == m->of_draw) KITH_TRY(g->graph.table.tell(g->graph.self, measure, arg));
+        if (k == m->of_draw) KITH_TRY(tell_of_draw(ctx, g, measure, arg));
         if (k < m->count) KITH_TRY(measure(arg, m->item[k].name, m->item[k].value));
     }
+    if (!g->ops->tell || m->visits == 0.0) return KITH_OK;
+    const kith_said said = {.round = g->round, .visits = m->visits, .sum = g->said};
+    KITH_TRY_CALL(ctx, g->about.algorithm->plugin->id, "tell", KITH_NOBODY, g->ops->tell(g->self, &said, measure, arg));
     return KITH_OK;
 }
 
@@ -51,8 +62,8 @@ kith_status kith_gossip_open_measures(kith_ctx *ctx, kith_gossip *g)
     g->lane = (size_t)g->about.eval->lane;
     g->lanes = (g->examples + g->lane - 1) / g->lane;
     if (how->leave_one_out) KITH_TRY(kith_exchange_agree(ex, KITH_ALLOC(ctx, "ranks", 5 * g->tested, &g->ranks), NULL));
-    KITH_TRY(
-        kith_board_create(ctx, ex, "learners' reports", g->learners, KITH_REPORT_ITEMS, sizeof(double), &g->reports));
+    KITH_TRY(kith_board_create(ctx, ex, "learners' reports", g->learners, KITH_REPORT_ITEMS + g->ops->tell_count,
+                               sizeof(double), &g->reports));
     KITH_TRY(kith_board_create(ctx, ex, "learners' test scores", 2 * g->tested, g->lanes * SCORE_ITEMS + 1,
                                sizeof(double), &g->tests));
     return kith_board_create(ctx, ex, "partial sums", kith_block_count(g->d), 1, sizeof(double), &g->partial);
@@ -72,9 +83,9 @@ kith_status kith_gossip_prepare(kith_ctx *ctx, void *self)
 
 /* ---- how far apart the learners are ---- */
 
-/* [all] (1/N) sum_k |theta_k - mean|^2: this worker's blocks of every learner, the blocks added in order. The rows'
- * slices were published when the mean was taken. */
-static kith_status spread_about(kith_gossip *g, const kith_shelf *s, size_t turn, size_t mean, double *out)
+/* This worker's blocks of every learner, the blocks added in order. The rows' slices were published when the mean was
+ * taken. */
+kith_status kith_gossip_spread(kith_gossip *g, const kith_shelf *s, size_t turn, size_t mean, double *out)
 {
     size_t first = 0, last = 0;
     kith_exchange_slice(g->about.exchange, kith_exchange_place(g->about.exchange)->worker, g->d, &first, &last);
@@ -96,14 +107,14 @@ static kith_status measure_consensus(kith_gossip *g, measures *m)
 {
     const kith_shelf *s = &g->shelf[g->ops->model];
     double after = 0.0, before = 0.0;
-    KITH_TRY(spread_about(g, s, s->turn, g->merged, &after));
+    KITH_TRY(kith_gossip_spread(g, s, s->turn, g->merged, &after));
     tell(m, "consensus_distance", after);
     if (g->before == SIZE_MAX || g->round == 0 || !g->mixes) return KITH_OK;
     const kith_shelf *old = &g->shelf[g->before];
     const size_t turn = old->pair ? old->turn ^ 1 : 0;
     kith_gossip_list(g, old, turn, g->origin);
     KITH_TRY(kith_board_mean(g->board[0], KITH_OK, g->origin, g->learners, (uint32_t)g->scratch[0]));
-    KITH_TRY(spread_about(g, old, turn, g->scratch[0], &before));
+    KITH_TRY(kith_gossip_spread(g, old, turn, g->scratch[0], &before));
     tell(m, "consensus_distance_before", before);
     if (before > 0.0) tell(m, "p_measured", 1.0 - after / before);
     return KITH_OK;
@@ -300,24 +311,33 @@ static kith_status measure_left_out(kith_ctx *ctx, kith_gossip *g, measures *m)
 
 /* ---- what the learners report ---- */
 
+static void add_reports(const kith_gossip *g, size_t first, size_t count, double *total)
+{
+    for (size_t k = 0; k < count; k++)
+        total[k] = 0.0;
+    for (size_t i = 0; i < g->learners; i++) {
+        const double *row = (const double *)kith_board_row(g->reports, i) + first;
+        for (size_t k = 0; k < count; k++)
+            total[k] += row[k];
+    }
+}
+
 /* [all] What is counted since the last evaluation starts again at zero once everybody has read it. */
 static kith_status collect(kith_gossip *g, double total[KITH_REPORT_ITEMS])
 {
     for (size_t i = 0; i < g->learners; i++)
         g->origin[i] = (kith_origin){.row = (uint32_t)i, .domain = g->home[i]};
     KITH_TRY(kith_board_publish_rows(g->reports, KITH_OK, g->origin, g->learners, NULL));
-    for (size_t k = 0; k < KITH_REPORT_ITEMS; k++)
-        total[k] = 0.0;
-    for (size_t i = 0; i < g->learners; i++) {
-        const double *row = kith_board_row(g->reports, i);
-        for (size_t k = 0; k < KITH_REPORT_ITEMS; k++)
-            total[k] += row[k];
-    }
+    add_reports(g, 0, KITH_REPORT_ITEMS, total);
+    add_reports(g, KITH_REPORT_ITEMS, g->ops->tell_count, g->said);
     KITH_TRY(kith_exchange_agree(g->about.exchange, KITH_OK, NULL));
     if (kith_exchange_place(g->about.exchange)->local != 0) return KITH_OK;
     for (size_t i = g->first; i < g->last; i++) {
         double *row = kith_board_row(g->reports, i);
-        row[KITH_REPORT_LOSS] = row[KITH_REPORT_LOSSES] = row[KITH_REPORT_STEPS] = row[KITH_REPORT_DRAWS] = 0.0;
+        row[KITH_REPORT_LOSS] = row[KITH_REPORT_LOSSES] = row[KITH_REPORT_STEPS] = row[KITH_REPORT_DRAWS] =
+            row[KITH_REPORT_VISITS] = 0.0;
+        for (size_t k = 0; k < g->ops->tell_count; k++)
+            row[KITH_REPORT_ITEMS + k] = 0.0;
     }
     return KITH_OK;
 }
@@ -336,11 +356,13 @@ static void tell_scores(const kith_gossip *g, measures *m)
     tell(m, "contribution_flipped_mean", of_flipped / (double)flipped);
 }
 
-/* What the topology says of the last draw, of which it was not yet told: the round just made need not be its round. */
+/* What the topology says of the last draw, of which it was not yet told: the round just made need not be its round. One
+ * that hears numbers is always asked. */
 static void tell_draw(const kith_gossip *g, measures *m, double draws)
 {
-    if (draws == 0.0 || kith_gossip_merged(g)) return;
-    tell_scores(g, m);
+    const bool hears = g->history.wanted && g->round > 0;
+    if ((draws == 0.0 && !hears) || kith_gossip_merged(g)) return;
+    if (draws > 0.0) tell_scores(g, m);
     if (g->graph.table.tell) m->of_draw = m->count;
 }
 
@@ -349,6 +371,7 @@ static kith_status tell_reports(kith_gossip *g, measures *m, double *train_loss)
     double total[KITH_REPORT_ITEMS];
     KITH_TRY(collect(g, total));
     double bytes = total[KITH_REPORT_BYTES];
+    m->visits = total[KITH_REPORT_VISITS];
     if (kith_gossip_merged(g) && g->learners > 1) bytes += 2.0 * (double)g->learners * (double)g->d * sizeof(kith_real);
     *train_loss = total[KITH_REPORT_LOSSES] > 0.0 ? total[KITH_REPORT_LOSS] / total[KITH_REPORT_LOSSES] : NAN;
     tell(m, "virtual_time", kith_gossip_time(g));
@@ -378,5 +401,5 @@ kith_status kith_gossip_measure(kith_ctx *ctx, void *self, kith_measure measure,
         KITH_TRY(test_learners(ctx, g, old, old->pair ? old->turn ^ 1 : 0, "_before", &m));
     }
     KITH_TRY(measure_left_out(ctx, g, &m));
-    return pass_on(g, &m, measure, arg);
+    return pass_on(ctx, g, &m, measure, arg);
 }

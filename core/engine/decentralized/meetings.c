@@ -14,7 +14,7 @@ typedef struct state {
 struct kith_meetings {
     kith_participation_config participation;
     uint64_t seed;
-    kith_plan *plan;
+    kith_visit_plan *plan;
     const kith_gossip_graph *graph;
     uint64_t count; /* of all meetings so far */
     state *state;   /* [N] */
@@ -113,7 +113,7 @@ const kith_meeting_round *kith_meetings_next(kith_meetings *m)
     return &m->round;
 }
 
-kith_status kith_meetings_open(kith_ctx *ctx, const kith_plan_about *about, const kith_gossip_graph *graph,
+kith_status kith_meetings_open(kith_ctx *ctx, const kith_visit_plan_setup *about, const kith_gossip_graph *graph,
                                kith_meetings **out)
 {
     kith_meetings *m = NULL;
@@ -127,7 +127,7 @@ kith_status kith_meetings_open(kith_ctx *ctx, const kith_plan_about *about, cons
     m->participation.availability = KITH_AVAILABILITY_ALWAYS;
     m->seed = about->seed;
     m->graph = graph;
-    kith_plan_about mine = *about;
+    kith_visit_plan_setup mine = *about;
     mine.participation = &m->participation;
     kith_status status = KITH_ALLOC(ctx, "meetings", about->learners, &m->state);
     if (status == KITH_OK) status = KITH_ALLOC(ctx, "meetings", about->learners, &m->meeting);

@@ -1,5 +1,7 @@
 #include "engine/decentralized/gossip.h"
 
+#include "base/call.h"
+
 #include <kith/nn.h>
 
 #include <string.h>
@@ -81,6 +83,13 @@ static size_t mix_shelf(kith_gossip *g, const kith_shelf *s)
     return failed;
 }
 
+static kith_status refuse_mixed(kith_ctx *ctx, const kith_gossip *g, size_t learner, size_t plane)
+{
+    return kith_fail(ctx, KITH_EDIVERGED,
+                     "plane '%s' of learner %zu is not finite after the mixing of round %llu; lower local.lr",
+                     g->shelf[plane].name, learner, (unsigned long long)g->round);
+}
+
 /* The first learner that fails, and of its planes the first, is the one to be named, whoever mixed it. */
 static kith_status mix_shelves(kith_ctx *ctx, kith_gossip *g)
 {
@@ -93,16 +102,66 @@ static kith_status mix_shelves(kith_ctx *ctx, kith_gossip *g)
     }
     if (failed == SIZE_MAX) return KITH_OK;
     kith_exchange_blame(g->about.exchange, (uint32_t)failed);
-    return kith_fail(ctx, KITH_EDIVERGED,
-                     "plane '%s' of learner %zu is not finite after the mixing of round %llu; lower local.lr",
-                     g->shelf[plane].name, failed, (unsigned long long)g->round);
+    return refuse_mixed(ctx, g, failed, plane);
+}
+
+/* ---- by the algorithm ---- */
+
+/* Whole rows of all mixed planes, where they lie. */
+static void point_rows(kith_gossip *g, size_t learner, const uint32_t *from, size_t count)
+{
+    for (size_t p = 0; p < g->planes; p++) {
+        const kith_shelf *s = &g->shelf[p], *to = &g->shelf[s->into];
+        g->own[p] = kith_gossip_at(g, s, s->turn, learner);
+        g->out[p] = s->mixed ? kith_gossip_at(g, to, to->turn ^ (size_t)s->pair, learner) : NULL;
+        for (size_t e = 0; e < count; e++)
+            g->heard[p * count + e] = s->mixed ? kith_gossip_at(g, s, s->turn, from[e]) : NULL;
+    }
+}
+
+static kith_status mix_learner(kith_ctx *ctx, kith_gossip *g, size_t learner)
+{
+    const size_t first = g->graph.start[learner], count = g->graph.start[learner + 1] - first;
+    point_rows(g, learner, g->graph.from + first, count);
+    kith_neighbour_rows rows = {.ctx = ctx,
+                                .dimension = g->d,
+                                .learner = learner,
+                                .round = g->round,
+                                .count = count,
+                                .from = g->graph.from + first,
+                                .weight = g->graph.weight + first,
+                                .heard = g->heard,
+                                .own = g->own,
+                                .out = g->out,
+                                .work = g->work,
+                                .say = (double *)kith_board_row(g->reports, learner) + KITH_REPORT_ITEMS};
+    KITH_TRY_CALL(ctx, g->about.algorithm->plugin->id, "mix", learner, g->ops->mix(g->self, &rows));
+    for (size_t p = 0; p < g->planes; p++)
+        if (g->shelf[p].mixed && !kith_all_finite(g->shelf[p].length, g->out[p]))
+            return refuse_mixed(ctx, g, learner, p);
+    return KITH_OK;
+}
+
+/* Workers share the learners in order, so the first that fails is the one to be named. */
+static kith_status mix_learners(kith_ctx *ctx, kith_gossip *g)
+{
+    size_t first = 0, last = 0;
+    kith_gossip_share(g, g->last - g->first, &first, &last);
+    for (size_t i = g->first + first; i < g->first + last; i++) {
+        const kith_status status = mix_learner(ctx, g, i);
+        if (status == KITH_OK) continue;
+        kith_exchange_blame(g->about.exchange, (uint32_t)i);
+        return kith_fail(ctx, status, "%s: mix() failed for learner %zu in round %llu: %s",
+                         g->about.algorithm->plugin->id, i, (unsigned long long)g->round, kith_status_text(status));
+    }
+    return KITH_OK;
 }
 
 static kith_status mix_sparse(kith_ctx *ctx, kith_gossip *g, kith_status mine)
 {
     KITH_TRY(publish(g, 0, mine));
     if (g->board[1]) KITH_TRY(publish(g, 1, KITH_OK));
-    return kith_exchange_agree(g->about.exchange, mix_shelves(ctx, g), NULL);
+    return kith_exchange_agree(g->about.exchange, g->ops->mix ? mix_learners(ctx, g) : mix_shelves(ctx, g), NULL);
 }
 
 /* ---- all alike ---- */

@@ -19,27 +19,27 @@ static size_t examples_of(const void *data, size_t learner)
     return kith_data_size(data, learner);
 }
 
-static kith_plan_about plan_about(const kith_gossip *g)
+static kith_visit_plan_setup plan_about(const kith_gossip *g)
 {
     const double bytes = kith_gossip_message_bytes(g);
-    return (kith_plan_about){.participation = g->about.participation,
-                             .local = g->about.local,
-                             .config = g->about.config,
-                             .learners = g->learners,
-                             .seed = kith_run_seed(g->about.run, g->about.run->seed_participation),
-                             .bytes_down = bytes,
-                             .bytes_up = bytes,
-                             .examples = examples_of,
-                             .data = g->about.data};
+    return (kith_visit_plan_setup){.participation = g->about.participation,
+                                   .local = g->about.local,
+                                   .config = g->about.config,
+                                   .learners = g->learners,
+                                   .seed = kith_run_seed(g->about.run, g->about.run->seed_participation),
+                                   .bytes_down = bytes,
+                                   .bytes_up = bytes,
+                                   .examples = examples_of,
+                                   .data = g->about.data};
 }
 
 static kith_status check_table(kith_ctx *ctx, const kith_gossip *g)
 {
     const char *id = g->about.algorithm->plugin->id;
     const uint32_t needed = KITH_STATIC | KITH_UNDIRECTED;
-    if ((g->ops->requires & needed) != needed)
+    if ((g->ops->needs & needed) != needed)
         return kith_fail(ctx, KITH_EPLUGIN,
-                         "%s: pairs need a graph that stays; add KITH_STATIC and KITH_UNDIRECTED to ops.requires", id);
+                         "%s: pairs need a graph that stays; add KITH_STATIC and KITH_UNDIRECTED to ops.needs", id);
     if (g->ops->uses & (KITH_USES_MEAN | KITH_USES_MIXED_GRADIENTS))
         return kith_fail(ctx, KITH_EPLUGIN, "%s: pairs go neither with the mean of all nor with gradients in mixed()",
                          id);
@@ -56,7 +56,7 @@ kith_status kith_gossip_pairs_open(kith_ctx *ctx, kith_gossip *g)
     KITH_TRY(check_table(ctx, g));
     KITH_TRY(kith_gossip_graph_draw(ctx, &g->graph, 0));
     KITH_TRY(KITH_ALLOC(ctx, "pairs", 1, &g->pairs));
-    const kith_plan_about about = plan_about(g);
+    const kith_visit_plan_setup about = plan_about(g);
     return kith_meetings_open(ctx, &about, &g->graph, &g->pairs->plan);
 }
 
@@ -146,7 +146,7 @@ static kith_status meet(kith_ctx *ctx, kith_gossip *g, const kith_meeting *m)
         count_bytes(g, m->learner);
         count_bytes(g, m->partner);
     }
-    if (is_here(g, m->learner) && KITH_HAS(g->ops, g->about.algorithm->plugin->ops_size, kith_decentralized, mixed)) {
+    if (is_here(g, m->learner) && g->ops->mixed) {
         KITH_TRY(kith_gossip_visit(ctx, g, m->learner, &mixed));
         for (size_t p = 0; p < g->planes; p++)
             if (g->shelf[p].mixed)
@@ -259,7 +259,7 @@ typedef struct bins {
 static kith_status count_rounds(kith_ctx *ctx, const kith_gossip *g, uint64_t rounds, bins *b)
 {
     enum { BETWEEN = 256 };
-    const kith_plan_about about = plan_about(g);
+    const kith_visit_plan_setup about = plan_about(g);
     kith_meetings *plan = NULL;
     KITH_TRY(kith_meetings_open(ctx, &about, &g->graph, &plan));
     for (uint64_t t = 0; t < rounds; t++) {

@@ -1,5 +1,7 @@
 #include "engine/decentralized/gossip.h"
 
+#include "base/call.h"
+
 #include <string.h>
 
 enum { VECTORS = 0, SCALARS };
@@ -22,9 +24,9 @@ static kith_status refuse_plane(kith_ctx *ctx, const kith_gossip *g, const char 
 
 static kith_status find_target(kith_ctx *ctx, const kith_gossip *g, size_t p, size_t *into)
 {
-    const kith_learner_plane *plane = &g->ops->planes[p];
+    const kith_learner_plane *plane = &g->plane[p];
     for (size_t q = 0; q < g->planes; q++) {
-        const kith_learner_plane *other = &g->ops->planes[q];
+        const kith_learner_plane *other = &g->plane[q];
         if (!other->name || strcmp(other->name, plane->into) != 0) continue;
         if (other->access != KITH_PRIVATE || other->scalars != plane->scalars)
             return refuse_plane(ctx, g, plane->name, "it can be mixed into a private plane of its own length only");
@@ -36,7 +38,7 @@ static kith_status find_target(kith_ctx *ctx, const kith_gossip *g, size_t p, si
 
 static kith_status take_plane(kith_ctx *ctx, const kith_gossip *g, size_t p, kith_shelf *s)
 {
-    const kith_learner_plane *plane = &g->ops->planes[p];
+    const kith_learner_plane *plane = &g->plane[p];
     if (!plane->name || !*plane->name) return refuse_plane(ctx, g, plane->name, "it has no name");
     if (plane->access != KITH_PRIVATE && plane->access != KITH_MIXED)
         return refuse_plane(ctx, g, plane->name, "a decentralized algorithm's planes are private or mixed");
@@ -56,10 +58,20 @@ static kith_status take_plane(kith_ctx *ctx, const kith_gossip *g, size_t p, kit
 static kith_status check_table(kith_ctx *ctx, const kith_gossip *g)
 {
     const kith_plugin *plugin = g->about.algorithm->plugin;
-    if (!g->ops->planes || g->ops->model >= g->planes || g->ops->planes[g->ops->model].scalars)
+    if (g->ops->model >= g->planes || g->plane[g->ops->model].scalars)
         return kith_fail(ctx, KITH_EPLUGIN,
                          "%s: ops.model names no plane that is a vector; it must be the learner's model", plugin->id);
     return KITH_OK;
+}
+
+static kith_status check_mix(kith_ctx *ctx, const kith_gossip *g)
+{
+    const char *id = g->about.algorithm->plugin->id;
+    if (!g->ops->mix) return KITH_OK;
+    if (g->ops->uses & (KITH_USES_MEAN | KITH_USES_PAIRS) || g->ops->combine)
+        return kith_fail(ctx, KITH_EPLUGIN,
+                         "%s: mix() goes neither with the mean of all, with pairs nor with planes on edges", id);
+    return g->mixes ? KITH_OK : kith_fail(ctx, KITH_EPLUGIN, "%s: mix() has no plane to mix; mark one KITH_MIXED", id);
 }
 
 static void add_kept(kith_gossip *g)
@@ -97,7 +109,15 @@ static size_t most_here(const kith_gossip *g)
 
 kith_status kith_gossip_lay_out(kith_ctx *ctx, kith_gossip *g)
 {
-    g->planes = g->shelves = g->ops->plane_count;
+    const kith_learner_plane *rows = g->ops->planes;
+    g->planes = g->ops->plane_count;
+    if (g->ops->layout)
+        KITH_TRY_VOID(ctx, g->about.algorithm->plugin->id, "layout", KITH_NOBODY,
+                      rows = g->ops->layout(g->self, &g->planes));
+    if (!rows) g->planes = 0;
+    g->shelves = g->planes;
+    KITH_TRY(kith_rows_lengthen(ctx, "planes", rows, g->planes, g->about.algorithm->plugin->learner_plane_size,
+                                sizeof *rows, (void **)&g->plane));
     KITH_TRY(check_table(ctx, g));
     KITH_TRY(KITH_ALLOC(ctx, "planes", g->planes + KITH_KEPT + 1, &g->shelf));
     for (size_t p = 0; p < g->planes; p++)
@@ -105,6 +125,7 @@ kith_status kith_gossip_lay_out(kith_ctx *ctx, kith_gossip *g)
     g->mixes = g->ops->uses & KITH_USES_MEAN;
     for (size_t p = 0; p < g->planes; p++)
         g->mixes |= g->shelf[p].mixed;
+    KITH_TRY(check_mix(ctx, g));
     add_kept(g);
     add_before(g);
     const size_t here = most_here(g);

@@ -1,16 +1,28 @@
 /* What of a decentralized run a checkpoint holds: every learner's planes and those of edges, what was counted since the
- * last evaluation, and the sketches that the last two graphs were drawn from. */
+ * last evaluation, and the sketches that the last two graphs were drawn from or the numbers that graphs follow. */
 #include "engine/decentralized/gossip.h"
 
-/* Parts: the reports, the shelves, those of edges, the count of meetings or the sketches. */
+/* Parts: the reports, the shelves, those of edges; then the count of meetings or the sketches, and published numbers.
+ */
 enum { PART_REPORTS = 0, PART_SHELVES };
+
+static size_t last_part(const kith_gossip *g)
+{
+    return PART_SHELVES + g->shelves + g->edges.planes;
+}
+
+static size_t history_part(const kith_gossip *g)
+{
+    return last_part(g) + (g->pairs || g->sketches.length);
+}
 
 kith_status kith_gossip_list_parts(kith_ctx *ctx, kith_gossip *g)
 {
     const kith_gossip_edges *x = &g->edges;
     const size_t edges = PART_SHELVES + g->shelves, last = edges + x->planes;
-    KITH_TRY(KITH_ALLOC(ctx, "checkpoint parts", last + 1, &g->part));
-    g->part[PART_REPORTS] = (kith_part){"learners' reports", g->learners, KITH_REPORT_ITEMS, sizeof(double)};
+    KITH_TRY(KITH_ALLOC(ctx, "checkpoint parts", last + 2, &g->part));
+    g->part[PART_REPORTS] =
+        (kith_part){"learners' reports", g->learners, KITH_REPORT_ITEMS + g->ops->tell_count, sizeof(double)};
     for (size_t p = 0; p < g->shelves; p++)
         g->part[PART_SHELVES + p] = (kith_part){g->shelf[p].name, g->learners, g->shelf[p].length, sizeof(kith_real)};
     for (size_t p = 0; p < x->planes; p++)
@@ -18,18 +30,16 @@ kith_status kith_gossip_list_parts(kith_ctx *ctx, kith_gossip *g)
     if (g->pairs) g->part[last] = kith_gossip_pairs_part();
     if (g->sketches.length)
         g->part[last] = (kith_part){"sketches", 2 * g->learners, g->sketches.length, sizeof(double)};
+    if (g->history.wanted)
+        g->part[history_part(g)] =
+            (kith_part){"published numbers", 1, g->history.rounds * KITH_HISTORY_ITEMS, sizeof(double)};
     return KITH_OK;
-}
-
-static size_t last_part(const kith_gossip *g)
-{
-    return PART_SHELVES + g->shelves + g->edges.planes;
 }
 
 const kith_part *kith_gossip_parts(const void *self, size_t *count)
 {
     const kith_gossip *g = self;
-    *count = last_part(g) + (g->pairs || g->sketches.length);
+    *count = history_part(g) + (g->history.wanted > 0);
     return g->part;
 }
 
@@ -71,6 +81,8 @@ kith_status kith_gossip_save(kith_ctx *ctx, const void *self, kith_checkpoint *t
     const kith_gossip *g = self;
     if (g->pairs && kith_exchange_place(g->about.exchange)->worker == 0)
         KITH_TRY(write_row(ctx, to, last_part(g), 0, kith_gossip_pairs_tally(g->pairs)));
+    if (g->history.wanted && kith_exchange_place(g->about.exchange)->worker == 0)
+        KITH_TRY(write_row(ctx, to, history_part(g), 0, g->history.number));
     return move_all(ctx, g, to, write_row);
 }
 
@@ -84,6 +96,9 @@ kith_status kith_gossip_load(kith_ctx *ctx, void *self, kith_checkpoint *from, u
         kith_gossip_pairs_replay(g->pairs, round);
         status = kith_checkpoint_read_row(ctx, from, last_part(g), 0, kith_gossip_pairs_tally(g->pairs));
     }
+    if (status == KITH_OK && g->history.wanted)
+        status = kith_checkpoint_read_row(ctx, from, history_part(g), 0, g->history.number);
     if (status == KITH_OK) status = move_all(ctx, g, from, kith_checkpoint_read_row);
-    return kith_exchange_agree(g->about.exchange, kith_gossip_sketches_redraw(ctx, g, status), NULL);
+    KITH_TRY(kith_exchange_agree(g->about.exchange, kith_gossip_sketches_redraw(ctx, g, status), NULL));
+    return kith_gossip_history_repeat(ctx, g);
 }

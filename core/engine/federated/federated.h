@@ -1,4 +1,5 @@
-/* The federated engine's own state, shared by the file that makes rounds and the one that saves them.
+/* The federated engine's own state, shared by the file that makes rounds, the one that knows where planes lie,
+ * and the one that saves them.
  *
  * Ownership and threads: as engine.h says of every engine.
  */
@@ -16,38 +17,62 @@ typedef struct tally {
     uint64_t bytes, lost; /* since the start */
 } tally;
 
-/* The parts of a checkpoint; the held planes follow. */
-enum { PART_TALLY = 0, PART_MODELS, PART_OWN, PART_HELD };
+/* What one visit reports beside its messages; what it says for the algorithm's tell() follows. */
+enum { REPORT_LOSS = 0, REPORT_STEPS, REPORT_ITEMS };
 
-/* A server-side plane of this worker's blocks: one row for KITH_SIDE_SERVER, N rows for KITH_SIDE_MEMORY. */
+/* The parts of a checkpoint that there always are. Then come the scalars that learners have, published scalars and what
+ * visits said, where there are such; then held planes. */
+enum { PART_TALLY = 0, PART_MODELS, PART_OWN, PART_FIXED };
+
+/* Planes whose rows lie together: vectors one after another, each a row of a board, and all scalars in a row of
+ * another. */
+typedef struct store {
+    size_t vectors, scalars;
+    kith_board *board;   /* (rows * vectors, d) */
+    kith_board *numbers; /* (rows, scalars) */
+} store;
+
+/* Where a plane lies in its store: which vector, or from which number on. */
+typedef struct placing {
+    size_t at, length;
+    bool scalar;
+} placing;
+
+/* A private server plane: of a vector this worker's blocks, of scalars all, the same on every worker. One row for
+ * KITH_SIDE_SERVER, N rows for KITH_SIDE_MEMORY. */
 typedef struct holding {
     char *base;
     size_t element, rows;
 } holding;
 
 typedef struct federated {
-    kith_engine_about about;
+    kith_engine_setup about;
     const kith_federated *ops;
     void *self;                    /* the algorithm's */
     size_t d, blocks, first, last; /* coordinates; all blocks; this worker's blocks */
     size_t m;
-    size_t messages, published, servers, memories, owns; /* planes by side; servers counts published ones too */
-    kith_plan *plan;
+    kith_plane *plane;                                      /* [planes] as the algorithm declares them */
+    placing *place;                                         /* [planes] */
+    size_t planes, sides[KITH_SIDE_LEARNER + 1], publishes; /* of each side; server planes that are published */
+    bool serves_scalars;                                    /* the server has scalars */
+    store sent, own, published; /* rows: arrivals, learners seen; versions, whose vectors lie among the models and whose
+                                   scalars in published_scalars */
+    kith_real *published_scalars; /* (slots, scalars), the same on every worker */
+    kith_visit_plan *plan;
     kith_hand *hand;
     const kith_step *step;
-    kith_board *models;  /* (slots * (1 + published), d): version and its published planes */
-    kith_board *inbox;   /* (m * messages, d) */
-    kith_board *reports; /* (2 * m, REPORT_ITEMS) doubles; rounds alternate */
-    kith_board *own;     /* (seen * owns, d) */
+    kith_board *models;  /* (slots * (1 + published vectors), d): version and its published vectors */
+    kith_board *reports; /* (2 * m, REPORT_ITEMS + tell_count) doubles; rounds alternate */
     kith_board *partial; /* (blocks, sums) doubles */
     size_t sums, phases;
     double *total;
-    holding *held;   /* [plane_count]; base NULL where the plane is not held here */
+    double *said;    /* [tell_count] of visits since the last measure */
+    holding *held;   /* [planes]; base NULL where the plane is not held here */
     size_t *own_row; /* [N] 1 + row of a learner's planes; 0: not seen yet */
     size_t own_rows;
     kith_real *work;
     /* lists reused each round */
-    kith_origin *origin, *report_origin;
+    kith_origin *origin, *sender, *report_origin;
     uint32_t *gathered;
     const kith_real **fold_message, **visit_published;
     kith_real **visit_message, **visit_own, **fold_memory;
@@ -55,18 +80,40 @@ typedef struct federated {
     tally tally;
     uint32_t newest;
     size_t slots;
-    kith_part *part; /* [PART_HELD + plane_count] */
+    kith_part *part;
     size_t parts;
 } federated;
 
-/* Rows for the planes of learners that this step sees first. */
-void kith_federated_assign_rows(federated *f);
-/* Where the first coordinate of a block of a held plane's row lies: blocks one after another, each with all its
+/* ---- planes.c ---- */
+
+/* Takes the planes from the algorithm, and checks them. */
+kith_status kith_federated_lay_out(kith_ctx *ctx, federated *f) KITH_CHECKED;
+/* What goes out of a store in one message. */
+double kith_federated_bytes(const federated *f, const store *s);
+kith_status kith_federated_allocate(kith_ctx *ctx, federated *f, const kith_plan_extent *extent) KITH_CHECKED;
+/* [all] */
+kith_status kith_federated_open_boards(kith_ctx *ctx, federated *f, const kith_plan_extent *extent) KITH_CHECKED;
+/* [all] */
+void kith_federated_free(federated *f);
+/* The model (vector 0) of the version in a slot, or one of its published vectors. */
+kith_real *kith_federated_version(const federated *f, uint32_t slot, size_t vector);
+/* Where the first coordinate of a block of a held vector's row lies: blocks one after another, each with all its
  * rows. */
 void *kith_federated_held(const federated *f, const holding *h, size_t block, size_t count, size_t row);
+void *kith_federated_held_scalars(const federated *f, size_t plane, size_t row);
+/* Fills in visit_message, visit_published, visit_own for arrival a of the step. */
+void kith_federated_point_visit(federated *f, size_t a);
+/* Fills in a block's coordinates and planes; block SIZE_MAX: scalars alone, for scalars(). */
+void kith_federated_point_fold(federated *f, size_t block, kith_fold *fold);
+/* Of the server's scalars as they are, those of memory planes for this step's learners. */
+uint64_t kith_federated_scalars_digest(const federated *f);
 
+/* ---- save.c ---- */
+
+/* Rows for the planes of learners that this step sees first. */
+void kith_federated_assign_rows(federated *f);
 /* engine.h's parts, save and load. */
-void kith_federated_list_parts(federated *f, const kith_plan_extent *extent);
+kith_status kith_federated_list_parts(kith_ctx *ctx, federated *f, const kith_plan_extent *extent) KITH_CHECKED;
 const kith_part *kith_federated_parts(const void *self, size_t *count);
 kith_status kith_federated_save(kith_ctx *ctx, const void *self, kith_checkpoint *to);
 kith_status kith_federated_load(kith_ctx *ctx, void *self, kith_checkpoint *from, uint64_t round);

@@ -9,71 +9,110 @@ const kith_part *kith_federated_parts(const void *self, size_t *count)
 }
 
 /* Every version that some visit may still start from lies in a slot, so the slots are saved as they are. */
-void kith_federated_list_parts(federated *f, const kith_plan_extent *extent)
+kith_status kith_federated_list_parts(kith_ctx *ctx, federated *f, const kith_plan_extent *extent)
 {
+    const kith_part some[] = {{"learner scalars", extent->seen, f->own.scalars, sizeof(kith_real)},
+                              {"published scalars", extent->slots, f->published.scalars, sizeof(kith_real)},
+                              {"said since the last measure", 1, f->ops->tell_count, sizeof(double)}};
+    const size_t most = sizeof some / sizeof some[0];
+    KITH_TRY(KITH_ALLOC(ctx, "checkpoint", PART_FIXED + most + f->planes, &f->part));
     f->slots = extent->slots;
     f->part[PART_TALLY] = (kith_part){"sums since the last measure", 1, sizeof(tally) / 8, 8};
-    f->part[PART_MODELS] = (kith_part){"model versions", f->slots * (1 + f->published), f->d, sizeof(kith_real)};
-    f->part[PART_OWN] = (kith_part){"learner planes", extent->seen * f->owns, f->d, sizeof(kith_real)};
-    f->parts = PART_HELD;
-    for (size_t p = 0; p < f->ops->plane_count; p++)
+    f->part[PART_MODELS] =
+        (kith_part){"model versions", f->slots * (1 + f->published.vectors), f->d, sizeof(kith_real)};
+    f->part[PART_OWN] = (kith_part){"learner planes", extent->seen * f->own.vectors, f->d, sizeof(kith_real)};
+    f->parts = PART_FIXED;
+    for (size_t k = 0; k < most; k++)
+        if (some[k].length) f->part[f->parts++] = some[k];
+    for (size_t p = 0; p < f->planes; p++)
         if (f->held[p].rows)
-            f->part[f->parts++] = (kith_part){f->ops->planes[p].name, f->held[p].rows, f->d, f->held[p].element};
+            f->part[f->parts++] =
+                (kith_part){f->plane[p].name, f->held[p].rows, f->place[p].length, f->held[p].element};
+    return KITH_OK;
 }
 
-/* Saving and loading visit the same pieces, each by the worker that holds it. */
+/* Saving and loading visit the same pieces, each by the worker that holds it. What every worker holds alike is written
+ * by the first, and read by all. */
 typedef kith_status (*piece_mover)(kith_ctx *ctx, kith_checkpoint *c, size_t part, size_t row, size_t block,
                                    void *elements);
+typedef struct mover {
+    piece_mover piece;
+    kith_status (*row)(kith_ctx *ctx, kith_checkpoint *c, size_t part, size_t row, void *elements);
+    bool alike; /* whether this worker moves what all hold */
+} mover;
 
-static kith_status move_models(kith_ctx *ctx, const federated *f, kith_checkpoint *c, piece_mover move)
+static kith_status move_models(kith_ctx *ctx, const federated *f, kith_checkpoint *c, const mover *move)
 {
     for (size_t r = 0; r < f->part[PART_MODELS].rows; r++)
         for (size_t b = f->first; b < f->last; b++) {
             kith_real *row = kith_board_row(f->models, r);
-            KITH_TRY(move(ctx, c, PART_MODELS, r, b, row + b * KITH_BLOCK));
+            KITH_TRY(move->piece(ctx, c, PART_MODELS, r, b, row + b * KITH_BLOCK));
         }
     return KITH_OK;
 }
 
 /* A learner's planes lie in its home domain, whose workers share them out. Rows of learners not seen yet are neither
  * written nor read. */
-static kith_status move_own(kith_ctx *ctx, const federated *f, kith_checkpoint *c, piece_mover move)
+static bool is_mine(const federated *f, size_t learner)
 {
     const kith_place *place = kith_exchange_place(f->about.exchange);
-    for (size_t i = 0; f->owns && i < (size_t)f->about.run->learners; i++) {
-        if (!f->own_row[i] || kith_hand_home(f->hand, i) != place->domain ||
-            f->own_row[i] % place->locals != place->local)
-            continue;
-        for (size_t r = (f->own_row[i] - 1) * f->owns; r < f->own_row[i] * f->owns; r++)
+    return f->own_row[learner] && kith_hand_home(f->hand, learner) == place->domain &&
+           f->own_row[learner] % place->locals == place->local;
+}
+
+static kith_status move_own(kith_ctx *ctx, const federated *f, kith_checkpoint *c, const mover *move, size_t *part)
+{
+    const size_t vectors = f->own.vectors;
+    for (size_t i = 0; f->own_row && i < (size_t)f->about.run->learners; i++) {
+        if (!is_mine(f, i)) continue;
+        for (size_t r = (f->own_row[i] - 1) * vectors; r < f->own_row[i] * vectors; r++)
             for (size_t b = 0; b < f->blocks; b++) {
-                kith_real *row = kith_board_row(f->own, r);
-                KITH_TRY(move(ctx, c, PART_OWN, r, b, row + b * KITH_BLOCK));
+                kith_real *row = kith_board_row(f->own.board, r);
+                KITH_TRY(move->piece(ctx, c, PART_OWN, r, b, row + b * KITH_BLOCK));
             }
+        if (f->own.scalars)
+            KITH_TRY(move->row(ctx, c, *part, f->own_row[i] - 1, kith_board_row(f->own.numbers, f->own_row[i] - 1)));
+    }
+    *part += f->own.scalars > 0;
+    return KITH_OK;
+}
+
+static kith_status move_alike(kith_ctx *ctx, const federated *f, kith_checkpoint *c, const mover *move, size_t *part)
+{
+    const size_t scalars = f->published.scalars;
+    for (size_t slot = 0; move->alike && scalars && slot < f->slots; slot++)
+        KITH_TRY(move->row(ctx, c, *part, slot, f->published_scalars + slot * scalars));
+    *part += scalars > 0;
+    if (move->alike && f->ops->tell_count) KITH_TRY(move->row(ctx, c, *part, 0, f->said));
+    *part += f->ops->tell_count > 0;
+    return KITH_OK;
+}
+
+static kith_status move_held_row(kith_ctx *ctx, const federated *f, kith_checkpoint *c, const mover *move, size_t part,
+                                 size_t p, size_t row)
+{
+    if (f->place[p].scalar)
+        return move->alike ? move->row(ctx, c, part, row, kith_federated_held_scalars(f, p, row)) : KITH_OK;
+    for (size_t b = f->first; b < f->last; b++) {
+        size_t lo, hi;
+        kith_block_range(f->d, b, &lo, &hi);
+        KITH_TRY(move->piece(ctx, c, part, row, b, kith_federated_held(f, &f->held[p], b, hi - lo, row)));
     }
     return KITH_OK;
 }
 
-static kith_status move_held(kith_ctx *ctx, const federated *f, kith_checkpoint *c, piece_mover move)
+static kith_status move_all(kith_ctx *ctx, const federated *f, kith_checkpoint *c, const mover *move)
 {
-    size_t part = PART_HELD;
-    for (size_t p = 0; p < f->ops->plane_count; p++) {
-        const holding *h = &f->held[p];
-        for (size_t r = 0; r < h->rows; r++)
-            for (size_t b = f->first; b < f->last; b++) {
-                size_t lo, hi;
-                kith_block_range(f->d, b, &lo, &hi);
-                KITH_TRY(move(ctx, c, part, r, b, kith_federated_held(f, h, b, hi - lo, r)));
-            }
-        part += h->rows > 0;
-    }
-    return KITH_OK;
-}
-
-static kith_status move_all(kith_ctx *ctx, const federated *f, kith_checkpoint *c, piece_mover move)
-{
+    size_t part = PART_FIXED;
     KITH_TRY(move_models(ctx, f, c, move));
-    KITH_TRY(move_own(ctx, f, c, move));
-    return move_held(ctx, f, c, move);
+    KITH_TRY(move_own(ctx, f, c, move, &part));
+    KITH_TRY(move_alike(ctx, f, c, move, &part));
+    for (size_t p = 0; p < f->planes; p++) {
+        for (size_t r = 0; r < f->held[p].rows; r++)
+            KITH_TRY(move_held_row(ctx, f, c, move, part, p, r));
+        part += f->held[p].rows > 0;
+    }
+    return KITH_OK;
 }
 
 static kith_status write_piece(kith_ctx *ctx, kith_checkpoint *c, size_t part, size_t row, size_t block, void *elements)
@@ -81,12 +120,17 @@ static kith_status write_piece(kith_ctx *ctx, kith_checkpoint *c, size_t part, s
     return kith_checkpoint_write(ctx, c, part, row, block, elements);
 }
 
+static kith_status write_row(kith_ctx *ctx, kith_checkpoint *c, size_t part, size_t row, void *elements)
+{
+    return kith_checkpoint_write_row(ctx, c, part, row, elements);
+}
+
 kith_status kith_federated_save(kith_ctx *ctx, const void *self, kith_checkpoint *to)
 {
     const federated *f = self;
-    if (kith_exchange_place(f->about.exchange)->worker == 0)
-        KITH_TRY(kith_checkpoint_write_row(ctx, to, PART_TALLY, 0, &f->tally));
-    return move_all(ctx, f, to, write_piece);
+    const mover move = {write_piece, write_row, kith_exchange_place(f->about.exchange)->worker == 0};
+    if (move.alike) KITH_TRY(kith_checkpoint_write_row(ctx, to, PART_TALLY, 0, &f->tally));
+    return move_all(ctx, f, to, &move);
 }
 
 /* The plan is drawn again from its start: whose planes lie where, and which version is the newest, follow from it. */
@@ -104,11 +148,13 @@ kith_status kith_federated_load(kith_ctx *ctx, void *self, kith_checkpoint *from
     federated *f = self;
     replay(f, round);
     kith_status status = kith_checkpoint_read_row(ctx, from, PART_TALLY, 0, &f->tally);
-    if (status == KITH_OK) status = move_all(ctx, f, from, kith_checkpoint_read);
+    const mover move = {kith_checkpoint_read, kith_checkpoint_read_row, true};
+    if (status == KITH_OK) status = move_all(ctx, f, from, &move);
+    const size_t vectors = 1 + f->published.vectors;
     for (size_t slot = 0; slot < f->slots; slot++) {
-        for (size_t p = 0; p <= f->published; p++)
-            f->gathered[p] = (uint32_t)(slot * (1 + f->published) + p);
-        KITH_TRY(kith_board_publish_gather(f->models, status, f->gathered, 1 + f->published));
+        for (size_t p = 0; p < vectors; p++)
+            f->gathered[p] = (uint32_t)(slot * vectors + p);
+        KITH_TRY(kith_board_publish_gather(f->models, status, f->gathered, vectors));
     }
     return KITH_OK;
 }

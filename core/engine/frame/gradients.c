@@ -31,7 +31,7 @@ static kith_status allocate(kith_ctx *ctx, kith_gradients *g, kith_dealer *deale
     return kith_lanes_open(ctx, g->exchange, dealer, KITH_DECK_GRADIENTS, lanes, &g->lanes);
 }
 
-kith_status kith_gradients_open(kith_ctx *ctx, const kith_engine_about *about, const kith_eval_config *eval,
+kith_status kith_gradients_open(kith_ctx *ctx, const kith_engine_setup *about, const kith_eval_config *eval,
                                 kith_gradients **out)
 {
     kith_gradients *g = NULL;

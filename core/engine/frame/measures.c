@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 struct kith_measures {
-    kith_engine_about about;
+    kith_engine_setup about;
     size_t learners, lane;
     bool per_learner, validation;
     kith_lanes lanes;              /* one a learner */
@@ -23,7 +23,7 @@ static kith_status allocate(kith_ctx *ctx, kith_measures *m)
     return kith_lanes_open(ctx, m->about.exchange, m->about.dealer, KITH_DECK_LEARNERS, m->learners, &m->lanes);
 }
 
-kith_status kith_measures_open(kith_ctx *ctx, const kith_engine_about *about, const kith_eval_config *eval,
+kith_status kith_measures_open(kith_ctx *ctx, const kith_engine_setup *about, const kith_eval_config *eval,
                                bool validation, kith_measures **out)
 {
     kith_measures *m = NULL;

@@ -1,7 +1,7 @@
 /* Measures beyond test loss and accuracy: validation, the model on each learner's own data, the full gradient, and what
  * it took to reach a target. They are functions of the model alone, but for the targets.
  *
- * Ownership: borrows what kith_engine_about names. Threads: one per worker; functions marked [all] agree on failures.
+ * Ownership: borrows what kith_engine_setup names. Threads: one per worker; functions marked [all] agree on failures.
  * Letters: N learners, f_i a learner's mean training loss, w_i its weight (1/N, or by examples), f = sum of w_i f_i.
  */
 #ifndef KITH_MEASURES_H
@@ -14,7 +14,7 @@
 typedef struct kith_measures kith_measures;
 
 /* [all] validation: whether learners hold examples out. */
-kith_status kith_measures_open(kith_ctx *ctx, const kith_engine_about *about, const kith_eval_config *eval,
+kith_status kith_measures_open(kith_ctx *ctx, const kith_engine_setup *about, const kith_eval_config *eval,
                                bool validation, kith_measures **out) KITH_CHECKED;
 /* [all] */
 void kith_measures_close(kith_measures *measures);
@@ -40,7 +40,7 @@ kith_status kith_targets_take(const kith_eval_config *eval, kith_target *reached
 /* The full gradient's part. */
 typedef struct kith_gradients kith_gradients;
 /* [all] */
-kith_status kith_gradients_open(kith_ctx *ctx, const kith_engine_about *about, const kith_eval_config *eval,
+kith_status kith_gradients_open(kith_ctx *ctx, const kith_engine_setup *about, const kith_eval_config *eval,
                                 kith_gradients **out) KITH_CHECKED;
 /* [all] */
 void kith_gradients_close(kith_gradients *gradients);

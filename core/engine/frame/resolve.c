@@ -72,7 +72,7 @@ static kith_status check_labels(kith_ctx *ctx, const kith_run *run)
 {
     const kith_plugin *plugin = run->chosen[MODEL].plugin;
     const kith_model *model = plugin->ops;
-    if (run->data_config.flipped <= 0.0 || !KITH_HAS(model, plugin->ops_size, kith_model, unlabelled)) return KITH_OK;
+    if (run->data_config.flipped <= 0.0 || !model->unlabelled) return KITH_OK;
     return kith_config_refuse(
         ctx, run->config, "data", "flipped",
         "the model %s learns without labels, so it makes no difference which are wrong; leave it 0, or "

@@ -13,7 +13,7 @@ enum { LIST_SIZE = 2048, VALUE_SIZE = 256, BEFORE = 60 };
 enum { WORD_STATE = 0, WORD_ROUND, WORD_RUN, WORD_DIGEST, WORDS };
 
 struct kith_saving {
-    kith_saving_about about;
+    kith_saving_setup about;
     char *folder, *build, *config;
     kith_board *words;     /* (1, WORDS) */
     kith_checkpoint *from; /* while resuming */
@@ -194,7 +194,7 @@ static kith_status describe(kith_ctx *ctx, kith_saving *s)
     return kith_fail(ctx, KITH_EMEMORY, "checkpoint: no memory for its name");
 }
 
-kith_status kith_saving_open(kith_ctx *ctx, const kith_saving_about *about, kith_saving **out)
+kith_status kith_saving_open(kith_ctx *ctx, const kith_saving_setup *about, kith_saving **out)
 {
     kith_saving *s = NULL;
     kith_status status = KITH_ALLOC(ctx, "checkpoint", 1, &s);
@@ -227,7 +227,7 @@ void kith_saving_close(kith_saving *s)
 
 static kith_status check_checkpoint(kith_ctx *ctx, kith_saving *s, const kith_former *former)
 {
-    const kith_checkpoint_about *about = kith_checkpoint_about_of(s->from);
+    const kith_checkpoint_setup *about = kith_checkpoint_about_of(s->from);
     const char *path = kith_checkpoint_path(s->from);
     if (about->run != former->identity)
         return kith_fail(ctx, KITH_EDATA,
@@ -339,7 +339,7 @@ static kith_status write_parts(kith_ctx *ctx, const kith_saving *s, const kith_e
 }
 
 static kith_status save(kith_ctx *ctx, kith_saving *s, const kith_engine *engine, const kith_saved *saved,
-                        kith_checkpoint_about *about)
+                        kith_checkpoint_setup *about)
 {
     kith_checkpoint *to = NULL;
     const uint64_t *words = NULL;
@@ -364,7 +364,7 @@ kith_status kith_saving_save(kith_ctx *ctx, kith_saving *s, const kith_engine *e
                              const kith_saved *saved)
 {
     kith_part *parts = NULL;
-    kith_checkpoint_about about = {.round = saved->round, .run = run, .build = s->build, .config = s->config};
+    kith_checkpoint_setup about = {.round = saved->round, .run = run, .build = s->build, .config = s->config};
     const kith_status listed = list_parts(ctx, engine, &parts, &about.parts);
     about.part = parts;
     kith_status status = kith_exchange_agree(s->about.exchange, listed, NULL);

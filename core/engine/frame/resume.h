@@ -13,7 +13,7 @@
 
 typedef struct kith_saving kith_saving;
 
-typedef struct kith_saving_about {
+typedef struct kith_saving_setup {
     kith_exchange *exchange;
     const kith_config *config; /* finished */
     const kith_checkpoint_config *checkpoint;
@@ -21,7 +21,7 @@ typedef struct kith_saving_about {
     const char *build;           /* "key=value" lines */
     const kith_instance *chosen; /* the plugins */
     size_t plugins;
-} kith_saving_about;
+} kith_saving_setup;
 
 /* What the frame itself must not forget. */
 typedef struct kith_saved {
@@ -41,7 +41,7 @@ typedef enum kith_resumption {
 } kith_resumption;
 
 /* [all] */
-kith_status kith_saving_open(kith_ctx *ctx, const kith_saving_about *about, kith_saving **out) KITH_CHECKED;
+kith_status kith_saving_open(kith_ctx *ctx, const kith_saving_setup *about, kith_saving **out) KITH_CHECKED;
 /* [all] Takes NULL. */
 void kith_saving_close(kith_saving *saving);
 

@@ -78,7 +78,7 @@ static kith_status open_model(kith_ctx *ctx, kith_run *run)
     if (status == KITH_OK) status = check_dimension(ctx, run);
     if (status == KITH_OK) status = kith_model_blocks(ctx, model, run->dimension, &run->blocks, &run->block_count);
     KITH_TRY(kith_exchange_agree(run->exchange, status, NULL));
-    const kith_trainer_about about = {.model = model,
+    const kith_trainer_setup about = {.model = model,
                                       .data = run->data,
                                       .local = &run->local,
                                       .dimension = run->dimension,
@@ -114,7 +114,7 @@ static kith_status check_requirements(kith_ctx *ctx, const kith_run *run)
     uint32_t promised = 0;
     KITH_TRY_VOID(ctx, topology->plugin->id, "properties", KITH_NOBODY,
                   promised = ((const kith_topology *)topology->plugin->ops)->properties(topology->self));
-    const uint32_t missing = run->type->requires(algorithm->plugin) & ~promised;
+    const uint32_t missing = run->type->needs(algorithm->plugin) & ~promised;
     if (!missing) return KITH_OK;
     char words[512];
     name_properties(missing, words, sizeof words);
@@ -148,7 +148,7 @@ static kith_status open_engine(kith_ctx *ctx, kith_run *run)
                                    .block_count = run->block_count}));
     KITH_TRY(kith_exchange_agree(run->exchange, check_requirements(ctx, run), NULL));
     KITH_TRY(kith_dealer_create(ctx, run->exchange, &run->dealer));
-    const kith_engine_about about = {.exchange = run->exchange,
+    const kith_engine_setup about = {.exchange = run->exchange,
                                      .dealer = run->dealer,
                                      .config = run->config,
                                      .run = &run->run,
@@ -167,7 +167,7 @@ static kith_status open_engine(kith_ctx *ctx, kith_run *run)
                                      .stopping = run->options.stopping};
     KITH_TRY(run->type->open(ctx, &about, &run->engine));
     run->progress.rounds += run->engine.extra;
-    const kith_evaluator_about tests = {.exchange = run->exchange,
+    const kith_evaluator_setup tests = {.exchange = run->exchange,
                                         .dealer = run->dealer,
                                         .data = run->data,
                                         .trainer = run->trainer,
@@ -181,7 +181,7 @@ static kith_status enter(kith_ctx *ctx, kith_run *run, bool overwrite, bool resu
     const kith_place *place = kith_exchange_place(run->exchange);
     char arrangement[96];
     snprintf(arrangement, sizeof arrangement, "%zu workers in %zu domains", place->workers, place->domains);
-    const kith_record_about about = {.folder = run->folder,
+    const kith_record_setup about = {.folder = run->folder,
                                      .name = run->options.name ? run->options.name : "run",
                                      .algorithm = run->chosen[ALGORITHM].plugin->id,
                                      .environment = resume                     ? arrangement
@@ -322,7 +322,7 @@ static kith_status record_facts(kith_ctx *ctx, kith_run *run)
 
 static kith_status open_saving(kith_ctx *ctx, kith_run *run)
 {
-    const kith_saving_about about = {.exchange = run->exchange,
+    const kith_saving_setup about = {.exchange = run->exchange,
                                      .config = run->config,
                                      .checkpoint = &run->checkpoint,
                                      .folder = run->folder,
@@ -427,7 +427,7 @@ static kith_status open_play(kith_ctx *ctx, kith_run *run)
     const uint64_t seed = kith_run_seed(&run->run, run->run.seed_init), rounds = (uint64_t)run->run.rounds;
     KITH_TRY(create(ctx, run, GAME, (kith_setting){.seed = seed, .rounds = rounds}));
     KITH_TRY(create(ctx, run, ALGORITHM, (kith_setting){.seed = seed, .rounds = rounds}));
-    const kith_engine_about about = {.exchange = run->exchange,
+    const kith_engine_setup about = {.exchange = run->exchange,
                                      .config = run->config,
                                      .run = &run->run,
                                      .population = &run->population,

@@ -112,7 +112,7 @@ static kith_status draw_shares(kith_ctx *ctx, kith_availability *a, size_t learn
     return KITH_OK;
 }
 
-kith_status kith_availability_open(kith_ctx *ctx, const kith_plan_about *about, kith_availability **out)
+kith_status kith_availability_open(kith_ctx *ctx, const kith_visit_plan_setup *about, kith_availability **out)
 {
     const kith_participation_config *p = about->participation;
     *out = NULL;

@@ -18,7 +18,7 @@ typedef struct flight {
 } flight;
 
 struct kith_clock {
-    kith_plan_about about;
+    kith_visit_plan_setup about;
     const kith_timing *timing;
     const kith_availability *availability;
     size_t busy;      /* concurrency */
@@ -212,7 +212,7 @@ static kith_status allocate(kith_ctx *ctx, kith_clock *c, size_t m)
     return KITH_ALLOC(ctx, "clock", c->busy + m + 2, &c->holders);
 }
 
-kith_status kith_clock_open(kith_ctx *ctx, const kith_plan_about *about, const kith_timing *timing,
+kith_status kith_clock_open(kith_ctx *ctx, const kith_visit_plan_setup *about, const kith_timing *timing,
                             const kith_availability *availability, kith_clock **out)
 {
     const kith_participation_config *p = about->participation;

@@ -14,8 +14,8 @@ typedef struct sampled {
     kith_span span;
 } sampled;
 
-struct kith_plan {
-    kith_plan_about about;
+struct kith_visit_plan {
+    kith_visit_plan_setup about;
     kith_step step;
     kith_arrival *arrival; /* [m] */
     uint32_t *slot;        /* [m] */
@@ -32,7 +32,7 @@ struct kith_plan {
     kith_clock *clock;
 };
 
-size_t kith_plan_steps(const kith_plan_about *about, size_t learner, uint64_t number)
+size_t kith_plan_steps(const kith_visit_plan_setup *about, size_t learner, uint64_t number)
 {
     const kith_local_config *local = about->local;
     uint64_t work = (uint64_t)local->steps;
@@ -47,7 +47,7 @@ size_t kith_plan_steps(const kith_plan_about *about, size_t learner, uint64_t nu
 }
 
 /* One number a line; '#' starts a comment. */
-static kith_status read_weights(kith_ctx *ctx, const kith_plan_about *about, double *weight)
+static kith_status read_weights(kith_ctx *ctx, const kith_visit_plan_setup *about, double *weight)
 {
     const char *path = about->participation->weights_file;
     FILE *file = fopen(path, "r");
@@ -76,9 +76,9 @@ static kith_status read_weights(kith_ctx *ctx, const kith_plan_about *about, dou
     return status;
 }
 
-static kith_status open_sampler(kith_ctx *ctx, kith_plan *plan)
+static kith_status open_sampler(kith_ctx *ctx, kith_visit_plan *plan)
 {
-    const kith_plan_about *about = &plan->about;
+    const kith_visit_plan_setup *about = &plan->about;
     const kith_participation_config *p = about->participation;
     if (p->weights == KITH_LIKELY_UNIFORM) return kith_sampler_open(ctx, about->learners, NULL, &plan->sampler);
     double *weight = NULL;
@@ -95,7 +95,7 @@ static kith_status open_sampler(kith_ctx *ctx, kith_plan *plan)
 
 /* "SOURCE: participation.KEY = VALUE: ..." */
 static KITH_PRINTF(5, 6) kith_status
-    refuse(kith_ctx *ctx, const kith_plan_about *about, const char *key, int64_t value, const char *format, ...)
+    refuse(kith_ctx *ctx, const kith_visit_plan_setup *about, const char *key, int64_t value, const char *format, ...)
 {
     char text[256];
     va_list args;
@@ -106,16 +106,16 @@ static KITH_PRINTF(5, 6) kith_status
     return kith_fail(ctx, KITH_ECONFIG, "%s: participation.%s = %lld: %s", source, key, (long long)value, text);
 }
 
-static kith_status refuse_arrivals(kith_ctx *ctx, const kith_plan_about *about, size_t most, const char *why)
+static kith_status refuse_arrivals(kith_ctx *ctx, const kith_visit_plan_setup *about, size_t most, const char *why)
 {
     const char *source = about->config ? kith_config_source(about->config, "participation", "arrivals") : "the plan";
     return kith_fail(ctx, KITH_ECONFIG, "%s: participation.arrivals = %lld is more than the %zu %s; use at most %zu",
                      source, (long long)about->participation->arrivals, most, why, most);
 }
 
-static kith_status check_arrivals(kith_ctx *ctx, const kith_plan *plan)
+static kith_status check_arrivals(kith_ctx *ctx, const kith_visit_plan *plan)
 {
-    const kith_plan_about *about = &plan->about;
+    const kith_visit_plan_setup *about = &plan->about;
     const kith_participation_config *p = about->participation;
     const size_t m = (size_t)p->arrivals;
     if (p->kind == KITH_PARTICIPATION_CLOCK) {
@@ -146,9 +146,9 @@ static size_t sample_size(const kith_participation_config *p)
     return (size_t)p->arrivals + (p->kind == KITH_PARTICIPATION_COHORT ? (size_t)p->oversample : 0);
 }
 
-static kith_status allocate(kith_ctx *ctx, kith_plan *plan)
+static kith_status allocate(kith_ctx *ctx, kith_visit_plan *plan)
 {
-    const kith_plan_about *about = &plan->about;
+    const kith_visit_plan_setup *about = &plan->about;
     const size_t m = (size_t)about->participation->arrivals;
     KITH_TRY(KITH_ALLOC(ctx, "arrivals", m, &plan->arrival));
     KITH_TRY(KITH_ALLOC(ctx, "arrivals", m, &plan->slot));
@@ -158,9 +158,9 @@ static kith_status allocate(kith_ctx *ctx, kith_plan *plan)
     return KITH_ALLOC(ctx, "visits", about->learners, &plan->visits);
 }
 
-kith_status kith_plan_open(kith_ctx *ctx, const kith_plan_about *about, kith_plan **out)
+kith_status kith_plan_open(kith_ctx *ctx, const kith_visit_plan_setup *about, kith_visit_plan **out)
 {
-    kith_plan *plan = NULL;
+    kith_visit_plan *plan = NULL;
     KITH_TRY(KITH_ALLOC(ctx, "participation", 1, &plan));
     plan->about = *about;
     const bool clock = about->participation->kind == KITH_PARTICIPATION_CLOCK;
@@ -181,7 +181,7 @@ kith_status kith_plan_open(kith_ctx *ctx, const kith_plan_about *about, kith_pla
     return KITH_OK;
 }
 
-void kith_plan_close(kith_plan *plan)
+void kith_plan_close(kith_visit_plan *plan)
 {
     if (!plan) return;
     kith_clock_close(plan->clock);
@@ -215,12 +215,12 @@ static uint64_t draw_version(const kith_participation_config *p, kith_stream *st
 
 static bool available_now(const void *arg, size_t learner)
 {
-    const kith_plan *plan = arg;
+    const kith_visit_plan *plan = arg;
     return kith_availability_at(plan->availability, learner, plan->now);
 }
 
 /* Samples among those that are available, waiting where that is asked for. Returns how many. */
-static size_t sample(kith_plan *plan, kith_stream *stream)
+static size_t sample(kith_visit_plan *plan, kith_stream *stream)
 {
     const kith_participation_config *p = plan->about.participation;
     const bool replacement = p->kind == KITH_PARTICIPATION_STALENESS && p->replacement;
@@ -249,7 +249,7 @@ static int sooner(const void *a, const void *b)
 
 /* One sample of learners, those that deliver in front, in the order in which they do. The round lasts until m messages
  * are there, or until everyone sampled has delivered or vanished. Returns how many messages count. */
-static size_t try_round(kith_plan *plan, kith_stream *stream, double *lasts)
+static size_t try_round(kith_visit_plan *plan, kith_stream *stream, double *lasts)
 {
     const kith_participation_config *p = plan->about.participation;
     const size_t count = sample(plan, stream);
@@ -276,7 +276,7 @@ static size_t try_round(kith_plan *plan, kith_stream *stream, double *lasts)
 
 /* A server step of cohorts or drawn staleness. A sample that vanishes altogether costs its time, and another is
  * drawn. */
-static void make_round(kith_plan *plan, kith_step *step)
+static void make_round(kith_visit_plan *plan, kith_step *step)
 {
     const kith_participation_config *p = plan->about.participation;
     kith_stream stream = kith_stream_at(plan->about.seed, KITH_FOR_PARTICIPATION, 0, step->round);
@@ -299,7 +299,7 @@ static void make_round(kith_plan *plan, kith_step *step)
     step->time = plan->now += lasts;
 }
 
-const kith_step *kith_plan_next(kith_plan *plan)
+const kith_step *kith_plan_next(kith_visit_plan *plan)
 {
     kith_step *step = &plan->step;
     step->round = plan->round++;
@@ -316,7 +316,7 @@ const kith_step *kith_plan_next(kith_plan *plan)
     return step;
 }
 
-void kith_plan_underway(const kith_plan *plan, size_t *visits, uint64_t *staleness)
+void kith_plan_underway(const kith_visit_plan *plan, size_t *visits, uint64_t *staleness)
 {
     *visits = 0;
     *staleness = 0;
@@ -336,20 +336,20 @@ static void extend(kith_plan_extent *extent, uint8_t *seen, const kith_step *ste
 }
 
 /* Whether no later step can extend it. What waits for learners, or follows their clocks, has to be drawn to its end. */
-static bool complete(const kith_plan *plan, const kith_plan_extent *extent)
+static bool complete(const kith_visit_plan *plan, const kith_plan_extent *extent)
 {
     return !plan->clock && !plan->availability && extent->seen == kith_sampler_support(plan->sampler) &&
            extent->slots == ring(plan->about.participation);
 }
 
 /* Drawing takes a while where rounds are many. */
-static bool stops(const kith_plan *plan)
+static bool stops(const kith_visit_plan *plan)
 {
     enum { BETWEEN = 4096 };
     return plan->round % BETWEEN == 0 && plan->about.stopping && plan->about.stopping();
 }
 
-static kith_status check_stop(kith_ctx *ctx, const kith_plan *plan, uint64_t rounds)
+static kith_status check_stop(kith_ctx *ctx, const kith_visit_plan *plan, uint64_t rounds)
 {
     if (!stops(plan)) return KITH_OK;
     return kith_fail(ctx, KITH_ESTOPPED,
@@ -357,7 +357,7 @@ static kith_status check_stop(kith_ctx *ctx, const kith_plan *plan, uint64_t rou
                      (unsigned long long)rounds);
 }
 
-static kith_status refuse_wait(kith_ctx *ctx, const kith_plan *plan)
+static kith_status refuse_wait(kith_ctx *ctx, const kith_visit_plan *plan)
 {
     const kith_participation_config *p = plan->about.participation;
     const bool take = p->shortage == KITH_SHORT_TAKE;
@@ -367,9 +367,9 @@ static kith_status refuse_wait(kith_ctx *ctx, const kith_plan *plan)
                   take ? "make learners available more often" : "ask for fewer, or set participation.short = take");
 }
 
-kith_status kith_plan_measure(kith_ctx *ctx, const kith_plan_about *about, uint64_t rounds, kith_plan_extent *out)
+kith_status kith_plan_measure(kith_ctx *ctx, const kith_visit_plan_setup *about, uint64_t rounds, kith_plan_extent *out)
 {
-    kith_plan *plan = NULL;
+    kith_visit_plan *plan = NULL;
     uint8_t *seen = NULL;
     KITH_TRY(kith_plan_open(ctx, about, &plan));
     kith_status status = KITH_ALLOC(ctx, "participation", about->learners, &seen);
@@ -402,8 +402,8 @@ static kith_status count_one(kith_ctx *ctx, counts *c, uint64_t bin)
     return KITH_OK;
 }
 
-static kith_status count_plan(kith_ctx *ctx, kith_plan *plan, uint64_t rounds, uint64_t *arrivals, counts *staleness,
-                              counts *participation)
+static kith_status count_plan(kith_ctx *ctx, kith_visit_plan *plan, uint64_t rounds, uint64_t *arrivals,
+                              counts *staleness, counts *participation)
 {
     for (uint64_t t = 0; t < rounds; t++) {
         const kith_step *step = kith_plan_next(plan);
@@ -418,10 +418,10 @@ static kith_status count_plan(kith_ctx *ctx, kith_plan *plan, uint64_t rounds, u
     return KITH_OK;
 }
 
-kith_status kith_plan_histograms(kith_ctx *ctx, const kith_plan_about *about, uint64_t rounds, kith_plan_tally tally,
-                                 void *arg)
+kith_status kith_plan_histograms(kith_ctx *ctx, const kith_visit_plan_setup *about, uint64_t rounds,
+                                 kith_plan_tally tally, void *arg)
 {
-    kith_plan *plan = NULL;
+    kith_visit_plan *plan = NULL;
     uint64_t *arrivals = NULL;
     counts staleness = {0}, participation = {0};
     KITH_TRY(kith_plan_open(ctx, about, &plan));

@@ -14,10 +14,10 @@
 #include <kith/federated.h>
 #include <stdbool.h>
 
-typedef struct kith_plan kith_plan;
+typedef struct kith_visit_plan kith_visit_plan;
 
 /* What a plan must know of the rest of the run. */
-typedef struct kith_plan_about {
+typedef struct kith_visit_plan_setup {
     const kith_participation_config *participation;
     const kith_local_config *local;
     const kith_config *config;   /* for messages; may be NULL in tests */
@@ -28,7 +28,7 @@ typedef struct kith_plan_about {
     size_t (*examples)(const void *data, size_t learner);
     const void *data;
     bool (*stopping)(void); /* whether to give up what takes long, with KITH_ESTOPPED; or NULL */
-} kith_plan_about;
+} kith_visit_plan_setup;
 
 /* One server step t. Versions of the model lie in slots that the plan hands out: a slot is taken again only when no
  * visit to come starts from its version. */
@@ -45,12 +45,12 @@ typedef struct kith_step {
 /* Refuses, with KITH_ECONFIG, more arrivals and learners sampled beyond them than a step can have (m > N where learners
  * are drawn without replacement, or m > concurrency where deliverers wait), and weights that are no weights. Version 0
  * lies in slot 0. */
-kith_status kith_plan_open(kith_ctx *ctx, const kith_plan_about *about, kith_plan **out) KITH_CHECKED;
-void kith_plan_close(kith_plan *plan);
+kith_status kith_plan_open(kith_ctx *ctx, const kith_visit_plan_setup *about, kith_visit_plan **out) KITH_CHECKED;
+void kith_plan_close(kith_visit_plan *plan);
 /* Draws the next step. Never fails once open. */
-const kith_step *kith_plan_next(kith_plan *plan);
+const kith_step *kith_plan_next(kith_visit_plan *plan);
 /* Over visits that are under way (clock): how many, and the sum of what their staleness is by now. */
-void kith_plan_underway(const kith_plan *plan, size_t *visits, uint64_t *staleness);
+void kith_plan_underway(const kith_visit_plan *plan, size_t *visits, uint64_t *staleness);
 
 typedef struct kith_plan_extent {
     size_t slots; /* how many versions must fit in memory at a time */
@@ -58,7 +58,7 @@ typedef struct kith_plan_extent {
 } kith_plan_extent;
 /* Draws a plan of `rounds` steps, or as many as matter, and throws it away. Refuses, with KITH_ECONFIG, a plan that
  * waits for more learners than are ever available at once. */
-kith_status kith_plan_measure(kith_ctx *ctx, const kith_plan_about *about, uint64_t rounds,
+kith_status kith_plan_measure(kith_ctx *ctx, const kith_visit_plan_setup *about, uint64_t rounds,
                               kith_plan_extent *out) KITH_CHECKED;
 
 /* Draws a plan of `rounds` steps again and gives, of its messages, the histograms
@@ -66,8 +66,8 @@ kith_status kith_plan_measure(kith_ctx *ctx, const kith_plan_about *about, uint6
  *   participation   how many learners sent b of them
  * Told to stop, it gives up with KITH_ESTOPPED and gives none. */
 typedef kith_status (*kith_plan_tally)(void *arg, const char *name, const double *value, size_t bins);
-kith_status kith_plan_histograms(kith_ctx *ctx, const kith_plan_about *about, uint64_t rounds, kith_plan_tally tally,
-                                 void *arg) KITH_CHECKED;
+kith_status kith_plan_histograms(kith_ctx *ctx, const kith_visit_plan_setup *about, uint64_t rounds,
+                                 kith_plan_tally tally, void *arg) KITH_CHECKED;
 
 /* Draws learners by weight, with or without replacement. */
 typedef struct kith_sampler kith_sampler;
@@ -94,7 +94,7 @@ typedef struct kith_span {
                      vanishes; 0 where time does not follow from visits */
     bool lost;    /* it vanishes: after some of its steps, 0 to K - 1, all alike */
 } kith_span;
-kith_status kith_timing_open(kith_ctx *ctx, const kith_plan_about *about, kith_timing **out) KITH_CHECKED;
+kith_status kith_timing_open(kith_ctx *ctx, const kith_visit_plan_setup *about, kith_timing **out) KITH_CHECKED;
 void kith_timing_close(kith_timing *timing);
 /* A learner's visit number v. */
 kith_span kith_timing_visit(const kith_timing *timing, size_t learner, uint64_t number);
@@ -102,7 +102,8 @@ kith_span kith_timing_visit(const kith_timing *timing, size_t learner, uint64_t 
 /* Who may start a visit when. NULL stands for everyone at any time. */
 typedef struct kith_availability kith_availability;
 /* *out NULL: always. */
-kith_status kith_availability_open(kith_ctx *ctx, const kith_plan_about *about, kith_availability **out) KITH_CHECKED;
+kith_status kith_availability_open(kith_ctx *ctx, const kith_visit_plan_setup *about,
+                                   kith_availability **out) KITH_CHECKED;
 void kith_availability_close(kith_availability *availability);
 bool kith_availability_at(const kith_availability *availability, size_t learner, double time);
 /* The first time at or after `time` at which the learner is available. */
@@ -116,7 +117,7 @@ size_t kith_availability_patience(const kith_availability *availability, size_t 
  * to the first that becomes so. */
 typedef struct kith_clock kith_clock;
 /* Borrows timing and availability (may be NULL). */
-kith_status kith_clock_open(kith_ctx *ctx, const kith_plan_about *about, const kith_timing *timing,
+kith_status kith_clock_open(kith_ctx *ctx, const kith_visit_plan_setup *about, const kith_timing *timing,
                             const kith_availability *availability, kith_clock **out) KITH_CHECKED;
 void kith_clock_close(kith_clock *clock);
 /* Fills arrival[0..m-1], slot[0..m-1] and the rest of a step whose round and count are set. */
@@ -124,6 +125,6 @@ void kith_clock_step(kith_clock *clock, kith_step *step, kith_arrival *arrival, 
 void kith_clock_underway(const kith_clock *clock, size_t *visits, uint64_t *staleness);
 
 /* K of a learner's visit number v by local.steps and local.unit (steps or epochs), before any deadline. */
-size_t kith_plan_steps(const kith_plan_about *about, size_t learner, uint64_t number);
+size_t kith_plan_steps(const kith_visit_plan_setup *about, size_t learner, uint64_t number);
 
 #endif

@@ -3,7 +3,7 @@
 #include <math.h>
 
 struct kith_timing {
-    kith_plan_about about;
+    kith_visit_plan_setup about;
     double *slowness; /* [N] factor on compute times; NULL: all 1 */
     double *link;     /* [N] factor on bandwidths; NULL: all 1 */
 };
@@ -93,7 +93,7 @@ kith_span kith_timing_visit(const kith_timing *t, size_t learner, uint64_t numbe
     return span;
 }
 
-kith_status kith_timing_open(kith_ctx *ctx, const kith_plan_about *about, kith_timing **out)
+kith_status kith_timing_open(kith_ctx *ctx, const kith_visit_plan_setup *about, kith_timing **out)
 {
     const kith_participation_config *p = about->participation;
     kith_timing *t = NULL;

@@ -69,7 +69,7 @@ typedef struct kith_table_ops {
 
 struct kith_tables {
     const kith_table_ops *ops;
-    kith_rows shape;
+    kith_policy_shape shape;
     kith_pace pace;
     double *live;         /* (learners, entries) */
     double *memory;       /* (learners, planes, entries) */
@@ -78,7 +78,8 @@ struct kith_tables {
 };
 
 /* Allocates a->tables, and makes every learner the initial policy. Sets entries and element. */
-kith_status kith_tables_open(kith_ctx *ctx, kith_arena *a, const kith_table_ops *ops, kith_rows shape) KITH_CHECKED;
+kith_status kith_tables_open(kith_ctx *ctx, kith_arena *a, const kith_table_ops *ops,
+                             kith_policy_shape shape) KITH_CHECKED;
 void kith_tables_close(kith_arena *a);
 const void *kith_tables_live(const kith_arena *a, size_t learner);
 void kith_tables_set_out(kith_arena *a, const kith_job *job);

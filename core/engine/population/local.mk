@@ -6,3 +6,6 @@ unit_tests += tests/unit/population
 tests_unit_population_SOURCES = tests/unit/population.c tests/unit/runner.h
 unit_tests += tests/unit/population_states
 tests_unit_population_states_SOURCES = tests/unit/population_states.c tests/unit/gameworld.h tests/unit/runner.h
+check_LTLIBRARIES += tests/plugins/told.la
+tests_plugins_told_la_SOURCES = tests/plugins/told.c
+tests_plugins_told_la_LDFLAGS = $(module_ldflags) -rpath /nowhere

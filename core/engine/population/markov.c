@@ -76,7 +76,7 @@ static kith_status markov_open(kith_ctx *ctx, kith_arena *a, const kith_game_sha
     a->count.game = digest_of(shape, m->single, m->states);
     return kith_tables_open(
         ctx, a, &table_ops,
-        (kith_rows){.rows = kith_markov_rows(m->model), .players = m->players, .actions = m->actions});
+        (kith_policy_shape){.rows = kith_markov_rows(m->model), .players = m->players, .actions = m->actions});
 }
 
 static void markov_close(kith_arena *a)

@@ -42,8 +42,9 @@ static kith_status matrix_open(kith_ctx *ctx, kith_arena *a, const kith_game_sha
     m->answer = m->faced + f;
     KITH_TRY(KITH_ALLOC(ctx, "values", m->payoffs->rows, &m->value));
     KITH_TRY(KITH_ALLOC(ctx, "values", shape->players, &m->gain));
-    return kith_tables_open(ctx, a, &table_ops,
-                            (kith_rows){.rows = shape->players, .players = shape->players, .actions = shape->actions});
+    return kith_tables_open(
+        ctx, a, &table_ops,
+        (kith_policy_shape){.rows = shape->players, .players = shape->players, .actions = shape->actions});
 }
 
 static void matrix_close(kith_arena *a)

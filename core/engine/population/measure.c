@@ -75,11 +75,14 @@ static kith_status give_meta_game(kith_arena *a, kith_measure measure, void *arg
 
 kith_status kith_arena_measure(kith_ctx *ctx, void *self, kith_measure measure, void *arg, double *train_loss)
 {
-    (void)ctx;
     kith_arena *a = self;
     *train_loss = NAN;
     KITH_TRY(a->kind->measure(a, measure, arg));
     KITH_TRY(measure(arg, "steps", (double)a->count.steps));
     KITH_TRY(measure(arg, "population_size", (double)a->count.policies));
-    return give_meta_game(a, measure, arg);
+    KITH_TRY(give_meta_game(a, measure, arg));
+    if (a->ops->tell)
+        KITH_TRY_CALL(ctx, a->about.algorithm->plugin->id, "tell", KITH_NOBODY,
+                      a->ops->tell(a->self, &a->plan, measure, arg));
+    return KITH_OK;
 }

@@ -21,7 +21,7 @@ typedef struct results {
 
 typedef struct network {
     kith_game_shape shape;
-    kith_pitch pitch;
+    kith_match_setup pitch;
     kith_learner *learner[KITH_MOST_LEARNERS];
     tally *last;               /* [learners] */
     results *played;           /* (capacity, capacity) above the diagonal */
@@ -71,7 +71,8 @@ static kith_status open_local(kith_ctx *ctx, kith_arena *a, const kith_game_shap
     KITH_TRY(KITH_ALLOC(ctx, "engine", 1, &n));
     a->own = n;
     n->shape = *shape;
-    n->pitch = (kith_pitch){.id = game->plugin->id, .game = game->plugin->ops, .self = game->self, .shape = &n->shape};
+    n->pitch =
+        (kith_match_setup){.id = game->plugin->id, .game = game->plugin->ops, .self = game->self, .shape = &n->shape};
     return allocate(ctx, a, n);
 }
 

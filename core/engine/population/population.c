@@ -44,7 +44,7 @@ kith_status kith_arena_payoff(kith_ctx *ctx, kith_arena *a, size_t first, size_t
 
 /* ---- what a plan may ask ---- */
 
-kith_status kith_plan_payoff(kith_plan *plan, size_t a, size_t b, double *out)
+kith_status kith_population_payoff(kith_population_plan *plan, size_t a, size_t b, double *out)
 {
     if (a >= plan->policies || b >= plan->policies)
         return kith_fail(plan->ctx, KITH_EPLUGIN, "%s: a payoff is asked for of policy %zu, and there are %zu",
@@ -63,7 +63,8 @@ kith_status kith_arena_make_room(kith_ctx *ctx, kith_arena *a, size_t entries)
     return KITH_OK;
 }
 
-kith_status kith_plan_solve(kith_plan *plan, kith_solver solver, size_t rows, size_t columns, const double **weight)
+kith_status kith_population_solve(kith_population_plan *plan, kith_solver solver, size_t rows, size_t columns,
+                                  const double **weight)
 {
     kith_arena *a = plan->host;
     const char *id = a->about.algorithm->plugin->id;
@@ -89,14 +90,14 @@ kith_status kith_plan_solve(kith_plan *plan, kith_solver solver, size_t rows, si
 void kith_arena_begin_plan(kith_ctx *ctx, kith_arena *a)
 {
     a->solutions = 0;
-    a->plan = (kith_plan){.ctx = ctx,
-                          .round = a->count.round,
-                          .state = a->state,
-                          .policies = (size_t)a->count.policies,
-                          .report = a->report,
-                          .reports = (size_t)a->count.reports,
-                          .least_steps = (uint64_t)a->config->least_steps,
-                          .host = a};
+    a->plan = (kith_population_plan){.ctx = ctx,
+                                     .round = a->count.round,
+                                     .state = a->state,
+                                     .policies = (size_t)a->count.policies,
+                                     .report = a->report,
+                                     .reports = (size_t)a->count.reports,
+                                     .least_steps = (uint64_t)a->config->least_steps,
+                                     .host = a};
     for (size_t p = 0; p < a->ops->population_count; p++) {
         a->plan.size[p] = a->size[p];
         a->plan.member[p] = a->member[p];
@@ -274,7 +275,7 @@ static kith_status open_all(kith_ctx *ctx, kith_arena *a, kith_status status, co
     return kith_exchange_agree(a->about.exchange, status, NULL);
 }
 
-static kith_status population_open(kith_ctx *ctx, const kith_engine_about *about, kith_engine *out)
+static kith_status population_open(kith_ctx *ctx, const kith_engine_setup *about, kith_engine *out)
 {
     kith_arena *a = NULL;
     kith_game_shape shape = {.form = 0};

@@ -26,8 +26,8 @@ typedef struct kith_arena_counts {
     uint64_t game; /* digest of the game, as far as it can be told */
 } kith_arena_counts;
 
-typedef struct kith_plan_host {
-    kith_engine_about about;
+typedef struct kith_population_host {
+    kith_engine_setup about;
     const kith_population_config *config;
     const kith_population *ops;
     void *self;
@@ -44,7 +44,7 @@ typedef struct kith_plan_host {
     uint32_t *member[KITH_MOST_POPULATIONS]; /* [capacity] */
     size_t size[KITH_MOST_POPULATIONS];
     void *state; /* the algorithm's */
-    kith_plan plan;
+    kith_population_plan plan;
     double *matrix; /* (capacity, capacity) at most, grown as needed */
     size_t matrix_size;
     double *solution;    /* (KITH_MOST_SOLUTIONS, capacity) */

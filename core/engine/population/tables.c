@@ -12,7 +12,7 @@
 /* Uniform, or weights drawn uniformly from [0, 1) and normalised. */
 static void fill(const kith_arena *a, double *policy)
 {
-    const kith_rows *shape = &a->tables->shape;
+    const kith_policy_shape *shape = &a->tables->shape;
     kith_stream stream = kith_stream_at(kith_run_seed(a->about.run, a->about.run->seed_init), KITH_FOR_INIT, 0, 0);
     for (size_t i = 0; i < shape->rows; i++) {
         double *row = policy + i * shape->actions, sum = 0.0;
@@ -37,7 +37,7 @@ static kith_status allocate(kith_ctx *ctx, kith_arena *a)
     return KITH_OK;
 }
 
-kith_status kith_tables_open(kith_ctx *ctx, kith_arena *a, const kith_table_ops *ops, kith_rows shape)
+kith_status kith_tables_open(kith_ctx *ctx, kith_arena *a, const kith_table_ops *ops, kith_policy_shape shape)
 {
     const kith_population_config *c = a->config;
     KITH_TRY(KITH_ALLOC(ctx, "learners", 1, &a->tables));
@@ -114,7 +114,7 @@ static kith_status update(kith_ctx *ctx, kith_arena *a, const kith_job *job, uin
 
 static kith_status check_policy(kith_ctx *ctx, const kith_arena *a, size_t k, const double *policy)
 {
-    const kith_rows *shape = &a->tables->shape;
+    const kith_policy_shape *shape = &a->tables->shape;
     for (size_t i = 0; i < shape->rows; i++) {
         double sum = 0.0, least = 0.0;
         for (size_t j = 0; j < shape->actions; j++) {

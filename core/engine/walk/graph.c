@@ -11,7 +11,7 @@ enum { MOST_MODES = 2000 };
 
 static kith_status check_graph(kith_ctx *ctx, const kith_walkers *w, const kith_graph *graph)
 {
-    const uint32_t must = w->ops->requires & (KITH_CONNECTED | KITH_UNDIRECTED);
+    const uint32_t must = w->ops->needs & (KITH_CONNECTED | KITH_UNDIRECTED);
     if ((graph->properties & must) == must) return KITH_OK;
     return kith_fail(
         ctx, KITH_EPLUGIN, "%s: the graph that it gives is not %s, which it promises; correct its properties()",
@@ -33,6 +33,10 @@ kith_status kith_walk_read_graph(kith_ctx *ctx, kith_walkers *w)
     kith_status status = check_graph(ctx, w, graph);
     if (status == KITH_OK) status = kith_neighbours_of(ctx, graph, &w->graph);
     kith_graph_free(graph);
+    if (status == KITH_OK) status = KITH_ALLOC(ctx, "learners' examples", w->learners, &w->examples);
+    for (size_t i = 0; i < w->learners && status == KITH_OK; i++)
+        w->examples[i] = (double)kith_data_size(w->about.data, i);
+    w->graph.examples = w->examples;
     return status;
 }
 

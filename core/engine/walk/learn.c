@@ -13,7 +13,7 @@ static const size_t most_table = (size_t)1 << 28;
 static bool has_descend(const kith_walkers *w)
 {
     const kith_plugin *plugin = w->about.model->plugin;
-    return KITH_HAS((const kith_model *)plugin->ops, plugin->ops_size, kith_model, descend);
+    return ((const kith_model *)plugin->ops)->descend;
 }
 
 /* Plain SGD, one step a visit, on learners that have one example each. */
@@ -96,11 +96,11 @@ static kith_status visit(kith_ctx *ctx, kith_walkers *w, const kith_token *token
 {
     kith_real *model = kith_token_row(w, KITH_TOKEN_MODEL, token->number), *kept[KITH_KEPT];
     kith_token_memory *memory = kith_token_row(w, KITH_TOKEN_MEMORY, token->number);
-    const kith_plan_about plan = {.local = w->about.local,
-                                  .learners = w->learners,
-                                  .seed = kith_run_seed(w->about.run, w->about.run->seed_participation),
-                                  .examples = examples_of,
-                                  .data = w->about.data};
+    const kith_visit_plan_setup plan = {.local = w->about.local,
+                                        .learners = w->learners,
+                                        .seed = kith_run_seed(w->about.run, w->about.run->seed_participation),
+                                        .examples = examples_of,
+                                        .data = w->about.data};
     const kith_sgd weighed = {.correct = weigh_gradient, .arg = w};
     const uint64_t number = n * w->tokens + token->number;
     double loss = 0.0, losses = 0.0;

@@ -138,7 +138,7 @@ static kith_status refuse_what_has_none(kith_ctx *ctx, const kith_walkers *w)
 {
     const kith_plugin *plugin = w->about.model->plugin;
     const kith_local_config *local = w->about.local;
-    if (!KITH_HAS((const kith_model *)plugin->ops, plugin->ops_size, kith_model, curvature))
+    if (!((const kith_model *)plugin->ops)->curvature)
         return kith_config_refuse(ctx, w->about.config, "walk", "optimum",
                                   "the model %s gives no curvature to find it with; quadratic and logistic do",
                                   plugin->id);

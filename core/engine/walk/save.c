@@ -13,7 +13,7 @@ kith_status kith_walk_list_parts(kith_ctx *ctx, kith_walkers *w)
     const size_t length[KITH_TOKEN_BOARDS] = {sizeof(kith_token_memory) / PIECE,
                                               w->d,
                                               w->learners,
-                                              w->own,
+                                              w->own + w->ops->tell_count,
                                               kith_trainer_keeps(w->about.local, KITH_KEPT_FIRST, w->d),
                                               kith_trainer_keeps(w->about.local, KITH_KEPT_SECOND, w->d),
                                               kith_trainer_keeps(w->about.local, KITH_KEPT_STEPS, w->d)};

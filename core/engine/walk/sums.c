@@ -1,12 +1,14 @@
 /* What is measured: each lane adds up its tokens in a row of doubles, and the rows are added in lane order. */
 #include "engine/walk/walk.h"
 
+#include "base/call.h"
+
 #include <math.h>
 #include <string.h>
 
-/* A row: these, then d sums of models, N of visits, N of squared deviations of the empirical measure from mu, and for
- * walk.modes N of squared deviations along the base chain's eigenvectors. */
-enum { SUM_ERROR = 0, SUM_ERROR2, SUM_VARIATION, SUM_LOSS, SUM_LOSSES, SUM_MOVES, SUM_ASKED, SUM_FIXED };
+/* A row: these, then d sums of models, N of visits, N of squared deviations of the empirical measure from mu, for
+ * walk.modes N of squared deviations along the base chain's eigenvectors, and what hops said. */
+enum { SUM_ERROR = 0, SUM_ERROR2, SUM_VARIATION, SUM_LOSS, SUM_LOSSES, SUM_HOPS, SUM_MOVES, SUM_ASKED, SUM_FIXED };
 
 static size_t models_at(void)
 {
@@ -28,9 +30,14 @@ static size_t modes_at(const kith_walkers *w)
     return squares_at(w) + w->learners;
 }
 
+static size_t said_at(const kith_walkers *w)
+{
+    return modes_at(w) + (w->modes ? w->learners : 0);
+}
+
 kith_status kith_walk_open_sums(kith_ctx *ctx, kith_walkers *w)
 {
-    w->items = modes_at(w) + (w->modes ? w->learners : 0);
+    w->items = said_at(w) + w->ops->tell_count;
     kith_status status =
         kith_lanes_open(ctx, w->about.exchange, w->about.dealer, KITH_DECK_TESTS, w->lanes.count, &w->sums);
     if (status == KITH_OK) status = KITH_ALLOC(ctx, "sums over tokens", w->items + 2 * w->learners, &w->total);
@@ -91,10 +98,13 @@ static void add_lane(const kith_walkers *w, size_t lane, double *row)
         const kith_token_memory *memory = kith_token_row(w, KITH_TOKEN_MEMORY, token);
         row[SUM_LOSS] += memory->loss;
         row[SUM_LOSSES] += memory->losses;
+        row[SUM_HOPS] += memory->hops;
         row[SUM_MOVES] += (double)memory->moves;
         row[SUM_ASKED] += (double)memory->asked;
         add_model(w, token, row);
         add_visits(w, token, w->total + w->items, row);
+        for (size_t k = 0; k < w->ops->tell_count; k++)
+            row[said_at(w) + k] += kith_token_say(w, token)[k];
     }
 }
 
@@ -121,14 +131,16 @@ kith_status kith_walk_prepare(kith_ctx *ctx, void *self)
     return KITH_OK;
 }
 
-/* Losses count from one measure to the next. */
-static void forget_losses(kith_walkers *w)
+/* Losses, and what hops said, count from one measure to the next. */
+static void forget(kith_walkers *w)
 {
     const kith_place *place = kith_exchange_place(w->about.exchange);
     for (size_t l = w->lanes.first + place->local; l < w->lanes.last; l += place->locals)
         for (size_t token = l * KITH_TOKEN_LANE; token < (l + 1) * KITH_TOKEN_LANE && token < w->tokens; token++) {
             kith_token_memory *memory = kith_token_row(w, KITH_TOKEN_MEMORY, token);
-            memory->loss = memory->losses = 0.0;
+            memory->loss = memory->losses = memory->hops = 0.0;
+            for (size_t k = 0; k < w->ops->tell_count; k++)
+                kith_token_say(w, token)[k] = 0.0;
         }
 }
 
@@ -192,18 +204,21 @@ static double message_bytes(const kith_walkers *w)
 
 kith_status kith_walk_measure(kith_ctx *ctx, void *self, kith_measure measure, void *arg, double *train_loss)
 {
-    (void)ctx;
     kith_walkers *w = self;
     const double *total = w->total;
     *train_loss = total[SUM_LOSSES] > 0.0 ? total[SUM_LOSS] / total[SUM_LOSSES] : NAN;
-    forget_losses(w);
+    forget(w);
     KITH_TRY(measure(arg, "virtual_time", (double)kith_walk_hops(w)));
     KITH_TRY(measure(arg, "hops", (double)kith_walk_hops(w) * (double)w->tokens));
     KITH_TRY(measure(arg, "moves", total[SUM_MOVES]));
     KITH_TRY(measure(arg, "bytes_sent", total[SUM_MOVES] * message_bytes(w) + total[SUM_ASKED] * sizeof(double)));
     if (total[SUM_LOSSES] > 0.0) KITH_TRY(measure(arg, "train_loss", *train_loss));
     KITH_TRY(tell_error(w, measure, arg));
-    return tell_sampling(w, measure, arg);
+    KITH_TRY(tell_sampling(w, measure, arg));
+    if (!w->ops->tell || total[SUM_HOPS] == 0.0) return KITH_OK;
+    const kith_said said = {.round = w->round, .visits = total[SUM_HOPS], .sum = total + said_at(w)};
+    KITH_TRY_CALL(ctx, w->about.algorithm->plugin->id, "tell", KITH_NOBODY, w->ops->tell(w->self, &said, measure, arg));
+    return KITH_OK;
 }
 
 /* By learner: visits; by eigenvector of the base chain, from the largest eigenvalue below 1 on: n times the variance of

@@ -13,6 +13,11 @@ void *kith_token_row(const kith_walkers *w, size_t board, size_t token)
     return kith_board_row(w->board[board], token - w->lanes.first * KITH_TOKEN_LANE);
 }
 
+double *kith_token_say(const kith_walkers *w, size_t token)
+{
+    return (double *)kith_token_row(w, KITH_TOKEN_OWN, token) + w->own;
+}
+
 uint64_t kith_walk_hops(const kith_walkers *w)
 {
     return w->round * (uint64_t)w->how->hops;
@@ -63,7 +68,8 @@ static void take_up(kith_walkers *w, size_t lane, uint64_t n)
                                    .at = memory->at,
                                    .stream = memory->stream,
                                    .asked = memory->asked,
-                                   .own = w->own ? kith_token_row(w, KITH_TOKEN_OWN, number) : NULL};
+                                   .own = w->own ? kith_token_row(w, KITH_TOKEN_OWN, number) : NULL,
+                                   .say = w->ops->tell_count ? kith_token_say(w, number) : NULL};
     }
 }
 
@@ -101,6 +107,7 @@ static void count_path(kith_walkers *w, const kith_token *token, uint32_t from, 
         from = to;
     }
     memory->moves += moves;
+    memory->hops += (double)hops;
 }
 
 static kith_status check_path(kith_ctx *ctx, const kith_walkers *w, const uint32_t *path, size_t count)
@@ -121,8 +128,7 @@ static kith_status advance(kith_ctx *ctx, kith_walkers *w, size_t lane, uint64_t
     for (size_t t = 0; t < hops.tokens; t++)
         from[t] = w->token[t].at;
     const kith_plugin *plugin = w->about.algorithm->plugin;
-    const bool whole = KITH_HAS(w->ops, plugin->ops_size, kith_walk, walk);
-    if (whole)
+    if (w->ops->walk)
         KITH_TRY_VOID(ctx, plugin->id, "walk", KITH_NOBODY, w->ops->walk(w->self, &w->graph, &hops));
     else
         KITH_TRY_VOID(ctx, plugin->id, "next", KITH_NOBODY, hop_one_by_one(w, &hops));
@@ -205,9 +211,9 @@ static void walk_close(void *self)
     kith_neighbours_free(&w->graph);
     kith_lanes_close(&w->lanes);
     kith_lanes_close(&w->sums);
-    void *const lists[] = {w->mu,          w->weight,       w->optimum,         w->values, w->modes, w->table.x,
-                           w->table.label, w->table.target, w->table.workspace, w->token,  w->path,  w->lr,
-                           w->pull,        w->work,         w->total,           w->model,  w->part};
+    void *const lists[] = {w->examples, w->mu,          w->weight,       w->optimum,         w->values, w->modes,
+                           w->table.x,  w->table.label, w->table.target, w->table.workspace, w->token,  w->path,
+                           w->lr,       w->pull,        w->work,         w->total,           w->model,  w->part};
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
         kith_free(lists[i]);
     kith_free(w);
@@ -236,15 +242,13 @@ static kith_status open_scratch(kith_ctx *ctx, kith_walkers *w)
 
 static kith_status open_local(kith_ctx *ctx, kith_walkers *w)
 {
-    const kith_engine_about *about = &w->about;
-    const kith_plugin *plugin = about->algorithm->plugin;
+    const kith_engine_setup *about = &w->about;
     KITH_TRY(kith_walk_read_graph(ctx, w));
-    if (KITH_HAS(w->ops, plugin->ops_size, kith_walk, prepare))
-        KITH_TRY_CALL(ctx, plugin->id, "prepare", KITH_NOBODY, w->ops->prepare(w->self, ctx, &w->graph));
+    const char *id = about->algorithm->plugin->id;
+    if (w->ops->prepare) KITH_TRY_CALL(ctx, id, "prepare", KITH_NOBODY, w->ops->prepare(w->self, ctx, &w->graph));
     KITH_TRY(KITH_ALLOC(ctx, "target of a walk", w->learners, &w->mu));
-    KITH_TRY_VOID(ctx, plugin->id, "target", KITH_NOBODY, w->ops->target(w->self, &w->graph, w->mu));
-    if (KITH_HAS(w->ops, plugin->ops_size, kith_walk, own))
-        KITH_TRY_VOID(ctx, plugin->id, "own", KITH_NOBODY, w->own = w->ops->own(w->self, &w->graph));
+    KITH_TRY_VOID(ctx, id, "target", KITH_NOBODY, w->ops->target(w->self, &w->graph, w->mu));
+    if (w->ops->own) KITH_TRY_VOID(ctx, id, "own", KITH_NOBODY, w->own = w->ops->own(w->self, &w->graph));
     KITH_TRY(kith_lanes_open(ctx, about->exchange, about->dealer, KITH_DECK_VISITS,
                              (w->tokens + KITH_TOKEN_LANE - 1) / KITH_TOKEN_LANE, &w->lanes));
     KITH_TRY(weigh(ctx, w));
@@ -271,7 +275,7 @@ static kith_status open_boards(kith_ctx *ctx, kith_walkers *w)
     static const char *const names[] = {"tokens",          "tokens' models",  "tokens' visits", "tokens' histories",
                                         "optimizer state", "optimizer state", "optimizer state"};
     const size_t rows = largest_domain(w) * KITH_TOKEN_LANE;
-    size_t length[KITH_TOKEN_BOARDS] = {1, w->d, w->learners, w->own};
+    size_t length[KITH_TOKEN_BOARDS] = {1, w->d, w->learners, w->own + w->ops->tell_count};
     size_t size[KITH_TOKEN_BOARDS] = {sizeof(kith_token_memory), sizeof(kith_real), sizeof(uint32_t), sizeof(double)};
     for (size_t k = 0; k < KITH_KEPT; k++) {
         length[KITH_TOKEN_KEPT + k] = kith_trainer_keeps(w->about.local, k, w->d);
@@ -302,7 +306,7 @@ static kith_status begin_token(kith_ctx *ctx, kith_walkers *w, size_t number)
     kith_token token = {.number = number, .stream = kith_stream_at(seed, KITH_FOR_WALK, number, 0)};
     if (w->own) token.own = kith_token_row(w, KITH_TOKEN_OWN, number);
     token.at = w->how->start < 0 ? draw_start(w, &token.stream) : (uint32_t)w->how->start;
-    if (KITH_HAS(w->ops, w->about.algorithm->plugin->ops_size, kith_walk, begin))
+    if (w->ops->begin)
         KITH_TRY_VOID(ctx, w->about.algorithm->plugin->id, "begin", token.at,
                       w->ops->begin(w->self, &w->graph, &token));
     memory->at = token.at;
@@ -333,7 +337,7 @@ static kith_status walk_graph(kith_ctx *ctx, void *self, kith_last_graph *out)
     return KITH_OK;
 }
 
-static kith_status walk_open(kith_ctx *ctx, const kith_engine_about *about, kith_engine *out)
+static kith_status walk_open(kith_ctx *ctx, const kith_engine_setup *about, kith_engine *out)
 {
     kith_walkers *w = NULL;
     kith_status status = KITH_ALLOC(ctx, "engine", 1, &w);
@@ -370,9 +374,9 @@ static kith_status walk_open(kith_ctx *ctx, const kith_engine_about *about, kith
     return KITH_OK;
 }
 
-static uint32_t walk_requires(const kith_plugin *algorithm)
+static uint32_t walk_needs(const kith_plugin *algorithm)
 {
-    return ((const kith_walk *)algorithm->ops)->requires;
+    return ((const kith_walk *)algorithm->ops)->needs;
 }
 
-const kith_engine_type kith_walk_engine = {.role = KITH_ROLE_WALK, .requires = walk_requires, .open = walk_open};
+const kith_engine_type kith_walk_engine = {.role = KITH_ROLE_WALK, .needs = walk_needs, .open = walk_open};

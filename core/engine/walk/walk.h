@@ -1,5 +1,5 @@
-/* What the files of the walk engine share: walk.c (rounds), walk_learn.c (steps along a path), walk_graph.c (who is
- * linked with whom), walk_optimum.c, walk_sums.c (what is measured) and walk_save.c (checkpoints).
+/* What the files of the walk engine share: walk.c (rounds), learn.c (steps along a path), graph.c (who is linked with
+ * whom), optimum.c, sums.c (what is measured) and save.c (checkpoints).
  *
  * Letters: N learners, d dimension, n hops that every token has made.
  * Tokens are cut into lanes of KITH_TOKEN_LANE. A lane lives in one domain; who moves it there makes no difference,
@@ -25,6 +25,7 @@ typedef struct kith_token_memory {
     uint64_t asked; /* numbers that other nodes were asked for */
     double loss;    /* sum of the losses met since the last measure, and how many */
     double losses;
+    double hops; /* since the last measure */
 } kith_token_memory;
 
 /* The examples of learners that have one each, for models that descend by themselves. */
@@ -46,12 +47,13 @@ enum {
 };
 
 typedef struct kith_walkers {
-    kith_engine_about about;
+    kith_engine_setup about;
     const kith_walk_config *how;
     const kith_walk *ops;
-    void *self; /* the algorithm's */
-    size_t d, learners, tokens, own;
+    void *self;                      /* the algorithm's */
+    size_t d, learners, tokens, own; /* own: numbers that a token remembers; what its hops say follows in the row */
     kith_neighbours graph;
+    double *examples;       /* [N] n_i */
     double *mu;             /* [N] */
     double *weight;         /* [N] what a learner's gradients are multiplied with; NULL: 1 */
     double *optimum;        /* [d], NULL where it is not asked for */
@@ -79,6 +81,8 @@ typedef struct kith_walkers {
 
 /* A token's row on a board of this domain. */
 void *kith_token_row(const kith_walkers *w, size_t board, size_t token);
+/* What a token's hops said since the last measure. */
+double *kith_token_say(const kith_walkers *w, size_t token);
 /* Hops that each token has made. */
 uint64_t kith_walk_hops(const kith_walkers *w);
 /* The learning rate of the hop that comes after n others: local.lr and its schedule, times (n + 2)^-b. */

@@ -49,7 +49,7 @@ static kith_status deal_lanes(kith_ctx *ctx, kith_evaluator *e)
     return KITH_OK;
 }
 
-kith_status kith_evaluator_open(kith_ctx *ctx, const kith_evaluator_about *about, kith_evaluator **out)
+kith_status kith_evaluator_open(kith_ctx *ctx, const kith_evaluator_setup *about, kith_evaluator **out)
 {
     const size_t lane = about->lane;
     kith_evaluator *e = NULL;

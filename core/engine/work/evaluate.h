@@ -1,6 +1,6 @@
 /* Tests a model on the test set, in lanes of fixed size that the workers share.
  *
- * Ownership: borrows what kith_evaluator_about names until close. Threads: one per worker; functions marked [all] are
+ * Ownership: borrows what kith_evaluator_setup names until close. Threads: one per worker; functions marked [all] are
  * called by all workers in the same order and agree on failures.
  */
 #ifndef KITH_EVALUATE_H
@@ -19,16 +19,16 @@ void kith_score_add(const double *row, size_t more, kith_score *score);
 
 typedef struct kith_evaluator kith_evaluator;
 
-typedef struct kith_evaluator_about {
+typedef struct kith_evaluator_setup {
     kith_exchange *exchange;
     kith_dealer *dealer; /* KITH_DECK_LANES and the one after it */
     kith_data *data;
     kith_trainer *trainer;
     size_t lane; /* test examples */
-} kith_evaluator_about;
+} kith_evaluator_setup;
 
 /* [all] */
-kith_status kith_evaluator_open(kith_ctx *ctx, const kith_evaluator_about *about, kith_evaluator **out) KITH_CHECKED;
+kith_status kith_evaluator_open(kith_ctx *ctx, const kith_evaluator_setup *about, kith_evaluator **out) KITH_CHECKED;
 /* [all] x (d), readable here. */
 kith_status kith_evaluator_score(kith_ctx *ctx, kith_evaluator *evaluator, const kith_real *x,
                                  kith_score *out) KITH_CHECKED;

@@ -18,7 +18,7 @@ struct rows {
 enum { LANE = 64 };
 
 struct kith_trainer {
-    kith_trainer_about about;
+    kith_trainer_setup about;
     const kith_model *model;
     kith_score_names scores;
     /* buffers, each with its room */
@@ -118,7 +118,7 @@ static size_t batch_of(const kith_trainer *t, size_t examples)
     return t->about.local->batches == KITH_BATCHES_EPOCH && batch > examples ? examples : batch;
 }
 
-kith_status kith_trainer_open(kith_ctx *ctx, const kith_trainer_about *about, kith_trainer **out)
+kith_status kith_trainer_open(kith_ctx *ctx, const kith_trainer_setup *about, kith_trainer **out)
 {
     kith_trainer *t = NULL;
     KITH_TRY(KITH_ALLOC(ctx, "trainer", 1, &t));
@@ -257,7 +257,7 @@ kith_status kith_visit_gradient(kith_visit *v, const kith_real *x, kith_real *g,
 static double penalty(const kith_trainer *t, const kith_real *x)
 {
     double found = 0.0;
-    if (KITH_HAS(t->model, t->about.model->plugin->ops_size, kith_model, penalty))
+    if (t->model->penalty)
         KITH_CALL(t->about.model->plugin->id, "penalty", KITH_NOBODY,
                   found = t->model->penalty(t->about.model->self, x));
     return found;
@@ -378,8 +378,7 @@ static kith_status train(kith_visit *v, const kith_sgd *how, kith_real *const *s
     struct step step = begin_step(t, v, state, y, sum);
     const kith_sink sink = {.take = optimizer_step, .arg = &step};
     const bool corrects = how && how->correct;
-    if (!corrects && KITH_HAS(t->model, t->about.model->plugin->ops_size, kith_model, gradient_to))
-        return take_gradient(v, y, t->g, &sink, NULL);
+    if (!corrects && t->model->gradient_to) return take_gradient(v, y, t->g, &sink, NULL);
     KITH_TRY(take_gradient(v, y, t->g, NULL, NULL));
     if (corrects) how->correct(how->arg, v, y, t->g);
     optimizer_step(&step, 0, v->dimension, t->g);

@@ -13,7 +13,7 @@
 #include <kith/visit.h>
 #include <stdbool.h>
 
-typedef struct kith_trainer_about {
+typedef struct kith_trainer_setup {
     const kith_instance *model;
     kith_data *data;
     const kith_local_config *local;
@@ -22,9 +22,9 @@ typedef struct kith_trainer_about {
     bool server;           /* a server folds what learners send, at a rate of its own */
     size_t largest;        /* the most examples any learner has, where known; else 0 */
     uint64_t seed;         /* of batches and noise */
-} kith_trainer_about;
+} kith_trainer_setup;
 
-kith_status kith_trainer_open(kith_ctx *ctx, const kith_trainer_about *about, kith_trainer **out) KITH_CHECKED;
+kith_status kith_trainer_open(kith_ctx *ctx, const kith_trainer_setup *about, kith_trainer **out) KITH_CHECKED;
 void kith_trainer_close(kith_trainer *trainer);
 
 /* Optimizer state that outlives a visit: the rows of kith_visit's `kept`. */

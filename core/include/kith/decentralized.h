@@ -5,8 +5,9 @@
  * After the last round of training come `post_rounds` more with steps = 0, and a merge of all models, where
  * [decentralized] asks for them.
  *
- * Two things W cannot say have a form of their own. An algorithm with planes on edges tells each neighbour something
- * else and combines what it is told itself (edge_planes, combine). Under KITH_USES_PAIRS learners do not wait for each
+ * Three things W cannot say have a form of their own. An algorithm with planes on edges tells each neighbour something
+ * else and combines what it is told itself (edge_planes, combine). One whose learners do not trust each other takes the
+ * neighbours' rows as they are, and mixes them itself (mix). Under KITH_USES_PAIRS learners do not wait for each
  * other: each makes its visits on the virtual clock of [participation], and at the end of one it meets a neighbour,
  * drawn uniformly; both get the mean of their mixed planes. A round is then N such events.
  *
@@ -22,21 +23,6 @@
 extern "C" {
 #endif
 
-/* One plane that each learner has. */
-typedef struct kith_learner_plane {
-    const char *name;
-    uint32_t access;  /* KITH_PRIVATE, or KITH_MIXED: neighbours hear it */
-    uint32_t scalars; /* 0: a vector of d reals; else so many reals */
-    const char *into; /* of a mixed plane: the private plane of the same length that gets the mixture, so that this one
-                         survives; NULL: the mixture replaces it */
-} kith_learner_plane;
-
-/* One plane that each directed edge of a static graph has: the learner at one end writes it, the other one reads it. */
-typedef struct kith_edge_plane {
-    const char *name;
-    uint32_t scalars; /* 0: a vector of d reals; else so many reals */
-} kith_edge_plane;
-
 /* What an algorithm makes use of; so the host can make room for it, and say which settings have no effect. */
 enum {
     KITH_USES_OPTIMIZER = 1u << 0,       /* local() calls kith_visit_sgd: the learner keeps the optimizer's state */
@@ -46,14 +32,30 @@ enum {
                                             W */
 };
 
+/* One learner, and what it hears. Planes are numbered as in the table; of planes that are not mixed `heard` and `out`
+ * are NULL. Rows are whole, so that norms and distances need no second call. */
+typedef struct kith_neighbour_rows {
+    kith_ctx *ctx;
+    size_t dimension, learner; /* d, i */
+    uint64_t round;
+    size_t count;                  /* whom it hears; itself too, where W has a weight for it */
+    const uint32_t *from;          /* [count] ascending */
+    const double *weight;          /* [count] W_ij */
+    const kith_real *const *heard; /* [p * count + e] plane p of learner from[e], as its local() left it */
+    kith_real *const *own;         /* [p] the learner's planes; mixed ones are not to be written */
+    kith_real *const *out;         /* [p] the mixture of plane p, to be written; not cleared */
+    kith_real *work;               /* (d) scratch */
+    double *say;                   /* as in kith_visit */
+} kith_neighbour_rows;
+
 typedef struct kith_decentralized {
     const kith_learner_plane *planes;
     size_t plane_count;
-    uint32_t model;    /* which plane, a vector, is the learner's model: it is tested and merged */
-    uint32_t requires; /* topology properties, see topology.h */
-    uint32_t uses;     /* KITH_USES_... */
-    /* In the three callbacks v->own[p] is the p-th plane, v->model the learner's model (v->own[model], but for init),
-     * v->number the round; there are no published and no message planes.
+    uint32_t model; /* which plane, a vector, is the learner's model: it is tested and merged */
+    uint32_t needs; /* topology properties, see topology.h */
+    uint32_t uses;  /* KITH_USES_... */
+    /* In callbacks that take a visit v->own[p] is the p-th plane, v->model the learner's model (v->own[model], but for
+     * init), v->number the round; there are no published and no message planes.
      *
      * [once per learner] Writes the learner's planes; v->model is its initial model, drawn by the model plugin. Takes
      * no gradients. NULL: the model plane gets the initial model and the others stay zero. */
@@ -72,6 +74,14 @@ typedef struct kith_decentralized {
     /* [any worker, any order, once all edges' planes have come] v->edges->in is what came in this round; comes before
      * mixed(). Wanted exactly where there are planes on edges. */
     kith_status (*combine)(void *self, kith_visit *v);
+    /* [once, after create] The learners' planes, where they depend on the configuration. NULL: those of the table. */
+    const kith_learner_plane *(*layout)(const void *self, size_t *count);
+    /* [any worker, any order, once all neighbours' planes have come] In place of mixing by W: writes m->out. What is
+     * sent is the same. NULL: sum_j W_ij x_j. Goes with neither KITH_USES_MEAN, KITH_USES_PAIRS nor planes on edges. */
+    kith_status (*mix)(void *self, kith_neighbour_rows *m);
+    size_t tell_count; /* numbers that a visit adds to in v->say */
+    /* [at evaluations after a visit, on every worker] Metrics of its own. May be NULL. */
+    kith_status (*tell)(const void *self, const kith_said *said, kith_tell tell, void *arg);
 } kith_decentralized;
 
 #ifdef __cplusplus

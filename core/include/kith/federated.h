@@ -3,7 +3,8 @@
  * The host draws who arrives at each server step (learner, version pulled, K), runs client() for each arrival on
  * whichever worker is free, and then folds the messages into the model. The server has no place of its own: each
  * worker owns some of the blocks of coordinates and folds just those, arrivals in order, so a sum is the same for
- * any number of workers.
+ * any number of workers. Planes of scalars have no blocks: every worker keeps the server's, and scalars() changes them
+ * on each of them alike.
  *
  * Ownership: planes and arrays are the host's. Threads: one per worker.
  */
@@ -11,33 +12,11 @@
 #define KITH_FEDERATED_H
 
 #include <kith/visit.h>
+#include <stdbool.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/* Whose a plane is, and where it lies. */
-typedef enum kith_side {
-    KITH_SIDE_MESSAGE = 1, /* one row per arrival; client() writes it, server() reads it */
-    KITH_SIDE_SERVER,      /* one row at the server */
-    KITH_SIDE_MEMORY,      /* at the server, one row per learner; zero until written */
-    KITH_SIDE_LEARNER,     /* one row per learner that was seen, with the learner; zero at first use */
-} kith_side;
-
-typedef enum kith_access {
-    KITH_PRIVATE = 0, /* only its owner sees it */
-    KITH_MIXED,       /* decentralized: mixed with the round's weights */
-    KITH_PUBLISHED,   /* a server plane that clients get with the model; counted as bytes sent */
-} kith_access;
-
-typedef enum kith_element { KITH_ELEMENT_REAL = 0, KITH_ELEMENT_F64 = 1 } kith_element;
-
-/* One plane that the algorithm asks for. Lengths are d. F64 planes (always doubles) may be private server planes
- * only. */
-typedef struct kith_plane {
-    const char *name;
-    uint32_t side, access, element;
-} kith_plane;
 
 /* What the server is told of one message. */
 typedef struct kith_arrival {
@@ -54,13 +33,14 @@ typedef struct kith_arrival {
  * count = hi - lo <= KITH_BLOCK entries. */
 typedef struct kith_fold {
     kith_ctx *ctx;
-    size_t learners;  /* N */
-    size_t dimension; /* d */
-    uint64_t round;   /* t: this step makes version t+1 */
-    size_t phase;     /* 0 .. phases-1 */
-    size_t lo, hi, count;
-    size_t arrivals;                 /* m >= 1 */
-    const kith_arrival *arrival;     /* [m], in order of arrival */
+    size_t learners;             /* N */
+    size_t dimension;            /* d */
+    uint64_t round;              /* t: this step makes version t+1 */
+    size_t phase;                /* 0 .. phases-1 */
+    size_t lo, hi, count;        /* all 0 in scalars() */
+    size_t arrivals;             /* m >= 1 */
+    const kith_arrival *arrival; /* [m], in order of arrival */
+    /* Of planes of scalars the pointers lead to all of them, in every block; in scalars() those of vectors are NULL. */
     const kith_real *const *message; /* [p * m + a]: plane p of arrival a */
     kith_real *model;                /* in: version t; out: version t+1 (written in the last phase) */
     void *const *server;             /* [p]: p-th server plane, kith_real or double as declared */
@@ -72,7 +52,7 @@ typedef struct kith_fold {
 typedef struct kith_federated {
     const kith_plane *planes;
     size_t plane_count;
-    uint32_t requires; /* topology properties, see topology.h */
+    uint32_t needs; /* topology properties, see topology.h */
     /* [any worker, any order within a step] Local work. Writes every message plane. */
     kith_status (*client)(void *self, kith_visit *v);
     /* [each block of each phase] Folds the arrivals into one block. May touch nothing but that block. */
@@ -82,6 +62,18 @@ typedef struct kith_federated {
      * partial sums in one phase and finds the totals in the next. */
     size_t (*phases)(const void *self);
     size_t (*sums)(const void *self, size_t arrivals);
+    /* [once, after create] The planes, where they depend on the configuration. NULL: those of the table. */
+    const kith_plane *(*layout)(const void *self, size_t *count);
+    /* [once a step, on every worker, before the last phase] Changes server and memory planes of scalars, from what is
+     * the same on every worker: arrivals, scalars of messages, and the totals that the last phase gets, too. Wanted
+     * where there are such planes; server() may read them and never writes them. */
+    kith_status (*scalars)(void *self, kith_fold *f);
+    /* [after create] Whether the server weighs all messages of a step alike: whoever sent them, whatever their
+     * examples, steps and staleness. NULL: it does not. */
+    bool (*alike)(const void *self);
+    size_t tell_count; /* numbers that a visit adds to in v->say */
+    /* [at evaluations after a visit, on every worker] Metrics of its own. May be NULL. */
+    kith_status (*tell)(const void *self, const kith_said *said, kith_tell tell, void *arg);
 } kith_federated;
 
 #ifdef __cplusplus

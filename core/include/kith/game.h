@@ -79,11 +79,11 @@ typedef struct kith_copies {
     kith_stream *stream; /* [B] each copy's own; may be NULL in calls that only look */
 } kith_copies;
 
-typedef struct kith_step {
+typedef struct kith_game_step {
     const int32_t *action; /* (B, 2, N); illegal actions, and those of players who are not active, do nothing */
     kith_real *reward;     /* (B, 2) out: each team's, shared by its players */
     uint8_t *end;          /* [B] in and out, kith_episode_end: a copy that has ended is left alone, with reward 0 */
-} kith_step;
+} kith_game_step;
 
 /* How an episode ended, or stands. */
 typedef struct kith_outcome {
@@ -116,7 +116,7 @@ typedef struct kith_game {
      * before; all of them, padding included, are determined afterwards. */
     kith_status (*reset)(void *self, const kith_copies *copies, const uint8_t *which);
     /* [after reset] One step of every copy that is KITH_PLAYING. */
-    kith_status (*step)(void *self, const kith_copies *copies, const kith_step *step);
+    kith_status (*step)(void *self, const kith_copies *copies, const kith_game_step *step);
     /* [after reset] What every player sees: out (B, 2, N, O), all of it written, about -1..1. */
     kith_status (*observe)(void *self, const kith_copies *copies, kith_real *out);
     /* [after reset] 1 where an action is legal: out (B, 2, N, A), at least one for each player. NULL: all are. */

@@ -110,7 +110,7 @@ KITH_API void kith_row_pull(uint64_t seed, double rate, size_t nodes, const uint
 KITH_API kith_stream kith_graph_stream(uint64_t seed, uint64_t round);
 
 /* A random graph: drawn once, or anew every so many rounds. Its callbacks take it as self. */
-typedef struct kith_random_about {
+typedef struct kith_random_setup {
     const char *name; /* for messages */
     size_t nodes;
     uint64_t seed, every; /* every 0: drawn once */
@@ -118,8 +118,8 @@ typedef struct kith_random_about {
     kith_weighting weighting;
     kith_graph_draw draw;
     const void *config; /* for draw */
-} kith_random_about;
-KITH_API KITH_CHECKED kith_status kith_random_create(kith_ctx *ctx, const kith_random_about *about, void **self);
+} kith_random_setup;
+KITH_API KITH_CHECKED kith_status kith_random_create(kith_ctx *ctx, const kith_random_setup *about, void **self);
 KITH_API uint32_t kith_random_properties(const void *self);
 KITH_API kith_status kith_random_row(void *self, kith_ctx *ctx, kith_row *row);
 KITH_API void kith_random_destroy(void *self);
@@ -185,7 +185,7 @@ typedef struct kith_graph_file {
             "The id of the first node; 1 for files that count from 1."                                                 \
     }
 
-typedef struct kith_graph_about {
+typedef struct kith_graph_setup {
     const char *owner; /* "graph-file", for messages */
     kith_graph_format format;
     bool directed;
@@ -193,8 +193,8 @@ typedef struct kith_graph_about {
     int64_t first; /* the id of node 0; a matrix's is always 1 */
     size_t nodes;
     kith_weighting weighting;
-} kith_graph_about;
-KITH_API KITH_CHECKED kith_status kith_graph_read(kith_ctx *ctx, const char *path, const kith_graph_about *about,
+} kith_graph_setup;
+KITH_API KITH_CHECKED kith_status kith_graph_read(kith_ctx *ctx, const char *path, const kith_graph_setup *about,
                                                   kith_graph **out);
 /* The same, as a plugin's parameters say. */
 KITH_API KITH_CHECKED kith_status kith_graph_load(kith_ctx *ctx, const char *owner, const char *path, size_t nodes,

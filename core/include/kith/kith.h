@@ -10,6 +10,7 @@
 #include <kith/graph.h>
 #include <kith/model.h>
 #include <kith/nn.h>
+#include <kith/plane.h>
 #include <kith/plugin.h>
 #include <kith/population.h>
 #include <kith/random.h>

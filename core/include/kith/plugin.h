@@ -11,7 +11,7 @@
 #ifndef KITH_PLUGIN_H
 #define KITH_PLUGIN_H
 
-#include <kith/base.h>
+#include <kith/plane.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -96,14 +96,29 @@ typedef struct kith_setting {
     size_t block_count;
 } kith_setting;
 
+/* How a plugin tells metrics of its own, at evaluations. Return what it returns. */
+typedef kith_status (*kith_tell)(void *arg, const char *name, double value);
+
+/* What the tell() of an algorithm finds. Visits may add to v->say, hops to token->say; the host adds all that up. */
+typedef struct kith_said {
+    uint64_t round;            /* rounds made so far */
+    double visits;             /* visits, or hops of all tokens, since the last evaluation */
+    const double *sum;         /* [tell_count] what they said, added up */
+    const void *const *server; /* federated: [p] the p-th server plane where it is one of scalars; NULL for vectors */
+} kith_said;
+
+/* Tables that a plugin declares may be shorter than the host's: each comes with its size, and what is missing counts as
+ * zero. Rows that the host hands out in arrays (kith_arrival, kith_token, kith_job, kith_block) never grow. Members are
+ * in the order in which the macros below set them, as C++ wants it. */
 typedef struct kith_plugin {
     uint32_t abi_major, abi_minor; /* these three never move */
     size_t size;                   /* sizeof(kith_plugin) the plugin was compiled with */
     uint32_t kind;                 /* kith_kind */
     uint32_t role;                 /* kith_role */
     uint32_t real_size;            /* sizeof(kith_real) the plugin was compiled with */
-    size_t param_size;             /* sizeof(kith_param) the plugin was compiled with */
-    const char *id;                /* the file's name without ".so": "afa-cd" */
+    /* sizeof(kith_param), sizeof(kith_plane) ... the plugin was compiled with */
+    uint32_t param_size, plane_size, learner_plane_size, edge_plane_size;
+    const char *id; /* the file's name without ".so": "afa-cd" */
     const char *version;
     const char *summary;   /* one line */
     const char *reference; /* DOI or arXiv number; "" where there is none */
@@ -121,14 +136,12 @@ typedef struct kith_plugin {
 
 #define KITH_DESCRIPTOR_SYMBOL "kith_plugin_descriptor"
 
-/* Whether a table that a plugin was compiled with has a field: tables only grow at their end. */
-#define KITH_HAS(table, table_size, type, field)                                                                       \
-    ((table_size) >= offsetof(type, field) + sizeof((table)->field) && (table)->field)
-
 /* The fields that never differ between plugins of one build. Use it first in the descriptor. */
 #define KITH_PLUGIN_HEAD(plugin_kind, plugin_role)                                                                     \
     .abi_major = KITH_ABI_MAJOR, .abi_minor = KITH_ABI_MINOR, .size = sizeof(kith_plugin), .kind = (plugin_kind),      \
-    .role = (plugin_role), .real_size = sizeof(kith_real), .param_size = sizeof(kith_param)
+    .role = (plugin_role), .real_size = sizeof(kith_real), .param_size = sizeof(kith_param),                           \
+    .plane_size = sizeof(kith_plane), .learner_plane_size = sizeof(kith_learner_plane),                                \
+    .edge_plane_size = sizeof(kith_edge_plane)
 
 #define KITH_PLUGIN_PARAMS(config_type, table)                                                                         \
     .config_size = sizeof(config_type), .params = (table), .param_count = sizeof(table) / sizeof(table)[0]

@@ -109,9 +109,9 @@ typedef enum kith_solver {
     KITH_SOLVE_ALPHA_RANK, /* of a population with itself */
 } kith_solver;
 
-typedef struct kith_plan_host kith_plan_host;
+typedef struct kith_population_host kith_population_host;
 
-typedef struct kith_plan {
+typedef struct kith_population_plan {
     kith_ctx *ctx;
     uint64_t round;                                /* 0, 1, ...: how many plans were made before */
     void *state;                                   /* state_size bytes, zero at first, saved with the run */
@@ -123,17 +123,17 @@ typedef struct kith_plan {
     uint64_t least_steps;         /* of [population], for jobs that want it */
     kith_job job[KITH_MOST_JOBS]; /* out, zeroed: made in this order; networks of different learners at the same time */
     size_t jobs;                  /* out */
-    kith_plan_host *host;
-} kith_plan;
+    kith_population_host *host;
+} kith_population_plan;
 
 /* The row player's solution of a meta-game: rows are the policies of one population, columns those of another. *weight
  * [its size] is valid until the callback returns. An empty population of columns gives the uniform mixture. Payoffs are
  * exact where policies are tables; networks play for those that are asked for and not known yet, for a share of games
  * won less lost. Fails where the solver does, or rows are empty. */
-KITH_API KITH_CHECKED kith_status kith_plan_solve(kith_plan *plan, kith_solver solver, size_t rows, size_t columns,
-                                                  const double **weight);
+KITH_API KITH_CHECKED kith_status kith_population_solve(kith_population_plan *plan, kith_solver solver, size_t rows,
+                                                        size_t columns, const double **weight);
 /* What policy a wins of policy b, by number. */
-KITH_API KITH_CHECKED kith_status kith_plan_payoff(kith_plan *plan, size_t a, size_t b, double *out);
+KITH_API KITH_CHECKED kith_status kith_population_payoff(kith_population_plan *plan, size_t a, size_t b, double *out);
 
 /* What stands for the run: a mixture over the policies of one population. */
 typedef struct kith_output {
@@ -167,11 +167,14 @@ typedef struct kith_population {
     /* [once a round] Fills plan->job and plan->jobs; one job at least. Where policies are networks it is asked once
      * before the first round as well, to see whether they can do what it wants; plan->state is zero again after
      * that. */
-    kith_status (*step)(void *self, kith_plan *plan);
+    kith_status (*step)(void *self, kith_population_plan *plan);
     /* [between rounds] The mixture that is measured; plan->report is what step() will find. */
-    kith_status (*output)(void *self, kith_plan *plan, kith_output *out);
+    kith_status (*output)(void *self, kith_population_plan *plan, kith_output *out);
     /* [each step of a learner] May be NULL. */
     void (*update)(const void *self, const kith_update *u);
+    /* [at evaluations, after output(), on every worker] Metrics of its own, of what the plan shows and state holds. May
+     * be NULL. */
+    kith_status (*tell)(const void *self, const kith_population_plan *plan, kith_tell tell, void *arg);
 } kith_population;
 
 #ifdef __cplusplus

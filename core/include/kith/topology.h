@@ -4,7 +4,8 @@
  * more node, the last one (n = N + 1); elsewhere nodes are the learners.
  *
  * Most topologies know a round's graph beforehand. One that is drawn from what the learners did in the round asks for
- * a sketch of every learner's update: few numbers whose inner products tell those of the updates.
+ * a sketch of every learner's update: few numbers whose inner products tell those of the updates. One that follows how
+ * the run goes asks for the numbers that the engine publishes at the end of a round.
  *
  * Ownership: the row's arrays are the host's, with room for n entries; so are sketches. Threads: one.
  */
@@ -45,22 +46,36 @@ typedef struct kith_row {
     double *weight; /* out: finite */
 } kith_row;
 
-/* What the learners did in a round: r_i = the model that local() left less the one it found, as S numbers each,
- * s_i = C r_i, with a matrix C that every learner has in common: each coordinate is added to one of the S numbers or
- * subtracted from it, both drawn at random (Charikar, Chen, Farach-Colton 2002). So <s_i, s_j> is <r_i, r_j> on
- * average, with a standard deviation of some |r_i| |r_j| / sqrt(S); where S is no less than d, s_i is r_i itself. */
+/* What the learners did in a round. The update r_i is the model after local() minus the model before it; its sketch
+ * s_i = C r_i has S numbers. All learners share the matrix C: it adds each coordinate to one of the S numbers or
+ * subtracts it there, both drawn at random (Charikar, Chen, Farach-Colton 2002). So <s_i, s_j> is <r_i, r_j> on
+ * average, with a standard deviation of some |r_i| |r_j| / sqrt(S). Where S >= d, s_i is r_i itself. */
 typedef struct kith_sketches {
     uint64_t round;
     size_t learners, length;  /* N, S */
     const double *const *row; /* [N] of [S]; finite, and so are their inner products */
 } kith_sketches;
 
-typedef kith_status (*kith_tell)(void *arg, const char *name, double value);
+/* What the decentralized engine publishes at the end of a round, once its graph has been used. What was not asked for
+ * is NaN. */
+enum {
+    KITH_HEARS_CONSENSUS = 1u << 0,
+    KITH_HEARS_LOSS = 1u << 1,
+    KITH_HEARS_MOVED = 1u << 2,
+};
+typedef struct kith_published {
+    uint64_t round;    /* the one that ended */
+    double consensus;  /* (1/N) sum_i |x_i - x|^2, x the mean of all models, after mixing: consensus_distance */
+    double train_loss; /* mean over the losses of the round's gradients; NaN where there were none */
+    double moved;      /* |x - x a round ago|^2; after one plain step of rate eta and mixing that keeps the mean it is
+                          eta^2 |mean gradient|^2 */
+} kith_published;
 
 typedef struct kith_topology {
     /* [after create] Which of the properties hold, as an or of the bits above. */
     uint32_t (*properties)(const void *self);
-    /* [any time] A pure function of (config, seed, round, node), and of the round's sketches where it is drawn. */
+    /* [any time] A pure function of (config, seed, round, node), of the round's sketches where it is drawn, and of what
+     * was heard of the rounds before. */
     kith_status (*row)(void *self, kith_ctx *ctx, kith_row *row);
     /* What follows is for topologies that are drawn from sketches; NULL in all others. The decentralized engine takes
      * sketches where learners move in step; elsewhere rows are asked for without a draw(), which row() refuses.
@@ -73,11 +88,20 @@ typedef struct kith_topology {
      * is a function of (config, seed, round, sketches) alone. A resumed run repeats the last two draw()s before it goes
      * on. */
     kith_status (*draw)(void *self, kith_ctx *ctx, const kith_sketches *sketches);
-    /* [after draw; at evaluations since whose last one there was a draw] Metrics of the last draw, which may compare it
-     * with the one before. May be NULL. */
+    /* [at evaluations] Metrics of the last draw, if there was a draw since the last evaluation; they may compare it
+     * with the draw before. A topology with hear() is asked at every evaluation after the first round. May be NULL. */
     kith_status (*tell)(const void *self, kith_tell tell, void *arg);
     /* [after draw] N numbers: how much each learner contributed to what all did, by the last draw. May be NULL. */
     const double *(*scores)(const void *self);
+    /* What follows is for topologies that hear how the run goes; NULL in all others. Where learners do not mix by W in
+     * step there is nothing to hear: rows are then those of a run of which nothing was heard.
+     *
+     * [after create] What it wants to hear: KITH_HEARS_... Nothing else is computed. */
+    uint32_t (*hears)(const void *self);
+    /* [before the rows of every round but the first, on every worker alike] The numbers of the round before. May keep
+     * in self what row() needs. A resumed run repeats all calls in order before it goes on. Wanted where there is
+     * hears(). */
+    kith_status (*hear)(void *self, kith_ctx *ctx, const kith_published *numbers);
 } kith_topology;
 
 /* A topology that another one is made of. The fields are the host's; call ops with self. */

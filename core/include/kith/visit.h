@@ -46,6 +46,7 @@ typedef struct kith_visit {
                                it */
     kith_real *const *kept; /* the host's: optimizer state that outlives the visit, NULL where it starts anew */
     const kith_edge_rows *edges; /* NULL for algorithms without planes on edges */
+    double *say; /* [tell_count] for the algorithm's tell(); visits add to it, and the host adds up what they said */
 } kith_visit;
 
 /* Draws the visit's next batch and writes the mean loss's gradient at x (d) into g (d); the loss goes into the

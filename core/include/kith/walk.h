@@ -22,9 +22,11 @@ typedef struct kith_neighbours {
     size_t nodes;        /* N */
     const size_t *start; /* [N + 1] */
     const uint32_t *to;
+    const double *examples; /* [N] n_i, how many training examples a learner has; NULL where no data are at hand */
 } kith_neighbours;
 
-/* Of a graph's links, whatever their weights. Free with kith_neighbours_free, which takes a zeroed one. */
+/* Of a graph's links, whatever their weights; without examples. Free with kith_neighbours_free, which takes a zeroed
+ * one. */
 KITH_API KITH_CHECKED kith_status kith_neighbours_of(kith_ctx *ctx, const kith_graph *graph, kith_neighbours *out);
 KITH_API void kith_neighbours_free(kith_neighbours *neighbours);
 
@@ -36,6 +38,7 @@ typedef struct kith_token {
     uint64_t asked;     /* numbers that other nodes were asked for so far (a degree, a history), for counting bytes:
                            eight each */
     double *own;        /* [own()] what the algorithm remembers for it; zero before begin() */
+    double *say;        /* [tell_count] for tell(); hops add to it */
 } kith_token;
 
 /* The most hops a call of walk() asks for. */
@@ -49,7 +52,7 @@ typedef struct kith_hops {
 } kith_hops;
 
 typedef struct kith_walk {
-    uint32_t requires; /* topology properties, see topology.h */
+    uint32_t needs; /* topology properties, see topology.h */
     /* [once, after create, before all below] May keep tables made from the graph in self, which destroy() frees. May be
      * NULL. */
     kith_status (*prepare)(void *self, kith_ctx *ctx, const kith_neighbours *graph);
@@ -64,6 +67,9 @@ typedef struct kith_walk {
     /* [any worker] In place of next(), for walks that are faster many hops at a time. Where the hops are cut into calls
      * must not matter. An algorithm has one of the two. */
     void (*walk)(void *self, const kith_neighbours *graph, kith_hops *hops);
+    size_t tell_count; /* numbers that a hop adds to in token->say */
+    /* [at evaluations after a hop, on every worker] Metrics of its own. May be NULL. */
+    kith_status (*tell)(const void *self, const kith_said *said, kith_tell tell, void *arg);
 } kith_walk;
 
 /* ---- base chains ---- */

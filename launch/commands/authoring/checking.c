@@ -5,7 +5,6 @@
 #include "launch/services/console.h"
 #include "launch/services/options.h"
 #include "launch/services/workers/scratch.h"
-#include "plugin/check.h"
 #include <config.h>
 #include <errno.h>
 #include <malloc.h>
@@ -135,13 +134,8 @@ static kith_status try_choices(trial *t, const void *arg)
     size_t tried = 0;
     if (!shape) return KITH_EPLUGIN;
     const kith_setting setting = trial_setting(t, trial_learners(t), shape);
-    kith_param *rows = NULL;
-    KITH_TRY(kith_plugin_rows(t->ctx, t->plugin, &rows));
-    kith_status status = KITH_OK;
-    for (size_t i = 0; i < t->plugin->param_count && status == KITH_OK; i++)
-        status = try_row(t, &rows[i], &setting, &tried);
-    kith_free(rows);
-    KITH_TRY(status);
+    for (size_t i = 0; i < t->plugin->param_count; i++)
+        KITH_TRY(try_row(t, &t->plugin->params[i], &setting, &tried));
     if (!tried) return trial_skip(t, "no parameter is a choice");
     trial_tell(t, "%zu", tried);
     return KITH_OK;

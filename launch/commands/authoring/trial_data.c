@@ -12,7 +12,6 @@ enum { LEARNERS = 8, GUARD = 1 << 12, FACTS = 16 };
 typedef struct shelf {
     trial *t;
     const kith_dataset *ops;
-    size_t ops_size;
     kith_instance instance;
     kith_dataset_info info;
     bool generated;
@@ -48,11 +47,11 @@ static kith_status check_shape(const shelf *s)
 
 static kith_status open_shelf(trial *t, shelf *out)
 {
-    *out = (shelf){.t = t, .ops = t->plugin->ops, .ops_size = t->plugin->ops_size};
+    *out = (shelf){.t = t, .ops = t->plugin->ops};
     const kith_setting setting = trial_setting(t, trial_learners(t), NULL);
     kith_dataset_info again = {0};
     KITH_TRY(trial_create(t, &setting, &out->instance));
-    out->generated = KITH_HAS(out->ops, out->ops_size, kith_dataset, fill);
+    out->generated = out->ops->fill;
     KITH_TRY(out->ops->describe(out->instance.self, t->ctx, &out->info));
     KITH_TRY(check_shape(out));
     KITH_TRY(out->ops->describe(out->instance.self, t->ctx, &again));
@@ -92,7 +91,7 @@ static kith_real *targets_of(const shelf *s)
 
 static kith_status check_rows(const shelf *s, const char *what, size_t rows)
 {
-    const kith_rows all = {s->features, labels_of(s), targets_of(s), rows};
+    const kith_example_rows all = {s->features, labels_of(s), targets_of(s), rows};
     const unsigned char *end = s->features + rows * row_bytes(s);
     const unsigned char *last = (const unsigned char *)(s->targets + rows * s->info.shape.targets);
     for (size_t i = 0; i < GUARD; i++)
@@ -116,7 +115,7 @@ static kith_status check_owners(shelf *s)
 {
     uint32_t *user = NULL;
     const size_t rows = s->info.examples[KITH_TRAIN];
-    if (!KITH_HAS(s->ops, s->ops_size, kith_dataset, owner) || s->info.users == 0) return KITH_OK;
+    if (!s->ops->owner || s->info.users == 0) return KITH_OK;
     KITH_TRY(load(s, KITH_TRAIN));
     KITH_TRY(KITH_ALLOC(s->t->ctx, "users", rows, &user));
     memset(user, 0xff, rows * sizeof *user);
@@ -177,7 +176,7 @@ static kith_status check_facts(const shelf *s)
 {
     kith_fact fact[FACTS];
     size_t count = 0;
-    if (!KITH_HAS(s->ops, s->ops_size, kith_dataset, facts)) return KITH_OK;
+    if (!s->ops->facts) return KITH_OK;
     KITH_TRY(s->ops->facts(s->instance.self, s->t->ctx, fact, FACTS, &count));
     for (size_t i = 0; i < count && i < FACTS; i++)
         if (!fact[i].name || !isfinite(fact[i].value))

@@ -35,6 +35,7 @@ typedef struct net {
     double weight[MOST_NODES];
     double *sketch[MOST_NODES]; /* NULL where it asks for none */
     size_t length;
+    bool hears;
 } net;
 
 static kith_status refuse(const net *n, const kith_row *r, const char *what)
@@ -66,18 +67,32 @@ static kith_status open_net(trial *t, size_t nodes, net *out)
         return worded ? KITH_OK
                       : kith_fail(t->ctx, status, "create() refuses %zu nodes without a message; use kith_fail", nodes);
     }
-    out->ops = kith_topology_of(t->plugin);
+    out->ops = *(const kith_topology *)t->plugin->ops;
     out->promised = out->ops.properties(out->instance.self);
     out->length = out->ops.sketch ? out->ops.sketch(out->instance.self) : 0;
+    out->hears = out->ops.hears && out->ops.hears(out->instance.self);
     if (out->length > MOST_SKETCH) out->length = MOST_SKETCH;
     for (size_t i = 0; i < nodes && out->length; i++)
         KITH_TRY(KITH_ALLOC(t->ctx, "sketch", out->length, &out->sketch[i]));
     return KITH_OK;
 }
 
+/* How the run went, made up. */
+static kith_status hear(net *n, uint64_t round)
+{
+    if (!n->hears || round == 0) return KITH_OK;
+    kith_stream stream = kith_stream_at(2, KITH_FOR_PLUGIN, 0, round);
+    const kith_published numbers = {.round = round - 1,
+                                    .consensus = kith_draw_uniform(&stream),
+                                    .train_loss = kith_draw_uniform(&stream),
+                                    .moved = kith_draw_uniform(&stream)};
+    return n->ops.hear(n->instance.self, n->t->ctx, &numbers);
+}
+
 /* What learners did, for those that want to know before a round's rows. */
 static kith_status draw(net *n, uint64_t round)
 {
+    KITH_TRY(hear(n, round));
     if (!n->length || !n->ops.drawn(n->instance.self, round)) return KITH_OK;
     for (size_t i = 0; i < n->nodes; i++) {
         kith_stream stream = kith_stream_at(1, KITH_FOR_PLUGIN, i, round);
@@ -227,13 +242,14 @@ static size_t note_row(const kith_row *r, kith_real *out)
     return used;
 }
 
-/* All rows, asked for in order or against it; what depends on sketches is asked for round by round. */
+/* All rows, asked for in order or against it; what depends on sketches, or on how the run goes, is asked for round by
+ * round. */
 static kith_status note_rounds(net *n, bool backwards, kith_real *out)
 {
     const size_t room = 1 + 3 * MOST_NODES;
     kith_row r;
     for (uint64_t k = 0; k < ROUNDS; k++) {
-        const uint64_t round = backwards && !n->length ? ROUNDS - 1 - k : k;
+        const uint64_t round = backwards && !n->length && !n->hears ? ROUNDS - 1 - k : k;
         KITH_TRY(draw(n, round));
         for (size_t j = 0; j < n->nodes; j++) {
             const size_t node = backwards ? n->nodes - 1 - j : j;

@@ -25,7 +25,6 @@ typedef struct pupil {
     trial *t;
     const char *shape;
     const kith_model *ops;
-    size_t ops_size;
     kith_instance instance;
     const void *self;
     size_t d, work_size;
@@ -359,7 +358,7 @@ static kith_status compare_losses(pupil *p, const kith_score *score)
     if (noisy) return KITH_OK;
     KITH_TRY(gradient_at(p, p->x, p->g, &loss));
     const double mean = score->loss / (double)score->count;
-    const bool has = KITH_HAS(p->ops, p->ops_size, kith_model, penalty);
+    const bool has = p->ops->penalty;
     const double penalty = has ? p->ops->penalty(p->self, p->x) : 0.0;
     if (near(loss, mean + penalty)) return KITH_OK;
     if (!has)
@@ -420,7 +419,7 @@ static kith_status try_pieces(pupil *p)
     const kith_sink sink = {.take = take, .arg = &found};
     kith_stream noise = kith_stream_at(1, KITH_FOR_NOISE, 0, 0);
     double loss = NAN, expected;
-    if (!KITH_HAS(p->ops, p->ops_size, kith_model, gradient_to)) return KITH_OK;
+    if (!p->ops->gradient_to) return KITH_OK;
     KITH_TRY(gradient_at(p, p->x, p->g, &expected));
     memset(p->moved, 0xff, p->d * sizeof *p->moved);
     p->batch.noise = &noise;
@@ -461,7 +460,7 @@ static kith_status try_descend(pupil *p, const kith_shape *shape)
     const double pull[] = {0.1, 0.2, 0.05, 0.1}, lr[] = {0.1, 0.1, 0.1, 0.1};
     bool noisy;
     double loss = 0.0;
-    if (!KITH_HAS(p->ops, p->ops_size, kith_model, descend)) return KITH_OK;
+    if (!p->ops->descend) return KITH_OK;
     KITH_TRY(is_noisy(p, &noisy));
     if (noisy) return KITH_OK;
     kith_stream noise = kith_stream_at(1, KITH_FOR_NOISE, 0, 0);
@@ -511,7 +510,7 @@ static kith_status try_curvature(pupil *p)
     kith_curvature c = {.loss = 0.0};
     bool noisy;
     double loss;
-    if (!KITH_HAS(p->ops, p->ops_size, kith_model, curvature) || p->d > 2000) return KITH_OK;
+    if (!p->ops->curvature || p->d > 2000) return KITH_OK;
     KITH_TRY(is_noisy(p, &noisy));
     if (noisy) return KITH_OK;
     KITH_TRY(start(p));
@@ -565,7 +564,7 @@ static kith_status learn_rest(pupil *p, const kith_shape *shape)
 /* A shape that the model refuses is none of its own; *taken counts the others. */
 static kith_status on_shape(trial *t, const trial_shape *shape, lesson learn, size_t *taken)
 {
-    pupil p = {.t = t, .shape = shape->word, .ops = t->plugin->ops, .ops_size = t->plugin->ops_size};
+    pupil p = {.t = t, .shape = shape->word, .ops = t->plugin->ops};
     const kith_setting setting = trial_setting(t, trial_learners(t), &shape->shape);
     kith_status status = trial_create(t, &setting, &p.instance);
     if (status != KITH_OK) {
@@ -617,10 +616,7 @@ static kith_status try_rest(trial *t, const void *arg)
 {
     (void)arg;
     const kith_model *ops = t->plugin->ops;
-    const size_t size = t->plugin->ops_size;
-    if (!KITH_HAS(ops, size, kith_model, gradient_to) && !KITH_HAS(ops, size, kith_model, descend) &&
-        !KITH_HAS(ops, size, kith_model, curvature))
-        return trial_skip(t, "it has none");
+    if (!ops->gradient_to && !ops->descend && !ops->curvature) return trial_skip(t, "it has none");
     return try_shapes(t, learn_rest);
 }
 

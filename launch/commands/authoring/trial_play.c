@@ -139,7 +139,8 @@ kith_status play_step(play *p, bool *over)
     memcpy(before, p->end, p->count);
     memset(p->reward, 0xff, 2 * p->count * sizeof *p->reward);
     p->steps++;
-    KITH_TRY(p->ops->step(p->self, &p->copies, &(kith_step){.action = p->action, .reward = p->reward, .end = p->end}));
+    KITH_TRY(
+        p->ops->step(p->self, &p->copies, &(kith_game_step){.action = p->action, .reward = p->reward, .end = p->end}));
     *over = true;
     for (size_t b = 0; b < p->count; b++) {
         KITH_TRY(check_copy(p, b, before[b]));

@@ -93,7 +93,7 @@ static void add_algorithm(const trial *t, recipe *r)
     if (t->plugin->role == KITH_ROLE_WALK) add_walk(r, id);
     if (t->plugin->role == KITH_ROLE_POPULATION) add_population(r, id, "team-rps");
     if (t->plugin->role != KITH_ROLE_DECENTRALIZED) return;
-    const uint32_t wanted = ((const kith_decentralized *)t->plugin->ops)->requires;
+    const uint32_t wanted = ((const kith_decentralized *)t->plugin->ops)->needs;
     add_decentralized(r, id, wanted & KITH_TREE ? "chain" : wanted & KITH_HUB ? "star" : "ring");
 }
 
@@ -102,7 +102,8 @@ static kith_status add_topology(trial *t, recipe *r)
     kith_instance instance = {0};
     const kith_setting setting = trial_setting(t, trial_learners(t), NULL);
     const kith_status status = trial_create(t, &setting, &instance);
-    const uint32_t promised = status == KITH_OK ? kith_topology_of(t->plugin).properties(instance.self) : 0;
+    const uint32_t promised =
+        status == KITH_OK ? ((const kith_topology *)t->plugin->ops)->properties(instance.self) : 0;
     trial_close(t, &instance);
     KITH_TRY(status);
     add_decentralized(r, promised & KITH_ROW_STOCHASTIC ? "dsgd" : "push-sum", t->plugin->id);

@@ -35,7 +35,7 @@ static kith_status open_contest(judge *j)
 {
     const eval_options *o = j->options;
     KITH_TRY(kith_exchange_agree(j->exchange, kith_registry_create(j->ctx, &j->registry), NULL));
-    const kith_contest_about about = {.exchange = j->exchange,
+    const kith_contest_setup about = {.exchange = j->exchange,
                                       .registry = j->registry,
                                       .text = o->text,
                                       .count = o->count,

@@ -218,7 +218,7 @@ static kith_status record(recorder *r, kith_contest *c, const char *folder)
 
 kith_status replay_write(kith_ctx *ctx, kith_contest *contest, const replay *which, const char *folder, bool frames)
 {
-    const kith_pitch *pitch = kith_contest_pitch(contest);
+    const kith_match_setup *pitch = kith_contest_pitch(contest);
     recorder r = {.ctx = ctx,
                   .contest = contest,
                   .game = pitch->game,

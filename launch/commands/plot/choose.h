@@ -6,7 +6,7 @@
 #include "launch/commands/plot/plot.h"
 
 typedef struct kith_plot_choice {
-    kith_plan *plan; /* [plans], to be freed with kith_free() */
+    kith_chart_plan *plan; /* [plans], to be freed with kith_free() */
     size_t plans;
     const kith_swept_key *key; /* NULL: against the plans' axes */
     bool asked;                /* by name, so that one without anything to draw is refused; else it is left out */

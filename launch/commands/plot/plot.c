@@ -88,8 +88,8 @@ static const char *spread_text(const kith_extent *e, char *text)
     return text;
 }
 
-static kith_status draw(kith_ctx *ctx, const kith_plot_request *request, const kith_chart *chart, const kith_plan *plan,
-                        const kith_swept_key *key, sheet *s)
+static kith_status draw(kith_ctx *ctx, const kith_plot_request *request, const kith_chart *chart,
+                        const kith_chart_plan *plan, const kith_swept_key *key, sheet *s)
 {
     char x_label[KITH_TITLE_SIZE], y_label[KITH_TITLE_SIZE], spread[SPREAD_SIZE], *svg;
     const kith_extent e = kith_extent_of(chart->curve, chart->curves);
@@ -158,7 +158,7 @@ static bool is_taken(const sheets *all, const char *name)
     return false;
 }
 
-static kith_status name_sheet(kith_ctx *ctx, const sheets *all, const kith_plan *plan, const kith_swept_key *key,
+static kith_status name_sheet(kith_ctx *ctx, const sheets *all, const kith_chart_plan *plan, const kith_swept_key *key,
                               sheet *s)
 {
     static const char *const axes[] = {"rounds", "bytes", "virtual_time"};
@@ -198,7 +198,7 @@ static void free_sheet(sheet *s)
 }
 
 static kith_status fill_sheet(kith_ctx *ctx, const kith_plot_request *request, const sheets *all,
-                              const kith_chart *chart, const kith_plan *plan, const kith_swept_key *key, sheet *s)
+                              const kith_chart *chart, const kith_chart_plan *plan, const kith_swept_key *key, sheet *s)
 {
     KITH_TRY(name_sheet(ctx, all, plan, key, s));
     KITH_TRY(tabulate(ctx, chart, s));
@@ -206,7 +206,7 @@ static kith_status fill_sheet(kith_ctx *ctx, const kith_plot_request *request, c
 }
 
 static kith_status add_sheet(kith_ctx *ctx, const kith_plot_request *request, const kith_plot_choice *choice,
-                             const kith_plan *plan, const kith_chart *chart, sheets *all)
+                             const kith_chart_plan *plan, const kith_chart *chart, sheets *all)
 {
     const kith_extent e = kith_extent_of(chart->curve, chart->curves);
     if (isnan(e.y_most) && choice->asked)
@@ -252,7 +252,7 @@ static kith_status draw_all(kith_ctx *ctx, const kith_plot_request *request, con
 {
     KITH_TRY(KITH_ALLOC(ctx, "figures", choice->plans, &all->sheet));
     for (size_t i = 0; i < choice->plans; i++) {
-        const kith_plan *plan = &choice->plan[i];
+        const kith_chart_plan *plan = &choice->plan[i];
         kith_chart chart;
         if (choice->key)
             KITH_TRY(kith_chart_by_key(ctx, groups, swept, choice->key, plan->metric, KITH_SPREAD_DEVIATION, &chart));

@@ -31,7 +31,7 @@ static void write_coincidences(kith_page *page, const kith_curve *curve)
     }
 }
 
-static void write_figure(kith_page *page, const kith_plan *plan, const kith_curve *curve, const char *svg)
+static void write_figure(kith_page *page, const kith_chart_plan *plan, const kith_curve *curve, const char *svg)
 {
     fputs("<figure><figcaption>", page->out);
     kith_html_text(page->out, plan->caption);
@@ -41,7 +41,7 @@ static void write_figure(kith_page *page, const kith_plan *plan, const kith_curv
     fputs("</figure>\n", page->out);
 }
 
-static kith_status draw(kith_page *page, const kith_plan *plan, const kith_chart *chart)
+static kith_status draw(kith_page *page, const kith_chart_plan *plan, const kith_chart *chart)
 {
     char x_label[KITH_TITLE_SIZE], y_label[KITH_TITLE_SIZE], *svg;
     kith_figure figure = {.width = plan->main ? 580 : 400, .height = plan->main ? 350 : 250, .number = ++page->figures};
@@ -52,7 +52,7 @@ static kith_status draw(kith_page *page, const kith_plan *plan, const kith_chart
     return KITH_OK;
 }
 
-static kith_status add_figure(kith_page *page, const kith_plan *plan)
+static kith_status add_figure(kith_page *page, const kith_chart_plan *plan)
 {
     kith_chart chart;
     KITH_TRY(kith_chart_by_axis(page->ctx, page->groups, page->swept, plan->metric, plan->axis, KITH_SPREAD_EXTREMES,
@@ -92,7 +92,7 @@ static void write_bands(kith_page *page)
               page->out);
 }
 
-static kith_status write_figures(kith_page *page, const kith_plan *plan, size_t count)
+static kith_status write_figures(kith_page *page, const kith_chart_plan *plan, size_t count)
 {
     size_t i = 0;
     fputs("<div class=\"figures\">\n", page->out);
@@ -109,7 +109,7 @@ static kith_status write_figures(kith_page *page, const kith_plan *plan, size_t 
 
 kith_status kith_page_curves(kith_page *page)
 {
-    kith_plan *plan;
+    kith_chart_plan *plan;
     size_t count;
     fputs("<h2>Curves</h2>\n", page->out);
     kith_page_legend(page);

@@ -8,7 +8,7 @@
 enum { MOST_FIGURES = 12, MOST_CURVES = 28 };
 
 typedef struct section {
-    const kith_plan *plan;
+    const kith_chart_plan *plan;
     size_t plans, drawn, more;
 } section;
 
@@ -24,7 +24,7 @@ static void write_curves(kith_page *page, const kith_chart *chart)
     fputs("</ul>\n", page->out);
 }
 
-static void write_caption(kith_page *page, const kith_plan *plan, const char *key)
+static void write_caption(kith_page *page, const kith_chart_plan *plan, const char *key)
 {
     fputs("<figure><figcaption>Final ", page->out);
     kith_html_text(page->out, plan->y_label);
@@ -33,7 +33,8 @@ static void write_caption(kith_page *page, const kith_plan *plan, const char *ke
     fputs("</figcaption>\n", page->out);
 }
 
-static kith_status draw(kith_page *page, const kith_plan *plan, const kith_swept_key *key, const kith_chart *chart)
+static kith_status draw(kith_page *page, const kith_chart_plan *plan, const kith_swept_key *key,
+                        const kith_chart *chart)
 {
     char x_label[KITH_TITLE_SIZE], y_label[KITH_TITLE_SIZE], *svg;
     kith_figure figure = {.width = 580, .height = 350, .number = ++page->figures};
@@ -65,7 +66,7 @@ static bool is_worth_drawing(const kith_chart *chart)
     return !chart->category && chart->curves <= MOST_CURVES && points > 1;
 }
 
-static kith_status add_figure(kith_page *page, section *s, const kith_plan *plan, const kith_swept_key *key)
+static kith_status add_figure(kith_page *page, section *s, const kith_chart_plan *plan, const kith_swept_key *key)
 {
     kith_chart chart;
     KITH_TRY(kith_chart_by_key(page->ctx, page->groups, page->swept, key, plan->metric, KITH_SPREAD_EXTREMES, &chart));
@@ -94,7 +95,7 @@ static kith_status add_figures(kith_page *page, section *s)
 
 kith_status kith_page_sweep(kith_page *page)
 {
-    kith_plan *plan;
+    kith_chart_plan *plan;
     section s = {.drawn = 0};
     KITH_TRY(kith_plans_final(page->ctx, page->results, &plan, &s.plans));
     s.plan = plan;

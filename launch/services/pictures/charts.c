@@ -9,7 +9,7 @@ static const double log_ratio = 30.0;
 
 /* ---- which ---- */
 
-static const kith_plan main_plans[] = {
+static const kith_chart_plan main_plans[] = {
     {"test_accuracy", "Test accuracy by round", "test accuracy", KITH_AXIS_ROUND, false, true},
     {"test_accuracy", "Test accuracy by bytes sent", "test accuracy", KITH_AXIS_BYTES, false, true},
     {"test_accuracy", "Test accuracy by virtual time", "test accuracy", KITH_AXIS_TIME, false, true},
@@ -18,17 +18,17 @@ static const kith_plan main_plans[] = {
 };
 enum { MAIN_PLANS = sizeof main_plans / sizeof main_plans[0] };
 
-kith_plan kith_plan_of(const char *metric, kith_axis axis)
+kith_chart_plan kith_plan_of(const char *metric, kith_axis axis)
 {
     for (size_t i = 0; i < MAIN_PLANS; i++)
         if (strcmp(metric, main_plans[i].metric) == 0 && main_plans[i].axis == axis) return main_plans[i];
     for (size_t i = 0; i < MAIN_PLANS; i++) {
         if (strcmp(metric, main_plans[i].metric) != 0) continue;
-        kith_plan plan = main_plans[i];
+        kith_chart_plan plan = main_plans[i];
         plan.axis = axis;
         return plan;
     }
-    return (kith_plan){metric, metric, metric, axis, strstr(metric, "accuracy") == NULL, false};
+    return (kith_chart_plan){metric, metric, metric, axis, strstr(metric, "accuracy") == NULL, false};
 }
 
 /* Drawn above, an axis itself, in a table of its own, or a wall-clock figure, which says nothing of the algorithm. */
@@ -48,29 +48,29 @@ static bool is_first(const kith_results *results, size_t r, const char *metric)
     return true;
 }
 
-static bool has_data(const kith_results *results, const kith_plan *plan)
+static bool has_data(const kith_results *results, const kith_chart_plan *plan)
 {
     return kith_results_have(results, plan->metric) &&
            (plan->axis != KITH_AXIS_TIME || kith_results_have_clock(results));
 }
 
 /* Without `out`, counts only. */
-static size_t list_others(const kith_results *results, kith_plan *out)
+static size_t list_others(const kith_results *results, kith_chart_plan *out)
 {
     size_t count = 0;
     for (size_t r = 0; r < results->count; r++)
         for (size_t s = 0; s < results->run[r]->series_count; s++) {
             const char *name = results->run[r]->series[s].name;
             if (has_no_chart_of_its_own(name) || !is_first(results, r, name)) continue;
-            if (out) out[count] = (kith_plan){name, name, name, KITH_AXIS_ROUND, true, false};
+            if (out) out[count] = (kith_chart_plan){name, name, name, KITH_AXIS_ROUND, true, false};
             count++;
         }
     return count;
 }
 
-kith_status kith_plans_choose(kith_ctx *ctx, const kith_results *results, kith_plan **out, size_t *count)
+kith_status kith_plans_choose(kith_ctx *ctx, const kith_results *results, kith_chart_plan **out, size_t *count)
 {
-    kith_plan *plan;
+    kith_chart_plan *plan;
     size_t chosen = 0;
     KITH_TRY(KITH_ALLOC(ctx, "charts", MAIN_PLANS + list_others(results, NULL), &plan));
     for (size_t i = 0; i < MAIN_PLANS; i++)
@@ -81,9 +81,9 @@ kith_status kith_plans_choose(kith_ctx *ctx, const kith_results *results, kith_p
     return KITH_OK;
 }
 
-kith_status kith_plans_final(kith_ctx *ctx, const kith_results *results, kith_plan **out, size_t *count)
+kith_status kith_plans_final(kith_ctx *ctx, const kith_results *results, kith_chart_plan **out, size_t *count)
 {
-    kith_plan *plan;
+    kith_chart_plan *plan;
     size_t all, chosen = 0;
     KITH_TRY(kith_plans_choose(ctx, results, &plan, &all));
     for (size_t i = 0; i < all; i++)
@@ -166,7 +166,7 @@ static void write_title(char text[KITH_TITLE_SIZE], const char *name, const char
         if (*text == '_') *text = ' ';
 }
 
-void kith_chart_frame(const kith_chart *chart, const kith_plan *plan, const kith_swept_key *key,
+void kith_chart_frame(const kith_chart *chart, const kith_chart_plan *plan, const kith_swept_key *key,
                       char x_label[KITH_TITLE_SIZE], char y_label[KITH_TITLE_SIZE], kith_figure *out)
 {
     static const char *const axes[] = {"round", "bytes sent", "virtual time"};

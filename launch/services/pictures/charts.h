@@ -14,19 +14,21 @@
 #include "launch/services/results/swept.h"
 
 /* A metric against an axis. */
-typedef struct kith_plan {
+typedef struct kith_chart_plan {
     const char *metric, *caption, *y_label;
     kith_axis axis;
     bool may_be_log;
     bool main; /* one of the few that any report begins with */
-} kith_plan;
+} kith_chart_plan;
 
 /* Those that suit the runs, the main ones first, *out to be freed with kith_free(). */
-kith_status kith_plans_choose(kith_ctx *ctx, const kith_results *results, kith_plan **out, size_t *count) KITH_CHECKED;
+kith_status kith_plans_choose(kith_ctx *ctx, const kith_results *results, kith_chart_plan **out,
+                              size_t *count) KITH_CHECKED;
 /* Those of which to tell what they came to in the end: the main metrics, or all others where there is none of them. */
-kith_status kith_plans_final(kith_ctx *ctx, const kith_results *results, kith_plan **out, size_t *count) KITH_CHECKED;
+kith_status kith_plans_final(kith_ctx *ctx, const kith_results *results, kith_chart_plan **out,
+                             size_t *count) KITH_CHECKED;
 /* The plan for a metric that was asked for by its name. */
-kith_plan kith_plan_of(const char *metric, kith_axis axis);
+kith_chart_plan kith_plan_of(const char *metric, kith_axis axis);
 
 typedef struct kith_chart {
     kith_curve *curve;
@@ -64,7 +66,7 @@ enum { KITH_TITLE_SIZE = 160 };
 
 /* Sets what curves, axis and extent decide: units, ranges, logarithmic axes. x_label and y_label get axis titles with
  * units and must live as long as the figure. key: NULL for a chart by an axis. */
-void kith_chart_frame(const kith_chart *chart, const kith_plan *plan, const kith_swept_key *key,
+void kith_chart_frame(const kith_chart *chart, const kith_chart_plan *plan, const kith_swept_key *key,
                       char x_label[KITH_TITLE_SIZE], char y_label[KITH_TITLE_SIZE], kith_figure *out);
 
 #endif

@@ -10,14 +10,21 @@ static kith_status server(void *self, kith_fold *f)
     return KITH_OK;
 }
 
-static const kith_plane planes[] = {{"gradient", KITH_SIDE_MESSAGE, KITH_PRIVATE, KITH_ELEMENT_REAL}};
+static bool alike(const void *self)
+{
+    (void)self;
+    return true;
+}
+
+static const kith_plane planes[] = {{.name = "gradient", .side = KITH_SIDE_MESSAGE}};
 
 static const kith_federated ops = {
     .planes = planes,
     .plane_count = sizeof planes / sizeof planes[0],
-    .requires = KITH_HUB | KITH_LOSSLESS,
+    .needs = KITH_HUB | KITH_LOSSLESS,
     .client = afa_client,
     .server = server,
+    .alike = alike,
 };
 
 KITH_EXPORT_PLUGIN = {

@@ -23,15 +23,15 @@ static kith_status server(void *self, kith_fold *f)
 }
 
 static const kith_plane planes[] = {
-    {"gradient", KITH_SIDE_MESSAGE, KITH_PRIVATE, KITH_ELEMENT_REAL},
-    {"latest", KITH_SIDE_MEMORY, KITH_PRIVATE, KITH_ELEMENT_REAL},
-    {"total", KITH_SIDE_SERVER, KITH_PRIVATE, KITH_ELEMENT_F64},
+    {.name = "gradient", .side = KITH_SIDE_MESSAGE},
+    {.name = "latest", .side = KITH_SIDE_MEMORY},
+    {.name = "total", .side = KITH_SIDE_SERVER, .element = KITH_ELEMENT_F64},
 };
 
 static const kith_federated ops = {
     .planes = planes,
     .plane_count = sizeof planes / sizeof planes[0],
-    .requires = KITH_HUB | KITH_LOSSLESS,
+    .needs = KITH_HUB | KITH_LOSSLESS,
     .client = afa_client,
     .server = server,
 };

@@ -47,9 +47,15 @@ static inline void averaging_server(double server_lr, int weights, kith_fold *f)
     }
 }
 
+/* Of a config struct that begins with int `weights`. */
+static inline bool averaging_alike(const void *self)
+{
+    return *(const int *)self == EQUALLY;
+}
+
 #define AVERAGING_UPDATE                                                                                               \
     {                                                                                                                  \
-        "update", KITH_SIDE_MESSAGE, KITH_PRIVATE, KITH_ELEMENT_REAL                                                   \
+        .name = "update", .side = KITH_SIDE_MESSAGE                                                                    \
     }
 
 #endif

@@ -20,8 +20,6 @@ static const kith_param params[] = {
 
 static kith_status create(kith_ctx *ctx, const void *given, const kith_setting *setting, void **self)
 {
-    if (!KITH_HAS(setting, setting->size, kith_setting, local))
-        return kith_fail(ctx, KITH_EPLUGIN, "fednova needs a newer kith, one that tells it the optimizer of [local]");
     if (setting->local->optimizer != KITH_OPTIMIZER_SGD)
         return kith_fail(ctx, KITH_ECONFIG,
                          "fednova knows how gradients add up in steps of SGD, with momentum or without, and of nothing "
@@ -70,7 +68,7 @@ static const kith_plane planes[] = {AVERAGING_UPDATE};
 static const kith_federated ops = {
     .planes = planes,
     .plane_count = sizeof planes / sizeof planes[0],
-    .requires = KITH_HUB | KITH_LOSSLESS,
+    .needs = KITH_HUB | KITH_LOSSLESS,
     .client = client,
     .server = server,
 };

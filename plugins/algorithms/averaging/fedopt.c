@@ -5,7 +5,7 @@
 typedef enum rule { ADAM = 0, YOGI, ADAGRAD, SGD } rule;
 
 typedef struct config {
-    int optimizer, weights;
+    int weights, optimizer;
     double server_lr, beta1, beta2, tau;
 } config;
 
@@ -86,16 +86,17 @@ static kith_status server(void *self, kith_fold *f)
 
 static const kith_plane planes[] = {
     AVERAGING_UPDATE,
-    {"mean", KITH_SIDE_SERVER, KITH_PRIVATE, KITH_ELEMENT_F64},
-    {"squares", KITH_SIDE_SERVER, KITH_PRIVATE, KITH_ELEMENT_F64},
+    {.name = "mean", .side = KITH_SIDE_SERVER, .element = KITH_ELEMENT_F64},
+    {.name = "squares", .side = KITH_SIDE_SERVER, .element = KITH_ELEMENT_F64},
 };
 
 static const kith_federated ops = {
     .planes = planes,
     .plane_count = sizeof planes / sizeof planes[0],
-    .requires = KITH_HUB | KITH_LOSSLESS,
+    .needs = KITH_HUB | KITH_LOSSLESS,
     .client = client,
     .server = server,
+    .alike = averaging_alike,
 };
 
 KITH_EXPORT_PLUGIN = {

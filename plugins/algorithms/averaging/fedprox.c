@@ -1,8 +1,8 @@
 #include "averaging.h"
 
 typedef struct config {
-    double mu, server_lr;
     int weights;
+    double mu, server_lr;
 } config;
 
 static const kith_param params[] = {
@@ -43,9 +43,10 @@ static const kith_plane planes[] = {AVERAGING_UPDATE};
 static const kith_federated ops = {
     .planes = planes,
     .plane_count = sizeof planes / sizeof planes[0],
-    .requires = KITH_HUB | KITH_LOSSLESS,
+    .needs = KITH_HUB | KITH_LOSSLESS,
     .client = client,
     .server = server,
+    .alike = averaging_alike,
 };
 
 KITH_EXPORT_PLUGIN = {

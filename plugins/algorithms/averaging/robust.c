@@ -64,7 +64,7 @@ static bool suffices(const config *c, size_t m)
 
 static kith_status check_arrivals(kith_ctx *ctx, const config *c, const kith_setting *setting)
 {
-    const size_t most = KITH_HAS(setting, setting->size, kith_setting, arrivals) ? setting->arrivals : 0;
+    const size_t most = setting->arrivals;
     if (!most || suffices(c, most)) return KITH_OK;
     return kith_fail(
         ctx, KITH_ECONFIG,
@@ -295,16 +295,23 @@ static kith_status server(void *self, kith_fold *f)
     return KITH_OK;
 }
 
+/* A geometric median weighs by examples. */
+static bool alike(const void *self)
+{
+    return ((const robust *)self)->how.rule != GEOMETRIC_MEDIAN;
+}
+
 static const kith_plane planes[] = {AVERAGING_UPDATE};
 
 static const kith_federated ops = {
     .planes = planes,
     .plane_count = sizeof planes / sizeof planes[0],
-    .requires = KITH_HUB | KITH_LOSSLESS,
+    .needs = KITH_HUB | KITH_LOSSLESS,
     .client = client,
     .server = server,
     .phases = phases,
     .sums = sums,
+    .alike = alike,
 };
 
 KITH_EXPORT_PLUGIN = {

@@ -190,7 +190,7 @@ static const kith_decentralized ops = {
     .planes = planes,
     .plane_count = sizeof planes / sizeof planes[0],
     .model = MODEL,
-    .requires =
+    .needs =
         KITH_STATIC | KITH_CONNECTED | KITH_SYMMETRIC | KITH_ROW_STOCHASTIC | KITH_COLUMN_STOCHASTIC | KITH_LOSSLESS,
     .uses = KITH_USES_OPTIMIZER,
     .local = local,

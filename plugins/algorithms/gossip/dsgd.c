@@ -13,7 +13,7 @@ static const kith_learner_plane planes[] = {{.name = "model", .access = KITH_MIX
 static const kith_decentralized ops = {
     .planes = planes,
     .plane_count = 1,
-    .requires = KITH_ROW_STOCHASTIC,
+    .needs = KITH_ROW_STOCHASTIC,
     .uses = KITH_USES_OPTIMIZER,
     .local = local,
 };

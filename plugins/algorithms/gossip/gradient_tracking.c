@@ -29,7 +29,7 @@ static const kith_decentralized ops = {
     .planes = planes,
     .plane_count = sizeof planes / sizeof planes[0],
     .model = MODEL,
-    .requires = KITH_ROW_STOCHASTIC | KITH_COLUMN_STOCHASTIC,
+    .needs = KITH_ROW_STOCHASTIC | KITH_COLUMN_STOCHASTIC,
     .local = local,
 };
 

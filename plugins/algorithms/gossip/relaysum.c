@@ -67,7 +67,7 @@ static const kith_edge_plane edge_planes[] = {{.name = "relayed-sum"}, {.name = 
 static const kith_decentralized ops = {
     .planes = planes,
     .plane_count = 1,
-    .requires = KITH_STATIC | KITH_CONNECTED | KITH_UNDIRECTED | KITH_LOSSLESS | KITH_TREE,
+    .needs = KITH_STATIC | KITH_CONNECTED | KITH_UNDIRECTED | KITH_LOSSLESS | KITH_TREE,
     .uses = KITH_USES_OPTIMIZER,
     .local = local,
     .edge_planes = edge_planes,

@@ -3,11 +3,11 @@
  * find. */
 #include "single.h"
 
-static kith_status step(void *self, kith_plan *plan)
+static kith_status step(void *self, kith_population_plan *plan)
 {
     const double *weight = NULL;
     (void)self;
-    KITH_TRY(kith_plan_solve(plan, KITH_SOLVE_NASH, 0, 0, &weight));
+    KITH_TRY(kith_population_solve(plan, KITH_SOLVE_NASH, 0, 0, &weight));
     plan->job[0] = (kith_job){.start = KITH_FRESH,
                               .met = {kith_meets_mixture(0, weight, 1.0)},
                               .stop = {.until = KITH_UNTIL_ANSWERED},
@@ -16,11 +16,11 @@ static kith_status step(void *self, kith_plan *plan)
     return KITH_OK;
 }
 
-static kith_status output(void *self, kith_plan *plan, kith_output *out)
+static kith_status output(void *self, kith_population_plan *plan, kith_output *out)
 {
     (void)self;
     *out = (kith_output){.population = 0, .picking = KITH_PICK_GIVEN};
-    return kith_plan_solve(plan, KITH_SOLVE_NASH, 0, 0, &out->weight);
+    return kith_population_solve(plan, KITH_SOLVE_NASH, 0, 0, &out->weight);
 }
 
 static const kith_population ops = SINGLE(.step = step, .output = output);

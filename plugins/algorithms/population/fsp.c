@@ -2,7 +2,7 @@
  * that it was before; the average is what counts. */
 #include "single.h"
 
-static kith_status step(void *self, kith_plan *plan)
+static kith_status step(void *self, kith_population_plan *plan)
 {
     (void)self;
     plan->job[0] = (kith_job){.start = KITH_WARM,
@@ -13,7 +13,7 @@ static kith_status step(void *self, kith_plan *plan)
     return KITH_OK;
 }
 
-static kith_status output(void *self, kith_plan *plan, kith_output *out)
+static kith_status output(void *self, kith_population_plan *plan, kith_output *out)
 {
     (void)self, (void)plan;
     *out = (kith_output){.population = 0, .picking = KITH_PICK_UNIFORM};

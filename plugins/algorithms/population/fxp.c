@@ -37,12 +37,12 @@ static const kith_param params[] = {
 };
 
 /* Before there are any, the initial policy stands for the main ones. */
-static size_t mains_of(const kith_plan *plan)
+static size_t mains_of(const kith_population_plan *plan)
 {
     return plan->size[MAINS] ? MAINS : ALL;
 }
 
-static kith_status train_main(const config *c, kith_plan *plan, kith_job *job)
+static kith_status train_main(const config *c, kith_population_plan *plan, kith_job *job)
 {
     const double frozen = 1.0 - c->self_play;
     *job = (kith_job){
@@ -54,7 +54,7 @@ static kith_status train_main(const config *c, kith_plan *plan, kith_job *job)
     };
     if (c->opponents == NASH) {
         const double *w = NULL;
-        KITH_TRY(kith_plan_solve(plan, KITH_SOLVE_NASH, ALL, ALL, &w));
+        KITH_TRY(kith_population_solve(plan, KITH_SOLVE_NASH, ALL, ALL, &w));
         job->met[1] = kith_meets_mixture(ALL, w, frozen);
         return KITH_OK;
     }
@@ -64,7 +64,7 @@ static kith_status train_main(const config *c, kith_plan *plan, kith_job *job)
     return KITH_OK;
 }
 
-static kith_status train_counter(const config *c, kith_plan *plan, kith_job *job)
+static kith_status train_counter(const config *c, kith_population_plan *plan, kith_job *job)
 {
     const size_t mains = mains_of(plan);
     *job = (kith_job){
@@ -77,13 +77,13 @@ static kith_status train_counter(const config *c, kith_plan *plan, kith_job *job
     if (c->opponents == PRIORITISED) job->met[0].picking = KITH_PICK_EVEN;
     if (c->opponents != NASH) return KITH_OK;
     const double *weight = NULL;
-    KITH_TRY(kith_plan_solve(plan, KITH_SOLVE_NASH, mains, COUNTERS, &weight));
+    KITH_TRY(kith_population_solve(plan, KITH_SOLVE_NASH, mains, COUNTERS, &weight));
     job->met[0] = kith_meets_mixture(mains, weight, 1.0);
     return KITH_OK;
 }
 
 /* The counter makes no more steps than the main policy did. */
-static kith_status step(void *self, kith_plan *plan)
+static kith_status step(void *self, kith_population_plan *plan)
 {
     const config *c = self;
     plan->jobs = c->together ? 2 : 1;
@@ -98,12 +98,12 @@ static kith_status step(void *self, kith_plan *plan)
     return KITH_OK;
 }
 
-static kith_status output(void *self, kith_plan *plan, kith_output *out)
+static kith_status output(void *self, kith_population_plan *plan, kith_output *out)
 {
     const config *c = self;
     *out = (kith_output){.population = c->output ? mains_of(plan) : ALL,
                          .picking = c->output ? KITH_PICK_NEWEST : KITH_PICK_GIVEN};
-    return c->output ? KITH_OK : kith_plan_solve(plan, KITH_SOLVE_NASH, ALL, ALL, &out->weight);
+    return c->output ? KITH_OK : kith_population_solve(plan, KITH_SOLVE_NASH, ALL, ALL, &out->weight);
 }
 
 static const char *const populations[] = {"all", "mains", "counters"}, *const learners[] = {"main", "counter"};

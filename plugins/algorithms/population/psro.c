@@ -17,17 +17,17 @@ static const kith_param params[] = {
      "Whether every best response begins with the initial policy, or where the last one ended."},
 };
 
-static kith_status mix(const config *c, kith_plan *plan, uint32_t *picking, const double **weight)
+static kith_status mix(const config *c, kith_population_plan *plan, uint32_t *picking, const double **weight)
 {
     static const kith_solver solvers[] = {
         [NASH] = KITH_SOLVE_NASH, [REPLICATOR] = KITH_SOLVE_REPLICATOR, [ALPHA_RANK] = KITH_SOLVE_ALPHA_RANK};
     *picking = c->meta == HARD ? KITH_PICK_HARD : c->meta == EVEN ? KITH_PICK_EVEN : KITH_PICK_UNIFORM;
     if (c->meta == UNIFORM || c->meta == HARD || c->meta == EVEN) return KITH_OK;
     *picking = KITH_PICK_GIVEN;
-    return kith_plan_solve(plan, solvers[c->meta], 0, 0, weight);
+    return kith_population_solve(plan, solvers[c->meta], 0, 0, weight);
 }
 
-static kith_status step(void *self, kith_plan *plan)
+static kith_status step(void *self, kith_population_plan *plan)
 {
     const config *c = self;
     kith_part_met met = {.kind = KITH_AGAINST_POPULATION, .index = 0, .share = 1.0};
@@ -42,7 +42,7 @@ static kith_status step(void *self, kith_plan *plan)
 }
 
 /* Opponents picked by how hard they are depend on a learner, so that the population as a whole stands for them. */
-static kith_status output(void *self, kith_plan *plan, kith_output *out)
+static kith_status output(void *self, kith_population_plan *plan, kith_output *out)
 {
     *out = (kith_output){.population = 0};
     KITH_TRY(mix(self, plan, &out->picking, &out->weight));

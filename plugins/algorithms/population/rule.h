@@ -19,7 +19,7 @@ typedef struct rule_config {
             "What stands for the run: the newest policy, or all that rounds ended with, alike."                        \
     }
 
-static kith_status rule_step(const rule_config *c, kith_plan *plan)
+static kith_status rule_step(const rule_config *c, kith_population_plan *plan)
 {
     plan->job[0] = (kith_job){.start = KITH_WARM,
                               .met = {kith_meets_learner(0, 1.0)},
@@ -37,11 +37,11 @@ static kith_status rule_output(const rule_config *c, kith_output *out)
 
 /* The callbacks of a plugin whose config is the type `config`. */
 #define RULE_CALLBACKS                                                                                                 \
-    static kith_status step(void *self, kith_plan *plan)                                                               \
+    static kith_status step(void *self, kith_population_plan *plan)                                                    \
     {                                                                                                                  \
         return rule_step(&((const config *)self)->rule, plan);                                                         \
     }                                                                                                                  \
-    static kith_status output(void *self, kith_plan *plan, kith_output *out)                                           \
+    static kith_status output(void *self, kith_population_plan *plan, kith_output *out)                                \
     {                                                                                                                  \
         (void)plan;                                                                                                    \
         return rule_output(&((const config *)self)->rule, out);                                                        \

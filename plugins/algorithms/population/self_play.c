@@ -1,7 +1,7 @@
 /* Self-play: the policy learns from itself alone, until it comes to rest; a round goes on from there. */
 #include "single.h"
 
-static kith_status step(void *self, kith_plan *plan)
+static kith_status step(void *self, kith_population_plan *plan)
 {
     (void)self;
     plan->job[0] = (kith_job){.start = KITH_WARM,
@@ -12,7 +12,7 @@ static kith_status step(void *self, kith_plan *plan)
     return KITH_OK;
 }
 
-static kith_status output(void *self, kith_plan *plan, kith_output *out)
+static kith_status output(void *self, kith_population_plan *plan, kith_output *out)
 {
     (void)self, (void)plan;
     *out = (kith_output){.population = 0, .picking = KITH_PICK_NEWEST};

@@ -56,19 +56,26 @@ static kith_status server(void *self, kith_fold *f)
     return KITH_OK;
 }
 
+static bool alike(const void *self)
+{
+    (void)self;
+    return true;
+}
+
 static const kith_plane planes[] = {
-    {"update", KITH_SIDE_MESSAGE, KITH_PRIVATE, KITH_ELEMENT_REAL},
-    {"variate-change", KITH_SIDE_MESSAGE, KITH_PRIVATE, KITH_ELEMENT_REAL},
-    {"variate", KITH_SIDE_SERVER, KITH_PUBLISHED, KITH_ELEMENT_REAL},
-    {"own-variate", KITH_SIDE_LEARNER, KITH_PRIVATE, KITH_ELEMENT_REAL},
+    {.name = "update", .side = KITH_SIDE_MESSAGE},
+    {.name = "variate-change", .side = KITH_SIDE_MESSAGE},
+    {.name = "variate", .side = KITH_SIDE_SERVER, .access = KITH_PUBLISHED},
+    {.name = "own-variate", .side = KITH_SIDE_LEARNER},
 };
 
 static const kith_federated ops = {
     .planes = planes,
     .plane_count = sizeof planes / sizeof planes[0],
-    .requires = KITH_HUB | KITH_LOSSLESS,
+    .needs = KITH_HUB | KITH_LOSSLESS,
     .client = client,
     .server = server,
+    .alike = alike,
 };
 
 KITH_EXPORT_PLUGIN = {

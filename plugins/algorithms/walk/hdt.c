@@ -100,7 +100,7 @@ static void walk(void *self, const kith_neighbours *graph, kith_hops *hops)
 }
 
 static const kith_walk ops = {
-    .requires = KITH_STATIC | KITH_CONNECTED | KITH_UNDIRECTED,
+    .needs = KITH_STATIC | KITH_CONNECTED | KITH_UNDIRECTED,
     .prepare = prepare,
     .target = target,
     .own = own,

@@ -81,7 +81,7 @@ static size_t own(const void *self, const kith_neighbours *graph)
 }
 
 static const kith_walk ops = {
-    .requires = KITH_STATIC | KITH_CONNECTED | KITH_UNDIRECTED,
+    .needs = KITH_STATIC | KITH_CONNECTED | KITH_UNDIRECTED,
     .target = target,
     .own = own,
     .next = next,

@@ -16,7 +16,7 @@ static void target(const void *self, const kith_neighbours *graph, double *mu)
 }
 
 static const kith_walk ops = {
-    .requires = KITH_STATIC | KITH_CONNECTED | KITH_UNDIRECTED,
+    .needs = KITH_STATIC | KITH_CONNECTED | KITH_UNDIRECTED,
     .target = target,
     .next = next,
 };

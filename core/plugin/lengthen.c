@@ -1,0 +1,63 @@
+/* Tables only grow at their end. So a plugin's tables are copied once, when it is loaded, into longer ones of this
+ * host, and nobody has to ask whether a field is there. */
+#include "plugin/check.h"
+#include "plugin/registry.h"
+
+#include <string.h>
+
+static size_t lesser(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+kith_status kith_rows_lengthen(kith_ctx *ctx, const char *what, const void *rows, size_t count, size_t size, size_t own,
+                               void **out)
+{
+    char *copy = NULL;
+    KITH_TRY(kith_alloc(ctx, what, count, own, (void **)&copy));
+    for (size_t i = 0; i < count; i++)
+        memcpy(copy + i * own, (const char *)rows + i * size, lesser(size, own));
+    *out = copy;
+    return KITH_OK;
+}
+
+static kith_status lengthen_tables(kith_ctx *ctx, kith_plugin *own)
+{
+    void *params = NULL, *ops = NULL;
+    const size_t size = kith_ops_size(own);
+    KITH_TRY(
+        kith_rows_lengthen(ctx, own->id, own->params, own->param_count, own->param_size, sizeof(kith_param), &params));
+    const kith_status status = kith_rows_lengthen(ctx, own->id, own->ops, 1, own->ops_size, size, &ops);
+    if (status != KITH_OK) {
+        kith_free(params);
+        return status;
+    }
+    own->params = params;
+    own->param_size = sizeof(kith_param);
+    own->ops = ops;
+    own->ops_size = size;
+    return KITH_OK;
+}
+
+kith_status kith_plugin_lengthen(kith_ctx *ctx, const kith_plugin *plugin, kith_plugin **out)
+{
+    kith_plugin *own = NULL;
+    KITH_TRY(KITH_ALLOC(ctx, plugin->id, 1, &own));
+    memcpy(own, plugin, lesser(plugin->size, sizeof *own));
+    own->size = sizeof *own;
+    const kith_status status = lengthen_tables(ctx, own);
+    if (status != KITH_OK) {
+        kith_free(own);
+        return status;
+    }
+    *out = own;
+    return KITH_OK;
+}
+
+void kith_plugin_free(kith_plugin *plugin)
+{
+    if (!plugin) return;
+    kith_free((void *)(uintptr_t)plugin->params);
+    kith_free((void *)(uintptr_t)plugin->ops);
+    kith_free(plugin);
+}
