@@ -1,4 +1,5 @@
 #include "engine/decentralized/gossip.h"
+#include "base/call.h"
 #include "engine/decentralized/ranks.h"
 #include "engine/work/evaluate.h"
 
@@ -31,16 +32,23 @@ static void tell(measures *m, const char *name, double value)
     m->item[m->count++].value = value;
 }
 
-static kith_status pass_on(const kith_gossip *g, const measures *m, kith_measure measure, void *arg)
+static kith_status tell_of_draw(kith_ctx *ctx, const kith_gossip *g, kith_measure measure, void *arg)
+{
+    KITH_TRY_CALL(ctx, g->graph.id, "tell", KITH_NOBODY, g->graph.table.tell(g->graph.self, measure, arg));
+    return KITH_OK;
+}
+
+static kith_status pass_on(kith_ctx *ctx, const kith_gossip *g, const measures *m, kith_measure measure, void *arg)
 {
     if (m->wanted > m->count) return KITH_EINTERNAL;
     for (size_t k = 0; k <= m->count; k++) {
-        if (k == m->of_draw) KITH_TRY(g->graph.table.tell(g->graph.self, measure, arg));
+        if (k == m->of_draw) KITH_TRY(tell_of_draw(ctx, g, measure, arg));
         if (k < m->count) KITH_TRY(measure(arg, m->item[k].name, m->item[k].value));
     }
     if (!g->ops->tell || m->visits == 0.0) return KITH_OK;
     const kith_said said = {.round = g->round, .visits = m->visits, .sum = g->said};
-    return g->ops->tell(g->self, &said, measure, arg);
+    KITH_TRY_CALL(ctx, g->about.algorithm->plugin->id, "tell", KITH_NOBODY, g->ops->tell(g->self, &said, measure, arg));
+    return KITH_OK;
 }
 
 kith_status kith_gossip_open_measures(kith_ctx *ctx, kith_gossip *g)
@@ -393,5 +401,5 @@ kith_status kith_gossip_measure(kith_ctx *ctx, void *self, kith_measure measure,
         KITH_TRY(test_learners(ctx, g, old, old->pair ? old->turn ^ 1 : 0, "_before", &m));
     }
     KITH_TRY(measure_left_out(ctx, g, &m));
-    return pass_on(g, &m, measure, arg);
+    return pass_on(ctx, g, &m, measure, arg);
 }

@@ -255,7 +255,7 @@ static bool counts_vary(const kith_participation_config *p)
 }
 
 /* Metrics of filters, and of the algorithm. */
-static kith_status tell(federated *f, kith_measure measure, void *arg)
+static kith_status tell(kith_ctx *ctx, federated *f, kith_measure measure, void *arg)
 {
     if (f->tally.visits == 0.0) return KITH_OK;
     if (f->filters)
@@ -267,7 +267,8 @@ static kith_status tell(federated *f, kith_measure measure, void *arg)
                             .visits = f->tally.visits,
                             .sum = f->said,
                             .server = (const void *const *)f->fold_server};
-    return f->ops->tell(f->self, &said, measure, arg);
+    KITH_TRY_CALL(ctx, f->about.algorithm->plugin->id, "tell", KITH_NOBODY, f->ops->tell(f->self, &said, measure, arg));
+    return KITH_OK;
 }
 
 static kith_status federated_measure(kith_ctx *ctx, void *self, kith_measure measure, void *arg, kith_leading *lead)
@@ -289,7 +290,7 @@ static kith_status federated_measure(kith_ctx *ctx, void *self, kith_measure mea
         KITH_TRY(measure(arg, "local_steps_mean", t->steps / t->visits));
         if (vary) KITH_TRY(measure(arg, "arrivals_mean", t->visits / t->rounds));
     }
-    KITH_TRY(tell(f, measure, arg));
+    KITH_TRY(tell(ctx, f, measure, arg));
     t->loss = t->losses = t->steps = t->staleness = t->visits = t->rounds = 0.0;
     memset(f->said, 0, f->says * sizeof *f->said);
     return KITH_OK;
@@ -386,10 +387,10 @@ static size_t most_sums(const federated *f)
 
 static kith_status open_phases(kith_ctx *ctx, federated *f)
 {
-    const kith_plugin *plugin = f->about.algorithm->plugin;
+    const char *id = f->about.algorithm->plugin->id;
     f->phases = 1;
-    if (f->ops->phases) KITH_TRY_VOID(ctx, plugin->id, "phases", KITH_NOBODY, f->phases = f->ops->phases(f->self));
-    if (f->ops->sums) KITH_TRY_VOID(ctx, plugin->id, "sums", KITH_NOBODY, f->sums = most_sums(f));
+    if (f->ops->phases) KITH_TRY_VOID(ctx, id, "phases", KITH_NOBODY, f->phases = f->ops->phases(f->self));
+    if (f->ops->sums) KITH_TRY_VOID(ctx, id, "sums", KITH_NOBODY, f->sums = most_sums(f));
     return KITH_OK;
 }
 

@@ -1,6 +1,8 @@
 /* A federated algorithm's planes: which there are, where each lies, and what callbacks find of them. */
 #include "engine/federated/federated.h"
 
+#include "base/call.h"
+
 #include <string.h>
 
 /* ---- which there are ---- */
@@ -72,7 +74,8 @@ kith_status kith_federated_lay_out(kith_ctx *ctx, federated *f)
     const kith_plugin *plugin = f->about.algorithm->plugin;
     const kith_plane *rows = f->ops->planes;
     f->planes = f->ops->plane_count;
-    if (f->ops->layout) rows = f->ops->layout(f->self, &f->planes);
+    if (f->ops->layout)
+        KITH_TRY_VOID(ctx, plugin->id, "layout", KITH_NOBODY, rows = f->ops->layout(f->self, &f->planes));
     if (!rows) f->planes = 0;
     KITH_TRY(
         kith_rows_lengthen(ctx, "planes", rows, f->planes, plugin->plane_size, sizeof(kith_plane), (void **)&f->plane));

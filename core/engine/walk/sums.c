@@ -1,6 +1,8 @@
 /* What is measured: each lane adds up its tokens in a row of doubles, and the rows are added in lane order. */
 #include "engine/walk/walk.h"
 
+#include "base/call.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -203,7 +205,6 @@ static double message_bytes(const kith_walkers *w)
 
 kith_status kith_walk_measure(kith_ctx *ctx, void *self, kith_measure measure, void *arg, kith_leading *lead)
 {
-    (void)ctx;
     kith_walkers *w = self;
     const double *total = w->total;
     lead->train_loss = total[SUM_LOSSES] > 0.0 ? total[SUM_LOSS] / total[SUM_LOSSES] : NAN;
@@ -218,7 +219,8 @@ kith_status kith_walk_measure(kith_ctx *ctx, void *self, kith_measure measure, v
     KITH_TRY(tell_sampling(w, measure, arg));
     if (!w->ops->tell || total[SUM_HOPS] == 0.0) return KITH_OK;
     const kith_said said = {.round = w->round, .visits = total[SUM_HOPS], .sum = total + said_at(w)};
-    return w->ops->tell(w->self, &said, measure, arg);
+    KITH_TRY_CALL(ctx, w->about.algorithm->plugin->id, "tell", KITH_NOBODY, w->ops->tell(w->self, &said, measure, arg));
+    return KITH_OK;
 }
 
 /* By learner: visits; by eigenvector of the base chain, from the largest eigenvalue below 1 on: n times the variance of
