@@ -1,7 +1,8 @@
 # What writers of plugins get: templates for `kith new`, and the trials of `kith check`.
 plugin_author_sources = launch/commands/authoring/checking.c launch/commands/authoring/copying.c launch/commands/authoring/copying.h \
 	launch/commands/authoring/new.c launch/commands/authoring/trial.c launch/commands/authoring/trial.h launch/commands/authoring/trial_data.c \
-	launch/commands/authoring/trial_game.c launch/commands/authoring/trial_graph.c launch/commands/authoring/trial_model.c \
+	launch/commands/authoring/trial_game.c launch/commands/authoring/trial_graph.c launch/commands/authoring/trial_model.c launch/commands/authoring/trial_pupil.h \
+	launch/commands/authoring/trial_slopes.c \
 	launch/commands/authoring/trial_play.c launch/commands/authoring/trial_play.h launch/commands/authoring/trial_recipe.c \
 	launch/commands/authoring/trial_recipe.h launch/commands/authoring/trial_run.c launch/commands/completing.c launch/commands/completing.h
 

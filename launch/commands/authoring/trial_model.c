@@ -1,40 +1,16 @@
-/* Models: what the contract in kith/model.h says, on examples that are drawn.
- *
- * The gradient is compared with central differences: along directions d, L(x + h d) - L(x - h d) is h <g, 2 d> up to
- * h^3, sums and products in double whatever kith_real is. Rounding makes small steps as wrong as large ones, and a
- * ReLU's kink any single one, so a derivative is wrong where it fits for none of several steps.
+/* Models: what the contract in kith/model.h says, on examples that are drawn. trial_slopes.c has the gradient's part.
  */
-#include "launch/commands/authoring/trial.h"
+#include "launch/commands/authoring/trial_pupil.h"
 
-#include "plugin/model.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { BATCH = 6, DIRECTIONS = 8, COORDINATES = 60, STEPS = 4, GUARD = 1 << 14 };
+enum { BATCH = PUPIL_BATCH, GUARD = 1 << 14 };
 
-/* The tolerances: of a derivative, relative to the largest; of sums that are added in another order. */
-static const double slope_off = sizeof(kith_real) == sizeof(float) ? 2e-2 : 1e-4;
+/* The tolerance of sums that are added in another order. */
 static const double sum_off = sizeof(kith_real) == sizeof(float) ? 1e-4 : 1e-9;
-static const double steps[STEPS] = {1e-1, 3e-2, 1e-2, 1e-3};
-static const double rounding = sizeof(kith_real) == sizeof(float) ? 1.2e-7 : 2.3e-16;
-
-/* A model with examples, and room to try it. Vectors have guards behind them that must stay as they are. */
-typedef struct pupil {
-    trial *t;
-    const char *shape;
-    const kith_model *ops;
-    kith_instance instance;
-    const void *self;
-    size_t d, work_size;
-    kith_real *x, *g, *moved, *direction, *other, *features;
-    int32_t label[BATCH];
-    kith_real *target;
-    kith_score_names scores;
-    unsigned char *work;
-    kith_batch batch;
-} pupil;
 
 static const unsigned char guard_byte = 0xa5;
 
@@ -124,7 +100,7 @@ static kith_status called(const pupil *p, const char *callback, kith_status stat
 }
 
 /* Near the initial model, so that nothing is zero by symmetry. */
-static kith_status start(pupil *p)
+kith_status pupil_start(pupil *p)
 {
     kith_stream stream = kith_stream_at(1, KITH_FOR_INIT, 0, 0), more = kith_stream_at(1, KITH_FOR_PLUGIN, 0, 0);
     KITH_TRY(called(p, "init", p->ops->init(p->self, p->t->ctx, &stream, p->x)));
@@ -134,7 +110,7 @@ static kith_status start(pupil *p)
 }
 
 /* The same random numbers in every call, so that the loss is a function of x. */
-static kith_status gradient_at(pupil *p, const kith_real *x, kith_real *g, double *loss)
+kith_status pupil_gradient(pupil *p, const kith_real *x, kith_real *g, double *loss)
 {
     kith_stream noise = kith_stream_at(1, KITH_FOR_NOISE, 0, 0);
     *loss = NAN;
@@ -184,10 +160,10 @@ static kith_status try_init(pupil *p)
 static kith_status try_call(pupil *p)
 {
     double loss, again;
-    KITH_TRY(start(p));
+    KITH_TRY(pupil_start(p));
     soil(p);
     kith_copy(p->d, p->x, p->moved);
-    KITH_TRY(gradient_at(p, p->x, p->g, &loss));
+    KITH_TRY(pupil_gradient(p, p->x, p->g, &loss));
     if (!guarded(p->g + p->d)) return refuse(p, "gradient() writes behind the gradient; it has dimension() numbers");
     if (!guarded(p->work + p->work_size))
         return refuse(p, "gradient() writes behind its workspace; workspace() is too small");
@@ -200,112 +176,11 @@ static kith_status try_call(pupil *p)
                              "and the workspace written before it is read",
                              p->shape, i, (double)p->g[i]);
     soil(p);
-    KITH_TRY(gradient_at(p, p->x, p->moved, &again));
+    KITH_TRY(pupil_gradient(p, p->x, p->moved, &again));
     if (again != loss) return refuse(p, "the loss at one point differs from call to call");
-    KITH_TRY(gradient_at(p, p->x, p->g, &loss));
+    KITH_TRY(pupil_gradient(p, p->x, p->g, &loss));
     if (memcmp(p->g, p->moved, p->d * sizeof *p->g) != 0)
         return refuse(p, "the gradient at one point differs from call to call");
-    return KITH_OK;
-}
-
-/* ---- the gradient against differences ---- */
-
-/* How far the loss goes along the direction, by two calls and by the gradient. */
-typedef struct slope {
-    double length, expected, found, noise;
-} slope;
-
-static kith_status loss_along(pupil *p, double h, double *loss)
-{
-    for (size_t i = 0; i < p->d; i++)
-        p->moved[i] = (kith_real)((double)p->x[i] + h * (double)p->direction[i]);
-    return gradient_at(p, p->moved, p->other, loss);
-}
-
-/* By what x moves once it is rounded, and not by h. */
-static kith_status measure(pupil *p, double h, slope *out)
-{
-    slope s = {0.0, 0.0, 0.0, 0.0};
-    double up, down;
-    for (size_t i = 0; i < p->d; i++) {
-        const double step = h * (double)p->direction[i], at = (double)p->x[i];
-        const double way = (double)(kith_real)(at + step) - (double)(kith_real)(at - step);
-        s.expected += (double)p->g[i] * way;
-        s.length += way * way;
-    }
-    s.length = sqrt(s.length);
-    KITH_TRY(loss_along(p, h, &up));
-    KITH_TRY(loss_along(p, -h, &down));
-    s.found = up - down;
-    s.noise = 16 * rounding * (fabs(up) + fabs(down) + 1.0);
-    *out = s;
-    return KITH_OK;
-}
-
-/* Whether the derivative along the direction fits for one of the steps; *nearest is the one that comes nearest. scale:
- * how large such derivatives are. */
-static kith_status fits(pupil *p, double scale, slope *nearest, bool *right)
-{
-    double best = INFINITY;
-    *right = false;
-    for (size_t k = 0; k < STEPS && !*right; k++) {
-        slope s;
-        KITH_TRY(measure(p, steps[k], &s));
-        const double off = fabs(s.found - s.expected);
-        *right = off <= slope_off * (fabs(s.expected) + scale * s.length) + s.noise;
-        if (!(off / s.length >= best)) *nearest = s, best = off / s.length;
-    }
-    return KITH_OK;
-}
-
-static kith_status refuse_slope(const pupil *p, const char *where, const slope *s, const char *whose, double scale)
-{
-    return kith_fail(
-        p->t->ctx, KITH_EPLUGIN,
-        "on %s: the derivative %s is %.6g by gradient() and %.6g by central differences (allowed are %g %% of %s, "
-        "%.3g); derive the loss again",
-        p->shape, where, s->expected / s->length, s->found / s->length, 100 * slope_off, whose, scale);
-}
-
-static void draw_direction(pupil *p, size_t which)
-{
-    kith_stream stream = kith_stream_at(1, KITH_FOR_PLUGIN, 1, which);
-    kith_draw_normals(&stream, 1.0, p->d, p->direction);
-    kith_scale(p->d, (kith_real)(1.0 / sqrt(kith_dot(p->d, p->direction, p->direction))), p->direction);
-}
-
-/* The last ones, which biases are as a rule, and others all over the model. */
-static size_t which_number(const pupil *p, size_t k)
-{
-    return p->d <= COORDINATES || k < COORDINATES / 4 ? p->d - 1 - k
-                                                      : p->d * (k - COORDINATES / 4) / (COORDINATES - COORDINATES / 4);
-}
-
-static kith_status try_gradient(pupil *p)
-{
-    slope s;
-    char where[64];
-    double largest = 0.0, loss;
-    bool right;
-    KITH_TRY(start(p));
-    KITH_TRY(gradient_at(p, p->x, p->g, &loss));
-    for (size_t i = 0; i < p->d; i++)
-        largest = fmax(largest, fabs((double)p->g[i]));
-    for (size_t k = 0; k < COORDINATES && k < p->d; k++) {
-        const size_t i = which_number(p, k);
-        kith_clear(p->d, p->direction);
-        p->direction[i] = 1;
-        snprintf(where, sizeof where, "by number %zu", i);
-        KITH_TRY(fits(p, largest, &s, &right));
-        if (!right) return refuse_slope(p, where, &s, "the largest", largest);
-    }
-    /* Of random directions, by which one wrong number among many shows. */
-    const double usual = sqrt(kith_dot(p->d, p->g, p->g) / (double)p->d);
-    for (size_t k = 0; k < DIRECTIONS; k++) {
-        draw_direction(p, k);
-        KITH_TRY(fits(p, usual, &s, &right));
-        if (!right) return refuse_slope(p, "along a random direction", &s, "what is usual", usual);
-    }
     return KITH_OK;
 }
 
@@ -356,7 +231,7 @@ static kith_status compare_losses(pupil *p, const kith_score *score)
     double loss;
     KITH_TRY(is_noisy(p, &noisy));
     if (noisy) return KITH_OK;
-    KITH_TRY(gradient_at(p, p->x, p->g, &loss));
+    KITH_TRY(pupil_gradient(p, p->x, p->g, &loss));
     const double mean = score->loss / (double)score->count;
     const bool has = p->ops->penalty;
     const double penalty = has ? p->ops->penalty(p->self, p->x) : 0.0;
@@ -420,7 +295,7 @@ static kith_status try_pieces(pupil *p)
     kith_stream noise = kith_stream_at(1, KITH_FOR_NOISE, 0, 0);
     double loss = NAN, expected;
     if (!p->ops->gradient_to) return KITH_OK;
-    KITH_TRY(gradient_at(p, p->x, p->g, &expected));
+    KITH_TRY(pupil_gradient(p, p->x, p->g, &expected));
     memset(p->moved, 0xff, p->d * sizeof *p->moved);
     p->batch.noise = &noise;
     const kith_status status =
@@ -473,7 +348,7 @@ static kith_status try_descend(pupil *p, const kith_shape *shape)
                         .lr = lr,
                         .decay = 0.01,
                         .noise = &noise};
-    KITH_TRY(start(p));
+    KITH_TRY(pupil_start(p));
     kith_copy(p->d, p->x, p->moved);
     KITH_TRY(called(p, "descend", p->ops->descend(p->self, p->t->ctx, p->moved, &how, p->work)));
     for (size_t k = 0; k < 4; k++)
@@ -513,8 +388,8 @@ static kith_status try_curvature(pupil *p)
     if (!p->ops->curvature || p->d > 2000) return KITH_OK;
     KITH_TRY(is_noisy(p, &noisy));
     if (noisy) return KITH_OK;
-    KITH_TRY(start(p));
-    KITH_TRY(gradient_at(p, p->x, p->g, &loss));
+    KITH_TRY(pupil_start(p));
+    KITH_TRY(pupil_gradient(p, p->x, p->g, &loss));
     kith_status status = KITH_ALLOC(p->t->ctx, "model", p->d, &x);
     if (status == KITH_OK) status = KITH_ALLOC(p->t->ctx, "gradient", p->d, &c.gradient);
     if (status == KITH_OK) status = KITH_ALLOC(p->t->ctx, "Hessian", p->d * p->d, &c.hessian);
@@ -544,18 +419,18 @@ static kith_status learn_calls(pupil *p, const kith_shape *shape)
 static kith_status learn_gradient(pupil *p, const kith_shape *shape)
 {
     (void)shape;
-    return try_gradient(p);
+    return pupil_try_slopes(p);
 }
 
 static kith_status learn_evaluation(pupil *p, const kith_shape *shape)
 {
-    KITH_TRY(start(p));
+    KITH_TRY(pupil_start(p));
     return try_evaluate(p, shape);
 }
 
 static kith_status learn_rest(pupil *p, const kith_shape *shape)
 {
-    KITH_TRY(start(p));
+    KITH_TRY(pupil_start(p));
     KITH_TRY(try_pieces(p));
     KITH_TRY(try_descend(p, shape));
     return try_curvature(p);
