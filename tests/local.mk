@@ -1,5 +1,5 @@
-AM_TESTS_ENVIRONMENT = top_srcdir='$(top_srcdir)' top_builddir='$(top_builddir)' KITH_NAME='$(KITH_NAME)' CXX='$(CXX)'; \
-	export top_srcdir top_builddir KITH_NAME CXX;
+AM_TESTS_ENVIRONMENT = top_srcdir='$(top_srcdir)' top_builddir='$(top_builddir)' KITH_NAME='$(KITH_NAME)' CXX='$(CXX)' KITH_CC='$(CC)' \
+	KITH_MPI_CFLAGS='$(MPI_CFLAGS)'; export top_srcdir top_builddir KITH_NAME CXX KITH_CC KITH_MPI_CFLAGS;
 TEST_EXTENSIONS = .test
 
 # Unit tests hold the core like the program, and run as one worker.

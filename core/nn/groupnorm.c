@@ -16,12 +16,12 @@ struct image {
 KITH_INLINE void centred_registers(size_t registers, struct image i, const kith_real *x, const kith_real *mean,
                                    const kith_real *dy, kith_real *sums)
 {
-    kith_lanes sum[MOST] = {{0}, {0}, {0}, {0}}, m[MOST];
+    kith_simd sum[MOST] = {{0}, {0}, {0}, {0}}, m[MOST];
     for (size_t r = 0; r < registers; r++)
         m[r] = KITH_READ(mean + r * KITH_LANES);
     for (size_t at = 0; at < i.pixels * i.channels; at += i.channels) {
         for (size_t r = 0; r < registers; r++) {
-            const kith_lanes v = KITH_READ(x + at + r * KITH_LANES) - m[r];
+            const kith_simd v = KITH_READ(x + at + r * KITH_LANES) - m[r];
             sum[r] += (dy ? KITH_READ(dy + at + r * KITH_LANES) : v) * v;
         }
     }
@@ -80,7 +80,7 @@ struct map {
 KITH_INLINE void map_registers(size_t registers, struct image i, struct map m, size_t c, const kith_real *x,
                                const kith_real *dy, kith_real *restrict y)
 {
-    kith_lanes mean[MOST], a[MOST], b[MOST], e[MOST] = {{0}, {0}, {0}, {0}};
+    kith_simd mean[MOST], a[MOST], b[MOST], e[MOST] = {{0}, {0}, {0}, {0}};
     for (size_t r = 0, at = c; r < registers; r++, at += KITH_LANES) {
         mean[r] = KITH_READ(m.mean + at);
         a[r] = KITH_READ(m.a + at);
@@ -90,7 +90,7 @@ KITH_INLINE void map_registers(size_t registers, struct image i, struct map m, s
     for (size_t at = c; at < i.pixels * i.channels; at += i.channels) {
         for (size_t r = 0; r < registers; r++) {
             const size_t l = at + r * KITH_LANES;
-            const kith_lanes v = KITH_READ(x + l) - mean[r];
+            const kith_simd v = KITH_READ(x + l) - mean[r];
             KITH_AT(y + l) = dy ? a[r] * KITH_READ(dy + l) + (b[r] * v + e[r]) : a[r] * v + b[r];
         }
     }

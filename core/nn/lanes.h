@@ -21,13 +21,13 @@ typedef int32_t kith_mark;
 #define KITH_LANES ((size_t)8)
 
 /* Anywhere in memory; comparisons of lanes give marks, all ones where true. */
-typedef kith_real kith_lanes __attribute__((vector_size(8 * sizeof(kith_real)), aligned(sizeof(kith_real)), may_alias));
+typedef kith_real kith_simd __attribute__((vector_size(8 * sizeof(kith_real)), aligned(sizeof(kith_real)), may_alias));
 typedef kith_mark kith_marks __attribute__((vector_size(8 * sizeof(kith_real)), aligned(sizeof(kith_real)), may_alias));
 
-#define KITH_AT(pointer)   (*(kith_lanes *)(pointer))
-#define KITH_READ(pointer) (*(const kith_lanes *)(pointer))
+#define KITH_AT(pointer)   (*(kith_simd *)(pointer))
+#define KITH_READ(pointer) (*(const kith_simd *)(pointer))
 /* a where marked, else b. */
-#define KITH_CHOOSE(marks, a, b) ((kith_lanes)(((marks) & (kith_marks)(a)) | (~(marks) & (kith_marks)(b))))
+#define KITH_CHOOSE(marks, a, b) ((kith_simd)(((marks) & (kith_marks)(a)) | (~(marks) & (kith_marks)(b))))
 
 /* to[0..n-1] <- from[0..n-1]; up to KITH_LANES - 1 reals more are read and written. */
 KITH_INLINE void copy_lanes(size_t n, const kith_real *from, kith_real *to)
@@ -37,9 +37,9 @@ KITH_INLINE void copy_lanes(size_t n, const kith_real *from, kith_real *to)
 }
 
 /* Another candidate for each lane, from place `at`. The first of equals is taken, and the last NaN. */
-KITH_INLINE void keep_larger(kith_lanes v, kith_real at, kith_lanes *best, kith_lanes *place)
+KITH_INLINE void keep_larger(kith_simd v, kith_real at, kith_simd *best, kith_simd *place)
 {
-    const kith_lanes zero = {0};
+    const kith_simd zero = {0};
     const kith_marks better = (v > *best) | (v != v);
     *best = KITH_CHOOSE(better, v, *best);
     *place = KITH_CHOOSE(better, zero + at, *place);

@@ -10,14 +10,14 @@
 #endif
 
 /* Always the same tree, whatever the registers are. */
-KITH_INLINE kith_real fold(kith_lanes v)
+KITH_INLINE kith_real fold(kith_simd v)
 {
     return ((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7]));
 }
 
 KITH_INLINE kith_real mean_of(size_t width, const kith_real *x)
 {
-    kith_lanes sum = {0};
+    kith_simd sum = {0};
     kith_real rest = 0;
     size_t i = 0;
     for (; i + KITH_LANES <= width; i += KITH_LANES)
@@ -29,11 +29,11 @@ KITH_INLINE kith_real mean_of(size_t width, const kith_real *x)
 
 KITH_INLINE kith_real variance_of(size_t width, const kith_real *x, kith_real mean)
 {
-    kith_lanes sum = {0};
+    kith_simd sum = {0};
     kith_real rest = 0;
     size_t i = 0;
     for (; i + KITH_LANES <= width; i += KITH_LANES) {
-        const kith_lanes v = KITH_READ(x + i) - mean;
+        const kith_simd v = KITH_READ(x + i) - mean;
         sum += v * v;
     }
     for (; i < width; i++)
@@ -59,11 +59,11 @@ KITH_INLINE void row_sums(size_t width, const kith_real *restrict x, const kith_
                           kith_real scale, const kith_real *restrict dy, kith_real *restrict ggamma,
                           kith_real *restrict gbeta, kith_real *plain, kith_real *centred)
 {
-    kith_lanes first = {0}, second = {0};
+    kith_simd first = {0}, second = {0};
     kith_real rest = 0, other = 0;
     size_t i = 0;
     for (; i + KITH_LANES <= width; i += KITH_LANES) {
-        const kith_lanes unit = (KITH_READ(x + i) - mean) * scale, d = KITH_READ(dy + i), g = d * KITH_READ(gamma + i);
+        const kith_simd unit = (KITH_READ(x + i) - mean) * scale, d = KITH_READ(dy + i), g = d * KITH_READ(gamma + i);
         KITH_AT(ggamma + i) += d * unit;
         KITH_AT(gbeta + i) += d;
         first += g;
@@ -86,7 +86,7 @@ KITH_INLINE void row_slope(size_t width, const kith_real *x, const kith_real *ga
 {
     size_t i = 0;
     for (; i + KITH_LANES <= width; i += KITH_LANES) {
-        const kith_lanes unit = (KITH_READ(x + i) - mean) * scale;
+        const kith_simd unit = (KITH_READ(x + i) - mean) * scale;
         KITH_AT(dx + i) = scale * ((KITH_READ(dy + i) * KITH_READ(gamma + i) - plain) - unit * centred);
     }
     for (; i < width; i++)

@@ -34,12 +34,12 @@ KITH_INLINE size_t at(struct rows r, size_t k)
 KITH_INLINE void forward_rows(struct rows r, bool relu, const kith_real *x, const kith_real *beta, kith_real *y,
                               kith_real *which)
 {
-    const kith_lanes zero = {0};
+    const kith_simd zero = {0};
     for (size_t c = 0; c < r.channels; c += KITH_LANES) {
-        const kith_lanes mean = KITH_READ(r.mean + c), a = KITH_READ(r.a + c), b = KITH_READ(beta + c);
+        const kith_simd mean = KITH_READ(r.mean + c), a = KITH_READ(r.a + c), b = KITH_READ(beta + c);
         const kith_real *from = x + c;
         for (size_t to = c; to < r.windows * r.channels; to += r.channels, from += 2 * r.channels) {
-            kith_lanes best = a * (KITH_READ(from) - mean) + b, place = zero;
+            kith_simd best = a * (KITH_READ(from) - mean) + b, place = zero;
             keep_larger(a * (KITH_READ(from + at(r, 1)) - mean) + b, 1, &best, &place);
             keep_larger(a * (KITH_READ(from + at(r, 2)) - mean) + b, 2, &best, &place);
             keep_larger(a * (KITH_READ(from + at(r, 3)) - mean) + b, 3, &best, &place);
@@ -76,20 +76,20 @@ void kith_norm_pool_forward(const kith_norm_pool *p, size_t images, const kith_r
 KITH_INLINE void sum_rows(struct rows r, const kith_real *x, const kith_real *dy, const kith_real *which,
                           kith_real *slope, kith_real *shift)
 {
-    const kith_lanes zero = {0};
+    const kith_simd zero = {0};
     for (size_t c = 0; c < r.channels; c += KITH_LANES) {
-        const kith_lanes mean = KITH_READ(r.mean + c);
-        kith_lanes centred = KITH_READ(slope + c), plain = KITH_READ(shift + c);
+        const kith_simd mean = KITH_READ(r.mean + c);
+        kith_simd centred = KITH_READ(slope + c), plain = KITH_READ(shift + c);
         const kith_real *from = x + c;
         for (size_t to = c; to < r.windows * r.channels; to += r.channels, from += 2 * r.channels) {
             for (size_t k = 0; k < 4; k++)
                 __builtin_prefetch(from + 2 * r.row + at(r, k));
-            const kith_lanes place = KITH_READ(which + to), d = KITH_CHOOSE(place >= zero, KITH_READ(dy + to), zero);
-            kith_lanes v[4];
+            const kith_simd place = KITH_READ(which + to), d = KITH_CHOOSE(place >= zero, KITH_READ(dy + to), zero);
+            kith_simd v[4];
             for (size_t k = 0; k < 4; k++)
                 v[k] = KITH_READ(from + at(r, k));
-            const kith_lanes upper = KITH_CHOOSE(place == zero + 1, v[1], v[0]);
-            const kith_lanes lower = KITH_CHOOSE(place == zero + 3, v[3], v[2]);
+            const kith_simd upper = KITH_CHOOSE(place == zero + 1, v[1], v[0]);
+            const kith_simd lower = KITH_CHOOSE(place == zero + 3, v[3], v[2]);
             centred += d * (KITH_CHOOSE(place > zero + 1, lower, upper) - mean);
             plain += d;
         }
@@ -109,17 +109,17 @@ KITH_CLONES static void sums(struct rows r, size_t pairs, const kith_real *x, co
 KITH_INLINE void backward_rows(struct rows r, const kith_real *x, const kith_real *dy, const kith_real *which,
                                kith_real *dx)
 {
-    const kith_lanes zero = {0};
+    const kith_simd zero = {0};
     for (size_t c = 0; c < r.channels; c += KITH_LANES) {
-        const kith_lanes mean = KITH_READ(r.mean + c), a = KITH_READ(r.a + c), b = KITH_READ(r.b + c);
-        const kith_lanes e = KITH_READ(r.e + c);
+        const kith_simd mean = KITH_READ(r.mean + c), a = KITH_READ(r.a + c), b = KITH_READ(r.b + c);
+        const kith_simd e = KITH_READ(r.e + c);
         size_t from = c;
         for (size_t to = c; to < r.windows * r.channels; to += r.channels, from += 2 * r.channels) {
-            const kith_lanes place = KITH_READ(which + to), d = a * KITH_READ(dy + to);
+            const kith_simd place = KITH_READ(which + to), d = a * KITH_READ(dy + to);
             for (size_t k = 0; k < 4; k++) {
                 const size_t l = from + at(r, k);
                 __builtin_prefetch(dx + l + 2 * r.row, 1);
-                const kith_lanes rest = b * (KITH_READ(x + l) - mean) + e;
+                const kith_simd rest = b * (KITH_READ(x + l) - mean) + e;
                 KITH_AT(dx + l) = KITH_CHOOSE(place == zero + (kith_real)k, d, zero) + rest;
             }
         }

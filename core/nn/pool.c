@@ -32,7 +32,7 @@ static struct row row_of(const kith_pool *p, size_t room)
 /* A register full of channels of a pixel of y. The common side is written out: the compiler leaves loops that short. */
 KITH_INLINE void largest(struct row w, size_t side, const kith_real *x, kith_real *y, kith_real *which)
 {
-    kith_lanes best = KITH_READ(x), place = {0};
+    kith_simd best = KITH_READ(x), place = {0};
     if (side == 2) {
         keep_larger(KITH_READ(x + w.across), 1, &best, &place);
         keep_larger(KITH_READ(x + w.down), 2, &best, &place);
@@ -99,10 +99,10 @@ static void spread_few(size_t n, kith_real place, const kith_real *dy, const kit
 }
 
 /* dy where the largest stood, else zero, at one place of one window. */
-KITH_INLINE void spread(struct row w, size_t out, kith_lanes place, const kith_real *dy, const kith_real *which,
+KITH_INLINE void spread(struct row w, size_t out, kith_simd place, const kith_real *dy, const kith_real *which,
                         kith_real *dx)
 {
-    const kith_lanes zero = {0};
+    const kith_simd zero = {0};
     const size_t full = w.full;
     for (size_t c = 0; c < full; c += KITH_LANES)
         KITH_AT(dx + c) = KITH_CHOOSE(KITH_READ(which + c) == place, KITH_READ(dy + c), zero);
@@ -118,7 +118,7 @@ KITH_INLINE void spread_row(struct row w, size_t side, kith_real first, const ki
                             kith_real *dx)
 {
     const size_t channels = w.across;
-    const kith_lanes place = (kith_lanes){0} + first;
+    const kith_simd place = (kith_simd){0} + first;
     for (size_t out = 0; out < w.windows; out++, dy += channels, which += channels, dx += side * channels) {
         if (side == 2) {
             spread(w, out, place, dy, which, dx);

@@ -7,7 +7,7 @@ enum { WON = 0, DRAWN, LOST, SCORE, OTHER_SCORE, STEPS, RESULTS };
 
 struct hall {
     kith_heap heap;
-    kith_stage stage;
+    kith_game_stage stage;
     kith_side side[2];
     kith_board *board;
     size_t lane;              /* episodes */
@@ -93,7 +93,7 @@ static bool any_plays(const struct hall *h)
 /* What the watcher sees after t steps. */
 static kith_status show(struct hall *h, const kith_match *m, uint64_t first, size_t t)
 {
-    kith_stage *s = &h->stage;
+    kith_game_stage *s = &h->stage;
     const size_t b = h->watched, row_team = team_of_row(first + b), players = s->pitch.shape->players;
     if (!h->watcher) return KITH_OK;
     KITH_TRY(kith_stage_judge(s));
@@ -133,7 +133,7 @@ static kith_status play_lane(kith_ctx *ctx, struct hall *h, uint64_t seed, const
 {
     const uint64_t matches = (uint64_t)1 << 63; /* apart from learners' */
     const size_t policies = policies_of(m->rows) + policies_of(m->columns);
-    kith_stage *s = &h->stage;
+    kith_game_stage *s = &h->stage;
     list_policies(h, m);
     KITH_TRY(kith_stage_open(ctx, s, seed, matches | first, m->number, place));
     take_seats(h, m, first);

@@ -84,7 +84,7 @@ static void pick(size_t copies, size_t size, const void *both, void *own)
 
 static void record(kith_workspace *w, kith_trajectory *tr, size_t t)
 {
-    const kith_stage *s = &w->stage;
+    const kith_game_stage *s = &w->stage;
     const kith_game_shape *shape = s->pitch.shape;
     const size_t copies = s->copies, rows = rows_of(w), real = sizeof(kith_real);
     pick(copies, w->players * shape->features * real, s->seen, tr->seen + t * rows * shape->features);
@@ -138,7 +138,7 @@ static void judge(const kith_rollout *r, kith_workspace *w, kith_trajectory *tr,
 /* The critic's opinion of what came last; its state stays as it is. out [B], in the unit of rewards. */
 static kith_status judge_last(const kith_rollout *r, kith_workspace *w, kith_real *out)
 {
-    kith_stage *s = &w->stage;
+    kith_game_stage *s = &w->stage;
     const size_t copies = s->copies;
     KITH_TRY(kith_stage_look(s));
     pick(copies, w->critic.in * sizeof(kith_real), s->central ? s->central : s->seen, w->judged);
@@ -178,7 +178,7 @@ static void count_episode(const kith_outcome *o, kith_trajectory *tr, size_t b, 
 /* Whatever ended in step t is counted, judged where it was cut short, and begun anew. */
 static kith_status turn_over(const kith_rollout *r, kith_workspace *w, kith_trajectory *tr, size_t t, double *sums)
 {
-    kith_stage *s = &w->stage;
+    kith_game_stage *s = &w->stage;
     const size_t copies = s->copies, from = t * copies;
     bool any = false, cut = false;
     for (size_t b = 0; b < copies; b++) {
@@ -200,7 +200,7 @@ static kith_status turn_over(const kith_rollout *r, kith_workspace *w, kith_traj
 
 static kith_status step(const kith_rollout *r, kith_workspace *w, kith_trajectory *tr, size_t t, double *sums)
 {
-    kith_stage *s = &w->stage;
+    kith_game_stage *s = &w->stage;
     const size_t copies = s->copies, from = t * copies;
     KITH_TRY(kith_stage_look(s));
     record(w, tr, t);

@@ -35,7 +35,7 @@ typedef struct kith_trajectory {
 /* One worker's: everything a lane needs while it is worked on. */
 typedef struct kith_workspace {
     size_t steps, chunk, players, actions; /* T */
-    kith_stage stage;
+    kith_game_stage stage;
     kith_side opponents;
     kith_tower actor, critic;
     kith_pass act, judge; /* one step of the lane */

@@ -5,11 +5,11 @@
 #include <string.h>
 
 kith_status kith_stage_create(kith_ctx *ctx, kith_heap *heap, const kith_match_setup *pitch, size_t copies,
-                              kith_stage *out)
+                              kith_game_stage *out)
 {
     const kith_game_shape *shape = pitch->shape;
     const size_t players = 2 * copies * shape->players;
-    kith_stage s = {.pitch = *pitch, .copies = copies, .view = {.count = copies}};
+    kith_game_stage s = {.pitch = *pitch, .copies = copies, .view = {.count = copies}};
     KITH_TRY(kith_heap_take(ctx, heap, "states of games", copies, shape->state_size, &s.view.state));
     KITH_TRY(KITH_TAKE(ctx, heap, "random streams", copies, &s.view.stream));
     KITH_TRY(KITH_TAKE(ctx, heap, "random streams", copies, &s.acting));
@@ -27,13 +27,13 @@ kith_status kith_stage_create(kith_ctx *ctx, kith_heap *heap, const kith_match_s
     return KITH_OK;
 }
 
-static kith_status reset(kith_stage *s, const uint8_t *which)
+static kith_status reset(kith_game_stage *s, const uint8_t *which)
 {
     KITH_TRY_CALL(s->view.ctx, s->pitch.id, "reset", KITH_NOBODY, s->pitch.game->reset(s->pitch.self, &s->view, which));
     return KITH_OK;
 }
 
-kith_status kith_stage_open(kith_ctx *ctx, kith_stage *s, uint64_t seed, uint64_t a, uint64_t index, size_t first)
+kith_status kith_stage_open(kith_ctx *ctx, kith_game_stage *s, uint64_t seed, uint64_t a, uint64_t index, size_t first)
 {
     s->view.ctx = ctx;
     s->view.first = first;
@@ -47,7 +47,7 @@ kith_status kith_stage_open(kith_ctx *ctx, kith_stage *s, uint64_t seed, uint64_
     return reset(s, NULL);
 }
 
-kith_status kith_stage_look(kith_stage *s)
+kith_status kith_stage_look(kith_game_stage *s)
 {
     const kith_game *game = s->pitch.game;
     const char *id = s->pitch.id;
@@ -60,28 +60,28 @@ kith_status kith_stage_look(kith_stage *s)
     return KITH_OK;
 }
 
-kith_status kith_stage_judge(kith_stage *s)
+kith_status kith_stage_judge(kith_game_stage *s)
 {
     KITH_TRY_CALL(s->view.ctx, s->pitch.id, "outcome", KITH_NOBODY,
                   s->pitch.game->outcome(s->pitch.self, &s->view, s->outcome));
     return KITH_OK;
 }
 
-kith_status kith_stage_step(kith_stage *s)
+kith_status kith_stage_step(kith_game_stage *s)
 {
     const kith_game_step step = {.action = s->action, .reward = s->reward, .end = s->end};
     KITH_TRY_CALL(s->view.ctx, s->pitch.id, "step", KITH_NOBODY, s->pitch.game->step(s->pitch.self, &s->view, &step));
     return KITH_OK;
 }
 
-kith_status kith_stage_renew(kith_stage *s)
+kith_status kith_stage_renew(kith_game_stage *s)
 {
     return reset(s, s->fresh);
 }
 
 /* ---- a side ---- */
 
-kith_status kith_side_create(kith_ctx *ctx, kith_heap *heap, const kith_stage *s, const kith_tower *tower,
+kith_status kith_side_create(kith_ctx *ctx, kith_heap *heap, const kith_game_stage *s, const kith_tower *tower,
                              kith_side *out)
 {
     const kith_game_shape *shape = s->pitch.shape;
@@ -103,14 +103,14 @@ kith_status kith_side_create(kith_ctx *ctx, kith_heap *heap, const kith_stage *s
     return KITH_OK;
 }
 
-void kith_side_forget(const kith_stage *s, kith_side *side, size_t copy)
+void kith_side_forget(const kith_game_stage *s, kith_side *side, size_t copy)
 {
     const size_t size = s->pitch.shape->players * side->tower.hidden;
     if (side->tables) return;
     kith_clear(size, side->state + copy * size);
 }
 
-static void gather(const kith_stage *s, kith_side *side, size_t team, size_t members)
+static void gather(const kith_game_stage *s, kith_side *side, size_t team, size_t members)
 {
     const kith_game_shape *shape = s->pitch.shape;
     const size_t seen = shape->players * shape->features, state = shape->players * side->tower.hidden;
@@ -123,7 +123,7 @@ static void gather(const kith_stage *s, kith_side *side, size_t team, size_t mem
     }
 }
 
-static void draw(kith_stage *s, kith_side *side, size_t team, size_t members)
+static void draw(kith_game_stage *s, kith_side *side, size_t team, size_t members)
 {
     const kith_game_shape *shape = s->pitch.shape;
     const size_t players = shape->players, state = players * side->tower.hidden;
@@ -140,7 +140,7 @@ static void draw(kith_stage *s, kith_side *side, size_t team, size_t members)
 }
 
 /* A table's row is for team 0; as team 1 it plays that of the mirrored state. */
-static void act_by_table(kith_stage *s, size_t team, size_t copy, const kith_real *policy)
+static void act_by_table(kith_game_stage *s, size_t team, size_t copy, const kith_real *policy)
 {
     const kith_game *game = s->pitch.game;
     const size_t players = s->pitch.shape->players, actions = s->pitch.shape->actions;
@@ -153,7 +153,7 @@ static void act_by_table(kith_stage *s, size_t team, size_t copy, const kith_rea
             actions, policy + (at * players + j) * actions, kith_draw_uniform(&s->acting[copy]));
 }
 
-void kith_side_act(kith_stage *s, kith_side *side, size_t team, const kith_real *const *policy, size_t count,
+void kith_side_act(kith_game_stage *s, kith_side *side, size_t team, const kith_real *const *policy, size_t count,
                    const kith_real *self)
 {
     const size_t players = s->pitch.shape->players;

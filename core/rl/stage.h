@@ -13,7 +13,7 @@
 /* What happens in one copy is drawn from three streams, so that none shifts another. */
 enum { KITH_STAGE_GAME = 0, KITH_STAGE_ACTIONS, KITH_STAGE_OPPONENTS, KITH_STAGE_STREAMS };
 
-typedef struct kith_stage {
+typedef struct kith_game_stage {
     kith_match_setup pitch;
     size_t copies; /* B */
     kith_copies view;
@@ -26,20 +26,20 @@ typedef struct kith_stage {
     kith_real *central;            /* (B, 2, C) or NULL */
     uint8_t *legal, *active;       /* (B, 2, N, A) and (B, 2, N), or NULL: all */
     kith_outcome *outcome;         /* [B] */
-} kith_stage;
+} kith_game_stage;
 
 kith_status kith_stage_create(kith_ctx *ctx, kith_heap *heap, const kith_match_setup *pitch, size_t copies,
-                              kith_stage *out) KITH_CHECKED;
+                              kith_game_stage *out) KITH_CHECKED;
 /* All copies begin; copy b's streams are those of (seed, a + b, index). */
-kith_status kith_stage_open(kith_ctx *ctx, kith_stage *s, uint64_t seed, uint64_t a, uint64_t index,
+kith_status kith_stage_open(kith_ctx *ctx, kith_game_stage *s, uint64_t seed, uint64_t a, uint64_t index,
                             size_t first) KITH_CHECKED;
 /* Asks for all that players see now. */
-kith_status kith_stage_look(kith_stage *s) KITH_CHECKED;
-kith_status kith_stage_step(kith_stage *s) KITH_CHECKED;
+kith_status kith_stage_look(kith_game_stage *s) KITH_CHECKED;
+kith_status kith_stage_step(kith_game_stage *s) KITH_CHECKED;
 /* Asks how it stands, into `outcome`. */
-kith_status kith_stage_judge(kith_stage *s) KITH_CHECKED;
+kith_status kith_stage_judge(kith_game_stage *s) KITH_CHECKED;
 /* Begins new episodes where `fresh` says so. */
-kith_status kith_stage_renew(kith_stage *s) KITH_CHECKED;
+kith_status kith_stage_renew(kith_game_stage *s) KITH_CHECKED;
 
 /* The network of policies. */
 kith_tower kith_policy_tower(const kith_game_shape *shape, const kith_learner_config *config);
@@ -58,11 +58,11 @@ typedef struct kith_side {
 } kith_side;
 
 /* tower NULL: for policies that are tables. */
-kith_status kith_side_create(kith_ctx *ctx, kith_heap *heap, const kith_stage *s, const kith_tower *tower,
+kith_status kith_side_create(kith_ctx *ctx, kith_heap *heap, const kith_game_stage *s, const kith_tower *tower,
                              kith_side *out) KITH_CHECKED;
-void kith_side_forget(const kith_stage *s, kith_side *side, size_t copy);
+void kith_side_forget(const kith_game_stage *s, kith_side *side, size_t copy);
 /* Draws the team's actions in all copies, policy by policy; NULL among them stands for `self`. */
-void kith_side_act(kith_stage *s, kith_side *side, size_t team, const kith_real *const *policy, size_t count,
+void kith_side_act(kith_game_stage *s, kith_side *side, size_t team, const kith_real *const *policy, size_t count,
                    const kith_real *self);
 
 #endif

@@ -393,7 +393,7 @@ static void a_round_by_hand(void **state)
     glyphs(&s, "dsgd", "1e6");
     assert_ok(r.ctx, runner_open(&r, s.list));
     const kith_gossip *g = kith_run_engine(r.run)->self;
-    const kith_shelf *shelf = &g->shelf[g->ops->model];
+    const kith_gossip_workspace *shelf = &g->shelf[g->ops->model];
     double *first = calloc(g->d, sizeof *first);
     for (size_t j = 0; j < g->d; j++)
         first[j] = (double)kith_gossip_at(g, shelf, shelf->turn, 0)[j];

@@ -33,7 +33,7 @@ static void models_after(settings *s, int rounds, double *x)
     for (int t = 0; t < rounds; t++)
         assert_ok(r.ctx, runner_step(&r));
     const kith_gossip *g = inside(&r);
-    const kith_shelf *model = &g->shelf[g->ops->model];
+    const kith_gossip_workspace *model = &g->shelf[g->ops->model];
     for (size_t i = 0; i < g->learners; i++) {
         const kith_real *row = kith_gossip_at(g, model, model->turn, i);
         x[i] = (double)row[0];

@@ -554,7 +554,7 @@ static void wrong_tables_are_refused(void **state)
          "odd: pairs go neither with the mean of all nor with gradients in mixed()"},
         {{.uses = KITH_USES_PAIRS, .needs = stays}, "odd: plane 'x': pairs are averaged in place; leave `into` out"},
     };
-    kith_shelf shelf = {.name = "x", .mixed = true, .into = 1};
+    kith_gossip_workspace shelf = {.name = "x", .mixed = true, .into = 1};
     kith_ctx *ctx = kith_ctx_create();
     for (size_t k = 0; k < sizeof rows / sizeof rows[0]; k++) {
         const kith_plugin plugin = {.id = "odd"};

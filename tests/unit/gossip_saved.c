@@ -94,7 +94,7 @@ static void compare(runner *a, runner *b)
     }
     const kith_gossip *g = engine_of(a)->self, *h = engine_of(b)->self;
     for (size_t i = 0; i < N; i++) {
-        const kith_shelf *s = &g->shelf[g->ops->model], *t = &h->shelf[h->ops->model];
+        const kith_gossip_workspace *s = &g->shelf[g->ops->model], *t = &h->shelf[h->ops->model];
         assert_memory_equal(kith_gossip_at(g, s, s->turn, i), kith_gossip_at(h, t, t->turn, i), D * sizeof(kith_real));
     }
 }

@@ -62,7 +62,7 @@ static void a_side_plays_each_copy_by_its_policy(void **state)
     enrol(&p);
     const kith_tower tower = kith_policy_tower(&p.shape, &p.config);
     kith_heap heap = {0};
-    kith_stage stage;
+    kith_game_stage stage;
     kith_side side;
     assert_ok(ctx, kith_stage_create(ctx, &heap, &p.setup.pitch, COPIES, &stage));
     assert_ok(ctx, kith_side_create(ctx, &heap, &stage, &tower, &side));

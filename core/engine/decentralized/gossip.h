@@ -102,14 +102,14 @@ typedef struct kith_gossip_edges {
 
 /* One plane of every learner. Planes that other domains read are numbered by learner, and have a row for each learner
  * in every domain; the others by learner within the domain. */
-typedef struct kith_shelf {
+typedef struct kith_gossip_workspace {
     const char *name;
     size_t length;
     size_t base; /* first row on its board */
     size_t into; /* which shelf gets the mixture; itself: the other half of this one */
     size_t turn; /* which half holds the plane now */
     bool mixed, pair, global, scalar;
-} kith_shelf;
+} kith_gossip_workspace;
 
 typedef struct kith_gossip_pairs kith_gossip_pairs;
 
@@ -122,7 +122,7 @@ typedef struct kith_gossip {
     size_t d, learners, first, last; /* this domain's learners */
     size_t *border;                  /* [domains + 1] */
     uint32_t *home;                  /* [N] */
-    kith_shelf *shelf;
+    kith_gossip_workspace *shelf;
     size_t shelves, planes; /* planes: the algorithm's own, the first of the shelves; then KITH_KEPT for the
                                optimizer */
     size_t kept[KITH_KEPT]; /* shelves; SIZE_MAX: none */
@@ -178,8 +178,8 @@ kith_status kith_gossip_lay_out(kith_ctx *ctx, kith_gossip *g) KITH_CHECKED;
 /* [all] */
 kith_status kith_gossip_open_boards(kith_ctx *ctx, kith_gossip *g) KITH_CHECKED;
 /* A learner's row of a shelf; turn: which half, for shelves that have two. */
-size_t kith_gossip_row(const kith_gossip *g, const kith_shelf *s, size_t turn, size_t learner);
-kith_real *kith_gossip_at(const kith_gossip *g, const kith_shelf *s, size_t turn, size_t learner);
+size_t kith_gossip_row(const kith_gossip *g, const kith_gossip_workspace *s, size_t turn, size_t learner);
+kith_real *kith_gossip_at(const kith_gossip *g, const kith_gossip_workspace *s, size_t turn, size_t learner);
 
 /* ---- visits ---- */
 
@@ -241,7 +241,7 @@ kith_status kith_gossip_history_repeat(kith_ctx *ctx, kith_gossip *g) KITH_CHECK
 /* ---- mixing ---- */
 
 /* Writes into g->origin all learners' rows of a global shelf. */
-void kith_gossip_list(const kith_gossip *g, const kith_shelf *s, size_t turn, kith_origin *origin);
+void kith_gossip_list(const kith_gossip *g, const kith_gossip_workspace *s, size_t turn, kith_origin *origin);
 /* [all] Mixes all planes that are to be mixed; local work is done, with `mine` for its status. */
 kith_status kith_gossip_mix(kith_ctx *ctx, kith_gossip *g, kith_status mine) KITH_CHECKED;
 /* [all] Every learner's model becomes the mean of all. */
@@ -300,7 +300,8 @@ bool kith_gossip_merged(const kith_gossip *g);
 double kith_gossip_time(const void *self);
 
 /* [all] (1/N) sum_k |theta_k - mean|^2 over a half of a shelf, with the mean in a row of vectors that everyone has. */
-kith_status kith_gossip_spread(kith_gossip *g, const kith_shelf *s, size_t turn, size_t mean, double *out) KITH_CHECKED;
+kith_status kith_gossip_spread(kith_gossip *g, const kith_gossip_workspace *s, size_t turn, size_t mean,
+                               double *out) KITH_CHECKED;
 /* [all] */
 kith_status kith_gossip_open_measures(kith_ctx *ctx, kith_gossip *g) KITH_CHECKED;
 kith_status kith_gossip_prepare(kith_ctx *ctx, void *self) KITH_CHECKED;

@@ -76,7 +76,7 @@ kith_status kith_gossip_prepare(kith_ctx *ctx, void *self)
     kith_gossip *g = self;
     (void)ctx;
     if (g->fresh) return KITH_OK;
-    const kith_shelf *s = &g->shelf[g->ops->model];
+    const kith_gossip_workspace *s = &g->shelf[g->ops->model];
     kith_gossip_list(g, s, s->turn, g->origin);
     KITH_TRY(kith_board_mean(g->board[0], KITH_OK, g->origin, g->learners, (uint32_t)g->merged));
     g->fresh = true;
@@ -87,7 +87,7 @@ kith_status kith_gossip_prepare(kith_ctx *ctx, void *self)
 
 /* This worker's blocks of every learner, the blocks added in order. The rows' slices were published when the mean was
  * taken. */
-kith_status kith_gossip_spread(kith_gossip *g, const kith_shelf *s, size_t turn, size_t mean, double *out)
+kith_status kith_gossip_spread(kith_gossip *g, const kith_gossip_workspace *s, size_t turn, size_t mean, double *out)
 {
     size_t first = 0, last = 0;
     kith_exchange_slice(g->about.exchange, kith_exchange_place(g->about.exchange)->worker, g->d, &first, &last);
@@ -107,12 +107,12 @@ kith_status kith_gossip_spread(kith_gossip *g, const kith_shelf *s, size_t turn,
 
 static kith_status measure_consensus(kith_gossip *g, measures *m)
 {
-    const kith_shelf *s = &g->shelf[g->ops->model];
+    const kith_gossip_workspace *s = &g->shelf[g->ops->model];
     double after = 0.0, before = 0.0;
     KITH_TRY(kith_gossip_spread(g, s, s->turn, g->merged, &after));
     tell(m, "consensus_distance", after);
     if (g->before == SIZE_MAX || g->round == 0 || !g->mixes) return KITH_OK;
-    const kith_shelf *old = &g->shelf[g->before];
+    const kith_gossip_workspace *old = &g->shelf[g->before];
     const size_t turn = old->pair ? old->turn ^ 1 : 0;
     kith_gossip_list(g, old, turn, g->origin);
     KITH_TRY(kith_board_mean(g->board[0], KITH_OK, g->origin, g->learners, (uint32_t)g->scratch[0]));
@@ -143,7 +143,7 @@ static void tests_here(const kith_gossip *g, size_t *first, size_t *last)
 
 /* Which models are tested: the learners' own in a half of a shelf, or the mean of all but the learner's. */
 typedef struct tested {
-    const kith_shelf *shelf;
+    const kith_gossip_workspace *shelf;
     size_t half;
     bool left_out;
     size_t mean; /* the row with the mean of all, where a learner is left out */
@@ -267,8 +267,8 @@ static void tell_kinds(const kith_gossip *g, size_t base, const char *when, meas
     }
 }
 
-static kith_status test_learners(kith_ctx *ctx, kith_gossip *g, const kith_shelf *s, size_t half, const char *when,
-                                 measures *m)
+static kith_status test_learners(kith_ctx *ctx, kith_gossip *g, const kith_gossip_workspace *s, size_t half,
+                                 const char *when, measures *m)
 {
     size_t base = 0;
     if (g->lanes == 0) return KITH_OK;
@@ -291,7 +291,7 @@ static kith_status measure_left_out(kith_ctx *ctx, kith_gossip *g, measures *m)
 {
     if (!g->about.decentralized->leave_one_out || !kith_gossip_drew(g) || g->lanes == 0 || g->tested < 2)
         return KITH_OK;
-    const kith_shelf *old = &g->shelf[g->before];
+    const kith_gossip_workspace *old = &g->shelf[g->before];
     const tested t = {.shelf = old, .half = old->pair ? old->turn ^ 1 : 0, .left_out = true, .mean = g->scratch[0]};
     const double *scores = g->graph.table.scores(g->graph.self);
     size_t base = 0;
@@ -391,13 +391,13 @@ static kith_status tell_reports(kith_gossip *g, measures *m, kith_leading *lead)
 kith_status kith_gossip_measure(kith_ctx *ctx, void *self, kith_measure measure, void *arg, kith_leading *lead)
 {
     kith_gossip *g = self;
-    const kith_shelf *s = &g->shelf[g->ops->model];
+    const kith_gossip_workspace *s = &g->shelf[g->ops->model];
     measures m = {.of_draw = SIZE_MAX};
     KITH_TRY(tell_reports(g, &m, lead));
     KITH_TRY(measure_consensus(g, &m));
     KITH_TRY(test_learners(ctx, g, s, s->turn, "", &m));
     if (g->about.decentralized->before && g->round > 0) {
-        const kith_shelf *old = &g->shelf[g->before];
+        const kith_gossip_workspace *old = &g->shelf[g->before];
         KITH_TRY(test_learners(ctx, g, old, old->pair ? old->turn ^ 1 : 0, "_before", &m));
     }
     KITH_TRY(measure_left_out(ctx, g, &m));

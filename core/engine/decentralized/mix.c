@@ -10,7 +10,7 @@
  * cache; and those that are looked at while they are still in the first. */
 enum { PANEL = 16384, STRIP = 1024 };
 
-void kith_gossip_list(const kith_gossip *g, const kith_shelf *s, size_t turn, kith_origin *origin)
+void kith_gossip_list(const kith_gossip *g, const kith_gossip_workspace *s, size_t turn, kith_origin *origin)
 {
     for (size_t i = 0; i < g->learners; i++)
         origin[i] = (kith_origin){.row = (uint32_t)kith_gossip_row(g, s, turn, i), .domain = g->home[i]};
@@ -39,7 +39,7 @@ static kith_status publish(kith_gossip *g, size_t board, kith_status mine)
     const size_t domains = kith_exchange_place(g->about.exchange)->domains;
     size_t count = 0;
     for (size_t p = 0; p < g->planes && domains > 1; p++) {
-        const kith_shelf *s = &g->shelf[p];
+        const kith_gossip_workspace *s = &g->shelf[p];
         if (!s->mixed || s->scalar != board) continue;
         kith_gossip_list(g, s, s->turn, g->origin + count);
         if (mine == KITH_OK) mark_needs(g, g->need + count * domains);
@@ -51,12 +51,12 @@ static kith_status publish(kith_gossip *g, size_t board, kith_status mine)
 /* ---- sparse ---- */
 
 /* Whether all that came out is finite. */
-static bool mix_piece(kith_gossip *g, const kith_shelf *s, size_t learner, size_t lo, size_t count)
+static bool mix_piece(kith_gossip *g, const kith_gossip_workspace *s, size_t learner, size_t lo, size_t count)
 {
     const size_t first = g->graph.start[learner], edges = g->graph.start[learner + 1] - first;
     for (size_t e = 0; e < edges; e++)
         g->heard[e] = kith_gossip_at(g, s, s->turn, g->graph.from[first + e]) + lo;
-    const kith_shelf *to = &g->shelf[s->into];
+    const kith_gossip_workspace *to = &g->shelf[s->into];
     kith_real *out = kith_gossip_at(g, to, to->turn ^ (size_t)s->pair, learner) + lo;
     bool finite = true;
     for (size_t at = 0; at < count; at += STRIP) {
@@ -71,7 +71,7 @@ static bool mix_piece(kith_gossip *g, const kith_shelf *s, size_t learner, size_
 
 /* Panels of coordinates one after another, each for all learners of this domain, so that what several neighbours hear
  * stays in the cache. Returns the first learner whose mixture is not finite; SIZE_MAX: none. */
-static size_t mix_shelf(kith_gossip *g, const kith_shelf *s)
+static size_t mix_shelf(kith_gossip *g, const kith_gossip_workspace *s)
 {
     const size_t here = g->last - g->first;
     size_t piece = 0, end = 0, failed = SIZE_MAX;
@@ -111,7 +111,7 @@ static kith_status mix_shelves(kith_ctx *ctx, kith_gossip *g)
 static void point_rows(kith_gossip *g, size_t learner, const uint32_t *from, size_t count)
 {
     for (size_t p = 0; p < g->planes; p++) {
-        const kith_shelf *s = &g->shelf[p], *to = &g->shelf[s->into];
+        const kith_gossip_workspace *s = &g->shelf[p], *to = &g->shelf[s->into];
         g->own[p] = kith_gossip_at(g, s, s->turn, learner);
         g->out[p] = s->mixed ? kith_gossip_at(g, to, to->turn ^ (size_t)s->pair, learner) : NULL;
         for (size_t e = 0; e < count; e++)
@@ -167,7 +167,7 @@ static kith_status mix_sparse(kith_ctx *ctx, kith_gossip *g, kith_status mine)
 /* ---- all alike ---- */
 
 /* Copies a row to every learner of this domain; workers share the learners. */
-static void spread(kith_gossip *g, const kith_shelf *s, size_t turn, size_t row)
+static void spread(kith_gossip *g, const kith_gossip_workspace *s, size_t turn, size_t row)
 {
     size_t first = 0, last = 0;
     kith_gossip_share(g, g->last - g->first, &first, &last);
@@ -177,10 +177,10 @@ static void spread(kith_gossip *g, const kith_shelf *s, size_t turn, size_t row)
 }
 
 /* [all] The mean of a plane over all learners, to all. */
-static kith_status mix_evenly(kith_ctx *ctx, kith_gossip *g, const kith_shelf *s, kith_status mine)
+static kith_status mix_evenly(kith_ctx *ctx, kith_gossip *g, const kith_gossip_workspace *s, kith_status mine)
 {
     const uint32_t row = (uint32_t)g->scratch[s->scalar];
-    const kith_shelf *to = &g->shelf[s->into];
+    const kith_gossip_workspace *to = &g->shelf[s->into];
     kith_gossip_list(g, s, s->turn, g->origin);
     KITH_TRY(kith_board_mean(g->board[s->scalar], mine, g->origin, g->learners, row));
     kith_status status = KITH_OK;
@@ -209,7 +209,7 @@ kith_status kith_gossip_mix(kith_ctx *ctx, kith_gossip *g, kith_status mine)
 
 void kith_gossip_keep_before(kith_gossip *g, size_t learner)
 {
-    const kith_shelf *model = &g->shelf[g->ops->model];
+    const kith_gossip_workspace *model = &g->shelf[g->ops->model];
     if (g->before == SIZE_MAX || g->before == g->ops->model) return;
     kith_copy(g->d, kith_gossip_at(g, model, model->turn, learner),
               kith_gossip_at(g, &g->shelf[g->before], 0, learner));
@@ -217,7 +217,7 @@ void kith_gossip_keep_before(kith_gossip *g, size_t learner)
 
 kith_status kith_gossip_merge(kith_gossip *g)
 {
-    kith_shelf *s = &g->shelf[g->ops->model];
+    kith_gossip_workspace *s = &g->shelf[g->ops->model];
     size_t first = 0, last = 0;
     kith_gossip_list(g, s, s->turn, g->origin);
     KITH_TRY(kith_board_mean(g->board[0], KITH_OK, g->origin, g->learners, (uint32_t)g->merged));

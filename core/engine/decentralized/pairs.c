@@ -102,7 +102,7 @@ static kith_status publish(kith_gossip *g, size_t board, kith_status mine, const
     const size_t domains = kith_exchange_place(g->about.exchange)->domains;
     size_t count = 0;
     for (size_t p = 0; p < g->planes && domains > 1; p++) {
-        const kith_shelf *s = &g->shelf[p];
+        const kith_gossip_workspace *s = &g->shelf[p];
         if (!s->mixed || s->scalar != board) continue;
         for (size_t k = first; k < last; k++) {
             const kith_meeting *m = &round->meeting[round->order[k]];
@@ -119,7 +119,7 @@ static kith_status publish(kith_gossip *g, size_t board, kith_status mine, const
 }
 
 /* Both get the mean; of a learner that lives elsewhere only its domain's row is one. Returns whether all is finite. */
-static bool average(kith_gossip *g, const kith_shelf *s, const kith_meeting *m)
+static bool average(kith_gossip *g, const kith_gossip_workspace *s, const kith_meeting *m)
 {
     kith_real *a = kith_gossip_at(g, s, 0, m->learner), *b = kith_gossip_at(g, s, 0, m->partner);
     for (size_t i = 0; i < s->length; i++) {

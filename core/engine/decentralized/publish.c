@@ -27,7 +27,7 @@ void kith_gossip_history_close(kith_gossip_history *h)
 /* [all] The mean of all models as they are now, in a row that stays. */
 static kith_status keep_mean(kith_gossip *g)
 {
-    const kith_shelf *s = &g->shelf[g->ops->model];
+    const kith_gossip_workspace *s = &g->shelf[g->ops->model];
     if (!(g->history.wanted & KITH_HEARS_MOVED)) return KITH_OK;
     kith_gossip_list(g, s, s->turn, g->origin);
     return kith_board_mean(g->board[0], KITH_OK, g->origin, g->learners, (uint32_t)g->history.mean);
@@ -73,7 +73,7 @@ static kith_status measure_moved(kith_gossip *g, double *out)
 /* [all] What is not wanted is no number. */
 static kith_status measure_round(kith_ctx *ctx, kith_gossip *g, double *number)
 {
-    const kith_shelf *s = &g->shelf[g->ops->model];
+    const kith_gossip_workspace *s = &g->shelf[g->ops->model];
     const uint32_t wanted = g->history.wanted;
     for (size_t k = 0; k < KITH_HISTORY_ITEMS; k++)
         number[k] = NAN;

@@ -6,13 +6,13 @@
 
 enum { VECTORS = 0, SCALARS };
 
-size_t kith_gossip_row(const kith_gossip *g, const kith_shelf *s, size_t turn, size_t learner)
+size_t kith_gossip_row(const kith_gossip *g, const kith_gossip_workspace *s, size_t turn, size_t learner)
 {
     if (!s->global) return s->base + learner - g->first;
     return s->base + (s->pair ? turn * g->learners : 0) + learner;
 }
 
-kith_real *kith_gossip_at(const kith_gossip *g, const kith_shelf *s, size_t turn, size_t learner)
+kith_real *kith_gossip_at(const kith_gossip *g, const kith_gossip_workspace *s, size_t turn, size_t learner)
 {
     return kith_board_row(g->board[s->scalar], kith_gossip_row(g, s, turn, learner));
 }
@@ -36,7 +36,7 @@ static kith_status find_target(kith_ctx *ctx, const kith_gossip *g, size_t p, si
     return refuse_plane(ctx, g, plane->name, "there is no plane of the name that it is mixed into");
 }
 
-static kith_status take_plane(kith_ctx *ctx, const kith_gossip *g, size_t p, kith_shelf *s)
+static kith_status take_plane(kith_ctx *ctx, const kith_gossip *g, size_t p, kith_gossip_workspace *s)
 {
     const kith_learner_plane *plane = &g->plane[p];
     if (!plane->name || !*plane->name) return refuse_plane(ctx, g, plane->name, "it has no name");
@@ -44,11 +44,11 @@ static kith_status take_plane(kith_ctx *ctx, const kith_gossip *g, size_t p, kit
         return refuse_plane(ctx, g, plane->name, "a decentralized algorithm's planes are private or mixed");
     if (plane->into && plane->access != KITH_MIXED)
         return refuse_plane(ctx, g, plane->name, "only a mixed plane can be mixed into another");
-    *s = (kith_shelf){.name = plane->name,
-                      .length = plane->scalars ? plane->scalars : g->d,
-                      .into = p,
-                      .mixed = plane->access == KITH_MIXED,
-                      .scalar = plane->scalars > 0};
+    *s = (kith_gossip_workspace){.name = plane->name,
+                                 .length = plane->scalars ? plane->scalars : g->d,
+                                 .into = p,
+                                 .mixed = plane->access == KITH_MIXED,
+                                 .scalar = plane->scalars > 0};
     if (plane->into) KITH_TRY(find_target(ctx, g, p, &s->into));
     s->pair = s->mixed && s->into == p && !(g->ops->uses & KITH_USES_PAIRS);
     s->global = s->mixed || p == g->ops->model;
@@ -81,8 +81,8 @@ static void add_kept(kith_gossip *g)
         const size_t length = kith_trainer_keeps(g->about.local, k, g->d);
         if (!length || !(g->ops->uses & KITH_USES_OPTIMIZER)) continue;
         g->kept[k] = g->shelves;
-        g->shelf[g->shelves] =
-            (kith_shelf){.name = "optimizer", .length = length, .into = g->shelves, .scalar = k == KITH_KEPT_STEPS};
+        g->shelf[g->shelves] = (kith_gossip_workspace){
+            .name = "optimizer", .length = length, .into = g->shelves, .scalar = k == KITH_KEPT_STEPS};
         g->shelves++;
     }
 }
@@ -95,7 +95,8 @@ static void add_before(kith_gossip *g)
         g->before = g->ops->model;
     } else if (g->about.decentralized->before || g->about.decentralized->leave_one_out) {
         g->before = g->shelves;
-        g->shelf[g->shelves++] = (kith_shelf){.name = "before", .length = g->d, .into = g->before, .global = true};
+        g->shelf[g->shelves++] =
+            (kith_gossip_workspace){.name = "before", .length = g->d, .into = g->before, .global = true};
     }
 }
 
@@ -130,7 +131,7 @@ kith_status kith_gossip_lay_out(kith_ctx *ctx, kith_gossip *g)
     add_before(g);
     const size_t here = most_here(g);
     for (size_t p = 0; p < g->shelves; p++) {
-        kith_shelf *s = &g->shelf[p];
+        kith_gossip_workspace *s = &g->shelf[p];
         s->base = g->rows[s->scalar];
         g->rows[s->scalar] += s->global ? (s->pair ? 2 : 1) * g->learners : here;
         if (s->scalar && s->length > g->widest) g->widest = s->length;

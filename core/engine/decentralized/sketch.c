@@ -92,7 +92,7 @@ double *kith_gossip_sketch_of(const kith_gossip *g, size_t learner, size_t ago)
 
 static const kith_real *model_of(const kith_gossip *g, size_t learner)
 {
-    const kith_shelf *model = &g->shelf[g->ops->model];
+    const kith_gossip_workspace *model = &g->shelf[g->ops->model];
     return kith_gossip_at(g, model, model->turn, learner);
 }
 

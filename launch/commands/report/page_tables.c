@@ -47,7 +47,7 @@ static double time_reached(const kith_result *run, const char *metric)
 static double wall_time(const kith_result *run, const char *metric)
 {
     const double measured = kith_result_last(run, metric);
-    return isnan(measured) ? kith_moment(run->finished) - kith_moment(run->started) : measured;
+    return isnan(measured) ? kith_time_of(run->finished) - kith_time_of(run->started) : measured;
 }
 
 static void write_accuracy(FILE *out, double value)

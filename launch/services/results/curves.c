@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-double kith_moment(const char *text)
+double kith_time_of(const char *text)
 {
     struct tm parts = {.tm_year = 0};
     const char *end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &parts);

@@ -60,7 +60,7 @@ kith_status kith_curve_make(kith_ctx *ctx, const kith_group *group, const char *
                             kith_curve *out) KITH_CHECKED;
 
 /* Seconds since the epoch of an ISO 8601 text, as databases have it; NaN for what is none. */
-double kith_moment(const char *text);
+double kith_time_of(const char *text);
 /* What a run had come to in a round; NaN where that was not recorded. */
 double kith_result_at(const kith_result *run, const char *metric, uint64_t round);
 /* The last and the best number of a metric, best being the greatest or the least; NaN without any. */
