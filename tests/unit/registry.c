@@ -646,12 +646,12 @@ static kith_status sending(void *self, kith_outgoing *m)
     return KITH_OK;
 }
 
-static size_t merging(const void *self, kith_stream *stream, size_t rows, uint32_t *into)
+static size_t merging(const void *self, kith_stream *stream, size_t count, uint32_t *into)
 {
     (void)self;
     (void)stream;
     (void)into;
-    return rows;
+    return count;
 }
 
 static kith_status staging(void *self, kith_stage *s)
