@@ -7,6 +7,7 @@
 #define KITH_DATA_INTERNAL_H
 
 #include "data/data.h"
+#include "data/rows.h"
 #include "exchange/exchange.h"
 #include "plugin/registry.h"
 
@@ -71,14 +72,6 @@ kith_status kith_by_class_make(kith_ctx *ctx, const kith_deal_task *task, bool s
                                kith_by_class *out) KITH_CHECKED;
 void kith_by_class_free(kith_by_class *by);
 
-/* Examples of one split, row by row. */
-typedef struct kith_example_rows {
-    const void *feature;     /* (n, F) of the declared store */
-    const int32_t *label;    /* NULL where C = 0 */
-    const kith_real *target; /* (n, T); NULL where T = 0 */
-    size_t count;
-} kith_example_rows;
-
 /* Who trains on flipped labels, and how. */
 typedef struct kith_flips {
     kith_flip kind;
@@ -125,10 +118,6 @@ struct kith_data {
 };
 
 size_t kith_store_size(const kith_data *data); /* bytes of one number */
-
-/* Labels within 0..C-1, finite numbers and targets; `what` says whose they are. */
-kith_status kith_rows_check(kith_ctx *ctx, const kith_dataset_info *info, const char *what,
-                            const kith_example_rows *rows) KITH_CHECKED;
 
 /* [all] A board that the store owns, one row of `length` elements; *row is its start. */
 kith_status kith_data_board(kith_ctx *ctx, kith_data *data, const char *what, size_t length, size_t size,

@@ -1,4 +1,4 @@
-libkith_sources += core/data/data.h core/data/internal.h core/data/store.c core/data/pool.c core/data/generated.c \
+libkith_sources += core/data/data.h core/data/internal.h core/data/rows.h core/data/store.c core/data/pool.c core/data/generated.c \
 	core/data/check.c core/data/scaling.c core/data/gather.c core/data/tables.c core/data/partition.c core/data/sizes.c \
 	core/data/dirichlet.c core/data/labels.c core/data/dealfile.c core/data/testshare.c core/data/flips.c core/data/remarks.c
 

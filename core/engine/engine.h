@@ -16,9 +16,11 @@
 #include "record/checkpoint.h"
 #include "record/record.h"
 
+#include <math.h>
+
 typedef struct kith_engine_setup {
     kith_exchange *exchange;
-    kith_dealer *dealer; /* decks KITH_DECK_VISITS and the one after it are the engine's */
+    kith_queues *queues; /* KITH_QUEUE_VISITS and KITH_QUEUE_TESTS are the engine's */
     const kith_config *config;
     const kith_run_config *run;
     const kith_attack_config *attack;
@@ -34,7 +36,7 @@ typedef struct kith_engine_setup {
     struct kith_registry *registry;                           /* of filters */
     const struct kith_block *blocks;                          /* [block_count] the model's */
     size_t block_count;
-    const kith_initial *initial;                              /* where learners begin; gone after open */
+    const kith_initial *initial; /* where learners begin; gone after open */
     kith_data *data;
     kith_trainer *trainer;
     size_t dimension; /* d */
@@ -44,6 +46,17 @@ typedef struct kith_engine_setup {
 
 /* Takes one measure: called back for each metric of an evaluation. */
 typedef kith_status (*kith_measure)(void *arg, const char *name, double value);
+
+/* The numbers of an evaluation that the frame itself goes by, NaN where the role has none. They are measures, too. */
+typedef struct kith_leading {
+    double train_loss, exploitability;
+    double bytes; /* sent so far */
+} kith_leading;
+
+static inline kith_leading kith_leading_none(void)
+{
+    return (kith_leading){.train_loss = NAN, .exploitability = NAN, .bytes = NAN};
+}
 
 /* Takes one histogram: value[b] of bin b. */
 typedef kith_status (*kith_tally)(void *arg, const char *name, const double *value, size_t bins);
@@ -63,8 +76,8 @@ typedef struct kith_engine {
     kith_status (*leave)(kith_ctx *ctx, const void *self, const char *folder);
     double (*virtual_time)(const void *self);
     /* [all] The engine's own metrics since the last call, the same on every worker; no agreement may follow the first
-     * measure(). *train_loss gets NaN where there is none. */
-    kith_status (*measure)(kith_ctx *ctx, void *self, kith_measure measure, void *arg, double *train_loss);
+     * measure(). *lead holds no number yet. */
+    kith_status (*measure)(kith_ctx *ctx, void *self, kith_measure measure, void *arg, kith_leading *lead);
     /* Who took part in the first `rounds` rounds, without looking at any vector. Told to stop while that takes long, it
      * gives up with KITH_ESTOPPED. May be NULL. */
     kith_status (*histograms)(kith_ctx *ctx, const void *self, uint64_t rounds, kith_tally tally, void *arg);

@@ -129,13 +129,13 @@ kith_status kith_block_total(kith_board *partial, kith_status mine, size_t lengt
 
 /* Shared counters to deal work within a domain: each call gives the next number, 0, 1, ... [all] reset it (between two
  * publishes). */
-typedef struct kith_dealer kith_dealer;
-kith_status kith_dealer_create(kith_ctx *ctx, kith_exchange *ex, kith_dealer **out) KITH_CHECKED;
-void kith_dealer_destroy(kith_dealer *dealer);
-/* The next number of `deck` (0..15); decks are independent. */
-uint64_t kith_dealer_next(kith_dealer *dealer, size_t deck);
-/* Sets one deck to 0. To be called by one worker of each domain while no other can draw from it. */
-void kith_dealer_reset(kith_dealer *dealer, size_t deck);
+typedef struct kith_queues kith_queues;
+kith_status kith_queues_create(kith_ctx *ctx, kith_exchange *ex, kith_queues **out) KITH_CHECKED;
+void kith_queues_destroy(kith_queues *queues);
+/* The next number of `queue` (0..15); queues are independent. */
+uint64_t kith_queues_next(kith_queues *queues, size_t queue);
+/* Sets one queue to 0. To be called by one worker of each domain while no other can draw from it. */
+void kith_queues_reset(kith_queues *queues, size_t queue);
 
 /* Bytes that may still be allocated: the least of the machine's and the cgroup's. */
 uint64_t kith_memory_available(void);

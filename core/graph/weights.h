@@ -4,11 +4,9 @@
 #ifndef KITH_WEIGHTS_H
 #define KITH_WEIGHTS_H
 
-#include <kith/graph.h>
+#include "graph/examine.h"
 
 kith_status kith_graph_weigh(kith_ctx *ctx, const char *name, kith_graph *graph, kith_weighting weighting) KITH_CHECKED;
-/* The properties that hold, as graph->properties keeps them. */
-kith_status kith_graph_examine(kith_ctx *ctx, const kith_graph *graph, uint32_t *out) KITH_CHECKED;
 /* Whether i hears j exactly when j hears i; and with the same weight, if `weights`. */
 bool kith_graph_mutual(const kith_graph *graph, bool weights);
 /* The place of `from` in node's row, SIZE_MAX where it is not heard. */

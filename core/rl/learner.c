@@ -89,17 +89,17 @@ static kith_status make_state(kith_ctx *ctx, kith_learner *l)
     l->m = l->w + l->length;
     l->v = l->m + l->length;
     const size_t a = kith_tower_scratch(&l->work.actor), c = kith_tower_scratch(&l->work.critic);
-    KITH_TAKE(ctx, &l->heap, "initial weights", a > c ? a : c, &l->scratch);
-    KITH_TAKE(ctx, &l->heap, "a gradient", l->length, &l->g);
+    KITH_TRY(KITH_TAKE(ctx, &l->heap, "initial weights", a > c ? a : c, &l->scratch));
+    KITH_TRY(KITH_TAKE(ctx, &l->heap, "a gradient", l->length, &l->g));
     return KITH_OK;
 }
 
 static kith_status make_lanes(kith_ctx *ctx, kith_learner *l)
 {
-    KITH_TAKE(ctx, &l->heap, "lanes", l->lanes, &l->trajectory);
-    KITH_TAKE(ctx, &l->heap, "lanes", l->lanes, &l->one);
-    KITH_TAKE(ctx, &l->heap, "lanes", l->lanes, &l->row);
-    KITH_TAKE(ctx, &l->heap, "lanes", SETS * l->lanes, &l->origin);
+    KITH_TRY(KITH_TAKE(ctx, &l->heap, "lanes", l->lanes, &l->trajectory));
+    KITH_TRY(KITH_TAKE(ctx, &l->heap, "lanes", l->lanes, &l->one));
+    KITH_TRY(KITH_TAKE(ctx, &l->heap, "lanes", l->lanes, &l->row));
+    KITH_TRY(KITH_TAKE(ctx, &l->heap, "lanes", SETS * l->lanes, &l->origin));
     for (size_t i = 0; i < SETS * l->lanes; i++) {
         const size_t domain = kith_exchange_domain_of(l->ex, worker_of(l, i % l->lanes));
         l->origin[i] = (kith_origin){.row = (uint32_t)i, .domain = (uint32_t)domain};

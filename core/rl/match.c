@@ -206,14 +206,14 @@ static kith_status open_hall(kith_ctx *ctx, const kith_match_setup *pitch, const
     KITH_TRY(kith_stage_create(ctx, &h->heap, pitch, h->lane, &h->stage));
     KITH_TRY(kith_side_create(ctx, &h->heap, &h->stage, tower, &h->side[0]));
     KITH_TRY(kith_side_create(ctx, &h->heap, &h->stage, tower, &h->side[1]));
-    KITH_TAKE(ctx, &h->heap, "policies", most, &h->policy);
+    KITH_TRY(KITH_TAKE(ctx, &h->heap, "policies", most, &h->policy));
     return KITH_OK;
 }
 
 static kith_status open_match(kith_ctx *ctx, kith_exchange *ex, struct hall *h, size_t rows, kith_origin **origin)
 {
     const size_t workers = kith_exchange_place(ex)->workers;
-    KITH_TAKE(ctx, &h->heap, "matches", rows, origin);
+    KITH_TRY(KITH_TAKE(ctx, &h->heap, "matches", rows, origin));
     for (size_t i = 0; i < rows; i++)
         (*origin)[i] = (kith_origin){.row = (uint32_t)i, .domain = (uint32_t)kith_exchange_domain_of(ex, i % workers)};
     return KITH_OK;

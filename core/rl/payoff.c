@@ -71,9 +71,9 @@ static kith_status list_rows(kith_ctx *ctx, kith_payoffs *p, bool multisets)
 {
     int32_t *action = NULL;
     p->rows = count_rows(p, multisets);
-    KITH_TRY(KITH_ALLOC(ctx, "joint actions", p->rows * p->players, &p->action));
-    KITH_TRY(KITH_ALLOC(ctx, "joint actions", p->profiles, &p->row));
-    KITH_TRY(KITH_ALLOC(ctx, "joint actions", p->rows, &p->spread));
+    KITH_TRY(KITH_TAKE(ctx, &p->heap, "joint actions", p->rows * p->players, &p->action));
+    KITH_TRY(KITH_TAKE(ctx, &p->heap, "joint actions", p->profiles, &p->row));
+    KITH_TRY(KITH_TAKE(ctx, &p->heap, "joint actions", p->rows, &p->spread));
     KITH_TRY(KITH_ALLOC(ctx, "joint actions", p->players, &action));
     uint32_t row = 0;
     size_t profile = 0;
@@ -98,8 +98,8 @@ static void fill_factors(kith_payoffs *p)
 
 static kith_status take_factors(kith_ctx *ctx, kith_payoffs *p, const double *kernel)
 {
-    KITH_TRY(KITH_ALLOC(ctx, "factors", p->rows * p->factors, &p->factor));
-    KITH_TRY(KITH_ALLOC(ctx, "factors", p->factors * p->factors, &p->kernel));
+    KITH_TRY(KITH_TAKE(ctx, &p->heap, "factors", p->rows * p->factors, &p->factor));
+    KITH_TRY(KITH_TAKE(ctx, &p->heap, "factors", p->factors * p->factors, &p->kernel));
     memcpy(p->kernel, kernel, p->factors * p->factors * sizeof *kernel);
     KITH_TRY_VOID(ctx, p->id, "factor", KITH_NOBODY, fill_factors(p));
     for (size_t k = 0; k < p->rows * p->factors; k++)
@@ -123,7 +123,7 @@ static kith_status tabulate(kith_ctx *ctx, kith_payoffs *p)
             "%s: a table of %zu x %zu payoffs is too large; a plugin of the game with factors can do without", p->id,
             p->rows, p->rows);
     p->factors = p->rows;
-    KITH_TRY(KITH_ALLOC(ctx, "payoffs", p->rows * p->rows, &p->kernel));
+    KITH_TRY(KITH_TAKE(ctx, &p->heap, "payoffs", p->rows * p->rows, &p->kernel));
     KITH_TRY_VOID(ctx, p->id, "payoff", KITH_NOBODY, fill_kernel(p));
     return KITH_OK;
 }
@@ -170,9 +170,7 @@ kith_status kith_payoffs_open(kith_ctx *ctx, const char *id, const kith_game *ga
 void kith_payoffs_close(kith_payoffs *p)
 {
     if (!p) return;
-    void *const lists[] = {p->spread, p->kernel, p->factor, p->row, p->action};
-    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
-        kith_free(lists[i]);
+    kith_heap_free(&p->heap);
     kith_free(p);
 }
 

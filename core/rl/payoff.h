@@ -12,10 +12,13 @@
 #ifndef KITH_PAYOFF_H
 #define KITH_PAYOFF_H
 
+#include "base/heap.h"
+
 #include <kith/game.h>
 #include <stdbool.h>
 
 typedef struct kith_payoffs {
+    kith_heap heap;
     const char *id; /* the game's */
     const kith_game *game;
     const void *self;

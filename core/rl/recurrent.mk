@@ -1,5 +1,5 @@
 # Recurrent policies: networks, rollouts, PPO, learners, matches.
-libkith_sources += core/rl/heap.c core/rl/heap.h core/rl/improve.c core/rl/learner.c core/rl/learner.h \
+libkith_sources += core/rl/improve.c core/rl/learner.c core/rl/learner.h \
 	core/rl/learner_config.c core/rl/match.c core/rl/ppo.c core/rl/ppo.h core/rl/returns.c core/rl/returns.h \
 	core/rl/rollout.c core/rl/rollout.h core/rl/stage.c core/rl/stage.h core/rl/tower.c core/rl/tower.h
 unit_tests += tests/unit/learner tests/unit/rollouts tests/unit/tower

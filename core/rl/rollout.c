@@ -10,7 +10,7 @@ static size_t rows_of(const kith_workspace *w)
 static kith_status place(kith_ctx *ctx, kith_heap *heap, const kith_tower *t, size_t steps, size_t rows, kith_pass *out)
 {
     kith_real *memory;
-    KITH_TAKE(ctx, heap, "activations", kith_pass_length(t, steps, rows), &memory);
+    KITH_TRY(KITH_TAKE(ctx, heap, "activations", kith_pass_length(t, steps, rows), &memory));
     kith_pass_place(t, steps, rows, memory, out);
     return KITH_OK;
 }
@@ -34,12 +34,12 @@ kith_status kith_workspace_create(kith_ctx *ctx, kith_heap *heap, const kith_mat
     KITH_TRY(place(ctx, heap, &w.critic, 1, copies, &w.judge));
     KITH_TRY(place(ctx, heap, &w.actor, w.chunk, rows, &w.act_chunk));
     KITH_TRY(place(ctx, heap, &w.critic, w.chunk, copies, &w.judge_chunk));
-    KITH_TAKE(ctx, heap, "centralised states", copies * w.critic.in, &w.judged);
-    KITH_TAKE(ctx, heap, "probabilities", w.chunk * rows * shape->actions, &w.p);
-    KITH_TAKE(ctx, heap, "slopes", w.chunk * rows * shape->actions, &w.d);
-    KITH_TAKE(ctx, heap, "weights", kith_tower_turned_length(&w.actor), &w.turned_actor);
-    KITH_TAKE(ctx, heap, "weights", kith_tower_turned_length(&w.critic), &w.turned_critic);
-    KITH_TAKE(ctx, heap, "a gradient", actor > critic ? actor : critic, &w.g);
+    KITH_TRY(KITH_TAKE(ctx, heap, "centralised states", copies * w.critic.in, &w.judged));
+    KITH_TRY(KITH_TAKE(ctx, heap, "probabilities", w.chunk * rows * shape->actions, &w.p));
+    KITH_TRY(KITH_TAKE(ctx, heap, "slopes", w.chunk * rows * shape->actions, &w.d));
+    KITH_TRY(KITH_TAKE(ctx, heap, "weights", kith_tower_turned_length(&w.actor), &w.turned_actor));
+    KITH_TRY(KITH_TAKE(ctx, heap, "weights", kith_tower_turned_length(&w.critic), &w.turned_critic));
+    KITH_TRY(KITH_TAKE(ctx, heap, "a gradient", actor > critic ? actor : critic, &w.g));
     *out = w;
     return KITH_OK;
 }
@@ -50,26 +50,26 @@ kith_status kith_trajectory_create(kith_ctx *ctx, const kith_workspace *w, kith_
     const size_t n = w->steps * w->stage.copies, rows = n * w->players, chunks = w->steps / w->chunk;
     const size_t copies = w->stage.copies, hidden = w->actor.hidden;
     kith_heap *heap = &t->heap;
-    KITH_TAKE(ctx, heap, "observations", rows * shape->features, &t->seen);
+    KITH_TRY(KITH_TAKE(ctx, heap, "observations", rows * shape->features, &t->seen));
     t->judged = t->seen;
-    if (shape->central) KITH_TAKE(ctx, heap, "centralised states", n * shape->central, &t->judged);
-    if (w->stage.legal) KITH_TAKE(ctx, heap, "legal actions", rows * shape->actions, &t->legal);
-    if (w->stage.active) KITH_TAKE(ctx, heap, "active players", rows, &t->active);
-    KITH_TAKE(ctx, heap, "beginnings", n, &t->keep);
-    KITH_TAKE(ctx, heap, "beginnings", rows, &t->keep_rows);
-    KITH_TAKE(ctx, heap, "actions", rows, &t->action);
-    KITH_TAKE(ctx, heap, "probabilities", rows, &t->logp);
-    KITH_TAKE(ctx, heap, "values", n + copies, &t->norm);
-    KITH_TAKE(ctx, heap, "values", n + copies, &t->value);
-    KITH_TAKE(ctx, heap, "rewards", n, &t->reward);
-    KITH_TAKE(ctx, heap, "values", n, &t->tail);
-    KITH_TAKE(ctx, heap, "ends", n, &t->end);
-    KITH_TAKE(ctx, heap, "advantages", n, &t->advantage);
-    KITH_TAKE(ctx, heap, "returns", n, &t->target);
-    KITH_TAKE(ctx, heap, "recurrent states", chunks * copies * w->players * hidden, &t->actor_state);
-    KITH_TAKE(ctx, heap, "recurrent states", chunks * copies * hidden, &t->critic_state);
-    KITH_TAKE(ctx, heap, "rewards", copies, &t->episode_reward);
-    KITH_TAKE(ctx, heap, "lengths", copies, &t->episode_length);
+    if (shape->central) KITH_TRY(KITH_TAKE(ctx, heap, "centralised states", n * shape->central, &t->judged));
+    if (w->stage.legal) KITH_TRY(KITH_TAKE(ctx, heap, "legal actions", rows * shape->actions, &t->legal));
+    if (w->stage.active) KITH_TRY(KITH_TAKE(ctx, heap, "active players", rows, &t->active));
+    KITH_TRY(KITH_TAKE(ctx, heap, "beginnings", n, &t->keep));
+    KITH_TRY(KITH_TAKE(ctx, heap, "beginnings", rows, &t->keep_rows));
+    KITH_TRY(KITH_TAKE(ctx, heap, "actions", rows, &t->action));
+    KITH_TRY(KITH_TAKE(ctx, heap, "probabilities", rows, &t->logp));
+    KITH_TRY(KITH_TAKE(ctx, heap, "values", n + copies, &t->norm));
+    KITH_TRY(KITH_TAKE(ctx, heap, "values", n + copies, &t->value));
+    KITH_TRY(KITH_TAKE(ctx, heap, "rewards", n, &t->reward));
+    KITH_TRY(KITH_TAKE(ctx, heap, "values", n, &t->tail));
+    KITH_TRY(KITH_TAKE(ctx, heap, "ends", n, &t->end));
+    KITH_TRY(KITH_TAKE(ctx, heap, "advantages", n, &t->advantage));
+    KITH_TRY(KITH_TAKE(ctx, heap, "returns", n, &t->target));
+    KITH_TRY(KITH_TAKE(ctx, heap, "recurrent states", chunks * copies * w->players * hidden, &t->actor_state));
+    KITH_TRY(KITH_TAKE(ctx, heap, "recurrent states", chunks * copies * hidden, &t->critic_state));
+    KITH_TRY(KITH_TAKE(ctx, heap, "rewards", copies, &t->episode_reward));
+    KITH_TRY(KITH_TAKE(ctx, heap, "lengths", copies, &t->episode_length));
     return KITH_OK;
 }
 

@@ -6,7 +6,7 @@
 #ifndef KITH_RL_STAGE_H
 #define KITH_RL_STAGE_H
 
-#include "rl/heap.h"
+#include "base/heap.h"
 #include "rl/learner.h"
 #include "rl/tower.h"
 

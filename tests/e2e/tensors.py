@@ -18,8 +18,8 @@ def write_data():
         label = draw.integers(0, 3, count)
         np.save(f"{split}-x.npy", (pattern[label] + draw.normal(size=(count, 2, 9, 8))).astype("<f4"))
         np.save(f"{split}-y.npy", label.astype("<i4"))
-    words = "now is the time for all good men to come to the aid of their party".split()
-    with open("play.txt", "w", encoding="ascii") as play:
+    words = "now is the time for all good men to come to the aid of their fiancée — party".split()
+    with open("play.txt", "w", encoding="utf-8") as play:
         play.write("nobody says this\n\n")
         for k in range(60):
             who, gap = "ANN" if k % 3 else "BOB", "\n\n" if k % 7 == 0 else "\n"

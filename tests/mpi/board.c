@@ -204,12 +204,12 @@ static void try_misuse(try_run *t)
 }
 
 /* Each number drawn leaves a mark; a number drawn twice, or never, shows. */
-static void draw(try_run *t, kith_dealer *dealer, size_t deck, unsigned char *marks, size_t numbers)
+static void draw(try_run *t, kith_queues *queues, size_t queue, unsigned char *marks, size_t numbers)
 {
     uint64_t previous = 0;
     bool any = false;
     for (;;) {
-        const uint64_t n = kith_dealer_next(dealer, deck);
+        const uint64_t n = kith_queues_next(queues, queue);
         if (any) try_that(t, n > previous);
         if (n >= numbers) return;
         marks[n]++;
@@ -218,26 +218,26 @@ static void draw(try_run *t, kith_dealer *dealer, size_t deck, unsigned char *ma
     }
 }
 
-static void try_dealer(try_run *t)
+static void try_queues(try_run *t)
 {
     enum { NUMBERS = 20000, TURNS = 4 };
-    static const size_t decks[TURNS] = {0, 15, 0, 7};
-    kith_dealer *dealer = NULL;
+    static const size_t queue[TURNS] = {0, 15, 0, 7};
+    kith_queues *queues = NULL;
     kith_board *marks = NULL;
-    try_ok(t, kith_dealer_create(t->ctx, t->ex, &dealer));
+    try_ok(t, kith_queues_create(t->ctx, t->ex, &queues));
     try_ok(t, kith_board_create(t->ctx, t->ex, "marks", TURNS, NUMBERS, 1, &marks));
-    for (size_t turn = 0; dealer && marks && turn < TURNS; turn++) {
+    for (size_t turn = 0; queues && marks && turn < TURNS; turn++) {
         unsigned char *row = kith_board_row(marks, turn);
-        draw(t, dealer, decks[turn], row, NUMBERS);
+        draw(t, queues, queue[turn], row, NUMBERS);
         try_ok(t, kith_exchange_agree(t->ex, KITH_OK, NULL));
         for (size_t n = 0; n < NUMBERS; n++)
             if (row[n] != 1) try_wrong(t, "turn %zu: number %zu was dealt %d times", turn, n, row[n]);
-        if (t->place->local == 0) kith_dealer_reset(dealer, decks[turn]);
+        if (t->place->local == 0) kith_queues_reset(queues, queue[turn]);
         try_ok(t, kith_exchange_agree(t->ex, KITH_OK, NULL));
     }
-    kith_dealer_destroy(dealer);
+    kith_queues_destroy(queues);
     kith_board_destroy(marks);
-    try_end(t, "a dealer gives every number once");
+    try_end(t, "a queue gives every number once");
 }
 
 static void try_all(try_run *t, size_t domains)
@@ -249,7 +249,7 @@ static void try_all(try_run *t, size_t domains)
     try_stop(t);
     try_too_large(t);
     try_misuse(t);
-    try_dealer(t);
+    try_queues(t);
     if (t->place->worker == 0) printf("digest %016llx\n", (unsigned long long)t->digest);
 }
 

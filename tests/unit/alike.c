@@ -41,7 +41,8 @@ static void fill(server *s, size_t turn)
         for (size_t a = 0; a < M; a++) {
             const size_t sender = (a + turn) % M;
             for (size_t i = 0; i < D; i++)
-                s->message[p][sender][i] = (kith_real)((double)((a * 7 + i * 13 + p) % 11) / 11.0 + 0.3 * (double)a);
+                s->message[p][sender][i] =
+                    (kith_real)((double)((a * 7 + i * 13 + p) % 11) / 11.0 + 0.3 * (double)a + 0.03 * (double)(a * a));
             s->messages[p * M + a] = s->message[p][a];
             s->memories[p * M + a] = s->memory[p][arrivals[a].learner];
         }

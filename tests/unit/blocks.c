@@ -512,7 +512,7 @@ static void blocks_that_are_wrong(void **state)
     kith_ctx_clear(ctx);
     added_count = 0;
     assert_refused(ctx, kith_model_blocks(ctx, &model, 8, &block, &count), KITH_EDATA,
-                   "fake: blocks() failed: bad data");
+                   "fake: blocks() returned KITH_EDATA (bad data) without a message; word failures with kith_fail()");
 }
 
 static void scores_that_are_wrong(void **state)

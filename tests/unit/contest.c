@@ -213,7 +213,7 @@ static void soccer_by_episodes_and_exactly(void **state)
     leave("soccer", "[run]\nalgorithm = fxp\ngame = soccer\n[population]\naccuracy = 1e-6\n", 2, ROWS * ACTIONS,
           sizeof(double), policy, weight);
     kith_contest *c = open_contest(text, 2, EPISODES);
-    assert_int_equal(kith_contest_kind_of(c), KITH_CONTEST_TABLES);
+    assert_int_equal(kith_contest_form(c), KITH_FORM_STATES);
     assert_ok(ctx, kith_contest_play(ctx, c, 0, 1, &p));
     for (uint64_t k = 0; k < EPISODES; k++)
         assert_ok(ctx, kith_contest_watch(ctx, c, 0, 1, k, add_reward, &r));

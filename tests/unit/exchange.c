@@ -157,19 +157,19 @@ static void refusals(void **state)
     kith_board_destroy(NULL);
 }
 
-static void dealer(void **state)
+static void queues(void **state)
 {
     (void)state;
-    kith_dealer *d = NULL;
-    assert_ok(ctx, kith_dealer_create(ctx, ex, &d));
+    kith_queues *d = NULL;
+    assert_ok(ctx, kith_queues_create(ctx, ex, &d));
     for (uint64_t i = 0; i < 5; i++)
-        assert_int_equal(kith_dealer_next(d, 15), i);
-    assert_int_equal(kith_dealer_next(d, 7), 0);
-    kith_dealer_reset(d, 15);
-    assert_int_equal(kith_dealer_next(d, 15), 0);
-    assert_int_equal(kith_dealer_next(d, 7), 1);
-    kith_dealer_destroy(d);
-    kith_dealer_destroy(NULL);
+        assert_int_equal(kith_queues_next(d, 15), i);
+    assert_int_equal(kith_queues_next(d, 7), 0);
+    kith_queues_reset(d, 15);
+    assert_int_equal(kith_queues_next(d, 15), 0);
+    assert_int_equal(kith_queues_next(d, 7), 1);
+    kith_queues_destroy(d);
+    kith_queues_destroy(NULL);
 }
 
 /* Ranks dealt to three hosts in turn: their workers must come out consecutive. */
@@ -339,7 +339,7 @@ int main(void)
         CASE(mean),
         CASE(total_in_block_order),
         CASE(refusals),
-        CASE(dealer),
+        CASE(queues),
         CASE(round_robin_hosts),
         CASE(forced_domains),
         CASE(tasks),

@@ -78,9 +78,9 @@ static kith_status keep(void *arg, const char *name, double value)
 static metrics measure(runner *r)
 {
     metrics m = {.count = 0};
-    double loss = 0;
+    kith_leading lead = kith_leading_none();
     assert_ok(r->ctx, engine_of(r)->prepare(r->ctx, engine_of(r)->self));
-    assert_ok(r->ctx, engine_of(r)->measure(r->ctx, engine_of(r)->self, keep, &m, &loss));
+    assert_ok(r->ctx, engine_of(r)->measure(r->ctx, engine_of(r)->self, keep, &m, &lead));
     return m;
 }
 

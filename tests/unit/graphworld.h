@@ -3,7 +3,7 @@
 #define KITH_TESTS_GRAPHWORLD_H
 
 #include "graph/spectrum.h"
-#include "plugin/inner.h"
+#include "plugin/opener.h"
 #include "plugin/registry.h"
 
 typedef struct world {

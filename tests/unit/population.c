@@ -50,9 +50,10 @@ static void begin(play *p, const char *algorithm, const char *game, const char *
 static void look(play *p)
 {
     const kith_engine *engine = kith_run_engine(p->r.run);
-    double unused;
+    kith_leading lead = kith_leading_none();
     assert_ok(p->r.ctx, engine->prepare(p->r.ctx, engine->self));
-    assert_ok(p->r.ctx, engine->measure(p->r.ctx, engine->self, note, p, &unused));
+    assert_ok(p->r.ctx, engine->measure(p->r.ctx, engine->self, note, p, &lead));
+    assert_true(lead.exploitability == p->team);
 }
 
 static double steps_of(const play *p)
@@ -430,15 +431,40 @@ static void plans_are_checked(void **state)
 #undef WITH
 }
 
+/* A round of double oracle asks for the equilibrium of its population before it trains, and for its output after: the
+ * next round's first question is the last one's, and so is what looks at a run twice. */
+static void a_meta_game_is_solved_once(void **state)
+{
+    (void)state;
+    play p;
+    BEGIN(&p, "double-oracle", "team-trap", "run.rounds=8", "population.oracle=joint");
+    const kith_arena *a = kith_run_engine(p.r.run)->self;
+    go(&p, 1);
+    const size_t before = a->solver_calls;
+    look(&p);
+    look(&p);
+    assert_int_equal(a->solver_calls, before);
+    go(&p, 3);
+    assert_int_equal(a->solver_calls, before + 3);
+    runner_close(&p.r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(self_play_is_trapped),    cmocka_unit_test(cross_play_escapes),
-        cmocka_unit_test(oracles_need_a_reset),    cmocka_unit_test(teams_of_many),
-        cmocka_unit_test(seekers_seek_ten),        cmocka_unit_test(attackers_and_defenders),
-        cmocka_unit_test(rock_paper_scissors),     cmocka_unit_test(rules_step_by_step),
-        cmocka_unit_test(averages_converge),       cmocka_unit_test(whom_to_meet),
-        cmocka_unit_test(a_random_start_is_drawn), cmocka_unit_test(plans_are_checked),
+        cmocka_unit_test(a_meta_game_is_solved_once),
+        cmocka_unit_test(self_play_is_trapped),
+        cmocka_unit_test(cross_play_escapes),
+        cmocka_unit_test(oracles_need_a_reset),
+        cmocka_unit_test(teams_of_many),
+        cmocka_unit_test(seekers_seek_ten),
+        cmocka_unit_test(attackers_and_defenders),
+        cmocka_unit_test(rock_paper_scissors),
+        cmocka_unit_test(rules_step_by_step),
+        cmocka_unit_test(averages_converge),
+        cmocka_unit_test(whom_to_meet),
+        cmocka_unit_test(a_random_start_is_drawn),
+        cmocka_unit_test(plans_are_checked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -24,12 +24,13 @@ static inline double token_model(const runner *r, size_t token, size_t i)
 
 typedef struct measured {
     const char *name;
-    double value;
+    double value, bytes;
 } measured;
 
 static inline kith_status pick_measure(void *arg, const char *name, double value)
 {
     measured *m = arg;
+    if (!strcmp(name, "bytes_sent")) m->bytes = value;
     if (!strcmp(name, m->name)) m->value = value;
     return KITH_OK;
 }
@@ -38,10 +39,11 @@ static inline kith_status pick_measure(void *arg, const char *name, double value
 static inline double metric(const runner *r, const char *name)
 {
     const kith_engine *engine = kith_run_engine(r->run);
-    measured m = {.name = name, .value = NAN};
-    double loss = 0.0;
+    measured m = {.name = name, .value = NAN, .bytes = NAN};
+    kith_leading lead = kith_leading_none();
     assert_int_equal(engine->prepare(r->ctx, engine->self), KITH_OK);
-    assert_int_equal(engine->measure(r->ctx, engine->self, pick_measure, &m, &loss), KITH_OK);
+    assert_int_equal(engine->measure(r->ctx, engine->self, pick_measure, &m, &lead), KITH_OK);
+    assert_true(lead.bytes == m.bytes);
     return m.value;
 }
 

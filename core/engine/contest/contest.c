@@ -1,6 +1,5 @@
 #include "engine/contest/inside.h"
 #include "base/call.h"
-#include "engine/population/kind.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -8,32 +7,29 @@
 
 /* ---- opening ---- */
 
-static const kith_policy_kind *kind_in(const kith_contest *c, const kith_source *s)
+static kith_policy_form kind_in(const kith_contest *c, const kith_source *s)
 {
-    return kith_policy_kind_of(&s->run->population, &c->shape);
+    return kith_policy_form_of(s->bound.population, &c->shape);
 }
 
 static kith_status open_game(kith_ctx *ctx, kith_contest *c)
 {
-    kith_run *run = c->source[0].run;
-    c->game = run->chosen[GAME];
-    run->chosen[GAME] = (kith_instance){.plugin = c->game.plugin};
-    const kith_setting setting = {.size = sizeof setting, .seed = c->about.seed, .rounds = (uint64_t)run->run.rounds};
+    const kith_source *first = &c->source[0];
+    kith_run_give(first->run, KITH_CHOSEN_GAME, &c->game);
+    const kith_setting setting = {
+        .size = sizeof setting, .seed = c->about.seed, .rounds = (uint64_t)first->bound.run->rounds};
     KITH_TRY(kith_instance_create(ctx, &c->game, &setting));
     const kith_game *ops = c->game.plugin->ops;
     KITH_TRY_CALL(ctx, c->game.plugin->id, "describe", KITH_NOBODY, ops->describe(c->game.self, ctx, &c->shape));
-    const kith_policy_kind *kind = kind_in(c, &c->source[0]);
-    c->kind = kind == &kith_matrix_kind   ? KITH_CONTEST_MATRIX
-              : kind == &kith_markov_kind ? KITH_CONTEST_TABLES
-                                          : KITH_CONTEST_NETWORKS;
+    c->kind = kind_in(c, first);
     return KITH_OK;
 }
 
 static size_t entries_of(const kith_contest *c, const kith_source *s)
 {
     const size_t table = c->shape.players * c->shape.actions;
-    if (c->kind == KITH_CONTEST_MATRIX) return table;
-    return c->kind == KITH_CONTEST_TABLES ? c->shape.states * table : kith_policy_length(&c->shape, &s->run->mappo);
+    if (c->kind == KITH_FORM_MATRIX) return table;
+    return c->kind == KITH_FORM_STATES ? c->shape.states * table : kith_policy_length(&c->shape, s->bound.mappo);
 }
 
 /* What solvers iterate over must be probabilities, or they do not end. */
@@ -66,17 +62,18 @@ static kith_status check_policies(kith_ctx *ctx, kith_contest *c)
         if (kind_in(c, s) != kind_in(c, first))
             return kith_fail(ctx, KITH_ECONFIG,
                              "%s: its policies are %s, and those of %s are %s; policies of one kind can meet",
-                             s->folder, kind_in(c, s)->name, first->folder, kind_in(c, first)->name);
-        if (c->kind == KITH_CONTEST_NETWORKS && s->run->mappo.hidden != first->run->mappo.hidden)
+                             s->folder, kith_policy_form_name(kind_in(c, s)), first->folder,
+                             kith_policy_form_name(kind_in(c, first)));
+        if (c->kind == KITH_FORM_NETWORKS && s->bound.mappo->hidden != first->bound.mappo->hidden)
             return kith_fail(ctx, KITH_ECONFIG,
                              "%s: mappo.hidden = %lld, and %s has %lld; networks of the same width can meet", s->folder,
-                             (long long)s->run->mappo.hidden, first->folder, (long long)first->run->mappo.hidden);
+                             (long long)s->bound.mappo->hidden, first->folder, (long long)first->bound.mappo->hidden);
         if (s->set.entries != c->entries)
             return kith_fail(
                 ctx, KITH_EDATA,
                 "%s/policies.npy: a policy has %zu numbers there, and %zu in this game; make the run again", s->folder,
                 s->set.entries, c->entries);
-        if (c->kind != KITH_CONTEST_NETWORKS) KITH_TRY(check_table(ctx, c, s));
+        if (c->kind != KITH_FORM_NETWORKS) KITH_TRY(check_table(ctx, c, s));
     }
     return KITH_OK;
 }
@@ -126,15 +123,14 @@ void kith_contest_close(kith_contest *c)
     }
     for (size_t i = 0; i < c->sources; i++)
         close_source(&c->source[i]);
-    void *const lists[] = {c->entrant, c->source, (void *)c->playing[0], (void *)c->playing[1], c->scratch};
-    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
-        kith_free(lists[i]);
+    kith_free(c->entrant);
+    kith_heap_free(&c->heap);
     kith_free(c);
 }
 
 /* ---- what it is ---- */
 
-kith_contest_kind kith_contest_kind_of(const kith_contest *c)
+kith_policy_form kith_contest_form(const kith_contest *c)
 {
     return c->kind;
 }

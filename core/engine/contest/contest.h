@@ -18,6 +18,7 @@
 #ifndef KITH_CONTEST_H
 #define KITH_CONTEST_H
 
+#include "engine/population/policies.h"
 #include "exchange/exchange.h"
 #include "plugin/registry.h"
 #include "rl/learner.h"
@@ -25,12 +26,6 @@
 #include <stdbool.h>
 
 typedef struct kith_contest kith_contest;
-
-typedef enum kith_contest_kind {
-    KITH_CONTEST_MATRIX = 0,
-    KITH_CONTEST_TABLES,
-    KITH_CONTEST_NETWORKS
-} kith_contest_kind;
 
 typedef struct kith_contest_setup {
     kith_exchange *exchange;
@@ -56,7 +51,7 @@ kith_status kith_contest_open(kith_ctx *ctx, const kith_contest_setup *about, ki
 /* [all] Takes NULL. */
 void kith_contest_close(kith_contest *contest);
 
-kith_contest_kind kith_contest_kind_of(const kith_contest *contest);
+kith_policy_form kith_contest_form(const kith_contest *contest);
 const char *kith_contest_game(const kith_contest *contest);
 size_t kith_contest_size(const kith_contest *contest);
 const kith_entrant *kith_contest_entrant(const kith_contest *contest, size_t i);

@@ -17,7 +17,7 @@ static bool is_folder(const char *path)
 
 static bool has(const char *folder, const char *name)
 {
-    char path[FOLDER_SIZE + 32];
+    char path[KITH_FOLDER_SIZE + 32];
     struct stat is;
     snprintf(path, sizeof path, "%s/%s", folder, name);
     return stat(path, &is) == 0;
@@ -25,15 +25,16 @@ static bool has(const char *folder, const char *name)
 
 static kith_status resolve(kith_ctx *ctx, kith_contest *c, kith_source *s)
 {
-    char path[FOLDER_SIZE + 32];
+    char path[KITH_FOLDER_SIZE + 32];
     snprintf(path, sizeof path, "%s/config.ini", s->folder);
     KITH_TRY(kith_config_create(ctx, &s->config));
     KITH_TRY(kith_config_read(ctx, s->config, path));
     KITH_TRY(kith_run_resolve(ctx, c->about.registry, s->config, &(kith_run_options){.record = false}, &s->run));
-    if (s->run->type->plays) return KITH_OK;
+    s->bound = kith_run_bound(s->run);
+    if (kith_run_plays(s->run)) return KITH_OK;
     return kith_fail(ctx, KITH_ECONFIG,
                      "%s: its run is one of %s, which plays no game; name runs of population algorithms", s->folder,
-                     s->run->chosen[ALGORITHM].plugin->id);
+                     kith_run_plugin(s->run, KITH_CHOSEN_ALGORITHM)->id);
 }
 
 static kith_status open_source(kith_ctx *ctx, kith_contest *c, kith_source *s)
@@ -102,7 +103,7 @@ static void add_policy(kith_contest *c, size_t policy, double weight)
 static void describe(kith_contest *c, const char *text)
 {
     kith_entrant *e = &c->entrant[c->entrants - 1];
-    const char *algorithm = c->source[e->source].run->chosen[ALGORITHM].plugin->id;
+    const char *algorithm = kith_run_plugin(c->source[e->source].run, KITH_CHOSEN_ALGORITHM)->id;
     const int used = snprintf(e->what, sizeof e->what, "%.40s, %s", algorithm, text);
     if (e->count == 1)
         snprintf(e->what + used, sizeof e->what - (size_t)used, "policy %u", e->policy[0]);
@@ -197,7 +198,7 @@ static kith_status add_named(kith_ctx *ctx, kith_contest *c, const char *text)
 
 static kith_status refuse_game(kith_ctx *ctx, const kith_source *first, const kith_source *s, const char *key)
 {
-    const char *section = key ? s->run->run.game : "run";
+    const char *section = key ? s->bound.run->game : "run";
     const char *name = key ? key : "game";
     return kith_fail(ctx, KITH_ECONFIG, "%s: %s.%s = %s, and %s has %s; only policies of the same game can meet",
                      s->folder, section, name, kith_config_text(s->config, section, name), first->folder,
@@ -206,8 +207,8 @@ static kith_status refuse_game(kith_ctx *ctx, const kith_source *first, const ki
 
 static kith_status check_game(kith_ctx *ctx, const kith_source *first, const kith_source *s)
 {
-    const kith_plugin *game = first->run->chosen[GAME].plugin;
-    if (strcmp(s->run->run.game, first->run->run.game) != 0) return refuse_game(ctx, first, s, NULL);
+    const kith_plugin *game = kith_run_plugin(first->run, KITH_CHOSEN_GAME);
+    if (strcmp(s->bound.run->game, first->bound.run->game) != 0) return refuse_game(ctx, first, s, NULL);
     for (size_t k = 0; k < game->param_count; k++) {
         const char *key = game->params[k].key;
         const char *one = kith_config_text(first->config, game->id, key),
@@ -219,7 +220,7 @@ static kith_status check_game(kith_ctx *ctx, const kith_source *first, const kit
 
 kith_status kith_contest_gather(kith_ctx *ctx, kith_contest *c)
 {
-    KITH_TRY(KITH_ALLOC(ctx, "runs", c->about.count, &c->source));
+    KITH_TRY(KITH_TAKE(ctx, &c->heap, "runs", c->about.count, &c->source));
     for (size_t i = 0; i < c->about.count; i++)
         KITH_TRY(add_named(ctx, c, c->about.text[i]));
     for (size_t s = 1; s < c->sources; s++)

@@ -3,16 +3,21 @@
 #define KITH_CONTEST_INSIDE_H
 
 #include "engine/contest/contest.h"
-#include "engine/frame/frame.h"
+#include "base/heap.h"
+#include "config/config.h"
+#include "engine/frame/run.h"
 #include "record/policies.h"
 #include "rl/markov.h"
 #include "rl/payoff.h"
+
+enum { KITH_FOLDER_SIZE = 4096 };
 
 /* One folder. */
 typedef struct kith_source {
     char *folder;
     kith_config *config;
     kith_run *run; /* resolved, never opened */
+    kith_run_settings bound;
     kith_policy_set set;
     kith_real *narrow; /* (P, E): what plays; in double precision the same numbers again */
 } kith_source;
@@ -25,13 +30,14 @@ struct kith_contest {
     size_t entrants;
     kith_instance game;
     kith_game_shape shape;
-    kith_contest_kind kind;
+    kith_policy_form kind;
     size_t entries; /* numbers of a policy */
     kith_payoffs *payoffs;
     kith_markov *markov;
     kith_match_setup pitch;       /* of games with states */
     const kith_real **playing[2]; /* [policies] of row and column */
     double *scratch;              /* of exact numbers */
+    kith_heap heap;
 };
 
 kith_status kith_contest_gather(kith_ctx *ctx, kith_contest *c) KITH_CHECKED;
@@ -67,7 +73,7 @@ static inline uint64_t kith_response_number(const kith_contest *c, size_t entran
 /* Settings of networks, and of lanes of episodes: those of the first run. */
 static inline const kith_learner_config *kith_contest_mappo(const kith_contest *c)
 {
-    return &c->source[0].run->mappo;
+    return c->source[0].bound.mappo;
 }
 
 #endif

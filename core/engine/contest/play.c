@@ -19,7 +19,7 @@ static kith_status prepare_matrix(kith_ctx *ctx, kith_contest *c)
 {
     KITH_TRY(kith_payoffs_open(ctx, c->game.plugin->id, c->game.plugin->ops, c->game.self, &c->shape, &c->payoffs));
     const size_t f = c->payoffs->factors, j = c->payoffs->rows;
-    return KITH_ALLOC(ctx, "values", 4 * f + 3 * j + 2 * c->entries, &c->scratch);
+    return KITH_TAKE(ctx, &c->heap, "values", 4 * f + 3 * j + 2 * c->entries, &c->scratch);
 }
 
 static kith_status prepare_states(kith_ctx *ctx, kith_contest *c)
@@ -29,19 +29,19 @@ static kith_status prepare_states(kith_ctx *ctx, kith_contest *c)
                                   .game = c->game.plugin->ops,
                                   .self = c->game.self,
                                   .shape = &c->shape,
-                                  .tables = c->kind == KITH_CONTEST_TABLES};
+                                  .tables = c->kind == KITH_FORM_STATES};
     for (size_t side = 0; side < 2; side++)
-        KITH_TRY(KITH_ALLOC(ctx, "policies", most, &c->playing[side]));
-    if (c->kind == KITH_CONTEST_NETWORKS) return KITH_OK;
-    const size_t bytes = (size_t)c->source[0].run->population.exact_mb * 1000000;
+        KITH_TRY(KITH_TAKE(ctx, &c->heap, "policies", most, &c->playing[side]));
+    if (c->kind == KITH_FORM_NETWORKS) return KITH_OK;
+    const size_t bytes = (size_t)c->source[0].bound.population->exact_mb * 1000000;
     KITH_TRY(
         kith_markov_open(ctx, c->game.plugin->id, c->game.plugin->ops, c->game.self, &c->shape, bytes, &c->markov));
-    return KITH_ALLOC(ctx, "values of states", most * c->shape.states, &c->scratch);
+    return KITH_TAKE(ctx, &c->heap, "values of states", most * c->shape.states, &c->scratch);
 }
 
 kith_status kith_contest_prepare(kith_ctx *ctx, kith_contest *c)
 {
-    return c->kind == KITH_CONTEST_MATRIX ? prepare_matrix(ctx, c) : prepare_states(ctx, c);
+    return c->kind == KITH_FORM_MATRIX ? prepare_matrix(ctx, c) : prepare_states(ctx, c);
 }
 
 /* ---- matrix games ---- */
@@ -121,7 +121,7 @@ static void expose_matrix(kith_contest *c, const kith_entrant *e, kith_exposure 
 
 static double accuracy_of(const kith_contest *c)
 {
-    return c->source[0].run->population.accuracy;
+    return c->source[0].bound.population->accuracy;
 }
 
 /* Every pair of policies from the same guess, so that the bits do not depend on what was asked for before. */
@@ -207,12 +207,12 @@ kith_status kith_contest_watch(kith_ctx *ctx, kith_contest *c, size_t row, size_
 kith_status kith_contest_play(kith_ctx *ctx, kith_contest *c, size_t row, size_t column, kith_pairing *out)
 {
     const kith_entrant *one = &c->entrant[row], *other = &c->entrant[column];
-    if (c->kind == KITH_CONTEST_MATRIX) {
+    if (c->kind == KITH_FORM_MATRIX) {
         play_matrix(c, one, other, out);
         return KITH_OK;
     }
     KITH_TRY(play_episodes(ctx, c, row, column, out));
-    if (c->kind == KITH_CONTEST_NETWORKS) return KITH_OK;
+    if (c->kind == KITH_FORM_NETWORKS) return KITH_OK;
     out->payoff = value_of(c, one, other);
     out->low = out->high = NAN;
     return KITH_OK;
@@ -221,9 +221,9 @@ kith_status kith_contest_play(kith_ctx *ctx, kith_contest *c, size_t row, size_t
 kith_status kith_contest_expose(kith_ctx *ctx, kith_contest *c, size_t entrant, kith_exposure *out)
 {
     kith_status status = KITH_OK;
-    if (c->kind == KITH_CONTEST_MATRIX)
+    if (c->kind == KITH_FORM_MATRIX)
         expose_matrix(c, &c->entrant[entrant], out);
-    else if (c->kind == KITH_CONTEST_TABLES)
+    else if (c->kind == KITH_FORM_STATES)
         status = expose_states(ctx, c, &c->entrant[entrant], out);
     else
         status = kith_fail(ctx, KITH_EINTERNAL, "exploitability of networks is not known exactly");

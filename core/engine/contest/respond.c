@@ -75,7 +75,7 @@ kith_status kith_contest_respond(kith_ctx *ctx, kith_contest *c, size_t entrant,
         .seed = c->about.seed,
         .number = (uint32_t)(KITH_MOST_LEARNERS + entrant)}; /* other streams than those of runs */
     kith_status status =
-        c->kind == KITH_CONTEST_NETWORKS
+        c->kind == KITH_FORM_NETWORKS
             ? KITH_ALLOC(ctx, "a response", c->entries, &t.best)
             : kith_fail(ctx, KITH_ECONFIG,
                         "%s: its policies are tables, whose exploitability is told anyway; responses are "

@@ -7,9 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* What is done to all takes turns with two decks: one is set back while the other is in use. */
-enum { MESSAGE_SIZE = 2048, DECK_LOCAL = KITH_DECK_VISITS, DECK_NEXT };
-
 /* Batches of mixed() are others than those of local(). */
 static const uint64_t mixed_visits = UINT64_C(1) << 32;
 
@@ -118,51 +115,30 @@ kith_status kith_gossip_visit(kith_ctx *ctx, kith_gossip *g, size_t learner, con
     return w->combine ? check_combined(ctx, g, learner) : KITH_OK;
 }
 
-/* This worker's next learner; SIZE_MAX: none is left for it. */
-static size_t next_learner(kith_gossip *g, size_t deck)
+/* What a chore of visits is about. */
+typedef struct visiting {
+    kith_gossip *gossip;
+    const kith_gossip_work *work;
+} visiting;
+
+static size_t next_learner(void *arg)
 {
-    const kith_place *place = kith_exchange_place(g->about.exchange);
-    size_t k = 0, end = g->dealt;
-    switch (g->about.deal) {
-    case KITH_DEAL_CYCLIC:
-        k = place->local + place->locals * g->next++;
-        break;
-    case KITH_DEAL_BLOCKED:
-        kith_gossip_share(g, g->dealt, &k, &end);
-        k += g->next++;
-        break;
-    default:
-        k = (size_t)kith_dealer_next(g->about.dealer, deck);
-        break;
-    }
-    return k < end ? g->first + g->order[k] : SIZE_MAX;
+    kith_gossip *g = ((visiting *)arg)->gossip;
+    const size_t k = kith_queue_next(&g->visits, g->dealt);
+    return k == SIZE_MAX ? SIZE_MAX : g->first + g->order[k];
 }
 
-/* After a failure only earlier learners are still visited, since the first one that fails is the one to be named. */
+static kith_status make_visit(kith_ctx *ctx, void *arg, size_t learner)
+{
+    const visiting *v = arg;
+    return kith_gossip_visit(ctx, v->gossip, learner, v->work);
+}
+
 kith_status kith_gossip_visit_all(kith_ctx *ctx, kith_gossip *g, const kith_gossip_work *w)
 {
-    char worded[MESSAGE_SIZE] = "";
-    kith_status status = KITH_OK;
-    size_t failed = SIZE_MAX;
-    g->next = 0;
-    for (size_t i; (i = next_learner(g, w->deck)) != SIZE_MAX;) {
-        if (i > failed) continue;
-        kith_ctx_forget(ctx);
-        const kith_status made = kith_gossip_visit(ctx, g, i, w);
-        if (made == KITH_OK) continue;
-        status = made;
-        failed = i;
-        snprintf(worded, sizeof worded, "%s", kith_ctx_message(ctx));
-    }
-    if (status == KITH_OK) return KITH_OK;
-    kith_ctx_forget(ctx);
-    kith_exchange_blame(g->about.exchange, (uint32_t)failed);
-    return kith_fail(ctx, status, "%s", worded);
-}
-
-void kith_gossip_reset_deck(kith_gossip *g, size_t deck)
-{
-    if (kith_exchange_place(g->about.exchange)->local == 0) kith_dealer_reset(g->about.dealer, deck);
+    visiting v = {.gossip = g, .work = w};
+    const kith_chore visits = {.arg = &v, .next = next_learner, .make = make_visit};
+    return kith_chore_make(ctx, g->about.exchange, &visits);
 }
 
 /* ---- rounds ---- */
@@ -206,7 +182,7 @@ static void plan(kith_gossip *g)
 static kith_status follow_up(kith_ctx *ctx, kith_gossip *g, const kith_gossip_work *w)
 {
     KITH_TRY(kith_exchange_agree(g->about.exchange, kith_gossip_visit_all(ctx, g, w), NULL));
-    kith_gossip_reset_deck(g, w->deck);
+    kith_queue_turn(&g->visits);
     return KITH_OK;
 }
 
@@ -219,8 +195,7 @@ static kith_status exchange(kith_ctx *ctx, kith_gossip *g, kith_status mine)
 
 static kith_status gossip(kith_ctx *ctx, kith_gossip *g)
 {
-    const kith_gossip_work local = {.call = g->ops->local, .deck = DECK_LOCAL};
-    size_t deck = DECK_NEXT;
+    const kith_gossip_work local = {.call = g->ops->local};
     kith_status status = kith_gossip_history_hear(ctx, g);
     const bool sketched = status == KITH_OK && kith_gossip_sketched(g, g->round);
     if (status == KITH_OK && g->mixes && !(g->ops->uses & KITH_USES_MEAN) && !sketched)
@@ -229,13 +204,10 @@ static kith_status gossip(kith_ctx *ctx, kith_gossip *g)
     if (status == KITH_OK) status = kith_gossip_visit_all(ctx, g, &local);
     if (sketched) KITH_TRY(kith_gossip_sketches_draw(ctx, g, status, &status));
     KITH_TRY(exchange(ctx, g, status));
-    kith_gossip_reset_deck(g, DECK_LOCAL);
-    if (g->edges.planes) {
-        KITH_TRY(follow_up(ctx, g, &(kith_gossip_work){.call = g->ops->combine, .deck = deck, .combine = true}));
-        deck = DECK_LOCAL;
-    }
+    kith_queue_turn(&g->visits);
+    if (g->edges.planes) KITH_TRY(follow_up(ctx, g, &(kith_gossip_work){.call = g->ops->combine, .combine = true}));
     if (!g->ops->mixed) return KITH_OK;
-    return follow_up(ctx, g, &(kith_gossip_work){.call = g->ops->mixed, .deck = deck, .mixed = true});
+    return follow_up(ctx, g, &(kith_gossip_work){.call = g->ops->mixed, .mixed = true});
 }
 
 static kith_status decentralized_round(kith_ctx *ctx, void *self)
@@ -299,12 +271,8 @@ static void decentralized_close(void *self)
     kith_board *const boards[] = {g->partial, g->tests, g->reports, g->board[1], g->board[0]};
     for (size_t i = 0; i < sizeof boards / sizeof boards[0]; i++)
         if (boards[i]) kith_board_destroy(boards[i]);
-    kith_free(g->ranks);
-    void *const lists[] = {g->part,        g->border,        g->home,  g->shelf, g->work,
-                           (void *)g->own, g->origin,        g->need,  g->order, g->steps,
-                           g->number,      (void *)g->heard, g->plane, g->said,  (void *)g->out};
-    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
-        kith_free(lists[i]);
+    kith_free(g->plane);
+    kith_heap_free(&g->heap);
     kith_gossip_pairs_close(g->pairs);
     kith_gossip_edges_close(&g->edges);
     kith_gossip_history_close(&g->history);
@@ -319,8 +287,8 @@ static void decentralized_close(void *self)
 static kith_status settle_learners(kith_ctx *ctx, kith_gossip *g)
 {
     const kith_place *place = kith_exchange_place(g->about.exchange);
-    KITH_TRY(KITH_ALLOC(ctx, "domains", place->domains + 1, &g->border));
-    KITH_TRY(KITH_ALLOC(ctx, "learners", g->learners, &g->home));
+    KITH_TRY(KITH_TAKE(ctx, &g->heap, "domains", place->domains + 1, &g->border));
+    KITH_TRY(KITH_TAKE(ctx, &g->heap, "learners", g->learners, &g->home));
     for (size_t k = 0; k < place->domains; k++) {
         size_t first = 0, last = 0;
         kith_exchange_domain(g->about.exchange, k, &first, &last);
@@ -341,16 +309,16 @@ static kith_status allocate_lists(kith_ctx *ctx, kith_gossip *g)
     for (size_t p = 0; p < g->planes; p++)
         mixed += g->shelf[p].mixed;
     const size_t rows = g->learners * (mixed ? mixed : 1);
-    KITH_TRY(KITH_ALLOC(ctx, "scratch model", g->d, &g->work));
-    KITH_TRY(KITH_ALLOC(ctx, "planes", g->planes, &g->own));
-    KITH_TRY(KITH_ALLOC(ctx, "rows to publish", rows, &g->origin));
-    KITH_TRY(KITH_ALLOC(ctx, "rows to publish", rows * domains, &g->need));
-    KITH_TRY(KITH_ALLOC(ctx, "neighbours", g->learners * (g->ops->mix ? g->planes : 1), &g->heard));
-    KITH_TRY(KITH_ALLOC(ctx, "planes", g->planes, &g->out));
-    KITH_TRY(KITH_ALLOC(ctx, "sums", g->ops->tell_count + 1, &g->said));
-    KITH_TRY(KITH_ALLOC(ctx, "visits", here + 1, &g->order));
-    KITH_TRY(KITH_ALLOC(ctx, "visits", here + 1, &g->number));
-    return KITH_ALLOC(ctx, "visits", here + 1, &g->steps);
+    KITH_TRY(KITH_TAKE(ctx, &g->heap, "scratch model", g->d, &g->work));
+    KITH_TRY(KITH_TAKE(ctx, &g->heap, "planes", g->planes, &g->own));
+    KITH_TRY(KITH_TAKE(ctx, &g->heap, "rows to publish", rows, &g->origin));
+    KITH_TRY(KITH_TAKE(ctx, &g->heap, "rows to publish", rows * domains, &g->need));
+    KITH_TRY(KITH_TAKE(ctx, &g->heap, "neighbours", g->learners * (g->ops->mix ? g->planes : 1), &g->heard));
+    KITH_TRY(KITH_TAKE(ctx, &g->heap, "planes", g->planes, &g->out));
+    KITH_TRY(KITH_TAKE(ctx, &g->heap, "sums", g->ops->tell_count + 1, &g->said));
+    KITH_TRY(KITH_TAKE(ctx, &g->heap, "visits", here + 1, &g->order));
+    KITH_TRY(KITH_TAKE(ctx, &g->heap, "visits", here + 1, &g->number));
+    return KITH_TAKE(ctx, &g->heap, "visits", here + 1, &g->steps);
 }
 
 static kith_status open_local(kith_ctx *ctx, kith_gossip *g)
@@ -405,6 +373,7 @@ static kith_status decentralized_open(kith_ctx *ctx, const kith_engine_setup *ab
                            .self = about->algorithm->self,
                            .d = about->dimension,
                            .learners = (size_t)about->run->learners};
+        kith_queue_open(about->exchange, about->queues, about->deal, KITH_QUEUE_VISITS, &g->visits);
         status = open_local(ctx, g);
     }
     status = kith_exchange_agree(about->exchange, status, NULL);

@@ -10,7 +10,9 @@
 #ifndef KITH_GOSSIP_H
 #define KITH_GOSSIP_H
 
+#include "base/heap.h"
 #include "engine/engine.h"
+#include "engine/work/queue.h"
 
 #include <kith/decentralized.h>
 #include <kith/topology.h>
@@ -112,6 +114,7 @@ typedef struct kith_shelf {
 typedef struct kith_gossip_pairs kith_gossip_pairs;
 
 typedef struct kith_gossip {
+    kith_heap heap; /* lists that live as long as the engine */
     kith_engine_setup about;
     const kith_decentralized *ops;
     kith_learner_plane *plane;       /* [planes] as the algorithm declares them */
@@ -143,15 +146,17 @@ typedef struct kith_gossip {
     kith_real **out;         /* [planes] for mix() */
     /* dealing */
     size_t *order; /* [dealt] learners with a visit to make, counted from the first here */
-    size_t dealt, next;
-    size_t *steps;    /* [learners here] */
-    uint64_t *number; /* [learners here] of their visits */
+    size_t dealt;
+    kith_queue visits; /* by this domain's learners, in order */
+    size_t *steps;     /* [learners here] */
+    uint64_t *number;  /* [learners here] of their visits */
     /* measures */
     kith_board *reports, *tests, *partial;
-    size_t tested, lanes, lane, examples, turn;
-    double *said;    /* [tell_count] of visits since the last measure */
-    double *ranks;   /* [5 * tested] scratch; NULL: nothing is ranked */
-    kith_part *part; /* of a checkpoint */
+    size_t tested, lanes, lane, examples;
+    kith_queue testing; /* of (tested learners here, lanes) */
+    double *said;       /* [tell_count] of visits since the last measure */
+    double *ranks;      /* [5 * tested] scratch; NULL: nothing is ranked */
+    kith_part *part;    /* of a checkpoint */
 } kith_gossip;
 
 /* Which numbers of a report are what. Bytes grow all through the run, the others since the last evaluation. */
@@ -181,7 +186,6 @@ kith_real *kith_gossip_at(const kith_gossip *g, const kith_shelf *s, size_t turn
 /* What learners do at the same time. */
 typedef struct kith_gossip_work {
     kith_status (*call)(void *self, kith_visit *v);
-    size_t deck;
     bool mixed, combine; /* it is mixed(), or combine() */
 } kith_gossip_work;
 
@@ -191,7 +195,6 @@ kith_status kith_gossip_visit(kith_ctx *ctx, kith_gossip *g, size_t learner, con
 kith_status kith_gossip_visit_all(kith_ctx *ctx, kith_gossip *g, const kith_gossip_work *w) KITH_CHECKED;
 /* The costliest to the front, where visits are dealt as workers fall free. */
 void kith_gossip_sort_visits(kith_gossip *g);
-void kith_gossip_reset_deck(kith_gossip *g, size_t deck);
 /* What one neighbour gets of one learner in a round. */
 double kith_gossip_message_bytes(const kith_gossip *g);
 /* How often it is sent, by the round's graph. */
@@ -302,6 +305,6 @@ kith_status kith_gossip_spread(kith_gossip *g, const kith_shelf *s, size_t turn,
 kith_status kith_gossip_open_measures(kith_ctx *ctx, kith_gossip *g) KITH_CHECKED;
 kith_status kith_gossip_prepare(kith_ctx *ctx, void *self) KITH_CHECKED;
 kith_status kith_gossip_measure(kith_ctx *ctx, void *self, kith_measure measure, void *arg,
-                                double *train_loss) KITH_CHECKED;
+                                kith_leading *lead) KITH_CHECKED;
 
 #endif

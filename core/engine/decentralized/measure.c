@@ -1,4 +1,5 @@
 #include "engine/decentralized/gossip.h"
+#include "base/call.h"
 #include "engine/decentralized/ranks.h"
 #include "engine/work/evaluate.h"
 
@@ -31,16 +32,23 @@ static void tell(measures *m, const char *name, double value)
     m->item[m->count++].value = value;
 }
 
-static kith_status pass_on(const kith_gossip *g, const measures *m, kith_measure measure, void *arg)
+static kith_status tell_of_draw(kith_ctx *ctx, const kith_gossip *g, kith_measure measure, void *arg)
+{
+    KITH_TRY_CALL(ctx, g->graph.id, "tell", KITH_NOBODY, g->graph.table.tell(g->graph.self, measure, arg));
+    return KITH_OK;
+}
+
+static kith_status pass_on(kith_ctx *ctx, const kith_gossip *g, const measures *m, kith_measure measure, void *arg)
 {
     if (m->wanted > m->count) return KITH_EINTERNAL;
     for (size_t k = 0; k <= m->count; k++) {
-        if (k == m->of_draw) KITH_TRY(g->graph.table.tell(g->graph.self, measure, arg));
+        if (k == m->of_draw) KITH_TRY(tell_of_draw(ctx, g, measure, arg));
         if (k < m->count) KITH_TRY(measure(arg, m->item[k].name, m->item[k].value));
     }
     if (!g->ops->tell || m->visits == 0.0) return KITH_OK;
     const kith_said said = {.round = g->round, .visits = m->visits, .sum = g->said};
-    return g->ops->tell(g->self, &said, measure, arg);
+    KITH_TRY_CALL(ctx, g->about.algorithm->plugin->id, "tell", KITH_NOBODY, g->ops->tell(g->self, &said, measure, arg));
+    return KITH_OK;
 }
 
 kith_status kith_gossip_open_measures(kith_ctx *ctx, kith_gossip *g)
@@ -52,8 +60,10 @@ kith_status kith_gossip_open_measures(kith_ctx *ctx, kith_gossip *g)
     g->examples = kith_data_test_size(g->about.data);
     if (how->test_examples && (size_t)how->test_examples < g->examples) g->examples = (size_t)how->test_examples;
     g->lane = (size_t)g->about.eval->lane;
+    kith_queue_open(g->about.exchange, g->about.queues, KITH_DEAL_DYNAMIC, KITH_QUEUE_TESTS, &g->testing);
     g->lanes = (g->examples + g->lane - 1) / g->lane;
-    if (how->leave_one_out) KITH_TRY(kith_exchange_agree(ex, KITH_ALLOC(ctx, "ranks", 5 * g->tested, &g->ranks), NULL));
+    if (how->leave_one_out)
+        KITH_TRY(kith_exchange_agree(ex, KITH_TAKE(ctx, &g->heap, "ranks", 5 * g->tested, &g->ranks), NULL));
     KITH_TRY(kith_board_create(ctx, ex, "learners' reports", g->learners, KITH_REPORT_ITEMS + g->ops->tell_count,
                                sizeof(double), &g->reports));
     KITH_TRY(kith_board_create(ctx, ex, "learners' test scores", 2 * g->tested, g->lanes * SCORE_ITEMS + 1,
@@ -163,31 +173,28 @@ static kith_status test_lane(kith_ctx *ctx, kith_gossip *g, const kith_real *x, 
 /* [all] */
 static kith_status run_tests(kith_ctx *ctx, kith_gossip *g, const tested *t, size_t base)
 {
-    const size_t deck = KITH_DECK_TESTS + (g->turn & 1);
     size_t first = 0, last = 0;
     kith_status status = KITH_OK;
     tests_here(g, &first, &last);
-    for (uint64_t task; (task = kith_dealer_next(g->about.dealer, deck)) < (last - first) * g->lanes;) {
-        const size_t k = first + (size_t)task / g->lanes;
+    for (size_t task; (task = kith_queue_next(&g->testing, (last - first) * g->lanes)) != SIZE_MAX;) {
+        const size_t k = first + task / g->lanes;
         if (status != KITH_OK) continue;
-        status = test_lane(ctx, g, tested_model(g, t, tested_learner(g, k)), (size_t)task % g->lanes,
+        status = test_lane(ctx, g, tested_model(g, t, tested_learner(g, k)), task % g->lanes,
                            kith_board_row(g->tests, base + k));
         if (status != KITH_OK) kith_exchange_blame(g->about.exchange, (uint32_t)k);
     }
     for (size_t k = 0; k < g->tested; k++)
         g->origin[k] = (kith_origin){.row = (uint32_t)(base + k), .domain = g->home[tested_learner(g, k)]};
     KITH_TRY(kith_board_publish_rows(g->tests, status, g->origin, g->tested, NULL));
-    if (kith_exchange_place(g->about.exchange)->local == 0) kith_dealer_reset(g->about.dealer, deck);
+    kith_queue_turn(&g->testing);
     return KITH_OK;
 }
 
 /* [all] Runs them into the half of the board that was not used last. */
 static kith_status test_all(kith_ctx *ctx, kith_gossip *g, const tested *t, size_t *base)
 {
-    *base = (g->turn & 1) * g->tested;
-    KITH_TRY(run_tests(ctx, g, t, *base));
-    g->turn++;
-    return KITH_OK;
+    *base = (g->testing.turn & 1) * g->tested;
+    return run_tests(ctx, g, t, *base);
 }
 
 typedef struct score_of {
@@ -358,15 +365,16 @@ static void tell_draw(const kith_gossip *g, measures *m, double draws)
     if (g->graph.table.tell) m->of_draw = m->count;
 }
 
-static kith_status tell_reports(kith_gossip *g, measures *m, double *train_loss)
+static kith_status tell_reports(kith_gossip *g, measures *m, kith_leading *lead)
 {
     double total[KITH_REPORT_ITEMS];
     KITH_TRY(collect(g, total));
     double bytes = total[KITH_REPORT_BYTES];
     m->visits = total[KITH_REPORT_VISITS];
     if (kith_gossip_merged(g) && g->learners > 1) bytes += 2.0 * (double)g->learners * (double)g->d * sizeof(kith_real);
-    *train_loss = total[KITH_REPORT_LOSSES] > 0.0 ? total[KITH_REPORT_LOSS] / total[KITH_REPORT_LOSSES] : NAN;
+    lead->train_loss = total[KITH_REPORT_LOSSES] > 0.0 ? total[KITH_REPORT_LOSS] / total[KITH_REPORT_LOSSES] : NAN;
     tell(m, "virtual_time", kith_gossip_time(g));
+    lead->bytes = bytes;
     tell(m, "bytes_sent", bytes);
     tell(m, "bytes_sent_per_learner", bytes / (double)g->learners);
     double staleness = 0.0, moved = 0.0;
@@ -374,18 +382,18 @@ static kith_status tell_reports(kith_gossip *g, measures *m, double *train_loss)
         tell(m, "staleness_mean", staleness);
         tell(m, "averages_between_mean", moved);
     }
-    if (total[KITH_REPORT_LOSSES] > 0.0) tell(m, "train_loss", *train_loss);
+    if (total[KITH_REPORT_LOSSES] > 0.0) tell(m, "train_loss", lead->train_loss);
     if (g->graph.drawn && !kith_gossip_merged(g)) tell(m, "edges", g->graph.edges);
     tell_draw(g, m, total[KITH_REPORT_DRAWS]);
     return KITH_OK;
 }
 
-kith_status kith_gossip_measure(kith_ctx *ctx, void *self, kith_measure measure, void *arg, double *train_loss)
+kith_status kith_gossip_measure(kith_ctx *ctx, void *self, kith_measure measure, void *arg, kith_leading *lead)
 {
     kith_gossip *g = self;
     const kith_shelf *s = &g->shelf[g->ops->model];
     measures m = {.of_draw = SIZE_MAX};
-    KITH_TRY(tell_reports(g, &m, train_loss));
+    KITH_TRY(tell_reports(g, &m, lead));
     KITH_TRY(measure_consensus(g, &m));
     KITH_TRY(test_learners(ctx, g, s, s->turn, "", &m));
     if (g->about.decentralized->before && g->round > 0) {
@@ -393,5 +401,5 @@ kith_status kith_gossip_measure(kith_ctx *ctx, void *self, kith_measure measure,
         KITH_TRY(test_learners(ctx, g, old, old->pair ? old->turn ^ 1 : 0, "_before", &m));
     }
     KITH_TRY(measure_left_out(ctx, g, &m));
-    return pass_on(g, &m, measure, arg);
+    return pass_on(ctx, g, &m, measure, arg);
 }

@@ -1,5 +1,7 @@
 #include "engine/decentralized/gossip.h"
 
+#include "base/call.h"
+
 #include <kith/nn.h>
 
 #include <string.h>
@@ -133,7 +135,7 @@ static kith_status mix_learner(kith_ctx *ctx, kith_gossip *g, size_t learner)
                                 .out = g->out,
                                 .work = g->work,
                                 .say = (double *)kith_board_row(g->reports, learner) + KITH_REPORT_ITEMS};
-    KITH_TRY(g->ops->mix(g->self, &rows));
+    KITH_TRY_CALL(ctx, g->about.algorithm->plugin->id, "mix", learner, g->ops->mix(g->self, &rows));
     for (size_t p = 0; p < g->planes; p++)
         if (g->shelf[p].mixed && !kith_all_finite(g->shelf[p].length, g->out[p]))
             return refuse_mixed(ctx, g, learner, p);

@@ -81,7 +81,7 @@ static bool is_here(const kith_gossip *g, size_t learner)
 
 static kith_status take_gradients(kith_ctx *ctx, kith_gossip *g, const kith_meeting_round *round, size_t wave)
 {
-    const kith_gossip_work local = {.call = g->ops->local, .deck = KITH_DECK_VISITS + (wave & 1)};
+    const kith_gossip_work local = {.call = g->ops->local};
     g->dealt = 0;
     for (size_t k = 0; k < round->count; k++) {
         const kith_meeting *m = &round->meeting[k];
@@ -213,7 +213,7 @@ kith_status kith_gossip_pairs_round(kith_ctx *ctx, kith_gossip *g)
     for (size_t wave = 0; wave < round->waves; wave++) {
         const kith_status status = take_gradients(ctx, g, round, wave);
         KITH_TRY(meet_wave(ctx, g, round, &next, status));
-        kith_gossip_reset_deck(g, KITH_DECK_VISITS + (wave & 1));
+        kith_queue_turn(&g->visits);
     }
     count(g->pairs, round);
     return KITH_OK;

@@ -1,6 +1,8 @@
 /* Numbers that the engine publishes at the end of a round, and topologies that follow them. */
 #include "engine/decentralized/gossip.h"
 
+#include "base/call.h"
+
 #include <kith/nn.h>
 
 #include <math.h>
@@ -89,10 +91,8 @@ static kith_status tell_topology(kith_ctx *ctx, kith_gossip *g, uint64_t round)
                                   .consensus = number[KITH_HISTORY_CONSENSUS],
                                   .train_loss = number[KITH_HISTORY_LOSS],
                                   .moved = number[KITH_HISTORY_MOVED]};
-    const kith_status status = g->graph.table.hear(g->graph.self, ctx, &heard);
-    if (status == KITH_OK) return KITH_OK;
-    return kith_fail(ctx, status, "%s: hear() failed after round %llu: %s", g->graph.id, (unsigned long long)round,
-                     kith_status_text(status));
+    KITH_TRY_CALL(ctx, g->graph.id, "hear", KITH_NOBODY, g->graph.table.hear(g->graph.self, ctx, &heard));
+    return KITH_OK;
 }
 
 kith_status kith_gossip_history_hear(kith_ctx *ctx, kith_gossip *g)

@@ -1,5 +1,7 @@
 #include "engine/decentralized/gossip.h"
 
+#include "base/call.h"
+
 #include <string.h>
 
 enum { VECTORS = 0, SCALARS };
@@ -109,13 +111,15 @@ kith_status kith_gossip_lay_out(kith_ctx *ctx, kith_gossip *g)
 {
     const kith_learner_plane *rows = g->ops->planes;
     g->planes = g->ops->plane_count;
-    if (g->ops->layout) rows = g->ops->layout(g->self, &g->planes);
+    if (g->ops->layout)
+        KITH_TRY_VOID(ctx, g->about.algorithm->plugin->id, "layout", KITH_NOBODY,
+                      rows = g->ops->layout(g->self, &g->planes));
     if (!rows) g->planes = 0;
     g->shelves = g->planes;
     KITH_TRY(kith_rows_lengthen(ctx, "planes", rows, g->planes, g->about.algorithm->plugin->learner_plane_size,
                                 sizeof *rows, (void **)&g->plane));
     KITH_TRY(check_table(ctx, g));
-    KITH_TRY(KITH_ALLOC(ctx, "planes", g->planes + KITH_KEPT + 1, &g->shelf));
+    KITH_TRY(KITH_TAKE(ctx, &g->heap, "planes", g->planes + KITH_KEPT + 1, &g->shelf));
     for (size_t p = 0; p < g->planes; p++)
         KITH_TRY(take_plane(ctx, g, p, &g->shelf[p]));
     g->mixes = g->ops->uses & KITH_USES_MEAN;

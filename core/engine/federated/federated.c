@@ -9,8 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MESSAGE_SIZE = 2048 };
-
 /* ---- local work ---- */
 
 void kith_federated_assign_rows(federated *f)
@@ -31,8 +29,9 @@ static kith_status send(kith_ctx *ctx, federated *f, size_t a, const kith_visit 
                              visit->say + f->ops->tell_count);
 }
 
-static kith_status make_visit(kith_ctx *ctx, federated *f, size_t a)
+static kith_status make_visit(kith_ctx *ctx, void *self, size_t a)
 {
+    federated *f = self;
     const kith_arrival *arrival = &f->step->arrival[a];
     double *report = kith_board_row(f->reports, (f->step->round & 1) * f->m + a);
     kith_federated_point_visit(f, a);
@@ -58,26 +57,9 @@ static kith_status make_visit(kith_ctx *ctx, federated *f, size_t a)
     return KITH_OK;
 }
 
-/* All visits this worker is dealt. After a failure only earlier visits are still made, since the earliest one that
- * fails is the one to be named, whoever makes it. */
-static kith_status work(kith_ctx *ctx, federated *f)
+static size_t next_visit(void *self)
 {
-    char worded[MESSAGE_SIZE] = "";
-    kith_status status = KITH_OK;
-    size_t failed = SIZE_MAX;
-    for (size_t a; (a = kith_hand_next(f->hand)) != SIZE_MAX;) {
-        if (a > failed) continue;
-        kith_ctx_forget(ctx);
-        const kith_status made = make_visit(ctx, f, a);
-        if (made == KITH_OK) continue;
-        status = made;
-        failed = a;
-        snprintf(worded, sizeof worded, "%s", kith_ctx_message(ctx));
-    }
-    if (status == KITH_OK) return KITH_OK;
-    kith_ctx_forget(ctx);
-    kith_exchange_blame(f->about.exchange, (uint32_t)failed);
-    return kith_fail(ctx, status, "%s", worded);
+    return kith_visit_queue_next(((federated *)self)->queue);
 }
 
 /* Which domain has the messages, scalars and report of which visit. */
@@ -85,7 +67,7 @@ static void list_origins(federated *f)
 {
     const size_t vectors = f->sent.vectors;
     for (size_t a = 0; a < f->step->count; a++) {
-        const uint32_t domain = kith_hand_domain(f->hand, a);
+        const uint32_t domain = kith_visit_queue_domain(f->queue, a);
         for (size_t p = 0; p < vectors; p++)
             f->origin[a * vectors + p] = (kith_origin){.row = (uint32_t)(a * vectors + p), .domain = domain};
         f->sender[a] = (kith_origin){.row = (uint32_t)a, .domain = domain};
@@ -95,17 +77,16 @@ static void list_origins(federated *f)
 
 static kith_status make_visits(kith_ctx *ctx, federated *f)
 {
-    const size_t deck = KITH_DECK_VISITS + (f->step->round & 1);
+    const kith_chore visits = {.arg = f, .next = next_visit, .make = make_visit};
     kith_federated_assign_rows(f);
-    kith_hand_deal(f->hand, deck, f->step->arrival, f->step->count);
-    kith_status status = work(ctx, f);
+    kith_visit_queue_deal(f->queue, f->step->arrival, f->step->count);
+    kith_status status = kith_chore_make(ctx, f->about.exchange, &visits);
     list_origins(f);
     if (f->sent.board)
         status = kith_board_publish_slices(f->sent.board, status, f->origin, f->step->count * f->sent.vectors);
     if (f->sent.numbers && (status == KITH_OK || !f->sent.board))
         status = kith_board_publish_rows(f->sent.numbers, status, f->sender, f->step->count, NULL);
-    if (status == KITH_OK && kith_exchange_place(f->about.exchange)->local == 0)
-        kith_dealer_reset(f->about.dealer, deck);
+    if (status == KITH_OK) kith_visit_queue_turn(f->queue);
     /* within one domain the barrier above has published the reports too */
     if (status == KITH_OK && kith_exchange_place(f->about.exchange)->domains > 1)
         status = kith_board_publish_rows(f->reports, KITH_OK, f->report_origin, f->step->count, NULL);
@@ -274,7 +255,7 @@ static bool counts_vary(const kith_participation_config *p)
 }
 
 /* Metrics of filters, and of the algorithm. */
-static kith_status tell(federated *f, kith_measure measure, void *arg)
+static kith_status tell(kith_ctx *ctx, federated *f, kith_measure measure, void *arg)
 {
     if (f->tally.visits == 0.0) return KITH_OK;
     if (f->filters)
@@ -286,28 +267,30 @@ static kith_status tell(federated *f, kith_measure measure, void *arg)
                             .visits = f->tally.visits,
                             .sum = f->said,
                             .server = (const void *const *)f->fold_server};
-    return f->ops->tell(f->self, &said, measure, arg);
+    KITH_TRY_CALL(ctx, f->about.algorithm->plugin->id, "tell", KITH_NOBODY, f->ops->tell(f->self, &said, measure, arg));
+    return KITH_OK;
 }
 
-static kith_status federated_measure(kith_ctx *ctx, void *self, kith_measure measure, void *arg, double *train_loss)
+static kith_status federated_measure(kith_ctx *ctx, void *self, kith_measure measure, void *arg, kith_leading *lead)
 {
     (void)ctx;
     federated *f = self;
     tally *t = &f->tally;
     const bool vary = counts_vary(f->about.participation);
-    *train_loss = t->losses > 0.0 ? t->loss / t->losses : NAN;
-    KITH_TRY(measure(arg, "bytes_sent", (double)(t->up + t->down)));
+    lead->train_loss = t->losses > 0.0 ? t->loss / t->losses : NAN;
+    lead->bytes = (double)(t->up + t->down);
+    KITH_TRY(measure(arg, "bytes_sent", lead->bytes));
     KITH_TRY(measure(arg, "bytes_up", (double)t->up));
     KITH_TRY(measure(arg, "bytes_down", (double)t->down));
     KITH_TRY(measure(arg, "virtual_time", t->time));
     if (vary) KITH_TRY(measure(arg, "visits_lost", (double)t->lost));
     if (t->visits > 0.0) {
-        KITH_TRY(measure(arg, "train_loss", *train_loss));
+        KITH_TRY(measure(arg, "train_loss", lead->train_loss));
         KITH_TRY(measure(arg, "staleness_mean", t->staleness / t->visits));
         KITH_TRY(measure(arg, "local_steps_mean", t->steps / t->visits));
         if (vary) KITH_TRY(measure(arg, "arrivals_mean", t->visits / t->rounds));
     }
-    KITH_TRY(tell(f, measure, arg));
+    KITH_TRY(tell(ctx, f, measure, arg));
     t->loss = t->losses = t->steps = t->staleness = t->visits = t->rounds = 0.0;
     memset(f->said, 0, f->says * sizeof *f->said);
     return KITH_OK;
@@ -344,7 +327,7 @@ static void federated_close(void *self)
     if (!f) return;
     kith_federated_free(f);
     kith_filters_close(f->filters);
-    kith_hand_close(f->hand);
+    kith_visit_queue_close(f->queue);
     kith_plan_close(f->plan);
     kith_free(f);
 }
@@ -385,8 +368,8 @@ static kith_status open_local(kith_ctx *ctx, federated *f, kith_plan_extent *ext
     const kith_visit_plan_setup about = plan_about(f);
     KITH_TRY(kith_plan_measure(ctx, &about, (uint64_t)f->about.run->rounds, extent));
     KITH_TRY(kith_plan_open(ctx, &about, &f->plan));
-    KITH_TRY(kith_hand_open(ctx, f->about.exchange, f->about.dealer, f->about.deal, f->m,
-                            kith_federated_settled(f) ? about.learners : 0, &f->hand));
+    KITH_TRY(kith_visit_queue_open(ctx, f->about.exchange, f->about.queues, f->about.deal, f->m,
+                                   kith_federated_settled(f) ? about.learners : 0, &f->queue));
     KITH_TRY(kith_federated_allocate(ctx, f, extent));
     return kith_federated_list_parts(ctx, f, extent);
 }
@@ -404,10 +387,10 @@ static size_t most_sums(const federated *f)
 
 static kith_status open_phases(kith_ctx *ctx, federated *f)
 {
-    const kith_plugin *plugin = f->about.algorithm->plugin;
+    const char *id = f->about.algorithm->plugin->id;
     f->phases = 1;
-    if (f->ops->phases) KITH_TRY_VOID(ctx, plugin->id, "phases", KITH_NOBODY, f->phases = f->ops->phases(f->self));
-    if (f->ops->sums) KITH_TRY_VOID(ctx, plugin->id, "sums", KITH_NOBODY, f->sums = most_sums(f));
+    if (f->ops->phases) KITH_TRY_VOID(ctx, id, "phases", KITH_NOBODY, f->phases = f->ops->phases(f->self));
+    if (f->ops->sums) KITH_TRY_VOID(ctx, id, "sums", KITH_NOBODY, f->sums = most_sums(f));
     return KITH_OK;
 }
 

@@ -7,6 +7,7 @@
 #define KITH_FEDERATED_STATE_H
 
 #include "engine/work/deal.h"
+#include "base/heap.h"
 #include "engine/engine.h"
 #include "engine/filter/filters.h"
 #include "engine/participation/participation.h"
@@ -47,6 +48,7 @@ typedef struct holding {
 } holding;
 
 typedef struct federated {
+    kith_heap heap; /* lists that live as long as the engine */
     kith_engine_setup about;
     const kith_federated *ops;
     void *self;                    /* the algorithm's */
@@ -61,7 +63,7 @@ typedef struct federated {
     kith_real *published_scalars; /* (slots, scalars), the same on every worker */
     kith_filters *filters;        /* NULL: none */
     kith_visit_plan *plan;
-    kith_hand *hand;
+    kith_visit_queue *queue;
     const kith_step *step;
     kith_board *models;  /* (slots * (1 + published vectors), d): version and its published vectors */
     kith_board *reports; /* (2 * m, REPORT_ITEMS + says) doubles; rounds alternate */

@@ -1,6 +1,8 @@
 /* A federated algorithm's planes: which there are, where each lies, and what callbacks find of them. */
 #include "engine/federated/federated.h"
 
+#include "base/call.h"
+
 #include <string.h>
 
 /* ---- which there are ---- */
@@ -72,11 +74,12 @@ kith_status kith_federated_lay_out(kith_ctx *ctx, federated *f)
     const kith_plugin *plugin = f->about.algorithm->plugin;
     const kith_plane *rows = f->ops->planes;
     f->planes = f->ops->plane_count;
-    if (f->ops->layout) rows = f->ops->layout(f->self, &f->planes);
+    if (f->ops->layout)
+        KITH_TRY_VOID(ctx, plugin->id, "layout", KITH_NOBODY, rows = f->ops->layout(f->self, &f->planes));
     if (!rows) f->planes = 0;
     KITH_TRY(
         kith_rows_lengthen(ctx, "planes", rows, f->planes, plugin->plane_size, sizeof(kith_plane), (void **)&f->plane));
-    KITH_TRY(KITH_ALLOC(ctx, "planes", f->planes, &f->place));
+    KITH_TRY(KITH_TAKE(ctx, &f->heap, "planes", f->planes, &f->place));
     for (size_t p = 0; p < f->planes; p++) {
         KITH_TRY(check_plane(ctx, f, &f->plane[p]));
         place_plane(f, &f->plane[p], &f->place[p]);
@@ -117,7 +120,7 @@ static kith_status hold_planes(kith_ctx *ctx, federated *f)
 {
     const size_t learners = (size_t)f->about.run->learners;
     const double workers = (double)kith_exchange_place(f->about.exchange)->workers;
-    KITH_TRY(KITH_ALLOC(ctx, "server planes", f->planes, &f->held));
+    KITH_TRY(KITH_TAKE(ctx, &f->heap, "server planes", f->planes, &f->held));
     double bytes = 0.0;
     for (size_t p = 0; p < f->planes; p++) {
         const kith_plane *plane = &f->plane[p];
@@ -141,23 +144,24 @@ static kith_status hold_planes(kith_ctx *ctx, federated *f)
 kith_status kith_federated_allocate(kith_ctx *ctx, federated *f, const kith_plan_extent *extent)
 {
     const size_t m = f->m;
-    KITH_TRY(KITH_ALLOC(ctx, "scratch model", f->d, &f->work));
-    KITH_TRY(KITH_ALLOC(ctx, "sums", f->sums + 1, &f->total));
-    KITH_TRY(KITH_ALLOC(ctx, "sums", f->says + 1, &f->said));
-    KITH_TRY(KITH_ALLOC(ctx, "arrivals", m * f->sent.vectors + 1, &f->origin));
-    KITH_TRY(KITH_ALLOC(ctx, "arrivals", m, &f->sender));
-    KITH_TRY(KITH_ALLOC(ctx, "arrivals", m, &f->report_origin));
-    KITH_TRY(KITH_ALLOC(ctx, "planes", 1 + f->published.vectors, &f->gathered));
-    KITH_TRY(KITH_ALLOC(ctx, "planes", m * f->sides[KITH_SIDE_MESSAGE], &f->fold_message));
-    KITH_TRY(KITH_ALLOC(ctx, "planes", m * f->sides[KITH_SIDE_MEMORY] + 1, &f->fold_memory));
-    KITH_TRY(KITH_ALLOC(ctx, "planes", f->sides[KITH_SIDE_SERVER] + 1, &f->fold_server));
-    KITH_TRY(KITH_ALLOC(ctx, "planes", f->sides[KITH_SIDE_MESSAGE], &f->visit_message));
-    KITH_TRY(KITH_ALLOC(ctx, "planes", f->publishes + 1, &f->visit_published));
-    KITH_TRY(KITH_ALLOC(ctx, "planes", f->sides[KITH_SIDE_LEARNER] + 1, &f->visit_own));
-    KITH_TRY(KITH_ALLOC(ctx, "published scalars", extent->slots * f->published.scalars, &f->published_scalars));
-    KITH_TRY(KITH_ALLOC(ctx, "planes", f->sent.vectors + 1, &f->sent_vector));
+    KITH_TRY(KITH_TAKE(ctx, &f->heap, "scratch model", f->d, &f->work));
+    KITH_TRY(KITH_TAKE(ctx, &f->heap, "sums", f->sums + 1, &f->total));
+    KITH_TRY(KITH_TAKE(ctx, &f->heap, "sums", f->says + 1, &f->said));
+    KITH_TRY(KITH_TAKE(ctx, &f->heap, "arrivals", m * f->sent.vectors + 1, &f->origin));
+    KITH_TRY(KITH_TAKE(ctx, &f->heap, "arrivals", m, &f->sender));
+    KITH_TRY(KITH_TAKE(ctx, &f->heap, "arrivals", m, &f->report_origin));
+    KITH_TRY(KITH_TAKE(ctx, &f->heap, "planes", 1 + f->published.vectors, &f->gathered));
+    KITH_TRY(KITH_TAKE(ctx, &f->heap, "planes", m * f->sides[KITH_SIDE_MESSAGE], &f->fold_message));
+    KITH_TRY(KITH_TAKE(ctx, &f->heap, "planes", m * f->sides[KITH_SIDE_MEMORY] + 1, &f->fold_memory));
+    KITH_TRY(KITH_TAKE(ctx, &f->heap, "planes", f->sides[KITH_SIDE_SERVER] + 1, &f->fold_server));
+    KITH_TRY(KITH_TAKE(ctx, &f->heap, "planes", f->sides[KITH_SIDE_MESSAGE], &f->visit_message));
+    KITH_TRY(KITH_TAKE(ctx, &f->heap, "planes", f->publishes + 1, &f->visit_published));
+    KITH_TRY(KITH_TAKE(ctx, &f->heap, "planes", f->sides[KITH_SIDE_LEARNER] + 1, &f->visit_own));
+    KITH_TRY(
+        KITH_TAKE(ctx, &f->heap, "published scalars", extent->slots * f->published.scalars, &f->published_scalars));
+    KITH_TRY(KITH_TAKE(ctx, &f->heap, "planes", f->sent.vectors + 1, &f->sent_vector));
     if (kith_federated_settled(f))
-        KITH_TRY(KITH_ALLOC(ctx, "learner planes", (size_t)f->about.run->learners, &f->own_row));
+        KITH_TRY(KITH_TAKE(ctx, &f->heap, "learner planes", (size_t)f->about.run->learners, &f->own_row));
     return hold_planes(ctx, f);
 }
 
@@ -190,28 +194,8 @@ void kith_federated_free(federated *f)
         if (boards[i]) kith_board_destroy(boards[i]);
     for (size_t p = 0; f->held && p < f->planes; p++)
         kith_free(f->held[p].base);
-    void *const lists[] = {f->plane,
-                           f->place,
-                           f->held,
-                           f->part,
-                           f->total,
-                           f->said,
-                           f->own_row,
-                           f->work,
-                           f->origin,
-                           f->sender,
-                           f->report_origin,
-                           f->gathered,
-                           f->published_scalars,
-                           (void *)f->fold_message,
-                           (void *)f->visit_published,
-                           (void *)f->visit_message,
-                           (void *)f->sent_vector,
-                           (void *)f->visit_own,
-                           (void *)f->fold_memory,
-                           f->fold_server};
-    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
-        kith_free(lists[i]);
+    kith_free(f->plane);
+    kith_heap_free(&f->heap);
 }
 
 /* ---- what callbacks find ---- */

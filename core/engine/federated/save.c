@@ -19,7 +19,7 @@ kith_status kith_federated_list_parts(kith_ctx *ctx, federated *f, const kith_pl
                               {"what filters keep of versions", extent->slots, keeps.scalars, sizeof(double)},
                               {"what filters keep", keeps.server, keeps.server ? f->d : 0, sizeof(kith_real)}};
     const size_t most = sizeof some / sizeof some[0];
-    KITH_TRY(KITH_ALLOC(ctx, "checkpoint", PART_FIXED + most + f->planes, &f->part));
+    KITH_TRY(KITH_TAKE(ctx, &f->heap, "checkpoint", PART_FIXED + most + f->planes, &f->part));
     f->slots = extent->slots;
     f->part[PART_TALLY] = (kith_part){"sums since the last measure", 1, sizeof(tally) / 8, 8};
     f->part[PART_MODELS] =
@@ -60,7 +60,7 @@ static kith_status move_models(kith_ctx *ctx, const federated *f, kith_checkpoin
 static bool is_mine(const federated *f, size_t learner)
 {
     const kith_place *place = kith_exchange_place(f->about.exchange);
-    return f->own_row[learner] && kith_hand_home(f->hand, learner) == place->domain &&
+    return f->own_row[learner] && kith_visit_queue_home(f->queue, learner) == place->domain &&
            f->own_row[learner] % place->locals == place->local;
 }
 

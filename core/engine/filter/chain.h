@@ -3,7 +3,7 @@
 #define KITH_FILTER_CHAIN_H
 
 #include "engine/filter/filters.h"
-#include "plugin/inner.h"
+#include "plugin/opener.h"
 
 /* Which text names a filter, in the order of calls. */
 typedef enum place { ON_LEARNERS = 0, ON_ATTACKERS, AT_SERVER, PLACES } place;

@@ -16,8 +16,6 @@
 
 enum { FOLDER_SIZE = 4096, MOST_FACTS = 16 };
 
-typedef enum choice { ALGORITHM = 0, MODEL, DATASET, TOPOLOGY, GAME, CHOICES } choice;
-
 struct kith_run {
     kith_run_options options;
     kith_registry *registry;
@@ -35,11 +33,11 @@ struct kith_run {
     kith_checkpoint_config checkpoint;
     kith_data_config data_config;
     kith_partition_config partition;
-    kith_instance chosen[CHOICES];
+    kith_instance chosen[KITH_CHOSEN_COUNT];
     char folder[FOLDER_SIZE];
 
     kith_exchange *exchange;
-    kith_dealer *dealer;
+    kith_queues *queues;
     kith_data *data;
     kith_trainer *trainer;
     kith_evaluator *evaluator;
@@ -66,6 +64,14 @@ struct kith_run {
 kith_status kith_run_leave(kith_ctx *ctx, kith_run *run, const char *status, const char *message) KITH_CHECKED;
 /* How many reals the engine's model has. */
 size_t kith_run_length(const kith_run *run);
+
+/* [all] Adds up what moved between domains for this run: its exchange may have served others before. */
+kith_status kith_run_count_traffic(kith_run *run) KITH_CHECKED;
+/* [all] Evaluates the run as it is now, and records what was measured. The workers do not agree on failures yet. */
+kith_status kith_run_evaluate(kith_ctx *ctx, kith_run *run) KITH_CHECKED;
+
+/* What the data set says to compare results with, as metrics of the round that the run is at. */
+kith_status kith_run_record_facts(kith_ctx *ctx, kith_run *run) KITH_CHECKED;
 
 /* Writes who holds which example to a file that appears whole or not at all; replaces such a file only, and none that
  * the run reads. By one worker. */

@@ -23,12 +23,14 @@ struct kith_gradients {
     double *total;       /* [lanes] */
 };
 
-static kith_status allocate(kith_ctx *ctx, kith_gradients *g, kith_dealer *dealer)
+static kith_status allocate(kith_ctx *ctx, kith_gradients *g, kith_queues *queues)
 {
     const size_t lanes = g->learners < MOST_LANES ? g->learners : MOST_LANES;
     KITH_TRY(KITH_ALLOC(ctx, "gradients", g->d, &g->g));
     KITH_TRY(KITH_ALLOC(ctx, "gradients", lanes, &g->total));
-    return kith_lanes_open(ctx, g->exchange, dealer, KITH_DECK_GRADIENTS, lanes, &g->lanes);
+    kith_queue queue;
+    kith_queue_open(g->exchange, queues, KITH_DEAL_DYNAMIC, KITH_QUEUE_GRADIENTS, &queue);
+    return kith_lanes_open(ctx, &queue, lanes, &g->lanes);
 }
 
 kith_status kith_gradients_open(kith_ctx *ctx, const kith_engine_setup *about, const kith_eval_config *eval,
@@ -46,7 +48,7 @@ kith_status kith_gradients_open(kith_ctx *ctx, const kith_engine_setup *about, c
                               .lane = (size_t)eval->lane,
                               .weights = eval->gradient_weights};
         kith_exchange_slice(g->exchange, kith_exchange_place(g->exchange)->worker, g->d, &g->first, &g->last);
-        status = allocate(ctx, g, about->dealer);
+        status = allocate(ctx, g, about->queues);
     }
     status = kith_exchange_agree(about->exchange, status, NULL);
     if (status == KITH_OK)

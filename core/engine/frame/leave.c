@@ -65,9 +65,9 @@ static kith_status write_model(kith_ctx *ctx, const kith_run *run)
     snprintf(path, sizeof path, "%s/model.npy", run->folder);
     KITH_TRY(kith_npy_write(ctx, path, x, kith_run_length(run)));
     if (run->type->plays) return KITH_OK;
-    const kith_tensors_origin origin = {.algorithm = run->chosen[ALGORITHM].plugin->id,
-                                        .model = run->chosen[MODEL].plugin->id,
-                                        .dataset = run->chosen[DATASET].plugin->id,
+    const kith_tensors_origin origin = {.algorithm = run->chosen[KITH_CHOSEN_ALGORITHM].plugin->id,
+                                        .model = run->chosen[KITH_CHOSEN_MODEL].plugin->id,
+                                        .dataset = run->chosen[KITH_CHOSEN_DATASET].plugin->id,
                                         .round = run->progress.round};
     snprintf(path, sizeof path, "%s/model.safetensors", run->folder);
     return kith_tensors_write(ctx, path, &origin, run->blocks, run->block_count, x);

@@ -20,7 +20,9 @@ struct kith_measures {
 static kith_status allocate(kith_ctx *ctx, kith_measures *m)
 {
     KITH_TRY(KITH_ALLOC(ctx, "learners' scores", m->learners, &m->accuracy));
-    return kith_lanes_open(ctx, m->about.exchange, m->about.dealer, KITH_DECK_LEARNERS, m->learners, &m->lanes);
+    kith_queue queue;
+    kith_queue_open(m->about.exchange, m->about.queues, KITH_DEAL_DYNAMIC, KITH_QUEUE_LEARNERS, &queue);
+    return kith_lanes_open(ctx, &queue, m->learners, &m->lanes);
 }
 
 kith_status kith_measures_open(kith_ctx *ctx, const kith_engine_setup *about, const kith_eval_config *eval,

@@ -27,7 +27,7 @@ const kith_section *kith_run_sections(size_t *count)
 
 static bool clocked(const kith_run *run)
 {
-    return run->type && run->type->clocked && run->type->clocked(run->chosen[ALGORITHM].plugin);
+    return run->type && run->type->clocked && run->type->clocked(run->chosen[KITH_CHOSEN_ALGORITHM].plugin);
 }
 
 /* Sections are bound in three passes: [run], which names the algorithm; those that many roles read; one role's own. */
@@ -74,7 +74,7 @@ static kith_status bind_sections(kith_ctx *ctx, kith_run *run, int pass, uint32_
 
 static kith_status check_labels(kith_ctx *ctx, const kith_run *run)
 {
-    const kith_plugin *plugin = run->chosen[MODEL].plugin;
+    const kith_plugin *plugin = run->chosen[KITH_CHOSEN_MODEL].plugin;
     const kith_model *model = plugin->ops;
     if (run->data_config.flipped <= 0.0 || !model->unlabelled) return KITH_OK;
     return kith_config_refuse(
@@ -90,8 +90,8 @@ static kith_status check_init(kith_ctx *ctx, const kith_run *run)
     if (run->type->plays)
         return kith_config_refuse(ctx, run->config, "run", "init",
                                   "policies of %s play a game and begin at no model; leave it out",
-                                  run->chosen[ALGORITHM].plugin->id);
-    if (run->chosen[ALGORITHM].plugin->role != KITH_ROLE_DECENTRALIZED ||
+                                  run->chosen[KITH_CHOSEN_ALGORITHM].plugin->id);
+    if (run->chosen[KITH_CHOSEN_ALGORITHM].plugin->role != KITH_ROLE_DECENTRALIZED ||
         run->decentralized.init != KITH_INIT_DIFFERENT)
         return KITH_OK;
     return kith_config_refuse(ctx, run->config, "decentralized", "init",
@@ -100,10 +100,10 @@ static kith_status check_init(kith_ctx *ctx, const kith_run *run)
 
 static kith_status bind_role(kith_ctx *ctx, kith_run *run)
 {
-    const kith_plugin *algorithm = run->chosen[ALGORITHM].plugin;
+    const kith_plugin *algorithm = run->chosen[KITH_CHOSEN_ALGORITHM].plugin;
     KITH_TRY(bind_sections(ctx, run, PASS_OWN, algorithm->role));
     kith_run_unread(ctx, run->config, run->type->plays, algorithm->id);
-    for (size_t c = 0; c < CHOICES; c++)
+    for (size_t c = 0; c < KITH_CHOSEN_COUNT; c++)
         if (run->chosen[c].plugin) kith_choice_unread(ctx, run->config, run->chosen[c].plugin, run->chosen[c].config);
     if (algorithm->role != KITH_ROLE_FEDERATED)
         KITH_TRY(kith_filterless_check(ctx, run->config, kith_role_name(algorithm->role)));
@@ -131,13 +131,13 @@ typedef struct kind_of {
     size_t id; /* where in kith_run_config */
 } kind_of;
 
-static const kind_of kinds[CHOICES] = {{KITH_ALGORITHM, "algorithm", offsetof(kith_run_config, algorithm)},
-                                       {KITH_MODEL, "model", offsetof(kith_run_config, model)},
-                                       {KITH_DATASET, "dataset", offsetof(kith_run_config, dataset)},
-                                       {KITH_TOPOLOGY, "topology", offsetof(kith_run_config, topology)},
-                                       {KITH_GAME, "game", offsetof(kith_run_config, game)}};
+static const kind_of kinds[KITH_CHOSEN_COUNT] = {{KITH_ALGORITHM, "algorithm", offsetof(kith_run_config, algorithm)},
+                                                 {KITH_MODEL, "model", offsetof(kith_run_config, model)},
+                                                 {KITH_DATASET, "dataset", offsetof(kith_run_config, dataset)},
+                                                 {KITH_TOPOLOGY, "topology", offsetof(kith_run_config, topology)},
+                                                 {KITH_GAME, "game", offsetof(kith_run_config, game)}};
 
-static kith_status find_plugin(kith_ctx *ctx, kith_run *run, choice c, const kith_plugin **out)
+static kith_status find_plugin(kith_ctx *ctx, kith_run *run, kith_choice c, const kith_plugin **out)
 {
     const kind_of *kind = &kinds[c];
     const char *id = *(const char *const *)(const void *)((const char *)&run->run + kind->id);
@@ -149,7 +149,7 @@ static kith_status find_plugin(kith_ctx *ctx, kith_run *run, choice c, const kit
 static kith_status choose_role(kith_ctx *ctx, kith_run *run, uint32_t *role)
 {
     const kith_plugin *algorithm = NULL;
-    KITH_TRY(find_plugin(ctx, run, ALGORITHM, &algorithm));
+    KITH_TRY(find_plugin(ctx, run, KITH_CHOSEN_ALGORITHM, &algorithm));
     *role = algorithm->role;
     run->type = kith_engine_of(algorithm->role);
     if (run->type) return KITH_OK;
@@ -160,10 +160,10 @@ static kith_status choose_role(kith_ctx *ctx, kith_run *run, uint32_t *role)
 /* A role that plays has a game where others have a model, data and a topology. */
 static kith_status choose_plugins(kith_ctx *ctx, kith_run *run)
 {
-    for (size_t c = 0; c < CHOICES; c++) {
+    for (size_t c = 0; c < KITH_CHOSEN_COUNT; c++) {
         const kith_plugin *plugin = NULL;
-        if (c != ALGORITHM && (c == GAME) != run->type->plays) continue;
-        KITH_TRY(find_plugin(ctx, run, (choice)c, &plugin));
+        if (c != KITH_CHOSEN_ALGORITHM && (c == KITH_CHOSEN_GAME) != run->type->plays) continue;
+        KITH_TRY(find_plugin(ctx, run, (kith_choice)c, &plugin));
         KITH_TRY(kith_instance_bind(ctx, run->config, plugin, &run->chosen[c]));
     }
     return KITH_OK;
@@ -224,4 +224,27 @@ kith_status kith_run_resolve(kith_ctx *ctx, kith_registry *registry, kith_config
     }
     *out = run;
     return KITH_OK;
+}
+
+/* ---- what others may ask of a resolved run ---- */
+
+bool kith_run_plays(const kith_run *run)
+{
+    return run->type->plays;
+}
+
+const kith_plugin *kith_run_plugin(const kith_run *run, kith_choice choice)
+{
+    return run->chosen[choice].plugin;
+}
+
+void kith_run_give(kith_run *run, kith_choice choice, kith_instance *out)
+{
+    *out = run->chosen[choice];
+    run->chosen[choice] = (kith_instance){.plugin = out->plugin};
+}
+
+kith_run_settings kith_run_bound(const kith_run *run)
+{
+    return (kith_run_settings){.run = &run->run, .population = &run->population, .mappo = &run->mappo};
 }

@@ -2,7 +2,7 @@
 
 #include "base/call.h"
 #include "base/now.h"
-#include "plugin/inner.h"
+#include "plugin/opener.h"
 #include "record/tensors.h"
 
 #include <kith/topology.h>
@@ -19,7 +19,7 @@ static bool recording(const kith_run *run)
 
 /* ---- opening ---- */
 
-static kith_status create(kith_ctx *ctx, kith_run *run, choice which, kith_setting setting)
+static kith_status create(kith_ctx *ctx, kith_run *run, kith_choice which, kith_setting setting)
 {
     setting.size = sizeof setting;
     kith_status status = kith_instance_create(ctx, &run->chosen[which], &setting);
@@ -30,9 +30,9 @@ static kith_status open_data(kith_ctx *ctx, kith_run *run)
 {
     const size_t learners = (size_t)run->run.learners;
     const uint64_t seed = kith_run_seed(&run->run, run->run.seed_data);
-    KITH_TRY(create(ctx, run, DATASET, (kith_setting){.learners = learners, .seed = seed}));
-    return kith_data_open(ctx, run->exchange, run->config, &run->chosen[DATASET], &run->data_config, &run->partition,
-                          learners, seed, &run->data);
+    KITH_TRY(create(ctx, run, KITH_CHOSEN_DATASET, (kith_setting){.learners = learners, .seed = seed}));
+    return kith_data_open(ctx, run->exchange, run->config, &run->chosen[KITH_CHOSEN_DATASET], &run->data_config,
+                          &run->partition, learners, seed, &run->data);
 }
 
 /* Before the record, so that a run which cannot leave its partition leaves nothing. */
@@ -51,7 +51,7 @@ static kith_status check_dimension(kith_ctx *ctx, const kith_run *run)
     const double bytes = (double)run->dimension * sizeof(kith_real);
     const long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
     if (pages <= 0 || size <= 0 || bytes <= (double)pages * (double)size) return KITH_OK;
-    const char *model = run->chosen[MODEL].plugin->id;
+    const char *model = run->chosen[KITH_CHOSEN_MODEL].plugin->id;
     return kith_fail(ctx, KITH_EMEMORY,
                      "%s: run.model = %s: its %zu parameters fill %.3g GB once, and this machine has %.3g; make it "
                      "smaller by the keys of [%s]",
@@ -61,7 +61,7 @@ static kith_status check_dimension(kith_ctx *ctx, const kith_run *run)
 
 static kith_status count_parameters(kith_ctx *ctx, kith_run *run)
 {
-    const kith_instance *model = &run->chosen[MODEL];
+    const kith_instance *model = &run->chosen[KITH_CHOSEN_MODEL];
     KITH_TRY_VOID(ctx, model->plugin->id, "dimension", KITH_NOBODY,
                   run->dimension = ((const kith_model *)model->plugin->ops)->dimension(model->self));
     return KITH_OK;
@@ -72,9 +72,9 @@ static kith_status open_model(kith_ctx *ctx, kith_run *run)
     const kith_shape *shape = kith_data_shape(run->data);
     const size_t learners = (size_t)run->run.learners;
     KITH_TRY(create(
-        ctx, run, MODEL,
+        ctx, run, KITH_CHOSEN_MODEL,
         (kith_setting){.learners = learners, .seed = kith_run_seed(&run->run, run->run.seed_init), .shape = shape}));
-    const kith_instance *model = &run->chosen[MODEL];
+    const kith_instance *model = &run->chosen[KITH_CHOSEN_MODEL];
     kith_status status = count_parameters(ctx, run);
     if (status == KITH_OK) status = check_dimension(ctx, run);
     if (status == KITH_OK) status = kith_model_blocks(ctx, model, run->dimension, &run->blocks, &run->block_count);
@@ -111,7 +111,8 @@ static void name_properties(uint32_t bits, char *text, size_t size)
 
 static kith_status check_requirements(kith_ctx *ctx, const kith_run *run)
 {
-    const kith_instance *topology = &run->chosen[TOPOLOGY], *algorithm = &run->chosen[ALGORITHM];
+    const kith_instance *topology = &run->chosen[KITH_CHOSEN_TOPOLOGY],
+                        *algorithm = &run->chosen[KITH_CHOSEN_ALGORITHM];
     uint32_t promised = 0;
     KITH_TRY_VOID(ctx, topology->plugin->id, "properties", KITH_NOBODY,
                   promised = ((const kith_topology *)topology->plugin->ops)->properties(topology->self));
@@ -143,7 +144,7 @@ static kith_status open_engine(kith_ctx *ctx, kith_run *run)
     const size_t learners = (size_t)run->run.learners;
     const uint64_t seed = kith_run_seed(&run->run, run->run.seed_participation);
     const kith_opener opener = kith_opener_of(run->registry);
-    KITH_TRY(create(ctx, run, TOPOLOGY,
+    KITH_TRY(create(ctx, run, KITH_CHOSEN_TOPOLOGY,
                     (kith_setting){.learners = learners + run->type->servers,
                                    .dimension = run->dimension,
                                    .seed = seed,
@@ -152,7 +153,7 @@ static kith_status open_engine(kith_ctx *ctx, kith_run *run)
                                    .blocks = run->blocks,
                                    .block_count = run->block_count}));
     const kith_local_steps local = {.optimizer = (kith_optimizer)run->local.optimizer, .momentum = run->local.momentum};
-    KITH_TRY(create(ctx, run, ALGORITHM,
+    KITH_TRY(create(ctx, run, KITH_CHOSEN_ALGORITHM,
                     (kith_setting){.learners = learners,
                                    .dimension = run->dimension,
                                    .seed = seed,
@@ -162,9 +163,9 @@ static kith_status open_engine(kith_ctx *ctx, kith_run *run)
                                    .blocks = run->blocks,
                                    .block_count = run->block_count}));
     KITH_TRY(kith_exchange_agree(run->exchange, check_requirements(ctx, run), NULL));
-    KITH_TRY(kith_dealer_create(ctx, run->exchange, &run->dealer));
+    KITH_TRY(kith_queues_create(ctx, run->exchange, &run->queues));
     const kith_engine_setup about = {.exchange = run->exchange,
-                                     .dealer = run->dealer,
+                                     .queues = run->queues,
                                      .config = run->config,
                                      .run = &run->run,
                                      .attack = &run->attack,
@@ -174,9 +175,9 @@ static kith_status open_engine(kith_ctx *ctx, kith_run *run)
                                      .decentralized = &run->decentralized,
                                      .walk = &run->walk,
                                      .eval = &run->eval,
-                                     .algorithm = &run->chosen[ALGORITHM],
-                                     .model = &run->chosen[MODEL],
-                                     .topology = &run->chosen[TOPOLOGY],
+                                     .algorithm = &run->chosen[KITH_CHOSEN_ALGORITHM],
+                                     .model = &run->chosen[KITH_CHOSEN_MODEL],
+                                     .topology = &run->chosen[KITH_CHOSEN_TOPOLOGY],
                                      .registry = run->registry,
                                      .blocks = run->blocks,
                                      .block_count = run->block_count,
@@ -192,7 +193,7 @@ static kith_status open_engine(kith_ctx *ctx, kith_run *run)
     KITH_TRY(status);
     run->progress.rounds += run->engine.extra;
     const kith_evaluator_setup tests = {.exchange = run->exchange,
-                                        .dealer = run->dealer,
+                                        .queues = run->queues,
                                         .data = run->data,
                                         .trainer = run->trainer,
                                         .lane = (size_t)run->eval.lane};
@@ -214,7 +215,7 @@ static kith_status enter(kith_ctx *ctx, kith_run *run, bool overwrite, bool resu
                  init);
     const kith_record_setup about = {.folder = run->folder,
                                      .name = run->options.name ? run->options.name : "run",
-                                     .algorithm = run->chosen[ALGORITHM].plugin->id,
+                                     .algorithm = run->chosen[KITH_CHOSEN_ALGORITHM].plugin->id,
                                      .environment = environment,
                                      .seed = (uint64_t)run->run.seed,
                                      .overwrite = overwrite,
@@ -232,121 +233,6 @@ static kith_status open_record(kith_ctx *ctx, kith_run *run)
     return kith_exchange_agree(run->exchange, status, NULL);
 }
 
-/* ---- measuring ---- */
-
-typedef struct sink {
-    kith_ctx *ctx;
-    kith_run *run;
-    double bytes; /* sent so far, as the engine says */
-} sink;
-
-static kith_status record_metric(void *arg, const char *name, double value)
-{
-    sink *s = arg;
-    if (!strcmp(name, "bytes_sent")) s->bytes = value;
-    if (!strcmp(name, "exploitability")) s->run->progress.exploitability = value;
-    if (!s->run->record) return KITH_OK;
-    const kith_progress *p = &s->run->progress;
-    return kith_record_metric(s->ctx, s->run->record, name, p->round, p->virtual_time, value);
-}
-
-static kith_status record_score(sink *s, const char *name, const char *merged, double value)
-{
-    KITH_TRY(record_metric(s, name, value));
-    return s->run->type->merges ? record_metric(s, merged, value) : KITH_OK;
-}
-
-/* What the model sums beside loss and correct predictions. */
-static kith_status record_scores(sink *s, const kith_score *score)
-{
-    const kith_score_names *names = kith_trainer_scores(s->run->trainer);
-    KITH_TRY(kith_scores_give(names, score, "test", record_metric, s));
-    return s->run->type->merges ? kith_scores_give(names, score, "merged_test", record_metric, s) : KITH_OK;
-}
-
-/* [all] Of this run: its exchange may have served others before. */
-static kith_status count_traffic(kith_run *run)
-{
-    kith_traffic total;
-    KITH_TRY(kith_exchange_traffic_total(run->exchange, &total));
-    run->moved.bytes += total.bytes - run->before.bytes;
-    run->moved.messages += total.messages - run->before.messages;
-    run->before = total;
-    return KITH_OK;
-}
-
-static kith_status record_walls(sink *s)
-{
-    KITH_TRY(record_metric(s, "wall_time", kith_now() - s->run->started));
-    KITH_TRY(record_metric(s, "wall_train_time", s->run->trained));
-    KITH_TRY(record_metric(s, "wall_test_time", s->run->tested));
-    KITH_TRY(record_metric(s, "wall_exchange_bytes", (double)s->run->moved.bytes));
-    return record_metric(s, "wall_exchange_messages", (double)s->run->moved.messages);
-}
-
-static kith_status take_targets(kith_run *run, sink *s)
-{
-    const kith_progress *p = &run->progress;
-    const kith_target now = {
-        .accuracy = p->test_accuracy, .round = p->round, .bytes = s->bytes, .virtual_time = p->virtual_time};
-    return kith_targets_take(&run->eval, run->target, &now, record_metric, s);
-}
-
-/* Of a role that plays: the engine knows all there is to measure. */
-static kith_status measure_play(kith_ctx *ctx, kith_run *run)
-{
-    const double begun = kith_now();
-    double train_loss = NAN;
-    sink s = {.ctx = ctx, .run = run};
-    KITH_TRY(count_traffic(run));
-    KITH_TRY(run->engine.prepare(ctx, run->engine.self));
-    run->progress.evaluated = true;
-    kith_status status = run->engine.measure(ctx, run->engine.self, record_metric, &s, &train_loss);
-    run->tested += kith_now() - begun;
-    if (status == KITH_OK) status = record_walls(&s);
-    return status;
-}
-
-static kith_status measure(kith_ctx *ctx, kith_run *run)
-{
-    const double begun = kith_now();
-    if (run->type->plays) return measure_play(ctx, run);
-    kith_score score = {0};
-    kith_progress *p = &run->progress;
-    KITH_TRY(count_traffic(run));
-    if (run->engine.prepare) KITH_TRY(run->engine.prepare(ctx, run->engine.self));
-    KITH_TRY(kith_evaluator_score(ctx, run->evaluator, run->engine.model(run->engine.self), &score));
-    p->evaluated = true;
-    sink s = {.ctx = ctx, .run = run};
-    double train_loss = NAN;
-    /* what is recorded may fail on one worker alone */
-    kith_status status = run->engine.measure(ctx, run->engine.self, record_metric, &s, &train_loss);
-    KITH_TRY(kith_exchange_agree(run->exchange, status, NULL));
-    if (isfinite(train_loss)) p->train_loss = train_loss;
-    status = kith_measures_take(ctx, run->measures, run->engine.model(run->engine.self), record_metric, &s);
-    run->tested += kith_now() - begun;
-    if (status == KITH_OK && score.count) {
-        p->test_loss = score.loss / (double)score.count;
-        status = record_score(&s, "test_loss", "merged_test_loss", p->test_loss);
-        if (status == KITH_OK && kith_data_shape(run->data)->classes) {
-            p->test_accuracy = (double)score.correct / (double)score.count;
-            status = record_score(&s, "test_accuracy", "merged_test_accuracy", p->test_accuracy);
-        }
-    }
-    if (status == KITH_OK && score.count) status = record_scores(&s, &score);
-    if (status == KITH_OK) status = take_targets(run, &s);
-    if (status == KITH_OK) status = record_walls(&s);
-    return status;
-}
-
-static kith_status record_facts(kith_ctx *ctx, kith_run *run)
-{
-    sink s = {.ctx = ctx, .run = run};
-    for (size_t i = 0; i < run->facts; i++)
-        KITH_TRY(record_metric(&s, run->fact[i].name, run->fact[i].value));
-    return KITH_OK;
-}
-
 /* ---- checkpoints ---- */
 
 static kith_status open_saving(kith_ctx *ctx, kith_run *run)
@@ -357,7 +243,7 @@ static kith_status open_saving(kith_ctx *ctx, kith_run *run)
                                      .folder = run->folder,
                                      .build = run->options.build,
                                      .chosen = run->chosen,
-                                     .plugins = CHOICES};
+                                     .plugins = KITH_CHOSEN_COUNT};
     if (!run->options.record) return KITH_OK;
     KITH_TRY(kith_saving_open(ctx, &about, &run->saving));
     return run->options.resume ? kith_saving_find(ctx, run->saving, &run->resumption) : KITH_OK;
@@ -367,7 +253,7 @@ static kith_status open_saving(kith_ctx *ctx, kith_run *run)
 static kith_status check_saving(kith_ctx *ctx, const kith_run *run)
 {
     if (run->engine.save || !run->saving) return KITH_OK;
-    const kith_plugin *algorithm = run->chosen[ALGORITHM].plugin;
+    const kith_plugin *algorithm = run->chosen[KITH_CHOSEN_ALGORITHM].plugin;
     const char *role = kith_role_name(algorithm->role);
     if (run->options.resume)
         return kith_config_refuse(ctx, run->config, "run", "algorithm", "runs of %s algorithms cannot be resumed",
@@ -381,7 +267,7 @@ static kith_status check_saving(kith_ctx *ctx, const kith_run *run)
 static kith_status save(kith_ctx *ctx, kith_run *run)
 {
     const kith_progress *p = &run->progress;
-    KITH_TRY(count_traffic(run));
+    KITH_TRY(kith_run_count_traffic(run));
     kith_saved saved = {.round = p->round,
                         .data = run->data ? kith_data_digest(run->data) : 0,
                         .init = run->initial.digest,
@@ -419,7 +305,7 @@ static kith_status check_data(kith_ctx *ctx, const kith_run *run, const kith_sav
     return kith_fail(ctx, KITH_EDATA,
                      "%s: the data that %s reads is not what it was when the run began; put the "
                      "former files back, or begin anew with --overwrite",
-                     run->folder, run->chosen[DATASET].plugin->id);
+                     run->folder, run->chosen[KITH_CHOSEN_DATASET].plugin->id);
 }
 
 static kith_status load(kith_ctx *ctx, kith_run *run)
@@ -466,16 +352,16 @@ static kith_status open_learning(kith_ctx *ctx, kith_run *run)
 static kith_status open_play(kith_ctx *ctx, kith_run *run)
 {
     const uint64_t seed = kith_run_seed(&run->run, run->run.seed_init), rounds = (uint64_t)run->run.rounds;
-    KITH_TRY(create(ctx, run, GAME, (kith_setting){.seed = seed, .rounds = rounds}));
-    KITH_TRY(create(ctx, run, ALGORITHM, (kith_setting){.seed = seed, .rounds = rounds}));
+    KITH_TRY(create(ctx, run, KITH_CHOSEN_GAME, (kith_setting){.seed = seed, .rounds = rounds}));
+    KITH_TRY(create(ctx, run, KITH_CHOSEN_ALGORITHM, (kith_setting){.seed = seed, .rounds = rounds}));
     const kith_engine_setup about = {.exchange = run->exchange,
                                      .config = run->config,
                                      .run = &run->run,
                                      .population = &run->population,
                                      .mappo = &run->mappo,
                                      .eval = &run->eval,
-                                     .algorithm = &run->chosen[ALGORITHM],
-                                     .game = &run->chosen[GAME],
+                                     .algorithm = &run->chosen[KITH_CHOSEN_ALGORITHM],
+                                     .game = &run->chosen[KITH_CHOSEN_GAME],
                                      .deal = run->options.deal};
     return run->type->open(ctx, &about, &run->engine);
 }
@@ -498,9 +384,9 @@ kith_status kith_run_open(kith_ctx *ctx, kith_run *run, kith_exchange *exchange)
     }
     if (run->data) KITH_TRY(save_partition(ctx, run));
     KITH_TRY(open_record(ctx, run));
-    KITH_TRY(kith_exchange_agree(exchange, record_facts(ctx, run), NULL));
+    KITH_TRY(kith_exchange_agree(exchange, kith_run_record_facts(ctx, run), NULL));
     kith_calls_round(0);
-    kith_status status = measure(ctx, run);
+    kith_status status = kith_run_evaluate(ctx, run);
     if (status == KITH_OK && run->record) status = kith_record_settle(ctx, run->record);
     return kith_exchange_agree(exchange, status, NULL);
 }
@@ -539,7 +425,7 @@ kith_status kith_run_step(kith_ctx *ctx, kith_run *run, bool *stop, bool *done)
     p->evaluated = p->saved = false;
     *done = p->round == p->rounds;
     kith_calls_round(p->round);
-    kith_status status = *done || measure_due(run) ? measure(ctx, run) : KITH_OK;
+    kith_status status = *done || measure_due(run) ? kith_run_evaluate(ctx, run) : KITH_OK;
     if (status == KITH_OK && run->record) status = kith_record_settle(ctx, run->record);
     KITH_TRY(kith_exchange_agree(run->exchange, status, stop));
     if (*done || !run->saving || !run->engine.save) return KITH_OK;
@@ -592,6 +478,12 @@ const kith_real *kith_run_model(const kith_run *run, size_t *dimension)
     return run->engine.model(run->engine.self);
 }
 
+kith_status kith_run_measure(kith_ctx *ctx, kith_run *run, kith_measure take, void *arg)
+{
+    kith_leading lead = kith_leading_none();
+    return run->engine.measure(ctx, run->engine.self, take, arg, &lead);
+}
+
 const kith_engine *kith_run_engine(const kith_run *run)
 {
     return &run->engine;
@@ -607,10 +499,10 @@ void kith_run_close(kith_run *run)
     if (run->evaluator) kith_evaluator_close(run->evaluator);
     kith_free(run->target);
     if (run->engine.close) run->engine.close(run->engine.self);
-    if (run->dealer) kith_dealer_destroy(run->dealer);
+    if (run->queues) kith_queues_destroy(run->queues);
     if (run->trainer) kith_trainer_close(run->trainer);
     if (run->data) kith_data_close(run->data);
-    for (size_t c = 0; c < CHOICES; c++)
+    for (size_t c = 0; c < KITH_CHOSEN_COUNT; c++)
         kith_instance_close(&run->chosen[c]);
     kith_free(run->blocks);
     kith_free(run);

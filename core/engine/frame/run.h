@@ -18,9 +18,23 @@ struct kith_config;
 struct kith_data;
 struct kith_engine;
 struct kith_exchange;
+struct kith_instance;
+struct kith_learner_config;
+struct kith_population_config;
 struct kith_registry;
+struct kith_run_config;
 
 typedef struct kith_run kith_run;
+
+/* The plugins that a run chooses. */
+typedef enum kith_choice {
+    KITH_CHOSEN_ALGORITHM = 0,
+    KITH_CHOSEN_MODEL,
+    KITH_CHOSEN_DATASET,
+    KITH_CHOSEN_TOPOLOGY,
+    KITH_CHOSEN_GAME,
+    KITH_CHOSEN_COUNT
+} kith_choice;
 
 typedef struct kith_run_options {
     kith_dealing deal;
@@ -47,6 +61,20 @@ const kith_section *kith_run_sections(size_t *count);
  * `kith show` needs. After it the configuration is finished. */
 kith_status kith_run_resolve(kith_ctx *ctx, struct kith_registry *registry, struct kith_config *config,
                              const kith_run_options *options, kith_run **out) __attribute__((warn_unused_result));
+/* [resolved] Whether its role plays a game, in place of training a model on data. */
+bool kith_run_plays(const kith_run *run);
+/* [resolved] A plugin that the run chose; NULL where its role has no such choice. */
+const kith_plugin *kith_run_plugin(const kith_run *run, kith_choice choice);
+/* [resolved] Moves the bound parameters of a choice into *out, which the caller creates and closes; the run cannot be
+ * opened after that. */
+void kith_run_give(kith_run *run, kith_choice choice, struct kith_instance *out);
+/* [resolved] Sections as they were bound: [run], [population] and [mappo]. They live as long as the run. */
+typedef struct kith_run_settings {
+    const struct kith_run_config *run;
+    const struct kith_population_config *population;
+    const struct kith_learner_config *mappo;
+} kith_run_settings;
+kith_run_settings kith_run_bound(const kith_run *run);
 /* [all] Loads data, makes boards, engine and record. With options.resume the run is then where its newest checkpoint
  * left it (kith_run_progress tells the round; 0: there was none yet), or begins where the folder holds no run, or
  * kith_run_finished() and nothing was opened or changed. */
@@ -106,6 +134,10 @@ uint64_t kith_run_digest_add(uint64_t digest, const char *section, const char *k
 const char *kith_run_folder(const kith_run *run);
 /* The current model: d reals, the same on every worker. */
 const kith_real *kith_run_model(const kith_run *run, size_t *dimension);
+/* [all] Between rounds: hands over the engine's own metrics since they were asked for last, recording none. */
+kith_status kith_run_measure(kith_ctx *ctx, kith_run *run,
+                             kith_status (*take)(void *arg, const char *name, double value), void *arg)
+    __attribute__((warn_unused_result));
 /* The engine, for tests that look inside. */
 const struct kith_engine *kith_run_engine(const kith_run *run);
 /* [all] */

@@ -8,6 +8,7 @@
 #ifndef KITH_ENGINE_POPULATION_KIND_H
 #define KITH_ENGINE_POPULATION_KIND_H
 
+#include "engine/population/policies.h"
 #include "engine/population/population.h"
 
 /* The mixture that a job meets, weights' sum 1: frozen policies, and live ones as they change. */
@@ -46,15 +47,12 @@ struct kith_policy_kind {
     /* [all] win [size of the population in the plan]: how often a learner beats each policy, 0 to 1. */
     kith_status (*rate)(kith_ctx *ctx, kith_arena *a, size_t learner, size_t population, double *win);
     /* The metrics of this kind; a->weight is the output's. */
-    kith_status (*measure)(kith_arena *a, kith_measure measure, void *arg);
+    kith_status (*measure)(kith_arena *a, kith_measure measure, void *arg, kith_leading *lead);
     /* Payoffs that were played since the last time. NULL: all payoffs are known, and told by the engine. */
     kith_status (*tell)(kith_arena *a, kith_measure measure, void *arg);
 };
 
 extern const kith_policy_kind kith_matrix_kind, kith_markov_kind, kith_network_kind;
-
-/* The kind that [population] and the game ask for. */
-const kith_policy_kind *kith_policy_kind_of(const kith_population_config *c, const kith_game_shape *shape);
 
 /* ---- tables, of either form of game ---- */
 
@@ -68,6 +66,7 @@ typedef struct kith_table_ops {
 } kith_table_ops;
 
 struct kith_tables {
+    kith_heap heap;
     const kith_table_ops *ops;
     kith_policy_shape shape;
     kith_pace pace;

@@ -9,6 +9,7 @@
 #include <xxhash.h>
 
 typedef struct markov {
+    kith_heap heap;
     kith_markov *model;
     size_t states, players, actions, joint; /* S, N, A, J */
     double accuracy;
@@ -36,18 +37,18 @@ static uint64_t digest_of(const kith_game_shape *shape, const double *start, siz
 static kith_status allocate(kith_ctx *ctx, kith_arena *a, markov *m)
 {
     const size_t most = KITH_MOST_PARTS * (a->capacity + 1);
-    KITH_TRY(KITH_ALLOC(ctx, "payoffs", a->capacity * a->capacity, &m->payoff));
-    KITH_TRY(KITH_ALLOC(ctx, "opponents", most, &m->policy));
-    KITH_TRY(KITH_ALLOC(ctx, "opponents", most, &m->weight));
-    KITH_TRY(KITH_ALLOC(ctx, "opponents", most, &m->value));
-    KITH_TRY(KITH_ALLOC(ctx, "values of states", most * m->states, &m->values));
+    KITH_TRY(KITH_TAKE(ctx, &m->heap, "payoffs", a->capacity * a->capacity, &m->payoff));
+    KITH_TRY(KITH_TAKE(ctx, &m->heap, "opponents", most, &m->policy));
+    KITH_TRY(KITH_TAKE(ctx, &m->heap, "opponents", most, &m->weight));
+    KITH_TRY(KITH_TAKE(ctx, &m->heap, "opponents", most, &m->value));
+    KITH_TRY(KITH_TAKE(ctx, &m->heap, "values of states", most * m->states, &m->values));
     for (size_t k = 0; k < most; k++)
         m->value[k] = m->values + k * m->states;
-    KITH_TRY(KITH_ALLOC(ctx, "values of states", m->states, &m->single));
+    KITH_TRY(KITH_TAKE(ctx, &m->heap, "values of states", m->states, &m->single));
     for (size_t k = 0; k < a->capacity * a->capacity; k++)
         m->payoff[k] = NAN;
     kith_arena_add_part(a, (kith_part){"payoffs", a->capacity, a->capacity, sizeof(double)}, m->payoff);
-    return KITH_ALLOC(ctx, "values of states", m->states * m->joint, &m->joint_value);
+    return KITH_TAKE(ctx, &m->heap, "values of states", m->states * m->joint, &m->joint_value);
 }
 
 static const kith_table_ops table_ops;
@@ -84,10 +85,7 @@ static void markov_close(kith_arena *a)
     markov *m = a->own;
     kith_tables_close(a);
     if (!m) return;
-    void *const lists[] = {m->payoff, (void *)m->policy, m->weight, (void *)m->value,
-                           m->values, m->joint_value,    m->single};
-    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
-        kith_free(lists[i]);
+    kith_heap_free(&m->heap);
     kith_markov_close(m->model);
     kith_free(m);
 }
@@ -209,7 +207,7 @@ static const kith_table_ops table_ops = {
 
 /* ---- exploitability ---- */
 
-static kith_status markov_measure(kith_arena *a, kith_measure measure, void *arg)
+static kith_status markov_measure(kith_arena *a, kith_measure measure, void *arg, kith_leading *lead)
 {
     markov *m = a->own;
     char name[96];
@@ -219,6 +217,7 @@ static kith_status markov_measure(kith_arena *a, kith_measure measure, void *arg
         add_opponent(m, kith_tables_policy(a, k), a->weight[k]);
     const kith_markov_mixture mixture = mixture_of(m);
     KITH_TRY(kith_markov_bracket(a->plan.ctx, m->model, &mixture, m->accuracy, &lower, &upper));
+    lead->exploitability = lower;
     KITH_TRY(measure(arg, "exploitability", lower));
     KITH_TRY(measure(arg, "exploitability_upper", upper));
     for (size_t l = 0; l < a->ops->learner_count; l++) {

@@ -7,6 +7,7 @@
 #include <xxhash.h>
 
 typedef struct matrix {
+    kith_heap heap;
     kith_payoffs *payoffs;
     double *digest, *reply;       /* (capacity, F) of each policy */
     double *mix, *faced, *answer; /* [F] scratch */
@@ -35,13 +36,13 @@ static kith_status matrix_open(kith_ctx *ctx, kith_arena *a, const kith_game_sha
     KITH_TRY(kith_payoffs_open(ctx, game->plugin->id, game->plugin->ops, game->self, shape, &m->payoffs));
     a->count.game = digest_of(m->payoffs);
     const size_t f = m->payoffs->factors;
-    KITH_TRY(KITH_ALLOC(ctx, "policies' digests", a->capacity * f, &m->digest));
-    KITH_TRY(KITH_ALLOC(ctx, "policies' digests", a->capacity * f, &m->reply));
-    KITH_TRY(KITH_ALLOC(ctx, "digests", 3 * f, &m->mix));
+    KITH_TRY(KITH_TAKE(ctx, &m->heap, "policies' digests", a->capacity * f, &m->digest));
+    KITH_TRY(KITH_TAKE(ctx, &m->heap, "policies' digests", a->capacity * f, &m->reply));
+    KITH_TRY(KITH_TAKE(ctx, &m->heap, "digests", 3 * f, &m->mix));
     m->faced = m->mix + f;
     m->answer = m->faced + f;
-    KITH_TRY(KITH_ALLOC(ctx, "values", m->payoffs->rows, &m->value));
-    KITH_TRY(KITH_ALLOC(ctx, "values", shape->players, &m->gain));
+    KITH_TRY(KITH_TAKE(ctx, &m->heap, "values", m->payoffs->rows, &m->value));
+    KITH_TRY(KITH_TAKE(ctx, &m->heap, "values", shape->players, &m->gain));
     return kith_tables_open(
         ctx, a, &table_ops,
         (kith_policy_shape){.rows = shape->players, .players = shape->players, .actions = shape->actions});
@@ -52,9 +53,7 @@ static void matrix_close(kith_arena *a)
     matrix *m = a->own;
     kith_tables_close(a);
     if (!m) return;
-    void *const lists[] = {m->digest, m->reply, m->mix, m->value, m->gain};
-    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
-        kith_free(lists[i]);
+    kith_heap_free(&m->heap);
     kith_payoffs_close(m->payoffs);
     kith_free(m);
 }
@@ -205,11 +204,12 @@ static void policy_gaps(kith_arena *a, const double *policy, double *team, doubl
     *individual = greatest(m->gain, m->payoffs->players);
 }
 
-static kith_status matrix_measure(kith_arena *a, kith_measure measure, void *arg)
+static kith_status matrix_measure(kith_arena *a, kith_measure measure, void *arg, kith_leading *lead)
 {
     char name[96];
     double team = 0.0, individual = 0.0;
     mixture_gaps(a, &team, &individual);
+    lead->exploitability = team;
     KITH_TRY(measure(arg, "exploitability", team));
     KITH_TRY(measure(arg, "exploitability_individual", individual));
     for (size_t l = 0; l < a->ops->learner_count; l++) {

@@ -73,14 +73,15 @@ static kith_status give_meta_game(kith_arena *a, kith_measure measure, void *arg
     return a->kind->tell ? a->kind->tell(a, measure, arg) : KITH_OK;
 }
 
-kith_status kith_arena_measure(kith_ctx *ctx, void *self, kith_measure measure, void *arg, double *train_loss)
+kith_status kith_arena_measure(kith_ctx *ctx, void *self, kith_measure measure, void *arg, kith_leading *lead)
 {
-    (void)ctx;
     kith_arena *a = self;
-    *train_loss = NAN;
-    KITH_TRY(a->kind->measure(a, measure, arg));
+    KITH_TRY(a->kind->measure(a, measure, arg, lead));
     KITH_TRY(measure(arg, "steps", (double)a->count.steps));
     KITH_TRY(measure(arg, "population_size", (double)a->count.policies));
     KITH_TRY(give_meta_game(a, measure, arg));
-    return a->ops->tell ? a->ops->tell(a->self, &a->plan, measure, arg) : KITH_OK;
+    if (a->ops->tell)
+        KITH_TRY_CALL(ctx, a->about.algorithm->plugin->id, "tell", KITH_NOBODY,
+                      a->ops->tell(a->self, &a->plan, measure, arg));
+    return KITH_OK;
 }

@@ -20,6 +20,7 @@ typedef struct results {
 } results;
 
 typedef struct network {
+    kith_heap heap;
     kith_game_shape shape;
     kith_match_setup pitch;
     kith_learner *learner[KITH_MOST_LEARNERS];
@@ -51,11 +52,11 @@ static kith_status allocate(kith_ctx *ctx, kith_arena *a, network *n)
 {
     const size_t learners = a->ops->learner_count, pairs = a->capacity * a->capacity;
     const size_t most = learners * most_opponents(a);
-    KITH_TRY(KITH_ALLOC(ctx, "learners", learners, &n->last));
-    KITH_TRY(KITH_ALLOC(ctx, "learners", learners, &n->opponents));
-    KITH_TRY(KITH_ALLOC(ctx, "payoffs", pairs, &n->played));
-    KITH_TRY(KITH_ALLOC(ctx, "opponents", most, &n->policy));
-    KITH_TRY(KITH_ALLOC(ctx, "opponents", most, &n->weight));
+    KITH_TRY(KITH_TAKE(ctx, &n->heap, "learners", learners, &n->last));
+    KITH_TRY(KITH_TAKE(ctx, &n->heap, "learners", learners, &n->opponents));
+    KITH_TRY(KITH_TAKE(ctx, &n->heap, "payoffs", pairs, &n->played));
+    KITH_TRY(KITH_TAKE(ctx, &n->heap, "opponents", most, &n->policy));
+    KITH_TRY(KITH_TAKE(ctx, &n->heap, "opponents", most, &n->weight));
     a->entries = kith_policy_length(&n->shape, a->about.mappo);
     a->element = sizeof(kith_real);
     kith_arena_add_part(a, (kith_part){"payoffs", a->capacity, a->capacity * sizeof(results) / 4, 4}, n->played);
@@ -100,9 +101,7 @@ static void network_close(kith_arena *a)
     if (!n) return;
     for (size_t l = 0; l < KITH_MOST_LEARNERS; l++)
         kith_learner_destroy(n->learner[l]);
-    void *const lists[] = {n->last, n->played, n->opponents, (void *)n->policy, n->weight};
-    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
-        kith_free(lists[i]);
+    kith_heap_free(&n->heap);
     kith_free(n);
 }
 
@@ -291,8 +290,9 @@ static kith_status network_train(kith_ctx *ctx, kith_arena *a, size_t first, siz
 
 /* ---- measures ---- */
 
-static kith_status network_measure(kith_arena *a, kith_measure measure, void *arg)
+static kith_status network_measure(kith_arena *a, kith_measure measure, void *arg, kith_leading *lead)
 {
+    (void)lead; /* the exploitability of networks is not known */
     const network *n = a->own;
     for (size_t l = 0; l < a->ops->learner_count; l++) {
         const tally *t = &n->last[l];

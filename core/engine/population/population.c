@@ -24,6 +24,7 @@ void kith_arena_freeze(kith_arena *a, const void *policy, uint32_t populations)
 
 void kith_arena_recall(kith_arena *a)
 {
+    a->solutions = 0;
     memset(a->size, 0, sizeof a->size);
     for (size_t k = 0; k < a->count.policies; k++) {
         if (a->kind->admit) a->kind->admit(a, k);
@@ -63,6 +64,27 @@ kith_status kith_arena_make_room(kith_ctx *ctx, kith_arena *a, size_t entries)
     return KITH_OK;
 }
 
+/* A plan's populations stay as they are, and so do payoffs between policies. NULL: it was not asked for yet. */
+static const double *find_solution(const kith_arena *a, const kith_solved *game)
+{
+    for (size_t k = 0; k < a->solutions; k++) {
+        const kith_solved *s = &a->solved[k];
+        if (s->solver == game->solver && s->rows == game->rows && s->columns == game->columns &&
+            s->size[0] == game->size[0] && s->size[1] == game->size[1])
+            return a->solution + k * a->capacity;
+    }
+    return NULL;
+}
+
+/* Whether a population grew since one of the solutions. */
+static bool are_stale(const kith_arena *a)
+{
+    for (size_t k = 0; k < a->solutions; k++)
+        if (a->solved[k].size[0] != a->size[a->solved[k].rows] || a->solved[k].size[1] != a->size[a->solved[k].columns])
+            return true;
+    return false;
+}
+
 kith_status kith_population_solve(kith_population_plan *plan, kith_solver solver, size_t rows, size_t columns,
                                   const double **weight)
 {
@@ -71,25 +93,31 @@ kith_status kith_population_solve(kith_population_plan *plan, kith_solver solver
     if (rows >= a->ops->population_count || columns >= a->ops->population_count)
         return kith_fail(plan->ctx, KITH_EPLUGIN, "%s: a meta-game is asked for of a population that is not declared",
                          id);
-    if (a->solutions == KITH_MOST_SOLUTIONS)
+    if (a->asked == KITH_MOST_SOLUTIONS)
         return kith_fail(plan->ctx, KITH_EPLUGIN, "%s: a plan may ask for %d solutions of meta-games, not more", id,
                          KITH_MOST_SOLUTIONS);
     const size_t r = a->size[rows], c = a->size[columns];
+    if (solver == KITH_SOLVE_NASH) solver = a->config->nash == 0 ? KITH_SOLVE_LP : KITH_SOLVE_FICTITIOUS;
+    a->asked++;
+    const kith_solved game = {.solver = solver, .rows = rows, .columns = columns, .size = {r, c}};
+    *weight = find_solution(a, &game);
+    if (*weight) return KITH_OK;
     KITH_TRY(kith_arena_make_room(plan->ctx, a, r * c));
     for (size_t i = 0; i < r; i++)
         for (size_t j = 0; j < c; j++)
             KITH_TRY(kith_arena_payoff(plan->ctx, a, a->member[rows][i], a->member[columns][j], &a->matrix[i * c + j]));
-    if (solver == KITH_SOLVE_NASH) solver = a->config->nash == 0 ? KITH_SOLVE_LP : KITH_SOLVE_FICTITIOUS;
     double *out = a->solution + a->solutions * a->capacity;
     KITH_TRY(kith_meta_solve(plan->ctx, solver, a->matrix, r, c, out));
-    a->solutions++;
+    a->solver_calls++;
+    a->solved[a->solutions++] = game;
     *weight = out;
     return KITH_OK;
 }
 
 void kith_arena_begin_plan(kith_ctx *ctx, kith_arena *a)
 {
-    a->solutions = 0;
+    a->asked = 0;
+    if (are_stale(a) || a->solutions > KITH_MOST_SOLUTIONS) a->solutions = 0;
     a->plan = (kith_population_plan){.ctx = ctx,
                                      .round = a->count.round,
                                      .state = a->state,
@@ -169,12 +197,21 @@ static kith_status check_table(kith_ctx *ctx, const kith_population *ops, const 
     return KITH_OK;
 }
 
-const kith_policy_kind *kith_policy_kind_of(const kith_population_config *c, const kith_game_shape *shape)
+static const kith_policy_kind *const kinds[] = {[KITH_FORM_MATRIX] = &kith_matrix_kind,
+                                                [KITH_FORM_STATES] = &kith_markov_kind,
+                                                [KITH_FORM_NETWORKS] = &kith_network_kind};
+
+kith_policy_form kith_policy_form_of(const kith_population_config *c, const kith_game_shape *shape)
 {
-    if (shape->form == KITH_GAME_MATRIX) return &kith_matrix_kind;
-    if (c->policies == KITH_POLICIES_TABLES) return &kith_markov_kind;
+    if (shape->form == KITH_GAME_MATRIX) return KITH_FORM_MATRIX;
+    if (c->policies == KITH_POLICIES_TABLES) return KITH_FORM_STATES;
     const bool exact = shape->states && shape->discount < 1.0 && kith_markov_bytes(shape) <= 1e6 * (double)c->exact_mb;
-    return c->policies == KITH_POLICIES_AUTO && exact ? &kith_markov_kind : &kith_network_kind;
+    return c->policies == KITH_POLICIES_AUTO && exact ? KITH_FORM_STATES : KITH_FORM_NETWORKS;
+}
+
+const char *kith_policy_form_name(kith_policy_form form)
+{
+    return kinds[form]->name;
 }
 
 static kith_status choose_kind(kith_ctx *ctx, kith_arena *a, kith_game_shape *shape)
@@ -182,7 +219,7 @@ static kith_status choose_kind(kith_ctx *ctx, kith_arena *a, kith_game_shape *sh
     const kith_instance *game = a->about.game;
     const kith_game *ops = game->plugin->ops;
     KITH_TRY_CALL(ctx, game->plugin->id, "describe", KITH_NOBODY, ops->describe(game->self, ctx, shape));
-    a->kind = kith_policy_kind_of(a->config, shape);
+    a->kind = kinds[kith_policy_form_of(a->config, shape)];
     if (shape->form == KITH_GAME_MATRIX && a->config->policies == KITH_POLICIES_NETWORKS)
         return kith_config_refuse(ctx, a->about.config, "population", "policies",
                                   "networks play games with states, and %s is a matrix game; set it to auto",
@@ -199,17 +236,18 @@ static kith_status choose_kind(kith_ctx *ctx, kith_arena *a, kith_game_shape *sh
 
 static kith_status allocate(kith_ctx *ctx, kith_arena *a)
 {
-    KITH_TRY(KITH_ALLOC(ctx, "populations", a->capacity, &a->joined));
+    KITH_TRY(KITH_TAKE(ctx, &a->heap, "populations", a->capacity, &a->joined));
     for (size_t p = 0; p < a->ops->population_count; p++)
-        KITH_TRY(KITH_ALLOC(ctx, "populations", a->capacity, &a->member[p]));
-    if (a->ops->state_size) KITH_TRY(kith_alloc(ctx, "the algorithm's state", a->ops->state_size, 1, &a->state));
-    KITH_TRY(KITH_ALLOC(ctx, "meta-weights", a->capacity, &a->weight));
-    KITH_TRY(KITH_ALLOC(ctx, "meta-weights", a->capacity, &a->picked));
-    KITH_TRY(KITH_ALLOC(ctx, "meta-weights", KITH_MOST_SOLUTIONS * a->capacity, &a->solution));
-    KITH_TRY(KITH_ALLOC(ctx, "opponents", 1, &a->facing));
+        KITH_TRY(KITH_TAKE(ctx, &a->heap, "populations", a->capacity, &a->member[p]));
+    if (a->ops->state_size)
+        KITH_TRY(kith_heap_take(ctx, &a->heap, "the algorithm's state", a->ops->state_size, 1, &a->state));
+    KITH_TRY(KITH_TAKE(ctx, &a->heap, "meta-weights", a->capacity, &a->weight));
+    KITH_TRY(KITH_TAKE(ctx, &a->heap, "meta-weights", a->capacity, &a->picked));
+    KITH_TRY(KITH_TAKE(ctx, &a->heap, "meta-weights", 2 * KITH_MOST_SOLUTIONS * a->capacity, &a->solution));
+    KITH_TRY(KITH_TAKE(ctx, &a->heap, "opponents", 1, &a->facing));
     *a->facing = (kith_facing){.count = 0};
-    KITH_TRY(KITH_ALLOC(ctx, "opponents", KITH_MOST_PARTS * a->capacity, &a->facing->policy));
-    return KITH_ALLOC(ctx, "opponents", KITH_MOST_PARTS * a->capacity, &a->facing->weight);
+    KITH_TRY(KITH_TAKE(ctx, &a->heap, "opponents", KITH_MOST_PARTS * a->capacity, &a->facing->policy));
+    return KITH_TAKE(ctx, &a->heap, "opponents", KITH_MOST_PARTS * a->capacity, &a->facing->weight);
 }
 
 static kith_status number_policies(kith_ctx *ctx, kith_arena *a)
@@ -241,8 +279,8 @@ static kith_status try_plan(kith_ctx *ctx, kith_arena *a)
 
 static kith_status begin(kith_ctx *ctx, kith_arena *a)
 {
-    KITH_TRY(kith_alloc(ctx, "policies", a->capacity * a->entries, a->element, &a->policy));
-    if (a->tables) KITH_TRY(KITH_ALLOC(ctx, "policies", a->capacity * a->entries, &a->written));
+    KITH_TRY(kith_heap_take(ctx, &a->heap, "policies", a->capacity * a->entries, a->element, &a->policy));
+    if (a->tables) KITH_TRY(KITH_TAKE(ctx, &a->heap, "policies", a->capacity * a->entries, &a->written));
     kith_arena_freeze(a, a->kind->live(a, 0), a->ops->initial);
     kith_arena_list_parts(a);
     return try_plan(ctx, a);
@@ -253,16 +291,8 @@ static void population_close(void *self)
     kith_arena *a = self;
     if (!a) return;
     if (a->kind) a->kind->close(a);
-    if (a->facing) {
-        kith_free(a->facing->policy);
-        kith_free(a->facing->weight);
-    }
-    void *const lists[] = {a->written, a->facing, a->solution, a->picked, a->weight,
-                           a->matrix,  a->state,  a->joined,   a->policy};
-    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
-        kith_free(lists[i]);
-    for (size_t p = 0; p < KITH_MOST_POPULATIONS; p++)
-        kith_free(a->member[p]);
+    kith_free(a->matrix);
+    kith_heap_free(&a->heap);
     kith_free(a);
 }
 

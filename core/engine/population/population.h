@@ -8,6 +8,7 @@
 #ifndef KITH_ENGINE_POPULATION_H
 #define KITH_ENGINE_POPULATION_H
 
+#include "base/heap.h"
 #include "engine/engine.h"
 #include "rl/meta.h"
 #include "rl/oracle.h"
@@ -26,8 +27,15 @@ typedef struct kith_arena_counts {
     uint64_t game; /* digest of the game, as far as it can be told */
 } kith_arena_counts;
 
+/* A meta-game that was solved: populations only grow, so that their sizes say which policies they had. */
+typedef struct kith_solved {
+    kith_solver solver;
+    size_t rows, columns, size[2];
+} kith_solved;
+
 typedef struct kith_population_host {
     kith_engine_setup about;
+    kith_heap heap; /* all lists but those of the kind, and matrix, which grows */
     const kith_population_config *config;
     const kith_population *ops;
     void *self;
@@ -47,12 +55,14 @@ typedef struct kith_population_host {
     kith_population_plan plan;
     double *matrix; /* (capacity, capacity) at most, grown as needed */
     size_t matrix_size;
-    double *solution;    /* (KITH_MOST_SOLUTIONS, capacity) */
-    size_t solutions;    /* in use by the plan */
-    double *weight;      /* [capacity] the output's */
-    double *picked;      /* [capacity] scratch: weights of one part */
-    kith_facing *facing; /* of the job that is being made */
-    kith_real *written;  /* (policies, entries) for model.npy */
+    double *solution; /* (2 KITH_MOST_SOLUTIONS, capacity) */
+    kith_solved solved[2 * KITH_MOST_SOLUTIONS];
+    size_t solutions, asked; /* remembered; by the plan that is being made */
+    size_t solver_calls;     /* for tests */
+    double *weight;          /* [capacity] the output's */
+    double *picked;          /* [capacity] scratch: weights of one part */
+    kith_facing *facing;     /* of the job that is being made */
+    kith_real *written;      /* (policies, entries) for model.npy */
     kith_part part[KITH_MOST_POPULATION_PARTS];
     void *place[KITH_MOST_POPULATION_PARTS]; /* where the rows of a part are */
     size_t parts;
@@ -78,7 +88,7 @@ kith_status kith_arena_make(kith_ctx *ctx, kith_arena *a) KITH_CHECKED;
 
 /* The engine's callbacks. */
 kith_status kith_arena_prepare(kith_ctx *ctx, void *self);
-kith_status kith_arena_measure(kith_ctx *ctx, void *self, kith_measure measure, void *arg, double *train_loss);
+kith_status kith_arena_measure(kith_ctx *ctx, void *self, kith_measure measure, void *arg, kith_leading *lead);
 /* Rows of a part follow each other in memory. While the engine opens. */
 void kith_arena_add_part(kith_arena *a, kith_part part, void *place);
 void kith_arena_list_parts(kith_arena *a);

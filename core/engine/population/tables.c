@@ -29,10 +29,10 @@ static kith_status allocate(kith_ctx *ctx, kith_arena *a)
 {
     kith_tables *t = a->tables;
     const size_t learners = a->ops->learner_count, planes = a->ops->memory;
-    KITH_TRY(KITH_ALLOC(ctx, "learners", learners * a->entries, &t->live));
-    if (planes) KITH_TRY(KITH_ALLOC(ctx, "learners' memory", learners * planes * a->entries, &t->memory));
-    if (planes) KITH_TRY(KITH_ALLOC(ctx, "learners' memory", planes, &t->plane));
-    KITH_TRY(KITH_ALLOC(ctx, "action values", 2 * a->entries, &t->q));
+    KITH_TRY(KITH_TAKE(ctx, &t->heap, "learners", learners * a->entries, &t->live));
+    if (planes) KITH_TRY(KITH_TAKE(ctx, &t->heap, "learners' memory", learners * planes * a->entries, &t->memory));
+    if (planes) KITH_TRY(KITH_TAKE(ctx, &t->heap, "learners' memory", planes, &t->plane));
+    KITH_TRY(KITH_TAKE(ctx, &t->heap, "action values", 2 * a->entries, &t->q));
     t->response = t->q + a->entries;
     return KITH_OK;
 }
@@ -65,10 +65,7 @@ void kith_tables_close(kith_arena *a)
 {
     kith_tables *t = a->tables;
     if (!t) return;
-    kith_free(t->q);
-    kith_free((void *)t->plane);
-    kith_free(t->memory);
-    kith_free(t->live);
+    kith_heap_free(&t->heap);
     kith_free(t);
 }
 

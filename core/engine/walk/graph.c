@@ -33,7 +33,7 @@ kith_status kith_walk_read_graph(kith_ctx *ctx, kith_walkers *w)
     kith_status status = check_graph(ctx, w, graph);
     if (status == KITH_OK) status = kith_neighbours_of(ctx, graph, &w->graph);
     kith_graph_free(graph);
-    if (status == KITH_OK) status = KITH_ALLOC(ctx, "learners' examples", w->learners, &w->examples);
+    if (status == KITH_OK) status = KITH_TAKE(ctx, &w->heap, "learners' examples", w->learners, &w->examples);
     for (size_t i = 0; i < w->learners && status == KITH_OK; i++)
         w->examples[i] = (double)kith_data_size(w->about.data, i);
     w->graph.examples = w->examples;
@@ -67,8 +67,8 @@ kith_status kith_walk_find_modes(kith_ctx *ctx, kith_walkers *w)
         return kith_config_refuse(ctx, w->about.config, "walk", "modes",
                                   "eigenvectors are computed for at most %d learners; set it to no", MOST_MODES);
     KITH_TRY(find_chain(ctx, w, &chain));
-    kith_status status = KITH_ALLOC(ctx, "eigenvalues", w->learners, &w->values);
-    if (status == KITH_OK) status = KITH_ALLOC(ctx, "eigenvectors", w->learners * w->learners, &w->modes);
+    kith_status status = KITH_TAKE(ctx, &w->heap, "eigenvalues", w->learners, &w->values);
+    if (status == KITH_OK) status = KITH_TAKE(ctx, &w->heap, "eigenvectors", w->learners * w->learners, &w->modes);
     if (status == KITH_OK) status = kith_reversible_spectrum(ctx, chain, w->values, w->modes);
     kith_reversible_free(chain);
     return status;

@@ -35,13 +35,13 @@ kith_status kith_walk_open_table(kith_ctx *ctx, kith_walkers *w)
     const kith_shape *shape = kith_data_shape(w->about.data);
     const uint32_t only = 0;
     if (!can_descend(w)) return KITH_OK;
-    KITH_TRY(KITH_ALLOC(ctx, "examples", w->learners * shape->features, &w->table.x));
-    KITH_TRY(KITH_ALLOC(ctx, "labels", w->learners, &w->table.label));
-    if (shape->targets) KITH_TRY(KITH_ALLOC(ctx, "targets", w->learners * shape->targets, &w->table.target));
+    KITH_TRY(KITH_TAKE(ctx, &w->heap, "examples", w->learners * shape->features, &w->table.x));
+    KITH_TRY(KITH_TAKE(ctx, &w->heap, "labels", w->learners, &w->table.label));
+    if (shape->targets) KITH_TRY(KITH_TAKE(ctx, &w->heap, "targets", w->learners * shape->targets, &w->table.target));
     size_t bytes = 0;
     KITH_TRY_VOID(ctx, model->plugin->id, "workspace", KITH_NOBODY,
                   bytes = ((const kith_model *)model->plugin->ops)->workspace(model->self, 1) + 1);
-    KITH_TRY(kith_alloc(ctx, "model workspace", bytes, 1, &w->table.workspace));
+    KITH_TRY(kith_heap_take(ctx, &w->heap, "model workspace", bytes, 1, &w->table.workspace));
     for (size_t i = 0; i < w->learners; i++) {
         KITH_TRY(kith_data_visit(ctx, w->about.data, i));
         kith_data_gather(w->about.data, &only, 1, w->table.x + i * shape->features, w->table.label + i);

@@ -159,7 +159,7 @@ kith_status kith_walk_find_optimum(kith_ctx *ctx, kith_walkers *w)
     const kith_shape *shape = kith_data_shape(w->about.data);
     newton f = {.w = w};
     KITH_TRY(refuse_what_has_none(ctx, w));
-    KITH_TRY(KITH_ALLOC(ctx, "optimum", w->d, &w->optimum));
+    KITH_TRY(KITH_TAKE(ctx, &w->heap, "optimum", w->d, &w->optimum));
     f.x = w->optimum;
     kith_status status = KITH_ALLOC(ctx, "examples", CHUNK * shape->features, &f.examples);
     if (status == KITH_OK) status = KITH_ALLOC(ctx, "labels", CHUNK, &f.label);

@@ -24,7 +24,7 @@ kith_status kith_walk_list_parts(kith_ctx *ctx, kith_walkers *w)
                                             sizeof(kith_real),
                                             sizeof(kith_real),
                                             sizeof(kith_real)};
-    KITH_TRY(KITH_ALLOC(ctx, "checkpoint parts", KITH_TOKEN_BOARDS, &w->part));
+    KITH_TRY(KITH_TAKE(ctx, &w->heap, "checkpoint parts", KITH_TOKEN_BOARDS, &w->part));
     for (size_t b = 0; b < KITH_TOKEN_BOARDS; b++)
         if (length[b]) w->part[w->parts++] = (kith_part){names[b], w->tokens, length[b], size[b]};
     return KITH_OK;

@@ -1,6 +1,8 @@
 /* What is measured: each lane adds up its tokens in a row of doubles, and the rows are added in lane order. */
 #include "engine/walk/walk.h"
 
+#include "base/call.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -36,10 +38,11 @@ static size_t said_at(const kith_walkers *w)
 kith_status kith_walk_open_sums(kith_ctx *ctx, kith_walkers *w)
 {
     w->items = said_at(w) + w->ops->tell_count;
-    kith_status status =
-        kith_lanes_open(ctx, w->about.exchange, w->about.dealer, KITH_DECK_TESTS, w->lanes.count, &w->sums);
-    if (status == KITH_OK) status = KITH_ALLOC(ctx, "sums over tokens", w->items + 2 * w->learners, &w->total);
-    if (status == KITH_OK) status = KITH_ALLOC(ctx, "mean model", w->d, &w->model);
+    kith_queue queue;
+    kith_queue_open(w->about.exchange, w->about.queues, KITH_DEAL_DYNAMIC, KITH_QUEUE_TESTS, &queue);
+    kith_status status = kith_lanes_open(ctx, &queue, w->lanes.count, &w->sums);
+    if (status == KITH_OK) status = KITH_TAKE(ctx, &w->heap, "sums over tokens", w->items + 2 * w->learners, &w->total);
+    if (status == KITH_OK) status = KITH_TAKE(ctx, &w->heap, "mean model", w->d, &w->model);
     KITH_TRY(kith_exchange_agree(w->about.exchange, status, NULL));
     KITH_TRY(kith_board_create(ctx, w->about.exchange, "sums over tokens", 2 * w->lanes.count, w->items, sizeof(double),
                                &w->sum));
@@ -200,23 +203,24 @@ static double message_bytes(const kith_walkers *w)
     return (double)reals * sizeof(kith_real);
 }
 
-kith_status kith_walk_measure(kith_ctx *ctx, void *self, kith_measure measure, void *arg, double *train_loss)
+kith_status kith_walk_measure(kith_ctx *ctx, void *self, kith_measure measure, void *arg, kith_leading *lead)
 {
-    (void)ctx;
     kith_walkers *w = self;
     const double *total = w->total;
-    *train_loss = total[SUM_LOSSES] > 0.0 ? total[SUM_LOSS] / total[SUM_LOSSES] : NAN;
+    lead->train_loss = total[SUM_LOSSES] > 0.0 ? total[SUM_LOSS] / total[SUM_LOSSES] : NAN;
+    lead->bytes = total[SUM_MOVES] * message_bytes(w) + total[SUM_ASKED] * sizeof(double);
     forget(w);
     KITH_TRY(measure(arg, "virtual_time", (double)kith_walk_hops(w)));
     KITH_TRY(measure(arg, "hops", (double)kith_walk_hops(w) * (double)w->tokens));
     KITH_TRY(measure(arg, "moves", total[SUM_MOVES]));
-    KITH_TRY(measure(arg, "bytes_sent", total[SUM_MOVES] * message_bytes(w) + total[SUM_ASKED] * sizeof(double)));
-    if (total[SUM_LOSSES] > 0.0) KITH_TRY(measure(arg, "train_loss", *train_loss));
+    KITH_TRY(measure(arg, "bytes_sent", lead->bytes));
+    if (total[SUM_LOSSES] > 0.0) KITH_TRY(measure(arg, "train_loss", lead->train_loss));
     KITH_TRY(tell_error(w, measure, arg));
     KITH_TRY(tell_sampling(w, measure, arg));
     if (!w->ops->tell || total[SUM_HOPS] == 0.0) return KITH_OK;
     const kith_said said = {.round = w->round, .visits = total[SUM_HOPS], .sum = total + said_at(w)};
-    return w->ops->tell(w->self, &said, measure, arg);
+    KITH_TRY_CALL(ctx, w->about.algorithm->plugin->id, "tell", KITH_NOBODY, w->ops->tell(w->self, &said, measure, arg));
+    return KITH_OK;
 }
 
 /* By learner: visits; by eigenvector of the base chain, from the largest eigenvalue below 1 on: n times the variance of

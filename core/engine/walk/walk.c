@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MESSAGE_SIZE = 1024 };
-
 void *kith_token_row(const kith_walkers *w, size_t board, size_t token)
 {
     return kith_board_row(w->board[board], token - w->lanes.first * KITH_TOKEN_LANE);
@@ -36,26 +34,6 @@ static size_t lane_tokens(const kith_walkers *w, size_t lane)
 {
     const size_t left = w->tokens - lane * KITH_TOKEN_LANE;
     return left < KITH_TOKEN_LANE ? left : KITH_TOKEN_LANE;
-}
-
-/* This worker's next lane; SIZE_MAX: none is left for it. */
-static size_t next_lane(kith_walkers *w)
-{
-    const kith_place *place = kith_exchange_place(w->about.exchange);
-    const size_t here = w->lanes.last - w->lanes.first;
-    size_t k = w->next++, end = here;
-    switch (w->about.deal) {
-    case KITH_DEAL_CYCLIC:
-        k = place->local + place->locals * k;
-        break;
-    case KITH_DEAL_BLOCKED:
-        k += here * place->local / place->locals;
-        end = here * (place->local + 1) / place->locals;
-        break;
-    default:
-        return kith_lanes_next(&w->lanes);
-    }
-    return k < end ? w->lanes.first + k : SIZE_MAX;
 }
 
 static void take_up(kith_walkers *w, size_t lane, uint64_t n)
@@ -142,8 +120,9 @@ static kith_status advance(kith_ctx *ctx, kith_walkers *w, size_t lane, uint64_t
     return KITH_OK;
 }
 
-static kith_status run_lane(kith_ctx *ctx, kith_walkers *w, size_t lane)
+static kith_status run_lane(kith_ctx *ctx, void *walkers, size_t lane)
 {
+    kith_walkers *w = walkers;
     const uint64_t first = kith_walk_hops(w), last = first + (uint64_t)w->how->hops;
     take_up(w, lane, first);
     for (uint64_t n = first; n < last; n += KITH_WALK_MOST) {
@@ -154,35 +133,17 @@ static kith_status run_lane(kith_ctx *ctx, kith_walkers *w, size_t lane)
     return KITH_OK;
 }
 
-/* After a failure only earlier lanes still go on, since the first one that fails is the one to be named. */
-static kith_status run_lanes(kith_ctx *ctx, kith_walkers *w)
+static size_t next_lane(void *walkers)
 {
-    char worded[MESSAGE_SIZE] = "";
-    kith_status status = KITH_OK;
-    size_t failed = SIZE_MAX;
-    w->next = 0;
-    for (size_t l; (l = next_lane(w)) != SIZE_MAX;) {
-        if (l > failed) continue;
-        kith_ctx_forget(ctx);
-        const kith_status made = run_lane(ctx, w, l);
-        if (made == KITH_OK) continue;
-        status = made;
-        failed = l;
-        snprintf(worded, sizeof worded, "%s", kith_ctx_message(ctx));
-    }
-    if (status == KITH_OK) return KITH_OK;
-    kith_ctx_forget(ctx);
-    kith_exchange_blame(w->about.exchange, (uint32_t)failed);
-    return kith_fail(ctx, status, "%s", worded);
+    return kith_lanes_next(&((kith_walkers *)walkers)->lanes);
 }
 
 static kith_status walk_round(kith_ctx *ctx, void *self)
 {
     kith_walkers *w = self;
     w->fresh = false;
-    KITH_TRY(kith_exchange_agree(w->about.exchange, run_lanes(ctx, w), NULL));
-    if (kith_exchange_place(w->about.exchange)->local == 0)
-        kith_dealer_reset(w->about.dealer, w->lanes.deck + (w->lanes.turn & 1));
+    const kith_chore lanes = {.arg = w, .next = next_lane, .make = run_lane};
+    KITH_TRY(kith_exchange_agree(w->about.exchange, kith_chore_make(ctx, w->about.exchange, &lanes), NULL));
     kith_lanes_turn(&w->lanes);
     w->round++;
     return KITH_OK;
@@ -211,11 +172,7 @@ static void walk_close(void *self)
     kith_neighbours_free(&w->graph);
     kith_lanes_close(&w->lanes);
     kith_lanes_close(&w->sums);
-    void *const lists[] = {w->examples, w->mu,          w->weight,       w->optimum,         w->values, w->modes,
-                           w->table.x,  w->table.label, w->table.target, w->table.workspace, w->token,  w->path,
-                           w->lr,       w->pull,        w->work,         w->total,           w->model,  w->part};
-    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
-        kith_free(lists[i]);
+    kith_heap_free(&w->heap);
     kith_free(w);
 }
 
@@ -225,7 +182,7 @@ static void walk_close(void *self)
 static kith_status weigh(kith_ctx *ctx, kith_walkers *w)
 {
     if (w->how->weights == KITH_OBJECTIVE_TARGET) return KITH_OK;
-    KITH_TRY(KITH_ALLOC(ctx, "weights of learners", w->learners, &w->weight));
+    KITH_TRY(KITH_TAKE(ctx, &w->heap, "weights of learners", w->learners, &w->weight));
     for (size_t i = 0; i < w->learners; i++)
         w->weight[i] = 1.0 / ((double)w->learners * w->mu[i]);
     return KITH_OK;
@@ -233,11 +190,11 @@ static kith_status weigh(kith_ctx *ctx, kith_walkers *w)
 
 static kith_status open_scratch(kith_ctx *ctx, kith_walkers *w)
 {
-    KITH_TRY(KITH_ALLOC(ctx, "tokens", KITH_TOKEN_LANE, &w->token));
-    KITH_TRY(KITH_ALLOC(ctx, "paths", KITH_TOKEN_LANE * KITH_WALK_MOST, &w->path));
-    KITH_TRY(KITH_ALLOC(ctx, "step sizes", KITH_WALK_MOST, &w->lr));
-    KITH_TRY(KITH_ALLOC(ctx, "step sizes", KITH_WALK_MOST, &w->pull));
-    return KITH_ALLOC(ctx, "scratch model", w->d, &w->work);
+    KITH_TRY(KITH_TAKE(ctx, &w->heap, "tokens", KITH_TOKEN_LANE, &w->token));
+    KITH_TRY(KITH_TAKE(ctx, &w->heap, "paths", KITH_TOKEN_LANE * KITH_WALK_MOST, &w->path));
+    KITH_TRY(KITH_TAKE(ctx, &w->heap, "step sizes", KITH_WALK_MOST, &w->lr));
+    KITH_TRY(KITH_TAKE(ctx, &w->heap, "step sizes", KITH_WALK_MOST, &w->pull));
+    return KITH_TAKE(ctx, &w->heap, "scratch model", w->d, &w->work);
 }
 
 static kith_status open_local(kith_ctx *ctx, kith_walkers *w)
@@ -247,11 +204,12 @@ static kith_status open_local(kith_ctx *ctx, kith_walkers *w)
     const kith_plugin *plugin = about->algorithm->plugin;
     if (w->ops->prepare)
         KITH_TRY_CALL(ctx, plugin->id, "prepare", KITH_NOBODY, w->ops->prepare(w->self, ctx, &w->graph));
-    KITH_TRY(KITH_ALLOC(ctx, "target of a walk", w->learners, &w->mu));
+    KITH_TRY(KITH_TAKE(ctx, &w->heap, "target of a walk", w->learners, &w->mu));
     KITH_TRY_VOID(ctx, plugin->id, "target", KITH_NOBODY, w->ops->target(w->self, &w->graph, w->mu));
     if (w->ops->own) KITH_TRY_VOID(ctx, plugin->id, "own", KITH_NOBODY, w->own = w->ops->own(w->self, &w->graph));
-    KITH_TRY(kith_lanes_open(ctx, about->exchange, about->dealer, KITH_DECK_VISITS,
-                             (w->tokens + KITH_TOKEN_LANE - 1) / KITH_TOKEN_LANE, &w->lanes));
+    kith_queue queue;
+    kith_queue_open(about->exchange, about->queues, about->deal, KITH_QUEUE_VISITS, &queue);
+    KITH_TRY(kith_lanes_open(ctx, &queue, (w->tokens + KITH_TOKEN_LANE - 1) / KITH_TOKEN_LANE, &w->lanes));
     KITH_TRY(weigh(ctx, w));
     KITH_TRY(open_scratch(ctx, w));
     KITH_TRY(kith_walk_open_table(ctx, w));

@@ -9,6 +9,7 @@
 #ifndef KITH_ENGINE_WALK_H
 #define KITH_ENGINE_WALK_H
 
+#include "base/heap.h"
 #include "engine/engine.h"
 #include "engine/work/lanes.h"
 
@@ -47,6 +48,7 @@ enum {
 };
 
 typedef struct kith_walkers {
+    kith_heap heap; /* lists that live as long as the engine */
     kith_engine_setup about;
     const kith_walk_config *how;
     const kith_walk *ops;
@@ -62,7 +64,6 @@ typedef struct kith_walkers {
     uint64_t round;
     kith_board *board[KITH_TOKEN_BOARDS]; /* NULL where rows would be empty */
     kith_lanes lanes;                     /* of rounds */
-    size_t next;
     /* scratch of a lane */
     kith_token *token; /* [KITH_TOKEN_LANE] */
     uint32_t *path;    /* (KITH_TOKEN_LANE, KITH_WALK_MOST) */
@@ -112,7 +113,7 @@ kith_status kith_walk_open_sums(kith_ctx *ctx, kith_walkers *w) KITH_CHECKED;
 /* [all] */
 kith_status kith_walk_prepare(kith_ctx *ctx, void *self) KITH_CHECKED;
 kith_status kith_walk_measure(kith_ctx *ctx, void *self, kith_measure measure, void *arg,
-                              double *train_loss) KITH_CHECKED;
+                              kith_leading *lead) KITH_CHECKED;
 kith_status kith_walk_histograms(kith_ctx *ctx, const void *self, uint64_t rounds, kith_tally tally,
                                  void *arg) KITH_CHECKED;
 

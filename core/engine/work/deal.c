@@ -7,20 +7,17 @@ typedef struct task {
     size_t head;
     double cost;
     uint32_t domain;
-    size_t worker; /* who makes it, where that is decided beforehand */
 } task;
 
-struct kith_hand {
+struct kith_visit_queue {
     kith_exchange *exchange;
-    kith_dealer *dealer;
-    kith_dealing deal;
-    size_t deck;
-    task *task; /* [most] sorted by cost */
+    kith_queue queue; /* of this domain's tasks */
+    task *task;       /* [most] sorted by cost */
     size_t tasks;
     size_t *follower; /* [most] the next visit of the same task; SIZE_MAX: none */
     uint32_t *domain; /* [most] by visit */
-    size_t *mine;     /* [most] heads of this worker's or its domain's tasks */
-    size_t mines, next_mine, next_visit;
+    size_t *here;     /* [most] heads of this domain's tasks */
+    size_t heres, next_visit;
     size_t learners;
     uint64_t *stamp; /* [learners] round in which a learner was last dealt */
     size_t *last;    /* [learners] its last visit in that round */
@@ -30,67 +27,67 @@ struct kith_hand {
     double *share; /* [domains] workers there */
 };
 
-kith_status kith_hand_open(kith_ctx *ctx, kith_exchange *exchange, kith_dealer *dealer, kith_dealing deal, size_t most,
-                           size_t learners, kith_hand **out)
+kith_status kith_visit_queue_open(kith_ctx *ctx, kith_exchange *exchange, kith_queues *queues, kith_dealing deal,
+                                  size_t most, size_t learners, kith_visit_queue **out)
 {
     const kith_place *place = kith_exchange_place(exchange);
-    kith_hand *h = NULL;
-    KITH_TRY(KITH_ALLOC(ctx, "visits", 1, &h));
-    *h =
-        (kith_hand){.exchange = exchange, .dealer = dealer, .deal = deal, .learners = learners, .next_visit = SIZE_MAX};
-    kith_status status = KITH_ALLOC(ctx, "visits", most, &h->task);
-    if (status == KITH_OK) status = KITH_ALLOC(ctx, "visits", most, &h->follower);
-    if (status == KITH_OK) status = KITH_ALLOC(ctx, "visits", most, &h->domain);
-    if (status == KITH_OK) status = KITH_ALLOC(ctx, "visits", most, &h->mine);
-    if (status == KITH_OK) status = KITH_ALLOC(ctx, "visits", most, &h->task_of);
-    if (status == KITH_OK) status = KITH_ALLOC(ctx, "visits", place->domains, &h->load);
-    if (status == KITH_OK) status = KITH_ALLOC(ctx, "visits", place->domains, &h->share);
-    if (status == KITH_OK && learners) status = KITH_ALLOC(ctx, "visits", learners, &h->stamp);
-    if (status == KITH_OK && learners) status = KITH_ALLOC(ctx, "visits", learners, &h->last);
+    kith_visit_queue *q = NULL;
+    KITH_TRY(KITH_ALLOC(ctx, "visits", 1, &q));
+    *q = (kith_visit_queue){.exchange = exchange, .learners = learners, .next_visit = SIZE_MAX};
+    kith_queue_open(exchange, queues, deal, KITH_QUEUE_VISITS, &q->queue);
+    kith_status status = KITH_ALLOC(ctx, "visits", most, &q->task);
+    if (status == KITH_OK) status = KITH_ALLOC(ctx, "visits", most, &q->follower);
+    if (status == KITH_OK) status = KITH_ALLOC(ctx, "visits", most, &q->domain);
+    if (status == KITH_OK) status = KITH_ALLOC(ctx, "visits", most, &q->here);
+    if (status == KITH_OK) status = KITH_ALLOC(ctx, "visits", most, &q->task_of);
+    if (status == KITH_OK) status = KITH_ALLOC(ctx, "visits", place->domains, &q->load);
+    if (status == KITH_OK) status = KITH_ALLOC(ctx, "visits", place->domains, &q->share);
+    if (status == KITH_OK && learners) status = KITH_ALLOC(ctx, "visits", learners, &q->stamp);
+    if (status == KITH_OK && learners) status = KITH_ALLOC(ctx, "visits", learners, &q->last);
     if (status != KITH_OK) {
-        kith_hand_close(h);
+        kith_visit_queue_close(q);
         return status;
     }
     for (size_t w = 0; w < place->workers; w++)
-        h->share[kith_exchange_domain_of(exchange, w)] += 1.0;
-    *out = h;
+        q->share[kith_exchange_domain_of(exchange, w)] += 1.0;
+    *out = q;
     return KITH_OK;
 }
 
-void kith_hand_close(kith_hand *h)
+void kith_visit_queue_close(kith_visit_queue *q)
 {
-    if (!h) return;
-    kith_free(h->task);
-    kith_free(h->follower);
-    kith_free(h->domain);
-    kith_free(h->mine);
-    kith_free(h->task_of);
-    kith_free(h->load);
-    kith_free(h->share);
-    kith_free(h->stamp);
-    kith_free(h->last);
-    kith_free(h);
+    if (!q) return;
+    kith_free(q->task);
+    kith_free(q->follower);
+    kith_free(q->domain);
+    kith_free(q->here);
+    kith_free(q->task_of);
+    kith_free(q->load);
+    kith_free(q->share);
+    kith_free(q->stamp);
+    kith_free(q->last);
+    kith_free(q);
 }
 
-static void group(kith_hand *h, const kith_arrival *visit, size_t count)
+static void group(kith_visit_queue *q, const kith_arrival *visit, size_t count)
 {
-    h->tasks = 0;
+    q->tasks = 0;
     for (size_t v = 0; v < count; v++) {
-        h->follower[v] = SIZE_MAX;
+        q->follower[v] = SIZE_MAX;
         const double cost = (double)visit[v].steps;
         const size_t learner = visit[v].learner;
-        if (h->learners && h->stamp[learner] == h->round) {
-            const size_t before = h->last[learner];
-            h->follower[before] = v;
-            h->task_of[v] = h->task_of[before];
-            h->task[h->task_of[v]].cost += cost;
+        if (q->learners && q->stamp[learner] == q->round) {
+            const size_t before = q->last[learner];
+            q->follower[before] = v;
+            q->task_of[v] = q->task_of[before];
+            q->task[q->task_of[v]].cost += cost;
         } else {
-            h->task_of[v] = h->tasks;
-            h->task[h->tasks++] = (task){.head = v, .cost = cost};
+            q->task_of[v] = q->tasks;
+            q->task[q->tasks++] = (task){.head = v, .cost = cost};
         }
-        if (h->learners) {
-            h->stamp[learner] = h->round;
-            h->last[learner] = v;
+        if (q->learners) {
+            q->stamp[learner] = q->round;
+            q->last[learner] = v;
         }
     }
 }
@@ -103,76 +100,73 @@ static int costlier(const void *a, const void *b)
 }
 
 /* Longest processing time first (Graham 1969), with each domain as fast as it has workers. */
-static uint32_t least_loaded(const kith_hand *h, size_t domains, double cost)
+static uint32_t least_loaded(const kith_visit_queue *q, size_t domains, double cost)
 {
     size_t best = 0;
     for (size_t d = 1; d < domains; d++)
-        if ((h->load[d] + cost) / h->share[d] < (h->load[best] + cost) / h->share[best]) best = d;
+        if ((q->load[d] + cost) / q->share[d] < (q->load[best] + cost) / q->share[best]) best = d;
     return (uint32_t)best;
 }
 
-uint32_t kith_hand_home(const kith_hand *h, size_t learner)
+uint32_t kith_visit_queue_home(const kith_visit_queue *q, size_t learner)
 {
-    return (uint32_t)(learner % kith_exchange_place(h->exchange)->domains);
+    return (uint32_t)(learner % kith_exchange_place(q->exchange)->domains);
 }
 
-static void place_tasks(kith_hand *h, const kith_arrival *visit)
+static void place_tasks(kith_visit_queue *q, const kith_arrival *visit)
 {
-    const kith_place *place = kith_exchange_place(h->exchange);
+    const kith_place *place = kith_exchange_place(q->exchange);
     for (size_t d = 0; d < place->domains; d++)
-        h->load[d] = 0.0;
-    for (size_t k = 0; k < h->tasks; k++) {
-        task *t = &h->task[k];
-        t->worker = h->deal == KITH_DEAL_BLOCKED ? k * place->workers / h->tasks : k % place->workers;
-        if (h->learners) {
-            t->domain = kith_hand_home(h, visit[t->head].learner);
-        } else if (h->deal == KITH_DEAL_DYNAMIC) {
-            t->domain = least_loaded(h, place->domains, t->cost);
+        q->load[d] = 0.0;
+    for (size_t k = 0; k < q->tasks; k++) {
+        task *t = &q->task[k];
+        if (q->learners) {
+            t->domain = kith_visit_queue_home(q, visit[t->head].learner);
+        } else if (q->queue.deal == KITH_DEAL_DYNAMIC) {
+            t->domain = least_loaded(q, place->domains, t->cost);
         } else {
-            t->domain = (uint32_t)kith_exchange_domain_of(h->exchange, t->worker);
+            const bool blocked = q->queue.deal == KITH_DEAL_BLOCKED;
+            const size_t worker = blocked ? k * place->workers / q->tasks : k % place->workers;
+            t->domain = (uint32_t)kith_exchange_domain_of(q->exchange, worker);
         }
-        h->load[t->domain] += t->cost;
+        q->load[t->domain] += t->cost;
     }
 }
 
-/* Where the domain is bound to the learner, the worker is only a number to divide by. */
-static bool is_mine(const kith_hand *h, const task *t)
+void kith_visit_queue_deal(kith_visit_queue *q, const kith_arrival *visit, size_t count)
 {
-    const kith_place *place = kith_exchange_place(h->exchange);
-    if (t->domain != place->domain) return false;
-    if (h->deal == KITH_DEAL_DYNAMIC) return true;
-    return h->learners ? t->worker % place->locals == place->local : t->worker == place->worker;
-}
-
-void kith_hand_deal(kith_hand *h, size_t deck, const kith_arrival *visit, size_t count)
-{
-    h->round++;
-    h->deck = deck;
-    group(h, visit, count);
-    if (h->deal == KITH_DEAL_DYNAMIC) qsort(h->task, h->tasks, sizeof *h->task, costlier);
-    place_tasks(h, visit);
-    h->mines = h->next_mine = 0;
-    h->next_visit = SIZE_MAX;
-    for (size_t k = 0; k < h->tasks; k++) {
-        for (size_t v = h->task[k].head; v != SIZE_MAX; v = h->follower[v])
-            h->domain[v] = h->task[k].domain;
-        if (is_mine(h, &h->task[k])) h->mine[h->mines++] = h->task[k].head;
+    const size_t domain = kith_exchange_place(q->exchange)->domain;
+    q->round++;
+    group(q, visit, count);
+    if (q->queue.deal == KITH_DEAL_DYNAMIC) qsort(q->task, q->tasks, sizeof *q->task, costlier);
+    place_tasks(q, visit);
+    q->heres = 0;
+    q->next_visit = SIZE_MAX;
+    for (size_t k = 0; k < q->tasks; k++) {
+        for (size_t v = q->task[k].head; v != SIZE_MAX; v = q->follower[v])
+            q->domain[v] = q->task[k].domain;
+        if (q->task[k].domain == domain) q->here[q->heres++] = q->task[k].head;
     }
 }
 
-uint32_t kith_hand_domain(const kith_hand *h, size_t visit)
+uint32_t kith_visit_queue_domain(const kith_visit_queue *q, size_t visit)
 {
-    return h->domain[visit];
+    return q->domain[visit];
 }
 
-size_t kith_hand_next(kith_hand *h)
+size_t kith_visit_queue_next(kith_visit_queue *q)
 {
-    size_t visit = h->next_visit;
+    size_t visit = q->next_visit;
     if (visit == SIZE_MAX) {
-        const size_t k = h->deal == KITH_DEAL_DYNAMIC ? (size_t)kith_dealer_next(h->dealer, h->deck) : h->next_mine++;
-        if (k >= h->mines) return SIZE_MAX;
-        visit = h->mine[k];
+        const size_t k = kith_queue_next(&q->queue, q->heres);
+        if (k == SIZE_MAX) return SIZE_MAX;
+        visit = q->here[k];
     }
-    h->next_visit = h->follower[visit];
+    q->next_visit = q->follower[visit];
     return visit;
+}
+
+void kith_visit_queue_turn(kith_visit_queue *q)
+{
+    kith_queue_turn(&q->queue);
 }

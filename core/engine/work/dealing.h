@@ -9,13 +9,13 @@ typedef enum kith_dealing {
     KITH_DEAL_BLOCKED,     /* equal runs of consecutive visits */
 } kith_dealing;
 
-/* Decks of the dealer; each user alternates between two, so that one can be reset while the other is in use. */
+/* Numbers of queues; each user alternates between two, so that one can be reset while the other is in use. */
 enum {
-    KITH_DECK_VISITS = 0,
-    KITH_DECK_LANES = 2,
-    KITH_DECK_LEARNERS = 4,
-    KITH_DECK_GRADIENTS = 6,
-    KITH_DECK_TESTS = 8
+    KITH_QUEUE_VISITS = 0,
+    KITH_QUEUE_LANES = 2,
+    KITH_QUEUE_LEARNERS = 4,
+    KITH_QUEUE_GRADIENTS = 6,
+    KITH_QUEUE_TESTS = 8
 };
 
 #endif

@@ -21,7 +21,7 @@ typedef struct kith_evaluator kith_evaluator;
 
 typedef struct kith_evaluator_setup {
     kith_exchange *exchange;
-    kith_dealer *dealer; /* KITH_DECK_LANES and the one after it */
+    kith_queues *queues; /* of which KITH_QUEUE_LANES is the evaluator's */
     kith_data *data;
     kith_trainer *trainer;
     size_t lane; /* test examples */

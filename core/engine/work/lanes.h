@@ -7,20 +7,17 @@
 #ifndef KITH_LANES_H
 #define KITH_LANES_H
 
-#include "exchange/exchange.h"
+#include "engine/work/queue.h"
 
 typedef struct kith_lanes {
-    kith_exchange *exchange;
-    kith_dealer *dealer;
-    size_t deck; /* and the one after it */
+    kith_queue queue;
     size_t count;
     size_t first, last;  /* this domain's lanes */
     kith_origin *origin; /* [2 * count] */
-    size_t turn;
 } kith_lanes;
 
-kith_status kith_lanes_open(kith_ctx *ctx, kith_exchange *exchange, kith_dealer *dealer, size_t deck, size_t count,
-                            kith_lanes *out) KITH_CHECKED;
+/* The queue is as kith_queue_open left it. */
+kith_status kith_lanes_open(kith_ctx *ctx, const kith_queue *queue, size_t count, kith_lanes *out) KITH_CHECKED;
 void kith_lanes_close(kith_lanes *lanes);
 /* The next lane for this worker; SIZE_MAX: none is left. */
 size_t kith_lanes_next(kith_lanes *lanes);

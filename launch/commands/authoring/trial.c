@@ -3,7 +3,7 @@
 #include "launch/services/console.h"
 #include "launch/services/workers/dying.h"
 #include "nn/blas.h"
-#include "plugin/inner.h"
+#include "plugin/opener.h"
 #include <config.h>
 #include <errno.h>
 #include <malloc.h>

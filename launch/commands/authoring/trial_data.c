@@ -1,7 +1,7 @@
 /* Data sets: examples that are what describe() tells, the same for everybody who asks. */
 #include "launch/commands/authoring/trial.h"
 
-#include "data/internal.h"
+#include "data/rows.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* Topologies: rows that keep what is promised, for several numbers of nodes, as a pure function of seed and round. */
 #include "launch/commands/authoring/trial.h"
 
-#include "graph/weights.h"
-#include "plugin/inner.h"
+#include "graph/examine.h"
+#include "plugin/opener.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 #include "launch/commands/authoring/trial_recipe.h"
 
-#include "plugin/inner.h"
+#include "plugin/opener.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>

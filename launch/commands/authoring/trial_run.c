@@ -1,8 +1,8 @@
 /* Short runs, whose bits must be the same however they are made. */
 #include "launch/commands/authoring/trial.h"
 
-#include "engine/engine.h"
 #include "engine/frame/run.h"
+#include "exchange/exchange.h"
 #include "launch/commands/authoring/trial_recipe.h"
 #include "launch/services/program.h"
 #include <errno.h>
@@ -188,11 +188,9 @@ static kith_status make_walk(trial *t, const variant *v, making *m)
 {
     making none = {.run = NULL};
     visits found = {NAN, NAN};
-    double loss = NAN;
     KITH_TRY(open_run(t, v, NULL, m));
     KITH_TRY(make_rounds(t, v, m, &none));
-    const kith_engine *engine = kith_run_engine(m->run);
-    KITH_TRY(engine->measure(t->ctx, engine->self, take_visits, &found, &loss));
+    KITH_TRY(kith_run_measure(t->ctx, m->run, take_visits, &found));
     trial_tell(t, "total variation %.3g after %g hops", found.variation, found.hops);
     if (found.variation <= visits_off) return KITH_OK;
     return kith_fail(t->ctx, KITH_EPLUGIN,

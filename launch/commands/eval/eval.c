@@ -54,7 +54,7 @@ static kith_status make_room(judge *j)
     KITH_TRY(KITH_ALLOC(j->ctx, "results", f->count * f->count, &f->points));
     KITH_TRY(KITH_ALLOC(j->ctx, "ratings", f->count, &f->rating));
     KITH_TRY(KITH_ALLOC(j->ctx, "ratings", f->count, &f->half));
-    if (kith_contest_kind_of(j->contest) == KITH_CONTEST_NETWORKS) return KITH_OK;
+    if (kith_contest_form(j->contest) == KITH_FORM_NETWORKS) return KITH_OK;
     return KITH_ALLOC(j->ctx, "exploitability", f->count, &f->exposed);
 }
 
@@ -140,7 +140,7 @@ static kith_status rate(judge *j)
                           .rating = f->rating,
                           .half = f->half};
     KITH_TRY(kith_elo_fit(j->ctx, &elo));
-    for (size_t i = 0; kith_contest_kind_of(f->contest) == KITH_CONTEST_MATRIX && i < f->count; i++)
+    for (size_t i = 0; kith_contest_form(f->contest) == KITH_FORM_MATRIX && i < f->count; i++)
         f->half[i] = NAN;
     return KITH_OK;
 }
@@ -184,7 +184,7 @@ static kith_status plan_replays(judge *j)
     const eval_options *o = j->options;
     const size_t picks = o->picks ? o->picks : 1;
     if (!o->replay) return KITH_OK;
-    if (kith_contest_kind_of(j->contest) == KITH_CONTEST_MATRIX)
+    if (kith_contest_form(j->contest) == KITH_FORM_MATRIX)
         return kith_fail(j->ctx, KITH_EUSAGE,
                          "--replay: %s is a matrix game, which has no episodes to watch; leave it away",
                          kith_contest_game(j->contest));

@@ -27,11 +27,11 @@ static void print_entrants(const eval_options *o, const eval_found *f)
         if (length > width) width = length;
     }
     printf("%s: %zu entrants", kith_contest_game(f->contest), f->count);
-    if (kith_contest_kind_of(f->contest) == KITH_CONTEST_MATRIX)
+    if (kith_contest_form(f->contest) == KITH_FORM_MATRIX)
         printf(", payoffs and shares exact\n");
     else
         printf(", %" PRIu64 " episodes a pair, seed %" PRIu64 "%s\n", o->episodes, o->seed,
-               kith_contest_kind_of(f->contest) == KITH_CONTEST_TABLES ? "; payoffs exact" : "");
+               kith_contest_form(f->contest) == KITH_FORM_STATES ? "; payoffs exact" : "");
     for (size_t i = 0; i < f->count; i++) {
         const kith_entrant *e = kith_contest_entrant(f->contest, i);
         printf("%4zu  %-*s  %s\n", i + 1, (int)width, e->name, e->what);
@@ -64,7 +64,7 @@ static void print_shares(const eval_found *f)
 
 static void print_payoffs(const eval_found *f)
 {
-    const bool exact = kith_contest_kind_of(f->contest) != KITH_CONTEST_NETWORKS;
+    const bool exact = kith_contest_form(f->contest) != KITH_FORM_NETWORKS;
     print_head(f, exact ? "payoff of the row" : "payoff of the row (won - lost) and its 95 % interval", exact ? 8 : 24);
     for (size_t i = 0; i < f->count; i++) {
         printf("%4zu", i + 1);
@@ -97,12 +97,12 @@ static void print_exposed(const eval_found *f)
 {
     if (!f->exposed) return;
     printf("\nexploitability: what a team wins that knows the entrant%s\n",
-           kith_contest_kind_of(f->contest) == KITH_CONTEST_MATRIX ? "; and what one player alone can win" : "");
+           kith_contest_form(f->contest) == KITH_FORM_MATRIX ? "; and what one player alone can win" : "");
     for (size_t i = 0; i < f->count; i++) {
         const kith_exposure *x = &f->exposed[i];
         printf("%4zu  %8.4f", i + 1, shown(x->lower, 1e-4));
         if (!isnan(x->individual)) printf("  %8.4f", shown(x->individual, 1e-4));
-        if (kith_contest_kind_of(f->contest) == KITH_CONTEST_TABLES && kith_contest_entrant(f->contest, i)->count > 1)
+        if (kith_contest_form(f->contest) == KITH_FORM_STATES && kith_contest_entrant(f->contest, i)->count > 1)
             printf(" to %.4f", x->upper);
         printf("\n");
     }

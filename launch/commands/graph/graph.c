@@ -8,7 +8,7 @@
 #include "launch/commands/graph/survey.h"
 #include "launch/services/options.h"
 #include "launch/services/pictures/drawing.h"
-#include "plugin/inner.h"
+#include "plugin/opener.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

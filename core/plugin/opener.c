@@ -1,4 +1,4 @@
-#include "plugin/inner.h"
+#include "plugin/opener.h"
 
 #include "base/shorten.h"
 #include "config/config.h"

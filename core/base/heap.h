@@ -1,6 +1,6 @@
 /* Many arrays that live and die together. Errors: KITH_EMEMORY. Threads: one. */
-#ifndef KITH_RL_HEAP_H
-#define KITH_RL_HEAP_H
+#ifndef KITH_BASE_HEAP_H
+#define KITH_BASE_HEAP_H
 
 #include <kith/base.h>
 
@@ -18,6 +18,6 @@ kith_status kith_heap_take(kith_ctx *ctx, kith_heap *heap, const char *what, siz
 void kith_heap_free(kith_heap *heap);
 
 #define KITH_TAKE(ctx, heap, what, count, out)                                                                         \
-    KITH_TRY(kith_heap_take((ctx), (heap), (what), (count), sizeof **(out), (void **)(out)))
+    kith_heap_take((ctx), (heap), (what), (count), sizeof **(out), (void **)(out))
 
 #endif

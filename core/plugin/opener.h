@@ -2,8 +2,8 @@
  * chain, and topologies made of others, for which this is the host's side of kith_opener.
  * Ownership: the registry must outlive what was opened. Threads: one.
  */
-#ifndef KITH_PLUGIN_INNER_H
-#define KITH_PLUGIN_INNER_H
+#ifndef KITH_PLUGIN_OPENER_H
+#define KITH_PLUGIN_OPENER_H
 
 #include "plugin/registry.h"
 #include <kith/topology.h>

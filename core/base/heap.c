@@ -1,4 +1,4 @@
-#include "rl/heap.h"
+#include "base/heap.h"
 
 kith_status kith_heap_take(kith_ctx *ctx, kith_heap *heap, const char *what, size_t count, size_t size, void **out)
 {

@@ -1,0 +1,116 @@
+/* What an evaluation of a run measures and records. */
+#include "engine/frame/frame.h"
+
+#include "base/now.h"
+
+#include <math.h>
+
+typedef struct sink {
+    kith_ctx *ctx;
+    kith_run *run;
+} sink;
+
+static kith_status record_metric(void *arg, const char *name, double value)
+{
+    sink *s = arg;
+    if (!s->run->record) return KITH_OK;
+    const kith_progress *p = &s->run->progress;
+    return kith_record_metric(s->ctx, s->run->record, name, p->round, p->virtual_time, value);
+}
+
+static kith_status record_score(sink *s, const char *name, const char *merged, double value)
+{
+    KITH_TRY(record_metric(s, name, value));
+    return s->run->type->merges ? record_metric(s, merged, value) : KITH_OK;
+}
+
+/* What the model sums beside loss and correct predictions. */
+static kith_status record_scores(sink *s, const kith_score *score)
+{
+    const kith_score_names *names = kith_trainer_scores(s->run->trainer);
+    KITH_TRY(kith_scores_give(names, score, "test", record_metric, s));
+    return s->run->type->merges ? kith_scores_give(names, score, "merged_test", record_metric, s) : KITH_OK;
+}
+
+kith_status kith_run_count_traffic(kith_run *run)
+{
+    kith_traffic total;
+    KITH_TRY(kith_exchange_traffic_total(run->exchange, &total));
+    run->moved.bytes += total.bytes - run->before.bytes;
+    run->moved.messages += total.messages - run->before.messages;
+    run->before = total;
+    return KITH_OK;
+}
+
+static kith_status record_walls(sink *s)
+{
+    KITH_TRY(record_metric(s, "wall_time", kith_now() - s->run->started));
+    KITH_TRY(record_metric(s, "wall_train_time", s->run->trained));
+    KITH_TRY(record_metric(s, "wall_test_time", s->run->tested));
+    KITH_TRY(record_metric(s, "wall_exchange_bytes", (double)s->run->moved.bytes));
+    return record_metric(s, "wall_exchange_messages", (double)s->run->moved.messages);
+}
+
+static kith_status take_targets(kith_run *run, sink *s, double bytes)
+{
+    const kith_progress *p = &run->progress;
+    const kith_target now = {
+        .accuracy = p->test_accuracy, .round = p->round, .bytes = bytes, .virtual_time = p->virtual_time};
+    return kith_targets_take(&run->eval, run->target, &now, record_metric, s);
+}
+
+/* Of a role that plays: the engine knows all there is to measure. */
+static kith_status measure_play(kith_ctx *ctx, kith_run *run)
+{
+    const double begun = kith_now();
+    kith_leading lead = kith_leading_none();
+    sink s = {.ctx = ctx, .run = run};
+    KITH_TRY(kith_run_count_traffic(run));
+    KITH_TRY(run->engine.prepare(ctx, run->engine.self));
+    run->progress.evaluated = true;
+    kith_status status = run->engine.measure(ctx, run->engine.self, record_metric, &s, &lead);
+    run->progress.exploitability = lead.exploitability;
+    run->tested += kith_now() - begun;
+    if (status == KITH_OK) status = record_walls(&s);
+    return status;
+}
+
+kith_status kith_run_evaluate(kith_ctx *ctx, kith_run *run)
+{
+    const double begun = kith_now();
+    if (run->type->plays) return measure_play(ctx, run);
+    kith_score score = {0};
+    kith_progress *p = &run->progress;
+    KITH_TRY(kith_run_count_traffic(run));
+    if (run->engine.prepare) KITH_TRY(run->engine.prepare(ctx, run->engine.self));
+    KITH_TRY(kith_evaluator_score(ctx, run->evaluator, run->engine.model(run->engine.self), &score));
+    p->evaluated = true;
+    sink s = {.ctx = ctx, .run = run};
+    kith_leading lead = kith_leading_none();
+    /* what is recorded may fail on one worker alone */
+    kith_status status = run->engine.measure(ctx, run->engine.self, record_metric, &s, &lead);
+    KITH_TRY(kith_exchange_agree(run->exchange, status, NULL));
+    if (isfinite(lead.train_loss)) p->train_loss = lead.train_loss;
+    status = kith_measures_take(ctx, run->measures, run->engine.model(run->engine.self), record_metric, &s);
+    run->tested += kith_now() - begun;
+    if (status == KITH_OK && score.count) {
+        p->test_loss = score.loss / (double)score.count;
+        status = record_score(&s, "test_loss", "merged_test_loss", p->test_loss);
+        if (status == KITH_OK && kith_data_shape(run->data)->classes) {
+            p->test_accuracy = (double)score.correct / (double)score.count;
+            status = record_score(&s, "test_accuracy", "merged_test_accuracy", p->test_accuracy);
+        }
+    }
+    if (status == KITH_OK && score.count) status = record_scores(&s, &score);
+    if (status == KITH_OK) status = take_targets(run, &s, lead.bytes);
+    if (status == KITH_OK) status = record_walls(&s);
+    return status;
+}
+
+kith_status kith_run_record_facts(kith_ctx *ctx, kith_run *run)
+{
+    sink s = {.ctx = ctx, .run = run};
+    for (size_t i = 0; i < run->facts; i++)
+        KITH_TRY(record_metric(&s, run->fact[i].name, run->fact[i].value));
+    return KITH_OK;
+}
