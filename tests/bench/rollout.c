@@ -134,11 +134,12 @@ static kith_status set_up(kith_ctx *ctx, struct bench *b, char **settings, int c
     KITH_TRY(kith_config_bind(ctx, b->config, "rl", kith_learner_params, kith_learner_param_count, true, &b->settings));
     KITH_TRY(open_game(ctx, b));
     for (uint32_t i = 0; i < 2; i++) {
-        const kith_learner_setup setup = {.pitch = {.game = &b->game, .self = b->self, .shape = &b->shape},
-                                          .config = &b->settings,
-                                          .name = i ? "counter" : "main",
-                                          .seed = 1,
-                                          .number = i};
+        const kith_learner_setup setup = {
+            .pitch = {.id = "game", .game = &b->game, .self = b->self, .shape = &b->shape},
+            .config = &b->settings,
+            .name = i ? "counter" : "main",
+            .seed = 1,
+            .number = i};
         KITH_TRY(kith_learner_create(ctx, b->ex, &setup, &b->learner[i]));
     }
     return make_population(ctx, b);

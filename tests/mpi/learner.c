@@ -73,7 +73,7 @@ static kith_status run(kith_ctx *ctx, kith_exchange *ex, bool fail)
 {
     struct recall game = {.players = 2, .steps = 4, .ending = KITH_TRUNCATED, .failing = fail ? 8 : 0};
     const kith_game_shape shape = recall_shape(&game);
-    const kith_match_setup pitch = {.game = &recall_game, .self = &game, .shape = &shape};
+    const kith_match_setup pitch = {.id = "recall", .game = &recall_game, .self = &game, .shape = &shape};
     const size_t length = kith_policy_length(&shape, &config);
     kith_learner *learner[2] = {NULL, NULL};
     kith_real *frozen = NULL;

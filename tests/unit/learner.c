@@ -278,7 +278,7 @@ static void bad_settings_are_refused(void **state)
     (void)state;
     struct pupil p = pupil_of(1, 2);
     p.shape = recall_shape(&p.game);
-    p.setup = (kith_learner_setup){.pitch = {.game = &recall_game, .self = &p.game, .shape = &p.shape},
+    p.setup = (kith_learner_setup){.pitch = {.id = "game", .game = &recall_game, .self = &p.game, .shape = &p.shape},
                                    .config = &p.config,
                                    .name = "main",
                                    .seed = 5};

@@ -242,7 +242,7 @@ static void networks_train_side_by_side(void **state)
     assert_ok(g.ctx,
               kith_config_bind(g.ctx, g.config, "mappo", kith_learner_params, kith_learner_param_count, true, &config));
     for (uint32_t l = 0; l < 2; l++) {
-        const kith_learner_setup setup = {.pitch = {.game = g.game, .self = g.self, .shape = &g.shape},
+        const kith_learner_setup setup = {.pitch = {.id = "game", .game = g.game, .self = g.self, .shape = &g.shape},
                                           .config = &config,
                                           .name = "any",
                                           .seed = 7,

@@ -60,7 +60,7 @@ struct pupil {
 static inline void enrol_as(struct pupil *p, uint32_t number)
 {
     p->shape = recall_shape(&p->game);
-    p->setup = (kith_learner_setup){.pitch = {.game = &recall_game, .self = &p->game, .shape = &p->shape},
+    p->setup = (kith_learner_setup){.pitch = {.id = "game", .game = &recall_game, .self = &p->game, .shape = &p->shape},
                                     .config = &p->config,
                                     .name = "main",
                                     .seed = 5,
