@@ -1,5 +1,7 @@
 #include "rl/elo.h"
 
+#include "base/cholesky.h"
+
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>
@@ -67,35 +69,6 @@ static void curvature(const kith_elo *e, const double *rating, double *h)
     h[e->anchor * n + e->anchor] = 1.0;
 }
 
-/* h <- its Cholesky factor; false where it is not positive. */
-static bool factorise(size_t n, double *h)
-{
-    for (size_t j = 0; j < n; j++) {
-        for (size_t i = j; i < n; i++) {
-            double sum = h[i * n + j];
-            for (size_t k = 0; k < j; k++)
-                sum -= h[i * n + k] * h[j * n + k];
-            if (i == j && !(sum > 1e-14 * fabs(h[j * n + j]))) return false;
-            h[i * n + j] = i == j ? sqrt(sum) : sum / h[j * n + j];
-        }
-    }
-    return true;
-}
-
-static void solve(size_t n, const double *factor, double *x)
-{
-    for (size_t i = 0; i < n; i++) {
-        for (size_t k = 0; k < i; k++)
-            x[i] -= factor[i * n + k] * x[k];
-        x[i] /= factor[i * n + i];
-    }
-    for (size_t i = n; i-- > 0;) {
-        for (size_t k = i + 1; k < n; k++)
-            x[i] -= factor[k * n + i] * x[k];
-        x[i] /= factor[i * n + i];
-    }
-}
-
 static double longest(size_t n, const double *x)
 {
     double most = 0.0;
@@ -134,8 +107,8 @@ static kith_status climb(kith_ctx *ctx, const kith_elo *e, double *h, double *st
         kith_elo_likelihood(e, e->rating, step);
         step[e->anchor] = 0.0;
         curvature(e, e->rating, h);
-        if (!factorise(n, h)) return refuse(ctx);
-        solve(n, h, step);
+        if (!kith_cholesky_factor(n, h)) return refuse(ctx);
+        kith_cholesky_solve(n, h, step);
         advance(e, step, to);
         if (longest(n, step) < settled) return KITH_OK;
     }
@@ -155,7 +128,7 @@ kith_status kith_elo_fit(kith_ctx *ctx, const kith_elo *e)
     for (size_t i = 0; i < n && n > 1 && status == KITH_OK; i++) {
         memset(step, 0, n * sizeof *step);
         step[i] = 1.0;
-        solve(n, memory, step);
+        kith_cholesky_solve(n, memory, step);
         e->half[i] = i == e->anchor ? 0.0 : normal * sqrt(step[i]);
     }
     kith_free(memory);

@@ -3,6 +3,7 @@
 #include "engine/walk/walk.h"
 
 #include "base/call.h"
+#include "base/cholesky.h"
 
 #include <math.h>
 #include <string.h>
@@ -63,35 +64,6 @@ static kith_status look(kith_ctx *ctx, newton *f, const double *x)
     return KITH_OK;
 }
 
-/* Cholesky's factor in place of the lower triangle; false where the matrix is not positive definite. */
-static bool factor(size_t n, double *a)
-{
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j <= i; j++) {
-            double sum = a[i * n + j];
-            for (size_t k = 0; k < j; k++)
-                sum -= a[i * n + k] * a[j * n + k];
-            if (i == j && !(sum > 1e-14 * a[i * n + i])) return false;
-            a[i * n + j] = i == j ? sqrt(sum) : sum / a[j * n + j];
-        }
-    return true;
-}
-
-/* L L' y = b, in place of b. */
-static void solve(size_t n, const double *a, double *b)
-{
-    for (size_t i = 0; i < n; i++) {
-        for (size_t k = 0; k < i; k++)
-            b[i] -= a[i * n + k] * b[k];
-        b[i] /= a[i * n + i];
-    }
-    for (size_t i = n; i-- > 0;) {
-        for (size_t k = i + 1; k < n; k++)
-            b[i] -= a[k * n + i] * b[k];
-        b[i] /= a[i * n + i];
-    }
-}
-
 static double length(size_t n, const double *x)
 {
     double sum = 0.0;
@@ -105,12 +77,12 @@ static kith_status improve(kith_ctx *ctx, newton *f, bool *done)
 {
     const kith_walkers *w = f->w;
     const double before = f->at.loss;
-    if (!factor(w->d, f->at.hessian))
+    if (!kith_cholesky_factor(w->d, f->at.hessian))
         return kith_config_refuse(
             ctx, w->about.config, "walk", "optimum",
             "the objective is flat in some direction and has no single optimum; set a weight decay, or set it to no");
     memcpy(f->step, f->at.gradient, w->d * sizeof(double));
-    solve(w->d, f->at.hessian, f->step);
+    kith_cholesky_solve(w->d, f->at.hessian, f->step);
     *done = length(w->d, f->step) <= 1e-14 * (1.0 + length(w->d, f->x));
     double share = 1.0;
     for (int k = 0; k < HALVINGS; k++, share *= 0.5) {
