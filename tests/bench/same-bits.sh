@@ -28,12 +28,13 @@ short()
     esac
 }
 
-# results KITH FOLDER: what a run must not change, as text.
+# results FOLDER: what a run must not change, as text. Metrics that the old build did not have do not count.
 results()
 {
     sha256sum <"$1/model.npy"
-    sqlite3 "$1/kith.db" "select name, round, printf('%.17g', virtual_time), printf('%.17g', value) from metrics
-        where name not like 'wall_%' order by name, round"
+    sqlite3 "$1/kith.db" "attach '$work/old/kith.db' as old;
+        select name, round, printf('%.17g', virtual_time), printf('%.17g', value) from main.metrics
+        where name not like 'wall_%' and name in (select name from old.metrics) order by name, round"
 }
 
 for file in "$@"; do
