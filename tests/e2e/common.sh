@@ -2,7 +2,10 @@
 # What end-to-end tests share. A test prints one line for each thing it checked, "ok - NAME", "not ok - NAME" or
 # "ok - NAME # SKIP REASON", and ends with `finish`.
 
-kith=$(cd "${top_builddir:?}" && pwd)/launch/kith
+# A test changes its folder, and configure may have been called by a path that is relative.
+top_srcdir=$(cd "${top_srcdir:?}" && pwd)
+top_builddir=$(cd "${top_builddir:?}" && pwd)
+kith=$top_builddir/launch/kith
 work=$(mktemp -d)
 # Temporary files of the program under test go where a test can see what is left of them.
 mkdir "$work/tmp"
