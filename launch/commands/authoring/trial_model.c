@@ -2,7 +2,6 @@
  */
 #include "launch/commands/authoring/trial_pupil.h"
 
-
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
