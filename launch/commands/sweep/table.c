@@ -172,7 +172,7 @@ static void axis_cell(const sweep_plan *plan, size_t point, const sweep_axis *ax
     if (matters(plan, point, axis))
         sweep_plan_tell(plan, point, axis, text);
     else
-        strcpy(text, "-");
+        snprintf(text, SWEEP_VALUE_SIZE, "-");
 }
 
 /* Column 0..axes-1: axes; axes: how many runs; then metrics. */
