@@ -359,7 +359,7 @@ static void levels_are_disjoint_and_in_order(void **state)
     assert_ok(r.ctx, runner_open(&r, s.list));
     const kith_gossip *g = inside(&r);
     const kith_visit_plan_setup about = {
-        .participation = g->about.participation, .local = g->about.local, .learners = N, .seed = 3, .examples = one};
+        .participation = g->clock, .local = g->about.local, .learners = N, .seed = 3, .examples = one};
     assert_ok(r.ctx, kith_meetings_open(r.ctx, &about, &g->graph, &plan));
     size_t waves = 0;
     double last = 0;
@@ -411,7 +411,7 @@ static void partners_are_drawn_uniformly(void **state)
     assert_ok(r.ctx, runner_open(&r, s.list));
     const kith_gossip *g = inside(&r);
     const kith_visit_plan_setup about = {
-        .participation = g->about.participation, .local = g->about.local, .learners = N, .seed = 3, .examples = one};
+        .participation = g->clock, .local = g->about.local, .learners = N, .seed = 3, .examples = one};
     assert_ok(r.ctx, kith_meetings_open(r.ctx, &about, &g->graph, &plan));
     double met[N][N] = {{0}}, made[N] = {0}, chi = 0;
     for (int t = 0; t < ROUNDS; t++) {

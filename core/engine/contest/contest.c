@@ -9,7 +9,7 @@
 
 static kith_policy_form kind_in(const kith_contest *c, const kith_source *s)
 {
-    return kith_policy_form_of(s->bound.population, &c->shape);
+    return kith_policy_form_of(&s->own->population, &c->shape);
 }
 
 static kith_status open_game(kith_ctx *ctx, kith_contest *c)
@@ -29,7 +29,7 @@ static size_t entries_of(const kith_contest *c, const kith_source *s)
 {
     const size_t table = c->shape.players * c->shape.actions;
     if (c->kind == KITH_FORM_MATRIX) return table;
-    return c->kind == KITH_FORM_STATES ? c->shape.states * table : kith_policy_length(&c->shape, s->bound.mappo);
+    return c->kind == KITH_FORM_STATES ? c->shape.states * table : kith_policy_length(&c->shape, &s->own->mappo);
 }
 
 /* What solvers iterate over must be probabilities, or they do not end. */
@@ -64,10 +64,10 @@ static kith_status check_policies(kith_ctx *ctx, kith_contest *c)
                              "%s: its policies are %s, and those of %s are %s; policies of one kind can meet",
                              s->folder, kith_policy_form_name(kind_in(c, s)), first->folder,
                              kith_policy_form_name(kind_in(c, first)));
-        if (c->kind == KITH_FORM_NETWORKS && s->bound.mappo->hidden != first->bound.mappo->hidden)
+        if (c->kind == KITH_FORM_NETWORKS && s->own->mappo.hidden != first->own->mappo.hidden)
             return kith_fail(ctx, KITH_ECONFIG,
                              "%s: mappo.hidden = %lld, and %s has %lld; networks of the same width can meet", s->folder,
-                             (long long)s->bound.mappo->hidden, first->folder, (long long)first->bound.mappo->hidden);
+                             (long long)s->own->mappo.hidden, first->folder, (long long)first->own->mappo.hidden);
         if (s->set.entries != c->entries)
             return kith_fail(
                 ctx, KITH_EDATA,

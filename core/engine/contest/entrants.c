@@ -31,6 +31,7 @@ static kith_status resolve(kith_ctx *ctx, kith_contest *c, kith_source *s)
     KITH_TRY(kith_config_read(ctx, s->config, path));
     KITH_TRY(kith_run_resolve(ctx, c->about.registry, s->config, &(kith_run_options){.record = false}, &s->run));
     s->bound = kith_run_bound(s->run);
+    s->own = s->bound.own;
     if (kith_run_plays(s->run)) return KITH_OK;
     return kith_fail(ctx, KITH_ECONFIG,
                      "%s: its run is one of %s, which plays no game; name runs of population algorithms", s->folder,

@@ -33,7 +33,7 @@ static kith_status prepare_states(kith_ctx *ctx, kith_contest *c)
     for (size_t side = 0; side < 2; side++)
         KITH_TRY(KITH_TAKE(ctx, &c->heap, "policies", most, &c->playing[side]));
     if (c->kind == KITH_FORM_NETWORKS) return KITH_OK;
-    const size_t bytes = (size_t)c->source[0].bound.population->exact_mb * 1000000;
+    const size_t bytes = (size_t)c->source[0].own->population.exact_mb * 1000000;
     KITH_TRY(
         kith_markov_open(ctx, c->game.plugin->id, c->game.plugin->ops, c->game.self, &c->shape, bytes, &c->markov));
     return KITH_TAKE(ctx, &c->heap, "values of states", most * c->shape.states, &c->scratch);
@@ -121,7 +121,7 @@ static void expose_matrix(kith_contest *c, const kith_entrant *e, kith_exposure 
 
 static double accuracy_of(const kith_contest *c)
 {
-    return c->source[0].bound.population->accuracy;
+    return c->source[0].own->population.accuracy;
 }
 
 /* Every pair of policies from the same guess, so that the bits do not depend on what was asked for before. */

@@ -19,7 +19,7 @@ static bool is_training(const kith_gossip *g)
 
 static uint64_t merge_round(const kith_gossip *g)
 {
-    return (uint64_t)g->about.run->rounds + (uint64_t)g->about.decentralized->post_rounds;
+    return (uint64_t)g->about.run->rounds + (uint64_t)g->how->post_rounds;
 }
 
 bool kith_gossip_merged(const kith_gossip *g)
@@ -338,7 +338,7 @@ static kith_status open_local(kith_ctx *ctx, kith_gossip *g)
 static kith_status begin_learner(kith_ctx *ctx, kith_gossip *g, size_t learner)
 {
     const kith_instance *model = g->about.model;
-    const bool different = g->about.decentralized->init == KITH_INIT_DIFFERENT;
+    const bool different = g->how->init == KITH_INIT_DIFFERENT;
     kith_stream stream =
         kith_stream_at(kith_run_seed(g->about.run, g->about.run->seed_init), KITH_FOR_INIT, different ? learner : 0, 0);
     KITH_TRY(kith_initial_model(ctx, g->about.initial, model, g->d, &stream, "learner", learner, g->work));
@@ -366,9 +366,12 @@ static kith_status begin_learners(kith_ctx *ctx, kith_gossip *g)
 static kith_status decentralized_open(kith_ctx *ctx, const kith_engine_setup *about, kith_engine *out)
 {
     kith_gossip *g = NULL;
+    const kith_decentralized_settings *own = about->own;
     kith_status status = KITH_ALLOC(ctx, "engine", 1, &g);
     if (status == KITH_OK) {
         *g = (kith_gossip){.about = *about,
+                           .how = &own->gossip,
+                           .clock = &own->clock,
                            .ops = about->algorithm->plugin->ops,
                            .self = about->algorithm->self,
                            .d = about->dimension,
@@ -388,7 +391,8 @@ static kith_status decentralized_open(kith_ctx *ctx, const kith_engine_setup *ab
         return status;
     }
     *out = (kith_engine){.self = g,
-                         .extra = (uint64_t)about->decentralized->post_rounds + about->decentralized->merge,
+                         .extra = (uint64_t)own->gossip.post_rounds + own->gossip.merge,
+                         .extra_every = (uint64_t)own->gossip.post_every,
                          .round = decentralized_round,
                          .prepare = kith_gossip_prepare,
                          .model = decentralized_model,
@@ -418,9 +422,37 @@ static bool decentralized_clocked(const kith_plugin *algorithm)
     return ((const kith_decentralized *)algorithm->ops)->uses & KITH_USES_PAIRS;
 }
 
+static kith_status decentralized_check(kith_ctx *ctx, const kith_role_setup *setup)
+{
+    const kith_decentralized_settings *own = setup->own;
+    const kith_config *config = setup->config;
+    if (*setup->run->init && own->gossip.init == KITH_INIT_DIFFERENT)
+        return kith_config_refuse(ctx, config, "decentralized", "init",
+                                  "with run.init all learners begin at the model of one file; leave one of them out");
+    if (!decentralized_clocked(setup->algorithm))
+        return kith_clockless_check(ctx, config, setup->local, "decentralized");
+    kith_clock_unread(ctx, config, &own->clock, setup->local, setup->algorithm->id);
+    KITH_TRY(kith_clock_check(ctx, config, &own->clock, setup->local));
+    if (!own->gossip.before) return KITH_OK;
+    return kith_config_refuse(ctx, config, "decentralized", "before",
+                              "pairs of %s meet all through a round, so no moment is before the mixing; set it to no",
+                              setup->algorithm->id);
+}
+
+static const kith_role_section sections[] = {
+    {{"decentralized", kith_decentralized_params, &kith_decentralized_param_count},
+     offsetof(kith_decentralized_settings, gossip),
+     NULL},
+    {{"participation", kith_participation_params, &kith_participation_param_count},
+     offsetof(kith_decentralized_settings, clock),
+     decentralized_clocked}};
+
 const kith_engine_type kith_decentralized_engine = {.role = KITH_ROLE_DECENTRALIZED,
                                                     .merges = true,
                                                     .needs = decentralized_needs,
                                                     .optimizes = decentralized_optimizes,
-                                                    .clocked = decentralized_clocked,
+                                                    .sections = sections,
+                                                    .section_count = sizeof sections / sizeof sections[0],
+                                                    .settings_size = sizeof(kith_decentralized_settings),
+                                                    .check = decentralized_check,
                                                     .open = decentralized_open};

@@ -53,7 +53,7 @@ static kith_status pass_on(kith_ctx *ctx, const kith_gossip *g, const measures *
 
 kith_status kith_gossip_open_measures(kith_ctx *ctx, kith_gossip *g)
 {
-    const kith_decentralized_config *how = g->about.decentralized;
+    const kith_decentralized_config *how = g->how;
     kith_exchange *ex = g->about.exchange;
     g->tested = g->learners;
     if (how->test_learners && (size_t)how->test_learners < g->learners) g->tested = (size_t)how->test_learners;
@@ -289,8 +289,7 @@ static kith_status test_learners(kith_ctx *ctx, kith_gossip *g, const kith_gossi
  * contributed: models are those that local work left. The loss of the mean of all would change no rank. */
 static kith_status measure_left_out(kith_ctx *ctx, kith_gossip *g, measures *m)
 {
-    if (!g->about.decentralized->leave_one_out || !kith_gossip_drew(g) || g->lanes == 0 || g->tested < 2)
-        return KITH_OK;
+    if (!g->how->leave_one_out || !kith_gossip_drew(g) || g->lanes == 0 || g->tested < 2) return KITH_OK;
     const kith_gossip_workspace *old = &g->shelf[g->before];
     const tested t = {.shelf = old, .half = old->pair ? old->turn ^ 1 : 0, .left_out = true, .mean = g->scratch[0]};
     const double *scores = g->graph.table.scores(g->graph.self);
@@ -396,7 +395,7 @@ kith_status kith_gossip_measure(kith_ctx *ctx, void *self, kith_measure measure,
     KITH_TRY(tell_reports(g, &m, lead));
     KITH_TRY(measure_consensus(g, &m));
     KITH_TRY(test_learners(ctx, g, s, s->turn, "", &m));
-    if (g->about.decentralized->before && g->round > 0) {
+    if (g->how->before && g->round > 0) {
         const kith_gossip_workspace *old = &g->shelf[g->before];
         KITH_TRY(test_learners(ctx, g, old, old->pair ? old->turn ^ 1 : 0, "_before", &m));
     }

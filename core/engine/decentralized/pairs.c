@@ -22,7 +22,7 @@ static size_t examples_of(const void *data, size_t learner)
 static kith_visit_plan_setup plan_about(const kith_gossip *g)
 {
     const double bytes = kith_gossip_message_bytes(g);
-    return (kith_visit_plan_setup){.participation = g->about.participation,
+    return (kith_visit_plan_setup){.participation = g->clock,
                                    .local = g->about.local,
                                    .config = g->about.config,
                                    .learners = g->learners,

@@ -14,7 +14,7 @@ kith_status kith_gossip_history_lay_out(kith_ctx *ctx, kith_gossip *g)
     if (!g->mixes || g->ops->uses & (KITH_USES_MEAN | KITH_USES_PAIRS) || !topology->hears) return KITH_OK;
     h->wanted = topology->hears(g->graph.self);
     if (!h->wanted) return KITH_OK;
-    h->rounds = (size_t)g->about.run->rounds + (size_t)g->about.decentralized->post_rounds;
+    h->rounds = (size_t)g->about.run->rounds + (size_t)g->how->post_rounds;
     if (h->wanted & KITH_HEARS_MOVED) h->mean = g->rows[0]++;
     return KITH_ALLOC(ctx, "published numbers", h->rounds * KITH_HISTORY_ITEMS, &h->number);
 }

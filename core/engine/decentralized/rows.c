@@ -93,7 +93,7 @@ static void add_before(kith_gossip *g)
     g->before = SIZE_MAX;
     if (g->shelf[g->ops->model].pair) {
         g->before = g->ops->model;
-    } else if (g->about.decentralized->before || g->about.decentralized->leave_one_out) {
+    } else if (g->how->before || g->how->leave_one_out) {
         g->before = g->shelves;
         g->shelf[g->shelves++] =
             (kith_gossip_workspace){.name = "before", .length = g->d, .into = g->before, .global = true};

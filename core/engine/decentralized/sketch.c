@@ -23,8 +23,8 @@ static kith_status draw_places(kith_ctx *ctx, const kith_gossip *g, kith_gossip_
 static kith_status check_leave_one_out(kith_ctx *ctx, const kith_gossip *g)
 {
     const kith_topology *topology = &g->graph.table;
-    if (!g->about.decentralized->leave_one_out) return KITH_OK;
-    if (g->learners < 2 || g->about.decentralized->test_learners == 1)
+    if (!g->how->leave_one_out) return KITH_OK;
+    if (g->learners < 2 || g->how->test_learners == 1)
         return kith_config_refuse(ctx, g->about.config, "decentralized", "leave_one_out",
                                   "one learner alone has no rank; test two or more, or set it to no");
     if (g->sketches.length && topology->scores && topology->scores(g->graph.self)) return KITH_OK;

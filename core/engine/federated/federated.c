@@ -276,7 +276,7 @@ static kith_status federated_measure(kith_ctx *ctx, void *self, kith_measure mea
     (void)ctx;
     federated *f = self;
     tally *t = &f->tally;
-    const bool vary = counts_vary(f->about.participation);
+    const bool vary = counts_vary(f->participation);
     lead->train_loss = t->losses > 0.0 ? t->loss / t->losses : NAN;
     lead->bytes = (double)(t->up + t->down);
     KITH_TRY(measure(arg, "bytes_sent", lead->bytes));
@@ -303,7 +303,7 @@ static size_t examples_of(const void *data, size_t learner)
 
 static kith_visit_plan_setup plan_about(const federated *f)
 {
-    return (kith_visit_plan_setup){.participation = f->about.participation,
+    return (kith_visit_plan_setup){.participation = f->participation,
                                    .local = f->about.local,
                                    .config = f->about.config,
                                    .learners = (size_t)f->about.run->learners,
@@ -378,7 +378,7 @@ static kith_status open_local(kith_ctx *ctx, federated *f, kith_plan_extent *ext
 static size_t most_sums(const federated *f)
 {
     size_t most = f->ops->sums(f->self, f->m);
-    for (size_t m = 1; m < f->m && counts_vary(f->about.participation); m++) {
+    for (size_t m = 1; m < f->m && counts_vary(f->participation); m++) {
         const size_t sums = f->ops->sums(f->self, m);
         if (sums > most) most = sums;
     }
@@ -401,8 +401,12 @@ static kith_status federated_open(kith_ctx *ctx, const kith_engine_setup *about,
     kith_plan_extent extent = {0};
     if (status == KITH_OK) {
         const kith_federated *ops = about->algorithm->plugin->ops;
-        *f = (federated){.about = *about, .ops = ops, .self = about->algorithm->self, .d = about->dimension};
-        f->m = (size_t)about->participation->arrivals;
+        *f = (federated){.about = *about,
+                         .participation = about->own,
+                         .ops = ops,
+                         .self = about->algorithm->self,
+                         .d = about->dimension};
+        f->m = (size_t)f->participation->arrivals;
         f->blocks = kith_block_count(f->d);
         kith_exchange_slice(about->exchange, kith_exchange_place(about->exchange)->worker, f->d, &f->first, &f->last);
         status = open_phases(ctx, f);
@@ -433,5 +437,27 @@ static uint32_t federated_needs(const kith_plugin *algorithm)
     return ((const kith_federated *)algorithm->ops)->needs;
 }
 
-const kith_engine_type kith_federated_engine = {
-    .role = KITH_ROLE_FEDERATED, .servers = 1, .needs = federated_needs, .open = federated_open};
+static size_t federated_arrivals(const void *own)
+{
+    return (size_t)((const kith_participation_config *)own)->arrivals;
+}
+
+static kith_status federated_check(kith_ctx *ctx, const kith_role_setup *setup)
+{
+    kith_participation_unread(ctx, setup->config, setup->own, setup->local);
+    return kith_participation_check(ctx, setup->config, setup->own, setup->local);
+}
+
+static const kith_role_section sections[] = {
+    {{"participation", kith_participation_params, &kith_participation_param_count}, 0, NULL}};
+
+const kith_engine_type kith_federated_engine = {.role = KITH_ROLE_FEDERATED,
+                                                .servers = 1,
+                                                .filters = true,
+                                                .sections = sections,
+                                                .section_count = sizeof sections / sizeof sections[0],
+                                                .settings_size = sizeof(kith_participation_config),
+                                                .check = federated_check,
+                                                .arrivals = federated_arrivals,
+                                                .needs = federated_needs,
+                                                .open = federated_open};

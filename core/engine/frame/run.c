@@ -159,7 +159,7 @@ static kith_status open_engine(kith_ctx *ctx, kith_run *run)
                                    .seed = seed,
                                    .shape = kith_data_shape(run->data),
                                    .local = &local,
-                                   .arrivals = run->type->servers ? (size_t)run->participation.arrivals : 0,
+                                   .arrivals = run->type->arrivals ? run->type->arrivals(run->own) : 0,
                                    .blocks = run->blocks,
                                    .block_count = run->block_count}));
     KITH_TRY(kith_exchange_agree(run->exchange, check_requirements(ctx, run), NULL));
@@ -171,9 +171,7 @@ static kith_status open_engine(kith_ctx *ctx, kith_run *run)
                                      .attack = &run->attack,
                                      .server = &run->server,
                                      .local = &run->local,
-                                     .participation = &run->participation,
-                                     .decentralized = &run->decentralized,
-                                     .walk = &run->walk,
+                                     .own = run->own,
                                      .eval = &run->eval,
                                      .algorithm = &run->chosen[KITH_CHOSEN_ALGORITHM],
                                      .model = &run->chosen[KITH_CHOSEN_MODEL],
@@ -357,8 +355,7 @@ static kith_status open_play(kith_ctx *ctx, kith_run *run)
     const kith_engine_setup about = {.exchange = run->exchange,
                                      .config = run->config,
                                      .run = &run->run,
-                                     .population = &run->population,
-                                     .mappo = &run->mappo,
+                                     .own = run->own,
                                      .eval = &run->eval,
                                      .algorithm = &run->chosen[KITH_CHOSEN_ALGORITHM],
                                      .game = &run->chosen[KITH_CHOSEN_GAME],
@@ -407,9 +404,8 @@ kith_status kith_run_deal(kith_ctx *ctx, kith_run *run, kith_exchange *exchange,
 static bool measure_due(const kith_run *run)
 {
     const uint64_t round = run->progress.round, trained = (uint64_t)run->run.rounds;
-    const uint64_t post_every = (uint64_t)run->decentralized.post_every;
     if (round == trained) return true;
-    if (round > trained && post_every) return (round - trained) % post_every == 0;
+    if (round > trained && run->engine.extra_every) return (round - trained) % run->engine.extra_every == 0;
     return run->eval.every && round % (uint64_t)run->eval.every == 0;
 }
 
@@ -505,5 +501,6 @@ void kith_run_close(kith_run *run)
     for (size_t c = 0; c < KITH_CHOSEN_COUNT; c++)
         kith_instance_close(&run->chosen[c]);
     kith_free(run->blocks);
+    kith_free(run->own);
     kith_free(run);
 }

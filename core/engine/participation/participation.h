@@ -9,7 +9,7 @@
 #ifndef KITH_PARTICIPATION_H
 #define KITH_PARTICIPATION_H
 
-#include "engine/work/settings.h"
+#include "engine/participation/settings.h"
 
 #include <kith/federated.h>
 #include <stdbool.h>

@@ -57,7 +57,7 @@ static kith_status allocate(kith_ctx *ctx, kith_arena *a, network *n)
     KITH_TRY(KITH_TAKE(ctx, &n->heap, "payoffs", pairs, &n->played));
     KITH_TRY(KITH_TAKE(ctx, &n->heap, "opponents", most, &n->policy));
     KITH_TRY(KITH_TAKE(ctx, &n->heap, "opponents", most, &n->weight));
-    a->entries = kith_policy_length(&n->shape, a->about.mappo);
+    a->entries = kith_policy_length(&n->shape, a->mappo);
     a->element = sizeof(kith_real);
     kith_arena_add_part(a, (kith_part){"payoffs", a->capacity, a->capacity * sizeof(results) / 4, 4}, n->played);
     kith_arena_add_part(a, (kith_part){"learners' last jobs", learners, sizeof(tally) / 8, 8}, n->last);
@@ -83,7 +83,7 @@ static kith_status network_open(kith_ctx *ctx, kith_arena *a, const kith_game_sh
     network *n = a->own;
     for (size_t l = 0; l < a->ops->learner_count; l++) {
         const kith_learner_setup setup = {.pitch = n->pitch,
-                                          .config = a->about.mappo,
+                                          .config = a->mappo,
                                           .name = a->ops->learners[l],
                                           .seed = seed_of(a),
                                           .number = (uint32_t)l};
@@ -118,7 +118,7 @@ static kith_status play(kith_ctx *ctx, kith_arena *a, kith_match *match, size_t 
     const network *n = a->own;
     for (size_t k = 0; k < count; k++)
         match[k].episodes = (uint64_t)a->config->episodes;
-    return kith_play(ctx, a->about.exchange, &n->pitch, a->about.mappo, seed_of(a), match, count);
+    return kith_play(ctx, a->about.exchange, &n->pitch, a->mappo, seed_of(a), match, count);
 }
 
 static double payoff_of(const results *r)

@@ -308,11 +308,13 @@ static kith_status open_all(kith_ctx *ctx, kith_arena *a, kith_status status, co
 static kith_status population_open(kith_ctx *ctx, const kith_engine_setup *about, kith_engine *out)
 {
     kith_arena *a = NULL;
+    const kith_population_settings *own = about->own;
     kith_game_shape shape = {.form = 0};
     kith_status status = KITH_ALLOC(ctx, "engine", 1, &a);
     if (status == KITH_OK) {
         *a = (kith_arena){.about = *about,
-                          .config = about->population,
+                          .config = &own->population,
+                          .mappo = &own->mappo,
                           .ops = about->algorithm->plugin->ops,
                           .self = about->algorithm->self};
         status = open_local(ctx, a, &shape);
@@ -337,4 +339,15 @@ static kith_status population_open(kith_ctx *ctx, const kith_engine_setup *about
     return KITH_OK;
 }
 
-const kith_engine_type kith_population_engine = {.role = KITH_ROLE_POPULATION, .plays = true, .open = population_open};
+static const kith_role_section sections[] = {
+    {{"population", kith_population_params, &kith_population_param_count},
+     offsetof(kith_population_settings, population),
+     NULL},
+    {{"mappo", kith_learner_params, &kith_learner_param_count}, offsetof(kith_population_settings, mappo), NULL}};
+
+const kith_engine_type kith_population_engine = {.role = KITH_ROLE_POPULATION,
+                                                 .plays = true,
+                                                 .sections = sections,
+                                                 .section_count = sizeof sections / sizeof sections[0],
+                                                 .settings_size = sizeof(kith_population_settings),
+                                                 .open = population_open};

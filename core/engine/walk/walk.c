@@ -303,12 +303,12 @@ static kith_status walk_open(kith_ctx *ctx, const kith_engine_setup *about, kith
     kith_status status = KITH_ALLOC(ctx, "engine", 1, &w);
     if (status == KITH_OK) {
         *w = (kith_walkers){.about = *about,
-                            .how = about->walk,
+                            .how = about->own,
                             .ops = about->algorithm->plugin->ops,
                             .self = about->algorithm->self,
                             .d = about->dimension,
                             .learners = (size_t)about->run->learners,
-                            .tokens = (size_t)about->walk->tokens};
+                            .tokens = (size_t)((const kith_walk_config *)about->own)->tokens};
         status = open_local(ctx, w);
     }
     status = kith_exchange_agree(about->exchange, status, NULL);
@@ -339,4 +339,17 @@ static uint32_t walk_needs(const kith_plugin *algorithm)
     return ((const kith_walk *)algorithm->ops)->needs;
 }
 
-const kith_engine_type kith_walk_engine = {.role = KITH_ROLE_WALK, .needs = walk_needs, .open = walk_open};
+static kith_status walk_check(kith_ctx *ctx, const kith_role_setup *setup)
+{
+    return kith_clockless_check(ctx, setup->config, setup->local, "walk");
+}
+
+static const kith_role_section sections[] = {{{"walk", kith_walk_params, &kith_walk_param_count}, 0, NULL}};
+
+const kith_engine_type kith_walk_engine = {.role = KITH_ROLE_WALK,
+                                           .sections = sections,
+                                           .section_count = sizeof sections / sizeof sections[0],
+                                           .settings_size = sizeof(kith_walk_config),
+                                           .check = walk_check,
+                                           .needs = walk_needs,
+                                           .open = walk_open};

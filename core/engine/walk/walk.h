@@ -11,6 +11,7 @@
 
 #include "base/heap.h"
 #include "engine/engine.h"
+#include "engine/walk/settings.h"
 #include "engine/work/lanes.h"
 
 #include <kith/walk.h>
