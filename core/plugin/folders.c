@@ -10,8 +10,8 @@
 
 static bool is_folder(const char *path)
 {
-    struct stat about;
-    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+    struct stat setup;
+    return stat(path, &setup) == 0 && S_ISDIR(setup.st_mode);
 }
 
 static kith_status add(kith_ctx *ctx, kith_folders *folders, const char *path)

@@ -115,7 +115,7 @@ typedef struct kith_gossip_pairs kith_gossip_pairs;
 
 typedef struct kith_gossip {
     kith_heap heap; /* lists that live as long as the engine */
-    kith_engine_setup about;
+    kith_engine_setup setup;
     const kith_decentralized *ops;
     kith_learner_plane *plane;       /* [planes] as the algorithm declares them */
     void *self;                      /* the algorithm's */
