@@ -131,7 +131,7 @@ typedef struct kith_engine_type {
     /* Whether an algorithm makes its steps with [local]'s optimizer. NULL: all do. */
     bool (*optimizes)(const kith_plugin *algorithm);
     /* [all] */
-    kith_status (*open)(kith_ctx *ctx, const kith_engine_setup *about, kith_engine *out);
+    kith_status (*open)(kith_ctx *ctx, const kith_engine_setup *setup, kith_engine *out);
 } kith_engine_type;
 
 extern const kith_engine_type kith_federated_engine, kith_decentralized_engine, kith_walk_engine,

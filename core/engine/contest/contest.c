@@ -17,7 +17,7 @@ static kith_status open_game(kith_ctx *ctx, kith_contest *c)
     const kith_source *first = &c->source[0];
     kith_run_give(first->run, KITH_CHOSEN_GAME, &c->game);
     const kith_setting setting = {
-        .size = sizeof setting, .seed = c->about.seed, .rounds = (uint64_t)first->bound.run->rounds};
+        .size = sizeof setting, .seed = c->setup.seed, .rounds = (uint64_t)first->bound.run->rounds};
     KITH_TRY(kith_instance_create(ctx, &c->game, &setting));
     const kith_game *ops = c->game.plugin->ops;
     KITH_TRY_CALL(ctx, c->game.plugin->id, "describe", KITH_NOBODY, ops->describe(c->game.self, ctx, &c->shape));
@@ -86,15 +86,15 @@ static kith_status open_all(kith_ctx *ctx, kith_contest *c)
     return kith_contest_prepare(ctx, c);
 }
 
-kith_status kith_contest_open(kith_ctx *ctx, const kith_contest_setup *about, kith_contest **out)
+kith_status kith_contest_open(kith_ctx *ctx, const kith_contest_setup *setup, kith_contest **out)
 {
     kith_contest *c = NULL;
     kith_status status = KITH_ALLOC(ctx, "contest", 1, &c);
     if (c) {
-        *c = (kith_contest){.about = *about};
+        *c = (kith_contest){.setup = *setup};
         status = open_all(ctx, c);
     }
-    status = kith_exchange_agree(about->exchange, status, NULL);
+    status = kith_exchange_agree(setup->exchange, status, NULL);
     if (status == KITH_OK)
         *out = c;
     else

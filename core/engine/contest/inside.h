@@ -25,7 +25,7 @@ typedef struct kith_source {
 } kith_source;
 
 struct kith_contest {
-    kith_contest_setup about;
+    kith_contest_setup setup;
     kith_source *source;
     size_t sources;
     kith_entrant *entrant;
@@ -36,7 +36,7 @@ struct kith_contest {
     size_t entries; /* numbers of a policy */
     kith_payoffs *payoffs;
     kith_markov *markov;
-    kith_match_setup pitch;       /* of games with states */
+    kith_match_setup match_setup; /* of games with states */
     const kith_real **playing[2]; /* [policies] of row and column */
     double *scratch;              /* of exact numbers */
     kith_heap heap;

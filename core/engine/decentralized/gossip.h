@@ -116,7 +116,7 @@ typedef struct kith_gossip_pairs kith_gossip_pairs;
 
 typedef struct kith_gossip {
     kith_heap heap; /* lists that live as long as the engine */
-    kith_engine_setup about;
+    kith_engine_setup setup;
     const kith_decentralized_config *how;
     const kith_participation_config *clock; /* of pairs */
     const kith_decentralized *ops;

@@ -35,7 +35,7 @@ typedef struct kith_solved {
 } kith_solved;
 
 typedef struct kith_population_host {
-    kith_engine_setup about;
+    kith_engine_setup setup;
     kith_heap heap; /* all lists but those of the kind, and matrix, which grows */
     const kith_population_config *config;
     const kith_learner_config *mappo; /* of policies that are networks */
