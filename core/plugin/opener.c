@@ -80,6 +80,7 @@ static kith_status fill(kith_ctx *ctx, kith_registry *registry, kith_kind kind, 
     if (!whole) return malformed(ctx, kind, owner, spec);
     KITH_TRY(kith_instance_bind(ctx, s->config, plugin, &s->instance));
     KITH_TRY(kith_config_finish(ctx, s->config));
+    kith_config_note_unread(ctx, s->config, (kith_truths){0});
     return kith_instance_create(ctx, &s->instance, setting);
 }
 

@@ -33,16 +33,16 @@ static const kith_param params[] = {
      "How the clients' updates become one: coordinate by coordinate, by distances to each other, or by distances to "
      "their centre."},
     {"server_lr", KITH_TYPE_REAL, 0, offsetof(config, server_lr), "1", "(0,inf)", "", "The server's learning rate."},
-    {"trim", KITH_TYPE_REAL, KITH_WITH_CHOICE(TRIMMED_MEAN), offsetof(config, trim), "0.2", "[0,0.5)", "",
+    {"trim", KITH_TYPE_REAL, "rule = trimmed-mean", offsetof(config, trim), "0.2", "[0,0.5)", "",
      "trimmed-mean: which share of the messages is left out at either end, in each coordinate; rounded down."},
-    {"faulty", KITH_TYPE_INT, KITH_WITH_CHOICE(KRUM), offsetof(config, faulty), "2", "0..1000000", "messages",
+    {"faulty", KITH_TYPE_INT, "rule = krum", offsetof(config, faulty), "2", "0..1000000", "messages",
      "krum: f, how many may be wrong; a message is judged by its m - f - 2 nearest ones."},
-    {"chosen", KITH_TYPE_INT, KITH_WITH_CHOICE(KRUM), offsetof(config, chosen), "1", "1..1000000", "messages",
+    {"chosen", KITH_TYPE_INT, "rule = krum", offsetof(config, chosen), "1", "1..1000000", "messages",
      "krum: the mean of so many, those that are judged best, is taken; 1: Krum, more: Multi-Krum."},
-    {"iterations", KITH_TYPE_INT, KITH_WITH_CHOICE(GEOMETRIC_MEDIAN), offsetof(config, iterations), "3", "1..100", "",
+    {"iterations", KITH_TYPE_INT, "rule = geometric-median", offsetof(config, iterations), "3", "1..100", "",
      "geometric-median: steps of Weiszfeld's algorithm in a round."},
-    {"smoothing", KITH_TYPE_REAL, KITH_WITH_CHOICE(GEOMETRIC_MEDIAN), offsetof(config, smoothing), "1e-6", "(0,inf)",
-     "", "geometric-median: nu, the least distance that counts."},
+    {"smoothing", KITH_TYPE_REAL, "rule = geometric-median", offsetof(config, smoothing), "1e-6", "(0,inf)", "",
+     "geometric-median: nu, the least distance that counts."},
 };
 
 static void destroy(void *self)

@@ -20,9 +20,9 @@ static const kith_param params[] = {
      "The consensus step: how far models move towards their neighbours'; less for stronger compression."},
     {"compressor", KITH_TYPE_CHOICE, 0, offsetof(config, compressor), "top-k", "none|top-k|random-k|qsgd|sign", "",
      "What is sent of a difference: all, its largest coordinates, random ones, random rounding, or signs."},
-    {"share", KITH_TYPE_REAL, 0, offsetof(config, share), "0.01", "(0,1]", "",
+    {"share", KITH_TYPE_REAL, "compressor = top-k|random-k", offsetof(config, share), "0.01", "(0,1]", "",
      "The share of the coordinates that are sent (top-k, random-k)."},
-    {"levels", KITH_TYPE_INT, 0, offsetof(config, levels), "15", "1..65535", "",
+    {"levels", KITH_TYPE_INT, "compressor = qsgd", offsetof(config, levels), "15", "1..65535", "",
      "How many levels magnitudes are rounded to (qsgd)."},
 };
 
