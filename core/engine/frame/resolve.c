@@ -35,6 +35,7 @@ enum { PASS_RUN = 0, PASS_COMMON, PASS_OWN };
 enum {
     BY_PLAYING = 1u << KITH_ROLE_POPULATION,
     BY_LEARNING = 1u << KITH_ROLE_FEDERATED | 1u << KITH_ROLE_DECENTRALIZED | 1u << KITH_ROLE_WALK,
+    BY_SENDING = 1u << KITH_ROLE_FEDERATED | 1u << KITH_ROLE_DECENTRALIZED,
     BY_ALL = BY_PLAYING | BY_LEARNING,
 };
 
@@ -46,8 +47,8 @@ static kith_status bind_sections(kith_ctx *ctx, kith_run *run, int pass, uint32_
         int pass;
         unsigned by;
     } to[] = {{&run->run, PASS_RUN, BY_ALL},
-              {&run->attack, PASS_OWN, 1u << KITH_ROLE_FEDERATED},
-              {&run->server, PASS_OWN, 1u << KITH_ROLE_FEDERATED},
+              {&run->attack, PASS_OWN, BY_SENDING},
+              {&run->server, PASS_OWN, BY_SENDING},
               {&run->local, PASS_COMMON, BY_LEARNING},
               {&run->participation, PASS_OWN, 1u << KITH_ROLE_FEDERATED},
               {&run->decentralized, PASS_OWN, 1u << KITH_ROLE_DECENTRALIZED},
@@ -105,10 +106,11 @@ static kith_status bind_role(kith_ctx *ctx, kith_run *run)
     kith_run_unread(ctx, run->config, run->type->plays, algorithm->id);
     for (size_t c = 0; c < KITH_CHOSEN_COUNT; c++)
         if (run->chosen[c].plugin) kith_choice_unread(ctx, run->config, run->chosen[c].plugin, run->chosen[c].config);
-    if (algorithm->role != KITH_ROLE_FEDERATED)
-        KITH_TRY(kith_filterless_check(ctx, run->config, kith_role_name(algorithm->role)));
-    else
+    if (algorithm->role == KITH_ROLE_DECENTRALIZED) kith_gossip_unread(ctx, run->config, &run->run);
+    if (BY_SENDING >> algorithm->role & 1u)
         kith_attack_unread(ctx, run->config, &run->attack);
+    else
+        KITH_TRY(kith_filterless_check(ctx, run->config, kith_role_name(algorithm->role)));
     KITH_TRY(check_init(ctx, run));
     if (run->type->plays) return KITH_OK;
     kith_flips_unread(ctx, run->config, &run->data_config);

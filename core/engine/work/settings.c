@@ -198,6 +198,9 @@ const kith_param kith_decentralized_params[] = {
      "How many learners, evenly spread, are tested one by one; 0: all."},
     {"test_examples", KITH_TYPE_INT, 0, DECENTRALIZED(test_examples), "0", "0..", "examples",
      "Each of them is tested on the first so many test examples; 0: all."},
+    {"gossip_step", KITH_TYPE_REAL, 0, DECENTRALIZED(gossip_step), "0", "[0,1]", "",
+     "Under run.filters, gamma of x + gamma (W c - c), c the copies that neighbours hold; less for stronger "
+     "compression. 0: a learner mixes its own model with copies, or gamma = 1 where the algorithm needs sums kept."},
 };
 const size_t kith_decentralized_param_count = COUNT(kith_decentralized_params);
 
@@ -346,14 +349,21 @@ void kith_attack_unread(kith_ctx *ctx, const kith_config *config, const kith_att
     if (!*attack->filters) kith_unread(ctx, config, "attack", &kith_attack_params[0], "attack.filters", "''");
 }
 
+void kith_gossip_unread(kith_ctx *ctx, const kith_config *config, const kith_run_config *run)
+{
+    const kith_param *row = row_of(kith_decentralized_params, kith_decentralized_param_count, "gossip_step");
+    if (!*run->filters) kith_unread(ctx, config, "decentralized", row, "run.filters", "''");
+}
+
 kith_status kith_filterless_check(kith_ctx *ctx, const kith_config *config, const char *role)
 {
     static const char *const sections[] = {"run", "attack", "server"};
     for (size_t i = 0; i < COUNT(sections); i++) {
         const char *text = kith_config_text(config, sections[i], "filters");
         if (text && *text)
-            return kith_config_refuse(ctx, config, sections[i], "filters",
-                                      "%s algorithms have no filters; leave it empty, or choose a federated one", role);
+            return kith_config_refuse(
+                ctx, config, sections[i], "filters",
+                "%s algorithms have no filters; leave it empty, or choose a federated or a decentralized one", role);
     }
     return KITH_OK;
 }

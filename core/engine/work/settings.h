@@ -146,6 +146,7 @@ typedef struct kith_decentralized_config {
     bool leave_one_out; /* what each is worth is compared with the topology's scores */
     int64_t post_rounds, post_every;
     int64_t test_learners, test_examples; /* 0: all */
+    double gossip_step;                   /* gamma; 0: by the algorithm */
 } kith_decentralized_config;
 
 /* What the mean over learners weighs by: the walk's target, or all alike, for which gradients are divided by N mu_i. */
@@ -209,6 +210,8 @@ void kith_population_unread(kith_ctx *ctx, const kith_config *config, const kith
 void kith_run_unread(kith_ctx *ctx, const kith_config *config, bool plays, const char *algorithm);
 /* Says which of attackers and their filters are given without the other. */
 void kith_attack_unread(kith_ctx *ctx, const kith_config *config, const kith_attack_config *attack);
+/* Says what gossip without filters leaves unread. */
+void kith_gossip_unread(kith_ctx *ctx, const kith_config *config, const kith_run_config *run);
 /* Refuses, with KITH_ECONFIG, filters under a role that has none. */
 kith_status kith_filterless_check(kith_ctx *ctx, const kith_config *config, const char *role) KITH_CHECKED;
 /* Says (kith_note) which values given in [participation] and [local] nothing reads, by what the other values are. */
