@@ -138,7 +138,7 @@ static void doubt_header(csv *c, const kith_table *table, const char *name, uint
         d->words = true;
 }
 
-static kith_status settle_doubt(kith_ctx *ctx, const csv *c)
+static kith_status decide_header(kith_ctx *ctx, const csv *c)
 {
     const csv_doubt *d = &c->doubt;
     if (!d->open || c->rows[KITH_TRAIN] < 2 || (d->words && !d->places)) return KITH_OK;
@@ -293,7 +293,7 @@ static kith_status read_file(kith_ctx *ctx, pass *p)
 }
 
 /* Users count where they have training examples; afterwards owner[row] is the user's place among those. */
-static kith_status settle_users(kith_ctx *ctx, csv *c)
+static kith_status count_users(kith_ctx *ctx, csv *c)
 {
     kith_names known = {0};
     kith_status status = KITH_OK;
@@ -354,14 +354,14 @@ static kith_status csv_describe(void *self, kith_ctx *ctx, kith_dataset_info *in
     csv *c = self;
     forget(c);
     KITH_TRY(count_file(ctx, c, KITH_TRAIN));
-    KITH_TRY(settle_doubt(ctx, c));
+    KITH_TRY(decide_header(ctx, c));
     KITH_TRY(kith_labels_plausible(ctx, c->how.file[KITH_TRAIN], "csv.target", (kith_target_kind)c->how.target,
                                    c->labels.count, c->rows[KITH_TRAIN]));
     if (*c->how.file[KITH_TEST]) KITH_TRY(count_file(ctx, c, KITH_TEST));
     if (c->how.test_fraction > 0.0)
         KITH_TRY(kith_holdout_draw(ctx, c->seed, c->how.test_fraction, c->rows[KITH_TRAIN], &c->held, &c->tests));
     KITH_TRY(kith_names_sort(ctx, &c->labels));
-    if (c->columns.user != CSV_NO_COLUMN) KITH_TRY(settle_users(ctx, c));
+    if (c->columns.user != CSV_NO_COLUMN) KITH_TRY(count_users(ctx, c));
     *info = (kith_dataset_info){.store = KITH_STORE_REAL,
                                 .examples = {c->rows[KITH_TRAIN] - c->tests, c->rows[KITH_TEST] + c->tests},
                                 .users = c->users.count};

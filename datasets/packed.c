@@ -19,14 +19,14 @@ static kith_status refuse_missing(kith_ctx *ctx, const kith_packed_name *name, i
 kith_status kith_packed_open(kith_ctx *ctx, const kith_packed_name *name, kith_packed *out)
 {
     enum { BUFFER = 1 << 17 };
-    struct stat about = {0};
+    struct stat found = {0};
     errno = 0;
-    if (stat(name->path, &about) == 0 && !S_ISREG(about.st_mode))
+    if (stat(name->path, &found) == 0 && !S_ISREG(found.st_mode))
         return kith_fail(ctx, KITH_EDATA, "%s: not a regular file; set %s to %s", name->path, name->key, name->format);
     gzFile gz = errno ? NULL : gzopen(name->path, "rbe");
     if (!gz) return refuse_missing(ctx, name, errno);
     gzbuffer(gz, BUFFER);
-    *out = (kith_packed){*name, gz, (size_t)about.st_size};
+    *out = (kith_packed){*name, gz, (size_t)found.st_size};
     return KITH_OK;
 }
 

@@ -104,7 +104,7 @@ static kith_status open_and_read(kith_ctx *ctx, text *t)
 }
 
 /* Takes a byte order mark off, and makes every line end with LF. */
-static void settle_lines(text *t)
+static void plain_lines(text *t)
 {
     size_t kept = 0, k = t->size >= 3 && memcmp(t->contents, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
     for (; k < t->size; k++) {
@@ -355,7 +355,7 @@ static kith_status encode(kith_ctx *ctx, text *t)
 static kith_status read_text(kith_ctx *ctx, text *t)
 {
     KITH_TRY(open_and_read(ctx, t));
-    settle_lines(t);
+    plain_lines(t);
     KITH_TRY(number_characters(ctx, t));
     KITH_TRY(find_speakers(ctx, t));
     KITH_TRY(choose_users(ctx, t));

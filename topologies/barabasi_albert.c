@@ -47,7 +47,7 @@ static kith_status create(kith_ctx *ctx, const void *config_, const kith_setting
     if ((uint64_t)c->links >= setting->learners)
         return kith_fail(ctx, KITH_ECONFIG, "barabasi-albert.links = %lld: there are %zu nodes; choose less than that",
                          (long long)c->links, setting->learners);
-    const kith_random_setup about = {.name = "barabasi-albert",
+    const kith_random_setup setup = {.name = "barabasi-albert",
                                      .nodes = setting->learners,
                                      .seed = setting->seed,
                                      .every = (uint64_t)c->every,
@@ -55,7 +55,7 @@ static kith_status create(kith_ctx *ctx, const void *config_, const kith_setting
                                      .weighting = (kith_weighting)c->weights,
                                      .draw = draw,
                                      .config = c};
-    return kith_random_create(ctx, &about, self);
+    return kith_random_create(ctx, &setup, self);
 }
 
 static const kith_topology ops = {.properties = kith_random_properties, .row = kith_random_row};

@@ -35,7 +35,7 @@ static kith_status draw(kith_ctx *ctx, const void *config_, size_t nodes, kith_s
 static kith_status create(kith_ctx *ctx, const void *config_, const kith_setting *setting, void **self)
 {
     const config *c = config_;
-    const kith_random_setup about = {.name = "erdos-renyi",
+    const kith_random_setup setup = {.name = "erdos-renyi",
                                      .nodes = setting->learners,
                                      .seed = setting->seed,
                                      .every = (uint64_t)c->every,
@@ -43,7 +43,7 @@ static kith_status create(kith_ctx *ctx, const void *config_, const kith_setting
                                      .weighting = (kith_weighting)c->weights,
                                      .draw = draw,
                                      .config = c};
-    return kith_random_create(ctx, &about, self);
+    return kith_random_create(ctx, &setup, self);
 }
 
 static const kith_topology ops = {.properties = kith_random_properties, .row = kith_random_row};

@@ -79,7 +79,7 @@ static kith_status create(kith_ctx *ctx, const void *config_, const kith_setting
                          "random-regular.degree = %lld: %zu nodes cannot have an odd number of links each; "
                          "choose an even degree",
                          (long long)c->degree, setting->learners);
-    const kith_random_setup about = {.name = "random-regular",
+    const kith_random_setup setup = {.name = "random-regular",
                                      .nodes = setting->learners,
                                      .seed = setting->seed,
                                      .every = (uint64_t)c->every,
@@ -87,7 +87,7 @@ static kith_status create(kith_ctx *ctx, const void *config_, const kith_setting
                                      .weighting = (kith_weighting)c->weights,
                                      .draw = draw,
                                      .config = c};
-    return kith_random_create(ctx, &about, self);
+    return kith_random_create(ctx, &setup, self);
 }
 
 static const kith_topology ops = {.properties = kith_random_properties, .row = kith_random_row};

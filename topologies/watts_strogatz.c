@@ -66,7 +66,7 @@ static kith_status create(kith_ctx *ctx, const void *config_, const kith_setting
         return kith_fail(ctx, KITH_ECONFIG,
                          "watts-strogatz.neighbours = %lld: there are %zu nodes; choose less than that",
                          (long long)c->neighbours, setting->learners);
-    const kith_random_setup about = {.name = "watts-strogatz",
+    const kith_random_setup setup = {.name = "watts-strogatz",
                                      .nodes = setting->learners,
                                      .seed = setting->seed,
                                      .every = (uint64_t)c->every,
@@ -74,7 +74,7 @@ static kith_status create(kith_ctx *ctx, const void *config_, const kith_setting
                                      .weighting = (kith_weighting)c->weights,
                                      .draw = draw,
                                      .config = c};
-    return kith_random_create(ctx, &about, self);
+    return kith_random_create(ctx, &setup, self);
 }
 
 static const kith_topology ops = {.properties = kith_random_properties, .row = kith_random_row};

@@ -1,5 +1,7 @@
 #include "base/call.h"
 
+#include "base/plain.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -45,38 +47,17 @@ void kith_calls_round(uint64_t round)
 
 /* ---- where ---- */
 
-static size_t add(char *text, size_t size, size_t used, const char *word)
-{
-    while (*word && used + 1 < size)
-        text[used++] = *word++;
-    text[used] = '\0';
-    return used;
-}
-
-/* snprintf() may not be called in a handler. */
-static size_t add_number(char *text, size_t size, size_t used, uint64_t number)
-{
-    char digits[24];
-    size_t at = sizeof digits - 1;
-    digits[at] = '\0';
-    do {
-        digits[--at] = (char)('0' + number % 10);
-        number /= 10;
-    } while (number);
-    return add(text, size, used, digits + at);
-}
-
 static size_t describe_call(const kith_call *call, char *text, size_t size)
 {
-    size_t used = add(text, size, 0, call->plugin);
-    used = add(text, size, used, ": ");
-    used = add(text, size, used, call->callback);
-    used = add(text, size, used, "()");
+    size_t used = kith_plain_add(text, size, 0, call->plugin);
+    used = kith_plain_add(text, size, used, ": ");
+    used = kith_plain_add(text, size, used, call->callback);
+    used = kith_plain_add(text, size, used, "()");
     if (call->number != KITH_NOBODY) {
-        used = add(text, size, used, " of ");
-        used = add(text, size, used, call->whose);
-        used = add(text, size, used, " ");
-        used = add_number(text, size, used, call->number);
+        used = kith_plain_add(text, size, used, " of ");
+        used = kith_plain_add(text, size, used, call->whose);
+        used = kith_plain_add(text, size, used, " ");
+        used = kith_plain_add_number(text, size, used, call->number);
     }
     return used;
 }
@@ -85,8 +66,8 @@ static size_t describe(const kith_call *call, char *text, size_t size)
 {
     size_t used = describe_call(call, text, size);
     if (calls.round != KITH_NO_ROUND) {
-        used = add(text, size, used, call->number != KITH_NOBODY ? ", round " : " in round ");
-        used = add_number(text, size, used, calls.round);
+        used = kith_plain_add(text, size, used, call->number != KITH_NOBODY ? ", round " : " in round ");
+        used = kith_plain_add_number(text, size, used, calls.round);
     }
     return used;
 }
@@ -201,7 +182,7 @@ void kith_calls_die(const char *how, bool crashed)
 {
     kith_call *call = calls.now;
     kith_calls_where(calls.place, sizeof calls.place);
-    add(calls.how, sizeof calls.how, 0, how);
+    kith_plain_add(calls.how, sizeof calls.how, 0, how);
     while (call && !call->lands)
         call = call->outer;
     if (!call) return;

@@ -70,9 +70,9 @@ static kith_status skip_mark(kith_ctx *ctx, kith_lines *l)
 
 static kith_status open_file(kith_ctx *ctx, const char *path, const char *key, const char *format, gzFile *out)
 {
-    struct stat about = {0};
+    struct stat found = {0};
     errno = 0;
-    if (stat(path, &about) == 0 && !S_ISREG(about.st_mode))
+    if (stat(path, &found) == 0 && !S_ISREG(found.st_mode))
         return kith_fail(ctx, KITH_EDATA, "%s: not a regular file; set %s to %s", path, key, format);
     *out = errno ? NULL : gzopen(path, "rbe");
     if (*out) return KITH_OK;

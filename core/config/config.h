@@ -16,6 +16,13 @@
 
 typedef struct kith_config kith_config;
 
+/* A section of the host's own. */
+typedef struct kith_section {
+    const char *name;
+    const kith_param *params;
+    const size_t *count; /* rows */
+} kith_section;
+
 kith_status kith_config_create(kith_ctx *ctx, kith_config **out) KITH_CHECKED;
 void kith_config_destroy(kith_config *config);
 

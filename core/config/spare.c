@@ -8,13 +8,13 @@
 typedef struct target {
     kith_ctx *ctx;
     const char *path;
-    struct stat about;
+    struct stat found;
 } target;
 
 static bool is_it(const target *t, const char *path)
 {
-    struct stat about;
-    return stat(path, &about) == 0 && about.st_dev == t->about.st_dev && about.st_ino == t->about.st_ino;
+    struct stat found;
+    return stat(path, &found) == 0 && found.st_dev == t->found.st_dev && found.st_ino == t->found.st_ino;
 }
 
 /* Keys that name what a run writes. */
@@ -47,7 +47,7 @@ static kith_status compare_words(const target *t, const kith_bound *bound)
 kith_status kith_config_spare(kith_ctx *ctx, const kith_config *config, const char *path)
 {
     target t = {.ctx = ctx, .path = path};
-    if (stat(path, &t.about) != 0) return KITH_OK;
+    if (stat(path, &t.found) != 0) return KITH_OK;
     for (size_t i = 0; i < config->entries; i++)
         if (config->entry[i].file && is_it(&t, config->entry[i].file)) return refuse(&t, "its configuration", "");
     for (size_t i = 0; i < config->bounds; i++) {

@@ -26,11 +26,7 @@ typedef struct kith_engine_setup {
     const kith_attack_config *attack;
     const kith_server_config *server;
     const kith_local_config *local;
-    const kith_participation_config *participation;
-    const kith_decentralized_config *decentralized;
-    const kith_walk_config *walk;
-    const kith_population_config *population;
-    const struct kith_learner_config *mappo; /* of policies that are networks */
+    const void *own; /* the settings of the role, as its type's sections fill them */
     const kith_eval_config *eval;
     const kith_instance *algorithm, *model, *topology, *game; /* a role that plays has the first and the last alone */
     struct kith_registry *registry;                           /* of filters */
@@ -63,7 +59,8 @@ typedef kith_status (*kith_tally)(void *arg, const char *name, const double *val
 
 typedef struct kith_engine {
     void *self;
-    uint64_t extra; /* rounds to make beside run.rounds, after them */
+    uint64_t extra;       /* rounds to make beside run.rounds, after them */
+    uint64_t extra_every; /* evaluate every so many of them; 0: by eval.every, as before them */
     /* [all] One round. */
     kith_status (*round)(kith_ctx *ctx, void *self);
     /* [all] Called before an evaluation, and before the model is written; makes the model. NULL: it is always there. */
@@ -100,25 +97,47 @@ typedef struct kith_engine {
     kith_status (*load)(kith_ctx *ctx, void *self, kith_checkpoint *from, uint64_t round);
 } kith_engine;
 
+/* A section that a role brings. Several roles may name the same rows. */
+typedef struct kith_role_section {
+    kith_section section;
+    size_t offset;                              /* of its struct in the role's settings */
+    bool (*read)(const kith_plugin *algorithm); /* NULL: every algorithm of the role reads it */
+} kith_role_section;
+
+/* What a role's check looks at: sections as they were bound. */
+typedef struct kith_role_setup {
+    const kith_config *config;
+    const kith_run_config *run;
+    const kith_local_config *local;
+    const kith_plugin *algorithm;
+    const void *own;
+} kith_role_setup;
+
 /* What the frame must know of a role before it opens the engine. */
 typedef struct kith_engine_type {
     uint32_t role;
     size_t servers; /* nodes of the graph beside the learners */
     bool merges;    /* the run's model is the mean of the learners': its scores are recorded as merged_test_..., too */
     bool plays;     /* policies and a game in place of data, model and topology */
+    bool filters;   /* messages pass the filters of [run], [attack] and [server] */
+    const kith_role_section *sections; /* [section_count] */
+    size_t section_count, settings_size;
+    /* Refuses, with KITH_ECONFIG, settings that do not go together, and says which have no effect. NULL: all do. */
+    kith_status (*check)(kith_ctx *ctx, const kith_role_setup *setup);
+    /* The most messages of a server step. NULL: there is no server. */
+    size_t (*arrivals)(const void *own);
     /* The topology properties that an algorithm's table asks for. */
     uint32_t (*needs)(const kith_plugin *algorithm);
     /* Whether an algorithm makes its steps with [local]'s optimizer. NULL: all do. */
     bool (*optimizes)(const kith_plugin *algorithm);
-    /* Whether an algorithm's learners move by the virtual clock of [participation], though its role draws nobody. NULL:
-     * none does. */
-    bool (*clocked)(const kith_plugin *algorithm);
     /* [all] */
-    kith_status (*open)(kith_ctx *ctx, const kith_engine_setup *about, kith_engine *out);
+    kith_status (*open)(kith_ctx *ctx, const kith_engine_setup *setup, kith_engine *out);
 } kith_engine_type;
 
 extern const kith_engine_type kith_federated_engine, kith_decentralized_engine, kith_walk_engine,
     kith_population_engine;
+/* The i-th of them; NULL past the last. */
+const kith_engine_type *kith_engine_at(size_t i);
 /* NULL where this build has no engine for the role. */
 const kith_engine_type *kith_engine_of(uint32_t role);
 

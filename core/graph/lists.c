@@ -6,12 +6,12 @@
 /* *skip: the line is to be left out. */
 static kith_status check_loop(const kith_reader *r, int64_t u, int64_t v, bool *skip)
 {
-    *skip = u == v && r->about->weighting != KITH_WEIGHTS_FILE;
-    if (!*skip || r->about->drop_loops) return KITH_OK;
+    *skip = u == v && r->setup->weighting != KITH_WEIGHTS_FILE;
+    if (!*skip || r->setup->drop_loops) return KITH_OK;
     return kith_reader_refuse(r, r->line,
                               "node %lld is linked with itself; every node hears itself anyway: take the line away, or "
                               "set %s.loops = drop",
-                              (long long)u, r->about->owner);
+                              (long long)u, r->setup->owner);
 }
 
 /* An edge that is dropped again, so that its nodes are known. */
@@ -50,11 +50,11 @@ static kith_status read_attributes(kith_reader *r, char *text, double *weight, b
             value[strcspn(value, " \t")] = '\0';
             KITH_TRY(kith_reader_weight(r, value, weight));
             *weighted = true;
-        } else if (!r->about->drop_further) {
+        } else if (!r->setup->drop_further) {
             return kith_reader_refuse(r, r->line,
                                       "of an edge's data only 'weight' is read, and this is '%.40s'; set %s.further = "
                                       "drop to leave it out",
-                                      item, r->about->owner);
+                                      item, r->setup->owner);
         }
     }
     return KITH_OK;
@@ -74,11 +74,11 @@ static kith_status cut_edge(kith_reader *r, const char *word[4], size_t *words, 
     const size_t most = *weighted ? 2 : 3;
     if (*words < 2)
         return kith_reader_refuse(r, r->line, "an edge is two or three words, u v [weight], and this line has one");
-    if (*words <= most || (r->about->drop_further && !*weighted)) return KITH_OK;
+    if (*words <= most || (r->setup->drop_further && !*weighted)) return KITH_OK;
     return kith_reader_refuse(r, r->line,
                               "an edge is two or three words, u v [weight], and this line has more; set %s.further = "
                               "drop to leave the others out",
-                              r->about->owner);
+                              r->setup->owner);
 }
 
 /* Names of columns before the first edge. */
@@ -86,7 +86,7 @@ static bool is_header(kith_reader *r, const char *u, const char *v)
 {
     if (r->count || r->headed || is_whole(u) || is_whole(v)) return false;
     r->headed = true;
-    kith_note(r->ctx, "%s: %s:%zu: '%.40s' and '%.40s' are taken for names of columns", r->about->owner, r->path,
+    kith_note(r->ctx, "%s: %s:%zu: '%.40s' and '%.40s' are taken for names of columns", r->setup->owner, r->path,
               r->line, u, v);
     return true;
 }
@@ -101,7 +101,7 @@ static kith_status read_edge(kith_reader *r)
     bool weighted = false, skip = false;
     KITH_TRY(cut_edge(r, word, &words, &weight, &weighted));
     if (is_header(r, word[0], word[1])) return KITH_OK;
-    if (words == 2 && !weighted && r->about->weighting == KITH_WEIGHTS_FILE)
+    if (words == 2 && !weighted && r->setup->weighting == KITH_WEIGHTS_FILE)
         return kith_reader_refuse(r, r->line, "the edge has no weight, and weights = file needs one: u v weight");
     KITH_TRY(kith_reader_whole(r, word[0], "node", &u));
     KITH_TRY(kith_reader_whole(r, word[1], "node", &v));
@@ -130,12 +130,12 @@ static kith_status read_neighbours(kith_reader *r)
 
 kith_status kith_reader_lists(kith_reader *r)
 {
-    const bool adjacency = r->about->format == KITH_GRAPH_ADJACENCY;
+    const bool adjacency = r->setup->format == KITH_GRAPH_ADJACENCY;
     bool more = true;
-    r->mirrored = !r->about->directed;
-    if (adjacency && r->about->weighting == KITH_WEIGHTS_FILE)
+    r->mirrored = !r->setup->directed;
+    if (adjacency && r->setup->weighting == KITH_WEIGHTS_FILE)
         return kith_fail(r->ctx, KITH_ECONFIG, "%s: weights = file, but adjacency lists have none; use edges or matrix",
-                         r->about->owner);
+                         r->setup->owner);
     for (;;) {
         KITH_TRY(kith_reader_line(r, "#%", &more));
         if (!more) return KITH_OK;

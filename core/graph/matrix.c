@@ -23,7 +23,7 @@ static kith_status read_banner(kith_reader *r, banner *out)
         return kith_reader_refuse(r, 1,
                                   "a MatrixMarket file starts with '%%%%MatrixMarket matrix'; set %s.format = edges "
                                   "for an edge list",
-                                  r->about->owner);
+                                  r->setup->owner);
     const char *format = field(r), *type = field(r), *symmetry = field(r);
     out->dense = !strcasecmp(format, "array");
     out->pattern = !strcasecmp(type, "pattern");
@@ -34,7 +34,7 @@ static kith_status read_banner(kith_reader *r, banner *out)
         return kith_reader_refuse(r, 1, "'%.40s' entries cannot be weights; real, integer and pattern can", type);
     if (!out->symmetric && strcasecmp(symmetry, "general"))
         return kith_reader_refuse(r, 1, "'%.40s' is not supported; general and symmetric are", symmetry);
-    if (out->pattern && r->about->weighting == KITH_WEIGHTS_FILE)
+    if (out->pattern && r->setup->weighting == KITH_WEIGHTS_FILE)
         return kith_reader_refuse(r, 1, "a pattern has no weights, and weights = file needs them");
     return KITH_OK;
 }
@@ -77,16 +77,16 @@ static kith_status read_size(kith_reader *r, const banner *b, int64_t *entries)
     if (rows != columns)
         return kith_reader_refuse(r, r->line, "the matrix is %lld x %lld; that of a graph is square", (long long)rows,
                                   (long long)columns);
-    if (rows < 1 || (uint64_t)rows != r->about->nodes)
+    if (rows < 1 || (uint64_t)rows != r->setup->nodes)
         return kith_reader_refuse(r, r->line, "the matrix is %lld x %lld, but there are %zu nodes; make that %lld",
-                                  (long long)rows, (long long)columns, r->about->nodes, (long long)rows);
+                                  (long long)rows, (long long)columns, r->setup->nodes, (long long)rows);
     return KITH_OK;
 }
 
 /* The diagonal says nothing where weights come from elsewhere: every node hears itself. An entry of 0 is no edge. */
 static kith_status add(kith_reader *r, int64_t row, int64_t column, double weight)
 {
-    if (row == column && r->about->weighting != KITH_WEIGHTS_FILE) return KITH_OK;
+    if (row == column && r->setup->weighting != KITH_WEIGHTS_FILE) return KITH_OK;
     if (!kith_reader_weighs(r, weight)) return KITH_OK;
     return kith_reader_add(r, row, column, weight);
 }
@@ -99,7 +99,7 @@ static kith_status read_entry(kith_reader *r, const banner *b)
     KITH_TRY(next_whole(r, "column", &column));
     if (!b->pattern) KITH_TRY(next_weight(r, &weight));
     KITH_TRY(end_of_line(r));
-    const int64_t n = (int64_t)r->about->nodes;
+    const int64_t n = (int64_t)r->setup->nodes;
     if (row < 1 || row > n || column < 1 || column > n)
         return kith_reader_refuse(r, r->line,
                                   "entry (%lld, %lld) lies outside the matrix; rows and columns are 1 to %lld",
@@ -126,7 +126,7 @@ static kith_status read_coordinates(kith_reader *r, const banner *b, int64_t ent
 /* Column by column. */
 static kith_status read_array(kith_reader *r, const banner *b)
 {
-    const int64_t n = (int64_t)r->about->nodes;
+    const int64_t n = (int64_t)r->setup->nodes;
     for (int64_t column = 1; column <= n; column++)
         for (int64_t row = b->symmetric ? column : 1; row <= n; row++) {
             double weight = 0;
@@ -141,7 +141,7 @@ static kith_status read_array(kith_reader *r, const banner *b)
 /* A matrix has as many nodes as rows, even if the last has no edge: an edge that is dropped again says so. */
 static kith_status name_last(kith_reader *r)
 {
-    const int64_t n = (int64_t)r->about->nodes;
+    const int64_t n = (int64_t)r->setup->nodes;
     return kith_reader_add(r, n, n, -1);
 }
 

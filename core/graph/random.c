@@ -3,7 +3,7 @@
 enum { TRIES = 100 };
 
 typedef struct random_graph {
-    kith_random_setup about;
+    kith_random_setup setup;
     kith_graph *graph; /* of `epoch` */
     uint64_t epoch;
 } random_graph;
@@ -26,12 +26,12 @@ static kith_status draw(kith_ctx *ctx, const kith_random_setup *a, uint64_t epoc
                      a->name, TRIES, a->nodes, a->name);
 }
 
-kith_status kith_random_create(kith_ctx *ctx, const kith_random_setup *about, void **self)
+kith_status kith_random_create(kith_ctx *ctx, const kith_random_setup *setup, void **self)
 {
     random_graph *r = NULL;
-    KITH_TRY(KITH_ALLOC(ctx, about->name, 1, &r));
-    r->about = *about;
-    const kith_status status = draw(ctx, about, 0, &r->graph);
+    KITH_TRY(KITH_ALLOC(ctx, setup->name, 1, &r));
+    r->setup = *setup;
+    const kith_status status = draw(ctx, setup, 0, &r->graph);
     if (status != KITH_OK) {
         kith_free(r);
         return status;
@@ -43,9 +43,9 @@ kith_status kith_random_create(kith_ctx *ctx, const kith_random_setup *about, vo
 uint32_t kith_random_properties(const void *self)
 {
     const random_graph *r = self;
-    if (!r->about.every) return r->graph->properties;
-    const uint32_t always = KITH_UNDIRECTED | KITH_LOSSLESS | (r->about.connected ? KITH_CONNECTED : 0u);
-    switch (r->about.weighting) {
+    if (!r->setup.every) return r->graph->properties;
+    const uint32_t always = KITH_UNDIRECTED | KITH_LOSSLESS | (r->setup.connected ? KITH_CONNECTED : 0u);
+    switch (r->setup.weighting) {
     case KITH_WEIGHTS_UNIFORM:
         return always | KITH_ROW_STOCHASTIC;
     case KITH_WEIGHTS_PUSH_SUM:
@@ -58,10 +58,10 @@ uint32_t kith_random_properties(const void *self)
 kith_status kith_random_row(void *self, kith_ctx *ctx, kith_row *row)
 {
     random_graph *r = self;
-    const uint64_t epoch = r->about.every ? row->round / r->about.every : 0;
+    const uint64_t epoch = r->setup.every ? row->round / r->setup.every : 0;
     if (epoch != r->epoch) {
         kith_graph *fresh = NULL;
-        KITH_TRY(draw(ctx, &r->about, epoch, &fresh));
+        KITH_TRY(draw(ctx, &r->setup, epoch, &fresh));
         kith_graph_free(r->graph);
         r->graph = fresh;
         r->epoch = epoch;

@@ -13,16 +13,16 @@ kith_status kith_reader_refuse(const kith_reader *r, size_t line, const char *fo
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    return kith_fail(r->ctx, KITH_EDATA, "%s: %s:%zu: %s", r->about->owner, r->path, line, text);
+    return kith_fail(r->ctx, KITH_EDATA, "%s: %s:%zu: %s", r->setup->owner, r->path, line, text);
 }
 
-kith_status kith_reader_open(kith_ctx *ctx, const char *path, const kith_graph_setup *about, kith_reader *out)
+kith_status kith_reader_open(kith_ctx *ctx, const char *path, const kith_graph_setup *setup, kith_reader *out)
 {
     char key[80];
     kith_lines *lines = NULL;
-    snprintf(key, sizeof key, "%s.path", about->owner);
+    snprintf(key, sizeof key, "%s.path", setup->owner);
     KITH_TRY(kith_lines_open(ctx, path, key, "a file of a graph", &lines));
-    *out = (kith_reader){.ctx = ctx, .about = about, .path = path, .lines = lines};
+    *out = (kith_reader){.ctx = ctx, .setup = setup, .path = path, .lines = lines};
     return KITH_OK;
 }
 
@@ -89,9 +89,9 @@ kith_status kith_reader_add(kith_reader *r, int64_t to, int64_t from, double wei
 
 bool kith_reader_weighs(kith_reader *r, double weight)
 {
-    if (weight != 1 && weight != 0 && r->about->weighting != KITH_WEIGHTS_FILE && !r->unread) {
-        kith_note(r->ctx, "%s: %s: its weights are not used; set %s.weights = file to use them", r->about->owner,
-                  r->path, r->about->owner);
+    if (weight != 1 && weight != 0 && r->setup->weighting != KITH_WEIGHTS_FILE && !r->unread) {
+        kith_note(r->ctx, "%s: %s: its weights are not used; set %s.weights = file to use them", r->setup->owner,
+                  r->path, r->setup->owner);
         r->unread = true;
     }
     return weight > 0;
@@ -125,33 +125,33 @@ static kith_status list_ids(kith_reader *r, int64_t **out, size_t *count)
 
 static kith_status refuse_id(const kith_reader *r, size_t line, int64_t id)
 {
-    const long long first = r->about->first, last = first + (long long)r->about->nodes - 1;
+    const long long first = r->setup->first, last = first + (long long)r->setup->nodes - 1;
     return kith_reader_refuse(r, line,
                               "there is no node %lld: %zu nodes are numbered %lld to %lld; set %s.first to the "
                               "lowest id, %s.ids = compact for ids with gaps, or the number of nodes to the file's",
-                              (long long)id, r->about->nodes, first, last, r->about->owner, r->about->owner);
+                              (long long)id, r->setup->nodes, first, last, r->setup->owner, r->setup->owner);
 }
 
 /* Numbers the nodes of all edges from 0. */
 static kith_status number_given(kith_reader *r)
 {
-    const int64_t first = r->about->first;
+    const int64_t first = r->setup->first;
     int64_t most = first - 1;
     for (size_t i = 0; i < r->count; i++) {
         kith_raw_edge *e = &r->edge[i];
         const int64_t id[2] = {e->from, e->to};
         for (int k = 0; k < 2; k++) {
-            if (id[k] < first || (uint64_t)(id[k] - first) >= r->about->nodes) return refuse_id(r, e->line, id[k]);
+            if (id[k] < first || (uint64_t)(id[k] - first) >= r->setup->nodes) return refuse_id(r, e->line, id[k]);
             if (id[k] > most) most = id[k];
         }
         e->from -= first;
         e->to -= first;
     }
-    if ((uint64_t)(most - first) + 1 == r->about->nodes) return KITH_OK;
+    if ((uint64_t)(most - first) + 1 == r->setup->nodes) return KITH_OK;
     return kith_fail(r->ctx, KITH_EDATA,
                      "%s: %s: its nodes end with %lld, which makes %lld of them, but there are %zu "
                      "nodes; make that %lld",
-                     r->about->owner, r->path, (long long)most, (long long)(most - first + 1), r->about->nodes,
+                     r->setup->owner, r->path, (long long)most, (long long)(most - first + 1), r->setup->nodes,
                      (long long)(most - first + 1));
 }
 
@@ -160,15 +160,15 @@ static kith_status number_compact(kith_reader *r)
     int64_t *id = NULL;
     size_t count = 0;
     KITH_TRY(list_ids(r, &id, &count));
-    for (size_t i = 0; i < r->count && count == r->about->nodes; i++) {
+    for (size_t i = 0; i < r->count && count == r->setup->nodes; i++) {
         kith_raw_edge *e = &r->edge[i];
         e->from = (const int64_t *)bsearch(&e->from, id, count, sizeof *id, by_id) - id;
         e->to = (const int64_t *)bsearch(&e->to, id, count, sizeof *id, by_id) - id;
     }
     kith_free(id);
-    if (count == r->about->nodes) return KITH_OK;
+    if (count == r->setup->nodes) return KITH_OK;
     return kith_fail(r->ctx, KITH_EDATA, "%s: %s: it names %zu nodes, but there are %zu; make that %zu",
-                     r->about->owner, r->path, count, r->about->nodes, count);
+                     r->setup->owner, r->path, count, r->setup->nodes, count);
 }
 
 /* ---- from edges to a graph ---- */
@@ -181,21 +181,21 @@ static kith_status convert(kith_reader *r, kith_edges *edges)
         const kith_edge edge = {.to = (uint32_t)e->to, .from = (uint32_t)e->from, .weight = e->weight, .line = e->line};
         KITH_TRY(kith_edges_add(r->ctx, edges, &edge));
     }
-    return kith_edges_sort(r->ctx, edges, r->about->nodes);
+    return kith_edges_sort(r->ctx, edges, r->setup->nodes);
 }
 
 /* Edges that come again are refused or lose all but their first line. */
-static kith_status settle_twins(const kith_reader *r, kith_edges *edges)
+static kith_status join_repeats(const kith_reader *r, kith_edges *edges)
 {
     size_t kept = 0;
     for (size_t i = 0; i < edges->count; i++) {
         kith_edge *e = &edges->item[i], *last = kept ? &edges->item[kept - 1] : NULL;
         if (!last || e->to != last->to || e->from != last->from)
             edges->item[kept++] = *e;
-        else if (!r->about->drop_repeats)
+        else if (!r->setup->drop_repeats)
             return kith_reader_refuse(
                 r, e->line, "the same edge as in line %zu; take one of the two away, or set %s.repeats = first",
-                last->line, r->about->owner);
+                last->line, r->setup->owner);
         else if (e->line < last->line)
             *last = *e; /* listed in the other direction before */
     }
@@ -212,12 +212,12 @@ static kith_status mirror(kith_reader *r, kith_edges *edges)
         const kith_edge back = {.to = e.from, .from = e.to, .weight = e.weight, .line = e.line};
         if (e.to != e.from) KITH_TRY(kith_edges_add(r->ctx, edges, &back));
     }
-    KITH_TRY(kith_edges_sort(r->ctx, edges, r->about->nodes));
-    if (r->about->drop_repeats) return settle_twins(r, edges);
+    KITH_TRY(kith_edges_sort(r->ctx, edges, r->setup->nodes));
+    if (r->setup->drop_repeats) return join_repeats(r, edges);
     for (size_t i = 1; i < edges->count; i++) {
         const kith_edge *e = &edges->item[i];
         if (e->to != e[-1].to || e->from != e[-1].from || e->weight == e[-1].weight) continue;
-        if (r->about->weighting != KITH_WEIGHTS_FILE) continue;
+        if (r->setup->weighting != KITH_WEIGHTS_FILE) continue;
         return kith_reader_refuse(r, e->line > e[-1].line ? e->line : e[-1].line,
                                   "the edge weighs something else than in line %zu, in the other direction; an "
                                   "undirected edge has one weight",
@@ -230,7 +230,7 @@ static kith_status mirror(kith_reader *r, kith_edges *edges)
 static kith_status complete(kith_reader *r, kith_edges *edges)
 {
     const size_t count = edges->count;
-    for (size_t i = 0, node = 0; node < r->about->nodes; node++) {
+    for (size_t i = 0, node = 0; node < r->setup->nodes; node++) {
         double sum = 0;
         bool own = false;
         for (; i < count && edges->item[i].to == node; i++) {
@@ -242,7 +242,7 @@ static kith_status complete(kith_reader *r, kith_edges *edges)
             return kith_reader_refuse(r, edges->item[i - 1].line,
                                       "the weights that node %lld hears with sum to %.10g, "
                                       "which is more than 1",
-                                      (long long)node + r->about->first, sum);
+                                      (long long)node + r->setup->first, sum);
         const kith_edge rest = {.to = (uint32_t)node, .from = (uint32_t)node, .weight = fmax(1 - sum, 0)};
         KITH_TRY(kith_edges_add(r->ctx, edges, &rest));
     }
@@ -268,12 +268,12 @@ static kith_status refuse_row(const kith_reader *r, const kith_edges *edges, con
         node++;
     for (size_t i = 0; i < edges->count; i++)
         if (edges->item[i].to == node && edges->item[i].line > line) line = edges->item[i].line;
-    const long long name = (long long)node + r->about->first;
+    const long long name = (long long)node + r->setup->first;
     if (line == 0)
         return kith_fail(
             r->ctx, KITH_EDATA,
             "%s: %s: node %lld hears nobody, not even itself; the rows (or the columns) of a W must sum to 1",
-            r->about->owner, r->path, name);
+            r->setup->owner, r->path, name);
     return kith_reader_refuse(
         r, line,
         "the weights of node %lld's row, which ends here, sum to %.10g; the rows (or the columns) of a W "
@@ -285,8 +285,8 @@ static kith_status check_sums(const kith_reader *r, const kith_edges *edges)
 {
     double *sum = NULL;
     kith_status status = KITH_OK;
-    KITH_TRY(KITH_ALLOC(r->ctx, "sums of a graph", r->about->nodes, &sum));
-    if (!sums_are_one(edges, r->about->nodes, true, sum) && !sums_are_one(edges, r->about->nodes, false, sum))
+    KITH_TRY(KITH_ALLOC(r->ctx, "sums of a graph", r->setup->nodes, &sum));
+    if (!sums_are_one(edges, r->setup->nodes, true, sum) && !sums_are_one(edges, r->setup->nodes, false, sum))
         status = refuse_row(r, edges, sum);
     kith_free(sum);
     return status;
@@ -294,25 +294,25 @@ static kith_status check_sums(const kith_reader *r, const kith_edges *edges)
 
 static kith_status build(kith_reader *r, kith_edges *edges, kith_graph **out)
 {
-    const kith_graph_setup *about = r->about;
+    const kith_graph_setup *setup = r->setup;
     if (r->count == 0)
-        return kith_fail(r->ctx, KITH_EDATA, "%s: %s: it names no nodes; write one edge a line: u v", about->owner,
+        return kith_fail(r->ctx, KITH_EDATA, "%s: %s: it names no nodes; write one edge a line: u v", setup->owner,
                          r->path);
-    KITH_TRY(about->compact ? number_compact(r) : number_given(r));
+    KITH_TRY(setup->compact ? number_compact(r) : number_given(r));
     KITH_TRY(convert(r, edges));
-    KITH_TRY(settle_twins(r, edges));
+    KITH_TRY(join_repeats(r, edges));
     if (r->mirrored) KITH_TRY(mirror(r, edges));
-    if (about->weighting == KITH_WEIGHTS_FILE && about->format == KITH_GRAPH_EDGES) KITH_TRY(complete(r, edges));
-    if (about->weighting == KITH_WEIGHTS_FILE) KITH_TRY(check_sums(r, edges));
+    if (setup->weighting == KITH_WEIGHTS_FILE && setup->format == KITH_GRAPH_EDGES) KITH_TRY(complete(r, edges));
+    if (setup->weighting == KITH_WEIGHTS_FILE) KITH_TRY(check_sums(r, edges));
     char name[512];
-    snprintf(name, sizeof name, "%s: %s", about->owner, r->path);
-    return kith_graph_create(r->ctx, name, about->nodes, edges, about->weighting, out);
+    snprintf(name, sizeof name, "%s: %s", setup->owner, r->path);
+    return kith_graph_create(r->ctx, name, setup->nodes, edges, setup->weighting, out);
 }
 
-kith_status kith_graph_read(kith_ctx *ctx, const char *path, const kith_graph_setup *about, kith_graph **out)
+kith_status kith_graph_read(kith_ctx *ctx, const char *path, const kith_graph_setup *setup, kith_graph **out)
 {
     kith_reader r;
-    kith_graph_setup own = *about;
+    kith_graph_setup own = *setup;
     kith_edges edges = {0};
     if (own.format == KITH_GRAPH_MATRIX) {
         own.first = 1;
@@ -329,7 +329,7 @@ kith_status kith_graph_read(kith_ctx *ctx, const char *path, const kith_graph_se
 kith_status kith_graph_load(kith_ctx *ctx, const char *owner, const char *path, size_t nodes,
                             const kith_graph_file *how, kith_graph **out)
 {
-    const kith_graph_setup about = {.owner = owner,
+    const kith_graph_setup setup = {.owner = owner,
                                     .format = (kith_graph_format)how->format,
                                     .directed = how->directed,
                                     .compact = how->ids == 1,
@@ -340,5 +340,5 @@ kith_status kith_graph_load(kith_ctx *ctx, const char *owner, const char *path, 
                                     .drop_repeats = how->repeats == 1,
                                     .drop_further = how->further == 1};
     if (!*path) return kith_fail(ctx, KITH_ECONFIG, "%s: no file is named; set its path", owner);
-    return kith_graph_read(ctx, path, &about, out);
+    return kith_graph_read(ctx, path, &setup, out);
 }

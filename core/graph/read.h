@@ -17,7 +17,7 @@ typedef struct kith_raw_edge {
 
 typedef struct kith_reader {
     kith_ctx *ctx;
-    const kith_graph_setup *about;
+    const kith_graph_setup *setup;
     const char *path;
     kith_lines *lines;
     char *next; /* what of the line is still to be read */
@@ -29,7 +29,7 @@ typedef struct kith_reader {
     bool unread;   /* it was said that weights are not used */
 } kith_reader;
 
-kith_status kith_reader_open(kith_ctx *ctx, const char *path, const kith_graph_setup *about,
+kith_status kith_reader_open(kith_ctx *ctx, const char *path, const kith_graph_setup *setup,
                              kith_reader *out) KITH_CHECKED;
 void kith_reader_close(kith_reader *r);
 /* The next line that is neither blank nor a comment; *more is false at the end. Each of `marks`

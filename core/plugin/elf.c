@@ -108,12 +108,12 @@ static kith_status reach_sections(const object *o, uint64_t *end)
 
 static kith_status check_open(object *o)
 {
-    struct stat about;
+    struct stat found;
     uint64_t end = 0;
-    if (fstat(o->file, &about) != 0)
+    if (fstat(o->file, &found) != 0)
         return kith_fail(o->ctx, KITH_EPLUGIN, "%s: cannot be read: %s", o->path, strerror(errno));
-    if (!S_ISREG(about.st_mode)) return kith_fail(o->ctx, KITH_EPLUGIN, "%s: is no regular file", o->path);
-    o->size = (uint64_t)about.st_size;
+    if (!S_ISREG(found.st_mode)) return kith_fail(o->ctx, KITH_EPLUGIN, "%s: is no regular file", o->path);
+    o->size = (uint64_t)found.st_size;
     KITH_TRY(read_head(o));
     KITH_TRY(reach_segments(o, &end));
     KITH_TRY(reach_sections(o, &end));

@@ -10,8 +10,8 @@
 
 static bool is_folder(const char *path)
 {
-    struct stat about;
-    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+    struct stat found;
+    return stat(path, &found) == 0 && S_ISDIR(found.st_mode);
 }
 
 static kith_status add(kith_ctx *ctx, kith_folders *folders, const char *path)

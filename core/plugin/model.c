@@ -86,7 +86,7 @@ kith_status kith_block_add(kith_block_list *list, const kith_block *block, const
     KITH_TRY(check_name(list, &b));
     KITH_TRY(measure(list, &b));
     if (b.kind > KITH_BLOCK_EMBEDDING) return refuse(list, &b, "is of no kind that there is");
-    if (b.part > KITH_BLOCK_HEAD) return refuse(list, &b, "is of no part that there is");
+    if (b.group > KITH_BLOCK_HEAD) return refuse(list, &b, "is of no group that there is");
     b.first = list->end;
     if (__builtin_add_overflow(list->end, b.count, &list->end)) return refuse(list, &b, "is too large");
     list->block[list->count++] = b;

@@ -40,7 +40,7 @@ struct kith_checkpoint {
     size_t front_bytes;
     kith_part *part;
     uint64_t *start; /* [parts + 1] offsets */
-    kith_checkpoint_setup about;
+    kith_checkpoint_setup setup;
     /* Pieces that lie side by side go to the file at once. */
     char *stage;
     uint64_t stage_at;
@@ -74,7 +74,7 @@ static bool part_bytes(const kith_part *p, uint64_t *out)
 static bool lay_out(kith_checkpoint *c)
 {
     c->start[0] = c->front_bytes;
-    for (size_t i = 0; i < c->about.parts; i++) {
+    for (size_t i = 0; i < c->setup.parts; i++) {
         uint64_t bytes = 0;
         if (!part_bytes(&c->part[i], &bytes)) return false;
         if (__builtin_add_overflow(c->start[i], bytes, &c->start[i + 1])) return false;
@@ -145,19 +145,19 @@ static size_t padded(const char *text)
 
 static void fill_front(kith_checkpoint *c, uint64_t mark)
 {
-    const kith_checkpoint_setup *about = &c->about;
-    const size_t build_bytes = padded(about->build), config_bytes = padded(about->config);
-    header h = {.format = FORMAT, .order = ORDER, .round = about->round, .run = about->run, .mark = mark};
+    const kith_checkpoint_setup *setup = &c->setup;
+    const size_t build_bytes = padded(setup->build), config_bytes = padded(setup->config);
+    header h = {.format = FORMAT, .order = ORDER, .round = setup->round, .run = setup->run, .mark = mark};
     memcpy(h.magic, magic, sizeof magic);
     h.build_bytes = build_bytes;
     h.config_bytes = config_bytes;
-    h.parts = about->parts;
-    h.size = c->start[about->parts];
+    h.parts = setup->parts;
+    h.size = c->start[setup->parts];
     char *at = c->front + sizeof h;
-    memcpy(at, about->build, strlen(about->build));
-    memcpy(at + build_bytes, about->config, strlen(about->config));
+    memcpy(at, setup->build, strlen(setup->build));
+    memcpy(at + build_bytes, setup->config, strlen(setup->config));
     at += build_bytes + config_bytes;
-    for (size_t i = 0; i < about->parts; i++) {
+    for (size_t i = 0; i < setup->parts; i++) {
         row r = {.rows = c->part[i].rows, .length = c->part[i].length, .size = c->part[i].size};
         snprintf(r.name, sizeof r.name, "%s", c->part[i].name);
         memcpy(at + i * sizeof r, &r, sizeof r);
@@ -168,15 +168,15 @@ static void fill_front(kith_checkpoint *c, uint64_t mark)
 }
 
 /* Everything but the file. */
-static kith_status describe(kith_ctx *ctx, const char *folder, const kith_checkpoint_setup *about, kith_checkpoint *c)
+static kith_status describe(kith_ctx *ctx, const char *folder, const kith_checkpoint_setup *setup, kith_checkpoint *c)
 {
-    c->about = *about;
+    c->setup = *setup;
     c->writes = true;
-    KITH_TRY(name_files(ctx, c, folder, about->round, false));
-    KITH_TRY(reserve(ctx, c, about->parts));
-    for (size_t i = 0; i < about->parts; i++)
-        c->part[i] = about->part[i];
-    c->front_bytes = sizeof(header) + padded(about->build) + padded(about->config) + about->parts * sizeof(row);
+    KITH_TRY(name_files(ctx, c, folder, setup->round, false));
+    KITH_TRY(reserve(ctx, c, setup->parts));
+    for (size_t i = 0; i < setup->parts; i++)
+        c->part[i] = setup->part[i];
+    c->front_bytes = sizeof(header) + padded(setup->build) + padded(setup->config) + setup->parts * sizeof(row);
     KITH_TRY(kith_alloc(ctx, "checkpoint", 1, c->front_bytes, (void **)&c->front));
     if (!lay_out(c)) return kith_fail(ctx, KITH_EIO, "%s: would be longer than any file can be", c->path);
     return KITH_OK;
@@ -206,20 +206,20 @@ static kith_status make_file(kith_ctx *ctx, const char *folder, kith_checkpoint 
     c->fd = open(c->current, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (c->fd < 0) return fail_write(ctx, c, errno);
     c->created = true;
-    if (ftruncate(c->fd, (off_t)c->start[c->about.parts]) != 0) return fail_write(ctx, c, errno);
+    if (ftruncate(c->fd, (off_t)c->start[c->setup.parts]) != 0) return fail_write(ctx, c, errno);
     struct timespec now = {0};
     clock_gettime(CLOCK_REALTIME, &now);
     fill_front(c, (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec);
     return put(ctx, c, c->front, c->front_bytes, 0);
 }
 
-kith_status kith_checkpoint_create(kith_ctx *ctx, const char *folder, const kith_checkpoint_setup *about,
+kith_status kith_checkpoint_create(kith_ctx *ctx, const char *folder, const kith_checkpoint_setup *setup,
                                    kith_checkpoint **out)
 {
     kith_checkpoint *c = NULL;
     KITH_TRY(KITH_ALLOC(ctx, "checkpoint", 1, &c));
     c->fd = -1;
-    kith_status status = describe(ctx, folder, about, c);
+    kith_status status = describe(ctx, folder, setup, c);
     if (status == KITH_OK) status = make_file(ctx, folder, c);
     if (status == KITH_OK)
         *out = c;
@@ -244,13 +244,13 @@ static kith_status find_file(kith_ctx *ctx, kith_checkpoint *c, uint64_t digest)
         c->current, host);
 }
 
-kith_status kith_checkpoint_join(kith_ctx *ctx, const char *folder, const kith_checkpoint_setup *about, uint64_t digest,
+kith_status kith_checkpoint_join(kith_ctx *ctx, const char *folder, const kith_checkpoint_setup *setup, uint64_t digest,
                                  kith_checkpoint **out)
 {
     kith_checkpoint *c = NULL;
     KITH_TRY(KITH_ALLOC(ctx, "checkpoint", 1, &c));
     c->fd = -1;
-    kith_status status = describe(ctx, folder, about, c);
+    kith_status status = describe(ctx, folder, setup, c);
     if (status == KITH_OK) status = find_file(ctx, c, digest);
     if (status == KITH_OK)
         *out = c;
@@ -312,7 +312,7 @@ kith_status kith_checkpoint_place(kith_ctx *ctx, kith_checkpoint *c, size_t keep
     c->created = false;
     char *folder = strndup(c->path, (size_t)(strrchr(c->path, '/') - c->path));
     if (!folder) return kith_fail(ctx, KITH_EMEMORY, "%s: no memory for its folder's name", c->path);
-    const kith_status status = kith_saves_settle(ctx, folder, c->about.round, keep);
+    const kith_status status = kith_saves_settle(ctx, folder, c->setup.round, keep);
     free(folder);
     return status;
 }
@@ -387,8 +387,8 @@ static kith_status take_parts(kith_ctx *ctx, kith_checkpoint *c, const header *h
         if (r->size == 0 || r->size > LARGEST_ELEMENT) return fail_damaged(ctx, c, "its header does not fit together");
         c->part[i] = (kith_part){.name = r->name, .rows = r->rows, .length = r->length, .size = r->size};
     }
-    c->about.part = c->part;
-    c->about.parts = h->parts;
+    c->setup.part = c->part;
+    c->setup.parts = h->parts;
     return lay_out(c) && c->start[h->parts] == h->size ? KITH_OK
                                                        : fail_damaged(ctx, c, "its header does not fit together");
 }
@@ -403,7 +403,7 @@ static kith_status read_front(kith_ctx *ctx, kith_checkpoint *c, const header *h
     const char *build = c->front + sizeof *h, *config = build + h->build_bytes;
     if (config[-1] || config[h->config_bytes - 1] || h->build_bytes % 8 || h->config_bytes % 8)
         return fail_damaged(ctx, c, "its header does not fit together");
-    c->about = (kith_checkpoint_setup){.round = h->round, .run = h->run, .build = build, .config = config};
+    c->setup = (kith_checkpoint_setup){.round = h->round, .run = h->run, .build = build, .config = config};
     return take_parts(ctx, c, h);
 }
 
@@ -428,9 +428,9 @@ kith_status kith_checkpoint_open(kith_ctx *ctx, const char *folder, uint64_t rou
     return status;
 }
 
-const kith_checkpoint_setup *kith_checkpoint_about_of(const kith_checkpoint *c)
+const kith_checkpoint_setup *kith_checkpoint_setup_of(const kith_checkpoint *c)
 {
-    return &c->about;
+    return &c->setup;
 }
 
 const char *kith_checkpoint_path(const kith_checkpoint *c)
@@ -447,7 +447,7 @@ uint64_t kith_checkpoint_digest(const kith_checkpoint *c)
 
 kith_status kith_checkpoint_match(kith_ctx *ctx, const kith_checkpoint *c, const kith_part *part, size_t parts)
 {
-    for (size_t i = 0; i < parts && i < c->about.parts; i++) {
+    for (size_t i = 0; i < parts && i < c->setup.parts; i++) {
         const kith_part *has = &c->part[i], *wanted = &part[i];
         if (strncmp(has->name, wanted->name, NAME_SIZE - 1) == 0 && has->rows == wanted->rows &&
             has->length == wanted->length && has->size == wanted->size)
@@ -458,11 +458,11 @@ kith_status kith_checkpoint_match(kith_ctx *ctx, const kith_checkpoint *c, const
                          c->path, has->name, has->rows, has->length, has->size, wanted->name, wanted->rows,
                          wanted->length, wanted->size);
     }
-    if (parts == c->about.parts) return KITH_OK;
+    if (parts == c->setup.parts) return KITH_OK;
     return kith_fail(ctx, KITH_EDATA,
                      "%s: holds %zu parts where this program wants %zu; resume with the program and the "
                      "plugins that wrote it",
-                     c->path, c->about.parts, parts);
+                     c->path, c->setup.parts, parts);
 }
 
 static kith_status fail_piece(kith_ctx *ctx, const kith_checkpoint *c, const kith_part *p, size_t r, size_t block)

@@ -36,11 +36,11 @@ typedef struct kith_checkpoint kith_checkpoint;
 
 /* Makes FOLDER if needed, and in it the file of this round under a name that says it is not complete. `about` must
  * live as long as the checkpoint. */
-kith_status kith_checkpoint_create(kith_ctx *ctx, const char *folder, const kith_checkpoint_setup *about,
+kith_status kith_checkpoint_create(kith_ctx *ctx, const char *folder, const kith_checkpoint_setup *setup,
                                    kith_checkpoint **out) KITH_CHECKED;
 /* Opens for writing what another worker created. `digest`: what kith_checkpoint_digest() gave that worker; a file with
  * another one, or none, means that the workers do not share the folder. */
-kith_status kith_checkpoint_join(kith_ctx *ctx, const char *folder, const kith_checkpoint_setup *about, uint64_t digest,
+kith_status kith_checkpoint_join(kith_ctx *ctx, const char *folder, const kith_checkpoint_setup *setup, uint64_t digest,
                                  kith_checkpoint **out) KITH_CHECKED;
 /* One piece: elements block * KITH_BLOCK ... of a row. Fails at the latest in kith_checkpoint_seal(). */
 kith_status kith_checkpoint_write(kith_ctx *ctx, kith_checkpoint *c, size_t part, size_t row, size_t block,
@@ -57,7 +57,7 @@ kith_status kith_checkpoint_newest(kith_ctx *ctx, const char *folder, bool *foun
 /* Opens and checks all but the pieces. */
 kith_status kith_checkpoint_open(kith_ctx *ctx, const char *folder, uint64_t round, kith_checkpoint **out) KITH_CHECKED;
 /* What the file says; strings live as long as the checkpoint. */
-const kith_checkpoint_setup *kith_checkpoint_about_of(const kith_checkpoint *c);
+const kith_checkpoint_setup *kith_checkpoint_setup_of(const kith_checkpoint *c);
 const char *kith_checkpoint_path(const kith_checkpoint *c);
 /* Of the header, the texts and the table. */
 uint64_t kith_checkpoint_digest(const kith_checkpoint *c);

@@ -40,11 +40,11 @@ static kith_status path_in(kith_ctx *ctx, const char *folder, const char *name, 
 
 /* ---- the common database ---- */
 
-static kith_status count_rows(kith_ctx *ctx, const kith_collection *c, const char *sql, int64_t about, int64_t *out)
+static kith_status count_rows(kith_ctx *ctx, const kith_collection *c, const char *sql, int64_t setup, int64_t *out)
 {
     sqlite3_stmt *s = NULL;
     if (sqlite3_prepare_v2(c->db, sql, -1, &s, NULL) != SQLITE_OK) return fail_db(ctx, c, "cannot be read");
-    if (sqlite3_bind_parameter_count(s) > 0) sqlite3_bind_int64(s, 1, about);
+    if (sqlite3_bind_parameter_count(s) > 0) sqlite3_bind_int64(s, 1, setup);
     if (sqlite3_step(s) == SQLITE_ROW) *out = sqlite3_column_int64(s, 0);
     return sqlite3_finalize(s) == SQLITE_OK ? KITH_OK : fail_db(ctx, c, "cannot be read");
 }

@@ -155,11 +155,11 @@ static kith_holding folder_kind(int folder, const char *name, int depth)
 /* A link is nothing that a run leaves, but a folder of checkpoints may well lie on another disk. */
 static kith_holding entry_kind(int folder, const char *name, int depth)
 {
-    struct stat about;
+    struct stat found;
     const int flags = strcmp(name, KITH_CHECKPOINT_FOLDER) == 0 ? 0 : AT_SYMLINK_NOFOLLOW;
-    if (fstatat(folder, name, &about, flags) != 0) return KITH_HOLDS_UNKNOWN;
-    if (S_ISDIR(about.st_mode)) return folder_kind(folder, name, depth);
-    return S_ISREG(about.st_mode) ? file_kind(folder, name) : KITH_HOLDS_UNKNOWN;
+    if (fstatat(folder, name, &found, flags) != 0) return KITH_HOLDS_UNKNOWN;
+    if (S_ISDIR(found.st_mode)) return folder_kind(folder, name, depth);
+    return S_ISREG(found.st_mode) ? file_kind(folder, name) : KITH_HOLDS_UNKNOWN;
 }
 
 kith_holding kith_holding_of(int folder, const char *name)

@@ -14,11 +14,11 @@
  * host, or in another container. */
 static long holder_of(int fd)
 {
-    struct stat about;
+    struct stat file;
     char line[256];
     long found = 0;
     FILE *locks = fopen("/proc/locks", "re");
-    if (!locks || fstat(fd, &about) != 0) {
+    if (!locks || fstat(fd, &file) != 0) {
         if (locks) fclose(locks);
         return 0;
     }
@@ -27,7 +27,7 @@ static long holder_of(int fd)
         unsigned first = 0, second = 0;
         unsigned long long inode = 0;
         if (sscanf(line, "%*d: FLOCK %*s %*s %ld %x:%x:%llu", &pid, &first, &second, &inode) != 4) continue;
-        if (inode == about.st_ino && makedev(first, second) == about.st_dev && pid > 0) found = pid;
+        if (inode == file.st_ino && makedev(first, second) == file.st_dev && pid > 0) found = pid;
     }
     fclose(locks);
     return found;

@@ -64,12 +64,12 @@ typedef struct glimpse {
 /* false: it cannot be read. */
 static bool take_glimpse(int folder, const char *name, glimpse *g)
 {
-    struct stat about;
+    struct stat found;
     const int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    bool good = fd >= 0 && fstat(fd, &about) == 0 && S_ISREG(about.st_mode);
+    bool good = fd >= 0 && fstat(fd, &found) == 0 && S_ISREG(found.st_mode);
     if (good) {
         const ssize_t first = pread(fd, g->first, sizeof g->first, 0);
-        const ssize_t last = pread(fd, g->last, sizeof g->last, about.st_size > ENDING ? about.st_size - ENDING : 0);
+        const ssize_t last = pread(fd, g->last, sizeof g->last, found.st_size > ENDING ? found.st_size - ENDING : 0);
         good = first >= 0 && last >= 0;
         g->begins = good ? (size_t)first : 0;
         g->ends = good ? (size_t)last : 0;

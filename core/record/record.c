@@ -150,7 +150,7 @@ static kith_status refuse_recorded(kith_ctx *ctx, const char *folder)
 }
 
 /* [in the transaction] Leaves tables without a run. */
-static kith_status make_room(kith_ctx *ctx, kith_record *r, const kith_record_setup *about)
+static kith_status make_room(kith_ctx *ctx, kith_record *r, const kith_record_setup *setup)
 {
     bool empty;
     KITH_TRY(kith_schema_check(ctx, r->db, r->database, &empty));
@@ -158,16 +158,16 @@ static kith_status make_room(kith_ctx *ctx, kith_record *r, const kith_record_se
     if (empty) return KITH_OK;
     sqlite3_int64 runs = 0;
     KITH_TRY(count_runs(ctx, r, &runs));
-    if (runs > 0 && !about->overwrite) return refuse_recorded(ctx, about->folder);
+    if (runs > 0 && !setup->overwrite) return refuse_recorded(ctx, setup->folder);
     if (runs > 1)
         return kith_fail(ctx, KITH_EIO,
                          "%s holds %lld runs of a sweep (" KITH_DATABASE_NAME
                          "), which --overwrite does not replace; choose another folder with --set run.output=...",
-                         about->folder, (long long)runs);
+                         setup->folder, (long long)runs);
     return execute(ctx, r, "DELETE FROM runs", "cannot be emptied");
 }
 
-static kith_status insert_run(kith_ctx *ctx, kith_record *r, const kith_record_setup *about)
+static kith_status insert_run(kith_ctx *ctx, kith_record *r, const kith_record_setup *setup)
 {
     char started[TIME_SIZE];
     now_utc(started);
@@ -176,12 +176,12 @@ static kith_status insert_run(kith_ctx *ctx, kith_record *r, const kith_record_s
                      "INSERT INTO runs (name, algorithm, seed, status, started, version, environment) "
                      "VALUES (?, ?, ?, 'running', ?, ?, ?)",
                      &s));
-    bind_text(s, 1, about->name);
-    bind_text(s, 2, about->algorithm);
-    sqlite3_bind_int64(s, 3, (sqlite3_int64)about->seed);
+    bind_text(s, 1, setup->name);
+    bind_text(s, 2, setup->algorithm);
+    sqlite3_bind_int64(s, 3, (sqlite3_int64)setup->seed);
     bind_text(s, 4, started);
     bind_text(s, 5, PACKAGE_VERSION);
-    bind_text(s, 6, about->environment ? about->environment : "");
+    bind_text(s, 6, setup->environment ? setup->environment : "");
     sqlite3_step(s);
     if (sqlite3_finalize(s) != SQLITE_OK) return fail_db(ctx, r, "the run cannot be entered");
     r->run = sqlite3_last_insert_rowid(r->db);
@@ -201,9 +201,9 @@ static kith_status change_run(kith_ctx *ctx, kith_record *r, const char *sql, sq
 
 /* [in the transaction] Back to what the record held when the checkpoint was made. Parameters are entered anew, since
  * those that change no result may have changed. */
-static kith_status take_up_run(kith_ctx *ctx, kith_record *r, const kith_record_setup *about)
+static kith_status take_up_run(kith_ctx *ctx, kith_record *r, const kith_record_setup *setup)
 {
-    const sqlite3_int64 last = about->from_start ? -1 : (sqlite3_int64)about->round;
+    const sqlite3_int64 last = setup->from_start ? -1 : (sqlite3_int64)setup->round;
     KITH_TRY(kith_former_run(ctx, r->db, r->database, &r->run, &r->identity));
     KITH_TRY(make_tables(ctx, r, false));
     KITH_TRY(change_run(ctx, r, "DELETE FROM metrics WHERE run = ? AND round > ?", last, NULL));
@@ -214,14 +214,14 @@ static kith_status take_up_run(kith_ctx *ctx, kith_record *r, const kith_record_
                       "UPDATE runs SET status = 'running', message = NULL, finished = NULL, "
                       "environment = environment || 'resumed=after round ' || max(?2, 0) || ', ' || ?3 || char(10) "
                       "WHERE id = ?1",
-                      last, about->environment ? about->environment : "");
+                      last, setup->environment ? setup->environment : "");
 }
 
-static kith_status start_run(kith_ctx *ctx, kith_record *r, const kith_record_setup *about)
+static kith_status start_run(kith_ctx *ctx, kith_record *r, const kith_record_setup *setup)
 {
-    if (about->resume) return take_up_run(ctx, r, about);
-    KITH_TRY(make_room(ctx, r, about));
-    KITH_TRY(insert_run(ctx, r, about));
+    if (setup->resume) return take_up_run(ctx, r, setup);
+    KITH_TRY(make_room(ctx, r, setup));
+    KITH_TRY(insert_run(ctx, r, setup));
     int64_t same = 0;
     return kith_former_run(ctx, r->db, r->database, &same, &r->identity);
 }
@@ -306,18 +306,18 @@ static kith_status remove_former(kith_ctx *ctx, const char *folder, bool resume)
 /* One transaction, which takes the write lock first: two runs that start in one folder at once cannot both find it
  * free, and what a former run left is gone only when all of the new entry is on the disk. The flush before
  * config.ini's rename meets a full disk while everything can still be undone. */
-static kith_status enter_run(kith_ctx *ctx, kith_record *r, const kith_record_setup *about,
+static kith_status enter_run(kith_ctx *ctx, kith_record *r, const kith_record_setup *setup,
                              const struct kith_config *config)
 {
     kith_aside file = {.stream = NULL};
     KITH_TRY(execute(ctx, r, "BEGIN IMMEDIATE", "cannot be locked"));
-    kith_status status = start_run(ctx, r, about);
+    kith_status status = start_run(ctx, r, setup);
     if (status == KITH_OK) status = insert_parameters(ctx, r, config);
-    if (status == KITH_OK) status = seal_config(ctx, about->folder, config, &file);
+    if (status == KITH_OK) status = seal_config(ctx, setup->folder, config, &file);
     if (status == KITH_OK && sqlite3_db_cacheflush(r->db) != SQLITE_OK) status = fail_db(ctx, r, "cannot be written");
     if (status == KITH_OK) status = kith_aside_place(ctx, &file);
     if (status == KITH_OK) status = execute(ctx, r, "COMMIT", "the run cannot be entered");
-    if (status == KITH_OK) return remove_former(ctx, about->folder, about->resume);
+    if (status == KITH_OK) return remove_former(ctx, setup->folder, setup->resume);
     kith_aside_abandon(&file);
     (void)sqlite3_exec(r->db, "ROLLBACK", NULL, NULL, NULL);
     return status;
@@ -349,36 +349,36 @@ static kith_status check_saves(kith_ctx *ctx, const char *folder, const kith_for
 
 /* Before anything is written, and before a database is made: what is there is replaced only where a record accounts for
  * it. A run that goes on removes nothing that is not its own. */
-static kith_status check_folder(kith_ctx *ctx, const kith_record *r, const kith_record_setup *about,
+static kith_status check_folder(kith_ctx *ctx, const kith_record *r, const kith_record_setup *setup,
                                 const struct kith_config *config)
 {
     kith_former former;
-    if (about->resume) return KITH_OK;
-    KITH_TRY(kith_record_former(ctx, about->folder, &former));
+    if (setup->resume) return KITH_OK;
+    KITH_TRY(kith_record_former(ctx, setup->folder, &former));
     kith_status status = KITH_OK;
-    if (former.found && !about->overwrite) status = refuse_recorded(ctx, about->folder);
+    if (former.found && !setup->overwrite) status = refuse_recorded(ctx, setup->folder);
     if (status == KITH_OK)
-        status = about->collected ? kith_holdings_check_part(ctx, about->folder, true)
-                                  : kith_holdings_check_run(ctx, about->folder, former.found);
-    if (status == KITH_OK) status = check_inputs(ctx, about->folder, config);
-    if (status == KITH_OK) status = check_saves(ctx, about->folder, &former, r->database);
+        status = setup->collected ? kith_holdings_check_part(ctx, setup->folder, true)
+                                  : kith_holdings_check_run(ctx, setup->folder, former.found);
+    if (status == KITH_OK) status = check_inputs(ctx, setup->folder, config);
+    if (status == KITH_OK) status = check_saves(ctx, setup->folder, &former, r->database);
     kith_former_free(&former);
     return status;
 }
 
-kith_status kith_record_open(kith_ctx *ctx, const kith_record_setup *about, const struct kith_config *config,
+kith_status kith_record_open(kith_ctx *ctx, const kith_record_setup *setup, const struct kith_config *config,
                              kith_record **out)
 {
-    KITH_TRY(kith_record_folder(ctx, about->folder));
+    KITH_TRY(kith_record_folder(ctx, setup->folder));
     kith_record *r;
     KITH_TRY(KITH_ALLOC(ctx, "the record of a run", 1, &r));
     r->lock = -1;
     /* Two processes that record one run, or replace what the other one records, would spoil both. */
-    kith_status status = kith_folder_lock(ctx, about->folder, "its run", &r->lock);
-    if (status == KITH_OK) status = path_in(ctx, about->folder, KITH_DATABASE_NAME, &r->database);
-    if (status == KITH_OK) status = check_folder(ctx, r, about, config);
+    kith_status status = kith_folder_lock(ctx, setup->folder, "its run", &r->lock);
+    if (status == KITH_OK) status = path_in(ctx, setup->folder, KITH_DATABASE_NAME, &r->database);
+    if (status == KITH_OK) status = check_folder(ctx, r, setup, config);
     if (status == KITH_OK) status = open_database(ctx, r);
-    if (status == KITH_OK) status = enter_run(ctx, r, about, config);
+    if (status == KITH_OK) status = enter_run(ctx, r, setup, config);
     if (status == KITH_OK)
         status = prepare(ctx, r, "INSERT INTO metrics (run, name, round, virtual_time, value) VALUES (?, ?, ?, ?, ?)",
                          &r->insert_metric);

@@ -52,7 +52,7 @@ typedef struct kith_former {
 kith_status kith_record_former(kith_ctx *ctx, const char *folder, kith_former *out) KITH_CHECKED;
 void kith_former_free(kith_former *former);
 
-kith_status kith_record_open(kith_ctx *ctx, const kith_record_setup *about, const struct kith_config *config,
+kith_status kith_record_open(kith_ctx *ctx, const kith_record_setup *setup, const struct kith_config *config,
                              kith_record **out) KITH_CHECKED;
 /* Tells this run from every other that was or will be recorded in the folder. */
 uint64_t kith_record_identity(const kith_record *record);

@@ -149,7 +149,7 @@ static kith_status check_one(kith_ctx *ctx, const char *folder, uint64_t round, 
     kith_ctx *aside = kith_ctx_create();
     kith_status status = KITH_OK;
     if (aside && kith_checkpoint_open(aside, folder, round, &c) == KITH_OK) {
-        if (kith_checkpoint_about_of(c)->run != run)
+        if (kith_checkpoint_setup_of(c)->run != run)
             status = kith_fail(ctx, KITH_EIO,
                                "%s: belongs to another run than %s holds, whose record is gone; move it away, or "
                                "choose another folder with --set run.output=...",

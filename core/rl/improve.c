@@ -21,7 +21,7 @@ static void actor_slopes(const kith_improvement *how, kith_workspace *w, const k
 
 static double critic_slopes(const kith_improvement *how, kith_workspace *w, const kith_trajectory *tr, size_t t)
 {
-    const size_t n = w->chunk * w->stage.copies, from = t * w->stage.copies;
+    const size_t n = w->chunk * w->envs.copies, from = t * w->envs.copies;
     double sum = 0;
     for (size_t i = 0; i < n; i++) {
         const double target = ((double)tr->target[from + i] - how->target_mean) * how->target_scale;
@@ -47,7 +47,7 @@ static void actor_chunk(const kith_improvement *how, kith_workspace *w, const ki
 
 static double critic_chunk(const kith_improvement *how, kith_workspace *w, const kith_trajectory *tr, size_t at)
 {
-    const size_t copies = w->stage.copies, state = copies * w->critic.hidden, t = at * w->chunk;
+    const size_t copies = w->envs.copies, state = copies * w->critic.hidden, t = at * w->chunk;
     const kith_real *x = tr->judged + t * copies * w->critic.in;
     const uint8_t *keep = tr->keep + t * copies;
     kith_copy(state, tr->critic_state + at * state, kith_pass_before(&w->judge_chunk));

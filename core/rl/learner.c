@@ -62,7 +62,7 @@ static bool is_mine(const kith_learner *l, size_t lane)
 static kith_status check(kith_ctx *ctx, const kith_learner_setup *s)
 {
     const kith_learner_config *c = s->config;
-    if (s->pitch.shape->form != KITH_GAME_MARKOV)
+    if (s->match_setup.shape->form != KITH_GAME_MARKOV)
         return kith_fail(ctx, KITH_ECONFIG,
                          "learner '%s': a game without states has no observations to learn from; choose a "
                          "policy table",
@@ -116,7 +116,7 @@ static kith_status make(kith_ctx *ctx, kith_learner *l)
 {
     KITH_TRY(check(ctx, &l->setup));
     l->lanes = (size_t)(l->setup.config->copies / l->setup.config->lane);
-    KITH_TRY(kith_workspace_create(ctx, &l->heap, &l->setup.pitch, l->setup.config, &l->work));
+    KITH_TRY(kith_workspace_create(ctx, &l->heap, &l->setup.match_setup, l->setup.config, &l->work));
     KITH_TRY(make_state(ctx, l));
     return make_lanes(ctx, l);
 }

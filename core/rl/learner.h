@@ -50,7 +50,7 @@ typedef struct kith_match_setup {
 typedef struct kith_learner kith_learner;
 
 typedef struct kith_learner_setup {
-    kith_match_setup pitch;
+    kith_match_setup match_setup;
     const kith_learner_config *config;
     const char *name; /* for messages: "main" */
     uint64_t seed;
@@ -125,7 +125,7 @@ typedef struct kith_match {
 
 /* [all] Plays them all, dealt among the workers by lanes of config->lane episodes. Fills in the outputs. A game whose
  * episodes outlast its shape's episode_steps is refused (KITH_EPLUGIN). */
-kith_status kith_play(kith_ctx *ctx, kith_exchange *ex, const kith_match_setup *pitch,
+kith_status kith_play(kith_ctx *ctx, kith_exchange *ex, const kith_match_setup *match_setup,
                       const kith_learner_config *config, uint64_t seed, kith_match *match, size_t count) KITH_CHECKED;
 
 /* One moment of an episode: its start, and what followed each step. */
@@ -142,7 +142,8 @@ typedef struct kith_moment {
 typedef kith_status (*kith_watcher)(void *arg, const kith_moment *moment);
 
 /* Plays one episode of a match as kith_play does, to the same bits, for somebody to watch. By one worker alone. */
-kith_status kith_watch(kith_ctx *ctx, const kith_match_setup *pitch, const kith_learner_config *config, uint64_t seed,
-                       const kith_match *match, uint64_t episode, kith_watcher watcher, void *arg) KITH_CHECKED;
+kith_status kith_watch(kith_ctx *ctx, const kith_match_setup *match_setup, const kith_learner_config *config,
+                       uint64_t seed, const kith_match *match, uint64_t episode, kith_watcher watcher,
+                       void *arg) KITH_CHECKED;
 
 #endif

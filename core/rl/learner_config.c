@@ -1,4 +1,4 @@
-#include "rl/stage.h"
+#include "rl/envs.h"
 
 #define AT(field) offsetof(kith_learner_config, field)
 

@@ -1,4 +1,4 @@
-#include "rl/stage.h"
+#include "rl/envs.h"
 
 #include "base/call.h"
 
@@ -7,7 +7,7 @@ enum { WON = 0, DRAWN, LOST, SCORE, OTHER_SCORE, STEPS, RESULTS };
 
 struct hall {
     kith_heap heap;
-    kith_game_stage stage;
+    kith_envs envs;
     kith_side side[2];
     kith_board *board;
     size_t lane;              /* episodes */
@@ -73,10 +73,10 @@ static void take_seats(struct hall *h, const kith_match *m, uint64_t first)
 {
     for (size_t b = 0; b < h->lane; b++) {
         const size_t row_team = team_of_row(first + b);
-        h->side[row_team].slot[b] = pick(m->rows, &h->stage.drawing[b]);
-        h->side[1 - row_team].slot[b] = policies_of(m->rows) + pick(m->columns, &h->stage.drawing[b]);
-        kith_side_forget(&h->stage, &h->side[0], b);
-        kith_side_forget(&h->stage, &h->side[1], b);
+        h->side[row_team].slot[b] = pick(m->rows, &h->envs.drawing[b]);
+        h->side[1 - row_team].slot[b] = policies_of(m->rows) + pick(m->columns, &h->envs.drawing[b]);
+        kith_side_forget(&h->envs, &h->side[0], b);
+        kith_side_forget(&h->envs, &h->side[1], b);
     }
 }
 
@@ -85,7 +85,7 @@ static void take_seats(struct hall *h, const kith_match *m, uint64_t first)
 static bool any_plays(const struct hall *h)
 {
     for (size_t b = 0; b < h->lane; b++) {
-        if (h->stage.end[b] == KITH_PLAYING) return true;
+        if (h->envs.end[b] == KITH_PLAYING) return true;
     }
     return false;
 }
@@ -93,12 +93,12 @@ static bool any_plays(const struct hall *h)
 /* What the watcher sees after t steps. */
 static kith_status show(struct hall *h, const kith_match *m, uint64_t first, size_t t)
 {
-    kith_game_stage *s = &h->stage;
-    const size_t b = h->watched, row_team = team_of_row(first + b), players = s->pitch.shape->players;
+    kith_envs *s = &h->envs;
+    const size_t b = h->watched, row_team = team_of_row(first + b), players = s->match_setup.shape->players;
     if (!h->watcher) return KITH_OK;
-    KITH_TRY(kith_stage_judge(s));
+    KITH_TRY(kith_envs_judge(s));
     const kith_moment moment = {.step = t,
-                                .state = (const char *)s->view.state + b * s->pitch.shape->state_size,
+                                .state = (const char *)s->view.state + b * s->match_setup.shape->state_size,
                                 .action = t ? s->action + 2 * b * players : NULL,
                                 .reward = {t ? s->reward[2 * b] : 0, t ? s->reward[2 * b + 1] : 0},
                                 .outcome = s->outcome[b],
@@ -112,15 +112,15 @@ static kith_status show(struct hall *h, const kith_match *m, uint64_t first, siz
 static void act_both(struct hall *h, size_t policies)
 {
     for (size_t team = 0; team < 2; team++)
-        kith_side_act(&h->stage, &h->side[team], team, h->policy, policies, NULL);
+        kith_side_act(&h->envs, &h->side[team], team, h->policy, policies, NULL);
 }
 
 /* Tables ask the game for the number of each state. */
 static kith_status act(kith_ctx *ctx, struct hall *h, size_t policies)
 {
-    const kith_match_setup *pitch = &h->stage.pitch;
-    if (pitch->tables)
-        KITH_TRY_VOID(ctx, pitch->id, "number", KITH_NOBODY, act_both(h, policies));
+    const kith_match_setup *match_setup = &h->envs.match_setup;
+    if (match_setup->tables)
+        KITH_TRY_VOID(ctx, match_setup->id, "number", KITH_NOBODY, act_both(h, policies));
     else
         act_both(h, policies);
     return KITH_OK;
@@ -133,24 +133,24 @@ static kith_status play_lane(kith_ctx *ctx, struct hall *h, uint64_t seed, const
 {
     const uint64_t matches = (uint64_t)1 << 63; /* apart from learners' */
     const size_t policies = policies_of(m->rows) + policies_of(m->columns);
-    kith_game_stage *s = &h->stage;
+    kith_envs *s = &h->envs;
     list_policies(h, m);
-    KITH_TRY(kith_stage_open(ctx, s, seed, matches | first, m->number, place));
+    KITH_TRY(kith_envs_open(ctx, s, seed, matches | first, m->number, place));
     take_seats(h, m, first);
     KITH_TRY(show(h, m, first, 0));
     for (size_t t = 0; any_plays(h); t++) {
         const bool plays = s->end[h->watched] == KITH_PLAYING;
-        if (t == s->pitch.shape->episode_steps)
+        if (t == s->match_setup.shape->episode_steps)
             return kith_fail(ctx, KITH_EPLUGIN,
                              "a match: episodes of the game go on after the %zu steps that it declares; mend its "
                              "describe() or its step()",
                              t);
-        if (!s->pitch.tables) KITH_TRY(kith_stage_look(s));
+        if (!s->match_setup.tables) KITH_TRY(kith_envs_look(s));
         KITH_TRY(act(ctx, h, policies));
-        KITH_TRY(kith_stage_step(s));
+        KITH_TRY(kith_envs_step(s));
         if (plays) KITH_TRY(show(h, m, first, t + 1));
     }
-    KITH_TRY(kith_stage_judge(s));
+    KITH_TRY(kith_envs_judge(s));
     for (size_t i = 0; i < RESULTS; i++)
         out[i] = 0;
     for (size_t b = 0; b < h->lane && first + b < m->episodes; b++)
@@ -194,18 +194,19 @@ static void add_up(const struct hall *h, kith_match *match, size_t count)
 
 /* ---- matches ---- */
 
-static kith_status open_hall(kith_ctx *ctx, const kith_match_setup *pitch, const kith_learner_config *config,
+static kith_status open_hall(kith_ctx *ctx, const kith_match_setup *match_setup, const kith_learner_config *config,
                              const kith_match *match, size_t count, struct hall *h)
 {
-    const kith_tower network = kith_policy_tower(pitch->shape, config), *tower = pitch->tables ? NULL : &network;
+    const kith_tower network = kith_policy_tower(match_setup->shape, config),
+                     *tower = match_setup->tables ? NULL : &network;
     size_t most = 0;
     for (size_t i = 0; i < count; i++) {
         const size_t policies = policies_of(match[i].rows) + policies_of(match[i].columns);
         if (policies > most) most = policies;
     }
-    KITH_TRY(kith_stage_create(ctx, &h->heap, pitch, h->lane, &h->stage));
-    KITH_TRY(kith_side_create(ctx, &h->heap, &h->stage, tower, &h->side[0]));
-    KITH_TRY(kith_side_create(ctx, &h->heap, &h->stage, tower, &h->side[1]));
+    KITH_TRY(kith_envs_create(ctx, &h->heap, match_setup, h->lane, &h->envs));
+    KITH_TRY(kith_side_create(ctx, &h->heap, &h->envs, tower, &h->side[0]));
+    KITH_TRY(kith_side_create(ctx, &h->heap, &h->envs, tower, &h->side[1]));
     KITH_TRY(KITH_TAKE(ctx, &h->heap, "policies", most, &h->policy));
     return KITH_OK;
 }
@@ -219,7 +220,7 @@ static kith_status open_match(kith_ctx *ctx, kith_exchange *ex, struct hall *h, 
     return KITH_OK;
 }
 
-kith_status kith_play(kith_ctx *ctx, kith_exchange *ex, const kith_match_setup *pitch,
+kith_status kith_play(kith_ctx *ctx, kith_exchange *ex, const kith_match_setup *match_setup,
                       const kith_learner_config *config, uint64_t seed, kith_match *match, size_t count)
 {
     struct hall h = {.lane = (size_t)config->lane};
@@ -228,7 +229,7 @@ kith_status kith_play(kith_ctx *ctx, kith_exchange *ex, const kith_match_setup *
     for (size_t i = 0; i < count; i++)
         rows += lanes_of(&match[i], h.lane);
     if (rows == 0) return KITH_OK;
-    kith_status status = open_hall(ctx, pitch, config, match, count, &h);
+    kith_status status = open_hall(ctx, match_setup, config, match, count, &h);
     if (status == KITH_OK) status = open_match(ctx, ex, &h, rows, &origin);
     status = kith_exchange_agree(ex, status, NULL);
     if (status == KITH_OK)
@@ -241,13 +242,13 @@ kith_status kith_play(kith_ctx *ctx, kith_exchange *ex, const kith_match_setup *
     return status;
 }
 
-kith_status kith_watch(kith_ctx *ctx, const kith_match_setup *pitch, const kith_learner_config *config, uint64_t seed,
-                       const kith_match *match, uint64_t episode, kith_watcher watcher, void *arg)
+kith_status kith_watch(kith_ctx *ctx, const kith_match_setup *match_setup, const kith_learner_config *config,
+                       uint64_t seed, const kith_match *match, uint64_t episode, kith_watcher watcher, void *arg)
 {
     const uint64_t lane = (uint64_t)config->lane, first = episode - episode % lane;
     struct hall h = {.lane = (size_t)lane, .watcher = watcher, .arg = arg, .watched = (size_t)(episode - first)};
     double results[RESULTS];
-    kith_status status = open_hall(ctx, pitch, config, match, 1, &h);
+    kith_status status = open_hall(ctx, match_setup, config, match, 1, &h);
     if (status == KITH_OK) status = play_lane(ctx, &h, seed, match, first, 0, results);
     kith_heap_free(&h.heap);
     return status;

@@ -1,7 +1,7 @@
 # Recurrent policies: networks, rollouts, PPO, learners, matches.
 libkith_sources += core/rl/improve.c core/rl/learner.c core/rl/learner.h \
 	core/rl/learner_config.c core/rl/match.c core/rl/ppo.c core/rl/ppo.h core/rl/returns.c core/rl/returns.h \
-	core/rl/rollout.c core/rl/rollout.h core/rl/stage.c core/rl/stage.h core/rl/tower.c core/rl/tower.h
+	core/rl/rollout.c core/rl/rollout.h core/rl/envs.c core/rl/envs.h core/rl/tower.c core/rl/tower.h
 unit_tests += tests/unit/learner tests/unit/rollouts tests/unit/tower
 tests_unit_tower_SOURCES = tests/unit/tower.c
 tests_unit_learner_SOURCES = tests/unit/learner.c tests/unit/pupil.h tests/unit/recall.h

@@ -4,7 +4,7 @@
 
 static size_t rows_of(const kith_workspace *w)
 {
-    return w->stage.copies * w->players;
+    return w->envs.copies * w->players;
 }
 
 static kith_status place(kith_ctx *ctx, kith_heap *heap, const kith_tower *t, size_t steps, size_t rows, kith_pass *out)
@@ -15,10 +15,10 @@ static kith_status place(kith_ctx *ctx, kith_heap *heap, const kith_tower *t, si
     return KITH_OK;
 }
 
-kith_status kith_workspace_create(kith_ctx *ctx, kith_heap *heap, const kith_match_setup *pitch,
+kith_status kith_workspace_create(kith_ctx *ctx, kith_heap *heap, const kith_match_setup *match_setup,
                                   const kith_learner_config *config, kith_workspace *out)
 {
-    const kith_game_shape *shape = pitch->shape;
+    const kith_game_shape *shape = match_setup->shape;
     const size_t copies = (size_t)config->lane, hidden = (size_t)config->hidden, rows = copies * shape->players;
     kith_workspace w = {.steps = (size_t)config->steps,
                         .chunk = (size_t)config->chunk,
@@ -28,8 +28,8 @@ kith_status kith_workspace_create(kith_ctx *ctx, kith_heap *heap, const kith_mat
     w.critic = (kith_tower){
         .in = shape->central ? shape->central : shape->players * shape->features, .hidden = hidden, .out = 1};
     const size_t actor = kith_tower_length(&w.actor), critic = kith_tower_length(&w.critic);
-    KITH_TRY(kith_stage_create(ctx, heap, pitch, copies, &w.stage));
-    KITH_TRY(kith_side_create(ctx, heap, &w.stage, &w.actor, &w.opponents));
+    KITH_TRY(kith_envs_create(ctx, heap, match_setup, copies, &w.envs));
+    KITH_TRY(kith_side_create(ctx, heap, &w.envs, &w.actor, &w.opponents));
     KITH_TRY(place(ctx, heap, &w.actor, 1, rows, &w.act));
     KITH_TRY(place(ctx, heap, &w.critic, 1, copies, &w.judge));
     KITH_TRY(place(ctx, heap, &w.actor, w.chunk, rows, &w.act_chunk));
@@ -46,15 +46,15 @@ kith_status kith_workspace_create(kith_ctx *ctx, kith_heap *heap, const kith_mat
 
 kith_status kith_trajectory_create(kith_ctx *ctx, const kith_workspace *w, kith_trajectory *t)
 {
-    const kith_game_shape *shape = w->stage.pitch.shape;
-    const size_t n = w->steps * w->stage.copies, rows = n * w->players, chunks = w->steps / w->chunk;
-    const size_t copies = w->stage.copies, hidden = w->actor.hidden;
+    const kith_game_shape *shape = w->envs.match_setup.shape;
+    const size_t n = w->steps * w->envs.copies, rows = n * w->players, chunks = w->steps / w->chunk;
+    const size_t copies = w->envs.copies, hidden = w->actor.hidden;
     kith_heap *heap = &t->heap;
     KITH_TRY(KITH_TAKE(ctx, heap, "observations", rows * shape->features, &t->seen));
     t->judged = t->seen;
     if (shape->central) KITH_TRY(KITH_TAKE(ctx, heap, "centralised states", n * shape->central, &t->judged));
-    if (w->stage.legal) KITH_TRY(KITH_TAKE(ctx, heap, "legal actions", rows * shape->actions, &t->legal));
-    if (w->stage.active) KITH_TRY(KITH_TAKE(ctx, heap, "active players", rows, &t->active));
+    if (w->envs.legal) KITH_TRY(KITH_TAKE(ctx, heap, "legal actions", rows * shape->actions, &t->legal));
+    if (w->envs.active) KITH_TRY(KITH_TAKE(ctx, heap, "active players", rows, &t->active));
     KITH_TRY(KITH_TAKE(ctx, heap, "beginnings", n, &t->keep));
     KITH_TRY(KITH_TAKE(ctx, heap, "beginnings", rows, &t->keep_rows));
     KITH_TRY(KITH_TAKE(ctx, heap, "actions", rows, &t->action));
@@ -75,7 +75,7 @@ kith_status kith_trajectory_create(kith_ctx *ctx, const kith_workspace *w, kith_
 
 /* ---- playing ---- */
 
-/* Team 0's part of what the stage shows, which lies there beside team 1's. */
+/* Team 0's part of what the environments show, which lies there beside team 1's. */
 static void pick(size_t copies, size_t size, const void *both, void *own)
 {
     for (size_t b = 0; b < copies; b++)
@@ -84,8 +84,8 @@ static void pick(size_t copies, size_t size, const void *both, void *own)
 
 static void record(kith_workspace *w, kith_trajectory *tr, size_t t)
 {
-    const kith_game_stage *s = &w->stage;
-    const kith_game_shape *shape = s->pitch.shape;
+    const kith_envs *s = &w->envs;
+    const kith_game_shape *shape = s->match_setup.shape;
     const size_t copies = s->copies, rows = rows_of(w), real = sizeof(kith_real);
     pick(copies, w->players * shape->features * real, s->seen, tr->seen + t * rows * shape->features);
     if (s->central) pick(copies, shape->central * real, s->central, tr->judged + t * copies * shape->central);
@@ -112,8 +112,8 @@ static void act(const kith_rollout *r, kith_workspace *w, kith_trajectory *tr, s
     for (size_t i = 0; i < rows; i++) {
         const size_t b = i / players, j = i % players;
         const size_t a =
-            kith_categorical_draw(w->actions, w->p + i * w->actions, kith_draw_uniform(&w->stage.acting[b]));
-        w->stage.action[2 * b * players + j] = tr->action[from + i] = (int32_t)a;
+            kith_categorical_draw(w->actions, w->p + i * w->actions, kith_draw_uniform(&w->envs.acting[b]));
+        w->envs.action[2 * b * players + j] = tr->action[from + i] = (int32_t)a;
         tr->logp[from + i] = w->act.out[i * w->actions + a];
     }
     carry_on(&w->act);
@@ -126,7 +126,7 @@ static kith_real in_rewards(const kith_moments *m, kith_real norm)
 
 static void judge(const kith_rollout *r, kith_workspace *w, kith_trajectory *tr, size_t t)
 {
-    const size_t copies = w->stage.copies, from = t * copies;
+    const size_t copies = w->envs.copies, from = t * copies;
     kith_tower_forward(&w->critic, r->critic, tr->judged + from * w->critic.in, tr->keep + from, &w->judge);
     for (size_t b = 0; b < copies; b++) {
         tr->norm[from + b] = w->judge.out[b];
@@ -138,9 +138,9 @@ static void judge(const kith_rollout *r, kith_workspace *w, kith_trajectory *tr,
 /* The critic's opinion of what came last; its state stays as it is. out [B], in the unit of rewards. */
 static kith_status judge_last(const kith_rollout *r, kith_workspace *w, kith_real *out)
 {
-    kith_game_stage *s = &w->stage;
+    kith_envs *s = &w->envs;
     const size_t copies = s->copies;
-    KITH_TRY(kith_stage_look(s));
+    KITH_TRY(kith_envs_look(s));
     pick(copies, w->critic.in * sizeof(kith_real), s->central ? s->central : s->seen, w->judged);
     kith_tower_forward(&w->critic, r->critic, w->judged, NULL, &w->judge);
     for (size_t b = 0; b < copies; b++)
@@ -153,7 +153,7 @@ static void meet(const kith_rollout *r, kith_workspace *w, size_t b)
     double sum = 0;
     for (size_t i = 0; i < r->policies; i++)
         sum += r->weight[i];
-    double at = sum * kith_draw_uniform(&w->stage.drawing[b]);
+    double at = sum * kith_draw_uniform(&w->envs.drawing[b]);
     size_t chosen = 0;
     for (size_t i = 0; i < r->policies; i++) {
         if (!(r->weight[i] > 0)) continue;
@@ -162,7 +162,7 @@ static void meet(const kith_rollout *r, kith_workspace *w, size_t b)
         if (at < 0) break;
     }
     w->opponents.slot[b] = chosen;
-    kith_side_forget(&w->stage, &w->opponents, b);
+    kith_side_forget(&w->envs, &w->opponents, b);
 }
 
 static void count_episode(const kith_outcome *o, kith_trajectory *tr, size_t b, double *sums)
@@ -178,7 +178,7 @@ static void count_episode(const kith_outcome *o, kith_trajectory *tr, size_t b, 
 /* Whatever ended in step t is counted, judged where it was cut short, and begun anew. */
 static kith_status turn_over(const kith_rollout *r, kith_workspace *w, kith_trajectory *tr, size_t t, double *sums)
 {
-    kith_game_stage *s = &w->stage;
+    kith_envs *s = &w->envs;
     const size_t copies = s->copies, from = t * copies;
     bool any = false, cut = false;
     for (size_t b = 0; b < copies; b++) {
@@ -187,7 +187,7 @@ static kith_status turn_over(const kith_rollout *r, kith_workspace *w, kith_traj
     }
     if (!any) return KITH_OK;
     if (cut) KITH_TRY(judge_last(r, w, tr->tail + from));
-    KITH_TRY(kith_stage_judge(s));
+    KITH_TRY(kith_envs_judge(s));
     for (size_t b = 0; b < copies; b++) {
         if (!s->fresh[b]) continue;
         if (s->end[b] == KITH_TERMINATED) tr->tail[from + b] = 0;
@@ -195,19 +195,19 @@ static kith_status turn_over(const kith_rollout *r, kith_workspace *w, kith_traj
         s->end[b] = KITH_PLAYING;
         meet(r, w, b);
     }
-    return kith_stage_renew(s);
+    return kith_envs_renew(s);
 }
 
 static kith_status step(const kith_rollout *r, kith_workspace *w, kith_trajectory *tr, size_t t, double *sums)
 {
-    kith_game_stage *s = &w->stage;
+    kith_envs *s = &w->envs;
     const size_t copies = s->copies, from = t * copies;
-    KITH_TRY(kith_stage_look(s));
+    KITH_TRY(kith_envs_look(s));
     record(w, tr, t);
     act(r, w, tr, t);
     judge(r, w, tr, t);
     kith_side_act(s, &w->opponents, 1, r->policy, r->policies, r->actor);
-    KITH_TRY(kith_stage_step(s));
+    KITH_TRY(kith_envs_step(s));
     for (size_t b = 0; b < copies; b++) {
         tr->reward[from + b] = s->reward[2 * b];
         tr->end[from + b] = s->end[b];
@@ -220,8 +220,8 @@ static kith_status step(const kith_rollout *r, kith_workspace *w, kith_trajector
 
 static kith_status begin(kith_ctx *ctx, const kith_rollout *r, kith_workspace *w, kith_trajectory *tr)
 {
-    const size_t copies = w->stage.copies, hidden = w->actor.hidden;
-    KITH_TRY(kith_stage_open(ctx, &w->stage, r->seed, r->a, r->index, r->first));
+    const size_t copies = w->envs.copies, hidden = w->actor.hidden;
+    KITH_TRY(kith_envs_open(ctx, &w->envs, r->seed, r->a, r->index, r->first));
     kith_clear(rows_of(w) * hidden, kith_pass_before(&w->act));
     kith_clear(copies * hidden, kith_pass_before(&w->judge));
     memset(tr->keep, 0, copies);
@@ -234,9 +234,9 @@ static kith_status begin(kith_ctx *ctx, const kith_rollout *r, kith_workspace *w
 
 static void appraise(const kith_rollout *r, const kith_workspace *w, kith_trajectory *tr, double *sums)
 {
-    const size_t n = w->steps * w->stage.copies;
+    const size_t n = w->steps * w->envs.copies;
     const kith_returns returns = {.steps = w->steps,
-                                  .copies = w->stage.copies,
+                                  .copies = w->envs.copies,
                                   .discount = r->discount,
                                   .lambda = r->gae,
                                   .reward = tr->reward,
@@ -269,7 +269,7 @@ kith_status kith_rollout_play(kith_ctx *ctx, const kith_rollout *r, kith_workspa
     KITH_TRY(begin(ctx, r, w, tr));
     for (size_t t = 0; t < w->steps; t++)
         KITH_TRY(step(r, w, tr, t, sums));
-    KITH_TRY(judge_last(r, w, tr->value + w->steps * w->stage.copies));
+    KITH_TRY(judge_last(r, w, tr->value + w->steps * w->envs.copies));
     appraise(r, w, tr, sums);
     return KITH_OK;
 }

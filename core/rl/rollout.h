@@ -12,7 +12,7 @@
 
 #include "rl/ppo.h"
 #include "rl/returns.h"
-#include "rl/stage.h"
+#include "rl/envs.h"
 
 /* One lane's last rollout. Zero before create; kith_heap_free takes it back, half made or whole. */
 typedef struct kith_trajectory {
@@ -35,7 +35,7 @@ typedef struct kith_trajectory {
 /* One worker's: everything a lane needs while it is worked on. */
 typedef struct kith_workspace {
     size_t steps, chunk, players, actions; /* T */
-    kith_game_stage stage;
+    kith_envs envs;
     kith_side opponents;
     kith_tower actor, critic;
     kith_pass act, judge; /* one step of the lane */
@@ -54,7 +54,7 @@ typedef struct kith_rollout {
     const double *weight;
     size_t policies;
     double discount, gae;
-    uint64_t seed, a, index; /* of the streams: kith_stage_open */
+    uint64_t seed, a, index; /* of the streams: kith_envs_open */
     size_t first;            /* number of the lane's first copy among all in use */
 } kith_rollout;
 
@@ -87,7 +87,7 @@ typedef struct kith_improvement {
     double value_share; /* weight of one value in the mean */
 } kith_improvement;
 
-kith_status kith_workspace_create(kith_ctx *ctx, kith_heap *heap, const kith_match_setup *pitch,
+kith_status kith_workspace_create(kith_ctx *ctx, kith_heap *heap, const kith_match_setup *match_setup,
                                   const kith_learner_config *config, kith_workspace *out) KITH_CHECKED;
 kith_status kith_trajectory_create(kith_ctx *ctx, const kith_workspace *w, kith_trajectory *out) KITH_CHECKED;
 /* Plays T steps in all copies. sums [KITH_SUMS] is written whole. */

@@ -83,11 +83,10 @@ static void offer_rows(const completing *c, const char *section, const kith_para
 kith_status completing_print(kith_ctx *ctx, kith_registry *registry, const char *word)
 {
     completing c = {.word = word};
-    size_t count = 0;
-    const kith_section *section = kith_run_sections(&count);
+    kith_section section;
     KITH_TRY(kith_registry_list(ctx, registry, &c.listing, &c.plugins));
-    for (size_t i = 0; i < count; i++)
-        offer_rows(&c, section[i].name, section[i].params, *section[i].count);
+    for (size_t i = 0; kith_run_section(i, &section); i++)
+        offer_rows(&c, section.name, section.params, *section.count);
     for (size_t i = 0; i < c.plugins; i++) {
         const kith_plugin *p = c.listing[i].plugin;
         if (p) offer_rows(&c, p->id, p->params, p->param_count);

@@ -15,8 +15,6 @@ typedef struct catalogue {
     kith_registry *registry;
     const kith_listing *listing;
     size_t count;
-    const kith_section *sections;
-    size_t section_count;
 } catalogue;
 
 static const char *type_name(uint32_t type)
@@ -67,6 +65,7 @@ static void print_plugin(const kith_listing *entry)
 /* Entries come sorted by kind. */
 static void print_list(const catalogue *c)
 {
+    kith_section section;
     int width = 0;
     for (size_t i = 0; i < c->count; i++) {
         const int length = c->listing[i].plugin ? (int)strlen(c->listing[i].plugin->id) : 0;
@@ -81,8 +80,8 @@ static void print_list(const catalogue *c)
         printf("  %-*s  %-6s %s\n", width, p->id, p->version, p->summary);
     }
     printf("%ssections of every experiment:\n ", kind ? "\n" : "");
-    for (size_t i = 0; i < c->section_count; i++)
-        printf(" %s", c->sections[i].name);
+    for (size_t i = 0; kith_run_section(i, &section); i++)
+        printf(" %s", section.name);
     printf("\nsection of a sweep:\n  sweep\n\n'" KITH_NAME
            " info NAME' documents a plugin or a section. KITH_PLUGIN_PATH may name more folders of "
            "plugins,\nwith : between them.\n");
@@ -101,12 +100,15 @@ static void print_refused(const catalogue *c)
 
 static kith_status unknown(kith_ctx *ctx, const catalogue *c, const char *name)
 {
-    const char **names = calloc(c->count + c->section_count + 2, sizeof *names);
-    if (!names) return kith_fail(ctx, KITH_EMEMORY, "info: no memory for %zu names", c->count);
+    kith_section section;
     size_t n = 0;
+    while (kith_run_section(n, &section))
+        n++;
+    const char **names = calloc(c->count + n + 1, sizeof *names);
+    if (!names) return kith_fail(ctx, KITH_EMEMORY, "info: no memory for %zu names", c->count);
+    for (n = 0; kith_run_section(n, &section); n++)
+        names[n] = section.name;
     names[n++] = "sweep";
-    for (size_t i = 0; i < c->section_count; i++)
-        names[n++] = c->sections[i].name;
     for (size_t i = 0; i < c->count; i++) {
         if (c->listing[i].plugin) names[n++] = c->listing[i].plugin->id;
     }
@@ -121,10 +123,10 @@ static kith_status unknown(kith_ctx *ctx, const catalogue *c, const char *name)
 
 static kith_status document(kith_ctx *ctx, const catalogue *c, const char *name)
 {
-    for (size_t i = 0; i < c->section_count; i++) {
-        const kith_section *s = &c->sections[i];
-        if (strcmp(s->name, name)) continue;
-        print_params(s->name, s->params, *s->count);
+    kith_section s;
+    for (size_t i = 0; kith_run_section(i, &s); i++) {
+        if (strcmp(s.name, name)) continue;
+        print_params(s.name, s.params, *s.count);
         return KITH_OK;
     }
     if (strcmp(name, "sweep") == 0) {
@@ -151,7 +153,6 @@ typedef struct info_options {
 
 static kith_status info(kith_ctx *ctx, catalogue *c, const info_options *o)
 {
-    c->sections = kith_run_sections(&c->section_count);
     KITH_TRY(kith_registry_create(ctx, &c->registry));
     if (o->complete) return completing_print(ctx, c->registry, o->complete);
     KITH_TRY(kith_registry_list(ctx, c->registry, &c->listing, &c->count));

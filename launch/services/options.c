@@ -126,21 +126,16 @@ static kith_status parse_experiment(const char *command, const struct argp *argp
     return KITH_EUSAGE;
 }
 
-#define OPTION_ROW_SET                                                                                                 \
-    {                                                                                                                  \
-        "set", OPTION_SET, "SECTION.KEY=VALUE", 0, "Set one value; it wins over the file. May be repeated", 0          \
-    }
-
 kith_status options_parse_run(int argc, char **argv, run_options *out)
 {
     static const struct argp_option rows[] = {
-        {"workers", 'n', "N", 0, "Start N workers on this machine, or in this Slurm allocation", 0},
+        OPTION_ROW_WORKERS,
         OPTION_ROW_SET,
         {"overwrite", OPTION_OVERWRITE, NULL, 0, "Replace what a former run left in the folder", 0},
         {"resume", OPTION_RESUME, NULL, 0,
          "Go on with the run in the folder, from its newest checkpoint; begin one where there is none", 0},
-        {"domains", OPTION_DOMAINS, "D", 0, "Cut each host into D shared-memory domains (for tests)", 0},
-        {"deal", OPTION_DEAL, "HOW", 0, "How visits are dealt to workers: dynamic, cyclic or blocked", 0},
+        OPTION_ROW_DOMAINS,
+        OPTION_ROW_DEAL,
         {"quiet", 'q', NULL, 0, "Say nothing but errors", 0},
         {0}};
     static const struct argp argp = {
@@ -157,11 +152,11 @@ kith_status options_parse_run(int argc, char **argv, run_options *out)
 kith_status options_parse_sweep(int argc, char **argv, run_options *out)
 {
     static const struct argp_option rows[] = {
-        {"workers", 'n', "N", 0, "Start N workers on this machine, or in this Slurm allocation", 0},
+        OPTION_ROW_WORKERS,
         OPTION_ROW_SET,
         {"overwrite", OPTION_OVERWRITE, NULL, 0, "Make all runs anew; those that the folder holds are dropped", 0},
-        {"domains", OPTION_DOMAINS, "D", 0, "Cut each host into D shared-memory domains (for tests)", 0},
-        {"deal", OPTION_DEAL, "HOW", 0, "How visits are dealt to workers: dynamic, cyclic or blocked", 0},
+        OPTION_ROW_DOMAINS,
+        OPTION_ROW_DEAL,
         {"quiet", 'q', NULL, 0, "Say nothing but errors, and print the table only", 0},
         {0}};
     static const struct argp argp = {

@@ -25,6 +25,24 @@ typedef struct run_options {
     size_t word_count;        /* in place of experiment, sets and dealing; 0: they get those */
 } run_options;
 
+/* Rows that several commands have. */
+#define OPTION_ROW_SET                                                                                                 \
+    {                                                                                                                  \
+        "set", OPTION_SET, "SECTION.KEY=VALUE", 0, "Set one value; it wins over the file. May be repeated", 0          \
+    }
+#define OPTION_ROW_WORKERS                                                                                             \
+    {                                                                                                                  \
+        "workers", 'n', "N", 0, "Start N workers on this machine, or in this Slurm allocation", 0                      \
+    }
+#define OPTION_ROW_DOMAINS                                                                                             \
+    {                                                                                                                  \
+        "domains", OPTION_DOMAINS, "D", 0, "Cut each host into D shared-memory domains (for tests)", 0                 \
+    }
+#define OPTION_ROW_DEAL                                                                                                \
+    {                                                                                                                  \
+        "deal", OPTION_DEAL, "HOW", 0, "How visits are dealt to workers: dynamic, cyclic or blocked", 0                \
+    }
+
 /* A failure, KITH_EUSAGE as a rule, has been worded when they return. */
 kith_status options_parse_run(int argc, char **argv, run_options *out) KITH_CHECKED;
 kith_status options_parse_sweep(int argc, char **argv, run_options *out) KITH_CHECKED;

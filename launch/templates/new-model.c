@@ -110,9 +110,9 @@ static kith_status blocks(const void *self, kith_ctx *ctx, kith_block_list *list
 {
     (void)ctx;
     const squares *m = self;
-    const kith_block bias = {.shape = {m->classes}, .kind = KITH_BLOCK_BIAS, .part = KITH_BLOCK_HEAD};
+    const kith_block bias = {.shape = {m->classes}, .kind = KITH_BLOCK_BIAS, .group = KITH_BLOCK_HEAD};
     kith_block weight = kith_block_dense(m->features, m->classes);
-    weight.part = KITH_BLOCK_HEAD;
+    weight.group = KITH_BLOCK_HEAD;
     KITH_TRY(kith_block_add(list, &weight, "weight"));
     return kith_block_add(list, &bias, "bias");
 }

@@ -182,9 +182,9 @@ static kith_status blocks(const void *self, kith_ctx *ctx, kith_block_list *list
 {
     (void)ctx;
     const struct linear *m = self;
-    const kith_block bias = {.shape = {m->outputs}, .kind = KITH_BLOCK_BIAS, .part = KITH_BLOCK_HEAD};
+    const kith_block bias = {.shape = {m->outputs}, .kind = KITH_BLOCK_BIAS, .group = KITH_BLOCK_HEAD};
     kith_block weight = kith_block_dense(m->features, m->outputs);
-    weight.part = KITH_BLOCK_HEAD;
+    weight.group = KITH_BLOCK_HEAD;
     KITH_TRY(kith_block_add(list, &weight, "weight"));
     return m->bias ? kith_block_add(list, &bias, "bias") : KITH_OK;
 }

@@ -197,8 +197,8 @@ static kith_status blocks(const void *self, kith_ctx *ctx, kith_block_list *list
 {
     (void)ctx;
     const struct logistic *m = self;
-    const kith_block weight = {.shape = {1, m->features}, .part = KITH_BLOCK_HEAD};
-    const kith_block bias = {.shape = {1}, .kind = KITH_BLOCK_BIAS, .part = KITH_BLOCK_HEAD};
+    const kith_block weight = {.shape = {1, m->features}, .group = KITH_BLOCK_HEAD};
+    const kith_block bias = {.shape = {1}, .kind = KITH_BLOCK_BIAS, .group = KITH_BLOCK_HEAD};
     KITH_TRY(kith_block_add(list, &weight, "weight"));
     return m->dimension > m->features ? kith_block_add(list, &bias, "bias") : KITH_OK;
 }

@@ -314,9 +314,9 @@ static kith_status blocks(const void *self, kith_ctx *ctx, kith_block_list *list
     (void)ctx;
     const struct lstm *m = self;
     const kith_block embedding = {.shape = {m->codes, m->embedding}, .kind = KITH_BLOCK_EMBEDDING};
-    const kith_block bias = {.shape = {m->codes}, .kind = KITH_BLOCK_BIAS, .part = KITH_BLOCK_HEAD};
+    const kith_block bias = {.shape = {m->codes}, .kind = KITH_BLOCK_BIAS, .group = KITH_BLOCK_HEAD};
     kith_block head = kith_block_dense(m->hidden, m->codes);
-    head.part = KITH_BLOCK_HEAD;
+    head.group = KITH_BLOCK_HEAD;
     if (m->embedding) KITH_TRY(kith_block_add(list, &embedding, "embedding.weight"));
     for (size_t l = 0; l < m->count; l++)
         KITH_TRY(layer_blocks(m, l, list));

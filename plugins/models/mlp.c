@@ -240,10 +240,10 @@ static kith_status blocks(const void *self, kith_ctx *ctx, kith_block_list *list
     (void)ctx;
     const struct mlp *m = self;
     for (size_t l = 0; l < m->count; l++) {
-        const uint32_t part = l + 1 == m->count ? KITH_BLOCK_HEAD : KITH_BLOCK_BODY;
-        const kith_block bias = {.shape = {m->layer[l].out}, .kind = KITH_BLOCK_BIAS, .part = part};
+        const uint32_t group = l + 1 == m->count ? KITH_BLOCK_HEAD : KITH_BLOCK_BODY;
+        const kith_block bias = {.shape = {m->layer[l].out}, .kind = KITH_BLOCK_BIAS, .group = group};
         kith_block weight = kith_block_dense(m->layer[l].in, m->layer[l].out);
-        weight.part = part;
+        weight.group = group;
         KITH_TRY(kith_block_add(list, &weight, "layers.%zu.weight", l));
         KITH_TRY(kith_block_add(list, &bias, "layers.%zu.bias", l));
     }

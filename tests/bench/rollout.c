@@ -135,7 +135,7 @@ static kith_status set_up(kith_ctx *ctx, struct bench *b, char **settings, int c
     KITH_TRY(open_game(ctx, b));
     for (uint32_t i = 0; i < 2; i++) {
         const kith_learner_setup setup = {
-            .pitch = {.id = "game", .game = &b->game, .self = b->self, .shape = &b->shape},
+            .match_setup = {.id = "game", .game = &b->game, .self = b->self, .shape = &b->shape},
             .config = &b->settings,
             .name = i ? "counter" : "main",
             .seed = 1,

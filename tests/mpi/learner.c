@@ -51,8 +51,8 @@ static uint64_t digest_of(kith_learner *const *learner, const kith_match *match,
     return digest;
 }
 
-static kith_status train(kith_ctx *ctx, kith_exchange *ex, const kith_match_setup *pitch, kith_learner *const *learner,
-                         kith_real *frozen, size_t length)
+static kith_status train(kith_ctx *ctx, kith_exchange *ex, const kith_match_setup *match_setup,
+                         kith_learner *const *learner, kith_real *frozen, size_t length)
 {
     const kith_real *policy[] = {NULL, frozen};
     const double weight[] = {1, 2};
@@ -64,7 +64,7 @@ static kith_status train(kith_ctx *ctx, kith_exchange *ex, const kith_match_setu
         KITH_TRY(kith_learners_update(ctx, learner, opponents, 2, report));
     kith_match match[] = {{.row = kith_learner_policy(learner[0]), .column = frozen, .number = 1, .episodes = 50},
                           {.row = frozen, .column = kith_learner_policy(learner[1]), .number = 2, .episodes = 7}};
-    KITH_TRY(kith_play(ctx, ex, pitch, &config, 3, match, 2));
+    KITH_TRY(kith_play(ctx, ex, match_setup, &config, 3, match, 2));
     printf("digest %016llx\n", (unsigned long long)digest_of(learner, match, report));
     return KITH_OK;
 }
@@ -73,17 +73,17 @@ static kith_status run(kith_ctx *ctx, kith_exchange *ex, bool fail)
 {
     struct recall game = {.players = 2, .steps = 4, .ending = KITH_TRUNCATED, .failing = fail ? 8 : 0};
     const kith_game_shape shape = recall_shape(&game);
-    const kith_match_setup pitch = {.id = "recall", .game = &recall_game, .self = &game, .shape = &shape};
+    const kith_match_setup match_setup = {.id = "recall", .game = &recall_game, .self = &game, .shape = &shape};
     const size_t length = kith_policy_length(&shape, &config);
     kith_learner *learner[2] = {NULL, NULL};
     kith_real *frozen = NULL;
     kith_status status = kith_exchange_agree(ex, KITH_ALLOC(ctx, "a policy", length, &frozen), NULL);
     for (uint32_t i = 0; i < 2 && status == KITH_OK; i++) {
         const kith_learner_setup setup = {
-            .pitch = pitch, .config = &config, .name = i ? "counter" : "main", .seed = 2, .number = i};
+            .match_setup = match_setup, .config = &config, .name = i ? "counter" : "main", .seed = 2, .number = i};
         status = kith_learner_create(ctx, ex, &setup, &learner[i]);
     }
-    if (status == KITH_OK) status = train(ctx, ex, &pitch, learner, frozen, length);
+    if (status == KITH_OK) status = train(ctx, ex, &match_setup, learner, frozen, length);
     kith_learner_destroy(learner[1]);
     kith_learner_destroy(learner[0]);
     kith_free(frozen);

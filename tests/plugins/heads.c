@@ -12,7 +12,7 @@ static kith_status create(kith_ctx *ctx, const void *config, const kith_setting 
     KITH_TRY(KITH_ALLOC(ctx, "heads", 1, &h));
     for (size_t k = 0; k < setting->block_count; k++) {
         const kith_block *b = &setting->blocks[k];
-        if (b->part != KITH_BLOCK_HEAD) continue;
+        if (b->group != KITH_BLOCK_HEAD) continue;
         if (h->count == 0) h->first = b->first;
         h->count = b->first + b->count - h->first;
     }

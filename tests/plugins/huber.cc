@@ -80,7 +80,7 @@ kith_status blocks(const void *self, kith_ctx *ctx, kith_block_list *list)
     kith_block weight = kith_block_dense(m->features, m->outputs), bias{};
     bias.shape[0] = m->outputs;
     bias.kind = KITH_BLOCK_BIAS;
-    weight.part = bias.part = KITH_BLOCK_HEAD;
+    weight.group = bias.group = KITH_BLOCK_HEAD;
     KITH_TRY(m->fails(ctx, BLOCKS));
     KITH_TRY(kith_block_add(list, &weight, "weight"));
     return kith_block_add(list, &bias, "bias");

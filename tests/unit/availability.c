@@ -13,7 +13,7 @@ static size_t ten_examples(const void *data, size_t learner)
 
 static const kith_local_config five_steps = {.batch = 5, .steps = 5};
 
-static kith_visit_plan_setup about(const kith_participation_config *p, const kith_local_config *local, size_t learners)
+static kith_visit_plan_setup setup(const kith_participation_config *p, const kith_local_config *local, size_t learners)
 {
     return (kith_visit_plan_setup){
         .participation = p, .local = local, .learners = learners, .seed = 5, .examples = ten_examples};
@@ -31,7 +31,7 @@ static const char *write_trace(const char *text)
 
 static kith_availability *open_availability(kith_ctx *ctx, const kith_participation_config *p, size_t learners)
 {
-    const kith_visit_plan_setup a = about(p, &five_steps, learners);
+    const kith_visit_plan_setup a = setup(p, &five_steps, learners);
     kith_availability *availability = NULL;
     assert_ok(ctx, kith_availability_open(ctx, &a, &availability));
     return availability;
@@ -172,10 +172,10 @@ static void cohorts_are_drawn_among_the_available(void **state)
                                                  .diurnal_phases = 0.2,
                                                  .stability = 0.6,
                                                  .slot = 1};
-            const kith_visit_plan_setup about_it = about(&p, &five_steps, N);
+            const kith_visit_plan_setup setup_of_it = setup(&p, &five_steps, N);
             kith_availability *a = open_availability(ctx, &p, N);
             kith_visit_plan *plan = NULL;
-            assert_ok(ctx, kith_plan_open(ctx, &about_it, &plan));
+            assert_ok(ctx, kith_plan_open(ctx, &setup_of_it, &plan));
             double before = 0, waited = 0;
             size_t fewer = 0;
             for (int t = 0; t < 2000; t++) {
@@ -227,7 +227,7 @@ static void weights_count_among_the_available(void **state)
                                          .skew = 1,
                                          .availability = KITH_AVAILABILITY_TRACE,
                                          .trace = write_trace("0,0,2\n1,0,1\n2,1,2\n")};
-    const kith_visit_plan_setup a = about(&p, &five_steps, 3);
+    const kith_visit_plan_setup a = setup(&p, &five_steps, 3);
     kith_visit_plan *plan = NULL;
     assert_ok(ctx, kith_plan_open(ctx, &a, &plan));
     double count[2][3] = {{0}};
@@ -264,12 +264,12 @@ static void clock_visits_begin_when_learners_are_available(void **state)
                                              .stability = 0.7,
                                              .slot = 0.8};
         const kith_local_config local = {.batch = 5, .steps = 5, .steps_kind = KITH_STEPS_UNIFORM};
-        const kith_visit_plan_setup about_it = about(&p, &local, N);
+        const kith_visit_plan_setup setup_of_it = setup(&p, &local, N);
         kith_availability *a = open_availability(ctx, &p, N);
         kith_visit_plan *plan = NULL;
         double *made = calloc(ROUNDS, sizeof *made); /* when version t + 1 was made */
         assert_non_null(made);
-        assert_ok(ctx, kith_plan_open(ctx, &about_it, &plan));
+        assert_ok(ctx, kith_plan_open(ctx, &setup_of_it, &plan));
         size_t unsure = 0, most = 0;
         for (int t = 0; t < ROUNDS; t++) {
             const kith_step *step = kith_plan_next(plan);
@@ -318,7 +318,7 @@ static void a_clock_on_a_trace_by_hand(void **state)
                                          .availability = KITH_AVAILABILITY_TRACE,
                                          .trace_period = 10,
                                          .trace = write_trace("0,0,1.5\n1,3.5,5\n")};
-    const kith_visit_plan_setup a = about(&p, &one_step, 2);
+    const kith_visit_plan_setup a = setup(&p, &one_step, 2);
     kith_visit_plan *plan = NULL;
     assert_ok(ctx, kith_plan_open(ctx, &a, &plan));
     for (size_t k = 0; k < sizeof expected / sizeof expected[0]; k++) {
@@ -343,7 +343,7 @@ static void visits_drop_out_at_their_rate(void **state)
                                              .dropout = 0.3,
                                              .compute_time = 1,
                                              .compute = KITH_TIME_EXPONENTIAL};
-        const kith_visit_plan_setup a = about(&p, &five_steps, N);
+        const kith_visit_plan_setup a = setup(&p, &five_steps, N);
         kith_visit_plan *plan = NULL;
         kith_plan_extent extent;
         assert_ok(ctx, kith_plan_measure(ctx, &a, 100, &extent));
@@ -376,7 +376,7 @@ static void vanishing_takes_part_of_a_visit(void **state)
                                          .latency = 0.25,
                                          .bandwidth = 100,
                                          .bandwidth_up = 50};
-    kith_visit_plan_setup a = about(&p, &five_steps, 1);
+    kith_visit_plan_setup a = setup(&p, &five_steps, 1);
     a.bytes_down = 300;
     a.bytes_up = 200;
     kith_timing *timing = NULL;
@@ -413,7 +413,7 @@ static void deadlines_bound_local_work(void **state)
     const kith_local_config seconds = {.batch = 5, .steps = 1, .unit = KITH_UNIT_SECONDS, .deadline = 3.5};
     const kith_local_config capped = {.batch = 5, .steps = 2, .deadline = 3.5};
     kith_participation_config p = {.arrivals = 1, .compute = KITH_TIME_CONSTANT, .compute_time = 1};
-    kith_visit_plan_setup a = about(&p, &seconds, N);
+    kith_visit_plan_setup a = setup(&p, &seconds, N);
     kith_timing *timing = NULL;
     assert_ok(ctx, kith_timing_open(ctx, &a, &timing));
     assert_int_equal(kith_timing_visit(timing, 0, 0).steps, 3);
@@ -466,7 +466,7 @@ static void links_differ_between_learners(void **state)
                                          .bandwidth = 10,
                                          .bandwidth_down = 20,
                                          .link_sigma = 0.6};
-    kith_visit_plan_setup a = about(&p, &five_steps, MANY);
+    kith_visit_plan_setup a = setup(&p, &five_steps, MANY);
     a.bytes_down = a.bytes_up = 100;
     kith_timing *timing = NULL;
     assert_ok(ctx, kith_timing_open(ctx, &a, &timing));
@@ -496,7 +496,7 @@ static void timed_rounds_last_as_long_as_their_visits(void **state)
                                              .compute_time = 1,
                                              .speed_sigma = 0.5,
                                              .latency = 0.1};
-        const kith_visit_plan_setup a = about(&p, &five_steps, 8);
+        const kith_visit_plan_setup a = setup(&p, &five_steps, 8);
         kith_visit_plan *plan = NULL;
         kith_timing *timing = NULL;
         assert_ok(ctx, kith_plan_open(ctx, &a, &plan));
@@ -570,7 +570,7 @@ static void bad_traces_are_refused(void **state)
                                              .availability = KITH_AVAILABILITY_TRACE,
                                              .trace = write_trace(cases[k].text),
                                              .trace_period = cases[k].period};
-        const kith_visit_plan_setup a = about(&p, &five_steps, 2);
+        const kith_visit_plan_setup a = setup(&p, &five_steps, 2);
         kith_visit_plan *plan = NULL;
         assert_refused(ctx, kith_plan_open(ctx, &a, &plan), cases[k].status, cases[k].message);
         assert_null(plan);
@@ -590,7 +590,7 @@ static void vain_waits_are_refused(void **state)
     const kith_participation_config many = {
         .arrivals = 3, .availability = KITH_AVAILABILITY_TRACE, .trace = "availability-trace.csv"};
     kith_participation_config over = {.arrivals = 2, .oversample = 3};
-    kith_visit_plan_setup a = about(&p, &five_steps, 4);
+    kith_visit_plan_setup a = setup(&p, &five_steps, 4);
     assert_ok(ctx, kith_plan_measure(ctx, &a, 100, &extent));
     a.participation = &many;
     assert_refused(

@@ -250,7 +250,7 @@ static void listed(const subject *s, const char *const *text)
             strcat(line, extent);
         }
         char whole[512];
-        snprintf(whole, sizeof whole, "%zu %s%s %s %s", b->first, b->name, line, kinds[b->kind], parts[b->part]);
+        snprintf(whole, sizeof whole, "%zu %s%s %s %s", b->first, b->name, line, kinds[b->kind], parts[b->group]);
         assert_string_equal(whole, text[k]);
     }
     assert_null(text[s->count]);
@@ -490,7 +490,9 @@ static void blocks_that_are_wrong(void **state)
          {"a", "b"},
          "fake: blocks(): \"b\" joins more axes than it has"},
         {{{.shape = {4}}, {.shape = {4}, .kind = 4}}, {"a", "b"}, "fake: blocks(): \"b\" is of no kind that there is"},
-        {{{.shape = {4}}, {.shape = {4}, .part = 2}}, {"a", "b"}, "fake: blocks(): \"b\" is of no part that there is"},
+        {{{.shape = {4}}, {.shape = {4}, .group = 2}},
+         {"a", "b"},
+         "fake: blocks(): \"b\" is of no group that there is"},
         {{{.shape = {4}}, {.shape = {SIZE_MAX, 2}}}, {"a", "b"}, "fake: blocks(): \"b\" is too large"},
         {{{.shape = {4}}, {.shape = {SIZE_MAX - 1}}}, {"a", "b"}, "fake: blocks(): \"b\" is too large"},
     };

@@ -15,10 +15,10 @@ typedef struct fixture {
     double vector[ROWS][LENGTH]; /* the second row is zero */
     uint64_t count[COUNTS];
     kith_part part[2];
-    kith_checkpoint_setup about;
+    kith_checkpoint_setup setup;
 } fixture;
 
-static void setup(fixture *f, uint64_t round)
+static void fill(fixture *f, uint64_t round)
 {
     memset(f, 0, sizeof *f);
     f->ctx = kith_ctx_create();
@@ -29,7 +29,7 @@ static void setup(fixture *f, uint64_t round)
         f->count[i] = UINT64_MAX - i;
     f->part[0] = (kith_part){"vectors", ROWS, LENGTH, sizeof(double)};
     f->part[1] = (kith_part){"counts", 1, COUNTS, sizeof(uint64_t)};
-    f->about = (kith_checkpoint_setup){
+    f->setup = (kith_checkpoint_setup){
         .round = round, .run = 77, .build = "version=1\n", .config = "run.seed = 3\n", .part = f->part, .parts = 2};
 }
 
@@ -44,7 +44,7 @@ static void write_all(fixture *f, kith_checkpoint *c)
 static void save(fixture *f, size_t keep)
 {
     kith_checkpoint *c = NULL;
-    assert_ok(f->ctx, kith_checkpoint_create(f->ctx, FOLDER, &f->about, &c));
+    assert_ok(f->ctx, kith_checkpoint_create(f->ctx, FOLDER, &f->setup, &c));
     write_all(f, c);
     assert_ok(f->ctx, kith_checkpoint_place(f->ctx, c, keep));
     kith_checkpoint_close(c);
@@ -71,9 +71,9 @@ static kith_status read_all(fixture *f)
 
 static unsigned char *read_file(size_t *size)
 {
-    struct stat about;
-    assert_int_equal(stat(NAME, &about), 0);
-    *size = (size_t)about.st_size;
+    struct stat info;
+    assert_int_equal(stat(NAME, &info), 0);
+    *size = (size_t)info.st_size;
     unsigned char *bytes = malloc(*size);
     FILE *in = fopen(NAME, "rb");
     assert_true(bytes && in && fread(bytes, 1, *size, in) == *size);
@@ -86,14 +86,14 @@ static void reads_back(void **state)
     (void)state;
     static fixture f;
     kith_checkpoint *c = NULL;
-    setup(&f, 12);
+    fill(&f, 12);
     save(&f, 1);
     assert_ok(f.ctx, read_all(&f));
     assert_ok(f.ctx, kith_checkpoint_open(f.ctx, FOLDER, 12, &c));
-    const kith_checkpoint_setup *about = kith_checkpoint_about_of(c);
-    assert_string_equal(about->build, "version=1\n");
-    assert_string_equal(about->config, "run.seed = 3\n");
-    assert_true(about->run == 77 && about->round == 12 && about->parts == 2);
+    const kith_checkpoint_setup *info = kith_checkpoint_setup_of(c);
+    assert_string_equal(info->build, "version=1\n");
+    assert_string_equal(info->config, "run.seed = 3\n");
+    assert_true(info->run == 77 && info->round == 12 && info->parts == 2);
     assert_string_equal(kith_checkpoint_path(c), NAME);
     const kith_part other[] = {f.part[0], {"counts", 1, COUNTS + 1, 8}};
     assert_refused(f.ctx, kith_checkpoint_match(f.ctx, c, other, 2), KITH_EDATA,
@@ -113,9 +113,9 @@ static void is_written_together(void **state)
     (void)state;
     static fixture f;
     kith_checkpoint *mine = NULL, *theirs = NULL;
-    setup(&f, 12);
-    assert_ok(f.ctx, kith_checkpoint_create(f.ctx, FOLDER, &f.about, &mine));
-    assert_ok(f.ctx, kith_checkpoint_join(f.ctx, FOLDER, &f.about, kith_checkpoint_digest(mine), &theirs));
+    fill(&f, 12);
+    assert_ok(f.ctx, kith_checkpoint_create(f.ctx, FOLDER, &f.setup, &mine));
+    assert_ok(f.ctx, kith_checkpoint_join(f.ctx, FOLDER, &f.setup, kith_checkpoint_digest(mine), &theirs));
     for (size_t r = 0; r < ROWS; r++)
         for (size_t b = 0; b < 3; b++)
             assert_ok(f.ctx,
@@ -137,8 +137,8 @@ static void another_file_is_not_joined(void **state)
     static fixture f;
     kith_checkpoint *mine = NULL, *theirs = NULL;
     char host[64] = "", wanted[512];
-    setup(&f, 12);
-    assert_ok(f.ctx, kith_checkpoint_create(f.ctx, FOLDER, &f.about, &mine));
+    fill(&f, 12);
+    assert_ok(f.ctx, kith_checkpoint_create(f.ctx, FOLDER, &f.setup, &mine));
     assert_int_equal(gethostname(host, sizeof host - 1), 0);
     snprintf(
         wanted, sizeof wanted,
@@ -146,11 +146,11 @@ static void another_file_is_not_joined(void **state)
         ".new: %s does not see the file that the first worker makes there; put run.output on a file system that all "
         "hosts share, or set checkpoint.on_stop = no, checkpoint.every = 0 and checkpoint.seconds = 0",
         host);
-    assert_refused(f.ctx, kith_checkpoint_join(f.ctx, FOLDER, &f.about, kith_checkpoint_digest(mine) + 1, &theirs),
+    assert_refused(f.ctx, kith_checkpoint_join(f.ctx, FOLDER, &f.setup, kith_checkpoint_digest(mine) + 1, &theirs),
                    KITH_EIO, wanted);
     kith_checkpoint_close(mine);
     assert_int_equal(access(NAME ".new", F_OK), -1); /* not placed, so gone */
-    assert_refused(f.ctx, kith_checkpoint_join(f.ctx, FOLDER, &f.about, 1, &theirs), KITH_EIO, wanted);
+    assert_refused(f.ctx, kith_checkpoint_join(f.ctx, FOLDER, &f.setup, 1, &theirs), KITH_EIO, wanted);
     kith_ctx_destroy(f.ctx);
 }
 
@@ -160,7 +160,7 @@ static void every_truncation_is_refused(void **state)
     static fixture f;
     size_t size = 0;
     char wanted[512];
-    setup(&f, 12);
+    fill(&f, 12);
     save(&f, 1);
     unsigned char *bytes = read_file(&size);
     for (size_t cut = size; cut-- > 0;) {
@@ -182,7 +182,7 @@ static void every_flip_is_refused(void **state)
     (void)state;
     static fixture f;
     size_t size = 0;
-    setup(&f, 12);
+    fill(&f, 12);
     save(&f, 1);
     unsigned char *bytes = read_file(&size);
     const size_t front = 80 + 16 + 16 + 2 * 56;
@@ -219,7 +219,7 @@ static void exchanged_pieces_are_refused(void **state)
     (void)state;
     static fixture f;
     size_t size = 0;
-    setup(&f, 12);
+    fill(&f, 12);
     save(&f, 1);
     unsigned char *bytes = read_file(&size);
     const size_t front = 80 + 16 + 16 + 2 * 56, piece = 4096 * 8 + 8;
@@ -253,10 +253,10 @@ static void old_ones_go(void **state)
     static fixture f;
     bool found = true;
     uint64_t newest = 0;
-    setup(&f, 1);
+    fill(&f, 1);
     assert_ok(f.ctx, kith_checkpoint_newest(f.ctx, "nowhere", &found, &newest));
     assert_false(found);
-    for (f.about.round = 999998; f.about.round < 1000003; f.about.round++)
+    for (f.setup.round = 999998; f.setup.round < 1000003; f.setup.round++)
         save(&f, 2);
     assert_int_equal(entries(), 2);
     assert_ok(f.ctx, kith_checkpoint_newest(f.ctx, FOLDER, &found, &newest));

@@ -1,7 +1,6 @@
 #include "support.h"
 
-#include "config/config.h"
-#include "scratch.h"
+#include "configs.h"
 #include <kith/random.h>
 
 typedef struct values {
@@ -24,51 +23,9 @@ static const kith_param rows[] = {
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };
 
-static kith_ctx *ctx;
-static kith_config *config;
-
-static int start(void **state)
-{
-    (void)state;
-    ctx = kith_ctx_create();
-    return !ctx || kith_config_create(ctx, &config) != KITH_OK;
-}
-
-static int stop(void **state)
-{
-    (void)state;
-    kith_config_destroy(config);
-    kith_ctx_destroy(ctx);
-    return 0;
-}
-
-static void again(void)
-{
-    stop(NULL);
-    assert_int_equal(start(NULL), 0);
-}
-
-static kith_status read_bytes(const char *bytes, size_t length)
-{
-    scratch_write("exp.ini", bytes, length);
-    return kith_config_read(ctx, config, "exp.ini");
-}
-
-static kith_status read_text(const char *text)
-{
-    return read_bytes(text, strlen(text));
-}
-
 static kith_status bind(values *out)
 {
     return kith_config_bind(ctx, config, "run", rows, ROWS, true, out);
-}
-
-/* A file with this text is refused by the reader. */
-static void file_refused(const char *text, const char *message)
-{
-    assert_refused(ctx, read_text(text), KITH_ECONFIG, message);
-    again();
 }
 
 /* A file with this text is read, but [run] does not fit its table. */

@@ -2,8 +2,7 @@
 #include "support.h"
 
 #include "base/shorten.h"
-#include "config/config.h"
-#include "scratch.h"
+#include "configs.h"
 #include <kith/random.h>
 
 typedef struct values {
@@ -20,45 +19,9 @@ static const kith_param rows[] = {
 };
 enum { ROWS = sizeof rows / sizeof rows[0], MEGABYTE = 1 << 20 };
 
-static kith_ctx *ctx;
-static kith_config *config;
-
-static int start(void **state)
-{
-    (void)state;
-    ctx = kith_ctx_create();
-    return !ctx || kith_config_create(ctx, &config) != KITH_OK;
-}
-
-static int stop(void **state)
-{
-    (void)state;
-    kith_config_destroy(config);
-    kith_ctx_destroy(ctx);
-    return 0;
-}
-
-static void again(void)
-{
-    stop(NULL);
-    assert_int_equal(start(NULL), 0);
-}
-
-static kith_status read_text(const char *text)
-{
-    scratch_write("exp.ini", text, strlen(text));
-    return kith_config_read(ctx, config, "exp.ini");
-}
-
 static kith_status bind(values *out)
 {
     return kith_config_bind(ctx, config, "run", rows, ROWS, true, out);
-}
-
-static void file_refused(const char *text, const char *message)
-{
-    assert_refused(ctx, read_text(text), KITH_ECONFIG, message);
-    again();
 }
 
 /* The file says "name = ..." in [run], which comes to this value. */

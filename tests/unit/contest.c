@@ -54,9 +54,9 @@ static void leave(const char *folder, const char *config, size_t count, size_t e
 static kith_contest *open_contest(const char *const *text, size_t count, uint64_t episodes)
 {
     kith_contest *c = NULL;
-    const kith_contest_setup about = {
+    const kith_contest_setup setup = {
         .exchange = ex, .registry = registry, .text = text, .count = count, .seed = 7, .episodes = episodes};
-    assert_ok(ctx, kith_contest_open(ctx, &about, &c));
+    assert_ok(ctx, kith_contest_open(ctx, &setup, &c));
     return c;
 }
 

@@ -406,14 +406,14 @@ static void damaged_idx_files_are_refused(void **state)
     REFUSED("idx", KITH_EDATA, "a.idx: goes on after the 12 examples that its header speaks of; fetch the file again",
             IDX_FILES);
     write_idx("a.idx", true, 0x803, SIZES(0xffffffff, 0xffffffff, 0xffffffff), 50);
-    struct stat about;
+    struct stat found;
     char message[256];
-    assert_int_equal(stat("a.idx", &about), 0);
+    assert_int_equal(stat("a.idx", &found), 0);
     snprintf(
         message, sizeof message,
         "a.idx: truncated, or no IDX file: its header speaks of 4294967295 examples of 18446744065119617025 bytes, and "
         "%lld bytes of file cannot hold them; fetch the file again",
-        (long long)about.st_size);
+        (long long)found.st_size);
     REFUSED("idx", KITH_EDATA, message, IDX_FILES);
     write_idx("a.idx", false, 0x803, SIZES(11, 2, 3), 66);
     REFUSED("idx", KITH_EDATA,

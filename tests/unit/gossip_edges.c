@@ -357,7 +357,7 @@ static void wrong_tables_are_refused(void **state)
     for (size_t k = 0; k < sizeof rows / sizeof rows[0]; k++) {
         const kith_plugin plugin = {.id = "odd", .edge_plane_size = sizeof(kith_edge_plane)};
         const kith_instance algorithm = {.plugin = &plugin};
-        kith_gossip g = {.about = {.algorithm = &algorithm}, .ops = &rows[k].ops, .mixes = rows[k].mixes};
+        kith_gossip g = {.setup = {.algorithm = &algorithm}, .ops = &rows[k].ops, .mixes = rows[k].mixes};
         assert_refused(ctx, kith_gossip_edges_lay_out(ctx, &g), KITH_EPLUGIN, rows[k].message);
         kith_gossip_edges_close(&g.edges);
     }

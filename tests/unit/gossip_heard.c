@@ -126,7 +126,7 @@ static void mix_goes_with_mixed_planes_alone(void **state)
     for (size_t k = 0; k < sizeof rows / sizeof rows[0]; k++) {
         const kith_plugin plugin = {.id = "odd", .learner_plane_size = sizeof(kith_learner_plane)};
         const kith_instance algorithm = {.plugin = &plugin};
-        kith_gossip g = {.about = {.algorithm = &algorithm}, .ops = &rows[k].ops, .d = 1};
+        kith_gossip g = {.setup = {.algorithm = &algorithm}, .ops = &rows[k].ops, .d = 1};
         assert_refused(ctx, kith_gossip_lay_out(ctx, &g), KITH_EPLUGIN, rows[k].message);
         kith_free(g.shelf);
         kith_free(g.plane);

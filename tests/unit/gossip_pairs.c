@@ -330,7 +330,7 @@ static void counting_meetings_can_be_stopped(void **state)
     assert_ok(r.ctx, runner_open(&r, s.list));
     const kith_engine *engine = kith_run_engine(r.run);
     histogram h[] = {{.name = "participation"}, {.name = NULL}};
-    ((kith_gossip *)engine->self)->about.stopping = always;
+    ((kith_gossip *)engine->self)->setup.stopping = always;
     assert_ok(r.ctx, engine->histograms(r.ctx, engine->self, 40, keep, h));
     assert_true(h[0].bins > 1);
     assert_refused(r.ctx, engine->histograms(r.ctx, engine->self, ROUNDS, keep, h), KITH_ESTOPPED,
@@ -358,9 +358,9 @@ static void levels_are_disjoint_and_in_order(void **state)
     set(&s, "participation.speed_sigma=0.5");
     assert_ok(r.ctx, runner_open(&r, s.list));
     const kith_gossip *g = inside(&r);
-    const kith_visit_plan_setup about = {
-        .participation = g->about.participation, .local = g->about.local, .learners = N, .seed = 3, .examples = one};
-    assert_ok(r.ctx, kith_meetings_open(r.ctx, &about, &g->graph, &plan));
+    const kith_visit_plan_setup setup = {
+        .participation = g->clock, .local = g->setup.local, .learners = N, .seed = 3, .examples = one};
+    assert_ok(r.ctx, kith_meetings_open(r.ctx, &setup, &g->graph, &plan));
     size_t waves = 0;
     double last = 0;
     for (int t = 0; t < 50; t++) {
@@ -410,9 +410,9 @@ static void partners_are_drawn_uniformly(void **state)
     choose(&s, "torus", N, 1);
     assert_ok(r.ctx, runner_open(&r, s.list));
     const kith_gossip *g = inside(&r);
-    const kith_visit_plan_setup about = {
-        .participation = g->about.participation, .local = g->about.local, .learners = N, .seed = 3, .examples = one};
-    assert_ok(r.ctx, kith_meetings_open(r.ctx, &about, &g->graph, &plan));
+    const kith_visit_plan_setup setup = {
+        .participation = g->clock, .local = g->setup.local, .learners = N, .seed = 3, .examples = one};
+    assert_ok(r.ctx, kith_meetings_open(r.ctx, &setup, &g->graph, &plan));
     double met[N][N] = {{0}}, made[N] = {0}, chi = 0;
     for (int t = 0; t < ROUNDS; t++) {
         const kith_meeting_round *round = kith_meetings_next(plan);
@@ -559,7 +559,7 @@ static void wrong_tables_are_refused(void **state)
     for (size_t k = 0; k < sizeof rows / sizeof rows[0]; k++) {
         const kith_plugin plugin = {.id = "odd"};
         const kith_instance algorithm = {.plugin = &plugin};
-        kith_gossip g = {.about = {.algorithm = &algorithm}, .ops = &rows[k].ops, .shelf = &shelf, .planes = 1};
+        kith_gossip g = {.setup = {.algorithm = &algorithm}, .ops = &rows[k].ops, .shelf = &shelf, .planes = 1};
         assert_refused(ctx, kith_gossip_pairs_open(ctx, &g), KITH_EPLUGIN, rows[k].message);
     }
     kith_ctx_destroy(ctx);

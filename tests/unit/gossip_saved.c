@@ -45,10 +45,10 @@ static void go_on(runner *r, int rounds)
 
 static void save(runner *r)
 {
-    kith_checkpoint_setup about = {.round = BEFORE, .build = "version=1\n", .config = "\n"};
+    kith_checkpoint_setup setup = {.round = BEFORE, .build = "version=1\n", .config = "\n"};
     kith_checkpoint *c = NULL;
-    about.part = engine_of(r)->parts(engine_of(r)->self, &about.parts);
-    assert_ok(r->ctx, kith_checkpoint_create(r->ctx, "saves", &about, &c));
+    setup.part = engine_of(r)->parts(engine_of(r)->self, &setup.parts);
+    assert_ok(r->ctx, kith_checkpoint_create(r->ctx, "saves", &setup, &c));
     assert_ok(r->ctx, engine_of(r)->save(r->ctx, engine_of(r)->self, c));
     assert_ok(r->ctx, kith_checkpoint_seal(r->ctx, c));
     assert_ok(r->ctx, kith_checkpoint_place(r->ctx, c, 1));

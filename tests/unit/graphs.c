@@ -257,11 +257,11 @@ static void deviate(kith_stream *s, size_t n, double *x)
         x[i] -= mean;
 }
 
-static double mean_square(size_t n, const double *x, double about)
+static double mean_square(size_t n, const double *x, double centre)
 {
     double sum = 0;
     for (size_t i = 0; i < n; i++)
-        sum += (x[i] - about) * (x[i] - about) / (double)n;
+        sum += (x[i] - centre) * (x[i] - centre) / (double)n;
     return sum;
 }
 

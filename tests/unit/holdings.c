@@ -330,9 +330,9 @@ static void nothing_is_written_through_a_link(void **state)
     assert_ok(ctx, kith_aside_open(ctx, "f", KITH_PRODUCT_PARTITION, &file));
     fputs("# learner,example: \n", file.stream);
     assert_ok(ctx, kith_aside_commit(ctx, &file));
-    struct stat about;
-    assert_int_equal(stat("precious", &about), 0);
-    assert_int_equal(about.st_size, 4);
+    struct stat found;
+    assert_int_equal(stat("precious", &found), 0);
+    assert_int_equal(found.st_size, 4);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, enter, leave)

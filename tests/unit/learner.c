@@ -24,7 +24,7 @@ static void a_learner_comes_to_remember(void **state)
     train(&p, guesser, 60);
     const kith_match plan = {.row = kith_learner_policy(p.learner), .column = guesser, .number = 1, .episodes = 4000};
     kith_match m = plan;
-    assert_ok(ctx, kith_play(ctx, ex, &p.setup.pitch, &p.config, 9, &m, 1));
+    assert_ok(ctx, kith_play(ctx, ex, &p.setup.match_setup, &p.config, 9, &m, 1));
     assert_int_equal(m.won + m.drawn + m.lost, 4000);
     /* two players, each right: the guessers are both right in a quarter of all episodes, and then it is a draw */
     assert_close((double)m.won / 4000, 0.75, 0, 0.03);
@@ -147,7 +147,7 @@ static void matches_are_counted_for_the_row(void **state)
                       {.row = one, .column = zero, .number = 4, .episodes = 1003},
                       {.row = zero, .column = one, .number = 5, .episodes = 1},
                       {.row = zero, .column = one, .number = 6, .episodes = 0}};
-    assert_ok(ctx, kith_play(ctx, ex, &p.setup.pitch, &p.config, 9, m, 4));
+    assert_ok(ctx, kith_play(ctx, ex, &p.setup.match_setup, &p.config, 9, m, 4));
     for (size_t i = 0; i < 2; i++) {
         assert_int_equal(m[i].won + m[i].drawn + m[i].lost, 1003);
         assert_close(m[i].steps, 2006, 0, 0);
@@ -170,10 +170,10 @@ static void sides_are_changed_after_each_episode(void **state)
     enrol(&p);
     kith_real *zero = stubborn(&p, 0), *any = indifferent(&p);
     kith_match m = {.row = zero, .column = any, .number = 1, .episodes = 31};
-    assert_ok(ctx, kith_play(ctx, ex, &p.setup.pitch, &p.config, 9, &m, 1));
+    assert_ok(ctx, kith_play(ctx, ex, &p.setup.match_setup, &p.config, 9, &m, 1));
     assert_close(m.score[0], 16, 0, 0);
     m.column = zero;
-    assert_ok(ctx, kith_play(ctx, ex, &p.setup.pitch, &p.config, 9, &m, 1));
+    assert_ok(ctx, kith_play(ctx, ex, &p.setup.match_setup, &p.config, 9, &m, 1));
     assert_close(m.score[0], 16, 0, 0);
     assert_close(m.score[1], 15, 0, 0);
     assert_int_equal(m.won, 16);
@@ -198,7 +198,7 @@ static void mixtures_draw_a_policy_for_each_episode(void **state)
     const kith_opponents mixture = {.count = 3, .policy = policy, .weight = weight};
     kith_match m[] = {{.rows = &mixture, .column = zero, .number = 1, .episodes = 4000},
                       {.row = zero, .columns = &mixture, .number = 2, .episodes = 4000}};
-    assert_ok(ctx, kith_play(ctx, ex, &p.setup.pitch, &p.config, 9, m, 2));
+    assert_ok(ctx, kith_play(ctx, ex, &p.setup.match_setup, &p.config, 9, m, 2));
     for (size_t i = 0; i < 2; i++) {
         assert_close((double)m[i].won / 4000, 0.375, 0, 0.03);
         assert_close((double)m[i].drawn / 4000, 0.25, 0, 0.03);
@@ -241,9 +241,9 @@ static void what_is_watched_is_what_was_played(void **state)
     const kith_opponents mixture = {.count = 2, .policy = policy, .weight = weight};
     kith_match m = {.rows = &mixture, .column = zero, .number = 3, .episodes = 37};
     audience a = {.moments = 0};
-    assert_ok(ctx, kith_play(ctx, ex, &p.setup.pitch, &p.config, 9, &m, 1));
+    assert_ok(ctx, kith_play(ctx, ex, &p.setup.match_setup, &p.config, 9, &m, 1));
     for (uint64_t k = 0; k < m.episodes; k++)
-        assert_ok(ctx, kith_watch(ctx, &p.setup.pitch, &p.config, 9, &m, k, watch_one, &a));
+        assert_ok(ctx, kith_watch(ctx, &p.setup.match_setup, &p.config, 9, &m, k, watch_one, &a));
     assert_false(a.wrong);
     assert_int_equal(a.moments, 37 * 4);
     assert_int_equal(a.won, m.won);
@@ -264,11 +264,11 @@ static void games_without_end_are_not_waited_for(void **state)
     kith_real *any = indifferent(&p);
     kith_match m = {.row = any, .column = any, .number = 1, .episodes = 3};
     p.shape.episode_steps = 3;
-    assert_refused(ctx, kith_play(ctx, ex, &p.setup.pitch, &p.config, 9, &m, 1), KITH_EPLUGIN,
+    assert_refused(ctx, kith_play(ctx, ex, &p.setup.match_setup, &p.config, 9, &m, 1), KITH_EPLUGIN,
                    "a match: episodes of the game go on after the 3 steps that it declares; mend its describe() or its "
                    "step()");
     p.shape.episode_steps = 4;
-    assert_ok(ctx, kith_play(ctx, ex, &p.setup.pitch, &p.config, 9, &m, 1));
+    assert_ok(ctx, kith_play(ctx, ex, &p.setup.match_setup, &p.config, 9, &m, 1));
     free(any);
     kith_learner_destroy(p.learner);
 }
@@ -278,10 +278,11 @@ static void bad_settings_are_refused(void **state)
     (void)state;
     struct pupil p = pupil_of(1, 2);
     p.shape = recall_shape(&p.game);
-    p.setup = (kith_learner_setup){.pitch = {.id = "game", .game = &recall_game, .self = &p.game, .shape = &p.shape},
-                                   .config = &p.config,
-                                   .name = "main",
-                                   .seed = 5};
+    p.setup =
+        (kith_learner_setup){.match_setup = {.id = "game", .game = &recall_game, .self = &p.game, .shape = &p.shape},
+                             .config = &p.config,
+                             .name = "main",
+                             .seed = 5};
     p.config.lane = 7;
     assert_refused(ctx, kith_learner_create(ctx, ex, &p.setup, &p.learner), KITH_ECONFIG,
                    "learner 'main': lanes of 7 copies do not divide 40 copies; change lane or copies");

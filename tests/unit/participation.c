@@ -9,7 +9,7 @@ static size_t ten_examples(const void *data, size_t learner)
     return 10;
 }
 
-static kith_visit_plan_setup about(const kith_participation_config *p, const kith_local_config *local, size_t learners)
+static kith_visit_plan_setup setup(const kith_participation_config *p, const kith_local_config *local, size_t learners)
 {
     return (kith_visit_plan_setup){
         .participation = p, .local = local, .learners = learners, .seed = 5, .examples = ten_examples};
@@ -23,7 +23,7 @@ static void cohorts_are_distinct_and_fresh(void **state)
     static const size_t learners[] = {7, 40, 1000}; /* by shuffling, by rejection */
     for (size_t k = 0; k < 3; k++) {
         const kith_participation_config p = {.kind = KITH_PARTICIPATION_COHORT, .arrivals = 7};
-        const kith_visit_plan_setup a = about(&p, &five_steps, learners[k]);
+        const kith_visit_plan_setup a = setup(&p, &five_steps, learners[k]);
         kith_ctx *ctx = kith_ctx_create();
         kith_visit_plan *plan = NULL;
         assert_ok(ctx, kith_plan_open(ctx, &a, &plan));
@@ -85,7 +85,7 @@ static void staleness_is_uniform_over_the_last_versions(void **state)
     (void)state;
     const kith_participation_config p = {
         .kind = KITH_PARTICIPATION_STALENESS, .arrivals = 10, .staleness = 5, .replacement = true};
-    const kith_visit_plan_setup a = about(&p, &five_steps, 3);
+    const kith_visit_plan_setup a = setup(&p, &five_steps, 3);
     kith_ctx *ctx = kith_ctx_create();
     kith_visit_plan *plan = NULL;
     assert_ok(ctx, kith_plan_open(ctx, &a, &plan));
@@ -111,7 +111,7 @@ static void constant_delay_waits_for_its_versions(void **state)
     (void)state;
     const kith_participation_config p = {
         .kind = KITH_PARTICIPATION_STALENESS, .arrivals = 1, .staleness = 4, .delay = KITH_DELAY_CONSTANT};
-    const kith_visit_plan_setup a = about(&p, &five_steps, 1);
+    const kith_visit_plan_setup a = setup(&p, &five_steps, 1);
     kith_ctx *ctx = kith_ctx_create();
     kith_visit_plan *plan = NULL;
     assert_ok(ctx, kith_plan_open(ctx, &a, &plan));
@@ -129,7 +129,7 @@ static void local_steps(void **state)
     const kith_participation_config p = {.arrivals = 1};
     const kith_local_config uniform = {.batch = 4, .steps = 5, .steps_kind = KITH_STEPS_UNIFORM};
     const kith_local_config epochs = {.batch = 4, .steps = 2, .unit = KITH_UNIT_EPOCHS};
-    kith_visit_plan_setup a = about(&p, &uniform, 100);
+    kith_visit_plan_setup a = setup(&p, &uniform, 100);
     double count[11] = {0};
     for (size_t i = 0; i < 100; i++)
         for (uint64_t v = 0; v < 200; v++) {
@@ -163,7 +163,7 @@ static void clock_staleness_is_an_identity(void **state)
                                                  .compute_sigma = 0.8,
                                                  .speed_sigma = 0.5,
                                                  .wait = wait};
-            const kith_visit_plan_setup a = about(&p, &five_steps, M);
+            const kith_visit_plan_setup a = setup(&p, &five_steps, M);
             kith_visit_plan *plan = NULL;
             assert_ok(ctx, kith_plan_open(ctx, &a, &plan));
             uint64_t stale = 0, aging = 0;
@@ -201,7 +201,7 @@ static void clock_shares_follow_speeds(void **state)
                                              .compute_time = 1,
                                              .compute_sigma = 0.8,
                                              .speed_sigma = 0.7};
-        const kith_visit_plan_setup a = about(&p, &five_steps, M);
+        const kith_visit_plan_setup a = setup(&p, &five_steps, M);
         kith_visit_plan *plan = NULL;
         assert_ok(ctx, kith_plan_open(ctx, &a, &plan));
         double arrivals[M] = {0}, rate[M], sum = 0, staleness = 0;
@@ -248,7 +248,7 @@ static void slots_keep_versions_while_they_are_needed(void **state)
         {.kind = KITH_PARTICIPATION_CLOCK, .arrivals = 3, .concurrency = 4, .wait = true, .compute_time = 1},
     };
     for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
-        const kith_visit_plan_setup a = about(&kinds[k], &five_steps, 20);
+        const kith_visit_plan_setup a = setup(&kinds[k], &five_steps, 20);
         kith_visit_plan *plan = NULL;
         kith_plan_extent extent;
         assert_ok(ctx, kith_plan_measure(ctx, &a, 1000, &extent));
@@ -288,12 +288,12 @@ static void many_rounds_are_not_drawn(void **state)
     const kith_participation_config clock = {.kind = KITH_PARTICIPATION_CLOCK, .arrivals = 3, .compute_time = 1};
     kith_plan_extent extent;
     for (size_t k = 0; k < 2; k++) {
-        const kith_visit_plan_setup a = about(&kinds[k], &five_steps, 20);
+        const kith_visit_plan_setup a = setup(&kinds[k], &five_steps, 20);
         assert_ok(ctx, kith_plan_measure(ctx, &a, UINT64_C(1) << 60, &extent));
         assert_int_equal(extent.seen, 20);
         assert_int_equal(extent.slots, k ? 6 : 2);
     }
-    kith_visit_plan_setup a = about(&clock, &five_steps, 20);
+    kith_visit_plan_setup a = setup(&clock, &five_steps, 20);
     a.stopping = always;
     assert_ok(ctx, kith_plan_measure(ctx, &a, 4000, &extent));
     assert_refused(
@@ -314,7 +314,7 @@ static void counting_who_took_part_can_be_stopped(void **state)
     (void)state;
     kith_ctx *ctx = kith_ctx_create();
     const kith_participation_config p = {.kind = KITH_PARTICIPATION_COHORT, .arrivals = 3};
-    kith_visit_plan_setup a = about(&p, &five_steps, 20);
+    kith_visit_plan_setup a = setup(&p, &five_steps, 20);
     int told = 0;
     a.stopping = always;
     assert_ok(ctx, kith_plan_histograms(ctx, &a, 4000, ignore, &told));
@@ -332,7 +332,7 @@ static void impossible_plans_are_refused(void **state)
     kith_visit_plan *plan = NULL;
     kith_sampler *sampler = NULL;
     kith_participation_config p = {.kind = KITH_PARTICIPATION_COHORT, .arrivals = 11};
-    kith_visit_plan_setup a = about(&p, &five_steps, 10);
+    kith_visit_plan_setup a = setup(&p, &five_steps, 10);
     assert_refused(ctx, kith_plan_open(ctx, &a, &plan), KITH_ECONFIG,
                    "the plan: participation.arrivals = 11 is more than the 10 learners that can be drawn without "
                    "replacement; use at most 10");

@@ -367,7 +367,7 @@ static void plan_refused(const kith_population *ops, size_t jobs, const kith_job
     kith_arena *arena = NULL;
     char message[256];
     assert_ok(ctx, KITH_ALLOC(ctx, "arena", 1, &arena));
-    arena->about.algorithm = &algorithm;
+    arena->setup.algorithm = &algorithm;
     arena->ops = ops;
     arena->count.policies = arena->size[0] = 1;
     arena->plan.jobs = jobs;
@@ -389,7 +389,7 @@ static void plans_are_checked(void **state)
     (void)state;
     const kith_population ops = {.population_count = 2, .learner_count = 1, .frozen = 1};
     const kith_population ruled = {.population_count = 2, .learner_count = 1, .update = no_update};
-    const kith_part_met live = sound.met[0];
+    const kith_component live = sound.met[0];
     kith_job job = sound;
 #define WITH(field, value, why)                                                                                        \
     do {                                                                                                               \
@@ -410,9 +410,9 @@ static void plans_are_checked(void **state)
     WITH(met[0].share, NAN, "a part of its opponents has no share above 0");
     WITH(met[0].index, 1, "a part of its opponents is a learner that is not declared");
     WITH(met[1], kith_meets_mixture(2, NULL, 1.0), "a part of its opponents is a population that is not declared");
-    WITH(met[1], ((kith_part_met){KITH_AGAINST_POPULATION, 9, 0, 1.0, NULL}),
+    WITH(met[1], ((kith_component){KITH_AGAINST_POPULATION, 9, 0, 1.0, NULL}),
          "a part of its opponents is picked in no known way");
-    WITH(met[1], ((kith_part_met){KITH_AGAINST_POPULATION, KITH_PICK_GIVEN, 0, 1.0, NULL}),
+    WITH(met[1], ((kith_component){KITH_AGAINST_POPULATION, KITH_PICK_GIVEN, 0, 1.0, NULL}),
          "a part of its opponents has no weights");
     WITH(met[1], kith_meets_mixture(0, (const double[]){0.7}, 1.0),
          "the weights of a part of its opponents are no distribution");

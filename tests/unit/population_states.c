@@ -242,11 +242,12 @@ static void networks_train_side_by_side(void **state)
     assert_ok(g.ctx,
               kith_config_bind(g.ctx, g.config, "mappo", kith_learner_params, kith_learner_param_count, true, &config));
     for (uint32_t l = 0; l < 2; l++) {
-        const kith_learner_setup setup = {.pitch = {.id = "game", .game = g.game, .self = g.self, .shape = &g.shape},
-                                          .config = &config,
-                                          .name = "any",
-                                          .seed = 7,
-                                          .number = l};
+        const kith_learner_setup setup = {
+            .match_setup = {.id = "game", .game = g.game, .self = g.self, .shape = &g.shape},
+            .config = &config,
+            .name = "any",
+            .seed = 7,
+            .number = l};
         assert_ok(g.ctx, kith_learner_create(g.ctx, ex, &setup, &learner[l]));
     }
     const size_t length = kith_policy_length(&g.shape, &config), bytes = length * sizeof(kith_real);

@@ -60,11 +60,12 @@ struct pupil {
 static inline void enrol_as(struct pupil *p, uint32_t number)
 {
     p->shape = recall_shape(&p->game);
-    p->setup = (kith_learner_setup){.pitch = {.id = "game", .game = &recall_game, .self = &p->game, .shape = &p->shape},
-                                    .config = &p->config,
-                                    .name = "main",
-                                    .seed = 5,
-                                    .number = number};
+    p->setup =
+        (kith_learner_setup){.match_setup = {.id = "game", .game = &recall_game, .self = &p->game, .shape = &p->shape},
+                             .config = &p->config,
+                             .name = "main",
+                             .seed = 5,
+                             .number = number};
     assert_ok(ctx, kith_learner_create(ctx, ex, &p->setup, &p->learner));
 }
 

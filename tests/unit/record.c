@@ -67,13 +67,13 @@ static int tear_down(void **state)
 
 static kith_status open_in(place *p, const char *folder, bool overwrite, kith_record **out)
 {
-    const kith_record_setup about = {.folder = folder,
+    const kith_record_setup setup = {.folder = folder,
                                      .name = "x",
                                      .algorithm = "afa-cd",
                                      .seed = 7,
                                      .environment = "blas=BLIS 0.9\nworkers=2",
                                      .overwrite = overwrite};
-    return kith_record_open(p->ctx, &about, p->config, out);
+    return kith_record_open(p->ctx, &setup, p->config, out);
 }
 
 /* The only value that a query answers, as text; "NULL" for NULL, "" for no row. Opened anew each time. */

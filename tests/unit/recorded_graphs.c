@@ -32,7 +32,7 @@ static int leave(void **state)
 
 static kith_record *open_record(bool resume, bool overwrite)
 {
-    const kith_record_setup about = {.folder = "x",
+    const kith_record_setup setup = {.folder = "x",
                                      .name = "x",
                                      .algorithm = "dsgd",
                                      .seed = 7,
@@ -40,7 +40,7 @@ static kith_record *open_record(bool resume, bool overwrite)
                                      .resume = resume,
                                      .round = 2};
     kith_record *record = NULL;
-    assert_ok(ctx, kith_record_open(ctx, &about, config, &record));
+    assert_ok(ctx, kith_record_open(ctx, &setup, config, &record));
     return record;
 }
 

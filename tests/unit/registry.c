@@ -43,11 +43,11 @@ static int stop(void **state)
 
 static char *slurp(const char *path, size_t *length)
 {
-    struct stat about;
+    struct stat found;
     FILE *file = fopen(path, "rb");
     assert_non_null(file);
-    assert_int_equal(fstat(fileno(file), &about), 0);
-    *length = (size_t)about.st_size;
+    assert_int_equal(fstat(fileno(file), &found), 0);
+    *length = (size_t)found.st_size;
     char *bytes = malloc(*length);
     assert_non_null(bytes);
     assert_int_equal(fread(bytes, 1, *length, file), *length);

@@ -20,7 +20,7 @@ typedef struct table_game {
 static void open_game(opened *o, const char *id, const char *setting)
 {
     const kith_plugin *plugin = NULL;
-    const kith_setting about = {.size = sizeof about};
+    const kith_setting setup = {.size = sizeof setup};
     kith_game_shape shape = {.form = 0};
     *o = (opened){.ctx = kith_ctx_create()};
     assert_ok(o->ctx, kith_registry_create(o->ctx, &o->registry));
@@ -28,7 +28,7 @@ static void open_game(opened *o, const char *id, const char *setting)
     if (setting) assert_ok(o->ctx, kith_config_set(o->ctx, o->config, setting));
     assert_ok(o->ctx, kith_registry_find(o->ctx, o->registry, KITH_GAME, id, "test", &plugin));
     assert_ok(o->ctx, kith_instance_bind(o->ctx, o->config, plugin, &o->game));
-    assert_ok(o->ctx, kith_instance_create(o->ctx, &o->game, &about));
+    assert_ok(o->ctx, kith_instance_create(o->ctx, &o->game, &setup));
     const kith_game *ops = plugin->ops;
     assert_ok(o->ctx, ops->describe(o->game.self, o->ctx, &shape));
     assert_ok(o->ctx, kith_payoffs_open(o->ctx, id, ops, o->game.self, &shape, &o->payoffs));

@@ -16,7 +16,7 @@ static void opponents_are_drawn_by_their_weights(void **state)
     kith_workspace w;
     kith_trajectory tr = {0};
     kith_heap heap = {0};
-    assert_ok(ctx, kith_workspace_create(ctx, &heap, &p.setup.pitch, &p.config, &w));
+    assert_ok(ctx, kith_workspace_create(ctx, &heap, &p.setup.match_setup, &p.config, &w));
     assert_ok(ctx, kith_trajectory_create(ctx, &w, &tr));
     kith_real *zero = stubborn(&p, 0), *one = stubborn(&p, 1),
               *critic = calloc(kith_tower_length(&w.critic), sizeof *critic);
@@ -38,7 +38,7 @@ static void opponents_are_drawn_by_their_weights(void **state)
     assert_ok(ctx, kith_rollout_play(ctx, &r, &w, &tr, sums));
     /* team 0 says 1 always, so it is right where its cue is 1; the last step's actions are still there */
     for (size_t b = 0; b < 100; b++) {
-        assert_int_equal(w.stage.action[2 * b], 1);
+        assert_int_equal(w.envs.action[2 * b], 1);
         right += w.opponents.slot[b] == 0;
         drawn += w.opponents.slot[b] == 1;
     }
@@ -62,10 +62,10 @@ static void a_side_plays_each_copy_by_its_policy(void **state)
     enrol(&p);
     const kith_tower tower = kith_policy_tower(&p.shape, &p.config);
     kith_heap heap = {0};
-    kith_game_stage stage;
+    kith_envs envs;
     kith_side side;
-    assert_ok(ctx, kith_stage_create(ctx, &heap, &p.setup.pitch, COPIES, &stage));
-    assert_ok(ctx, kith_side_create(ctx, &heap, &stage, &tower, &side));
+    assert_ok(ctx, kith_envs_create(ctx, &heap, &p.setup.match_setup, COPIES, &envs));
+    assert_ok(ctx, kith_side_create(ctx, &heap, &envs, &tower, &side));
     kith_real *zero = stubborn(&p, 0), *one = stubborn(&p, 1);
     const size_t length = kith_policy_length(&p.shape, &p.config);
     kith_real *memory = calloc(kith_pass_length(&tower, 1, 2), sizeof *memory), *own = calloc(length, sizeof *own);
@@ -74,26 +74,26 @@ static void a_side_plays_each_copy_by_its_policy(void **state)
     own[length - 1] = 50; /* it always says 1, with a state that moves */
     kith_pass_place(&tower, 1, 2, memory, &pass);
     const kith_real *const policy[] = {zero, NULL, one};
-    assert_ok(ctx, kith_stage_open(ctx, &stage, 1, 0, 0, 0));
+    assert_ok(ctx, kith_envs_open(ctx, &envs, 1, 0, 0, 0));
     for (size_t b = 0; b < COPIES; b++) {
         side.slot[b] = b % 3;
-        kith_side_forget(&stage, &side, b);
+        kith_side_forget(&envs, &side, b);
     }
     for (size_t t = 0; t < STEPS; t++) {
-        assert_ok(ctx, kith_stage_look(&stage));
-        kith_tower_forward(&tower, own, stage.seen + (2 * 4 + 1) * 2 * RECALL_FEATURES, NULL,
+        assert_ok(ctx, kith_envs_look(&envs));
+        kith_tower_forward(&tower, own, envs.seen + (2 * 4 + 1) * 2 * RECALL_FEATURES, NULL,
                            &pass); /* copy 4, team 1 */
         kith_copy(2 * tower.hidden, kith_pass_after(&pass), kith_pass_before(&pass));
-        kith_side_act(&stage, &side, 1, policy, 3, own);
+        kith_side_act(&envs, &side, 1, policy, 3, own);
         for (size_t b = 0; b < COPIES; b++) {
             for (size_t j = 0; j < 2; j++)
-                assert_int_equal(stage.action[(2 * b + 1) * 2 + j], b % 3 == 0 ? 0 : 1);
+                assert_int_equal(envs.action[(2 * b + 1) * 2 + j], b % 3 == 0 ? 0 : 1);
         }
-        assert_ok(ctx, kith_stage_step(&stage));
+        assert_ok(ctx, kith_envs_step(&envs));
     }
     for (size_t i = 0; i < 2 * tower.hidden; i++)
         assert_close((double)side.state[4 * 2 * tower.hidden + i], (double)kith_pass_before(&pass)[i], 0, 1e-5);
-    kith_side_forget(&stage, &side, 4);
+    kith_side_forget(&envs, &side, 4);
     assert_true(side.state[4 * 2 * tower.hidden] == 0 && side.state[1 * 2 * tower.hidden] != 0);
     void *used[] = {zero, one, memory, own};
     for (size_t i = 0; i < sizeof used / sizeof used[0]; i++)
@@ -113,7 +113,7 @@ static void check_tails(kith_episode_end ending)
     kith_workspace w;
     kith_trajectory tr = {0};
     kith_heap heap = {0};
-    assert_ok(ctx, kith_workspace_create(ctx, &heap, &p.setup.pitch, &p.config, &w));
+    assert_ok(ctx, kith_workspace_create(ctx, &heap, &p.setup.match_setup, &p.config, &w));
     assert_ok(ctx, kith_trajectory_create(ctx, &w, &tr));
     kith_real *any = indifferent(&p), *critic = calloc(kith_tower_length(&w.critic), sizeof *critic);
     critic[kith_tower_length(&w.critic) - 1] = 2; /* its bias: values are 2 deviations */
@@ -176,12 +176,12 @@ static void open_lane(struct lane *l, bool strict)
 {
     l->p = pupil_of(2, 4);
     enrol(&l->p);
-    kith_match_setup pitch = l->p.setup.pitch;
+    kith_match_setup match_setup = l->p.setup.match_setup;
     if (strict) {
-        pitch.game = &recall_strict;
+        match_setup.game = &recall_strict;
         l->p.shape.central = RECALL_CENTRAL;
     }
-    assert_ok(ctx, kith_workspace_create(ctx, &l->heap, &pitch, &l->p.config, &l->w));
+    assert_ok(ctx, kith_workspace_create(ctx, &l->heap, &match_setup, &l->p.config, &l->w));
     assert_ok(ctx, kith_trajectory_create(ctx, &l->w, &l->tr));
     l->actor = kith_tower_length(&l->w.actor);
     l->length = l->actor + kith_tower_length(&l->w.critic);

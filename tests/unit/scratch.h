@@ -22,9 +22,9 @@ static inline int scratch_enter(void **state)
     return 0;
 }
 
-static inline int scratch_remove(const char *path, const struct stat *about, int type, struct FTW *where)
+static inline int scratch_remove(const char *path, const struct stat *found, int type, struct FTW *where)
 {
-    (void)about, (void)type, (void)where;
+    (void)found, (void)type, (void)where;
     return remove(path);
 }
 

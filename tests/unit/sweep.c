@@ -222,7 +222,7 @@ static void offer_run(kith_ctx *ctx, const char *name, const char *lr, double va
     kith_record *record;
     folder_of(name, folder, sizeof folder);
     snprintf(set, sizeof set, "local.lr=%s", lr);
-    const kith_record_setup about = {.folder = folder,
+    const kith_record_setup setup = {.folder = folder,
                                      .name = name,
                                      .algorithm = "a",
                                      .environment = "build=1\nrest",
@@ -232,7 +232,7 @@ static void offer_run(kith_ctx *ctx, const char *name, const char *lr, double va
     assert_ok(ctx, kith_config_create(ctx, &config));
     assert_ok(ctx, kith_config_set(ctx, config, set));
     assert_ok(ctx, kith_config_bind(ctx, config, "local", rows, 2, true, &s));
-    assert_ok(ctx, kith_record_open(ctx, &about, config, &record));
+    assert_ok(ctx, kith_record_open(ctx, &setup, config, &record));
     assert_ok(ctx, kith_record_metric(ctx, record, "m", 4, 0.5, value));
     assert_ok(ctx, kith_record_commit(ctx, record));
     assert_ok(ctx, kith_record_histogram(ctx, record, "h", &(double){2.0}, 1));

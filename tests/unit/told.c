@@ -8,20 +8,25 @@
 
 enum { TOKENS = 20, HOPS = 50, N = 4 };
 
-/* Eight points for four learners, dealt in order by the file's numbers: learner i has as many as it has, and mu
- * follows. */
-static void walks_know_how_many_examples_there_are(void **state)
+static const kith_walkers *walking(runner *r)
 {
-    (void)state;
     settings s;
-    runner r;
     quadratic(&s, "by-examples", 7, 1.0, 2, 10);
     set(&s, "run.learners=%d", N);
     set(&s, "run.topology=complete");
     set(&s, "walk.tokens=%d", TOKENS);
     set(&s, "walk.hops=%d", HOPS);
-    assert_ok(r.ctx, runner_open(&r, s.list));
-    const kith_walkers *w = kith_run_engine(r.run)->self;
+    assert_ok(r->ctx, runner_open(r, s.list));
+    return kith_run_engine(r->run)->self;
+}
+
+/* Eight points for four learners, dealt in order by the file's numbers: learner i has as many as it has, and mu
+ * follows. */
+static void walks_know_how_many_examples_there_are(void **state)
+{
+    (void)state;
+    runner r;
+    const kith_walkers *w = walking(&r);
     double sum = 0;
     for (size_t i = 0; i < N; i++)
         sum += w->graph.examples[i];
@@ -36,15 +41,8 @@ static void walks_know_how_many_examples_there_are(void **state)
 static void walks_tell(void **state)
 {
     (void)state;
-    settings s;
     runner r;
-    quadratic(&s, "by-examples", 7, 1.0, 2, 10);
-    set(&s, "run.learners=%d", N);
-    set(&s, "run.topology=complete");
-    set(&s, "walk.tokens=%d", TOKENS);
-    set(&s, "walk.hops=%d", HOPS);
-    assert_ok(r.ctx, runner_open(&r, s.list));
-    const kith_walkers *w = kith_run_engine(r.run)->self;
+    const kith_walkers *w = walking(&r);
     double stays = 0;
     for (size_t i = 0; i < N; i++)
         stays += w->mu[i] * w->mu[i];

@@ -9,7 +9,7 @@
 
 static kith_policy_form kind_in(const kith_contest *c, const kith_source *s)
 {
-    return kith_policy_form_of(s->bound.population, &c->shape);
+    return kith_policy_form_of(&s->own->population, &c->shape);
 }
 
 static kith_status open_game(kith_ctx *ctx, kith_contest *c)
@@ -17,7 +17,7 @@ static kith_status open_game(kith_ctx *ctx, kith_contest *c)
     const kith_source *first = &c->source[0];
     kith_run_give(first->run, KITH_CHOSEN_GAME, &c->game);
     const kith_setting setting = {
-        .size = sizeof setting, .seed = c->about.seed, .rounds = (uint64_t)first->bound.run->rounds};
+        .size = sizeof setting, .seed = c->setup.seed, .rounds = (uint64_t)first->bound.run->rounds};
     KITH_TRY(kith_instance_create(ctx, &c->game, &setting));
     const kith_game *ops = c->game.plugin->ops;
     KITH_TRY_CALL(ctx, c->game.plugin->id, "describe", KITH_NOBODY, ops->describe(c->game.self, ctx, &c->shape));
@@ -29,7 +29,7 @@ static size_t entries_of(const kith_contest *c, const kith_source *s)
 {
     const size_t table = c->shape.players * c->shape.actions;
     if (c->kind == KITH_FORM_MATRIX) return table;
-    return c->kind == KITH_FORM_STATES ? c->shape.states * table : kith_policy_length(&c->shape, s->bound.mappo);
+    return c->kind == KITH_FORM_STATES ? c->shape.states * table : kith_policy_length(&c->shape, &s->own->mappo);
 }
 
 /* What solvers iterate over must be probabilities, or they do not end. */
@@ -64,10 +64,10 @@ static kith_status check_policies(kith_ctx *ctx, kith_contest *c)
                              "%s: its policies are %s, and those of %s are %s; policies of one kind can meet",
                              s->folder, kith_policy_form_name(kind_in(c, s)), first->folder,
                              kith_policy_form_name(kind_in(c, first)));
-        if (c->kind == KITH_FORM_NETWORKS && s->bound.mappo->hidden != first->bound.mappo->hidden)
+        if (c->kind == KITH_FORM_NETWORKS && s->own->mappo.hidden != first->own->mappo.hidden)
             return kith_fail(ctx, KITH_ECONFIG,
                              "%s: mappo.hidden = %lld, and %s has %lld; networks of the same width can meet", s->folder,
-                             (long long)s->bound.mappo->hidden, first->folder, (long long)first->bound.mappo->hidden);
+                             (long long)s->own->mappo.hidden, first->folder, (long long)first->own->mappo.hidden);
         if (s->set.entries != c->entries)
             return kith_fail(
                 ctx, KITH_EDATA,
@@ -86,15 +86,15 @@ static kith_status open_all(kith_ctx *ctx, kith_contest *c)
     return kith_contest_prepare(ctx, c);
 }
 
-kith_status kith_contest_open(kith_ctx *ctx, const kith_contest_setup *about, kith_contest **out)
+kith_status kith_contest_open(kith_ctx *ctx, const kith_contest_setup *setup, kith_contest **out)
 {
     kith_contest *c = NULL;
     kith_status status = KITH_ALLOC(ctx, "contest", 1, &c);
     if (c) {
-        *c = (kith_contest){.about = *about};
+        *c = (kith_contest){.setup = *setup};
         status = open_all(ctx, c);
     }
-    status = kith_exchange_agree(about->exchange, status, NULL);
+    status = kith_exchange_agree(setup->exchange, status, NULL);
     if (status == KITH_OK)
         *out = c;
     else

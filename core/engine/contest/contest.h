@@ -47,7 +47,7 @@ typedef struct kith_entrant {
 } kith_entrant;
 
 /* [all] */
-kith_status kith_contest_open(kith_ctx *ctx, const kith_contest_setup *about, kith_contest **out) KITH_CHECKED;
+kith_status kith_contest_open(kith_ctx *ctx, const kith_contest_setup *setup, kith_contest **out) KITH_CHECKED;
 /* [all] Takes NULL. */
 void kith_contest_close(kith_contest *contest);
 
@@ -73,7 +73,7 @@ kith_status kith_contest_play(kith_ctx *ctx, kith_contest *contest, size_t row, 
                               kith_pairing *out) KITH_CHECKED;
 
 /* The game that is played, for those who draw it. Matrix games have none. */
-const kith_match_setup *kith_contest_pitch(const kith_contest *contest);
+const kith_match_setup *kith_contest_match_setup(const kith_contest *contest);
 /* Plays one episode of a pair for somebody to watch, the same as in kith_contest_play; row and column may be the same.
  * By one worker. Not for matrix games. */
 kith_status kith_contest_watch(kith_ctx *ctx, kith_contest *contest, size_t row, size_t column, uint64_t episode,

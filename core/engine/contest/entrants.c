@@ -29,8 +29,9 @@ static kith_status resolve(kith_ctx *ctx, kith_contest *c, kith_source *s)
     snprintf(path, sizeof path, "%s/config.ini", s->folder);
     KITH_TRY(kith_config_create(ctx, &s->config));
     KITH_TRY(kith_config_read(ctx, s->config, path));
-    KITH_TRY(kith_run_resolve(ctx, c->about.registry, s->config, &(kith_run_options){.record = false}, &s->run));
+    KITH_TRY(kith_run_resolve(ctx, c->setup.registry, s->config, &(kith_run_options){.record = false}, &s->run));
     s->bound = kith_run_bound(s->run);
+    s->own = s->bound.own;
     if (kith_run_plays(s->run)) return KITH_OK;
     return kith_fail(ctx, KITH_ECONFIG,
                      "%s: its run is one of %s, which plays no game; name runs of population algorithms", s->folder,
@@ -220,9 +221,9 @@ static kith_status check_game(kith_ctx *ctx, const kith_source *first, const kit
 
 kith_status kith_contest_gather(kith_ctx *ctx, kith_contest *c)
 {
-    KITH_TRY(KITH_TAKE(ctx, &c->heap, "runs", c->about.count, &c->source));
-    for (size_t i = 0; i < c->about.count; i++)
-        KITH_TRY(add_named(ctx, c, c->about.text[i]));
+    KITH_TRY(KITH_TAKE(ctx, &c->heap, "runs", c->setup.count, &c->source));
+    for (size_t i = 0; i < c->setup.count; i++)
+        KITH_TRY(add_named(ctx, c, c->setup.text[i]));
     for (size_t s = 1; s < c->sources; s++)
         KITH_TRY(check_game(ctx, &c->source[0], &c->source[s]));
     return KITH_OK;

@@ -6,6 +6,7 @@
 #include "base/heap.h"
 #include "config/config.h"
 #include "engine/frame/run.h"
+#include "engine/population/settings.h"
 #include "record/policies.h"
 #include "rl/markov.h"
 #include "rl/payoff.h"
@@ -18,12 +19,13 @@ typedef struct kith_source {
     kith_config *config;
     kith_run *run; /* resolved, never opened */
     kith_run_settings bound;
+    const kith_population_settings *own;
     kith_policy_set set;
     kith_real *narrow; /* (P, E): what plays; in double precision the same numbers again */
 } kith_source;
 
 struct kith_contest {
-    kith_contest_setup about;
+    kith_contest_setup setup;
     kith_source *source;
     size_t sources;
     kith_entrant *entrant;
@@ -34,7 +36,7 @@ struct kith_contest {
     size_t entries; /* numbers of a policy */
     kith_payoffs *payoffs;
     kith_markov *markov;
-    kith_match_setup pitch;       /* of games with states */
+    kith_match_setup match_setup; /* of games with states */
     const kith_real **playing[2]; /* [policies] of row and column */
     double *scratch;              /* of exact numbers */
     kith_heap heap;
@@ -73,7 +75,7 @@ static inline uint64_t kith_response_number(const kith_contest *c, size_t entran
 /* Settings of networks, and of lanes of episodes: those of the first run. */
 static inline const kith_learner_config *kith_contest_mappo(const kith_contest *c)
 {
-    return c->source[0].bound.mappo;
+    return &c->source[0].own->mappo;
 }
 
 #endif

@@ -25,15 +25,15 @@ static kith_status prepare_matrix(kith_ctx *ctx, kith_contest *c)
 static kith_status prepare_states(kith_ctx *ctx, kith_contest *c)
 {
     const size_t most = most_policies(c);
-    c->pitch = (kith_match_setup){.id = c->game.plugin->id,
-                                  .game = c->game.plugin->ops,
-                                  .self = c->game.self,
-                                  .shape = &c->shape,
-                                  .tables = c->kind == KITH_FORM_STATES};
+    c->match_setup = (kith_match_setup){.id = c->game.plugin->id,
+                                        .game = c->game.plugin->ops,
+                                        .self = c->game.self,
+                                        .shape = &c->shape,
+                                        .tables = c->kind == KITH_FORM_STATES};
     for (size_t side = 0; side < 2; side++)
         KITH_TRY(KITH_TAKE(ctx, &c->heap, "policies", most, &c->playing[side]));
     if (c->kind == KITH_FORM_NETWORKS) return KITH_OK;
-    const size_t bytes = (size_t)c->source[0].bound.population->exact_mb * 1000000;
+    const size_t bytes = (size_t)c->source[0].own->population.exact_mb * 1000000;
     KITH_TRY(
         kith_markov_open(ctx, c->game.plugin->id, c->game.plugin->ops, c->game.self, &c->shape, bytes, &c->markov));
     return KITH_TAKE(ctx, &c->heap, "values of states", most * c->shape.states, &c->scratch);
@@ -121,7 +121,7 @@ static void expose_matrix(kith_contest *c, const kith_entrant *e, kith_exposure 
 
 static double accuracy_of(const kith_contest *c)
 {
-    return c->source[0].bound.population->accuracy;
+    return c->source[0].own->population.accuracy;
 }
 
 /* Every pair of policies from the same guess, so that the bits do not depend on what was asked for before. */
@@ -168,8 +168,8 @@ kith_opponents kith_entrant_side(kith_contest *c, const kith_entrant *e, size_t 
 
 kith_status kith_contest_match(kith_ctx *ctx, kith_contest *c, kith_match *m, kith_pairing *out)
 {
-    m->episodes = c->about.episodes;
-    KITH_TRY(kith_play(ctx, c->about.exchange, &c->pitch, kith_contest_mappo(c), c->about.seed, m, 1));
+    m->episodes = c->setup.episodes;
+    KITH_TRY(kith_play(ctx, c->setup.exchange, &c->match_setup, kith_contest_mappo(c), c->setup.seed, m, 1));
     const double n = (double)m->episodes;
     *out = (kith_pairing){.won = (double)m->won / n,
                           .drawn = (double)m->drawn / n,
@@ -188,9 +188,9 @@ static kith_status play_episodes(kith_ctx *ctx, kith_contest *c, size_t row, siz
     return kith_contest_match(ctx, c, &m, out);
 }
 
-const kith_match_setup *kith_contest_pitch(const kith_contest *c)
+const kith_match_setup *kith_contest_match_setup(const kith_contest *c)
 {
-    return &c->pitch;
+    return &c->match_setup;
 }
 
 kith_status kith_contest_watch(kith_ctx *ctx, kith_contest *c, size_t row, size_t column, uint64_t episode,
@@ -199,7 +199,7 @@ kith_status kith_contest_watch(kith_ctx *ctx, kith_contest *c, size_t row, size_
     const kith_opponents rows = kith_entrant_side(c, &c->entrant[row], 0);
     const kith_opponents columns = kith_entrant_side(c, &c->entrant[column], 1);
     const kith_match m = {.rows = &rows, .columns = &columns, .number = kith_pair_number(c, row, column)};
-    return kith_watch(ctx, &c->pitch, kith_contest_mappo(c), c->about.seed, &m, episode, watcher, arg);
+    return kith_watch(ctx, &c->match_setup, kith_contest_mappo(c), c->setup.seed, &m, episode, watcher, arg);
 }
 
 /* ---- either ---- */
@@ -227,5 +227,5 @@ kith_status kith_contest_expose(kith_ctx *ctx, kith_contest *c, size_t entrant, 
         status = expose_states(ctx, c, &c->entrant[entrant], out);
     else
         status = kith_fail(ctx, KITH_EINTERNAL, "exploitability of networks is not known exactly");
-    return kith_exchange_agree(c->about.exchange, status, NULL);
+    return kith_exchange_agree(c->setup.exchange, status, NULL);
 }

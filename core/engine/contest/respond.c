@@ -28,7 +28,7 @@ static kith_status train(kith_ctx *ctx, trainer *t, kith_response *r)
     kith_learner_report report;
     for (r->steps = 0; r->steps < t->plan->steps; r->steps += kith_learner_update_steps(t->learner)) {
         bool stop = t->plan->stopping && t->plan->stopping();
-        KITH_TRY(kith_exchange_agree(c->about.exchange, KITH_OK, &stop));
+        KITH_TRY(kith_exchange_agree(c->setup.exchange, KITH_OK, &stop));
         if (stop)
             return kith_fail(ctx, KITH_ESTOPPED, "stopped while a response to %s trained; nothing was recorded",
                              e->name);
@@ -69,10 +69,10 @@ kith_status kith_contest_respond(kith_ctx *ctx, kith_contest *c, size_t entrant,
 {
     trainer t = {.contest = c, .plan = plan, .entrant = entrant};
     const kith_learner_setup setup = {
-        .pitch = c->pitch,
+        .match_setup = c->match_setup,
         .config = kith_contest_mappo(c),
         .name = "response",
-        .seed = c->about.seed,
+        .seed = c->setup.seed,
         .number = (uint32_t)(KITH_MOST_LEARNERS + entrant)}; /* other streams than those of runs */
     kith_status status =
         c->kind == KITH_FORM_NETWORKS
@@ -81,8 +81,8 @@ kith_status kith_contest_respond(kith_ctx *ctx, kith_contest *c, size_t entrant,
                         "%s: its policies are tables, whose exploitability is told anyway; responses are "
                         "trained to networks",
                         c->entrant[entrant].name);
-    status = kith_exchange_agree(c->about.exchange, status, NULL);
-    if (status == KITH_OK) status = kith_learner_create(ctx, c->about.exchange, &setup, &t.learner);
+    status = kith_exchange_agree(c->setup.exchange, status, NULL);
+    if (status == KITH_OK) status = kith_learner_create(ctx, c->setup.exchange, &setup, &t.learner);
     if (status == KITH_OK) status = respond(ctx, &t, plan);
     kith_learner_destroy(t.learner);
     kith_free(t.best);

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Batches of mixed() are others than those of local(). */
 static const uint64_t mixed_visits = UINT64_C(1) << 32;
@@ -14,12 +15,12 @@ static const uint64_t mixed_visits = UINT64_C(1) << 32;
 
 static bool is_training(const kith_gossip *g)
 {
-    return g->round < (uint64_t)g->about.run->rounds;
+    return g->round < (uint64_t)g->setup.run->rounds;
 }
 
 static uint64_t merge_round(const kith_gossip *g)
 {
-    return (uint64_t)g->about.run->rounds + (uint64_t)g->about.decentralized->post_rounds;
+    return (uint64_t)g->setup.run->rounds + (uint64_t)g->how->post_rounds;
 }
 
 bool kith_gossip_merged(const kith_gossip *g)
@@ -68,7 +69,7 @@ double kith_gossip_copies(const kith_gossip *g, size_t learner, double bytes)
 static void report(kith_gossip *g, const kith_visit *v, const kith_gossip_work *w)
 {
     double *row = kith_board_row(g->reports, v->learner), loss = 0.0, losses = 0.0;
-    if (v->trainer) kith_trainer_losses(g->about.trainer, &loss, &losses);
+    if (v->trainer) kith_trainer_losses(g->setup.trainer, &loss, &losses);
     row[KITH_REPORT_LOSS] += loss;
     row[KITH_REPORT_LOSSES] += losses;
     row[KITH_REPORT_ROUND_LOSS] = loss + (w->mixed || w->combine ? row[KITH_REPORT_ROUND_LOSS] : 0.0);
@@ -104,7 +105,7 @@ kith_status kith_gossip_visit(kith_ctx *ctx, kith_gossip *g, size_t learner, con
                         .version = g->round,
                         .number = w->mixed ? mixed_visits + number : number,
                         .steps = is_training(g) ? g->steps[learner - g->first] : 0,
-                        .lr = kith_local_lr(g->about.local, g->round, (uint64_t)g->about.run->rounds),
+                        .lr = kith_local_lr(g->setup.local, g->round, (uint64_t)g->setup.run->rounds),
                         .model = g->own[g->ops->model],
                         .own = g->own,
                         .work = g->work,
@@ -113,11 +114,11 @@ kith_status kith_gossip_visit(kith_ctx *ctx, kith_gossip *g, size_t learner, con
                         .edges = g->edges.planes ? &edges : NULL,
                         .say = (double *)kith_board_row(g->reports, learner) + KITH_REPORT_ITEMS};
     if (visit.steps && (local || (w->mixed && g->ops->uses & KITH_USES_MIXED_GRADIENTS)))
-        KITH_TRY(kith_trainer_begin(g->about.trainer, &visit));
+        KITH_TRY(kith_trainer_begin(g->setup.trainer, &visit));
     const bool sketched = local && kith_gossip_sketched(g, g->round);
     if (sketched) kith_gossip_sketch_begin(g, learner);
     if (local) kith_gossip_differences_note(g, &visit);
-    KITH_TRY_CALL(ctx, g->about.algorithm->plugin->id,
+    KITH_TRY_CALL(ctx, g->setup.algorithm->plugin->id,
                   w->mixed     ? "mixed"
                   : w->combine ? "combine"
                                : "local",
@@ -152,7 +153,7 @@ kith_status kith_gossip_visit_all(kith_ctx *ctx, kith_gossip *g, const kith_goss
 {
     visiting v = {.gossip = g, .work = w};
     const kith_chore visits = {.arg = &v, .next = next_learner, .make = make_visit};
-    return kith_chore_make(ctx, g->about.exchange, &visits);
+    return kith_chore_make(ctx, g->setup.exchange, &visits);
 }
 
 /* ---- rounds ---- */
@@ -171,22 +172,22 @@ static int costlier(const void *a, const void *b, void *arg)
 
 void kith_gossip_sort_visits(kith_gossip *g)
 {
-    const bool alike = g->about.local->steps_kind == KITH_STEPS_CONSTANT && g->about.local->unit == KITH_UNIT_STEPS;
-    if (!alike && g->about.deal == KITH_DEAL_DYNAMIC) qsort_r(g->order, g->dealt, sizeof *g->order, costlier, g->steps);
+    const bool alike = g->setup.local->steps_kind == KITH_STEPS_CONSTANT && g->setup.local->unit == KITH_UNIT_STEPS;
+    if (!alike && g->setup.deal == KITH_DEAL_DYNAMIC) qsort_r(g->order, g->dealt, sizeof *g->order, costlier, g->steps);
 }
 
 /* Who makes how many steps, and whom to begin with. */
 static void plan(kith_gossip *g)
 {
-    const kith_visit_plan_setup about = {.local = g->about.local,
+    const kith_visit_plan_setup setup = {.local = g->setup.local,
                                          .learners = g->learners,
-                                         .seed = kith_run_seed(g->about.run, g->about.run->seed_participation),
+                                         .seed = kith_run_seed(g->setup.run, g->setup.run->seed_participation),
                                          .examples = examples_of,
-                                         .data = g->about.data};
+                                         .data = g->setup.data};
     g->dealt = g->last - g->first;
     for (size_t k = 0; k < g->dealt; k++) {
         g->order[k] = k;
-        g->steps[k] = kith_plan_steps(&about, g->first + k, g->round);
+        g->steps[k] = kith_plan_steps(&setup, g->first + k, g->round);
         g->number[k] = g->round;
     }
     kith_gossip_sort_visits(g);
@@ -195,7 +196,7 @@ static void plan(kith_gossip *g)
 /* [all] What follows local work, done for all learners. */
 static kith_status follow_up(kith_ctx *ctx, kith_gossip *g, const kith_gossip_work *w)
 {
-    KITH_TRY(kith_exchange_agree(g->about.exchange, kith_gossip_visit_all(ctx, g, w), NULL));
+    KITH_TRY(kith_exchange_agree(g->setup.exchange, kith_gossip_visit_all(ctx, g, w), NULL));
     kith_queue_turn(&g->visits);
     return KITH_OK;
 }
@@ -203,7 +204,7 @@ static kith_status follow_up(kith_ctx *ctx, kith_gossip *g, const kith_gossip_wo
 /* [all] */
 static kith_status exchange(kith_ctx *ctx, kith_gossip *g, kith_status mine)
 {
-    if (!g->mixes) return kith_exchange_agree(g->about.exchange, mine, NULL);
+    if (!g->mixes) return kith_exchange_agree(g->setup.exchange, mine, NULL);
     return g->edges.planes ? kith_gossip_edges_pass(g, mine) : kith_gossip_mix(ctx, g, mine);
 }
 
@@ -299,14 +300,14 @@ static void decentralized_close(void *self)
 /* ---- opening ---- */
 
 /* Runs of consecutive learners, in proportion to the domains' workers. */
-static kith_status settle_learners(kith_ctx *ctx, kith_gossip *g)
+static kith_status place_learners(kith_ctx *ctx, kith_gossip *g)
 {
-    const kith_place *place = kith_exchange_place(g->about.exchange);
+    const kith_place *place = kith_exchange_place(g->setup.exchange);
     KITH_TRY(KITH_TAKE(ctx, &g->heap, "domains", place->domains + 1, &g->border));
     KITH_TRY(KITH_TAKE(ctx, &g->heap, "learners", g->learners, &g->home));
     for (size_t k = 0; k < place->domains; k++) {
         size_t first = 0, last = 0;
-        kith_exchange_domain(g->about.exchange, k, &first, &last);
+        kith_exchange_domain(g->setup.exchange, k, &first, &last);
         g->border[k] = g->learners * first / place->workers;
         g->border[k + 1] = g->learners * last / place->workers;
         for (size_t i = g->border[k]; i < g->border[k + 1]; i++)
@@ -319,7 +320,7 @@ static kith_status settle_learners(kith_ctx *ctx, kith_gossip *g)
 
 static kith_status allocate_lists(kith_ctx *ctx, kith_gossip *g)
 {
-    const size_t domains = kith_exchange_place(g->about.exchange)->domains, here = g->last - g->first;
+    const size_t domains = kith_exchange_place(g->setup.exchange)->domains, here = g->last - g->first;
     size_t mixed = 0;
     for (size_t p = 0; p < g->planes; p++)
         mixed += g->shelf[p].mixed;
@@ -338,9 +339,9 @@ static kith_status allocate_lists(kith_ctx *ctx, kith_gossip *g)
 
 static kith_status open_local(kith_ctx *ctx, kith_gossip *g)
 {
-    KITH_TRY(settle_learners(ctx, g));
+    KITH_TRY(place_learners(ctx, g));
     KITH_TRY(kith_gossip_lay_out(ctx, g));
-    KITH_TRY(kith_gossip_graph_open(ctx, g->about.topology, g->learners, &g->graph));
+    KITH_TRY(kith_gossip_graph_open(ctx, g->setup.topology, g->learners, &g->graph));
     g->graph.listed = g->ops->mix != NULL;
     KITH_TRY(kith_gossip_sketches_lay_out(ctx, g));
     KITH_TRY(kith_gossip_history_lay_out(ctx, g));
@@ -353,15 +354,15 @@ static kith_status open_local(kith_ctx *ctx, kith_gossip *g)
 
 static kith_status begin_learner(kith_ctx *ctx, kith_gossip *g, size_t learner)
 {
-    const kith_instance *model = g->about.model;
-    const bool different = g->about.decentralized->init == KITH_INIT_DIFFERENT;
+    const kith_instance *model = g->setup.model;
+    const bool different = g->how->init == KITH_INIT_DIFFERENT;
     kith_stream stream =
-        kith_stream_at(kith_run_seed(g->about.run, g->about.run->seed_init), KITH_FOR_INIT, different ? learner : 0, 0);
-    KITH_TRY(kith_initial_model(ctx, g->about.initial, model, g->d, &stream, "learner", learner, g->work));
+        kith_stream_at(kith_run_seed(g->setup.run, g->setup.run->seed_init), KITH_FOR_INIT, different ? learner : 0, 0);
+    KITH_TRY(kith_initial_model(ctx, g->setup.initial, model, g->d, &stream, "learner", learner, g->work));
     point(g, learner);
     kith_visit visit = {.ctx = ctx, .dimension = g->d, .learner = learner, .model = g->work, .own = g->own};
     if (g->ops->init)
-        KITH_TRY_CALL(ctx, g->about.algorithm->plugin->id, "init", learner, g->ops->init(g->self, &visit));
+        KITH_TRY_CALL(ctx, g->setup.algorithm->plugin->id, "init", learner, g->ops->init(g->self, &visit));
     else
         kith_copy(g->d, g->work, g->own[g->ops->model]);
     kith_gossip_differences_begin(g, learner);
@@ -373,38 +374,42 @@ static kith_status begin_learners(kith_ctx *ctx, kith_gossip *g)
     size_t first = 0, last = 0;
     kith_gossip_share(g, g->last - g->first, &first, &last);
     for (size_t i = g->first + first; i < g->first + last; i++) {
-        kith_exchange_blame(g->about.exchange, (uint32_t)i);
+        kith_exchange_blame(g->setup.exchange, (uint32_t)i);
         KITH_TRY(begin_learner(ctx, g, i));
     }
     return KITH_OK;
 }
 
-static kith_status decentralized_open(kith_ctx *ctx, const kith_engine_setup *about, kith_engine *out)
+static kith_status decentralized_open(kith_ctx *ctx, const kith_engine_setup *setup, kith_engine *out)
 {
     kith_gossip *g = NULL;
+    const kith_decentralized_settings *own = setup->own;
     kith_status status = KITH_ALLOC(ctx, "engine", 1, &g);
     if (status == KITH_OK) {
-        *g = (kith_gossip){.about = *about,
-                           .ops = about->algorithm->plugin->ops,
-                           .self = about->algorithm->self,
-                           .d = about->dimension,
-                           .learners = (size_t)about->run->learners};
-        kith_queue_open(about->exchange, about->queues, about->deal, KITH_QUEUE_VISITS, &g->visits);
+        *g = (kith_gossip){.setup = *setup,
+                           .how = &own->gossip,
+                           .clock = &own->clock,
+                           .ops = setup->algorithm->plugin->ops,
+                           .self = setup->algorithm->self,
+                           .d = setup->dimension,
+                           .learners = (size_t)setup->run->learners};
+        kith_queue_open(setup->exchange, setup->queues, setup->deal, KITH_QUEUE_VISITS, &g->visits);
         status = open_local(ctx, g);
     }
-    status = kith_exchange_agree(about->exchange, status, NULL);
+    status = kith_exchange_agree(setup->exchange, status, NULL);
     if (status == KITH_OK) status = kith_gossip_open_boards(ctx, g);
     if (status == KITH_OK) status = kith_gossip_sketches_open_board(ctx, g);
     if (status == KITH_OK) status = kith_gossip_edges_open_boards(ctx, g);
     if (status == KITH_OK) status = kith_gossip_open_measures(ctx, g);
-    if (status == KITH_OK) status = kith_exchange_agree(about->exchange, begin_learners(ctx, g), NULL);
+    if (status == KITH_OK) status = kith_exchange_agree(setup->exchange, begin_learners(ctx, g), NULL);
     if (status == KITH_OK) status = kith_gossip_history_begin(g);
     if (status != KITH_OK) {
         decentralized_close(g);
         return status;
     }
     *out = (kith_engine){.self = g,
-                         .extra = (uint64_t)about->decentralized->post_rounds + about->decentralized->merge,
+                         .extra = (uint64_t)own->gossip.post_rounds + own->gossip.merge,
+                         .extra_every = (uint64_t)own->gossip.post_every,
                          .round = decentralized_round,
                          .prepare = kith_gossip_prepare,
                          .model = decentralized_model,
@@ -434,9 +439,41 @@ static bool decentralized_clocked(const kith_plugin *algorithm)
     return ((const kith_decentralized *)algorithm->ops)->uses & KITH_USES_PAIRS;
 }
 
+static kith_status decentralized_check(kith_ctx *ctx, const kith_role_setup *setup)
+{
+    const kith_decentralized_settings *own = setup->own;
+    const kith_config *config = setup->config;
+    if (*setup->run->init && own->gossip.init == KITH_INIT_DIFFERENT)
+        return kith_config_refuse(ctx, config, "decentralized", "init",
+                                  "with run.init all learners begin at the model of one file; leave one of them out");
+    for (size_t i = 0; !*setup->run->filters && i < kith_decentralized_param_count; i++)
+        if (!strcmp(kith_decentralized_params[i].key, "gossip_step"))
+            kith_unread(ctx, config, "decentralized", &kith_decentralized_params[i], "run.filters", "''");
+    if (!decentralized_clocked(setup->algorithm))
+        return kith_clockless_check(ctx, config, setup->local, "decentralized");
+    kith_clock_unread(ctx, config, &own->clock, setup->local, setup->algorithm->id);
+    KITH_TRY(kith_clock_check(ctx, config, &own->clock, setup->local));
+    if (!own->gossip.before) return KITH_OK;
+    return kith_config_refuse(ctx, config, "decentralized", "before",
+                              "pairs of %s meet all through a round, so no moment is before the mixing; set it to no",
+                              setup->algorithm->id);
+}
+
+static const kith_role_section sections[] = {
+    {{"decentralized", kith_decentralized_params, &kith_decentralized_param_count},
+     offsetof(kith_decentralized_settings, gossip),
+     NULL},
+    {{"participation", kith_participation_params, &kith_participation_param_count},
+     offsetof(kith_decentralized_settings, clock),
+     decentralized_clocked}};
+
 const kith_engine_type kith_decentralized_engine = {.role = KITH_ROLE_DECENTRALIZED,
                                                     .merges = true,
+                                                    .filters = true,
                                                     .needs = decentralized_needs,
                                                     .optimizes = decentralized_optimizes,
-                                                    .clocked = decentralized_clocked,
+                                                    .sections = sections,
+                                                    .section_count = sizeof sections / sizeof sections[0],
+                                                    .settings_size = sizeof(kith_decentralized_settings),
+                                                    .check = decentralized_check,
                                                     .open = decentralized_open};

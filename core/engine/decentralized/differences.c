@@ -12,8 +12,8 @@
 
 static kith_status refuse(kith_ctx *ctx, const kith_gossip *g, kith_chain chain, const char *why)
 {
-    return kith_config_refuse(ctx, g->about.config, chain == KITH_CHAIN_ATTACKERS ? "attack" : "run", "filters", why,
-                              g->about.algorithm->plugin->id, g->graph.id);
+    return kith_config_refuse(ctx, g->setup.config, chain == KITH_CHAIN_ATTACKERS ? "attack" : "run", "filters", why,
+                              g->setup.algorithm->plugin->id, g->graph.id);
 }
 
 /* What neighbours of these algorithms get is no copy of a plane. */
@@ -55,10 +55,10 @@ static kith_status check_graph(kith_ctx *ctx, const kith_gossip *g, kith_chain c
 
 static kith_status check_step(kith_ctx *ctx, const kith_gossip *g)
 {
-    if (g->about.decentralized->gossip_step == 0.0 || !g->ops->mix) return KITH_OK;
-    return kith_config_refuse(ctx, g->about.config, "decentralized", "gossip_step",
+    if (g->how->gossip_step == 0.0 || !g->ops->mix) return KITH_OK;
+    return kith_config_refuse(ctx, g->setup.config, "decentralized", "gossip_step",
                               "%s mixes what it hears by a rule of its own; leave it 0",
-                              g->about.algorithm->plugin->id);
+                              g->setup.algorithm->plugin->id);
 }
 
 kith_status kith_gossip_differences_open(kith_ctx *ctx, kith_gossip *g)
@@ -67,9 +67,9 @@ kith_status kith_gossip_differences_open(kith_ctx *ctx, kith_gossip *g)
     KITH_TRY(KITH_TAKE(ctx, &g->heap, "filters", g->planes + 1, &x->plane));
     for (size_t p = 0; p < g->planes; p++)
         if (g->shelf[p].mixed && !g->shelf[p].scalar) x->plane[x->vectors++] = p;
-    const kith_filters_setup setup = {.engine = &g->about, .planes = x->vectors, .peers = true};
+    const kith_filters_setup setup = {.engine = &g->setup, .planes = x->vectors, .peers = true};
     KITH_TRY(kith_filters_open(ctx, &setup, &x->filters));
-    const double step = g->about.decentralized->gossip_step;
+    const double step = g->how->gossip_step;
     x->keeps_sums = x->filters && !g->ops->mix && (step > 0.0 || g->ops->uses & KITH_USES_SUMS);
     x->step = step > 0.0 ? step : 1.0;
     g->says = g->ops->tell_count + kith_filters_says(x->filters);

@@ -7,7 +7,7 @@ enum { VECTORS = 0, SCALARS };
 
 static kith_status refuse(kith_ctx *ctx, const kith_gossip *g, const char *why)
 {
-    return kith_fail(ctx, KITH_EPLUGIN, "%s: %s", g->about.algorithm->plugin->id, why);
+    return kith_fail(ctx, KITH_EPLUGIN, "%s: %s", g->setup.algorithm->plugin->id, why);
 }
 
 static kith_status check_table(kith_ctx *ctx, const kith_gossip *g, bool combines)
@@ -88,10 +88,10 @@ static kith_status turn_edges(kith_ctx *ctx, kith_gossip *g)
 }
 
 /* Edges within a domain have rows there alone, after those that cross a border. */
-static kith_status settle_edges(kith_ctx *ctx, kith_gossip *g)
+static kith_status place_edges(kith_ctx *ctx, kith_gossip *g)
 {
     kith_gossip_edges *x = &g->edges;
-    const kith_place *place = kith_exchange_place(g->about.exchange);
+    const kith_place *place = kith_exchange_place(g->setup.exchange);
     size_t *within = NULL, most = 0;
     KITH_TRY(KITH_ALLOC(ctx, "edges", x->count + 1, &x->slot));
     KITH_TRY(KITH_ALLOC(ctx, "edges", place->domains, &within));
@@ -113,7 +113,7 @@ static kith_status settle_edges(kith_ctx *ctx, kith_gossip *g)
 static kith_status allocate_lists(kith_ctx *ctx, kith_gossip *g)
 {
     kith_gossip_edges *x = &g->edges;
-    const size_t domains = kith_exchange_place(g->about.exchange)->domains, crossings = x->crossing * x->planes;
+    const size_t domains = kith_exchange_place(g->setup.exchange)->domains, crossings = x->crossing * x->planes;
     KITH_TRY(KITH_ALLOC(ctx, "edges", crossings + 1, &x->origin));
     KITH_TRY(KITH_ALLOC(ctx, "edges", (crossings + 1) * domains, &x->need));
     KITH_TRY(KITH_ALLOC(ctx, "neighbours", x->planes * x->most + 1, &x->in));
@@ -125,7 +125,7 @@ kith_status kith_gossip_edges_lay_out(kith_ctx *ctx, kith_gossip *g)
     const bool combines = g->ops->combine;
     g->edges.planes = g->ops->edge_planes ? g->ops->edge_plane_count : 0;
     KITH_TRY(kith_rows_lengthen(ctx, "edges' planes", g->ops->edge_planes, g->edges.planes,
-                                g->about.algorithm->plugin->edge_plane_size, sizeof(kith_edge_plane),
+                                g->setup.algorithm->plugin->edge_plane_size, sizeof(kith_edge_plane),
                                 (void **)&g->edges.plane));
     KITH_TRY(check_table(ctx, g, combines));
     if (!combines) return KITH_OK;
@@ -134,7 +134,7 @@ kith_status kith_gossip_edges_lay_out(kith_ctx *ctx, kith_gossip *g)
     KITH_TRY(take_planes(ctx, g));
     KITH_TRY(list_edges(ctx, g));
     KITH_TRY(turn_edges(ctx, g));
-    KITH_TRY(settle_edges(ctx, g));
+    KITH_TRY(place_edges(ctx, g));
     KITH_TRY(allocate_lists(ctx, g));
     const size_t rows = 2 * g->edges.slots * g->edges.planes;
     if (rows <= UINT32_MAX) return KITH_OK;
@@ -156,7 +156,7 @@ kith_status kith_gossip_edges_open_boards(kith_ctx *ctx, kith_gossip *g)
             if (x->shelf[p].length > widest) widest = x->shelf[p].length;
         }
         if (rows == 0) continue;
-        KITH_TRY(kith_board_create(ctx, g->about.exchange, names[b], rows, widest, sizeof(kith_real), &x->board[b]));
+        KITH_TRY(kith_board_create(ctx, g->setup.exchange, names[b], rows, widest, sizeof(kith_real), &x->board[b]));
     }
     return KITH_OK;
 }
@@ -205,7 +205,7 @@ kith_edge_rows kith_gossip_edges_at(kith_gossip *g, size_t learner, bool writing
 static kith_status publish(kith_gossip *g, size_t board, kith_status mine)
 {
     kith_gossip_edges *x = &g->edges;
-    const size_t domains = kith_exchange_place(g->about.exchange)->domains;
+    const size_t domains = kith_exchange_place(g->setup.exchange)->domains;
     size_t count = 0;
     for (size_t p = 0; p < x->planes && x->crossing; p++) {
         if (x->shelf[p].scalar != (board == SCALARS)) continue;
@@ -232,5 +232,5 @@ kith_status kith_gossip_edges_pass(kith_gossip *g, kith_status mine)
     }
     x->turn ^= 1;
     /* a learner alone has no edge */
-    return x->slots ? KITH_OK : kith_exchange_agree(g->about.exchange, mine, NULL);
+    return x->slots ? KITH_OK : kith_exchange_agree(g->setup.exchange, mine, NULL);
 }

@@ -11,6 +11,7 @@
 #define KITH_GOSSIP_H
 
 #include "base/heap.h"
+#include "engine/decentralized/settings.h"
 #include "engine/engine.h"
 #include "engine/filter/filters.h"
 #include "engine/work/queue.h"
@@ -131,7 +132,9 @@ typedef struct kith_gossip_pairs kith_gossip_pairs;
 
 typedef struct kith_gossip {
     kith_heap heap; /* lists that live as long as the engine */
-    kith_engine_setup about;
+    kith_engine_setup setup;
+    const kith_decentralized_config *how;
+    const kith_participation_config *clock; /* of pairs */
     const kith_decentralized *ops;
     kith_learner_plane *plane;       /* [planes] as the algorithm declares them */
     void *self;                      /* the algorithm's */

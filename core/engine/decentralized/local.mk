@@ -3,7 +3,7 @@ libkith_sources += core/engine/decentralized/decentralized.c core/engine/decentr
 	core/engine/decentralized/meetings.c core/engine/decentralized/meetings.h core/engine/decentralized/mix.c \
 	core/engine/decentralized/pairs.c core/engine/decentralized/publish.c \
 	core/engine/decentralized/ranks.c core/engine/decentralized/ranks.h \
-	core/engine/decentralized/rows.c core/engine/decentralized/save.c core/engine/decentralized/sketch.c
+	core/engine/decentralized/rows.c core/engine/decentralized/save.c core/engine/decentralized/settings.c core/engine/decentralized/settings.h core/engine/decentralized/sketch.c
 unit_tests += tests/unit/contributions
 tests_unit_contributions_SOURCES = tests/unit/contributions.c tests/unit/graphworld.h tests/unit/measured.h \
 	tests/unit/quadratics.h tests/unit/runner.h

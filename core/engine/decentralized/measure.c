@@ -48,7 +48,7 @@ static kith_status pass_on(kith_ctx *ctx, const kith_gossip *g, const measures *
     if (m->visits == 0.0) return KITH_OK;
     const kith_said said = {.round = g->round, .visits = m->visits, .sum = g->said};
     if (g->ops->tell)
-        KITH_TRY_CALL(ctx, g->about.algorithm->plugin->id, "tell", KITH_NOBODY,
+        KITH_TRY_CALL(ctx, g->setup.algorithm->plugin->id, "tell", KITH_NOBODY,
                       g->ops->tell(g->self, &said, measure, arg));
     if (!g->differences.filters) return KITH_OK;
     return kith_filters_tell(g->differences.filters, g->said + g->ops->tell_count, m->visits, 0, measure, arg);
@@ -56,14 +56,14 @@ static kith_status pass_on(kith_ctx *ctx, const kith_gossip *g, const measures *
 
 kith_status kith_gossip_open_measures(kith_ctx *ctx, kith_gossip *g)
 {
-    const kith_decentralized_config *how = g->about.decentralized;
-    kith_exchange *ex = g->about.exchange;
+    const kith_decentralized_config *how = g->how;
+    kith_exchange *ex = g->setup.exchange;
     g->tested = g->learners;
     if (how->test_learners && (size_t)how->test_learners < g->learners) g->tested = (size_t)how->test_learners;
-    g->examples = kith_data_test_size(g->about.data);
+    g->examples = kith_data_test_size(g->setup.data);
     if (how->test_examples && (size_t)how->test_examples < g->examples) g->examples = (size_t)how->test_examples;
-    g->lane = (size_t)g->about.eval->lane;
-    kith_queue_open(g->about.exchange, g->about.queues, KITH_DEAL_DYNAMIC, KITH_QUEUE_TESTS, &g->testing);
+    g->lane = (size_t)g->setup.eval->lane;
+    kith_queue_open(g->setup.exchange, g->setup.queues, KITH_DEAL_DYNAMIC, KITH_QUEUE_TESTS, &g->testing);
     g->lanes = (g->examples + g->lane - 1) / g->lane;
     if (how->leave_one_out)
         KITH_TRY(kith_exchange_agree(ex, KITH_TAKE(ctx, &g->heap, "ranks", 5 * g->tested, &g->ranks), NULL));
@@ -93,7 +93,7 @@ kith_status kith_gossip_prepare(kith_ctx *ctx, void *self)
 kith_status kith_gossip_spread(kith_gossip *g, const kith_gossip_workspace *s, size_t turn, size_t mean, double *out)
 {
     size_t first = 0, last = 0;
-    kith_exchange_slice(g->about.exchange, kith_exchange_place(g->about.exchange)->worker, g->d, &first, &last);
+    kith_exchange_slice(g->setup.exchange, kith_exchange_place(g->setup.exchange)->worker, g->d, &first, &last);
     for (size_t b = first; b < last; b++) {
         size_t lo = 0, hi = 0;
         double sum = 0.0;
@@ -168,7 +168,7 @@ static kith_status test_lane(kith_ctx *ctx, kith_gossip *g, const kith_real *x, 
 {
     const size_t first = lane * g->lane, left = g->examples - first;
     kith_score score = {0};
-    KITH_TRY(kith_trainer_test(ctx, g->about.trainer, x, first, left < g->lane ? left : g->lane, &score));
+    KITH_TRY(kith_trainer_test(ctx, g->setup.trainer, x, first, left < g->lane ? left : g->lane, &score));
     kith_score_put(&score, 0, row + lane * SCORE_ITEMS);
     return KITH_OK;
 }
@@ -184,7 +184,7 @@ static kith_status run_tests(kith_ctx *ctx, kith_gossip *g, const tested *t, siz
         if (status != KITH_OK) continue;
         status = test_lane(ctx, g, tested_model(g, t, tested_learner(g, k)), task % g->lanes,
                            kith_board_row(g->tests, base + k));
-        if (status != KITH_OK) kith_exchange_blame(g->about.exchange, (uint32_t)k);
+        if (status != KITH_OK) kith_exchange_blame(g->setup.exchange, (uint32_t)k);
     }
     for (size_t k = 0; k < g->tested; k++)
         g->origin[k] = (kith_origin){.row = (uint32_t)(base + k), .domain = g->home[tested_learner(g, k)]};
@@ -223,7 +223,7 @@ typedef enum whose { EVERYBODY, HONEST, FLIPPED } whose;
 
 static bool is_one(const kith_gossip *g, size_t k, whose which)
 {
-    return which == EVERYBODY || kith_data_is_flipped(g->about.data, tested_learner(g, k)) == (which == FLIPPED);
+    return which == EVERYBODY || kith_data_is_flipped(g->setup.data, tested_learner(g, k)) == (which == FLIPPED);
 }
 
 static size_t count_tested(const kith_gossip *g, whose which)
@@ -259,7 +259,7 @@ static void tell_local(measures *m, const char *what, const char *when, const ch
 /* Where some labels are flipped and others are not. Data without classes have none that are. */
 static void tell_kinds(const kith_gossip *g, size_t base, const char *when, measures *m)
 {
-    const size_t flipped = kith_data_flipped(g->about.data);
+    const size_t flipped = kith_data_flipped(g->setup.data);
     if (flipped == 0 || flipped == g->learners) return;
     for (whose which = HONEST; which <= FLIPPED; which++) {
         const char *name = which == FLIPPED ? "flipped_mean" : "honest_mean";
@@ -278,7 +278,7 @@ static kith_status test_learners(kith_ctx *ctx, kith_gossip *g, const kith_gossi
     KITH_TRY(test_all(ctx, g, &(tested){.shelf = s, .half = half}, &base));
     const summary sum = sum_up(g, base, EVERYBODY);
     tell_local(m, "loss", when, "mean", sum.loss);
-    if (kith_data_shape(g->about.data)->classes == 0) return KITH_OK;
+    if (kith_data_shape(g->setup.data)->classes == 0) return KITH_OK;
     tell_local(m, "accuracy", when, "mean", sum.mean);
     tell_local(m, "accuracy", when, "min", sum.least);
     tell_local(m, "accuracy", when, "max", sum.most);
@@ -292,8 +292,7 @@ static kith_status test_learners(kith_ctx *ctx, kith_gossip *g, const kith_gossi
  * contributed: models are those that local work left. The loss of the mean of all would change no rank. */
 static kith_status measure_left_out(kith_ctx *ctx, kith_gossip *g, measures *m)
 {
-    if (!g->about.decentralized->leave_one_out || !kith_gossip_drew(g) || g->lanes == 0 || g->tested < 2)
-        return KITH_OK;
+    if (!g->how->leave_one_out || !kith_gossip_drew(g) || g->lanes == 0 || g->tested < 2) return KITH_OK;
     const kith_gossip_workspace *old = &g->shelf[g->before];
     const tested t = {.shelf = old, .half = old->pair ? old->turn ^ 1 : 0, .left_out = true, .mean = g->scratch[0]};
     const double *scores = g->graph.table.scores(g->graph.self);
@@ -332,8 +331,8 @@ static kith_status collect(kith_gossip *g, double total[KITH_REPORT_ITEMS])
     KITH_TRY(kith_board_publish_rows(g->reports, KITH_OK, g->origin, g->learners, NULL));
     add_reports(g, 0, KITH_REPORT_ITEMS, total);
     add_reports(g, KITH_REPORT_ITEMS, g->says, g->said);
-    KITH_TRY(kith_exchange_agree(g->about.exchange, KITH_OK, NULL));
-    if (kith_exchange_place(g->about.exchange)->local != 0) return KITH_OK;
+    KITH_TRY(kith_exchange_agree(g->setup.exchange, KITH_OK, NULL));
+    if (kith_exchange_place(g->setup.exchange)->local != 0) return KITH_OK;
     for (size_t i = g->first; i < g->last; i++) {
         double *row = kith_board_row(g->reports, i);
         row[KITH_REPORT_LOSS] = row[KITH_REPORT_LOSSES] = row[KITH_REPORT_STEPS] = row[KITH_REPORT_DRAWS] =
@@ -349,11 +348,11 @@ static void tell_scores(const kith_gossip *g, measures *m)
 {
     const kith_topology *topology = &g->graph.table;
     const double *score = topology->scores ? topology->scores(g->graph.self) : NULL;
-    const size_t flipped = kith_data_flipped(g->about.data);
+    const size_t flipped = kith_data_flipped(g->setup.data);
     double of_honest = 0.0, of_flipped = 0.0;
     if (!score || flipped == 0 || flipped == g->learners) return;
     for (size_t i = 0; i < g->learners; i++)
-        *(kith_data_is_flipped(g->about.data, i) ? &of_flipped : &of_honest) += score[i];
+        *(kith_data_is_flipped(g->setup.data, i) ? &of_flipped : &of_honest) += score[i];
     tell(m, "contribution_honest_mean", of_honest / (double)(g->learners - flipped));
     tell(m, "contribution_flipped_mean", of_flipped / (double)flipped);
 }
@@ -399,7 +398,7 @@ kith_status kith_gossip_measure(kith_ctx *ctx, void *self, kith_measure measure,
     KITH_TRY(tell_reports(g, &m, lead));
     KITH_TRY(measure_consensus(g, &m));
     KITH_TRY(test_learners(ctx, g, s, s->turn, "", &m));
-    if (g->about.decentralized->before && g->round > 0) {
+    if (g->how->before && g->round > 0) {
         const kith_gossip_workspace *old = &g->shelf[g->before];
         KITH_TRY(test_learners(ctx, g, old, old->pair ? old->turn ^ 1 : 0, "_before", &m));
     }

@@ -113,25 +113,25 @@ const kith_meeting_round *kith_meetings_next(kith_meetings *m)
     return &m->round;
 }
 
-kith_status kith_meetings_open(kith_ctx *ctx, const kith_visit_plan_setup *about, const kith_gossip_graph *graph,
+kith_status kith_meetings_open(kith_ctx *ctx, const kith_visit_plan_setup *setup, const kith_gossip_graph *graph,
                                kith_meetings **out)
 {
     kith_meetings *m = NULL;
     KITH_TRY(KITH_ALLOC(ctx, "meetings", 1, &m));
-    m->participation = *about->participation;
+    m->participation = *setup->participation;
     m->participation.kind = KITH_PARTICIPATION_CLOCK;
-    m->participation.arrivals = (int64_t)about->learners;
+    m->participation.arrivals = (int64_t)setup->learners;
     m->participation.concurrency = 0;
     m->participation.wait = false;
     m->participation.dropout = 0.0;
     m->participation.availability = KITH_AVAILABILITY_ALWAYS;
-    m->seed = about->seed;
+    m->seed = setup->seed;
     m->graph = graph;
-    kith_visit_plan_setup mine = *about;
+    kith_visit_plan_setup mine = *setup;
     mine.participation = &m->participation;
-    kith_status status = KITH_ALLOC(ctx, "meetings", about->learners, &m->state);
-    if (status == KITH_OK) status = KITH_ALLOC(ctx, "meetings", about->learners, &m->meeting);
-    if (status == KITH_OK) status = KITH_ALLOC(ctx, "meetings", about->learners, &m->order);
+    kith_status status = KITH_ALLOC(ctx, "meetings", setup->learners, &m->state);
+    if (status == KITH_OK) status = KITH_ALLOC(ctx, "meetings", setup->learners, &m->meeting);
+    if (status == KITH_OK) status = KITH_ALLOC(ctx, "meetings", setup->learners, &m->order);
     if (status == KITH_OK) status = kith_plan_open(ctx, &mine, &m->plan);
     if (status != KITH_OK) {
         kith_meetings_close(m);

@@ -39,7 +39,7 @@ typedef struct kith_meeting_round {
 typedef struct kith_meetings kith_meetings;
 
 /* Of about->participation only the times of steps and links are read. `graph`, drawn and static, is borrowed. */
-kith_status kith_meetings_open(kith_ctx *ctx, const kith_visit_plan_setup *about, const kith_gossip_graph *graph,
+kith_status kith_meetings_open(kith_ctx *ctx, const kith_visit_plan_setup *setup, const kith_gossip_graph *graph,
                                kith_meetings **out) KITH_CHECKED;
 /* Takes NULL. */
 void kith_meetings_close(kith_meetings *meetings);

@@ -18,7 +18,7 @@ void kith_gossip_list(const kith_gossip *g, const kith_gossip_workspace *s, size
 
 void kith_gossip_share(const kith_gossip *g, size_t count, size_t *first, size_t *last)
 {
-    const kith_place *place = kith_exchange_place(g->about.exchange);
+    const kith_place *place = kith_exchange_place(g->setup.exchange);
     *first = count * place->local / place->locals;
     *last = count * (place->local + 1) / place->locals;
 }
@@ -26,7 +26,7 @@ void kith_gossip_share(const kith_gossip *g, size_t count, size_t *first, size_t
 /* Which domains beside its own read learner j's rows. */
 static void mark_needs(kith_gossip *g, uint8_t *need)
 {
-    const size_t domains = kith_exchange_place(g->about.exchange)->domains;
+    const size_t domains = kith_exchange_place(g->setup.exchange)->domains;
     memset(need, 0, g->learners * domains);
     for (size_t i = 0; i < g->learners; i++)
         for (size_t e = g->graph.start[i]; e < g->graph.start[i + 1]; e++)
@@ -36,7 +36,7 @@ static void mark_needs(kith_gossip *g, uint8_t *need)
 /* Within a domain a publish is a barrier and needs no list. */
 static kith_status publish(kith_gossip *g, size_t board, kith_status mine)
 {
-    const size_t domains = kith_exchange_place(g->about.exchange)->domains;
+    const size_t domains = kith_exchange_place(g->setup.exchange)->domains;
     size_t count = 0;
     for (size_t p = 0; p < g->planes && domains > 1; p++) {
         const kith_gossip_workspace *s = &g->shelf[p];
@@ -124,7 +124,7 @@ static kith_status mix_shelves(kith_ctx *ctx, kith_gossip *g)
         plane = p;
     }
     if (failed == SIZE_MAX) return KITH_OK;
-    kith_exchange_blame(g->about.exchange, (uint32_t)failed);
+    kith_exchange_blame(g->setup.exchange, (uint32_t)failed);
     return refuse_mixed(ctx, g, failed, plane);
 }
 
@@ -158,7 +158,7 @@ static kith_status mix_learner(kith_ctx *ctx, kith_gossip *g, size_t learner)
                                 .out = g->out,
                                 .work = g->work,
                                 .say = (double *)kith_board_row(g->reports, learner) + KITH_REPORT_ITEMS};
-    KITH_TRY_CALL(ctx, g->about.algorithm->plugin->id, "mix", learner, g->ops->mix(g->self, &rows));
+    KITH_TRY_CALL(ctx, g->setup.algorithm->plugin->id, "mix", learner, g->ops->mix(g->self, &rows));
     for (size_t p = 0; p < g->planes; p++)
         if (g->shelf[p].mixed && !kith_all_finite(g->shelf[p].length, g->out[p]))
             return refuse_mixed(ctx, g, learner, p);
@@ -173,9 +173,9 @@ static kith_status mix_learners(kith_ctx *ctx, kith_gossip *g)
     for (size_t i = g->first + first; i < g->first + last; i++) {
         const kith_status status = mix_learner(ctx, g, i);
         if (status == KITH_OK) continue;
-        kith_exchange_blame(g->about.exchange, (uint32_t)i);
+        kith_exchange_blame(g->setup.exchange, (uint32_t)i);
         return kith_fail(ctx, status, "%s: mix() failed for learner %zu in round %llu: %s",
-                         g->about.algorithm->plugin->id, i, (unsigned long long)g->round, kith_status_text(status));
+                         g->setup.algorithm->plugin->id, i, (unsigned long long)g->round, kith_status_text(status));
     }
     return KITH_OK;
 }
@@ -184,7 +184,7 @@ static kith_status mix_sparse(kith_ctx *ctx, kith_gossip *g, kith_status mine)
 {
     KITH_TRY(publish(g, 0, mine));
     if (g->board[1]) KITH_TRY(publish(g, 1, KITH_OK));
-    return kith_exchange_agree(g->about.exchange, g->ops->mix ? mix_learners(ctx, g) : mix_shelves(ctx, g), NULL);
+    return kith_exchange_agree(g->setup.exchange, g->ops->mix ? mix_learners(ctx, g) : mix_shelves(ctx, g), NULL);
 }
 
 /* ---- all alike ---- */
@@ -229,7 +229,7 @@ static kith_status mix_evenly(kith_ctx *ctx, kith_gossip *g, const kith_gossip_w
         spread(g, to, to->turn ^ (size_t)s->pair, row);
         mend(g, s);
     }
-    return kith_exchange_agree(g->about.exchange, status, NULL);
+    return kith_exchange_agree(g->setup.exchange, status, NULL);
 }
 
 kith_status kith_gossip_mix(kith_ctx *ctx, kith_gossip *g, kith_status mine)
@@ -267,5 +267,5 @@ kith_status kith_gossip_merge(kith_gossip *g)
         kith_gossip_keep_before(g, i);
     s->turn ^= (size_t)s->pair;
     spread(g, s, s->turn, g->merged);
-    return kith_exchange_agree(g->about.exchange, KITH_OK, NULL);
+    return kith_exchange_agree(g->setup.exchange, KITH_OK, NULL);
 }

@@ -19,23 +19,23 @@ static size_t examples_of(const void *data, size_t learner)
     return kith_data_size(data, learner);
 }
 
-static kith_visit_plan_setup plan_about(const kith_gossip *g)
+static kith_visit_plan_setup plan_setup(const kith_gossip *g)
 {
     const double bytes = kith_gossip_message_bytes(g);
-    return (kith_visit_plan_setup){.participation = g->about.participation,
-                                   .local = g->about.local,
-                                   .config = g->about.config,
+    return (kith_visit_plan_setup){.participation = g->clock,
+                                   .local = g->setup.local,
+                                   .config = g->setup.config,
                                    .learners = g->learners,
-                                   .seed = kith_run_seed(g->about.run, g->about.run->seed_participation),
+                                   .seed = kith_run_seed(g->setup.run, g->setup.run->seed_participation),
                                    .bytes_down = bytes,
                                    .bytes_up = bytes,
                                    .examples = examples_of,
-                                   .data = g->about.data};
+                                   .data = g->setup.data};
 }
 
 static kith_status check_table(kith_ctx *ctx, const kith_gossip *g)
 {
-    const char *id = g->about.algorithm->plugin->id;
+    const char *id = g->setup.algorithm->plugin->id;
     const uint32_t needed = KITH_STATIC | KITH_UNDIRECTED;
     if ((g->ops->needs & needed) != needed)
         return kith_fail(ctx, KITH_EPLUGIN,
@@ -56,8 +56,8 @@ kith_status kith_gossip_pairs_open(kith_ctx *ctx, kith_gossip *g)
     KITH_TRY(check_table(ctx, g));
     KITH_TRY(kith_gossip_graph_draw(ctx, &g->graph, 0));
     KITH_TRY(KITH_ALLOC(ctx, "pairs", 1, &g->pairs));
-    const kith_visit_plan_setup about = plan_about(g);
-    return kith_meetings_open(ctx, &about, &g->graph, &g->pairs->plan);
+    const kith_visit_plan_setup setup = plan_setup(g);
+    return kith_meetings_open(ctx, &setup, &g->graph, &g->pairs->plan);
 }
 
 void kith_gossip_pairs_close(kith_gossip_pairs *p)
@@ -99,7 +99,7 @@ static kith_status take_gradients(kith_ctx *ctx, kith_gossip *g, const kith_meet
 static kith_status publish(kith_gossip *g, size_t board, kith_status mine, const kith_meeting_round *round,
                            size_t first, size_t last)
 {
-    const size_t domains = kith_exchange_place(g->about.exchange)->domains;
+    const size_t domains = kith_exchange_place(g->setup.exchange)->domains;
     size_t count = 0;
     for (size_t p = 0; p < g->planes && domains > 1; p++) {
         const kith_gossip_workspace *s = &g->shelf[p];
@@ -161,13 +161,13 @@ static kith_status meet(kith_ctx *ctx, kith_gossip *g, const kith_meeting *m)
 /* Workers share a level's pairs; of those that fail the first is the one to be named. */
 static kith_status meet_level(kith_ctx *ctx, kith_gossip *g, const kith_meeting_round *round, size_t first, size_t last)
 {
-    const kith_place *place = kith_exchange_place(g->about.exchange);
+    const kith_place *place = kith_exchange_place(g->setup.exchange);
     size_t here = 0;
     for (size_t k = first; k < last; k++) {
         const kith_meeting *m = &round->meeting[round->order[k]];
         if (!is_here(g, m->learner) && !is_here(g, m->partner)) continue;
         if (here++ % place->locals != place->local) continue;
-        kith_exchange_blame(g->about.exchange, (uint32_t)k);
+        kith_exchange_blame(g->setup.exchange, (uint32_t)k);
         KITH_TRY(meet(ctx, g, m));
     }
     return KITH_OK;
@@ -193,7 +193,7 @@ static kith_status meet_wave(kith_ctx *ctx, kith_gossip *g, const kith_meeting_r
         mine = meet_level(ctx, g, round, *next, last);
         *next = last;
     }
-    return kith_exchange_agree(g->about.exchange, mine, NULL);
+    return kith_exchange_agree(g->setup.exchange, mine, NULL);
 }
 
 static void count(kith_gossip_pairs *p, const kith_meeting_round *round)
@@ -259,9 +259,9 @@ typedef struct bins {
 static kith_status count_rounds(kith_ctx *ctx, const kith_gossip *g, uint64_t rounds, bins *b)
 {
     enum { BETWEEN = 256 };
-    const kith_visit_plan_setup about = plan_about(g);
+    const kith_visit_plan_setup setup = plan_setup(g);
     kith_meetings *plan = NULL;
-    KITH_TRY(kith_meetings_open(ctx, &about, &g->graph, &plan));
+    KITH_TRY(kith_meetings_open(ctx, &setup, &g->graph, &plan));
     for (uint64_t t = 0; t < rounds; t++) {
         const kith_meeting_round *round = kith_meetings_next(plan);
         for (size_t k = 0; k < round->count; k++) {
@@ -270,7 +270,7 @@ static kith_status count_rounds(kith_ctx *ctx, const kith_gossip *g, uint64_t ro
             if (m->staleness >= b->staleness_bins) b->staleness_bins = (size_t)m->staleness + 1;
             b->visits[m->learner] = m->number + 1;
         }
-        if ((t + 1) % BETWEEN || !g->about.stopping || !g->about.stopping()) continue;
+        if ((t + 1) % BETWEEN || !g->setup.stopping || !g->setup.stopping()) continue;
         kith_meetings_close(plan);
         return kith_fail(ctx, KITH_ESTOPPED, "stopped while it was counted who took part");
     }

@@ -14,7 +14,7 @@ kith_status kith_gossip_history_lay_out(kith_ctx *ctx, kith_gossip *g)
     if (!g->mixes || g->ops->uses & (KITH_USES_MEAN | KITH_USES_PAIRS) || !topology->hears) return KITH_OK;
     h->wanted = topology->hears(g->graph.self);
     if (!h->wanted) return KITH_OK;
-    h->rounds = (size_t)g->about.run->rounds + (size_t)g->about.decentralized->post_rounds;
+    h->rounds = (size_t)g->setup.run->rounds + (size_t)g->how->post_rounds;
     if (h->wanted & KITH_HEARS_MOVED) h->mean = g->rows[0]++;
     return KITH_ALLOC(ctx, "published numbers", h->rounds * KITH_HISTORY_ITEMS, &h->number);
 }
@@ -58,7 +58,7 @@ static kith_status measure_loss(kith_gossip *g, double *out)
 static kith_status measure_moved(kith_gossip *g, double *out)
 {
     size_t first = 0, last = 0;
-    kith_exchange_slice(g->about.exchange, kith_exchange_place(g->about.exchange)->worker, g->d, &first, &last);
+    kith_exchange_slice(g->setup.exchange, kith_exchange_place(g->setup.exchange)->worker, g->d, &first, &last);
     for (size_t b = first; b < last; b++) {
         size_t lo = 0, hi = 0;
         kith_block_range(g->d, b, &lo, &hi);
@@ -104,7 +104,7 @@ kith_status kith_gossip_history_add(kith_ctx *ctx, kith_gossip *g)
 {
     if (!g->history.wanted) return KITH_OK;
     KITH_TRY(measure_round(ctx, g, g->history.number + g->round * KITH_HISTORY_ITEMS));
-    return kith_exchange_agree(g->about.exchange, KITH_OK, NULL);
+    return kith_exchange_agree(g->setup.exchange, KITH_OK, NULL);
 }
 
 kith_status kith_gossip_history_repeat(kith_ctx *ctx, kith_gossip *g)
@@ -113,6 +113,6 @@ kith_status kith_gossip_history_repeat(kith_ctx *ctx, kith_gossip *g)
     if (!g->history.wanted) return KITH_OK;
     for (uint64_t t = 0; t + 1 < g->round && t < g->history.rounds && status == KITH_OK; t++)
         status = tell_topology(ctx, g, t);
-    KITH_TRY(kith_exchange_agree(g->about.exchange, status, NULL));
+    KITH_TRY(kith_exchange_agree(g->setup.exchange, status, NULL));
     return keep_mean(g);
 }

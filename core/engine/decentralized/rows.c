@@ -19,7 +19,7 @@ kith_real *kith_gossip_at(const kith_gossip *g, const kith_gossip_workspace *s, 
 
 static kith_status refuse_plane(kith_ctx *ctx, const kith_gossip *g, const char *name, const char *why)
 {
-    return kith_fail(ctx, KITH_EPLUGIN, "%s: plane '%s': %s", g->about.algorithm->plugin->id, name ? name : "?", why);
+    return kith_fail(ctx, KITH_EPLUGIN, "%s: plane '%s': %s", g->setup.algorithm->plugin->id, name ? name : "?", why);
 }
 
 static kith_status find_target(kith_ctx *ctx, const kith_gossip *g, size_t p, size_t *into)
@@ -58,7 +58,7 @@ static kith_status take_plane(kith_ctx *ctx, const kith_gossip *g, size_t p, kit
 
 static kith_status check_table(kith_ctx *ctx, const kith_gossip *g)
 {
-    const kith_plugin *plugin = g->about.algorithm->plugin;
+    const kith_plugin *plugin = g->setup.algorithm->plugin;
     if (g->ops->model >= g->planes || g->plane[g->ops->model].scalars)
         return kith_fail(ctx, KITH_EPLUGIN,
                          "%s: ops.model names no plane that is a vector; it must be the learner's model", plugin->id);
@@ -67,7 +67,7 @@ static kith_status check_table(kith_ctx *ctx, const kith_gossip *g)
 
 static kith_status check_mix(kith_ctx *ctx, const kith_gossip *g)
 {
-    const char *id = g->about.algorithm->plugin->id;
+    const char *id = g->setup.algorithm->plugin->id;
     if (!g->ops->mix) return KITH_OK;
     if (g->ops->uses & (KITH_USES_MEAN | KITH_USES_PAIRS) || g->ops->combine)
         return kith_fail(ctx, KITH_EPLUGIN,
@@ -79,7 +79,7 @@ static void add_kept(kith_gossip *g)
 {
     for (size_t k = 0; k < KITH_KEPT; k++) {
         g->kept[k] = SIZE_MAX;
-        const size_t length = kith_trainer_keeps(g->about.local, k, g->d);
+        const size_t length = kith_trainer_keeps(g->setup.local, k, g->d);
         if (!length || !(g->ops->uses & KITH_USES_OPTIMIZER)) continue;
         g->kept[k] = g->shelves;
         g->shelf[g->shelves] = (kith_gossip_workspace){.name = "optimizer",
@@ -97,7 +97,7 @@ static void add_before(kith_gossip *g)
     g->before = SIZE_MAX;
     if (g->shelf[g->ops->model].pair) {
         g->before = g->ops->model;
-    } else if (g->about.decentralized->before || g->about.decentralized->leave_one_out) {
+    } else if (g->how->before || g->how->leave_one_out) {
         g->before = g->shelves;
         g->shelf[g->shelves++] = (kith_gossip_workspace){
             .name = "before", .length = g->d, .into = g->before, .copy = SIZE_MAX, .global = true};
@@ -107,7 +107,7 @@ static void add_before(kith_gossip *g)
 static size_t most_here(const kith_gossip *g)
 {
     size_t most = 0;
-    for (size_t k = 0; k < kith_exchange_place(g->about.exchange)->domains; k++)
+    for (size_t k = 0; k < kith_exchange_place(g->setup.exchange)->domains; k++)
         if (g->border[k + 1] - g->border[k] > most) most = g->border[k + 1] - g->border[k];
     return most;
 }
@@ -117,11 +117,11 @@ kith_status kith_gossip_lay_out(kith_ctx *ctx, kith_gossip *g)
     const kith_learner_plane *rows = g->ops->planes;
     g->planes = g->ops->plane_count;
     if (g->ops->layout)
-        KITH_TRY_VOID(ctx, g->about.algorithm->plugin->id, "layout", KITH_NOBODY,
+        KITH_TRY_VOID(ctx, g->setup.algorithm->plugin->id, "layout", KITH_NOBODY,
                       rows = g->ops->layout(g->self, &g->planes));
     if (!rows) g->planes = 0;
     g->shelves = g->planes;
-    KITH_TRY(kith_rows_lengthen(ctx, "planes", rows, g->planes, g->about.algorithm->plugin->learner_plane_size,
+    KITH_TRY(kith_rows_lengthen(ctx, "planes", rows, g->planes, g->setup.algorithm->plugin->learner_plane_size,
                                 sizeof *rows, (void **)&g->plane));
     KITH_TRY(check_table(ctx, g));
     KITH_TRY(KITH_TAKE(ctx, &g->heap, "planes", 2 * g->planes + KITH_KEPT + 1, &g->shelf));
@@ -154,7 +154,7 @@ kith_status kith_gossip_lay_out(kith_ctx *ctx, kith_gossip *g)
 
 kith_status kith_gossip_open_boards(kith_ctx *ctx, kith_gossip *g)
 {
-    kith_exchange *ex = g->about.exchange;
+    kith_exchange *ex = g->setup.exchange;
     KITH_TRY(
         kith_board_create(ctx, ex, "learners' planes", g->rows[VECTORS], g->d, sizeof(kith_real), &g->board[VECTORS]));
     if (g->rows[SCALARS] == 0) return KITH_OK;

@@ -78,9 +78,9 @@ static kith_status write_row(kith_ctx *ctx, kith_checkpoint *c, size_t part, siz
 kith_status kith_gossip_save(kith_ctx *ctx, const void *self, kith_checkpoint *to)
 {
     const kith_gossip *g = self;
-    if (g->pairs && kith_exchange_place(g->about.exchange)->worker == 0)
+    if (g->pairs && kith_exchange_place(g->setup.exchange)->worker == 0)
         KITH_TRY(write_row(ctx, to, last_part(g), 0, kith_gossip_pairs_tally(g->pairs)));
-    if (g->history.wanted && kith_exchange_place(g->about.exchange)->worker == 0)
+    if (g->history.wanted && kith_exchange_place(g->setup.exchange)->worker == 0)
         KITH_TRY(write_row(ctx, to, history_part(g), 0, g->history.number));
     return move_all(ctx, g, to, write_row);
 }
@@ -98,6 +98,6 @@ kith_status kith_gossip_load(kith_ctx *ctx, void *self, kith_checkpoint *from, u
     if (status == KITH_OK && g->history.wanted)
         status = kith_checkpoint_read_row(ctx, from, history_part(g), 0, g->history.number);
     if (status == KITH_OK) status = move_all(ctx, g, from, kith_checkpoint_read_row);
-    KITH_TRY(kith_exchange_agree(g->about.exchange, kith_gossip_sketches_redraw(ctx, g, status), NULL));
+    KITH_TRY(kith_exchange_agree(g->setup.exchange, kith_gossip_sketches_redraw(ctx, g, status), NULL));
     return kith_gossip_history_repeat(ctx, g);
 }

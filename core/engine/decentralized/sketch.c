@@ -14,7 +14,7 @@ static kith_status draw_places(kith_ctx *ctx, const kith_gossip *g, kith_gossip_
     if (k->length >= g->d) return KITH_OK;
     KITH_TRY(KITH_ALLOC(ctx, "sketches", g->d, &k->place));
     kith_stream stream =
-        kith_stream_at(kith_run_seed(g->about.run, g->about.run->seed_participation), KITH_FOR_SKETCH, 0, 0);
+        kith_stream_at(kith_run_seed(g->setup.run, g->setup.run->seed_participation), KITH_FOR_SKETCH, 0, 0);
     for (size_t j = 0; j < g->d; j++)
         k->place[j] = (uint32_t)kith_draw_below(&stream, 2 * (uint64_t)k->length);
     return KITH_OK;
@@ -23,14 +23,14 @@ static kith_status draw_places(kith_ctx *ctx, const kith_gossip *g, kith_gossip_
 static kith_status check_leave_one_out(kith_ctx *ctx, const kith_gossip *g)
 {
     const kith_topology *topology = &g->graph.table;
-    if (!g->about.decentralized->leave_one_out) return KITH_OK;
-    if (g->learners < 2 || g->about.decentralized->test_learners == 1)
-        return kith_config_refuse(ctx, g->about.config, "decentralized", "leave_one_out",
+    if (!g->how->leave_one_out) return KITH_OK;
+    if (g->learners < 2 || g->how->test_learners == 1)
+        return kith_config_refuse(ctx, g->setup.config, "decentralized", "leave_one_out",
                                   "one learner alone has no rank; test two or more, or set it to no");
     if (g->sketches.length && topology->scores && topology->scores(g->graph.self)) return KITH_OK;
-    return kith_config_refuse(ctx, g->about.config, "decentralized", "leave_one_out",
+    return kith_config_refuse(ctx, g->setup.config, "decentralized", "leave_one_out",
                               "%s with topology %s has no contributions to compare with; set it to no",
-                              g->about.algorithm->plugin->id, g->graph.id);
+                              g->setup.algorithm->plugin->id, g->graph.id);
 }
 
 kith_status kith_gossip_sketches_lay_out(kith_ctx *ctx, kith_gossip *g)
@@ -55,7 +55,7 @@ kith_status kith_gossip_sketches_open_board(kith_ctx *ctx, kith_gossip *g)
 {
     kith_gossip_sketches *k = &g->sketches;
     if (k->length == 0) return KITH_OK;
-    return kith_board_create(ctx, g->about.exchange, "sketches", 2 * g->learners, k->length, sizeof(double), &k->board);
+    return kith_board_create(ctx, g->setup.exchange, "sketches", 2 * g->learners, k->length, sizeof(double), &k->board);
 }
 
 void kith_gossip_sketches_close(kith_gossip_sketches *k)

@@ -44,17 +44,17 @@ static kith_status make_visit(kith_ctx *ctx, void *self, size_t a)
                         .version = arrival->version,
                         .number = arrival->number,
                         .steps = arrival->steps,
-                        .lr = kith_local_lr(f->about.local, arrival->version, (uint64_t)f->about.run->rounds),
+                        .lr = kith_local_lr(f->setup.local, arrival->version, (uint64_t)f->setup.run->rounds),
                         .model = kith_federated_version(f, f->step->slot[a], 0),
                         .published = f->visit_published,
                         .own = f->visit_own,
                         .message = f->visit_message,
                         .work = f->work,
                         .say = report + REPORT_ITEMS};
-    KITH_TRY(kith_trainer_begin(f->about.trainer, &visit));
-    KITH_TRY_CALL(ctx, f->about.algorithm->plugin->id, "client", arrival->learner, f->ops->client(f->self, &visit));
+    KITH_TRY(kith_trainer_begin(f->setup.trainer, &visit));
+    KITH_TRY_CALL(ctx, f->setup.algorithm->plugin->id, "client", arrival->learner, f->ops->client(f->self, &visit));
     if (f->filters) KITH_TRY(send(ctx, f, a, &visit));
-    kith_trainer_losses(f->about.trainer, &report[REPORT_LOSS], &report[REPORT_STEPS]);
+    kith_trainer_losses(f->setup.trainer, &report[REPORT_LOSS], &report[REPORT_STEPS]);
     return KITH_OK;
 }
 
@@ -81,7 +81,7 @@ static kith_status make_visits(kith_ctx *ctx, federated *f)
     const kith_chore visits = {.arg = f, .next = next_visit, .make = make_visit};
     kith_federated_assign_rows(f);
     kith_visit_queue_deal(f->queue, f->step->arrival, f->step->count);
-    kith_status status = kith_chore_make(ctx, f->about.exchange, &visits);
+    kith_status status = kith_chore_make(ctx, f->setup.exchange, &visits);
     list_origins(f);
     if (f->sent.board)
         status = kith_board_publish_slices(f->sent.board, status, f->origin, f->step->count * f->sent.vectors);
@@ -89,7 +89,7 @@ static kith_status make_visits(kith_ctx *ctx, federated *f)
         status = kith_board_publish_rows(f->sent.numbers, status, f->sender, f->step->count, NULL);
     if (status == KITH_OK) kith_visit_queue_turn(f->queue);
     /* within one domain the barrier above has published the reports too */
-    if (status == KITH_OK && kith_exchange_place(f->about.exchange)->domains > 1)
+    if (status == KITH_OK && kith_exchange_place(f->setup.exchange)->domains > 1)
         status = kith_board_publish_rows(f->reports, KITH_OK, f->report_origin, f->step->count, NULL);
     return status;
 }
@@ -164,12 +164,12 @@ static kith_status check_scalars(kith_ctx *ctx, const federated *f, uint64_t bef
     if (!f->serves_scalars || kith_federated_scalars_digest(f) == before) return KITH_OK;
     return kith_fail(ctx, KITH_EPLUGIN,
                      "%s: server() changed scalars at the server in step %llu; change them in scalars()",
-                     f->about.algorithm->plugin->id, (unsigned long long)f->step->round);
+                     f->setup.algorithm->plugin->id, (unsigned long long)f->step->round);
 }
 
 static kith_status fold_block(kith_ctx *ctx, federated *f, kith_fold *fold)
 {
-    KITH_TRY_CALL(ctx, f->about.algorithm->plugin->id, "server", KITH_NOBODY, f->ops->server(f->self, fold));
+    KITH_TRY_CALL(ctx, f->setup.algorithm->plugin->id, "server", KITH_NOBODY, f->ops->server(f->self, fold));
     return fold->phase + 1 == f->phases ? check_finite(ctx, f, fold) : KITH_OK;
 }
 
@@ -192,14 +192,14 @@ static kith_status change_scalars(kith_ctx *ctx, federated *f, kith_fold *fold)
     if (!f->serves_scalars || fold->phase + 1 < f->phases) return KITH_OK;
     kith_federated_point_fold(f, SIZE_MAX, fold);
     fold->partial = NULL;
-    KITH_TRY_CALL(ctx, f->about.algorithm->plugin->id, "scalars", KITH_NOBODY, f->ops->scalars(f->self, fold));
+    KITH_TRY_CALL(ctx, f->setup.algorithm->plugin->id, "scalars", KITH_NOBODY, f->ops->scalars(f->self, fold));
     return KITH_OK;
 }
 
 static kith_status serve(kith_ctx *ctx, federated *f)
 {
     kith_fold fold = {.ctx = ctx,
-                      .learners = (size_t)f->about.run->learners,
+                      .learners = (size_t)f->setup.run->learners,
                       .dimension = f->d,
                       .round = f->step->round,
                       .arrivals = f->step->count,
@@ -216,7 +216,7 @@ static kith_status serve(kith_ctx *ctx, federated *f)
         if (fold.phase + 1 == f->phases) break;
         /* of one message there are no pairs, so a rule may have phases without sums */
         KITH_TRY(f->sums ? kith_block_total(f->partial, status, f->d, f->sums, f->total)
-                         : kith_exchange_agree(f->about.exchange, status, NULL));
+                         : kith_exchange_agree(f->setup.exchange, status, NULL));
     }
     const size_t vectors = 1 + f->published.vectors;
     for (size_t p = 0; p < vectors; p++)
@@ -268,7 +268,7 @@ static kith_status tell(kith_ctx *ctx, federated *f, kith_measure measure, void 
                             .visits = f->tally.visits,
                             .sum = f->said,
                             .server = (const void *const *)f->fold_server};
-    KITH_TRY_CALL(ctx, f->about.algorithm->plugin->id, "tell", KITH_NOBODY, f->ops->tell(f->self, &said, measure, arg));
+    KITH_TRY_CALL(ctx, f->setup.algorithm->plugin->id, "tell", KITH_NOBODY, f->ops->tell(f->self, &said, measure, arg));
     return KITH_OK;
 }
 
@@ -277,7 +277,7 @@ static kith_status federated_measure(kith_ctx *ctx, void *self, kith_measure mea
     (void)ctx;
     federated *f = self;
     tally *t = &f->tally;
-    const bool vary = counts_vary(f->about.participation);
+    const bool vary = counts_vary(f->participation);
     lead->train_loss = t->losses > 0.0 ? t->loss / t->losses : NAN;
     lead->bytes = (double)(t->up + t->down);
     KITH_TRY(measure(arg, "bytes_sent", lead->bytes));
@@ -302,24 +302,24 @@ static size_t examples_of(const void *data, size_t learner)
     return kith_data_size(data, learner);
 }
 
-static kith_visit_plan_setup plan_about(const federated *f)
+static kith_visit_plan_setup plan_setup(const federated *f)
 {
-    return (kith_visit_plan_setup){.participation = f->about.participation,
-                                   .local = f->about.local,
-                                   .config = f->about.config,
-                                   .learners = (size_t)f->about.run->learners,
-                                   .seed = kith_run_seed(f->about.run, f->about.run->seed_participation),
+    return (kith_visit_plan_setup){.participation = f->participation,
+                                   .local = f->setup.local,
+                                   .config = f->setup.config,
+                                   .learners = (size_t)f->setup.run->learners,
+                                   .seed = kith_run_seed(f->setup.run, f->setup.run->seed_participation),
                                    .bytes_down = bytes_down(f),
                                    .bytes_up = bytes_up(f),
                                    .examples = examples_of,
-                                   .data = f->about.data,
-                                   .stopping = f->about.stopping};
+                                   .data = f->setup.data,
+                                   .stopping = f->setup.stopping};
 }
 
 static kith_status federated_histograms(kith_ctx *ctx, const void *self, uint64_t rounds, kith_tally take, void *arg)
 {
-    const kith_visit_plan_setup about = plan_about(self);
-    return kith_plan_histograms(ctx, &about, rounds, take, arg);
+    const kith_visit_plan_setup setup = plan_setup(self);
+    return kith_plan_histograms(ctx, &setup, rounds, take, arg);
 }
 
 static void federated_close(void *self)
@@ -338,26 +338,26 @@ static void federated_close(void *self)
 /* Version 0: every domain's first worker draws the same numbers, so nothing needs to be sent. */
 static kith_status initialise(kith_ctx *ctx, federated *f)
 {
-    const kith_instance *model = f->about.model;
+    const kith_instance *model = f->setup.model;
     kith_status status = KITH_OK;
-    if (kith_exchange_place(f->about.exchange)->local == 0) {
-        kith_stream stream = kith_stream_at(kith_run_seed(f->about.run, f->about.run->seed_init), KITH_FOR_INIT, 0, 0);
-        status = kith_initial_model(ctx, f->about.initial, model, f->d, &stream, "version", 0,
+    if (kith_exchange_place(f->setup.exchange)->local == 0) {
+        kith_stream stream = kith_stream_at(kith_run_seed(f->setup.run, f->setup.run->seed_init), KITH_FOR_INIT, 0, 0);
+        status = kith_initial_model(ctx, f->setup.initial, model, f->d, &stream, "version", 0,
                                     kith_federated_version(f, 0, 0));
     }
-    return kith_exchange_agree(f->about.exchange, status, NULL);
+    return kith_exchange_agree(f->setup.exchange, status, NULL);
 }
 
 static kith_status open_filters(kith_ctx *ctx, federated *f)
 {
-    const kith_filters_setup setup = {.engine = &f->about,
-                                      .arrivals = f->m,
-                                      .planes = f->sent.vectors,
-                                      .first = f->first,
-                                      .last = f->last,
-                                      .remembers = f->sides[KITH_SIDE_MEMORY] > 0,
-                                      .alike = f->ops->alike && f->ops->alike(f->self)};
-    KITH_TRY(kith_filters_open(ctx, &setup, &f->filters));
+    const kith_filters_setup chains = {.engine = &f->setup,
+                                       .arrivals = f->m,
+                                       .planes = f->sent.vectors,
+                                       .first = f->first,
+                                       .last = f->last,
+                                       .remembers = f->sides[KITH_SIDE_MEMORY] > 0,
+                                       .alike = f->ops->alike && f->ops->alike(f->self)};
+    KITH_TRY(kith_filters_open(ctx, &chains, &f->filters));
     f->says = f->ops->tell_count + kith_filters_says(f->filters);
     return KITH_OK;
 }
@@ -366,11 +366,11 @@ static kith_status open_local(kith_ctx *ctx, federated *f, kith_plan_extent *ext
 {
     KITH_TRY(kith_federated_lay_out(ctx, f));
     KITH_TRY(open_filters(ctx, f));
-    const kith_visit_plan_setup about = plan_about(f);
-    KITH_TRY(kith_plan_measure(ctx, &about, (uint64_t)f->about.run->rounds, extent));
-    KITH_TRY(kith_plan_open(ctx, &about, &f->plan));
-    KITH_TRY(kith_visit_queue_open(ctx, f->about.exchange, f->about.queues, f->about.deal, f->m,
-                                   kith_federated_settled(f) ? about.learners : 0, &f->queue));
+    const kith_visit_plan_setup setup = plan_setup(f);
+    KITH_TRY(kith_plan_measure(ctx, &setup, (uint64_t)f->setup.run->rounds, extent));
+    KITH_TRY(kith_plan_open(ctx, &setup, &f->plan));
+    KITH_TRY(kith_visit_queue_open(ctx, f->setup.exchange, f->setup.queues, f->setup.deal, f->m,
+                                   kith_federated_settled(f) ? setup.learners : 0, &f->queue));
     KITH_TRY(kith_federated_allocate(ctx, f, extent));
     return kith_federated_list_parts(ctx, f, extent);
 }
@@ -379,7 +379,7 @@ static kith_status open_local(kith_ctx *ctx, federated *f, kith_plan_extent *ext
 static size_t most_sums(const federated *f)
 {
     size_t most = f->ops->sums(f->self, f->m);
-    for (size_t m = 1; m < f->m && counts_vary(f->about.participation); m++) {
+    for (size_t m = 1; m < f->m && counts_vary(f->participation); m++) {
         const size_t sums = f->ops->sums(f->self, m);
         if (sums > most) most = sums;
     }
@@ -388,28 +388,32 @@ static size_t most_sums(const federated *f)
 
 static kith_status open_phases(kith_ctx *ctx, federated *f)
 {
-    const char *id = f->about.algorithm->plugin->id;
+    const char *id = f->setup.algorithm->plugin->id;
     f->phases = 1;
     if (f->ops->phases) KITH_TRY_VOID(ctx, id, "phases", KITH_NOBODY, f->phases = f->ops->phases(f->self));
     if (f->ops->sums) KITH_TRY_VOID(ctx, id, "sums", KITH_NOBODY, f->sums = most_sums(f));
     return KITH_OK;
 }
 
-static kith_status federated_open(kith_ctx *ctx, const kith_engine_setup *about, kith_engine *out)
+static kith_status federated_open(kith_ctx *ctx, const kith_engine_setup *setup, kith_engine *out)
 {
     federated *f = NULL;
     kith_status status = KITH_ALLOC(ctx, "engine", 1, &f);
     kith_plan_extent extent = {0};
     if (status == KITH_OK) {
-        const kith_federated *ops = about->algorithm->plugin->ops;
-        *f = (federated){.about = *about, .ops = ops, .self = about->algorithm->self, .d = about->dimension};
-        f->m = (size_t)about->participation->arrivals;
+        const kith_federated *ops = setup->algorithm->plugin->ops;
+        *f = (federated){.setup = *setup,
+                         .participation = setup->own,
+                         .ops = ops,
+                         .self = setup->algorithm->self,
+                         .d = setup->dimension};
+        f->m = (size_t)f->participation->arrivals;
         f->blocks = kith_block_count(f->d);
-        kith_exchange_slice(about->exchange, kith_exchange_place(about->exchange)->worker, f->d, &f->first, &f->last);
+        kith_exchange_slice(setup->exchange, kith_exchange_place(setup->exchange)->worker, f->d, &f->first, &f->last);
         status = open_phases(ctx, f);
         if (status == KITH_OK) status = open_local(ctx, f, &extent);
     }
-    status = kith_exchange_agree(about->exchange, status, NULL);
+    status = kith_exchange_agree(setup->exchange, status, NULL);
     if (status == KITH_OK) status = kith_federated_open_boards(ctx, f, &extent);
     if (status == KITH_OK) status = initialise(ctx, f);
     if (status != KITH_OK) {
@@ -434,5 +438,27 @@ static uint32_t federated_needs(const kith_plugin *algorithm)
     return ((const kith_federated *)algorithm->ops)->needs;
 }
 
-const kith_engine_type kith_federated_engine = {
-    .role = KITH_ROLE_FEDERATED, .servers = 1, .needs = federated_needs, .open = federated_open};
+static size_t federated_arrivals(const void *own)
+{
+    return (size_t)((const kith_participation_config *)own)->arrivals;
+}
+
+static kith_status federated_check(kith_ctx *ctx, const kith_role_setup *setup)
+{
+    kith_participation_unread(ctx, setup->config, setup->own, setup->local);
+    return kith_participation_check(ctx, setup->config, setup->own, setup->local);
+}
+
+static const kith_role_section sections[] = {
+    {{"participation", kith_participation_params, &kith_participation_param_count}, 0, NULL}};
+
+const kith_engine_type kith_federated_engine = {.role = KITH_ROLE_FEDERATED,
+                                                .servers = 1,
+                                                .filters = true,
+                                                .sections = sections,
+                                                .section_count = sizeof sections / sizeof sections[0],
+                                                .settings_size = sizeof(kith_participation_config),
+                                                .check = federated_check,
+                                                .arrivals = federated_arrivals,
+                                                .needs = federated_needs,
+                                                .open = federated_open};

@@ -49,7 +49,8 @@ typedef struct holding {
 
 typedef struct federated {
     kith_heap heap; /* lists that live as long as the engine */
-    kith_engine_setup about;
+    kith_engine_setup setup;
+    const kith_participation_config *participation;
     const kith_federated *ops;
     void *self;                    /* the algorithm's */
     size_t d, blocks, first, last; /* coordinates; all blocks; this worker's blocks */

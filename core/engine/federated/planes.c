@@ -9,7 +9,7 @@
 
 static kith_status refuse_plane(kith_ctx *ctx, const federated *f, const kith_plane *plane, const char *why)
 {
-    return kith_fail(ctx, KITH_EPLUGIN, "%s: plane '%s': %s", f->about.algorithm->plugin->id,
+    return kith_fail(ctx, KITH_EPLUGIN, "%s: plane '%s': %s", f->setup.algorithm->plugin->id,
                      plane->name ? plane->name : "?", why);
 }
 
@@ -71,7 +71,7 @@ static void place_plane(federated *f, const kith_plane *plane, placing *at)
 
 kith_status kith_federated_lay_out(kith_ctx *ctx, federated *f)
 {
-    const kith_plugin *plugin = f->about.algorithm->plugin;
+    const kith_plugin *plugin = f->setup.algorithm->plugin;
     const kith_plane *rows = f->ops->planes;
     f->planes = f->ops->plane_count;
     if (f->ops->layout)
@@ -106,20 +106,20 @@ double kith_federated_bytes(const federated *f, const store *s)
 static kith_status check_held(kith_ctx *ctx, const federated *f, double bytes)
 {
     const double available = (double)kith_memory_available();
-    const kith_place *place = kith_exchange_place(f->about.exchange);
+    const kith_place *place = kith_exchange_place(f->setup.exchange);
     if (bytes / (double)place->hosts <= available) return KITH_OK;
     return kith_fail(
         ctx, KITH_EMEMORY,
         "%s: the server's planes need %.1f GiB on each host but only %.1f GiB of memory is available; use fewer "
         "learners, a smaller model or more hosts",
-        f->about.algorithm->plugin->id, bytes / (double)place->hosts / 0x1p30, available / 0x1p30);
+        f->setup.algorithm->plugin->id, bytes / (double)place->hosts / 0x1p30, available / 0x1p30);
 }
 
 /* Of vectors a worker holds its own blocks, of scalars all. */
 static kith_status hold_planes(kith_ctx *ctx, federated *f)
 {
-    const size_t learners = (size_t)f->about.run->learners;
-    const double workers = (double)kith_exchange_place(f->about.exchange)->workers;
+    const size_t learners = (size_t)f->setup.run->learners;
+    const double workers = (double)kith_exchange_place(f->setup.exchange)->workers;
     KITH_TRY(KITH_TAKE(ctx, &f->heap, "server planes", f->planes, &f->held));
     double bytes = 0.0;
     for (size_t p = 0; p < f->planes; p++) {
@@ -161,21 +161,21 @@ kith_status kith_federated_allocate(kith_ctx *ctx, federated *f, const kith_plan
         KITH_TAKE(ctx, &f->heap, "published scalars", extent->slots * f->published.scalars, &f->published_scalars));
     KITH_TRY(KITH_TAKE(ctx, &f->heap, "planes", f->sent.vectors + 1, &f->sent_vector));
     if (kith_federated_settled(f))
-        KITH_TRY(KITH_TAKE(ctx, &f->heap, "learner planes", (size_t)f->about.run->learners, &f->own_row));
+        KITH_TRY(KITH_TAKE(ctx, &f->heap, "learner planes", (size_t)f->setup.run->learners, &f->own_row));
     return hold_planes(ctx, f);
 }
 
 /* [all] Boards for `rows` rows of a store. */
 static kith_status open_store(kith_ctx *ctx, const federated *f, const char *what, size_t rows, store *s)
 {
-    kith_exchange *ex = f->about.exchange;
+    kith_exchange *ex = f->setup.exchange;
     if (s->vectors) KITH_TRY(kith_board_create(ctx, ex, what, rows * s->vectors, f->d, sizeof(kith_real), &s->board));
     return s->scalars ? kith_board_create(ctx, ex, what, rows, s->scalars, sizeof(kith_real), &s->numbers) : KITH_OK;
 }
 
 kith_status kith_federated_open_boards(kith_ctx *ctx, federated *f, const kith_plan_extent *extent)
 {
-    kith_exchange *ex = f->about.exchange;
+    kith_exchange *ex = f->setup.exchange;
     KITH_TRY(kith_board_create(ctx, ex, "model versions", extent->slots * (1 + f->published.vectors), f->d,
                                sizeof(kith_real), &f->models));
     KITH_TRY(open_store(ctx, f, "messages", f->m, &f->sent));

@@ -59,7 +59,7 @@ static kith_status move_models(kith_ctx *ctx, const federated *f, kith_checkpoin
  * written nor read. */
 static bool is_mine(const federated *f, size_t learner)
 {
-    const kith_place *place = kith_exchange_place(f->about.exchange);
+    const kith_place *place = kith_exchange_place(f->setup.exchange);
     return f->own_row[learner] && kith_visit_queue_home(f->queue, learner) == place->domain &&
            f->own_row[learner] % place->locals == place->local;
 }
@@ -67,7 +67,7 @@ static bool is_mine(const federated *f, size_t learner)
 static kith_status move_own(kith_ctx *ctx, const federated *f, kith_checkpoint *c, const mover *move, size_t *part)
 {
     const size_t vectors = f->own.vectors;
-    for (size_t i = 0; f->own_row && i < (size_t)f->about.run->learners; i++) {
+    for (size_t i = 0; f->own_row && i < (size_t)f->setup.run->learners; i++) {
         if (!is_mine(f, i)) continue;
         for (size_t r = (f->own_row[i] - 1) * vectors; r < f->own_row[i] * vectors; r++)
             for (size_t b = 0; b < f->blocks; b++) {
@@ -96,7 +96,7 @@ static kith_status move_alike(kith_ctx *ctx, const federated *f, kith_checkpoint
 static kith_status move_kept(kith_ctx *ctx, const federated *f, kith_checkpoint *c, const mover *move, size_t *part)
 {
     const kith_keep keeps = kith_filters_keeps(f->filters);
-    for (size_t i = 0; keeps.learner && i < (size_t)f->about.run->learners; i++) {
+    for (size_t i = 0; keeps.learner && i < (size_t)f->setup.run->learners; i++) {
         const size_t row = f->own_row[i] - 1;
         if (is_mine(f, i)) KITH_TRY(move->row(ctx, c, *part, row, kith_filters_of_learner(f->filters, row)));
     }
@@ -152,7 +152,7 @@ static kith_status write_row(kith_ctx *ctx, kith_checkpoint *c, size_t part, siz
 kith_status kith_federated_save(kith_ctx *ctx, const void *self, kith_checkpoint *to)
 {
     const federated *f = self;
-    const mover move = {write_piece, write_row, kith_exchange_place(f->about.exchange)->worker == 0};
+    const mover move = {write_piece, write_row, kith_exchange_place(f->setup.exchange)->worker == 0};
     if (move.alike) KITH_TRY(kith_checkpoint_write_row(ctx, to, PART_TALLY, 0, &f->tally));
     return move_all(ctx, f, to, &move);
 }

@@ -189,7 +189,7 @@ static kith_status conclude(kith_ctx *ctx, kith_filters *c, const chain_link *l)
 }
 
 /* What rows were merged into lies where the first of them did. */
-static void settle(kith_filters *c, const chain_link *l)
+static void follow_merged(kith_filters *c, const chain_link *l)
 {
     if (!l->ops->merge) return;
     for (size_t a = 0; a < c->step->count; a++)
@@ -216,7 +216,7 @@ static kith_status pass(kith_ctx *ctx, kith_filters *c, const chain_link *l, kit
                      : kith_exchange_agree(ex, *status, NULL));
     }
     if (*status == KITH_OK) *status = conclude(ctx, c, l);
-    if (*status == KITH_OK) settle(c, l);
+    if (*status == KITH_OK) follow_merged(c, l);
     return KITH_OK;
 }
 

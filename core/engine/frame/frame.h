@@ -12,7 +12,6 @@
 #include "engine/work/evaluate.h"
 #include "engine/work/initial.h"
 #include "record/record.h"
-#include "rl/learner.h"
 
 enum { FOLDER_SIZE = 4096, MOST_FACTS = 16 };
 
@@ -24,11 +23,6 @@ struct kith_run {
     kith_attack_config attack;
     kith_server_config server;
     kith_local_config local;
-    kith_participation_config participation;
-    kith_decentralized_config decentralized;
-    kith_walk_config walk;
-    kith_population_config population;
-    kith_learner_config mappo;
     kith_eval_config eval;
     kith_checkpoint_config checkpoint;
     kith_data_config data_config;
@@ -44,6 +38,7 @@ struct kith_run {
     kith_measures *measures;
     kith_target *target; /* [eval.target.count] */
     const kith_engine_type *type;
+    void *own; /* the role's settings */
     kith_engine engine;
     kith_record *record;
     kith_saving *saving; /* NULL where nothing is recorded */

@@ -33,24 +33,24 @@ static kith_status allocate(kith_ctx *ctx, kith_gradients *g, kith_queues *queue
     return kith_lanes_open(ctx, &queue, lanes, &g->lanes);
 }
 
-kith_status kith_gradients_open(kith_ctx *ctx, const kith_engine_setup *about, const kith_eval_config *eval,
+kith_status kith_gradients_open(kith_ctx *ctx, const kith_engine_setup *setup, const kith_eval_config *eval,
                                 kith_gradients **out)
 {
     kith_gradients *g = NULL;
     kith_status status = KITH_ALLOC(ctx, "gradients", 1, &g);
     if (status == KITH_OK) {
-        *g = (kith_gradients){.exchange = about->exchange,
-                              .trainer = about->trainer,
-                              .data = about->data,
-                              .learners = (size_t)about->run->learners,
-                              .d = about->dimension,
-                              .blocks = kith_block_count(about->dimension),
+        *g = (kith_gradients){.exchange = setup->exchange,
+                              .trainer = setup->trainer,
+                              .data = setup->data,
+                              .learners = (size_t)setup->run->learners,
+                              .d = setup->dimension,
+                              .blocks = kith_block_count(setup->dimension),
                               .lane = (size_t)eval->lane,
                               .weights = eval->gradient_weights};
         kith_exchange_slice(g->exchange, kith_exchange_place(g->exchange)->worker, g->d, &g->first, &g->last);
-        status = allocate(ctx, g, about->queues);
+        status = allocate(ctx, g, setup->queues);
     }
-    status = kith_exchange_agree(about->exchange, status, NULL);
+    status = kith_exchange_agree(setup->exchange, status, NULL);
     if (status == KITH_OK)
         status =
             kith_board_create(ctx, g->exchange, "mean gradients", 2 * g->lanes.count, g->d, sizeof(double), &g->means);

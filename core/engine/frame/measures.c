@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 struct kith_measures {
-    kith_engine_setup about;
+    kith_engine_setup setup;
     size_t learners, lane;
     bool per_learner, validation;
     kith_lanes lanes;              /* one a learner */
@@ -21,30 +21,30 @@ static kith_status allocate(kith_ctx *ctx, kith_measures *m)
 {
     KITH_TRY(KITH_ALLOC(ctx, "learners' scores", m->learners, &m->accuracy));
     kith_queue queue;
-    kith_queue_open(m->about.exchange, m->about.queues, KITH_DEAL_DYNAMIC, KITH_QUEUE_LEARNERS, &queue);
+    kith_queue_open(m->setup.exchange, m->setup.queues, KITH_DEAL_DYNAMIC, KITH_QUEUE_LEARNERS, &queue);
     return kith_lanes_open(ctx, &queue, m->learners, &m->lanes);
 }
 
-kith_status kith_measures_open(kith_ctx *ctx, const kith_engine_setup *about, const kith_eval_config *eval,
+kith_status kith_measures_open(kith_ctx *ctx, const kith_engine_setup *setup, const kith_eval_config *eval,
                                bool validation, kith_measures **out)
 {
     kith_measures *m = NULL;
     kith_status status = KITH_ALLOC(ctx, "measures", 1, &m);
     const bool learners = eval->per_learner || validation;
     if (status == KITH_OK) {
-        *m = (kith_measures){.about = *about,
-                             .learners = (size_t)about->run->learners,
+        *m = (kith_measures){.setup = *setup,
+                             .learners = (size_t)setup->run->learners,
                              .lane = (size_t)eval->lane,
-                             .names = kith_trainer_scores(about->trainer),
+                             .names = kith_trainer_scores(setup->trainer),
                              .per_learner = eval->per_learner,
                              .validation = validation};
         if (learners) status = allocate(ctx, m);
     }
-    status = kith_exchange_agree(about->exchange, status, NULL);
+    status = kith_exchange_agree(setup->exchange, status, NULL);
     if (status == KITH_OK && learners)
-        status = kith_board_create(ctx, about->exchange, "learners' scores", 2 * m->learners,
+        status = kith_board_create(ctx, setup->exchange, "learners' scores", 2 * m->learners,
                                    KITH_SCORE_MORE + m->names->count, sizeof(double), &m->scores);
-    if (status == KITH_OK && eval->gradient_norm) status = kith_gradients_open(ctx, about, eval, &m->gradients);
+    if (status == KITH_OK && eval->gradient_norm) status = kith_gradients_open(ctx, setup, eval, &m->gradients);
     if (status != KITH_OK) {
         kith_measures_close(m);
         return status;
@@ -69,8 +69,8 @@ static kith_status score_learners(kith_ctx *ctx, kith_measures *m, const kith_re
     for (size_t i; (i = kith_lanes_next(&m->lanes)) != SIZE_MAX;) {
         kith_score score = {0};
         if (status == KITH_OK) {
-            status = kith_trainer_score(ctx, m->about.trainer, x, i, m->validation, m->lane, &score);
-            if (status != KITH_OK) kith_exchange_blame(m->about.exchange, (uint32_t)i);
+            status = kith_trainer_score(ctx, m->setup.trainer, x, i, m->validation, m->lane, &score);
+            if (status != KITH_OK) kith_exchange_blame(m->setup.exchange, (uint32_t)i);
         }
         kith_score_put(&score, m->names->count, kith_board_row(m->scores, kith_lanes_row(&m->lanes, i)));
     }
@@ -99,7 +99,7 @@ static kith_status give_accuracies(kith_measures *m, size_t count, kith_measure 
 
 static kith_status give_scores(kith_measures *m, kith_measure measure, void *arg)
 {
-    const bool classes = kith_data_shape(m->about.data)->classes > 0;
+    const bool classes = kith_data_shape(m->setup.data)->classes > 0;
     kith_score all = {.loss = 0.0};
     double mean = 0.0, greatest = 0.0;
     size_t count = 0;

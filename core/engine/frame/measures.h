@@ -14,7 +14,7 @@
 typedef struct kith_measures kith_measures;
 
 /* [all] validation: whether learners hold examples out. */
-kith_status kith_measures_open(kith_ctx *ctx, const kith_engine_setup *about, const kith_eval_config *eval,
+kith_status kith_measures_open(kith_ctx *ctx, const kith_engine_setup *setup, const kith_eval_config *eval,
                                bool validation, kith_measures **out) KITH_CHECKED;
 /* [all] */
 void kith_measures_close(kith_measures *measures);
@@ -40,7 +40,7 @@ kith_status kith_targets_take(const kith_eval_config *eval, kith_target *reached
 /* The full gradient's part. */
 typedef struct kith_gradients kith_gradients;
 /* [all] */
-kith_status kith_gradients_open(kith_ctx *ctx, const kith_engine_setup *about, const kith_eval_config *eval,
+kith_status kith_gradients_open(kith_ctx *ctx, const kith_engine_setup *setup, const kith_eval_config *eval,
                                 kith_gradients **out) KITH_CHECKED;
 /* [all] */
 void kith_gradients_close(kith_gradients *gradients);

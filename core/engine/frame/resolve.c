@@ -4,73 +4,105 @@
 #include <stdio.h>
 #include <string.h>
 
-const kith_section *kith_run_sections(size_t *count)
+/* Sections that many roles read. Those of roles stand where `data` begins. */
+enum { PASS_RUN = 0, PASS_COMMON, PASS_OWN }; /* [run] names the algorithm; a role's own come last */
+
+typedef struct common {
+    kith_section section;
+    size_t offset; /* in kith_run */
+    int pass;
+    bool (*read)(const kith_engine_type *type); /* NULL: by all */
+} common;
+
+static bool learns(const kith_engine_type *type)
 {
-    static const kith_section sections[] = {
-        {"run", kith_run_params, &kith_run_param_count},
-        {"attack", kith_attack_params, &kith_attack_param_count},
-        {"server", kith_server_params, &kith_server_param_count},
-        {"local", kith_local_params, &kith_local_param_count},
-        {"participation", kith_participation_params, &kith_participation_param_count},
-        {"decentralized", kith_decentralized_params, &kith_decentralized_param_count},
-        {"walk", kith_walk_params, &kith_walk_param_count},
-        {"population", kith_population_params, &kith_population_param_count},
-        {"mappo", kith_learner_params, &kith_learner_param_count},
-        {"data", kith_data_params, &kith_data_param_count},
-        {"partition", kith_partition_params, &kith_partition_param_count},
-        {"eval", kith_eval_params, &kith_eval_param_count},
-        {"checkpoint", kith_checkpoint_params, &kith_checkpoint_param_count},
-    };
-    *count = sizeof sections / sizeof sections[0];
-    return sections;
+    return !type->plays;
 }
 
-static bool clocked(const kith_run *run)
+static bool filters(const kith_engine_type *type)
 {
-    return run->type && run->type->clocked && run->type->clocked(run->chosen[KITH_CHOSEN_ALGORITHM].plugin);
+    return type->filters;
 }
 
-/* Sections are bound in three passes: [run], which names the algorithm; those that many roles read; one role's own. */
-enum { PASS_RUN = 0, PASS_COMMON, PASS_OWN };
-enum {
-    BY_PLAYING = 1u << KITH_ROLE_POPULATION,
-    BY_LEARNING = 1u << KITH_ROLE_FEDERATED | 1u << KITH_ROLE_DECENTRALIZED | 1u << KITH_ROLE_WALK,
-    BY_SENDING = 1u << KITH_ROLE_FEDERATED | 1u << KITH_ROLE_DECENTRALIZED,
-    BY_ALL = BY_PLAYING | BY_LEARNING,
-};
+#define COMMON(name, field, pass, read)                                                                                \
+    {                                                                                                                  \
+        {#name, kith_##name##_params, &kith_##name##_param_count}, offsetof(kith_run, field), pass, read               \
+    }
+static const common before[] = {COMMON(run, run, PASS_RUN, NULL), COMMON(attack, attack, PASS_OWN, filters),
+                                COMMON(server, server, PASS_OWN, filters), COMMON(local, local, PASS_COMMON, learns)};
+static const common after[] = {COMMON(data, data_config, PASS_COMMON, learns),
+                               COMMON(partition, partition, PASS_COMMON, learns), COMMON(eval, eval, PASS_COMMON, NULL),
+                               COMMON(checkpoint, checkpoint, PASS_COMMON, NULL)};
+enum { BEFORE = sizeof before / sizeof before[0], AFTER = sizeof after / sizeof after[0] };
 
-/* Sections that the role does not read are checked all the same. */
-static kith_status bind_sections(kith_ctx *ctx, kith_run *run, int pass, uint32_t role)
+/* The section of that name that a role brings; NULL where it brings none. */
+static const kith_role_section *section_of(const kith_engine_type *type, const char *name)
 {
-    const struct {
-        void *target;
-        int pass;
-        unsigned by;
-    } to[] = {{&run->run, PASS_RUN, BY_ALL},
-              {&run->attack, PASS_OWN, BY_SENDING},
-              {&run->server, PASS_OWN, BY_SENDING},
-              {&run->local, PASS_COMMON, BY_LEARNING},
-              {&run->participation, PASS_OWN, 1u << KITH_ROLE_FEDERATED},
-              {&run->decentralized, PASS_OWN, 1u << KITH_ROLE_DECENTRALIZED},
-              {&run->walk, PASS_OWN, 1u << KITH_ROLE_WALK},
-              {&run->population, PASS_OWN, BY_PLAYING},
-              {&run->mappo, PASS_OWN, BY_PLAYING},
-              {&run->data_config, PASS_COMMON, BY_LEARNING},
-              {&run->partition, PASS_COMMON, BY_LEARNING},
-              {&run->eval, PASS_COMMON, BY_ALL},
-              {&run->checkpoint, PASS_COMMON, BY_ALL}};
-    size_t count = 0;
-    const kith_section *section = kith_run_sections(&count);
-    if (count != sizeof to / sizeof to[0])
-        return kith_fail(ctx, KITH_EINTERNAL, "%zu sections are bound to %zu structs", count, sizeof to / sizeof to[0]);
+    for (size_t i = 0; i < type->section_count; i++)
+        if (!strcmp(type->sections[i].section.name, name)) return &type->sections[i];
+    return NULL;
+}
+
+/* The i-th section of roles, each counted once. */
+static bool role_section(size_t i, kith_section *out)
+{
+    const kith_engine_type *type = NULL;
+    for (size_t t = 0; (type = kith_engine_at(t)); t++) {
+        for (size_t s = 0; s < type->section_count; s++) {
+            bool known = false;
+            for (size_t k = 0; k < t && !known; k++)
+                known = section_of(kith_engine_at(k), type->sections[s].section.name) != NULL;
+            if (known || i--) continue;
+            *out = type->sections[s].section;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool kith_run_section(size_t i, kith_section *out)
+{
+    size_t roles = 0;
+    if (i < BEFORE) *out = before[i].section;
+    if (i < BEFORE || role_section(i - BEFORE, out)) return true;
+    while (role_section(roles, out))
+        roles++;
+    i -= BEFORE + roles;
+    if (i < AFTER) *out = after[i].section;
+    return i < AFTER;
+}
+
+static kith_status bind_common(kith_ctx *ctx, kith_run *run, const common *list, size_t count, int pass)
+{
     for (size_t i = 0; i < count; i++) {
-        const bool clock = pass == PASS_OWN && to[i].target == &run->participation && clocked(run);
-        const bool used = pass == PASS_RUN || (to[i].by >> role & 1u) || clock;
-        if (to[i].pass != pass) continue;
-        KITH_TRY(kith_config_bind(ctx, run->config, section[i].name, section[i].params, *section[i].count, used,
-                                  used ? to[i].target : NULL));
+        const kith_section *s = &list[i].section;
+        if (list[i].pass != pass) continue;
+        const bool used = !list[i].read || list[i].read(run->type);
+        KITH_TRY(kith_config_bind(ctx, run->config, s->name, s->params, *s->count, used,
+                                  used ? (char *)run + list[i].offset : NULL));
     }
     return KITH_OK;
+}
+
+static kith_status bind_own(kith_ctx *ctx, kith_run *run)
+{
+    kith_section s;
+    KITH_TRY(KITH_ALLOC(ctx, "settings", run->type->settings_size + 1, (char **)&run->own));
+    for (size_t i = 0; role_section(i, &s); i++) {
+        const kith_role_section *own = section_of(run->type, s.name);
+        const bool used = own && (!own->read || own->read(run->chosen[KITH_CHOSEN_ALGORITHM].plugin));
+        KITH_TRY(kith_config_bind(ctx, run->config, s.name, s.params, *s.count, used,
+                                  used ? (char *)run->own + own->offset : NULL));
+    }
+    return KITH_OK;
+}
+
+/* Sections that the role does not read are checked all the same. */
+static kith_status bind_sections(kith_ctx *ctx, kith_run *run, int pass)
+{
+    KITH_TRY(bind_common(ctx, run, before, BEFORE, pass));
+    if (pass == PASS_OWN) KITH_TRY(bind_own(ctx, run));
+    return bind_common(ctx, run, after, AFTER, pass);
 }
 
 static kith_status check_labels(kith_ctx *ctx, const kith_run *run)
@@ -92,39 +124,31 @@ static kith_status check_init(kith_ctx *ctx, const kith_run *run)
         return kith_config_refuse(ctx, run->config, "run", "init",
                                   "policies of %s play a game and begin at no model; leave it out",
                                   run->chosen[KITH_CHOSEN_ALGORITHM].plugin->id);
-    if (run->chosen[KITH_CHOSEN_ALGORITHM].plugin->role != KITH_ROLE_DECENTRALIZED ||
-        run->decentralized.init != KITH_INIT_DIFFERENT)
-        return KITH_OK;
-    return kith_config_refuse(ctx, run->config, "decentralized", "init",
-                              "with run.init all learners begin at the model of one file; leave one of them out");
+    return KITH_OK;
 }
 
 static kith_status bind_role(kith_ctx *ctx, kith_run *run)
 {
     const kith_plugin *algorithm = run->chosen[KITH_CHOSEN_ALGORITHM].plugin;
-    KITH_TRY(bind_sections(ctx, run, PASS_OWN, algorithm->role));
+    const char *role = kith_role_name(algorithm->role);
+    KITH_TRY(bind_sections(ctx, run, PASS_OWN));
+    const kith_role_setup setup = {
+        .config = run->config, .run = &run->run, .local = &run->local, .algorithm = algorithm, .own = run->own};
     kith_run_unread(ctx, run->config, run->type->plays, algorithm->id);
     for (size_t c = 0; c < KITH_CHOSEN_COUNT; c++)
         if (run->chosen[c].plugin) kith_choice_unread(ctx, run->config, run->chosen[c].plugin, run->chosen[c].config);
-    if (algorithm->role == KITH_ROLE_DECENTRALIZED) kith_gossip_unread(ctx, run->config, &run->run);
-    if (BY_SENDING >> algorithm->role & 1u)
+    if (run->type->filters)
         kith_attack_unread(ctx, run->config, &run->attack);
     else
-        KITH_TRY(kith_filterless_check(ctx, run->config, kith_role_name(algorithm->role)));
+        KITH_TRY(kith_filterless_check(ctx, run->config, role));
     KITH_TRY(check_init(ctx, run));
-    if (run->type->plays) return KITH_OK;
-    kith_flips_unread(ctx, run->config, &run->data_config);
-    KITH_TRY(check_labels(ctx, run));
-    kith_local_unread(ctx, run->config, &run->local, algorithm->id,
-                      !run->type->optimizes || run->type->optimizes(algorithm));
-    if (clocked(run)) {
-        kith_clock_unread(ctx, run->config, &run->participation, &run->local, algorithm->id);
-        return kith_clock_check(ctx, run->config, &run->participation, &run->local, &run->decentralized, algorithm->id);
+    if (!run->type->plays) {
+        kith_flips_unread(ctx, run->config, &run->data_config);
+        KITH_TRY(check_labels(ctx, run));
+        kith_local_unread(ctx, run->config, &run->local, algorithm->id,
+                          !run->type->optimizes || run->type->optimizes(algorithm));
     }
-    if (algorithm->role != KITH_ROLE_FEDERATED)
-        return kith_clockless_check(ctx, run->config, &run->local, kith_role_name(algorithm->role));
-    kith_participation_unread(ctx, run->config, &run->participation, &run->local);
-    return kith_participation_check(ctx, run->config, &run->participation, &run->local);
+    return run->type->check ? run->type->check(ctx, &setup) : KITH_OK;
 }
 
 typedef struct kind_of {
@@ -148,11 +172,10 @@ static kith_status find_plugin(kith_ctx *ctx, kith_run *run, kith_choice c, cons
     return kith_registry_find(ctx, run->registry, kind->kind, id, where, out);
 }
 
-static kith_status choose_role(kith_ctx *ctx, kith_run *run, uint32_t *role)
+static kith_status choose_role(kith_ctx *ctx, kith_run *run)
 {
     const kith_plugin *algorithm = NULL;
     KITH_TRY(find_plugin(ctx, run, KITH_CHOSEN_ALGORITHM, &algorithm));
-    *role = algorithm->role;
     run->type = kith_engine_of(algorithm->role);
     if (run->type) return KITH_OK;
     return kith_config_refuse(ctx, run->config, "run", "algorithm",
@@ -201,10 +224,9 @@ kith_status kith_run_resolve(kith_ctx *ctx, kith_registry *registry, kith_config
     run->registry = registry;
     run->config = config;
     run->progress = (kith_progress){.train_loss = NAN, .test_loss = NAN, .test_accuracy = NAN, .exploitability = NAN};
-    uint32_t role = KITH_ROLE_NONE;
-    kith_status status = bind_sections(ctx, run, PASS_RUN, role);
-    if (status == KITH_OK) status = choose_role(ctx, run, &role);
-    if (status == KITH_OK) status = bind_sections(ctx, run, PASS_COMMON, role);
+    kith_status status = bind_sections(ctx, run, PASS_RUN);
+    if (status == KITH_OK) status = choose_role(ctx, run);
+    if (status == KITH_OK) status = bind_sections(ctx, run, PASS_COMMON);
     if (status == KITH_OK && run->eval.target.count > KITH_MOST_TARGETS)
         status = kith_config_refuse(ctx, config, "eval", "target", "a run has at most %d targets", KITH_MOST_TARGETS);
     if (status == KITH_OK) status = KITH_ALLOC(ctx, "targets", run->eval.target.count + 1, &run->target);
@@ -248,5 +270,5 @@ void kith_run_give(kith_run *run, kith_choice choice, kith_instance *out)
 
 kith_run_settings kith_run_bound(const kith_run *run)
 {
-    return (kith_run_settings){.run = &run->run, .population = &run->population, .mappo = &run->mappo};
+    return (kith_run_settings){.run = &run->run, .own = run->own};
 }

@@ -13,7 +13,7 @@ enum { LIST_SIZE = 2048, VALUE_SIZE = 256, BEFORE = 60 };
 enum { WORD_STATE = 0, WORD_ROUND, WORD_RUN, WORD_DIGEST, WORDS };
 
 struct kith_saving {
-    kith_saving_setup about;
+    kith_saving_setup setup;
     char *folder, *build, *config;
     kith_board *words;     /* (1, WORDS) */
     kith_checkpoint *from; /* while resuming */
@@ -21,7 +21,7 @@ struct kith_saving {
 
 static bool first(const kith_saving *s)
 {
-    return kith_exchange_place(s->about.exchange)->worker == 0;
+    return kith_exchange_place(s->setup.exchange)->worker == 0;
 }
 
 /* [all] Worker 0's words, or the failure that any worker has. */
@@ -48,7 +48,7 @@ static kith_status describe_config(kith_ctx *ctx, kith_saving *s)
 {
     size_t size = 0;
     FILE *out = open_memstream(&s->config, &size);
-    const kith_status status = out ? kith_config_each(s->about.config, add_value, out) : KITH_OK;
+    const kith_status status = out ? kith_config_each(s->setup.config, add_value, out) : KITH_OK;
     const bool whole = out && !ferror(out);
     if (out && fclose(out) == 0 && whole) return status;
     return kith_fail(ctx, KITH_EMEMORY, "checkpoint: no memory for the configuration's text");
@@ -58,9 +58,9 @@ static kith_status describe_build(kith_ctx *ctx, kith_saving *s)
 {
     size_t size = 0;
     FILE *out = open_memstream(&s->build, &size);
-    if (out) fputs(s->about.build ? s->about.build : "", out);
-    for (size_t p = 0; out && p < s->about.plugins; p++) {
-        const kith_plugin *plugin = s->about.chosen[p].plugin;
+    if (out) fputs(s->setup.build ? s->setup.build : "", out);
+    for (size_t p = 0; out && p < s->setup.plugins; p++) {
+        const kith_plugin *plugin = s->setup.chosen[p].plugin;
         if (plugin) fprintf(out, "%s=%s %s\n", kith_kind_name(plugin->kind), plugin->id, plugin->version);
     }
     if (out && fclose(out) == 0) return KITH_OK;
@@ -165,7 +165,7 @@ static bool differs(difference *d, const char *was, const char *now)
 
 static kith_status check_config(kith_ctx *ctx, const kith_saving *s, const char *where, const char *was)
 {
-    difference d = {.between = " = ", .config = s->about.config};
+    difference d = {.between = " = ", .config = s->setup.config};
     if (!differs(&d, was, s->config)) return KITH_OK;
     return kith_fail(ctx, KITH_ECONFIG,
                      "%s: cannot be resumed with other values: %s; give the former ones, or begin anew in "
@@ -189,22 +189,22 @@ static kith_status describe(kith_ctx *ctx, kith_saving *s)
 {
     KITH_TRY(describe_config(ctx, s));
     KITH_TRY(describe_build(ctx, s));
-    if (asprintf(&s->folder, "%s/" KITH_CHECKPOINT_FOLDER, s->about.folder) >= 0) return KITH_OK;
+    if (asprintf(&s->folder, "%s/" KITH_CHECKPOINT_FOLDER, s->setup.folder) >= 0) return KITH_OK;
     s->folder = NULL;
     return kith_fail(ctx, KITH_EMEMORY, "checkpoint: no memory for its name");
 }
 
-kith_status kith_saving_open(kith_ctx *ctx, const kith_saving_setup *about, kith_saving **out)
+kith_status kith_saving_open(kith_ctx *ctx, const kith_saving_setup *setup, kith_saving **out)
 {
     kith_saving *s = NULL;
     kith_status status = KITH_ALLOC(ctx, "checkpoint", 1, &s);
     if (status == KITH_OK) {
-        s->about = *about;
+        s->setup = *setup;
         status = describe(ctx, s);
     }
-    status = kith_exchange_agree(about->exchange, status, NULL);
+    status = kith_exchange_agree(setup->exchange, status, NULL);
     if (status == KITH_OK)
-        status = kith_board_create(ctx, about->exchange, "checkpoint", 1, WORDS, sizeof(uint64_t), &s->words);
+        status = kith_board_create(ctx, setup->exchange, "checkpoint", 1, WORDS, sizeof(uint64_t), &s->words);
     if (status == KITH_OK)
         *out = s;
     else
@@ -227,14 +227,14 @@ void kith_saving_close(kith_saving *s)
 
 static kith_status check_checkpoint(kith_ctx *ctx, kith_saving *s, const kith_former *former)
 {
-    const kith_checkpoint_setup *about = kith_checkpoint_about_of(s->from);
+    const kith_checkpoint_setup *setup = kith_checkpoint_setup_of(s->from);
     const char *path = kith_checkpoint_path(s->from);
-    if (about->run != former->identity)
+    if (setup->run != former->identity)
         return kith_fail(ctx, KITH_EDATA,
                          "%s: belongs to another run than %s/kith.db holds; remove it to begin this run again", path,
-                         s->about.folder);
-    KITH_TRY(check_config(ctx, s, path, about->config));
-    return check_build(ctx, s, about->build);
+                         s->setup.folder);
+    KITH_TRY(check_config(ctx, s, path, setup->config));
+    return check_build(ctx, s, setup->build);
 }
 
 /* A run that was killed before its first checkpoint has nothing that the same rounds would not bring back. What one
@@ -245,7 +245,7 @@ static kith_status check_ending(kith_ctx *ctx, const kith_saving *s, const kith_
     return kith_fail(ctx, KITH_EIO,
                      "%s: its run %s and left no checkpoint to go on from; begin anew with --overwrite, or in another "
                      "run.output",
-                     s->about.folder, strcmp(former->status, "failed") ? "was stopped" : "failed");
+                     s->setup.folder, strcmp(former->status, "failed") ? "was stopped" : "failed");
 }
 
 /* Worker 0 looks; words: what it found. */
@@ -254,7 +254,7 @@ static kith_status look(kith_ctx *ctx, kith_saving *s, const kith_former *former
     bool found = false;
     words[WORD_STATE] = KITH_RESUME_NONE;
     if (!former->found) return KITH_OK;
-    KITH_TRY(check_config(ctx, s, s->about.folder, former->config));
+    KITH_TRY(check_config(ctx, s, s->setup.folder, former->config));
     words[WORD_STATE] = KITH_RESUME_FINISHED;
     if (!strcmp(former->status, "done")) return KITH_OK;
     words[WORD_STATE] = KITH_RESUME_START;
@@ -283,7 +283,7 @@ kith_status kith_saving_find(kith_ctx *ctx, kith_saving *s, kith_resumption *out
     const uint64_t *words = NULL;
     kith_status status = KITH_OK;
     if (first(s)) {
-        status = kith_record_former(ctx, s->about.folder, &former);
+        status = kith_record_former(ctx, s->setup.folder, &former);
         if (status == KITH_OK) status = look(ctx, s, &former, mine);
         kith_former_free(&former);
     }
@@ -291,7 +291,7 @@ kith_status kith_saving_find(kith_ctx *ctx, kith_saving *s, kith_resumption *out
     *out = (kith_resumption)words[WORD_STATE];
     if (*out != KITH_RESUME_ROUND) return KITH_OK;
     status = first(s) ? KITH_OK : open_same(ctx, s, words);
-    return kith_exchange_agree(s->about.exchange, status, NULL);
+    return kith_exchange_agree(s->setup.exchange, status, NULL);
 }
 
 /* ---- the list of parts: the engine's, and last the frame's ---- */
@@ -321,7 +321,7 @@ static kith_status read_saved(kith_ctx *ctx, kith_saving *s, const kith_engine *
 kith_status kith_saving_load(kith_ctx *ctx, kith_saving *s, const kith_engine *engine, kith_saved *out)
 {
     *out = (kith_saved){.round = 0};
-    KITH_TRY(kith_exchange_agree(s->about.exchange, read_saved(ctx, s, engine, out), NULL));
+    KITH_TRY(kith_exchange_agree(s->setup.exchange, read_saved(ctx, s, engine, out), NULL));
     KITH_TRY(engine->load(ctx, engine->self, s->from, out->round));
     kith_checkpoint_close(s->from);
     s->from = NULL;
@@ -339,22 +339,22 @@ static kith_status write_parts(kith_ctx *ctx, const kith_saving *s, const kith_e
 }
 
 static kith_status save(kith_ctx *ctx, kith_saving *s, const kith_engine *engine, const kith_saved *saved,
-                        kith_checkpoint_setup *about)
+                        kith_checkpoint_setup *setup)
 {
     kith_checkpoint *to = NULL;
     const uint64_t *words = NULL;
-    kith_status status = first(s) ? kith_checkpoint_create(ctx, s->folder, about, &to) : KITH_OK;
-    const uint64_t mine[WORDS] = {[WORD_RUN] = about->run, [WORD_DIGEST] = to ? kith_checkpoint_digest(to) : 0};
+    kith_status status = first(s) ? kith_checkpoint_create(ctx, s->folder, setup, &to) : KITH_OK;
+    const uint64_t mine[WORDS] = {[WORD_RUN] = setup->run, [WORD_DIGEST] = to ? kith_checkpoint_digest(to) : 0};
     status = tell(s, status, mine, &words);
     if (status == KITH_OK) {
-        about->run = words[WORD_RUN];
-        if (!first(s)) status = kith_checkpoint_join(ctx, s->folder, about, words[WORD_DIGEST], &to);
-        if (status == KITH_OK) status = write_parts(ctx, s, engine, about->parts, saved, to);
-        status = kith_exchange_agree(s->about.exchange, status, NULL);
+        setup->run = words[WORD_RUN];
+        if (!first(s)) status = kith_checkpoint_join(ctx, s->folder, setup, words[WORD_DIGEST], &to);
+        if (status == KITH_OK) status = write_parts(ctx, s, engine, setup->parts, saved, to);
+        status = kith_exchange_agree(s->setup.exchange, status, NULL);
     }
     if (status == KITH_OK) {
-        if (first(s)) status = kith_checkpoint_place(ctx, to, (size_t)s->about.checkpoint->keep);
-        status = kith_exchange_agree(s->about.exchange, status, NULL);
+        if (first(s)) status = kith_checkpoint_place(ctx, to, (size_t)s->setup.checkpoint->keep);
+        status = kith_exchange_agree(s->setup.exchange, status, NULL);
     }
     kith_checkpoint_close(to);
     return status;
@@ -364,11 +364,11 @@ kith_status kith_saving_save(kith_ctx *ctx, kith_saving *s, const kith_engine *e
                              const kith_saved *saved)
 {
     kith_part *parts = NULL;
-    kith_checkpoint_setup about = {.round = saved->round, .run = run, .build = s->build, .config = s->config};
-    const kith_status listed = list_parts(ctx, engine, &parts, &about.parts);
-    about.part = parts;
-    kith_status status = kith_exchange_agree(s->about.exchange, listed, NULL);
-    if (status == KITH_OK) status = save(ctx, s, engine, saved, &about);
+    kith_checkpoint_setup setup = {.round = saved->round, .run = run, .build = s->build, .config = s->config};
+    const kith_status listed = list_parts(ctx, engine, &parts, &setup.parts);
+    setup.part = parts;
+    kith_status status = kith_exchange_agree(s->setup.exchange, listed, NULL);
+    if (status == KITH_OK) status = save(ctx, s, engine, saved, &setup);
     kith_free(parts);
     return status;
 }

@@ -42,7 +42,7 @@ typedef enum kith_resumption {
 } kith_resumption;
 
 /* [all] */
-kith_status kith_saving_open(kith_ctx *ctx, const kith_saving_setup *about, kith_saving **out) KITH_CHECKED;
+kith_status kith_saving_open(kith_ctx *ctx, const kith_saving_setup *setup, kith_saving **out) KITH_CHECKED;
 /* [all] Takes NULL. */
 void kith_saving_close(kith_saving *saving);
 

@@ -79,7 +79,7 @@ static kith_status open_model(kith_ctx *ctx, kith_run *run)
     if (status == KITH_OK) status = check_dimension(ctx, run);
     if (status == KITH_OK) status = kith_model_blocks(ctx, model, run->dimension, &run->blocks, &run->block_count);
     KITH_TRY(kith_exchange_agree(run->exchange, status, NULL));
-    const kith_trainer_setup about = {.model = model,
+    const kith_trainer_setup setup = {.model = model,
                                       .data = run->data,
                                       .local = &run->local,
                                       .dimension = run->dimension,
@@ -87,7 +87,7 @@ static kith_status open_model(kith_ctx *ctx, kith_run *run)
                                       .largest = kith_data_largest(run->data),
                                       .server = run->type->servers > 0,
                                       .seed = kith_run_seed(&run->run, run->run.seed_batches)};
-    return kith_exchange_agree(run->exchange, kith_trainer_open(ctx, &about, &run->trainer), NULL);
+    return kith_exchange_agree(run->exchange, kith_trainer_open(ctx, &setup, &run->trainer), NULL);
 }
 
 /* The words of the properties that are wanted and missing. */
@@ -159,21 +159,19 @@ static kith_status open_engine(kith_ctx *ctx, kith_run *run)
                                    .seed = seed,
                                    .shape = kith_data_shape(run->data),
                                    .local = &local,
-                                   .arrivals = run->type->servers ? (size_t)run->participation.arrivals : 0,
+                                   .arrivals = run->type->arrivals ? run->type->arrivals(run->own) : 0,
                                    .blocks = run->blocks,
                                    .block_count = run->block_count}));
     KITH_TRY(kith_exchange_agree(run->exchange, check_requirements(ctx, run), NULL));
     KITH_TRY(kith_queues_create(ctx, run->exchange, &run->queues));
-    const kith_engine_setup about = {.exchange = run->exchange,
+    const kith_engine_setup setup = {.exchange = run->exchange,
                                      .queues = run->queues,
                                      .config = run->config,
                                      .run = &run->run,
                                      .attack = &run->attack,
                                      .server = &run->server,
                                      .local = &run->local,
-                                     .participation = &run->participation,
-                                     .decentralized = &run->decentralized,
-                                     .walk = &run->walk,
+                                     .own = run->own,
                                      .eval = &run->eval,
                                      .algorithm = &run->chosen[KITH_CHOSEN_ALGORITHM],
                                      .model = &run->chosen[KITH_CHOSEN_MODEL],
@@ -188,7 +186,7 @@ static kith_status open_engine(kith_ctx *ctx, kith_run *run)
                                      .deal = run->options.deal,
                                      .stopping = run->options.stopping};
     KITH_TRY(open_initial(ctx, run));
-    const kith_status status = run->type->open(ctx, &about, &run->engine);
+    const kith_status status = run->type->open(ctx, &setup, &run->engine);
     kith_initial_close(&run->initial);
     KITH_TRY(status);
     run->progress.rounds += run->engine.extra;
@@ -198,7 +196,7 @@ static kith_status open_engine(kith_ctx *ctx, kith_run *run)
                                         .trainer = run->trainer,
                                         .lane = (size_t)run->eval.lane};
     KITH_TRY(kith_evaluator_open(ctx, &tests, &run->evaluator));
-    return kith_measures_open(ctx, &about, &run->eval, run->data_config.validation > 0.0, &run->measures);
+    return kith_measures_open(ctx, &setup, &run->eval, run->data_config.validation > 0.0, &run->measures);
 }
 
 static kith_status enter(kith_ctx *ctx, kith_run *run, bool overwrite, bool resume)
@@ -213,7 +211,7 @@ static kith_status enter(kith_ctx *ctx, kith_run *run, bool overwrite, bool resu
     else
         snprintf(environment, sizeof environment, "%s%s", run->options.environment ? run->options.environment : "",
                  init);
-    const kith_record_setup about = {.folder = run->folder,
+    const kith_record_setup setup = {.folder = run->folder,
                                      .name = run->options.name ? run->options.name : "run",
                                      .algorithm = run->chosen[KITH_CHOSEN_ALGORITHM].plugin->id,
                                      .environment = environment,
@@ -223,7 +221,7 @@ static kith_status enter(kith_ctx *ctx, kith_run *run, bool overwrite, bool resu
                                      .resume = resume,
                                      .from_start = resume && run->resumption == KITH_RESUME_START,
                                      .round = run->progress.round};
-    return kith_record_open(ctx, &about, run->config, &run->record);
+    return kith_record_open(ctx, &setup, run->config, &run->record);
 }
 
 static kith_status open_record(kith_ctx *ctx, kith_run *run)
@@ -237,7 +235,7 @@ static kith_status open_record(kith_ctx *ctx, kith_run *run)
 
 static kith_status open_saving(kith_ctx *ctx, kith_run *run)
 {
-    const kith_saving_setup about = {.exchange = run->exchange,
+    const kith_saving_setup setup = {.exchange = run->exchange,
                                      .config = run->config,
                                      .checkpoint = &run->checkpoint,
                                      .folder = run->folder,
@@ -245,7 +243,7 @@ static kith_status open_saving(kith_ctx *ctx, kith_run *run)
                                      .chosen = run->chosen,
                                      .plugins = KITH_CHOSEN_COUNT};
     if (!run->options.record) return KITH_OK;
-    KITH_TRY(kith_saving_open(ctx, &about, &run->saving));
+    KITH_TRY(kith_saving_open(ctx, &setup, &run->saving));
     return run->options.resume ? kith_saving_find(ctx, run->saving, &run->resumption) : KITH_OK;
 }
 
@@ -354,16 +352,15 @@ static kith_status open_play(kith_ctx *ctx, kith_run *run)
     const uint64_t seed = kith_run_seed(&run->run, run->run.seed_init), rounds = (uint64_t)run->run.rounds;
     KITH_TRY(create(ctx, run, KITH_CHOSEN_GAME, (kith_setting){.seed = seed, .rounds = rounds}));
     KITH_TRY(create(ctx, run, KITH_CHOSEN_ALGORITHM, (kith_setting){.seed = seed, .rounds = rounds}));
-    const kith_engine_setup about = {.exchange = run->exchange,
+    const kith_engine_setup setup = {.exchange = run->exchange,
                                      .config = run->config,
                                      .run = &run->run,
-                                     .population = &run->population,
-                                     .mappo = &run->mappo,
+                                     .own = run->own,
                                      .eval = &run->eval,
                                      .algorithm = &run->chosen[KITH_CHOSEN_ALGORITHM],
                                      .game = &run->chosen[KITH_CHOSEN_GAME],
                                      .deal = run->options.deal};
-    return run->type->open(ctx, &about, &run->engine);
+    return run->type->open(ctx, &setup, &run->engine);
 }
 
 kith_status kith_run_open(kith_ctx *ctx, kith_run *run, kith_exchange *exchange)
@@ -407,9 +404,8 @@ kith_status kith_run_deal(kith_ctx *ctx, kith_run *run, kith_exchange *exchange,
 static bool measure_due(const kith_run *run)
 {
     const uint64_t round = run->progress.round, trained = (uint64_t)run->run.rounds;
-    const uint64_t post_every = (uint64_t)run->decentralized.post_every;
     if (round == trained) return true;
-    if (round > trained && post_every) return (round - trained) % post_every == 0;
+    if (round > trained && run->engine.extra_every) return (round - trained) % run->engine.extra_every == 0;
     return run->eval.every && round % (uint64_t)run->eval.every == 0;
 }
 
@@ -505,5 +501,6 @@ void kith_run_close(kith_run *run)
     for (size_t c = 0; c < KITH_CHOSEN_COUNT; c++)
         kith_instance_close(&run->chosen[c]);
     kith_free(run->blocks);
+    kith_free(run->own);
     kith_free(run);
 }

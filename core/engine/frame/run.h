@@ -9,18 +9,16 @@
 #ifndef KITH_RUN_H
 #define KITH_RUN_H
 
+#include "config/config.h"
 #include "engine/work/dealing.h"
 
 #include <kith/dataset.h>
 #include <stdbool.h>
 
-struct kith_config;
 struct kith_data;
 struct kith_engine;
 struct kith_exchange;
 struct kith_instance;
-struct kith_learner_config;
-struct kith_population_config;
 struct kith_registry;
 struct kith_run_config;
 
@@ -49,13 +47,8 @@ typedef struct kith_run_options {
     const char *build;       /* those of them that results depend on; a run is resumed with the same only */
 } kith_run_options;
 
-/* The host's own sections, for `kith info`. */
-typedef struct kith_section {
-    const char *name;
-    const kith_param *params;
-    const size_t *count; /* rows */
-} kith_section;
-const kith_section *kith_run_sections(size_t *count);
+/* The host's own sections, the common ones and those of each role: the i-th; false past the last. */
+bool kith_run_section(size_t i, kith_section *out);
 
 /* Binds every section to its table and loads the plugins that the configuration names, without touching data: all that
  * `kith show` needs. After it the configuration is finished. */
@@ -68,11 +61,10 @@ const kith_plugin *kith_run_plugin(const kith_run *run, kith_choice choice);
 /* [resolved] Moves the bound parameters of a choice into *out, which the caller creates and closes; the run cannot be
  * opened after that. */
 void kith_run_give(kith_run *run, kith_choice choice, struct kith_instance *out);
-/* [resolved] Sections as they were bound: [run], [population] and [mappo]. They live as long as the run. */
+/* [resolved] Sections as they were bound: [run], and the settings of the role. They live as long as the run. */
 typedef struct kith_run_settings {
     const struct kith_run_config *run;
-    const struct kith_population_config *population;
-    const struct kith_learner_config *mappo;
+    const void *own;
 } kith_run_settings;
 kith_run_settings kith_run_bound(const kith_run *run);
 /* [all] Loads data, makes boards, engine and record. With options.resume the run is then where its newest checkpoint

@@ -112,18 +112,18 @@ static kith_status draw_shares(kith_ctx *ctx, kith_availability *a, size_t learn
     return KITH_OK;
 }
 
-kith_status kith_availability_open(kith_ctx *ctx, const kith_visit_plan_setup *about, kith_availability **out)
+kith_status kith_availability_open(kith_ctx *ctx, const kith_visit_plan_setup *setup, kith_availability **out)
 {
-    const kith_participation_config *p = about->participation;
+    const kith_participation_config *p = setup->participation;
     *out = NULL;
     if (p->availability == KITH_AVAILABILITY_ALWAYS) return KITH_OK;
     kith_availability *a = NULL;
     KITH_TRY(KITH_ALLOC(ctx, "availability", 1, &a));
     a->p = p;
-    a->seed = about->seed;
+    a->seed = setup->seed;
     const kith_status status = p->availability == KITH_AVAILABILITY_TRACE
-                                   ? kith_trace_open(ctx, p->trace, p->trace_period, about->learners, &a->trace)
-                                   : draw_shares(ctx, a, about->learners);
+                                   ? kith_trace_open(ctx, p->trace, p->trace_period, setup->learners, &a->trace)
+                                   : draw_shares(ctx, a, setup->learners);
     if (status != KITH_OK) {
         kith_availability_close(a);
         return status;

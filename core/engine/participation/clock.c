@@ -18,7 +18,7 @@ typedef struct flight {
 } flight;
 
 struct kith_clock {
-    kith_visit_plan_setup about;
+    kith_visit_plan_setup setup;
     const kith_timing *timing;
     const kith_availability *availability;
     size_t busy;      /* concurrency */
@@ -164,7 +164,7 @@ static uint32_t next_arrival(kith_clock *c, kith_step *step)
 
 void kith_clock_step(kith_clock *c, kith_step *step, kith_arrival *arrival, uint32_t *slot)
 {
-    const bool wait = c->about.participation->wait;
+    const bool wait = c->setup.participation->wait;
     release(c);
     double now = 0.0;
     step->lost = 0;
@@ -203,7 +203,7 @@ void kith_clock_underway(const kith_clock *c, size_t *visits, uint64_t *stalenes
 
 static kith_status allocate(kith_ctx *ctx, kith_clock *c, size_t m)
 {
-    const size_t n = c->about.learners;
+    const size_t n = c->setup.learners;
     KITH_TRY(KITH_ALLOC(ctx, "clock", n, &c->flight));
     KITH_TRY(KITH_ALLOC(ctx, "clock", n, &c->visits));
     KITH_TRY(KITH_ALLOC(ctx, "clock", n, &c->idle));
@@ -212,25 +212,25 @@ static kith_status allocate(kith_ctx *ctx, kith_clock *c, size_t m)
     return KITH_ALLOC(ctx, "clock", c->busy + m + 2, &c->holders);
 }
 
-kith_status kith_clock_open(kith_ctx *ctx, const kith_visit_plan_setup *about, const kith_timing *timing,
+kith_status kith_clock_open(kith_ctx *ctx, const kith_visit_plan_setup *setup, const kith_timing *timing,
                             const kith_availability *availability, kith_clock **out)
 {
-    const kith_participation_config *p = about->participation;
+    const kith_participation_config *p = setup->participation;
     kith_clock *c = NULL;
     KITH_TRY(KITH_ALLOC(ctx, "clock", 1, &c));
-    c->about = *about;
+    c->setup = *setup;
     c->timing = timing;
     c->availability = availability;
-    c->busy = p->concurrency ? (size_t)p->concurrency : about->learners;
+    c->busy = p->concurrency ? (size_t)p->concurrency : setup->learners;
     const kith_status status = allocate(ctx, c, (size_t)p->arrivals);
     if (status != KITH_OK) {
         kith_clock_close(c);
         return status;
     }
-    for (size_t i = 0; i < about->learners; i++)
+    for (size_t i = 0; i < setup->learners; i++)
         c->idle[i] = (uint32_t)i;
-    c->idles = about->learners;
-    c->choice = kith_stream_at(about->seed, KITH_FOR_PARTICIPATION, 1, 0);
+    c->idles = setup->learners;
+    c->choice = kith_stream_at(setup->seed, KITH_FOR_PARTICIPATION, 1, 0);
     c->holders[0] = 1;
     while (c->heaped < c->busy)
         refill(c, 0.0);

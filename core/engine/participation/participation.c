@@ -15,7 +15,7 @@ typedef struct sampled {
 } sampled;
 
 struct kith_visit_plan {
-    kith_visit_plan_setup about;
+    kith_visit_plan_setup setup;
     kith_step step;
     kith_arrival *arrival; /* [m] */
     uint32_t *slot;        /* [m] */
@@ -32,16 +32,16 @@ struct kith_visit_plan {
     kith_clock *clock;
 };
 
-size_t kith_plan_steps(const kith_visit_plan_setup *about, size_t learner, uint64_t number)
+size_t kith_plan_steps(const kith_visit_plan_setup *setup, size_t learner, uint64_t number)
 {
-    const kith_local_config *local = about->local;
+    const kith_local_config *local = setup->local;
     uint64_t work = (uint64_t)local->steps;
     if (local->steps_kind == KITH_STEPS_UNIFORM) {
-        kith_stream s = kith_stream_at(about->seed, KITH_FOR_STEPS, learner, number);
+        kith_stream s = kith_stream_at(setup->seed, KITH_FOR_STEPS, learner, number);
         work = 1 + kith_draw_below(&s, 2 * work);
     }
     if (local->unit != KITH_UNIT_EPOCHS) return (size_t)work;
-    const size_t examples = about->examples(about->data, learner);
+    const size_t examples = setup->examples(setup->data, learner);
     const size_t batch = local->batch > 0 ? (size_t)local->batch : examples;
     return (size_t)work * ((examples + batch - 1) / batch);
 }
@@ -62,78 +62,78 @@ static kith_status read_numbers(kith_ctx *ctx, const char *path, kith_lines *lin
     }
 }
 
-static kith_status read_weights(kith_ctx *ctx, const kith_visit_plan_setup *about, double *weight)
+static kith_status read_weights(kith_ctx *ctx, const kith_visit_plan_setup *setup, double *weight)
 {
-    const char *path = about->participation->weights_file;
+    const char *path = setup->participation->weights_file;
     size_t count = 0;
     kith_lines *lines = NULL;
     KITH_TRY(kith_lines_open(ctx, path, "participation.weights_file", "a file with one weight a line", &lines));
-    kith_status status = read_numbers(ctx, path, lines, about->learners, weight, &count);
+    kith_status status = read_numbers(ctx, path, lines, setup->learners, weight, &count);
     kith_lines_close(lines);
-    if (status == KITH_OK && count != about->learners)
+    if (status == KITH_OK && count != setup->learners)
         status = kith_fail(ctx, KITH_EDATA, "%s: %zu weights for run.learners = %zu; give one a learner", path, count,
-                           about->learners);
+                           setup->learners);
     return status;
 }
 
 static kith_status open_sampler(kith_ctx *ctx, kith_visit_plan *plan)
 {
-    const kith_visit_plan_setup *about = &plan->about;
-    const kith_participation_config *p = about->participation;
-    if (p->weights == KITH_LIKELY_UNIFORM) return kith_sampler_open(ctx, about->learners, NULL, &plan->sampler);
+    const kith_visit_plan_setup *setup = &plan->setup;
+    const kith_participation_config *p = setup->participation;
+    if (p->weights == KITH_LIKELY_UNIFORM) return kith_sampler_open(ctx, setup->learners, NULL, &plan->sampler);
     double *weight = NULL;
-    KITH_TRY(KITH_ALLOC(ctx, "participation weights", about->learners, &weight));
+    KITH_TRY(KITH_ALLOC(ctx, "participation weights", setup->learners, &weight));
     kith_status status = KITH_OK;
-    if (p->weights == KITH_LIKELY_FILE) status = read_weights(ctx, about, weight);
-    for (size_t i = 0; i < about->learners && p->weights != KITH_LIKELY_FILE; i++)
+    if (p->weights == KITH_LIKELY_FILE) status = read_weights(ctx, setup, weight);
+    for (size_t i = 0; i < setup->learners && p->weights != KITH_LIKELY_FILE; i++)
         weight[i] =
-            p->weights == KITH_LIKELY_POWER ? pow((double)(i + 1), p->skew) : (double)about->examples(about->data, i);
-    if (status == KITH_OK) status = kith_sampler_open(ctx, about->learners, weight, &plan->sampler);
+            p->weights == KITH_LIKELY_POWER ? pow((double)(i + 1), p->skew) : (double)setup->examples(setup->data, i);
+    if (status == KITH_OK) status = kith_sampler_open(ctx, setup->learners, weight, &plan->sampler);
     kith_free(weight);
     return status;
 }
 
 /* "SOURCE: participation.KEY = VALUE: ..." */
 static KITH_PRINTF(5, 6) kith_status
-    refuse(kith_ctx *ctx, const kith_visit_plan_setup *about, const char *key, int64_t value, const char *format, ...)
+    refuse(kith_ctx *ctx, const kith_visit_plan_setup *setup, const char *key, int64_t value, const char *format, ...)
 {
     char text[256];
     va_list args;
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    const char *source = about->config ? kith_config_source(about->config, "participation", key) : "the plan";
+    const char *source = setup->config ? kith_config_source(setup->config, "participation", key) : "the plan";
     return kith_fail(ctx, KITH_ECONFIG, "%s: participation.%s = %lld: %s", source, key, (long long)value, text);
 }
 
-static kith_status refuse_arrivals(kith_ctx *ctx, const kith_visit_plan_setup *about, size_t most, const char *why)
+static kith_status refuse_arrivals(kith_ctx *ctx, const kith_visit_plan_setup *setup, size_t most, const char *why)
 {
-    const char *source = about->config ? kith_config_source(about->config, "participation", "arrivals") : "the plan";
+    const char *source = setup->config ? kith_config_source(setup->config, "participation", "arrivals") : "the plan";
     return kith_fail(ctx, KITH_ECONFIG, "%s: participation.arrivals = %lld is more than the %zu %s; use at most %zu",
-                     source, (long long)about->participation->arrivals, most, why, most);
+                     source, (long long)setup->participation->arrivals, most, why, most);
 }
 
 static kith_status check_arrivals(kith_ctx *ctx, const kith_visit_plan *plan)
 {
-    const kith_visit_plan_setup *about = &plan->about;
-    const kith_participation_config *p = about->participation;
+    const kith_visit_plan_setup *setup = &plan->setup;
+    const kith_participation_config *p = setup->participation;
     const size_t m = (size_t)p->arrivals;
     if (p->kind == KITH_PARTICIPATION_CLOCK) {
-        const size_t busy = p->concurrency ? (size_t)p->concurrency : about->learners;
-        if (busy > about->learners)
+        const size_t busy = p->concurrency ? (size_t)p->concurrency : setup->learners;
+        if (busy > setup->learners)
             return kith_fail(ctx, KITH_ECONFIG, "participation.concurrency = %zu is more than run.learners = %zu", busy,
-                             about->learners);
+                             setup->learners);
         if (p->wait && m > busy)
-            return refuse_arrivals(ctx, about, busy, "learners that are busy at a time (wait = yes)");
+            return refuse_arrivals(ctx, setup, busy, "learners that are busy at a time (wait = yes)");
         return KITH_OK;
     }
     const size_t support = kith_sampler_support(plan->sampler);
     const bool replacement = p->kind == KITH_PARTICIPATION_STALENESS && p->replacement;
     if (!replacement && m > support)
-        return refuse_arrivals(ctx, about, support, "learners that can be drawn without replacement");
+        return refuse_arrivals(ctx, setup, support, "learners that can be drawn without replacement");
     if (p->kind == KITH_PARTICIPATION_COHORT && (uint64_t)p->oversample > support - m)
         return refuse(
-            ctx, about, "oversample", p->oversample,
+            ctx, setup, "oversample", p->oversample,
             "with participation.arrivals = %zu it asks for more than the %zu learners that can be drawn; use at "
             "most %zu",
             m, support, support - m);
@@ -148,35 +148,35 @@ static size_t sample_size(const kith_participation_config *p)
 
 static kith_status allocate(kith_ctx *ctx, kith_visit_plan *plan)
 {
-    const kith_visit_plan_setup *about = &plan->about;
-    const size_t m = (size_t)about->participation->arrivals;
+    const kith_visit_plan_setup *setup = &plan->setup;
+    const size_t m = (size_t)setup->participation->arrivals;
     KITH_TRY(KITH_ALLOC(ctx, "arrivals", m, &plan->arrival));
     KITH_TRY(KITH_ALLOC(ctx, "arrivals", m, &plan->slot));
-    if (about->participation->kind == KITH_PARTICIPATION_CLOCK) return KITH_OK;
-    KITH_TRY(KITH_ALLOC(ctx, "arrivals", sample_size(about->participation), &plan->drawn));
-    KITH_TRY(KITH_ALLOC(ctx, "arrivals", sample_size(about->participation), &plan->sampled));
-    return KITH_ALLOC(ctx, "visits", about->learners, &plan->visits);
+    if (setup->participation->kind == KITH_PARTICIPATION_CLOCK) return KITH_OK;
+    KITH_TRY(KITH_ALLOC(ctx, "arrivals", sample_size(setup->participation), &plan->drawn));
+    KITH_TRY(KITH_ALLOC(ctx, "arrivals", sample_size(setup->participation), &plan->sampled));
+    return KITH_ALLOC(ctx, "visits", setup->learners, &plan->visits);
 }
 
-kith_status kith_plan_open(kith_ctx *ctx, const kith_visit_plan_setup *about, kith_visit_plan **out)
+kith_status kith_plan_open(kith_ctx *ctx, const kith_visit_plan_setup *setup, kith_visit_plan **out)
 {
     kith_visit_plan *plan = NULL;
     KITH_TRY(KITH_ALLOC(ctx, "participation", 1, &plan));
-    plan->about = *about;
-    const bool clock = about->participation->kind == KITH_PARTICIPATION_CLOCK;
+    plan->setup = *setup;
+    const bool clock = setup->participation->kind == KITH_PARTICIPATION_CLOCK;
     kith_status status = clock ? KITH_OK : open_sampler(ctx, plan);
     if (status == KITH_OK) status = check_arrivals(ctx, plan);
     if (status == KITH_OK) status = allocate(ctx, plan);
-    if (status == KITH_OK) status = kith_timing_open(ctx, about, &plan->timing);
-    if (status == KITH_OK) status = kith_availability_open(ctx, about, &plan->availability);
+    if (status == KITH_OK) status = kith_timing_open(ctx, setup, &plan->timing);
+    if (status == KITH_OK) status = kith_availability_open(ctx, setup, &plan->availability);
     if (status == KITH_OK && clock)
-        status = kith_clock_open(ctx, about, plan->timing, plan->availability, &plan->clock);
+        status = kith_clock_open(ctx, setup, plan->timing, plan->availability, &plan->clock);
     if (status != KITH_OK) {
         kith_plan_close(plan);
         return status;
     }
     plan->step =
-        (kith_step){.count = (size_t)about->participation->arrivals, .arrival = plan->arrival, .slot = plan->slot};
+        (kith_step){.count = (size_t)setup->participation->arrivals, .arrival = plan->arrival, .slot = plan->slot};
     *out = plan;
     return KITH_OK;
 }
@@ -222,12 +222,12 @@ static bool available_now(const void *arg, size_t learner)
 /* Samples among those that are available, waiting where that is asked for. Returns how many. */
 static size_t sample(kith_visit_plan *plan, kith_stream *stream)
 {
-    const kith_participation_config *p = plan->about.participation;
+    const kith_participation_config *p = plan->setup.participation;
     const bool replacement = p->kind == KITH_PARTICIPATION_STALENESS && p->replacement;
     const size_t count = sample_size(p), least = p->shortage == KITH_SHORT_TAKE ? 1 : (size_t)p->arrivals;
     const kith_sampler_filter filter = {available_now, plan};
     if (!plan->availability) return kith_sampler_draw(plan->sampler, stream, replacement, count, NULL, plan->drawn);
-    size_t patience = kith_availability_patience(plan->availability, plan->about.learners);
+    size_t patience = kith_availability_patience(plan->availability, plan->setup.learners);
     size_t found = kith_sampler_draw(plan->sampler, stream, replacement, count, &filter, plan->drawn);
     for (; found < least && patience > 0; patience--) {
         plan->now = kith_availability_change(plan->availability, plan->now);
@@ -251,7 +251,7 @@ static int sooner(const void *a, const void *b)
  * are there, or until everyone sampled has delivered or vanished. Returns how many messages count. */
 static size_t try_round(kith_visit_plan *plan, kith_stream *stream, double *lasts)
 {
-    const kith_participation_config *p = plan->about.participation;
+    const kith_participation_config *p = plan->setup.participation;
     const size_t count = sample(plan, stream);
     size_t delivered = 0;
     *lasts = 0.0;
@@ -278,8 +278,8 @@ static size_t try_round(kith_visit_plan *plan, kith_stream *stream, double *last
  * drawn. */
 static void make_round(kith_visit_plan *plan, kith_step *step)
 {
-    const kith_participation_config *p = plan->about.participation;
-    kith_stream stream = kith_stream_at(plan->about.seed, KITH_FOR_PARTICIPATION, 0, step->round);
+    const kith_participation_config *p = plan->setup.participation;
+    kith_stream stream = kith_stream_at(plan->setup.seed, KITH_FOR_PARTICIPATION, 0, step->round);
     double lasts = 0.0;
     step->lost = 0;
     while ((step->count = try_round(plan, &stream, &lasts)) == 0)
@@ -311,7 +311,7 @@ const kith_step *kith_plan_next(kith_visit_plan *plan)
     for (size_t a = 0; a < step->count; a++) {
         kith_arrival *arrival = &plan->arrival[a];
         arrival->staleness = step->round - arrival->version;
-        arrival->examples = (double)plan->about.examples(plan->about.data, arrival->learner);
+        arrival->examples = (double)plan->setup.examples(plan->setup.data, arrival->learner);
     }
     return step;
 }
@@ -339,14 +339,14 @@ static void extend(kith_plan_extent *extent, uint8_t *seen, const kith_step *ste
 static bool complete(const kith_visit_plan *plan, const kith_plan_extent *extent)
 {
     return !plan->clock && !plan->availability && extent->seen == kith_sampler_support(plan->sampler) &&
-           extent->slots == ring(plan->about.participation);
+           extent->slots == ring(plan->setup.participation);
 }
 
 /* Drawing takes a while where rounds are many. */
 static bool stops(const kith_visit_plan *plan)
 {
     enum { BETWEEN = 4096 };
-    return plan->round % BETWEEN == 0 && plan->about.stopping && plan->about.stopping();
+    return plan->round % BETWEEN == 0 && plan->setup.stopping && plan->setup.stopping();
 }
 
 static kith_status check_stop(kith_ctx *ctx, const kith_visit_plan *plan, uint64_t rounds)
@@ -359,20 +359,20 @@ static kith_status check_stop(kith_ctx *ctx, const kith_visit_plan *plan, uint64
 
 static kith_status refuse_wait(kith_ctx *ctx, const kith_visit_plan *plan)
 {
-    const kith_participation_config *p = plan->about.participation;
+    const kith_participation_config *p = plan->setup.participation;
     const bool take = p->shortage == KITH_SHORT_TAKE;
-    return refuse(ctx, &plan->about, "arrivals", p->arrivals,
+    return refuse(ctx, &plan->setup, "arrivals", p->arrivals,
                   "round %llu waits in vain for %s to be available at once, until %g s; %s",
                   (unsigned long long)plan->step.round, take ? "anyone" : "so many learners", plan->gave_up,
                   take ? "make learners available more often" : "ask for fewer, or set participation.short = take");
 }
 
-kith_status kith_plan_measure(kith_ctx *ctx, const kith_visit_plan_setup *about, uint64_t rounds, kith_plan_extent *out)
+kith_status kith_plan_measure(kith_ctx *ctx, const kith_visit_plan_setup *setup, uint64_t rounds, kith_plan_extent *out)
 {
     kith_visit_plan *plan = NULL;
     uint8_t *seen = NULL;
-    KITH_TRY(kith_plan_open(ctx, about, &plan));
-    kith_status status = KITH_ALLOC(ctx, "participation", about->learners, &seen);
+    KITH_TRY(kith_plan_open(ctx, setup, &plan));
+    kith_status status = KITH_ALLOC(ctx, "participation", setup->learners, &seen);
     if (status == KITH_OK) *out = (kith_plan_extent){0};
     while (status == KITH_OK && plan->round < rounds && !complete(plan, out)) {
         extend(out, seen, kith_plan_next(plan));
@@ -413,19 +413,19 @@ static kith_status count_plan(kith_ctx *ctx, kith_visit_plan *plan, uint64_t rou
         }
         if (stops(plan)) return kith_fail(ctx, KITH_ESTOPPED, "stopped while it was counted who took part");
     }
-    for (size_t i = 0; i < plan->about.learners; i++)
+    for (size_t i = 0; i < plan->setup.learners; i++)
         KITH_TRY(count_one(ctx, participation, arrivals[i]));
     return KITH_OK;
 }
 
-kith_status kith_plan_histograms(kith_ctx *ctx, const kith_visit_plan_setup *about, uint64_t rounds,
+kith_status kith_plan_histograms(kith_ctx *ctx, const kith_visit_plan_setup *setup, uint64_t rounds,
                                  kith_plan_tally tally, void *arg)
 {
     kith_visit_plan *plan = NULL;
     uint64_t *arrivals = NULL;
     counts staleness = {0}, participation = {0};
-    KITH_TRY(kith_plan_open(ctx, about, &plan));
-    kith_status status = KITH_ALLOC(ctx, "participation", about->learners, &arrivals);
+    KITH_TRY(kith_plan_open(ctx, setup, &plan));
+    kith_status status = KITH_ALLOC(ctx, "participation", setup->learners, &arrivals);
     if (status == KITH_OK) status = count_plan(ctx, plan, rounds, arrivals, &staleness, &participation);
     if (status == KITH_OK) status = tally(arg, "staleness", staleness.value, staleness.bins);
     if (status == KITH_OK) status = tally(arg, "participation", participation.value, participation.bins);

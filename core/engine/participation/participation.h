@@ -9,7 +9,7 @@
 #ifndef KITH_PARTICIPATION_H
 #define KITH_PARTICIPATION_H
 
-#include "engine/work/settings.h"
+#include "engine/participation/settings.h"
 
 #include <kith/federated.h>
 #include <stdbool.h>
@@ -45,7 +45,7 @@ typedef struct kith_step {
 /* Refuses, with KITH_ECONFIG, more arrivals and learners sampled beyond them than a step can have (m > N where learners
  * are drawn without replacement, or m > concurrency where deliverers wait), and weights that are no weights. Version 0
  * lies in slot 0. */
-kith_status kith_plan_open(kith_ctx *ctx, const kith_visit_plan_setup *about, kith_visit_plan **out) KITH_CHECKED;
+kith_status kith_plan_open(kith_ctx *ctx, const kith_visit_plan_setup *setup, kith_visit_plan **out) KITH_CHECKED;
 void kith_plan_close(kith_visit_plan *plan);
 /* Draws the next step. Never fails once open. */
 const kith_step *kith_plan_next(kith_visit_plan *plan);
@@ -58,7 +58,7 @@ typedef struct kith_plan_extent {
 } kith_plan_extent;
 /* Draws a plan of `rounds` steps, or as many as matter, and throws it away. Refuses, with KITH_ECONFIG, a plan that
  * waits for more learners than are ever available at once. */
-kith_status kith_plan_measure(kith_ctx *ctx, const kith_visit_plan_setup *about, uint64_t rounds,
+kith_status kith_plan_measure(kith_ctx *ctx, const kith_visit_plan_setup *setup, uint64_t rounds,
                               kith_plan_extent *out) KITH_CHECKED;
 
 /* Draws a plan of `rounds` steps again and gives, of its messages, the histograms
@@ -66,7 +66,7 @@ kith_status kith_plan_measure(kith_ctx *ctx, const kith_visit_plan_setup *about,
  *   participation   how many learners sent b of them
  * Told to stop, it gives up with KITH_ESTOPPED and gives none. */
 typedef kith_status (*kith_plan_tally)(void *arg, const char *name, const double *value, size_t bins);
-kith_status kith_plan_histograms(kith_ctx *ctx, const kith_visit_plan_setup *about, uint64_t rounds,
+kith_status kith_plan_histograms(kith_ctx *ctx, const kith_visit_plan_setup *setup, uint64_t rounds,
                                  kith_plan_tally tally, void *arg) KITH_CHECKED;
 
 /* Draws learners by weight, with or without replacement. */
@@ -94,7 +94,7 @@ typedef struct kith_span {
                      vanishes; 0 where time does not follow from visits */
     bool lost;    /* it vanishes: after some of its steps, 0 to K - 1, all alike */
 } kith_span;
-kith_status kith_timing_open(kith_ctx *ctx, const kith_visit_plan_setup *about, kith_timing **out) KITH_CHECKED;
+kith_status kith_timing_open(kith_ctx *ctx, const kith_visit_plan_setup *setup, kith_timing **out) KITH_CHECKED;
 void kith_timing_close(kith_timing *timing);
 /* A learner's visit number v. */
 kith_span kith_timing_visit(const kith_timing *timing, size_t learner, uint64_t number);
@@ -102,7 +102,7 @@ kith_span kith_timing_visit(const kith_timing *timing, size_t learner, uint64_t 
 /* Who may start a visit when. NULL stands for everyone at any time. */
 typedef struct kith_availability kith_availability;
 /* *out NULL: always. */
-kith_status kith_availability_open(kith_ctx *ctx, const kith_visit_plan_setup *about,
+kith_status kith_availability_open(kith_ctx *ctx, const kith_visit_plan_setup *setup,
                                    kith_availability **out) KITH_CHECKED;
 void kith_availability_close(kith_availability *availability);
 bool kith_availability_at(const kith_availability *availability, size_t learner, double time);
@@ -117,7 +117,7 @@ size_t kith_availability_patience(const kith_availability *availability, size_t 
  * to the first that becomes so. */
 typedef struct kith_clock kith_clock;
 /* Borrows timing and availability (may be NULL). */
-kith_status kith_clock_open(kith_ctx *ctx, const kith_visit_plan_setup *about, const kith_timing *timing,
+kith_status kith_clock_open(kith_ctx *ctx, const kith_visit_plan_setup *setup, const kith_timing *timing,
                             const kith_availability *availability, kith_clock **out) KITH_CHECKED;
 void kith_clock_close(kith_clock *clock);
 /* Fills arrival[0..m-1], slot[0..m-1] and the rest of a step whose round and count are set. */
@@ -125,6 +125,6 @@ void kith_clock_step(kith_clock *clock, kith_step *step, kith_arrival *arrival, 
 void kith_clock_underway(const kith_clock *clock, size_t *visits, uint64_t *staleness);
 
 /* K of a learner's visit number v by local.steps and local.unit (steps or epochs), before any deadline. */
-size_t kith_plan_steps(const kith_visit_plan_setup *about, size_t learner, uint64_t number);
+size_t kith_plan_steps(const kith_visit_plan_setup *setup, size_t learner, uint64_t number);
 
 #endif

@@ -8,7 +8,7 @@
 
 static kith_status refuse(kith_ctx *ctx, const kith_arena *a, size_t k, const char *why)
 {
-    return kith_fail(ctx, KITH_EPLUGIN, "%s: step: job %zu of round %llu: %s", a->about.algorithm->plugin->id, k,
+    return kith_fail(ctx, KITH_EPLUGIN, "%s: step: job %zu of round %llu: %s", a->setup.algorithm->plugin->id, k,
                      (unsigned long long)a->count.round, why);
 }
 
@@ -21,25 +21,27 @@ static bool spread_is_one(const double *weight, size_t count)
     return fabs(sum - 1.0) < 1e-9;
 }
 
-static const char *wrong_part(const kith_arena *a, const kith_part_met *part)
+static const char *wrong_component(const kith_arena *a, const kith_component *component)
 {
-    if (part->kind == 0) return NULL;
-    if (part->kind > KITH_AGAINST_LEARNER) return "a part of its opponents is of no known kind";
-    if (!(part->share > 0.0) || !isfinite(part->share)) return "a part of its opponents has no share above 0";
-    if (part->kind == KITH_AGAINST_LEARNER)
-        return part->index < a->ops->learner_count ? NULL : "a part of its opponents is a learner that is not declared";
-    if (part->index >= a->ops->population_count) return "a part of its opponents is a population that is not declared";
-    if (part->picking > KITH_PICK_NEWEST) return "a part of its opponents is picked in no known way";
-    if (part->picking != KITH_PICK_GIVEN) return NULL;
-    if (!part->weight) return "a part of its opponents has no weights";
-    return spread_is_one(part->weight, a->size[part->index])
+    if (component->kind == 0) return NULL;
+    if (component->kind > KITH_AGAINST_LEARNER) return "a part of its opponents is of no known kind";
+    if (!(component->share > 0.0) || !isfinite(component->share)) return "a part of its opponents has no share above 0";
+    if (component->kind == KITH_AGAINST_LEARNER)
+        return component->index < a->ops->learner_count ? NULL
+                                                        : "a part of its opponents is a learner that is not declared";
+    if (component->index >= a->ops->population_count)
+        return "a part of its opponents is a population that is not declared";
+    if (component->picking > KITH_PICK_NEWEST) return "a part of its opponents is picked in no known way";
+    if (component->picking != KITH_PICK_GIVEN) return NULL;
+    if (!component->weight) return "a part of its opponents has no weights";
+    return spread_is_one(component->weight, a->size[component->index])
                ? NULL
                : "the weights of a part of its opponents are no distribution";
 }
 
 static bool meets_someone(const kith_arena *a, const kith_job *job)
 {
-    for (size_t m = 0; m < KITH_MOST_PARTS; m++)
+    for (size_t m = 0; m < KITH_MOST_COMPONENTS; m++)
         if (job->met[m].kind == KITH_AGAINST_LEARNER || (job->met[m].kind && a->size[job->met[m].index])) return true;
     return false;
 }
@@ -50,8 +52,8 @@ static const char *wrong_job(const kith_arena *a, size_t k)
     if (job->learner >= a->ops->learner_count) return "its learner is not declared";
     if (job->start > KITH_COPY || (job->start == KITH_COPY && job->copy >= a->count.policies))
         return "it starts from a policy that is not there";
-    for (size_t m = 0; m < KITH_MOST_PARTS; m++) {
-        const char *wrong = wrong_part(a, &job->met[m]);
+    for (size_t m = 0; m < KITH_MOST_COMPONENTS; m++) {
+        const char *wrong = wrong_component(a, &job->met[m]);
         if (wrong) return wrong;
     }
     if (!meets_someone(a, job)) return "it has no opponents";
@@ -67,7 +69,7 @@ kith_status kith_arena_check_plan(kith_ctx *ctx, const kith_arena *a)
     size_t frozen = 0;
     if (a->plan.jobs < 1 || a->plan.jobs > KITH_MOST_JOBS)
         return kith_fail(ctx, KITH_EPLUGIN, "%s: step: a plan has 1 to %d jobs, not %zu",
-                         a->about.algorithm->plugin->id, KITH_MOST_JOBS, a->plan.jobs);
+                         a->setup.algorithm->plugin->id, KITH_MOST_JOBS, a->plan.jobs);
     for (size_t k = 0; k < a->plan.jobs; k++) {
         const char *wrong = wrong_job(a, k);
         if (wrong) return refuse(ctx, a, k, wrong);
@@ -82,41 +84,43 @@ kith_status kith_arena_check_kind(kith_ctx *ctx, const kith_arena *a)
     for (size_t k = 0; a->kind->refuses && k < a->plan.jobs; k++) {
         const char *why = a->kind->refuses(a, &a->plan.job[k]);
         if (why)
-            return kith_config_refuse(ctx, a->about.config, "run", "algorithm",
+            return kith_config_refuse(ctx, a->setup.config, "run", "algorithm",
                                       "%s, and policies of %s are %s; choose another one", why,
-                                      a->about.game->plugin->id, a->kind->name);
+                                      a->setup.game->plugin->id, a->kind->name);
     }
     return KITH_OK;
 }
 
 /* ---- opponents: of populations as the plan saw them, whatever its earlier jobs have frozen since ---- */
 
-static kith_status pick(kith_ctx *ctx, kith_arena *a, const kith_part_met *part, size_t learner, const double **out)
+static kith_status pick(kith_ctx *ctx, kith_arena *a, const kith_component *component, size_t learner,
+                        const double **out)
 {
-    const size_t n = a->plan.size[part->index];
+    const size_t n = a->plan.size[component->index];
     *out = a->picked;
-    if (part->picking == KITH_PICK_GIVEN) {
-        *out = part->weight;
+    if (component->picking == KITH_PICK_GIVEN) {
+        *out = component->weight;
         return KITH_OK;
     }
-    if (part->picking == KITH_PICK_UNIFORM || part->picking == KITH_PICK_NEWEST) {
-        const bool all = part->picking == KITH_PICK_UNIFORM;
+    if (component->picking == KITH_PICK_UNIFORM || component->picking == KITH_PICK_NEWEST) {
+        const bool all = component->picking == KITH_PICK_UNIFORM;
         for (size_t j = 0; j < n; j++)
             a->picked[j] = all ? 1.0 / (double)n : j + 1 == n;
         return KITH_OK;
     }
-    KITH_TRY(a->kind->rate(ctx, a, learner, part->index, a->picked));
-    kith_meta_prioritised(a->picked, n, part->picking == KITH_PICK_EVEN, a->picked);
+    KITH_TRY(a->kind->rate(ctx, a, learner, component->index, a->picked));
+    kith_meta_prioritised(a->picked, n, component->picking == KITH_PICK_EVEN, a->picked);
     return KITH_OK;
 }
 
-static kith_status add_population(kith_ctx *ctx, kith_arena *a, const kith_part_met *part, size_t learner, double share)
+static kith_status add_population(kith_ctx *ctx, kith_arena *a, const kith_component *component, size_t learner,
+                                  double share)
 {
     kith_facing *to = a->facing;
     const double *weight = NULL;
-    KITH_TRY(pick(ctx, a, part, learner, &weight));
-    for (size_t j = 0; j < a->plan.size[part->index]; j++) {
-        to->policy[to->count] = a->member[part->index][j];
+    KITH_TRY(pick(ctx, a, component, learner, &weight));
+    for (size_t j = 0; j < a->plan.size[component->index]; j++) {
+        to->policy[to->count] = a->member[component->index][j];
         to->weight[to->count++] = share * weight[j];
     }
     return KITH_OK;
@@ -127,16 +131,16 @@ static kith_status gather(kith_ctx *ctx, kith_arena *a, const kith_job *job)
     kith_facing *to = a->facing;
     double total = 0.0;
     to->count = to->lives = 0;
-    for (size_t m = 0; m < KITH_MOST_PARTS; m++)
+    for (size_t m = 0; m < KITH_MOST_COMPONENTS; m++)
         if (job->met[m].kind == KITH_AGAINST_LEARNER || (job->met[m].kind && a->plan.size[job->met[m].index]))
             total += job->met[m].share;
-    for (size_t m = 0; m < KITH_MOST_PARTS; m++) {
-        const kith_part_met *part = &job->met[m];
-        if (part->kind == KITH_AGAINST_LEARNER) {
-            to->live[to->lives] = part->index;
-            to->share[to->lives++] = part->share / total;
-        } else if (part->kind && a->plan.size[part->index]) {
-            KITH_TRY(add_population(ctx, a, part, job->learner, part->share / total));
+    for (size_t m = 0; m < KITH_MOST_COMPONENTS; m++) {
+        const kith_component *component = &job->met[m];
+        if (component->kind == KITH_AGAINST_LEARNER) {
+            to->live[to->lives] = component->index;
+            to->share[to->lives++] = component->share / total;
+        } else if (component->kind && a->plan.size[component->index]) {
+            KITH_TRY(add_population(ctx, a, component, job->learner, component->share / total));
         }
     }
     return KITH_OK;

@@ -17,8 +17,8 @@ struct kith_facing {
     uint32_t *policy; /* [count] a policy may come twice */
     double *weight;
     size_t lives;
-    size_t live[KITH_MOST_PARTS]; /* learners */
-    double share[KITH_MOST_PARTS];
+    size_t live[KITH_MOST_COMPONENTS]; /* learners */
+    double share[KITH_MOST_COMPONENTS];
 };
 
 struct kith_policy_kind {

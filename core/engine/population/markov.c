@@ -36,7 +36,7 @@ static uint64_t digest_of(const kith_game_shape *shape, const double *start, siz
 
 static kith_status allocate(kith_ctx *ctx, kith_arena *a, markov *m)
 {
-    const size_t most = KITH_MOST_PARTS * (a->capacity + 1);
+    const size_t most = KITH_MOST_COMPONENTS * (a->capacity + 1);
     KITH_TRY(KITH_TAKE(ctx, &m->heap, "payoffs", a->capacity * a->capacity, &m->payoff));
     KITH_TRY(KITH_TAKE(ctx, &m->heap, "opponents", most, &m->policy));
     KITH_TRY(KITH_TAKE(ctx, &m->heap, "opponents", most, &m->weight));
@@ -55,10 +55,10 @@ static const kith_table_ops table_ops;
 
 static kith_status markov_open(kith_ctx *ctx, kith_arena *a, const kith_game_shape *shape)
 {
-    const kith_instance *game = a->about.game;
+    const kith_instance *game = a->setup.game;
     markov *m = NULL;
     if (shape->states == 0)
-        return kith_config_refuse(ctx, a->about.config, "population", "policies",
+        return kith_config_refuse(ctx, a->setup.config, "population", "policies",
                                   "%s has no exact model; set it to networks", game->plugin->id);
     KITH_TRY(KITH_ALLOC(ctx, "engine", 1, &m));
     a->own = m;

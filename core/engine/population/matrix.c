@@ -29,7 +29,7 @@ static const kith_table_ops table_ops;
 
 static kith_status matrix_open(kith_ctx *ctx, kith_arena *a, const kith_game_shape *shape)
 {
-    const kith_instance *game = a->about.game;
+    const kith_instance *game = a->setup.game;
     matrix *m = NULL;
     KITH_TRY(KITH_ALLOC(ctx, "engine", 1, &m));
     a->own = m;

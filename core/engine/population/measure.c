@@ -13,7 +13,7 @@ enum { NAME_SIZE = 96, MOST_TOLD = 64 };
 
 static kith_status refuse(kith_ctx *ctx, const kith_arena *a, const char *why)
 {
-    return kith_fail(ctx, KITH_EPLUGIN, "%s: output: %s", a->about.algorithm->plugin->id, why);
+    return kith_fail(ctx, KITH_EPLUGIN, "%s: output: %s", a->setup.algorithm->plugin->id, why);
 }
 
 static kith_status spread(kith_ctx *ctx, kith_arena *a, const kith_output *out)
@@ -38,7 +38,7 @@ static kith_status take_output(kith_ctx *ctx, kith_arena *a)
 {
     kith_output out = {.population = 0};
     kith_arena_begin_plan(ctx, a);
-    KITH_TRY_CALL(ctx, a->about.algorithm->plugin->id, "output", KITH_NOBODY, a->ops->output(a->self, &a->plan, &out));
+    KITH_TRY_CALL(ctx, a->setup.algorithm->plugin->id, "output", KITH_NOBODY, a->ops->output(a->self, &a->plan, &out));
     const bool given = out.picking == KITH_PICK_GIVEN && out.weight;
     if (!given && out.picking != KITH_PICK_UNIFORM && out.picking != KITH_PICK_NEWEST)
         return refuse(ctx, a, "it is none of uniform, given with weights, and newest");
@@ -48,7 +48,7 @@ static kith_status take_output(kith_ctx *ctx, kith_arena *a)
 kith_status kith_arena_prepare(kith_ctx *ctx, void *self)
 {
     kith_arena *a = self;
-    return kith_exchange_agree(a->about.exchange, take_output(ctx, a), NULL);
+    return kith_exchange_agree(a->setup.exchange, take_output(ctx, a), NULL);
 }
 
 /* ---- measures ---- */
@@ -81,7 +81,7 @@ kith_status kith_arena_measure(kith_ctx *ctx, void *self, kith_measure measure, 
     KITH_TRY(measure(arg, "population_size", (double)a->count.policies));
     KITH_TRY(give_meta_game(a, measure, arg));
     if (a->ops->tell)
-        KITH_TRY_CALL(ctx, a->about.algorithm->plugin->id, "tell", KITH_NOBODY,
+        KITH_TRY_CALL(ctx, a->setup.algorithm->plugin->id, "tell", KITH_NOBODY,
                       a->ops->tell(a->self, &a->plan, measure, arg));
     return KITH_OK;
 }

@@ -22,7 +22,7 @@ typedef struct results {
 typedef struct network {
     kith_heap heap;
     kith_game_shape shape;
-    kith_match_setup pitch;
+    kith_match_setup match_setup;
     kith_learner *learner[KITH_MOST_LEARNERS];
     tally *last;               /* [learners] */
     results *played;           /* (capacity, capacity) above the diagonal */
@@ -38,14 +38,14 @@ static const kith_real *policy_of(const kith_arena *a, size_t k)
 
 static uint64_t seed_of(const kith_arena *a)
 {
-    return kith_run_seed(a->about.run, a->about.run->seed_init);
+    return kith_run_seed(a->setup.run, a->setup.run->seed_init);
 }
 
 /* ---- opening ---- */
 
 static size_t most_opponents(const kith_arena *a)
 {
-    return KITH_MOST_PARTS * (a->capacity + 1);
+    return KITH_MOST_COMPONENTS * (a->capacity + 1);
 }
 
 static kith_status allocate(kith_ctx *ctx, kith_arena *a, network *n)
@@ -57,7 +57,7 @@ static kith_status allocate(kith_ctx *ctx, kith_arena *a, network *n)
     KITH_TRY(KITH_TAKE(ctx, &n->heap, "payoffs", pairs, &n->played));
     KITH_TRY(KITH_TAKE(ctx, &n->heap, "opponents", most, &n->policy));
     KITH_TRY(KITH_TAKE(ctx, &n->heap, "opponents", most, &n->weight));
-    a->entries = kith_policy_length(&n->shape, a->about.mappo);
+    a->entries = kith_policy_length(&n->shape, a->mappo);
     a->element = sizeof(kith_real);
     kith_arena_add_part(a, (kith_part){"payoffs", a->capacity, a->capacity * sizeof(results) / 4, 4}, n->played);
     kith_arena_add_part(a, (kith_part){"learners' last jobs", learners, sizeof(tally) / 8, 8}, n->last);
@@ -67,27 +67,27 @@ static kith_status allocate(kith_ctx *ctx, kith_arena *a, network *n)
 
 static kith_status open_local(kith_ctx *ctx, kith_arena *a, const kith_game_shape *shape)
 {
-    const kith_instance *game = a->about.game;
+    const kith_instance *game = a->setup.game;
     network *n = NULL;
     KITH_TRY(KITH_ALLOC(ctx, "engine", 1, &n));
     a->own = n;
     n->shape = *shape;
-    n->pitch =
+    n->match_setup =
         (kith_match_setup){.id = game->plugin->id, .game = game->plugin->ops, .self = game->self, .shape = &n->shape};
     return allocate(ctx, a, n);
 }
 
 static kith_status network_open(kith_ctx *ctx, kith_arena *a, const kith_game_shape *shape)
 {
-    KITH_TRY(kith_exchange_agree(a->about.exchange, open_local(ctx, a, shape), NULL));
+    KITH_TRY(kith_exchange_agree(a->setup.exchange, open_local(ctx, a, shape), NULL));
     network *n = a->own;
     for (size_t l = 0; l < a->ops->learner_count; l++) {
-        const kith_learner_setup setup = {.pitch = n->pitch,
-                                          .config = a->about.mappo,
+        const kith_learner_setup setup = {.match_setup = n->match_setup,
+                                          .config = a->mappo,
                                           .name = a->ops->learners[l],
                                           .seed = seed_of(a),
                                           .number = (uint32_t)l};
-        KITH_TRY(kith_learner_create(ctx, a->about.exchange, &setup, &n->learner[l]));
+        KITH_TRY(kith_learner_create(ctx, a->setup.exchange, &setup, &n->learner[l]));
         size_t size = 0;
         void *state = kith_learner_state(n->learner[l], &size);
         kith_arena_add_part(a, (kith_part){a->ops->learners[l], 1, size, 1}, state);
@@ -118,7 +118,7 @@ static kith_status play(kith_ctx *ctx, kith_arena *a, kith_match *match, size_t 
     const network *n = a->own;
     for (size_t k = 0; k < count; k++)
         match[k].episodes = (uint64_t)a->config->episodes;
-    return kith_play(ctx, a->about.exchange, &n->pitch, a->about.mappo, seed_of(a), match, count);
+    return kith_play(ctx, a->setup.exchange, &n->match_setup, a->mappo, seed_of(a), match, count);
 }
 
 static double payoff_of(const results *r)

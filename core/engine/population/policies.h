@@ -4,7 +4,7 @@
 #ifndef KITH_ENGINE_POPULATION_POLICIES_H
 #define KITH_ENGINE_POPULATION_POLICIES_H
 
-#include "engine/work/settings.h"
+#include "engine/population/settings.h"
 
 #include <kith/game.h>
 

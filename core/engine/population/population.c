@@ -49,7 +49,7 @@ kith_status kith_population_payoff(kith_population_plan *plan, size_t a, size_t 
 {
     if (a >= plan->policies || b >= plan->policies)
         return kith_fail(plan->ctx, KITH_EPLUGIN, "%s: a payoff is asked for of policy %zu, and there are %zu",
-                         plan->host->about.algorithm->plugin->id, a > b ? a : b, plan->policies);
+                         plan->host->setup.algorithm->plugin->id, a > b ? a : b, plan->policies);
     return kith_arena_payoff(plan->ctx, plan->host, a, b, out);
 }
 
@@ -89,7 +89,7 @@ kith_status kith_population_solve(kith_population_plan *plan, kith_solver solver
                                   const double **weight)
 {
     kith_arena *a = plan->host;
-    const char *id = a->about.algorithm->plugin->id;
+    const char *id = a->setup.algorithm->plugin->id;
     if (rows >= a->ops->population_count || columns >= a->ops->population_count)
         return kith_fail(plan->ctx, KITH_EPLUGIN, "%s: a meta-game is asked for of a population that is not declared",
                          id);
@@ -137,14 +137,14 @@ void kith_arena_begin_plan(kith_ctx *ctx, kith_arena *a)
 static kith_status plan_round(kith_ctx *ctx, kith_arena *a)
 {
     kith_arena_begin_plan(ctx, a);
-    KITH_TRY_CALL(ctx, a->about.algorithm->plugin->id, "step", KITH_NOBODY, a->ops->step(a->self, &a->plan));
+    KITH_TRY_CALL(ctx, a->setup.algorithm->plugin->id, "step", KITH_NOBODY, a->ops->step(a->self, &a->plan));
     KITH_TRY(kith_arena_check_plan(ctx, a));
     return kith_arena_check_kind(ctx, a);
 }
 
 static kith_status make_round(kith_ctx *ctx, kith_arena *a)
 {
-    KITH_TRY(kith_exchange_agree(a->about.exchange, plan_round(ctx, a), NULL));
+    KITH_TRY(kith_exchange_agree(a->setup.exchange, plan_round(ctx, a), NULL));
     KITH_TRY(kith_arena_make(ctx, a));
     a->count.reports = a->plan.jobs;
     a->count.round++;
@@ -154,7 +154,7 @@ static kith_status make_round(kith_ctx *ctx, kith_arena *a)
 static kith_status population_round(kith_ctx *ctx, void *self)
 {
     kith_arena *a = self;
-    return kith_exchange_agree(a->about.exchange, make_round(ctx, a), NULL);
+    return kith_exchange_agree(a->setup.exchange, make_round(ctx, a), NULL);
 }
 
 static double population_time(const void *self)
@@ -216,21 +216,21 @@ const char *kith_policy_form_name(kith_policy_form form)
 
 static kith_status choose_kind(kith_ctx *ctx, kith_arena *a, kith_game_shape *shape)
 {
-    const kith_instance *game = a->about.game;
+    const kith_instance *game = a->setup.game;
     const kith_game *ops = game->plugin->ops;
     KITH_TRY_CALL(ctx, game->plugin->id, "describe", KITH_NOBODY, ops->describe(game->self, ctx, shape));
     a->kind = kinds[kith_policy_form_of(a->config, shape)];
     if (shape->form == KITH_GAME_MATRIX && a->config->policies == KITH_POLICIES_NETWORKS)
-        return kith_config_refuse(ctx, a->about.config, "population", "policies",
+        return kith_config_refuse(ctx, a->setup.config, "population", "policies",
                                   "networks play games with states, and %s is a matrix game; set it to auto",
                                   game->plugin->id);
     if (a->kind == &kith_network_kind && a->ops->update)
         return kith_config_refuse(
-            ctx, a->about.config, "run", "algorithm",
+            ctx, a->setup.config, "run", "algorithm",
             "it changes tables of probabilities by a rule of its own, and in %s policies are networks; "
             "choose fxp, psro, self-play or fsp",
             game->plugin->id);
-    kith_population_unread(ctx, a->about.config, a->config, game->plugin->id, a->kind->reads);
+    kith_population_unread(ctx, a->setup.config, a->config, game->plugin->id, a->kind->reads);
     return KITH_OK;
 }
 
@@ -246,22 +246,22 @@ static kith_status allocate(kith_ctx *ctx, kith_arena *a)
     KITH_TRY(KITH_TAKE(ctx, &a->heap, "meta-weights", 2 * KITH_MOST_SOLUTIONS * a->capacity, &a->solution));
     KITH_TRY(KITH_TAKE(ctx, &a->heap, "opponents", 1, &a->facing));
     *a->facing = (kith_facing){.count = 0};
-    KITH_TRY(KITH_TAKE(ctx, &a->heap, "opponents", KITH_MOST_PARTS * a->capacity, &a->facing->policy));
-    return KITH_TAKE(ctx, &a->heap, "opponents", KITH_MOST_PARTS * a->capacity, &a->facing->weight);
+    KITH_TRY(KITH_TAKE(ctx, &a->heap, "opponents", KITH_MOST_COMPONENTS * a->capacity, &a->facing->policy));
+    return KITH_TAKE(ctx, &a->heap, "opponents", KITH_MOST_COMPONENTS * a->capacity, &a->facing->weight);
 }
 
 static kith_status number_policies(kith_ctx *ctx, kith_arena *a)
 {
-    if (a->ops->frozen && (uint64_t)a->about.run->rounds >= UINT32_MAX / a->ops->frozen)
-        return kith_config_refuse(ctx, a->about.config, "run", "rounds",
+    if (a->ops->frozen && (uint64_t)a->setup.run->rounds >= UINT32_MAX / a->ops->frozen)
+        return kith_config_refuse(ctx, a->setup.config, "run", "rounds",
                                   "so many policies cannot be numbered; use fewer rounds");
-    a->capacity = 1 + (size_t)a->about.run->rounds * a->ops->frozen;
+    a->capacity = 1 + (size_t)a->setup.run->rounds * a->ops->frozen;
     return KITH_OK;
 }
 
 static kith_status open_local(kith_ctx *ctx, kith_arena *a, kith_game_shape *shape)
 {
-    KITH_TRY(check_table(ctx, a->ops, a->about.algorithm->plugin->id));
+    KITH_TRY(check_table(ctx, a->ops, a->setup.algorithm->plugin->id));
     KITH_TRY(number_policies(ctx, a));
     KITH_TRY(choose_kind(ctx, a, shape));
     return allocate(ctx, a);
@@ -299,25 +299,27 @@ static void population_close(void *self)
 /* [all] What a kind opens may exchange, so that all must be ready for it. */
 static kith_status open_all(kith_ctx *ctx, kith_arena *a, kith_status status, const kith_game_shape *shape)
 {
-    KITH_TRY(kith_exchange_agree(a->about.exchange, status, NULL));
+    KITH_TRY(kith_exchange_agree(a->setup.exchange, status, NULL));
     status = a->kind->open(ctx, a, shape);
     if (status == KITH_OK) status = begin(ctx, a);
-    return kith_exchange_agree(a->about.exchange, status, NULL);
+    return kith_exchange_agree(a->setup.exchange, status, NULL);
 }
 
-static kith_status population_open(kith_ctx *ctx, const kith_engine_setup *about, kith_engine *out)
+static kith_status population_open(kith_ctx *ctx, const kith_engine_setup *setup, kith_engine *out)
 {
     kith_arena *a = NULL;
+    const kith_population_settings *own = setup->own;
     kith_game_shape shape = {.form = 0};
     kith_status status = KITH_ALLOC(ctx, "engine", 1, &a);
     if (status == KITH_OK) {
-        *a = (kith_arena){.about = *about,
-                          .config = about->population,
-                          .ops = about->algorithm->plugin->ops,
-                          .self = about->algorithm->self};
+        *a = (kith_arena){.setup = *setup,
+                          .config = &own->population,
+                          .mappo = &own->mappo,
+                          .ops = setup->algorithm->plugin->ops,
+                          .self = setup->algorithm->self};
         status = open_local(ctx, a, &shape);
     }
-    status = a ? open_all(ctx, a, status, &shape) : kith_exchange_agree(about->exchange, status, NULL);
+    status = a ? open_all(ctx, a, status, &shape) : kith_exchange_agree(setup->exchange, status, NULL);
     if (status != KITH_OK) {
         population_close(a);
         return status;
@@ -337,4 +339,15 @@ static kith_status population_open(kith_ctx *ctx, const kith_engine_setup *about
     return KITH_OK;
 }
 
-const kith_engine_type kith_population_engine = {.role = KITH_ROLE_POPULATION, .plays = true, .open = population_open};
+static const kith_role_section sections[] = {
+    {{"population", kith_population_params, &kith_population_param_count},
+     offsetof(kith_population_settings, population),
+     NULL},
+    {{"mappo", kith_learner_params, &kith_learner_param_count}, offsetof(kith_population_settings, mappo), NULL}};
+
+const kith_engine_type kith_population_engine = {.role = KITH_ROLE_POPULATION,
+                                                 .plays = true,
+                                                 .sections = sections,
+                                                 .section_count = sizeof sections / sizeof sections[0],
+                                                 .settings_size = sizeof(kith_population_settings),
+                                                 .open = population_open};

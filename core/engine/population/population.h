@@ -10,6 +10,7 @@
 
 #include "base/heap.h"
 #include "engine/engine.h"
+#include "engine/population/settings.h"
 #include "rl/meta.h"
 #include "rl/oracle.h"
 
@@ -34,9 +35,10 @@ typedef struct kith_solved {
 } kith_solved;
 
 typedef struct kith_population_host {
-    kith_engine_setup about;
+    kith_engine_setup setup;
     kith_heap heap; /* all lists but those of the kind, and matrix, which grows */
     const kith_population_config *config;
+    const kith_learner_config *mappo; /* of policies that are networks */
     const kith_population *ops;
     void *self;
     const kith_policy_kind *kind;

@@ -50,7 +50,7 @@ static kith_status write_row(kith_ctx *ctx, kith_checkpoint *c, size_t part, siz
 kith_status kith_arena_save(kith_ctx *ctx, const void *self, kith_checkpoint *to)
 {
     const kith_arena *a = self;
-    if (kith_exchange_place(a->about.exchange)->worker != 0) return KITH_OK;
+    if (kith_exchange_place(a->setup.exchange)->worker != 0) return KITH_OK;
     return move_all(ctx, a, to, write_row);
 }
 
@@ -66,7 +66,7 @@ static kith_status load(kith_ctx *ctx, kith_arena *a, kith_checkpoint *from)
             ctx, KITH_EDATA,
             "%s: the payoffs of %s are not what they were when the run began; put the former file back, or begin "
             "anew with --overwrite",
-            kith_checkpoint_path(from), a->about.game->plugin->id);
+            kith_checkpoint_path(from), a->setup.game->plugin->id);
     kith_arena_recall(a);
     return KITH_OK;
 }
@@ -75,7 +75,7 @@ kith_status kith_arena_load(kith_ctx *ctx, void *self, kith_checkpoint *from, ui
 {
     kith_arena *a = self;
     (void)round; /* it is among the counts */
-    return kith_exchange_agree(a->about.exchange, load(ctx, a, from), NULL);
+    return kith_exchange_agree(a->setup.exchange, load(ctx, a, from), NULL);
 }
 
 kith_status kith_arena_leave(kith_ctx *ctx, const void *self, const char *folder)

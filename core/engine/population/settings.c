@@ -1,6 +1,4 @@
-#include "engine/work/settings.h"
-
-#include "rl/learner.h"
+#include "engine/population/settings.h"
 
 #include <string.h>
 

@@ -13,7 +13,7 @@
 static void fill(const kith_arena *a, double *policy)
 {
     const kith_policy_shape *shape = &a->tables->shape;
-    kith_stream stream = kith_stream_at(kith_run_seed(a->about.run, a->about.run->seed_init), KITH_FOR_INIT, 0, 0);
+    kith_stream stream = kith_stream_at(kith_run_seed(a->setup.run, a->setup.run->seed_init), KITH_FOR_INIT, 0, 0);
     for (size_t i = 0; i < shape->rows; i++) {
         double *row = policy + i * shape->actions, sum = 0.0;
         for (size_t k = 0; k < shape->actions; k++) {
@@ -105,7 +105,7 @@ static kith_status update(kith_ctx *ctx, kith_arena *a, const kith_job *job, uin
                            .q = t->q,
                            .policy = policy,
                            .memory = t->plane};
-    KITH_TRY_VOID(ctx, a->about.algorithm->plugin->id, "update", KITH_NOBODY, a->ops->update(a->self, &u));
+    KITH_TRY_VOID(ctx, a->setup.algorithm->plugin->id, "update", KITH_NOBODY, a->ops->update(a->self, &u));
     return KITH_OK;
 }
 
@@ -122,7 +122,7 @@ static kith_status check_policy(kith_ctx *ctx, const kith_arena *a, size_t k, co
         if (!(least >= 0.0) || !(fabs(sum - 1.0) < 1e-9))
             return kith_fail(ctx, KITH_EPLUGIN,
                              "%s: step: job %zu of round %llu: its policy is no distribution any more",
-                             a->about.algorithm->plugin->id, k, (unsigned long long)a->count.round);
+                             a->setup.algorithm->plugin->id, k, (unsigned long long)a->count.round);
     }
     return KITH_OK;
 }

@@ -15,18 +15,18 @@ static kith_status check_graph(kith_ctx *ctx, const kith_walkers *w, const kith_
     if ((graph->properties & must) == must) return KITH_OK;
     return kith_fail(
         ctx, KITH_EPLUGIN, "%s: the graph that it gives is not %s, which it promises; correct its properties()",
-        w->about.topology->plugin->id, must & ~graph->properties & KITH_UNDIRECTED ? "undirected" : "connected");
+        w->setup.topology->plugin->id, must & ~graph->properties & KITH_UNDIRECTED ? "undirected" : "connected");
 }
 
 kith_status kith_walk_read_graph(kith_ctx *ctx, kith_walkers *w)
 {
-    const kith_instance *topology = w->about.topology;
+    const kith_instance *topology = w->setup.topology;
     kith_graph *graph = NULL;
     if (w->learners < 2)
-        return kith_config_refuse(ctx, w->about.config, "run", "learners",
+        return kith_config_refuse(ctx, w->setup.config, "run", "learners",
                                   "a token needs at least 2 learners to walk between");
     if (w->how->start >= 0 && (size_t)w->how->start >= w->learners)
-        return kith_config_refuse(ctx, w->about.config, "walk", "start", "learners are numbered 0 to %zu",
+        return kith_config_refuse(ctx, w->setup.config, "walk", "start", "learners are numbered 0 to %zu",
                                   w->learners - 1);
     KITH_TRY_CALL(ctx, topology->plugin->id, "row", KITH_NOBODY,
                   kith_graph_of(ctx, topology->plugin->ops, topology->self, w->learners, 0, &graph));
@@ -35,7 +35,7 @@ kith_status kith_walk_read_graph(kith_ctx *ctx, kith_walkers *w)
     kith_graph_free(graph);
     if (status == KITH_OK) status = KITH_TAKE(ctx, &w->heap, "learners' examples", w->learners, &w->examples);
     for (size_t i = 0; i < w->learners && status == KITH_OK; i++)
-        w->examples[i] = (double)kith_data_size(w->about.data, i);
+        w->examples[i] = (double)kith_data_size(w->setup.data, i);
     w->graph.examples = w->examples;
     return status;
 }
@@ -55,16 +55,16 @@ static kith_status find_chain(kith_ctx *ctx, const kith_walkers *w, kith_reversi
         }
         kith_reversible_free(chain);
     }
-    return kith_config_refuse(ctx, w->about.config, "walk", "modes",
+    return kith_config_refuse(ctx, w->setup.config, "walk", "modes",
                               "the target of %s is neither uniform nor by degree; set it to no",
-                              w->about.algorithm->plugin->id);
+                              w->setup.algorithm->plugin->id);
 }
 
 kith_status kith_walk_find_modes(kith_ctx *ctx, kith_walkers *w)
 {
     kith_reversible *chain = NULL;
     if (w->learners > MOST_MODES)
-        return kith_config_refuse(ctx, w->about.config, "walk", "modes",
+        return kith_config_refuse(ctx, w->setup.config, "walk", "modes",
                                   "eigenvectors are computed for at most %d learners; set it to no", MOST_MODES);
     KITH_TRY(find_chain(ctx, w, &chain));
     kith_status status = KITH_TAKE(ctx, &w->heap, "eigenvalues", w->learners, &w->values);

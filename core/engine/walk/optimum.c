@@ -24,19 +24,19 @@ typedef struct newton {
 static kith_status add_learner(kith_ctx *ctx, newton *f, size_t learner, const double *x)
 {
     const kith_walkers *w = f->w;
-    const kith_instance *model = w->about.model;
-    const size_t count = kith_data_size(w->about.data, learner);
+    const kith_instance *model = w->setup.model;
+    const size_t count = kith_data_size(w->setup.data, learner);
     const double share = w->mu[learner] * (w->weight ? w->weight[learner] : 1.0);
     uint32_t index[CHUNK];
     for (size_t first = 0; first < count; first += CHUNK) {
         const size_t n = count - first < CHUNK ? count - first : CHUNK;
         for (size_t k = 0; k < n; k++)
             index[k] = (uint32_t)(first + k);
-        kith_data_gather(w->about.data, index, n, f->examples, f->label);
-        if (f->target) kith_data_gather_targets(w->about.data, index, n, f->target);
+        kith_data_gather(w->setup.data, index, n, f->examples, f->label);
+        if (f->target) kith_data_gather_targets(w->setup.data, index, n, f->target);
         const kith_batch batch = {.count = n,
                                   .x = f->examples,
-                                  .label = kith_data_shape(w->about.data)->classes ? f->label : NULL,
+                                  .label = kith_data_shape(w->setup.data)->classes ? f->label : NULL,
                                   .target = f->target};
         const double weight = share * (double)n / (double)count;
         KITH_TRY_CALL(ctx, model->plugin->id, "curvature", learner,
@@ -48,12 +48,12 @@ static kith_status add_learner(kith_ctx *ctx, newton *f, size_t learner, const d
 static kith_status look(kith_ctx *ctx, newton *f, const double *x)
 {
     const kith_walkers *w = f->w;
-    const double decay = w->about.local->weight_decay;
+    const double decay = w->setup.local->weight_decay;
     f->at.loss = 0.0;
     memset(f->at.gradient, 0, w->d * sizeof(double));
     memset(f->at.hessian, 0, w->d * w->d * sizeof(double));
     for (size_t i = 0; i < w->learners; i++) {
-        KITH_TRY(kith_data_visit(ctx, w->about.data, i));
+        KITH_TRY(kith_data_visit(ctx, w->setup.data, i));
         KITH_TRY(add_learner(ctx, f, i, x));
     }
     for (size_t i = 0; i < w->d; i++) {
@@ -79,7 +79,7 @@ static kith_status improve(kith_ctx *ctx, newton *f, bool *done)
     const double before = f->at.loss;
     if (!kith_cholesky_factor(w->d, f->at.hessian))
         return kith_config_refuse(
-            ctx, w->about.config, "walk", "optimum",
+            ctx, w->setup.config, "walk", "optimum",
             "the objective is flat in some direction and has no single optimum; set a weight decay, or set it to no");
     memcpy(f->step, f->at.gradient, w->d * sizeof(double));
     kith_cholesky_solve(w->d, f->at.hessian, f->step);
@@ -102,25 +102,25 @@ static kith_status minimise(kith_ctx *ctx, newton *f)
     for (int step = 0; step < STEPS && !done; step++)
         KITH_TRY(improve(ctx, f, &done));
     if (done) return KITH_OK;
-    return kith_config_refuse(ctx, f->w->about.config, "walk", "optimum",
+    return kith_config_refuse(ctx, f->w->setup.config, "walk", "optimum",
                               "Newton's method found none in %d steps; set it to no", STEPS);
 }
 
 static kith_status refuse_what_has_none(kith_ctx *ctx, const kith_walkers *w)
 {
-    const kith_plugin *plugin = w->about.model->plugin;
-    const kith_local_config *local = w->about.local;
+    const kith_plugin *plugin = w->setup.model->plugin;
+    const kith_local_config *local = w->setup.local;
     if (!((const kith_model *)plugin->ops)->curvature)
-        return kith_config_refuse(ctx, w->about.config, "walk", "optimum",
+        return kith_config_refuse(ctx, w->setup.config, "walk", "optimum",
                                   "the model %s gives no curvature to find it with; quadratic and logistic do",
                                   plugin->id);
     if (local->optimizer == KITH_OPTIMIZER_ADAMW && local->weight_decay > 0.0)
         return kith_config_refuse(
-            ctx, w->about.config, "walk", "optimum",
+            ctx, w->setup.config, "walk", "optimum",
             "AdamW's weight decay is no part of an objective; set local.weight_decay to 0 and let the model "
             "regularise (logistic.l2)");
     if (w->d <= MOST_DIMENSION) return KITH_OK;
-    return kith_config_refuse(ctx, w->about.config, "walk", "optimum",
+    return kith_config_refuse(ctx, w->setup.config, "walk", "optimum",
                               "it is computed for models of at most %d numbers, and this has %zu; "
                               "set it to no",
                               MOST_DIMENSION, w->d);
@@ -128,7 +128,7 @@ static kith_status refuse_what_has_none(kith_ctx *ctx, const kith_walkers *w)
 
 kith_status kith_walk_find_optimum(kith_ctx *ctx, kith_walkers *w)
 {
-    const kith_shape *shape = kith_data_shape(w->about.data);
+    const kith_shape *shape = kith_data_shape(w->setup.data);
     newton f = {.w = w};
     KITH_TRY(refuse_what_has_none(ctx, w));
     KITH_TRY(KITH_TAKE(ctx, &w->heap, "optimum", w->d, &w->optimum));

@@ -14,9 +14,9 @@ kith_status kith_walk_list_parts(kith_ctx *ctx, kith_walkers *w)
                                               w->d,
                                               w->learners,
                                               w->own + w->ops->tell_count,
-                                              kith_trainer_keeps(w->about.local, KITH_KEPT_FIRST, w->d),
-                                              kith_trainer_keeps(w->about.local, KITH_KEPT_SECOND, w->d),
-                                              kith_trainer_keeps(w->about.local, KITH_KEPT_STEPS, w->d)};
+                                              kith_trainer_keeps(w->setup.local, KITH_KEPT_FIRST, w->d),
+                                              kith_trainer_keeps(w->setup.local, KITH_KEPT_SECOND, w->d),
+                                              kith_trainer_keeps(w->setup.local, KITH_KEPT_STEPS, w->d)};
     const size_t size[KITH_TOKEN_BOARDS] = {PIECE,
                                             sizeof(kith_real),
                                             sizeof(uint32_t),
@@ -42,7 +42,7 @@ typedef kith_status (*row_mover)(kith_ctx *ctx, kith_checkpoint *c, size_t part,
 /* A domain's workers share its lanes. */
 static kith_status move_all(kith_ctx *ctx, const kith_walkers *w, kith_checkpoint *c, row_mover move)
 {
-    const kith_place *place = kith_exchange_place(w->about.exchange);
+    const kith_place *place = kith_exchange_place(w->setup.exchange);
     for (size_t l = w->lanes.first + place->local; l < w->lanes.last; l += place->locals) {
         const size_t last = (l + 1) * KITH_TOKEN_LANE < w->tokens ? (l + 1) * KITH_TOKEN_LANE : w->tokens;
         for (size_t token = l * KITH_TOKEN_LANE; token < last; token++)
@@ -67,5 +67,5 @@ kith_status kith_walk_load(kith_ctx *ctx, void *self, kith_checkpoint *from, uin
     kith_walkers *w = self;
     w->round = round;
     w->fresh = false;
-    return kith_exchange_agree(w->about.exchange, move_all(ctx, w, from, kith_checkpoint_read_row), NULL);
+    return kith_exchange_agree(w->setup.exchange, move_all(ctx, w, from, kith_checkpoint_read_row), NULL);
 }

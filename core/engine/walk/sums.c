@@ -39,12 +39,12 @@ kith_status kith_walk_open_sums(kith_ctx *ctx, kith_walkers *w)
 {
     w->items = said_at(w) + w->ops->tell_count;
     kith_queue queue;
-    kith_queue_open(w->about.exchange, w->about.queues, KITH_DEAL_DYNAMIC, KITH_QUEUE_TESTS, &queue);
+    kith_queue_open(w->setup.exchange, w->setup.queues, KITH_DEAL_DYNAMIC, KITH_QUEUE_TESTS, &queue);
     kith_status status = kith_lanes_open(ctx, &queue, w->lanes.count, &w->sums);
     if (status == KITH_OK) status = KITH_TAKE(ctx, &w->heap, "sums over tokens", w->items + 2 * w->learners, &w->total);
     if (status == KITH_OK) status = KITH_TAKE(ctx, &w->heap, "mean model", w->d, &w->model);
-    KITH_TRY(kith_exchange_agree(w->about.exchange, status, NULL));
-    KITH_TRY(kith_board_create(ctx, w->about.exchange, "sums over tokens", 2 * w->lanes.count, w->items, sizeof(double),
+    KITH_TRY(kith_exchange_agree(w->setup.exchange, status, NULL));
+    KITH_TRY(kith_board_create(ctx, w->setup.exchange, "sums over tokens", 2 * w->lanes.count, w->items, sizeof(double),
                                &w->sum));
     return kith_walk_prepare(ctx, w);
 }
@@ -135,7 +135,7 @@ kith_status kith_walk_prepare(kith_ctx *ctx, void *self)
 /* Losses, and what hops said, count from one measure to the next. */
 static void forget(kith_walkers *w)
 {
-    const kith_place *place = kith_exchange_place(w->about.exchange);
+    const kith_place *place = kith_exchange_place(w->setup.exchange);
     for (size_t l = w->lanes.first + place->local; l < w->lanes.last; l += place->locals)
         for (size_t token = l * KITH_TOKEN_LANE; token < (l + 1) * KITH_TOKEN_LANE && token < w->tokens; token++) {
             kith_token_memory *memory = kith_token_row(w, KITH_TOKEN_MEMORY, token);
@@ -199,7 +199,7 @@ static double message_bytes(const kith_walkers *w)
 {
     size_t reals = w->d;
     for (size_t k = 0; k < KITH_KEPT; k++)
-        reals += kith_trainer_keeps(w->about.local, k, w->d);
+        reals += kith_trainer_keeps(w->setup.local, k, w->d);
     return (double)reals * sizeof(kith_real);
 }
 
@@ -219,7 +219,7 @@ kith_status kith_walk_measure(kith_ctx *ctx, void *self, kith_measure measure, v
     KITH_TRY(tell_sampling(w, measure, arg));
     if (!w->ops->tell || total[SUM_HOPS] == 0.0) return KITH_OK;
     const kith_said said = {.round = w->round, .visits = total[SUM_HOPS], .sum = total + said_at(w)};
-    KITH_TRY_CALL(ctx, w->about.algorithm->plugin->id, "tell", KITH_NOBODY, w->ops->tell(w->self, &said, measure, arg));
+    KITH_TRY_CALL(ctx, w->setup.algorithm->plugin->id, "tell", KITH_NOBODY, w->ops->tell(w->self, &said, measure, arg));
     return KITH_OK;
 }
 

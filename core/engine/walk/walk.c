@@ -24,7 +24,7 @@ uint64_t kith_walk_hops(const kith_walkers *w)
 double kith_walk_lr(const kith_walkers *w, uint64_t n)
 {
     const uint64_t round = n / (uint64_t)w->how->hops;
-    return kith_local_lr(w->about.local, round, (uint64_t)w->about.run->rounds) *
+    return kith_local_lr(w->setup.local, round, (uint64_t)w->setup.run->rounds) *
            pow((double)n + 2.0, -w->how->lr_power);
 }
 
@@ -95,7 +95,7 @@ static kith_status check_path(kith_ctx *ctx, const kith_walkers *w, const uint32
         most = path[k] > most ? path[k] : most;
     if (most < w->learners) return KITH_OK;
     return kith_fail(ctx, KITH_EPLUGIN, "%s: a token hops to learner %u of %zu; correct next() or walk()",
-                     w->about.algorithm->plugin->id, most, w->learners);
+                     w->setup.algorithm->plugin->id, most, w->learners);
 }
 
 /* Some hops of a lane's tokens, then their steps. */
@@ -105,7 +105,7 @@ static kith_status advance(kith_ctx *ctx, kith_walkers *w, size_t lane, uint64_t
     kith_hops hops = {.token = w->token, .tokens = lane_tokens(w, lane), .hops = count, .path = w->path};
     for (size_t t = 0; t < hops.tokens; t++)
         from[t] = w->token[t].at;
-    const kith_plugin *plugin = w->about.algorithm->plugin;
+    const kith_plugin *plugin = w->setup.algorithm->plugin;
     if (w->ops->walk)
         KITH_TRY_VOID(ctx, plugin->id, "walk", KITH_NOBODY, w->ops->walk(w->self, &w->graph, &hops));
     else
@@ -143,7 +143,7 @@ static kith_status walk_round(kith_ctx *ctx, void *self)
     kith_walkers *w = self;
     w->fresh = false;
     const kith_chore lanes = {.arg = w, .next = next_lane, .make = run_lane};
-    KITH_TRY(kith_exchange_agree(w->about.exchange, kith_chore_make(ctx, w->about.exchange, &lanes), NULL));
+    KITH_TRY(kith_exchange_agree(w->setup.exchange, kith_chore_make(ctx, w->setup.exchange, &lanes), NULL));
     kith_lanes_turn(&w->lanes);
     w->round++;
     return KITH_OK;
@@ -199,16 +199,16 @@ static kith_status open_scratch(kith_ctx *ctx, kith_walkers *w)
 
 static kith_status open_local(kith_ctx *ctx, kith_walkers *w)
 {
-    const kith_engine_setup *about = &w->about;
+    const kith_engine_setup *setup = &w->setup;
     KITH_TRY(kith_walk_read_graph(ctx, w));
-    const kith_plugin *plugin = about->algorithm->plugin;
+    const kith_plugin *plugin = setup->algorithm->plugin;
     if (w->ops->prepare)
         KITH_TRY_CALL(ctx, plugin->id, "prepare", KITH_NOBODY, w->ops->prepare(w->self, ctx, &w->graph));
     KITH_TRY(KITH_TAKE(ctx, &w->heap, "target of a walk", w->learners, &w->mu));
     KITH_TRY_VOID(ctx, plugin->id, "target", KITH_NOBODY, w->ops->target(w->self, &w->graph, w->mu));
     if (w->ops->own) KITH_TRY_VOID(ctx, plugin->id, "own", KITH_NOBODY, w->own = w->ops->own(w->self, &w->graph));
     kith_queue queue;
-    kith_queue_open(about->exchange, about->queues, about->deal, KITH_QUEUE_VISITS, &queue);
+    kith_queue_open(setup->exchange, setup->queues, setup->deal, KITH_QUEUE_VISITS, &queue);
     KITH_TRY(kith_lanes_open(ctx, &queue, (w->tokens + KITH_TOKEN_LANE - 1) / KITH_TOKEN_LANE, &w->lanes));
     KITH_TRY(weigh(ctx, w));
     KITH_TRY(open_scratch(ctx, w));
@@ -237,12 +237,12 @@ static kith_status open_boards(kith_ctx *ctx, kith_walkers *w)
     size_t length[KITH_TOKEN_BOARDS] = {1, w->d, w->learners, w->own + w->ops->tell_count};
     size_t size[KITH_TOKEN_BOARDS] = {sizeof(kith_token_memory), sizeof(kith_real), sizeof(uint32_t), sizeof(double)};
     for (size_t k = 0; k < KITH_KEPT; k++) {
-        length[KITH_TOKEN_KEPT + k] = kith_trainer_keeps(w->about.local, k, w->d);
+        length[KITH_TOKEN_KEPT + k] = kith_trainer_keeps(w->setup.local, k, w->d);
         size[KITH_TOKEN_KEPT + k] = sizeof(kith_real);
     }
     for (size_t b = 0; b < KITH_TOKEN_BOARDS; b++)
         if (length[b])
-            KITH_TRY(kith_board_create(ctx, w->about.exchange, names[b], rows, length[b], size[b], &w->board[b]));
+            KITH_TRY(kith_board_create(ctx, w->setup.exchange, names[b], rows, length[b], size[b], &w->board[b]));
     return KITH_OK;
 }
 
@@ -259,31 +259,31 @@ static uint32_t draw_start(const kith_walkers *w, kith_stream *stream)
 
 static kith_status begin_token(kith_ctx *ctx, kith_walkers *w, size_t number)
 {
-    const uint64_t seed = kith_run_seed(w->about.run, w->about.run->seed_participation);
-    const kith_instance *model = w->about.model;
+    const uint64_t seed = kith_run_seed(w->setup.run, w->setup.run->seed_participation);
+    const kith_instance *model = w->setup.model;
     kith_token_memory *memory = kith_token_row(w, KITH_TOKEN_MEMORY, number);
     kith_token token = {.number = number, .stream = kith_stream_at(seed, KITH_FOR_WALK, number, 0)};
     if (w->own) token.own = kith_token_row(w, KITH_TOKEN_OWN, number);
     token.at = w->how->start < 0 ? draw_start(w, &token.stream) : (uint32_t)w->how->start;
     if (w->ops->begin)
-        KITH_TRY_VOID(ctx, w->about.algorithm->plugin->id, "begin", token.at,
+        KITH_TRY_VOID(ctx, w->setup.algorithm->plugin->id, "begin", token.at,
                       w->ops->begin(w->self, &w->graph, &token));
     memory->at = token.at;
     memory->stream = token.stream;
-    kith_stream init = kith_stream_at(kith_run_seed(w->about.run, w->about.run->seed_init), KITH_FOR_INIT, 0, 0);
-    return kith_initial_model(ctx, w->about.initial, model, w->d, &init, "token", number,
+    kith_stream init = kith_stream_at(kith_run_seed(w->setup.run, w->setup.run->seed_init), KITH_FOR_INIT, 0, 0);
+    return kith_initial_model(ctx, w->setup.initial, model, w->d, &init, "token", number,
                               kith_token_row(w, KITH_TOKEN_MODEL, number));
 }
 
 /* [all] Each worker of a domain begins some of its tokens. */
 static kith_status begin_tokens(kith_ctx *ctx, kith_walkers *w)
 {
-    const kith_place *place = kith_exchange_place(w->about.exchange);
+    const kith_place *place = kith_exchange_place(w->setup.exchange);
     kith_status status = KITH_OK;
     for (size_t l = w->lanes.first + place->local; l < w->lanes.last; l += place->locals)
         for (size_t t = 0; t < lane_tokens(w, l) && status == KITH_OK; t++)
             status = begin_token(ctx, w, l * KITH_TOKEN_LANE + t);
-    return kith_exchange_agree(w->about.exchange, status, NULL);
+    return kith_exchange_agree(w->setup.exchange, status, NULL);
 }
 
 /* A token does not weigh the links that it may take. */
@@ -297,21 +297,21 @@ static kith_status walk_graph(kith_ctx *ctx, void *self, kith_last_graph *out)
     return KITH_OK;
 }
 
-static kith_status walk_open(kith_ctx *ctx, const kith_engine_setup *about, kith_engine *out)
+static kith_status walk_open(kith_ctx *ctx, const kith_engine_setup *setup, kith_engine *out)
 {
     kith_walkers *w = NULL;
     kith_status status = KITH_ALLOC(ctx, "engine", 1, &w);
     if (status == KITH_OK) {
-        *w = (kith_walkers){.about = *about,
-                            .how = about->walk,
-                            .ops = about->algorithm->plugin->ops,
-                            .self = about->algorithm->self,
-                            .d = about->dimension,
-                            .learners = (size_t)about->run->learners,
-                            .tokens = (size_t)about->walk->tokens};
+        *w = (kith_walkers){.setup = *setup,
+                            .how = setup->own,
+                            .ops = setup->algorithm->plugin->ops,
+                            .self = setup->algorithm->self,
+                            .d = setup->dimension,
+                            .learners = (size_t)setup->run->learners,
+                            .tokens = (size_t)((const kith_walk_config *)setup->own)->tokens};
         status = open_local(ctx, w);
     }
-    status = kith_exchange_agree(about->exchange, status, NULL);
+    status = kith_exchange_agree(setup->exchange, status, NULL);
     if (status == KITH_OK) status = open_boards(ctx, w);
     if (status == KITH_OK) status = begin_tokens(ctx, w);
     if (status == KITH_OK) status = kith_walk_open_sums(ctx, w);
@@ -339,4 +339,17 @@ static uint32_t walk_needs(const kith_plugin *algorithm)
     return ((const kith_walk *)algorithm->ops)->needs;
 }
 
-const kith_engine_type kith_walk_engine = {.role = KITH_ROLE_WALK, .needs = walk_needs, .open = walk_open};
+static kith_status walk_check(kith_ctx *ctx, const kith_role_setup *setup)
+{
+    return kith_clockless_check(ctx, setup->config, setup->local, "walk");
+}
+
+static const kith_role_section sections[] = {{{"walk", kith_walk_params, &kith_walk_param_count}, 0, NULL}};
+
+const kith_engine_type kith_walk_engine = {.role = KITH_ROLE_WALK,
+                                           .sections = sections,
+                                           .section_count = sizeof sections / sizeof sections[0],
+                                           .settings_size = sizeof(kith_walk_config),
+                                           .check = walk_check,
+                                           .needs = walk_needs,
+                                           .open = walk_open};

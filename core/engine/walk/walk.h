@@ -11,6 +11,7 @@
 
 #include "base/heap.h"
 #include "engine/engine.h"
+#include "engine/walk/settings.h"
 #include "engine/work/lanes.h"
 
 #include <kith/walk.h>
@@ -49,7 +50,7 @@ enum {
 
 typedef struct kith_walkers {
     kith_heap heap; /* lists that live as long as the engine */
-    kith_engine_setup about;
+    kith_engine_setup setup;
     const kith_walk_config *how;
     const kith_walk *ops;
     void *self;                      /* the algorithm's */

@@ -30,21 +30,21 @@ void kith_score_add(const double *row, size_t more, kith_score *score)
         score->more[k] += row[KITH_SCORE_MORE + k];
 }
 
-kith_status kith_evaluator_open(kith_ctx *ctx, const kith_evaluator_setup *about, kith_evaluator **out)
+kith_status kith_evaluator_open(kith_ctx *ctx, const kith_evaluator_setup *setup, kith_evaluator **out)
 {
-    const size_t lane = about->lane;
+    const size_t lane = setup->lane;
     kith_evaluator *e = NULL;
     KITH_TRY(KITH_ALLOC(ctx, "evaluator", 1, &e));
-    *e = (kith_evaluator){.exchange = about->exchange,
-                          .trainer = about->trainer,
-                          .more = kith_trainer_scores(about->trainer)->count,
+    *e = (kith_evaluator){.exchange = setup->exchange,
+                          .trainer = setup->trainer,
+                          .more = kith_trainer_scores(setup->trainer)->count,
                           .lane = lane,
-                          .examples = kith_data_test_size(about->data)};
+                          .examples = kith_data_test_size(setup->data)};
     kith_queue queue;
-    kith_queue_open(about->exchange, about->queues, KITH_DEAL_DYNAMIC, KITH_QUEUE_LANES, &queue);
+    kith_queue_open(setup->exchange, setup->queues, KITH_DEAL_DYNAMIC, KITH_QUEUE_LANES, &queue);
     kith_status status = kith_lanes_open(ctx, &queue, (e->examples + lane - 1) / lane, &e->lanes);
     if (status == KITH_OK)
-        status = kith_trainer_reserve(ctx, about->trainer, lane < e->examples ? lane : e->examples ? e->examples : 1);
+        status = kith_trainer_reserve(ctx, setup->trainer, lane < e->examples ? lane : e->examples ? e->examples : 1);
     status = kith_exchange_agree(e->exchange, status, NULL);
     if (status == KITH_OK)
         status = kith_board_create(ctx, e->exchange, "test scores", 2 * e->lanes.count + 1, KITH_SCORE_MORE + e->more,

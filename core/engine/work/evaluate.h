@@ -28,7 +28,7 @@ typedef struct kith_evaluator_setup {
 } kith_evaluator_setup;
 
 /* [all] */
-kith_status kith_evaluator_open(kith_ctx *ctx, const kith_evaluator_setup *about, kith_evaluator **out) KITH_CHECKED;
+kith_status kith_evaluator_open(kith_ctx *ctx, const kith_evaluator_setup *setup, kith_evaluator **out) KITH_CHECKED;
 /* [all] x (d), readable here. */
 kith_status kith_evaluator_score(kith_ctx *ctx, kith_evaluator *evaluator, const kith_real *x,
                                  kith_score *out) KITH_CHECKED;

@@ -18,7 +18,7 @@ struct rows {
 enum { LANE = 64 };
 
 struct kith_trainer {
-    kith_trainer_setup about;
+    kith_trainer_setup setup;
     const kith_model *model;
     kith_score_names scores;
     /* buffers, each with its room */
@@ -65,7 +65,7 @@ void kith_trainer_close(kith_trainer *t)
 
 static kith_status reserve_rows(kith_ctx *ctx, const kith_trainer *t, size_t count, struct rows *r)
 {
-    const kith_shape *shape = kith_data_shape(t->about.data);
+    const kith_shape *shape = kith_data_shape(t->setup.data);
     size_t numbers = 0, targets = 0;
     if (count <= r->room) return KITH_OK;
     free_rows(r);
@@ -87,8 +87,8 @@ static kith_status reserve_workspace(kith_ctx *ctx, kith_trainer *t, size_t batc
     t->workspace = NULL;
     t->workspace_room = 0;
     size_t bytes = 0;
-    KITH_TRY_VOID(ctx, t->about.model->plugin->id, "workspace", KITH_NOBODY,
-                  bytes = t->model->workspace(t->about.model->self, batch));
+    KITH_TRY_VOID(ctx, t->setup.model->plugin->id, "workspace", KITH_NOBODY,
+                  bytes = t->model->workspace(t->setup.model->self, batch));
     KITH_TRY(kith_alloc(ctx, "model workspace", bytes, 1, &t->workspace));
     t->workspace_room = batch;
     return KITH_OK;
@@ -113,25 +113,25 @@ static kith_status reserve_examples(kith_ctx *ctx, kith_trainer *t, size_t examp
 
 static size_t batch_of(const kith_trainer *t, size_t examples)
 {
-    const size_t batch = (size_t)t->about.local->batch;
+    const size_t batch = (size_t)t->setup.local->batch;
     if (batch == 0) return examples;
-    return t->about.local->batches == KITH_BATCHES_EPOCH && batch > examples ? examples : batch;
+    return t->setup.local->batches == KITH_BATCHES_EPOCH && batch > examples ? examples : batch;
 }
 
-kith_status kith_trainer_open(kith_ctx *ctx, const kith_trainer_setup *about, kith_trainer **out)
+kith_status kith_trainer_open(kith_ctx *ctx, const kith_trainer_setup *setup, kith_trainer **out)
 {
     kith_trainer *t = NULL;
     KITH_TRY(KITH_ALLOC(ctx, "trainer", 1, &t));
-    t->about = *about;
-    t->model = about->model->plugin->ops;
-    kith_status status = kith_model_scores(ctx, about->model, &t->scores);
-    if (status == KITH_OK) status = KITH_ALLOC(ctx, "gradient", about->dimension, &t->g);
+    t->setup = *setup;
+    t->model = setup->model->plugin->ops;
+    kith_status status = kith_model_scores(ctx, setup->model, &t->scores);
+    if (status == KITH_OK) status = KITH_ALLOC(ctx, "gradient", setup->dimension, &t->g);
     for (size_t k = 0; k < KITH_KEPT && status == KITH_OK; k++) {
-        const size_t length = kith_trainer_keeps(about->local, k, about->dimension);
+        const size_t length = kith_trainer_keeps(setup->local, k, setup->dimension);
         if (length) status = KITH_ALLOC(ctx, "optimizer state", length, &t->state[k]);
     }
-    if (status == KITH_OK && about->largest) status = reserve_examples(ctx, t, about->largest);
-    if (status == KITH_OK && about->largest) status = kith_trainer_reserve(ctx, t, batch_of(t, about->largest));
+    if (status == KITH_OK && setup->largest) status = reserve_examples(ctx, t, setup->largest);
+    if (status == KITH_OK && setup->largest) status = kith_trainer_reserve(ctx, t, batch_of(t, setup->largest));
     if (status != KITH_OK) {
         kith_trainer_close(t);
         return status;
@@ -142,15 +142,15 @@ kith_status kith_trainer_open(kith_ctx *ctx, const kith_trainer_setup *about, ki
 
 kith_status kith_trainer_begin(kith_trainer *t, kith_visit *v)
 {
-    const size_t examples = kith_data_size(t->about.data, v->learner);
+    const size_t examples = kith_data_size(t->setup.data, v->learner);
     KITH_TRY(reserve_examples(v->ctx, t, examples));
     KITH_TRY(kith_trainer_reserve(v->ctx, t, batch_of(t, examples)));
-    KITH_TRY(kith_data_visit(v->ctx, t->about.data, v->learner));
+    KITH_TRY(kith_data_visit(v->ctx, t->setup.data, v->learner));
     t->examples = examples;
     t->drawn = examples; /* the first batch begins an epoch */
     t->held = 0;
-    t->batches = kith_stream_at(t->about.seed, KITH_FOR_BATCH, v->learner, v->number);
-    t->noise = kith_stream_at(t->about.seed, KITH_FOR_NOISE, v->learner, v->number);
+    t->batches = kith_stream_at(t->setup.seed, KITH_FOR_BATCH, v->learner, v->number);
+    t->noise = kith_stream_at(t->setup.seed, KITH_FOR_NOISE, v->learner, v->number);
     t->loss = t->losses = 0.0;
     v->examples = (double)examples;
     v->trainer = t;
@@ -191,29 +191,29 @@ static const uint32_t *next_of_epoch(kith_trainer *t, size_t *count)
 /* Rows of the learner last visited, as entries first .. first + count - 1 of r. */
 static void gather_rows(const kith_trainer *t, const uint32_t *index, size_t count, size_t first, const struct rows *r)
 {
-    const kith_shape *shape = kith_data_shape(t->about.data);
-    kith_data_gather(t->about.data, index, count, r->x + first * shape->features, r->label + first);
-    if (r->target) kith_data_gather_targets(t->about.data, index, count, r->target + first * shape->targets);
+    const kith_shape *shape = kith_data_shape(t->setup.data);
+    kith_data_gather(t->setup.data, index, count, r->x + first * shape->features, r->label + first);
+    if (r->target) kith_data_gather_targets(t->setup.data, index, count, r->target + first * shape->targets);
 }
 
 static kith_batch batch_in(const kith_trainer *t, const struct rows *r, size_t count)
 {
     return (kith_batch){.count = count,
                         .x = r->x,
-                        .label = kith_data_shape(t->about.data)->classes ? r->label : NULL,
+                        .label = kith_data_shape(t->setup.data)->classes ? r->label : NULL,
                         .target = r->target};
 }
 
 static void gather(kith_trainer *t, size_t *count)
 {
     enum { CHUNK = 256 };
-    if (t->about.local->batches == KITH_BATCHES_EPOCH || t->about.local->batch == 0) {
+    if (t->setup.local->batches == KITH_BATCHES_EPOCH || t->setup.local->batch == 0) {
         const uint32_t *index = next_of_epoch(t, count);
         gather_rows(t, index, *count, 0, &t->batch);
         return;
     }
     uint32_t index[CHUNK];
-    *count = (size_t)t->about.local->batch;
+    *count = (size_t)t->setup.local->batch;
     for (size_t k = 0; k < *count; k += CHUNK) {
         const size_t n = *count - k < CHUNK ? *count - k : CHUNK;
         for (size_t i = 0; i < n; i++)
@@ -226,8 +226,8 @@ static void gather(kith_trainer *t, size_t *count)
 static kith_status take_gradient(kith_visit *v, const kith_real *x, kith_real *g, const kith_sink *sink, double *loss)
 {
     kith_trainer *t = v->trainer;
-    const char *id = t->about.model->plugin->id;
-    const void *self = t->about.model->self;
+    const char *id = t->setup.model->plugin->id;
+    const void *self = t->setup.model->self;
     gather(t, &t->held);
     kith_batch batch = batch_in(t, &t->batch, t->held);
     batch.noise = &t->noise;
@@ -246,7 +246,7 @@ static kith_status take_gradient(kith_visit *v, const kith_real *x, kith_real *g
         v->ctx, KITH_EDIVERGED,
         "the loss of learner %zu is not finite in round %llu, local step %.0f of %zu; lower local.lr (%g there)%s",
         v->learner, (unsigned long long)v->round, t->losses, v->steps, v->lr,
-        t->about.server ? " or the server's learning rate" : "");
+        t->setup.server ? " or the server's learning rate" : "");
 }
 
 kith_status kith_visit_gradient(kith_visit *v, const kith_real *x, kith_real *g, double *loss)
@@ -258,8 +258,8 @@ static double penalty(const kith_trainer *t, const kith_real *x)
 {
     double found = 0.0;
     if (t->model->penalty)
-        KITH_CALL(t->about.model->plugin->id, "penalty", KITH_NOBODY,
-                  found = t->model->penalty(t->about.model->self, x));
+        KITH_CALL(t->setup.model->plugin->id, "penalty", KITH_NOBODY,
+                  found = t->model->penalty(t->setup.model->self, x));
     return found;
 }
 
@@ -268,8 +268,8 @@ static kith_status evaluate_rows(kith_visit *v, const kith_real *x, const struct
 {
     kith_trainer *t = v->trainer;
     const kith_batch batch = batch_in(t, r, count);
-    KITH_TRY_CALL(v->ctx, t->about.model->plugin->id, "evaluate", v->learner,
-                  t->model->evaluate(t->about.model->self, v->ctx, x, &batch, t->workspace, score));
+    KITH_TRY_CALL(v->ctx, t->setup.model->plugin->id, "evaluate", v->learner,
+                  t->model->evaluate(t->setup.model->self, v->ctx, x, &batch, t->workspace, score));
     return KITH_OK;
 }
 
@@ -315,7 +315,7 @@ kith_status kith_visit_mean_gradient(kith_visit *v, const kith_real *x, kith_rea
         kith_axpy(v->dimension, 1, t->g, g);
     }
     if (v->steps > 1) kith_scale(v->dimension, (kith_real)(1.0 / (double)v->steps), g);
-    if (t->about.local->weight_decay > 0.0) kith_axpy(v->dimension, (kith_real)t->about.local->weight_decay, x, g);
+    if (t->setup.local->weight_decay > 0.0) kith_axpy(v->dimension, (kith_real)t->setup.local->weight_decay, x, g);
     return KITH_OK;
 }
 
@@ -324,7 +324,7 @@ static kith_real *const *optimizer_state(kith_trainer *t, const kith_visit *v)
 {
     if (v->kept) return v->kept;
     for (size_t k = 0; k < KITH_KEPT; k++)
-        if (t->state[k]) kith_clear(kith_trainer_keeps(t->about.local, k, v->dimension), t->state[k]);
+        if (t->state[k]) kith_clear(kith_trainer_keeps(t->setup.local, k, v->dimension), t->state[k]);
     return t->state;
 }
 
@@ -340,7 +340,7 @@ struct step {
 static struct step begin_step(const kith_trainer *t, const kith_visit *v, kith_real *const *state, kith_real *y,
                               kith_real *sum)
 {
-    const kith_local_config *local = t->about.local;
+    const kith_local_config *local = t->setup.local;
     struct step s = {.trainer = t,
                      .lr = (kith_real)v->lr,
                      .decay = (kith_real)local->weight_decay,
@@ -362,7 +362,7 @@ static struct step begin_step(const kith_trainer *t, const kith_visit *v, kith_r
 static void optimizer_step(void *arg, size_t first, size_t count, const kith_real *g)
 {
     const struct step *s = arg;
-    const kith_local_config *local = s->trainer->about.local;
+    const kith_local_config *local = s->trainer->setup.local;
     kith_real *m = s->state[KITH_KEPT_FIRST], *y = s->y + first, *sum = s->sum ? s->sum + first : NULL;
     if (m) m += first;
     if (local->optimizer == KITH_OPTIMIZER_SGD)
@@ -398,11 +398,11 @@ kith_status kith_visit_sgd(kith_visit *v, const kith_sgd *how, kith_real *y, kit
 kith_status kith_trainer_test(kith_ctx *ctx, kith_trainer *t, const kith_real *x, size_t first, size_t count,
                               kith_score *score)
 {
-    kith_data_test(t->about.data, first, count, t->batch.x, t->batch.label);
-    if (t->batch.target) kith_data_test_targets(t->about.data, first, count, t->batch.target);
+    kith_data_test(t->setup.data, first, count, t->batch.x, t->batch.label);
+    if (t->batch.target) kith_data_test_targets(t->setup.data, first, count, t->batch.target);
     const kith_batch batch = batch_in(t, &t->batch, count);
-    KITH_TRY_CALL_OF(ctx, t->about.model->plugin->id, "evaluate", "the test examples from", first,
-                     t->model->evaluate(t->about.model->self, ctx, x, &batch, t->workspace, score));
+    KITH_TRY_CALL_OF(ctx, t->setup.model->plugin->id, "evaluate", "the test examples from", first,
+                     t->model->evaluate(t->setup.model->self, ctx, x, &batch, t->workspace, score));
     return KITH_OK;
 }
 
@@ -419,20 +419,20 @@ static kith_status visit_own(kith_ctx *ctx, kith_trainer *t, size_t learner, siz
 {
     KITH_TRY(reserve_examples(ctx, t, lane));
     KITH_TRY(kith_trainer_reserve(ctx, t, lane));
-    return kith_data_visit(ctx, t->about.data, learner);
+    return kith_data_visit(ctx, t->setup.data, learner);
 }
 
 kith_status kith_trainer_score(kith_ctx *ctx, kith_trainer *t, const kith_real *x, size_t learner, bool held_out,
                                size_t lane, kith_score *score)
 {
-    const size_t trained = kith_data_size(t->about.data, learner);
+    const size_t trained = kith_data_size(t->setup.data, learner);
     const size_t first = held_out ? trained : 0;
-    const size_t last = held_out ? trained + kith_data_validation_size(t->about.data, learner) : trained;
+    const size_t last = held_out ? trained + kith_data_validation_size(t->setup.data, learner) : trained;
     KITH_TRY(visit_own(ctx, t, learner, lane));
     for (size_t at = first; at < last; at += lane) {
         const kith_batch batch = run_of_examples(t, at, last - at < lane ? last - at : lane);
-        KITH_TRY_CALL(ctx, t->about.model->plugin->id, "evaluate", learner,
-                      t->model->evaluate(t->about.model->self, ctx, x, &batch, t->workspace, score));
+        KITH_TRY_CALL(ctx, t->setup.model->plugin->id, "evaluate", learner,
+                      t->model->evaluate(t->setup.model->self, ctx, x, &batch, t->workspace, score));
     }
     return KITH_OK;
 }
@@ -440,7 +440,7 @@ kith_status kith_trainer_score(kith_ctx *ctx, kith_trainer *t, const kith_real *
 kith_status kith_trainer_full_gradient(kith_ctx *ctx, kith_trainer *t, const kith_real *x, size_t learner, size_t lane,
                                        double *g)
 {
-    const size_t d = t->about.dimension, examples = kith_data_size(t->about.data, learner);
+    const size_t d = t->setup.dimension, examples = kith_data_size(t->setup.data, learner);
     KITH_TRY(visit_own(ctx, t, learner, lane));
     for (size_t i = 0; i < d; i++)
         g[i] = 0.0;
@@ -448,8 +448,8 @@ kith_status kith_trainer_full_gradient(kith_ctx *ctx, kith_trainer *t, const kit
         const kith_batch batch = run_of_examples(t, at, examples - at < lane ? examples - at : lane);
         const double share = (double)batch.count / (double)examples;
         double loss = 0.0;
-        KITH_TRY_CALL(ctx, t->about.model->plugin->id, "gradient", learner,
-                      t->model->gradient(t->about.model->self, ctx, x, &batch, t->workspace, t->g, &loss));
+        KITH_TRY_CALL(ctx, t->setup.model->plugin->id, "gradient", learner,
+                      t->model->gradient(t->setup.model->self, ctx, x, &batch, t->workspace, t->g, &loss));
         for (size_t i = 0; i < d; i++)
             g[i] += share * (double)t->g[i];
     }

@@ -24,7 +24,7 @@ typedef struct kith_trainer_setup {
     uint64_t seed;         /* of batches and noise */
 } kith_trainer_setup;
 
-kith_status kith_trainer_open(kith_ctx *ctx, const kith_trainer_setup *about, kith_trainer **out) KITH_CHECKED;
+kith_status kith_trainer_open(kith_ctx *ctx, const kith_trainer_setup *setup, kith_trainer **out) KITH_CHECKED;
 void kith_trainer_close(kith_trainer *trainer);
 
 /* Optimizer state that outlives a visit: the rows of kith_visit's `kept`. */

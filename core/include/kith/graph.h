@@ -119,7 +119,7 @@ typedef struct kith_random_setup {
     kith_graph_draw draw;
     const void *config; /* for draw */
 } kith_random_setup;
-KITH_API KITH_CHECKED kith_status kith_random_create(kith_ctx *ctx, const kith_random_setup *about, void **self);
+KITH_API KITH_CHECKED kith_status kith_random_create(kith_ctx *ctx, const kith_random_setup *setup, void **self);
 KITH_API uint32_t kith_random_properties(const void *self);
 KITH_API kith_status kith_random_row(void *self, kith_ctx *ctx, kith_row *row);
 KITH_API void kith_random_destroy(void *self);
@@ -204,7 +204,7 @@ typedef struct kith_graph_setup {
     kith_weighting weighting;
     bool drop_loops, drop_repeats, drop_further; /* leave these out instead of refusing the file */
 } kith_graph_setup;
-KITH_API KITH_CHECKED kith_status kith_graph_read(kith_ctx *ctx, const char *path, const kith_graph_setup *about,
+KITH_API KITH_CHECKED kith_status kith_graph_read(kith_ctx *ctx, const char *path, const kith_graph_setup *setup,
                                                   kith_graph **out);
 /* The same, as a plugin's parameters say. */
 KITH_API KITH_CHECKED kith_status kith_graph_load(kith_ctx *ctx, const char *owner, const char *path, size_t nodes,

@@ -46,7 +46,7 @@ typedef enum kith_block_kind {
 } kith_block_kind;
 
 /* The head is what turns features into predictions: the last layer, as a rule. */
-typedef enum kith_block_part { KITH_BLOCK_BODY = 0, KITH_BLOCK_HEAD } kith_block_part;
+typedef enum kith_block_group { KITH_BLOCK_BODY = 0, KITH_BLOCK_HEAD } kith_block_group;
 
 /* A tensor of the model: coordinates first .. first + count - 1 are an array of this shape, whose last axis runs
  * fastest. Names and tensors are those that PyTorch's layers would have. Axes may come in another order there:
@@ -61,12 +61,12 @@ typedef struct kith_block {
     uint32_t axis[KITH_BLOCK_RANK];
     uint32_t joined; /* 1..rank */
     uint32_t kind;   /* kith_block_kind */
-    uint32_t part;   /* kith_block_part */
+    uint32_t group;  /* kith_block_group */
 } kith_block;
 
 /* What a model's blocks() adds to. */
 typedef struct kith_block_list kith_block_list;
-/* Adds the next block: its shape, kind and part, and where PyTorch has other axes those. Name, first, count and rank
+/* Adds the next block: its shape, kind and group, and where PyTorch has other axes those. Name, first, count and rank
  * follow; zeros for `axis` are the same order, and for `joined` 1. Weights that lie (I, O), which nn.Linear has as (O,
  * I), are {.shape = {I, O}, .axis = {1, 0}}. */
 KITH_API KITH_CHECKED kith_status kith_block_add(kith_block_list *list, const kith_block *block, const char *name, ...)

@@ -20,7 +20,7 @@
 extern "C" {
 #endif
 
-enum { KITH_MOST_POPULATIONS = 8, KITH_MOST_LEARNERS = 8, KITH_MOST_JOBS = 8, KITH_MOST_PARTS = 4 };
+enum { KITH_MOST_POPULATIONS = 8, KITH_MOST_LEARNERS = 8, KITH_MOST_JOBS = 8, KITH_MOST_COMPONENTS = 4 };
 
 /* ---- jobs ---- */
 
@@ -43,26 +43,26 @@ typedef enum kith_picking {
     KITH_PICK_NEWEST, /* the last to join, alone */
 } kith_picking;
 
-/* One part of the mixture that a learner meets. Parts with an empty population count as absent. */
-typedef struct kith_part_met {
-    uint32_t kind;        /* kith_opponent; 0: there is no such part */
+/* One component of the mixture that a learner meets. Those with an empty population count as absent. */
+typedef struct kith_component {
+    uint32_t kind;        /* kith_opponent; 0: there is no such component */
     uint32_t picking;     /* kith_picking */
     size_t index;         /* which population, or learner */
     double share;         /* > 0; shares are divided by their sum */
     const double *weight; /* [its size] KITH_PICK_GIVEN: >= 0, sum 1; else NULL */
-} kith_part_met;
+} kith_component;
 
-static inline kith_part_met kith_meets_learner(size_t learner, double share)
+static inline kith_component kith_meets_learner(size_t learner, double share)
 {
-    const kith_part_met met = {KITH_AGAINST_LEARNER, KITH_PICK_UNIFORM, learner, share, NULL};
+    const kith_component met = {KITH_AGAINST_LEARNER, KITH_PICK_UNIFORM, learner, share, NULL};
     return met;
 }
 
 /* weight NULL: all alike. */
-static inline kith_part_met kith_meets_mixture(size_t population, const double *weight, double share)
+static inline kith_component kith_meets_mixture(size_t population, const double *weight, double share)
 {
-    const kith_part_met met = {KITH_AGAINST_POPULATION, weight ? KITH_PICK_GIVEN : KITH_PICK_UNIFORM, population, share,
-                               weight};
+    const kith_component met = {KITH_AGAINST_POPULATION, weight ? KITH_PICK_GIVEN : KITH_PICK_UNIFORM, population,
+                                share, weight};
     return met;
 }
 
@@ -85,7 +85,7 @@ typedef struct kith_job {
     size_t learner;
     uint32_t start; /* kith_job_start */
     size_t copy;    /* which policy, for KITH_COPY */
-    kith_part_met met[KITH_MOST_PARTS];
+    kith_component met[KITH_MOST_COMPONENTS];
     kith_stop stop;
     uint32_t freeze; /* bit p: a copy of the policy, when the job is done, joins population p; 0: it is not frozen */
 } kith_job;

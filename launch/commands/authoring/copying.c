@@ -139,9 +139,9 @@ static kith_status name_folder(kith_ctx *ctx, const copying *c)
     umask(mask);
     if (chmod(c->into, 0777 & ~mask) == 0) {
         if (renameat2(AT_FDCWD, c->into, AT_FDCWD, c->name, RENAME_NOREPLACE) == 0) return KITH_OK;
-        struct stat about;
+        struct stat found;
         /* Not every file system can refuse to replace. */
-        if ((errno == EINVAL || errno == ENOSYS) && lstat(c->name, &about) != 0 && rename(c->into, c->name) == 0)
+        if ((errno == EINVAL || errno == ENOSYS) && lstat(c->name, &found) != 0 && rename(c->into, c->name) == 0)
             return KITH_OK;
     }
     if (errno == EEXIST || errno == ENOTEMPTY) return refuse_existing(ctx, c->name);
@@ -150,7 +150,7 @@ static kith_status name_folder(kith_ctx *ctx, const copying *c)
 
 kith_status copying_make(kith_ctx *ctx, const char *template, const char *name, char *program, size_t size)
 {
-    struct stat about;
+    struct stat found;
     copying c = {.name = name};
     find_templates(&c);
     snprintf(program, size, "%s%s", c.build, *c.build ? "/launch/kith" : KITH_NAME);
@@ -160,7 +160,7 @@ kith_status copying_make(kith_ctx *ctx, const char *template, const char *name, 
     c.changes[1] = (change){"@NAME@", name};
     c.changes[2] = (change){"@KITH@", KITH_NAME};
     c.changes[3] = (change){"@BUILD@", c.build};
-    if (lstat(name, &about) == 0) return refuse_existing(ctx, name);
+    if (lstat(name, &found) == 0) return refuse_existing(ctx, name);
     if (!mkdtemp(c.into)) return kith_fail(ctx, KITH_EIO, "%s: the folder cannot be made: %s", name, strerror(errno));
     kith_status status = copy_files(ctx, &c);
     if (status == KITH_OK) status = name_folder(ctx, &c);

@@ -53,11 +53,10 @@ static kith_status check_words(kith_ctx *ctx, const new_options *o)
 
 static kith_status refuse_sections(kith_ctx *ctx, const char *name)
 {
-    size_t count = 0;
-    const kith_section *section = kith_run_sections(&count);
+    kith_section section;
     bool taken = strcmp(name, "sweep") == 0;
-    for (size_t i = 0; i < count; i++)
-        taken |= strcmp(section[i].name, name) == 0;
+    for (size_t i = 0; kith_run_section(i, &section); i++)
+        taken |= strcmp(section.name, name) == 0;
     if (!taken) return KITH_OK;
     return kith_fail(ctx, KITH_EUSAGE,
                      "'%s': experiments have a section of this name already, and a plugin needs its own; choose "

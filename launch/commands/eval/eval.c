@@ -35,13 +35,13 @@ static kith_status open_contest(judge *j)
 {
     const eval_options *o = j->options;
     KITH_TRY(kith_exchange_agree(j->exchange, kith_registry_create(j->ctx, &j->registry), NULL));
-    const kith_contest_setup about = {.exchange = j->exchange,
+    const kith_contest_setup setup = {.exchange = j->exchange,
                                       .registry = j->registry,
                                       .text = o->text,
                                       .count = o->count,
                                       .seed = o->seed,
                                       .episodes = o->episodes};
-    return kith_contest_open(j->ctx, &about, &j->contest);
+    return kith_contest_open(j->ctx, &setup, &j->contest);
 }
 
 static kith_status make_room(judge *j)

@@ -46,8 +46,8 @@ static const struct argp_option rows[] = {
      0},
     {"frames", OPTION_FRAMES, NULL, 0, "With --replay: a PNG picture of every step as well, by rsvg-convert", 0},
     {"output", 'o', "FILE", 0, "Writes every number into a CSV file", 0},
-    {"workers", 'n', "N", 0, "Start N workers on this machine, or in this Slurm allocation", 0},
-    {"domains", OPTION_DOMAINS, "D", 0, "Cut each host into D shared-memory domains (for tests)", 0},
+    OPTION_ROW_WORKERS,
+    OPTION_ROW_DOMAINS,
     {"quiet", 'q', NULL, 0, "Print nothing but errors", 0},
     {0}};
 

@@ -218,12 +218,12 @@ static kith_status record(recorder *r, kith_contest *c, const char *folder)
 
 kith_status replay_write(kith_ctx *ctx, kith_contest *contest, const replay *which, const char *folder, bool frames)
 {
-    const kith_match_setup *pitch = kith_contest_pitch(contest);
+    const kith_match_setup *match_setup = kith_contest_match_setup(contest);
     recorder r = {.ctx = ctx,
                   .contest = contest,
-                  .game = pitch->game,
-                  .shape = pitch->shape,
-                  .self = pitch->self,
+                  .game = match_setup->game,
+                  .shape = match_setup->shape,
+                  .self = match_setup->self,
                   .which = which};
     kith_status status = record(&r, contest, folder);
     if (status == KITH_OK && r.pictures) status = write_svg(&r, folder);

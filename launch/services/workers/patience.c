@@ -1,6 +1,7 @@
 #include "launch/services/workers/patience.h"
 
 #include "base/call.h"
+#include "base/plain.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -12,33 +13,15 @@
 static uint64_t seen, alike;
 static uint64_t ticks_us; /* from tick to tick */
 
-static size_t add(char *line, size_t size, size_t used, const char *text)
-{
-    while (*text && used + 1 < size)
-        line[used++] = *text++;
-    return used;
-}
-
-static size_t add_number(char *line, size_t size, size_t used, uint64_t number)
-{
-    char digits[24];
-    size_t at = sizeof digits - 1;
-    digits[at] = '\0';
-    do {
-        digits[--at] = (char)('0' + number % 10);
-        number /= 10;
-    } while (number);
-    return add(line, size, used, digits + at);
-}
-
 static void tell(void)
 {
     char line[KITH_CALL_SENTENCE];
-    size_t used = add(line, sizeof line, 0, "kith: note: ");
+    size_t used = kith_plain_add(line, sizeof line, 0, "kith: note: ");
     used += kith_calls_where(line + used, sizeof line - used);
-    used = add(line, sizeof line, used, " has taken more than ");
-    used = add_number(line, sizeof line, used, alike * ticks_us / 1000000);
-    used = add(line, sizeof line, used, " s of processor time and has not returned; Ctrl-C twice ends the run");
+    used = kith_plain_add(line, sizeof line, used, " has taken more than ");
+    used = kith_plain_add_number(line, sizeof line, used, alike * ticks_us / 1000000);
+    used =
+        kith_plain_add(line, sizeof line, used, " s of processor time and has not returned; Ctrl-C twice ends the run");
     line[used++] = '\n';
     if (write(STDERR_FILENO, line, used) < 0) return;
 }

@@ -30,7 +30,7 @@ static kith_status mix(const config *c, kith_population_plan *plan, uint32_t *pi
 static kith_status step(void *self, kith_population_plan *plan)
 {
     const config *c = self;
-    kith_part_met met = {.kind = KITH_AGAINST_POPULATION, .index = 0, .share = 1.0};
+    kith_component met = {.kind = KITH_AGAINST_POPULATION, .index = 0, .share = 1.0};
     KITH_TRY(mix(c, plan, &met.picking, &met.weight));
     plan->job[0] = (kith_job){.learner = 0,
                               .start = c->reset ? KITH_FRESH : KITH_WARM,

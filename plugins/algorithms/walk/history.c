@@ -62,7 +62,7 @@ static size_t find_gains(const kith_history *h, uint64_t hop, size_t most, doubl
     return k;
 }
 
-static void settle(const kith_history *h, double scale, double *own)
+static void unscale(const kith_history *h, double scale, double *own)
 {
     own[0] = scale;
     if (scale >= h->least) return;
@@ -84,7 +84,7 @@ void kith_history_walk(const kith_history *h, void *self, const kith_neighbours 
         for (size_t t = 0; t < hops->tokens; t++) {
             kith_token *token = &hops->token[t];
             stretch(self, graph, token, gain, count, hops->path + t * hops->hops + done);
-            settle(h, scale, token->own);
+            unscale(h, scale, token->own);
             token->hop += count;
         }
         done += count;

@@ -422,7 +422,7 @@ static kith_status blocks(const void *self, kith_ctx *ctx, kith_block_list *list
         const cnn_step *s = &plan->step[i];
         if (!has_weights(s)) continue;
         kith_block weight = weight_block(s), bias = {.shape = {s->channels}, .kind = KITH_BLOCK_BIAS};
-        weight.part = bias.part = i + 1 == plan->count ? KITH_BLOCK_HEAD : KITH_BLOCK_BODY;
+        weight.group = bias.group = i + 1 == plan->count ? KITH_BLOCK_HEAD : KITH_BLOCK_BODY;
         if (weight.kind == KITH_BLOCK_NORM) bias.kind = KITH_BLOCK_NORM;
         KITH_TRY(kith_block_add(list, &weight, "layers.%zu.weight", s->layer));
         KITH_TRY(kith_block_add(list, &bias, "layers.%zu.bias", s->layer));

@@ -1,0 +1,27 @@
+/* What a decentralized run reads beside the common sections. */
+#ifndef KITH_DECENTRALIZED_SETTINGS_H
+#define KITH_DECENTRALIZED_SETTINGS_H
+
+#include "engine/participation/settings.h"
+
+typedef enum kith_init { KITH_INIT_SAME = 0, KITH_INIT_DIFFERENT } kith_init;
+
+typedef struct kith_decentralized_config {
+    int init;           /* kith_init */
+    bool merge;         /* ends with the mean of all models */
+    bool before;        /* learners are tested before mixing, too */
+    bool leave_one_out; /* what each is worth is compared with the topology's scores */
+    int64_t post_rounds, post_every;
+    int64_t test_learners, test_examples; /* 0: all */
+    double gossip_step;                   /* gamma; 0: by the algorithm */
+} kith_decentralized_config;
+
+extern const kith_param kith_decentralized_params[];
+extern const size_t kith_decentralized_param_count;
+
+typedef struct kith_decentralized_settings {
+    kith_decentralized_config gossip;
+    kith_participation_config clock; /* of algorithms whose learners move by it */
+} kith_decentralized_settings;
+
+#endif

@@ -1,0 +1,85 @@
+/* [participation], the section of roles that draw learners or move them by the clock. */
+#ifndef KITH_PARTICIPATION_SETTINGS_H
+#define KITH_PARTICIPATION_SETTINGS_H
+
+#include "engine/work/settings.h"
+
+typedef enum kith_participation_kind {
+    KITH_PARTICIPATION_COHORT = 0,
+    KITH_PARTICIPATION_STALENESS,
+    KITH_PARTICIPATION_CLOCK,
+} kith_participation_kind;
+typedef enum kith_likely_kind {
+    KITH_LIKELY_UNIFORM = 0,
+    KITH_LIKELY_EXAMPLES,
+    KITH_LIKELY_POWER,
+    KITH_LIKELY_FILE,
+} kith_likely_kind;
+typedef enum kith_delay_kind { KITH_DELAY_UNIFORM = 0, KITH_DELAY_CONSTANT } kith_delay_kind;
+typedef enum kith_time_kind {
+    KITH_TIME_CONSTANT = 0,
+    KITH_TIME_EXPONENTIAL,
+    KITH_TIME_LOGNORMAL,
+    KITH_TIME_HALF_NORMAL,
+    KITH_TIME_UNIFORM,
+} kith_time_kind;
+
+typedef enum kith_availability_kind {
+    KITH_AVAILABILITY_ALWAYS = 0,
+    KITH_AVAILABILITY_TRACE,
+    KITH_AVAILABILITY_DIURNAL,
+    KITH_AVAILABILITY_MARKOV,
+} kith_availability_kind;
+typedef enum kith_shortage { KITH_SHORT_WAIT = 0, KITH_SHORT_TAKE } kith_shortage;
+
+typedef struct kith_participation_config {
+    int kind;
+    int64_t arrivals; /* m */
+    int weights;
+    double skew;
+    const char *weights_file;
+    bool replacement;
+    int delay;
+    int64_t staleness; /* s, or the constant delay */
+    int64_t concurrency;
+    bool wait;
+    int compute;
+    double compute_time;                 /* s per local step, mean */
+    double compute_sigma;                /* of the lognormal */
+    double speed_sigma;                  /* of the learners' lognormal speeds */
+    double latency;                      /* s, each way */
+    double bandwidth;                    /* bytes/s, each way; 0: infinite */
+    double bandwidth_down, bandwidth_up; /* 0: as bandwidth */
+    double link_sigma;                   /* of the learners' lognormal bandwidths */
+    bool timed;                          /* rounds of cohorts last as long as their visits */
+    int64_t oversample;                  /* learners sampled beyond m */
+    double dropout;                      /* probability that a visit vanishes */
+    int availability;
+    int shortage;
+    const char *trace;
+    double trace_period;                /* s; 0: the last end */
+    double available, available_spread; /* p or pi: mean over learners, half the range */
+    double diurnal_period, diurnal_amplitude, diurnal_phases;
+    double stability; /* nu */
+    double slot;      /* s */
+} kith_participation_config;
+
+extern const kith_param kith_participation_params[];
+extern const size_t kith_participation_param_count;
+
+/* Whether virtual time follows from what visits take. */
+bool kith_participation_timed(const kith_participation_config *p);
+/* Says (kith_note) which values given in [participation] and [local] nothing reads, by what the other values are. */
+void kith_participation_unread(kith_ctx *ctx, const kith_config *config, const kith_participation_config *p,
+                               const kith_local_config *local);
+/* Refuses, with KITH_ECONFIG, values of [participation] and [local] that do not go together. */
+kith_status kith_participation_check(kith_ctx *ctx, const kith_config *config, const kith_participation_config *p,
+                                     const kith_local_config *local) KITH_CHECKED;
+/* The same two for algorithms of other roles whose learners move by the clock: of [participation] they read what steps
+ * and links take. */
+void kith_clock_unread(kith_ctx *ctx, const kith_config *config, const kith_participation_config *p,
+                       const kith_local_config *local, const char *algorithm);
+kith_status kith_clock_check(kith_ctx *ctx, const kith_config *config, const kith_participation_config *p,
+                             const kith_local_config *local) KITH_CHECKED;
+
+#endif
