@@ -100,6 +100,23 @@ static void scaffold_reaches_the_optimum(void **state)
     }
 }
 
+/* Momentum makes the way that K gradients lead longer, which the variates must not take for longer gradients: divided
+ * by K they grow by (a / K)^t. */
+static void scaffold_with_momentum(void **state)
+{
+    (void)state;
+    static const double momenta[] = {0.5, 0.9, 0.99};
+    for (int k = 0; k < 3; k++) {
+        settings s;
+        quadratic(&s, "scaffold", 5, 1.0, 2, 2000);
+        set(&s, "participation.arrivals=%d", k == 1 ? 2 : 5);
+        set(&s, "local.steps=%d", k == 2 ? 7 : 5);
+        set(&s, "local.lr=%g", k == 0 ? 0.05 : 0.005);
+        set(&s, "local.momentum=%g", momenta[k]);
+        assert_close(after(&s, 2000), 3.0, 0, sizeof(kith_real) == sizeof(double) ? 1e-10 : 1e-5);
+    }
+}
+
 static void use_test_plugins(void)
 {
     char folder[4096];
@@ -302,6 +319,7 @@ int main(void)
         cmocka_unit_test(momentum_and_weight_decay),
         cmocka_unit_test(learning_rate_schedules),
         cmocka_unit_test(scaffold_reaches_the_optimum),
+        cmocka_unit_test(scaffold_with_momentum),
         cmocka_unit_test(phases_see_whole_vectors),
         cmocka_unit_test(planes_of_a_learner_that_arrives_twice),
         cmocka_unit_test(scalars_on_every_side),

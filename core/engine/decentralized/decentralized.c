@@ -343,6 +343,8 @@ static kith_status open_local(kith_ctx *ctx, kith_gossip *g)
     KITH_TRY(kith_gossip_lay_out(ctx, g));
     KITH_TRY(kith_gossip_graph_open(ctx, g->setup.topology, g->learners, &g->graph));
     g->graph.listed = g->ops->mix != NULL;
+    if (g->mixes && !(g->ops->uses & KITH_USES_MEAN))
+        KITH_TRY(kith_gossip_graph_reaches(ctx, &g->graph, g->setup.algorithm->plugin->id, g->ops->needs));
     KITH_TRY(kith_gossip_sketches_lay_out(ctx, g));
     KITH_TRY(kith_gossip_history_lay_out(ctx, g));
     KITH_TRY(kith_gossip_edges_lay_out(ctx, g));
@@ -352,13 +354,32 @@ static kith_status open_local(kith_ctx *ctx, kith_gossip *g)
     return allocate_lists(ctx, g);
 }
 
-static kith_status begin_learner(kith_ctx *ctx, kith_gossip *g, size_t learner)
+static kith_status first_model(kith_ctx *ctx, kith_gossip *g, size_t learner, kith_real *x)
 {
-    const kith_instance *model = g->setup.model;
     const bool different = g->how->init == KITH_INIT_DIFFERENT;
     kith_stream stream =
         kith_stream_at(kith_run_seed(g->setup.run, g->setup.run->seed_init), KITH_FOR_INIT, different ? learner : 0, 0);
-    KITH_TRY(kith_initial_model(ctx, g->setup.initial, model, g->d, &stream, "learner", learner, g->work));
+    return kith_initial_model(ctx, g->setup.initial, g->setup.model, g->d, &stream, "learner", learner, x);
+}
+
+/* A model that draws nothing begins at one point, and so does one that a file holds. */
+static kith_status note_one_beginning(kith_ctx *ctx, kith_gossip *g)
+{
+    kith_real *other = NULL;
+    if (g->how->init != KITH_INIT_DIFFERENT || g->learners < 2) return KITH_OK;
+    KITH_TRY(KITH_ALLOC(ctx, "a first model", g->d, &other));
+    kith_status status = first_model(ctx, g, 0, g->work);
+    if (status == KITH_OK) status = first_model(ctx, g, 1, other);
+    if (status == KITH_OK && !memcmp(g->work, other, g->d * sizeof *other))
+        kith_note(ctx, "decentralized.init = different has no effect: %s gives all learners one beginning",
+                  g->setup.initial->board ? "run.init" : g->setup.model->plugin->id);
+    kith_free(other);
+    return status;
+}
+
+static kith_status begin_learner(kith_ctx *ctx, kith_gossip *g, size_t learner)
+{
+    KITH_TRY(first_model(ctx, g, learner, g->work));
     point(g, learner);
     kith_visit visit = {.ctx = ctx, .dimension = g->d, .learner = learner, .model = g->work, .own = g->own};
     if (g->ops->init)
@@ -372,6 +393,7 @@ static kith_status begin_learner(kith_ctx *ctx, kith_gossip *g, size_t learner)
 static kith_status begin_learners(kith_ctx *ctx, kith_gossip *g)
 {
     size_t first = 0, last = 0;
+    KITH_TRY(note_one_beginning(ctx, g));
     kith_gossip_share(g, g->last - g->first, &first, &last);
     for (size_t i = g->first + first; i < g->first + last; i++) {
         kith_exchange_blame(g->setup.exchange, (uint32_t)i);

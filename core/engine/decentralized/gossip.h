@@ -43,6 +43,10 @@ typedef struct kith_gossip_graph {
 
 kith_status kith_gossip_graph_open(kith_ctx *ctx, const kith_instance *topology, size_t nodes,
                                    kith_gossip_graph *out) KITH_CHECKED;
+/* Refuses a static graph that is not connected where the algorithm's needs say that it wants the mean of all, and notes
+ * it for others. */
+kith_status kith_gossip_graph_reaches(kith_ctx *ctx, const kith_gossip_graph *g, const char *algorithm,
+                                      uint32_t needs) KITH_CHECKED;
 void kith_gossip_graph_close(kith_gossip_graph *graph);
 /* This round's graph; the same on every worker. Refuses, with KITH_ECONFIG, rows that break the topology's promises. */
 kith_status kith_gossip_graph_draw(kith_ctx *ctx, kith_gossip_graph *graph, uint64_t round) KITH_CHECKED;

@@ -12,6 +12,8 @@ tests_unit_gossip_SOURCES = tests/unit/gossip.c tests/unit/measured.h tests/unit
 unit_tests += tests/unit/gossip_measures
 tests_unit_gossip_measures_SOURCES = tests/unit/gossip_measures.c tests/unit/measured.h tests/unit/quadratics.h \
 	tests/unit/runner.h
+unit_tests += tests/unit/gossip_reach
+tests_unit_gossip_reach_SOURCES = tests/unit/gossip_reach.c tests/unit/quadratics.h tests/unit/runner.h tests/unit/scratch.h
 unit_tests += tests/unit/gossip_edges
 tests_unit_gossip_edges_SOURCES = tests/unit/gossip_edges.c tests/unit/quadratics.h tests/unit/runner.h
 unit_tests += tests/unit/gossip_pairs

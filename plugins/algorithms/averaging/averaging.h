@@ -5,6 +5,8 @@
 
 #include <kith/kith.h>
 
+#include <math.h>
+
 typedef enum averaging_kind { BY_EXAMPLES = 0, EQUALLY } averaging_kind;
 
 /* The row of an int `weights` in the config struct. */
@@ -21,6 +23,26 @@ static inline kith_status averaging_client(kith_visit *v, const kith_sgd *how)
     KITH_TRY(kith_visit_sgd(v, how, v->work, NULL));
     kith_subtract(v->dimension, v->work, v->model, v->message[0]);
     return KITH_OK;
+}
+
+/* For algorithms that must know how often each gradient counts in an update: AdamW's steps are no sums of gradients. */
+static inline kith_status averaging_wants_sgd(kith_ctx *ctx, const char *id, const kith_setting *setting)
+{
+    if (setting->local->optimizer == KITH_OPTIMIZER_SGD) return KITH_OK;
+    return kith_fail(
+        ctx, KITH_ECONFIG,
+        "%s knows how gradients add up in steps of SGD, with momentum or without, and of nothing else; set "
+        "local.optimizer = sgd",
+        id);
+}
+
+/* |a|_1, how often the K gradients count in an update of K steps of SGD: K without momentum; with rho the k-th of them
+ * counts 1 + rho + ... + rho^(K-1-k) times (Wang et al. 2020, arXiv 2007.07481, section 4). Weight decay is a part of
+ * the gradient. */
+static inline double averaging_norm(double rho, size_t steps)
+{
+    const double k = (double)steps;
+    return (k - rho * (1.0 - pow(rho, k)) / (1.0 - rho)) / (1.0 - rho);
 }
 
 /* p_a = averaging_weight() / averaging_total(), so that they add up to 1 over the arrivals. */
