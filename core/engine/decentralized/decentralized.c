@@ -46,12 +46,24 @@ double kith_gossip_message_bytes(const kith_gossip *g)
     return reals * sizeof(kith_real);
 }
 
-/* The mean of all is counted as an all-reduce costs: each learner's planes go out once and come in once. What pairs
- * send is counted where they meet. */
-double kith_gossip_copies(const kith_gossip *g, size_t learner)
+static double filtered_bytes(const kith_gossip *g)
+{
+    const kith_filters *filters = g->differences.filters;
+    double bytes = kith_gossip_message_bytes(g);
+    for (size_t k = 0; filters && k < g->differences.vectors; k++) {
+        const double plain = (double)g->d * sizeof(kith_real);
+        bytes += kith_filters_bytes(filters, plain) - plain;
+    }
+    return bytes;
+}
+
+/* The mean of all is counted as an all-reduce costs: each learner's planes go out once and come in once. Compressed
+ * messages have sums that are longer, so each goes to every neighbour. What pairs send is counted where they meet. */
+double kith_gossip_copies(const kith_gossip *g, size_t learner, double bytes)
 {
     if (!g->mixes || g->pairs || g->learners == 1) return 0.0;
-    return g->graph.complete || g->ops->uses & KITH_USES_MEAN ? 2.0 : (double)g->graph.heard[learner];
+    const bool reduced = g->graph.complete && bytes >= kith_gossip_message_bytes(g);
+    return reduced || g->ops->uses & KITH_USES_MEAN ? 2.0 : (double)g->graph.heard[learner];
 }
 
 static void report(kith_gossip *g, const kith_visit *v, const kith_gossip_work *w)
@@ -68,7 +80,7 @@ static void report(kith_gossip *g, const kith_visit *v, const kith_gossip_work *
     if (kith_gossip_sketched(g, g->round))
         row[KITH_REPORT_MESSAGE] = v->bytes;
     else
-        row[KITH_REPORT_BYTES] += v->bytes * kith_gossip_copies(g, v->learner);
+        row[KITH_REPORT_BYTES] += v->bytes * kith_gossip_copies(g, v->learner, v->bytes);
 }
 
 static kith_status check_combined(kith_ctx *ctx, const kith_gossip *g, size_t learner)
@@ -97,7 +109,7 @@ kith_status kith_gossip_visit(kith_ctx *ctx, kith_gossip *g, size_t learner, con
                         .model = g->own[g->ops->model],
                         .own = g->own,
                         .work = g->work,
-                        .bytes = kith_gossip_message_bytes(g),
+                        .bytes = filtered_bytes(g),
                         .kept = g->kept[KITH_KEPT_FIRST] == SIZE_MAX ? NULL : g->kept_row,
                         .edges = g->edges.planes ? &edges : NULL,
                         .say = (double *)kith_board_row(g->reports, learner) + KITH_REPORT_ITEMS};
@@ -105,6 +117,7 @@ kith_status kith_gossip_visit(kith_ctx *ctx, kith_gossip *g, size_t learner, con
         KITH_TRY(kith_trainer_begin(g->setup.trainer, &visit));
     const bool sketched = local && kith_gossip_sketched(g, g->round);
     if (sketched) kith_gossip_sketch_begin(g, learner);
+    if (local) kith_gossip_differences_note(g, &visit);
     KITH_TRY_CALL(ctx, g->setup.algorithm->plugin->id,
                   w->mixed     ? "mixed"
                   : w->combine ? "combine"
@@ -112,6 +125,7 @@ kith_status kith_gossip_visit(kith_ctx *ctx, kith_gossip *g, size_t learner, con
                   learner, w->call(g->self, &visit));
     if (sketched) kith_gossip_sketch_end(g, learner);
     if (local) kith_gossip_keep_before(g, learner);
+    if (local) KITH_TRY(kith_gossip_differences_send(ctx, g, &visit));
     report(g, &visit, w);
     return w->combine ? check_combined(ctx, g, learner) : KITH_OK;
 }
@@ -278,6 +292,7 @@ static void decentralized_close(void *self)
     kith_gossip_edges_close(&g->edges);
     kith_gossip_history_close(&g->history);
     kith_gossip_sketches_close(&g->sketches);
+    kith_gossip_differences_close(&g->differences);
     kith_gossip_graph_close(&g->graph);
     kith_free(g);
 }
@@ -316,7 +331,7 @@ static kith_status allocate_lists(kith_ctx *ctx, kith_gossip *g)
     KITH_TRY(KITH_TAKE(ctx, &g->heap, "rows to publish", rows * domains, &g->need));
     KITH_TRY(KITH_TAKE(ctx, &g->heap, "neighbours", g->learners * (g->ops->mix ? g->planes : 1), &g->heard));
     KITH_TRY(KITH_TAKE(ctx, &g->heap, "planes", g->planes, &g->out));
-    KITH_TRY(KITH_TAKE(ctx, &g->heap, "sums", g->ops->tell_count + 1, &g->said));
+    KITH_TRY(KITH_TAKE(ctx, &g->heap, "sums", g->says + 1, &g->said));
     KITH_TRY(KITH_TAKE(ctx, &g->heap, "visits", here + 1, &g->order));
     KITH_TRY(KITH_TAKE(ctx, &g->heap, "visits", here + 1, &g->number));
     return KITH_TAKE(ctx, &g->heap, "visits", here + 1, &g->steps);
@@ -334,6 +349,7 @@ static kith_status open_local(kith_ctx *ctx, kith_gossip *g)
     KITH_TRY(kith_gossip_history_lay_out(ctx, g));
     KITH_TRY(kith_gossip_edges_lay_out(ctx, g));
     KITH_TRY(kith_gossip_pairs_open(ctx, g));
+    KITH_TRY(kith_gossip_differences_check(ctx, g));
     KITH_TRY(kith_gossip_list_parts(ctx, g));
     return allocate_lists(ctx, g);
 }
@@ -365,12 +381,12 @@ static kith_status begin_learner(kith_ctx *ctx, kith_gossip *g, size_t learner)
 {
     KITH_TRY(first_model(ctx, g, learner, g->work));
     point(g, learner);
-    if (!g->ops->init) {
-        kith_copy(g->d, g->work, g->own[g->ops->model]);
-        return KITH_OK;
-    }
     kith_visit visit = {.ctx = ctx, .dimension = g->d, .learner = learner, .model = g->work, .own = g->own};
-    KITH_TRY_CALL(ctx, g->setup.algorithm->plugin->id, "init", learner, g->ops->init(g->self, &visit));
+    if (g->ops->init)
+        KITH_TRY_CALL(ctx, g->setup.algorithm->plugin->id, "init", learner, g->ops->init(g->self, &visit));
+    else
+        kith_copy(g->d, g->work, g->own[g->ops->model]);
+    kith_gossip_differences_begin(g, learner);
     return KITH_OK;
 }
 
@@ -452,6 +468,9 @@ static kith_status decentralized_check(kith_ctx *ctx, const kith_role_setup *set
     if (*setup->run->init && own->gossip.init == KITH_INIT_DIFFERENT)
         return kith_config_refuse(ctx, config, "decentralized", "init",
                                   "with run.init all learners begin at the model of one file; leave one of them out");
+    for (size_t i = 0; !*setup->run->filters && i < kith_decentralized_param_count; i++)
+        if (!strcmp(kith_decentralized_params[i].key, "gossip_step"))
+            kith_unread(ctx, config, "decentralized", &kith_decentralized_params[i], "run.filters", "''");
     if (!decentralized_clocked(setup->algorithm))
         return kith_clockless_check(ctx, config, setup->local, "decentralized");
     kith_clock_unread(ctx, config, &own->clock, setup->local, setup->algorithm->id);
@@ -472,6 +491,7 @@ static const kith_role_section sections[] = {
 
 const kith_engine_type kith_decentralized_engine = {.role = KITH_ROLE_DECENTRALIZED,
                                                     .merges = true,
+                                                    .filters = true,
                                                     .needs = decentralized_needs,
                                                     .optimizes = decentralized_optimizes,
                                                     .sections = sections,

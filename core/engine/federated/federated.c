@@ -24,9 +24,10 @@ static kith_status send(kith_ctx *ctx, federated *f, size_t a, const kith_visit 
 {
     for (size_t p = 0; p < f->sent.vectors; p++)
         f->sent_vector[p] = kith_board_row(f->sent.board, a * f->sent.vectors + p);
-    const size_t row = f->own_row ? f->own_row[visit->learner] - 1 : 0;
-    return kith_filters_send(ctx, f->filters, visit, f->sent_vector, row, f->step->slot[a],
-                             visit->say + f->ops->tell_count);
+    const size_t row = f->own_row ? f->own_row[visit->learner] - 1 : 0, slot = f->step->slot[a];
+    double *say = visit->say + f->ops->tell_count;
+    KITH_TRY(kith_filters_send(ctx, f->filters, KITH_CHAIN_LEARNERS, visit, f->sent_vector, row, slot, say));
+    return kith_filters_send(ctx, f->filters, KITH_CHAIN_ATTACKERS, visit, f->sent_vector, row, slot, say);
 }
 
 static kith_status make_visit(kith_ctx *ctx, void *self, size_t a)
