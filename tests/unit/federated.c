@@ -316,9 +316,27 @@ KITH_API void *realloc(void *memory, size_t size)
 static void rounds_allocate_nothing(void **state)
 {
     (void)state;
-    static const char *const algorithms[] = {"afa-cd",          "afa-cs",   "fedavg",  "fednova",   "fedopt",
-                                             "fedprox",         "scaffold", "dsgd",    "allreduce", "gradient-tracking",
-                                             "exact-diffusion", "choco",    "push-sum"};
+    static const char *const algorithms[] = {"afa-cd",
+                                             "afa-cs",
+                                             "fedavg",
+                                             "fednova",
+                                             "fedopt",
+                                             "fedprox",
+                                             "scaffold",
+                                             "dsgd",
+                                             "allreduce",
+                                             "gradient-tracking",
+                                             "exact-diffusion",
+                                             "choco",
+                                             "push-sum",
+                                             "fedasync",
+                                             "fedbuff",
+                                             "mifa",
+                                             "ca2fl",
+                                             "fadas",
+                                             "asgd",
+                                             "feddyn",
+                                             "qffl"};
     for (size_t k = 0; k < sizeof algorithms / sizeof algorithms[0]; k++) {
         char algorithm[64];
         snprintf(algorithm, sizeof algorithm, "run.algorithm=%s", algorithms[k]);

@@ -33,7 +33,7 @@ static const kith_param params[] = {
     {"rule", KITH_TYPE_CHOICE, 0, offsetof(config, rule), "median", "median|trimmed-mean|krum|geometric-median", "",
      "How the clients' updates become one: coordinate by coordinate, by distances to each other, or by distances to "
      "their centre."},
-    {"server_lr", KITH_TYPE_REAL, 0, offsetof(config, server_lr), "1", "(0,inf)", "", "The server's learning rate."},
+    AVERAGING_SERVER_LR(config),
     {"trim", KITH_TYPE_REAL, KITH_WITH_CHOICE(TRIMMED_MEAN), offsetof(config, trim), "0.2", "[0,0.5)", "",
      "trimmed-mean: which share of the messages is left out at either end, in each coordinate; rounded down."},
     {"faulty", KITH_TYPE_INT, KITH_WITH_CHOICE(KRUM), offsetof(config, faulty), "2", "0..1000000", "messages",
@@ -338,14 +338,7 @@ static bool alike(const void *self)
 static const kith_plane planes[] = {AVERAGING_UPDATE};
 
 static const kith_federated ops = {
-    .planes = planes,
-    .plane_count = sizeof planes / sizeof planes[0],
-    .needs = KITH_HUB | KITH_LOSSLESS,
-    .client = client,
-    .server = server,
-    .phases = phases,
-    .sums = sums,
-    .alike = alike,
+    AVERAGING_TABLE(planes), .client = client, .server = server, .phases = phases, .sums = sums, .alike = alike,
 };
 
 KITH_EXPORT_PLUGIN = {
