@@ -37,11 +37,17 @@ static void average_in(double *x, size_t n, size_t answer, double share)
         x[i] += share * ((i == answer ? 1.0 : 0.0) - x[i]);
 }
 
+/* The first of those that are as good as the best but for rounding: a game in other units must not break ties
+ * otherwise. Payoffs are some 1. */
 static size_t extreme(const double *value, size_t n, double sign)
 {
+    static const double slack = 1e-12;
     size_t best = 0;
+    double most = sign * value[0];
     for (size_t i = 1; i < n; i++)
-        if (sign * value[i] > sign * value[best]) best = i;
+        most = fmax(most, sign * value[i]);
+    while (sign * value[best] < most - slack)
+        best++;
     return best;
 }
 
@@ -165,18 +171,9 @@ void kith_meta_prioritised(const double *win, size_t n, bool even, double *weigh
         weight[k] = sum > 0.0 ? weight[k] / sum : 1.0 / (double)n;
 }
 
-kith_status kith_meta_solve(kith_ctx *ctx, kith_solver solver, const double *payoff, size_t rows, size_t columns,
-                            double *weight)
+static kith_status solve_scaled(kith_ctx *ctx, kith_solver solver, const double *payoff, size_t rows, size_t columns,
+                                double *weight)
 {
-    const bool symmetric = solver == KITH_SOLVE_REPLICATOR || solver == KITH_SOLVE_ALPHA_RANK;
-    if (rows == 0) return kith_fail(ctx, KITH_EPLUGIN, "meta-game: it has no rows; solve one with a policy at least");
-    if (symmetric && rows != columns)
-        return kith_fail(ctx, KITH_EPLUGIN,
-                         "meta-game: replicator and alpha-rank solve games of a population with itself");
-    if (solver == KITH_SOLVE_UNIFORM || columns == 0 || rows == 1) {
-        fill(weight, rows, 1.0 / (double)rows);
-        return KITH_OK;
-    }
     switch (solver) {
     case KITH_SOLVE_FICTITIOUS:
         return kith_meta_fictitious(ctx, payoff, rows, columns, FICTITIOUS_ITERATIONS, weight);
@@ -187,4 +184,28 @@ kith_status kith_meta_solve(kith_ctx *ctx, kith_solver solver, const double *pay
     default:
         return kith_meta_lp(ctx, payoff, rows, columns, weight);
     }
+}
+
+/* Solvers have steps and tolerances, so they get the game in units of its greatest payoff. */
+kith_status kith_meta_solve(kith_ctx *ctx, kith_solver solver, const double *payoff, size_t rows, size_t columns,
+                            double *weight)
+{
+    const bool symmetric = solver == KITH_SOLVE_REPLICATOR || solver == KITH_SOLVE_ALPHA_RANK;
+    double *scaled = NULL, most = 0.0;
+    if (rows == 0) return kith_fail(ctx, KITH_EPLUGIN, "meta-game: it has no rows; solve one with a policy at least");
+    if (symmetric && rows != columns)
+        return kith_fail(ctx, KITH_EPLUGIN,
+                         "meta-game: replicator and alpha-rank solve games of a population with itself");
+    if (solver == KITH_SOLVE_UNIFORM || columns == 0 || rows == 1) {
+        fill(weight, rows, 1.0 / (double)rows);
+        return KITH_OK;
+    }
+    KITH_TRY(KITH_ALLOC(ctx, "meta-game", rows * columns, &scaled));
+    for (size_t k = 0; k < rows * columns; k++)
+        most = fmax(most, fabs(payoff[k]));
+    for (size_t k = 0; k < rows * columns && most > 0.0; k++)
+        scaled[k] = payoff[k] / most;
+    const kith_status status = solve_scaled(ctx, solver, scaled, rows, columns, weight);
+    kith_free(scaled);
+    return status;
 }

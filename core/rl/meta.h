@@ -10,18 +10,19 @@
 #include <kith/population.h>
 #include <stdbool.h>
 
-/* Any of kith_solver. Replicator and alpha-rank are for symmetric games: R = C. */
+/* Any of kith_solver. Replicator and alpha-rank are for symmetric games: R = C. The same game in other units has the
+ * same mixture; the solvers below want payoffs whose greatest is 1. */
 kith_status kith_meta_solve(kith_ctx *ctx, kith_solver solver, const double *payoff, size_t rows, size_t columns,
                             double *weight) KITH_CHECKED;
 
 /* A maximin mixture, by linear programming. */
 kith_status kith_meta_lp(kith_ctx *ctx, const double *payoff, size_t rows, size_t columns, double *weight) KITH_CHECKED;
-/* Both players answer the other's average so far, at the same time; ties to the lowest index. The averages begin with
- * the uniform mixture, which counts as one answer. */
+/* Both players answer the other's average so far, at the same time; ties (within 1e-12) to the lowest index. The
+ * averages begin with the uniform mixture, which counts as one answer. */
 kith_status kith_meta_fictitious(kith_ctx *ctx, const double *payoff, size_t rows, size_t columns, size_t iterations,
                                  double *weight) KITH_CHECKED;
-/* The time average of discrete replicator dynamics from the uniform mixture, kept at or above a floor (Lanctot et al.
- * 2017: projected replicator dynamics). */
+/* The time average of 20,000 steps of 0.01 of replicator dynamics from the uniform mixture, kept at or above a floor of
+ * 1e-6 (Lanctot et al. 2017: projected replicator dynamics). */
 kith_status kith_meta_replicator(kith_ctx *ctx, const double *payoff, size_t count, double *weight) KITH_CHECKED;
 /* The stationary distribution of a population in which one policy at a time may replace another: almost surely where it
  * wins, half of the times where it is level, almost never (1e-6) where it loses; alpha-rank for selection without limit

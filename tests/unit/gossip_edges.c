@@ -99,8 +99,9 @@ static void updates_that_do_not_change_are_averaged_exactly(void **state)
 
 enum { ROUNDS = 412, n = 7 };
 
-/* x_i(t + 1) is the mean over j of x_j(t - max(hops - 1, 0)) after that round's local work. */
-static void reference(const char *topology, int training, int rounds, double *x)
+/* x_i(t + 1) is the mean over j of x_j(t - max(hops - 1, 0)) after that round's local work. What has not come yet is
+ * left out, or counts as the first model, 0. */
+static void reference(const char *topology, int training, int rounds, bool by_learners, double *x)
 {
     double told[ROUNDS][n];
     for (int i = 0; i < n; i++)
@@ -116,7 +117,7 @@ static void reference(const char *topology, int training, int rounds, double *x)
                 sum += told[then][j];
                 count++;
             }
-            x[i] = sum / count;
+            x[i] = sum / (by_learners ? n : count);
         }
     }
 }
@@ -126,12 +127,29 @@ static void models_are_as_old_as_the_way_is_long(void **state)
     (void)state;
     for (size_t k = 0; k < sizeof trees / sizeof trees[0]; k++) {
         double x[n], found[n];
-        reference(trees[k], 12, 12, x);
+        reference(trees[k], 12, 12, false, x);
         settings s;
         choose(&s, trees[k], n, 12);
         models_after(&s, 12, found);
         for (int i = 0; i < n; i++)
             assert_close(found[i], x[i], 0, precise ? 1e-13 : 2e-6);
+    }
+}
+
+static void sums_are_divided_by_all_learners(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < sizeof trees / sizeof trees[0]; k++) {
+        double x[n], counted[n], found[n];
+        settings s;
+        reference(trees[k], 12, 12, true, x);
+        reference(trees[k], 12, 12, false, counted);
+        choose(&s, trees[k], n, 12);
+        set(&s, "relaysum.divide_by=learners");
+        models_after(&s, 12, found);
+        for (int i = 0; i < n; i++)
+            assert_close(found[i], x[i], 0, precise ? 1e-13 : 2e-6);
+        assert_true(fabs(x[0] - counted[0]) > 1e-3 || distance(trees[k], n, 0, n - 1) < 2);
     }
 }
 
@@ -141,7 +159,7 @@ static void gossip_after_training_agrees(void **state)
     (void)state;
     for (size_t k = 0; k < sizeof trees / sizeof trees[0]; k++) {
         double x[n], found[n];
-        reference(trees[k], 12, ROUNDS, x);
+        reference(trees[k], 12, ROUNDS, false, x);
         settings s;
         choose(&s, trees[k], n, 12);
         set(&s, "decentralized.post_rounds=%d", ROUNDS - 12);
@@ -371,6 +389,7 @@ int main(void)
         cmocka_unit_test(models_are_as_old_as_the_way_is_long),
         cmocka_unit_test(there_is_no_bias),
         cmocka_unit_test(bytes_are_counted_for_each_edge),
+        cmocka_unit_test(sums_are_divided_by_all_learners),
         cmocka_unit_test(gossip_after_training_agrees),
         cmocka_unit_test(models_before_combining_are_kept),
         cmocka_unit_test(a_learner_alone),

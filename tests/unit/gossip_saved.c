@@ -13,7 +13,13 @@ enum { N = 6, D = 3, BEFORE = 5, AFTER = 4, MOST_METRICS = 24 };
 
 static void choose(settings *s, const char *algorithm, const char *topology)
 {
-    quadratic(s, algorithm, N, 1.0, D, 50);
+    const bool filtered = !strcmp(algorithm, "filtered");
+    quadratic(s, filtered ? "dsgd" : algorithm, N, 1.0, D, 50);
+    if (filtered) {
+        set(s, "run.filters=clip(norm=0.4), rand-k(share=0.4)");
+        set(s, "attack.learners=2");
+        set(s, "attack.filters=sign-flip");
+    }
     set(s, "run.topology=%s", topology);
     set(s, "local.lr=0.1");
     set(s, "local.steps=2");
@@ -122,7 +128,8 @@ static void what_is_loaded_goes_on_alike(void **state)
                                            {"push-sum", "ring"},     {"choco", "ring"},
                                            {"relaysum", "chain"},    {"ad-psgd", "ring"},
                                            {"dsgd", "contribution"}, {"dsgd", "one-peer-exponential"},
-                                           {"dsgd", "follower"},     {"by-hand", "ring"}};
+                                           {"dsgd", "follower"},     {"by-hand", "ring"},
+                                           {"filtered", "ring"}};
     for (size_t k = 0; k < sizeof cases / sizeof cases[0]; k++) {
         settings s;
         runner saved, loaded;

@@ -274,17 +274,23 @@ static void fednova_of_even_clients(void **state)
     assert_close(x[1], x[0], 0, doubles ? 1e-14 : 1e-6);
 }
 
-static void fednova_refuses_adamw(void **state)
+static void sums_of_gradients_refuse_adamw(void **state)
 {
     (void)state;
-    settings s;
-    runner r;
-    two(&s, "fednova", 1, 1);
-    set(&s, "local.optimizer=adamw");
-    assert_int_equal(runner_open(&r, s.list), KITH_ECONFIG);
-    assert_string_equal(kith_ctx_message(r.ctx), "fednova knows how gradients add up in steps of SGD, with momentum or "
-                                                 "without, and of nothing else; set local.optimizer = sgd");
-    runner_close(&r);
+    static const char *const algorithms[] = {"fednova", "scaffold"};
+    for (int k = 0; k < 2; k++) {
+        settings s;
+        runner r;
+        char message[200];
+        two(&s, algorithms[k], 1, 1);
+        set(&s, "local.optimizer=adamw");
+        snprintf(message, sizeof message,
+                 "%s knows how gradients add up in steps of SGD, with momentum or without, and of nothing else; set "
+                 "local.optimizer = sgd",
+                 algorithms[k]);
+        assert_refused(r.ctx, runner_open(&r, s.list), KITH_ECONFIG, message);
+        runner_close(&r);
+    }
 }
 
 int main(void)
@@ -298,7 +304,7 @@ int main(void)
         cmocka_unit_test(fednova_one_round),
         cmocka_unit_test(fednova_takes_out_the_steps),
         cmocka_unit_test(fednova_of_even_clients),
-        cmocka_unit_test(fednova_refuses_adamw),
+        cmocka_unit_test(sums_of_gradients_refuse_adamw),
     };
     return cmocka_run_group_tests_name("rivals", tests, NULL, NULL);
 }

@@ -424,6 +424,48 @@ static void other_solvers(void **state)
     kith_ctx_destroy(ctx);
 }
 
+/* What a payoff is measured in is no part of a game: 1e-12 to 1e12 times the same game, by every solver. */
+static void mixtures_do_not_depend_on_units(void **state)
+{
+    (void)state;
+    enum { GAMES = 6, N = 5 };
+    static const kith_solver solvers[] = {KITH_SOLVE_LP, KITH_SOLVE_FICTITIOUS, KITH_SOLVE_REPLICATOR,
+                                          KITH_SOLVE_ALPHA_RANK};
+    kith_ctx *ctx = kith_ctx_create();
+    kith_stream stream = kith_stream_at(5, KITH_FOR_PLUGIN, 0, 0);
+    for (int game = 0; game < GAMES; game++) {
+        double payoff[N * N] = {0}, scaled[N * N], want[N], found[N];
+        for (size_t i = 0; i < N; i++)
+            for (size_t j = 0; j < i; j++) {
+                /* whole numbers have ties, others have not; a cycle has many */
+                const double u = kith_draw_uniform(&stream);
+                const double value = game == 0 ? ((i - j) % 3 == 1 ? 1 : -1) : game < 3 ? floor(5 * u) - 2 : u - 0.5;
+                payoff[i * N + j] = value;
+                payoff[j * N + i] = -value;
+            }
+        for (size_t k = 0; k < sizeof solvers / sizeof solvers[0]; k++) {
+            assert_ok(ctx, kith_meta_solve(ctx, solvers[k], payoff, N, N, want));
+            for (int power = -12; power <= 12; power++) {
+                for (size_t e = 0; e < N * N; e++)
+                    scaled[e] = payoff[e] * pow(10, power);
+                assert_ok(ctx, kith_meta_solve(ctx, solvers[k], scaled, N, N, found));
+                for (size_t i = 0; i < N; i++)
+                    assert_close(found[i], want[i], 0, 1e-8);
+            }
+        }
+    }
+    /* rectangular ones, too */
+    const double wide[] = {3, -1, 0, -2, 1, 0.5}; /* value by rows 0 and 1: x 3 - 2 (1 - x) = -x + (1 - x) */
+    double w[2], again[2], tiny[6];
+    for (int e = 0; e < 6; e++)
+        tiny[e] = wide[e] * 1e-12;
+    assert_ok(ctx, kith_meta_solve(ctx, KITH_SOLVE_LP, wide, 2, 3, w));
+    assert_ok(ctx, kith_meta_solve(ctx, KITH_SOLVE_LP, tiny, 2, 3, again));
+    assert_close(w[0], 3.0 / 7.0, 1e-9, 0);
+    assert_close(again[0], 3.0 / 7.0, 1e-9, 0);
+    kith_ctx_destroy(ctx);
+}
+
 static void priorities(void **state)
 {
     (void)state;
@@ -457,6 +499,7 @@ int main(void)
         cmocka_unit_test(linear_programmes),
         cmocka_unit_test(fictitious_play_by_hand),
         cmocka_unit_test(other_solvers),
+        cmocka_unit_test(mixtures_do_not_depend_on_units),
         cmocka_unit_test(priorities),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

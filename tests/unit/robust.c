@@ -179,10 +179,9 @@ static void geometric_median(void **state)
     runner_close(&r);
 }
 
-/* Clients weigh by their examples: learners hold 2, 2, 3 of the seven. */
-static void geometric_median_weighs_by_examples(void **state)
+/* Learners hold 2, 2, 3 of the seven, and weigh so, or alike. */
+static void expect_weighted(bool by_examples)
 {
-    (void)state;
     settings s;
     double b[3][2] = {{0}}, x = 0, y = 0;
     static const size_t first[] = {0, 2, 4, 7};
@@ -194,14 +193,23 @@ static void geometric_median_weighs_by_examples(void **state)
     for (int t = 0; t < 3; t++) {
         double sx = 0, sy = 0, sum = 0;
         for (size_t i = 0; i < 3; i++) {
-            const double n = (double)(first[i + 1] - first[i]), w = t ? n / hypot(b[i][0] - x, b[i][1] - y) : n;
+            const double n = by_examples ? (double)(first[i + 1] - first[i]) : 1,
+                         w = t ? n / hypot(b[i][0] - x, b[i][1] - y) : n;
             sx += w * b[i][0], sy += w * b[i][1], sum += w;
         }
         x = sx / sum, y = sy / sum;
     }
     settings_of(&s, "geometric-median", 3);
     set(&s, "robust.iterations=2");
+    if (!by_examples) set(&s, "robust.weights=equal");
     expect_point(&s, x, y);
+}
+
+static void geometric_medians_weigh(void **state)
+{
+    (void)state;
+    expect_weighted(true);
+    expect_weighted(false);
 }
 
 /* What every step lacks is refused before the first, and what some lack by the first of them. */
@@ -212,31 +220,70 @@ static void too_few_messages(void **state)
     runner r;
     write_points(plane, 7);
     settings_of(&s, "krum", 7);
-    set(&s, "robust.faulty=5");
-    assert_refused(
-        r.ctx, runner_open(&r, s.list), KITH_ECONFIG,
-        "robust: krum takes 1 of the messages, by their nearest but f + 2 = 7, and a step has at most 7 of them; raise "
-        "participation.arrivals, or lower robust.faulty and robust.chosen");
+    set(&s, "robust.faulty=3");
+    assert_refused(r.ctx, runner_open(&r, s.list), KITH_ECONFIG,
+                   "robust: krum needs 2 f + 3 = 9 messages and takes 1, and a step has at most 7 of them; raise "
+                   "participation.arrivals, or lower robust.faulty and robust.chosen");
     runner_close(&r);
     settings_of(&s, "krum", 7);
-    set(&s, "robust.faulty=4");
+    set(&s, "robust.faulty=1");
     set(&s, "robust.chosen=8");
-    assert_refused(
-        r.ctx, runner_open(&r, s.list), KITH_ECONFIG,
-        "robust: krum takes 8 of the messages, by their nearest but f + 2 = 6, and a step has at most 7 of them; raise "
-        "participation.arrivals, or lower robust.faulty and robust.chosen");
+    assert_refused(r.ctx, runner_open(&r, s.list), KITH_ECONFIG,
+                   "robust: krum needs 2 f + 3 = 5 messages and takes 8, and a step has at most 7 of them; raise "
+                   "participation.arrivals, or lower robust.faulty and robust.chosen");
     runner_close(&r);
     settings_of(&s, "krum", 7);
-    set(&s, "robust.faulty=4");
     set(&s, "participation.dropout=0.5");
     assert_ok(r.ctx, runner_open(&r, s.list));
     assert_int_equal(runner_step(&r), KITH_ECONFIG);
-    assert_non_null(strstr(kith_ctx_message(r.ctx),
-                           "robust: krum takes 1 of the messages, by their nearest but f + 2 = 6, and round 0 has "));
+    assert_non_null(
+        strstr(kith_ctx_message(r.ctx), "robust: krum needs 2 f + 3 = 7 messages and takes 1, and round 0 has "));
     assert_non_null(strstr(kith_ctx_message(r.ctx),
                            " of them, since learners drop out or are not available; lower robust.faulty and "
                            "robust.chosen or participation.dropout, raise participation.oversample, or set "
                            "participation.short = wait"));
+    runner_close(&r);
+}
+
+/* A share of less than one message, in every step or in one of them. */
+static void trims_that_leave_nothing_out(void **state)
+{
+    (void)state;
+    settings s;
+    runner r;
+    static const struct {
+        size_t arrivals;
+        const char *trim, *notes;
+    } cases[] = {
+        {4, "0.2",
+         "robust: trim = 0.2 of at most 4 messages is less than one, so that nothing is left out and the rule "
+         "is the mean; raise robust.trim or participation.arrivals\n"},
+        {7, "0.14",
+         "robust: trim = 0.14 of at most 7 messages is less than one, so that nothing is left out and the rule "
+         "is the mean; raise robust.trim or participation.arrivals\n"},
+        {2, "0.49",
+         "robust: trim = 0.49 of at most 2 messages is less than one, so that nothing is left out and the rule "
+         "is the mean; raise robust.trim or participation.arrivals\n"},
+        {5, "0.2", ""},
+        {4, "0", ""}};
+    write_points(plane, 7);
+    for (size_t k = 0; k < sizeof cases / sizeof cases[0]; k++) {
+        settings_of(&s, "trimmed-mean", 7);
+        set(&s, "participation.arrivals=%zu", cases[k].arrivals);
+        set(&s, "robust.trim=%s", cases[k].trim);
+        assert_ok(r.ctx, runner_open(&r, s.list));
+        assert_string_equal(kith_ctx_notes(r.ctx), cases[k].notes);
+        assert_ok(r.ctx, runner_step(&r));
+        runner_close(&r);
+    }
+    settings_of(&s, "trimmed-mean", 7);
+    set(&s, "participation.dropout=0.7");
+    assert_ok(r.ctx, runner_open(&r, s.list));
+    assert_int_equal(runner_step(&r), KITH_ECONFIG);
+    assert_non_null(strstr(kith_ctx_message(r.ctx), "robust: trim = 0.2 leaves out none of the "));
+    assert_non_null(strstr(kith_ctx_message(r.ctx),
+                           " messages of round 0, since learners drop out or are not available; raise robust.trim or "
+                           "participation.oversample, lower participation.dropout, or set participation.short = wait"));
     runner_close(&r);
 }
 
@@ -334,10 +381,9 @@ static void one_message(void **state)
     write_points(plane, 1);
     settings_of(&s, "krum", 1);
     set(&s, "robust.faulty=0");
-    assert_refused(
-        r.ctx, runner_open(&r, s.list), KITH_ECONFIG,
-        "robust: krum takes 1 of the messages, by their nearest but f + 2 = 2, and a step has at most 1 of them; raise "
-        "participation.arrivals, or lower robust.faulty and robust.chosen");
+    assert_refused(r.ctx, runner_open(&r, s.list), KITH_ECONFIG,
+                   "robust: krum needs 2 f + 3 = 3 messages and takes 1, and a step has at most 1 of them; raise "
+                   "participation.arrivals, or lower robust.faulty and robust.chosen");
     runner_close(&r);
     for (int rule = 0; rule < 3; rule++) {
         static const char *const rules[] = {"median", "trimmed-mean", "geometric-median"};
@@ -353,8 +399,9 @@ int main(void)
         cmocka_unit_test(trimmed_means),
         cmocka_unit_test(krum),
         cmocka_unit_test(geometric_median),
-        cmocka_unit_test(geometric_median_weighs_by_examples),
+        cmocka_unit_test(geometric_medians_weigh),
         cmocka_unit_test(too_few_messages),
+        cmocka_unit_test(trims_that_leave_nothing_out),
         cmocka_unit_test(a_share_of_a_whole_number_is_whole),
         cmocka_unit_test(what_a_rule_leaves_unread_is_said),
         cmocka_unit_test(what_an_optimizer_of_the_server_leaves_unread_is_said),

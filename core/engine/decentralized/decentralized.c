@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Batches of mixed() are others than those of local(). */
 static const uint64_t mixed_visits = UINT64_C(1) << 32;
@@ -45,12 +46,24 @@ double kith_gossip_message_bytes(const kith_gossip *g)
     return reals * sizeof(kith_real);
 }
 
-/* The mean of all is counted as an all-reduce costs: each learner's planes go out once and come in once. What pairs
- * send is counted where they meet. */
-double kith_gossip_copies(const kith_gossip *g, size_t learner)
+static double filtered_bytes(const kith_gossip *g)
+{
+    const kith_filters *filters = g->differences.filters;
+    double bytes = kith_gossip_message_bytes(g);
+    for (size_t k = 0; filters && k < g->differences.vectors; k++) {
+        const double plain = (double)g->d * sizeof(kith_real);
+        bytes += kith_filters_bytes(filters, plain) - plain;
+    }
+    return bytes;
+}
+
+/* The mean of all is counted as an all-reduce costs: each learner's planes go out once and come in once. Compressed
+ * messages have sums that are longer, so each goes to every neighbour. What pairs send is counted where they meet. */
+double kith_gossip_copies(const kith_gossip *g, size_t learner, double bytes)
 {
     if (!g->mixes || g->pairs || g->learners == 1) return 0.0;
-    return g->graph.complete || g->ops->uses & KITH_USES_MEAN ? 2.0 : (double)g->graph.heard[learner];
+    const bool reduced = g->graph.complete && bytes >= kith_gossip_message_bytes(g);
+    return reduced || g->ops->uses & KITH_USES_MEAN ? 2.0 : (double)g->graph.heard[learner];
 }
 
 static void report(kith_gossip *g, const kith_visit *v, const kith_gossip_work *w)
@@ -67,7 +80,7 @@ static void report(kith_gossip *g, const kith_visit *v, const kith_gossip_work *
     if (kith_gossip_sketched(g, g->round))
         row[KITH_REPORT_MESSAGE] = v->bytes;
     else
-        row[KITH_REPORT_BYTES] += v->bytes * kith_gossip_copies(g, v->learner);
+        row[KITH_REPORT_BYTES] += v->bytes * kith_gossip_copies(g, v->learner, v->bytes);
 }
 
 static kith_status check_combined(kith_ctx *ctx, const kith_gossip *g, size_t learner)
@@ -96,7 +109,7 @@ kith_status kith_gossip_visit(kith_ctx *ctx, kith_gossip *g, size_t learner, con
                         .model = g->own[g->ops->model],
                         .own = g->own,
                         .work = g->work,
-                        .bytes = kith_gossip_message_bytes(g),
+                        .bytes = filtered_bytes(g),
                         .kept = g->kept[KITH_KEPT_FIRST] == SIZE_MAX ? NULL : g->kept_row,
                         .edges = g->edges.planes ? &edges : NULL,
                         .say = (double *)kith_board_row(g->reports, learner) + KITH_REPORT_ITEMS};
@@ -104,6 +117,7 @@ kith_status kith_gossip_visit(kith_ctx *ctx, kith_gossip *g, size_t learner, con
         KITH_TRY(kith_trainer_begin(g->setup.trainer, &visit));
     const bool sketched = local && kith_gossip_sketched(g, g->round);
     if (sketched) kith_gossip_sketch_begin(g, learner);
+    if (local) kith_gossip_differences_note(g, &visit);
     KITH_TRY_CALL(ctx, g->setup.algorithm->plugin->id,
                   w->mixed     ? "mixed"
                   : w->combine ? "combine"
@@ -111,6 +125,7 @@ kith_status kith_gossip_visit(kith_ctx *ctx, kith_gossip *g, size_t learner, con
                   learner, w->call(g->self, &visit));
     if (sketched) kith_gossip_sketch_end(g, learner);
     if (local) kith_gossip_keep_before(g, learner);
+    if (local) KITH_TRY(kith_gossip_differences_send(ctx, g, &visit));
     report(g, &visit, w);
     return w->combine ? check_combined(ctx, g, learner) : KITH_OK;
 }
@@ -277,6 +292,7 @@ static void decentralized_close(void *self)
     kith_gossip_edges_close(&g->edges);
     kith_gossip_history_close(&g->history);
     kith_gossip_sketches_close(&g->sketches);
+    kith_gossip_differences_close(&g->differences);
     kith_gossip_graph_close(&g->graph);
     kith_free(g);
 }
@@ -315,7 +331,7 @@ static kith_status allocate_lists(kith_ctx *ctx, kith_gossip *g)
     KITH_TRY(KITH_TAKE(ctx, &g->heap, "rows to publish", rows * domains, &g->need));
     KITH_TRY(KITH_TAKE(ctx, &g->heap, "neighbours", g->learners * (g->ops->mix ? g->planes : 1), &g->heard));
     KITH_TRY(KITH_TAKE(ctx, &g->heap, "planes", g->planes, &g->out));
-    KITH_TRY(KITH_TAKE(ctx, &g->heap, "sums", g->ops->tell_count + 1, &g->said));
+    KITH_TRY(KITH_TAKE(ctx, &g->heap, "sums", g->says + 1, &g->said));
     KITH_TRY(KITH_TAKE(ctx, &g->heap, "visits", here + 1, &g->order));
     KITH_TRY(KITH_TAKE(ctx, &g->heap, "visits", here + 1, &g->number));
     return KITH_TAKE(ctx, &g->heap, "visits", here + 1, &g->steps);
@@ -327,34 +343,57 @@ static kith_status open_local(kith_ctx *ctx, kith_gossip *g)
     KITH_TRY(kith_gossip_lay_out(ctx, g));
     KITH_TRY(kith_gossip_graph_open(ctx, g->setup.topology, g->learners, &g->graph));
     g->graph.listed = g->ops->mix != NULL;
+    if (g->mixes && !(g->ops->uses & KITH_USES_MEAN))
+        KITH_TRY(kith_gossip_graph_reaches(ctx, &g->graph, g->setup.algorithm->plugin->id, g->ops->needs));
     KITH_TRY(kith_gossip_sketches_lay_out(ctx, g));
     KITH_TRY(kith_gossip_history_lay_out(ctx, g));
     KITH_TRY(kith_gossip_edges_lay_out(ctx, g));
     KITH_TRY(kith_gossip_pairs_open(ctx, g));
+    KITH_TRY(kith_gossip_differences_check(ctx, g));
     KITH_TRY(kith_gossip_list_parts(ctx, g));
     return allocate_lists(ctx, g);
 }
 
-static kith_status begin_learner(kith_ctx *ctx, kith_gossip *g, size_t learner)
+static kith_status first_model(kith_ctx *ctx, kith_gossip *g, size_t learner, kith_real *x)
 {
-    const kith_instance *model = g->setup.model;
     const bool different = g->how->init == KITH_INIT_DIFFERENT;
     kith_stream stream =
         kith_stream_at(kith_run_seed(g->setup.run, g->setup.run->seed_init), KITH_FOR_INIT, different ? learner : 0, 0);
-    KITH_TRY(kith_initial_model(ctx, g->setup.initial, model, g->d, &stream, "learner", learner, g->work));
+    return kith_initial_model(ctx, g->setup.initial, g->setup.model, g->d, &stream, "learner", learner, x);
+}
+
+/* A model that draws nothing begins at one point, and so does one that a file holds. */
+static kith_status note_one_beginning(kith_ctx *ctx, kith_gossip *g)
+{
+    kith_real *other = NULL;
+    if (g->how->init != KITH_INIT_DIFFERENT || g->learners < 2) return KITH_OK;
+    KITH_TRY(KITH_ALLOC(ctx, "a first model", g->d, &other));
+    kith_status status = first_model(ctx, g, 0, g->work);
+    if (status == KITH_OK) status = first_model(ctx, g, 1, other);
+    if (status == KITH_OK && !memcmp(g->work, other, g->d * sizeof *other))
+        kith_note(ctx, "decentralized.init = different has no effect: %s gives all learners one beginning",
+                  g->setup.initial->board ? "run.init" : g->setup.model->plugin->id);
+    kith_free(other);
+    return status;
+}
+
+static kith_status begin_learner(kith_ctx *ctx, kith_gossip *g, size_t learner)
+{
+    KITH_TRY(first_model(ctx, g, learner, g->work));
     point(g, learner);
-    if (!g->ops->init) {
-        kith_copy(g->d, g->work, g->own[g->ops->model]);
-        return KITH_OK;
-    }
     kith_visit visit = {.ctx = ctx, .dimension = g->d, .learner = learner, .model = g->work, .own = g->own};
-    KITH_TRY_CALL(ctx, g->setup.algorithm->plugin->id, "init", learner, g->ops->init(g->self, &visit));
+    if (g->ops->init)
+        KITH_TRY_CALL(ctx, g->setup.algorithm->plugin->id, "init", learner, g->ops->init(g->self, &visit));
+    else
+        kith_copy(g->d, g->work, g->own[g->ops->model]);
+    kith_gossip_differences_begin(g, learner);
     return KITH_OK;
 }
 
 static kith_status begin_learners(kith_ctx *ctx, kith_gossip *g)
 {
     size_t first = 0, last = 0;
+    KITH_TRY(note_one_beginning(ctx, g));
     kith_gossip_share(g, g->last - g->first, &first, &last);
     for (size_t i = g->first + first; i < g->first + last; i++) {
         kith_exchange_blame(g->setup.exchange, (uint32_t)i);
@@ -450,6 +489,7 @@ static const kith_role_section sections[] = {
 
 const kith_engine_type kith_decentralized_engine = {.role = KITH_ROLE_DECENTRALIZED,
                                                     .merges = true,
+                                                    .filters = true,
                                                     .needs = decentralized_needs,
                                                     .facts = decentralized_facts,
                                                     .sections = sections,

@@ -1,7 +1,7 @@
 /* What the files of the decentralized engine share: decentralized.c (rounds), graph.c (who hears whom),
- * sketch.c (graphs drawn from updates), publish.c (numbers that graphs follow), rows.c (where planes lie), mix.c
- * (mixing), edges.c (planes on edges), pairs.c (pairs on the virtual clock), save.c (checkpoints) and measure.c
- * (metrics).
+ * differences.c (filters), sketch.c (graphs drawn from updates), publish.c (numbers that graphs follow), rows.c (where
+ * planes lie), mix.c (mixing), edges.c (planes on edges), pairs.c (pairs on the virtual clock), save.c (checkpoints)
+ * and measure.c (metrics).
  *
  * Letters: N learners, d dimension, W the round's weights.
  * Ownership: the engine owns everything here. Threads: one per worker. [all]: by all workers in the same order.
@@ -13,6 +13,7 @@
 #include "base/heap.h"
 #include "engine/decentralized/settings.h"
 #include "engine/engine.h"
+#include "engine/filter/filters.h"
 #include "engine/work/queue.h"
 
 #include <kith/decentralized.h>
@@ -42,6 +43,10 @@ typedef struct kith_gossip_graph {
 
 kith_status kith_gossip_graph_open(kith_ctx *ctx, const kith_instance *topology, size_t nodes,
                                    kith_gossip_graph *out) KITH_CHECKED;
+/* Refuses a static graph that is not connected where the algorithm's needs say that it wants the mean of all, and notes
+ * it for others. */
+kith_status kith_gossip_graph_reaches(kith_ctx *ctx, const kith_gossip_graph *g, const char *algorithm,
+                                      uint32_t needs) KITH_CHECKED;
 void kith_gossip_graph_close(kith_gossip_graph *graph);
 /* This round's graph; the same on every worker. Refuses, with KITH_ECONFIG, rows that break the topology's promises. */
 kith_status kith_gossip_graph_draw(kith_ctx *ctx, kith_gossip_graph *graph, uint64_t round) KITH_CHECKED;
@@ -99,6 +104,20 @@ typedef struct kith_gossip_edges {
     kith_real **out;
 } kith_gossip_edges;
 
+/* ---- filters ---- */
+
+/* Gossip under filters: neighbours hold a copy of each mixed vector, and what is sent is what the vector moved since.
+ */
+typedef struct kith_gossip_differences {
+    kith_filters *filters; /* NULL: none */
+    size_t vectors;        /* mixed planes that are vectors */
+    size_t *plane;         /* [vectors] */
+    kith_real **begun;     /* [vectors] of (d): where an attacker's work began */
+    kith_real **sent;      /* [vectors] of (d) */
+    bool keeps_sums;       /* x + step (W c - c) */
+    double step;
+} kith_gossip_differences;
+
 /* ---- where planes lie ---- */
 
 /* One plane of every learner. Planes that other domains read are numbered by learner, and have a row for each learner
@@ -109,6 +128,7 @@ typedef struct kith_gossip_workspace {
     size_t base; /* first row on its board */
     size_t into; /* which shelf gets the mixture; itself: the other half of this one */
     size_t turn; /* which half holds the plane now */
+    size_t copy; /* of a mixed plane: which shelf has what neighbours hold of it; SIZE_MAX: they read the plane */
     bool mixed, pair, global, scalar;
 } kith_gossip_workspace;
 
@@ -140,6 +160,7 @@ typedef struct kith_gossip {
     kith_gossip_history history;
     kith_gossip_edges edges;
     kith_gossip_pairs *pairs; /* NULL: all learners move in step */
+    kith_gossip_differences differences;
     uint64_t round;
     kith_real *work;
     kith_real **own, *kept_row[KITH_KEPT];
@@ -157,9 +178,10 @@ typedef struct kith_gossip {
     kith_board *reports, *tests, *partial;
     size_t tested, lanes, lane, examples;
     kith_queue testing; /* of (tested learners here, lanes) */
-    double *said;       /* [tell_count] of visits since the last measure */
-    double *ranks;      /* [5 * tested] scratch; NULL: nothing is ranked */
-    kith_part *part;    /* of a checkpoint */
+    double *said;       /* [tell_count, then what filters say] of visits since the last measure */
+    size_t says;
+    double *ranks;   /* [5 * tested] scratch; NULL: nothing is ranked */
+    kith_part *part; /* of a checkpoint */
 } kith_gossip;
 
 /* Which numbers of a report are what. Bytes grow all through the run, the others since the last evaluation. */
@@ -198,10 +220,30 @@ kith_status kith_gossip_visit(kith_ctx *ctx, kith_gossip *g, size_t learner, con
 kith_status kith_gossip_visit_all(kith_ctx *ctx, kith_gossip *g, const kith_gossip_work *w) KITH_CHECKED;
 /* The costliest to the front, where visits are dealt as workers fall free. */
 void kith_gossip_sort_visits(kith_gossip *g);
-/* What one neighbour gets of one learner in a round. */
+/* What one neighbour gets of one learner in a round, if the algorithm does not compress it. */
 double kith_gossip_message_bytes(const kith_gossip *g);
-/* How often it is sent, by the round's graph. */
-double kith_gossip_copies(const kith_gossip *g, size_t learner);
+/* How often a message of so many bytes is sent, by the round's graph. */
+double kith_gossip_copies(const kith_gossip *g, size_t learner, double bytes);
+
+/* ---- filters ---- */
+
+/* Nothing happens where the configuration names none. Before shelves are laid out; the second adds those of copies. */
+kith_status kith_gossip_differences_open(kith_ctx *ctx, kith_gossip *g) KITH_CHECKED;
+void kith_gossip_differences_lay_out(kith_gossip *g);
+/* Once graph and sketches are known: room for messages, and refusals. */
+kith_status kith_gossip_differences_check(kith_ctx *ctx, kith_gossip *g) KITH_CHECKED;
+void kith_gossip_differences_close(kith_gossip_differences *differences);
+/* A learner's copies become what its planes are. */
+void kith_gossip_differences_begin(kith_gossip *g, size_t learner);
+/* Around a learner's local work: where it begins, and what is sent of what it did. */
+void kith_gossip_differences_note(kith_gossip *g, const kith_visit *visit);
+kith_status kith_gossip_differences_send(kith_ctx *ctx, kith_gossip *g, const kith_visit *visit) KITH_CHECKED;
+/* The shelf that neighbours read of this one. */
+const kith_gossip_workspace *kith_gossip_read(const kith_gossip *g, const kith_gossip_workspace *s);
+/* Of n coordinates: what was mixed from copies becomes what a learner gets that has x itself, c for its copy. even: all
+ * N weigh alike; else its own weight was for x, or for c where sums are kept. */
+void kith_gossip_differences_mend(const kith_gossip *g, bool even, size_t n, const kith_real *x, const kith_real *c,
+                                  kith_real *mixture);
 
 /* ---- graphs drawn from sketches ---- */
 

@@ -22,6 +22,23 @@ kith_status kith_gossip_graph_open(kith_ctx *ctx, const kith_instance *topology,
     return KITH_ALLOC(ctx, "graph", nodes, &out->row_weight);
 }
 
+/* W keeps the mean of all models where its columns sum to 1, and an algorithm that needs this means to reach it. On a
+ * graph that never changes and falls into parts it cannot; what changes may be connected over some rounds. */
+kith_status kith_gossip_graph_reaches(kith_ctx *ctx, const kith_gossip_graph *g, const char *algorithm, uint32_t needs)
+{
+    static const char what[] = "not connected: there are learners from which no path leads to some other one";
+    if (!(g->promises & KITH_STATIC) || g->promises & KITH_CONNECTED || needs & KITH_CONNECTED) return KITH_OK;
+    if (needs & KITH_COLUMN_STOCHASTIC)
+        return kith_fail(ctx, KITH_ECONFIG,
+                         "run.topology = %s: the graph is the same in every round and %s, so that %s cannot find the "
+                         "mean of all; add edges, or take a topology that changes",
+                         g->id, what, algorithm);
+    kith_note(ctx,
+              "run.topology = %s: the graph is the same in every round and %s; nothing but a merge mixes all of them",
+              g->id, what);
+    return KITH_OK;
+}
+
 void kith_gossip_graph_close(kith_gossip_graph *g)
 {
     kith_free(g->start);

@@ -1,4 +1,4 @@
-libkith_sources += core/engine/decentralized/decentralized.c core/engine/decentralized/edges.c \
+libkith_sources += core/engine/decentralized/decentralized.c core/engine/decentralized/differences.c core/engine/decentralized/edges.c \
 	core/engine/decentralized/gossip.h core/engine/decentralized/graph.c core/engine/decentralized/measure.c \
 	core/engine/decentralized/meetings.c core/engine/decentralized/meetings.h core/engine/decentralized/mix.c \
 	core/engine/decentralized/pairs.c core/engine/decentralized/publish.c \
@@ -12,6 +12,8 @@ tests_unit_gossip_SOURCES = tests/unit/gossip.c tests/unit/measured.h tests/unit
 unit_tests += tests/unit/gossip_measures
 tests_unit_gossip_measures_SOURCES = tests/unit/gossip_measures.c tests/unit/measured.h tests/unit/quadratics.h \
 	tests/unit/runner.h
+unit_tests += tests/unit/gossip_reach
+tests_unit_gossip_reach_SOURCES = tests/unit/gossip_reach.c tests/unit/quadratics.h tests/unit/runner.h tests/unit/scratch.h
 unit_tests += tests/unit/gossip_edges
 tests_unit_gossip_edges_SOURCES = tests/unit/gossip_edges.c tests/unit/quadratics.h tests/unit/runner.h
 unit_tests += tests/unit/gossip_pairs
@@ -39,3 +41,6 @@ tests_unit_gossip_heard_SOURCES = tests/unit/gossip_heard.c tests/unit/measured.
 EXTRA_PROGRAMS += tests/bench/mix
 tests_bench_mix_SOURCES = tests/bench/mix.c
 tests_bench_mix_LDADD = $(core_ldadd)
+unit_tests += tests/unit/gossip_filters
+tests_unit_gossip_filters_SOURCES = tests/unit/gossip_filters.c tests/unit/measured.h tests/unit/quadratics.h \
+	tests/unit/runner.h

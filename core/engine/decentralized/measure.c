@@ -45,10 +45,13 @@ static kith_status pass_on(kith_ctx *ctx, const kith_gossip *g, const measures *
         if (k == m->of_draw) KITH_TRY(tell_of_draw(ctx, g, measure, arg));
         if (k < m->count) KITH_TRY(measure(arg, m->item[k].name, m->item[k].value));
     }
-    if (!g->ops->tell || m->visits == 0.0) return KITH_OK;
+    if (m->visits == 0.0) return KITH_OK;
     const kith_said said = {.round = g->round, .visits = m->visits, .sum = g->said};
-    KITH_TRY_CALL(ctx, g->setup.algorithm->plugin->id, "tell", KITH_NOBODY, g->ops->tell(g->self, &said, measure, arg));
-    return KITH_OK;
+    if (g->ops->tell)
+        KITH_TRY_CALL(ctx, g->setup.algorithm->plugin->id, "tell", KITH_NOBODY,
+                      g->ops->tell(g->self, &said, measure, arg));
+    if (!g->differences.filters) return KITH_OK;
+    return kith_filters_tell(g->differences.filters, g->said + g->ops->tell_count, m->visits, 0, measure, arg);
 }
 
 kith_status kith_gossip_open_measures(kith_ctx *ctx, kith_gossip *g)
@@ -64,8 +67,8 @@ kith_status kith_gossip_open_measures(kith_ctx *ctx, kith_gossip *g)
     g->lanes = (g->examples + g->lane - 1) / g->lane;
     if (how->leave_one_out)
         KITH_TRY(kith_exchange_agree(ex, KITH_TAKE(ctx, &g->heap, "ranks", 5 * g->tested, &g->ranks), NULL));
-    KITH_TRY(kith_board_create(ctx, ex, "learners' reports", g->learners, KITH_REPORT_ITEMS + g->ops->tell_count,
-                               sizeof(double), &g->reports));
+    KITH_TRY(kith_board_create(ctx, ex, "learners' reports", g->learners, KITH_REPORT_ITEMS + g->says, sizeof(double),
+                               &g->reports));
     KITH_TRY(kith_board_create(ctx, ex, "learners' test scores", 2 * g->tested, g->lanes * SCORE_ITEMS + 1,
                                sizeof(double), &g->tests));
     return kith_board_create(ctx, ex, "partial sums", kith_block_count(g->d), 1, sizeof(double), &g->partial);
@@ -327,14 +330,14 @@ static kith_status collect(kith_gossip *g, double total[KITH_REPORT_ITEMS])
         g->origin[i] = (kith_origin){.row = (uint32_t)i, .domain = g->home[i]};
     KITH_TRY(kith_board_publish_rows(g->reports, KITH_OK, g->origin, g->learners, NULL));
     add_reports(g, 0, KITH_REPORT_ITEMS, total);
-    add_reports(g, KITH_REPORT_ITEMS, g->ops->tell_count, g->said);
+    add_reports(g, KITH_REPORT_ITEMS, g->says, g->said);
     KITH_TRY(kith_exchange_agree(g->setup.exchange, KITH_OK, NULL));
     if (kith_exchange_place(g->setup.exchange)->local != 0) return KITH_OK;
     for (size_t i = g->first; i < g->last; i++) {
         double *row = kith_board_row(g->reports, i);
         row[KITH_REPORT_LOSS] = row[KITH_REPORT_LOSSES] = row[KITH_REPORT_STEPS] = row[KITH_REPORT_DRAWS] =
             row[KITH_REPORT_VISITS] = 0.0;
-        for (size_t k = 0; k < g->ops->tell_count; k++)
+        for (size_t k = 0; k < g->says; k++)
             row[KITH_REPORT_ITEMS + k] = 0.0;
     }
     return KITH_OK;

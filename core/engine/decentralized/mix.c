@@ -41,27 +41,50 @@ static kith_status publish(kith_gossip *g, size_t board, kith_status mine)
     for (size_t p = 0; p < g->planes && domains > 1; p++) {
         const kith_gossip_workspace *s = &g->shelf[p];
         if (!s->mixed || s->scalar != board) continue;
-        kith_gossip_list(g, s, s->turn, g->origin + count);
+        const kith_gossip_workspace *read = kith_gossip_read(g, s);
+        kith_gossip_list(g, read, read->turn, g->origin + count);
         if (mine == KITH_OK) mark_needs(g, g->need + count * domains);
         count += g->learners;
     }
     return kith_board_publish_rows(g->board[board], mine, g->origin, count, g->need);
 }
 
+/* What a learner has for itself of a plane under filters; NULL: there are none. */
+typedef struct mended {
+    const kith_real *x, *copy;
+} mended;
+
+static mended mended_at(const kith_gossip *g, const kith_gossip_workspace *s, size_t learner)
+{
+    const kith_gossip_workspace *read = kith_gossip_read(g, s);
+    if (!g->differences.filters) return (mended){0};
+    return (mended){kith_gossip_at(g, s, s->turn, learner), kith_gossip_at(g, read, read->turn, learner)};
+}
+
 /* ---- sparse ---- */
+
+/* What a learner mixes of another: what it hears, and of its own plane the plane, unless sums are to be kept. */
+static const kith_real *heard_of(const kith_gossip *g, const kith_gossip_workspace *s, size_t learner, size_t other)
+{
+    const bool own = other == learner && !g->differences.keeps_sums;
+    const kith_gossip_workspace *read = own ? s : kith_gossip_read(g, s);
+    return kith_gossip_at(g, read, read->turn, other);
+}
 
 /* Whether all that came out is finite. */
 static bool mix_piece(kith_gossip *g, const kith_gossip_workspace *s, size_t learner, size_t lo, size_t count)
 {
     const size_t first = g->graph.start[learner], edges = g->graph.start[learner + 1] - first;
     for (size_t e = 0; e < edges; e++)
-        g->heard[e] = kith_gossip_at(g, s, s->turn, g->graph.from[first + e]) + lo;
+        g->heard[e] = heard_of(g, s, learner, g->graph.from[first + e]) + lo;
     const kith_gossip_workspace *to = &g->shelf[s->into];
     kith_real *out = kith_gossip_at(g, to, to->turn ^ (size_t)s->pair, learner) + lo;
+    const mended own = mended_at(g, s, learner);
     bool finite = true;
     for (size_t at = 0; at < count; at += STRIP) {
         const size_t n = count - at < STRIP ? count - at : STRIP;
         kith_weighted_sum(n, edges, g->graph.weight + first, g->heard, out + at);
+        if (own.x) kith_gossip_differences_mend(g, false, n, own.x + lo + at, own.copy + lo + at, out + at);
         finite &= kith_all_finite(n, out + at);
         for (size_t e = 0; e < edges; e++)
             g->heard[e] += n;
@@ -115,7 +138,7 @@ static void point_rows(kith_gossip *g, size_t learner, const uint32_t *from, siz
         g->own[p] = kith_gossip_at(g, s, s->turn, learner);
         g->out[p] = s->mixed ? kith_gossip_at(g, to, to->turn ^ (size_t)s->pair, learner) : NULL;
         for (size_t e = 0; e < count; e++)
-            g->heard[p * count + e] = s->mixed ? kith_gossip_at(g, s, s->turn, from[e]) : NULL;
+            g->heard[p * count + e] = s->mixed ? heard_of(g, s, learner, from[e]) : NULL;
     }
 }
 
@@ -176,18 +199,36 @@ static void spread(kith_gossip *g, const kith_gossip_workspace *s, size_t turn, 
         kith_copy(s->length, mean, kith_gossip_at(g, s, turn, i));
 }
 
+/* What learners of this domain have for themselves, put into what they were given; workers share as in spread(). */
+static void mend(kith_gossip *g, const kith_gossip_workspace *s)
+{
+    const kith_gossip_workspace *to = &g->shelf[s->into];
+    size_t first = 0, last = 0;
+    kith_gossip_share(g, g->last - g->first, &first, &last);
+    for (size_t i = g->first + first; i < g->first + last; i++) {
+        const mended own = mended_at(g, s, i);
+        if (own.x)
+            kith_gossip_differences_mend(g, true, s->length, own.x, own.copy,
+                                         kith_gossip_at(g, to, to->turn ^ (size_t)s->pair, i));
+    }
+}
+
 /* [all] The mean of a plane over all learners, to all. */
 static kith_status mix_evenly(kith_ctx *ctx, kith_gossip *g, const kith_gossip_workspace *s, kith_status mine)
 {
     const uint32_t row = (uint32_t)g->scratch[s->scalar];
     const kith_gossip_workspace *to = &g->shelf[s->into];
-    kith_gossip_list(g, s, s->turn, g->origin);
+    const kith_gossip_workspace *read = kith_gossip_read(g, s);
+    kith_gossip_list(g, read, read->turn, g->origin);
     KITH_TRY(kith_board_mean(g->board[s->scalar], mine, g->origin, g->learners, row));
     kith_status status = KITH_OK;
     if (!kith_all_finite(s->length, kith_board_row(g->board[s->scalar], row)))
         status = kith_fail(ctx, KITH_EDIVERGED, "the mean of plane '%s' is not finite after round %llu; lower local.lr",
                            s->name, (unsigned long long)g->round);
-    if (status == KITH_OK) spread(g, to, to->turn ^ (size_t)s->pair, row);
+    if (status == KITH_OK) {
+        spread(g, to, to->turn ^ (size_t)s->pair, row);
+        mend(g, s);
+    }
     return kith_exchange_agree(g->setup.exchange, status, NULL);
 }
 

@@ -47,6 +47,7 @@ static kith_status take_plane(kith_ctx *ctx, const kith_gossip *g, size_t p, kit
     *s = (kith_gossip_workspace){.name = plane->name,
                                  .length = plane->scalars ? plane->scalars : g->d,
                                  .into = p,
+                                 .copy = SIZE_MAX,
                                  .mixed = plane->access == KITH_MIXED,
                                  .scalar = plane->scalars > 0};
     if (plane->into) KITH_TRY(find_target(ctx, g, p, &s->into));
@@ -81,8 +82,11 @@ static void add_kept(kith_gossip *g)
         const size_t length = kith_trainer_keeps(g->setup.local, k, g->d);
         if (!length || !(g->ops->uses & KITH_USES_OPTIMIZER)) continue;
         g->kept[k] = g->shelves;
-        g->shelf[g->shelves] = (kith_gossip_workspace){
-            .name = "optimizer", .length = length, .into = g->shelves, .scalar = k == KITH_KEPT_STEPS};
+        g->shelf[g->shelves] = (kith_gossip_workspace){.name = "optimizer",
+                                                       .length = length,
+                                                       .into = g->shelves,
+                                                       .copy = SIZE_MAX,
+                                                       .scalar = k == KITH_KEPT_STEPS};
         g->shelves++;
     }
 }
@@ -95,8 +99,8 @@ static void add_before(kith_gossip *g)
         g->before = g->ops->model;
     } else if (g->how->before || g->how->leave_one_out) {
         g->before = g->shelves;
-        g->shelf[g->shelves++] =
-            (kith_gossip_workspace){.name = "before", .length = g->d, .into = g->before, .global = true};
+        g->shelf[g->shelves++] = (kith_gossip_workspace){
+            .name = "before", .length = g->d, .into = g->before, .copy = SIZE_MAX, .global = true};
     }
 }
 
@@ -120,15 +124,17 @@ kith_status kith_gossip_lay_out(kith_ctx *ctx, kith_gossip *g)
     KITH_TRY(kith_rows_lengthen(ctx, "planes", rows, g->planes, g->setup.algorithm->plugin->learner_plane_size,
                                 sizeof *rows, (void **)&g->plane));
     KITH_TRY(check_table(ctx, g));
-    KITH_TRY(KITH_TAKE(ctx, &g->heap, "planes", g->planes + KITH_KEPT + 1, &g->shelf));
+    KITH_TRY(KITH_TAKE(ctx, &g->heap, "planes", 2 * g->planes + KITH_KEPT + 1, &g->shelf));
     for (size_t p = 0; p < g->planes; p++)
         KITH_TRY(take_plane(ctx, g, p, &g->shelf[p]));
     g->mixes = g->ops->uses & KITH_USES_MEAN;
     for (size_t p = 0; p < g->planes; p++)
         g->mixes |= g->shelf[p].mixed;
     KITH_TRY(check_mix(ctx, g));
+    KITH_TRY(kith_gossip_differences_open(ctx, g));
     add_kept(g);
     add_before(g);
+    kith_gossip_differences_lay_out(g);
     const size_t here = most_here(g);
     for (size_t p = 0; p < g->shelves; p++) {
         kith_gossip_workspace *s = &g->shelf[p];

@@ -21,8 +21,7 @@ kith_status kith_gossip_list_parts(kith_ctx *ctx, kith_gossip *g)
     const kith_gossip_edges *x = &g->edges;
     const size_t edges = PART_SHELVES + g->shelves, last = edges + x->planes;
     KITH_TRY(KITH_TAKE(ctx, &g->heap, "checkpoint parts", last + 2, &g->part));
-    g->part[PART_REPORTS] =
-        (kith_part){"learners' reports", g->learners, KITH_REPORT_ITEMS + g->ops->tell_count, sizeof(double)};
+    g->part[PART_REPORTS] = (kith_part){"learners' reports", g->learners, KITH_REPORT_ITEMS + g->says, sizeof(double)};
     for (size_t p = 0; p < g->shelves; p++)
         g->part[PART_SHELVES + p] = (kith_part){g->shelf[p].name, g->learners, g->shelf[p].length, sizeof(kith_real)};
     for (size_t p = 0; p < x->planes; p++)

@@ -20,5 +20,8 @@ const kith_param kith_decentralized_params[] = {
      "How many learners, evenly spread, are tested one by one; 0: all."},
     {"test_examples", KITH_TYPE_INT, "@test", DECENTRALIZED(test_examples), "0", "0..", "examples",
      "Each of them is tested on the first so many test examples; 0: all."},
+    {"gossip_step", KITH_TYPE_REAL, "run.filters != ''", DECENTRALIZED(gossip_step), "0", "[0,1]", "",
+     "Under run.filters, gamma of x + gamma (W c - c), c the copies that neighbours hold; less for stronger "
+     "compression. 0: a learner mixes its own model with copies, or gamma = 1 where the algorithm needs sums kept."},
 };
 const size_t kith_decentralized_param_count = sizeof kith_decentralized_params / sizeof kith_decentralized_params[0];

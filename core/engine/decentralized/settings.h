@@ -13,6 +13,7 @@ typedef struct kith_decentralized_config {
     bool leave_one_out; /* what each is worth is compared with the topology's scores */
     int64_t post_rounds, post_every;
     int64_t test_learners, test_examples; /* 0: all */
+    double gossip_step;                   /* gamma; 0: by the algorithm */
 } kith_decentralized_config;
 
 extern const kith_param kith_decentralized_params[];

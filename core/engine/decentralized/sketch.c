@@ -168,7 +168,8 @@ static void count_bytes(kith_gossip *g)
     for (size_t i = g->first + first; i < g->first + last; i++) {
         double *row = kith_board_row(g->reports, i);
         row[KITH_REPORT_DRAWS] += 1.0;
-        row[KITH_REPORT_BYTES] += sketches + row[KITH_REPORT_MESSAGE] * kith_gossip_copies(g, i);
+        row[KITH_REPORT_BYTES] +=
+            sketches + row[KITH_REPORT_MESSAGE] * kith_gossip_copies(g, i, row[KITH_REPORT_MESSAGE]);
     }
 }
 

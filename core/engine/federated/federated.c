@@ -24,9 +24,10 @@ static kith_status send(kith_ctx *ctx, federated *f, size_t a, const kith_visit 
 {
     for (size_t p = 0; p < f->sent.vectors; p++)
         f->sent_vector[p] = kith_board_row(f->sent.board, a * f->sent.vectors + p);
-    const size_t row = f->own_row ? f->own_row[visit->learner] - 1 : 0;
-    return kith_filters_send(ctx, f->filters, visit, f->sent_vector, row, f->step->slot[a],
-                             visit->say + f->ops->tell_count);
+    const size_t row = f->own_row ? f->own_row[visit->learner] - 1 : 0, slot = f->step->slot[a];
+    double *say = visit->say + f->ops->tell_count;
+    KITH_TRY(kith_filters_send(ctx, f->filters, KITH_CHAIN_LEARNERS, visit, f->sent_vector, row, slot, say));
+    return kith_filters_send(ctx, f->filters, KITH_CHAIN_ATTACKERS, visit, f->sent_vector, row, slot, say);
 }
 
 static kith_status make_visit(kith_ctx *ctx, void *self, size_t a)
@@ -119,8 +120,8 @@ static void account(federated *f)
     f->tally.rounds += 1.0;
     f->tally.time = f->step->time;
     f->tally.lost += f->step->lost;
-    /* what a lost visit downloaded was sent all the same */
-    f->tally.up += (uint64_t)((double)f->step->count * bytes_up(f));
+    /* what a lost visit downloaded was sent all the same, and so was a message that came too late */
+    f->tally.up += (uint64_t)((double)(f->step->count + f->step->late) * bytes_up(f));
     f->tally.down += (uint64_t)((double)(f->step->count + f->step->lost) * bytes_down(f));
 }
 

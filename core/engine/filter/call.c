@@ -55,12 +55,25 @@ static kith_status blame(kith_ctx *ctx, const chain_link *l, kith_status status,
 
 /* ---- on learners ---- */
 
-kith_status kith_filters_send(kith_ctx *ctx, kith_filters *c, const kith_visit *visit, kith_real *const *message,
-                              size_t row, size_t slot, double *say)
+bool kith_filters_has(const kith_filters *c, kith_chain chain)
+{
+    for (size_t i = 0; i < c->links; i++)
+        if (c->link[i].sends && c->link[i].place == (place)chain) return true;
+    return false;
+}
+
+bool kith_filters_attacks(const kith_filters *c, size_t learner)
+{
+    return c->attacks[learner] && kith_filters_has(c, KITH_CHAIN_ATTACKERS);
+}
+
+kith_status kith_filters_send(kith_ctx *ctx, kith_filters *c, kith_chain chain, const kith_visit *visit,
+                              kith_real *const *message, size_t row, size_t slot, double *say)
 {
     for (size_t i = 0; i < c->links; i++) {
         const chain_link *l = &c->link[i];
-        if (!l->sends || (l->place == ON_ATTACKERS && !c->attacks[visit->learner])) continue;
+        if (!l->sends || l->place != (place)chain || (l->place == ON_ATTACKERS && !c->attacks[visit->learner]))
+            continue;
         for (size_t p = 0; p < c->setup.planes; p++) {
             kith_outgoing m = {.ctx = ctx,
                                .dimension = visit->dimension,
@@ -73,8 +86,8 @@ kith_status kith_filters_send(kith_ctx *ctx, kith_filters *c, const kith_visit *
                                .vector = message[p],
                                .work = visit->work,
                                .stream = kith_stream_at(l->seed[p], KITH_FOR_SENDING, visit->learner, visit->number),
-                               .scalars = kith_filters_of_version(c, slot) + l->at.scalars + p * l->keep.scalars,
                                .say = say + l->say};
+            if (l->keep.scalars) m.scalars = kith_filters_of_version(c, slot) + l->at.scalars + p * l->keep.scalars;
             if (l->keep.learner) m.kept = kith_filters_of_learner(c, row) + l->at.learner + p * l->keep.learner;
             KITH_TRY(blame(ctx, l, l->ops->send(l->self, &m), "send", visit->round));
         }
@@ -241,7 +254,7 @@ kith_status kith_filters_tell(const kith_filters *c, const double *said, double 
         if (!l->ops->tell || (l->ops->tell_count && !l->sends)) continue;
         for (size_t k = 0; k < i; k++)
             one.number += c->link[k].ops == l->ops;
-        const double *scalars = kith_filters_of_version(c, slot) + l->at.scalars;
+        const double *scalars = l->keep.scalars ? kith_filters_of_version(c, slot) + l->at.scalars : NULL;
         KITH_TRY(l->ops->tell(l->self, said + l->say, visits, scalars, tell_numbered, &one));
     }
     return KITH_OK;

@@ -6,7 +6,7 @@
 #include "plugin/opener.h"
 
 /* Which text names a filter, in the order of calls. */
-typedef enum place { ON_LEARNERS = 0, ON_ATTACKERS, AT_SERVER, PLACES } place;
+typedef enum place { ON_LEARNERS = KITH_CHAIN_LEARNERS, ON_ATTACKERS = KITH_CHAIN_ATTACKERS, AT_SERVER, PLACES } place;
 
 /* A filter in its chain. Of what lasts it has `keep` for each plane, plane after plane, from the places on. */
 typedef struct chain_link {

@@ -21,6 +21,8 @@ typedef struct kith_filters_setup {
     size_t first, last; /* this worker's blocks */
     bool remembers;     /* the algorithm has memory planes */
     bool alike;         /* its messages weigh alike */
+    bool peers;         /* there is no server: neighbours get what a plane moved since their copy of it, so nothing has
+                           to last of a learner */
 } kith_filters_setup;
 
 /* *out NULL: the configuration names no filter. */
@@ -31,7 +33,7 @@ kith_status kith_filters_open_boards(kith_ctx *ctx, kith_filters *c, size_t seen
 void kith_filters_close(kith_filters *c);
 
 /* The functions from here on take no NULL, but these four, for which that is a chain without filters. */
-/* What a vector takes that took `bytes`. */
+/* What a vector takes that took `bytes`, after the learners' chain. */
 double kith_filters_bytes(const kith_filters *c, double bytes);
 /* How much lasts: reals of each learner, rows of d reals at the server, doubles of each version. */
 kith_keep kith_filters_keeps(const kith_filters *c);
@@ -40,10 +42,16 @@ size_t kith_filters_says(const kith_filters *c);
 /* Whose vectors the server finds as those of arrival a of the step. */
 size_t kith_filters_sender(const kith_filters *c, size_t a);
 
-/* After client(): message [planes] goes through the chains. row: the learner's place among those seen. slot: that of
+/* The chains that messages go through on their way out, in order; that of attackers leaves those of others alone. */
+typedef enum kith_chain { KITH_CHAIN_LEARNERS = 0, KITH_CHAIN_ATTACKERS } kith_chain;
+/* Whether this learner attacks and a chain of filters does so. */
+bool kith_filters_attacks(const kith_filters *c, size_t learner);
+/* Whether a chain has filters. */
+bool kith_filters_has(const kith_filters *c, kith_chain chain);
+/* After local work: message [planes] goes through one chain. row: the learner's place among those seen. slot: that of
  * the version pulled. say: [says]. */
-kith_status kith_filters_send(kith_ctx *ctx, kith_filters *c, const kith_visit *visit, kith_real *const *message,
-                              size_t row, size_t slot, double *say) KITH_CHECKED;
+kith_status kith_filters_send(kith_ctx *ctx, kith_filters *c, kith_chain chain, const kith_visit *visit,
+                              kith_real *const *message, size_t row, size_t slot, double *say) KITH_CHECKED;
 /* [all] Before server(): inbox (m * planes, d). What this worker alone failed at is returned and not agreed on. */
 kith_status kith_filters_stage(kith_ctx *ctx, kith_filters *c, const kith_step *step, kith_board *inbox) KITH_CHECKED;
 /* said: [says] sums over `visits` visits. slot: that of the newest version. */

@@ -98,6 +98,12 @@ static kith_status check_server(kith_ctx *ctx, const kith_filters *c, const chai
 {
     const char *algorithm = c->setup.engine->algorithm->plugin->id;
     if (l->sends) return KITH_OK;
+    if (c->setup.peers)
+        return kith_config_refuse(
+            ctx, c->setup.engine->config, sections[l->place], "filters",
+            "%s works where all messages come together, but learners of %s send theirs to neighbours; choose a filter "
+            "that works on learners, or a federated algorithm",
+            l->spelt.instance.plugin->id, algorithm);
     if (l->ops->flags & KITH_FILTER_MERGES && c->setup.remembers)
         return kith_config_refuse(
             ctx, c->setup.engine->config, sections[l->place], "filters",
@@ -126,6 +132,8 @@ static kith_status draw_seeds(kith_ctx *ctx, const kith_filters *c, chain_link *
 
 static kith_status check_keep(kith_ctx *ctx, const kith_filters *c, const chain_link *l)
 {
+    if (l->sends && l->keep.scalars)
+        return refuse(ctx, c, l, "keeps numbers that only a server can change; name it under server.filters");
     if (l->keep.server == 0 || l->keep.server == c->setup.engine->dimension) return KITH_OK;
     return kith_fail(ctx, KITH_EPLUGIN, "%s: keep() wants %zu reals at the server; it can have none or d = %zu",
                      l->spelt.instance.plugin->id, l->keep.server, c->setup.engine->dimension);
@@ -135,7 +143,7 @@ static kith_status check_keep(kith_ctx *ctx, const kith_filters *c, const chain_
 static void place_keep(kith_filters *c, chain_link *l)
 {
     if (l->sends) l->keep.server = 0;
-    if (!l->sends) l->keep.learner = 0;
+    if (!l->sends || c->setup.peers) l->keep.learner = 0;
     l->at = c->keeps;
     l->say = c->says;
     c->keeps.learner += l->keep.learner * c->setup.planes;

@@ -50,6 +50,10 @@ const kith_param kith_participation_params[] = {
      "The probability that a learner vanishes during a visit; its message never arrives."},
     {"oversample", KITH_TYPE_INT, "kind = cohort", PART(oversample), "0", "0..", "learners",
      "Learners sampled beyond `arrivals`; the first `arrivals` messages are folded, later ones thrown away (cohort)."},
+    {"timeout", KITH_TYPE_REAL, "timed = yes", PART(timeout), "0", "[0,inf)", "s",
+     "How long a timed round waits for messages that do not come or come late; 0: the server is told at once who is "
+     "lost "
+     "(cohort)."},
     {"availability", KITH_TYPE_CHOICE, "@federated", PART(availability), "always", "always|trace|diurnal|markov", "",
      "When a learner may start a visit: always, by a file, by the time of day, or switching on and off."},
     {"short", KITH_TYPE_CHOICE, "availability != always & kind != clock", PART(shortage), "wait", "wait|take", "",

@@ -128,8 +128,11 @@ kith_status kith_filterless_check(kith_ctx *ctx, const kith_config *config, cons
     for (size_t i = 0; i < COUNT(sections); i++) {
         const char *text = kith_config_text(config, sections[i], "filters");
         if (text && *text)
-            return kith_config_refuse(ctx, config, sections[i], "filters",
-                                      "%s algorithms have no filters; leave it empty, or choose a federated one", role);
+            return kith_config_refuse(
+                ctx, config, sections[i], "filters",
+                "%s algorithms have no filters; leave it empty, or choose a federated or a decentralized "
+                "one",
+                role);
     }
     return KITH_OK;
 }

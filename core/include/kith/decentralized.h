@@ -30,6 +30,9 @@ enum {
     KITH_USES_MEAN = 1u << 2,            /* every round mixes all learners alike, whatever the topology */
     KITH_USES_PAIRS = 1u << 3,           /* pairs meet one after another on the virtual clock; there is no mixing by
                                             W */
+    KITH_USES_SUMS = 1u << 4,        /* its formulas need mixing that keeps the sum over learners, also where filters
+                                        keep part of a message back */
+    KITH_USES_COMPRESSION = 1u << 5, /* local() compresses what is sent itself; no filters stand under it */
 };
 
 /* One learner, and what it hears. Planes are numbered as in the table; of planes that are not mixed `heard` and `out`

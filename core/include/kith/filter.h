@@ -1,11 +1,16 @@
 /* Filters: what happens to messages between the learners that send them and the server that reads them. Compression,
- * clipping, noise, attacks and robust rules are filters, and each works under every federated algorithm.
+ * clipping, noise, attacks and robust rules are filters. Each works under every federated algorithm, and those that
+ * send under gossip, too.
  *
  * A message is made of planes, and a filter sees one plane of vectors at a time. Planes of scalars pass as they are.
  * Chains are texts of a configuration, and the host calls them in this order:
  *     client() | send() of [run] filters | send() of [attack] filters, for attackers | stage() of [attack] filters |
  *     stage() of [server] filters | server()
  * server() gets as many messages as arrived. Where a filter merged some of them, they have the same entries.
+ *
+ * Gossip has no server. Neighbours hold a copy of each mixed plane, and send() of [run] filters gets what the plane
+ * moved since that copy: the host adds what comes out to it. So nothing is lost that feedback would have to bring back,
+ * and there is no `kept`. send() of [attack] filters gets what the plane moved in this round, before the others.
  *
  * Letters: d dimension, m arrivals of a server step, r rows that reach a filter, r <= m.
  * Ownership: every vector is the host's and is valid until the callback returns. A filter keeps nothing in `self` but
@@ -46,7 +51,7 @@ typedef struct kith_outgoing {
     uint64_t round, version, number; /* as in kith_visit */
     double bound;                    /* no message that comes here has a greater norm; INFINITY: unknown */
     kith_real *vector;               /* (d) in and out */
-    kith_real *kept;                 /* (keep().learner) NULL where that is 0 */
+    kith_real *kept;                 /* (keep().learner) NULL where that is 0, and in gossip */
     kith_real *work;                 /* (d) scratch */
     kith_stream stream;              /* of this filter, plane, learner and number */
     const double *scalars;           /* (keep().scalars) as they were with the version that the learner pulled */

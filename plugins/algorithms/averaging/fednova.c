@@ -1,7 +1,5 @@
 #include "averaging.h"
 
-#include <math.h>
-
 typedef struct config {
     double server_lr;
     int weights;
@@ -20,29 +18,12 @@ static const kith_param params[] = {
 
 static kith_status create(kith_ctx *ctx, const void *given, const kith_setting *setting, void **self)
 {
-    if (setting->local->optimizer != KITH_OPTIMIZER_SGD)
-        return kith_fail(ctx, KITH_ECONFIG,
-                         "fednova knows how gradients add up in steps of SGD, with momentum or without, and of nothing "
-                         "else; set local.optimizer = sgd");
+    KITH_TRY(averaging_wants_sgd(ctx, "fednova", setting));
     fednova *f = NULL;
     KITH_TRY(KITH_ALLOC(ctx, "fednova", 1, &f));
     *f = (fednova){.config = *(const config *)given, .momentum = setting->local->momentum};
     *self = f;
     return KITH_OK;
-}
-
-static kith_status client(void *self, kith_visit *v)
-{
-    (void)self;
-    return averaging_client(v, NULL);
-}
-
-/* |a|_1, how often the K gradients count in an update of K steps: K without momentum; with rho the k-th of them counts
- * 1 + rho + ... + rho^(K-1-k) times. Weight decay is a part of the gradient. */
-static double norm(double rho, size_t steps)
-{
-    const double k = (double)steps;
-    return (k - rho * (1.0 - pow(rho, k)) / (1.0 - rho)) / (1.0 - rho);
 }
 
 /* x <- x + eta tau_eff sum p_i Delta_i / |a_i|, tau_eff = sum p_i |a_i| (Wang et al. 2020): where all make as many
@@ -54,10 +35,10 @@ static kith_status server(void *self, kith_fold *f)
     const double total = averaging_total(weights, f);
     double tau = 0.0;
     for (size_t a = 0; a < f->arrivals; a++)
-        tau += averaging_weight(weights, f, a) / total * norm(n->momentum, f->arrival[a].steps);
+        tau += averaging_weight(weights, f, a) / total * averaging_norm(n->momentum, f->arrival[a].steps);
     for (size_t a = 0; a < f->arrivals; a++) {
         const double p = averaging_weight(weights, f, a) / total;
-        const double rate = n->config.server_lr * tau * p / norm(n->momentum, f->arrival[a].steps);
+        const double rate = n->config.server_lr * tau * p / averaging_norm(n->momentum, f->arrival[a].steps);
         kith_axpy(f->count, (kith_real)rate, f->message[a], f->model);
     }
     return KITH_OK;
@@ -66,10 +47,8 @@ static kith_status server(void *self, kith_fold *f)
 static const kith_plane planes[] = {AVERAGING_UPDATE};
 
 static const kith_federated ops = {
-    .planes = planes,
-    .plane_count = sizeof planes / sizeof planes[0],
-    .needs = KITH_HUB | KITH_LOSSLESS,
-    .client = client,
+    AVERAGING_TABLE(planes),
+    .client = averaging_plain_client,
     .server = server,
 };
 

@@ -12,7 +12,7 @@
 typedef enum rule { MEDIAN = 0, TRIMMED_MEAN, KRUM, GEOMETRIC_MEDIAN } rule;
 
 typedef struct config {
-    int rule;
+    int rule, weights;
     double server_lr, trim, smoothing;
     int64_t faulty, chosen, iterations;
 } config;
@@ -20,6 +20,7 @@ typedef struct config {
 /* Scratch grows to the most messages that a step had; each worker has its own. */
 typedef struct robust {
     config how;
+    bool trims; /* a step with all its messages leaves some out */
     size_t room;
     kith_real *column;   /* [m] */
     double *score, *gap; /* [m] */
@@ -32,17 +33,21 @@ static const kith_param params[] = {
     {"rule", KITH_TYPE_CHOICE, 0, offsetof(config, rule), "median", "median|trimmed-mean|krum|geometric-median", "",
      "How the clients' updates become one: coordinate by coordinate, by distances to each other, or by distances to "
      "their centre."},
-    {"server_lr", KITH_TYPE_REAL, 0, offsetof(config, server_lr), "1", "(0,inf)", "", "The server's learning rate."},
+    AVERAGING_SERVER_LR(config),
     {"trim", KITH_TYPE_REAL, "rule = trimmed-mean", offsetof(config, trim), "0.2", "[0,0.5)", "",
      "trimmed-mean: which share of the messages is left out at either end, in each coordinate; rounded down."},
     {"faulty", KITH_TYPE_INT, "rule = krum", offsetof(config, faulty), "2", "0..1000000", "messages",
-     "krum: f, how many may be wrong; a message is judged by its m - f - 2 nearest ones."},
+     "krum: f, how many may be wrong; a message is judged by its m - f - 2 nearest ones, and m >= 2 f + 3."},
     {"chosen", KITH_TYPE_INT, "rule = krum", offsetof(config, chosen), "1", "1..1000000", "messages",
      "krum: the mean of so many, those that are judged best, is taken; 1: Krum, more: Multi-Krum."},
     {"iterations", KITH_TYPE_INT, "rule = geometric-median", offsetof(config, iterations), "3", "1..100", "",
      "geometric-median: steps of Weiszfeld's algorithm in a round."},
     {"smoothing", KITH_TYPE_REAL, "rule = geometric-median", offsetof(config, smoothing), "1e-6", "(0,inf)", "",
      "geometric-median: nu, the least distance that counts."},
+    {"weights", KITH_TYPE_CHOICE, "rule = geometric-median", offsetof(config, weights), "examples", "examples|equal",
+     "",
+     "geometric-median: clients weigh by their examples, as in the paper, or alike; of clients that claim many "
+     "examples, few may be wrong."},
 };
 
 static void destroy(void *self)
@@ -56,21 +61,40 @@ static void destroy(void *self)
     kith_free(s);
 }
 
-/* Of m messages, whether there are as many as Krum needs. */
+/* Of m messages, whether there are as many as Krum's guarantee needs: 2 f + 2 < m (Proposition 2 of the paper). */
 static bool suffices(const config *c, size_t m)
 {
-    return c->rule != KRUM || (m >= (size_t)c->faulty + 3 && m >= (size_t)c->chosen);
+    return c->rule != KRUM || (m >= 2 * (size_t)c->faulty + 3 && m >= (size_t)c->chosen);
+}
+
+/* How many of m messages a trimmed mean leaves out at either end. */
+static size_t trimmed(double trim, size_t m)
+{
+    const size_t most = (m - 1) / 2;
+    /* 0.29 of 100 are 29, though the nearest double to 0.29 lies below it */
+    const size_t out = (size_t)(trim * (double)m * (1.0 + 4.0 * DBL_EPSILON));
+    return out < most ? out : most;
+}
+
+/* Whether a trimmed mean of m messages is a plain mean, though it was not told to be one. */
+static bool trims_nothing(const config *c, size_t m)
+{
+    return c->rule == TRIMMED_MEAN && c->trim > 0.0 && !trimmed(c->trim, m);
 }
 
 static kith_status check_arrivals(kith_ctx *ctx, const config *c, const kith_setting *setting)
 {
     const size_t most = setting->arrivals;
+    if (most && trims_nothing(c, most))
+        kith_note(ctx,
+                  "robust: trim = %g of at most %zu messages is less than one, so that nothing is left out and the "
+                  "rule is the mean; raise robust.trim or participation.arrivals",
+                  c->trim, most);
     if (!most || suffices(c, most)) return KITH_OK;
-    return kith_fail(
-        ctx, KITH_ECONFIG,
-        "robust: krum takes %zu of the messages, by their nearest but f + 2 = %zu, and a step has at most %zu of them; "
-        "raise participation.arrivals, or lower robust.faulty and robust.chosen",
-        (size_t)c->chosen, (size_t)c->faulty + 2, most);
+    return kith_fail(ctx, KITH_ECONFIG,
+                     "robust: krum needs 2 f + 3 = %zu messages and takes %zu, and a step has at most %zu of them; "
+                     "raise participation.arrivals, or lower robust.faulty and robust.chosen",
+                     2 * (size_t)c->faulty + 3, (size_t)c->chosen, most);
 }
 
 static kith_status create(kith_ctx *ctx, const void *config_, const kith_setting *setting, void **self)
@@ -79,6 +103,7 @@ static kith_status create(kith_ctx *ctx, const void *config_, const kith_setting
     KITH_TRY(check_arrivals(ctx, config_, setting));
     KITH_TRY(KITH_ALLOC(ctx, "robust", 1, &s));
     s->how = *(const config *)config_;
+    s->trims = setting->arrivals && !trims_nothing(&s->how, setting->arrivals);
     const kith_status status = KITH_ALLOC(ctx, "robust", KITH_BLOCK, &s->centre);
     if (status != KITH_OK) {
         destroy(s);
@@ -151,11 +176,19 @@ static void sort_column(size_t m, kith_real *column)
  * arXiv 1803.01498, Definitions 1 and 2). */
 static size_t left_out(const robust *s, size_t m)
 {
-    const size_t most = (m - 1) / 2;
-    if (s->how.rule == MEDIAN) return most;
-    /* 0.29 of 100 are 29, though the nearest double to 0.29 lies below it */
-    const size_t out = (size_t)(s->how.trim * (double)m * (1.0 + 4.0 * DBL_EPSILON));
-    return out < most ? out : most;
+    return s->how.rule == MEDIAN ? (m - 1) / 2 : trimmed(s->how.trim, m);
+}
+
+/* A step with fewer messages than the configuration lets expect. */
+static kith_status check_trim(const robust *s, const kith_fold *f)
+{
+    const size_t m = f->arrivals;
+    if (!s->trims || !trims_nothing(&s->how, m)) return KITH_OK;
+    return kith_fail(f->ctx, KITH_ECONFIG,
+                     "robust: trim = %g leaves out none of the %zu messages of round %llu, since learners drop out or "
+                     "are not available; raise robust.trim or participation.oversample, lower participation.dropout, "
+                     "or set participation.short = wait",
+                     s->how.trim, m, (unsigned long long)f->round);
 }
 
 static void fold_columns(robust *s, kith_fold *f)
@@ -222,12 +255,12 @@ static kith_status fold_chosen(robust *s, kith_fold *f)
 {
     const size_t m = f->arrivals, faulty = (size_t)s->how.faulty, chosen = (size_t)s->how.chosen;
     if (!suffices(&s->how, m))
-        return kith_fail(
-            f->ctx, KITH_ECONFIG,
-            "robust: krum takes %zu of the messages, by their nearest but f + 2 = %zu, and round %llu has %zu of them, "
-            "since learners drop out or are not available; lower robust.faulty and robust.chosen or "
-            "participation.dropout, raise participation.oversample, or set participation.short = wait",
-            chosen, faulty + 2, (unsigned long long)f->round, m);
+        return kith_fail(f->ctx, KITH_ECONFIG,
+                         "robust: krum needs 2 f + 3 = %zu messages and takes %zu, and round %llu has %zu of them, "
+                         "since learners drop out "
+                         "or are not available; lower robust.faulty and robust.chosen or participation.dropout, raise "
+                         "participation.oversample, or set participation.short = wait",
+                         2 * faulty + 3, chosen, (unsigned long long)f->round, m);
     if (s->judged != f->round + 1) rank_messages(s, f, m - faulty - 2);
     for (size_t k = 0; k < chosen; k++)
         kith_axpy(f->count, (kith_real)(s->how.server_lr / (double)chosen), f->message[s->order[k]], f->model);
@@ -236,12 +269,12 @@ static kith_status fold_chosen(robust *s, kith_fold *f)
 
 /* ---- geometric median: smoothed Weiszfeld, Pillutla, Kakade, Harchaoui 2022 (arXiv 1912.13445), Algorithm 2 ---- */
 
-/* Messages weigh by their clients' examples; after the first phase over their distance to the last centre, too. */
+/* A message's weight; after the first phase over its distance to the last centre, too. */
 static void weigh(robust *s, const kith_fold *f)
 {
     double sum = 0.0;
     for (size_t a = 0; a < f->arrivals; a++) {
-        s->score[a] = f->arrival[a].examples;
+        s->score[a] = averaging_weight(s->how.weights, f, a);
         if (f->phase > 0) s->score[a] /= fmax(s->how.smoothing, sqrt(f->total[a]));
         sum += s->score[a];
     }
@@ -291,27 +324,21 @@ static kith_status server(void *self, kith_fold *f)
     case TRIMMED_MEAN:
         break;
     }
+    KITH_TRY(check_trim(s, f));
     fold_columns(s, f);
     return KITH_OK;
 }
 
-/* A geometric median weighs by examples. */
 static bool alike(const void *self)
 {
-    return ((const robust *)self)->how.rule != GEOMETRIC_MEDIAN;
+    const config *c = &((const robust *)self)->how;
+    return c->rule != GEOMETRIC_MEDIAN || c->weights == EQUALLY;
 }
 
 static const kith_plane planes[] = {AVERAGING_UPDATE};
 
 static const kith_federated ops = {
-    .planes = planes,
-    .plane_count = sizeof planes / sizeof planes[0],
-    .needs = KITH_HUB | KITH_LOSSLESS,
-    .client = client,
-    .server = server,
-    .phases = phases,
-    .sums = sums,
-    .alike = alike,
+    AVERAGING_TABLE(planes), .client = client, .server = server, .phases = phases, .sums = sums, .alike = alike,
 };
 
 KITH_EXPORT_PLUGIN = {

@@ -192,7 +192,7 @@ static const kith_decentralized ops = {
     .model = MODEL,
     .needs =
         KITH_STATIC | KITH_CONNECTED | KITH_SYMMETRIC | KITH_ROW_STOCHASTIC | KITH_COLUMN_STOCHASTIC | KITH_LOSSLESS,
-    .uses = KITH_USES_OPTIMIZER,
+    .uses = KITH_USES_OPTIMIZER | KITH_USES_COMPRESSION,
     .local = local,
     .mixed = mixed,
 };

@@ -2,10 +2,23 @@
 
 enum { MODEL = 0, MIXTURE, CORRECTION };
 
-/* Exact diffusion (Yuan, Ying, Zhao, Sayed 2019, arXiv 1702.05122), also known as D^2:
- *     psi+ = x - eta g;  phi = psi+ + x - psi;  x+ = (I + W)/2 phi
- * The correction c = x - psi is kept instead of psi: phi = x + (c - eta g), and c+ = x+ - psi+ = c + (W phi - phi)/2.
- * It is small where x is not, so that rounding errors do not pile up. K steps: the mean gradient of K batches. */
+typedef enum mixing { HALF = 0, FULL } mixing;
+
+typedef struct config {
+    int mixing;
+} config;
+
+static const kith_param params[] = {
+    {"mixing", KITH_TYPE_CHOICE, 0, offsetof(config, mixing), "half", "half|full", "",
+     "What mixes: (I + W)/2, as exact diffusion has it, or W itself, as D^2 has it, which diverges unless all "
+     "eigenvalues of W are above -1/3."},
+};
+
+/* Exact diffusion (Yuan, Ying, Zhao, Sayed 2019, arXiv 1702.05122) and D^2 (Tang, Lian, Yan, Zhang, Liu 2018, arXiv
+ * 1803.07068):
+ *     psi+ = x - eta g;  phi = psi+ + x - psi;  x+ = V phi,  V = (I + W)/2 or W
+ * The correction c = x - psi is kept instead of psi: phi = x + (c - eta g), and c+ = x+ - psi+ = c + V phi - phi. It is
+ * small where x is not, so that rounding errors do not pile up. K steps: the mean gradient of K batches. */
 static kith_status local(void *self, kith_visit *v)
 {
     (void)self;
@@ -21,11 +34,12 @@ static kith_status local(void *self, kith_visit *v)
 /* x is still phi */
 static kith_status mixed(void *self, kith_visit *v)
 {
-    (void)self;
     kith_real *x = v->own[MODEL], *c = v->own[CORRECTION];
-    const kith_real *mixture = v->own[MIXTURE], half = (kith_real)0.5;
+    const kith_real *mixture = v->own[MIXTURE];
+    const kith_real share =
+        ((const config *)self)->mixing == FULL ? 1 : (kith_real)0.5; /* V phi - phi of W phi - phi */
     for (size_t i = 0; i < v->dimension; i++) {
-        const kith_real move = half * (mixture[i] - x[i]);
+        const kith_real move = share * (mixture[i] - x[i]);
         x[i] += move;
         c[i] += move;
     }
@@ -43,6 +57,7 @@ static const kith_decentralized ops = {
     .plane_count = sizeof planes / sizeof planes[0],
     .model = MODEL,
     .needs = KITH_STATIC | KITH_CONNECTED | KITH_SYMMETRIC | KITH_ROW_STOCHASTIC | KITH_COLUMN_STOCHASTIC,
+    .uses = KITH_USES_SUMS,
     .local = local,
     .mixed = mixed,
 };
@@ -52,6 +67,7 @@ KITH_EXPORT_PLUGIN = {
     .id = "exact-diffusion",
     .version = "1.0",
     .summary = "Exact diffusion (D^2): gossip whose bias is corrected by the last step; one step a round",
-    .reference = "arXiv 1702.05122",
+    .reference = "arXiv 1702.05122, 1803.07068",
+    KITH_PLUGIN_PARAMS(config, params),
     KITH_PLUGIN_OPS(ops),
 };

@@ -30,6 +30,7 @@ static const kith_decentralized ops = {
     .plane_count = sizeof planes / sizeof planes[0],
     .model = MODEL,
     .needs = KITH_ROW_STOCHASTIC | KITH_COLUMN_STOCHASTIC,
+    .uses = KITH_USES_SUMS,
     .local = local,
 };
 

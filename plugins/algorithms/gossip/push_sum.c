@@ -23,11 +23,26 @@ static kith_status local(void *self, kith_visit *v)
     return KITH_OK;
 }
 
+/* A learner that hears nobody halves its weight in every round. As z = x / w, its steps grow by 1 / w until the loss
+ * overflows, which would look like a learning rate that is too high. */
+static bool is_forsaken(const kith_visit *v, double w)
+{
+    static const double least = 1e-25, longest = 1e3; /* of a weight; of eta / w */
+    return !(w >= least) || (v->steps && v->lr > longest * w);
+}
+
 static kith_status mixed(void *self, kith_visit *v)
 {
     (void)self;
     const kith_real *x = v->own[SUM], w = v->own[WEIGHT][0];
     kith_real *z = v->own[MODEL];
+    if (is_forsaken(v, (double)w))
+        return kith_fail(
+            v->ctx, KITH_ECONFIG,
+            "push-sum: the weight of learner %zu has shrunk to %g in round %llu, since hardly anybody sends "
+            "to it; choose a topology in which, over some rounds, a path leads from every learner to every "
+            "other",
+            v->learner, (double)w, (unsigned long long)v->round);
     for (size_t i = 0; i < v->dimension; i++)
         z[i] = x[i] / w;
     return KITH_OK;
@@ -44,7 +59,7 @@ static const kith_decentralized ops = {
     .plane_count = sizeof planes / sizeof planes[0],
     .model = MODEL,
     .needs = KITH_COLUMN_STOCHASTIC,
-    .uses = KITH_USES_OPTIMIZER,
+    .uses = KITH_USES_OPTIMIZER | KITH_USES_SUMS,
     .init = init,
     .local = local,
     .mixed = mixed,

@@ -26,22 +26,24 @@ static double greatest(size_t n, const double *x)
     return most;
 }
 
-/* The nearest point of the simplex: what is left above a level, found by halving, is 1 in sum. */
+/* The nearest point of the simplex: what is left above a level, found by halving, is 1 in sum. Scores are taken from
+ * the greatest on, or a 1 would be lost beside large ones. */
 static void project(size_t n, double rate, const double *score, double *policy)
 {
-    double high = rate * greatest(n, score), low = high - 1.0;
+    const double most = greatest(n, score);
+    double high = 0.0, low = -1.0;
     for (int k = 0; k < 60; k++) {
         const double level = 0.5 * (low + high);
         double sum = 0.0;
         for (size_t a = 0; a < n; a++)
-            sum += fmax(0.0, rate * score[a] - level);
+            sum += fmax(0.0, rate * (score[a] - most) - level);
         if (sum > 1.0)
             low = level;
         else
             high = level;
     }
     for (size_t a = 0; a < n; a++)
-        policy[a] = fmax(0.0, rate * score[a] - low);
+        policy[a] = fmax(0.0, rate * (score[a] - most) - low);
     rule_normalise(n, policy);
 }
 
