@@ -69,6 +69,30 @@ static void curvature(const kith_elo *e, const double *rating, double *h)
     h[e->anchor * n + e->anchor] = 1.0;
 }
 
+/* The sum of the squared slopes of all games between i and j, in units of the rating's: those won, drawn and lost, and
+ * those of the prior as if half of them were won and half lost. Games that were all drawn would look certain, but one
+ * of them might have been decided. */
+static double spread(const kith_elo *e, size_t i, size_t j)
+{
+    const double p = share(unit() * (e->rating[i] - e->rating[j])), decided = 0.5 * (p * p + (1.0 - p) * (1.0 - p));
+    const double drawn = e->drawn[i * e->count + j], games = e->points[i * e->count + j] + e->points[j * e->count + i];
+    const double won = e->points[i * e->count + j] - 0.5 * drawn, lost = e->points[j * e->count + i] - 0.5 * drawn;
+    const double found = won * (1.0 - p) * (1.0 - p) + drawn * (0.5 - p) * (0.5 - p) + lost * p * p;
+    const double prior = e->prior / (double)(e->count - 1) * decided;
+    return unit() * unit() * fmax(found + prior, games > 0.0 ? decided : 0.0);
+}
+
+/* Half the interval of player i: x is column i of A^-1. */
+static double half_width(const kith_elo *e, const double *x)
+{
+    static const double normal = 1.959963984540054; /* of 95 % */
+    double variance = 0.0;
+    for (size_t i = 0; i < e->count; i++)
+        for (size_t j = 0; j < i; j++)
+            variance += spread(e, i, j) * (x[i] - x[j]) * (x[i] - x[j]);
+    return normal * sqrt(variance);
+}
+
 static double longest(size_t n, const double *x)
 {
     double most = 0.0;
@@ -117,7 +141,6 @@ static kith_status climb(kith_ctx *ctx, const kith_elo *e, double *h, double *st
 
 kith_status kith_elo_fit(kith_ctx *ctx, const kith_elo *e)
 {
-    static const double normal = 1.959963984540054; /* of 95 % */
     const size_t n = e->count;
     double *memory = NULL;
     KITH_TRY(KITH_ALLOC(ctx, "ratings", n * (n + 2), &memory));
@@ -129,7 +152,7 @@ kith_status kith_elo_fit(kith_ctx *ctx, const kith_elo *e)
         memset(step, 0, n * sizeof *step);
         step[i] = 1.0;
         kith_cholesky_solve(n, memory, step);
-        e->half[i] = i == e->anchor ? 0.0 : normal * sqrt(step[i]);
+        e->half[i] = i == e->anchor ? 0.0 : half_width(e, step);
     }
     kith_free(memory);
     return status;

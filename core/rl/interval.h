@@ -7,9 +7,11 @@
 
 #include <stdint.h>
 
-/* The 95 % interval of a mean payoff after so many episodes won, drawn and lost: Wilson's score interval ("Probable
- * inference", JASA 22, 1927) with the variance that the share of decided episodes leaves, of which at least three are
- * assumed, so that it has some width even where all ended alike. */
+/* The 95 % interval of a mean payoff after so many episodes won, drawn and lost, at least one: all means that a score
+ * test does not reject (Tango, "Equivalence test and confidence interval for the difference in proportions for the
+ * paired-sample design", Statistics in Medicine 17, 1998). Without draws it is Wilson's. It has some width even where
+ * all ended alike. From 100 episodes on, its coverage is 93 to 97 % unless nearly all end alike, and then at least 90
+ * %. */
 void kith_payoff_interval(uint64_t won, uint64_t drawn, uint64_t lost, double *low, double *high);
 
 #endif

@@ -55,3 +55,28 @@ modules_simple_walk_la_LDFLAGS = $(module_ldflags)
 modules_srrw_la_SOURCES = plugins/algorithms/walk/srrw.c plugins/algorithms/walk/history.c plugins/algorithms/walk/history.h
 modules_srrw_la_LDFLAGS = $(module_ldflags)
 modules_srrw_la_LIBADD = $(SYSTEM_LIBS)
+plugins_LTLIBRARIES += modules/asgd.la modules/ca2fl.la modules/fadas.la modules/fedasync.la modules/fedbuff.la modules/feddyn.la modules/mifa.la \
+	modules/qffl.la
+modules_asgd_la_SOURCES = plugins/algorithms/averaging/asgd.c plugins/algorithms/averaging/averaging.h
+modules_asgd_la_LDFLAGS = $(module_ldflags)
+modules_asgd_la_LIBADD = $(SYSTEM_LIBS)
+modules_ca2fl_la_SOURCES = plugins/algorithms/averaging/ca2fl.c plugins/algorithms/averaging/averaging.h
+modules_ca2fl_la_LDFLAGS = $(module_ldflags)
+modules_fadas_la_SOURCES = plugins/algorithms/averaging/fadas.c plugins/algorithms/averaging/averaging.h
+modules_fadas_la_LDFLAGS = $(module_ldflags)
+modules_fadas_la_LIBADD = $(SYSTEM_LIBS)
+modules_fedasync_la_SOURCES = plugins/algorithms/averaging/fedasync.c plugins/algorithms/averaging/staleness.h \
+	plugins/algorithms/averaging/averaging.h
+modules_fedasync_la_LDFLAGS = $(module_ldflags)
+modules_fedasync_la_LIBADD = $(SYSTEM_LIBS)
+modules_fedbuff_la_SOURCES = plugins/algorithms/averaging/fedbuff.c plugins/algorithms/averaging/staleness.h \
+	plugins/algorithms/averaging/averaging.h
+modules_fedbuff_la_LDFLAGS = $(module_ldflags)
+modules_fedbuff_la_LIBADD = $(SYSTEM_LIBS)
+modules_feddyn_la_SOURCES = plugins/algorithms/averaging/feddyn.c plugins/algorithms/averaging/averaging.h
+modules_feddyn_la_LDFLAGS = $(module_ldflags)
+modules_mifa_la_SOURCES = plugins/algorithms/averaging/mifa.c plugins/algorithms/averaging/averaging.h
+modules_mifa_la_LDFLAGS = $(module_ldflags)
+modules_qffl_la_SOURCES = plugins/algorithms/averaging/qffl.c plugins/algorithms/averaging/averaging.h
+modules_qffl_la_LDFLAGS = $(module_ldflags)
+modules_qffl_la_LIBADD = $(SYSTEM_LIBS)

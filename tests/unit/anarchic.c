@@ -45,16 +45,8 @@ static void linear_speedup(void **state)
 
 static void skewed(settings *s, const char *algorithm, int rounds)
 {
-    quadratic(s, algorithm, 10, 1.0, 1, rounds);
-    set(s, "participation.kind=staleness");
-    set(s, "participation.replacement=yes");
-    set(s, "participation.weights=power"); /* i / 55 */
-    set(s, "participation.skew=1");
-    set(s, "participation.arrivals=5");
-    set(s, "participation.staleness=1");
+    skewed_arrivals(s, algorithm, rounds);
     set(s, "%s.server_lr=0.1", algorithm);
-    set(s, "local.lr=0.02");
-    set(s, "local.steps=5");
 }
 
 /* 2. Skewed arrivals pull AFA-CD to sum i^2 / 55 = 7; AFA-CS finds the optimum, 5.5. */

@@ -277,17 +277,27 @@ static void networks_train_side_by_side(void **state)
     game_close(&g);
 }
 
-/* Both ends lie 1.96 standard errors from what was seen, by the variance that they leave themselves: of so many decided
- * episodes, at least three, less the square of the mean. Returns how many those are. */
-static double decided_of(double payoff, double low, double high, double episodes)
+/* Its logarithm, where q is the share of losses and that of wins is q + d. */
+static double likelihood(double won, double drawn, double lost, double d, double q)
 {
-    const double end[] = {low, high}, z = 1.959964;
-    double decided[2];
-    for (int i = 0; i < 2; i++)
-        decided[i] = episodes * (end[i] * end[i] + episodes * (payoff - end[i]) * (payoff - end[i]) / (z * z));
-    assert_close(decided[0], decided[1], 1e-5, 1e-9);
-    assert_true(low < payoff && payoff < high);
-    return decided[0];
+    return (won > 0 ? won * log(q + d) : 0) + (drawn > 0 ? drawn * log(1 - 2 * q - d) : 0) +
+           (lost > 0 ? lost * log(q) : 0);
+}
+
+/* Both ends of a score interval are 1.96 standard deviations from what was found, by the likeliest chances that lead to
+ * them; those are searched for here. */
+static void expect_score(double won, double drawn, double lost, double d)
+{
+    const double z = 1.959963984540054, n = won + drawn + lost;
+    double low = fmax(0, -d), high = (1 - d) / 2;
+    for (int k = 0; k < 200; k++) {
+        const double a = low + (high - low) / 3, b = high - (high - low) / 3;
+        if (likelihood(won, drawn, lost, d, a) < likelihood(won, drawn, lost, d, b))
+            low = a;
+        else
+            high = b;
+    }
+    assert_close(fabs(won - lost - n * d), z * sqrt(n * (low + high + d - d * d)), 1e-5, 1e-6);
 }
 
 static void payoffs_have_intervals(void **state)
@@ -295,18 +305,32 @@ static void payoffs_have_intervals(void **state)
     (void)state;
     static const struct {
         uint64_t won, drawn, lost;
-    } cases[] = {{50, 0, 50}, {10, 80, 10}, {99, 0, 1}, {1, 2000, 7}, {3, 0, 0}, {2, 30, 1}};
+    } cases[] = {{50, 0, 50}, {10, 80, 10}, {99, 0, 1}, {1, 2000, 7}, {2, 30, 1}, {17, 3, 4}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        const double won = (double)cases[i].won, lost = (double)cases[i].lost, n = won + lost + (double)cases[i].drawn;
+        const double won = (double)cases[i].won, drawn = (double)cases[i].drawn, lost = (double)cases[i].lost;
         double low = 0, high = 0;
         kith_payoff_interval(cases[i].won, cases[i].drawn, cases[i].lost, &low, &high);
-        assert_close(decided_of((won - lost) / n, low, high + 1e-12, n), won + lost, 1e-4, 0);
+        assert_true(low < (won - lost) / (won + drawn + lost) && (won - lost) / (won + drawn + lost) < high);
+        expect_score(won, drawn, lost, low);
+        expect_score(won, drawn, lost, high);
     }
     double low = 0, high = 0;
-    kith_payoff_interval(0, 40, 0, &low, &high);
-    assert_close(decided_of(0, low, high, 40), 3, 1e-4, 0);
     kith_payoff_interval(50, 0, 50, &low, &high);
     assert_close(low, -0.192337, 0, 1e-6);
+}
+
+/* How many of eight episodes were decided is not told, so one of the possible results has that interval. */
+static void expect_some_result_of_eight(double payoff, double found_low, double found_high)
+{
+    size_t results = 0;
+    for (uint64_t won = 0; won <= 8; won++)
+        for (uint64_t lost = 0; won + lost <= 8; lost++) {
+            double low = 0, high = 0;
+            kith_payoff_interval(won, 8 - won - lost, lost, &low, &high);
+            results +=
+                fabs(((double)won - (double)lost) / 8 - payoff) < 1e-12 && low == found_low && high == found_high;
+        }
+    assert_int_equal(results, 1);
 }
 
 static void networks_play_what_is_missing(void **state)
@@ -323,11 +347,8 @@ static void networks_play_what_is_missing(void **state)
         assert_close(p.payoff[k] * 8, round(p.payoff[k] * 8), 0, 1e-12);
     assert_int_equal(p.lows, 2);
     assert_int_equal(p.highs, 2);
-    for (size_t k = 0; k < 2; k++) {
-        const double decided = decided_of(p.payoff[k], p.low[k], p.high[k] + 1e-12, 8);
-        assert_close(decided, round(decided), 0, 1e-3);
-        assert_true(decided > 2.9 && decided < 8.1);
-    }
+    for (size_t k = 0; k < 2; k++)
+        expect_some_result_of_eight(p.payoff[k], p.low[k], p.high[k]);
     assert_close(p.weight[0] + p.weight[1] + p.weight[2], 1, 0, 1e-9);
     runner_close(&p.r);
     OPEN(&p, "psro", "soccer", "run.rounds=4", "population.policies=networks", "population.job_steps=1",

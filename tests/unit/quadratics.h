@@ -40,4 +40,19 @@ static inline void quadratic(settings *s, const char *algorithm, int learners, d
     set(s, "eval.every=0");
 }
 
+/* Arrivals with weights i / 55 of ten learners with the points 1 .. 10: what a mean over arrivals finds is 7, and the
+ * optimum is 5.5. */
+static inline void skewed_arrivals(settings *s, const char *algorithm, int rounds)
+{
+    quadratic(s, algorithm, 10, 1.0, 1, rounds);
+    set(s, "participation.kind=staleness");
+    set(s, "participation.replacement=yes");
+    set(s, "participation.weights=power");
+    set(s, "participation.skew=1");
+    set(s, "participation.arrivals=5");
+    set(s, "participation.staleness=1");
+    set(s, "local.lr=0.02");
+    set(s, "local.steps=5");
+}
+
 #endif

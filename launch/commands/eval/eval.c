@@ -52,6 +52,7 @@ static kith_status make_room(judge *j)
     if (j->options->anchor) KITH_TRY(kith_contest_find(j->ctx, j->contest, "--anchor", j->options->anchor, &f->anchor));
     KITH_TRY(KITH_ALLOC(j->ctx, "results", f->count * f->count, &f->pairing));
     KITH_TRY(KITH_ALLOC(j->ctx, "results", f->count * f->count, &f->points));
+    KITH_TRY(KITH_ALLOC(j->ctx, "results", f->count * f->count, &f->drawn));
     KITH_TRY(KITH_ALLOC(j->ctx, "ratings", f->count, &f->rating));
     KITH_TRY(KITH_ALLOC(j->ctx, "ratings", f->count, &f->half));
     if (kith_contest_form(j->contest) == KITH_FORM_NETWORKS) return KITH_OK;
@@ -131,10 +132,13 @@ static kith_status rate(judge *j)
 {
     eval_found *f = &j->found;
     const double games = (double)j->options->episodes;
-    for (size_t k = 0; k < f->count * f->count; k++)
+    for (size_t k = 0; k < f->count * f->count; k++) {
         f->points[k] = games * (f->pairing[k].won + 0.5 * f->pairing[k].drawn);
+        f->drawn[k] = games * f->pairing[k].drawn;
+    }
     const kith_elo elo = {.count = f->count,
                           .points = f->points,
+                          .drawn = f->drawn,
                           .prior = j->options->prior,
                           .anchor = f->anchor,
                           .rating = f->rating,
@@ -262,7 +266,7 @@ static kith_status work(judge *j, bool launched, bool *speaker)
 
 static void free_found(eval_found *f)
 {
-    void *const lists[] = {f->pairing, f->points, f->rating, f->half, f->exposed, f->plan, f->response};
+    void *const lists[] = {f->pairing, f->points, f->drawn, f->rating, f->half, f->exposed, f->plan, f->response};
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
         kith_free(lists[i]);
 }

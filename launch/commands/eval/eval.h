@@ -40,7 +40,7 @@ typedef struct eval_found {
     kith_pairing *pairing;    /* (n, n); the diagonal is not used */
     double *rating, *half;    /* [n] Elo; half NaN where results are exact */
     kith_exposure *exposed;   /* [n]; NULL for networks */
-    double *points;           /* (n, n) */
+    double *points, *drawn;   /* (n, n) */
     kith_response_plan *plan; /* [n] what responses came to; NULL: none were trained */
     kith_response *response;  /* (n, 2 seeds) what plans point to */
 } eval_found;

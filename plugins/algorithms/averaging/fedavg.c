@@ -11,12 +11,6 @@ static const kith_param params[] = {
     AVERAGING_WEIGHTS(config),
 };
 
-static kith_status client(void *self, kith_visit *v)
-{
-    (void)self;
-    return averaging_client(v, NULL);
-}
-
 /* McMahan et al. 2017, Algorithm 1, written with differences. */
 static kith_status server(void *self, kith_fold *f)
 {
@@ -28,20 +22,15 @@ static kith_status server(void *self, kith_fold *f)
 static const kith_plane planes[] = {AVERAGING_UPDATE};
 
 static const kith_federated ops = {
-    .planes = planes,
-    .plane_count = sizeof planes / sizeof planes[0],
-    .needs = KITH_HUB | KITH_LOSSLESS,
-    .client = client,
+    AVERAGING_TABLE(planes),
+    .client = averaging_plain_client,
     .server = server,
     .alike = averaging_alike,
 };
 
 KITH_EXPORT_PLUGIN = {
-    KITH_PLUGIN_HEAD(KITH_ALGORITHM, KITH_ROLE_FEDERATED),
+    AVERAGING_PLUGIN(config, params, ops),
     .id = "fedavg",
-    .version = "1.0",
     .summary = "Federated averaging: the clients' updates, weighed and added",
     .reference = "arXiv 1602.05629",
-    KITH_PLUGIN_PARAMS(config, params),
-    KITH_PLUGIN_OPS(ops),
 };

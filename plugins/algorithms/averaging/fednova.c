@@ -26,12 +26,6 @@ static kith_status create(kith_ctx *ctx, const void *given, const kith_setting *
     return KITH_OK;
 }
 
-static kith_status client(void *self, kith_visit *v)
-{
-    (void)self;
-    return averaging_client(v, NULL);
-}
-
 /* x <- x + eta tau_eff sum p_i Delta_i / |a_i|, tau_eff = sum p_i |a_i| (Wang et al. 2020): where all make as many
  * steps it is federated averaging. */
 static kith_status server(void *self, kith_fold *f)
@@ -53,10 +47,8 @@ static kith_status server(void *self, kith_fold *f)
 static const kith_plane planes[] = {AVERAGING_UPDATE};
 
 static const kith_federated ops = {
-    .planes = planes,
-    .plane_count = sizeof planes / sizeof planes[0],
-    .needs = KITH_HUB | KITH_LOSSLESS,
-    .client = client,
+    AVERAGING_TABLE(planes),
+    .client = averaging_plain_client,
     .server = server,
 };
 

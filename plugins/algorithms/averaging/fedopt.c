@@ -1,7 +1,5 @@
 #include "averaging.h"
 
-#include <math.h>
-
 typedef enum rule { ADAM = 0, YOGI, ADAGRAD, SGD } rule;
 
 typedef struct config {
@@ -27,12 +25,6 @@ static const kith_param params[] = {
 
 /* server planes */
 enum { MEAN = 0, SQUARES };
-
-static kith_status client(void *self, kith_visit *v)
-{
-    (void)self;
-    return averaging_client(v, NULL);
-}
 
 /* v_t from v_{t-1} and Delta_t */
 static double squares(const config *c, double v, double delta)
@@ -91,20 +83,15 @@ static const kith_plane planes[] = {
 };
 
 static const kith_federated ops = {
-    .planes = planes,
-    .plane_count = sizeof planes / sizeof planes[0],
-    .needs = KITH_HUB | KITH_LOSSLESS,
-    .client = client,
+    AVERAGING_TABLE(planes),
+    .client = averaging_plain_client,
     .server = server,
     .alike = averaging_alike,
 };
 
 KITH_EXPORT_PLUGIN = {
-    KITH_PLUGIN_HEAD(KITH_ALGORITHM, KITH_ROLE_FEDERATED),
+    AVERAGING_PLUGIN(config, params, ops),
     .id = "fedopt",
-    .version = "1.0",
     .summary = "FedAdam, FedYogi, FedAdagrad, FedAvgM: the server takes the mean update for a gradient",
     .reference = "arXiv 2003.00295",
-    KITH_PLUGIN_PARAMS(config, params),
-    KITH_PLUGIN_OPS(ops),
 };
