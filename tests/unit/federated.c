@@ -117,6 +117,35 @@ static void scaffold_with_momentum(void **state)
     }
 }
 
+/* Five are sampled and download; all five upload, though three count. Of those that vanish only the download is sent.
+ */
+static void uploads_that_come_too_late_are_counted(void **state)
+{
+    (void)state;
+    settings s;
+    runner r;
+    for (int lost = 0; lost < 2; lost++) {
+        quadratic(&s, "fedavg", 9, 1.0, 7, 10);
+        set(&s, "participation.arrivals=3");
+        set(&s, lost ? "participation.dropout=0.5" : "participation.oversample=2");
+        assert_ok(r.ctx, runner_open(&r, s.list));
+        for (int t = 0; t < 9; t++) /* the last round would end with a measure of its own */
+            assert_ok(r.ctx, runner_step(&r));
+        const double model = 7 * sizeof(kith_real);
+        metric m[] = {{"bytes_up", 0}, {"bytes_down", 0}, {"visits_lost", 0}, {"visits", 0}};
+        measure_some(&r, m, 4);
+        if (lost) {
+            assert_close(m[1].value - m[0].value, m[2].value * model, 0, 0);
+            assert_true(m[2].value > 3);
+        } else {
+            assert_close(m[0].value, 9 * 5 * model, 0, 0);
+            assert_close(m[1].value, 9 * 5 * model, 0, 0);
+            assert_close(m[2].value, 9 * 2, 0, 0);
+        }
+        runner_close(&r);
+    }
+}
+
 static void use_test_plugins(void)
 {
     char folder[4096];
@@ -338,6 +367,7 @@ int main(void)
         cmocka_unit_test(learning_rate_schedules),
         cmocka_unit_test(scaffold_reaches_the_optimum),
         cmocka_unit_test(scaffold_with_momentum),
+        cmocka_unit_test(uploads_that_come_too_late_are_counted),
         cmocka_unit_test(phases_see_whole_vectors),
         cmocka_unit_test(planes_of_a_learner_that_arrives_twice),
         cmocka_unit_test(scalars_on_every_side),

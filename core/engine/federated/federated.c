@@ -120,8 +120,8 @@ static void account(federated *f)
     f->tally.rounds += 1.0;
     f->tally.time = f->step->time;
     f->tally.lost += f->step->lost;
-    /* what a lost visit downloaded was sent all the same */
-    f->tally.up += (uint64_t)((double)f->step->count * bytes_up(f));
+    /* what a lost visit downloaded was sent all the same, and so was a message that came too late */
+    f->tally.up += (uint64_t)((double)(f->step->count + f->step->late) * bytes_up(f));
     f->tally.down += (uint64_t)((double)(f->step->count + f->step->lost) * bytes_down(f));
 }
 

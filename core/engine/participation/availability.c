@@ -94,6 +94,19 @@ size_t kith_availability_patience(const kith_availability *a, size_t learners)
     return learners < checks / 1000 ? checks / learners : 1000;
 }
 
+double kith_availability_chance(const kith_availability *a, size_t learners, size_t count)
+{
+    double most = 0.0;
+    if (a->trace) return 1.0;
+    for (size_t i = 0; i < learners; i++)
+        most = fmax(most, a->share[i] * (a->phase ? 1.0 + a->p->diurnal_amplitude : 1.0));
+    const double want = (double)count / (double)learners;
+    if (want <= most || want > 1.0) return 1.0;
+    const double divergence =
+        want * log(want / most) + (want < 1.0 ? (1.0 - want) * log((1.0 - want) / (1.0 - most)) : 0.0);
+    return exp(-(double)learners * divergence);
+}
+
 /* A learner's share and phase are drawn from the last of its slots, which no run reaches. */
 static kith_status draw_shares(kith_ctx *ctx, kith_availability *a, size_t learners)
 {

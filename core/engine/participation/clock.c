@@ -12,6 +12,7 @@ typedef enum happening {
 typedef struct flight {
     double when; /* virtual time */
     uint64_t version, number;
+    uint64_t lot; /* who comes first of those to whom something happens at the same time */
     size_t steps;
     uint32_t slot;
     int next; /* happening */
@@ -38,8 +39,16 @@ struct kith_clock {
 
 static bool earlier(const kith_clock *c, uint32_t i, uint32_t j)
 {
-    const double ti = c->flight[i].when, tj = c->flight[j].when;
-    return ti < tj || (ti == tj && i < j);
+    const flight *a = &c->flight[i], *b = &c->flight[j];
+    if (a->when != b->when) return a->when < b->when;
+    return a->lot < b->lot || (a->lot == b->lot && i < j);
+}
+
+/* Steps that take the same time end at the same time, again and again; the lowest number must not be first forever. */
+static uint64_t draw_lot(const kith_clock *c, uint32_t learner)
+{
+    kith_stream s = kith_stream_at(c->setup.seed, KITH_FOR_PARTICIPATION, 2 + (uint64_t)learner, c->visits[learner]);
+    return kith_draw_u64(&s);
 }
 
 static void push(kith_clock *c, uint32_t learner)
@@ -70,6 +79,7 @@ static void start(kith_clock *c, uint32_t learner, double now)
     f->version = c->version;
     f->slot = c->newest;
     c->holders[c->newest]++;
+    f->lot = draw_lot(c, learner);
     f->number = c->visits[learner]++;
     const kith_span span = kith_timing_visit(c->timing, learner, f->number);
     f->steps = span.steps;
@@ -95,15 +105,18 @@ static size_t draw_available(kith_clock *c, double now)
         if (kith_availability_at(c->availability, c->idle[k], now) && left-- == 0) return k;
 }
 
-static size_t first_available(const kith_clock *c, double now, double *when)
+/* Slots begin for all at once, so ties are drawn: of k that are first the last one takes over once in k times. */
+static size_t first_available(kith_clock *c, double now, double *when)
 {
     size_t best = 0;
+    uint64_t first = 0;
     *when = INFINITY;
     for (size_t k = 0; k < c->idles; k++) {
         const double from = kith_availability_from(c->availability, c->idle[k], now);
-        if (from > *when || (from == *when && c->idle[k] > c->idle[best])) continue;
+        if (from > *when) continue;
+        first = from < *when ? 1 : first + 1;
         *when = from;
-        best = k;
+        if (first == 1 || kith_draw_below(&c->choice, first) == 0) best = k;
     }
     return best;
 }
@@ -125,7 +138,7 @@ static void refill(kith_clock *c, double now)
         start(c, learner, now);
         return;
     }
-    c->flight[learner] = (flight){.when = when, .next = STARTS};
+    c->flight[learner] = (flight){.when = when, .lot = draw_lot(c, learner), .next = STARTS};
     push(c, learner);
 }
 
@@ -167,7 +180,7 @@ void kith_clock_step(kith_clock *c, kith_step *step, kith_arrival *arrival, uint
     const bool wait = c->setup.participation->wait;
     release(c);
     double now = 0.0;
-    step->lost = 0;
+    step->lost = step->late = 0;
     for (size_t k = 0; k < step->count; k++) {
         const uint32_t learner = next_arrival(c, step);
         const flight *f = &c->flight[learner];

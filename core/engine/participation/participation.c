@@ -158,6 +158,28 @@ static kith_status allocate(kith_ctx *ctx, kith_visit_plan *plan)
     return KITH_ALLOC(ctx, "visits", setup->learners, &plan->visits);
 }
 
+/* The fewest learners that a sample goes on with. */
+static size_t least_sample(const kith_participation_config *p)
+{
+    return p->shortage == KITH_SHORT_TAKE ? 1 : (size_t)p->arrivals;
+}
+
+/* Waiting takes seconds of silence where it is given up late, so what is as good as impossible is refused at once. */
+static kith_status check_chance(kith_ctx *ctx, const kith_visit_plan *plan)
+{
+    static const double hopeless = 1e-12;
+    const kith_visit_plan_setup *setup = &plan->setup;
+    if (!plan->availability) return KITH_OK;
+    const double patience = (double)kith_availability_patience(plan->availability, setup->learners);
+    const double chance =
+        kith_availability_chance(plan->availability, setup->learners, least_sample(setup->participation));
+    if (chance * patience > hopeless) return KITH_OK;
+    return refuse(ctx, setup, "arrivals", setup->participation->arrivals,
+                  "so many of %zu learners are as good as never available at once (the chance is below %.1g at any "
+                  "time); ask for fewer, or set participation.short = take",
+                  setup->learners, chance);
+}
+
 kith_status kith_plan_open(kith_ctx *ctx, const kith_visit_plan_setup *setup, kith_visit_plan **out)
 {
     kith_visit_plan *plan = NULL;
@@ -169,6 +191,7 @@ kith_status kith_plan_open(kith_ctx *ctx, const kith_visit_plan_setup *setup, ki
     if (status == KITH_OK) status = allocate(ctx, plan);
     if (status == KITH_OK) status = kith_timing_open(ctx, setup, &plan->timing);
     if (status == KITH_OK) status = kith_availability_open(ctx, setup, &plan->availability);
+    if (status == KITH_OK && !clock) status = check_chance(ctx, plan);
     if (status == KITH_OK && clock)
         status = kith_clock_open(ctx, setup, plan->timing, plan->availability, &plan->clock);
     if (status != KITH_OK) {
@@ -224,7 +247,7 @@ static size_t sample(kith_visit_plan *plan, kith_stream *stream)
 {
     const kith_participation_config *p = plan->setup.participation;
     const bool replacement = p->kind == KITH_PARTICIPATION_STALENESS && p->replacement;
-    const size_t count = sample_size(p), least = p->shortage == KITH_SHORT_TAKE ? 1 : (size_t)p->arrivals;
+    const size_t count = sample_size(p), least = least_sample(p);
     const kith_sampler_filter filter = {available_now, plan};
     if (!plan->availability) return kith_sampler_draw(plan->sampler, stream, replacement, count, NULL, plan->drawn);
     size_t patience = kith_availability_patience(plan->availability, plan->setup.learners);
@@ -247,11 +270,31 @@ static int sooner(const void *a, const void *b)
     return x->place < y->place ? -1 : x->place > y->place;
 }
 
-/* One sample of learners, those that deliver in front, in the order in which they do. The round lasts until m messages
- * are there, or until everyone sampled has delivered or vanished. Returns how many messages count. */
-static size_t try_round(kith_visit_plan *plan, kith_stream *stream, double *lasts)
+/* Of `count` sampled learners, those that deliver in front, how many messages count, and how long the round lasts:
+ * until m are there; else until everyone sampled has delivered or vanished, which the server is told of at once, or,
+ * where it is not, until the timeout. */
+static size_t close_round(const kith_visit_plan *plan, size_t count, size_t delivered, double *lasts)
 {
     const kith_participation_config *p = plan->setup.participation;
+    const sampled *s = plan->sampled;
+    size_t counted = delivered < (size_t)p->arrivals ? delivered : (size_t)p->arrivals;
+    if (!kith_participation_timed(p)) {
+        *lasts = 1.0;
+        return counted;
+    }
+    while (p->timeout > 0.0 && counted > 0 && s[counted - 1].span.lasts > p->timeout)
+        counted--;
+    if (counted == (size_t)p->arrivals || counted == count)
+        *lasts = s[counted - 1].span.lasts;
+    else if (p->timeout > 0.0)
+        *lasts = p->timeout;
+    return counted;
+}
+
+/* One sample of learners, those that deliver in front, in the order in which they do. Returns how many messages
+ * count. */
+static size_t try_round(kith_visit_plan *plan, kith_stream *stream, double *lasts)
+{
     const size_t count = sample(plan, stream);
     size_t delivered = 0;
     *lasts = 0.0;
@@ -265,13 +308,10 @@ static size_t try_round(kith_visit_plan *plan, kith_stream *stream, double *last
         delivered += !one->span.lost;
     }
     qsort(plan->sampled, count, sizeof *plan->sampled, sooner);
-    if (delivered >= (size_t)p->arrivals) {
-        delivered = (size_t)p->arrivals;
-        *lasts = plan->sampled[delivered - 1].span.lasts;
-    }
-    if (!kith_participation_timed(p)) *lasts = 1.0;
-    plan->step.lost += count - delivered;
-    return delivered;
+    const size_t counted = close_round(plan, count, delivered, lasts);
+    plan->step.lost += count - counted;
+    plan->step.late += delivered - counted;
+    return counted;
 }
 
 /* A server step of cohorts or drawn staleness. A sample that vanishes altogether costs its time, and another is
@@ -281,7 +321,7 @@ static void make_round(kith_visit_plan *plan, kith_step *step)
     const kith_participation_config *p = plan->setup.participation;
     kith_stream stream = kith_stream_at(plan->setup.seed, KITH_FOR_PARTICIPATION, 0, step->round);
     double lasts = 0.0;
-    step->lost = 0;
+    step->lost = step->late = 0;
     while ((step->count = try_round(plan, &stream, &lasts)) == 0)
         plan->now += lasts;
     for (size_t a = 0; a < step->count; a++) {

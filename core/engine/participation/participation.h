@@ -36,7 +36,8 @@ typedef struct kith_step {
     uint64_t round;              /* t = 0, 1, ... */
     double time;                 /* virtual time at which the step is made, s */
     size_t count;                /* 1..participation.arrivals */
-    size_t lost;                 /* visits that ended since the step before without a message that counts */
+    size_t lost;                 /* visits that ended since the step before without a message that counts, */
+    size_t late;                 /* and those of them whose message is sent all the same, after the step */
     const kith_arrival *arrival; /* [count] */
     const uint32_t *slot;        /* [count]: where the version is that each arrival pulled */
     uint32_t current, next;      /* the slots of version t and of version t + 1; never the same */
@@ -110,6 +111,9 @@ bool kith_availability_at(const kith_availability *availability, size_t learner,
 double kith_availability_from(const kith_availability *availability, size_t learner, double time);
 /* A time after `time` before which nobody becomes available; not for NULL. */
 double kith_availability_change(const kith_availability *availability, double time);
+/* At most the probability that at a given time so many learners or more are available (Chernoff's bound, by the share
+ * of the learner who is available most); 1 where nothing is known. Not for NULL. */
+double kith_availability_chance(const kith_availability *availability, size_t learners, size_t count);
 /* After how many such changes in a row waiting for somebody is given up; not for NULL. */
 size_t kith_availability_patience(const kith_availability *availability, size_t learners);
 

@@ -47,6 +47,10 @@ const kith_param kith_participation_params[] = {
      "The probability that a learner vanishes during a visit; its message never arrives."},
     {"oversample", KITH_TYPE_INT, 0, PART(oversample), "0", "0..", "learners",
      "Learners sampled beyond `arrivals`; the first `arrivals` messages are folded, later ones thrown away (cohort)."},
+    {"timeout", KITH_TYPE_REAL, 0, PART(timeout), "0", "[0,inf)", "s",
+     "How long a timed round waits for messages that do not come or come late; 0: the server is told at once who is "
+     "lost "
+     "(cohort)."},
     {"availability", KITH_TYPE_CHOICE, 0, PART(availability), "always", "always|trace|diurnal|markov", "",
      "When a learner may start a visit: always, by a file, by the time of day, or switching on and off."},
     {"short", KITH_TYPE_CHOICE, 0, PART(shortage), "wait", "wait|take", "",
@@ -77,8 +81,9 @@ enum {
     BY_STALENESS = 1u << KITH_PARTICIPATION_STALENESS,
     BY_CLOCK = 1u << KITH_PARTICIPATION_CLOCK,
     BY_KIND = BY_COHORT | BY_STALENESS | BY_CLOCK,
-    BY_LINKS = 1u << 4, /* messages take time */
-    BY_STEPS = 1u << 5, /* steps take time */
+    BY_LINKS = 1u << 4,  /* messages take time */
+    BY_STEPS = 1u << 5,  /* steps take time */
+    BY_ROUNDS = 1u << 6, /* rounds of cohorts do */
     BY_AVAILABILITY = 1u << 8,
     BY_TRACE = BY_AVAILABILITY << KITH_AVAILABILITY_TRACE,
     BY_DIURNAL = BY_AVAILABILITY << KITH_AVAILABILITY_DIURNAL,
@@ -102,6 +107,7 @@ static const reader readers[] = {
     {"wait", BY_CLOCK},
     {"timed", BY_COHORT},
     {"oversample", BY_COHORT},
+    {"timeout", BY_ROUNDS},
     {"compute", BY_STEPS},
     {"compute_time", BY_STEPS},
     {"compute_sigma", BY_STEPS},
@@ -125,8 +131,8 @@ static const reader readers[] = {
 static unsigned what_reads(const kith_participation_config *p, const kith_local_config *local)
 {
     const bool timed = kith_participation_timed(p);
-    return 1u << p->kind | (timed ? BY_LINKS : 0) | (timed || local->deadline > 0.0 ? BY_STEPS : 0) |
-           BY_AVAILABILITY << p->availability;
+    return 1u << p->kind | (timed && p->kind == KITH_PARTICIPATION_COHORT ? BY_ROUNDS : 0) | (timed ? BY_LINKS : 0) |
+           (timed || local->deadline > 0.0 ? BY_STEPS : 0) | BY_AVAILABILITY << p->availability;
 }
 
 bool kith_participation_timed(const kith_participation_config *p)

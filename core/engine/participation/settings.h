@@ -53,6 +53,7 @@ typedef struct kith_participation_config {
     double link_sigma;                   /* of the learners' lognormal bandwidths */
     bool timed;                          /* rounds of cohorts last as long as their visits */
     int64_t oversample;                  /* learners sampled beyond m */
+    double timeout;                      /* s that a round waits; 0: the server knows who is lost */
     double dropout;                      /* probability that a visit vanishes */
     int availability;
     int shortage;
