@@ -129,7 +129,53 @@ static void close_inner(kith_inner *inner)
     kith_free(self);
 }
 
+/* As `inside`, of a filter. */
+typedef struct inside_filter {
+    kith_inner_filter inner;
+    kith_spelt spelt;
+} inside_filter;
+
+static kith_status check_inner(kith_ctx *ctx, const char *owner, const kith_instance *filter, size_t d)
+{
+    const kith_filter *ops = filter->plugin->ops;
+    const char *why = NULL;
+    if (!ops->send) why = "works at a server only";
+    if (ops->flags & KITH_FILTER_ATTACKS) why = "is what attackers do";
+    if (ops->flags & KITH_FILTER_BOUNDED) why = "needs messages of a norm that is bounded";
+    if (ops->tell_count || (ops->keep && ops->keep(filter->self, d).scalars)) why = "tells or keeps numbers of its own";
+    if (!why) return KITH_OK;
+    return kith_fail(ctx, KITH_ECONFIG, "%s: %s %s; name it in a chain of filters, or choose another one", owner,
+                     filter->plugin->id, why);
+}
+
+static kith_status open_filter(kith_ctx *ctx, const char *owner, const kith_setting *setting, const char *spec,
+                               kith_inner_filter **out)
+{
+    inside_filter *self = NULL;
+    KITH_TRY(KITH_ALLOC(ctx, "filter inside another plugin", 1, &self));
+    kith_status status = kith_spelt_open(ctx, setting->opener->host, KITH_FILTER, owner, setting, spec, &self->spelt);
+    if (status == KITH_OK) status = check_inner(ctx, owner, &self->spelt.instance, setting->dimension);
+    if (status != KITH_OK) {
+        kith_spelt_close(&self->spelt);
+        kith_free(self);
+        return status;
+    }
+    const kith_instance *instance = &self->spelt.instance;
+    self->inner = (kith_inner_filter){.ops = instance->plugin->ops, .self = instance->self};
+    *out = &self->inner;
+    return KITH_OK;
+}
+
+static void close_filter(kith_inner_filter *inner)
+{
+    if (!inner) return;
+    inside_filter *self = (inside_filter *)inner;
+    kith_spelt_close(&self->spelt);
+    kith_free(self);
+}
+
 kith_opener kith_opener_of(kith_registry *registry)
 {
-    return (kith_opener){.host = registry, .open = open, .close = close_inner};
+    return (kith_opener){
+        .host = registry, .open = open, .close = close_inner, .open_filter = open_filter, .close_filter = close_filter};
 }

@@ -6,6 +6,7 @@
 #define KITH_PLUGIN_OPENER_H
 
 #include "plugin/registry.h"
+#include <kith/filter.h>
 #include <kith/topology.h>
 
 typedef struct kith_spelt {
