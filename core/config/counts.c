@@ -116,12 +116,15 @@ bool kith_config_counts(const kith_config *config, const char *section, const ch
     return kith_because(because, "this run");
 }
 
+/* What stands in a chain of plugins may be bound several times. */
 static void note_key(kith_ctx *ctx, const kith_entry *entry, kith_bound *bound, const kith_why *because)
 {
     kith_quoted quoted;
+    char line[2048];
     bound->noted = true;
-    kith_note(ctx, "%s: %s.%s = %s has no effect with %s", entry->source, entry->section, entry->key,
-              *entry->text ? kith_quote(entry->text, &quoted) : "''", because->text);
+    snprintf(line, sizeof line, "%s: %s.%s = %s has no effect with %s", entry->source, entry->section, entry->key,
+             *entry->text ? kith_quote(entry->text, &quoted) : "''", because->text);
+    if (!strstr(kith_ctx_notes(ctx), line)) kith_note(ctx, "%s", line);
 }
 
 /* A section of a file is said once, and not at all where it stands for another choice than the run's. */

@@ -463,6 +463,7 @@ static kith_status decentralized_check(kith_ctx *ctx, const kith_role_setup *set
     if (*setup->run->init && own->gossip.init == KITH_INIT_DIFFERENT)
         return kith_config_refuse(ctx, config, "decentralized", "init",
                                   "with run.init all learners begin at the model of one file; leave one of them out");
+    KITH_TRY(kith_filters_check(ctx, setup, true));
     if (!decentralized_clocked(setup->algorithm))
         return kith_clockless_check(ctx, config, setup->local, "decentralized");
     KITH_TRY(kith_clock_check(ctx, config, &own->clock, setup->local));

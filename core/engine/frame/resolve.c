@@ -127,8 +127,14 @@ static kith_status bind_role(kith_ctx *ctx, kith_run *run)
     const kith_plugin *algorithm = run->chosen[KITH_CHOSEN_ALGORITHM].plugin;
     const char *role = kith_role_name(algorithm->role);
     KITH_TRY(bind_sections(ctx, run, PASS_OWN));
-    const kith_role_setup setup = {
-        .config = run->config, .run = &run->run, .local = &run->local, .algorithm = algorithm, .own = run->own};
+    const kith_role_setup setup = {.config = run->config,
+                                   .run = &run->run,
+                                   .attack = &run->attack,
+                                   .server = &run->server,
+                                   .local = &run->local,
+                                   .algorithm = algorithm,
+                                   .registry = run->registry,
+                                   .own = run->own};
     if (!run->type->filters) KITH_TRY(kith_filterless_check(ctx, run->config, role));
     KITH_TRY(check_init(ctx, run));
     if (!run->type->plays) KITH_TRY(check_labels(ctx, run));

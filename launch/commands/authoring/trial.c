@@ -100,7 +100,7 @@ kith_setting trial_setting(trial *t, size_t learners, const kith_shape *shape)
         break;
     case KITH_FILTER:
         setting.dimension = 5000;
-        setting.arrivals = 5;
+        setting.arrivals = 7;
         break;
     case KITH_MODEL:
         setting.shape = shape;
