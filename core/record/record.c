@@ -271,7 +271,7 @@ static kith_status seal_config(kith_ctx *ctx, const char *folder, const struct k
     free(path);
     if (status != KITH_OK) return status;
     fputs(KITH_MARK_CONFIG, file->stream);
-    status = kith_config_write(ctx, config, file->stream, false);
+    status = kith_config_write(ctx, config, file->stream, 0);
     if (status == KITH_OK) return kith_aside_seal(ctx, file);
     kith_aside_abandon(file);
     return status;
