@@ -428,6 +428,8 @@ static void descriptors_that_are_wrong(void **state)
     WITH(version, NULL, "version is NULL; write \"\" where there is none");
     WITH(summary, NULL, "summary is NULL; write \"\" where there is none");
     WITH(reference, NULL, "reference is NULL; write \"\" where there is none");
+    WITH(details, "a", "details: the last line has no end; write \\n after it");
+    WITH(details, "a\nb\tc\n", "details: byte 0x09 in column 2 is no text; write lines of UTF-8");
     WITH(summary, "a\nb", "summary: byte 0x0A in column 2 is no text; write one line of UTF-8");
     WITH(id, "y", "id is 'y', but the file's name says 'x'; make them the same");
     WITH(param_count, 5000, "param_count is 5000; at most 4096 are allowed");
