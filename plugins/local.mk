@@ -4,3 +4,4 @@ include plugins/filters/local.mk
 include plugins/models/local.mk
 include plugins/algorithms/population/local.mk
 include plugins/games/local.mk
+include plugins/external/local.mk

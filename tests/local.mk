@@ -17,6 +17,7 @@ e2e_tests = \
 	tests/e2e/dying.test \
 	tests/e2e/edit.test \
 	tests/e2e/eval.test \
+	tests/e2e/external.test \
 	tests/e2e/filters.test \
 	tests/e2e/hosts.test \
 	tests/e2e/interfaces.test \
@@ -34,7 +35,7 @@ e2e_tests = \
 	tests/e2e/traffic.test \
 	tests/e2e/values.test
 TESTS += $(e2e_tests)
-EXTRA_DIST += $(e2e_tests) tests/e2e/dying.c tests/e2e/tensors.py
+EXTRA_DIST += $(e2e_tests) tests/e2e/external.py tests/e2e/dying.c tests/e2e/tensors.py
 
 # One program of tests, and with CASE the cases of it whose names match: docs/testing.md.
 .PHONY: one

@@ -294,6 +294,23 @@ bool kith_registry_used(const kith_registry *registry, size_t i, kith_used *out)
     return false;
 }
 
+/* Kinds may share a name: what is no ID of this kind may be an ID-KIND. */
+static kith_status search_kind(kith_ctx *ctx, kith_registry *registry, kith_kind kind, const char *id,
+                               const kith_plugin **out)
+{
+    static const char *const word[] = {
+        [KITH_ALGORITHM] = "algorithm", [KITH_TOPOLOGY] = "topology", [KITH_DATASET] = "data",
+        [KITH_MODEL] = "model",         [KITH_GAME] = "game",         [KITH_FILTER] = "filter"};
+    const kith_plugin *longer = NULL;
+    char name[KITH_KEY_BYTES + 16];
+    KITH_TRY(search(ctx, registry, id, out));
+    if (*out && (*out)->kind == (uint32_t)kind) return KITH_OK;
+    snprintf(name, sizeof name, "%s-%s", id, word[kind]);
+    KITH_TRY(search(ctx, registry, name, &longer));
+    if (longer && longer->kind == (uint32_t)kind) *out = longer;
+    return KITH_OK;
+}
+
 kith_status kith_registry_find(kith_ctx *ctx, kith_registry *registry, kith_kind kind, const char *id,
                                const char *where, const kith_plugin **out)
 {
@@ -302,7 +319,7 @@ kith_status kith_registry_find(kith_ctx *ctx, kith_registry *registry, kith_kind
         return kith_fail(ctx, KITH_EPLUGIN,
                          "%s = %.64s: the name of %s %s has 1 to %d lower-case letters, digits and -", where,
                          *id ? id : "''", article(kind), kith_kind_name(kind), KITH_KEY_BYTES);
-    KITH_TRY(search(ctx, registry, id, &plugin));
+    KITH_TRY(search_kind(ctx, registry, kind, id, &plugin));
     if (!plugin) return refuse_unknown(ctx, registry, kind, id, where);
     if (plugin->kind != (uint32_t)kind) return refuse_kind(ctx, registry, kind, plugin, where);
     mark_used(ctx, registry, plugin);

@@ -7,7 +7,7 @@
 static const char *example(char *room, size_t size)
 {
     const char *top = getenv("top_srcdir");
-    snprintf(room, size, "external.command=exec python3 %s/experiments/games/pennies.py", top ? top : ".");
+    snprintf(room, size, "external-game.command=exec python3 %s/experiments/games/pennies.py", top ? top : ".");
     return room;
 }
 
@@ -20,7 +20,7 @@ static void pennies(void **state)
         print_message("# SKIP: there is no python3 for the example\n");
         skip();
     }
-    gameworld g = GAME("external", COPIES, example(command, sizeof command));
+    gameworld g = GAME("external-game", COPIES, example(command, sizeof command));
     assert_int_equal(g.shape.players, 1);
     assert_int_equal(g.shape.actions, 2);
     assert_int_equal(g.shape.features, 2);
@@ -75,9 +75,9 @@ static kith_status try(const broken *how, kith_ctx *ctx)
     const kith_plugin *plugin = NULL;
     assert_ok(ctx, kith_config_create(ctx, &config));
     char text[512];
-    snprintf(text, sizeof text, "external.command=%s", how->command);
+    snprintf(text, sizeof text, "external-game.command=%s", how->command);
     assert_ok(ctx, kith_config_set(ctx, config, text));
-    snprintf(text, sizeof text, "external.timeout=%s", how->timeout);
+    snprintf(text, sizeof text, "external-game.timeout=%s", how->timeout);
     assert_ok(ctx, kith_config_set(ctx, config, text));
     assert_ok(ctx, kith_registry_create(ctx, &registry));
     assert_ok(ctx, kith_registry_find(ctx, registry, KITH_GAME, "external", "test", &plugin));
@@ -104,7 +104,7 @@ static void programs_that_do_not_play(void **state)
         {"exit 3", "5", KITH_EIO, "ended with exit code 3 while answers were awaited"},
         {"no-such-program-here 2>/dev/null", "5", KITH_EIO, "ended with exit code 127 while answers were awaited"},
         {"kill -9 $$", "5", KITH_EIO, "was killed by signal 9 while answers were awaited"},
-        {"sleep 30", "0.2", KITH_EIO, "did not answer within 0.2 s; mend it, or raise external.timeout"},
+        {"sleep 30", "0.2", KITH_EIO, "did not answer within 0.2 s; mend it, or raise external-game.timeout"},
         {"echo rubbish; read line", "5", KITH_EDATA,
          "says \"rubbish\" and not \"game PLAYERS ACTIONS FEATURES STEPS DISCOUNT\"; docs/games.md has the protocol"},
         {"echo game 1 2 1 10 1.5; read line", "5", KITH_EDATA,
@@ -126,7 +126,7 @@ static void programs_that_do_not_play(void **state)
         kith_ctx *ctx = kith_ctx_create();
         char command[256], message[512];
         snprintf(command, sizeof command, "%s%s", k >= first_that_greets ? shape : "", cases[k].command);
-        snprintf(message, sizeof message, "external: `%s` %s", command, cases[k].message);
+        snprintf(message, sizeof message, "external-game: `%s` %s", command, cases[k].message);
         const broken how = {command, cases[k].timeout, cases[k].status, NULL};
         const time_t began = time(NULL);
         assert_refused(ctx, try(&how, ctx), cases[k].status, message);
@@ -135,7 +135,7 @@ static void programs_that_do_not_play(void **state)
     }
     kith_ctx *ctx = kith_ctx_create();
     assert_refused(ctx, try(&(broken){"", "1", KITH_OK, NULL}, ctx), KITH_ECONFIG,
-                   "external.command is empty; give the program that plays, as in external.command = python3 game.py");
+                   "external-game.command is empty; give the program that plays, as in external-game.command = python3 game.py");
     kith_ctx_destroy(ctx);
 }
 

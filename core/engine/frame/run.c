@@ -21,9 +21,19 @@ static bool recording(const kith_run *run)
 
 /* ---- opening ---- */
 
+/* [all] What is left is read before anybody takes more of it. */
+static kith_status tell_memory(const kith_run *run, kith_setting *setting)
+{
+    const uint64_t left = kith_memory_available();
+    setting->memory = left == UINT64_MAX ? 0 : left;
+    setting->workers = kith_exchange_place(run->exchange)->locals;
+    return kith_exchange_agree(run->exchange, KITH_OK, NULL);
+}
+
 static kith_status create(kith_ctx *ctx, kith_run *run, kith_choice which, kith_setting setting)
 {
     setting.size = sizeof setting;
+    if (which == KITH_CHOSEN_DATASET || which == KITH_CHOSEN_MODEL) KITH_TRY(tell_memory(run, &setting));
     kith_status status = kith_instance_create(ctx, &run->chosen[which], &setting);
     return kith_exchange_agree(run->exchange, status, NULL);
 }

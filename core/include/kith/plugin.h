@@ -96,6 +96,9 @@ typedef struct kith_setting {
     const struct kith_block *blocks;  /* [block_count] the model's, as long as the instance lives, for algorithms and
                                          topologies of runs that train one; NULL for others */
     size_t block_count;
+    size_t workers;  /* that have this machine's memory together, for models and data sets; 0 for others */
+    uint64_t memory; /* bytes that it has left for all of them, the same number for each of them where that matters; 0
+                        where that is unknown */
 } kith_setting;
 
 /* How a plugin tells metrics of its own, at evaluations. Return what it returns. */

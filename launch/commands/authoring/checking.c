@@ -20,6 +20,7 @@ enum { MOST_SECONDS = 120 };
 typedef struct check_options {
     subject subject;
     const char *sets[SETS];
+    char name[64], path[PATH_MAX]; /* of a plugin that is named by its id */
 } check_options;
 
 /* ---- what every plugin has ---- */
@@ -178,6 +179,37 @@ static kith_status check(kith_ctx *ctx, subject *s)
                      s->only);
 }
 
+/* The file of a plugin that a run would find by this name. */
+static kith_status find_path(kith_ctx *ctx, const char *id, char *path, size_t size)
+{
+    kith_registry *registry = NULL;
+    const kith_listing *list = NULL;
+    size_t count = 0;
+    bool found = false;
+    KITH_TRY(kith_registry_create(ctx, &registry));
+    const kith_status status = kith_registry_list(ctx, registry, &list, &count);
+    for (size_t i = 0; i < count && !found; i++) {
+        found = list[i].plugin && strcmp(list[i].plugin->id, id) == 0;
+        if (found) snprintf(path, size, "%s", list[i].path);
+    }
+    kith_registry_destroy(registry);
+    if (status != KITH_OK || found) return status;
+    return kith_fail(ctx, KITH_EUSAGE,
+                     "'%.80s': there is no such plugin; 'kith info' lists them, and a file is ./ID.so", id);
+}
+
+/* A name instead of a file; or neither, where the first setting is one of a plugin's. */
+static kith_status find_subject(kith_ctx *ctx, check_options *o)
+{
+    subject *s = &o->subject;
+    if (s->path && (strchr(s->path, '/') || strstr(s->path, ".so"))) return KITH_OK;
+    const char *name = s->path ? s->path : s->sets[0];
+    snprintf(o->name, sizeof o->name, "%.*s", s->path ? (int)strlen(name) : (int)strcspn(name, "."), name);
+    KITH_TRY(find_path(ctx, o->name, o->path, sizeof o->path));
+    s->path = o->path;
+    return KITH_OK;
+}
+
 static error_t parse_key(int key, char *text, struct argp_state *state)
 {
     check_options *o = state->input;
@@ -205,8 +237,9 @@ static error_t parse_key(int key, char *text, struct argp_state *state)
         if (s->path) argp_error(state, "%s and %s: one plugin at a time", s->path, text);
         s->path = text;
         break;
-    case ARGP_KEY_NO_ARGS:
-        argp_error(state, "which plugin? its file, as in ./my-rule.so");
+    case ARGP_KEY_END:
+        if (!s->path && (!s->set_count || strcspn(s->sets[0], ".=") != strcspn(s->sets[0], ".")))
+            argp_error(state, "which plugin? its file, as in ./my-rule.so, or its name");
         break;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -227,17 +260,18 @@ int command_check(int argc, char **argv)
     static const struct argp argp = {
         .options = rows,
         .parser = parse_key,
-        .args_doc = "./ID.so",
-        .doc =
-            "Tries a plugin out: loads it as a run would, checks what its kind promises, and makes short runs whose "
-            "bits must be "
-            "the same however they are made.\vOne line for each trial: 'ok - ...' or 'not ok - ...' with the reason."};
+        .args_doc = "[./ID.so|ID]",
+        .doc = "Tries a plugin out: loads it as a run would, checks what its kind promises, and makes short runs whose "
+               "bits must be "
+               "the same however they are made. Without a plugin it is the one whose section the first --set "
+               "names.\vOne line for each trial: 'ok - ...' or 'not ok - ...' with the reason."};
     check_options o = {.subject = {.seconds = MOST_SECONDS}};
     o.subject.sets = o.sets;
     const kith_status parsed = options_parse(&argp, argc, argv, &o);
-    if (parsed != KITH_OK || !o.subject.path) return KITH_EUSAGE;
+    if (parsed != KITH_OK || (!o.subject.path && !o.subject.set_count)) return KITH_EUSAGE;
     kith_ctx *ctx = kith_ctx_create();
-    const kith_status status = check(ctx, &o.subject);
+    kith_status status = find_subject(ctx, &o);
+    if (status == KITH_OK) status = check(ctx, &o.subject);
     /* Trials have said what failed. */
     const int code = status == KITH_OK || o.subject.failed ? (int)status : say_failure(ctx, status);
     kith_ctx_destroy(ctx);

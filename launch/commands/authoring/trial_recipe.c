@@ -239,9 +239,16 @@ void recipe_free(recipe *r)
     r->count = 0;
 }
 
+static bool names_data(const subject *s)
+{
+    for (size_t i = 0; i < s->set_count; i++)
+        if (strncmp(s->sets[i], "run.dataset=", 12) == 0) return true;
+    return false;
+}
+
 const char *recipe_lacks(trial *t)
 {
-    if (t->plugin->kind == KITH_MODEL && !shape_with_data(t) && t->subject->set_count == 0)
+    if (t->plugin->kind == KITH_MODEL && !names_data(t->subject) && !shape_with_data(t))
         return "no data set that needs no files has examples for it; name one with --set run.dataset=...";
     return NULL;
 }

@@ -7,11 +7,12 @@
 #include <math.h>
 #include <stdio.h>
 
-enum { DIRECTIONS = 8, COORDINATES = 60, STEPS = 4 };
+/* In single precision smaller steps would drown in rounding; in double they pass by more kinks. */
+enum { DIRECTIONS = 8, COORDINATES = 60, STEPS = sizeof(kith_real) == sizeof(float) ? 4 : 6 };
 
 /* The tolerance of a derivative, relative to the largest. */
 static const double slope_off = sizeof(kith_real) == sizeof(float) ? 2e-2 : 1e-4;
-static const double steps[STEPS] = {1e-1, 3e-2, 1e-2, 1e-3};
+static const double steps[] = {1e-1, 3e-2, 1e-2, 1e-3, 1e-4, 1e-5};
 static const double rounding = sizeof(kith_real) == sizeof(float) ? 1.2e-7 : 2.3e-16;
 
 /* How far the loss goes along the direction, by two calls and by the gradient. */

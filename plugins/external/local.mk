@@ -1,0 +1,18 @@
+# What runs in another process: a game, a model, data.
+child_sources = plugins/external/child.c plugins/external/child.h
+talk_sources = $(child_sources) plugins/external/region.c plugins/external/region.h plugins/external/talk.c plugins/external/talk.h
+plugins_LTLIBRARIES += modules/external.la modules/external-game.la
+modules_external_la_SOURCES = plugins/external/model.c $(talk_sources)
+modules_external_la_LDFLAGS = $(module_ldflags)
+modules_external_la_LIBADD = $(SYSTEM_LIBS)
+modules_external_game_la_SOURCES = plugins/external/game.c $(child_sources)
+modules_external_game_la_LDFLAGS = $(module_ldflags)
+modules_external_game_la_LIBADD = $(SYSTEM_LIBS)
+unit_tests += tests/unit/external
+tests_unit_external_SOURCES = tests/unit/external.c tests/unit/gameworld.h
+EXTRA_DIST += docs/games.md experiments/games/pennies.py
+# What programs in Python import: beside the plugins, which tell programs where.
+adaptersdir = $(pluginsdir)/adapters
+dist_adapters_DATA = adapters/kith_channel.py adapters/kith_numpy.py adapters/kith_torch.py
+DISTCLEANFILES += modules/adapters
+EXTRA_DIST += experiments/external/logistic.py experiments/external/mlp_numpy.py experiments/external/mlp_torch.py
