@@ -162,10 +162,8 @@ class Served:
         self.own_x = self.x if near else torch.empty_like(self.x, device=self.device)
         self.own_g = self.g if near else torch.empty_like(self.g, device=self.device)
         lengths = [p.numel() for _, p in self.param]
-        self.leaf = [p for _, p in self.param]
-        self.slot = [part.view(p.shape) for part, p in zip(self.own_g.split(lengths), self.leaf)]
-        for part, p in zip(self.own_x.split(lengths), self.leaf):
-            p.data = part.view(p.shape)
+        for (_, p), x, g in zip(self.param, self.own_x.split(lengths), self.own_g.split(lengths)):
+            p.data, p.grad = x.view(p.shape), g.view(p.shape)
 
     def batches(self, size, labels, targets):
         self.memory, self.labels, self.targets, self.batch = self.channel.map(BATCH, size), labels, targets, {}
@@ -233,13 +231,10 @@ class Served:
         self.seed(seed)
         self.mode(True)
         _, _, loss = self.answer(*self.examples(count))
-        found = torch.autograd.grad(loss, self.leaf, allow_unused=True)
+        # PyTorch adds to gradients that are there, where they are: faster than to copy them, and nothing is special.
+        self.own_g.zero_()
+        loss.backward()
         with torch.no_grad():
-            if all(g is not None and not g.is_sparse for g in found):
-                torch._foreach_copy_(self.slot, found)
-            else:
-                for slot, g in zip(self.slot, found):
-                    slot.zero_() if g is None else slot.copy_(g.to_dense() if g.is_sparse else g)
             if self.own_g is not self.g:
                 self.g.copy_(self.own_g)
         for name, buffer, version in self.buffers:

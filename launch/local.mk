@@ -41,7 +41,8 @@ check-units:
 # cannot.
 .PHONY: check-precision
 check-precision:
-	$(MAKE) $(AM_MAKEFLAGS) check TESTS="$(unit_tests) tests/e2e/bits.test tests/e2e/refusals.test tests/e2e/plugin.test"
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS="$(unit_tests) tests/e2e/bits.test tests/e2e/external.test tests/e2e/refusals.test \
+		tests/e2e/plugin.test"
 
 unit_tests += tests/unit/sweep
 tests_unit_sweep_SOURCES = tests/unit/sweep.c

@@ -117,6 +117,20 @@ void kith_draw_normals(kith_stream *s, double sigma, size_t n, kith_real *out)
     if (i < n) out[i] = (kith_real)(sigma * kith_draw_normal(s));
 }
 
+/* By halving, for there is an exact function the other way. */
+double kith_normal_quantile(double p)
+{
+    double lo = -40.0, hi = 40.0;
+    for (int i = 0; i < 64; i++) {
+        const double z = 0.5 * (lo + hi);
+        if (0.5 * erfc(-z / sqrt(2.0)) < p)
+            lo = z;
+        else
+            hi = z;
+    }
+    return 0.5 * (lo + hi);
+}
+
 double kith_draw_exponential(kith_stream *s)
 {
     return -log1p(-kith_draw_uniform(s));

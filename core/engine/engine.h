@@ -108,8 +108,11 @@ typedef struct kith_role_section {
 typedef struct kith_role_setup {
     const kith_config *config;
     const kith_run_config *run;
+    const kith_attack_config *attack;
+    const kith_server_config *server;
     const kith_local_config *local;
     const kith_plugin *algorithm;
+    struct kith_registry *registry; /* of filters */
     const void *own;
 } kith_role_setup;
 

@@ -36,6 +36,9 @@ typedef struct kith_courier {
     unsigned char *staging;      /* (2 domains, chunk) */
 } kith_courier;
 
+/* Where the workers of a domain agree. */
+typedef struct kith_barrier kith_barrier;
+
 struct kith_exchange {
     kith_ctx *ctx;     /* the caller's; for functions that are not given one */
     kith_ctx *trouble; /* what this worker has to say, until it is agreed that it is the one to speak */
@@ -49,6 +52,10 @@ struct kith_exchange {
     bool broken;   /* an MPI call failed: others may wait for it for ever, so this worker waits for nobody */
     MPI_Comm all, domain, leaders;
     kith_traffic traffic;
+    bool joined; /* agreements go by the barrier, and by MPI alone before */
+    kith_share meeting;
+    kith_barrier *barrier;
+    double looking_s; /* how long a wait looks before it sleeps */
 };
 
 struct kith_board {
@@ -65,6 +72,18 @@ kith_status kith_mpi_check(kith_exchange *ex, const char *doing, int code) KITH_
 /* [all] Agrees on `mine`, which was worded in ex->trouble; the worker that speaks gets the message into ctx. After a
  * failure of MPI it returns at once, and this worker speaks. */
 kith_status kith_exchange_settle(kith_ctx *ctx, kith_exchange *ex, kith_status mine) KITH_CHECKED;
+
+/* Numbers that an agreement carries: a verdict, and whether to stop. */
+enum { KITH_AGREED = 2 };
+/* [all] worst[k] <- the largest own[k] of all workers; nothing that a worker wrote before is unseen after it. Fails as
+ * kith_mpi_check does. */
+kith_status kith_agree_on(kith_exchange *ex, const uint64_t *own, uint64_t *worst) KITH_CHECKED;
+/* [all] Afterwards the workers of a domain agree in memory. */
+kith_status kith_barrier_create(kith_ctx *ctx, kith_exchange *ex) KITH_CHECKED;
+void kith_barrier_destroy(kith_exchange *ex);
+/* Waits for all requests, asleep where it takes long. status: [count] or MPI_STATUSES_IGNORE. */
+kith_status kith_wait_requests(kith_exchange *ex, const char *doing, size_t count, MPI_Request *request,
+                               MPI_Status *status) KITH_CHECKED;
 
 /* Buffers for the domain's first worker; nothing on other workers or with one domain. */
 kith_status kith_courier_create(kith_ctx *ctx, kith_exchange *ex) KITH_CHECKED;

@@ -182,6 +182,7 @@ static void end_mpi(kith_exchange *ex)
 
 static void free_exchange(kith_exchange *ex)
 {
+    kith_barrier_destroy(ex);
     kith_courier_destroy(&ex->courier);
     kith_layout_destroy(&ex->layout);
     kith_ctx_destroy(ex->trouble);
@@ -216,6 +217,7 @@ kith_status kith_exchange_open(kith_ctx *ctx, const kith_exchange_options *optio
     }
     status = kith_exchange_settle(ctx, ex, compare_fingerprints(ex, fingerprint));
     if (status == KITH_OK) status = kith_exchange_settle(ctx, ex, kith_courier_create(ex->trouble, ex));
+    if (status == KITH_OK) status = kith_barrier_create(ctx, ex);
     if (status != KITH_OK) goto leave;
     *out = ex;
     return KITH_OK;
@@ -241,6 +243,11 @@ kith_status kith_exchange_split(kith_ctx *ctx, kith_exchange *whole, size_t size
     if (status != KITH_OK) kith_fail(ctx, status, "%s", kith_ctx_message(ex->trouble));
     whole->broken |= ex->broken;
     status = kith_exchange_agree(whole, status, NULL);
+    if (status == KITH_OK) {
+        /* a group has agreed on who speaks */
+        const kith_status met = kith_barrier_create(ctx, ex);
+        status = kith_exchange_agree(whole, ex->speaker ? met : KITH_OK, NULL);
+    }
     if (status == KITH_OK) {
         *out = ex;
         return KITH_OK;
@@ -296,11 +303,9 @@ static kith_status give_up(kith_ctx *ctx, kith_exchange *ex)
 
 kith_status kith_exchange_agree(kith_exchange *ex, kith_status mine, bool *stop)
 {
-    uint64_t own[2] = {verdict(ex, mine), stop && *stop}, worst[2] = {own[0], own[1]};
+    uint64_t own[KITH_AGREED] = {verdict(ex, mine), stop && *stop}, worst[KITH_AGREED] = {own[0], own[1]};
     if (ex->broken) return give_up(ex->ctx, ex);
-    if (ex->launched && ex->place.workers > 1 &&
-        kith_mpi_check(ex, "agreeing", MPI_Allreduce(own, worst, 2, MPI_UINT64_T, MPI_MAX, ex->all)) != KITH_OK)
-        return give_up(ex->ctx, ex);
+    if (ex->launched && ex->place.workers > 1 && kith_agree_on(ex, own, worst) != KITH_OK) return give_up(ex->ctx, ex);
     ex->item = 0;
     if (stop) *stop = worst[1] != 0;
     ex->speaker = worst[0] != 0 && worst[0] == own[0];

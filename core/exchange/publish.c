@@ -151,10 +151,7 @@ static kith_status finish_chunks(const move *m, size_t count)
 {
     kith_exchange *ex = m->board->ex;
     kith_courier *courier = &ex->courier;
-    int requests = 0;
-    KITH_TRY(kith_narrow(ex->trouble, "requests", count, &requests));
-    KITH_TRY(
-        kith_mpi_check(ex, "moving rows between domains", MPI_Waitall(requests, courier->requests, courier->statuses)));
+    KITH_TRY(kith_wait_requests(ex, "moving rows between domains", count, courier->requests, courier->statuses));
     for (size_t i = 0; i < count; i++)
         if (courier->request_arrival[i] != SIZE_MAX)
             KITH_TRY(unpack_chunk(m, &courier->arrivals[courier->request_arrival[i]], &courier->statuses[i]));

@@ -1,6 +1,8 @@
 #include "nn/clones.h"
 
 #include <kith/nn.h>
+
+#include <math.h>
 #include <string.h>
 
 KITH_CLONES static void axpy(size_t n, kith_real a, const kith_real *restrict x, kith_real *restrict y)
@@ -86,6 +88,35 @@ KITH_CLONES static double distance2(size_t n, const kith_real *x, const kith_rea
         lane[l] += d * d;
     }
     return fold(lane);
+}
+
+KITH_CLONES static double magnitudes(size_t n, const kith_real *x)
+{
+    double lane[LANES] = {0};
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES) {
+        for (size_t l = 0; l < LANES; l++)
+            lane[l] += fabs((double)x[i + l]);
+    }
+    for (size_t l = 0; i + l < n; l++)
+        lane[l] += fabs((double)x[i + l]);
+    return fold(lane);
+}
+
+KITH_CLONES static void signs(size_t n, kith_real size, kith_real *x)
+{
+    for (size_t i = 0; i < n; i++)
+        x[i] = x[i] > 0 ? size : x[i] < 0 ? -size : x[i];
+}
+
+double kith_magnitudes(size_t n, const kith_real *x)
+{
+    return magnitudes(n, x);
+}
+
+void kith_signs(size_t n, kith_real size, kith_real *x)
+{
+    signs(n, size, x);
 }
 
 double kith_dot(size_t n, const kith_real *x, const kith_real *y)

@@ -214,6 +214,14 @@ static kith_status ids_of(kith_ctx *ctx, kith_registry *registry, kith_kind kind
     return KITH_OK;
 }
 
+/* Plugins that there once were, and how what they did is written now. */
+static const struct {
+    kith_kind kind;
+    const char *id, *now;
+} former[] = {{KITH_ALGORITHM, "robust",
+               "its rules stand under every federated algorithm: set run.algorithm = fedavg, and server.filters to "
+               "median, trimmed-mean(trim=0.2), krum(faulty=2, chosen=1) or geometric-median(weights=examples)"}};
+
 static kith_status refuse_unknown(kith_ctx *ctx, kith_registry *registry, kith_kind kind, const char *id,
                                   const char *where)
 {
@@ -221,6 +229,12 @@ static kith_status refuse_unknown(kith_ctx *ctx, kith_registry *registry, kith_k
     size_t count = 0;
     char all[1024];
     KITH_TRY(ids_of(ctx, registry, kind, &ids, &count));
+    for (size_t i = 0; i < sizeof former / sizeof former[0]; i++)
+        if (former[i].kind == kind && !strcmp(former[i].id, id)) {
+            kith_free(ids);
+            return kith_fail(ctx, KITH_EPLUGIN, "%s = %s: there is no such %s any more; %s", where, id, name,
+                             former[i].now);
+        }
     const char *near = kith_nearest(id, ids, count);
     join(all, sizeof all, ids, count);
     kith_free(ids);

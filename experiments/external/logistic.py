@@ -3,9 +3,8 @@ import numpy as np
 
 def predict(w, x, y):
     z = x @ w["weight"].T + w["bias"]
-    p = np.exp(z - z.max(1, keepdims=True))
-    p /= p.sum(1, keepdims=True)
-    return p, -np.log(p[range(len(y)), y])
+    z -= np.logaddexp.reduce(z, axis=1, keepdims=True)
+    return np.exp(z), -z[range(len(y)), y]
 def gradient(w, x, y, g):
     p, loss = predict(w, x, y)
     p[range(len(y)), y] -= 1

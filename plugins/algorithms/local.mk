@@ -17,12 +17,6 @@ modules_fedprox_la_LDFLAGS = $(module_ldflags)
 modules_fedopt_la_SOURCES = plugins/algorithms/averaging/fedopt.c plugins/algorithms/averaging/averaging.h
 modules_fedopt_la_LDFLAGS = $(module_ldflags)
 modules_fedopt_la_LIBADD = $(SYSTEM_LIBS)
-plugins_LTLIBRARIES += modules/robust.la
-modules_robust_la_SOURCES = plugins/algorithms/averaging/robust.c plugins/algorithms/averaging/averaging.h
-modules_robust_la_LDFLAGS = $(module_ldflags)
-modules_robust_la_LIBADD = $(SYSTEM_LIBS)
-unit_tests += tests/unit/robust
-tests_unit_robust_SOURCES = tests/unit/robust.c tests/unit/quadratics.h tests/unit/runner.h tests/unit/scratch.h
 plugins_LTLIBRARIES += modules/ad-psgd.la modules/allreduce.la modules/choco.la modules/dsgd.la modules/exact-diffusion.la \
 	modules/gradient-tracking.la modules/local-only.la modules/push-sum.la modules/relaysum.la
 modules_ad_psgd_la_SOURCES = plugins/algorithms/gossip/ad_psgd.c

@@ -15,4 +15,10 @@ EXTRA_DIST += docs/games.md experiments/games/pennies.py
 adaptersdir = $(pluginsdir)/adapters
 dist_adapters_DATA = adapters/kith_channel.py adapters/kith_numpy.py adapters/kith_torch.py
 DISTCLEANFILES += modules/adapters
-EXTRA_DIST += experiments/external/logistic.py experiments/external/mlp_numpy.py experiments/external/mlp_torch.py
+EXTRA_DIST += experiments/external/logistic.py experiments/external/mlp_numpy.py experiments/external/mlp_torch.py experiments/external/resnet.py \
+	experiments/external/lora.py experiments/external/probe.py
+EXTRA_PROGRAMS += tests/bench/external
+tests_bench_external_SOURCES = tests/bench/external.c plugins/external/model.c $(talk_sources)
+tests_bench_external_CFLAGS = $(AM_CFLAGS)
+tests_bench_external_LDADD = $(core_ldadd)
+EXTRA_DIST += tests/bench/external.py

@@ -252,6 +252,11 @@ static size_t scores(const void *self, const char **name)
     return e->scores;
 }
 
+static kith_real *home(const void *self)
+{
+    return ((const handle *)self)->e->region[MODEL].at;
+}
+
 /* ---- working ---- */
 
 static kith_status grow_batch(kith_ctx *ctx, external *e, size_t count)
@@ -274,7 +279,7 @@ static kith_status share(kith_ctx *ctx, external *e, const kith_real *x, const k
     const size_t n = batch->count;
     KITH_TRY(grow_batch(ctx, e, n));
     unsigned char *to = e->region[BATCH].at;
-    memcpy(e->region[MODEL].at, x, e->dimension * sizeof *x);
+    if (x != e->region[MODEL].at) memcpy(e->region[MODEL].at, x, e->dimension * sizeof *x);
     memcpy(to, batch->x, n * e->shape.features * sizeof *batch->x);
     if (batch->label) memcpy(to + e->label_at, batch->label, n * sizeof *batch->label);
     if (batch->target) memcpy(to + e->target_at, batch->target, n * e->shape.targets * sizeof *batch->target);
@@ -354,7 +359,8 @@ static const kith_model model = {.dimension = dimension,
                                  .gradient = gradient,
                                  .evaluate = evaluate,
                                  .gradient_to = gradient_to,
-                                 .scores = scores};
+                                 .scores = scores,
+                                 .home = home};
 
 KITH_EXPORT_PLUGIN = {
     KITH_PLUGIN_HEAD(KITH_MODEL, KITH_ROLE_NONE),

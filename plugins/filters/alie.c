@@ -12,22 +12,11 @@ static const kith_param params[] = {
     {"z", KITH_TYPE_REAL, 0, offsetof(config, z), "0", "", "", "How many standard deviations; 0: by how many attack."},
 };
 
-/* The quantile of the standard normal, by halving. */
-static double quantile(double p)
-{
-    double lo = -40.0, hi = 40.0;
-    for (int i = 0; i < 64; i++) {
-        const double z = 0.5 * (lo + hi);
-        *(0.5 * erfc(-z / sqrt(2.0)) < p ? &lo : &hi) = z;
-    }
-    return 0.5 * (lo + hi);
-}
-
 /* s honest ones must side with f attackers for a majority of all. */
 static double choose_z(const config *c, double all, double honest)
 {
     const double wanted = floor(all / 2.0 + 1.0) - (all - honest);
-    return c->z != 0.0 ? c->z : quantile((honest - wanted) / honest);
+    return c->z != 0.0 ? c->z : kith_normal_quantile((honest - wanted) / honest);
 }
 
 static kith_status stage(void *self, kith_stage *s)

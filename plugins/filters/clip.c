@@ -1,5 +1,7 @@
 /* x <- x min(1, C / |x|), at the learner or at the server. */
-#include "rows.h"
+#include <kith/kith.h>
+
+#include <math.h>
 
 typedef struct config {
     double norm;
@@ -9,8 +11,9 @@ static const kith_param params[] = {
     {"norm", KITH_TYPE_REAL, 0, offsetof(config, norm), "1", "(0,inf)", "", "C, the norm that none is longer than."},
 };
 
-static double bound(const void *self, double before)
+static double bound(const void *self, size_t d, double before)
 {
+    (void)d;
     return fmin(before, ((const config *)self)->norm);
 }
 
@@ -23,13 +26,7 @@ static kith_status send(void *self, kith_outgoing *m)
 
 static kith_status stage(void *self, kith_stage *s)
 {
-    const double most = ((const config *)self)->norm;
-    for (size_t r = 0; r < s->rows; r++) {
-        if (s->phase == 0)
-            s->partial[r] = kith_dot(s->count, s->row[r], s->row[r]);
-        else if (sqrt(s->total[r]) > most)
-            kith_scale(s->count, (kith_real)(most / sqrt(s->total[r])), s->row[r]);
-    }
+    kith_rows_clip(s, ((const config *)self)->norm);
     return KITH_OK;
 }
 
@@ -42,13 +39,8 @@ static kith_status tell(const void *self, const double *say, double visits, cons
     return tell_(arg, "clipped_share", say[0] / visits);
 }
 
-static const kith_filter ops = {.bound = bound,
-                                .send = send,
-                                .stage = stage,
-                                .phases = rows_two_phases,
-                                .sums = rows_each,
-                                .tell_count = 1,
-                                .tell = tell};
+static const kith_filter ops = {
+    .bound = bound, .send = send, .stage = stage, .sums = kith_sums_of_rows, .tell_count = 1, .tell = tell};
 
 KITH_EXPORT_PLUGIN = {
     KITH_PLUGIN_HEAD(KITH_FILTER, KITH_ROLE_NONE),

@@ -1,59 +1,40 @@
-/* x <- sign(x) mean |x|: a bit for each coordinate, and one real. */
+/* x <- sign(x) mean |x|: a bit for each coordinate, and one real. What is 0 stays 0. */
 #include <kith/kith.h>
 
 #include <math.h>
-#include <stdbool.h>
 
 typedef struct config {
     bool feedback;
 } config;
 
-typedef struct signs {
-    size_t d;
-    bool feedback;
-} signs;
-
 static const kith_param params[] = {
-    {"feedback", KITH_TYPE_BOOL, 0, offsetof(config, feedback), "yes", "", "",
-     "What is lost is added to the next message."},
+    KITH_FEEDBACK_PARAM(config, "yes"),
 };
 
-static kith_status create(kith_ctx *ctx, const void *config_, const kith_setting *setting, void **out)
+static double bytes(const void *self, size_t d, double before)
 {
-    signs *s = NULL;
-    KITH_TRY(KITH_ALLOC(ctx, "sign", 1, &s));
-    *s = (signs){.d = setting->dimension, .feedback = ((const config *)config_)->feedback};
-    *out = s;
-    return KITH_OK;
+    (void)self;
+    return fmin(before, ceil((double)d / 8.0) + sizeof(kith_real));
 }
 
-static kith_keep keep(const void *self)
+/* sqrt(d) times the mean magnitude is at most the norm. */
+static double bound(const void *self, size_t d, double before)
 {
-    return (kith_keep){.learner = ((const signs *)self)->feedback ? ((const signs *)self)->d : 0};
-}
-
-static double bytes(const void *self, double before)
-{
-    return fmin(before, ceil((double)((const signs *)self)->d / 8.0) + sizeof(kith_real));
+    (void)d;
+    return ((const config *)self)->feedback ? (double)INFINITY : before;
 }
 
 static kith_status send(void *self, kith_outgoing *m)
 {
     (void)self;
-    double sum = 0.0;
-    if (m->kept) kith_axpy(m->dimension, 1, m->kept, m->vector);
-    for (size_t i = 0; i < m->dimension; i++)
-        sum += fabs((double)m->vector[i]);
-    const kith_real mean = (kith_real)(sum / (double)m->dimension);
-    for (size_t i = 0; i < m->dimension; i++) {
-        const kith_real sent = m->vector[i] < 0 ? -mean : mean;
-        if (m->kept) m->kept[i] = m->vector[i] - sent;
-        m->vector[i] = sent;
-    }
+    kith_feedback_add(m);
+    const double mean = kith_magnitudes(m->dimension, m->vector) / (double)m->dimension;
+    kith_signs(m->dimension, (kith_real)mean, m->vector);
+    kith_feedback_keep(m);
     return KITH_OK;
 }
 
-static const kith_filter ops = {.keep = keep, .bytes = bytes, .send = send};
+static const kith_filter ops = {.keep = kith_feedback_room, .bytes = bytes, .bound = bound, .send = send};
 
 KITH_EXPORT_PLUGIN = {
     KITH_PLUGIN_HEAD(KITH_FILTER, KITH_ROLE_NONE),
@@ -62,7 +43,5 @@ KITH_EXPORT_PLUGIN = {
     .summary = "Sends signs and the mean magnitude",
     .reference = "arXiv 1901.09847",
     KITH_PLUGIN_PARAMS(config, params),
-    .create = create,
-    .destroy = kith_free,
     KITH_PLUGIN_OPS(ops),
 };

@@ -1,14 +1,13 @@
 /* The mean of each coordinate without a share of the smallest and of the largest. */
-#include "rows.h"
+#include <kith/kith.h>
 
 typedef struct config {
     double trim;
 } config;
 
-/* What is sorted follows in memory. */
 typedef struct trimmed {
     double trim;
-    kith_real column[];
+    bool nothing; /* not even of the most messages that a step has */
 } trimmed;
 
 static const kith_param params[] = {
@@ -18,27 +17,34 @@ static const kith_param params[] = {
 
 static kith_status create(kith_ctx *ctx, const void *config_, const kith_setting *setting, void **out)
 {
-    const double trim = ((const config *)config_)->trim, most = (double)setting->arrivals;
-    trimmed *s = NULL;
-    KITH_TRY(kith_alloc(ctx, "trimmed-mean", 1, sizeof *s + setting->arrivals * sizeof(kith_real), (void **)&s));
-    s->trim = trim;
-    if (most > 0.0 && trim * most < 1.0)
-        kith_note(
-            ctx,
-            "trimmed-mean: %g of at most %g messages is less than one, so that nothing is left out; raise trim to %.3g",
-            trim, most, 1.0 / most);
-    *out = s;
+    trimmed *t = NULL;
+    const double trim = ((const config *)config_)->trim;
+    KITH_TRY(KITH_ALLOC(ctx, "trimmed-mean", 1, &t));
+    *t = (trimmed){.trim = trim, .nothing = setting->arrivals && kith_share_down(trim, setting->arrivals) == 0};
+    if (t->nothing && trim > 0.0)
+        kith_note(ctx,
+                  "trimmed-mean: trim = %g of at most %zu messages is less than one, so nothing is left out and it "
+                  "is the mean; raise trim or participation.arrivals",
+                  trim, setting->arrivals);
+    *out = t;
     return KITH_OK;
 }
 
 static kith_status stage(void *self, kith_stage *s)
 {
-    trimmed *t = self;
-    rows_trimmed_mean(s, (size_t)(t->trim * (double)s->rows), t->column);
+    const trimmed *t = self;
+    const size_t out = kith_share_down(t->trim, s->rows);
+    if (out == 0 && !t->nothing)
+        return kith_fail(s->ctx, KITH_ECONFIG,
+                         "trimmed-mean: trim = %g leaves out none of the %zu messages of round "
+                         "%llu; raise trim or participation.oversample, lower participation.dropout, or set "
+                         "participation.short = wait",
+                         t->trim, s->rows, (unsigned long long)s->round);
+    kith_rows_trimmed_mean(s, out);
     return KITH_OK;
 }
 
-static const kith_filter ops = {.flags = KITH_FILTER_MERGES, .stage = stage, .merge = rows_to_one};
+static const kith_filter ops = {.flags = KITH_FILTER_MERGES, .stage = stage, .merge = kith_merge_all};
 
 KITH_EXPORT_PLUGIN = {
     KITH_PLUGIN_HEAD(KITH_FILTER, KITH_ROLE_NONE),

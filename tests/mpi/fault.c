@@ -19,13 +19,13 @@ void try_break(const char *name)
     type variable;                                                                                                     \
     *(void **)&variable = dlsym(RTLD_NEXT, name)
 
-typedef int allreduce(const void *from, void *to, int count, void *type, void *operation, void *comm);
-KITH_API allreduce MPI_Allreduce;
-int MPI_Allreduce(const void *from, void *to, int count, void *type, void *operation, void *comm)
+typedef int iallreduce(const void *from, void *to, int count, void *type, void *operation, void *comm, void *request);
+KITH_API iallreduce MPI_Iallreduce;
+int MPI_Iallreduce(const void *from, void *to, int count, void *type, void *operation, void *comm, void *request)
 {
-    if (strcmp(broken, "MPI_Allreduce") == 0) return ERR_OTHER;
-    NEXT(allreduce *, "MPI_Allreduce", next);
-    return next ? next(from, to, count, type, operation, comm) : ERR_OTHER;
+    if (strcmp(broken, "MPI_Iallreduce") == 0) return ERR_OTHER;
+    NEXT(iallreduce *, "MPI_Iallreduce", next);
+    return next ? next(from, to, count, type, operation, comm, request) : ERR_OTHER;
 }
 
 typedef int bcast(void *buffer, int count, void *type, int from, void *comm);
@@ -46,11 +46,11 @@ int MPI_Isend(const void *buffer, int count, void *type, int to, int tag, void *
     return next ? next(buffer, count, type, to, tag, comm, request) : ERR_OTHER;
 }
 
-typedef int waitall(int count, void *requests, void *statuses);
-KITH_API waitall MPI_Waitall;
-int MPI_Waitall(int count, void *requests, void *statuses)
+typedef int testall(int count, void *requests, int *done, void *statuses);
+KITH_API testall MPI_Testall;
+int MPI_Testall(int count, void *requests, int *done, void *statuses)
 {
-    if (strcmp(broken, "MPI_Waitall") == 0) return ERR_OTHER;
-    NEXT(waitall *, "MPI_Waitall", next);
-    return next ? next(count, requests, statuses) : ERR_OTHER;
+    if (strcmp(broken, "MPI_Testall") == 0) return ERR_OTHER;
+    NEXT(testall *, "MPI_Testall", next);
+    return next ? next(count, requests, done, statuses) : ERR_OTHER;
 }

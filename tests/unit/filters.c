@@ -277,7 +277,8 @@ static void defences_find_their_fixed_points(void **state)
     assert_close(defended("trimmed-mean(trim=0.4)", 200), 0.2, 0, 8 * tolerance);
     assert_close(defended("trimmed-mean(trim=0.2)", 200), 100.3 / 3, 0, 100 * tolerance);
     assert_close(defended("bucketing(size=5), median", 200), 200.3 / 5, 0, 100 * tolerance);
-    assert_close(defended("bucketing(size=1), median", 200), 0.2, 0, 8 * tolerance);
+    assert_close(defended("bucketing(1), median", 200), 0.2, 0, 8 * tolerance);
+    assert_close(defended("centered-clip(0.05, iterations=1)", 3000), 0.7 / 3, 0, 1e-5);
 }
 
 static void refused(const char *algorithm, const char *key, const char *text, const char *message)
@@ -312,8 +313,13 @@ static void what_may_not_stand_is_refused(void **state)
     refused("afa-cs", "server.filters", "median",
             "--set: server.filters = median: median merges messages, but afa-cs remembers each learner's own; choose "
             "another filter or algorithm");
+    refused("fedavg", "run.filters", "clip(1, 2)",
+            "--set: run.filters: clip takes 1 values, and '2' is one more; take it away");
+    refused("fedavg", "run.filters", "top-k(count=1, 0.5)",
+            "--set: run.filters: 'top-k(count=1, 0.5)' is no filter; write name, name(value) or name(key=value, "
+            "key=value)");
     refused("fedavg", "run.filters", "clip(norm=1",
-            "--set: run.filters: 'clip(norm=1' is no filter; write name or name(key=value, key=value)");
+            "--set: run.filters: 'clip(norm=1' is no filter; write name, name(value) or name(key=value, key=value)");
 }
 
 int main(void)

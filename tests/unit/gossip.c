@@ -302,14 +302,13 @@ static void choco_without_compression_is_dsgd(void **state)
 {
     (void)state;
     double x[N], y[N];
-    static const char *const whole[] = {"none", "top-k", "random-k"};
+    static const char *const whole[] = {"", "top-k(share=1)", "rand-k(share=1)"};
     settings s;
     choose(&s, "dsgd", N, 20);
     models_after(&s, 20, x);
     for (int k = 0; k < 3; k++) {
         choose(&s, "choco", N, 20);
         set(&s, "choco.gamma=1");
-        set(&s, "choco.share=1");
         set(&s, "choco.compressor=%s", whole[k]);
         models_after(&s, 20, y);
         for (size_t i = 0; i < N; i++)
@@ -323,17 +322,16 @@ static void compressed_gossip_still_agrees(void **state)
     (void)state;
     static const struct {
         const char *compressor;
-        double bytes; /* of one message for D = 3; two of three coordinates */
-    } rows[] = {{"top-k", 2 * (sizeof(kith_real) + 4)},
-                {"random-k", 2 * sizeof(kith_real)},
-                {"qsgd", 2 + sizeof(kith_real)}, /* 3 * (1 + 4) bits */
+        double bytes; /* of one message for D = 3 */
+    } rows[] = {{"top-k(share=0.3)", sizeof(kith_real) + 4},
+                {"rand-k(share=0.4, scale=contraction)", 2 * sizeof(kith_real)},
+                {"qsgd(scale=contraction)", 2 + sizeof(kith_real)}, /* 3 * (1 + 4) bits */
                 {"sign", 1 + sizeof(kith_real)}};
     for (size_t k = 0; k < sizeof rows / sizeof rows[0]; k++) {
         settings s;
         choose(&s, "choco", N, 1);
         set(&s, "choco.compressor=%s", rows[k].compressor);
         set(&s, "choco.gamma=0.2");
-        set(&s, "choco.share=0.4");
         set(&s, "decentralized.post_rounds=400");
         runner r;
         assert_ok(r.ctx, runner_open(&r, s.list));
@@ -472,7 +470,7 @@ static void a_learner_alone(void **state)
     for (size_t k = 0; k < sizeof algorithms / sizeof algorithms[0]; k++) {
         settings s;
         choose(&s, algorithms[k], 1, 3);
-        set(&s, "choco.share=1");
+        set(&s, "choco.compressor=");
         double x[1];
         models_after(&s, 3, x);
         assert_close(x[0], 1 - pow(0.9, 3), 0, precise ? 1e-14 : 1e-6);
@@ -487,7 +485,7 @@ static void two_learners(void **state)
     for (size_t k = 0; k < sizeof algorithms / sizeof algorithms[0]; k++) {
         settings s;
         choose(&s, algorithms[k], 2, 3);
-        set(&s, "choco.share=1");
+        set(&s, "choco.compressor=");
         set(&s, "choco.gamma=1");
         double x[2];
         models_after(&s, 3, x);

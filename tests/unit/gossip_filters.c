@@ -103,7 +103,7 @@ static void with_a_gossip_step_it_is_choco(void **state)
     settings s;
     choose(&s, "choco", "ring", "");
     set(&s, "choco.gamma=0.4");
-    set(&s, "choco.share=0.2");
+    set(&s, "choco.compressor=top-k(share=0.2)");
     models_after(&s, 40, x);
     choose(&s, "dsgd", "ring", "top-k(share=0.2)");
     set(&s, "decentralized.gossip_step=0.4");
@@ -207,7 +207,7 @@ static void bytes_are_those_sent(void **state)
         runner r;
         settings s;
         choose(&s, rows[k].algorithm, rows[k].topology, rows[k].filters);
-        set(&s, "choco.share=0.1");
+        set(&s, "choco.compressor=top-k(share=0.1)");
         assert_ok(r.ctx, runner_open(&r, s.list));
         step(&r, 4);
         assert_close(measured(&r, "bytes_sent"), 4 * N * rows[k].bytes, 0, 0);

@@ -429,9 +429,11 @@ static void test_refusals(void **state)
         kith_status status;
     } cases[] = {
         {"rign", "test = rign: there is no such topology; did you mean ring?", KITH_EPLUGIN},
-        {"ring(", "test: 'ring(' is no topology; write name or name(key=value, key=value)", KITH_ECONFIG},
-        {"ring() x", "test: 'ring() x' is no topology; write name or name(key=value, key=value)", KITH_ECONFIG},
-        {"ring x", "test: 'ring x' is no topology; write name or name(key=value, key=value)", KITH_ECONFIG},
+        {"ring(", "test: 'ring(' is no topology; write name, name(value) or name(key=value, key=value)", KITH_ECONFIG},
+        {"ring() x", "test: 'ring() x' is no topology; write name, name(value) or name(key=value, key=value)",
+         KITH_ECONFIG},
+        {"ring x", "test: 'ring x' is no topology; write name, name(value) or name(key=value, key=value)",
+         KITH_ECONFIG},
         {"grid(rows=5)", "grid.rows = 5: 12 nodes do not make 5 equal rows; choose a divisor of 12", KITH_ECONFIG},
         {"exponential(weights=metropolis)",
          "exponential: weights = metropolis needs an undirected graph, and this one is not; use uniform, push-sum or "

@@ -1,5 +1,6 @@
-/* Robust rules of aggregation against what a naive reading of the papers gives, on quadratics: with one step of length
- * 1 from 0 a client's update is its point. Vectors are longer than a block, so that sums over blocks count. */
+/* Robust rules of aggregation, as filters under fedavg, against what a naive reading of the papers gives, on
+ * quadratics: with one step of length 1 from 0 a client's update is its point. Vectors are longer than a block, so that
+ * sums over blocks count. */
 #include "support.h"
 
 #include "runner.h"
@@ -21,10 +22,15 @@ static void write_points(const double (*point)[2], size_t m)
     fclose(out);
 }
 
-static void settings_of(settings *s, const char *rule, size_t m)
+__attribute__((format(printf, 3, 4))) static void settings_of(settings *s, size_t m, const char *rule, ...)
 {
+    char text[TEXT / 2];
+    va_list args;
+    va_start(args, rule);
+    vsnprintf(text, sizeof text, rule, args);
+    va_end(args);
     s->count = 0;
-    set(s, "run.algorithm=robust");
+    set(s, "run.algorithm=fedavg");
     set(s, "run.model=quadratic");
     set(s, "run.dataset=points");
     set(s, "points.file=plane.csv");
@@ -36,7 +42,7 @@ static void settings_of(settings *s, const char *rule, size_t m)
     set(s, "local.lr=1");
     set(s, "local.batch=0");
     set(s, "eval.every=0");
-    set(s, "robust.rule=%s", rule);
+    set(s, "server.filters=%s", text);
 }
 
 static void expect_point(settings *s, double x, double y)
@@ -76,11 +82,11 @@ static void medians(void **state)
     settings s;
     for (size_t m = 1; m <= 7; m++) {
         write_points(plane, m);
-        settings_of(&s, "median", m);
+        settings_of(&s, m, "median");
         expect_point(&s, middle(m, 0, (m - 1) / 2, m / 2), middle(m, 1, (m - 1) / 2, m / 2));
     }
-    settings_of(&s, "median", 7);
-    set(&s, "robust.server_lr=0.25");
+    settings_of(&s, 7, "median");
+    set(&s, "fedavg.server_lr=0.25");
     expect_point(&s, middle(7, 0, 3, 3) / 4, middle(7, 1, 3, 3) / 4);
 }
 
@@ -94,8 +100,7 @@ static void trimmed_means(void **state)
     } cases[] = {{"0", 0}, {"0.14", 0}, {"0.15", 1}, {"0.3", 2}, {"0.49", 3}};
     write_points(plane, 7);
     for (size_t k = 0; k < sizeof cases / sizeof cases[0]; k++) {
-        settings_of(&s, "trimmed-mean", 7);
-        set(&s, "robust.trim=%s", cases[k].trim);
+        settings_of(&s, 7, "trimmed-mean(trim=%s)", cases[k].trim);
         expect_point(&s, middle(7, 0, cases[k].out, 6 - cases[k].out), middle(7, 1, cases[k].out, 6 - cases[k].out));
     }
 }
@@ -135,8 +140,7 @@ static void krum(void **state)
             x += plane[i][0] / (double)chosen;
             y += plane[i][1] / (double)chosen;
         }
-        settings_of(&s, "krum", 7);
-        set(&s, "robust.chosen=%zu", chosen);
+        settings_of(&s, 7, "krum(chosen=%zu)", chosen);
         expect_point(&s, x, y);
     }
 }
@@ -159,15 +163,13 @@ static void geometric_median(void **state)
             }
             x = sx / sum, y = sy / sum;
         }
-        settings_of(&s, "geometric-median", 7);
-        set(&s, "robust.iterations=%d", iterations);
+        settings_of(&s, 7, "geometric-median(iterations=%d)", iterations);
         expect_point(&s, x, y);
     }
     /* it is where unit vectors to the points add up to 0 */
     double ux = 0, uy = 0, x = 0, y = 0;
     runner r;
-    settings_of(&s, "geometric-median", 7);
-    set(&s, "robust.iterations=100");
+    settings_of(&s, 7, "geometric-median(iterations=100)");
     assert_ok(r.ctx, runner_open(&r, s.list));
     assert_ok(r.ctx, runner_step(&r));
     x = (double)runner_model(&r)[0], y = (double)runner_model(&r)[1];
@@ -199,9 +201,7 @@ static void expect_weighted(bool by_examples)
         }
         x = sx / sum, y = sy / sum;
     }
-    settings_of(&s, "geometric-median", 3);
-    set(&s, "robust.iterations=2");
-    if (!by_examples) set(&s, "robust.weights=equal");
+    settings_of(&s, 3, "geometric-median(iterations=2%s)", by_examples ? ", weights=examples" : "");
     expect_point(&s, x, y);
 }
 
@@ -219,33 +219,28 @@ static void too_few_messages(void **state)
     settings s;
     runner r;
     write_points(plane, 7);
-    settings_of(&s, "krum", 7);
-    set(&s, "robust.faulty=3");
+    settings_of(&s, 7, "krum(faulty=3)");
     assert_refused(r.ctx, runner_open(&r, s.list), KITH_ECONFIG,
-                   "robust: krum needs 2 f + 3 = 9 messages and takes 1, and a step has at most 7 of them; raise "
-                   "participation.arrivals, or lower robust.faulty and robust.chosen");
+                   "krum: 7 messages a step are too few for faulty = 3 and chosen = 1, which need 2 faulty + 3 = 9 and "
+                   "as many as are chosen; lower them or participation.dropout, raise participation.arrivals or "
+                   "oversample, or set participation.short = wait");
     runner_close(&r);
-    settings_of(&s, "krum", 7);
-    set(&s, "robust.faulty=1");
-    set(&s, "robust.chosen=8");
+    settings_of(&s, 7, "krum(chosen=8)");
     assert_refused(r.ctx, runner_open(&r, s.list), KITH_ECONFIG,
-                   "robust: krum needs 2 f + 3 = 5 messages and takes 8, and a step has at most 7 of them; raise "
-                   "participation.arrivals, or lower robust.faulty and robust.chosen");
+                   "krum: 7 messages a step are too few for faulty = 2 and chosen = 8, which need 2 faulty + 3 = 7 and "
+                   "as many as are chosen; lower them or participation.dropout, raise participation.arrivals or "
+                   "oversample, or set participation.short = wait");
     runner_close(&r);
-    settings_of(&s, "krum", 7);
-    set(&s, "participation.dropout=0.5");
+    settings_of(&s, 7, "bucketing(size=2), krum");
     assert_ok(r.ctx, runner_open(&r, s.list));
-    assert_int_equal(runner_step(&r), KITH_ECONFIG);
-    assert_non_null(
-        strstr(kith_ctx_message(r.ctx), "robust: krum needs 2 f + 3 = 7 messages and takes 1, and round 0 has "));
-    assert_non_null(strstr(kith_ctx_message(r.ctx),
-                           " of them, since learners drop out or are not available; lower robust.faulty and "
-                           "robust.chosen or participation.dropout, raise participation.oversample, or set "
-                           "participation.short = wait"));
+    assert_refused(r.ctx, runner_step(&r), KITH_ECONFIG,
+                   "krum: 4 messages in a step are too few for faulty = 2 and chosen = 1, which need 2 faulty + 3 = 7 "
+                   "and as many as are chosen; lower them or participation.dropout, raise participation.arrivals or "
+                   "oversample, or set participation.short = wait");
     runner_close(&r);
 }
 
-/* A share of less than one message, in every step or in one of them. */
+/* It is said at the start where no step has enough messages; a step that has fewer than others is refused. */
 static void trims_that_leave_nothing_out(void **state)
 {
     (void)state;
@@ -256,34 +251,27 @@ static void trims_that_leave_nothing_out(void **state)
         const char *trim, *notes;
     } cases[] = {
         {4, "0.2",
-         "robust: trim = 0.2 of at most 4 messages is less than one, so that nothing is left out and the rule "
-         "is the mean; raise robust.trim or participation.arrivals\n"},
+         "trimmed-mean: trim = 0.2 of at most 4 messages is less than one, so nothing is left out and it is the "
+         "mean; raise trim or participation.arrivals\n"},
         {7, "0.14",
-         "robust: trim = 0.14 of at most 7 messages is less than one, so that nothing is left out and the rule "
-         "is the mean; raise robust.trim or participation.arrivals\n"},
-        {2, "0.49",
-         "robust: trim = 0.49 of at most 2 messages is less than one, so that nothing is left out and the rule "
-         "is the mean; raise robust.trim or participation.arrivals\n"},
+         "trimmed-mean: trim = 0.14 of at most 7 messages is less than one, so nothing is left out and it is "
+         "the mean; raise trim or participation.arrivals\n"},
         {5, "0.2", ""},
         {4, "0", ""}};
     write_points(plane, 7);
     for (size_t k = 0; k < sizeof cases / sizeof cases[0]; k++) {
-        settings_of(&s, "trimmed-mean", 7);
+        settings_of(&s, 7, "trimmed-mean(trim=%s)", cases[k].trim);
         set(&s, "participation.arrivals=%zu", cases[k].arrivals);
-        set(&s, "robust.trim=%s", cases[k].trim);
         assert_ok(r.ctx, runner_open(&r, s.list));
         assert_string_equal(kith_ctx_notes(r.ctx), cases[k].notes);
         assert_ok(r.ctx, runner_step(&r));
         runner_close(&r);
     }
-    settings_of(&s, "trimmed-mean", 7);
-    set(&s, "participation.dropout=0.7");
+    settings_of(&s, 7, "bucketing(size=2), trimmed-mean(trim=0.2)");
     assert_ok(r.ctx, runner_open(&r, s.list));
-    assert_int_equal(runner_step(&r), KITH_ECONFIG);
-    assert_non_null(strstr(kith_ctx_message(r.ctx), "robust: trim = 0.2 leaves out none of the "));
-    assert_non_null(strstr(kith_ctx_message(r.ctx),
-                           " messages of round 0, since learners drop out or are not available; raise robust.trim or "
-                           "participation.oversample, lower participation.dropout, or set participation.short = wait"));
+    assert_refused(r.ctx, runner_step(&r), KITH_ECONFIG,
+                   "trimmed-mean: trim = 0.2 leaves out none of the 4 messages of round 0; raise trim or "
+                   "participation.oversample, lower participation.dropout, or set participation.short = wait");
     runner_close(&r);
 }
 
@@ -299,40 +287,12 @@ static void a_share_of_a_whole_number_is_whole(void **state)
     for (int i = 0; i < 100; i++)
         fprintf(out, "%d\n", i < 29 ? -1 : i < 71 ? 0 : 100);
     fclose(out);
-    settings_of(&s, "trimmed-mean", 100);
+    settings_of(&s, 100, "trimmed-mean(trim=0.29)");
     set(&s, "points.file=numbers.csv");
-    set(&s, "robust.trim=0.29");
     assert_ok(r.ctx, runner_open(&r, s.list));
     assert_ok(r.ctx, runner_step(&r));
     assert_close((double)runner_model(&r)[0], 0, 0, 1e-12);
     runner_close(&r);
-}
-
-/* Values that differ from the defaults and that the rule does not read. */
-static void what_a_rule_leaves_unread_is_said(void **state)
-{
-    (void)state;
-    static const char *const cases[][3] = {
-        {"median", "robust.trim=0.3", "--set: robust.trim = 0.3 has no effect with robust.rule = median\n"},
-        {"median", "robust.trim=0.2", ""},
-        {"trimmed-mean", "robust.trim=0.3", ""},
-        {"trimmed-mean", "robust.faulty=1", "--set: robust.faulty = 1 has no effect with robust.rule = trimmed-mean\n"},
-        {"krum", "robust.iterations=4", "--set: robust.iterations = 4 has no effect with robust.rule = krum\n"},
-        {"krum", "robust.chosen=2", ""},
-        {"geometric-median", "robust.chosen=2",
-         "--set: robust.chosen = 2 has no effect with robust.rule = geometric-median\n"},
-        {"geometric-median", "robust.smoothing=1e-3", ""},
-        {"median", "robust.server_lr=0.5", ""}};
-    write_points(plane, 7);
-    for (size_t k = 0; k < sizeof cases / sizeof cases[0]; k++) {
-        settings s;
-        runner r;
-        settings_of(&s, cases[k][0], 7);
-        set(&s, "%s", cases[k][1]);
-        assert_ok(r.ctx, runner_open(&r, s.list));
-        assert_string_equal(kith_ctx_notes(r.ctx), cases[k][2]);
-        runner_close(&r);
-    }
 }
 
 static void what_an_optimizer_of_the_server_leaves_unread_is_said(void **state)
@@ -363,31 +323,37 @@ static void updates_that_are_no_numbers(void **state)
     settings s;
     runner r;
     write_points(plane, 7);
-    settings_of(&s, "median", 7);
+    settings_of(&s, 7, "median");
     set(&s, "local.lr=1e308");
     assert_ok(r.ctx, runner_open(&r, s.list));
     assert_int_equal(runner_step(&r), KITH_EDIVERGED);
-    assert_non_null(strstr(kith_ctx_message(r.ctx), "robust: the update of learner "));
-    assert_non_null(strstr(kith_ctx_message(r.ctx), " is not finite in round 0; lower local.lr"));
+    assert_non_null(strstr(kith_ctx_message(r.ctx), "is not finite after server step 0"));
     runner_close(&r);
 }
 
-/* There is no pair to sum a distance of. */
-static void one_message(void **state)
+/* Its rules are filters now, and how to write them is said where it is asked for. */
+static void robust_is_a_chain(void **state)
 {
     (void)state;
     settings s;
     runner r;
-    write_points(plane, 1);
-    settings_of(&s, "krum", 1);
-    set(&s, "robust.faulty=0");
-    assert_refused(r.ctx, runner_open(&r, s.list), KITH_ECONFIG,
-                   "robust: krum needs 2 f + 3 = 3 messages and takes 1, and a step has at most 1 of them; raise "
-                   "participation.arrivals, or lower robust.faulty and robust.chosen");
+    settings_of(&s, 7, "median");
+    set(&s, "run.algorithm=robust");
+    assert_refused(r.ctx, runner_open(&r, s.list), KITH_EPLUGIN,
+                   "--set: run.algorithm = robust: there is no such algorithm any more; its rules stand under every "
+                   "federated algorithm: set run.algorithm = fedavg, and server.filters to median, "
+                   "trimmed-mean(trim=0.2), krum(faulty=2, chosen=1) or geometric-median(weights=examples)");
     runner_close(&r);
+}
+
+static void one_message(void **state)
+{
+    (void)state;
+    settings s;
+    write_points(plane, 1);
     for (int rule = 0; rule < 3; rule++) {
         static const char *const rules[] = {"median", "trimmed-mean", "geometric-median"};
-        settings_of(&s, rules[rule], 1);
+        settings_of(&s, 1, "%s", rules[rule]);
         expect_point(&s, plane[0][0], plane[0][1]);
     }
 }
@@ -403,7 +369,7 @@ int main(void)
         cmocka_unit_test(too_few_messages),
         cmocka_unit_test(trims_that_leave_nothing_out),
         cmocka_unit_test(a_share_of_a_whole_number_is_whole),
-        cmocka_unit_test(what_a_rule_leaves_unread_is_said),
+        cmocka_unit_test(robust_is_a_chain),
         cmocka_unit_test(what_an_optimizer_of_the_server_leaves_unread_is_said),
         cmocka_unit_test(updates_that_are_no_numbers),
         cmocka_unit_test(one_message),

@@ -50,6 +50,20 @@ static void lists(void **state)
     assert_values(*state, "0.5, 0.50", "0.5|0.50|");
 }
 
+static void chains(void **state)
+{
+    static const char text[] = "clip(norm=1), top-k(share=0.1); sign;\t\"\"; \"a; b\"";
+    static const char *const wanted[] = {"clip(norm=1), top-k(share=0.1)", "sign", "", "a; b"};
+    sweep_values values;
+    assert_ok(*state, sweep_chains_parse(*state, WHERE, text, &values));
+    assert_int_equal(values.count, 4);
+    for (size_t i = 0; i < 4; i++)
+        assert_string_equal(values.text[i], wanted[i]);
+    sweep_values_free(&values);
+    assert_refused(*state, sweep_chains_parse(*state, WHERE, "clip; ; sign", &values), KITH_ECONFIG,
+                   WHERE ": value 2 is empty; take a semicolon away, or write \"\" for an empty value");
+}
+
 static void ranges(void **state)
 {
     assert_values(*state, "0, 0.1, .. , 0.9", "0|0.1|0.2|0.3|0.4|0.5|0.6|0.7|0.8|0.9|");
@@ -334,6 +348,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(lists),
+        TEST(chains),
         TEST(ranges),
         TEST(bad_lists),
         TEST(bad_ranges),

@@ -468,6 +468,7 @@ static kith_status decentralized_check(kith_ctx *ctx, const kith_role_setup *set
     if (*setup->run->init && own->gossip.init == KITH_INIT_DIFFERENT)
         return kith_config_refuse(ctx, config, "decentralized", "init",
                                   "with run.init all learners begin at the model of one file; leave one of them out");
+    KITH_TRY(kith_filters_check(ctx, setup, true));
     for (size_t i = 0; !*setup->run->filters && i < kith_decentralized_param_count; i++)
         if (!strcmp(kith_decentralized_params[i].key, "gossip_step"))
             kith_unread(ctx, config, "decentralized", &kith_decentralized_params[i], "run.filters", "''");

@@ -10,7 +10,7 @@ double kith_filters_bytes(const kith_filters *c, double bytes)
 {
     for (size_t i = 0; c && i < c->links; i++) {
         const chain_link *l = &c->link[i];
-        if (l->place == ON_LEARNERS && l->ops->bytes) bytes = l->ops->bytes(l->self, bytes);
+        if (l->place == ON_LEARNERS && l->ops->bytes) bytes = l->ops->bytes(l->self, c->setup.engine->dimension, bytes);
     }
     return bytes;
 }
@@ -172,7 +172,8 @@ static kith_status stage_blocks(kith_ctx *ctx, kith_filters *c, const chain_link
                     .row_of = c->row_of,
                     .attacker = l->place == ON_ATTACKERS ? c->attacker : NULL,
                     .row = c->row,
-                    .into = l->ops->merge ? c->into : NULL};
+                    .into = l->ops->merge ? c->into : NULL,
+                    .work = c->work};
     for (size_t b = c->setup.first; b < c->setup.last; b++)
         KITH_TRY(stage_block(ctx, c, l, b, &s));
     return KITH_OK;

@@ -43,6 +43,7 @@ struct kith_filters {
     uint32_t *row_of, *into, *first, *place; /* [m] */
     uint8_t *attacker;                       /* [m] */
     kith_real **row;                         /* [m] */
+    double *work;                            /* [4 m] */
 };
 
 #endif

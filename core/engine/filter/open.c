@@ -89,21 +89,24 @@ static kith_status check_place(kith_ctx *ctx, const kith_filters *c, const chain
         return refuse(ctx, c, l, "works at the server only, on all messages; name it under server.filters");
     if (l->place == AT_SERVER && !l->ops->stage)
         return refuse(ctx, c, l, "works on learners only; name it under run.filters");
-    if (isinf(l->bound) && l->ops->flags & KITH_FILTER_BOUNDED)
-        return refuse(ctx, c, l, "needs messages of a norm that is bounded; put clip(norm=...) right before it");
-    return KITH_OK;
+    if (l->sends || !c->setup.peers) return KITH_OK;
+    return kith_config_refuse(
+        ctx, c->setup.engine->config, sections[l->place], "filters",
+        "%s works where all messages come together, but learners of %s send theirs to neighbours; choose a filter that "
+        "works on learners, or a federated algorithm",
+        l->spelt.instance.plugin->id, c->setup.engine->algorithm->plugin->id);
+}
+
+static kith_status check_bound(kith_ctx *ctx, const kith_filters *c, const chain_link *l)
+{
+    if (!isinf(l->bound) || !(l->ops->flags & KITH_FILTER_BOUNDED)) return KITH_OK;
+    return refuse(ctx, c, l, "needs messages of a norm that is bounded; put clip(norm=...) right before it");
 }
 
 static kith_status check_server(kith_ctx *ctx, const kith_filters *c, const chain_link *l)
 {
     const char *algorithm = c->setup.engine->algorithm->plugin->id;
     if (l->sends) return KITH_OK;
-    if (c->setup.peers)
-        return kith_config_refuse(
-            ctx, c->setup.engine->config, sections[l->place], "filters",
-            "%s works where all messages come together, but learners of %s send theirs to neighbours; choose a filter "
-            "that works on learners, or a federated algorithm",
-            l->spelt.instance.plugin->id, algorithm);
     if (l->ops->flags & KITH_FILTER_MERGES && c->setup.remembers)
         return kith_config_refuse(
             ctx, c->setup.engine->config, sections[l->place], "filters",
@@ -156,11 +159,25 @@ static void place_keep(kith_filters *c, chain_link *l)
     }
 }
 
-static kith_status open_link(kith_ctx *ctx, kith_filters *c, const char *text, size_t number, double *bound,
+/* setting NULL: it is not created. */
+static kith_status read_link(kith_ctx *ctx, const kith_filters *c, const kith_setting *setting, const char *text,
                              chain_link *l)
 {
     const kith_engine_setup *engine = c->setup.engine;
     char owner[OWNER_BYTES];
+    snprintf(owner, sizeof owner, "%s: %s.filters", kith_config_source(engine->config, sections[l->place], "filters"),
+             sections[l->place]);
+    KITH_TRY(kith_spelt_open(ctx, engine->registry, KITH_FILTER, owner, setting, text, &l->spelt));
+    l->ops = l->spelt.instance.plugin->ops;
+    l->self = l->spelt.instance.self;
+    l->sends = l->place != AT_SERVER && l->ops->send;
+    return check_place(ctx, c, l);
+}
+
+static kith_status open_link(kith_ctx *ctx, kith_filters *c, const char *text, size_t number, double *bound,
+                             chain_link *l)
+{
+    const kith_engine_setup *engine = c->setup.engine;
     const kith_setting setting = {.size = sizeof setting,
                                   .learners = (size_t)engine->run->learners,
                                   .dimension = engine->dimension,
@@ -169,18 +186,13 @@ static kith_status open_link(kith_ctx *ctx, kith_filters *c, const char *text, s
                                   .arrivals = c->setup.arrivals,
                                   .blocks = engine->blocks,
                                   .block_count = engine->block_count};
-    snprintf(owner, sizeof owner, "%s: %s.filters", kith_config_source(engine->config, sections[l->place], "filters"),
-             sections[l->place]);
-    KITH_TRY(kith_spelt_open(ctx, engine->registry, KITH_FILTER, owner, &setting, text, &l->spelt));
-    l->ops = l->spelt.instance.plugin->ops;
-    l->self = l->spelt.instance.self;
-    l->sends = l->place != AT_SERVER && l->ops->send;
     l->bound = *bound;
-    KITH_TRY(check_place(ctx, c, l));
+    KITH_TRY(read_link(ctx, c, &setting, text, l));
+    KITH_TRY(check_bound(ctx, c, l));
     KITH_TRY(check_server(ctx, c, l));
-    if (l->ops->keep) l->keep = l->ops->keep(l->self);
-    l->phases = !l->sends && l->ops->phases ? l->ops->phases(l->self) : 1;
-    *bound = l->ops->bound ? l->ops->bound(l->self, *bound) : (double)INFINITY;
+    if (l->ops->keep) l->keep = l->ops->keep(l->self, engine->dimension);
+    l->phases = l->sends ? 1 : l->ops->phases ? l->ops->phases(l->self) : l->ops->sums ? 2 : 1;
+    *bound = l->ops->bound ? l->ops->bound(l->self, engine->dimension, *bound) : (double)INFINITY;
     KITH_TRY(check_keep(ctx, c, l));
     place_keep(c, l);
     return draw_seeds(ctx, c, l, number);
@@ -198,7 +210,11 @@ static size_t count_links(const char *text)
     return count;
 }
 
-static kith_status open_chain(kith_ctx *ctx, kith_filters *c, place where, double *bound)
+/* The chain of a place, link by link. */
+typedef kith_status (*link_reader)(kith_ctx *ctx, kith_filters *c, const char *text, size_t number, place where,
+                                   double *bound);
+
+static kith_status read_chain(kith_ctx *ctx, kith_filters *c, place where, link_reader read, double *bound)
 {
     const char *at = text_at(c->setup.engine, where);
     const size_t count = count_links(at);
@@ -206,14 +222,52 @@ static kith_status open_chain(kith_ctx *ctx, kith_filters *c, place where, doubl
         const char *end = kith_spelt_end(at);
         char *one = strndup(at, (size_t)(end - at));
         if (!one) return kith_fail(ctx, KITH_EMEMORY, "no memory for the name of a filter");
-        chain_link *l = &c->link[c->links++];
-        l->place = where;
-        const kith_status status = open_link(ctx, c, one, number, bound, l);
+        const kith_status status = read(ctx, c, one, number, where, bound);
         free(one);
         KITH_TRY(status);
         at = *end ? end + 1 : end;
     }
     return KITH_OK;
+}
+
+static kith_status add_link(kith_ctx *ctx, kith_filters *c, const char *text, size_t number, place where, double *bound)
+{
+    chain_link *l = &c->link[c->links++];
+    l->place = where;
+    return open_link(ctx, c, text, number, bound, l);
+}
+
+static kith_status open_chain(kith_ctx *ctx, kith_filters *c, place where, double *bound)
+{
+    return read_chain(ctx, c, where, add_link, bound);
+}
+
+static kith_status check_link(kith_ctx *ctx, kith_filters *c, const char *text, size_t number, place where,
+                              double *bound)
+{
+    chain_link l = {.place = where};
+    (void)number;
+    (void)bound;
+    const kith_status status = read_link(ctx, c, NULL, text, &l);
+    kith_spelt_close(&l.spelt);
+    return status;
+}
+
+kith_status kith_filters_check(kith_ctx *ctx, const kith_role_setup *setup, bool peers)
+{
+    const kith_instance algorithm = {.plugin = setup->algorithm};
+    const kith_engine_setup engine = {.config = setup->config,
+                                      .run = setup->run,
+                                      .attack = setup->attack,
+                                      .server = setup->server,
+                                      .algorithm = &algorithm,
+                                      .registry = setup->registry};
+    kith_filters c = {.setup = {.engine = &engine, .peers = peers}};
+    kith_status status = choose_attackers(ctx, &c);
+    for (size_t w = 0; w < PLACES && status == KITH_OK; w++)
+        status = read_chain(ctx, &c, (place)w, check_link, NULL);
+    kith_free(c.attacks);
+    return status;
 }
 
 /* Attackers send what may be longer than any honest message. */
@@ -238,6 +292,7 @@ static kith_status allocate(kith_ctx *ctx, kith_filters *c)
     KITH_TRY(KITH_ALLOC(ctx, "filters", m, &c->place));
     KITH_TRY(KITH_ALLOC(ctx, "filters", m, &c->attacker));
     KITH_TRY(KITH_ALLOC(ctx, "filters", m, &c->row));
+    KITH_TRY(KITH_ALLOC(ctx, "filters", 4 * m, &c->work));
     KITH_TRY(KITH_ALLOC(ctx, "filters", c->sums + 1, &c->total));
     return KITH_ALLOC(ctx, "what filters keep", c->keeps.server * c->coordinates, &c->held);
 }
@@ -285,8 +340,8 @@ void kith_filters_close(kith_filters *c)
         kith_spelt_close(&c->link[i].spelt);
         kith_free(c->link[i].seed);
     }
-    void *const lists[] = {c->link, c->attacks, c->held,  c->scalars,  c->total,      c->row_of,
-                           c->into, c->first,   c->place, c->attacker, (void *)c->row};
+    void *const lists[] = {c->link, c->attacks, c->held,  c->scalars,  c->total, c->row_of,
+                           c->into, c->first,   c->place, c->attacker, c->work,  (void *)c->row};
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
         kith_free(lists[i]);
     kith_free(c);

@@ -132,8 +132,14 @@ static kith_status bind_role(kith_ctx *ctx, kith_run *run)
     const kith_plugin *algorithm = run->chosen[KITH_CHOSEN_ALGORITHM].plugin;
     const char *role = kith_role_name(algorithm->role);
     KITH_TRY(bind_sections(ctx, run, PASS_OWN));
-    const kith_role_setup setup = {
-        .config = run->config, .run = &run->run, .local = &run->local, .algorithm = algorithm, .own = run->own};
+    const kith_role_setup setup = {.config = run->config,
+                                   .run = &run->run,
+                                   .attack = &run->attack,
+                                   .server = &run->server,
+                                   .local = &run->local,
+                                   .algorithm = algorithm,
+                                   .registry = run->registry,
+                                   .own = run->own};
     kith_run_unread(ctx, run->config, run->type->plays, algorithm->id);
     for (size_t c = 0; c < KITH_CHOSEN_COUNT; c++)
         if (run->chosen[c].plugin) kith_choice_unread(ctx, run->config, run->chosen[c].plugin, run->chosen[c].config);

@@ -171,6 +171,7 @@ static kith_status open_engine(kith_ctx *ctx, kith_run *run)
                                    .seed = seed,
                                    .shape = kith_data_shape(run->data),
                                    .local = &local,
+                                   .opener = &opener,
                                    .arrivals = run->type->arrivals ? run->type->arrivals(run->own) : 0,
                                    .blocks = run->blocks,
                                    .block_count = run->block_count}));

@@ -5,6 +5,7 @@
 #include <kith/nn.h>
 
 #include <math.h>
+#include <string.h>
 
 /* Room for examples that are gathered. */
 struct rows {
@@ -385,13 +386,26 @@ static kith_status train(kith_visit *v, const kith_sgd *how, kith_real *const *s
     return KITH_OK;
 }
 
+/* Where steps are made: where the model wants them, if there are several and nobody sees them before the last. */
+static kith_status find_home(kith_visit *v, const kith_sgd *how, kith_real **at)
+{
+    const kith_trainer *t = v->trainer;
+    if (!t->model->home || v->steps < 2 || (how && how->correct)) return KITH_OK;
+    KITH_TRY_VOID(v->ctx, t->setup.model->plugin->id, "home", v->learner, *at = t->model->home(t->setup.model->self));
+    return KITH_OK;
+}
+
 kith_status kith_visit_sgd(kith_visit *v, const kith_sgd *how, kith_real *y, kith_real *sum)
 {
+    kith_real *at = y;
     if (sum) kith_clear(v->dimension, sum);
     if (v->steps == 0) return KITH_OK; /* a visit without gradients has no trainer */
+    KITH_TRY(find_home(v, how, &at));
+    if (at != y) memcpy(at, y, v->dimension * sizeof *y);
     kith_real *const *state = optimizer_state(v->trainer, v);
     for (size_t k = 0; k < v->steps; k++)
-        KITH_TRY(train(v, how, state, y, sum));
+        KITH_TRY(train(v, how, state, at, sum));
+    if (at != y) memcpy(y, at, v->dimension * sizeof *y);
     return KITH_OK;
 }
 

@@ -77,24 +77,25 @@ typedef struct kith_stage {
     kith_stream common, block;   /* of this filter, plane and round; `block` of the block, too */
     double *partial;             /* [sums] zeros; what this block adds to the phase's totals */
     const double *total;         /* [sums] of the phase before; NULL in phase 0 */
+    double *work;                /* [4 m] scratch */
 } kith_stage;
 
 typedef struct kith_filter {
     uint32_t flags;
-    /* [after create] NULL: nothing lasts. */
-    kith_keep (*keep)(const void *self);
+    /* [after create] NULL: nothing lasts. Here and below d is how long vectors are. */
+    kith_keep (*keep)(const void *self, size_t d);
     /* [after create] How many bytes send() makes of a vector that took `bytes`. Plan and clock ask before there is a
      * message, so it depends on the configuration alone. An attacker's message takes what an honest one does. NULL: as
      * many. */
-    double (*bytes)(const void *self, double bytes);
+    double (*bytes)(const void *self, size_t d, double bytes);
     /* [after create] The greatest norm that leaves the filter where `bound` is the greatest that reaches it. NULL:
      * INFINITY, which is none. */
-    double (*bound)(const void *self, double bound);
+    double (*bound)(const void *self, size_t d, double bound);
     /* [any worker, in any order of learners] NULL: it cannot stand on learners. */
     kith_status (*send)(void *self, kith_outgoing *m);
     /* [each worker, for its blocks, in each phase] Touches that block only. NULL: it cannot stand at the server. */
     kith_status (*stage)(void *self, kith_stage *s);
-    size_t (*phases)(const void *self); /* at least 1; NULL: 1 */
+    size_t (*phases)(const void *self); /* at least 1; NULL: 1, or 2 where there are sums */
     /* Of each plane in each phase, when r rows come. NULL: none. */
     size_t (*sums)(const void *self, size_t rows);
     /* [once a step, every worker alike, before the phases] into[0..r-1] gets where each row goes, 0 to r' - 1, and each
@@ -110,6 +111,54 @@ typedef struct kith_filter {
     kith_status (*tell)(const void *self, const double *say, double visits, const double *scalars, kith_tell tell,
                         void *arg);
 } kith_filter;
+
+/* A filter that another plugin is made of: see kith_opener. The fields are the host's; send() gets no `kept`, no
+ * scalars and nothing to say. */
+typedef struct kith_inner_filter {
+    const kith_filter *ops; /* as long as the host's table */
+    void *self;
+} kith_inner_filter;
+
+/* ---- what filters share ---- */
+
+/* Error feedback (Seide et al. 2014; Karimireddy et al. 2019, arXiv 1901.09847), around what loses part of a vector:
+ * e <- e + x, x <- e before, and e <- e - x after it, where e is m->kept (d). Nothing happens where that is NULL. */
+KITH_API void kith_feedback_add(kith_outgoing *m);
+KITH_API void kith_feedback_keep(kith_outgoing *m);
+/* The row of a bool `feedback` in the config struct; and a keep() of d reals of each learner where it is true, for
+ * structs that begin with it. */
+#define KITH_FEEDBACK_PARAM(config_type, fallback)                                                                     \
+    {                                                                                                                  \
+        "feedback", KITH_TYPE_BOOL, 0, offsetof(config_type, feedback), fallback, "", "",                              \
+            "Whether what is lost of a message is added to the next one."                                              \
+    }
+KITH_API kith_keep kith_feedback_room(const void *self, size_t d);
+/* A keep() of one number at the server. */
+KITH_API kith_keep kith_keep_number(const void *self, size_t d);
+/* How many of n a share of them is, rounded up or down. 0.29 of 100 are 29, though the nearest double lies below it. */
+KITH_API size_t kith_share_up(double share, size_t n);
+KITH_API size_t kith_share_down(double share, size_t n);
+
+/* A bound() for means, medians and the like of each coordinate's values that never leave the longest message's ball. */
+KITH_API double kith_bound_stays(const void *self, size_t d, double bound);
+/* A merge() of all rows into one, and sums() with a number of each row. */
+KITH_API size_t kith_merge_all(const void *self, kith_stream *stream, size_t rows, uint32_t *into);
+KITH_API size_t kith_sums_of_rows(const void *self, size_t rows);
+
+/* Rows that are merged into one become their mean, in the first of them. */
+KITH_API void kith_rows_mean(kith_stage *s);
+/* Row 0 becomes the mean of each coordinate's values but the `trim` smallest and the `trim` largest, 2 trim < r. A NaN
+ * has no place in the order, so it is passed on. Uses s->work. */
+KITH_API void kith_rows_trimmed_mean(kith_stage *s, size_t trim);
+/* In one phase the squared norm of each row, as sums of rows; in the next those longer than `most` are scaled down. */
+KITH_API void kith_rows_clip(kith_stage *s, double most);
+/* In one phase the squared distances of all pairs of rows, as sums of pairs; in the next row 0 becomes the mean of the
+ * `chosen` rows with the least sums of squared distances to their `near` nearest, of equals the first. Uses s->work. */
+KITH_API size_t kith_sums_of_pairs(const void *self, size_t rows);
+KITH_API void kith_rows_distances(kith_stage *s);
+KITH_API void kith_rows_nearest(kith_stage *s, size_t near, size_t chosen);
+/* weight [r]: 1 for each row, or the examples of those whose messages are in it. */
+KITH_API void kith_rows_weigh(const kith_stage *s, bool by_examples, double *weight);
 
 #ifdef __cplusplus
 }

@@ -133,6 +133,10 @@ typedef struct kith_model {
     size_t (*scores)(const void *self, const char **name);
     /* The model never looks at labels, so experiments that change them are refused. */
     bool unlabelled;
+    /* [after create, optional] Memory of the model's own for d numbers, always the same, where gradient() and
+     * gradient_to() like to find x: visits make several steps there, one after the other. Calls with x elsewhere may
+     * overwrite it. */
+    kith_real *(*home)(const void *self);
 } kith_model;
 
 #ifdef __cplusplus

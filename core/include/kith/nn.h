@@ -256,6 +256,10 @@ KITH_API double kith_distance2(size_t n, const kith_real *x, const kith_real *y)
 /* Keeps the k entries of x (n) that are largest in magnitude, of equals the first, and sets the others to 0. rest (n),
  * unless NULL, gets what was taken away, and 0 where an entry was kept. A NaN counts as the largest. */
 KITH_API void kith_keep_largest(size_t n, size_t k, kith_real *x, kith_real *rest);
+/* The sum of magnitudes, in double. */
+KITH_API double kith_magnitudes(size_t n, const kith_real *x);
+/* Each entry of x (n) that is not 0 becomes `size` with its sign. */
+KITH_API void kith_signs(size_t n, kith_real size, kith_real *x);
 /* Neither an infinity nor a NaN among the n. */
 KITH_API bool kith_all_finite(size_t n, const kith_real *x);
 

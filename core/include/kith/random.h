@@ -58,6 +58,8 @@ KITH_API void kith_draw_uniforms(kith_stream *s, size_t n, double *out);
 KITH_API uint64_t kith_draw_below(kith_stream *s, uint64_t n);
 /* Standard normal (Box and Muller 1958). */
 KITH_API double kith_draw_normal(kith_stream *s);
+/* The p-quantile of the standard normal, 0 < p < 1. */
+KITH_API double kith_normal_quantile(double p);
 /* Exponential with mean 1. */
 KITH_API double kith_draw_exponential(kith_stream *s);
 /* Gamma with scale 1, shape > 0 (Marsaglia and Tsang 2000; shapes below 1 by their boost). */

@@ -110,7 +110,9 @@ typedef struct kith_inner {
     void *self;
 } kith_inner;
 
-/* How create() opens the topologies that its own is made of: setting->opener, NULL where the host has none. */
+struct kith_inner_filter; /* filter.h */
+
+/* How create() opens the plugins that its own is made of: setting->opener, NULL where the host has none. */
 typedef struct kith_opener {
     void *host;
     /* [inside create] spec: "random-peer(rate=0.2)", "complete"; `owner` begins the messages. The inner
@@ -119,6 +121,11 @@ typedef struct kith_opener {
                         kith_inner **out);
     /* [any time; keep the pointer] Takes NULL. */
     void (*close)(kith_inner *inner);
+    /* The same for a filter whose send() the plugin calls itself. Refused is what needs a chain: attackers, filters at
+     * the server, those that need a bound, keep numbers or tell. */
+    kith_status (*open_filter)(kith_ctx *ctx, const char *owner, const kith_setting *setting, const char *spec,
+                               struct kith_inner_filter **out);
+    void (*close_filter)(struct kith_inner_filter *inner);
 } kith_opener;
 
 #ifdef __cplusplus

@@ -15,7 +15,8 @@ dist_templates_DATA = launch/templates/plugin.mk \
 	launch/templates/new-topology.c launch/templates/new-topology.ini launch/templates/new-topology.sh \
 	launch/templates/new-dataset.c launch/templates/new-dataset.ini launch/templates/new-dataset.sh \
 	launch/templates/new-model.c launch/templates/new-model.ini launch/templates/new-model.sh \
-	launch/templates/new-game.c launch/templates/new-game.ini launch/templates/new-game.sh
+	launch/templates/new-game.c launch/templates/new-game.ini launch/templates/new-game.sh \
+	launch/templates/new-filter.c launch/templates/new-filter.ini launch/templates/new-filter.sh
 
 # A shell looks for it by the program's name.
 completiondir = $(datadir)/bash-completion/completions
@@ -42,7 +43,7 @@ DISTCLEANFILES += modules/templates
 check_LTLIBRARIES += tests/templates/new-federated.la tests/templates/new-decentralized.la \
 	tests/templates/new-walk.la \
 	tests/templates/new-population.la tests/templates/new-topology.la tests/templates/new-dataset.la \
-	tests/templates/new-model.la tests/templates/new-game.la
+	tests/templates/new-model.la tests/templates/new-game.la tests/templates/new-filter.la
 template_ldflags = $(module_ldflags) -rpath /nowhere
 tests_templates_new_federated_la_SOURCES = launch/templates/new-federated.c
 tests_templates_new_federated_la_CFLAGS = $(AM_CFLAGS) -Werror
@@ -72,6 +73,10 @@ tests_templates_new_model_la_SOURCES = launch/templates/new-model.c
 tests_templates_new_model_la_CFLAGS = $(AM_CFLAGS) -Werror
 tests_templates_new_model_la_LDFLAGS = $(template_ldflags)
 tests_templates_new_model_la_LIBADD = $(SYSTEM_LIBS)
+tests_templates_new_filter_la_SOURCES = launch/templates/new-filter.c
+tests_templates_new_filter_la_CFLAGS = $(AM_CFLAGS) -Werror
+tests_templates_new_filter_la_LDFLAGS = $(template_ldflags)
+tests_templates_new_filter_la_LIBADD = $(SYSTEM_LIBS)
 tests_templates_new_game_la_SOURCES = launch/templates/new-game.c
 tests_templates_new_game_la_CFLAGS = $(AM_CFLAGS) -Werror
 tests_templates_new_game_la_LDFLAGS = $(template_ldflags)

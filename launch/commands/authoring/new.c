@@ -18,7 +18,7 @@ typedef struct new_options {
 } new_options;
 
 /* A kind, or a role of algorithms, is also what its template is called. */
-static const char *const kinds[] = {"algorithm", "topology", "dataset", "model", "game"};
+static const char *const kinds[] = {"algorithm", "topology", "dataset", "model", "game", "filter"};
 static const char *const roles[] = {"federated", "decentralized", "walk", "population"};
 enum { KINDS = sizeof kinds / sizeof kinds[0], ROLES = sizeof roles / sizeof roles[0] };
 
@@ -34,7 +34,8 @@ static kith_status check_words(kith_ctx *ctx, const new_options *o)
     if (!among(o->kind, kinds, KINDS)) {
         const char *near = kith_nearest(o->kind, kinds, KINDS);
         return kith_fail(ctx, KITH_EUSAGE, "there is no kind '%s'; %s%s%s", o->kind, near ? "did you mean '" : "",
-                         near ? near : "choose one of algorithm, topology, dataset, model and game", near ? "'?" : "");
+                         near ? near : "choose one of algorithm, topology, dataset, model, game and filter",
+                         near ? "'?" : "");
     }
     if (o->role && strcmp(o->kind, "algorithm") != 0)
         return kith_fail(ctx, KITH_EUSAGE, "--like %s: only algorithms have a role; leave --like away", o->role);
@@ -142,7 +143,7 @@ int command_new(int argc, char **argv)
         {0}};
     static const struct argp argp = {.options = rows,
                                      .parser = parse_key,
-                                     .args_doc = "algorithm|topology|dataset|model|game NAME",
+                                     .args_doc = "algorithm|topology|dataset|model|game|filter NAME",
                                      .doc = "Makes the folder NAME with a plugin that works: its source, a Makefile, "
                                             "an experiment that uses it, and a test."};
     new_options o = {0};

@@ -96,10 +96,11 @@ kith_setting trial_setting(trial *t, size_t learners, const kith_shape *shape)
         setting.dimension = 5000;
         setting.shape = &trial_shapes[0].shape;
         setting.local = &local;
+        setting.opener = &opener;
         break;
     case KITH_FILTER:
         setting.dimension = 5000;
-        setting.arrivals = 5;
+        setting.arrivals = 7;
         break;
     case KITH_MODEL:
         setting.shape = shape;

@@ -202,6 +202,7 @@ static void add_filter(const trial *t, recipe *r)
     own_values(t, values, sizeof values);
     add_federated(r, "fedavg");
     add(r, "fedavg.weights=equal");
+    add(r, "participation.arrivals=7");
     if (ops->flags & KITH_FILTER_ATTACKS) {
         add(r, "attack.learners=0, 3");
         add(r, "attack.filters=%s%s", t->plugin->id, values);

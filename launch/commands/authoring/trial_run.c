@@ -21,7 +21,7 @@ typedef struct variant {
     const char *name, *remedy;
     size_t shift;
     kith_dealing deal;
-    const char *set[3]; /* ended by NULL */
+    const char *set[4]; /* ended by NULL */
     bool beside;        /* another run makes its rounds in between */
     part part;
 } variant;
@@ -198,6 +198,26 @@ static kith_status try_guarded(trial *t, const void *arg)
     close_run(&m);
     guard_lift();
     return status;
+}
+
+/* ---- filters ---- */
+
+/* What passes them is what it was. Under gossip that is so only where neighbours can hold copies. */
+static kith_status try_filters(trial *t, const void *arg)
+{
+    making m = {.run = NULL}, other = {.run = NULL};
+    (void)arg;
+    static const variant filtered = {
+        .set = {"run.filters=top-k(share=1), rand-k(share=1)", "attack.learners=0, 3",
+                "attack.filters=sign-flip, sign-flip"},
+        .remedy = "what learners send must be in planes alone, and whole when the callback returns"};
+    const kith_status status = make_again(t, &filtered, &m, &other);
+    close_run(&m);
+    if (status != KITH_ECONFIG) return status;
+    char why[512];
+    snprintf(why, sizeof why, "no filters: %s", kith_ctx_message(t->ctx));
+    kith_ctx_forget(t->ctx);
+    return trial_skip(t, why);
 }
 
 /* ---- walks ---- */
@@ -402,6 +422,8 @@ void trial_all_runs(subject *s)
         for (size_t i = 0; i < sizeof dealt / sizeof dealt[0]; i++)
             trial_make(s, dealt[i].name, dealt[i].shift, try_again, &dealt[i]);
     try_guards(s);
+    if (s->shared->role == KITH_ROLE_FEDERATED || s->shared->role == KITH_ROLE_DECENTRALIZED)
+        trial_make(s, "the same bits under filters that lose nothing", 0, try_filters, NULL);
     if (s->shared->role == KITH_ROLE_WALK) trial_make(s, "visits come to what target() tells", 0, try_walk, NULL);
     try_resuming(s);
     char name[80];

@@ -68,7 +68,9 @@ static kith_status fill_axis(kith_ctx *ctx, const sweep_plan *plan, const char *
     if (!axis->section || !axis->key || !axis->source) return fail_memory(ctx, plan);
     axis->seed = kith_is_seed(axis->key);
     KITH_TRY(check_axis(ctx, plan, axis, name));
-    return sweep_values_parse(ctx, where, text, &axis->values);
+    const bool chains = strcmp(axis->key, "filters") == 0;
+    return chains ? sweep_chains_parse(ctx, where, text, &axis->values)
+                  : sweep_values_parse(ctx, where, text, &axis->values);
 }
 
 static kith_status add_axis(void *arg, const char *name, const char *text, const char *prefix)

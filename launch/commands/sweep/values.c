@@ -19,6 +19,8 @@ typedef struct parser {
     kith_ctx *ctx;
     const char *where;
     sweep_values *values;
+    char divider;
+    const char *called; /* the divider's name */
 } parser;
 
 static kith_status fail_memory(const parser *p)
@@ -162,13 +164,13 @@ static kith_status add_range(const parser *p, const char *text)
 
 /* ---- lists ---- */
 
-/* Where the item that begins at `text` ends: at a comma outside of brackets and quotation marks, or the end. */
-static const char *item_end(const char *text, bool *quoted, int *depth)
+/* Where the item that begins at `text` ends: at a divider outside of brackets and quotation marks, or the end. */
+static const char *item_end(const char *text, char divider, bool *quoted, int *depth)
 {
     for (; *text; text++) {
         if (*text == '"') *quoted = !*quoted;
         if (*quoted) continue;
-        if (*text == ',' && *depth == 0) break;
+        if (*text == divider && *depth == 0) break;
         *depth += strchr("([{", *text) ? 1 : strchr(")]}", *text) ? -1 : 0;
         if (*depth < 0) break;
     }
@@ -195,16 +197,16 @@ static kith_status add_item(const parser *p, char *item, size_t number, bool *ra
     *range = !quoted && (strcmp(item, "..") == 0 || strcmp(item, "...") == 0);
     if (!*item)
         return kith_fail(p->ctx, KITH_ECONFIG,
-                         "%s: value %zu is empty; take a comma away, or write \"\" for an empty value", p->where,
-                         number);
+                         "%s: value %zu is empty; take a %s away, or write \"\" for an empty value", p->where, number,
+                         p->called);
     if (*range && last_of_range)
         return kith_fail(p->ctx, KITH_ECONFIG, "%s: .. stands twice in a row; write a value behind it", p->where);
     if (*range) return KITH_OK;
     if (quoted && !unquote(item))
         return kith_fail(p->ctx, KITH_ECONFIG,
-                         "%s: value %zu goes on after its quotation marks; put a comma there, or all of it "
+                         "%s: value %zu goes on after its quotation marks; put a %s there, or all of it "
                          "between them",
-                         p->where, number);
+                         p->where, number, p->called);
     return last_of_range ? add_range(p, item) : add(p, item);
 }
 
@@ -225,11 +227,11 @@ static kith_status parse(const parser *p, const char *text)
 {
     bool range = false;
     if (!text[strspn(text, " \t")])
-        return kith_fail(p->ctx, KITH_ECONFIG, "%s: has no values; write some, divided by commas", p->where);
+        return kith_fail(p->ctx, KITH_ECONFIG, "%s: has no values; write some, divided by %ss", p->where, p->called);
     for (size_t number = 1;; number++) {
         bool quoted = false;
         int depth = 0;
-        const char *end = item_end(text, &quoted, &depth);
+        const char *end = item_end(text, p->divider, &quoted, &depth);
         if (quoted)
             return kith_fail(p->ctx, KITH_ECONFIG, "%s: a quotation mark of value %zu has no other; write \"...\"",
                              p->where, number);
@@ -247,12 +249,22 @@ static kith_status parse(const parser *p, const char *text)
     return KITH_OK;
 }
 
+static kith_status parse_all(parser p, const char *text)
+{
+    *p.values = (sweep_values){0};
+    const kith_status status = parse(&p, text);
+    if (status != KITH_OK) sweep_values_free(p.values);
+    return status;
+}
+
 kith_status sweep_values_parse(kith_ctx *ctx, const char *where, const char *text, sweep_values *out)
 {
-    *out = (sweep_values){0};
-    const kith_status status = parse(&(parser){.ctx = ctx, .where = where, .values = out}, text);
-    if (status != KITH_OK) sweep_values_free(out);
-    return status;
+    return parse_all((parser){ctx, where, out, ',', "comma"}, text);
+}
+
+kith_status sweep_chains_parse(kith_ctx *ctx, const char *where, const char *text, sweep_values *out)
+{
+    return parse_all((parser){ctx, where, out, ';', "semicolon"}, text);
 }
 
 void sweep_values_free(sweep_values *values)
