@@ -339,16 +339,16 @@ static kith_status mix(void *self, kith_neighbour_rows *m)
 
 /* ---- filters ---- */
 
-static kith_keep keep_of(const void *self)
+static kith_keep keep_of(const void *self, size_t d)
 {
-    return guarded.filter.keep ? guarded.filter.keep(self) : (kith_keep){0};
+    return guarded.filter.keep ? guarded.filter.keep(self, d) : (kith_keep){0};
 }
 
 static kith_status send(void *self, kith_outgoing *m)
 {
     fences l = {.ctx = m->ctx, .callback = "send"};
     kith_outgoing mine = *m;
-    const kith_keep keep = keep_of(self);
+    const kith_keep keep = keep_of(self, m->dimension);
     mine.vector = reals(&l, USE_CHANGE, "the message", "", m->dimension, m->vector);
     mine.kept = reals(&l, USE_CHANGE, "what it keeps", "", keep.learner, m->kept);
     mine.work = reals(&l, USE_SCRATCH, "the scratch vector", "", m->dimension, m->work);
@@ -362,7 +362,7 @@ static kith_status stage(void *self, kith_stage *s)
     const kith_filter *ops = &guarded.filter;
     fences l = {.ctx = s->ctx, .callback = "stage"};
     kith_stage mine = *s;
-    const kith_keep keep = keep_of(self);
+    const kith_keep keep = keep_of(self, s->dimension);
     const size_t phases = ops->phases ? ops->phases(self) : 1, sums = ops->sums ? ops->sums(self, s->rows) : 0;
     void **const rows = list(&l, s->rows);
     for (size_t r = 0; r < s->rows && !l.failed; r++)
@@ -372,6 +372,7 @@ static kith_status stage(void *self, kith_stage *s)
     mine.scalars = put(&l, USE_READ, "the server's scalars", "", keep.scalars, sizeof(double), s->scalars);
     mine.partial = put(&l, USE_CHANGE, "its sums", "", sums, sizeof(double), s->partial);
     mine.total = put(&l, USE_READ, "the sums of the phase before", "", sums, sizeof(double), s->total);
+    mine.work = put(&l, USE_SCRATCH, "the scratch numbers", "", 4 * s->arrivals, sizeof(double), s->work);
     return finish(&l, l.failed ? KITH_OK : ops->stage(self, &mine));
 }
 

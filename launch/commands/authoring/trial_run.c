@@ -171,30 +171,32 @@ static kith_status try_again(trial *t, const void *arg)
 
 /* ---- guarded runs ---- */
 
-/* Where the algorithm refuses a setting there is nothing to try. */
 static kith_status make_guarded(trial *t, const variant *v, making *m)
 {
     making none = {.run = NULL};
     size_t count = 0;
-    const kith_status opened = open_run(t, v, NULL, m);
-    if (opened == KITH_ECONFIG && v->set[0]) {
-        char why[256];
-        snprintf(why, sizeof why, "%s", kith_ctx_message(t->ctx));
-        kith_ctx_forget(t->ctx);
-        return trial_skip(t, why);
-    }
-    KITH_TRY(opened);
+    KITH_TRY(open_run(t, v, NULL, m));
     KITH_TRY(make_rounds(t, v, m, &none));
     const kith_real *x = kith_run_model(m->run, &count);
     if (v->set[0]) return check_finite(t, count, x);
     return trial_compare(t, TRIAL_RUN, count, x, "the model", v->remedy);
 }
 
+/* Where a plugin refuses a setting, at once or in a step with few messages, there is nothing to try. */
+static kith_status skip_refused(trial *t, const variant *v, kith_status status)
+{
+    char why[512];
+    if (status != KITH_ECONFIG || !v->set[0]) return status;
+    snprintf(why, sizeof why, "%s", kith_ctx_message(t->ctx));
+    kith_ctx_forget(t->ctx);
+    return trial_skip(t, why);
+}
+
 static kith_status try_guarded(trial *t, const void *arg)
 {
     making m = {.run = NULL};
     guard_install(t->plugin);
-    const kith_status status = make_guarded(t, arg, &m);
+    const kith_status status = skip_refused(t, arg, make_guarded(t, arg, &m));
     close_run(&m);
     guard_lift();
     return status;
