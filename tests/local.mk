@@ -47,6 +47,13 @@ one:
 	@$(MAKE) -s --no-print-directory $(AM_MAKEFLAGS) $(check_LTLIBRARIES) $(if $(filter tests/e2e/%,$(TEST)),,$(TEST:.test=))
 	@$(AM_TESTS_ENVIRONMENT) KITH_TEST='$(CASE)' $(if $(filter %.test,$(TEST)),bash $(srcdir)/)$(TEST)
 
+# Readers of bytes from outside, each for FUZZ seconds (or, as in FUZZ=1000000x, so many times): docs/testing.md.
+FUZZ = 60
+.PHONY: fuzz
+fuzz:
+	$(srcdir)/tests/fuzz/run $(FUZZ) $(READER)
+EXTRA_DIST += tests/fuzz/run tests/fuzz/readers.c tests/fuzz/seeds
+
 # Preloaded by resume.test
 check_LTLIBRARIES += tests/e2e/slow-disk.la
 tests_e2e_slow_disk_la_SOURCES = tests/e2e/slow_disk.c

@@ -10,12 +10,12 @@ typedef struct name {
     size_t number;
 } name;
 
-struct kith_names {
+struct kith_node_names {
     name *place; /* [room], found by hash and on from there */
     size_t room, count;
 };
 
-static name *find(const kith_names *n, const char *text)
+static name *find(const kith_node_names *n, const char *text)
 {
     size_t at = (size_t)XXH3_64bits(text, strlen(text)) & (n->room - 1);
     while (n->place[at].text && strcmp(n->place[at].text, text))
@@ -23,9 +23,9 @@ static name *find(const kith_names *n, const char *text)
     return &n->place[at];
 }
 
-static kith_status grow(kith_ctx *ctx, kith_names *n)
+static kith_status grow(kith_ctx *ctx, kith_node_names *n)
 {
-    kith_names wider = {.room = n->room ? 2 * n->room : 256, .count = n->count};
+    kith_node_names wider = {.room = n->room ? 2 * n->room : 256, .count = n->count};
     if (2 * n->count < n->room) return KITH_OK;
     KITH_TRY(KITH_ALLOC(ctx, "names of nodes", wider.room, &wider.place));
     for (size_t i = 0; i < n->room; i++)
@@ -35,7 +35,7 @@ static kith_status grow(kith_ctx *ctx, kith_names *n)
     return KITH_OK;
 }
 
-kith_status kith_names_number(kith_ctx *ctx, kith_names **names, const char *text, size_t *out)
+kith_status kith_node_number(kith_ctx *ctx, kith_node_names **names, const char *text, size_t *out)
 {
     if (!*names) KITH_TRY(KITH_ALLOC(ctx, "names of nodes", 1, names));
     KITH_TRY(grow(ctx, *names));
@@ -49,7 +49,7 @@ kith_status kith_names_number(kith_ctx *ctx, kith_names **names, const char *tex
     return KITH_OK;
 }
 
-void kith_names_free(kith_names *n)
+void kith_node_names_free(kith_node_names *n)
 {
     if (!n) return;
     for (size_t i = 0; i < n->room; i++)

@@ -30,7 +30,7 @@ void kith_reader_close(kith_reader *r)
 {
     kith_lines_close(r->lines);
     kith_free(r->edge);
-    kith_names_free(r->names);
+    kith_node_names_free(r->names);
 }
 
 kith_status kith_reader_line(kith_reader *r, const char *marks, bool *more)
@@ -73,7 +73,7 @@ kith_status kith_reader_node(kith_reader *r, const char *word, int64_t *out)
 {
     size_t number = 0;
     if (!r->setup->named) return read_whole(r, word, "node", r->setup->owner, out);
-    KITH_TRY(kith_names_number(r->ctx, &r->names, word, &number));
+    KITH_TRY(kith_node_number(r->ctx, &r->names, word, &number));
     *out = (int64_t)number;
     return KITH_OK;
 }

@@ -16,9 +16,9 @@ typedef struct kith_raw_edge {
 } kith_raw_edge;
 
 /* Numbers from 0 for names of nodes, in the order in which they come first. *names is made when it is NULL. */
-typedef struct kith_names kith_names;
-kith_status kith_names_number(kith_ctx *ctx, kith_names **names, const char *text, size_t *out) KITH_CHECKED;
-void kith_names_free(kith_names *names);
+typedef struct kith_node_names kith_node_names;
+kith_status kith_node_number(kith_ctx *ctx, kith_node_names **names, const char *text, size_t *out) KITH_CHECKED;
+void kith_node_names_free(kith_node_names *names);
 
 typedef struct kith_reader {
     kith_ctx *ctx;
@@ -29,10 +29,10 @@ typedef struct kith_reader {
     size_t line;
     kith_raw_edge *edge;
     size_t count, edge_room;
-    bool mirrored;     /* each edge stands for both directions */
-    bool headed;       /* a line of names came before the edges */
-    bool unread;       /* it was said that weights are not used */
-    kith_names *names; /* setup->named: those so far */
+    bool mirrored;          /* each edge stands for both directions */
+    bool headed;            /* a line of names came before the edges */
+    bool unread;            /* it was said that weights are not used */
+    kith_node_names *names; /* setup->named: those so far */
 } kith_reader;
 
 kith_status kith_reader_open(kith_ctx *ctx, const char *path, const kith_graph_setup *setup,
