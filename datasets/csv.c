@@ -43,7 +43,7 @@ static const kith_param params[] = {
      "the training examples, gzipped or not"},
     {"test_file", KITH_TYPE_PATH, 0, offsetof(csv_config, file[KITH_TEST]), "", "", "",
      "the test examples; empty: see test_fraction"},
-    {"test_fraction", KITH_TYPE_REAL, 0, offsetof(csv_config, test_fraction), "0", "[0,1)", "",
+    {"test_fraction", KITH_TYPE_REAL, "test_file = ''", offsetof(csv_config, test_fraction), "0", "[0,1)", "",
      "without a test file, the share of training rows that become test examples, drawn by the seed of the data"},
     {"label", KITH_TYPE_STRING, 0, offsetof(csv_config, label), "", "", "",
      "the label's column: its name in the header, or its number from 0 (-1 is the last); empty: there are no labels"},
@@ -62,7 +62,7 @@ static const kith_param params[] = {
      "whether the first line holds the columns' names; auto: if not one of its fields is a number, or one is what "
      "label "
      "or user names"},
-    {"target", KITH_TYPE_CHOICE, 0, offsetof(csv_config, target), "auto", "auto|class|real", "",
+    {"target", KITH_TYPE_CHOICE, "label != ''", offsetof(csv_config, target), "auto", "auto|class|real", "",
      "what the label's column holds: classes, or one real number to be predicted; auto: classes, and numbers that are "
      "not whole are refused"},
 };

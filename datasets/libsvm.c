@@ -45,7 +45,7 @@ static const kith_param params[] = {
      "the training examples, gzipped or not"},
     {"test_file", KITH_TYPE_PATH, 0, offsetof(libsvm_config, file[KITH_TEST]), "", "", "",
      "the test examples; empty: see test_fraction"},
-    {"test_fraction", KITH_TYPE_REAL, 0, offsetof(libsvm_config, test_fraction), "0", "[0,1)", "",
+    {"test_fraction", KITH_TYPE_REAL, "test_file = ''", offsetof(libsvm_config, test_fraction), "0", "[0,1)", "",
      "without a test file, the share of training lines that become test examples, drawn by the seed of the data"},
     {"features", KITH_TYPE_INT, 0, offsetof(libsvm_config, features), "0", "0..2147483647", "",
      "numbers per example; 0: the largest index in the files"},

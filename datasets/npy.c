@@ -61,8 +61,8 @@ static const kith_param params[] = {
      "their labels, an array (n) of |u1, <i4 or <i8; empty: there are none"},
     {"test_features", KITH_TYPE_PATH, 0, offsetof(npy_config, features[KITH_TEST]), "", "", "",
      "the test examples; empty: there are none"},
-    {"test_labels", KITH_TYPE_PATH, 0, offsetof(npy_config, labels[KITH_TEST]), "", "", "", "their labels"},
-    {"classes", KITH_TYPE_INT, 0, offsetof(npy_config, classes), "0", "0..2147483647", "",
+    {"test_labels", KITH_TYPE_PATH, "test_features != '' & train_labels != ''", offsetof(npy_config, labels[KITH_TEST]), "", "", "", "their labels"},
+    {"classes", KITH_TYPE_INT, "train_labels != ''", offsetof(npy_config, classes), "0", "0..2147483647", "",
      "labels are 0 to classes - 1; 0: as many as the training labels need"},
     {"channels", KITH_TYPE_CHOICE, 0, offsetof(npy_config, channels), "auto", "auto|first|last", "",
      "which dimension of (n, a, b, c) counts channels; auto: the first of them, and arrays of which only c is 1, 3 or "

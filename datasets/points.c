@@ -34,11 +34,11 @@ static const kith_param params[] = {
      "the test points; empty: the training points again"},
     {"label_column", KITH_TYPE_INT, 0, offsetof(points_config, label_column), "-1", "-1..1000000", "",
      "which column holds the label, counted from 0; -1: there are no labels"},
-    {"classes", KITH_TYPE_INT, 0, offsetof(points_config, classes), "0", "0..1000000", "",
+    {"classes", KITH_TYPE_INT, "label_column != -1", offsetof(points_config, classes), "0", "0..1000000", "",
      "labels are 0 to classes - 1; 0: as many as the training points' labels need"},
     {"values", KITH_TYPE_REALS, 0, offsetof(points_config, values), "", "", "",
      "the points themselves, instead of a file"},
-    {"dimension", KITH_TYPE_INT, 0, offsetof(points_config, dimension), "1", "1..100000000", "",
+    {"dimension", KITH_TYPE_INT, "file = ''", offsetof(points_config, dimension), "1", "1..100000000", "",
      "how many equal coordinates each of the values becomes"},
 };
 

@@ -42,9 +42,9 @@ enum { DRAW_SIZE, DRAW_MODEL, DRAW_EXAMPLE };
 #define EVERYONE UINT64_MAX
 
 static const kith_param params[] = {
-    {"alpha", KITH_TYPE_REAL, 0, offsetof(synthetic_config, alpha), "1", "[0,1e6)", "",
+    {"alpha", KITH_TYPE_REAL, "iid = no", offsetof(synthetic_config, alpha), "1", "[0,1e6)", "",
      "standard deviation of u_k, by which learners' true models differ"},
-    {"beta", KITH_TYPE_REAL, 0, offsetof(synthetic_config, beta), "1", "[0,1e6)", "",
+    {"beta", KITH_TYPE_REAL, "iid = no", offsetof(synthetic_config, beta), "1", "[0,1e6)", "",
      "standard deviation of B_k, by which learners' inputs differ"},
     {"iid", KITH_TYPE_BOOL, 0, offsetof(synthetic_config, iid), "no", "", "",
      "one true model and input distribution for all, whatever alpha and beta"},

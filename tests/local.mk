@@ -34,6 +34,7 @@ e2e_tests = \
 	tests/e2e/tensors.test \
 	tests/e2e/terminal.test \
 	tests/e2e/traffic.test \
+	tests/e2e/record.test \
 	tests/e2e/values.test
 TESTS += $(e2e_tests)
 EXTRA_DIST += $(e2e_tests) tests/e2e/external.py tests/e2e/dying.c tests/e2e/tensors.py

@@ -35,7 +35,7 @@ static const kith_param params[] = {
     {"graph", KITH_TYPE_STRING, 0, offsetof(config, graph), "ring", "", "",
      "The graph whose links fail: name(key=value, ...)."},
     {"loss", KITH_TYPE_REAL, 0, offsetof(config, loss), "0", "[0,1]", "", "The probability that a message is lost."},
-    {"links", KITH_TYPE_CHOICE, 0, offsetof(config, links), "one-way", "one-way|both-ways", "",
+    {"links", KITH_TYPE_CHOICE, "loss > 0", offsetof(config, links), "one-way", "one-way|both-ways", "",
      "Whether the two directions of a link lose messages separately or together."},
     {"outages", KITH_TYPE_STRING, 0, offsetof(config, outages), "", "", "",
      "Links that are down for a while: '3-5 from 10 to 20; 0-1 from 0 to 5', the last round not included."},

@@ -33,34 +33,30 @@ typedef struct schedule {
     double from, to;
 } schedule;
 
-/* What of the rows below each preset reads. */
-#define DENSE_LATER (KITH_WITH_CHOICE(TRUNCATE) | KITH_WITH_CHOICE(WINDOW))
-#define DENSE_TOO   (DENSE_LATER | KITH_WITH_CHOICE(EVERY))
-#define RAMPS       (KITH_WITH_CHOICE(LINEAR) | KITH_WITH_CHOICE(COSINE))
-
 static const kith_param params[] = {
     {"preset", KITH_TYPE_CHOICE, 0, offsetof(config, preset), "phases",
      "phases|fixed|truncate|window|linear|cosine|every|budget", "",
      "phases: as listed; fixed: sparse; truncate: dense from `at` on; window: dense from `at` for `width`; linear, "
      "cosine: random peers at a rate that goes from `from` to `to`; every: dense in every `every`-th round; budget: "
      "random peers at the rate that `budget` pays for."},
-    {"phases", KITH_TYPE_STRING, KITH_WITH_CHOICE(PHASE_LIST), offsetof(config, phases), "random-peer(rate=0.2)", "",
-     "",
+    {"phases", KITH_TYPE_STRING, "preset = phases", offsetof(config, phases), "random-peer(rate=0.2)", "", "",
      "Topologies in turn: 'ring for 100; random-peer(rate=0.2) for 50%; complete', in rounds or in percent of the "
      "run; the last goes on to the end."},
-    {"sparse", KITH_TYPE_STRING, KITH_WITH_CHOICE(FIXED) | DENSE_TOO, offsetof(config, sparse), "random-peer(rate=0.2)",
-     "", "", "The topology of most rounds."},
-    {"dense", KITH_TYPE_STRING, DENSE_TOO, offsetof(config, dense), "complete", "", "",
+    {"sparse", KITH_TYPE_STRING, "preset = fixed|truncate|window|every", offsetof(config, sparse),
+     "random-peer(rate=0.2)", "", "", "The topology of most rounds."},
+    {"dense", KITH_TYPE_STRING, "preset = truncate|window|every", offsetof(config, dense), "complete", "", "",
      "The topology of the other rounds."},
-    {"at", KITH_TYPE_REAL, DENSE_LATER, offsetof(config, at), "0.5", "[0,1]", "of the run",
+    {"at", KITH_TYPE_REAL, "preset = truncate|window", offsetof(config, at), "0.5", "[0,1]", "of the run",
      "Where dense rounds begin."},
-    {"width", KITH_TYPE_REAL, KITH_WITH_CHOICE(WINDOW), offsetof(config, width), "0.1", "[0,1]", "of the run",
+    {"width", KITH_TYPE_REAL, "preset = window", offsetof(config, width), "0.1", "[0,1]", "of the run",
      "How long a window is."},
-    {"from", KITH_TYPE_REAL, RAMPS, offsetof(config, from), "0", "[0,inf)", "peers", "The rate in the first round."},
-    {"to", KITH_TYPE_REAL, RAMPS, offsetof(config, to), "1", "[0,inf)", "peers", "The rate in the last round."},
-    {"every", KITH_TYPE_INT, KITH_WITH_CHOICE(EVERY), offsetof(config, every), "10", "1..", "rounds",
+    {"from", KITH_TYPE_REAL, "preset = linear|cosine", offsetof(config, from), "0", "[0,inf)", "peers",
+     "The rate in the first round."},
+    {"to", KITH_TYPE_REAL, "preset = linear|cosine", offsetof(config, to), "1", "[0,inf)", "peers",
+     "The rate in the last round."},
+    {"every", KITH_TYPE_INT, "preset = every", offsetof(config, every), "10", "1..", "rounds",
      "From one dense round to the next."},
-    {"budget", KITH_TYPE_REAL, KITH_WITH_CHOICE(BUDGET), offsetof(config, budget), "62", "[0,inf)", "models",
+    {"budget", KITH_TYPE_REAL, "preset = budget", offsetof(config, budget), "62", "[0,inf)", "models",
      "How many models each learner may receive, a merge at the end (2 models) included."},
 };
 

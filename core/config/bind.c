@@ -126,14 +126,19 @@ static kith_status remember(kith_ctx *ctx, kith_config *config, const kith_given
     kith_bound *known = kith_config_bound(config, section->name, row->key);
     if (known) {
         known->used |= section->used;
+        known->counts = known->used;
         return KITH_OK;
     }
-    kith_bound bound = {
-        .section = section->name, .used = section->used, .source = entry ? entry->source : "the default"};
+    kith_bound bound = {.section = section->name,
+                        .used = section->used,
+                        .counts = section->used,
+                        .source = entry ? entry->source : "the default"};
     KITH_TRY(kith_config_text_of(ctx, config, &bound.key, "%s", row->key));
     KITH_TRY(kith_config_text_of(ctx, config, &bound.text, "%s", entry ? entry->text : row->fallback));
     KITH_TRY(kith_config_text_of(ctx, config, &bound.unit, "%s", row->unit));
     KITH_TRY(kith_config_text_of(ctx, config, &bound.doc, "%s", row->doc));
+    KITH_TRY(kith_config_text_of(ctx, config, &bound.fallback, "%s", row->fallback));
+    if (row->when) KITH_TRY(kith_config_text_of(ctx, config, &bound.when, "%s", row->when));
     if (row->type == KITH_TYPE_PATH) KITH_TRY(expand(ctx, config, bound.text, &bound.path));
     KITH_TRY(kith_config_grow(ctx, (void **)&config->bound, config->bounds, sizeof bound));
     config->bound[config->bounds++] = bound;
@@ -166,8 +171,14 @@ kith_status kith_config_bind(kith_ctx *ctx, kith_config *config, const char *sec
     bound->used |= used;
     for (size_t i = 0; i < count; i++)
         KITH_TRY(bind_row(ctx, config, bound, &params[i], target));
-    if (!bound->used && !bound->bound && bound->where)
-        kith_note(ctx, "%s: section [%s] is not used by this run", bound->origin, section);
     bound->bound = true;
     return KITH_OK;
+}
+
+void kith_config_wait(kith_config *config, const char *section, const char *when, const char *chooser, bool spare)
+{
+    kith_given_section *s = kith_config_section(config, section);
+    s->when = when;
+    s->chooser = chooser;
+    s->spare = spare;
 }

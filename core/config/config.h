@@ -10,6 +10,8 @@
 #ifndef KITH_CONFIG_H
 #define KITH_CONFIG_H
 
+#include "config/when.h"
+
 #include <kith/plugin.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -21,6 +23,7 @@ typedef struct kith_section {
     const char *name;
     const kith_param *params;
     const size_t *count; /* rows */
+    const char *when;    /* a condition of facts (when.h); NULL: every run reads it */
 } kith_section;
 
 kith_status kith_config_create(kith_ctx *ctx, kith_config **out) KITH_CHECKED;
@@ -53,11 +56,22 @@ const char *kith_config_mentioned(const kith_config *config, const char *section
 void kith_config_drop(kith_config *config, const char *section, const char *key);
 
 /* Parses a section's values (or their defaults) into `target`, checks each against its row, and remembers the rows. A
- * key of the section that the table lacks is refused with the nearest key. `used` false: the section is checked and
- * noted as unused, and left out of what kith_config_write and kith_config_each give; target may then be NULL. Binding a
- * section again fills another target from the same values. */
+ * key of the section that the table lacks is refused with the nearest key. `used` false: the section is checked, and
+ * left out of what kith_config_each gives; target may then be NULL. Binding a section again fills another target from
+ * the same values. */
 kith_status kith_config_bind(kith_ctx *ctx, kith_config *config, const char *section, const kith_param *params,
                              size_t count, bool used, void *target) KITH_CHECKED;
+/* What a section that was bound waits for: its condition (NULL: nothing), the key whose value leaves it out where it is
+ * unused (NULL: none), and whether it is spare: it stands for another choice than the run's, and is no mistake. The
+ * texts must live as long as the configuration. */
+void kith_config_wait(kith_config *config, const char *section, const char *when, const char *chooser, bool spare);
+/* Decides which of the bound values count. */
+void kith_config_weigh(kith_config *config, kith_truths truths);
+/* Whether a bound value counts, by the facts that it was weighed with; else *because says what is in the way, as
+ * "partition.kind = iid". */
+bool kith_config_counts(const kith_config *config, const char *section, const char *key, kith_why *because);
+/* Says (kith_note) which values given, other than defaults, have no effect by these facts; none a second time. */
+void kith_config_note_unread(kith_ctx *ctx, kith_config *config, kith_truths truths);
 /* The names of sections that the file or --set mention and that were not bound yet: the i-th, NULL past the last. */
 const char *kith_config_unbound(const kith_config *config, size_t i);
 /* Refuses what is left: unknown sections, with the nearest known ones. */
@@ -76,10 +90,11 @@ kith_status kith_config_refuse(kith_ctx *ctx, const kith_config *config, const c
  * names. Files are compared, not names, so a link is no other file. One that is not there is nobody's. */
 kith_status kith_config_spare(kith_ctx *ctx, const kith_config *config, const char *path) KITH_CHECKED;
 
-/* Writes the resolved configuration; it reads back to the same bits. sources: a comment on each value with where it
- * came from, its unit and sentence. */
-kith_status kith_config_write(kith_ctx *ctx, const kith_config *config, FILE *out, bool sources) KITH_CHECKED;
-/* Every bound value of the used sections, in order: calls back with section, key, text, source. */
+/* What kith_config_write adds: a comment on each value with its source, unit and sentence; values that do not count. */
+enum { KITH_WRITE_SOURCES = 1u << 0, KITH_WRITE_ALL = 1u << 1 };
+/* Writes the resolved configuration, those of its values that count; it reads back to the same bits. */
+kith_status kith_config_write(kith_ctx *ctx, const kith_config *config, FILE *out, unsigned flags) KITH_CHECKED;
+/* Every bound value that counts, in order: calls back with section, key, text, source. */
 typedef kith_status (*kith_config_visitor)(void *arg, const char *section, const char *key, const char *text,
                                            const char *source);
 kith_status kith_config_each(const kith_config *config, kith_config_visitor visit, void *arg) KITH_CHECKED;

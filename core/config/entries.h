@@ -6,6 +6,7 @@
 #define KITH_ENTRIES_H
 
 #include "config/config.h"
+#include "base/shorten.h"
 #include "config/value.h"
 
 /* One "key = value" as the user gave it. */
@@ -20,16 +21,20 @@ typedef struct kith_entry {
 /* A section that was mentioned or bound. */
 typedef struct kith_given_section {
     const char *name;
-    const char *where;  /* how messages about it begin: "exp.ini:3", "--set run.seed=x"; NULL: nobody mentioned it */
-    const char *origin; /* "exp.ini" or "--set" */
-    bool bound, used;
+    const char *where;   /* how messages about it begin: "exp.ini:3", "--set run.seed=x"; NULL: nobody mentioned it */
+    const char *origin;  /* "exp.ini" or "--set" */
+    const char *when;    /* kith_section; NULL: always */
+    const char *chooser; /* "run.algorithm": the key whose value leaves it out; NULL */
+    bool bound, used, noted;
+    bool spare; /* it stands for another choice than the run's, and is no mistake */
 } kith_given_section;
 
 /* A row with its value, after binding. */
 typedef struct kith_bound {
-    const char *section, *key, *text, *source, *unit, *doc;
+    const char *section, *key, *text, *source, *unit, *doc, *fallback;
+    const char *when; /* NULL: always */
     const char *path; /* of a path, what the run opens; else NULL */
-    bool used;
+    bool used, counts, noted;
 } kith_bound;
 
 struct kith_config {
@@ -40,6 +45,7 @@ struct kith_config {
     size_t sections;
     kith_bound *bound;
     size_t bounds;
+    kith_truths truths;
 };
 
 /* Zeroed memory that lives as long as the configuration. */

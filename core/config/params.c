@@ -71,20 +71,11 @@ static bool check_pairs(const kith_param *params, size_t i, kith_why *why)
     return true;
 }
 
-/* Choices that there are, of the first row and by a later one. */
-static bool check_flags(const kith_param *params, size_t i, kith_why *why)
+static bool check_when(const kith_param *params, size_t count, const kith_param *row, kith_why *why)
 {
-    const kith_param *first = &params[0];
-    size_t choices = 1;
-    if (params[i].flags == 0) return true;
-    if (i == 0 || first->type != KITH_TYPE_CHOICE)
-        return kith_because(why, "flags is %u; without a choice in a row before it, the first, it must be 0",
-                            params[i].flags);
-    for (const char *at = first->domain; (at = strchr(at, '|')); at++)
-        choices++;
-    if (choices >= 32 || params[i].flags >> choices == 0) return true;
-    return kith_because(why, "flags is %u; those of the %zu choices of %s are at most %u", params[i].flags, choices,
-                        first->key, (1u << choices) - 1);
+    kith_why detail;
+    if (!row->when || kith_when_check(row->when, params, count, false, &detail)) return true;
+    return kith_because(why, "when '%s': %s", row->when, detail.text);
 }
 
 kith_status kith_params_check(kith_ctx *ctx, const char *owner, const kith_param *params, size_t count,
@@ -94,7 +85,8 @@ kith_status kith_params_check(kith_ctx *ctx, const char *owner, const kith_param
     if (count && !params)
         return kith_fail(ctx, KITH_EPLUGIN, "%s: params is NULL, but param_count is %zu", owner, count);
     for (size_t i = 0; i < count; i++) {
-        if (check_row(&params[i], config_size, &why) && check_pairs(params, i, &why) && check_flags(params, i, &why))
+        if (check_row(&params[i], config_size, &why) && check_pairs(params, i, &why) &&
+            check_when(params, count, &params[i], &why))
             continue;
         return kith_fail(ctx, KITH_EPLUGIN, "%s: params[%zu] (%.*s): %s", owner, i, KITH_KEY_BYTES,
                          params[i].key ? params[i].key : "NULL", why.text);

@@ -40,16 +40,16 @@ static void write_source(FILE *out, const kith_bound *bound)
     write_comment(out, bound->doc);
 }
 
-kith_status kith_config_write(kith_ctx *ctx, const kith_config *config, FILE *out, bool sources)
+kith_status kith_config_write(kith_ctx *ctx, const kith_config *config, FILE *out, unsigned flags)
 {
     const char *section = NULL;
     for (size_t i = 0; i < config->bounds; i++) {
         const kith_bound *bound = &config->bound[i];
-        if (!bound->used) continue;
+        if (!bound->counts && !(flags & KITH_WRITE_ALL)) continue;
         if (!section || strcmp(section, bound->section) != 0)
             fprintf(out, "%s[%s]\n", section ? "\n" : "", bound->section);
         section = bound->section;
-        if (sources) write_source(out, bound);
+        if (flags & KITH_WRITE_SOURCES) write_source(out, bound);
         fprintf(out, "%s =%s%s\n", bound->key, *bound->text ? " " : "", bound->text);
     }
     if (fflush(out) != 0 || ferror(out))
@@ -61,7 +61,7 @@ kith_status kith_config_each(const kith_config *config, kith_config_visitor visi
 {
     for (size_t i = 0; i < config->bounds; i++) {
         const kith_bound *bound = &config->bound[i];
-        if (bound->used) KITH_TRY(visit(arg, bound->section, bound->key, bound->text, bound->source));
+        if (bound->counts) KITH_TRY(visit(arg, bound->section, bound->key, bound->text, bound->source));
     }
     return KITH_OK;
 }

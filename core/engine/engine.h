@@ -59,6 +59,7 @@ typedef kith_status (*kith_tally)(void *arg, const char *name, const double *val
 
 typedef struct kith_engine {
     void *self;
+    kith_truths truths;   /* facts of kith_engine_type.facts that only opening could tell */
     uint64_t extra;       /* rounds to make beside run.rounds, after them */
     uint64_t extra_every; /* evaluate every so many of them; 0: by eval.every, as before them */
     /* [all] One round. */
@@ -100,8 +101,7 @@ typedef struct kith_engine {
 /* A section that a role brings. Several roles may name the same rows. */
 typedef struct kith_role_section {
     kith_section section;
-    size_t offset;                              /* of its struct in the role's settings */
-    bool (*read)(const kith_plugin *algorithm); /* NULL: every algorithm of the role reads it */
+    size_t offset; /* of its struct in the role's settings */
 } kith_role_section;
 
 /* What a role's check looks at: sections as they were bound. */
@@ -125,20 +125,21 @@ typedef struct kith_engine_type {
     bool filters;   /* messages pass the filters of [run], [attack] and [server] */
     const kith_role_section *sections; /* [section_count] */
     size_t section_count, settings_size;
-    /* Refuses, with KITH_ECONFIG, settings that do not go together, and says which have no effect. NULL: all do. */
+    /* Refuses, with KITH_ECONFIG, settings that do not go together. NULL: all do. */
     kith_status (*check)(kith_ctx *ctx, const kith_role_setup *setup);
     /* The most messages of a server step. NULL: there is no server. */
     size_t (*arrivals)(const void *own);
     /* The topology properties that an algorithm's table asks for. */
     uint32_t (*needs)(const kith_plugin *algorithm);
-    /* Whether an algorithm makes its steps with [local]'s optimizer. NULL: all do. */
-    bool (*optimizes)(const kith_plugin *algorithm);
+    /* Adds facts that conditions ask for. game and own are NULL while they are not known. */
+    void (*facts)(const kith_plugin *algorithm, const kith_plugin *game, const void *own, kith_truths *out);
     /* [all] */
     kith_status (*open)(kith_ctx *ctx, const kith_engine_setup *setup, kith_engine *out);
 } kith_engine_type;
 
-extern const kith_engine_type kith_federated_engine, kith_decentralized_engine, kith_walk_engine,
-    kith_population_engine;
+#define KITH_ENGINE_OF(upper, lower) extern const kith_engine_type kith_##lower##_engine;
+KITH_ROLE_MAP(KITH_ENGINE_OF)
+#undef KITH_ENGINE_OF
 /* The i-th of them; NULL past the last. */
 const kith_engine_type *kith_engine_at(size_t i);
 /* NULL where this build has no engine for the role. */

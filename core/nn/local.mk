@@ -4,7 +4,7 @@ tests_unit_recurrent_SOURCES = tests/unit/recurrent.c
 libkith_sources += core/nn/adamw.c core/nn/mix.c
 libkith_sources += core/nn/bias.c core/nn/blas.c core/nn/blas.h core/nn/clones.h core/nn/conv.c core/nn/dense.c \
 	core/nn/dropout.c core/nn/gather.c core/nn/groupnorm.c core/nn/groupnorm.h core/nn/lanes.h core/nn/lstm.c \
-	core/nn/normpool.c core/nn/pool.c core/nn/select.c core/nn/sgd.c core/nn/softmax.c core/nn/vector.c
+	core/nn/noise.c core/nn/normpool.c core/nn/pool.c core/nn/select.c core/nn/sgd.c core/nn/softmax.c core/nn/vector.c
 EXTRA_PROGRAMS += tests/bench/train tests/bench/lstm
 tests_bench_lstm_SOURCES = tests/bench/lstm.c plugins/models/lstm.c
 tests_bench_lstm_CFLAGS = $(AM_CFLAGS)

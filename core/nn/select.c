@@ -1,6 +1,9 @@
 /* The largest entries of a vector, found by the bits of their magnitudes: as numbers without sign these are in the
  * order of the magnitudes. */
+#include "nn/clones.h"
+
 #include <kith/nn.h>
+#include <math.h>
 #include <string.h>
 
 #ifdef KITH_REAL_IS_DOUBLE
@@ -11,7 +14,7 @@ typedef uint32_t real_bits;
 
 enum { DIGIT = 11, BINS = 1 << DIGIT, COPIES = 4, WIDTH = 8 * sizeof(real_bits) };
 
-static real_bits magnitude(kith_real x)
+KITH_INLINE real_bits magnitude(kith_real x)
 {
     real_bits bits;
     memcpy(&bits, &x, sizeof bits);
@@ -37,12 +40,18 @@ static void count_digits(size_t n, const kith_real *x, real_bits prefix, size_t 
             bin[b] += count[c][b];
 }
 
-/* The k-th largest magnitude, digit by digit. *ties: how many entries of that magnitude are among the k largest. */
-static real_bits kth_magnitude(size_t n, size_t k, const kith_real *x, size_t *ties)
+/* The least magnitude of those that are kept. */
+typedef struct threshold {
+    real_bits least;
+    size_t equal, kept; /* how many entries have it, and how many of them are kept */
+} threshold;
+
+/* The k-th largest magnitude, digit by digit. */
+static threshold kth_magnitude(size_t n, size_t k, const kith_real *x)
 {
     enum { CHUNK = 1 << 30 }; /* what 32 bits can count */
     real_bits prefix = 0;
-    size_t above = WIDTH;
+    size_t above = WIDTH, equal = 0;
     for (size_t left = WIDTH - 1; left > 0;) {
         const size_t digit = left < DIGIT ? left : DIGIT, shift = left - digit;
         size_t bin[BINS] = {0}, b = BINS - 1;
@@ -59,27 +68,77 @@ static real_bits kth_magnitude(size_t n, size_t k, const kith_real *x, size_t *t
             k -= bin[b];
         prefix = prefix << digit | (real_bits)b;
         above = left = shift;
+        equal = bin[b];
     }
-    *ties = k;
-    return prefix;
+    return (threshold){prefix, equal, k};
+}
+
+enum { SAMPLE = 8192, ROOM = 32768, STRIP = 1024 };
+
+/* The entries whose magnitudes are at least `bound`. Returns how many; more than ROOM - STRIP are not listed. */
+static size_t list_large(size_t n, real_bits bound, const kith_real *x, kith_real *list)
+{
+    size_t count = 0;
+    for (size_t lo = 0; lo < n && count <= ROOM - STRIP; lo += STRIP)
+        for (size_t i = lo; i < lo + STRIP && i < n; i++) {
+            list[count] = x[i];
+            count += magnitude(x[i]) >= bound;
+        }
+    return count;
+}
+
+/* Where few of many are kept, a sample tells a bound that some more of them pass, and the k-th largest is looked for
+ * among these. A sample that misleads costs time only. */
+static threshold find_threshold(size_t n, size_t k, const kith_real *x)
+{
+    kith_real sample[SAMPLE], list[ROOM];
+    const double expected = (double)k / (double)n * SAMPLE, rank = expected + 4.0 * sqrt(expected) + 8.0;
+    const size_t stride = n / SAMPLE;
+    if (stride < 4 || rank * (double)(stride + 1) > 0.7 * ROOM) return kth_magnitude(n, k, x);
+    for (size_t i = 0; i < SAMPLE; i++)
+        sample[i] = x[i * stride];
+    const size_t count = list_large(n, kth_magnitude(SAMPLE, (size_t)rank, sample).least, x, list);
+    return count < k || count > ROOM - STRIP ? kth_magnitude(n, k, x) : kth_magnitude(count, k, list);
+}
+
+KITH_CLONES static void keep(size_t n, real_bits least, kith_real *x)
+{
+    for (size_t i = 0; i < n; i++)
+        x[i] = magnitude(x[i]) >= least ? x[i] : 0;
+}
+
+KITH_CLONES static void keep_and_rest(size_t n, real_bits least, kith_real *restrict x, kith_real *restrict rest)
+{
+    for (size_t i = 0; i < n; i++) {
+        const kith_real y = x[i];
+        const bool kept = magnitude(y) >= least;
+        x[i] = kept ? y : 0;
+        rest[i] = kept ? 0 : y;
+    }
+}
+
+static void keep_first(size_t n, threshold t, kith_real *x, kith_real *rest)
+{
+    for (size_t i = 0; i < n; i++) {
+        const real_bits m = magnitude(x[i]);
+        const bool tie = m == t.least && t.kept > 0, kept = m > t.least || tie;
+        t.kept -= tie;
+        if (rest) rest[i] = kept ? 0 : x[i];
+        x[i] = kept ? x[i] : 0;
+    }
 }
 
 void kith_keep_largest(size_t n, size_t k, kith_real *x, kith_real *rest)
 {
-    size_t ties = 0;
     if (k >= n) {
         if (rest) kith_clear(n, rest);
         return;
     }
-    const real_bits least = k ? kth_magnitude(n, k, x, &ties) : ~(real_bits)0;
-    for (size_t i = 0; i < n; i++) {
-        const real_bits m = magnitude(x[i]);
-        bool kept = m > least;
-        if (m == least && ties > 0) {
-            kept = true;
-            ties--;
-        }
-        if (rest) rest[i] = kept ? 0 : x[i];
-        x[i] = kept ? x[i] : 0;
-    }
+    const threshold t = k ? find_threshold(n, k, x) : (threshold){.least = ~(real_bits)0};
+    if (t.kept < t.equal)
+        keep_first(n, t, x, rest);
+    else if (rest)
+        keep_and_rest(n, t.least, x, rest);
+    else
+        keep(n, t.least, x);
 }

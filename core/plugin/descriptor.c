@@ -39,14 +39,13 @@ const char *kith_role_name(uint32_t role)
     switch ((kith_role)role) {
     case KITH_ROLE_NONE:
         return "none";
-    case KITH_ROLE_FEDERATED:
-        return "federated";
-    case KITH_ROLE_DECENTRALIZED:
-        return "decentralized";
-    case KITH_ROLE_WALK:
-        return "walk";
-    case KITH_ROLE_POPULATION:
-        return "population";
+#define ROLE_NAME(upper, lower)                                                                                        \
+    case KITH_ROLE_##upper:                                                                                            \
+        return #lower;
+        KITH_ROLE_MAP(ROLE_NAME)
+#undef ROLE_NAME
+    case KITH_ROLE_END:
+        break;
     }
     return "unknown role";
 }
@@ -90,9 +89,9 @@ static kith_status check_kind(kith_ctx *ctx, const char *path, const kith_plugin
     if (plugin->kind < KITH_ALGORITHM || plugin->kind > KITH_FILTER)
         return kith_fail(ctx, KITH_EPLUGIN, "%s: kind is %u; it must be from %d to %d", path, plugin->kind,
                          KITH_ALGORITHM, KITH_FILTER);
-    if (plugin->kind == KITH_ALGORITHM && (plugin->role < KITH_ROLE_FEDERATED || plugin->role > KITH_ROLE_POPULATION))
+    if (plugin->kind == KITH_ALGORITHM && (plugin->role <= KITH_ROLE_NONE || plugin->role >= KITH_ROLE_END))
         return kith_fail(ctx, KITH_EPLUGIN, "%s: role is %u; an algorithm's must be from %d to %d", path, plugin->role,
-                         KITH_ROLE_FEDERATED, KITH_ROLE_POPULATION);
+                         KITH_ROLE_NONE + 1, KITH_ROLE_END - 1);
     if (plugin->kind != KITH_ALGORITHM && plugin->role != KITH_ROLE_NONE)
         return kith_fail(ctx, KITH_EPLUGIN, "%s: role is %u; that of a %s must be 0", path, plugin->role,
                          kith_kind_name(plugin->kind));

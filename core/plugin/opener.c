@@ -109,7 +109,9 @@ static kith_status fill(kith_ctx *ctx, kith_registry *registry, kith_kind kind, 
     if (*pairs) KITH_TRY(set_pairs(ctx, s->config, plugin, owner, pairs, &whole));
     if (!whole) return malformed(ctx, kind, owner, spec);
     KITH_TRY(kith_instance_bind(ctx, s->config, plugin, &s->instance));
-    return kith_config_finish(ctx, s->config);
+    KITH_TRY(kith_config_finish(ctx, s->config));
+    kith_config_note_unread(ctx, s->config, (kith_truths){0});
+    return KITH_OK;
 }
 
 void kith_spelt_close(kith_spelt *spelt)

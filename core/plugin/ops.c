@@ -25,10 +25,10 @@ typedef struct table {
         kind, role, sizeof(type), list, sizeof(list) / sizeof(list)[0]                                                 \
     }
 
-static const callback federated[] = {MUST(kith_federated, client), MUST(kith_federated, server)};
-static const callback decentralized[] = {MUST(kith_decentralized, local)};
-static const callback walk[] = {MUST(kith_walk, target)};
-static const callback population[] = {MUST(kith_population, step), MUST(kith_population, output)};
+#define LISTED(type, field) MUST(type, field),
+#define MUSTS(upper, lower) static const callback lower[] = {KITH_##upper##_MUST(LISTED)};
+KITH_ROLE_MAP(MUSTS)
+#undef MUSTS
 static const callback topology[] = {MUST(kith_topology, properties), MUST(kith_topology, row)};
 static const callback dataset[] = {MUST(kith_dataset, describe)};
 static const callback model[] = {MUST(kith_model, dimension), MUST(kith_model, workspace), MUST(kith_model, blocks),
@@ -37,11 +37,10 @@ static const callback model[] = {MUST(kith_model, dimension), MUST(kith_model, w
 static const callback game[] = {MUST(kith_game, describe)};
 
 static const table tables[] = {
-    ROW(KITH_ALGORITHM, KITH_ROLE_FEDERATED, kith_federated, federated),
-    ROW(KITH_ALGORITHM, KITH_ROLE_DECENTRALIZED, kith_decentralized, decentralized),
-    ROW(KITH_ALGORITHM, KITH_ROLE_WALK, kith_walk, walk),
-    ROW(KITH_ALGORITHM, KITH_ROLE_POPULATION, kith_population, population),
-    ROW(KITH_TOPOLOGY, KITH_ROLE_NONE, kith_topology, topology),
+#define ALGORITHM(upper, lower) ROW(KITH_ALGORITHM, KITH_ROLE_##upper, kith_##lower, lower),
+    KITH_ROLE_MAP(ALGORITHM)
+#undef ALGORITHM
+        ROW(KITH_TOPOLOGY, KITH_ROLE_NONE, kith_topology, topology),
     ROW(KITH_DATASET, KITH_ROLE_NONE, kith_dataset, dataset),
     ROW(KITH_MODEL, KITH_ROLE_NONE, kith_model, model),
     ROW(KITH_GAME, KITH_ROLE_NONE, kith_game, game),

@@ -2,6 +2,7 @@
 
 #include "record/collect.h"
 #include "record/marks.h"
+#include "record/pending.h"
 #include "record/record.h"
 #include "record/saves.h"
 #include "record/schema.h"
@@ -63,7 +64,7 @@ static bool is_left_open(const char *name)
 
 static kith_holding file_kind(int folder, const char *name)
 {
-    static const char *const record[] = {KITH_DATABASE_NAME, KITH_DATABASE_NAME "-journal", NULL};
+    static const char *const record[] = {KITH_DATABASE_NAME, KITH_DATABASE_NAME "-journal", KITH_PENDING_NAME, NULL};
     static const char *const ended[] = {"ended.db", "ended.db-journal", NULL};
     static const char *const result[] = {"config.ini",   "model.npy",    "model.safetensors",
                                          "policies.npy", "policies.csv", NULL};

@@ -33,6 +33,7 @@ static const mark marks[] = {
     {KITH_PRODUCT_PICTURE, "<", NULL, KITH_MARK_SVG},
     {KITH_PRODUCT_PICTURE, "\x89PNG", NULL, "tEXtSoftware"},
     {KITH_PRODUCT_REPLAY, "", "\nteam 0: ", NULL},
+    {KITH_PRODUCT_PENDING, KITH_MARK_PENDING, NULL, NULL},
 };
 
 const char *kith_product_name(kith_product kind)
@@ -51,6 +52,7 @@ const char *kith_product_name(kith_product kind)
         [KITH_PRODUCT_TABLE] = "a figure's table",
         [KITH_PRODUCT_PICTURE] = "a picture",
         [KITH_PRODUCT_REPLAY] = "a replay",
+        [KITH_PRODUCT_PENDING] = "a run's pending numbers",
     };
     return names[kind];
 }

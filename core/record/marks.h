@@ -22,6 +22,7 @@ typedef enum kith_product {
     KITH_PRODUCT_TABLE,      /* kith plot, the numbers */
     KITH_PRODUCT_PICTURE,    /* kith graph -o, kith eval --replay: SVG or PNG */
     KITH_PRODUCT_REPLAY,     /* kith eval --replay, as text */
+    KITH_PRODUCT_PENDING,    /* kith.db-pending */
     KITH_PRODUCTS
 } kith_product;
 
@@ -30,6 +31,8 @@ typedef enum kith_product {
     "# What a run came to: every parameter with its value. It can be run again under another name.\n"
 #define KITH_MARK_SVG "<!-- kith -->\n" /* after the root element */
 #define KITH_MARK_PDF "%kith\n"         /* after the end-of-file mark, as a comment */
+
+#define KITH_MARK_PENDING "kith: numbers that wait for the database of run "
 
 /* "a partition": what the kind is called in messages. */
 const char *kith_product_name(kith_product kind);

@@ -1,7 +1,8 @@
 #ifdef HAVE_CONFIG_H
 #include <config.h>
 #endif
-#include "base/now.h"
+#include "record/inside.h"
+
 #include "config/config.h"
 #include "record/aside.h"
 #include "record/checkpoint.h"
@@ -9,72 +10,14 @@
 #include "record/graphs.h"
 #include "record/holdings.h"
 #include "record/policies.h"
-#include "record/record.h"
 #include "record/saves.h"
 #include "record/schema.h"
 
 #include <errno.h>
-#include <math.h>
-#include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
-
-/* How long a commit waits for a reader that is in the middle of its transaction (`kith report` takes milliseconds). */
-enum { BUSY_TIMEOUT_MS = 60000, TIME_SIZE = 32 };
-
-/* Every commit waits for the disk several times, which short rounds that are tested often would spend most of their
- * time on. */
-static const double commit_every = 1.0; /* s */
-
-typedef struct pending {
-    char *name;
-    uint64_t round;
-    double virtual_time, value;
-} pending;
-
-struct kith_record {
-    char *database; /* its path */
-    sqlite3 *db;
-    sqlite3_stmt *insert_metric;
-    int64_t run;
-    uint64_t identity;
-    int lock; /* the folder, open and locked while the run goes on */
-    pending *buffer;
-    size_t count, capacity;
-    double committed; /* when the last metrics were, s of the monotonic clock */
-};
-
-static void now_utc(char text[TIME_SIZE])
-{
-    const time_t now = time(NULL);
-    struct tm parts;
-    strftime(text, TIME_SIZE, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &parts));
-}
-
-static kith_status fail_db(kith_ctx *ctx, kith_record *r, const char *doing)
-{
-    return kith_schema_fail(ctx, r->db, r->database, doing);
-}
-
-static kith_status execute(kith_ctx *ctx, kith_record *r, const char *sql, const char *doing)
-{
-    return sqlite3_exec(r->db, sql, NULL, NULL, NULL) == SQLITE_OK ? KITH_OK : fail_db(ctx, r, doing);
-}
-
-static kith_status prepare(kith_ctx *ctx, kith_record *r, const char *sql, sqlite3_stmt **out)
-{
-    return sqlite3_prepare_v2(r->db, sql, -1, out, NULL) == SQLITE_OK ? KITH_OK : fail_db(ctx, r, "cannot be read");
-}
-
-/* Binding fails only for want of memory; a text that was not bound would be NULL, which every column but those that may
- * be NULL refuses. Hence only the step is checked. */
-static void bind_text(sqlite3_stmt *s, int column, const char *text)
-{
-    (void)sqlite3_bind_text(s, column, text, -1, SQLITE_TRANSIENT);
-}
 
 /* Whatever mkdir() says of a folder that is there: unwritable parents and mount points have answers of their own. */
 static int make_one(const char *path)
@@ -113,23 +56,24 @@ static kith_status open_database(kith_ctx *ctx, kith_record *r)
 {
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     if (sqlite3_open_v2(r->database, &r->db, flags, NULL) != SQLITE_OK) {
-        if (r->db) return fail_db(ctx, r, "cannot be opened");
+        if (r->db) return kith_record_fail(ctx, r, "cannot be opened");
         return kith_fail(ctx, KITH_EMEMORY, "%s: no memory to open it", r->database);
     }
     sqlite3_extended_result_codes(r->db, 1);
-    sqlite3_busy_timeout(r->db, BUSY_TIMEOUT_MS);
+    sqlite3_busy_timeout(r->db, KITH_BUSY_TIMEOUT_MS);
     bool empty;
     KITH_TRY(kith_schema_check(ctx, r->db, r->database, &empty));
-    return execute(ctx, r, "PRAGMA journal_mode = DELETE; PRAGMA synchronous = EXTRA; PRAGMA foreign_keys = ON",
-                   "cannot be set up");
+    return kith_record_execute(ctx, r,
+                               "PRAGMA journal_mode = DELETE; PRAGMA synchronous = EXTRA; PRAGMA foreign_keys = ON",
+                               "cannot be set up");
 }
 
 static kith_status count_runs(kith_ctx *ctx, kith_record *r, sqlite3_int64 *count)
 {
     sqlite3_stmt *s = NULL;
-    KITH_TRY(prepare(ctx, r, "SELECT count(*) FROM runs", &s));
+    KITH_TRY(kith_record_prepare(ctx, r, "SELECT count(*) FROM runs", &s));
     if (sqlite3_step(s) == SQLITE_ROW) *count = sqlite3_column_int64(s, 0);
-    return sqlite3_finalize(s) == SQLITE_OK ? KITH_OK : fail_db(ctx, r, "cannot be read");
+    return sqlite3_finalize(s) == SQLITE_OK ? KITH_OK : kith_record_fail(ctx, r, "cannot be read");
 }
 
 /* [in the transaction] */
@@ -137,8 +81,8 @@ static kith_status make_tables(kith_ctx *ctx, kith_record *r, bool empty)
 {
     char version[64];
     snprintf(version, sizeof version, "PRAGMA user_version = %d", KITH_SCHEMA_VERSION);
-    KITH_TRY(execute(ctx, r, empty ? KITH_SCHEMA : KITH_SCHEMA_ADDED, "cannot be set up"));
-    return execute(ctx, r, version, "cannot be set up");
+    KITH_TRY(kith_record_execute(ctx, r, empty ? KITH_SCHEMA : KITH_SCHEMA_ADDED, "cannot be set up"));
+    return kith_record_execute(ctx, r, version, "cannot be set up");
 }
 
 static kith_status refuse_recorded(kith_ctx *ctx, const char *folder)
@@ -164,26 +108,26 @@ static kith_status make_room(kith_ctx *ctx, kith_record *r, const kith_record_se
                          "%s holds %lld runs of a sweep (" KITH_DATABASE_NAME
                          "), which --overwrite does not replace; choose another folder with --set run.output=...",
                          setup->folder, (long long)runs);
-    return execute(ctx, r, "DELETE FROM runs", "cannot be emptied");
+    return kith_record_execute(ctx, r, "DELETE FROM runs", "cannot be emptied");
 }
 
 static kith_status insert_run(kith_ctx *ctx, kith_record *r, const kith_record_setup *setup)
 {
-    char started[TIME_SIZE];
-    now_utc(started);
+    char started[KITH_TIME_SIZE];
+    kith_record_now(started);
     sqlite3_stmt *s = NULL;
-    KITH_TRY(prepare(ctx, r,
-                     "INSERT INTO runs (name, algorithm, seed, status, started, version, environment) "
-                     "VALUES (?, ?, ?, 'running', ?, ?, ?)",
-                     &s));
-    bind_text(s, 1, setup->name);
-    bind_text(s, 2, setup->algorithm);
+    KITH_TRY(kith_record_prepare(ctx, r,
+                                 "INSERT INTO runs (name, algorithm, seed, status, started, version, environment) "
+                                 "VALUES (?, ?, ?, 'running', ?, ?, ?)",
+                                 &s));
+    kith_record_bind_text(s, 1, setup->name);
+    kith_record_bind_text(s, 2, setup->algorithm);
     sqlite3_bind_int64(s, 3, (sqlite3_int64)setup->seed);
-    bind_text(s, 4, started);
-    bind_text(s, 5, PACKAGE_VERSION);
-    bind_text(s, 6, setup->environment ? setup->environment : "");
+    kith_record_bind_text(s, 4, started);
+    kith_record_bind_text(s, 5, PACKAGE_VERSION);
+    kith_record_bind_text(s, 6, setup->environment ? setup->environment : "");
     sqlite3_step(s);
-    if (sqlite3_finalize(s) != SQLITE_OK) return fail_db(ctx, r, "the run cannot be entered");
+    if (sqlite3_finalize(s) != SQLITE_OK) return kith_record_fail(ctx, r, "the run cannot be entered");
     r->run = sqlite3_last_insert_rowid(r->db);
     return KITH_OK;
 }
@@ -191,12 +135,27 @@ static kith_status insert_run(kith_ctx *ctx, kith_record *r, const kith_record_s
 static kith_status change_run(kith_ctx *ctx, kith_record *r, const char *sql, sqlite3_int64 second, const char *third)
 {
     sqlite3_stmt *s = NULL;
-    KITH_TRY(prepare(ctx, r, sql, &s));
+    KITH_TRY(kith_record_prepare(ctx, r, sql, &s));
     sqlite3_bind_int64(s, 1, r->run);
     if (sqlite3_bind_parameter_count(s) >= 2) sqlite3_bind_int64(s, 2, second);
-    if (sqlite3_bind_parameter_count(s) >= 3) bind_text(s, 3, third);
+    if (sqlite3_bind_parameter_count(s) >= 3) kith_record_bind_text(s, 3, third);
     sqlite3_step(s);
-    return sqlite3_finalize(s) == SQLITE_OK ? KITH_OK : fail_db(ctx, r, "the run cannot be taken up again");
+    return sqlite3_finalize(s) == SQLITE_OK ? KITH_OK : kith_record_fail(ctx, r, "the run cannot be taken up again");
+}
+
+/* [in the transaction] What the database did not take before the checkpoint. Numbers that it took after all, just
+ * before a kill, are the same. */
+static kith_status enter_waiting(kith_ctx *ctx, kith_record *r, uint64_t round)
+{
+    kith_pending_list list = {0};
+    KITH_TRY(kith_pending_load(ctx, r->waiting, r->identity, round, &list));
+    kith_status status = kith_record_prepare_metric(ctx, r, "OR IGNORE");
+    for (size_t i = 0; i < list.count && status == KITH_OK; i++)
+        status = kith_record_insert(ctx, r, &list.item[i]);
+    sqlite3_finalize(r->insert_metric);
+    r->insert_metric = NULL;
+    kith_pending_free(&list);
+    return status;
 }
 
 /* [in the transaction] Back to what the record held when the checkpoint was made. Parameters are entered anew, since
@@ -207,6 +166,7 @@ static kith_status take_up_run(kith_ctx *ctx, kith_record *r, const kith_record_
     KITH_TRY(kith_former_run(ctx, r->db, r->database, &r->run, &r->identity));
     KITH_TRY(make_tables(ctx, r, false));
     KITH_TRY(change_run(ctx, r, "DELETE FROM metrics WHERE run = ? AND round > ?", last, NULL));
+    if (!setup->from_start) KITH_TRY(enter_waiting(ctx, r, setup->round));
     KITH_TRY(change_run(ctx, r, "DELETE FROM histograms WHERE run = ?", 0, NULL));
     KITH_TRY(kith_graphs_forget(ctx, r->db, r->database, r->run));
     KITH_TRY(change_run(ctx, r, "DELETE FROM parameters WHERE run = ?", 0, NULL));
@@ -238,19 +198,19 @@ static kith_status insert_parameter(void *arg, const char *section, const char *
     const parameter_writer *w = arg;
     sqlite3_reset(w->insert);
     sqlite3_bind_int64(w->insert, 1, w->record->run);
-    bind_text(w->insert, 2, section);
-    bind_text(w->insert, 3, key);
-    bind_text(w->insert, 4, text);
-    bind_text(w->insert, 5, source);
+    kith_record_bind_text(w->insert, 2, section);
+    kith_record_bind_text(w->insert, 3, key);
+    kith_record_bind_text(w->insert, 4, text);
+    kith_record_bind_text(w->insert, 5, source);
     if (sqlite3_step(w->insert) == SQLITE_DONE) return KITH_OK;
-    return fail_db(w->ctx, w->record, "a parameter cannot be entered");
+    return kith_record_fail(w->ctx, w->record, "a parameter cannot be entered");
 }
 
 static kith_status insert_parameters(kith_ctx *ctx, kith_record *r, const struct kith_config *config)
 {
     parameter_writer w = {.ctx = ctx, .record = r};
-    KITH_TRY(
-        prepare(ctx, r, "INSERT INTO parameters (run, section, key, value, source) VALUES (?, ?, ?, ?, ?)", &w.insert));
+    KITH_TRY(kith_record_prepare(
+        ctx, r, "INSERT INTO parameters (run, section, key, value, source) VALUES (?, ?, ?, ?, ?)", &w.insert));
     const kith_status status = kith_config_each(config, insert_parameter, &w);
     sqlite3_finalize(w.insert);
     return status;
@@ -271,20 +231,20 @@ static kith_status seal_config(kith_ctx *ctx, const char *folder, const struct k
     free(path);
     if (status != KITH_OK) return status;
     fputs(KITH_MARK_CONFIG, file->stream);
-    status = kith_config_write(ctx, config, file->stream, false);
+    status = kith_config_write(ctx, config, file->stream, 0);
     if (status == KITH_OK) return kith_aside_seal(ctx, file);
     kith_aside_abandon(file);
     return status;
 }
 
-static kith_status remove_model(kith_ctx *ctx, const char *folder, const char *name)
+static kith_status remove_one(kith_ctx *ctx, const char *folder, const char *name)
 {
     char *path;
     KITH_TRY(path_in(ctx, folder, name, &path));
     const int error = unlink(path) == 0 || errno == ENOENT ? 0 : errno;
     free(path);
     if (!error) return KITH_OK;
-    return kith_fail(ctx, KITH_EIO, "%s/%s: the former run's model cannot be removed: %s", folder, name,
+    return kith_fail(ctx, KITH_EIO, "%s/%s: what the former run left cannot be removed: %s", folder, name,
                      strerror(error));
 }
 
@@ -298,8 +258,9 @@ static kith_status remove_former(kith_ctx *ctx, const char *folder, bool resume)
         free(path);
         if (status != KITH_OK) return status;
     }
-    KITH_TRY(remove_model(ctx, folder, "model.npy"));
-    KITH_TRY(remove_model(ctx, folder, "model.safetensors"));
+    KITH_TRY(remove_one(ctx, folder, "model.npy"));
+    KITH_TRY(remove_one(ctx, folder, "model.safetensors"));
+    KITH_TRY(remove_one(ctx, folder, KITH_PENDING_NAME));
     return kith_policy_set_remove(ctx, folder);
 }
 
@@ -310,13 +271,14 @@ static kith_status enter_run(kith_ctx *ctx, kith_record *r, const kith_record_se
                              const struct kith_config *config)
 {
     kith_aside file = {.stream = NULL};
-    KITH_TRY(execute(ctx, r, "BEGIN IMMEDIATE", "cannot be locked"));
+    KITH_TRY(kith_record_execute(ctx, r, "BEGIN IMMEDIATE", "cannot be locked"));
     kith_status status = start_run(ctx, r, setup);
     if (status == KITH_OK) status = insert_parameters(ctx, r, config);
     if (status == KITH_OK) status = seal_config(ctx, setup->folder, config, &file);
-    if (status == KITH_OK && sqlite3_db_cacheflush(r->db) != SQLITE_OK) status = fail_db(ctx, r, "cannot be written");
+    if (status == KITH_OK && sqlite3_db_cacheflush(r->db) != SQLITE_OK)
+        status = kith_record_fail(ctx, r, "cannot be written");
     if (status == KITH_OK) status = kith_aside_place(ctx, &file);
-    if (status == KITH_OK) status = execute(ctx, r, "COMMIT", "the run cannot be entered");
+    if (status == KITH_OK) status = kith_record_execute(ctx, r, "COMMIT", "the run cannot be entered");
     if (status == KITH_OK) return remove_former(ctx, setup->folder, setup->resume);
     kith_aside_abandon(&file);
     (void)sqlite3_exec(r->db, "ROLLBACK", NULL, NULL, NULL);
@@ -376,12 +338,11 @@ kith_status kith_record_open(kith_ctx *ctx, const kith_record_setup *setup, cons
     /* Two processes that record one run, or replace what the other one records, would spoil both. */
     kith_status status = kith_folder_lock(ctx, setup->folder, "its run", &r->lock);
     if (status == KITH_OK) status = path_in(ctx, setup->folder, KITH_DATABASE_NAME, &r->database);
+    if (status == KITH_OK) status = path_in(ctx, setup->folder, KITH_PENDING_NAME, &r->waiting);
     if (status == KITH_OK) status = check_folder(ctx, r, setup, config);
     if (status == KITH_OK) status = open_database(ctx, r);
     if (status == KITH_OK) status = enter_run(ctx, r, setup, config);
-    if (status == KITH_OK)
-        status = prepare(ctx, r, "INSERT INTO metrics (run, name, round, virtual_time, value) VALUES (?, ?, ?, ?, ?)",
-                         &r->insert_metric);
+    if (status == KITH_OK) status = kith_record_prepare_metric(ctx, r, "");
     if (status == KITH_OK)
         *out = r;
     else
@@ -394,175 +355,14 @@ uint64_t kith_record_identity(const kith_record *r)
     return r->identity;
 }
 
-kith_status kith_record_metric(kith_ctx *ctx, kith_record *r, const char *name, uint64_t round, double virtual_time,
-                               double value)
-{
-    if (r->count == r->capacity) {
-        const size_t capacity = r->capacity ? 2 * r->capacity : 64;
-        pending *grown = reallocarray(r->buffer, capacity, sizeof *grown);
-        if (!grown) return kith_fail(ctx, KITH_EMEMORY, "no memory to keep the metric %s", name);
-        r->buffer = grown;
-        r->capacity = capacity;
-    }
-    char *copy = strdup(name);
-    if (!copy) return kith_fail(ctx, KITH_EMEMORY, "no memory to keep the metric %s", name);
-    r->buffer[r->count++] = (pending){copy, round, virtual_time, value};
-    return KITH_OK;
-}
-
-/* SQLite would take a NaN for NULL anyway; an explicit NULL does not lean on that. */
-static void bind_number(sqlite3_stmt *s, int column, double value)
-{
-    if (isnan(value))
-        sqlite3_bind_null(s, column);
-    else
-        sqlite3_bind_double(s, column, value);
-}
-
-static kith_status fail_replaced(kith_ctx *ctx, const kith_record *r)
-{
-    return kith_schema_replaced(ctx, r->database);
-}
-
-static kith_status insert_one(kith_ctx *ctx, kith_record *r, const pending *p)
-{
-    sqlite3_stmt *s = r->insert_metric;
-    sqlite3_bind_int64(s, 1, r->run);
-    bind_text(s, 2, p->name);
-    sqlite3_bind_int64(s, 3, (sqlite3_int64)p->round);
-    bind_number(s, 4, p->virtual_time);
-    bind_number(s, 5, p->value);
-    const int code = sqlite3_step(s);
-    kith_status status = KITH_OK;
-    if (code == SQLITE_CONSTRAINT_PRIMARYKEY)
-        status = kith_fail(ctx, KITH_EINTERNAL, "%s: %s of round %llu was recorded twice", r->database, p->name,
-                           (unsigned long long)p->round);
-    else if (code == SQLITE_CONSTRAINT_FOREIGNKEY)
-        status = fail_replaced(ctx, r);
-    else if (code != SQLITE_DONE)
-        status = fail_db(ctx, r, "a metric cannot be entered");
-    sqlite3_reset(s);
-    return status;
-}
-
-static void forget_pending(kith_record *r)
-{
-    for (size_t i = 0; i < r->count; i++)
-        free(r->buffer[i].name);
-    r->count = 0;
-}
-
-static kith_status update_run(kith_ctx *ctx, kith_record *r, const char *run_status, const char *message)
-{
-    char finished[TIME_SIZE];
-    now_utc(finished);
-    sqlite3_stmt *s = NULL;
-    KITH_TRY(prepare(ctx, r, "UPDATE runs SET status = ?, message = ?, finished = ? WHERE id = ?", &s));
-    bind_text(s, 1, run_status);
-    bind_text(s, 2, message);
-    bind_text(s, 3, finished);
-    sqlite3_bind_int64(s, 4, r->run);
-    sqlite3_step(s);
-    if (sqlite3_finalize(s) != SQLITE_OK) return fail_db(ctx, r, "the run's end cannot be entered");
-    return sqlite3_changes(r->db) == 1 ? KITH_OK : fail_replaced(ctx, r);
-}
-
-/* One transaction: the buffered metrics and, unless run_status is NULL, the run's end. */
-static kith_status flush(kith_ctx *ctx, kith_record *r, const char *run_status, const char *message)
-{
-    KITH_TRY(execute(ctx, r, "BEGIN IMMEDIATE", "cannot be locked"));
-    kith_status status = KITH_OK;
-    for (size_t i = 0; i < r->count && status == KITH_OK; i++)
-        status = insert_one(ctx, r, &r->buffer[i]);
-    if (status == KITH_OK && run_status) status = update_run(ctx, r, run_status, message);
-    if (status == KITH_OK) status = execute(ctx, r, "COMMIT", "metrics cannot be made durable");
-    if (status != KITH_OK) {
-        (void)sqlite3_exec(r->db, "ROLLBACK", NULL, NULL, NULL);
-        /* Numbers that contradict each other can never go in, and would keep the run's end out. */
-        if (status == KITH_EINTERNAL) forget_pending(r);
-        return status;
-    }
-    forget_pending(r);
-    r->committed = kith_now();
-    return KITH_OK;
-}
-
-kith_status kith_record_commit(kith_ctx *ctx, kith_record *r)
-{
-    return r->count > 0 ? flush(ctx, r, NULL, NULL) : KITH_OK;
-}
-
-kith_status kith_record_settle(kith_ctx *ctx, kith_record *r)
-{
-    return kith_now() - r->committed < commit_every ? KITH_OK : kith_record_commit(ctx, r);
-}
-
-static kith_status insert_bins(kith_ctx *ctx, kith_record *r, const char *name, const double *value, size_t bins)
-{
-    sqlite3_stmt *s = NULL;
-    int code = SQLITE_DONE;
-    KITH_TRY(prepare(ctx, r, "INSERT INTO histograms (run, name, bin, value) VALUES (?, ?, ?, ?)", &s));
-    for (size_t bin = 0; bin < bins && code == SQLITE_DONE; bin++) {
-        if (value[bin] == 0.0) continue;
-        sqlite3_bind_int64(s, 1, r->run);
-        bind_text(s, 2, name);
-        sqlite3_bind_int64(s, 3, (sqlite3_int64)bin);
-        sqlite3_bind_double(s, 4, value[bin]);
-        code = sqlite3_step(s);
-        if (code == SQLITE_DONE) sqlite3_reset(s);
-    }
-    kith_status status = KITH_OK;
-    if (code == SQLITE_CONSTRAINT_FOREIGNKEY)
-        status = fail_replaced(ctx, r);
-    else if (code != SQLITE_DONE)
-        status = fail_db(ctx, r, "a histogram cannot be entered");
-    sqlite3_finalize(s);
-    return status;
-}
-
-static kith_status delete_bins(kith_ctx *ctx, kith_record *r, const char *name)
-{
-    sqlite3_stmt *s = NULL;
-    KITH_TRY(prepare(ctx, r, "DELETE FROM histograms WHERE run = ? AND name = ?", &s));
-    sqlite3_bind_int64(s, 1, r->run);
-    bind_text(s, 2, name);
-    sqlite3_step(s);
-    return sqlite3_finalize(s) == SQLITE_OK ? KITH_OK : fail_db(ctx, r, "a histogram cannot be replaced");
-}
-
-kith_status kith_record_histogram(kith_ctx *ctx, kith_record *r, const char *name, const double *value, size_t bins)
-{
-    KITH_TRY(execute(ctx, r, "BEGIN IMMEDIATE", "cannot be locked"));
-    kith_status status = delete_bins(ctx, r, name);
-    if (status == KITH_OK) status = insert_bins(ctx, r, name, value, bins);
-    if (status == KITH_OK) status = execute(ctx, r, "COMMIT", "histograms cannot be made durable");
-    if (status != KITH_OK) (void)sqlite3_exec(r->db, "ROLLBACK", NULL, NULL, NULL);
-    return status;
-}
-
-kith_status kith_record_graph(kith_ctx *ctx, kith_record *r, const kith_last_graph *graph)
-{
-    KITH_TRY(execute(ctx, r, "BEGIN IMMEDIATE", "cannot be locked"));
-    kith_status status = kith_graphs_forget(ctx, r->db, r->database, r->run);
-    if (status == KITH_OK) status = kith_graphs_enter(ctx, r->db, r->database, r->run, graph);
-    if (status == KITH_OK) status = execute(ctx, r, "COMMIT", "a graph cannot be made durable");
-    if (status != KITH_OK) (void)sqlite3_exec(r->db, "ROLLBACK", NULL, NULL, NULL);
-    return status;
-}
-
-kith_status kith_record_finish(kith_ctx *ctx, kith_record *r, const char *status, const char *message)
-{
-    return flush(ctx, r, status, message);
-}
-
 void kith_record_close(kith_record *r)
 {
     if (!r) return;
     sqlite3_finalize(r->insert_metric);
     sqlite3_close(r->db);
     if (r->lock >= 0) close(r->lock);
-    forget_pending(r);
-    free(r->buffer);
+    kith_pending_free(&r->pending);
+    free(r->waiting);
     free(r->database);
     kith_free(r);
 }

@@ -60,10 +60,11 @@ uint64_t kith_record_identity(const kith_record *record);
  * commit fail with KITH_EINTERNAL and drop all that was kept. */
 kith_status kith_record_metric(kith_ctx *ctx, kith_record *record, const char *name, uint64_t round,
                                double virtual_time, double value) KITH_CHECKED;
-/* Makes all numbers so far durable. On another failure none of them is stored, and all are kept for
- * another try. */
+/* Makes all numbers so far durable: in the database, or where that takes none for now (a reader's transaction, a full
+ * disk) in kith.db-pending beside it, with a note. Fails where neither is possible; all are kept for another try. */
 kith_status kith_record_commit(kith_ctx *ctx, kith_record *record) KITH_CHECKED;
-/* The same, unless the last commit was less than a second ago: then they are kept for the next call. */
+/* Enters them into the database, unless the last try was less than a second ago; where it takes none for now they are
+ * kept, with a note. */
 kith_status kith_record_settle(kith_ctx *ctx, kith_record *record) KITH_CHECKED;
 /* Stores a histogram at once, in place of the run's former one of that name: value[b] of bin b; bins of 0 are left
  * out. */

@@ -4,8 +4,9 @@
 #include <sqlite3.h>
 #include <string.h>
 
-static const char *remedy(int code)
+static const char *remedy(int code, int error)
 {
+    if (error == ENOENT) return "; its folder is gone: put it back, or choose another";
     switch (code & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
@@ -23,12 +24,20 @@ static const char *remedy(int code)
     }
 }
 
+/* What failed outside a statement, as a flush does, leaves no message behind, but the system's number as a rule. */
+static const char *words_of(sqlite3 *db, int code, int error)
+{
+    if (code != SQLITE_OK) return sqlite3_errmsg(db);
+    return error ? strerror(error) : "its disk may be full";
+}
+
 kith_status kith_schema_fail(kith_ctx *ctx, sqlite3 *db, const char *path, const char *doing)
 {
     const int code = sqlite3_extended_errcode(db), error = sqlite3_system_errno(db);
     const bool from_system = error && ((code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN);
     return kith_fail(ctx, (code & 0xff) == SQLITE_NOMEM ? KITH_EMEMORY : KITH_EIO, "%s: %s: %s%s%s%s", path, doing,
-                     sqlite3_errmsg(db), from_system ? ": " : "", from_system ? strerror(error) : "", remedy(code));
+                     words_of(db, code, error), from_system ? ": " : "", from_system ? strerror(error) : "",
+                     remedy(code, from_system ? error : 0));
 }
 
 kith_status kith_schema_replaced(kith_ctx *ctx, const char *path)

@@ -39,6 +39,10 @@ static void print_param(const kith_param *p)
 {
     printf("  %s = %s\n      %s%s%s", p->key, p->fallback, type_name(p->type), *p->domain ? " " : "", p->domain);
     printf("%s%s\n      %s\n", *p->unit ? ", in " : "", p->unit, p->doc);
+    if (!p->when) return;
+    printf("      Counts when ");
+    kith_when_print(p->when, stdout);
+    printf(".\n");
 }
 
 static void print_params(const char *section, const kith_param *params, size_t count)

@@ -21,6 +21,7 @@ typedef struct worker {
     const kith_place *place;
     prepared prepared;
     bool speaker;  /* whether this worker words the failure */
+    size_t said;   /* bytes of notes that were shown */
     kith_bar *bar; /* NULL on workers that show nothing */
     char fingerprint[WORKER_TEXT_SIZE];
     char environment[WORKER_ENVIRONMENT_SIZE];
@@ -31,6 +32,16 @@ static bool speaks(const worker *w)
     return w->place->worker == 0 && !w->options->quiet;
 }
 
+/* Notes that came since. */
+static void say_news(worker *w)
+{
+    const size_t length = strlen(kith_ctx_notes(w->ctx));
+    if (!speaks(w) || length == w->said) return;
+    kith_bar_leave(w->bar);
+    say_later_notes(w->ctx, w->said);
+    w->said = length;
+}
+
 static kith_status make_rounds(worker *w)
 {
     bool done = false;
@@ -38,6 +49,7 @@ static kith_status make_rounds(worker *w)
     while (!done) {
         bool stop = signals_stop();
         KITH_TRY(kith_run_step(w->ctx, w->prepared.run, &stop, &done));
+        say_news(w);
         kith_bar_draw(w->bar, kith_run_progress(w->prepared.run));
         if (stop && !done) return KITH_ESTOPPED;
     }
@@ -94,13 +106,12 @@ static kith_status open_run(worker *w)
     kith_status status = kith_exchange_agree(w->exchange, mine, NULL);
     w->speaker = kith_exchange_speaker(w->exchange);
     /* Where a plugin was not found they tell of folders that are none. */
-    if (speaks(w) && (status == KITH_OK || status == KITH_EPLUGIN)) say_notes(w->ctx);
+    if (status == KITH_OK || status == KITH_EPLUGIN) say_news(w);
     KITH_TRY(status);
-    const size_t said = strlen(kith_ctx_notes(w->ctx));
     status = kith_run_open(w->ctx, w->prepared.run, w->exchange);
     /* It may have been recorded already: the first evaluation is a part of opening. */
     if (status != KITH_OK) return enter_failure(w, status);
-    if (speaks(w)) say_later_notes(w->ctx, said);
+    say_news(w);
     return KITH_OK;
 }
 
@@ -165,9 +176,9 @@ static kith_status work(worker *w, bool launched)
     if (speaks(w)) w->bar = kith_bar_create(stderr);
     const kith_status outcome = make_rounds(w);
     kith_bar_finish(w->bar);
-    const size_t said = strlen(kith_ctx_notes(w->ctx));
+    w->bar = NULL;
     status = finish(w, outcome);
-    if (speaks(w)) say_later_notes(w->ctx, said);
+    say_news(w);
     return status;
 }
 

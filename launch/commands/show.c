@@ -25,7 +25,8 @@ static kith_status show(kith_ctx *ctx, const run_options *options, prepared *p, 
         KITH_TRY(kith_exchange_open(ctx, &(kith_exchange_options){0}, "", exchange));
         return show_partition(ctx, p, *exchange);
     }
-    return kith_config_write(ctx, p->config, stdout, options->sources);
+    const unsigned sources = options->sources ? KITH_WRITE_SOURCES : 0, all = options->all ? KITH_WRITE_ALL : 0;
+    return kith_config_write(ctx, p->config, stdout, sources | all);
 }
 
 int command_show(int argc, char **argv)

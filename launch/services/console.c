@@ -28,6 +28,8 @@ void console_start(void)
         fd = open("/dev/null", O_RDONLY);
     } while (fd >= 0 && fd <= STDERR_FILENO);
     if (fd >= 0) close(fd);
+    /* a file that may not grow any more is an error like a full disk, and no reason to die without a word */
+    signal(SIGXFSZ, SIG_IGN);
     if (atexit(finish_output)) say("note: whether standard output can be written is not checked");
 }
 

@@ -15,6 +15,7 @@ enum {
     OPTION_DOMAINS,
     OPTION_DEAL,
     OPTION_SOURCES,
+    OPTION_ALL,
     OPTION_PARTITION
 };
 enum { MOST_WORKERS = 1 << 20 };
@@ -87,6 +88,9 @@ static error_t parse_key(int key, char *text, struct argp_state *state)
     case OPTION_SOURCES:
         o->sources = true;
         break;
+    case OPTION_ALL:
+        o->all = true;
+        break;
     case OPTION_PARTITION:
         o->partition = true;
         break;
@@ -95,7 +99,8 @@ static error_t parse_key(int key, char *text, struct argp_state *state)
         o->experiment = text;
         break;
     case ARGP_KEY_END:
-        if (o->sources && o->partition) argp_error(state, "--sources and --partition: one of them at a time");
+        if ((o->sources || o->all) && o->partition)
+            argp_error(state, "--%s and --partition: one of them at a time", o->sources ? "sources" : "all");
         if (o->other_plugins && !o->resume) argp_error(state, "--other-plugins: it goes with --resume");
         if (o->resume && o->overwrite)
             argp_error(state, "--resume and --overwrite: go on with the former run, or replace it, but not both");
@@ -182,6 +187,7 @@ kith_status options_parse_show(int argc, char **argv, run_options *out)
     static const struct argp_option rows[] = {
         OPTION_ROW_SET,
         {"sources", OPTION_SOURCES, NULL, 0, "Say of each value where it came from and what it means", 0},
+        {"all", OPTION_ALL, NULL, 0, "Print values that have no effect, too", 0},
         {"partition", OPTION_PARTITION, NULL, 0, "Print who holds which labels instead; it reads the data", 0},
         {0}};
     static const struct argp argp = {

@@ -19,7 +19,7 @@ typedef struct run_options {
     size_t domains; /* --domains; 0: not given */
     kith_dealing deal;
     bool overwrite, resume, other_plugins, quiet;
-    bool sources, partition;  /* show only */
+    bool sources, all, partition; /* show only */
     const char *const *words; /* [word_count] of a command with other options and arguments: what workers that -n starts
                                  get */
     size_t word_count;        /* in place of experiment, sets and dealing; 0: they get those */

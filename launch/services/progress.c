@@ -191,12 +191,16 @@ void kith_bar_draw(kith_bar *bar, const kith_progress *p)
     }
 }
 
+void kith_bar_leave(kith_bar *bar)
+{
+    if (!bar || bar->drawn == 0) return;
+    putc('\n', bar->out);
+    fflush(bar->out);
+    bar->drawn = 0;
+}
+
 void kith_bar_finish(kith_bar *bar)
 {
-    if (!bar) return;
-    if (bar->drawn > 0) {
-        putc('\n', bar->out);
-        fflush(bar->out);
-    }
+    kith_bar_leave(bar);
     free(bar);
 }

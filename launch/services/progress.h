@@ -22,7 +22,9 @@ kith_bar *kith_bar_create(FILE *out);
 /* After every round, and once before the first: rates count from the first call, so that resumed runs show true ones.
  * On a terminal at most ten times a second, and always at the last round. */
 void kith_bar_draw(kith_bar *bar, const kith_progress *progress);
-/* Leaves the cursor at the start of an empty line, and frees. */
+/* Leaves the cursor at the start of an empty line, for something else to be said. */
+void kith_bar_leave(kith_bar *bar);
+/* The same, and frees. */
 void kith_bar_finish(kith_bar *bar);
 
 /* A line as it is written, without newline. rate: rounds per second, NaN while unknown. */

@@ -13,7 +13,7 @@ static const kith_param params[] = {
 
 static kith_status send(void *self, kith_outgoing *m)
 {
-    kith_draw_normals(&m->stream, ((const config *)self)->noise * m->bound, m->dimension, m->work);
+    kith_draw_noise(&m->stream, ((const config *)self)->noise * m->bound, m->dimension, m->work);
     kith_axpy(m->dimension, 1, m->work, m->vector);
     return KITH_OK;
 }
@@ -22,7 +22,7 @@ static kith_status stage(void *self, kith_stage *s)
 {
     kith_real noise[KITH_BLOCK];
     const double sigma = ((const config *)self)->noise * s->bound / (double)s->arrivals;
-    kith_draw_normals(&s->block, sigma, s->count, noise);
+    kith_draw_noise(&s->block, sigma, s->count, noise);
     for (size_t r = 0; r < s->rows; r++)
         kith_axpy(s->count, 1, noise, s->row[r]);
     return KITH_OK;

@@ -11,7 +11,7 @@ typedef struct config {
 } config;
 
 static const kith_param params[] = {
-    {"share", KITH_TYPE_REAL, 0, offsetof(config, share), "0.01", "(0,1]", "",
+    {"share", KITH_TYPE_REAL, "count = 0", offsetof(config, share), "0.01", "(0,1]", "",
      "The share of coordinates to send, rounded up."},
     {"count", KITH_TYPE_INT, 0, offsetof(config, count), "0", "0..", "coordinates", "How many to send; 0: by share."},
     KITH_FEEDBACK_PARAM(config, "yes"),

@@ -39,7 +39,7 @@ typedef struct pitch {
 
 static const kith_param params[] = {
     {"players", KITH_TYPE_INT, 0, offsetof(config, players), "1", "1..2", "", "players of a team"},
-    {"steps", KITH_TYPE_INT, 0, offsetof(config, steps), "100", "1..1000000", "",
+    {"steps", KITH_TYPE_INT, "@networks", offsetof(config, steps), "100", "1..1000000", "",
      "steps after which an episode is cut; exact values know no such limit"},
 };
 

@@ -22,7 +22,7 @@ struct config {
 static const kith_param params[] = {
     {"init", KITH_TYPE_CHOICE, 0, offsetof(struct config, init), "zero", "zero|normal", "",
      "initial weights: all zero, or independent normals; the bias starts at zero"},
-    {"std", KITH_TYPE_REAL, KITH_WITH_CHOICE(1), offsetof(struct config, std), "0.01", "(0,inf)", "",
+    {"std", KITH_TYPE_REAL, "init = normal", offsetof(struct config, std), "0.01", "(0,inf)", "",
      "standard deviation of normal initial weights"},
     {"bias", KITH_TYPE_BOOL, 0, offsetof(struct config, bias), "yes", "", "",
      "whether each class or target has a bias"},

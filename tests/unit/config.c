@@ -270,8 +270,14 @@ static void unused_sections_are_checked_and_noted(void **state)
     assert_ok(ctx, kith_config_bind(ctx, config, "fedavg", rows, ROWS, false, NULL));
     assert_ok(ctx, kith_config_bind(ctx, config, "unnamed", rows, ROWS, false, NULL));
     assert_ok(ctx, kith_config_finish(ctx, config));
+    kith_config_wait(config, "afa-cs", NULL, "run.name", false);
+    kith_config_wait(config, "fedavg", NULL, "run.name", false);
+    kith_config_note_unread(ctx, config, (kith_truths){0});
     assert_string_equal(kith_ctx_notes(ctx), "exp.ini: section [afa-cs] is not used by this run\n"
-                                             "--set: section [fedavg] is not used by this run\n");
+                                             "--set: afa-cs.seed = 2 has no effect with run.name = ''\n"
+                                             "--set: fedavg.seed = 2 has no effect with run.name = ''\n");
+    kith_config_note_unread(ctx, config, (kith_truths){0});
+    assert_int_equal(strlen(kith_ctx_notes(ctx)), 162);
     char *printed = NULL;
     size_t length = 0;
     FILE *out = open_memstream(&printed, &length);

@@ -5,6 +5,8 @@
 #include "measured.h"
 #include "quadratics.h"
 
+#include "engine/federated/federated.h"
+
 #include <kith/nn.h>
 
 static const double tolerance = sizeof(kith_real) == sizeof(double) ? 1e-12 : 1e-6;
@@ -75,24 +77,95 @@ static void largest_are_kept(void **state)
     }
 }
 
-/* All that is held back is with the learners: x + mean e makes the step without a filter. With feedback nothing is
- * lost, so x makes up for what it lacks: in the mean of rounds it is at the optimum. */
+static int by_magnitude(const void *a, const void *b)
+{
+    const double x = fabs((double)*(const kith_real *)a), y = fabs((double)*(const kith_real *)b);
+    return x < y ? -1 : x > y;
+}
+
+/* Of so many that a sample is taken first: normals; equals; and numbers of which the sample sees the small ones alone.
+ */
+static void largest_of_many(void **state)
+{
+    (void)state;
+    enum { MANY = 300000 };
+    static kith_real x[MANY], y[MANY], rest[MANY], sorted[MANY];
+    for (int kind = 0; kind < 3; kind++) {
+        kith_stream s = kith_stream_at(2, KITH_FOR_PLUGIN, 0, 0);
+        kith_draw_normals(&s, 1.0, MANY, x);
+        for (size_t i = 0; i < MANY && kind > 0; i++)
+            x[i] = kind == 1 ? (kith_real)(i % 3 ? -7 : 7) : x[i] * (kith_real)(i % (MANY / 8192) ? 9 : 0.001);
+        kith_copy(MANY, x, sorted);
+        qsort(sorted, MANY, sizeof *sorted, by_magnitude);
+        for (size_t k = 1; k < MANY; k *= 11) {
+            size_t count = 0;
+            kith_copy(MANY, x, y);
+            kith_keep_largest(MANY, k, y, rest);
+            for (size_t i = 0; i < MANY; i++) {
+                assert_true(y[i] + rest[i] == x[i] && (y[i] == 0 || rest[i] == 0));
+                assert_true(y[i] == 0 || fabs((double)y[i]) >= fabs((double)sorted[MANY - k]));
+                assert_true(kind != 1 || (y[i] != 0) == (i < k));
+                count += y[i] != 0;
+            }
+            assert_int_equal(count, k);
+        }
+    }
+}
+
+/* Normals from the stream's words by the formulas of Box and Muller, in the order of lanes. */
+static void noise_is_what_its_words_say(void **state)
+{
+    (void)state;
+    enum { LANES = 256, COUNT = 2 * 4 * LANES + 100 };
+    static kith_real x[COUNT];
+    kith_stream s = kith_stream_at(3, KITH_FOR_SENDING, 1, 2), words = s;
+    s.counter[0] = words.counter[0] = UINT32_MAX - 300; /* carries */
+    kith_draw_noise(&s, 2.0, COUNT, x);
+    for (size_t chunk = 0; chunk < COUNT; chunk += 4 * LANES)
+        for (size_t lane = 0; lane < LANES; lane++)
+            for (size_t pair = 0; pair < 2; pair++) {
+                const double u = ((double)(kith_draw_u32(&words) >> 1) + 0.5) / 2147483648.0;
+                const double turn = kith_draw_u32(&words) / 4294967296.0 * 6.283185307179586;
+                const size_t at = chunk + 2 * pair * LANES + lane;
+                if (at < COUNT) assert_close((double)x[at], 2 * sqrt(-2 * log(u)) * cos(turn), 0, 4e-6);
+                if (at + LANES < COUNT) assert_close((double)x[at + LANES], 2 * sqrt(-2 * log(u)) * sin(turn), 0, 4e-6);
+            }
+    assert_true(kith_draw_u32(&s) == kith_draw_u32(&words));
+}
+
+/* The mean of what learners hold back, in coordinate i. */
+static double held_back(const runner *r, size_t i)
+{
+    const federated *f = kith_run_engine(r->run)->self;
+    double sum = 0;
+    for (size_t k = 0; k < f->own_rows; k++)
+        sum += (double)kith_filters_of_learner(f->filters, k)[i];
+    return f->own_rows ? sum / (double)f->own_rows : 0.0;
+}
+
+/* All that is held back is with the learners: in each round x + mean e makes the step that x would without a filter. So
+ * x makes up for what it lacks, and its mean over rounds is at the optimum. */
 static void feedback_loses_nothing(void **state)
 {
     (void)state;
-    enum { D = 100, T = 400 };
+    enum { D = 100, T = 2000 };
     settings s;
     plain(&s, "fedavg", 3, 1.0, D, T);
     set(&s, "run.filters=top-k(share=0.1)");
     runner r;
     assert_ok(r.ctx, runner_open(&r, s.list));
-    double mean = 0;
+    double mean[D] = {0}, whole[D] = {0};
     for (int t = 0; t < T; t++) {
-        assert_ok(r.ctx, runner_step(&r));
         for (int i = 0; i < D; i++)
-            mean += (double)runner_model(&r)[i] / (D * T);
+            whole[i] = (double)runner_model(&r)[i] + held_back(&r, (size_t)i) + 0.3 * (2 - (double)runner_model(&r)[i]);
+        assert_ok(r.ctx, runner_step(&r));
+        for (int i = 0; i < D; i++) {
+            assert_close((double)runner_model(&r)[i] + held_back(&r, (size_t)i), whole[i], 0, 2 * tolerance);
+            mean[i] += (double)runner_model(&r)[i] / T;
+        }
     }
-    assert_close(mean, 2.0, 0, 0.05);
+    for (int i = 0; i < D; i++)
+        assert_close(mean[i], 2.0, 0, 1e-2);
     runner_close(&r);
 }
 
@@ -126,23 +199,31 @@ static void a_share_of_one_changes_nothing(void **state)
     }
 }
 
+/* 4 learners, 3 rounds: message planes of ten indices and values go up, versions with what is published come down. */
 static void bytes_are_those_sent(void **state)
 {
     (void)state;
-    settings s;
-    plain(&s, "scaffold", 4, 1.0, 1000, 3);
-    set(&s, "run.filters=top-k(share=0.01)");
-    runner r;
-    assert_ok(r.ctx, runner_open(&r, s.list));
-    for (int t = 0; t < 3; t++)
-        assert_ok(r.ctx, runner_step(&r));
-    metric m[] = {{"bytes_up", 0}, {"bytes_down", 0}, {"bytes_sent", 0}};
-    measure_some(&r, m, 3);
-    const double up = 3 * 4 * 2 * 10.0 * (sizeof(kith_real) + 4), down = 3 * 4 * 2 * 1000.0 * sizeof(kith_real);
-    assert_close(m[0].value, up, 0, 0);
-    assert_close(m[1].value, down, 0, 0);
-    assert_close(m[2].value, up + down, 0, 0);
-    runner_close(&r);
+    static const struct {
+        const char *algorithm;
+        int up, down;
+    } rows[] = {{"fedavg", 1, 1}, {"scaffold", 2, 2}, {"afa-cd", 1, 1}, {"fedopt", 1, 1}};
+    for (int k = 0; k < 4; k++) {
+        settings s;
+        plain(&s, rows[k].algorithm, 4, 1.0, 1000, 3);
+        set(&s, "run.filters=top-k(share=0.01, feedback=yes)");
+        runner r;
+        assert_ok(r.ctx, runner_open(&r, s.list));
+        for (int t = 0; t < 3; t++)
+            assert_ok(r.ctx, runner_step(&r));
+        metric m[] = {{"bytes_up", 0}, {"bytes_down", 0}, {"bytes_sent", 0}};
+        measure_some(&r, m, 3);
+        const double up = 3 * 4 * rows[k].up * 10.0 * (sizeof(kith_real) + 4);
+        const double down = 3 * 4 * rows[k].down * 1000.0 * sizeof(kith_real);
+        assert_close(m[0].value, up, 0, 0);
+        assert_close(m[1].value, down, 0, 0);
+        assert_close(m[2].value, up + down, 0, 0);
+        runner_close(&r);
+    }
 }
 
 /* A link of 1,000 bytes a second: what goes up takes as long as the filter leaves it. */
@@ -221,6 +302,89 @@ static void noise_has_its_variance(void **state)
     }
 }
 
+/* All hold b = 0 and rho = 0.3: noise of variance v in each step leaves x one of v / (1 - (1 - rho)^2), in the mean of
+ * 600 rounds, of which 600 rho / 2 are as good as independent, and 1,000 coordinates. */
+static void noise_settles(void **state)
+{
+    (void)state;
+    enum { D = 1000, M = 4, T = 600, BEFORE = 40 };
+    static kith_real x[D];
+    for (int k = 0; k < 2; k++) {
+        settings s;
+        plain(&s, "fedavg", M, 0.0, D, T + BEFORE + 1); /* the last one is measured by the run */
+        set(&s, "fedavg.weights=equal");
+        set(&s, "%s.filters=clip(norm=5), gaussian(noise=0.1)", k ? "server" : "run");
+        runner r;
+        double found = 0;
+        assert_ok(r.ctx, runner_open(&r, s.list));
+        for (int t = 0; t < T + BEFORE; t++) {
+            assert_ok(r.ctx, runner_step(&r));
+            kith_copy(D, runner_model(&r), x);
+            if (t >= BEFORE) found += variance(x, D, 0.0) / T;
+        }
+        if (!k) assert_close(measured(&r, "clipped_share"), 0, 0, 0);
+        runner_close(&r);
+        const double each = k ? pow(0.5 / M, 2) : pow(0.5, 2) / M;
+        assert_close(found / (each / (1 - 0.7 * 0.7)), 1.0, 0, 5 * sqrt(2.0 / (D * T * 0.3 / 2)));
+    }
+}
+
+/* C follows the median of the norms 0.3 (1, 2, 3, 4) sqrt(d): within C = 0.1 sqrt(d) are none of them, so it grows by
+ * exp(rate / 2) a round, until the first is, and the share is 1/4. Two rounds from 0 by hand, of b = slope i. */
+static void adaptive_clipping_by_hand(void **state)
+{
+    (void)state;
+    enum { D = 10000 };
+    settings s;
+    runner r;
+    plain(&s, "fedavg", 4, 1.0, D, 3);
+    set(&s, "server.filters=adaptive-clip(norm=20, quantile=0.5, rate=0.8)");
+    assert_ok(r.ctx, runner_open(&r, s.list));
+    double x = 0, c = 20;
+    for (int t = 0; t < 2; t++) {
+        double step = 0, within = 0;
+        for (int i = 1; i <= 4; i++) {
+            const double update = 0.3 * (i - x);
+            step += copysign(fmin(fabs(update), c / sqrt(D)), update) / 4;
+            within += fabs(update) * sqrt(D) <= c ? 0.25 : 0;
+        }
+        x += step;
+        c *= exp(-0.8 * (within - 0.5));
+        assert_ok(r.ctx, runner_step(&r));
+        assert_close((double)runner_model(&r)[0], x, 0, 8 * tolerance);
+        assert_close(measured(&r, "clip_norm"), c, 1e-6, 0);
+    }
+    assert_true(c > 20 && c < 80);
+    runner_close(&r);
+}
+
+/* One learner's step 0.3 in each of d coordinates has the norm 0.3 sqrt(d), so each level is 0.3 sqrt(d) / s, and a
+ * coordinate of s / sqrt(d) levels is rounded up as often as its rest says. */
+static void levels_are_drawn(void **state)
+{
+    (void)state;
+    enum { D = 40000, S = 250 };
+    static kith_real x[D];
+    for (int contracts = 0; contracts < 2; contracts++) {
+        settings s;
+        plain(&s, "fedavg", 1, 1.0, D, 1);
+        set(&s, "run.filters=qsgd(%d%s)", S, contracts ? ", scale=contraction" : "");
+        after(&s, 1, x, D);
+        const double down = contracts ? 1 + fmin(D / (double)(S * S), sqrt(D) / S) : 1,
+                     level = 0.3 * sqrt(D) / S / down;
+        double sum = 0, squares = 0;
+        for (int i = 0; i < D; i++) {
+            const double steps = (double)x[i] / level;
+            assert_close(steps, floor(steps + 0.5), 0, 1e-4);
+            sum += (double)x[i] / D;
+            squares += pow((double)x[i] - 0.3, 2);
+        }
+        assert_close(sum, 0.3 / down, 0, 5 * 0.5 * level / sqrt(D));
+        if (!contracts) assert_true(squares <= fmin(D / (double)(S * S), sqrt(D) / S) * 0.09 * D);
+        if (contracts) assert_true(squares <= (1 - 1 / down) * 0.09 * D);
+    }
+}
+
 /* All learners hold b = 2: the rate 0.3 becomes 0.3 (m - f (1 + s)) / m. */
 static void flipped_signs_slow_down(void **state)
 {
@@ -253,6 +417,25 @@ static void alie_moves_the_mean(void **state)
     set(&s, "attack.learners=7, 8, 9");
     set(&s, "attack.filters=alie(z=1)");
     assert_close(after(&s, 120, NULL, 0), 2.4, 0, 20 * tolerance);
+}
+
+/* z that is chosen by how many attack: .3360 at (50, 12), .5244 at (100, 30). At (10, 3) it is that of 4 / 7. */
+static void alie_chooses_z(void **state)
+{
+    (void)state;
+    assert_close(kith_normal_quantile(24.0 / 38), 0.3360, 0, 5e-5);
+    assert_close(kith_normal_quantile(49.0 / 70), 0.5244, 0, 5e-5);
+    settings s;
+    plain(&s, "fedavg", 1, 1.0, 3, 120);
+    s.count -= 3;
+    set(&s, "points.values=0, 1, 2, 3, 4, 5, 6, 50, 60, 70");
+    set(&s, "run.learners=10");
+    set(&s, "participation.arrivals=10");
+    set(&s, "local.steps=1");
+    set(&s, "local.lr=0.3");
+    set(&s, "attack.learners=7, 8, 9");
+    set(&s, "attack.filters=alie");
+    assert_close(after(&s, 120, NULL, 0), 3 - 0.3 * 2 * 0.1800124, 0, 20 * tolerance);
 }
 
 /* The fixed point is Huber's location: sum of clip(0.3 (b_i - x), 0.05) = 0. */
@@ -327,6 +510,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(clip_scales_down),
         cmocka_unit_test(largest_are_kept),
+        cmocka_unit_test(largest_of_many),
+        cmocka_unit_test(noise_is_what_its_words_say),
         cmocka_unit_test(feedback_loses_nothing),
         cmocka_unit_test(feedback_by_hand),
         cmocka_unit_test(a_share_of_one_changes_nothing),
@@ -335,8 +520,12 @@ int main(void)
         cmocka_unit_test(signs_of_equals_are_exact),
         cmocka_unit_test(drawn_ones_are_scaled_up),
         cmocka_unit_test(noise_has_its_variance),
+        cmocka_unit_test(noise_settles),
+        cmocka_unit_test(adaptive_clipping_by_hand),
+        cmocka_unit_test(levels_are_drawn),
         cmocka_unit_test(flipped_signs_slow_down),
         cmocka_unit_test(alie_moves_the_mean),
+        cmocka_unit_test(alie_chooses_z),
         cmocka_unit_test(defences_find_their_fixed_points),
         cmocka_unit_test(what_may_not_stand_is_refused),
     };

@@ -284,7 +284,6 @@ static void malformed_rows_are_named(void **state)
     WITH(1, key, "count", "(count): key is also that of row 0");
     WITH(1, type, 0, "(rate): type is 0; it must be from 1 to 7");
     WITH(1, type, 8, "(rate): type is 8; it must be from 1 to 7");
-    WITH(1, flags, 4, "(rate): flags is 4; without a choice in a row before it, the first, it must be 0");
     WITH(1, fallback, "2", "(rate): fallback '2' is out of range: it must be in (0,1]");
     WITH(1, fallback, "x", "(rate): fallback 'x' is no number; write one such as 0.5 or 1e-3");
     WITH(3, fallback, "c", "(kind): fallback 'c' is none of a|b");
@@ -295,26 +294,42 @@ static void malformed_rows_are_named(void **state)
     WITH(4, domain, "a|b", "(name): domain 'a|b' is malformed; leave it empty for a string");
 }
 
-/* A row that is read with some choices of the first row. */
-static void flags_are_those_of_choices(void **state)
+/* A row that is read under a condition. */
+static void conditions_are_checked(void **state)
 {
     (void)state;
     static const struct {
-        uint32_t first, second;
-        const char *message;
+        const char *when, *wrong;
     } cases[] = {
-        {0, 3, NULL},
-        {0, KITH_WITH_CHOICE(1), NULL},
-        {0, 4, "./x.so: params[1] (rate): flags is 4; those of the 2 choices of kind are at most 3"},
-        {1, 0, "./x.so: params[0] (kind): flags is 1; without a choice in a row before it, the first, it must be 0"}};
+        {NULL, NULL},
+        {"kind = b", NULL},
+        {"kind = a|b & count > 3 || @optimizer & !@federated", NULL},
+        {"kind != a", NULL},
+        {"name = ''|x", NULL},
+        {"rate = 0.5", NULL},
+        {"", "it is empty; write 0 where a row always counts"},
+        {"kind", "=, != or > is missing after 'kind'"},
+        {"kind =", "nothing follows 'kind'"},
+        {"kind = c", "kind has no value 'c'"},
+        {"kind = a|c", "kind has no value 'c'"},
+        {"count > many", "count has no value 'many'"},
+        {"knid = a", "there is no key 'knid'"},
+        {"local.lr = 1", "local.lr is no key of this table"},
+        {"@optimiser", "@optimiser is no fact that is known"},
+        {"@", "@ is no fact that is known"},
+        {"@clock kind = a", "& or || is missing before 'kind = a'"},
+        {"= a", "a key or @fact is missing before '= a'"},
+    };
     for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
-        kith_param rows[] = {good[3], good[1]};
+        kith_param rows[ROWS];
+        char message[256];
         kith_ctx *ctx = kith_ctx_create();
-        rows[0].flags = cases[c].first;
-        rows[1].flags = cases[c].second;
-        const kith_status status = kith_params_check(ctx, "./x.so", rows, 2, sizeof(sound));
-        if (cases[c].message)
-            assert_refused(ctx, status, KITH_EPLUGIN, cases[c].message);
+        memcpy(rows, good, sizeof rows);
+        rows[1].when = cases[c].when;
+        const kith_status status = kith_params_check(ctx, "./x.so", rows, ROWS, sizeof(sound));
+        snprintf(message, sizeof message, "./x.so: params[1] (rate): when '%s': %s", cases[c].when, cases[c].wrong);
+        if (cases[c].wrong)
+            assert_refused(ctx, status, KITH_EPLUGIN, message);
         else
             assert_ok(ctx, status);
         kith_ctx_destroy(ctx);
@@ -372,7 +387,7 @@ int main(void)
         cmocka_unit_test(nearest_names),
         cmocka_unit_test(sound_tables_pass),
         cmocka_unit_test(malformed_rows_are_named),
-        cmocka_unit_test(flags_are_those_of_choices),
+        cmocka_unit_test(conditions_are_checked),
         cmocka_unit_test(malformed_domains_are_named),
         cmocka_unit_test(places_outside_the_struct_are_named),
     };

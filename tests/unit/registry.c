@@ -434,8 +434,8 @@ static void descriptors_that_are_wrong(void **state)
     WITH(id, "y", "id is 'y', but the file's name says 'x'; make them the same");
     WITH(param_count, 5000, "param_count is 5000; at most 4096 are allowed");
     WITH(params, NULL, "params is NULL, but param_count is 2; use KITH_PLUGIN_PARAMS");
-    WITH(param_size, 48, "param_size is 48; a row has at least 56 bytes, in multiples of 8");
-    WITH(param_size, 65, "param_size is 65; a row has at least 56 bytes, in multiples of 8");
+    WITH(param_size, 48, "param_size is 48; a row has at least 64 bytes, in multiples of 8");
+    WITH(param_size, 65, "param_size is 65; a row has at least 64 bytes, in multiples of 8");
     WITH(config_size, 0, "config_size is 0, but param_count is 2; use KITH_PLUGIN_PARAMS");
     WITH(config_size, 12, "params[1] (count): offset 8 with 8 bytes goes beyond config_size 12");
     WITH(ops, NULL, "ops is NULL; use KITH_PLUGIN_OPS");

@@ -451,11 +451,6 @@ static uint32_t decentralized_needs(const kith_plugin *algorithm)
     return ((const kith_decentralized *)algorithm->ops)->needs;
 }
 
-static bool decentralized_optimizes(const kith_plugin *algorithm)
-{
-    return ((const kith_decentralized *)algorithm->ops)->uses & KITH_USES_OPTIMIZER;
-}
-
 static bool decentralized_clocked(const kith_plugin *algorithm)
 {
     return ((const kith_decentralized *)algorithm->ops)->uses & KITH_USES_PAIRS;
@@ -469,12 +464,8 @@ static kith_status decentralized_check(kith_ctx *ctx, const kith_role_setup *set
         return kith_config_refuse(ctx, config, "decentralized", "init",
                                   "with run.init all learners begin at the model of one file; leave one of them out");
     KITH_TRY(kith_filters_check(ctx, setup, true));
-    for (size_t i = 0; !*setup->run->filters && i < kith_decentralized_param_count; i++)
-        if (!strcmp(kith_decentralized_params[i].key, "gossip_step"))
-            kith_unread(ctx, config, "decentralized", &kith_decentralized_params[i], "run.filters", "''");
     if (!decentralized_clocked(setup->algorithm))
         return kith_clockless_check(ctx, config, setup->local, "decentralized");
-    kith_clock_unread(ctx, config, &own->clock, setup->local, setup->algorithm->id);
     KITH_TRY(kith_clock_check(ctx, config, &own->clock, setup->local));
     if (!own->gossip.before) return KITH_OK;
     return kith_config_refuse(ctx, config, "decentralized", "before",
@@ -482,19 +473,26 @@ static kith_status decentralized_check(kith_ctx *ctx, const kith_role_setup *set
                               setup->algorithm->id);
 }
 
+static void decentralized_facts(const kith_plugin *algorithm, const kith_plugin *game, const void *own,
+                                kith_truths *out)
+{
+    (void)game, (void)own;
+    const kith_decentralized *ops = algorithm->ops;
+    kith_truths_set(out, KITH_IS_OPTIMIZER, (ops->uses & KITH_USES_OPTIMIZER) != 0);
+    kith_truths_set(out, KITH_IS_CLOCK, (ops->uses & KITH_USES_PAIRS) != 0);
+}
+
 static const kith_role_section sections[] = {
-    {{"decentralized", kith_decentralized_params, &kith_decentralized_param_count},
-     offsetof(kith_decentralized_settings, gossip),
-     NULL},
-    {{"participation", kith_participation_params, &kith_participation_param_count},
-     offsetof(kith_decentralized_settings, clock),
-     decentralized_clocked}};
+    {{"decentralized", kith_decentralized_params, &kith_decentralized_param_count, "@decentralized"},
+     offsetof(kith_decentralized_settings, gossip)},
+    {{"participation", kith_participation_params, &kith_participation_param_count, "@federated || @clock"},
+     offsetof(kith_decentralized_settings, clock)}};
 
 const kith_engine_type kith_decentralized_engine = {.role = KITH_ROLE_DECENTRALIZED,
                                                     .merges = true,
                                                     .filters = true,
                                                     .needs = decentralized_needs,
-                                                    .optimizes = decentralized_optimizes,
+                                                    .facts = decentralized_facts,
                                                     .sections = sections,
                                                     .section_count = sizeof sections / sizeof sections[0],
                                                     .settings_size = sizeof(kith_decentralized_settings),

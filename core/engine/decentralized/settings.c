@@ -9,7 +9,7 @@ const kith_param kith_decentralized_params[] = {
      "Whether one more round, the last, replaces every learner's model by the mean of all."},
     {"post_rounds", KITH_TYPE_INT, 0, DECENTRALIZED(post_rounds), "0", "0..1000000000", "rounds",
      "Rounds of gossip without training after the last round of training, before the merge."},
-    {"post_every", KITH_TYPE_INT, 0, DECENTRALIZED(post_every), "0", "0..", "rounds",
+    {"post_every", KITH_TYPE_INT, "post_rounds > 0", DECENTRALIZED(post_every), "0", "0..", "rounds",
      "Evaluate every so many of those rounds, counted from the last round of training; 0: as eval.every has it."},
     {"before", KITH_TYPE_BOOL, 0, DECENTRALIZED(before), "no", "", "",
      "Whether evaluations test the learners' models as they were before the round's mixing, too."},
@@ -18,9 +18,9 @@ const kith_param kith_decentralized_params[] = {
      "topology's contributions."},
     {"test_learners", KITH_TYPE_INT, 0, DECENTRALIZED(test_learners), "0", "0..4294967294", "learners",
      "How many learners, evenly spread, are tested one by one; 0: all."},
-    {"test_examples", KITH_TYPE_INT, 0, DECENTRALIZED(test_examples), "0", "0..", "examples",
+    {"test_examples", KITH_TYPE_INT, "@test", DECENTRALIZED(test_examples), "0", "0..", "examples",
      "Each of them is tested on the first so many test examples; 0: all."},
-    {"gossip_step", KITH_TYPE_REAL, 0, DECENTRALIZED(gossip_step), "0", "[0,1]", "",
+    {"gossip_step", KITH_TYPE_REAL, "run.filters != ''", DECENTRALIZED(gossip_step), "0", "[0,1]", "",
      "Under run.filters, gamma of x + gamma (W c - c), c the copies that neighbours hold; less for stronger "
      "compression. 0: a learner mixes its own model with copies, or gamma = 1 where the algorithm needs sums kept."},
 };

@@ -445,13 +445,18 @@ static size_t federated_arrivals(const void *own)
 
 static kith_status federated_check(kith_ctx *ctx, const kith_role_setup *setup)
 {
-    kith_participation_unread(ctx, setup->config, setup->own, setup->local);
     KITH_TRY(kith_filters_check(ctx, setup, false));
     return kith_participation_check(ctx, setup->config, setup->own, setup->local);
 }
 
+static void federated_facts(const kith_plugin *algorithm, const kith_plugin *game, const void *own, kith_truths *out)
+{
+    (void)algorithm, (void)game, (void)own;
+    kith_truths_set(out, KITH_IS_OPTIMIZER, true);
+}
+
 static const kith_role_section sections[] = {
-    {{"participation", kith_participation_params, &kith_participation_param_count}, 0, NULL}};
+    {{"participation", kith_participation_params, &kith_participation_param_count, "@federated || @clock"}, 0}};
 
 const kith_engine_type kith_federated_engine = {.role = KITH_ROLE_FEDERATED,
                                                 .servers = 1,
@@ -460,6 +465,7 @@ const kith_engine_type kith_federated_engine = {.role = KITH_ROLE_FEDERATED,
                                                 .section_count = sizeof sections / sizeof sections[0],
                                                 .settings_size = sizeof(kith_participation_config),
                                                 .check = federated_check,
+                                                .facts = federated_facts,
                                                 .arrivals = federated_arrivals,
                                                 .needs = federated_needs,
                                                 .open = federated_open};

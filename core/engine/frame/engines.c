@@ -2,8 +2,9 @@
 
 const kith_engine_type *kith_engine_at(size_t i)
 {
-    static const kith_engine_type *const types[] = {&kith_federated_engine, &kith_decentralized_engine,
-                                                    &kith_walk_engine, &kith_population_engine};
+#define ENGINE(upper, lower) &kith_##lower##_engine,
+    static const kith_engine_type *const types[] = {KITH_ROLE_MAP(ENGINE)};
+#undef ENGINE
     return i < sizeof types / sizeof types[0] ? types[i] : NULL;
 }
 

@@ -39,6 +39,7 @@ struct kith_run {
     kith_target *target; /* [eval.target.count] */
     const kith_engine_type *type;
     void *own; /* the role's settings */
+    kith_truths truths;
     kith_engine engine;
     kith_record *record;
     kith_saving *saving; /* NULL where nothing is recorded */

@@ -11,28 +11,18 @@ typedef struct common {
     kith_section section;
     size_t offset; /* in kith_run */
     int pass;
-    bool (*read)(const kith_engine_type *type); /* NULL: by all */
 } common;
 
-static bool learns(const kith_engine_type *type)
-{
-    return !type->plays;
-}
-
-static bool filters(const kith_engine_type *type)
-{
-    return type->filters;
-}
-
-#define COMMON(name, field, pass, read)                                                                                \
+#define COMMON(name, field, pass, when)                                                                                \
     {                                                                                                                  \
-        {#name, kith_##name##_params, &kith_##name##_param_count}, offsetof(kith_run, field), pass, read               \
+        {#name, kith_##name##_params, &kith_##name##_param_count, when}, offsetof(kith_run, field), pass               \
     }
-static const common before[] = {COMMON(run, run, PASS_RUN, NULL), COMMON(attack, attack, PASS_OWN, filters),
-                                COMMON(server, server, PASS_OWN, filters), COMMON(local, local, PASS_COMMON, learns)};
-static const common after[] = {COMMON(data, data_config, PASS_COMMON, learns),
-                               COMMON(partition, partition, PASS_COMMON, learns), COMMON(eval, eval, PASS_COMMON, NULL),
-                               COMMON(checkpoint, checkpoint, PASS_COMMON, NULL)};
+static const common before[] = {COMMON(run, run, PASS_RUN, NULL), COMMON(attack, attack, PASS_OWN, "@filters"),
+                                COMMON(server, server, PASS_OWN, "@filters"),
+                                COMMON(local, local, PASS_COMMON, "!@plays")};
+static const common after[] = {
+    COMMON(data, data_config, PASS_COMMON, "!@plays"), COMMON(partition, partition, PASS_COMMON, "!@plays"),
+    COMMON(eval, eval, PASS_COMMON, NULL), COMMON(checkpoint, checkpoint, PASS_COMMON, NULL)};
 enum { BEFORE = sizeof before / sizeof before[0], AFTER = sizeof after / sizeof after[0] };
 
 /* The section of that name that a role brings; NULL where it brings none. */
@@ -72,14 +62,20 @@ bool kith_run_section(size_t i, kith_section *out)
     return i < AFTER;
 }
 
+/* Binds a section to a place where the run reads it, and else to none. */
+static kith_status bind_section(kith_ctx *ctx, kith_run *run, const kith_section *s, bool used, void *place)
+{
+    KITH_TRY(kith_config_bind(ctx, run->config, s->name, s->params, *s->count, used, used ? place : NULL));
+    kith_config_wait(run->config, s->name, s->when, NULL, false);
+    return KITH_OK;
+}
+
 static kith_status bind_common(kith_ctx *ctx, kith_run *run, const common *list, size_t count, int pass)
 {
     for (size_t i = 0; i < count; i++) {
         const kith_section *s = &list[i].section;
         if (list[i].pass != pass) continue;
-        const bool used = !list[i].read || list[i].read(run->type);
-        KITH_TRY(kith_config_bind(ctx, run->config, s->name, s->params, *s->count, used,
-                                  used ? (char *)run + list[i].offset : NULL));
+        KITH_TRY(bind_section(ctx, run, s, kith_when_holds(s->when, run->truths), (char *)run + list[i].offset));
     }
     return KITH_OK;
 }
@@ -90,9 +86,8 @@ static kith_status bind_own(kith_ctx *ctx, kith_run *run)
     KITH_TRY(KITH_ALLOC(ctx, "settings", run->type->settings_size + 1, (char **)&run->own));
     for (size_t i = 0; role_section(i, &s); i++) {
         const kith_role_section *own = section_of(run->type, s.name);
-        const bool used = own && (!own->read || own->read(run->chosen[KITH_CHOSEN_ALGORITHM].plugin));
-        KITH_TRY(kith_config_bind(ctx, run->config, s.name, s.params, *s.count, used,
-                                  used ? (char *)run->own + own->offset : NULL));
+        KITH_TRY(bind_section(ctx, run, &s, own && kith_when_holds(s.when, run->truths),
+                              own ? (char *)run->own + own->offset : NULL));
     }
     return KITH_OK;
 }
@@ -140,34 +135,25 @@ static kith_status bind_role(kith_ctx *ctx, kith_run *run)
                                    .algorithm = algorithm,
                                    .registry = run->registry,
                                    .own = run->own};
-    kith_run_unread(ctx, run->config, run->type->plays, algorithm->id);
-    for (size_t c = 0; c < KITH_CHOSEN_COUNT; c++)
-        if (run->chosen[c].plugin) kith_choice_unread(ctx, run->config, run->chosen[c].plugin, run->chosen[c].config);
-    if (run->type->filters)
-        kith_attack_unread(ctx, run->config, &run->attack);
-    else
-        KITH_TRY(kith_filterless_check(ctx, run->config, role));
+    if (!run->type->filters) KITH_TRY(kith_filterless_check(ctx, run->config, role));
     KITH_TRY(check_init(ctx, run));
-    if (!run->type->plays) {
-        kith_flips_unread(ctx, run->config, &run->data_config);
-        KITH_TRY(check_labels(ctx, run));
-        kith_local_unread(ctx, run->config, &run->local, algorithm->id,
-                          !run->type->optimizes || run->type->optimizes(algorithm));
-    }
+    if (!run->type->plays) KITH_TRY(check_labels(ctx, run));
     return run->type->check ? run->type->check(ctx, &setup) : KITH_OK;
 }
 
 typedef struct kind_of {
     kith_kind kind;
-    const char *key;
+    const char *chooser, *key;
     size_t id; /* where in kith_run_config */
 } kind_of;
 
-static const kind_of kinds[KITH_CHOSEN_COUNT] = {{KITH_ALGORITHM, "algorithm", offsetof(kith_run_config, algorithm)},
-                                                 {KITH_MODEL, "model", offsetof(kith_run_config, model)},
-                                                 {KITH_DATASET, "dataset", offsetof(kith_run_config, dataset)},
-                                                 {KITH_TOPOLOGY, "topology", offsetof(kith_run_config, topology)},
-                                                 {KITH_GAME, "game", offsetof(kith_run_config, game)}};
+#define KIND_OF(kind, key)                                                                                             \
+    {                                                                                                                  \
+        kind, "run." #key, #key, offsetof(kith_run_config, key)                                                        \
+    }
+static const kind_of kinds[KITH_CHOSEN_COUNT] = {KIND_OF(KITH_ALGORITHM, algorithm), KIND_OF(KITH_MODEL, model),
+                                                 KIND_OF(KITH_DATASET, dataset), KIND_OF(KITH_TOPOLOGY, topology),
+                                                 KIND_OF(KITH_GAME, game)};
 
 static kith_status find_plugin(kith_ctx *ctx, kith_run *run, kith_choice c, const kith_plugin **out)
 {
@@ -178,12 +164,32 @@ static kith_status find_plugin(kith_ctx *ctx, kith_run *run, kith_choice c, cons
     return kith_registry_find(ctx, run->registry, kind->kind, id, where, out);
 }
 
+/* What is known of the run, before it is opened, for conditions of rows and sections. */
+static void find_truths(kith_run *run, const kith_plugin *algorithm)
+{
+    const kith_plugin *model = run->chosen[KITH_CHOSEN_MODEL].plugin, *data = run->chosen[KITH_CHOSEN_DATASET].plugin;
+    kith_truths *t = &run->truths;
+    kith_truths_set(t, KITH_IS_FEDERATED, algorithm->role == KITH_ROLE_FEDERATED);
+    kith_truths_set(t, KITH_IS_DECENTRALIZED, algorithm->role == KITH_ROLE_DECENTRALIZED);
+    kith_truths_set(t, KITH_IS_WALK, algorithm->role == KITH_ROLE_WALK);
+    kith_truths_set(t, KITH_IS_PLAYS, run->type->plays);
+    kith_truths_set(t, KITH_IS_FILTERS, run->type->filters);
+    kith_truths_set(t, KITH_IS_OPTIMIZER, false);
+    kith_truths_set(t, KITH_IS_CLOCK, false);
+    if (model) kith_truths_set(t, KITH_IS_LABELS, !((const kith_model *)model->ops)->unlabelled);
+    if (data) kith_truths_set(t, KITH_IS_GENERATED, ((const kith_dataset *)data->ops)->load == NULL);
+    if (run->type->facts) run->type->facts(algorithm, run->chosen[KITH_CHOSEN_GAME].plugin, run->own, t);
+}
+
 static kith_status choose_role(kith_ctx *ctx, kith_run *run)
 {
     const kith_plugin *algorithm = NULL;
     KITH_TRY(find_plugin(ctx, run, KITH_CHOSEN_ALGORITHM, &algorithm));
     run->type = kith_engine_of(algorithm->role);
-    if (run->type) return KITH_OK;
+    if (run->type) {
+        find_truths(run, algorithm);
+        return KITH_OK;
+    }
     return kith_config_refuse(ctx, run->config, "run", "algorithm",
                               "it is a %s algorithm, which this build cannot run yet", kith_role_name(algorithm->role));
 }
@@ -198,6 +204,18 @@ static kith_status choose_plugins(kith_ctx *ctx, kith_run *run)
         KITH_TRY(kith_instance_bind(ctx, run->config, plugin, &run->chosen[c]));
     }
     return KITH_OK;
+}
+
+/* Beside a section of the choice itself it is spare: the file serves several. So it is where --set made the choice. */
+static void leave_out(kith_run *run, const kith_plugin *plugin)
+{
+    for (size_t c = 0; c < KITH_CHOSEN_COUNT; c++) {
+        const kith_plugin *chosen = run->chosen[c].plugin;
+        if (kinds[c].kind != (kith_kind)plugin->kind) continue;
+        const bool spare = (chosen && kith_config_mentioned(run->config, chosen->id)) ||
+                           !strcmp(kith_config_source(run->config, "run", kinds[c].key), "--set");
+        kith_config_wait(run->config, plugin->id, NULL, kinds[c].chooser, spare);
+    }
 }
 
 /* Sections of plugins that exist but are not chosen are checked all the same: one file serves several algorithms. */
@@ -217,6 +235,7 @@ static kith_status bind_unchosen(kith_ctx *ctx, kith_run *run)
             continue;
         }
         KITH_TRY(kith_instance_check(ctx, run->config, plugin));
+        leave_out(run, plugin);
     }
     return KITH_OK;
 }
@@ -244,6 +263,9 @@ kith_status kith_run_resolve(kith_ctx *ctx, kith_registry *registry, kith_config
         kith_run_close(run);
         return status;
     }
+    find_truths(run, run->chosen[KITH_CHOSEN_ALGORITHM].plugin);
+    kith_config_weigh(config, run->truths);
+    kith_config_note_unread(ctx, config, run->truths);
     run->progress.rounds = (uint64_t)run->run.rounds;
     run->progress.target = run->target;
     run->progress.targets = run->eval.target.count;

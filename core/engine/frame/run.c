@@ -401,6 +401,16 @@ static kith_status open_play(kith_ctx *ctx, kith_run *run)
     return run->type->open(ctx, &setup, &run->engine);
 }
 
+/* By what only opening could tell. */
+static void note_unread(kith_ctx *ctx, kith_run *run)
+{
+    const kith_truths learned = run->engine.truths;
+    run->truths.known |= learned.known;
+    run->truths.holds = (run->truths.holds & ~learned.known) | learned.holds;
+    if (run->data) kith_truths_set(&run->truths, KITH_IS_TEST, kith_data_test_size(run->data) > 0);
+    kith_config_note_unread(ctx, run->config, run->truths);
+}
+
 kith_status kith_run_open(kith_ctx *ctx, kith_run *run, kith_exchange *exchange)
 {
     run->exchange = exchange;
@@ -411,6 +421,7 @@ kith_status kith_run_open(kith_ctx *ctx, kith_run *run, kith_exchange *exchange)
     if (kith_run_finished(run)) return KITH_OK;
     if (run->resumption == KITH_RESUME_NONE) run->options.resume = false;
     KITH_TRY(run->type->plays ? open_play(ctx, run) : open_learning(ctx, run));
+    note_unread(ctx, run);
     KITH_TRY(kith_exchange_agree(exchange, check_saving(ctx, run), NULL));
     const bool resumed = run->options.resume && run->resumption == KITH_RESUME_ROUND;
     if (resumed) {

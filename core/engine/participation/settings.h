@@ -70,16 +70,10 @@ extern const size_t kith_participation_param_count;
 
 /* Whether virtual time follows from what visits take. */
 bool kith_participation_timed(const kith_participation_config *p);
-/* Says (kith_note) which values given in [participation] and [local] nothing reads, by what the other values are. */
-void kith_participation_unread(kith_ctx *ctx, const kith_config *config, const kith_participation_config *p,
-                               const kith_local_config *local);
 /* Refuses, with KITH_ECONFIG, values of [participation] and [local] that do not go together. */
 kith_status kith_participation_check(kith_ctx *ctx, const kith_config *config, const kith_participation_config *p,
                                      const kith_local_config *local) KITH_CHECKED;
-/* The same two for algorithms of other roles whose learners move by the clock: of [participation] they read what steps
- * and links take. */
-void kith_clock_unread(kith_ctx *ctx, const kith_config *config, const kith_participation_config *p,
-                       const kith_local_config *local, const char *algorithm);
+/* The same for an algorithm of another role whose learners move by the clock. */
 kith_status kith_clock_check(kith_ctx *ctx, const kith_config *config, const kith_participation_config *p,
                              const kith_local_config *local) KITH_CHECKED;
 

@@ -23,7 +23,7 @@ struct kith_facing {
 
 struct kith_policy_kind {
     const char *name;
-    unsigned reads; /* KITH_BY_..., one of them */
+    kith_truth truth; /* KITH_IS_MATRIX, KITH_IS_STATES or KITH_IS_NETWORKS */
     /* [all] Sets a->entries, a->element, a->count.game, and its own parts; learners are as they begin. */
     kith_status (*open)(kith_ctx *ctx, kith_arena *a, const kith_game_shape *shape);
     /* After open, whether it failed or not. */

@@ -230,7 +230,7 @@ static kith_status markov_measure(kith_arena *a, kith_measure measure, void *arg
 }
 
 const kith_policy_kind kith_markov_kind = {.name = "tables",
-                                           .reads = KITH_BY_MARKOV,
+                                           .truth = KITH_IS_STATES,
                                            .open = markov_open,
                                            .close = markov_close,
                                            .live = kith_tables_live,

@@ -223,7 +223,7 @@ static kith_status matrix_measure(kith_arena *a, kith_measure measure, void *arg
 }
 
 const kith_policy_kind kith_matrix_kind = {.name = "tables",
-                                           .reads = KITH_BY_MATRIX,
+                                           .truth = KITH_IS_MATRIX,
                                            .open = matrix_open,
                                            .close = matrix_close,
                                            .live = kith_tables_live,

@@ -313,7 +313,7 @@ static kith_status network_measure(kith_arena *a, kith_measure measure, void *ar
 }
 
 const kith_policy_kind kith_network_kind = {.name = "networks",
-                                            .reads = KITH_BY_NETWORKS,
+                                            .truth = KITH_IS_NETWORKS,
                                             .open = network_open,
                                             .close = network_close,
                                             .live = network_live,

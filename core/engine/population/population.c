@@ -230,7 +230,6 @@ static kith_status choose_kind(kith_ctx *ctx, kith_arena *a, kith_game_shape *sh
             "it changes tables of probabilities by a rule of its own, and in %s policies are networks; "
             "choose fxp, psro, self-play or fsp",
             game->plugin->id);
-    kith_population_unread(ctx, a->setup.config, a->config, game->plugin->id, a->kind->reads);
     return KITH_OK;
 }
 
@@ -305,6 +304,8 @@ static kith_status open_all(kith_ctx *ctx, kith_arena *a, kith_status status, co
     return kith_exchange_agree(a->setup.exchange, status, NULL);
 }
 
+#define ALL_KINDS (UINT32_C(1) << KITH_IS_MATRIX | UINT32_C(1) << KITH_IS_STATES | UINT32_C(1) << KITH_IS_NETWORKS)
+
 static kith_status population_open(kith_ctx *ctx, const kith_engine_setup *setup, kith_engine *out)
 {
     kith_arena *a = NULL;
@@ -328,6 +329,7 @@ static kith_status population_open(kith_ctx *ctx, const kith_engine_setup *setup
                          .round = population_round,
                          .prepare = kith_arena_prepare,
                          .model = population_model,
+                         .truths = {.known = ALL_KINDS, .holds = UINT32_C(1) << a->kind->truth},
                          .length = population_length,
                          .leave = kith_arena_leave,
                          .virtual_time = population_time,
@@ -339,15 +341,39 @@ static kith_status population_open(kith_ctx *ctx, const kith_engine_setup *setup
     return KITH_OK;
 }
 
+static void set_kind(kith_truths *out, kith_truth kind)
+{
+    for (kith_truth k = KITH_IS_MATRIX; k <= KITH_IS_NETWORKS; k++)
+        kith_truths_set(out, k, k == kind);
+}
+
+/* Of a game with an exact model that is played by tables where they fit, only the game itself can tell. */
+static void population_facts(const kith_plugin *algorithm, const kith_plugin *game, const void *own, kith_truths *out)
+{
+    (void)algorithm;
+    const kith_game *ops = game ? game->ops : NULL;
+    const kith_population_settings *settings = own;
+    if (!ops) return;
+    kith_truths_set(out, KITH_IS_MATRIX, ops->payoff != NULL);
+    if (ops->payoff) {
+        set_kind(out, KITH_IS_MATRIX);
+    } else if (settings && settings->population.policies != KITH_POLICIES_AUTO) {
+        set_kind(out, settings->population.policies == KITH_POLICIES_TABLES ? KITH_IS_STATES : KITH_IS_NETWORKS);
+    } else if (!ops->start) {
+        set_kind(out, KITH_IS_NETWORKS);
+    }
+}
+
 static const kith_role_section sections[] = {
-    {{"population", kith_population_params, &kith_population_param_count},
-     offsetof(kith_population_settings, population),
-     NULL},
-    {{"mappo", kith_learner_params, &kith_learner_param_count}, offsetof(kith_population_settings, mappo), NULL}};
+    {{"population", kith_population_params, &kith_population_param_count, "@plays"},
+     offsetof(kith_population_settings, population)},
+    {{"mappo", kith_learner_params, &kith_learner_param_count, "@networks"},
+     offsetof(kith_population_settings, mappo)}};
 
 const kith_engine_type kith_population_engine = {.role = KITH_ROLE_POPULATION,
                                                  .plays = true,
                                                  .sections = sections,
                                                  .section_count = sizeof sections / sizeof sections[0],
                                                  .settings_size = sizeof(kith_population_settings),
+                                                 .facts = population_facts,
                                                  .open = population_open};

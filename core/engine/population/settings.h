@@ -32,10 +32,4 @@ typedef struct kith_population_settings {
     kith_learner_config mappo;
 } kith_population_settings;
 
-/* Whom rows of the two sections are read by. */
-enum { KITH_BY_MATRIX = 1u << 0, KITH_BY_MARKOV = 1u << 1, KITH_BY_NETWORKS = 1u << 2 };
-/* Says which values given in the two sections policies of this kind, one bit, leave unread. */
-void kith_population_unread(kith_ctx *ctx, const kith_config *config, const kith_population_config *p, const char *game,
-                            unsigned kind);
-
 #endif

@@ -344,12 +344,19 @@ static kith_status walk_check(kith_ctx *ctx, const kith_role_setup *setup)
     return kith_clockless_check(ctx, setup->config, setup->local, "walk");
 }
 
-static const kith_role_section sections[] = {{{"walk", kith_walk_params, &kith_walk_param_count}, 0, NULL}};
+static void walk_facts(const kith_plugin *algorithm, const kith_plugin *game, const void *own, kith_truths *out)
+{
+    (void)algorithm, (void)game, (void)own;
+    kith_truths_set(out, KITH_IS_OPTIMIZER, true);
+}
+
+static const kith_role_section sections[] = {{{"walk", kith_walk_params, &kith_walk_param_count, "@walk"}, 0}};
 
 const kith_engine_type kith_walk_engine = {.role = KITH_ROLE_WALK,
                                            .sections = sections,
                                            .section_count = sizeof sections / sizeof sections[0],
                                            .settings_size = sizeof(kith_walk_config),
                                            .check = walk_check,
+                                           .facts = walk_facts,
                                            .needs = walk_needs,
                                            .open = walk_open};

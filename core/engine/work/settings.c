@@ -15,36 +15,37 @@
 
 const kith_param kith_run_params[] = {
     {"algorithm", KITH_TYPE_STRING, 0, RUN(algorithm), "afa-cd", "", "", "The algorithm plugin."},
-    {"model", KITH_TYPE_STRING, 0, RUN(model), "mlp", "", "", "The model plugin."},
-    {"dataset", KITH_TYPE_STRING, 0, RUN(dataset), "glyphs", "", "", "The data set plugin."},
-    {"topology", KITH_TYPE_STRING, 0, RUN(topology), "star", "", "", "The topology plugin."},
-    {"game", KITH_TYPE_STRING, 0, RUN(game), "team-trap", "", "",
+    {"model", KITH_TYPE_STRING, "!@plays", RUN(model), "mlp", "", "", "The model plugin."},
+    {"dataset", KITH_TYPE_STRING, "!@plays", RUN(dataset), "glyphs", "", "", "The data set plugin."},
+    {"topology", KITH_TYPE_STRING, "!@plays", RUN(topology), "star", "", "", "The topology plugin."},
+    {"game", KITH_TYPE_STRING, "@plays", RUN(game), "team-trap", "", "",
      "The game plugin, in place of model, data set and topology, of algorithms whose policies play."},
-    {"learners", KITH_TYPE_INT, 0, RUN(learners), "100", "1..4294967294", "learners", "How many learners there are."},
+    {"learners", KITH_TYPE_INT, "!@plays", RUN(learners), "100", "1..4294967294", "learners",
+     "How many learners there are."},
     {"rounds", KITH_TYPE_INT, 0, RUN(rounds), "100", "1..1000000000", "rounds",
      "How many rounds (server steps) to make."},
     {"seed", KITH_TYPE_INT, 0, RUN(seed), "1", "0..", "", "The seed of every random stream."},
-    {"seed_data", KITH_TYPE_INT, 0, RUN(seed_data), "-1", "-1..", "",
+    {"seed_data", KITH_TYPE_INT, "!@plays", RUN(seed_data), "-1", "-1..", "",
      "The seed of generated data and of the partition; -1: run.seed."},
     {"seed_init", KITH_TYPE_INT, 0, RUN(seed_init), "-1", "-1..", "", "The seed of the initial model; -1: run.seed."},
-    {"seed_participation", KITH_TYPE_INT, 0, RUN(seed_participation), "-1", "-1..", "",
+    {"seed_participation", KITH_TYPE_INT, "!@plays", RUN(seed_participation), "-1", "-1..", "",
      "The seed of who takes part, when, and for how long; -1: run.seed."},
-    {"seed_batches", KITH_TYPE_INT, 0, RUN(seed_batches), "-1", "-1..", "",
+    {"seed_batches", KITH_TYPE_INT, "!@plays", RUN(seed_batches), "-1", "-1..", "",
      "The seed of batches and gradient noise; -1: run.seed."},
     {"init", KITH_TYPE_PATH, 0, RUN(init), "", "", "",
      "A file with the model that every learner begins at: a run's model.npy or model.safetensors, or such tensors from "
      "PyTorch; empty: one is drawn."},
     {"output", KITH_TYPE_PATH, 0, RUN(output), "", "", "",
      "The folder for results; empty: runs/ and the configuration file's name; ~/ is the home folder."},
-    {"filters", KITH_TYPE_STRING, 0, RUN(filters), "", "", "",
+    {"filters", KITH_TYPE_STRING, "@filters", RUN(filters), "", "", "",
      "What happens to a message before it is sent, as clip(norm=1), top-k(share=0.01); in this order."},
 };
 const size_t kith_run_param_count = COUNT(kith_run_params);
 
 const kith_param kith_attack_params[] = {
-    {"learners", KITH_TYPE_STRING, 0, ATTACK(learners), "", "", "",
+    {"learners", KITH_TYPE_STRING, "filters != ''", ATTACK(learners), "", "", "",
      "Who attacks: a share of all with a point, as 0.2, or some by number, as 0, 3, 7; empty: nobody."},
-    {"filters", KITH_TYPE_STRING, 0, ATTACK(filters), "", "", "",
+    {"filters", KITH_TYPE_STRING, "learners != ''", ATTACK(filters), "", "", "",
      "What attackers make of messages, as sign-flip(scale=4); several are parted by commas."},
 };
 const size_t kith_attack_param_count = COUNT(kith_attack_params);
@@ -59,33 +60,34 @@ const kith_param kith_local_params[] = {
     {"lr", KITH_TYPE_REAL, 0, LOCAL(lr), "0.1", "(0,inf)", "", "The local learning rate."},
     {"lr_schedule", KITH_TYPE_CHOICE, 0, LOCAL(lr_schedule), "constant", "constant|step|cosine|inverse-sqrt", "",
      "How the local learning rate changes with the round a visit starts from."},
-    {"lr_decay", KITH_TYPE_REAL, 0, LOCAL(lr_decay), "0.1", "(0,1]", "",
+    {"lr_decay", KITH_TYPE_REAL, "lr_schedule = step|cosine", LOCAL(lr_decay), "0.1", "(0,1]", "",
      "The factor of the step schedule; what the cosine ends at, as a share of lr."},
-    {"lr_every", KITH_TYPE_INT, 0, LOCAL(lr_every), "100", "1..", "rounds",
+    {"lr_every", KITH_TYPE_INT, "lr_schedule = step|inverse-sqrt", LOCAL(lr_every), "100", "1..", "rounds",
      "How many rounds lie between two drops of the step schedule; the time scale of inverse-sqrt."},
-    {"optimizer", KITH_TYPE_CHOICE, 0, LOCAL(optimizer), "sgd", "sgd|adamw", "",
+    {"optimizer", KITH_TYPE_CHOICE, "@optimizer", LOCAL(optimizer), "sgd", "sgd|adamw", "",
      "How gradients become steps; its state restarts in every visit of a client and is kept by a decentralized "
      "learner."},
-    {"momentum", KITH_TYPE_REAL, 0, LOCAL(momentum), "0", "[0,1)", "", "Heavy-ball momentum (sgd)."},
-    {"beta1", KITH_TYPE_REAL, 0, LOCAL(beta1), "0.9", "[0,1)", "", "The decay of the gradients' mean (adamw)."},
-    {"beta2", KITH_TYPE_REAL, 0, LOCAL(beta2), "0.999", "[0,1)", "",
+    {"momentum", KITH_TYPE_REAL, "optimizer = sgd", LOCAL(momentum), "0", "[0,1)", "", "Heavy-ball momentum (sgd)."},
+    {"beta1", KITH_TYPE_REAL, "optimizer = adamw", LOCAL(beta1), "0.9", "[0,1)", "",
+     "The decay of the gradients' mean (adamw)."},
+    {"beta2", KITH_TYPE_REAL, "optimizer = adamw", LOCAL(beta2), "0.999", "[0,1)", "",
      "The decay of the squared gradients' mean (adamw)."},
-    {"epsilon", KITH_TYPE_REAL, 0, LOCAL(epsilon), "1e-8", "(0,inf)", "",
+    {"epsilon", KITH_TYPE_REAL, "optimizer = adamw", LOCAL(epsilon), "1e-8", "(0,inf)", "",
      "Added to the root of the squared gradients' mean (adamw)."},
     {"weight_decay", KITH_TYPE_REAL, 0, LOCAL(weight_decay), "0", "[0,inf)", "",
      "Adds this multiple of the model to each gradient."},
     {"batch", KITH_TYPE_INT, 0, LOCAL(batch), "32", "0..1048576", "examples",
      "Examples in a batch; 0: all that the learner has."},
-    {"batches", KITH_TYPE_CHOICE, 0, LOCAL(batches), "epoch", "epoch|replacement", "",
+    {"batches", KITH_TYPE_CHOICE, "batch > 0", LOCAL(batches), "epoch", "epoch|replacement", "",
      "Batches are cut from a new permutation in each epoch, or drawn with replacement."},
-    {"steps", KITH_TYPE_INT, 0, LOCAL(steps), "10", "1..1000000000", "",
+    {"steps", KITH_TYPE_INT, "unit != seconds", LOCAL(steps), "10", "1..1000000000", "",
      "Local work in a visit, in units of local.unit."},
-    {"steps_kind", KITH_TYPE_CHOICE, 0, LOCAL(steps_kind), "constant", "constant|uniform", "",
+    {"steps_kind", KITH_TYPE_CHOICE, "unit != seconds", LOCAL(steps_kind), "constant", "constant|uniform", "",
      "Every visit makes `steps`, or a number drawn uniformly from 1 to 2 * steps."},
     {"unit", KITH_TYPE_CHOICE, 0, LOCAL(unit), "steps", "steps|epochs|seconds", "",
      "What `steps` counts: gradient steps, or passes over the learner's examples. seconds: as many gradient steps as "
      "end within local.deadline."},
-    {"deadline", KITH_TYPE_REAL, 0, LOCAL(deadline), "0", "[0,inf)", "s",
+    {"deadline", KITH_TYPE_REAL, "@federated || @clock", LOCAL(deadline), "0", "[0,inf)", "s",
      "A visit makes no step that would end later than this, in virtual time from its first step on, but at least one; "
      "0: no deadline."},
 };
@@ -94,16 +96,16 @@ const size_t kith_local_param_count = COUNT(kith_local_params);
 const kith_param kith_eval_params[] = {
     {"every", KITH_TYPE_INT, 0, EVAL(every), "10", "0..", "rounds",
      "Evaluate every so many rounds; 0: only at the end."},
-    {"lane", KITH_TYPE_INT, 0, EVAL(lane), "250", "1..1048576", "examples",
+    {"lane", KITH_TYPE_INT, "!@plays", EVAL(lane), "250", "1..1048576", "examples",
      "Test examples that are evaluated together; part of the result's bits."},
-    {"target", KITH_TYPE_REALS, 0, EVAL(target), "", "(0,1]", "",
+    {"target", KITH_TYPE_REALS, "!@plays & @test", EVAL(target), "", "(0,1]", "",
      "Test accuracies; the rounds, bytes and virtual time until each is first reached are recorded."},
-    {"per_learner", KITH_TYPE_BOOL, 0, EVAL(per_learner), "no", "", "",
+    {"per_learner", KITH_TYPE_BOOL, "!@plays", EVAL(per_learner), "no", "", "",
      "Whether each evaluation tests the model on every learner's own data too (those held out, with data.validation)."},
-    {"gradient_norm", KITH_TYPE_BOOL, 0, EVAL(gradient_norm), "no", "", "",
+    {"gradient_norm", KITH_TYPE_BOOL, "!@plays", EVAL(gradient_norm), "no", "", "",
      "Whether each evaluation takes the full gradient of every learner: its squared norm and the learners' "
      "dissimilarity."},
-    {"gradient_weights", KITH_TYPE_CHOICE, 0, EVAL(gradient_weights), "equal", "equal|examples", "",
+    {"gradient_weights", KITH_TYPE_CHOICE, "gradient_norm = yes", EVAL(gradient_weights), "equal", "equal|examples", "",
      "How learners' losses are weighed in the full gradient."},
 };
 const size_t kith_eval_param_count = COUNT(kith_eval_params);
@@ -113,65 +115,12 @@ const kith_param kith_checkpoint_params[] = {
      "Write a checkpoint every so many rounds; 0: by time only."},
     {"seconds", KITH_TYPE_REAL, 0, CHECKPOINT(seconds), "600", "[0,inf)", "s",
      "Write a checkpoint when so much time has passed since the last one; 0: by rounds only."},
-    {"keep", KITH_TYPE_INT, 0, CHECKPOINT(keep), "1", "1..1000000", "checkpoints", "How many of the newest to keep."},
+    {"keep", KITH_TYPE_INT, "every > 0 || seconds > 0 || on_stop = yes", CHECKPOINT(keep), "1", "1..1000000",
+     "checkpoints", "How many of the newest to keep."},
     {"on_stop", KITH_TYPE_BOOL, 0, CHECKPOINT(on_stop), "yes", "", "",
      "Whether a run that is asked to stop writes one first."},
 };
 const size_t kith_checkpoint_param_count = COUNT(kith_checkpoint_params);
-
-void kith_unread(kith_ctx *ctx, const kith_config *config, const char *section, const kith_param *row,
-                 const char *because, const char *value)
-{
-    const char *text = kith_config_text(config, section, row->key);
-    if (!text || !strcmp(text, row->fallback)) return;
-    kith_quoted quoted;
-    kith_note(ctx, "%s: %s.%s = %s has no effect with %s = %s", kith_config_source(config, section, row->key), section,
-              row->key, kith_quote(text, &quoted), because, value);
-}
-
-void kith_choice_unread(kith_ctx *ctx, const kith_config *given, const kith_plugin *plugin, const void *config)
-{
-    const kith_param *first = plugin->params;
-    char because[128], value[128];
-    if (plugin->param_count == 0 || first->type != KITH_TYPE_CHOICE) return;
-    const int chosen = *(const int *)(const void *)((const char *)config + first->offset);
-    const char *name = first->domain;
-    for (int k = 0; k < chosen; k++)
-        name = strchr(name, '|') + 1;
-    snprintf(because, sizeof because, "%s.%s", plugin->id, first->key);
-    snprintf(value, sizeof value, "%.*s", (int)strcspn(name, "|"), name);
-    for (size_t i = 1; i < plugin->param_count; i++)
-        if (plugin->params[i].flags && !(plugin->params[i].flags & KITH_WITH_CHOICE(chosen)))
-            kith_unread(ctx, given, plugin->id, &plugin->params[i], because, value);
-}
-
-const kith_param *kith_param_of(const kith_param *params, size_t count, const char *key)
-{
-    size_t i = 0;
-    while (i + 1 < count && strcmp(params[i].key, key) != 0)
-        i++;
-    return &params[i];
-}
-
-void kith_run_unread(kith_ctx *ctx, const kith_config *config, bool plays, const char *algorithm)
-{
-    static const struct {
-        const char *key;
-        bool by_playing; /* else by learning */
-    } rows[] = {{"model", false},        {"dataset", false},   {"topology", false},
-                {"learners", false},     {"seed_data", false}, {"seed_participation", false},
-                {"seed_batches", false}, {"game", true}};
-    for (size_t i = 0; i < COUNT(rows); i++)
-        if (rows[i].by_playing != plays)
-            kith_unread(ctx, config, "run", kith_param_of(kith_run_params, kith_run_param_count, rows[i].key),
-                        "run.algorithm", algorithm);
-}
-
-void kith_attack_unread(kith_ctx *ctx, const kith_config *config, const kith_attack_config *attack)
-{
-    if (!*attack->learners) kith_unread(ctx, config, "attack", &kith_attack_params[1], "attack.learners", "''");
-    if (!*attack->filters) kith_unread(ctx, config, "attack", &kith_attack_params[0], "attack.filters", "''");
-}
 
 kith_status kith_filterless_check(kith_ctx *ctx, const kith_config *config, const char *role)
 {
@@ -186,33 +135,6 @@ kith_status kith_filterless_check(kith_ctx *ctx, const kith_config *config, cons
                 role);
     }
     return KITH_OK;
-}
-
-void kith_local_unread(kith_ctx *ctx, const kith_config *config, const kith_local_config *local, const char *algorithm,
-                       bool optimizes)
-{
-    static const struct {
-        const char *key;
-        int optimizer; /* -1: of any */
-    } rows[] = {{"optimizer", -1},
-                {"momentum", KITH_OPTIMIZER_SGD},
-                {"beta1", KITH_OPTIMIZER_ADAMW},
-                {"beta2", KITH_OPTIMIZER_ADAMW},
-                {"epsilon", KITH_OPTIMIZER_ADAMW}};
-    static const char *const names[] = {"sgd", "adamw"};
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        if (optimizes && (rows[i].optimizer < 0 || rows[i].optimizer == local->optimizer)) continue;
-        kith_unread(ctx, config, "local", kith_param_of(kith_local_params, kith_local_param_count, rows[i].key),
-                    optimizes ? "local.optimizer" : "run.algorithm", optimizes ? names[local->optimizer] : algorithm);
-    }
-}
-
-void kith_flips_unread(kith_ctx *ctx, const kith_config *config, const kith_data_config *data)
-{
-    static const char *const keys[] = {"flip", "flip_share"};
-    for (size_t i = 0; data->flipped <= 0.0 && i < COUNT(keys); i++)
-        kith_unread(ctx, config, "data", kith_param_of(kith_data_params, kith_data_param_count, keys[i]),
-                    "data.flipped", "0");
 }
 
 kith_status kith_clockless_check(kith_ctx *ctx, const kith_config *config, const kith_local_config *local,

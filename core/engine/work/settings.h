@@ -82,29 +82,8 @@ extern const size_t kith_attack_param_count, kith_server_param_count;
 extern const kith_param kith_run_params[], kith_local_params[], kith_eval_params[], kith_checkpoint_params[];
 extern const size_t kith_run_param_count, kith_local_param_count, kith_eval_param_count, kith_checkpoint_param_count;
 
-/* The row of a key that the table has. */
-const kith_param *kith_param_of(const kith_param *params, size_t count, const char *key);
-/* Says (kith_note) that a value given for a row has no effect "with `because` = `value`"; nothing where it is the
- * default.
- */
-void kith_unread(kith_ctx *ctx, const kith_config *config, const char *section, const kith_param *row,
-                 const char *because, const char *value);
-/* Says which values given in a plugin's section its choice, the first row, leaves unread; `config` is its filled-in
- * struct. */
-void kith_choice_unread(kith_ctx *ctx, const kith_config *given, const kith_plugin *plugin, const void *config);
-/* Says which values given in [run] an algorithm that plays, or one that does not, leaves unread. */
-void kith_run_unread(kith_ctx *ctx, const kith_config *config, bool plays, const char *algorithm);
-/* Says which of attackers and their filters are given without the other. */
-void kith_attack_unread(kith_ctx *ctx, const kith_config *config, const kith_attack_config *attack);
 /* Refuses, with KITH_ECONFIG, filters under a role that has none. */
 kith_status kith_filterless_check(kith_ctx *ctx, const kith_config *config, const char *role) KITH_CHECKED;
-/* Says which values given in [local] its optimizer, or an algorithm that uses none, does not read. */
-void kith_local_unread(kith_ctx *ctx, const kith_config *config, const kith_local_config *local, const char *algorithm,
-                       bool optimizes);
-
-/* Says which values given in [data] nothing reads, since no learner's labels are flipped. */
-void kith_flips_unread(kith_ctx *ctx, const kith_config *config, const kith_data_config *data);
-
 /* Refuses, with KITH_ECONFIG, what only a clock can measure, for a role that has none. */
 kith_status kith_clockless_check(kith_ctx *ctx, const kith_config *config, const kith_local_config *local,
                                  const char *role) KITH_CHECKED;

@@ -87,6 +87,9 @@ typedef struct kith_decentralized {
     kith_status (*tell)(const void *self, const kith_said *said, kith_tell tell, void *arg);
 } kith_decentralized;
 
+/* What such a table cannot do without. */
+#define KITH_DECENTRALIZED_MUST(X) X(kith_decentralized, local)
+
 #ifdef __cplusplus
 }
 #endif

@@ -76,6 +76,9 @@ typedef struct kith_federated {
     kith_status (*tell)(const void *self, const kith_said *said, kith_tell tell, void *arg);
 } kith_federated;
 
+/* What such a table cannot do without. */
+#define KITH_FEDERATED_MUST(X) X(kith_federated, client) X(kith_federated, server)
+
 #ifdef __cplusplus
 }
 #endif

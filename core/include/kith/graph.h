@@ -169,30 +169,38 @@ typedef struct kith_graph_file {
          KITH_WEIGHTINGS "|file",                                                                                      \
          "",                                                                                                           \
          "How edges are weighed; file: as it says, and a node keeps the rest of 1."},                                  \
-        {"directed", KITH_TYPE_BOOL,                                                                                   \
-         0,          (at) + offsetof(kith_graph_file, directed),                                                       \
-         "no",       "",                                                                                               \
-         "",         "Whether u v means only that u sends to v; a matrix says so itself."},                            \
+        {"directed",                                                                                                   \
+         KITH_TYPE_BOOL,                                                                                               \
+         "format != matrix",                                                                                           \
+         (at) + offsetof(kith_graph_file, directed),                                                                   \
+         "no",                                                                                                         \
+         "",                                                                                                           \
+         "",                                                                                                           \
+         "Whether u v means only that u sends to v; a matrix says so itself."},                                        \
         {"ids",                                                                                                        \
          KITH_TYPE_CHOICE,                                                                                             \
-         0,                                                                                                            \
+         "format != matrix",                                                                                           \
          (at) + offsetof(kith_graph_file, ids),                                                                        \
          "consecutive",                                                                                                \
          "consecutive|compact|names",                                                                                  \
          "",                                                                                                           \
          "Whether nodes are numbered without gaps, or get numbers in the order of their ids, or have names and get "   \
          "numbers as they come."},                                                                                     \
-        {"first", KITH_TYPE_INT,                                                                                       \
-         0,       (at) + offsetof(kith_graph_file, first),                                                             \
-         "0",     "",                                                                                                  \
-         "",      "The id of the first node; 1 for files that count from 1."},                                         \
+        {"first",                                                                                                      \
+         KITH_TYPE_INT,                                                                                                \
+         "ids = consecutive",                                                                                          \
+         (at) + offsetof(kith_graph_file, first),                                                                      \
+         "0",                                                                                                          \
+         "",                                                                                                           \
+         "",                                                                                                           \
+         "The id of the first node; 1 for files that count from 1."},                                                  \
         {"loops",  KITH_TYPE_CHOICE, 0,  (at) + offsetof(kith_graph_file, loops),                                      \
          "refuse", "refuse|drop",    "", "What to do with a line that links a node with itself."},                     \
         {"repeats", KITH_TYPE_CHOICE, 0,  (at) + offsetof(kith_graph_file, repeats),                                   \
          "refuse",  "refuse|first",   "", "What to do with an edge that comes again; first: its first line counts."},  \
     {                                                                                                                  \
-        "further", KITH_TYPE_CHOICE, 0, (at) + offsetof(kith_graph_file, further), "refuse", "refuse|drop", "",        \
-            "What to do with what follows the weight in a line of edges: dates, other attributes."                     \
+        "further", KITH_TYPE_CHOICE, "format = edges", (at) + offsetof(kith_graph_file, further), "refuse",            \
+            "refuse|drop", "", "What to do with what follows the weight in a line of edges: dates, other attributes."  \
     }
 
 typedef struct kith_graph_setup {

@@ -30,13 +30,19 @@ typedef enum kith_kind {
     KITH_FILTER,
 } kith_kind;
 
-/* Which of the four tables an algorithm fills; 0 for the other kinds. */
+/* Which table an algorithm fills, struct kith_<name>; 0 for the other kinds. */
+#define KITH_ROLE_MAP(X)                                                                                               \
+    X(FEDERATED, federated)                                                                                            \
+    X(DECENTRALIZED, decentralized)                                                                                    \
+    X(WALK, walk)                                                                                                      \
+    X(POPULATION, population)
+
 typedef enum kith_role {
     KITH_ROLE_NONE = 0,
-    KITH_ROLE_FEDERATED,
-    KITH_ROLE_DECENTRALIZED,
-    KITH_ROLE_WALK,
-    KITH_ROLE_POPULATION,
+#define KITH_ROLE_ENUM(upper, lower) KITH_ROLE_##upper,
+    KITH_ROLE_MAP(KITH_ROLE_ENUM)
+#undef KITH_ROLE_ENUM
+        KITH_ROLE_END, /* one more than the last */
 } kith_role;
 
 /* The C type behind a row's offset is given in brackets. */
@@ -59,7 +65,7 @@ typedef struct kith_reals {
 typedef struct kith_param {
     const char *key;      /* lower case, digits, _ ; unique in the table */
     uint32_t type;        /* kith_type */
-    uint32_t flags;       /* 0: always read; else KITH_WITH_CHOICE(a) | KITH_WITH_CHOICE(b) ... */
+    const char *when;     /* the condition under which it is read, see below; 0: always */
     size_t offset;        /* in the config struct */
     const char *fallback; /* the default, as text, parsed like the user's */
     const char *domain;   /* see kith_type; "" where anything goes */
@@ -67,9 +73,10 @@ typedef struct kith_param {
     const char *doc;      /* one sentence */
 } kith_param;
 
-/* The flag of a row that is read where the table's first row, a CHOICE, has this index, and nowhere else but where
- * other flags say so: a value given for it with another choice is noted as having no effect. */
-#define KITH_WITH_CHOICE(index) (UINT32_C(1) << (index))
+/* A row that is not always read says when, by other keys of its table and by facts: "rule = krum", "optimizer =
+ * adam|yogi", "width > 0 & bias = yes", "@optimizer"; & binds more closely than ||, != and !@ negate, '' is the empty
+ * text. A key's term holds only where the key is read itself. A value given for a row that is not read is noted as
+ * having no effect, and a sweep over it is refused. docs/plugins.md lists the facts. */
 
 /* How [local] makes steps from gradients, for algorithms whose formulas depend on it. */
 typedef enum kith_optimizer { KITH_OPTIMIZER_SGD = 0, KITH_OPTIMIZER_ADAMW } kith_optimizer;

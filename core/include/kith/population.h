@@ -177,6 +177,9 @@ typedef struct kith_population {
     kith_status (*tell)(const void *self, const kith_population_plan *plan, kith_tell tell, void *arg);
 } kith_population;
 
+/* What such a table cannot do without. */
+#define KITH_POPULATION_MUST(X) X(kith_population, step) X(kith_population, output)
+
 #ifdef __cplusplus
 }
 #endif

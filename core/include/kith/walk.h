@@ -72,6 +72,9 @@ typedef struct kith_walk {
     kith_status (*tell)(const void *self, const kith_said *said, kith_tell tell, void *arg);
 } kith_walk;
 
+/* What such a table cannot do without. */
+#define KITH_WALK_MUST(X) X(kith_walk, target)
+
 /* ---- base chains ---- */
 
 /* uniform: Metropolis-Hastings on the simple walk's proposals, P_ij = min(1/d_i, 1/d_j), the rest of 1 on i itself.

@@ -439,14 +439,33 @@ static kith_status try_point(kith_ctx *ctx, sweep_plan *plan, size_t point)
     const kith_run_options options = {.record = true, .name = plan->name};
     KITH_TRY(sweep_plan_run(ctx, plan, point, &options, &config, &run));
     plan->digest[point] = sweep_plan_digest(config);
+    for (size_t i = 0; i < plan->axes; i++) {
+        sweep_axis *a = &plan->axis[i];
+        a->read |= kith_config_counts(config, a->section, a->key, &a->unread);
+    }
     kith_run_close(run);
     kith_config_destroy(config);
     return KITH_OK;
 }
 
 /* An axis that no point takes notice of is a mistake. */
+static kith_status check_read(kith_ctx *ctx, const sweep_plan *plan)
+{
+    for (size_t i = 0; i < plan->axes; i++) {
+        const sweep_axis *a = &plan->axis[i];
+        if (a->read || a->values.count == 1) continue;
+        return kith_fail(ctx, KITH_ECONFIG,
+                         "%s: sweep.%s.%s: no run uses this key (with %s), so its %zu values would give the same runs; "
+                         "take it away, or choose what uses it",
+                         a->source, a->section, a->key, a->unread.text, a->values.count);
+    }
+    return KITH_OK;
+}
+
+/* Nor is one whose values all mean the same. */
 static kith_status check_effects(kith_ctx *ctx, const sweep_plan *plan)
 {
+    KITH_TRY(check_read(ctx, plan));
     for (size_t d = 0, stride = plan->points; d < plan->dimensions; d++) {
         stride /= plan->extent[d];
         bool changes = plan->extent[d] == 1;
@@ -458,8 +477,7 @@ static kith_status check_effects(kith_ctx *ctx, const sweep_plan *plan)
             const sweep_axis *a = &plan->axis[i];
             if (a->dimension != d) continue;
             return kith_fail(ctx, KITH_ECONFIG,
-                             "%s: sweep.%s.%s: no run uses this key, so its %zu values would give the same runs; "
-                             "take it away, or choose what uses it",
+                             "%s: sweep.%s.%s: its %zu values give the same runs; take it away, or choose others",
                              a->source, a->section, a->key, a->values.count);
         }
     }

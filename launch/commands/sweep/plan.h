@@ -32,6 +32,8 @@ typedef struct sweep_axis {
     sweep_values values;
     size_t dimension;
     bool seed;
+    bool read;       /* some point reads it */
+    kith_why unread; /* else what is in the way at the last point, "partition.kind = iid" */
 } sweep_axis;
 
 typedef struct sweep_plan {

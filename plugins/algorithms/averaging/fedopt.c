@@ -14,10 +14,9 @@ static const kith_param params[] = {
      "The server's learning rate; sgd wants one near 1."},
     {"beta1", KITH_TYPE_REAL, 0, offsetof(config, beta1), "0.9", "[0,1)", "",
      "The decay of the updates' mean; of sgd the momentum. FedAdagrad's authors used 0."},
-    {"beta2", KITH_TYPE_REAL, KITH_WITH_CHOICE(ADAM) | KITH_WITH_CHOICE(YOGI), offsetof(config, beta2), "0.99", "[0,1)",
-     "", "The decay of the squared updates' mean (adam, yogi)."},
-    {"tau", KITH_TYPE_REAL, KITH_WITH_CHOICE(ADAM) | KITH_WITH_CHOICE(YOGI) | KITH_WITH_CHOICE(ADAGRAD),
-     offsetof(config, tau), "0.001", "(0,inf)", "",
+    {"beta2", KITH_TYPE_REAL, "optimizer = adam|yogi", offsetof(config, beta2), "0.99", "[0,1)", "",
+     "The decay of the squared updates' mean (adam, yogi)."},
+    {"tau", KITH_TYPE_REAL, "optimizer != sgd", offsetof(config, tau), "0.001", "(0,inf)", "",
      "Added to the root of the squared updates' mean, which starts at tau^2: the smaller, the more adaptive "
      "(adam, yogi, adagrad)."},
     AVERAGING_WEIGHTS(config),

@@ -26,15 +26,15 @@ typedef struct staleness {
      "beyond."},                                                                                                       \
         {"a",                                                                                                          \
          KITH_TYPE_REAL,                                                                                               \
-         KITH_WITH_CHOICE(STALENESS_POLYNOMIAL) | KITH_WITH_CHOICE(STALENESS_HINGE),                                   \
+         "staleness != constant",                                                                                      \
          offsetof(config_type, staleness.a),                                                                           \
          "0.5",                                                                                                        \
          "[0,inf)",                                                                                                    \
          "",                                                                                                           \
          "How fast s(tau) falls (polynomial, hinge)."},                                                                \
     {                                                                                                                  \
-        "b", KITH_TYPE_REAL, KITH_WITH_CHOICE(STALENESS_HINGE), offsetof(config_type, staleness.b), "4", "[0,inf)",    \
-            "versions", "The staleness up to which nothing is taken off (hinge)."                                      \
+        "b", KITH_TYPE_REAL, "staleness = hinge", offsetof(config_type, staleness.b), "4", "[0,inf)", "versions",      \
+            "The staleness up to which nothing is taken off (hinge)."                                                  \
     }
 
 static inline double staleness_weight(const staleness *s, uint64_t tau)

@@ -26,7 +26,7 @@ static const kith_param params[] = {
      "",
      "a published network: mnist-cnn of arXiv 1602.05629, the LeNet of 2102.02079, the network of 2404.06430, "
      "or the LeNet of gossip benchmarks; none with no layers: niid-bench"},
-    {"layers", KITH_TYPE_STRING, 0, offsetof(struct config, layers), "", "", "",
+    {"layers", KITH_TYPE_STRING, "preset = none", offsetof(struct config, layers), "", "", "",
      "layers separated by commas: conv FILTERS SIDE [pad ROWS], pool SIDE, relu, groupnorm GROUPS, dropout RATE, "
      "dense [UNITS]; the last is dense without a number"},
     {"init", KITH_TYPE_CHOICE, 0, offsetof(struct config, init), "he", "he|he-uniform|xavier|xavier-uniform", "",
