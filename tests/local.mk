@@ -14,10 +14,12 @@ e2e_tests = \
 	tests/e2e/arrows.test \
 	tests/e2e/bits.test \
 	tests/e2e/check.test \
+	tests/e2e/counts.test \
 	tests/e2e/dying.test \
 	tests/e2e/edit.test \
 	tests/e2e/eval.test \
 	tests/e2e/external.test \
+	tests/e2e/external-data.test \
 	tests/e2e/filters.test \
 	tests/e2e/hosts.test \
 	tests/e2e/interfaces.test \
@@ -37,7 +39,7 @@ e2e_tests = \
 	tests/e2e/record.test \
 	tests/e2e/values.test
 TESTS += $(e2e_tests)
-EXTRA_DIST += $(e2e_tests) tests/e2e/external.py tests/e2e/dying.c tests/e2e/tensors.py
+EXTRA_DIST += $(e2e_tests) tests/e2e/counts.py tests/e2e/external.py tests/e2e/external_data.py tests/e2e/dying.c tests/e2e/tensors.py
 
 # One program of tests, and with CASE the cases of it whose names match: docs/testing.md.
 .PHONY: one

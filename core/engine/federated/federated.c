@@ -251,8 +251,9 @@ static double federated_time(const void *self)
 /* Whether a step may have fewer arrivals than participation.arrivals, or visits that are lost. */
 static bool counts_vary(const kith_participation_config *p)
 {
-    return p->dropout > 0.0 || p->oversample > 0 ||
-           (p->availability != KITH_AVAILABILITY_ALWAYS && p->shortage == KITH_SHORT_TAKE);
+    const bool take = p->availability != KITH_AVAILABILITY_ALWAYS && p->shortage == KITH_SHORT_TAKE;
+    return p->dropout > 0.0 || (p->oversample > 0 && p->kind == KITH_PARTICIPATION_COHORT) ||
+           (take && p->kind != KITH_PARTICIPATION_CLOCK);
 }
 
 /* Metrics of filters, and of the algorithm. */

@@ -27,6 +27,7 @@ static kith_status tell_memory(const kith_run *run, kith_setting *setting)
     const uint64_t left = kith_memory_available();
     setting->memory = left == UINT64_MAX ? 0 : left;
     setting->workers = kith_exchange_place(run->exchange)->locals;
+    setting->worker = kith_exchange_place(run->exchange)->local;
     return kith_exchange_agree(run->exchange, KITH_OK, NULL);
 }
 

@@ -104,6 +104,7 @@ typedef struct kith_setting {
                                          topologies of runs that train one; NULL for others */
     size_t block_count;
     size_t workers;  /* that have this machine's memory together, for models and data sets; 0 for others */
+    size_t worker;   /* which of them this is, 0 .. workers-1; the first loads data sets */
     uint64_t memory; /* bytes that it has left for all of them, the same number for each of them where that matters; 0
                         where that is unknown */
 } kith_setting;
