@@ -1,5 +1,6 @@
 /* Short runs, whose bits must be the same however they are made. */
 #include "launch/commands/authoring/trial.h"
+#include "base/metrics.h"
 
 #include "engine/frame/run.h"
 #include "exchange/exchange.h"
@@ -199,7 +200,7 @@ typedef struct visits {
 static kith_status take_visits(void *arg, const char *name, double value)
 {
     visits *v = arg;
-    if (strcmp(name, "total_variation_pooled") == 0) v->variation = value;
+    if (strcmp(name, KITH_METRIC_total_variation_pooled) == 0) v->variation = value;
     if (strcmp(name, "hops") == 0) v->hops = value;
     return KITH_OK;
 }
