@@ -64,6 +64,7 @@ static void print_plugin(const kith_listing *entry)
            p->role ? kith_role_name(p->role) : "", p->role ? ")" : "", p->summary);
     if (*p->reference) printf("Reference: %s\n", p->reference);
     printf("File: %s\n", entry->path);
+    if (p->details) printf("\n%s", p->details);
     print_params(p->id, p->params, p->param_count);
 }
 

@@ -25,7 +25,7 @@ typedef struct worker {
     size_t said;   /* bytes of notes that were shown */
     kith_bar *bar; /* NULL on workers that show nothing */
     char fingerprint[WORKER_TEXT_SIZE];
-    char environment[WORKER_TEXT_SIZE + 256];
+    char environment[WORKER_ENVIRONMENT_SIZE];
 } worker;
 
 static bool speaks(const worker *w)
