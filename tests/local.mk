@@ -23,16 +23,19 @@ e2e_tests = \
 	tests/e2e/filters.test \
 	tests/e2e/hosts.test \
 	tests/e2e/interfaces.test \
+	tests/e2e/metrics.test \
 	tests/e2e/models.test \
 	tests/e2e/outputs.test \
 	tests/e2e/plugin.test \
 	tests/e2e/population-states.test \
 	tests/e2e/population.test \
+	tests/e2e/provenance.test \
 	tests/e2e/readers.test \
 	tests/e2e/refusals.test \
 	tests/e2e/resume.test \
 	tests/e2e/slurm.test \
 	tests/e2e/tensors.test \
+	tests/e2e/terminal.test \
 	tests/e2e/traffic.test \
 	tests/e2e/record.test \
 	tests/e2e/values.test
@@ -47,6 +50,13 @@ one:
 	@$(MAKE) -s --no-print-directory $(AM_MAKEFLAGS) all
 	@$(MAKE) -s --no-print-directory $(AM_MAKEFLAGS) $(check_LTLIBRARIES) $(if $(filter tests/e2e/%,$(TEST)),,$(TEST:.test=))
 	@$(AM_TESTS_ENVIRONMENT) KITH_TEST='$(CASE)' $(if $(filter %.test,$(TEST)),bash $(srcdir)/)$(TEST)
+
+# Readers of bytes from outside, each for FUZZ seconds (or, as in FUZZ=1000000x, so many times): docs/testing.md.
+FUZZ = 60
+.PHONY: fuzz
+fuzz:
+	$(srcdir)/tests/fuzz/run $(FUZZ) $(READER)
+EXTRA_DIST += tests/fuzz/run tests/fuzz/readers.c tests/fuzz/seeds
 
 # Preloaded by resume.test
 check_LTLIBRARIES += tests/e2e/slow-disk.la

@@ -143,8 +143,10 @@ typedef struct kith_plugin {
     kith_status (*create)(kith_ctx *ctx, const void *config, const kith_setting *setting, void **self);
     /* [last] Takes back what create made. May be NULL. */
     void (*destroy)(void *self);
-    const void *ops; /* the table of its kind and role: kith_federated, kith_model ... */
-    size_t ops_size; /* its sizeof, as the plugin was compiled */
+    const void *ops;     /* the table of its kind and role: kith_federated, kith_model ... */
+    size_t ops_size;     /* its sizeof, as the plugin was compiled */
+    const char *details; /* lines that `kith info` prints after the summary: rules, conventions, constants; may be
+                            NULL */
 } kith_plugin;
 
 #define KITH_DESCRIPTOR_SYMBOL "kith_plugin_descriptor"
