@@ -47,6 +47,11 @@ static kith_status copy_row(kith_ctx *ctx, kith_checkpoint *from, kith_checkpoin
     unsigned char *bytes = NULL;
     KITH_TRY(kith_alloc(ctx, "a row", p->length + 1, p->size, (void **)&bytes));
     kith_status status = kith_checkpoint_read_row(ctx, from, part, row, bytes);
+    if (status == KITH_EDATA) { /* nobody has written that row: a learner that was not seen yet */
+        kith_ctx_forget(ctx);
+        kith_free(bytes);
+        return KITH_OK;
+    }
     for (size_t k = below(s, 3); p->length && k-- && *left; --*left)
         spoil(s, bytes + below(s, p->length) * p->size, p->size);
     if (status == KITH_OK) status = kith_checkpoint_write_row(ctx, to, part, row, bytes);
