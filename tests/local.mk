@@ -57,7 +57,7 @@ FUZZ = 60
 .PHONY: fuzz
 fuzz:
 	$(srcdir)/tests/fuzz/run $(FUZZ) $(READER)
-EXTRA_DIST += tests/fuzz/run tests/fuzz/readers.c tests/fuzz/seeds
+EXTRA_DIST += tests/fuzz/run tests/fuzz/readers.c tests/fuzz/forge.c tests/fuzz/seeds
 
 # Preloaded by resume.test
 check_LTLIBRARIES += tests/e2e/slow-disk.la

@@ -6,6 +6,7 @@
 #include "record/checkpoint.h"
 
 #include <kith/random.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +20,7 @@ static uint64_t below(kith_stream *s, uint64_t n)
 static void spoil(kith_stream *s, unsigned char *element, size_t size)
 {
     static const uint64_t words[] = {0, 1, 2, 255, 1u << 31, UINT32_MAX, UINT64_MAX, UINT64_MAX / 2, UINT64_MAX - 1};
-    static const double numbers[] = {0.0, -1.0, 1e308, -1e308, 1e-308, 1e18, -1e18, 0.0 / 1.0};
+    static const double numbers[] = {0.0, -1.0, 1e308, -1e308, 1e-308, 1e18, -1e18, (double)INFINITY};
     const double number = numbers[below(s, 8)];
     const uint64_t word = words[below(s, 9)];
     switch (below(s, 4)) {
