@@ -113,9 +113,8 @@ static kith_status refuse_arrivals(kith_ctx *ctx, const kith_visit_plan_setup *s
                      source, (long long)setup->participation->arrivals, most, why, most);
 }
 
-static kith_status check_arrivals(kith_ctx *ctx, const kith_visit_plan *plan)
+kith_status kith_arrivals_check(kith_ctx *ctx, const kith_visit_plan_setup *setup, size_t support)
 {
-    const kith_visit_plan_setup *setup = &plan->setup;
     const kith_participation_config *p = setup->participation;
     const size_t m = (size_t)p->arrivals;
     if (p->kind == KITH_PARTICIPATION_CLOCK) {
@@ -127,7 +126,6 @@ static kith_status check_arrivals(kith_ctx *ctx, const kith_visit_plan *plan)
             return refuse_arrivals(ctx, setup, busy, "learners that are busy at a time (wait = yes)");
         return KITH_OK;
     }
-    const size_t support = kith_sampler_support(plan->sampler);
     const bool replacement = p->kind == KITH_PARTICIPATION_STALENESS && p->replacement;
     if (!replacement && m > support)
         return refuse_arrivals(ctx, setup, support, "learners that can be drawn without replacement");
@@ -187,7 +185,9 @@ kith_status kith_plan_open(kith_ctx *ctx, const kith_visit_plan_setup *setup, ki
     plan->setup = *setup;
     const bool clock = setup->participation->kind == KITH_PARTICIPATION_CLOCK;
     kith_status status = clock ? KITH_OK : open_sampler(ctx, plan);
-    if (status == KITH_OK) status = check_arrivals(ctx, plan);
+    if (status == KITH_OK)
+        status = kith_arrivals_check(ctx, &plan->setup,
+                                     plan->sampler ? kith_sampler_support(plan->sampler) : plan->setup.learners);
     if (status == KITH_OK) status = allocate(ctx, plan);
     if (status == KITH_OK) status = kith_timing_open(ctx, setup, &plan->timing);
     if (status == KITH_OK) status = kith_availability_open(ctx, setup, &plan->availability);

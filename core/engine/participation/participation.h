@@ -47,6 +47,8 @@ typedef struct kith_step {
  * are drawn without replacement, or m > concurrency where deliverers wait), and weights that are no weights. Version 0
  * lies in slot 0. */
 kith_status kith_plan_open(kith_ctx *ctx, const kith_visit_plan_setup *setup, kith_visit_plan **out) KITH_CHECKED;
+/* The part of it that needs no data: `support` learners can be drawn, all there are unless weights leave some out. */
+kith_status kith_arrivals_check(kith_ctx *ctx, const kith_visit_plan_setup *setup, size_t support) KITH_CHECKED;
 void kith_plan_close(kith_visit_plan *plan);
 /* Draws the next step. Never fails once open. */
 const kith_step *kith_plan_next(kith_visit_plan *plan);
