@@ -60,7 +60,7 @@ void kith_bar_plain(char *line, size_t size, const kith_progress *p, double rate
         double value;
     } metric[] = {{"train_loss", p->train_loss}, {"test_loss", p->test_loss}, {"test_accuracy", p->test_accuracy}};
     if (!isnan(p->exploitability)) {
-        snprintf(part, sizeof part, "  steps %.0f  exploitability %.4f", p->virtual_time, p->exploitability);
+        snprintf(part, sizeof part, "  steps %.0f  exploitability %.4f", p->steps, p->exploitability);
         append(line, size, part);
     }
     for (size_t i = 0; i < sizeof metric / sizeof metric[0]; i++) {

@@ -169,7 +169,7 @@ kith_status kith_targets_take(const kith_eval_config *eval, kith_target *reached
         reached[k].reached = true;
         KITH_TRY(give_target("rounds", target, (double)now->round, measure, arg));
         KITH_TRY(give_target("bytes", target, now->bytes, measure, arg));
-        KITH_TRY(give_target("virtual_time", target, now->virtual_time, measure, arg));
+        if (!isnan(now->virtual_time)) KITH_TRY(give_target("virtual_time", target, now->virtual_time, measure, arg));
     }
     return KITH_OK;
 }
