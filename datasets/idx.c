@@ -1,13 +1,15 @@
 /* MNIST and its kin in the IDX format (LeCun, "The MNIST database"), gzipped or plain.
  *
  * A file is a big-endian magic number 0x000008NN (unsigned bytes in NN dimensions), NN sizes, and the bytes. Examples
- * may be vectors (n, F), images (n, H, W), or images in planes (n, C, H, W). The header is not believed before it was
- * compared with the file's size.
+ * may be vectors (n, F), images (n, H, W), or images in planes (n, C, H, W). Labels are bytes (n), or as QMNIST has
+ * them: integers of 32 bits (n, 8), 0x00000c02, of which the first is the class. The header is not believed before it
+ * was compared with the file's size.
  */
 #include <kith/dataset.h>
 
 #include "packed.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 typedef struct idx_config {
@@ -20,7 +22,8 @@ enum { MOST_DIMENSIONS = 4 };
 typedef struct idx_header {
     size_t dimensions;
     size_t size[MOST_DIMENSIONS];
-    size_t row; /* bytes per example */
+    size_t element; /* bytes of a number: 1, or 4 in labels */
+    size_t row;     /* bytes per example */
 } idx_header;
 
 /* What describe() found, so that load() never writes more than the host made room for. */
@@ -96,13 +99,24 @@ static const char *type_of(unsigned char byte)
     }
 }
 
-/* A magic number that allows `least` to `most` dimensions, and that many sizes. */
+static bool is_wide(const unsigned char raw[4])
+{
+    return !raw[0] && !raw[1] && raw[2] == 0x0c;
+}
+
+/* A magic number that allows `least` to `most` dimensions, and that many sizes. Those of labels start at 1, and may be
+ * one more where they are integers. */
 static kith_status read_header(kith_ctx *ctx, const kith_packed *file, size_t least, size_t most, idx_header *out)
 {
     unsigned char raw[4 * (1 + MOST_DIMENSIONS)];
-    idx_header header = {.row = 1};
+    idx_header header = {.row = 1, .element = 1};
     KITH_TRY(kith_packed_read_all(ctx, file, "the header", raw, 4));
     header.dimensions = raw[3];
+    if (least == 1 && is_wide(raw)) {
+        header.row = header.element = 4;
+        most++;
+        raw[2] = 8;
+    }
     const char *type = type_of(raw[2]);
     if (!raw[0] && !raw[1] && type && raw[2] != 8)
         return kith_fail(ctx, KITH_EDATA,
@@ -178,7 +192,8 @@ static kith_status read_body(kith_ctx *ctx, const kith_packed *file, const idx_h
 {
     idx_header header = {0};
     int ended = 0;
-    KITH_TRY(read_header(ctx, file, seen->dimensions, seen->dimensions, &header));
+    KITH_TRY(read_header(ctx, file, seen->dimensions < 2 || seen->element > 1 ? 1 : seen->dimensions,
+                         seen->element > 1 ? 1 : seen->dimensions, &header));
     if (memcmp(&header, seen, sizeof header) != 0)
         return kith_fail(ctx, KITH_EDATA, "%s: changed while it was read; start again", file->name.path);
     KITH_TRY(kith_packed_read_all(ctx, file, what, out, header.size[0] * header.row));
@@ -200,11 +215,11 @@ static kith_status load_file(kith_ctx *ctx, const char *path, const char *key, c
     return status;
 }
 
-static kith_status check_labels(kith_ctx *ctx, const idx *x, kith_split split, const unsigned char *label)
+static kith_status check_labels(kith_ctx *ctx, const idx *x, kith_split split, const int32_t *label)
 {
     const int64_t first = x->how.first, last = first + x->how.classes - 1;
     const size_t count = x->label[split].size[0];
-    int64_t least = INT64_MAX, most = 0;
+    int64_t least = INT64_MAX, most = INT64_MIN;
     size_t wrong = count;
     for (size_t e = count; e-- > 0;) {
         least = label[e] < least ? label[e] : least;
@@ -214,27 +229,38 @@ static kith_status check_labels(kith_ctx *ctx, const idx *x, kith_split split, c
     if (wrong == count) return KITH_OK;
     return kith_fail(
         ctx, KITH_EDATA,
-        "%s: label %u of example %zu is outside %lld..%lld, and all are from %lld to %lld; set idx.first = "
+        "%s: label %d of example %zu is outside %lld..%lld, and all are from %lld to %lld; set idx.first = "
         "%lld and idx.classes = %lld, or %s to another file",
         x->how.label[split], label[wrong], wrong, (long long)first, (long long)last, (long long)least, (long long)most,
         (long long)(least < 2 ? least : 0), (long long)(most + 1 - (least < 2 ? least : 0)), label_keys[split]);
 }
 
-/* Labels are read into the end of their own memory and widened from the front. */
+/* Bytes are read into the end of their own memory and widened from the front; rows of integers need memory of their
+ * own. */
+static kith_status load_labels(kith_ctx *ctx, const idx *x, kith_split split, int32_t *labels)
+{
+    const idx_header *seen = &x->label[split];
+    const size_t count = seen->size[0];
+    unsigned char *rows = NULL, *bytes = (unsigned char *)labels + count * (sizeof *labels - 1);
+    if (seen->element > 1) KITH_TRY(KITH_ALLOC(ctx, "the labels' rows", count * seen->row, &rows));
+    const kith_status status =
+        load_file(ctx, x->how.label[split], label_keys[split], seen, "its labels", rows ? rows : bytes);
+    for (size_t e = 0; e < count && status == KITH_OK; e++)
+        labels[e] = rows ? (int32_t)(uint32_t)big_endian(rows + e * seen->row) : bytes[e];
+    kith_free(rows);
+    return status;
+}
+
 static kith_status idx_load(void *self, kith_ctx *ctx, kith_split split, void *features, int32_t *labels,
                             kith_real *targets)
 {
     (void)targets;
     const idx *x = self;
-    const size_t count = x->label[split].size[0];
-    unsigned char *bytes = (unsigned char *)labels + count * (sizeof *labels - 1);
     KITH_TRY(load_file(ctx, x->how.image[split], image_keys[split], &x->image[split], "its images", features));
-    KITH_TRY(load_file(ctx, x->how.label[split], label_keys[split], &x->label[split], "its labels", bytes));
-    KITH_TRY(check_labels(ctx, x, split, bytes));
-    for (size_t e = 0; e < count; e++) {
-        const int32_t wide = bytes[e] - (int32_t)x->how.first;
-        labels[e] = wide;
-    }
+    KITH_TRY(load_labels(ctx, x, split, labels));
+    KITH_TRY(check_labels(ctx, x, split, labels));
+    for (size_t e = 0; e < x->label[split].size[0]; e++)
+        labels[e] -= (int32_t)x->how.first;
     return KITH_OK;
 }
 
@@ -260,7 +286,7 @@ KITH_EXPORT_PLUGIN = {
     KITH_PLUGIN_PARAMS(idx_config, params),
     .id = "idx",
     .version = "1.0",
-    .summary = "images and labels from IDX files: MNIST, Fashion-MNIST, EMNIST and others in that format",
+    .summary = "images and labels from IDX files: MNIST, Fashion-MNIST, EMNIST, QMNIST and others in that format",
     .reference = "doi:10.1109/5.726791",
     .create = idx_create,
     .destroy = idx_destroy,

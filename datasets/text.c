@@ -148,6 +148,7 @@ static size_t count_characters(const text *t, const char *at, size_t length)
 {
     size_t count = 0;
     uint32_t ignored = 0;
+    if (!length) return 0; /* there is no text to point into */
     for (const char *end = at + length; at < end; count++)
         at += next_character(t, at, end, &ignored);
     return count;
@@ -342,6 +343,7 @@ static kith_status encode(kith_ctx *ctx, text *t)
         uint8_t *out = t->said + t->speaker[u].first;
         for (size_t k = 0; k < t->speaker[u].speeches; k++) {
             const speech *s = &t->speaker[u].speech[k];
+            if (!s->length) continue;
             for (const char *at = s->begin, *end = at + s->length; at < end;) {
                 uint32_t character = 0;
                 at += next_character(t, at, end, &character);

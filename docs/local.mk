@@ -12,6 +12,7 @@ EXTRA_DIST += docs/papers/single-merge-window.svg
 EXTRA_DIST += docs/papers/single-merge-window-local.svg
 EXTRA_DIST += docs/papers/single-merge.sql
 EXTRA_DIST += docs/papers/workloads.md
+EXTRA_DIST += docs/metrics.md
 EXTRA_DIST += docs/models.md
 EXTRA_DIST += docs/plugins.md
 EXTRA_DIST += docs/testing.md

@@ -14,28 +14,33 @@ e2e_tests = \
 	tests/e2e/arrows.test \
 	tests/e2e/bits.test \
 	tests/e2e/check.test \
+	tests/e2e/counts.test \
 	tests/e2e/dying.test \
 	tests/e2e/edit.test \
 	tests/e2e/eval.test \
 	tests/e2e/external.test \
+	tests/e2e/external-data.test \
 	tests/e2e/filters.test \
 	tests/e2e/hosts.test \
 	tests/e2e/interfaces.test \
+	tests/e2e/metrics.test \
 	tests/e2e/models.test \
 	tests/e2e/outputs.test \
 	tests/e2e/plugin.test \
 	tests/e2e/population-states.test \
 	tests/e2e/population.test \
+	tests/e2e/provenance.test \
 	tests/e2e/readers.test \
 	tests/e2e/refusals.test \
 	tests/e2e/resume.test \
 	tests/e2e/slurm.test \
 	tests/e2e/tensors.test \
+	tests/e2e/terminal.test \
 	tests/e2e/traffic.test \
 	tests/e2e/record.test \
 	tests/e2e/values.test
 TESTS += $(e2e_tests)
-EXTRA_DIST += $(e2e_tests) tests/e2e/external.py tests/e2e/dying.c tests/e2e/tensors.py
+EXTRA_DIST += $(e2e_tests) tests/e2e/counts.py tests/e2e/external.py tests/e2e/external_data.py tests/e2e/dying.c tests/e2e/tensors.py
 
 # One program of tests, and with CASE the cases of it whose names match: docs/testing.md.
 .PHONY: one
@@ -45,6 +50,13 @@ one:
 	@$(MAKE) -s --no-print-directory $(AM_MAKEFLAGS) all
 	@$(MAKE) -s --no-print-directory $(AM_MAKEFLAGS) $(check_LTLIBRARIES) $(if $(filter tests/e2e/%,$(TEST)),,$(TEST:.test=))
 	@$(AM_TESTS_ENVIRONMENT) KITH_TEST='$(CASE)' $(if $(filter %.test,$(TEST)),bash $(srcdir)/)$(TEST)
+
+# Readers of bytes from outside, each for FUZZ seconds (or, as in FUZZ=1000000x, so many times): docs/testing.md.
+FUZZ = 60
+.PHONY: fuzz
+fuzz:
+	$(srcdir)/tests/fuzz/run $(FUZZ) $(READER)
+EXTRA_DIST += tests/fuzz/run tests/fuzz/readers.c tests/fuzz/seeds
 
 # Preloaded by resume.test
 check_LTLIBRARIES += tests/e2e/slow-disk.la

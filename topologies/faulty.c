@@ -220,6 +220,13 @@ static const kith_topology ops = {.properties = properties,
                                   .hears = hears,
                                   .hear = hear};
 
+static const char details[] =
+    "Conventions\n"
+    "  Rounds count from 0. A message that is lost is not replaced: its weight goes to the receiver's own model, so\n"
+    "  rows still sum to 1. With one-way the two directions of a link are lost separately, each with the probability\n"
+    "  `loss`, and columns no longer sum to 1. With both-ways both are lost or none, and a symmetric W stays one.\n"
+    "  Outages and partitions cut both directions, beside what is lost.\n";
+
 KITH_EXPORT_PLUGIN = {
     KITH_PLUGIN_HEAD(KITH_TOPOLOGY, KITH_ROLE_NONE),
     .id = "faulty",
@@ -230,4 +237,5 @@ KITH_EXPORT_PLUGIN = {
     .create = create,
     .destroy = destroy,
     KITH_PLUGIN_OPS(ops),
+    .details = details,
 };

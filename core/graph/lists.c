@@ -84,7 +84,7 @@ static kith_status cut_edge(kith_reader *r, const char *word[4], size_t *words, 
 /* Names of columns before the first edge. */
 static bool is_header(kith_reader *r, const char *u, const char *v)
 {
-    if (r->count || r->headed || is_whole(u) || is_whole(v)) return false;
+    if (r->setup->named || r->count || r->headed || is_whole(u) || is_whole(v)) return false;
     r->headed = true;
     kith_note(r->ctx, "%s: %s:%zu: '%.40s' and '%.40s' are taken for names of columns", r->setup->owner, r->path,
               r->line, u, v);
@@ -103,8 +103,8 @@ static kith_status read_edge(kith_reader *r)
     if (is_header(r, word[0], word[1])) return KITH_OK;
     if (words == 2 && !weighted && r->setup->weighting == KITH_WEIGHTS_FILE)
         return kith_reader_refuse(r, r->line, "the edge has no weight, and weights = file needs one: u v weight");
-    KITH_TRY(kith_reader_whole(r, word[0], "node", &u));
-    KITH_TRY(kith_reader_whole(r, word[1], "node", &v));
+    KITH_TRY(kith_reader_node(r, word[0], &u));
+    KITH_TRY(kith_reader_node(r, word[1], &v));
     if (words > 2) KITH_TRY(kith_reader_weight(r, word[2], &weight));
     KITH_TRY(check_loop(r, u, v, &skip));
     return skip || !kith_reader_weighs(r, weight) ? name_nodes(r, u, v) : kith_reader_add(r, v, u, weight);
@@ -117,15 +117,40 @@ static kith_status read_neighbours(kith_reader *r)
     const size_t length = strlen(word);
     int64_t u = 0, v = 0;
     if (word[length - 1] == ':') word[length - 1] = 0;
-    KITH_TRY(kith_reader_whole(r, word, "node", &u));
+    KITH_TRY(kith_reader_node(r, word, &u));
     KITH_TRY(name_nodes(r, u, u));
     while ((word = kith_reader_word(r))) {
-        KITH_TRY(kith_reader_whole(r, word, "node", &v));
+        KITH_TRY(kith_reader_node(r, word, &v));
         bool skip = false;
         KITH_TRY(check_loop(r, u, v, &skip));
         if (!skip) KITH_TRY(kith_reader_add(r, v, u, 1));
     }
     return KITH_OK;
+}
+
+/* A file of another format is best told by how it begins. */
+static kith_status check_format(kith_reader *r)
+{
+    static const struct {
+        const char *begins, *what;
+    } others[] = {{"%%MatrixMarket", "a MatrixMarket file; set %s.format = matrix"},
+                  {"<", "XML, as GraphML and GEXF files are; write one edge a line: u v weight"},
+                  {"graph [", "a GML file; write one edge a line: u v weight"},
+                  {"Creator ", "a GML file; write one edge a line: u v weight"},
+                  {"strict graph", "a DOT file; write one edge a line: u v weight"},
+                  {"*Vertices", "a Pajek file; write one edge a line: u v weight"}};
+    char key[80], *line = NULL, what[160];
+    kith_lines *lines = NULL;
+    snprintf(key, sizeof key, "%s.path", r->setup->owner);
+    KITH_TRY(kith_lines_open(r->ctx, r->path, key, "a file of a graph", &lines));
+    kith_status status = kith_lines_raw(r->ctx, lines, &line);
+    for (size_t k = 0; line && status == KITH_OK && k < sizeof others / sizeof others[0]; k++) {
+        if (strncmp(line, others[k].begins, strlen(others[k].begins))) continue;
+        snprintf(what, sizeof what, others[k].what, r->setup->owner);
+        status = kith_reader_refuse(r, 1, "this seems to be %s", what);
+    }
+    kith_lines_close(lines);
+    return status;
 }
 
 kith_status kith_reader_lists(kith_reader *r)
@@ -136,6 +161,7 @@ kith_status kith_reader_lists(kith_reader *r)
     if (adjacency && r->setup->weighting == KITH_WEIGHTS_FILE)
         return kith_fail(r->ctx, KITH_ECONFIG, "%s: weights = file, but adjacency lists have none; use edges or matrix",
                          r->setup->owner);
+    KITH_TRY(check_format(r));
     for (;;) {
         KITH_TRY(kith_reader_line(r, "#%", &more));
         if (!more) return KITH_OK;

@@ -30,6 +30,7 @@ void kith_reader_close(kith_reader *r)
 {
     kith_lines_close(r->lines);
     kith_free(r->edge);
+    kith_node_names_free(r->names);
 }
 
 kith_status kith_reader_line(kith_reader *r, const char *marks, bool *more)
@@ -50,14 +51,30 @@ char *kith_reader_word(kith_reader *r)
     return word;
 }
 
-kith_status kith_reader_whole(kith_reader *r, const char *word, const char *what, int64_t *out)
+static kith_status read_whole(kith_reader *r, const char *word, const char *what, const char *hint, int64_t *out)
 {
     char *end = NULL;
     errno = 0;
     const long long value = strtoll(word, &end, 10);
     if (end == word || *end || errno)
-        return kith_reader_refuse(r, r->line, "'%.40s' is no %s, which is a whole number", word, what);
+        return kith_reader_refuse(r, r->line, "'%.40s' is no %s, which is a whole number%s%s%s", word, what,
+                                  hint ? "; set " : "", hint ? hint : "",
+                                  hint ? ".ids = names for nodes with names" : "");
     *out = value;
+    return KITH_OK;
+}
+
+kith_status kith_reader_whole(kith_reader *r, const char *word, const char *what, int64_t *out)
+{
+    return read_whole(r, word, what, NULL, out);
+}
+
+kith_status kith_reader_node(kith_reader *r, const char *word, int64_t *out)
+{
+    size_t number = 0;
+    if (!r->setup->named) return read_whole(r, word, "node", r->setup->owner, out);
+    KITH_TRY(kith_node_number(r->ctx, &r->names, word, &number));
+    *out = (int64_t)number;
     return KITH_OK;
 }
 
@@ -316,7 +333,7 @@ kith_status kith_graph_read(kith_ctx *ctx, const char *path, const kith_graph_se
     kith_edges edges = {0};
     if (own.format == KITH_GRAPH_MATRIX) {
         own.first = 1;
-        own.compact = false;
+        own.compact = own.named = false;
     }
     KITH_TRY(kith_reader_open(ctx, path, &own, &r));
     kith_status status = own.format == KITH_GRAPH_MATRIX ? kith_reader_matrix(&r) : kith_reader_lists(&r);
@@ -332,7 +349,8 @@ kith_status kith_graph_load(kith_ctx *ctx, const char *owner, const char *path, 
     const kith_graph_setup setup = {.owner = owner,
                                     .format = (kith_graph_format)how->format,
                                     .directed = how->directed,
-                                    .compact = how->ids == 1,
+                                    .compact = how->ids > 0,
+                                    .named = how->ids == 2,
                                     .first = how->first,
                                     .nodes = nodes,
                                     .weighting = (kith_weighting)how->weights,

@@ -15,6 +15,11 @@ typedef struct kith_raw_edge {
     size_t line;
 } kith_raw_edge;
 
+/* Numbers from 0 for names of nodes, in the order in which they come first. *names is made when it is NULL. */
+typedef struct kith_node_names kith_node_names;
+kith_status kith_node_number(kith_ctx *ctx, kith_node_names **names, const char *text, size_t *out) KITH_CHECKED;
+void kith_node_names_free(kith_node_names *names);
+
 typedef struct kith_reader {
     kith_ctx *ctx;
     const kith_graph_setup *setup;
@@ -24,9 +29,10 @@ typedef struct kith_reader {
     size_t line;
     kith_raw_edge *edge;
     size_t count, edge_room;
-    bool mirrored; /* each edge stands for both directions */
-    bool headed;   /* a line of names came before the edges */
-    bool unread;   /* it was said that weights are not used */
+    bool mirrored;          /* each edge stands for both directions */
+    bool headed;            /* a line of names came before the edges */
+    bool unread;            /* it was said that weights are not used */
+    kith_node_names *names; /* setup->named: those so far */
 } kith_reader;
 
 kith_status kith_reader_open(kith_ctx *ctx, const char *path, const kith_graph_setup *setup,
@@ -37,6 +43,7 @@ void kith_reader_close(kith_reader *r);
 kith_status kith_reader_line(kith_reader *r, const char *marks, bool *more) KITH_CHECKED;
 /* The next word of the line, NULL when there is none. */
 char *kith_reader_word(kith_reader *r);
+kith_status kith_reader_node(kith_reader *r, const char *word, int64_t *out) KITH_CHECKED;
 kith_status kith_reader_whole(kith_reader *r, const char *word, const char *what, int64_t *out) KITH_CHECKED;
 kith_status kith_reader_weight(kith_reader *r, const char *word, double *out) KITH_CHECKED;
 kith_status kith_reader_add(kith_reader *r, int64_t to, int64_t from, double weight) KITH_CHECKED;

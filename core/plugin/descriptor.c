@@ -118,6 +118,23 @@ static kith_status check_texts(kith_ctx *ctx, const char *path, const char *id, 
                      plugin->id, id);
 }
 
+/* Whole lines, so that what is printed after them begins a line. */
+static kith_status check_details(kith_ctx *ctx, const char *path, const kith_plugin *plugin)
+{
+    const bool there = plugin->size >= offsetof(kith_plugin, details) + sizeof plugin->details && plugin->details;
+    if (!there) return KITH_OK;
+    for (const char *line = plugin->details; *line;) {
+        kith_why why;
+        const size_t length = strcspn(line, "\n");
+        if (!line[length])
+            return kith_fail(ctx, KITH_EPLUGIN, "%s: details: the last line has no end; write \\n after it", path);
+        if (!kith_text_check(line, length, &why))
+            return kith_fail(ctx, KITH_EPLUGIN, "%s: details: %s; write lines of UTF-8", path, why.text);
+        line += length + 1;
+    }
+    return KITH_OK;
+}
+
 static kith_status check_params(kith_ctx *ctx, const char *path, const kith_plugin *plugin)
 {
     const size_t step = _Alignof(kith_param);
@@ -167,6 +184,7 @@ kith_status kith_descriptor_check(kith_ctx *ctx, const char *path, const char *i
     KITH_TRY(check_real(ctx, path, plugin));
     KITH_TRY(check_kind(ctx, path, plugin));
     KITH_TRY(check_texts(ctx, path, id, plugin));
+    KITH_TRY(check_details(ctx, path, plugin));
     KITH_TRY(check_params(ctx, path, plugin));
     KITH_TRY(check_planes(ctx, path, plugin));
     return kith_ops_check(ctx, path, plugin);

@@ -13,11 +13,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <xxhash.h>
 
 typedef struct loaded {
     char *path;
     void *handle;
     kith_plugin *plugin; /* as long as this host's own */
+    bool used;           /* somebody asked for it by name */
+    uint64_t digest;     /* of the file, where it is used */
 } loaded;
 
 /* What a listing shows, with the strings that it owns. */
@@ -260,6 +263,51 @@ static kith_status refuse_kind(kith_ctx *ctx, kith_registry *registry, kith_kind
                      count ? "; choose one of " : "", all);
 }
 
+static uint64_t digest_of(const char *path)
+{
+    char piece[1 << 14];
+    uint64_t digest = 0;
+    FILE *file = fopen(path, "rb");
+    for (size_t read = 0; file && (read = fread(piece, 1, sizeof piece, file)) > 0;)
+        digest = XXH3_64bits_withSeed(piece, read, digest);
+    if (file) fclose(file);
+    return digest;
+}
+
+/* A file of the last folder, which is where Kith's own plugins are, that would be taken if this one were not there. */
+static void note_shadowed(kith_ctx *ctx, const kith_registry *registry, const loaded *item)
+{
+    char path[PATH_MAX];
+    if (!registry->folders.count) return;
+    const char *own = registry->folders.path[registry->folders.count - 1];
+    const int length = snprintf(path, sizeof path, "%s/%s.so", own, item->plugin->id);
+    if (length < 0 || (size_t)length >= sizeof path || access(path, F_OK) != 0) return;
+    if (digest_of(path) == item->digest) return;
+    kith_note(ctx, "%s is taken from %s, in place of Kith's own %s", item->plugin->id, item->path, path);
+}
+
+static void mark_used(kith_ctx *ctx, kith_registry *registry, const kith_plugin *plugin)
+{
+    for (size_t i = 0; i < registry->count; i++) {
+        loaded *item = &registry->item[i];
+        if (item->plugin != plugin || item->used) continue;
+        item->used = true;
+        item->digest = digest_of(item->path);
+        note_shadowed(ctx, registry, item);
+    }
+}
+
+bool kith_registry_used(const kith_registry *registry, size_t i, kith_used *out)
+{
+    for (size_t k = 0; k < registry->count; k++) {
+        const loaded *item = &registry->item[k];
+        if (!item->used || i--) continue;
+        *out = (kith_used){.path = item->path, .plugin = item->plugin, .digest = item->digest};
+        return true;
+    }
+    return false;
+}
+
 /* Kinds may share a name: what is no ID of this kind may be an ID-KIND. */
 static kith_status search_kind(kith_ctx *ctx, kith_registry *registry, kith_kind kind, const char *id,
                                const kith_plugin **out)
@@ -288,6 +336,7 @@ kith_status kith_registry_find(kith_ctx *ctx, kith_registry *registry, kith_kind
     KITH_TRY(search_kind(ctx, registry, kind, id, &plugin));
     if (!plugin) return refuse_unknown(ctx, registry, kind, id, where);
     if (plugin->kind != (uint32_t)kind) return refuse_kind(ctx, registry, kind, plugin, where);
+    mark_used(ctx, registry, plugin);
     *out = plugin;
     return KITH_OK;
 }

@@ -26,6 +26,14 @@ void kith_registry_destroy(kith_registry *registry);
  * may stand for plugins of several kinds, each with its own section. */
 kith_status kith_registry_find(kith_ctx *ctx, kith_registry *registry, kith_kind kind, const char *id,
                                const char *where, const kith_plugin **out) KITH_CHECKED;
+/* Those that were found so, the i-th; false past the last. One that stands in for a plugin of Kith's own gets a note
+ * when it is found first. */
+typedef struct kith_used {
+    const char *path;
+    const kith_plugin *plugin;
+    uint64_t digest; /* of the file's bytes, by XXH3 */
+} kith_used;
+bool kith_registry_used(const kith_registry *registry, size_t i, kith_used *out);
 /* Loads one file and checks it, whatever its folder. */
 kith_status kith_registry_load(kith_ctx *ctx, kith_registry *registry, const char *path,
                                const kith_plugin **out) KITH_CHECKED;

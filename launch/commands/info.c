@@ -1,4 +1,5 @@
 #include "launch/command.h"
+#include "base/metrics.h"
 
 #include "config/config.h"
 #include "engine/frame/run.h"
@@ -63,6 +64,7 @@ static void print_plugin(const kith_listing *entry)
            p->role ? kith_role_name(p->role) : "", p->role ? ")" : "", p->summary);
     if (*p->reference) printf("Reference: %s\n", p->reference);
     printf("File: %s\n", entry->path);
+    if (p->details) printf("\n%s", p->details);
     print_params(p->id, p->params, p->param_count);
 }
 
@@ -87,7 +89,8 @@ static void print_list(const catalogue *c)
     for (size_t i = 0; kith_run_section(i, &section); i++)
         printf(" %s", section.name);
     printf("\nsection of a sweep:\n  sweep\n\n'" KITH_NAME
-           " info NAME' documents a plugin or a section. KITH_PLUGIN_PATH may name more folders of "
+           " info NAME' documents a plugin, a section or a metric; '" KITH_NAME
+           " info metrics' all metrics.\nKITH_PLUGIN_PATH may name more folders of "
            "plugins,\nwith : between them.\n");
 }
 
@@ -133,6 +136,10 @@ static kith_status document(kith_ctx *ctx, const catalogue *c, const char *name)
         print_params(s.name, s.params, *s.count);
         return KITH_OK;
     }
+    if (strcmp(name, "metrics") == 0) {
+        kith_metrics_print(stdout);
+        return KITH_OK;
+    }
     if (strcmp(name, "sweep") == 0) {
         print_params("sweep", sweep_params, sweep_param_count);
         return KITH_OK;
@@ -148,7 +155,7 @@ static kith_status document(kith_ctx *ctx, const catalogue *c, const char *name)
         if (!entry->plugin && strlen(name) == (size_t)length && strncmp(file, name, (size_t)length) == 0)
             return kith_fail(ctx, KITH_EPLUGIN, "%s", entry->refusal);
     }
-    return unknown(ctx, c, name);
+    return kith_metric_print(name, stdout) ? KITH_OK : unknown(ctx, c, name);
 }
 
 typedef struct info_options {

@@ -1,4 +1,5 @@
 #include "launch/command.h"
+#include "base/metrics.h"
 
 #include "config/config.h"
 #include "launch/services/console.h"
@@ -24,7 +25,7 @@ typedef struct worker {
     size_t said;   /* bytes of notes that were shown */
     kith_bar *bar; /* NULL on workers that show nothing */
     char fingerprint[WORKER_TEXT_SIZE];
-    char environment[WORKER_TEXT_SIZE + 256];
+    char environment[WORKER_ENVIRONMENT_SIZE];
 } worker;
 
 static bool speaks(const worker *w)
@@ -74,11 +75,11 @@ static void print_summary(const worker *w)
     const kith_progress *p = kith_run_progress(w->prepared.run);
     const char *folder = kith_run_folder(w->prepared.run);
     printf("%-16s %" PRIu64 "\n", "rounds", p->round);
-    print_value("virtual_time", p->virtual_time);
-    print_value("train_loss", p->train_loss);
-    print_value("test_loss", p->test_loss);
-    print_value("test_accuracy", p->test_accuracy);
-    print_value("exploitability", p->exploitability);
+    print_value(KITH_METRIC_virtual_time, p->virtual_time);
+    print_value(KITH_METRIC_train_loss, p->train_loss);
+    print_value(KITH_METRIC_test_loss, p->test_loss);
+    print_value(KITH_METRIC_test_accuracy, p->test_accuracy);
+    print_value(KITH_METRIC_exploitability, p->exploitability);
     for (size_t k = 0; k < p->targets; k++)
         print_target(&p->target[k]);
     size_t facts = 0;

@@ -11,6 +11,7 @@ enum {
     OPTION_SET = 0x100,
     OPTION_OVERWRITE,
     OPTION_RESUME,
+    OPTION_OTHER_PLUGINS,
     OPTION_DOMAINS,
     OPTION_DEAL,
     OPTION_SOURCES,
@@ -75,6 +76,9 @@ static error_t parse_key(int key, char *text, struct argp_state *state)
     case OPTION_RESUME:
         o->resume = true;
         break;
+    case OPTION_OTHER_PLUGINS:
+        o->other_plugins = true;
+        break;
     case OPTION_DOMAINS:
         o->domains = options_count(state, "--domains", text);
         break;
@@ -97,6 +101,7 @@ static error_t parse_key(int key, char *text, struct argp_state *state)
     case ARGP_KEY_END:
         if ((o->sources || o->all) && o->partition)
             argp_error(state, "--%s and --partition: one of them at a time", o->sources ? "sources" : "all");
+        if (o->other_plugins && !o->resume) argp_error(state, "--other-plugins: it goes with --resume");
         if (o->resume && o->overwrite)
             argp_error(state, "--resume and --overwrite: go on with the former run, or replace it, but not both");
         break;
@@ -139,6 +144,8 @@ kith_status options_parse_run(int argc, char **argv, run_options *out)
         {"overwrite", OPTION_OVERWRITE, NULL, 0, "Replace what a former run left in the folder", 0},
         {"resume", OPTION_RESUME, NULL, 0,
          "Go on with the run in the folder, from its newest checkpoint; begin one where there is none", 0},
+        {"other-plugins", OPTION_OTHER_PLUGINS, NULL, 0,
+         "With --resume: go on although plugins are not the files that the run was made with", 0},
         OPTION_ROW_DOMAINS,
         OPTION_ROW_DEAL,
         {"quiet", 'q', NULL, 0, "Say nothing but errors", 0},

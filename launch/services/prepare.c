@@ -33,6 +33,7 @@ kith_status prepare(kith_ctx *ctx, const run_options *options, bool record, cons
                                   .record = record,
                                   .overwrite = options->overwrite,
                                   .resume = options->resume,
+                                  .other_plugins = options->other_plugins,
                                   .name = out->name,
                                   .stopping = signals_stop,
                                   .environment = environment,

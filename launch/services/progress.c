@@ -1,4 +1,5 @@
 #include "launch/services/progress.h"
+#include "base/metrics.h"
 
 #include "base/now.h"
 
@@ -58,9 +59,11 @@ void kith_bar_plain(char *line, size_t size, const kith_progress *p, double rate
     const struct {
         const char *name;
         double value;
-    } metric[] = {{"train_loss", p->train_loss}, {"test_loss", p->test_loss}, {"test_accuracy", p->test_accuracy}};
+    } metric[] = {{KITH_METRIC_train_loss, p->train_loss},
+                  {KITH_METRIC_test_loss, p->test_loss},
+                  {KITH_METRIC_test_accuracy, p->test_accuracy}};
     if (!isnan(p->exploitability)) {
-        snprintf(part, sizeof part, "  steps %.0f  exploitability %.4f", p->steps, p->exploitability);
+        snprintf(part, sizeof part, "  steps %.0f  %s %.4f", p->steps, KITH_METRIC_exploitability, p->exploitability);
         append(line, size, part);
     }
     for (size_t i = 0; i < sizeof metric / sizeof metric[0]; i++) {
@@ -95,7 +98,8 @@ static void make_parts(char part[PARTS][PART_SIZE], const kith_progress *p, doub
     const double loss = isnan(p->train_loss) ? p->test_loss : p->train_loss;
     if (!isnan(loss)) snprintf(part[LOSS], PART_SIZE, "loss %.4f", loss);
     if (!isnan(p->test_accuracy)) snprintf(part[ACCURACY], PART_SIZE, "accuracy %.4f", p->test_accuracy);
-    if (!isnan(p->exploitability)) snprintf(part[ACCURACY], PART_SIZE, "exploitability %.4f", p->exploitability);
+    if (!isnan(p->exploitability))
+        snprintf(part[ACCURACY], PART_SIZE, "%s %.4f", KITH_METRIC_exploitability, p->exploitability);
     if (!rate_known(rate)) return;
     rate_text(part[RATE], PART_SIZE, rate);
     if (p->rounds > p->round) time_left_text(part[LEFT], PART_SIZE, (double)(p->rounds - p->round) / rate);

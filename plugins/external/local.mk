@@ -5,6 +5,10 @@ plugins_LTLIBRARIES += modules/external.la modules/external-game.la
 modules_external_la_SOURCES = plugins/external/model.c $(talk_sources)
 modules_external_la_LDFLAGS = $(module_ldflags)
 modules_external_la_LIBADD = $(SYSTEM_LIBS)
+plugins_LTLIBRARIES += modules/external-data.la
+modules_external_data_la_SOURCES = plugins/external/data.c $(talk_sources)
+modules_external_data_la_LDFLAGS = $(module_ldflags)
+modules_external_data_la_LIBADD = $(SYSTEM_LIBS)
 modules_external_game_la_SOURCES = plugins/external/game.c $(child_sources)
 modules_external_game_la_LDFLAGS = $(module_ldflags)
 modules_external_game_la_LIBADD = $(SYSTEM_LIBS)
@@ -13,7 +17,7 @@ tests_unit_external_SOURCES = tests/unit/external.c tests/unit/gameworld.h
 EXTRA_DIST += docs/games.md experiments/games/pennies.py
 # What programs in Python import: beside the plugins, which tell programs where.
 adaptersdir = $(pluginsdir)/adapters
-dist_adapters_DATA = adapters/kith_channel.py adapters/kith_numpy.py adapters/kith_torch.py
+dist_adapters_DATA = adapters/kith_channel.py adapters/kith_data.py adapters/kith_numpy.py adapters/kith_torch.py
 DISTCLEANFILES += modules/adapters
 EXTRA_DIST += experiments/external/logistic.py experiments/external/mlp_numpy.py experiments/external/mlp_torch.py experiments/external/resnet.py \
 	experiments/external/lora.py experiments/external/probe.py

@@ -332,10 +332,35 @@ static const kith_game ops = {.describe = describe,
                               .text = text,
                               .svg = svg};
 
+static const char details[] =
+    "Rules\n"
+    "  Field    15 x 15 cells, walls all around, so that 13 x 13 can be entered. Each team sees the field as team 0 "
+    "does:\n"
+    "           for team 1 it is turned by half a turn.\n"
+    "  Start    N units a team in one column, 3 cells from the west for team 0 and from the east for team 1, two rows\n"
+    "           apart around the middle row; 10 hp each.\n"
+    "  Actions  0 to 12 move to a cell at most two steps away (|dx| + |dy| <= 2; 6 stays), 13 to 20 attack one of the\n"
+    "           eight cells around, both row by row from the north-west.\n"
+    "  A step   First all attacks, in an order that is drawn: an enemy in the cell loses 2 hp, and is gone when it "
+    "has\n"
+    "           less than 0. A unit that is gone before its turn does not strike. Then the living get 0.1 hp back, up "
+    "to\n"
+    "           10. Then all moves, in an order that is drawn: into a free cell inside the walls, whatever lies "
+    "between.\n"
+    "  Reward   For a team: 0.1 for a hit that does not kill, 10 for a kill (5 for it, 5 that the other loses), less\n"
+    "           the same of the other team's. Not discounted.\n"
+    "  End      When a team has no unit left, or after `steps`. More units left win; as many are a draw.\n"
+    "  View     For each unit: which of its team it is (one-hot), then x / 14, y / 14 and hp / 10 of itself, of its "
+    "team\n"
+    "           mates from the next number on and around, of the enemies in their order; zeros for the dead. A critic "
+    "sees\n"
+    "           the same of the whole team. Units that are gone learn nothing from their actions.\n";
+
 KITH_EXPORT_PLUGIN = {KITH_PLUGIN_HEAD(KITH_GAME, KITH_ROLE_NONE),
                       .id = "battle",
                       .version = "1.0",
                       .summary = "units of two teams that move and strike on a walled map",
                       .reference = "arXiv:2310.03354",
                       KITH_PLUGIN_PARAMS(config, params),
-                      KITH_PLUGIN_OPS(ops)};
+                      KITH_PLUGIN_OPS(ops),
+                      .details = details};

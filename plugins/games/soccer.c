@@ -397,10 +397,31 @@ static const kith_game ops = {.describe = describe,
                               .text = text,
                               .svg = svg};
 
+static const char details[] =
+    "Rules\n"
+    "  Field    5 columns of 4 rows; the goals are the two middle rows beyond either end. Team 0 attacks\n"
+    "           eastwards. Each team sees the field as team 0 does: for team 1 it is turned by half a turn.\n"
+    "  Start    One a side: team 0 in column 1, row 2, team 1 in column 3, row 1, counted from 0 at the north-west\n"
+    "           corner. Two a side: team 0 in column 1, rows 2 and 0, team 1 in column 3, rows 1 and 3. Each player "
+    "has\n"
+    "           the ball with the same chance.\n"
+    "  Actions  0 north, 1 south, 2 east, 3 west, 4 stand; two a side also 5 pass.\n"
+    "  A step   All players act one after the other, in an order that is drawn. Into an empty cell: the player goes\n"
+    "           there. Into an opponent's: it stays, and the opponent has the ball if it had it. Into a team mate's "
+    "or\n"
+    "           out of the field: nothing. A pass gives the ball to the team mate wherever it is.\n"
+    "  Goal     Whoever has the ball and leaves the field through the far goal scores: 1 for its team, -1 for the\n"
+    "           other, and the episode ends. Whoever scored has won; an episode that is cut after `steps` is a draw.\n"
+    "  View     For each player: which of its team it is (one-hot), then x / 4, y / 3 and 1 with the ball or 0, of "
+    "itself,\n"
+    "           of its team mate, of the opponents in their order. A critic sees the same of the whole team.\n"
+    "  Values   Discounted by 0.9 a step. The exact model has 760 states one a side, 465,120 two a side.\n";
+
 KITH_EXPORT_PLUGIN = {KITH_PLUGIN_HEAD(KITH_GAME, KITH_ROLE_NONE),
                       .id = "soccer",
                       .version = "1.0",
                       .summary = "one or two a side on a grid of twenty cells, small enough for exact values",
                       .reference = "Littman, ICML 1994",
                       KITH_PLUGIN_PARAMS(config, params),
-                      KITH_PLUGIN_OPS(ops)};
+                      KITH_PLUGIN_OPS(ops),
+                      .details = details};

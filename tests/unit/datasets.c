@@ -383,6 +383,45 @@ static void idx_reads_plain_and_gzipped(void **state)
     }
 }
 
+/* QMNIST's rows of eight integers, of which the first is the class; and integers alone. */
+static void idx_labels_may_be_integers(void **state)
+{
+    (void)state;
+    for (uint32_t columns = 1; columns <= 8; columns += 7) {
+        opened o;
+        unsigned char row[12 * 32] = {0};
+        write_good_idx(false);
+        for (uint32_t e = 0; e < 12; e++) {
+            row[4 * columns * e + 3] = (unsigned char)(e % 3);
+            if (columns > 1) row[4 * columns * e + 7] = 200; /* a writer's number */
+        }
+        FILE *file = fopen("b.idx", "wb");
+        const unsigned char head[] = {0, 0, 0x0c, columns > 1 ? 2 : 1, 0, 0, 0, 12, 0, 0, 0, (unsigned char)columns};
+        fwrite(head, 1, columns > 1 ? 12 : 8, file);
+        fwrite(row, 1, 12 * 4 * columns, file);
+        assert_int_equal(fclose(file), 0);
+        OPEN(&o, "idx", 1, IDX_FILES, "data.scaling=raw", "partition.kind=sequential", "run.learners=1");
+        assert_ok(o.w.ctx, kith_data_visit(o.w.ctx, o.data, 0));
+        for (uint32_t e = 0; e < 12; e++) {
+            kith_real x[6];
+            int32_t label = -1;
+            kith_data_gather(o.data, &e, 1, x, &label);
+            assert_int_equal(label, e % 3);
+        }
+        finish(&o);
+        row[3] = 11;
+        file = fopen("b.idx", "wb");
+        fwrite(head, 1, columns > 1 ? 12 : 8, file);
+        fwrite(row, 1, 12 * 4 * columns, file);
+        fclose(file);
+        REFUSED("idx", KITH_EDATA,
+                "b.idx: label 11 of example 0 is outside 0..9, and all are from 0 to 11; set idx.first = 0 and "
+                "idx.classes = 12, or idx.train_labels to another file",
+                IDX_FILES);
+        remove_idx();
+    }
+}
+
 static void damaged_idx_files_are_refused(void **state)
 {
     (void)state;
@@ -524,6 +563,7 @@ int main(void)
         cmocka_unit_test(points_from_values_repeat_coordinates),
         cmocka_unit_test(bad_points_are_refused_by_line),
         cmocka_unit_test(idx_reads_plain_and_gzipped),
+        cmocka_unit_test(idx_labels_may_be_integers),
         cmocka_unit_test(damaged_idx_files_are_refused),
         cmocka_unit_test(idx_files_without_examples_are_refused),
         cmocka_unit_test(corrupt_gzip_is_refused),

@@ -119,8 +119,10 @@ static const bad bads[] = {
      "graph-file: g:1: an edge is two or three words, u v [weight], and this line has more; set "
      "graph-file.further = drop to leave the others out",
      2},
-    {"0 x\n", "", "graph-file: g:1: 'x' is no node, which is a whole number", 2},
-    {"0 1.5\n", "", "graph-file: g:1: '1.5' is no node, which is a whole number", 2},
+    {"0 x\n", "",
+     "graph-file: g:1: 'x' is no node, which is a whole number; set graph-file.ids = names for nodes with names", 2},
+    {"0 1.5\n", "",
+     "graph-file: g:1: '1.5' is no node, which is a whole number; set graph-file.ids = names for nodes with names", 2},
     {"0 1\n\n1 1\n", "",
      "graph-file: g:3: node 1 is linked with itself; every node hears itself anyway: take the line away, or set "
      "graph-file.loops = drop",

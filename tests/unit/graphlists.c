@@ -70,6 +70,10 @@ static void every_dialect_is_read(void **state)
         {"0 1 0.25\n1 2 0.5\n", "", CHAIN, UNUSED},
         {"0 1 2\n1 2 1\n1 0 3\n", "", CHAIN, UNUSED},
         {"0 1 {'weight': 3}\n1 2 {}\n", "", CHAIN, UNUSED},
+        {"ann bob\nbob cat\n", ", ids=names", CHAIN, ""},
+        {"10.0.0.1,10.0.0.2\n10.0.0.2,x\n", ", ids=names", CHAIN, ""},
+        {"7 3 0.25\n3 9 0.5\n", ", ids=names, weights=file", FILE_CHAIN, ""},
+        {"ann: bob\nbob: cat\n", ", format=adjacency, ids=names", CHAIN, ""},
         {"%%MatrixMarket matrix coordinate real symmetric\n3 3 2\n2 1 0.25\n3 2 0.5\n", ", format=matrix", CHAIN,
          UNUSED},
         {"\xEF\xBB\xBF%%MatrixMarket matrix coordinate pattern symmetric\r\n3 3 2\r\n2 1\r\n3 2\r\n", ", format=matrix",
@@ -117,12 +121,29 @@ static void what_is_not_left_out_is_refused_by_name(void **state)
         {"0 1 {'weight': red}\n", "", "graph-file: g:1: 'red' is no weight, which is a finite number"},
         {"0 1 {'weight': 1\n", "", "graph-file: g:1: '{'weight': 1' is no data of an edge, as in {'weight': 0.25}"},
         {"0 1 {} 3\n", "", "graph-file: g:1: '{} 3' is no data of an edge, as in {'weight': 0.25}"},
-        {"a b\nc d\n", "", "graph-file: g:2: 'c' is no node, which is a whole number"},
-        {"a 1\n", "", "graph-file: g:1: 'a' is no node, which is a whole number"},
-        {"0 1\x1b[2J\n", "", "graph-file: g:1: '1\\x1B[2J' is no node, which is a whole number"},
+        {"a b\nc d\n", "",
+         "graph-file: g:2: 'c' is no node, which is a whole number; set graph-file.ids = names for nodes with names"},
+        {"a 1\n", "",
+         "graph-file: g:1: 'a' is no node, which is a whole number; set graph-file.ids = names for nodes with names"},
+        {"0 1\x1b[2J\n", "",
+         "graph-file: g:1: '1\\x1B[2J' is no node, which is a whole number; set graph-file.ids = names for nodes with "
+         "names"},
+        {"a b\nb c\nc d\n", ", ids=names", "graph-file: g: it names 4 nodes, but there are 3; make that 4"},
+        {"a b\nb c\na b\n", ", ids=names",
+         "graph-file: g:3: the same edge as in line 1; take one of the two away, or set graph-file.repeats = first"},
+        {"%%MatrixMarket matrix array real general\n", "",
+         "graph-file: g:1: this seems to be a MatrixMarket file; set graph-file.format = matrix"},
+        {"<?xml version='1.0'?>\n<graphml>\n", "",
+         "graph-file: g:1: this seems to be XML, as GraphML and GEXF files are; write one edge a line: u v weight"},
+        {"graph [\n  node [\n", ", ids=names",
+         "graph-file: g:1: this seems to be a GML file; write one edge a line: u v weight"},
+        {"*Vertices 3\n1 \"a\"\n", "",
+         "graph-file: g:1: this seems to be a Pajek file; write one edge a line: u v weight"},
         {"0 1\n\xEF\xBB\xBF"
          "1 2\n",
-         "", "graph-file: g:2: '\\xEF\\xBB\\xBF1' is no node, which is a whole number"},
+         "",
+         "graph-file: g:2: '\\xEF\\xBB\\xBF1' is no node, which is a whole number; set graph-file.ids = names for "
+         "nodes with names"},
     };
     world *w = *state;
     for (size_t k = 0; k < sizeof bad / sizeof *bad; k++) {
@@ -143,7 +164,7 @@ static void mutated_files_survive(void **state)
                                        "%%MatrixMarket matrix array real general\n3 3\n1\n0\n0\n0\n1\n0\n0\n0\n1\n"};
     static const char *const formats[] = {"edges", "edges", "adjacency", "matrix", "matrix"};
     static const char *const how[] = {"", ", weights=file", ", loops=drop, repeats=first, further=drop",
-                                      ", ids=compact"};
+                                      ", ids=compact", ", ids=names"};
     world *w = *state;
     kith_stream s = kith_stream_at(3, 1, 4, 2);
     for (int turn = 0; turn < 10000; turn++) {

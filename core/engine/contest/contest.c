@@ -12,9 +12,23 @@ static kith_policy_form kind_in(const kith_contest *c, const kith_source *s)
     return kith_policy_form_of(&s->own->population, &c->shape);
 }
 
+/* A folder may come from anybody, and what it names would be run by the shell. Games that start a program have a
+ * parameter for it. */
+static kith_status check_command(kith_ctx *ctx, const kith_contest *c, const kith_source *s)
+{
+    const kith_plugin *game = kith_run_plugin(s->run, KITH_CHOSEN_GAME);
+    const char *command = kith_config_text(s->config, game->id, "command");
+    if (c->setup.commands || !command || !*command) return KITH_OK;
+    return kith_fail(ctx, KITH_EUSAGE,
+                     "%s/config.ini: its game starts a program, `%s`, as a shell does; if you trust whoever made that "
+                     "folder, give --commands",
+                     s->folder, command);
+}
+
 static kith_status open_game(kith_ctx *ctx, kith_contest *c)
 {
     const kith_source *first = &c->source[0];
+    KITH_TRY(check_command(ctx, c, first));
     kith_run_give(first->run, KITH_CHOSEN_GAME, &c->game);
     const kith_setting setting = {
         .size = sizeof setting, .seed = c->setup.seed, .rounds = (uint64_t)first->bound.run->rounds};

@@ -33,6 +33,7 @@ typedef struct kith_contest_setup {
     const char *const *text; /* [count] */
     size_t count;
     uint64_t seed, episodes;
+    bool commands; /* programs may be started that folders name */
 } kith_contest_setup;
 
 enum { KITH_ENTRANT_TEXT = 320 };

@@ -1,4 +1,5 @@
 #include "engine/decentralized/gossip.h"
+#include "base/metrics.h"
 #include "base/call.h"
 #include "engine/decentralized/ranks.h"
 #include "engine/work/evaluate.h"
@@ -113,15 +114,15 @@ static kith_status measure_consensus(kith_gossip *g, measures *m)
     const kith_gossip_workspace *s = &g->shelf[g->ops->model];
     double after = 0.0, before = 0.0;
     KITH_TRY(kith_gossip_spread(g, s, s->turn, g->merged, &after));
-    tell(m, "consensus_distance", after);
+    tell(m, KITH_METRIC_consensus_distance, after);
     if (g->before == SIZE_MAX || g->round == 0 || !g->mixes) return KITH_OK;
     const kith_gossip_workspace *old = &g->shelf[g->before];
     const size_t turn = old->pair ? old->turn ^ 1 : 0;
     kith_gossip_list(g, old, turn, g->origin);
     KITH_TRY(kith_board_mean(g->board[0], KITH_OK, g->origin, g->learners, (uint32_t)g->scratch[0]));
     KITH_TRY(kith_gossip_spread(g, old, turn, g->scratch[0], &before));
-    tell(m, "consensus_distance_before", before);
-    if (before > 0.0) tell(m, "p_measured", 1.0 - after / before);
+    tell(m, KITH_METRIC_consensus_distance_before, before);
+    if (before > 0.0) tell(m, KITH_METRIC_p_measured, 1.0 - after / before);
     return KITH_OK;
 }
 
@@ -252,7 +253,7 @@ static summary sum_up(const kith_gossip *g, size_t base, whose which)
 static void tell_local(measures *m, const char *what, const char *when, const char *which, double value)
 {
     char name[NAME_SIZE];
-    snprintf(name, sizeof name, "local_test_%s%s_%s", what, when, which);
+    snprintf(name, sizeof name, "%s%s%s_%s", KITH_METRIC_local_test_, what, when, which);
     tell(m, name, value);
 }
 
@@ -306,7 +307,7 @@ static kith_status measure_left_out(kith_ctx *ctx, kith_gossip *g, measures *m)
         worth[k] = sum_lanes(g, base, k).loss;
     }
     const double agreement = kith_rank_correlation(g->tested, score, worth, scratch);
-    if (!isnan(agreement)) tell(m, "contribution_rank_correlation", agreement);
+    if (!isnan(agreement)) tell(m, KITH_METRIC_contribution_rank_correlation, agreement);
     return KITH_OK;
 }
 
@@ -353,8 +354,8 @@ static void tell_scores(const kith_gossip *g, measures *m)
     if (!score || flipped == 0 || flipped == g->learners) return;
     for (size_t i = 0; i < g->learners; i++)
         *(kith_data_is_flipped(g->setup.data, i) ? &of_flipped : &of_honest) += score[i];
-    tell(m, "contribution_honest_mean", of_honest / (double)(g->learners - flipped));
-    tell(m, "contribution_flipped_mean", of_flipped / (double)flipped);
+    tell(m, KITH_METRIC_contribution_honest_mean, of_honest / (double)(g->learners - flipped));
+    tell(m, KITH_METRIC_contribution_flipped_mean, of_flipped / (double)flipped);
 }
 
 /* What the topology says of the last draw, of which it was not yet told: the round just made need not be its round. One
@@ -376,17 +377,17 @@ static kith_status tell_reports(kith_gossip *g, measures *m, kith_leading *lead)
     if (kith_gossip_merged(g) && g->learners > 1)
         bytes += 2.0 * (double)(g->learners - 1) * (double)g->d * sizeof(kith_real);
     lead->train_loss = total[KITH_REPORT_LOSSES] > 0.0 ? total[KITH_REPORT_LOSS] / total[KITH_REPORT_LOSSES] : NAN;
-    if (!isnan(kith_gossip_time(g))) tell(m, "virtual_time", kith_gossip_time(g));
+    if (!isnan(kith_gossip_time(g))) tell(m, KITH_METRIC_virtual_time, kith_gossip_time(g));
     lead->bytes = bytes;
-    tell(m, "bytes_sent", bytes);
-    tell(m, "bytes_sent_per_learner", bytes / (double)g->learners);
+    tell(m, KITH_METRIC_bytes_sent, bytes);
+    tell(m, KITH_METRIC_bytes_sent_per_learner, bytes / (double)g->learners);
     double staleness = 0.0, moved = 0.0;
     if (g->pairs && kith_gossip_pairs_take(g->pairs, &staleness, &moved)) {
-        tell(m, "staleness_mean", staleness);
-        tell(m, "averages_between_mean", moved);
+        tell(m, KITH_METRIC_staleness_mean, staleness);
+        tell(m, KITH_METRIC_averages_between_mean, moved);
     }
-    if (total[KITH_REPORT_LOSSES] > 0.0) tell(m, "train_loss", lead->train_loss);
-    if (g->graph.drawn && !kith_gossip_merged(g)) tell(m, "edges", g->graph.edges);
+    if (total[KITH_REPORT_LOSSES] > 0.0) tell(m, KITH_METRIC_train_loss, lead->train_loss);
+    if (g->graph.drawn && !kith_gossip_merged(g)) tell(m, KITH_METRIC_edges, g->graph.edges);
     tell_draw(g, m, total[KITH_REPORT_DRAWS]);
     return KITH_OK;
 }

@@ -106,11 +106,17 @@ static size_t mix_shelf(kith_gossip *g, const kith_gossip_workspace *s)
     return failed;
 }
 
+/* What strong compression may want. */
+static const char *or_step(const kith_gossip *g)
+{
+    return g->differences.filters && !g->ops->mix ? ", or choose a smaller decentralized.gossip_step" : "";
+}
+
 static kith_status refuse_mixed(kith_ctx *ctx, const kith_gossip *g, size_t learner, size_t plane)
 {
     return kith_fail(ctx, KITH_EDIVERGED,
-                     "plane '%s' of learner %zu is not finite after the mixing of round %llu; lower local.lr",
-                     g->shelf[plane].name, learner, (unsigned long long)g->round);
+                     "plane '%s' of learner %zu is not finite after the mixing of round %llu; lower local.lr%s",
+                     g->shelf[plane].name, learner, (unsigned long long)g->round, or_step(g));
 }
 
 /* The first learner that fails, and of its planes the first, is the one to be named, whoever mixed it. */
@@ -223,8 +229,9 @@ static kith_status mix_evenly(kith_ctx *ctx, kith_gossip *g, const kith_gossip_w
     KITH_TRY(kith_board_mean(g->board[s->scalar], mine, g->origin, g->learners, row));
     kith_status status = KITH_OK;
     if (!kith_all_finite(s->length, kith_board_row(g->board[s->scalar], row)))
-        status = kith_fail(ctx, KITH_EDIVERGED, "the mean of plane '%s' is not finite after round %llu; lower local.lr",
-                           s->name, (unsigned long long)g->round);
+        status =
+            kith_fail(ctx, KITH_EDIVERGED, "the mean of plane '%s' is not finite after round %llu; lower local.lr%s",
+                      s->name, (unsigned long long)g->round, or_step(g));
     if (status == KITH_OK) {
         spread(g, to, to->turn ^ (size_t)s->pair, row);
         mend(g, s);

@@ -1,4 +1,5 @@
 #include "engine/work/deal.h"
+#include "base/metrics.h"
 #include "base/call.h"
 #include "engine/engine.h"
 #include "engine/federated/federated.h"
@@ -255,8 +256,9 @@ static double federated_time(const void *self)
 /* Whether a step may have fewer arrivals than participation.arrivals, or visits that are lost. */
 static bool counts_vary(const kith_participation_config *p)
 {
-    return p->dropout > 0.0 || p->oversample > 0 ||
-           (p->availability != KITH_AVAILABILITY_ALWAYS && p->shortage == KITH_SHORT_TAKE);
+    const bool take = p->availability != KITH_AVAILABILITY_ALWAYS && p->shortage == KITH_SHORT_TAKE;
+    return p->dropout > 0.0 || (p->oversample > 0 && p->kind == KITH_PARTICIPATION_COHORT) ||
+           (take && p->kind != KITH_PARTICIPATION_CLOCK);
 }
 
 /* Metrics of filters, and of the algorithm. */
@@ -284,16 +286,16 @@ static kith_status federated_measure(kith_ctx *ctx, void *self, kith_measure mea
     const bool vary = counts_vary(f->participation);
     lead->train_loss = t->losses > 0.0 ? t->loss / t->losses : NAN;
     lead->bytes = (double)(t->up + t->down);
-    KITH_TRY(measure(arg, "bytes_sent", lead->bytes));
-    KITH_TRY(measure(arg, "bytes_up", (double)t->up));
-    KITH_TRY(measure(arg, "bytes_down", (double)t->down));
-    if (!isnan(federated_time(f))) KITH_TRY(measure(arg, "virtual_time", t->time));
-    if (vary) KITH_TRY(measure(arg, "visits_lost", (double)t->lost));
+    KITH_TRY(measure(arg, KITH_METRIC_bytes_sent, lead->bytes));
+    KITH_TRY(measure(arg, KITH_METRIC_bytes_up, (double)t->up));
+    KITH_TRY(measure(arg, KITH_METRIC_bytes_down, (double)t->down));
+    if (!isnan(federated_time(f))) KITH_TRY(measure(arg, KITH_METRIC_virtual_time, t->time));
+    if (vary) KITH_TRY(measure(arg, KITH_METRIC_visits_lost, (double)t->lost));
     if (t->visits > 0.0) {
-        KITH_TRY(measure(arg, "train_loss", lead->train_loss));
-        KITH_TRY(measure(arg, "staleness_mean", t->staleness / t->visits));
-        KITH_TRY(measure(arg, "local_steps_mean", t->steps / t->visits));
-        if (vary) KITH_TRY(measure(arg, "arrivals_mean", t->visits / t->rounds));
+        KITH_TRY(measure(arg, KITH_METRIC_train_loss, lead->train_loss));
+        KITH_TRY(measure(arg, KITH_METRIC_staleness_mean, t->staleness / t->visits));
+        KITH_TRY(measure(arg, KITH_METRIC_local_steps_mean, t->steps / t->visits));
+        if (vary) KITH_TRY(measure(arg, KITH_METRIC_arrivals_mean, t->visits / t->rounds));
     }
     KITH_TRY(tell(ctx, f, measure, arg));
     t->loss = t->losses = t->steps = t->staleness = t->visits = t->rounds = 0.0;

@@ -1,4 +1,5 @@
 #include "engine/frame/measures.h"
+#include "base/metrics.h"
 
 #include "engine/work/evaluate.h"
 #include "engine/work/lanes.h"
@@ -92,9 +93,9 @@ static kith_status give_accuracies(kith_measures *m, size_t count, kith_measure 
         sum += m->accuracy[k];
         if (k < tenth) worst += m->accuracy[k];
     }
-    KITH_TRY(measure(arg, "accuracy_learner_mean", sum / (double)count));
-    KITH_TRY(measure(arg, "accuracy_learner_min", m->accuracy[0]));
-    return measure(arg, "accuracy_worst_tenth", worst / (double)tenth);
+    KITH_TRY(measure(arg, KITH_METRIC_accuracy_learner_mean, sum / (double)count));
+    KITH_TRY(measure(arg, KITH_METRIC_accuracy_learner_min, m->accuracy[0]));
+    return measure(arg, KITH_METRIC_accuracy_worst_tenth, worst / (double)tenth);
 }
 
 static kith_status give_scores(kith_measures *m, kith_measure measure, void *arg)
@@ -114,12 +115,12 @@ static kith_status give_scores(kith_measures *m, kith_measure measure, void *arg
     }
     if (count == 0) return KITH_OK;
     const double predictions = (double)all.count;
-    if (m->validation) KITH_TRY(measure(arg, "val_loss", all.loss / predictions));
-    if (m->validation && classes) KITH_TRY(measure(arg, "val_accuracy", (double)all.correct / predictions));
-    if (m->validation) KITH_TRY(kith_scores_give(m->names, &all, "val", measure, arg));
+    if (m->validation) KITH_TRY(measure(arg, KITH_METRIC_val_loss, all.loss / predictions));
+    if (m->validation && classes) KITH_TRY(measure(arg, KITH_METRIC_val_accuracy, (double)all.correct / predictions));
+    if (m->validation) KITH_TRY(kith_scores_give(m->names, &all, KITH_METRIC_val_, measure, arg));
     if (!m->per_learner) return KITH_OK;
-    KITH_TRY(measure(arg, "loss_learner_mean", mean / (double)count));
-    KITH_TRY(measure(arg, "loss_learner_max", greatest));
+    KITH_TRY(measure(arg, KITH_METRIC_loss_learner_mean, mean / (double)count));
+    KITH_TRY(measure(arg, KITH_METRIC_loss_learner_max, greatest));
     return classes ? give_accuracies(m, count, measure, arg) : KITH_OK;
 }
 
@@ -131,8 +132,8 @@ kith_status kith_measures_take(kith_ctx *ctx, kith_measures *m, const kith_real 
     if (m->gradients) KITH_TRY(kith_gradients_take(ctx, m->gradients, x, &norm, &dissimilarity));
     kith_status status = m->scores ? give_scores(m, measure, arg) : KITH_OK;
     if (m->scores) kith_lanes_turn(&m->lanes);
-    if (status == KITH_OK && m->gradients) status = measure(arg, "gradient_norm_squared", norm);
-    if (status == KITH_OK && m->gradients) status = measure(arg, "gradient_dissimilarity", dissimilarity);
+    if (status == KITH_OK && m->gradients) status = measure(arg, KITH_METRIC_gradient_norm_squared, norm);
+    if (status == KITH_OK && m->gradients) status = measure(arg, KITH_METRIC_gradient_dissimilarity, dissimilarity);
     return status;
 }
 
@@ -141,7 +142,7 @@ kith_status kith_scores_give(const kith_score_names *names, const kith_score *sc
 {
     char name[128];
     for (size_t k = 0; k < names->count; k++) {
-        snprintf(name, sizeof name, "%s_%s", what, names->name[k]);
+        snprintf(name, sizeof name, "%s%s", what, names->name[k]);
         KITH_TRY(measure(arg, name, score->more[k] / (double)score->count));
     }
     return KITH_OK;
@@ -154,7 +155,7 @@ static kith_status give_target(const char *what, double target, double value, ki
     snprintf(number, sizeof number, "%.2f", target);
     const char *end = NULL;
     if (kith_number(number, &end) != target) snprintf(number, sizeof number, "%.6g", target);
-    snprintf(name, sizeof name, "%s_to_%s", what, number);
+    snprintf(name, sizeof name, "%s%s", what, number);
     return measure(arg, name, value);
 }
 
@@ -167,9 +168,10 @@ kith_status kith_targets_take(const kith_eval_config *eval, kith_target *reached
         reached[k] = *now;
         reached[k].accuracy = target;
         reached[k].reached = true;
-        KITH_TRY(give_target("rounds", target, (double)now->round, measure, arg));
-        KITH_TRY(give_target("bytes", target, now->bytes, measure, arg));
-        if (!isnan(now->virtual_time)) KITH_TRY(give_target("virtual_time", target, now->virtual_time, measure, arg));
+        KITH_TRY(give_target(KITH_METRIC_rounds_to_, target, (double)now->round, measure, arg));
+        KITH_TRY(give_target(KITH_METRIC_bytes_to_, target, now->bytes, measure, arg));
+        if (!isnan(now->virtual_time))
+            KITH_TRY(give_target(KITH_METRIC_virtual_time_to_, target, now->virtual_time, measure, arg));
     }
     return KITH_OK;
 }

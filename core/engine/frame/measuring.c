@@ -1,9 +1,12 @@
 /* What an evaluation of a run measures and records. */
 #include "engine/frame/frame.h"
+#include "base/metrics.h"
 
 #include "base/now.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
 typedef struct sink {
     kith_ctx *ctx;
@@ -18,18 +21,22 @@ static kith_status record_metric(void *arg, const char *name, double value)
     return kith_record_metric(s->ctx, s->run->record, name, p->round, p->virtual_time, value);
 }
 
-static kith_status record_score(sink *s, const char *name, const char *merged, double value)
+/* A score on test examples, and the same under merged_test_... where the model is a mean. */
+static kith_status record_score(sink *s, const char *name, double value)
 {
+    char merged[64];
     KITH_TRY(record_metric(s, name, value));
-    return s->run->type->merges ? record_metric(s, merged, value) : KITH_OK;
+    if (!s->run->type->merges) return KITH_OK;
+    snprintf(merged, sizeof merged, "%s%s", KITH_METRIC_merged_test_, name + strlen(KITH_METRIC_test_));
+    return record_metric(s, merged, value);
 }
 
 /* What the model sums beside loss and correct predictions. */
 static kith_status record_scores(sink *s, const kith_score *score)
 {
     const kith_score_names *names = kith_trainer_scores(s->run->trainer);
-    KITH_TRY(kith_scores_give(names, score, "test", record_metric, s));
-    return s->run->type->merges ? kith_scores_give(names, score, "merged_test", record_metric, s) : KITH_OK;
+    KITH_TRY(kith_scores_give(names, score, KITH_METRIC_test_, record_metric, s));
+    return s->run->type->merges ? kith_scores_give(names, score, KITH_METRIC_merged_test_, record_metric, s) : KITH_OK;
 }
 
 kith_status kith_run_count_traffic(kith_run *run)
@@ -44,11 +51,11 @@ kith_status kith_run_count_traffic(kith_run *run)
 
 static kith_status record_walls(sink *s)
 {
-    KITH_TRY(record_metric(s, "wall_time", kith_now() - s->run->started));
-    KITH_TRY(record_metric(s, "wall_train_time", s->run->trained));
-    KITH_TRY(record_metric(s, "wall_test_time", s->run->tested));
-    KITH_TRY(record_metric(s, "wall_exchange_bytes", (double)s->run->moved.bytes));
-    return record_metric(s, "wall_exchange_messages", (double)s->run->moved.messages);
+    KITH_TRY(record_metric(s, KITH_METRIC_wall_time, kith_now() - s->run->started));
+    KITH_TRY(record_metric(s, KITH_METRIC_wall_train_time, s->run->trained));
+    KITH_TRY(record_metric(s, KITH_METRIC_wall_test_time, s->run->tested));
+    KITH_TRY(record_metric(s, KITH_METRIC_wall_exchange_bytes, (double)s->run->moved.bytes));
+    return record_metric(s, KITH_METRIC_wall_exchange_messages, (double)s->run->moved.messages);
 }
 
 static kith_status take_targets(kith_run *run, sink *s, double bytes)
@@ -95,10 +102,10 @@ kith_status kith_run_evaluate(kith_ctx *ctx, kith_run *run)
     run->tested += kith_now() - begun;
     if (status == KITH_OK && score.count) {
         p->test_loss = score.loss / (double)score.count;
-        status = record_score(&s, "test_loss", "merged_test_loss", p->test_loss);
+        status = record_score(&s, KITH_METRIC_test_loss, p->test_loss);
         if (status == KITH_OK && kith_data_shape(run->data)->classes) {
             p->test_accuracy = (double)score.correct / (double)score.count;
-            status = record_score(&s, "test_accuracy", "merged_test_accuracy", p->test_accuracy);
+            status = record_score(&s, KITH_METRIC_test_accuracy, p->test_accuracy);
         }
     }
     if (status == KITH_OK && score.count) status = record_scores(&s, &score);

@@ -8,6 +8,9 @@
 #include <string.h>
 #include <xxhash.h>
 
+/* How lines about plugins begin. */
+#define PLUGIN "plugin."
+
 enum { LIST_SIZE = 2048, VALUE_SIZE = 256, BEFORE = 60 };
 /* What worker 0 tells the others. */
 enum { WORD_STATE = 0, WORD_ROUND, WORD_RUN, WORD_DIGEST, WORDS };
@@ -54,15 +57,18 @@ static kith_status describe_config(kith_ctx *ctx, kith_saving *s)
     return kith_fail(ctx, KITH_EMEMORY, "checkpoint: no memory for the configuration's text");
 }
 
+/* Plugins that others open are in use later than those that the configuration names. */
 static kith_status describe_build(kith_ctx *ctx, kith_saving *s)
 {
     size_t size = 0;
+    kith_used used;
+    free(s->build);
+    s->build = NULL;
     FILE *out = open_memstream(&s->build, &size);
     if (out) fputs(s->setup.build ? s->setup.build : "", out);
-    for (size_t p = 0; out && p < s->setup.plugins; p++) {
-        const kith_plugin *plugin = s->setup.chosen[p].plugin;
-        if (plugin) fprintf(out, "%s=%s %s\n", kith_kind_name(plugin->kind), plugin->id, plugin->version);
-    }
+    for (size_t i = 0; out && s->setup.registry && kith_registry_used(s->setup.registry, i, &used); i++)
+        fprintf(out, PLUGIN "%s=%s %s, digest %016llx\n", used.plugin->id, kith_kind_name(used.plugin->kind),
+                used.plugin->version, (unsigned long long)used.digest);
     if (out && fclose(out) == 0) return KITH_OK;
     return kith_fail(ctx, KITH_EMEMORY, "checkpoint: no memory for the build's description");
 }
@@ -97,7 +103,9 @@ static const char *find_value(const char *lines, const char *key, size_t length,
 
 typedef struct difference {
     const char *between;
-    const kith_config *config; /* to name sources; or NULL */
+    bool (*counts)(const char *line); /* NULL: all lines do */
+    bool some;                        /* lines that are there no more do not count */
+    const kith_config *config;        /* to name sources; or NULL */
     char list[LIST_SIZE];
     size_t used, left_out;
 } difference;
@@ -148,7 +156,8 @@ static void compare_lines(difference *d, const char *lines, const char *others, 
         if (!gap) continue;
         const size_t length = (size_t)(gap - line);
         const char *value = gap + strlen(d->between), *other = find_value(others, line, length, d->between);
-        if (may_differ(line, length) || (reverse && other)) continue;
+        if (may_differ(line, length) || (reverse && other) || (d->counts && !d->counts(line))) continue;
+        if (d->some && !reverse && !other) continue;
         const size_t size = strcspn(value, "\n");
         if (other && strcspn(other, "\n") == size && !strncmp(value, other, size)) continue;
         add_difference(d, line, length, reverse ? other : value, reverse ? value : other);
@@ -173,10 +182,35 @@ static kith_status check_config(kith_ctx *ctx, const kith_saving *s, const char 
                      where, d.list);
 }
 
+static bool is_plugin(const char *line)
+{
+    return !strncmp(line, PLUGIN, sizeof PLUGIN - 1);
+}
+
+static bool is_no_plugin(const char *line)
+{
+    return !is_plugin(line);
+}
+
+/* some: of the plugins that are in use so far. */
+static kith_status check_plugins(kith_ctx *ctx, const kith_saving *s, bool some)
+{
+    const kith_checkpoint_setup *setup = kith_checkpoint_setup_of(s->from);
+    difference d = {.between = "=", .counts = is_plugin, .some = some};
+    if (!differs(&d, setup->build, s->build)) return KITH_OK;
+    if (!s->setup.other_plugins)
+        return kith_fail(ctx, KITH_ECONFIG,
+                         "%s: was made with other plugins, so results may differ: %s; put the former files back, go on "
+                         "all the same with --other-plugins, or begin anew with --overwrite",
+                         kith_checkpoint_path(s->from), d.list);
+    if (!some) kith_note(ctx, "%s: was made with other plugins: %s", kith_checkpoint_path(s->from), d.list);
+    return KITH_OK;
+}
+
 static kith_status check_build(kith_ctx *ctx, const kith_saving *s, const char *was)
 {
-    difference d = {.between = "="};
-    if (!differs(&d, was, s->build)) return KITH_OK;
+    difference d = {.between = "=", .counts = is_no_plugin};
+    if (!differs(&d, was, s->build)) return check_plugins(ctx, s, true);
     return kith_fail(ctx, KITH_ECONFIG,
                      "%s: was made by another build, so results would differ: %s; resume with the former "
                      "one, or begin anew with --overwrite",
@@ -321,7 +355,10 @@ static kith_status read_saved(kith_ctx *ctx, kith_saving *s, const kith_engine *
 kith_status kith_saving_load(kith_ctx *ctx, kith_saving *s, const kith_engine *engine, kith_saved *out)
 {
     *out = (kith_saved){.round = 0};
-    KITH_TRY(kith_exchange_agree(s->setup.exchange, read_saved(ctx, s, engine, out), NULL));
+    kith_status status = describe_build(ctx, s);
+    if (status == KITH_OK && first(s)) status = check_plugins(ctx, s, false);
+    if (status == KITH_OK) status = read_saved(ctx, s, engine, out);
+    KITH_TRY(kith_exchange_agree(s->setup.exchange, status, NULL));
     KITH_TRY(engine->load(ctx, engine->self, s->from, out->round));
     kith_checkpoint_close(s->from);
     s->from = NULL;
@@ -364,8 +401,10 @@ kith_status kith_saving_save(kith_ctx *ctx, kith_saving *s, const kith_engine *e
                              const kith_saved *saved)
 {
     kith_part *parts = NULL;
-    kith_checkpoint_setup setup = {.round = saved->round, .run = run, .build = s->build, .config = s->config};
-    const kith_status listed = list_parts(ctx, engine, &parts, &setup.parts);
+    kith_checkpoint_setup setup = {.round = saved->round, .run = run, .config = s->config};
+    kith_status listed = describe_build(ctx, s);
+    setup.build = s->build;
+    if (listed == KITH_OK) listed = list_parts(ctx, engine, &parts, &setup.parts);
     setup.part = parts;
     kith_status status = kith_exchange_agree(s->setup.exchange, listed, NULL);
     if (status == KITH_OK) status = save(ctx, s, engine, saved, &setup);

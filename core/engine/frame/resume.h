@@ -17,10 +17,10 @@ typedef struct kith_saving_setup {
     kith_exchange *exchange;
     const kith_config *config; /* finished */
     const kith_checkpoint_config *checkpoint;
-    const char *folder;          /* of the results */
-    const char *build;           /* "key=value" lines */
-    const kith_instance *chosen; /* the plugins */
-    size_t plugins;
+    const char *folder;            /* of the results */
+    const char *build;             /* "key=value" lines */
+    const kith_registry *registry; /* tells the plugins in use */
+    bool other_plugins;            /* a run may be resumed with others than it was made with */
 } kith_saving_setup;
 
 /* What the frame itself must not forget. */
@@ -47,10 +47,10 @@ kith_status kith_saving_open(kith_ctx *ctx, const kith_saving_setup *setup, kith
 void kith_saving_close(kith_saving *saving);
 
 /* [all] Looks at what the folder holds, and opens its newest checkpoint. Refused: a run that ended without a checkpoint
- * (KITH_EIO), other values or another build (KITH_ECONFIG, naming each), a damaged file (KITH_EDATA). Changes
- * nothing. */
+ * (KITH_EIO), other values, another build or other plugins, of those that are in use by then (KITH_ECONFIG, naming
+ * each), a damaged file (KITH_EDATA). Changes nothing. */
 kith_status kith_saving_find(kith_ctx *ctx, kith_saving *saving, kith_resumption *out) KITH_CHECKED;
-/* [all] After KITH_RESUME_ROUND, with the engine open. */
+/* [all] After KITH_RESUME_ROUND, with the engine open. Refuses other plugins, of all. */
 kith_status kith_saving_load(kith_ctx *ctx, kith_saving *saving, const kith_engine *engine,
                              kith_saved *out) KITH_CHECKED;
 /* [all] run: its identity in the record; only worker 0 knows it. Only worker 0's `saved` counts but for its round. */

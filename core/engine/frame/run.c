@@ -7,8 +7,10 @@
 
 #include <kith/topology.h>
 
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -25,6 +27,7 @@ static kith_status tell_memory(const kith_run *run, kith_setting *setting)
     const uint64_t left = kith_memory_available();
     setting->memory = left == UINT64_MAX ? 0 : left;
     setting->workers = kith_exchange_place(run->exchange)->locals;
+    setting->worker = kith_exchange_place(run->exchange)->local;
     return kith_exchange_agree(run->exchange, KITH_OK, NULL);
 }
 
@@ -218,18 +221,41 @@ static kith_status open_engine(kith_ctx *ctx, kith_run *run)
     return kith_measures_open(ctx, &setup, &run->eval, run->data_config.validation > 0.0, &run->measures);
 }
 
-static kith_status enter(kith_ctx *ctx, kith_run *run, bool overwrite, bool resume)
+/* Where each plugin that is in use came from. */
+static void tell_plugins(const kith_run *run, const char *before, const char *between, const char *after, FILE *out)
+{
+    kith_used used;
+    char whole[PATH_MAX];
+    for (size_t i = 0; kith_registry_used(run->registry, i, &used); i++)
+        fprintf(out, "%splugin.%s%s%s %s, %s, digest %016llx%s", before, used.plugin->id, between,
+                kith_kind_name(used.plugin->kind), used.plugin->version, realpath(used.path, whole) ? whole : used.path,
+                (unsigned long long)used.digest, after);
+}
+
+/* Lines; of a run that is resumed the one line that is added to them. */
+static kith_status describe(kith_ctx *ctx, const kith_run *run, bool resume, char **text)
 {
     const kith_place *place = kith_exchange_place(run->exchange);
-    char init[48] = "", environment[4096];
-    if (run->initial.digest)
-        snprintf(init, sizeof init, "%s%016llx%s",
-                 resume ? ", run.init " : "init=", (unsigned long long)run->initial.digest, resume ? "" : "\n");
-    if (resume)
-        snprintf(environment, sizeof environment, "%zu workers in %zu domains%s", place->workers, place->domains, init);
-    else
-        snprintf(environment, sizeof environment, "%s%s", run->options.environment ? run->options.environment : "",
-                 init);
+    const unsigned long long init = run->initial.digest;
+    size_t size = 0;
+    FILE *out = open_memstream(text, &size);
+    if (out && resume) {
+        fprintf(out, "%zu workers in %zu domains", place->workers, place->domains);
+        if (init) fprintf(out, ", run.init %016llx", init);
+        tell_plugins(run, ", ", " ", "", out);
+    } else if (out) {
+        fputs(run->options.environment ? run->options.environment : "", out);
+        if (init) fprintf(out, "init=%016llx\n", init);
+        tell_plugins(run, "", "=", "\n", out);
+    }
+    if (out && fclose(out) == 0) return KITH_OK;
+    return kith_fail(ctx, KITH_EMEMORY, "the record: no memory for what made the run");
+}
+
+static kith_status enter(kith_ctx *ctx, kith_run *run, bool overwrite, bool resume)
+{
+    char *environment = NULL;
+    KITH_TRY(describe(ctx, run, resume, &environment));
     const kith_record_setup setup = {.folder = run->folder,
                                      .name = run->options.name ? run->options.name : "run",
                                      .algorithm = run->chosen[KITH_CHOSEN_ALGORITHM].plugin->id,
@@ -240,7 +266,9 @@ static kith_status enter(kith_ctx *ctx, kith_run *run, bool overwrite, bool resu
                                      .resume = resume,
                                      .from_start = resume && run->resumption == KITH_RESUME_START,
                                      .round = run->progress.round};
-    return kith_record_open(ctx, &setup, run->config, &run->record);
+    const kith_status status = kith_record_open(ctx, &setup, run->config, &run->record);
+    free(environment);
+    return status;
 }
 
 static kith_status open_record(kith_ctx *ctx, kith_run *run)
@@ -259,8 +287,8 @@ static kith_status open_saving(kith_ctx *ctx, kith_run *run)
                                      .checkpoint = &run->checkpoint,
                                      .folder = run->folder,
                                      .build = run->options.build,
-                                     .chosen = run->chosen,
-                                     .plugins = KITH_CHOSEN_COUNT};
+                                     .registry = run->registry,
+                                     .other_plugins = run->options.other_plugins};
     if (!run->options.record) return KITH_OK;
     KITH_TRY(kith_saving_open(ctx, &setup, &run->saving));
     return run->options.resume ? kith_saving_find(ctx, run->saving, &run->resumption) : KITH_OK;

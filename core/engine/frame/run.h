@@ -39,7 +39,8 @@ typedef struct kith_run_options {
     bool record;             /* write a run folder; else keep results in memory only */
     bool overwrite;          /* replace what a former run left in the folder */
     bool collected;          /* the folder is one of a sweep, whose record accounts for what former runs left in it */
-    bool resume;             /* go on with the run that the folder holds */
+    bool resume;             /* go on with the run that the folder holds, */
+    bool other_plugins;      /* also with other plugins than it was made with */
     const char *name;        /* of the run; the default folder is runs/NAME */
     const char *environment; /* "key=value" lines for the record */
     bool (*stopping)(void);  /* whether this worker was asked to stop, for what takes long before the first round; or

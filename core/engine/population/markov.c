@@ -1,5 +1,6 @@
 /* Tables of games with states whose transitions are known: payoffs and action values by exact evaluation. */
 #include "engine/population/kind.h"
+#include "base/metrics.h"
 #include "base/call.h"
 #include "rl/markov.h"
 
@@ -218,12 +219,12 @@ static kith_status markov_measure(kith_arena *a, kith_measure measure, void *arg
     const kith_markov_mixture mixture = mixture_of(m);
     KITH_TRY(kith_markov_bracket(a->plan.ctx, m->model, &mixture, m->accuracy, &lower, &upper));
     lead->exploitability = lower;
-    KITH_TRY(measure(arg, "exploitability", lower));
-    KITH_TRY(measure(arg, "exploitability_upper", upper));
+    KITH_TRY(measure(arg, KITH_METRIC_exploitability, lower));
+    KITH_TRY(measure(arg, KITH_METRIC_exploitability_upper, upper));
     for (size_t l = 0; l < a->ops->learner_count; l++) {
         memset(m->single, 0, m->states * sizeof *m->single);
         kith_markov_respond(m->model, kith_tables_live(a, l), m->accuracy, m->single, NULL);
-        snprintf(name, sizeof name, "exploitability_%s", a->ops->learners[l]);
+        snprintf(name, sizeof name, "%s%s", KITH_METRIC_exploitability_, a->ops->learners[l]);
         KITH_TRY(measure(arg, name, kith_markov_start(m->model, m->single)));
     }
     return KITH_OK;

@@ -1,5 +1,6 @@
 /* Tables of matrix games: policies are summed up in digests, so that payoffs are exact and mixtures cheap. */
 #include "engine/population/kind.h"
+#include "base/metrics.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -210,13 +211,13 @@ static kith_status matrix_measure(kith_arena *a, kith_measure measure, void *arg
     double team = 0.0, individual = 0.0;
     mixture_gaps(a, &team, &individual);
     lead->exploitability = team;
-    KITH_TRY(measure(arg, "exploitability", team));
-    KITH_TRY(measure(arg, "exploitability_individual", individual));
+    KITH_TRY(measure(arg, KITH_METRIC_exploitability, team));
+    KITH_TRY(measure(arg, KITH_METRIC_exploitability_individual, individual));
     for (size_t l = 0; l < a->ops->learner_count; l++) {
         policy_gaps(a, kith_tables_live(a, l), &team, &individual);
-        snprintf(name, sizeof name, "exploitability_%s", a->ops->learners[l]);
+        snprintf(name, sizeof name, "%s%s", KITH_METRIC_exploitability_, a->ops->learners[l]);
         KITH_TRY(measure(arg, name, team));
-        snprintf(name, sizeof name, "exploitability_individual_%s", a->ops->learners[l]);
+        snprintf(name, sizeof name, "%s%s", KITH_METRIC_exploitability_individual_, a->ops->learners[l]);
         KITH_TRY(measure(arg, name, individual));
     }
     return KITH_OK;

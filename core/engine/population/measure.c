@@ -1,5 +1,6 @@
 /* What stands for the run, what the kind of policies says of it, and what the populations look like. */
 #include "engine/population/kind.h"
+#include "base/metrics.h"
 
 #include "base/call.h"
 
@@ -59,13 +60,13 @@ static kith_status give_meta_game(kith_arena *a, kith_measure measure, void *arg
     char name[NAME_SIZE];
     const size_t last = a->count.policies < MOST_TOLD ? (size_t)a->count.policies : MOST_TOLD;
     for (size_t k = 0; k < last; k++) {
-        snprintf(name, sizeof name, "weight_%02zu", k);
+        snprintf(name, sizeof name, "%s%02zu", KITH_METRIC_weight_, k);
         KITH_TRY(measure(arg, name, a->weight[k]));
     }
     for (size_t k = (size_t)a->count.told; k < last; k++)
         for (size_t j = 0; !a->kind->tell && j < k; j++) {
             double payoff = 0.0;
-            snprintf(name, sizeof name, "payoff_%02zu_%02zu", k, j);
+            snprintf(name, sizeof name, "%s%02zu_%02zu", KITH_METRIC_payoff_, k, j);
             KITH_TRY(kith_arena_payoff(a->plan.ctx, a, k, j, &payoff));
             KITH_TRY(measure(arg, name, payoff));
         }
@@ -77,8 +78,8 @@ kith_status kith_arena_measure(kith_ctx *ctx, void *self, kith_measure measure, 
 {
     kith_arena *a = self;
     KITH_TRY(a->kind->measure(a, measure, arg, lead));
-    KITH_TRY(measure(arg, "steps", (double)a->count.steps));
-    KITH_TRY(measure(arg, "population_size", (double)a->count.policies));
+    KITH_TRY(measure(arg, KITH_METRIC_steps, (double)a->count.steps));
+    KITH_TRY(measure(arg, KITH_METRIC_population_size, (double)a->count.policies));
     KITH_TRY(give_meta_game(a, measure, arg));
     if (a->ops->tell)
         KITH_TRY_CALL(ctx, a->setup.algorithm->plugin->id, "tell", KITH_NOBODY,

@@ -1,5 +1,6 @@
 /* Networks that learn by playing: jobs are environment steps, payoffs are episodes, and the workers share both. */
 #include "engine/population/kind.h"
+#include "base/metrics.h"
 #include "rl/interval.h"
 #include "rl/learner.h"
 
@@ -159,7 +160,7 @@ static kith_status network_rate(kith_ctx *ctx, kith_arena *a, size_t learner, si
 static kith_status tell_payoff(kith_measure measure, void *arg, const char *what, size_t j, size_t i, double value)
 {
     char name[96];
-    snprintf(name, sizeof name, "%s_%02zu_%02zu", what, j, i);
+    snprintf(name, sizeof name, "%s%02zu_%02zu", what, j, i);
     return measure(arg, name, value);
 }
 
@@ -169,8 +170,8 @@ static kith_status tell_pair(kith_measure measure, void *arg, size_t j, size_t i
     double low = 0.0, high = 0.0;
     kith_payoff_interval(r->lost, r->drawn, r->won, &low, &high);
     KITH_TRY(tell_payoff(measure, arg, "payoff", j, i, -payoff_of(r)));
-    KITH_TRY(tell_payoff(measure, arg, "payoff_low", j, i, low));
-    return tell_payoff(measure, arg, "payoff_high", j, i, high);
+    KITH_TRY(tell_payoff(measure, arg, KITH_METRIC_payoff_low_, j, i, low));
+    return tell_payoff(measure, arg, KITH_METRIC_payoff_high_, j, i, high);
 }
 
 static kith_status network_tell(kith_arena *a, kith_measure measure, void *arg)
@@ -300,12 +301,13 @@ static kith_status network_measure(kith_arena *a, kith_measure measure, void *ar
         const struct {
             const char *name;
             double value;
-        } row[] = {{"won", t->won / played},       {"drawn", t->drawn / played},   {"lost", t->lost / played},
-                   {"reward", t->reward / played}, {"length", t->length / played}, {"entropy", t->entropy},
-                   {"value_loss", t->value_loss}};
+        } row[] = {{KITH_METRIC_won_, t->won / played},       {KITH_METRIC_drawn_, t->drawn / played},
+                   {KITH_METRIC_lost_, t->lost / played},     {KITH_METRIC_reward_, t->reward / played},
+                   {KITH_METRIC_length_, t->length / played}, {KITH_METRIC_entropy_, t->entropy},
+                   {KITH_METRIC_value_loss_, t->value_loss}};
         for (size_t i = 0; played > 0.0 && i < sizeof row / sizeof row[0]; i++) {
             char name[96];
-            snprintf(name, sizeof name, "%s_%s", row[i].name, a->ops->learners[l]);
+            snprintf(name, sizeof name, "%s%s", row[i].name, a->ops->learners[l]);
             KITH_TRY(measure(arg, name, row[i].value));
         }
     }

@@ -32,7 +32,9 @@ const kith_param kith_population_params[] = {
     {"most_steps", KITH_TYPE_INT, "@states || @matrix", POPULATION(most_steps), "1000", "1..1000000000", "steps",
      "The most steps of one job."},
     {"accuracy", KITH_TYPE_REAL, "@states", POPULATION(accuracy), "1e-6", "[1e-12,1]", "",
-     "How far exact values of games with states may be off."},
+     "How far exact values of games with states may be off; the lower end of a mixture's bracket is where climbing "
+     "with "
+     "shares halved down to 1/1000 ends."},
     {"exact_mb", KITH_TYPE_INT, "policies = auto & !@matrix || @states", POPULATION(exact_mb), "1024", "1..1000000000",
      "MB", "The most memory for the exact model of a game with states, of each worker."},
     {"job_steps", KITH_TYPE_INT, "@networks", POPULATION(job_steps), "100000", "1..", "environment steps",

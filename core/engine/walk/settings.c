@@ -15,9 +15,11 @@ const kith_param kith_walk_params[] = {
      "What learners weigh in the objective: as the walk visits them in the long run, or alike, for which gradients are "
      "divided by N mu_i."},
     {"optimum", KITH_TYPE_BOOL, 0, WALK(optimum), "no", "", "",
-     "Whether the objective's optimum is computed, and tokens' squared distances from it measured (quadratic, "
-     "logistic)."},
+     "Whether the objective's optimum is computed, by Newton's method to 1e-14 of its length and with at most 2,000 "
+     "parameters, and tokens' squared distances from it measured (quadratic, logistic)."},
     {"modes", KITH_TYPE_BOOL, 0, WALK(modes), "no", "", "",
-     "Whether the empirical measure's variance is told for each eigenvector of the base chain, as a histogram."},
+     "Whether the empirical measure's variance is told for each eigenvector of the base chain, as a histogram; of at "
+     "most "
+     "2,000 learners, and for targets within 1e-12 of uniform or by degree."},
 };
 const size_t kith_walk_param_count = sizeof kith_walk_params / sizeof kith_walk_params[0];

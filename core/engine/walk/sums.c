@@ -1,5 +1,6 @@
 /* What is measured: each lane adds up its tokens in a row of doubles, and the rows are added in lane order. */
 #include "engine/walk/walk.h"
+#include "base/metrics.h"
 
 #include "base/call.h"
 
@@ -169,11 +170,11 @@ static kith_status tell_error(const kith_walkers *w, kith_measure measure, void 
 {
     const double sum = w->total[SUM_ERROR], mean = sum / (double)w->tokens;
     if (!w->optimum) return KITH_OK;
-    KITH_TRY(measure(arg, "mse", mean));
-    KITH_TRY(measure(arg, "mse_std", sqrt(variance(w, sum, w->total[SUM_ERROR2]))));
-    KITH_TRY(measure(arg, "mse_of_mean", error_of_mean(w)));
+    KITH_TRY(measure(arg, KITH_METRIC_mse, mean));
+    KITH_TRY(measure(arg, KITH_METRIC_mse_std, sqrt(variance(w, sum, w->total[SUM_ERROR2]))));
+    KITH_TRY(measure(arg, KITH_METRIC_mse_of_mean, error_of_mean(w)));
     /* over beta_n, the rate of the hop made last */
-    return w->round ? measure(arg, "mse_scaled", mean / kith_walk_lr(w, kith_walk_hops(w) - 1)) : KITH_OK;
+    return w->round ? measure(arg, KITH_METRIC_mse_scaled, mean / kith_walk_lr(w, kith_walk_hops(w) - 1)) : KITH_OK;
 }
 
 static kith_status tell_sampling(const kith_walkers *w, kith_measure measure, void *arg)
@@ -188,11 +189,11 @@ static kith_status tell_sampling(const kith_walkers *w, kith_measure measure, vo
         least = fmin(least, visits);
         most = fmax(most, visits);
     }
-    KITH_TRY(measure(arg, "total_variation", w->total[SUM_VARIATION] / tokens));
-    KITH_TRY(measure(arg, "total_variation_pooled", pooled));
-    KITH_TRY(measure(arg, "visits_min", least));
-    KITH_TRY(measure(arg, "visits_max", most));
-    return w->tokens > 1 ? measure(arg, "sampling_variance", trace) : KITH_OK;
+    KITH_TRY(measure(arg, KITH_METRIC_total_variation, w->total[SUM_VARIATION] / tokens));
+    KITH_TRY(measure(arg, KITH_METRIC_total_variation_pooled, pooled));
+    KITH_TRY(measure(arg, KITH_METRIC_visits_min, least));
+    KITH_TRY(measure(arg, KITH_METRIC_visits_max, most));
+    return w->tokens > 1 ? measure(arg, KITH_METRIC_sampling_variance, trace) : KITH_OK;
 }
 
 static double message_bytes(const kith_walkers *w)
@@ -210,10 +211,10 @@ kith_status kith_walk_measure(kith_ctx *ctx, void *self, kith_measure measure, v
     lead->train_loss = total[SUM_LOSSES] > 0.0 ? total[SUM_LOSS] / total[SUM_LOSSES] : NAN;
     lead->bytes = total[SUM_MOVES] * message_bytes(w) + total[SUM_ASKED] * sizeof(double);
     forget(w);
-    KITH_TRY(measure(arg, "hops", (double)kith_walk_hops(w) * (double)w->tokens));
-    KITH_TRY(measure(arg, "moves", total[SUM_MOVES]));
-    KITH_TRY(measure(arg, "bytes_sent", lead->bytes));
-    if (total[SUM_LOSSES] > 0.0) KITH_TRY(measure(arg, "train_loss", lead->train_loss));
+    KITH_TRY(measure(arg, KITH_METRIC_hops, (double)kith_walk_hops(w) * (double)w->tokens));
+    KITH_TRY(measure(arg, KITH_METRIC_moves, total[SUM_MOVES]));
+    KITH_TRY(measure(arg, KITH_METRIC_bytes_sent, lead->bytes));
+    if (total[SUM_LOSSES] > 0.0) KITH_TRY(measure(arg, KITH_METRIC_train_loss, lead->train_loss));
     KITH_TRY(tell_error(w, measure, arg));
     KITH_TRY(tell_sampling(w, measure, arg));
     if (!w->ops->tell || total[SUM_HOPS] == 0.0) return KITH_OK;
@@ -241,5 +242,5 @@ kith_status kith_walk_histograms(kith_ctx *ctx, const void *self, uint64_t round
         variances[k] = hops * variance(w, c[k], w->total[modes_at(w) + k]);
     }
     variances[0] = 0.0;
-    return tally(arg, "sampling_variance", variances, w->learners);
+    return tally(arg, KITH_METRIC_sampling_variance, variances, w->learners);
 }

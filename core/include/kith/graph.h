@@ -182,9 +182,10 @@ typedef struct kith_graph_file {
          "format != matrix",                                                                                           \
          (at) + offsetof(kith_graph_file, ids),                                                                        \
          "consecutive",                                                                                                \
-         "consecutive|compact",                                                                                        \
+         "consecutive|compact|names",                                                                                  \
          "",                                                                                                           \
-         "Whether nodes are numbered without gaps, or get numbers in the order of their ids."},                        \
+         "Whether nodes are numbered without gaps, or get numbers in the order of their ids, or have names and get "   \
+         "numbers as they come."},                                                                                     \
         {"first",                                                                                                      \
          KITH_TYPE_INT,                                                                                                \
          "ids = consecutive",                                                                                          \
@@ -207,6 +208,7 @@ typedef struct kith_graph_setup {
     kith_graph_format format;
     bool directed;
     bool compact;  /* any ids, numbered in ascending order; else first .. first + nodes - 1 */
+    bool named;    /* with compact: words, numbered in the order in which they come first */
     int64_t first; /* the id of node 0; a matrix's is always 1 */
     size_t nodes;
     kith_weighting weighting;

@@ -104,6 +104,7 @@ typedef struct kith_setting {
                                          topologies of runs that train one; NULL for others */
     size_t block_count;
     size_t workers;  /* that have this machine's memory together, for models and data sets; 0 for others */
+    size_t worker;   /* which of them this is, 0 .. workers-1; the first loads data sets */
     uint64_t memory; /* bytes that it has left for all of them, the same number for each of them where that matters; 0
                         where that is unknown */
 } kith_setting;
@@ -142,8 +143,10 @@ typedef struct kith_plugin {
     kith_status (*create)(kith_ctx *ctx, const void *config, const kith_setting *setting, void **self);
     /* [last] Takes back what create made. May be NULL. */
     void (*destroy)(void *self);
-    const void *ops; /* the table of its kind and role: kith_federated, kith_model ... */
-    size_t ops_size; /* its sizeof, as the plugin was compiled */
+    const void *ops;     /* the table of its kind and role: kith_federated, kith_model ... */
+    size_t ops_size;     /* its sizeof, as the plugin was compiled */
+    const char *details; /* lines that `kith info` prints after the summary: rules, conventions, constants; may be
+                            NULL */
 } kith_plugin;
 
 #define KITH_DESCRIPTOR_SYMBOL "kith_plugin_descriptor"

@@ -252,7 +252,7 @@ int command_check(int argc, char **argv)
     static const struct argp_option rows[] = {
         {"set", 'S', "SECTION.KEY=VALUE", 0,
          "Sets a value of the trials' runs; without SECTION, a parameter of the plugin", 0},
-        {"workers", 'n', "N", 0, "Compares a run with one of N workers, too", 0},
+        {"workers", 'n', "N", 0, "Compares a run with one of N workers (3; 1: with none)", 0},
         {"only", 'O', "TEXT", 0, "Makes the trials with TEXT in their names, and those that they build on", 0},
         {"seconds", 'T', "N", 0, "Ends a trial that is not done after N seconds (120)", 0},
         {"in-process", 'I', NULL, 0, "Makes all trials in this process, for debuggers; a crash ends it", 0},
@@ -265,7 +265,7 @@ int command_check(int argc, char **argv)
                "bits must be "
                "the same however they are made. Without a plugin it is the one whose section the first --set "
                "names.\vOne line for each trial: 'ok - ...' or 'not ok - ...' with the reason."};
-    check_options o = {.subject = {.seconds = MOST_SECONDS}};
+    check_options o = {.subject = {.seconds = MOST_SECONDS, .workers = 3}};
     o.subject.sets = o.sets;
     const kith_status parsed = options_parse(&argp, argc, argv, &o);
     if (parsed != KITH_OK || (!o.subject.path && !o.subject.set_count)) return KITH_EUSAGE;

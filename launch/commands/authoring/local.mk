@@ -3,7 +3,7 @@ plugin_author_sources = launch/commands/authoring/checking.c launch/commands/aut
 	launch/commands/authoring/new.c launch/commands/authoring/trial.c launch/commands/authoring/trial.h launch/commands/authoring/trial_data.c \
 	launch/commands/authoring/trial_game.c launch/commands/authoring/trial_graph.c launch/commands/authoring/trial_model.c launch/commands/authoring/trial_pupil.h \
 	launch/commands/authoring/trial_slopes.c \
-	launch/commands/authoring/trial_play.c launch/commands/authoring/trial_play.h launch/commands/authoring/trial_recipe.c \
+	launch/commands/authoring/trial_play.c launch/commands/authoring/trial_play.h launch/commands/authoring/trial_guard.c launch/commands/authoring/trial_guard.h launch/commands/authoring/trial_recipe.c \
 	launch/commands/authoring/trial_recipe.h launch/commands/authoring/trial_run.c launch/commands/completing.c launch/commands/completing.h
 
 templatesdir = $(pkgdatadir)/templates

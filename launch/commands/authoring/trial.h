@@ -34,7 +34,7 @@ typedef struct subject {
     const char *path;
     const char **sets;
     size_t set_count;
-    size_t workers;     /* 0: no trial with several */
+    size_t workers;     /* of the trial with several; 1: there is none */
     size_t seconds;     /* a trial that takes longer is ended, whatever it does */
     bool in_process;    /* nothing is forked */
     const char *only;   /* other trials than those with this in their names are left out; NULL: none are */

@@ -1,8 +1,10 @@
 /* Short runs, whose bits must be the same however they are made. */
 #include "launch/commands/authoring/trial.h"
+#include "base/metrics.h"
 
 #include "engine/frame/run.h"
 #include "exchange/exchange.h"
+#include "launch/commands/authoring/trial_guard.h"
 #include "launch/commands/authoring/trial_recipe.h"
 #include "launch/services/program.h"
 #include <errno.h>
@@ -168,6 +170,39 @@ static kith_status try_again(trial *t, const void *arg)
     return status;
 }
 
+/* ---- guarded runs ---- */
+
+static kith_status make_guarded(trial *t, const variant *v, making *m)
+{
+    making none = {.run = NULL};
+    size_t count = 0;
+    KITH_TRY(open_run(t, v, NULL, m));
+    KITH_TRY(make_rounds(t, v, m, &none));
+    const kith_real *x = kith_run_model(m->run, &count);
+    if (v->set[0]) return check_finite(t, count, x);
+    return trial_compare(t, TRIAL_RUN, count, x, "the model", v->remedy);
+}
+
+/* Where a plugin refuses a setting, at once or in a step with few messages, there is nothing to try. */
+static kith_status skip_refused(trial *t, const variant *v, kith_status status)
+{
+    char why[512];
+    if (status != KITH_ECONFIG || !v->set[0]) return status;
+    snprintf(why, sizeof why, "%s", kith_ctx_message(t->ctx));
+    kith_ctx_forget(t->ctx);
+    return trial_skip(t, why);
+}
+
+static kith_status try_guarded(trial *t, const void *arg)
+{
+    making m = {.run = NULL};
+    guard_install(t->plugin);
+    const kith_status status = skip_refused(t, arg, make_guarded(t, arg, &m));
+    close_run(&m);
+    guard_lift();
+    return status;
+}
+
 /* ---- filters ---- */
 
 /* What passes them is what it was. Under gossip that is so only where neighbours can hold copies. */
@@ -199,7 +234,7 @@ typedef struct visits {
 static kith_status take_visits(void *arg, const char *name, double value)
 {
     visits *v = arg;
-    if (strcmp(name, "total_variation_pooled") == 0) v->variation = value;
+    if (strcmp(name, KITH_METRIC_total_variation_pooled) == 0) v->variation = value;
     if (strcmp(name, "hops") == 0) v->hops = value;
     return KITH_OK;
 }
@@ -344,6 +379,28 @@ static const variant dealt[] = {
      .remedy = "a visit must not depend on the ones before it; what must survive belongs into planes"},
 };
 
+static const variant guards[] = {
+    {.name = "callbacks write what is theirs, all of it, and nothing else",
+     .remedy = "look for what is read before it is written, or beyond its end"},
+    {.name = "and so with momentum", .set = {"local.momentum=0.9", "local.lr=0.002"}},
+    {.name = "and so with AdamW", .set = {"local.optimizer=adamw", "local.lr=0.002"}},
+};
+static const variant sparse[] = {
+    {.name = "and so with learners that drop out, and fewer messages in a step", .set = {"participation.dropout=0.4"}},
+    {.name = "and so with stale versions", .set = {"participation.kind=staleness", "local.lr=0.002"}},
+};
+
+/* Of those whose callbacks get vectors. */
+static void try_guards(subject *s)
+{
+    const bool filter = s->shared->kind == KITH_FILTER, federated = filter || s->shared->role == KITH_ROLE_FEDERATED;
+    if (!filter && !federated && s->shared->role != KITH_ROLE_DECENTRALIZED) return;
+    for (size_t i = 0; i < sizeof guards / sizeof guards[0]; i++)
+        trial_make(s, guards[i].name, 0, try_guarded, &guards[i]);
+    for (size_t i = 0; i < sizeof sparse / sizeof sparse[0] && federated; i++)
+        trial_make(s, sparse[i].name, 0, try_guarded, &sparse[i]);
+}
+
 static void try_resuming(subject *s)
 {
     static const char name[] = "the same bits when it is interrupted and resumed";
@@ -367,11 +424,12 @@ void trial_all_runs(subject *s)
         (s->shared->kind == KITH_ALGORITHM && s->shared->role != KITH_ROLE_POPULATION))
         for (size_t i = 0; i < sizeof dealt / sizeof dealt[0]; i++)
             trial_make(s, dealt[i].name, dealt[i].shift, try_again, &dealt[i]);
+    try_guards(s);
     if (s->shared->role == KITH_ROLE_FEDERATED || s->shared->role == KITH_ROLE_DECENTRALIZED)
         trial_make(s, "the same bits under filters that lose nothing", 0, try_filters, NULL);
     if (s->shared->role == KITH_ROLE_WALK) trial_make(s, "visits come to what target() tells", 0, try_walk, NULL);
     try_resuming(s);
     char name[80];
     snprintf(name, sizeof name, "the same bits with %zu workers", s->workers);
-    if (s->workers) trial_make(s, name, 0, try_workers, NULL);
+    if (s->workers > 1) trial_make(s, name, 0, try_workers, NULL);
 }

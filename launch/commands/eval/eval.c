@@ -40,7 +40,8 @@ static kith_status open_contest(judge *j)
                                       .text = o->text,
                                       .count = o->count,
                                       .seed = o->seed,
-                                      .episodes = o->episodes};
+                                      .episodes = o->episodes,
+                                      .commands = o->commands};
     return kith_contest_open(j->ctx, &setup, &j->contest);
 }
 

@@ -27,7 +27,8 @@ typedef struct eval_options {
     char output_home[PATH_MAX], replay_home[PATH_MAX]; /* what they lie in, if they begin in the home folder */
     const char **pick;                                 /* [picks] which episodes: "ROW/COLUMN/EPISODE" */
     size_t picks;
-    bool frames; /* as PNG, too */
+    bool frames;   /* as PNG, too */
+    bool commands; /* that folders name may be started */
 } eval_options;
 
 /* A failure has been worded when it returns. */

@@ -17,6 +17,7 @@ enum {
     OPTION_REPLAY,
     OPTION_PICK,
     OPTION_FRAMES,
+    OPTION_COMMANDS,
     OPTION_DOMAINS
 };
 
@@ -45,6 +46,7 @@ static const struct argp_option rows[] = {
      "the first pair)",
      0},
     {"frames", OPTION_FRAMES, NULL, 0, "With --replay: a PNG picture of every step as well, by rsvg-convert", 0},
+    {"commands", OPTION_COMMANDS, NULL, 0, "Starts the program that a folder names for a game in another process", 0},
     {"output", 'o', "FILE", 0, "Writes every number into a CSV file", 0},
     OPTION_ROW_WORKERS,
     OPTION_ROW_DOMAINS,
@@ -120,6 +122,9 @@ static error_t parse_own(int key, char *text, struct argp_state *state)
         break;
     case OPTION_FRAMES:
         o->frames = true;
+        break;
+    case OPTION_COMMANDS:
+        o->commands = true;
         break;
     case 'o':
         o->output = options_path(state, "-o", text, o->output_home);

@@ -1,4 +1,5 @@
 #include "launch/commands/eval/eval.h"
+#include "base/metrics.h"
 
 #include "launch/services/results/export.h"
 
@@ -196,9 +197,9 @@ void eval_write(const eval_found *f, FILE *out)
                    (double[]){f->rating[i], f->rating[i] - f->half[i], f->rating[i] + f->half[i]});
     for (size_t i = 0; f->exposed && i < f->count; i++) {
         const kith_exposure *x = &f->exposed[i];
-        write_line(f, out, "exploitability", i, NULL, 0, (double[]){x->lower, x->lower, x->upper});
+        write_line(f, out, KITH_METRIC_exploitability, i, NULL, 0, (double[]){x->lower, x->lower, x->upper});
         if (!isnan(x->individual))
-            write_line(f, out, "exploitability_individual", i, NULL, 0, (double[]){x->individual, NAN, NAN});
+            write_line(f, out, KITH_METRIC_exploitability_individual, i, NULL, 0, (double[]){x->individual, NAN, NAN});
     }
     for (size_t i = 0; f->plan && i < f->count; i++)
         write_responses(f, out, i);

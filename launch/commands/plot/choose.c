@@ -1,4 +1,5 @@
 #include "launch/commands/plot/choose.h"
+#include "base/metrics.h"
 
 #include "config/config.h"
 #include "launch/services/results/metrics.h"
@@ -6,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const axis_names[] = {"rounds", "bytes", "virtual_time"};
+static const char *const axis_names[] = {"rounds", "bytes", KITH_METRIC_virtual_time};
 enum { AXES = sizeof axis_names / sizeof axis_names[0], NAME_SIZE = 160, MOST_LISTED = 6 };
 
 /* ---- what they are drawn against ---- */
@@ -106,7 +107,7 @@ static size_t axis_of(const char *x)
 
 static kith_status check_axis(kith_ctx *ctx, const kith_results *results, kith_axis axis)
 {
-    if (axis == KITH_AXIS_BYTES && !kith_results_have(results, "bytes_sent"))
+    if (axis == KITH_AXIS_BYTES && !kith_results_have(results, KITH_METRIC_bytes_sent))
         return kith_fail(ctx, KITH_EUSAGE, "--x=bytes: no run has recorded bytes_sent; choose --x=rounds");
     if (axis != KITH_AXIS_TIME) return KITH_OK;
     if (!kith_results_have_clock(results))

@@ -1,4 +1,5 @@
 #include "launch/commands/plot/plot.h"
+#include "base/metrics.h"
 
 #include "launch/services/pictures/svg.h"
 #include "launch/commands/plot/choose.h"
@@ -161,7 +162,7 @@ static bool is_taken(const sheets *all, const char *name)
 static kith_status name_sheet(kith_ctx *ctx, const sheets *all, const kith_chart_plan *plan, const kith_swept_key *key,
                               sheet *s)
 {
-    static const char *const axes[] = {"rounds", "bytes", "virtual_time"};
+    static const char *const axes[] = {"rounds", "bytes", KITH_METRIC_virtual_time};
     char x[KITH_TITLE_SIZE];
     if (key)
         kith_swept_name(key, x, sizeof x);

@@ -20,8 +20,7 @@ typedef struct kith_plot_request {
     const char *folder;        /* for the figures, made where it is missing; NULL: figures, beside the results */
     const char *const *metric; /* [metrics] */
     size_t metrics;            /* 0: those of the report */
-    const char
-        *x; /* "rounds", "bytes", "virtual_time", or a parameter that differs, "section.key"; NULL: as the report */
+    const char *x; /* rounds, bytes, virtual_time, or a parameter that differs, "section.key"; NULL: as the report */
     const char *x_label, *y_label; /* titles of axes; NULL: by the names of what is drawn */
     bool pdf;                      /* else SVG */
     double width_mm;

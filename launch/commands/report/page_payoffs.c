@@ -1,5 +1,6 @@
 /* Who won how much of whom: the payoffs between the policies of a population run. */
 #include "launch/services/text/html.h"
+#include "base/metrics.h"
 #include "launch/commands/report/page.h"
 
 #include <math.h>
@@ -11,7 +12,7 @@ enum { MOST_POLICIES = 64 };
 static double number_of(const kith_result *run, const char *what, size_t j, size_t i)
 {
     char name[64];
-    snprintf(name, sizeof name, "%s_%02zu_%02zu", what, j, i);
+    snprintf(name, sizeof name, "%s%02zu_%02zu", what, j, i);
     const kith_series *series = kith_result_series(run, name);
     return series && series->count ? series->point[series->count - 1].value : NAN;
 }
@@ -22,16 +23,17 @@ static size_t policies_of(const kith_result *run)
     size_t most = 0;
     for (size_t j = 1; j < MOST_POLICIES; j++)
         for (size_t i = 0; i < j; i++)
-            if (!isnan(number_of(run, "payoff", j, i))) most = j + 1;
+            if (!isnan(number_of(run, KITH_METRIC_payoff_, j, i))) most = j + 1;
     return most;
 }
 
 static void write_payoff(FILE *out, const kith_result *run, size_t j, size_t i)
 {
-    const double payoff = number_of(run, "payoff", j, i), low = number_of(run, "payoff_low", j, i);
+    const double payoff = number_of(run, KITH_METRIC_payoff_, j, i),
+                 low = number_of(run, KITH_METRIC_payoff_low_, j, i);
     fputs("<td class=\"n\">", out);
     if (!isnan(payoff)) fprintf(out, "%.3f", payoff + 0.0);
-    if (!isnan(low)) fprintf(out, " [%.3f, %.3f]", low, number_of(run, "payoff_high", j, i));
+    if (!isnan(low)) fprintf(out, " [%.3f, %.3f]", low, number_of(run, KITH_METRIC_payoff_high_, j, i));
     fputs("</td>", out);
 }
 

@@ -1,4 +1,5 @@
 #include "launch/commands/report/page.h"
+#include "base/metrics.h"
 
 #include "launch/services/pictures/figure.h"
 #include "launch/services/text/html.h"
@@ -67,14 +68,14 @@ static void write_loss(FILE *out, double value)
 }
 
 static const figure_column columns[] = {
-    {"Final test accuracy", "test_accuracy", kith_result_last, write_accuracy},
-    {"Best test accuracy", "test_accuracy", greatest, write_accuracy},
-    {"Final test loss", "test_loss", kith_result_last, write_loss},
-    {"Best test loss", "test_loss", least, write_loss},
-    {"Final training loss", "train_loss", kith_result_last, write_loss},
-    {"Bytes sent", "bytes_sent", kith_result_last, kith_html_bytes},
+    {"Final test accuracy", KITH_METRIC_test_accuracy, kith_result_last, write_accuracy},
+    {"Best test accuracy", KITH_METRIC_test_accuracy, greatest, write_accuracy},
+    {"Final test loss", KITH_METRIC_test_loss, kith_result_last, write_loss},
+    {"Best test loss", KITH_METRIC_test_loss, least, write_loss},
+    {"Final training loss", KITH_METRIC_train_loss, kith_result_last, write_loss},
+    {"Bytes sent", KITH_METRIC_bytes_sent, kith_result_last, kith_html_bytes},
     {"Virtual time", "", time_reached, kith_html_seconds},
-    {"Wall time", "wall_time", wall_time, kith_html_seconds},
+    {"Wall time", KITH_METRIC_wall_time, wall_time, kith_html_seconds},
 };
 enum { COLUMNS = sizeof columns / sizeof columns[0] };
 
@@ -83,10 +84,11 @@ static bool shown(const kith_page *page, const figure_column *c)
 {
     if (c->value == wall_time) return true;
     if (*c->metric && !kith_results_have(page->results, c->metric)) return false;
-    if (c->write == write_loss && strcmp(c->metric, "test_loss") == 0)
-        return !kith_results_have(page->results, "test_accuracy");
+    if (c->write == write_loss && strcmp(c->metric, KITH_METRIC_test_loss) == 0)
+        return !kith_results_have(page->results, KITH_METRIC_test_accuracy);
     if (c->write == write_loss)
-        return !kith_results_have(page->results, "test_loss") && !kith_results_have(page->results, "test_accuracy");
+        return !kith_results_have(page->results, KITH_METRIC_test_loss) &&
+               !kith_results_have(page->results, KITH_METRIC_test_accuracy);
     return c->value != time_reached || kith_results_have_clock(page->results);
 }
 

@@ -1,4 +1,5 @@
 #include "launch/commands/report/page.h"
+#include "base/metrics.h"
 
 #include "launch/services/text/html.h"
 
@@ -22,7 +23,7 @@ static double rounds(const kith_result *run, const kith_point *point)
 
 static double bytes(const kith_result *run, const kith_point *point)
 {
-    return kith_result_at(run, "bytes_sent", point->round);
+    return kith_result_at(run, KITH_METRIC_bytes_sent, point->round);
 }
 
 static double seconds(const kith_result *run, const kith_point *point)
@@ -46,7 +47,7 @@ static const cost costs[] = {
 static bool anyone_reached(const kith_page *page, double target)
 {
     for (size_t r = 0; r < page->results->count; r++)
-        if (kith_result_reached(page->results->run[r], "test_accuracy", target)) return true;
+        if (kith_result_reached(page->results->run[r], KITH_METRIC_test_accuracy, target)) return true;
     return false;
 }
 
@@ -56,7 +57,7 @@ static double most_paid(const kith_page *page, const cost *c)
     double most = NAN;
     for (size_t r = 0; r < page->results->count; r++)
         for (size_t t = 0; t < TARGETS; t++) {
-            const kith_point *point = kith_result_reached(page->results->run[r], "test_accuracy", targets[t]);
+            const kith_point *point = kith_result_reached(page->results->run[r], KITH_METRIC_test_accuracy, targets[t]);
             if (point) most = fmax(most, c->of(page->results->run[r], point));
         }
     return most;
@@ -80,7 +81,7 @@ static void write_cell(kith_page *page, const kith_group *group, const cost *c, 
     kith_spread s = {.count = 0};
     size_t reached = 0;
     for (size_t r = 0; r < group->count; r++) {
-        const kith_point *point = kith_result_reached(group->run[r], "test_accuracy", target);
+        const kith_point *point = kith_result_reached(group->run[r], KITH_METRIC_test_accuracy, target);
         reached += point != NULL;
         if (point) kith_spread_add(&s, c->of(group->run[r], point));
     }

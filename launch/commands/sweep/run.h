@@ -15,7 +15,7 @@ typedef struct sweep_group {
     const kith_place *place;
     kith_board *order; /* (1, 2): which point comes next, and whether it is resumed */
     char fingerprint[WORKER_TEXT_SIZE];
-    char environment[WORKER_TEXT_SIZE + 256];
+    char environment[WORKER_ENVIRONMENT_SIZE];
 } sweep_group;
 
 /* [group] `exchange` is the group's from then on, on failure too. */

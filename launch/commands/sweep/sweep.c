@@ -6,6 +6,7 @@
 #include "launch/command.h"
 
 #include "base/call.h"
+#include "base/metrics.h"
 #include "base/now.h"
 #include "config/config.h"
 #include "exchange/exchange.h"
@@ -156,7 +157,7 @@ static void say_outcome(const sweep *s, size_t point, bool resumed, const sweep_
     if (s->options->quiet) return;
     const double loss = isnan(o->test_loss) ? o->train_loss : o->test_loss;
     if (!isnan(o->test_accuracy))
-        snprintf(numbers, sizeof numbers, ", test_accuracy %.4f", o->test_accuracy);
+        snprintf(numbers, sizeof numbers, ", %s %.4f", KITH_METRIC_test_accuracy, o->test_accuracy);
     else if (!isnan(loss))
         snprintf(numbers, sizeof numbers, ", loss %.4g", loss);
     say("%s: %s%s%s, %.1f s", label, o->status == KITH_OK ? "done" : "stopped", resumed ? ", resumed" : "", numbers,

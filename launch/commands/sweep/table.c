@@ -1,4 +1,5 @@
 #include "launch/commands/sweep/table.h"
+#include "base/metrics.h"
 
 #include "config/config.h"
 #include "launch/services/results/groups.h"
@@ -65,16 +66,9 @@ static void count(const table *t, sweep_tally *tally)
 
 /* ---- columns ---- */
 
-static bool ends(const char *text, const char *end)
-{
-    const size_t length = strlen(text), tail = strlen(end);
-    return length >= tail && strcmp(text + length - tail, end) == 0;
-}
-
-/* What is best is known of accuracies and losses. */
 static void add_metric(table *t, const char *name)
 {
-    const bool known = ends(name, "accuracy") || ends(name, "loss");
+    const bool known = kith_metric_better(name) != KITH_BETTER_NONE;
     for (int best = 0; best <= known && t->columns < MOST_COLUMNS; best++) {
         column *c = &t->column[t->columns++];
         *c = (column){.metric = name, .best = best == 1};
@@ -89,10 +83,14 @@ static bool anyone_has(const table *t, const char *metric)
     return false;
 }
 
+static bool anyone_of(const void *arg, const char *metric)
+{
+    return anyone_has(arg, metric);
+}
+
 /* A name that nobody has is no reason to keep back the rest of a table that took hours. */
 static void choose_columns(kith_ctx *ctx, table *t, char *names)
 {
-    static const char *const usual[] = {"test_accuracy", "test_loss", "train_loss"};
     while (names && *names) {
         char *name = strsep(&names, ",");
         name += strspn(name, " \t");
@@ -104,8 +102,8 @@ static void choose_columns(kith_ctx *ctx, table *t, char *names)
                       "%s: sweep.metrics: no run has a metric '%s'; '" KITH_NAME " export %s' lists those there are",
                       kith_config_source(t->plan->given, "sweep", "metrics"), name, t->plan->folder);
     }
-    for (size_t i = 0; i < sizeof usual / sizeof usual[0] && !t->columns; i++)
-        if (anyone_has(t, usual[i])) add_metric(t, usual[i]);
+    if (t->columns == 0 && anyone_has(t, kith_metric_leading(anyone_of, t)))
+        add_metric(t, kith_metric_leading(anyone_of, t));
 }
 
 /* ---- cells ---- */
@@ -138,8 +136,9 @@ static void metric_cell(const table *t, size_t point, const column *c, char *tex
     kith_spread s = {0};
     for (size_t i = point; i < t->plan->points; i++) {
         if (!together(t->plan, point, i) || !has(t->run[i], "done")) continue;
-        kith_spread_add(&s, c->best ? kith_result_best(t->run[i], c->metric, ends(c->metric, "accuracy"))
-                                    : kith_result_last(t->run[i], c->metric));
+        kith_spread_add(
+            &s, c->best ? kith_result_best(t->run[i], c->metric, kith_metric_better(c->metric) == KITH_BETTER_UP)
+                        : kith_result_last(t->run[i], c->metric));
     }
     write_spread(&s, text, size);
 }

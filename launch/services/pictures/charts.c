@@ -1,4 +1,5 @@
 #include "launch/services/pictures/charts.h"
+#include "base/metrics.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -10,13 +11,20 @@ static const double log_ratio = 30.0;
 /* ---- which ---- */
 
 static const kith_chart_plan main_plans[] = {
-    {"test_accuracy", "Test accuracy by round", "test accuracy", KITH_AXIS_ROUND, false, true},
-    {"test_accuracy", "Test accuracy by bytes sent", "test accuracy", KITH_AXIS_BYTES, false, true},
-    {"test_accuracy", "Test accuracy by virtual time", "test accuracy", KITH_AXIS_TIME, false, true},
-    {"test_loss", "Test loss by round", "test loss", KITH_AXIS_ROUND, true, true},
-    {"train_loss", "Training loss by round", "training loss", KITH_AXIS_ROUND, true, true},
+    {KITH_METRIC_test_accuracy, "Test accuracy by round", "test accuracy", KITH_AXIS_ROUND, false, true},
+    {KITH_METRIC_test_accuracy, "Test accuracy by bytes sent", "test accuracy", KITH_AXIS_BYTES, false, true},
+    {KITH_METRIC_test_accuracy, "Test accuracy by virtual time", "test accuracy", KITH_AXIS_TIME, false, true},
+    {KITH_METRIC_test_loss, "Test loss by round", "test loss", KITH_AXIS_ROUND, true, true},
+    {KITH_METRIC_train_loss, "Training loss by round", "training loss", KITH_AXIS_ROUND, true, true},
 };
 enum { MAIN_PLANS = sizeof main_plans / sizeof main_plans[0] };
+
+/* A plugin's own metric may span anything. */
+static bool draws_log(const char *metric)
+{
+    const kith_metric *known = kith_metric_find(metric);
+    return known && known->better != KITH_BETTER_NONE ? known->log : kith_metric_better(metric) != KITH_BETTER_UP;
+}
 
 kith_chart_plan kith_plan_of(const char *metric, kith_axis axis)
 {
@@ -28,16 +36,16 @@ kith_chart_plan kith_plan_of(const char *metric, kith_axis axis)
         plan.axis = axis;
         return plan;
     }
-    return (kith_chart_plan){metric, metric, metric, axis, strstr(metric, "accuracy") == NULL, false};
+    return (kith_chart_plan){metric, metric, metric, axis, draws_log(metric), false};
 }
 
 /* Drawn above, an axis itself, in a table of its own, or a wall-clock figure, which says nothing of the algorithm. */
 static bool has_no_chart_of_its_own(const char *metric)
 {
-    if (strcmp(metric, "bytes_sent") == 0 || strcmp(metric, "virtual_time") == 0) return true;
+    if (strcmp(metric, KITH_METRIC_bytes_sent) == 0 || strcmp(metric, KITH_METRIC_virtual_time) == 0) return true;
     for (size_t i = 0; i < MAIN_PLANS; i++)
         if (strcmp(metric, main_plans[i].metric) == 0) return true;
-    return strncmp(metric, "wall_", 5) == 0 || strncmp(metric, "payoff_", 7) == 0;
+    return strncmp(metric, "wall_", 5) == 0 || strncmp(metric, KITH_METRIC_payoff_, strlen(KITH_METRIC_payoff_)) == 0;
 }
 
 /* Whether run r is the first to have this metric, so that each is drawn once. */
@@ -62,7 +70,7 @@ static size_t list_others(const kith_results *results, kith_chart_plan *out)
         for (size_t s = 0; s < results->run[r]->series_count; s++) {
             const char *name = results->run[r]->series[s].name;
             if (has_no_chart_of_its_own(name) || !is_first(results, r, name)) continue;
-            if (out) out[count] = (kith_chart_plan){name, name, name, KITH_AXIS_ROUND, true, false};
+            if (out) out[count] = (kith_chart_plan){name, name, name, KITH_AXIS_ROUND, draws_log(name), false};
             count++;
         }
     return count;
@@ -145,16 +153,10 @@ static kith_unit axis_unit(kith_axis axis, double most)
     return (kith_unit){"", 1.0};
 }
 
-static bool ends(const char *text, const char *end)
-{
-    const size_t length = strlen(text), tail = strlen(end);
-    return length >= tail && strcmp(text + length - tail, end) == 0;
-}
-
 static kith_unit metric_unit(const char *metric, double most)
 {
-    if (strncmp(metric, "bytes_", 6) == 0 || ends(metric, "_bytes")) return kith_bytes_unit(most);
-    if (ends(metric, "_time") || strncmp(metric, "virtual_time_", 13) == 0) return kith_seconds_unit(most);
+    if (kith_metric_is_of(metric, "bytes")) return kith_bytes_unit(most);
+    if (kith_metric_is_of(metric, "s")) return kith_seconds_unit(most);
     return (kith_unit){"", 1.0};
 }
 

@@ -1,4 +1,5 @@
 #include "launch/services/results/groups.h"
+#include "base/metrics.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -127,7 +128,7 @@ static double position(const kith_result *run, const kith_point *point, kith_axi
 {
     switch (axis) {
     case KITH_AXIS_BYTES:
-        return kith_result_at(run, "bytes_sent", point->round);
+        return kith_result_at(run, KITH_METRIC_bytes_sent, point->round);
     case KITH_AXIS_TIME:
         return point->virtual_time;
     case KITH_AXIS_ROUND:

@@ -1,4 +1,5 @@
 #include "launch/services/results/export.h"
+#include "base/metrics.h"
 
 #include "launch/services/results/metrics.h"
 
@@ -90,7 +91,7 @@ static void json_line(FILE *out, const kith_result *run, const char *metric, con
     json_text(out, "name", run->name);
     json_text(out, "algorithm", run->algorithm);
     fprintf(out, "\"seed\":%" PRIu64 ",\"round\":%" PRIu64 ",", run->seed, point->round);
-    json_number(out, "virtual_time", point->virtual_time);
+    json_number(out, KITH_METRIC_virtual_time, point->virtual_time);
     putc(',', out);
     json_text(out, "metric", metric);
     json_number(out, "value", point->value);

@@ -1,5 +1,6 @@
 /* `kith export --wide`: what data frames are made of. */
 #include "launch/services/results/export.h"
+#include "base/metrics.h"
 
 #include "launch/services/results/metrics.h"
 #include "launch/services/results/swept.h"
@@ -8,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-static const char clock_column[] = "virtual_time";
+static const char *const clock_column = KITH_METRIC_virtual_time;
 
 typedef struct table {
     const kith_swept *swept;

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <math.h>
+#include "base/visible.h"
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,10 +64,33 @@ static kith_status fail_read(const reader *r)
     return kith_schema_fail(r->ctx, r->db, r->path, "cannot be read");
 }
 
+/* Anybody may have written a database, and what it says goes to terminals and pages: line by line as it may be shown.
+ */
+static kith_status keep_lines(const reader *r, const char *text, const char **out)
+{
+    char *copy, line[4096], *to;
+    KITH_TRY(keep(r->ctx, r->results, 4 * strlen(text) + 1, 1, (void **)&copy)); /* a byte becomes four at most */
+    for (to = copy; *text; to += strlen(to)) {
+        const size_t length = strcspn(text, "\n"), part = length < sizeof line ? length : sizeof line - 1;
+        memcpy(line, text, part);
+        line[part] = '\0';
+        kith_visible(line, to, 4 * part + 1);
+        text += part;
+        if (part < length || !*text) continue;
+        to += strlen(to);
+        *to++ = '\n';
+        *to = '\0';
+        text++;
+    }
+    *to = '\0';
+    *out = copy;
+    return KITH_OK;
+}
+
 static kith_status column(const reader *r, sqlite3_stmt *s, int index, const char **out)
 {
     const char *text = (const char *)sqlite3_column_text(s, index);
-    return keep_text(r->ctx, r->results, text ? text : "", out);
+    return keep_lines(r, text ? text : "", out);
 }
 
 static double number(sqlite3_stmt *s, int index)

@@ -1,4 +1,5 @@
 #include "launch/services/results/tensorboard.h"
+#include "base/metrics.h"
 
 #include "launch/services/results/metrics.h"
 #include "launch/services/results/swept.h"
@@ -72,7 +73,7 @@ static const char *name_run(export *e, const kith_result *run)
 
 static double wall_time(const kith_result *run, uint64_t round)
 {
-    const double begun = kith_time_of(run->started), since = kith_result_at(run, "wall_time", round);
+    const double begun = kith_time_of(run->started), since = kith_result_at(run, KITH_METRIC_wall_time, round);
     return (isnan(begun) ? 0.0 : begun) + (isfinite(since) ? since : 0.0);
 }
 

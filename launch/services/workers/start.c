@@ -94,6 +94,7 @@ static void add_worker(words *w, const char *program, const run_options *o)
     words_add(w, "%s", o->command);
     if (o->overwrite) words_add(w, "--overwrite");
     if (o->resume) words_add(w, "--resume");
+    if (o->other_plugins) words_add(w, "--other-plugins");
     if (o->quiet) words_add(w, "--quiet");
     if (o->domains) words_add(w, "--domains=%zu", o->domains);
     for (size_t i = 0; i < o->word_count; i++)
@@ -119,7 +120,7 @@ static kith_status make_words(kith_ctx *ctx, const run_options *o, const openmpi
                          strerror(errno), o->workers, o->command);
     program[length] = '\0';
 
-    words w = {.room = 24 + 2 * o->set_count + o->word_count};
+    words w = {.room = 26 + 2 * o->set_count + o->word_count};
     w.item = calloc(w.room, sizeof *w.item);
     w.failed = !w.item;
     if (o->workers > 1 && kind)

@@ -9,8 +9,11 @@
 #include "launch/services/workers/start.h"
 #include "nn/blas.h"
 #include <config.h>
+#include <gnu/libc-version.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
+#include <zlib.h>
 
 static void describe_build(char *text, size_t size)
 {
@@ -30,11 +33,27 @@ kith_status worker_join(kith_ctx *ctx, size_t domains, bool launched, char *fing
     return kith_exchange_agree(*out, mine, NULL);
 }
 
+/* What results do not follow from, but for their last bits: it is recorded, and not compared. */
+static void describe_machine(char *text, size_t size)
+{
+    char line[256], processor[128] = "unknown", mpi[128];
+    FILE *in = fopen("/proc/cpuinfo", "r");
+    while (in && fgets(line, sizeof line, in))
+        if (sscanf(line, "model name : %127[^\n]", processor) == 1) break;
+    if (in) fclose(in);
+    kith_exchange_library(mpi, sizeof mpi);
+    mpi[strcspn(mpi, ",\n")] = '\0';
+    snprintf(text, size, "processor=%s\nlibc=glibc %s\nmpi=%s\nzlib=%s\nsqlite=%s\ncompiler=%s\n", processor,
+             gnu_get_libc_version(), mpi, zlibVersion(), sqlite3_libversion(), __VERSION__);
+}
+
 void worker_environment(char *text, size_t size, const char *fingerprint, const kith_place *place, kith_dealing deal)
 {
-    snprintf(text, size, "%s%sworkers=%zu\ndomains=%zu\nhosts=%zu\ndeal=%s\n", fingerprint,
+    char machine[1024];
+    describe_machine(machine, sizeof machine);
+    snprintf(text, size, "%s%sworkers=%zu\ndomains=%zu\nhosts=%zu\ndeal=%s\n%s", fingerprint,
              fingerprint[strlen(fingerprint) - 1] == '\n' ? "" : "\n", place->workers, place->domains, place->hosts,
-             options_deal_name(deal));
+             options_deal_name(deal), machine);
 }
 
 static void add_word(char *line, size_t size, const char *text)

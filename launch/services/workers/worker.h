@@ -8,14 +8,15 @@
 #include "exchange/exchange.h"
 #include "launch/services/options.h"
 
-enum { WORKER_TEXT_SIZE = 2048 };
+enum { WORKER_TEXT_SIZE = 2048, WORKER_ENVIRONMENT_SIZE = WORKER_TEXT_SIZE + 1024 };
 
 /* [all] Starts BLAS and joins the others. `fingerprint`, of WORKER_TEXT_SIZE, gets "key=value" lines: what has to be
  * equal on all workers for their bits to be. After a failure without *out, the worker whose ctx has a message
  * speaks. */
 kith_status worker_join(kith_ctx *ctx, size_t domains, bool launched, char *fingerprint,
                         kith_exchange **out) KITH_CHECKED;
-/* The record's environment: the fingerprint's lines, and how workers are arranged. */
+/* The record's environment, of WORKER_ENVIRONMENT_SIZE: the fingerprint's lines, how workers are arranged, processor
+ * and libraries. */
 void worker_environment(char *text, size_t size, const char *fingerprint, const kith_place *place, kith_dealing deal);
 /* Appends the experiment and what --set sets, as they would be typed: what a shell would not take for one word is put
  * between quotation marks. */

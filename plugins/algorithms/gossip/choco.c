@@ -123,6 +123,15 @@ static const kith_decentralized ops = {
     .mixed = mixed,
 };
 
+static const char details[] =
+    "Conventions\n"
+    "  Public copies begin at 0, so the first round sends the compressed model itself. They are mixed as they are\n"
+    "  after the round's local steps; x moves by gamma (W x_hat - x_hat), where W counts the learner's own copy.\n"
+    "  top-k     sends k = ceil(share d) values with positions of 4 bytes; of equal ones the first.\n"
+    "  random-k  sends k values without positions, which follow from the seed; not scaled by d / k.\n"
+    "  qsgd      sends sign and level of each coordinate, and the norm; divided by 1 + min(d / s^2, sqrt(d) / s).\n"
+    "  sign      sends a bit for each coordinate, and their mean magnitude.\n";
+
 KITH_EXPORT_PLUGIN = {
     KITH_PLUGIN_HEAD(KITH_ALGORITHM, KITH_ROLE_DECENTRALIZED),
     .id = "choco",
@@ -133,4 +142,5 @@ KITH_EXPORT_PLUGIN = {
     .create = create,
     .destroy = destroy,
     KITH_PLUGIN_OPS(ops),
+    .details = details,
 };

@@ -63,6 +63,19 @@ static const kith_population ops = {
     .output = output,
 };
 
+static const char details[] =
+    "Constants of the meta-solvers\n"
+    "  Payoffs are divided by the greatest of the meta-game first, so that units make no difference.\n"
+    "  nash        a linear programme, or (population.nash) 999 iterations of fictitious play, in which values within\n"
+    "              1e-12 are ties and the lowest number answers.\n"
+    "  replicator  the mean of 20,000 steps of 0.01 from the uniform mixture, no weight below 1e-6.\n"
+    "  alpha-rank  without limit of selection: a policy is replaced by one that beats it with 1 - 1e-6, by one that "
+    "it\n"
+    "              beats with 1e-6, by an equal one with 1/2; payoffs below 1e-9 of the greatest count as equal.\n"
+    "  hard, even  by the sign of exact payoffs (below 1e-9 of its terms: a draw, which counts 1/2), or by the share "
+    "of\n"
+    "              games won of networks.\n";
+
 KITH_EXPORT_PLUGIN = {
     KITH_PLUGIN_HEAD(KITH_ALGORITHM, KITH_ROLE_POPULATION),
     .id = "psro",
@@ -71,4 +84,5 @@ KITH_EXPORT_PLUGIN = {
     .reference = "arXiv 1711.00832",
     KITH_PLUGIN_PARAMS(config, params),
     KITH_PLUGIN_OPS(ops),
+    .details = details,
 };

@@ -1,0 +1,140 @@
+/* The one list of metrics: what each is called, what it is, in which unit, and how it is read. No other file of the
+ * program spells a name of it: writers use KITH_METRIC_<name>, readers kith_metric_find(). Metrics that plugins tell
+ * have names of their own.
+ *
+ * A name that ends in _ begins those of a family: "payoff_" is payoff_00_01. Threads: any; all is constant.
+ */
+#ifndef KITH_METRIC_LIST_H
+#define KITH_METRIC_LIST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+/* X(name, unit, better, scale, roles, lead, sentence)
+ * better: UP, DOWN or NONE; scale: LOG or LINEAR; roles: letters of federated, decentralized, walk, population;
+ * lead: 1 for what a run is judged by where it has it, 2 where it has no other ...; 0: it never leads. */
+#define KITH_METRIC_MAP(X)                                                                                             \
+    X(test_accuracy, "", UP, LINEAR, "fdw", 1,                                                                         \
+      "The share of test examples, or of predicted codes, whose most likely class is the right one.")                  \
+    X(exploitability, "", DOWN, LOG, "p", 1,                                                                           \
+      "max_b u(b, x): what a best response wins of the policy x that stands for the run, in payoff; tables only.")     \
+    X(test_loss, "", DOWN, LOG, "fdw", 2, "The mean loss over test examples of the model that stands for the run.")    \
+    X(train_loss, "", DOWN, LOG, "fdw", 3,                                                                             \
+      "The mean loss of the batches of all local steps since the evaluation before, each at the model it was taken "   \
+      "at.")                                                                                                           \
+    X(virtual_time, "s", NONE, LINEAR, "fd", 0,                                                                        \
+      "The clock of [participation]: when the last learner is done; where steps and messages take time.")              \
+    X(bytes_sent, "bytes", DOWN, LOG, "fdw", 0, "All that was sent so far, both ways, with what filters make of it.")  \
+    X(bytes_up, "bytes", DOWN, LOG, "f", 0, "Of these, what learners sent.")                                           \
+    X(bytes_down, "bytes", DOWN, LOG, "f", 0, "Of these, what learners were sent.")                                    \
+    X(bytes_sent_per_learner, "bytes", DOWN, LOG, "d", 0, "bytes_sent / N.")                                           \
+    X(visits_lost, "visits", DOWN, LINEAR, "f", 0,                                                                     \
+      "Visits so far whose message never counted; where any can be lost.")                                             \
+    X(arrivals_mean, "messages", NONE, LINEAR, "f", 0, "Messages of a step, in the mean since the evaluation before.") \
+    X(local_steps_mean, "steps", NONE, LINEAR, "f", 0, "Steps of a visit, in the mean since the evaluation before.")   \
+    X(staleness_mean, "versions", DOWN, LINEAR, "fd", 0,                                                               \
+      "How many versions, or of pairs meetings, lay between a visit's model and its use, in the mean.")                \
+    X(averages_between_mean, "meetings", NONE, LINEAR, "d", 0,                                                         \
+      "Of pairs: meetings in which a learner was averaged between a gradient's model and its step, in the mean.")      \
+    X(consensus_distance, "", DOWN, LOG, "d", 0,                                                                       \
+      "(1/N) sum_i |x_i - mean|^2: the mean squared distance of learners' models from their mean.")                    \
+    X(consensus_distance_before, "", DOWN, LOG, "d", 0, "The same before the round's mixing.")                         \
+    X(p_measured, "", UP, LINEAR, "d", 0,                                                                              \
+      "1 - consensus_distance / consensus_distance_before: how much of the distance the round's mixing took.")         \
+    X(edges, "edges", NONE, LINEAR, "d", 0, "Directed edges between learners in the last round's graph.")              \
+    X(contribution_rank_correlation, "", UP, LINEAR, "d", 0,                                                           \
+      "Spearman's correlation of contributions with what the mean of all loses without each learner.")                 \
+    X(contribution_honest_mean, "", NONE, LINEAR, "d", 0, "The mean contribution of learners with right labels.")      \
+    X(contribution_flipped_mean, "", NONE, LINEAR, "d", 0, "The mean contribution of learners with flipped labels.")   \
+    X(local_test_, "", NONE, LINEAR, "d", 0,                                                                           \
+      "Scores of learners' own models on the test examples: loss or accuracy; mean, min or max; _before mixing.")      \
+    X(merged_test_, "", NONE, LINEAR, "d", 0,                                                                          \
+      "test_... under the name that says that the model is the learners' mean.")                                       \
+    X(test_, "", NONE, LINEAR, "fdw", 0, "Further scores of the model on test examples, as test_top5.")                \
+    X(val_loss, "", DOWN, LOG, "fdw", 0, "The mean loss over all examples that learners held out.")                    \
+    X(val_accuracy, "", UP, LINEAR, "fdw", 0, "The share of right ones among all examples that learners held out.")    \
+    X(val_, "", NONE, LINEAR, "fdw", 0, "Further scores of the model on held-out examples.")                           \
+    X(loss_learner_mean, "", DOWN, LOG, "fdw", 0, "The model's loss on each learner's data, in the mean of learners.") \
+    X(loss_learner_max, "", DOWN, LOG, "fdw", 0, "The greatest of these losses.")                                      \
+    X(accuracy_learner_mean, "", UP, LINEAR, "fdw", 0,                                                                 \
+      "The model's accuracy on each learner's data, in the mean of learners.")                                         \
+    X(accuracy_learner_min, "", UP, LINEAR, "fdw", 0, "The least of these accuracies.")                                \
+    X(accuracy_worst_tenth, "", UP, LINEAR, "fdw", 0, "The mean of the lowest tenth of these accuracies.")             \
+    X(gradient_norm_squared, "", DOWN, LOG, "fdw", 0, "|sum_i w_i grad f_i(x)|^2 over all of each learner's data.")    \
+    X(gradient_dissimilarity, "", NONE, LOG, "fdw", 0,                                                                 \
+      "sum_i w_i |grad f_i(x) - mean|^2: how far learners' full gradients lie apart.")                                 \
+    X(rounds_to_, "rounds", DOWN, LOG, "fdw", 0,                                                                       \
+      "The first round in which test_accuracy reached a value of eval.target.")                                        \
+    X(bytes_to_, "bytes", DOWN, LOG, "fdw", 0, "bytes_sent in that round.")                                            \
+    X(virtual_time_to_, "s", DOWN, LOG, "fd", 0, "virtual_time in that round.")                                        \
+    X(hops, "hops", NONE, LINEAR, "w", 0, "Hops of all tokens so far.")                                                \
+    X(moves, "hops", NONE, LINEAR, "w", 0, "Of these, those that did not stay where they were.")                       \
+    X(mse, "", DOWN, LOG, "w", 0, "|x - x*|^2 in the mean over tokens (walk.optimum).")                                \
+    X(mse_std, "", NONE, LOG, "w", 0, "Its standard deviation over tokens.")                                           \
+    X(mse_of_mean, "", DOWN, LOG, "w", 0, "|mean of tokens' models - x*|^2.")                                          \
+    X(mse_scaled, "", NONE, LOG, "w", 0, "mse / gamma_n, with the last hop's learning rate.")                          \
+    X(total_variation, "", DOWN, LOG, "w", 0,                                                                          \
+      "Half the l1 distance of a token's empirical measure from the target, in the mean over tokens.")                 \
+    X(total_variation_pooled, "", DOWN, LOG, "w", 0, "The same of the measure of all tokens together.")                \
+    X(visits_min, "visits", NONE, LINEAR, "w", 0,                                                                      \
+      "Visits so far of the learner that all tokens together visited least.")                                          \
+    X(visits_max, "visits", NONE, LINEAR, "w", 0, "Of the one that they visited most.")                                \
+    X(sampling_variance, "", DOWN, LOG, "w", 0,                                                                        \
+      "The trace of the covariance over tokens of the scaled empirical measure.")                                      \
+    X(exploitability_upper, "", DOWN, LOG, "p", 0,                                                                     \
+      "An upper bound where exploitability is a lower one: of mixtures in games with states.")                         \
+    X(exploitability_individual, "", DOWN, LOG, "p", 0, "The same where one player of the team deviates alone.")       \
+    X(exploitability_individual_, "", DOWN, LOG, "p", 0, "exploitability_individual of a live policy, by its name.")   \
+    X(exploitability_, "", DOWN, LOG, "p", 0, "exploitability of a live policy, by its name.")                         \
+    X(steps, "steps", NONE, LINEAR, "p", 0, "Training steps so far; of networks, those of the environment.")           \
+    X(population_size, "policies", NONE, LINEAR, "p", 0, "Frozen policies.")                                           \
+    X(weight_, "", NONE, LINEAR, "p", 0, "The weight of a policy in the mixture that stands for the run.")             \
+    X(payoff_low_, "", NONE, LINEAR, "p", 0, "The lower end of payoff_..._...'s interval of 95 %; of networks.")       \
+    X(payoff_high_, "", NONE, LINEAR, "p", 0, "Its upper end.")                                                        \
+    X(payoff_, "", NONE, LINEAR, "p", 0, "What a policy, the first number, wins of another: won less lost.")           \
+    X(won_, "", UP, LINEAR, "p", 0, "The share of a learner's training episodes that it won; of networks.")            \
+    X(drawn_, "", NONE, LINEAR, "p", 0, "The share that nobody won.")                                                  \
+    X(lost_, "", DOWN, LINEAR, "p", 0, "The share that it lost.")                                                      \
+    X(reward_, "", UP, LINEAR, "p", 0, "The sum of rewards of such an episode, in the mean.")                          \
+    X(length_, "steps", NONE, LINEAR, "p", 0, "The length of such an episode, in the mean.")                           \
+    X(entropy_, "nats", NONE, LINEAR, "p", 0, "The entropy of the policy, in the mean over steps.")                    \
+    X(value_loss_, "", DOWN, LOG, "p", 0, "The loss of the critic, in the mean over gradient steps.")                  \
+    X(wall_time, "s", DOWN, LINEAR, "fdwp", 0, "Seconds since the run began, those before a resumption included.")     \
+    X(wall_train_time, "s", DOWN, LINEAR, "fdwp", 0, "Of these, seconds in rounds.")                                   \
+    X(wall_test_time, "s", DOWN, LINEAR, "fdwp", 0, "Of these, seconds in evaluations.")                               \
+    X(wall_exchange_bytes, "bytes", DOWN, LOG, "fdwp", 0, "What went between domains so far.")                         \
+    X(wall_exchange_messages, "messages", DOWN, LOG, "fdwp", 0, "In how many messages.")
+
+#define KITH_METRIC_NAME(name, unit, better, scale, roles, lead, sentence)                                             \
+    static const char KITH_METRIC_##name[] = #name;
+KITH_METRIC_MAP(KITH_METRIC_NAME)
+#undef KITH_METRIC_NAME
+
+typedef enum kith_better { KITH_BETTER_NONE = 0, KITH_BETTER_UP, KITH_BETTER_DOWN } kith_better;
+
+typedef struct kith_metric {
+    const char *name, *unit, *roles, *sentence;
+    kith_better better;
+    bool log; /* read on a logarithmic axis where it spans some */
+    int lead;
+} kith_metric;
+
+/* The i-th; NULL past the last. */
+const kith_metric *kith_metric_at(size_t i);
+/* What a recorded name belongs to: itself, or the family with the longest beginning; NULL where it is a plugin's own.
+ */
+const kith_metric *kith_metric_find(const char *name);
+/* Whether greater, or smaller, values are better; of a plugin's own and of families by their end: ..._accuracy and
+ * ..._loss say so. */
+kith_better kith_metric_better(const char *name);
+/* The name of what leads among those for which has(arg, name); that of the first of all where it has none. */
+const char *kith_metric_leading(bool (*has)(const void *arg, const char *name), const void *arg);
+/* Whether a name's unit is this one. */
+bool kith_metric_is_of(const char *name, const char *unit);
+/* Writes the list as `kith info metrics` prints it; or what it says of one name, a family's beginning too. false: there
+ * is none. */
+void kith_metrics_print(FILE *out);
+bool kith_metric_print(const char *name, FILE *out);
+
+#endif
