@@ -2,7 +2,7 @@
 EXTRA_DIST += README.md
 EXTRA_DIST += LICENSE
 EXTRA_DIST += docs/architecture.md docs/traffic.md
-EXTRA_DIST += docs/benchmarks.md
+EXTRA_DIST += docs/benchmarks.md docs/reliability.md
 EXTRA_DIST += docs/papers/anarchic.md
 EXTRA_DIST += docs/papers/cross-play.md
 EXTRA_DIST += docs/papers/contribution.md

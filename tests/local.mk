@@ -14,6 +14,7 @@ e2e_tests = \
 	tests/e2e/arrows.test \
 	tests/e2e/bits.test \
 	tests/e2e/check.test \
+	tests/e2e/commands.test \
 	tests/e2e/counts.test \
 	tests/e2e/dying.test \
 	tests/e2e/edit.test \
@@ -56,7 +57,7 @@ FUZZ = 60
 .PHONY: fuzz
 fuzz:
 	$(srcdir)/tests/fuzz/run $(FUZZ) $(READER)
-EXTRA_DIST += tests/fuzz/run tests/fuzz/readers.c tests/fuzz/seeds
+EXTRA_DIST += tests/fuzz/run tests/fuzz/readers.c tests/fuzz/forge.c tests/fuzz/seeds
 
 # Preloaded by resume.test
 check_LTLIBRARIES += tests/e2e/slow-disk.la

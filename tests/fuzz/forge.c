@@ -6,6 +6,7 @@
 #include "record/checkpoint.h"
 
 #include <kith/random.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +20,7 @@ static uint64_t below(kith_stream *s, uint64_t n)
 static void spoil(kith_stream *s, unsigned char *element, size_t size)
 {
     static const uint64_t words[] = {0, 1, 2, 255, 1u << 31, UINT32_MAX, UINT64_MAX, UINT64_MAX / 2, UINT64_MAX - 1};
-    static const double numbers[] = {0.0, -1.0, 1e308, -1e308, 1e-308, 1e18, -1e18, 0.0 / 1.0};
+    static const double numbers[] = {0.0, -1.0, 1e308, -1e308, 1e-308, 1e18, -1e18, (double)INFINITY};
     const double number = numbers[below(s, 8)];
     const uint64_t word = words[below(s, 9)];
     switch (below(s, 4)) {
@@ -47,6 +48,11 @@ static kith_status copy_row(kith_ctx *ctx, kith_checkpoint *from, kith_checkpoin
     unsigned char *bytes = NULL;
     KITH_TRY(kith_alloc(ctx, "a row", p->length + 1, p->size, (void **)&bytes));
     kith_status status = kith_checkpoint_read_row(ctx, from, part, row, bytes);
+    if (status == KITH_EDATA) { /* nobody has written that row: a learner that was not seen yet */
+        kith_ctx_forget(ctx);
+        kith_free(bytes);
+        return KITH_OK;
+    }
     for (size_t k = below(s, 3); p->length && k-- && *left; --*left)
         spoil(s, bytes + below(s, p->length) * p->size, p->size);
     if (status == KITH_OK) status = kith_checkpoint_write_row(ctx, to, part, row, bytes);

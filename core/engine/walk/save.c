@@ -62,10 +62,30 @@ kith_status kith_walk_save(kith_ctx *ctx, const void *self, kith_checkpoint *to)
     return move_all(ctx, self, to, write_row);
 }
 
+/* What a token goes by must be what a token could have: digests tell damage, and nothing of a file that was made up. */
+static kith_status check_tokens(kith_ctx *ctx, const kith_walkers *w, const kith_checkpoint *from)
+{
+    const kith_place *place = kith_exchange_place(w->setup.exchange);
+    for (size_t l = w->lanes.first + place->local; l < w->lanes.last; l += place->locals) {
+        const size_t last = (l + 1) * KITH_TOKEN_LANE < w->tokens ? (l + 1) * KITH_TOKEN_LANE : w->tokens;
+        for (size_t token = l * KITH_TOKEN_LANE; token < last; token++) {
+            const kith_token_memory *m = kith_token_row(w, KITH_TOKEN_MEMORY, token);
+            if (m->at < w->learners && m->stream.used <= sizeof m->stream.word / sizeof m->stream.word[0]) continue;
+            return kith_fail(ctx, KITH_EDATA,
+                             "%s: token %zu stands at learner %u of %zu, or has drawn %u of 4 numbers; remove it to "
+                             "resume from an older one, if there is one, or begin anew with --overwrite",
+                             kith_checkpoint_path(from), token, m->at, w->learners, m->stream.used);
+        }
+    }
+    return KITH_OK;
+}
+
 kith_status kith_walk_load(kith_ctx *ctx, void *self, kith_checkpoint *from, uint64_t round)
 {
     kith_walkers *w = self;
     w->round = round;
     w->fresh = false;
-    return kith_exchange_agree(w->setup.exchange, move_all(ctx, w, from, kith_checkpoint_read_row), NULL);
+    kith_status status = move_all(ctx, w, from, kith_checkpoint_read_row);
+    if (status == KITH_OK) status = check_tokens(ctx, w, from);
+    return kith_exchange_agree(w->setup.exchange, status, NULL);
 }
