@@ -116,7 +116,7 @@ typedef struct kith_role_setup {
     const kith_local_config *local;
     const kith_plugin *algorithm;
     struct kith_registry *registry; /* of filters */
-    const void *own;
+    void *own;                      /* the role's settings; defaults that depend on others may be settled in it */
 } kith_role_setup;
 
 /* What the frame must know of a role before it opens the engine. */

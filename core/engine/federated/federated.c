@@ -451,6 +451,7 @@ static size_t federated_arrivals(const void *own)
 
 static kith_status federated_check(kith_ctx *ctx, const kith_role_setup *setup)
 {
+    kith_participation_settle(setup->own, (size_t)setup->run->learners);
     KITH_TRY(kith_filters_check(ctx, setup, false));
     return kith_participation_check(ctx, setup->config, setup->own, setup->local);
 }

@@ -2,14 +2,17 @@
 
 #include <string.h>
 
+enum { USUAL_ARRIVALS = 10 };
+
 #define COUNT(table) (sizeof(table) / sizeof(table)[0])
 #define PART(field)  offsetof(kith_participation_config, field)
 
 const kith_param kith_participation_params[] = {
     {"kind", KITH_TYPE_CHOICE, "@federated", PART(kind), "cohort", "cohort|staleness|clock", "",
      "Synchronous cohorts, arrivals with drawn staleness, or a virtual clock."},
-    {"arrivals", KITH_TYPE_INT, "@federated", PART(arrivals), "10", "1..", "messages",
-     "Messages the server folds in each step; the most, where learners may drop out or be missing."},
+    {"arrivals", KITH_TYPE_INT, "@federated", PART(arrivals), "0", "0..", "messages",
+     "Messages the server folds in each step; the most, where learners may drop out or be missing; 0: 10, or as many "
+     "as there are learners."},
     {"weights", KITH_TYPE_CHOICE, "kind = cohort|staleness", PART(weights), "uniform", "uniform|examples|power|file",
      "", "How likely each learner is to be drawn: alike, by its examples, as (i+1)^skew, or from a file."},
     {"skew", KITH_TYPE_REAL, "weights = power", PART(skew), "1", "", "", "The exponent of weights = power."},
@@ -112,6 +115,13 @@ kith_status kith_participation_check(kith_ctx *ctx, const kith_config *config, c
                                   "a day has at least two slots; set participation.slot to at most %g",
                                   p->diurnal_period / 2.0);
     return KITH_OK;
+}
+
+void kith_participation_settle(kith_participation_config *p, size_t learners)
+{
+    const size_t busy =
+        p->kind == KITH_PARTICIPATION_CLOCK && p->wait && p->concurrency ? (size_t)p->concurrency : learners;
+    if (!p->arrivals) p->arrivals = (int64_t)(busy < USUAL_ARRIVALS ? busy : USUAL_ARRIVALS);
 }
 
 kith_status kith_clock_check(kith_ctx *ctx, const kith_config *config, const kith_participation_config *p,
