@@ -422,7 +422,11 @@ static void descriptors_that_are_wrong(void **state)
         WITH(real_size, 2, "real_size is 2; it must be 8, sizeof(kith_real)");
     WITH(kind, 0, "kind is 0; it must be from 1 to 6");
     WITH(kind, 7, "kind is 7; it must be from 1 to 6");
-    WITH(kind, KITH_ALGORITHM, "role is 0; an algorithm's must be from 1 to 4");
+    char of_roles[96];
+    kith_plugin roleless = good;
+    roleless.kind = KITH_ALGORITHM;
+    snprintf(of_roles, sizeof of_roles, "x.so: role is 0; an algorithm's must be from 1 to %d", KITH_ROLE_END - 1);
+    descriptor_refused(&roleless, of_roles);
     WITH(role, KITH_ROLE_WALK, "role is 3; that of a model must be 0");
     WITH(id, NULL, "id is NULL; write \"\" where there is none");
     WITH(version, NULL, "version is NULL; write \"\" where there is none");

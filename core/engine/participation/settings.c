@@ -2,14 +2,17 @@
 
 #include <string.h>
 
+enum { USUAL_ARRIVALS = 10 };
+
 #define COUNT(table) (sizeof(table) / sizeof(table)[0])
 #define PART(field)  offsetof(kith_participation_config, field)
 
 const kith_param kith_participation_params[] = {
     {"kind", KITH_TYPE_CHOICE, "@federated", PART(kind), "cohort", "cohort|staleness|clock", "",
      "Synchronous cohorts, arrivals with drawn staleness, or a virtual clock."},
-    {"arrivals", KITH_TYPE_INT, "@federated", PART(arrivals), "10", "1..", "messages",
-     "Messages the server folds in each step; the most, where learners may drop out or be missing."},
+    {"arrivals", KITH_TYPE_INT, "@federated", PART(arrivals), "0", "0..", "messages",
+     "Messages the server folds in each step; the most, where learners may drop out or be missing; 0: 10, or as many "
+     "as there are learners."},
     {"weights", KITH_TYPE_CHOICE, "kind = cohort|staleness", PART(weights), "uniform", "uniform|examples|power|file",
      "", "How likely each learner is to be drawn: alike, by its examples, as (i+1)^skew, or from a file."},
     {"skew", KITH_TYPE_REAL, "weights = power", PART(skew), "1", "", "", "The exponent of weights = power."},
@@ -25,32 +28,36 @@ const kith_param kith_participation_params[] = {
      "Learners busy at a time; 0: all (clock)."},
     {"wait", KITH_TYPE_BOOL, "kind = clock", PART(wait), "no", "", "",
      "Whether who delivered idles until the server's step (clock)."},
-    {"timed", KITH_TYPE_BOOL, "kind = cohort", PART(timed), "no", "", "",
-     "Whether a cohort's round lasts as long as its visits take, by the clock's model of time, and not 1 s (cohort)."},
+    {"timed", KITH_TYPE_BOOL, "kind = cohort || @decentralized & !@clock", PART(timed), "no", "", "",
+     "Whether a round lasts as long as its steps and messages take, by the clock's model of time; without one there is "
+     "no virtual time but that of kind = clock."},
+    {"times", KITH_TYPE_PATH, "timed = yes || kind = clock || @clock || local.deadline > 0", PART(times), "", "", "",
+     "A file of lines `learner,seconds_per_step,up,down,latency` in place of speeds and links that are drawn: s, "
+     "bytes/s, bytes/s (0: infinite), s."},
     {"compute", KITH_TYPE_CHOICE, "timed = yes || kind = clock || @clock || local.deadline > 0", PART(compute),
      "exponential", "constant|exponential|lognormal|half-normal|uniform", "",
      "The distribution of the time of one local step (where there is virtual time)."},
-    {"compute_time", KITH_TYPE_REAL, "timed = yes || kind = clock || @clock || local.deadline > 0", PART(compute_time),
-     "1", "(0,inf)", "s", "The mean time of one local step."},
+    {"compute_time", KITH_TYPE_REAL, "times = ''", PART(compute_time), "1", "(0,inf)", "s",
+     "The mean time of one local step."},
     {"compute_sigma", KITH_TYPE_REAL, "compute = lognormal", PART(compute_sigma), "1", "[0,inf)", "",
      "The standard deviation of the logarithm for compute = lognormal."},
-    {"speed_sigma", KITH_TYPE_REAL, "timed = yes || kind = clock || @clock || local.deadline > 0", PART(speed_sigma),
-     "0", "[0,inf)", "", "Learners' speeds are lognormal with median 1 and this sigma."},
-    {"latency", KITH_TYPE_REAL, "timed = yes || kind = clock || @clock", PART(latency), "0", "[0,inf)", "s",
-     "Time of an empty message, each way."},
+    {"speed_sigma", KITH_TYPE_REAL, "times = ''", PART(speed_sigma), "0", "[0,inf)", "",
+     "Learners' speeds are lognormal with median 1 and this sigma."},
+    {"latency", KITH_TYPE_REAL, "times = '' & timed = yes || times = '' & kind = clock || times = '' & @clock",
+     PART(latency), "0", "[0,inf)", "s", "Time of an empty message, each way."},
     {"bandwidth", KITH_TYPE_REAL, "bandwidth_down = 0 || bandwidth_up = 0", PART(bandwidth), "0", "[0,inf)", "bytes/s",
      "Of the median learner's link, each way; 0: infinite."},
-    {"bandwidth_down", KITH_TYPE_REAL, "timed = yes || kind = clock || @clock", PART(bandwidth_down), "0", "[0,inf)",
-     "bytes/s", "From the server to the learner; 0: as bandwidth."},
-    {"bandwidth_up", KITH_TYPE_REAL, "timed = yes || kind = clock || @clock", PART(bandwidth_up), "0", "[0,inf)",
-     "bytes/s", "From the learner to the server; 0: as bandwidth."},
+    {"bandwidth_down", KITH_TYPE_REAL, "times = '' & timed = yes || times = '' & kind = clock || times = '' & @clock",
+     PART(bandwidth_down), "0", "[0,inf)", "bytes/s", "From the server to the learner; 0: as bandwidth."},
+    {"bandwidth_up", KITH_TYPE_REAL, "times = '' & timed = yes || times = '' & kind = clock || times = '' & @clock",
+     PART(bandwidth_up), "0", "[0,inf)", "bytes/s", "From the learner to the server; 0: as bandwidth."},
     {"link_sigma", KITH_TYPE_REAL, "bandwidth > 0 || bandwidth_down > 0 || bandwidth_up > 0", PART(link_sigma), "0",
      "[0,inf)", "", "Learners' bandwidths are lognormal with this sigma, one factor for both ways."},
     {"dropout", KITH_TYPE_REAL, "@federated", PART(dropout), "0", "[0,0.99]", "",
      "The probability that a learner vanishes during a visit; its message never arrives."},
     {"oversample", KITH_TYPE_INT, "kind = cohort", PART(oversample), "0", "0..", "learners",
      "Learners sampled beyond `arrivals`; the first `arrivals` messages are folded, later ones thrown away (cohort)."},
-    {"timeout", KITH_TYPE_REAL, "timed = yes", PART(timeout), "0", "[0,inf)", "s",
+    {"timeout", KITH_TYPE_REAL, "timed = yes & @federated", PART(timeout), "0", "[0,inf)", "s",
      "How long a timed round waits for messages that do not come or come late; 0: the server is told at once who is "
      "lost "
      "(cohort)."},
@@ -108,6 +115,13 @@ kith_status kith_participation_check(kith_ctx *ctx, const kith_config *config, c
                                   "a day has at least two slots; set participation.slot to at most %g",
                                   p->diurnal_period / 2.0);
     return KITH_OK;
+}
+
+void kith_participation_settle(kith_participation_config *p, size_t learners)
+{
+    const size_t busy =
+        p->kind == KITH_PARTICIPATION_CLOCK && p->wait && p->concurrency ? (size_t)p->concurrency : learners;
+    if (!p->arrivals) p->arrivals = (int64_t)(busy < USUAL_ARRIVALS ? busy : USUAL_ARRIVALS);
 }
 
 kith_status kith_clock_check(kith_ctx *ctx, const kith_config *config, const kith_participation_config *p,

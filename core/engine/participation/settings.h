@@ -51,7 +51,8 @@ typedef struct kith_participation_config {
     double bandwidth;                    /* bytes/s, each way; 0: infinite */
     double bandwidth_down, bandwidth_up; /* 0: as bandwidth */
     double link_sigma;                   /* of the learners' lognormal bandwidths */
-    bool timed;                          /* rounds of cohorts last as long as their visits */
+    const char *times;                   /* a file of learners' times and links, or "" */
+    bool timed;                          /* rounds last as long as what is done and sent in them */
     int64_t oversample;                  /* learners sampled beyond m */
     double timeout;                      /* s that a round waits; 0: the server knows who is lost */
     double dropout;                      /* probability that a visit vanishes */
@@ -70,6 +71,8 @@ extern const size_t kith_participation_param_count;
 
 /* Whether virtual time follows from what visits take. */
 bool kith_participation_timed(const kith_participation_config *p);
+/* Puts the number in the place of arrivals = 0. */
+void kith_participation_settle(kith_participation_config *p, size_t learners);
 /* Refuses, with KITH_ECONFIG, values of [participation] and [local] that do not go together. */
 kith_status kith_participation_check(kith_ctx *ctx, const kith_config *config, const kith_participation_config *p,
                                      const kith_local_config *local) KITH_CHECKED;

@@ -24,6 +24,7 @@ typedef struct copying {
     char from[PATH_MAX];  /* the folder of the templates */
     char into[64 + 8];    /* the folder while it is made */
     char word[64];        /* "new-federated" */
+    const char *source, *makefile;
     change changes[MOST_WORDS + 1];
 } copying;
 
@@ -105,19 +106,19 @@ static kith_status copy_file(kith_ctx *ctx, const copying *c, const char *templa
 
 static kith_status copy_files(kith_ctx *ctx, const copying *c)
 {
-    static const char *const endings[] = {".c", ".ini", ".sh"};
+    const char *const endings[] = {c->source, ".ini", ".sh"};
     char from[80], to[80];
     for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
         snprintf(from, sizeof from, "%s%s", c->word, endings[i]);
         snprintf(to, sizeof to, "%s%s", c->name, endings[i]);
         KITH_TRY(copy_file(ctx, c, from, strcmp(endings[i], ".sh") ? to : "test.sh"));
     }
-    return copy_file(ctx, c, "plugin.mk", "Makefile");
+    return copy_file(ctx, c, c->makefile, "Makefile");
 }
 
 static void remove_unfinished(const copying *c)
 {
-    const char *const files[] = {".c", ".ini", "test.sh", "Makefile"};
+    const char *const files[] = {c->source, ".ini", "test.sh", "Makefile"};
     char path[PATH_MAX];
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         snprintf(path, sizeof path, "%s/%s%s", c->into, files[i][0] == '.' ? c->name : "", files[i]);
@@ -151,7 +152,8 @@ static kith_status name_folder(kith_ctx *ctx, const copying *c)
 kith_status copying_make(kith_ctx *ctx, const char *template, const char *name, char *program, size_t size)
 {
     struct stat found;
-    copying c = {.name = name};
+    const bool python = strcmp(template, "external") == 0;
+    copying c = {.name = name, .source = python ? ".py" : ".c", .makefile = python ? "external.mk" : "plugin.mk"};
     find_templates(&c);
     snprintf(program, size, "%s%s", c.build, *c.build ? "/launch/kith" : KITH_NAME);
     snprintf(c.word, sizeof c.word, "new-%s", template);

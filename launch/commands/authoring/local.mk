@@ -7,7 +7,8 @@ plugin_author_sources = launch/commands/authoring/checking.c launch/commands/aut
 	launch/commands/authoring/trial_recipe.h launch/commands/authoring/trial_run.c launch/commands/completing.c launch/commands/completing.h
 
 templatesdir = $(pkgdatadir)/templates
-dist_templates_DATA = launch/templates/plugin.mk \
+dist_templates_DATA = launch/templates/plugin.mk launch/templates/external.mk \
+	launch/templates/new-external.py launch/templates/new-external.ini launch/templates/new-external.sh \
 	launch/templates/new-federated.c launch/templates/new-federated.ini launch/templates/new-federated.sh \
 	launch/templates/new-decentralized.c launch/templates/new-decentralized.ini launch/templates/new-decentralized.sh \
 	launch/templates/new-walk.c launch/templates/new-walk.ini launch/templates/new-walk.sh \

@@ -15,6 +15,7 @@
 
 typedef struct new_options {
     const char *kind, *name, *role;
+    bool external;
 } new_options;
 
 /* A kind, or a role of algorithms, is also what its template is called. */
@@ -45,6 +46,9 @@ static kith_status check_words(kith_ctx *ctx, const new_options *o)
                          near ? "did you mean '" : "",
                          near ? near : "choose one of federated, decentralized, walk and population", near ? "'?" : "");
     }
+    if (o->external && strcmp(o->kind, "model") != 0)
+        return kith_fail(ctx, KITH_EUSAGE,
+                         "--external: only a model is made in another process; leave --external away");
     if (!kith_name_check(o->name, '-') || o->name[0] == '-')
         return kith_fail(ctx, KITH_EUSAGE,
                          "'%.80s': the name of a plugin has 1 to %d lower-case letters, digits and -, and no - first",
@@ -95,9 +99,23 @@ static kith_status check_name(kith_ctx *ctx, const char *name)
     return status;
 }
 
+static kith_status make_external(kith_ctx *ctx, const char *n)
+{
+    char program[PATH_MAX + 16];
+    KITH_TRY(copying_make(ctx, "external", n, program, sizeof program));
+    printf("%s/%s.py   the model, to be changed; docs/models.md says what it may do\n"
+           "%s/%s.ini  an experiment that uses it\n"
+           "%s/test.sh  what it must do; 'make check' runs it after '" KITH_NAME " check'\n"
+           "%s/Makefile\n\n"
+           "cd %s && make check && %s run %s.ini\n",
+           n, n, n, n, n, n, n, program, n);
+    return KITH_OK;
+}
+
 static kith_status make(kith_ctx *ctx, const new_options *o)
 {
     KITH_TRY(check_words(ctx, o));
+    if (o->external) return make_external(ctx, o->name);
     KITH_TRY(check_name(ctx, o->name));
     const bool algorithm = strcmp(o->kind, "algorithm") == 0;
     const char *template = !algorithm ? o->kind : o->role ? o->role : roles[0];
@@ -120,6 +138,9 @@ static error_t parse_key(int key, char *text, struct argp_state *state)
     case 'l':
         o->role = text;
         break;
+    case 'x':
+        o->external = true;
+        break;
     case ARGP_KEY_ARG:
         if (o->name)
             argp_error(state, "%s: one plugin at a time", text);
@@ -140,6 +161,7 @@ int command_new(int argc, char **argv)
     static const struct argp_option rows[] = {
         {"like", 'l', "ROLE", 0, "The role of an algorithm: federated (the default), decentralized, walk or population",
          0},
+        {"external", 'x', NULL, 0, "A model in PyTorch that runs in another process, in place of a plugin in C", 0},
         {0}};
     static const struct argp argp = {.options = rows,
                                      .parser = parse_key,

@@ -24,8 +24,8 @@ typedef struct config {
 } config;
 
 static const kith_param params[] = {
-    {"self_play", KITH_TYPE_REAL, 0, offsetof(config, self_play), "0.3", "(0,1)", "",
-     "eta, the share of its own live policy among the main policy's opponents."},
+    {"self_play", KITH_TYPE_REAL, 0, offsetof(config, self_play), "0.3", "[0,1]", "",
+     "eta, the share of its own live policy among the main policy's opponents; 1: none is frozen, 0: all are."},
     {"opponents", KITH_TYPE_CHOICE, 0, offsetof(config, opponents), "nash", "nash|uniform|prioritised", "",
      "The frozen ones: by Nash equilibria; mains and counters alike; or in proportion to how often they win (of the "
      "counter: to P(win) P(loss))."},
@@ -48,19 +48,21 @@ static kith_status train_main(const config *c, kith_population_plan *plan, kith_
     *job = (kith_job){
         .learner = MAIN,
         .start = KITH_WARM,
-        .met = {kith_meets_learner(MAIN, c->self_play)},
         .stop = {.until = KITH_UNTIL_CONVERGED, .least = plan->least_steps},
         .freeze = 1u << ALL | 1u << MAINS,
     };
+    kith_component *met = job->met;
+    if (c->self_play > 0.0) *met++ = kith_meets_learner(MAIN, c->self_play);
+    if (frozen <= 0.0) return KITH_OK;
     if (c->opponents == NASH) {
         const double *w = NULL;
         KITH_TRY(kith_population_solve(plan, KITH_SOLVE_NASH, ALL, ALL, &w));
-        job->met[1] = kith_meets_mixture(ALL, w, frozen);
+        *met = kith_meets_mixture(ALL, w, frozen);
         return KITH_OK;
     }
-    job->met[1] = kith_meets_mixture(mains_of(plan), NULL, 0.5 * frozen);
-    job->met[2] = kith_meets_mixture(COUNTERS, NULL, 0.5 * frozen);
-    if (c->opponents == PRIORITISED) job->met[1].picking = job->met[2].picking = KITH_PICK_HARD;
+    met[0] = kith_meets_mixture(mains_of(plan), NULL, 0.5 * frozen);
+    met[1] = kith_meets_mixture(COUNTERS, NULL, 0.5 * frozen);
+    if (c->opponents == PRIORITISED) met[0].picking = met[1].picking = KITH_PICK_HARD;
     return KITH_OK;
 }
 
