@@ -72,7 +72,10 @@ typedef struct kith_engine {
     size_t (*length)(const void *self);
     /* Leaves files beside the model in the run's folder. By worker 0, after prepare. NULL: there are none. */
     kith_status (*leave)(kith_ctx *ctx, const void *self, const char *folder);
+    /* s of the clock so far; NaN where no time is modelled. NULL: it never is. */
     double (*virtual_time)(const void *self);
+    /* Steps of training so far, of roles whose rounds have various numbers of them. NULL: of others. */
+    double (*steps)(const void *self);
     /* [all] The engine's own metrics since the last call, the same on every worker; no agreement may follow the first
      * measure(). *lead holds no number yet. */
     kith_status (*measure)(kith_ctx *ctx, void *self, kith_measure measure, void *arg, kith_leading *lead);

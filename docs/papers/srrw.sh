@@ -14,8 +14,9 @@ trap 'rm -rf "$scratch"' EXIT
 # curve SWEEP ALPHA A: hops, mean squared error, its standard error and it over beta_n, at rounds evenly spaced in logarithms.
 curve() {
     sqlite3 -separator ' ' "$runs/$1/kith.db" "
-        select m.virtual_time, m.value, s.value / sqrt(t.value), b.value from metrics m
+        select h.value / t.value, m.value, s.value / sqrt(t.value), b.value from metrics m
             join metrics b on b.run = m.run and b.round = m.round and b.name = 'mse_scaled'
+            join metrics h on h.run = m.run and h.round = m.round and h.name = 'hops'
             join metrics s on s.run = m.run and s.round = m.round and s.name = 'mse_std'
             join parameters t on t.run = m.run and t.section = 'walk' and t.key = 'tokens'
             join parameters p on p.run = m.run and p.section = 'srrw' and p.key = 'alpha' and abs(p.value - $2) < 1e-9

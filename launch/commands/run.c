@@ -65,8 +65,9 @@ static void print_value(const char *name, double value)
 static void print_target(const kith_target *t)
 {
     if (!t->reached) return;
-    printf("accuracy %-7.4g after %" PRIu64 " rounds, %.4g bytes, %.4g s of virtual time\n", t->accuracy, t->round,
-           t->bytes, t->virtual_time);
+    printf("accuracy %-7.4g after %" PRIu64 " rounds, %.4g bytes", t->accuracy, t->round, t->bytes);
+    if (!isnan(t->virtual_time)) printf(", %.4g s of virtual time", t->virtual_time);
+    printf("\n");
 }
 
 static void print_summary(const worker *w)

@@ -63,8 +63,7 @@ void kith_bar_plain(char *line, size_t size, const kith_progress *p, double rate
                   {KITH_METRIC_test_loss, p->test_loss},
                   {KITH_METRIC_test_accuracy, p->test_accuracy}};
     if (!isnan(p->exploitability)) {
-        snprintf(part, sizeof part, "  steps %.0f  %s %.4f", p->virtual_time, KITH_METRIC_exploitability,
-                 p->exploitability);
+        snprintf(part, sizeof part, "  steps %.0f  %s %.4f", p->steps, KITH_METRIC_exploitability, p->exploitability);
         append(line, size, part);
     }
     for (size_t i = 0; i < sizeof metric / sizeof metric[0]; i++) {

@@ -133,9 +133,9 @@ static void idx_labels_may_start_elsewhere(void **state)
     assert_int_equal(label[1], 25);
     assert_int_equal(label[2], 4);
     finish(&o);
-    scratch_write("l", "\0\0\x0c\x02\0\0\0\3\0\0\0\x08", 12);
+    scratch_write("l", "\0\0\x0b\x02\0\0\0\3\0\0\0\x08", 12);
     REFUSED("idx", KITH_EDATA,
-            "l: holds integers of 32 bits in 2 dimensions, and unsigned bytes are read; convert it, or set "
+            "l: holds integers of 16 bits in 2 dimensions, and unsigned bytes are read; convert it, or set "
             "idx.train_labels to another file",
             FILES, ONE);
 }

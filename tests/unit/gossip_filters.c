@@ -199,8 +199,8 @@ static void bytes_are_those_sent(void **state)
         double bytes;
     } rows[] = {{"dsgd", "ring", "top-k(share=0.1)", 2 * three},
                 {"dsgd", "complete", "top-k(share=0.1)", (N - 1) * three},
-                {"dsgd", "complete", "", 2 * plain},
-                {"dsgd", "complete", "clip", 2 * plain},
+                {"dsgd", "complete", "", 2.0 * (N - 1) / N * plain},
+                {"dsgd", "complete", "clip", 2.0 * (N - 1) / N * plain},
                 {"gradient-tracking", "ring", "top-k(share=0.1)", 2 * 2 * three},
                 {"push-sum", "ring", "top-k(share=0.1)", 2 * (three + sizeof(kith_real))},
                 {"choco", "complete", "", (N - 1) * three}};

@@ -58,7 +58,7 @@ static void look(play *p)
 
 static double steps_of(const play *p)
 {
-    return kith_run_progress(p->r.run)->virtual_time;
+    return kith_run_progress(p->r.run)->steps;
 }
 
 static void go(play *p, size_t rounds)

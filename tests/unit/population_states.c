@@ -219,7 +219,7 @@ static void networks_count_steps(void **state)
          "fxp.together=yes", "fxp.opponents=uniform", "fxp.output=main", "fxp.reset=no", "soccer.steps=20", SMALL);
     go(&p, 2);
     /* two jobs of two updates of 160 steps, twice */
-    assert_close(kith_run_progress(p.r.run)->virtual_time, 2 * 2 * 320, 0, 0);
+    assert_close(kith_run_progress(p.r.run)->steps, 2 * 2 * 320, 0, 0);
     assert_close(p.size, 5, 0, 0);
     assert_close(p.weight[3], 1, 0, 0); /* main's second; then comes the counter's */
     assert_int_equal(p.payoffs, 0);     /* nobody asked for any */

@@ -57,13 +57,14 @@ static double filtered_bytes(const kith_gossip *g)
     return bytes;
 }
 
-/* The mean of all is counted as an all-reduce costs: each learner's planes go out once and come in once. Compressed
+/* The mean of all is counted as an all-reduce around a ring costs: 2 (N - 1) messages of 1/N. Compressed
  * messages have sums that are longer, so each goes to every neighbour. What pairs send is counted where they meet. */
 double kith_gossip_copies(const kith_gossip *g, size_t learner, double bytes)
 {
     if (!g->mixes || g->pairs || g->learners == 1) return 0.0;
     const bool reduced = g->graph.complete && bytes >= kith_gossip_message_bytes(g);
-    return reduced || g->ops->uses & KITH_USES_MEAN ? 2.0 : (double)g->graph.heard[learner];
+    const double n = (double)g->learners;
+    return reduced || g->ops->uses & KITH_USES_MEAN ? 2.0 * (n - 1.0) / n : (double)g->graph.heard[learner];
 }
 
 static void report(kith_gossip *g, const kith_visit *v, const kith_gossip_work *w)
@@ -77,6 +78,7 @@ static void report(kith_gossip *g, const kith_visit *v, const kith_gossip_work *
     if (w->mixed || w->combine) return;
     row[KITH_REPORT_VISITS] += 1.0;
     row[KITH_REPORT_STEPS] += (double)v->steps;
+    row[KITH_REPORT_SENT + (g->round & 1)] = v->bytes;
     if (kith_gossip_sketched(g, g->round))
         row[KITH_REPORT_MESSAGE] = v->bytes;
     else
@@ -225,14 +227,29 @@ static kith_status gossip(kith_ctx *ctx, kith_gossip *g)
     return follow_up(ctx, g, &(kith_gossip_work){.call = g->ops->mixed, .mixed = true});
 }
 
+/* [all] A message's bytes are known where its sender lives. */
+static kith_status pass_time(kith_gossip *g)
+{
+    if (!g->times) return KITH_OK;
+    if (kith_exchange_place(g->setup.exchange)->domains > 1) {
+        for (size_t i = 0; i < g->learners; i++)
+            g->origin[i] = (kith_origin){.row = (uint32_t)i, .domain = g->home[i]};
+        KITH_TRY(kith_board_publish_rows(g->reports, KITH_OK, g->origin, g->learners, NULL));
+    }
+    kith_gossip_clock_round(g, is_training(g));
+    return KITH_OK;
+}
+
 static kith_status decentralized_round(kith_ctx *ctx, void *self)
 {
     kith_gossip *g = self;
     g->fresh = false;
     if (g->round == merge_round(g)) {
         KITH_TRY(kith_gossip_merge(g));
+        kith_gossip_clock_merge(g);
     } else {
         KITH_TRY(g->pairs ? kith_gossip_pairs_round(ctx, g) : gossip(ctx, g));
+        KITH_TRY(pass_time(g));
         KITH_TRY(kith_gossip_history_add(ctx, g));
     }
     g->round++;
@@ -250,7 +267,8 @@ static const kith_real *decentralized_model(const void *self)
 double kith_gossip_time(const void *self)
 {
     const kith_gossip *g = self;
-    return g->pairs ? kith_gossip_pairs_time(g->pairs) : (double)g->round;
+    if (g->pairs) return kith_gossip_pairs_time(g->pairs);
+    return g->times ? kith_gossip_clock_time(g) : NAN;
 }
 
 /* The merge is no meeting. */
@@ -289,6 +307,7 @@ static void decentralized_close(void *self)
     kith_free(g->plane);
     kith_heap_free(&g->heap);
     kith_gossip_pairs_close(g->pairs);
+    kith_gossip_clock_close(g->times);
     kith_gossip_edges_close(&g->edges);
     kith_gossip_history_close(&g->history);
     kith_gossip_sketches_close(&g->sketches);
@@ -349,6 +368,7 @@ static kith_status open_local(kith_ctx *ctx, kith_gossip *g)
     KITH_TRY(kith_gossip_history_lay_out(ctx, g));
     KITH_TRY(kith_gossip_edges_lay_out(ctx, g));
     KITH_TRY(kith_gossip_pairs_open(ctx, g));
+    KITH_TRY(kith_gossip_clock_open(ctx, g));
     KITH_TRY(kith_gossip_differences_check(ctx, g));
     KITH_TRY(kith_gossip_list_parts(ctx, g));
     return allocate_lists(ctx, g);
@@ -485,7 +505,7 @@ static void decentralized_facts(const kith_plugin *algorithm, const kith_plugin 
 static const kith_role_section sections[] = {
     {{"decentralized", kith_decentralized_params, &kith_decentralized_param_count, "@decentralized"},
      offsetof(kith_decentralized_settings, gossip)},
-    {{"participation", kith_participation_params, &kith_participation_param_count, "@federated || @clock"},
+    {{"participation", kith_participation_params, &kith_participation_param_count, "@federated || @decentralized"},
      offsetof(kith_decentralized_settings, clock)}};
 
 const kith_engine_type kith_decentralized_engine = {.role = KITH_ROLE_DECENTRALIZED,

@@ -133,12 +133,13 @@ typedef struct kith_gossip_workspace {
 } kith_gossip_workspace;
 
 typedef struct kith_gossip_pairs kith_gossip_pairs;
+typedef struct kith_gossip_clock kith_gossip_clock;
 
 typedef struct kith_gossip {
     kith_heap heap; /* lists that live as long as the engine */
     kith_engine_setup setup;
     const kith_decentralized_config *how;
-    const kith_participation_config *clock; /* of pairs */
+    const kith_participation_config *clock; /* its model of time */
     const kith_decentralized *ops;
     kith_learner_plane *plane;       /* [planes] as the algorithm declares them */
     void *self;                      /* the algorithm's */
@@ -161,6 +162,7 @@ typedef struct kith_gossip {
     kith_gossip_edges edges;
     kith_gossip_pairs *pairs; /* NULL: all learners move in step */
     kith_gossip_differences differences;
+    kith_gossip_clock *times; /* NULL: no time is modelled, or pairs have their own */
     uint64_t round;
     kith_real *work;
     kith_real **own, *kept_row[KITH_KEPT];
@@ -195,6 +197,8 @@ enum {
     KITH_REPORT_VISITS,
     KITH_REPORT_ROUND_LOSS, /* of this round alone */
     KITH_REPORT_ROUND_LOSSES,
+    KITH_REPORT_SENT, /* bytes of a message to one neighbour, of the last even and of the last odd round */
+    KITH_REPORT_SENT_ODD,
     KITH_REPORT_ITEMS /* what visits say for the algorithm's tell() follows */
 };
 
@@ -311,6 +315,21 @@ kith_real *kith_gossip_edges_row(const kith_gossip *g, size_t plane, size_t turn
 /* [all] Carries over what local() wrote; `mine` is its status. */
 kith_status kith_gossip_edges_pass(kith_gossip *g, kith_status mine) KITH_CHECKED;
 
+/* ---- the virtual clock of rounds ---- */
+
+/* Nothing happens where [participation] has no model of time for rounds, or learners meet in pairs. */
+kith_status kith_gossip_clock_open(kith_ctx *ctx, kith_gossip *g) KITH_CHECKED;
+void kith_gossip_clock_close(kith_gossip_clock *clock);
+/* After a round's messages are known in every domain; the same on every worker. */
+void kith_gossip_clock_round(kith_gossip *g, bool training);
+void kith_gossip_clock_merge(kith_gossip *g);
+/* s, when the last learner is done with the rounds so far. */
+double kith_gossip_clock_time(const kith_gossip *g);
+/* For checkpoints: [N] when each is. */
+double *kith_gossip_clock_ready(kith_gossip_clock *clock);
+/* Virtual time, s; NaN where no time is modelled. */
+double kith_gossip_time(const void *self);
+
 /* ---- pairs on the virtual clock ---- */
 
 /* Nothing happens where the algorithm does not ask for pairs. Takes the graph. */
@@ -341,8 +360,6 @@ kith_status kith_gossip_load(kith_ctx *ctx, void *self, kith_checkpoint *from, u
 
 /* The merge is the round after all others. */
 bool kith_gossip_merged(const kith_gossip *g);
-/* Virtual time: rounds, or s where there is a clock. self: a kith_gossip. */
-double kith_gossip_time(const void *self);
 
 /* [all] (1/N) sum_k |theta_k - mean|^2 over a half of a shelf, with the mean in a row of vectors that everyone has. */
 kith_status kith_gossip_spread(kith_gossip *g, const kith_gossip_workspace *s, size_t turn, size_t mean,

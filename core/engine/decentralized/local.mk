@@ -1,4 +1,4 @@
-libkith_sources += core/engine/decentralized/decentralized.c core/engine/decentralized/differences.c core/engine/decentralized/edges.c \
+libkith_sources += core/engine/decentralized/clock.c core/engine/decentralized/decentralized.c core/engine/decentralized/differences.c core/engine/decentralized/edges.c \
 	core/engine/decentralized/gossip.h core/engine/decentralized/graph.c core/engine/decentralized/measure.c \
 	core/engine/decentralized/meetings.c core/engine/decentralized/meetings.h core/engine/decentralized/mix.c \
 	core/engine/decentralized/pairs.c core/engine/decentralized/publish.c \
@@ -44,3 +44,5 @@ tests_bench_mix_LDADD = $(core_ldadd)
 unit_tests += tests/unit/gossip_filters
 tests_unit_gossip_filters_SOURCES = tests/unit/gossip_filters.c tests/unit/measured.h tests/unit/quadratics.h \
 	tests/unit/runner.h
+unit_tests += tests/unit/gossip_clock
+tests_unit_gossip_clock_SOURCES = tests/unit/gossip_clock.c tests/unit/quadratics.h tests/unit/runner.h tests/unit/scratch.h

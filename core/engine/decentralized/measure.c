@@ -374,9 +374,10 @@ static kith_status tell_reports(kith_gossip *g, measures *m, kith_leading *lead)
     KITH_TRY(collect(g, total));
     double bytes = total[KITH_REPORT_BYTES];
     m->visits = total[KITH_REPORT_VISITS];
-    if (kith_gossip_merged(g) && g->learners > 1) bytes += 2.0 * (double)g->learners * (double)g->d * sizeof(kith_real);
+    if (kith_gossip_merged(g) && g->learners > 1)
+        bytes += 2.0 * (double)(g->learners - 1) * (double)g->d * sizeof(kith_real);
     lead->train_loss = total[KITH_REPORT_LOSSES] > 0.0 ? total[KITH_REPORT_LOSS] / total[KITH_REPORT_LOSSES] : NAN;
-    tell(m, KITH_METRIC_virtual_time, kith_gossip_time(g));
+    if (!isnan(kith_gossip_time(g))) tell(m, KITH_METRIC_virtual_time, kith_gossip_time(g));
     lead->bytes = bytes;
     tell(m, KITH_METRIC_bytes_sent, bytes);
     tell(m, KITH_METRIC_bytes_sent_per_learner, bytes / (double)g->learners);

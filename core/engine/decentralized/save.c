@@ -2,8 +2,8 @@
  * last evaluation, and the sketches that the last two graphs were drawn from or the numbers that graphs follow. */
 #include "engine/decentralized/gossip.h"
 
-/* Parts: the reports, the shelves, those of edges; then the count of meetings or the sketches, and published numbers.
- */
+/* Parts: the reports, the shelves, those of edges; then the count of meetings or the sketches, published numbers, and
+ * clocks. */
 enum { PART_REPORTS = 0, PART_SHELVES };
 
 static size_t last_part(const kith_gossip *g)
@@ -16,11 +16,16 @@ static size_t history_part(const kith_gossip *g)
     return last_part(g) + (g->pairs || g->sketches.length);
 }
 
+static size_t clock_part(const kith_gossip *g)
+{
+    return history_part(g) + (g->history.wanted > 0);
+}
+
 kith_status kith_gossip_list_parts(kith_ctx *ctx, kith_gossip *g)
 {
     const kith_gossip_edges *x = &g->edges;
     const size_t edges = PART_SHELVES + g->shelves, last = edges + x->planes;
-    KITH_TRY(KITH_TAKE(ctx, &g->heap, "checkpoint parts", last + 2, &g->part));
+    KITH_TRY(KITH_TAKE(ctx, &g->heap, "checkpoint parts", last + 3, &g->part));
     g->part[PART_REPORTS] = (kith_part){"learners' reports", g->learners, KITH_REPORT_ITEMS + g->says, sizeof(double)};
     for (size_t p = 0; p < g->shelves; p++)
         g->part[PART_SHELVES + p] = (kith_part){g->shelf[p].name, g->learners, g->shelf[p].length, sizeof(kith_real)};
@@ -32,13 +37,14 @@ kith_status kith_gossip_list_parts(kith_ctx *ctx, kith_gossip *g)
     if (g->history.wanted)
         g->part[history_part(g)] =
             (kith_part){"published numbers", 1, g->history.rounds * KITH_HISTORY_ITEMS, sizeof(double)};
+    if (g->times) g->part[clock_part(g)] = (kith_part){"learners' clocks", 1, g->learners, sizeof(double)};
     return KITH_OK;
 }
 
 const kith_part *kith_gossip_parts(const void *self, size_t *count)
 {
     const kith_gossip *g = self;
-    *count = history_part(g) + (g->history.wanted > 0);
+    *count = clock_part(g) + (g->times != NULL);
     return g->part;
 }
 
@@ -82,6 +88,8 @@ kith_status kith_gossip_save(kith_ctx *ctx, const void *self, kith_checkpoint *t
         KITH_TRY(write_row(ctx, to, last_part(g), 0, kith_gossip_pairs_tally(g->pairs)));
     if (g->history.wanted && kith_exchange_place(g->setup.exchange)->worker == 0)
         KITH_TRY(write_row(ctx, to, history_part(g), 0, g->history.number));
+    if (g->times && kith_exchange_place(g->setup.exchange)->worker == 0)
+        KITH_TRY(write_row(ctx, to, clock_part(g), 0, kith_gossip_clock_ready(g->times)));
     return move_all(ctx, g, to, write_row);
 }
 
@@ -97,6 +105,8 @@ kith_status kith_gossip_load(kith_ctx *ctx, void *self, kith_checkpoint *from, u
     }
     if (status == KITH_OK && g->history.wanted)
         status = kith_checkpoint_read_row(ctx, from, history_part(g), 0, g->history.number);
+    if (status == KITH_OK && g->times)
+        status = kith_checkpoint_read_row(ctx, from, clock_part(g), 0, kith_gossip_clock_ready(g->times));
     if (status == KITH_OK) status = move_all(ctx, g, from, kith_checkpoint_read_row);
     KITH_TRY(kith_exchange_agree(g->setup.exchange, kith_gossip_sketches_redraw(ctx, g, status), NULL));
     return kith_gossip_history_repeat(ctx, g);

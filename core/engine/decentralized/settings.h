@@ -6,6 +6,9 @@
 
 typedef enum kith_init { KITH_INIT_SAME = 0, KITH_INIT_DIFFERENT } kith_init;
 
+typedef enum kith_waits { KITH_WAIT_ALL = 0, KITH_WAIT_NEIGHBOURS } kith_waits;
+typedef enum kith_reduce { KITH_REDUCE_RING = 0, KITH_REDUCE_TREE } kith_reduce;
+
 typedef struct kith_decentralized_config {
     int init;           /* kith_init */
     bool merge;         /* ends with the mean of all models */
@@ -13,6 +16,8 @@ typedef struct kith_decentralized_config {
     bool leave_one_out; /* what each is worth is compared with the topology's scores */
     int64_t post_rounds, post_every;
     int64_t test_learners, test_examples; /* 0: all */
+    int barrier;                          /* kith_waits */
+    int reduce;                           /* kith_reduce */
     double gossip_step;                   /* gamma; 0: by the algorithm */
 } kith_decentralized_config;
 

@@ -244,9 +244,13 @@ static const kith_real *federated_model(const void *self)
     return kith_federated_version(f, f->newest, 0);
 }
 
+/* Where neither steps and messages take time nor learners come and go, a round's second says nothing. */
 static double federated_time(const void *self)
 {
-    return ((const federated *)self)->tally.time;
+    const federated *f = self;
+    const bool modelled =
+        kith_participation_timed(f->participation) || f->participation->availability != KITH_AVAILABILITY_ALWAYS;
+    return modelled ? f->tally.time : NAN;
 }
 
 /* Whether a step may have fewer arrivals than participation.arrivals, or visits that are lost. */
@@ -285,7 +289,7 @@ static kith_status federated_measure(kith_ctx *ctx, void *self, kith_measure mea
     KITH_TRY(measure(arg, KITH_METRIC_bytes_sent, lead->bytes));
     KITH_TRY(measure(arg, KITH_METRIC_bytes_up, (double)t->up));
     KITH_TRY(measure(arg, KITH_METRIC_bytes_down, (double)t->down));
-    KITH_TRY(measure(arg, KITH_METRIC_virtual_time, t->time));
+    if (!isnan(federated_time(f))) KITH_TRY(measure(arg, KITH_METRIC_virtual_time, t->time));
     if (vary) KITH_TRY(measure(arg, KITH_METRIC_visits_lost, (double)t->lost));
     if (t->visits > 0.0) {
         KITH_TRY(measure(arg, KITH_METRIC_train_loss, lead->train_loss));
@@ -464,7 +468,7 @@ static void federated_facts(const kith_plugin *algorithm, const kith_plugin *gam
 }
 
 static const kith_role_section sections[] = {
-    {{"participation", kith_participation_params, &kith_participation_param_count, "@federated || @clock"}, 0}};
+    {{"participation", kith_participation_params, &kith_participation_param_count, "@federated || @decentralized"}, 0}};
 
 const kith_engine_type kith_federated_engine = {.role = KITH_ROLE_FEDERATED,
                                                 .servers = 1,

@@ -25,8 +25,8 @@ typedef struct kith_filters_setup {
                            to last of a learner */
 } kith_filters_setup;
 
-/* Refuses, with KITH_ECONFIG, chains and attackers that could not be opened, as far as that can be told without a model:
- * names, values and places. */
+/* Refuses, with KITH_ECONFIG, chains and attackers that could not be opened, as far as that can be told without a
+ * model: names, values and places. */
 kith_status kith_filters_check(kith_ctx *ctx, const kith_role_setup *setup, bool peers) KITH_CHECKED;
 /* *out NULL: the configuration names no filter. */
 kith_status kith_filters_open(kith_ctx *ctx, const kith_filters_setup *setup, kith_filters **out) KITH_CHECKED;

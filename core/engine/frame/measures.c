@@ -170,7 +170,8 @@ kith_status kith_targets_take(const kith_eval_config *eval, kith_target *reached
         reached[k].reached = true;
         KITH_TRY(give_target(KITH_METRIC_rounds_to_, target, (double)now->round, measure, arg));
         KITH_TRY(give_target(KITH_METRIC_bytes_to_, target, now->bytes, measure, arg));
-        KITH_TRY(give_target(KITH_METRIC_virtual_time_to_, target, now->virtual_time, measure, arg));
+        if (!isnan(now->virtual_time))
+            KITH_TRY(give_target(KITH_METRIC_virtual_time_to_, target, now->virtual_time, measure, arg));
     }
     return KITH_OK;
 }

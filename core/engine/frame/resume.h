@@ -28,7 +28,7 @@ typedef struct kith_saved {
     uint64_t round;
     uint64_t data; /* digest of the data's description */
     uint64_t init; /* digest of run.init's file; 0: there is none */
-    double virtual_time, train_loss, test_loss, test_accuracy, exploitability;
+    double train_loss, test_loss, test_accuracy, exploitability;
     double wall, trained, tested;          /* s so far */
     kith_traffic moved;                    /* between domains so far */
     kith_target target[KITH_MOST_TARGETS]; /* those of eval.target first */

@@ -152,6 +152,13 @@ static kith_status open_initial(kith_ctx *ctx, kith_run *run)
     return kith_board_publish_rows(in->board, status, &origin, 1, NULL);
 }
 
+static void tell_clock(kith_run *run)
+{
+    const kith_engine *e = &run->engine;
+    run->progress.virtual_time = e->virtual_time ? e->virtual_time(e->self) : NAN;
+    run->progress.steps = e->steps ? e->steps(e->self) : NAN;
+}
+
 static kith_status open_engine(kith_ctx *ctx, kith_run *run)
 {
     const size_t learners = (size_t)run->run.learners;
@@ -203,6 +210,7 @@ static kith_status open_engine(kith_ctx *ctx, kith_run *run)
     const kith_status status = run->type->open(ctx, &setup, &run->engine);
     kith_initial_close(&run->initial);
     KITH_TRY(status);
+    tell_clock(run);
     run->progress.rounds += run->engine.extra;
     const kith_evaluator_setup tests = {.exchange = run->exchange,
                                         .queues = run->queues,
@@ -308,7 +316,6 @@ static kith_status save(kith_ctx *ctx, kith_run *run)
     kith_saved saved = {.round = p->round,
                         .data = run->data ? kith_data_digest(run->data) : 0,
                         .init = run->initial.digest,
-                        .virtual_time = p->virtual_time,
                         .train_loss = p->train_loss,
                         .test_loss = p->test_loss,
                         .test_accuracy = p->test_accuracy,
@@ -354,7 +361,7 @@ static kith_status load(kith_ctx *ctx, kith_run *run)
     KITH_TRY(kith_exchange_agree(run->exchange, status, NULL));
     kith_progress *p = &run->progress;
     p->round = saved.round;
-    p->virtual_time = saved.virtual_time;
+    tell_clock(run);
     p->train_loss = saved.train_loss;
     p->test_loss = saved.test_loss;
     p->test_accuracy = saved.test_accuracy;
@@ -399,7 +406,9 @@ static kith_status open_play(kith_ctx *ctx, kith_run *run)
                                      .algorithm = &run->chosen[KITH_CHOSEN_ALGORITHM],
                                      .game = &run->chosen[KITH_CHOSEN_GAME],
                                      .deal = run->options.deal};
-    return run->type->open(ctx, &setup, &run->engine);
+    KITH_TRY(run->type->open(ctx, &setup, &run->engine));
+    tell_clock(run);
+    return KITH_OK;
 }
 
 /* By what only opening could tell. */
@@ -467,7 +476,7 @@ kith_status kith_run_step(kith_ctx *ctx, kith_run *run, bool *stop, bool *done)
     KITH_TRY(run->engine.round(ctx, run->engine.self));
     run->trained += kith_now() - begun;
     p->round++;
-    p->virtual_time = run->engine.virtual_time(run->engine.self);
+    tell_clock(run);
     p->evaluated = p->saved = false;
     *done = p->round == p->rounds;
     kith_calls_round(p->round);

@@ -92,9 +92,10 @@ enum { KITH_MOST_TARGETS = 16 };
 
 typedef struct kith_progress {
     uint64_t round, rounds;
-    double virtual_time;
+    double virtual_time;                         /* s; NaN where no time is modelled */
+    double steps;                                /* of training, where rounds have various numbers of them; NaN else */
     double train_loss, test_loss, test_accuracy; /* NaN while unknown */
-    double exploitability;                       /* of what stands for a run that plays; its virtual time is steps */
+    double exploitability;                       /* of what stands for a run that plays */
     bool evaluated;                              /* this round was evaluated */
     const kith_target *target;                   /* [targets] beside eval.target */
     size_t targets;

@@ -101,6 +101,12 @@ kith_status kith_timing_open(kith_ctx *ctx, const kith_visit_plan_setup *setup, 
 void kith_timing_close(kith_timing *timing);
 /* A learner's visit number v. */
 kith_span kith_timing_visit(const kith_timing *timing, size_t learner, uint64_t number);
+/* s, of a visit's first `steps` steps. */
+double kith_timing_steps(const kith_timing *timing, size_t learner, uint64_t number, size_t steps);
+/* s that a message takes from learner to learner, at the lesser of the sender's rate up and the receiver's down; and
+ * the s before it arrives, the greater latency of the two. */
+double kith_timing_transfer(const kith_timing *timing, size_t from, size_t to, double bytes);
+double kith_timing_latency(const kith_timing *timing, size_t from, size_t to);
 
 /* Who may start a visit when. NULL stands for everyone at any time. */
 typedef struct kith_availability kith_availability;

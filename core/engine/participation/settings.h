@@ -51,7 +51,8 @@ typedef struct kith_participation_config {
     double bandwidth;                    /* bytes/s, each way; 0: infinite */
     double bandwidth_down, bandwidth_up; /* 0: as bandwidth */
     double link_sigma;                   /* of the learners' lognormal bandwidths */
-    bool timed;                          /* rounds of cohorts last as long as their visits */
+    const char *times;                   /* a file of learners' times and links, or "" */
+    bool timed;                          /* rounds last as long as what is done and sent in them */
     int64_t oversample;                  /* learners sampled beyond m */
     double timeout;                      /* s that a round waits; 0: the server knows who is lost */
     double dropout;                      /* probability that a visit vanishes */

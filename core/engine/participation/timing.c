@@ -1,11 +1,19 @@
 #include "engine/participation/participation.h"
 
+#include <kith/lines.h>
 #include <math.h>
+#include <string.h>
+
+/* A learner's machine and link. */
+typedef struct pace {
+    double step;     /* s, the mean time of a local step */
+    double up, down; /* bytes/s; 0: infinite */
+    double latency;  /* s */
+} pace;
 
 struct kith_timing {
     kith_visit_plan_setup setup;
-    double *slowness; /* [N] factor on compute times; NULL: all 1 */
-    double *link;     /* [N] factor on bandwidths; NULL: all 1 */
+    pace *pace; /* [N] */
 };
 
 /* One local step's time with mean 1. */
@@ -31,11 +39,6 @@ static kith_stream stream_of(const kith_timing *t, size_t learner, uint64_t numb
     return kith_stream_at(t->setup.seed, KITH_FOR_CLOCK, learner, number);
 }
 
-static double scale_of(const kith_timing *t, size_t learner)
-{
-    return t->setup.participation->compute_time * (t->slowness ? t->slowness[learner] : 1.0);
-}
-
 /* Of a visit's first `steps` steps. */
 static double compute_time(const kith_timing *t, size_t learner, uint64_t number, size_t steps)
 {
@@ -46,13 +49,13 @@ static double compute_time(const kith_timing *t, size_t learner, uint64_t number
         for (size_t k = 0; k < steps; k++)
             sum += draw_step_time(t->setup.participation, &s);
     }
-    return sum * scale_of(t, learner);
+    return sum * t->pace[learner].step;
 }
 
 /* How many steps, of `most`, end within the deadline; one is always made. */
 static size_t steps_that_fit(const kith_timing *t, size_t learner, uint64_t number, size_t most)
 {
-    const double budget = t->setup.local->deadline / scale_of(t, learner);
+    const double budget = t->setup.local->deadline / t->pace[learner].step;
     if (t->setup.participation->compute == KITH_TIME_CONSTANT) {
         if (budget >= (double)most) return most;
         return budget > 1.0 ? (size_t)budget : 1;
@@ -66,11 +69,25 @@ static size_t steps_that_fit(const kith_timing *t, size_t learner, uint64_t numb
     return most;
 }
 
-static double way(const kith_timing *t, size_t learner, double bytes, double own_bandwidth)
+static double way(double latency, double bytes, double bandwidth)
 {
-    const kith_participation_config *p = t->setup.participation;
-    const double bandwidth = (own_bandwidth > 0.0 ? own_bandwidth : p->bandwidth) * (t->link ? t->link[learner] : 1.0);
-    return p->latency + (bandwidth > 0.0 ? bytes / bandwidth : 0.0);
+    return latency + (bandwidth > 0.0 ? bytes / bandwidth : 0.0);
+}
+
+double kith_timing_steps(const kith_timing *t, size_t learner, uint64_t number, size_t steps)
+{
+    return compute_time(t, learner, number, steps);
+}
+
+double kith_timing_transfer(const kith_timing *t, size_t from, size_t to, double bytes)
+{
+    const double up = t->pace[from].up, down = t->pace[to].down;
+    return way(0.0, bytes, up > 0.0 && (down <= 0.0 || up < down) ? up : down);
+}
+
+double kith_timing_latency(const kith_timing *t, size_t from, size_t to)
+{
+    return fmax(t->pace[from].latency, t->pace[to].latency);
 }
 
 kith_span kith_timing_visit(const kith_timing *t, size_t learner, uint64_t number)
@@ -88,29 +105,101 @@ kith_span kith_timing_visit(const kith_timing *t, size_t learner, uint64_t numbe
         if (span.lost) made = (size_t)kith_draw_below(&s, span.steps);
     }
     if (!kith_participation_timed(p)) return span;
-    span.lasts = compute_time(t, learner, number, made) + way(t, learner, t->setup.bytes_down, p->bandwidth_down);
-    if (!span.lost) span.lasts += way(t, learner, t->setup.bytes_up, p->bandwidth_up);
+    const pace *own = &t->pace[learner];
+    span.lasts = compute_time(t, learner, number, made) + way(own->latency, t->setup.bytes_down, own->down);
+    if (!span.lost) span.lasts += way(own->latency, t->setup.bytes_up, own->up);
     return span;
+}
+
+/* Speeds and links are drawn together, so that one of them alone is the same with the other. */
+static void draw_paces(kith_timing *t)
+{
+    const kith_participation_config *p = t->setup.participation;
+    const double down = p->bandwidth_down > 0.0 ? p->bandwidth_down : p->bandwidth;
+    const double up = p->bandwidth_up > 0.0 ? p->bandwidth_up : p->bandwidth;
+    for (size_t i = 0; i < t->setup.learners; i++) {
+        double slowness = 1.0, width = 1.0;
+        if (p->speed_sigma > 0.0 || p->link_sigma > 0.0) {
+            kith_stream s = kith_stream_at(t->setup.seed, KITH_FOR_CLOCK, i, UINT64_MAX);
+            const double speed = kith_draw_normal(&s), link = kith_draw_normal(&s);
+            if (p->speed_sigma > 0.0) slowness = exp(p->speed_sigma * speed);
+            if (p->link_sigma > 0.0) width = exp(p->link_sigma * link);
+        }
+        t->pace[i] = (pace){p->compute_time * slowness, up * width, down * width, p->latency};
+    }
+}
+
+/* ---- a file of times ---- */
+
+static const char columns[] = "learner,seconds_per_step,up,down,latency";
+
+static kith_status take_pace(kith_ctx *ctx, kith_timing *t, const char *path, size_t line, const char *text)
+{
+    enum { FIELDS = 5 };
+    double field[FIELDS] = {0.0};
+    for (size_t k = 0; k < FIELDS; k++) {
+        const char *end = NULL;
+        text += strspn(text, " \t");
+        field[k] = kith_number(text, &end);
+        const bool ends = end != text && (k + 1 < FIELDS ? *end == ',' : !end[strspn(end, " \t")]);
+        if (!ends || !(field[k] >= 0.0 && isfinite(field[k])) || (k == 1 && field[k] == 0.0))
+            return kith_fail(ctx, KITH_EDATA,
+                             "%s:%zu: this tells no learner's times; write %s: s a step above 0, bytes/s, bytes/s (0: "
+                             "infinite), s",
+                             path, line, columns);
+        text = end + 1;
+    }
+    const size_t learners = t->setup.learners;
+    if (field[0] != floor(field[0]) || field[0] >= (double)learners)
+        return kith_fail(ctx, KITH_EDATA, "%s:%zu: there is no learner %g of run.learners = %zu; they are 0 to %zu",
+                         path, line, field[0], learners, learners - 1);
+    pace *own = &t->pace[(size_t)field[0]];
+    if (own->step > 0.0)
+        return kith_fail(ctx, KITH_EDATA, "%s:%zu: learner %g has had a line before; leave one of them", path, line,
+                         field[0]);
+    *own = (pace){field[1], field[2], field[3], field[4]};
+    return KITH_OK;
+}
+
+static kith_status read_lines(kith_ctx *ctx, kith_timing *t, const char *path, kith_lines *lines)
+{
+    char *text = NULL;
+    KITH_TRY(kith_lines_next(ctx, lines, "#", &text));
+    for (bool first = true; text; first = false) {
+        if (!first || strncmp(text, "learner", 7) != 0)
+            KITH_TRY(take_pace(ctx, t, path, kith_lines_number(lines), text));
+        KITH_TRY(kith_lines_next(ctx, lines, "#", &text));
+    }
+    for (size_t i = 0; i < t->setup.learners; i++)
+        if (t->pace[i].step == 0.0)
+            return kith_fail(ctx, KITH_EDATA, "%s: there is no line for learner %zu; write one for each of the %zu",
+                             path, i, t->setup.learners);
+    return KITH_OK;
+}
+
+static kith_status read_paces(kith_ctx *ctx, kith_timing *t)
+{
+    const char *path = t->setup.participation->times;
+    kith_lines *lines = NULL;
+    KITH_TRY(kith_lines_open(ctx, path, "participation.times", columns, &lines));
+    const kith_status status = read_lines(ctx, t, path, lines);
+    kith_lines_close(lines);
+    return status;
 }
 
 kith_status kith_timing_open(kith_ctx *ctx, const kith_visit_plan_setup *setup, kith_timing **out)
 {
-    const kith_participation_config *p = setup->participation;
     kith_timing *t = NULL;
     KITH_TRY(KITH_ALLOC(ctx, "virtual time", 1, &t));
     t->setup = *setup;
-    kith_status status = KITH_OK;
-    if (p->speed_sigma > 0.0) status = KITH_ALLOC(ctx, "virtual time", setup->learners, &t->slowness);
-    if (status == KITH_OK && p->link_sigma > 0.0) status = KITH_ALLOC(ctx, "virtual time", setup->learners, &t->link);
+    kith_status status = KITH_ALLOC(ctx, "virtual time", setup->learners, &t->pace);
+    if (status == KITH_OK && setup->participation->times && *setup->participation->times)
+        status = read_paces(ctx, t);
+    else if (status == KITH_OK)
+        draw_paces(t);
     if (status != KITH_OK) {
         kith_timing_close(t);
         return status;
-    }
-    for (size_t i = 0; i < setup->learners && (t->slowness || t->link); i++) {
-        kith_stream s = kith_stream_at(setup->seed, KITH_FOR_CLOCK, i, UINT64_MAX);
-        const double speed = kith_draw_normal(&s), link = kith_draw_normal(&s);
-        if (t->slowness) t->slowness[i] = exp(p->speed_sigma * speed);
-        if (t->link) t->link[i] = exp(p->link_sigma * link);
     }
     *out = t;
     return KITH_OK;
@@ -119,7 +208,6 @@ kith_status kith_timing_open(kith_ctx *ctx, const kith_visit_plan_setup *setup, 
 void kith_timing_close(kith_timing *t)
 {
     if (!t) return;
-    kith_free(t->slowness);
-    kith_free(t->link);
+    kith_free(t->pace);
     kith_free(t);
 }

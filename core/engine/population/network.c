@@ -169,7 +169,7 @@ static kith_status tell_pair(kith_measure measure, void *arg, size_t j, size_t i
 {
     double low = 0.0, high = 0.0;
     kith_payoff_interval(r->lost, r->drawn, r->won, &low, &high);
-    KITH_TRY(tell_payoff(measure, arg, "payoff", j, i, -payoff_of(r)));
+    KITH_TRY(tell_payoff(measure, arg, KITH_METRIC_payoff_, j, i, -payoff_of(r)));
     KITH_TRY(tell_payoff(measure, arg, KITH_METRIC_payoff_low_, j, i, low));
     return tell_payoff(measure, arg, KITH_METRIC_payoff_high_, j, i, high);
 }

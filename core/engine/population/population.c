@@ -157,7 +157,7 @@ static kith_status population_round(kith_ctx *ctx, void *self)
     return kith_exchange_agree(a->setup.exchange, make_round(ctx, a), NULL);
 }
 
-static double population_time(const void *self)
+static double population_steps(const void *self)
 {
     return (double)((const kith_arena *)self)->count.steps;
 }
@@ -332,7 +332,7 @@ static kith_status population_open(kith_ctx *ctx, const kith_engine_setup *setup
                          .truths = {.known = ALL_KINDS, .holds = UINT32_C(1) << a->kind->truth},
                          .length = population_length,
                          .leave = kith_arena_leave,
-                         .virtual_time = population_time,
+                         .steps = population_steps,
                          .measure = kith_arena_measure,
                          .close = population_close,
                          .parts = kith_arena_parts,

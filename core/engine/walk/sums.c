@@ -211,7 +211,6 @@ kith_status kith_walk_measure(kith_ctx *ctx, void *self, kith_measure measure, v
     lead->train_loss = total[SUM_LOSSES] > 0.0 ? total[SUM_LOSS] / total[SUM_LOSSES] : NAN;
     lead->bytes = total[SUM_MOVES] * message_bytes(w) + total[SUM_ASKED] * sizeof(double);
     forget(w);
-    KITH_TRY(measure(arg, KITH_METRIC_virtual_time, (double)kith_walk_hops(w)));
     KITH_TRY(measure(arg, KITH_METRIC_hops, (double)kith_walk_hops(w) * (double)w->tokens));
     KITH_TRY(measure(arg, KITH_METRIC_moves, total[SUM_MOVES]));
     KITH_TRY(measure(arg, KITH_METRIC_bytes_sent, lead->bytes));

@@ -157,11 +157,6 @@ static const kith_real *walk_model(const void *self)
 }
 
 /* A hop takes a second. */
-static double walk_time(const void *self)
-{
-    return (double)kith_walk_hops(self);
-}
-
 static void walk_close(void *self)
 {
     kith_walkers *w = self;
@@ -323,7 +318,6 @@ static kith_status walk_open(kith_ctx *ctx, const kith_engine_setup *setup, kith
                          .round = walk_round,
                          .prepare = kith_walk_prepare,
                          .model = walk_model,
-                         .virtual_time = walk_time,
                          .measure = kith_walk_measure,
                          .histograms = kith_walk_histograms,
                          .graph = walk_graph,

@@ -109,9 +109,16 @@ static kith_status check_axis(kith_ctx *ctx, const kith_results *results, kith_a
 {
     if (axis == KITH_AXIS_BYTES && !kith_results_have(results, KITH_METRIC_bytes_sent))
         return kith_fail(ctx, KITH_EUSAGE, "--x=bytes: no run has recorded bytes_sent; choose --x=rounds");
-    if (axis == KITH_AXIS_TIME && !kith_results_have_clock(results))
-        return kith_fail(ctx, KITH_EUSAGE,
-                         "--x=virtual_time: the clock of these runs says no more than rounds do; choose --x=rounds");
+    if (axis != KITH_AXIS_TIME) return KITH_OK;
+    if (!kith_results_have_clock(results))
+        return kith_fail(ctx, KITH_EUSAGE, "--x=virtual_time: these runs model no time; choose --x=rounds");
+    for (size_t r = 0; r < results->count; r++)
+        if (!kith_result_has_clock(results->run[r]))
+            return kith_fail(
+                ctx, KITH_EUSAGE,
+                "--x=virtual_time: %s models no time, and others do; choose --x=rounds, or draw those with "
+                "a clock alone",
+                results->run[r]->name);
     return KITH_OK;
 }
 

@@ -66,7 +66,8 @@ bool kith_result_has_clock(const kith_result *run)
     for (size_t s = 0; s < run->series_count; s++)
         for (size_t i = 0; i < run->series[s].count; i++) {
             const kith_point *p = &run->series[s].point[i];
-            if (p->virtual_time > 0 && p->virtual_time != (double)p->round) return true;
+            if (p->virtual_time > 0 && p->virtual_time != (double)p->round)
+                return true; /* older programs counted rounds */
         }
     return false;
 }

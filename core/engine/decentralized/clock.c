@@ -1,0 +1,174 @@
+/* How long a round of gossip lasts on the virtual clock. A learner makes its steps, then sends one message after the
+ * other, in ascending order of who hears it; a receiver takes any number at once. */
+#include "engine/decentralized/gossip.h"
+
+#include <math.h>
+
+struct kith_gossip_clock {
+    kith_timing *timing;
+    double *ready;   /* [N] s, when a learner is done with the rounds so far */
+    double *stepped; /* [N] when its steps of this round are over */
+    double *heard;   /* [N] when it has heard all that it waits for */
+    double *busy;    /* [N] s that a learner has spent on sending in this round */
+};
+
+static size_t examples_of(const void *data, size_t learner)
+{
+    return kith_data_size(data, learner);
+}
+
+static kith_visit_plan_setup setup_of(const kith_gossip *g)
+{
+    return (kith_visit_plan_setup){.participation = g->clock,
+                                   .local = g->setup.local,
+                                   .config = g->setup.config,
+                                   .learners = g->learners,
+                                   .seed = kith_run_seed(g->setup.run, g->setup.run->seed_participation),
+                                   .examples = examples_of,
+                                   .data = g->setup.data};
+}
+
+kith_status kith_gossip_clock_open(kith_ctx *ctx, kith_gossip *g)
+{
+    const kith_visit_plan_setup setup = setup_of(g);
+    if (g->pairs || !g->clock->timed) return KITH_OK;
+    KITH_TRY(KITH_TAKE(ctx, &g->heap, "virtual time", 1, &g->times));
+    kith_gossip_clock *c = g->times;
+    KITH_TRY(KITH_TAKE(ctx, &g->heap, "virtual time", g->learners, &c->ready));
+    KITH_TRY(KITH_TAKE(ctx, &g->heap, "virtual time", g->learners, &c->stepped));
+    KITH_TRY(KITH_TAKE(ctx, &g->heap, "virtual time", g->learners, &c->heard));
+    KITH_TRY(KITH_TAKE(ctx, &g->heap, "virtual time", g->learners, &c->busy));
+    return kith_timing_open(ctx, &setup, &c->timing);
+}
+
+void kith_gossip_clock_close(kith_gossip_clock *c)
+{
+    if (c) kith_timing_close(c->timing);
+}
+
+double *kith_gossip_clock_ready(kith_gossip_clock *c)
+{
+    return c->ready;
+}
+
+static double latest(size_t n, const double *time)
+{
+    double last = 0.0;
+    for (size_t i = 0; i < n; i++)
+        last = fmax(last, time[i]);
+    return last;
+}
+
+double kith_gossip_clock_time(const kith_gossip *g)
+{
+    return latest(g->learners, g->times->ready);
+}
+
+static void all_ready(kith_gossip *g, double when)
+{
+    for (size_t i = 0; i < g->learners; i++)
+        g->times->ready[i] = when;
+}
+
+/* An all-reduce of so many bytes: by a ring, 2 (N - 1) messages of 1/N one after the other over its slowest link, or
+ * whole ones to the root of a binary tree and back. */
+static double reduce_time(const kith_gossip *g, double bytes)
+{
+    const size_t n = g->learners;
+    const bool ring = g->how->reduce == KITH_REDUCE_RING;
+    double latency = 0.0, slowest = 0.0;
+    for (size_t i = 0; i < n && n > 1; i++) {
+        const size_t to = ring ? (i + 1) % n : i ? (i - 1) / 2 : 0;
+        if (to == i) continue;
+        latency = fmax(latency, kith_timing_latency(g->times->timing, i, to));
+        slowest = fmax(slowest, kith_timing_transfer(g->times->timing, i, to, bytes));
+        if (!ring) slowest = fmax(slowest, kith_timing_transfer(g->times->timing, to, i, bytes));
+    }
+    if (ring) return 2.0 * (double)(n - 1) * (latency + slowest / (double)n);
+    size_t levels = 0;
+    for (size_t left = n; left > 1; left /= 2)
+        levels++;
+    return 2.0 * (double)levels * (latency + slowest);
+}
+
+/* The message of j to i, the next that j sends; returns when it arrives, counted from when j begins to send. */
+static double send(kith_gossip *g, size_t j, size_t i)
+{
+    kith_gossip_clock *c = g->times;
+    const double *row = kith_board_row(g->reports, j);
+    c->busy[j] += kith_timing_transfer(c->timing, j, i, row[KITH_REPORT_SENT + (g->round & 1)]);
+    return c->busy[j] + kith_timing_latency(c->timing, j, i);
+}
+
+/* Calls back for each edge of the round's graph, receivers ascending. */
+static void each_edge(kith_gossip *g, double since, void (*take)(kith_gossip *g, size_t to, size_t from, double since))
+{
+    const kith_gossip_graph *graph = &g->graph;
+    for (size_t i = 0; i < g->learners; i++) {
+        if (graph->complete) {
+            for (size_t j = 0; j < g->learners; j++)
+                if (j != i) take(g, i, j, since);
+            continue;
+        }
+        for (size_t e = graph->start[i]; e < graph->start[i + 1]; e++)
+            if (graph->from[e] != i) take(g, i, graph->from[e], since);
+    }
+}
+
+/* All begin to send when all have made their steps. */
+static void hear_after_all(kith_gossip *g, size_t to, size_t from, double since)
+{
+    g->times->heard[to] = fmax(g->times->heard[to], since + send(g, from, to));
+}
+
+static void hear_neighbour(kith_gossip *g, size_t to, size_t from, double since)
+{
+    (void)since;
+    g->times->heard[to] = fmax(g->times->heard[to], g->times->stepped[from] + send(g, from, to));
+}
+
+static void make_steps(kith_gossip *g, bool training)
+{
+    const kith_visit_plan_setup setup = setup_of(g);
+    kith_gossip_clock *c = g->times;
+    for (size_t i = 0; i < g->learners; i++) {
+        const size_t steps = training ? kith_plan_steps(&setup, i, g->round) : 0;
+        c->stepped[i] = c->ready[i] + kith_timing_steps(c->timing, i, g->round, steps);
+        c->heard[i] = c->stepped[i];
+        c->busy[i] = 0.0;
+    }
+}
+
+/* Whether a round's mean of all is found as an all-reduce finds it. */
+static bool reduces(const kith_gossip *g, double bytes)
+{
+    return g->ops->uses & KITH_USES_MEAN || (g->graph.complete && bytes >= kith_gossip_message_bytes(g));
+}
+
+void kith_gossip_clock_round(kith_gossip *g, bool training)
+{
+    kith_gossip_clock *c = g->times;
+    if (!c) return;
+    make_steps(g, training);
+    const double since = latest(g->learners, c->stepped);
+    const double bytes = ((const double *)kith_board_row(g->reports, 0))[KITH_REPORT_SENT + (g->round & 1)];
+    if (!g->mixes) {
+        for (size_t i = 0; i < g->learners; i++)
+            c->ready[i] = c->stepped[i];
+    } else if (reduces(g, bytes)) {
+        all_ready(g, since + reduce_time(g, bytes));
+    } else if (g->how->barrier == KITH_WAIT_ALL) {
+        each_edge(g, since, hear_after_all);
+        all_ready(g, fmax(since, latest(g->learners, c->heard)));
+    } else {
+        each_edge(g, 0.0, hear_neighbour);
+        for (size_t i = 0; i < g->learners; i++)
+            c->ready[i] = c->heard[i];
+    }
+}
+
+void kith_gossip_clock_merge(kith_gossip *g)
+{
+    if (!g->times) return;
+    all_ready(g, latest(g->learners, g->times->ready) + reduce_time(g, (double)g->d * sizeof(kith_real)));
+}
