@@ -174,6 +174,7 @@ bases = {
     "arrays to test on": ["run.dataset=npy", "npy.train_features=x.npy", "npy.train_labels=y.npy",
         "npy.test_features=x.npy", "npy.test_labels=y.npy"],
     "arrays without labels": [*quadratic, "run.dataset=npy", "npy.train_features=x.npy"],
+    "gossip on the clock": [*gossip, "participation.timed=yes"],
     "pairs": [*gossip, "run.algorithm=ad-psgd", "local.deadline=3"],
     **{f"a schedule, {p}": [*gossip, "run.topology=schedule", f"schedule.preset={p}"] for p in
        ("phases", "fixed", "window", "linear", "every", "budget")},

@@ -451,7 +451,7 @@ static size_t federated_arrivals(const void *own)
 
 static kith_status federated_check(kith_ctx *ctx, const kith_role_setup *setup)
 {
-    kith_participation_settle(setup->own, (size_t)setup->run->learners);
+    kith_participation_settle(setup->own, setup->local, (size_t)setup->run->learners);
     const kith_visit_plan_setup plan = {.participation = setup->own,
                                         .local = setup->local,
                                         .config = setup->config,

@@ -117,10 +117,11 @@ kith_status kith_participation_check(kith_ctx *ctx, const kith_config *config, c
     return KITH_OK;
 }
 
-void kith_participation_settle(kith_participation_config *p, size_t learners)
+void kith_participation_settle(kith_participation_config *p, const kith_local_config *local, size_t learners)
 {
     const size_t busy =
         p->kind == KITH_PARTICIPATION_CLOCK && p->wait && p->concurrency ? (size_t)p->concurrency : learners;
+    if (!kith_participation_timed(p) && local->deadline <= 0.0) p->times = "";
     if (!p->arrivals) p->arrivals = (int64_t)(busy < USUAL_ARRIVALS ? busy : USUAL_ARRIVALS);
 }
 

@@ -71,8 +71,8 @@ extern const size_t kith_participation_param_count;
 
 /* Whether virtual time follows from what visits take. */
 bool kith_participation_timed(const kith_participation_config *p);
-/* Puts the number in the place of arrivals = 0. */
-void kith_participation_settle(kith_participation_config *p, size_t learners);
+/* Of a federated run: puts the number in the place of arrivals = 0, and forgets a file of times that nothing reads. */
+void kith_participation_settle(kith_participation_config *p, const kith_local_config *local, size_t learners);
 /* Refuses, with KITH_ECONFIG, values of [participation] and [local] that do not go together. */
 kith_status kith_participation_check(kith_ctx *ctx, const kith_config *config, const kith_participation_config *p,
                                      const kith_local_config *local) KITH_CHECKED;
