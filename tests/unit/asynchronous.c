@@ -295,6 +295,7 @@ static void bowls(settings *s, const char *algorithm, const char *points, int ar
 static void feddyn_finds_the_optimum(void **state)
 {
     (void)state;
+    enum { ROUNDS = 1200 };
     static const struct {
         const char *algorithm, *setting;
         double end;
@@ -303,11 +304,11 @@ static void feddyn_finds_the_optimum(void **state)
                 {"fedavg", "fedavg.weights=equal", 1.716028}};
     for (int k = 0; k < 3; k++) {
         settings s;
-        double x[LONG + 1];
-        bowls(&s, rows[k].algorithm, "0,1\n1,2\n3,4\n", 3, 5, LONG);
+        double x[ROUNDS + 1];
+        bowls(&s, rows[k].algorithm, "0,1\n1,2\n3,4\n", 3, 5, ROUNDS);
         set(&s, "%s", rows[k].setting);
-        path_of(&s, LONG, x);
-        assert_close(x[LONG], rows[k].end, 0, k == 2 ? 1e-6 : doubles ? 1e-9 : 1e-5);
+        path_of(&s, ROUNDS, x);
+        assert_close(x[ROUNDS], rows[k].end, 0, k == 2 ? 1e-6 : doubles ? 1e-9 : 1e-5);
     }
 }
 
