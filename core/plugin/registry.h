@@ -21,9 +21,9 @@ kith_status kith_registry_create(kith_ctx *ctx, kith_registry **out) KITH_CHECKE
 void kith_registry_destroy(kith_registry *registry);
 
 /* Loads a plugin by id. `where` says who asks, for the message ("exp.ini:3: run.algorithm"). A name that no folder has
- * is answered with the nearest known one of that kind, a plugin of another kind with its kind. Where ID.so is of another
- * kind, or not there, ID-KIND.so is the one, KIND being algorithm, topology, data, model, game or filter: so one name
- * may stand for plugins of several kinds, each with its own section. */
+ * is answered with the nearest known one of that kind, a plugin of another kind with its kind. Where ID.so is of
+ * another kind, or not there, ID-KIND.so is the one, KIND being algorithm, topology, data, model, game or filter: so
+ * one name may stand for plugins of several kinds, each with its own section. */
 kith_status kith_registry_find(kith_ctx *ctx, kith_registry *registry, kith_kind kind, const char *id,
                                const char *where, const kith_plugin **out) KITH_CHECKED;
 /* Those that were found so, the i-th; false past the last. One that stands in for a plugin of Kith's own gets a note

@@ -237,6 +237,7 @@ static void strong_compression_wants_a_smaller_step(void **state)
     settings s;
     choose(&s, "dsgd", "ring", "rand-k(share=0.04)");
     set(&s, "local.lr=1.9");
+    set(&s, "run.rounds=20000");
     assert_ok(r.ctx, runner_open(&r, s.list));
     kith_status status = KITH_OK;
     for (int t = 0; t < 20000 && status == KITH_OK; t++) /* doubles are large */

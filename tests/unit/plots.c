@@ -383,8 +383,7 @@ static void what_cannot_be_drawn_is_refused(void **state)
         "run.output", acc, 1,
         "--x=run.output: names a run or where its results go, not what it computes; choose another parameter");
     assert_plot_refused("bytes", acc, 1, "--x=bytes: no run has recorded bytes_sent; choose --x=rounds");
-    assert_plot_refused("virtual_time", acc, 1,
-                        "--x=virtual_time: these runs model no time; choose --x=rounds");
+    assert_plot_refused("virtual_time", acc, 1, "--x=virtual_time: these runs model no time; choose --x=rounds");
     assert_plot_refused(NULL, wall, 1, "x: none has no number to draw there");
     kith_plot_request request = request_of(NULL, NULL, 0);
     database_make("failed", DATABASE_RUN(1, "failed", 1) DATABASE_RUN(2, "failed", 2));

@@ -66,8 +66,8 @@ KITH_API double kith_draw_exponential(kith_stream *s);
 KITH_API double kith_draw_gamma(kith_stream *s, double shape);
 /* out[0..n-1] independent normals with mean 0 and standard deviation sigma. */
 KITH_API void kith_draw_normals(kith_stream *s, double sigma, size_t n, kith_real *out);
-/* Others, a tenth as costly, from the blocks of the stream that are still whole: exact to 1e-6 of sigma, and none beyond
- * 6.7 sigma. */
+/* Others, a tenth as costly, from the blocks of the stream that are still whole: exact to 1e-6 of sigma, and none
+ * beyond 6.7 sigma. */
 KITH_API void kith_draw_noise(kith_stream *s, double sigma, size_t n, kith_real *out);
 /* A symmetric Dirichlet(alpha) vector: out[0..n-1] >= 0, sum 1. alpha > 0. */
 KITH_API void kith_draw_dirichlet(kith_stream *s, double alpha, size_t n, double *out);
