@@ -19,7 +19,7 @@ typedef struct loaded {
     char *path;
     void *handle;
     kith_plugin *plugin; /* as long as this host's own */
-    bool used;           /* somebody asked for it by name */
+    size_t used;         /* the how-manieth that the run asked for by name; 0: it did not */
     uint64_t digest;     /* of the file, where it is used */
 } loaded;
 
@@ -30,6 +30,7 @@ typedef struct found {
 } found;
 
 struct kith_registry {
+    size_t uses; /* of the run */
     kith_folders folders;
     loaded *item;
     size_t count;
@@ -291,17 +292,25 @@ static void mark_used(kith_ctx *ctx, kith_registry *registry, const kith_plugin 
     for (size_t i = 0; i < registry->count; i++) {
         loaded *item = &registry->item[i];
         if (item->plugin != plugin || item->used) continue;
-        item->used = true;
+        item->used = ++registry->uses;
+        if (item->digest) continue;
         item->digest = digest_of(item->path);
         note_shadowed(ctx, registry, item);
     }
+}
+
+void kith_registry_begin(kith_registry *registry)
+{
+    registry->uses = 0;
+    for (size_t i = 0; i < registry->count; i++)
+        registry->item[i].used = 0;
 }
 
 bool kith_registry_used(const kith_registry *registry, size_t i, kith_used *out)
 {
     for (size_t k = 0; k < registry->count; k++) {
         const loaded *item = &registry->item[k];
-        if (!item->used || i--) continue;
+        if (item->used != i + 1) continue;
         *out = (kith_used){.path = item->path, .plugin = item->plugin, .digest = item->digest};
         return true;
     }

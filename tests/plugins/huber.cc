@@ -170,6 +170,7 @@ const kith_model ops = {
     .penalty = nullptr,
     .scores = scores,
     .unlabelled = false,
+    .home = nullptr,
 };
 
 } // namespace
@@ -184,4 +185,5 @@ KITH_EXPORT_PLUGIN = {
     .create = create,
     .destroy = kith_free,
     KITH_PLUGIN_OPS(ops),
+    .details = nullptr,
 };
