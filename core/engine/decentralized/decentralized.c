@@ -305,9 +305,9 @@ static void decentralized_close(void *self)
     for (size_t i = 0; i < sizeof boards / sizeof boards[0]; i++)
         if (boards[i]) kith_board_destroy(boards[i]);
     kith_free(g->plane);
+    kith_gossip_clock_close(g->times); /* which lies in the heap */
     kith_heap_free(&g->heap);
     kith_gossip_pairs_close(g->pairs);
-    kith_gossip_clock_close(g->times);
     kith_gossip_edges_close(&g->edges);
     kith_gossip_history_close(&g->history);
     kith_gossip_sketches_close(&g->sketches);
