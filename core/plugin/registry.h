@@ -34,8 +34,8 @@ typedef struct kith_used {
     uint64_t digest; /* of the file's bytes, by XXH3 */
 } kith_used;
 bool kith_registry_used(const kith_registry *registry, size_t i, kith_used *out);
-/* A run begins to look for its own: of those that others found before nothing is in use. So what is in use, and in which
- * order, follows from the run alone, whatever a process looked for before. */
+/* A run begins to look for its own: of those that others found before nothing is in use. So what is in use, and in
+ * which order, follows from the run alone, whatever a process looked for before. */
 void kith_registry_begin(kith_registry *registry);
 /* Loads one file and checks it, whatever its folder. */
 kith_status kith_registry_load(kith_ctx *ctx, kith_registry *registry, const char *path,
