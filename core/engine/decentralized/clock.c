@@ -12,25 +12,9 @@ struct kith_gossip_clock {
     double *busy;    /* [N] s that a learner has spent on sending in this round */
 };
 
-static size_t examples_of(const void *data, size_t learner)
-{
-    return kith_data_size(data, learner);
-}
-
-static kith_visit_plan_setup setup_of(const kith_gossip *g)
-{
-    return (kith_visit_plan_setup){.participation = g->clock,
-                                   .local = g->setup.local,
-                                   .config = g->setup.config,
-                                   .learners = g->learners,
-                                   .seed = kith_run_seed(g->setup.run, g->setup.run->seed_participation),
-                                   .examples = examples_of,
-                                   .data = g->setup.data};
-}
-
 kith_status kith_gossip_clock_open(kith_ctx *ctx, kith_gossip *g)
 {
-    const kith_visit_plan_setup setup = setup_of(g);
+    const kith_visit_plan_setup setup = kith_gossip_visits(g);
     if (g->pairs || !g->clock->timed) return KITH_OK;
     KITH_TRY(KITH_TAKE(ctx, &g->heap, "virtual time", 1, &g->times));
     kith_gossip_clock *c = g->times;
@@ -100,36 +84,27 @@ static double send(kith_gossip *g, size_t j, size_t i)
     return c->busy[j] + kith_timing_latency(c->timing, j, i);
 }
 
-/* Calls back for each edge of the round's graph, receivers ascending. */
-static void each_edge(kith_gossip *g, double since, void (*take)(kith_gossip *g, size_t to, size_t from, double since))
+static void hear(kith_gossip *g, size_t to, size_t from)
+{
+    kith_gossip_clock *c = g->times;
+    c->heard[to] = fmax(c->heard[to], c->stepped[from] + send(g, from, to));
+}
+
+/* Along each edge of the round's graph, receivers ascending. */
+static void hear_all(kith_gossip *g)
 {
     const kith_gossip_graph *graph = &g->graph;
     for (size_t i = 0; i < g->learners; i++) {
-        if (graph->complete) {
-            for (size_t j = 0; j < g->learners; j++)
-                if (j != i) take(g, i, j, since);
-            continue;
-        }
-        for (size_t e = graph->start[i]; e < graph->start[i + 1]; e++)
-            if (graph->from[e] != i) take(g, i, graph->from[e], since);
+        for (size_t j = 0; graph->complete && j < g->learners; j++)
+            if (j != i) hear(g, i, j);
+        for (size_t e = graph->start[i]; !graph->complete && e < graph->start[i + 1]; e++)
+            if (graph->from[e] != i) hear(g, i, graph->from[e]);
     }
-}
-
-/* All begin to send when all have made their steps. */
-static void hear_after_all(kith_gossip *g, size_t to, size_t from, double since)
-{
-    g->times->heard[to] = fmax(g->times->heard[to], since + send(g, from, to));
-}
-
-static void hear_neighbour(kith_gossip *g, size_t to, size_t from, double since)
-{
-    (void)since;
-    g->times->heard[to] = fmax(g->times->heard[to], g->times->stepped[from] + send(g, from, to));
 }
 
 static void make_steps(kith_gossip *g, bool training)
 {
-    const kith_visit_plan_setup setup = setup_of(g);
+    const kith_visit_plan_setup setup = kith_gossip_visits(g);
     kith_gossip_clock *c = g->times;
     for (size_t i = 0; i < g->learners; i++) {
         const size_t steps = training ? kith_plan_steps(&setup, i, g->round) : 0;
@@ -139,12 +114,6 @@ static void make_steps(kith_gossip *g, bool training)
     }
 }
 
-/* Whether a round's mean of all is found as an all-reduce finds it. */
-static bool reduces(const kith_gossip *g, double bytes)
-{
-    return g->ops->uses & KITH_USES_MEAN || (g->graph.complete && bytes >= kith_gossip_message_bytes(g));
-}
-
 void kith_gossip_clock_round(kith_gossip *g, bool training)
 {
     kith_gossip_clock *c = g->times;
@@ -152,19 +121,18 @@ void kith_gossip_clock_round(kith_gossip *g, bool training)
     make_steps(g, training);
     const double since = latest(g->learners, c->stepped);
     const double bytes = ((const double *)kith_board_row(g->reports, 0))[KITH_REPORT_SENT + (g->round & 1)];
-    if (!g->mixes) {
-        for (size_t i = 0; i < g->learners; i++)
-            c->ready[i] = c->stepped[i];
-    } else if (reduces(g, bytes)) {
+    const bool all = g->how->barrier == KITH_WAIT_ALL;
+    if (g->mixes && kith_gossip_reduces(g, bytes)) {
         all_ready(g, since + reduce_time(g, bytes));
-    } else if (g->how->barrier == KITH_WAIT_ALL) {
-        each_edge(g, since, hear_after_all);
-        all_ready(g, fmax(since, latest(g->learners, c->heard)));
-    } else {
-        each_edge(g, 0.0, hear_neighbour);
-        for (size_t i = 0; i < g->learners; i++)
-            c->ready[i] = c->heard[i];
+        return;
     }
+    /* where all wait for all, nobody sends before the last has made its steps */
+    for (size_t i = 0; g->mixes && all && i < g->learners; i++)
+        c->stepped[i] = c->heard[i] = since;
+    if (g->mixes) hear_all(g);
+    for (size_t i = 0; i < g->learners; i++)
+        c->ready[i] = c->heard[i];
+    if (g->mixes && all) all_ready(g, latest(g->learners, c->heard));
 }
 
 void kith_gossip_clock_merge(kith_gossip *g)

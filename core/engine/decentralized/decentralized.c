@@ -57,14 +57,18 @@ static double filtered_bytes(const kith_gossip *g)
     return bytes;
 }
 
+bool kith_gossip_reduces(const kith_gossip *g, double bytes)
+{
+    return g->ops->uses & KITH_USES_MEAN || (g->graph.complete && bytes >= kith_gossip_message_bytes(g));
+}
+
 /* The mean of all is counted as an all-reduce around a ring costs: 2 (N - 1) messages of 1/N. Compressed
  * messages have sums that are longer, so each goes to every neighbour. What pairs send is counted where they meet. */
 double kith_gossip_copies(const kith_gossip *g, size_t learner, double bytes)
 {
     if (!g->mixes || g->pairs || g->learners == 1) return 0.0;
-    const bool reduced = g->graph.complete && bytes >= kith_gossip_message_bytes(g);
     const double n = (double)g->learners;
-    return reduced || g->ops->uses & KITH_USES_MEAN ? 2.0 * (n - 1.0) / n : (double)g->graph.heard[learner];
+    return kith_gossip_reduces(g, bytes) ? 2.0 * (n - 1.0) / n : (double)g->graph.heard[learner];
 }
 
 static void report(kith_gossip *g, const kith_visit *v, const kith_gossip_work *w)
@@ -178,14 +182,21 @@ void kith_gossip_sort_visits(kith_gossip *g)
     if (!alike && g->setup.deal == KITH_DEAL_DYNAMIC) qsort_r(g->order, g->dealt, sizeof *g->order, costlier, g->steps);
 }
 
+kith_visit_plan_setup kith_gossip_visits(const kith_gossip *g)
+{
+    return (kith_visit_plan_setup){.participation = g->clock,
+                                   .local = g->setup.local,
+                                   .config = g->setup.config,
+                                   .learners = g->learners,
+                                   .seed = kith_run_seed(g->setup.run, g->setup.run->seed_participation),
+                                   .examples = examples_of,
+                                   .data = g->setup.data};
+}
+
 /* Who makes how many steps, and whom to begin with. */
 static void plan(kith_gossip *g)
 {
-    const kith_visit_plan_setup setup = {.local = g->setup.local,
-                                         .learners = g->learners,
-                                         .seed = kith_run_seed(g->setup.run, g->setup.run->seed_participation),
-                                         .examples = examples_of,
-                                         .data = g->setup.data};
+    const kith_visit_plan_setup setup = kith_gossip_visits(g);
     g->dealt = g->last - g->first;
     for (size_t k = 0; k < g->dealt; k++) {
         g->order[k] = k;

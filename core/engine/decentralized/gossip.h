@@ -226,6 +226,10 @@ kith_status kith_gossip_visit_all(kith_ctx *ctx, kith_gossip *g, const kith_goss
 void kith_gossip_sort_visits(kith_gossip *g);
 /* What one neighbour gets of one learner in a round, if the algorithm does not compress it. */
 double kith_gossip_message_bytes(const kith_gossip *g);
+/* Whether the round's mean of all is found as an all-reduce finds it; messages have so many bytes. */
+bool kith_gossip_reduces(const kith_gossip *g, double bytes);
+/* What learners' visits follow from; without the bytes of messages. */
+kith_visit_plan_setup kith_gossip_visits(const kith_gossip *g);
 /* How often a message of so many bytes is sent, by the round's graph. */
 double kith_gossip_copies(const kith_gossip *g, size_t learner, double bytes);
 

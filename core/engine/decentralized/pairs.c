@@ -14,23 +14,11 @@ struct kith_gossip_pairs {
     tally tally;
 };
 
-static size_t examples_of(const void *data, size_t learner)
-{
-    return kith_data_size(data, learner);
-}
-
 static kith_visit_plan_setup plan_setup(const kith_gossip *g)
 {
-    const double bytes = kith_gossip_message_bytes(g);
-    return (kith_visit_plan_setup){.participation = g->clock,
-                                   .local = g->setup.local,
-                                   .config = g->setup.config,
-                                   .learners = g->learners,
-                                   .seed = kith_run_seed(g->setup.run, g->setup.run->seed_participation),
-                                   .bytes_down = bytes,
-                                   .bytes_up = bytes,
-                                   .examples = examples_of,
-                                   .data = g->setup.data};
+    kith_visit_plan_setup setup = kith_gossip_visits(g);
+    setup.bytes_down = setup.bytes_up = kith_gossip_message_bytes(g);
+    return setup;
 }
 
 static kith_status check_table(kith_ctx *ctx, const kith_gossip *g)
