@@ -72,12 +72,6 @@ static kith_status server(void *self, kith_fold *f)
     return KITH_OK;
 }
 
-static bool alike(const void *self)
-{
-    (void)self;
-    return true;
-}
-
 static const kith_plane planes[] = {
     {.name = "update", .side = KITH_SIDE_MESSAGE},
     {.name = "variate-change", .side = KITH_SIDE_MESSAGE},
@@ -86,12 +80,10 @@ static const kith_plane planes[] = {
 };
 
 static const kith_federated ops = {
-    .planes = planes,
-    .plane_count = sizeof planes / sizeof planes[0],
-    .needs = KITH_HUB | KITH_LOSSLESS,
+    AVERAGING_TABLE(planes),
     .client = client,
     .server = server,
-    .alike = alike,
+    .alike = averaging_all_alike,
 };
 
 KITH_EXPORT_PLUGIN = {
