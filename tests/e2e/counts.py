@@ -135,6 +135,8 @@ bases = {
         "participation.short=take", "participation.bandwidth_down=1e6", "participation.weights=file",
         "participation.weights_file=weights", "local.unit=seconds", "local.deadline=5", "local.batch=0",
         "partition.kind=lognormal", "participation.compute=lognormal"],
+    "chosen by Oort": ["participation.timed=yes", "participation.select=oort", "participation.preferred=3"],
+    "chosen by FedCS": ["participation.timed=yes", "participation.select=fedcs", "participation.before=3"],
     "drawn staleness": ["participation.kind=staleness", "participation.weights=power", "local.lr_schedule=step",
         "local.optimizer=adamw", "eval.gradient_norm=yes", "data.flipped=0.4", "run.filters=clip(norm=1)",
         "partition.kind=dirichlet", "participation.availability=markov"],

@@ -16,6 +16,7 @@ static meaning meaning_of(const char *name)
 {
     static const meaning known[] = {
         {"participation", "How often learners took part", "messages of a learner", "learners"},
+        {"selected", "How often each learner was chosen", "learner", "times"},
         {"staleness", "Staleness of messages", "staleness (server steps)", "messages"},
     };
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
