@@ -98,7 +98,7 @@ kith_status kith_run_evaluate(kith_ctx *ctx, kith_run *run)
     kith_status status = run->engine.measure(ctx, run->engine.self, record_metric, &s, &lead);
     KITH_TRY(kith_exchange_agree(run->exchange, status, NULL));
     if (isfinite(lead.train_loss)) p->train_loss = lead.train_loss;
-    status = kith_measures_take(ctx, run->measures, run->engine.model(run->engine.self), record_metric, &s);
+    status = kith_measures_take(ctx, run->measures, run->engine.model(run->engine.self), p->round, record_metric, &s);
     run->tested += kith_now() - begun;
     if (status == KITH_OK && score.count) {
         p->test_loss = score.loss / (double)score.count;
