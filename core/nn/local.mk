@@ -14,8 +14,9 @@ tests_bench_train_CFLAGS = $(AM_CFLAGS)
 tests_bench_train_LDADD = $(core_ldadd)
 unit_tests += tests/unit/nn
 tests_unit_nn_SOURCES = tests/unit/nn.c
-unit_tests += tests/unit/conv
-tests_unit_conv_SOURCES = tests/unit/conv.c
+unit_tests += tests/unit/conv tests/unit/pooling
+tests_unit_conv_SOURCES = tests/unit/conv.c tests/unit/convworld.h
+tests_unit_pooling_SOURCES = tests/unit/pooling.c tests/unit/convworld.h
 EXTRA_PROGRAMS += tests/bench/conv
 tests_bench_conv_SOURCES = tests/bench/conv.c plugins/models/cnn/cnn.c plugins/models/cnn/cnn.h \
 	plugins/models/cnn/plan.c plugins/models/cnn/read.c

@@ -4,7 +4,8 @@ libkith_sources += core/engine/participation/availability.c core/engine/particip
 	core/engine/participation/trace.h
 unit_tests += tests/unit/waiting
 tests_unit_waiting_SOURCES = tests/unit/waiting.c
-unit_tests += tests/unit/availability
-tests_unit_availability_SOURCES = tests/unit/availability.c
+unit_tests += tests/unit/availability tests/unit/traces
+tests_unit_availability_SOURCES = tests/unit/availability.c tests/unit/traceworld.h
+tests_unit_traces_SOURCES = tests/unit/traces.c tests/unit/traceworld.h
 unit_tests += tests/unit/participation
 tests_unit_participation_SOURCES = tests/unit/participation.c
