@@ -1,4 +1,5 @@
-plugins_LTLIBRARIES += modules/quadratic.la modules/linear.la modules/mlp.la modules/cnn.la modules/lstm.la modules/logistic.la
+plugins_LTLIBRARIES += modules/quadratic.la modules/linear.la modules/mlp.la modules/cnn.la modules/lstm.la \
+	modules/logistic.la
 modules_quadratic_la_SOURCES = plugins/models/quadratic.c
 modules_quadratic_la_LDFLAGS = $(module_ldflags)
 modules_linear_la_SOURCES = plugins/models/linear.c

@@ -51,8 +51,8 @@ def another(default, kind):
 
 # Values of rows whose texts mean something, and rows that are refused, or mean the same, before they are not read.
 apt = {
-    ("attack", "learners"): "0.5", ("attack", "filters"): "sign-flip", ("run", "game"): "soccer", ("run", "model"): "cnn",
-    ("run", "dataset"): "idx", ("run", "topology"): "ring", ("eval", "target"): "0.25", ("cnn", "layers"): "dense",
+    ("attack", "learners"): "0.5", ("attack", "filters"): "sign-flip", ("run", "game"): "soccer",
+    ("run", "model"): "cnn", ("run", "dataset"): "idx", ("run", "topology"): "ring", ("eval", "target"): "0.25", ("cnn", "layers"): "dense",
     ("schedule", "phases"): "ring", ("schedule", "sparse"): "ring", ("schedule", "dense"): "ring",
 }
 elsewhere = {("run", "filters"), ("local", "deadline"), ("checkpoint", "keep"), ("csv", "test_fraction"),
@@ -274,5 +274,6 @@ for base, given in bases.items():
 for truth, word in ((True, "counts"), (False, "does not count")):
     check(f"every row with a condition {word} somewhere", seen[truth] >= conditional, sorted(conditional - seen[truth]))
 code, _, err = call("run", "base.ini", "--set", "run.filters=top-k(count=3, share=0.5)", "--set", "run.output=spelt")
-check("what a filter does not read is noted", code == 0 and "top-k.share = 0.5 has no effect with top-k.count = 3" in err, err)
+check("what a filter does not read is noted",
+      code == 0 and "top-k.share = 0.5 has no effect with top-k.count = 3" in err, err)
 sys.exit(bad > 0)

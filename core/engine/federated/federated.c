@@ -238,6 +238,38 @@ static kith_status federated_round(kith_ctx *ctx, void *self)
 
 /* ---- what the frame asks ---- */
 
+static uint32_t federated_home(const void *self, size_t learner)
+{
+    return kith_visit_queue_home(((const federated *)self)->queue, learner);
+}
+
+/* The round of the visit is the next step's. */
+static kith_status federated_own(kith_ctx *ctx, void *self, size_t learner, kith_real *scratch, const kith_real **x)
+{
+    federated *f = self;
+    const uint64_t round = f->step ? f->step->round + 1 : 0;
+    kith_visit visit = {.ctx = ctx,
+                        .dimension = f->d,
+                        .learner = learner,
+                        .round = round,
+                        .version = round,
+                        .number = kith_trainer_eval_number(KITH_EVAL_OWN, round),
+                        .steps = 1,
+                        .lr = kith_local_lr(f->setup.local, round, (uint64_t)f->setup.run->rounds),
+                        .model = kith_federated_version(f, f->newest, 0),
+                        .published = f->visit_published,
+                        .own = f->visit_own,
+                        .work = f->work};
+    *x = visit.model;
+    if (f->sides[KITH_SIDE_LEARNER] && f->own_row[learner] == 0) return KITH_OK;
+    kith_federated_point_learner(f, learner);
+    KITH_TRY(kith_trainer_begin(f->setup.trainer, &visit));
+    KITH_TRY_CALL(ctx, f->setup.algorithm->plugin->id, "own_model", learner,
+                  f->ops->own_model(f->self, &visit, scratch));
+    *x = scratch;
+    return KITH_OK;
+}
+
 static const kith_real *federated_model(const void *self)
 {
     const federated *f = self;
@@ -431,6 +463,8 @@ static kith_status federated_open(kith_ctx *ctx, const kith_engine_setup *setup,
                          .round = federated_round,
                          .model = federated_model,
                          .virtual_time = federated_time,
+                         .home = f->ops->own_model ? federated_home : NULL,
+                         .own = f->ops->own_model ? federated_own : NULL,
                          .measure = federated_measure,
                          .histograms = federated_histograms,
                          .close = federated_close,

@@ -112,6 +112,8 @@ void *kith_federated_held(const federated *f, const holding *h, size_t block, si
 void *kith_federated_held_scalars(const federated *f, size_t plane, size_t row);
 /* Fills in visit_message, visit_published, visit_own for arrival a of the step. */
 void kith_federated_point_visit(federated *f, size_t a);
+/* Fills in visit_published and visit_own for a learner that looks at the newest version. */
+void kith_federated_point_learner(federated *f, size_t learner);
 /* Fills in a block's coordinates and planes; block SIZE_MAX: scalars alone, for scalars(). */
 void kith_federated_point_fold(federated *f, size_t block, kith_fold *fold);
 /* Of the server's scalars as they are, those of memory planes for this step's learners. */

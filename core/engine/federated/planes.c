@@ -243,6 +243,17 @@ void kith_federated_point_visit(federated *f, size_t a)
     }
 }
 
+void kith_federated_point_learner(federated *f, size_t learner)
+{
+    size_t published = 0, own = 0;
+    for (size_t p = 0; p < f->planes; p++) {
+        if (f->plane[p].side == KITH_SIDE_LEARNER)
+            f->visit_own[own++] = stored(&f->own, f->own_row[learner] - 1, &f->place[p]);
+        else if (is_published(&f->plane[p]))
+            f->visit_published[published++] = published_at(f, f->newest, &f->place[p]);
+    }
+}
+
 /* The coordinates of a fold; block SIZE_MAX: of none, and vectors are NULL. */
 static void *server_at(const federated *f, size_t p, size_t block, const kith_fold *fold, size_t row)
 {

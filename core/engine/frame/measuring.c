@@ -104,7 +104,8 @@ static kith_status measure_learning(kith_ctx *ctx, kith_run *run, bool tests, si
     if (isfinite(lead.train_loss)) run->progress.train_loss = lead.train_loss;
     if (!tests) return status;
     KITH_TRY(kith_exchange_agree(run->exchange, status, NULL));
-    KITH_TRY(kith_measures_take(ctx, run->measures, run->engine.model(run->engine.self), record_metric, s));
+    KITH_TRY(kith_measures_take(ctx, run->measures, run->engine.model(run->engine.self), run->progress.round,
+                                record_metric, s));
     return give_score(s, &score, lead.bytes);
 }
 

@@ -218,7 +218,7 @@ static kith_status open_engine(kith_ctx *ctx, kith_run *run)
                                         .trainer = run->trainer,
                                         .lane = (size_t)run->eval.lane};
     KITH_TRY(kith_evaluator_open(ctx, &tests, &run->evaluator));
-    return kith_measures_open(ctx, &setup, &run->eval, run->data_config.validation > 0.0, &run->measures);
+    return kith_measures_open(ctx, &setup, &run->engine, &run->eval, run->data_config.validation > 0.0, &run->measures);
 }
 
 /* Where each plugin that is in use came from. */

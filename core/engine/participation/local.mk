@@ -1,6 +1,7 @@
 libkith_sources += core/engine/participation/availability.c core/engine/participation/clock.c \
 	core/engine/participation/participation.c core/engine/participation/participation.h \
-	core/engine/participation/sampling.c core/engine/participation/settings.c core/engine/participation/settings.h core/engine/participation/timing.c core/engine/participation/trace.c \
+	core/engine/participation/sampling.c core/engine/participation/settings.c \
+	core/engine/participation/settings.h core/engine/participation/timing.c core/engine/participation/trace.c \
 	core/engine/participation/trace.h
 unit_tests += tests/unit/waiting
 tests_unit_waiting_SOURCES = tests/unit/waiting.c

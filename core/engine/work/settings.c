@@ -102,7 +102,14 @@ const kith_param kith_eval_params[] = {
     {"target", KITH_TYPE_REALS, "!@plays & @test", EVAL(target), "", "(0,1]", "",
      "Test accuracies; the rounds, bytes and virtual time until each is first reached are recorded."},
     {"per_learner", KITH_TYPE_BOOL, "!@plays", EVAL(per_learner), "no", "", "",
-     "Whether each evaluation tests the model on every learner's own data too (those held out, with data.validation)."},
+     "Whether each evaluation tests the run's model, and learners' own where they have some, on each learner's own "
+     "examples: its test examples (data.test_share), else those held out (data.validation), else those it trains on."},
+    {"learners", KITH_TYPE_INT, "per_learner = yes", EVAL(learners), "0", "0..4294967294", "learners",
+     "How many learners, evenly spread, are tested on their own examples; 0: all."},
+    {"finetune_steps", KITH_TYPE_INT, "per_learner = yes", EVAL(finetune_steps), "0", "0..1000000000", "steps",
+     "Local steps that each learner makes from its own model, or else from the run's, before that test; they are "
+     "thrown "
+     "away after it."},
     {"gradient_norm", KITH_TYPE_BOOL, "!@plays", EVAL(gradient_norm), "no", "", "",
      "Whether each evaluation takes the full gradient of every learner: its squared norm and the learners' "
      "dissimilarity."},

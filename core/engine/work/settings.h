@@ -66,6 +66,8 @@ typedef struct kith_eval_config {
     int64_t lane;      /* test examples a lane */
     kith_reals target; /* accuracies */
     bool gradient_norm, per_learner;
+    int64_t learners;       /* so many are tested on their own examples; 0: all */
+    int64_t finetune_steps; /* from the model that a learner uses */
     int gradient_weights;
 } kith_eval_config;
 
