@@ -331,9 +331,10 @@ static kith_status tell(kith_ctx *ctx, federated *f, kith_measure measure, void 
     return KITH_OK;
 }
 
-static kith_status federated_measure(kith_ctx *ctx, void *self, kith_measure measure, void *arg, kith_leading *lead)
+static kith_status federated_measure(kith_ctx *ctx, void *self, bool tests, kith_measure measure, void *arg,
+                                     kith_leading *lead)
 {
-    (void)ctx;
+    (void)tests;
     federated *f = self;
     tally *t = &f->tally;
     const bool vary = counts_vary(f->participation);
