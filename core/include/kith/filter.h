@@ -106,8 +106,8 @@ typedef struct kith_filter {
      * of the phase before the last; NULL where there is one phase. */
     kith_status (*conclude)(void *self, kith_stream *stream, size_t rows, const double *total, double *scalars);
     size_t tell_count; /* numbers that send() adds in m->say */
-    /* [at evaluations after a visit, every worker alike] Metrics of its own. say: sums over `visits` visits since the
-     * last evaluation. scalars: as they are now, plane after plane. Not asked of a filter at the server that has
+    /* [at records after a visit, every worker alike] Metrics of its own. say: sums over `visits` visits since the
+     * last record. scalars: as they are now, plane after plane. Not asked of a filter at the server that has
      * tell_count. A second filter of the same id tells name_2, and so on. May be NULL. */
     kith_status (*tell)(const void *self, const double *say, double visits, const double *scalars, kith_tell tell,
                         void *arg);
