@@ -24,6 +24,7 @@ e2e_tests = \
 	tests/e2e/external-data.test \
 	tests/e2e/filters.test \
 	tests/e2e/hosts.test \
+	tests/e2e/init.test \
 	tests/e2e/interfaces.test \
 	tests/e2e/metrics.test \
 	tests/e2e/recording.test \
