@@ -15,7 +15,7 @@ kith_report_sources = launch/services/pictures/chart_data.c launch/services/pict
 kith_plot_sources = launch/commands/plot/choose.c launch/commands/plot/choose.h launch/commands/plot/plot.c \
 	launch/commands/plot/plot.h
 kith_results_sources = launch/services/results/export.c launch/services/results/export.h \
-	launch/services/results/export_wide.c launch/services/results/metrics.c launch/services/results/metrics.h \
+	launch/services/results/export_arrivals.c launch/services/results/export_wide.c launch/services/results/metrics.c launch/services/results/metrics.h \
 	launch/services/results/results.c launch/services/results/results.h launch/services/results/tensorboard.c \
 	launch/services/results/tensorboard.h launch/services/results/tensorboard_event.c \
 	launch/services/results/tensorboard_event.h

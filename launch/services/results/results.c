@@ -372,6 +372,8 @@ static kith_status add_run(const reader *r, sqlite3_stmt *s)
     all->run[all->count++] = run;
     KITH_TRY(read_head(r, s, run));
     const sqlite3_int64 id = sqlite3_column_int64(s, 0);
+    run->number = id;
+    KITH_TRY(keep_text(r->ctx, all, r->path, &run->database));
     KITH_TRY(read_parameters(r, id, run));
     KITH_TRY(read_histograms(r, id, run));
     KITH_TRY(read_net(r, id, run));

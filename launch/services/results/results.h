@@ -49,8 +49,10 @@ typedef struct kith_setting_text {
 
 /* One run. */
 typedef struct kith_result {
-    const char *id;     /* in the database; in a folder below, FOLDER/ID, or FOLDER where it has one run */
-    const char *folder; /* that the database lies in, relative to the folder that was asked for; "" for itself */
+    const char *id;       /* in the database; in a folder below, FOLDER/ID, or FOLDER where it has one run */
+    const char *database; /* its path */
+    int64_t number;       /* of the run in it */
+    const char *folder;   /* that the database lies in, relative to the folder that was asked for; "" for itself */
     const char *name, *algorithm, *status, *message, *started, *finished, *version, *environment; /* "" for NULL */
     uint64_t seed;
     kith_setting_text *parameter; /* in the configuration's order */
