@@ -65,6 +65,13 @@ enum { KITH_DRAWN_NODES = 300, KITH_DRAWN_EDGES = 5000, KITH_DRAWN_COMPLETE = 40
     " late INTEGER NOT NULL,"                                                                                          \
     " PRIMARY KEY (run, round, place)) WITHOUT ROWID;"
 
+/* What users wrote about runs, if anything. No run writes here, so no version came with it. tags: divided by blanks. */
+#define KITH_SCHEMA_NOTES                                                                                              \
+    "CREATE TABLE IF NOT EXISTS notes ("                                                                               \
+    " run INTEGER PRIMARY KEY REFERENCES runs(id) ON DELETE CASCADE,"                                                  \
+    " note TEXT NOT NULL DEFAULT '',"                                                                                  \
+    " tags TEXT NOT NULL DEFAULT '');"
+
 /* What a database of an older version lacks. */
 #define KITH_SCHEMA_ADDED KITH_SCHEMA_HISTOGRAMS KITH_SCHEMA_GRAPHS KITH_SCHEMA_ARRIVALS
 
