@@ -30,6 +30,7 @@ e2e_tests = \
 	tests/e2e/recording.test \
 	tests/e2e/models.test \
 	tests/e2e/outputs.test \
+	tests/e2e/participants.test \
 	tests/e2e/plugin.test \
 	tests/e2e/population-states.test \
 	tests/e2e/population.test \
@@ -37,6 +38,7 @@ e2e_tests = \
 	tests/e2e/readers.test \
 	tests/e2e/refusals.test \
 	tests/e2e/resume.test \
+	tests/e2e/runs.test \
 	tests/e2e/slurm.test \
 	tests/e2e/tensors.test \
 	tests/e2e/terminal.test \

@@ -31,6 +31,22 @@ static kith_status send(kith_ctx *ctx, federated *f, size_t a, const kith_visit 
     return kith_filters_send(ctx, f->filters, KITH_CHAIN_ATTACKERS, visit, f->sent_vector, row, slot, say);
 }
 
+/* The number that participation.select goes by, of what the visit found and what it sends. */
+static double value_of(const federated *f, const kith_visit *visit, const double *report)
+{
+    switch (f->participation->select) {
+    case KITH_SELECT_RPOW_D:
+        return report[REPORT_STEPS] > 0.0 ? report[REPORT_LOSS] / report[REPORT_STEPS] : NAN;
+    case KITH_SELECT_OORT:
+        /* the paper's mean is over examples; over batches it is a stand-in, which is exact for batches of one */
+        return visit->examples * sqrt(kith_trainer_square_loss(f->setup.trainer));
+    case KITH_SELECT_NORM:
+        return kith_federated_sent_norm(f);
+    default:
+        return 0.0;
+    }
+}
+
 static kith_status make_visit(kith_ctx *ctx, void *self, size_t a)
 {
     federated *f = self;
@@ -56,6 +72,7 @@ static kith_status make_visit(kith_ctx *ctx, void *self, size_t a)
     KITH_TRY_CALL(ctx, f->setup.algorithm->plugin->id, "client", arrival->learner, f->ops->client(f->self, &visit));
     if (f->filters) KITH_TRY(send(ctx, f, a, &visit));
     kith_trainer_losses(f->setup.trainer, &report[REPORT_LOSS], &report[REPORT_STEPS]);
+    if (kith_plan_selects(f->participation)) report[REPORT_VALUE] = value_of(f, &visit, report);
     return KITH_OK;
 }
 
@@ -112,6 +129,7 @@ static void account(federated *f)
         const double *report = kith_board_row(f->reports, f->report_origin[a].row);
         for (size_t k = 0; k < f->says; k++)
             f->said[k] += report[REPORT_ITEMS + k];
+        if (kith_plan_selects(f->participation)) kith_plan_report(f->plan, a, report[REPORT_VALUE]);
         f->tally.loss += report[REPORT_LOSS];
         f->tally.losses += report[REPORT_STEPS];
         f->tally.steps += (double)f->step->arrival[a].steps;
@@ -229,6 +247,8 @@ static kith_status federated_round(kith_ctx *ctx, void *self)
 {
     federated *f = self;
     f->step = kith_plan_next(f->plan);
+    const kith_status drawn = kith_plan_check(ctx, f->plan); /* the same on every worker */
+    if (drawn != KITH_OK) return kith_exchange_agree(f->setup.exchange, drawn, NULL);
     KITH_TRY(make_visits(ctx, f));
     account(f);
     KITH_TRY(serve(ctx, f));
@@ -280,17 +300,7 @@ static const kith_real *federated_model(const void *self)
 static double federated_time(const void *self)
 {
     const federated *f = self;
-    const bool modelled =
-        kith_participation_timed(f->participation) || f->participation->availability != KITH_AVAILABILITY_ALWAYS;
-    return modelled ? f->tally.time : NAN;
-}
-
-/* Whether a step may have fewer arrivals than participation.arrivals, or visits that are lost. */
-static bool counts_vary(const kith_participation_config *p)
-{
-    const bool take = p->availability != KITH_AVAILABILITY_ALWAYS && p->shortage == KITH_SHORT_TAKE;
-    return p->dropout > 0.0 || (p->oversample > 0 && p->kind == KITH_PARTICIPATION_COHORT) ||
-           (take && p->kind != KITH_PARTICIPATION_CLOCK);
+    return kith_plan_timed(f->plan) ? f->tally.time : NAN;
 }
 
 /* Metrics of filters, and of the algorithm. */
@@ -316,7 +326,7 @@ static kith_status federated_measure(kith_ctx *ctx, void *self, bool tests, kith
     (void)tests;
     federated *f = self;
     tally *t = &f->tally;
-    const bool vary = counts_vary(f->participation);
+    const bool vary = kith_plan_varies(f->plan);
     lead->train_loss = t->losses > 0.0 ? t->loss / t->losses : NAN;
     lead->bytes = (double)(t->up + t->down);
     KITH_TRY(measure(arg, KITH_METRIC_bytes_sent, lead->bytes));
@@ -336,6 +346,27 @@ static kith_status federated_measure(kith_ctx *ctx, void *self, bool tests, kith
     return KITH_OK;
 }
 
+static kith_status federated_arrivals_of(const void *self, kith_take_arrival take, void *arg)
+{
+    const federated *f = self;
+    const bool timed = !isnan(federated_time(f));
+    for (size_t a = 0; a < f->step->count; a++) {
+        const kith_arrival *one = &f->step->arrival[a];
+        const kith_recorded_arrival row = {.round = f->step->round,
+                                           .place = a,
+                                           .learner = one->learner,
+                                           .version = one->version,
+                                           .visit = one->number,
+                                           .steps = one->steps,
+                                           .time = timed ? one->time : NAN,
+                                           .ends = timed ? f->step->time : NAN,
+                                           .lost = f->step->lost,
+                                           .late = f->step->late};
+        KITH_TRY(take(arg, &row));
+    }
+    return KITH_OK;
+}
+
 static size_t examples_of(const void *data, size_t learner)
 {
     return kith_data_size(data, learner);
@@ -347,6 +378,7 @@ static kith_visit_plan_setup plan_setup(const federated *f)
                                    .local = f->setup.local,
                                    .config = f->setup.config,
                                    .learners = (size_t)f->setup.run->learners,
+                                   .rounds = (uint64_t)f->setup.run->rounds,
                                    .seed = kith_run_seed(f->setup.run, f->setup.run->seed_participation),
                                    .bytes_down = bytes_down(f),
                                    .bytes_up = bytes_up(f),
@@ -357,6 +389,8 @@ static kith_visit_plan_setup plan_setup(const federated *f)
 
 static kith_status federated_histograms(kith_ctx *ctx, const void *self, uint64_t rounds, kith_tally take, void *arg)
 {
+    const federated *f = self;
+    if (kith_plan_selects(f->participation)) return kith_plan_selected(ctx, f->plan, take, arg);
     const kith_visit_plan_setup setup = plan_setup(self);
     return kith_plan_histograms(ctx, &setup, rounds, take, arg);
 }
@@ -418,7 +452,7 @@ static kith_status open_local(kith_ctx *ctx, federated *f, kith_plan_extent *ext
 static size_t most_sums(const federated *f)
 {
     size_t most = f->ops->sums(f->self, f->m);
-    for (size_t m = 1; m < f->m && counts_vary(f->participation); m++) {
+    for (size_t m = 1; m < f->m && kith_participation_varies(f->participation); m++) {
         const size_t sums = f->ops->sums(f->self, m);
         if (sums > most) most = sums;
     }
@@ -467,6 +501,7 @@ static kith_status federated_open(kith_ctx *ctx, const kith_engine_setup *setup,
                          .own = f->ops->own_model ? federated_own : NULL,
                          .measure = federated_measure,
                          .histograms = federated_histograms,
+                         .arrivals = federated_arrivals_of,
                          .close = federated_close,
                          .parts = kith_federated_parts,
                          .save = kith_federated_save,
@@ -498,8 +533,10 @@ static kith_status federated_check(kith_ctx *ctx, const kith_role_setup *setup)
 
 static void federated_facts(const kith_plugin *algorithm, const kith_plugin *game, const void *own, kith_truths *out)
 {
-    (void)algorithm, (void)game, (void)own;
+    (void)algorithm, (void)game;
+    const kith_participation_config *p = own;
     kith_truths_set(out, KITH_IS_OPTIMIZER, true);
+    if (p) kith_truths_set(out, KITH_IS_REPLAYED, p->kind == KITH_PARTICIPATION_FILE);
 }
 
 static const kith_role_section sections[] = {
