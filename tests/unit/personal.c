@@ -257,8 +257,13 @@ static void ifca_finds_groups(void **state)
         bowls(&s, "ifca", 40, 3, 0.2);
         set(&s, "quadratic.init=2.5");
         set(&s, "ifca.models=%d", models);
+        set(&s, "ifca.spread=0.01");
         set(&s, "run.seed=%d", seed);
-        run_rounds(&s, &r, 40);
+        run_rounds(&s, &r, 1);
+        /* the first model moved to the mean of those who chose it alone */
+        if (models == 2) assert_close(fabs((double)runner_model(&r)[0] - 2.5), 1 - 0.6 * 0.6 * 0.6, 2e-5, 0);
+        for (int t = 1; t < 40; t++)
+            assert_ok(r.ctx, runner_step(&r));
         for (int i = 1; i <= N; i++)
             assert_own(&r, i, 0, models == 1 ? mean_b : i <= 2 ? 1.5 : 3.5);
         const bool low = (double)runner_model(&r)[0] < mean_b;
