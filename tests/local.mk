@@ -26,8 +26,10 @@ e2e_tests = \
 	tests/e2e/hosts.test \
 	tests/e2e/interfaces.test \
 	tests/e2e/metrics.test \
+	tests/e2e/recording.test \
 	tests/e2e/models.test \
 	tests/e2e/outputs.test \
+	tests/e2e/participants.test \
 	tests/e2e/plugin.test \
 	tests/e2e/population-states.test \
 	tests/e2e/population.test \

@@ -30,8 +30,7 @@
       "max_b u(b, x): what a best response wins of the policy x that stands for the run, in payoff; tables only.")     \
     X(test_loss, "", DOWN, LOG, "fdw", 2, "The mean loss over test examples of the model that stands for the run.")    \
     X(train_loss, "", DOWN, LOG, "fdw", 3,                                                                             \
-      "The mean loss of the batches of all local steps since the evaluation before, each at the model it was taken "   \
-      "at.")                                                                                                           \
+      "The mean loss of the batches of all local steps since the record before, each at the model it was taken at.")   \
     X(virtual_time, "s", NONE, LINEAR, "fd", 0,                                                                        \
       "The clock of [participation]: when the last learner is done; where steps and messages take time.")              \
     X(bytes_sent, "bytes", DOWN, LOG, "fdw", 0, "All that was sent so far, both ways, with what filters make of it.")  \
@@ -40,8 +39,8 @@
     X(bytes_sent_per_learner, "bytes", DOWN, LOG, "d", 0, "bytes_sent / N.")                                           \
     X(visits_lost, "visits", DOWN, LINEAR, "f", 0,                                                                     \
       "Visits so far whose message never counted; where any can be lost.")                                             \
-    X(arrivals_mean, "messages", NONE, LINEAR, "f", 0, "Messages of a step, in the mean since the evaluation before.") \
-    X(local_steps_mean, "steps", NONE, LINEAR, "f", 0, "Steps of a visit, in the mean since the evaluation before.")   \
+    X(arrivals_mean, "messages", NONE, LINEAR, "f", 0, "Messages of a step, in the mean since the record before.")     \
+    X(local_steps_mean, "steps", NONE, LINEAR, "f", 0, "Steps of a visit, in the mean since the record before.")       \
     X(staleness_mean, "versions", DOWN, LINEAR, "fd", 0,                                                               \
       "How many versions, or of pairs meetings, lay between a visit's model and its use, in the mean.")                \
     X(averages_between_mean, "meetings", NONE, LINEAR, "d", 0,                                                         \
@@ -109,7 +108,7 @@
     X(value_loss_, "", DOWN, LOG, "p", 0, "The loss of the critic, in the mean over gradient steps.")                  \
     X(wall_time, "s", DOWN, LINEAR, "fdwp", 0, "Seconds since the run began, those before a resumption included.")     \
     X(wall_train_time, "s", DOWN, LINEAR, "fdwp", 0, "Of these, seconds in rounds.")                                   \
-    X(wall_test_time, "s", DOWN, LINEAR, "fdwp", 0, "Of these, seconds in evaluations.")                               \
+    X(wall_test_time, "s", DOWN, LINEAR, "fdwp", 0, "Of these, seconds in measures and tests.")                        \
     X(wall_exchange_bytes, "bytes", DOWN, LOG, "fdwp", 0, "What went between domains so far.")                         \
     X(wall_exchange_messages, "messages", DOWN, LOG, "fdwp", 0, "In how many messages.")
 

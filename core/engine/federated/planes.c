@@ -3,6 +3,7 @@
 
 #include "base/call.h"
 
+#include <math.h>
 #include <string.h>
 
 /* ---- which there are ---- */
@@ -241,6 +242,15 @@ void kith_federated_point_visit(federated *f, size_t a)
             f->visit_published[published++] = published_at(f, f->step->slot[a], at);
         }
     }
+}
+
+double kith_federated_sent_norm(const federated *f)
+{
+    size_t p = 0;
+    while (f->plane[p].side != KITH_SIDE_MESSAGE)
+        p++;
+    const kith_real *x = f->visit_message[0];
+    return sqrt(kith_dot(f->place[p].length, x, x));
 }
 
 void kith_federated_point_learner(federated *f, size_t learner)

@@ -444,7 +444,7 @@ kith_status kith_run_open(kith_ctx *ctx, kith_run *run, kith_exchange *exchange)
     KITH_TRY(open_record(ctx, run));
     KITH_TRY(kith_exchange_agree(exchange, kith_run_record_facts(ctx, run), NULL));
     kith_calls_round(0);
-    kith_status status = kith_run_evaluate(ctx, run);
+    kith_status status = kith_run_evaluate(ctx, run, true);
     if (status == KITH_OK && run->record) status = kith_record_settle(ctx, run->record);
     return kith_exchange_agree(exchange, status, NULL);
 }
@@ -462,7 +462,12 @@ kith_status kith_run_deal(kith_ctx *ctx, kith_run *run, kith_exchange *exchange,
 
 /* ---- stepping ---- */
 
-static bool measure_due(const kith_run *run)
+static bool record_due(const kith_run *run)
+{
+    return run->recording.every && run->progress.round % (uint64_t)run->recording.every == 0;
+}
+
+static bool tests_due(const kith_run *run)
 {
     const uint64_t round = run->progress.round, trained = (uint64_t)run->run.rounds;
     if (round == trained) return true;
@@ -482,7 +487,8 @@ kith_status kith_run_step(kith_ctx *ctx, kith_run *run, bool *stop, bool *done)
     p->evaluated = p->saved = false;
     *done = p->round == p->rounds;
     kith_calls_round(p->round);
-    kith_status status = *done || measure_due(run) ? kith_run_evaluate(ctx, run) : KITH_OK;
+    const bool tests = *done || tests_due(run);
+    kith_status status = tests || record_due(run) ? kith_run_evaluate(ctx, run, tests) : KITH_OK;
     if (status == KITH_OK && run->record) status = kith_record_settle(ctx, run->record);
     KITH_TRY(kith_exchange_agree(run->exchange, status, stop));
     if (*done || !run->saving || !run->engine.save) return KITH_OK;
@@ -538,7 +544,7 @@ const kith_real *kith_run_model(const kith_run *run, size_t *dimension)
 kith_status kith_run_measure(kith_ctx *ctx, kith_run *run, kith_measure take, void *arg)
 {
     kith_leading lead = kith_leading_none();
-    return run->engine.measure(ctx, run->engine.self, take, arg, &lead);
+    return run->engine.measure(ctx, run->engine.self, true, take, arg, &lead);
 }
 
 const kith_engine *kith_run_engine(const kith_run *run)

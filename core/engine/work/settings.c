@@ -11,6 +11,7 @@
 #define SERVER(field)     offsetof(kith_server_config, field)
 #define LOCAL(field)      offsetof(kith_local_config, field)
 #define EVAL(field)       offsetof(kith_eval_config, field)
+#define RECORD(field)     offsetof(kith_record_config, field)
 #define CHECKPOINT(field) offsetof(kith_checkpoint_config, field)
 
 const kith_param kith_run_params[] = {
@@ -117,6 +118,13 @@ const kith_param kith_eval_params[] = {
 };
 const size_t kith_eval_param_count = COUNT(kith_eval_params);
 
+const kith_param kith_record_params[] = {
+    {"every", KITH_TYPE_INT, "eval.every != 1 || decentralized.post_every > 1", RECORD(every), "0", "0..", "rounds",
+     "Record every so many rounds what needs no test: train loss, bytes, consensus distance, edges, hops, steps ...; "
+     "0: only with evaluations, which record all there is."},
+};
+const size_t kith_record_param_count = COUNT(kith_record_params);
+
 const kith_param kith_checkpoint_params[] = {
     {"every", KITH_TYPE_INT, 0, CHECKPOINT(every), "0", "0..", "rounds",
      "Write a checkpoint every so many rounds; 0: by time only."},
@@ -171,6 +179,14 @@ double kith_local_lr(const kith_local_config *local, uint64_t round, uint64_t ro
     default:
         return local->lr;
     }
+}
+
+double kith_local_examples(const kith_local_config *local, size_t examples)
+{
+    const double all = (double)examples, batch = local->batch > 0 ? fmin((double)local->batch, all) : all;
+    const double steps = (double)local->steps + (local->steps_kind == KITH_STEPS_UNIFORM ? 0.5 : 0.0);
+    if (local->unit == KITH_UNIT_SECONDS) return NAN;
+    return steps * (local->unit == KITH_UNIT_EPOCHS ? all : batch);
 }
 
 uint64_t kith_run_seed(const kith_run_config *run, int64_t own)

@@ -33,7 +33,7 @@ struct kith_trainer {
     size_t examples, drawn; /* n_i; how many of the permutation this epoch has used */
     size_t held;            /* examples of the last batch, which `batch` still holds */
     kith_stream batches, noise;
-    double loss, losses;
+    double loss, losses, squares; /* sums over its gradients: of losses, of 1, of squared losses */
 };
 
 size_t kith_trainer_keeps(const kith_local_config *local, size_t row, size_t d)
@@ -152,7 +152,7 @@ kith_status kith_trainer_begin(kith_trainer *t, kith_visit *v)
     t->held = 0;
     t->batches = kith_stream_at(t->setup.seed, KITH_FOR_BATCH, v->learner, v->number);
     t->noise = kith_stream_at(t->setup.seed, KITH_FOR_NOISE, v->learner, v->number);
-    t->loss = t->losses = 0.0;
+    t->loss = t->losses = t->squares = 0.0;
     v->examples = (double)examples;
     v->trainer = t;
     return KITH_OK;
@@ -167,6 +167,11 @@ void kith_trainer_losses(const kith_trainer *t, double *sum, double *count)
 {
     *sum = t->loss;
     *count = t->losses;
+}
+
+double kith_trainer_square_loss(const kith_trainer *t)
+{
+    return t->losses > 0.0 ? t->squares / t->losses : NAN;
 }
 
 /* Fisher-Yates, only as far as this batch reaches: a visit of a few steps need not shuffle a large learner. */
@@ -241,6 +246,7 @@ static kith_status take_gradient(kith_visit *v, const kith_real *x, kith_real *g
                       t->model->gradient(self, v->ctx, x, &batch, t->workspace, g, &found));
     t->loss += found;
     t->losses += 1.0;
+    t->squares += found * found;
     if (loss) *loss = found;
     if (isfinite(found)) return KITH_OK;
     return kith_fail(

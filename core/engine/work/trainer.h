@@ -36,6 +36,8 @@ size_t kith_trainer_keeps(const kith_local_config *local, size_t row, size_t d);
 kith_status kith_trainer_begin(kith_trainer *trainer, kith_visit *v) KITH_CHECKED;
 /* Of the visit so far: the sum of its gradients' losses, and how many. */
 void kith_trainer_losses(const kith_trainer *trainer, double *sum, double *count);
+/* The mean square of them; NaN where there are none. */
+double kith_trainer_square_loss(const kith_trainer *trainer);
 
 /* Scores model x on test examples first..first+count-1; the trainer's buffers serve both. */
 kith_status kith_trainer_test(kith_ctx *ctx, kith_trainer *trainer, const kith_real *x, size_t first, size_t count,

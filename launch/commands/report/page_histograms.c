@@ -23,6 +23,7 @@ static meaning meaning_of(const char *name)
         {KITH_HISTOGRAM_global_on_own_train, "The run's model on what learners train on", "accuracy, in steps of 5 %",
          "learners"},
         {"participation", "How often learners took part", "messages of a learner", "learners"},
+        {"selected", "How often each learner was chosen", "learner", "times"},
         {"staleness", "Staleness of messages", "staleness (server steps)", "messages"},
     };
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
