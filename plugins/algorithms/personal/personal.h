@@ -2,7 +2,7 @@
 #ifndef PERSONAL_H
 #define PERSONAL_H
 
-#include "../averaging/averaging.h"
+#include "averaging.h"
 
 /* A learner's first visit starts from the version it pulled: v->number counts visits that were lost, too, so planes say
  * by a number of their own whether they were written. */

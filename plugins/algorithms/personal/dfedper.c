@@ -1,4 +1,4 @@
-#include "../personal/parts.h"
+#include "parts.h"
 
 typedef enum whose { HEAD = 0, BODY, NORMS } whose;
 
