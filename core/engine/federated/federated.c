@@ -112,15 +112,20 @@ static kith_status make_visits(kith_ctx *ctx, federated *f)
     return status;
 }
 
+static size_t sent_of_model(const federated *f)
+{
+    return f->ops->sent ? f->ops->sent(f->self, f->d) : f->d;
+}
+
 static double bytes_up(const federated *f)
 {
-    const double vector = kith_filters_bytes(f->filters, (double)f->d * sizeof(kith_real));
+    const double vector = kith_filters_bytes(f->filters, (double)sent_of_model(f) * sizeof(kith_real));
     return (double)f->sent.vectors * vector + (double)f->sent.scalars * sizeof(kith_real);
 }
 
 static double bytes_down(const federated *f)
 {
-    return (double)f->d * sizeof(kith_real) + kith_federated_bytes(f, &f->published);
+    return (double)sent_of_model(f) * sizeof(kith_real) + kith_federated_bytes(f, &f->published);
 }
 
 static void account(federated *f)

@@ -172,7 +172,9 @@ static kith_status open_engine(kith_ctx *ctx, kith_run *run)
                                    .opener = &opener,
                                    .blocks = run->blocks,
                                    .block_count = run->block_count}));
-    const kith_local_steps local = {.optimizer = (kith_optimizer)run->local.optimizer, .momentum = run->local.momentum};
+    const kith_local_steps local = {.optimizer = (kith_optimizer)run->local.optimizer,
+                                    .momentum = run->local.momentum,
+                                    .weight_decay = run->local.weight_decay};
     KITH_TRY(create(ctx, run, KITH_CHOSEN_ALGORITHM,
                     (kith_setting){.learners = learners,
                                    .dimension = run->dimension,
