@@ -57,6 +57,9 @@ static inline kith_leading kith_leading_none(void)
 /* Takes one histogram: value[b] of bin b. */
 typedef kith_status (*kith_tally)(void *arg, const char *name, const double *value, size_t bins);
 
+/* Takes one arrival. */
+typedef kith_status (*kith_take_arrival)(void *arg, const kith_recorded_arrival *arrival);
+
 typedef struct kith_engine {
     void *self;
     kith_truths truths;   /* facts of kith_engine_type.facts that only opening could tell */
@@ -89,6 +92,8 @@ typedef struct kith_engine {
     /* Who took part in the first `rounds` rounds, without looking at any vector. Told to stop while that takes long, it
      * gives up with KITH_ESTOPPED. May be NULL. */
     kith_status (*histograms)(kith_ctx *ctx, const void *self, uint64_t rounds, kith_tally tally, void *arg);
+    /* Who arrived in the last round. By worker 0. NULL: nobody does. */
+    kith_status (*arrivals)(const void *self, kith_take_arrival take, void *arg);
     /* The graph of the last round; out->nodes stays 0 where there was none. What it points to is the engine's, valid
      * until the next round. By worker 0, when no round follows. NULL: the role has no graph. */
     kith_status (*graph)(kith_ctx *ctx, void *self, kith_last_graph *out);
@@ -114,6 +119,11 @@ typedef struct kith_role_section {
     size_t offset; /* of its struct in the role's settings */
 } kith_role_section;
 
+/* A default that fits a role better than that of the row. */
+typedef struct kith_role_default {
+    const char *section, *key, *text;
+} kith_role_default;
+
 /* What a role's check looks at: sections as they were bound. */
 typedef struct kith_role_setup {
     const kith_config *config;
@@ -135,6 +145,8 @@ typedef struct kith_engine_type {
     bool filters;   /* messages pass the filters of [run], [attack] and [server] */
     const kith_role_section *sections; /* [section_count] */
     size_t section_count, settings_size;
+    const kith_role_default *defaults; /* [default_count] of common sections, but for run.algorithm */
+    size_t default_count;
     /* Refuses, with KITH_ECONFIG, settings that do not go together. NULL: all do. */
     kith_status (*check)(kith_ctx *ctx, const kith_role_setup *setup);
     /* The most messages of a server step. NULL: there is no server. */

@@ -4,7 +4,7 @@ libkith_sources += core/record/record.h core/record/record.c core/record/inside.
 	core/record/npy.c core/record/policies.h core/record/policies.c core/record/checkpoint.h \
 	core/record/checkpoint.c core/record/graphs.h core/record/graphs.c core/record/collect.h \
 	core/record/collect.c core/record/former.h core/record/former.c core/record/pending.h core/record/pending.c \
-	core/record/saves.h core/record/saves.c core/record/tensors.h core/record/tensors_inside.h \
+	core/record/arrivals.h core/record/arrivals.c core/record/saves.h core/record/saves.c core/record/tensors.h core/record/tensors_inside.h \
 	core/record/tensors.c core/record/tensors_header.c core/record/tensors_read.c
 unit_tests += tests/unit/safetensors tests/unit/pending
 tests_unit_pending_SOURCES = tests/unit/pending.c tests/unit/recorded.h

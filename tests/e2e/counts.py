@@ -108,6 +108,7 @@ every = 1
 for name, text in {
     "weights": "1\n2\n3\n1\n2\n3\n",
     "deal.csv": "".join(f"{e % 6},{e}\n" for e in range(240)),
+    "arrivals.csv": "".join(f"{t},{i},{t},{t},2,{t + 1},{t + 1},0,0\n" for t in range(2) for i in range(3)),
     "trace": "".join(f"{i},0,1000\n" for i in range(6)),
     "ring.edges": "".join(f"{i} {(i + 1) % 6}\n" for i in range(6)),
     "ring.mtx": "%%MatrixMarket matrix coordinate pattern general\n6 6 12\n"
@@ -137,6 +138,7 @@ bases = {
         "partition.kind=lognormal", "participation.compute=lognormal"],
     "chosen by Oort": ["participation.timed=yes", "participation.select=oort", "participation.preferred=3"],
     "chosen by FedCS": ["participation.timed=yes", "participation.select=fedcs", "participation.before=3"],
+    "a replay": ["participation.kind=file", "participation.file=arrivals.csv"],
     "drawn staleness": ["participation.kind=staleness", "participation.weights=power", "local.lr_schedule=step",
         "local.optimizer=adamw", "eval.gradient_norm=yes", "data.flipped=0.4", "run.filters=clip(norm=1)",
         "partition.kind=dirichlet", "participation.availability=markov"],
@@ -144,7 +146,7 @@ bases = {
         "local.lr_schedule=inverse-sqrt", "participation.availability=trace", "participation.trace=trace",
         "partition.kind=label-lognormal", "partition.least=2", "attack.learners=0.2",
         "attack.filters=sign-flip", "linear.init=normal"],
-    "labels": ["partition.kind=label-k", "eval.every=2", "checkpoint.on_stop=no", "checkpoint.seconds=0"],
+    "labels": ["partition.kind=label-k", "eval.every=2", "eval.per_learner=yes", "checkpoint.on_stop=no", "checkpoint.seconds=0"],
     "shards": ["partition.kind=shards", "participation.availability=diurnal", "participation.diurnal_amplitude=0"],
     "a file's deal": ["partition.kind=file", "partition.file=deal.csv", "run.algorithm=fedopt"],
     "generated": ["run.dataset=synthetic", "run.algorithm=fedopt", "fedopt.optimizer=sgd", "synthetic.iid=yes"],
