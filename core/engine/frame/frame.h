@@ -53,7 +53,7 @@ struct kith_run {
     kith_progress progress;
     double started, trained, tested; /* wall clock, s: of the start, in rounds, in evaluations */
     kith_traffic before, moved;      /* between domains: by the exchange before the run, by the run so far */
-    double saved;                    /* wall clock of the last checkpoint, s */
+    double saved, saving_s;          /* wall clock of the last checkpoint, and what it took, s */
 };
 
 /* Worker 0: writes what the run leaves, and closes the record with this status. */

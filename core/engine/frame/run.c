@@ -2,6 +2,7 @@
 
 #include "base/call.h"
 #include "base/now.h"
+#include "base/stop.h"
 #include "plugin/opener.h"
 #include "record/tensors.h"
 
@@ -204,8 +205,7 @@ static kith_status open_engine(kith_ctx *ctx, kith_run *run)
                                      .data = run->data,
                                      .trainer = run->trainer,
                                      .dimension = run->dimension,
-                                     .deal = run->options.deal,
-                                     .stopping = run->options.stopping};
+                                     .deal = run->options.deal};
     KITH_TRY(open_initial(ctx, run));
     const kith_status status = run->type->open(ctx, &setup, &run->engine);
     kith_initial_close(&run->initial);
@@ -312,6 +312,7 @@ static kith_status check_saving(kith_ctx *ctx, const kith_run *run)
 static kith_status save(kith_ctx *ctx, kith_run *run)
 {
     const kith_progress *p = &run->progress;
+    const double begun = kith_now();
     KITH_TRY(kith_run_count_traffic(run));
     kith_saved saved = {.round = p->round,
                         .data = run->data ? kith_data_digest(run->data) : 0,
@@ -329,7 +330,9 @@ static kith_status save(kith_ctx *ctx, kith_run *run)
     const uint64_t identity = run->record ? kith_record_identity(run->record) : 0;
     KITH_TRY(kith_saving_save(ctx, run->saving, &run->engine, identity, &saved));
     run->saved = kith_now();
+    run->saving_s = run->saved - begun;
     run->progress.saved = true;
+    run->progress.kept = p->round;
     return KITH_OK;
 }
 
@@ -367,6 +370,7 @@ static kith_status load(kith_ctx *ctx, kith_run *run)
     p->test_accuracy = saved.test_accuracy;
     p->exploitability = saved.exploitability;
     p->saved = true;
+    p->kept = saved.round;
     run->started -= saved.wall;
     run->trained = saved.trained;
     run->tested = saved.tested;
@@ -375,13 +379,23 @@ static kith_status load(kith_ctx *ctx, kith_run *run)
     return KITH_OK;
 }
 
+/* A stop in the middle of a round goes back to the last checkpoint. Where rounds take long, each is worth one; it may
+ * take a twentieth of the time. */
+static bool worth_keeping(const kith_run *run, double lasted)
+{
+    enum { SHARE = 20 };
+    const kith_checkpoint_config *c = &run->checkpoint;
+    return c->on_stop && lasted > c->patience && kith_now() - run->saved > SHARE * run->saving_s;
+}
+
 /* By the clock of worker 0, so that all agree; when a checkpoint is written changes no result. */
-static kith_status save_due(kith_run *run, bool stop, bool *due)
+static kith_status save_due(kith_run *run, bool stop, double lasted, bool *due)
 {
     const kith_checkpoint_config *c = &run->checkpoint;
     *due = (stop && c->on_stop) || (c->every && run->progress.round % (uint64_t)c->every == 0);
-    if (*due || stop || c->seconds <= 0.0) return KITH_OK;
-    *due = kith_exchange_place(run->exchange)->worker == 0 && kith_now() - run->saved >= c->seconds;
+    if (*due || stop || (c->seconds <= 0.0 && !c->on_stop)) return KITH_OK;
+    *due = (c->seconds > 0.0 && kith_now() - run->saved >= c->seconds) || worth_keeping(run, lasted);
+    *due = *due && kith_exchange_place(run->exchange)->worker == 0;
     return kith_exchange_agree(run->exchange, KITH_OK, due);
 }
 
@@ -421,7 +435,17 @@ static void note_unread(kith_ctx *ctx, kith_run *run)
     kith_config_note_unread(ctx, run->config, run->truths);
 }
 
-kith_status kith_run_open(kith_ctx *ctx, kith_run *run, kith_exchange *exchange)
+/* [all] Whether or not this worker has given up, it has agreed on that. The status is the run's. */
+static kith_status end_patience(kith_ctx *ctx, kith_run *run, kith_status status)
+{
+    kith_stop_patience(INFINITY);
+    if (status != KITH_ESTOPPED) return status;
+    run->progress.given_up = true;
+    kith_ctx_forget(ctx);
+    return kith_fail(ctx, KITH_ESTOPPED, "stopped before a round began");
+}
+
+static kith_status open_run(kith_ctx *ctx, kith_run *run, kith_exchange *exchange)
 {
     run->exchange = exchange;
     run->started = run->saved = kith_now();
@@ -447,6 +471,13 @@ kith_status kith_run_open(kith_ctx *ctx, kith_run *run, kith_exchange *exchange)
     return kith_exchange_agree(exchange, status, NULL);
 }
 
+kith_status kith_run_open(kith_ctx *ctx, kith_run *run, kith_exchange *exchange)
+{
+    kith_stop_by(run->options.stopping);
+    kith_stop_patience(run->checkpoint.patience);
+    return end_patience(ctx, run, open_run(ctx, run, exchange));
+}
+
 kith_status kith_run_deal(kith_ctx *ctx, kith_run *run, kith_exchange *exchange, kith_data **out)
 {
     run->exchange = exchange;
@@ -468,12 +499,14 @@ static bool measure_due(const kith_run *run)
     return run->eval.every && round % (uint64_t)run->eval.every == 0;
 }
 
-kith_status kith_run_step(kith_ctx *ctx, kith_run *run, bool *stop, bool *done)
+static kith_status step(kith_ctx *ctx, kith_run *run, bool *stop, bool *done)
 {
     kith_progress *p = &run->progress;
     const double begun = kith_now();
     kith_calls_round(p->round);
-    KITH_TRY(run->engine.round(ctx, run->engine.self));
+    const kith_status made = run->engine.round(ctx, run->engine.self);
+    if (made == KITH_ESTOPPED) p->round++; /* it is within that one */
+    KITH_TRY(made);
     run->trained += kith_now() - begun;
     p->round++;
     tell_clock(run);
@@ -485,8 +518,15 @@ kith_status kith_run_step(kith_ctx *ctx, kith_run *run, bool *stop, bool *done)
     KITH_TRY(kith_exchange_agree(run->exchange, status, stop));
     if (*done || !run->saving || !run->engine.save) return KITH_OK;
     bool saving = false;
-    KITH_TRY(save_due(run, *stop, &saving));
+    kith_stop_patience(INFINITY);
+    KITH_TRY(save_due(run, *stop, kith_now() - begun, &saving));
     return saving ? save(ctx, run) : KITH_OK;
+}
+
+kith_status kith_run_step(kith_ctx *ctx, kith_run *run, bool *stop, bool *done)
+{
+    kith_stop_patience(run->checkpoint.patience);
+    return end_patience(ctx, run, step(ctx, run, stop, done));
 }
 
 bool kith_run_finished(const kith_run *run)
@@ -512,7 +552,8 @@ const kith_fact *kith_run_facts(const kith_run *run, size_t *count)
 
 kith_status kith_run_finish(kith_ctx *ctx, kith_run *run, const char *status, const char *message)
 {
-    if (run->engine.prepare && strcmp(status, "failed") != 0) KITH_TRY(run->engine.prepare(ctx, run->engine.self));
+    const bool whole = !run->progress.given_up && strcmp(status, "failed") != 0;
+    if (run->engine.prepare && whole) KITH_TRY(run->engine.prepare(ctx, run->engine.self));
     return kith_exchange_agree(run->exchange, kith_run_leave(ctx, run, status, message), NULL);
 }
 
