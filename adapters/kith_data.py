@@ -165,8 +165,8 @@ def serve(train, test=None, x=None, y=None, user=None, classes=None, codes=None)
     """Serves Kith until it has all examples; does not return.
 
     train, test: whatever can be iterated or indexed (lists, generators, a PyTorch Dataset, a Hugging Face Dataset), a
-      function that returns such a thing; for both at once a mapping ("train", and "test" or "validation"), or the folder
-      of a Hugging Face data set on disk. It is read once.
+      function that returns such a thing; for both at once a mapping ("train", and "test" or "validation"), or the
+      folder of a Hugging Face data set on disk. It is read once.
     x, y, user: names of an example's parts, or their places where examples are tuples: 0, 1 by default and no user.
       y = False: there are no labels. Usual names (image, label ...) are found.
     classes: how many there are, where labels do not show all of them.

@@ -239,8 +239,8 @@ class Served:
                 self.g.copy_(self.own_g)
         for name, buffer, version in self.buffers:
             if buffer._version != version:
-                raise Refusal(f"the buffer {name} changes while the model learns, and is no parameter: averaging models "
-                              "would leave it behind; keep it constant, or make it a parameter")
+                raise Refusal(f"the buffer {name} changes while the model learns, and is no parameter: averaging "
+                              "models would leave it behind; keep it constant, or make it a parameter")
         return (loss.item(),)
 
     def evaluate(self, count):
@@ -249,7 +249,8 @@ class Served:
             out, y, loss = self.answer(*self.examples(count))
             predictions = y.numel() if self.shape.classes else count
             right = int((out.argmax(-1).reshape(y.shape) == y).sum()) if self.shape.classes else 0
-            return (loss.item() * predictions, right, predictions, *(float(score(out, y)) for score in self.scores.values()))
+            scores = (float(score(out, y)) for score in self.scores.values())
+            return (loss.item() * predictions, right, predictions, *scores)
 
 
 def serve(build, loss=None, head=None, scores=None):
@@ -259,8 +260,8 @@ def serve(build, loss=None, head=None, scores=None):
       images; classes, codes, targets) if it takes an argument. What it draws comes from PyTorch's generator, which
       was seeded. Only what requires a gradient is learned; the rest must be the same whenever it is made.
     loss: of (outputs, y) the mean over predictions; cross entropy or half the squared distance by default. Images
-      come as (B, C, H, W), others as (B, F), codes as whole numbers. y: labels (B) or targets (B, T); where outputs are (B, F, V), one for
-      every code of a text, the codes that follow (B, F).
+      come as (B, C, H, W), others as (B, F), codes as whole numbers. y: labels (B) or targets (B, T); where outputs
+      are (B, F, V), one for every code of a text, the codes that follow (B, F).
     head: the name of the module that is the head; the last one by default.
     scores: {name: function of (outputs, y)} whose sums over predictions are tested beside the loss.
     """

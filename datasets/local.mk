@@ -27,8 +27,8 @@ modules_points_la_SOURCES = datasets/points.c $(table_sources)
 modules_points_la_LDFLAGS = $(module_ldflags)
 modules_points_la_LIBADD = $(SYSTEM_LIBS)
 
-modules_csv_la_SOURCES = datasets/csv.c datasets/csv_columns.c datasets/csv.h datasets/holdout.c datasets/holdout.h datasets/names.c datasets/names.h \
-	$(table_sources)
+modules_csv_la_SOURCES = datasets/csv.c datasets/csv_columns.c datasets/csv.h datasets/holdout.c datasets/holdout.h \
+	datasets/names.c datasets/names.h $(table_sources)
 modules_csv_la_LDFLAGS = $(module_ldflags)
 modules_csv_la_LIBADD = $(SYSTEM_LIBS)
 
@@ -47,12 +47,17 @@ modules_text_la_CFLAGS = $(AM_CFLAGS) $(ZLIB_CFLAGS)
 modules_text_la_LDFLAGS = $(module_ldflags)
 modules_text_la_LIBADD = $(ZLIB_LIBS) $(SYSTEM_LIBS)
 
-unit_tests += tests/unit/datasets tests/unit/readers tests/unit/readers_csv tests/unit/text tests/unit/encodings tests/unit/arrays
+unit_tests += tests/unit/datasets tests/unit/readers tests/unit/readers_csv tests/unit/readers_npy tests/unit/text
+unit_tests += tests/unit/encodings tests/unit/arrays
 tests_unit_arrays_SOURCES = tests/unit/arrays.c tests/unit/dataworld.h tests/unit/opened.h tests/unit/scratch.h
 tests_unit_encodings_SOURCES = tests/unit/encodings.c tests/unit/dataworld.h tests/unit/opened.h tests/unit/scratch.h
-tests_unit_readers_csv_SOURCES = tests/unit/readers_csv.c tests/unit/dataworld.h tests/unit/opened.h tests/unit/scratch.h
+tests_unit_readers_csv_SOURCES = tests/unit/readers_csv.c tests/unit/dataworld.h tests/unit/opened.h \
+	tests/unit/scratch.h
 tests_unit_text_SOURCES = tests/unit/text.c tests/unit/opened.h tests/unit/dataworld.h
 tests_unit_datasets_SOURCES = tests/unit/datasets.c tests/unit/opened.h tests/unit/dataworld.h
 tests_unit_datasets_CFLAGS = $(AM_CFLAGS) $(ZLIB_CFLAGS)
-tests_unit_readers_SOURCES = tests/unit/readers.c tests/unit/dataworld.h tests/unit/opened.h tests/unit/scratch.h
+readers_world = tests/unit/readersworld.h tests/unit/dataworld.h tests/unit/opened.h tests/unit/scratch.h
+tests_unit_readers_SOURCES = tests/unit/readers.c $(readers_world)
+tests_unit_readers_npy_SOURCES = tests/unit/readers_npy.c $(readers_world)
 tests_unit_readers_CFLAGS = $(AM_CFLAGS) $(ZLIB_CFLAGS)
+tests_unit_readers_npy_CFLAGS = $(AM_CFLAGS) $(ZLIB_CFLAGS)

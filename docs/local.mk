@@ -59,6 +59,7 @@ EXTRA_DIST += experiments/sweep-niid-bench-cifar.ini
 EXTRA_DIST += experiments/sweep-niid-bench.ini
 EXTRA_DIST += experiments/by-time.ini
 EXTRA_DIST += experiments/sweep-rivals.ini
+EXTRA_DIST += experiments/sweep-select-mnist.ini
 EXTRA_DIST += experiments/sweep-soccer.ini
 EXTRA_DIST += experiments/sweep-synthetic.ini
 EXTRA_DIST += docs/papers/srrw.md

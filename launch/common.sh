@@ -48,7 +48,8 @@ install_packages()
     export DEBIAN_FRONTEND=noninteractive
     # Another apt-get that holds the lock, or a mirror that does not answer, would be waited for.
     as_root timeout 600 apt-get -qq update
-    as_root timeout 600 env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "${missing[@]}" </dev/null
+    as_root timeout 600 env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends \
+        "${missing[@]}" </dev/null
 }
 
 # make_configure: runs Autotools if their results are missing or older than what they are made from.

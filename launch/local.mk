@@ -3,22 +3,26 @@ include launch/commands/authoring/local.mk
 
 # All of the program but main(), for its unit tests as well.
 noinst_LIBRARIES += launch/liblaunch.a
-launch_liblaunch_a_SOURCES = launch/command.h launch/services/console.c launch/services/console.h launch/commands/eval/eval.c launch/commands/eval/eval.h \
-	launch/commands/eval/options.c launch/commands/eval/print.c launch/commands/eval/replay.c launch/commands/eval/replay.h launch/commands/graph/chain.c \
-	launch/commands/graph/chain.h launch/commands/graph/chain_hops.c launch/commands/graph/graph.c launch/commands/graph/survey.c launch/commands/graph/survey.h \
-	launch/commands/info.c launch/services/options.c launch/services/options.h launch/commands/partition.c launch/commands/partition.h \
-	launch/commands/plot/options.c launch/services/prepare.c launch/services/prepare.h launch/commands/report/outputs.c launch/commands/run.c launch/commands/show.c \
-	launch/commands/sweep/books.c launch/commands/sweep/books.h launch/commands/sweep/plan.c launch/commands/sweep/plan.h launch/commands/sweep/run.c \
-	launch/commands/sweep/run.h launch/commands/sweep/sweep.c launch/commands/sweep/table.c launch/commands/sweep/table.h launch/commands/sweep/values.c \
-	launch/commands/sweep/values.h launch/services/workers/dying.c launch/services/workers/dying.h \
-	launch/services/workers/frames.c launch/services/workers/frames.h launch/services/workers/launcher.c \
-	launch/services/workers/launcher.h launch/services/workers/openmpi.c launch/services/workers/openmpi.h \
-	launch/services/workers/patience.c launch/services/workers/patience.h launch/services/workers/request.c \
-	launch/services/workers/request.h \
-	launch/services/workers/roster.c \
-	launch/services/workers/roster.h launch/services/workers/scratch.c launch/services/workers/scratch.h launch/services/workers/signals.c \
-	launch/services/workers/signals.h launch/services/workers/start.c launch/services/workers/start.h launch/services/workers/supervise.c \
-	launch/services/workers/worker.c launch/services/workers/worker.h $(launch_output_sources) $(plugin_author_sources)
+launch_liblaunch_a_SOURCES = launch/command.h launch/services/console.c launch/services/console.h \
+	launch/commands/eval/eval.c launch/commands/eval/eval.h launch/commands/eval/options.c \
+	launch/commands/eval/print.c launch/commands/eval/replay.c launch/commands/eval/replay.h \
+	launch/commands/graph/chain.c launch/commands/graph/chain.h launch/commands/graph/chain_hops.c \
+	launch/commands/graph/graph.c launch/commands/graph/survey.c launch/commands/graph/survey.h \
+	launch/commands/info.c launch/services/options.c launch/services/options.h launch/commands/partition.c \
+	launch/commands/partition.h launch/commands/plot/options.c launch/services/prepare.c \
+	launch/services/prepare.h launch/commands/report/outputs.c launch/commands/run.c launch/commands/show.c \
+	launch/commands/sweep/books.c launch/commands/sweep/books.h launch/commands/sweep/plan.c \
+	launch/commands/sweep/plan.h launch/commands/sweep/run.c launch/commands/sweep/run.h \
+	launch/commands/sweep/sweep.c launch/commands/sweep/table.c launch/commands/sweep/table.h \
+	launch/commands/sweep/values.c launch/commands/sweep/values.h launch/services/workers/dying.c \
+	launch/services/workers/dying.h launch/services/workers/frames.c launch/services/workers/frames.h \
+	launch/services/workers/launcher.c launch/services/workers/launcher.h launch/services/workers/openmpi.c \
+	launch/services/workers/openmpi.h launch/services/workers/patience.c launch/services/workers/patience.h \
+	launch/services/workers/request.c launch/services/workers/request.h launch/services/workers/roster.c \
+	launch/services/workers/roster.h launch/services/workers/scratch.c launch/services/workers/scratch.h \
+	launch/services/workers/signals.c launch/services/workers/signals.h launch/services/workers/start.c \
+	launch/services/workers/start.h launch/services/workers/supervise.c launch/services/workers/worker.c \
+	launch/services/workers/worker.h $(launch_output_sources) $(plugin_author_sources)
 launch_liblaunch_a_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS) -DKITH_TEMPLATES_DIR='"$(templatesdir)"'
 bin_PROGRAMS += launch/kith
 launch_kith_SOURCES = launch/main.c
@@ -37,12 +41,12 @@ EXTRA_DIST += .ci/run launch/check launch/common.sh launch/quickstart
 check-units:
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS="$(unit_tests)"
 
-# What the width of a real can change: numbers, bits, refusals, and plugins of the other precision. How workers start and stop it
-# cannot.
+# What the width of a real can change: numbers, bits, refusals, and plugins of the other precision. How workers start
+# and stop it cannot.
 .PHONY: check-precision
 check-precision:
-	$(MAKE) $(AM_MAKEFLAGS) check TESTS="$(unit_tests) tests/e2e/bits.test tests/e2e/external.test tests/e2e/refusals.test \
-		tests/e2e/plugin.test"
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS="$(unit_tests) tests/e2e/bits.test tests/e2e/external.test \
+		tests/e2e/refusals.test tests/e2e/plugin.test"
 
 unit_tests += tests/unit/sweep
 tests_unit_sweep_SOURCES = tests/unit/sweep.c
@@ -52,10 +56,11 @@ tests_unit_sweep_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
 unit_tests += tests/unit/openmpi
 tests_unit_openmpi_SOURCES = tests/unit/openmpi.c launch/services/console.c launch/services/console.h \
 	launch/services/workers/frames.c launch/services/workers/frames.h launch/services/workers/launcher.h \
-	launch/services/workers/openmpi.c launch/services/workers/openmpi.h launch/services/workers/request.c launch/services/workers/request.h \
-	launch/services/workers/roster.c \
-	launch/services/workers/roster.h launch/services/workers/signals.c launch/services/workers/signals.h \
-	launch/services/workers/start.h launch/services/workers/supervise.c
+	launch/services/workers/openmpi.c launch/services/workers/openmpi.h launch/services/workers/request.c \
+	launch/services/workers/request.h launch/services/workers/roster.c launch/services/workers/roster.h \
+	launch/services/workers/signals.c launch/services/workers/signals.h launch/services/workers/start.h \
+	launch/services/workers/supervise.c
 
 TESTS += tests/e2e/cli.test tests/e2e/sweep.test tests/e2e/figures.test
-EXTRA_DIST += tests/e2e/cli.test tests/e2e/sweep.test tests/e2e/figures.test tests/e2e/read_events.py tests/e2e/common.sh
+EXTRA_DIST += tests/e2e/cli.test tests/e2e/sweep.test tests/e2e/figures.test tests/e2e/read_events.py \
+	tests/e2e/common.sh

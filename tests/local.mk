@@ -1,5 +1,6 @@
-AM_TESTS_ENVIRONMENT = top_srcdir='$(top_srcdir)' top_builddir='$(top_builddir)' KITH_NAME='$(KITH_NAME)' CXX='$(CXX)' KITH_CC='$(CC)' \
-	KITH_MPI_CFLAGS='$(MPI_CFLAGS)'; export top_srcdir top_builddir KITH_NAME CXX KITH_CC KITH_MPI_CFLAGS;
+AM_TESTS_ENVIRONMENT = top_srcdir='$(top_srcdir)' top_builddir='$(top_builddir)' KITH_NAME='$(KITH_NAME)' \
+	CXX='$(CXX)' KITH_CC='$(CC)' KITH_MPI_CFLAGS='$(MPI_CFLAGS)'; export top_srcdir top_builddir KITH_NAME CXX \
+	KITH_CC KITH_MPI_CFLAGS;
 TEST_EXTENSIONS = .test
 
 # Unit tests hold the core like the program, and run as one worker.
@@ -25,8 +26,10 @@ e2e_tests = \
 	tests/e2e/hosts.test \
 	tests/e2e/interfaces.test \
 	tests/e2e/metrics.test \
+	tests/e2e/recording.test \
 	tests/e2e/models.test \
 	tests/e2e/outputs.test \
+	tests/e2e/participants.test \
 	tests/e2e/plugin.test \
 	tests/e2e/population-states.test \
 	tests/e2e/population.test \
@@ -42,15 +45,18 @@ e2e_tests = \
 	tests/e2e/record.test \
 	tests/e2e/values.test
 TESTS += $(e2e_tests)
-EXTRA_DIST += $(e2e_tests) tests/e2e/counts.py tests/e2e/external.py tests/e2e/external_data.py tests/e2e/dying.c tests/e2e/tensors.py
+EXTRA_DIST += $(e2e_tests) tests/e2e/counts.py tests/e2e/external.py tests/e2e/external_data.py tests/e2e/dying.c \
+	tests/e2e/tensors.py
 
 # One program of tests, and with CASE the cases of it whose names match: docs/testing.md.
 .PHONY: one
 one:
-	@test -n '$(TEST)' || { echo 'make one: which? TEST=tests/unit/conv, say, or TEST=tests/e2e/cli.test' >&2; exit 2; }
+	@test -n '$(TEST)' || { \
+		echo 'make one: which? TEST=tests/unit/conv, say, or TEST=tests/e2e/cli.test' >&2; exit 2; }
 	@case '$(TEST):$(CASE)' in *.test:?*) echo 'make one: $(TEST) has no cases, leave CASE away' >&2; exit 2 ;; esac
 	@$(MAKE) -s --no-print-directory $(AM_MAKEFLAGS) all
-	@$(MAKE) -s --no-print-directory $(AM_MAKEFLAGS) $(check_LTLIBRARIES) $(if $(filter tests/e2e/%,$(TEST)),,$(TEST:.test=))
+	@$(MAKE) -s --no-print-directory $(AM_MAKEFLAGS) $(check_LTLIBRARIES) \
+		$(if $(filter tests/e2e/%,$(TEST)),,$(TEST:.test=))
 	@$(AM_TESTS_ENVIRONMENT) KITH_TEST='$(CASE)' $(if $(filter %.test,$(TEST)),bash $(srcdir)/)$(TEST)
 
 # Readers of bytes from outside, each for FUZZ seconds (or, as in FUZZ=1000000x, so many times): docs/testing.md.

@@ -11,6 +11,15 @@
 #include <stddef.h>
 #include <stdio.h>
 
+/* What is found learner by learner (eval.per_learner), and told of all of them. */
+#define KITH_METRIC_LEARNERS(X, what, roles, sentence)                                                                 \
+    X(what##_accuracy_mean, "", UP, LINEAR, roles, 0, sentence ": accuracy, in the mean of learners.")                 \
+    X(what##_accuracy_min, "", UP, LINEAR, roles, 0, sentence ": the least accuracy.")                                 \
+    X(what##_accuracy_worst_tenth, "", UP, LINEAR, roles, 0, sentence ": accuracy, in the mean of the worst tenth.")   \
+    X(what##_accuracy_sd, "", NONE, LINEAR, roles, 0, sentence ": accuracy, its standard deviation over learners.")    \
+    X(what##_loss_mean, "", DOWN, LOG, roles, 0, sentence ": loss, in the mean of learners.")                          \
+    X(what##_loss_max, "", DOWN, LOG, roles, 0, sentence ": the greatest loss.")
+
 /* X(name, unit, better, scale, roles, lead, sentence)
  * better: UP, DOWN or NONE; scale: LOG or LINEAR; roles: letters of federated, decentralized, walk, population;
  * lead: 1 for what a run is judged by where it has it, 2 where it has no other ...; 0: it never leads. */
@@ -21,8 +30,7 @@
       "max_b u(b, x): what a best response wins of the policy x that stands for the run, in payoff; tables only.")     \
     X(test_loss, "", DOWN, LOG, "fdw", 2, "The mean loss over test examples of the model that stands for the run.")    \
     X(train_loss, "", DOWN, LOG, "fdw", 3,                                                                             \
-      "The mean loss of the batches of all local steps since the evaluation before, each at the model it was taken "   \
-      "at.")                                                                                                           \
+      "The mean loss of the batches of all local steps since the record before, each at the model it was taken at.")   \
     X(virtual_time, "s", NONE, LINEAR, "fd", 0,                                                                        \
       "The clock of [participation]: when the last learner is done; where steps and messages take time.")              \
     X(bytes_sent, "bytes", DOWN, LOG, "fdw", 0, "All that was sent so far, both ways, with what filters make of it.")  \
@@ -31,8 +39,8 @@
     X(bytes_sent_per_learner, "bytes", DOWN, LOG, "d", 0, "bytes_sent / N.")                                           \
     X(visits_lost, "visits", DOWN, LINEAR, "f", 0,                                                                     \
       "Visits so far whose message never counted; where any can be lost.")                                             \
-    X(arrivals_mean, "messages", NONE, LINEAR, "f", 0, "Messages of a step, in the mean since the evaluation before.") \
-    X(local_steps_mean, "steps", NONE, LINEAR, "f", 0, "Steps of a visit, in the mean since the evaluation before.")   \
+    X(arrivals_mean, "messages", NONE, LINEAR, "f", 0, "Messages of a step, in the mean since the record before.")     \
+    X(local_steps_mean, "steps", NONE, LINEAR, "f", 0, "Steps of a visit, in the mean since the record before.")       \
     X(staleness_mean, "versions", DOWN, LINEAR, "fd", 0,                                                               \
       "How many versions, or of pairs meetings, lay between a visit's model and its use, in the mean.")                \
     X(averages_between_mean, "meetings", NONE, LINEAR, "d", 0,                                                         \
@@ -55,12 +63,10 @@
     X(val_loss, "", DOWN, LOG, "fdw", 0, "The mean loss over all examples that learners held out.")                    \
     X(val_accuracy, "", UP, LINEAR, "fdw", 0, "The share of right ones among all examples that learners held out.")    \
     X(val_, "", NONE, LINEAR, "fdw", 0, "Further scores of the model on held-out examples.")                           \
-    X(loss_learner_mean, "", DOWN, LOG, "fdw", 0, "The model's loss on each learner's data, in the mean of learners.") \
-    X(loss_learner_max, "", DOWN, LOG, "fdw", 0, "The greatest of these losses.")                                      \
-    X(accuracy_learner_mean, "", UP, LINEAR, "fdw", 0,                                                                 \
-      "The model's accuracy on each learner's data, in the mean of learners.")                                         \
-    X(accuracy_learner_min, "", UP, LINEAR, "fdw", 0, "The least of these accuracies.")                                \
-    X(accuracy_worst_tenth, "", UP, LINEAR, "fdw", 0, "The mean of the lowest tenth of these accuracies.")             \
+    KITH_METRIC_LEARNERS(X, own_test, "fdw", "A learner's own model on its own held-out examples")                     \
+    KITH_METRIC_LEARNERS(X, own_train, "fdw", "A learner's own model on what it trains on")                            \
+    KITH_METRIC_LEARNERS(X, global_on_own_test, "fdw", "The run's one model on a learner's own held-out examples")     \
+    KITH_METRIC_LEARNERS(X, global_on_own_train, "fdw", "The run's one model on what a learner trains on")             \
     X(gradient_norm_squared, "", DOWN, LOG, "fdw", 0, "|sum_i w_i grad f_i(x)|^2 over all of each learner's data.")    \
     X(gradient_dissimilarity, "", NONE, LOG, "fdw", 0,                                                                 \
       "sum_i w_i |grad f_i(x) - mean|^2: how far learners' full gradients lie apart.")                                 \
@@ -102,9 +108,15 @@
     X(value_loss_, "", DOWN, LOG, "p", 0, "The loss of the critic, in the mean over gradient steps.")                  \
     X(wall_time, "s", DOWN, LINEAR, "fdwp", 0, "Seconds since the run began, those before a resumption included.")     \
     X(wall_train_time, "s", DOWN, LINEAR, "fdwp", 0, "Of these, seconds in rounds.")                                   \
-    X(wall_test_time, "s", DOWN, LINEAR, "fdwp", 0, "Of these, seconds in evaluations.")                               \
+    X(wall_test_time, "s", DOWN, LINEAR, "fdwp", 0, "Of these, seconds in measures and tests.")                        \
     X(wall_exchange_bytes, "bytes", DOWN, LOG, "fdwp", 0, "What went between domains so far.")                         \
     X(wall_exchange_messages, "messages", DOWN, LOG, "fdwp", 0, "In how many messages.")
+
+/* Histograms of accuracies over learners. */
+#define KITH_HISTOGRAM_own_test            "own_test_accuracy"
+#define KITH_HISTOGRAM_own_train           "own_train_accuracy"
+#define KITH_HISTOGRAM_global_on_own_test  "global_on_own_test_accuracy"
+#define KITH_HISTOGRAM_global_on_own_train "global_on_own_train_accuracy"
 
 #define KITH_METRIC_NAME(name, unit, better, scale, roles, lead, sentence)                                             \
     static const char KITH_METRIC_##name[] = #name;

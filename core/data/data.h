@@ -153,6 +153,14 @@ void kith_data_gather_targets(const kith_data *data, const uint32_t *index, size
 void kith_data_test(const kith_data *data, size_t first, size_t count, kith_real *x, int32_t *label);
 void kith_data_test_targets(const kith_data *data, size_t first, size_t count, kith_real *target);
 
+/* Whether test examples are learners' own (data.test_share), and how many are one's. */
+bool kith_data_apart(const kith_data *data);
+size_t kith_data_own_test_size(const kith_data *data, size_t learner);
+/* Its own test examples first..first+count-1, in an order of their own; they have true labels. */
+void kith_data_own_test(const kith_data *data, size_t learner, size_t first, size_t count, kith_real *x,
+                        int32_t *label);
+void kith_data_own_test_targets(const kith_data *data, size_t learner, size_t first, size_t count, kith_real *target);
+
 /* How many examples of each label a learner holds, as it sees them: counts[classes]. It visits the learner. */
 kith_status kith_data_labels(kith_ctx *ctx, kith_data *data, size_t learner, uint64_t *counts) KITH_CHECKED;
 

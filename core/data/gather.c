@@ -71,16 +71,54 @@ void kith_data_gather(const kith_data *data, const uint32_t *index, size_t count
     if (data->flips.here) flip_labels(data, index, count, label);
 }
 
-void kith_data_test(const kith_data *data, size_t first, size_t count, kith_real *x, int32_t *label)
+/* Rows index[first..] of the pool; index NULL: of the test split. */
+static void take_tests(const kith_data *data, const uint32_t *index, size_t first, size_t count, kith_real *x,
+                       int32_t *label)
 {
-    const kith_example_rows *rows = &data->split[data->test ? KITH_TRAIN : KITH_TEST];
+    const kith_example_rows *rows = &data->split[index ? KITH_TRAIN : KITH_TEST];
     const size_t features = data->info.shape.features, bytes = features * kith_store_size(data);
     const unsigned char *base = rows->feature;
     for (size_t k = 0; k < count; k++) {
-        const size_t row = data->test ? data->test[first + k] : first + k;
+        const size_t row = index ? index[first + k] : first + k;
         convert(data, base + row * bytes, x + k * features);
         if (rows->label) label[k] = rows->label[row];
     }
+}
+
+static void take_test_targets(const kith_data *data, const uint32_t *index, size_t first, size_t count,
+                              kith_real *target)
+{
+    const kith_real *from = data->split[index ? KITH_TRAIN : KITH_TEST].target;
+    const size_t n = data->info.shape.targets;
+    for (size_t k = 0; k < count; k++) {
+        const size_t row = index ? index[first + k] : first + k;
+        memcpy(target + k * n, from + row * n, n * sizeof *target);
+    }
+}
+
+static const uint32_t *own_tests(const kith_data *data, size_t learner)
+{
+    return data->own_test + (data->dealt_offset[learner] - data->offset[learner]);
+}
+
+void kith_data_test(const kith_data *data, size_t first, size_t count, kith_real *x, int32_t *label)
+{
+    take_tests(data, data->test, first, count, x, label);
+}
+
+void kith_data_test_targets(const kith_data *data, size_t first, size_t count, kith_real *target)
+{
+    take_test_targets(data, data->test, first, count, target);
+}
+
+void kith_data_own_test(const kith_data *data, size_t learner, size_t first, size_t count, kith_real *x, int32_t *label)
+{
+    take_tests(data, own_tests(data, learner), first, count, x, label);
+}
+
+void kith_data_own_test_targets(const kith_data *data, size_t learner, size_t first, size_t count, kith_real *target)
+{
+    take_test_targets(data, own_tests(data, learner), first, count, target);
 }
 
 /* Apart from features and labels, so that data without targets has no branch for them. */
@@ -90,14 +128,4 @@ void kith_data_gather_targets(const kith_data *data, const uint32_t *index, size
     const size_t n = data->info.shape.targets;
     for (size_t k = 0; k < count; k++)
         memcpy(target + k * n, from + row_of(data, index[k]) * n, n * sizeof *target);
-}
-
-void kith_data_test_targets(const kith_data *data, size_t first, size_t count, kith_real *target)
-{
-    const kith_real *from = data->split[data->test ? KITH_TRAIN : KITH_TEST].target;
-    const size_t n = data->info.shape.targets;
-    for (size_t k = 0; k < count; k++) {
-        const size_t row = data->test ? data->test[first + k] : first + k;
-        memcpy(target + k * n, from + row * n, n * sizeof *target);
-    }
 }

@@ -57,7 +57,8 @@ kith_stream kith_deal_common_stream(const kith_deal_task *task, uint32_t use, ui
 
 /* Splits each learner's n examples into floor((1 - share) n) to train on, at least one, and the rest to test on. Which
  * is a pure function of (seed, learner, whole); whole stays as it is. trained, whose examples keep no order, is made as
- * by kith_deal_make; *tests, everybody's in one drawn order, is for kith_free(). */
+ * by kith_deal_make; *tests is for kith_free(): everybody's in one drawn order, and then the same examples learner by
+ * learner. */
 kith_status kith_deal_split(kith_ctx *ctx, const kith_deal_task *task, const kith_deal *whole, double share,
                             kith_deal *trained, uint32_t **tests) KITH_CHECKED;
 
@@ -98,7 +99,8 @@ struct kith_data {
     const uint32_t *index;
     const uint64_t *dealt_offset; /* the deal as it was made, before data.test_share took examples from it */
     const uint32_t *dealt_index;
-    const uint32_t *test; /* which examples of the pool are tested on; NULL: the test split */
+    const uint32_t *test;     /* which examples of the pool are tested on; NULL: the test split */
+    const uint32_t *own_test; /* the same examples learner by learner */
     double test_share;
     const kith_real *scale, *shift; /* (F) each: x * scale + shift */
     bool plain;                     /* scale 1, shift 0 */

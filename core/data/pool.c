@@ -164,9 +164,10 @@ static kith_status share_tests(kith_ctx *ctx, kith_data *data, const uint32_t *t
 {
     const size_t count = (size_t)(data->dealt_offset[data->learners] - data->offset[data->learners]);
     void *test = NULL;
-    KITH_TRY(kith_data_board(ctx, data, "the learners' test examples", count, sizeof *tests, &test));
-    if (kith_exchange_place(data->ex)->local == 0) memcpy(test, tests, count * sizeof *tests);
+    KITH_TRY(kith_data_board(ctx, data, "the learners' test examples", 2 * count, sizeof *tests, &test));
+    if (kith_exchange_place(data->ex)->local == 0) memcpy(test, tests, 2 * count * sizeof *tests);
     data->test = test;
+    data->own_test = data->test + count;
     return kith_data_publish(data, KITH_OK);
 }
 

@@ -329,6 +329,18 @@ size_t kith_data_test_size(const kith_data *data)
     return data->test_size;
 }
 
+bool kith_data_apart(const kith_data *data)
+{
+    return data->own_test != NULL;
+}
+
+size_t kith_data_own_test_size(const kith_data *data, size_t learner)
+{
+    if (!data->own_test) return 0;
+    return (size_t)(data->dealt_offset[learner + 1] - data->dealt_offset[learner]) -
+           (size_t)(data->offset[learner + 1] - data->offset[learner]);
+}
+
 /* A learner's examples come in no order, or by class: those held out are drawn, by a stream that belongs to the learner
  * and to nothing else. */
 static kith_status hold_out(kith_ctx *ctx, kith_data *data, size_t learner)

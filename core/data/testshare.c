@@ -30,6 +30,7 @@ static void split_all(const kith_deal_task *task, const kith_deal *whole, uint32
         memcpy(tests + tested, order + kept, (count - kept) * sizeof *order);
         tested += count - kept;
     }
+    memcpy(tests + tested, tests, tested * sizeof *tests);
     /* The first so many of them (data.eval_examples) are not the first learners'. */
     kith_stream s = kith_deal_common_stream(task, KITH_DEAL_TESTS, 0);
     kith_shuffle_u32(&s, tests, tested);
@@ -73,7 +74,7 @@ kith_status kith_deal_split(kith_ctx *ctx, const kith_deal_task *task, const kit
     }
     status = kith_deal_indices(ctx, (size_t)deal.offset[learners], &deal);
     const size_t tested = all - (size_t)deal.offset[learners];
-    if (status == KITH_OK) status = KITH_ALLOC(ctx, "the test examples", tested + 1, &drawn);
+    if (status == KITH_OK) status = KITH_ALLOC(ctx, "the test examples", 2 * tested + 1, &drawn);
     if (status == KITH_OK) status = KITH_ALLOC(ctx, "a learner's order of examples", largest, &order);
     if (status != KITH_OK) goto done;
     split_all(task, whole, order, &deal, drawn);

@@ -76,9 +76,16 @@ typedef struct kith_engine {
     double (*virtual_time)(const void *self);
     /* Steps of training so far, of roles whose rounds have various numbers of them. NULL: of others. */
     double (*steps)(const void *self);
-    /* [all] The engine's own metrics since the last call, the same on every worker; no agreement may follow the first
-     * measure(). *lead holds no number yet. */
-    kith_status (*measure)(kith_ctx *ctx, void *self, kith_measure measure, void *arg, kith_leading *lead);
+    /* Learners' own models, where they have some; both or neither. home: the domain in which a learner's is at hand.
+     * own: what learner i would use now, by one worker there; points *x at it (d), or writes it into scratch (d) first.
+     */
+    uint32_t (*home)(const void *self, size_t learner);
+    kith_status (*own)(kith_ctx *ctx, void *self, size_t learner, kith_real *scratch, const kith_real **x);
+    /* [all] After prepare, but for roles that play and make no tests: the engine's own metrics since the last call, the
+     * same on every worker; no agreement may follow the first measure(). tests: those, too, that test single models on
+     * data or that policies are asked for; else what follows from what rounds left behind. *lead holds no number yet.
+     */
+    kith_status (*measure)(kith_ctx *ctx, void *self, bool tests, kith_measure measure, void *arg, kith_leading *lead);
     /* Who took part in the first `rounds` rounds, without looking at any vector. Told to stop while that takes long, it
      * gives up with KITH_ESTOPPED. May be NULL. */
     kith_status (*histograms)(kith_ctx *ctx, const void *self, uint64_t rounds, kith_tally tally, void *arg);

@@ -3,8 +3,9 @@ libkith_sources += core/plugin/check.h core/plugin/descriptor.c core/plugin/elf.
 	core/plugin/model.c core/plugin/model.h core/plugin/ops.c core/plugin/registry.c core/plugin/registry.h
 unit_tests += tests/unit/blocks
 tests_unit_blocks_SOURCES = tests/unit/blocks.c tests/unit/dataworld.h
-unit_tests += tests/unit/registry
-tests_unit_registry_SOURCES = tests/unit/registry.c tests/unit/scratch.h
+unit_tests += tests/unit/registry tests/unit/descriptors
+tests_unit_registry_SOURCES = tests/unit/registry.c tests/unit/registryworld.h tests/unit/scratch.h
+tests_unit_descriptors_SOURCES = tests/unit/descriptors.c tests/unit/registryworld.h tests/unit/scratch.h
 
 # Plugins for the tests of the loader; -rpath makes libtool build shared modules of them.
 check_LTLIBRARIES += tests/plugins/sound.la tests/plugins/silent.la tests/plugins/unresolved.la \

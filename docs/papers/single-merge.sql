@@ -1,10 +1,12 @@
 -- The tables of docs/papers/single-merge.md, from the database of one of its sweeps:
 --   sqlite3 -box runs/single-merge-mnist/kith.db <docs/papers/single-merge.sql
--- Means over seeds and sample standard deviations, at the last round of training (T) and after it; differences are taken seed by seed.
+-- Means over seeds and sample standard deviations, at the last round of training (T) and after it; differences are
+-- taken seed by seed.
 
 create temp view setting as
 select r.id as run, r.seed, cast(rounds.value as integer) as T, init.value as init, preset.value as preset,
-       case preset.value when 'window' then sparse.value else replace(phases.value, ' for 100%; exponential', '') end as graph,
+       case preset.value when 'window' then sparse.value
+            else replace(phases.value, ' for 100%; exponential', '') end as graph,
        cast(at.value as real) as at
 from runs r
 join parameters rounds on rounds.run = r.id and rounds.section = 'run' and rounds.key = 'rounds'
@@ -21,7 +23,8 @@ from setting s join metrics m on m.run = s.run;
 
 create temp view arm as
 select graph, init, name, after, count(*) as n, avg(value) as mean,
-       case when count(*) > 1 then sqrt(max(0, (sum(value * value) - count(*) * avg(value) * avg(value)) / (count(*) - 1))) end as sd
+       case when count(*) > 1
+            then sqrt(max(0, (sum(value * value) - count(*) * avg(value) * avg(value)) / (count(*) - 1))) end as sd
 from found where preset = 'phases' group by graph, init, name, after;
 
 select a.graph, a.init, a.n as seeds,
@@ -29,7 +32,8 @@ select a.graph, a.init, a.n as seeds,
         and b.name = 'local_test_accuracy_before_mean') as "local, before mixing",
        (select printf('%.3f ± %.3f', mean, sd) from arm b where b.graph = a.graph and b.init = a.init and b.after = 0
         and b.name = 'local_test_accuracy_mean') as "local, after it",
-       (select printf('%.3f, %.3f', min(mean), max(mean)) from arm b where b.graph = a.graph and b.init = a.init and b.after = 0
+       (select printf('%.3f, %.3f', min(mean), max(mean)) from arm b
+         where b.graph = a.graph and b.init = a.init and b.after = 0
         and b.name in ('local_test_accuracy_min', 'local_test_accuracy_max')) as "least, most",
        (select printf('%.3f ± %.3f', mean, sd) from arm b where b.graph = a.graph and b.init = a.init and b.after = 1
         and b.name = 'local_test_accuracy_mean') as "after 1 round",
@@ -47,14 +51,16 @@ select graph, at, seed,
 from found where preset = 'window' and after = 0 group by graph, at, seed;
 
 create temp view pair as
-select w.graph, w.at, w.seed, w.local, w.mixed, w.merged, w.merged - none.merged as gain, w.local - none.local as local_gain,
+select w.graph, w.at, w.seed, w.local, w.mixed, w.merged, w.merged - none.merged as gain,
+       w.local - none.local as local_gain,
        w.merged - first.merged as later, w.local - first.local as local_later
 from window w
 join window none on none.graph = w.graph and none.seed = w.seed and none.at = 1
 join window first on first.graph = w.graph and first.seed = w.seed and first.at = 0;
 
 create temp view moments as
-select graph, at, count(*) as n, avg(local) as l, avg(mixed) as x, avg(merged) as m, avg(gain) as g, avg(local_gain) as lg,
+select graph, at, count(*) as n, avg(local) as l, avg(mixed) as x, avg(merged) as m, avg(gain) as g,
+       avg(local_gain) as lg,
        avg(later) as d, avg(local_later) as ld, max(count(*) - 1, 1) as f,
        sum(local * local) as ll, sum(mixed * mixed) as xx, sum(merged * merged) as mm, sum(gain * gain) as gg,
        sum(local_gain * local_gain) as lglg, sum(later * later) as dd, sum(local_later * local_later) as ldld

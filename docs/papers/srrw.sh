@@ -3,15 +3,16 @@
 #
 #   docs/papers/srrw.sh RUNS [FOLDER]
 #
-# RUNS holds sweep-srrw-karate, sweep-srrw-les-miserables and sweep-srrw-social (run.output = RUNS/...); figures of those that are
-# there go to FOLDER (default: docs/papers). KITH names the program (default: kith), KITH_DATA the folder of data. Run it in the
-# source tree.
+# RUNS holds sweep-srrw-karate, sweep-srrw-les-miserables and sweep-srrw-social (run.output = RUNS/...); figures of
+# those that are there go to FOLDER (default: docs/papers). KITH names the program (default: kith), KITH_DATA the
+# folder of data. Run it in the source tree.
 set -eu
 runs=${1:?which folder holds the sweeps?} folder=${2:-docs/papers} kith=${KITH:-kith}
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-# curve SWEEP ALPHA A: hops, mean squared error, its standard error and it over beta_n, at rounds evenly spaced in logarithms.
+# curve SWEEP ALPHA A: hops, mean squared error, its standard error and it over beta_n, at rounds evenly spaced in
+# logarithms.
 curve() {
     sqlite3 -separator ' ' "$runs/$1/kith.db" "
         select h.value / t.value, m.value, s.value / sqrt(t.value), b.value from metrics m
@@ -20,7 +21,8 @@ curve() {
             join metrics s on s.run = m.run and s.round = m.round and s.name = 'mse_std'
             join parameters t on t.run = m.run and t.section = 'walk' and t.key = 'tokens'
             join parameters p on p.run = m.run and p.section = 'srrw' and p.key = 'alpha' and abs(p.value - $2) < 1e-9
-            join parameters q on q.run = m.run and q.section = 'srrw' and q.key = 'gamma_power' and abs(q.value - $3) < 1e-9
+            join parameters q on q.run = m.run and q.section = 'srrw' and q.key = 'gamma_power'
+                and abs(q.value - $3) < 1e-9
         where m.name = 'mse' and m.round in (1, 2, 3, 4, 6, 8, 11, 16, 23, 32, 45, 64, 80, 100)"
 }
 
@@ -33,14 +35,17 @@ last() {
 
 # theory FILE NODES POINTS HOPS ALPHAS A: rows of alpha and MSE over beta_n.
 theory() {
-    "$kith" graph graph-file --set "path=$KITH_DATA/graphs/$1.edges" --learners "$2" --walk uniform --points "$3" --hops "$4" \
-        --alpha "$5" --gamma-power "$6" | awk '/^after/ { on = 1 } on && $1 ~ /^[0-9.]+$/ && NF == 2 { print $1, $2 } /^eigen/ { on = 0 }'
+    "$kith" graph graph-file --set "path=$KITH_DATA/graphs/$1.edges" --learners "$2" --walk uniform --points "$3" \
+        --hops "$4" \
+        --alpha "$5" --gamma-power "$6" \
+        | awk '/^after/ { on = 1 } on && $1 ~ /^[0-9.]+$/ && NF == 2 { print $1, $2 } /^eigen/ { on = 0 }'
 }
 
 # lines FILE NODES POINTS A: hops and theory's errors, one column for each alpha.
 lines() {
     for hops in 2000 3000 5000 8000 12000 20000 30000 50000 80000 120000 200000; do
-        theory "$1" "$2" "$3" $hops 0,1,2,5,10 "$4" | awk -v n=$hops '{ row = row " " $2 * (n + 1) ^ -0.9 } END { print n row }'
+        theory "$1" "$2" "$3" $hops 0,1,2,5,10 "$4" \
+            | awk -v n=$hops '{ row = row " " $2 * (n + 1) ^ -0.9 } END { print n row }'
     done
 }
 
@@ -72,7 +77,8 @@ plot $plots
 END
 }
 
-# cases_figure SWEEP FIGURE TITLE "A ..." MOST [FILE NODES POINTS]: error after 2e5 hops against alpha, up to MOST, for the three cases.
+# cases_figure SWEEP FIGURE TITLE "A ..." MOST [FILE NODES POINTS]: error after 2e5 hops against alpha, up to MOST,
+# for the three cases.
 cases_figure() {
     plots='' k=1
     for a in $4; do
@@ -97,14 +103,18 @@ END
 
 if [ -e "$runs/sweep-srrw-karate/kith.db" ]; then
     set -- sweep-srrw-karate karate 34 "$KITH_DATA/graphs/karate-points.csv"
-    hops_figure "$1" srrw-karate-hops 0.6 'Karate club, case (i), a = 0.6: measured (points) and theory (lines)' "$2" "$3" "$4"
-    cases_figure "$1" srrw-karate-cases 'Karate club after 2·10^5 hops: measured (points) and theory (lines)' '0.6 0.9 1' 10 "$2" "$3" "$4"
+    hops_figure "$1" srrw-karate-hops 0.6 'Karate club, case (i), a = 0.6: measured (points) and theory (lines)' \
+        "$2" "$3" "$4"
+    cases_figure "$1" srrw-karate-cases 'Karate club after 2·10^5 hops: measured (points) and theory (lines)' \
+        '0.6 0.9 1' 10 "$2" "$3" "$4"
 fi
 if [ -e "$runs/sweep-srrw-les-miserables/kith.db" ]; then
-    hops_figure sweep-srrw-les-miserables srrw-les-miserables 0.8 'Les Misérables, case (i), a = 0.8: measured (points) and theory (lines)' \
+    hops_figure sweep-srrw-les-miserables srrw-les-miserables 0.8 \
+        'Les Misérables, case (i), a = 0.8: measured (points) and theory (lines)' \
         les-miserables 77 experiments/les-miserables-points.csv
 fi
 if [ -e "$runs/sweep-srrw-social/kith.db" ]; then
     hops_figure sweep-srrw-social srrw-social-hops 0.8 '889 nodes, logistic regression, case (i), a = 0.8, 100 tokens'
-    cases_figure sweep-srrw-social srrw-social-cases '889 nodes, logistic regression, 2·10^5 hops, 100 tokens' '0.8 0.9 1' 20
+    cases_figure sweep-srrw-social srrw-social-cases '889 nodes, logistic regression, 2·10^5 hops, 100 tokens' \
+        '0.8 0.9 1' 20
 fi

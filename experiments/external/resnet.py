@@ -11,5 +11,5 @@ class Block(nn.Module):
     def forward(self, x):
         return (self.way(x) + self.short(x)).relu()
 kith_torch.serve(lambda s: nn.Sequential(
-    nn.Conv2d(s.channels, 8, 3, 1, 1), Block(8, 8), nn.MaxPool2d(2), Block(8, 16), nn.AdaptiveAvgPool2d(1), nn.Flatten(),
-    nn.Linear(16, s.classes)))
+    nn.Conv2d(s.channels, 8, 3, 1, 1), Block(8, 8), nn.MaxPool2d(2), Block(8, 16), nn.AdaptiveAvgPool2d(1),
+    nn.Flatten(), nn.Linear(16, s.classes)))

@@ -26,7 +26,8 @@ for line in sys.stdin:
         played[copy] += 1
         shown[copy] = (2 * a - 1, 2 * b - 1)
         reward = 1 if a == b else -1
-        print("to", copy, reward, int(played[copy] == ROUNDS), -1 if played[copy] < ROUNDS else int(reward < 0), views(copy))
+        over = played[copy] == ROUNDS
+        print("to", copy, reward, int(over), int(reward < 0) if over else -1, views(copy))
     elif words[0] == "bye":
         break
     sys.stdout.flush()

@@ -1,5 +1,5 @@
-"""new-external: a network in PyTorch for Kith, which deals the examples and makes the steps. docs/models.md has all that
-serve() takes; experiments/external/logistic.py is a model without PyTorch."""
+"""new-external: a network in PyTorch for Kith, which deals the examples and makes the steps. docs/models.md has all
+that serve() takes; experiments/external/logistic.py is a model without PyTorch."""
 import kith_torch
 from torch import nn
 

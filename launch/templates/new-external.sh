@@ -1,6 +1,6 @@
 #!/bin/sh
-# What new-external must be, beside what 'kith check' looks at. 'make check' runs it; KITH is the program, PYTHON has the
-# libraries.
+# What new-external must be, beside what 'kith check' looks at. 'make check' runs it; KITH is the program, PYTHON has
+# the libraries.
 set -eu
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -20,8 +20,9 @@ static const kith_param params[] = {
 };
 
 /* The greatest norm that comes out where `before` is the greatest that comes in. */
-static double bound(const void *self, size_t d, double before)
+static double bound(const void *self, size_t d, double before, const double *scalars)
 {
+    (void)scalars;
     return fmin(before, ((const config *)self)->limit * sqrt((double)d));
 }
 

@@ -15,7 +15,8 @@ run()
 run free ''
 run loose 'new-filter(limit=1000)'
 run tight 'new-filter(limit=0.0001)'
-if cmp -s "$work/free/model.npy" "$work/loose/model.npy" && ! cmp -s "$work/free/model.npy" "$work/tight/model.npy"; then
+if cmp -s "$work/free/model.npy" "$work/loose/model.npy" \
+    && ! cmp -s "$work/free/model.npy" "$work/tight/model.npy"; then
     echo "ok - it cuts where the limit is small, and nowhere else"
 else
     echo "not ok - it does not cut where the limit is small, or cuts elsewhere"

@@ -17,8 +17,9 @@ modules_fedprox_la_LDFLAGS = $(module_ldflags)
 modules_fedopt_la_SOURCES = plugins/algorithms/averaging/fedopt.c plugins/algorithms/averaging/averaging.h
 modules_fedopt_la_LDFLAGS = $(module_ldflags)
 modules_fedopt_la_LIBADD = $(SYSTEM_LIBS)
-plugins_LTLIBRARIES += modules/ad-psgd.la modules/allreduce.la modules/choco.la modules/dsgd.la modules/exact-diffusion.la \
-	modules/gradient-tracking.la modules/local-only.la modules/push-sum.la modules/relaysum.la
+plugins_LTLIBRARIES += modules/ad-psgd.la modules/allreduce.la modules/choco.la modules/dsgd.la \
+	modules/exact-diffusion.la modules/gradient-tracking.la modules/local-only.la modules/push-sum.la \
+	modules/relaysum.la
 modules_ad_psgd_la_SOURCES = plugins/algorithms/gossip/ad_psgd.c
 modules_ad_psgd_la_LDFLAGS = $(module_ldflags)
 modules_allreduce_la_SOURCES = plugins/algorithms/gossip/allreduce.c
@@ -38,9 +39,10 @@ modules_push_sum_la_SOURCES = plugins/algorithms/gossip/push_sum.c
 modules_push_sum_la_LDFLAGS = $(module_ldflags)
 modules_relaysum_la_SOURCES = plugins/algorithms/gossip/relaysum.c
 modules_relaysum_la_LDFLAGS = $(module_ldflags)
-plugins_LTLIBRARIES += modules/hdt.la modules/iid.la modules/metropolis-walk.la modules/non-backtracking.la modules/simple-walk.la \
-	modules/srrw.la
-modules_hdt_la_SOURCES = plugins/algorithms/walk/hdt.c plugins/algorithms/walk/history.c plugins/algorithms/walk/history.h
+plugins_LTLIBRARIES += modules/hdt.la modules/iid.la modules/metropolis-walk.la modules/non-backtracking.la \
+	modules/simple-walk.la modules/srrw.la
+modules_hdt_la_SOURCES = plugins/algorithms/walk/hdt.c plugins/algorithms/walk/history.c \
+	plugins/algorithms/walk/history.h
 modules_hdt_la_LDFLAGS = $(module_ldflags)
 modules_hdt_la_LIBADD = $(SYSTEM_LIBS)
 modules_iid_la_SOURCES = plugins/algorithms/walk/iid.c
@@ -52,11 +54,12 @@ modules_non_backtracking_la_LDFLAGS = $(module_ldflags)
 modules_non_backtracking_la_LIBADD = $(SYSTEM_LIBS)
 modules_simple_walk_la_SOURCES = plugins/algorithms/walk/simple_walk.c
 modules_simple_walk_la_LDFLAGS = $(module_ldflags)
-modules_srrw_la_SOURCES = plugins/algorithms/walk/srrw.c plugins/algorithms/walk/history.c plugins/algorithms/walk/history.h
+modules_srrw_la_SOURCES = plugins/algorithms/walk/srrw.c plugins/algorithms/walk/history.c \
+	plugins/algorithms/walk/history.h
 modules_srrw_la_LDFLAGS = $(module_ldflags)
 modules_srrw_la_LIBADD = $(SYSTEM_LIBS)
-plugins_LTLIBRARIES += modules/asgd.la modules/ca2fl.la modules/fadas.la modules/fedasync.la modules/fedbuff.la modules/feddyn.la modules/mifa.la \
-	modules/qffl.la
+plugins_LTLIBRARIES += modules/asgd.la modules/ca2fl.la modules/fadas.la modules/fedasync.la modules/fedbuff.la \
+	modules/feddyn.la modules/mifa.la modules/qffl.la
 modules_asgd_la_SOURCES = plugins/algorithms/averaging/asgd.c plugins/algorithms/averaging/averaging.h
 modules_asgd_la_LDFLAGS = $(module_ldflags)
 modules_asgd_la_LIBADD = $(SYSTEM_LIBS)

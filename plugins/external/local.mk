@@ -1,6 +1,7 @@
 # What runs in another process: a game, a model, data.
 child_sources = plugins/external/child.c plugins/external/child.h
-talk_sources = $(child_sources) plugins/external/region.c plugins/external/region.h plugins/external/talk.c plugins/external/talk.h
+talk_sources = $(child_sources) plugins/external/region.c plugins/external/region.h plugins/external/talk.c \
+	plugins/external/talk.h
 plugins_LTLIBRARIES += modules/external.la modules/external-game.la
 modules_external_la_SOURCES = plugins/external/model.c $(talk_sources)
 modules_external_la_LDFLAGS = $(module_ldflags)
@@ -19,8 +20,8 @@ EXTRA_DIST += docs/games.md experiments/games/pennies.py
 adaptersdir = $(pluginsdir)/adapters
 dist_adapters_DATA = adapters/kith_channel.py adapters/kith_data.py adapters/kith_numpy.py adapters/kith_torch.py
 DISTCLEANFILES += modules/adapters
-EXTRA_DIST += experiments/external/logistic.py experiments/external/mlp_numpy.py experiments/external/mlp_torch.py experiments/external/resnet.py \
-	experiments/external/lora.py experiments/external/probe.py
+EXTRA_DIST += experiments/external/logistic.py experiments/external/mlp_numpy.py experiments/external/mlp_torch.py \
+	experiments/external/resnet.py experiments/external/lora.py experiments/external/probe.py
 EXTRA_PROGRAMS += tests/bench/external
 tests_bench_external_SOURCES = tests/bench/external.c plugins/external/model.c $(talk_sources)
 tests_bench_external_CFLAGS = $(AM_CFLAGS)

@@ -11,8 +11,9 @@ static const kith_param params[] = {
     {"norm", KITH_TYPE_REAL, 0, offsetof(config, norm), "1", "(0,inf)", "", "C, the norm that none is longer than."},
 };
 
-static double bound(const void *self, size_t d, double before)
+static double bound(const void *self, size_t d, double before, const double *scalars)
 {
+    (void)scalars;
     (void)d;
     return fmin(before, ((const config *)self)->norm);
 }

@@ -27,8 +27,9 @@ static double up(const config *c, size_t d)
     return c->contracts ? 1.0 : (double)d / (double)kith_share_up(c->share, d);
 }
 
-static double bound(const void *self, size_t d, double before)
+static double bound(const void *self, size_t d, double before, const double *scalars)
 {
+    (void)scalars;
     return ((const config *)self)->feedback ? (double)INFINITY : before * up(self, d);
 }
 

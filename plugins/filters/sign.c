@@ -18,8 +18,9 @@ static double bytes(const void *self, size_t d, double before)
 }
 
 /* sqrt(d) times the mean magnitude is at most the norm. */
-static double bound(const void *self, size_t d, double before)
+static double bound(const void *self, size_t d, double before, const double *scalars)
 {
+    (void)scalars;
     (void)d;
     return ((const config *)self)->feedback ? (double)INFINITY : before;
 }

@@ -10,8 +10,9 @@ static const kith_param params[] = {
      "What the opposite of a message is multiplied by."},
 };
 
-static double bound(const void *self, size_t d, double before)
+static double bound(const void *self, size_t d, double before, const double *scalars)
 {
+    (void)scalars;
     (void)d;
     return ((const config *)self)->scale * before;
 }

@@ -33,8 +33,9 @@ static double bytes(const void *self, size_t d, double before)
     return fmin(before, (double)sent(self, d) * (sizeof(kith_real) + sizeof(uint32_t)));
 }
 
-static double bound(const void *self, size_t d, double before)
+static double bound(const void *self, size_t d, double before, const double *scalars)
 {
+    (void)scalars;
     return keep(self, d).learner ? (double)INFINITY : before;
 }
 

@@ -20,7 +20,8 @@ short()
 {
     printf -- '--set eval.every=1 '
     case $1 in
-    *battle*) printf -- '--set run.rounds=1 --set population.job_steps=2000 --set population.episodes=4 --set mappo.hidden=8 ' ;;
+    *battle*) printf -- '--set run.rounds=1 --set population.job_steps=2000 --set population.episodes=4 --set mappo.hidden=8 ' \
+        ;;
     *soccer*) printf -- '--set run.rounds=1 --set population.most_steps=20 ' ;;
     *matrix*) printf -- '--set run.rounds=3 --set population.most_steps=200 ' ;;
     *srrw*) printf -- '--set run.rounds=2 --set walk.tokens=20 --set walk.hops=50 ' ;;

@@ -1,9 +1,11 @@
 #!/bin/sh
-# How many more hops two workers make than one in the same time: the karate experiment with one and with two in turns, medians by the
-# clock. It says something on a quiet machine of two cores only; the load is printed for that, and so is processors' time, which
-# shows on any machine what the second worker adds to the work, though waiting counts as work there.
+# How many more hops two workers make than one in the same time: the karate experiment with one and with two in turns,
+# medians by the clock. It says something on a quiet machine of two cores only; the load is printed for that, and so
+# is processors' time, which shows on any machine what the second worker adds to the work, though waiting counts as
+# work there.
 #
-# Run in the build tree, with KITH_DATA set: .../tests/bench/walk-workers.sh [TURNS [ROUNDS]]; a round has 16 million hops.
+# Run in the build tree, with KITH_DATA set: .../tests/bench/walk-workers.sh [TURNS [ROUNDS]]; a round has 16 million
+# hops.
 set -eu
 turns=${1:-7} rounds=${2:-10} tokens=8000 hops=2000
 here=$(cd "$(dirname "$0")" && pwd)
@@ -13,9 +15,11 @@ trap 'rm -rf "$out"' EXIT
 # Seconds of a run's rounds by the clock, and of all its processors.
 timed() {
     (launch/kith run --quiet --overwrite -n "$1" "$here/../../experiments/srrw-karate.ini" --set "run.rounds=$rounds" \
-        --set "walk.tokens=$tokens" --set "walk.hops=$hops" --set "run.output=$out/run" >"$out/log" 2>&1 || { cat "$out/log" >&2; exit 1; }
+        --set "walk.tokens=$tokens" --set "walk.hops=$hops" --set "run.output=$out/run" >"$out/log" 2>&1 \
+        || { cat "$out/log" >&2; exit 1; }
      times) | awk 'NR == 2 { for (i = 1; i <= 2; i++) { split($i, t, "m"); s += 60 * t[1] + t[2] }; printf "%s ", s }'
-    launch/kith export "$out/run" | awk -F, '/,wall_time,/ { if ($4 == 0 || first == "") first = $NF; last = $NF } END { print last - first }'
+    launch/kith export "$out/run" \
+        | awk -F, '/,wall_time,/ { if ($4 == 0 || first == "") first = $NF; last = $NF } END { print last - first }'
 }
 
 for turn in $(seq "$turns"); do
@@ -25,7 +29,8 @@ for turn in $(seq "$turns"); do
     done
 done | awk -v hops="$((tokens * hops * rounds))" '
 function median(of, n,    i, j, t) {
-    for (i = 2; i <= n; i++) for (j = i; j > 1 && of[j] < of[j - 1]; j--) { t = of[j]; of[j] = of[j - 1]; of[j - 1] = t }
+    for (i = 2; i <= n; i++)
+        for (j = i; j > 1 && of[j] < of[j - 1]; j--) { t = of[j]; of[j] = of[j - 1]; of[j - 1] = t }
     return n % 2 ? of[(n + 1) / 2] : (of[n / 2] + of[n / 2 + 1]) / 2
 }
 { print "# workers " $1 ": " $3 " s by the clock, " $2 " s of processors, load " $4 }

@@ -51,8 +51,8 @@ def another(default, kind):
 
 # Values of rows whose texts mean something, and rows that are refused, or mean the same, before they are not read.
 apt = {
-    ("attack", "learners"): "0.5", ("attack", "filters"): "sign-flip", ("run", "game"): "soccer", ("run", "model"): "cnn",
-    ("run", "dataset"): "idx", ("run", "topology"): "ring", ("eval", "target"): "0.25", ("cnn", "layers"): "dense",
+    ("attack", "learners"): "0.5", ("attack", "filters"): "sign-flip", ("run", "game"): "soccer",
+    ("run", "model"): "cnn", ("run", "dataset"): "idx", ("run", "topology"): "ring", ("eval", "target"): "0.25", ("cnn", "layers"): "dense",
     ("schedule", "phases"): "ring", ("schedule", "sparse"): "ring", ("schedule", "dense"): "ring",
 }
 elsewhere = {("run", "filters"), ("local", "deadline"), ("checkpoint", "keep"), ("csv", "test_fraction"),
@@ -135,6 +135,8 @@ bases = {
         "participation.short=take", "participation.bandwidth_down=1e6", "participation.weights=file",
         "participation.weights_file=weights", "local.unit=seconds", "local.deadline=5", "local.batch=0",
         "partition.kind=lognormal", "participation.compute=lognormal"],
+    "chosen by Oort": ["participation.timed=yes", "participation.select=oort", "participation.preferred=3"],
+    "chosen by FedCS": ["participation.timed=yes", "participation.select=fedcs", "participation.before=3"],
     "drawn staleness": ["participation.kind=staleness", "participation.weights=power", "local.lr_schedule=step",
         "local.optimizer=adamw", "eval.gradient_norm=yes", "data.flipped=0.4", "run.filters=clip(norm=1)",
         "partition.kind=dirichlet", "participation.availability=markov"],
@@ -142,7 +144,7 @@ bases = {
         "local.lr_schedule=inverse-sqrt", "participation.availability=trace", "participation.trace=trace",
         "partition.kind=label-lognormal", "partition.least=2", "attack.learners=0.2",
         "attack.filters=sign-flip", "linear.init=normal"],
-    "labels": ["partition.kind=label-k", "checkpoint.on_stop=no", "checkpoint.seconds=0"],
+    "labels": ["partition.kind=label-k", "eval.every=2", "checkpoint.on_stop=no", "checkpoint.seconds=0"],
     "shards": ["partition.kind=shards", "participation.availability=diurnal", "participation.diurnal_amplitude=0"],
     "a file's deal": ["partition.kind=file", "partition.file=deal.csv", "run.algorithm=fedopt"],
     "generated": ["run.dataset=synthetic", "run.algorithm=fedopt", "fedopt.optimizer=sgd", "synthetic.iid=yes"],
@@ -274,5 +276,6 @@ for base, given in bases.items():
 for truth, word in ((True, "counts"), (False, "does not count")):
     check(f"every row with a condition {word} somewhere", seen[truth] >= conditional, sorted(conditional - seen[truth]))
 code, _, err = call("run", "base.ini", "--set", "run.filters=top-k(count=3, share=0.5)", "--set", "run.output=spelt")
-check("what a filter does not read is noted", code == 0 and "top-k.share = 0.5 has no effect with top-k.count = 3" in err, err)
+check("what a filter does not read is noted",
+      code == 0 and "top-k.share = 0.5 has no effect with top-k.count = 3" in err, err)
 sys.exit(bad > 0)

@@ -64,8 +64,10 @@ def bare(how):
         return
     os.read(3, 4096)
     said = {"nothing": b"ready\n", "empty": b"block w weights body 0\nready\n", "strange": b"block w meadow body 3\n",
-            "twice": b"block w bias body 2\nblock w bias body 2\nready\n", "huge": b"block w bias body 99999999999\nready\n",
-            "long": b"block " + b"w" * 9000, "deaf": b"block w bias body 2\nready\n", "mapless": b"block w bias body 2\nready\n"}
+            "twice": b"block w bias body 2\nblock w bias body 2\nready\n",
+            "huge": b"block w bias body 99999999999\nready\n",
+            "long": b"block " + b"w" * 9000, "deaf": b"block w bias body 2\nready\n",
+            "mapless": b"block w bias body 2\nready\n"}
     os.write(3, said[how])
     if how == "mapless":
         os.read(3, 4096)

@@ -1,5 +1,6 @@
-"""Prints the scalars of a TensorBoard event file, "tag,step,value" a line, by a reader of its own: no package is needed, and
-nothing of the program that wrote the file. Ends with an error where a length, a checksum or a field is wrong."""
+"""Prints the scalars of a TensorBoard event file, "tag,step,value" a line, by a reader of its own: no package is
+needed, and nothing of the program that wrote the file. Ends with an error where a length, a checksum or a field is
+wrong."""
 import struct
 import sys
 

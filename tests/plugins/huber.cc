@@ -17,8 +17,8 @@ struct config {
 
 const kith_param params[] = {
     {"delta", KITH_TYPE_REAL, 0, offsetof(config, delta), "1", "(0,inf)", "", "Where the loss becomes a line."},
-    {"fail", KITH_TYPE_CHOICE, 0, offsetof(config, fail), "nowhere", "nowhere|blocks|init|gradient|evaluate|descend", "",
-     "The callback that fails."},
+    {"fail", KITH_TYPE_CHOICE, 0, offsetof(config, fail), "nowhere", "nowhere|blocks|init|gradient|evaluate|descend",
+     "", "The callback that fails."},
     {"silent", KITH_TYPE_BOOL, 0, offsetof(config, silent), "no", "", "", "Whether it fails without saying why."},
 };
 

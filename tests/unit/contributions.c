@@ -1,38 +1,6 @@
 /* The graph that is drawn from updates: against what a naive reading of its rules gives, and what its sketches are
  * worth. */
-#include "support.h"
-
-#include "engine/decentralized/gossip.h"
-#include "engine/decentralized/ranks.h"
-#include "graphworld.h"
-#include "runner.h"
-#include "measured.h"
-#include "quadratics.h"
-
-enum { N = 7, S = 5 };
-
-typedef struct drawing {
-    double value[N][S];
-    const double *row[N];
-    kith_sketches all;
-} drawing;
-
-static void point(drawing *d, size_t learners, uint64_t round)
-{
-    for (size_t i = 0; i < N; i++)
-        d->row[i] = d->value[i];
-    d->all = (kith_sketches){.round = round, .learners = learners, .length = S, .row = d->row};
-}
-
-/* Different for each seed; no two contributions are the same. */
-static void fill(drawing *d, uint64_t seed, uint64_t round)
-{
-    kith_stream stream = kith_stream_at(seed, KITH_FOR_PLUGIN, 0, 0);
-    for (size_t i = 0; i < N; i++)
-        for (size_t k = 0; k < S; k++)
-            d->value[i][k] = kith_draw_normal(&stream) + (k == 0);
-    point(d, N, round);
-}
+#include "contributionworld.h"
 
 /* ---- the rules, read naively ---- */
 
@@ -57,6 +25,23 @@ static void contributions(const drawing *d, double psi[N])
             mean[k] += d->value[i][k] / N;
     for (size_t i = 0; i < N; i++)
         psi[i] = cosine(d->value[i], mean);
+}
+
+static void point(drawing *d, size_t learners, uint64_t round)
+{
+    for (size_t i = 0; i < N; i++)
+        d->row[i] = d->value[i];
+    d->all = (kith_sketches){.round = round, .learners = learners, .length = S, .row = d->row};
+}
+
+/* Different for each seed; no two contributions are the same. */
+static void fill(drawing *d, uint64_t seed, uint64_t round)
+{
+    kith_stream stream = kith_stream_at(seed, KITH_FOR_PLUGIN, 0, 0);
+    for (size_t i = 0; i < N; i++)
+        for (size_t k = 0; k < S; k++)
+            d->value[i][k] = kith_draw_normal(&stream) + (k == 0);
+    point(d, N, round);
 }
 
 /* Whether m is among node's parents: it passes, and less than `most` of those who pass contribute more. */
@@ -493,69 +478,6 @@ static void algorithms_that_need_more_are_refused(void **state)
     runner_close(&r);
 }
 
-/* ---- ranks ---- */
-
-static void rank_correlations(void **state)
-{
-    (void)state;
-    double scratch[15];
-    const double x[] = {1, 2, 3, 4, 5}, up[] = {-3, 0, 0.1, 7, 1e9}, down[] = {5, 4, 3, 2, 1}, flat[] = {2, 2, 2, 2, 2};
-    assert_close(kith_rank_correlation(5, x, up, scratch), 1, 0, 1e-15);
-    assert_close(kith_rank_correlation(5, x, down, scratch), -1, 0, 1e-15);
-    assert_true(isnan(kith_rank_correlation(5, x, flat, scratch)));
-    /* ranks 1 2 3 4 5 and 2 1 4 3 5: 1 - 6 * 4 / (5 * 24) */
-    const double swapped[] = {20, 10, 40, 30, 50};
-    assert_close(kith_rank_correlation(5, x, swapped, scratch), 0.8, 0, 1e-15);
-    /* ranks 1.5 1.5 3 4.5 4.5: Pearson's with 1 .. 5 is 9 / sqrt(10 * 9) */
-    const double tied[] = {0, 0, 1, 2, 2};
-    assert_close(kith_rank_correlation(5, x, tied, scratch), 9 / sqrt(90), 0, 1e-15);
-}
-
-/* f_i(x) = (x - b_i)^2 / 2; a step of length 1 leaves each learner at its b_i, so psi is the sign of b_i, and the
- * others' mean is off by |b_i - 29/8| / 7. Ranks less their mean 4.5: of psi -3 twice and 1 six times; of what the mean
- * is off 3.5, 1.5, -1.5, -3.5, -2.5, -0.5, 0.5, 2.5. Their products sum to -20, their squares to 24 and 42. Told only
- * where it is asked for. */
-static void worth_is_ranked_on_request(void **state)
-{
-    (void)state;
-    for (int asked = 0; asked < 2; asked++) {
-        settings s;
-        runner r;
-        quadratic(&s, "dsgd", 8, 1.0, 1, 3);
-        set(&s, "points.values=-3, -1, 2, 4, 5, 6, 7, 9");
-        set(&s, "run.topology=contribution");
-        set(&s, "local.lr=1");
-        set(&s, "local.steps=1");
-        if (asked) set(&s, "decentralized.leave_one_out=yes");
-        assert_ok(r.ctx, runner_open(&r, s.list));
-        assert_true(isnan(measured(&r, "contribution_rank_correlation")));
-        assert_ok(r.ctx, runner_step(&r));
-        const double agreement = measured(&r, "contribution_rank_correlation");
-        if (asked)
-            assert_close(agreement, -20 / sqrt(24 * 42), 0, 1e-12);
-        else
-            assert_true(isnan(agreement));
-        runner_close(&r);
-    }
-}
-
-static void one_learner_has_no_rank(void **state)
-{
-    (void)state;
-    for (int one = 0; one < 2; one++) {
-        settings s;
-        runner r;
-        quadratic(&s, "dsgd", one ? 1 : 8, 1.0, 1, 3);
-        set(&s, "run.topology=contribution");
-        set(&s, "decentralized.leave_one_out=yes");
-        if (!one) set(&s, "decentralized.test_learners=1");
-        assert_refused(r.ctx, runner_open(&r, s.list), KITH_ECONFIG,
-                       "--set: decentralized.leave_one_out = yes: one learner alone has no rank; test two or more, or "
-                       "set it to no");
-        runner_close(&r);
-    }
-}
-
 /* |s|^2 is |r|^2 within its standard deviation, sqrt(2 / S) of it, four times: coordinates that are all alike cancel,
  * which without signs would add up to d / S times as much. */
 static void coordinates_cancel_in_a_sketch(void **state)
@@ -598,9 +520,6 @@ int main(void)
         cmocka_unit_test(rounds_of_the_base_graph_hide_no_figures),
         cmocka_unit_test(updates_that_are_too_long_are_refused),
         cmocka_unit_test(algorithms_that_need_more_are_refused),
-        cmocka_unit_test(rank_correlations),
-        cmocka_unit_test(worth_is_ranked_on_request),
-        cmocka_unit_test(one_learner_has_no_rank),
     };
     return cmocka_run_group_tests_name("contributions", tests, world_start, world_stop);
 }

@@ -160,7 +160,7 @@ static void feedback_loses_nothing(void **state)
             whole[i] = (double)runner_model(&r)[i] + held_back(&r, (size_t)i) + 0.3 * (2 - (double)runner_model(&r)[i]);
         assert_ok(r.ctx, runner_step(&r));
         for (int i = 0; i < D; i++) {
-            assert_close((double)runner_model(&r)[i] + held_back(&r, (size_t)i), whole[i], 0, 2 * tolerance);
+            assert_close((double)runner_model(&r)[i] + held_back(&r, (size_t)i), whole[i], tolerance, 0);
             mean[i] += (double)runner_model(&r)[i] / T;
         }
     }
@@ -358,6 +358,46 @@ static void adaptive_clipping_by_hand(void **state)
     runner_close(&r);
 }
 
+/* All hold b = 0 and all are within C, so C shrinks by exp(-rate / 2) a round. Noise of two rounds, z C / m of its own
+ * C each, of which 0.7 of the first is left. */
+static void noise_follows_the_norm(void **state)
+{
+    (void)state;
+    enum { D = 20000, M = 4 };
+    static kith_real x[D];
+    const double norms = 1 + pow(0.7 * exp(1), 2), z = 0.01 / M;
+    settings s;
+    plain(&s, "fedavg", M, 0.0, D, 2);
+    set(&s, "fedavg.weights=equal");
+    set(&s, "server.filters=adaptive-clip(norm=5, rate=2), gaussian(noise=0.01)");
+    after(&s, 2, x, D);
+    assert_close(variance(x, D, 0.0) / (norms * pow(z * 5 * exp(-1), 2)), 1.0, 0, 5 * sqrt(2.0 / D));
+}
+
+/* With gamma = 1 and every message within C, log C moves by the noise alone: -rate sigma_b / m times a normal number.
+ */
+static void how_many_are_within_is_noised(void **state)
+{
+    (void)state;
+    enum { M = 4, T = 400 };
+    settings s;
+    runner r;
+    plain(&s, "fedavg", M, 0.0, 1, T + 1);
+    set(&s, "server.filters=adaptive-clip(norm=1e9, quantile=1, rate=0.1, noise=2)");
+    assert_ok(r.ctx, runner_open(&r, s.list));
+    double before = log(1e9), sum = 0, squares = 0;
+    for (int t = 0; t < T; t++) {
+        assert_ok(r.ctx, runner_step(&r));
+        const double now = log(measured(&r, "clip_norm")), move = (now - before) * M / (0.1 * 2);
+        before = now;
+        sum += move / T;
+        squares += move * move / T;
+    }
+    runner_close(&r);
+    assert_close(sum, 0, 0, 5 / sqrt(T));
+    assert_close(squares, 1, 0, 5 * sqrt(2.0 / T));
+}
+
 /* One learner's step 0.3 in each of d coordinates has the norm 0.3 sqrt(d), so each level is 0.3 sqrt(d) / s, and a
  * coordinate of s / sqrt(d) levels is rounded up as often as its rest says. */
 static void levels_are_drawn(void **state)
@@ -522,6 +562,8 @@ int main(void)
         cmocka_unit_test(noise_has_its_variance),
         cmocka_unit_test(noise_settles),
         cmocka_unit_test(adaptive_clipping_by_hand),
+        cmocka_unit_test(noise_follows_the_norm),
+        cmocka_unit_test(how_many_are_within_is_noised),
         cmocka_unit_test(levels_are_drawn),
         cmocka_unit_test(flipped_signs_slow_down),
         cmocka_unit_test(alie_moves_the_mean),

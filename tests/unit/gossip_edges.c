@@ -216,7 +216,7 @@ static double measured(runner *r, const char *name)
     kith_leading lead = kith_leading_none();
     const kith_engine *engine = kith_run_engine(r->run);
     assert_ok(r->ctx, engine->prepare(r->ctx, engine->self));
-    assert_ok(r->ctx, engine->measure(r->ctx, engine->self, look, &m, &lead));
+    assert_ok(r->ctx, engine->measure(r->ctx, engine->self, true, look, &m, &lead));
     return m.value;
 }
 

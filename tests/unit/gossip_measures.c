@@ -238,7 +238,7 @@ static void all_metrics_of_a_topology_are_told(void **state)
     kith_gossip *g = engine->self;
     g->graph.table.tell = tell_many;
     assert_ok(r.ctx, engine->prepare(r.ctx, engine->self));
-    assert_ok(r.ctx, engine->measure(r.ctx, engine->self, follow, &o, &lead));
+    assert_ok(r.ctx, engine->measure(r.ctx, engine->self, true, follow, &o, &lead));
     assert_int_equal(o.many, MANY);
     assert_true(o.others > 0);
     runner_close(&r);

@@ -1,32 +1,10 @@
-/* Pairs on the virtual clock, and AD-PSGD on quadratics, f_i(x) = 1/2 |x - b_i|^2 with b_i = i + 1, against a plain
- * simulator that takes one event after another. */
+/* Pairs on the virtual clock, and AD-PSGD, against a plain simulator that takes one event after another. */
+#include "pairworld.h"
 #include "base/stop.h"
-#include "support.h"
 
-#include "engine/decentralized/meetings.h"
-#include "runner.h"
-#include "quadratics.h"
-
-#include <kith/random.h>
-
-enum { D = 3, MOST = 8, SEED = 7 };
+#include "measured.h"
 
 static const bool precise = sizeof(kith_real) == sizeof(double);
-
-static void choose(settings *s, const char *topology, int learners, int rounds)
-{
-    quadratic(s, "ad-psgd", learners, 1.0, D, rounds);
-    set(s, "run.topology=%s", topology);
-    set(s, "run.seed=%d", SEED);
-    set(s, "local.lr=0.1");
-    set(s, "local.steps=1");
-    set(s, "decentralized.merge=no");
-}
-
-static const kith_gossip *inside(const runner *r)
-{
-    return kith_run_engine(r->run)->self;
-}
 
 static void models(const runner *r, double *x)
 {
@@ -36,28 +14,6 @@ static void models(const runner *r, double *x)
         x[i] = (double)row[0];
         assert_true(row[0] == row[D - 1]);
     }
-}
-
-typedef struct metric {
-    const char *name;
-    double value;
-} metric;
-
-static kith_status look(void *arg, const char *name, double value)
-{
-    metric *m = arg;
-    for (; m->name; m++)
-        if (!strcmp(m->name, name)) m->value = value;
-    return KITH_OK;
-}
-
-/* Fills in the metrics of a list that ends with a NULL name. */
-static void measure(runner *r, metric *m)
-{
-    kith_leading lead = kith_leading_none();
-    const kith_engine *engine = kith_run_engine(r->run);
-    assert_ok(r->ctx, engine->prepare(r->ctx, engine->self));
-    assert_ok(r->ctx, engine->measure(r->ctx, engine->self, look, m, &lead));
 }
 
 /* ---- the plain simulator ---- */
@@ -160,9 +116,8 @@ static void equal_speeds(void **state)
         assert_ok(r.ctx, runner_step(&r));
     world_run(&w, ROUNDS, ROUNDS);
     compare(&r, &w);
-    metric m[] = {
-        {"virtual_time", 0}, {"staleness_mean", 0}, {"averages_between_mean", 0}, {"bytes_sent", 0}, {NULL, 0}};
-    measure(&r, m);
+    metric m[] = {{"virtual_time", 0}, {"staleness_mean", 0}, {"averages_between_mean", 0}, {"bytes_sent", 0}};
+    measure_some(&r, m, sizeof m / sizeof *m);
     assert_close(m[0].value, ROUNDS, 0, 0);
     /* 0, 1, ..., N - 1 in the first round, N - 1 in the mean ever after */
     assert_close(m[1].value, ((N - 1) * 0.5 + (ROUNDS - 1) * (N - 1.0)) / ROUNDS, 1e-14, 0);
@@ -227,8 +182,8 @@ static void different_speeds(void **state)
             assert_ok(r.ctx, runner_step(&r));
         world_run(&w, ROUNDS, ROUNDS);
         compare(&r, &w);
-        metric m[] = {{"virtual_time", 0}, {"staleness_mean", 0}, {"averages_between_mean", 0}, {NULL, 0}};
-        measure(&r, m);
+        metric m[] = {{"virtual_time", 0}, {"staleness_mean", 0}, {"averages_between_mean", 0}};
+        measure_some(&r, m, sizeof m / sizeof *m);
         assert_close(m[0].value, w.now, 1e-12, 0);
         assert_close(m[1].value, w.staleness / (double)w.events, 1e-12, 0);
         assert_close(m[2].value, w.moved / (double)w.events, 1e-12, 0);
@@ -355,67 +310,6 @@ static void counting_meetings_can_be_stopped(void **state)
     runner_close(&r);
 }
 
-static size_t one(const void *data, size_t learner)
-{
-    (void)data;
-    (void)learner;
-    return 1;
-}
-
-/* Of a round's plan: whatever must wait for something comes later than it, what shares a level shares no learner, and
- * the order is that of turns and levels. */
-static void levels_are_disjoint_and_in_order(void **state)
-{
-    (void)state;
-    enum { N = 40 };
-    settings s;
-    runner r;
-    kith_meetings *plan = NULL;
-    choose(&s, "torus", N, 1);
-    set(&s, "participation.speed_sigma=0.5");
-    assert_ok(r.ctx, runner_open(&r, s.list));
-    const kith_gossip *g = inside(&r);
-    const kith_visit_plan_setup setup = {
-        .participation = g->clock, .local = g->setup.local, .learners = N, .seed = 3, .examples = one};
-    assert_ok(r.ctx, kith_meetings_open(r.ctx, &setup, &g->graph, &plan));
-    size_t waves = 0;
-    double last = 0;
-    for (int t = 0; t < 50; t++) {
-        const kith_meeting_round *round = kith_meetings_next(plan);
-        int64_t place[N], own[N], busy[N];
-        memset(place, -1, sizeof place);
-        memset(own, -1, sizeof own);
-        memset(busy, -1, sizeof busy);
-        assert_int_equal(round->count, N);
-        for (size_t k = 0; k < N; k++) {
-            const kith_meeting *m = &round->meeting[k];
-            const int64_t at = (int64_t)m->turn * 1000 + m->level;
-            assert_true(m->time >= last && m->turn < round->waves && m->wave <= m->turn);
-            assert_true(at > place[m->learner] && at > place[m->partner] && (int64_t)m->wave > own[m->learner]);
-            place[m->learner] = place[m->partner] = at;
-            own[m->learner] = m->turn;
-            last = m->time;
-            size_t e = g->graph.start[m->learner];
-            while (e < g->graph.start[m->learner + 1] && g->graph.from[e] != m->partner)
-                e++;
-            assert_true(e < g->graph.start[m->learner + 1] && m->partner != m->learner);
-        }
-        for (size_t k = 0; k < N; k++) {
-            const kith_meeting *m = &round->meeting[round->order[k]];
-            const int64_t at = (int64_t)m->turn * 1000 + m->level;
-            assert_true(busy[m->learner] < at && busy[m->partner] < at);
-            busy[m->learner] = busy[m->partner] = at;
-            if (k == 0) continue;
-            const kith_meeting *before = &round->meeting[round->order[k - 1]];
-            assert_true(before->turn < m->turn || (before->turn == m->turn && before->level <= m->level));
-        }
-        waves = round->waves > waves ? round->waves : waves;
-    }
-    assert_true(waves > 2);
-    kith_meetings_close(plan);
-    runner_close(&r);
-}
-
 /* Chi-square over the four neighbours that each node of a torus of 4 x 4 has. */
 static void partners_are_drawn_uniformly(void **state)
 {
@@ -464,8 +358,8 @@ static void a_learner_alone(void **state)
         assert_ok(r.ctx, runner_step(&r));
     models(&r, x);
     assert_close(x[0], 1 - pow(0.9, 4), 0, precise ? 1e-14 : 1e-6);
-    metric m[] = {{"bytes_sent", 1}, {"staleness_mean", 1}, {NULL, 0}};
-    measure(&r, m);
+    metric m[] = {{"bytes_sent", 1}, {"staleness_mean", 1}};
+    measure_some(&r, m, sizeof m / sizeof *m);
     assert_true(m[0].value == 0.0 && m[1].value == 0.0);
     runner_close(&r);
 }
@@ -487,56 +381,6 @@ static void learners_find_the_optimum(void **state)
     models(&r, x);
     for (int i = 0; i < 5; i++)
         assert_close(x[i], 3, 0, 0.05);
-    runner_close(&r);
-}
-
-static void graphs_and_settings_that_do_not_fit(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *topology, *setting, *message;
-    } rows[] = {
-        {"exponential", "run.rounds=2",
-         "--set: run.topology = exponential: it lacks what ad-psgd needs: undirected (i hears j exactly when j hears "
-         "i); `kith info` lists the topologies"},
-        {"matching", "run.rounds=2",
-         "--set: run.topology = matching: it lacks what ad-psgd needs: static (the same graph in every round), "
-         "connected (a path between any two nodes); `kith info` lists the topologies"},
-        {"ring", "decentralized.before=yes",
-         "--set: decentralized.before = yes: pairs of ad-psgd meet all through a round, so no moment is before the "
-         "mixing; set it to no"},
-        {"ring", "local.unit=seconds",
-         "--set: local.unit = seconds: it needs a deadline; set local.deadline to seconds"},
-    };
-    for (size_t k = 0; k < sizeof rows / sizeof rows[0]; k++) {
-        settings s;
-        runner r;
-        choose(&s, rows[k].topology, 6, 1);
-        set(&s, "%s", rows[k].setting);
-        assert_refused(r.ctx, runner_open(&r, s.list), KITH_ECONFIG, rows[k].message);
-        runner_close(&r);
-    }
-}
-
-/* As many steps as the deadline leaves time for: 3 of 1 s; the visit lasts as long as they do. */
-static void deadlines_are_kept(void **state)
-{
-    (void)state;
-    settings s;
-    runner r;
-    world w = world_of(4, 3, 0);
-    choose(&s, "ring", 4, 6);
-    set(&s, "local.unit=seconds");
-    set(&s, "local.deadline=3.5");
-    set(&s, "participation.compute=constant");
-    assert_ok(r.ctx, runner_open(&r, s.list));
-    for (int t = 0; t < 6; t++)
-        assert_ok(r.ctx, runner_step(&r));
-    world_run(&w, 6, 6);
-    compare(&r, &w);
-    metric m[] = {{"virtual_time", 0}, {NULL, 0}};
-    measure(&r, m);
-    assert_close(m[0].value, 18, 0, 0);
     runner_close(&r);
 }
 
@@ -582,6 +426,28 @@ static void wrong_tables_are_refused(void **state)
     kith_ctx_destroy(ctx);
 }
 
+/* As many steps as the deadline leaves time for: 3 of 1 s; the visit lasts as long as they do. */
+static void deadlines_are_kept(void **state)
+{
+    (void)state;
+    settings s;
+    runner r;
+    world w = world_of(4, 3, 0);
+    choose(&s, "ring", 4, 6);
+    set(&s, "local.unit=seconds");
+    set(&s, "local.deadline=3.5");
+    set(&s, "participation.compute=constant");
+    assert_ok(r.ctx, runner_open(&r, s.list));
+    for (int t = 0; t < 6; t++)
+        assert_ok(r.ctx, runner_step(&r));
+    world_run(&w, 6, 6);
+    compare(&r, &w);
+    metric m[] = {{"virtual_time", 0}};
+    measure_some(&r, m, sizeof m / sizeof *m);
+    assert_close(m[0].value, 18, 0, 0);
+    runner_close(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -592,11 +458,9 @@ int main(void)
         cmocka_unit_test(meetings_keep_the_mean),
         cmocka_unit_test(histograms_of_equal_speeds),
         cmocka_unit_test(counting_meetings_can_be_stopped),
-        cmocka_unit_test(levels_are_disjoint_and_in_order),
         cmocka_unit_test(partners_are_drawn_uniformly),
         cmocka_unit_test(a_learner_alone),
         cmocka_unit_test(learners_find_the_optimum),
-        cmocka_unit_test(graphs_and_settings_that_do_not_fit),
         cmocka_unit_test(deadlines_are_kept),
         cmocka_unit_test(divergence_is_told),
         cmocka_unit_test(wrong_tables_are_refused),

@@ -37,7 +37,7 @@ static inline void measure_some(runner *r, metric *list, size_t count)
     for (size_t k = 0; k < count; k++)
         list[k].value = NAN;
     if (engine->prepare) assert_ok(r->ctx, engine->prepare(r->ctx, engine->self));
-    assert_ok(r->ctx, engine->measure(r->ctx, engine->self, look, &m, &lead));
+    assert_ok(r->ctx, engine->measure(r->ctx, engine->self, true, look, &m, &lead));
     assert_true(isnan(lead.bytes) ? isnan(m.told.bytes) : lead.bytes == m.told.bytes);
     assert_true(isnan(lead.train_loss) ? isnan(m.told.train_loss) : lead.train_loss == m.told.train_loss);
 }

@@ -1,57 +1,9 @@
 #include "support.h"
 
 #include "quadratics.h"
-#include "runner.h"
-#include "scratch.h"
+#include "ended.h"
 
 #include <kith/random.h>
-#include <sqlite3.h>
-
-/* Runs all rounds and records them in folder "out". */
-static void run_all(const settings *s)
-{
-    runner r = {.ctx = kith_ctx_create()};
-    const kith_exchange_options alone = {0};
-    const kith_run_options options = {.name = "test", .record = true, .overwrite = true};
-    bool stop = false, done = false;
-    assert_ok(r.ctx, kith_exchange_open(r.ctx, &alone, "", &r.exchange));
-    assert_ok(r.ctx, kith_registry_create(r.ctx, &r.registry));
-    assert_ok(r.ctx, kith_config_create(r.ctx, &r.config));
-    for (size_t i = 0; i < s->count; i++)
-        assert_ok(r.ctx, kith_config_set(r.ctx, r.config, s->text[i]));
-    assert_ok(r.ctx, kith_config_set(r.ctx, r.config, "run.output=out"));
-    assert_ok(r.ctx, kith_run_resolve(r.ctx, r.registry, r.config, &options, &r.run));
-    assert_ok(r.ctx, kith_run_open(r.ctx, r.run, r.exchange));
-    while (!done)
-        assert_ok(r.ctx, kith_run_step(r.ctx, r.run, &stop, &done));
-    assert_ok(r.ctx, kith_run_finish(r.ctx, r.run, "done", NULL));
-    runner_close(&r);
-}
-
-/* The number that a query answers; NaN where it answers none. */
-__attribute__((format(printf, 1, 2))) static double ask(const char *format, ...)
-{
-    char sql[512];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(sql, sizeof sql, format, args);
-    va_end(args);
-    sqlite3 *db = NULL;
-    sqlite3_stmt *statement = NULL;
-    double answer = NAN;
-    assert_int_equal(sqlite3_open_v2("out/kith.db", &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
-    if (sqlite3_step(statement) == SQLITE_ROW && sqlite3_column_type(statement, 0) != SQLITE_NULL)
-        answer = sqlite3_column_double(statement, 0);
-    sqlite3_finalize(statement);
-    sqlite3_close(db);
-    return answer;
-}
-
-static double metric(const char *name, int round)
-{
-    return ask("SELECT value FROM metrics WHERE name = '%s' AND round = %d", name, round);
-}
 
 /* f_i = a/2 |x - b_i|^2: grad f = a (x - mean b), dissimilarity a^2 times the variance of b, in each coordinate. More
  * learners than lanes, and more coordinates than a block. */
@@ -199,7 +151,7 @@ static void learners_own_accuracies(void **state)
     run_all(&s);
     float x[PIXELS * CLASSES + CLASSES];
     read_model(x, sizeof x / sizeof *x);
-    double right[LEARNERS] = {0}, all[LEARNERS] = {0}, total = 0, mean = 0;
+    double right[LEARNERS] = {0}, all[LEARNERS] = {0}, total = 0, mean = 0, square = 0;
     for (int e = 0; e < IMAGES; e++) {
         const bool hit = classify(x, p.pixel[e]) == p.label[e];
         right[p.owner[e]] += hit;
@@ -210,13 +162,16 @@ static void learners_own_accuracies(void **state)
         mean += (right[i] /= all[i]) / LEARNERS;
     qsort(right, LEARNERS, sizeof *right, ascending);
     assert_close(metric("test_accuracy", 30), total / IMAGES, 1e-12, 0);
-    assert_close(metric("accuracy_learner_mean", 30), mean, 1e-12, 0);
-    assert_close(metric("accuracy_learner_min", 30), right[0], 1e-12, 0);
-    assert_close(metric("accuracy_worst_tenth", 30), (right[0] + right[1]) / 2, 1e-12, 0);
+    assert_close(metric("global_on_own_train_accuracy_mean", 30), mean, 1e-12, 0);
+    for (int i = 0; i < LEARNERS; i++)
+        square += (right[i] - mean) * (right[i] - mean) / LEARNERS;
+    assert_close(metric("global_on_own_train_accuracy_sd", 30), sqrt(square), 1e-12, 0);
+    assert_close(metric("global_on_own_train_accuracy_min", 30), right[0], 1e-12, 0);
+    assert_close(metric("global_on_own_train_accuracy_worst_tenth", 30), (right[0] + right[1]) / 2, 1e-12, 0);
     assert_true(right[0] < right[LEARNERS - 1] && total > 0.5 * IMAGES);
     /* at the start all scores are equal: the loss is log C everywhere */
-    assert_close(metric("loss_learner_mean", 0), log(CLASSES), 1e-6, 0);
-    assert_close(metric("loss_learner_max", 0), log(CLASSES), 1e-6, 0);
+    assert_close(metric("global_on_own_train_loss_mean", 0), log(CLASSES), 1e-6, 0);
+    assert_close(metric("global_on_own_train_loss_max", 0), log(CLASSES), 1e-6, 0);
     assert_true(isnan(metric("val_loss", 0)));
 }
 

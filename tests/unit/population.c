@@ -52,7 +52,7 @@ static void look(play *p)
     const kith_engine *engine = kith_run_engine(p->r.run);
     kith_leading lead = kith_leading_none();
     assert_ok(p->r.ctx, engine->prepare(p->r.ctx, engine->self));
-    assert_ok(p->r.ctx, engine->measure(p->r.ctx, engine->self, note, p, &lead));
+    assert_ok(p->r.ctx, engine->measure(p->r.ctx, engine->self, true, note, p, &lead));
     assert_true(lead.exploitability == p->team);
 }
 

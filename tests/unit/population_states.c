@@ -58,7 +58,7 @@ static void look(play *p)
     kith_leading lead = kith_leading_none();
     p->payoffs = p->lows = p->highs = 0;
     assert_ok(p->r.ctx, engine->prepare(p->r.ctx, engine->self));
-    assert_ok(p->r.ctx, engine->measure(p->r.ctx, engine->self, note, p, &lead));
+    assert_ok(p->r.ctx, engine->measure(p->r.ctx, engine->self, true, note, p, &lead));
     assert_true(isnan(lead.exploitability) ? isnan(p->lower) : lead.exploitability == p->lower);
 }
 

@@ -119,6 +119,33 @@ static void each_learner_gives_its_share(void **state)
     world_close(&w);
 }
 
+/* Of runs of 30 examples each learner has 6 to test on, out of its own run, and all learners' are the test set. */
+static void own_tests_are_a_learners_own(void **state)
+{
+    (void)state;
+    world w = WORLD("data.scaling=raw", "data.pool=all", "data.test_share=0.2", "partition.kind=sequential",
+                    "data.flipped=0.5");
+    kith_data *data = NULL;
+    size_t own[256] = {0}, tested[256] = {0};
+    assert_ok(w.ctx, open_with(&w, &pooled, &data));
+    assert_true(kith_data_apart(data));
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(kith_data_own_test_size(data, i), 6);
+        for (size_t k = 0; k < 6; k++) {
+            kith_real x = 0;
+            int32_t label = -1;
+            kith_data_own_test(data, i, k, 1, &x, &label);
+            assert_int_equal(label, (int)x % CLASSES);
+            assert_in_range((size_t)x < TRAIN ? (size_t)x : (size_t)x - FIRST_TEST + TRAIN, 30 * i, 30 * i + 29);
+            own[(size_t)x]++;
+        }
+    }
+    see_tests(data, tested);
+    assert_memory_equal(own, tested, sizeof own);
+    kith_data_close(data);
+    world_close(&w);
+}
+
 /* The test split is left out of the pool, and of tests. */
 static void a_share_takes_the_place_of_the_test_split(void **state)
 {
@@ -404,6 +431,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_learner_gives_its_share),
+        cmocka_unit_test(own_tests_are_a_learners_own),
         cmocka_unit_test(a_share_takes_the_place_of_the_test_split),
         cmocka_unit_test(shares_are_those_of_real_numbers),
         cmocka_unit_test(labels_that_nobody_holds_are_told),

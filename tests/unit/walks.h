@@ -42,7 +42,7 @@ static inline double metric(const runner *r, const char *name)
     measured m = {.name = name, .value = NAN, .bytes = NAN};
     kith_leading lead = kith_leading_none();
     assert_int_equal(engine->prepare(r->ctx, engine->self), KITH_OK);
-    assert_int_equal(engine->measure(r->ctx, engine->self, pick_measure, &m, &lead), KITH_OK);
+    assert_int_equal(engine->measure(r->ctx, engine->self, true, pick_measure, &m, &lead), KITH_OK);
     assert_true(lead.bytes == m.bytes);
     return m.value;
 }

@@ -275,6 +275,20 @@ static const kith_real *decentralized_model(const void *self)
     return kith_board_row(g->board[0], g->merged);
 }
 
+static uint32_t decentralized_home(const void *self, size_t learner)
+{
+    return ((const kith_gossip *)self)->home[learner];
+}
+
+static kith_status decentralized_own(kith_ctx *ctx, void *self, size_t learner, kith_real *scratch, const kith_real **x)
+{
+    const kith_gossip *g = self;
+    const kith_gossip_workspace *s = &g->shelf[g->ops->model];
+    (void)ctx, (void)scratch;
+    *x = kith_gossip_at(g, s, s->turn, learner);
+    return KITH_OK;
+}
+
 double kith_gossip_time(const void *self)
 {
     const kith_gossip *g = self;
@@ -467,6 +481,8 @@ static kith_status decentralized_open(kith_ctx *ctx, const kith_engine_setup *se
                          .prepare = kith_gossip_prepare,
                          .model = decentralized_model,
                          .virtual_time = kith_gossip_time,
+                         .home = decentralized_home,
+                         .own = decentralized_own,
                          .measure = kith_gossip_measure,
                          .histograms = g->pairs ? decentralized_histograms : NULL,
                          .graph = decentralized_graph,

@@ -1,23 +1,29 @@
-libkith_sources += core/engine/decentralized/clock.c core/engine/decentralized/decentralized.c core/engine/decentralized/differences.c core/engine/decentralized/edges.c \
-	core/engine/decentralized/gossip.h core/engine/decentralized/graph.c core/engine/decentralized/measure.c \
-	core/engine/decentralized/meetings.c core/engine/decentralized/meetings.h core/engine/decentralized/mix.c \
-	core/engine/decentralized/pairs.c core/engine/decentralized/publish.c \
-	core/engine/decentralized/ranks.c core/engine/decentralized/ranks.h \
-	core/engine/decentralized/rows.c core/engine/decentralized/save.c core/engine/decentralized/settings.c core/engine/decentralized/settings.h core/engine/decentralized/sketch.c
-unit_tests += tests/unit/contributions
-tests_unit_contributions_SOURCES = tests/unit/contributions.c tests/unit/graphworld.h tests/unit/measured.h \
+libkith_sources += core/engine/decentralized/clock.c core/engine/decentralized/decentralized.c \
+	core/engine/decentralized/differences.c core/engine/decentralized/edges.c core/engine/decentralized/gossip.h \
+	core/engine/decentralized/graph.c core/engine/decentralized/measure.c core/engine/decentralized/meetings.c \
+	core/engine/decentralized/meetings.h core/engine/decentralized/mix.c core/engine/decentralized/pairs.c \
+	core/engine/decentralized/publish.c core/engine/decentralized/ranks.c core/engine/decentralized/ranks.h \
+	core/engine/decentralized/rows.c core/engine/decentralized/save.c core/engine/decentralized/settings.c \
+	core/engine/decentralized/settings.h core/engine/decentralized/sketch.c
+unit_tests += tests/unit/contributions tests/unit/ranks
+contribution_world = tests/unit/contributionworld.h tests/unit/graphworld.h tests/unit/measured.h \
 	tests/unit/quadratics.h tests/unit/runner.h
+tests_unit_contributions_SOURCES = tests/unit/contributions.c $(contribution_world)
+tests_unit_ranks_SOURCES = tests/unit/ranks.c $(contribution_world)
 unit_tests += tests/unit/gossip
 tests_unit_gossip_SOURCES = tests/unit/gossip.c tests/unit/measured.h tests/unit/quadratics.h tests/unit/runner.h
 unit_tests += tests/unit/gossip_measures
 tests_unit_gossip_measures_SOURCES = tests/unit/gossip_measures.c tests/unit/measured.h tests/unit/quadratics.h \
 	tests/unit/runner.h
 unit_tests += tests/unit/gossip_reach
-tests_unit_gossip_reach_SOURCES = tests/unit/gossip_reach.c tests/unit/quadratics.h tests/unit/runner.h tests/unit/scratch.h
+tests_unit_gossip_reach_SOURCES = tests/unit/gossip_reach.c tests/unit/quadratics.h tests/unit/runner.h \
+	tests/unit/scratch.h
 unit_tests += tests/unit/gossip_edges
 tests_unit_gossip_edges_SOURCES = tests/unit/gossip_edges.c tests/unit/quadratics.h tests/unit/runner.h
-unit_tests += tests/unit/gossip_pairs
-tests_unit_gossip_pairs_SOURCES = tests/unit/gossip_pairs.c tests/unit/quadratics.h tests/unit/runner.h
+unit_tests += tests/unit/gossip_pairs tests/unit/meetings
+pair_world = tests/unit/measured.h tests/unit/pairworld.h tests/unit/quadratics.h tests/unit/runner.h
+tests_unit_gossip_pairs_SOURCES = tests/unit/gossip_pairs.c $(pair_world)
+tests_unit_meetings_SOURCES = tests/unit/meetings.c $(pair_world)
 unit_tests += tests/unit/gossip_saved
 tests_unit_gossip_saved_SOURCES = tests/unit/gossip_saved.c tests/unit/quadratics.h tests/unit/runner.h \
 	tests/unit/scratch.h
@@ -45,4 +51,5 @@ unit_tests += tests/unit/gossip_filters
 tests_unit_gossip_filters_SOURCES = tests/unit/gossip_filters.c tests/unit/measured.h tests/unit/quadratics.h \
 	tests/unit/runner.h
 unit_tests += tests/unit/gossip_clock
-tests_unit_gossip_clock_SOURCES = tests/unit/gossip_clock.c tests/unit/quadratics.h tests/unit/runner.h tests/unit/scratch.h
+tests_unit_gossip_clock_SOURCES = tests/unit/gossip_clock.c tests/unit/quadratics.h tests/unit/runner.h \
+	tests/unit/scratch.h

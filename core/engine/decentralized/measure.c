@@ -55,6 +55,23 @@ static kith_status pass_on(kith_ctx *ctx, const kith_gossip *g, const measures *
     return kith_filters_tell(g->differences.filters, g->said + g->ops->tell_count, m->visits, 0, measure, arg);
 }
 
+/* A gradient takes about three passes over an example, and a test takes one. */
+static void note_cost(kith_ctx *ctx, const kith_gossip *g)
+{
+    const kith_eval_config *eval = g->setup.eval;
+    const double rounds = (double)(eval->every < g->setup.run->rounds ? eval->every : g->setup.run->rounds);
+    const double models = (double)g->tested * (1.0 + g->how->before + g->how->leave_one_out);
+    const double tests = models * (double)g->examples;
+    double steps = 0.0;
+    for (size_t i = 0; i < g->learners; i++)
+        steps += 3.0 * kith_local_examples(g->setup.local, kith_data_size(g->setup.data, i));
+    if (rounds > 0.0 && tests > steps * rounds)
+        kith_note(ctx,
+                  "testing %.0f learners' models on %zu examples each costs about %.2g times as much as the training "
+                  "between two evaluations; set decentralized.test_learners, decentralized.test_examples or eval.every",
+                  models, g->examples, tests / (steps * rounds));
+}
+
 kith_status kith_gossip_open_measures(kith_ctx *ctx, kith_gossip *g)
 {
     const kith_decentralized_config *how = g->how;
@@ -64,6 +81,7 @@ kith_status kith_gossip_open_measures(kith_ctx *ctx, kith_gossip *g)
     g->examples = kith_data_test_size(g->setup.data);
     if (how->test_examples && (size_t)how->test_examples < g->examples) g->examples = (size_t)how->test_examples;
     g->lane = (size_t)g->setup.eval->lane;
+    note_cost(ctx, g);
     kith_queue_open(g->setup.exchange, g->setup.queues, KITH_DEAL_DYNAMIC, KITH_QUEUE_TESTS, &g->testing);
     g->lanes = (g->examples + g->lane - 1) / g->lane;
     if (how->leave_one_out)
@@ -392,18 +410,24 @@ static kith_status tell_reports(kith_gossip *g, measures *m, kith_leading *lead)
     return KITH_OK;
 }
 
-kith_status kith_gossip_measure(kith_ctx *ctx, void *self, kith_measure measure, void *arg, kith_leading *lead)
+static kith_status make_tests(kith_ctx *ctx, kith_gossip *g, measures *m)
+{
+    const kith_gossip_workspace *s = &g->shelf[g->ops->model];
+    KITH_TRY(test_learners(ctx, g, s, s->turn, "", m));
+    if (g->how->before && g->round > 0) {
+        const kith_gossip_workspace *old = &g->shelf[g->before];
+        KITH_TRY(test_learners(ctx, g, old, old->pair ? old->turn ^ 1 : 0, "_before", m));
+    }
+    return measure_left_out(ctx, g, m);
+}
+
+kith_status kith_gossip_measure(kith_ctx *ctx, void *self, bool tests, kith_measure measure, void *arg,
+                                kith_leading *lead)
 {
     kith_gossip *g = self;
-    const kith_gossip_workspace *s = &g->shelf[g->ops->model];
     measures m = {.of_draw = SIZE_MAX};
     KITH_TRY(tell_reports(g, &m, lead));
     KITH_TRY(measure_consensus(g, &m));
-    KITH_TRY(test_learners(ctx, g, s, s->turn, "", &m));
-    if (g->how->before && g->round > 0) {
-        const kith_gossip_workspace *old = &g->shelf[g->before];
-        KITH_TRY(test_learners(ctx, g, old, old->pair ? old->turn ^ 1 : 0, "_before", &m));
-    }
-    KITH_TRY(measure_left_out(ctx, g, &m));
+    if (tests) KITH_TRY(make_tests(ctx, g, &m));
     return pass_on(ctx, g, &m, measure, arg);
 }

@@ -32,6 +32,22 @@ static kith_status send(kith_ctx *ctx, federated *f, size_t a, const kith_visit 
     return kith_filters_send(ctx, f->filters, KITH_CHAIN_ATTACKERS, visit, f->sent_vector, row, slot, say);
 }
 
+/* The number that participation.select goes by, of what the visit found and what it sends. */
+static double value_of(const federated *f, const kith_visit *visit, const double *report)
+{
+    switch (f->participation->select) {
+    case KITH_SELECT_RPOW_D:
+        return report[REPORT_STEPS] > 0.0 ? report[REPORT_LOSS] / report[REPORT_STEPS] : NAN;
+    case KITH_SELECT_OORT:
+        /* the paper's mean is over examples; over batches it is a stand-in, which is exact for batches of one */
+        return visit->examples * sqrt(kith_trainer_square_loss(f->setup.trainer));
+    case KITH_SELECT_NORM:
+        return kith_federated_sent_norm(f);
+    default:
+        return 0.0;
+    }
+}
+
 static kith_status make_visit(kith_ctx *ctx, void *self, size_t a)
 {
     federated *f = self;
@@ -57,6 +73,7 @@ static kith_status make_visit(kith_ctx *ctx, void *self, size_t a)
     KITH_TRY_CALL(ctx, f->setup.algorithm->plugin->id, "client", arrival->learner, f->ops->client(f->self, &visit));
     if (f->filters) KITH_TRY(send(ctx, f, a, &visit));
     kith_trainer_losses(f->setup.trainer, &report[REPORT_LOSS], &report[REPORT_STEPS]);
+    if (kith_plan_selects(f->participation)) report[REPORT_VALUE] = value_of(f, &visit, report);
     return KITH_OK;
 }
 
@@ -113,6 +130,7 @@ static void account(federated *f)
         const double *report = kith_board_row(f->reports, f->report_origin[a].row);
         for (size_t k = 0; k < f->says; k++)
             f->said[k] += report[REPORT_ITEMS + k];
+        if (kith_plan_selects(f->participation)) kith_plan_report(f->plan, a, report[REPORT_VALUE]);
         f->tally.loss += report[REPORT_LOSS];
         f->tally.losses += report[REPORT_STEPS];
         f->tally.steps += (double)f->step->arrival[a].steps;
@@ -231,6 +249,8 @@ static kith_status federated_round(kith_ctx *ctx, void *self)
 {
     federated *f = self;
     f->step = kith_plan_next(f->plan);
+    const kith_status drawn = kith_plan_check(ctx, f->plan); /* the same on every worker */
+    if (drawn != KITH_OK) return kith_exchange_agree(f->setup.exchange, drawn, NULL);
     KITH_TRY(make_visits(ctx, f));
     account(f);
     KITH_TRY(serve(ctx, f));
@@ -239,6 +259,38 @@ static kith_status federated_round(kith_ctx *ctx, void *self)
 }
 
 /* ---- what the frame asks ---- */
+
+static uint32_t federated_home(const void *self, size_t learner)
+{
+    return kith_visit_queue_home(((const federated *)self)->queue, learner);
+}
+
+/* The round of the visit is the next step's. */
+static kith_status federated_own(kith_ctx *ctx, void *self, size_t learner, kith_real *scratch, const kith_real **x)
+{
+    federated *f = self;
+    const uint64_t round = f->step ? f->step->round + 1 : 0;
+    kith_visit visit = {.ctx = ctx,
+                        .dimension = f->d,
+                        .learner = learner,
+                        .round = round,
+                        .version = round,
+                        .number = kith_trainer_eval_number(KITH_EVAL_OWN, round),
+                        .steps = 1,
+                        .lr = kith_local_lr(f->setup.local, round, (uint64_t)f->setup.run->rounds),
+                        .model = kith_federated_version(f, f->newest, 0),
+                        .published = f->visit_published,
+                        .own = f->visit_own,
+                        .work = f->work};
+    *x = visit.model;
+    if (f->sides[KITH_SIDE_LEARNER] && f->own_row[learner] == 0) return KITH_OK;
+    kith_federated_point_learner(f, learner);
+    KITH_TRY(kith_trainer_begin(f->setup.trainer, &visit));
+    KITH_TRY_CALL(ctx, f->setup.algorithm->plugin->id, "own_model", learner,
+                  f->ops->own_model(f->self, &visit, scratch));
+    *x = scratch;
+    return KITH_OK;
+}
 
 static const kith_real *federated_model(const void *self)
 {
@@ -259,7 +311,8 @@ static double federated_time(const void *self)
 static bool counts_vary(const kith_participation_config *p)
 {
     const bool take = p->availability != KITH_AVAILABILITY_ALWAYS && p->shortage == KITH_SHORT_TAKE;
-    return p->dropout > 0.0 || (p->oversample > 0 && p->kind == KITH_PARTICIPATION_COHORT) ||
+    const bool few = kith_plan_selects(p) && p->select == KITH_SELECT_FEDCS;
+    return few || p->dropout > 0.0 || (p->oversample > 0 && p->kind == KITH_PARTICIPATION_COHORT) ||
            (take && p->kind != KITH_PARTICIPATION_CLOCK);
 }
 
@@ -280,9 +333,10 @@ static kith_status tell(kith_ctx *ctx, federated *f, kith_measure measure, void 
     return KITH_OK;
 }
 
-static kith_status federated_measure(kith_ctx *ctx, void *self, kith_measure measure, void *arg, kith_leading *lead)
+static kith_status federated_measure(kith_ctx *ctx, void *self, bool tests, kith_measure measure, void *arg,
+                                     kith_leading *lead)
 {
-    (void)ctx;
+    (void)tests;
     federated *f = self;
     tally *t = &f->tally;
     const bool vary = counts_vary(f->participation);
@@ -325,6 +379,8 @@ static kith_visit_plan_setup plan_setup(const federated *f)
 
 static kith_status federated_histograms(kith_ctx *ctx, const void *self, uint64_t rounds, kith_tally take, void *arg)
 {
+    const federated *f = self;
+    if (kith_plan_selects(f->participation)) return kith_plan_selected(ctx, f->plan, take, arg);
     const kith_visit_plan_setup setup = plan_setup(self);
     return kith_plan_histograms(ctx, &setup, rounds, take, arg);
 }
@@ -431,6 +487,8 @@ static kith_status federated_open(kith_ctx *ctx, const kith_engine_setup *setup,
                          .round = federated_round,
                          .model = federated_model,
                          .virtual_time = federated_time,
+                         .home = f->ops->own_model ? federated_home : NULL,
+                         .own = f->ops->own_model ? federated_own : NULL,
                          .measure = federated_measure,
                          .histograms = federated_histograms,
                          .close = federated_close,

@@ -20,7 +20,7 @@ typedef struct tally {
 } tally;
 
 /* What one visit reports beside its messages; what it says for tell() of the algorithm and of filters follows. */
-enum { REPORT_LOSS = 0, REPORT_STEPS, REPORT_ITEMS };
+enum { REPORT_LOSS = 0, REPORT_STEPS, REPORT_VALUE, REPORT_ITEMS }; /* VALUE: what selection goes by */
 
 /* The parts of a checkpoint that there always are. Then come the scalars that learners have, published scalars and what
  * visits said, where there are such; then held planes. */
@@ -112,6 +112,10 @@ void *kith_federated_held(const federated *f, const holding *h, size_t block, si
 void *kith_federated_held_scalars(const federated *f, size_t plane, size_t row);
 /* Fills in visit_message, visit_published, visit_own for arrival a of the step. */
 void kith_federated_point_visit(federated *f, size_t a);
+/* Of the first message plane, of the visit pointed at. */
+double kith_federated_sent_norm(const federated *f);
+/* Fills in visit_published and visit_own for a learner that looks at the newest version. */
+void kith_federated_point_learner(federated *f, size_t learner);
 /* Fills in a block's coordinates and planes; block SIZE_MAX: scalars alone, for scalars(). */
 void kith_federated_point_fold(federated *f, size_t block, kith_fold *fold);
 /* Of the server's scalars as they are, those of memory planes for this step's learners. */

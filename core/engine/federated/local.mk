@@ -7,7 +7,8 @@ tests_unit_federated_SOURCES = tests/unit/federated.c tests/unit/measured.h test
 unit_tests += tests/unit/rivals
 tests_unit_rivals_SOURCES = tests/unit/rivals.c tests/unit/quadratics.h tests/unit/runner.h
 unit_tests += tests/unit/asynchronous
-tests_unit_asynchronous_SOURCES = tests/unit/asynchronous.c tests/unit/quadratics.h tests/unit/runner.h tests/unit/scratch.h
+tests_unit_asynchronous_SOURCES = tests/unit/asynchronous.c tests/unit/quadratics.h tests/unit/runner.h \
+	tests/unit/scratch.h
 check_LTLIBRARIES += tests/plugins/bowls.la tests/plugins/clipped.la tests/plugins/heads.la
 tests_plugins_bowls_la_SOURCES = tests/plugins/bowls.c
 tests_plugins_bowls_la_LDFLAGS = $(module_ldflags) -rpath /nowhere

@@ -3,6 +3,7 @@
 
 #include "base/call.h"
 
+#include <math.h>
 #include <string.h>
 
 /* ---- which there are ---- */
@@ -240,6 +241,26 @@ void kith_federated_point_visit(federated *f, size_t a)
         } else if (is_published(&f->plane[p])) {
             f->visit_published[published++] = published_at(f, f->step->slot[a], at);
         }
+    }
+}
+
+double kith_federated_sent_norm(const federated *f)
+{
+    size_t p = 0;
+    while (f->plane[p].side != KITH_SIDE_MESSAGE)
+        p++;
+    const kith_real *x = f->visit_message[0];
+    return sqrt(kith_dot(f->place[p].length, x, x));
+}
+
+void kith_federated_point_learner(federated *f, size_t learner)
+{
+    size_t published = 0, own = 0;
+    for (size_t p = 0; p < f->planes; p++) {
+        if (f->plane[p].side == KITH_SIDE_LEARNER)
+            f->visit_own[own++] = stored(&f->own, f->own_row[learner] - 1, &f->place[p]);
+        else if (is_published(&f->plane[p]))
+            f->visit_published[published++] = published_at(f, f->newest, &f->place[p]);
     }
 }
 

@@ -17,7 +17,9 @@ kith_status kith_federated_list_parts(kith_ctx *ctx, federated *f, const kith_pl
                               {"said since the last measure", 1, f->says, sizeof(double)},
                               {"what filters keep of learners", extent->seen, keeps.learner, sizeof(kith_real)},
                               {"what filters keep of versions", extent->slots, keeps.scalars, sizeof(double)},
-                              {"what filters keep", keeps.server, keeps.server ? f->d : 0, sizeof(kith_real)}};
+                              {"what filters keep", keeps.server, keeps.server ? f->d : 0, sizeof(kith_real)},
+                              {"what is known of learners", KITH_PLAN_LISTS + 1,
+                               kith_plan_selects(f->participation) ? (size_t)f->setup.run->learners : 0, 8}};
     const size_t most = sizeof some / sizeof some[0];
     KITH_TRY(KITH_TAKE(ctx, &f->heap, "checkpoint", PART_FIXED + most + f->planes, &f->part));
     f->slots = extent->slots;
@@ -111,6 +113,24 @@ static kith_status move_kept(kith_ctx *ctx, const federated *f, kith_checkpoint 
     return KITH_OK;
 }
 
+/* Where the plan selects: its lists, and which learners' planes lie where. Read before planes are. */
+static kith_status move_known(kith_ctx *ctx, const federated *f, kith_checkpoint *c, const mover *move, size_t part)
+{
+    for (size_t list = 0; move->alike && list < KITH_PLAN_LISTS; list++)
+        KITH_TRY(move->row(ctx, c, part, list, kith_plan_list(f->plan, list)));
+    if (move->alike && f->own_row) KITH_TRY(move->row(ctx, c, part, KITH_PLAN_LISTS, f->own_row));
+    return KITH_OK;
+}
+
+/* It is the last of those that kith_federated_list_parts lists before held planes. */
+static size_t known_part(const federated *f)
+{
+    size_t held = 0;
+    for (size_t p = 0; p < f->planes; p++)
+        held += f->held[p].rows > 0;
+    return f->parts - held - 1;
+}
+
 static kith_status move_held_row(kith_ctx *ctx, const federated *f, kith_checkpoint *c, const mover *move, size_t part,
                                  size_t p, size_t row)
 {
@@ -131,6 +151,7 @@ static kith_status move_all(kith_ctx *ctx, const federated *f, kith_checkpoint *
     KITH_TRY(move_own(ctx, f, c, move, &part));
     KITH_TRY(move_alike(ctx, f, c, move, &part));
     KITH_TRY(move_kept(ctx, f, c, move, &part));
+    part += kith_plan_selects(f->participation);
     for (size_t p = 0; p < f->planes; p++) {
         for (size_t r = 0; r < f->held[p].rows; r++)
             KITH_TRY(move_held_row(ctx, f, c, move, part, p, r));
@@ -154,6 +175,7 @@ kith_status kith_federated_save(kith_ctx *ctx, const void *self, kith_checkpoint
     const federated *f = self;
     const mover move = {write_piece, write_row, kith_exchange_place(f->setup.exchange)->worker == 0};
     if (move.alike) KITH_TRY(kith_checkpoint_write_row(ctx, to, PART_TALLY, 0, &f->tally));
+    if (kith_plan_selects(f->participation)) KITH_TRY(move_known(ctx, f, to, &move, known_part(f)));
     return move_all(ctx, f, to, &move);
 }
 
@@ -167,12 +189,26 @@ static void replay(federated *f, uint64_t rounds)
     }
 }
 
+/* A plan that selects cannot be drawn again: what it knew was saved. Versions lie in two slots, turn by turn. */
+static kith_status recall(kith_ctx *ctx, federated *f, kith_checkpoint *from, const mover *move, uint64_t rounds)
+{
+    KITH_TRY(move_known(ctx, f, from, move, known_part(f)));
+    kith_plan_resume(f->plan, rounds, f->tally.time);
+    f->newest = (uint32_t)(rounds % f->slots);
+    for (size_t i = 0; f->own_row && i < (size_t)f->setup.run->learners; i++)
+        if (f->own_row[i] > f->own_rows) f->own_rows = f->own_row[i];
+    return KITH_OK;
+}
+
 kith_status kith_federated_load(kith_ctx *ctx, void *self, kith_checkpoint *from, uint64_t round)
 {
     federated *f = self;
-    replay(f, round);
     kith_status status = kith_checkpoint_read_row(ctx, from, PART_TALLY, 0, &f->tally);
     const mover move = {kith_checkpoint_read, kith_checkpoint_read_row, true};
+    if (!kith_plan_selects(f->participation))
+        replay(f, round);
+    else if (status == KITH_OK)
+        status = recall(ctx, f, from, &move, round);
     if (status == KITH_OK) status = move_all(ctx, f, from, &move);
     const size_t vectors = 1 + f->published.vectors;
     for (size_t slot = 0; slot < f->slots; slot++) {

@@ -97,6 +97,24 @@ kith_status kith_filters_send(kith_ctx *ctx, kith_filters *c, kith_chain chain, 
 
 /* ---- at the server ---- */
 
+/* What each filter at the server may count on in this step: those before it may follow numbers that move. */
+static void bound_step(kith_filters *c)
+{
+    const size_t planes = c->setup.planes, d = c->setup.engine->dimension;
+    const double *now = kith_filters_of_version(c, c->step->current);
+    for (size_t p = 0; p < planes; p++) {
+        double reaches = (double)NAN; /* known of the first */
+        for (size_t i = 0; i < c->links; i++) {
+            const chain_link *l = &c->link[i];
+            if (l->place != AT_SERVER) continue;
+            if (isnan(reaches)) reaches = l->bound;
+            c->bound[i * planes + p] = reaches;
+            reaches = l->ops->bound ? l->ops->bound(l->self, d, reaches, now + l->at.scalars + p * l->keep.scalars)
+                                    : (double)INFINITY;
+        }
+    }
+}
+
 static void begin(kith_filters *c, const kith_step *step, kith_board *inbox)
 {
     c->step = step;
@@ -109,6 +127,7 @@ static void begin(kith_filters *c, const kith_step *step, kith_board *inbox)
     if (c->keeps.scalars)
         memcpy(kith_filters_of_version(c, step->next), kith_filters_of_version(c, step->current),
                c->keeps.scalars * sizeof(double));
+    bound_step(c);
 }
 
 /* Each place from 0 to merged - 1 must be some row's. */
@@ -148,6 +167,7 @@ static kith_status stage_block(kith_ctx *ctx, kith_filters *c, const chain_link 
         for (size_t r = 0; r < c->rows; r++)
             c->row[r] = (kith_real *)kith_board_row(c->inbox, c->first[r] * planes + p) + s->lo;
         s->plane = p;
+        s->bound = l->place == AT_SERVER ? c->bound[(size_t)(l - c->link) * planes + p] : l->bound;
         s->kept = l->keep.server ? kith_filters_of_server(c, l->at.server + p, block) : NULL;
         s->scalars = kith_filters_of_version(c, c->step->next) + l->at.scalars + p * l->keep.scalars;
         s->common = kith_stream_at(l->seed[p], KITH_FOR_STAGES, UINT64_MAX, s->round);
@@ -165,7 +185,6 @@ static kith_status stage_blocks(kith_ctx *ctx, kith_filters *c, const chain_link
                     .dimension = c->setup.engine->dimension,
                     .phase = phase,
                     .round = c->step->round,
-                    .bound = l->bound,
                     .arrivals = c->step->count,
                     .rows = c->rows,
                     .arrival = c->step->arrival,
@@ -184,7 +203,9 @@ static kith_status conclude(kith_ctx *ctx, kith_filters *c, const chain_link *l)
     for (size_t p = 0; l->ops->conclude && p < c->setup.planes; p++) {
         const double *total = l->phases > 1 ? c->total + p * sums_of(c, l) : NULL;
         double *scalars = kith_filters_of_version(c, c->step->next) + l->at.scalars + p * l->keep.scalars;
-        KITH_TRY(blame(ctx, l, l->ops->conclude(l->self, c->rows, total, scalars), "conclude", c->step->round));
+        kith_stream stream = kith_stream_at(l->seed[p], KITH_FOR_STAGES, UINT64_MAX - 1, c->step->round);
+        KITH_TRY(
+            blame(ctx, l, l->ops->conclude(l->self, &stream, c->rows, total, scalars), "conclude", c->step->round));
     }
     return KITH_OK;
 }

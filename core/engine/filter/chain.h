@@ -18,7 +18,7 @@ typedef struct chain_link {
     kith_keep keep, at; /* where its rows begin, in the units of kith_filters_keeps */
     size_t say;         /* where its numbers begin */
     size_t phases;
-    double bound;   /* of what reaches it */
+    double bound;   /* of what reaches it; at the server in the first step */
     uint64_t *seed; /* [planes] */
 } chain_link;
 
@@ -44,6 +44,7 @@ struct kith_filters {
     uint8_t *attacker;                       /* [m] */
     kith_real **row;                         /* [m] */
     double *work;                            /* [4 m] */
+    double *bound; /* [links][planes] of what reaches filters at the server, before this step */
 };
 
 #endif

@@ -192,7 +192,7 @@ static kith_status open_link(kith_ctx *ctx, kith_filters *c, const char *text, s
     KITH_TRY(check_server(ctx, c, l));
     if (l->ops->keep) l->keep = l->ops->keep(l->self, engine->dimension);
     l->phases = l->sends ? 1 : l->ops->phases ? l->ops->phases(l->self) : l->ops->sums ? 2 : 1;
-    *bound = l->ops->bound ? l->ops->bound(l->self, engine->dimension, *bound) : (double)INFINITY;
+    *bound = l->ops->bound ? l->ops->bound(l->self, engine->dimension, *bound, NULL) : (double)INFINITY;
     KITH_TRY(check_keep(ctx, c, l));
     place_keep(c, l);
     return draw_seeds(ctx, c, l, number);
@@ -294,6 +294,7 @@ static kith_status allocate(kith_ctx *ctx, kith_filters *c)
     KITH_TRY(KITH_ALLOC(ctx, "filters", m, &c->row));
     KITH_TRY(KITH_ALLOC(ctx, "filters", 4 * m, &c->work));
     KITH_TRY(KITH_ALLOC(ctx, "filters", c->sums + 1, &c->total));
+    KITH_TRY(KITH_ALLOC(ctx, "filters", c->links * c->setup.planes, &c->bound));
     return KITH_ALLOC(ctx, "what filters keep", c->keeps.server * c->coordinates, &c->held);
 }
 
@@ -340,8 +341,8 @@ void kith_filters_close(kith_filters *c)
         kith_spelt_close(&c->link[i].spelt);
         kith_free(c->link[i].seed);
     }
-    void *const lists[] = {c->link, c->attacks, c->held,  c->scalars,  c->total, c->row_of,
-                           c->into, c->first,   c->place, c->attacker, c->work,  (void *)c->row};
+    void *const lists[] = {c->link,  c->attacks, c->held,     c->scalars, c->total, c->row_of,     c->into,
+                           c->first, c->place,   c->attacker, c->work,    c->bound, (void *)c->row};
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
         kith_free(lists[i]);
     kith_free(c);

@@ -41,8 +41,9 @@ size_t kith_share_down(double share, size_t n)
     return (size_t)(share * (double)n * (1.0 + 4.0 * DBL_EPSILON));
 }
 
-double kith_bound_stays(const void *self, size_t d, double bound)
+double kith_bound_stays(const void *self, size_t d, double bound, const double *scalars)
 {
+    (void)scalars;
     (void)self;
     (void)d;
     return bound;

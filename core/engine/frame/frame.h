@@ -24,6 +24,7 @@ struct kith_run {
     kith_server_config server;
     kith_local_config local;
     kith_eval_config eval;
+    kith_record_config recording;
     kith_checkpoint_config checkpoint;
     kith_data_config data_config;
     kith_partition_config partition;
@@ -58,13 +59,21 @@ struct kith_run {
 
 /* Worker 0: writes what the run leaves, and closes the record with this status. */
 kith_status kith_run_leave(kith_ctx *ctx, kith_run *run, const char *status, const char *message) KITH_CHECKED;
+/* [all] Writes a checkpoint. */
+kith_status kith_run_save(kith_ctx *ctx, kith_run *run) KITH_CHECKED;
+/* [all] Goes on from the one that is open. */
+kith_status kith_run_load(kith_ctx *ctx, kith_run *run) KITH_CHECKED;
+/* [all] Whether to write one now. stop: somebody asked to. lasted: s of the step. By the clock of worker 0, so that all
+ * agree; when a checkpoint is written changes no result. */
+kith_status kith_run_save_due(kith_run *run, bool stop, double lasted, bool *due) KITH_CHECKED;
 /* How many reals the engine's model has. */
 size_t kith_run_length(const kith_run *run);
 
 /* [all] Adds up what moved between domains for this run: its exchange may have served others before. */
 kith_status kith_run_count_traffic(kith_run *run) KITH_CHECKED;
-/* [all] Evaluates the run as it is now, and records what was measured. The workers do not agree on failures yet. */
-kith_status kith_run_evaluate(kith_ctx *ctx, kith_run *run) KITH_CHECKED;
+/* [all] Measures the run as it is now, and records that. tests: models are tested and policies asked, too. The workers
+ * do not agree on failures yet. */
+kith_status kith_run_evaluate(kith_ctx *ctx, kith_run *run, bool tests) KITH_CHECKED;
 
 /* What the data set says to compare results with, as metrics of the round that the run is at. */
 kith_status kith_run_record_facts(kith_ctx *ctx, kith_run *run) KITH_CHECKED;

@@ -52,6 +52,7 @@ size_t kith_run_length(const kith_run *run)
 static kith_status record_histograms(kith_ctx *ctx, kith_run *run)
 {
     sink s = {.ctx = ctx, .record = run->record};
+    if (run->measures) KITH_TRY(kith_measures_histograms(run->measures, record_histogram, &s));
     if (!run->engine.histograms) return KITH_OK;
     kith_stop_patience(0.0);
     const kith_status status = run->engine.histograms(ctx, run->engine.self, run->progress.round, record_histogram, &s);

@@ -66,52 +66,58 @@ static kith_status take_targets(kith_run *run, sink *s, double bytes)
     return kith_targets_take(&run->eval, run->target, &now, record_metric, s);
 }
 
-/* Of a role that plays: the engine knows all there is to measure. */
-static kith_status measure_play(kith_ctx *ctx, kith_run *run)
+/* The model's score on the test set, and what it took to reach a target. */
+static kith_status give_score(sink *s, const kith_score *score, double bytes)
 {
-    const double begun = kith_now();
-    kith_leading lead = kith_leading_none();
-    sink s = {.ctx = ctx, .run = run};
-    KITH_TRY(kith_run_count_traffic(run));
-    KITH_TRY(run->engine.prepare(ctx, run->engine.self));
-    run->progress.evaluated = true;
-    kith_status status = run->engine.measure(ctx, run->engine.self, record_metric, &s, &lead);
-    run->progress.exploitability = lead.exploitability;
-    run->tested += kith_now() - begun;
-    if (status == KITH_OK) status = record_walls(&s);
-    return status;
+    kith_run *run = s->run;
+    kith_progress *p = &run->progress;
+    if (score->count) {
+        p->test_loss = score->loss / (double)score->count;
+        KITH_TRY(record_score(s, KITH_METRIC_test_loss, p->test_loss));
+        if (kith_data_shape(run->data)->classes) {
+            p->test_accuracy = (double)score->correct / (double)score->count;
+            KITH_TRY(record_score(s, KITH_METRIC_test_accuracy, p->test_accuracy));
+        }
+        KITH_TRY(record_scores(s, score));
+    }
+    return take_targets(run, s, bytes);
 }
 
-kith_status kith_run_evaluate(kith_ctx *ctx, kith_run *run)
+/* Of a role that plays the engine knows all there is to measure. */
+static kith_status measure_play(kith_ctx *ctx, kith_run *run, bool tests, sink *s)
+{
+    kith_leading lead = kith_leading_none();
+    if (tests) KITH_TRY(run->engine.prepare(ctx, run->engine.self));
+    KITH_TRY(run->engine.measure(ctx, run->engine.self, tests, record_metric, s, &lead));
+    if (tests) run->progress.exploitability = lead.exploitability;
+    return KITH_OK;
+}
+
+static kith_status measure_learning(kith_ctx *ctx, kith_run *run, bool tests, sink *s)
+{
+    kith_score score = {0};
+    kith_leading lead = kith_leading_none();
+    if (run->engine.prepare) KITH_TRY(run->engine.prepare(ctx, run->engine.self));
+    if (tests) KITH_TRY(kith_evaluator_score(ctx, run->evaluator, run->engine.model(run->engine.self), &score));
+    /* what is recorded may fail on one worker alone */
+    kith_status status = run->engine.measure(ctx, run->engine.self, tests, record_metric, s, &lead);
+    if (isfinite(lead.train_loss)) run->progress.train_loss = lead.train_loss;
+    if (!tests) return status;
+    KITH_TRY(kith_exchange_agree(run->exchange, status, NULL));
+    KITH_TRY(kith_measures_take(ctx, run->measures, run->engine.model(run->engine.self), run->progress.round,
+                                record_metric, s));
+    return give_score(s, &score, lead.bytes);
+}
+
+kith_status kith_run_evaluate(kith_ctx *ctx, kith_run *run, bool tests)
 {
     const double begun = kith_now();
-    if (run->type->plays) return measure_play(ctx, run);
-    kith_score score = {0};
-    kith_progress *p = &run->progress;
-    KITH_TRY(kith_run_count_traffic(run));
-    if (run->engine.prepare) KITH_TRY(run->engine.prepare(ctx, run->engine.self));
-    KITH_TRY(kith_evaluator_score(ctx, run->evaluator, run->engine.model(run->engine.self), &score));
-    p->evaluated = true;
     sink s = {.ctx = ctx, .run = run};
-    kith_leading lead = kith_leading_none();
-    /* what is recorded may fail on one worker alone */
-    kith_status status = run->engine.measure(ctx, run->engine.self, record_metric, &s, &lead);
-    KITH_TRY(kith_exchange_agree(run->exchange, status, NULL));
-    if (isfinite(lead.train_loss)) p->train_loss = lead.train_loss;
-    status = kith_measures_take(ctx, run->measures, run->engine.model(run->engine.self), record_metric, &s);
+    KITH_TRY(kith_run_count_traffic(run));
+    KITH_TRY(run->type->plays ? measure_play(ctx, run, tests, &s) : measure_learning(ctx, run, tests, &s));
+    run->progress.evaluated = tests;
     run->tested += kith_now() - begun;
-    if (status == KITH_OK && score.count) {
-        p->test_loss = score.loss / (double)score.count;
-        status = record_score(&s, KITH_METRIC_test_loss, p->test_loss);
-        if (status == KITH_OK && kith_data_shape(run->data)->classes) {
-            p->test_accuracy = (double)score.correct / (double)score.count;
-            status = record_score(&s, KITH_METRIC_test_accuracy, p->test_accuracy);
-        }
-    }
-    if (status == KITH_OK && score.count) status = record_scores(&s, &score);
-    if (status == KITH_OK) status = take_targets(run, &s, lead.bytes);
-    if (status == KITH_OK) status = record_walls(&s);
-    return status;
+    return record_walls(&s);
 }
 
 kith_status kith_run_record_facts(kith_ctx *ctx, kith_run *run)

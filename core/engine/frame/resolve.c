@@ -20,9 +20,10 @@ typedef struct common {
 static const common before[] = {COMMON(run, run, PASS_RUN, NULL), COMMON(attack, attack, PASS_OWN, "@filters"),
                                 COMMON(server, server, PASS_OWN, "@filters"),
                                 COMMON(local, local, PASS_COMMON, "!@plays")};
-static const common after[] = {
-    COMMON(data, data_config, PASS_COMMON, "!@plays"), COMMON(partition, partition, PASS_COMMON, "!@plays"),
-    COMMON(eval, eval, PASS_COMMON, NULL), COMMON(checkpoint, checkpoint, PASS_COMMON, NULL)};
+static const common after[] = {COMMON(data, data_config, PASS_COMMON, "!@plays"),
+                               COMMON(partition, partition, PASS_COMMON, "!@plays"),
+                               COMMON(eval, eval, PASS_COMMON, NULL), COMMON(record, recording, PASS_COMMON, NULL),
+                               COMMON(checkpoint, checkpoint, PASS_COMMON, NULL)};
 enum { BEFORE = sizeof before / sizeof before[0], AFTER = sizeof after / sizeof after[0] };
 
 /* The section of that name that a role brings; NULL where it brings none. */

@@ -218,7 +218,7 @@ static kith_status open_engine(kith_ctx *ctx, kith_run *run)
                                         .trainer = run->trainer,
                                         .lane = (size_t)run->eval.lane};
     KITH_TRY(kith_evaluator_open(ctx, &tests, &run->evaluator));
-    return kith_measures_open(ctx, &setup, &run->eval, run->data_config.validation > 0.0, &run->measures);
+    return kith_measures_open(ctx, &setup, &run->engine, &run->eval, run->data_config.validation > 0.0, &run->measures);
 }
 
 /* Where each plugin that is in use came from. */
@@ -309,96 +309,6 @@ static kith_status check_saving(kith_ctx *ctx, const kith_run *run)
     return KITH_OK;
 }
 
-static kith_status save(kith_ctx *ctx, kith_run *run)
-{
-    const kith_progress *p = &run->progress;
-    const double begun = kith_now();
-    KITH_TRY(kith_run_count_traffic(run));
-    kith_saved saved = {.round = p->round,
-                        .data = run->data ? kith_data_digest(run->data) : 0,
-                        .init = run->initial.digest,
-                        .train_loss = p->train_loss,
-                        .test_loss = p->test_loss,
-                        .test_accuracy = p->test_accuracy,
-                        .exploitability = p->exploitability,
-                        .wall = kith_now() - run->started,
-                        .trained = run->trained,
-                        .tested = run->tested,
-                        .moved = run->moved};
-    if (p->targets) memcpy(saved.target, run->target, p->targets * sizeof *run->target);
-    KITH_TRY(kith_exchange_agree(run->exchange, run->record ? kith_record_commit(ctx, run->record) : KITH_OK, NULL));
-    const uint64_t identity = run->record ? kith_record_identity(run->record) : 0;
-    KITH_TRY(kith_saving_save(ctx, run->saving, &run->engine, identity, &saved));
-    run->saved = kith_now();
-    run->saving_s = run->saved - begun;
-    run->progress.saved = true;
-    run->progress.kept = p->round;
-    return KITH_OK;
-}
-
-static kith_status check_init(kith_ctx *ctx, const kith_run *run, const kith_saved *saved)
-{
-    if (kith_exchange_place(run->exchange)->worker != 0 || run->initial.digest == saved->init) return KITH_OK;
-    return kith_fail(ctx, KITH_EDATA,
-                     "%s: is not the model that the run in %s began at; put the former file back, or begin anew with "
-                     "--overwrite",
-                     run->run.init, run->folder);
-}
-
-static kith_status check_data(kith_ctx *ctx, const kith_run *run, const kith_saved *saved)
-{
-    if (!run->data || kith_exchange_place(run->exchange)->worker != 0 || kith_data_digest(run->data) == saved->data)
-        return KITH_OK;
-    return kith_fail(ctx, KITH_EDATA,
-                     "%s: the data that %s reads is not what it was when the run began; put the "
-                     "former files back, or begin anew with --overwrite",
-                     run->folder, run->chosen[KITH_CHOSEN_DATASET].plugin->id);
-}
-
-static kith_status load(kith_ctx *ctx, kith_run *run)
-{
-    kith_saved saved;
-    KITH_TRY(kith_saving_load(ctx, run->saving, &run->engine, &saved));
-    kith_status status = check_data(ctx, run, &saved);
-    if (status == KITH_OK) status = check_init(ctx, run, &saved);
-    KITH_TRY(kith_exchange_agree(run->exchange, status, NULL));
-    kith_progress *p = &run->progress;
-    p->round = saved.round;
-    tell_clock(run);
-    p->train_loss = saved.train_loss;
-    p->test_loss = saved.test_loss;
-    p->test_accuracy = saved.test_accuracy;
-    p->exploitability = saved.exploitability;
-    p->saved = true;
-    p->kept = saved.round;
-    run->started -= saved.wall;
-    run->trained = saved.trained;
-    run->tested = saved.tested;
-    run->moved = saved.moved;
-    if (p->targets) memcpy(run->target, saved.target, p->targets * sizeof *run->target);
-    return KITH_OK;
-}
-
-/* A stop in the middle of a round goes back to the last checkpoint. Where rounds take long, each is worth one; it may
- * take a twentieth of the time. */
-static bool worth_keeping(const kith_run *run, double lasted)
-{
-    enum { SHARE = 20 };
-    const kith_checkpoint_config *c = &run->checkpoint;
-    return c->on_stop && lasted > c->patience && kith_now() - run->saved > SHARE * run->saving_s;
-}
-
-/* By the clock of worker 0, so that all agree; when a checkpoint is written changes no result. */
-static kith_status save_due(kith_run *run, bool stop, double lasted, bool *due)
-{
-    const kith_checkpoint_config *c = &run->checkpoint;
-    *due = (stop && c->on_stop) || (c->every && run->progress.round % (uint64_t)c->every == 0);
-    if (*due || stop || (c->seconds <= 0.0 && !c->on_stop)) return KITH_OK;
-    *due = (c->seconds > 0.0 && kith_now() - run->saved >= c->seconds) || worth_keeping(run, lasted);
-    *due = *due && kith_exchange_place(run->exchange)->worker == 0;
-    return kith_exchange_agree(run->exchange, KITH_OK, due);
-}
-
 static kith_status open_learning(kith_ctx *ctx, kith_run *run)
 {
     KITH_TRY(open_data(ctx, run));
@@ -459,14 +369,15 @@ static kith_status open_run(kith_ctx *ctx, kith_run *run, kith_exchange *exchang
     KITH_TRY(kith_exchange_agree(exchange, check_saving(ctx, run), NULL));
     const bool resumed = run->options.resume && run->resumption == KITH_RESUME_ROUND;
     if (resumed) {
-        KITH_TRY(load(ctx, run));
+        KITH_TRY(kith_run_load(ctx, run));
+        tell_clock(run);
         return open_record(ctx, run);
     }
     if (run->data) KITH_TRY(save_partition(ctx, run));
     KITH_TRY(open_record(ctx, run));
     KITH_TRY(kith_exchange_agree(exchange, kith_run_record_facts(ctx, run), NULL));
     kith_calls_round(0);
-    kith_status status = kith_run_evaluate(ctx, run);
+    kith_status status = kith_run_evaluate(ctx, run, true);
     if (status == KITH_OK && run->record) status = kith_record_settle(ctx, run->record);
     return kith_exchange_agree(exchange, status, NULL);
 }
@@ -491,7 +402,12 @@ kith_status kith_run_deal(kith_ctx *ctx, kith_run *run, kith_exchange *exchange,
 
 /* ---- stepping ---- */
 
-static bool measure_due(const kith_run *run)
+static bool record_due(const kith_run *run)
+{
+    return run->recording.every && run->progress.round % (uint64_t)run->recording.every == 0;
+}
+
+static bool tests_due(const kith_run *run)
 {
     const uint64_t round = run->progress.round, trained = (uint64_t)run->run.rounds;
     if (round == trained) return true;
@@ -513,14 +429,15 @@ static kith_status step(kith_ctx *ctx, kith_run *run, bool *stop, bool *done)
     p->evaluated = p->saved = false;
     *done = p->round == p->rounds;
     kith_calls_round(p->round);
-    kith_status status = *done || measure_due(run) ? kith_run_evaluate(ctx, run) : KITH_OK;
+    const bool tests = *done || tests_due(run);
+    kith_status status = tests || record_due(run) ? kith_run_evaluate(ctx, run, tests) : KITH_OK;
     if (status == KITH_OK && run->record) status = kith_record_settle(ctx, run->record);
     KITH_TRY(kith_exchange_agree(run->exchange, status, stop));
     if (*done || !run->saving || !run->engine.save) return KITH_OK;
     bool saving = false;
     kith_stop_patience(INFINITY);
-    KITH_TRY(save_due(run, *stop, kith_now() - begun, &saving));
-    return saving ? save(ctx, run) : KITH_OK;
+    KITH_TRY(kith_run_save_due(run, *stop, kith_now() - begun, &saving));
+    return saving ? kith_run_save(ctx, run) : KITH_OK;
 }
 
 kith_status kith_run_step(kith_ctx *ctx, kith_run *run, bool *stop, bool *done)
@@ -577,7 +494,7 @@ const kith_real *kith_run_model(const kith_run *run, size_t *dimension)
 kith_status kith_run_measure(kith_ctx *ctx, kith_run *run, kith_measure take, void *arg)
 {
     kith_leading lead = kith_leading_none();
-    return run->engine.measure(ctx, run->engine.self, take, arg, &lead);
+    return run->engine.measure(ctx, run->engine.self, true, take, arg, &lead);
 }
 
 const kith_engine *kith_run_engine(const kith_run *run)

@@ -1,4 +1,5 @@
 #include "engine/participation/participation.h"
+#include "engine/participation/select.h"
 
 #include "base/stop.h"
 
@@ -32,6 +33,7 @@ struct kith_visit_plan {
     kith_timing *timing;
     kith_availability *availability;
     kith_clock *clock;
+    kith_select *select; /* NULL: by weights */
 };
 
 size_t kith_plan_steps(const kith_visit_plan_setup *setup, size_t learner, uint64_t number)
@@ -161,7 +163,8 @@ static kith_status allocate(kith_ctx *ctx, kith_visit_plan *plan)
 /* The fewest learners that a sample goes on with. */
 static size_t least_sample(const kith_participation_config *p)
 {
-    return p->shortage == KITH_SHORT_TAKE ? 1 : (size_t)p->arrivals;
+    const bool few = kith_plan_selects(p) && p->select == KITH_SELECT_FEDCS;
+    return few || p->shortage == KITH_SHORT_TAKE ? 1 : (size_t)p->arrivals;
 }
 
 /* Waiting takes seconds of silence where it is given up late, so what is as good as impossible is refused at once. */
@@ -194,6 +197,8 @@ kith_status kith_plan_open(kith_ctx *ctx, const kith_visit_plan_setup *setup, ki
     if (status == KITH_OK) status = kith_timing_open(ctx, setup, &plan->timing);
     if (status == KITH_OK) status = kith_availability_open(ctx, setup, &plan->availability);
     if (status == KITH_OK && !clock) status = check_chance(ctx, plan);
+    if (status == KITH_OK && kith_plan_selects(setup->participation))
+        status = kith_select_open(ctx, setup, plan->sampler, plan->timing, &plan->select);
     if (status == KITH_OK && clock)
         status = kith_clock_open(ctx, setup, plan->timing, plan->availability, &plan->clock);
     if (status != KITH_OK) {
@@ -210,6 +215,7 @@ void kith_plan_close(kith_visit_plan *plan)
 {
     if (!plan) return;
     kith_clock_close(plan->clock);
+    kith_select_close(plan->select);
     kith_availability_close(plan->availability);
     kith_timing_close(plan->timing);
     kith_sampler_close(plan->sampler);
@@ -220,6 +226,26 @@ void kith_plan_close(kith_visit_plan *plan)
     kith_free(plan->visits);
     kith_free(plan);
 }
+
+/* ---- selection ---- */
+
+void kith_plan_report(kith_visit_plan *plan, size_t a, double value)
+{
+    kith_select_tell(plan->select, plan->arrival[a].learner, plan->step.round, value);
+}
+
+void *kith_plan_list(kith_visit_plan *plan, size_t list)
+{
+    return list < KITH_SELECT_LISTS ? kith_select_list(plan->select, list) : plan->visits;
+}
+
+void kith_plan_resume(kith_visit_plan *plan, uint64_t rounds, double time)
+{
+    plan->round = rounds;
+    plan->now = time;
+}
+
+/* ---- steps ---- */
 
 /* How many slots the versions go round in: those that may still be pulled, and the one being made. */
 static uint64_t ring(const kith_participation_config *p)
@@ -244,24 +270,32 @@ static bool available_now(const void *arg, size_t learner)
     return kith_availability_at(plan->availability, learner, plan->now);
 }
 
+static size_t draw(kith_visit_plan *plan, kith_stream *stream, const kith_sampler_filter *filter)
+{
+    const kith_participation_config *p = plan->setup.participation;
+    const size_t count = sample_size(p);
+    if (plan->select) return kith_select_draw(plan->select, stream, plan->step.round, count, filter, plan->drawn);
+    const bool replacement = p->kind == KITH_PARTICIPATION_STALENESS && p->replacement;
+    return kith_sampler_draw(plan->sampler, stream, replacement, count, filter, plan->drawn);
+}
+
 /* Samples among those that are available, waiting where that is asked for. Returns how many. */
 static size_t sample(kith_visit_plan *plan, kith_stream *stream)
 {
     const kith_participation_config *p = plan->setup.participation;
-    const bool replacement = p->kind == KITH_PARTICIPATION_STALENESS && p->replacement;
-    const size_t count = sample_size(p), least = least_sample(p);
+    const size_t least = least_sample(p);
     const kith_sampler_filter filter = {available_now, plan};
-    if (!plan->availability) return kith_sampler_draw(plan->sampler, stream, replacement, count, NULL, plan->drawn);
+    if (!plan->availability) return draw(plan, stream, NULL);
     size_t patience = kith_availability_patience(plan->availability, plan->setup.learners);
-    size_t found = kith_sampler_draw(plan->sampler, stream, replacement, count, &filter, plan->drawn);
+    size_t found = draw(plan, stream, &filter);
     for (; found < least && patience > 0; patience--) {
         plan->now = kith_availability_change(plan->availability, plan->now);
-        found = kith_sampler_draw(plan->sampler, stream, replacement, count, &filter, plan->drawn);
+        found = draw(plan, stream, &filter);
     }
     if (found >= least) return found;
     plan->stuck = true;
     plan->gave_up = plan->now;
-    return found ? found : kith_sampler_draw(plan->sampler, stream, replacement, count, NULL, plan->drawn);
+    return found ? found : draw(plan, stream, NULL);
 }
 
 static int sooner(const void *a, const void *b)
@@ -402,6 +436,20 @@ static kith_status check_stop(kith_ctx *ctx, const kith_visit_plan *plan)
     return plan->round % ROUNDS == 0 || plan->round * m % VISITS < m ? kith_stop_check(ctx) : KITH_OK;
 }
 
+kith_status kith_plan_check(kith_ctx *ctx, const kith_visit_plan *plan)
+{
+    return plan->stuck ? refuse_wait(ctx, plan) : KITH_OK;
+}
+
+/* Who will be chosen is not known yet: at most as many as there are messages. */
+static kith_plan_extent selected_extent(const kith_visit_plan *plan, uint64_t rounds)
+{
+    const uint64_t support = kith_sampler_support(plan->sampler), m = (uint64_t)plan->setup.participation->arrivals;
+    return (kith_plan_extent){.slots = (size_t)ring(plan->setup.participation),
+                              .seen =
+                                  (size_t)(rounds < support / m + 1 && rounds * m < support ? rounds * m : support)};
+}
+
 kith_status kith_plan_measure(kith_ctx *ctx, const kith_visit_plan_setup *setup, uint64_t rounds, kith_plan_extent *out)
 {
     kith_visit_plan *plan = NULL;
@@ -409,9 +457,11 @@ kith_status kith_plan_measure(kith_ctx *ctx, const kith_visit_plan_setup *setup,
     KITH_TRY(kith_plan_open(ctx, setup, &plan));
     kith_status status = KITH_ALLOC(ctx, "participation", setup->learners, &seen);
     if (status == KITH_OK) *out = (kith_plan_extent){0};
-    while (status == KITH_OK && plan->round < rounds && !complete(plan, out)) {
+    if (status == KITH_OK && plan->select) *out = selected_extent(plan, rounds);
+    while (status == KITH_OK && !plan->select && plan->round < rounds && !complete(plan, out)) {
         extend(out, seen, kith_plan_next(plan));
-        status = plan->stuck ? refuse_wait(ctx, plan) : check_stop(ctx, plan);
+        status = kith_plan_check(ctx, plan);
+        if (status == KITH_OK) status = check_stop(ctx, plan);
     }
     kith_free(seen);
     kith_plan_close(plan);
@@ -468,5 +518,25 @@ kith_status kith_plan_histograms(kith_ctx *ctx, const kith_visit_plan_setup *set
     free(participation.value);
     kith_free(arrivals);
     kith_plan_close(plan);
+    return status;
+}
+
+kith_status kith_plan_selected(kith_ctx *ctx, const kith_visit_plan *plan, kith_plan_tally tally, void *arg)
+{
+    const size_t n = plan->setup.learners;
+    const uint64_t *times = kith_select_list(plan->select, KITH_SELECT_TIMES);
+    counts participation = {0};
+    double *selected = NULL, fresh = 0.0;
+    kith_status status = KITH_ALLOC(ctx, "histogram", n, &selected);
+    for (size_t i = 0; i < n && status == KITH_OK; i++) {
+        selected[i] = (double)plan->visits[i];
+        fresh += (double)times[i];
+        status = count_one(ctx, &participation, times[i]);
+    }
+    if (status == KITH_OK) status = tally(arg, "staleness", &fresh, 1);
+    if (status == KITH_OK) status = tally(arg, "participation", participation.value, participation.bins);
+    if (status == KITH_OK) status = tally(arg, "selected", selected, n);
+    free(participation.value);
+    kith_free(selected);
     return status;
 }

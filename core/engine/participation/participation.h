@@ -49,8 +49,20 @@ kith_status kith_plan_open(kith_ctx *ctx, const kith_visit_plan_setup *setup, ki
 /* The part of it that needs no data: `support` learners can be drawn, all there are unless weights leave some out. */
 kith_status kith_arrivals_check(kith_ctx *ctx, const kith_visit_plan_setup *setup, size_t support) KITH_CHECKED;
 void kith_plan_close(kith_visit_plan *plan);
-/* Draws the next step. Never fails once open. */
+/* Draws the next step. Never fails once open, but for what kith_plan_check() tells. */
 const kith_step *kith_plan_next(kith_visit_plan *plan);
+/* Refuses, with KITH_ECONFIG, a step that waited in vain for learners. Where nobody is selected by reports
+ * kith_plan_measure() finds that before the first one. */
+kith_status kith_plan_check(kith_ctx *ctx, const kith_visit_plan *plan) KITH_CHECKED;
+
+/* Of plans that select by what learners report. The number that arrival a's visit of the last step reported; before the
+ * next step, for all of them. */
+void kith_plan_report(kith_visit_plan *plan, size_t a, double value);
+/* What a plan knows of learners: lists of N elements of 8 bytes that the next step depends on. */
+enum { KITH_PLAN_LISTS = 4 };
+void *kith_plan_list(kith_visit_plan *plan, size_t list);
+/* Goes on after `rounds` steps that ended at `time`; the lists are as they were then. */
+void kith_plan_resume(kith_visit_plan *plan, uint64_t rounds, double time);
 /* Over visits that are under way (clock): how many, and the sum of what their staleness is by now. */
 void kith_plan_underway(const kith_visit_plan *plan, size_t *visits, uint64_t *staleness);
 
@@ -70,6 +82,10 @@ kith_status kith_plan_measure(kith_ctx *ctx, const kith_visit_plan_setup *setup,
 typedef kith_status (*kith_plan_tally)(void *arg, const char *name, const double *value, size_t bins);
 kith_status kith_plan_histograms(kith_ctx *ctx, const kith_visit_plan_setup *setup, uint64_t rounds,
                                  kith_plan_tally tally, void *arg) KITH_CHECKED;
+/* The same of a plan that selects, whose steps cannot be drawn again, and
+ *   selected        how often learner b was chosen */
+kith_status kith_plan_selected(kith_ctx *ctx, const kith_visit_plan *plan, kith_plan_tally tally,
+                               void *arg) KITH_CHECKED;
 
 /* Draws learners by weight, with or without replacement. */
 typedef struct kith_sampler kith_sampler;
@@ -83,6 +99,8 @@ typedef struct kith_sampler_filter {
 } kith_sampler_filter;
 /* How many learners can be drawn at all. */
 size_t kith_sampler_support(const kith_sampler *sampler);
+/* A learner's weight; 1 where all are alike. */
+double kith_sampler_weight(const kith_sampler *sampler, size_t learner);
 /* out[0..count-1]; without replacement (successive sampling) count must not exceed the support. Returns how many were
  * drawn: `count`, or fewer where the filter admits fewer. */
 size_t kith_sampler_draw(kith_sampler *sampler, kith_stream *stream, bool replacement, size_t count,
@@ -100,6 +118,8 @@ kith_status kith_timing_open(kith_ctx *ctx, const kith_visit_plan_setup *setup, 
 void kith_timing_close(kith_timing *timing);
 /* A learner's visit number v. */
 kith_span kith_timing_visit(const kith_timing *timing, size_t learner, uint64_t number);
+/* s that a learner's visits are expected to last; 0 where time does not follow from visits. */
+double kith_timing_expected(const kith_timing *timing, size_t learner);
 /* s, of a visit's first `steps` steps. */
 double kith_timing_steps(const kith_timing *timing, size_t learner, uint64_t number, size_t steps);
 /* s that a message takes from learner to learner, at the lesser of the sender's rate up and the receiver's down; and

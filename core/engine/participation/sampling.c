@@ -87,7 +87,7 @@ static bool admits(const kith_sampler_filter *filter, size_t learner)
     return !filter || filter->admits(filter->arg, learner);
 }
 
-static double weight_of(const kith_sampler *s, size_t i)
+double kith_sampler_weight(const kith_sampler *s, size_t i)
 {
     if (!s->cumulative) return 1.0;
     return i ? s->cumulative[i] - s->cumulative[i - 1] : s->cumulative[0];
@@ -139,7 +139,7 @@ static size_t by_clocks(kith_sampler *s, kith_stream *stream, size_t count, cons
 {
     size_t n = 0;
     for (size_t i = 0; i < s->learners; i++) {
-        const double weight = weight_of(s, i);
+        const double weight = kith_sampler_weight(s, i);
         if (weight <= 0.0 || s->stamp[i] == s->draw || !admits(filter, i)) continue;
         s->key[i] = kith_draw_exponential(stream) / weight;
         s->deck[n++] = (uint32_t)i;
@@ -161,7 +161,7 @@ static size_t with_replacement(kith_sampler *s, kith_stream *stream, size_t coun
     size_t n = 0;
     double sum = 0.0;
     for (size_t i = 0; i < s->learners; i++) {
-        const double weight = weight_of(s, i);
+        const double weight = kith_sampler_weight(s, i);
         if (weight <= 0.0 || !admits(filter, i)) continue;
         s->deck[n] = (uint32_t)i;
         s->key[n++] = sum += weight;

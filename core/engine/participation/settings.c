@@ -18,6 +18,24 @@ const kith_param kith_participation_params[] = {
     {"skew", KITH_TYPE_REAL, "weights = power", PART(skew), "1", "", "", "The exponent of weights = power."},
     {"weights_file", KITH_TYPE_PATH, "weights = file", PART(weights_file), "", "", "",
      "One weight a line, learner by learner, for weights = file."},
+    {"select", KITH_TYPE_CHOICE, "kind = cohort", PART(select), "weights", "weights|rpow-d|oort|fedcs|norm", "",
+     "Who is chosen: by weights alone; of candidates those of greatest last loss; by Oort's utility; of candidates "
+     "those "
+     "that end in time; by the norm of the last message."},
+    {"candidates", KITH_TYPE_INT, "select = rpow-d|fedcs", PART(candidates), "0", "0..", "learners",
+     "d: learners drawn by weight, of whom some are chosen; 0: twice as many as are sampled, at most all."},
+    {"explore", KITH_TYPE_REAL, "select = oort", PART(explore), "0.9", "[0,1]", "",
+     "The share of learners never seen among those that Oort chooses, in round 0."},
+    {"explore_decay", KITH_TYPE_REAL, "explore > 0", PART(explore_decay), "0.98", "(0,1]", "",
+     "What that share is multiplied with in each round."},
+    {"explore_least", KITH_TYPE_REAL, "explore > 0", PART(explore_least), "0.2", "[0,1]", "",
+     "What it does not fall below."},
+    {"preferred", KITH_TYPE_REAL, "select = oort & timed = yes", PART(preferred), "0", "[0,inf)", "s",
+     "T: utilities of learners whose visits are expected to last t > T are multiplied with (T/t)^penalty; 0: "
+     "nobody's."},
+    {"penalty", KITH_TYPE_REAL, "preferred > 0", PART(penalty), "2", "[0,inf)", "", "The exponent of that factor."},
+    {"before", KITH_TYPE_REAL, "select = fedcs & timed = yes", PART(before), "0", "[0,inf)", "s",
+     "The deadline of select = fedcs: chosen is whose visit is expected to last no longer, or the quickest candidate."},
     {"replacement", KITH_TYPE_BOOL, "kind = staleness", PART(replacement), "no", "", "",
      "Whether a learner may arrive more than once in a step (staleness)."},
     {"delay", KITH_TYPE_CHOICE, "kind = staleness", PART(delay), "uniform", "uniform|constant", "",
@@ -86,6 +104,11 @@ const kith_param kith_participation_params[] = {
 };
 const size_t kith_participation_param_count = COUNT(kith_participation_params);
 
+bool kith_plan_selects(const kith_participation_config *p)
+{
+    return p->kind == KITH_PARTICIPATION_COHORT && p->select != KITH_SELECT_WEIGHTS;
+}
+
 bool kith_participation_timed(const kith_participation_config *p)
 {
     return p->kind == KITH_PARTICIPATION_CLOCK || (p->kind == KITH_PARTICIPATION_COHORT && p->timed);
@@ -103,10 +126,27 @@ static kith_status check_deadline(kith_ctx *ctx, const kith_config *config, cons
     return KITH_OK;
 }
 
+static kith_status check_selection(kith_ctx *ctx, const kith_config *config, const kith_participation_config *p)
+{
+    if (!kith_plan_selects(p)) return KITH_OK;
+    const int64_t chosen = p->arrivals + p->oversample;
+    if (p->select == KITH_SELECT_FEDCS && !p->timed)
+        return kith_config_refuse(ctx, config, "participation", "select",
+                                  "it goes by what visits last; set participation.timed = yes");
+    if (p->select == KITH_SELECT_FEDCS && p->before <= 0.0)
+        return kith_config_refuse(ctx, config, "participation", "select",
+                                  "it needs a deadline; set participation.before to seconds");
+    if (p->candidates && p->candidates < chosen && (p->select == KITH_SELECT_RPOW_D || p->select == KITH_SELECT_FEDCS))
+        return kith_config_refuse(ctx, config, "participation", "candidates",
+                                  "%lld learners are chosen from them; set at least as many", (long long)chosen);
+    return KITH_OK;
+}
+
 kith_status kith_participation_check(kith_ctx *ctx, const kith_config *config, const kith_participation_config *p,
                                      const kith_local_config *local)
 {
     KITH_TRY(check_deadline(ctx, config, p, local));
+    KITH_TRY(check_selection(ctx, config, p));
     if (p->availability == KITH_AVAILABILITY_TRACE && !*p->trace)
         return kith_config_refuse(ctx, config, "participation", "availability",
                                   "it needs a file; set participation.trace to one of lines learner,start,end");

@@ -15,6 +15,13 @@ typedef enum kith_likely_kind {
     KITH_LIKELY_POWER,
     KITH_LIKELY_FILE,
 } kith_likely_kind;
+typedef enum kith_select_kind {
+    KITH_SELECT_WEIGHTS = 0,
+    KITH_SELECT_RPOW_D,
+    KITH_SELECT_OORT,
+    KITH_SELECT_FEDCS,
+    KITH_SELECT_NORM,
+} kith_select_kind;
 typedef enum kith_delay_kind { KITH_DELAY_UNIFORM = 0, KITH_DELAY_CONSTANT } kith_delay_kind;
 typedef enum kith_time_kind {
     KITH_TIME_CONSTANT = 0,
@@ -38,6 +45,11 @@ typedef struct kith_participation_config {
     int weights;
     double skew;
     const char *weights_file;
+    int select;
+    int64_t candidates;                           /* d; 0: twice as many as are chosen */
+    double explore, explore_decay, explore_least; /* the share of newcomers */
+    double preferred, penalty;                    /* T in s, 0: none; alpha */
+    double before;                                /* s */
     bool replacement;
     int delay;
     int64_t staleness; /* s, or the constant delay */
@@ -69,6 +81,8 @@ typedef struct kith_participation_config {
 extern const kith_param kith_participation_params[];
 extern const size_t kith_participation_param_count;
 
+/* Whether who is chosen depends on what learners reported. */
+bool kith_plan_selects(const kith_participation_config *p);
 /* Whether virtual time follows from what visits take. */
 bool kith_participation_timed(const kith_participation_config *p);
 /* Of a federated run: puts the number in the place of arrivals = 0, and forgets a file of times that nothing reads. */

@@ -93,6 +93,22 @@ double kith_timing_latency(const kith_timing *t, size_t from, size_t to)
     return fmax(t->pace[from].latency, t->pace[to].latency);
 }
 
+double kith_timing_expected(const kith_timing *t, size_t learner)
+{
+    const kith_local_config *local = t->setup.local;
+    const pace *own = &t->pace[learner];
+    if (!kith_participation_timed(t->setup.participation)) return 0.0;
+    const bool uniform = local->steps_kind == KITH_STEPS_UNIFORM;
+    double steps = uniform ? (double)local->steps + 0.5 : (double)local->steps;
+    if (local->unit == KITH_UNIT_EPOCHS) {
+        const double examples = (double)t->setup.examples(t->setup.data, learner);
+        steps *= local->batch > 0 ? ceil(examples / (double)local->batch) : 1.0;
+    }
+    double work = steps * own->step;
+    if (local->unit == KITH_UNIT_SECONDS || (local->deadline > 0.0 && work > local->deadline)) work = local->deadline;
+    return work + way(own->latency, t->setup.bytes_down, own->down) + way(own->latency, t->setup.bytes_up, own->up);
+}
+
 kith_span kith_timing_visit(const kith_timing *t, size_t learner, uint64_t number)
 {
     enum { MOST_STEPS = 1000000000 };

@@ -325,5 +325,6 @@ const kith_policy_kind kith_network_kind = {.name = "networks",
                                             .train = network_train,
                                             .payoff = network_payoff,
                                             .rate = network_rate,
+                                            .counted = true,
                                             .measure = network_measure,
                                             .tell = network_tell};

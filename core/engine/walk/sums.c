@@ -204,8 +204,10 @@ static double message_bytes(const kith_walkers *w)
     return (double)reals * sizeof(kith_real);
 }
 
-kith_status kith_walk_measure(kith_ctx *ctx, void *self, kith_measure measure, void *arg, kith_leading *lead)
+kith_status kith_walk_measure(kith_ctx *ctx, void *self, bool tests, kith_measure measure, void *arg,
+                              kith_leading *lead)
 {
+    (void)tests;
     kith_walkers *w = self;
     const double *total = w->total;
     lead->train_loss = total[SUM_LOSSES] > 0.0 ? total[SUM_LOSS] / total[SUM_LOSSES] : NAN;

@@ -113,7 +113,7 @@ kith_status kith_walk_find_optimum(kith_ctx *ctx, kith_walkers *w) KITH_CHECKED;
 kith_status kith_walk_open_sums(kith_ctx *ctx, kith_walkers *w) KITH_CHECKED;
 /* [all] */
 kith_status kith_walk_prepare(kith_ctx *ctx, void *self) KITH_CHECKED;
-kith_status kith_walk_measure(kith_ctx *ctx, void *self, kith_measure measure, void *arg,
+kith_status kith_walk_measure(kith_ctx *ctx, void *self, bool tests, kith_measure measure, void *arg,
                               kith_leading *lead) KITH_CHECKED;
 kith_status kith_walk_histograms(kith_ctx *ctx, const void *self, uint64_t rounds, kith_tally tally,
                                  void *arg) KITH_CHECKED;

@@ -12,12 +12,16 @@
 typedef struct kith_lanes {
     kith_queue queue;
     size_t count;
-    size_t first, last;  /* this domain's lanes */
+    size_t first, last;  /* this domain's lanes; of a list, its entries */
+    size_t *here;        /* [last] the list of this domain's lanes; NULL: they are a run */
     kith_origin *origin; /* [2 * count] */
 } kith_lanes;
 
 /* The queue is as kith_queue_open left it. */
 kith_status kith_lanes_open(kith_ctx *ctx, const kith_queue *queue, size_t count, kith_lanes *out) KITH_CHECKED;
+/* The same where the work of lane l can be done in domain home[l] alone. */
+kith_status kith_lanes_open_at(kith_ctx *ctx, const kith_queue *queue, size_t count, const uint32_t *home,
+                               kith_lanes *out) KITH_CHECKED;
 void kith_lanes_close(kith_lanes *lanes);
 /* The next lane for this worker; SIZE_MAX: none is left. */
 size_t kith_lanes_next(kith_lanes *lanes);

@@ -11,6 +11,7 @@
 #define SERVER(field)     offsetof(kith_server_config, field)
 #define LOCAL(field)      offsetof(kith_local_config, field)
 #define EVAL(field)       offsetof(kith_eval_config, field)
+#define RECORD(field)     offsetof(kith_record_config, field)
 #define CHECKPOINT(field) offsetof(kith_checkpoint_config, field)
 
 const kith_param kith_run_params[] = {
@@ -101,7 +102,14 @@ const kith_param kith_eval_params[] = {
     {"target", KITH_TYPE_REALS, "!@plays & @test", EVAL(target), "", "(0,1]", "",
      "Test accuracies; the rounds, bytes and virtual time until each is first reached are recorded."},
     {"per_learner", KITH_TYPE_BOOL, "!@plays", EVAL(per_learner), "no", "", "",
-     "Whether each evaluation tests the model on every learner's own data too (those held out, with data.validation)."},
+     "Whether each evaluation tests the run's model, and learners' own where they have some, on each learner's own "
+     "examples: its test examples (data.test_share), else those held out (data.validation), else those it trains on."},
+    {"learners", KITH_TYPE_INT, "per_learner = yes", EVAL(learners), "0", "0..4294967294", "learners",
+     "How many learners, evenly spread, are tested on their own examples; 0: all."},
+    {"finetune_steps", KITH_TYPE_INT, "per_learner = yes", EVAL(finetune_steps), "0", "0..1000000000", "steps",
+     "Local steps that each learner makes from its own model, or else from the run's, before that test; they are "
+     "thrown "
+     "away after it."},
     {"gradient_norm", KITH_TYPE_BOOL, "!@plays", EVAL(gradient_norm), "no", "", "",
      "Whether each evaluation takes the full gradient of every learner: its squared norm and the learners' "
      "dissimilarity."},
@@ -109,6 +117,13 @@ const kith_param kith_eval_params[] = {
      "How learners' losses are weighed in the full gradient."},
 };
 const size_t kith_eval_param_count = COUNT(kith_eval_params);
+
+const kith_param kith_record_params[] = {
+    {"every", KITH_TYPE_INT, "eval.every != 1 || decentralized.post_every > 1", RECORD(every), "0", "0..", "rounds",
+     "Record every so many rounds what needs no test: train loss, bytes, consensus distance, edges, hops, steps ...; "
+     "0: only with evaluations, which record all there is."},
+};
+const size_t kith_record_param_count = COUNT(kith_record_params);
 
 const kith_param kith_checkpoint_params[] = {
     {"every", KITH_TYPE_INT, 0, CHECKPOINT(every), "0", "0..", "rounds",
@@ -168,6 +183,14 @@ double kith_local_lr(const kith_local_config *local, uint64_t round, uint64_t ro
     default:
         return local->lr;
     }
+}
+
+double kith_local_examples(const kith_local_config *local, size_t examples)
+{
+    const double all = (double)examples, batch = local->batch > 0 ? fmin((double)local->batch, all) : all;
+    const double steps = (double)local->steps + (local->steps_kind == KITH_STEPS_UNIFORM ? 0.5 : 0.0);
+    if (local->unit == KITH_UNIT_SECONDS) return NAN;
+    return steps * (local->unit == KITH_UNIT_EPOCHS ? all : batch);
 }
 
 uint64_t kith_run_seed(const kith_run_config *run, int64_t own)

@@ -1,5 +1,5 @@
-/* The host's own sections of a configuration: [run], [attack], [server], [local], [eval], [checkpoint]; a role brings
- * its own (engine.h).
+/* The host's own sections of a configuration: [run], [attack], [server], [local], [eval], [record], [checkpoint]; a
+ * role brings its own (engine.h).
  *
  * Each struct is filled by kith_config_bind from the table beside it. The [data] and [partition] sections are in
  * data/data.h.
@@ -66,8 +66,14 @@ typedef struct kith_eval_config {
     int64_t lane;      /* test examples a lane */
     kith_reals target; /* accuracies */
     bool gradient_norm, per_learner;
+    int64_t learners;       /* so many are tested on their own examples; 0: all */
+    int64_t finetune_steps; /* from the model that a learner uses */
     int gradient_weights;
 } kith_eval_config;
+
+typedef struct kith_record_config {
+    int64_t every; /* rounds; 0: where the run is evaluated */
+} kith_record_config;
 
 /* None of it changes a result, so a run may be resumed with other values. */
 typedef struct kith_checkpoint_config {
@@ -80,8 +86,10 @@ typedef struct kith_checkpoint_config {
 
 extern const kith_param kith_attack_params[], kith_server_params[];
 extern const size_t kith_attack_param_count, kith_server_param_count;
-extern const kith_param kith_run_params[], kith_local_params[], kith_eval_params[], kith_checkpoint_params[];
-extern const size_t kith_run_param_count, kith_local_param_count, kith_eval_param_count, kith_checkpoint_param_count;
+extern const kith_param kith_run_params[], kith_local_params[], kith_eval_params[], kith_record_params[],
+    kith_checkpoint_params[];
+extern const size_t kith_run_param_count, kith_local_param_count, kith_eval_param_count, kith_record_param_count,
+    kith_checkpoint_param_count;
 
 /* Refuses, with KITH_ECONFIG, filters under a role that has none. */
 kith_status kith_filterless_check(kith_ctx *ctx, const kith_config *config, const char *role) KITH_CHECKED;
@@ -91,6 +99,10 @@ kith_status kith_clockless_check(kith_ctx *ctx, const kith_config *config, const
 
 /* eta_L in a round, by local.lr_schedule. */
 double kith_local_lr(const kith_local_config *local, uint64_t round, uint64_t rounds);
+
+/* How many examples the gradients of a visit take, in the mean over visits, at a learner with so many; NaN where the
+ * clock decides. */
+double kith_local_examples(const kith_local_config *local, size_t examples);
 
 /* The i-th seed with its default. */
 uint64_t kith_run_seed(const kith_run_config *run, int64_t own);

@@ -34,7 +34,7 @@ struct kith_trainer {
     size_t examples, drawn; /* n_i; how many of the permutation this epoch has used */
     size_t held;            /* examples of the last batch, which `batch` still holds */
     kith_stream batches, noise;
-    double loss, losses;
+    double loss, losses, squares; /* sums over its gradients: of losses, of 1, of squared losses */
 };
 
 size_t kith_trainer_keeps(const kith_local_config *local, size_t row, size_t d)
@@ -153,7 +153,7 @@ kith_status kith_trainer_begin(kith_trainer *t, kith_visit *v)
     t->held = 0;
     t->batches = kith_stream_at(t->setup.seed, KITH_FOR_BATCH, v->learner, v->number);
     t->noise = kith_stream_at(t->setup.seed, KITH_FOR_NOISE, v->learner, v->number);
-    t->loss = t->losses = 0.0;
+    t->loss = t->losses = t->squares = 0.0;
     v->examples = (double)examples;
     v->trainer = t;
     return KITH_OK;
@@ -168,6 +168,11 @@ void kith_trainer_losses(const kith_trainer *t, double *sum, double *count)
 {
     *sum = t->loss;
     *count = t->losses;
+}
+
+double kith_trainer_square_loss(const kith_trainer *t)
+{
+    return t->losses > 0.0 ? t->squares / t->losses : NAN;
 }
 
 /* Fisher-Yates, only as far as this batch reaches: a visit of a few steps need not shuffle a large learner. */
@@ -243,6 +248,7 @@ static kith_status take_gradient(kith_visit *v, const kith_real *x, kith_real *g
                       t->model->gradient(self, v->ctx, x, &batch, t->workspace, g, &found));
     t->loss += found;
     t->losses += 1.0;
+    t->squares += found * found;
     if (loss) *loss = found;
     if (isfinite(found)) return KITH_OK;
     return kith_fail(
@@ -440,20 +446,46 @@ static kith_status visit_own(kith_ctx *ctx, kith_trainer *t, size_t learner, siz
     return kith_data_visit(ctx, t->setup.data, learner);
 }
 
-kith_status kith_trainer_score(kith_ctx *ctx, kith_trainer *t, const kith_real *x, size_t learner, bool held_out,
+/* Makes test examples first..first+count-1 of a learner the batch. */
+static kith_batch run_of_tests(kith_trainer *t, size_t learner, size_t first, size_t count)
+{
+    kith_data_own_test(t->setup.data, learner, first, count, t->batch.x, t->batch.label);
+    if (t->batch.target) kith_data_own_test_targets(t->setup.data, learner, first, count, t->batch.target);
+    return batch_in(t, &t->batch, count);
+}
+
+kith_status kith_trainer_score(kith_ctx *ctx, kith_trainer *t, const kith_real *x, size_t learner, kith_examples which,
                                size_t lane, kith_score *score)
 {
     const size_t trained = kith_data_size(t->setup.data, learner);
-    const size_t first = held_out ? trained : 0;
-    const size_t last = held_out ? trained + kith_data_validation_size(t->setup.data, learner) : trained;
+    const bool tests = which == KITH_EXAMPLES_TESTED, held = which == KITH_EXAMPLES_HELD_OUT;
+    const size_t first = held ? trained : 0;
+    const size_t last = tests  ? kith_data_own_test_size(t->setup.data, learner)
+                        : held ? trained + kith_data_validation_size(t->setup.data, learner)
+                               : trained;
     KITH_TRY(visit_own(ctx, t, learner, lane));
     for (size_t at = first; at < last; at += lane) {
-        const kith_batch batch = run_of_examples(t, at, last - at < lane ? last - at : lane);
+        const size_t count = last - at < lane ? last - at : lane;
+        const kith_batch batch = tests ? run_of_tests(t, learner, at, count) : run_of_examples(t, at, count);
         KITH_TRY(kith_stop_check(ctx));
         KITH_TRY_CALL(ctx, t->setup.model->plugin->id, "evaluate", learner,
                       t->model->evaluate(t->setup.model->self, ctx, x, &batch, t->workspace, score));
     }
     return KITH_OK;
+}
+
+uint64_t kith_trainer_eval_number(kith_eval_visit what, uint64_t round)
+{
+    return ((uint64_t)what << 40) + round;
+}
+
+kith_status kith_trainer_tune(kith_trainer *t, kith_visit *v, kith_real *x)
+{
+    v->dimension = t->setup.dimension;
+    v->number = kith_trainer_eval_number(KITH_EVAL_TUNING, v->round);
+    v->model = x;
+    KITH_TRY(kith_trainer_begin(t, v));
+    return kith_visit_sgd(v, NULL, x, NULL);
 }
 
 kith_status kith_trainer_full_gradient(kith_ctx *ctx, kith_trainer *t, const kith_real *x, size_t learner, size_t lane,

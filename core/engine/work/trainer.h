@@ -36,16 +36,29 @@ size_t kith_trainer_keeps(const kith_local_config *local, size_t row, size_t d);
 kith_status kith_trainer_begin(kith_trainer *trainer, kith_visit *v) KITH_CHECKED;
 /* Of the visit so far: the sum of its gradients' losses, and how many. */
 void kith_trainer_losses(const kith_trainer *trainer, double *sum, double *count);
+/* The mean square of them; NaN where there are none. */
+double kith_trainer_square_loss(const kith_trainer *trainer);
 
 /* Scores model x on test examples first..first+count-1; the trainer's buffers serve both. */
 kith_status kith_trainer_test(kith_ctx *ctx, kith_trainer *trainer, const kith_real *x, size_t first, size_t count,
                               kith_score *score) KITH_CHECKED;
 /* The names of what the model sums in a score's `more`. */
 const kith_score_names *kith_trainer_scores(const kith_trainer *trainer);
-/* Scores model x on a learner's own examples, `lane` at a time: those held out, or those it trains on. Adds to
- * *score. */
-kith_status kith_trainer_score(kith_ctx *ctx, kith_trainer *trainer, const kith_real *x, size_t learner, bool held_out,
-                               size_t lane, kith_score *score) KITH_CHECKED;
+/* Which of a learner's own examples: those it trains on, those held out (data.validation), or those that it was dealt
+ * and that are tested on (data.test_share). */
+typedef enum kith_examples { KITH_EXAMPLES_TRAINED = 0, KITH_EXAMPLES_HELD_OUT, KITH_EXAMPLES_TESTED } kith_examples;
+/* Scores model x on a learner's own examples, `lane` at a time. Adds to *score. */
+kith_status kith_trainer_score(kith_ctx *ctx, kith_trainer *trainer, const kith_real *x, size_t learner,
+                               kith_examples which, size_t lane, kith_score *score) KITH_CHECKED;
+/* Visits that evaluations make: their batches are those of no visit of a round. */
+typedef enum kith_eval_visit {
+    KITH_EVAL_OWN = 2, /* finding a learner's own model */
+    KITH_EVAL_TUNING,
+} kith_eval_visit;
+/* A visit's number for the evaluation of a round. */
+uint64_t kith_trainer_eval_number(kith_eval_visit what, uint64_t round);
+/* A learner's v->steps local steps on x (d), whose optimizer begins anew; v has ctx, learner, round, lr and steps. */
+kith_status kith_trainer_tune(kith_trainer *trainer, kith_visit *v, kith_real *x) KITH_CHECKED;
 /* The gradient g (d) at x of a learner's mean loss over all examples it trains on, `lane` at a time, without noise and
  * weight decay. */
 kith_status kith_trainer_full_gradient(kith_ctx *ctx, kith_trainer *trainer, const kith_real *x, size_t learner,

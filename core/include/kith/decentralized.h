@@ -83,7 +83,7 @@ typedef struct kith_decentralized {
      * sent is the same. NULL: sum_j W_ij x_j. Goes with neither KITH_USES_MEAN, KITH_USES_PAIRS nor planes on edges. */
     kith_status (*mix)(void *self, kith_neighbour_rows *m);
     size_t tell_count; /* numbers that a visit adds to in v->say */
-    /* [at evaluations after a visit, on every worker] Metrics of its own. May be NULL. */
+    /* [at records after a visit, on every worker] Metrics of its own. May be NULL. */
     kith_status (*tell)(const void *self, const kith_said *said, kith_tell tell, void *arg);
 } kith_decentralized;
 

@@ -72,8 +72,14 @@ typedef struct kith_federated {
      * examples, steps and staleness. NULL: it does not. */
     bool (*alike)(const void *self);
     size_t tell_count; /* numbers that a visit adds to in v->say */
-    /* [at evaluations after a visit, on every worker] Metrics of its own. May be NULL. */
+    /* [at records after a visit, on every worker] Metrics of its own. May be NULL. */
     kith_status (*tell)(const void *self, const kith_said *said, kith_tell tell, void *arg);
+    /* [at evaluations, any worker] Writes into x (d) the model that the learner would use now: v->model is the newest
+     * version, v->published its planes, v->own the learner's as its last visit left them, not to be written; there are
+     * no messages. It may take gradients and losses, v->steps of them. x overlaps none of these; v->work is scratch. Of
+     * an algorithm with learner planes it is not called for learners that made no visit yet, who use the newest
+     * version. NULL: all do. */
+    kith_status (*own_model)(void *self, kith_visit *v, kith_real *x);
 } kith_federated;
 
 /* What such a table cannot do without. */

@@ -88,9 +88,10 @@ typedef struct kith_filter {
      * message, so it depends on the configuration alone. An attacker's message takes what an honest one does. NULL: as
      * many. */
     double (*bytes)(const void *self, size_t d, double bytes);
-    /* [after create] The greatest norm that leaves the filter where `bound` is the greatest that reaches it. NULL:
-     * INFINITY, which is none. */
-    double (*bound)(const void *self, size_t d, double bound);
+    /* [after create, and at the server before each step] The greatest norm that leaves the filter where `bound` is the
+     * greatest that reaches it. scalars: at the server as they are before the step; NULL on learners, and before there
+     * are any, where it only counts whether there is a bound. NULL: INFINITY, which is none. */
+    double (*bound)(const void *self, size_t d, double bound, const double *scalars);
     /* [any worker, in any order of learners] NULL: it cannot stand on learners. */
     kith_status (*send)(void *self, kith_outgoing *m);
     /* [each worker, for its blocks, in each phase] Touches that block only. NULL: it cannot stand at the server. */
@@ -101,12 +102,12 @@ typedef struct kith_filter {
     /* [once a step, every worker alike, before the phases] into[0..r-1] gets where each row goes, 0 to r' - 1, and each
      * of these is the place of at least one row. Returns r'. Wanted with KITH_FILTER_MERGES. */
     size_t (*merge)(const void *self, kith_stream *stream, size_t rows, uint32_t *into);
-    /* [once a step and plane, every worker alike, after the last phase] total: of the phase before the last; NULL where
-     * there is one phase. */
-    kith_status (*conclude)(void *self, size_t rows, const double *total, double *scalars);
+    /* [once a step and plane, every worker alike, after the last phase] stream: of this filter, plane and round. total:
+     * of the phase before the last; NULL where there is one phase. */
+    kith_status (*conclude)(void *self, kith_stream *stream, size_t rows, const double *total, double *scalars);
     size_t tell_count; /* numbers that send() adds in m->say */
-    /* [at evaluations after a visit, every worker alike] Metrics of its own. say: sums over `visits` visits since the
-     * last evaluation. scalars: as they are now, plane after plane. Not asked of a filter at the server that has
+    /* [at records after a visit, every worker alike] Metrics of its own. say: sums over `visits` visits since the
+     * last record. scalars: as they are now, plane after plane. Not asked of a filter at the server that has
      * tell_count. A second filter of the same id tells name_2, and so on. May be NULL. */
     kith_status (*tell)(const void *self, const double *say, double visits, const double *scalars, kith_tell tell,
                         void *arg);
@@ -140,7 +141,7 @@ KITH_API size_t kith_share_up(double share, size_t n);
 KITH_API size_t kith_share_down(double share, size_t n);
 
 /* A bound() for means, medians and the like of each coordinate's values that never leave the longest message's ball. */
-KITH_API double kith_bound_stays(const void *self, size_t d, double bound);
+KITH_API double kith_bound_stays(const void *self, size_t d, double bound, const double *scalars);
 /* A merge() of all rows into one, and sums() with a number of each row. */
 KITH_API size_t kith_merge_all(const void *self, kith_stream *stream, size_t rows, uint32_t *into);
 KITH_API size_t kith_sums_of_rows(const void *self, size_t rows);

@@ -109,13 +109,14 @@ typedef struct kith_setting {
                         where that is unknown */
 } kith_setting;
 
-/* How a plugin tells metrics of its own, at evaluations. Return what it returns. */
+/* How a plugin tells metrics of its own, at records: at evaluations, and each record.every rounds between them. Return
+ * what it returns. */
 typedef kith_status (*kith_tell)(void *arg, const char *name, double value);
 
 /* What the tell() of an algorithm finds. Visits may add to v->say, hops to token->say; the host adds all that up. */
 typedef struct kith_said {
     uint64_t round;            /* rounds made so far */
-    double visits;             /* visits, or hops of all tokens, since the last evaluation */
+    double visits;             /* visits, or hops of all tokens, since the last record */
     const double *sum;         /* [tell_count] what they said, added up */
     const void *const *server; /* federated: [p] the p-th server plane where it is one of scalars; NULL for vectors */
 } kith_said;

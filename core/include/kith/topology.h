@@ -88,8 +88,8 @@ typedef struct kith_topology {
      * is a function of (config, seed, round, sketches) alone. A resumed run repeats the last two draw()s before it goes
      * on. */
     kith_status (*draw)(void *self, kith_ctx *ctx, const kith_sketches *sketches);
-    /* [at evaluations] Metrics of the last draw, if there was a draw since the last evaluation; they may compare it
-     * with the draw before. A topology with hear() is asked at every evaluation after the first round. May be NULL. */
+    /* [at records] Metrics of the last draw, if there was a draw since the last record; they may compare it with the
+     * draw before. A topology with hear() is asked at every record after the first round. May be NULL. */
     kith_status (*tell)(const void *self, kith_tell tell, void *arg);
     /* [after draw] N numbers: how much each learner contributed to what all did, by the last draw. May be NULL. */
     const double *(*scores)(const void *self);

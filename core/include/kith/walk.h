@@ -68,7 +68,7 @@ typedef struct kith_walk {
      * must not matter. An algorithm has one of the two. */
     void (*walk)(void *self, const kith_neighbours *graph, kith_hops *hops);
     size_t tell_count; /* numbers that a hop adds to in token->say */
-    /* [at evaluations after a hop, on every worker] Metrics of its own. May be NULL. */
+    /* [at records after a hop, on every worker] Metrics of its own. May be NULL. */
     kith_status (*tell)(const void *self, const kith_said *said, kith_tell tell, void *arg);
 } kith_walk;
 

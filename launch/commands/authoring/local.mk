@@ -1,23 +1,27 @@
 # What writers of plugins get: templates for `kith new`, and the trials of `kith check`.
-plugin_author_sources = launch/commands/authoring/checking.c launch/commands/authoring/copying.c launch/commands/authoring/copying.h \
-	launch/commands/authoring/new.c launch/commands/authoring/trial.c launch/commands/authoring/trial.h launch/commands/authoring/trial_data.c \
-	launch/commands/authoring/trial_game.c launch/commands/authoring/trial_graph.c launch/commands/authoring/trial_model.c launch/commands/authoring/trial_pupil.h \
-	launch/commands/authoring/trial_slopes.c \
-	launch/commands/authoring/trial_play.c launch/commands/authoring/trial_play.h launch/commands/authoring/trial_guard.c launch/commands/authoring/trial_guard.h launch/commands/authoring/trial_recipe.c \
-	launch/commands/authoring/trial_recipe.h launch/commands/authoring/trial_run.c launch/commands/completing.c launch/commands/completing.h
+plugin_author_sources = launch/commands/authoring/checking.c launch/commands/authoring/copying.c \
+	launch/commands/authoring/copying.h launch/commands/authoring/new.c launch/commands/authoring/trial.c \
+	launch/commands/authoring/trial.h launch/commands/authoring/trial_data.c \
+	launch/commands/authoring/trial_game.c launch/commands/authoring/trial_graph.c \
+	launch/commands/authoring/trial_model.c launch/commands/authoring/trial_pupil.h \
+	launch/commands/authoring/trial_slopes.c launch/commands/authoring/trial_play.c \
+	launch/commands/authoring/trial_play.h launch/commands/authoring/trial_guard.c \
+	launch/commands/authoring/trial_guard.h launch/commands/authoring/trial_recipe.c \
+	launch/commands/authoring/trial_recipe.h launch/commands/authoring/trial_run.c launch/commands/completing.c \
+	launch/commands/completing.h
 
 templatesdir = $(pkgdatadir)/templates
-dist_templates_DATA = launch/templates/plugin.mk launch/templates/external.mk \
-	launch/templates/new-external.py launch/templates/new-external.ini launch/templates/new-external.sh \
-	launch/templates/new-federated.c launch/templates/new-federated.ini launch/templates/new-federated.sh \
-	launch/templates/new-decentralized.c launch/templates/new-decentralized.ini launch/templates/new-decentralized.sh \
-	launch/templates/new-walk.c launch/templates/new-walk.ini launch/templates/new-walk.sh \
-	launch/templates/new-population.c launch/templates/new-population.ini launch/templates/new-population.sh \
-	launch/templates/new-topology.c launch/templates/new-topology.ini launch/templates/new-topology.sh \
-	launch/templates/new-dataset.c launch/templates/new-dataset.ini launch/templates/new-dataset.sh \
-	launch/templates/new-model.c launch/templates/new-model.ini launch/templates/new-model.sh \
-	launch/templates/new-game.c launch/templates/new-game.ini launch/templates/new-game.sh \
-	launch/templates/new-filter.c launch/templates/new-filter.ini launch/templates/new-filter.sh
+dist_templates_DATA = launch/templates/plugin.mk launch/templates/external.mk launch/templates/new-external.py \
+	launch/templates/new-external.ini launch/templates/new-external.sh launch/templates/new-federated.c \
+	launch/templates/new-federated.ini launch/templates/new-federated.sh launch/templates/new-decentralized.c \
+	launch/templates/new-decentralized.ini launch/templates/new-decentralized.sh launch/templates/new-walk.c \
+	launch/templates/new-walk.ini launch/templates/new-walk.sh launch/templates/new-population.c \
+	launch/templates/new-population.ini launch/templates/new-population.sh launch/templates/new-topology.c \
+	launch/templates/new-topology.ini launch/templates/new-topology.sh launch/templates/new-dataset.c \
+	launch/templates/new-dataset.ini launch/templates/new-dataset.sh launch/templates/new-model.c \
+	launch/templates/new-model.ini launch/templates/new-model.sh launch/templates/new-game.c \
+	launch/templates/new-game.ini launch/templates/new-game.sh launch/templates/new-filter.c \
+	launch/templates/new-filter.ini launch/templates/new-filter.sh
 
 # A shell looks for it by the program's name.
 completiondir = $(datadir)/bash-completion/completions

@@ -1,4 +1,5 @@
 #include "launch/commands/report/page.h"
+#include "base/metrics.h"
 
 #include "launch/services/pictures/figure.h"
 #include "launch/services/text/html.h"
@@ -15,7 +16,14 @@ typedef struct meaning {
 static meaning meaning_of(const char *name)
 {
     static const meaning known[] = {
+        {KITH_HISTOGRAM_own_test, "Own models on own held-out examples", "accuracy, in steps of 5 %", "learners"},
+        {KITH_HISTOGRAM_own_train, "Own models on what they train on", "accuracy, in steps of 5 %", "learners"},
+        {KITH_HISTOGRAM_global_on_own_test, "The run's model on own held-out examples", "accuracy, in steps of 5 %",
+         "learners"},
+        {KITH_HISTOGRAM_global_on_own_train, "The run's model on what learners train on", "accuracy, in steps of 5 %",
+         "learners"},
         {"participation", "How often learners took part", "messages of a learner", "learners"},
+        {"selected", "How often each learner was chosen", "learner", "times"},
         {"staleness", "Staleness of messages", "staleness (server steps)", "messages"},
     };
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
