@@ -13,6 +13,11 @@ int command_graph(int argc, char **argv);
 int command_report(int argc, char **argv);
 int command_plot(int argc, char **argv);
 int command_export(int argc, char **argv);
+int command_list(int argc, char **argv);
+int command_compare(int argc, char **argv);
+int command_watch(int argc, char **argv);
+int command_note(int argc, char **argv);
+int command_rm(int argc, char **argv);
 int command_new(int argc, char **argv);
 int command_check(int argc, char **argv);
 

@@ -24,6 +24,11 @@ static const command commands[] = {
     {"report", KITH_NAME " report", "draw the results of runs as one HTML page", command_report},
     {"plot", KITH_NAME " plot", "draw figures of results for a paper", command_plot},
     {"export", KITH_NAME " export", "print the results of a run as CSV or JSON Lines", command_export},
+    {"list", KITH_NAME " list", "list the runs in a folder: sort them, find the best", command_list},
+    {"compare", KITH_NAME " compare", "parameters and metrics of runs side by side", command_compare},
+    {"watch", KITH_NAME " watch", "show how far runs are", command_watch},
+    {"note", KITH_NAME " note", "write a note to a run, or tags", command_note},
+    {"rm", KITH_NAME " rm", "remove runs", command_rm},
     {"new", KITH_NAME " new", "begin a plugin: a folder with one that works, to be changed", command_new},
     {"check", KITH_NAME " check", "try a plugin out", command_check},
 };

@@ -5,7 +5,8 @@
  * one has given up ends in KITH_ESTOPPED on all of them (exchange/exchange.h), so functions that cannot fail may stop
  * anywhere, and all leave together. The frame says where that is allowed, and what becomes of the run.
  *
- * Threads: the one that computes; there is one state a process, as there is of signals. No call fails but where it says.
+ * Threads: the one that computes; there is one state a process, as there is of signals. No call fails but where it
+ * says.
  */
 #ifndef KITH_STOP_H
 #define KITH_STOP_H

@@ -24,6 +24,7 @@
     X(FILTERS, "filters", "run.algorithm", "the algorithm's messages pass filters")                                    \
     X(OPTIMIZER, "optimizer", "run.algorithm", "the algorithm makes its steps with [local]'s optimizer")               \
     X(CLOCK, "clock", "run.algorithm", "learners move by the virtual clock and nobody draws them")                     \
+    X(REPLAYED, "replayed", "participation.kind", "who takes part is read from a file")                                \
     X(LABELS, "labels", "run.model", "the model learns from labels")                                                   \
     X(GENERATED, "generated", "run.dataset", "the data set makes each learner's examples")                             \
     X(TEST, "test", "run.dataset", "there are test examples")                                                          \

@@ -56,6 +56,9 @@ static inline kith_leading kith_leading_none(void)
 /* Takes one histogram: value[b] of bin b. */
 typedef kith_status (*kith_tally)(void *arg, const char *name, const double *value, size_t bins);
 
+/* Takes one arrival. */
+typedef kith_status (*kith_take_arrival)(void *arg, const kith_recorded_arrival *arrival);
+
 typedef struct kith_engine {
     void *self;
     kith_truths truths;   /* facts of kith_engine_type.facts that only opening could tell */
@@ -89,6 +92,8 @@ typedef struct kith_engine {
     /* Who took part in the first `rounds` rounds, without looking at any vector. Told to stop while that takes long, it
      * gives up with KITH_ESTOPPED. May be NULL. */
     kith_status (*histograms)(kith_ctx *ctx, const void *self, uint64_t rounds, kith_tally tally, void *arg);
+    /* Who arrived in the last round. By worker 0. NULL: nobody does. */
+    kith_status (*arrivals)(const void *self, kith_take_arrival take, void *arg);
     /* The graph of the last round; out->nodes stays 0 where there was none. What it points to is the engine's, valid
      * until the next round. By worker 0, when no round follows. NULL: the role has no graph. */
     kith_status (*graph)(kith_ctx *ctx, void *self, kith_last_graph *out);

@@ -209,20 +209,29 @@ static kith_status change(kith_ctx *ctx, const kith_collection *c, const char *s
     return sqlite3_finalize(s) == SQLITE_OK ? KITH_OK : fail_db(ctx, c, "a run cannot be taken over");
 }
 
-/* A run that ended under an older program has no such tables. */
-static kith_status copy_graph(kith_ctx *ctx, const kith_collection *c, int64_t wish, int64_t from)
+/* Tables that the run's database may lack, if it ended under an older program. */
+static kith_status copy_added(kith_ctx *ctx, const kith_collection *c, int64_t wish, int64_t from)
 {
-    static const char *const sql[] = {"INSERT INTO main.graphs (run, round, nodes, edges) SELECT ?1, round, nodes, "
-                                      "edges FROM one.graphs WHERE run = ?2",
-                                      "INSERT INTO main.nodes (run, node, score, flipped) SELECT ?1, node, score, "
-                                      "flipped FROM one.nodes WHERE run = ?2",
-                                      "INSERT INTO main.edges (run, node, heard, weight) SELECT ?1, node, heard, "
-                                      "weight FROM one.edges WHERE run = ?2"};
-    int64_t there = 0;
-    KITH_TRY(count_rows(ctx, c, "SELECT count(*) FROM one.sqlite_master WHERE type = 'table' AND name = 'graphs'", 0,
-                        &there));
-    for (size_t i = 0; i < sizeof sql / sizeof sql[0] && there; i++)
-        KITH_TRY(change(ctx, c, sql[i], wish, from));
+    static const struct {
+        const char *table, *sql;
+    } added[] = {
+        {"graphs", "INSERT INTO main.graphs (run, round, nodes, edges) SELECT ?1, round, nodes, edges FROM one.graphs "
+                   "WHERE run = ?2"},
+        {"nodes", "INSERT INTO main.nodes (run, node, score, flipped) SELECT ?1, node, score, flipped FROM one.nodes "
+                  "WHERE run = ?2"},
+        {"edges", "INSERT INTO main.edges (run, node, heard, weight) SELECT ?1, node, heard, weight FROM one.edges "
+                  "WHERE run = ?2"},
+        {"arrivals",
+         "INSERT INTO main.arrivals (run, round, place, learner, version, visit, steps, time, ends, lost, late) SELECT "
+         "?1, round, place, learner, version, visit, steps, time, ends, lost, late FROM one.arrivals WHERE run = ?2"}};
+    for (size_t i = 0; i < sizeof added / sizeof added[0]; i++) {
+        char query[128];
+        int64_t there = 0;
+        snprintf(query, sizeof query, "SELECT count(*) FROM one.sqlite_master WHERE type = 'table' AND name = '%s'",
+                 added[i].table);
+        KITH_TRY(count_rows(ctx, c, query, 0, &there));
+        if (there) KITH_TRY(change(ctx, c, added[i].sql, wish, from));
+    }
     return KITH_OK;
 }
 
@@ -252,7 +261,7 @@ static kith_status copy_run(kith_ctx *ctx, const kith_collection *c, int64_t wis
                     "INSERT INTO main.histograms (run, name, bin, value) "
                     "SELECT ?1, name, bin, value FROM one.histograms WHERE run = ?2",
                     wish, from));
-    KITH_TRY(copy_graph(ctx, c, wish, from));
+    KITH_TRY(copy_added(ctx, c, wish, from));
     *id = wish;
     return KITH_OK;
 }

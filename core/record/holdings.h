@@ -43,9 +43,15 @@ kith_status kith_holdings_check_part(kith_ctx *ctx, const char *folder, bool rec
 /* The same for a sweep: with something unknown in it, or with the results of a single run. */
 kith_status kith_holdings_check_sweep(kith_ctx *ctx, const char *folder) KITH_CHECKED;
 
+/* Removes what a record accounts for, the record itself last, then the folder if nothing is left in it. What stays is
+ * counted: what commands wrote, folders of other runs, and what nobody knows. KITH_EIO where there is no record. */
+kith_status kith_holdings_remove(kith_ctx *ctx, const char *folder, size_t *stays) KITH_CHECKED;
+
 /* Locks a folder while its record is written; *lock is its descriptor, -1 where there is none. `whose`: "its run", for
  * the refusal, which names the process that holds it if this host knows it. Where a file system knows no locks on
  * folders there is none. */
 kith_status kith_folder_lock(kith_ctx *ctx, const char *folder, const char *whose, int *lock) KITH_CHECKED;
+/* Whether a process of this host has locked it. */
+bool kith_folder_held(const char *folder);
 
 #endif

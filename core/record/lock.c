@@ -42,3 +42,11 @@ kith_status kith_folder_lock(kith_ctx *ctx, const char *folder, const char *whos
     if (pid) snprintf(holder, sizeof holder, " (process %ld)", pid);
     return kith_fail(ctx, KITH_EIO, "%s: %s is still going on%s; stop that first", folder, whose, holder);
 }
+
+bool kith_folder_held(const char *folder)
+{
+    const int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const bool held = fd >= 0 && holder_of(fd) != 0;
+    if (fd >= 0) close(fd);
+    return held;
+}

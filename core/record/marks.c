@@ -24,6 +24,8 @@ static const mark marks[] = {
     {KITH_PRODUCT_PARTITION, "# learner,example: ", NULL, NULL},
     {KITH_PRODUCT_EVALUATION, "measure,row,column,episodes,value,low,high\n", NULL, NULL},
     {KITH_PRODUCT_EXPORT, "run,name,algorithm,seed,", NULL, NULL},
+    {KITH_PRODUCT_EXPORT, "round,learner,version,visit,steps,", NULL, NULL},
+    {KITH_PRODUCT_EXPORT, "run,round,learner,version,visit,", NULL, NULL},
     {KITH_PRODUCT_EXPORT, "{\"run\":\"", "\"algorithm\":\"", NULL},
     {KITH_PRODUCT_EVENTS, "", "brain.Event:2", NULL},
     {KITH_PRODUCT_REPORT, "<!DOCTYPE html>\n", " \xe2\x80\x93 Kith report</title>", NULL},

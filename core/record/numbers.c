@@ -1,4 +1,4 @@
-#include "record/inside.h"
+#include "record/arrivals.h"
 
 #include "base/now.h"
 #include "record/graphs.h"
@@ -59,6 +59,7 @@ static kith_status fail_replaced(kith_ctx *ctx, const kith_record *r)
 
 kith_status kith_record_insert(kith_ctx *ctx, kith_record *r, const kith_pending *p)
 {
+    if (kith_arrivals_is(p)) return kith_arrivals_insert(ctx, r, p);
     sqlite3_stmt *s = r->insert_metric;
     sqlite3_bind_int64(s, 1, r->run);
     kith_record_bind_text(s, 2, p->name);

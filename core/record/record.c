@@ -166,6 +166,7 @@ static kith_status take_up_run(kith_ctx *ctx, kith_record *r, const kith_record_
     KITH_TRY(kith_former_run(ctx, r->db, r->database, &r->run, &r->identity));
     KITH_TRY(make_tables(ctx, r, false));
     KITH_TRY(change_run(ctx, r, "DELETE FROM metrics WHERE run = ? AND round > ?", last, NULL));
+    KITH_TRY(change_run(ctx, r, "DELETE FROM arrivals WHERE run = ? AND round >= ?", last, NULL));
     if (!setup->from_start) KITH_TRY(enter_waiting(ctx, r, setup->round));
     KITH_TRY(change_run(ctx, r, "DELETE FROM histograms WHERE run = ?", 0, NULL));
     KITH_TRY(kith_graphs_forget(ctx, r->db, r->database, r->run));
@@ -358,6 +359,7 @@ uint64_t kith_record_identity(const kith_record *r)
 void kith_record_close(kith_record *r)
 {
     if (!r) return;
+    sqlite3_finalize(r->insert_arrival);
     sqlite3_finalize(r->insert_metric);
     sqlite3_close(r->db);
     if (r->lock >= 0) close(r->lock);

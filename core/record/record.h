@@ -3,16 +3,14 @@
  *
  * Tables: runs (id, name, algorithm, seed, status, message, started, finished, version, environment), parameters (run,
  *   section, key, value, source), metrics (run, name, round, virtual_time, value), histograms (run, name, bin, value),
- *   and of the graph of the last round graphs (run, round, nodes, edges), nodes (run, node, score, flipped), edges
- *   (run, node, heard, weight); schema.h has them in full.
- *   Wall-clock figures are metrics whose names begin with "wall_"; bytes_sent counts from the run's start. A run's
- *   status is "running" until it ends as "done", "stopped" or "failed".
- * A folder that holds anything which no record accounts for (holdings.h) is refused, and so is one whose run is still
- *   going on, or that holds what this run reads.
- * Reading: other processes may read the database at any time, also while the run goes on.
- * Errors: KITH_EIO with the path and the remedy. Nothing is half-written: files are written aside, flushed and
- *   renamed; metrics of one evaluation are one transaction.
- * Threads: one.
+ *   arrivals (run, round, place, learner, version, visit, steps, time, ends, lost, late), and of the graph of the last
+ * round graphs (run, round, nodes, edges), nodes (run, node, score, flipped), edges (run, node, heard, weight);
+ * schema.h has them in full. Wall-clock figures are metrics whose names begin with "wall_"; bytes_sent counts from the
+ * run's start. A run's status is "running" until it ends as "done", "stopped" or "failed". A folder that holds anything
+ * which no record accounts for (holdings.h) is refused, and so is one whose run is still going on, or that holds what
+ * this run reads. Reading: other processes may read the database at any time, also while the run goes on. Errors:
+ * KITH_EIO with the path and the remedy. Nothing is half-written: files are written aside, flushed and renamed; metrics
+ * of one evaluation are one transaction. Threads: one.
  */
 #ifndef KITH_RECORD_H
 #define KITH_RECORD_H
@@ -60,6 +58,14 @@ uint64_t kith_record_identity(const kith_record *record);
  * commit fail with KITH_EINTERNAL and drop all that was kept. */
 kith_status kith_record_metric(kith_ctx *ctx, kith_record *record, const char *name, uint64_t round,
                                double virtual_time, double value) KITH_CHECKED;
+/* A message that arrived, for the table `arrivals`; kept until commit, as metrics are. */
+typedef struct kith_recorded_arrival {
+    uint64_t round, place; /* of the server step, from 0; in it, from 0 */
+    uint64_t learner, version, visit, steps;
+    double time, ends;   /* s: when it arrived, when the step was made; NaN where no time is modelled */
+    uint64_t lost, late; /* of the whole step: visits without a message that counts, those of them that sent one */
+} kith_recorded_arrival;
+kith_status kith_record_arrival(kith_ctx *ctx, kith_record *record, const kith_recorded_arrival *arrival) KITH_CHECKED;
 /* Makes all numbers so far durable: in the database, or where that takes none for now (a reader's transaction, a full
  * disk) in kith.db-pending beside it, with a note. Fails where neither is possible; all are kept for another try. */
 kith_status kith_record_commit(kith_ctx *ctx, kith_record *record) KITH_CHECKED;

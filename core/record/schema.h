@@ -12,7 +12,7 @@
 
 struct sqlite3;
 
-#define KITH_SCHEMA_VERSION 3
+#define KITH_SCHEMA_VERSION 4
 #define KITH_DATABASE_NAME  "kith.db"
 
 /* Graphs with more nodes, or more edges between two of them, are told of in the table `graphs` alone, and so are
@@ -48,8 +48,32 @@ enum { KITH_DRAWN_NODES = 300, KITH_DRAWN_EDGES = 5000, KITH_DRAWN_COMPLETE = 40
     " weight REAL,"                                                                                                    \
     " PRIMARY KEY (run, node, heard)) WITHOUT ROWID;"
 
+/* What version 4 added, likewise: with record.arrivals, messages of each server step in the order in which they came.
+ */
+#define KITH_SCHEMA_ARRIVALS                                                                                           \
+    "CREATE TABLE IF NOT EXISTS arrivals ("                                                                            \
+    " run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE,"                                                     \
+    " round INTEGER NOT NULL,"                                                                                         \
+    " place INTEGER NOT NULL,"                                                                                         \
+    " learner INTEGER NOT NULL,"                                                                                       \
+    " version INTEGER NOT NULL,"                                                                                       \
+    " visit INTEGER NOT NULL,"                                                                                         \
+    " steps INTEGER NOT NULL,"                                                                                         \
+    " time REAL,"                                                                                                      \
+    " ends REAL,"                                                                                                      \
+    " lost INTEGER NOT NULL,"                                                                                          \
+    " late INTEGER NOT NULL,"                                                                                          \
+    " PRIMARY KEY (run, round, place)) WITHOUT ROWID;"
+
+/* What users wrote about runs, if anything. No run writes here, so no version came with it. tags: divided by blanks. */
+#define KITH_SCHEMA_NOTES                                                                                              \
+    "CREATE TABLE IF NOT EXISTS notes ("                                                                               \
+    " run INTEGER PRIMARY KEY REFERENCES runs(id) ON DELETE CASCADE,"                                                  \
+    " note TEXT NOT NULL DEFAULT '',"                                                                                  \
+    " tags TEXT NOT NULL DEFAULT '');"
+
 /* What a database of an older version lacks. */
-#define KITH_SCHEMA_ADDED KITH_SCHEMA_HISTOGRAMS KITH_SCHEMA_GRAPHS
+#define KITH_SCHEMA_ADDED KITH_SCHEMA_HISTOGRAMS KITH_SCHEMA_GRAPHS KITH_SCHEMA_ARRIVALS
 
 #define KITH_SCHEMA                                                                                                    \
     "CREATE TABLE runs ("                                                                                              \
@@ -79,8 +103,8 @@ enum { KITH_DRAWN_NODES = 300, KITH_DRAWN_EDGES = 5000, KITH_DRAWN_COMPLETE = 40
     " PRIMARY KEY (run, name, round)) WITHOUT ROWID;" KITH_SCHEMA_ADDED
 
 /* Refuses (KITH_EIO) a file that is no database, is some other program's, or was written by a newer Kith. *empty: it
- * has no tables yet. An older Kith's is taken: it lacks tables, no more (version 2: graphs, nodes, edges; version 1:
- * histograms, too). */
+ * has no tables yet. An older Kith's is taken: it lacks tables, no more (version 3: arrivals; version 2: graphs, nodes,
+ * edges, too; version 1: histograms, too). */
 kith_status kith_schema_check(kith_ctx *ctx, struct sqlite3 *db, const char *path, bool *empty) KITH_CHECKED;
 /* Words SQLite's last error: KITH_EIO, "<path>: <doing>: <reason>", and the remedy where there is one. */
 kith_status kith_schema_fail(kith_ctx *ctx, struct sqlite3 *db, const char *path, const char *doing) KITH_CHECKED;

@@ -108,6 +108,7 @@ every = 1
 for name, text in {
     "weights": "1\n2\n3\n1\n2\n3\n",
     "deal.csv": "".join(f"{e % 6},{e}\n" for e in range(240)),
+    "arrivals.csv": "".join(f"{t},{i},{t},{t},2,{t + 1},{t + 1},0,0\n" for t in range(2) for i in range(3)),
     "trace": "".join(f"{i},0,1000\n" for i in range(6)),
     "ring.edges": "".join(f"{i} {(i + 1) % 6}\n" for i in range(6)),
     "ring.mtx": "%%MatrixMarket matrix coordinate pattern general\n6 6 12\n"
@@ -137,6 +138,7 @@ bases = {
         "partition.kind=lognormal", "participation.compute=lognormal"],
     "chosen by Oort": ["participation.timed=yes", "participation.select=oort", "participation.preferred=3"],
     "chosen by FedCS": ["participation.timed=yes", "participation.select=fedcs", "participation.before=3"],
+    "a replay": ["participation.kind=file", "participation.file=arrivals.csv"],
     "drawn staleness": ["participation.kind=staleness", "participation.weights=power", "local.lr_schedule=step",
         "local.optimizer=adamw", "eval.gradient_norm=yes", "data.flipped=0.4", "run.filters=clip(norm=1)",
         "partition.kind=dirichlet", "participation.availability=markov"],

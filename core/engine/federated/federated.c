@@ -113,15 +113,20 @@ static kith_status make_visits(kith_ctx *ctx, federated *f)
     return status;
 }
 
+static size_t sent_of_model(const federated *f)
+{
+    return f->ops->sent ? f->ops->sent(f->self, f->d) : f->d;
+}
+
 static double bytes_up(const federated *f)
 {
-    const double vector = kith_filters_bytes(f->filters, (double)f->d * sizeof(kith_real));
+    const double vector = kith_filters_bytes(f->filters, (double)sent_of_model(f) * sizeof(kith_real));
     return (double)f->sent.vectors * vector + (double)f->sent.scalars * sizeof(kith_real);
 }
 
 static double bytes_down(const federated *f)
 {
-    return (double)f->d * sizeof(kith_real) + kith_federated_bytes(f, &f->published);
+    return (double)sent_of_model(f) * sizeof(kith_real) + kith_federated_bytes(f, &f->published);
 }
 
 static void account(federated *f)
@@ -302,18 +307,7 @@ static const kith_real *federated_model(const void *self)
 static double federated_time(const void *self)
 {
     const federated *f = self;
-    const bool modelled =
-        kith_participation_timed(f->participation) || f->participation->availability != KITH_AVAILABILITY_ALWAYS;
-    return modelled ? f->tally.time : NAN;
-}
-
-/* Whether a step may have fewer arrivals than participation.arrivals, or visits that are lost. */
-static bool counts_vary(const kith_participation_config *p)
-{
-    const bool take = p->availability != KITH_AVAILABILITY_ALWAYS && p->shortage == KITH_SHORT_TAKE;
-    const bool few = kith_plan_selects(p) && p->select == KITH_SELECT_FEDCS;
-    return few || p->dropout > 0.0 || (p->oversample > 0 && p->kind == KITH_PARTICIPATION_COHORT) ||
-           (take && p->kind != KITH_PARTICIPATION_CLOCK);
+    return kith_plan_timed(f->plan) ? f->tally.time : NAN;
 }
 
 /* Metrics of filters, and of the algorithm. */
@@ -339,7 +333,7 @@ static kith_status federated_measure(kith_ctx *ctx, void *self, bool tests, kith
     (void)tests;
     federated *f = self;
     tally *t = &f->tally;
-    const bool vary = counts_vary(f->participation);
+    const bool vary = kith_plan_varies(f->plan);
     lead->train_loss = t->losses > 0.0 ? t->loss / t->losses : NAN;
     lead->bytes = (double)(t->up + t->down);
     KITH_TRY(measure(arg, KITH_METRIC_bytes_sent, lead->bytes));
@@ -359,6 +353,27 @@ static kith_status federated_measure(kith_ctx *ctx, void *self, bool tests, kith
     return KITH_OK;
 }
 
+static kith_status federated_arrivals_of(const void *self, kith_take_arrival take, void *arg)
+{
+    const federated *f = self;
+    const bool timed = !isnan(federated_time(f));
+    for (size_t a = 0; a < f->step->count; a++) {
+        const kith_arrival *one = &f->step->arrival[a];
+        const kith_recorded_arrival row = {.round = f->step->round,
+                                           .place = a,
+                                           .learner = one->learner,
+                                           .version = one->version,
+                                           .visit = one->number,
+                                           .steps = one->steps,
+                                           .time = timed ? one->time : NAN,
+                                           .ends = timed ? f->step->time : NAN,
+                                           .lost = f->step->lost,
+                                           .late = f->step->late};
+        KITH_TRY(take(arg, &row));
+    }
+    return KITH_OK;
+}
+
 static size_t examples_of(const void *data, size_t learner)
 {
     return kith_data_size(data, learner);
@@ -370,6 +385,7 @@ static kith_visit_plan_setup plan_setup(const federated *f)
                                    .local = f->setup.local,
                                    .config = f->setup.config,
                                    .learners = (size_t)f->setup.run->learners,
+                                   .rounds = (uint64_t)f->setup.run->rounds,
                                    .seed = kith_run_seed(f->setup.run, f->setup.run->seed_participation),
                                    .bytes_down = bytes_down(f),
                                    .bytes_up = bytes_up(f),
@@ -442,7 +458,7 @@ static kith_status open_local(kith_ctx *ctx, federated *f, kith_plan_extent *ext
 static size_t most_sums(const federated *f)
 {
     size_t most = f->ops->sums(f->self, f->m);
-    for (size_t m = 1; m < f->m && counts_vary(f->participation); m++) {
+    for (size_t m = 1; m < f->m && kith_participation_varies(f->participation); m++) {
         const size_t sums = f->ops->sums(f->self, m);
         if (sums > most) most = sums;
     }
@@ -491,6 +507,7 @@ static kith_status federated_open(kith_ctx *ctx, const kith_engine_setup *setup,
                          .own = f->ops->own_model ? federated_own : NULL,
                          .measure = federated_measure,
                          .histograms = federated_histograms,
+                         .arrivals = federated_arrivals_of,
                          .close = federated_close,
                          .parts = kith_federated_parts,
                          .save = kith_federated_save,
@@ -522,8 +539,10 @@ static kith_status federated_check(kith_ctx *ctx, const kith_role_setup *setup)
 
 static void federated_facts(const kith_plugin *algorithm, const kith_plugin *game, const void *own, kith_truths *out)
 {
-    (void)algorithm, (void)game, (void)own;
+    (void)algorithm, (void)game;
+    const kith_participation_config *p = own;
     kith_truths_set(out, KITH_IS_OPTIMIZER, true);
+    if (p) kith_truths_set(out, KITH_IS_REPLAYED, p->kind == KITH_PARTICIPATION_FILE);
 }
 
 static const kith_role_section sections[] = {

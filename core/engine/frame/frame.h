@@ -74,6 +74,8 @@ kith_status kith_run_count_traffic(kith_run *run) KITH_CHECKED;
 /* [all] Measures the run as it is now, and records that. tests: models are tested and policies asked, too. The workers
  * do not agree on failures yet. */
 kith_status kith_run_evaluate(kith_ctx *ctx, kith_run *run, bool tests) KITH_CHECKED;
+/* [worker 0] What record.arrivals asks for, of the last round. */
+kith_status kith_run_record_arrivals(kith_ctx *ctx, kith_run *run) KITH_CHECKED;
 
 /* What the data set says to compare results with, as metrics of the round that the run is at. */
 kith_status kith_run_record_facts(kith_ctx *ctx, kith_run *run) KITH_CHECKED;

@@ -127,3 +127,16 @@ kith_status kith_run_record_facts(kith_ctx *ctx, kith_run *run)
         KITH_TRY(record_metric(&s, run->fact[i].name, run->fact[i].value));
     return KITH_OK;
 }
+
+static kith_status record_arrival(void *arg, const kith_recorded_arrival *arrival)
+{
+    const sink *s = arg;
+    return kith_record_arrival(s->ctx, s->run->record, arrival);
+}
+
+kith_status kith_run_record_arrivals(kith_ctx *ctx, kith_run *run)
+{
+    sink s = {.ctx = ctx, .run = run};
+    if (!run->record || !run->recording.arrivals || !run->engine.arrivals) return KITH_OK;
+    return run->engine.arrivals(run->engine.self, record_arrival, &s);
+}

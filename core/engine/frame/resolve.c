@@ -177,6 +177,7 @@ static void find_truths(kith_run *run, const kith_plugin *algorithm)
     kith_truths_set(t, KITH_IS_FILTERS, run->type->filters);
     kith_truths_set(t, KITH_IS_OPTIMIZER, false);
     kith_truths_set(t, KITH_IS_CLOCK, false);
+    kith_truths_set(t, KITH_IS_REPLAYED, false);
     if (model) kith_truths_set(t, KITH_IS_LABELS, !((const kith_model *)model->ops)->unlabelled);
     if (data) kith_truths_set(t, KITH_IS_GENERATED, ((const kith_dataset *)data->ops)->load == NULL);
     if (run->type->facts) run->type->facts(algorithm, run->chosen[KITH_CHOSEN_GAME].plugin, run->own, t);

@@ -173,7 +173,9 @@ static kith_status open_engine(kith_ctx *ctx, kith_run *run)
                                    .opener = &opener,
                                    .blocks = run->blocks,
                                    .block_count = run->block_count}));
-    const kith_local_steps local = {.optimizer = (kith_optimizer)run->local.optimizer, .momentum = run->local.momentum};
+    const kith_local_steps local = {.optimizer = (kith_optimizer)run->local.optimizer,
+                                    .momentum = run->local.momentum,
+                                    .weight_decay = run->local.weight_decay};
     KITH_TRY(create(ctx, run, KITH_CHOSEN_ALGORITHM,
                     (kith_setting){.learners = learners,
                                    .dimension = run->dimension,
@@ -431,6 +433,7 @@ static kith_status step(kith_ctx *ctx, kith_run *run, bool *stop, bool *done)
     kith_calls_round(p->round);
     const bool tests = *done || tests_due(run);
     kith_status status = tests || record_due(run) ? kith_run_evaluate(ctx, run, tests) : KITH_OK;
+    if (status == KITH_OK) status = kith_run_record_arrivals(ctx, run);
     if (status == KITH_OK && run->record) status = kith_record_settle(ctx, run->record);
     KITH_TRY(kith_exchange_agree(run->exchange, status, stop));
     if (*done || !run->saving || !run->engine.save) return KITH_OK;

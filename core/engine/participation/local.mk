@@ -1,5 +1,6 @@
 libkith_sources += core/engine/participation/availability.c core/engine/participation/clock.c \
 	core/engine/participation/participation.c core/engine/participation/participation.h \
+	core/engine/participation/replay.c core/engine/participation/replay.h \
 	core/engine/participation/sampling.c core/engine/participation/select.c core/engine/participation/select.h \
 	core/engine/participation/settings.c core/engine/participation/settings.h core/engine/participation/timing.c \
 	core/engine/participation/trace.c \
@@ -13,3 +14,5 @@ unit_tests += tests/unit/participation
 tests_unit_participation_SOURCES = tests/unit/participation.c
 unit_tests += tests/unit/selection
 tests_unit_selection_SOURCES = tests/unit/selection.c
+unit_tests += tests/unit/replay
+tests_unit_replay_SOURCES = tests/unit/replay.c tests/unit/scratch.h

@@ -1,4 +1,5 @@
 #include "engine/participation/participation.h"
+#include "engine/participation/replay.h"
 #include "engine/participation/select.h"
 
 #include "base/stop.h"
@@ -34,6 +35,7 @@ struct kith_visit_plan {
     kith_availability *availability;
     kith_clock *clock;
     kith_select *select; /* NULL: by weights */
+    kith_replay *replay; /* NULL: it is drawn */
 };
 
 size_t kith_plan_steps(const kith_visit_plan_setup *setup, size_t learner, uint64_t number)
@@ -121,6 +123,7 @@ kith_status kith_arrivals_check(kith_ctx *ctx, const kith_visit_plan_setup *setu
 {
     const kith_participation_config *p = setup->participation;
     const size_t m = (size_t)p->arrivals;
+    if (p->kind == KITH_PARTICIPATION_FILE) return KITH_OK;
     if (p->kind == KITH_PARTICIPATION_CLOCK) {
         const size_t busy = p->concurrency ? (size_t)p->concurrency : setup->learners;
         if (busy > setup->learners)
@@ -183,11 +186,27 @@ static kith_status check_chance(kith_ctx *ctx, const kith_visit_plan *plan)
                   setup->learners, chance);
 }
 
+static kith_status open_replay(kith_ctx *ctx, kith_visit_plan *plan, kith_visit_plan **out)
+{
+    const size_t m = (size_t)plan->setup.participation->arrivals;
+    kith_status status = KITH_ALLOC(ctx, "arrivals", m, &plan->arrival);
+    if (status == KITH_OK) status = KITH_ALLOC(ctx, "arrivals", m, &plan->slot);
+    if (status == KITH_OK) status = kith_replay_open(ctx, &plan->setup, &plan->replay);
+    if (status != KITH_OK) {
+        kith_plan_close(plan);
+        return status;
+    }
+    plan->step = (kith_step){.arrival = plan->arrival, .slot = plan->slot};
+    *out = plan;
+    return KITH_OK;
+}
+
 kith_status kith_plan_open(kith_ctx *ctx, const kith_visit_plan_setup *setup, kith_visit_plan **out)
 {
     kith_visit_plan *plan = NULL;
     KITH_TRY(KITH_ALLOC(ctx, "participation", 1, &plan));
     plan->setup = *setup;
+    if (setup->participation->kind == KITH_PARTICIPATION_FILE) return open_replay(ctx, plan, out);
     const bool clock = setup->participation->kind == KITH_PARTICIPATION_CLOCK;
     kith_status status = clock ? KITH_OK : open_sampler(ctx, plan);
     if (status == KITH_OK)
@@ -216,6 +235,7 @@ void kith_plan_close(kith_visit_plan *plan)
     if (!plan) return;
     kith_clock_close(plan->clock);
     kith_select_close(plan->select);
+    kith_replay_close(plan->replay);
     kith_availability_close(plan->availability);
     kith_timing_close(plan->timing);
     kith_sampler_close(plan->sampler);
@@ -225,6 +245,18 @@ void kith_plan_close(kith_visit_plan *plan)
     kith_free(plan->sampled);
     kith_free(plan->visits);
     kith_free(plan);
+}
+
+bool kith_plan_timed(const kith_visit_plan *plan)
+{
+    const kith_participation_config *p = plan->setup.participation;
+    if (plan->replay) return kith_replay_timed(plan->replay);
+    return kith_participation_timed(p) || p->availability != KITH_AVAILABILITY_ALWAYS;
+}
+
+bool kith_plan_varies(const kith_visit_plan *plan)
+{
+    return plan->replay ? kith_replay_varies(plan->replay) : kith_participation_varies(plan->setup.participation);
 }
 
 /* ---- selection ---- */
@@ -379,7 +411,9 @@ const kith_step *kith_plan_next(kith_visit_plan *plan)
 {
     kith_step *step = &plan->step;
     step->round = plan->round++;
-    if (plan->clock) {
+    if (plan->replay) {
+        kith_replay_step(plan->replay, step, plan->arrival, plan->slot);
+    } else if (plan->clock) {
         kith_clock_step(plan->clock, step, plan->arrival, plan->slot);
     } else {
         make_round(plan, step);
@@ -414,8 +448,8 @@ static void extend(kith_plan_extent *extent, uint8_t *seen, const kith_step *ste
 /* Whether no later step can extend it. What waits for learners, or follows their clocks, has to be drawn to its end. */
 static bool complete(const kith_visit_plan *plan, const kith_plan_extent *extent)
 {
-    return !plan->clock && !plan->availability && extent->seen == kith_sampler_support(plan->sampler) &&
-           extent->slots == ring(plan->setup.participation);
+    return !plan->clock && !plan->replay && !plan->availability &&
+           extent->seen == kith_sampler_support(plan->sampler) && extent->slots == ring(plan->setup.participation);
 }
 
 static kith_status refuse_wait(kith_ctx *ctx, const kith_visit_plan *plan)

@@ -22,6 +22,7 @@ typedef struct kith_visit_plan_setup {
     const kith_local_config *local;
     const kith_config *config;   /* for messages; may be NULL in tests */
     size_t learners;             /* N */
+    uint64_t rounds;             /* that there will be, for those that are read from a file; 0: any */
     uint64_t seed;               /* of participation */
     double bytes_down, bytes_up; /* of one visit, for the clock's links */
     /* n_i; asked for only where it matters. */
@@ -54,6 +55,10 @@ const kith_step *kith_plan_next(kith_visit_plan *plan);
 /* Refuses, with KITH_ECONFIG, a step that waited in vain for learners. Where nobody is selected by reports
  * kith_plan_measure() finds that before the first one. */
 kith_status kith_plan_check(kith_ctx *ctx, const kith_visit_plan *plan) KITH_CHECKED;
+
+/* Whether the plan has times, and whether a step may have fewer arrivals than participation.arrivals or lost visits. */
+bool kith_plan_timed(const kith_visit_plan *plan);
+bool kith_plan_varies(const kith_visit_plan *plan);
 
 /* Of plans that select by what learners report. The number that arrival a's visit of the last step reported; before the
  * next step, for all of them. */

@@ -8,8 +8,10 @@ enum { USUAL_ARRIVALS = 10 };
 #define PART(field)  offsetof(kith_participation_config, field)
 
 const kith_param kith_participation_params[] = {
-    {"kind", KITH_TYPE_CHOICE, "@federated", PART(kind), "cohort", "cohort|staleness|clock", "",
-     "Synchronous cohorts, arrivals with drawn staleness, or a virtual clock."},
+    {"kind", KITH_TYPE_CHOICE, "@federated", PART(kind), "cohort", "cohort|staleness|clock|file", "",
+     "Synchronous cohorts, arrivals with drawn staleness, a virtual clock, or what a file tells of another run."},
+    {"file", KITH_TYPE_PATH, "kind = file", PART(file), "", "", "",
+     "Who takes part in which step, as kith export --arrivals writes it (file)."},
     {"arrivals", KITH_TYPE_INT, "@federated", PART(arrivals), "0", "0..", "messages",
      "Messages the server folds in each step; the most, where learners may drop out or be missing; 0: 10, or as many "
      "as there are learners."},
@@ -71,7 +73,7 @@ const kith_param kith_participation_params[] = {
      PART(bandwidth_up), "0", "[0,inf)", "bytes/s", "From the learner to the server; 0: as bandwidth."},
     {"link_sigma", KITH_TYPE_REAL, "bandwidth > 0 || bandwidth_down > 0 || bandwidth_up > 0", PART(link_sigma), "0",
      "[0,inf)", "", "Learners' bandwidths are lognormal with this sigma, one factor for both ways."},
-    {"dropout", KITH_TYPE_REAL, "@federated", PART(dropout), "0", "[0,0.99]", "",
+    {"dropout", KITH_TYPE_REAL, "kind != file & @federated", PART(dropout), "0", "[0,0.99]", "",
      "The probability that a learner vanishes during a visit; its message never arrives."},
     {"oversample", KITH_TYPE_INT, "kind = cohort", PART(oversample), "0", "0..", "learners",
      "Learners sampled beyond `arrivals`; the first `arrivals` messages are folded, later ones thrown away (cohort)."},
@@ -79,7 +81,8 @@ const kith_param kith_participation_params[] = {
      "How long a timed round waits for messages that do not come or come late; 0: the server is told at once who is "
      "lost "
      "(cohort)."},
-    {"availability", KITH_TYPE_CHOICE, "@federated", PART(availability), "always", "always|trace|diurnal|markov", "",
+    {"availability", KITH_TYPE_CHOICE, "kind != file & @federated", PART(availability), "always",
+     "always|trace|diurnal|markov", "",
      "When a learner may start a visit: always, by a file, by the time of day, or switching on and off."},
     {"short", KITH_TYPE_CHOICE, "availability != always & kind != clock", PART(shortage), "wait", "wait|take", "",
      "Where fewer learners are available than sampled: wait until there are enough, or take those there are."},
@@ -107,6 +110,15 @@ const size_t kith_participation_param_count = COUNT(kith_participation_params);
 bool kith_plan_selects(const kith_participation_config *p)
 {
     return p->kind == KITH_PARTICIPATION_COHORT && p->select != KITH_SELECT_WEIGHTS;
+}
+
+bool kith_participation_varies(const kith_participation_config *p)
+{
+    const bool take = p->availability != KITH_AVAILABILITY_ALWAYS && p->shortage == KITH_SHORT_TAKE;
+    const bool few = kith_plan_selects(p) && p->select == KITH_SELECT_FEDCS;
+    if (p->kind == KITH_PARTICIPATION_FILE) return true;
+    return few || p->dropout > 0.0 || (p->oversample > 0 && p->kind == KITH_PARTICIPATION_COHORT) ||
+           (take && p->kind != KITH_PARTICIPATION_CLOCK);
 }
 
 bool kith_participation_timed(const kith_participation_config *p)
@@ -145,6 +157,10 @@ static kith_status check_selection(kith_ctx *ctx, const kith_config *config, con
 kith_status kith_participation_check(kith_ctx *ctx, const kith_config *config, const kith_participation_config *p,
                                      const kith_local_config *local)
 {
+    if (p->kind == KITH_PARTICIPATION_FILE && !*p->file)
+        return kith_config_refuse(ctx, config, "participation", "kind",
+                                  "it needs a file; set participation.file to one that kith export --arrivals wrote");
+    if (p->kind == KITH_PARTICIPATION_FILE) return KITH_OK;
     KITH_TRY(check_deadline(ctx, config, p, local));
     KITH_TRY(check_selection(ctx, config, p));
     if (p->availability == KITH_AVAILABILITY_TRACE && !*p->trace)

@@ -8,6 +8,7 @@ typedef enum kith_participation_kind {
     KITH_PARTICIPATION_COHORT = 0,
     KITH_PARTICIPATION_STALENESS,
     KITH_PARTICIPATION_CLOCK,
+    KITH_PARTICIPATION_FILE,
 } kith_participation_kind;
 typedef enum kith_likely_kind {
     KITH_LIKELY_UNIFORM = 0,
@@ -41,6 +42,7 @@ typedef enum kith_shortage { KITH_SHORT_WAIT = 0, KITH_SHORT_TAKE } kith_shortag
 
 typedef struct kith_participation_config {
     int kind;
+    const char *file; /* who took part in another run */
     int64_t arrivals; /* m */
     int weights;
     double skew;
@@ -83,6 +85,8 @@ extern const size_t kith_participation_param_count;
 
 /* Whether who is chosen depends on what learners reported. */
 bool kith_plan_selects(const kith_participation_config *p);
+/* Whether a step may have fewer arrivals than participation.arrivals, or visits that are lost. */
+bool kith_participation_varies(const kith_participation_config *p);
 /* Whether virtual time follows from what visits take. */
 bool kith_participation_timed(const kith_participation_config *p);
 /* Of a federated run: puts the number in the place of arrivals = 0, and forgets a file of times that nothing reads. */

@@ -85,10 +85,10 @@ const kith_param kith_local_params[] = {
      "Local work in a visit, in units of local.unit."},
     {"steps_kind", KITH_TYPE_CHOICE, "unit != seconds", LOCAL(steps_kind), "constant", "constant|uniform", "",
      "Every visit makes `steps`, or a number drawn uniformly from 1 to 2 * steps."},
-    {"unit", KITH_TYPE_CHOICE, 0, LOCAL(unit), "steps", "steps|epochs|seconds", "",
+    {"unit", KITH_TYPE_CHOICE, "!@replayed", LOCAL(unit), "steps", "steps|epochs|seconds", "",
      "What `steps` counts: gradient steps, or passes over the learner's examples. seconds: as many gradient steps as "
      "end within local.deadline."},
-    {"deadline", KITH_TYPE_REAL, "@federated || @clock", LOCAL(deadline), "0", "[0,inf)", "s",
+    {"deadline", KITH_TYPE_REAL, "@federated & !@replayed || @clock", LOCAL(deadline), "0", "[0,inf)", "s",
      "A visit makes no step that would end later than this, in virtual time from its first step on, but at least one; "
      "0: no deadline."},
 };
@@ -122,6 +122,9 @@ const kith_param kith_record_params[] = {
     {"every", KITH_TYPE_INT, "eval.every != 1 || decentralized.post_every > 1", RECORD(every), "0", "0..", "rounds",
      "Record every so many rounds what needs no test: train loss, bytes, consensus distance, edges, hops, steps ...; "
      "0: only with evaluations, which record all there is."},
+    {"arrivals", KITH_TYPE_BOOL, "@federated", RECORD(arrivals), "no", "", "",
+     "Whether the record has a table of who took part: step, learner, version, visit, steps, times. kith export "
+     "--arrivals prints it, and participation.kind = file replays it."},
 };
 const size_t kith_record_param_count = COUNT(kith_record_params);
 

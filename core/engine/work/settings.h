@@ -73,6 +73,7 @@ typedef struct kith_eval_config {
 
 typedef struct kith_record_config {
     int64_t every; /* rounds; 0: where the run is evaluated */
+    bool arrivals; /* who took part in which step */
 } kith_record_config;
 
 /* None of it changes a result, so a run may be resumed with other values. */

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPTION_WIDE = 0x100 };
+enum { OPTION_WIDE = 0x100, OPTION_ARRIVALS };
 
 typedef struct output_options {
     const char *folder, *file;
@@ -36,6 +36,9 @@ static error_t parse_key(int key, char *text, struct argp_state *state)
         break;
     case OPTION_WIDE:
         o->request.wide = true;
+        break;
+    case OPTION_ARRIVALS:
+        o->request.arrivals = true;
         break;
     case ARGP_KEY_ARG:
         if (o->folder)
@@ -83,6 +86,7 @@ static kith_status export_events(kith_ctx *ctx, const output_options *o)
     const kith_export_request *r = &o->request;
     if (!o->file)
         return kith_fail(ctx, KITH_EUSAGE, "-f tensorboard: writes a folder with one for each run; name it with -o");
+    if (r->arrivals) return kith_fail(ctx, KITH_EUSAGE, "--arrivals: is of csv; leave it away for tensorboard");
     if (r->wide) return kith_fail(ctx, KITH_EUSAGE, "--wide: is of csv and jsonl; leave it away for tensorboard");
     return kith_tensorboard_write(ctx, o->folder, r->metric, r->metrics, o->file, stdout);
 }
@@ -118,6 +122,9 @@ int command_export(int argc, char **argv)
         {"metric", 'm', "NAME", 0, "This metric only; may be repeated", 0},
         {"wide", OPTION_WIDE, NULL, 0,
          "A line for each run and round, with a column for each metric and each parameter that differs between runs",
+         0},
+        {"arrivals", OPTION_ARRIVALS, NULL, 0,
+         "Who took part, of runs with record.arrivals = yes, in place of metrics; participation.kind = file reads it",
          0},
         {"output", 'o', "FILE", 0, "A file instead of standard output; of tensorboard the folder", 0},
         {0}};

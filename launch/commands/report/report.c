@@ -102,6 +102,17 @@ static kith_status write_file(kith_page *page, const char *path)
     return status;
 }
 
+/* The page of runs that were asked for by a name does not replace that of their folder. */
+static int page_path(const kith_results *results, const char *folder, char **out)
+{
+    char name[256];
+    if (!results->called) return asprintf(out, "%s/report.html", folder);
+    snprintf(name, sizeof name, "%s", results->run[0]->id);
+    for (char *at = name; *at; at++)
+        if (*at == '/') *at = '-';
+    return asprintf(out, "%s/report-%s.html", folder, name);
+}
+
 static kith_status report(kith_page *page, const char *folder, const char *path)
 {
     kith_groups groups;
@@ -126,9 +137,9 @@ kith_status kith_report_write(kith_ctx *ctx, const char *where, const char *out,
 {
     kith_results results;
     KITH_TRY(kith_results_read(ctx, where, &results));
-    char *folder = folder_of(where), *path = NULL;
+    char *folder = folder_of(results.root), *path = NULL;
     kith_status status = KITH_OK;
-    if (!folder || asprintf(&path, "%s/report.html", folder) < 0) {
+    if (!folder || page_path(&results, folder, &path) < 0) {
         path = NULL;
         status = kith_fail(ctx, KITH_EMEMORY, "no memory for a report");
     }

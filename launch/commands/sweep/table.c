@@ -2,12 +2,13 @@
 #include "base/metrics.h"
 
 #include "config/config.h"
+#include "launch/services/progress.h"
 #include "launch/services/results/groups.h"
+#include "launch/services/text/grid.h"
 #include "record/schema.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { MOST_COLUMNS = 64, CELL_SIZE = 64 };
 
@@ -131,7 +132,7 @@ static bool together(const sweep_plan *plan, size_t a, size_t b)
     return true;
 }
 
-static void metric_cell(const table *t, size_t point, const column *c, char *text, size_t size)
+static kith_spread spread_of(const table *t, size_t point, const column *c)
 {
     kith_spread s = {0};
     for (size_t i = point; i < t->plan->points; i++) {
@@ -140,6 +141,12 @@ static void metric_cell(const table *t, size_t point, const column *c, char *tex
             &s, c->best ? kith_result_best(t->run[i], c->metric, kith_metric_better(c->metric) == KITH_BETTER_UP)
                         : kith_result_last(t->run[i], c->metric));
     }
+    return s;
+}
+
+static void metric_cell(const table *t, size_t point, const column *c, char *text, size_t size)
+{
+    const kith_spread s = spread_of(t, point, c);
     write_spread(&s, text, size);
 }
 
@@ -194,15 +201,6 @@ static const char *title(const table *t, size_t at)
 
 /* ---- layout ---- */
 
-/* Characters, not bytes. */
-static int width_of(const char *text)
-{
-    int width = 0;
-    for (; *text; text++)
-        width += ((unsigned char)*text & 0xc0) != 0x80;
-    return width;
-}
-
 /* Whether a line of its own begins here: runs that an earlier line has are not told twice. */
 static bool is_first(const sweep_plan *plan, size_t point)
 {
@@ -212,53 +210,88 @@ static bool is_first(const sweep_plan *plan, size_t point)
     return true;
 }
 
-static void write_cell(FILE *out, const char *text, int width, bool right, bool last)
+/* The line with the best mean of each metric that has a better direction; the number of points where there is one line
+ * only, or none. */
+static void find_best(const table *t, size_t *best)
 {
-    const int pad = width - width_of(text);
-    if (right) fprintf(out, "%*s", pad, "");
-    fputs(text, out);
-    if (!right && !last) fprintf(out, "%*s", pad, "");
-    fputs(last ? "\n" : "  ", out);
+    for (size_t c = 0; c < t->columns; c++) {
+        const kith_better better = kith_metric_better(t->column[c].metric);
+        double most = -INFINITY;
+        size_t lines = 0;
+        best[c] = t->plan->points;
+        for (size_t i = 0; i < t->plan->points && better != KITH_BETTER_NONE; i++) {
+            if (!is_first(t->plan, i)) continue;
+            const kith_spread s = spread_of(t, i, &t->column[c]);
+            const double value = better == KITH_BETTER_UP ? kith_spread_mean(&s) : -kith_spread_mean(&s);
+            lines++;
+            if (!(value > most)) continue;
+            most = value;
+            best[c] = i;
+        }
+        if (lines < 2) best[c] = t->plan->points;
+    }
 }
 
-/* Twice over the points: how wide cells are, then the cells. */
-static void write_lines(const table *t, FILE *out, int *width)
+static bool is_shown(const table *t, size_t c)
+{
+    return c >= t->plan->axes || !t->plan->axis[c].seed;
+}
+
+static kith_status write_row(kith_ctx *ctx, const table *t, size_t point, const size_t *best, kith_grid *grid)
+{
+    const size_t axes = t->plan->axes, columns = axes + 1 + t->columns;
+    KITH_TRY(kith_grid_row(ctx, grid));
+    for (size_t c = 0, at = 0; c < columns; c++) {
+        char text[SWEEP_VALUE_SIZE + 1] = "*";
+        const bool marked = c > axes && best[c - axes - 1] == point;
+        if (!is_shown(t, c)) continue;
+        cell(t, point, c, text + marked);
+        KITH_TRY(kith_grid_cell(ctx, grid, at++, text));
+    }
+    return KITH_OK;
+}
+
+static kith_status fill(kith_ctx *ctx, const table *t, const size_t *best, kith_grid *grid)
 {
     const size_t columns = t->plan->axes + 1 + t->columns;
-    char text[SWEEP_VALUE_SIZE];
-    for (int pass = 0; pass < 2; pass++) {
-        for (size_t c = 0; c < columns; c++) {
-            if (c < t->plan->axes && t->plan->axis[c].seed) continue;
-            if (pass == 0) width[c] = width_of(title(t, c));
-            if (pass == 1) write_cell(out, title(t, c), width[c], c >= t->plan->axes, c + 1 == columns);
-        }
-        for (size_t i = 0; i < t->plan->points; i++) {
-            if (!is_first(t->plan, i)) continue;
-            for (size_t c = 0; c < columns; c++) {
-                if (c < t->plan->axes && t->plan->axis[c].seed) continue;
-                cell(t, i, c, text);
-                if (pass == 0 && width_of(text) > width[c]) width[c] = width_of(text);
-                if (pass == 1) write_cell(out, text, width[c], c >= t->plan->axes, c + 1 == columns);
-            }
-        }
-    }
+    for (size_t c = 0, at = 0; c < columns; c++)
+        if (is_shown(t, c)) KITH_TRY(kith_grid_title(ctx, grid, at++, title(t, c), c >= t->plan->axes));
+    for (size_t i = 0; i < t->plan->points; i++)
+        if (is_first(t->plan, i)) KITH_TRY(write_row(ctx, t, i, best, grid));
+    return KITH_OK;
+}
+
+static kith_status write_lines(kith_ctx *ctx, const table *t, FILE *out)
+{
+    size_t best[MOST_COLUMNS], columns = 0;
+    kith_grid *grid = NULL;
+    for (size_t c = 0; c < t->plan->axes + 1 + t->columns; c++)
+        columns += is_shown(t, c);
+    find_best(t, best);
+    KITH_TRY(kith_grid_create(ctx, columns, &grid));
+    const kith_status status = fill(ctx, t, best, grid);
+    const size_t left_out = status == KITH_OK ? kith_grid_print(grid, out, kith_bar_columns(out)) : 0;
+    if (left_out)
+        kith_note(ctx,
+                  "%zu columns of the table did not fit; a wider terminal shows them, and so does '" KITH_NAME
+                  " list %s --json'",
+                  left_out, t->plan->folder);
+    kith_grid_destroy(grid);
+    return status;
 }
 
 static kith_status write_table(kith_ctx *ctx, table *t, FILE *out, sweep_tally *tally)
 {
-    int *width = NULL;
     char *names = strdup(t->plan->settings.metrics);
     kith_status status = names ? KITH_OK : kith_fail(ctx, KITH_EMEMORY, "no memory for the sweep's table");
     if (status == KITH_OK) status = KITH_ALLOC(ctx, "the sweep's table", t->plan->points, &t->run);
-    if (status == KITH_OK) status = KITH_ALLOC(ctx, "the sweep's table", t->plan->axes + 1 + MOST_COLUMNS, &width);
     if (status == KITH_OK) {
         place_runs(t);
         count(t, tally);
         choose_columns(ctx, t, names);
     }
-    if (status == KITH_OK && tally->done + tally->failed) write_lines(t, out, width);
+    if (status == KITH_OK && tally->done + tally->failed) status = write_lines(ctx, t, out);
     kith_free(t->run);
-    kith_free(width);
     free(names);
     return status;
 }

@@ -115,6 +115,7 @@ static void write_long(const kith_export_request *request, const kith_results *r
 static kith_status write_results(kith_ctx *ctx, const kith_export_request *request, const kith_results *results,
                                  FILE *out)
 {
+    if (request->arrivals) return kith_export_arrivals(ctx, request->where, results, out);
     KITH_TRY(kith_metrics_check(ctx, request->where, results, request->metric, request->metrics));
     if (request->wide) return kith_export_wide(ctx, request, results, out);
     write_long(request, results, out);
@@ -126,6 +127,9 @@ kith_status kith_export_write(kith_ctx *ctx, const kith_export_request *request,
     if (strcmp(request->format, "csv") != 0 && strcmp(request->format, "jsonl") != 0)
         return kith_fail(ctx, KITH_EUSAGE, "%s: is no format of kith export; there are csv, jsonl and tensorboard",
                          request->format);
+    if (request->arrivals && (request->wide || request->metrics || strcmp(request->format, "csv") != 0))
+        return kith_fail(ctx, KITH_EUSAGE,
+                         "--arrivals: it is a table of its own, in csv; leave --wide, -m and -f away");
     kith_results results;
     KITH_TRY(kith_results_read(ctx, request->where, &results));
     const kith_status status = write_results(ctx, request, &results, out);

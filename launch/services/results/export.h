@@ -21,12 +21,17 @@ typedef struct kith_export_request {
     const char *const *metric; /* [metrics] */
     size_t metrics;            /* 0: all */
     bool wide;
+    bool arrivals; /* in place of metrics */
 } kith_export_request;
 
 kith_status kith_export_write(kith_ctx *ctx, const kith_export_request *request, FILE *out) KITH_CHECKED;
 /* Its wide form. */
 kith_status kith_export_wide(kith_ctx *ctx, const kith_export_request *request, const kith_results *results,
                              FILE *out) KITH_CHECKED;
+
+/* The arrivals of runs that recorded them: round,learner,version,visit,steps,time,ends,lost,late, a line each in csv;
+ * of several runs with `run` in front. What of one run is printed participation.kind = file reads. */
+kith_status kith_export_arrivals(kith_ctx *ctx, const char *where, const kith_results *results, FILE *out) KITH_CHECKED;
 
 /* One field, without the comma before it. */
 void kith_csv_text(FILE *out, const char *text);

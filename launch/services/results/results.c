@@ -1,16 +1,15 @@
 #include "launch/services/results/results.h"
 
+#include "launch/services/results/adding.h"
+
 #include "record/schema.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <math.h>
 #include "base/visible.h"
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 /* A run that goes on holds its lock for milliseconds. */
 enum { BUSY_TIMEOUT_MS = 10000 };
@@ -39,7 +38,7 @@ static kith_status keep(kith_ctx *ctx, kith_results *results, size_t count, size
     return KITH_OK;
 }
 
-static kith_status keep_text(kith_ctx *ctx, kith_results *results, const char *text, const char **out)
+kith_status kith_results_keep_text(kith_ctx *ctx, kith_results *results, const char *text, const char **out)
 {
     void *copy;
     KITH_TRY(keep(ctx, results, strlen(text) + 1, 1, &copy));
@@ -357,8 +356,25 @@ static kith_status read_head(const reader *r, sqlite3_stmt *s, kith_result *run)
         snprintf(label, sizeof label, "%s", r->folder);
     else
         snprintf(label, sizeof label, "%s/%lld", r->folder, id);
-    KITH_TRY(keep_text(r->ctx, r->results, label, &run->id));
-    return keep_text(r->ctx, r->results, r->folder, &run->folder);
+    KITH_TRY(kith_results_keep_text(r->ctx, r->results, label, &run->id));
+    KITH_TRY(kith_results_keep_text(r->ctx, r->results, r->path, &run->database));
+    return kith_results_keep_text(r->ctx, r->results, r->folder, &run->folder);
+}
+
+static kith_status read_note(const reader *r, sqlite3_int64 id, kith_result *run)
+{
+    bool there = false;
+    run->note = run->tags = "";
+    KITH_TRY(has_table(r, "notes", &there));
+    if (!there) return KITH_OK;
+    sqlite3_stmt *s;
+    kith_status status = KITH_OK;
+    KITH_TRY(ask(r, "SELECT note, tags FROM notes WHERE run = ?", id, &s));
+    if (sqlite3_step(s) == SQLITE_ROW) {
+        status = column(r, s, 0, &run->note);
+        if (status == KITH_OK) status = column(r, s, 1, &run->tags);
+    }
+    return done(r, s, status);
 }
 
 static kith_status add_run(const reader *r, sqlite3_stmt *s)
@@ -372,6 +388,8 @@ static kith_status add_run(const reader *r, sqlite3_stmt *s)
     all->run[all->count++] = run;
     KITH_TRY(read_head(r, s, run));
     const sqlite3_int64 id = sqlite3_column_int64(s, 0);
+    run->number = id;
+    KITH_TRY(read_note(r, id, run));
     KITH_TRY(read_parameters(r, id, run));
     KITH_TRY(read_histograms(r, id, run));
     KITH_TRY(read_net(r, id, run));
@@ -399,7 +417,7 @@ static kith_status read_runs(reader *r)
 }
 
 /* Opened for writing where that is allowed: what a killed run's journal holds must be rolled back before reading. */
-static kith_status read_database(kith_ctx *ctx, const char *path, const char *folder, kith_results *results)
+kith_status kith_results_add(kith_ctx *ctx, const char *path, const char *folder, kith_results *results)
 {
     reader r = {.ctx = ctx, .results = results, .path = path, .folder = folder};
     kith_status status = KITH_OK;
@@ -411,120 +429,6 @@ static kith_status read_database(kith_ctx *ctx, const char *path, const char *fo
     }
     sqlite3_close(r.db);
     return status;
-}
-
-static bool is_database(const char *folder, const char *below, char **path)
-{
-    struct stat there;
-    if (asprintf(path, "%s%s%s/%s", folder, *below ? "/" : "", below, KITH_DATABASE_NAME) < 0) {
-        *path = NULL;
-        return false;
-    }
-    return stat(*path, &there) == 0 && S_ISREG(there.st_mode);
-}
-
-/* Reads folder/below/kith.db if it is there. */
-static kith_status read_folder(kith_ctx *ctx, const char *folder, const char *below, kith_results *results, bool *found)
-{
-    char *path;
-    *found = is_database(folder, below, &path);
-    const kith_status status = *found ? read_database(ctx, path, below, results) : KITH_OK;
-    free(path);
-    return status;
-}
-
-static int visible(const struct dirent *entry)
-{
-    return entry->d_name[0] != '.';
-}
-
-/* Links to folders are followed on the first level only, so that none leads round in a circle. */
-static bool is_folder(const char *folder, const char *below, const char *name, bool follow)
-{
-    char *path;
-    struct stat there;
-    if (asprintf(&path, "%s%s%s/%s", folder, *below ? "/" : "", below, name) < 0) return false;
-    const bool is = (follow ? stat(path, &there) : lstat(path, &there)) == 0 && S_ISDIR(there.st_mode);
-    free(path);
-    return is;
-}
-
-static kith_status read_folders(kith_ctx *ctx, const char *folder, const char *below, kith_results *results,
-                                size_t *databases);
-
-/* folder/below/name, and what lies in it where it has no database of its own. */
-static kith_status read_below(kith_ctx *ctx, const char *folder, const char *below, const char *name,
-                              kith_results *results, size_t *databases)
-{
-    char *deeper;
-    bool found = false;
-    if (!is_folder(folder, below, name, !*below)) return KITH_OK;
-    if (asprintf(&deeper, "%s%s%s", below, *below ? "/" : "", name) < 0)
-        return kith_fail(ctx, KITH_EMEMORY, "%s: no memory to read it", folder);
-    kith_status status = read_folder(ctx, folder, deeper, results, &found);
-    *databases += found;
-    if (status == KITH_OK && !found) status = read_folders(ctx, folder, deeper, results, databases);
-    free(deeper);
-    return status;
-}
-
-static kith_status read_folders(kith_ctx *ctx, const char *folder, const char *below, kith_results *results,
-                                size_t *databases)
-{
-    struct dirent **entry;
-    char *path;
-    if (asprintf(&path, "%s%s%s", folder, *below ? "/" : "", below) < 0)
-        return kith_fail(ctx, KITH_EMEMORY, "%s: no memory to read it", folder);
-    const int count = scandir(path, &entry, visible, versionsort);
-    kith_status status = KITH_OK;
-    if (count < 0)
-        status =
-            kith_fail(ctx, KITH_EIO, "%s: cannot be read: %s; name a folder that a run wrote", path, strerror(errno));
-    for (int i = 0; i < count; i++) {
-        if (status == KITH_OK) status = read_below(ctx, folder, below, entry[i]->d_name, results, databases);
-        free(entry[i]);
-    }
-    if (count >= 0) free(entry);
-    free(path);
-    return status;
-}
-
-static kith_status read_where(kith_ctx *ctx, const char *where, kith_results *results)
-{
-    struct stat there;
-    if (stat(where, &there) == 0 && S_ISREG(there.st_mode)) return read_database(ctx, where, "", results);
-    bool found;
-    KITH_TRY(read_folder(ctx, where, "", results, &found));
-    if (found) return KITH_OK;
-    size_t databases = 0;
-    KITH_TRY(read_folders(ctx, where, "", results, &databases));
-    results->several = databases > 1;
-    if (databases > 0) return KITH_OK;
-    return kith_fail(ctx, KITH_EIO, "%s: has no %s, nor have the folders in it; name a folder that a run wrote", where,
-                     KITH_DATABASE_NAME);
-}
-
-kith_status kith_results_read_any(kith_ctx *ctx, const char *where, kith_results *out)
-{
-    kith_results results = {.count = 0};
-    const kith_status status = read_where(ctx, where, &results);
-    if (status == KITH_OK)
-        *out = results;
-    else
-        kith_results_free(&results);
-    return status;
-}
-
-kith_status kith_results_read(kith_ctx *ctx, const char *where, kith_results *out)
-{
-    kith_results results = {.count = 0};
-    KITH_TRY(kith_results_read_any(ctx, where, &results));
-    if (results.count == 0) {
-        kith_results_free(&results);
-        return kith_fail(ctx, KITH_EIO, "%s: holds no run yet; wait for one to start", where);
-    }
-    *out = results;
-    return KITH_OK;
 }
 
 const kith_series *kith_result_series(const kith_result *run, const char *name)

@@ -52,6 +52,9 @@ typedef struct kith_result {
     const char *id;     /* in the database; in a folder below, FOLDER/ID, or FOLDER where it has one run */
     const char *folder; /* that the database lies in, relative to the folder that was asked for; "" for itself */
     const char *name, *algorithm, *status, *message, *started, *finished, *version, *environment; /* "" for NULL */
+    const char *note, *tags; /* what users wrote; tags are divided by blanks */
+    const char *database;    /* its path */
+    int64_t number;          /* in the database */
     uint64_t seed;
     kith_setting_text *parameter; /* in the configuration's order */
     size_t parameters;
@@ -67,13 +70,15 @@ typedef struct kith_results {
     size_t count;
     kith_net **net; /* all different ones, in the order of the runs */
     size_t nets;
-    bool several; /* databases */
+    bool several;     /* databases */
+    const char *root; /* the folder, or database, that they were read from, which their ids are relative to */
+    bool called;      /* they were asked for by an id or a name, and the folder may hold others */
     struct kith_chunk *memory;
 } kith_results;
 
 /* `where`: a kith.db, a folder with one, or a folder of such folders, at any depth: below a folder with a database none
- * is looked for. At least one run is there on success. On failure
- * *out is left alone. */
+ * is looked for. Or FOLDER/RUN: the run of that id, or those of that name. What is not there is looked for in the
+ * folder runs, too. At least one run is there on success. On failure *out is left alone. */
 kith_status kith_results_read(kith_ctx *ctx, const char *where, kith_results *out) KITH_CHECKED;
 /* The same, but it may be that no run is there yet. */
 kith_status kith_results_read_any(kith_ctx *ctx, const char *where, kith_results *out) KITH_CHECKED;

@@ -1,0 +1,199 @@
+#include "launch/services/results/results.h"
+
+#include "launch/services/results/adding.h"
+#include "record/schema.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* ---- folders ---- */
+
+static bool is_database(const char *folder, const char *below, char **path)
+{
+    struct stat there;
+    if (asprintf(path, "%s%s%s/%s", folder, *below ? "/" : "", below, KITH_DATABASE_NAME) < 0) {
+        *path = NULL;
+        return false;
+    }
+    return stat(*path, &there) == 0 && S_ISREG(there.st_mode);
+}
+
+/* Reads folder/below/kith.db if it is there. */
+static kith_status read_folder(kith_ctx *ctx, const char *folder, const char *below, kith_results *results, bool *found)
+{
+    char *path;
+    *found = is_database(folder, below, &path);
+    const kith_status status = *found ? kith_results_add(ctx, path, below, results) : KITH_OK;
+    free(path);
+    return status;
+}
+
+static int visible(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.';
+}
+
+/* Links to folders are followed on the first level only, so that none leads round in a circle. */
+static bool is_folder(const char *folder, const char *below, const char *name, bool follow)
+{
+    char *path;
+    struct stat there;
+    if (asprintf(&path, "%s%s%s/%s", folder, *below ? "/" : "", below, name) < 0) return false;
+    const bool is = (follow ? stat(path, &there) : lstat(path, &there)) == 0 && S_ISDIR(there.st_mode);
+    free(path);
+    return is;
+}
+
+static kith_status read_folders(kith_ctx *ctx, const char *folder, const char *below, kith_results *results,
+                                size_t *databases);
+
+/* folder/below/name, and what lies in it where it has no database of its own. */
+static kith_status read_below(kith_ctx *ctx, const char *folder, const char *below, const char *name,
+                              kith_results *results, size_t *databases)
+{
+    char *deeper;
+    bool found = false;
+    if (!is_folder(folder, below, name, !*below)) return KITH_OK;
+    if (asprintf(&deeper, "%s%s%s", below, *below ? "/" : "", name) < 0)
+        return kith_fail(ctx, KITH_EMEMORY, "%s: no memory to read it", folder);
+    kith_status status = read_folder(ctx, folder, deeper, results, &found);
+    *databases += found;
+    if (status == KITH_OK && !found) status = read_folders(ctx, folder, deeper, results, databases);
+    free(deeper);
+    return status;
+}
+
+static kith_status read_folders(kith_ctx *ctx, const char *folder, const char *below, kith_results *results,
+                                size_t *databases)
+{
+    struct dirent **entry;
+    char *path;
+    if (asprintf(&path, "%s%s%s", folder, *below ? "/" : "", below) < 0)
+        return kith_fail(ctx, KITH_EMEMORY, "%s: no memory to read it", folder);
+    const int count = scandir(path, &entry, visible, versionsort);
+    kith_status status = KITH_OK;
+    if (count < 0)
+        status =
+            kith_fail(ctx, KITH_EIO, "%s: cannot be read: %s; name a folder that a run wrote", path, strerror(errno));
+    for (int i = 0; i < count; i++) {
+        if (status == KITH_OK) status = read_below(ctx, folder, below, entry[i]->d_name, results, databases);
+        free(entry[i]);
+    }
+    if (count >= 0) free(entry);
+    free(path);
+    return status;
+}
+
+/* *databases: how many were found and read. */
+static kith_status read_where(kith_ctx *ctx, const char *where, kith_results *results, size_t *databases)
+{
+    struct stat there;
+    *databases = 1;
+    if (stat(where, &there) == 0 && S_ISREG(there.st_mode)) return kith_results_add(ctx, where, "", results);
+    bool found;
+    KITH_TRY(read_folder(ctx, where, "", results, &found));
+    if (found) return KITH_OK;
+    *databases = 0;
+    KITH_TRY(read_folders(ctx, where, "", results, databases));
+    results->several = *databases > 1;
+    return KITH_OK;
+}
+
+/* ---- runs by their names ---- */
+
+static bool is_called(const kith_result *run, const char *name)
+{
+    const char *slash = strrchr(run->id, '/');
+    return strcmp(run->id, name) == 0 || strcmp(run->name, name) == 0 || (slash && strcmp(slash + 1, name) == 0);
+}
+
+/* FOLDER/RUN; *out is without runs where there is no such folder, or none of that name in it. Nothing below a folder
+ * without a database is looked through for a name, but below the folder runs: it may be anybody's, of any size. */
+static kith_status read_called(kith_ctx *ctx, const char *folder, const char *name, kith_results *out)
+{
+    struct stat there;
+    char *path;
+    const bool known = is_database(folder, "", &path) || strcmp(folder, "runs") == 0;
+    free(path);
+    if (!known || stat(folder, &there) != 0) return KITH_OK;
+    size_t kept = 0, databases;
+    KITH_TRY(read_where(ctx, folder, out, &databases));
+    for (size_t r = 0; r < out->count; r++)
+        if (is_called(out->run[r], name)) out->run[kept++] = out->run[r];
+    out->count = kept;
+    out->called = true;
+    return kith_results_keep_text(ctx, out, folder, &out->root);
+}
+
+/* What is no path: in the folder that it begins with, then below the folder runs. */
+static kith_status read_named(kith_ctx *ctx, const char *where, kith_results *out)
+{
+    for (int below = 0; below < 2 && out->count == 0; below++) {
+        char path[PATH_MAX];
+        const int length = snprintf(path, sizeof path, "%s%s", below ? "runs/" : "", where);
+        char *slash = strrchr(path, '/');
+        if (!slash || length >= (int)sizeof path || (below && *where == '/')) continue;
+        *slash = '\0';
+        kith_results_free(out);
+        KITH_TRY(read_called(ctx, slash == path ? "/" : path, slash + 1, out));
+    }
+    return KITH_OK;
+}
+
+static kith_status read_below_runs(kith_ctx *ctx, const char *where, kith_results *out)
+{
+    char path[PATH_MAX];
+    struct stat there;
+    size_t databases;
+    snprintf(path, sizeof path, "runs/%s", where);
+    if (*where == '/' || stat(path, &there) != 0) return KITH_OK;
+    KITH_TRY(read_where(ctx, path, out, &databases));
+    return kith_results_keep_text(ctx, out, path, &out->root);
+}
+
+static kith_status read_there(kith_ctx *ctx, const char *where, kith_results *out)
+{
+    size_t databases;
+    KITH_TRY(read_where(ctx, where, out, &databases));
+    if (!databases)
+        return kith_fail(ctx, KITH_EIO, "%s: has no %s, nor have the folders in it; name a folder that a run wrote",
+                         where, KITH_DATABASE_NAME);
+    return kith_results_keep_text(ctx, out, where, &out->root);
+}
+
+kith_status kith_results_read_any(kith_ctx *ctx, const char *where, kith_results *out)
+{
+    kith_results results = {.count = 0};
+    struct stat there;
+    kith_status status = KITH_OK;
+    if (stat(where, &there) != 0) {
+        status = read_below_runs(ctx, where, &results);
+        if (status == KITH_OK && results.count == 0) status = read_named(ctx, where, &results);
+    }
+    if (status == KITH_OK && results.count == 0) {
+        kith_results_free(&results);
+        status = read_there(ctx, where, &results);
+    }
+    if (status == KITH_OK)
+        *out = results;
+    else
+        kith_results_free(&results);
+    return status;
+}
+
+kith_status kith_results_read(kith_ctx *ctx, const char *where, kith_results *out)
+{
+    kith_results results = {.count = 0};
+    KITH_TRY(kith_results_read_any(ctx, where, &results));
+    if (results.count == 0) {
+        kith_results_free(&results);
+        return kith_fail(ctx, KITH_EIO, "%s: holds no run yet; wait for one to start", where);
+    }
+    *out = results;
+    return KITH_OK;
+}
