@@ -172,6 +172,18 @@ static kith_status prepare_point(worker *w)
     return sweep_plan_run(w->ctx, &w->plan, point, &run, &w->prepared.config, &w->prepared.run);
 }
 
+/* [all] While the run was opened. */
+static kith_status enter_early_stop(worker *w)
+{
+    char how[WORKER_TEXT_SIZE / 2] = "";
+    KITH_TRY(kith_run_finish(w->ctx, w->prepared.run, "stopped", NULL));
+    w->speaker = w->place->worker == 0;
+    worker_add_experiment(how, sizeof how, w->options);
+    kith_ctx_forget(w->ctx);
+    return kith_fail(w->ctx, KITH_ESTOPPED, "stopped before a round began; to begin: " KITH_NAME " run --resume%s",
+                     how);
+}
+
 static kith_status open_run(worker *w)
 {
     worker_environment(w->environment, sizeof w->environment, w->fingerprint, w->place, w->options->deal);
@@ -185,9 +197,30 @@ static kith_status open_run(worker *w)
     KITH_TRY(status);
     status = kith_run_open(w->ctx, w->prepared.run, w->exchange);
     /* It may have been recorded already: the first evaluation is a part of opening. */
+    if (status == KITH_ESTOPPED) return enter_early_stop(w);
     if (status != KITH_OK) return enter_failure(w, status);
     say_news(w);
     return KITH_OK;
+}
+
+static kith_status say_stopped(worker *w)
+{
+    const kith_progress *p = kith_run_progress(w->prepared.run);
+    const char *folder = kith_run_folder(w->prepared.run);
+    char how[WORKER_TEXT_SIZE / 2] = "", where[WORKER_TEXT_SIZE / 2] = "nothing was recorded";
+    if (p->saved || (p->given_up && *folder)) {
+        snprintf(how, sizeof how, "; to %s: " KITH_NAME " run --resume", p->kept ? "go on" : "begin again");
+        worker_add_experiment(how, sizeof how, w->options);
+    }
+    if (*folder && !p->given_up)
+        snprintf(where, sizeof where, "what was reached is in %s", folder);
+    else if (*folder && p->kept)
+        snprintf(where, sizeof where, "what was reached by round %" PRIu64 " is in %s/checkpoint", p->kept, folder);
+    else if (*folder)
+        snprintf(where, sizeof where, "there was no checkpoint in %s yet", folder);
+    kith_ctx_forget(w->ctx);
+    return kith_fail(w->ctx, KITH_ESTOPPED, "stopped %s round %" PRIu64 " of %" PRIu64 "; %s%s",
+                     p->given_up ? "within" : "after", p->round, p->rounds, where, how);
 }
 
 /* Leaves w->speaker: whether this worker words the outcome. */
@@ -203,15 +236,7 @@ static kith_status finish(worker *w, kith_status outcome)
         outcome = kith_run_finish(w->ctx, run, "stopped", NULL);
         if (outcome != KITH_OK) return enter_failure(w, outcome);
         w->speaker = w->place->worker == 0;
-        const kith_progress *p = kith_run_progress(run);
-        char how[WORKER_TEXT_SIZE / 2] = "";
-        if (p->saved) {
-            snprintf(how, sizeof how, "; to go on: " KITH_NAME " run --resume");
-            worker_add_experiment(how, sizeof how, w->options);
-        }
-        return kith_fail(w->ctx, KITH_ESTOPPED, "stopped after round %" PRIu64 " of %" PRIu64 "; %s%s%s", p->round,
-                         p->rounds, *kith_run_folder(run) ? "what was reached is in " : "nothing was recorded",
-                         kith_run_folder(run), how);
+        return say_stopped(w);
     }
     return enter_failure(w, outcome);
 }
