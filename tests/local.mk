@@ -36,6 +36,7 @@ e2e_tests = \
 	tests/e2e/population-states.test \
 	tests/e2e/population.test \
 	tests/e2e/provenance.test \
+	tests/e2e/python.test \
 	tests/e2e/readers.test \
 	tests/e2e/refusals.test \
 	tests/e2e/resume.test \
