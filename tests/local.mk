@@ -12,6 +12,7 @@ EXTRA_PROGRAMS += $(unit_tests)
 LDADD = $(CMOCKA_LIBS) $(core_ldadd)
 noinst_HEADERS = tests/unit/support.h
 e2e_tests = \
+	tests/e2e/alone.test \
 	tests/e2e/arrows.test \
 	tests/e2e/bits.test \
 	tests/e2e/check.test \
@@ -72,7 +73,7 @@ check_LTLIBRARIES += tests/e2e/slow-disk.la
 tests_e2e_slow_disk_la_SOURCES = tests/e2e/slow_disk.c
 tests_e2e_slow_disk_la_LDFLAGS = -module -avoid-version -shared -rpath /nowhere
 
-EXTRA_DIST += tests/bench/same-bits.sh tests/bench/gossip.sh tests/bench/gossip-lenet.ini tests/bench/walk-workers.sh
+EXTRA_DIST += tests/bench/same-bits.sh tests/bench/gossip.sh tests/bench/gossip-lenet.ini tests/bench/walk-workers.sh tests/bench/alone.sh
 
 # Needs Python and packages that nothing else here needs; see docs/benchmarks.md
 EXTRA_DIST += tests/bench/peers/run.py

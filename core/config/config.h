@@ -61,6 +61,10 @@ void kith_config_drop(kith_config *config, const char *section, const char *key)
  * the same values. */
 kith_status kith_config_bind(kith_ctx *ctx, kith_config *config, const char *section, const kith_param *params,
                              size_t count, bool used, void *target) KITH_CHECKED;
+/* Before the section is bound (again): a default in place of the row's, for values that nobody gives; `whose` follows
+ * "the default of". The texts must live as long as the configuration. */
+kith_status kith_config_prefer(kith_ctx *ctx, kith_config *config, const char *section, const char *key,
+                               const char *text, const char *whose) KITH_CHECKED;
 /* What a section that was bound waits for: its condition (NULL: nothing), the key whose value leaves it out where it is
  * unused (NULL: none), and whether it is spare: it stands for another choice than the run's, and is no mistake. The
  * texts must live as long as the configuration. */

@@ -36,10 +36,14 @@ static const char *stem(const char *path, int *length)
     return name;
 }
 
-static void print_param(const kith_param *p)
+static void print_param(const char *section, const kith_param *p)
 {
     printf("  %s = %s\n      %s%s%s", p->key, p->fallback, type_name(p->type), *p->domain ? " " : "", p->domain);
     printf("%s%s\n      %s\n", *p->unit ? ", in " : "", p->unit, p->doc);
+    for (uint32_t role = KITH_ROLE_NONE + 1; role < KITH_ROLE_END; role++) {
+        const char *text = kith_run_default(role, section, p->key);
+        if (text) printf("      Under %s algorithms the default is %s.\n", kith_role_name(role), text);
+    }
     if (!p->when) return;
     printf("      Counts when ");
     kith_when_print(p->when, stdout);
@@ -54,7 +58,7 @@ static void print_params(const char *section, const kith_param *params, size_t c
     }
     printf("\nParameters of section [%s], with their defaults:\n\n", section);
     for (size_t i = 0; i < count; i++)
-        print_param(&params[i]);
+        print_param(section, &params[i]);
 }
 
 static void print_plugin(const kith_listing *entry)

@@ -539,7 +539,12 @@ static const kith_role_section sections[] = {
     {{"participation", kith_participation_params, &kith_participation_param_count, "@federated || @decentralized"},
      offsetof(kith_decentralized_settings, clock)}};
 
+/* All learners work in each round, so that as many rounds take longer than with a few clients. */
+static const kith_role_default defaults[] = {{"eval", "every", "3"}};
+
 const kith_engine_type kith_decentralized_engine = {.role = KITH_ROLE_DECENTRALIZED,
+                                                    .defaults = defaults,
+                                                    .default_count = sizeof defaults / sizeof defaults[0],
                                                     .merges = true,
                                                     .apart = true,
                                                     .filters = true,

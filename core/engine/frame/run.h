@@ -51,6 +51,9 @@ typedef struct kith_run_options {
 /* The host's own sections, the common ones and those of each role: the i-th; false past the last. */
 bool kith_run_section(size_t i, kith_section *out);
 
+/* A role's default in place of a row's; NULL where it has none. */
+const char *kith_run_default(uint32_t role, const char *section, const char *key);
+
 /* Binds every section to its table and loads the plugins that the configuration names, without touching data: all that
  * `kith show` needs. After it the configuration is finished. */
 kith_status kith_run_resolve(kith_ctx *ctx, struct kith_registry *registry, struct kith_config *config,

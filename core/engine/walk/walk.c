@@ -346,7 +346,12 @@ static void walk_facts(const kith_plugin *algorithm, const kith_plugin *game, co
 
 static const kith_role_section sections[] = {{{"walk", kith_walk_params, &kith_walk_param_count, "@walk"}, 0}};
 
+/* A step a hop, on a model whose step costs little more than the hop. */
+static const kith_role_default defaults[] = {{"run", "model", "linear"}, {"local", "steps", "1"}};
+
 const kith_engine_type kith_walk_engine = {.role = KITH_ROLE_WALK,
+                                           .defaults = defaults,
+                                           .default_count = sizeof defaults / sizeof defaults[0],
                                            .sections = sections,
                                            .section_count = sizeof sections / sizeof sections[0],
                                            .settings_size = sizeof(kith_walk_config),
