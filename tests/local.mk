@@ -25,6 +25,7 @@ e2e_tests = \
 	tests/e2e/external-data.test \
 	tests/e2e/filters.test \
 	tests/e2e/hosts.test \
+	tests/e2e/init.test \
 	tests/e2e/interfaces.test \
 	tests/e2e/learners.test \
 	tests/e2e/metrics.test \
@@ -41,6 +42,7 @@ e2e_tests = \
 	tests/e2e/resume.test \
 	tests/e2e/runs.test \
 	tests/e2e/slurm.test \
+	tests/e2e/stops.test \
 	tests/e2e/tensors.test \
 	tests/e2e/terminal.test \
 	tests/e2e/traffic.test \

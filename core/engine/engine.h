@@ -37,7 +37,6 @@ typedef struct kith_engine_setup {
     kith_trainer *trainer;
     size_t dimension; /* d */
     kith_dealing deal;
-    bool (*stopping)(void); /* whether this worker was asked to stop; NULL: it never is */
 } kith_engine_setup;
 
 /* Takes one measure: called back for each metric of an evaluation. */
@@ -65,7 +64,8 @@ typedef struct kith_engine {
     kith_truths truths;   /* facts of kith_engine_type.facts that only opening could tell */
     uint64_t extra;       /* rounds to make beside run.rounds, after them */
     uint64_t extra_every; /* evaluate every so many of them; 0: by eval.every, as before them */
-    /* [all] One round. */
+    /* [all] One round. Stopped in the middle of it (base/stop.h), the engine has no state that means anything, and is
+     * closed without another question. */
     kith_status (*round)(kith_ctx *ctx, void *self);
     /* [all] Called before an evaluation, and before the model is written; makes the model. NULL: it is always there. */
     kith_status (*prepare)(kith_ctx *ctx, void *self);

@@ -43,8 +43,7 @@ typedef struct kith_run_options {
     bool other_plugins;      /* also with other plugins than it was made with */
     const char *name;        /* of the run; the default folder is runs/NAME */
     const char *environment; /* "key=value" lines for the record */
-    bool (*stopping)(void);  /* whether this worker was asked to stop, for what takes long before the first round; or
-                                NULL */
+    bool (*stopping)(void);  /* whether this worker was asked to stop, for what takes long; or NULL */
     const char *build;       /* those of them that results depend on; a run is resumed with the same only */
 } kith_run_options;
 
@@ -102,7 +101,9 @@ typedef struct kith_progress {
     bool evaluated;                              /* this round was evaluated */
     const kith_target *target;                   /* [targets] beside eval.target */
     size_t targets;
-    bool saved; /* a checkpoint holds this round */
+    bool saved;    /* a checkpoint holds this round */
+    bool given_up; /* the run was stopped within this round, so it is at none */
+    uint64_t kept; /* the round of the newest checkpoint; 0: there is none */
 } kith_progress;
 
 /* [all] One round, its evaluation and records where one is due, and a checkpoint where one is. *stop in: this worker

@@ -28,7 +28,6 @@ typedef struct kith_visit_plan_setup {
     /* n_i; asked for only where it matters. */
     size_t (*examples)(const void *data, size_t learner);
     const void *data;
-    bool (*stopping)(void); /* whether to give up what takes long, with KITH_ESTOPPED; or NULL */
 } kith_visit_plan_setup;
 
 /* One server step t. Versions of the model lie in slots that the plan hands out: a slot is taken again only when no

@@ -1,5 +1,7 @@
 #include "engine/participation/participation.h"
 
+#include "base/stop.h"
+
 #include <kith/lines.h>
 #include <math.h>
 #include <string.h>
@@ -42,11 +44,12 @@ static kith_stream stream_of(const kith_timing *t, size_t learner, uint64_t numb
 /* Of a visit's first `steps` steps. */
 static double compute_time(const kith_timing *t, size_t learner, uint64_t number, size_t steps)
 {
+    enum { BETWEEN = 65536 };
     double sum = (double)steps;
     if (t->setup.participation->compute != KITH_TIME_CONSTANT) {
         kith_stream s = stream_of(t, learner, number);
         sum = 0.0;
-        for (size_t k = 0; k < steps; k++)
+        for (size_t k = 0; k < steps && !((k + 1) % BETWEEN == 0 && kith_stop_due()); k++)
             sum += draw_step_time(t->setup.participation, &s);
     }
     return sum * t->pace[learner].step;

@@ -1,6 +1,7 @@
 #include "engine/walk/walk.h"
 
 #include "base/call.h"
+#include "base/stop.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -106,6 +107,7 @@ static kith_status advance(kith_ctx *ctx, kith_walkers *w, size_t lane, uint64_t
     for (size_t t = 0; t < hops.tokens; t++)
         from[t] = w->token[t].at;
     const kith_plugin *plugin = w->setup.algorithm->plugin;
+    KITH_TRY(kith_stop_check(ctx));
     if (w->ops->walk)
         KITH_TRY_VOID(ctx, plugin->id, "walk", KITH_NOBODY, w->ops->walk(w->self, &w->graph, &hops));
     else

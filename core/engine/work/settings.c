@@ -146,7 +146,11 @@ const kith_param kith_checkpoint_params[] = {
     {"keep", KITH_TYPE_INT, "every > 0 || seconds > 0 || on_stop = yes", CHECKPOINT(keep), "1", "1..1000000",
      "checkpoints", "How many of the newest to keep."},
     {"on_stop", KITH_TYPE_BOOL, 0, CHECKPOINT(on_stop), "yes", "", "",
-     "Whether a run that is asked to stop writes one first."},
+     "Whether a run that is asked to stop writes one first; one whose rounds take longer than `patience` then writes "
+     "one after each, since a stop goes back to the last."},
+    {"patience", KITH_TYPE_REAL, 0, CHECKPOINT(patience), "3", "[0,inf]", "s",
+     "How long a round, or its evaluation, may go on after a request to stop; then it is given up, and the run ends "
+     "with its last checkpoint. inf: it is always finished."},
 };
 const size_t kith_checkpoint_param_count = COUNT(kith_checkpoint_params);
 

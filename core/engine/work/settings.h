@@ -89,6 +89,7 @@ typedef struct kith_checkpoint_config {
     double seconds; /* wall clock; 0: never */
     int64_t keep;
     bool on_stop;
+    double patience; /* s that a round may go on after a request to stop */
 } kith_checkpoint_config;
 
 extern const kith_param kith_attack_params[], kith_server_params[];
