@@ -141,6 +141,7 @@ typedef struct kith_engine_type {
     uint32_t role;
     size_t servers; /* nodes of the graph beside the learners */
     bool merges;    /* the run's model is the mean of the learners': its scores are recorded as merged_test_..., too */
+    bool apart;     /* learners may each begin at a model of its own */
     bool plays;     /* policies and a game in place of data, model and topology */
     bool filters;   /* messages pass the filters of [run], [attack] and [server] */
     const kith_role_section *sections; /* [section_count] */

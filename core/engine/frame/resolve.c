@@ -23,8 +23,10 @@ static const common before[] = {COMMON(run, run, PASS_RUN, NULL), COMMON(attack,
                                 COMMON(local, local, PASS_COMMON, "!@plays")};
 static const common after[] = {COMMON(data, data_config, PASS_COMMON, "!@plays"),
                                COMMON(partition, partition, PASS_COMMON, "!@plays"),
-                               COMMON(eval, eval, PASS_COMMON, NULL), COMMON(record, recording, PASS_COMMON, NULL),
-                               COMMON(checkpoint, checkpoint, PASS_COMMON, NULL)};
+                               COMMON(eval, eval, PASS_COMMON, NULL),
+                               COMMON(record, recording, PASS_COMMON, NULL),
+                               COMMON(checkpoint, checkpoint, PASS_COMMON, NULL),
+                               COMMON(learners, keeping, PASS_COMMON, "@federated || @decentralized")};
 enum { BEFORE = sizeof before / sizeof before[0], AFTER = sizeof after / sizeof after[0] };
 
 /* The section of that name that a role brings; NULL where it brings none. */
