@@ -540,7 +540,8 @@ static void federated_facts(const kith_plugin *algorithm, const kith_plugin *gam
 }
 
 static const kith_role_section sections[] = {
-    {{"participation", kith_participation_params, &kith_participation_param_count, "@federated || @decentralized"}, 0}};
+    {{"participation", kith_participation_params, &kith_participation_param_count, "@federated"}, 0},
+    {KITH_CLOCK_SECTION, 0}};
 
 const kith_engine_type kith_federated_engine = {.role = KITH_ROLE_FEDERATED,
                                                 .servers = 1,
