@@ -12,6 +12,7 @@ EXTRA_PROGRAMS += $(unit_tests)
 LDADD = $(CMOCKA_LIBS) $(core_ldadd)
 noinst_HEADERS = tests/unit/support.h
 e2e_tests = \
+	tests/e2e/alone.test \
 	tests/e2e/arrows.test \
 	tests/e2e/bits.test \
 	tests/e2e/check.test \
@@ -24,7 +25,9 @@ e2e_tests = \
 	tests/e2e/external-data.test \
 	tests/e2e/filters.test \
 	tests/e2e/hosts.test \
+	tests/e2e/init.test \
 	tests/e2e/interfaces.test \
+	tests/e2e/learners.test \
 	tests/e2e/metrics.test \
 	tests/e2e/recording.test \
 	tests/e2e/models.test \
@@ -39,6 +42,7 @@ e2e_tests = \
 	tests/e2e/resume.test \
 	tests/e2e/runs.test \
 	tests/e2e/slurm.test \
+	tests/e2e/stops.test \
 	tests/e2e/tensors.test \
 	tests/e2e/terminal.test \
 	tests/e2e/traffic.test \
@@ -71,7 +75,7 @@ check_LTLIBRARIES += tests/e2e/slow-disk.la
 tests_e2e_slow_disk_la_SOURCES = tests/e2e/slow_disk.c
 tests_e2e_slow_disk_la_LDFLAGS = -module -avoid-version -shared -rpath /nowhere
 
-EXTRA_DIST += tests/bench/same-bits.sh tests/bench/gossip.sh tests/bench/gossip-lenet.ini tests/bench/walk-workers.sh
+EXTRA_DIST += tests/bench/same-bits.sh tests/bench/gossip.sh tests/bench/gossip-lenet.ini tests/bench/walk-workers.sh tests/bench/alone.sh
 
 # Needs Python and packages that nothing else here needs; see docs/benchmarks.md
 EXTRA_DIST += tests/bench/peers/run.py

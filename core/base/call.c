@@ -1,6 +1,7 @@
 #include "base/call.h"
 
 #include "base/plain.h"
+#include "base/stop.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -169,9 +170,18 @@ static kith_status complain(const kith_call *call, kith_status status)
                      name_of(status), kith_status_text(status));
 }
 
+/* Whatever the plugin makes of a host's function that gave up. */
+static kith_status give_up(const kith_call *call)
+{
+    if (!call->ctx) return KITH_ESTOPPED;
+    kith_ctx_forget(call->ctx);
+    return kith_stop_check(call->ctx);
+}
+
 kith_status kith_call_returned(const kith_call *call, kith_status status)
 {
     kith_call_end(call);
+    if (kith_stop_given_up()) return give_up(call);
     if (status == KITH_OK && (!call->ctx || call->said || !*kith_ctx_message(call->ctx))) return KITH_OK;
     return complain(call, status);
 }

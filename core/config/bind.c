@@ -125,25 +125,48 @@ static kith_status store(kith_ctx *ctx, kith_config *config, const kith_param *r
     return KITH_OK;
 }
 
+kith_status kith_config_prefer(kith_ctx *ctx, kith_config *config, const char *section, const char *key,
+                               const char *text, const char *whose)
+{
+    kith_preferred own = {.section = section, .key = key, .text = text};
+    KITH_TRY(kith_config_text_of(ctx, config, &own.source, "the default of %s", whose));
+    KITH_TRY(kith_config_grow(ctx, (void **)&config->preferred, config->preferences, sizeof own));
+    config->preferred[config->preferences++] = own;
+    return KITH_OK;
+}
+
+static kith_preferred preferred(const kith_config *config, const char *section, const kith_param *row)
+{
+    for (size_t i = 0; i < config->preferences; i++)
+        if (!strcmp(config->preferred[i].section, section) && !strcmp(config->preferred[i].key, row->key))
+            return config->preferred[i];
+    return (kith_preferred){.section = section, .key = row->key, .text = row->fallback, .source = "the default"};
+}
+
 /* The row's own strings are copied, since a plugin may be closed before its values are printed. */
 static kith_status remember(kith_ctx *ctx, kith_config *config, const kith_given_section *section,
-                            const kith_param *row, const kith_entry *entry)
+                            const kith_param *row, const kith_entry *entry, const kith_preferred *fallback)
 {
     kith_bound *known = kith_config_bound(config, section->name, row->key);
     if (known) {
         known->used |= section->used;
         known->counts = known->used;
+        if (fallback->text == row->fallback) return KITH_OK;
+        known->fallback = fallback->text;
+        if (entry) return KITH_OK;
+        known->text = fallback->text;
+        known->source = fallback->source;
         return KITH_OK;
     }
     kith_bound bound = {.section = section->name,
                         .used = section->used,
                         .counts = section->used,
-                        .source = entry ? entry->source : "the default"};
+                        .source = entry ? entry->source : fallback->source};
     KITH_TRY(kith_config_text_of(ctx, config, &bound.key, "%s", row->key));
-    KITH_TRY(kith_config_text_of(ctx, config, &bound.text, "%s", entry ? entry->text : row->fallback));
+    KITH_TRY(kith_config_text_of(ctx, config, &bound.text, "%s", entry ? entry->text : fallback->text));
     KITH_TRY(kith_config_text_of(ctx, config, &bound.unit, "%s", row->unit));
     KITH_TRY(kith_config_text_of(ctx, config, &bound.doc, "%s", row->doc));
-    KITH_TRY(kith_config_text_of(ctx, config, &bound.fallback, "%s", row->fallback));
+    KITH_TRY(kith_config_text_of(ctx, config, &bound.fallback, "%s", fallback->text));
     if (row->when) KITH_TRY(kith_config_text_of(ctx, config, &bound.when, "%s", row->when));
     if (row->type == KITH_TYPE_PATH) KITH_TRY(expand(ctx, config, bound.text, &bound.path));
     KITH_TRY(kith_config_grow(ctx, (void **)&config->bound, config->bounds, sizeof bound));
@@ -155,15 +178,16 @@ static kith_status bind_row(kith_ctx *ctx, kith_config *config, const kith_given
                             const kith_param *row, void *target)
 {
     const kith_entry *entry = kith_config_entry(config, section->name, row->key);
-    const char *text = entry ? entry->text : row->fallback;
+    const kith_preferred fallback = preferred(config, section->name, row);
+    const char *text = entry ? entry->text : fallback.text;
     kith_value value;
     kith_why why;
     kith_quoted quoted;
     if (!kith_value_read(row, text, &value, &why))
-        return kith_fail(ctx, KITH_ECONFIG, "%s: %s.%s = %s %s", entry ? entry->prefix : "the default", section->name,
+        return kith_fail(ctx, KITH_ECONFIG, "%s: %s.%s = %s %s", entry ? entry->prefix : fallback.source, section->name,
                          row->key, *text ? kith_quote(text, &quoted) : "''", why.text);
     if (target) KITH_TRY(store(ctx, config, row, text, &value, target));
-    return remember(ctx, config, section, row, entry);
+    return remember(ctx, config, section, row, entry, &fallback);
 }
 
 kith_status kith_config_bind(kith_ctx *ctx, kith_config *config, const char *section, const kith_param *params,

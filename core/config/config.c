@@ -25,6 +25,7 @@ void kith_config_destroy(kith_config *config)
     free(config->entry);
     free(config->section);
     free(config->bound);
+    free(config->preferred);
     kith_free(config);
 }
 

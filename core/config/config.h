@@ -61,6 +61,10 @@ void kith_config_drop(kith_config *config, const char *section, const char *key)
  * the same values. */
 kith_status kith_config_bind(kith_ctx *ctx, kith_config *config, const char *section, const kith_param *params,
                              size_t count, bool used, void *target) KITH_CHECKED;
+/* Before the section is bound (again): a default in place of the row's, for values that nobody gives; `whose` follows
+ * "the default of". The texts must live as long as the configuration. */
+kith_status kith_config_prefer(kith_ctx *ctx, kith_config *config, const char *section, const char *key,
+                               const char *text, const char *whose) KITH_CHECKED;
 /* What a section that was bound waits for: its condition (NULL: nothing), the key whose value leaves it out where it is
  * unused (NULL: none), and whether it is spare: it stands for another choice than the run's, and is no mistake. The
  * texts must live as long as the configuration. */
@@ -92,8 +96,9 @@ kith_status kith_config_refuse(kith_ctx *ctx, const kith_config *config, const c
  * names. Files are compared, not names, so a link is no other file. One that is not there is nobody's. */
 kith_status kith_config_spare(kith_ctx *ctx, const kith_config *config, const char *path) KITH_CHECKED;
 
-/* What kith_config_write adds: a comment on each value with its source, unit and sentence; values that do not count. */
-enum { KITH_WRITE_SOURCES = 1u << 0, KITH_WRITE_ALL = 1u << 1 };
+/* What kith_config_write adds: a comment on each value with its source, unit and sentence; values that do not count; a
+ * comment with unit and sentence alone. */
+enum { KITH_WRITE_SOURCES = 1u << 0, KITH_WRITE_ALL = 1u << 1, KITH_WRITE_SENTENCES = 1u << 2 };
 /* Writes the resolved configuration, those of its values that count; it reads back to the same bits. */
 kith_status kith_config_write(kith_ctx *ctx, const kith_config *config, FILE *out, unsigned flags) KITH_CHECKED;
 /* Every bound value that counts, in order: calls back with section, key, text, source. */

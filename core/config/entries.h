@@ -37,6 +37,11 @@ typedef struct kith_bound {
     bool used, counts, noted;
 } kith_bound;
 
+/* A default in place of a row's. */
+typedef struct kith_preferred {
+    const char *section, *key, *text, *source;
+} kith_preferred;
+
 struct kith_config {
     struct kith_kept *kept;
     kith_entry *entry;
@@ -45,6 +50,8 @@ struct kith_config {
     size_t sections;
     kith_bound *bound;
     size_t bounds;
+    kith_preferred *preferred;
+    size_t preferences;
     kith_truths truths;
 };
 

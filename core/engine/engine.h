@@ -37,7 +37,6 @@ typedef struct kith_engine_setup {
     kith_trainer *trainer;
     size_t dimension; /* d */
     kith_dealing deal;
-    bool (*stopping)(void); /* whether this worker was asked to stop; NULL: it never is */
 } kith_engine_setup;
 
 /* Takes one measure: called back for each metric of an evaluation. */
@@ -65,7 +64,8 @@ typedef struct kith_engine {
     kith_truths truths;   /* facts of kith_engine_type.facts that only opening could tell */
     uint64_t extra;       /* rounds to make beside run.rounds, after them */
     uint64_t extra_every; /* evaluate every so many of them; 0: by eval.every, as before them */
-    /* [all] One round. */
+    /* [all] One round. Stopped in the middle of it (base/stop.h), the engine has no state that means anything, and is
+     * closed without another question. */
     kith_status (*round)(kith_ctx *ctx, void *self);
     /* [all] Called before an evaluation, and before the model is written; makes the model. NULL: it is always there. */
     kith_status (*prepare)(kith_ctx *ctx, void *self);
@@ -119,6 +119,11 @@ typedef struct kith_role_section {
     size_t offset; /* of its struct in the role's settings */
 } kith_role_section;
 
+/* A default that fits a role better than that of the row. */
+typedef struct kith_role_default {
+    const char *section, *key, *text;
+} kith_role_default;
+
 /* What a role's check looks at: sections as they were bound. */
 typedef struct kith_role_setup {
     const kith_config *config;
@@ -136,10 +141,13 @@ typedef struct kith_engine_type {
     uint32_t role;
     size_t servers; /* nodes of the graph beside the learners */
     bool merges;    /* the run's model is the mean of the learners': its scores are recorded as merged_test_..., too */
+    bool apart;     /* learners may each begin at a model of its own */
     bool plays;     /* policies and a game in place of data, model and topology */
     bool filters;   /* messages pass the filters of [run], [attack] and [server] */
     const kith_role_section *sections; /* [section_count] */
     size_t section_count, settings_size;
+    const kith_role_default *defaults; /* [default_count] of common sections, but for run.algorithm */
+    size_t default_count;
     /* Refuses, with KITH_ECONFIG, settings that do not go together. NULL: all do. */
     kith_status (*check)(kith_ctx *ctx, const kith_role_setup *setup);
     /* The most messages of a server step. NULL: there is no server. */

@@ -11,7 +11,8 @@
  * Errors: [all] functions agree: when one worker fails, every worker gets the failing status of the lowest such
  *   worker, whose context alone has the message, and kith_exchange_speaker() tells who prints. When MPI itself fails
  *   there can be no agreement: the worker that saw it gets KITH_EEXCHANGE from this and every later [all] function,
- *   speaks, and must end the job with kith_exchange_abort(), since others may wait for it.
+ *   speaks, and must end the job with kith_exchange_abort(), since others may wait for it. Where a worker has given up
+ *   (base/stop.h), the status is KITH_ESTOPPED, whatever that worker hands over, and nobody need have a message.
  */
 #ifndef KITH_EXCHANGE_H
 #define KITH_EXCHANGE_H

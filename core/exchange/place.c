@@ -1,5 +1,7 @@
 /* Starting, agreeing, ending: who this worker is among all. */
 #include "exchange/inside.h"
+
+#include "base/stop.h"
 #include "exchange/narrow.h"
 
 #include <stdio.h>
@@ -303,6 +305,8 @@ static kith_status give_up(kith_ctx *ctx, kith_exchange *ex)
 
 kith_status kith_exchange_agree(kith_exchange *ex, kith_status mine, bool *stop)
 {
+    /* whatever it failed with is a consequence */
+    if (kith_stop_given_up()) mine = KITH_ESTOPPED;
     uint64_t own[KITH_AGREED] = {verdict(ex, mine), stop && *stop}, worst[KITH_AGREED] = {own[0], own[1]};
     if (ex->broken) return give_up(ex->ctx, ex);
     if (ex->launched && ex->place.workers > 1 && kith_agree_on(ex, own, worst) != KITH_OK) return give_up(ex->ctx, ex);

@@ -4,6 +4,8 @@
  * Rows of q are the vectors, so that both the reflections and the rotations run along rows. */
 #include "graph/spectrum.h"
 
+#include "base/stop.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -54,7 +56,7 @@ static double reflect(size_t n, double *a, size_t k, double *work)
 static void reduce(size_t n, double *a, double *diagonal, double *below, double *work)
 {
     below[0] = 0.0;
-    for (size_t k = n; k-- > 1;) {
+    for (size_t k = n; k-- > 1 && !kith_stop_due();) {
         diagonal[k] = a[k * n + k];
         below[k] = reflect(n, a, k, work);
     }
@@ -62,7 +64,7 @@ static void reduce(size_t n, double *a, double *diagonal, double *below, double 
     /* Q = H_{n-1} ... H_1, where H_k acts on the first k coordinates: built from H_1 on, in the corner it has
      * reached */
     a[0] = 1.0;
-    for (size_t k = 1; k < n; k++) {
+    for (size_t k = 1; k < n && !kith_stop_due(); k++) {
         double *v = a + k * n;
         memcpy(work, v, k * sizeof *v);
         memset(v, 0, n * sizeof *v);
@@ -119,6 +121,7 @@ static kith_status diagonalise(kith_ctx *ctx, size_t n, double *d, double *e, do
     for (size_t l = 0; l < n; l++) {
         for (int step = 0;; step++) {
             size_t m = l;
+            KITH_TRY(kith_stop_check(ctx));
             while (m + 1 < n && fabs(e[m]) > 0x1p-53 * (fabs(d[m]) + fabs(d[m + 1])))
                 m++;
             if (m == l) break;

@@ -1,5 +1,7 @@
 #include "graph/spectrum.h"
 
+#include "base/stop.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -7,7 +9,7 @@
 static void square(size_t n, const double *restrict a, double *restrict out)
 {
     memset(out, 0, n * n * sizeof *out);
-    for (size_t i = 0; i + 4 <= n; i += 4)
+    for (size_t i = 0; i + 4 <= n && !kith_stop_due(); i += 4)
         for (size_t k = 0; k < n; k++) {
             const double *row = a + k * n;
             const double w0 = a[i * n + k], w1 = a[(i + 1) * n + k], w2 = a[(i + 2) * n + k], w3 = a[(i + 3) * n + k];
@@ -45,7 +47,7 @@ static double iterate(size_t n, double *a, double *b)
 {
     enum { SQUARINGS = 50 };
     double size = log(normalise(n, a)), last = INFINITY, radius = size;
-    for (int k = 0; k < SQUARINGS && isfinite(size); k++) {
+    for (int k = 0; k < SQUARINGS && isfinite(size) && !kith_stop_due(); k++) {
         square(n, a, b);
         const double grown = log(normalise(n, b));
         radius = ldexp(size + grown, -k);

@@ -1,5 +1,7 @@
 #include "rl/learner.h"
 
+#include "base/stop.h"
+
 #include "rl/rollout.h"
 
 #include <math.h>
@@ -298,6 +300,7 @@ static void take_gradients(kith_learner *l)
         if (!is_mine(l, i)) continue;
         for (size_t k = 0; k < KITH_SUMS; k++)
             sums_row(l, i)[k] = 0;
+        if (kith_stop_due()) return;
         kith_rollout_gradient(&l->how, &l->work, &l->trajectory[i], gradient_row(l, i), sums_row(l, i));
     }
     l->report.seconds_update += processor_time() - started;

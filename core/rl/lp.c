@@ -1,7 +1,15 @@
 /* A maximin mixture by lp_solve: maximise v, where x payoff >= v in every column, and x is a mixture. */
 #include "rl/meta.h"
 
+#include "base/stop.h"
+
 #include <lpsolve/lp_lib.h>
+
+static int __WINAPI gives_up(lprec *lp, void *arg)
+{
+    (void)lp, (void)arg;
+    return kith_stop_due();
+}
 
 /* One constraint a column of the game: sum of x_i (payoff_ij - low + 1) >= v. The shift makes the value positive, so
  * that v >= 0 is no restriction; it changes no mixture. */
@@ -9,6 +17,7 @@ static bool describe(lprec *lp, const double *payoff, size_t rows, size_t column
 {
     const int variables = (int)rows + 1;
     set_verbose(lp, NEUTRAL);
+    put_abortfunc(lp, gives_up, NULL);
     set_add_rowmode(lp, TRUE);
     for (size_t j = 0; j < columns; j++) {
         for (size_t i = 0; i < rows; i++)

@@ -1,4 +1,6 @@
 #include "rl/markov_inside.h"
+
+#include "base/stop.h"
 #include "rl/meta.h"
 
 #include <kith/kith.h>
@@ -23,7 +25,7 @@ void kith_markov_evaluate(kith_markov *m, const double *own, const double *other
             change = fmax(change, fabs(now - value[s]));
             value[s] = now;
         }
-    } while (change > enough(m, tolerance));
+    } while (change > enough(m, tolerance) && !kith_stop_due());
 }
 
 /* The best joint action of state s in the folded model, and its value. */
@@ -61,7 +63,7 @@ void kith_markov_respond(kith_markov *m, const double *other, double tolerance, 
             change = fmax(change, fabs(most - value[s]));
             value[s] = most;
         }
-    } while (change > enough(m, tolerance));
+    } while (change > enough(m, tolerance) && !kith_stop_due());
     for (size_t s = 0; response && s < m->states; s++) {
         double most;
         choose(m, s, best_of(m, s, value, &most), response);
@@ -98,13 +100,14 @@ static kith_status shapley(kith_ctx *ctx, kith_markov *m, double tolerance, doub
         change = 0.0;
         for (size_t s = 0; s < m->states; s++) {
             double *weight = strategy ? strategy + s * m->joint : m->own;
+            KITH_TRY(kith_stop_check(ctx));
             lay_out(m, s, value, payoff);
             KITH_TRY(kith_meta_lp(ctx, payoff, m->joint, m->joint, weight));
             const double now = guaranteed(m, payoff, weight);
             change = fmax(change, fabs(now - value[s]));
             value[s] = now;
         }
-    } while (change > enough(m, tolerance));
+    } while (change > enough(m, tolerance) && !kith_stop_due());
     return KITH_OK;
 }
 
@@ -136,7 +139,7 @@ static void count_visits(kith_markov *m, double tolerance, double *visits)
             change += fabs(spare[s] - visits[s]);
             visits[s] = spare[s];
         }
-    } while (change > enough(m, tolerance));
+    } while (change > enough(m, tolerance) && !kith_stop_due());
 }
 
 /* Adds weight times the action values against one policy. */

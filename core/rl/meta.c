@@ -1,5 +1,7 @@
 #include "rl/meta.h"
 
+#include "base/stop.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -59,7 +61,7 @@ kith_status kith_meta_fictitious(kith_ctx *ctx, const double *payoff, size_t row
     double *row = space, *column = row + rows, *y = column + columns;
     fill(weight, rows, 1.0 / (double)rows);
     fill(y, columns, 1.0 / (double)columns);
-    for (size_t k = 1; k <= iterations; k++) {
+    for (size_t k = 1; k <= iterations && !kith_stop_due(); k++) {
         row_values(payoff, rows, columns, y, row);
         column_values(payoff, rows, columns, weight, column);
         const double share = 1.0 / (double)(k + 1);
@@ -98,7 +100,7 @@ kith_status kith_meta_replicator(kith_ctx *ctx, const double *payoff, size_t cou
     double *x = space, *value = x + count;
     fill(x, count, 1.0 / (double)count);
     memset(weight, 0, count * sizeof *weight);
-    for (size_t k = 0; k < REPLICATOR_ITERATIONS; k++) {
+    for (size_t k = 0; k < REPLICATOR_ITERATIONS && !kith_stop_due(); k++) {
         double mean = 0.0;
         row_values(payoff, count, count, x, value);
         for (size_t i = 0; i < count; i++)
@@ -122,7 +124,7 @@ kith_status kith_meta_replicator(kith_ctx *ctx, const double *payoff, size_t cou
  * and Heyman 1985), so that rates of very different size do no harm. m is overwritten. */
 static void rest(double *m, size_t n, double *weight)
 {
-    for (size_t k = n; k-- > 1;) {
+    for (size_t k = n; k-- > 1 && !kith_stop_due();) {
         double out = 0.0;
         for (size_t j = 0; j < k; j++)
             out += m[k * n + j];

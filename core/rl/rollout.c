@@ -1,5 +1,7 @@
 #include "rl/rollout.h"
 
+#include "base/stop.h"
+
 #include <string.h>
 
 static size_t rows_of(const kith_workspace *w)
@@ -267,8 +269,10 @@ kith_status kith_rollout_play(kith_ctx *ctx, const kith_rollout *r, kith_workspa
     for (size_t i = 0; i < KITH_SUMS; i++)
         sums[i] = 0;
     KITH_TRY(begin(ctx, r, w, tr));
-    for (size_t t = 0; t < w->steps; t++)
+    for (size_t t = 0; t < w->steps; t++) {
+        KITH_TRY(kith_stop_check(ctx));
         KITH_TRY(step(r, w, tr, t, sums));
+    }
     KITH_TRY(judge_last(r, w, tr->value + w->steps * w->envs.copies));
     appraise(r, w, tr, sums);
     return KITH_OK;

@@ -6,6 +6,7 @@
 #include "launch/commands/completing.h"
 #include "launch/services/console.h"
 #include "launch/services/options.h"
+#include "launch/services/prepare.h"
 #include "launch/commands/sweep/plan.h"
 #include "plugin/registry.h"
 #include <stdio.h>
@@ -36,10 +37,14 @@ static const char *stem(const char *path, int *length)
     return name;
 }
 
-static void print_param(const kith_param *p)
+static void print_param(const char *section, const kith_param *p)
 {
     printf("  %s = %s\n      %s%s%s", p->key, p->fallback, type_name(p->type), *p->domain ? " " : "", p->domain);
     printf("%s%s\n      %s\n", *p->unit ? ", in " : "", p->unit, p->doc);
+    for (uint32_t role = KITH_ROLE_NONE + 1; role < KITH_ROLE_END; role++) {
+        const char *text = kith_run_default(role, section, p->key);
+        if (text) printf("      Under %s algorithms the default is %s.\n", kith_role_name(role), text);
+    }
     if (!p->when) return;
     printf("      Counts when ");
     kith_when_print(p->when, stdout);
@@ -54,7 +59,31 @@ static void print_params(const char *section, const kith_param *params, size_t c
     }
     printf("\nParameters of section [%s], with their defaults:\n\n", section);
     for (size_t i = 0; i < count; i++)
-        print_param(&params[i]);
+        print_param(section, &params[i]);
+}
+
+static kith_status print_section(void *arg, const char *section, const char *key, const char *text, const char *source)
+{
+    (void)key, (void)text, (void)source;
+    const char **last = arg;
+    if (!*last || strcmp(*last, section) != 0) printf(" [%s]", section);
+    *last = section;
+    return KITH_OK;
+}
+
+/* Those with a key that counts where nothing but the algorithm is chosen. One that cannot stand alone has none here. */
+static void print_sections(const char *algorithm)
+{
+    prepared p = {0};
+    const char *last = NULL;
+    kith_ctx *ctx = kith_ctx_create();
+    if (prepare_algorithm(ctx, algorithm, NULL, 0, &p) == KITH_OK) {
+        printf("\nSections that it reads, with the default choices:\n ");
+        (void)!kith_config_each(p.config, print_section, &last);
+        printf("\n'" KITH_NAME " init %s' prints them with all keys that count.\n", algorithm);
+    }
+    prepare_free(&p);
+    kith_ctx_destroy(ctx);
 }
 
 static void print_plugin(const kith_listing *entry)
@@ -65,6 +94,7 @@ static void print_plugin(const kith_listing *entry)
     if (*p->reference) printf("Reference: %s\n", p->reference);
     printf("File: %s\n", entry->path);
     if (p->details) printf("\n%s", p->details);
+    if (p->kind == KITH_ALGORITHM) print_sections(p->id);
     print_params(p->id, p->params, p->param_count);
 }
 

@@ -6,6 +6,7 @@
 
 struct config {
     double a, sigma, init;
+    int64_t head, norms;
 };
 
 static const kith_param params[] = {
@@ -14,19 +15,34 @@ static const kith_param params[] = {
      "standard deviation of the noise in each coordinate of a gradient"},
     {"init", KITH_TYPE_REAL, 0, offsetof(struct config, init), "0", "(-inf,inf)", "",
      "where every coordinate of the model starts"},
+    {"head", KITH_TYPE_INT, 0, offsetof(struct config, head), "0", "0..", "coordinates",
+     "how many coordinates, the last ones, are the head's"},
+    {"norms", KITH_TYPE_INT, 0, offsetof(struct config, norms), "0", "0..", "coordinates",
+     "how many coordinates before the head's count as those of a normalisation"},
 };
 
 struct quadratic {
     double a, sigma, init;
-    size_t dimension;
+    size_t dimension, head, norms;
 };
 
 static kith_status create(kith_ctx *ctx, const void *config, const kith_setting *setting, void **self)
 {
     const struct config *c = config;
     struct quadratic *q = NULL;
+    const size_t d = setting->shape->features;
+    if ((uint64_t)c->head > d || (uint64_t)c->norms > d - (uint64_t)c->head)
+        return kith_fail(ctx, KITH_ECONFIG,
+                         "quadratic.head + quadratic.norms = %lld + %lld is more than the %zu coordinates that there "
+                         "are; lower them",
+                         (long long)c->head, (long long)c->norms, d);
     KITH_TRY(KITH_ALLOC(ctx, "quadratic", 1, &q));
-    *q = (struct quadratic){.a = c->a, .sigma = c->sigma, .init = c->init, .dimension = setting->shape->features};
+    *q = (struct quadratic){.a = c->a,
+                            .sigma = c->sigma,
+                            .init = c->init,
+                            .dimension = d,
+                            .head = (size_t)c->head,
+                            .norms = (size_t)c->norms};
     *self = q;
     return KITH_OK;
 }
@@ -164,7 +180,13 @@ static kith_status curvature(const void *self, kith_ctx *ctx, const double *x, c
 static kith_status blocks(const void *self, kith_ctx *ctx, kith_block_list *list)
 {
     (void)ctx;
-    return kith_block_add(list, &(kith_block){.shape = {dimension(self)}}, "x");
+    const struct quadratic *q = self;
+    const size_t body = q->dimension - q->norms - q->head;
+    const kith_block norm = {.shape = {q->norms}, .kind = KITH_BLOCK_NORM};
+    const kith_block head = {.shape = {q->head}, .group = KITH_BLOCK_HEAD};
+    if (body) KITH_TRY(kith_block_add(list, &(kith_block){.shape = {body}}, "x"));
+    if (q->norms) KITH_TRY(kith_block_add(list, &norm, "norm"));
+    return q->head ? kith_block_add(list, &head, "head") : KITH_OK;
 }
 
 static const kith_model model = {.dimension = dimension,

@@ -146,7 +146,7 @@ bases = {
         "local.lr_schedule=inverse-sqrt", "participation.availability=trace", "participation.trace=trace",
         "partition.kind=label-lognormal", "partition.least=2", "attack.learners=0.2",
         "attack.filters=sign-flip", "linear.init=normal"],
-    "labels": ["partition.kind=label-k", "eval.every=2", "checkpoint.on_stop=no", "checkpoint.seconds=0"],
+    "labels": ["partition.kind=label-k", "eval.every=2", "eval.per_learner=yes", "checkpoint.on_stop=no", "checkpoint.seconds=0"],
     "shards": ["partition.kind=shards", "participation.availability=diurnal", "participation.diurnal_amplitude=0"],
     "a file's deal": ["partition.kind=file", "partition.file=deal.csv", "run.algorithm=fedopt"],
     "generated": ["run.dataset=synthetic", "run.algorithm=fedopt", "fedopt.optimizer=sgd", "synthetic.iid=yes"],

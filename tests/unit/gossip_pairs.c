@@ -1,5 +1,6 @@
 /* Pairs on the virtual clock, and AD-PSGD, against a plain simulator that takes one event after another. */
 #include "pairworld.h"
+#include "base/stop.h"
 
 #include "measured.h"
 
@@ -300,11 +301,12 @@ static void counting_meetings_can_be_stopped(void **state)
     assert_ok(r.ctx, runner_open(&r, s.list));
     const kith_engine *engine = kith_run_engine(r.run);
     histogram h[] = {{.name = "participation"}, {.name = NULL}};
-    ((kith_gossip *)engine->self)->setup.stopping = always;
+    kith_stop_by(always);
+    kith_stop_patience(0.0);
     assert_ok(r.ctx, engine->histograms(r.ctx, engine->self, 40, keep, h));
     assert_true(h[0].bins > 1);
-    assert_refused(r.ctx, engine->histograms(r.ctx, engine->self, ROUNDS, keep, h), KITH_ESTOPPED,
-                   "stopped while it was counted who took part");
+    assert_refused(r.ctx, engine->histograms(r.ctx, engine->self, ROUNDS, keep, h), KITH_ESTOPPED, "stopped");
+    kith_stop_by(NULL);
     runner_close(&r);
 }
 

@@ -1,3 +1,4 @@
+#include "base/stop.h"
 #include "support.h"
 
 #include "engine/participation/participation.h"
@@ -294,11 +295,11 @@ static void many_rounds_are_not_drawn(void **state)
         assert_int_equal(extent.slots, k ? 6 : 2);
     }
     kith_visit_plan_setup a = setup(&clock, &five_steps, 20);
-    a.stopping = always;
+    kith_stop_by(always);
+    kith_stop_patience(0.0);
     assert_ok(ctx, kith_plan_measure(ctx, &a, 4000, &extent));
-    assert_refused(
-        ctx, kith_plan_measure(ctx, &a, UINT64_C(1) << 60, &extent), KITH_ESTOPPED,
-        "stopped while it was drawn who takes part in which of the 1152921504606846976 rounds; nothing was recorded");
+    assert_refused(ctx, kith_plan_measure(ctx, &a, UINT64_C(1) << 60, &extent), KITH_ESTOPPED, "stopped");
+    kith_stop_by(NULL);
     kith_ctx_destroy(ctx);
 }
 
@@ -316,11 +317,12 @@ static void counting_who_took_part_can_be_stopped(void **state)
     const kith_participation_config p = {.kind = KITH_PARTICIPATION_COHORT, .arrivals = 3};
     kith_visit_plan_setup a = setup(&p, &five_steps, 20);
     int told = 0;
-    a.stopping = always;
+    kith_stop_by(always);
+    kith_stop_patience(0.0);
     assert_ok(ctx, kith_plan_histograms(ctx, &a, 4000, ignore, &told));
     assert_int_equal(told, 2);
-    assert_refused(ctx, kith_plan_histograms(ctx, &a, UINT64_C(1) << 60, ignore, &told), KITH_ESTOPPED,
-                   "stopped while it was counted who took part");
+    assert_refused(ctx, kith_plan_histograms(ctx, &a, UINT64_C(1) << 60, ignore, &told), KITH_ESTOPPED, "stopped");
+    kith_stop_by(NULL);
     assert_int_equal(told, 2);
     kith_ctx_destroy(ctx);
 }

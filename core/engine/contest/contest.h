@@ -102,7 +102,6 @@ typedef struct kith_response {
 typedef struct kith_response_plan {
     uint64_t steps;          /* of each response, rounded up to whole updates */
     size_t seeds;            /* one from scratch and one warm of each */
-    bool (*stopping)(void);  /* whether this worker was asked to stop; or NULL */
     kith_response *response; /* [2 seeds] out: all, by the episodes that chose among them */
     kith_response best; /* out: the best of them, by as many new episodes, so that the choice does not flatter it */
     /* Called after each response. May be NULL. */
@@ -111,7 +110,7 @@ typedef struct kith_response_plan {
 } kith_response_plan;
 
 /* [all] Trains responses to the frozen entrant. What the best wins is a lower bound of what the best team could.
- * KITH_ESTOPPED where any worker was asked to stop; KITH_ECONFIG where policies are tables. */
+ * KITH_ECONFIG where policies are tables. */
 kith_status kith_contest_respond(kith_ctx *ctx, kith_contest *contest, size_t entrant,
                                  kith_response_plan *plan) KITH_CHECKED;
 

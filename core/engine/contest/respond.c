@@ -26,14 +26,8 @@ static kith_status train(kith_ctx *ctx, trainer *t, kith_response *r)
     const kith_entrant *e = &c->entrant[t->entrant];
     const kith_opponents opponents = kith_entrant_side(c, e, 1);
     kith_learner_report report;
-    for (r->steps = 0; r->steps < t->plan->steps; r->steps += kith_learner_update_steps(t->learner)) {
-        bool stop = t->plan->stopping && t->plan->stopping();
-        KITH_TRY(kith_exchange_agree(c->setup.exchange, KITH_OK, &stop));
-        if (stop)
-            return kith_fail(ctx, KITH_ESTOPPED, "stopped while a response to %s trained; nothing was recorded",
-                             e->name);
+    for (r->steps = 0; r->steps < t->plan->steps; r->steps += kith_learner_update_steps(t->learner))
         KITH_TRY(kith_learner_update(ctx, t->learner, &opponents, &report));
-    }
     return KITH_OK;
 }
 

@@ -1,6 +1,9 @@
 /* Pairs that meet on the virtual clock: a round is N meetings, in waves of gradients and levels of disjoint pairs. */
 #include "engine/decentralized/meetings.h"
 
+#include "base/stop.h"
+#include "base/stop.h"
+
 #include <kith/nn.h>
 
 /* Sums over meetings since the last evaluation; the same on every worker. */
@@ -258,12 +261,10 @@ static kith_status count_rounds(kith_ctx *ctx, const kith_gossip *g, uint64_t ro
             if (m->staleness >= b->staleness_bins) b->staleness_bins = (size_t)m->staleness + 1;
             b->visits[m->learner] = m->number + 1;
         }
-        if ((t + 1) % BETWEEN || !g->setup.stopping || !g->setup.stopping()) continue;
-        kith_meetings_close(plan);
-        return kith_fail(ctx, KITH_ESTOPPED, "stopped while it was counted who took part");
+        if ((t + 1) % BETWEEN == 0 && kith_stop_due()) break;
     }
     kith_meetings_close(plan);
-    return KITH_OK;
+    return kith_stop_given_up() ? kith_stop_check(ctx) : KITH_OK;
 }
 
 static kith_status tally_visits(kith_ctx *ctx, const kith_gossip *g, const bins *b, kith_tally take, void *arg)

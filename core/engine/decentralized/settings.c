@@ -16,7 +16,7 @@ const kith_param kith_decentralized_params[] = {
     {"leave_one_out", KITH_TYPE_BOOL, 0, DECENTRALIZED(leave_one_out), "no", "", "",
      "Whether evaluations test the mean of all models but one's, for each tested learner, and compare with the "
      "topology's contributions."},
-    {"test_learners", KITH_TYPE_INT, 0, DECENTRALIZED(test_learners), "10", "0..4294967294", "learners",
+    {"test_learners", KITH_TYPE_INT, 0, DECENTRALIZED(test_learners), "5", "0..4294967294", "learners",
      "How many learners, evenly spread, are tested one by one; 0: all."},
     {"test_examples", KITH_TYPE_INT, "@test", DECENTRALIZED(test_examples), "0", "0..", "examples",
      "Each of them is tested on the first so many test examples; 0: all."},

@@ -1,6 +1,7 @@
 #include "engine/work/deal.h"
 #include "base/metrics.h"
 #include "base/call.h"
+#include "base/stop.h"
 #include "engine/engine.h"
 #include "engine/federated/federated.h"
 
@@ -112,15 +113,20 @@ static kith_status make_visits(kith_ctx *ctx, federated *f)
     return status;
 }
 
+static size_t sent_of_model(const federated *f)
+{
+    return f->ops->sent ? f->ops->sent(f->self, f->d) : f->d;
+}
+
 static double bytes_up(const federated *f)
 {
-    const double vector = kith_filters_bytes(f->filters, (double)f->d * sizeof(kith_real));
+    const double vector = kith_filters_bytes(f->filters, (double)sent_of_model(f) * sizeof(kith_real));
     return (double)f->sent.vectors * vector + (double)f->sent.scalars * sizeof(kith_real);
 }
 
 static double bytes_down(const federated *f)
 {
-    return (double)f->d * sizeof(kith_real) + kith_federated_bytes(f, &f->published);
+    return (double)sent_of_model(f) * sizeof(kith_real) + kith_federated_bytes(f, &f->published);
 }
 
 static void account(federated *f)
@@ -196,6 +202,7 @@ static kith_status fold_blocks(kith_ctx *ctx, federated *f, kith_fold *fold)
 {
     const uint64_t scalars = f->serves_scalars ? kith_federated_scalars_digest(f) : 0;
     for (size_t b = f->first; b < f->last; b++) {
+        KITH_TRY(kith_stop_check(ctx));
         kith_federated_point_fold(f, b, fold);
         if (f->sums) {
             fold->partial = kith_board_row(f->partial, b);
@@ -383,8 +390,7 @@ static kith_visit_plan_setup plan_setup(const federated *f)
                                    .bytes_down = bytes_down(f),
                                    .bytes_up = bytes_up(f),
                                    .examples = examples_of,
-                                   .data = f->setup.data,
-                                   .stopping = f->setup.stopping};
+                                   .data = f->setup.data};
 }
 
 static kith_status federated_histograms(kith_ctx *ctx, const void *self, uint64_t rounds, kith_tally take, void *arg)

@@ -26,6 +26,7 @@ struct kith_run {
     kith_eval_config eval;
     kith_record_config recording;
     kith_checkpoint_config checkpoint;
+    kith_learners_config keeping;
     kith_data_config data_config;
     kith_partition_config partition;
     kith_instance chosen[KITH_CHOSEN_COUNT];
@@ -54,11 +55,24 @@ struct kith_run {
     kith_progress progress;
     double started, trained, tested; /* wall clock, s: of the start, in rounds, in evaluations */
     kith_traffic before, moved;      /* between domains: by the exchange before the run, by the run so far */
-    double saved;                    /* wall clock of the last checkpoint, s */
+    double saved, saving_s;          /* wall clock of the last checkpoint, and what it took, s */
 };
 
+/* [all] Reads the file that run.init names, into run->initial. */
+kith_status kith_run_open_initial(kith_ctx *ctx, kith_run *run) KITH_CHECKED;
+/* Refuses learners.keep where learners have nothing of their own to keep. */
+kith_status kith_run_check_keeping(kith_ctx *ctx, const kith_run *run) KITH_CHECKED;
+/* [all] Writes learners.npy where learners.keep asks for it. */
+kith_status kith_run_keep_learners(kith_ctx *ctx, kith_run *run) KITH_CHECKED;
 /* Worker 0: writes what the run leaves, and closes the record with this status. */
 kith_status kith_run_leave(kith_ctx *ctx, kith_run *run, const char *status, const char *message) KITH_CHECKED;
+/* [all] Writes a checkpoint. */
+kith_status kith_run_save(kith_ctx *ctx, kith_run *run) KITH_CHECKED;
+/* [all] Goes on from the one that is open. */
+kith_status kith_run_load(kith_ctx *ctx, kith_run *run) KITH_CHECKED;
+/* [all] Whether to write one now. stop: somebody asked to. lasted: s of the step. By the clock of worker 0, so that all
+ * agree; when a checkpoint is written changes no result. */
+kith_status kith_run_save_due(kith_run *run, bool stop, double lasted, bool *due) KITH_CHECKED;
 /* How many reals the engine's model has. */
 size_t kith_run_length(const kith_run *run);
 

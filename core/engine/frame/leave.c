@@ -1,8 +1,11 @@
 /* What a run leaves in its folder when it ends. */
 #include "engine/frame/frame.h"
 
+#include "base/stop.h"
+
 #include "record/tensors.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -51,7 +54,9 @@ static kith_status record_histograms(kith_ctx *ctx, kith_run *run)
     sink s = {.ctx = ctx, .record = run->record};
     if (run->measures) KITH_TRY(kith_measures_histograms(run->measures, record_histogram, &s));
     if (!run->engine.histograms) return KITH_OK;
+    kith_stop_patience(0.0);
     const kith_status status = run->engine.histograms(ctx, run->engine.self, run->progress.round, record_histogram, &s);
+    kith_stop_patience(INFINITY);
     if (status != KITH_ESTOPPED) return status;
     kith_ctx_forget(ctx);
     kith_note(ctx, "asked to stop: histograms of who took part in %llu rounds were left out",
@@ -74,10 +79,18 @@ static kith_status write_model(kith_ctx *ctx, const kith_run *run)
     return kith_tensors_write(ctx, path, &origin, run->blocks, run->block_count, x);
 }
 
+/* Without a checkpoint it is as if it had been killed: it can be begun again. */
+static kith_status leave_given_up(kith_ctx *ctx, kith_run *run)
+{
+    return run->progress.kept ? kith_record_finish(ctx, run->record, "stopped", NULL)
+                              : kith_record_commit(ctx, run->record);
+}
+
 kith_status kith_run_leave(kith_ctx *ctx, kith_run *run, const char *status, const char *message)
 {
     if (!run->record) return KITH_OK;
     if (!strcmp(status, "failed")) return kith_record_finish(ctx, run->record, status, message);
+    if (run->progress.given_up) return leave_given_up(ctx, run);
     KITH_TRY(record_histograms(ctx, run));
     KITH_TRY(record_graph(ctx, run));
     KITH_TRY(write_model(ctx, run));

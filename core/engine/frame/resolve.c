@@ -22,8 +22,10 @@ static const common before[] = {COMMON(run, run, PASS_RUN, NULL), COMMON(attack,
                                 COMMON(local, local, PASS_COMMON, "!@plays")};
 static const common after[] = {COMMON(data, data_config, PASS_COMMON, "!@plays"),
                                COMMON(partition, partition, PASS_COMMON, "!@plays"),
-                               COMMON(eval, eval, PASS_COMMON, NULL), COMMON(record, recording, PASS_COMMON, NULL),
-                               COMMON(checkpoint, checkpoint, PASS_COMMON, NULL)};
+                               COMMON(eval, eval, PASS_COMMON, NULL),
+                               COMMON(record, recording, PASS_COMMON, NULL),
+                               COMMON(checkpoint, checkpoint, PASS_COMMON, NULL),
+                               COMMON(learners, keeping, PASS_COMMON, "@federated || @decentralized")};
 enum { BEFORE = sizeof before / sizeof before[0], AFTER = sizeof after / sizeof after[0] };
 
 /* The section of that name that a role brings; NULL where it brings none. */
@@ -49,6 +51,15 @@ static bool role_section(size_t i, kith_section *out)
         }
     }
     return false;
+}
+
+const char *kith_run_default(uint32_t role, const char *section, const char *key)
+{
+    const kith_engine_type *type = kith_engine_of(role);
+    for (size_t i = 0; type && i < type->default_count; i++)
+        if (!strcmp(type->defaults[i].section, section) && !strcmp(type->defaults[i].key, key))
+            return type->defaults[i].text;
+    return NULL;
 }
 
 bool kith_run_section(size_t i, kith_section *out)
@@ -197,6 +208,18 @@ static void find_truths(kith_run *run, const kith_plugin *algorithm)
     if (run->type->facts) run->type->facts(algorithm, run->chosen[KITH_CHOSEN_GAME].plugin, run->own, t);
 }
 
+/* [run] was bound to find the algorithm; it may have another default by now. */
+static kith_status prefer_defaults(kith_ctx *ctx, kith_run *run)
+{
+    char whose[64];
+    snprintf(whose, sizeof whose, "%s algorithms", kith_role_name(run->type->role));
+    for (size_t i = 0; i < run->type->default_count; i++) {
+        const kith_role_default *d = &run->type->defaults[i];
+        KITH_TRY(kith_config_prefer(ctx, run->config, d->section, d->key, d->text, whose));
+    }
+    return bind_sections(ctx, run, PASS_RUN);
+}
+
 static kith_status choose_role(kith_ctx *ctx, kith_run *run)
 {
     const kith_plugin *algorithm = NULL;
@@ -204,7 +227,7 @@ static kith_status choose_role(kith_ctx *ctx, kith_run *run)
     run->type = kith_engine_of(algorithm->role);
     if (run->type) {
         find_truths(run, algorithm);
-        return KITH_OK;
+        return prefer_defaults(ctx, run);
     }
     return kith_config_refuse(ctx, run->config, "run", "algorithm",
                               "it is a %s algorithm, which this build cannot run yet", kith_role_name(algorithm->role));

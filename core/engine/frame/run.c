@@ -2,8 +2,8 @@
 
 #include "base/call.h"
 #include "base/now.h"
+#include "base/stop.h"
 #include "plugin/opener.h"
-#include "record/tensors.h"
 
 #include <kith/topology.h>
 
@@ -138,20 +138,6 @@ static kith_status check_requirements(kith_ctx *ctx, const kith_run *run)
         kith_config_source(run->config, "run", "topology"), topology->plugin->id, algorithm->plugin->id, words);
 }
 
-static kith_status open_initial(kith_ctx *ctx, kith_run *run)
-{
-    const kith_origin origin = {.row = 0, .domain = 0};
-    kith_initial *in = &run->initial;
-    kith_status status = KITH_OK;
-    if (!*run->run.init) return KITH_OK;
-    KITH_TRY(
-        kith_board_create(ctx, run->exchange, "the initial model", 1, run->dimension, sizeof(kith_real), &in->board));
-    if (kith_exchange_place(run->exchange)->worker == 0)
-        status = kith_tensors_read(ctx, run->run.init, run->blocks, run->block_count, kith_board_row(in->board, 0),
-                                   &in->digest);
-    return kith_board_publish_rows(in->board, status, &origin, 1, NULL);
-}
-
 static void tell_clock(kith_run *run)
 {
     const kith_engine *e = &run->engine;
@@ -172,7 +158,9 @@ static kith_status open_engine(kith_ctx *ctx, kith_run *run)
                                    .opener = &opener,
                                    .blocks = run->blocks,
                                    .block_count = run->block_count}));
-    const kith_local_steps local = {.optimizer = (kith_optimizer)run->local.optimizer, .momentum = run->local.momentum};
+    const kith_local_steps local = {.optimizer = (kith_optimizer)run->local.optimizer,
+                                    .momentum = run->local.momentum,
+                                    .weight_decay = run->local.weight_decay};
     KITH_TRY(create(ctx, run, KITH_CHOSEN_ALGORITHM,
                     (kith_setting){.learners = learners,
                                    .dimension = run->dimension,
@@ -204,12 +192,12 @@ static kith_status open_engine(kith_ctx *ctx, kith_run *run)
                                      .data = run->data,
                                      .trainer = run->trainer,
                                      .dimension = run->dimension,
-                                     .deal = run->options.deal,
-                                     .stopping = run->options.stopping};
-    KITH_TRY(open_initial(ctx, run));
+                                     .deal = run->options.deal};
+    KITH_TRY(kith_run_open_initial(ctx, run));
     const kith_status status = run->type->open(ctx, &setup, &run->engine);
     kith_initial_close(&run->initial);
     KITH_TRY(status);
+    KITH_TRY(kith_exchange_agree(run->exchange, kith_run_check_keeping(ctx, run), NULL));
     tell_clock(run);
     run->progress.rounds += run->engine.extra;
     const kith_evaluator_setup tests = {.exchange = run->exchange,
@@ -309,82 +297,6 @@ static kith_status check_saving(kith_ctx *ctx, const kith_run *run)
     return KITH_OK;
 }
 
-static kith_status save(kith_ctx *ctx, kith_run *run)
-{
-    const kith_progress *p = &run->progress;
-    KITH_TRY(kith_run_count_traffic(run));
-    kith_saved saved = {.round = p->round,
-                        .data = run->data ? kith_data_digest(run->data) : 0,
-                        .init = run->initial.digest,
-                        .train_loss = p->train_loss,
-                        .test_loss = p->test_loss,
-                        .test_accuracy = p->test_accuracy,
-                        .exploitability = p->exploitability,
-                        .wall = kith_now() - run->started,
-                        .trained = run->trained,
-                        .tested = run->tested,
-                        .moved = run->moved};
-    if (p->targets) memcpy(saved.target, run->target, p->targets * sizeof *run->target);
-    KITH_TRY(kith_exchange_agree(run->exchange, run->record ? kith_record_commit(ctx, run->record) : KITH_OK, NULL));
-    const uint64_t identity = run->record ? kith_record_identity(run->record) : 0;
-    KITH_TRY(kith_saving_save(ctx, run->saving, &run->engine, identity, &saved));
-    run->saved = kith_now();
-    run->progress.saved = true;
-    return KITH_OK;
-}
-
-static kith_status check_init(kith_ctx *ctx, const kith_run *run, const kith_saved *saved)
-{
-    if (kith_exchange_place(run->exchange)->worker != 0 || run->initial.digest == saved->init) return KITH_OK;
-    return kith_fail(ctx, KITH_EDATA,
-                     "%s: is not the model that the run in %s began at; put the former file back, or begin anew with "
-                     "--overwrite",
-                     run->run.init, run->folder);
-}
-
-static kith_status check_data(kith_ctx *ctx, const kith_run *run, const kith_saved *saved)
-{
-    if (!run->data || kith_exchange_place(run->exchange)->worker != 0 || kith_data_digest(run->data) == saved->data)
-        return KITH_OK;
-    return kith_fail(ctx, KITH_EDATA,
-                     "%s: the data that %s reads is not what it was when the run began; put the "
-                     "former files back, or begin anew with --overwrite",
-                     run->folder, run->chosen[KITH_CHOSEN_DATASET].plugin->id);
-}
-
-static kith_status load(kith_ctx *ctx, kith_run *run)
-{
-    kith_saved saved;
-    KITH_TRY(kith_saving_load(ctx, run->saving, &run->engine, &saved));
-    kith_status status = check_data(ctx, run, &saved);
-    if (status == KITH_OK) status = check_init(ctx, run, &saved);
-    KITH_TRY(kith_exchange_agree(run->exchange, status, NULL));
-    kith_progress *p = &run->progress;
-    p->round = saved.round;
-    tell_clock(run);
-    p->train_loss = saved.train_loss;
-    p->test_loss = saved.test_loss;
-    p->test_accuracy = saved.test_accuracy;
-    p->exploitability = saved.exploitability;
-    p->saved = true;
-    run->started -= saved.wall;
-    run->trained = saved.trained;
-    run->tested = saved.tested;
-    run->moved = saved.moved;
-    if (p->targets) memcpy(run->target, saved.target, p->targets * sizeof *run->target);
-    return KITH_OK;
-}
-
-/* By the clock of worker 0, so that all agree; when a checkpoint is written changes no result. */
-static kith_status save_due(kith_run *run, bool stop, bool *due)
-{
-    const kith_checkpoint_config *c = &run->checkpoint;
-    *due = (stop && c->on_stop) || (c->every && run->progress.round % (uint64_t)c->every == 0);
-    if (*due || stop || c->seconds <= 0.0) return KITH_OK;
-    *due = kith_exchange_place(run->exchange)->worker == 0 && kith_now() - run->saved >= c->seconds;
-    return kith_exchange_agree(run->exchange, KITH_OK, due);
-}
-
 static kith_status open_learning(kith_ctx *ctx, kith_run *run)
 {
     KITH_TRY(open_data(ctx, run));
@@ -421,7 +333,17 @@ static void note_unread(kith_ctx *ctx, kith_run *run)
     kith_config_note_unread(ctx, run->config, run->truths);
 }
 
-kith_status kith_run_open(kith_ctx *ctx, kith_run *run, kith_exchange *exchange)
+/* [all] Whether or not this worker has given up, it has agreed on that. The status is the run's. */
+static kith_status end_patience(kith_ctx *ctx, kith_run *run, kith_status status)
+{
+    kith_stop_patience(INFINITY);
+    if (status != KITH_ESTOPPED) return status;
+    run->progress.given_up = true;
+    kith_ctx_forget(ctx);
+    return kith_fail(ctx, KITH_ESTOPPED, "stopped before a round began");
+}
+
+static kith_status open_run(kith_ctx *ctx, kith_run *run, kith_exchange *exchange)
 {
     run->exchange = exchange;
     run->started = run->saved = kith_now();
@@ -435,7 +357,8 @@ kith_status kith_run_open(kith_ctx *ctx, kith_run *run, kith_exchange *exchange)
     KITH_TRY(kith_exchange_agree(exchange, check_saving(ctx, run), NULL));
     const bool resumed = run->options.resume && run->resumption == KITH_RESUME_ROUND;
     if (resumed) {
-        KITH_TRY(load(ctx, run));
+        KITH_TRY(kith_run_load(ctx, run));
+        tell_clock(run);
         return open_record(ctx, run);
     }
     if (run->data) KITH_TRY(save_partition(ctx, run));
@@ -445,6 +368,13 @@ kith_status kith_run_open(kith_ctx *ctx, kith_run *run, kith_exchange *exchange)
     kith_status status = kith_run_evaluate(ctx, run, true);
     if (status == KITH_OK && run->record) status = kith_record_settle(ctx, run->record);
     return kith_exchange_agree(exchange, status, NULL);
+}
+
+kith_status kith_run_open(kith_ctx *ctx, kith_run *run, kith_exchange *exchange)
+{
+    kith_stop_by(run->options.stopping);
+    kith_stop_patience(run->checkpoint.patience);
+    return end_patience(ctx, run, open_run(ctx, run, exchange));
 }
 
 kith_status kith_run_deal(kith_ctx *ctx, kith_run *run, kith_exchange *exchange, kith_data **out)
@@ -473,12 +403,14 @@ static bool tests_due(const kith_run *run)
     return run->eval.every && round % (uint64_t)run->eval.every == 0;
 }
 
-kith_status kith_run_step(kith_ctx *ctx, kith_run *run, bool *stop, bool *done)
+static kith_status step(kith_ctx *ctx, kith_run *run, bool *stop, bool *done)
 {
     kith_progress *p = &run->progress;
     const double begun = kith_now();
     kith_calls_round(p->round);
-    KITH_TRY(run->engine.round(ctx, run->engine.self));
+    const kith_status made = run->engine.round(ctx, run->engine.self);
+    if (made == KITH_ESTOPPED) p->round++; /* it is within that one */
+    KITH_TRY(made);
     run->trained += kith_now() - begun;
     p->round++;
     tell_clock(run);
@@ -492,8 +424,15 @@ kith_status kith_run_step(kith_ctx *ctx, kith_run *run, bool *stop, bool *done)
     KITH_TRY(kith_exchange_agree(run->exchange, status, stop));
     if (*done || !run->saving || !run->engine.save) return KITH_OK;
     bool saving = false;
-    KITH_TRY(save_due(run, *stop, &saving));
-    return saving ? save(ctx, run) : KITH_OK;
+    kith_stop_patience(INFINITY);
+    KITH_TRY(kith_run_save_due(run, *stop, kith_now() - begun, &saving));
+    return saving ? kith_run_save(ctx, run) : KITH_OK;
+}
+
+kith_status kith_run_step(kith_ctx *ctx, kith_run *run, bool *stop, bool *done)
+{
+    kith_stop_patience(run->checkpoint.patience);
+    return end_patience(ctx, run, step(ctx, run, stop, done));
 }
 
 bool kith_run_finished(const kith_run *run)
@@ -519,7 +458,9 @@ const kith_fact *kith_run_facts(const kith_run *run, size_t *count)
 
 kith_status kith_run_finish(kith_ctx *ctx, kith_run *run, const char *status, const char *message)
 {
-    if (run->engine.prepare && strcmp(status, "failed") != 0) KITH_TRY(run->engine.prepare(ctx, run->engine.self));
+    const bool whole = !run->progress.given_up && strcmp(status, "failed") != 0;
+    if (run->engine.prepare && whole) KITH_TRY(run->engine.prepare(ctx, run->engine.self));
+    if (whole && strcmp(status, "done") == 0) KITH_TRY(kith_run_keep_learners(ctx, run));
     return kith_exchange_agree(run->exchange, kith_run_leave(ctx, run, status, message), NULL);
 }
 

@@ -43,13 +43,15 @@ typedef struct kith_run_options {
     bool other_plugins;      /* also with other plugins than it was made with */
     const char *name;        /* of the run; the default folder is runs/NAME */
     const char *environment; /* "key=value" lines for the record */
-    bool (*stopping)(void);  /* whether this worker was asked to stop, for what takes long before the first round; or
-                                NULL */
+    bool (*stopping)(void);  /* whether this worker was asked to stop, for what takes long; or NULL */
     const char *build;       /* those of them that results depend on; a run is resumed with the same only */
 } kith_run_options;
 
 /* The host's own sections, the common ones and those of each role: the i-th; false past the last. */
 bool kith_run_section(size_t i, kith_section *out);
+
+/* A role's default in place of a row's; NULL where it has none. */
+const char *kith_run_default(uint32_t role, const char *section, const char *key);
 
 /* Binds every section to its table and loads the plugins that the configuration names, without touching data: all that
  * `kith show` needs. After it the configuration is finished. */
@@ -99,7 +101,9 @@ typedef struct kith_progress {
     bool evaluated;                              /* this round was evaluated */
     const kith_target *target;                   /* [targets] beside eval.target */
     size_t targets;
-    bool saved; /* a checkpoint holds this round */
+    bool saved;    /* a checkpoint holds this round */
+    bool given_up; /* the run was stopped within this round, so it is at none */
+    uint64_t kept; /* the round of the newest checkpoint; 0: there is none */
 } kith_progress;
 
 /* [all] One round, its evaluation and records where one is due, and a checkpoint where one is. *stop in: this worker

@@ -2,6 +2,8 @@
 #include "engine/participation/replay.h"
 #include "engine/participation/select.h"
 
+#include "base/stop.h"
+
 #include <kith/lines.h>
 #include <math.h>
 #include <stdarg.h>
@@ -450,21 +452,6 @@ static bool complete(const kith_visit_plan *plan, const kith_plan_extent *extent
            extent->seen == kith_sampler_support(plan->sampler) && extent->slots == ring(plan->setup.participation);
 }
 
-/* Drawing takes a while where rounds are many. */
-static bool stops(const kith_visit_plan *plan)
-{
-    enum { BETWEEN = 4096 };
-    return plan->round % BETWEEN == 0 && plan->setup.stopping && plan->setup.stopping();
-}
-
-static kith_status check_stop(kith_ctx *ctx, const kith_visit_plan *plan, uint64_t rounds)
-{
-    if (!stops(plan)) return KITH_OK;
-    return kith_fail(ctx, KITH_ESTOPPED,
-                     "stopped while it was drawn who takes part in which of the %llu rounds; nothing was recorded",
-                     (unsigned long long)rounds);
-}
-
 static kith_status refuse_wait(kith_ctx *ctx, const kith_visit_plan *plan)
 {
     const kith_participation_config *p = plan->setup.participation;
@@ -473,6 +460,14 @@ static kith_status refuse_wait(kith_ctx *ctx, const kith_visit_plan *plan)
                   "round %llu waits in vain for %s to be available at once, until %g s; %s",
                   (unsigned long long)plan->step.round, take ? "anyone" : "so many learners", plan->gave_up,
                   take ? "make learners available more often" : "ask for fewer, or set participation.short = take");
+}
+
+/* Short plans are drawn to their end, however soon somebody asked to stop. */
+static kith_status check_stop(kith_ctx *ctx, const kith_visit_plan *plan)
+{
+    enum { ROUNDS = 4096, VISITS = 65536 };
+    const uint64_t m = (uint64_t)plan->setup.participation->arrivals;
+    return plan->round % ROUNDS == 0 || plan->round * m % VISITS < m ? kith_stop_check(ctx) : KITH_OK;
 }
 
 kith_status kith_plan_check(kith_ctx *ctx, const kith_visit_plan *plan)
@@ -500,7 +495,7 @@ kith_status kith_plan_measure(kith_ctx *ctx, const kith_visit_plan_setup *setup,
     while (status == KITH_OK && !plan->select && plan->round < rounds && !complete(plan, out)) {
         extend(out, seen, kith_plan_next(plan));
         status = kith_plan_check(ctx, plan);
-        if (status == KITH_OK) status = check_stop(ctx, plan, rounds);
+        if (status == KITH_OK) status = check_stop(ctx, plan);
     }
     kith_free(seen);
     kith_plan_close(plan);
@@ -535,7 +530,7 @@ static kith_status count_plan(kith_ctx *ctx, kith_visit_plan *plan, uint64_t rou
             arrivals[step->arrival[a].learner]++;
             KITH_TRY(count_one(ctx, staleness, step->arrival[a].staleness));
         }
-        if (stops(plan)) return kith_fail(ctx, KITH_ESTOPPED, "stopped while it was counted who took part");
+        KITH_TRY(check_stop(ctx, plan));
     }
     for (size_t i = 0; i < plan->setup.learners; i++)
         KITH_TRY(count_one(ctx, participation, arrivals[i]));

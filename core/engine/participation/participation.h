@@ -32,7 +32,6 @@ typedef struct kith_visit_plan_setup {
     /* s of what a visit sends and hears, in place of a download and an upload; NULL: those. */
     double (*meeting)(void *arg, const kith_timing *timing, size_t learner, uint64_t number);
     void *arg;
-    bool (*stopping)(void); /* whether to give up what takes long, with KITH_ESTOPPED; or NULL */
 } kith_visit_plan_setup;
 
 /* One server step t. Versions of the model lie in slots that the plan hands out: a slot is taken again only when no

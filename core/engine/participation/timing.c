@@ -1,6 +1,8 @@
 #include "engine/participation/links.h"
 #include "engine/participation/participation.h"
 
+#include "base/stop.h"
+
 #include <kith/lines.h>
 #include <math.h>
 #include <string.h>
@@ -43,11 +45,12 @@ static kith_stream stream_of(const kith_timing *t, size_t learner, uint64_t numb
 
 double kith_timing_work(const kith_timing *t, size_t learner, size_t steps, uint64_t a, uint64_t b)
 {
+    enum { BETWEEN = 65536 };
     double sum = (double)steps;
     if (t->setup.participation->compute != KITH_TIME_CONSTANT) {
         kith_stream s = kith_stream_at(t->setup.seed, KITH_FOR_CLOCK, a, b);
         sum = 0.0;
-        for (size_t k = 0; k < steps; k++)
+        for (size_t k = 0; k < steps && !((k + 1) % BETWEEN == 0 && kith_stop_due()); k++)
             sum += draw_step_time(t->setup.participation, &s);
     }
     return sum * t->pace[learner].step;

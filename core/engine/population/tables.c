@@ -2,6 +2,7 @@
 #include "engine/population/kind.h"
 
 #include "base/call.h"
+#include "base/stop.h"
 
 #include <kith/random.h>
 #include <math.h>
@@ -152,6 +153,7 @@ kith_status kith_tables_train(kith_ctx *ctx, kith_arena *a, size_t k, size_t cou
     const uint64_t most = most_steps(a, job);
     t->ops->begin(a);
     while (gait.steps < most && !report->converged) {
+        KITH_TRY(kith_stop_check(ctx));
         if (t->ops->visits || a->facing->lives || gait.steps == 0) t->ops->face(a, policy);
         if (a->ops->update)
             KITH_TRY(update(ctx, a, job, gait.steps++, policy));

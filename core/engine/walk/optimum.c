@@ -4,6 +4,7 @@
 
 #include "base/call.h"
 #include "base/cholesky.h"
+#include "base/stop.h"
 
 #include <math.h>
 #include <string.h>
@@ -32,6 +33,7 @@ static kith_status add_learner(kith_ctx *ctx, newton *f, size_t learner, const d
         const size_t n = count - first < CHUNK ? count - first : CHUNK;
         for (size_t k = 0; k < n; k++)
             index[k] = (uint32_t)(first + k);
+        KITH_TRY(kith_stop_check(ctx));
         kith_data_gather(w->setup.data, index, n, f->examples, f->label);
         if (f->target) kith_data_gather_targets(w->setup.data, index, n, f->target);
         const kith_batch batch = {.count = n,

@@ -5,7 +5,7 @@
 const kith_param kith_walk_params[] = {
     {"tokens", KITH_TYPE_INT, 0, WALK(tokens), "16", "1..1000000000", "tokens",
      "How many tokens walk, each on its own."},
-    {"hops", KITH_TYPE_INT, 0, WALK(hops), "1000", "1..4000000000", "hops",
+    {"hops", KITH_TYPE_INT, 0, WALK(hops), "100", "1..4000000000", "hops",
      "How many hops each token makes in a round."},
     {"start", KITH_TYPE_INT, 0, WALK(start), "0", "-1..4294967294", "",
      "The learner that all tokens start at; -1: each draws one from the walk's target."},

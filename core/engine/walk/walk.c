@@ -1,6 +1,7 @@
 #include "engine/walk/walk.h"
 
 #include "base/call.h"
+#include "base/stop.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -106,6 +107,7 @@ static kith_status advance(kith_ctx *ctx, kith_walkers *w, size_t lane, uint64_t
     for (size_t t = 0; t < hops.tokens; t++)
         from[t] = w->token[t].at;
     const kith_plugin *plugin = w->setup.algorithm->plugin;
+    KITH_TRY(kith_stop_check(ctx));
     if (w->ops->walk)
         KITH_TRY_VOID(ctx, plugin->id, "walk", KITH_NOBODY, w->ops->walk(w->self, &w->graph, &hops));
     else
@@ -353,7 +355,12 @@ static const kith_role_section sections[] = {
     {{"walk", kith_walk_params, &kith_walk_param_count, "@walk"}, offsetof(kith_walk_settings, walk)},
     {KITH_CLOCK_SECTION, offsetof(kith_walk_settings, clock)}};
 
+/* A step a hop, on a model whose step costs little more than the hop. */
+static const kith_role_default defaults[] = {{"run", "model", "linear"}, {"local", "steps", "1"}};
+
 const kith_engine_type kith_walk_engine = {.role = KITH_ROLE_WALK,
+                                           .defaults = defaults,
+                                           .default_count = sizeof defaults / sizeof defaults[0],
                                            .sections = sections,
                                            .section_count = sizeof sections / sizeof sections[0],
                                            .settings_size = sizeof(kith_walk_settings),

@@ -1,5 +1,7 @@
 #include "engine/work/queue.h"
 
+#include "base/stop.h"
+
 #include <stdio.h>
 
 enum { MESSAGE_SIZE = 2048 };
@@ -48,7 +50,8 @@ kith_status kith_chore_make(kith_ctx *ctx, kith_exchange *exchange, const kith_c
     for (size_t item; (item = chore->next(chore->arg)) != SIZE_MAX;) {
         if (item > failed) continue;
         kith_ctx_forget(ctx);
-        const kith_status made = chore->make(ctx, chore->arg, item);
+        kith_status made = kith_stop_check(ctx);
+        if (made == KITH_OK) made = chore->make(ctx, chore->arg, item);
         if (made == KITH_OK) continue;
         status = made;
         failed = item;

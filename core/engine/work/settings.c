@@ -36,6 +36,9 @@ const kith_param kith_run_params[] = {
     {"init", KITH_TYPE_PATH, 0, RUN(init), "", "", "",
      "A file with the model that every learner begins at: a run's model.npy or model.safetensors, or such tensors from "
      "PyTorch; empty: one is drawn."},
+    {"init_learner", KITH_TYPE_INT, "init != '' & !@plays", RUN(init_learner), "-1", "-1..4294967293", "",
+     "Of a learners.npy in run.init, whose model all begin at; -1: each learner begins at its own, of decentralized "
+     "algorithms."},
     {"output", KITH_TYPE_PATH, 0, RUN(output), "", "", "",
      "The folder for results; empty: runs/ and the configuration file's name; ~/ is the home folder."},
     {"filters", KITH_TYPE_STRING, "@filters", RUN(filters), "", "", "",
@@ -128,6 +131,13 @@ const kith_param kith_record_params[] = {
 };
 const size_t kith_record_param_count = COUNT(kith_record_params);
 
+const kith_param kith_learners_params[] = {
+    {"keep", KITH_TYPE_CHOICE, 0, offsetof(kith_learners_config, keep), "none", "none|end", "",
+     "end: when the run is done, what each learner would use is a row of learners.npy, of algorithms with models of "
+     "learners' own."},
+};
+const size_t kith_learners_param_count = COUNT(kith_learners_params);
+
 const kith_param kith_checkpoint_params[] = {
     {"every", KITH_TYPE_INT, 0, CHECKPOINT(every), "0", "0..", "rounds",
      "Write a checkpoint every so many rounds; 0: by time only."},
@@ -136,7 +146,11 @@ const kith_param kith_checkpoint_params[] = {
     {"keep", KITH_TYPE_INT, "every > 0 || seconds > 0 || on_stop = yes", CHECKPOINT(keep), "1", "1..1000000",
      "checkpoints", "How many of the newest to keep."},
     {"on_stop", KITH_TYPE_BOOL, 0, CHECKPOINT(on_stop), "yes", "", "",
-     "Whether a run that is asked to stop writes one first."},
+     "Whether a run that is asked to stop writes one first; one whose rounds take longer than `patience` then writes "
+     "one after each, since a stop goes back to the last."},
+    {"patience", KITH_TYPE_REAL, 0, CHECKPOINT(patience), "3", "[0,inf]", "s",
+     "How long a round, or its evaluation, may go on after a request to stop; then it is given up, and the run ends "
+     "with its last checkpoint. inf: it is always finished."},
 };
 const size_t kith_checkpoint_param_count = COUNT(kith_checkpoint_params);
 

@@ -1,6 +1,7 @@
 #include "engine/work/trainer.h"
 
 #include "base/call.h"
+#include "base/stop.h"
 
 #include <kith/nn.h>
 
@@ -234,6 +235,7 @@ static kith_status take_gradient(kith_visit *v, const kith_real *x, kith_real *g
     kith_trainer *t = v->trainer;
     const char *id = t->setup.model->plugin->id;
     const void *self = t->setup.model->self;
+    KITH_TRY(kith_stop_check(v->ctx));
     gather(t, &t->held);
     kith_batch batch = batch_in(t, &t->batch, t->held);
     batch.noise = &t->noise;
@@ -292,6 +294,7 @@ kith_status kith_visit_loss(kith_visit *v, const kith_real *x, double *loss)
         const size_t count = t->examples - first < lane ? t->examples - first : lane;
         for (size_t k = 0; k < count; k++)
             index[k] = (uint32_t)(first + k);
+        KITH_TRY(kith_stop_check(v->ctx));
         gather_rows(t, index, count, 0, &t->aside);
         KITH_TRY(evaluate_rows(v, x, &t->aside, count, &score));
     }
@@ -418,6 +421,7 @@ kith_status kith_visit_sgd(kith_visit *v, const kith_sgd *how, kith_real *y, kit
 kith_status kith_trainer_test(kith_ctx *ctx, kith_trainer *t, const kith_real *x, size_t first, size_t count,
                               kith_score *score)
 {
+    KITH_TRY(kith_stop_check(ctx));
     kith_data_test(t->setup.data, first, count, t->batch.x, t->batch.label);
     if (t->batch.target) kith_data_test_targets(t->setup.data, first, count, t->batch.target);
     const kith_batch batch = batch_in(t, &t->batch, count);
@@ -463,6 +467,7 @@ kith_status kith_trainer_score(kith_ctx *ctx, kith_trainer *t, const kith_real *
     for (size_t at = first; at < last; at += lane) {
         const size_t count = last - at < lane ? last - at : lane;
         const kith_batch batch = tests ? run_of_tests(t, learner, at, count) : run_of_examples(t, at, count);
+        KITH_TRY(kith_stop_check(ctx));
         KITH_TRY_CALL(ctx, t->setup.model->plugin->id, "evaluate", learner,
                       t->model->evaluate(t->setup.model->self, ctx, x, &batch, t->workspace, score));
     }
@@ -494,6 +499,7 @@ kith_status kith_trainer_full_gradient(kith_ctx *ctx, kith_trainer *t, const kit
         const kith_batch batch = run_of_examples(t, at, examples - at < lane ? examples - at : lane);
         const double share = (double)batch.count / (double)examples;
         double loss = 0.0;
+        KITH_TRY(kith_stop_check(ctx));
         KITH_TRY_CALL(ctx, t->setup.model->plugin->id, "gradient", learner,
                       t->model->gradient(t->setup.model->self, ctx, x, &batch, t->workspace, t->g, &loss));
         for (size_t i = 0; i < d; i++)

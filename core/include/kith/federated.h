@@ -80,6 +80,9 @@ typedef struct kith_federated {
      * an algorithm with learner planes it is not called for learners that made no visit yet, who use the newest
      * version. NULL: all do. */
     kith_status (*own_model)(void *self, kith_visit *v, kith_real *x);
+    /* [after create] How many of the model's d coordinates are sent, up and down; the others are learners' own, and
+     * messages leave them zero. NULL: all. */
+    size_t (*sent)(const void *self, size_t d);
 } kith_federated;
 
 /* What such a table cannot do without. */

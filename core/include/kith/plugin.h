@@ -83,6 +83,7 @@ typedef enum kith_optimizer { KITH_OPTIMIZER_SGD = 0, KITH_OPTIMIZER_ADAMW } kit
 typedef struct kith_local_steps {
     kith_optimizer optimizer;
     double momentum; /* rho of SGD */
+    double weight_decay;
 } kith_local_steps;
 
 /* Where a plugin instance finds itself. */

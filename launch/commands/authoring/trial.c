@@ -88,6 +88,30 @@ size_t trial_learners(const trial *t)
 kith_setting trial_setting(trial *t, size_t learners, const kith_shape *shape)
 {
     static const kith_local_steps local = {.optimizer = KITH_OPTIMIZER_SGD};
+    /* something of each kind, and of either group */
+    static const kith_block blocks[] = {{.name = "0.weight", .count = 3900, .shape = {3900}, .rank = 1, .joined = 1},
+                                        {.name = "1.weight",
+                                         .first = 3900,
+                                         .count = 100,
+                                         .shape = {100},
+                                         .rank = 1,
+                                         .joined = 1,
+                                         .kind = KITH_BLOCK_NORM},
+                                        {.name = "2.weight",
+                                         .first = 4000,
+                                         .count = 900,
+                                         .shape = {900},
+                                         .rank = 1,
+                                         .joined = 1,
+                                         .group = KITH_BLOCK_HEAD},
+                                        {.name = "2.bias",
+                                         .first = 4900,
+                                         .count = 100,
+                                         .shape = {100},
+                                         .rank = 1,
+                                         .joined = 1,
+                                         .kind = KITH_BLOCK_BIAS,
+                                         .group = KITH_BLOCK_HEAD}};
     static kith_opener opener;
     opener = kith_opener_of(t->registry);
     kith_setting setting = {.size = sizeof setting, .learners = learners, .seed = 1, .rounds = 100};
@@ -97,6 +121,8 @@ kith_setting trial_setting(trial *t, size_t learners, const kith_shape *shape)
         setting.shape = &trial_shapes[0].shape;
         setting.local = &local;
         setting.opener = &opener;
+        setting.blocks = blocks;
+        setting.block_count = sizeof blocks / sizeof blocks[0];
         break;
     case KITH_FILTER:
         setting.dimension = 5000;
@@ -108,6 +134,8 @@ kith_setting trial_setting(trial *t, size_t learners, const kith_shape *shape)
     case KITH_TOPOLOGY:
         setting.opener = &opener;
         setting.dimension = 5000;
+        setting.blocks = blocks;
+        setting.block_count = sizeof blocks / sizeof blocks[0];
         break;
     default:
         break;

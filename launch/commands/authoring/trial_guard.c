@@ -158,36 +158,51 @@ static size_t length_of(uint32_t scalars, size_t vector)
     return scalars ? scalars : vector;
 }
 
+/* What client() gets, or own_model(), which has no messages and changes no plane. */
+static void put_visit(fences *l, const void *self, bool looks, const kith_visit *v, kith_visit *mine)
+{
+    size_t count = 0, message = 0, published = 0, own = 0;
+    const kith_plane *planes = planes_of(self, &count);
+    void **const messages = list(l, count), **const news = list(l, count), **const kept = list(l, count);
+    for (size_t p = 0; p < count && !l->failed; p++) {
+        const kith_plane *plane = plane_at(planes, p);
+        const size_t length = length_of(plane->scalars, v->dimension);
+        if (plane->side == KITH_SIDE_MESSAGE) {
+            if (!looks) messages[message] = reals(l, USE_WRITE, "message", plane->name, length, v->message[message]);
+            message++;
+        } else if (plane->side == KITH_SIDE_LEARNER) {
+            kept[own] = reals(l, looks ? USE_READ : USE_CHANGE, "plane", plane->name, length, v->own[own]);
+            own++;
+        } else if (plane->access == KITH_PUBLISHED) {
+            news[published] = reals(l, USE_READ, "published plane", plane->name, length, v->published[published]);
+            published++;
+        }
+    }
+    mine->message = looks ? NULL : (kith_real *const *)messages;
+    mine->published = (const kith_real *const *)news;
+    mine->own = (kith_real *const *)kept;
+    mine->model = reals(l, USE_READ, "the model that was pulled", "", v->dimension, v->model);
+    mine->work = reals(l, USE_SCRATCH, "the scratch vector", "", v->dimension, v->work);
+}
+
 static kith_status client(void *self, kith_visit *v)
 {
     fences l = {.ctx = v->ctx, .callback = "client"};
     kith_visit mine = *v;
-    size_t count = 0, message = 0, published = 0, own = 0;
-    const kith_plane *planes = planes_of(self, &count);
-    void **const messages = list(&l, count), **const news = list(&l, count), **const kept = list(&l, count);
-    for (size_t p = 0; p < count && !l.failed; p++) {
-        const kith_plane *plane = plane_at(planes, p);
-        const size_t length = length_of(plane->scalars, v->dimension);
-        if (plane->side == KITH_SIDE_MESSAGE) {
-            messages[message] = reals(&l, USE_WRITE, "message", plane->name, length, v->message[message]);
-            message++;
-        } else if (plane->side == KITH_SIDE_LEARNER) {
-            kept[own] = reals(&l, USE_CHANGE, "plane", plane->name, length, v->own[own]);
-            own++;
-        } else if (plane->access == KITH_PUBLISHED) {
-            news[published] = reals(&l, USE_READ, "published plane", plane->name, length, v->published[published]);
-            published++;
-        }
-    }
-    mine.message = (kith_real *const *)messages;
-    mine.published = (const kith_real *const *)news;
-    mine.own = (kith_real *const *)kept;
-    mine.model = reals(&l, USE_READ, "the model that was pulled", "", v->dimension, v->model);
-    mine.work = reals(&l, USE_SCRATCH, "the scratch vector", "", v->dimension, v->work);
+    put_visit(&l, self, false, v, &mine);
     mine.say = put(&l, USE_CHANGE, "what it says", "", guarded.federated.tell_count, sizeof(double), v->say);
     const kith_status status = l.failed ? KITH_OK : guarded.federated.client(self, &mine);
     v->bytes = mine.bytes;
     return finish(&l, status);
+}
+
+static kith_status own_model(void *self, kith_visit *v, kith_real *x)
+{
+    fences l = {.ctx = v->ctx, .callback = "own_model"};
+    kith_visit mine = *v;
+    put_visit(&l, self, true, v, &mine);
+    kith_real *to = reals(&l, USE_WRITE, "the learner's model", "", v->dimension, x);
+    return finish(&l, l.failed ? KITH_OK : guarded.federated.own_model(self, &mine, to));
 }
 
 /* Planes of scalars are only read in server(). */
@@ -398,6 +413,7 @@ bool guard_install(const kith_plugin *plugin)
         guarded.federated = *f;
         f->client = client;
         f->server = server;
+        if (f->own_model) f->own_model = own_model;
     } else if (plugin->role == KITH_ROLE_DECENTRALIZED) {
         guarded.decentralized = *d;
         if (d->init) d->init = init;

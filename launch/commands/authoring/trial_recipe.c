@@ -42,6 +42,7 @@ static void add_federated(recipe *r, const char *algorithm)
     add(r, "run.algorithm=%s", algorithm);
     add(r, "run.topology=star");
     add(r, "participation.arrivals=5");
+    add(r, "eval.per_learner=yes"); /* for models of learners' own */
 }
 
 static void add_decentralized(recipe *r, const char *algorithm, const char *topology)

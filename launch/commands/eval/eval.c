@@ -1,6 +1,7 @@
 /* `kith eval`: a round robin between policies that runs left. */
 #include "launch/commands/eval/eval.h"
 
+#include "base/stop.h"
 #include "launch/command.h"
 #include "launch/services/console.h"
 #include "launch/services/workers/launcher.h"
@@ -74,10 +75,8 @@ static kith_status plan_responses(judge *j)
     KITH_TRY(KITH_ALLOC(j->ctx, "responses", f->count, &f->plan));
     KITH_TRY(KITH_ALLOC(j->ctx, "responses", f->count * each, &f->response));
     for (size_t i = 0; i < f->count; i++)
-        f->plan[i] = (kith_response_plan){.steps = j->options->response,
-                                          .seeds = j->options->responders,
-                                          .stopping = signals_stop,
-                                          .response = f->response + i * each};
+        f->plan[i] = (kith_response_plan){
+            .steps = j->options->response, .seeds = j->options->responders, .response = f->response + i * each};
     return KITH_OK;
 }
 
@@ -117,9 +116,7 @@ static kith_status play_all(judge *j)
     for (size_t row = 0; row < f->count; row++)
         for (size_t column = row + 1; column < f->count; column++) {
             kith_pairing *p = &f->pairing[row * f->count + column];
-            bool stop = signals_stop();
-            KITH_TRY(kith_exchange_agree(j->exchange, KITH_OK, &stop));
-            if (stop) return kith_fail(j->ctx, KITH_ESTOPPED, "stopped; nothing was recorded");
+            KITH_TRY(kith_exchange_agree(j->exchange, kith_stop_check(j->ctx), NULL));
             KITH_TRY(kith_contest_play(j->ctx, j->contest, row, column, p));
             f->pairing[column * f->count + row] = from_the_other_side(p);
         }
@@ -236,6 +233,25 @@ static kith_status tell(judge *j)
     return kith_aside_commit(j->ctx, &file);
 }
 
+static kith_status find(judge *j)
+{
+    KITH_TRY(play_all(j));
+    KITH_TRY(kith_exchange_agree(j->exchange, rate(j), NULL));
+    return respond_to_all(j);
+}
+
+/* [all] What takes long. */
+static kith_status find_all(judge *j)
+{
+    kith_stop_by(signals_stop);
+    kith_stop_patience(0.0);
+    const kith_status status = find(j);
+    kith_stop_by(NULL);
+    if (status != KITH_ESTOPPED) return status;
+    kith_ctx_forget(j->ctx);
+    return kith_fail(j->ctx, KITH_ESTOPPED, "stopped; nothing was recorded");
+}
+
 static kith_status judge_all(judge *j)
 {
     KITH_TRY(open_contest(j));
@@ -243,9 +259,7 @@ static kith_status judge_all(judge *j)
     KITH_TRY(kith_exchange_agree(j->exchange, plan_responses(j), NULL));
     KITH_TRY(kith_exchange_agree(j->exchange, plan_replays(j), NULL));
     KITH_TRY(kith_exchange_agree(j->exchange, try_output(j), NULL));
-    KITH_TRY(play_all(j));
-    KITH_TRY(kith_exchange_agree(j->exchange, rate(j), NULL));
-    KITH_TRY(respond_to_all(j));
+    KITH_TRY(find_all(j));
     KITH_TRY(kith_exchange_agree(j->exchange, tell(j), NULL));
     return kith_exchange_agree(j->exchange, write_replays(j), NULL);
 }

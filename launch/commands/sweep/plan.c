@@ -4,7 +4,6 @@
 #include "config/config.h"
 #include "launch/services/prepare.h"
 #include "launch/services/results/groups.h"
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -325,6 +324,9 @@ void sweep_plan_free(sweep_plan *plan)
     free(plan->axis);
     kith_free(plan->extent);
     kith_free(plan->digest);
+    for (size_t i = 0; plan->subfolder && i < plan->points; i++)
+        free(plan->subfolder[i]);
+    kith_free(plan->subfolder);
     if (plan->registry) kith_registry_destroy(plan->registry);
     kith_config_destroy(plan->base);
     kith_config_destroy(plan->given);
@@ -349,16 +351,17 @@ void sweep_plan_tell(const sweep_plan *plan, size_t point, const sweep_axis *axi
     if (strlen(axis->values.text[index]) > used) snprintf(out + used, SWEEP_VALUE_SIZE - used, " (#%zu)", index + 1);
 }
 
-bool sweep_plan_twin(const sweep_plan *plan, size_t point)
+size_t sweep_plan_first(const sweep_plan *plan, size_t point)
 {
-    for (size_t i = 0; i < point; i++)
-        if (plan->digest[i] == plan->digest[point]) return true;
-    return false;
+    size_t first = 0;
+    while (plan->digest[first] != plan->digest[point])
+        first++;
+    return first;
 }
 
-void sweep_plan_folder(const sweep_plan *plan, size_t point, char *out, size_t size)
+bool sweep_plan_twin(const sweep_plan *plan, size_t point)
 {
-    snprintf(out, size, "%s/%016" PRIx64, plan->folder, plan->digest[point]);
+    return sweep_plan_first(plan, point) != point;
 }
 
 void sweep_plan_label(const sweep_plan *plan, size_t point, bool seeds, char *out, size_t size)
@@ -501,5 +504,6 @@ kith_status sweep_plan_resolve(kith_ctx *ctx, sweep_plan *plan)
     for (char *rest = notes; status == KITH_OK && rest && *rest;)
         kith_note(ctx, "%s", strsep(&rest, "\n"));
     free(notes);
-    return status == KITH_OK ? check_effects(ctx, plan) : status;
+    if (status == KITH_OK) status = check_effects(ctx, plan);
+    return status == KITH_OK ? sweep_plan_name_folders(ctx, plan) : status;
 }

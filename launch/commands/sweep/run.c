@@ -55,6 +55,7 @@ static kith_status resolve(const sweep_group *g, size_t point, bool resume, atte
                                       .resume = resume,
                                       .name = *a->name ? a->name : g->plan->name,
                                       .environment = g->environment,
+                                      .stopping = signals_stop,
                                       .build = g->fingerprint};
     KITH_TRY(sweep_plan_run(a->ctx, g->plan, point, &options, &a->config, &a->run));
     if (sweep_plan_digest(a->config) == g->plan->digest[point]) return KITH_OK;
@@ -108,6 +109,7 @@ static void begin(sweep_group *g, size_t point, bool resume, attempt *a, sweep_o
 {
     out->status = try_run(g, point, resume, a);
     if (!resume || a->opened || out->status == KITH_OK || out->status == KITH_EEXCHANGE) return;
+    if (out->status == KITH_ESTOPPED) return;
     /* Of another build, say. What a sweep wants is the result; from where it is computed makes no difference to it. */
     tell_message(g, a, out);
     if (g->place->worker == 0) say("note: %s begins anew, since it cannot be resumed: %s", a->name, out->message);

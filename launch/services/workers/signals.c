@@ -60,7 +60,7 @@ static void on_launchers_end(int number)
 
 static void on_request(int number)
 {
-    static const char text[] = "kith: stopping at the end of the round; once more stops at once\n";
+    static const char text[] = "kith: stopping at the end of the round, or soon; once more stops at once\n";
     const int error = errno;
     switch (signals_note(&history, number)) {
     case SIGNALS_FIRST:

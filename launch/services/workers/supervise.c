@@ -44,7 +44,7 @@ static void on_signal(watch *w, int number)
     switch (signals_note(&w->history, number)) {
     case SIGNALS_FIRST:
         w->sent = request_send(w->job->folder);
-        if (!w->job->quiet) say("stopping at the end of the round; once more stops at once");
+        if (!w->job->quiet) say("stopping at the end of the round, or soon; once more stops at once");
         break;
     case SIGNALS_REPEAT:
         break;

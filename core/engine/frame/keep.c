@@ -1,0 +1,94 @@
+/* When a run writes a checkpoint, what the frame itself puts into it, and what it takes out again. */
+#include "engine/frame/frame.h"
+
+#include "base/now.h"
+
+#include <string.h>
+
+kith_status kith_run_save(kith_ctx *ctx, kith_run *run)
+{
+    const kith_progress *p = &run->progress;
+    const double begun = kith_now();
+    KITH_TRY(kith_run_count_traffic(run));
+    kith_saved saved = {.round = p->round,
+                        .data = run->data ? kith_data_digest(run->data) : 0,
+                        .init = run->initial.digest,
+                        .train_loss = p->train_loss,
+                        .test_loss = p->test_loss,
+                        .test_accuracy = p->test_accuracy,
+                        .exploitability = p->exploitability,
+                        .wall = kith_now() - run->started,
+                        .trained = run->trained,
+                        .tested = run->tested,
+                        .moved = run->moved};
+    if (p->targets) memcpy(saved.target, run->target, p->targets * sizeof *run->target);
+    KITH_TRY(kith_exchange_agree(run->exchange, run->record ? kith_record_commit(ctx, run->record) : KITH_OK, NULL));
+    const uint64_t identity = run->record ? kith_record_identity(run->record) : 0;
+    KITH_TRY(kith_saving_save(ctx, run->saving, &run->engine, identity, &saved));
+    run->saved = kith_now();
+    run->saving_s = run->saved - begun;
+    run->progress.saved = true;
+    run->progress.kept = p->round;
+    return KITH_OK;
+}
+
+static kith_status check_init(kith_ctx *ctx, const kith_run *run, const kith_saved *saved)
+{
+    if (kith_exchange_place(run->exchange)->worker != 0 || run->initial.digest == saved->init) return KITH_OK;
+    return kith_fail(ctx, KITH_EDATA,
+                     "%s: is not the model that the run in %s began at; put the former file back, or begin anew with "
+                     "--overwrite",
+                     run->run.init, run->folder);
+}
+
+static kith_status check_data(kith_ctx *ctx, const kith_run *run, const kith_saved *saved)
+{
+    if (!run->data || kith_exchange_place(run->exchange)->worker != 0 || kith_data_digest(run->data) == saved->data)
+        return KITH_OK;
+    return kith_fail(ctx, KITH_EDATA,
+                     "%s: the data that %s reads is not what it was when the run began; put the "
+                     "former files back, or begin anew with --overwrite",
+                     run->folder, run->chosen[KITH_CHOSEN_DATASET].plugin->id);
+}
+
+kith_status kith_run_load(kith_ctx *ctx, kith_run *run)
+{
+    kith_saved saved;
+    KITH_TRY(kith_saving_load(ctx, run->saving, &run->engine, &saved));
+    kith_status status = check_data(ctx, run, &saved);
+    if (status == KITH_OK) status = check_init(ctx, run, &saved);
+    KITH_TRY(kith_exchange_agree(run->exchange, status, NULL));
+    kith_progress *p = &run->progress;
+    p->round = saved.round;
+    p->train_loss = saved.train_loss;
+    p->test_loss = saved.test_loss;
+    p->test_accuracy = saved.test_accuracy;
+    p->exploitability = saved.exploitability;
+    p->saved = true;
+    p->kept = saved.round;
+    run->started -= saved.wall;
+    run->trained = saved.trained;
+    run->tested = saved.tested;
+    run->moved = saved.moved;
+    if (p->targets) memcpy(run->target, saved.target, p->targets * sizeof *run->target);
+    return KITH_OK;
+}
+
+/* A stop in the middle of a round goes back to the last checkpoint. Where rounds take long, each is worth one; it may
+ * take a twentieth of the time. */
+static bool worth_keeping(const kith_run *run, double lasted)
+{
+    enum { SHARE = 20 };
+    const kith_checkpoint_config *c = &run->checkpoint;
+    return c->on_stop && lasted > c->patience && kith_now() - run->saved > SHARE * run->saving_s;
+}
+
+kith_status kith_run_save_due(kith_run *run, bool stop, double lasted, bool *due)
+{
+    const kith_checkpoint_config *c = &run->checkpoint;
+    *due = (stop && c->on_stop) || (c->every && run->progress.round % (uint64_t)c->every == 0);
+    if (*due || stop || (c->seconds <= 0.0 && !c->on_stop)) return KITH_OK;
+    *due = (c->seconds > 0.0 && kith_now() - run->saved >= c->seconds) || worth_keeping(run, lasted);
+    *due = *due && kith_exchange_place(run->exchange)->worker == 0;
+    return kith_exchange_agree(run->exchange, KITH_OK, due);
+}
