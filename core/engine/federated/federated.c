@@ -550,6 +550,7 @@ static kith_status federated_rehearse(kith_ctx *ctx, const kith_role_setup *setu
                                         .local = setup->local,
                                         .config = setup->config,
                                         .learners = (size_t)setup->run->learners,
+                                        .rounds = (uint64_t)setup->run->rounds,
                                         .seed = kith_run_seed(setup->run, setup->run->seed_participation),
                                         .examples = examples_unknown};
     kith_visit_plan *plan = NULL;

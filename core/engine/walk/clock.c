@@ -24,6 +24,20 @@ size_t kith_walk_steps(const kith_walkers *w, const kith_token *token, uint64_t 
     return kith_plan_steps(&setup, learner, n * w->tokens + token->number);
 }
 
+kith_status kith_walk_clock_rehearse(kith_ctx *ctx, const kith_role_setup *setup)
+{
+    const kith_walk_settings *own = setup->own;
+    const kith_visit_plan_setup mine = {.participation = &own->clock,
+                                        .local = setup->local,
+                                        .learners = (size_t)setup->run->learners,
+                                        .seed = kith_run_seed(setup->run, setup->run->seed_participation)};
+    kith_timing *timing = NULL;
+    if (!own->clock.timed) return KITH_OK;
+    KITH_TRY(kith_timing_open(ctx, &mine, &timing));
+    kith_timing_close(timing);
+    return KITH_OK;
+}
+
 kith_status kith_walk_clock_open(kith_ctx *ctx, kith_walkers *w)
 {
     const kith_visit_plan_setup setup = plan_setup(w);

@@ -365,6 +365,7 @@ const kith_engine_type kith_walk_engine = {.role = KITH_ROLE_WALK,
                                            .section_count = sizeof sections / sizeof sections[0],
                                            .settings_size = sizeof(kith_walk_settings),
                                            .check = walk_check,
+                                           .rehearse = kith_walk_clock_rehearse,
                                            .facts = walk_facts,
                                            .needs = walk_needs,
                                            .open = walk_open};

@@ -123,6 +123,8 @@ double kith_walk_message_bytes(const kith_walkers *w);
 
 /* Nothing happens where no time is modelled. A hop takes what the model needs to get there, if it moves, and the steps
  * of the visit; tokens do not wait for each other. */
+/* engine.h's rehearse. */
+kith_status kith_walk_clock_rehearse(kith_ctx *ctx, const kith_role_setup *setup) KITH_CHECKED;
 kith_status kith_walk_clock_open(kith_ctx *ctx, kith_walkers *w) KITH_CHECKED;
 /* [all] */
 kith_status kith_walk_clock_open_board(kith_ctx *ctx, kith_walkers *w) KITH_CHECKED;
