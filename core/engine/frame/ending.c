@@ -39,7 +39,7 @@ static const char *read_condition(const char *text, condition *out)
 {
     const size_t name = strcspn(text += strspn(text, " "), " <>=&");
     const char *sign = text + name + strspn(text + name, " ");
-    char *end = NULL;
+    const char *end = NULL;
     if (name == 0 || name >= sizeof out->name) return NULL;
     memcpy(out->name, text, name);
     out->name[name] = '\0';
@@ -47,7 +47,8 @@ static const char *read_condition(const char *text, condition *out)
         if (strncmp(sign, signs[out->how], strlen(signs[out->how])) == 0) break;
     if (out->how == COMPARISONS) return NULL;
     sign += strlen(signs[out->how]);
-    out->limit = strtod(sign, &end);
+    sign += strspn(sign, " ");
+    out->limit = kith_number(sign, &end);
     if (end == sign || isnan(out->limit)) return NULL;
     return end + strspn(end, " ");
 }
