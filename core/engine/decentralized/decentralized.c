@@ -554,4 +554,5 @@ const kith_engine_type kith_decentralized_engine = {.role = KITH_ROLE_DECENTRALI
                                                     .section_count = sizeof sections / sizeof sections[0],
                                                     .settings_size = sizeof(kith_decentralized_settings),
                                                     .check = decentralized_check,
+                                                    .rehearse = kith_gossip_clock_rehearse,
                                                     .open = decentralized_open};

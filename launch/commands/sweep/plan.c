@@ -435,20 +435,23 @@ static void keep_common(char *kept, const char *other)
     *out = '\0';
 }
 
-static kith_status try_point(kith_ctx *ctx, sweep_plan *plan, size_t point)
+/* *resolved: it was found in order but for what only files and graphs can tell. */
+static kith_status try_point(kith_ctx *ctx, sweep_plan *plan, size_t point, bool *resolved)
 {
     struct kith_config *config = NULL;
     kith_run *run = NULL;
     const kith_run_options options = {.record = true, .name = plan->name};
     KITH_TRY(sweep_plan_run(ctx, plan, point, &options, &config, &run));
+    *resolved = true;
     plan->digest[point] = sweep_plan_digest(config);
     for (size_t i = 0; i < plan->axes; i++) {
         sweep_axis *a = &plan->axis[i];
         a->read |= kith_config_counts(config, a->section, a->key, &a->unread);
     }
+    kith_status status = kith_run_rehearse(ctx, run);
     kith_run_close(run);
     kith_config_destroy(config);
-    return KITH_OK;
+    return status;
 }
 
 /* An axis that no point takes notice of is a mistake. */
@@ -487,14 +490,23 @@ static kith_status check_effects(kith_ctx *ctx, const sweep_plan *plan)
     return KITH_OK;
 }
 
+static void fail_point(kith_ctx *ctx, const sweep_plan *plan, size_t point, bool resolved, kith_status status,
+                       const char *message)
+{
+    char label[SWEEP_VALUE_SIZE];
+    sweep_plan_label(plan, point, true, label, sizeof label);
+    kith_fail(ctx, status, "%s%s%s", resolved ? label : "", resolved ? ": " : "", message);
+}
+
 kith_status sweep_plan_resolve(kith_ctx *ctx, sweep_plan *plan)
 {
     char *notes = NULL;
     kith_status status = KITH_OK;
     for (size_t i = 0; i < plan->points && status == KITH_OK; i++) {
         kith_ctx *own = kith_ctx_create();
-        status = own ? try_point(own, plan, i) : fail_memory(ctx, plan);
-        if (status != KITH_OK && own) kith_fail(ctx, status, "%s", kith_ctx_message(own));
+        bool resolved = false;
+        status = own ? try_point(own, plan, i, &resolved) : fail_memory(ctx, plan);
+        if (status != KITH_OK && own) fail_point(ctx, plan, i, resolved, status, kith_ctx_message(own));
         if (own && !notes)
             notes = strdup(kith_ctx_notes(own));
         else if (own)
