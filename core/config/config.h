@@ -30,8 +30,10 @@ kith_status kith_config_create(kith_ctx *ctx, kith_config **out) KITH_CHECKED;
 void kith_config_destroy(kith_config *config);
 
 /* Reads an INI file. Indented lines go on with the value above them, and each is joined to it with one space;
- * comments may stand between, an empty line ends the value. Refused: a line that is no section, comment or pair, an
- * indented one that goes on with nothing or looks like a key of its own, a duplicate key, bytes that are no text. */
+ * comments may stand between, an empty line ends the value. Lines "include = base.ini" above the first section read
+ * other files first, beside this one, whose values this one may give anew. Refused: a line that is no section, comment
+ * or pair, an indented one that goes on with nothing or looks like a key of its own, a duplicate key, bytes that are no
+ * text. */
 kith_status kith_config_read(kith_ctx *ctx, kith_config *config, const char *path) KITH_CHECKED;
 /* "section.key=value"; wins over the file; the last --set of a key wins over earlier ones. */
 kith_status kith_config_set(kith_ctx *ctx, kith_config *config, const char *text) KITH_CHECKED;
@@ -83,6 +85,8 @@ const char *kith_config_unbound(const kith_config *config, size_t i);
 /* Refuses what is left: unknown sections, with the nearest known ones. */
 kith_status kith_config_finish(kith_ctx *ctx, kith_config *config) KITH_CHECKED;
 
+/* Where a key was given, as messages begin; NULL: it was not. */
+const char *kith_config_given_at(const kith_config *config, const char *section, const char *key);
 /* Where a bound value came from, as an error message would say it: "exp.ini:12", "--set", "the default"; "" for
  * an unknown one. */
 const char *kith_config_source(const kith_config *config, const char *section, const char *key);
