@@ -83,3 +83,4 @@ EXTRA_DIST += experiments/sweep-srrw-les-miserables.ini
 EXTRA_DIST += docs/README.md
 EXTRA_DIST += docs/results.md
 EXTRA_DIST += experiments/README.md
+EXTRA_DIST += docs/catalogue.md
