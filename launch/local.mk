@@ -13,19 +13,20 @@ launch_liblaunch_a_SOURCES = launch/command.h launch/services/console.c launch/s
 	launch/services/prepare.c launch/services/prepare.h launch/commands/report/outputs.c launch/commands/run.c \
 	launch/commands/runs/compare.c launch/commands/runs/list.c launch/commands/runs/note.c \
 	launch/commands/runs/remove.c launch/commands/runs/watch.c launch/commands/show.c \
-	launch/commands/sweep/books.c launch/commands/sweep/books.h launch/commands/sweep/dry.c \
-	launch/commands/sweep/dry.h launch/commands/sweep/folders.c launch/commands/sweep/plan.c \
-	launch/commands/sweep/plan.h launch/commands/sweep/run.c launch/commands/sweep/run.h \
-	launch/commands/sweep/sweep.c launch/commands/sweep/table.c launch/commands/sweep/table.h \
-	launch/commands/sweep/values.c launch/commands/sweep/values.h launch/services/workers/dying.c \
-	launch/services/workers/dying.h launch/services/workers/frames.c launch/services/workers/frames.h \
-	launch/services/workers/launcher.c launch/services/workers/launcher.h launch/services/workers/openmpi.c \
-	launch/services/workers/openmpi.h launch/services/workers/patience.c launch/services/workers/patience.h \
-	launch/services/workers/request.c launch/services/workers/request.h launch/services/workers/roster.c \
-	launch/services/workers/roster.h launch/services/workers/scratch.c launch/services/workers/scratch.h \
-	launch/services/workers/signals.c launch/services/workers/signals.h launch/services/workers/start.c \
-	launch/services/workers/start.h launch/services/workers/supervise.c launch/services/workers/worker.c \
-	launch/services/workers/worker.h $(launch_output_sources) $(plugin_author_sources)
+	launch/commands/sweep/books.c launch/commands/sweep/books.h launch/commands/sweep/draws.c \
+	launch/commands/sweep/draws.h launch/commands/sweep/dry.c launch/commands/sweep/dry.h \
+	launch/commands/sweep/folders.c launch/commands/sweep/plan.c launch/commands/sweep/plan.h \
+	launch/commands/sweep/run.c launch/commands/sweep/run.h launch/commands/sweep/sweep.c \
+	launch/commands/sweep/table.c launch/commands/sweep/table.h launch/commands/sweep/values.c \
+	launch/commands/sweep/values.h launch/services/workers/dying.c launch/services/workers/dying.h \
+	launch/services/workers/frames.c launch/services/workers/frames.h launch/services/workers/launcher.c \
+	launch/services/workers/launcher.h launch/services/workers/openmpi.c launch/services/workers/openmpi.h \
+	launch/services/workers/patience.c launch/services/workers/patience.h launch/services/workers/request.c \
+	launch/services/workers/request.h launch/services/workers/roster.c launch/services/workers/roster.h \
+	launch/services/workers/scratch.c launch/services/workers/scratch.h launch/services/workers/signals.c \
+	launch/services/workers/signals.h launch/services/workers/start.c launch/services/workers/start.h \
+	launch/services/workers/supervise.c launch/services/workers/worker.c launch/services/workers/worker.h \
+	$(launch_output_sources) $(plugin_author_sources)
 launch_liblaunch_a_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS) -DKITH_TEMPLATES_DIR='"$(templatesdir)"'
 bin_PROGRAMS += launch/kith
 launch_kith_SOURCES = launch/main.c
@@ -51,6 +52,10 @@ check-precision:
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS="$(unit_tests) tests/e2e/bits.test tests/e2e/external.test \
 		tests/e2e/refusals.test tests/e2e/plugin.test"
 
+unit_tests += tests/unit/draws
+tests_unit_draws_SOURCES = tests/unit/draws.c
+tests_unit_draws_LDADD = launch/liblaunch.a $(LDADD)
+tests_unit_draws_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
 unit_tests += tests/unit/sweep
 tests_unit_sweep_SOURCES = tests/unit/sweep.c
 tests_unit_sweep_LDADD = launch/liblaunch.a $(LDADD)

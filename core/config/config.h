@@ -30,8 +30,10 @@ kith_status kith_config_create(kith_ctx *ctx, kith_config **out) KITH_CHECKED;
 void kith_config_destroy(kith_config *config);
 
 /* Reads an INI file. Indented lines go on with the value above them, and each is joined to it with one space;
- * comments may stand between, an empty line ends the value. Refused: a line that is no section, comment or pair, an
- * indented one that goes on with nothing or looks like a key of its own, a duplicate key, bytes that are no text. */
+ * comments may stand between, an empty line ends the value. Lines "include = base.ini" above the first section read
+ * other files first, beside this one, whose values this one may give anew. Refused: a line that is no section, comment
+ * or pair, an indented one that goes on with nothing or looks like a key of its own, a duplicate key, bytes that are no
+ * text. */
 kith_status kith_config_read(kith_ctx *ctx, kith_config *config, const char *path) KITH_CHECKED;
 /* "section.key=value"; wins over the file; the last --set of a key wins over earlier ones. */
 kith_status kith_config_set(kith_ctx *ctx, kith_config *config, const char *text) KITH_CHECKED;

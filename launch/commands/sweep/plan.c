@@ -2,6 +2,7 @@
 
 #include "base/shorten.h"
 #include "config/config.h"
+#include "launch/commands/sweep/draws.h"
 #include "launch/services/prepare.h"
 #include "launch/services/results/groups.h"
 #include <stdio.h>
@@ -15,6 +16,10 @@ const kith_param sweep_params[] = {
      "Metrics in the table at the end, divided by commas; empty: test_accuracy, or a loss where there is none."},
     {"zip", KITH_TYPE_STRING, 0, offsetof(sweep_settings, zip), "", "", "",
      "Axes that move together instead of making a grid, as in local.lr & local.steps; more such groups follow commas."},
+    {"count", KITH_TYPE_INT, 0, offsetof(sweep_settings, count), "0", "0..10000", "points",
+     "How many points are drawn where axes are uniform(LOW, HIGH), loguniform, integers or choice(A, B): these move "
+     "together. More points leave the former ones as they are."},
+    {"draw_seed", KITH_TYPE_INT, 0, offsetof(sweep_settings, draw_seed), "1", "0..", "", "The seed of drawn values."},
 };
 const size_t sweep_param_count = sizeof sweep_params / sizeof sweep_params[0];
 
@@ -67,6 +72,10 @@ static kith_status fill_axis(kith_ctx *ctx, const sweep_plan *plan, const char *
     if (!axis->section || !axis->key || !axis->source) return fail_memory(ctx, plan);
     axis->seed = kith_is_seed(axis->key);
     KITH_TRY(check_axis(ctx, plan, axis, name));
+    if (sweep_is_drawn(text)) {
+        axis->drawn = strdup(text);
+        return axis->drawn ? KITH_OK : fail_memory(ctx, plan);
+    }
     const bool chains = strcmp(axis->key, "filters") == 0;
     return chains ? sweep_chains_parse(ctx, where, text, &axis->values)
                   : sweep_values_parse(ctx, where, text, &axis->values);
@@ -121,6 +130,29 @@ static char *trim(char *text)
     return text;
 }
 
+/* Draws the values of axes that have none yet, and gives these axes one dimension. */
+static kith_status draw_axes(kith_ctx *ctx, sweep_plan *plan)
+{
+    const sweep_axis *first = NULL;
+    for (size_t i = 0; i < plan->axes; i++) {
+        sweep_axis *a = &plan->axis[i];
+        char name[256], where[PATH_MAX + 300];
+        if (!a->drawn) continue;
+        snprintf(name, sizeof name, "%s.%s", a->section, a->key);
+        snprintf(where, sizeof where, "%s: sweep.%s", a->source, name);
+        if (plan->settings.count == 0)
+            return kith_fail(ctx, KITH_ECONFIG, "%s: draws values, and sweep.count does not say how many; set it",
+                             where);
+        KITH_TRY(sweep_draw(ctx, where, a->drawn, name, (uint64_t)plan->settings.draw_seed,
+                            (size_t)plan->settings.count, &a->values));
+        if (!first) first = a;
+        a->dimension = first->dimension;
+    }
+    if (first || plan->settings.count == 0) return KITH_OK;
+    return kith_config_refuse(ctx, plan->given, "sweep", "count",
+                              "no axis draws its values, as local.lr = loguniform(0.01, 1) would; take it away");
+}
+
 /* One group of sweep.zip: its axes get the dimension of the first. */
 static kith_status zip_group(kith_ctx *ctx, sweep_plan *plan, char *group)
 {
@@ -173,7 +205,7 @@ static kith_status refuse_twins(kith_ctx *ctx, const sweep_plan *plan)
 {
     for (size_t i = 0; i < plan->axes; i++) {
         const sweep_axis *a = &plan->axis[i];
-        if (a->dimension != i) continue;
+        if (a->dimension != i || a->drawn) continue; /* drawn ones may fall together, and are one run then */
         for (size_t k = 1; k < a->values.count; k++)
             for (size_t other = 0; other < k; other++)
                 if (same_values(plan, i, other, k))
@@ -272,6 +304,7 @@ static kith_status read_axes(kith_ctx *ctx, sweep_plan *plan)
                          "%s: section [sweep] names nothing to vary; write a line such as run.seed = 1, 2, 3",
                          kith_config_mentioned(plan->given, "sweep"));
     KITH_TRY(name_axes(ctx, plan));
+    KITH_TRY(draw_axes(ctx, plan));
     KITH_TRY(zip_axes(ctx, plan));
     KITH_TRY(refuse_twins(ctx, plan));
     KITH_TRY(number_dimensions(ctx, plan));
@@ -320,6 +353,7 @@ void sweep_plan_free(sweep_plan *plan)
         free(plan->axis[i].key);
         free(plan->axis[i].source);
         free(plan->axis[i].title);
+        free(plan->axis[i].drawn);
     }
     free(plan->axis);
     kith_free(plan->extent);

@@ -2,10 +2,10 @@
  *
  * A sweep's file is an experiment's with a section [sweep]. A key with a dot in it is an axis: "local.lr = 0.1, 0.2" in
  * [sweep] gives [local] lr these values in turn. Axes make a grid; those that sweep.zip names together move together,
- * as one dimension. Dimensions of nothing but seeds come last, so that the runs of a point follow one another.
- * A run goes by the digest of its configuration: so it is known again when the sweep is started anew. Its folder is
- * named by its values and the digest's beginning. Points of one digest (an axis of a plugin that they do not use) are
- * one run.
+ * as one dimension, and so do all whose values are drawn (draws.h). Dimensions of nothing but seeds come last, so that
+ * the runs of a point follow one another. A run goes by the digest of its configuration: so it is known again when the
+ * sweep is started anew. Its folder is named by its values and the digest's beginning. Points of one digest (an axis of
+ * a plugin that they do not use) are one run.
  *
  * Ownership: sweep_plan_free() frees all. Threads: one. Errors: KITH_ECONFIG naming the file's line and the key.
  */
@@ -20,7 +20,7 @@
 enum { SWEEP_LABEL_SIZE = 200, SWEEP_VALUE_SIZE = 128 };
 
 typedef struct sweep_settings {
-    int64_t workers_per_run;
+    int64_t workers_per_run, count, draw_seed;
     const char *metrics, *zip;
 } sweep_settings;
 extern const kith_param sweep_params[];
@@ -30,6 +30,7 @@ typedef struct sweep_axis {
     char *section, *key;
     char *source; /* "sweep.ini:12" */
     char *title;  /* how tables name it: the key, with its section where two axes have one key */
+    char *drawn;  /* what values are drawn by; NULL: they are listed */
     sweep_values values;
     size_t dimension;
     bool seed;
