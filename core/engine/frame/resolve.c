@@ -93,10 +93,24 @@ static kith_status bind_common(kith_ctx *ctx, kith_run *run, const common *list,
     return KITH_OK;
 }
 
+/* What [clock] has stood in [participation] once. */
+static kith_status check_moved(kith_ctx *ctx, const kith_run *run, const kith_section *s)
+{
+    if (strcmp(s->name, "clock") != 0) return KITH_OK;
+    for (size_t i = 0; i < *s->count; i++) {
+        const char *key = s->params[i].key, *at = kith_config_given_at(run->config, "participation", key);
+        if (at)
+            return kith_fail(ctx, KITH_ECONFIG, "%s: participation.%s is clock.%s now; write it there", at, key, key);
+    }
+    return KITH_OK;
+}
+
 static kith_status bind_own(kith_ctx *ctx, kith_run *run)
 {
     kith_section s;
     KITH_TRY(KITH_ALLOC(ctx, "settings", run->type->settings_size + 1, (char **)&run->own));
+    for (size_t i = 0; role_section(i, &s); i++)
+        KITH_TRY(check_moved(ctx, run, &s));
     for (size_t i = 0; role_section(i, &s); i++) {
         const kith_role_section *own = section_of(run->type, s.name);
         KITH_TRY(bind_section(ctx, run, &s, own && kith_when_holds(s.when, run->truths),
