@@ -120,12 +120,16 @@ for name, text in {
     with open(name, "w", encoding="ascii") as out:
         out.write(text)
 
-for name, code, shape in (("x.npy", "<f4", "(60, 2)"), ("y.npy", "|u1", "(60,)"), ("start.npy", "<f4", "(650,)")):
+for name, code, shape in (("x.npy", "<f4", "(60, 2)"), ("y.npy", "|u1", "(60,)")):
     head = f"{{'descr': '{code}', 'fortran_order': False, 'shape': {shape}, }}".ljust(117) + "\n"
-    rows = 325 if name == "start.npy" else 60
-    body = b"".join(struct.pack("<ff", i % 7, i % 5) if "f" in code else bytes([i % 2]) for i in range(rows))
+    body = b"".join(struct.pack("<ff", i % 7, i % 5) if "f" in code else bytes([i % 2]) for i in range(60))
     with open(name, "wb") as out:
         out.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head.encode() + body)
+
+# Models of two learners, of tiny's 8 x 8 pixels and ten classes.
+head = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 650), }".ljust(117) + "\n"
+with open("learners.npy", "wb") as out:
+    out.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head.encode() + bytes(4 * 2 * 650))
 
 play = ["run.algorithm=fxp", "run.rounds=2", "population.most_steps=20", "population.least_steps=3"]
 gossip = ["run.algorithm=dsgd", "run.topology=ring"]
@@ -183,7 +187,7 @@ bases = {
     "pairs": [*gossip, "run.algorithm=ad-psgd", "local.deadline=3"],
     **{f"a schedule, {p}": [*gossip, "run.topology=schedule", f"schedule.preset={p}"] for p in
        ("phases", "fixed", "window", "linear", "every", "budget")},
-    "a model to begin at": ["run.init=start.npy"],
+    "another's model": ["run.init=learners.npy", "run.init_learner=1"],
     "one model": ["run.algorithm=ifca", "ifca.models=1"],
     "two models": ["run.algorithm=ifca", "ifca.models=2"],
     "a walk": walk,
