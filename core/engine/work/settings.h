@@ -17,8 +17,10 @@ typedef struct kith_run_config {
     const char *init;     /* a file with the initial model; "": it is drawn */
     int64_t init_learner; /* whose, of a file with learners' models; -1: each its own */
     const char *output;
-    int64_t learners; /* N */
-    int64_t rounds;   /* T */
+    int64_t learners;    /* N */
+    int64_t rounds;      /* T */
+    const char *stop_at; /* conditions on what evaluations find; "": none */
+    int64_t patience;    /* evaluations; 0: none */
     int64_t seed;
     int64_t seed_data, seed_init, seed_participation, seed_batches; /* -1: run.seed */
     const char *filters;
