@@ -169,6 +169,7 @@ static kith_status bind_role(kith_ctx *ctx, kith_run *run)
     if (!run->type->filters) KITH_TRY(kith_filterless_check(ctx, run->config, role));
     KITH_TRY(check_init(ctx, run));
     if (!run->type->plays) KITH_TRY(check_labels(ctx, run));
+    if (!run->type->plays) KITH_TRY(kith_local_check(ctx, run->config, &run->local));
     return run->type->check ? run->type->check(ctx, &setup) : KITH_OK;
 }
 

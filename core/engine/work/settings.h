@@ -107,6 +107,9 @@ kith_status kith_filterless_check(kith_ctx *ctx, const kith_config *config, cons
 kith_status kith_clockless_check(kith_ctx *ctx, const kith_config *config, const kith_local_config *local,
                                  const char *role) KITH_CHECKED;
 
+/* Refuses, with KITH_ECONFIG, a schedule that stops. */
+kith_status kith_local_check(kith_ctx *ctx, const kith_config *config, const kith_local_config *local) KITH_CHECKED;
+
 /* eta_L in a round, by local.lr_schedule. */
 double kith_local_lr(const kith_local_config *local, uint64_t round, uint64_t rounds);
 
