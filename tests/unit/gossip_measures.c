@@ -129,6 +129,7 @@ static void flip_run(settings *s, const char *flipped)
     set(s, "local.steps=60");
     set(s, "decentralized.merge=no");
     set(s, "decentralized.before=yes");
+    set(s, "decentralized.test_learners=0");
     set(s, "data.flipped=%s", flipped);
 }
 

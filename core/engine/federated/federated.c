@@ -73,7 +73,7 @@ static kith_status make_visit(kith_ctx *ctx, void *self, size_t a)
     KITH_TRY_CALL(ctx, f->setup.algorithm->plugin->id, "client", arrival->learner, f->ops->client(f->self, &visit));
     if (f->filters) KITH_TRY(send(ctx, f, a, &visit));
     kith_trainer_losses(f->setup.trainer, &report[REPORT_LOSS], &report[REPORT_STEPS]);
-    if (kith_plan_selects(f->participation)) report[REPORT_VALUE] = value_of(f, &visit, report);
+    if (kith_plan_selects(f->participation)) report[REPORT_ITEMS + f->says] = value_of(f, &visit, report);
     return KITH_OK;
 }
 
@@ -135,7 +135,7 @@ static void account(federated *f)
         const double *report = kith_board_row(f->reports, f->report_origin[a].row);
         for (size_t k = 0; k < f->says; k++)
             f->said[k] += report[REPORT_ITEMS + k];
-        if (kith_plan_selects(f->participation)) kith_plan_report(f->plan, a, report[REPORT_VALUE]);
+        if (kith_plan_selects(f->participation)) kith_plan_report(f->plan, a, report[REPORT_ITEMS + f->says]);
         f->tally.loss += report[REPORT_LOSS];
         f->tally.losses += report[REPORT_STEPS];
         f->tally.steps += (double)f->step->arrival[a].steps;

@@ -20,7 +20,7 @@ typedef struct tally {
 } tally;
 
 /* What one visit reports beside its messages; what it says for tell() of the algorithm and of filters follows. */
-enum { REPORT_LOSS = 0, REPORT_STEPS, REPORT_VALUE, REPORT_ITEMS }; /* VALUE: what selection goes by */
+enum { REPORT_LOSS = 0, REPORT_STEPS, REPORT_ITEMS }; /* then what filters say, then what selection goes by */
 
 /* The parts of a checkpoint that there always are. Then come the scalars that learners have, published scalars and what
  * visits said, where there are such; then held planes. */
@@ -67,7 +67,7 @@ typedef struct federated {
     kith_visit_queue *queue;
     const kith_step *step;
     kith_board *models;  /* (slots * (1 + published vectors), d): version and its published vectors */
-    kith_board *reports; /* (2 * m, REPORT_ITEMS + says) doubles; rounds alternate */
+    kith_board *reports; /* (2 * m, REPORT_ITEMS + says + 1 where cohorts are selected) doubles; rounds alternate */
     kith_board *partial; /* (blocks, sums) doubles */
     size_t sums, phases;
     double *total;

@@ -180,8 +180,9 @@ kith_status kith_federated_open_boards(kith_ctx *ctx, federated *f, const kith_p
     KITH_TRY(kith_board_create(ctx, ex, "model versions", extent->slots * (1 + f->published.vectors), f->d,
                                sizeof(kith_real), &f->models));
     KITH_TRY(open_store(ctx, f, "messages", f->m, &f->sent));
-    KITH_TRY(
-        kith_board_create(ctx, ex, "visit reports", 2 * f->m, REPORT_ITEMS + f->says, sizeof(double), &f->reports));
+    KITH_TRY(kith_board_create(ctx, ex, "visit reports", 2 * f->m,
+                               REPORT_ITEMS + f->says + kith_plan_selects(f->participation), sizeof(double),
+                               &f->reports));
     KITH_TRY(open_store(ctx, f, "learner planes", extent->seen, &f->own));
     if (f->sums) KITH_TRY(kith_board_create(ctx, ex, "partial sums", f->blocks, f->sums, sizeof(double), &f->partial));
     return f->filters ? kith_filters_open_boards(ctx, f->filters, extent->seen, extent->slots) : KITH_OK;
