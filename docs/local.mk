@@ -79,3 +79,6 @@ EXTRA_DIST += docs/papers/srrw-social-cases.svg
 EXTRA_DIST += docs/papers/srrw-social-hops.svg
 EXTRA_DIST += experiments/sweep-srrw-karate.ini
 EXTRA_DIST += experiments/sweep-srrw-les-miserables.ini
+EXTRA_DIST += docs/README.md
+EXTRA_DIST += docs/results.md
+EXTRA_DIST += experiments/README.md

@@ -7,6 +7,7 @@
 int command_run(int argc, char **argv);
 int command_sweep(int argc, char **argv);
 int command_eval(int argc, char **argv);
+int command_init(int argc, char **argv);
 int command_show(int argc, char **argv);
 int command_info(int argc, char **argv);
 int command_graph(int argc, char **argv);

@@ -8,13 +8,14 @@ launch_liblaunch_a_SOURCES = launch/command.h launch/services/console.c launch/s
 	launch/commands/eval/print.c launch/commands/eval/replay.c launch/commands/eval/replay.h \
 	launch/commands/graph/chain.c launch/commands/graph/chain.h launch/commands/graph/chain_hops.c \
 	launch/commands/graph/graph.c launch/commands/graph/survey.c launch/commands/graph/survey.h \
-	launch/commands/info.c launch/services/options.c launch/services/options.h launch/commands/partition.c \
-	launch/commands/partition.h launch/commands/plot/options.c launch/services/prepare.c \
-	launch/services/prepare.h launch/commands/report/outputs.c launch/commands/run.c \
-	launch/commands/runs/compare.c launch/commands/runs/list.c launch/commands/runs/listing.c \
-	launch/commands/runs/listing.h launch/commands/runs/note.c launch/commands/runs/remove.c \
-	launch/commands/runs/watch.c launch/commands/show.c launch/commands/sweep/books.c \
-	launch/commands/sweep/books.h launch/commands/sweep/plan.c launch/commands/sweep/plan.h \
+	launch/commands/info.c launch/commands/init.c launch/services/options.c launch/services/options.h \
+	launch/commands/partition.c launch/commands/partition.h launch/commands/plot/options.c \
+	launch/services/prepare.c launch/services/prepare.h launch/commands/report/outputs.c launch/commands/run.c \
+	launch/commands/runs/compare.c launch/commands/runs/list.c launch/commands/runs/note.c \
+	launch/commands/runs/remove.c launch/commands/runs/watch.c launch/commands/show.c \
+	launch/commands/sweep/books.c launch/commands/sweep/books.h launch/commands/sweep/draws.c \
+	launch/commands/sweep/draws.h launch/commands/sweep/dry.c launch/commands/sweep/dry.h \
+	launch/commands/sweep/folders.c launch/commands/sweep/plan.c launch/commands/sweep/plan.h \
 	launch/commands/sweep/run.c launch/commands/sweep/run.h launch/commands/sweep/sweep.c \
 	launch/commands/sweep/table.c launch/commands/sweep/table.h launch/commands/sweep/values.c \
 	launch/commands/sweep/values.h launch/services/workers/dying.c launch/services/workers/dying.h \
@@ -51,6 +52,10 @@ check-precision:
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS="$(unit_tests) tests/e2e/bits.test tests/e2e/external.test \
 		tests/e2e/refusals.test tests/e2e/plugin.test"
 
+unit_tests += tests/unit/draws
+tests_unit_draws_SOURCES = tests/unit/draws.c
+tests_unit_draws_LDADD = launch/liblaunch.a $(LDADD)
+tests_unit_draws_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
 unit_tests += tests/unit/sweep
 tests_unit_sweep_SOURCES = tests/unit/sweep.c
 tests_unit_sweep_LDADD = launch/liblaunch.a $(LDADD)
@@ -66,4 +71,4 @@ tests_unit_openmpi_SOURCES = tests/unit/openmpi.c launch/services/console.c laun
 
 TESTS += tests/e2e/cli.test tests/e2e/sweep.test tests/e2e/figures.test
 EXTRA_DIST += tests/e2e/cli.test tests/e2e/sweep.test tests/e2e/figures.test tests/e2e/read_events.py \
-	tests/e2e/common.sh
+	tests/e2e/common.sh tests/e2e/hosts.sh

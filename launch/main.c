@@ -18,6 +18,7 @@ static const command commands[] = {
     {"run", KITH_NAME " run", "run an experiment, with one worker or many", command_run},
     {"sweep", KITH_NAME " sweep", "make many runs of an experiment, with a table of their results", command_sweep},
     {"eval", KITH_NAME " eval", "let policies that runs left play against each other", command_eval},
+    {"init", KITH_NAME " init", "print an experiment of an algorithm, to be changed", command_init},
     {"show", KITH_NAME " show", "print an experiment's resolved configuration", command_show},
     {"info", KITH_NAME " info", "list the plugins, or document one of them", command_info},
     {"graph", KITH_NAME " graph", "describe a topology, or draw it", command_graph},

@@ -26,7 +26,9 @@ e2e_tests = \
 	tests/e2e/faults.test \
 	tests/e2e/filters.test \
 	tests/e2e/hosts.test \
+	tests/e2e/init.test \
 	tests/e2e/interfaces.test \
+	tests/e2e/learners.test \
 	tests/e2e/lost.test \
 	tests/e2e/metrics.test \
 	tests/e2e/recording.test \
@@ -37,6 +39,7 @@ e2e_tests = \
 	tests/e2e/population-states.test \
 	tests/e2e/population.test \
 	tests/e2e/provenance.test \
+	tests/e2e/python.test \
 	tests/e2e/readers.test \
 	tests/e2e/refusals.test \
 	tests/e2e/resume.test \
@@ -83,7 +86,8 @@ check_LTLIBRARIES += tests/e2e/slow-disk.la
 tests_e2e_slow_disk_la_SOURCES = tests/e2e/slow_disk.c
 tests_e2e_slow_disk_la_LDFLAGS = -module -avoid-version -shared -rpath /nowhere
 
-EXTRA_DIST += tests/bench/same-bits.sh tests/bench/gossip.sh tests/bench/gossip-lenet.ini tests/bench/walk-workers.sh tests/bench/alone.sh
+EXTRA_DIST += tests/bench/same-bits.sh tests/bench/gossip.sh tests/bench/gossip-lenet.ini \
+	tests/bench/walk-workers.sh tests/bench/alone.sh
 
 # Needs Python and packages that nothing else here needs; see docs/benchmarks.md
 EXTRA_DIST += tests/bench/peers/run.py

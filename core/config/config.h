@@ -30,8 +30,10 @@ kith_status kith_config_create(kith_ctx *ctx, kith_config **out) KITH_CHECKED;
 void kith_config_destroy(kith_config *config);
 
 /* Reads an INI file. Indented lines go on with the value above them, and each is joined to it with one space;
- * comments may stand between, an empty line ends the value. Refused: a line that is no section, comment or pair, an
- * indented one that goes on with nothing or looks like a key of its own, a duplicate key, bytes that are no text. */
+ * comments may stand between, an empty line ends the value. Lines "include = base.ini" above the first section read
+ * other files first, beside this one, whose values this one may give anew. Refused: a line that is no section, comment
+ * or pair, an indented one that goes on with nothing or looks like a key of its own, a duplicate key, bytes that are no
+ * text. */
 kith_status kith_config_read(kith_ctx *ctx, kith_config *config, const char *path) KITH_CHECKED;
 /* "section.key=value"; wins over the file; the last --set of a key wins over earlier ones. */
 kith_status kith_config_set(kith_ctx *ctx, kith_config *config, const char *text) KITH_CHECKED;
@@ -61,6 +63,8 @@ void kith_config_drop(kith_config *config, const char *section, const char *key)
  * the same values. */
 kith_status kith_config_bind(kith_ctx *ctx, kith_config *config, const char *section, const kith_param *params,
                              size_t count, bool used, void *target) KITH_CHECKED;
+/* [finished] Refuses, with KITH_EIO, files that values which count name to be read, and that are not there. */
+kith_status kith_config_check_files(kith_ctx *ctx, const kith_config *config) KITH_CHECKED;
 /* Before the section is bound (again): a default in place of the row's, for values that nobody gives; `whose` follows
  * "the default of". The texts must live as long as the configuration. */
 kith_status kith_config_prefer(kith_ctx *ctx, kith_config *config, const char *section, const char *key,
@@ -94,8 +98,9 @@ kith_status kith_config_refuse(kith_ctx *ctx, const kith_config *config, const c
  * names. Files are compared, not names, so a link is no other file. One that is not there is nobody's. */
 kith_status kith_config_spare(kith_ctx *ctx, const kith_config *config, const char *path) KITH_CHECKED;
 
-/* What kith_config_write adds: a comment on each value with its source, unit and sentence; values that do not count. */
-enum { KITH_WRITE_SOURCES = 1u << 0, KITH_WRITE_ALL = 1u << 1 };
+/* What kith_config_write adds: a comment on each value with its source, unit and sentence; values that do not count; a
+ * comment with unit and sentence alone. */
+enum { KITH_WRITE_SOURCES = 1u << 0, KITH_WRITE_ALL = 1u << 1, KITH_WRITE_SENTENCES = 1u << 2 };
 /* Writes the resolved configuration, those of its values that count; it reads back to the same bits. */
 kith_status kith_config_write(kith_ctx *ctx, const kith_config *config, FILE *out, unsigned flags) KITH_CHECKED;
 /* Every bound value that counts, in order: calls back with section, key, text, source. */

@@ -3,8 +3,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { FILE_BYTES = 1 << 24, FIRST_ROOM = 1 << 16 }; /* far more than any configuration; stops at /dev/zero */
+enum { MOST_LEVELS = 8 };                            /* of files that include others; a circle ends there */
 
 /* A key's line opens a value. Indented lines go on with it, comments between them do not count, and any other line
  * closes it. */
@@ -19,6 +21,7 @@ typedef struct reading {
     size_t length;
     size_t depth; /* of brackets in it */
     bool quoted;  /* a quotation mark in it waits for its other */
+    size_t level; /* how many files include this one */
 } reading;
 
 static kith_status slurp(kith_ctx *ctx, const char *path, FILE *file, char **bytes, size_t *length)
@@ -172,6 +175,38 @@ static kith_status enter_section(reading *r, const char *line, size_t length)
     return kith_config_text_of(r->ctx, r->config, &r->section, "%s", text);
 }
 
+static kith_status read_level(kith_ctx *ctx, kith_config *config, const char *path, size_t level);
+
+static bool is_include(const char *line, size_t length)
+{
+    static const char word[] = "include";
+    const size_t equals = find_equals(line, length);
+    return equals < length && strncmp(line, word, sizeof word - 1) == 0 &&
+           skip_blanks(line, sizeof word - 1, equals) == equals;
+}
+
+/* A file beside this one, unless its path begins at the root. What this one says wins. */
+static kith_status include(reading *r, const char *line, size_t length)
+{
+    const char *text = line + find_equals(line, length) + 1, *slash = strrchr(r->path, '/'), *path = NULL;
+    const size_t rest = length - (size_t)(text - line), end = end_of_text(text, rest),
+                 start = skip_blanks(text, 0, end);
+    const int folder = slash && text[start] != '/' ? (int)(slash - r->path) + 1 : 0;
+    if (start >= end)
+        return kith_fail(r->ctx, KITH_ECONFIG, "%s:%zu: include names no file; write include = base.ini", r->path,
+                         r->line);
+    if (r->level + 1 == MOST_LEVELS)
+        return kith_fail(r->ctx, KITH_ECONFIG, "%s:%zu: more than %d files include each other, in a circle perhaps",
+                         r->path, r->line, MOST_LEVELS);
+    KITH_TRY(
+        kith_config_text_of(r->ctx, r->config, &path, "%.*s%.*s", folder, r->path, (int)(end - start), text + start));
+    if (access(path, R_OK) != 0)
+        return kith_fail(r->ctx, KITH_ECONFIG,
+                         "%s:%zu: include = %s: cannot be read: %s; name a file from this one's folder", r->path,
+                         r->line, path, strerror(errno));
+    return read_level(r->ctx, r->config, path, r->level + 1);
+}
+
 static kith_status take_line(reading *r, const char *line, size_t length)
 {
     kith_why why;
@@ -184,6 +219,7 @@ static kith_status take_line(reading *r, const char *line, size_t length)
     if (start > 0) return go_on(r, line + start, length - start);
     if (*line == '[') return enter_section(r, line, length);
     if (r->section) return open_value(r, line, length);
+    if (is_include(line, length)) return include(r, line, length);
     return kith_fail(r->ctx, KITH_ECONFIG, "%s:%zu: this stands before any section; put a line such as [run] above it",
                      r->path, r->line);
 }
@@ -201,20 +237,21 @@ static kith_status take_lines(reading *r, const char *at, const char *end)
     return close_value(r);
 }
 
-static kith_status parse(kith_ctx *ctx, kith_config *config, const char *path, const char *bytes, size_t length)
+static kith_status parse(kith_ctx *ctx, kith_config *config, const char *path, size_t level, const char *bytes,
+                         size_t length)
 {
     const size_t mark = length >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-    reading r = {.ctx = ctx, .config = config};
+    reading r = {.ctx = ctx, .config = config, .level = level};
     KITH_TRY(kith_config_text_of(ctx, config, &r.path, "%s", path));
     KITH_TRY(KITH_ALLOC(ctx, "the configuration file", length + 1, &r.value));
     const kith_status status = take_lines(&r, bytes + mark, bytes + length);
     kith_free(r.value);
-    if (status == KITH_OK && !config->entries)
+    if (status == KITH_OK && !config->entries && level == 0)
         kith_note(ctx, "%s: sets nothing, so every value is the default or a --set", path);
     return status;
 }
 
-kith_status kith_config_read(kith_ctx *ctx, kith_config *config, const char *path)
+static kith_status read_level(kith_ctx *ctx, kith_config *config, const char *path, size_t level)
 {
     char *bytes = NULL;
     size_t length = 0;
@@ -224,8 +261,13 @@ kith_status kith_config_read(kith_ctx *ctx, kith_config *config, const char *pat
     FILE *file = fopen(path, "re");
     if (!file) return kith_fail(ctx, KITH_EIO, "%s: cannot be read: %s", path, strerror(errno));
     kith_status status = slurp(ctx, path, file, &bytes, &length);
-    if (status == KITH_OK) status = parse(ctx, config, path, bytes, length);
+    if (status == KITH_OK) status = parse(ctx, config, path, level, bytes, length);
     free(bytes);
     fclose(file);
     return status;
+}
+
+kith_status kith_config_read(kith_ctx *ctx, kith_config *config, const char *path)
+{
+    return read_level(ctx, config, path, 0);
 }

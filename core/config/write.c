@@ -32,6 +32,13 @@ static void write_comment(FILE *out, const char *text)
     }
 }
 
+static void write_sentence(FILE *out, const kith_bound *bound)
+{
+    char text[4096];
+    snprintf(text, sizeof text, "%s%s%s%s", bound->doc, *bound->unit ? " (" : "", bound->unit, *bound->unit ? ")" : "");
+    write_comment(out, text);
+}
+
 static void write_source(FILE *out, const kith_bound *bound)
 {
     char head[8192]; /* more than any path */
@@ -50,6 +57,7 @@ kith_status kith_config_write(kith_ctx *ctx, const kith_config *config, FILE *ou
             fprintf(out, "%s[%s]\n", section ? "\n" : "", bound->section);
         section = bound->section;
         if (flags & KITH_WRITE_SOURCES) write_source(out, bound);
+        if (flags & KITH_WRITE_SENTENCES) write_sentence(out, bound);
         fprintf(out, "%s =%s%s\n", bound->key, *bound->text ? " " : "", bound->text);
     }
     if (fflush(out) != 0 || ferror(out))

@@ -141,6 +141,7 @@ typedef struct kith_engine_type {
     uint32_t role;
     size_t servers; /* nodes of the graph beside the learners */
     bool merges;    /* the run's model is the mean of the learners': its scores are recorded as merged_test_..., too */
+    bool apart;     /* learners may each begin at a model of its own */
     bool plays;     /* policies and a game in place of data, model and topology */
     bool filters;   /* messages pass the filters of [run], [attack] and [server] */
     const kith_role_section *sections; /* [section_count] */
@@ -149,6 +150,9 @@ typedef struct kith_engine_type {
     size_t default_count;
     /* Refuses, with KITH_ECONFIG, settings that do not go together. NULL: all do. */
     kith_status (*check)(kith_ctx *ctx, const kith_role_setup *setup);
+    /* After check: reads what files the settings name, and refuses a plan that cannot be, as far as that is known without
+     * data. NULL: there is nothing to look at. */
+    kith_status (*rehearse)(kith_ctx *ctx, const kith_role_setup *setup);
     /* The most messages of a server step. NULL: there is no server. */
     size_t (*arrivals)(const void *own);
     /* The topology properties that an algorithm's table asks for. */

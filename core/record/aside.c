@@ -43,12 +43,20 @@ static kith_status check_former(kith_ctx *ctx, const char *path, kith_product ki
                      path, kith_product_name(kind));
 }
 
+kith_status kith_aside_name(kith_ctx *ctx, const char *path, uint64_t process, char **out)
+{
+    if (asprintf(out, "%s.%llu.new", path, (unsigned long long)process) >= 0) return KITH_OK;
+    return kith_fail(ctx, KITH_EMEMORY, "%s: no memory for its name", path);
+}
+
 kith_status kith_aside_open(kith_ctx *ctx, const char *path, kith_product kind, kith_aside *out)
 {
+    kith_aside file = {.path = NULL};
     KITH_TRY(check_former(ctx, path, kind));
-    kith_aside file = {.path = strdup(path)};
-    if (!file.path || asprintf(&file.temporary, "%s.%ld.new", path, (long)getpid()) < 0) {
-        free(file.path);
+    KITH_TRY(kith_aside_name(ctx, path, (uint64_t)getpid(), &file.temporary));
+    file.path = strdup(path);
+    if (!file.path) {
+        free(file.temporary);
         return kith_fail(ctx, KITH_EMEMORY, "%s: no memory for its name", path);
     }
     /* Not mkstemp(), whose 0600 would hide results from the group whatever the umask says. A former process of this

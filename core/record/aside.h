@@ -21,6 +21,8 @@ typedef struct kith_aside {
 } kith_aside;
 
 kith_status kith_aside_open(kith_ctx *ctx, const char *path, kith_product kind, kith_aside *out) KITH_CHECKED;
+/* The name under which the process of that number writes, for others that write into its file; for free(). */
+kith_status kith_aside_name(kith_ctx *ctx, const char *path, uint64_t process, char **out) KITH_CHECKED;
 /* Writes bytes, for callers to whom stdio's own errors come too late to be told apart. Abandons the file on failure. */
 kith_status kith_aside_write(kith_ctx *ctx, kith_aside *file, const void *bytes, size_t size) KITH_CHECKED;
 /* Flushes and closes, so that the contents are on the disk; kith_aside_place() is then a rename. */

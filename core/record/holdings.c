@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 /* Folders in folders in ... that are looked into; deeper ones are unknown. */
-enum { DEPTH = 6, DIGEST_DIGITS = 16 };
+enum { DEPTH = 6, DIGEST_DIGITS = 16, BEGINNING_DIGITS = 12 };
 
 #define CHOOSE "choose another folder with --set run.output=..."
 
@@ -48,9 +48,14 @@ static bool is_one_of(const char *name, size_t length, const char *const *known)
     return false;
 }
 
+/* The name of a sweep's run: its values and the beginning of its digest, or a whole digest, as older ones have. */
 static bool is_digest(const char *name)
 {
-    return strlen(name) == DIGEST_DIGITS && strspn(name, "0123456789abcdef") == DIGEST_DIGITS;
+    static const char digits[] = "0123456789abcdef";
+    const size_t length = strlen(name);
+    if (length == DIGEST_DIGITS && strspn(name, digits) == DIGEST_DIGITS) return true;
+    return length > BEGINNING_DIGITS && name[length - BEGINNING_DIGITS - 1] == '-' &&
+           strspn(name + length - BEGINNING_DIGITS, digits) == BEGINNING_DIGITS;
 }
 
 /* What a network file system leaves in the place of a file that is removed while somebody reads it. */
@@ -66,8 +71,8 @@ static kith_holding file_kind(int folder, const char *name)
 {
     static const char *const record[] = {KITH_DATABASE_NAME, KITH_DATABASE_NAME "-journal", KITH_PENDING_NAME, NULL};
     static const char *const ended[] = {"ended.db", "ended.db-journal", NULL};
-    static const char *const result[] = {"config.ini",   "model.npy",    "model.safetensors",
-                                         "policies.npy", "policies.csv", NULL};
+    static const char *const result[] = {
+        "config.ini", "model.npy", "model.safetensors", "learners.npy", "policies.npy", "policies.csv", NULL};
     const size_t length = strlen(name), whole = without_pending(name);
     if (is_one_of(name, length, record)) return KITH_HOLDS_RECORD;
     if (is_one_of(name, length, ended)) return KITH_HOLDS_ENDED;

@@ -1,9 +1,9 @@
 /* What a folder of results holds, and who accounts for it: nothing is replaced or removed where something lies that no
  * record accounts for.
  *
- * Files are known by their names where a record is beside them (kith.db, config.ini, model.*, policies.npy,
- *   policies.csv, checkpoint/), else by their contents (marks.h). A folder in the folder is known if all in it is.
- * Ownership: nothing is kept. Threads: one. Errors: KITH_EIO with the folder, what it holds, and the remedy.
+ * Files are known by their names where a record is beside them (kith.db, config.ini, model.*, learners.npy,
+ * policies.npy, policies.csv, checkpoint/), else by their contents (marks.h). A folder in the folder is known if all in
+ * it is. Ownership: nothing is kept. Threads: one. Errors: KITH_EIO with the folder, what it holds, and the remedy.
  */
 #ifndef KITH_HOLDINGS_H
 #define KITH_HOLDINGS_H
@@ -15,7 +15,7 @@
 typedef enum kith_holding {
     KITH_HOLDS_RECORD,  /* kith.db or its journal */
     KITH_HOLDS_ENDED,   /* ended.db: the record of a sweep's run that was not collected yet */
-    KITH_HOLDS_RESULT,  /* what a record accounts for: config.ini, model.npy, policies.npy, policies.csv */
+    KITH_HOLDS_RESULT,  /* what a record accounts for: config.ini, model.*, learners.npy, policies.* */
     KITH_HOLDS_SAVES,   /* checkpoint/, with checkpoints and nothing else in it */
     KITH_HOLDS_SWEEP,   /* a sweep's claims, or the folder of one of its runs */
     KITH_HOLDS_OUTPUT,  /* what commands wrote, or the folder of another run; never removed */

@@ -10,7 +10,7 @@
 
 typedef enum kith_product {
     KITH_PRODUCT_CONFIG,     /* config.ini */
-    KITH_PRODUCT_ARRAY,      /* model.npy, policies.npy: as any NumPy array */
+    KITH_PRODUCT_ARRAY,      /* model.npy, learners.npy, policies.npy: as any NumPy array */
     KITH_PRODUCT_TENSORS,    /* model.safetensors: with metadata of ours */
     KITH_PRODUCT_POLICIES,   /* policies.csv */
     KITH_PRODUCT_PARTITION,  /* partition.save */

@@ -1,11 +1,14 @@
-#include "record/aside.h"
+#include "record/npy_rows.h"
 #include "record/record.h"
 #include "record/tensors_inside.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* The format: numpy/lib/format.py, version 1.0. Readers may map the file, so the data starts at a multiple of 64. */
 enum { ALIGNMENT = 64, PREFIX = 10, HEADER = 2 * ALIGNMENT };
@@ -41,6 +44,101 @@ static kith_status write_array(kith_ctx *ctx, const char *path, const char *shap
     KITH_TRY(kith_aside_write(ctx, &file, header, HEADER));
     KITH_TRY(kith_aside_write(ctx, &file, values, count * element));
     return kith_aside_commit(ctx, &file);
+}
+
+/* ---- rows that several workers write ---- */
+
+static kith_status rows_failed(kith_ctx *ctx, kith_npy_rows *rows, int error)
+{
+    const kith_status status =
+        kith_fail(ctx, KITH_EIO, "%s: cannot be written: %s; make room there or choose another place", rows->path,
+                  strerror(error ? error : EIO));
+    kith_npy_rows_abandon(rows);
+    return status;
+}
+
+static off_t row_at(const kith_npy_rows *rows, size_t row)
+{
+    return (off_t)(HEADER + row * rows->columns * sizeof(kith_real));
+}
+
+kith_status kith_npy_rows_create(kith_ctx *ctx, const char *path, size_t count, size_t columns, kith_npy_rows *out)
+{
+    char header[HEADER], shape[48];
+    kith_npy_rows rows = {.path = path, .count = count, .columns = columns, .fd = -1};
+    snprintf(shape, sizeof shape, "(%zu, %zu)", count, columns);
+    header_make(header, sizeof(kith_real), shape);
+    KITH_TRY(kith_aside_open(ctx, path, KITH_PRODUCT_ARRAY, &rows.file));
+    rows.fd = fileno(rows.file.stream);
+    if (write(rows.fd, header, HEADER) != HEADER || ftruncate(rows.fd, row_at(&rows, count)) != 0)
+        return rows_failed(ctx, &rows, errno);
+    *out = rows;
+    return KITH_OK;
+}
+
+uint64_t kith_npy_rows_ticket(void)
+{
+    return (uint64_t)getpid();
+}
+
+kith_status kith_npy_rows_join(kith_ctx *ctx, const char *path, size_t count, size_t columns, uint64_t ticket,
+                               kith_npy_rows *out)
+{
+    kith_npy_rows rows = {.path = path, .count = count, .columns = columns};
+    struct stat is;
+    char *name = NULL;
+    KITH_TRY(kith_aside_name(ctx, path, ticket, &name));
+    rows.fd = open(name, O_WRONLY | O_CLOEXEC);
+    free(name);
+    if (rows.fd >= 0 && fstat(rows.fd, &is) == 0 && is.st_size == row_at(&rows, count)) {
+        *out = rows;
+        return KITH_OK;
+    }
+    if (rows.fd >= 0) close(rows.fd);
+    return kith_fail(ctx, KITH_EIO,
+                     "%s: the first worker's file is not seen here; put run.output on a file system that all hosts "
+                     "share",
+                     path);
+}
+
+kith_status kith_npy_rows_write(kith_ctx *ctx, kith_npy_rows *rows, size_t row, const kith_real *x)
+{
+    const char *bytes = (const char *)x;
+    size_t left = rows->columns * sizeof *x;
+    for (off_t at = row_at(rows, row); left > 0;) {
+        errno = 0;
+        const ssize_t some = pwrite(rows->fd, bytes, left, at);
+        if (some < 0 && errno == EINTR) continue;
+        if (some <= 0) return rows_failed(ctx, rows, errno);
+        bytes += some, at += some, left -= (size_t)some;
+    }
+    return KITH_OK;
+}
+
+kith_status kith_npy_rows_seal(kith_ctx *ctx, kith_npy_rows *rows)
+{
+    if (rows->file.stream) {
+        rows->fd = -1; /* which is the stream's */
+        return kith_aside_seal(ctx, &rows->file);
+    }
+    if (fsync(rows->fd) != 0) return rows_failed(ctx, rows, errno);
+    const int closed = close(rows->fd);
+    rows->fd = -1;
+    return closed == 0 ? KITH_OK : rows_failed(ctx, rows, errno);
+}
+
+kith_status kith_npy_rows_place(kith_ctx *ctx, kith_npy_rows *rows)
+{
+    return kith_aside_place(ctx, &rows->file);
+}
+
+void kith_npy_rows_abandon(kith_npy_rows *rows)
+{
+    if (rows->file.path)
+        kith_aside_abandon(&rows->file);
+    else if (rows->fd >= 0)
+        close(rows->fd);
+    rows->fd = -1;
 }
 
 kith_status kith_npy_write(kith_ctx *ctx, const char *path, const kith_real *values, size_t n)
@@ -95,11 +193,9 @@ static bool read_header(FILE *file, size_t *element, size_t *rows, size_t *colum
     return header_read(text, element, rows, columns);
 }
 
-bool kith_npy_read_model(FILE *file, size_t count, kith_real *out)
+static bool read_reals(FILE *file, size_t element, size_t count, kith_real *out)
 {
     double buffer[KITH_TENSOR_CHUNK];
-    size_t element = 0, rows = 0, columns = 0;
-    if (!read_header(file, &element, &rows, &columns) || rows != count || columns) return false;
     for (size_t done = 0, some; done < count; done += some) {
         some = count - done < KITH_TENSOR_CHUNK ? count - done : KITH_TENSOR_CHUNK;
         if (fread(buffer, element, some, file) != some) return false;
@@ -109,7 +205,30 @@ bool kith_npy_read_model(FILE *file, size_t count, kith_real *out)
             out[done + i] = element == sizeof single ? (kith_real)single : (kith_real)buffer[i];
         }
     }
-    return fgetc(file) == EOF;
+    return true;
+}
+
+bool kith_npy_read_model(FILE *file, size_t count, kith_real *out)
+{
+    size_t element = 0, rows = 0, columns = 0;
+    if (!read_header(file, &element, &rows, &columns) || rows != count || columns) return false;
+    return read_reals(file, element, count, out) && fgetc(file) == EOF;
+}
+
+bool kith_npy_read_row(FILE *file, size_t count, size_t row, kith_real *out)
+{
+    size_t element = 0, rows = 0, columns = 0;
+    if (!read_header(file, &element, &rows, &columns) || columns != count || row >= rows) return false;
+    return fseeko(file, (off_t)(row * count * element), SEEK_CUR) == 0 && read_reals(file, element, count, out);
+}
+
+size_t kith_npy_rows_of(FILE *file, size_t size)
+{
+    size_t element = 0, rows = 0, columns = 0;
+    if (!read_header(file, &element, &rows, &columns) || columns == 0) return 0;
+    const off_t at = ftello(file);
+    if (at < 0 || (size_t)at > size || columns > (size - (size_t)at) / element / rows) return 0;
+    return (size_t)at + rows * columns * element == size ? rows : 0;
 }
 
 /* The numbers lie in the last half of their room while they are single, so they can be widened in place. */

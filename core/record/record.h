@@ -1,5 +1,5 @@
-/* What a run leaves behind: kith.db (SQLite), config.ini, model.npy, model.safetensors; while it is not finished,
- * checkpoint/ (see checkpoint.h). Only worker 0 records.
+/* What a run leaves behind: kith.db (SQLite), config.ini, model.npy, model.safetensors, learners.npy; while it is not
+ * finished, checkpoint/ (see checkpoint.h). Only worker 0 records.
  *
  * Tables: runs (id, name, algorithm, seed, status, message, started, finished, version, environment), parameters (run,
  *   section, key, value, source), metrics (run, name, round, virtual_time, value), histograms (run, name, bin, value),

@@ -27,4 +27,11 @@ kith_status kith_tensors_write(kith_ctx *ctx, const char *path, const kith_tenso
 kith_status kith_tensors_read(kith_ctx *ctx, const char *path, const kith_block *block, size_t blocks, kith_real *x,
                               uint64_t *digest) KITH_CHECKED;
 
+/* How many models a file holds as rows of a NumPy array, as learners.npy does; 0: it is no whole array of rows. The
+ * digest as above. */
+kith_status kith_tensors_rows(kith_ctx *ctx, const char *path, size_t *rows, uint64_t *digest) KITH_CHECKED;
+/* Reads one of them into x (d). */
+kith_status kith_tensors_read_row(kith_ctx *ctx, const char *path, const kith_block *block, size_t blocks, size_t row,
+                                  kith_real *x) KITH_CHECKED;
+
 #endif

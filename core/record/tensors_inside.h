@@ -41,5 +41,9 @@ kith_header_item kith_header_next(kith_header_cursor *cursor, kith_tensor *out);
 
 /* Reads the rest of a .npy file, from its first byte on: `count` numbers in a row. false: it is something else. */
 bool kith_npy_read_model(FILE *file, size_t count, kith_real *out);
+/* The same of one row of an array of rows. */
+bool kith_npy_read_row(FILE *file, size_t count, size_t row, kith_real *out);
+/* How many rows an array of rows has that makes up a file of so many bytes; 0: it is something else. */
+size_t kith_npy_rows_of(FILE *file, size_t size);
 
 #endif

@@ -17,6 +17,7 @@ typedef struct source {
     const char *path;
     FILE *file;
     size_t size; /* bytes */
+    size_t row;  /* which one of an array of rows; SIZE_MAX: the file holds one model */
     const kith_block *block;
     size_t blocks;
     size_t data;   /* where its bytes of numbers begin */
@@ -180,6 +181,12 @@ static size_t dimension(const source *s)
 
 static kith_status read_array(const source *s, kith_real *x)
 {
+    if (s->row != SIZE_MAX) {
+        if (kith_npy_read_row(s->file, dimension(s), s->row, x)) return KITH_OK;
+        return kith_fail(s->ctx, KITH_EDATA,
+                         "%s: its rows are not of %zu numbers, which the model has; give a learners.npy of this model",
+                         s->path, dimension(s));
+    }
     if (kith_npy_read_model(s->file, dimension(s), x)) return KITH_OK;
     return kith_fail(s->ctx, KITH_EDATA,
                      "%s: is no array of %zu numbers of single or double precision, which the model has, in NumPy's "
@@ -214,30 +221,66 @@ static kith_status check_finite(const source *s, const kith_real *x)
     return kith_fail(s->ctx, KITH_EDATA, "%s: a number of its \"%s\" is not finite" REMEDY, s->path, s->block[b].name);
 }
 
-static kith_status read_model(source *s, kith_real *x, uint64_t *digest)
+static bool is_array(const source *s)
 {
     char magic[MAGIC];
-    KITH_TRY(take_digest(s, digest));
     const bool array = fread(magic, 1, MAGIC, s->file) == MAGIC && memcmp(magic, "\x93NUMPY", MAGIC) == 0;
     rewind(s->file);
-    KITH_TRY(array ? read_array(s, x) : read_safetensors(s, x));
+    return array;
+}
+
+static kith_status read_model(source *s, kith_real *x)
+{
+    KITH_TRY(is_array(s) ? read_array(s, x) : read_safetensors(s, x));
     return check_finite(s, x);
+}
+
+static kith_status open_source(source *s)
+{
+    struct stat is;
+    if (stat(s->path, &is) != 0) return kith_fail(s->ctx, KITH_EIO, "%s: cannot be read: %s", s->path, strerror(errno));
+    if (!S_ISREG(is.st_mode)) return kith_fail(s->ctx, KITH_EIO, "%s: is no regular file" REMEDY, s->path);
+    s->file = fopen(s->path, "rbe");
+    if (!s->file) return kith_fail(s->ctx, KITH_EIO, "%s: cannot be read: %s", s->path, strerror(errno));
+    s->size = (size_t)is.st_size;
+    return KITH_OK;
+}
+
+static void close_source(source *s)
+{
+    fclose(s->file);
+    kith_free(s->begin);
+    kith_free(s->wide);
+    kith_free(s->header);
 }
 
 kith_status kith_tensors_read(kith_ctx *ctx, const char *path, const kith_block *block, size_t blocks, kith_real *x,
                               uint64_t *digest)
 {
-    source s = {.ctx = ctx, .path = path, .file = NULL, .block = block, .blocks = blocks};
-    struct stat is;
-    if (stat(path, &is) != 0) return kith_fail(ctx, KITH_EIO, "%s: cannot be read: %s", path, strerror(errno));
-    if (!S_ISREG(is.st_mode)) return kith_fail(ctx, KITH_EIO, "%s: is no regular file" REMEDY, path);
-    s.file = fopen(path, "rbe");
-    if (!s.file) return kith_fail(ctx, KITH_EIO, "%s: cannot be read: %s", path, strerror(errno));
-    s.size = (size_t)is.st_size;
-    const kith_status status = read_model(&s, x, digest);
-    fclose(s.file);
-    kith_free(s.begin);
-    kith_free(s.wide);
-    kith_free(s.header);
+    source s = {.ctx = ctx, .path = path, .row = SIZE_MAX, .block = block, .blocks = blocks};
+    KITH_TRY(open_source(&s));
+    kith_status status = take_digest(&s, digest);
+    if (status == KITH_OK) status = read_model(&s, x);
+    close_source(&s);
+    return status;
+}
+
+kith_status kith_tensors_read_row(kith_ctx *ctx, const char *path, const kith_block *block, size_t blocks, size_t row,
+                                  kith_real *x)
+{
+    source s = {.ctx = ctx, .path = path, .row = row, .block = block, .blocks = blocks};
+    KITH_TRY(open_source(&s));
+    const kith_status status = read_model(&s, x);
+    close_source(&s);
+    return status;
+}
+
+kith_status kith_tensors_rows(kith_ctx *ctx, const char *path, size_t *rows, uint64_t *digest)
+{
+    source s = {.ctx = ctx, .path = path};
+    KITH_TRY(open_source(&s));
+    const kith_status status = take_digest(&s, digest);
+    *rows = status == KITH_OK && is_array(&s) ? kith_npy_rows_of(s.file, s.size) : 0;
+    close_source(&s);
     return status;
 }

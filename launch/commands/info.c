@@ -6,6 +6,7 @@
 #include "launch/commands/completing.h"
 #include "launch/services/console.h"
 #include "launch/services/options.h"
+#include "launch/services/prepare.h"
 #include "launch/commands/sweep/plan.h"
 #include "plugin/registry.h"
 #include <stdio.h>
@@ -61,6 +62,30 @@ static void print_params(const char *section, const kith_param *params, size_t c
         print_param(section, &params[i]);
 }
 
+static kith_status print_section(void *arg, const char *section, const char *key, const char *text, const char *source)
+{
+    (void)key, (void)text, (void)source;
+    const char **last = arg;
+    if (!*last || strcmp(*last, section) != 0) printf(" [%s]", section);
+    *last = section;
+    return KITH_OK;
+}
+
+/* Those with a key that counts where nothing but the algorithm is chosen. One that cannot stand alone has none here. */
+static void print_sections(const char *algorithm)
+{
+    prepared p = {0};
+    const char *last = NULL;
+    kith_ctx *ctx = kith_ctx_create();
+    if (prepare_algorithm(ctx, algorithm, NULL, 0, &p) == KITH_OK) {
+        printf("\nSections that it reads, with the default choices:\n ");
+        (void)!kith_config_each(p.config, print_section, &last);
+        printf("\n'" KITH_NAME " init %s' prints them with all keys that count.\n", algorithm);
+    }
+    prepare_free(&p);
+    kith_ctx_destroy(ctx);
+}
+
 static void print_plugin(const kith_listing *entry)
 {
     const kith_plugin *p = entry->plugin;
@@ -69,6 +94,7 @@ static void print_plugin(const kith_listing *entry)
     if (*p->reference) printf("Reference: %s\n", p->reference);
     printf("File: %s\n", entry->path);
     if (p->details) printf("\n%s", p->details);
+    if (p->kind == KITH_ALGORITHM) print_sections(p->id);
     print_params(p->id, p->params, p->param_count);
 }
 

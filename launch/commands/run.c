@@ -2,17 +2,23 @@
 #include "base/metrics.h"
 
 #include "config/config.h"
+#include "launch/commands/sweep/plan.h"
 #include "launch/services/console.h"
 #include "launch/services/prepare.h"
+#include "launch/services/results/listing.h"
 #include "launch/services/progress.h"
 #include "launch/services/workers/launcher.h"
 #include "launch/services/workers/signals.h"
 #include "launch/services/workers/worker.h"
+#include "record/collect.h"
+#include "record/schema.h"
 #include <config.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 /* One worker's view of the run. */
 typedef struct worker {
@@ -20,12 +26,14 @@ typedef struct worker {
     const run_options *options;
     kith_exchange *exchange;
     const kith_place *place;
+    sweep_plan plan; /* of --point */
     prepared prepared;
     bool speaker;  /* whether this worker words the failure */
     size_t said;   /* bytes of notes that were shown */
     kith_bar *bar; /* NULL on workers that show nothing */
     char fingerprint[WORKER_TEXT_SIZE];
     char environment[WORKER_ENVIRONMENT_SIZE];
+    char label[SWEEP_LABEL_SIZE]; /* of --point */
 } worker;
 
 static bool speaks(const worker *w)
@@ -70,10 +78,30 @@ static void print_target(const kith_target *t)
     printf("\n");
 }
 
+/* As `kith list --json` prints it. What it cannot read back it leaves out: the run itself is recorded. */
+static void print_json(const char *folder)
+{
+    listing l = {.where = folder};
+    kith_ctx *ctx = kith_ctx_create();
+    if (ctx && listing_read(ctx, &l) == KITH_OK) {
+        listing_json(&l, stdout);
+        listing_free(&l);
+    }
+    kith_ctx_destroy(ctx);
+}
+
 static void print_summary(const worker *w)
 {
     const kith_progress *p = kith_run_progress(w->prepared.run);
     const char *folder = kith_run_folder(w->prepared.run);
+    if (w->options->json && *folder) {
+        print_json(folder);
+        return;
+    }
+    if (w->options->quiet) {
+        if (*folder) printf("%s\n", folder);
+        return;
+    }
     printf("%-16s %" PRIu64 "\n", "rounds", p->round);
     print_value(KITH_METRIC_virtual_time, p->virtual_time);
     print_value(KITH_METRIC_train_loss, p->train_loss);
@@ -101,6 +129,49 @@ static kith_status enter_failure(worker *w, kith_status failure)
     return failure;
 }
 
+/* Without its database a sweep's folder would be taken for one whose record was lost. Processes that make other points
+ * may want to make it at the same time, each for a moment. */
+static kith_status make_collection(kith_ctx *ctx, const char *folder)
+{
+    char path[PATH_MAX + 16];
+    kith_status status = KITH_OK;
+    snprintf(path, sizeof path, "%s/" KITH_DATABASE_NAME, folder);
+    for (int i = 0; i < 100 && access(path, F_OK) != 0; i++) {
+        kith_collection *collection = NULL;
+        if (i) nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
+        kith_ctx_forget(ctx);
+        status = kith_collection_open(ctx, folder, &collection);
+        kith_collection_close(collection);
+    }
+    if (access(path, F_OK) != 0) return status;
+    kith_ctx_forget(ctx);
+    return KITH_OK;
+}
+
+/* The run of a sweep in its folder, where the sweep finds it when it is started. */
+static kith_status prepare_point(worker *w)
+{
+    const size_t point = w->options->point - 1;
+    KITH_TRY(sweep_plan_read(w->ctx, w->options, &w->plan));
+    if (point >= w->plan.points)
+        return kith_fail(w->ctx, KITH_EUSAGE, "--point %zu: %s has %zu of them", point + 1, w->options->experiment,
+                         w->plan.points);
+    KITH_TRY(sweep_plan_resolve(w->ctx, &w->plan));
+    if (w->place->worker == 0) KITH_TRY(make_collection(w->ctx, w->plan.folder));
+    sweep_plan_label(&w->plan, point, false, w->label, sizeof w->label);
+    const kith_run_options run = {.deal = w->options->deal,
+                                  .record = true,
+                                  .overwrite = w->options->overwrite,
+                                  .collected = true,
+                                  .resume = w->options->resume,
+                                  .other_plugins = w->options->other_plugins,
+                                  .name = *w->label ? w->label : w->plan.name,
+                                  .stopping = signals_stop,
+                                  .environment = w->environment,
+                                  .build = w->fingerprint};
+    return sweep_plan_run(w->ctx, &w->plan, point, &run, &w->prepared.config, &w->prepared.run);
+}
+
 /* [all] While the run was opened. */
 static kith_status enter_early_stop(worker *w)
 {
@@ -116,7 +187,9 @@ static kith_status enter_early_stop(worker *w)
 static kith_status open_run(worker *w)
 {
     worker_environment(w->environment, sizeof w->environment, w->fingerprint, w->place, w->options->deal);
-    const kith_status mine = prepare(w->ctx, w->options, true, w->environment, w->fingerprint, &w->prepared);
+    const kith_status mine = w->options->point
+                                 ? prepare_point(w)
+                                 : prepare(w->ctx, w->options, true, w->environment, w->fingerprint, &w->prepared);
     kith_status status = kith_exchange_agree(w->exchange, mine, NULL);
     w->speaker = kith_exchange_speaker(w->exchange);
     /* Where a plugin was not found they tell of folders that are none. */
@@ -156,7 +229,7 @@ static kith_status finish(worker *w, kith_status outcome)
     kith_run *run = w->prepared.run;
     if (outcome == KITH_OK) {
         outcome = kith_run_finish(w->ctx, run, "done", NULL);
-        if (outcome == KITH_OK && speaks(w)) print_summary(w);
+        if (outcome == KITH_OK && w->place->worker == 0) print_summary(w);
         return outcome == KITH_OK ? KITH_OK : enter_failure(w, outcome);
     }
     if (outcome == KITH_ESTOPPED) {
@@ -216,6 +289,7 @@ static int be_worker(const run_options *options, bool launched)
     int code = (int)status;
     if (status != KITH_OK && w.speaker) code = say_failure(w.ctx, status);
     prepare_free(&w.prepared);
+    sweep_plan_free(&w.plan);
     if (w.exchange) kith_exchange_close(w.exchange);
     kith_ctx_destroy(w.ctx);
     return code;

@@ -5,6 +5,7 @@
 #include "launch/services/console.h"
 #include "launch/commands/partition.h"
 #include "launch/services/prepare.h"
+#include "launch/services/results/export.h"
 #include "nn/blas.h"
 #include <stdio.h>
 
@@ -17,6 +18,20 @@ static kith_status show_partition(kith_ctx *ctx, const prepared *p, kith_exchang
     return partition_print(ctx, data);
 }
 
+static kith_status print_pair(void *arg, const char *section, const char *key, const char *text, const char *source)
+{
+    bool *any = arg;
+    char name[256];
+    (void)source;
+    snprintf(name, sizeof name, "%s.%s", section, key);
+    printf(*any ? ",\n " : "{");
+    kith_json_text(stdout, name);
+    printf(": ");
+    kith_json_text(stdout, text);
+    *any = true;
+    return KITH_OK;
+}
+
 static kith_status show(kith_ctx *ctx, const run_options *options, prepared *p, kith_exchange **exchange)
 {
     KITH_TRY(prepare(ctx, options, false, "", "", p));
@@ -24,6 +39,12 @@ static kith_status show(kith_ctx *ctx, const run_options *options, prepared *p, 
     if (options->partition) {
         KITH_TRY(kith_exchange_open(ctx, &(kith_exchange_options){0}, "", exchange));
         return show_partition(ctx, p, *exchange);
+    }
+    if (options->json) {
+        bool any = false;
+        KITH_TRY(kith_config_each(p->config, print_pair, &any));
+        printf(any ? "}\n" : "{}\n");
+        return KITH_OK;
     }
     const unsigned sources = options->sources ? KITH_WRITE_SOURCES : 0, all = options->all ? KITH_WRITE_ALL : 0;
     return kith_config_write(ctx, p->config, stdout, sources | all);

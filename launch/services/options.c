@@ -16,7 +16,10 @@ enum {
     OPTION_DEAL,
     OPTION_SOURCES,
     OPTION_ALL,
-    OPTION_PARTITION
+    OPTION_PARTITION,
+    OPTION_JSON,
+    OPTION_DRY,
+    OPTION_POINT
 };
 enum { MOST_WORKERS = 1 << 20 };
 
@@ -91,6 +94,15 @@ static error_t parse_key(int key, char *text, struct argp_state *state)
     case OPTION_ALL:
         o->all = true;
         break;
+    case OPTION_JSON:
+        o->json = true;
+        break;
+    case OPTION_DRY:
+        o->dry = true;
+        break;
+    case OPTION_POINT:
+        o->point = options_count(state, "--point", text);
+        break;
     case OPTION_PARTITION:
         o->partition = true;
         break;
@@ -99,6 +111,9 @@ static error_t parse_key(int key, char *text, struct argp_state *state)
         o->experiment = text;
         break;
     case ARGP_KEY_END:
+        if (o->json && (o->sources || o->partition))
+            argp_error(state, "--json and --%s: one of them at a time", o->sources ? "sources" : "partition");
+        if (o->dry && o->workers) argp_error(state, "--dry-run and -n: nothing is made, so there is no work to share");
         if ((o->sources || o->all) && o->partition)
             argp_error(state, "--%s and --partition: one of them at a time", o->sources ? "sources" : "all");
         if (o->other_plugins && !o->resume) argp_error(state, "--other-plugins: it goes with --resume");
@@ -116,6 +131,9 @@ static error_t parse_key(int key, char *text, struct argp_state *state)
 
 kith_status options_parse(const struct argp *argp, int argc, char **argv, void *input)
 {
+    static char help[] = "--help";
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (strcmp(argv[i], "-h") == 0) argv[i] = help; /* argp's own short name is -? */
     argp_err_exit_status = KITH_EUSAGE;
     const unsigned flags = launcher_first() ? 0 : ARGP_NO_ERRS;
     return argp_parse(argp, argc, argv, flags, NULL, input) ? KITH_EUSAGE : KITH_OK;
@@ -148,7 +166,10 @@ kith_status options_parse_run(int argc, char **argv, run_options *out)
          "With --resume: go on although plugins are not the files that the run was made with", 0},
         OPTION_ROW_DOMAINS,
         OPTION_ROW_DEAL,
-        {"quiet", 'q', NULL, 0, "Say nothing but errors", 0},
+        {"point", OPTION_POINT, "K", 0,
+         "Of an experiment with a section [sweep] its K-th run, as sweep --dry-run numbers them", 0},
+        {"json", OPTION_JSON, NULL, 0, "Print what came of it as JSON, as list --json does", 0},
+        {"quiet", 'q', NULL, 0, "Say nothing but errors, and print the folder alone", 0},
         {0}};
     static const struct argp argp = {
         .options = rows,
@@ -167,6 +188,8 @@ kith_status options_parse_sweep(int argc, char **argv, run_options *out)
         OPTION_ROW_WORKERS,
         OPTION_ROW_SET,
         {"overwrite", OPTION_OVERWRITE, NULL, 0, "Make all runs anew; those that the folder holds are dropped", 0},
+        {"dry-run", OPTION_DRY, NULL, 0, "Make nothing; print which runs there are, and which of them are done", 0},
+        {"json", OPTION_JSON, NULL, 0, "Print what came of the runs as JSON, as list --json does", 0},
         OPTION_ROW_DOMAINS,
         OPTION_ROW_DEAL,
         {"quiet", 'q', NULL, 0, "Say nothing but errors, and print the table only", 0},
@@ -188,6 +211,7 @@ kith_status options_parse_show(int argc, char **argv, run_options *out)
         OPTION_ROW_SET,
         {"sources", OPTION_SOURCES, NULL, 0, "Say of each value where it came from and what it means", 0},
         {"all", OPTION_ALL, NULL, 0, "Print values that have no effect, too", 0},
+        {"json", OPTION_JSON, NULL, 0, "Print them as one JSON object, by section.key", 0},
         {"partition", OPTION_PARTITION, NULL, 0, "Print who holds which labels instead; it reads the data", 0},
         {0}};
     static const struct argp argp = {

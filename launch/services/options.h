@@ -18,7 +18,9 @@ typedef struct run_options {
     size_t workers; /* -n; 0: not given */
     size_t domains; /* --domains; 0: not given */
     kith_dealing deal;
-    bool overwrite, resume, other_plugins, quiet;
+    bool overwrite, resume, other_plugins, quiet, json;
+    bool dry;                     /* sweep only */
+    size_t point;                 /* run only; 0: not given */
     bool sources, all, partition; /* show only */
     const char *const *words; /* [word_count] of a command with other options and arguments: what workers that -n starts
                                  get */

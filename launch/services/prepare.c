@@ -41,6 +41,20 @@ kith_status prepare(kith_ctx *ctx, const run_options *options, bool record, cons
     return kith_run_resolve(ctx, out->registry, out->config, &run, &out->run);
 }
 
+kith_status prepare_algorithm(kith_ctx *ctx, const char *algorithm, const char *const *set, size_t sets, prepared *out)
+{
+    char text[sizeof out->name + 16];
+    snprintf(out->name, sizeof out->name, "%s", algorithm);
+    snprintf(text, sizeof text, "run.algorithm=%s", out->name);
+    KITH_TRY(kith_config_create(ctx, &out->config));
+    KITH_TRY(kith_config_set(ctx, out->config, text));
+    for (size_t i = 0; i < sets; i++)
+        KITH_TRY(kith_config_set(ctx, out->config, set[i]));
+    KITH_TRY(kith_registry_create(ctx, &out->registry));
+    const kith_run_options run = {.name = out->name};
+    return kith_run_resolve(ctx, out->registry, out->config, &run, &out->run);
+}
+
 void prepare_free(prepared *p)
 {
     if (p->run) kith_run_close(p->run);

@@ -22,6 +22,9 @@ void prepare_name(const char *path, char *out, size_t size);
 kith_status prepare(kith_ctx *ctx, const run_options *options, bool record, const char *environment, const char *build,
                     prepared *out) KITH_CHECKED;
 /* [all] where the run was opened. */
+/* An experiment that is nothing but an algorithm and what `set` chooses, called after the algorithm. */
+kith_status prepare_algorithm(kith_ctx *ctx, const char *algorithm, const char *const *set, size_t sets,
+                              prepared *out) KITH_CHECKED;
 void prepare_free(prepared *p);
 
 #endif

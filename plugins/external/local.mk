@@ -18,7 +18,8 @@ tests_unit_external_SOURCES = tests/unit/external.c tests/unit/gameworld.h
 EXTRA_DIST += docs/games.md experiments/games/pennies.py
 # What programs in Python import: beside the plugins, which tell programs where.
 adaptersdir = $(pluginsdir)/adapters
-dist_adapters_DATA = adapters/kith_channel.py adapters/kith_data.py adapters/kith_numpy.py adapters/kith_torch.py
+dist_adapters_DATA = adapters/kith.py adapters/kith_channel.py adapters/kith_data.py adapters/kith_numpy.py \
+	adapters/kith_torch.py
 DISTCLEANFILES += modules/adapters
 EXTRA_DIST += experiments/external/logistic.py experiments/external/mlp_numpy.py experiments/external/mlp_torch.py \
 	experiments/external/resnet.py experiments/external/lora.py experiments/external/probe.py

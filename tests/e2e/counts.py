@@ -182,6 +182,8 @@ bases = {
     "pairs": [*gossip, "run.algorithm=ad-psgd", "local.deadline=3"],
     **{f"a schedule, {p}": [*gossip, "run.topology=schedule", f"schedule.preset={p}"] for p in
        ("phases", "fixed", "window", "linear", "every", "budget")},
+    "one model": ["run.algorithm=ifca", "ifca.models=1"],
+    "two models": ["run.algorithm=ifca", "ifca.models=2"],
     "a walk": walk,
     "a matrix game": [*play, "run.game=team-rps"],
     "a game with states": [*play, "run.game=soccer"],

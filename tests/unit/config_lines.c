@@ -356,6 +356,35 @@ static void random_long_lines(void **state)
     assert_true(good > 100 && bad > 100);
 }
 
+/* What a file says wins over those it includes, a later one over an earlier one, --set over all. */
+static void files_include_others(void **state)
+{
+    (void)state;
+    static const char base[] = "include = ../other.ini ; one level up\n[run]\nseed = 3\nname = base\n";
+    static const char other[] = "[run]\nseed = 2\nlist = 1, 2\n";
+    values v;
+    mkdir("below", 0777);
+    scratch_write("below/base.ini", base, sizeof base - 1);
+    scratch_write("other.ini", other, sizeof other - 1);
+    assert_ok(ctx, read_text("# mine\ninclude=below/base.ini\n\n[run]\nname = mine\n"));
+    assert_ok(ctx, bind(&v));
+    assert_ok(ctx, kith_config_finish(ctx, config));
+    assert_int_equal(v.seed, 3);
+    assert_string_equal(v.name, "mine");
+    assert_int_equal(v.list.count, 2);
+    assert_string_equal(kith_config_source(config, "run", "seed"), "below/base.ini:3");
+    assert_string_equal(kith_config_source(config, "run", "list"), "below/../other.ini:3");
+    again();
+    file_refused("include = gone.ini\n",
+                 "exp.ini:1: include = gone.ini: cannot be read: No such file or directory; name "
+                 "a file from this one's folder");
+    file_refused("include = ; none\n", "exp.ini:1: include names no file; write include = base.ini");
+    file_refused("\ninclude = exp.ini\n", "exp.ini:2: more than 8 files include each other, in a circle perhaps");
+    file_refused("includes = x\n", "exp.ini:1: this stands before any section; put a line such as [run] above it");
+    file_refused("include = other.ini\nseed = 3\n",
+                 "exp.ini:2: this stands before any section; put a line such as [run] above it");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -371,6 +400,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(texts_lose_their_middle, start, stop),
         cmocka_unit_test_setup_teardown(messages_and_notes_keep_both_ends, start, stop),
         cmocka_unit_test_setup_teardown(random_long_lines, start, stop),
+        cmocka_unit_test_setup_teardown(files_include_others, start, stop),
     };
     return cmocka_run_group_tests_name("config_lines", tests, scratch_enter, scratch_leave);
 }

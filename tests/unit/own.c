@@ -1,8 +1,11 @@
 /* Learners' own models on their own examples, beside the run's one model, in closed form. */
 #include "support.h"
 
+#include "engine/engine.h"
 #include "quadratics.h"
 #include "ended.h"
+
+#include <unistd.h>
 
 static double bowl(size_t dimension, double x, double b)
 {
@@ -113,6 +116,105 @@ static void learners_with_one_label_know_it(void **state)
     assert_close(metric("global_on_own_test_accuracy_mean", 6), metric("test_accuracy", 6), 1e-12, 0);
 }
 
+/* x_i = b_i (1 - (1 - eta)^K) after one round. */
+static void keep_learners(settings *s, int learners)
+{
+    quadratic(s, "local-only", learners, 1.0, 2, 1);
+    set(s, "local.lr=0.1");
+    set(s, "local.steps=2");
+    set(s, "decentralized.merge=no");
+    set(s, "learners.keep=end");
+    run_all(s);
+}
+
+static void begin_at_rows(settings *s, const char *algorithm, int learners)
+{
+    quadratic(s, algorithm, learners, 1.0, 2, 1);
+    set(s, "run.init=out/learners.npy");
+    set(s, "participation.arrivals=1");
+}
+
+static void learners_go_on_from_their_own_models(void **state)
+{
+    (void)state;
+    settings s;
+    runner r;
+    keep_learners(&s, 4);
+    begin_at_rows(&s, "local-only", 4);
+    assert_ok(r.ctx, runner_open(&r, s.list));
+    const kith_engine *engine = kith_run_engine(r.run);
+    for (size_t i = 0; i < 4; i++) {
+        const kith_real *x = NULL;
+        assert_ok(r.ctx, engine->own(r.ctx, engine->self, i, NULL, &x));
+        assert_close((double)x[0], 0.19 * (double)(i + 1), 1e-6, 0);
+        assert_close((double)x[1], 0.19 * (double)(i + 1), 1e-6, 0);
+    }
+    runner_close(&r);
+}
+
+static void all_begin_at_the_model_of_one(void **state)
+{
+    (void)state;
+    static const char *const algorithms[] = {"fedavg", "dsgd"};
+    settings s;
+    keep_learners(&s, 4);
+    for (size_t k = 0; k < 2; k++) {
+        runner r;
+        begin_at_rows(&s, algorithms[k], 7);
+        set(&s, "run.topology=%s", k ? "ring" : "star");
+        set(&s, "run.init_learner=2");
+        assert_ok(r.ctx, runner_open(&r, s.list));
+        assert_close((double)runner_model(&r)[0], 0.19 * 3, 1e-6, 0);
+        runner_close(&r);
+    }
+}
+
+static void refuse(const settings *s, kith_status status, const char *message)
+{
+    runner r;
+    assert_int_equal(runner_open(&r, s->list), status);
+    assert_non_null(strstr(kith_ctx_message(r.ctx), message));
+    runner_close(&r);
+}
+
+static void files_of_other_learners_are_refused(void **state)
+{
+    (void)state;
+    settings s;
+    keep_learners(&s, 4);
+    begin_at_rows(&s, "local-only", 5);
+    refuse(&s, KITH_ECONFIG,
+           "run.init = out/learners.npy: it holds the models of 4 learners, and there are 5; say whose");
+    set(&s, "run.init_learner=4");
+    refuse(&s, KITH_ECONFIG, "run.init_learner = 4: out/learners.npy has the models of learners 0 to 3; choose one");
+    begin_at_rows(&s, "fedavg", 4);
+    refuse(&s, KITH_ECONFIG,
+           "holds the models of 4 learners, and runs of fedavg begin at one; say whose by run.init_le");
+    set(&s, "run.init_learner=0");
+    set(&s, "points.dimension=3");
+    refuse(&s, KITH_EDATA, "out/learners.npy: its rows are not of 3 numbers, which the model has; give a learners.npy");
+    begin_at_rows(&s, "fedavg", 4);
+    set(&s, "run.init=out/model.npy");
+    set(&s, "run.init_learner=0");
+    refuse(&s, KITH_ECONFIG, "run.init_learner = 0: out/model.npy holds no models of learners, as learners.npy does;");
+    quadratic(&s, "fedavg", 4, 1.0, 1, 1);
+    set(&s, "participation.arrivals=2");
+    set(&s, "learners.keep=end");
+    refuse(&s, KITH_ECONFIG,
+           "learners.keep = end: learners of fedavg have no models of their own, and model.npy is the");
+}
+
+/* A row's half is missing. */
+static void cut_files_are_refused(void **state)
+{
+    (void)state;
+    settings s;
+    keep_learners(&s, 4);
+    assert_int_equal(truncate("out/learners.npy", 128 + 7 * (off_t)sizeof(kith_real)), 0);
+    begin_at_rows(&s, "local-only", 4);
+    refuse(&s, KITH_EDATA, "out/learners.npy: is no array of 2 numbers of single or double precision");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -120,6 +222,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(federated_averaging_has_no_own_models, scratch_enter, scratch_leave),
         cmocka_unit_test_setup_teardown(some_learners_are_tested, scratch_enter, scratch_leave),
         cmocka_unit_test_setup_teardown(learners_with_one_label_know_it, scratch_enter, scratch_leave),
+        cmocka_unit_test_setup_teardown(learners_go_on_from_their_own_models, scratch_enter, scratch_leave),
+        cmocka_unit_test_setup_teardown(all_begin_at_the_model_of_one, scratch_enter, scratch_leave),
+        cmocka_unit_test_setup_teardown(files_of_other_learners_are_refused, scratch_enter, scratch_leave),
+        cmocka_unit_test_setup_teardown(cut_files_are_refused, scratch_enter, scratch_leave),
     };
     return cmocka_run_group_tests_name("own", tests, NULL, NULL);
 }

@@ -12,6 +12,22 @@ struct kith_gossip_clock {
     double *busy;    /* [N] s that a learner has spent on sending in this round */
 };
 
+kith_status kith_gossip_clock_rehearse(kith_ctx *ctx, const kith_role_setup *setup)
+{
+    const kith_decentralized_settings *own = setup->own;
+    const kith_visit_plan_setup mine = {.participation = &own->clock,
+                                        .local = setup->local,
+                                        .config = setup->config,
+                                        .learners = (size_t)setup->run->learners,
+                                        .seed = kith_run_seed(setup->run, setup->run->seed_participation)};
+    kith_timing *timing = NULL;
+    const kith_decentralized *ops = setup->algorithm->ops;
+    if (!own->clock.timed && !(ops->uses & KITH_USES_PAIRS)) return KITH_OK;
+    KITH_TRY(kith_timing_open(ctx, &mine, &timing));
+    kith_timing_close(timing);
+    return KITH_OK;
+}
+
 kith_status kith_gossip_clock_open(kith_ctx *ctx, kith_gossip *g)
 {
     const kith_visit_plan_setup setup = kith_gossip_visits(g);

@@ -510,6 +510,10 @@ static kith_status decentralized_check(kith_ctx *ctx, const kith_role_setup *set
     if (*setup->run->init && own->gossip.init == KITH_INIT_DIFFERENT)
         return kith_config_refuse(ctx, config, "decentralized", "init",
                                   "with run.init all learners begin at the model of one file; leave one of them out");
+    const char *keep = kith_config_text(config, "learners", "keep");
+    if (own->gossip.merge && keep && !strcmp(keep, "end"))
+        kith_note(ctx, "the merge of the last round makes all learners' models one, and learners.keep writes it for "
+                       "each; set decentralized.merge = no to keep their own");
     KITH_TRY(kith_filters_check(ctx, setup, true));
     if (!decentralized_clocked(setup->algorithm))
         return kith_clockless_check(ctx, config, setup->local, "decentralized");
@@ -542,6 +546,7 @@ const kith_engine_type kith_decentralized_engine = {.role = KITH_ROLE_DECENTRALI
                                                     .defaults = defaults,
                                                     .default_count = sizeof defaults / sizeof defaults[0],
                                                     .merges = true,
+                                                    .apart = true,
                                                     .filters = true,
                                                     .needs = decentralized_needs,
                                                     .facts = decentralized_facts,
@@ -549,4 +554,5 @@ const kith_engine_type kith_decentralized_engine = {.role = KITH_ROLE_DECENTRALI
                                                     .section_count = sizeof sections / sizeof sections[0],
                                                     .settings_size = sizeof(kith_decentralized_settings),
                                                     .check = decentralized_check,
+                                                    .rehearse = kith_gossip_clock_rehearse,
                                                     .open = decentralized_open};

@@ -537,6 +537,27 @@ static kith_status federated_check(kith_ctx *ctx, const kith_role_setup *setup)
     return kith_participation_check(ctx, setup->config, setup->own, setup->local);
 }
 
+/* How many examples a learner has nobody knows before data are dealt. */
+static size_t examples_unknown(const void *data, size_t learner)
+{
+    (void)data, (void)learner;
+    return 1;
+}
+
+static kith_status federated_rehearse(kith_ctx *ctx, const kith_role_setup *setup)
+{
+    const kith_visit_plan_setup mine = {.participation = setup->own,
+                                        .local = setup->local,
+                                        .config = setup->config,
+                                        .learners = (size_t)setup->run->learners,
+                                        .seed = kith_run_seed(setup->run, setup->run->seed_participation),
+                                        .examples = examples_unknown};
+    kith_visit_plan *plan = NULL;
+    KITH_TRY(kith_plan_open(ctx, &mine, &plan));
+    kith_plan_close(plan);
+    return KITH_OK;
+}
+
 static void federated_facts(const kith_plugin *algorithm, const kith_plugin *game, const void *own, kith_truths *out)
 {
     (void)algorithm, (void)game;
@@ -555,6 +576,7 @@ const kith_engine_type kith_federated_engine = {.role = KITH_ROLE_FEDERATED,
                                                 .section_count = sizeof sections / sizeof sections[0],
                                                 .settings_size = sizeof(kith_participation_config),
                                                 .check = federated_check,
+                                                .rehearse = federated_rehearse,
                                                 .facts = federated_facts,
                                                 .arrivals = federated_arrivals,
                                                 .needs = federated_needs,

@@ -26,6 +26,7 @@ struct kith_run {
     kith_eval_config eval;
     kith_record_config recording;
     kith_checkpoint_config checkpoint;
+    kith_learners_config keeping;
     kith_data_config data_config;
     kith_partition_config partition;
     kith_instance chosen[KITH_CHOSEN_COUNT];
@@ -57,6 +58,12 @@ struct kith_run {
     double saved, saving_s;          /* wall clock of the last checkpoint, and what it took, s */
 };
 
+/* [all] Reads the file that run.init names, into run->initial. */
+kith_status kith_run_open_initial(kith_ctx *ctx, kith_run *run) KITH_CHECKED;
+/* Refuses learners.keep where learners have nothing of their own to keep. */
+kith_status kith_run_check_keeping(kith_ctx *ctx, const kith_run *run) KITH_CHECKED;
+/* [all] Writes learners.npy where learners.keep asks for it. */
+kith_status kith_run_keep_learners(kith_ctx *ctx, kith_run *run) KITH_CHECKED;
 /* Worker 0: writes what the run leaves, and closes the record with this status. */
 kith_status kith_run_leave(kith_ctx *ctx, kith_run *run, const char *status, const char *message) KITH_CHECKED;
 /* [all] Writes a checkpoint. */

@@ -1,4 +1,5 @@
 #include "engine/frame/frame.h"
+#include "plugin/opener.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -22,8 +23,10 @@ static const common before[] = {COMMON(run, run, PASS_RUN, NULL), COMMON(attack,
                                 COMMON(local, local, PASS_COMMON, "!@plays")};
 static const common after[] = {COMMON(data, data_config, PASS_COMMON, "!@plays"),
                                COMMON(partition, partition, PASS_COMMON, "!@plays"),
-                               COMMON(eval, eval, PASS_COMMON, NULL), COMMON(record, recording, PASS_COMMON, NULL),
-                               COMMON(checkpoint, checkpoint, PASS_COMMON, NULL)};
+                               COMMON(eval, eval, PASS_COMMON, NULL),
+                               COMMON(record, recording, PASS_COMMON, NULL),
+                               COMMON(checkpoint, checkpoint, PASS_COMMON, NULL),
+                               COMMON(learners, keeping, PASS_COMMON, "@federated || @decentralized")};
 enum { BEFORE = sizeof before / sizeof before[0], AFTER = sizeof after / sizeof after[0] };
 
 /* The section of that name that a role brings; NULL where it brings none. */
@@ -132,19 +135,23 @@ static kith_status check_init(kith_ctx *ctx, const kith_run *run)
     return KITH_OK;
 }
 
+static kith_role_setup role_setup(const kith_run *run)
+{
+    return (kith_role_setup){.config = run->config,
+                             .run = &run->run,
+                             .attack = &run->attack,
+                             .server = &run->server,
+                             .local = &run->local,
+                             .algorithm = run->chosen[KITH_CHOSEN_ALGORITHM].plugin,
+                             .registry = run->registry,
+                             .own = run->own};
+}
+
 static kith_status bind_role(kith_ctx *ctx, kith_run *run)
 {
-    const kith_plugin *algorithm = run->chosen[KITH_CHOSEN_ALGORITHM].plugin;
-    const char *role = kith_role_name(algorithm->role);
+    const char *role = kith_role_name(run->type->role);
     KITH_TRY(bind_sections(ctx, run, PASS_OWN));
-    const kith_role_setup setup = {.config = run->config,
-                                   .run = &run->run,
-                                   .attack = &run->attack,
-                                   .server = &run->server,
-                                   .local = &run->local,
-                                   .algorithm = algorithm,
-                                   .registry = run->registry,
-                                   .own = run->own};
+    const kith_role_setup setup = role_setup(run);
     if (!run->type->filters) KITH_TRY(kith_filterless_check(ctx, run->config, role));
     KITH_TRY(check_init(ctx, run));
     if (!run->type->plays) KITH_TRY(check_labels(ctx, run));
@@ -303,6 +310,27 @@ kith_status kith_run_resolve(kith_ctx *ctx, kith_registry *registry, kith_config
 }
 
 /* ---- what others may ask of a resolved run ---- */
+
+/* As if the model had one parameter. */
+static kith_status rehearse_topology(kith_ctx *ctx, kith_run *run)
+{
+    const kith_opener opener = kith_opener_of(run->registry);
+    const kith_setting setting = {.size = sizeof setting,
+                                  .learners = (size_t)run->run.learners + run->type->servers,
+                                  .dimension = 1,
+                                  .seed = kith_run_seed(&run->run, run->run.seed_participation),
+                                  .rounds = (uint64_t)run->run.rounds,
+                                  .opener = &opener};
+    return kith_instance_create(ctx, &run->chosen[KITH_CHOSEN_TOPOLOGY], &setting);
+}
+
+kith_status kith_run_rehearse(kith_ctx *ctx, kith_run *run)
+{
+    const kith_role_setup setup = role_setup(run);
+    KITH_TRY(kith_config_check_files(ctx, run->config));
+    if (run->type->rehearse) KITH_TRY(run->type->rehearse(ctx, &setup));
+    return run->type->plays ? KITH_OK : rehearse_topology(ctx, run);
+}
 
 bool kith_run_plays(const kith_run *run)
 {

@@ -4,7 +4,6 @@
 #include "base/now.h"
 #include "base/stop.h"
 #include "plugin/opener.h"
-#include "record/tensors.h"
 
 #include <kith/topology.h>
 
@@ -139,20 +138,6 @@ static kith_status check_requirements(kith_ctx *ctx, const kith_run *run)
         kith_config_source(run->config, "run", "topology"), topology->plugin->id, algorithm->plugin->id, words);
 }
 
-static kith_status open_initial(kith_ctx *ctx, kith_run *run)
-{
-    const kith_origin origin = {.row = 0, .domain = 0};
-    kith_initial *in = &run->initial;
-    kith_status status = KITH_OK;
-    if (!*run->run.init) return KITH_OK;
-    KITH_TRY(
-        kith_board_create(ctx, run->exchange, "the initial model", 1, run->dimension, sizeof(kith_real), &in->board));
-    if (kith_exchange_place(run->exchange)->worker == 0)
-        status = kith_tensors_read(ctx, run->run.init, run->blocks, run->block_count, kith_board_row(in->board, 0),
-                                   &in->digest);
-    return kith_board_publish_rows(in->board, status, &origin, 1, NULL);
-}
-
 static void tell_clock(kith_run *run)
 {
     const kith_engine *e = &run->engine;
@@ -208,10 +193,11 @@ static kith_status open_engine(kith_ctx *ctx, kith_run *run)
                                      .trainer = run->trainer,
                                      .dimension = run->dimension,
                                      .deal = run->options.deal};
-    KITH_TRY(open_initial(ctx, run));
+    KITH_TRY(kith_run_open_initial(ctx, run));
     const kith_status status = run->type->open(ctx, &setup, &run->engine);
     kith_initial_close(&run->initial);
     KITH_TRY(status);
+    KITH_TRY(kith_exchange_agree(run->exchange, kith_run_check_keeping(ctx, run), NULL));
     tell_clock(run);
     run->progress.rounds += run->engine.extra;
     const kith_evaluator_setup tests = {.exchange = run->exchange,
@@ -474,6 +460,7 @@ kith_status kith_run_finish(kith_ctx *ctx, kith_run *run, const char *status, co
 {
     const bool whole = !run->progress.given_up && strcmp(status, "failed") != 0;
     if (run->engine.prepare && whole) KITH_TRY(run->engine.prepare(ctx, run->engine.self));
+    if (whole && strcmp(status, "done") == 0) KITH_TRY(kith_run_keep_learners(ctx, run));
     return kith_exchange_agree(run->exchange, kith_run_leave(ctx, run, status, message), NULL);
 }
 

@@ -61,6 +61,9 @@ kith_status kith_run_resolve(kith_ctx *ctx, struct kith_registry *registry, stru
 bool kith_run_plays(const kith_run *run);
 /* [resolved] A plugin that the run chose; NULL where its role has no such choice. */
 const kith_plugin *kith_run_plugin(const kith_run *run, kith_choice choice);
+/* [resolved] Refuses what can be told to fail without data: files that are not there, those of the plan that cannot be
+ * read, a plan that cannot be, a graph that cannot be made. The run cannot be opened after that. */
+kith_status kith_run_rehearse(kith_ctx *ctx, kith_run *run) __attribute__((warn_unused_result));
 /* [resolved] Moves the bound parameters of a choice into *out, which the caller creates and closes; the run cannot be
  * opened after that. */
 void kith_run_give(kith_run *run, kith_choice choice, struct kith_instance *out);

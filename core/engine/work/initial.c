@@ -12,6 +12,6 @@ kith_status kith_initial_model(kith_ctx *ctx, const kith_initial *initial, const
                                kith_stream *stream, const char *whose, size_t number, kith_real *x)
 {
     if (!initial->board) return kith_model_init(ctx, model, stream, whose, number, x);
-    kith_copy(dimension, kith_board_row(initial->board, 0), x);
+    kith_copy(dimension, kith_board_row(initial->board, initial->rows > 1 ? number : 0), x);
     return KITH_OK;
 }

@@ -13,7 +13,8 @@
 #include <kith/model.h>
 
 typedef struct kith_initial {
-    kith_board *board; /* (1, d); NULL: the model is drawn */
+    kith_board *board; /* (rows, d); NULL: the model is drawn */
+    size_t rows;       /* 1, or one for each learner */
     uint64_t digest;   /* of the file's bytes, on worker 0; 0: there is no file */
 } kith_initial;
 

@@ -36,6 +36,9 @@ const kith_param kith_run_params[] = {
     {"init", KITH_TYPE_PATH, 0, RUN(init), "", "", "",
      "A file with the model that every learner begins at: a run's model.npy or model.safetensors, or such tensors from "
      "PyTorch; empty: one is drawn."},
+    {"init_learner", KITH_TYPE_INT, "init != '' & !@plays", RUN(init_learner), "-1", "-1..4294967293", "",
+     "Of a learners.npy in run.init, whose model all begin at; -1: each learner begins at its own, of decentralized "
+     "algorithms."},
     {"output", KITH_TYPE_PATH, 0, RUN(output), "", "", "",
      "The folder for results; empty: runs/ and the configuration file's name; ~/ is the home folder."},
     {"filters", KITH_TYPE_STRING, "@filters", RUN(filters), "", "", "",
@@ -127,6 +130,13 @@ const kith_param kith_record_params[] = {
      "--arrivals prints it, and participation.kind = file replays it."},
 };
 const size_t kith_record_param_count = COUNT(kith_record_params);
+
+const kith_param kith_learners_params[] = {
+    {"keep", KITH_TYPE_CHOICE, 0, offsetof(kith_learners_config, keep), "none", "none|end", "",
+     "end: when the run is done, what each learner would use is a row of learners.npy, of algorithms with models of "
+     "learners' own."},
+};
+const size_t kith_learners_param_count = COUNT(kith_learners_params);
 
 const kith_param kith_checkpoint_params[] = {
     {"every", KITH_TYPE_INT, 0, CHECKPOINT(every), "0", "0..", "rounds",

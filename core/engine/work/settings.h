@@ -14,7 +14,8 @@
 
 typedef struct kith_run_config {
     const char *algorithm, *model, *dataset, *topology, *game;
-    const char *init; /* a file with the initial model; "": it is drawn */
+    const char *init;     /* a file with the initial model; "": it is drawn */
+    int64_t init_learner; /* whose, of a file with learners' models; -1: each its own */
     const char *output;
     int64_t learners; /* N */
     int64_t rounds;   /* T */
@@ -76,6 +77,12 @@ typedef struct kith_record_config {
     bool arrivals; /* who took part in which step */
 } kith_record_config;
 
+typedef enum kith_keep_learners { KITH_KEEP_NONE = 0, KITH_KEEP_END } kith_keep_learners;
+
+typedef struct kith_learners_config {
+    int keep; /* kith_keep_learners */
+} kith_learners_config;
+
 /* None of it changes a result, so a run may be resumed with other values. */
 typedef struct kith_checkpoint_config {
     int64_t every;  /* rounds; 0: never */
@@ -88,9 +95,9 @@ typedef struct kith_checkpoint_config {
 extern const kith_param kith_attack_params[], kith_server_params[];
 extern const size_t kith_attack_param_count, kith_server_param_count;
 extern const kith_param kith_run_params[], kith_local_params[], kith_eval_params[], kith_record_params[],
-    kith_checkpoint_params[];
+    kith_checkpoint_params[], kith_learners_params[];
 extern const size_t kith_run_param_count, kith_local_param_count, kith_eval_param_count, kith_record_param_count,
-    kith_checkpoint_param_count;
+    kith_checkpoint_param_count, kith_learners_param_count;
 
 /* Refuses, with KITH_ECONFIG, filters under a role that has none. */
 kith_status kith_filterless_check(kith_ctx *ctx, const kith_config *config, const char *role) KITH_CHECKED;

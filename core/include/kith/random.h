@@ -37,6 +37,7 @@ typedef enum kith_purpose {
     KITH_FOR_SENDING,       /* what filters draw on learners: a = learner, b = visit */
     KITH_FOR_STAGES,        /* what filters draw at the server: a = block, b = round */
     KITH_FOR_MERGING,       /* what filters merge: b = round */
+    KITH_FOR_SWEEPS,        /* values that a sweep draws: a = axis, b = value */
 } kith_purpose;
 
 typedef struct kith_stream {

@@ -15,13 +15,13 @@ kith_report_sources = launch/services/pictures/chart_data.c launch/services/pict
 kith_plot_sources = launch/commands/plot/choose.c launch/commands/plot/choose.h launch/commands/plot/plot.c \
 	launch/commands/plot/plot.h
 kith_results_sources = launch/services/results/export.c launch/services/results/export.h \
-	launch/services/results/export_arrivals.c launch/services/results/export_wide.c launch/services/results/adding.h launch/services/results/find.c \
-	launch/services/results/metrics.c launch/services/results/metrics.h \
-	launch/services/results/results.c launch/services/results/results.h launch/services/results/tensorboard.c \
-	launch/services/results/tensorboard.h launch/services/results/tensorboard_event.c \
-	launch/services/results/tensorboard_event.h \
-	launch/services/results/value.c launch/services/results/value.h launch/services/text/grid.c \
-	launch/services/text/grid.h
+	launch/services/results/export_arrivals.c launch/services/results/export_wide.c \
+	launch/services/results/adding.h launch/services/results/find.c launch/services/results/metrics.c \
+	launch/services/results/metrics.h launch/services/results/results.c launch/services/results/results.h \
+	launch/services/results/tensorboard.c launch/services/results/tensorboard.h \
+	launch/services/results/tensorboard_event.c launch/services/results/tensorboard_event.h \
+	launch/services/results/listing.c launch/services/results/listing.h launch/services/results/value.c \
+	launch/services/results/value.h launch/services/text/grid.c launch/services/text/grid.h
 kith_progress_sources = launch/services/progress.c launch/services/progress.h
 launch_output_sources = $(kith_report_sources) $(kith_plot_sources) $(kith_results_sources) \
 	$(kith_progress_sources)

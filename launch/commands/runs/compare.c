@@ -2,7 +2,7 @@
 #include "launch/command.h"
 
 #include "base/metrics.h"
-#include "launch/commands/runs/listing.h"
+#include "launch/services/results/listing.h"
 #include "launch/services/console.h"
 #include "launch/services/options.h"
 #include "launch/services/progress.h"

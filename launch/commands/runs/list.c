@@ -1,9 +1,10 @@
 /* `kith list`: the runs that a folder holds. */
 #include "launch/command.h"
 
-#include "launch/commands/runs/listing.h"
+#include "launch/services/results/listing.h"
 #include "launch/services/console.h"
 #include "launch/services/options.h"
+#include "launch/services/progress.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -81,12 +82,12 @@ static kith_status print(kith_ctx *ctx, const list_options *o)
         return KITH_OK;
     }
     if (o->quiet) {
-        const bool inside = strcmp(l->where, ".") != 0;
+        const bool inside = strcmp(l->results.root, ".") != 0;
         for (size_t r = 0; r < l->results.count; r++)
-            printf("%s%s%s\n", inside ? l->where : "", inside ? "/" : "", l->results.run[r]->id);
+            printf("%s%s%s\n", inside ? l->results.root : "", inside ? "/" : "", l->results.run[r]->id);
         return KITH_OK;
     }
-    if (l->results.count) KITH_TRY(listing_print(ctx, l, stdout, &left_out));
+    if (l->results.count) KITH_TRY(listing_print(ctx, l, stdout, kith_bar_columns(stdout), &left_out));
     fflush(stdout);
     say_counts(&l->results);
     if (left_out)

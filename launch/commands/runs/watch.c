@@ -3,7 +3,7 @@
 
 #include "base/metrics.h"
 #include "base/now.h"
-#include "launch/commands/runs/listing.h"
+#include "launch/services/results/listing.h"
 #include "launch/services/console.h"
 #include "launch/services/options.h"
 #include "launch/services/progress.h"

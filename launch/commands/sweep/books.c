@@ -56,28 +56,54 @@ kith_status sweep_claim(kith_ctx *ctx, const sweep_plan *plan, size_t point, boo
                      strerror(errno));
 }
 
-void sweep_claim_failed(const sweep_plan *plan, size_t point, kith_status failure)
+void sweep_claim_ended(const sweep_plan *plan, size_t point, kith_status outcome)
 {
     char path[PATH_SIZE];
     snprintf(path, sizeof path, "%s/" KITH_CLAIMS_FOLDER "/%zu", plan->folder, point);
     FILE *file = fopen(path, "we");
     if (!file) return;
-    fprintf(file, "%d\n", (int)failure);
+    fprintf(file, "%d\n", (int)outcome);
     fclose(file);
+}
+
+/* How a claimed run ended; false: it has not. */
+static bool read_claim(const sweep_plan *plan, size_t point, bool *claimed, kith_status *outcome)
+{
+    char path[PATH_SIZE];
+    int number = 0;
+    snprintf(path, sizeof path, "%s/" KITH_CLAIMS_FOLDER "/%zu", plan->folder, point);
+    FILE *file = fopen(path, "re");
+    *claimed = file != NULL;
+    if (!file) return false;
+    const bool ended = fscanf(file, "%d", &number) == 1;
+    *outcome = (kith_status)number;
+    fclose(file);
+    return ended;
 }
 
 kith_status sweep_first_failure(const sweep_plan *plan)
 {
-    char path[PATH_SIZE];
-    int failure = 0;
-    for (size_t i = 0; i < plan->points && !failure; i++) {
-        snprintf(path, sizeof path, "%s/" KITH_CLAIMS_FOLDER "/%zu", plan->folder, i);
-        FILE *file = fopen(path, "re");
-        if (!file) continue;
-        if (fscanf(file, "%d", &failure) != 1) failure = 0;
-        fclose(file);
+    for (size_t i = 0; i < plan->points; i++) {
+        kith_status outcome;
+        bool claimed;
+        if (read_claim(plan, i, &claimed, &outcome) && outcome != KITH_OK) return outcome;
     }
-    return (kith_status)failure;
+    return KITH_OK;
+}
+
+sweep_state sweep_progress(const sweep_plan *plan, const uint64_t *todo)
+{
+    sweep_state state = {0};
+    for (size_t i = 0; i < plan->points; i++) {
+        kith_status outcome;
+        bool claimed = false;
+        if (!todo[i]) continue;
+        const bool ended = read_claim(plan, i, &claimed, &outcome);
+        state.ended += ended;
+        state.failed += ended && outcome != KITH_OK;
+        state.running += claimed && !ended;
+    }
+    return state;
 }
 
 bool sweep_unclaimed(const sweep_plan *plan, size_t point)

@@ -31,8 +31,15 @@ void sweep_books_close(sweep_books *books);
 
 /* [first worker of a group] Whether this group is to make the run; false: another one does. */
 kith_status sweep_claim(kith_ctx *ctx, const sweep_plan *plan, size_t point, bool *mine) KITH_CHECKED;
-/* [first worker of a group] Keeps with its claim what a run failed with, for processes that go on with this sweep. */
-void sweep_claim_failed(const sweep_plan *plan, size_t point, kith_status failure);
+/* [first worker of a group] Keeps with its claim how a run ended, for processes that go on with this sweep, and for
+ * sweep_progress(). */
+void sweep_claim_ended(const sweep_plan *plan, size_t point, kith_status outcome);
+
+/* How far all groups are with the runs that were to be made. */
+typedef struct sweep_state {
+    size_t ended, failed, running; /* failed ones have ended, too */
+} sweep_state;
+sweep_state sweep_progress(const sweep_plan *plan, const uint64_t *todo);
 /* What the first run of the grid that is claimed and failed did with; KITH_OK: none has. */
 kith_status sweep_first_failure(const sweep_plan *plan);
 /* Whether nobody has claimed the run yet. */

@@ -2,9 +2,9 @@
 
 #include "base/shorten.h"
 #include "config/config.h"
+#include "launch/commands/sweep/draws.h"
 #include "launch/services/prepare.h"
 #include "launch/services/results/groups.h"
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +16,10 @@ const kith_param sweep_params[] = {
      "Metrics in the table at the end, divided by commas; empty: test_accuracy, or a loss where there is none."},
     {"zip", KITH_TYPE_STRING, 0, offsetof(sweep_settings, zip), "", "", "",
      "Axes that move together instead of making a grid, as in local.lr & local.steps; more such groups follow commas."},
+    {"count", KITH_TYPE_INT, 0, offsetof(sweep_settings, count), "0", "0..10000", "points",
+     "How many points are drawn where axes are uniform(LOW, HIGH), loguniform, integers or choice(A, B): these move "
+     "together. More points leave the former ones as they are."},
+    {"draw_seed", KITH_TYPE_INT, 0, offsetof(sweep_settings, draw_seed), "1", "0..", "", "The seed of drawn values."},
 };
 const size_t sweep_param_count = sizeof sweep_params / sizeof sweep_params[0];
 
@@ -68,6 +72,10 @@ static kith_status fill_axis(kith_ctx *ctx, const sweep_plan *plan, const char *
     if (!axis->section || !axis->key || !axis->source) return fail_memory(ctx, plan);
     axis->seed = kith_is_seed(axis->key);
     KITH_TRY(check_axis(ctx, plan, axis, name));
+    if (sweep_is_drawn(text)) {
+        axis->drawn = strdup(text);
+        return axis->drawn ? KITH_OK : fail_memory(ctx, plan);
+    }
     const bool chains = strcmp(axis->key, "filters") == 0;
     return chains ? sweep_chains_parse(ctx, where, text, &axis->values)
                   : sweep_values_parse(ctx, where, text, &axis->values);
@@ -122,6 +130,29 @@ static char *trim(char *text)
     return text;
 }
 
+/* Draws the values of axes that have none yet, and gives these axes one dimension. */
+static kith_status draw_axes(kith_ctx *ctx, sweep_plan *plan)
+{
+    const sweep_axis *first = NULL;
+    for (size_t i = 0; i < plan->axes; i++) {
+        sweep_axis *a = &plan->axis[i];
+        char name[256], where[PATH_MAX + 300];
+        if (!a->drawn) continue;
+        snprintf(name, sizeof name, "%s.%s", a->section, a->key);
+        snprintf(where, sizeof where, "%s: sweep.%s", a->source, name);
+        if (plan->settings.count == 0)
+            return kith_fail(ctx, KITH_ECONFIG, "%s: draws values, and sweep.count does not say how many; set it",
+                             where);
+        KITH_TRY(sweep_draw(ctx, where, a->drawn, name, (uint64_t)plan->settings.draw_seed,
+                            (size_t)plan->settings.count, &a->values));
+        if (!first) first = a;
+        a->dimension = first->dimension;
+    }
+    if (first || plan->settings.count == 0) return KITH_OK;
+    return kith_config_refuse(ctx, plan->given, "sweep", "count",
+                              "no axis draws its values, as local.lr = loguniform(0.01, 1) would; take it away");
+}
+
 /* One group of sweep.zip: its axes get the dimension of the first. */
 static kith_status zip_group(kith_ctx *ctx, sweep_plan *plan, char *group)
 {
@@ -174,7 +205,7 @@ static kith_status refuse_twins(kith_ctx *ctx, const sweep_plan *plan)
 {
     for (size_t i = 0; i < plan->axes; i++) {
         const sweep_axis *a = &plan->axis[i];
-        if (a->dimension != i) continue;
+        if (a->dimension != i || a->drawn) continue; /* drawn ones may fall together, and are one run then */
         for (size_t k = 1; k < a->values.count; k++)
             for (size_t other = 0; other < k; other++)
                 if (same_values(plan, i, other, k))
@@ -273,6 +304,7 @@ static kith_status read_axes(kith_ctx *ctx, sweep_plan *plan)
                          "%s: section [sweep] names nothing to vary; write a line such as run.seed = 1, 2, 3",
                          kith_config_mentioned(plan->given, "sweep"));
     KITH_TRY(name_axes(ctx, plan));
+    KITH_TRY(draw_axes(ctx, plan));
     KITH_TRY(zip_axes(ctx, plan));
     KITH_TRY(refuse_twins(ctx, plan));
     KITH_TRY(number_dimensions(ctx, plan));
@@ -321,10 +353,14 @@ void sweep_plan_free(sweep_plan *plan)
         free(plan->axis[i].key);
         free(plan->axis[i].source);
         free(plan->axis[i].title);
+        free(plan->axis[i].drawn);
     }
     free(plan->axis);
     kith_free(plan->extent);
     kith_free(plan->digest);
+    for (size_t i = 0; plan->subfolder && i < plan->points; i++)
+        free(plan->subfolder[i]);
+    kith_free(plan->subfolder);
     if (plan->registry) kith_registry_destroy(plan->registry);
     kith_config_destroy(plan->base);
     kith_config_destroy(plan->given);
@@ -349,16 +385,17 @@ void sweep_plan_tell(const sweep_plan *plan, size_t point, const sweep_axis *axi
     if (strlen(axis->values.text[index]) > used) snprintf(out + used, SWEEP_VALUE_SIZE - used, " (#%zu)", index + 1);
 }
 
-bool sweep_plan_twin(const sweep_plan *plan, size_t point)
+size_t sweep_plan_first(const sweep_plan *plan, size_t point)
 {
-    for (size_t i = 0; i < point; i++)
-        if (plan->digest[i] == plan->digest[point]) return true;
-    return false;
+    size_t first = 0;
+    while (plan->digest[first] != plan->digest[point])
+        first++;
+    return first;
 }
 
-void sweep_plan_folder(const sweep_plan *plan, size_t point, char *out, size_t size)
+bool sweep_plan_twin(const sweep_plan *plan, size_t point)
 {
-    snprintf(out, size, "%s/%016" PRIx64, plan->folder, plan->digest[point]);
+    return sweep_plan_first(plan, point) != point;
 }
 
 void sweep_plan_label(const sweep_plan *plan, size_t point, bool seeds, char *out, size_t size)
@@ -432,20 +469,23 @@ static void keep_common(char *kept, const char *other)
     *out = '\0';
 }
 
-static kith_status try_point(kith_ctx *ctx, sweep_plan *plan, size_t point)
+/* *resolved: it was found in order but for what only files and graphs can tell. */
+static kith_status try_point(kith_ctx *ctx, sweep_plan *plan, size_t point, bool *resolved)
 {
     struct kith_config *config = NULL;
     kith_run *run = NULL;
     const kith_run_options options = {.record = true, .name = plan->name};
     KITH_TRY(sweep_plan_run(ctx, plan, point, &options, &config, &run));
+    *resolved = true;
     plan->digest[point] = sweep_plan_digest(config);
     for (size_t i = 0; i < plan->axes; i++) {
         sweep_axis *a = &plan->axis[i];
         a->read |= kith_config_counts(config, a->section, a->key, &a->unread);
     }
+    kith_status status = kith_run_rehearse(ctx, run);
     kith_run_close(run);
     kith_config_destroy(config);
-    return KITH_OK;
+    return status;
 }
 
 /* An axis that no point takes notice of is a mistake. */
@@ -484,14 +524,23 @@ static kith_status check_effects(kith_ctx *ctx, const sweep_plan *plan)
     return KITH_OK;
 }
 
+static void fail_point(kith_ctx *ctx, const sweep_plan *plan, size_t point, bool resolved, kith_status status,
+                       const char *message)
+{
+    char label[SWEEP_VALUE_SIZE];
+    sweep_plan_label(plan, point, true, label, sizeof label);
+    kith_fail(ctx, status, "%s%s%s", resolved ? label : "", resolved ? ": " : "", message);
+}
+
 kith_status sweep_plan_resolve(kith_ctx *ctx, sweep_plan *plan)
 {
     char *notes = NULL;
     kith_status status = KITH_OK;
     for (size_t i = 0; i < plan->points && status == KITH_OK; i++) {
         kith_ctx *own = kith_ctx_create();
-        status = own ? try_point(own, plan, i) : fail_memory(ctx, plan);
-        if (status != KITH_OK && own) kith_fail(ctx, status, "%s", kith_ctx_message(own));
+        bool resolved = false;
+        status = own ? try_point(own, plan, i, &resolved) : fail_memory(ctx, plan);
+        if (status != KITH_OK && own) fail_point(ctx, plan, i, resolved, status, kith_ctx_message(own));
         if (own && !notes)
             notes = strdup(kith_ctx_notes(own));
         else if (own)
@@ -501,5 +550,6 @@ kith_status sweep_plan_resolve(kith_ctx *ctx, sweep_plan *plan)
     for (char *rest = notes; status == KITH_OK && rest && *rest;)
         kith_note(ctx, "%s", strsep(&rest, "\n"));
     free(notes);
-    return status == KITH_OK ? check_effects(ctx, plan) : status;
+    if (status == KITH_OK) status = check_effects(ctx, plan);
+    return status == KITH_OK ? sweep_plan_name_folders(ctx, plan) : status;
 }

@@ -2,9 +2,10 @@
  *
  * A sweep's file is an experiment's with a section [sweep]. A key with a dot in it is an axis: "local.lr = 0.1, 0.2" in
  * [sweep] gives [local] lr these values in turn. Axes make a grid; those that sweep.zip names together move together,
- * as one dimension. Dimensions of nothing but seeds come last, so that the runs of a point follow one another.
- * A run goes by the digest of its configuration: that is its folder's name, and how it is known again when the sweep is
- * started anew. Points of one digest (an axis of a plugin that they do not use) are one run.
+ * as one dimension, and so do all whose values are drawn (draws.h). Dimensions of nothing but seeds come last, so that
+ * the runs of a point follow one another. A run goes by the digest of its configuration: so it is known again when the
+ * sweep is started anew. Its folder is named by its values and the digest's beginning. Points of one digest (an axis of
+ * a plugin that they do not use) are one run.
  *
  * Ownership: sweep_plan_free() frees all. Threads: one. Errors: KITH_ECONFIG naming the file's line and the key.
  */
@@ -19,7 +20,7 @@
 enum { SWEEP_LABEL_SIZE = 200, SWEEP_VALUE_SIZE = 128 };
 
 typedef struct sweep_settings {
-    int64_t workers_per_run;
+    int64_t workers_per_run, count, draw_seed;
     const char *metrics, *zip;
 } sweep_settings;
 extern const kith_param sweep_params[];
@@ -29,6 +30,7 @@ typedef struct sweep_axis {
     char *section, *key;
     char *source; /* "sweep.ini:12" */
     char *title;  /* how tables name it: the key, with its section where two axes have one key */
+    char *drawn;  /* what values are drawn by; NULL: they are listed */
     sweep_values values;
     size_t dimension;
     bool seed;
@@ -47,6 +49,7 @@ typedef struct sweep_plan {
     size_t *extent; /* (dimensions) values each */
     size_t dimensions, points;
     uint64_t *digest; /* (points) */
+    char **subfolder; /* (points) names of runs' folders, known when digests are; NULL of a later twin */
     char name[256];   /* of the file */
     char folder[PATH_MAX];
 } sweep_plan;
@@ -59,8 +62,11 @@ void sweep_plan_free(sweep_plan *plan);
 
 /* What a resolved run goes by. */
 uint64_t sweep_plan_digest(const struct kith_config *config);
-/* Whether an earlier point is the same run. */
+/* The first point that is the same run, and whether that is an earlier one. */
+size_t sweep_plan_first(const sweep_plan *plan, size_t point);
 bool sweep_plan_twin(const sweep_plan *plan, size_t point);
+/* Names the folders of all points, from digests and from what is there; sweep_plan_resolve() does it, too. */
+kith_status sweep_plan_name_folders(kith_ctx *ctx, sweep_plan *plan) KITH_CHECKED;
 /* The folder of a point's run. */
 void sweep_plan_folder(const sweep_plan *plan, size_t point, char *out, size_t size);
 /* "lr = 0.1, topology = ring"; seeds: with those axes too. "" where there is nothing to say. */

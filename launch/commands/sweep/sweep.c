@@ -11,7 +11,9 @@
 #include "config/config.h"
 #include "exchange/exchange.h"
 #include "launch/services/console.h"
+#include "launch/services/results/listing.h"
 #include "launch/commands/sweep/books.h"
+#include "launch/commands/sweep/dry.h"
 #include "launch/commands/sweep/run.h"
 #include "launch/commands/sweep/table.h"
 #include "launch/services/workers/launcher.h"
@@ -35,6 +37,7 @@ typedef struct sweep {
     size_t next, made; /* the next point to look at; runs that this group has made */
     kith_status worst; /* of the first run that failed */
     size_t worst_point;
+    double begun; /* when runs began to be made, by kith_now() */
     bool stopped;
     bool again;                    /* other processes have begun this sweep */
     bool crashed;                  /* a plugin crashed in this group, which makes no more runs */
@@ -80,7 +83,7 @@ static kith_status tell_list(sweep *s, kith_status mine)
     }
     KITH_TRY(kith_board_publish_rows(s->list, mine, rows, ROWS, NULL));
     memcpy(s->plan.digest, list_row(s, DIGESTS), s->plan.points * sizeof *s->plan.digest);
-    return KITH_OK;
+    return sweep_plan_name_folders(s->ctx, &s->plan);
 }
 
 static void say_beginning(const sweep *s, size_t size)
@@ -146,9 +149,39 @@ static kith_status choose(sweep *s, uint64_t order[2])
     return KITH_OK;
 }
 
+enum { PROGRESS_SIZE = 128, TOLD_EVERY = 64 };
+
+static void time_text(double seconds, char text[32])
+{
+    if (seconds < 90)
+        snprintf(text, 32, "%.0f s", ceil(seconds));
+    else if (seconds < 5400)
+        snprintf(text, 32, "%.0f min", ceil(seconds / 60));
+    else
+        snprintf(text, 32, "%.1f h", seconds / 3600);
+}
+
+/* " (7 of 24, 1 failed, 2 running, 3 min left)". It looks at every claim, so in a long sweep not after every run. */
+static void tell_progress(const sweep *s, char text[PROGRESS_SIZE])
+{
+    const uint64_t *todo = list_row(s, DUE);
+    size_t due = 0;
+    char left[32], failed[32] = "";
+    for (size_t i = 0; i < s->plan.points; i++)
+        due += todo[i] != 0;
+    *text = '\0';
+    if (due > 1000 && s->made % TOLD_EVERY != 0) return;
+    const sweep_state state = sweep_progress(&s->plan, todo);
+    if (state.ended == 0 || state.ended >= due) return;
+    time_text((kith_now() - s->begun) / (double)state.ended * (double)(due - state.ended), left);
+    if (state.failed) snprintf(failed, sizeof failed, ", %zu failed", state.failed);
+    snprintf(text, PROGRESS_SIZE, " (%zu of %zu%s, %zu running, %s left)", state.ended, due, failed, state.running,
+             left);
+}
+
 static void say_outcome(const sweep *s, size_t point, bool resumed, const sweep_outcome *o, double seconds)
 {
-    char label[SWEEP_LABEL_SIZE], numbers[128] = "";
+    char label[SWEEP_LABEL_SIZE], numbers[128] = "", progress[PROGRESS_SIZE];
     sweep_plan_label(&s->plan, point, true, label, sizeof label);
     if (o->status != KITH_OK && o->status != KITH_ESTOPPED) {
         say("%s: failed after round %llu: %s", label, (unsigned long long)o->round, o->message);
@@ -160,8 +193,9 @@ static void say_outcome(const sweep *s, size_t point, bool resumed, const sweep_
         snprintf(numbers, sizeof numbers, ", %s %.4f", KITH_METRIC_test_accuracy, o->test_accuracy);
     else if (!isnan(loss))
         snprintf(numbers, sizeof numbers, ", loss %.4g", loss);
-    say("%s: %s%s%s, %.1f s", label, o->status == KITH_OK ? "done" : "stopped", resumed ? ", resumed" : "", numbers,
-        seconds);
+    tell_progress(s, progress);
+    say("%s: %s%s%s, %.1f s%s", label, o->status == KITH_OK ? "done" : "stopped", resumed ? ", resumed" : "", numbers,
+        seconds, progress);
 }
 
 static kith_status make_one(sweep *s, size_t point, bool resume)
@@ -178,8 +212,7 @@ static kith_status make_one(sweep *s, size_t point, bool resume)
         s->worst = outcome.status;
         s->worst_point = point;
     }
-    if (leads(s) && outcome.status != KITH_OK && outcome.status != KITH_ESTOPPED)
-        sweep_claim_failed(&s->plan, point, outcome.status);
+    if (leads(s) && outcome.status != KITH_ESTOPPED) sweep_claim_ended(&s->plan, point, outcome.status);
     if (leads(s)) say_outcome(s, point, resume, &outcome, kith_now() - begun);
     return KITH_OK;
 }
@@ -187,6 +220,7 @@ static kith_status make_one(sweep *s, size_t point, bool resume)
 /* Until nothing is left, or this group was asked to stop. */
 static kith_status make_runs(sweep *s)
 {
+    s->begun = kith_now();
     for (;;) {
         uint64_t order[2] = {NOTHING_LEFT, 0};
         const kith_status mine = leads(s) && !s->stopped && !s->crashed ? choose(s, order) : KITH_OK;
@@ -202,6 +236,15 @@ static kith_status make_runs(sweep *s)
 
 /* ---- the end ---- */
 
+static kith_status print_json(sweep *s)
+{
+    listing l = {.where = s->plan.folder};
+    KITH_TRY(listing_read(s->ctx, &l));
+    listing_json(&l, stdout);
+    listing_free(&l);
+    return KITH_OK;
+}
+
 /* [first worker] */
 static kith_status sum_up(sweep *s, kith_status worst)
 {
@@ -209,13 +252,16 @@ static kith_status sum_up(sweep *s, kith_status worst)
     char how[WORKER_TEXT_SIZE / 2];
     KITH_TRY(sweep_books_take(s->ctx, &s->books));
     kith_ctx *notes = kith_ctx_create();
-    kith_status status = notes ? sweep_table_write(notes, &s->plan, stdout, &tally) : KITH_EMEMORY;
+    FILE *out = s->options->json ? NULL : stdout;
+    kith_status status = notes ? sweep_table_write(notes, &s->plan, out, &tally) : KITH_EMEMORY;
     if (notes && status == KITH_OK) say_notes(notes);
     if (status != KITH_OK)
         kith_fail(s->ctx, status, "%s", notes ? kith_ctx_message(notes) : "no memory for the sweep's table");
     kith_ctx_destroy(notes);
     KITH_TRY(status);
-    if (!s->options->quiet)
+    if (s->options->json)
+        KITH_TRY(print_json(s));
+    else if (!s->options->quiet)
         printf("%sresults %s (to draw them: " KITH_NAME " report %s)\n", tally.done + tally.failed ? "\n" : "",
                s->plan.folder, s->plan.folder);
     snprintf(how, sizeof how, KITH_NAME " sweep");
@@ -317,7 +363,7 @@ int command_sweep(int argc, char **argv)
     signals_defer();
     const kith_status parsed = options_parse_sweep(argc, argv, &options);
     if (parsed != KITH_OK) return (int)parsed;
-    const int code = worker_start(&options, be_worker);
+    const int code = options.dry ? sweep_dry_run(&options) : worker_start(&options, be_worker);
     options_free(&options);
     return code;
 }

@@ -28,7 +28,7 @@ typedef struct table {
 
 /* ---- who is where ---- */
 
-static uint64_t digest_of(const kith_result *run)
+uint64_t sweep_digest_of(const kith_result *run)
 {
     uint64_t digest = 0;
     for (size_t i = 0; i < run->parameters; i++)
@@ -39,7 +39,7 @@ static uint64_t digest_of(const kith_result *run)
 static void place_runs(table *t)
 {
     for (size_t r = 0; r < t->results.count; r++) {
-        const uint64_t digest = digest_of(t->results.run[r]);
+        const uint64_t digest = sweep_digest_of(t->results.run[r]);
         for (size_t i = 0; i < t->plan->points; i++)
             if (t->plan->digest[i] == digest) t->run[i] = t->results.run[r];
     }
@@ -290,7 +290,7 @@ static kith_status write_table(kith_ctx *ctx, table *t, FILE *out, sweep_tally *
         count(t, tally);
         choose_columns(ctx, t, names);
     }
-    if (status == KITH_OK && tally->done + tally->failed) status = write_lines(ctx, t, out);
+    if (status == KITH_OK && out && tally->done + tally->failed) status = write_lines(ctx, t, out);
     kith_free(t->run);
     free(names);
     return status;

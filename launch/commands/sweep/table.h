@@ -6,6 +6,7 @@
 #define KITH_LAUNCH_SWEEP_TABLE_H
 
 #include "launch/commands/sweep/plan.h"
+#include "launch/services/results/results.h"
 
 #include <stdio.h>
 
@@ -14,7 +15,9 @@ typedef struct sweep_tally {
     char first_failure[1024];  /* its message, and what it is of */
 } sweep_tally;
 
-/* Reads the sweep's database. */
+/* What a recorded run goes by, as sweep_plan_digest() has it of a configuration. */
+uint64_t sweep_digest_of(const kith_result *run);
+/* Reads the sweep's database. out: NULL for the tally alone. */
 kith_status sweep_table_write(kith_ctx *ctx, const sweep_plan *plan, FILE *out, sweep_tally *tally) KITH_CHECKED;
 
 #endif

@@ -108,8 +108,13 @@ static kith_status read_where(kith_ctx *ctx, const char *where, kith_results *re
 
 static bool is_called(const kith_result *run, const char *name)
 {
-    const char *slash = strrchr(run->id, '/');
-    return strcmp(run->id, name) == 0 || strcmp(run->name, name) == 0 || (slash && strcmp(slash + 1, name) == 0);
+    const char *ends[] = {run->id, kith_result_parameter(run, "run", "output")};
+    if (strcmp(run->id, name) == 0 || strcmp(run->name, name) == 0) return true;
+    for (int i = 0; i < 2; i++) {
+        const char *slash = ends[i] ? strrchr(ends[i], '/') : NULL;
+        if (slash && strcmp(slash + 1, name) == 0) return true;
+    }
+    return false;
 }
 
 /* FOLDER/RUN; *out is without runs where there is no such folder, or none of that name in it. Nothing below a folder
@@ -130,7 +135,8 @@ static kith_status read_called(kith_ctx *ctx, const char *folder, const char *na
     return kith_results_keep_text(ctx, out, folder, &out->root);
 }
 
-/* What is no path: in the folder that it begins with, then below the folder runs. */
+/* What is no path, or the folder that one run of many left its model in: in the folder that it begins with, then below
+ * the folder runs. */
 static kith_status read_named(kith_ctx *ctx, const char *where, kith_results *out)
 {
     for (int below = 0; below < 2 && out->count == 0; below++) {
@@ -171,9 +177,12 @@ kith_status kith_results_read_any(kith_ctx *ctx, const char *where, kith_results
     kith_results results = {.count = 0};
     struct stat there;
     kith_status status = KITH_OK;
-    if (stat(where, &there) != 0) {
-        status = read_below_runs(ctx, where, &results);
-        if (status == KITH_OK && results.count == 0) status = read_named(ctx, where, &results);
+    char *path;
+    const bool there_is = stat(where, &there) == 0;
+    if (!there_is) status = read_below_runs(ctx, where, &results);
+    if (status == KITH_OK && results.count == 0 && !(there_is && S_ISREG(there.st_mode))) {
+        if (!is_database(where, "", &path)) status = read_named(ctx, where, &results);
+        free(path);
     }
     if (status == KITH_OK && results.count == 0) {
         kith_results_free(&results);

@@ -96,6 +96,8 @@ static void add_worker(words *w, const char *program, const run_options *o)
     if (o->resume) words_add(w, "--resume");
     if (o->other_plugins) words_add(w, "--other-plugins");
     if (o->quiet) words_add(w, "--quiet");
+    if (o->json) words_add(w, "--json");
+    if (o->point) words_add(w, "--point=%zu", o->point);
     if (o->domains) words_add(w, "--domains=%zu", o->domains);
     for (size_t i = 0; i < o->word_count; i++)
         words_add(w, "%s", o->words[i]);
@@ -120,7 +122,7 @@ static kith_status make_words(kith_ctx *ctx, const run_options *o, const openmpi
                          strerror(errno), o->workers, o->command);
     program[length] = '\0';
 
-    words w = {.room = 26 + 2 * o->set_count + o->word_count};
+    words w = {.room = 28 + 2 * o->set_count + o->word_count};
     w.item = calloc(w.room, sizeof *w.item);
     w.failed = !w.item;
     if (o->workers > 1 && kind)

@@ -1,7 +1,6 @@
-#include "launch/commands/runs/listing.h"
+#include "launch/services/results/listing.h"
 
 #include "base/metrics.h"
-#include "launch/services/progress.h"
 #include "launch/services/results/export.h"
 #include "launch/services/results/groups.h"
 #include "launch/services/results/swept.h"
@@ -220,7 +219,7 @@ static kith_status fill(kith_ctx *ctx, const layout *y, kith_grid *grid)
     return KITH_OK;
 }
 
-kith_status listing_print(kith_ctx *ctx, const listing *l, FILE *out, size_t *left_out)
+kith_status listing_print(kith_ctx *ctx, const listing *l, FILE *out, size_t width, size_t *left_out)
 {
     layout y = {.list = l};
     kith_grid *grid = NULL;
@@ -233,7 +232,7 @@ kith_status listing_print(kith_ctx *ctx, const listing *l, FILE *out, size_t *le
     KITH_TRY(find_swept(ctx, &y));
     kith_status status = kith_grid_create(ctx, count_columns(&y), &grid);
     if (status == KITH_OK) status = fill(ctx, &y, grid);
-    if (status == KITH_OK) *left_out = kith_grid_print(grid, out, kith_bar_columns(out));
+    if (status == KITH_OK) *left_out = kith_grid_print(grid, out, width);
     kith_grid_destroy(grid);
     kith_swept_free(&y.swept);
     return status;

@@ -26,8 +26,9 @@ const char *listing_leading(const kith_result *run);
 /* "12", or "12/300" where it is not done. */
 void listing_rounds(const kith_result *run, char text[48]);
 
-/* An aligned table. Returns, in *left_out, how many columns did not fit. */
-kith_status listing_print(kith_ctx *ctx, const listing *l, FILE *out, size_t *left_out) KITH_CHECKED;
+/* An aligned table, for a terminal of so many columns (0: any number). *left_out: how many of the table's did not fit.
+ */
+kith_status listing_print(kith_ctx *ctx, const listing *l, FILE *out, size_t width, size_t *left_out) KITH_CHECKED;
 /* All that is known of a run but its single points, as JSON: an array of objects. */
 void listing_json(const listing *l, FILE *out);
 
