@@ -58,6 +58,7 @@ EXTRA_DIST += experiments/sweep-contribution-mnist.ini
 EXTRA_DIST += experiments/sweep-glyphs.ini
 EXTRA_DIST += experiments/sweep-niid-bench-cifar.ini
 EXTRA_DIST += experiments/sweep-niid-bench.ini
+EXTRA_DIST += experiments/anarchic-tuned.ini
 EXTRA_DIST += experiments/by-time.ini
 EXTRA_DIST += experiments/sweep-rivals.ini
 EXTRA_DIST += experiments/personal.ini

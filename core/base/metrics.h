@@ -31,8 +31,8 @@
     X(test_loss, "", DOWN, LOG, "fdw", 2, "The mean loss over test examples of the model that stands for the run.")    \
     X(train_loss, "", DOWN, LOG, "fdw", 3,                                                                             \
       "The mean loss of the batches of all local steps since the record before, each at the model it was taken at.")   \
-    X(virtual_time, "s", NONE, LINEAR, "fd", 0,                                                                        \
-      "The clock of [participation]: when the last learner is done; where steps and messages take time.")              \
+    X(virtual_time, "s", NONE, LINEAR, "fdw", 0,                                                                       \
+      "The clock of [clock]: when the last learner or token is done; where steps and messages take time.")             \
     X(bytes_sent, "bytes", DOWN, LOG, "fdw", 0, "All that was sent so far, both ways, with what filters make of it.")  \
     X(bytes_up, "bytes", DOWN, LOG, "f", 0, "Of these, what learners sent.")                                           \
     X(bytes_down, "bytes", DOWN, LOG, "f", 0, "Of these, what learners were sent.")                                    \
@@ -73,7 +73,7 @@
     X(rounds_to_, "rounds", DOWN, LOG, "fdw", 0,                                                                       \
       "The first round in which test_accuracy reached a value of eval.target.")                                        \
     X(bytes_to_, "bytes", DOWN, LOG, "fdw", 0, "bytes_sent in that round.")                                            \
-    X(virtual_time_to_, "s", DOWN, LOG, "fd", 0, "virtual_time in that round.")                                        \
+    X(virtual_time_to_, "s", DOWN, LOG, "fdw", 0, "virtual_time in that round.")                                       \
     X(hops, "hops", NONE, LINEAR, "w", 0, "Hops of all tokens so far.")                                                \
     X(moves, "hops", NONE, LINEAR, "w", 0, "Of these, those that did not stay where they were.")                       \
     X(mse, "", DOWN, LOG, "w", 0, "|x - x*|^2 in the mean over tokens (walk.optimum).")                                \

@@ -21,6 +21,12 @@ const kith_entry *kith_config_entry(const kith_config *config, const char *secti
     return best;
 }
 
+const char *kith_config_given_at(const kith_config *config, const char *section, const char *key)
+{
+    const kith_entry *entry = kith_config_entry(config, section, key);
+    return entry ? entry->prefix : NULL;
+}
+
 static kith_status refuse_key(kith_ctx *ctx, const kith_entry *entry, const kith_param *params, size_t count)
 {
     const char **keys = NULL;

@@ -85,6 +85,8 @@ const char *kith_config_unbound(const kith_config *config, size_t i);
 /* Refuses what is left: unknown sections, with the nearest known ones. */
 kith_status kith_config_finish(kith_ctx *ctx, kith_config *config) KITH_CHECKED;
 
+/* Where a key was given, as messages begin; NULL: it was not. */
+const char *kith_config_given_at(const kith_config *config, const char *section, const char *key);
 /* Where a bound value came from, as an error message would say it: "exp.ini:12", "--set", "the default"; "" for
  * an unknown one. */
 const char *kith_config_source(const kith_config *config, const char *section, const char *key);

@@ -3,6 +3,7 @@ noted, changes no bit, and is refused as a sweep's axis; where it holds, it is n
 """
 import hashlib
 import os
+import random
 import re
 import sqlite3
 import struct
@@ -126,23 +127,28 @@ for name, code, shape in (("x.npy", "<f4", "(60, 2)"), ("y.npy", "|u1", "(60,)")
     with open(name, "wb") as out:
         out.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head.encode() + body)
 
+# Models of two learners, of tiny's 8 x 8 pixels and ten classes.
+head = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 650), }".ljust(117) + "\n"
+with open("learners.npy", "wb") as out:
+    out.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head.encode() + bytes(4 * 2 * 650))
+
 play = ["run.algorithm=fxp", "run.rounds=2", "population.most_steps=20", "population.least_steps=3"]
 gossip = ["run.algorithm=dsgd", "run.topology=ring"]
 walk = ["run.algorithm=srrw", "run.topology=ring", "walk.tokens=2", "walk.hops=20"]
 quadratic = ["run.model=quadratic", "run.dataset=points", "partition.kind=sequential"]
 bases = {
     "a cohort": [],
-    "a cohort on the clock, by the time of day": ["participation.timed=yes", "participation.availability=diurnal",
-        "participation.short=take", "participation.bandwidth_down=1e6", "participation.weights=file",
+    "a cohort on the clock, by the time of day": ["clock.timed=yes", "participation.availability=diurnal",
+        "participation.short=take", "clock.bandwidth_down=1e6", "participation.weights=file",
         "participation.weights_file=weights", "local.unit=seconds", "local.deadline=5", "local.batch=0",
-        "partition.kind=lognormal", "participation.compute=lognormal"],
-    "chosen by Oort": ["participation.timed=yes", "participation.select=oort", "participation.preferred=3"],
-    "chosen by FedCS": ["participation.timed=yes", "participation.select=fedcs", "participation.before=3"],
+        "partition.kind=lognormal", "clock.compute=lognormal"],
+    "chosen by Oort": ["clock.timed=yes", "participation.select=oort", "participation.preferred=3"],
+    "chosen by FedCS": ["clock.timed=yes", "participation.select=fedcs", "participation.before=3"],
     "a replay": ["participation.kind=file", "participation.file=arrivals.csv"],
     "drawn staleness": ["participation.kind=staleness", "participation.weights=power", "local.lr_schedule=step",
         "local.optimizer=adamw", "eval.gradient_norm=yes", "data.flipped=0.4", "run.filters=clip(norm=1)",
         "partition.kind=dirichlet", "participation.availability=markov"],
-    "the clock": ["participation.kind=clock", "participation.bandwidth_up=1e5", "participation.bandwidth_down=1e6",
+    "the clock": ["participation.kind=clock", "clock.bandwidth_up=1e5", "clock.bandwidth_down=1e6",
         "local.lr_schedule=inverse-sqrt", "participation.availability=trace", "participation.trace=trace",
         "partition.kind=label-lognormal", "partition.least=2", "attack.learners=0.2",
         "attack.filters=sign-flip", "linear.init=normal"],
@@ -178,10 +184,11 @@ bases = {
     "arrays to test on": ["run.dataset=npy", "npy.train_features=x.npy", "npy.train_labels=y.npy",
         "npy.test_features=x.npy", "npy.test_labels=y.npy"],
     "arrays without labels": [*quadratic, "run.dataset=npy", "npy.train_features=x.npy"],
-    "gossip on the clock": [*gossip, "participation.timed=yes"],
+    "gossip on the clock": [*gossip, "clock.timed=yes"],
     "pairs": [*gossip, "run.algorithm=ad-psgd", "local.deadline=3"],
     **{f"a schedule, {p}": [*gossip, "run.topology=schedule", f"schedule.preset={p}"] for p in
        ("phases", "fixed", "window", "linear", "every", "budget")},
+    "another's model": ["run.init=learners.npy", "run.init_learner=1"],
     "one model": ["run.algorithm=ifca", "ifca.models=1"],
     "two models": ["run.algorithm=ifca", "ifca.models=2"],
     "a walk": walk,
@@ -279,6 +286,33 @@ for base, given in bases.items():
     look_at(base, given)
 for truth, word in ((True, "counts"), (False, "does not count")):
     check(f"every row with a condition {word} somewhere", seen[truth] >= conditional, sorted(conditional - seen[truth]))
+# Keys that once said nothing, each alone and with its reason; and twenty drawn from what `kith info` prints.
+told = {
+    "partition.alpha=0.1": "partition.kind = auto", "partition.labels=3": "partition.kind = auto",
+    "partition.shards=3": "partition.kind = auto", "partition.sigma=2": "partition.kind = auto",
+    "partition.samples=9": "partition.kind = auto", "partition.least=3": "partition.kind = auto",
+    "partition.file=deal.csv": "partition.kind = auto", "participation.skew=2": "participation.weights = uniform",
+    "participation.weights_file=weights": "participation.weights = uniform",
+    "participation.short=take": "participation.availability = always",
+    "participation.staleness=3": "participation.kind = cohort", "local.lr_every=7": "local.lr_schedule = constant",
+    "local.lr_decay=0.5": "local.lr_schedule = constant", "local.beta1=0.5": "local.optimizer = sgd",
+    "eval.gradient_weights=examples": "eval.gradient_norm = no",
+}
+counting = values_of(call("show", "base.ini")[1])
+whole = values_of(call("show", "--all", "base.ini")[1])
+idle = sorted(w for w in conditional & set(whole) - set(counting) - elsewhere if w != ("attack", "filters"))
+for where in random.Random(13).sample(idle, 20):
+    value = apt.get(where) or another(*table[where[0]][where[1]][:2])
+    told.setdefault(f"{where[0]}.{where[1]}={value}", "")
+refused.clear()
+for text, because in told.items():
+    key, _, value = text.partition("=")
+    code, _, err = call("run", "base.ini", "--set", text, "--overwrite", "--set", "run.output=alone")
+    notes = [line for line in err.splitlines() if "note:" in line]
+    check(f"{text}: one note says that it has no effect", code == 0 and len(notes) == 1 and notes[0].startswith(
+        f"kith: note: --set: {key} = {value} has no effect with {because}"), err)
+    check(f"{text}: it changes no bit", digest("alone") == digest("run-acohort"))
+    refuse(text, [], [(tuple(key.split(".")), text)])
 code, _, err = call("run", "base.ini", "--set", "run.filters=top-k(count=3, share=0.5)", "--set", "run.output=spelt")
 check("what a filter does not read is noted",
       code == 0 and "top-k.share = 0.5 has no effect with top-k.count = 3" in err, err)

@@ -234,8 +234,8 @@ static void a_narrow_uplink_takes_what_is_sent(void **state)
     for (int k = 0; k < 2; k++) {
         settings s;
         plain(&s, "fedavg", 2, 1.0, 1000, 1);
-        set(&s, "participation.timed=yes");
-        set(&s, "participation.bandwidth_up=1000");
+        set(&s, "clock.timed=yes");
+        set(&s, "clock.bandwidth_up=1000");
         if (k) set(&s, "run.filters=top-k(share=0.1)");
         runner r;
         assert_ok(r.ctx, runner_open(&r, s.list));

@@ -22,9 +22,9 @@ static void times(settings *s, const char *algorithm, const double *c, double l,
     scratch_write("times.csv", text, strlen(text));
     quadratic(s, algorithm, N, 1.0, D, rounds);
     set(s, "run.topology=ring");
-    set(s, "participation.timed=yes");
-    set(s, "participation.times=times.csv");
-    set(s, "participation.compute=constant");
+    set(s, "clock.timed=yes");
+    set(s, "clock.times=times.csv");
+    set(s, "clock.compute=constant");
     set(s, "decentralized.merge=no");
     set(s, "local.steps=1");
 }
@@ -134,13 +134,59 @@ static void links_have_two_ends(void **state)
     assert_close(time_after(&s, 1), 1 + 7, 1e-12, 0);
 }
 
+/* K c + l + b/B a hop, on a ring where every hop moves. Tokens do not wait for each other, so the latest has that. */
+static void hops_of_tokens(void **state)
+{
+    (void)state;
+    enum { HOPS = 7, ROUNDS = 5 };
+    const double c[N] = {0.3, 0.3, 0.3, 0.3};
+    for (int tokens = 1; tokens < 40; tokens += 19) { /* in one lane, in two, in three */
+        settings s;
+        times(&s, "simple-walk", c, 0.01, 0.07, ROUNDS);
+        set(&s, "local.steps=2");
+        set(&s, "walk.tokens=%d", tokens);
+        set(&s, "walk.hops=%d", HOPS);
+        assert_close(time_after(&s, ROUNDS), ROUNDS * HOPS * (2 * 0.3 + 0.01 + 0.07), 1e-12, 0);
+    }
+}
+
+/* All of a ring's links, or one; learners' own ends would take longer. */
+static void links_of_their_own(void **state)
+{
+    (void)state;
+    const double c[N] = {0.3, 0.3, 0.3, 0.3};
+    static const char *const algorithms[] = {"dsgd", "ad-psgd", "simple-walk"};
+    static const double lasts[] = {0.3 + 0.02 + 2 * 0.05, 0.3 + 2 * (0.02 + 0.05), 3 * (0.3 + 0.02 + 0.05)};
+    for (int k = 0; k < 3; k++) {
+        char text[1024] = "from,to,latency,bandwidth\n";
+        settings s;
+        for (int i = 0; i < N; i++)
+            for (int step = 1; step < N; step += N - 2)
+                snprintf(text + strlen(text), sizeof text - strlen(text), "%d,%d,0.02,%.17g\n", i, (i + step) % N,
+                         message / 0.05);
+        times(&s, algorithms[k], c, 9, 9, 10);
+        scratch_write("links.csv", text, strlen(text));
+        set(&s, "clock.links=links.csv");
+        if (k == 2) set(&s, "walk.hops=3");
+        assert_close(time_after(&s, 10), 10 * lasts[k], 1e-12, 0);
+    }
+    for (int near = 0; near < 2; near++) { /* 3 s from 0 to 1, and none back: a cycle of two takes 0.3 + 0.3 + 3 */
+        settings s;
+        times(&s, "dsgd", c, 0, 0, 200);
+        scratch_write("links.csv", "0,1,3,0\n", 8);
+        set(&s, "clock.links=links.csv");
+        set(&s, "decentralized.barrier=%s", near ? "neighbours" : "all");
+        assert_close((time_after(&s, 200) - time_after(&s, 100)) / 100, near ? (0.6 + 3) / 2 : 0.3 + 3, 1e-12, 0);
+    }
+}
+
 static void without_a_model_there_is_no_time(void **state)
 {
     (void)state;
     const double c[N] = {1, 1, 1, 1};
     settings s;
     times(&s, "dsgd", c, 0, 0, 3);
-    set(&s, "participation.timed=no");
+    set(&s, "clock.timed=no");
     runner r;
     assert_ok(r.ctx, runner_open(&r, s.list));
     assert_ok(r.ctx, runner_step(&r));
@@ -158,6 +204,29 @@ static void refused(const char *text, const char *message_wanted)
     scratch_write("times.csv", text, strlen(text));
     assert_refused(r.ctx, runner_open(&r, s.list), KITH_EDATA, message_wanted);
     runner_close(&r);
+}
+
+static void links_that_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *message;
+    } rows[] = {
+        {"0,1,1\n", "links.csv:1: this tells no link; write from,to,latency,bandwidth: s, bytes/s (0: infinite)"},
+        {"0,1,-1,0\n", "links.csv:1: this tells no link; write from,to,latency,bandwidth: s, bytes/s (0: infinite)"},
+        {"from,to,latency,bandwidth\n0,4,1,0\n",
+         "links.csv:2: there is no learner 4 of run.learners = 4; they are 0 to 3"},
+        {"1,0,1,0\n0,1,1,0\n1,0,2,0\n", "links.csv: the link from 1 to 0 has two lines; leave one of them"}};
+    const double c[N] = {1, 1, 1, 1};
+    for (int k = 0; k < 4; k++) {
+        settings s;
+        runner r;
+        times(&s, "dsgd", c, 0, 0, 3);
+        scratch_write("links.csv", rows[k].text, strlen(rows[k].text));
+        set(&s, "clock.links=links.csv");
+        assert_refused(r.ctx, runner_open(&r, s.list), KITH_EDATA, rows[k].message);
+        runner_close(&r);
+    }
 }
 
 static void files_that_are_refused(void **state)
@@ -178,13 +247,11 @@ static void files_that_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(barriers_of_a_ring),
-        cmocka_unit_test(messages_go_out_in_order),
-        cmocka_unit_test(a_round_of_gossip),
-        cmocka_unit_test(an_all_reduce),
-        cmocka_unit_test(the_same_times_elsewhere),
-        cmocka_unit_test(links_have_two_ends),
-        cmocka_unit_test(without_a_model_there_is_no_time),
+        cmocka_unit_test(barriers_of_a_ring),       cmocka_unit_test(messages_go_out_in_order),
+        cmocka_unit_test(a_round_of_gossip),        cmocka_unit_test(an_all_reduce),
+        cmocka_unit_test(the_same_times_elsewhere), cmocka_unit_test(links_have_two_ends),
+        cmocka_unit_test(hops_of_tokens),           cmocka_unit_test(links_of_their_own),
+        cmocka_unit_test(links_that_are_refused),   cmocka_unit_test(without_a_model_there_is_no_time),
         cmocka_unit_test(files_that_are_refused),
     };
     return cmocka_run_group_tests_name("gossip_clock", tests, scratch_enter, scratch_leave);

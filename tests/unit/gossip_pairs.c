@@ -110,7 +110,7 @@ static void equal_speeds(void **state)
     runner r;
     world w = world_of(N, 1, 0);
     choose(&s, "ring", N, ROUNDS + 1); /* the last round would end with a measure of its own */
-    set(&s, "participation.compute=constant");
+    set(&s, "clock.compute=constant");
     assert_ok(r.ctx, runner_open(&r, s.list));
     for (int t = 0; t < ROUNDS; t++)
         assert_ok(r.ctx, runner_step(&r));
@@ -140,7 +140,7 @@ static void two_learners_by_hand(void **state)
     double x[2];
     const bool a = lot_of(1, 0) < lot_of(0, 0), b = lot_of(1, 1) < lot_of(0, 1);
     choose(&s, "chain", 2, 2);
-    set(&s, "participation.compute=constant");
+    set(&s, "clock.compute=constant");
     assert_ok(r.ctx, runner_open(&r, s.list));
     assert_ok(r.ctx, runner_step(&r));
     models(&r, x);
@@ -171,11 +171,11 @@ static void different_speeds(void **state)
         }
         choose(&s, complete ? "complete" : "ring", N, ROUNDS + 1);
         set(&s, "local.steps=%d", STEPS);
-        set(&s, "participation.compute=constant");
-        set(&s, "participation.compute_time=0.5");
-        set(&s, "participation.speed_sigma=0.8");
-        set(&s, "participation.latency=0.25");
-        set(&s, "participation.bandwidth=64");
+        set(&s, "clock.compute=constant");
+        set(&s, "clock.compute_time=0.5");
+        set(&s, "clock.speed_sigma=0.8");
+        set(&s, "clock.latency=0.25");
+        set(&s, "clock.bandwidth=64");
         assert_ok(r.ctx, runner_open(&r, s.list));
         assert_int_equal(inside(&r)->graph.complete, complete);
         for (int t = 0; t < ROUNDS; t++)
@@ -201,8 +201,8 @@ static void gossip_after_training(void **state)
     runner r;
     world w = world_of(N, 1, 0.5);
     choose(&s, "ring", N, ROUNDS);
-    set(&s, "participation.compute=constant");
-    set(&s, "participation.latency=0.25");
+    set(&s, "clock.compute=constant");
+    set(&s, "clock.latency=0.25");
     set(&s, "decentralized.post_rounds=4");
     assert_ok(r.ctx, runner_open(&r, s.list));
     for (int t = 0; t < ROUNDS + 4; t++)
@@ -267,7 +267,7 @@ static void histograms_of_equal_speeds(void **state)
     runner r;
     choose(&s, "ring", N, ROUNDS);
     set(&s, "decentralized.merge=yes");
-    set(&s, "participation.compute=constant");
+    set(&s, "clock.compute=constant");
     assert_ok(r.ctx, runner_open(&r, s.list));
     const kith_engine *engine = kith_run_engine(r.run);
     histogram h[] = {{.name = "staleness"}, {.name = "participation"}, {.name = NULL}};
@@ -390,7 +390,7 @@ static void divergence_is_told(void **state)
     settings s;
     runner r;
     choose(&s, "chain", 2, 1);
-    set(&s, "participation.compute=constant");
+    set(&s, "clock.compute=constant");
     set(&s, "quadratic.init=1");
     set(&s, "quadratic.a=1e-300"); /* so that losses stay finite */
     set(&s, "local.weight_decay=1");
@@ -436,7 +436,7 @@ static void deadlines_are_kept(void **state)
     choose(&s, "ring", 4, 6);
     set(&s, "local.unit=seconds");
     set(&s, "local.deadline=3.5");
-    set(&s, "participation.compute=constant");
+    set(&s, "clock.compute=constant");
     assert_ok(r.ctx, runner_open(&r, s.list));
     for (int t = 0; t < 6; t++)
         assert_ok(r.ctx, runner_step(&r));

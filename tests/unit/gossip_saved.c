@@ -29,8 +29,8 @@ static void choose(settings *s, const char *algorithm, const char *topology)
         set(s, "contribution.every=3"); /* the first round after the checkpoint draws none */
     if (!strcmp(topology, "follower")) set(s, "follower.limit=0.7"); /* ring, complete, ring */
     if (!strcmp(algorithm, "by-hand")) set(s, "by-hand.age=yes");
-    if (!strcmp(algorithm, "ad-psgd") || !strcmp(algorithm, "dsgd")) set(s, "participation.speed_sigma=0.7");
-    if (!strcmp(algorithm, "dsgd")) set(s, "participation.timed=yes");
+    if (!strcmp(algorithm, "ad-psgd") || !strcmp(algorithm, "dsgd")) set(s, "clock.speed_sigma=0.7");
+    if (!strcmp(algorithm, "dsgd")) set(s, "clock.timed=yes");
     if (!strcmp(algorithm, "dsgd")) set(s, "decentralized.barrier=neighbours");
 }
 

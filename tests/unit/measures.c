@@ -215,9 +215,9 @@ static void targets_are_noted_once(void **state)
     set(&s, "local.steps=5");
     set(&s, "eval.every=2");
     set(&s, "eval.target=0.2, 0.45, 0.625, 0.999");
-    set(&s, "participation.timed=yes");
-    set(&s, "participation.compute=constant");
-    set(&s, "participation.compute_time=0.2"); /* a second a round */
+    set(&s, "clock.timed=yes");
+    set(&s, "clock.compute=constant");
+    set(&s, "clock.compute_time=0.2"); /* a second a round */
     run_all(&s);
     static const double target[] = {0.45, 0.625};
     static const char *const name[] = {"0.45", "0.625"};

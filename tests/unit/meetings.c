@@ -11,7 +11,7 @@ static void levels_are_disjoint_and_in_order(void **state)
     runner r;
     kith_meetings *plan = NULL;
     choose(&s, "torus", N, 1);
-    set(&s, "participation.speed_sigma=0.5");
+    set(&s, "clock.speed_sigma=0.5");
     assert_ok(r.ctx, runner_open(&r, s.list));
     const kith_gossip *g = inside(&r);
     const kith_visit_plan_setup setup = {

@@ -536,8 +536,7 @@ static void decentralized_facts(const kith_plugin *algorithm, const kith_plugin 
 static const kith_role_section sections[] = {
     {{"decentralized", kith_decentralized_params, &kith_decentralized_param_count, "@decentralized"},
      offsetof(kith_decentralized_settings, gossip)},
-    {{"participation", kith_participation_params, &kith_participation_param_count, "@federated || @decentralized"},
-     offsetof(kith_decentralized_settings, clock)}};
+    {KITH_CLOCK_SECTION, offsetof(kith_decentralized_settings, clock)}};
 
 /* All learners work in each round, so that as many rounds take longer than with a few clients. */
 static const kith_role_default defaults[] = {{"eval", "every", "3"}};

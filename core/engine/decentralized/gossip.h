@@ -321,8 +321,8 @@ kith_status kith_gossip_edges_pass(kith_gossip *g, kith_status mine) KITH_CHECKE
 
 /* ---- the virtual clock of rounds ---- */
 
-/* Nothing happens where [participation] has no model of time for rounds, or learners meet in pairs. */
 kith_status kith_gossip_clock_rehearse(kith_ctx *ctx, const kith_role_setup *setup) KITH_CHECKED;
+/* Nothing happens where [clock] has no model of time for rounds, or learners meet in pairs. */
 kith_status kith_gossip_clock_open(kith_ctx *ctx, kith_gossip *g) KITH_CHECKED;
 void kith_gossip_clock_close(kith_gossip_clock *clock);
 /* After a round's messages are known in every domain; the same on every worker. */

@@ -14,6 +14,7 @@ typedef struct state {
 struct kith_meetings {
     kith_participation_config participation;
     uint64_t seed;
+    double bytes; /* of a message */
     kith_visit_plan *plan;
     const kith_gossip_graph *graph;
     uint64_t count; /* of all meetings so far */
@@ -46,6 +47,16 @@ static uint32_t draw_partner(const kith_meetings *m, size_t learner, uint64_t nu
     if (count == 0) return (uint32_t)learner;
     kith_stream s = kith_stream_at(m->seed, KITH_FOR_PAIRS, learner, number);
     return neighbour(m->graph, learner, (size_t)kith_draw_below(&s, count));
+}
+
+/* What two that meet send each other, one after the other; whoever meets nobody sends nothing. */
+static double meeting_time(void *arg, const kith_timing *timing, size_t learner, uint64_t number)
+{
+    const kith_meetings *m = arg;
+    const size_t partner = draw_partner(m, learner, number);
+    if (partner == learner) return 0.0;
+    return kith_timing_latency(timing, learner, partner) + kith_timing_transfer(timing, learner, partner, m->bytes) +
+           kith_timing_latency(timing, partner, learner) + kith_timing_transfer(timing, partner, learner, m->bytes);
 }
 
 /* After the last meeting of this learner, and not before that turn. */
@@ -129,6 +140,9 @@ kith_status kith_meetings_open(kith_ctx *ctx, const kith_visit_plan_setup *setup
     m->graph = graph;
     kith_visit_plan_setup mine = *setup;
     mine.participation = &m->participation;
+    mine.meeting = meeting_time;
+    mine.arg = m;
+    m->bytes = setup->bytes_up;
     kith_status status = KITH_ALLOC(ctx, "meetings", setup->learners, &m->state);
     if (status == KITH_OK) status = KITH_ALLOC(ctx, "meetings", setup->learners, &m->meeting);
     if (status == KITH_OK) status = KITH_ALLOC(ctx, "meetings", setup->learners, &m->order);

@@ -20,9 +20,9 @@ const kith_param kith_decentralized_params[] = {
      "How many learners, evenly spread, are tested one by one; 0: all."},
     {"test_examples", KITH_TYPE_INT, "@test", DECENTRALIZED(test_examples), "0", "0..", "examples",
      "Each of them is tested on the first so many test examples; 0: all."},
-    {"barrier", KITH_TYPE_CHOICE, "participation.timed = yes", DECENTRALIZED(barrier), "all", "all|neighbours", "",
+    {"barrier", KITH_TYPE_CHOICE, "clock.timed = yes", DECENTRALIZED(barrier), "all", "all|neighbours", "",
      "For whom a learner waits before its next round, on the clock: for all, or for those that it hears."},
-    {"reduce", KITH_TYPE_CHOICE, "participation.timed = yes", DECENTRALIZED(reduce), "ring", "ring|tree", "",
+    {"reduce", KITH_TYPE_CHOICE, "clock.timed = yes", DECENTRALIZED(reduce), "ring", "ring|tree", "",
      "How the mean of all is found, on the clock: 2 (N - 1) messages of 1/N each around a ring, or whole ones along a "
      "binary tree and back."},
     {"gossip_step", KITH_TYPE_REAL, "run.filters != ''", DECENTRALIZED(gossip_step), "0", "[0,1]", "",

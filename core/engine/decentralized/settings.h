@@ -26,7 +26,7 @@ extern const size_t kith_decentralized_param_count;
 
 typedef struct kith_decentralized_settings {
     kith_decentralized_config gossip;
-    kith_participation_config clock; /* of algorithms whose learners move by it */
+    kith_participation_config clock; /* of it what [clock] has */
 } kith_decentralized_settings;
 
 #endif

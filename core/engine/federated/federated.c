@@ -550,6 +550,7 @@ static kith_status federated_rehearse(kith_ctx *ctx, const kith_role_setup *setu
                                         .local = setup->local,
                                         .config = setup->config,
                                         .learners = (size_t)setup->run->learners,
+                                        .rounds = (uint64_t)setup->run->rounds,
                                         .seed = kith_run_seed(setup->run, setup->run->seed_participation),
                                         .examples = examples_unknown};
     kith_visit_plan *plan = NULL;
@@ -567,7 +568,8 @@ static void federated_facts(const kith_plugin *algorithm, const kith_plugin *gam
 }
 
 static const kith_role_section sections[] = {
-    {{"participation", kith_participation_params, &kith_participation_param_count, "@federated || @decentralized"}, 0}};
+    {{"participation", kith_participation_params, &kith_participation_param_count, "@federated"}, 0},
+    {KITH_CLOCK_SECTION, 0}};
 
 const kith_engine_type kith_federated_engine = {.role = KITH_ROLE_FEDERATED,
                                                 .servers = 1,

@@ -93,10 +93,24 @@ static kith_status bind_common(kith_ctx *ctx, kith_run *run, const common *list,
     return KITH_OK;
 }
 
+/* What [clock] has stood in [participation] once. */
+static kith_status check_moved(kith_ctx *ctx, const kith_run *run, const kith_section *s)
+{
+    if (strcmp(s->name, "clock") != 0) return KITH_OK;
+    for (size_t i = 0; i < *s->count; i++) {
+        const char *key = s->params[i].key, *at = kith_config_given_at(run->config, "participation", key);
+        if (at)
+            return kith_fail(ctx, KITH_ECONFIG, "%s: participation.%s is clock.%s now; write it there", at, key, key);
+    }
+    return KITH_OK;
+}
+
 static kith_status bind_own(kith_ctx *ctx, kith_run *run)
 {
     kith_section s;
     KITH_TRY(KITH_ALLOC(ctx, "settings", run->type->settings_size + 1, (char **)&run->own));
+    for (size_t i = 0; role_section(i, &s); i++)
+        KITH_TRY(check_moved(ctx, run, &s));
     for (size_t i = 0; role_section(i, &s); i++) {
         const kith_role_section *own = section_of(run->type, s.name);
         KITH_TRY(bind_section(ctx, run, &s, own && kith_when_holds(s.when, run->truths),
@@ -155,6 +169,7 @@ static kith_status bind_role(kith_ctx *ctx, kith_run *run)
     if (!run->type->filters) KITH_TRY(kith_filterless_check(ctx, run->config, role));
     KITH_TRY(check_init(ctx, run));
     if (!run->type->plays) KITH_TRY(check_labels(ctx, run));
+    if (!run->type->plays) KITH_TRY(kith_local_check(ctx, run->config, &run->local));
     return run->type->check ? run->type->check(ctx, &setup) : KITH_OK;
 }
 
@@ -285,6 +300,7 @@ kith_status kith_run_resolve(kith_ctx *ctx, kith_registry *registry, kith_config
     if (status == KITH_OK) status = bind_sections(ctx, run, PASS_COMMON);
     if (status == KITH_OK && run->eval.target.count > KITH_MOST_TARGETS)
         status = kith_config_refuse(ctx, config, "eval", "target", "a run has at most %d targets", KITH_MOST_TARGETS);
+    if (status == KITH_OK) status = kith_run_check_ending(ctx, run);
     if (status == KITH_OK) status = KITH_ALLOC(ctx, "targets", run->eval.target.count + 1, &run->target);
     if (status == KITH_OK) status = choose_plugins(ctx, run);
     if (status == KITH_OK) status = bind_role(ctx, run);
@@ -298,6 +314,7 @@ kith_status kith_run_resolve(kith_ctx *ctx, kith_registry *registry, kith_config
     kith_config_weigh(config, run->truths);
     kith_config_note_unread(ctx, config, run->truths);
     run->progress.rounds = (uint64_t)run->run.rounds;
+    run->best = (double)NAN;
     run->progress.target = run->target;
     run->progress.targets = run->eval.target.count;
     if (*run->run.output) {

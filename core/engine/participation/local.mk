@@ -1,4 +1,5 @@
 libkith_sources += core/engine/participation/availability.c core/engine/participation/clock.c \
+	core/engine/participation/clock_settings.c core/engine/participation/links.c core/engine/participation/links.h \
 	core/engine/participation/participation.c core/engine/participation/participation.h \
 	core/engine/participation/replay.c core/engine/participation/replay.h \
 	core/engine/participation/sampling.c core/engine/participation/select.c core/engine/participation/select.h \
@@ -16,3 +17,6 @@ unit_tests += tests/unit/selection
 tests_unit_selection_SOURCES = tests/unit/selection.c
 unit_tests += tests/unit/replay
 tests_unit_replay_SOURCES = tests/unit/replay.c tests/unit/scratch.h
+EXTRA_PROGRAMS += tests/bench/plan
+tests_bench_plan_SOURCES = tests/bench/plan.c
+tests_bench_plan_LDADD = $(core_ldadd)

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 
 typedef struct kith_visit_plan kith_visit_plan;
+typedef struct kith_timing kith_timing;
 
 /* What a plan must know of the rest of the run. */
 typedef struct kith_visit_plan_setup {
@@ -28,6 +29,9 @@ typedef struct kith_visit_plan_setup {
     /* n_i; asked for only where it matters. */
     size_t (*examples)(const void *data, size_t learner);
     const void *data;
+    /* s of what a visit sends and hears, in place of a download and an upload; NULL: those. */
+    double (*meeting)(void *arg, const kith_timing *timing, size_t learner, uint64_t number);
+    void *arg;
 } kith_visit_plan_setup;
 
 /* One server step t. Versions of the model lie in slots that the plan hands out: a slot is taken again only when no
@@ -112,7 +116,6 @@ size_t kith_sampler_draw(kith_sampler *sampler, kith_stream *stream, bool replac
                          const kith_sampler_filter *filter, uint32_t *out);
 
 /* What visits take: a learner downloads (latency + bytes / bandwidth), makes its steps, uploads. */
-typedef struct kith_timing kith_timing;
 typedef struct kith_span {
     size_t steps; /* K */
     double lasts; /* s, from the download's start to the message's arrival or to the moment in which the learner
@@ -127,8 +130,10 @@ kith_span kith_timing_visit(const kith_timing *timing, size_t learner, uint64_t 
 double kith_timing_expected(const kith_timing *timing, size_t learner);
 /* s, of a visit's first `steps` steps. */
 double kith_timing_steps(const kith_timing *timing, size_t learner, uint64_t number, size_t steps);
+/* s of so many steps at a learner's pace, drawn for (a, b). */
+double kith_timing_work(const kith_timing *timing, size_t learner, size_t steps, uint64_t a, uint64_t b);
 /* s that a message takes from learner to learner, at the lesser of the sender's rate up and the receiver's down; and
- * the s before it arrives, the greater latency of the two. */
+ * the s before it arrives, the greater latency of the two. A link of its own has a rate and a latency of its own. */
 double kith_timing_transfer(const kith_timing *timing, size_t from, size_t to, double bytes);
 double kith_timing_latency(const kith_timing *timing, size_t from, size_t to);
 

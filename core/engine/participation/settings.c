@@ -8,11 +8,11 @@ enum { USUAL_ARRIVALS = 10 };
 #define PART(field)  offsetof(kith_participation_config, field)
 
 const kith_param kith_participation_params[] = {
-    {"kind", KITH_TYPE_CHOICE, "@federated", PART(kind), "cohort", "cohort|staleness|clock|file", "",
+    {"kind", KITH_TYPE_CHOICE, 0, PART(kind), "cohort", "cohort|staleness|clock|file", "",
      "Synchronous cohorts, arrivals with drawn staleness, a virtual clock, or what a file tells of another run."},
     {"file", KITH_TYPE_PATH, "kind = file", PART(file), "", "", "",
      "Who takes part in which step, as kith export --arrivals writes it (file)."},
-    {"arrivals", KITH_TYPE_INT, "@federated", PART(arrivals), "0", "0..", "messages",
+    {"arrivals", KITH_TYPE_INT, 0, PART(arrivals), "0", "0..", "messages",
      "Messages the server folds in each step; the most, where learners may drop out or be missing; 0: 10, or as many "
      "as there are learners."},
     {"weights", KITH_TYPE_CHOICE, "kind = cohort|staleness", PART(weights), "uniform", "uniform|examples|power|file",
@@ -32,11 +32,11 @@ const kith_param kith_participation_params[] = {
      "What that share is multiplied with in each round."},
     {"explore_least", KITH_TYPE_REAL, "explore > 0", PART(explore_least), "0.2", "[0,1]", "",
      "What it does not fall below."},
-    {"preferred", KITH_TYPE_REAL, "select = oort & timed = yes", PART(preferred), "0", "[0,inf)", "s",
+    {"preferred", KITH_TYPE_REAL, "select = oort & clock.timed = yes", PART(preferred), "0", "[0,inf)", "s",
      "T: utilities of learners whose visits are expected to last t > T are multiplied with (T/t)^penalty; 0: "
      "nobody's."},
     {"penalty", KITH_TYPE_REAL, "preferred > 0", PART(penalty), "2", "[0,inf)", "", "The exponent of that factor."},
-    {"before", KITH_TYPE_REAL, "select = fedcs & timed = yes", PART(before), "0", "[0,inf)", "s",
+    {"before", KITH_TYPE_REAL, "select = fedcs & clock.timed = yes", PART(before), "0", "[0,inf)", "s",
      "The deadline of select = fedcs: chosen is whose visit is expected to last no longer, or the quickest candidate."},
     {"replacement", KITH_TYPE_BOOL, "kind = staleness", PART(replacement), "no", "", "",
      "Whether a learner may arrive more than once in a step (staleness)."},
@@ -48,41 +48,15 @@ const kith_param kith_participation_params[] = {
      "Learners busy at a time; 0: all (clock)."},
     {"wait", KITH_TYPE_BOOL, "kind = clock", PART(wait), "no", "", "",
      "Whether who delivered idles until the server's step (clock)."},
-    {"timed", KITH_TYPE_BOOL, "kind = cohort || @decentralized & !@clock", PART(timed), "no", "", "",
-     "Whether a round lasts as long as its steps and messages take, by the clock's model of time; without one there is "
-     "no virtual time but that of kind = clock."},
-    {"times", KITH_TYPE_PATH, "timed = yes || kind = clock || @clock || local.deadline > 0", PART(times), "", "", "",
-     "A file of lines `learner,seconds_per_step,up,down,latency` in place of speeds and links that are drawn: s, "
-     "bytes/s, bytes/s (0: infinite), s."},
-    {"compute", KITH_TYPE_CHOICE, "timed = yes || kind = clock || @clock || local.deadline > 0", PART(compute),
-     "exponential", "constant|exponential|lognormal|half-normal|uniform", "",
-     "The distribution of the time of one local step (where there is virtual time)."},
-    {"compute_time", KITH_TYPE_REAL, "times = ''", PART(compute_time), "1", "(0,inf)", "s",
-     "The mean time of one local step."},
-    {"compute_sigma", KITH_TYPE_REAL, "compute = lognormal", PART(compute_sigma), "1", "[0,inf)", "",
-     "The standard deviation of the logarithm for compute = lognormal."},
-    {"speed_sigma", KITH_TYPE_REAL, "times = ''", PART(speed_sigma), "0", "[0,inf)", "",
-     "Learners' speeds are lognormal with median 1 and this sigma."},
-    {"latency", KITH_TYPE_REAL, "times = '' & timed = yes || times = '' & kind = clock || times = '' & @clock",
-     PART(latency), "0", "[0,inf)", "s", "Time of an empty message, each way."},
-    {"bandwidth", KITH_TYPE_REAL, "bandwidth_down = 0 || bandwidth_up = 0", PART(bandwidth), "0", "[0,inf)", "bytes/s",
-     "Of the median learner's link, each way; 0: infinite."},
-    {"bandwidth_down", KITH_TYPE_REAL, "times = '' & timed = yes || times = '' & kind = clock || times = '' & @clock",
-     PART(bandwidth_down), "0", "[0,inf)", "bytes/s", "From the server to the learner; 0: as bandwidth."},
-    {"bandwidth_up", KITH_TYPE_REAL, "times = '' & timed = yes || times = '' & kind = clock || times = '' & @clock",
-     PART(bandwidth_up), "0", "[0,inf)", "bytes/s", "From the learner to the server; 0: as bandwidth."},
-    {"link_sigma", KITH_TYPE_REAL, "bandwidth > 0 || bandwidth_down > 0 || bandwidth_up > 0", PART(link_sigma), "0",
-     "[0,inf)", "", "Learners' bandwidths are lognormal with this sigma, one factor for both ways."},
-    {"dropout", KITH_TYPE_REAL, "kind != file & @federated", PART(dropout), "0", "[0,0.99]", "",
+    {"dropout", KITH_TYPE_REAL, "kind != file", PART(dropout), "0", "[0,0.99]", "",
      "The probability that a learner vanishes during a visit; its message never arrives."},
     {"oversample", KITH_TYPE_INT, "kind = cohort", PART(oversample), "0", "0..", "learners",
      "Learners sampled beyond `arrivals`; the first `arrivals` messages are folded, later ones thrown away (cohort)."},
-    {"timeout", KITH_TYPE_REAL, "timed = yes & @federated", PART(timeout), "0", "[0,inf)", "s",
+    {"timeout", KITH_TYPE_REAL, "clock.timed = yes", PART(timeout), "0", "[0,inf)", "s",
      "How long a timed round waits for messages that do not come or come late; 0: the server is told at once who is "
      "lost "
      "(cohort)."},
-    {"availability", KITH_TYPE_CHOICE, "kind != file & @federated", PART(availability), "always",
-     "always|trace|diurnal|markov", "",
+    {"availability", KITH_TYPE_CHOICE, "kind != file", PART(availability), "always", "always|trace|diurnal|markov", "",
      "When a learner may start a visit: always, by a file, by the time of day, or switching on and off."},
     {"short", KITH_TYPE_CHOICE, "availability != always & kind != clock", PART(shortage), "wait", "wait|take", "",
      "Where fewer learners are available than sampled: wait until there are enough, or take those there are."},
@@ -133,8 +107,7 @@ static kith_status check_deadline(kith_ctx *ctx, const kith_config *config, cons
         return kith_config_refuse(ctx, config, "local", "unit", "it needs a deadline; set local.deadline to seconds");
     if (local->unit == KITH_UNIT_SECONDS && local->deadline / p->compute_time > 1e9)
         return kith_config_refuse(ctx, config, "local", "deadline",
-                                  "more than 1e9 steps of participation.compute_time = %g s fit; choose less",
-                                  p->compute_time);
+                                  "more than 1e9 steps of clock.compute_time = %g s fit; choose less", p->compute_time);
     return KITH_OK;
 }
 
@@ -144,7 +117,7 @@ static kith_status check_selection(kith_ctx *ctx, const kith_config *config, con
     const int64_t chosen = p->arrivals + p->oversample;
     if (p->select == KITH_SELECT_FEDCS && !p->timed)
         return kith_config_refuse(ctx, config, "participation", "select",
-                                  "it goes by what visits last; set participation.timed = yes");
+                                  "it goes by what visits last; set clock.timed = yes");
     if (p->select == KITH_SELECT_FEDCS && p->before <= 0.0)
         return kith_config_refuse(ctx, config, "participation", "select",
                                   "it needs a deadline; set participation.before to seconds");
@@ -178,6 +151,7 @@ void kith_participation_settle(kith_participation_config *p, const kith_local_co
     const size_t busy =
         p->kind == KITH_PARTICIPATION_CLOCK && p->wait && p->concurrency ? (size_t)p->concurrency : learners;
     if (!kith_participation_timed(p) && local->deadline <= 0.0) p->times = "";
+    p->links = "";
     if (!p->arrivals) p->arrivals = (int64_t)(busy < USUAL_ARRIVALS ? busy : USUAL_ARRIVALS);
 }
 

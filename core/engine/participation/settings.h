@@ -1,4 +1,5 @@
-/* [participation], the section of roles that draw learners or move them by the clock. */
+/* [participation], the section of roles that draw learners, and [clock], that of all whose learners take time. Both
+ * fill one struct, for a plan needs both; roles that draw nobody read [clock] alone. */
 #ifndef KITH_PARTICIPATION_SETTINGS_H
 #define KITH_PARTICIPATION_SETTINGS_H
 
@@ -66,6 +67,7 @@ typedef struct kith_participation_config {
     double bandwidth_down, bandwidth_up; /* 0: as bandwidth */
     double link_sigma;                   /* of the learners' lognormal bandwidths */
     const char *times;                   /* a file of learners' times and links, or "" */
+    const char *links;                   /* a file of links between two learners, or "" */
     bool timed;                          /* rounds last as long as what is done and sent in them */
     int64_t oversample;                  /* learners sampled beyond m */
     double timeout;                      /* s that a round waits; 0: the server knows who is lost */
@@ -82,6 +84,14 @@ typedef struct kith_participation_config {
 
 extern const kith_param kith_participation_params[];
 extern const size_t kith_participation_param_count;
+extern const kith_param kith_clock_params[];
+extern const size_t kith_clock_param_count;
+
+/* [clock], as every role that has it lists it among its sections. */
+#define KITH_CLOCK_SECTION                                                                                             \
+    {                                                                                                                  \
+        "clock", kith_clock_params, &kith_clock_param_count, "@federated || @decentralized || @walk"                   \
+    }
 
 /* Whether who is chosen depends on what learners reported. */
 bool kith_plan_selects(const kith_participation_config *p);

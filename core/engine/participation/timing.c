@@ -1,3 +1,4 @@
+#include "engine/participation/links.h"
 #include "engine/participation/participation.h"
 
 #include "base/stop.h"
@@ -15,7 +16,8 @@ typedef struct pace {
 
 struct kith_timing {
     kith_visit_plan_setup setup;
-    pace *pace; /* [N] */
+    pace *pace;        /* [N] */
+    kith_links *links; /* NULL: none of their own */
 };
 
 /* One local step's time with mean 1. */
@@ -41,18 +43,23 @@ static kith_stream stream_of(const kith_timing *t, size_t learner, uint64_t numb
     return kith_stream_at(t->setup.seed, KITH_FOR_CLOCK, learner, number);
 }
 
-/* Of a visit's first `steps` steps. */
-static double compute_time(const kith_timing *t, size_t learner, uint64_t number, size_t steps)
+double kith_timing_work(const kith_timing *t, size_t learner, size_t steps, uint64_t a, uint64_t b)
 {
     enum { BETWEEN = 65536 };
     double sum = (double)steps;
     if (t->setup.participation->compute != KITH_TIME_CONSTANT) {
-        kith_stream s = stream_of(t, learner, number);
+        kith_stream s = kith_stream_at(t->setup.seed, KITH_FOR_CLOCK, a, b);
         sum = 0.0;
         for (size_t k = 0; k < steps && !((k + 1) % BETWEEN == 0 && kith_stop_due()); k++)
             sum += draw_step_time(t->setup.participation, &s);
     }
     return sum * t->pace[learner].step;
+}
+
+/* Of a visit's first `steps` steps. */
+static double compute_time(const kith_timing *t, size_t learner, uint64_t number, size_t steps)
+{
+    return kith_timing_work(t, learner, steps, learner, number);
 }
 
 /* How many steps, of `most`, end within the deadline; one is always made. */
@@ -84,13 +91,16 @@ double kith_timing_steps(const kith_timing *t, size_t learner, uint64_t number, 
 
 double kith_timing_transfer(const kith_timing *t, size_t from, size_t to, double bytes)
 {
+    const kith_link *own = kith_links_find(t->links, from, to);
     const double up = t->pace[from].up, down = t->pace[to].down;
+    if (own) return way(0.0, bytes, own->bandwidth);
     return way(0.0, bytes, up > 0.0 && (down <= 0.0 || up < down) ? up : down);
 }
 
 double kith_timing_latency(const kith_timing *t, size_t from, size_t to)
 {
-    return fmax(t->pace[from].latency, t->pace[to].latency);
+    const kith_link *own = kith_links_find(t->links, from, to);
+    return own ? own->latency : fmax(t->pace[from].latency, t->pace[to].latency);
 }
 
 double kith_timing_expected(const kith_timing *t, size_t learner)
@@ -125,6 +135,10 @@ kith_span kith_timing_visit(const kith_timing *t, size_t learner, uint64_t numbe
     }
     if (!kith_participation_timed(p)) return span;
     const pace *own = &t->pace[learner];
+    if (t->setup.meeting) {
+        span.lasts = compute_time(t, learner, number, made) + t->setup.meeting(t->setup.arg, t, learner, number);
+        return span;
+    }
     span.lasts = compute_time(t, learner, number, made) + way(own->latency, t->setup.bytes_down, own->down);
     if (!span.lost) span.lasts += way(own->latency, t->setup.bytes_up, own->up);
     return span;
@@ -200,7 +214,7 @@ static kith_status read_paces(kith_ctx *ctx, kith_timing *t)
 {
     const char *path = t->setup.participation->times;
     kith_lines *lines = NULL;
-    KITH_TRY(kith_lines_open(ctx, path, "participation.times", columns, &lines));
+    KITH_TRY(kith_lines_open(ctx, path, "clock.times", columns, &lines));
     const kith_status status = read_lines(ctx, t, path, lines);
     kith_lines_close(lines);
     return status;
@@ -216,6 +230,8 @@ kith_status kith_timing_open(kith_ctx *ctx, const kith_visit_plan_setup *setup, 
         status = read_paces(ctx, t);
     else if (status == KITH_OK)
         draw_paces(t);
+    if (status == KITH_OK && setup->participation->links && *setup->participation->links)
+        status = kith_links_open(ctx, setup->participation->links, setup->learners, &t->links);
     if (status != KITH_OK) {
         kith_timing_close(t);
         return status;
@@ -227,6 +243,7 @@ kith_status kith_timing_open(kith_ctx *ctx, const kith_visit_plan_setup *setup, 
 void kith_timing_close(kith_timing *t)
 {
     if (!t) return;
+    kith_links_close(t->links);
     kith_free(t->pace);
     kith_free(t);
 }

@@ -1,5 +1,4 @@
 /* A token's model along its path. */
-#include "engine/participation/participation.h"
 #include "base/call.h"
 #include "engine/walk/walk.h"
 
@@ -86,21 +85,11 @@ static void weigh_gradient(void *arg, const kith_visit *v, const kith_real *y, k
     kith_scale(v->dimension, (kith_real)w->weight[v->learner], g);
 }
 
-static size_t examples_of(const void *data, size_t learner)
-{
-    return kith_data_size(data, learner);
-}
-
 static kith_status visit(kith_ctx *ctx, kith_walkers *w, const kith_token *token, uint64_t n, uint32_t learner,
                          double lr)
 {
     kith_real *model = kith_token_row(w, KITH_TOKEN_MODEL, token->number), *kept[KITH_KEPT];
     kith_token_memory *memory = kith_token_row(w, KITH_TOKEN_MEMORY, token->number);
-    const kith_visit_plan_setup plan = {.local = w->setup.local,
-                                        .learners = w->learners,
-                                        .seed = kith_run_seed(w->setup.run, w->setup.run->seed_participation),
-                                        .examples = examples_of,
-                                        .data = w->setup.data};
     const kith_sgd weighed = {.correct = weigh_gradient, .arg = w};
     const uint64_t number = n * w->tokens + token->number;
     double loss = 0.0, losses = 0.0;
@@ -112,7 +101,7 @@ static kith_status visit(kith_ctx *ctx, kith_walkers *w, const kith_token *token
                     .round = w->round,
                     .version = w->round,
                     .number = number,
-                    .steps = kith_plan_steps(&plan, learner, number),
+                    .steps = kith_walk_steps(w, token, n, learner),
                     .lr = lr,
                     .model = model,
                     .work = w->work,

@@ -1,4 +1,4 @@
-libkith_sources += core/engine/walk/graph.c core/engine/walk/learn.c core/engine/walk/optimum.c \
+libkith_sources += core/engine/walk/clock.c core/engine/walk/graph.c core/engine/walk/learn.c core/engine/walk/optimum.c \
 	core/engine/walk/save.c core/engine/walk/settings.c core/engine/walk/settings.h core/engine/walk/sums.c \
 	core/engine/walk/walk.c core/engine/walk/walk.h
 unit_tests += tests/unit/walk

@@ -24,9 +24,10 @@ kith_status kith_walk_list_parts(kith_ctx *ctx, kith_walkers *w)
                                             sizeof(kith_real),
                                             sizeof(kith_real),
                                             sizeof(kith_real)};
-    KITH_TRY(KITH_TAKE(ctx, &w->heap, "checkpoint parts", KITH_TOKEN_BOARDS, &w->part));
+    KITH_TRY(KITH_TAKE(ctx, &w->heap, "checkpoint parts", KITH_TOKEN_BOARDS + 1, &w->part));
     for (size_t b = 0; b < KITH_TOKEN_BOARDS; b++)
         if (length[b]) w->part[w->parts++] = (kith_part){names[b], w->tokens, length[b], size[b]};
+    if (w->timing) w->part[w->parts++] = (kith_part){"the clock", 1, 1, sizeof(double)};
     return KITH_OK;
 }
 
@@ -59,6 +60,10 @@ static kith_status write_row(kith_ctx *ctx, kith_checkpoint *c, size_t part, siz
 
 kith_status kith_walk_save(kith_ctx *ctx, const void *self, kith_checkpoint *to)
 {
+    const kith_walkers *w = self;
+    double now = w->now;
+    if (w->timing && kith_exchange_place(w->setup.exchange)->worker == 0)
+        KITH_TRY(kith_checkpoint_write_row(ctx, to, w->parts - 1, 0, &now));
     return move_all(ctx, self, to, write_row);
 }
 
@@ -86,6 +91,7 @@ kith_status kith_walk_load(kith_ctx *ctx, void *self, kith_checkpoint *from, uin
     w->round = round;
     w->fresh = false;
     kith_status status = move_all(ctx, w, from, kith_checkpoint_read_row);
+    if (status == KITH_OK && w->timing) status = kith_checkpoint_read_row(ctx, from, w->parts - 1, 0, &w->now);
     if (status == KITH_OK) status = check_tokens(ctx, w, from);
     return kith_exchange_agree(w->setup.exchange, status, NULL);
 }

@@ -196,7 +196,7 @@ static kith_status tell_sampling(const kith_walkers *w, kith_measure measure, vo
     return w->tokens > 1 ? measure(arg, KITH_METRIC_sampling_variance, trace) : KITH_OK;
 }
 
-static double message_bytes(const kith_walkers *w)
+double kith_walk_message_bytes(const kith_walkers *w)
 {
     size_t reals = w->d;
     for (size_t k = 0; k < KITH_KEPT; k++)
@@ -211,11 +211,12 @@ kith_status kith_walk_measure(kith_ctx *ctx, void *self, bool tests, kith_measur
     kith_walkers *w = self;
     const double *total = w->total;
     lead->train_loss = total[SUM_LOSSES] > 0.0 ? total[SUM_LOSS] / total[SUM_LOSSES] : NAN;
-    lead->bytes = total[SUM_MOVES] * message_bytes(w) + total[SUM_ASKED] * sizeof(double);
+    lead->bytes = total[SUM_MOVES] * kith_walk_message_bytes(w) + total[SUM_ASKED] * sizeof(double);
     forget(w);
     KITH_TRY(measure(arg, KITH_METRIC_hops, (double)kith_walk_hops(w) * (double)w->tokens));
     KITH_TRY(measure(arg, KITH_METRIC_moves, total[SUM_MOVES]));
     KITH_TRY(measure(arg, KITH_METRIC_bytes_sent, lead->bytes));
+    if (w->timing) KITH_TRY(measure(arg, KITH_METRIC_virtual_time, w->now));
     if (total[SUM_LOSSES] > 0.0) KITH_TRY(measure(arg, KITH_METRIC_train_loss, lead->train_loss));
     KITH_TRY(tell_error(w, measure, arg));
     KITH_TRY(tell_sampling(w, measure, arg));

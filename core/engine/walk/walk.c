@@ -117,6 +117,7 @@ static kith_status advance(kith_ctx *ctx, kith_walkers *w, size_t lane, uint64_t
         w->lr[k] = kith_walk_lr(w, n + k);
     for (size_t t = 0; t < hops.tokens; t++) {
         count_path(w, &w->token[t], from[t], w->path + t * count, count);
+        kith_walk_clock_pass(w, &w->token[t], n, from[t], w->path + t * count, count);
         KITH_TRY(kith_walk_learn(ctx, w, &w->token[t], n, w->path + t * count, count));
     }
     return KITH_OK;
@@ -132,6 +133,7 @@ static kith_status run_lane(kith_ctx *ctx, void *walkers, size_t lane)
         KITH_TRY(advance(ctx, w, lane, n, left < KITH_WALK_MOST ? (size_t)left : KITH_WALK_MOST));
     }
     put_down(w, lane);
+    kith_walk_clock_put_down(w, lane);
     return KITH_OK;
 }
 
@@ -145,7 +147,7 @@ static kith_status walk_round(kith_ctx *ctx, void *self)
     kith_walkers *w = self;
     w->fresh = false;
     const kith_chore lanes = {.arg = w, .next = next_lane, .make = run_lane};
-    KITH_TRY(kith_exchange_agree(w->setup.exchange, kith_chore_make(ctx, w->setup.exchange, &lanes), NULL));
+    KITH_TRY(kith_walk_clock_turn(w, kith_chore_make(ctx, w->setup.exchange, &lanes)));
     kith_lanes_turn(&w->lanes);
     w->round++;
     return KITH_OK;
@@ -158,12 +160,12 @@ static const kith_real *walk_model(const void *self)
     return ((const kith_walkers *)self)->model;
 }
 
-/* A hop takes a second. */
 static void walk_close(void *self)
 {
     kith_walkers *w = self;
     if (!w) return;
     if (w->sum) kith_board_destroy(w->sum);
+    kith_walk_clock_close(w);
     for (size_t b = KITH_TOKEN_BOARDS; b-- > 0;)
         if (w->board[b]) kith_board_destroy(w->board[b]);
     kith_neighbours_free(&w->graph);
@@ -207,6 +209,7 @@ static kith_status open_local(kith_ctx *ctx, kith_walkers *w)
     kith_queue queue;
     kith_queue_open(setup->exchange, setup->queues, setup->deal, KITH_QUEUE_VISITS, &queue);
     KITH_TRY(kith_lanes_open(ctx, &queue, (w->tokens + KITH_TOKEN_LANE - 1) / KITH_TOKEN_LANE, &w->lanes));
+    KITH_TRY(kith_walk_clock_open(ctx, w));
     KITH_TRY(weigh(ctx, w));
     KITH_TRY(open_scratch(ctx, w));
     KITH_TRY(kith_walk_open_table(ctx, w));
@@ -240,7 +243,7 @@ static kith_status open_boards(kith_ctx *ctx, kith_walkers *w)
     for (size_t b = 0; b < KITH_TOKEN_BOARDS; b++)
         if (length[b])
             KITH_TRY(kith_board_create(ctx, w->setup.exchange, names[b], rows, length[b], size[b], &w->board[b]));
-    return KITH_OK;
+    return kith_walk_clock_open_board(ctx, w);
 }
 
 /* A node drawn from mu, for tokens that start anywhere. */
@@ -300,12 +303,13 @@ static kith_status walk_open(kith_ctx *ctx, const kith_engine_setup *setup, kith
     kith_status status = KITH_ALLOC(ctx, "engine", 1, &w);
     if (status == KITH_OK) {
         *w = (kith_walkers){.setup = *setup,
-                            .how = setup->own,
+                            .how = &((const kith_walk_settings *)setup->own)->walk,
+                            .clock = &((const kith_walk_settings *)setup->own)->clock,
                             .ops = setup->algorithm->plugin->ops,
                             .self = setup->algorithm->self,
                             .d = setup->dimension,
                             .learners = (size_t)setup->run->learners,
-                            .tokens = (size_t)((const kith_walk_config *)setup->own)->tokens};
+                            .tokens = (size_t)((const kith_walk_settings *)setup->own)->walk.tokens};
         status = open_local(ctx, w);
     }
     status = kith_exchange_agree(setup->exchange, status, NULL);
@@ -320,6 +324,7 @@ static kith_status walk_open(kith_ctx *ctx, const kith_engine_setup *setup, kith
                          .round = walk_round,
                          .prepare = kith_walk_prepare,
                          .model = walk_model,
+                         .virtual_time = kith_walk_clock_time,
                          .measure = kith_walk_measure,
                          .histograms = kith_walk_histograms,
                          .graph = walk_graph,
@@ -346,7 +351,9 @@ static void walk_facts(const kith_plugin *algorithm, const kith_plugin *game, co
     kith_truths_set(out, KITH_IS_OPTIMIZER, true);
 }
 
-static const kith_role_section sections[] = {{{"walk", kith_walk_params, &kith_walk_param_count, "@walk"}, 0}};
+static const kith_role_section sections[] = {
+    {{"walk", kith_walk_params, &kith_walk_param_count, "@walk"}, offsetof(kith_walk_settings, walk)},
+    {KITH_CLOCK_SECTION, offsetof(kith_walk_settings, clock)}};
 
 /* A step a hop, on a model whose step costs little more than the hop. */
 static const kith_role_default defaults[] = {{"run", "model", "linear"}, {"local", "steps", "1"}};
@@ -356,8 +363,9 @@ const kith_engine_type kith_walk_engine = {.role = KITH_ROLE_WALK,
                                            .default_count = sizeof defaults / sizeof defaults[0],
                                            .sections = sections,
                                            .section_count = sizeof sections / sizeof sections[0],
-                                           .settings_size = sizeof(kith_walk_config),
+                                           .settings_size = sizeof(kith_walk_settings),
                                            .check = walk_check,
+                                           .rehearse = kith_walk_clock_rehearse,
                                            .facts = walk_facts,
                                            .needs = walk_needs,
                                            .open = walk_open};

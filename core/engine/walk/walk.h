@@ -11,6 +11,7 @@
 
 #include "base/heap.h"
 #include "engine/engine.h"
+#include "engine/participation/participation.h"
 #include "engine/walk/settings.h"
 #include "engine/work/lanes.h"
 
@@ -28,6 +29,7 @@ typedef struct kith_token_memory {
     double loss;    /* sum of the losses met since the last measure, and how many */
     double losses;
     double hops; /* since the last measure */
+    double time; /* s of the clock, when its last hop was done */
 } kith_token_memory;
 
 /* The examples of learners that have one each, for models that descend by themselves. */
@@ -52,6 +54,7 @@ typedef struct kith_walkers {
     kith_heap heap; /* lists that live as long as the engine */
     kith_engine_setup setup;
     const kith_walk_config *how;
+    const kith_participation_config *clock; /* its model of time */
     const kith_walk *ops;
     void *self;                      /* the algorithm's */
     size_t d, learners, tokens, own; /* own: numbers that a token remembers; what its hops say follows in the row */
@@ -65,6 +68,9 @@ typedef struct kith_walkers {
     uint64_t round;
     kith_board *board[KITH_TOKEN_BOARDS]; /* NULL where rows would be empty */
     kith_lanes lanes;                     /* of rounds */
+    kith_timing *timing;                  /* NULL: no time is modelled */
+    kith_board *times;                    /* of each lane the latest token, twice */
+    double now;                           /* the latest of all */
     /* scratch of a lane */
     kith_token *token; /* [KITH_TOKEN_LANE] */
     uint32_t *path;    /* (KITH_TOKEN_LANE, KITH_WALK_MOST) */
@@ -106,6 +112,30 @@ kith_status kith_walk_learn(kith_ctx *ctx, kith_walkers *w, const kith_token *to
 
 /* The least of sum of mu_i weight_i f_i, weight decay included, by Newton's method. */
 kith_status kith_walk_find_optimum(kith_ctx *ctx, kith_walkers *w) KITH_CHECKED;
+
+/* How many steps a token makes in a visit. */
+size_t kith_walk_steps(const kith_walkers *w, const kith_token *token, uint64_t n, uint32_t learner);
+
+/* Of a model that moves, with what its optimizer keeps. */
+double kith_walk_message_bytes(const kith_walkers *w);
+
+/* ---- the clock ---- */
+
+/* Nothing happens where no time is modelled. A hop takes what the model needs to get there, if it moves, and the steps
+ * of the visit; tokens do not wait for each other. */
+/* engine.h's rehearse. */
+kith_status kith_walk_clock_rehearse(kith_ctx *ctx, const kith_role_setup *setup) KITH_CHECKED;
+kith_status kith_walk_clock_open(kith_ctx *ctx, kith_walkers *w) KITH_CHECKED;
+/* [all] */
+kith_status kith_walk_clock_open_board(kith_ctx *ctx, kith_walkers *w) KITH_CHECKED;
+void kith_walk_clock_close(kith_walkers *w);
+/* Along path[0..hops-1], after n hops, from a learner. */
+void kith_walk_clock_pass(const kith_walkers *w, const kith_token *token, uint64_t n, uint32_t from,
+                          const uint32_t *path, size_t hops);
+void kith_walk_clock_put_down(kith_walkers *w, size_t lane);
+/* [all] Ends a round's work: agrees on what happened in it. */
+kith_status kith_walk_clock_turn(kith_walkers *w, kith_status mine) KITH_CHECKED;
+double kith_walk_clock_time(const void *self);
 
 /* ---- measuring ---- */
 
