@@ -33,13 +33,14 @@ lr = 0.02
 kind = clock
 arrivals = 4
 concurrency = 7
+[clock]
 speed_sigma = 0.5
 [eval]
 every = 5
 [checkpoint]
 every = 7
 INI
-sed 's/^algorithm.*/algorithm = scaffold/; s/^kind.*/kind = cohort/; /^concurr/d; /^speed_s/d' federated.ini >planes.ini
+sed 's/^algorithm.*/algorithm = scaffold/; s/^kind.*/kind = cohort/; /^concurr/d; /^.clock/d; /^speed_s/d' federated.ini >planes.ini
 sed 's/^algorithm.*/algorithm = dsgd/; s/^learners/topology = ring\nlearners/; /^\[part/,/^speed_s/d; s/^\[local\]/&\nmomentum = 0.9/' \
     federated.ini >gossip.ini
 sed 's/^algorithm.*/algorithm = relaysum/; s/^topology.*/topology = chain/; /^momentum/d' gossip.ini >edges.ini
