@@ -20,6 +20,7 @@ e2e_tests = \
 	tests/e2e/counts.test \
 	tests/e2e/dying.test \
 	tests/e2e/edit.test \
+	tests/e2e/ending.test \
 	tests/e2e/eval.test \
 	tests/e2e/external.test \
 	tests/e2e/external-data.test \

@@ -153,11 +153,23 @@ double kith_draw_gamma(kith_stream *s, double shape)
     }
 }
 
+/* All of it to one, or to all alike. */
+static void draw_limit(kith_stream *s, double alpha, size_t n, double *out)
+{
+    const size_t one = alpha == 0.0 ? (size_t)kith_draw_below(s, n) : 0;
+    for (size_t i = 0; i < n; i++)
+        out[i] = alpha == 0.0 ? (i == one ? 1.0 : 0.0) : 1.0 / (double)n;
+}
+
 /* Small concentrations underflow as plain gammas, so the boost's power is kept as a logarithm until the largest is
  * known. */
 void kith_draw_dirichlet(kith_stream *s, double alpha, size_t n, double *out)
 {
     double largest = -INFINITY, sum = 0.0;
+    if (alpha == 0.0 || isinf(alpha)) {
+        draw_limit(s, alpha, n, out);
+        return;
+    }
     for (size_t i = 0; i < n; i++) {
         if (alpha < 1.0) {
             const double u = 1.0 - kith_draw_uniform(s);

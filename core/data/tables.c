@@ -14,8 +14,10 @@ const kith_param kith_partition_params[] = {
         "auto|iid|sequential|dirichlet|dirichlet-share|dirichlet-class|shards|label-k|label-lognormal|lognormal|"
         "power-law|natural|file",
         "", "how the training examples are dealt to learners; auto is natural for generated data, else iid"),
-    ROW_WHEN(alpha, "kind = dirichlet|dirichlet-share|dirichlet-class|power-law", KITH_TYPE_REAL, "0.5", "(0,inf)", "",
-             "the dirichlet kinds: concentration, small is skewed; power-law: exponent of the sizes"),
+    ROW_WHEN(alpha, "kind = dirichlet|dirichlet-share|dirichlet-class|power-law", KITH_TYPE_REAL, "0.5", "[0,inf]", "",
+             "the dirichlet kinds: concentration, small is skewed, 0: one class a learner, or one learner a class, "
+             "inf: even "
+             "mixes; power-law: exponent of the sizes"),
     ROW_WHEN(sigma, "kind = lognormal|label-lognormal", KITH_TYPE_REAL, "1", "[0,20]", "",
              "lognormal, label-lognormal: standard deviation of the sizes' logarithm"),
     ROW_WHEN(labels, "kind = label-k|label-lognormal", KITH_TYPE_INT, "2", "1..", "labels",

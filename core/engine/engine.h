@@ -150,8 +150,8 @@ typedef struct kith_engine_type {
     size_t default_count;
     /* Refuses, with KITH_ECONFIG, settings that do not go together. NULL: all do. */
     kith_status (*check)(kith_ctx *ctx, const kith_role_setup *setup);
-    /* After check: reads what files the settings name, and refuses a plan that cannot be, as far as that is known without
-     * data. NULL: there is nothing to look at. */
+    /* After check: reads what files the settings name, and refuses a plan that cannot be, as far as that is known
+     * without data. NULL: there is nothing to look at. */
     kith_status (*rehearse)(kith_ctx *ctx, const kith_role_setup *setup);
     /* The most messages of a server step. NULL: there is no server. */
     size_t (*arrivals)(const void *own);

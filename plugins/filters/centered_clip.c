@@ -9,7 +9,7 @@ typedef struct config {
 } config;
 
 static const kith_param params[] = {
-    {"radius", KITH_TYPE_REAL, 0, offsetof(config, radius), "1", "(0,inf)", "",
+    {"radius", KITH_TYPE_REAL, 0, offsetof(config, radius), "1", "(0,inf]", "",
      "The norm that differences are clipped to."},
     {"iterations", KITH_TYPE_INT, 0, offsetof(config, iterations), "1", "1..100", "", "How often in a step."},
 };

@@ -8,7 +8,7 @@ typedef struct config {
 } config;
 
 static const kith_param params[] = {
-    {"norm", KITH_TYPE_REAL, 0, offsetof(config, norm), "1", "(0,inf)", "", "C, the norm that none is longer than."},
+    {"norm", KITH_TYPE_REAL, 0, offsetof(config, norm), "1", "(0,inf]", "", "C, the norm that none is longer than."},
 };
 
 static double bound(const void *self, size_t d, double before, const double *scalars)

@@ -3,6 +3,7 @@ noted, changes no bit, and is refused as a sweep's axis; where it holds, it is n
 """
 import hashlib
 import os
+import random
 import re
 import sqlite3
 import struct
@@ -285,6 +286,33 @@ for base, given in bases.items():
     look_at(base, given)
 for truth, word in ((True, "counts"), (False, "does not count")):
     check(f"every row with a condition {word} somewhere", seen[truth] >= conditional, sorted(conditional - seen[truth]))
+# Keys that once said nothing, each alone and with its reason; and twenty drawn from what `kith info` prints.
+told = {
+    "partition.alpha=0.1": "partition.kind = auto", "partition.labels=3": "partition.kind = auto",
+    "partition.shards=3": "partition.kind = auto", "partition.sigma=2": "partition.kind = auto",
+    "partition.samples=9": "partition.kind = auto", "partition.least=3": "partition.kind = auto",
+    "partition.file=deal.csv": "partition.kind = auto", "participation.skew=2": "participation.weights = uniform",
+    "participation.weights_file=weights": "participation.weights = uniform",
+    "participation.short=take": "participation.availability = always",
+    "participation.staleness=3": "participation.kind = cohort", "local.lr_every=7": "local.lr_schedule = constant",
+    "local.lr_decay=0.5": "local.lr_schedule = constant", "local.beta1=0.5": "local.optimizer = sgd",
+    "eval.gradient_weights=examples": "eval.gradient_norm = no",
+}
+counting = values_of(call("show", "base.ini")[1])
+whole = values_of(call("show", "--all", "base.ini")[1])
+idle = sorted(w for w in conditional & set(whole) - set(counting) - elsewhere if w != ("attack", "filters"))
+for where in random.Random(13).sample(idle, 20):
+    value = apt.get(where) or another(*table[where[0]][where[1]][:2])
+    told.setdefault(f"{where[0]}.{where[1]}={value}", "")
+refused.clear()
+for text, because in told.items():
+    key, _, value = text.partition("=")
+    code, _, err = call("run", "base.ini", "--set", text, "--overwrite", "--set", "run.output=alone")
+    notes = [line for line in err.splitlines() if "note:" in line]
+    check(f"{text}: one note says that it has no effect", code == 0 and len(notes) == 1 and notes[0].startswith(
+        f"kith: note: --set: {key} = {value} has no effect with {because}"), err)
+    check(f"{text}: it changes no bit", digest("alone") == digest("run-acohort"))
+    refuse(text, [], [(tuple(key.split(".")), text)])
 code, _, err = call("run", "base.ini", "--set", "run.filters=top-k(count=3, share=0.5)", "--set", "run.output=spelt")
 check("what a filter does not read is noted",
       code == 0 and "top-k.share = 0.5 has no effect with top-k.count = 3" in err, err)

@@ -193,6 +193,27 @@ static void dirichlet_repeats_only_when_a_class_runs_out(void **state)
     world_close(&w);
 }
 
+/* As Hsu, Qi and Brown (arXiv 1909.06335) have it: at alpha = 0 a learner has examples of one class alone. */
+static void dirichlet_of_0_is_one_class_a_learner(void **state)
+{
+    (void)state;
+    world w = WORLD("partition.kind=dirichlet", "run.learners=20", "partition.samples=30", "partition.alpha=0");
+    int32_t *label = make_labels(500, 5);
+    kith_deal deal = {0};
+    const kith_deal_task task = task_of(&w, 500, 5, label);
+    assert_ok(w.ctx, kith_deal_make(w.ctx, &task, &deal));
+    bool seen[5] = {false};
+    for (size_t i = 0; i < 20; i++)
+        for (size_t e = deal.offset[i]; e < deal.offset[i + 1]; e++) {
+            assert_int_equal(label[deal.index[e]], label[deal.index[deal.offset[i]]]);
+            seen[label[deal.index[e]]] = true;
+        }
+    assert_true(seen[0] + seen[1] + seen[2] + seen[3] + seen[4] > 1);
+    kith_deal_free(&deal);
+    free(label);
+    world_close(&w);
+}
+
 static void more_learners_leave_the_first_ones_mixes_alone(void **state)
 {
     (void)state;
@@ -542,6 +563,7 @@ int main(void)
         cmocka_unit_test(shared_classes_have_their_second_moment),
         cmocka_unit_test(a_learner_alone_shares_with_nobody),
         cmocka_unit_test(dirichlet_repeats_only_when_a_class_runs_out),
+        cmocka_unit_test(dirichlet_of_0_is_one_class_a_learner),
         cmocka_unit_test(more_learners_leave_the_first_ones_mixes_alone),
         cmocka_unit_test(dirichlet_class_is_disjoint_and_covers),
         cmocka_unit_test(dirichlet_class_stops_at_the_even_share),

@@ -115,6 +115,28 @@ static void bulk_normals_match_their_stream(void **state)
         assert_true(out[i] != 0 && isfinite((double)out[i]));
 }
 
+/* alpha = 0: all of it is one's, each as often; inf: all alike, and nothing is drawn. */
+static void dirichlet_has_limits(void **state)
+{
+    (void)state;
+    kith_stream s = kith_stream_at(3, KITH_FOR_PLUGIN, 0, 0);
+    double p[4];
+    int whose[4] = {0};
+    for (int k = 0; k < 4000; k++) {
+        int at = 0;
+        kith_draw_dirichlet(&s, 0.0, 4, p);
+        while (p[at] == 0.0)
+            at++;
+        assert_true(p[at] == 1.0 && p[0] + p[1] + p[2] + p[3] == 1.0);
+        whose[at]++;
+    }
+    for (int i = 0; i < 4; i++)
+        assert_in_range(whose[i], 890, 1110); /* 1000, four standard deviations of 27.4 */
+    kith_draw_dirichlet(&s, (double)INFINITY, 4, p);
+    for (int i = 0; i < 4; i++)
+        assert_true(p[i] == 0.25);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -122,6 +144,7 @@ int main(void)
         cmocka_unit_test(moments_of_the_distributions),
         cmocka_unit_test(below_is_uniform),
         cmocka_unit_test(dirichlet_sums_to_one_and_concentrates),
+        cmocka_unit_test(dirichlet_has_limits),
         cmocka_unit_test(shuffle_is_a_permutation),
         cmocka_unit_test(bulk_normals_match_their_stream),
     };

@@ -1,6 +1,8 @@
 #include "support.h"
 
 #include "config/config.h"
+#include "engine/engine.h"
+#include "engine/frame/run.h"
 
 #include <stdlib.h>
 
@@ -175,6 +177,76 @@ static void sections_wait_for_facts(void **state)
     assert_true(kith_when_holds("@networks", truths(true, false)));
 }
 
+/* ---- the program's own rows ---- */
+
+static bool find_section(const kith_piece *name, kith_section *out)
+{
+    for (size_t i = 0; kith_run_section(i, out); i++)
+        if (strlen(out->name) == name->length && !strncmp(out->name, name->at, name->length)) return true;
+    return false;
+}
+
+/* A key of another section is one of that section's rows, and has the values that are asked for. */
+static void check_foreign(const char *when)
+{
+    kith_term term;
+    kith_why why;
+    kith_section s;
+    char alone[256];
+    while (kith_when_next(&when, &term, &why)) {
+        if (term.op == KITH_WHEN_FACT || !term.section.length) continue;
+        static const char *const op[] = {[KITH_WHEN_IS] = "=", [KITH_WHEN_IS_NOT] = "!=", [KITH_WHEN_ABOVE] = ">"};
+        assert_true(find_section(&term.section, &s));
+        snprintf(alone, sizeof alone, "%.*s %s %.*s", (int)term.key.length, term.key.at, op[term.op],
+                 term.values.length ? (int)term.values.length : 2, term.values.length ? term.values.at : "''");
+        if (!kith_when_check(alone, s.params, *s.count, false, &why)) fail_msg("%s: %s", alone, why.text);
+    }
+}
+
+static void conditions_of_the_program_name_what_there_is(void **state)
+{
+    (void)state;
+    kith_section s;
+    kith_why why;
+    size_t conditions = 0;
+    for (size_t i = 0; kith_run_section(i, &s); i++) {
+        if (s.when && !kith_when_check(s.when, s.params, *s.count, true, &why))
+            fail_msg("[%s]: %s: %s", s.name, s.when, why.text);
+        for (size_t r = 0; r < *s.count; r++) {
+            const char *when = s.params[r].when;
+            if (!when) continue;
+            conditions++;
+            if (!kith_when_check(when, s.params, *s.count, true, &why))
+                fail_msg("%s.%s: %s: %s", s.name, s.params[r].key, when, why.text);
+            check_foreign(when);
+        }
+    }
+    assert_true(conditions > 50);
+}
+
+static void defaults_of_roles_are_rows_with_such_values(void **state)
+{
+    (void)state;
+    const kith_engine_type *type = NULL;
+    size_t defaults = 0;
+    for (size_t t = 0; (type = kith_engine_at(t)); t++)
+        for (size_t d = 0; d < type->default_count; d++, defaults++) {
+            const kith_role_default *own = &type->defaults[d];
+            const kith_piece name = {own->section, strlen(own->section)};
+            kith_section s;
+            kith_value value;
+            kith_why why;
+            size_t row = 0;
+            assert_true(find_section(&name, &s));
+            while (row < *s.count && strcmp(s.params[row].key, own->key) != 0)
+                row++;
+            assert_true(row < *s.count);
+            assert_true(kith_value_read(&s.params[row], own->text, &value, &why));
+            assert_string_not_equal(own->text, s.params[row].fallback);
+        }
+    assert_true(defaults > 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -183,6 +255,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(of_alternatives_one_is_enough_and_the_first_is_blamed, start, stop),
         cmocka_unit_test_setup_teardown(rows_that_wait_for_each_other_hold_each_other_up, start, stop),
         cmocka_unit_test_setup_teardown(what_does_not_count_is_said_once_and_left_out, start, stop),
+        cmocka_unit_test(conditions_of_the_program_name_what_there_is),
+        cmocka_unit_test(defaults_of_roles_are_rows_with_such_values),
         cmocka_unit_test(conditions_are_told_in_words),
         cmocka_unit_test(sections_wait_for_facts),
     };

@@ -53,6 +53,9 @@ struct kith_run {
     kith_fact fact[MOST_FACTS]; /* the data set's */
     size_t facts;
     kith_progress progress;
+    double best;                     /* of what the run is judged by, so far; NaN before */
+    uint64_t stuck;                  /* evaluations since */
+    bool looked;                     /* whether it was looked for what ends it */
     double started, trained, tested; /* wall clock, s: of the start, in rounds, in evaluations */
     kith_traffic before, moved;      /* between domains: by the exchange before the run, by the run so far */
     double saved, saving_s;          /* wall clock of the last checkpoint, and what it took, s */
@@ -73,6 +76,10 @@ kith_status kith_run_load(kith_ctx *ctx, kith_run *run) KITH_CHECKED;
 /* [all] Whether to write one now. stop: somebody asked to. lasted: s of the step. By the clock of worker 0, so that all
  * agree; when a checkpoint is written changes no result. */
 kith_status kith_run_save_due(kith_run *run, bool stop, double lasted, bool *due) KITH_CHECKED;
+/* Refuses a run.stop_at that is none. */
+kith_status kith_run_check_ending(kith_ctx *ctx, const kith_run *run) KITH_CHECKED;
+/* [all] After an evaluation: whether the run ends in this round. */
+kith_status kith_run_ends(kith_ctx *ctx, kith_run *run, bool *out) KITH_CHECKED;
 /* How many reals the engine's model has. */
 size_t kith_run_length(const kith_run *run);
 

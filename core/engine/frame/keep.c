@@ -17,6 +17,8 @@ kith_status kith_run_save(kith_ctx *ctx, kith_run *run)
                         .test_loss = p->test_loss,
                         .test_accuracy = p->test_accuracy,
                         .exploitability = p->exploitability,
+                        .best = run->best,
+                        .stuck = run->stuck,
                         .wall = kith_now() - run->started,
                         .trained = run->trained,
                         .tested = run->tested,
@@ -64,6 +66,8 @@ kith_status kith_run_load(kith_ctx *ctx, kith_run *run)
     p->test_loss = saved.test_loss;
     p->test_accuracy = saved.test_accuracy;
     p->exploitability = saved.exploitability;
+    run->best = saved.best;
+    run->stuck = saved.stuck;
     p->saved = true;
     p->kept = saved.round;
     run->started -= saved.wall;

@@ -169,6 +169,7 @@ static kith_status bind_role(kith_ctx *ctx, kith_run *run)
     if (!run->type->filters) KITH_TRY(kith_filterless_check(ctx, run->config, role));
     KITH_TRY(check_init(ctx, run));
     if (!run->type->plays) KITH_TRY(check_labels(ctx, run));
+    if (!run->type->plays) KITH_TRY(kith_local_check(ctx, run->config, &run->local));
     return run->type->check ? run->type->check(ctx, &setup) : KITH_OK;
 }
 
@@ -299,6 +300,7 @@ kith_status kith_run_resolve(kith_ctx *ctx, kith_registry *registry, kith_config
     if (status == KITH_OK) status = bind_sections(ctx, run, PASS_COMMON);
     if (status == KITH_OK && run->eval.target.count > KITH_MOST_TARGETS)
         status = kith_config_refuse(ctx, config, "eval", "target", "a run has at most %d targets", KITH_MOST_TARGETS);
+    if (status == KITH_OK) status = kith_run_check_ending(ctx, run);
     if (status == KITH_OK) status = KITH_ALLOC(ctx, "targets", run->eval.target.count + 1, &run->target);
     if (status == KITH_OK) status = choose_plugins(ctx, run);
     if (status == KITH_OK) status = bind_role(ctx, run);
@@ -312,6 +314,7 @@ kith_status kith_run_resolve(kith_ctx *ctx, kith_registry *registry, kith_config
     kith_config_weigh(config, run->truths);
     kith_config_note_unread(ctx, config, run->truths);
     run->progress.rounds = (uint64_t)run->run.rounds;
+    run->best = (double)NAN;
     run->progress.target = run->target;
     run->progress.targets = run->eval.target.count;
     if (*run->run.output) {

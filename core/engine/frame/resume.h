@@ -29,6 +29,8 @@ typedef struct kith_saved {
     uint64_t data; /* digest of the data's description */
     uint64_t init; /* digest of run.init's file; 0: there is none */
     double train_loss, test_loss, test_accuracy, exploitability;
+    double best; /* of run.patience */
+    uint64_t stuck;
     double wall, trained, tested;          /* s so far */
     kith_traffic moved;                    /* between domains so far */
     kith_target target[KITH_MOST_TARGETS]; /* those of eval.target first */

@@ -422,6 +422,7 @@ static kith_status step(kith_ctx *ctx, kith_run *run, bool *stop, bool *done)
     if (status == KITH_OK) status = kith_run_record_arrivals(ctx, run);
     if (status == KITH_OK && run->record) status = kith_record_settle(ctx, run->record);
     KITH_TRY(kith_exchange_agree(run->exchange, status, stop));
+    if (tests && !*done) KITH_TRY(kith_run_ends(ctx, run, done));
     if (*done || !run->saving || !run->engine.save) return KITH_OK;
     bool saving = false;
     kith_stop_patience(INFINITY);

@@ -31,6 +31,12 @@ const kith_param kith_run_params[] = {
     {"seed_init", KITH_TYPE_INT, 0, RUN(seed_init), "-1", "-1..", "", "The seed of the initial model; -1: run.seed."},
     {"seed_participation", KITH_TYPE_INT, "!@plays", RUN(seed_participation), "-1", "-1..", "",
      "The seed of who takes part, when, and for how long; -1: run.seed."},
+    {"stop_at", KITH_TYPE_STRING, 0, RUN(stop_at), "", "", "",
+     "Ends the run at the first evaluation at which this holds, as test_accuracy >= 0.9 & virtual_time > 60; of gossip "
+     "without the rounds after training. test_accuracy, test_loss, train_loss, exploitability and virtual_time count."},
+    {"patience", KITH_TYPE_INT, 0, RUN(patience), "0", "0..", "evaluations",
+     "Ends the run likewise when so many evaluations in a row were no better than one before, by accuracy, "
+     "exploitability or loss; 0: it has all its rounds."},
     {"seed_batches", KITH_TYPE_INT, "!@plays", RUN(seed_batches), "-1", "-1..", "",
      "The seed of batches and gradient noise; -1: run.seed."},
     {"init", KITH_TYPE_PATH, 0, RUN(init), "", "", "",
@@ -64,8 +70,8 @@ const kith_param kith_local_params[] = {
     {"lr", KITH_TYPE_REAL, 0, LOCAL(lr), "0.1", "(0,inf)", "", "The local learning rate."},
     {"lr_schedule", KITH_TYPE_CHOICE, 0, LOCAL(lr_schedule), "constant", "constant|step|cosine|inverse-sqrt", "",
      "How the local learning rate changes with the round a visit starts from."},
-    {"lr_decay", KITH_TYPE_REAL, "lr_schedule = step|cosine", LOCAL(lr_decay), "0.1", "(0,1]", "",
-     "The factor of the step schedule; what the cosine ends at, as a share of lr."},
+    {"lr_decay", KITH_TYPE_REAL, "lr_schedule = step|cosine", LOCAL(lr_decay), "0.1", "[0,1]", "",
+     "The factor of the step schedule, above 0; what the cosine ends at, as a share of lr."},
     {"lr_every", KITH_TYPE_INT, "lr_schedule = step|inverse-sqrt", LOCAL(lr_every), "100", "1..", "rounds",
      "How many rounds lie between two drops of the step schedule; the time scale of inverse-sqrt."},
     {"optimizer", KITH_TYPE_CHOICE, "@optimizer", LOCAL(optimizer), "sgd", "sgd|adamw", "",
@@ -179,6 +185,16 @@ kith_status kith_clockless_check(kith_ctx *ctx, const kith_config *config, const
         return kith_config_refuse(ctx, config, "local", "unit", "%s rounds have no clock; choose steps or epochs",
                                   role);
     return KITH_OK;
+}
+
+kith_status kith_local_check(kith_ctx *ctx, const kith_config *config, const kith_local_config *local)
+{
+    if (local->lr_schedule != KITH_LR_STEP || local->lr_decay > 0.0) return KITH_OK;
+    return kith_config_refuse(
+        ctx, config, "local", "lr_decay",
+        "the step schedule's rate would be 0 after %lld rounds; set it above 0, or choose cosine, "
+        "which comes near 0 at the end",
+        (long long)local->lr_every);
 }
 
 double kith_local_lr(const kith_local_config *local, uint64_t round, uint64_t rounds)

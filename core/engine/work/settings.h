@@ -17,8 +17,10 @@ typedef struct kith_run_config {
     const char *init;     /* a file with the initial model; "": it is drawn */
     int64_t init_learner; /* whose, of a file with learners' models; -1: each its own */
     const char *output;
-    int64_t learners; /* N */
-    int64_t rounds;   /* T */
+    int64_t learners;    /* N */
+    int64_t rounds;      /* T */
+    const char *stop_at; /* conditions on what evaluations find; "": none */
+    int64_t patience;    /* evaluations; 0: none */
     int64_t seed;
     int64_t seed_data, seed_init, seed_participation, seed_batches; /* -1: run.seed */
     const char *filters;
@@ -104,6 +106,9 @@ kith_status kith_filterless_check(kith_ctx *ctx, const kith_config *config, cons
 /* Refuses, with KITH_ECONFIG, what only a clock can measure, for a role that has none. */
 kith_status kith_clockless_check(kith_ctx *ctx, const kith_config *config, const kith_local_config *local,
                                  const char *role) KITH_CHECKED;
+
+/* Refuses, with KITH_ECONFIG, a schedule that stops. */
+kith_status kith_local_check(kith_ctx *ctx, const kith_config *config, const kith_local_config *local) KITH_CHECKED;
 
 /* eta_L in a round, by local.lr_schedule. */
 double kith_local_lr(const kith_local_config *local, uint64_t round, uint64_t rounds);

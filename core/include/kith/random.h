@@ -70,7 +70,8 @@ KITH_API void kith_draw_normals(kith_stream *s, double sigma, size_t n, kith_rea
 /* Others, a tenth as costly, from the blocks of the stream that are still whole: exact to 1e-6 of sigma, and none
  * beyond 6.7 sigma. */
 KITH_API void kith_draw_noise(kith_stream *s, double sigma, size_t n, kith_real *out);
-/* A symmetric Dirichlet(alpha) vector: out[0..n-1] >= 0, sum 1. alpha > 0. */
+/* A symmetric Dirichlet(alpha) vector: out[0..n-1] >= 0, sum 1. At its limits 0 and infinity
+ * all of it is one's, drawn uniformly, or all are alike. */
 KITH_API void kith_draw_dirichlet(kith_stream *s, double alpha, size_t n, double *out);
 /* Fisher-Yates, in place. */
 KITH_API void kith_shuffle_u32(kith_stream *s, uint32_t *items, size_t n);

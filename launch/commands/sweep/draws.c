@@ -35,12 +35,14 @@ bool sweep_is_drawn(const char *text)
 
 static kith_status read_ends(kith_ctx *ctx, const char *where, const char *inside, drawing *d)
 {
-    char *end = NULL, *last = NULL;
-    d->low = strtod(inside, &end);
-    d->high = *end == ',' ? strtod(end + 1, &last) : (double)NAN;
+    const char *end = inside, *last = NULL;
+    d->low = kith_number(inside, &end);
+    const char *comma = end + strspn(end, " ");
+    const char *second = *comma == ',' ? comma + 1 + strspn(comma + 1, " ") : "";
+    d->high = kith_number(second, &last);
+    const bool read = end != inside && last != second && last[strspn(last, " ")] == '\0';
     const bool whole = d->law != INTEGERS || (d->low == floor(d->low) && d->high == floor(d->high));
-    if (last && last[strspn(last, " ")] == '\0' && end != inside && d->low < d->high && whole &&
-        isfinite(d->high - d->low) && (d->law != LOGUNIFORM || d->low > 0))
+    if (read && whole && d->low < d->high && isfinite(d->high - d->low) && (d->law != LOGUNIFORM || d->low > 0))
         return KITH_OK;
     return kith_fail(ctx, KITH_ECONFIG, "%s: %s(%s) is no range; write %s(LOW, HIGH) with LOW < HIGH%s", where,
                      laws[d->law], inside, laws[d->law],

@@ -17,9 +17,9 @@ static const char best[] = "best ";
 /* The number that a text is, as a whole. */
 static double number_of(const char *text)
 {
-    char *end;
+    const char *end;
     if (!*text) return NAN;
-    const double number = strtod(text, &end);
+    const double number = kith_number(text, &end);
     return *end ? NAN : number;
 }
 
