@@ -60,11 +60,20 @@ _kith_setting()
     if [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} = *[.=] ]]; then compopt -o nospace 2>/dev/null; fi
 }
 
+# Names of recorded metrics, and what figures are drawn against.
+_kith_metrics() { "$1" info metrics 2>/dev/null | sed -n 's/^\([a-z_]*[a-z]\) (.*/\1/p'; }
+_kith_axes()
+{
+    printf '%s\n' rounds bytes
+    _kith_settings "$1" "$cur" | sed 's/=$//'
+}
+
 _kith_argument()
 {
     case $command in
     run | sweep | show) _kith_files '*.ini' ;;
     check) _kith_files '*.so' ;;
+    init) mapfile -t COMPREPLY < <(compgen -W "$(_kith_names "$1" algorithm)" -- "$cur") ;;
     info) mapfile -t COMPREPLY < <(compgen -W "$(_kith_names "$1")" -- "$cur") ;;
     graph) mapfile -t COMPREPLY < <(compgen -W "$(_kith_names "$1" topology)" -- "$cur") ;;
     new) mapfile -t COMPREPLY < <(compgen -W "$(_kith_kinds "$1")" -- "$cur") ;;
@@ -90,6 +99,11 @@ _kith()
     case $before in
     --set | -S) _kith_setting "$1" ;;
     --deal) mapfile -t COMPREPLY < <(compgen -W 'dynamic cyclic blocked' -- "$cur") ;;
+    -m | --metric | --best) mapfile -t COMPREPLY < <(compgen -W "$(_kith_metrics "$1")" -- "$cur") ;;
+    -x | --x | --column | -s | --sort)
+        mapfile -t COMPREPLY < <(compgen -W "$(_kith_axes "$1") $(_kith_metrics "$1")" -- "$cur")
+        if [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} = *. ]]; then compopt -o nospace 2>/dev/null; fi
+        ;;
     --like) mapfile -t COMPREPLY < <(compgen -W 'federated decentralized walk population' -- "$cur") ;;
     *)
         if [[ $cur = -* ]]; then
