@@ -71,4 +71,4 @@ tests_unit_openmpi_SOURCES = tests/unit/openmpi.c launch/services/console.c laun
 
 TESTS += tests/e2e/cli.test tests/e2e/sweep.test tests/e2e/figures.test
 EXTRA_DIST += tests/e2e/cli.test tests/e2e/sweep.test tests/e2e/figures.test tests/e2e/read_events.py \
-	tests/e2e/common.sh
+	tests/e2e/common.sh tests/e2e/hosts.sh

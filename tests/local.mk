@@ -24,11 +24,13 @@ e2e_tests = \
 	tests/e2e/eval.test \
 	tests/e2e/external.test \
 	tests/e2e/external-data.test \
+	tests/e2e/faults.test \
 	tests/e2e/filters.test \
 	tests/e2e/hosts.test \
 	tests/e2e/init.test \
 	tests/e2e/interfaces.test \
 	tests/e2e/learners.test \
+	tests/e2e/lost.test \
 	tests/e2e/metrics.test \
 	tests/e2e/recording.test \
 	tests/e2e/models.test \
@@ -64,6 +66,14 @@ one:
 	@$(MAKE) -s --no-print-directory $(AM_MAKEFLAGS) $(check_LTLIBRARIES) \
 		$(if $(filter tests/e2e/%,$(TEST)),,$(TEST:.test=))
 	@$(AM_TESTS_ENVIRONMENT) KITH_TEST='$(CASE)' $(if $(filter %.test,$(TEST)),bash $(srcdir)/)$(TEST)
+
+# Faults at random (docs/testing.md): how many, and the seed.
+FAULTS = 100
+SEED = 1
+.PHONY: faults
+faults: all
+	top_srcdir=$(srcdir) top_builddir=$(builddir) KITH_FAULTS_TOLD=1 $(srcdir)/tests/faults/campaign.sh $(FAULTS) $(SEED)
+EXTRA_DIST += tests/faults/campaign.sh
 
 # Readers of bytes from outside, each for FUZZ seconds (or, as in FUZZ=1000000x, so many times): docs/testing.md.
 FUZZ = 60

@@ -52,6 +52,9 @@ static void table(void **state)
     assert_false(four->forward_options);
     assert_string_equal(value_of(four, "OMPI_MCA_hwloc_base_binding_policy"), "none");
 
+    assert_string_equal(value_of(four, "OMPI_MCA_oob_tcp_keepalive_time"), "15");
+    assert_string_equal(value_of(five, "PRTE_MCA_oob_tcp_keepalive_probes"), "3");
+
     assert_false(has_option(five, "-q"));
     assert_true(five->framed);
     assert_true(five->forward_options);

@@ -271,15 +271,15 @@ static kith_status check_checkpoint(kith_ctx *ctx, kith_saving *s, const kith_fo
     return check_build(ctx, s, setup->build);
 }
 
-/* A run that was killed before its first checkpoint has nothing that the same rounds would not bring back. What one
- * that ended in order left is its user's. */
+/* A run that was killed, or that failed, before its first checkpoint has nothing that the same rounds would not bring
+ * back. What one that was stopped left is its user's. */
 static kith_status check_ending(kith_ctx *ctx, const kith_saving *s, const kith_former *former)
 {
-    if (!strcmp(former->status, "running")) return KITH_OK;
+    if (strcmp(former->status, "stopped") != 0) return KITH_OK;
     return kith_fail(ctx, KITH_EIO,
-                     "%s: its run %s and left no checkpoint to go on from; begin anew with --overwrite, or in another "
-                     "run.output",
-                     s->setup.folder, strcmp(former->status, "failed") ? "was stopped" : "failed");
+                     "%s: its run was stopped and left no checkpoint to go on from; begin anew with --overwrite, or in "
+                     "another run.output",
+                     s->setup.folder);
 }
 
 /* Worker 0 looks; words: what it found. */

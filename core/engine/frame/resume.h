@@ -39,7 +39,7 @@ typedef struct kith_saved {
 typedef enum kith_resumption {
     KITH_RESUME_FINISHED = 0, /* there is nothing left to do */
     KITH_RESUME_NONE,         /* there is no run yet: begin one */
-    KITH_RESUME_START,        /* there is a run that was killed before its first checkpoint: begin again */
+    KITH_RESUME_START,        /* there is a run that was killed, or failed, before its first checkpoint: begin again */
     KITH_RESUME_ROUND,        /* a checkpoint is open, to be loaded */
 } kith_resumption;
 
@@ -48,9 +48,9 @@ kith_status kith_saving_open(kith_ctx *ctx, const kith_saving_setup *setup, kith
 /* [all] Takes NULL. */
 void kith_saving_close(kith_saving *saving);
 
-/* [all] Looks at what the folder holds, and opens its newest checkpoint. Refused: a run that ended without a checkpoint
- * (KITH_EIO), other values, another build or other plugins, of those that are in use by then (KITH_ECONFIG, naming
- * each), a damaged file (KITH_EDATA). Changes nothing. */
+/* [all] Looks at what the folder holds, and opens its newest checkpoint. Refused: a run that was stopped without a
+ * checkpoint (KITH_EIO), other values, another build or other plugins, of those that are in use by then (KITH_ECONFIG,
+ * naming each), a damaged file (KITH_EDATA). Changes nothing. */
 kith_status kith_saving_find(kith_ctx *ctx, kith_saving *saving, kith_resumption *out) KITH_CHECKED;
 /* [all] After KITH_RESUME_ROUND, with the engine open. Refuses other plugins, of all. */
 kith_status kith_saving_load(kith_ctx *ctx, kith_saving *saving, const kith_engine *engine,

@@ -13,15 +13,23 @@
 static const openmpi rows[] = {
     /* Open MPI refuses more workers than it counts cores, and -q hides why. It binds the workers of every job to the
      * same first cores, so two jobs at once would share them. Where there are enough cores the first changes nothing.
-     */
-    {.major = 4, .options = {"-q", "--oversubscribe"}, .variables = {{"OMPI_MCA_hwloc_base_binding_policy", "none"}}},
+     * A host or a link that is gone is noticed after time + probes * intvl seconds, eight minutes if it is not told. */
+    {.major = 4,
+     .options = {"-q", "--oversubscribe"},
+     .variables = {{"OMPI_MCA_hwloc_base_binding_policy", "none"},
+                   {"OMPI_MCA_oob_tcp_keepalive_time", "15"},
+                   {"OMPI_MCA_oob_tcp_keepalive_intvl", "5"},
+                   {"OMPI_MCA_oob_tcp_keepalive_probes", "3"}}},
     /* PRRTE knows --oversubscribe as deprecated, and an option would beat a mapping that the user chose by variable.
      * Without `slot` it forgets the slots of the hosts, and starts all workers on the first. */
     {.major = 5,
      .framed = true,
      .forward_options = true,
      .variables = {{"PRTE_MCA_hwloc_default_binding_policy", "none"},
-                   {"PRTE_MCA_rmaps_default_mapping_policy", "slot:OVERSUBSCRIBE"}}},
+                   {"PRTE_MCA_rmaps_default_mapping_policy", "slot:OVERSUBSCRIBE"},
+                   {"PRTE_MCA_oob_tcp_keepalive_time", "15"},
+                   {"PRTE_MCA_oob_tcp_keepalive_intvl", "5"},
+                   {"PRTE_MCA_oob_tcp_keepalive_probes", "3"}}},
 };
 
 int openmpi_major(const char *text)

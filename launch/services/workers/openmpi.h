@@ -17,7 +17,7 @@ typedef struct openmpi {
     bool forward_options;   /* variables go to other hosts by -x; else by a variable that lists them */
     struct {
         const char *name, *value;
-    } variables[3]; /* set unless the user has; NULL-terminated */
+    } variables[6]; /* set unless the user has; NULL-terminated */
 } openmpi;
 
 /* Which major version "mpirun (Open MPI) 5.0.7" or "Open MPI v4.1.4, package: ..." tells; 0: none. */

@@ -76,10 +76,22 @@ static void sweep(const char *parent, const char *prefix)
     closedir(dir);
 }
 
-kith_status scratch_make(kith_ctx *ctx, scratch *out)
+static const char *find_parent(void)
 {
     const char *parent = getenv("TMPDIR");
-    if (!parent || !*parent) parent = "/tmp";
+    return parent && *parent ? parent : "/tmp";
+}
+
+void scratch_sweep(void)
+{
+    char prefix[128];
+    name_prefix(prefix, sizeof prefix);
+    sweep(find_parent(), prefix);
+}
+
+kith_status scratch_make(kith_ctx *ctx, scratch *out)
+{
+    const char *parent = find_parent();
     char prefix[128];
     name_prefix(prefix, sizeof prefix);
     sweep(parent, prefix);

@@ -128,6 +128,16 @@ static int explain_success(const watch *w)
     return KITH_EEXCHANGE;
 }
 
+/* What mpirun ends with when one of its daemons cannot be reached any more: ORTE_ERR_COMM_FAILURE, -51. */
+enum { LOST = 256 - 51 };
+
+static int explain_lost(void)
+{
+    say("a host, or the network to it, was lost, and the workers on the others were ended; with --resume it goes on "
+        "from the last checkpoint");
+    return KITH_EEXCHANGE;
+}
+
 /* Workers word what they decide. What is left is a launcher that could not start them, and a sudden death. */
 static int explain(const watch *w, int wait_status)
 {
@@ -140,6 +150,7 @@ static int explain(const watch *w, int wait_status)
         return 128 + SIGTERM;
     }
     if (!code) return explain_success(w);
+    if (code == LOST && !WIFSIGNALED(wait_status)) return explain_lost();
     if (WIFSIGNALED(wait_status))
         say("%s was killed by signal %d (%s), and the workers with it", name, WTERMSIG(wait_status),
             strsignal(WTERMSIG(wait_status)));

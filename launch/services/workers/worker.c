@@ -6,6 +6,7 @@
 #include "launch/services/workers/patience.h"
 #include "launch/services/workers/roster.h"
 #include "launch/services/workers/signals.h"
+#include "launch/services/workers/scratch.h"
 #include "launch/services/workers/start.h"
 #include "nn/blas.h"
 #include <config.h>
@@ -121,5 +122,7 @@ int worker_start(const run_options *options, int (*be_worker)(const run_options 
                 launcher);
         return KITH_EUSAGE;
     }
+    /* of launchers that were killed */
+    if (!launcher) scratch_sweep();
     return options->workers > 1 ? start_workers(options) : be_one(options, launcher != NULL, be_worker);
 }
