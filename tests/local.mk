@@ -72,7 +72,8 @@ FAULTS = 100
 SEED = 1
 .PHONY: faults
 faults: all
-	top_srcdir=$(srcdir) top_builddir=$(builddir) KITH_FAULTS_TOLD=1 $(srcdir)/tests/faults/campaign.sh $(FAULTS) $(SEED)
+	top_srcdir=$(srcdir) top_builddir=$(builddir) KITH_FAULTS_TOLD=1 \
+		$(srcdir)/tests/faults/campaign.sh $(FAULTS) $(SEED)
 EXTRA_DIST += tests/faults/campaign.sh
 
 # Readers of bytes from outside, each for FUZZ seconds (or, as in FUZZ=1000000x, so many times): docs/testing.md.

@@ -1,7 +1,8 @@
 libkith_sources += core/base/call.c core/base/call.h core/base/cholesky.c core/base/cholesky.h core/base/ctx.c \
 	core/base/heap.c core/base/heap.h core/base/lines.c core/base/metrics.c core/base/metrics.h core/base/now.c \
 	core/base/now.h core/base/plain.c core/base/plain.h core/base/number.c core/base/random.c \
-	core/base/shorten.c core/base/shorten.h core/base/stop.c core/base/stop.h core/base/visible.c core/base/visible.h
+	core/base/shorten.c core/base/shorten.h core/base/stop.c core/base/stop.h core/base/visible.c \
+	core/base/visible.h
 unit_tests += tests/unit/heap tests/unit/random tests/unit/call tests/unit/lines tests/unit/stop
 tests_unit_heap_SOURCES = tests/unit/heap.c
 tests_unit_random_SOURCES = tests/unit/random.c

@@ -100,7 +100,8 @@ digest()
                 where name not like 'wall_%' order by name, round;
             select name, round from metrics where name like 'wall_%' order by name, round;
             select name, bin, printf('%.17g', value) from histograms order by name, bin;
-            select round, place, learner, version, visit, steps, printf('%.17g', time), printf('%.17g', ends), lost, late
+            select round, place, learner, version, visit, steps, printf('%.17g', time), printf('%.17g', ends), lost, \
+                late
                 from arrivals order by round, place;
             select round, nodes, edges from graphs;
             select node, printf('%.17g', score), flipped from nodes order by node;

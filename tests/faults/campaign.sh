@@ -40,8 +40,10 @@ every = 5
 [checkpoint]
 every = 7
 INI
-sed 's/^algorithm.*/algorithm = scaffold/; s/^kind.*/kind = cohort/; /^concurr/d; /^.clock/d; /^speed_s/d' federated.ini >planes.ini
+sed 's/^algorithm.*/algorithm = scaffold/; s/^kind.*/kind = cohort/; /^concurr/d; /^.clock/d; /^speed_s/d' \
+    federated.ini >planes.ini
 sed 's/^algorithm.*/algorithm = dsgd/; s/^learners/topology = ring\nlearners/; /^\[part/,/^speed_s/d; s/^\[local\]/&\nmomentum = 0.9/' \
+    \
     federated.ini >gossip.ini
 sed 's/^algorithm.*/algorithm = relaysum/; s/^topology.*/topology = chain/; /^momentum/d' gossip.ini >edges.ini
 sed 's/^algorithm.*/algorithm = ad-psgd/; /^momentum/d' gossip.ini >pairs.ini
@@ -141,7 +143,8 @@ start()
 {
     rm -rf part part.err "${TMPDIR:?}"/*
     # shellcheck disable=SC2046 # words are meant
-    setsid "$@" "$kith" $(words) -n "$workers" --quiet "$what.ini" --set run.output=part >part.out 2>part.err </dev/null &
+    setsid "$@" "$kith" $(words) -n "$workers" --quiet "$what.ini" --set run.output=part >part.out 2>part.err \
+        </dev/null &
     job=$!
     sleep "0.$((RANDOM % 10))"
     sleep "$((RANDOM % 2))"
@@ -152,7 +155,8 @@ ended()
     wait_until gone || { kill -KILL "$job"; not_ok "$name" "it hangs"; }
     code=0
     wait "$job" 2>/dev/null || code=$?
-    wait_until none_left || { not_ok "$name" "workers are left: $(of_job | tr '\n' ' ')"; of_job | xargs -r kill -KILL; }
+    wait_until none_left || { not_ok "$name" "workers are left: $(of_job | tr '\n' ' ')"; of_job \
+        | xargs -r kill -KILL; }
 }
 
 # resumed NAME: with other workers.
@@ -163,13 +167,16 @@ resumed()
     # shellcheck disable=SC2046 # words are meant
     run "$kith" $(words) -n "$others" --quiet "$what.ini" --set run.output=part
     if [ "$code" -ne 0 ]; then not_ok "$name, resumed with $others workers" "exit code $code" "$err"; return; fi
-    if [ "$(bits part)" != "${whole[$what]}" ]; then not_ok "$name, resumed with $others workers" "other bits"; return; fi
-    if [ -n "$(find part -name '*.tmp' -o -name '*-pending' -o -name '*-journal')" ] || [ -n "$(ls -A "$TMPDIR")" ]; then
+    if [ "$(bits part)" != "${whole[$what]}" ]; then not_ok "$name, resumed with $others workers" "other bits"; \
+        return; fi
+    if [ -n "$(find part -name '*.tmp' -o -name '*-pending' -o -name '*-journal')" ] \
+        || [ -n "$(ls -A "$TMPDIR")" ]; then
         not_ok "$name, resumed with $others workers" "it leaves $(find part "$TMPDIR" | tr '\n' ' ')"
         return
     fi
     # a sweep says one of each run, and one of all
-    if [ "$said" -gt 1 ] && [ "$what" != sweep ]; then not_ok "$name" "it said more than a sentence:" "$(cat part.err)"; return; fi
+    if [ "$said" -gt 1 ] && [ "$what" != sweep ]; then not_ok "$name" "it said more than a sentence:" \
+        "$(cat part.err)"; return; fi
     done=$((done + 1))
 }
 

@@ -1,6 +1,6 @@
-libkith_sources += core/engine/walk/clock.c core/engine/walk/graph.c core/engine/walk/learn.c core/engine/walk/optimum.c \
-	core/engine/walk/save.c core/engine/walk/settings.c core/engine/walk/settings.h core/engine/walk/sums.c \
-	core/engine/walk/walk.c core/engine/walk/walk.h
+libkith_sources += core/engine/walk/clock.c core/engine/walk/graph.c core/engine/walk/learn.c \
+	core/engine/walk/optimum.c core/engine/walk/save.c core/engine/walk/settings.c core/engine/walk/settings.h \
+	core/engine/walk/sums.c core/engine/walk/walk.c core/engine/walk/walk.h
 unit_tests += tests/unit/walk
 tests_unit_walk_SOURCES = tests/unit/walk.c tests/unit/quadratics.h tests/unit/runner.h tests/unit/walks.h
 unit_tests += tests/unit/walktable
