@@ -169,6 +169,7 @@ static void beginnings_that_cannot_differ(void **state)
         set(&s, "run.topology=ring");
         set(&s, "run.learners=4");
         set(&s, "run.rounds=1");
+        set(&s, "decentralized.test_learners=1");
         set(&s, "run.model=%s", cases[k].model);
         set(&s, "run.dataset=%s", cases[k].dataset);
         if (!strcmp(cases[k].dataset, "points")) set(&s, "points.values=1, 2, 3, 4");

@@ -34,6 +34,7 @@ static void worth_is_ranked_on_request(void **state)
         set(&s, "run.topology=contribution");
         set(&s, "local.lr=1");
         set(&s, "local.steps=1");
+        set(&s, "decentralized.test_learners=0");
         if (asked) set(&s, "decentralized.leave_one_out=yes");
         assert_ok(r.ctx, runner_open(&r, s.list));
         assert_true(isnan(measured(&r, "contribution_rank_correlation")));
