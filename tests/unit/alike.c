@@ -167,8 +167,8 @@ static void what_is_said_is_true(void **state)
     }
 }
 
-/* A new algorithm must be looked at here, too. What ifca makes of a message depends on a choice that is in it; it does not
- * say that messages weigh alike. */
+/* A new algorithm must be looked at here, too. What ifca makes of a message depends on a choice that is in it; it does
+ * not say that messages weigh alike. */
 static void every_shipped_one_is_known(void **state)
 {
     (void)state;
