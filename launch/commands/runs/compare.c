@@ -94,17 +94,15 @@ static kith_status begin_row(kith_ctx *ctx, comparison *c, const char *name)
     return kith_grid_cell(ctx, c->grid, 0, name);
 }
 
-static bool same_text(const char *a, const char *b)
-{
-    return a && b ? strcmp(a, b) == 0 : a == b;
-}
-
+/* Keys that a run lacks come with its other choices, which are told. */
 static kith_status parameter_row(kith_ctx *ctx, comparison *c, const kith_setting_text *p)
 {
     char name[256];
     bool differs = false;
-    for (size_t r = 0; r < c->runs; r++)
-        differs |= !same_text(kith_result_parameter(c->run[r], p->section, p->key), p->value);
+    for (size_t r = 0; r < c->runs; r++) {
+        const char *value = kith_result_parameter(c->run[r], p->section, p->key);
+        differs |= value && strcmp(value, p->value) != 0;
+    }
     if (!differs && !c->all) return KITH_OK;
     snprintf(name, sizeof name, "%s.%s", p->section, p->key);
     KITH_TRY(begin_row(ctx, c, name));
@@ -196,7 +194,9 @@ static kith_status compare(kith_ctx *ctx, comparison *c)
     KITH_TRY(metric_rows(ctx, c));
     const size_t left_out = kith_grid_print(c->grid, stdout, kith_bar_columns(stdout));
     fflush(stdout);
-    if (left_out) say("%zu columns did not fit; a wider terminal shows them", left_out);
+    if (left_out)
+        say("%zu column%s did not fit; a wider terminal shows %s", left_out, left_out == 1 ? "" : "s",
+            left_out == 1 ? "it" : "them");
     return KITH_OK;
 }
 
