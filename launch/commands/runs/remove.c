@@ -5,7 +5,9 @@
 #include "launch/services/options.h"
 #include "launch/services/results/results.h"
 #include "record/holdings.h"
+#include "record/schema.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -48,8 +50,8 @@ static kith_status count_runs(kith_ctx *ctx, const char *folder, size_t *count)
                          "%s: is one run of a folder of many, which are kept or removed together; name the folder",
                          folder);
     }
-    char path[4096];
-    snprintf(path, sizeof path, "%s/kith.db", folder);
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/" KITH_DATABASE_NAME, folder);
     if (stat(path, &there) != 0)
         return kith_fail(ctx, KITH_EIO,
                          "%s: holds no run (no kith.db), so nothing is removed; name the folder that a run "

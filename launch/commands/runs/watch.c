@@ -9,6 +9,7 @@
 #include "launch/services/progress.h"
 #include "launch/services/results/groups.h"
 #include "launch/services/text/grid.h"
+#include "record/collect.h"
 #include "record/holdings.h"
 
 #include <inttypes.h>
@@ -24,7 +25,8 @@ enum { PATIENCE = 10, LINE = 256 };
 
 typedef struct watch {
     const char *where;
-    size_t every; /* s */
+    char root[PATH_MAX]; /* the folder that it came to */
+    size_t every;        /* s */
     bool terminal;
     size_t drawn; /* lines that stand on the terminal */
     char *told;   /* the state that was told last, all in one text */
@@ -127,12 +129,21 @@ static void show(watch *w, char *state)
     w->changed_at = kith_now();
 }
 
+/* A sweep that goes on, between two of its runs perhaps. */
+static bool is_swept(const watch *w)
+{
+    char path[PATH_MAX + 16];
+    snprintf(path, sizeof path, "%s/" KITH_CLAIMS_FOLDER, w->root);
+    return access(path, F_OK) == 0;
+}
+
 static kith_status look(kith_ctx *ctx, watch *w, size_t *left)
 {
     kith_results results;
     char *state = NULL;
-    KITH_TRY(kith_results_read_any(ctx, w->where, &results));
-    *left = running(&results);
+    KITH_TRY(kith_results_read_live(ctx, w->where, &results));
+    snprintf(w->root, sizeof w->root, "%s", results.root);
+    *left = running(&results) + is_swept(w);
     const kith_status status = state_of(ctx, w, &results, &state);
     if (status == KITH_OK)
         show(w, state);
@@ -148,7 +159,7 @@ static kith_status watch_on(kith_ctx *ctx, watch *w)
         size_t left = 0;
         KITH_TRY(look(ctx, w, &left));
         if (!left) return KITH_OK;
-        if (kith_now() - w->changed_at > PATIENCE && !kith_folder_held(w->where))
+        if (kith_now() - w->changed_at > PATIENCE && !kith_folder_held(w->root))
             return kith_fail(
                 ctx, KITH_EIO,
                 "%s: is said to be running, but no process of this host has it and nothing came for %d s; it "

@@ -18,6 +18,7 @@
 typedef struct dry {
     sweep_plan plan;
     kith_results results;
+    const kith_result **run; /* (points) NULL: not recorded */
     size_t runs, done;
 } dry;
 
@@ -45,9 +46,7 @@ static kith_status state_of(kith_ctx *ctx, dry *d, size_t point, char out[48])
         return KITH_OK;
     }
     d->runs++;
-    for (size_t r = 0; r < d->results.count; r++)
-        if (sweep_digest_of(d->results.run[r]) == d->plan.digest[point])
-            snprintf(out, 48, "%s", d->results.run[r]->status);
+    if (d->run[point]) snprintf(out, 48, "%s", d->run[point]->status);
     d->done += strcmp(out, "done") == 0;
     if (strcmp(out, "done") == 0) return KITH_OK;
     KITH_TRY(own_state(ctx, d, point, out));
@@ -91,6 +90,8 @@ static kith_status look(kith_ctx *ctx, const run_options *options, dry *d)
     KITH_TRY(sweep_plan_resolve(ctx, &d->plan));
     snprintf(path, sizeof path, "%s/" KITH_DATABASE_NAME, d->plan.folder);
     if (access(path, F_OK) == 0) KITH_TRY(kith_results_read_any(ctx, path, &d->results));
+    KITH_TRY(KITH_ALLOC(ctx, "runs of the sweep", d->plan.points, &d->run));
+    sweep_place_runs(&d->plan, &d->results, d->run);
     KITH_TRY(kith_grid_create(ctx, d->plan.axes + 2, &grid));
     const kith_status status = write_points(ctx, d, grid);
     kith_grid_destroy(grid);
@@ -105,6 +106,7 @@ int sweep_dry_run(const run_options *options)
     say_notes(ctx);
     const int code = status == KITH_OK ? 0 : say_failure(ctx, status);
     if (code == 0) say("%zu runs into %s, %zu of them done already; nothing was made", d.runs, d.plan.folder, d.done);
+    kith_free(d.run);
     kith_results_free(&d.results);
     sweep_plan_free(&d.plan);
     kith_ctx_destroy(ctx);

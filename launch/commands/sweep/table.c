@@ -28,7 +28,7 @@ typedef struct table {
 
 /* ---- who is where ---- */
 
-uint64_t sweep_digest_of(const kith_result *run)
+static uint64_t digest_of(const kith_result *run)
 {
     uint64_t digest = 0;
     for (size_t i = 0; i < run->parameters; i++)
@@ -36,12 +36,12 @@ uint64_t sweep_digest_of(const kith_result *run)
     return digest;
 }
 
-static void place_runs(table *t)
+void sweep_place_runs(const sweep_plan *plan, const kith_results *results, const kith_result **run)
 {
-    for (size_t r = 0; r < t->results.count; r++) {
-        const uint64_t digest = sweep_digest_of(t->results.run[r]);
-        for (size_t i = 0; i < t->plan->points; i++)
-            if (t->plan->digest[i] == digest) t->run[i] = t->results.run[r];
+    for (size_t r = 0; r < results->count; r++) {
+        const uint64_t digest = digest_of(results->run[r]);
+        for (size_t i = 0; i < plan->points; i++)
+            if (plan->digest[i] == digest) run[i] = results->run[r];
     }
 }
 
@@ -286,7 +286,7 @@ static kith_status write_table(kith_ctx *ctx, table *t, FILE *out, sweep_tally *
     kith_status status = names ? KITH_OK : kith_fail(ctx, KITH_EMEMORY, "no memory for the sweep's table");
     if (status == KITH_OK) status = KITH_ALLOC(ctx, "the sweep's table", t->plan->points, &t->run);
     if (status == KITH_OK) {
-        place_runs(t);
+        sweep_place_runs(t->plan, &t->results, t->run);
         count(t, tally);
         choose_columns(ctx, t, names);
     }

@@ -15,8 +15,8 @@ typedef struct sweep_tally {
     char first_failure[1024];  /* its message, and what it is of */
 } sweep_tally;
 
-/* What a recorded run goes by, as sweep_plan_digest() has it of a configuration. */
-uint64_t sweep_digest_of(const kith_result *run);
+/* run (points): the recorded run of each point; what has none is left as it is. */
+void sweep_place_runs(const sweep_plan *plan, const kith_results *results, const kith_result **run);
 /* Reads the sweep's database. out: NULL for the tally alone. */
 kith_status sweep_table_write(kith_ctx *ctx, const sweep_plan *plan, FILE *out, sweep_tally *tally) KITH_CHECKED;
 

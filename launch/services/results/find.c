@@ -206,3 +206,15 @@ kith_status kith_results_read(kith_ctx *ctx, const char *where, kith_results *ou
     *out = results;
     return KITH_OK;
 }
+
+kith_status kith_results_read_live(kith_ctx *ctx, const char *where, kith_results *out)
+{
+    char *path = NULL;
+    size_t databases = 0;
+    KITH_TRY(kith_results_read_any(ctx, where, out));
+    const bool one = !out->called && is_database(out->root, "", &path);
+    free(path);
+    const kith_status status = one ? read_folders(ctx, out->root, "", out, &databases) : KITH_OK;
+    if (status != KITH_OK) kith_results_free(out);
+    return status;
+}

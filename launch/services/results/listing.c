@@ -87,7 +87,11 @@ static kith_status arrange(kith_ctx *ctx, listing *l)
 kith_status listing_read(kith_ctx *ctx, listing *l)
 {
     if (!l->where) l->where = access("runs", F_OK) == 0 ? "runs" : ".";
-    KITH_TRY(kith_results_read(ctx, l->where, &l->results));
+    KITH_TRY(kith_results_read_live(ctx, l->where, &l->results));
+    if (l->results.count == 0) {
+        listing_free(l);
+        return kith_fail(ctx, KITH_EIO, "%s: holds no run yet; wait for one to start", l->where);
+    }
     const kith_status status = arrange(ctx, l);
     if (status != KITH_OK) listing_free(l);
     return status;

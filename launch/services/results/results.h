@@ -80,6 +80,8 @@ typedef struct kith_results {
  * is looked for. Or FOLDER/RUN: the run of that id, or those of that name. What is not there is looked for in the
  * folder runs, too. At least one run is there on success. On failure *out is left alone. */
 kith_status kith_results_read(kith_ctx *ctx, const char *where, kith_results *out) KITH_CHECKED;
+/* The same with the runs of a sweep that are still in folders of their own, if `where` is that of one under way. */
+kith_status kith_results_read_live(kith_ctx *ctx, const char *where, kith_results *out) KITH_CHECKED;
 /* The same, but it may be that no run is there yet. */
 kith_status kith_results_read_any(kith_ctx *ctx, const char *where, kith_results *out) KITH_CHECKED;
 void kith_results_free(kith_results *results);

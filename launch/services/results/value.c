@@ -7,6 +7,7 @@
 #include <fnmatch.h>
 #include <inttypes.h>
 #include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,25 +57,37 @@ static void tell_number(kith_run_value *out, double number)
     out->text = out->room;
 }
 
+/* Texts that every run has, by where they lie in it; NULL: there is none of the name. */
+typedef struct own_text {
+    const char *name;
+    size_t offset;
+} own_text;
+
+static const own_text *text_named(const char *name)
+{
+    static const own_text own[] = {{"run", offsetof(kith_result, id)},
+                                   {"folder", offsetof(kith_result, folder)},
+                                   {"name", offsetof(kith_result, name)},
+                                   {"status", offsetof(kith_result, status)},
+                                   {"algorithm", offsetof(kith_result, algorithm)},
+                                   {"started", offsetof(kith_result, started)},
+                                   {"finished", offsetof(kith_result, finished)},
+                                   {"note", offsetof(kith_result, note)},
+                                   {"tags", offsetof(kith_result, tags)}};
+    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
+        if (strcmp(own[i].name, name) == 0) return &own[i];
+    return NULL;
+}
+
 void kith_run_value_of(const kith_result *run, const char *name, kith_run_value *out)
 {
-    const struct {
-        const char *name, *text;
-    } own[] = {{"run", run->id},
-               {"folder", run->folder},
-               {"name", run->name},
-               {"status", run->status},
-               {"algorithm", run->algorithm},
-               {"started", run->started},
-               {"finished", run->finished},
-               {"note", run->note},
-               {"tags", run->tags}};
+    const own_text *own = text_named(name);
     *out = (kith_run_value){.number = NAN};
-    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
-        if (strcmp(own[i].name, name) == 0) {
-            out->text = *own[i].text ? own[i].text : NULL;
-            return;
-        }
+    if (own) {
+        const char *text = *(const char *const *)((const char *)run + own->offset);
+        out->text = *text ? text : NULL;
+        return;
+    }
     if (strcmp(name, "seed") == 0) {
         snprintf(out->room, sizeof out->room, "%" PRIu64, run->seed);
         out->text = out->room;
@@ -122,10 +135,7 @@ static kith_status refuse_name(kith_ctx *ctx, const kith_results *results, const
 
 kith_status kith_run_value_check(kith_ctx *ctx, const kith_results *results, const char *option, const char *name)
 {
-    static const char *const always[] = {"run",    "folder",  "name",     "algorithm", "status", "seed",
-                                         "rounds", "started", "finished", "note",      "tags"};
-    for (size_t i = 0; i < sizeof always / sizeof always[0]; i++)
-        if (strcmp(always[i], name) == 0) return KITH_OK;
+    if (text_named(name) || strcmp(name, "seed") == 0 || strcmp(name, "rounds") == 0) return KITH_OK;
     for (size_t r = 0; r < results->count; r++) {
         kith_run_value value;
         kith_run_value_of(results->run[r], name, &value);
