@@ -58,11 +58,12 @@ static void columns_that_do_not_fit_are_left_out(void **state)
 }
 
 static kith_point points[] = {{0, NAN, 0.25}, {5, NAN, 0.75}, {10, NAN, 0.5}};
-static kith_series series[] = {{"test_accuracy", points, 3}};
+static kith_series series[] = {{"hops", points, 2}, {"test_accuracy", points, 3}};
 static kith_setting_text parameters[] = {{"local", "lr", "0.1", ""},
                                          {"local", "steps", "5", ""},
                                          {"walk", "steps", "1", ""},
-                                         {"run", "topology", "ring", ""}};
+                                         {"run", "topology", "ring", ""},
+                                         {"walk", "hops", "7", ""}};
 static const kith_result run = {.id = "a/1",
                                 .folder = "a",
                                 .name = "lr = 0.1",
@@ -74,9 +75,9 @@ static const kith_result run = {.id = "a/1",
                                 .tags = "first good",
                                 .seed = UINT64_MAX,
                                 .parameter = parameters,
-                                .parameters = 4,
+                                .parameters = 5,
                                 .series = series,
-                                .series_count = 1};
+                                .series_count = 2};
 
 static void values_have_names(void **state)
 {
@@ -88,7 +89,7 @@ static void values_have_names(void **state)
                  {"lr", "0.1", 0.1},        {"steps", NULL, NAN},          {"walk.steps", "1", 1},
                  {"topology", "ring", NAN}, {"test_accuracy", "0.5", 0.5}, {"best test_accuracy", "0.75", 0.75},
                  {"rounds", "10", 10},      {"finished", NULL, NAN},       {"seed", "18446744073709551615", 0x1p64},
-                 {"nothing", NULL, NAN}};
+                 {"hops", "0.75", 0.75},    {"walk.hops", "7", 7},         {"nothing", NULL, NAN}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         kith_run_value value;
         kith_run_value_of(&run, cases[i].name, &value);

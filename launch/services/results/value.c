@@ -94,7 +94,7 @@ void kith_run_value_of(const kith_result *run, const char *name, kith_run_value 
     } else if (strcmp(name, "rounds") == 0) {
         tell_number(out, (double)kith_result_rounds(run));
         return;
-    } else {
+    } else if (!kith_result_series(run, name)) {
         out->text = parameter_of(run, name);
     }
     if (out->text)

@@ -1,8 +1,8 @@
 /* What a run has under a name, for lists of runs: to print it, to compare runs by it, to choose runs by it.
  *
- * Names: run (the id), folder, name, algorithm, status, seed, rounds, started, finished, note, tags; a parameter as
- *   section.key, or by its key where no other parameter of the run has that; a metric, of which the last number counts;
- *   "best METRIC", the best number of a metric whose better direction is known.
+ * Names: run (the id), folder, name, algorithm, status, seed, rounds, started, finished, note, tags; a metric, of which
+ *   the last number counts; "best METRIC", the best number of a metric whose better direction is known; a parameter as
+ *   section.key, or by its key where neither a metric nor another parameter of the run has that name.
  * Ownership: texts belong to the run or to `room`. Threads: one.
  * Errors: KITH_EUSAGE for a criterion that cannot be read, and for names that no run has, with the nearest one.
  */
