@@ -331,10 +331,8 @@ static int teardown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(assignments_are_the_best_there_are),
-        cmocka_unit_test(permuted_networks_are_matched_back),
-        cmocka_unit_test(models_without_hidden_units_have_none),
-        cmocka_unit_test(units_that_are_wrong),
+        cmocka_unit_test(assignments_are_the_best_there_are),    cmocka_unit_test(permuted_networks_are_matched_back),
+        cmocka_unit_test(models_without_hidden_units_have_none), cmocka_unit_test(units_that_are_wrong),
         cmocka_unit_test(what_is_too_large_is_refused),
     };
     return cmocka_run_group_tests_name("matching", tests, setup, teardown);

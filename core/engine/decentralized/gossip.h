@@ -1,7 +1,7 @@
 /* What the files of the decentralized engine share: decentralized.c (rounds), graph.c (who hears whom),
  * differences.c (filters), sketch.c (graphs drawn from updates), publish.c (numbers that graphs follow), rows.c (where
- * planes lie), mix.c (mixing), merge.c (one model of all), edges.c (planes on edges), pairs.c (pairs on the virtual clock), save.c (checkpoints)
- * and measure.c (metrics).
+ * planes lie), mix.c (mixing), merge.c (one model of all), edges.c (planes on edges), pairs.c (pairs on the virtual
+ * clock), save.c (checkpoints) and measure.c (metrics).
  *
  * Letters: N learners, d dimension, W the round's weights.
  * Ownership: the engine owns everything here. Threads: one per worker. [all]: by all workers in the same order.

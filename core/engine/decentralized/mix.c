@@ -204,7 +204,8 @@ void kith_gossip_spread_row(kith_gossip *g, const kith_gossip_workspace *s, size
         kith_copy(s->length, mean, kith_gossip_at(g, s, turn, i));
 }
 
-/* What learners of this domain have for themselves, put into what they were given; workers share as in kith_gossip_spread_row(). */
+/* What learners of this domain have for themselves, put into what they were given; workers share as in
+ * kith_gossip_spread_row(). */
 static void mend(kith_gossip *g, const kith_gossip_workspace *s)
 {
     const kith_gossip_workspace *to = &g->shelf[s->into];
