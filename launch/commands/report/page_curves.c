@@ -40,7 +40,7 @@ static int by_group(const void *a, const void *b)
 
 static kith_status rank(kith_page *page, ranked **out)
 {
-    const kith_better better = kith_metric_better(page->leading);
+    const kith_better better = kith_metric_better(page->results->declared, page->leading);
     const double sign = better == KITH_BETTER_DOWN ? -1 : 1;
     KITH_TRY(KITH_ALLOC(page->ctx, "a report", page->groups->count, out));
     for (size_t g = 0; g < page->groups->count; g++) {

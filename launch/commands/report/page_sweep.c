@@ -134,7 +134,7 @@ static kith_status draw_grid(kith_page *page, section *s, grid_axis *down, grid_
 {
     char row[KITH_TITLE_SIZE], column[KITH_TITLE_SIZE], words[KITH_TITLE_SIZE], title[4 * KITH_TITLE_SIZE];
     const size_t rows = down->values.count, columns = along->values.count;
-    const kith_chart_plan plan = kith_plan_of(page->leading, KITH_AXIS_ROUND);
+    const kith_chart_plan plan = kith_plan_of(page->results, page->leading, KITH_AXIS_ROUND);
     double *value;
     KITH_TRY(KITH_ALLOC(page->ctx, "a heat map", rows * columns, &value));
     for (size_t i = 0; i < rows * columns; i++)

@@ -119,7 +119,7 @@ static kith_status find_columns(kith_page *page, figure_columns *all)
 {
     kith_chart_plan *plan;
     size_t plans;
-    const kith_better better = kith_metric_better(page->leading);
+    const kith_better better = kith_metric_better(page->results->declared, page->leading);
     KITH_TRY(kith_plans_choose(page->ctx, page->results, &plan, &plans));
     all->count = 0;
     if (kith_results_have(page->results, page->leading)) {
@@ -311,7 +311,7 @@ kith_status kith_page_summary(kith_page *page)
 /* The group that came to the best mean of the leading metric, or to the worst; the count: none has a number. */
 static size_t extreme(const kith_page *page, bool best)
 {
-    const bool up = (kith_metric_better(page->leading) != KITH_BETTER_DOWN) == best;
+    const bool up = (kith_metric_better(page->results->declared, page->leading) != KITH_BETTER_DOWN) == best;
     size_t found = page->groups->count;
     double most = NAN;
     for (size_t g = 0; g < page->groups->count; g++) {
@@ -345,7 +345,7 @@ void kith_page_lead(kith_page *page)
 {
     char words[KITH_TITLE_SIZE];
     const size_t best = extreme(page, true), worst = extreme(page, false);
-    const bool judged = kith_metric_better(page->leading) != KITH_BETTER_NONE;
+    const bool judged = kith_metric_better(page->results->declared, page->leading) != KITH_BETTER_NONE;
     if (best == page->groups->count) return;
     kith_metric_words(page->leading, true, words);
     fputs("<p class=\"lead\">", page->out);

@@ -11,12 +11,12 @@ static const double log_ratio = 30.0;
 
 /* ---- which ---- */
 
-/* Families, and what plugins tell, may span anything. */
-static bool draws_log(const char *metric)
+/* Families, and what nobody described, may span anything. */
+static bool draws_log(const kith_results *results, const kith_metric *known, const char *metric)
 {
-    const kith_metric *known = kith_metric_find(metric);
-    const bool tells = known && (known->better != KITH_BETTER_NONE || strcmp(known->name, metric) == 0);
-    return tells ? known->log : kith_metric_better(metric) != KITH_BETTER_UP;
+    const bool tells =
+        known && (known->plugin || known->better != KITH_BETTER_NONE || strcmp(known->name, metric) == 0);
+    return tells ? known->log : kith_metric_better(results->declared, metric) != KITH_BETTER_UP;
 }
 
 const char *kith_axis_name(kith_axis axis)
@@ -28,9 +28,10 @@ const char *kith_axis_name(kith_axis axis)
     return names[axis];
 }
 
-kith_chart_plan kith_plan_of(const char *metric, kith_axis axis)
+kith_chart_plan kith_plan_of(const kith_results *results, const char *metric, kith_axis axis)
 {
-    return (kith_chart_plan){metric, axis, draws_log(metric), false};
+    const kith_metric *known = kith_metric_find(results->declared, metric);
+    return (kith_chart_plan){metric, axis, draws_log(results, known, metric), false, known};
 }
 
 void kith_metric_words(const char *metric, bool capital, char text[KITH_TITLE_SIZE])
@@ -55,14 +56,14 @@ static bool ends(const char *text, const char *end)
 /* Read beside what leads: what learners' own models do, and what else a run may be judged by. */
 static bool stands_beside(const char *metric)
 {
-    const kith_metric *known = kith_metric_find(metric);
+    const kith_metric *known = kith_metric_find(NULL, metric);
     if (!known) return false;
     if (known->lead > 0) return true;
     if (begins(metric, KITH_METRIC_local_test_))
         return ends(metric, "accuracy_mean") || ends(metric, "accuracy_before_mean");
-    return begins(metric, KITH_METRIC_merged_test_) ? ends(metric, "_accuracy")
-                                                    : strcmp(metric, KITH_METRIC_own_test_accuracy_mean) == 0 ||
-                                                          strcmp(metric, KITH_METRIC_exploitability_upper) == 0;
+    if (begins(metric, KITH_METRIC_merged_test_)) return ends(metric, "_accuracy");
+    return strcmp(metric, KITH_METRIC_exploitability_upper) == 0 ||
+           strcmp(metric, KITH_METRIC_global_on_own_test_accuracy_mean) == 0;
 }
 
 /* An axis itself, in a picture or a table of its own, or a wall-clock figure, which says nothing of the algorithm. */
@@ -88,7 +89,8 @@ typedef struct plans {
     size_t count, room;
 } plans;
 
-static kith_status add(kith_ctx *ctx, plans *p, const char *metric, kith_axis axis, bool main)
+static kith_status add(kith_ctx *ctx, const kith_results *results, plans *p, const char *metric, kith_axis axis,
+                       bool main)
 {
     if (p->count == p->room) {
         const size_t room = p->room ? 2 * p->room : 16;
@@ -99,7 +101,7 @@ static kith_status add(kith_ctx *ctx, plans *p, const char *metric, kith_axis ax
         p->plan = grown;
         p->room = room;
     }
-    p->plan[p->count] = kith_plan_of(metric, axis);
+    p->plan[p->count] = kith_plan_of(results, metric, axis);
     p->plan[p->count++].main = main;
     return KITH_OK;
 }
@@ -117,7 +119,7 @@ static const char *first_judged(const kith_results *results)
     for (size_t r = 0; r < results->count; r++)
         for (size_t s = 0; s < results->run[r]->series_count; s++) {
             const char *name = results->run[r]->series[s].name;
-            const kith_metric *known = kith_metric_find(name);
+            const kith_metric *known = kith_metric_find(NULL, name);
             if (!known || known->better == KITH_BETTER_NONE || has_no_chart_of_its_own(name)) continue;
             if (best && known >= best) continue;
             best = known;
@@ -136,12 +138,12 @@ const char *kith_results_leading(const kith_results *results)
 static kith_status add_leading(kith_ctx *ctx, const kith_results *results, const char *leading, plans *p)
 {
     if (!kith_results_have(results, leading)) return KITH_OK;
-    KITH_TRY(add(ctx, p, leading, KITH_AXIS_ROUND, true));
+    KITH_TRY(add(ctx, results, p, leading, KITH_AXIS_ROUND, true));
     if (kith_results_have(results, KITH_METRIC_bytes_up))
-        KITH_TRY(add(ctx, p, leading, KITH_AXIS_BYTES_UP, true));
+        KITH_TRY(add(ctx, results, p, leading, KITH_AXIS_BYTES_UP, true));
     else if (kith_results_have(results, KITH_METRIC_bytes_sent))
-        KITH_TRY(add(ctx, p, leading, KITH_AXIS_BYTES, true));
-    return kith_results_have_clock(results) ? add(ctx, p, leading, KITH_AXIS_TIME, true) : KITH_OK;
+        KITH_TRY(add(ctx, results, p, leading, KITH_AXIS_BYTES, true));
+    return kith_results_have_clock(results) ? add(ctx, results, p, leading, KITH_AXIS_TIME, true) : KITH_OK;
 }
 
 /* Names that all runs have together, each once. */
@@ -153,7 +155,8 @@ static kith_status list_names(kith_ctx *ctx, const kith_results *results, kith_d
             size_t number;
             bool is_new;
             KITH_TRY(kith_distinct_text_number(ctx, names, name, &number, &is_new));
-            if (is_new && !has_no_chart_of_its_own(name)) KITH_TRY(add(ctx, out, name, KITH_AXIS_ROUND, false));
+            if (is_new && !has_no_chart_of_its_own(name))
+                KITH_TRY(add(ctx, results, out, name, KITH_AXIS_ROUND, false));
         }
     return KITH_OK;
 }
@@ -167,7 +170,7 @@ static kith_status choose(kith_ctx *ctx, const kith_results *results, kith_disti
         for (size_t i = 0; i < found->count; i++) {
             const char *name = found->plan[i].metric;
             if (strcmp(name, leading) == 0 || stands_beside(name) != (main == 1)) continue;
-            KITH_TRY(add(ctx, p, name, KITH_AXIS_ROUND, main == 1));
+            KITH_TRY(add(ctx, results, p, name, KITH_AXIS_ROUND, main == 1));
         }
     return KITH_OK;
 }
@@ -221,9 +224,8 @@ kith_extent kith_extent_of(const kith_curve *curve, size_t count)
 }
 
 /* An error that has come down to 0 is drawn down at the axis; what is counted up from 0 would hide its beginning. */
-static bool suits_log(const kith_chart *chart, const char *metric)
+static bool suits_log(const kith_chart *chart, const kith_metric *known)
 {
-    const kith_metric *known = kith_metric_find(metric);
     const bool may_vanish = known && known->better == KITH_BETTER_DOWN && !*known->unit;
     for (size_t c = 0; c < chart->curves; c++)
         for (size_t i = 0; i < chart->curve[c].count; i++) {
@@ -259,10 +261,11 @@ static kith_unit axis_unit(kith_axis axis, double most)
     return (kith_unit){"", 1.0};
 }
 
-static kith_unit metric_unit(const char *metric, double most)
+static kith_unit metric_unit(const kith_chart_plan *plan, double most)
 {
-    if (kith_metric_is_of(metric, "bytes")) return kith_bytes_unit(most);
-    if (kith_metric_is_of(metric, "s")) return kith_seconds_unit(most);
+    const char *unit = plan->known ? plan->known->unit : "";
+    if (strcmp(unit, "bytes") == 0) return kith_bytes_unit(most);
+    if (strcmp(unit, "s") == 0) return kith_seconds_unit(most);
     return (kith_unit){"", 1.0};
 }
 
@@ -278,8 +281,7 @@ void kith_chart_frame(const kith_chart *chart, const kith_chart_plan *plan, cons
                       char x_label[KITH_TITLE_SIZE], char y_label[KITH_TITLE_SIZE], kith_figure *out)
 {
     const kith_extent e = kith_extent_of(chart->curve, chart->curves);
-    const kith_unit x = key ? (kith_unit){"", 1.0} : axis_unit(plan->axis, e.x_most),
-                    y = metric_unit(plan->metric, e.y_most);
+    const kith_unit x = key ? (kith_unit){"", 1.0} : axis_unit(plan->axis, e.x_most), y = metric_unit(plan, e.y_most);
     if (key)
         kith_swept_name(key, x_label, KITH_TITLE_SIZE);
     else
@@ -296,7 +298,7 @@ void kith_chart_frame(const kith_chart *chart, const kith_chart_plan *plan, cons
     out->category = chart->category;
     out->categories = chart->categories;
     out->log_x = is_spaced_by_factors(chart, &e);
-    out->log_y = plan->may_be_log && suits_log(chart, plan->metric) && e.y_most > log_ratio * e.y_positive;
+    out->log_y = plan->may_be_log && suits_log(chart, plan->known) && e.y_most > log_ratio * e.y_positive;
     out->y_least = out->log_y ? e.y_positive : e.y_least;
     out->y_most = e.y_most;
 }
