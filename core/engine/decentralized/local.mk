@@ -59,3 +59,6 @@ tests_unit_adaptive_SOURCES = tests/unit/adaptive.c tests/unit/graphworld.h test
 unit_tests += tests/unit/gossip_merge
 tests_unit_gossip_merge_SOURCES = tests/unit/gossip_merge.c tests/unit/measured.h tests/unit/quadratics.h \
 	tests/unit/runner.h
+unit_tests += tests/unit/gossip_momentum tests/unit/kept_graph
+tests_unit_gossip_momentum_SOURCES = tests/unit/gossip_momentum.c tests/unit/quadratics.h tests/unit/runner.h
+tests_unit_kept_graph_SOURCES = tests/unit/kept_graph.c $(contribution_world)
