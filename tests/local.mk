@@ -26,6 +26,7 @@ e2e_tests = \
 	tests/e2e/external-data.test \
 	tests/e2e/faults.test \
 	tests/e2e/filters.test \
+	tests/e2e/forged.test \
 	tests/e2e/hosts.test \
 	tests/e2e/init.test \
 	tests/e2e/interfaces.test \
