@@ -118,6 +118,32 @@ static void learners_have_rows_of_their_own(void **state)
     runner_close(&r);
 }
 
+/* How often a learner took part is a bin of a histogram. */
+static void learners_took_part_in_rounds_that_were(void **state)
+{
+    (void)state;
+    static const char message[] =
+        "forged/round-000003.kith: what is known of learner 4 does not come from 3 rounds" REMEDY;
+    static const uint64_t wrong[][N] = {
+        {0, 1, 0, 0, 7}, {0, 0, 0, 0, UINT64_MAX}, {6, 6, 6, 6, UINT64_C(1) << 32}, {0, 0, 0, 0, UINT64_MAX / 2}};
+    static const uint64_t last[][N] = {{0, 1, 0, 0, 4}, {3, 3, 3, 3, UINT64_MAX}, {0, 0, 0, 0, UINT32_MAX}};
+    const uint64_t times[N] = {6}, rounds[N] = {3, 3};
+    settings s;
+    runner r;
+    quadratic(&s, "fedavg", N, 1.0, 1, 50);
+    set(&s, "participation.select=oort");
+    set(&s, "participation.arrivals=2");
+    begin(&r, &s);
+    for (size_t k = 0; k < sizeof wrong / sizeof wrong[0]; k++)
+        assert_refused(r.ctx, load_forged(&r, "what is known of learners", 2, wrong[k]), KITH_EDATA, message);
+    assert_ok(r.ctx, load_forged(&r, "what is known of learners", 2, times));
+    for (size_t k = 0; k < sizeof last / sizeof last[0]; k++)
+        assert_refused(r.ctx, load_forged(&r, "what is known of learners", 1, last[k]), KITH_EDATA, message);
+    assert_ok(r.ctx, load_forged(&r, "what is known of learners", 1, rounds));
+    assert_ok(r.ctx, engine_of(&r)->round(r.ctx, engine_of(&r)->self));
+    runner_close(&r);
+}
+
 /* ---- rounds ---- */
 
 static kith_status open_recorded(runner *r, const settings *s, bool resume)
@@ -202,6 +228,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(rounds_are_those_of_the_run, scratch_enter, scratch_leave),
         cmocka_unit_test_setup_teardown(tokens_stand_at_learners, scratch_enter, scratch_leave),
         cmocka_unit_test_setup_teardown(learners_have_rows_of_their_own, scratch_enter, scratch_leave),
+        cmocka_unit_test_setup_teardown(learners_took_part_in_rounds_that_were, scratch_enter, scratch_leave),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -217,9 +217,13 @@ static kith_status take_rows(kith_ctx *ctx, federated *f, const kith_checkpoint 
 static kith_status recall(kith_ctx *ctx, federated *f, kith_checkpoint *from, const mover *move, uint64_t rounds)
 {
     KITH_TRY(move_known(ctx, f, from, move, known_part(f)));
-    kith_plan_resume(f->plan, rounds, f->tally.time);
+    const size_t wrong = kith_plan_resume(f->plan, rounds, f->tally.time);
     f->newest = (uint32_t)(rounds % f->slots);
-    return take_rows(ctx, f, from);
+    if (wrong == (size_t)f->setup.run->learners) return take_rows(ctx, f, from);
+    return kith_fail(ctx, KITH_EDATA,
+                     "%s: what is known of learner %zu does not come from %llu rounds; remove it to resume from an "
+                     "older one, if there is one, or begin anew with --overwrite",
+                     kith_checkpoint_path(from), wrong, (unsigned long long)rounds);
 }
 
 kith_status kith_federated_load(kith_ctx *ctx, void *self, kith_checkpoint *from, uint64_t round)
