@@ -33,10 +33,10 @@ const kith_param kith_run_params[] = {
      "The seed of who takes part, when, and for how long; -1: run.seed."},
     {"stop_at", KITH_TYPE_STRING, 0, RUN(stop_at), "", "", "",
      "Ends the run at the first evaluation at which this holds, as test_accuracy >= 0.9 & virtual_time > 60; of gossip "
-     "without the rounds after training. test_accuracy, test_loss, train_loss, exploitability and virtual_time count."},
+     "without the rounds after training. 'kith info metrics' lists what counts, but for wall times."},
     {"patience", KITH_TYPE_INT, 0, RUN(patience), "0", "0..", "evaluations",
-     "Ends the run likewise when so many evaluations in a row were no better than one before, by accuracy, "
-     "exploitability or loss; 0: it has all its rounds."},
+     "Ends the run likewise when so many evaluations in a row were no better than one before, by what leads: "
+     "exploitability, the tokens' mse, learners' own accuracy, that of the model, a loss; 0: it has all its rounds."},
     {"seed_batches", KITH_TYPE_INT, "!@plays", RUN(seed_batches), "-1", "-1..", "",
      "The seed of batches and gradient noise; -1: run.seed."},
     {"init", KITH_TYPE_PATH, 0, RUN(init), "", "", "",
@@ -86,9 +86,18 @@ const kith_param kith_local_params[] = {
      "Added to the root of the squared gradients' mean (adamw)."},
     {"weight_decay", KITH_TYPE_REAL, 0, LOCAL(weight_decay), "0", "[0,inf)", "",
      "Adds this multiple of the model to each gradient."},
+    {"clamp", KITH_TYPE_REAL, 0, LOCAL(clamp), "0", "[0,inf)", "",
+     "Each number of a batch's gradient becomes the nearest in -clamp .. clamp, before weight decay, momentum and what "
+     "an algorithm adds; 0: none does."},
+    {"label_smoothing", KITH_TYPE_REAL, "@labels", LOCAL(label_smoothing), "0", "[0,1]", "",
+     "Gradients, and so train_loss, are those of targets with 1 less this share at the label, and the share spread "
+     "evenly over all classes; tests are not."},
     {"batch", KITH_TYPE_INT, 0, LOCAL(batch), "32", "0..1048576", "examples",
      "Examples in a batch; 0: all that the learner has."},
-    {"batches", KITH_TYPE_CHOICE, "batch > 0", LOCAL(batches), "epoch", "epoch|replacement", "",
+    {"batches", KITH_TYPE_CHOICE,
+     "batch > 0 & partition.kind != dirichlet & partition.kind != dirichlet-share || batch > 0 & partition.draw = "
+     "fixed",
+     LOCAL(batches), "epoch", "epoch|replacement", "",
      "Batches are cut from a new permutation in each epoch, or drawn with replacement."},
     {"steps", KITH_TYPE_INT, "unit != seconds", LOCAL(steps), "10", "1..1000000000", "",
      "Local work in a visit, in units of local.unit."},
