@@ -164,7 +164,7 @@ static kith_status open_recorded(runner *r, const settings *s, bool resume)
 static void put_rounds(kith_ctx *ctx, uint64_t named, uint64_t inside)
 {
     kith_checkpoint *from = NULL, *to = NULL;
-    unsigned char row[1024];
+    static unsigned char row[1 << 16];
     assert_ok(ctx, kith_checkpoint_open(ctx, "out/checkpoint", BEFORE, &from));
     kith_checkpoint_setup setup = *kith_checkpoint_setup_of(from);
     setup.round = named;
