@@ -15,10 +15,11 @@ launch_liblaunch_a_SOURCES = launch/command.h launch/services/console.c launch/s
 	launch/commands/runs/remove.c launch/commands/runs/watch.c launch/commands/show.c \
 	launch/commands/sweep/books.c launch/commands/sweep/books.h launch/commands/sweep/draws.c \
 	launch/commands/sweep/draws.h launch/commands/sweep/dry.c launch/commands/sweep/dry.h \
-	launch/commands/sweep/folders.c launch/commands/sweep/plan.c launch/commands/sweep/plan.h \
+	launch/commands/sweep/folders.c launch/commands/sweep/halving.c \
+	launch/commands/sweep/halving.h launch/commands/sweep/past.c launch/commands/sweep/plan.c launch/commands/sweep/plan.h \
 	launch/commands/sweep/run.c launch/commands/sweep/run.h launch/commands/sweep/sweep.c \
-	launch/commands/sweep/table.c launch/commands/sweep/table.h launch/commands/sweep/values.c \
-	launch/commands/sweep/values.h launch/services/workers/dying.c launch/services/workers/dying.h \
+	launch/commands/sweep/table.c launch/commands/sweep/table.h launch/commands/sweep/twins.c \
+	launch/commands/sweep/values.c launch/commands/sweep/values.h launch/services/workers/dying.c launch/services/workers/dying.h \
 	launch/services/workers/frames.c launch/services/workers/frames.h launch/services/workers/launcher.c \
 	launch/services/workers/launcher.h launch/services/workers/openmpi.c launch/services/workers/openmpi.h \
 	launch/services/workers/patience.c launch/services/workers/patience.h launch/services/workers/request.c \
