@@ -24,6 +24,7 @@ typedef struct schedule {
     preset preset;
     phase phase[PHASES];
     size_t phases;
+    bool shares; /* a phase lasts percent of the run */
     kith_inner *inner[PHASES];
     size_t inners;
     const kith_inner *sketched; /* the one of them that is drawn from sketches; NULL: none */
@@ -100,7 +101,7 @@ static char *find_outside(char *text, const char *mark)
 }
 
 /* "SPEC for 100", "SPEC for 50%" or "SPEC"; cuts the length off. */
-static kith_status read_length(kith_ctx *ctx, const schedule *s, char *text, uint64_t *length, bool *open)
+static kith_status read_length(kith_ctx *ctx, schedule *s, char *text, uint64_t *length, bool *open)
 {
     char *mark = find_outside(text, " for ");
     *open = !mark;
@@ -112,6 +113,7 @@ static kith_status read_length(kith_ctx *ctx, const schedule *s, char *text, uin
     if (end[share] || !(amount > 0 && amount < 1e18)) return refuse(ctx, text, "has no length above 0 behind 'for'");
     if (!share && amount != floor(amount))
         return refuse(ctx, text, "lasts a broken number of rounds; percent end with %");
+    s->shares |= share;
     *length = share ? round_at(s, amount / 100) : (uint64_t)amount;
     *mark = 0;
     return KITH_OK;
@@ -359,6 +361,16 @@ static const double *scores(const void *self)
     return inner && inner->ops->scores ? inner->ops->scores(inner->self) : NULL;
 }
 
+/* Of presets in parts of the run, and where phases last percent of it. */
+static bool spans(const void *self)
+{
+    const schedule *s = self;
+    bool any = s->shares || (s->preset != PHASE_LIST && s->preset != FIXED && s->preset != EVERY);
+    for (size_t i = 0; i < s->inners; i++)
+        any |= s->inner[i]->ops->spans && s->inner[i]->ops->spans(s->inner[i]->self);
+    return any;
+}
+
 static const kith_topology ops = {.properties = properties,
                                   .row = row,
                                   .sketch = sketch,
@@ -367,7 +379,8 @@ static const kith_topology ops = {.properties = properties,
                                   .tell = tell,
                                   .scores = scores,
                                   .hears = hears,
-                                  .hear = hear};
+                                  .hear = hear,
+                                  .spans = spans};
 
 KITH_EXPORT_PLUGIN = {
     KITH_PLUGIN_HEAD(KITH_TOPOLOGY, KITH_ROLE_NONE),

@@ -212,7 +212,8 @@ static bool is_due(const ladder *l, size_t point, size_t rung, bool anew)
     const uint64_t round = sweep_halving_round(l->plan, rung);
     if (sweep_plan_twin(l->plan, point) || has(run, "done")) return false;
     if (has(run, "failed")) return anew;
-    return !run || round == UINT64_MAX || kith_result_rounds(run) < round;
+    /* one that was killed may have come there and left no checkpoint */
+    return !run || round == UINT64_MAX || kith_result_rounds(run) < round || has(run, "running");
 }
 
 static void fill(const ladder *l, size_t rung, bool anew, uint64_t *due)
