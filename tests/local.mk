@@ -31,6 +31,7 @@ e2e_tests = \
 	tests/e2e/interfaces.test \
 	tests/e2e/learners.test \
 	tests/e2e/lost.test \
+	tests/e2e/merge.test \
 	tests/e2e/metrics.test \
 	tests/e2e/recording.test \
 	tests/e2e/models.test \

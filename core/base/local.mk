@@ -1,3 +1,4 @@
+libkith_sources += core/base/assign.c core/base/assign.h
 libkith_sources += core/base/call.c core/base/call.h core/base/cholesky.c core/base/cholesky.h core/base/ctx.c \
 	core/base/heap.c core/base/heap.h core/base/lines.c core/base/metrics.c core/base/metrics.h core/base/now.c \
 	core/base/now.h core/base/plain.c core/base/plain.h core/base/number.c core/base/random.c \

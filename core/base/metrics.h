@@ -58,7 +58,7 @@
     X(local_test_, "", NONE, LINEAR, "d", 0,                                                                           \
       "Scores of learners' own models on the test examples: loss or accuracy; mean, min or max; _before mixing.")      \
     X(merged_test_, "", NONE, LINEAR, "d", 0,                                                                          \
-      "test_... under the name that says that the model is the learners' mean.")                                       \
+      "test_... under the name that says that the model is the merge of the learners' models.")                        \
     X(test_, "", NONE, LINEAR, "fdw", 0, "Further scores of the model on test examples, as test_top5.")                \
     X(val_loss, "", DOWN, LOG, "fdw", 0, "The mean loss over all examples that learners held out.")                    \
     X(val_accuracy, "", UP, LINEAR, "fdw", 0, "The share of right ones among all examples that learners held out.")    \

@@ -122,6 +122,10 @@ kith_status kith_board_publish_rows(kith_board *board, kith_status mine, const k
 kith_status kith_board_mean(kith_board *board, kith_status mine, const kith_origin *rows, size_t count,
                             uint32_t into) KITH_CHECKED;
 
+/* [all] The same with weights that sum to one, as sum_i weight[i] x_i; NULL: all weigh alike. */
+kith_status kith_board_weighted_mean(kith_board *board, kith_status mine, const kith_origin *rows, const double *weight,
+                                     size_t count, uint32_t into) KITH_CHECKED;
+
 /* [all] Sums over coordinates: `partial` is a board of doubles with a row of `sums` entries per block, whose rows the
  * owner of each block (of a vector of `length`) wrote. total[0..sums-1] gets them added in block order. `partial` may
  * be written again at once. */

@@ -32,6 +32,22 @@ static const kith_real *cells(const kith_board *board, size_t row, size_t lo)
     return (const kith_real *)kith_board_row(board, row) + lo;
 }
 
+/* sum_i weight[i] x_i, in list order. */
+WIDE static void weighted_strip(kith_board *board, const kith_origin *rows, const double *weight, size_t count,
+                                uint32_t into, size_t lo, size_t n)
+{
+    double sum[STRIP];
+    memset(sum, 0, n * sizeof *sum);
+    for (size_t i = 0; i < count; i++) {
+        const kith_real *x = cells(board, rows[i].row, lo);
+        for (size_t j = 0; j < n; j++)
+            sum[j] += weight[i] * (double)x[j];
+    }
+    kith_real *mean = (kith_real *)kith_board_row(board, into) + lo;
+    for (size_t j = 0; j < n; j++)
+        mean[j] = (kith_real)sum[j];
+}
+
 WIDE static void mean_strip(kith_board *board, const kith_origin *rows, size_t count, uint32_t into, size_t lo,
                             size_t n)
 {
@@ -59,14 +75,25 @@ static kith_status check_mean(const kith_board *board, size_t count, uint32_t in
 
 kith_status kith_board_mean(kith_board *board, kith_status mine, const kith_origin *rows, size_t count, uint32_t into)
 {
+    return kith_board_weighted_mean(board, mine, rows, NULL, count, into);
+}
+
+kith_status kith_board_weighted_mean(kith_board *board, kith_status mine, const kith_origin *rows, const double *weight,
+                                     size_t count, uint32_t into)
+{
     if (mine == KITH_OK) mine = check_mean(board, count, into);
     KITH_TRY(kith_board_publish_slices(board, mine, rows, count));
     size_t first = 0, last = 0, lo = 0, hi = 0, unused = 0;
     kith_exchange_slice(board->ex, board->ex->place.worker, board->length, &first, &last);
     kith_block_range(board->length, first, &lo, &unused);
     kith_block_range(board->length, last, &hi, &unused);
-    for (; lo < hi; lo += STRIP)
-        mean_strip(board, rows, count, into, lo, hi - lo < STRIP ? hi - lo : STRIP);
+    for (; lo < hi; lo += STRIP) {
+        const size_t n = hi - lo < STRIP ? hi - lo : STRIP;
+        if (weight)
+            weighted_strip(board, rows, weight, count, into, lo, n);
+        else
+            mean_strip(board, rows, count, into, lo, n);
+    }
     return kith_board_publish_gather(board, KITH_OK, &into, 1);
 }
 

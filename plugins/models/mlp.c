@@ -250,6 +250,20 @@ static kith_status blocks(const void *self, kith_ctx *ctx, kith_block_list *list
     return KITH_OK;
 }
 
+/* Blocks 2 l and 2 l + 1 are the weights and the bias of layer l. */
+static kith_status units(const void *self, kith_ctx *ctx, kith_unit_list *list)
+{
+    (void)ctx;
+    const struct mlp *m = self;
+    for (size_t l = 0; l + 1 < m->count; l++) {
+        KITH_TRY(kith_units_begin(list));
+        KITH_TRY(kith_units_along(list, 2 * l, 0));
+        KITH_TRY(kith_units_along(list, 2 * l + 1, 0));
+        KITH_TRY(kith_units_along(list, 2 * l + 2, 1));
+    }
+    return KITH_OK;
+}
+
 static size_t scores(const void *self, const char **name)
 {
     const struct mlp *m = self;
@@ -264,7 +278,8 @@ static const kith_model model = {.dimension = dimension,
                                  .gradient = gradient,
                                  .evaluate = evaluate,
                                  .gradient_to = gradient_to,
-                                 .scores = scores};
+                                 .scores = scores,
+                                 .units = units};
 
 KITH_EXPORT_PLUGIN = {
     KITH_PLUGIN_HEAD(KITH_MODEL, KITH_ROLE_NONE),

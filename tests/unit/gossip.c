@@ -417,7 +417,7 @@ static void one_merge_at_the_end(void **state)
     (void)state;
     settings s;
     choose(&s, "dsgd", N, 2);
-    set(&s, "decentralized.merge=yes");
+    set(&s, "decentralized.merge=mean");
     set(&s, "decentralized.post_rounds=1");
     double x[N];
     models_after(&s, 4, x);
@@ -447,7 +447,7 @@ static void rounds_after_training_are_evaluated_by_a_key_of_their_own(void **sta
         runner r;
         char found[16] = "";
         choose(&s, "dsgd", N, 4);
-        set(&s, "decentralized.merge=yes");
+        set(&s, "decentralized.merge=mean");
         set(&s, "decentralized.post_rounds=5");
         set(&s, "eval.every=3");
         if (own) set(&s, "decentralized.post_every=2");

@@ -99,7 +99,7 @@ static void an_all_reduce(void **state)
         assert_close(time_after(&s, 10), 10 * (0.3 + reduce), 1e-12, 0);
         times(&s, "local-only", c, 0.01, 0.07, 10);
         set(&s, "decentralized.reduce=%s", tree ? "tree" : "ring");
-        set(&s, "decentralized.merge=yes");
+        set(&s, "decentralized.merge=mean");
         assert_close(time_after(&s, 11), 10 * 0.3 + reduce, 1e-12, 0);
     }
 }

@@ -266,7 +266,7 @@ static void histograms_of_equal_speeds(void **state)
     settings s;
     runner r;
     choose(&s, "ring", N, ROUNDS);
-    set(&s, "decentralized.merge=yes");
+    set(&s, "decentralized.merge=mean");
     set(&s, "clock.compute=constant");
     assert_ok(r.ctx, runner_open(&r, s.list));
     const kith_engine *engine = kith_run_engine(r.run);

@@ -193,7 +193,7 @@ static kith_last_graph graph_of(runner *r, const char *algorithm, const char *to
     quadratic(&s, algorithm, N, 1.0, 3, ROUNDS);
     set(&s, "run.topology=%s", topology);
     set(&s, "local.lr=0.1");
-    if (strcmp(algorithm, "srrw") != 0) set(&s, "decentralized.merge=%s", merge ? "yes" : "no");
+    if (strcmp(algorithm, "srrw") != 0) set(&s, "decentralized.merge=%s", merge ? "mean" : "no");
     assert_ok(r->ctx, runner_open(r, s.list));
     const kith_engine *engine = kith_run_engine(r->run);
     for (int t = 0; t < rounds; t++)

@@ -154,5 +154,6 @@ void kith_gossip_clock_round(kith_gossip *g, bool training)
 void kith_gossip_clock_merge(kith_gossip *g)
 {
     if (!g->times) return;
-    all_ready(g, latest(g->learners, g->times->ready) + reduce_time(g, (double)g->d * sizeof(kith_real)));
+    all_ready(g, latest(g->learners, g->times->ready) +
+                     kith_gossip_merge_cost(g) * reduce_time(g, (double)g->d * sizeof(kith_real)));
 }

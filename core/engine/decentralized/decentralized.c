@@ -254,14 +254,14 @@ static kith_status pass_time(kith_gossip *g)
 static kith_status decentralized_round(kith_ctx *ctx, void *self)
 {
     kith_gossip *g = self;
-    g->fresh = false;
+    kith_gossip_stale(g);
     if (g->round == merge_round(g)) {
-        KITH_TRY(kith_gossip_merge(g));
+        KITH_TRY(kith_gossip_merge(ctx, g));
         kith_gossip_clock_merge(g);
     } else {
         KITH_TRY(g->pairs ? kith_gossip_pairs_round(ctx, g) : gossip(ctx, g));
         KITH_TRY(pass_time(g));
-        KITH_TRY(kith_gossip_history_add(ctx, g));
+        KITH_TRY(kith_gossip_history_add(g));
     }
     g->round++;
     return KITH_OK;
@@ -336,6 +336,7 @@ static void decentralized_close(void *self)
     kith_gossip_edges_close(&g->edges);
     kith_gossip_history_close(&g->history);
     kith_gossip_sketches_close(&g->sketches);
+    kith_gossip_merger_close(&g->merger);
     kith_gossip_differences_close(&g->differences);
     kith_gossip_graph_close(&g->graph);
     kith_free(g);
@@ -475,7 +476,7 @@ static kith_status decentralized_open(kith_ctx *ctx, const kith_engine_setup *se
         return status;
     }
     *out = (kith_engine){.self = g,
-                         .extra = (uint64_t)own->gossip.post_rounds + own->gossip.merge,
+                         .extra = (uint64_t)own->gossip.post_rounds + (own->gossip.merge != KITH_MERGE_NONE),
                          .extra_every = (uint64_t)own->gossip.post_every,
                          .round = decentralized_round,
                          .prepare = kith_gossip_prepare,
@@ -512,7 +513,7 @@ static kith_status decentralized_check(kith_ctx *ctx, const kith_role_setup *set
         return kith_config_refuse(ctx, config, "decentralized", "init",
                                   "with run.init all learners begin at the model of one file; leave one of them out");
     const char *keep = kith_config_text(config, "learners", "keep");
-    if (own->gossip.merge && keep && !strcmp(keep, "end"))
+    if (own->gossip.merge != KITH_MERGE_NONE && keep && !strcmp(keep, "end"))
         kith_note(ctx, "the merge of the last round makes all learners' models one, and learners.keep writes it for "
                        "each; set decentralized.merge = no to keep their own");
     KITH_TRY(kith_filters_check(ctx, setup, true));

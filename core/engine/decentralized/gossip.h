@@ -1,7 +1,7 @@
 /* What the files of the decentralized engine share: decentralized.c (rounds), graph.c (who hears whom),
  * differences.c (filters), sketch.c (graphs drawn from updates), publish.c (numbers that graphs follow), rows.c (where
- * planes lie), mix.c (mixing), edges.c (planes on edges), pairs.c (pairs on the virtual clock), save.c (checkpoints)
- * and measure.c (metrics).
+ * planes lie), mix.c (mixing), merge.c (one model of all), edges.c (planes on edges), pairs.c (pairs on the virtual
+ * clock), save.c (checkpoints) and measure.c (metrics).
  *
  * Letters: N learners, d dimension, W the round's weights.
  * Ownership: the engine owns everything here. Threads: one per worker. [all]: by all workers in the same order.
@@ -132,6 +132,14 @@ typedef struct kith_gossip_workspace {
     bool mixed, pair, global, scalar;
 } kith_gossip_workspace;
 
+/* How all models become one. */
+typedef struct kith_gossip_merger {
+    double *weight;                 /* [N] NULL: all weigh alike */
+    struct kith_matching *matching; /* NULL: nothing is aligned */
+    size_t aligned;                 /* the first of N rows of vectors: models with their units in a common order */
+    size_t passes;                  /* of the last merge */
+} kith_gossip_merger;
+
 typedef struct kith_gossip_pairs kith_gossip_pairs;
 typedef struct kith_gossip_clock kith_gossip_clock;
 
@@ -153,9 +161,10 @@ typedef struct kith_gossip {
     size_t before;          /* the shelf with the learners' models as they were before mixing; SIZE_MAX: none */
     kith_board *board[2];   /* vectors, scalars */
     size_t rows[2], widest;
-    size_t merged; /* a row of vectors: the mean of the learners' models */
+    size_t mean, merged; /* rows of vectors: the mean of the learners' models, and what a merge makes of them */
     size_t scratch[2];
-    bool mixes, fresh; /* fresh: `merged` is up to date */
+    bool mixes, averaged, fresh; /* these rows are up to date */
+    kith_gossip_merger merger;
     kith_gossip_graph graph;
     kith_gossip_sketches sketches;
     kith_gossip_history history;
@@ -285,7 +294,7 @@ void kith_gossip_history_close(kith_gossip_history *history);
 /* [all] Once learners are as they begin. */
 kith_status kith_gossip_history_begin(kith_gossip *g) KITH_CHECKED;
 /* [all] At the end of a round: its numbers. */
-kith_status kith_gossip_history_add(kith_ctx *ctx, kith_gossip *g) KITH_CHECKED;
+kith_status kith_gossip_history_add(kith_gossip *g) KITH_CHECKED;
 /* Before the round's graph is drawn: the topology hears the numbers of the round before. So the last graph can be drawn
  * again as long as no other round has begun. The same status on every worker, not agreed on. */
 kith_status kith_gossip_history_hear(kith_ctx *ctx, kith_gossip *g) KITH_CHECKED;
@@ -298,12 +307,30 @@ kith_status kith_gossip_history_repeat(kith_ctx *ctx, kith_gossip *g) KITH_CHECK
 void kith_gossip_list(const kith_gossip *g, const kith_gossip_workspace *s, size_t turn, kith_origin *origin);
 /* [all] Mixes all planes that are to be mixed; local work is done, with `mine` for its status. */
 kith_status kith_gossip_mix(kith_ctx *ctx, kith_gossip *g, kith_status mine) KITH_CHECKED;
-/* [all] Every learner's model becomes the mean of all. */
-kith_status kith_gossip_merge(kith_gossip *g) KITH_CHECKED;
+/* Copies a row to every learner of this domain; workers share the learners. */
+void kith_gossip_spread_row(kith_gossip *g, const kith_gossip_workspace *s, size_t turn, size_t row);
 /* Copies a learner's model, about to be mixed, where it is wanted as it was before. */
 void kith_gossip_keep_before(kith_gossip *g, size_t learner);
 /* This worker's share of a domain's work of `count` pieces. */
 void kith_gossip_share(const kith_gossip *g, size_t count, size_t *first, size_t *last);
+
+/* ---- one model of all ---- */
+
+/* Refuses a merge that the model cannot have. */
+kith_status kith_gossip_merger_lay_out(kith_ctx *ctx, kith_gossip *g) KITH_CHECKED;
+void kith_gossip_merger_close(kith_gossip_merger *merger);
+/* [all] The row `mean` becomes that of the learners' models as they are; and that of `merged`, too. */
+kith_status kith_gossip_average(kith_gossip *g) KITH_CHECKED;
+kith_status kith_gossip_prepare(kith_ctx *ctx, void *self) KITH_CHECKED;
+/* Models have changed since. */
+static inline void kith_gossip_stale(kith_gossip *g)
+{
+    g->averaged = g->fresh = false;
+}
+/* [all] Every learner's model becomes what the merge makes of all. */
+kith_status kith_gossip_merge(kith_ctx *ctx, kith_gossip *g) KITH_CHECKED;
+/* How many all-reduces the last merge takes. */
+double kith_gossip_merge_cost(const kith_gossip *g);
 
 /* ---- planes on edges ---- */
 
@@ -372,7 +399,6 @@ kith_status kith_gossip_spread(kith_gossip *g, const kith_gossip_workspace *s, s
                                double *out) KITH_CHECKED;
 /* [all] */
 kith_status kith_gossip_open_measures(kith_ctx *ctx, kith_gossip *g) KITH_CHECKED;
-kith_status kith_gossip_prepare(kith_ctx *ctx, void *self) KITH_CHECKED;
 kith_status kith_gossip_measure(kith_ctx *ctx, void *self, bool tests, kith_measure measure, void *arg,
                                 kith_leading *lead) KITH_CHECKED;
 

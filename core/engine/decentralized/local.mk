@@ -1,10 +1,10 @@
 libkith_sources += core/engine/decentralized/clock.c core/engine/decentralized/decentralized.c \
 	core/engine/decentralized/differences.c core/engine/decentralized/edges.c core/engine/decentralized/gossip.h \
 	core/engine/decentralized/graph.c core/engine/decentralized/measure.c core/engine/decentralized/meetings.c \
-	core/engine/decentralized/meetings.h core/engine/decentralized/mix.c core/engine/decentralized/pairs.c \
-	core/engine/decentralized/publish.c core/engine/decentralized/ranks.c core/engine/decentralized/ranks.h \
-	core/engine/decentralized/rows.c core/engine/decentralized/save.c core/engine/decentralized/settings.c \
-	core/engine/decentralized/settings.h core/engine/decentralized/sketch.c
+	core/engine/decentralized/meetings.h core/engine/decentralized/merge.c core/engine/decentralized/mix.c \
+	core/engine/decentralized/pairs.c core/engine/decentralized/publish.c core/engine/decentralized/ranks.c \
+	core/engine/decentralized/ranks.h core/engine/decentralized/rows.c core/engine/decentralized/save.c \
+	core/engine/decentralized/settings.c core/engine/decentralized/settings.h core/engine/decentralized/sketch.c
 unit_tests += tests/unit/contributions tests/unit/ranks
 contribution_world = tests/unit/contributionworld.h tests/unit/graphworld.h tests/unit/measured.h \
 	tests/unit/quadratics.h tests/unit/runner.h
@@ -53,3 +53,6 @@ tests_unit_gossip_filters_SOURCES = tests/unit/gossip_filters.c tests/unit/measu
 unit_tests += tests/unit/gossip_clock
 tests_unit_gossip_clock_SOURCES = tests/unit/gossip_clock.c tests/unit/quadratics.h tests/unit/runner.h \
 	tests/unit/scratch.h
+unit_tests += tests/unit/gossip_merge
+tests_unit_gossip_merge_SOURCES = tests/unit/gossip_merge.c tests/unit/measured.h tests/unit/quadratics.h \
+	tests/unit/runner.h

@@ -93,18 +93,6 @@ kith_status kith_gossip_open_measures(kith_ctx *ctx, kith_gossip *g)
     return kith_board_create(ctx, ex, "partial sums", kith_block_count(g->d), 1, sizeof(double), &g->partial);
 }
 
-kith_status kith_gossip_prepare(kith_ctx *ctx, void *self)
-{
-    kith_gossip *g = self;
-    (void)ctx;
-    if (g->fresh) return KITH_OK;
-    const kith_gossip_workspace *s = &g->shelf[g->ops->model];
-    kith_gossip_list(g, s, s->turn, g->origin);
-    KITH_TRY(kith_board_mean(g->board[0], KITH_OK, g->origin, g->learners, (uint32_t)g->merged));
-    g->fresh = true;
-    return KITH_OK;
-}
-
 /* ---- how far apart the learners are ---- */
 
 /* This worker's blocks of every learner, the blocks added in order. The rows' slices were published when the mean was
@@ -131,7 +119,7 @@ static kith_status measure_consensus(kith_gossip *g, measures *m)
 {
     const kith_gossip_workspace *s = &g->shelf[g->ops->model];
     double after = 0.0, before = 0.0;
-    KITH_TRY(kith_gossip_spread(g, s, s->turn, g->merged, &after));
+    KITH_TRY(kith_gossip_spread(g, s, s->turn, g->mean, &after));
     tell(m, KITH_METRIC_consensus_distance, after);
     if (g->before == SIZE_MAX || g->round == 0 || !g->mixes) return KITH_OK;
     const kith_gossip_workspace *old = &g->shelf[g->before];
@@ -390,10 +378,8 @@ static kith_status tell_reports(kith_gossip *g, measures *m, kith_leading *lead)
 {
     double total[KITH_REPORT_ITEMS];
     KITH_TRY(collect(g, total));
-    double bytes = total[KITH_REPORT_BYTES];
+    const double bytes = total[KITH_REPORT_BYTES];
     m->visits = total[KITH_REPORT_VISITS];
-    if (kith_gossip_merged(g) && g->learners > 1)
-        bytes += 2.0 * (double)(g->learners - 1) * (double)g->d * sizeof(kith_real);
     lead->train_loss = total[KITH_REPORT_LOSSES] > 0.0 ? total[KITH_REPORT_LOSS] / total[KITH_REPORT_LOSSES] : NAN;
     if (!isnan(kith_gossip_time(g))) tell(m, KITH_METRIC_virtual_time, kith_gossip_time(g));
     lead->bytes = bytes;

@@ -195,8 +195,7 @@ static kith_status mix_sparse(kith_ctx *ctx, kith_gossip *g, kith_status mine)
 
 /* ---- all alike ---- */
 
-/* Copies a row to every learner of this domain; workers share the learners. */
-static void spread(kith_gossip *g, const kith_gossip_workspace *s, size_t turn, size_t row)
+void kith_gossip_spread_row(kith_gossip *g, const kith_gossip_workspace *s, size_t turn, size_t row)
 {
     size_t first = 0, last = 0;
     kith_gossip_share(g, g->last - g->first, &first, &last);
@@ -205,7 +204,8 @@ static void spread(kith_gossip *g, const kith_gossip_workspace *s, size_t turn, 
         kith_copy(s->length, mean, kith_gossip_at(g, s, turn, i));
 }
 
-/* What learners of this domain have for themselves, put into what they were given; workers share as in spread(). */
+/* What learners of this domain have for themselves, put into what they were given; workers share as in
+ * kith_gossip_spread_row(). */
 static void mend(kith_gossip *g, const kith_gossip_workspace *s)
 {
     const kith_gossip_workspace *to = &g->shelf[s->into];
@@ -233,7 +233,7 @@ static kith_status mix_evenly(kith_ctx *ctx, kith_gossip *g, const kith_gossip_w
             kith_fail(ctx, KITH_EDIVERGED, "the mean of plane '%s' is not finite after round %llu; lower local.lr%s",
                       s->name, (unsigned long long)g->round, or_step(g));
     if (status == KITH_OK) {
-        spread(g, to, to->turn ^ (size_t)s->pair, row);
+        kith_gossip_spread_row(g, to, to->turn ^ (size_t)s->pair, row);
         mend(g, s);
     }
     return kith_exchange_agree(g->setup.exchange, status, NULL);
@@ -261,18 +261,4 @@ void kith_gossip_keep_before(kith_gossip *g, size_t learner)
     if (g->before == SIZE_MAX || g->before == g->ops->model) return;
     kith_copy(g->d, kith_gossip_at(g, model, model->turn, learner),
               kith_gossip_at(g, &g->shelf[g->before], 0, learner));
-}
-
-kith_status kith_gossip_merge(kith_gossip *g)
-{
-    kith_gossip_workspace *s = &g->shelf[g->ops->model];
-    size_t first = 0, last = 0;
-    kith_gossip_list(g, s, s->turn, g->origin);
-    KITH_TRY(kith_board_mean(g->board[0], KITH_OK, g->origin, g->learners, (uint32_t)g->merged));
-    kith_gossip_share(g, g->last - g->first, &first, &last);
-    for (size_t i = g->first + first; i < g->first + last; i++)
-        kith_gossip_keep_before(g, i);
-    s->turn ^= (size_t)s->pair;
-    spread(g, s, s->turn, g->merged);
-    return kith_exchange_agree(g->setup.exchange, KITH_OK, NULL);
 }

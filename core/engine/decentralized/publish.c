@@ -63,7 +63,7 @@ static kith_status measure_moved(kith_gossip *g, double *out)
         size_t lo = 0, hi = 0;
         kith_block_range(g->d, b, &lo, &hi);
         *(double *)kith_board_row(g->partial, b) =
-            kith_distance2(hi - lo, (const kith_real *)kith_board_row(g->board[0], g->merged) + lo,
+            kith_distance2(hi - lo, (const kith_real *)kith_board_row(g->board[0], g->mean) + lo,
                            (const kith_real *)kith_board_row(g->board[0], g->history.mean) + lo);
     }
     KITH_TRY(kith_block_total(g->partial, KITH_OK, g->d, 1, out));
@@ -71,16 +71,16 @@ static kith_status measure_moved(kith_gossip *g, double *out)
 }
 
 /* [all] What is not wanted is no number. */
-static kith_status measure_round(kith_ctx *ctx, kith_gossip *g, double *number)
+static kith_status measure_round(kith_gossip *g, double *number)
 {
     const kith_gossip_workspace *s = &g->shelf[g->ops->model];
     const uint32_t wanted = g->history.wanted;
     for (size_t k = 0; k < KITH_HISTORY_ITEMS; k++)
         number[k] = NAN;
     if (wanted & KITH_HEARS_LOSS) KITH_TRY(measure_loss(g, &number[KITH_HISTORY_LOSS]));
-    if (wanted & (KITH_HEARS_CONSENSUS | KITH_HEARS_MOVED)) KITH_TRY(kith_gossip_prepare(ctx, g));
+    if (wanted & (KITH_HEARS_CONSENSUS | KITH_HEARS_MOVED)) KITH_TRY(kith_gossip_average(g));
     if (wanted & KITH_HEARS_CONSENSUS)
-        KITH_TRY(kith_gossip_spread(g, s, s->turn, g->merged, &number[KITH_HISTORY_CONSENSUS]));
+        KITH_TRY(kith_gossip_spread(g, s, s->turn, g->mean, &number[KITH_HISTORY_CONSENSUS]));
     return wanted & KITH_HEARS_MOVED ? measure_moved(g, &number[KITH_HISTORY_MOVED]) : KITH_OK;
 }
 
@@ -100,10 +100,10 @@ kith_status kith_gossip_history_hear(kith_ctx *ctx, kith_gossip *g)
     return g->history.wanted && g->round > 0 ? tell_topology(ctx, g, g->round - 1) : KITH_OK;
 }
 
-kith_status kith_gossip_history_add(kith_ctx *ctx, kith_gossip *g)
+kith_status kith_gossip_history_add(kith_gossip *g)
 {
     if (!g->history.wanted) return KITH_OK;
-    KITH_TRY(measure_round(ctx, g, g->history.number + g->round * KITH_HISTORY_ITEMS));
+    KITH_TRY(measure_round(g, g->history.number + g->round * KITH_HISTORY_ITEMS));
     return kith_exchange_agree(g->setup.exchange, KITH_OK, NULL);
 }
 

@@ -142,7 +142,8 @@ kith_status kith_gossip_lay_out(kith_ctx *ctx, kith_gossip *g)
         g->rows[s->scalar] += s->global ? (s->pair ? 2 : 1) * g->learners : here;
         if (s->scalar && s->length > g->widest) g->widest = s->length;
     }
-    g->merged = g->rows[VECTORS]++;
+    g->mean = g->merged = g->rows[VECTORS]++;
+    KITH_TRY(kith_gossip_merger_lay_out(ctx, g));
     for (size_t b = 0; b < 2; b++)
         g->scratch[b] = g->rows[b]++;
     if (g->widest == 0) g->rows[SCALARS] = 0;

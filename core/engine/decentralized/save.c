@@ -99,7 +99,7 @@ kith_status kith_gossip_load(kith_ctx *ctx, void *self, kith_checkpoint *from, u
 {
     kith_gossip *g = self;
     g->round = round;
-    g->fresh = false;
+    kith_gossip_stale(g);
     kith_status status = KITH_OK;
     if (g->pairs) {
         kith_gossip_pairs_replay(g->pairs, round);

@@ -6,12 +6,19 @@
 
 typedef enum kith_init { KITH_INIT_SAME = 0, KITH_INIT_DIFFERENT } kith_init;
 
+typedef enum kith_merge_kind {
+    KITH_MERGE_NONE = 0,
+    KITH_MERGE_MEAN,
+    KITH_MERGE_WEIGHTED,
+    KITH_MERGE_ALIGNED
+} kith_merge_kind;
+
 typedef enum kith_waits { KITH_WAIT_ALL = 0, KITH_WAIT_NEIGHBOURS } kith_waits;
 typedef enum kith_reduce { KITH_REDUCE_RING = 0, KITH_REDUCE_TREE } kith_reduce;
 
 typedef struct kith_decentralized_config {
     int init;           /* kith_init */
-    bool merge;         /* ends with the mean of all models */
+    int merge;          /* kith_merge_kind: how all models become one at the end */
     bool before;        /* learners are tested before mixing, too */
     bool leave_one_out; /* what each is worth is compared with the topology's scores */
     int64_t post_rounds, post_every;

@@ -74,6 +74,19 @@ KITH_API KITH_CHECKED kith_status kith_block_add(kith_block_list *list, const ki
 /* The weights of kith_dense, which nn.Linear has as (O, I): in the body, to be added. */
 KITH_API kith_block kith_block_dense(size_t in, size_t out);
 
+/* Hidden units that may change places: a set of axes of blocks along which they lie, one slice each, such as a hidden
+ * layer's outputs (rows of its weights, its bias) and the next layer's inputs. Permuting all axes of a set alike does
+ * not change what the model computes. What a model's units() adds to. */
+typedef struct kith_unit_list kith_unit_list;
+/* The next set. */
+KITH_API KITH_CHECKED kith_status kith_units_begin(kith_unit_list *list);
+/* The set's units lie along an axis of block number `block`, by PyTorch's order of axes as in kith_block: 0 is a
+ * layer's outputs, 1 its inputs. A set has a block once. */
+KITH_API KITH_CHECKED kith_status kith_units_along(kith_unit_list *list, size_t block, uint32_t axis);
+/* They are normalised in so many runs of consecutive units: only units of one run, and runs as a whole, may change
+ * places. Where a set is grouped in two ways, it stays as it is. */
+KITH_API KITH_CHECKED kith_status kith_units_grouped(kith_unit_list *list, size_t groups);
+
 /* Plain SGD steps in a row, each on one example of a table. */
 typedef struct kith_descent {
     size_t count;            /* steps */
@@ -137,6 +150,9 @@ typedef struct kith_model {
      * gradient_to() like to find x: visits make several steps there, one after the other. Calls with x elsewhere may
      * overwrite it. */
     kith_real *(*home)(const void *self);
+    /* [after create, optional] Adds the sets of hidden units that may change places, so that models can be aligned
+     * before they are averaged (decentralized.merge = aligned). */
+    kith_status (*units)(const void *self, kith_ctx *ctx, kith_unit_list *list);
 } kith_model;
 
 #ifdef __cplusplus

@@ -403,6 +403,43 @@ static kith_status try_curvature(pupil *p)
     return status;
 }
 
+/* The next unit's slices in place of each, within its group, and the next group's in place of each. */
+static kith_status turn_units(pupil *p, const kith_units *units)
+{
+    size_t *from = NULL;
+    KITH_TRY(KITH_ALLOC(p->t->ctx, "units", units->most + 1, &from));
+    for (size_t s = 0; s < units->sets; s++) {
+        const size_t n = units->set[s].units, c = n / units->set[s].groups;
+        for (size_t u = 0; u < n; u++)
+            from[u] = (u / c * c + c + (u % c + 1) % c) % n;
+        kith_units_move(units, s, from, p->moved, p->x);
+    }
+    kith_free(from);
+    return KITH_OK;
+}
+
+static kith_status try_units(pupil *p)
+{
+    kith_units units;
+    kith_block *block = NULL;
+    kith_score score[2] = {{.loss = 0.0}, {.loss = 0.0}};
+    size_t blocks = 0;
+    if (!p->ops->units) return KITH_OK;
+    KITH_TRY(pupil_start(p));
+    KITH_TRY(evaluate(p, &p->batch, &score[0]));
+    KITH_TRY(called(p, "blocks", kith_model_blocks(p->t->ctx, &p->instance, p->d, &block, &blocks)));
+    kith_status status = called(p, "units", kith_model_units(p->t->ctx, &p->instance, block, blocks, &units));
+    kith_free(block);
+    if (status != KITH_OK) return status;
+    status = turn_units(p, &units);
+    kith_units_free(&units);
+    if (status == KITH_OK) status = evaluate(p, &p->batch, &score[1]);
+    if (status != KITH_OK || near(score[0].loss, score[1].loss)) return status;
+    return kith_fail(p->t->ctx, KITH_EPLUGIN,
+                     "on %s: a batch's loss is %.9g, and %.9g after the units of units() changed places", p->shape,
+                     score[0].loss, score[1].loss);
+}
+
 /* ---- all shapes ---- */
 
 typedef kith_status (*lesson)(pupil *p, const kith_shape *shape);
@@ -432,6 +469,7 @@ static kith_status learn_rest(pupil *p, const kith_shape *shape)
     KITH_TRY(pupil_start(p));
     KITH_TRY(try_pieces(p));
     KITH_TRY(try_descend(p, shape));
+    KITH_TRY(try_units(p));
     return try_curvature(p);
 }
 
@@ -490,7 +528,7 @@ static kith_status try_rest(trial *t, const void *arg)
 {
     (void)arg;
     const kith_model *ops = t->plugin->ops;
-    if (!ops->gradient_to && !ops->descend && !ops->curvature) return trial_skip(t, "it has none");
+    if (!ops->gradient_to && !ops->descend && !ops->curvature && !ops->units) return trial_skip(t, "it has none");
     return try_shapes(t, learn_rest);
 }
 
@@ -499,7 +537,7 @@ void trial_all_models(subject *s)
     if (trial_make(s, "init() and gradient() write what is theirs, from what they get", 0, try_calls, NULL)) {
         trial_make(s, "the gradient is that of the loss", 0, try_slopes, NULL);
         trial_make(s, "evaluate() adds up, to the loss of gradient()", 0, try_scores, NULL);
-        trial_make(s, "gradient_to(), descend() and curvature() agree with gradient()", 0, try_rest, NULL);
+        trial_make(s, "gradient_to(), descend(), curvature() and units() agree with the loss", 0, try_rest, NULL);
     }
     trial_all_runs(s);
 }

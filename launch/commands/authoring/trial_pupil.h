@@ -7,6 +7,7 @@
 
 #include "launch/commands/authoring/trial.h"
 #include "plugin/model.h"
+#include "plugin/units.h"
 
 enum { PUPIL_BATCH = 6 };
 

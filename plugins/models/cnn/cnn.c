@@ -430,6 +430,30 @@ static kith_status blocks(const void *self, kith_ctx *ctx, kith_block_list *list
     return KITH_OK;
 }
 
+/* Channels of one layer are inputs of the next; norms between them have one gain and shift each. */
+static kith_status units(const void *self, kith_ctx *ctx, kith_unit_list *list)
+{
+    (void)ctx;
+    const cnn_plan *plan = &((const struct cnn *)self)->plan;
+    bool begun = false;
+    size_t block = 0;
+    for (size_t i = 0; i < plan->count; i++) {
+        const cnn_step *s = &plan->step[i];
+        const bool norm = s->kind == CNN_STEP_NORM || s->kind == CNN_STEP_NORM_POOL;
+        if (!has_weights(s)) continue;
+        if (norm && begun)
+            KITH_TRY(kith_units_grouped(list, s->kind == CNN_STEP_NORM ? s->norm.groups : s->norm_pool.norm.groups));
+        if (!norm && begun) KITH_TRY(kith_units_along(list, block, 1));
+        if (i + 1 == plan->count) break;
+        if (!norm) KITH_TRY(kith_units_begin(list));
+        begun = begun || !norm;
+        if (begun) KITH_TRY(kith_units_along(list, block, 0));
+        if (begun) KITH_TRY(kith_units_along(list, block + 1, 0));
+        block += 2;
+    }
+    return KITH_OK;
+}
+
 static size_t scores(const void *self, const char **name)
 {
     const struct cnn *m = self;
@@ -444,7 +468,8 @@ static const kith_model model = {.dimension = dimension,
                                  .gradient = gradient,
                                  .evaluate = evaluate,
                                  .gradient_to = gradient_to,
-                                 .scores = scores};
+                                 .scores = scores,
+                                 .units = units};
 
 KITH_EXPORT_PLUGIN = {
     KITH_PLUGIN_HEAD(KITH_MODEL, KITH_ROLE_NONE),

@@ -1,0 +1,155 @@
+/* One model of all: the mean of learners' models, weighted or not, or the mean of models whose hidden units were put
+ * into a common order.
+ *
+ * Alignment of many: each model is matched to the first learner's (Ainsworth et al. 2023, algorithm 1), and then, pass
+ * after pass, to the mean of the aligned models, until none moves. A pass lowers sum_i |aligned_i - mean|^2 or changes
+ * nothing, so passes end. (Their algorithm 3 takes models one after the other, each against the mean of the others;
+ * all at once is what learners can do at the same time.)
+ */
+#include "engine/decentralized/gossip.h"
+
+#include "engine/work/matching.h"
+
+#include <kith/nn.h>
+
+enum { MOST_PASSES = 20 };
+
+static kith_status open_matching(kith_ctx *ctx, kith_gossip *g)
+{
+    const kith_engine_setup *setup = &g->setup;
+    KITH_TRY(kith_matching_open(ctx, setup->model, setup->blocks, setup->block_count, &g->merger.matching));
+    if (g->merger.matching) return KITH_OK;
+    return kith_config_refuse(ctx, setup->config, "decentralized", "merge",
+                              "run.model = %s has no hidden units that may change places; set it to mean, or choose "
+                              "mlp or cnn with hidden layers",
+                              setup->model->plugin->id);
+}
+
+kith_status kith_gossip_merger_lay_out(kith_ctx *ctx, kith_gossip *g)
+{
+    const int kind = g->how->merge;
+    double all = 0.0;
+    g->merger.passes = 1;
+    if (kind != KITH_MERGE_WEIGHTED && kind != KITH_MERGE_ALIGNED) return KITH_OK;
+    g->merged = g->rows[0]++;
+    if (kind == KITH_MERGE_ALIGNED) {
+        g->merger.aligned = g->rows[0];
+        g->rows[0] += g->learners;
+        return open_matching(ctx, g);
+    }
+    KITH_TRY(KITH_TAKE(ctx, &g->heap, "learners' weights", g->learners, &g->merger.weight));
+    for (size_t i = 0; i < g->learners; i++)
+        all += (double)kith_data_size(g->setup.data, i);
+    for (size_t i = 0; i < g->learners; i++)
+        g->merger.weight[i] = (double)kith_data_size(g->setup.data, i) / all;
+    return KITH_OK;
+}
+
+void kith_gossip_merger_close(kith_gossip_merger *merger)
+{
+    kith_matching_close(merger->matching);
+}
+
+static kith_real *aligned_at(const kith_gossip *g, size_t learner)
+{
+    return kith_board_row(g->board[0], g->merger.aligned + learner);
+}
+
+/* This worker's share of the learners here. */
+static kith_status align_here(kith_ctx *ctx, kith_gossip *g, const kith_real *target, bool *moved)
+{
+    size_t first = 0, last = 0;
+    kith_gossip_share(g, g->last - g->first, &first, &last);
+    for (size_t i = g->first + first; i < g->first + last; i++) {
+        bool one = false;
+        kith_exchange_blame(g->setup.exchange, (uint32_t)i);
+        KITH_TRY(kith_matching_align(ctx, g->merger.matching, target, aligned_at(g, i), &one));
+        *moved |= one;
+    }
+    return KITH_OK;
+}
+
+/* [all] Everybody gets the first learner's model; models that are to be aligned begin as they are. */
+static kith_status begin_alignment(kith_gossip *g)
+{
+    const kith_gossip_workspace *s = &g->shelf[g->ops->model];
+    size_t first = 0, last = 0;
+    kith_gossip_share(g, g->last - g->first, &first, &last);
+    for (size_t i = g->first + first; i < g->first + last; i++)
+        kith_copy(g->d, kith_gossip_at(g, s, s->turn, i), aligned_at(g, i));
+    kith_gossip_list(g, s, s->turn, g->origin);
+    return kith_board_publish_rows(g->board[0], KITH_OK, g->origin, 1, NULL);
+}
+
+/* [all] */
+static kith_status align_all(kith_ctx *ctx, kith_gossip *g)
+{
+    const kith_gossip_workspace *s = &g->shelf[g->ops->model];
+    const kith_real *target = kith_gossip_at(g, s, s->turn, 0);
+    KITH_TRY(begin_alignment(g));
+    for (g->merger.passes = 0; g->merger.passes < MOST_PASSES; g->merger.passes++) {
+        bool moved = false;
+        const kith_status mine = align_here(ctx, g, target, &moved);
+        KITH_TRY(kith_exchange_agree(g->setup.exchange, mine, &moved));
+        if (!moved && g->merger.passes > 0) return KITH_OK;
+        for (size_t i = 0; i < g->learners; i++)
+            g->origin[i] = (kith_origin){.row = (uint32_t)(g->merger.aligned + i), .domain = g->home[i]};
+        KITH_TRY(kith_board_mean(g->board[0], KITH_OK, g->origin, g->learners, (uint32_t)g->merged));
+        target = kith_board_row(g->board[0], g->merged);
+    }
+    return KITH_OK;
+}
+
+kith_status kith_gossip_average(kith_gossip *g)
+{
+    const kith_gossip_workspace *s = &g->shelf[g->ops->model];
+    if (g->averaged) return KITH_OK;
+    kith_gossip_list(g, s, s->turn, g->origin);
+    KITH_TRY(kith_board_mean(g->board[0], KITH_OK, g->origin, g->learners, (uint32_t)g->mean));
+    g->averaged = true;
+    return KITH_OK;
+}
+
+/* [all] */
+static kith_status weigh_all(kith_gossip *g)
+{
+    const kith_gossip_workspace *s = &g->shelf[g->ops->model];
+    kith_gossip_list(g, s, s->turn, g->origin);
+    return kith_board_weighted_mean(g->board[0], KITH_OK, g->origin, g->merger.weight, g->learners,
+                                    (uint32_t)g->merged);
+}
+
+kith_status kith_gossip_prepare(kith_ctx *ctx, void *self)
+{
+    kith_gossip *g = self;
+    KITH_TRY(kith_gossip_average(g));
+    if (g->fresh) return KITH_OK;
+    if (g->merger.weight) KITH_TRY(weigh_all(g));
+    if (g->merger.matching) KITH_TRY(align_all(ctx, g));
+    g->fresh = true;
+    return KITH_OK;
+}
+
+/* The first learner's model goes to all, which is half of an all-reduce; then there is a mean a pass. */
+double kith_gossip_merge_cost(const kith_gossip *g)
+{
+    return (double)g->merger.passes + (g->merger.matching ? 0.5 : 0.0);
+}
+
+kith_status kith_gossip_merge(kith_ctx *ctx, kith_gossip *g)
+{
+    kith_gossip_workspace *s = &g->shelf[g->ops->model];
+    const double reduce = 2.0 * (double)(g->learners - 1) * (double)g->d * sizeof(kith_real);
+    size_t first = 0, last = 0;
+    KITH_TRY(kith_gossip_prepare(ctx, g));
+    kith_gossip_share(g, g->last - g->first, &first, &last);
+    for (size_t i = g->first + first; i < g->first + last; i++) {
+        double *report = kith_board_row(g->reports, i);
+        kith_gossip_keep_before(g, i);
+        if (i == 0) report[KITH_REPORT_BYTES] += kith_gossip_merge_cost(g) * reduce;
+    }
+    kith_gossip_stale(g);
+    s->turn ^= (size_t)s->pair;
+    kith_gossip_spread_row(g, s, s->turn, g->merged);
+    return kith_exchange_agree(g->setup.exchange, KITH_OK, NULL);
+}
