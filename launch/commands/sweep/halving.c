@@ -129,7 +129,7 @@ static kith_status choose_metric(kith_ctx *ctx, ladder *l)
     if (!anyone_has(l, l->metric))
         return kith_config_refuse(ctx, l->plan->given, "sweep", "metrics",
                                   "no run has a metric %s to be halved by; name one that runs record", l->metric);
-    if (kith_metric_better(l->metric) != KITH_BETTER_NONE) return KITH_OK;
+    if (kith_metric_better(l->results.declared, l->metric) != KITH_BETTER_NONE) return KITH_OK;
     return kith_config_refuse(ctx, l->plan->given, "sweep", "metrics",
                               "it is not known whether more or less of %s is better, so runs cannot be halved by it; "
                               "put another one first",
@@ -153,7 +153,7 @@ static double value_of(const ladder *l, size_t point, uint64_t round)
 static void judge(const ladder *l, candidate *c, uint64_t round)
 {
     kith_spread s = {0};
-    const double sign = kith_metric_better(l->metric) == KITH_BETTER_UP ? 1 : -1;
+    const double sign = kith_metric_better(l->results.declared, l->metric) == KITH_BETTER_UP ? 1 : -1;
     for (size_t i = c->point; i < c->point + l->plan->repeats; i++)
         kith_spread_add(&s, value_of(l, i, round));
     c->value = s.count == l->plan->repeats ? sign * kith_spread_mean(&s) : NAN;

@@ -33,7 +33,8 @@ typedef struct sweep_outcome {
     char message[WORKER_TEXT_SIZE]; /* of a failure */
     bool halted;                    /* at the round that was asked for; the status is KITH_OK then */
     uint64_t round, rounds;
-    double train_loss, test_loss, test_accuracy; /* NaN while unknown */
+    const kith_metric *lead; /* what leads the run, and its value; NULL while nothing is known */
+    double value;
 } sweep_outcome;
 
 /* [group] Makes a run, records it and offers it to the books. until: the round in which it is halted with a checkpoint;
