@@ -3,7 +3,7 @@ libkith_sources += core/engine/frame/ending.c core/engine/frame/engines.c core/e
 	core/engine/frame/leave.c core/engine/frame/measures.c core/engine/frame/measures.h \
 	core/engine/frame/measuring.c core/engine/frame/own.c core/engine/frame/partition.c \
 	core/engine/frame/resolve.c core/engine/frame/resume.c core/engine/frame/resume.h core/engine/frame/run.c \
-	core/engine/frame/run.h
+	core/engine/frame/run.h core/engine/frame/testing.c core/engine/frame/testing.h
 unit_tests += tests/unit/measures tests/unit/own tests/unit/personal
 ended_headers = tests/unit/ended.h tests/unit/quadratics.h tests/unit/runner.h tests/unit/scratch.h
 tests_unit_measures_SOURCES = tests/unit/measures.c $(ended_headers)

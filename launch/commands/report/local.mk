@@ -3,8 +3,9 @@ kith_report_sources = launch/services/pictures/chart_data.c launch/services/pict
 	launch/services/pictures/charts.h launch/services/pictures/drawing.c launch/services/pictures/drawing.h \
 	launch/services/pictures/figure.c launch/services/pictures/figure.h launch/services/pictures/figure_legend.c \
 	launch/services/pictures/figure_script.c launch/services/pictures/figure_script.h \
-	launch/services/pictures/svg.c launch/services/pictures/svg.h launch/services/program.c \
-	launch/services/program.h launch/services/text/html.c launch/services/text/html.h \
+	launch/services/pictures/map.c launch/services/pictures/map.h launch/services/pictures/sheets.c \
+	launch/services/pictures/sheets.h launch/services/pictures/svg.c launch/services/pictures/svg.h \
+	launch/services/program.c launch/services/program.h launch/services/text/html.c launch/services/text/html.h \
 	launch/commands/report/page.h launch/commands/report/page_curves.c launch/commands/report/page_graphs.c \
 	launch/commands/report/page_histograms.c launch/commands/report/page_parameters.c \
 	launch/commands/report/page_payoffs.c launch/commands/report/page_style.c \
