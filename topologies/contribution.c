@@ -384,6 +384,16 @@ static const kith_topology ops = {.properties = properties,
                                   .hears = hears,
                                   .hear = hear};
 
+static const kith_own_metric metrics[] = {
+    {"contribution_edges", "edges", KITH_BETTER_NONE, 0,
+     "Edges of the last draw from whom a learner takes to it, its own aside."},
+    {"contribution_depth", "hops", KITH_BETTER_NONE, 0, "The longest way from a source to a learner in it."},
+    {"contribution_sources", "learners", KITH_BETTER_NONE, 0, "Learners that the last draw lets take from nobody."},
+    {"contribution_churn", "", KITH_BETTER_NONE, 0, "1 - |both| / |either|, of the edges of the last two draws."},
+    {"contribution_mean", "", KITH_BETTER_NONE, 0, "The mean of psi, the contributions, over learners."},
+    {"contribution_min", "", KITH_BETTER_UP, 0, "The least of them."},
+};
+
 KITH_EXPORT_PLUGIN = {
     KITH_PLUGIN_HEAD(KITH_TOPOLOGY, KITH_ROLE_NONE),
     .id = "contribution",
@@ -394,4 +404,5 @@ KITH_EXPORT_PLUGIN = {
     .create = create,
     .destroy = destroy,
     KITH_PLUGIN_OPS(ops),
+    KITH_PLUGIN_METRICS(metrics),
 };

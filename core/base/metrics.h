@@ -1,19 +1,20 @@
 /* The one list of metrics: what each is called, what it is, in which unit, and how it is read. No other file of the
  * program spells a name of it: writers use KITH_METRIC_<name>, readers kith_metric_find(). Metrics that plugins tell
- * have names of their own.
+ * have names of their own, which each plugin declares (kith_own_metric); readers hand what was declared to
+ * kith_metric_find() as well.
  *
  * A name that ends in _ begins those of a family: "payoff_" is payoff_00_01. Threads: any; all is constant.
  */
 #ifndef KITH_METRIC_LIST_H
 #define KITH_METRIC_LIST_H
 
+#include <kith/plugin.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdio.h>
 
 /* What is found learner by learner (eval.per_learner), and told of all of them. */
-#define KITH_METRIC_LEARNERS(X, what, roles, sentence)                                                                 \
-    X(what##_accuracy_mean, "", UP, LINEAR, roles, 0, sentence ": accuracy, in the mean of learners.")                 \
+#define KITH_METRIC_LEARNERS(X, what, roles, lead, sentence)                                                           \
+    X(what##_accuracy_mean, "", UP, LINEAR, roles, lead, sentence ": accuracy, in the mean of learners.")              \
     X(what##_accuracy_min, "", UP, LINEAR, roles, 0, sentence ": the least accuracy.")                                 \
     X(what##_accuracy_worst_tenth, "", UP, LINEAR, roles, 0, sentence ": accuracy, in the mean of the worst tenth.")   \
     X(what##_accuracy_sd, "", NONE, LINEAR, roles, 0, sentence ": accuracy, its standard deviation over learners.")    \
@@ -22,14 +23,14 @@
 
 /* X(name, unit, better, scale, roles, lead, sentence)
  * better: UP, DOWN or NONE; scale: LOG or LINEAR; roles: letters of federated, decentralized, walk, population;
- * lead: 1 for what a run is judged by where it has it, 2 where it has no other ...; 0: it never leads. */
+ * lead: 1 for what a run is judged by where it has it, 2 where it has not ..., each number once; 0: it never leads. */
 #define KITH_METRIC_MAP(X)                                                                                             \
-    X(test_accuracy, "", UP, LINEAR, "fdw", 1,                                                                         \
+    X(test_accuracy, "", UP, LINEAR, "fdw", 4,                                                                         \
       "The share of test examples, or of predicted codes, whose most likely class is the right one.")                  \
     X(exploitability, "", DOWN, LOG, "p", 1,                                                                           \
       "max_b u(b, x): what a best response wins of the policy x that stands for the run, in payoff; tables only.")     \
-    X(test_loss, "", DOWN, LOG, "fdw", 2, "The mean loss over test examples of the model that stands for the run.")    \
-    X(train_loss, "", DOWN, LOG, "fdw", 3,                                                                             \
+    X(test_loss, "", DOWN, LOG, "fdw", 5, "The mean loss over test examples of the model that stands for the run.")    \
+    X(train_loss, "", DOWN, LOG, "fdw", 6,                                                                             \
       "The mean loss of the batches of all local steps since the record before, each at the model it was taken at.")   \
     X(virtual_time, "s", NONE, LINEAR, "fdw", 0,                                                                       \
       "The clock of [clock]: when the last learner or token is done; where steps and messages take time.")             \
@@ -63,10 +64,10 @@
     X(val_loss, "", DOWN, LOG, "fdw", 0, "The mean loss over all examples that learners held out.")                    \
     X(val_accuracy, "", UP, LINEAR, "fdw", 0, "The share of right ones among all examples that learners held out.")    \
     X(val_, "", NONE, LINEAR, "fdw", 0, "Further scores of the model on held-out examples.")                           \
-    KITH_METRIC_LEARNERS(X, own_test, "fdw", "A learner's own model on its own held-out examples")                     \
-    KITH_METRIC_LEARNERS(X, own_train, "fdw", "A learner's own model on what it trains on")                            \
-    KITH_METRIC_LEARNERS(X, global_on_own_test, "fdw", "The run's one model on a learner's own held-out examples")     \
-    KITH_METRIC_LEARNERS(X, global_on_own_train, "fdw", "The run's one model on what a learner trains on")             \
+    KITH_METRIC_LEARNERS(X, own_test, "fdw", 3, "A learner's own model on its own held-out examples")                  \
+    KITH_METRIC_LEARNERS(X, own_train, "fdw", 0, "A learner's own model on what it trains on")                         \
+    KITH_METRIC_LEARNERS(X, global_on_own_test, "fdw", 0, "The run's one model on a learner's own held-out examples")  \
+    KITH_METRIC_LEARNERS(X, global_on_own_train, "fdw", 0, "The run's one model on what a learner trains on")          \
     X(gradient_norm_squared, "", DOWN, LOG, "fdw", 0, "|sum_i w_i grad f_i(x)|^2 over all of each learner's data.")    \
     X(gradient_dissimilarity, "", NONE, LOG, "fdw", 0,                                                                 \
       "sum_i w_i |grad f_i(x) - mean|^2: how far learners' full gradients lie apart.")                                 \
@@ -76,7 +77,7 @@
     X(virtual_time_to_, "s", DOWN, LOG, "fdw", 0, "virtual_time in that round.")                                       \
     X(hops, "hops", NONE, LINEAR, "w", 0, "Hops of all tokens so far.")                                                \
     X(moves, "hops", NONE, LINEAR, "w", 0, "Of these, those that did not stay where they were.")                       \
-    X(mse, "", DOWN, LOG, "w", 0, "|x - x*|^2 in the mean over tokens (walk.optimum).")                                \
+    X(mse, "", DOWN, LOG, "w", 2, "|x - x*|^2 in the mean over tokens (walk.optimum).")                                \
     X(mse_std, "", NONE, LOG, "w", 0, "Its standard deviation over tokens.")                                           \
     X(mse_of_mean, "", DOWN, LOG, "w", 0, "|mean of tokens' models - x*|^2.")                                          \
     X(mse_scaled, "", NONE, LOG, "w", 0, "mse / gamma_n, with the last hop's learning rate.")                          \
@@ -123,30 +124,45 @@
 KITH_METRIC_MAP(KITH_METRIC_NAME)
 #undef KITH_METRIC_NAME
 
-typedef enum kith_better { KITH_BETTER_NONE = 0, KITH_BETTER_UP, KITH_BETTER_DOWN } kith_better;
+/* Where a metric stands in the list: KITH_AT_<name>. */
+#define KITH_METRIC_PLACE(name, unit, better, scale, roles, lead, sentence) KITH_AT_##name,
+enum { KITH_METRIC_MAP(KITH_METRIC_PLACE) KITH_METRIC_COUNT };
+#undef KITH_METRIC_PLACE
 
 typedef struct kith_metric {
     const char *name, *unit, *roles, *sentence;
     kith_better better;
     bool log; /* read on a logarithmic axis where it spans some */
     int lead;
+    const char *plugin; /* whose it is; NULL: Kith's own, which alone have roles */
 } kith_metric;
+
+/* What plugins declared. */
+typedef struct kith_metrics {
+    const kith_metric *item;
+    size_t count;
+} kith_metrics;
 
 /* The i-th; NULL past the last. */
 const kith_metric *kith_metric_at(size_t i);
-/* What a recorded name belongs to: itself, or the family with the longest beginning; NULL where it is a plugin's own.
- */
-const kith_metric *kith_metric_find(const char *name);
-/* Whether greater, or smaller, values are better; of a plugin's own and of families by their end: ..._accuracy and
+/* The place of a name in the list, families' aside; KITH_METRIC_COUNT where it has none. */
+size_t kith_metric_place(const char *name);
+/* The place of the i-th of those that lead, from the first on; KITH_METRIC_COUNT past the last. */
+size_t kith_metric_lead(size_t i);
+/* What a recorded name belongs to: itself, or the family with the longest beginning; else one of `declared` (NULL:
+ * nothing is), likewise, or without a number that a second filter puts at its end. NULL where nothing is known. */
+const kith_metric *kith_metric_find(const kith_metrics *declared, const char *name);
+/* Whether greater, or smaller, values are better; of families and of what is not known by their end: ..._accuracy and
  * ..._loss say so. */
-kith_better kith_metric_better(const char *name);
+kith_better kith_metric_better(const kith_metrics *declared, const char *name);
 /* The name of what leads among those for which has(arg, name); that of the first of all where it has none. */
 const char *kith_metric_leading(bool (*has)(const void *arg, const char *name), const void *arg);
-/* Whether a name's unit is this one. */
-bool kith_metric_is_of(const char *name, const char *unit);
-/* Writes the list as `kith info metrics` prints it; or what it says of one name, a family's beginning too. false: there
- * is none. */
+/* What a plugin declares, as the list has it. */
+kith_metric kith_metric_of(const struct kith_own_metric *own, const char *plugin);
+/* Writes the list as `kith info metrics` prints it; one of it; or what it says of one name, a family's beginning too.
+ * false: there is none. */
 void kith_metrics_print(FILE *out);
+void kith_metric_print_one(const kith_metric *metric, FILE *out);
 bool kith_metric_print(const char *name, FILE *out);
 
 #endif

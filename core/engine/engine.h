@@ -42,17 +42,6 @@ typedef struct kith_engine_setup {
 /* Takes one measure: called back for each metric of an evaluation. */
 typedef kith_status (*kith_measure)(void *arg, const char *name, double value);
 
-/* The numbers of an evaluation that the frame itself goes by, NaN where the role has none. They are measures, too. */
-typedef struct kith_leading {
-    double train_loss, exploitability;
-    double bytes; /* sent so far */
-} kith_leading;
-
-static inline kith_leading kith_leading_none(void)
-{
-    return (kith_leading){.train_loss = NAN, .exploitability = NAN, .bytes = NAN};
-}
-
 /* Takes one histogram: value[b] of bin b. */
 typedef kith_status (*kith_tally)(void *arg, const char *name, const double *value, size_t bins);
 
@@ -86,9 +75,9 @@ typedef struct kith_engine {
     kith_status (*own)(kith_ctx *ctx, void *self, size_t learner, kith_real *scratch, const kith_real **x);
     /* [all] After prepare, but for roles that play and make no tests: the engine's own metrics since the last call, the
      * same on every worker; no agreement may follow the first measure(). tests: those, too, that test single models on
-     * data or that policies are asked for; else what follows from what rounds left behind. *lead holds no number yet.
-     */
-    kith_status (*measure)(kith_ctx *ctx, void *self, bool tests, kith_measure measure, void *arg, kith_leading *lead);
+     * data or that policies are asked for; else what follows from what rounds left behind. The
+     * frame itself goes by bytes_sent. */
+    kith_status (*measure)(kith_ctx *ctx, void *self, bool tests, kith_measure measure, void *arg);
     /* Who took part in the first `rounds` rounds, without looking at any vector. Told to stop while that takes long, it
      * gives up with KITH_ESTOPPED. May be NULL. */
     kith_status (*histograms)(kith_ctx *ctx, const void *self, uint64_t rounds, kith_tally tally, void *arg);

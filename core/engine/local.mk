@@ -1,4 +1,4 @@
-libkith_sources += core/engine/engine.h
+libkith_sources += core/engine/engine.h core/engine/told.c core/engine/told.h
 
 include core/engine/work/local.mk
 include core/engine/frame/local.mk

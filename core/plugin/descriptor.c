@@ -1,16 +1,19 @@
 #include "plugin/check.h"
 
+#include "base/metrics.h"
 #include "config/config.h"
 #include "config/value.h"
 #include "plugin/registry.h"
 #include <string.h>
 
-enum { MOST_PARAMS = 4096 }; /* a larger number is garbage, not a table */
+/* A larger number is garbage, not a table. Names stand in tables' heads and in file names. */
+enum { MOST_PARAMS = 4096, MOST_METRIC_NAME = 48 };
 
 /* Sizes at version 1.0, which no plugin may fall below. */
 #define END_OF(type, field) (offsetof(type, field) + sizeof(((type *)0)->field))
 static const size_t least_plugin = END_OF(kith_plugin, ops_size);
 static const size_t least_param = END_OF(kith_param, doc);
+static const size_t least_metric = END_OF(kith_own_metric, sentence);
 /* What every row of planes must say. */
 static const size_t least_plane = END_OF(kith_plane, access), least_learner_plane = END_OF(kith_learner_plane, scalars),
                     least_edge_plane = END_OF(kith_edge_plane, scalars);
@@ -159,6 +162,64 @@ static kith_status check_params(kith_ctx *ctx, const char *path, const kith_plug
     return status;
 }
 
+static kith_status check_metric(kith_ctx *ctx, const char *path, const kith_own_metric *rows, uint32_t i)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
+    const kith_own_metric *m = &rows[i];
+    const char *const texts[] = {m->name, m->unit, m->sentence};
+    static const char *const fields[] = {"name", "unit", "sentence"};
+    kith_why why;
+    for (size_t t = 0; t < 3; t++) {
+        if (!texts[t] || (t != 1 && !*texts[t]))
+            return kith_fail(ctx, KITH_EPLUGIN, "%s: metrics[%u]: there is no %s; write one", path, i, fields[t]);
+        if (!kith_text_check(texts[t], strlen(texts[t]), &why))
+            return kith_fail(ctx, KITH_EPLUGIN, "%s: metrics[%u]: %s: %s; write one line of UTF-8", path, i, fields[t],
+                             why.text);
+    }
+    if (strspn(m->name, letters) != strlen(m->name) || m->name[0] < 'a' || strlen(m->name) > MOST_METRIC_NAME)
+        return kith_fail(ctx, KITH_EPLUGIN,
+                         "%s: metrics[%u]: the name '%.64s' is none; write at most %d lower-case letters, digits and _",
+                         path, i, m->name, MOST_METRIC_NAME);
+    if (kith_metric_find(NULL, m->name))
+        return kith_fail(ctx, KITH_EPLUGIN, "%s: metrics[%u]: %s is a name of Kith's own (%s); choose another", path, i,
+                         m->name, kith_metric_find(NULL, m->name)->sentence);
+    if (m->better > KITH_BETTER_DOWN || m->log > 1)
+        return kith_fail(ctx, KITH_EPLUGIN, "%s: metrics[%u] (%s): better is %u and log %u; they are at most %d and 1",
+                         path, i, m->name, m->better, m->log, KITH_BETTER_DOWN);
+    for (uint32_t k = 0; k < i; k++)
+        if (strcmp(rows[k].name, m->name) == 0)
+            return kith_fail(ctx, KITH_EPLUGIN, "%s: metrics[%u]: %s is there twice; remove one", path, i, m->name);
+    return KITH_OK;
+}
+
+/* Rows as this host has them, unless there are none. */
+kith_status kith_metrics_lengthen(kith_ctx *ctx, const kith_plugin *plugin, void **out)
+{
+    *out = NULL;
+    if (plugin->size < END_OF(kith_plugin, metric_size) || plugin->metric_count == 0) return KITH_OK;
+    return kith_rows_lengthen(ctx, "metrics", plugin->metrics, plugin->metric_count, plugin->metric_size,
+                              sizeof(kith_own_metric), out);
+}
+
+static kith_status check_metrics(kith_ctx *ctx, const char *path, const kith_plugin *plugin)
+{
+    const size_t step = _Alignof(kith_own_metric);
+    if (plugin->size < END_OF(kith_plugin, metric_size) || plugin->metric_count == 0) return KITH_OK;
+    if (plugin->metric_count > MOST_PARAMS || !plugin->metrics)
+        return kith_fail(ctx, KITH_EPLUGIN, "%s: metric_count is %u, and metrics %s; use KITH_PLUGIN_METRICS", path,
+                         plugin->metric_count, plugin->metrics ? "has at most 4096 rows" : "is NULL");
+    if (plugin->metric_size < least_metric || plugin->metric_size % step)
+        return kith_fail(ctx, KITH_EPLUGIN, "%s: metric_size is %u; a row has at least %zu bytes, in multiples of %zu",
+                         path, plugin->metric_size, least_metric, step);
+    void *rows = NULL;
+    KITH_TRY(kith_metrics_lengthen(ctx, plugin, &rows));
+    kith_status status = KITH_OK;
+    for (uint32_t i = 0; i < plugin->metric_count && status == KITH_OK; i++)
+        status = check_metric(ctx, path, rows, i);
+    kith_free(rows);
+    return status;
+}
+
 static kith_status check_plane(kith_ctx *ctx, const char *path, const char *field, size_t size, size_t least)
 {
     const size_t step = _Alignof(kith_plane);
@@ -186,6 +247,7 @@ kith_status kith_descriptor_check(kith_ctx *ctx, const char *path, const char *i
     KITH_TRY(check_texts(ctx, path, id, plugin));
     KITH_TRY(check_details(ctx, path, plugin));
     KITH_TRY(check_params(ctx, path, plugin));
+    KITH_TRY(check_metrics(ctx, path, plugin));
     KITH_TRY(check_planes(ctx, path, plugin));
     return kith_ops_check(ctx, path, plugin);
 }

@@ -317,6 +317,19 @@ bool kith_registry_used(const kith_registry *registry, size_t i, kith_used *out)
     return false;
 }
 
+bool kith_registry_metric(const kith_registry *registry, size_t i, kith_metric *out)
+{
+    kith_used used;
+    for (size_t k = 0; kith_registry_used(registry, k, &used); k++) {
+        if (i < used.plugin->metric_count) {
+            *out = kith_metric_of(&used.plugin->metrics[i], used.plugin->id);
+            return true;
+        }
+        i -= used.plugin->metric_count;
+    }
+    return false;
+}
+
 /* Kinds may share a name: what is no ID of this kind may be an ID-KIND. */
 static kith_status search_kind(kith_ctx *ctx, kith_registry *registry, kith_kind kind, const char *id,
                                const kith_plugin **out)

@@ -12,7 +12,7 @@
 #ifndef KITH_REGISTRY_H
 #define KITH_REGISTRY_H
 
-#include <kith/plugin.h>
+#include "base/metrics.h"
 #include <stdbool.h>
 
 typedef struct kith_registry kith_registry;
@@ -34,6 +34,8 @@ typedef struct kith_used {
     uint64_t digest; /* of the file's bytes, by XXH3 */
 } kith_used;
 bool kith_registry_used(const kith_registry *registry, size_t i, kith_used *out);
+/* The i-th metric that those declare; false past the last. */
+bool kith_registry_metric(const kith_registry *registry, size_t i, kith_metric *out);
 /* A run begins to look for its own: of those that others found before nothing is in use. So what is in use, and in
  * which order, follows from the run alone, whatever a process looked for before. */
 void kith_registry_begin(kith_registry *registry);

@@ -223,7 +223,10 @@ static kith_status copy_added(kith_ctx *ctx, const kith_collection *c, int64_t w
                   "WHERE run = ?2"},
         {"arrivals",
          "INSERT INTO main.arrivals (run, round, place, learner, version, visit, steps, time, ends, lost, late) SELECT "
-         "?1, round, place, learner, version, visit, steps, time, ends, lost, late FROM one.arrivals WHERE run = ?2"}};
+         "?1, round, place, learner, version, visit, steps, time, ends, lost, late FROM one.arrivals WHERE run = ?2"},
+        {"declared",
+         "INSERT INTO main.declared (run, name, unit, better, log, sentence, plugin) SELECT ?1, name, unit, "
+         "better, log, sentence, plugin FROM one.declared WHERE run = ?2"}};
     for (size_t i = 0; i < sizeof added / sizeof added[0]; i++) {
         char query[128];
         int64_t there = 0;

@@ -1,3 +1,4 @@
+#include "base/metrics.h"
 #include "record/arrivals.h"
 
 #include "base/now.h"
@@ -274,6 +275,51 @@ kith_status kith_record_histogram(kith_ctx *ctx, kith_record *r, const char *nam
 {
     const histogram b = {name, value, count};
     return transact_patiently(ctx, r, enter_bins, &b, "histograms cannot be made durable");
+}
+
+static kith_status insert_declared(kith_ctx *ctx, kith_record *r, const kith_metrics *all)
+{
+    sqlite3_stmt *s = NULL;
+    int code = SQLITE_DONE;
+    KITH_TRY(kith_record_prepare(ctx, r,
+                                 "INSERT OR REPLACE INTO declared (run, name, unit, better, log, sentence, plugin) "
+                                 "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                                 &s));
+    for (size_t i = 0; i < all->count && code == SQLITE_DONE; i++) {
+        const kith_metric *m = &all->item[i];
+        sqlite3_bind_int64(s, 1, r->run);
+        kith_record_bind_text(s, 2, m->name);
+        kith_record_bind_text(s, 3, m->unit);
+        sqlite3_bind_int64(s, 4, (sqlite3_int64)m->better);
+        sqlite3_bind_int64(s, 5, m->log);
+        kith_record_bind_text(s, 6, m->sentence);
+        kith_record_bind_text(s, 7, m->plugin);
+        code = sqlite3_step(s);
+        if (code == SQLITE_DONE) sqlite3_reset(s);
+    }
+    kith_status status = KITH_OK;
+    if (code == SQLITE_CONSTRAINT_FOREIGNKEY)
+        status = fail_replaced(ctx, r);
+    else if (code != SQLITE_DONE)
+        status = kith_record_fail(ctx, r, "what plugins declare cannot be entered");
+    sqlite3_finalize(s);
+    return status;
+}
+
+static kith_status enter_declared(kith_ctx *ctx, kith_record *r, const void *what)
+{
+    sqlite3_stmt *s = NULL;
+    KITH_TRY(kith_record_prepare(ctx, r, "DELETE FROM declared WHERE run = ?", &s));
+    sqlite3_bind_int64(s, 1, r->run);
+    sqlite3_step(s);
+    if (sqlite3_finalize(s) != SQLITE_OK) return kith_record_fail(ctx, r, "what plugins declare cannot be replaced");
+    return insert_declared(ctx, r, what);
+}
+
+kith_status kith_record_declared(kith_ctx *ctx, kith_record *r, const kith_metric *metric, size_t count)
+{
+    const kith_metrics all = {metric, count};
+    return transact_patiently(ctx, r, enter_declared, &all, "what plugins declare cannot be made durable");
 }
 
 static kith_status enter_graph(kith_ctx *ctx, kith_record *r, const void *what)

@@ -19,6 +19,7 @@
 #include <stdbool.h>
 
 struct kith_config;
+struct kith_metric;
 typedef struct kith_record kith_record;
 
 typedef struct kith_record_setup {
@@ -76,6 +77,10 @@ kith_status kith_record_settle(kith_ctx *ctx, kith_record *record) KITH_CHECKED;
  * out. */
 kith_status kith_record_histogram(kith_ctx *ctx, kith_record *record, const char *name, const double *value,
                                   size_t bins) KITH_CHECKED;
+
+/* Enters at once which metrics the run's plugins declare, in place of those entered before. */
+kith_status kith_record_declared(kith_ctx *ctx, kith_record *record, const struct kith_metric *metric,
+                                 size_t count) KITH_CHECKED;
 
 /* The graph of a run's last round: node i hears from[start[i]] .. from[start[i + 1] - 1], in ascending order, perhaps
  * itself. */

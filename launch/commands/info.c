@@ -86,6 +86,14 @@ static void print_sections(const char *algorithm)
     kith_ctx_destroy(ctx);
 }
 
+static void print_metrics(const kith_plugin *p)
+{
+    for (uint32_t i = 0; i < p->metric_count; i++) {
+        const kith_metric metric = kith_metric_of(&p->metrics[i], p->id);
+        kith_metric_print_one(&metric, stdout);
+    }
+}
+
 static void print_plugin(const kith_listing *entry)
 {
     const kith_plugin *p = entry->plugin;
@@ -96,6 +104,8 @@ static void print_plugin(const kith_listing *entry)
     if (p->details) printf("\n%s", p->details);
     if (p->kind == KITH_ALGORITHM) print_sections(p->id);
     print_params(p->id, p->params, p->param_count);
+    if (p->metric_count) printf("\nMetrics that it tells:\n\n");
+    print_metrics(p);
 }
 
 /* Entries come sorted by kind. */
@@ -158,6 +168,21 @@ static kith_status unknown(kith_ctx *ctx, const catalogue *c, const char *name)
     return status;
 }
 
+/* What a plugin says of a metric of its own. */
+static bool print_declared(const catalogue *c, const char *name)
+{
+    for (size_t i = 0; i < c->count; i++) {
+        const kith_plugin *p = c->listing[i].plugin;
+        for (uint32_t k = 0; p && k < p->metric_count; k++) {
+            const kith_metric metric = kith_metric_of(&p->metrics[k], p->id);
+            if (!kith_metric_find(&(kith_metrics){&metric, 1}, name)) continue;
+            kith_metric_print_one(&metric, stdout);
+            return true;
+        }
+    }
+    return false;
+}
+
 static kith_status document(kith_ctx *ctx, const catalogue *c, const char *name)
 {
     kith_section s;
@@ -168,6 +193,8 @@ static kith_status document(kith_ctx *ctx, const catalogue *c, const char *name)
     }
     if (strcmp(name, "metrics") == 0) {
         kith_metrics_print(stdout);
+        for (size_t i = 0; i < c->count; i++)
+            if (c->listing[i].plugin) print_metrics(c->listing[i].plugin);
         return KITH_OK;
     }
     if (strcmp(name, "sweep") == 0) {
@@ -185,7 +212,7 @@ static kith_status document(kith_ctx *ctx, const catalogue *c, const char *name)
         if (!entry->plugin && strlen(name) == (size_t)length && strncmp(file, name, (size_t)length) == 0)
             return kith_fail(ctx, KITH_EPLUGIN, "%s", entry->refusal);
     }
-    return kith_metric_print(name, stdout) ? KITH_OK : unknown(ctx, c, name);
+    return kith_metric_print(name, stdout) || print_declared(c, name) ? KITH_OK : unknown(ctx, c, name);
 }
 
 typedef struct info_options {

@@ -70,6 +70,18 @@ static void print_value(const char *name, double value)
     if (!isnan(value)) printf("%-16s %.6g\n", name, value);
 }
 
+/* What leads comes last, where it is seen first. */
+static void print_leading(const kith_progress *p)
+{
+    size_t count = 0;
+    while (kith_metric_lead(count) < KITH_METRIC_COUNT)
+        count++;
+    while (count-- > 0) {
+        const size_t place = kith_metric_lead(count);
+        print_value(kith_metric_at(place)->name, p->latest[place]);
+    }
+}
+
 static void print_target(const kith_target *t)
 {
     if (!t->reached) return;
@@ -104,10 +116,7 @@ static void print_summary(const worker *w)
     }
     printf("%-16s %" PRIu64 "\n", "rounds", p->round);
     print_value(KITH_METRIC_virtual_time, p->virtual_time);
-    print_value(KITH_METRIC_train_loss, p->train_loss);
-    print_value(KITH_METRIC_test_loss, p->test_loss);
-    print_value(KITH_METRIC_test_accuracy, p->test_accuracy);
-    print_value(KITH_METRIC_exploitability, p->exploitability);
+    print_leading(p);
     for (size_t k = 0; k < p->targets; k++)
         print_target(&p->target[k]);
     size_t facts = 0;

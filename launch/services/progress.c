@@ -11,7 +11,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { LINE_SIZE = 512, PART_SIZE = 48, BAR_LEAST = 12, BAR_MOST = 60 };
+enum { LINE_SIZE = 512, PART_SIZE = 64, BAR_LEAST = 12, BAR_MOST = 60 };
 
 struct kith_bar {
     FILE *out;
@@ -52,25 +52,37 @@ static void append(char *line, size_t size, const char *text)
     if (used < size) snprintf(line + used, size - used, "%s", text);
 }
 
+void kith_bar_value(char *text, size_t size, const kith_metric *metric, double value)
+{
+    const double many = fabs(value);
+    snprintf(text, size, many != 0.0 && (many < 0.001 || many >= 1e5) ? "%s %.3e" : "%s %.4f", metric->name, value);
+}
+
+/* What leads comes last. */
+static void append_leading(char *line, size_t size, const kith_progress *p)
+{
+    char part[PART_SIZE];
+    size_t count = 0;
+    while (kith_metric_lead(count) < KITH_METRIC_COUNT)
+        count++;
+    while (count-- > 0) {
+        const size_t place = kith_metric_lead(count);
+        if (isnan(p->latest[place])) continue;
+        kith_bar_value(part, sizeof part, kith_metric_at(place), p->latest[place]);
+        append(line, size, "  ");
+        append(line, size, part);
+    }
+}
+
 void kith_bar_plain(char *line, size_t size, const kith_progress *p, double rate)
 {
     char part[PART_SIZE];
     snprintf(line, size, "round %" PRIu64 "/%" PRIu64, p->round, p->rounds);
-    const struct {
-        const char *name;
-        double value;
-    } metric[] = {{KITH_METRIC_train_loss, p->train_loss},
-                  {KITH_METRIC_test_loss, p->test_loss},
-                  {KITH_METRIC_test_accuracy, p->test_accuracy}};
-    if (!isnan(p->exploitability)) {
-        snprintf(part, sizeof part, "  steps %.0f  %s %.4f", p->steps, KITH_METRIC_exploitability, p->exploitability);
+    if (!isnan(p->steps)) {
+        snprintf(part, sizeof part, "  %s %.0f", KITH_METRIC_steps, p->steps);
         append(line, size, part);
     }
-    for (size_t i = 0; i < sizeof metric / sizeof metric[0]; i++) {
-        if (isnan(metric[i].value)) continue;
-        snprintf(part, sizeof part, "  %s %.4f", metric[i].name, metric[i].value);
-        append(line, size, part);
-    }
+    append_leading(line, size, p);
     if (!rate_known(rate)) return;
     append(line, size, "  ");
     rate_text(part, sizeof part, rate);
@@ -89,17 +101,17 @@ static void time_left_text(char *text, size_t size, double seconds)
 }
 
 /* The parts beside the bar, in the order in which they stand; empty where unknown. */
-enum { COUNT, LOSS, ACCURACY, RATE, LEFT, PARTS };
+enum { COUNT, LOSS, LEAD, RATE, LEFT, PARTS };
 
 static void make_parts(char part[PARTS][PART_SIZE], const kith_progress *p, double rate)
 {
     memset(part, 0, PARTS * sizeof part[0]);
     snprintf(part[COUNT], PART_SIZE, "%" PRIu64 "/%" PRIu64, p->round, p->rounds);
-    const double loss = isnan(p->train_loss) ? p->test_loss : p->train_loss;
-    if (!isnan(loss)) snprintf(part[LOSS], PART_SIZE, "loss %.4f", loss);
-    if (!isnan(p->test_accuracy)) snprintf(part[ACCURACY], PART_SIZE, "accuracy %.4f", p->test_accuracy);
-    if (!isnan(p->exploitability))
-        snprintf(part[ACCURACY], PART_SIZE, "%s %.4f", KITH_METRIC_exploitability, p->exploitability);
+    const size_t lead = kith_progress_leading(p);
+    const size_t loss = isnan(p->latest[KITH_AT_train_loss]) ? KITH_AT_test_loss : KITH_AT_train_loss;
+    if (loss != lead && !isnan(p->latest[loss]))
+        kith_bar_value(part[LOSS], PART_SIZE, kith_metric_at(loss), p->latest[loss]);
+    if (lead < KITH_METRIC_COUNT) kith_bar_value(part[LEAD], PART_SIZE, kith_metric_at(lead), p->latest[lead]);
     if (!rate_known(rate)) return;
     rate_text(part[RATE], PART_SIZE, rate);
     if (p->rounds > p->round) time_left_text(part[LEFT], PART_SIZE, (double)(p->rounds - p->round) / rate);
@@ -113,13 +125,13 @@ static size_t parts_length(char part[PARTS][PART_SIZE])
     return length - 2; /* the count is always there */
 }
 
-/* A narrow terminal does without the rate, the loss, the bar, the time left and the accuracy, in this order. */
+/* A narrow terminal does without the rate, the loss, the bar, the time left and what leads, in this order. */
 static void drop_parts(char part[PARTS][PART_SIZE], size_t width)
 {
     static const struct {
         int part;
         size_t beside; /* what must fit, too */
-    } step[] = {{RATE, BAR_LEAST + 2}, {LOSS, BAR_LEAST + 2}, {LEFT, 0}, {ACCURACY, 0}};
+    } step[] = {{RATE, BAR_LEAST + 2}, {LOSS, BAR_LEAST + 2}, {LEFT, 0}, {LEAD, 0}};
     for (size_t i = 0; i < sizeof step / sizeof step[0]; i++)
         if (parts_length(part) + step[i].beside > width) part[step[i].part][0] = '\0';
 }

@@ -21,6 +21,8 @@ size_t kith_bar_columns(FILE *out);
 kith_bar *kith_bar_create(FILE *out);
 /* After every round, and once before the first: rates count from the first call, so that resumed runs show true ones.
  * On a terminal at most ten times a second, and always at the last round. */
+/* "NAME VALUE" as lines of progress have it: numbers near one keep their width from line to line. */
+void kith_bar_value(char *text, size_t size, const kith_metric *metric, double value);
 void kith_bar_draw(kith_bar *bar, const kith_progress *progress);
 /* Leaves the cursor at the start of an empty line, for something else to be said. */
 void kith_bar_leave(kith_bar *bar);

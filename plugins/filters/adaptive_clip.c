@@ -48,6 +48,10 @@ static kith_status tell(const void *self, const double *say, double n, const dou
 static const kith_filter ops = {
     .keep = kith_keep_number, .bound = bound, .stage = clip, .sums = kith_sums_of_rows, .conclude = move, .tell = tell};
 
+static const kith_own_metric metrics[] = {
+    {"clip_norm", "", KITH_BETTER_NONE, 1, "C, the norm that messages are scaled down to in the next step."},
+};
+
 KITH_EXPORT_PLUGIN = {
     KITH_PLUGIN_HEAD(KITH_FILTER, KITH_ROLE_NONE),
     .id = "adaptive-clip",
@@ -56,4 +60,5 @@ KITH_EXPORT_PLUGIN = {
     .reference = "arXiv 1905.03871",
     KITH_PLUGIN_PARAMS(config, params),
     KITH_PLUGIN_OPS(ops),
+    KITH_PLUGIN_METRICS(metrics),
 };

@@ -43,6 +43,11 @@ static kith_status tell(const void *self, const double *say, double visits, cons
 static const kith_filter ops = {
     .bound = bound, .send = send, .stage = stage, .sums = kith_sums_of_rows, .tell_count = 1, .tell = tell};
 
+static const kith_own_metric metrics[] = {
+    {"clipped_share", "", KITH_BETTER_NONE, 0,
+     "The share of messages that were longer than the norm, of learners' own."},
+};
+
 KITH_EXPORT_PLUGIN = {
     KITH_PLUGIN_HEAD(KITH_FILTER, KITH_ROLE_NONE),
     .id = "clip",
@@ -51,4 +56,5 @@ KITH_EXPORT_PLUGIN = {
     .reference = "10.1145/2976749.2978318",
     KITH_PLUGIN_PARAMS(config, params),
     KITH_PLUGIN_OPS(ops),
+    KITH_PLUGIN_METRICS(metrics),
 };

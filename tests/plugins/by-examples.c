@@ -49,6 +49,11 @@ static const kith_walk ops = {.needs = KITH_STATIC | KITH_CONNECTED | KITH_UNDIR
                               .tell_count = 2,
                               .tell = tell};
 
+static const kith_own_metric metrics[] = {
+    {"stays_mean", "", KITH_BETTER_NONE, 0, "The share of hops that led nowhere."},
+    {"hops_said", "hops", KITH_BETTER_NONE, 0, "How many hops said something."},
+};
+
 KITH_EXPORT_PLUGIN = {
     KITH_PLUGIN_HEAD(KITH_ALGORITHM, KITH_ROLE_WALK),
     .id = "by-examples",
@@ -56,4 +61,5 @@ KITH_EXPORT_PLUGIN = {
     .summary = "Learners drawn in proportion to their examples, for tests",
     .reference = "",
     KITH_PLUGIN_OPS(ops),
+    KITH_PLUGIN_METRICS(metrics),
 };

@@ -67,6 +67,11 @@ static const kith_decentralized ops = {.needs = KITH_ROW_STOCHASTIC,
                                        .tell_count = 2,
                                        .tell = tell};
 
+static const kith_own_metric metrics[] = {
+    {"heard_mean", "", KITH_BETTER_DOWN, 0, "Messages heard, in the mean."},
+    {"neighbour_mean", "", KITH_BETTER_NONE, 0, "Neighbours, in the mean."},
+};
+
 KITH_EXPORT_PLUGIN = {
     KITH_PLUGIN_HEAD(KITH_ALGORITHM, KITH_ROLE_DECENTRALIZED),
     .id = "by-hand",
@@ -75,4 +80,5 @@ KITH_EXPORT_PLUGIN = {
     .reference = "",
     KITH_PLUGIN_PARAMS(config, params),
     KITH_PLUGIN_OPS(ops),
+    KITH_PLUGIN_METRICS(metrics),
 };

@@ -128,6 +128,16 @@ static const kith_federated ops = {
     .tell = tell,
 };
 
+static const kith_own_metric metrics[] = {
+    {"norm_mean", "", KITH_BETTER_DOWN, 1, "The norm of an update, in the mean over visits."},
+    {"rate_seen_mean", "", KITH_BETTER_NONE, 0, "The rate that visits saw, in the mean."},
+    {"rate", "", KITH_BETTER_NONE, 0, "The rate of the next step."},
+    {"rates", "", KITH_BETTER_NONE, 0, "The sum of all rates."},
+    {"messages", "messages", KITH_BETTER_NONE, 0, "Messages so far."},
+    {"norms_before", "", KITH_BETTER_NONE, 1, "The sum of norms before the last step."},
+    {"norms_of_step", "", KITH_BETTER_NONE, 1, "The sum of norms in the last step."},
+};
+
 KITH_EXPORT_PLUGIN = {
     KITH_PLUGIN_HEAD(KITH_ALGORITHM, KITH_ROLE_FEDERATED),
     .id = "counted",
@@ -136,4 +146,5 @@ KITH_EXPORT_PLUGIN = {
     .reference = "",
     KITH_PLUGIN_PARAMS(config, params),
     KITH_PLUGIN_OPS(ops),
+    KITH_PLUGIN_METRICS(metrics),
 };

@@ -85,6 +85,13 @@ static kith_status tell(const void *self, kith_tell say, void *arg)
 
 static const kith_topology ops = {.properties = properties, .row = row, .tell = tell, .hears = hears, .hear = hear};
 
+static const kith_own_metric metrics[] = {
+    {"heard_consensus", "", KITH_BETTER_NONE, 0, "What it heard last, or whether the graph is dense."},
+    {"heard_loss", "", KITH_BETTER_NONE, 0, "What it heard last, or whether the graph is dense."},
+    {"heard_moved", "", KITH_BETTER_NONE, 0, "What it heard last, or whether the graph is dense."},
+    {"dense", "", KITH_BETTER_NONE, 0, "What it heard last, or whether the graph is dense."},
+};
+
 KITH_EXPORT_PLUGIN = {
     KITH_PLUGIN_HEAD(KITH_TOPOLOGY, KITH_ROLE_NONE),
     .id = "follower",
@@ -95,4 +102,5 @@ KITH_EXPORT_PLUGIN = {
     .create = create,
     .destroy = kith_free,
     KITH_PLUGIN_OPS(ops),
+    KITH_PLUGIN_METRICS(metrics),
 };

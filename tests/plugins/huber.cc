@@ -186,4 +186,7 @@ KITH_EXPORT_PLUGIN = {
     .destroy = kith_free,
     KITH_PLUGIN_OPS(ops),
     .details = nullptr,
+    .metrics = nullptr,
+    .metric_count = 0,
+    .metric_size = sizeof(kith_own_metric),
 };

@@ -38,6 +38,11 @@ static const kith_population ops = {.populations = populations,
                                     .output = output,
                                     .tell = tell};
 
+static const kith_own_metric metrics[] = {
+    {"plans", "", KITH_BETTER_NONE, 0, "Plans so far."},
+    {"frozen", "policies", KITH_BETTER_NONE, 0, "Frozen policies of the first learner."},
+};
+
 KITH_EXPORT_PLUGIN = {
     KITH_PLUGIN_HEAD(KITH_ALGORITHM, KITH_ROLE_POPULATION),
     .id = "told",
@@ -45,4 +50,5 @@ KITH_EXPORT_PLUGIN = {
     .summary = "Self-play that tells how many plans it made, for tests",
     .reference = "",
     KITH_PLUGIN_OPS(ops),
+    KITH_PLUGIN_METRICS(metrics),
 };

@@ -80,7 +80,7 @@ static void descriptors_that_are_wrong(void **state)
     (void)state;
     assert_ok(ctx, kith_descriptor_check(ctx, "x.so", "x", &good));
     WITH(abi_major, 0, "abi_major is 0, but this program has 2; build it with this version's headers");
-    WITH(abi_minor, 1, "abi_minor is 1, but this program has 0 only; use a newer kith or older headers");
+    WITH(abi_minor, 2, "abi_minor is 2, but this program has 1 only; use a newer kith or older headers");
     WITH(size, offsetof(kith_plugin, ops_size) + sizeof(size_t) - 1,
          "size is 135, but a descriptor has at least 136 bytes; start it with KITH_PLUGIN_HEAD");
     if (sizeof(kith_real) == 4)
@@ -112,6 +112,65 @@ static void descriptors_that_are_wrong(void **state)
     WITH(ops, NULL, "ops is NULL; use KITH_PLUGIN_OPS");
     WITH(ops_size, 0, "ops_size is 0; use KITH_PLUGIN_OPS");
     WITH(ops_size, offsetof(kith_model, evaluate), "ops has no evaluate(), which it cannot do without; write it");
+}
+
+/* One row in place of the plugin's. */
+static void metric_refused(kith_own_metric row, const char *message)
+{
+    char whole[256];
+    kith_plugin plugin = good;
+    const kith_own_metric rows[] = {
+        {.name = "fine", .unit = "", .better = KITH_BETTER_UP, .log = 1, .sentence = "As it is."}, row};
+    plugin.metrics = rows;
+    plugin.metric_count = 2;
+    plugin.metric_size = sizeof rows[0];
+    snprintf(whole, sizeof whole, "x.so: metrics[1]%s", message);
+    descriptor_refused(&plugin, whole);
+}
+
+static void metrics_that_are_wrong(void **state)
+{
+    (void)state;
+    const kith_own_metric good_row = {.name = "drift", .unit = "", .sentence = "How far."};
+    kith_plugin plugin = good;
+    plugin.metrics = &good_row;
+    plugin.metric_count = 1;
+    plugin.metric_size = sizeof good_row;
+    assert_ok(ctx, kith_descriptor_check(ctx, "x.so", "x", &plugin));
+    plugin.metric_size -= 1;
+    descriptor_refused(&plugin, "x.so: metric_size is 31; a row has at least 32 bytes, in multiples of 8");
+    plugin.metrics = NULL;
+    descriptor_refused(&plugin, "x.so: metric_count is 1, and metrics is NULL; use KITH_PLUGIN_METRICS");
+    metric_refused((kith_own_metric){.unit = "", .sentence = "."}, ": there is no name; write one");
+    metric_refused((kith_own_metric){.name = "a", .sentence = "."}, ": there is no unit; write one");
+    metric_refused((kith_own_metric){.name = "a", .unit = ""}, ": there is no sentence; write one");
+    metric_refused((kith_own_metric){.name = "a", .unit = "", .sentence = "a\nb"},
+                   ": sentence: byte 0x0A in column 2 is no text; write one line of UTF-8");
+    metric_refused((kith_own_metric){.name = "Drift", .unit = "", .sentence = "."},
+                   ": the name 'Drift' is none; write at most 48 lower-case letters, digits and _");
+    metric_refused((kith_own_metric){.name = "fine", .unit = "", .sentence = "."}, ": fine is there twice; remove one");
+    metric_refused((kith_own_metric){.name = "a", .unit = "", .better = 3, .sentence = "."},
+                   " (a): better is 3 and log 0; they are at most 2 and 1");
+    metric_refused((kith_own_metric){.name = "visits_min", .unit = "", .sentence = "."},
+                   ": visits_min is a name of Kith's own (Visits so far of the learner that all tokens together "
+                   "visited least.); choose another");
+    metric_refused((kith_own_metric){.name = "test_mine", .unit = "", .sentence = "."},
+                   ": test_mine is a name of Kith's own (Further scores of the model on test examples, as test_top5.); "
+                   "choose another");
+}
+
+/* One of version 2.0 has no such rows, whatever lies behind its end. */
+static void shorter_descriptors_have_no_metrics(void **state)
+{
+    (void)state;
+    kith_plugin plugin = good, *own = NULL;
+    plugin.abi_minor = 0;
+    plugin.size = offsetof(kith_plugin, metrics);
+    plugin.metric_count = 77;
+    assert_ok(ctx, kith_descriptor_check(ctx, "x.so", "x", &plugin));
+    assert_ok(ctx, kith_plugin_lengthen(ctx, &plugin, &own));
+    assert_int_equal(own->metric_count, 0);
+    kith_plugin_free(own);
 }
 
 static void rows_of_planes_that_are_wrong(void **state)
@@ -359,6 +418,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(descriptors_that_are_wrong, start, stop),
+        cmocka_unit_test_setup_teardown(metrics_that_are_wrong, start, stop),
+        cmocka_unit_test_setup_teardown(shorter_descriptors_have_no_metrics, start, stop),
         cmocka_unit_test_setup_teardown(rows_of_planes_that_are_wrong, start, stop),
         cmocka_unit_test_setup_teardown(tables_become_as_long_as_the_hosts, start, stop),
         cmocka_unit_test_setup_teardown(callbacks_that_are_missing, start, stop),

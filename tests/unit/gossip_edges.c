@@ -213,10 +213,9 @@ static kith_status look(void *arg, const char *name, double value)
 static double measured(runner *r, const char *name)
 {
     metric m = {name, NAN};
-    kith_leading lead = kith_leading_none();
     const kith_engine *engine = kith_run_engine(r->run);
     assert_ok(r->ctx, engine->prepare(r->ctx, engine->self));
-    assert_ok(r->ctx, engine->measure(r->ctx, engine->self, true, look, &m, &lead));
+    assert_ok(r->ctx, engine->measure(r->ctx, engine->self, true, look, &m));
     return m.value;
 }
 

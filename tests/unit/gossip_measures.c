@@ -92,7 +92,7 @@ static void accuracies_before_and_after_mixing(void **state)
         const double least = measured(&r, "local_test_accuracy_before_min"),
                      most = measured(&r, "local_test_accuracy_before_max");
         const double mean = measured(&r, "local_test_accuracy_before_mean"),
-                     merged = kith_run_progress(r.run)->test_accuracy;
+                     merged = kith_run_progress(r.run)->latest[KITH_AT_test_accuracy];
         if (labels) {
             assert_close(least, labels / 10.0, 0, 1e-12);
             assert_close(mean, labels / 10.0, 0, 1e-12);
@@ -230,7 +230,6 @@ static void all_metrics_of_a_topology_are_told(void **state)
     settings s;
     runner r;
     order o = {0};
-    kith_leading lead = kith_leading_none();
     quadratic(&s, "dsgd", 8, 1.0, 1, 3);
     set(&s, "run.topology=contribution");
     assert_ok(r.ctx, runner_open(&r, s.list));
@@ -239,7 +238,7 @@ static void all_metrics_of_a_topology_are_told(void **state)
     kith_gossip *g = engine->self;
     g->graph.table.tell = tell_many;
     assert_ok(r.ctx, engine->prepare(r.ctx, engine->self));
-    assert_ok(r.ctx, engine->measure(r.ctx, engine->self, true, follow, &o, &lead));
+    assert_ok(r.ctx, engine->measure(r.ctx, engine->self, true, follow, &o));
     assert_int_equal(o.many, MANY);
     assert_true(o.others > 0);
     runner_close(&r);

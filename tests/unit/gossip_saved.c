@@ -86,9 +86,8 @@ static kith_status keep(void *arg, const char *name, double value)
 static metrics measure(runner *r)
 {
     metrics m = {.count = 0};
-    kith_leading lead = kith_leading_none();
     assert_ok(r->ctx, engine_of(r)->prepare(r->ctx, engine_of(r)->self));
-    assert_ok(r->ctx, engine_of(r)->measure(r->ctx, engine_of(r)->self, true, keep, &m, &lead));
+    assert_ok(r->ctx, engine_of(r)->measure(r->ctx, engine_of(r)->self, true, keep, &m));
     return m;
 }
 

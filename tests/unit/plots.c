@@ -159,7 +159,8 @@ static kith_figure frame_of(const char *values)
     }
     char label[1][KITH_LABEL_SIZE] = {""};
     const kith_chart chart = {.curve = &curve, .label = label, .curves = 1, .final = true};
-    const kith_chart_plan plan = kith_plan_of("bytes_sent", KITH_AXIS_ROUND);
+    const kith_results nothing = {.count = 0};
+    const kith_chart_plan plan = kith_plan_of(&nothing, "bytes_sent", KITH_AXIS_ROUND);
     const kith_swept_key key = {"s", "x", false};
     kith_chart_frame(&chart, &plan, &key, x_label, y_label, &figure);
     return figure;

@@ -1,5 +1,6 @@
 #include "support.h"
 
+#include "base/metrics.h"
 #include "recorded.h"
 
 #include <errno.h>
@@ -94,7 +95,7 @@ static void a_run_reads_back(void **state)
                         "7--set");
     assert_string_equal(ask(p, "SELECT value FROM parameters WHERE section = 'run' AND key = 'rate'"), "0.25");
     assert_string_equal(ask(p, "SELECT count(*) FROM parameters"), "2");
-    assert_string_equal(ask(p, "PRAGMA user_version"), "4");
+    assert_string_equal(ask(p, "PRAGMA user_version"), "5");
     /* Now, and in the order in which ISO 8601 sorts. */
     assert_string_equal(ask(p, "SELECT abs(strftime('%s', started) - strftime('%s', 'now')) < 60 FROM runs"), "1");
     assert_string_equal(ask(p, "SELECT started <= finished AND finished LIKE '____-__-__T__:__:__Z' FROM runs"), "1");
@@ -119,7 +120,7 @@ static void histograms_replace_former_ones(void **state)
     assert_ok(p->ctx, open_in(p, p->folder, true, &r));
     assert_ok(p->ctx, kith_record_histogram(p->ctx, r, "staleness", first, 3));
     assert_string_equal(ask(p, "SELECT count(*) FROM histograms"), "2");
-    assert_string_equal(ask(p, "PRAGMA user_version"), "4");
+    assert_string_equal(ask(p, "PRAGMA user_version"), "5");
     kith_record_close(r);
 }
 
@@ -365,7 +366,7 @@ static void other_files_are_refused(void **state)
     r = NULL;
     do_sql(p->database, "PRAGMA user_version = 99");
     snprintf(expected, sizeof expected,
-             "%s: was written by a newer Kith (database version 99, this one reads 4); use that one", p->database);
+             "%s: was written by a newer Kith (database version 99, this one reads 5); use that one", p->database);
     assert_refused(p->ctx, open_in(p, p->folder, false, &r), KITH_EIO, expected);
     assert_refused(p->ctx, open_in(p, p->folder, true, &r), KITH_EIO, expected);
     do_sql(p->database, "PRAGMA user_version = 0");
@@ -415,6 +416,22 @@ static void reading_while_running_works(void **state)
     kith_record_close(r);
 }
 
+/* In place of those before, so that a run that is resumed has each once. */
+static void declared_metrics_replace_former_ones(void **state)
+{
+    place *p = *state;
+    kith_record *r;
+    const kith_metric drift = {"drift", "hops", "", "How far.", KITH_BETTER_DOWN, true, 0, "mine"},
+                      two[] = {{"a", "", "", "As it is.", KITH_BETTER_UP, false, 0, "mine"}, drift};
+    assert_ok(p->ctx, open_in(p, p->folder, false, &r));
+    assert_ok(p->ctx, kith_record_declared(p->ctx, r, two, 2));
+    assert_ok(p->ctx, kith_record_declared(p->ctx, r, &drift, 1));
+    assert_string_equal(
+        ask(p, "SELECT group_concat(name || unit || better || log || sentence || plugin) FROM declared"),
+        "drifthops21How far.mine");
+    kith_record_close(r);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -423,6 +440,7 @@ int main(void)
         TEST(numbers_settle),
         TEST(a_run_reads_back),
         TEST(histograms_replace_former_ones),
+        TEST(declared_metrics_replace_former_ones),
         TEST(the_configuration_lies_beside),
         TEST(a_failure_keeps_its_message),
         TEST(an_unfinished_run_stays_running),

@@ -393,11 +393,11 @@ static void older_databases_are_read(void **state)
     sqlite3 *db;
     snprintf(path, sizeof path, "%s/kith.db", below("x"));
     assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    assert_int_equal(
-        sqlite3_exec(
-            db, "DROP TABLE histograms; DROP TABLE graphs; DROP TABLE nodes; DROP TABLE edges; PRAGMA user_version = 1",
-            NULL, NULL, NULL),
-        SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db,
+                                  "DROP TABLE histograms; DROP TABLE graphs; DROP TABLE nodes; DROP TABLE edges; DROP "
+                                  "TABLE declared; PRAGMA user_version = 1",
+                                  NULL, NULL, NULL),
+                     SQLITE_OK);
     sqlite3_close(db);
     assert_ok(*state, kith_results_read(*state, below("x"), &results));
     assert_int_equal(results.run[0]->histograms, 0);
@@ -423,10 +423,10 @@ static void what_cannot_be_read_is_refused(void **state)
                       "has no kith.db, nor have the folders in it; name a folder that a run wrote");
     make_database("none", "");
     assert_unreadable(ctx, below("none"), "holds no run yet; wait for one to start");
-    make_database("newer", "PRAGMA user_version = 5");
+    make_database("newer", "PRAGMA user_version = 6");
     char path[160];
     snprintf(path, sizeof path, "%s/kith.db", below("newer"));
-    assert_unreadable(ctx, path, "was written by a newer Kith (database version 5, this one reads 4); use that one");
+    assert_unreadable(ctx, path, "was written by a newer Kith (database version 6, this one reads 5); use that one");
     FILE *f = fopen(below("text"), "w");
     for (int i = 0; i < 100; i++)
         fputs("no database at all ", f);

@@ -2,6 +2,7 @@
 #include "support.h"
 
 #include "engine/walk/walk.h"
+#include "engine/told.h"
 #include "runner.h"
 #include "measured.h"
 #include "quadratics.h"
@@ -76,6 +77,40 @@ static void populations_tell(void **state)
     runner_close(&r);
 }
 
+static kith_status count_one(void *arg, const char *name, double value)
+{
+    (void)name;
+    *(double *)arg += value;
+    return KITH_OK;
+}
+
+/* by-examples declares stays_mean and hops_said. What a second filter of an id tells has a number. */
+static void what_is_told_is_declared(void **state)
+{
+    (void)state;
+    runner r;
+    double sum = 0;
+    const kith_walkers *w = walking(&r);
+    kith_told told = {r.ctx, &w->setup, "by-examples", count_one, &sum};
+    assert_ok(r.ctx, kith_told_take(&told, "stays_mean", 1));
+    assert_ok(r.ctx, kith_told_take(&told, "stays_mean_2", 2));
+    assert_string_equal(kith_ctx_notes(r.ctx), "");
+    for (int k = 0; k < 2; k++) {
+        assert_ok(r.ctx, kith_told_take(&told, "stays", 4));
+        assert_string_equal(kith_ctx_notes(r.ctx),
+                            "by-examples tells a metric that it does not declare: stays; its unit, its scale and what "
+                            "is better are not known, so add a row to the plugin's metrics\n");
+    }
+    assert_refused(r.ctx, kith_told_take(&told, "test_loss", 8), KITH_EPLUGIN,
+                   "by-examples: tells test_loss, which is a name of Kith's own (The mean loss over test examples of "
+                   "the model that stands for the run.); choose another");
+    assert_refused(r.ctx, kith_told_take(&told, "payoff_of_mine", 8), KITH_EPLUGIN,
+                   "by-examples: tells payoff_of_mine, which is a name of Kith's own (What a policy, the first number, "
+                   "wins of another: won less lost.); choose another");
+    assert_close(sum, 1 + 2 + 4 + 4, 0, 0);
+    runner_close(&r);
+}
+
 static int enter(void **state)
 {
     (void)state;
@@ -90,6 +125,7 @@ int main(void)
         cmocka_unit_test(walks_know_how_many_examples_there_are),
         cmocka_unit_test(walks_tell),
         cmocka_unit_test(populations_tell),
+        cmocka_unit_test(what_is_told_is_declared),
     };
     return cmocka_run_group_tests_name("told", tests, enter, NULL);
 }

@@ -398,7 +398,6 @@ kith_status kith_gossip_spread(kith_gossip *g, const kith_gossip_workspace *s, s
                                double *out) KITH_CHECKED;
 /* [all] */
 kith_status kith_gossip_open_measures(kith_ctx *ctx, kith_gossip *g) KITH_CHECKED;
-kith_status kith_gossip_measure(kith_ctx *ctx, void *self, bool tests, kith_measure measure, void *arg,
-                                kith_leading *lead) KITH_CHECKED;
+kith_status kith_gossip_measure(kith_ctx *ctx, void *self, bool tests, kith_measure measure, void *arg) KITH_CHECKED;
 
 #endif

@@ -3,6 +3,7 @@
 #include "base/call.h"
 #include "engine/decentralized/ranks.h"
 #include "engine/work/evaluate.h"
+#include "engine/told.h"
 
 #include <kith/nn.h>
 
@@ -35,7 +36,8 @@ static void tell(measures *m, const char *name, double value)
 
 static kith_status tell_of_draw(kith_ctx *ctx, const kith_gossip *g, kith_measure measure, void *arg)
 {
-    KITH_TRY_CALL(ctx, g->graph.id, "tell", KITH_NOBODY, g->graph.table.tell(g->graph.self, measure, arg));
+    kith_told told = {ctx, &g->setup, g->graph.id, measure, arg};
+    KITH_TRY_CALL(ctx, g->graph.id, "tell", KITH_NOBODY, g->graph.table.tell(g->graph.self, kith_told_take, &told));
     return KITH_OK;
 }
 
@@ -48,11 +50,11 @@ static kith_status pass_on(kith_ctx *ctx, const kith_gossip *g, const measures *
     }
     if (m->visits == 0.0) return KITH_OK;
     const kith_said said = {.round = g->round, .visits = m->visits, .sum = g->said};
+    kith_told told = {ctx, &g->setup, g->setup.algorithm->plugin->id, measure, arg};
     if (g->ops->tell)
-        KITH_TRY_CALL(ctx, g->setup.algorithm->plugin->id, "tell", KITH_NOBODY,
-                      g->ops->tell(g->self, &said, measure, arg));
+        KITH_TRY_CALL(ctx, told.plugin, "tell", KITH_NOBODY, g->ops->tell(g->self, &said, kith_told_take, &told));
     if (!g->differences.filters) return KITH_OK;
-    return kith_filters_tell(g->differences.filters, g->said + g->ops->tell_count, m->visits, 0, measure, arg);
+    return kith_filters_tell(ctx, g->differences.filters, g->said + g->ops->tell_count, m->visits, 0, measure, arg);
 }
 
 /* A gradient takes about three passes over an example, and a test takes one. */
@@ -374,15 +376,13 @@ static void tell_draw(const kith_gossip *g, measures *m, double draws)
     if (g->graph.table.tell) m->of_draw = m->count;
 }
 
-static kith_status tell_reports(kith_gossip *g, measures *m, kith_leading *lead)
+static kith_status tell_reports(kith_gossip *g, measures *m)
 {
     double total[KITH_REPORT_ITEMS];
     KITH_TRY(collect(g, total));
     const double bytes = total[KITH_REPORT_BYTES];
     m->visits = total[KITH_REPORT_VISITS];
-    lead->train_loss = total[KITH_REPORT_LOSSES] > 0.0 ? total[KITH_REPORT_LOSS] / total[KITH_REPORT_LOSSES] : NAN;
     if (!isnan(kith_gossip_time(g))) tell(m, KITH_METRIC_virtual_time, kith_gossip_time(g));
-    lead->bytes = bytes;
     tell(m, KITH_METRIC_bytes_sent, bytes);
     tell(m, KITH_METRIC_bytes_sent_per_learner, bytes / (double)g->learners);
     double staleness = 0.0, moved = 0.0;
@@ -390,7 +390,8 @@ static kith_status tell_reports(kith_gossip *g, measures *m, kith_leading *lead)
         tell(m, KITH_METRIC_staleness_mean, staleness);
         tell(m, KITH_METRIC_averages_between_mean, moved);
     }
-    if (total[KITH_REPORT_LOSSES] > 0.0) tell(m, KITH_METRIC_train_loss, lead->train_loss);
+    if (total[KITH_REPORT_LOSSES] > 0.0)
+        tell(m, KITH_METRIC_train_loss, total[KITH_REPORT_LOSS] / total[KITH_REPORT_LOSSES]);
     if (g->graph.drawn && !kith_gossip_merged(g)) tell(m, KITH_METRIC_edges, g->graph.edges);
     tell_draw(g, m, total[KITH_REPORT_DRAWS]);
     return KITH_OK;
@@ -407,12 +408,11 @@ static kith_status make_tests(kith_ctx *ctx, kith_gossip *g, measures *m)
     return measure_left_out(ctx, g, m);
 }
 
-kith_status kith_gossip_measure(kith_ctx *ctx, void *self, bool tests, kith_measure measure, void *arg,
-                                kith_leading *lead)
+kith_status kith_gossip_measure(kith_ctx *ctx, void *self, bool tests, kith_measure measure, void *arg)
 {
     kith_gossip *g = self;
     measures m = {.of_draw = SIZE_MAX};
-    KITH_TRY(tell_reports(g, &m, lead));
+    KITH_TRY(tell_reports(g, &m));
     KITH_TRY(measure_consensus(g, &m));
     if (tests) KITH_TRY(make_tests(ctx, g, &m));
     return pass_on(ctx, g, &m, measure, arg);

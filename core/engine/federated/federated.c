@@ -4,6 +4,7 @@
 #include "base/stop.h"
 #include "engine/engine.h"
 #include "engine/federated/federated.h"
+#include "engine/told.h"
 
 #include <kith/nn.h>
 
@@ -315,7 +316,8 @@ static kith_status tell(kith_ctx *ctx, federated *f, kith_measure measure, void 
 {
     if (f->tally.visits == 0.0) return KITH_OK;
     if (f->filters)
-        KITH_TRY(kith_filters_tell(f->filters, f->said + f->ops->tell_count, f->tally.visits, f->newest, measure, arg));
+        KITH_TRY(
+            kith_filters_tell(ctx, f->filters, f->said + f->ops->tell_count, f->tally.visits, f->newest, measure, arg));
     if (!f->ops->tell) return KITH_OK;
     kith_fold scalars = {0};
     kith_federated_point_fold(f, SIZE_MAX, &scalars);
@@ -323,26 +325,24 @@ static kith_status tell(kith_ctx *ctx, federated *f, kith_measure measure, void 
                             .visits = f->tally.visits,
                             .sum = f->said,
                             .server = (const void *const *)f->fold_server};
-    KITH_TRY_CALL(ctx, f->setup.algorithm->plugin->id, "tell", KITH_NOBODY, f->ops->tell(f->self, &said, measure, arg));
+    kith_told told = {ctx, &f->setup, f->setup.algorithm->plugin->id, measure, arg};
+    KITH_TRY_CALL(ctx, told.plugin, "tell", KITH_NOBODY, f->ops->tell(f->self, &said, kith_told_take, &told));
     return KITH_OK;
 }
 
-static kith_status federated_measure(kith_ctx *ctx, void *self, bool tests, kith_measure measure, void *arg,
-                                     kith_leading *lead)
+static kith_status federated_measure(kith_ctx *ctx, void *self, bool tests, kith_measure measure, void *arg)
 {
     (void)tests;
     federated *f = self;
     tally *t = &f->tally;
     const bool vary = kith_plan_varies(f->plan);
-    lead->train_loss = t->losses > 0.0 ? t->loss / t->losses : NAN;
-    lead->bytes = (double)(t->up + t->down);
-    KITH_TRY(measure(arg, KITH_METRIC_bytes_sent, lead->bytes));
+    KITH_TRY(measure(arg, KITH_METRIC_bytes_sent, (double)(t->up + t->down)));
     KITH_TRY(measure(arg, KITH_METRIC_bytes_up, (double)t->up));
     KITH_TRY(measure(arg, KITH_METRIC_bytes_down, (double)t->down));
     if (!isnan(federated_time(f))) KITH_TRY(measure(arg, KITH_METRIC_virtual_time, t->time));
     if (vary) KITH_TRY(measure(arg, KITH_METRIC_visits_lost, (double)t->lost));
     if (t->visits > 0.0) {
-        KITH_TRY(measure(arg, KITH_METRIC_train_loss, lead->train_loss));
+        KITH_TRY(measure(arg, KITH_METRIC_train_loss, t->losses > 0.0 ? t->loss / t->losses : (double)NAN));
         KITH_TRY(measure(arg, KITH_METRIC_staleness_mean, t->staleness / t->visits));
         KITH_TRY(measure(arg, KITH_METRIC_local_steps_mean, t->steps / t->visits));
         if (vary) KITH_TRY(measure(arg, KITH_METRIC_arrivals_mean, t->visits / t->rounds));

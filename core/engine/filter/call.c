@@ -1,5 +1,7 @@
 /* Messages on their way through the chains. */
 #include "engine/filter/chain.h"
+#include "base/call.h"
+#include "engine/told.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -254,30 +256,37 @@ kith_status kith_filters_stage(kith_ctx *ctx, kith_filters *c, const kith_step *
 
 /* Names of metrics, for which the second and later ones of a chain with the same id get a number. */
 typedef struct numbered {
-    kith_measure tell;
-    void *arg;
+    kith_told told;
     size_t number;
 } numbered;
 
 static kith_status tell_numbered(void *arg, const char *name, double value)
 {
-    const numbered *n = arg;
+    numbered *n = arg;
     char own[NAME_BYTES];
     snprintf(own, sizeof own, "%s_%zu", name, n->number);
-    return n->tell(n->arg, n->number > 1 ? own : name, value);
+    return kith_told_take(&n->told, n->number > 1 ? own : name, value);
 }
 
-kith_status kith_filters_tell(const kith_filters *c, const double *said, double visits, size_t slot, kith_measure tell,
-                              void *arg)
+static kith_status tell_of(kith_ctx *ctx, const chain_link *l, const double *said, double visits, const double *scalars,
+                           numbered *one)
+{
+    KITH_TRY_CALL(ctx, one->told.plugin, "tell", KITH_NOBODY,
+                  l->ops->tell(l->self, said, visits, scalars, tell_numbered, one));
+    return KITH_OK;
+}
+
+kith_status kith_filters_tell(kith_ctx *ctx, const kith_filters *c, const double *said, double visits, size_t slot,
+                              kith_measure tell, void *arg)
 {
     for (size_t i = 0; i < c->links; i++) {
         const chain_link *l = &c->link[i];
-        numbered one = {tell, arg, 1};
+        numbered one = {{ctx, c->setup.engine, l->spelt.instance.plugin->id, tell, arg}, 1};
         if (!l->ops->tell || (l->ops->tell_count && !l->sends)) continue;
         for (size_t k = 0; k < i; k++)
             one.number += c->link[k].ops == l->ops;
         const double *scalars = l->keep.scalars ? kith_filters_of_version(c, slot) + l->at.scalars : NULL;
-        KITH_TRY(l->ops->tell(l->self, said + l->say, visits, scalars, tell_numbered, &one));
+        KITH_TRY(tell_of(ctx, l, said + l->say, visits, scalars, &one));
     }
     return KITH_OK;
 }

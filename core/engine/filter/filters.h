@@ -58,8 +58,8 @@ kith_status kith_filters_send(kith_ctx *ctx, kith_filters *c, kith_chain chain, 
 /* [all] Before server(): inbox (m * planes, d). What this worker alone failed at is returned and not agreed on. */
 kith_status kith_filters_stage(kith_ctx *ctx, kith_filters *c, const kith_step *step, kith_board *inbox) KITH_CHECKED;
 /* said: [says] sums over `visits` visits. slot: that of the newest version. */
-kith_status kith_filters_tell(const kith_filters *c, const double *said, double visits, size_t slot, kith_measure tell,
-                              void *arg) KITH_CHECKED;
+kith_status kith_filters_tell(kith_ctx *ctx, const kith_filters *c, const double *said, double visits, size_t slot,
+                              kith_measure tell, void *arg) KITH_CHECKED;
 
 /* Where what lasts lies: a learner's reals, a block of a row at the server, the doubles of the version in a slot. */
 kith_real *kith_filters_of_learner(const kith_filters *c, size_t row);

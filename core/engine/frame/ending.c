@@ -13,25 +13,15 @@ typedef enum comparison { AT_LEAST, AT_MOST, MORE, LESS, COMPARISONS } compariso
 static const char *const signs[COMPARISONS] = {">=", "<=", ">", "<"};
 
 typedef struct condition {
-    char name[32];
+    char name[64];
     comparison how;
     double limit;
 } condition;
 
-/* What is known of a run at each evaluation. */
+/* By the clock where there is one, since that goes on between records. */
 static double known(const kith_progress *p, const char *name)
 {
-    const struct {
-        const char *name;
-        double value;
-    } numbers[] = {{KITH_METRIC_test_accuracy, p->test_accuracy},
-                   {KITH_METRIC_test_loss, p->test_loss},
-                   {KITH_METRIC_train_loss, p->train_loss},
-                   {KITH_METRIC_exploitability, p->exploitability},
-                   {KITH_METRIC_virtual_time, p->virtual_time}};
-    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
-        if (strcmp(numbers[i].name, name) == 0) return numbers[i].value;
-    return (double)INFINITY; /* unknown */
+    return strcmp(name, KITH_METRIC_virtual_time) == 0 ? p->virtual_time : p->latest[kith_metric_place(name)];
 }
 
 /* One condition, up to the next & or the end; NULL: it is none. */
@@ -55,7 +45,6 @@ static const char *read_condition(const char *text, condition *out)
 
 kith_status kith_run_check_ending(kith_ctx *ctx, const kith_run *run)
 {
-    const kith_progress nothing = {.round = 0};
     for (const char *text = run->run.stop_at; *text;) {
         condition c;
         text = read_condition(text, &c);
@@ -63,10 +52,10 @@ kith_status kith_run_check_ending(kith_ctx *ctx, const kith_run *run)
             return kith_config_refuse(ctx, run->config, "run", "stop_at",
                                       "it is no condition; write NAME >= NUMBER, or <=, > or < in place of >=, with & "
                                       "between several, as in test_accuracy >= 0.9");
-        if (isinf(known(&nothing, c.name)))
+        if (kith_metric_place(c.name) == KITH_METRIC_COUNT || strncmp(c.name, "wall_", 5) == 0)
             return kith_config_refuse(ctx, run->config, "run", "stop_at",
-                                      "%s is not among what ends a run: test_accuracy, test_loss, train_loss, "
-                                      "exploitability, virtual_time",
+                                      "%s ends no run; 'kith info metrics' lists what does: all that is no family "
+                                      "(with ... at its end) and no wall time, which differs from run to run",
                                       c.name);
         text += *text == '&';
     }
@@ -93,12 +82,12 @@ static bool all_met(const kith_run *run)
     return *run->run.stop_at != '\0';
 }
 
-/* What a run is judged by, the greater the better; NaN: nothing is known. */
+/* What a run is judged by, the greater the better: what leads among what is known; NaN: nothing is. */
 static double merit(const kith_progress *p)
 {
-    if (!isnan(p->test_accuracy)) return p->test_accuracy;
-    if (!isnan(p->exploitability)) return -p->exploitability;
-    return isnan(p->test_loss) ? -p->train_loss : -p->test_loss;
+    const size_t lead = kith_progress_leading(p);
+    if (lead == KITH_METRIC_COUNT) return NAN;
+    return kith_metric_at(lead)->better == KITH_BETTER_DOWN ? -p->latest[lead] : p->latest[lead];
 }
 
 /* Counts evaluations since the best one. */

@@ -13,16 +13,13 @@ kith_status kith_run_save(kith_ctx *ctx, kith_run *run)
     kith_saved saved = {.round = p->round,
                         .data = run->data ? kith_data_digest(run->data) : 0,
                         .init = run->initial.digest,
-                        .train_loss = p->train_loss,
-                        .test_loss = p->test_loss,
-                        .test_accuracy = p->test_accuracy,
-                        .exploitability = p->exploitability,
                         .best = run->best,
                         .stuck = run->stuck,
                         .wall = kith_now() - run->started,
                         .trained = run->trained,
                         .tested = run->tested,
                         .moved = run->moved};
+    memcpy(saved.latest, p->latest, sizeof saved.latest);
     if (p->targets) memcpy(saved.target, run->target, p->targets * sizeof *run->target);
     KITH_TRY(kith_exchange_agree(run->exchange, run->record ? kith_record_commit(ctx, run->record) : KITH_OK, NULL));
     const uint64_t identity = run->record ? kith_record_identity(run->record) : 0;
@@ -62,10 +59,7 @@ kith_status kith_run_load(kith_ctx *ctx, kith_run *run)
     KITH_TRY(kith_exchange_agree(run->exchange, status, NULL));
     kith_progress *p = &run->progress;
     p->round = saved.round;
-    p->train_loss = saved.train_loss;
-    p->test_loss = saved.test_loss;
-    p->test_accuracy = saved.test_accuracy;
-    p->exploitability = saved.exploitability;
+    memcpy(p->latest, saved.latest, sizeof p->latest);
     run->best = saved.best;
     run->stuck = saved.stuck;
     p->saved = true;

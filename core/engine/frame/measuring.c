@@ -16,8 +16,10 @@ typedef struct sink {
 static kith_status record_metric(void *arg, const char *name, double value)
 {
     sink *s = arg;
+    kith_progress *p = &s->run->progress;
+    const size_t place = kith_metric_place(name);
+    if (place < KITH_METRIC_COUNT) p->latest[place] = value;
     if (!s->run->record) return KITH_OK;
-    const kith_progress *p = &s->run->progress;
     return kith_record_metric(s->ctx, s->run->record, name, p->round, p->virtual_time, value);
 }
 
@@ -58,55 +60,49 @@ static kith_status record_walls(sink *s)
     return record_metric(s, KITH_METRIC_wall_exchange_messages, (double)s->run->moved.messages);
 }
 
-static kith_status take_targets(kith_run *run, sink *s, double bytes)
+static kith_status take_targets(kith_run *run, sink *s)
 {
     const kith_progress *p = &run->progress;
-    const kith_target now = {
-        .accuracy = p->test_accuracy, .round = p->round, .bytes = bytes, .virtual_time = p->virtual_time};
+    const kith_target now = {.accuracy = p->latest[KITH_AT_test_accuracy],
+                             .round = p->round,
+                             .bytes = p->latest[KITH_AT_bytes_sent],
+                             .virtual_time = p->virtual_time};
     return kith_targets_take(&run->eval, run->target, &now, record_metric, s);
 }
 
 /* The model's score on the test set, and what it took to reach a target. */
-static kith_status give_score(sink *s, const kith_score *score, double bytes)
+static kith_status give_score(sink *s, const kith_score *score)
 {
     kith_run *run = s->run;
-    kith_progress *p = &run->progress;
     if (score->count) {
-        p->test_loss = score->loss / (double)score->count;
-        KITH_TRY(record_score(s, KITH_METRIC_test_loss, p->test_loss));
-        if (kith_data_shape(run->data)->classes) {
-            p->test_accuracy = (double)score->correct / (double)score->count;
-            KITH_TRY(record_score(s, KITH_METRIC_test_accuracy, p->test_accuracy));
-        }
+        const double count = (double)score->count;
+        KITH_TRY(record_score(s, KITH_METRIC_test_loss, score->loss / count));
+        if (kith_data_shape(run->data)->classes)
+            KITH_TRY(record_score(s, KITH_METRIC_test_accuracy, (double)score->correct / count));
         KITH_TRY(record_scores(s, score));
     }
-    return take_targets(run, s, bytes);
+    return take_targets(run, s);
 }
 
 /* Of a role that plays the engine knows all there is to measure. */
 static kith_status measure_play(kith_ctx *ctx, kith_run *run, bool tests, sink *s)
 {
-    kith_leading lead = kith_leading_none();
     if (tests) KITH_TRY(run->engine.prepare(ctx, run->engine.self));
-    KITH_TRY(run->engine.measure(ctx, run->engine.self, tests, record_metric, s, &lead));
-    if (tests) run->progress.exploitability = lead.exploitability;
-    return KITH_OK;
+    return run->engine.measure(ctx, run->engine.self, tests, record_metric, s);
 }
 
 static kith_status measure_learning(kith_ctx *ctx, kith_run *run, bool tests, sink *s)
 {
     kith_score score = {0};
-    kith_leading lead = kith_leading_none();
     if (run->engine.prepare) KITH_TRY(run->engine.prepare(ctx, run->engine.self));
     if (tests) KITH_TRY(kith_evaluator_score(ctx, run->evaluator, run->engine.model(run->engine.self), &score));
     /* what is recorded may fail on one worker alone */
-    kith_status status = run->engine.measure(ctx, run->engine.self, tests, record_metric, s, &lead);
-    if (isfinite(lead.train_loss)) run->progress.train_loss = lead.train_loss;
+    kith_status status = run->engine.measure(ctx, run->engine.self, tests, record_metric, s);
     if (!tests) return status;
     KITH_TRY(kith_exchange_agree(run->exchange, status, NULL));
     KITH_TRY(kith_measures_take(ctx, run->measures, run->engine.model(run->engine.self), run->progress.round,
                                 record_metric, s));
-    return give_score(s, &score, lead.bytes);
+    return give_score(s, &score);
 }
 
 kith_status kith_run_evaluate(kith_ctx *ctx, kith_run *run, bool tests)

@@ -293,7 +293,8 @@ kith_status kith_run_resolve(kith_ctx *ctx, kith_registry *registry, kith_config
     run->options = *options;
     run->registry = registry;
     run->config = config;
-    run->progress = (kith_progress){.train_loss = NAN, .test_loss = NAN, .test_accuracy = NAN, .exploitability = NAN};
+    for (size_t i = 0; i < KITH_METRIC_COUNT; i++)
+        run->progress.latest[i] = NAN;
     kith_registry_begin(registry);
     kith_status status = bind_sections(ctx, run, PASS_RUN);
     if (status == KITH_OK) status = choose_role(ctx, run);

@@ -28,7 +28,7 @@ typedef struct kith_saved {
     uint64_t round;
     uint64_t data; /* digest of the data's description */
     uint64_t init; /* digest of run.init's file; 0: there is none */
-    double train_loss, test_loss, test_accuracy, exploitability;
+    double latest[KITH_METRIC_COUNT];
     double best; /* of run.patience */
     uint64_t stuck;
     double wall, trained, tested;          /* s so far */

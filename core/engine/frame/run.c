@@ -268,10 +268,28 @@ static kith_status enter(kith_ctx *ctx, kith_run *run, bool overwrite, bool resu
     return status;
 }
 
+/* All plugins are open by now, so that all that they declare is known. */
+static kith_status record_declared(kith_ctx *ctx, kith_run *run)
+{
+    kith_metric *all = NULL, one;
+    size_t count = 0;
+    while (kith_registry_metric(run->registry, count, &one))
+        count++;
+    KITH_TRY(KITH_ALLOC(ctx, "what plugins declare", count + 1, &all));
+    for (size_t i = 0; i < count; i++)
+        (void)kith_registry_metric(run->registry, i, &all[i]);
+    const kith_status status = kith_record_declared(ctx, run->record, all, count);
+    kith_free(all);
+    return status;
+}
+
 static kith_status open_record(kith_ctx *ctx, kith_run *run)
 {
     kith_status status = KITH_OK;
-    if (recording(run)) status = enter(ctx, run, run->options.overwrite, run->options.resume);
+    if (recording(run)) {
+        status = enter(ctx, run, run->options.overwrite, run->options.resume);
+        if (status == KITH_OK) status = record_declared(ctx, run);
+    }
     return kith_exchange_agree(run->exchange, status, NULL);
 }
 
@@ -445,6 +463,13 @@ kith_status kith_run_step(kith_ctx *ctx, kith_run *run, bool *stop, bool *done)
     return end_patience(ctx, run, step(ctx, run, stop, done));
 }
 
+size_t kith_progress_leading(const kith_progress *p)
+{
+    for (size_t i = 0; kith_metric_lead(i) < KITH_METRIC_COUNT; i++)
+        if (!isnan(p->latest[kith_metric_lead(i)])) return kith_metric_lead(i);
+    return KITH_METRIC_COUNT;
+}
+
 bool kith_run_finished(const kith_run *run)
 {
     return run->saving && run->options.resume && run->resumption == KITH_RESUME_FINISHED;
@@ -493,8 +518,7 @@ const kith_real *kith_run_model(const kith_run *run, size_t *dimension)
 
 kith_status kith_run_measure(kith_ctx *ctx, kith_run *run, kith_measure take, void *arg)
 {
-    kith_leading lead = kith_leading_none();
-    return run->engine.measure(ctx, run->engine.self, true, take, arg, &lead);
+    return run->engine.measure(ctx, run->engine.self, true, take, arg);
 }
 
 const kith_engine *kith_run_engine(const kith_run *run)

@@ -12,6 +12,7 @@
 #include "config/config.h"
 #include "engine/work/dealing.h"
 
+#include "base/metrics.h"
 #include <kith/dataset.h>
 #include <stdbool.h>
 
@@ -97,12 +98,12 @@ enum { KITH_MOST_TARGETS = 16 };
 
 typedef struct kith_progress {
     uint64_t round, rounds;
-    double virtual_time;                         /* s; NaN where no time is modelled */
-    double steps;                                /* of training, where rounds have various numbers of them; NaN else */
-    double train_loss, test_loss, test_accuracy; /* NaN while unknown */
-    double exploitability;                       /* of what stands for a run that plays */
-    bool evaluated;                              /* this round was evaluated */
-    const kith_target *target;                   /* [targets] beside eval.target */
+    double virtual_time;              /* s; NaN where no time is modelled */
+    double steps;                     /* of training, where rounds have various numbers of them; NaN else */
+    double latest[KITH_METRIC_COUNT]; /* what each metric was when it was measured last, by KITH_AT_<name>;
+                                         NaN where it never was, and of families */
+    bool evaluated;                   /* this round was evaluated */
+    const kith_target *target;        /* [targets] beside eval.target */
     size_t targets;
     bool saved;    /* a checkpoint holds this round */
     bool given_up; /* the run was stopped within this round, so it is at none */
@@ -118,6 +119,8 @@ bool kith_run_finished(const kith_run *run);
 /* [after opening] Whether there was a run to be resumed. */
 bool kith_run_resumed(const kith_run *run);
 const kith_progress *kith_run_progress(const kith_run *run);
+/* The place in the list of metrics of what leads among those that are known; KITH_METRIC_COUNT: none is. */
+size_t kith_progress_leading(const kith_progress *progress);
 /* What the data set says to compare results with; they are metrics of round 0, too. */
 const kith_fact *kith_run_facts(const kith_run *run, size_t *count);
 /* [all] Writes the model and closes the record as "done", which removes the checkpoints, or "stopped"; `failed`: the

@@ -48,7 +48,7 @@ struct kith_policy_kind {
     kith_status (*rate)(kith_ctx *ctx, kith_arena *a, size_t learner, size_t population, double *win);
     bool counted; /* those of measure were counted in training: they cost nothing, and ask for no output */
     /* The metrics of this kind; a->weight is the output's. */
-    kith_status (*measure)(kith_arena *a, kith_measure measure, void *arg, kith_leading *lead);
+    kith_status (*measure)(kith_arena *a, kith_measure measure, void *arg);
     /* Payoffs that were played since the last time. NULL: all payoffs are known, and told by the engine. */
     kith_status (*tell)(kith_arena *a, kith_measure measure, void *arg);
 };

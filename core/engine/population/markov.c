@@ -208,7 +208,7 @@ static const kith_table_ops table_ops = {
 
 /* ---- exploitability ---- */
 
-static kith_status markov_measure(kith_arena *a, kith_measure measure, void *arg, kith_leading *lead)
+static kith_status markov_measure(kith_arena *a, kith_measure measure, void *arg)
 {
     markov *m = a->own;
     char name[96];
@@ -218,7 +218,6 @@ static kith_status markov_measure(kith_arena *a, kith_measure measure, void *arg
         add_opponent(m, kith_tables_policy(a, k), a->weight[k]);
     const kith_markov_mixture mixture = mixture_of(m);
     KITH_TRY(kith_markov_bracket(a->plan.ctx, m->model, &mixture, m->accuracy, &lower, &upper));
-    lead->exploitability = lower;
     KITH_TRY(measure(arg, KITH_METRIC_exploitability, lower));
     KITH_TRY(measure(arg, KITH_METRIC_exploitability_upper, upper));
     for (size_t l = 0; l < a->ops->learner_count; l++) {

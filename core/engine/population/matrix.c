@@ -205,12 +205,11 @@ static void policy_gaps(kith_arena *a, const double *policy, double *team, doubl
     *individual = greatest(m->gain, m->payoffs->players);
 }
 
-static kith_status matrix_measure(kith_arena *a, kith_measure measure, void *arg, kith_leading *lead)
+static kith_status matrix_measure(kith_arena *a, kith_measure measure, void *arg)
 {
     char name[96];
     double team = 0.0, individual = 0.0;
     mixture_gaps(a, &team, &individual);
-    lead->exploitability = team;
     KITH_TRY(measure(arg, KITH_METRIC_exploitability, team));
     KITH_TRY(measure(arg, KITH_METRIC_exploitability_individual, individual));
     for (size_t l = 0; l < a->ops->learner_count; l++) {

@@ -3,6 +3,7 @@
 #include "base/metrics.h"
 
 #include "base/call.h"
+#include "engine/told.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -74,17 +75,16 @@ static kith_status give_meta_game(kith_arena *a, kith_measure measure, void *arg
     return a->kind->tell ? a->kind->tell(a, measure, arg) : KITH_OK;
 }
 
-kith_status kith_arena_measure(kith_ctx *ctx, void *self, bool tests, kith_measure measure, void *arg,
-                               kith_leading *lead)
+kith_status kith_arena_measure(kith_ctx *ctx, void *self, bool tests, kith_measure measure, void *arg)
 {
     kith_arena *a = self;
-    if (tests || a->kind->counted) KITH_TRY(a->kind->measure(a, measure, arg, lead));
+    if (tests || a->kind->counted) KITH_TRY(a->kind->measure(a, measure, arg));
     KITH_TRY(measure(arg, KITH_METRIC_steps, (double)a->count.steps));
     KITH_TRY(measure(arg, KITH_METRIC_population_size, (double)a->count.policies));
     if (!tests) return KITH_OK;
     KITH_TRY(give_meta_game(a, measure, arg));
+    kith_told told = {ctx, &a->setup, a->setup.algorithm->plugin->id, measure, arg};
     if (a->ops->tell)
-        KITH_TRY_CALL(ctx, a->setup.algorithm->plugin->id, "tell", KITH_NOBODY,
-                      a->ops->tell(a->self, &a->plan, measure, arg));
+        KITH_TRY_CALL(ctx, told.plugin, "tell", KITH_NOBODY, a->ops->tell(a->self, &a->plan, kith_told_take, &told));
     return KITH_OK;
 }

@@ -291,9 +291,8 @@ static kith_status network_train(kith_ctx *ctx, kith_arena *a, size_t first, siz
 
 /* ---- measures ---- */
 
-static kith_status network_measure(kith_arena *a, kith_measure measure, void *arg, kith_leading *lead)
+static kith_status network_measure(kith_arena *a, kith_measure measure, void *arg)
 {
-    (void)lead; /* the exploitability of networks is not known */
     const network *n = a->own;
     for (size_t l = 0; l < a->ops->learner_count; l++) {
         const tally *t = &n->last[l];

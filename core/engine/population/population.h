@@ -90,8 +90,7 @@ kith_status kith_arena_make(kith_ctx *ctx, kith_arena *a) KITH_CHECKED;
 
 /* The engine's callbacks. */
 kith_status kith_arena_prepare(kith_ctx *ctx, void *self);
-kith_status kith_arena_measure(kith_ctx *ctx, void *self, bool tests, kith_measure measure, void *arg,
-                               kith_leading *lead);
+kith_status kith_arena_measure(kith_ctx *ctx, void *self, bool tests, kith_measure measure, void *arg);
 /* Rows of a part follow each other in memory. While the engine opens. */
 void kith_arena_add_part(kith_arena *a, kith_part part, void *place);
 void kith_arena_list_parts(kith_arena *a);

@@ -3,6 +3,7 @@
 #include "base/metrics.h"
 
 #include "base/call.h"
+#include "engine/told.h"
 
 #include <math.h>
 #include <string.h>
@@ -204,25 +205,24 @@ double kith_walk_message_bytes(const kith_walkers *w)
     return (double)reals * sizeof(kith_real);
 }
 
-kith_status kith_walk_measure(kith_ctx *ctx, void *self, bool tests, kith_measure measure, void *arg,
-                              kith_leading *lead)
+kith_status kith_walk_measure(kith_ctx *ctx, void *self, bool tests, kith_measure measure, void *arg)
 {
     (void)tests;
     kith_walkers *w = self;
     const double *total = w->total;
-    lead->train_loss = total[SUM_LOSSES] > 0.0 ? total[SUM_LOSS] / total[SUM_LOSSES] : NAN;
-    lead->bytes = total[SUM_MOVES] * kith_walk_message_bytes(w) + total[SUM_ASKED] * sizeof(double);
+    const double bytes = total[SUM_MOVES] * kith_walk_message_bytes(w) + total[SUM_ASKED] * sizeof(double);
     forget(w);
     KITH_TRY(measure(arg, KITH_METRIC_hops, (double)kith_walk_hops(w) * (double)w->tokens));
     KITH_TRY(measure(arg, KITH_METRIC_moves, total[SUM_MOVES]));
-    KITH_TRY(measure(arg, KITH_METRIC_bytes_sent, lead->bytes));
+    KITH_TRY(measure(arg, KITH_METRIC_bytes_sent, bytes));
     if (w->timing) KITH_TRY(measure(arg, KITH_METRIC_virtual_time, w->now));
-    if (total[SUM_LOSSES] > 0.0) KITH_TRY(measure(arg, KITH_METRIC_train_loss, lead->train_loss));
+    if (total[SUM_LOSSES] > 0.0) KITH_TRY(measure(arg, KITH_METRIC_train_loss, total[SUM_LOSS] / total[SUM_LOSSES]));
     KITH_TRY(tell_error(w, measure, arg));
     KITH_TRY(tell_sampling(w, measure, arg));
     if (!w->ops->tell || total[SUM_HOPS] == 0.0) return KITH_OK;
     const kith_said said = {.round = w->round, .visits = total[SUM_HOPS], .sum = total + said_at(w)};
-    KITH_TRY_CALL(ctx, w->setup.algorithm->plugin->id, "tell", KITH_NOBODY, w->ops->tell(w->self, &said, measure, arg));
+    kith_told told = {ctx, &w->setup, w->setup.algorithm->plugin->id, measure, arg};
+    KITH_TRY_CALL(ctx, told.plugin, "tell", KITH_NOBODY, w->ops->tell(w->self, &said, kith_told_take, &told));
     return KITH_OK;
 }
 

@@ -143,8 +143,7 @@ double kith_walk_clock_time(const void *self);
 kith_status kith_walk_open_sums(kith_ctx *ctx, kith_walkers *w) KITH_CHECKED;
 /* [all] */
 kith_status kith_walk_prepare(kith_ctx *ctx, void *self) KITH_CHECKED;
-kith_status kith_walk_measure(kith_ctx *ctx, void *self, bool tests, kith_measure measure, void *arg,
-                              kith_leading *lead) KITH_CHECKED;
+kith_status kith_walk_measure(kith_ctx *ctx, void *self, bool tests, kith_measure measure, void *arg) KITH_CHECKED;
 kith_status kith_walk_histograms(kith_ctx *ctx, const void *self, uint64_t rounds, kith_tally tally,
                                  void *arg) KITH_CHECKED;
 

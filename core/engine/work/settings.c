@@ -33,10 +33,10 @@ const kith_param kith_run_params[] = {
      "The seed of who takes part, when, and for how long; -1: run.seed."},
     {"stop_at", KITH_TYPE_STRING, 0, RUN(stop_at), "", "", "",
      "Ends the run at the first evaluation at which this holds, as test_accuracy >= 0.9 & virtual_time > 60; of gossip "
-     "without the rounds after training. test_accuracy, test_loss, train_loss, exploitability and virtual_time count."},
+     "without the rounds after training. 'kith info metrics' lists what counts, but for wall times."},
     {"patience", KITH_TYPE_INT, 0, RUN(patience), "0", "0..", "evaluations",
-     "Ends the run likewise when so many evaluations in a row were no better than one before, by accuracy, "
-     "exploitability or loss; 0: it has all its rounds."},
+     "Ends the run likewise when so many evaluations in a row were no better than one before, by what leads: "
+     "exploitability, the tokens' mse, learners' own accuracy, that of the model, a loss; 0: it has all its rounds."},
     {"seed_batches", KITH_TYPE_INT, "!@plays", RUN(seed_batches), "-1", "-1..", "",
      "The seed of batches and gradient noise; -1: run.seed."},
     {"init", KITH_TYPE_PATH, 0, RUN(init), "", "", "",

@@ -19,7 +19,7 @@ extern "C" {
 
 /* A host loads plugins of its own major version and of any minor version up to its own. */
 #define KITH_ABI_MAJOR 2u
-#define KITH_ABI_MINOR 0u
+#define KITH_ABI_MINOR 1u
 
 typedef enum kith_kind {
     KITH_ALGORITHM = 1,
@@ -110,8 +110,21 @@ typedef struct kith_setting {
                         where that is unknown */
 } kith_setting;
 
-/* How a plugin tells metrics of its own, at records: at evaluations, and each record.every rounds between them. Return
- * what it returns. */
+/* Which values of a metric are better. */
+typedef enum kith_better { KITH_BETTER_NONE = 0, KITH_BETTER_UP, KITH_BETTER_DOWN } kith_better;
+
+/* One metric that a plugin tells, as tables, charts and `kith info` read it. A second filter of the same id tells the
+ * same under NAME_2, which belongs to the row of NAME. */
+typedef struct kith_own_metric {
+    const char *name;     /* lower case, digits, _ ; one that ends in _ begins those of a family. None of Kith's own */
+    const char *unit;     /* "s", "bytes", "edges"; "" where there is none */
+    uint32_t better;      /* kith_better */
+    uint32_t log;         /* 1: read on a logarithmic axis where it spans some */
+    const char *sentence; /* what it is, with its formula if it has one; ends in a full stop */
+} kith_own_metric;
+
+/* How a plugin tells metrics of its own, at records: at evaluations, and each record.every rounds between them. Each is
+ * a row of the plugin's metrics. Return what it returns. */
 typedef kith_status (*kith_tell)(void *arg, const char *name, double value);
 
 /* What the tell() of an algorithm finds. Visits may add to v->say, hops to token->say; the host adds all that up. */
@@ -149,6 +162,9 @@ typedef struct kith_plugin {
     size_t ops_size;     /* its sizeof, as the plugin was compiled */
     const char *details; /* lines that `kith info` prints after the summary: rules, conventions, constants; may be
                             NULL */
+    const kith_own_metric *metrics; /* what tell() tells */
+    uint32_t metric_count;
+    uint32_t metric_size; /* sizeof(kith_own_metric) the plugin was compiled with */
 } kith_plugin;
 
 #define KITH_DESCRIPTOR_SYMBOL "kith_plugin_descriptor"
@@ -164,6 +180,9 @@ typedef struct kith_plugin {
     .config_size = sizeof(config_type), .params = (table), .param_count = sizeof(table) / sizeof(table)[0]
 
 #define KITH_PLUGIN_OPS(table) .ops = &(table), .ops_size = sizeof(table)
+
+#define KITH_PLUGIN_METRICS(table)                                                                                     \
+    .metrics = (table), .metric_count = sizeof(table) / sizeof(table)[0], .metric_size = sizeof(kith_own_metric)
 
 /* Starts the one definition a plugin exports: KITH_EXPORT_PLUGIN = { KITH_PLUGIN_HEAD(...), ... }; In C++ it wants the
  * fields in the struct's order, which these macros keep, and C++20, which has names in initialisers. */

@@ -96,7 +96,7 @@ static kith_status check_changed(trial *t, size_t count, const kith_real *x)
 static double measure_of(const kith_run *run)
 {
     const kith_progress *p = kith_run_progress(run);
-    return isnan(p->exploitability) ? p->test_loss : p->exploitability;
+    return isnan(p->latest[KITH_AT_exploitability]) ? p->latest[KITH_AT_test_loss] : p->latest[KITH_AT_exploitability];
 }
 
 static kith_status make_rounds(trial *t, const variant *v, making *m, making *other)
@@ -129,7 +129,7 @@ static kith_status make_first(trial *t, making *m)
     KITH_TRY(check_finite(t, count, x));
     if (t->plugin->kind == KITH_ALGORITHM || t->plugin->kind == KITH_MODEL) KITH_TRY(check_changed(t, count, x));
     const kith_progress *p = kith_run_progress(m->run);
-    const char *what = isnan(p->exploitability) ? "test loss" : "exploitability";
+    const char *what = isnan(p->latest[KITH_AT_exploitability]) ? "test loss" : "exploitability";
     trial_tell(t, "%llu rounds", (unsigned long long)p->round);
     if (!isnan(before))
         trial_tell(t, "%llu rounds, %s from %.4g to %.4g", (unsigned long long)p->round, what, before,

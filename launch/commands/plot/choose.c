@@ -147,7 +147,7 @@ static kith_status plans_of(kith_ctx *ctx, const kith_plot_request *request, con
         out->plans = request->metrics;
     }
     for (size_t i = 0; i < out->plans; i++)
-        out->plan[i] = kith_plan_of(request->metrics ? request->metric[i] : out->plan[i].metric, axis);
+        out->plan[i] = kith_plan_of(results, request->metrics ? request->metric[i] : out->plan[i].metric, axis);
     return KITH_OK;
 }
 

@@ -144,9 +144,9 @@ static kith_status metric_row(kith_ctx *ctx, comparison *c, const char *metric, 
 }
 
 /* What counts or times something is best at the start. */
-static bool has_best(const char *metric)
+static bool has_best(const kith_result *run, const char *metric)
 {
-    const kith_metric *known = kith_metric_find(metric);
+    const kith_metric *known = kith_metric_find(run->declared, metric);
     return known && known->better != KITH_BETTER_NONE && !*known->unit;
 }
 
@@ -160,7 +160,7 @@ static kith_status metric_rows(kith_ctx *ctx, comparison *c)
                 told = told || kith_result_series(c->run[s], metric);
             if (told) continue;
             KITH_TRY(metric_row(ctx, c, metric, false));
-            if (has_best(metric)) KITH_TRY(metric_row(ctx, c, metric, true));
+            if (has_best(c->run[r], metric)) KITH_TRY(metric_row(ctx, c, metric, true));
         }
     return KITH_OK;
 }

@@ -13,7 +13,7 @@ const kith_param sweep_params[] = {
     {"workers_per_run", KITH_TYPE_INT, 0, offsetof(sweep_settings, workers_per_run), "1", "1..1048576", "workers",
      "How many workers share one run; the others make other runs meanwhile. It changes no result."},
     {"metrics", KITH_TYPE_STRING, 0, offsetof(sweep_settings, metrics), "", "", "",
-     "Metrics in the table at the end, divided by commas; empty: test_accuracy, or a loss where there is none."},
+     "Metrics in the table at the end, divided by commas; empty: what leads, as test_accuracy, mse or exploitability."},
     {"zip", KITH_TYPE_STRING, 0, offsetof(sweep_settings, zip), "", "", "",
      "Axes that move together instead of making a grid, as in local.lr & local.steps; more such groups follow commas."},
     {"count", KITH_TYPE_INT, 0, offsetof(sweep_settings, count), "0", "0..10000", "points",

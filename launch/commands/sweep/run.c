@@ -121,9 +121,9 @@ static void take_numbers(const attempt *a, sweep_outcome *out)
 {
     const kith_progress *p = kith_run_progress(a->run);
     out->round = p->round;
-    out->train_loss = p->train_loss;
-    out->test_loss = p->test_loss;
-    out->test_accuracy = p->test_accuracy;
+    const size_t lead = kith_progress_leading(p);
+    out->lead = kith_metric_at(lead);
+    if (out->lead) out->value = p->latest[lead];
 }
 
 /* [group] The record's last word. */
@@ -142,7 +142,7 @@ kith_status sweep_run_make(kith_ctx *ctx, sweep_group *g, size_t point, bool res
 {
     char folder[PATH_MAX + 32];
     attempt a;
-    *out = (sweep_outcome){.train_loss = NAN, .test_loss = NAN, .test_accuracy = NAN};
+    *out = (sweep_outcome){.round = 0};
     kith_status status = KITH_OK;
     begin(g, point, resume, &a, out);
     if (out->status == KITH_EEXCHANGE) status = kith_fail(ctx, KITH_EEXCHANGE, "%s", kith_ctx_message(a.ctx));

@@ -32,7 +32,8 @@ typedef struct sweep_outcome {
     kith_status status;             /* the same on all workers: of the run, KITH_ESTOPPED where it was asked to stop */
     char message[WORKER_TEXT_SIZE]; /* of a failure */
     uint64_t round;
-    double train_loss, test_loss, test_accuracy; /* NaN while unknown */
+    const kith_metric *lead; /* what leads the run, and its value; NULL while nothing is known */
+    double value;
 } sweep_outcome;
 
 /* [group] Makes a run, records it and offers it to the books. Fails only where the sweep cannot go on. */

@@ -11,6 +11,7 @@
 #include "config/config.h"
 #include "exchange/exchange.h"
 #include "launch/services/console.h"
+#include "launch/services/progress.h"
 #include "launch/services/results/listing.h"
 #include "launch/commands/sweep/books.h"
 #include "launch/commands/sweep/dry.h"
@@ -188,11 +189,10 @@ static void say_outcome(const sweep *s, size_t point, bool resumed, const sweep_
         return;
     }
     if (s->options->quiet) return;
-    const double loss = isnan(o->test_loss) ? o->train_loss : o->test_loss;
-    if (!isnan(o->test_accuracy))
-        snprintf(numbers, sizeof numbers, ", %s %.4f", KITH_METRIC_test_accuracy, o->test_accuracy);
-    else if (!isnan(loss))
-        snprintf(numbers, sizeof numbers, ", loss %.4g", loss);
+    if (o->lead) {
+        memcpy(numbers, ", ", 3);
+        kith_bar_value(numbers + 2, sizeof numbers - 2, o->lead, o->value);
+    }
     tell_progress(s, progress);
     say("%s: %s%s%s, %.1f s%s", label, o->status == KITH_OK ? "done" : "stopped", resumed ? ", resumed" : "", numbers,
         seconds, progress);

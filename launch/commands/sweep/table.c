@@ -69,7 +69,7 @@ static void count(const table *t, sweep_tally *tally)
 
 static void add_metric(table *t, const char *name)
 {
-    const bool known = kith_metric_better(name) != KITH_BETTER_NONE;
+    const bool known = kith_metric_better(t->results.declared, name) != KITH_BETTER_NONE;
     for (int best = 0; best <= known && t->columns < MOST_COLUMNS; best++) {
         column *c = &t->column[t->columns++];
         *c = (column){.metric = name, .best = best == 1};
@@ -137,9 +137,10 @@ static kith_spread spread_of(const table *t, size_t point, const column *c)
     kith_spread s = {0};
     for (size_t i = point; i < t->plan->points; i++) {
         if (!together(t->plan, point, i) || !has(t->run[i], "done")) continue;
-        kith_spread_add(
-            &s, c->best ? kith_result_best(t->run[i], c->metric, kith_metric_better(c->metric) == KITH_BETTER_UP)
-                        : kith_result_last(t->run[i], c->metric));
+        kith_spread_add(&s, c->best
+                                ? kith_result_best(t->run[i], c->metric,
+                                                   kith_metric_better(t->results.declared, c->metric) == KITH_BETTER_UP)
+                                : kith_result_last(t->run[i], c->metric));
     }
     return s;
 }
@@ -215,7 +216,7 @@ static bool is_first(const sweep_plan *plan, size_t point)
 static void find_best(const table *t, size_t *best)
 {
     for (size_t c = 0; c < t->columns; c++) {
-        const kith_better better = kith_metric_better(t->column[c].metric);
+        const kith_better better = kith_metric_better(t->results.declared, t->column[c].metric);
         double most = -INFINITY;
         size_t lines = 0;
         best[c] = t->plan->points;

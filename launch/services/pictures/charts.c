@@ -11,22 +11,29 @@ static const double log_ratio = 30.0;
 /* ---- which ---- */
 
 static const kith_chart_plan main_plans[] = {
-    {KITH_METRIC_test_accuracy, "Test accuracy by round", "test accuracy", KITH_AXIS_ROUND, false, true},
-    {KITH_METRIC_test_accuracy, "Test accuracy by bytes sent", "test accuracy", KITH_AXIS_BYTES, false, true},
-    {KITH_METRIC_test_accuracy, "Test accuracy by virtual time", "test accuracy", KITH_AXIS_TIME, false, true},
-    {KITH_METRIC_test_loss, "Test loss by round", "test loss", KITH_AXIS_ROUND, true, true},
-    {KITH_METRIC_train_loss, "Training loss by round", "training loss", KITH_AXIS_ROUND, true, true},
+    {KITH_METRIC_test_accuracy, "Test accuracy by round", "test accuracy", KITH_AXIS_ROUND, false, true, NULL},
+    {KITH_METRIC_test_accuracy, "Test accuracy by bytes sent", "test accuracy", KITH_AXIS_BYTES, false, true, NULL},
+    {KITH_METRIC_test_accuracy, "Test accuracy by virtual time", "test accuracy", KITH_AXIS_TIME, false, true, NULL},
+    {KITH_METRIC_test_loss, "Test loss by round", "test loss", KITH_AXIS_ROUND, true, true, NULL},
+    {KITH_METRIC_train_loss, "Training loss by round", "training loss", KITH_AXIS_ROUND, true, true, NULL},
 };
 enum { MAIN_PLANS = sizeof main_plans / sizeof main_plans[0] };
 
-/* A plugin's own metric may span anything. */
-static bool draws_log(const char *metric)
+/* What nobody described may span anything. */
+static bool draws_log(const kith_results *results, const char *metric)
 {
-    const kith_metric *known = kith_metric_find(metric);
-    return known && known->better != KITH_BETTER_NONE ? known->log : kith_metric_better(metric) != KITH_BETTER_UP;
+    const kith_metric *known = kith_metric_find(results->declared, metric);
+    const bool described = known && (known->plugin || known->better != KITH_BETTER_NONE);
+    return described ? known->log : kith_metric_better(results->declared, metric) != KITH_BETTER_UP;
 }
 
-kith_chart_plan kith_plan_of(const char *metric, kith_axis axis)
+static kith_chart_plan plan_of_other(const kith_results *results, const char *name, kith_axis axis)
+{
+    return (kith_chart_plan){
+        name, name, name, axis, draws_log(results, name), false, kith_metric_find(results->declared, name)};
+}
+
+kith_chart_plan kith_plan_of(const kith_results *results, const char *metric, kith_axis axis)
 {
     for (size_t i = 0; i < MAIN_PLANS; i++)
         if (strcmp(metric, main_plans[i].metric) == 0 && main_plans[i].axis == axis) return main_plans[i];
@@ -36,7 +43,7 @@ kith_chart_plan kith_plan_of(const char *metric, kith_axis axis)
         plan.axis = axis;
         return plan;
     }
-    return (kith_chart_plan){metric, metric, metric, axis, draws_log(metric), false};
+    return plan_of_other(results, metric, axis);
 }
 
 /* Drawn above, an axis itself, in a table of its own, or a wall-clock figure, which says nothing of the algorithm. */
@@ -70,7 +77,7 @@ static size_t list_others(const kith_results *results, kith_chart_plan *out)
         for (size_t s = 0; s < results->run[r]->series_count; s++) {
             const char *name = results->run[r]->series[s].name;
             if (has_no_chart_of_its_own(name) || !is_first(results, r, name)) continue;
-            if (out) out[count] = (kith_chart_plan){name, name, name, KITH_AXIS_ROUND, draws_log(name), false};
+            if (out) out[count] = plan_of_other(results, name, KITH_AXIS_ROUND);
             count++;
         }
     return count;
@@ -153,10 +160,11 @@ static kith_unit axis_unit(kith_axis axis, double most)
     return (kith_unit){"", 1.0};
 }
 
-static kith_unit metric_unit(const char *metric, double most)
+static kith_unit metric_unit(const kith_chart_plan *plan, double most)
 {
-    if (kith_metric_is_of(metric, "bytes")) return kith_bytes_unit(most);
-    if (kith_metric_is_of(metric, "s")) return kith_seconds_unit(most);
+    const char *unit = plan->known ? plan->known->unit : "";
+    if (strcmp(unit, "bytes") == 0) return kith_bytes_unit(most);
+    if (strcmp(unit, "s") == 0) return kith_seconds_unit(most);
     return (kith_unit){"", 1.0};
 }
 
@@ -173,8 +181,7 @@ void kith_chart_frame(const kith_chart *chart, const kith_chart_plan *plan, cons
 {
     static const char *const axes[] = {"round", "bytes sent", "virtual time"};
     const kith_extent e = kith_extent_of(chart->curve, chart->curves);
-    const kith_unit x = key ? (kith_unit){"", 1.0} : axis_unit(plan->axis, e.x_most),
-                    y = metric_unit(plan->metric, e.y_most);
+    const kith_unit x = key ? (kith_unit){"", 1.0} : axis_unit(plan->axis, e.x_most), y = metric_unit(plan, e.y_most);
     if (key)
         kith_swept_name(key, x_label, KITH_TITLE_SIZE);
     else

@@ -18,7 +18,8 @@ typedef struct kith_chart_plan {
     const char *metric, *caption, *y_label;
     kith_axis axis;
     bool may_be_log;
-    bool main; /* one of the few that any report begins with */
+    bool main;                /* one of the few that any report begins with */
+    const kith_metric *known; /* what is known of it; NULL: nothing */
 } kith_chart_plan;
 
 /* Those that suit the runs, the main ones first, *out to be freed with kith_free(). */
@@ -28,7 +29,7 @@ kith_status kith_plans_choose(kith_ctx *ctx, const kith_results *results, kith_c
 kith_status kith_plans_final(kith_ctx *ctx, const kith_results *results, kith_chart_plan **out,
                              size_t *count) KITH_CHECKED;
 /* The plan for a metric that was asked for by its name. */
-kith_chart_plan kith_plan_of(const char *metric, kith_axis axis);
+kith_chart_plan kith_plan_of(const kith_results *results, const char *metric, kith_axis axis);
 
 typedef struct kith_chart {
     kith_curve *curve;

@@ -61,7 +61,7 @@ static kith_status sort(kith_ctx *ctx, listing *l, const char *name, bool backwa
 
 static kith_status sort_best(kith_ctx *ctx, listing *l)
 {
-    const kith_better better = kith_metric_better(l->best);
+    const kith_better better = kith_metric_better(l->results.declared, l->best);
     if (better == KITH_BETTER_NONE)
         return kith_fail(ctx, KITH_EUSAGE,
                          "--best %s: it is not known whether more or less of it is better; sort by it with -s, and -r "
@@ -266,7 +266,7 @@ static void json_metrics(FILE *out, const kith_result *run, bool best)
     bool first = true;
     for (size_t i = 0; i < run->series_count; i++) {
         const char *name = run->series[i].name;
-        const kith_better better = kith_metric_better(name);
+        const kith_better better = kith_metric_better(run->declared, name);
         if (best && better == KITH_BETTER_NONE) continue;
         fputs(first ? "" : ", ", out);
         kith_json_text(out, name);

@@ -377,6 +377,44 @@ static kith_status read_note(const reader *r, sqlite3_int64 id, kith_result *run
     return done(r, s, status);
 }
 
+static kith_status read_declared_row(const reader *r, sqlite3_stmt *s)
+{
+    kith_metrics *all = r->results->declared;
+    kith_metric one = {.roles = ""}, *grown;
+    KITH_TRY(column(r, s, 0, &one.name));
+    for (size_t i = 0; i < all->count; i++)
+        if (strcmp(all->item[i].name, one.name) == 0) return KITH_OK;
+    KITH_TRY(column(r, s, 1, &one.unit));
+    KITH_TRY(column(r, s, 2, &one.sentence));
+    KITH_TRY(column(r, s, 3, &one.plugin));
+    const sqlite3_int64 better = sqlite3_column_int64(s, 4);
+    if (better == KITH_BETTER_UP || better == KITH_BETTER_DOWN) one.better = (kith_better)better;
+    one.log = sqlite3_column_int64(s, 5) != 0;
+    KITH_TRY(keep(r->ctx, r->results, all->count + 1, sizeof *grown, (void **)&grown));
+    if (all->count) memcpy(grown, all->item, all->count * sizeof *grown);
+    grown[all->count] = one;
+    *all = (kith_metrics){grown, all->count + 1};
+    return KITH_OK;
+}
+
+/* [before the runs] */
+static kith_status read_declared(const reader *r)
+{
+    bool there = false;
+    sqlite3_stmt *s;
+    kith_status status = KITH_OK;
+    if (!r->results->declared)
+        KITH_TRY(keep(r->ctx, r->results, 1, sizeof *r->results->declared, (void **)&r->results->declared));
+    KITH_TRY(has_table(r, "declared", &there));
+    if (!there) return KITH_OK;
+    KITH_TRY(ask(r,
+                 "SELECT DISTINCT name, unit, sentence, plugin, better, log FROM declared WHERE name <> '' LIMIT 10000",
+                 0, &s));
+    while (status == KITH_OK && sqlite3_step(s) == SQLITE_ROW)
+        status = read_declared_row(r, s);
+    return done(r, s, status);
+}
+
 static kith_status add_run(const reader *r, sqlite3_stmt *s)
 {
     kith_results *all = r->results;
@@ -387,6 +425,7 @@ static kith_status add_run(const reader *r, sqlite3_stmt *s)
     all->run = grown;
     all->run[all->count++] = run;
     KITH_TRY(read_head(r, s, run));
+    run->declared = all->declared;
     const sqlite3_int64 id = sqlite3_column_int64(s, 0);
     run->number = id;
     KITH_TRY(read_note(r, id, run));
@@ -405,6 +444,7 @@ static kith_status read_runs(reader *r)
     size_t count;
     KITH_TRY(count_of(r, "SELECT count(*) FROM runs", 0, &count));
     r->alone = count == 1;
+    KITH_TRY(read_declared(r));
     sqlite3_stmt *s;
     KITH_TRY(ask(r,
                  "SELECT id, seed, name, algorithm, status, message, started, finished, version, environment "

@@ -7,7 +7,7 @@
 #ifndef KITH_RESULTS_H
 #define KITH_RESULTS_H
 
-#include <kith/base.h>
+#include "base/metrics.h"
 #include <stdbool.h>
 
 typedef struct kith_point {
@@ -62,7 +62,8 @@ typedef struct kith_result {
     size_t series_count;
     kith_histogram *histogram; /* by ascending name */
     size_t histograms;
-    const kith_net *net; /* NULL: none was recorded */
+    const kith_net *net;          /* NULL: none was recorded */
+    const kith_metrics *declared; /* by plugins of any of the runs that were read together */
 } kith_result;
 
 typedef struct kith_results {
@@ -70,9 +71,10 @@ typedef struct kith_results {
     size_t count;
     kith_net **net; /* all different ones, in the order of the runs */
     size_t nets;
-    bool several;     /* databases */
-    const char *root; /* the folder, or database, that they were read from, which their ids are relative to */
-    bool called;      /* they were asked for by an id or a name, and the folder may hold others */
+    bool several;           /* databases */
+    const char *root;       /* the folder, or database, that they were read from, which their ids are relative to */
+    bool called;            /* they were asked for by an id or a name, and the folder may hold others */
+    kith_metrics *declared; /* by plugins of these runs; of several of one name the first that was read */
     struct kith_chunk *memory;
 } kith_results;
 

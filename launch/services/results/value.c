@@ -44,7 +44,7 @@ static double metric_of(const kith_result *run, const char *name)
     const bool asks_best = strncmp(name, best, sizeof best - 1) == 0;
     const char *metric = asks_best ? name + sizeof best - 1 : name;
     if (!asks_best) return kith_result_last(run, metric);
-    const kith_better better = kith_metric_better(metric);
+    const kith_better better = kith_metric_better(run->declared, metric);
     return better == KITH_BETTER_NONE ? (double)NAN : kith_result_best(run, metric, better == KITH_BETTER_UP);
 }
 
