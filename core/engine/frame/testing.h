@@ -7,21 +7,19 @@
 #ifndef KITH_TESTING_H
 #define KITH_TESTING_H
 
-#include "data/data.h"
 #include "engine/frame/run.h"
-#include "exchange/exchange.h"
-#include "plugin/registry.h"
 
 #include <kith/model.h>
 
 /* [all] Loads and deals the data, makes the model, and what tests it on the first `examples` test examples (0: all).
  * Refuses, with KITH_ECONFIG, runs that play a game and data without test examples. */
-kith_status kith_testing_open(kith_ctx *ctx, kith_run *run, kith_exchange *exchange, size_t examples) KITH_CHECKED;
+kith_status kith_testing_open(kith_ctx *ctx, kith_run *run, struct kith_exchange *exchange,
+                              size_t examples) KITH_CHECKED;
 
 /* What is tested. */
 typedef struct kith_testing {
-    const kith_data *data;
-    const kith_instance *model;
+    const struct kith_data *data;
+    const struct kith_instance *model;
     const kith_block *block; /* [blocks] */
     size_t blocks, dimension, learners, examples;
     bool classes; /* accuracies mean something */

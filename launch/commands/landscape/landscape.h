@@ -7,8 +7,11 @@
 #ifndef KITH_LAUNCH_LANDSCAPE_H
 #define KITH_LAUNCH_LANDSCAPE_H
 
+#include "data/data.h"
 #include "engine/frame/testing.h"
+#include "exchange/exchange.h"
 #include "launch/services/options.h"
+#include "plugin/registry.h"
 
 #include <stdio.h>
 
