@@ -26,6 +26,7 @@ e2e_tests = \
 	tests/e2e/external-data.test \
 	tests/e2e/faults.test \
 	tests/e2e/filters.test \
+	tests/e2e/forged.test \
 	tests/e2e/hosts.test \
 	tests/e2e/init.test \
 	tests/e2e/interfaces.test \
@@ -82,7 +83,16 @@ FUZZ = 60
 .PHONY: fuzz
 fuzz:
 	$(srcdir)/tests/fuzz/run $(FUZZ) $(READER)
-EXTRA_DIST += tests/fuzz/run tests/fuzz/readers.c tests/fuzz/forge.c tests/fuzz/seeds
+EXTRA_DIST += tests/fuzz/run tests/fuzz/readers.c tests/fuzz/forged tests/fuzz/seeds
+
+# Checkpoints that were made up, so many for each engine, in a tree with sanitizers: docs/testing.md.
+FORGED = 1000
+check_PROGRAMS += tests/fuzz/forge
+tests_fuzz_forge_SOURCES = tests/fuzz/forge.c
+tests_fuzz_forge_LDADD = $(core_ldadd)
+.PHONY: forged
+forged: all tests/fuzz/forge
+	top_srcdir=$(srcdir) top_builddir=$(builddir) $(srcdir)/tests/fuzz/forged $(FORGED) $(SEED) $(ENGINE)
 
 # Preloaded by resume.test
 check_LTLIBRARIES += tests/e2e/slow-disk.la

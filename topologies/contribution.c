@@ -16,7 +16,7 @@ typedef enum candidates { OF_ALL, OF_BASE } candidates;
 typedef struct config {
     const char *base;
     double threshold, share, epsilon;
-    int64_t parents, sketch, every;
+    int64_t parents, sketch, every, until;
     int among;
 } config;
 
@@ -56,6 +56,8 @@ static const kith_param params[] = {
      "W = (1 - epsilon) of this graph + epsilon of the base graph."},
     {"every", KITH_TYPE_INT, 0, offsetof(config, every), "0", "0..", "rounds",
      "Every so many rounds the base graph alone is used; 0: never."},
+    {"until", KITH_TYPE_INT, 0, offsetof(config, until), "0", "0..", "rounds",
+     "The graph is drawn anew in so many rounds at the beginning, and the last one stays; 0: in all rounds."},
     {"sketch", KITH_TYPE_INT, 0, offsetof(config, sketch), "512", "1..1048576", "numbers",
      "How many numbers stand for an update; cosines are off by some 1 / sqrt(sketch)."},
 };
@@ -127,10 +129,21 @@ static size_t sketch(const void *self)
     return (size_t)c->how.sketch;
 }
 
+/* Whether a round's graph is the base alone. */
+static bool is_plain(const contribution *c, uint64_t round)
+{
+    return c->how.every && (round + 1) % (uint64_t)c->how.every == 0;
+}
+
+static bool is_kept(const contribution *c, uint64_t round)
+{
+    return c->how.until && round >= (uint64_t)c->how.until;
+}
+
 static bool drawn(const void *self, uint64_t round)
 {
     const contribution *c = self;
-    return c->how.every == 0 || (round + 1) % (uint64_t)c->how.every != 0;
+    return !is_plain(c, round) && !is_kept(c, round);
 }
 
 /* ---- drawing ---- */
@@ -313,8 +326,8 @@ static size_t join(uint32_t *from, size_t count, const uint32_t *list, size_t mo
 static kith_status row(void *self, kith_ctx *ctx, kith_row *r)
 {
     contribution *c = self;
-    if (!drawn(c, r->round)) return c->base->ops->row(c->base->self, ctx, r);
-    if (!c->draws || c->round != r->round)
+    if (is_plain(c, r->round)) return c->base->ops->row(c->base->self, ctx, r);
+    if (!c->draws || (c->round != r->round && !is_kept(c, r->round)))
         return kith_fail(
             ctx, KITH_ECONFIG,
             "contribution: this graph is drawn from what learners did in a round, which is not known here; use it "

@@ -3,14 +3,16 @@ EXTRA_DIST += tests/e2e/graph.test
 
 # A topology's module is its id; its source has _ for -.
 plugins_LTLIBRARIES += \
+	modules/adaptive.la \
+	modules/barabasi-albert.la \
 	modules/base-k.la \
 	modules/base-random.la \
-	modules/barabasi-albert.la \
 	modules/binary-tree.la \
 	modules/chain.la \
 	modules/complete.la \
 	modules/contribution.la \
 	modules/cycle-of-files.la \
+	modules/epidemic.la \
 	modules/erdos-renyi.la \
 	modules/exponential.la \
 	modules/faulty.la \
@@ -72,3 +74,7 @@ modules_torus_la_SOURCES = topologies/torus.c topologies/lattice.h
 modules_torus_la_LDFLAGS = $(module_ldflags)
 modules_watts_strogatz_la_SOURCES = topologies/watts_strogatz.c
 modules_watts_strogatz_la_LDFLAGS = $(module_ldflags)
+modules_adaptive_la_SOURCES = topologies/adaptive.c
+modules_adaptive_la_LDFLAGS = $(module_ldflags)
+modules_epidemic_la_SOURCES = topologies/epidemic.c
+modules_epidemic_la_LDFLAGS = $(module_ldflags)

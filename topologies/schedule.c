@@ -6,11 +6,23 @@
 
 enum { PHASES = 64 };
 
-typedef enum preset { PHASE_LIST, FIXED, TRUNCATE, WINDOW, LINEAR, COSINE, EVERY, BUDGET } preset;
+typedef enum preset {
+    PHASE_LIST,
+    FIXED,
+    TRUNCATE,
+    WINDOW,
+    LINEAR,
+    COSINE,
+    EVERY,
+    BUDGET,
+    SLOW_GROW,
+    SLOW_DECREASE,
+    GOSSIP_PGA
+} preset;
 
 typedef struct config {
     int preset;
-    const char *phases, *sparse, *dense;
+    const char *phases, *sparse, *dense, *base;
     double at, width, from, to, budget;
     int64_t every;
 } config;
@@ -35,26 +47,29 @@ typedef struct schedule {
 
 static const kith_param params[] = {
     {"preset", KITH_TYPE_CHOICE, 0, offsetof(config, preset), "phases",
-     "phases|fixed|truncate|window|linear|cosine|every|budget", "",
+     "phases|fixed|truncate|window|linear|cosine|every|budget|slow-grow|slow-decrease|gossip-pga", "",
      "phases: as listed; fixed: sparse; truncate: dense from `at` on; window: dense from `at` for `width`; linear, "
-     "cosine: random peers at a rate that goes from `from` to `to`; every: dense in every `every`-th round; budget: "
-     "random peers at the rate that `budget` pays for."},
+     "cosine, slow-grow, slow-decrease: random peers at a rate that goes from `from` to `to`; every: dense in every "
+     "`every`-th round; budget: random peers at the rate that `budget` pays for; gossip-pga: every, where all other "
+     "rounds are `base`."},
     {"phases", KITH_TYPE_STRING, "preset = phases", offsetof(config, phases), "random-peer(rate=0.2)", "", "",
      "Topologies in turn: 'ring for 100; random-peer(rate=0.2) for 50%; complete', in rounds or in percent of the "
      "run; the last goes on to the end."},
     {"sparse", KITH_TYPE_STRING, "preset = fixed|truncate|window|every", offsetof(config, sparse),
      "random-peer(rate=0.2)", "", "", "The topology of most rounds."},
-    {"dense", KITH_TYPE_STRING, "preset = truncate|window|every", offsetof(config, dense), "complete", "", "",
-     "The topology of the other rounds."},
+    {"base", KITH_TYPE_STRING, "preset = gossip-pga", offsetof(config, base), "ring", "", "",
+     "The topology between two averages of all."},
+    {"dense", KITH_TYPE_STRING, "preset = truncate|window|every|gossip-pga", offsetof(config, dense), "complete", "",
+     "", "The topology of the other rounds."},
     {"at", KITH_TYPE_REAL, "preset = truncate|window", offsetof(config, at), "0.5", "[0,1]", "of the run",
      "Where dense rounds begin."},
     {"width", KITH_TYPE_REAL, "preset = window", offsetof(config, width), "0.1", "[0,1]", "of the run",
      "How long a window is."},
-    {"from", KITH_TYPE_REAL, "preset = linear|cosine", offsetof(config, from), "0", "[0,inf)", "peers",
-     "The rate in the first round."},
-    {"to", KITH_TYPE_REAL, "preset = linear|cosine", offsetof(config, to), "1", "[0,inf)", "peers",
-     "The rate in the last round."},
-    {"every", KITH_TYPE_INT, "preset = every", offsetof(config, every), "10", "1..", "rounds",
+    {"from", KITH_TYPE_REAL, "preset = linear|cosine|slow-grow|slow-decrease", offsetof(config, from), "0", "[0,inf)",
+     "peers", "The rate in the first round."},
+    {"to", KITH_TYPE_REAL, "preset = linear|cosine|slow-grow|slow-decrease", offsetof(config, to), "1", "[0,inf)",
+     "peers", "The rate in the last round."},
+    {"every", KITH_TYPE_INT, "preset = every|gossip-pga", offsetof(config, every), "10", "1..", "rounds",
      "From one dense round to the next."},
     {"budget", KITH_TYPE_REAL, "preset = budget", offsetof(config, budget), "62", "[0,inf)", "models",
      "How many models each learner may receive, a merge at the end (2 models) included."},
@@ -158,6 +173,18 @@ static kith_status read_phases(kith_ctx *ctx, schedule *s, const config *c, cons
     return s->phases ? KITH_OK : refuse(ctx, c->phases, "names no topology");
 }
 
+/* Mostly one graph, and another in every `every`-th round; Gossip-PGA is that (Chen et al. 2021, Algorithm 1). */
+static kith_status make_every(kith_ctx *ctx, schedule *s, const config *c, const kith_setting *setting)
+{
+    const bool named = s->preset == GOSSIP_PGA;
+    kith_inner *most = NULL, *dense = NULL;
+    KITH_TRY(open_inner(ctx, s, setting, named ? "base" : "sparse", named ? c->base : c->sparse, &most));
+    add_phase(s, 0, most);
+    KITH_TRY(open_inner(ctx, s, setting, "dense", c->dense, &dense));
+    add_phase(s, 0, dense);
+    return KITH_OK;
+}
+
 /* Sparse, then dense, then sparse again; parts may be empty. */
 static kith_status make_window(kith_ctx *ctx, schedule *s, const config *c, const kith_setting *setting, double begin,
                                double end)
@@ -197,9 +224,12 @@ static kith_status make(kith_ctx *ctx, schedule *s, const config *c, const kith_
     case WINDOW:
         return make_window(ctx, s, c, setting, c->at, c->at + c->width);
     case EVERY:
-        return make_window(ctx, s, c, setting, 0, 1);
+    case GOSSIP_PGA:
+        return make_every(ctx, s, c, setting);
     case LINEAR:
     case COSINE:
+    case SLOW_GROW:
+    case SLOW_DECREASE:
         return KITH_OK;
     case BUDGET:
         return make_budget(ctx, s, c);
@@ -263,14 +293,22 @@ static double rate_at(const schedule *s, uint64_t round)
 {
     const double pi = 3.14159265358979323846;
     const double share = s->rounds > 1 ? fmin((double)round / (double)(s->rounds - 1), 1) : 1;
-    return s->preset == COSINE ? s->to + (s->from - s->to) * (1 + cos(pi * share)) / 2
-                               : s->from + (s->to - s->from) * share;
+    switch (s->preset) {
+    case COSINE:
+        return s->to + (s->from - s->to) * (1 + cos(pi * share)) / 2;
+    case SLOW_GROW:
+        return s->from + (s->to - s->from) * log10(1 + 9 * pow(share, 80));
+    case SLOW_DECREASE:
+        return s->to + (s->from - s->to) * exp(-10 * share);
+    default:
+        return s->from + (s->to - s->from) * share;
+    }
 }
 
 static const kith_inner *inner_at(const schedule *s, uint64_t round)
 {
     size_t last = 0;
-    if (s->preset == EVERY) return s->phase[(round + 1) % s->every == 0].inner;
+    if (s->preset == EVERY || s->preset == GOSSIP_PGA) return s->phase[(round + 1) % s->every == 0].inner;
     /* a phase without rounds begins where the next one does, which then counts */
     for (size_t i = 1; i < s->phases; i++)
         if (s->phase[i].begin <= round) last = i;
@@ -369,6 +407,15 @@ static const kith_topology ops = {.properties = properties,
                                   .hears = hears,
                                   .hear = hear};
 
+static const char details[] =
+    "Rates, for a share u = t / (T - 1) of the run\n"
+    "  linear: from + (to - from) u. cosine: to + (from - to) (1 + cos(pi u)) / 2.\n"
+    "  slow-grow: from + (to - from) log10(1 + 9 u^80), at `from` for nine tenths of the run, and `to` at its end.\n"
+    "  slow-decrease: to + (from - to) exp(-10 u), near `to` after half of it.\n"
+    "  The last two are those of the paper's own program, whose slow-grow always ends at 16 peers.\n"
+    "Gossip-PGA (Chen et al. 2021, arXiv 2105.09080): gossip along `base`, and the mean of all in every `every`-th\n"
+    "round. With H that follows the loss it is Gossip-AGA: adaptive(rule=loss, sparse=ring).\n";
+
 KITH_EXPORT_PLUGIN = {
     KITH_PLUGIN_HEAD(KITH_TOPOLOGY, KITH_ROLE_NONE),
     .id = "schedule",
@@ -379,4 +426,5 @@ KITH_EXPORT_PLUGIN = {
     .create = create,
     .destroy = destroy,
     KITH_PLUGIN_OPS(ops),
+    .details = details,
 };

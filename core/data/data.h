@@ -52,6 +52,12 @@ typedef enum kith_partition_kind {
     KITH_PARTITION_FILE,
 } kith_partition_kind;
 
+/* Where batches come from. */
+typedef enum kith_partition_draw {
+    KITH_DRAW_FIXED = 0, /* the examples that a learner holds */
+    KITH_DRAW_RESAMPLE,  /* the whole pool: a class by the learner's mix, then any example of it, with replacement */
+} kith_partition_draw;
+
 /* The [partition] and [data] sections' structs and tables. */
 typedef struct kith_partition_config {
     int kind;         /* kith_partition_kind */
@@ -61,6 +67,7 @@ typedef struct kith_partition_config {
     int64_t shards;   /* shards per learner */
     int64_t samples;  /* dirichlet, dirichlet-share: examples per learner (0: pool / N) */
     int64_t least;    /* dirichlet-class: examples every learner has at least; label-lognormal: of each of its labels */
+    int draw;         /* kith_partition_draw: dirichlet, dirichlet-share */
     const char *file; /* file: its path */
     const char *save; /* where the run writes the deal to; "": nowhere */
 } kith_partition_config;
@@ -147,6 +154,13 @@ kith_status kith_data_visit(kith_ctx *ctx, kith_data *data, size_t learner) KITH
 /* Rows index[0..count-1] (each 0..n_i-1, or a held-out one) of the learner last visited, scaled: x (count, F), label
  * (count); label is untouched, and may be NULL, where classes = 0. */
 void kith_data_gather(const kith_data *data, const uint32_t *index, size_t count, kith_real *x, int32_t *label);
+/* Whether batches are drawn from the whole pool by a learner's mix of classes (partition.draw = resample). What it
+ * holds is then a sample of that mix, whose size counts as n_i. */
+bool kith_data_redraws(const kith_data *data);
+/* Draws `count` rows of the pool by the mix of the learner last visited. */
+void kith_data_redraw(const kith_data *data, kith_stream *stream, size_t count, uint32_t *row);
+/* As kith_data_gather, of rows of the pool. Such data have no real targets. */
+void kith_data_gather_pool(const kith_data *data, const uint32_t *row, size_t count, kith_real *x, int32_t *label);
 /* Their real targets (count, T), for data that has some. */
 void kith_data_gather_targets(const kith_data *data, const uint32_t *index, size_t count, kith_real *target);
 /* Test examples first..first+count-1, scaled. */

@@ -76,14 +76,17 @@ static kith_status read_cuts(kith_ctx *ctx, const kith_deal_task *task, mix *m, 
     return KITH_OK;
 }
 
+/* shares (C), if any, are for its mix; they are zero before. */
 static kith_status draw_learner(kith_ctx *ctx, const kith_deal_task *task, mix *m, size_t learner, size_t samples,
-                                uint32_t *out)
+                                double *shares, uint32_t *out)
 {
     kith_stream s = kith_deal_stream(task, learner, 0);
     if (m->cut)
         KITH_TRY(read_cuts(ctx, task, m, learner));
     else
         kith_draw_dirichlet(&s, task->how->alpha, m->classes, m->share);
+    for (size_t c = 0; shares && c < m->classes; c++)
+        shares[m->present[c]] = m->share[c];
     memset(m->count, 0, m->classes * sizeof *m->count);
     for (size_t e = 0; e < samples; e++) {
         double u = kith_draw_uniform(&s);
@@ -116,9 +119,12 @@ kith_status kith_deal_dirichlet(kith_ctx *ctx, const kith_deal_task *task, kith_
     if (status == KITH_OK && task->how->kind == KITH_PARTITION_DIRICHLET_SHARE) status = cut_all(ctx, task, &m);
     if (status == KITH_OK) status = kith_deal_offsets(ctx, task->learners, deal);
     if (status == KITH_OK) status = kith_deal_indices(ctx, total, deal);
+    if (status == KITH_OK && task->how->draw == KITH_DRAW_RESAMPLE)
+        status = KITH_ALLOC(ctx, "the learners' mixes", task->learners * task->classes, &deal->mix);
     for (size_t i = 0; status == KITH_OK && i < task->learners; i++) {
         deal->offset[i + 1] = (i + 1) * samples;
-        status = draw_learner(ctx, task, &m, i, samples, deal->index + i * samples);
+        status = draw_learner(ctx, task, &m, i, samples, deal->mix ? deal->mix + i * task->classes : NULL,
+                              deal->index + i * samples);
     }
     mix_free(&m);
     return status;

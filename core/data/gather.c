@@ -45,30 +45,42 @@ static void fetch(const unsigned char *row, size_t bytes)
         __builtin_prefetch(row + at);
 }
 
-static size_t row_of(const kith_data *data, uint32_t index)
+static size_t row_in(const uint32_t *held, uint32_t index)
 {
-    return data->held ? data->held[index] : index;
+    return held ? held[index] : index;
 }
 
 /* Apart from the loop over rows, which has no branch for it. */
-static void flip_labels(const kith_data *data, const uint32_t *index, size_t count, int32_t *label)
+static void flip_labels(const kith_data *data, const uint32_t *held, const uint32_t *index, size_t count,
+                        int32_t *label)
 {
     for (size_t k = 0; k < count; k++)
-        label[k] = kith_flips_label(data, row_of(data, index[k]), label[k]);
+        label[k] = kith_flips_label(data, row_in(held, index[k]), label[k]);
 }
 
-void kith_data_gather(const kith_data *data, const uint32_t *index, size_t count, kith_real *x, int32_t *label)
+static void gather(const kith_data *data, const uint32_t *held, const uint32_t *index, size_t count, kith_real *x,
+                   int32_t *label)
 {
     const kith_example_rows *rows = &data->split[KITH_TRAIN];
     const size_t features = data->info.shape.features, bytes = features * kith_store_size(data);
     const unsigned char *base = rows->feature;
     for (size_t k = 0; k < count; k++) {
-        if (k + AHEAD < count) fetch(base + row_of(data, index[k + AHEAD]) * bytes, bytes);
-        const size_t row = row_of(data, index[k]);
+        if (k + AHEAD < count) fetch(base + row_in(held, index[k + AHEAD]) * bytes, bytes);
+        const size_t row = row_in(held, index[k]);
         convert(data, base + row * bytes, x + k * features);
         if (rows->label) label[k] = rows->label[row];
     }
-    if (data->flips.here) flip_labels(data, index, count, label);
+    if (data->flips.here) flip_labels(data, held, index, count, label);
+}
+
+void kith_data_gather(const kith_data *data, const uint32_t *index, size_t count, kith_real *x, int32_t *label)
+{
+    gather(data, data->held, index, count, x, label);
+}
+
+void kith_data_gather_pool(const kith_data *data, const uint32_t *row, size_t count, kith_real *x, int32_t *label)
+{
+    gather(data, NULL, row, count, x, label);
 }
 
 /* Rows index[first..] of the pool; index NULL: of the test split. */
@@ -127,5 +139,5 @@ void kith_data_gather_targets(const kith_data *data, const uint32_t *index, size
     const kith_real *from = data->split[KITH_TRAIN].target;
     const size_t n = data->info.shape.targets;
     for (size_t k = 0; k < count; k++)
-        memcpy(target + k * n, from + row_of(data, index[k]) * n, n * sizeof *target);
+        memcpy(target + k * n, from + row_in(data->held, index[k]) * n, n * sizeof *target);
 }

@@ -18,6 +18,7 @@ typedef struct kith_deal {
     size_t learners;
     uint64_t *offset; /* N + 1 */
     uint32_t *index;  /* offset[N] */
+    double *mix;      /* (N, C) each learner's shares of the classes, if asked for; else NULL */
 } kith_deal;
 
 /* What a deal is a pure function of. */
@@ -73,6 +74,13 @@ kith_status kith_by_class_make(kith_ctx *ctx, const kith_deal_task *task, bool s
                                kith_by_class *out) KITH_CHECKED;
 void kith_by_class_free(kith_by_class *by);
 
+/* Which rows of the pool a learner's batches come from, where that is not what it holds. */
+typedef struct kith_redraw {
+    const double *mix;     /* (N, C); NULL: batches are of what it holds */
+    const uint64_t *start; /* as in kith_by_class */
+    const uint32_t *index;
+} kith_redraw;
+
 /* Who trains on flipped labels, and how. */
 typedef struct kith_flips {
     kith_flip kind;
@@ -93,7 +101,7 @@ struct kith_data {
     kith_example_rows split[2]; /* generated: the training split is the cache's */
     size_t test_size;
     size_t part[2];        /* pooled: examples by split as the data set has them, before data.pool joins them */
-    kith_board *board[12]; /* in order of creation */
+    kith_board *board[16]; /* in order of creation */
     size_t boards;
     const uint64_t *offset; /* pooled: who trains on what */
     const uint32_t *index;
@@ -117,6 +125,7 @@ struct kith_data {
     uint32_t *order; /* a learner's examples in an order of their own, where some are held out */
     size_t order_room;
     kith_flips flips;
+    kith_redraw redraw;
 };
 
 size_t kith_store_size(const kith_data *data); /* bytes of one number */
@@ -143,6 +152,13 @@ kith_status kith_flips_draw(kith_ctx *ctx, kith_data *data, const kith_data_conf
 /* What the label of a row of the training split is to the learner last visited, whose labels are flipped. */
 int32_t kith_flips_label(const kith_data *data, size_t row, int32_t label);
 kith_status kith_generated_visit(kith_ctx *ctx, kith_data *data, size_t learner) KITH_CHECKED;
+
+/* [all] Mixes of classes (N, C), which the first worker of a domain has, and the pool by class, shown to its domain. */
+kith_status kith_redraw_share(kith_ctx *ctx, kith_data *data, const kith_deal_task *task,
+                              const double *mix) KITH_CHECKED;
+/* Refuses what does not go with it. */
+kith_status kith_redraw_check(kith_ctx *ctx, const kith_data *data, const kith_data_config *how,
+                              const kith_partition_config *partition) KITH_CHECKED;
 
 /* Notes features that are too large as they are, and classes that only test examples have. */
 kith_status kith_data_remark(kith_ctx *ctx, const kith_data *data, kith_scaling scaling) KITH_CHECKED;

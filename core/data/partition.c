@@ -39,6 +39,7 @@ void kith_deal_free(kith_deal *deal)
 {
     kith_free(deal->offset);
     kith_free(deal->index);
+    kith_free(deal->mix);
     *deal = (kith_deal){0};
 }
 

@@ -207,6 +207,9 @@ kith_status kith_data_deal(kith_ctx *ctx, kith_data *data, const kith_partition_
     if (resolved.kind == KITH_PARTITION_NATURAL) status = check_natural(ctx, data);
     if (status == KITH_OK && kith_exchange_place(data->ex)->local == 0) status = make_deal(ctx, data, &task, &made);
     status = share_made(ctx, data, status, &made);
+    const bool dirichlet = resolved.kind == KITH_PARTITION_DIRICHLET || resolved.kind == KITH_PARTITION_DIRICHLET_SHARE;
+    if (status == KITH_OK && dirichlet && resolved.draw == KITH_DRAW_RESAMPLE)
+        status = kith_redraw_share(ctx, data, &task, made.whole.mix);
     made_deal_free(&made);
     return status;
 }

@@ -134,6 +134,7 @@ static kith_status check_choices(kith_ctx *ctx, const kith_data *data, const kit
                                   "the features of %s are codes, which mean nothing once they are scaled; choose raw",
                                   data->dataset.plugin->id);
     KITH_TRY(kith_flips_check(ctx, data, how));
+    KITH_TRY(kith_redraw_check(ctx, data, how, partition));
     if (!data->generated) return KITH_OK;
     if (how->scaling == KITH_SCALING_STANDARD || how->scaling == KITH_SCALING_FEATURE)
         return kith_config_refuse(ctx, data->config, "data", "scaling",

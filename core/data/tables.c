@@ -31,6 +31,9 @@ const kith_param kith_partition_params[] = {
     ROW_WHEN(least, "kind = dirichlet-class|label-lognormal", KITH_TYPE_INT, "10", "1..", "examples",
              "dirichlet-class: how many examples each learner has at least; label-lognormal: how many of each of its "
              "labels"),
+    ROW_WHEN(draw, "kind = dirichlet|dirichlet-share", KITH_TYPE_CHOICE, "fixed", "fixed|resample", "",
+             "dirichlet, dirichlet-share: batches come from the examples that a learner holds, or, with replacement, "
+             "from all training examples by its mix of classes"),
     ROW_WHEN(file, "kind = file", KITH_TYPE_PATH, "", "", "", "file: lines of learner,example, both counted from 0"),
     ROW(save, KITH_TYPE_PATH, "", "", "",
         "write who holds which example to this file, which partition.kind = file reads again; it replaces only a file "

@@ -61,3 +61,11 @@ double kith_clip_norm(size_t n, double most, kith_real *g)
     if (norm > most) kith_scale(n, (kith_real)(most / norm), g);
     return norm;
 }
+
+void kith_clamp(size_t n, kith_real most, kith_real *g)
+{
+    for (size_t i = 0; i < n; i++) {
+        const kith_real low = g[i] < -most ? -most : g[i];
+        g[i] = low > most ? most : low;
+    }
+}

@@ -69,6 +69,32 @@ double kith_softmax_loss(size_t rows, size_t classes, const kith_real *logits, c
     return loss;
 }
 
+/* What smoothing adds to a row's loss; before its logits are overwritten. */
+static double row_smoothing(size_t classes, const kith_real *z, size_t label)
+{
+    double sum = 0;
+    for (size_t c = 0; c < classes; c++)
+        sum += (double)z[c];
+    return (double)z[label] - sum / (double)classes;
+}
+
+double kith_softmax_smoothed(size_t rows, size_t classes, const kith_real *logits, const int32_t *label,
+                             double smoothing, kith_real *d)
+{
+    const double share = smoothing / (double)rows;
+    double more = 0;
+    if (smoothing == 0) return kith_softmax_loss(rows, classes, logits, label, d, NULL);
+    for (size_t r = 0; r < rows; r++)
+        more += row_smoothing(classes, logits + r * classes, (size_t)label[r]);
+    const double loss = kith_softmax_loss(rows, classes, logits, label, d, NULL);
+    for (size_t r = 0; r < rows; r++) {
+        for (size_t c = 0; c < classes; c++)
+            d[r * classes + c] -= (kith_real)(share / (double)classes);
+        d[r * classes + (size_t)label[r]] += (kith_real)share;
+    }
+    return loss + smoothing * more;
+}
+
 uint64_t kith_top_count(size_t rows, size_t classes, size_t most, const kith_real *logits, const int32_t *label)
 {
     uint64_t count = 0;

@@ -19,7 +19,7 @@ modules_fedopt_la_LDFLAGS = $(module_ldflags)
 modules_fedopt_la_LIBADD = $(SYSTEM_LIBS)
 plugins_LTLIBRARIES += modules/ad-psgd.la modules/allreduce.la modules/choco.la modules/dsgd.la \
 	modules/exact-diffusion.la modules/gradient-tracking.la modules/local-only.la modules/push-sum.la \
-	modules/relaysum.la
+	modules/qg-dsgdm.la modules/relaysum.la
 modules_ad_psgd_la_SOURCES = plugins/algorithms/gossip/ad_psgd.c
 modules_ad_psgd_la_LDFLAGS = $(module_ldflags)
 modules_allreduce_la_SOURCES = plugins/algorithms/gossip/allreduce.c
@@ -37,6 +37,8 @@ modules_local_only_la_SOURCES = plugins/algorithms/gossip/local_only.c
 modules_local_only_la_LDFLAGS = $(module_ldflags)
 modules_push_sum_la_SOURCES = plugins/algorithms/gossip/push_sum.c
 modules_push_sum_la_LDFLAGS = $(module_ldflags)
+modules_qg_dsgdm_la_SOURCES = plugins/algorithms/gossip/qg_dsgdm.c
+modules_qg_dsgdm_la_LDFLAGS = $(module_ldflags)
 modules_relaysum_la_SOURCES = plugins/algorithms/gossip/relaysum.c
 modules_relaysum_la_LDFLAGS = $(module_ldflags)
 plugins_LTLIBRARIES += modules/hdt.la modules/iid.la modules/metropolis-walk.la modules/non-backtracking.la \

@@ -129,7 +129,7 @@ static double losses(const struct linear *m, const kith_real *x, const kith_batc
         return half / (double)batch->count;
     }
     if (m->sigmoid) kith_copy(n, work, sigmoid);
-    const double sum = kith_softmax_loss(batch->count, m->outputs, work, batch->label, work, NULL);
+    const double sum = kith_softmax_smoothed(batch->count, m->outputs, work, batch->label, batch->smoothing, work);
     for (size_t k = 0; m->sigmoid && k < n; k++)
         work[k] *= sigmoid[k] * (1 - sigmoid[k]);
     return sum / (double)batch->count;
@@ -209,7 +209,8 @@ static const kith_model model = {.dimension = dimension,
                                  .gradient = gradient,
                                  .evaluate = evaluate,
                                  .gradient_to = gradient_to,
-                                 .scores = scores};
+                                 .scores = scores,
+                                 .smooths = true};
 
 KITH_EXPORT_PLUGIN = {
     KITH_PLUGIN_HEAD(KITH_MODEL, KITH_ROLE_NONE),

@@ -208,7 +208,8 @@ static kith_status gradient_to(const void *self, kith_ctx *ctx, const kith_real 
     const struct mlp *m = self;
     const size_t classes = m->layer[m->count - 1].out;
     kith_real *logits = forward(m, x, batch, work);
-    *loss = kith_softmax_loss(batch->count, classes, logits, batch->label, logits, NULL) / (double)batch->count;
+    *loss = kith_softmax_smoothed(batch->count, classes, logits, batch->label, batch->smoothing, logits) /
+            (double)batch->count;
     backward(m, x, batch, logits, g, sink);
     return KITH_OK;
 }
@@ -279,7 +280,8 @@ static const kith_model model = {.dimension = dimension,
                                  .evaluate = evaluate,
                                  .gradient_to = gradient_to,
                                  .scores = scores,
-                                 .units = units};
+                                 .units = units,
+                                 .smooths = true};
 
 KITH_EXPORT_PLUGIN = {
     KITH_PLUGIN_HEAD(KITH_MODEL, KITH_ROLE_NONE),

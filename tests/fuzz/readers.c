@@ -273,6 +273,14 @@ static kith_status try_idx(kith_ctx *ctx)
     return read_data(ctx, &fuzz_idx, images);
 }
 
+static kith_status try_cifar(kith_ctx *ctx)
+{
+    static const char *const ways[][4] = {{"train_files=", "test_files=", NONE},
+                                          {"train_files=", "test_files=", "labels=fine", NONE},
+                                          {"train_files=", "test_files=", "labels=coarse", NONE}};
+    return read_data(ctx, &fuzz_cifar, ways[way % 3]);
+}
+
 /* Labels beside images that are right: three of them. */
 static kith_status try_idx_labels(kith_ctx *ctx)
 {
@@ -338,6 +346,7 @@ static const struct {
     {"idx", try_idx},           {"idx-labels", try_idx_labels},
     {"npy", try_npy},           {"text", try_text},
     {"points", try_points},     {"matrix", try_matrix},
+    {"cifar", try_cifar},
 };
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);

@@ -17,6 +17,7 @@ typedef struct subject {
 
 static const subject subjects[] = {
     {"ring", {{0}}},
+    {"ring(ways=one)", {{0}}},
     {"star", {{0}}},
     {"chain", {{0}}},
     {"chain(weights=sinkhorn)", {{0}}},
@@ -57,12 +58,17 @@ static const subject subjects[] = {
     {"random-peer(rate=1000)", {{0}}},
     {"matching", {{0}}},
     {"matching(rate=0.5)", {{0}}},
+    {"epidemic", {{0}}},
+    {"epidemic(peers=4)", {{0}}},
     {"base-random(base=torus, rate=1.5)", {{0}}},
     {"faulty(graph=ring, loss=0.3)", {{0}}},
     {"faulty(graph=random-peer(rate=2), loss=0.3, links=both-ways)", {{0}}},
     {"schedule(phases=ring for 3; matching for 2; one-peer-exponential)", {{0}}},
     {"schedule(preset=window, sparse=random-peer(rate=0.2), at=0.02, width=0.03)", {{0}}},
     {"schedule(preset=cosine, from=0, to=3)", {{0}}},
+    {"schedule(preset=slow-decrease, from=3, to=0)", {{0}}},
+    {"schedule(preset=gossip-pga, every=2)", {{0}}},
+    {"adaptive(sparse=ring, budget=97)", {{0}}},
 };
 
 static const char *refusal(const subject *s, size_t nodes)
@@ -226,6 +232,9 @@ static void test_static_rates(void **state)
         assert_close(own_rate(*state, "ring", n, 1), 1 - pow((1 + 2 * cos(2 * pi / (double)n)) / 3, 2), 1e-11, 0);
     assert_close(own_rate(*state, "ring", 16, 1), 0.0989, 0, 5e-5);
     assert_close(own_rate(*state, "ring", 32, 1), 0.0255, 0, 5e-5);
+    /* eigenvalues (1 + e^(2 pi i k / n)) / 2, of length cos(pi k / n) */
+    for (size_t n = 3; n <= 48; n *= 2)
+        assert_close(own_rate(*state, "ring(ways=one)", n, 1), pow(sin(pi / (double)n), 2), 1e-10, 0);
     assert_close(own_rate(*state, "exponential", 16, 1), 0.640, 1e-12, 0);
     assert_close(own_rate(*state, "exponential", 32, 1), 5.0 / 9, 1e-12, 0);
     assert_close(own_rate(*state, "complete", 16, 1), 1, 1e-12, 0);

@@ -50,6 +50,10 @@ static void test_every(void **state)
     for (uint64_t t = 0; t < 20; t++)
         assert_int_equal(edges_at(w, inner, t), t % 4 == 3 ? 132 : 24);
     w->opener.close(inner);
+    inner = world_open(w, "schedule(preset=gossip-pga, every=4)", 12);
+    for (uint64_t t = 0; t < 20; t++)
+        assert_int_equal(edges_at(w, inner, t), t % 4 == 3 ? 132 : 24);
+    w->opener.close(inner);
 }
 
 /* A whole rate draws that many peers for everyone; others that or one more. */
@@ -79,6 +83,13 @@ static void test_rates(void **state)
     assert_rate(*state, "schedule(preset=cosine, from=2, to=0)", 66, 0.5);
     assert_rate(*state, "schedule(preset=cosine, from=0, to=2)", 66, 1.5);
     assert_rate(*state, "schedule(preset=cosine, from=0, to=2)", 99, 2);
+    assert_rate(*state, "schedule(preset=slow-grow, from=1, to=16)", 0, 1);
+    assert_rate(*state, "schedule(preset=slow-grow, from=1, to=16)", 99, 16);
+    assert_rate(*state, "schedule(preset=slow-grow, from=0, to=10)", 98, 10 * log10(1 + 9 * pow(98.0 / 99, 80)));
+    assert_rate(*state, "schedule(preset=slow-grow, from=0, to=10)", 97, 4.4069);
+    assert_rate(*state, "schedule(preset=slow-decrease, from=3, to=0)", 0, 3);
+    assert_rate(*state, "schedule(preset=slow-decrease, from=3, to=0)", 11, 3 * exp(-10.0 / 9));
+    assert_rate(*state, "schedule(preset=slow-decrease, from=0, to=2)", 33, 2 - 2 * exp(-10.0 / 3));
     /* 22 models are 20 in 100 rounds, and 2 for the merge */
     assert_rate(*state, "schedule(preset=budget, budget=22)", 42, 0.2);
     assert_rate(*state, "schedule(preset=budget, budget=2)", 42, 0);

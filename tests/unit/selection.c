@@ -311,7 +311,7 @@ static void plans_follow_reports_and_go_on(void **state)
         if (t + 1 != CUT) continue;
         for (size_t list = 0; list < KITH_PLAN_LISTS; list++)
             memcpy(kith_plan_list(other, list), kith_plan_list(plan, list), N * 8);
-        kith_plan_resume(other, CUT, step->time);
+        assert_int_equal(kith_plan_resume(other, CUT, step->time), N);
     }
     kith_plan_close(plan);
     kith_plan_close(other);

@@ -53,6 +53,12 @@ tests_unit_gossip_filters_SOURCES = tests/unit/gossip_filters.c tests/unit/measu
 unit_tests += tests/unit/gossip_clock
 tests_unit_gossip_clock_SOURCES = tests/unit/gossip_clock.c tests/unit/quadratics.h tests/unit/runner.h \
 	tests/unit/scratch.h
+unit_tests += tests/unit/adaptive
+tests_unit_adaptive_SOURCES = tests/unit/adaptive.c tests/unit/graphworld.h tests/unit/measured.h \
+	tests/unit/quadratics.h tests/unit/runner.h
 unit_tests += tests/unit/gossip_merge
 tests_unit_gossip_merge_SOURCES = tests/unit/gossip_merge.c tests/unit/measured.h tests/unit/quadratics.h \
 	tests/unit/runner.h
+unit_tests += tests/unit/gossip_momentum tests/unit/kept_graph
+tests_unit_gossip_momentum_SOURCES = tests/unit/gossip_momentum.c tests/unit/quadratics.h tests/unit/runner.h
+tests_unit_kept_graph_SOURCES = tests/unit/kept_graph.c $(contribution_world)

@@ -1,11 +1,15 @@
-/* One model of all: the mean of learners' models, weighted or not, or the mean of models whose hidden units were put
- * into a common order: matched to those of the first learner, and then to the mean (engine/work/matching.h).
+/* One model of all: the mean of learners' models, weighted (by numbers of examples or by contributions) or not, or the
+ * mean of models whose hidden units were put into a common order: matched to those of the first learner, and then to
+ * the mean (engine/work/matching.h).
  */
 #include "engine/decentralized/gossip.h"
 
+#include "base/call.h"
 #include "engine/work/matching.h"
 
 #include <kith/nn.h>
+
+#include <math.h>
 
 static kith_status open_matching(kith_ctx *ctx, kith_gossip *g)
 {
@@ -23,7 +27,7 @@ kith_status kith_gossip_merger_lay_out(kith_ctx *ctx, kith_gossip *g)
     const int kind = g->how->merge;
     double all = 0.0;
     g->merger.passes = 1;
-    if (kind != KITH_MERGE_WEIGHTED && kind != KITH_MERGE_ALIGNED) return KITH_OK;
+    if (kind == KITH_MERGE_NONE || kind == KITH_MERGE_MEAN) return KITH_OK;
     g->merged = g->rows[0]++;
     if (kind == KITH_MERGE_ALIGNED) {
         g->merger.aligned = g->rows[0];
@@ -31,6 +35,7 @@ kith_status kith_gossip_merger_lay_out(kith_ctx *ctx, kith_gossip *g)
         return open_matching(ctx, g);
     }
     KITH_TRY(KITH_TAKE(ctx, &g->heap, "learners' weights", g->learners, &g->merger.weight));
+    if (kind == KITH_MERGE_CONTRIBUTION) return KITH_OK;
     for (size_t i = 0; i < g->learners; i++)
         all += (double)kith_data_size(g->setup.data, i);
     for (size_t i = 0; i < g->learners; i++)
@@ -90,10 +95,23 @@ kith_status kith_gossip_average(kith_gossip *g)
     return KITH_OK;
 }
 
+/* Contributions of the last draw, those above 0; all alike where there are none. */
+static void weigh_contributions(kith_gossip *g)
+{
+    const double *score = NULL;
+    double all = 0.0;
+    KITH_CALL(g->graph.id, "scores", KITH_NOBODY, score = g->graph.table.scores(g->graph.self));
+    for (size_t i = 0; i < g->learners; i++)
+        all += fmax(score[i], 0.0);
+    for (size_t i = 0; i < g->learners; i++)
+        g->merger.weight[i] = all > 0.0 ? fmax(score[i], 0.0) / all : 1.0 / (double)g->learners;
+}
+
 /* [all] */
 static kith_status weigh_all(kith_gossip *g)
 {
     const kith_gossip_workspace *s = &g->shelf[g->ops->model];
+    if (g->how->merge == KITH_MERGE_CONTRIBUTION) weigh_contributions(g);
     kith_gossip_list(g, s, s->turn, g->origin);
     return kith_board_weighted_mean(g->board[0], KITH_OK, g->origin, g->merger.weight, g->learners,
                                     (uint32_t)g->merged);

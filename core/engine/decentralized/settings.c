@@ -5,9 +5,10 @@
 const kith_param kith_decentralized_params[] = {
     {"init", KITH_TYPE_CHOICE, 0, DECENTRALIZED(init), "same", "same|different", "",
      "Whether all learners start from one initial model, or each from one of its own."},
-    {"merge", KITH_TYPE_CHOICE, 0, DECENTRALIZED(merge), "mean", "no|mean|weighted|aligned", "",
+    {"merge", KITH_TYPE_CHOICE, 0, DECENTRALIZED(merge), "mean", "no|mean|weighted|aligned|contribution", "",
      "Whether one more round, the last, replaces every learner's model by one: the mean of all; a mean weighted by "
-     "numbers of examples; a mean after hidden units are put into the order that fits best."},
+     "numbers of examples; a mean after hidden units are put into the order that fits best; a mean weighted by "
+     "what the topology finds that each contributed, as far as that is above 0."},
     {"post_rounds", KITH_TYPE_INT, 0, DECENTRALIZED(post_rounds), "0", "0..1000000000", "rounds",
      "Rounds of gossip without training after the last round of training, before the merge."},
     {"post_every", KITH_TYPE_INT, "post_rounds > 0", DECENTRALIZED(post_every), "0", "0..", "rounds",

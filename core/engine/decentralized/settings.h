@@ -10,7 +10,8 @@ typedef enum kith_merge_kind {
     KITH_MERGE_NONE = 0,
     KITH_MERGE_MEAN,
     KITH_MERGE_WEIGHTED,
-    KITH_MERGE_ALIGNED
+    KITH_MERGE_ALIGNED,
+    KITH_MERGE_CONTRIBUTION,
 } kith_merge_kind;
 
 typedef enum kith_waits { KITH_WAIT_ALL = 0, KITH_WAIT_NEIGHBOURS } kith_waits;

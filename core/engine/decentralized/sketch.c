@@ -20,16 +20,30 @@ static kith_status draw_places(kith_ctx *ctx, const kith_gossip *g, kith_gossip_
     return KITH_OK;
 }
 
-static kith_status check_leave_one_out(kith_ctx *ctx, const kith_gossip *g)
+static bool has_scores(const kith_gossip *g)
 {
     const kith_topology *topology = &g->graph.table;
+    return g->sketches.length && topology->scores && topology->scores(g->graph.self);
+}
+
+static kith_status check_leave_one_out(kith_ctx *ctx, const kith_gossip *g)
+{
     if (!g->how->leave_one_out) return KITH_OK;
     if (g->learners < 2 || g->how->test_learners == 1)
         return kith_config_refuse(ctx, g->setup.config, "decentralized", "leave_one_out",
                                   "one learner alone has no rank; test two or more, or set it to no");
-    if (g->sketches.length && topology->scores && topology->scores(g->graph.self)) return KITH_OK;
+    if (has_scores(g)) return KITH_OK;
     return kith_config_refuse(ctx, g->setup.config, "decentralized", "leave_one_out",
                               "%s with topology %s has no contributions to compare with; set it to no",
+                              g->setup.algorithm->plugin->id, g->graph.id);
+}
+
+static kith_status check_merge(kith_ctx *ctx, const kith_gossip *g)
+{
+    if (g->how->merge != KITH_MERGE_CONTRIBUTION || has_scores(g)) return KITH_OK;
+    return kith_config_refuse(ctx, g->setup.config, "decentralized", "merge",
+                              "%s with topology %s has no contributions to weigh by; choose mean, or the topology "
+                              "contribution",
                               g->setup.algorithm->plugin->id, g->graph.id);
 }
 
@@ -41,6 +55,7 @@ kith_status kith_gossip_sketches_lay_out(kith_ctx *ctx, kith_gossip *g)
     k->length = 0;
     if (drawn) KITH_TRY_VOID(ctx, g->graph.id, "sketch", KITH_NOBODY, k->length = topology->sketch(g->graph.self));
     KITH_TRY(check_leave_one_out(ctx, g));
+    KITH_TRY(check_merge(ctx, g));
     if (k->length == 0) return KITH_OK;
     if (k->length > g->d) k->length = g->d;
     if (k->length > UINT32_MAX / 2)

@@ -189,15 +189,41 @@ static void replay(federated *f, uint64_t rounds)
     }
 }
 
+/* Learners that were seen have rows 1 to k, one each. Digests tell damage, and nothing of a file that was made up. */
+static kith_status take_rows(kith_ctx *ctx, federated *f, const kith_checkpoint *from)
+{
+    const size_t learners = (size_t)f->setup.run->learners;
+    size_t count = 0, i = 0;
+    bool *taken = NULL;
+    if (!f->own_row) return KITH_OK;
+    KITH_TRY(KITH_ALLOC(ctx, "rows of learners", learners + 1, &taken));
+    for (i = 0; i < learners; i++)
+        count += f->own_row[i] > 0;
+    for (i = 0; i < learners; i++) {
+        const size_t row = f->own_row[i];
+        if (row && (row > count || taken[row])) break;
+        taken[row] = true;
+    }
+    kith_free(taken);
+    f->own_rows = count;
+    if (i == learners) return KITH_OK;
+    return kith_fail(ctx, KITH_EDATA,
+                     "%s: the planes of learner %zu are row %zu of %zu, or another learner's; remove it to resume from "
+                     "an older one, if there is one, or begin anew with --overwrite",
+                     kith_checkpoint_path(from), i, f->own_row[i], count);
+}
+
 /* A plan that selects cannot be drawn again: what it knew was saved. Versions lie in two slots, turn by turn. */
 static kith_status recall(kith_ctx *ctx, federated *f, kith_checkpoint *from, const mover *move, uint64_t rounds)
 {
     KITH_TRY(move_known(ctx, f, from, move, known_part(f)));
-    kith_plan_resume(f->plan, rounds, f->tally.time);
+    const size_t wrong = kith_plan_resume(f->plan, rounds, f->tally.time);
     f->newest = (uint32_t)(rounds % f->slots);
-    for (size_t i = 0; f->own_row && i < (size_t)f->setup.run->learners; i++)
-        if (f->own_row[i] > f->own_rows) f->own_rows = f->own_row[i];
-    return KITH_OK;
+    if (wrong == (size_t)f->setup.run->learners) return take_rows(ctx, f, from);
+    return kith_fail(ctx, KITH_EDATA,
+                     "%s: what is known of learner %zu does not come from %llu rounds; remove it to resume from an "
+                     "older one, if there is one, or begin anew with --overwrite",
+                     kith_checkpoint_path(from), wrong, (unsigned long long)rounds);
 }
 
 kith_status kith_federated_load(kith_ctx *ctx, void *self, kith_checkpoint *from, uint64_t round)

@@ -53,7 +53,7 @@ static kith_status check_data(kith_ctx *ctx, const kith_run *run, const kith_sav
 kith_status kith_run_load(kith_ctx *ctx, kith_run *run)
 {
     kith_saved saved;
-    KITH_TRY(kith_saving_load(ctx, run->saving, &run->engine, &saved));
+    KITH_TRY(kith_saving_load(ctx, run->saving, &run->engine, run->progress.rounds, &saved));
     kith_status status = check_data(ctx, run, &saved);
     if (status == KITH_OK) status = check_init(ctx, run, &saved);
     KITH_TRY(kith_exchange_agree(run->exchange, status, NULL));

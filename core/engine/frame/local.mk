@@ -4,7 +4,9 @@ libkith_sources += core/engine/frame/ending.c core/engine/frame/engines.c core/e
 	core/engine/frame/measuring.c core/engine/frame/own.c core/engine/frame/partition.c \
 	core/engine/frame/resolve.c core/engine/frame/resume.c core/engine/frame/resume.h core/engine/frame/run.c \
 	core/engine/frame/run.h core/engine/frame/testing.c core/engine/frame/testing.h
-unit_tests += tests/unit/measures tests/unit/own tests/unit/personal
+unit_tests += tests/unit/forged tests/unit/measures tests/unit/own tests/unit/personal
+tests_unit_forged_SOURCES = tests/unit/forged.c tests/unit/quadratics.h tests/unit/runner.h tests/unit/scratch.h \
+	tests/unit/walks.h
 ended_headers = tests/unit/ended.h tests/unit/quadratics.h tests/unit/runner.h tests/unit/scratch.h
 tests_unit_measures_SOURCES = tests/unit/measures.c $(ended_headers)
 tests_unit_measures_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)

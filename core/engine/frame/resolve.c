@@ -139,6 +139,16 @@ static kith_status check_labels(kith_ctx *ctx, const kith_run *run)
         plugin->id);
 }
 
+static kith_status check_smoothing(kith_ctx *ctx, const kith_run *run)
+{
+    const kith_plugin *plugin = run->chosen[KITH_CHOSEN_MODEL].plugin;
+    const kith_model *model = plugin->ops;
+    if (run->local.label_smoothing <= 0.0 || model->unlabelled || model->smooths) return KITH_OK;
+    return kith_config_refuse(ctx, run->config, "local", "label_smoothing",
+                              "the model %s cannot smooth labels; leave it 0, or choose linear, mlp or cnn",
+                              plugin->id);
+}
+
 static kith_status check_init(kith_ctx *ctx, const kith_run *run)
 {
     if (!*run->run.init) return KITH_OK;
@@ -169,6 +179,7 @@ static kith_status bind_role(kith_ctx *ctx, kith_run *run)
     if (!run->type->filters) KITH_TRY(kith_filterless_check(ctx, run->config, role));
     KITH_TRY(check_init(ctx, run));
     if (!run->type->plays) KITH_TRY(check_labels(ctx, run));
+    if (!run->type->plays) KITH_TRY(check_smoothing(ctx, run));
     if (!run->type->plays) KITH_TRY(kith_local_check(ctx, run->config, &run->local));
     return run->type->check ? run->type->check(ctx, &setup) : KITH_OK;
 }

@@ -352,12 +352,25 @@ static kith_status read_saved(kith_ctx *ctx, kith_saving *s, const kith_engine *
     return status;
 }
 
-kith_status kith_saving_load(kith_ctx *ctx, kith_saving *s, const kith_engine *engine, kith_saved *out)
+/* The header, the run's progress and the configuration tell of one round; plans are drawn up to it. */
+static kith_status check_round(kith_ctx *ctx, const kith_saving *s, uint64_t rounds, const kith_saved *saved)
+{
+    const unsigned long long named = kith_checkpoint_setup_of(s->from)->round;
+    if (saved->round == named && named <= rounds) return KITH_OK;
+    return kith_fail(ctx, KITH_EDATA,
+                     "%s: is of round %llu, its contents of round %llu, and the run has %llu; remove it to resume from "
+                     "an older one, if there is one, or begin anew with --overwrite",
+                     kith_checkpoint_path(s->from), named, (unsigned long long)saved->round,
+                     (unsigned long long)rounds);
+}
+
+kith_status kith_saving_load(kith_ctx *ctx, kith_saving *s, const kith_engine *engine, uint64_t rounds, kith_saved *out)
 {
     *out = (kith_saved){.round = 0};
     kith_status status = describe_build(ctx, s);
     if (status == KITH_OK && first(s)) status = check_plugins(ctx, s, false);
     if (status == KITH_OK) status = read_saved(ctx, s, engine, out);
+    if (status == KITH_OK) status = check_round(ctx, s, rounds, out);
     KITH_TRY(kith_exchange_agree(s->setup.exchange, status, NULL));
     KITH_TRY(engine->load(ctx, engine->self, s->from, out->round));
     kith_checkpoint_close(s->from);

@@ -52,8 +52,9 @@ void kith_saving_close(kith_saving *saving);
  * checkpoint (KITH_EIO), other values, another build or other plugins, of those that are in use by then (KITH_ECONFIG,
  * naming each), a damaged file (KITH_EDATA). Changes nothing. */
 kith_status kith_saving_find(kith_ctx *ctx, kith_saving *saving, kith_resumption *out) KITH_CHECKED;
-/* [all] After KITH_RESUME_ROUND, with the engine open. Refuses other plugins, of all. */
-kith_status kith_saving_load(kith_ctx *ctx, kith_saving *saving, const kith_engine *engine,
+/* [all] After KITH_RESUME_ROUND, with the engine open, for a run of so many rounds. Refuses other plugins, of all, and
+ * a round that is not that of the file, or is beyond the run's end (KITH_EDATA). */
+kith_status kith_saving_load(kith_ctx *ctx, kith_saving *saving, const kith_engine *engine, uint64_t rounds,
                              kith_saved *out) KITH_CHECKED;
 /* [all] run: its identity in the record; only worker 0 knows it. Only worker 0's `saved` counts but for its round. */
 kith_status kith_saving_save(kith_ctx *ctx, kith_saving *saving, const kith_engine *engine, uint64_t run,

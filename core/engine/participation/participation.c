@@ -271,10 +271,16 @@ void *kith_plan_list(kith_visit_plan *plan, size_t list)
     return list < KITH_SELECT_LISTS ? kith_select_list(plan->select, list) : plan->visits;
 }
 
-void kith_plan_resume(kith_visit_plan *plan, uint64_t rounds, double time)
+size_t kith_plan_resume(kith_visit_plan *plan, uint64_t rounds, double time)
 {
+    const uint64_t *last = kith_plan_list(plan, KITH_SELECT_LAST), *times = kith_plan_list(plan, KITH_SELECT_TIMES);
+    const uint64_t most = rounds * (uint64_t)plan->setup.participation->arrivals;
+    size_t i = 0;
     plan->round = rounds;
     plan->now = time;
+    while (i < plan->setup.learners && last[i] <= rounds && times[i] <= most)
+        i++;
+    return i;
 }
 
 /* ---- steps ---- */

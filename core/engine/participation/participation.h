@@ -70,8 +70,9 @@ void kith_plan_report(kith_visit_plan *plan, size_t a, double value);
 /* What a plan knows of learners: lists of N elements of 8 bytes that the next step depends on. */
 enum { KITH_PLAN_LISTS = 4 };
 void *kith_plan_list(kith_visit_plan *plan, size_t list);
-/* Goes on after `rounds` steps that ended at `time`; the lists are as they were then. */
-void kith_plan_resume(kith_visit_plan *plan, uint64_t rounds, double time);
+/* Goes on after `rounds` steps that ended at `time`; the lists are as they were then. Returns the first learner whose
+ * numbers cannot come from so many steps; N: there is none. */
+size_t kith_plan_resume(kith_visit_plan *plan, uint64_t rounds, double time);
 /* Over visits that are under way (clock): how many, and the sum of what their staleness is by now. */
 void kith_plan_underway(const kith_visit_plan *plan, size_t *visits, uint64_t *staleness);
 

@@ -7,5 +7,7 @@ unit_tests += tests/unit/losses
 tests_unit_losses_SOURCES = tests/unit/losses.c tests/unit/quadratics.h tests/unit/runner.h
 unit_tests += tests/unit/queue
 tests_unit_queue_SOURCES = tests/unit/queue.c
+unit_tests += tests/unit/smoothing
+tests_unit_smoothing_SOURCES = tests/unit/smoothing.c tests/unit/measured.h tests/unit/quadratics.h tests/unit/runner.h
 unit_tests += tests/unit/matching
 tests_unit_matching_SOURCES = tests/unit/matching.c tests/unit/dataworld.h

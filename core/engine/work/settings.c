@@ -86,9 +86,18 @@ const kith_param kith_local_params[] = {
      "Added to the root of the squared gradients' mean (adamw)."},
     {"weight_decay", KITH_TYPE_REAL, 0, LOCAL(weight_decay), "0", "[0,inf)", "",
      "Adds this multiple of the model to each gradient."},
+    {"clamp", KITH_TYPE_REAL, 0, LOCAL(clamp), "0", "[0,inf)", "",
+     "Each number of a batch's gradient becomes the nearest in -clamp .. clamp, before weight decay, momentum and what "
+     "an algorithm adds; 0: none does."},
+    {"label_smoothing", KITH_TYPE_REAL, "@labels", LOCAL(label_smoothing), "0", "[0,1]", "",
+     "Gradients, and so train_loss, are those of targets with 1 less this share at the label, and the share spread "
+     "evenly over all classes; tests are not."},
     {"batch", KITH_TYPE_INT, 0, LOCAL(batch), "32", "0..1048576", "examples",
      "Examples in a batch; 0: all that the learner has."},
-    {"batches", KITH_TYPE_CHOICE, "batch > 0", LOCAL(batches), "epoch", "epoch|replacement", "",
+    {"batches", KITH_TYPE_CHOICE,
+     "batch > 0 & partition.kind != dirichlet & partition.kind != dirichlet-share || batch > 0 & partition.draw = "
+     "fixed",
+     LOCAL(batches), "epoch", "epoch|replacement", "",
      "Batches are cut from a new permutation in each epoch, or drawn with replacement."},
     {"steps", KITH_TYPE_INT, "unit != seconds", LOCAL(steps), "10", "1..1000000000", "",
      "Local work in a visit, in units of local.unit."},

@@ -54,7 +54,9 @@ typedef struct kith_local_config {
     double momentum;
     double beta1, beta2, epsilon; /* AdamW */
     double weight_decay;
-    int64_t batch; /* B; 0: all examples of the learner */
+    double clamp;           /* of each number of a gradient; 0: none */
+    double label_smoothing; /* of training alone */
+    int64_t batch;          /* B; 0: all examples of the learner */
     int batches;
     int64_t steps; /* c */
     int steps_kind;

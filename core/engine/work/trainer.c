@@ -19,6 +19,9 @@ struct rows {
 /* How many examples a loss of them all takes at a time. */
 enum { LANE = 64 };
 
+/* How many examples are drawn at a time. */
+enum { CHUNK = 256 };
+
 struct kith_trainer {
     kith_trainer_setup setup;
     const kith_model *model;
@@ -117,6 +120,7 @@ static size_t batch_of(const kith_trainer *t, size_t examples)
 {
     const size_t batch = (size_t)t->setup.local->batch;
     if (batch == 0) return examples;
+    if (kith_data_redraws(t->setup.data)) return batch;
     return t->setup.local->batches == KITH_BATCHES_EPOCH && batch > examples ? examples : batch;
 }
 
@@ -211,9 +215,25 @@ static kith_batch batch_in(const kith_trainer *t, const struct rows *r, size_t c
                         .target = r->target};
 }
 
+/* A batch of the whole pool. */
+static void redraw(kith_trainer *t, size_t count)
+{
+    const size_t features = kith_data_shape(t->setup.data)->features;
+    uint32_t row[CHUNK];
+    for (size_t k = 0; k < count; k += CHUNK) {
+        const size_t n = count - k < CHUNK ? count - k : CHUNK;
+        kith_data_redraw(t->setup.data, &t->batches, n, row);
+        kith_data_gather_pool(t->setup.data, row, n, t->batch.x + k * features, t->batch.label + k);
+    }
+}
+
 static void gather(kith_trainer *t, size_t *count)
 {
-    enum { CHUNK = 256 };
+    if (kith_data_redraws(t->setup.data)) {
+        *count = batch_of(t, t->examples);
+        redraw(t, *count);
+        return;
+    }
     if (t->setup.local->batches == KITH_BATCHES_EPOCH || t->setup.local->batch == 0) {
         const uint32_t *index = next_of_epoch(t, count);
         gather_rows(t, index, *count, 0, &t->batch);
@@ -239,6 +259,7 @@ static kith_status take_gradient(kith_visit *v, const kith_real *x, kith_real *g
     gather(t, &t->held);
     kith_batch batch = batch_in(t, &t->batch, t->held);
     batch.noise = &t->noise;
+    batch.smoothing = t->setup.local->label_smoothing;
     double found = 0.0;
     if (sink)
         KITH_TRY_CALL(v->ctx, id, "gradient_to", v->learner,
@@ -246,6 +267,7 @@ static kith_status take_gradient(kith_visit *v, const kith_real *x, kith_real *g
     else
         KITH_TRY_CALL(v->ctx, id, "gradient", v->learner,
                       t->model->gradient(self, v->ctx, x, &batch, t->workspace, g, &found));
+    if (t->setup.local->clamp > 0.0 && !sink) kith_clamp(v->dimension, (kith_real)t->setup.local->clamp, g);
     t->loss += found;
     t->losses += 1.0;
     t->squares += found * found;
@@ -381,14 +403,15 @@ static void optimizer_step(void *arg, size_t first, size_t count, const kith_rea
         kith_adamw_update(count, &s->adamw, g, m, s->state[KITH_KEPT_SECOND] + first, y, sum);
 }
 
-/* The model is updated while its gradient comes in, but where somebody wants to see all of it first. */
+/* The model is updated while its gradient comes in, but where it is changed first. */
 static kith_status train(kith_visit *v, const kith_sgd *how, kith_real *const *state, kith_real *y, kith_real *sum)
 {
     kith_trainer *t = v->trainer;
     struct step step = begin_step(t, v, state, y, sum);
     const kith_sink sink = {.take = optimizer_step, .arg = &step};
     const bool corrects = how && how->correct;
-    if (!corrects && t->model->gradient_to) return take_gradient(v, y, t->g, &sink, NULL);
+    if (!corrects && t->model->gradient_to && t->setup.local->clamp <= 0.0)
+        return take_gradient(v, y, t->g, &sink, NULL);
     KITH_TRY(take_gradient(v, y, t->g, NULL, NULL));
     if (corrects) how->correct(how->arg, v, y, t->g);
     optimizer_step(&step, 0, v->dimension, t->g);

@@ -25,6 +25,7 @@ typedef struct kith_batch {
     const int32_t *label;    /* (B), NULL where the data set has no labels */
     const kith_real *target; /* (B, T), NULL where the data set has no real targets */
     kith_stream *noise;      /* this step's own random stream; NULL in evaluation */
+    double smoothing;        /* of labels, for gradient() and gradient_to(); 0 unless the model says `smooths` */
 } kith_batch;
 
 /* Sums over a batch, so that parts can be added. What is counted is predictions: one an example, unless the model makes
@@ -150,6 +151,9 @@ typedef struct kith_model {
      * gradient_to() like to find x: visits make several steps there, one after the other. Calls with x elsewhere may
      * overwrite it. */
     kith_real *(*home)(const void *self);
+    /* gradient() and gradient_to() take batch->smoothing, as kith_softmax_smoothed does; else local.label_smoothing is
+     * refused. */
+    bool smooths;
     /* [after create, optional] Adds the sets of hidden units that may change places, so that models can be aligned
      * before they are averaged (decentralized.merge = aligned). */
     kith_status (*units)(const void *self, kith_ctx *ctx, kith_unit_list *list);

@@ -153,6 +153,11 @@ KITH_API void kith_multiply(size_t n, const kith_real *x, kith_real *y);
  * makes the sum NaN and is not correct. */
 KITH_API double kith_softmax_loss(size_t rows, size_t classes, const kith_real *logits, const int32_t *label,
                                   kith_real *d, uint64_t *correct);
+/* The same for training, with smoothed labels (Szegedy et al. 2016, arXiv 1512.00567, section 7): the target is 1 -
+ * smoothing at the label and smoothing / C everywhere, so a row loses smoothing (z_label - mean z) more, and its
+ * gradient is p less that target. d is not NULL. 0 <= smoothing <= 1; with 0 it is kith_softmax_loss to the bit. */
+KITH_API double kith_softmax_smoothed(size_t rows, size_t classes, const kith_real *logits, const int32_t *label,
+                                      double smoothing, kith_real *d);
 
 /* Elementwise, n entries, in place: 1 / (1 + e^-y) and the hyperbolic tangent. Within two units in the last place of 1
  * (2.4e-7 in float, 4.4e-16 in double) of the true value; NaN stays NaN. The bits of an entry do not depend on its
@@ -242,6 +247,8 @@ KITH_API void kith_draw_orthogonal(kith_stream *stream, size_t rows, size_t colu
 KITH_API void kith_transpose(size_t rows, size_t columns, const kith_real *x, kith_real *y);
 /* Scales g down to a Euclidean norm of `most` if it is larger. Returns the norm that it had. */
 KITH_API double kith_clip_norm(size_t n, double most, kith_real *g);
+/* Every number of g becomes the nearest in -most .. most; one that is NaN stays it. most >= 0. */
+KITH_API void kith_clamp(size_t n, kith_real most, kith_real *g);
 
 /* Elementwise, n entries. y <- y + a x; y <- a y; y <- 0; y <- x. */
 KITH_API void kith_axpy(size_t n, kith_real a, const kith_real *x, kith_real *y);

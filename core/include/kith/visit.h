@@ -50,12 +50,13 @@ typedef struct kith_visit {
 } kith_visit;
 
 /* Draws the visit's next batch and writes the mean loss's gradient at x (d) into g (d); the loss goes into the
- * round's train_loss, and into *loss unless that is NULL. Weight decay is in neither. Fails with KITH_EDIVERGED, naming
+ * round's train_loss, and into *loss unless that is NULL. Weight decay is in neither; [local]'s smoothing of labels is
+ * in both, and its clamp in g. Fails with KITH_EDIVERGED, naming
  * learner and round, when the loss is not finite. */
 KITH_API KITH_CHECKED kith_status kith_visit_gradient(kith_visit *v, const kith_real *x, kith_real *g, double *loss);
 
-/* The mean loss at x (d) of all examples the learner trains on, without noise and weight decay; no batch is drawn, and
- * train_loss does not get it. *loss may be infinite or no number, as far from an optimum. v->steps >= 1. */
+/* The mean loss at x (d) of all examples the learner trains on, without noise, weight decay and smoothing; no batch is
+ * drawn, and train_loss does not get it. *loss may be infinite or no number, as far from an optimum. v->steps >= 1. */
 KITH_API KITH_CHECKED kith_status kith_visit_loss(kith_visit *v, const kith_real *x, double *loss);
 /* The same of the batch that the visit's last gradient was taken of, for line searches. Fails where there was none. */
 KITH_API KITH_CHECKED kith_status kith_visit_batch_loss(kith_visit *v, const kith_real *x, double *loss);

@@ -39,7 +39,7 @@ static kith_status try_loading(trial *t, const void *arg)
     return KITH_OK;
 }
 
-static size_t memory_in_use(void)
+size_t trial_memory(void)
 {
 #ifdef HAVE_MALLINFO2
     const struct mallinfo2 info = mallinfo2();
@@ -85,7 +85,7 @@ static kith_status try_creating(trial *t, const void *arg)
     /* one that starts a program takes a second or two */
     while (n < TIMES && (n < FEW_TIMES || kith_now() - began < LONG_SECONDS)) {
         KITH_TRY(create_once(t, &setting));
-        used[n++] = memory_in_use();
+        used[n++] = trial_memory();
     }
     if (used[n - 3] < used[n - 2] && used[n - 2] < used[n - 1])
         return kith_fail(t->ctx, KITH_EPLUGIN,

@@ -77,6 +77,9 @@ void trial_keep(trial *t, size_t place, size_t count, const kith_real *x);
 kith_status trial_compare(trial *t, size_t place, size_t count, const kith_real *x, const char *what,
                           const char *remedy) KITH_CHECKED;
 
+/* Bytes that are allocated; 0 where the C library does not tell. */
+size_t trial_memory(void);
+
 /* The trials of each kind. */
 void trial_all_runs(subject *s);
 void trial_all_models(subject *s);

@@ -156,6 +156,7 @@ struct pass {
     const kith_real *x; /* the model */
     size_t rows;
     kith_stream *noise;
+    double smoothing;
     kith_real *dx[2], *scratch, *input;
     kith_real *in[2 * CNN_LAYERS], *out[2 * CNN_LAYERS],
         *keep[2 * CNN_LAYERS]; /* by step; in and out may be the same */
@@ -302,7 +303,7 @@ static void backward(const struct pass *p, kith_real *dy, const struct target *t
 static double slice_gradient(struct pass *p, const kith_real *examples, const int32_t *label, const struct target *to)
 {
     kith_real *logits = forward(p, examples);
-    const double loss = kith_softmax_loss(p->rows, p->plan->classes, logits, label, logits, NULL);
+    const double loss = kith_softmax_smoothed(p->rows, p->plan->classes, logits, label, p->smoothing, logits);
     backward(p, logits, to);
     return loss;
 }
@@ -313,7 +314,7 @@ static kith_status gradient(const void *self, kith_ctx *ctx, const kith_real *x,
     (void)ctx;
     const struct cnn *m = self;
     const cnn_plan *plan = &m->plan;
-    struct pass p = {.x = x, .noise = batch->noise};
+    struct pass p = {.x = x, .noise = batch->noise, .smoothing = batch->smoothing};
     const size_t slice = batch->count < SLICE ? batch->count : SLICE;
     kith_real *part = (kith_real *)work + slice_reals(plan, slice);
     double sum = 0;
@@ -339,7 +340,7 @@ static kith_status gradient_to(const void *self, kith_ctx *ctx, const kith_real 
 {
     (void)ctx;
     const struct cnn *m = self;
-    struct pass p = {.x = x, .noise = batch->noise};
+    struct pass p = {.x = x, .noise = batch->noise, .smoothing = batch->smoothing};
     const struct target to = {.g = g, .sink = sink};
     if (batch->count > SLICE) {
         KITH_TRY(gradient(self, ctx, x, batch, work, g, loss));
@@ -469,7 +470,8 @@ static const kith_model model = {.dimension = dimension,
                                  .evaluate = evaluate,
                                  .gradient_to = gradient_to,
                                  .scores = scores,
-                                 .units = units};
+                                 .units = units,
+                                 .smooths = true};
 
 KITH_EXPORT_PLUGIN = {
     KITH_PLUGIN_HEAD(KITH_MODEL, KITH_ROLE_NONE),
