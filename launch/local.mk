@@ -18,10 +18,13 @@ launch_liblaunch_a_SOURCES = launch/command.h launch/services/console.c launch/s
 	launch/commands/runs/remove.c launch/commands/runs/watch.c launch/commands/show.c \
 	launch/commands/sweep/books.c launch/commands/sweep/books.h launch/commands/sweep/draws.c \
 	launch/commands/sweep/draws.h launch/commands/sweep/dry.c launch/commands/sweep/dry.h \
-	launch/commands/sweep/folders.c launch/commands/sweep/plan.c launch/commands/sweep/plan.h \
+	launch/commands/sweep/folders.c launch/commands/sweep/halving.c \
+	launch/commands/sweep/halving.h launch/commands/sweep/past.c launch/commands/sweep/plan.c \
+	launch/commands/sweep/plan.h \
 	launch/commands/sweep/run.c launch/commands/sweep/run.h launch/commands/sweep/sweep.c \
-	launch/commands/sweep/table.c launch/commands/sweep/table.h launch/commands/sweep/values.c \
-	launch/commands/sweep/values.h launch/services/workers/dying.c launch/services/workers/dying.h \
+	launch/commands/sweep/table.c launch/commands/sweep/table.h launch/commands/sweep/twins.c \
+	launch/commands/sweep/values.c launch/commands/sweep/values.h \
+	launch/services/workers/dying.c launch/services/workers/dying.h \
 	launch/services/workers/frames.c launch/services/workers/frames.h launch/services/workers/launcher.c \
 	launch/services/workers/launcher.h launch/services/workers/openmpi.c launch/services/workers/openmpi.h \
 	launch/services/workers/patience.c launch/services/workers/patience.h launch/services/workers/request.c \
@@ -72,10 +75,11 @@ tests_unit_openmpi_SOURCES = tests/unit/openmpi.c launch/services/console.c laun
 	launch/services/workers/signals.c launch/services/workers/signals.h launch/services/workers/start.h \
 	launch/services/workers/supervise.c
 
-TESTS += tests/e2e/cli.test tests/e2e/sweep.test tests/e2e/figures.test tests/e2e/landscape.test
-EXTRA_DIST += tests/e2e/cli.test tests/e2e/sweep.test tests/e2e/figures.test tests/e2e/landscape.test \
-	tests/e2e/read_events.py \
-	tests/e2e/common.sh tests/e2e/hosts.sh
+TESTS += tests/e2e/cli.test tests/e2e/halving.test tests/e2e/longer.test tests/e2e/sweep.test tests/e2e/figures.test \
+	tests/e2e/browser.test tests/e2e/landscape.test
+EXTRA_DIST += tests/e2e/cli.test tests/e2e/halving.test tests/e2e/longer.test tests/e2e/sweep.test \
+	tests/e2e/figures.test tests/e2e/landscape.test tests/e2e/browser.test tests/e2e/browser.py \
+	tests/e2e/read_events.py tests/e2e/common.sh tests/e2e/hosts.sh
 
 unit_tests += tests/unit/landscape
 tests_unit_landscape_SOURCES = tests/unit/landscape.c

@@ -208,7 +208,20 @@ static kith_status tell(const void *self, kith_tell say, void *arg)
     return isfinite(s->value) ? say(arg, "adaptive_value", s->value) : KITH_OK;
 }
 
-static const kith_topology ops = {.properties = properties, .row = row, .tell = tell, .hears = hears, .hear = hear};
+static bool spans_of(const kith_inner *inner)
+{
+    return inner->ops->spans && inner->ops->spans(inner->self);
+}
+
+/* What is left of a budget is for the last rounds. */
+static bool spans(const void *self)
+{
+    const adaptive *s = self;
+    return (s->how.budget && s->how.rest) || spans_of(s->sparse) || spans_of(s->dense);
+}
+
+static const kith_topology ops = {
+    .properties = properties, .row = row, .tell = tell, .hears = hears, .hear = hear, .spans = spans};
 
 static const char details[] =
     "Rules, for what was heard of round t, about round t + 1\n"

@@ -358,6 +358,27 @@ static void without_programs(void **state)
     assert_int_equal(access("figures", F_OK), -1);
 }
 
+/* Puts a program of our own in gnuplot's place. */
+static void gnuplots_complaint_is_told(void **state)
+{
+    (void)state;
+    database_make("x", GRID);
+    const kith_plot_request request = request_of("s.x", acc, 1);
+    char *path = strdup(getenv("PATH")), *with_ours;
+    FILE *f = fopen("gnuplot", "w");
+    fputs("#!/bin/sh\nprintf '\\n      ^\\n line 7: undefined variable: test\\n\\n' >&2\nexit 1\n", f);
+    fclose(f);
+    assert_int_equal(chmod("gnuplot", 0755), 0);
+    assert_true(asprintf(&with_ours, ".:%s", path) > 0);
+    setenv("PATH", with_ours, 1);
+    const kith_status failed = kith_plot_write(ctx, &request, stdout);
+    setenv("PATH", path, 1);
+    assert_refused(ctx, failed, KITH_EIO, "gnuplot failed to draw a figure: line 7: undefined variable: test");
+    assert_int_equal(access("figures", F_OK), -1);
+    free(with_ours);
+    free(path);
+}
+
 static void assert_plot_refused(const char *x, const char *const *metric, size_t metrics, const char *message)
 {
     const kith_plot_request request = request_of(x, metric, metrics);
@@ -373,9 +394,9 @@ static void what_cannot_be_drawn_is_refused(void **state)
                            DATABASE_METRIC(1, "none", 1, NULL));
     assert_plot_refused(NULL, wrong, 1, "x: no run has a metric 'acd'; did you mean 'acc'?");
     assert_plot_refused("s.y", acc, 1, "--x=s.y: no run has such a parameter; did you mean 's.x'?");
-    assert_plot_refused(
-        "zzzzzzzz", acc, 1,
-        "--x=zzzzzzzz: no run has such a parameter; there are rounds, bytes, virtual_time, s.x, run.topology");
+    assert_plot_refused("zzzzzzzz", acc, 1,
+                        "--x=zzzzzzzz: no run has such a parameter; there are rounds, bytes, bytes_up, virtual_time, "
+                        "s.x, run.topology");
     assert_plot_refused("local.lr", acc, 1,
                         "x: local.lr is 0.5 in all runs that have it; what differs is s.x, run.topology");
     assert_plot_refused("run.seed", acc, 1,
@@ -459,6 +480,7 @@ int main(void)
         TEST(a_run_alone),
         TEST(pdf_has_no_date),
         TEST(without_programs),
+        TEST(gnuplots_complaint_is_told),
         TEST(what_cannot_be_drawn_is_refused),
         TEST(folders_that_cannot_be_are_refused),
         TEST(keys_that_follow_are_told),

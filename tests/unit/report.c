@@ -58,18 +58,9 @@ static const char one_run[] =
     " (1, 'test_accuracy', 20, 60, 0.75), (1, 'bytes_sent', 0, 0, 0), (1, 'bytes_sent', 10, 30, 1.5e9),"
     " (1, 'bytes_sent', 20, 60, 3e9), (1, 'train_loss', 10, 30, 0.1), (1, 'train_loss', 20, 60, NULL);";
 
-static bool has_gnuplot(void)
-{
-    return system("gnuplot --version >/dev/null 2>&1") == 0;
-}
-
-/* The page on a folder below root; skips the test where gnuplot is missing. */
+/* The page on a folder below root. */
 static char *page_of(kith_ctx *ctx, const char *folder)
 {
-    if (!has_gnuplot()) {
-        print_message("SKIP: gnuplot was not found, so there is no page to look at\n");
-        skip();
-    }
     char where[128], written[256], expected[256];
     snprintf(where, sizeof where, "%s", below(folder));
     assert_ok(ctx, kith_report_write(ctx, where, NULL, written, sizeof written));
@@ -134,12 +125,13 @@ static void one_runs_page(void **state)
     assert_has(html, "<td class=\"n\">1.500</td>");
     assert_has(html, "<code>afa-cd.buffer</code></th><td><code>20</code></td><td class=\"soft\">the default</td>");
     assert_has(html, "<code>blas</code></th><td><code>BLIS 0.9</code></td>");
-    /* Accuracy by round, bytes and time, and the training loss. No script, nothing from elsewhere, no name twice. */
-    assert_int_equal(database_count(html, "<figure>"), 4);
-    assert_int_equal(database_count(html, "id=\"f1-gnuplot_canvas\""), 1);
-    assert_int_equal(database_count(html, "id=\"f4-gnuplot_canvas\""), 1);
-    assert_int_equal(database_count(html, "id=\"gnuplot_canvas\""), 0);
-    assert_int_equal(database_count(html, "<script"), 0);
+    /* Accuracy by round, bytes and time; the training loss was measured once. One script, nothing from elsewhere. */
+    assert_int_equal(database_count(html, "<figure>"), 3);
+    assert_int_equal(database_count(html, "role=\"img\" aria-label=\"Test accuracy by "), 3);
+    assert_has(html, "<th scope=\"row\">Train loss</th><td class=\"n\">0.1</td>");
+    assert_has(html, "<p class=\"lead\">Test accuracy: <b>0.7500</b></p>");
+    assert_has(html, " data-u=\"0 10 20\" data-v=\"0.1 0.8125 0.75\">");
+    assert_int_equal(database_count(html, "<script"), 1);
     assert_int_equal(database_count(html, "<?xml"), 0);
     assert_int_equal(database_count(html, "src="), 0);
     assert_int_equal(database_count(html, "http"), database_count(html, "http://www.w3.org/"));
@@ -162,7 +154,7 @@ static void names_are_no_markup_and_no_commands(void **state)
     assert_has(html, "<code>s&lt;.k&gt;</code></th><td><code>&lt;/table&gt;</code>");
     assert_has(html, "<code>a&lt;b</code></th><td><code>c&amp;d</code>");
     assert_has(html, "<td><code>plain</code></td>");
-    assert_has(html, "<figcaption>odd&#39;&quot;&lt;&amp;`touch report-test-owned`</figcaption>");
+    assert_has(html, "<figcaption>Odd&#39;&quot;&lt;&amp;`touch report-test-owned`</figcaption>");
     assert_int_equal(access("report-test-owned", F_OK), -1);
     assert_int_equal(database_count(html, "<figure>"), 1);
     free(html);
@@ -200,6 +192,8 @@ static void seeds_are_averaged(void **state)
     assert_has(html, "<td class=\"n\">20 <span class=\"soft\">(1 of 2)</span></td>");
     /* A clock that stood still is no axis. */
     assert_int_equal(database_count(html, "irtual time"), 0);
+    assert_has(html, "<p class=\"lead\">Test accuracy: best <b>0.6500</b> ± 0.0707 with dsgd, rate = 0.1; worst "
+                     "<b>0.3000</b> with dsgd, rate = 0.5</p>");
     assert_has(html, "<code>run.seed</code></th><td class=\"name\">1, 2</td><td class=\"name\">1</td>");
     assert_has(html, "<code>dsgd.rate</code></th><td class=\"name\">0.1</td><td class=\"name\">0.5</td>");
     /* The mean of those that are done, and of the other that has none. */
@@ -363,7 +357,7 @@ static void histograms_are_drawn(void **state)
     free(html);
 }
 
-/* Payoffs are a table, with intervals where there are any; weights that differ in the last digit only are drawn. */
+/* Payoffs and weights are heat maps, payoffs a table as well, with intervals where there are any. */
 static void payoffs_are_told(void **state)
 {
     make_database(
@@ -372,15 +366,19 @@ static void payoffs_are_told(void **state)
         " (1, 'team <a>', 'psro', 1, 'done', '2026-01-01T00:00:00Z', '1', '');"
         "insert into metrics (run, round, virtual_time, name, value) values"
         " (1, 1, 1, 'payoff_01_00', 0.25), (1, 1, 1, 'payoff_low_01_00', 0.125), (1, 1, 1, 'payoff_high_01_00', 0.375),"
-        " (1, 2, 2, 'payoff_02_01', -0.5), (1, 1, 1, 'weight_00', 0.4), (1, 2, 2, 'weight_00', 0.40000000000000013);");
+        " (1, 2, 2, 'payoff_02_01', -0.0004), (1, 1, 1, 'weight_00', 0.4), (1, 2, 2, 'weight_00', 0.75),"
+        " (1, 1, 1, 'weight_01', 0.6), (1, 2, 2, 'weight_01', 0.25);");
     char *html = page_of(*state, "played");
     assert_balanced(html);
     assert_has(html, "<h2>Payoffs</h2>");
-    assert_has(html, "<h3>team &lt;a&gt;</h3>");
+    assert_has(html, "<figcaption>team &lt;a&gt;</figcaption>");
     assert_has(html, "<tr><td>1</td><td class=\"n\">0.250 [0.125, 0.375]</td><td></td></tr>");
-    assert_has(html, "<tr><td>2</td><td class=\"n\"></td><td class=\"n\">-0.500</td></tr>");
-    assert_has(html, "<figcaption>weight_00</figcaption>");
-    assert_int_equal(database_count(html, "<figcaption>payoff"), 0);
+    assert_has(html, "<tr><td>2</td><td class=\"n\"></td><td class=\"n\">0.000</td></tr>");
+    assert_has(html, "data-t=\"1 / 0: 0.25 [0.125, 0.375]\"");
+    assert_has(html, "data-t=\"1 / 2: 0.25\"");
+    assert_int_equal(database_count(html, "<svg class=\"heat\""), 2);
+    assert_int_equal(database_count(html, "-0.000<"), 0);
+    assert_int_equal(database_count(html, "<figcaption>Payoff"), 0);
     free(html);
 }
 
@@ -444,51 +442,81 @@ static void pages_that_cannot_be_are_refused(void **state)
     snprintf(expected, sizeof expected,
              "%s: cannot be written: No such file or directory; make room there or choose another place", page);
     assert_refused(ctx, kith_report_write(ctx, where, page, written, sizeof written), KITH_EIO, expected);
-    /* Without gnuplot nothing is written, and what was there stays. */
+    /* What is no page stays. */
     snprintf(page, sizeof page, "%s", below("page.html"));
-    static const char former[] = "<!DOCTYPE html>\n<title>x – Kith report</title> the former page";
     FILE *f = fopen(page, "w");
-    fputs(former, f);
+    fputs("a letter", f);
     fclose(f);
-    char *path = strdup(getenv("PATH"));
-    assert_int_equal(setenv("PATH", "/nonexistent", 1), 0);
-    const kith_status status = kith_report_write(ctx, where, page, written, sizeof written);
-    assert_int_equal(setenv("PATH", path, 1), 0);
-    free(path);
-    assert_refused(ctx, status, KITH_EIO,
-                   "gnuplot, which draws the figures, was not found; on Debian: apt-get install gnuplot-nox");
+    snprintf(expected, sizeof expected,
+             "%s: is there and is not a report that Kith wrote, so it is not replaced; choose another name, or move it "
+             "away",
+             page);
+    assert_refused(ctx, kith_report_write(ctx, where, page, written, sizeof written), KITH_EIO, expected);
     assert_string_equal(written, "nothing");
     char *text = database_text(page, NULL);
-    assert_string_equal(text, former);
+    assert_string_equal(text, "a letter");
     free(text);
-    int entries = 0;
-    char command[64];
-    snprintf(command, sizeof command, "ls -A %s | wc -l", root);
-    f = popen(command, "r");
-    assert_int_equal(fscanf(f, "%d", &entries), 1);
-    pclose(f);
-    assert_int_equal(entries, 2); /* x and page.html */
 }
 
-/* Puts a program of our own in gnuplot's place. */
-static void gnuplots_complaint_is_told(void **state)
+/* Curves are drawn here, so that a page needs no program but for graphs. */
+static void no_program_is_needed(void **state)
 {
-    kith_ctx *ctx = *state;
-    char where[128], written[256], *path = strdup(getenv("PATH")), *with_ours;
     make_database("x", one_run);
-    FILE *f = fopen(below("gnuplot"), "w");
-    fputs("#!/bin/sh\nprintf '\\n      ^\\n line 7: undefined variable: test\\n\\n' >&2\nexit 1\n", f);
-    fclose(f);
-    assert_int_equal(chmod(below("gnuplot"), 0755), 0);
-    snprintf(where, sizeof where, "%s", below("x"));
-    assert_true(asprintf(&with_ours, "%s:%s", root, path) > 0);
-    setenv("PATH", with_ours, 1);
-    const kith_status failed = kith_report_write(ctx, where, NULL, written, sizeof written);
-    setenv("PATH", path, 1);
-    assert_refused(ctx, failed, KITH_EIO, "gnuplot failed to draw a figure: line 7: undefined variable: test");
-    assert_int_equal(access(below("x/report.html"), F_OK), -1);
-    free(with_ours);
+    char *path = strdup(getenv("PATH"));
+    assert_int_equal(setenv("PATH", "/nonexistent", 1), 0);
+    char *html = page_of(*state, "x");
+    assert_int_equal(setenv("PATH", path, 1), 0);
     free(path);
+    assert_int_equal(database_count(html, "<figure>"), 3);
+    free(html);
+}
+
+/* Two parameters that were combined: 3 by 2 values, one combination missing. */
+static void two_parameters_are_a_heat_map(void **state)
+{
+    static const char *const rate[] = {"0.1", "1", "10"}, *const size[] = {"8", "16"};
+    char sql[4096];
+    size_t used = 0;
+    for (int i = 0; i < 5; i++)
+        used += (size_t)snprintf(sql + used, sizeof sql - used,
+                                 "INSERT INTO runs VALUES (%d, 'r%d', 'dsgd', 1, 'done', NULL, '', '', '0', '');"
+                                 "INSERT INTO parameters VALUES (%d, 'local', 'lr', '%s', 'x'),"
+                                 " (%d, 'local', 'batch', '%s', 'x');"
+                                 "INSERT INTO metrics VALUES (%d, 'test_loss', 1, 0, 1), (%d, 'test_loss', 2, 0, %g);",
+                                 i, i, i, rate[i / 2], i, size[i % 2], i, i, 0.5 / (i + 1));
+    make_database("x", sql);
+    char *html = page_of(*state, "x");
+    assert_balanced(html);
+    assert_has(html, "<figcaption>Final test loss by local.batch and local.lr</figcaption>");
+    assert_has(html, "data-t=\"8 / 0.1: 0.5\"");
+    assert_has(html, "data-t=\"16 / 1: 0.125\"");
+    assert_int_equal(database_count(html, "data-t="), 5);
+    /* Of several configurations, curves come before tables. */
+    assert_true(strstr(html, "<h2>Curves</h2>") < strstr(html, "<h2>Summary</h2>"));
+    free(html);
+}
+
+/* What kith eval left is shown where it lies, and other tables are not taken for it. */
+static void contests_are_told(void **state)
+{
+    make_database("x", one_run);
+    FILE *f = fopen(below("x/cup.csv"), "w");
+    fputs("measure,row,column,episodes,value,low,high\n"
+          "payoff,\"a, \"\"1\"\"\",b,10,0.5,0.25,0.75\npayoff,b,\"a, \"\"1\"\"\",10,-0.5,-0.75,-0.25\n"
+          "elo,\"a, \"\"1\"\"\",,,20,10,30\nelo,b,,,-20,-30,-10\nexploitability,b,,,0.125,0.125,0.5\n",
+          f);
+    fclose(f);
+    f = fopen(below("x/deal.csv"), "w");
+    fputs("example,learner\n1,2\n", f);
+    fclose(f);
+    char *html = page_of(*state, "x");
+    assert_balanced(html);
+    assert_has(html, "<h2>Contest: cup.csv</h2>");
+    assert_has(html, "data-t=\"a, &quot;1&quot; / b: 0.5 [0.250, 0.750]\"");
+    assert_has(html, "<th scope=\"row\">a, &quot;1&quot;</th><td class=\"n\">20.0 ± 10.0</td>");
+    assert_has(html, "<td class=\"n\">-20.0 ± 10.0</td><td class=\"n\">0.125</td>");
+    assert_int_equal(database_count(html, "<h2>Contest"), 1);
+    free(html);
 }
 
 static const char *written_by(void (*write)(FILE *, double), double value)
@@ -537,7 +565,9 @@ int main(void)
         TEST(older_databases_are_read),
         TEST(what_cannot_be_read_is_refused),
         TEST(pages_that_cannot_be_are_refused),
-        TEST(gnuplots_complaint_is_told),
+        TEST(no_program_is_needed),
+        TEST(two_parameters_are_a_heat_map),
+        TEST(contests_are_told),
         TEST(units_and_escapes),
     };
     return cmocka_run_group_tests_name("report", tests, NULL, NULL);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const axis_names[] = {"rounds", "bytes", KITH_METRIC_virtual_time};
+static const char *const axis_names[] = {"rounds", "bytes", KITH_METRIC_virtual_time, KITH_METRIC_bytes_up};
 enum { AXES = sizeof axis_names / sizeof axis_names[0], NAME_SIZE = 160, MOST_LISTED = 6 };
 
 /* ---- what they are drawn against ---- */
@@ -67,11 +67,12 @@ static kith_status refuse_unknown(kith_ctx *ctx, const kith_plot_request *reques
         const char *near = kith_nearest(request->x, name, AXES + swept->count);
         char others[NAME_SIZE * 2];
         list_keys(swept, others, sizeof others);
-        status = near ? kith_fail(ctx, KITH_EUSAGE, "--x=%s: no run has such a parameter; did you mean '%s'?",
-                                  request->x, near)
-                      : kith_fail(ctx, KITH_EUSAGE,
-                                  "--x=%s: no run has such a parameter; there are rounds, bytes, virtual_time%s%s",
-                                  request->x, *others ? ", " : "", others);
+        status =
+            near ? kith_fail(ctx, KITH_EUSAGE, "--x=%s: no run has such a parameter; did you mean '%s'?", request->x,
+                             near)
+                 : kith_fail(ctx, KITH_EUSAGE,
+                             "--x=%s: no run has such a parameter; there are rounds, bytes, bytes_up, virtual_time%s%s",
+                             request->x, *others ? ", " : "", others);
         kith_free(name);
     }
     kith_free(text);
@@ -109,6 +110,8 @@ static kith_status check_axis(kith_ctx *ctx, const kith_results *results, kith_a
 {
     if (axis == KITH_AXIS_BYTES && !kith_results_have(results, KITH_METRIC_bytes_sent))
         return kith_fail(ctx, KITH_EUSAGE, "--x=bytes: no run has recorded bytes_sent; choose --x=rounds");
+    if (axis == KITH_AXIS_BYTES_UP && !kith_results_have(results, KITH_METRIC_bytes_up))
+        return kith_fail(ctx, KITH_EUSAGE, "--x=bytes_up: no run has recorded what learners sent; choose --x=bytes");
     if (axis != KITH_AXIS_TIME) return KITH_OK;
     if (!kith_results_have_clock(results))
         return kith_fail(ctx, KITH_EUSAGE, "--x=virtual_time: these runs model no time; choose --x=rounds");
@@ -123,15 +126,20 @@ static kith_status check_axis(kith_ctx *ctx, const kith_results *results, kith_a
 }
 
 /* Which other keys change with this one only: a curve shows them as well. */
-static void note_followers(kith_ctx *ctx, const kith_groups *groups, const kith_swept *swept, const kith_swept_key *key)
+static kith_status note_followers(kith_ctx *ctx, const kith_groups *groups, const kith_swept *swept,
+                                  const kith_swept_key *key)
 {
     char own[NAME_SIZE], other[NAME_SIZE];
     kith_swept_name(key, own, sizeof own);
     for (size_t k = 0; k < swept->count; k++) {
-        if (&swept->key[k] == key || swept->key[k].lacked || !kith_swept_follows(groups, swept, k, key)) continue;
+        bool follows;
+        if (&swept->key[k] == key || swept->key[k].lacked) continue;
+        KITH_TRY(kith_swept_follows(ctx, groups, swept, k, key, &follows));
+        if (!follows) continue;
         kith_swept_name(&swept->key[k], other, sizeof other);
         kith_note(ctx, "%s changes with %s, so what is drawn against one tells of both", other, own);
     }
+    return KITH_OK;
 }
 
 /* ---- both ---- */
@@ -159,7 +167,7 @@ kith_status kith_plot_choose(kith_ctx *ctx, const kith_plot_request *request, co
     KITH_TRY(kith_metrics_check(ctx, request->where, results, request->metric, request->metrics));
     if (axis == AXES) {
         KITH_TRY(choose_key(ctx, request, results, swept, &choice.key));
-        note_followers(ctx, groups, swept, choice.key);
+        KITH_TRY(note_followers(ctx, groups, swept, choice.key));
     } else {
         KITH_TRY(check_axis(ctx, results, (kith_axis)axis));
     }

@@ -85,7 +85,8 @@ int command_plot(int argc, char **argv)
     static const struct argp_option rows[] = {
         {"metric", 'm', "NAME", 0, "A metric to draw; may be repeated (default: those of the report)", 0},
         {"x", 'x', "AXIS", 0,
-         "What to draw it against: rounds, bytes, virtual_time, or a parameter that was swept (schedule.at), which "
+         "What to draw it against: rounds, bytes, bytes_up, virtual_time, or a parameter that was swept (schedule.at), "
+         "which "
          "draws what the metric "
          "came to in the end, with error bars over seeds and a line for each combination of the other parameters",
          0},

@@ -104,7 +104,7 @@ static bool is_taken(const kith_sheets *all, const char *name)
 static kith_status name_sheet(kith_ctx *ctx, const kith_sheets *all, const kith_chart_plan *plan,
                               const kith_swept_key *key, kith_sheet *s)
 {
-    static const char *const axes[] = {"rounds", "bytes", KITH_METRIC_virtual_time};
+    static const char *const axes[] = {"rounds", "bytes", KITH_METRIC_virtual_time, KITH_METRIC_bytes_up};
     char x[KITH_TITLE_SIZE];
     if (key)
         kith_swept_name(key, x, sizeof x);

@@ -3,16 +3,21 @@ kith_report_sources = launch/services/pictures/chart_data.c launch/services/pict
 	launch/services/pictures/charts.h launch/services/pictures/drawing.c launch/services/pictures/drawing.h \
 	launch/services/pictures/figure.c launch/services/pictures/figure.h launch/services/pictures/figure_legend.c \
 	launch/services/pictures/figure_script.c launch/services/pictures/figure_script.h \
-	launch/services/pictures/map.c launch/services/pictures/map.h launch/services/pictures/sheets.c \
-	launch/services/pictures/sheets.h launch/services/pictures/svg.c launch/services/pictures/svg.h \
+	launch/services/pictures/axes.c launch/services/pictures/axes.h launch/services/pictures/panel.c \
+	launch/services/pictures/panel.h launch/services/pictures/map.c launch/services/pictures/map.h \
+	launch/services/pictures/sheets.c launch/services/pictures/sheets.h launch/services/pictures/svg.c \
+	launch/services/pictures/svg.h \
 	launch/services/program.c launch/services/program.h launch/services/text/html.c launch/services/text/html.h \
-	launch/commands/report/page.h launch/commands/report/page_curves.c launch/commands/report/page_graphs.c \
+	launch/commands/report/heat.c launch/commands/report/heat.h launch/commands/report/page_contests.c \
+	launch/commands/report/page_script.c launch/commands/report/page_script.h launch/commands/report/page.h \
+	launch/commands/report/page_curves.c launch/commands/report/page_graphs.c \
 	launch/commands/report/page_histograms.c launch/commands/report/page_parameters.c \
 	launch/commands/report/page_payoffs.c launch/commands/report/page_style.c \
 	launch/commands/report/page_style.h launch/commands/report/page_sweep.c launch/commands/report/page_tables.c \
 	launch/commands/report/page_targets.c launch/commands/report/report.c launch/commands/report/report.h \
-	launch/services/results/curves.c launch/services/results/groups.c launch/services/results/groups.h \
-	launch/services/results/swept.c launch/services/results/swept.h
+	launch/services/results/curves.c launch/services/results/distinct.c launch/services/results/distinct.h \
+	launch/services/results/groups.c launch/services/results/groups.h launch/services/results/swept.c \
+	launch/services/results/swept.h
 kith_plot_sources = launch/commands/plot/choose.c launch/commands/plot/choose.h launch/commands/plot/plot.c \
 	launch/commands/plot/plot.h
 kith_results_sources = launch/services/results/export.c launch/services/results/export.h \

@@ -1,11 +1,76 @@
+/* Metrics by round, by bytes and by time: a chart for each that moves, and a number for each that does not. */
+#include "base/metrics.h"
 #include "launch/commands/report/page.h"
-
-#include "launch/services/pictures/charts.h"
+#include "launch/services/pictures/panel.h"
 #include "launch/services/text/html.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { MOST_FIGURES = 40, SHORT_LEGEND = 8 };
+
+typedef struct curves {
+    const kith_chart_plan *plan;
+    size_t plans, drawn, left_out;
+    FILE *still; /* rows of metrics that do not move */
+} curves;
+
+/* ---- which configurations ---- */
+
+typedef struct ranked {
+    size_t group;
+    double score; /* greater is better */
+} ranked;
+
+static int by_score(const void *a, const void *b)
+{
+    const ranked *x = a, *y = b;
+    const bool none_x = isnan(x->score), none_y = isnan(y->score);
+    if (none_x != none_y) return none_x ? 1 : -1;
+    if (!none_x && x->score != y->score) return x->score > y->score ? -1 : 1;
+    return x->group < y->group ? -1 : x->group > y->group;
+}
+
+static int by_group(const void *a, const void *b)
+{
+    const size_t x = ((const ranked *)a)->group, y = ((const ranked *)b)->group;
+    return x < y ? -1 : x > y;
+}
+
+static kith_status rank(kith_page *page, ranked **out)
+{
+    const kith_better better = kith_metric_better(page->results->declared, page->leading);
+    const double sign = better == KITH_BETTER_DOWN ? -1 : 1;
+    KITH_TRY(KITH_ALLOC(page->ctx, "a report", page->groups->count, out));
+    for (size_t g = 0; g < page->groups->count; g++) {
+        const kith_spread s = kith_group_final(&page->groups->group[g], page->leading);
+        (*out)[g] = (ranked){g, better == KITH_BETTER_NONE ? NAN : sign * kith_spread_mean(&s)};
+    }
+    qsort(*out, page->groups->count, sizeof **out, by_score);
+    return KITH_OK;
+}
+
+kith_status kith_page_choose(kith_page *page)
+{
+    const size_t all = page->groups->count, count = all < KITH_PAGE_DRAWN ? all : KITH_PAGE_DRAWN;
+    ranked *list;
+    KITH_TRY(KITH_ALLOC(page->ctx, "a report", count, &page->drawn.group));
+    KITH_TRY(KITH_ALLOC(page->ctx, "a report", all, &page->place));
+    KITH_TRY(rank(page, &list));
+    qsort(list, count, sizeof *list, by_group);
+    for (size_t g = 0; g < all; g++)
+        page->place[g] = count;
+    for (size_t i = 0; i < count; i++) {
+        page->drawn.group[i] = page->groups->group[list[i].group];
+        page->place[list[i].group] = i;
+    }
+    page->drawn.count = count;
+    kith_free(list);
+    return KITH_OK;
+}
+
+/* ---- figures ---- */
 
 static bool coincide(const kith_curve *a, const kith_curve *b)
 {
@@ -18,104 +83,209 @@ static bool coincide(const kith_curve *a, const kith_curve *b)
 /* The eye cannot tell that there are two. */
 static void write_coincidences(kith_page *page, const kith_curve *curve)
 {
-    for (size_t c = 1; c < page->groups->count; c++) {
+    size_t told = 0;
+    for (size_t c = 1; c < page->drawn.count; c++) {
         size_t first = 0;
         while (first < c && !coincide(&curve[first], &curve[c]))
             first++;
-        if (first == c) continue;
+        if (first == c || ++told > SHORT_LEGEND) continue;
         fputs("<p class=\"soft same\">", page->out);
-        kith_html_text(page->out, page->groups->group[c].label);
+        kith_html_text(page->out, page->drawn.group[c].label);
         fputs(" lies on ", page->out);
-        kith_html_text(page->out, page->groups->group[first].label);
+        kith_html_text(page->out, page->drawn.group[first].label);
         fputs(".</p>\n", page->out);
     }
+    if (told > SHORT_LEGEND)
+        fprintf(page->out, "<p class=\"soft same\">So do %zu more on others.</p>\n", told - SHORT_LEGEND);
 }
 
-static void write_figure(kith_page *page, const kith_chart_plan *plan, const kith_curve *curve, const char *svg)
+static void draw(kith_page *page, const kith_chart_plan *plan, const kith_chart *chart)
 {
+    char x_label[KITH_TITLE_SIZE], y_label[KITH_TITLE_SIZE], caption[KITH_TITLE_SIZE], title[2 * KITH_TITLE_SIZE];
+    kith_figure figure = {.width = plan->main ? 520 : 340, .height = plan->main ? 330 : 240};
+    kith_chart_frame(chart, plan, NULL, x_label, y_label, &figure);
+    kith_metric_words(plan->metric, true, caption);
+    snprintf(title, sizeof title, "%s by %s", caption, kith_axis_name(plan->axis));
     fputs("<figure><figcaption>", page->out);
-    kith_html_text(page->out, plan->caption);
+    kith_html_text(page->out, plan->main ? title : caption);
     fputs("</figcaption>\n", page->out);
-    fputs(svg, page->out);
-    if (plan->main) write_coincidences(page, curve);
+    kith_panel_write(page->out, &figure, title, chart->curves > KITH_PAGE_LONG ? "all many" : "all");
+    if (plan->main) write_coincidences(page, chart->curve);
     fputs("</figure>\n", page->out);
 }
 
-static kith_status draw(kith_page *page, const kith_chart_plan *plan, const kith_chart *chart)
+static bool is_point(const kith_chart *chart)
 {
-    char x_label[KITH_TITLE_SIZE], y_label[KITH_TITLE_SIZE], *svg;
-    kith_figure figure = {.width = plan->main ? 580 : 400, .height = plan->main ? 350 : 250, .number = ++page->figures};
-    kith_chart_frame(chart, plan, NULL, x_label, y_label, &figure);
-    KITH_TRY(kith_figure_draw(page->ctx, &figure, &svg));
-    write_figure(page, plan, chart->curve, svg);
-    free(svg);
+    for (size_t c = 0; c < chart->curves; c++)
+        if (chart->curve[c].count > 1) return false;
+    return true;
+}
+
+/* "0.25", or "0.1 to 0.4" where configurations differ. */
+static void write_still(curves *k, const kith_chart_plan *plan, const kith_extent *e)
+{
+    char words[KITH_TITLE_SIZE];
+    kith_metric_words(plan->metric, true, words);
+    fputs("<tr><th scope=\"row\">", k->still);
+    kith_html_text(k->still, words);
+    fputs("</th><td class=\"n\">", k->still);
+    kith_html_number(k->still, "%.6g", e->y_least);
+    if (e->y_most > e->y_least) {
+        fputs(" to ", k->still);
+        kith_html_number(k->still, "%.6g", e->y_most);
+    }
+    fputs("</td></tr>\n", k->still);
+}
+
+static kith_status add_figure(kith_page *page, curves *k, const kith_chart_plan *plan)
+{
+    kith_chart chart;
+    KITH_TRY(kith_chart_by_axis(page->ctx, &page->drawn, page->swept, plan->metric, plan->axis, KITH_SPREAD_DEVIATION,
+                                &chart));
+    const kith_extent e = kith_extent_of(chart.curve, chart.curves);
+    const bool still = e.y_least == e.y_most || is_point(&chart), by_round = plan->axis == KITH_AXIS_ROUND;
+    if (isnan(e.y_most) || (!by_round && (still || e.x_least == e.x_most))) {
+        /* nothing to draw, or a clock that stood still */
+    } else if (still) {
+        write_still(k, plan, &e);
+    } else if (k->drawn == MOST_FIGURES) {
+        k->left_out++;
+    } else {
+        k->drawn++;
+        draw(page, plan, &chart);
+    }
+    kith_chart_free(&chart);
     return KITH_OK;
 }
 
-static kith_status add_figure(kith_page *page, const kith_chart_plan *plan)
+/* ---- legends ---- */
+
+static void write_key(kith_page *page, size_t c, const char *text)
 {
-    kith_chart chart;
-    KITH_TRY(kith_chart_by_axis(page->ctx, page->groups, page->swept, plan->metric, plan->axis, KITH_SPREAD_EXTREMES,
-                                &chart));
-    const kith_extent e = kith_extent_of(chart.curve, chart.curves);
-    /* Nothing to draw, or a clock that stood still. */
-    const bool empty = isnan(e.y_most) || (plan->axis != KITH_AXIS_ROUND && e.x_least == e.x_most);
-    const kith_status status = empty ? KITH_OK : draw(page, plan, &chart);
-    kith_chart_free(&chart);
-    return status;
+    fprintf(page->out, "<li data-c=\"%zu\">", c);
+    kith_page_key(page, c, text);
+    fputs("</li>\n", page->out);
 }
 
-static bool varied_seeds(const kith_page *page)
+static void begin_legend(kith_page *page, size_t count, const char *classes)
 {
-    for (size_t g = 0; g < page->groups->count; g++)
-        if (page->groups->group[g].count > 1) return true;
-    return false;
+    if (count > KITH_PAGE_LONG) fprintf(page->out, "<details><summary>%zu curves</summary>\n", count);
+    fprintf(page->out, "<ul class=\"legend%s\">\n", classes);
+}
+
+static void end_legend(kith_page *page, size_t count)
+{
+    fputs(count > KITH_PAGE_LONG ? "</ul></details>\n" : "</ul>\n", page->out);
 }
 
 void kith_page_legend(kith_page *page)
 {
-    fputs("<ul class=\"legend\">\n", page->out);
-    for (size_t g = 0; g < page->groups->count; g++) {
-        const kith_group *group = &page->groups->group[g];
-        fputs("<li>", page->out);
-        kith_page_key(page, g, group->label);
-        fputs("</li>\n", page->out);
-    }
-    fputs("</ul>\n", page->out);
+    begin_legend(page, page->drawn.count, " all");
+    for (size_t g = 0; g < page->drawn.count; g++)
+        write_key(page, g, page->drawn.group[g].label);
+    end_legend(page, page->drawn.count);
 }
 
-static void write_bands(kith_page *page)
+void kith_page_keys(kith_page *page, const kith_chart *chart)
 {
+    begin_legend(page, chart->curves, "");
+    for (size_t c = 0; c < chart->curves; c++)
+        write_key(page, c, chart->label[c]);
+    end_legend(page, chart->curves);
+}
+
+/* ---- all of it ---- */
+
+static bool varied_seeds(const kith_page *page)
+{
+    for (size_t g = 0; g < page->drawn.count; g++)
+        if (page->drawn.group[g].count > 1) return true;
+    return false;
+}
+
+static void write_notes(kith_page *page)
+{
+    char words[KITH_TITLE_SIZE];
     if (varied_seeds(page))
         fputs("<p class=\"soft\">Lines are means over the runs of a configuration, which differ in their seeds only; "
-              "bands reach from the least to the greatest of them.</p>\n",
+              "bands are one sample standard deviation to each side.</p>\n",
               page->out);
+    if (page->drawn.count == page->groups->count) return;
+    kith_metric_words(page->leading, false, words);
+    fprintf(page->out, "<p class=\"soft\">Drawn: the %zu of %zu configurations that came to the best ",
+            page->drawn.count, page->groups->count);
+    kith_html_text(page->out, words);
+    fputs(".</p>\n", page->out);
 }
 
-static kith_status write_figures(kith_page *page, const kith_chart_plan *plan, size_t count)
+static kith_status write_main(kith_page *page, curves *k, size_t *next)
 {
-    size_t i = 0;
+    const bool legend_first = page->drawn.count <= SHORT_LEGEND;
+    if (legend_first) kith_page_legend(page);
     fputs("<div class=\"figures\">\n", page->out);
-    for (; i < count && plan[i].main; i++)
-        KITH_TRY(add_figure(page, &plan[i]));
+    for (; *next < k->plans && k->plan[*next].main; ++*next)
+        KITH_TRY(add_figure(page, k, &k->plan[*next]));
     fputs("</div>\n", page->out);
-    if (i == count) return KITH_OK;
-    fputs("<h3>Other metrics by round</h3>\n<div class=\"figures small\">\n", page->out);
-    for (; i < count; i++)
-        KITH_TRY(add_figure(page, &plan[i]));
-    fputs("</div>\n", page->out);
+    if (!legend_first) kith_page_legend(page);
+    write_notes(page);
     return KITH_OK;
+}
+
+/* The rest, under a heading if any of them moves. */
+static kith_status write_others(kith_page *page, curves *k, size_t next)
+{
+    FILE *whole = page->out;
+    char *text = NULL;
+    size_t size = 0, drawn = k->drawn;
+    page->out = open_memstream(&text, &size);
+    kith_status status = page->out ? KITH_OK : kith_fail(page->ctx, KITH_EMEMORY, "no memory for a report");
+    for (; next < k->plans && status == KITH_OK; next++)
+        status = add_figure(page, k, &k->plan[next]);
+    if (page->out && fclose(page->out) != 0 && status == KITH_OK)
+        status = kith_fail(page->ctx, KITH_EMEMORY, "no memory for a report");
+    page->out = whole;
+    if (status == KITH_OK && k->drawn > drawn)
+        fprintf(whole, "<h3>Other metrics by round</h3>\n<div class=\"figures small\">\n%s</div>\n", text);
+    free(text);
+    if (k->left_out)
+        fprintf(whole,
+                "<p>Not drawn: %zu more; <code>kith plot --metric</code> draws those that it is asked for.</p>\n",
+                k->left_out);
+    return status;
+}
+
+static kith_status write_all(kith_page *page, curves *k)
+{
+    size_t next = 0;
+    KITH_TRY(write_main(page, k, &next));
+    return next < k->plans ? write_others(page, k, next) : KITH_OK;
+}
+
+static void write_table(kith_page *page, const char *rows)
+{
+    if (!rows || !*rows) return;
+    fputs("<h3>Measured once, or always the same</h3>\n<table class=\"narrow\"><tbody>\n", page->out);
+    fputs(rows, page->out);
+    fputs("</tbody></table>\n", page->out);
 }
 
 kith_status kith_page_curves(kith_page *page)
 {
     kith_chart_plan *plan;
-    size_t count;
-    fputs("<h2>Curves</h2>\n", page->out);
-    kith_page_legend(page);
-    write_bands(page);
-    KITH_TRY(kith_plans_choose(page->ctx, page->results, &plan, &count));
-    const kith_status status = write_figures(page, plan, count);
+    curves k = {.drawn = 0};
+    char *rows = NULL;
+    size_t size = 0;
+    KITH_TRY(kith_plans_choose(page->ctx, page->results, &plan, &k.plans));
+    k.plan = plan;
+    k.still = open_memstream(&rows, &size);
+    kith_status status = k.still ? KITH_OK : kith_fail(page->ctx, KITH_EMEMORY, "no memory for a report");
+    if (status == KITH_OK) {
+        fputs("<h2>Curves</h2>\n", page->out);
+        status = write_all(page, &k);
+        fclose(k.still);
+        if (status == KITH_OK) write_table(page, rows);
+    }
+    free(rows);
     kith_free(plan);
     return status;
 }

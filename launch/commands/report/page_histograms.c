@@ -1,7 +1,8 @@
 #include "launch/commands/report/page.h"
 #include "base/metrics.h"
 
-#include "launch/services/pictures/figure.h"
+#include "launch/services/pictures/panel.h"
+#include "launch/services/results/distinct.h"
 #include "launch/services/text/html.h"
 
 #include <math.h>
@@ -54,28 +55,23 @@ static kith_status make_curve(kith_ctx *ctx, const kith_group *group, const char
     return KITH_OK;
 }
 
-static kith_status draw(kith_page *page, const meaning *m, const kith_curve *curve, double most)
+static void draw(kith_page *page, const meaning *m, const kith_curve *curve, double most)
 {
     const kith_figure figure = {.x_label = m->x_label,
                                 .y_label = m->y_label,
                                 .curve = curve,
-                                .curves = page->groups->count,
+                                .curves = page->drawn.count,
                                 .x_scale = 1,
                                 .y_least = 0,
                                 .y_most = most,
                                 .steps = true,
-                                .width = 580,
-                                .height = 300,
-                                .number = ++page->figures};
-    char *svg;
-    KITH_TRY(kith_figure_draw(page->ctx, &figure, &svg));
+                                .width = 520,
+                                .height = 300};
     fputs("<figure><figcaption>", page->out);
     kith_html_text(page->out, m->caption);
     fputs("</figcaption>\n", page->out);
-    fputs(svg, page->out);
+    kith_panel_write(page->out, &figure, m->caption, "all");
     fputs("</figure>\n", page->out);
-    free(svg);
-    return KITH_OK;
 }
 
 static void write_heading(kith_page *page, bool *any)
@@ -83,13 +79,13 @@ static void write_heading(kith_page *page, bool *any)
     if (*any) return;
     *any = true;
     fputs("<h2>Histograms</h2>\n<p class=\"soft\">Means over the runs of a configuration.</p>\n", page->out);
-    if (page->groups->count > 1) kith_page_legend(page);
+    if (page->drawn.count > 1) kith_page_legend(page);
     fputs("<div class=\"figures few\">\n", page->out);
 }
 
 static kith_status add_histogram(kith_page *page, const char *name, bool *any)
 {
-    const size_t count = page->groups->count;
+    const size_t count = page->drawn.count;
     const meaning m = meaning_of(name);
     kith_curve *curve;
     double most = 0;
@@ -97,7 +93,7 @@ static kith_status add_histogram(kith_page *page, const char *name, bool *any)
     KITH_TRY(KITH_ALLOC(page->ctx, "histograms", count, &curve));
     kith_status status = KITH_OK;
     for (size_t g = 0; g < count && status == KITH_OK; g++) {
-        status = make_curve(page->ctx, &page->groups->group[g], name, &curve[g]);
+        status = make_curve(page->ctx, &page->drawn.group[g], name, &curve[g]);
         for (size_t b = 0; b < curve[g].count; b++)
             most = fmax(most, curve[g].point[b].mean);
         if (curve[g].count > bins) bins = curve[g].count;
@@ -105,7 +101,7 @@ static kith_status add_histogram(kith_page *page, const char *name, bool *any)
     /* A single bin is no distribution. */
     if (status == KITH_OK && bins > 1 && most > 0) {
         write_heading(page, any);
-        status = draw(page, &m, curve, most);
+        draw(page, &m, curve, most);
     }
     for (size_t g = 0; g < count; g++)
         kith_free(curve[g].point);
@@ -113,22 +109,25 @@ static kith_status add_histogram(kith_page *page, const char *name, bool *any)
     return status;
 }
 
-/* Whether run r is the first to have this histogram, so that each is drawn once. */
-static bool is_first(const kith_results *results, size_t r, const char *name)
+static kith_status add_all(kith_page *page, kith_distinct *names, bool *any)
 {
-    for (size_t i = 0; i < r; i++)
-        if (kith_result_histogram(results->run[i], name)) return false;
-    return true;
+    for (size_t r = 0; r < page->results->count; r++)
+        for (size_t h = 0; h < page->results->run[r]->histograms; h++) {
+            const char *name = page->results->run[r]->histogram[h].name;
+            size_t number;
+            bool is_new;
+            KITH_TRY(kith_distinct_text_number(page->ctx, names, name, &number, &is_new));
+            if (is_new) KITH_TRY(add_histogram(page, name, any));
+        }
+    return KITH_OK;
 }
 
 kith_status kith_page_histograms(kith_page *page)
 {
     bool any = false;
-    for (size_t r = 0; r < page->results->count; r++)
-        for (size_t h = 0; h < page->results->run[r]->histograms; h++) {
-            const char *name = page->results->run[r]->histogram[h].name;
-            if (is_first(page->results, r, name)) KITH_TRY(add_histogram(page, name, &any));
-        }
+    kith_distinct names = {.count = 0};
+    const kith_status status = add_all(page, &names, &any);
+    kith_distinct_free(&names);
     if (any) fputs("</div>\n", page->out);
-    return KITH_OK;
+    return status;
 }

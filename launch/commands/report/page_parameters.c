@@ -1,31 +1,63 @@
 #include "launch/commands/report/page.h"
 
+#include "launch/services/results/distinct.h"
 #include "launch/services/text/html.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+enum { FEW = 6, MOST_WHOLE = 40, MOST_NAMED = 12, MOST_ENVIRONMENTS = 12 };
+
 static bool text_equal(const char *a, const char *b)
 {
     return a == b || (a && b && strcmp(a, b) == 0);
 }
 
-/* Whether some run lacks this parameter or has another value. */
-static bool differs(const kith_page *page, const kith_setting_text *p)
+/* What all runs together have under one name. */
+typedef struct variety {
+    const kith_setting_text *first;
+    size_t runs; /* that have it */
+    bool other;  /* values than the first's */
+} variety;
+
+typedef struct varieties {
+    kith_distinct name; /* in the order in which runs have them */
+    variety *variety;   /* [name.count] */
+    size_t room;
+} varieties;
+
+static kith_status note(kith_ctx *ctx, varieties *v, const kith_setting_text *p)
 {
-    if (kith_is_place(p->section, p->key)) return false;
-    for (size_t r = 0; r < page->results->count; r++)
-        if (!text_equal(kith_result_parameter(page->results->run[r], p->section, p->key), p->value)) return true;
-    return false;
+    char name[512];
+    size_t n;
+    bool is_new;
+    snprintf(name, sizeof name, "%s.%s", p->section, p->key);
+    KITH_TRY(kith_distinct_text_number(ctx, &v->name, name, &n, &is_new));
+    if (n >= v->room) {
+        const size_t room = v->room ? 2 * v->room : 64;
+        variety *grown = reallocarray(v->variety, room, sizeof *grown);
+        if (!grown) return kith_fail(ctx, KITH_EMEMORY, "no memory for parameters");
+        v->variety = grown;
+        v->room = room;
+    }
+    if (is_new) v->variety[n] = (variety){.first = p};
+    v->variety[n].runs++;
+    v->variety[n].other = v->variety[n].other || strcmp(v->variety[n].first->value, p->value) != 0;
+    return KITH_OK;
 }
 
-/* Whether an earlier run, or none before r, has named this parameter. */
-static bool is_new(const kith_page *page, size_t r, const kith_setting_text *p)
+static kith_status note_all(const kith_page *page, varieties *v)
 {
-    for (size_t i = 0; i < r; i++)
-        if (kith_result_parameter(page->results->run[i], p->section, p->key)) return false;
-    return true;
+    for (size_t r = 0; r < page->results->count; r++)
+        for (size_t i = 0; i < page->results->run[r]->parameters; i++)
+            KITH_TRY(note(page->ctx, v, &page->results->run[r]->parameter[i]));
+    return KITH_OK;
+}
+
+static bool differs(const kith_page *page, const variety *v)
+{
+    return !kith_is_place(v->first->section, v->first->key) && (v->other || v->runs < page->results->count);
 }
 
 /* Each value of the group's runs once: one, but for seeds. */
@@ -46,44 +78,80 @@ static void write_values(kith_page *page, const kith_group *group, const kith_se
     fputs(any ? "</td>" : "–</td>", page->out);
 }
 
-static void write_row(kith_page *page, const kith_setting_text *p)
+static void write_name(kith_page *page, const kith_setting_text *p)
 {
-    fputs("<tr><th scope=\"row\"><code>", page->out);
+    fputs("<th scope=\"row\"><code>", page->out);
     kith_html_text(page->out, p->section);
     putc('.', page->out);
     kith_html_text(page->out, p->key);
     fputs("</code></th>", page->out);
-    for (size_t g = 0; g < page->groups->count; g++)
-        write_values(page, &page->groups->group[g], p);
+}
+
+static void write_row(kith_page *page, const kith_setting_text *p)
+{
+    fputs("<tr>", page->out);
+    write_name(page, p);
+    for (size_t g = 0; g < page->drawn.count; g++)
+        write_values(page, &page->drawn.group[g], p);
     fputs("</tr>\n", page->out);
 }
 
-static void write_differences_head(kith_page *page)
+static void begin_differences(kith_page *page)
 {
-    fputs("<h3>What differs between runs</h3>\n<div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\">Parameter"
-          "</th>",
+    fputs("<h3>What differs between runs</h3>\n<div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\">",
           page->out);
-    for (size_t g = 0; g < page->groups->count; g++) {
+}
+
+/* A column for each configuration. */
+static void write_few(kith_page *page, const varieties *v)
+{
+    begin_differences(page);
+    fputs("Parameter</th>", page->out);
+    for (size_t g = 0; g < page->drawn.count; g++) {
         fputs("<th class=\"name\" scope=\"col\">", page->out);
-        kith_page_key(page, g, page->groups->group[g].label);
+        kith_page_key(page, g, page->drawn.group[g].label);
         fputs("</th>", page->out);
     }
     fputs("</tr></thead>\n<tbody>\n", page->out);
+    for (size_t n = 0; n < v->name.count; n++)
+        if (differs(page, &v->variety[n])) write_row(page, v->variety[n].first);
+    fputs("</tbody></table></div>\n", page->out);
 }
 
-static void write_differences(kith_page *page)
+/* A line for each configuration. */
+static void write_many(kith_page *page, const varieties *v)
 {
-    bool any = false;
-    for (size_t r = 0; r < page->results->count; r++) {
-        const kith_result *run = page->results->run[r];
-        for (size_t i = 0; i < run->parameters; i++) {
-            if (!is_new(page, r, &run->parameter[i]) || !differs(page, &run->parameter[i])) continue;
-            if (!any) write_differences_head(page);
-            any = true;
-            write_row(page, &run->parameter[i]);
-        }
+    fputs("<details><summary>What differs between runs</summary>\n", page->out);
+    fputs("<div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\">Configuration</th>", page->out);
+    for (size_t n = 0; n < v->name.count; n++) {
+        if (!differs(page, &v->variety[n])) continue;
+        fputs("<th scope=\"col\"><code>", page->out);
+        kith_html_text(page->out, v->variety[n].first->section);
+        putc('.', page->out);
+        kith_html_text(page->out, v->variety[n].first->key);
+        fputs("</code></th>", page->out);
     }
-    if (any) fputs("</tbody></table></div>\n", page->out);
+    fputs("</tr></thead>\n<tbody>\n", page->out);
+    for (size_t g = 0; g < page->drawn.count; g++) {
+        fputs("<tr><th class=\"name\" scope=\"row\">", page->out);
+        kith_page_key(page, g, page->drawn.group[g].label);
+        fputs("</th>", page->out);
+        for (size_t n = 0; n < v->name.count; n++)
+            if (differs(page, &v->variety[n])) write_values(page, &page->drawn.group[g], v->variety[n].first);
+        fputs("</tr>\n", page->out);
+    }
+    fputs("</tbody></table></div></details>\n", page->out);
+}
+
+static void write_differences(kith_page *page, const varieties *v)
+{
+    size_t count = 0;
+    for (size_t n = 0; n < v->name.count; n++)
+        count += differs(page, &v->variety[n]);
+    if (count && page->drawn.count <= FEW)
+        write_few(page, v);
+    else if (count)
+        write_many(page, v);
 }
 
 static void write_code_cell(kith_page *page, const char *text)
@@ -112,11 +180,8 @@ static void write_all_of(kith_page *page, const kith_result *run)
           page->out);
     for (size_t i = 0; i < run->parameters; i++) {
         const kith_setting_text *p = &run->parameter[i];
-        fputs("<tr><th scope=\"row\"><code>", page->out);
-        kith_html_text(page->out, p->section);
-        putc('.', page->out);
-        kith_html_text(page->out, p->key);
-        fputs("</code></th>", page->out);
+        fputs("<tr>", page->out);
+        write_name(page, p);
         write_code_cell(page, p->value);
         fputs("<td class=\"soft\">", page->out);
         kith_html_text(page->out, p->source);
@@ -125,38 +190,68 @@ static void write_all_of(kith_page *page, const kith_result *run)
     fputs("</tbody></table></div></details>\n", page->out);
 }
 
-void kith_page_parameters(kith_page *page)
+/* Of very many runs, what they share is told once. */
+static void write_shared(kith_page *page, const varieties *v)
 {
-    fputs("<h2>Parameters</h2>\n", page->out);
-    const size_t count = page->results->count;
-    if (count > 1) {
-        write_differences(page);
-        fprintf(page->out, "<details><summary>All parameters of all %zu runs</summary>\n", count);
+    fputs("<details><summary>Parameters that all runs share</summary>\n<div class=\"scroll\"><table>\n<thead><tr>"
+          "<th scope=\"col\">Parameter</th><th scope=\"col\">Value</th></tr></thead>\n<tbody>\n",
+          page->out);
+    for (size_t n = 0; n < v->name.count; n++) {
+        const variety *own = &v->variety[n];
+        if (own->other || own->runs < page->results->count) continue;
+        fputs("<tr>", page->out);
+        write_name(page, own->first);
+        write_code_cell(page, own->first->value);
+        fputs("</tr>\n", page->out);
     }
+    fputs("</tbody></table></div></details>\n", page->out);
+}
+
+static void write_parameters(kith_page *page, const varieties *v)
+{
+    const size_t count = page->results->count;
+    if (count > 1) write_differences(page, v);
+    if (count > MOST_WHOLE) {
+        write_shared(page, v);
+        return;
+    }
+    if (count > 1) fprintf(page->out, "<details><summary>All parameters of all %zu runs</summary>\n", count);
     for (size_t r = 0; r < count; r++)
         write_all_of(page, page->results->run[r]);
     if (count > 1) fputs("</details>\n", page->out);
 }
 
-static bool same_environment(const kith_result *a, const kith_result *b)
+kith_status kith_page_parameters(kith_page *page)
 {
-    return text_equal(a->environment, b->environment) && text_equal(a->version, b->version);
+    varieties v = {.room = 0};
+    const kith_status status = note_all(page, &v);
+    if (status == KITH_OK) {
+        fputs("<h2>Parameters</h2>\n", page->out);
+        write_parameters(page, &v);
+    }
+    kith_distinct_free(&v.name);
+    free(v.variety);
+    return status;
 }
 
+/* ---- environments ---- */
+
 /* Which runs one environment is of; nothing where all are. */
-static void write_runs_of(kith_page *page, const kith_result *first)
+static void write_runs_of(kith_page *page, const size_t *environment, size_t which)
 {
     size_t count = 0;
     for (size_t r = 0; r < page->results->count; r++)
-        count += same_environment(first, page->results->run[r]);
+        count += environment[r] == which;
     if (count == page->results->count) return;
     const char *separator = "<h3>";
+    size_t named = 0;
     for (size_t r = 0; r < page->results->count; r++) {
-        if (!same_environment(first, page->results->run[r])) continue;
+        if (environment[r] != which || named++ >= MOST_NAMED) continue;
         fputs(separator, page->out);
         write_heading(page, page->results->run[r]);
         separator = ", ";
     }
+    if (count > MOST_NAMED) fprintf(page->out, " and %zu more", count - MOST_NAMED);
     fputs("</h3>\n", page->out);
 }
 
@@ -180,9 +275,27 @@ static bool names_version(const char *environment)
     return strncmp(environment, "version=", 8) == 0 || strstr(environment, "\nversion=");
 }
 
+/* A word of a command, quoted where a shell would read it otherwise. */
+static void write_argument(FILE *out, const char *before, const char *path, const char *after)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._=,+-";
+    const bool quoted = path[strspn(path, plain)] != '\0';
+    fprintf(out, "%s%s", before, quoted ? "&#39;" : "");
+    while (*path) {
+        char part[4096];
+        const size_t length = strcspn(path, "'"), told = length < sizeof part ? length : sizeof part - 1;
+        snprintf(part, sizeof part, "%.*s", (int)told, path);
+        kith_html_text(out, part);
+        path += told;
+        if (*path != '\'') continue;
+        kith_html_text(out, "'\\''");
+        path++;
+    }
+    fprintf(out, "%s%s", after, quoted ? "&#39;" : "");
+}
+
 static void write_environment(kith_page *page, const kith_result *run)
 {
-    write_runs_of(page, run);
     fputs("<div class=\"scroll\"><table class=\"narrow\">\n<tbody>\n", page->out);
     if (!names_version(run->environment)) {
         fputs("<tr><th scope=\"row\"><code>version</code></th>", page->out);
@@ -197,13 +310,69 @@ static void write_environment(kith_page *page, const kith_result *run)
     fputs("</tbody></table></div>\n", page->out);
 }
 
-void kith_page_environment(kith_page *page)
+/* How to make it again: its configuration is kept whole, so a command with that file does it. */
+static void write_again(kith_page *page, const kith_result *run)
 {
-    fputs("<h2>Environment</h2>\n", page->out);
+    const char *output = kith_result_parameter(run, "run", "output");
+    if (!output || !*output) return;
+    fputs("<tr><td class=\"name\">", page->out);
+    write_heading(page, run);
+    fputs("</td><td><code>kith run ", page->out);
+    write_argument(page->out, "", output, "/config.ini");
+    fputs(" ", page->out);
+    write_argument(page->out, "--set=run.output=", output, "-again");
+    fputs("</code></td></tr>\n", page->out);
+}
+
+static void write_commands(kith_page *page)
+{
+    const size_t count = page->results->count, told = count < MOST_WHOLE ? count : MOST_WHOLE;
+    fputs("<details><summary>How to run each again</summary>\n<p>From the folder that the runs were started in, with "
+          "the versions above; the same processor gives the same bits.</p>\n<div class=\"scroll\"><table>\n<tbody>\n",
+          page->out);
+    for (size_t r = 0; r < told; r++)
+        write_again(page, page->results->run[r]);
+    fputs("</tbody></table></div>\n", page->out);
+    if (told < count) fprintf(page->out, "<p>And so for %zu more: each folder has its config.ini.</p>\n", count - told);
+    fputs("</details>\n", page->out);
+}
+
+static kith_status write_environments(kith_page *page, kith_distinct *all, size_t *environment)
+{
     for (size_t r = 0; r < page->results->count; r++) {
-        size_t first = 0;
-        while (!same_environment(page->results->run[first], page->results->run[r]))
-            first++;
-        if (first == r) write_environment(page, page->results->run[r]);
+        const kith_result *run = page->results->run[r];
+        char *text;
+        if (asprintf(&text, "%s\n%s", run->version, run->environment) < 0)
+            return kith_fail(page->ctx, KITH_EMEMORY, "no memory for a report");
+        const kith_status status = kith_distinct_text_number(page->ctx, all, text, &environment[r], NULL);
+        free(text);
+        KITH_TRY(status);
     }
+    size_t written = 0;
+    for (size_t r = 0; r < page->results->count; r++) {
+        if (environment[r] < written) continue;
+        if (written++ == MOST_ENVIRONMENTS) break;
+        const bool folded = written > 1;
+        if (folded) fputs("<details><summary>Another environment</summary>\n", page->out);
+        write_runs_of(page, environment, environment[r]);
+        write_environment(page, page->results->run[r]);
+        if (folded) fputs("</details>\n", page->out);
+    }
+    if (all->count > MOST_ENVIRONMENTS)
+        fprintf(page->out, "<p>And %zu more, which <code>kith list --json</code> tells.</p>\n",
+                all->count - MOST_ENVIRONMENTS);
+    return KITH_OK;
+}
+
+kith_status kith_page_environment(kith_page *page)
+{
+    kith_distinct all = {.count = 0};
+    size_t *environment;
+    KITH_TRY(KITH_ALLOC(page->ctx, "a report", page->results->count, &environment));
+    fputs("<h2>Environment</h2>\n", page->out);
+    const kith_status status = write_environments(page, &all, environment);
+    if (status == KITH_OK) write_commands(page);
+    kith_distinct_free(&all);
+    kith_free(environment);
+    return status;
 }

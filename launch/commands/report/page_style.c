@@ -1,57 +1,100 @@
 #include "launch/commands/report/page_style.h"
 
-const char kith_page_style[] =
-    ":root{--ink:#1c1f23;--soft:#5b6470;--line:#dde1e6;--band:#f5f7f9}"
-    "*{box-sizing:border-box}"
-    "body{margin:0;background:#fff;color:var(--ink);font:16px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,"
-    "'Noto Sans','Liberation Sans',Helvetica,Arial,sans-serif}"
-    "main,header,footer{max-width:1160px;margin:0 auto;padding:0 28px}"
-    "header{padding-top:36px}"
-    "h1{font-size:30px;line-height:1.2;margin:0 0 4px;letter-spacing:-.01em;overflow-wrap:anywhere}"
-    "h2{font-size:20px;margin:40px 0 12px;padding-bottom:6px;border-bottom:2px solid var(--ink)}"
-    "h3{font-size:16px;margin:22px 0 8px}"
-    "p{margin:6px 0;max-width:80ch}"
-    ".soft{color:var(--soft)}"
-    ".scroll{overflow-x:auto}"
-    "table{border-collapse:collapse;font-size:14px;font-variant-numeric:tabular-nums;width:100%}"
-    "table.narrow{width:auto;min-width:min(420px,100%)}"
-    "th,td{padding:6px 12px;text-align:left;vertical-align:top;border-bottom:1px solid var(--line)}"
-    "th:first-child,td:first-child{padding-left:4px}"
-    "thead th{border-bottom:1.5px solid var(--soft);font-weight:600;color:var(--soft);vertical-align:bottom;"
-    "line-height:1.3}"
-    "tbody th{font-weight:600}"
-    "tbody tr:hover td,tbody tr:hover th{background:var(--band)}"
-    "tr.part th{background:var(--band);color:var(--soft);font-weight:600}"
-    ".n{text-align:right;white-space:nowrap}"
-    "thead th.n{white-space:normal}"
-    "td.name,th.name{min-width:15ch;max-width:40ch;overflow-wrap:break-word}"
-    ".nowrap{white-space:nowrap}"
-    "td.message{color:#9b2c00;border-bottom:1px solid var(--line);padding-top:0}"
-    "tr.failed td{border-bottom:0}"
-    ".status{display:inline-block;padding:0 8px;border-radius:9px;font-size:12.5px;line-height:19px;"
-    "border:1px solid currentColor}"
-    ".done{color:#00694d}.running{color:#005b8f}.stopped{color:#8a5a00}.failed .status{color:#9b2c00}"
-    ".legend{display:flex;flex-wrap:wrap;gap:4px 24px;margin:10px 0 14px;padding:0;list-style:none;font-size:14px}"
-    ".key{display:flex;gap:8px;align-items:baseline}"
-    ".swatch{flex:none;width:34px;height:10px}"
-    ".figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(440px,100%),1fr));gap:22px 26px}"
-    ".few{grid-template-columns:repeat(auto-fill,minmax(min(440px,100%),1fr))}"
-    ".small{grid-template-columns:repeat(auto-fill,minmax(min(300px,100%),1fr))}"
-    "figure{margin:0;min-width:0;break-inside:avoid}"
-    "figcaption{font-size:14.5px;font-weight:600;margin:0 0 2px}"
-    "p.same{font-size:13px;margin:2px 0}"
-    "figure:not(.graph)>svg{display:block;width:100%;height:auto}"
-    ".graph>svg{display:block;max-width:100%;height:auto;max-height:540px;margin:6px 0}"
-    ".dot{flex:none;width:10px;height:10px}"
-    "figure svg text{font-family:system-ui,'Liberation Sans',Helvetica,Arial,sans-serif}"
-    "figure svg g{shape-rendering:auto;stroke-linejoin:round}"
-    "details{border:1px solid var(--line);border-radius:6px;padding:8px 14px;margin:8px 0}"
-    "summary{cursor:pointer;font-weight:600;overflow-wrap:anywhere}"
-    "code{font:13px/1.5 ui-monospace,SFMono-Regular,Menlo,'Liberation Mono',monospace;overflow-wrap:anywhere}"
-    "footer{margin-top:48px;padding-top:12px;padding-bottom:36px;color:var(--soft);font-size:13.5px}"
-    "@media print{body{font-size:11pt}main,header,footer{max-width:none;padding:0}h2{break-after:avoid}"
-    ".figures{grid-template-columns:1fr 1fr}.small{grid-template-columns:1fr 1fr 1fr}"
-    "tr,figure{break-inside:avoid}.scroll{overflow:visible}table{font-size:8pt}th,td{padding:2px 4px}"
-    ".swatch{width:18px}.n,.nowrap{white-space:normal}td.name,th.name{min-width:0}.status{border:0;padding:0;font:"
-    "inherit}"
-    "*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}";
+#include <stddef.h>
+
+static const char *const parts[] = {
+    ":root{color-scheme:light dark;--page:#fff;--ink:#1c1f23;--soft:#5b6470;--line:#dde1e6;--band:#f5f7f9;",
+    "--done:#00694d;--running:#005b8f;--stopped:#8a5a00;--failed:#9b2c00;",
+    "--s0:#0072B2;--s1:#D55E00;--s2:#008A65;--s3:",
+    "#B8538A;--s4:#9A6A00;--s5:#2F86BD;--s6:#333333;}",
+    "@media screen and (prefers-color-scheme:dark){:root{--page:#14171a;--ink:#e8eaed;--soft:#a3abb5;--line:#363c43;",
+    "--band:#1f2429;--done:#4fd0a5;--running:#6cbcf0;--stopped:#e3b04f;--failed:#ff9a73;",
+    "--s0:#4DA3DB;--s1:#FF8A3D;--s2:#2FC496;--s3:",
+    "#E594BE;--s4:#E6B23C;--s5:#8CCBF2;--s6:#D5D9DE;}",
+    ".graph>svg{background:#fff;border-radius:6px}}",
+    "*{box-sizing:border-box}",
+    "body{margin:0;background:var(--page);color:var(--ink);font:16px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,",
+    "'Noto Sans','Liberation Sans',Helvetica,Arial,sans-serif}",
+    "main,header,footer{max-width:1160px;margin:0 auto;padding:0 28px}",
+    "header{padding-top:36px}",
+    "h1{font-size:30px;line-height:1.2;margin:0 0 4px;letter-spacing:-.01em;overflow-wrap:anywhere}",
+    "h2{font-size:20px;margin:40px 0 12px;padding-bottom:6px;border-bottom:2px solid var(--ink)}",
+    "h3{font-size:16px;margin:22px 0 8px}",
+    "p{margin:6px 0;max-width:80ch}",
+    ".soft{color:var(--soft)}",
+    ".scroll{overflow-x:auto}",
+    "table{border-collapse:collapse;font-size:14px;font-variant-numeric:tabular-nums;width:100%}",
+    "table.narrow{width:auto;min-width:min(420px,100%)}",
+    "th,td{padding:6px 12px;text-align:left;vertical-align:top;border-bottom:1px solid var(--line)}",
+    "th:first-child,td:first-child{padding-left:4px}",
+    "thead th{border-bottom:1.5px solid var(--soft);font-weight:600;color:var(--soft);vertical-align:bottom;",
+    "line-height:1.3}",
+    "tbody th{font-weight:600}",
+    "tbody tr:hover td,tbody tr:hover th{background:var(--band)}",
+    "tr.part th{background:var(--band);color:var(--soft);font-weight:600}",
+    ".n{text-align:right;white-space:nowrap}",
+    "thead th.n{white-space:normal}",
+    "td.name,th.name{min-width:15ch;max-width:40ch;overflow-wrap:break-word}",
+    ".nowrap{white-space:nowrap}",
+    "td.message{color:var(--failed);border-bottom:1px solid var(--line);padding-top:0}",
+    "tr.failed td{border-bottom:0}",
+    ".status{display:inline-block;padding:0 8px;border-radius:9px;font-size:12.5px;line-height:19px;",
+    "border:1px solid currentColor}",
+    ".done{color:var(--done)}.running{color:var(--running)}.stopped{color:var(--stopped)}",
+    ".failed .status{color:var(--failed)}",
+    ".legend{display:flex;flex-wrap:wrap;gap:4px 24px;margin:10px 0 14px;padding:0;list-style:none;font-size:14px}",
+    ".key{display:flex;gap:8px;align-items:baseline}",
+    ".swatch{flex:none;width:34px;height:10px}",
+    ".figures{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(440px,100%),1fr));gap:22px 26px}",
+    ".few{grid-template-columns:repeat(auto-fill,minmax(min(440px,100%),1fr))}",
+    ".small{grid-template-columns:repeat(auto-fill,minmax(min(300px,100%),1fr))}",
+    "figure{margin:0;min-width:0;break-inside:avoid}",
+    "figcaption{font-size:14.5px;font-weight:600;margin:0 0 2px}",
+    "p.same{font-size:13px;margin:2px 0}",
+    "svg.chart,svg.heat{display:block;width:100%;height:auto;font-size:13px;touch-action:pan-y}",
+    ".chart text,.heat text{fill:var(--ink)}.chart .m,.heat .m{text-anchor:middle}.chart .e,.heat "
+    ".e{text-anchor:end}.heat .v{fill:#1c1f23}.heat .w{fill:#fff}",
+    ".chart .grid{stroke:var(--line);fill:none}.chart .frame{stroke:var(--soft);fill:none}",
+    ".plot path{fill:none;stroke-width:20;stroke-linejoin:round}.plot .band{fill-opacity:.18;stroke:none}",
+    ".plot .bar{stroke-width:13}.many .line{stroke-width:12}.small .plot .line{stroke-width:15}",
+    ".d1 .line{stroke-dasharray:90 40}.d2 .line{stroke-dasharray:90 30 20 30}.d3 .line{stroke-dasharray:20 40}",
+    ".s0 .line,.s0 .bar,line.s0{stroke:var(--s0)}.s0 .band,.s0 circle{fill:var(--s0)}i.s0{background:var(--s0)}",
+    ".s1 .line,.s1 .bar,line.s1{stroke:var(--s1)}.s1 .band,.s1 circle{fill:var(--s1)}i.s1{background:var(--s1)}",
+    ".s2 .line,.s2 .bar,line.s2{stroke:var(--s2)}.s2 .band,.s2 circle{fill:var(--s2)}i.s2{background:var(--s2)}",
+    ".s3 .line,.s3 .bar,line.s3{stroke:var(--s3)}.s3 .band,.s3 circle{fill:var(--s3)}i.s3{background:var(--s3)}",
+    ".s4 .line,.s4 .bar,line.s4{stroke:var(--s4)}.s4 .band,.s4 circle{fill:var(--s4)}i.s4{background:var(--s4)}",
+    ".s5 .line,.s5 .bar,line.s5{stroke:var(--s5)}.s5 .band,.s5 circle{fill:var(--s5)}i.s5{background:var(--s5)}",
+    ".s6 .line,.s6 .bar,line.s6{stroke:var(--s6)}.s6 .band,.s6 circle{fill:var(--s6)}i.s6{background:var(--s6)}",
+    ".chart .off{display:none}.guide{stroke:var(--soft);stroke-dasharray:3 3;pointer-events:none}",
+    ".can{cursor:pointer}.can.off{opacity:.45;text-decoration:line-through}",
+    ".tip{position:fixed;z-index:9;pointer-events:none;max-width:min(420px,92vw);padding:6px 10px;font-size:13px;",
+    "background:var(--page);border:1px solid var(--soft);border-radius:6px;box-shadow:0 2px 8px #0003}",
+    ".tip[hidden]{display:none}.tip div{display:flex;gap:8px;align-items:center}.tip "
+    "i{flex:none;width:12px;height:4px}",
+    ".tip b{margin-left:auto;white-space:nowrap;font-variant-numeric:tabular-nums}",
+    ".tip span{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}",
+    ".lead{font-size:17px;max-width:none}.lead b{font-size:22px;font-variant-numeric:tabular-nums}",
+    ".wide{grid-column:1/-1}",
+    ".graph>svg{display:block;max-width:100%;height:auto;max-height:540px;margin:6px 0}",
+    ".dot{flex:none;width:10px;height:10px}",
+    "details{border:1px solid var(--line);border-radius:6px;padding:8px 14px;margin:8px 0}",
+    "summary{cursor:pointer;font-weight:600;overflow-wrap:anywhere}",
+    "code{font:13px/1.5 ui-monospace,SFMono-Regular,Menlo,'Liberation Mono',monospace;overflow-wrap:anywhere}",
+    "footer{margin-top:48px;padding-top:12px;padding-bottom:36px;color:var(--soft);font-size:13.5px}",
+    "@media(max-width:600px){main,header,footer{padding:0 14px}header{padding-top:18px}h1{font-size:24px}",
+    "th,td{padding:5px 7px}}",
+    "@media ",
+    "print{.tip{display:none}body{font-size:11pt}main,header,footer{max-width:none;padding:0}h2{break-after:avoid}",
+    ".figures{grid-template-columns:1fr 1fr}.small{grid-template-columns:1fr 1fr 1fr}",
+    "tr,figure{break-inside:avoid}.scroll{overflow:visible}table{font-size:8pt}th,td{padding:2px 4px}",
+    ".swatch{width:18px}.n,.nowrap{white-space:normal}td.name,th.name{min-width:0}.status{border:0;padding:0;font:",
+    "inherit}",
+    "*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}",
+    "@media print and (max-width:600px){.scroll{overflow:auto}.figures,.small{grid-template-columns:1fr}}",
+};
+
+void kith_page_write_style(FILE *out)
+{
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        fputs(parts[i], out);
+}

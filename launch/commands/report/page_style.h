@@ -1,7 +1,9 @@
-/* The report's style sheet. It must not contain "</style". */
+/* The style sheet of the page. */
 #ifndef KITH_PAGE_STYLE_H
 #define KITH_PAGE_STYLE_H
 
-extern const char kith_page_style[];
+#include <stdio.h>
+
+void kith_page_write_style(FILE *out);
 
 #endif

@@ -1,7 +1,9 @@
+/* The legend's keys, and what runs and configurations came to in the end. */
 #include "launch/commands/report/page.h"
 #include "base/metrics.h"
 
-#include "launch/services/pictures/figure.h"
+#include "launch/services/pictures/panel.h"
+#include "launch/services/results/distinct.h"
 #include "launch/services/text/html.h"
 
 #include <inttypes.h>
@@ -9,24 +11,43 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { COLUMNS = 10, BESIDE = 4, MANY_RUNS = 60 };
+
 void kith_page_key(kith_page *page, size_t g, const char *text)
 {
-    fprintf(
-        page->out,
-        "<span class=\"key\"><svg class=\"swatch\" viewBox=\"0 0 34 10\" aria-hidden=\"true\">"
-        "<line x1=\"1\" y1=\"5\" x2=\"33\" y2=\"5\" stroke=\"%s\" stroke-width=\"3\" stroke-dasharray=\"%s\"/></svg>"
-        "<span>",
-        kith_style_colour(g), *kith_style_dashes(g) ? kith_style_dashes(g) : "none");
+    fprintf(page->out,
+            "<span class=\"key\"><svg class=\"swatch\" viewBox=\"0 0 34 10\" aria-hidden=\"true\">"
+            "<line class=\"s%zu\" x1=\"1\" y1=\"5\" x2=\"33\" y2=\"5\" stroke-width=\"3\" stroke-dasharray=\"%s\"/>"
+            "</svg><span>",
+            g % KITH_PANEL_COLOURS, *kith_style_dashes(g) ? kith_style_dashes(g) : "none");
     kith_html_text(page->out, text);
     fputs("</span></span>", page->out);
 }
 
+/* With its style, if it is drawn. */
+static void write_group(kith_page *page, size_t g, const char *text)
+{
+    if (page->place[g] < page->drawn.count)
+        kith_page_key(page, page->place[g], text);
+    else
+        kith_html_text(page->out, text);
+}
+
+/* ---- columns ---- */
+
 /* A column of numbers that a run has one of each. */
 typedef struct figure_column {
-    const char *title, *metric; /* shown if a run has the metric */
+    char title[KITH_TITLE_SIZE];
+    const char *metric;
     double (*value)(const kith_result *run, const char *metric);
     void (*write)(FILE *out, double value);
+    bool spreads; /* a deviation is told: bytes and times have units, which it would have to repeat */
 } figure_column;
+
+typedef struct figure_columns {
+    figure_column column[COLUMNS];
+    size_t count;
+} figure_columns;
 
 static double greatest(const kith_result *run, const char *metric)
 {
@@ -51,46 +72,87 @@ static double wall_time(const kith_result *run, const char *metric)
     return isnan(measured) ? kith_time_of(run->finished) - kith_time_of(run->started) : measured;
 }
 
-static void write_accuracy(FILE *out, double value)
+static void write_share(FILE *out, double value)
 {
-    if (isnan(value))
-        fputs("–", out);
-    else
-        fprintf(out, "%.4f", value);
+    kith_html_number(out, "%.4f", value);
 }
 
-static void write_loss(FILE *out, double value)
+static void write_value(FILE *out, double value)
 {
-    if (isnan(value))
-        fputs("–", out);
-    else
-        fprintf(out, "%.4g", value);
+    kith_html_number(out, "%.4g", value);
 }
 
-static const figure_column columns[] = {
-    {"Final test accuracy", KITH_METRIC_test_accuracy, kith_result_last, write_accuracy},
-    {"Best test accuracy", KITH_METRIC_test_accuracy, greatest, write_accuracy},
-    {"Final test loss", KITH_METRIC_test_loss, kith_result_last, write_loss},
-    {"Best test loss", KITH_METRIC_test_loss, least, write_loss},
-    {"Final training loss", KITH_METRIC_train_loss, kith_result_last, write_loss},
-    {"Bytes sent", KITH_METRIC_bytes_sent, kith_result_last, kith_html_bytes},
-    {"Virtual time", "", time_reached, kith_html_seconds},
-    {"Wall time", KITH_METRIC_wall_time, wall_time, kith_html_seconds},
-};
-enum { COLUMNS = sizeof columns / sizeof columns[0] };
-
-/* Losses are left to the curves where accuracies are known; the page's width is for what runs are compared by. */
-static bool shown(const kith_page *page, const figure_column *c)
+static bool is_share(const char *metric)
 {
-    if (c->value == wall_time) return true;
-    if (*c->metric && !kith_results_have(page->results, c->metric)) return false;
-    if (c->write == write_loss && strcmp(c->metric, KITH_METRIC_test_loss) == 0)
-        return !kith_results_have(page->results, KITH_METRIC_test_accuracy);
-    if (c->write == write_loss)
-        return !kith_results_have(page->results, KITH_METRIC_test_loss) &&
-               !kith_results_have(page->results, KITH_METRIC_test_accuracy);
-    return c->value != time_reached || kith_results_have_clock(page->results);
+    const char *end = strstr(metric, "accuracy");
+    return end != NULL;
 }
+
+static void add_column(figure_columns *all, const char *what, const char *metric,
+                       double (*value)(const kith_result *, const char *))
+{
+    if (all->count == COLUMNS) return;
+    figure_column *c = &all->column[all->count++];
+    char words[KITH_TITLE_SIZE];
+    kith_metric_words(metric, false, words);
+    snprintf(c->title, sizeof c->title, "%s %.140s", what, words);
+    c->metric = metric;
+    c->value = value;
+    c->write = is_share(metric) ? write_share : write_value;
+    c->spreads = true;
+}
+
+static void add_cost(figure_columns *all, const char *title, const char *metric,
+                     double (*value)(const kith_result *, const char *), void (*write)(FILE *, double))
+{
+    if (all->count == COLUMNS) return;
+    figure_column *c = &all->column[all->count++];
+    snprintf(c->title, sizeof c->title, "%s", title);
+    c->metric = metric;
+    c->value = value;
+    c->write = write;
+    c->spreads = false;
+}
+
+/* Losses are left to the curves where something better is known; the page's width is for what runs are compared by. */
+static kith_status find_columns(kith_page *page, figure_columns *all)
+{
+    kith_chart_plan *plan;
+    size_t plans;
+    const kith_better better = kith_metric_better(page->results->declared, page->leading);
+    KITH_TRY(kith_plans_choose(page->ctx, page->results, &plan, &plans));
+    all->count = 0;
+    if (kith_results_have(page->results, page->leading)) {
+        add_column(all, "Final", page->leading, kith_result_last);
+        if (better != KITH_BETTER_NONE)
+            add_column(all, "Best", page->leading, better == KITH_BETTER_UP ? greatest : least);
+    }
+    for (size_t i = 0; i < plans && all->count < BESIDE; i++) {
+        const char *metric = plan[i].metric;
+        if (!plan[i].main || plan[i].axis != KITH_AXIS_ROUND || strcmp(metric, page->leading) == 0) continue;
+        if (!strstr(metric, "loss")) add_column(all, "Final", metric, kith_result_last);
+    }
+    if (kith_results_have(page->results, KITH_METRIC_bytes_up))
+        add_cost(all, "Bytes up", KITH_METRIC_bytes_up, kith_result_last, kith_html_bytes);
+    else if (kith_results_have(page->results, KITH_METRIC_bytes_sent))
+        add_cost(all, "Bytes sent", KITH_METRIC_bytes_sent, kith_result_last, kith_html_bytes);
+    if (kith_results_have_clock(page->results)) add_cost(all, "Virtual time", "", time_reached, kith_html_seconds);
+    add_cost(all, "Wall time", KITH_METRIC_wall_time, wall_time, kith_html_seconds);
+    kith_free(plan);
+    return KITH_OK;
+}
+
+static void write_column_titles(kith_page *page, const figure_columns *all)
+{
+    for (size_t c = 0; c < all->count; c++) {
+        fputs("<th class=\"n\" scope=\"col\">", page->out);
+        kith_html_text(page->out, all->column[c].title);
+        fputs("</th>", page->out);
+    }
+    fputs("</tr></thead>\n<tbody>\n", page->out);
+}
+
+/* ---- runs ---- */
 
 static void cell(kith_page *page, const char *attributes, const char *text)
 {
@@ -110,30 +172,26 @@ static void write_rounds(kith_page *page, const kith_result *run)
     fputs("</td>", page->out);
 }
 
-static size_t group_of(const kith_page *page, const kith_result *run)
-{
-    for (size_t g = 0; g < page->groups->count; g++)
-        for (size_t r = 0; r < page->groups->group[g].count + page->groups->group[g].repeats; r++)
-            if (page->groups->group[g].run[r] == run) return g;
-    return 0;
-}
-
 /* Names tell runs apart where no two have the same; else what differs does. */
-static bool names_differ(const kith_page *page)
+static kith_status names_differ(const kith_page *page, bool *out)
 {
-    for (size_t i = 0; i < page->results->count; i++)
-        for (size_t k = 0; k < i; k++)
-            if (strcmp(page->results->run[i]->name, page->results->run[k]->name) == 0) return false;
-    return true;
+    kith_distinct names = {.count = 0};
+    kith_status status = KITH_OK;
+    *out = true;
+    for (size_t r = 0; r < page->results->count && status == KITH_OK && *out; r++) {
+        size_t number;
+        status = kith_distinct_text_number(page->ctx, &names, page->results->run[r]->name, &number, out);
+    }
+    kith_distinct_free(&names);
+    return status;
 }
 
-static void write_run(kith_page *page, const kith_result *run)
+static void write_run(kith_page *page, const figure_columns *all, size_t g, const kith_result *run, bool named)
 {
     const bool failed = *run->message;
-    size_t width = page->results->count > 1 ? 6 : 5;
+    size_t width = (page->results->count > 1 ? 6 : 5) + all->count;
     fprintf(page->out, "<tr%s><td class=\"name\">", failed ? " class=\"failed\"" : "");
-    const size_t group = group_of(page, run);
-    kith_page_key(page, group, names_differ(page) ? run->name : page->groups->group[group].label);
+    write_group(page, g, named ? run->name : page->groups->group[g].label);
     fputs("</td>", page->out);
     if (page->results->count > 1) cell(page, " class=\"nowrap\"", run->id);
     cell(page, " class=\"nowrap\"", run->algorithm);
@@ -143,11 +201,9 @@ static void write_run(kith_page *page, const kith_result *run)
     kith_html_text(page->out, run->status);
     fputs("</span></td>", page->out);
     write_rounds(page, run);
-    for (size_t c = 0; c < COLUMNS; c++) {
-        if (!shown(page, &columns[c])) continue;
-        width++;
+    for (size_t c = 0; c < all->count; c++) {
         fputs("<td class=\"n\">", page->out);
-        columns[c].write(page->out, columns[c].value(run, columns[c].metric));
+        all->column[c].write(page->out, all->column[c].value(run, all->column[c].metric));
         fputs("</td>", page->out);
     }
     fputs("</tr>\n", page->out);
@@ -157,25 +213,24 @@ static void write_run(kith_page *page, const kith_result *run)
     fputs("</td></tr>\n", page->out);
 }
 
-static void write_column_titles(kith_page *page)
+static kith_status write_runs(kith_page *page, const figure_columns *all)
 {
-    for (size_t c = 0; c < COLUMNS; c++)
-        if (shown(page, &columns[c])) fprintf(page->out, "<th class=\"n\" scope=\"col\">%s</th>", columns[c].title);
-    fputs("</tr></thead>\n<tbody>\n", page->out);
-}
-
-static void write_runs(kith_page *page)
-{
+    bool named;
+    const bool several = page->results->count > 1, many = page->results->count > MANY_RUNS;
+    KITH_TRY(names_differ(page, &named));
+    if (many) fprintf(page->out, "<details><summary>All %zu runs</summary>\n", page->results->count);
     fprintf(page->out, "<div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\">Run</th>%s",
-            page->results->count > 1 ? "<th scope=\"col\">Id</th>" : "");
+            several ? "<th scope=\"col\">Id</th>" : "");
     fputs("<th scope=\"col\">Algorithm</th><th class=\"n\" scope=\"col\">Seed</th><th scope=\"col\">Status</th>"
           "<th class=\"n\" scope=\"col\">Rounds</th>",
           page->out);
-    write_column_titles(page);
+    write_column_titles(page, all);
     for (size_t g = 0; g < page->groups->count; g++)
         for (size_t r = 0; r < page->groups->group[g].count + page->groups->group[g].repeats; r++)
-            write_run(page, page->groups->group[g].run[r]);
+            write_run(page, all, g, page->groups->group[g].run[r], named);
     fputs("</tbody></table></div>\n", page->out);
+    if (many) fputs("</details>\n", page->out);
+    return KITH_OK;
 }
 
 static void write_repeats(kith_page *page)
@@ -190,50 +245,112 @@ static void write_repeats(kith_page *page)
             repeats, repeats == 1 ? " has" : "s have");
 }
 
+/* ---- configurations ---- */
+
+static void write_mean(FILE *out, const kith_spread *s, const figure_column *c)
+{
+    c->write(out, kith_spread_mean(s));
+    if (s->count < 2 || !c->spreads) return;
+    fputs(" ± ", out);
+    c->write(out, kith_spread_deviation(s));
+}
+
 static void write_spread(kith_page *page, const kith_group *group, const figure_column *c)
 {
     kith_spread s = {.count = 0};
+    const bool any_done = kith_group_done(group) > 0;
     for (size_t r = 0; r < group->count; r++)
-        if (kith_group_counts(group, group->run[r])) kith_spread_add(&s, c->value(group->run[r], c->metric));
+        if (!any_done || strcmp(group->run[r]->status, "done") == 0)
+            kith_spread_add(&s, c->value(group->run[r], c->metric));
     fputs("<td class=\"n\">", page->out);
-    c->write(page->out, kith_spread_mean(&s));
-    /* Bytes and times have units, which a deviation would have to repeat; accuracies and losses have none. */
-    if (s.count > 1 && (c->write == write_accuracy || c->write == write_loss)) {
-        fputs(" ± ", page->out);
-        c->write(page->out, kith_spread_deviation(&s));
-    }
+    write_mean(page->out, &s, c);
     fputs("</td>", page->out);
 }
 
-static void write_configurations(kith_page *page)
+static void write_configurations(kith_page *page, const figure_columns *all)
 {
+    const bool many = page->groups->count > MANY_RUNS;
+    if (many) fprintf(page->out, "<details><summary>All %zu configurations</summary>\n", page->groups->count);
     fputs("<div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\">Configuration</th>"
           "<th class=\"n\" scope=\"col\">Runs</th>",
           page->out);
-    write_column_titles(page);
+    write_column_titles(page, all);
     for (size_t g = 0; g < page->groups->count; g++) {
         const kith_group *group = &page->groups->group[g];
         fputs("<tr><th class=\"name\" scope=\"row\">", page->out);
-        kith_page_key(page, g, group->label);
+        write_group(page, g, group->label);
         const size_t done = kith_group_done(group);
         fprintf(page->out, "</th><td class=\"n\">%zu", done ? done : group->count);
         fprintf(page->out, done && done < group->count ? " of %zu</td>" : "</td>", group->count);
-        for (size_t c = 0; c < COLUMNS; c++)
-            if (shown(page, &columns[c])) write_spread(page, group, &columns[c]);
+        for (size_t c = 0; c < all->count; c++)
+            write_spread(page, group, &all->column[c]);
         fputs("</tr>\n", page->out);
     }
     fputs("</tbody></table></div>\n", page->out);
+    if (many) fputs("</details>\n", page->out);
 }
 
-void kith_page_summary(kith_page *page)
+kith_status kith_page_summary(kith_page *page)
 {
+    figure_columns all;
+    KITH_TRY(find_columns(page, &all));
     fputs("<h2>Summary</h2>\n", page->out);
     if (page->groups->count < page->results->count) {
-        write_configurations(page);
+        write_configurations(page, &all);
         fputs("<p class=\"soft\">Means over runs that differ in their seeds only, ± one sample standard deviation. "
               "Runs that are not done are left out where others are.</p>\n<h3>Runs</h3>\n",
               page->out);
     }
-    write_runs(page);
+    KITH_TRY(write_runs(page, &all));
     write_repeats(page);
+    return KITH_OK;
+}
+
+/* ---- the first line ---- */
+
+/* The group that came to the best mean of the leading metric, or to the worst; the count: none has a number. */
+static size_t extreme(const kith_page *page, bool best)
+{
+    const bool up = (kith_metric_better(page->results->declared, page->leading) != KITH_BETTER_DOWN) == best;
+    size_t found = page->groups->count;
+    double most = NAN;
+    for (size_t g = 0; g < page->groups->count; g++) {
+        const kith_spread s = kith_group_final(&page->groups->group[g], page->leading);
+        const double mean = kith_spread_mean(&s);
+        if (isnan(mean) || (!isnan(most) && (up ? mean <= most : mean >= most))) continue;
+        most = mean;
+        found = g;
+    }
+    return found;
+}
+
+static void write_found(kith_page *page, const char *before, size_t g)
+{
+    const kith_group *group = &page->groups->group[g];
+    const kith_spread s = kith_group_final(group, page->leading);
+    const char *format = is_share(page->leading) ? "%.4f" : "%.4g";
+    fprintf(page->out, "%s<b>", before);
+    kith_html_number(page->out, format, kith_spread_mean(&s));
+    fputs("</b>", page->out);
+    if (s.count > 1) {
+        fputs(" ± ", page->out);
+        kith_html_number(page->out, format, kith_spread_deviation(&s));
+    }
+    if (page->groups->count == 1) return;
+    fputs(" with ", page->out);
+    kith_html_text(page->out, group->label);
+}
+
+void kith_page_lead(kith_page *page)
+{
+    char words[KITH_TITLE_SIZE];
+    const size_t best = extreme(page, true), worst = extreme(page, false);
+    const bool judged = kith_metric_better(page->results->declared, page->leading) != KITH_BETTER_NONE;
+    if (best == page->groups->count) return;
+    kith_metric_words(page->leading, true, words);
+    fputs("<p class=\"lead\">", page->out);
+    kith_html_text(page->out, words);
+    write_found(page, page->groups->count == 1 ? ": " : judged ? ": best " : ": greatest ", best);
+    if (worst != best) write_found(page, judged ? "; worst " : "; least ", worst);
+    fputs("</p>\n", page->out);
 }

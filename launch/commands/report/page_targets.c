@@ -100,12 +100,12 @@ static void write_cost(kith_page *page, const cost *c, const bool *reached, size
     const kith_unit unit = c->unit(most_paid(page, c));
     fprintf(page->out, "<tr class=\"part\"><th colspan=\"%zu\" scope=\"rowgroup\">%s%s%s</th></tr>\n", width, c->title,
             *unit.name ? ", " : "", unit.name);
-    for (size_t g = 0; g < page->groups->count; g++) {
+    for (size_t g = 0; g < page->drawn.count; g++) {
         fputs("<tr><td class=\"name\">", page->out);
-        kith_page_key(page, g, page->groups->group[g].label);
+        kith_page_key(page, g, page->drawn.group[g].label);
         fputs("</td>", page->out);
         for (size_t t = 0; t < TARGETS; t++)
-            if (reached[t]) write_cell(page, &page->groups->group[g], c, unit.scale, targets[t]);
+            if (reached[t]) write_cell(page, &page->drawn.group[g], c, unit.scale, targets[t]);
         fputs("</tr>\n", page->out);
     }
 }

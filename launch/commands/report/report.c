@@ -5,6 +5,7 @@
 
 #include "launch/services/text/html.h"
 #include "launch/commands/report/page.h"
+#include "launch/commands/report/page_script.h"
 #include "launch/commands/report/page_style.h"
 #include "record/aside.h"
 
@@ -41,7 +42,9 @@ void kith_page_head(kith_page *page)
           "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>",
           out);
     kith_html_text(out, page->title);
-    fprintf(out, " – Kith report</title>\n<style>%s</style>\n</head>\n<body>\n<header>\n<h1>", kith_page_style);
+    fputs(" – Kith report</title>\n<style>", out);
+    kith_page_write_style(out);
+    fputs("</style>\n</head>\n<body>\n<header>\n<h1>", out);
     kith_html_text(out, page->title);
     fprintf(out, "</h1>\n<p class=\"soft\">%zu run%s of %zu configuration%s, as of ", page->results->count,
             plural(page->results->count), page->groups->count, plural(page->groups->count));
@@ -52,21 +55,29 @@ void kith_page_head(kith_page *page)
 
 void kith_page_foot(kith_page *page)
 {
-    fprintf(page->out, "</main>\n<footer>Written by kith report %s.</footer>\n</body>\n</html>\n", PACKAGE_VERSION);
+    fprintf(page->out, "</main>\n<footer>Written by kith report %s.</footer>\n<script>", PACKAGE_VERSION);
+    kith_page_write_script(page->out);
+    fputs("</script>\n</body>\n</html>\n", page->out);
 }
 
-static kith_status write_page(kith_page *page)
+/* With many runs, what is seen at a glance comes first. */
+static kith_status write_page(kith_page *page, const char *folder)
 {
+    const bool few = page->groups->count <= KITH_PAGE_FEW;
     kith_page_head(page);
-    kith_page_summary(page);
+    kith_page_lead(page);
+    if (few) KITH_TRY(kith_page_summary(page));
     KITH_TRY(kith_page_curves(page));
     KITH_TRY(kith_page_sweep(page));
+    if (!few) KITH_TRY(kith_page_summary(page));
     kith_page_targets(page);
+    KITH_TRY(kith_page_weights(page));
+    KITH_TRY(kith_page_payoffs(page));
+    KITH_TRY(kith_page_contests(page, folder));
     KITH_TRY(kith_page_histograms(page));
     KITH_TRY(kith_page_graphs(page));
-    kith_page_payoffs(page);
-    kith_page_parameters(page);
-    kith_page_environment(page);
+    KITH_TRY(kith_page_parameters(page));
+    KITH_TRY(kith_page_environment(page));
     kith_page_foot(page);
     return KITH_OK;
 }
@@ -91,12 +102,12 @@ static char *title_of(const kith_results *results, const char *folder)
     return title;
 }
 
-static kith_status write_file(kith_page *page, const char *path)
+static kith_status write_file(kith_page *page, const char *folder, const char *path)
 {
     kith_aside file;
     KITH_TRY(kith_aside_open(page->ctx, path, KITH_PRODUCT_REPORT, &file));
     page->out = file.stream;
-    const kith_status status = write_page(page);
+    const kith_status status = write_page(page, folder);
     if (status == KITH_OK) return kith_aside_commit(page->ctx, &file);
     kith_aside_abandon(&file);
     return status;
@@ -124,8 +135,12 @@ static kith_status report(kith_page *page, const char *folder, const char *path)
         page->title = title;
         page->groups = &groups;
         page->swept = &swept;
-        status = kith_swept_find(page->ctx, &groups, &swept);
-        if (status == KITH_OK) status = write_file(page, path);
+        page->leading = kith_results_leading(page->results);
+        status = kith_page_choose(page);
+        if (status == KITH_OK) status = kith_swept_find(page->ctx, &groups, &swept);
+        if (status == KITH_OK) status = write_file(page, folder, path);
+        kith_free(page->drawn.group);
+        kith_free(page->place);
         kith_swept_free(&swept);
         kith_groups_free(&groups);
     }

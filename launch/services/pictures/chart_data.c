@@ -1,6 +1,8 @@
 /* The curves of a chart, from groups of runs. */
 #include "launch/services/pictures/charts.h"
 
+#include "launch/services/results/distinct.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,16 +42,21 @@ static void spread_by_deviation(kith_chart *chart)
 }
 
 /* Configurations that differ in what no label tells are numbered. */
-static void number_twins(kith_chart *chart)
+static kith_status number_twins(kith_ctx *ctx, kith_chart *chart)
 {
-    for (size_t c = 1; c < chart->curves; c++)
-        for (size_t b = 0; b < c; b++) {
-            char *label = chart->label[c];
-            if (strcmp(label, chart->label[b]) != 0) continue;
-            const size_t used = strlen(label), most = KITH_LABEL_SIZE - 24, at = used < most ? used : most;
-            snprintf(label + at, KITH_LABEL_SIZE - at, "%s(%zu)", at ? " " : "", c + 1);
-            break;
-        }
+    kith_distinct labels = {.count = 0};
+    kith_status status = KITH_OK;
+    for (size_t c = 0; c < chart->curves && status == KITH_OK; c++) {
+        char *label = chart->label[c];
+        size_t number;
+        bool is_new = true;
+        status = kith_distinct_text_number(ctx, &labels, label, &number, &is_new);
+        if (is_new) continue;
+        const size_t used = strlen(label), most = KITH_LABEL_SIZE - 24, at = used < most ? used : most;
+        snprintf(label + at, KITH_LABEL_SIZE - at, "%s(%zu)", at ? " " : "", c + 1);
+    }
+    kith_distinct_free(&labels);
+    return status;
 }
 
 kith_status kith_chart_by_axis(kith_ctx *ctx, const kith_groups *groups, const kith_swept *swept, const char *metric,
@@ -60,25 +67,43 @@ kith_status kith_chart_by_axis(kith_ctx *ctx, const kith_groups *groups, const k
         status = kith_curve_make(ctx, &groups->group[g], metric, axis, &out->curve[g]);
         kith_swept_label(swept, groups->group[g].run[0], NULL, out->label[g], KITH_LABEL_SIZE);
     }
+    if (status == KITH_OK) status = number_twins(ctx, out);
     if (status != KITH_OK) {
         kith_chart_free(out);
         return status;
     }
-    number_twins(out);
     if (spread == KITH_SPREAD_DEVIATION) spread_by_deviation(out);
     return KITH_OK;
 }
 
 /* ---- by a swept parameter ---- */
 
-bool kith_swept_follows(const kith_groups *groups, const kith_swept *swept, size_t k, const kith_swept_key *key)
+static kith_status follows(kith_ctx *ctx, const kith_groups *groups, const kith_swept_key *one,
+                           const kith_swept_key *key, kith_distinct *values, const kith_result **first, bool *out)
 {
-    for (size_t g = 0; g < groups->count; g++)
-        for (size_t h = 0; h < g; h++) {
-            const kith_result *a = groups->group[g].run[0], *b = groups->group[h].run[0];
-            if (kith_swept_same(key, a, b) && !kith_swept_same(&swept->key[k], a, b)) return false;
-        }
-    return true;
+    *out = true;
+    for (size_t g = 0; g < groups->count && *out; g++) {
+        const kith_result *run = groups->group[g].run[0];
+        size_t v;
+        bool is_new;
+        KITH_TRY(
+            kith_distinct_text_number(ctx, values, kith_result_parameter(run, key->section, key->key), &v, &is_new));
+        if (is_new) first[v] = run;
+        *out = kith_swept_same(one, first[v], run);
+    }
+    return KITH_OK;
+}
+
+kith_status kith_swept_follows(kith_ctx *ctx, const kith_groups *groups, const kith_swept *swept, size_t k,
+                               const kith_swept_key *key, bool *out)
+{
+    kith_distinct values = {.count = 0};
+    const kith_result **first;
+    KITH_TRY(KITH_ALLOC(ctx, "a chart", groups->count, &first));
+    const kith_status status = follows(ctx, groups, &swept->key[k], key, &values, first, out);
+    kith_distinct_free(&values);
+    kith_free(first);
+    return status;
 }
 
 /* What is needed to sort groups into curves. */
@@ -89,7 +114,9 @@ typedef struct sorter {
     bool *splits;       /* [swept->count] has curves of its own for its values */
     const char **value; /* [groups->count] NULL: the group lacks the key */
     const char **known; /* [values] in the order in which they come */
+    size_t *number;     /* [groups->count] of the value, by known */
     size_t *curve;      /* [groups->count] */
+    kith_distinct distinct, combinations;
     size_t values, curves;
     bool numbers;
 } sorter;
@@ -101,46 +128,58 @@ static bool is_number(const char *text)
     return end != text && !*end && isfinite(value);
 }
 
-static bool together(const sorter *s, size_t a, size_t b)
+static kith_status note_value(kith_ctx *ctx, sorter *s, size_t g)
 {
-    for (size_t k = 0; k < s->swept->count; k++)
-        if (s->splits[k] && !kith_swept_same(&s->swept->key[k], s->groups->group[a].run[0], s->groups->group[b].run[0]))
-            return false;
-    return true;
+    bool is_new;
+    KITH_TRY(kith_distinct_text_number(ctx, &s->distinct, s->value[g], &s->number[g], &is_new));
+    if (!is_new) return KITH_OK;
+    s->numbers = s->numbers && is_number(s->value[g]);
+    s->known[s->values++] = s->value[g];
+    return KITH_OK;
 }
 
-static void note_value(sorter *s, const char *value)
+/* Groups with the same values of all keys that split are one curve. */
+static kith_status note_curve(kith_ctx *ctx, sorter *s, size_t g)
 {
-    s->numbers = s->numbers && is_number(value);
-    for (size_t v = 0; v < s->values; v++)
-        if (strcmp(s->known[v], value) == 0) return;
-    s->known[s->values++] = value;
+    const kith_result *run = s->groups->group[g].run[0];
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    if (!out) return kith_fail(ctx, KITH_EMEMORY, "no memory for a chart");
+    for (size_t k = 0; k < s->swept->count; k++) {
+        const kith_swept_key *key = &s->swept->key[k];
+        const char *value = s->splits[k] ? kith_result_parameter(run, key->section, key->key) : NULL;
+        if (value) fwrite(value, 1, strlen(value), out);
+        fwrite(value ? "" : "-", 1, 1, out); /* what there is ends with a 0 */
+    }
+    kith_status status = fclose(out) == 0 ? KITH_OK : kith_fail(ctx, KITH_EMEMORY, "no memory for a chart");
+    if (status == KITH_OK) status = kith_distinct_number(ctx, &s->combinations, text, size, &s->curve[g], NULL);
+    free(text);
+    s->curves = s->combinations.count;
+    return status;
 }
 
-static void sort_groups(sorter *s)
+static kith_status sort_groups(kith_ctx *ctx, sorter *s)
 {
-    for (size_t k = 0; k < s->swept->count; k++)
-        s->splits[k] = !kith_swept_follows(s->groups, s->swept, k, s->key);
+    for (size_t k = 0; k < s->swept->count; k++) {
+        bool follows;
+        KITH_TRY(kith_swept_follows(ctx, s->groups, s->swept, k, s->key, &follows));
+        s->splits[k] = !follows;
+    }
     s->numbers = true;
     for (size_t g = 0; g < s->groups->count; g++) {
         s->value[g] = kith_result_parameter(s->groups->group[g].run[0], s->key->section, s->key->key);
         if (!s->value[g]) continue;
-        note_value(s, s->value[g]);
-        size_t first = 0;
-        while (first < g && !(s->value[first] && together(s, first, g)))
-            first++;
-        s->curve[g] = first < g ? s->curve[first] : s->curves++;
+        KITH_TRY(note_value(ctx, s, g));
+        KITH_TRY(note_curve(ctx, s, g));
     }
+    return KITH_OK;
 }
 
-static double place(const sorter *s, const char *value)
+static double place(const sorter *s, size_t g)
 {
-    size_t v = 0;
     const char *end;
-    if (s->numbers) return kith_number(value, &end);
-    while (strcmp(s->known[v], value) != 0)
-        v++;
-    return (double)v;
+    return s->numbers ? kith_number(s->value[g], &end) : (double)s->number[g];
 }
 
 /* What a group's runs came to; no runs where none has a number. */
@@ -167,18 +206,32 @@ static int by_x(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-static kith_status fill_curve(kith_ctx *ctx, const sorter *s, size_t c, const char *metric, kith_chart *chart)
+static kith_status make_room(kith_ctx *ctx, const sorter *s, kith_chart *chart)
 {
-    kith_curve *curve = &chart->curve[c];
-    KITH_TRY(KITH_ALLOC(ctx, "a chart", s->groups->count, &curve->point));
+    size_t *most;
+    KITH_TRY(KITH_ALLOC(ctx, "a chart", s->curves, &most));
+    for (size_t g = 0; g < s->groups->count; g++)
+        if (s->value[g]) most[s->curve[g]]++;
+    kith_status status = KITH_OK;
+    for (size_t c = 0; c < s->curves && status == KITH_OK; c++)
+        status = KITH_ALLOC(ctx, "a chart", most[c], &chart->curve[c].point);
+    kith_free(most);
+    return status;
+}
+
+static kith_status fill_curves(kith_ctx *ctx, const sorter *s, const char *metric, kith_chart *chart)
+{
+    KITH_TRY(make_room(ctx, s, chart));
     for (size_t g = 0; g < s->groups->count; g++) {
-        if (!s->value[g] || s->curve[g] != c) continue;
+        if (!s->value[g]) continue;
         const kith_group *group = &s->groups->group[g];
+        const size_t c = s->curve[g];
         if (!*chart->label[c]) kith_swept_label(s->swept, group->run[0], s->splits, chart->label[c], KITH_LABEL_SIZE);
-        const kith_curve_point p = final_point(group, metric, place(s, s->value[g]));
-        if (p.runs) curve->point[curve->count++] = p;
+        const kith_curve_point p = final_point(group, metric, place(s, g));
+        if (p.runs) chart->curve[c].point[chart->curve[c].count++] = p;
     }
-    qsort(curve->point, curve->count, sizeof *curve->point, by_x);
+    for (size_t c = 0; c < s->curves; c++)
+        qsort(chart->curve[c].point, chart->curve[c].count, sizeof *chart->curve[c].point, by_x);
     return KITH_OK;
 }
 
@@ -191,13 +244,12 @@ static kith_status fill(kith_ctx *ctx, const sorter *s, const char *metric, kith
         memcpy(out->category, s->known, s->values * sizeof *s->known);
         out->categories = s->values;
     }
-    for (size_t c = 0; c < s->curves && status == KITH_OK; c++)
-        status = fill_curve(ctx, s, c, metric, out);
+    if (status == KITH_OK) status = fill_curves(ctx, s, metric, out);
+    if (status == KITH_OK) status = number_twins(ctx, out);
     if (status != KITH_OK) {
         kith_chart_free(out);
         return status;
     }
-    number_twins(out);
     if (spread == KITH_SPREAD_DEVIATION) spread_by_deviation(out);
     return KITH_OK;
 }
@@ -209,14 +261,16 @@ kith_status kith_chart_by_key(kith_ctx *ctx, const kith_groups *groups, const ki
     kith_status status = KITH_ALLOC(ctx, "a chart", swept->count, &s.splits);
     if (status == KITH_OK) status = KITH_ALLOC(ctx, "a chart", groups->count, &s.value);
     if (status == KITH_OK) status = KITH_ALLOC(ctx, "a chart", groups->count, &s.known);
+    if (status == KITH_OK) status = KITH_ALLOC(ctx, "a chart", groups->count, &s.number);
     if (status == KITH_OK) status = KITH_ALLOC(ctx, "a chart", groups->count, &s.curve);
-    if (status == KITH_OK) {
-        sort_groups(&s);
-        status = fill(ctx, &s, metric, spread, out);
-    }
+    if (status == KITH_OK) status = sort_groups(ctx, &s);
+    if (status == KITH_OK) status = fill(ctx, &s, metric, spread, out);
+    kith_distinct_free(&s.distinct);
+    kith_distinct_free(&s.combinations);
     kith_free(s.splits);
     kith_free(s.value);
     kith_free(s.known);
+    kith_free(s.number);
     kith_free(s.curve);
     return status;
 }

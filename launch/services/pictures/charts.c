@@ -1,5 +1,6 @@
 #include "launch/services/pictures/charts.h"
 #include "base/metrics.h"
+#include "launch/services/results/distinct.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -10,89 +11,183 @@ static const double log_ratio = 30.0;
 
 /* ---- which ---- */
 
-static const kith_chart_plan main_plans[] = {
-    {KITH_METRIC_test_accuracy, "Test accuracy by round", "test accuracy", KITH_AXIS_ROUND, false, true, NULL},
-    {KITH_METRIC_test_accuracy, "Test accuracy by bytes sent", "test accuracy", KITH_AXIS_BYTES, false, true, NULL},
-    {KITH_METRIC_test_accuracy, "Test accuracy by virtual time", "test accuracy", KITH_AXIS_TIME, false, true, NULL},
-    {KITH_METRIC_test_loss, "Test loss by round", "test loss", KITH_AXIS_ROUND, true, true, NULL},
-    {KITH_METRIC_train_loss, "Training loss by round", "training loss", KITH_AXIS_ROUND, true, true, NULL},
-};
-enum { MAIN_PLANS = sizeof main_plans / sizeof main_plans[0] };
-
-/* What nobody described may span anything. */
-static bool draws_log(const kith_results *results, const char *metric)
+/* Families, and what nobody described, may span anything. */
+static bool draws_log(const kith_results *results, const kith_metric *known, const char *metric)
 {
-    const kith_metric *known = kith_metric_find(results->declared, metric);
-    const bool described = known && (known->plugin || known->better != KITH_BETTER_NONE);
-    return described ? known->log : kith_metric_better(results->declared, metric) != KITH_BETTER_UP;
+    const bool tells =
+        known && (known->plugin || known->better != KITH_BETTER_NONE || strcmp(known->name, metric) == 0);
+    return tells ? known->log : kith_metric_better(results->declared, metric) != KITH_BETTER_UP;
 }
 
-static kith_chart_plan plan_of_other(const kith_results *results, const char *name, kith_axis axis)
+const char *kith_axis_name(kith_axis axis)
 {
-    return (kith_chart_plan){
-        name, name, name, axis, draws_log(results, name), false, kith_metric_find(results->declared, name)};
+    static const char *const names[] = {[KITH_AXIS_ROUND] = "round",
+                                        [KITH_AXIS_BYTES] = "bytes sent",
+                                        [KITH_AXIS_TIME] = "virtual time",
+                                        [KITH_AXIS_BYTES_UP] = "bytes up"};
+    return names[axis];
 }
 
 kith_chart_plan kith_plan_of(const kith_results *results, const char *metric, kith_axis axis)
 {
-    for (size_t i = 0; i < MAIN_PLANS; i++)
-        if (strcmp(metric, main_plans[i].metric) == 0 && main_plans[i].axis == axis) return main_plans[i];
-    for (size_t i = 0; i < MAIN_PLANS; i++) {
-        if (strcmp(metric, main_plans[i].metric) != 0) continue;
-        kith_chart_plan plan = main_plans[i];
-        plan.axis = axis;
-        return plan;
-    }
-    return plan_of_other(results, metric, axis);
+    const kith_metric *known = kith_metric_find(results->declared, metric);
+    return (kith_chart_plan){metric, axis, draws_log(results, known, metric), false, known};
 }
 
-/* Drawn above, an axis itself, in a table of its own, or a wall-clock figure, which says nothing of the algorithm. */
+void kith_metric_words(const char *metric, bool capital, char text[KITH_TITLE_SIZE])
+{
+    snprintf(text, KITH_TITLE_SIZE, "%s", metric);
+    for (char *at = text; *at; at++)
+        if (*at == '_') *at = ' ';
+    if (capital && *text >= 'a' && *text <= 'z') *text = (char)(*text - 'a' + 'A');
+}
+
+static bool begins(const char *text, const char *beginning)
+{
+    return strncmp(text, beginning, strlen(beginning)) == 0;
+}
+
+static bool ends(const char *text, const char *end)
+{
+    const size_t length = strlen(text), own = strlen(end);
+    return length >= own && strcmp(text + length - own, end) == 0;
+}
+
+/* Read beside what leads: what learners' own models do, and what else a run may be judged by. */
+static bool stands_beside(const char *metric)
+{
+    const kith_metric *known = kith_metric_find(NULL, metric);
+    if (!known) return false;
+    if (known->lead > 0) return true;
+    if (begins(metric, KITH_METRIC_local_test_))
+        return ends(metric, "accuracy_mean") || ends(metric, "accuracy_before_mean");
+    if (begins(metric, KITH_METRIC_merged_test_)) return ends(metric, "_accuracy");
+    return strcmp(metric, KITH_METRIC_exploitability_upper) == 0 ||
+           strcmp(metric, KITH_METRIC_global_on_own_test_accuracy_mean) == 0;
+}
+
+/* An axis itself, in a picture or a table of its own, or a wall-clock figure, which says nothing of the algorithm. */
 static bool has_no_chart_of_its_own(const char *metric)
 {
-    if (strcmp(metric, KITH_METRIC_bytes_sent) == 0 || strcmp(metric, KITH_METRIC_virtual_time) == 0) return true;
-    for (size_t i = 0; i < MAIN_PLANS; i++)
-        if (strcmp(metric, main_plans[i].metric) == 0) return true;
-    return strncmp(metric, "wall_", 5) == 0 || strncmp(metric, KITH_METRIC_payoff_, strlen(KITH_METRIC_payoff_)) == 0;
+    static const char *const alone[] = {KITH_METRIC_bytes_sent, KITH_METRIC_bytes_up, KITH_METRIC_bytes_down,
+                                        KITH_METRIC_bytes_sent_per_learner, KITH_METRIC_virtual_time};
+    static const char *const families[] = {"wall_",
+                                           KITH_METRIC_payoff_,
+                                           KITH_METRIC_weight_,
+                                           KITH_METRIC_rounds_to_,
+                                           KITH_METRIC_bytes_to_,
+                                           KITH_METRIC_virtual_time_to_};
+    for (size_t i = 0; i < sizeof alone / sizeof alone[0]; i++)
+        if (strcmp(metric, alone[i]) == 0) return true;
+    for (size_t i = 0; i < sizeof families / sizeof families[0]; i++)
+        if (begins(metric, families[i])) return true;
+    return false;
 }
 
-/* Whether run r is the first to have this metric, so that each is drawn once. */
-static bool is_first(const kith_results *results, size_t r, const char *metric)
+typedef struct plans {
+    kith_chart_plan *plan;
+    size_t count, room;
+} plans;
+
+static kith_status add(kith_ctx *ctx, const kith_results *results, plans *p, const char *metric, kith_axis axis,
+                       bool main)
 {
-    for (size_t i = 0; i < r; i++)
-        if (kith_result_series(results->run[i], metric)) return false;
-    return true;
+    if (p->count == p->room) {
+        const size_t room = p->room ? 2 * p->room : 16;
+        kith_chart_plan *grown;
+        KITH_TRY(KITH_ALLOC(ctx, "charts", room, &grown));
+        if (p->count) memcpy(grown, p->plan, p->count * sizeof *grown);
+        kith_free(p->plan);
+        p->plan = grown;
+        p->room = room;
+    }
+    p->plan[p->count] = kith_plan_of(results, metric, axis);
+    p->plan[p->count++].main = main;
+    return KITH_OK;
 }
 
-static bool has_data(const kith_results *results, const kith_chart_plan *plan)
+static bool results_have(const void *results, const char *name)
 {
-    return kith_results_have(results, plan->metric) &&
-           (plan->axis != KITH_AXIS_TIME || kith_results_have_clock(results));
+    return kith_results_have(results, name);
 }
 
-/* Without `out`, counts only. */
-static size_t list_others(const kith_results *results, kith_chart_plan *out)
+/* Where nothing leads: of what has a better direction, and is no cost, what comes first in the list. */
+static const char *first_judged(const kith_results *results)
 {
-    size_t count = 0;
+    const kith_metric *best = NULL;
+    const char *found = NULL;
     for (size_t r = 0; r < results->count; r++)
         for (size_t s = 0; s < results->run[r]->series_count; s++) {
             const char *name = results->run[r]->series[s].name;
-            if (has_no_chart_of_its_own(name) || !is_first(results, r, name)) continue;
-            if (out) out[count] = plan_of_other(results, name, KITH_AXIS_ROUND);
-            count++;
+            const kith_metric *known = kith_metric_find(NULL, name);
+            if (!known || known->better == KITH_BETTER_NONE || has_no_chart_of_its_own(name)) continue;
+            if (best && known >= best) continue;
+            best = known;
+            found = name;
         }
-    return count;
+    return found;
+}
+
+const char *kith_results_leading(const kith_results *results)
+{
+    const char *leading = kith_metric_leading(results_have, results), *other = NULL;
+    if (!kith_results_have(results, leading)) other = first_judged(results);
+    return other ? other : leading;
+}
+
+static kith_status add_leading(kith_ctx *ctx, const kith_results *results, const char *leading, plans *p)
+{
+    if (!kith_results_have(results, leading)) return KITH_OK;
+    KITH_TRY(add(ctx, results, p, leading, KITH_AXIS_ROUND, true));
+    if (kith_results_have(results, KITH_METRIC_bytes_up))
+        KITH_TRY(add(ctx, results, p, leading, KITH_AXIS_BYTES_UP, true));
+    else if (kith_results_have(results, KITH_METRIC_bytes_sent))
+        KITH_TRY(add(ctx, results, p, leading, KITH_AXIS_BYTES, true));
+    return kith_results_have_clock(results) ? add(ctx, results, p, leading, KITH_AXIS_TIME, true) : KITH_OK;
+}
+
+/* Names that all runs have together, each once. */
+static kith_status list_names(kith_ctx *ctx, const kith_results *results, kith_distinct *names, plans *out)
+{
+    for (size_t r = 0; r < results->count; r++)
+        for (size_t s = 0; s < results->run[r]->series_count; s++) {
+            const char *name = results->run[r]->series[s].name;
+            size_t number;
+            bool is_new;
+            KITH_TRY(kith_distinct_text_number(ctx, names, name, &number, &is_new));
+            if (is_new && !has_no_chart_of_its_own(name))
+                KITH_TRY(add(ctx, results, out, name, KITH_AXIS_ROUND, false));
+        }
+    return KITH_OK;
+}
+
+static kith_status choose(kith_ctx *ctx, const kith_results *results, kith_distinct *names, plans *found, plans *p)
+{
+    const char *leading = kith_results_leading(results);
+    KITH_TRY(list_names(ctx, results, names, found));
+    KITH_TRY(add_leading(ctx, results, leading, p));
+    for (int main = 1; main >= 0; main--)
+        for (size_t i = 0; i < found->count; i++) {
+            const char *name = found->plan[i].metric;
+            if (strcmp(name, leading) == 0 || stands_beside(name) != (main == 1)) continue;
+            KITH_TRY(add(ctx, results, p, name, KITH_AXIS_ROUND, main == 1));
+        }
+    return KITH_OK;
 }
 
 kith_status kith_plans_choose(kith_ctx *ctx, const kith_results *results, kith_chart_plan **out, size_t *count)
 {
-    kith_chart_plan *plan;
-    size_t chosen = 0;
-    KITH_TRY(KITH_ALLOC(ctx, "charts", MAIN_PLANS + list_others(results, NULL), &plan));
-    for (size_t i = 0; i < MAIN_PLANS; i++)
-        if (has_data(results, &main_plans[i])) plan[chosen++] = main_plans[i];
-    chosen += list_others(results, plan + chosen);
-    *out = plan;
-    *count = chosen;
+    kith_distinct names = {.count = 0};
+    plans found = {.count = 0}, chosen = {.count = 0};
+    const kith_status status = choose(ctx, results, &names, &found, &chosen);
+    kith_distinct_free(&names);
+    kith_free(found.plan);
+    if (status != KITH_OK) {
+        kith_free(chosen.plan);
+        return status;
+    }
+    *out = chosen.plan;
+    *count = chosen.count;
     return KITH_OK;
 }
 
@@ -128,11 +223,15 @@ kith_extent kith_extent_of(const kith_curve *curve, size_t count)
     return e;
 }
 
-static bool all_means_positive(const kith_chart *chart)
+/* An error that has come down to 0 is drawn down at the axis; what is counted up from 0 would hide its beginning. */
+static bool suits_log(const kith_chart *chart, const kith_metric *known)
 {
+    const bool may_vanish = known && known->better == KITH_BETTER_DOWN && !*known->unit;
     for (size_t c = 0; c < chart->curves; c++)
-        for (size_t i = 0; i < chart->curve[c].count; i++)
-            if (!(chart->curve[c].point[i].mean > 0)) return false;
+        for (size_t i = 0; i < chart->curve[c].count; i++) {
+            const double mean = chart->curve[c].point[i].mean;
+            if (!(mean > 0 || (may_vanish && mean == 0))) return false;
+        }
     return true;
 }
 
@@ -151,10 +250,12 @@ static kith_unit axis_unit(kith_axis axis, double most)
 {
     switch (axis) {
     case KITH_AXIS_BYTES:
+    case KITH_AXIS_BYTES_UP:
         return kith_bytes_unit(most);
     case KITH_AXIS_TIME:
         return kith_seconds_unit(most);
     case KITH_AXIS_ROUND:
+    case KITH_AXES:
         break;
     }
     return (kith_unit){"", 1.0};
@@ -179,25 +280,25 @@ static void write_title(char text[KITH_TITLE_SIZE], const char *name, const char
 void kith_chart_frame(const kith_chart *chart, const kith_chart_plan *plan, const kith_swept_key *key,
                       char x_label[KITH_TITLE_SIZE], char y_label[KITH_TITLE_SIZE], kith_figure *out)
 {
-    static const char *const axes[] = {"round", "bytes sent", "virtual time"};
     const kith_extent e = kith_extent_of(chart->curve, chart->curves);
     const kith_unit x = key ? (kith_unit){"", 1.0} : axis_unit(plan->axis, e.x_most), y = metric_unit(plan, e.y_most);
     if (key)
         kith_swept_name(key, x_label, KITH_TITLE_SIZE);
     else
-        write_title(x_label, axes[plan->axis], x.name);
-    write_title(y_label, plan->y_label, y.name);
+        write_title(x_label, kith_axis_name(plan->axis), x.name);
+    write_title(y_label, plan->metric, y.name);
     out->x_label = x_label;
     out->y_label = y_label;
     out->curve = chart->curve;
     out->curves = chart->curves;
     out->x_scale = x.scale;
     out->y_scale = y.scale;
+    out->whole_x = !key && plan->axis == KITH_AXIS_ROUND;
     out->bars = chart->final;
     out->category = chart->category;
     out->categories = chart->categories;
     out->log_x = is_spaced_by_factors(chart, &e);
-    out->log_y = plan->may_be_log && all_means_positive(chart) && e.y_most > log_ratio * e.y_positive;
+    out->log_y = plan->may_be_log && suits_log(chart, plan->known) && e.y_most > log_ratio * e.y_positive;
     out->y_least = out->log_y ? e.y_positive : e.y_least;
     out->y_most = e.y_most;
 }

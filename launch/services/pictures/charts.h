@@ -15,14 +15,24 @@
 
 /* A metric against an axis. */
 typedef struct kith_chart_plan {
-    const char *metric, *caption, *y_label;
+    const char *metric;
     kith_axis axis;
     bool may_be_log;
-    bool main;                /* one of the few that any report begins with */
+    bool main;                /* what runs are judged by, and what stands beside it */
     const kith_metric *known; /* what is known of it; NULL: nothing */
 } kith_chart_plan;
 
-/* Those that suit the runs, the main ones first, *out to be freed with kith_free(). */
+enum { KITH_TITLE_SIZE = 160 };
+
+/* The metric that the runs are judged by, of those that any of them has. */
+const char *kith_results_leading(const kith_results *results);
+/* A metric's name as prose has it: "test accuracy", "Test accuracy". */
+void kith_metric_words(const char *metric, bool capital, char text[KITH_TITLE_SIZE]);
+/* "round", "bytes sent" ... */
+const char *kith_axis_name(kith_axis axis);
+
+/* Those that suit the runs: what leads against each axis first, then the other main ones, *out to be freed with
+ * kith_free(). */
 kith_status kith_plans_choose(kith_ctx *ctx, const kith_results *results, kith_chart_plan **out,
                               size_t *count) KITH_CHECKED;
 /* Those of which to tell what they came to in the end: the main metrics, or all others where there is none of them. */
@@ -53,7 +63,8 @@ kith_status kith_chart_by_key(kith_ctx *ctx, const kith_groups *groups, const ki
                               kith_chart *out) KITH_CHECKED;
 void kith_chart_free(kith_chart *chart);
 /* Whether key k of `swept` has one value for each value of `key`. */
-bool kith_swept_follows(const kith_groups *groups, const kith_swept *swept, size_t k, const kith_swept_key *key);
+kith_status kith_swept_follows(kith_ctx *ctx, const kith_groups *groups, const kith_swept *swept, size_t k,
+                               const kith_swept_key *key, bool *out) KITH_CHECKED;
 
 /* Of all points; NaN without any. */
 typedef struct kith_extent {
@@ -62,8 +73,6 @@ typedef struct kith_extent {
     size_t runs_least, runs_most; /* of a point */
 } kith_extent;
 kith_extent kith_extent_of(const kith_curve *curve, size_t count);
-
-enum { KITH_TITLE_SIZE = 160 };
 
 /* Sets what curves, axis and extent decide: units, ranges, logarithmic axes. x_label and y_label get axis titles with
  * units and must live as long as the figure. key: NULL for a chart by an axis. */

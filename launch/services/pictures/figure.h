@@ -26,6 +26,7 @@ typedef struct kith_figure {
     double y_least, y_most;      /* of all that is drawn; finite; in curves' units */
     double y_scale;              /* as x_scale; 0 is 1 */
     bool log_x, log_y;           /* y_least > 0 then; lows of 0 and less are drawn down to the axis */
+    bool whole_x;                /* ticks of x are whole numbers: rounds */
     bool steps;                  /* a histogram: point i is the bin around x = i, from y = 0 */
     bool bars;                   /* points with error bars, and lines between them; not a curve with a band */
     const char *const *category; /* [categories] what x = 0, 1, ... stand for, with bars only; NULL: x is a number */

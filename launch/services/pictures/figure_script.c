@@ -1,13 +1,15 @@
 #include "launch/services/pictures/figure_script.h"
 
+#include "launch/services/pictures/axes.h"
 #include "launch/services/text/html.h"
 
 #include <ctype.h>
 #include <math.h>
 #include <string.h>
 
-/* Okabe and Ito's colours, which colour-blind readers tell apart, without the yellow that a white page swallows. */
-static const char *const colours[] = {"#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#333333"};
+/* Okabe and Ito's colours, which colour-blind readers tell apart, without the yellow, and those that are pale on white
+ * darkened until their contrast is 3:1 and more (WCAG 2.1, 1.4.11). */
+static const char *const colours[] = {"#0072B2", "#D55E00", "#008A65", "#B8538A", "#9A6A00", "#2F86BD", "#333333"};
 static const char *const dashes[] = {"", "9,4", "9,3,2,3", "2,4"};
 /* Disc, square, triangle, diamond, the other triangle, and their outlines. */
 static const int markers[] = {7, 5, 9, 13, 11, 6, 4, 8, 12};
@@ -67,33 +69,24 @@ static void write_label(FILE *script, const char *axis, const char *label, doubl
     fprintf(script, "%s\n", offset);
 }
 
-static double y_scale(const kith_figure *f)
-{
-    return f->y_scale > 0 ? f->y_scale : 1.0;
-}
-
 /* Arms at one category stand beside each other. */
 static double beside(const kith_figure *f, size_t c)
 {
     return f->category ? 0.5 * (((double)c + 0.5) / (double)f->curves - 0.5) : 0.0;
 }
 
-static double bottom(const kith_figure *f)
-{
-    return f->y_least / 1.15;
-}
-
 static void write_data(FILE *script, const kith_figure *f)
 {
-    const double scale = y_scale(f);
+    const double scale = kith_figure_y_scale(f);
     for (size_t c = 0; c < f->curves; c++) {
         if (f->curve[c].count == 0) continue;
         fprintf(script, "$d%zu << EOD\n", c);
         for (size_t i = 0; i < f->curve[c].count; i++) {
             const kith_curve_point *p = &f->curve[c].point[i];
-            const double low = f->log_y && p->low <= 0 ? bottom(f) : p->low;
-            fprintf(script, "%.12g %.12g %.12g %.12g\n", p->x * f->x_scale + beside(f, c), p->mean * scale, low * scale,
-                    p->high * scale);
+            const double low = f->log_y && p->low <= 0 ? kith_figure_bottom(f) : p->low;
+            const double mean = f->log_y && p->mean <= 0 ? kith_figure_bottom(f) : p->mean;
+            fprintf(script, "%.12g %.12g %.12g %.12g\n", p->x * f->x_scale + beside(f, c), mean * scale, low * scale,
+                    fmax(p->high, mean) * scale);
         }
         fputs("EOD\n", script);
     }
@@ -172,57 +165,37 @@ static void write_plot(FILE *script, const kith_figure *f)
     putc('\n', script);
 }
 
-/* Ticks at `value`, with so many digits; the letters of the longest so far. */
-static size_t write_tick(FILE *script, char axis, double value, int digits, size_t letters)
-{
-    char text[40];
-    const int length = snprintf(text, sizeof text, "%.*g", digits, value);
-    if (!letters) fprintf(script, "set %ctics (", axis);
-    fprintf(script, "%s'%s' %.15g", letters ? ", " : "", text, value);
-    return length > (int)letters ? (size_t)length : letters;
-}
-
 /* gnuplot's own ticks have six digits, which repeat where an axis shows a narrow range far from zero, and those of x
  * run into each other in a narrow figure. */
-static size_t write_ticks(FILE *script, char axis, double low, double high, int most)
+static size_t write_ticks(FILE *script, char axis, const kith_ticks *ticks)
 {
-    const double least = (high - low) / fmax(3, most), power = pow(10.0, floor(log10(least)));
-    const double factor = least / power, step = power * (factor <= 1 ? 1 : factor <= 2 ? 2 : factor <= 5 ? 5 : 10);
-    const double level = fmax(fabs(low), fabs(high));
-    const int digits = (int)fmin(15, fmax(6, floor(log10(level)) - floor(log10(step) + 1e-9) + 1));
-    const double first = ceil(low / step - 1e-9), last = floor(high / step + 1e-9);
-    size_t letters = 0;
-    for (double i = first; i <= last; i++)
-        letters = write_tick(script, axis, i == 0 ? 0 : i * step, digits, letters); /* not -0 */
-    fputs(")\n", script);
-    return letters;
+    for (size_t i = 0; i < ticks->count; i++) {
+        if (i == 0) fprintf(script, "set %ctics (", axis);
+        fprintf(script, "%s'%s' %.15g", i ? ", " : "", ticks->text[i], ticks->value[i]);
+    }
+    fputs(ticks->count ? ")\n" : "", script);
+    return ticks->letters;
 }
 
-/* A little air around what is drawn; none that would show numbers below zero where there are none. The letters of the
- * longest tick, as of write_log_range(). */
+/* The letters of the longest tick, as of write_log_range(). */
 static size_t write_range(FILE *script, const kith_figure *f)
 {
-    const double spread = f->y_most - f->y_least, level = fmax(fabs(f->y_most), fabs(f->y_least)), scale = y_scale(f);
-    /* numbers that differ in their last digits only are level */
-    const double air = spread > 1e-7 * level ? 0.04 * spread : fmax(0.05 * level, 1e-12);
-    const double low = f->y_least >= 0 && f->y_least < air ? 0 : f->y_least - air;
-    fprintf(script, "set yrange [%.12g:%.12g]\n", low * scale, (f->y_most + air) * scale);
-    return write_ticks(script, 'y', low * scale, (f->y_most + air) * scale, (f->height - 50) / APART);
+    const kith_range y = kith_figure_y_range(f);
+    kith_ticks ticks;
+    fprintf(script, "set yrange [%.12g:%.12g]\n", y.low, y.high);
+    kith_ticks_even(y.low, y.high, (f->height - 50) / APART, false, &ticks);
+    return write_ticks(script, 'y', &ticks);
 }
 
 /* Over few decades, powers of ten alone would leave an axis nearly bare. */
 static size_t write_log_range(FILE *script, const kith_figure *f)
 {
-    const double low = bottom(f) * y_scale(f), high = f->y_most * 1.15 * y_scale(f);
-    fprintf(script, "set logscale y\nset format y '%%g'\nset yrange [%.10g:%.10g]\n", low, high);
-    if (high > 1e4 * low) return WIDEST;
-    size_t letters = 0;
-    for (double decade = pow(10.0, floor(log10(low))); decade <= high; decade *= 10)
-        for (int step = 1; step <= 5; step = step == 1 ? 2 : step + 3) {
-            if (step * decade < low || step * decade > high) continue;
-            letters = write_tick(script, 'y', step * decade, 6, letters);
-        }
-    fputs(letters ? ")\n" : "", script);
+    const kith_range y = kith_figure_y_range(f);
+    kith_ticks ticks;
+    fprintf(script, "set logscale y\nset format y '%%g'\nset yrange [%.10g:%.10g]\n", y.low, y.high);
+    if (y.high > 1e4 * y.low) return WIDEST;
+    kith_ticks_log(y.low, y.high, (f->height - 50) / APART, &ticks);
+    const size_t letters = write_ticks(script, 'y', &ticks);
     return letters ? letters : WIDEST;
 }
 
@@ -258,35 +231,20 @@ static void write_categories(FILE *script, const kith_figure *f)
     fputs(")\n", script);
 }
 
-static void find_values(const kith_figure *f, double *least, double *most)
+static void write_even_ticks(FILE *script, const kith_figure *f, kith_range x)
 {
-    *least = INFINITY;
-    *most = -INFINITY;
-    for (size_t c = 0; c < f->curves; c++)
-        for (size_t i = 0; i < f->curve[c].count; i++) {
-            *least = fmin(*least, f->curve[c].point[i].x * f->x_scale);
-            *most = fmax(*most, f->curve[c].point[i].x * f->x_scale);
-        }
+    kith_ticks ticks;
+    if (!(x.high > x.low)) return;
+    kith_ticks_even(x.low, x.high, (f->width - 100) / WIDE, f->whole_x, &ticks);
+    (void)write_ticks(script, 'x', &ticks);
 }
 
-static void write_even_ticks(FILE *script, const kith_figure *f, double least, double most)
-{
-    if (most > least) write_ticks(script, 'x', least, most, (f->width - 100) / WIDE);
-}
-
-/* A point at the very edge would lie on the axis, and half of its bar outside. */
 static void write_values(FILE *script, const kith_figure *f)
 {
-    double least, most;
-    find_values(f, &least, &most);
-    const double air = most > least ? 0.03 * (most - least) : fmax(0.1 * fabs(most), 0.1);
-    const double factor = f->log_x ? pow(most / least, 0.03) : 1;
-    if (f->log_x)
-        fprintf(script, "set logscale x\nset format x '%%g'\nset xrange [%.10g:%.10g]\n", least / factor,
-                most * factor);
-    else
-        fprintf(script, "set xrange [%.10g:%.10g]\n", least - air, most + air);
-    if (!f->log_x) write_even_ticks(script, f, least, most);
+    const kith_range x = kith_figure_x_range(f);
+    if (f->log_x) fputs("set logscale x\nset format x '%g'\n", script);
+    fprintf(script, "set xrange [%.10g:%.10g]\n", x.low, x.high);
+    if (!f->log_x) write_even_ticks(script, f, x);
     const kith_curve *curve = longest(f);
     if (!f->log_x || curve->count > TICKS) return;
     for (size_t i = 0; i < curve->count; i++)
@@ -296,7 +254,6 @@ static void write_values(FILE *script, const kith_figure *f)
 
 static void write_x_range(FILE *script, const kith_figure *f)
 {
-    double least, most;
     if (f->steps)
         fprintf(script, "set xrange [-0.5:%zu.5]\n", most_points(f) - 1);
     else if (f->category)
@@ -305,8 +262,7 @@ static void write_x_range(FILE *script, const kith_figure *f)
         write_values(script, f);
     else {
         fputs("set autoscale xfix\n", script);
-        find_values(f, &least, &most);
-        write_even_ticks(script, f, least, most);
+        write_even_ticks(script, f, kith_figure_x_range(f));
     }
 }
 

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 double kith_time_of(const char *text)
@@ -112,6 +113,16 @@ double kith_spread_deviation(const kith_spread *spread)
     return spread->count > 1 ? sqrt(spread->squares / (double)(spread->count - 1)) : NAN;
 }
 
+kith_spread kith_group_final(const kith_group *group, const char *metric)
+{
+    kith_spread s = {.count = 0};
+    const bool any_done = kith_group_done(group) > 0;
+    for (size_t r = 0; r < group->count; r++)
+        if (!any_done || strcmp(group->run[r]->status, "done") == 0)
+            kith_spread_add(&s, kith_result_last(group->run[r], metric));
+    return s;
+}
+
 /* One run's number in one round. */
 typedef struct sample {
     uint64_t round;
@@ -129,9 +140,12 @@ static double position(const kith_result *run, const kith_point *point, kith_axi
     switch (axis) {
     case KITH_AXIS_BYTES:
         return kith_result_at(run, KITH_METRIC_bytes_sent, point->round);
+    case KITH_AXIS_BYTES_UP:
+        return kith_result_at(run, KITH_METRIC_bytes_up, point->round);
     case KITH_AXIS_TIME:
         return point->virtual_time;
     case KITH_AXIS_ROUND:
+    case KITH_AXES:
         break;
     }
     return (double)point->round;

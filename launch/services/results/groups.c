@@ -1,10 +1,13 @@
 #include "launch/services/results/groups.h"
 
+#include "launch/services/results/distinct.h"
+
 #include "base/shorten.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 /* Beyond this many, the names of runs tell groups apart better than a list of parameters does. */
 enum { KEYS_IN_LABEL = 3, LONG_LABEL = 1024 };
@@ -26,38 +29,22 @@ bool kith_tells_apart(const kith_setting_text *p)
     return !kith_is_seed(p->key) && !kith_is_place(p->section, p->key);
 }
 
-/* Runs of one program list their parameters in one order, hence the look at the same index first. */
-const char *kith_value_in(const kith_result *run, const kith_setting_text *p, size_t index)
+/* A digest of the algorithm and of settings, whatever their order: of what tells configurations apart, or of seeds. */
+static void digest(const kith_result *run, bool seeds, uint64_t out[2])
 {
-    if (index < run->parameters && strcmp(run->parameter[index].key, p->key) == 0 &&
-        strcmp(run->parameter[index].section, p->section) == 0)
-        return run->parameter[index].value;
-    return kith_result_parameter(run, p->section, p->key);
-}
-
-static bool covers(const kith_result *a, const kith_result *b)
-{
-    for (size_t i = 0; i < b->parameters; i++) {
-        const char *value = kith_value_in(a, &b->parameter[i], i);
-        if (kith_tells_apart(&b->parameter[i]) && (!value || strcmp(value, b->parameter[i].value) != 0)) return false;
+    const XXH128_hash_t first = XXH3_128bits(run->algorithm, strlen(run->algorithm));
+    out[0] = first.low64;
+    out[1] = first.high64;
+    if (seeds) out[0] += run->seed * UINT64_C(0x9E3779B97F4A7C15);
+    for (size_t i = 0; i < run->parameters; i++) {
+        const kith_setting_text *p = &run->parameter[i];
+        if (seeds ? !kith_is_seed(p->key) : !kith_tells_apart(p)) continue;
+        const XXH64_hash_t name =
+            XXH3_64bits_withSeed(p->key, strlen(p->key), XXH3_64bits(p->section, strlen(p->section)));
+        const XXH128_hash_t own = XXH3_128bits_withSeed(p->value, strlen(p->value), name);
+        out[0] += own.low64;
+        out[1] += own.high64;
     }
-    return true;
-}
-
-static bool same_settings(const kith_result *a, const kith_result *b)
-{
-    return strcmp(a->algorithm, b->algorithm) == 0 && covers(a, b) && covers(b, a);
-}
-
-static bool same_seeds(const kith_result *a, const kith_result *b)
-{
-    bool same = a->seed == b->seed;
-    for (size_t i = 0; same && i < a->parameters; i++) {
-        if (!kith_is_seed(a->parameter[i].key)) continue;
-        const char *value = kith_value_in(b, &a->parameter[i], i);
-        same = value && strcmp(value, a->parameter[i].value) == 0;
-    }
-    return same;
 }
 
 static bool is_better(const kith_result *a, const kith_result *b)
@@ -66,14 +53,18 @@ static bool is_better(const kith_result *a, const kith_result *b)
     return a_done != b_done ? a_done : kith_result_rounds(a) > kith_result_rounds(b);
 }
 
-static kith_status join(kith_ctx *ctx, kith_group *group, const kith_result *run)
+/* What is needed to sort runs into groups in one pass. */
+typedef struct sorter {
+    kith_distinct settings, seeds; /* seeds: with the settings' number */
+    size_t *place;                 /* [seeds.count] in the group's list */
+} sorter;
+
+/* same: whose place in the list has the run's settings and seeds; the count: nobody's. */
+static kith_status join(kith_ctx *ctx, kith_group *group, size_t same, const kith_result *run)
 {
     const kith_result **grown = reallocarray(group->run, group->count + group->repeats + 1, sizeof *grown);
     if (!grown) return kith_fail(ctx, KITH_EMEMORY, "no memory to group runs");
     group->run = grown;
-    size_t same = 0;
-    while (same < group->count && !same_seeds(grown[same], run))
-        same++;
     if (same < group->count && is_better(run, grown[same])) {
         const kith_result *former = grown[same];
         grown[same] = run;
@@ -88,17 +79,62 @@ static kith_status join(kith_ctx *ctx, kith_group *group, const kith_result *run
     return KITH_OK;
 }
 
-/* Whether the groups of p's algorithm that have the parameter do not all have p's value: those that lack it run without
- * the plugin whose it is, which another parameter tells. */
-static bool varies(const kith_groups *groups, const kith_result *run, const kith_setting_text *p, size_t index)
+static kith_status sort_run(kith_ctx *ctx, sorter *s, kith_groups *groups, const kith_result *run)
 {
-    for (size_t g = 0; g < groups->count; g++) {
-        const kith_result *other = groups->group[g].run[0];
-        if (strcmp(other->algorithm, run->algorithm) != 0) continue;
-        const char *value = kith_value_in(other, p, index);
-        if (value && strcmp(value, p->value) != 0) return true;
+    uint64_t key[3];
+    size_t g, seeds;
+    bool is_new;
+    digest(run, false, key);
+    KITH_TRY(kith_distinct_number(ctx, &s->settings, key, sizeof key[0] * 2, &g, NULL));
+    digest(run, true, key);
+    key[2] = g;
+    KITH_TRY(kith_distinct_number(ctx, &s->seeds, key, sizeof key, &seeds, &is_new));
+    groups->count = s->settings.count;
+    kith_group *group = &groups->group[g];
+    if (is_new) s->place[seeds] = group->count;
+    return join(ctx, group, s->place[seeds], run);
+}
+
+/* ---- labels ---- */
+
+/* What the groups of one algorithm have under one name. */
+typedef struct variety {
+    const char *value; /* of the first */
+    bool varies;
+} variety;
+
+typedef struct varieties {
+    kith_distinct name; /* algorithm, section and key */
+    variety *variety;   /* [name.count] */
+    size_t room;
+} varieties;
+
+static kith_status number_of(kith_ctx *ctx, varieties *v, const kith_result *run, const kith_setting_text *p,
+                             size_t *number, bool *is_new)
+{
+    char name[1024];
+    const int length = snprintf(name, sizeof name, "%s%c%s%c%s", run->algorithm, 0, p->section, 0, p->key);
+    const size_t size = length < (int)sizeof name ? (size_t)length : sizeof name - 1;
+    return kith_distinct_number(ctx, &v->name, name, size, number, is_new);
+}
+
+static kith_status note_variety(kith_ctx *ctx, varieties *v, const kith_result *run, const kith_setting_text *p)
+{
+    size_t n;
+    bool is_new;
+    KITH_TRY(number_of(ctx, v, run, p, &n, &is_new));
+    if (n >= v->room) {
+        const size_t room = v->room ? 2 * v->room : 64;
+        variety *grown = reallocarray(v->variety, room, sizeof *grown);
+        if (!grown) return kith_fail(ctx, KITH_EMEMORY, "no memory to group runs");
+        v->variety = grown;
+        v->room = room;
     }
-    return false;
+    if (is_new)
+        v->variety[n] = (variety){.value = p->value};
+    else if (strcmp(v->variety[n].value, p->value) != 0)
+        v->variety[n].varies = true;
+    return KITH_OK;
 }
 
 static void append_setting(char *label, const kith_setting_text *p)
@@ -109,7 +145,9 @@ static void append_setting(char *label, const kith_setting_text *p)
     snprintf(label + used, LONG_LABEL - used, ", %s = %s", p->key, value);
 }
 
-static void make_label(const kith_groups *groups, kith_group *group)
+/* Those of its algorithm that have a parameter do not all have one value: those that lack it run without the plugin
+ * whose it is, which another parameter tells. */
+static kith_status make_label(kith_ctx *ctx, varieties *v, kith_group *group)
 {
     const kith_result *run = group->run[0];
     char label[LONG_LABEL];
@@ -117,45 +155,75 @@ static void make_label(const kith_groups *groups, kith_group *group)
     snprintf(label, sizeof label, "%s", run->algorithm);
     for (size_t i = 0; i < run->parameters; i++) {
         const kith_setting_text *p = &run->parameter[i];
-        if (!kith_tells_apart(p) || !varies(groups, run, p, i)) continue;
-        if (++keys <= KEYS_IN_LABEL) append_setting(label, p);
+        size_t n;
+        if (!kith_tells_apart(p)) continue;
+        KITH_TRY(number_of(ctx, v, run, p, &n, NULL));
+        if (v->variety[n].varies && ++keys <= KEYS_IN_LABEL) append_setting(label, p);
     }
     if (keys > KEYS_IN_LABEL) snprintf(label, sizeof label, "%s, %s", run->algorithm, run->name);
     kith_shorten(label, group->label, sizeof group->label);
+    return KITH_OK;
 }
 
-static void make_labels(kith_groups *groups)
+static kith_status tell_twins_apart(kith_ctx *ctx, kith_distinct *labels, size_t g, char *label)
+{
+    size_t number;
+    bool is_new;
+    KITH_TRY(kith_distinct_text_number(ctx, labels, label, &number, &is_new));
+    if (is_new) return KITH_OK;
+    const size_t used = strlen(label), most = KITH_LABEL_SIZE - 24, at = used < most ? used : most;
+    snprintf(label + at, KITH_LABEL_SIZE - at, " (%zu)", g + 1);
+    return KITH_OK;
+}
+
+static kith_status label_all(kith_ctx *ctx, kith_groups *groups, varieties *v, kith_distinct *labels)
 {
     for (size_t g = 0; g < groups->count; g++) {
-        char *label = groups->group[g].label;
-        make_label(groups, &groups->group[g]);
-        for (size_t h = 0; h < g; h++) {
-            if (strcmp(label, groups->group[h].label) != 0) continue;
-            const size_t used = strlen(label), most = KITH_LABEL_SIZE - 24, at = used < most ? used : most;
-            snprintf(label + at, KITH_LABEL_SIZE - at, " (%zu)", g + 1);
-            break;
-        }
+        const kith_result *run = groups->group[g].run[0];
+        for (size_t i = 0; i < run->parameters; i++)
+            if (kith_tells_apart(&run->parameter[i])) KITH_TRY(note_variety(ctx, v, run, &run->parameter[i]));
     }
+    for (size_t g = 0; g < groups->count; g++) {
+        KITH_TRY(make_label(ctx, v, &groups->group[g]));
+        KITH_TRY(tell_twins_apart(ctx, labels, g, groups->group[g].label));
+    }
+    return KITH_OK;
+}
+
+static kith_status make_labels(kith_ctx *ctx, kith_groups *groups)
+{
+    varieties v = {.room = 0};
+    kith_distinct labels = {.count = 0};
+    const kith_status status = label_all(ctx, groups, &v, &labels);
+    kith_distinct_free(&labels);
+    kith_distinct_free(&v.name);
+    free(v.variety);
+    return status;
+}
+
+static kith_status sort_runs(kith_ctx *ctx, const kith_results *results, sorter *s, kith_groups *groups)
+{
+    KITH_TRY(KITH_ALLOC(ctx, "groups of runs", results->count, &groups->group));
+    KITH_TRY(KITH_ALLOC(ctx, "groups of runs", results->count, &s->place));
+    for (size_t r = 0; r < results->count; r++)
+        KITH_TRY(sort_run(ctx, s, groups, results->run[r]));
+    return KITH_OK;
 }
 
 kith_status kith_groups_make(kith_ctx *ctx, const kith_results *results, kith_groups *out)
 {
     kith_groups groups = {.count = 0};
-    KITH_TRY(KITH_ALLOC(ctx, "groups of runs", results->count, &groups.group));
-    for (size_t r = 0; r < results->count; r++) {
-        size_t g = 0;
-        while (g < groups.count && !same_settings(groups.group[g].run[0], results->run[r]))
-            g++;
-        const kith_status status = join(ctx, &groups.group[g], results->run[r]);
-        if (status != KITH_OK) {
-            kith_groups_free(&groups);
-            return status;
-        }
-        if (g == groups.count) groups.count++;
-    }
-    make_labels(&groups);
-    *out = groups;
-    return KITH_OK;
+    sorter s = {.place = NULL};
+    kith_status status = sort_runs(ctx, results, &s, &groups);
+    if (status == KITH_OK) status = make_labels(ctx, &groups);
+    kith_distinct_free(&s.settings);
+    kith_distinct_free(&s.seeds);
+    kith_free(s.place);
+    if (status == KITH_OK)
+        *out = groups;
+    else
+        kith_groups_free(&groups);
+    return status;
 }
 
 size_t kith_group_done(const kith_group *group)
@@ -168,7 +236,10 @@ size_t kith_group_done(const kith_group *group)
 
 bool kith_group_counts(const kith_group *group, const kith_result *run)
 {
-    return strcmp(run->status, "done") == 0 || kith_group_done(group) == 0;
+    if (strcmp(run->status, "done") == 0) return true;
+    for (size_t r = 0; r < group->count; r++)
+        if (strcmp(group->run[r]->status, "done") == 0) return false;
+    return true;
 }
 
 void kith_groups_free(kith_groups *groups)

@@ -38,10 +38,8 @@ bool kith_is_seed(const char *key);
 bool kith_is_place(const char *section, const char *key);
 /* Neither of them. */
 bool kith_tells_apart(const kith_setting_text *p);
-/* What `run` has for the index-th parameter p of another run; NULL: nothing. */
-const char *kith_value_in(const kith_result *run, const kith_setting_text *p, size_t index);
 
-typedef enum kith_axis { KITH_AXIS_ROUND, KITH_AXIS_BYTES, KITH_AXIS_TIME } kith_axis;
+typedef enum kith_axis { KITH_AXIS_ROUND, KITH_AXIS_BYTES, KITH_AXIS_TIME, KITH_AXIS_BYTES_UP, KITH_AXES } kith_axis;
 
 /* One round of a group: the mean over its runs that got there, their least and greatest value, and their sample
  * standard deviation, NaN of one run. */
@@ -82,6 +80,8 @@ typedef struct kith_spread {
     size_t count;
     double mean, squares; /* squares: of the distances from the mean (Welford) */
 } kith_spread;
+/* What a metric came to in the runs of a group that count. */
+kith_spread kith_group_final(const kith_group *group, const char *metric);
 void kith_spread_add(kith_spread *spread, double value);
 double kith_spread_mean(const kith_spread *spread);      /* NaN of nothing */
 double kith_spread_deviation(const kith_spread *spread); /* NaN of less than two */

@@ -1,7 +1,10 @@
 #include "launch/services/results/swept.h"
 
+#include "launch/services/results/distinct.h"
+
 #include "base/shorten.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool same_text(const char *a, const char *b)
@@ -9,58 +12,71 @@ static bool same_text(const char *a, const char *b)
     return a == b || (a && b && strcmp(a, b) == 0);
 }
 
-/* Whether no group before g has named this parameter. */
-static bool is_new(const kith_groups *groups, size_t g, const kith_setting_text *p, size_t index)
+/* What groups have under one name. */
+typedef struct variety {
+    const kith_setting_text *first;
+    size_t groups; /* that have it */
+    bool other;    /* values than the first's */
+} variety;
+
+typedef struct varieties {
+    kith_distinct name; /* in the order in which groups have them */
+    variety *variety;   /* [name.count] */
+    size_t room;
+} varieties;
+
+static kith_status note(kith_ctx *ctx, varieties *v, const kith_setting_text *p)
 {
-    for (size_t h = 0; h < g; h++)
-        if (kith_value_in(groups->group[h].run[0], p, index)) return false;
-    return true;
+    char name[512];
+    size_t n;
+    bool is_new;
+    const int length = snprintf(name, sizeof name, "%s%c%s", p->section, 0, p->key);
+    const size_t size = length < (int)sizeof name ? (size_t)length : sizeof name - 1;
+    KITH_TRY(kith_distinct_number(ctx, &v->name, name, size, &n, &is_new));
+    if (n >= v->room) {
+        const size_t room = v->room ? 2 * v->room : 64;
+        variety *grown = reallocarray(v->variety, room, sizeof *grown);
+        if (!grown) return kith_fail(ctx, KITH_EMEMORY, "no memory for swept parameters");
+        v->variety = grown;
+        v->room = room;
+    }
+    if (is_new) v->variety[n] = (variety){.first = p};
+    v->variety[n].groups++;
+    v->variety[n].other = v->variety[n].other || strcmp(v->variety[n].first->value, p->value) != 0;
+    return KITH_OK;
 }
 
-/* False: all have p's value. */
-static bool differs(const kith_groups *groups, const kith_setting_text *p, size_t index, bool *lacked)
+static kith_status note_all(kith_ctx *ctx, const kith_groups *groups, varieties *v)
 {
-    bool other = false, none = false;
     for (size_t g = 0; g < groups->count; g++) {
-        const char *value = kith_value_in(groups->group[g].run[0], p, index);
-        none |= !value;
-        other |= value && strcmp(value, p->value) != 0;
+        const kith_result *run = groups->group[g].run[0];
+        for (size_t i = 0; i < run->parameters; i++)
+            if (kith_tells_apart(&run->parameter[i])) KITH_TRY(note(ctx, v, &run->parameter[i]));
     }
-    *lacked = !other;
-    return other || none;
+    return KITH_OK;
 }
 
-static kith_status add(kith_ctx *ctx, kith_swept *swept, kith_swept_key key)
+static kith_status list(kith_ctx *ctx, const kith_groups *groups, const varieties *v, kith_swept *out)
 {
-    /* grows by doubling: a full list has a power of two of them */
-    if ((swept->count & (swept->count - 1)) == 0) {
-        kith_swept_key *grown;
-        KITH_TRY(KITH_ALLOC(ctx, "swept parameters", swept->count ? 2 * swept->count : 1, &grown));
-        if (swept->count) memcpy(grown, swept->key, swept->count * sizeof *grown);
-        kith_free(swept->key);
-        swept->key = grown;
+    KITH_TRY(KITH_ALLOC(ctx, "swept parameters", v->name.count, &out->key));
+    for (size_t n = 0; n < v->name.count; n++) {
+        const variety *own = &v->variety[n];
+        if (own->other || own->groups < groups->count)
+            out->key[out->count++] = (kith_swept_key){own->first->section, own->first->key, !own->other};
     }
-    swept->key[swept->count++] = key;
     return KITH_OK;
 }
 
 kith_status kith_swept_find(kith_ctx *ctx, const kith_groups *groups, kith_swept *out)
 {
-    kith_swept swept = {.count = 0};
-    kith_status status = KITH_OK;
-    for (size_t g = 0; g < groups->count && status == KITH_OK; g++) {
-        const kith_result *run = groups->group[g].run[0];
-        for (size_t i = 0; i < run->parameters && status == KITH_OK; i++) {
-            const kith_setting_text *p = &run->parameter[i];
-            bool lacked = false;
-            if (!kith_tells_apart(p) || !is_new(groups, g, p, i) || !differs(groups, p, i, &lacked)) continue;
-            status = add(ctx, &swept, (kith_swept_key){p->section, p->key, lacked});
-        }
+    varieties v = {.room = 0};
+    kith_status status = note_all(ctx, groups, &v);
+    if (status == KITH_OK) {
+        *out = (kith_swept){.count = 0};
+        status = list(ctx, groups, &v, out);
     }
-    if (status == KITH_OK)
-        *out = swept;
-    else
-        kith_swept_free(&swept);
+    kith_distinct_free(&v.name);
+    free(v.variety);
     return status;
 }
 

@@ -52,6 +52,17 @@ void kith_html_text(FILE *out, const char *text)
     }
 }
 
+void kith_html_number(FILE *out, const char *format, double value)
+{
+    char text[64];
+    if (isnan(value)) {
+        fputs("–", out);
+        return;
+    }
+    snprintf(text, sizeof text, format, value);
+    fputs(text[0] == '-' && strspn(text + 1, "0.") == strlen(text + 1) ? text + 1 : text, out);
+}
+
 static kith_unit choose(const kith_unit *unit, size_t count, double most)
 {
     size_t i = 0;
