@@ -61,6 +61,8 @@ struct kith_run {
     double saved, saving_s;          /* wall clock of the last checkpoint, and what it took, s */
 };
 
+/* [all] Data, model, trainer and queues of a run that is resolved, without an engine. */
+kith_status kith_run_open_model(kith_ctx *ctx, kith_run *run, kith_exchange *exchange) KITH_CHECKED;
 /* [all] Reads the file that run.init names, into run->initial. */
 kith_status kith_run_open_initial(kith_ctx *ctx, kith_run *run) KITH_CHECKED;
 /* Refuses learners.keep where learners have nothing of their own to keep. */

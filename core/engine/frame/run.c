@@ -103,6 +103,15 @@ static kith_status open_model(kith_ctx *ctx, kith_run *run)
     return kith_exchange_agree(run->exchange, kith_trainer_open(ctx, &setup, &run->trainer), NULL);
 }
 
+kith_status kith_run_open_model(kith_ctx *ctx, kith_run *run, kith_exchange *exchange)
+{
+    run->exchange = exchange;
+    kith_calls_round(KITH_NO_ROUND);
+    KITH_TRY(open_data(ctx, run));
+    KITH_TRY(open_model(ctx, run));
+    return kith_queues_create(ctx, exchange, &run->queues);
+}
+
 /* The words of the properties that are wanted and missing. */
 static void name_properties(uint32_t bits, char *text, size_t size)
 {
