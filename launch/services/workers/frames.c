@@ -8,6 +8,11 @@
 #include <time.h>
 #include <unistd.h>
 
+/* What prterun says of a daemon on another host; its exit code is 1 then, as of much else. */
+static const char lost_words[] = "has lost communication with a remote daemon";
+
+enum { EXIT_LOST = 1 };
+
 static void let_pass(frames *f, frames_sink *sink, void *to)
 {
     if (f->count) sink(to, f->held, f->count);
@@ -108,6 +113,7 @@ static bool take_inside(frames *f, char c)
         hold(f, c);
         return true;
     }
+    f->lost |= memmem(f->held, f->count, lost_words, sizeof lost_words - 1) != NULL;
     f->count = f->dashes = 0;
     f->inside = false;
     f->closed = true;
@@ -152,7 +158,7 @@ static void write_error(void *to, const char *text, size_t length)
     }
 }
 
-static void copy(int from)
+static bool copy(int from)
 {
     static frames f;
     char text[4096];
@@ -163,6 +169,7 @@ static void copy(int from)
         frames_take(&f, text, (size_t)got, write_error, NULL);
     }
     frames_end(&f, write_error, NULL);
+    return f.lost;
 }
 
 pid_t frames_start(int *in)
@@ -174,8 +181,7 @@ pid_t frames_start(int *in)
         close(ends[1]);
         /* Whoever reads the results must not wait for this process. */
         close(STDOUT_FILENO);
-        copy(ends[0]);
-        _exit(0);
+        _exit(copy(ends[0]) ? EXIT_LOST : 0);
     }
     const int error = errno;
     close(ends[0]);
@@ -187,10 +193,15 @@ pid_t frames_start(int *in)
     return process;
 }
 
-void frames_wait(pid_t process)
+bool frames_wait(pid_t process)
 {
     enum { LOOKS = 100 };
     const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
-    for (int i = 0; i < LOOKS && waitpid(process, NULL, WNOHANG) == 0; i++)
+    int status = 0;
+    for (int i = 0; i < LOOKS; i++) {
+        const pid_t ended = waitpid(process, &status, WNOHANG);
+        if (ended) return ended == process && WIFEXITED(status) && WEXITSTATUS(status) == EXIT_LOST;
         nanosleep(&pause, NULL);
+    }
+    return false;
 }

@@ -128,7 +128,8 @@ static int explain_success(const watch *w)
     return KITH_EEXCHANGE;
 }
 
-/* What mpirun ends with when one of its daemons cannot be reached any more: ORTE_ERR_COMM_FAILURE, -51. */
+/* What mpirun of Open MPI 4 ends with when one of its daemons cannot be reached any more: ORTE_ERR_COMM_FAILURE, -51.
+ * That of Open MPI 5 says so in a frame. */
 enum { LOST = 256 - 51 };
 
 static int explain_lost(void)
@@ -139,7 +140,7 @@ static int explain_lost(void)
 }
 
 /* Workers word what they decide. What is left is a launcher that could not start them, and a sudden death. */
-static int explain(const watch *w, int wait_status)
+static int explain(const watch *w, int wait_status, bool lost)
 {
     const int code = WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
     const int number = supervise_signal(code);
@@ -150,7 +151,7 @@ static int explain(const watch *w, int wait_status)
         return 128 + SIGTERM;
     }
     if (!code) return explain_success(w);
-    if (code == LOST && !WIFSIGNALED(wait_status)) return explain_lost();
+    if ((lost || code == LOST) && !WIFSIGNALED(wait_status)) return explain_lost();
     if (WIFSIGNALED(wait_status))
         say("%s was killed by signal %d (%s), and the workers with it", name, WTERMSIG(wait_status),
             strsignal(WTERMSIG(wait_status)));
@@ -172,8 +173,8 @@ int supervise(const job *started, const sigset_t *held, bool *stop)
         int wait_status = 0;
         *stop = w.history.requested != 0;
         if (number == SIGCHLD && waitpid(started->child, &wait_status, WNOHANG) == started->child) {
-            if (started->filter) frames_wait(started->filter);
-            return explain(&w, wait_status);
+            const bool lost = started->filter && frames_wait(started->filter);
+            return explain(&w, wait_status, lost);
         }
         if (w.unseen_s >= look_s) look_after(&w);
         if (number > 0 && number != SIGCHLD) on_signal(&w, number);
