@@ -30,16 +30,21 @@ static void hold(frames *f, char c)
 }
 
 /* Lines that prterun's libraries print of things that are over: an event whose descriptor was closed before, a worker
- * that ended before it was told to, a process that is in its own group already. * stands for "HOST:PID". */
-static const char *const words[] = {"[warn] Epoll MOD(", "[*] PMIX ERROR: PMIX_ERR_UNREACH in file ",
-                                    "[*] plm:ssh: Warning: setpgid("};
+ * that ended before it was told to, a process that is in its own group already. ? stands for "HOST:PID". */
+static const char *const words[] = {"[warn] Epoll MOD(", "[?] PMIX ERROR: PMIX_ERR_UNREACH in file ",
+                                    "[?] plm:ssh: Warning: setpgid(", "[?] *** An error occurred in Socket closed",
+                                    "[?] *** "};
+/* The last one counts after the one before it alone: what goes on about a worker that is gone, whose end the launcher
+ * words. */
+#define WORDS  (sizeof words / sizeof words[0])
+#define SOCKET (WORDS - 2)
 
 /* Whether so many bytes of held are the beginning of a line with these words, or go on after them. */
 static bool is_word(const char *held, size_t count, const char *word)
 {
     size_t i = 0;
     for (; i < count && *word; word++) {
-        if (*word != '*') {
+        if (*word != '?') {
             if (held[i++] != *word) return false;
             continue;
         }
@@ -53,16 +58,18 @@ static bool is_word(const char *held, size_t count, const char *word)
 
 static bool is_any_word(const frames *f)
 {
-    for (size_t w = 0; w < sizeof words / sizeof words[0]; w++)
+    for (size_t w = 0; w < WORDS - (f->socket ? 0u : 1u); w++)
         if (is_word(f->held, f->count, words[w])) return true;
     return false;
 }
 
-static bool is_complete(const frames *f)
+static bool is_complete(frames *f)
 {
-    for (size_t w = 0; w < sizeof words / sizeof words[0]; w++) {
-        const char *end = strchr(words[w], '*') ? strchr(words[w], '*') + 1 : words[w];
-        if (is_word(f->held, f->count, words[w]) && memmem(f->held, f->count, end, strlen(end))) return true;
+    for (size_t w = 0; w < WORDS - (f->socket ? 0u : 1u); w++) {
+        const char *end = strchr(words[w], '?') ? strchr(words[w], '?') + 1 : words[w];
+        if (!is_word(f->held, f->count, words[w]) || !memmem(f->held, f->count, end, strlen(end))) continue;
+        f->socket |= w == SOCKET;
+        return true;
     }
     return false;
 }

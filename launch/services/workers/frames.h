@@ -20,6 +20,7 @@ typedef struct frames {
     size_t dashes; /* at the end of held, in a line that has nothing else; or in what may become a first line */
     bool inside;   /* the first line of dashes is complete */
     bool closed;   /* a frame ended right before */
+    bool socket;   /* a line told of a worker that is gone */
     bool lost;     /* a frame told of a host that was lost */
     bool word;     /* what is held begins, or is, a line that is dropped by its words */
 } frames;

@@ -36,6 +36,7 @@ typedef struct watch {
     double hanging_s; /* since a worker died, or all were gone */
     double ending_s;  /* since SIGTERM was sent */
     roster seen;      /* when last looked */
+    roster left;      /* after the launcher ended */
     bool hung;        /* the launcher was ended for it */
 } watch;
 
@@ -120,8 +121,7 @@ int supervise_signal(int code)
 /* mpirun of Open MPI 5 calls some jobs done whose workers, or daemons on other hosts, died as they started. */
 static int explain_success(const watch *w)
 {
-    const roster seen = roster_read(w->job->folder);
-    if (!seen.dead) return seen.code;
+    if (!w->left.dead && !w->left.alive) return w->left.code;
     say("a worker died without a word, and %s calls that a success; start it by hand (mpirun -n 2 kith ...) to read "
         "its reason",
         w->job->name);
@@ -150,7 +150,7 @@ static int explain(const watch *w, int wait_status, bool lost)
         say("stopped at once: the round that was under way is lost");
         return 128 + SIGTERM;
     }
-    if (!code) return explain_success(w);
+    if (!code && !lost) return explain_success(w);
     if ((lost || code == LOST) && !WIFSIGNALED(wait_status)) return explain_lost();
     if (WIFSIGNALED(wait_status))
         say("%s was killed by signal %d (%s), and the workers with it", name, WTERMSIG(wait_status),
@@ -174,6 +174,7 @@ int supervise(const job *started, const sigset_t *held, bool *stop)
         *stop = w.history.requested != 0;
         if (number == SIGCHLD && waitpid(started->child, &wait_status, WNOHANG) == started->child) {
             const bool lost = started->filter && frames_wait(started->filter);
+            w.left = roster_end(started->folder);
             return explain(&w, wait_status, lost);
         }
         if (w.unseen_s >= look_s) look_after(&w);
