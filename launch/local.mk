@@ -69,7 +69,8 @@ tests_unit_openmpi_SOURCES = tests/unit/openmpi.c launch/services/console.c laun
 	launch/services/workers/signals.c launch/services/workers/signals.h launch/services/workers/start.h \
 	launch/services/workers/supervise.c
 
-TESTS += tests/e2e/cli.test tests/e2e/sweep.test tests/e2e/figures.test tests/e2e/browser.test
+TESTS += tests/e2e/cli.test tests/e2e/sweep.test tests/e2e/figures.test tests/e2e/browser.test \
+	tests/e2e/tensorboard.test
 EXTRA_DIST += tests/e2e/cli.test tests/e2e/sweep.test tests/e2e/figures.test tests/e2e/browser.test \
-	tests/e2e/browser.py tests/e2e/read_events.py \
+	tests/e2e/tensorboard.test tests/e2e/browser.py tests/e2e/read_events.py \
 	tests/e2e/common.sh tests/e2e/hosts.sh
