@@ -13,6 +13,7 @@ int command_info(int argc, char **argv);
 int command_graph(int argc, char **argv);
 int command_report(int argc, char **argv);
 int command_plot(int argc, char **argv);
+int command_landscape(int argc, char **argv);
 int command_export(int argc, char **argv);
 int command_list(int argc, char **argv);
 int command_compare(int argc, char **argv);

@@ -8,6 +8,9 @@ launch_liblaunch_a_SOURCES = launch/command.h launch/services/console.c launch/s
 	launch/commands/eval/print.c launch/commands/eval/replay.c launch/commands/eval/replay.h \
 	launch/commands/graph/chain.c launch/commands/graph/chain.h launch/commands/graph/chain_hops.c \
 	launch/commands/graph/graph.c launch/commands/graph/survey.c launch/commands/graph/survey.h \
+	launch/commands/landscape/coordinates.c launch/commands/landscape/gallery.c \
+	launch/commands/landscape/landscape.c launch/commands/landscape/landscape.h \
+	launch/commands/landscape/options.c launch/commands/landscape/surface.c launch/commands/landscape/write.c \
 	launch/commands/info.c launch/commands/init.c launch/services/options.c launch/services/options.h \
 	launch/commands/partition.c launch/commands/partition.h launch/commands/plot/options.c \
 	launch/services/prepare.c launch/services/prepare.h launch/commands/report/outputs.c launch/commands/run.c \
@@ -15,10 +18,13 @@ launch_liblaunch_a_SOURCES = launch/command.h launch/services/console.c launch/s
 	launch/commands/runs/remove.c launch/commands/runs/watch.c launch/commands/show.c \
 	launch/commands/sweep/books.c launch/commands/sweep/books.h launch/commands/sweep/draws.c \
 	launch/commands/sweep/draws.h launch/commands/sweep/dry.c launch/commands/sweep/dry.h \
-	launch/commands/sweep/folders.c launch/commands/sweep/plan.c launch/commands/sweep/plan.h \
+	launch/commands/sweep/folders.c launch/commands/sweep/halving.c \
+	launch/commands/sweep/halving.h launch/commands/sweep/past.c launch/commands/sweep/plan.c \
+	launch/commands/sweep/plan.h \
 	launch/commands/sweep/run.c launch/commands/sweep/run.h launch/commands/sweep/sweep.c \
-	launch/commands/sweep/table.c launch/commands/sweep/table.h launch/commands/sweep/values.c \
-	launch/commands/sweep/values.h launch/services/workers/dying.c launch/services/workers/dying.h \
+	launch/commands/sweep/table.c launch/commands/sweep/table.h launch/commands/sweep/twins.c \
+	launch/commands/sweep/values.c launch/commands/sweep/values.h \
+	launch/services/workers/dying.c launch/services/workers/dying.h \
 	launch/services/workers/frames.c launch/services/workers/frames.h launch/services/workers/launcher.c \
 	launch/services/workers/launcher.h launch/services/workers/openmpi.c launch/services/workers/openmpi.h \
 	launch/services/workers/patience.c launch/services/workers/patience.h launch/services/workers/request.c \
@@ -69,8 +75,13 @@ tests_unit_openmpi_SOURCES = tests/unit/openmpi.c launch/services/console.c laun
 	launch/services/workers/signals.c launch/services/workers/signals.h launch/services/workers/start.h \
 	launch/services/workers/supervise.c
 
-TESTS += tests/e2e/cli.test tests/e2e/sweep.test tests/e2e/figures.test tests/e2e/browser.test \
-	tests/e2e/tensorboard.test
-EXTRA_DIST += tests/e2e/cli.test tests/e2e/sweep.test tests/e2e/figures.test tests/e2e/browser.test \
-	tests/e2e/tensorboard.test tests/e2e/browser.py tests/e2e/read_events.py \
-	tests/e2e/common.sh tests/e2e/hosts.sh
+TESTS += tests/e2e/cli.test tests/e2e/halving.test tests/e2e/longer.test tests/e2e/sweep.test tests/e2e/figures.test \
+	tests/e2e/browser.test tests/e2e/landscape.test tests/e2e/tensorboard.test
+EXTRA_DIST += tests/e2e/cli.test tests/e2e/halving.test tests/e2e/longer.test tests/e2e/sweep.test \
+	tests/e2e/figures.test tests/e2e/landscape.test tests/e2e/browser.test tests/e2e/browser.py \
+	tests/e2e/tensorboard.test tests/e2e/read_events.py tests/e2e/common.sh tests/e2e/hosts.sh
+
+unit_tests += tests/unit/landscape
+tests_unit_landscape_SOURCES = tests/unit/landscape.c
+tests_unit_landscape_LDADD = launch/liblaunch.a $(LDADD)
+tests_unit_landscape_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)

@@ -24,6 +24,7 @@ static const command commands[] = {
     {"graph", KITH_NAME " graph", "describe a topology, or draw it", command_graph},
     {"report", KITH_NAME " report", "draw the results of runs as one HTML page", command_report},
     {"plot", KITH_NAME " plot", "draw figures of results for a paper", command_plot},
+    {"landscape", KITH_NAME " landscape", "test what lies between the models that a run left", command_landscape},
     {"export", KITH_NAME " export", "print the results of a run as CSV or JSON Lines", command_export},
     {"list", KITH_NAME " list", "list the runs in a folder: sort them, find the best", command_list},
     {"compare", KITH_NAME " compare", "parameters and metrics of runs side by side", command_compare},
@@ -41,7 +42,7 @@ static void print_help(FILE *out)
           "Trains many simulated learners that learn from each other.\n\nCommands:\n",
           out);
     for (size_t i = 0; i < COMMANDS; i++)
-        fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].summary);
+        fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].summary);
     fputs("\nOptions:\n  -h, --help       this page; '" KITH_NAME " COMMAND --help' tells a command's options\n"
           "      --version    the version, and what it was built with\n",
           out);

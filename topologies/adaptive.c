@@ -208,7 +208,20 @@ static kith_status tell(const void *self, kith_tell say, void *arg)
     return isfinite(s->value) ? say(arg, "adaptive_value", s->value) : KITH_OK;
 }
 
-static const kith_topology ops = {.properties = properties, .row = row, .tell = tell, .hears = hears, .hear = hear};
+static bool spans_of(const kith_inner *inner)
+{
+    return inner->ops->spans && inner->ops->spans(inner->self);
+}
+
+/* What is left of a budget is for the last rounds. */
+static bool spans(const void *self)
+{
+    const adaptive *s = self;
+    return (s->how.budget && s->how.rest) || spans_of(s->sparse) || spans_of(s->dense);
+}
+
+static const kith_topology ops = {
+    .properties = properties, .row = row, .tell = tell, .hears = hears, .hear = hear, .spans = spans};
 
 static const char details[] =
     "Rules, for what was heard of round t, about round t + 1\n"
@@ -225,10 +238,14 @@ static const char details[] =
     "  loss: Gossip-AGA (Chen et al. 2021, arXiv 2105.09080, Algorithm 2): every H-th round is dense, and after each\n"
     "    H = ceil(F_init / F H_init), F the mean training loss of that round. With a loss that never changes it is\n"
     "    Gossip-PGA, as schedule(preset=gossip-pga).\n"
-    "  Nothing is heard before round 0, so it is sparse. Where nothing is ever heard, all rounds are.\n"
-    "Metrics\n"
-    "  adaptive_dense: whether this round's graph is the dense one; adaptive_spent: how many were up to it;\n"
-    "  adaptive_value: what the rule compared last, Xi^2, Xi / sqrt(m) or H.\n";
+    "  Nothing is heard before round 0, so it is sparse. Where nothing is ever heard, all rounds are.\n";
+
+static const kith_own_metric metrics[] = {
+    {"adaptive_dense", "", KITH_BETTER_NONE, 0, "1 where the round's graph is the dense one, else 0."},
+    {"adaptive_spent", "rounds", KITH_BETTER_NONE, 0, "How many rounds had the dense graph so far."},
+    {"adaptive_value", "", KITH_BETTER_NONE, 0,
+     "What the rule compared for the round: Xi^2 (distance), Xi / sqrt(m) (consensus), H (loss)."},
+};
 
 KITH_EXPORT_PLUGIN = {
     KITH_PLUGIN_HEAD(KITH_TOPOLOGY, KITH_ROLE_NONE),
@@ -240,5 +257,6 @@ KITH_EXPORT_PLUGIN = {
     .create = create,
     .destroy = destroy,
     KITH_PLUGIN_OPS(ops),
+    KITH_PLUGIN_METRICS(metrics),
     .details = details,
 };

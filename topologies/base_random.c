@@ -74,7 +74,13 @@ static kith_status row(void *self, kith_ctx *ctx, kith_row *r)
     return KITH_OK;
 }
 
-static const kith_topology ops = {.properties = properties, .row = row};
+static bool spans(const void *self)
+{
+    const base_random *s = self;
+    return s->base->ops->spans && s->base->ops->spans(s->base->self);
+}
+
+static const kith_topology ops = {.properties = properties, .row = row, .spans = spans};
 
 KITH_EXPORT_PLUGIN = {
     KITH_PLUGIN_HEAD(KITH_TOPOLOGY, KITH_ROLE_NONE),

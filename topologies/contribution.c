@@ -387,6 +387,12 @@ static kith_status hear(void *self, kith_ctx *ctx, const kith_published *numbers
     return c->base->ops->hear(c->base->self, ctx, numbers);
 }
 
+static bool spans(const void *self)
+{
+    const contribution *c = self;
+    return c->base->ops->spans && c->base->ops->spans(c->base->self);
+}
+
 static const kith_topology ops = {.properties = properties,
                                   .row = row,
                                   .sketch = sketch,
@@ -395,7 +401,8 @@ static const kith_topology ops = {.properties = properties,
                                   .tell = tell,
                                   .scores = scores,
                                   .hears = hears,
-                                  .hear = hear};
+                                  .hear = hear,
+                                  .spans = spans};
 
 static const kith_own_metric metrics[] = {
     {"contribution_edges", "edges", KITH_BETTER_NONE, 0,

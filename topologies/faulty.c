@@ -210,6 +210,12 @@ static const double *scores(const void *self)
     return s->inner->ops->scores ? s->inner->ops->scores(s->inner->self) : NULL;
 }
 
+static bool spans(const void *self)
+{
+    const faulty *s = self;
+    return s->inner->ops->spans && s->inner->ops->spans(s->inner->self);
+}
+
 static const kith_topology ops = {.properties = properties,
                                   .row = row,
                                   .sketch = sketch,
@@ -218,7 +224,8 @@ static const kith_topology ops = {.properties = properties,
                                   .tell = tell,
                                   .scores = scores,
                                   .hears = hears,
-                                  .hear = hear};
+                                  .hear = hear,
+                                  .spans = spans};
 
 static const char details[] =
     "Conventions\n"

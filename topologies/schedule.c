@@ -36,6 +36,7 @@ typedef struct schedule {
     preset preset;
     phase phase[PHASES];
     size_t phases;
+    bool shares; /* a phase lasts percent of the run */
     kith_inner *inner[PHASES];
     size_t inners;
     const kith_inner *sketched; /* the one of them that is drawn from sketches; NULL: none */
@@ -115,7 +116,7 @@ static char *find_outside(char *text, const char *mark)
 }
 
 /* "SPEC for 100", "SPEC for 50%" or "SPEC"; cuts the length off. */
-static kith_status read_length(kith_ctx *ctx, const schedule *s, char *text, uint64_t *length, bool *open)
+static kith_status read_length(kith_ctx *ctx, schedule *s, char *text, uint64_t *length, bool *open)
 {
     char *mark = find_outside(text, " for ");
     *open = !mark;
@@ -127,6 +128,7 @@ static kith_status read_length(kith_ctx *ctx, const schedule *s, char *text, uin
     if (end[share] || !(amount > 0 && amount < 1e18)) return refuse(ctx, text, "has no length above 0 behind 'for'");
     if (!share && amount != floor(amount))
         return refuse(ctx, text, "lasts a broken number of rounds; percent end with %");
+    s->shares |= share;
     *length = share ? round_at(s, amount / 100) : (uint64_t)amount;
     *mark = 0;
     return KITH_OK;
@@ -397,6 +399,18 @@ static const double *scores(const void *self)
     return inner && inner->ops->scores ? inner->ops->scores(inner->self) : NULL;
 }
 
+/* Of presets in parts of the run, and where phases last percent of it. */
+static bool spans(const void *self)
+{
+    const schedule *s = self;
+    const bool parts[] = {[TRUNCATE] = true, [WINDOW] = true,    [LINEAR] = true,        [COSINE] = true,
+                          [BUDGET] = true,   [SLOW_GROW] = true, [SLOW_DECREASE] = true, [GOSSIP_PGA] = false};
+    bool any = s->shares || parts[s->preset];
+    for (size_t i = 0; i < s->inners; i++)
+        any |= s->inner[i]->ops->spans && s->inner[i]->ops->spans(s->inner[i]->self);
+    return any;
+}
+
 static const kith_topology ops = {.properties = properties,
                                   .row = row,
                                   .sketch = sketch,
@@ -405,7 +419,8 @@ static const kith_topology ops = {.properties = properties,
                                   .tell = tell,
                                   .scores = scores,
                                   .hears = hears,
-                                  .hear = hear};
+                                  .hear = hear,
+                                  .spans = spans};
 
 static const char details[] =
     "Rates, for a share u = t / (T - 1) of the run\n"

@@ -95,6 +95,8 @@ typedef struct kith_engine {
     /* What there is to save: the same list on every worker and in every run of this configuration, whatever the number
      * of workers and domains. Lives as long as the engine. */
     const kith_part *(*parts)(const void *self, size_t *count);
+    uint64_t grows; /* 1 << p of each part that has fewer rows, or shorter ones, in a run of fewer rounds: load() then
+                       reads what there is of it, which is all that was in use */
     /* [all] Between rounds: writes of every part what this worker is in charge of, each piece by one worker. Part p of
      * the list is part p of the checkpoint. No exchange with others: the frame agrees when all have written. */
     kith_status (*save)(kith_ctx *ctx, const void *self, kith_checkpoint *to);

@@ -445,13 +445,19 @@ uint64_t kith_checkpoint_digest(const kith_checkpoint *c)
     return h.digest;
 }
 
-kith_status kith_checkpoint_match(kith_ctx *ctx, const kith_checkpoint *c, const kith_part *part, size_t parts)
+static bool fits(const kith_part *has, const kith_part *wanted, bool grows)
+{
+    if (strncmp(has->name, wanted->name, NAME_SIZE - 1) != 0 || has->size != wanted->size) return false;
+    if (grows) return has->rows <= wanted->rows && has->length <= wanted->length;
+    return has->rows == wanted->rows && has->length == wanted->length;
+}
+
+kith_status kith_checkpoint_match(kith_ctx *ctx, const kith_checkpoint *c, const kith_part *part, size_t parts,
+                                  uint64_t grows)
 {
     for (size_t i = 0; i < parts && i < c->setup.parts; i++) {
         const kith_part *has = &c->part[i], *wanted = &part[i];
-        if (strncmp(has->name, wanted->name, NAME_SIZE - 1) == 0 && has->rows == wanted->rows &&
-            has->length == wanted->length && has->size == wanted->size)
-            continue;
+        if (fits(has, wanted, i < 64 && grows >> i & 1)) continue;
         return kith_fail(ctx, KITH_EDATA,
                          "%s: holds %s (%zu x %zu, %zu bytes each) where this program wants %s (%zu x %zu, "
                          "%zu bytes each); resume with the program and the plugins that wrote it",

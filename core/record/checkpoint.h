@@ -61,9 +61,10 @@ const kith_checkpoint_setup *kith_checkpoint_setup_of(const kith_checkpoint *c);
 const char *kith_checkpoint_path(const kith_checkpoint *c);
 /* Of the header, the texts and the table. */
 uint64_t kith_checkpoint_digest(const kith_checkpoint *c);
-/* Refuses (KITH_EDATA) a file whose parts are not exactly these, naming the first that differs. */
-kith_status kith_checkpoint_match(kith_ctx *ctx, const kith_checkpoint *c, const kith_part *part,
-                                  size_t parts) KITH_CHECKED;
+/* Refuses (KITH_EDATA) a file whose parts are not exactly these, naming the first that differs. grows: 1 << p of each
+ * part of which the file may hold less. */
+kith_status kith_checkpoint_match(kith_ctx *ctx, const kith_checkpoint *c, const kith_part *part, size_t parts,
+                                  uint64_t grows) KITH_CHECKED;
 /* Reads one piece and checks its digest. Memory that holds the same already is not written, so zeros on pages that were
  * never touched cost none. */
 kith_status kith_checkpoint_read(kith_ctx *ctx, kith_checkpoint *c, size_t part, size_t row, size_t block,

@@ -57,7 +57,7 @@ static kith_status read_all(fixture *f)
     uint64_t count[COUNTS];
     kith_checkpoint *c = NULL;
     KITH_TRY(kith_checkpoint_open(f->ctx, FOLDER, 12, &c));
-    kith_status status = kith_checkpoint_match(f->ctx, c, f->part, 2);
+    kith_status status = kith_checkpoint_match(f->ctx, c, f->part, 2, 0);
     for (size_t r = 0; r < ROWS && status == KITH_OK; r++) {
         memset(vector, 0xff, sizeof vector); /* what was there before must not matter */
         status = kith_checkpoint_read_row(f->ctx, c, 0, r, vector);
@@ -96,11 +96,11 @@ static void reads_back(void **state)
     assert_true(info->run == 77 && info->round == 12 && info->parts == 2);
     assert_string_equal(kith_checkpoint_path(c), NAME);
     const kith_part other[] = {f.part[0], {"counts", 1, COUNTS + 1, 8}};
-    assert_refused(f.ctx, kith_checkpoint_match(f.ctx, c, other, 2), KITH_EDATA,
+    assert_refused(f.ctx, kith_checkpoint_match(f.ctx, c, other, 2, 0), KITH_EDATA,
                    NAME
                    ": holds counts (1 x 5, 8 bytes each) where this program wants counts (1 x 6, 8 bytes each); resume "
                    "with the program and the plugins that wrote it");
-    assert_refused(f.ctx, kith_checkpoint_match(f.ctx, c, f.part, 1), KITH_EDATA,
+    assert_refused(f.ctx, kith_checkpoint_match(f.ctx, c, f.part, 1, 0), KITH_EDATA,
                    NAME
                    ": holds 2 parts where this program wants 1; resume with the program and the plugins that wrote it");
     kith_checkpoint_close(c);

@@ -63,7 +63,7 @@ static void load(runner *r)
     size_t parts = 0;
     const kith_part *part = engine_of(r)->parts(engine_of(r)->self, &parts);
     assert_ok(r->ctx, kith_checkpoint_open(r->ctx, "saves", BEFORE, &c));
-    assert_ok(r->ctx, kith_checkpoint_match(r->ctx, c, part, parts));
+    assert_ok(r->ctx, kith_checkpoint_match(r->ctx, c, part, parts, 0));
     assert_ok(r->ctx, engine_of(r)->load(r->ctx, engine_of(r)->self, c, BEFORE));
     kith_checkpoint_close(c);
 }

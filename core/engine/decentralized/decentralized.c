@@ -489,6 +489,7 @@ static kith_status decentralized_open(kith_ctx *ctx, const kith_engine_setup *se
                          .graph = decentralized_graph,
                          .close = decentralized_close,
                          .parts = kith_gossip_parts,
+                         .grows = g->grows,
                          .save = kith_gossip_save,
                          .load = kith_gossip_load};
     return KITH_OK;

@@ -193,6 +193,7 @@ typedef struct kith_gossip {
     size_t says;
     double *ranks;   /* [5 * tested] scratch; NULL: nothing is ranked */
     kith_part *part; /* of a checkpoint */
+    uint64_t grows;  /* see kith_engine */
 } kith_gossip;
 
 /* Which numbers of a report are what. Bytes grow all through the run, the others since the last evaluation. */

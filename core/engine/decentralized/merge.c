@@ -1,10 +1,6 @@
 /* One model of all: the mean of learners' models, weighted (by numbers of examples or by contributions) or not, or the
- * mean of models whose hidden units were put into a common order.
- *
- * Alignment of many: each model is matched to the first learner's (Ainsworth et al. 2023, algorithm 1), and then, pass
- * after pass, to the mean of the aligned models, until none moves. A pass lowers sum_i |aligned_i - mean|^2 or changes
- * nothing, so passes end. (Their algorithm 3 takes models one after the other, each against the mean of the others;
- * all at once is what learners can do at the same time.)
+ * mean of models whose hidden units were put into a common order: matched to those of the first learner, and then to
+ * the mean (engine/work/matching.h).
  */
 #include "engine/decentralized/gossip.h"
 
@@ -14,8 +10,6 @@
 #include <kith/nn.h>
 
 #include <math.h>
-
-enum { MOST_PASSES = 20 };
 
 static kith_status open_matching(kith_ctx *ctx, kith_gossip *g)
 {
@@ -59,20 +53,6 @@ static kith_real *aligned_at(const kith_gossip *g, size_t learner)
     return kith_board_row(g->board[0], g->merger.aligned + learner);
 }
 
-/* This worker's share of the learners here. */
-static kith_status align_here(kith_ctx *ctx, kith_gossip *g, const kith_real *target, bool *moved)
-{
-    size_t first = 0, last = 0;
-    kith_gossip_share(g, g->last - g->first, &first, &last);
-    for (size_t i = g->first + first; i < g->first + last; i++) {
-        bool one = false;
-        kith_exchange_blame(g->setup.exchange, (uint32_t)i);
-        KITH_TRY(kith_matching_align(ctx, g->merger.matching, target, aligned_at(g, i), &one));
-        *moved |= one;
-    }
-    return KITH_OK;
-}
-
 /* [all] Everybody gets the first learner's model; models that are to be aligned begin as they are. */
 static kith_status begin_alignment(kith_gossip *g)
 {
@@ -89,19 +69,20 @@ static kith_status begin_alignment(kith_gossip *g)
 static kith_status align_all(kith_ctx *ctx, kith_gossip *g)
 {
     const kith_gossip_workspace *s = &g->shelf[g->ops->model];
-    const kith_real *target = kith_gossip_at(g, s, s->turn, 0);
+    size_t first = 0, last = 0;
     KITH_TRY(begin_alignment(g));
-    for (g->merger.passes = 0; g->merger.passes < MOST_PASSES; g->merger.passes++) {
-        bool moved = false;
-        const kith_status mine = align_here(ctx, g, target, &moved);
-        KITH_TRY(kith_exchange_agree(g->setup.exchange, mine, &moved));
-        if (!moved && g->merger.passes > 0) return KITH_OK;
-        for (size_t i = 0; i < g->learners; i++)
-            g->origin[i] = (kith_origin){.row = (uint32_t)(g->merger.aligned + i), .domain = g->home[i]};
-        KITH_TRY(kith_board_mean(g->board[0], KITH_OK, g->origin, g->learners, (uint32_t)g->merged));
-        target = kith_board_row(g->board[0], g->merged);
-    }
-    return KITH_OK;
+    kith_gossip_share(g, g->last - g->first, &first, &last);
+    for (size_t i = 0; i < g->learners; i++)
+        g->origin[i] = (kith_origin){.row = (uint32_t)(g->merger.aligned + i), .domain = g->home[i]};
+    const kith_joint joint = {.exchange = g->setup.exchange,
+                              .board = g->board[0],
+                              .row = g->origin,
+                              .count = g->learners,
+                              .first = g->first + first,
+                              .last = g->first + last,
+                              .target = kith_gossip_at(g, s, s->turn, 0),
+                              .mean = (uint32_t)g->merged};
+    return kith_matching_join(ctx, g->merger.matching, &joint, &g->merger.passes);
 }
 
 kith_status kith_gossip_average(kith_gossip *g)

@@ -34,9 +34,11 @@ kith_status kith_gossip_list_parts(kith_ctx *ctx, kith_gossip *g)
     if (g->pairs) g->part[last] = kith_gossip_pairs_part();
     if (g->sketches.length)
         g->part[last] = (kith_part){"sketches", 2 * g->learners, g->sketches.length, sizeof(double)};
-    if (g->history.wanted)
+    if (g->history.wanted) {
         g->part[history_part(g)] =
             (kith_part){"published numbers", 1, g->history.rounds * KITH_HISTORY_ITEMS, sizeof(double)};
+        g->grows = UINT64_C(1) << history_part(g);
+    }
     if (g->times) g->part[clock_part(g)] = (kith_part){"learners' clocks", 1, g->learners, sizeof(double)};
     return KITH_OK;
 }

@@ -510,6 +510,7 @@ static kith_status federated_open(kith_ctx *ctx, const kith_engine_setup *setup,
                          .arrivals = federated_arrivals_of,
                          .close = federated_close,
                          .parts = kith_federated_parts,
+                         .grows = f->grows,
                          .save = kith_federated_save,
                          .load = kith_federated_load};
     return KITH_OK;

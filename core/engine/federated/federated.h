@@ -89,6 +89,7 @@ typedef struct federated {
     size_t slots;
     kith_part *part;
     size_t parts;
+    uint64_t grows; /* see kith_engine */
 } federated;
 
 /* ---- planes.c ---- */

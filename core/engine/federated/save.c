@@ -28,8 +28,12 @@ kith_status kith_federated_list_parts(kith_ctx *ctx, federated *f, const kith_pl
         (kith_part){"model versions", f->slots * (1 + f->published.vectors), f->d, sizeof(kith_real)};
     f->part[PART_OWN] = (kith_part){"learner planes", extent->seen * f->own.vectors, f->d, sizeof(kith_real)};
     f->parts = PART_FIXED;
-    for (size_t k = 0; k < most; k++)
-        if (some[k].length) f->part[f->parts++] = some[k];
+    f->grows = UINT64_C(1) << PART_OWN;
+    for (size_t k = 0; k < most; k++) {
+        if (!some[k].length) continue;
+        if (k == 0 || k == 3) f->grows |= UINT64_C(1) << f->parts;
+        f->part[f->parts++] = some[k];
+    }
     for (size_t p = 0; p < f->planes; p++)
         if (f->held[p].rows)
             f->part[f->parts++] =

@@ -115,14 +115,15 @@ static void note_unknown(kith_ctx *ctx, kith_run *run)
     }
 }
 
-kith_status kith_run_ends(kith_ctx *ctx, kith_run *run, bool *out)
+kith_status kith_run_ends(kith_ctx *ctx, kith_run *run, bool last, bool *out)
 {
-    if (!run->looked) note_unknown(ctx, run);
+    if (!run->looked && !last) note_unknown(ctx, run);
     run->looked = true;
     const bool stuck = is_stuck(run), met = all_met(run);
     *out = (stuck || met) && kith_exchange_place(run->exchange)->worker == 0;
     if (!run->run.patience && !*run->run.stop_at) return KITH_OK;
     KITH_TRY(kith_exchange_agree(run->exchange, KITH_OK, out));
+    if (last) return KITH_OK;
     if (*out && met)
         kith_note(ctx, "the run ends in round %llu of %llu, since run.stop_at = %s holds",
                   (unsigned long long)run->progress.round, (unsigned long long)run->progress.rounds, run->run.stop_at);

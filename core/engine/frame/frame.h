@@ -61,6 +61,8 @@ struct kith_run {
     double saved, saving_s;          /* wall clock of the last checkpoint, and what it took, s */
 };
 
+/* [all] Data, model, trainer and queues of a run that is resolved, without an engine. */
+kith_status kith_run_open_model(kith_ctx *ctx, kith_run *run, kith_exchange *exchange) KITH_CHECKED;
 /* [all] Reads the file that run.init names, into run->initial. */
 kith_status kith_run_open_initial(kith_ctx *ctx, kith_run *run) KITH_CHECKED;
 /* Refuses learners.keep where learners have nothing of their own to keep. */
@@ -78,8 +80,13 @@ kith_status kith_run_load(kith_ctx *ctx, kith_run *run) KITH_CHECKED;
 kith_status kith_run_save_due(kith_run *run, bool stop, double lasted, bool *due) KITH_CHECKED;
 /* Refuses a run.stop_at that is none. */
 kith_status kith_run_check_ending(kith_ctx *ctx, const kith_run *run) KITH_CHECKED;
-/* [all] After an evaluation: whether the run ends in this round. */
-kith_status kith_run_ends(kith_ctx *ctx, kith_run *run, bool *out) KITH_CHECKED;
+/* Refuses a checkpoint.at_end that nothing could go on from as a longer run would have. */
+kith_status kith_run_check_at_end(kith_ctx *ctx, const kith_run *run) KITH_CHECKED;
+/* [engine open] Refuses more rounds than the open checkpoint's run had where they change what it made, naming the key.
+ */
+kith_status kith_run_check_longer(kith_ctx *ctx, const kith_run *run) KITH_CHECKED;
+/* [all] After an evaluation: whether the run ends in this round. last: it does anyway, so that nothing is said. */
+kith_status kith_run_ends(kith_ctx *ctx, kith_run *run, bool last, bool *out) KITH_CHECKED;
 /* How many reals the engine's model has. */
 size_t kith_run_length(const kith_run *run);
 

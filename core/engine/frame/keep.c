@@ -3,6 +3,8 @@
 
 #include "base/now.h"
 
+#include <kith/topology.h>
+
 #include <string.h>
 
 kith_status kith_run_save(kith_ctx *ctx, kith_run *run)
@@ -70,6 +72,56 @@ kith_status kith_run_load(kith_ctx *ctx, kith_run *run)
     run->moved = saved.moved;
     if (p->targets) memcpy(run->target, saved.target, p->targets * sizeof *run->target);
     return KITH_OK;
+}
+
+kith_status kith_run_check_at_end(kith_ctx *ctx, const kith_run *run)
+{
+    const int64_t rounds = run->run.rounds, every = run->eval.every;
+    if (!run->checkpoint.at_end || (every && rounds % every == 0)) return KITH_OK;
+    return kith_config_refuse(ctx, run->config, "checkpoint", "at_end",
+                              "a longer run would not be evaluated after round %lld, so nothing could go on from "
+                              "there; make run.rounds a multiple of eval.every = %lld",
+                              (long long)rounds, (long long)every);
+}
+
+/* What makes the rounds that are over other ones in a longer run. */
+static kith_status check_schedules(kith_ctx *ctx, const kith_run *run, unsigned long long was)
+{
+    kith_why why;
+    const kith_instance *topology = &run->chosen[KITH_CHOSEN_TOPOLOGY];
+    const kith_topology *ops = topology->self ? topology->plugin->ops : NULL;
+    const unsigned long long is = (unsigned long long)run->run.rounds;
+    if (run->local.lr_schedule == KITH_LR_COSINE && kith_config_counts(run->config, "local", "lr_schedule", &why))
+        return kith_config_refuse(
+            ctx, run->config, "local", "lr_schedule",
+            "it spans run.rounds, which was %llu and is %llu, so the rounds so far would have had "
+            "other rates; begin anew with --overwrite",
+            was, is);
+    if (ops && ops->spans && ops->spans(topology->self))
+        return kith_config_refuse(ctx, run->config, "run", "topology",
+                                  "its graphs follow from run.rounds, which was %llu and is %llu, so the rounds so far "
+                                  "would have had others; begin anew with --overwrite",
+                                  was, is);
+    return KITH_OK;
+}
+
+kith_status kith_run_check_longer(kith_ctx *ctx, const kith_run *run)
+{
+    uint64_t round = 0;
+    const uint64_t was = run->saving ? kith_saving_rounds(run->saving, &round) : 0;
+    const int64_t every = run->eval.every;
+    if (run->checkpoint.at_end && run->engine.extra > 1)
+        return kith_config_refuse(ctx, run->config, "checkpoint", "at_end",
+                                  "rounds without training follow (decentralized.post_rounds), and nothing goes on "
+                                  "from their end; take one of the two away");
+    if (was == 0) return KITH_OK;
+    KITH_TRY(check_schedules(ctx, run, was));
+    if (round < was || (round == was && every && was % (uint64_t)every == 0)) return KITH_OK;
+    return kith_config_refuse(ctx, run->config, "run", "rounds",
+                              "it was %llu, and the checkpoint in %s is of round %llu, in which a longer run would not "
+                              "be as this one was%s; begin anew with --overwrite",
+                              (unsigned long long)was, run->folder, (unsigned long long)round,
+                              round == was ? " (it would not be evaluated, by eval.every)" : "");
 }
 
 /* A stop in the middle of a round goes back to the last checkpoint. Where rounds take long, each is worth one; it may

@@ -97,5 +97,7 @@ kith_status kith_run_leave(kith_ctx *ctx, kith_run *run, const char *status, con
     if (run->engine.leave) KITH_TRY(run->engine.leave(ctx, run->engine.self, run->folder));
     KITH_TRY(kith_record_finish(ctx, run->record, status, message));
     /* last, so that whatever happens before can be resumed */
-    return strcmp(status, "done") ? KITH_OK : kith_saving_clear(ctx, run->saving);
+    if (strcmp(status, "done") != 0) return KITH_OK;
+    const bool kept = run->checkpoint.at_end && run->progress.kept == (uint64_t)run->run.rounds;
+    return kept ? kith_saving_keep_newest(ctx, run->saving) : kith_saving_clear(ctx, run->saving);
 }

@@ -3,7 +3,7 @@ libkith_sources += core/engine/frame/ending.c core/engine/frame/engines.c core/e
 	core/engine/frame/leave.c core/engine/frame/measures.c core/engine/frame/measures.h \
 	core/engine/frame/measuring.c core/engine/frame/own.c core/engine/frame/partition.c \
 	core/engine/frame/resolve.c core/engine/frame/resume.c core/engine/frame/resume.h core/engine/frame/run.c \
-	core/engine/frame/run.h
+	core/engine/frame/run.h core/engine/frame/testing.c core/engine/frame/testing.h
 unit_tests += tests/unit/forged tests/unit/measures tests/unit/own tests/unit/personal
 tests_unit_forged_SOURCES = tests/unit/forged.c tests/unit/quadratics.h tests/unit/runner.h tests/unit/scratch.h \
 	tests/unit/walks.h

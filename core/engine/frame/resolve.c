@@ -313,6 +313,7 @@ kith_status kith_run_resolve(kith_ctx *ctx, kith_registry *registry, kith_config
     if (status == KITH_OK && run->eval.target.count > KITH_MOST_TARGETS)
         status = kith_config_refuse(ctx, config, "eval", "target", "a run has at most %d targets", KITH_MOST_TARGETS);
     if (status == KITH_OK) status = kith_run_check_ending(ctx, run);
+    if (status == KITH_OK) status = kith_run_check_at_end(ctx, run);
     if (status == KITH_OK) status = KITH_ALLOC(ctx, "targets", run->eval.target.count + 1, &run->target);
     if (status == KITH_OK) status = choose_plugins(ctx, run);
     if (status == KITH_OK) status = bind_role(ctx, run);

@@ -2,6 +2,7 @@
 
 #include "base/shorten.h"
 #include "record/record.h"
+#include "record/saves.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,16 +11,18 @@
 
 /* How lines about plugins begin. */
 #define PLUGIN "plugin."
+#define ROUNDS "run.rounds"
 
 enum { LIST_SIZE = 2048, VALUE_SIZE = 256, BEFORE = 60 };
 /* What worker 0 tells the others. */
-enum { WORD_STATE = 0, WORD_ROUND, WORD_RUN, WORD_DIGEST, WORDS };
+enum { WORD_STATE = 0, WORD_ROUND, WORD_RUN, WORD_DIGEST, WORD_ROUNDS, WORDS };
 
 struct kith_saving {
     kith_saving_setup setup;
     char *folder, *build, *config;
     kith_board *words;     /* (1, WORDS) */
     kith_checkpoint *from; /* while resuming */
+    uint64_t rounds;       /* of its run, if they were fewer; else 0 */
 };
 
 static bool first(const kith_saving *s)
@@ -104,6 +107,7 @@ static const char *find_value(const char *lines, const char *key, size_t length,
 typedef struct difference {
     const char *between;
     bool (*counts)(const char *line); /* NULL: all lines do */
+    bool more;                        /* run.rounds does not count */
     bool some;                        /* lines that are there no more do not count */
     const kith_config *config;        /* to name sources; or NULL */
     char list[LIST_SIZE];
@@ -157,6 +161,7 @@ static void compare_lines(difference *d, const char *lines, const char *others, 
         const size_t length = (size_t)(gap - line);
         const char *value = gap + strlen(d->between), *other = find_value(others, line, length, d->between);
         if (may_differ(line, length) || (reverse && other) || (d->counts && !d->counts(line))) continue;
+        if (d->more && length == sizeof ROUNDS - 1 && !strncmp(line, ROUNDS, length)) continue;
         if (d->some && !reverse && !other) continue;
         const size_t size = strcspn(value, "\n");
         if (other && strcspn(other, "\n") == size && !strncmp(value, other, size)) continue;
@@ -172,9 +177,20 @@ static bool differs(difference *d, const char *was, const char *now)
     return d->used > 0;
 }
 
-static kith_status check_config(kith_ctx *ctx, const kith_saving *s, const char *where, const char *was)
+static uint64_t rounds_in(const char *config)
+{
+    const char *value = find_value(config, ROUNDS, sizeof ROUNDS - 1, " = ");
+    return value ? strtoull(value, NULL, 10) : 0;
+}
+
+/* *rounds: of the former run, if they were fewer; else 0. */
+static kith_status check_config(kith_ctx *ctx, const kith_saving *s, const char *where, const char *was,
+                                uint64_t *rounds)
 {
     difference d = {.between = " = ", .config = s->setup.config};
+    const uint64_t before = rounds_in(was);
+    d.more = before && before < rounds_in(s->config);
+    *rounds = d.more ? before : 0;
     if (!differs(&d, was, s->config)) return KITH_OK;
     return kith_fail(ctx, KITH_ECONFIG,
                      "%s: cannot be resumed with other values: %s; give the former ones, or begin anew in "
@@ -259,7 +275,7 @@ void kith_saving_close(kith_saving *s)
 
 /* ---- resuming ---- */
 
-static kith_status check_checkpoint(kith_ctx *ctx, kith_saving *s, const kith_former *former)
+static kith_status check_checkpoint(kith_ctx *ctx, kith_saving *s, const kith_former *former, uint64_t *rounds)
 {
     const kith_checkpoint_setup *setup = kith_checkpoint_setup_of(s->from);
     const char *path = kith_checkpoint_path(s->from);
@@ -267,7 +283,7 @@ static kith_status check_checkpoint(kith_ctx *ctx, kith_saving *s, const kith_fo
         return kith_fail(ctx, KITH_EDATA,
                          "%s: belongs to another run than %s/kith.db holds; remove it to begin this run again", path,
                          s->setup.folder);
-    KITH_TRY(check_config(ctx, s, path, setup->config));
+    KITH_TRY(check_config(ctx, s, path, setup->config, rounds));
     return check_build(ctx, s, setup->build);
 }
 
@@ -282,22 +298,33 @@ static kith_status check_ending(kith_ctx *ctx, const kith_saving *s, const kith_
                      s->setup.folder);
 }
 
+static kith_status refuse_done(kith_ctx *ctx, const kith_saving *s, uint64_t rounds)
+{
+    return kith_fail(ctx, KITH_EIO,
+                     "%s: its run is done and left no checkpoint to go on from after its %llu rounds; a run with "
+                     "checkpoint.at_end = yes that comes to its last round leaves one; or begin anew with --overwrite",
+                     s->setup.folder, (unsigned long long)rounds);
+}
+
 /* Worker 0 looks; words: what it found. */
 static kith_status look(kith_ctx *ctx, kith_saving *s, const kith_former *former, uint64_t words[WORDS])
 {
     bool found = false;
+    uint64_t fewer = 0;
+    const bool done = former->found && !strcmp(former->status, "done");
     words[WORD_STATE] = KITH_RESUME_NONE;
     if (!former->found) return KITH_OK;
-    KITH_TRY(check_config(ctx, s, s->setup.folder, former->config));
+    KITH_TRY(check_config(ctx, s, s->setup.folder, former->config, &fewer));
     words[WORD_STATE] = KITH_RESUME_FINISHED;
-    if (!strcmp(former->status, "done")) return KITH_OK;
+    if (done && !fewer) return KITH_OK;
     words[WORD_STATE] = KITH_RESUME_START;
     KITH_TRY(kith_checkpoint_newest(ctx, s->folder, &found, &words[WORD_ROUND]));
+    if (!found && done) return refuse_done(ctx, s, fewer);
     if (!found) return check_ending(ctx, s, former);
     words[WORD_STATE] = KITH_RESUME_ROUND;
     KITH_TRY(kith_checkpoint_open(ctx, s->folder, words[WORD_ROUND], &s->from));
     words[WORD_DIGEST] = kith_checkpoint_digest(s->from);
-    return check_checkpoint(ctx, s, former);
+    return check_checkpoint(ctx, s, former, &words[WORD_ROUNDS]);
 }
 
 static kith_status open_same(kith_ctx *ctx, kith_saving *s, const uint64_t words[WORDS])
@@ -323,6 +350,7 @@ kith_status kith_saving_find(kith_ctx *ctx, kith_saving *s, kith_resumption *out
     }
     KITH_TRY(tell(s, status, mine, &words));
     *out = (kith_resumption)words[WORD_STATE];
+    s->rounds = words[WORD_ROUNDS];
     if (*out != KITH_RESUME_ROUND) return KITH_OK;
     status = first(s) ? KITH_OK : open_same(ctx, s, words);
     return kith_exchange_agree(s->setup.exchange, status, NULL);
@@ -341,12 +369,22 @@ static kith_status list_parts(kith_ctx *ctx, const kith_engine *engine, kith_par
     return KITH_OK;
 }
 
+static kith_status refuse_parts(kith_ctx *ctx, const kith_saving *s)
+{
+    kith_ctx_forget(ctx);
+    return kith_config_refuse(ctx, s->setup.config, "run", "rounds",
+                              "it was %llu when %s was written, and a run keeps other state from the start when it has "
+                              "more (how many versions of the model, say); begin anew with --overwrite",
+                              (unsigned long long)s->rounds, kith_checkpoint_path(s->from));
+}
+
 static kith_status read_saved(kith_ctx *ctx, kith_saving *s, const kith_engine *engine, kith_saved *out)
 {
     kith_part *parts = NULL;
     size_t count = 0;
     KITH_TRY(list_parts(ctx, engine, &parts, &count));
-    kith_status status = kith_checkpoint_match(ctx, s->from, parts, count);
+    kith_status status = kith_checkpoint_match(ctx, s->from, parts, count, engine->grows);
+    if (status != KITH_OK && s->rounds) status = refuse_parts(ctx, s);
     if (status == KITH_OK) status = kith_checkpoint_read_row(ctx, s->from, count - 1, 0, out);
     kith_free(parts);
     return status;
@@ -423,6 +461,20 @@ kith_status kith_saving_save(kith_ctx *ctx, kith_saving *s, const kith_engine *e
     if (status == KITH_OK) status = save(ctx, s, engine, saved, &setup);
     kith_free(parts);
     return status;
+}
+
+uint64_t kith_saving_rounds(const kith_saving *s, uint64_t *round)
+{
+    *round = s->from ? kith_checkpoint_setup_of(s->from)->round : 0;
+    return s->from ? s->rounds : 0;
+}
+
+kith_status kith_saving_keep_newest(kith_ctx *ctx, const kith_saving *s)
+{
+    bool found = false;
+    uint64_t newest = 0;
+    KITH_TRY(kith_checkpoint_newest(ctx, s->folder, &found, &newest));
+    return found ? kith_saves_settle(ctx, s->folder, newest, 1) : KITH_OK;
 }
 
 kith_status kith_saving_clear(kith_ctx *ctx, const kith_saving *s)

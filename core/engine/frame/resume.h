@@ -49,8 +49,9 @@ kith_status kith_saving_open(kith_ctx *ctx, const kith_saving_setup *setup, kith
 void kith_saving_close(kith_saving *saving);
 
 /* [all] Looks at what the folder holds, and opens its newest checkpoint. Refused: a run that was stopped without a
- * checkpoint (KITH_EIO), other values, another build or other plugins, of those that are in use by then (KITH_ECONFIG,
- * naming each), a damaged file (KITH_EDATA). Changes nothing. */
+ * checkpoint, or that is to have more rounds and left none (KITH_EIO), other values but for more rounds, another build
+ * or other plugins, of those that are in use by then (KITH_ECONFIG, naming each), a damaged file (KITH_EDATA). Changes
+ * nothing. */
 kith_status kith_saving_find(kith_ctx *ctx, kith_saving *saving, kith_resumption *out) KITH_CHECKED;
 /* [all] After KITH_RESUME_ROUND, with the engine open, for a run of so many rounds. Refuses other plugins, of all, and
  * a round that is not that of the file, or is beyond the run's end (KITH_EDATA). */
@@ -59,6 +60,11 @@ kith_status kith_saving_load(kith_ctx *ctx, kith_saving *saving, const kith_engi
 /* [all] run: its identity in the record; only worker 0 knows it. Only worker 0's `saved` counts but for its round. */
 kith_status kith_saving_save(kith_ctx *ctx, kith_saving *saving, const kith_engine *engine, uint64_t run,
                              const kith_saved *saved) KITH_CHECKED;
+/* [after finding a checkpoint] The rounds of the run that it is of, if that had fewer than this one; 0: it had as many.
+ * *round: the checkpoint's. */
+uint64_t kith_saving_rounds(const kith_saving *saving, uint64_t *round);
+/* Worker 0: removes the checkpoints of a finished run, but for the newest. */
+kith_status kith_saving_keep_newest(kith_ctx *ctx, const kith_saving *saving) KITH_CHECKED;
 /* Worker 0: removes the checkpoints of a finished run. */
 kith_status kith_saving_clear(kith_ctx *ctx, const kith_saving *saving) KITH_CHECKED;
 

@@ -103,6 +103,15 @@ static kith_status open_model(kith_ctx *ctx, kith_run *run)
     return kith_exchange_agree(run->exchange, kith_trainer_open(ctx, &setup, &run->trainer), NULL);
 }
 
+kith_status kith_run_open_model(kith_ctx *ctx, kith_run *run, kith_exchange *exchange)
+{
+    run->exchange = exchange;
+    kith_calls_round(KITH_NO_ROUND);
+    KITH_TRY(open_data(ctx, run));
+    KITH_TRY(open_model(ctx, run));
+    return kith_queues_create(ctx, exchange, &run->queues);
+}
+
 /* The words of the properties that are wanted and missing. */
 static void name_properties(uint32_t bits, char *text, size_t size)
 {
@@ -326,9 +335,9 @@ static kith_status open_learning(kith_ctx *ctx, kith_run *run)
 
 static kith_status open_play(kith_ctx *ctx, kith_run *run)
 {
-    const uint64_t seed = kith_run_seed(&run->run, run->run.seed_init), rounds = (uint64_t)run->run.rounds;
-    KITH_TRY(create(ctx, run, KITH_CHOSEN_GAME, (kith_setting){.seed = seed, .rounds = rounds}));
-    KITH_TRY(create(ctx, run, KITH_CHOSEN_ALGORITHM, (kith_setting){.seed = seed, .rounds = rounds}));
+    const uint64_t seed = kith_run_seed(&run->run, run->run.seed_init);
+    KITH_TRY(create(ctx, run, KITH_CHOSEN_GAME, (kith_setting){.seed = seed}));
+    KITH_TRY(create(ctx, run, KITH_CHOSEN_ALGORITHM, (kith_setting){.seed = seed}));
     const kith_engine_setup setup = {.exchange = run->exchange,
                                      .config = run->config,
                                      .run = &run->run,
@@ -374,6 +383,7 @@ static kith_status open_run(kith_ctx *ctx, kith_run *run, kith_exchange *exchang
     KITH_TRY(run->type->plays ? open_play(ctx, run) : open_learning(ctx, run));
     note_unread(ctx, run);
     KITH_TRY(kith_exchange_agree(exchange, check_saving(ctx, run), NULL));
+    KITH_TRY(kith_exchange_agree(exchange, kith_run_check_longer(ctx, run), NULL));
     const bool resumed = run->options.resume && run->resumption == KITH_RESUME_ROUND;
     if (resumed) {
         KITH_TRY(kith_run_load(ctx, run));
@@ -441,11 +451,15 @@ static kith_status step(kith_ctx *ctx, kith_run *run, bool *stop, bool *done)
     if (status == KITH_OK) status = kith_run_record_arrivals(ctx, run);
     if (status == KITH_OK && run->record) status = kith_record_settle(ctx, run->record);
     KITH_TRY(kith_exchange_agree(run->exchange, status, stop));
-    if (tests && !*done) KITH_TRY(kith_run_ends(ctx, run, done));
-    if (*done || !run->saving || !run->engine.save) return KITH_OK;
-    bool saving = false;
+    bool ended = false;
+    if (tests && (!*done || run->checkpoint.at_end)) KITH_TRY(kith_run_ends(ctx, run, *done, &ended));
+    /* what would have ended a longer run, too, has nothing to go on to */
+    const bool kept = run->checkpoint.at_end && p->round == (uint64_t)run->run.rounds && !ended;
+    *done |= ended;
+    if ((*done && !kept) || !run->saving || !run->engine.save) return KITH_OK;
+    bool saving = kept;
     kith_stop_patience(INFINITY);
-    KITH_TRY(kith_run_save_due(run, *stop, kith_now() - begun, &saving));
+    if (!kept) KITH_TRY(kith_run_save_due(run, *stop, kith_now() - begun, &saving));
     return saving ? kith_run_save(ctx, run) : KITH_OK;
 }
 

@@ -48,6 +48,7 @@ static kith_status allocate(kith_ctx *ctx, kith_arena *a, markov *m)
     KITH_TRY(KITH_TAKE(ctx, &m->heap, "values of states", m->states, &m->single));
     for (size_t k = 0; k < a->capacity * a->capacity; k++)
         m->payoff[k] = NAN;
+    a->grows |= UINT64_C(1) << a->parts;
     kith_arena_add_part(a, (kith_part){"payoffs", a->capacity, a->capacity, sizeof(double)}, m->payoff);
     return KITH_TAKE(ctx, &m->heap, "values of states", m->states * m->joint, &m->joint_value);
 }

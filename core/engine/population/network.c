@@ -60,6 +60,7 @@ static kith_status allocate(kith_ctx *ctx, kith_arena *a, network *n)
     KITH_TRY(KITH_TAKE(ctx, &n->heap, "opponents", most, &n->weight));
     a->entries = kith_policy_length(&n->shape, a->mappo);
     a->element = sizeof(kith_real);
+    a->grows |= UINT64_C(1) << a->parts;
     kith_arena_add_part(a, (kith_part){"payoffs", a->capacity, a->capacity * sizeof(results) / 4, 4}, n->played);
     kith_arena_add_part(a, (kith_part){"learners' last jobs", learners, sizeof(tally) / 8, 8}, n->last);
     /* now, since a worker alone without room would leave the others waiting in the middle of a plan */

@@ -336,6 +336,7 @@ static kith_status population_open(kith_ctx *ctx, const kith_engine_setup *setup
                          .measure = kith_arena_measure,
                          .close = population_close,
                          .parts = kith_arena_parts,
+                         .grows = a->grows,
                          .save = kith_arena_save,
                          .load = kith_arena_load};
     return KITH_OK;

@@ -68,6 +68,7 @@ typedef struct kith_population_host {
     kith_part part[KITH_MOST_POPULATION_PARTS];
     void *place[KITH_MOST_POPULATION_PARTS]; /* where the rows of a part are */
     size_t parts;
+    uint64_t grows; /* see kith_engine */
 } kith_arena;
 
 /* Adds a copy of a policy to the populations of the bits. */

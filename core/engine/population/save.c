@@ -17,6 +17,7 @@ void kith_arena_list_parts(kith_arena *a)
 {
     kith_arena_add_part(a, (kith_part){"counts", 1, sizeof a->count / 8, 8}, &a->count);
     kith_arena_add_part(a, (kith_part){"reports of jobs", 1, sizeof a->report, 1}, a->report);
+    a->grows = UINT64_C(3) << a->parts; /* the next two */
     kith_arena_add_part(a, (kith_part){"frozen policies", a->capacity, a->entries, a->element}, a->policy);
     kith_arena_add_part(a, (kith_part){"populations", 1, a->capacity, sizeof(uint32_t)}, a->joined);
     if (a->state) kith_arena_add_part(a, (kith_part){"the algorithm's state", 1, a->ops->state_size, 1}, a->state);
@@ -31,12 +32,14 @@ const kith_part *kith_arena_parts(const void *self, size_t *count)
 
 typedef kith_status (*row_mover)(kith_ctx *ctx, kith_checkpoint *c, size_t part, size_t row, void *elements);
 
+/* As many rows as the checkpoint has, whose run may have had fewer policies. */
 static kith_status move_all(kith_ctx *ctx, const kith_arena *a, kith_checkpoint *c, row_mover move)
 {
     for (size_t p = 0; p < a->parts; p++) {
         const kith_part *part = &a->part[p];
+        const size_t rows = kith_checkpoint_setup_of(c)->part[p].rows;
         char *place = a->place[p];
-        for (size_t row = 0; row < part->rows; row++)
+        for (size_t row = 0; row < rows; row++)
             KITH_TRY(move(ctx, c, p, row, place + row * part->length * part->size));
     }
     return KITH_OK;

@@ -34,12 +34,13 @@ kith_status kith_evaluator_open(kith_ctx *ctx, const kith_evaluator_setup *setup
 {
     const size_t lane = setup->lane;
     kith_evaluator *e = NULL;
+    const size_t all = kith_data_test_size(setup->data);
     KITH_TRY(KITH_ALLOC(ctx, "evaluator", 1, &e));
     *e = (kith_evaluator){.exchange = setup->exchange,
                           .trainer = setup->trainer,
                           .more = kith_trainer_scores(setup->trainer)->count,
                           .lane = lane,
-                          .examples = kith_data_test_size(setup->data)};
+                          .examples = setup->examples && setup->examples < all ? setup->examples : all};
     kith_queue queue;
     kith_queue_open(setup->exchange, setup->queues, KITH_DEAL_DYNAMIC, KITH_QUEUE_LANES, &queue);
     kith_status status = kith_lanes_open(ctx, &queue, (e->examples + lane - 1) / lane, &e->lanes);

@@ -24,7 +24,8 @@ typedef struct kith_evaluator_setup {
     kith_queues *queues; /* of which KITH_QUEUE_LANES is the evaluator's */
     kith_data *data;
     kith_trainer *trainer;
-    size_t lane; /* test examples */
+    size_t lane;     /* test examples */
+    size_t examples; /* the first so many of them; 0: all */
 } kith_evaluator_setup;
 
 /* [all] */

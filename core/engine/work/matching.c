@@ -9,7 +9,7 @@
 #include <math.h>
 
 /* Sweeps end long before; rounding alone must not keep them going. */
-enum { MOST_SWEEPS = 100 };
+enum { MOST_SWEEPS = 100, MOST_PASSES = 20 };
 
 struct kith_matching {
     kith_heap heap;
@@ -148,6 +148,32 @@ kith_status kith_matching_align(kith_ctx *ctx, kith_matching *m, const kith_real
             again |= better;
         }
         *moved |= again;
+    }
+    return KITH_OK;
+}
+
+static kith_status match_mine(kith_ctx *ctx, kith_matching *m, const kith_joint *j, const kith_real *target,
+                              bool *moved)
+{
+    for (size_t i = j->first; i < j->last; i++) {
+        bool one = false;
+        kith_exchange_blame(j->exchange, (uint32_t)i);
+        KITH_TRY(kith_matching_align(ctx, m, target, kith_board_row(j->board, j->row[i].row), &one));
+        *moved |= one;
+    }
+    return KITH_OK;
+}
+
+kith_status kith_matching_join(kith_ctx *ctx, kith_matching *m, const kith_joint *j, size_t *passes)
+{
+    const kith_real *target = j->target;
+    for (*passes = 0; *passes < MOST_PASSES; ++*passes) {
+        bool moved = false;
+        const kith_status mine = match_mine(ctx, m, j, target, &moved);
+        KITH_TRY(kith_exchange_agree(j->exchange, mine, &moved));
+        if (!moved && *passes > 0) return KITH_OK;
+        KITH_TRY(kith_board_mean(j->board, KITH_OK, j->row, j->count, j->mean));
+        target = kith_board_row(j->board, j->mean);
     }
     return KITH_OK;
 }

@@ -10,6 +10,7 @@
 #ifndef KITH_MATCHING_H
 #define KITH_MATCHING_H
 
+#include "exchange/exchange.h"
 #include "plugin/units.h"
 
 typedef struct kith_matching kith_matching;
@@ -22,5 +23,22 @@ void kith_matching_close(kith_matching *matching);
  * any unit changed its place. */
 kith_status kith_matching_align(kith_ctx *ctx, kith_matching *matching, const kith_real *target, kith_real *x,
                                 bool *moved) KITH_CHECKED;
+
+/* Many models, rows of a board, in one order of hidden units: each is matched to `target`, and then, pass after pass,
+ * to the mean of all as they are by then, until none moves. A pass lowers sum_i |x_i - mean|^2 or changes nothing, so
+ * passes end. (Algorithm 3 there takes models one after the other, each against the mean of the others; all at once is
+ * what learners can do at the same time.) */
+typedef struct kith_joint {
+    kith_exchange *exchange;
+    kith_board *board;
+    const kith_origin *row; /* [count] the models, each whole in its domain */
+    size_t count;
+    size_t first, last;      /* of them, those that this worker matches, in its own domain */
+    const kith_real *target; /* (d), everywhere */
+    uint32_t mean;           /* the row that gets the mean of the matched models, for everyone */
+} kith_joint;
+/* [all] *passes: how many means that took. */
+kith_status kith_matching_join(kith_ctx *ctx, kith_matching *matching, const kith_joint *joint,
+                               size_t *passes) KITH_CHECKED;
 
 #endif

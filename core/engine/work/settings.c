@@ -167,6 +167,9 @@ const kith_param kith_checkpoint_params[] = {
     {"on_stop", KITH_TYPE_BOOL, 0, CHECKPOINT(on_stop), "yes", "", "",
      "Whether a run that is asked to stop writes one first; one whose rounds take longer than `patience` then writes "
      "one after each, since a stop goes back to the last."},
+    {"at_end", KITH_TYPE_BOOL, 0, CHECKPOINT(at_end), "no", "", "",
+     "Whether a run that is done keeps the checkpoint of its last round of training, from which it goes on with more "
+     "rounds: kith run --resume --set run.rounds=..."},
     {"patience", KITH_TYPE_REAL, 0, CHECKPOINT(patience), "3", "[0,inf]", "s",
      "How long a round, or its evaluation, may go on after a request to stop; then it is given up, and the run ends "
      "with its last checkpoint. inf: it is always finished."},

@@ -93,7 +93,7 @@ typedef struct kith_checkpoint_config {
     int64_t every;  /* rounds; 0: never */
     double seconds; /* wall clock; 0: never */
     int64_t keep;
-    bool on_stop;
+    bool on_stop, at_end;
     double patience; /* s that a round may go on after a request to stop */
 } kith_checkpoint_config;
 

@@ -96,7 +96,7 @@ typedef struct kith_setting {
     size_t dimension;                 /* d; 0 for models and data sets, which come before it is known */
     uint64_t seed;                    /* of this kind: data, initialisation, participation ... */
     const kith_shape *shape;          /* of one example; NULL for data sets */
-    uint64_t rounds;                  /* of the run; 0 where that is unknown */
+    uint64_t rounds;                  /* of the run, for topologies; 0 for others, and where that is unknown */
     const struct kith_opener *opener; /* for topologies and algorithms made of others; NULL for other kinds */
     const kith_local_steps *local;    /* during create, for algorithms that learn from examples; NULL for others */
     size_t arrivals;                  /* the most messages of a server step, for federated algorithms and

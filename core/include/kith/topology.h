@@ -102,6 +102,9 @@ typedef struct kith_topology {
      * in self what row() needs. A resumed run repeats all calls in order before it goes on. Wanted where there is
      * hears(). */
     kith_status (*hear)(void *self, kith_ctx *ctx, const kith_published *numbers);
+    /* [after create] Whether graphs depend on setting->rounds: the run is then not given more rounds later. Wanted of
+     * all topologies that read setting->rounds, and of those made of others. NULL: they do not. */
+    bool (*spans)(const void *self);
 } kith_topology;
 
 /* A topology that another one is made of. The fields are the host's; call ops with self. */

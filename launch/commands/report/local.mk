@@ -4,7 +4,9 @@ kith_report_sources = launch/services/pictures/chart_data.c launch/services/pict
 	launch/services/pictures/figure.c launch/services/pictures/figure.h launch/services/pictures/figure_legend.c \
 	launch/services/pictures/figure_script.c launch/services/pictures/figure_script.h \
 	launch/services/pictures/axes.c launch/services/pictures/axes.h launch/services/pictures/panel.c \
-	launch/services/pictures/panel.h launch/services/pictures/svg.c launch/services/pictures/svg.h \
+	launch/services/pictures/panel.h launch/services/pictures/map.c launch/services/pictures/map.h \
+	launch/services/pictures/sheets.c launch/services/pictures/sheets.h launch/services/pictures/svg.c \
+	launch/services/pictures/svg.h \
 	launch/services/program.c launch/services/program.h launch/services/text/html.c launch/services/text/html.h \
 	launch/commands/report/heat.c launch/commands/report/heat.h launch/commands/report/page_contests.c \
 	launch/commands/report/page_script.c launch/commands/report/page_script.h launch/commands/report/page.h \

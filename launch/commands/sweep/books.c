@@ -43,6 +43,12 @@ static kith_status make_claims(kith_ctx *ctx, const sweep_plan *plan)
     return kith_fail(ctx, KITH_EIO, "%s: cannot be made: %s", path, strerror(errno));
 }
 
+kith_status sweep_claims_renew(kith_ctx *ctx, const sweep_plan *plan)
+{
+    KITH_TRY(remove_claims(ctx, plan));
+    return make_claims(ctx, plan);
+}
+
 kith_status sweep_claim(kith_ctx *ctx, const sweep_plan *plan, size_t point, bool *mine)
 {
     char path[PATH_SIZE];
@@ -150,14 +156,12 @@ static kith_status clean_up(kith_ctx *ctx, const sweep_books *books, bool overwr
 
 static void note_done(sweep_books *books, const kith_collected *run)
 {
-    for (size_t i = 0; i < books->plan->points; i++) {
-        if (books->plan->digest[i] != run->digest || books->done[i]) continue;
-        books->id[i] = run->id;
-        books->done[i] = run->done;
-        books->done_before += run->done;
-        books->other_build += run->done && run->other_build;
-        return; /* later points of this digest are the same run */
-    }
+    size_t i = 0; /* later points of this digest are the same run */
+    if (!sweep_plan_find(books->plan, run->digest, true, &i) || books->done[i]) return;
+    books->id[i] = run->id;
+    books->done[i] = run->done;
+    books->done_before += run->done;
+    books->other_build += run->done && run->other_build;
 }
 
 static kith_status read_done(kith_ctx *ctx, sweep_books *books, const char *build)
@@ -240,8 +244,7 @@ kith_status sweep_books_open(kith_ctx *ctx, const sweep_plan *plan, bool overwri
     KITH_TRY(sweep_books_take(ctx, out));
     KITH_TRY(read_done(ctx, out, build));
     if (again) return KITH_OK;
-    KITH_TRY(remove_claims(ctx, plan));
-    return make_claims(ctx, plan);
+    return sweep_claims_renew(ctx, plan);
 }
 
 void sweep_books_close(sweep_books *books)

@@ -31,6 +31,8 @@ void sweep_books_close(sweep_books *books);
 
 /* [first worker of a group] Whether this group is to make the run; false: another one does. */
 kith_status sweep_claim(kith_ctx *ctx, const sweep_plan *plan, size_t point, bool *mine) KITH_CHECKED;
+/* [first worker of all] Drops all claims. */
+kith_status sweep_claims_renew(kith_ctx *ctx, const sweep_plan *plan) KITH_CHECKED;
 /* [first worker of a group] Keeps with its claim how a run ended, for processes that go on with this sweep, and for
  * sweep_progress(). */
 void sweep_claim_ended(const sweep_plan *plan, size_t point, kith_status outcome);

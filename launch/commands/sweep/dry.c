@@ -2,6 +2,7 @@
 #include "launch/commands/sweep/dry.h"
 
 #include "launch/commands/sweep/books.h"
+#include "launch/commands/sweep/halving.h"
 #include "launch/commands/sweep/plan.h"
 #include "launch/commands/sweep/table.h"
 #include "launch/services/console.h"
@@ -62,7 +63,7 @@ static kith_status write_point(kith_ctx *ctx, dry *d, size_t point, kith_grid *g
     snprintf(text, sizeof text, "%zu", point + 1);
     KITH_TRY(kith_grid_cell(ctx, grid, 0, text));
     for (size_t a = 0; a < d->plan.axes; a++) {
-        sweep_plan_tell(&d->plan, point, &d->plan.axis[a], text);
+        sweep_plan_cell(&d->plan, point, a, text);
         KITH_TRY(kith_grid_cell(ctx, grid, a + 1, text));
     }
     KITH_TRY(state_of(ctx, d, point, text));
@@ -105,6 +106,11 @@ int sweep_dry_run(const run_options *options)
     const kith_status status = look(ctx, options, &d);
     say_notes(ctx);
     const int code = status == KITH_OK ? 0 : say_failure(ctx, status);
+    char rungs[512] = "";
+    if (code == 0 && d.plan.rungs) {
+        sweep_halving_tell(&d.plan, rungs, sizeof rungs);
+        say("halving: %s", rungs);
+    }
     if (code == 0) say("%zu runs into %s, %zu of them done already; nothing was made", d.runs, d.plan.folder, d.done);
     kith_free(d.run);
     kith_results_free(&d.results);

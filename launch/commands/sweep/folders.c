@@ -8,7 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DIGITS = 12, WHOLE = 16, MOST_VALUES = 80 }; /* WHOLE: of a digest that stands alone, as in older sweeps */
+enum {
+    DIGITS = SWEEP_DIGITS,
+    WHOLE = 16,
+    MOST_VALUES = 80
+}; /* WHOLE: of a digest that stands alone, as in older sweeps */
 
 static uint64_t beginning(uint64_t digest)
 {
@@ -55,19 +59,18 @@ static bool digest_in(const char *name, uint64_t *out)
 static kith_status find_point(kith_ctx *ctx, sweep_plan *plan, const char *name)
 {
     uint64_t digest = 0;
-    if (!digest_in(name, &digest)) return KITH_OK;
-    for (size_t i = 0; i < plan->points; i++) {
-        if (beginning(plan->digest[i]) != digest) continue;
-        free(plan->subfolder[i]);
-        plan->subfolder[i] = strdup(name);
-        if (!plan->subfolder[i]) return kith_fail(ctx, KITH_EMEMORY, "no memory for the sweep's folders");
-    }
-    return KITH_OK;
+    size_t first = 0;
+    if (!digest_in(name, &digest) || !sweep_plan_find(plan, digest << 4 * (WHOLE - DIGITS), false, &first))
+        return KITH_OK;
+    free(plan->subfolder[first]);
+    plan->subfolder[first] = strdup(name);
+    return plan->subfolder[first] ? KITH_OK : kith_fail(ctx, KITH_EMEMORY, "no memory for the sweep's folders");
 }
 
 kith_status sweep_plan_name_folders(kith_ctx *ctx, sweep_plan *plan)
 {
     kith_status status = KITH_OK;
+    sweep_plan_find_twins(plan);
     if (!plan->subfolder) KITH_TRY(KITH_ALLOC(ctx, "the sweep's folders", plan->points, &plan->subfolder));
     for (size_t i = 0; i < plan->points && status == KITH_OK; i++)
         if (sweep_plan_first(plan, i) == i) status = name_point(ctx, plan, i);

@@ -3,6 +3,7 @@
 #include "base/shorten.h"
 #include "config/config.h"
 #include "launch/commands/sweep/draws.h"
+#include "launch/commands/sweep/halving.h"
 #include "launch/services/prepare.h"
 #include "launch/services/results/groups.h"
 #include <stdio.h>
@@ -19,6 +20,11 @@ const kith_param sweep_params[] = {
     {"count", KITH_TYPE_INT, 0, offsetof(sweep_settings, count), "0", "0..10000", "points",
      "How many points are drawn where axes are uniform(LOW, HIGH), loguniform, integers or choice(A, B): these move "
      "together. More points leave the former ones as they are."},
+    {"halving", KITH_TYPE_INT, 0, offsetof(sweep_settings, halving), "0", "0..1000", "",
+     "One in so many configurations, the best by the first of `metrics`, goes on to so many times the rounds, up to "
+     "the last; 0: all runs are made to their end."},
+    {"halving_from", KITH_TYPE_INT, "halving > 0", offsetof(sweep_settings, halving_from), "1", "1..", "rounds",
+     "After how many rounds configurations are first compared; it is the next round that is evaluated."},
     {"draw_seed", KITH_TYPE_INT, 0, offsetof(sweep_settings, draw_seed), "1", "0..", "", "The seed of drawn values."},
 };
 const size_t sweep_param_count = sizeof sweep_params / sizeof sweep_params[0];
@@ -181,42 +187,6 @@ static kith_status zip_axes(kith_ctx *ctx, sweep_plan *plan)
     return status;
 }
 
-static bool is_alone(const sweep_plan *plan, size_t dimension)
-{
-    size_t axes = 0;
-    for (size_t i = 0; i < plan->axes; i++)
-        axes += plan->axis[i].dimension == dimension;
-    return axes == 1;
-}
-
-/* Whether the axes of a dimension have the same values at both places. */
-static bool same_values(const sweep_plan *plan, size_t dimension, size_t one, size_t other)
-{
-    bool same = true;
-    for (size_t i = 0; i < plan->axes; i++) {
-        const sweep_axis *a = &plan->axis[i];
-        if (a->dimension == dimension) same &= strcmp(a->values.text[one], a->values.text[other]) == 0;
-    }
-    return same;
-}
-
-/* An axis that moves with others may have a value at several places. */
-static kith_status refuse_twins(kith_ctx *ctx, const sweep_plan *plan)
-{
-    for (size_t i = 0; i < plan->axes; i++) {
-        const sweep_axis *a = &plan->axis[i];
-        if (a->dimension != i || a->drawn) continue; /* drawn ones may fall together, and are one run then */
-        for (size_t k = 1; k < a->values.count; k++)
-            for (size_t other = 0; other < k; other++)
-                if (same_values(plan, i, other, k))
-                    return kith_fail(ctx, KITH_ECONFIG,
-                                     "%s: sweep.%s.%s: the value %s is listed twice%s; take one of them away",
-                                     a->source, a->section, a->key, *a->values.text[k] ? a->values.text[k] : "\"\"",
-                                     is_alone(plan, i) ? "" : ", with the same values of the axes that move with it");
-    }
-    return KITH_OK;
-}
-
 /* Of nothing but seeds. */
 static bool is_seeds(const sweep_plan *plan, size_t dimension)
 {
@@ -232,11 +202,13 @@ static kith_status number_dimensions(kith_ctx *ctx, sweep_plan *plan)
     size_t *number = NULL;
     KITH_TRY(KITH_ALLOC(ctx, "axes of the sweep", plan->axes + 1, &plan->extent));
     KITH_TRY(KITH_ALLOC(ctx, "axes of the sweep", plan->axes + 1, &number));
+    plan->repeats = 1;
     for (int seeds = 0; seeds < 2; seeds++)
         for (size_t i = 0; i < plan->axes; i++) {
             if (plan->axis[i].dimension != i || is_seeds(plan, i) != (seeds == 1)) continue;
             number[i] = plan->dimensions;
             plan->extent[plan->dimensions++] = plan->axis[i].values.count;
+            if (seeds) plan->repeats *= plan->axis[i].values.count;
         }
     for (size_t i = 0; i < plan->axes; i++)
         plan->axis[i].dimension = number[plan->axis[i].dimension];
@@ -306,7 +278,7 @@ static kith_status read_axes(kith_ctx *ctx, sweep_plan *plan)
     KITH_TRY(name_axes(ctx, plan));
     KITH_TRY(draw_axes(ctx, plan));
     KITH_TRY(zip_axes(ctx, plan));
-    KITH_TRY(refuse_twins(ctx, plan));
+    KITH_TRY(sweep_plan_check_values(ctx, plan));
     KITH_TRY(number_dimensions(ctx, plan));
     return count_points(ctx, plan);
 }
@@ -324,6 +296,7 @@ static kith_status find_folder(kith_ctx *ctx, sweep_plan *plan)
     if (save && *save && plan->points > 1)
         status =
             kith_config_refuse(ctx, config, "partition", "save", "all runs of a sweep would write it; take it away");
+    if (status == KITH_OK) status = sweep_halving_plan(ctx, plan, config, run);
     kith_run_close(run);
     kith_config_destroy(config);
     return status;
@@ -336,6 +309,9 @@ kith_status sweep_plan_read(kith_ctx *ctx, const run_options *options, sweep_pla
     KITH_TRY(read_file(ctx, out));
     KITH_TRY(read_axes(ctx, out));
     KITH_TRY(KITH_ALLOC(ctx, "runs of the sweep", out->points, &out->digest));
+    KITH_TRY(KITH_ALLOC(ctx, "runs of the sweep", out->points, &out->twin));
+    KITH_TRY(KITH_ALLOC(ctx, "runs of the sweep", out->points, &out->first));
+    KITH_TRY(KITH_ALLOC(ctx, "runs of the sweep", out->points * out->axes, &out->idle));
     KITH_TRY(kith_registry_create(ctx, &out->registry));
     /* Its notes come again when all points are tried. */
     kith_ctx *aside = kith_ctx_create();
@@ -358,6 +334,10 @@ void sweep_plan_free(sweep_plan *plan)
     free(plan->axis);
     kith_free(plan->extent);
     kith_free(plan->digest);
+    kith_free(plan->twin);
+    kith_free(plan->first);
+    kith_free(plan->idle);
+    kith_free(plan->past);
     for (size_t i = 0; plan->subfolder && i < plan->points; i++)
         free(plan->subfolder[i]);
     kith_free(plan->subfolder);
@@ -385,17 +365,12 @@ void sweep_plan_tell(const sweep_plan *plan, size_t point, const sweep_axis *axi
     if (strlen(axis->values.text[index]) > used) snprintf(out + used, SWEEP_VALUE_SIZE - used, " (#%zu)", index + 1);
 }
 
-size_t sweep_plan_first(const sweep_plan *plan, size_t point)
+void sweep_plan_cell(const sweep_plan *plan, size_t point, size_t axis, char out[SWEEP_VALUE_SIZE])
 {
-    size_t first = 0;
-    while (plan->digest[first] != plan->digest[point])
-        first++;
-    return first;
-}
-
-bool sweep_plan_twin(const sweep_plan *plan, size_t point)
-{
-    return sweep_plan_first(plan, point) != point;
+    if (plan->idle[plan->first[point] * plan->axes + axis])
+        snprintf(out, SWEEP_VALUE_SIZE, "-");
+    else
+        sweep_plan_tell(plan, point, &plan->axis[axis], out);
 }
 
 void sweep_plan_label(const sweep_plan *plan, size_t point, bool seeds, char *out, size_t size)
@@ -480,9 +455,15 @@ static kith_status try_point(kith_ctx *ctx, sweep_plan *plan, size_t point, bool
     plan->digest[point] = sweep_plan_digest(config);
     for (size_t i = 0; i < plan->axes; i++) {
         sweep_axis *a = &plan->axis[i];
-        a->read |= kith_config_counts(config, a->section, a->key, &a->unread);
+        const bool read = kith_config_counts(config, a->section, a->key, &a->unread);
+        a->read |= read;
+        plan->idle[point * plan->axes + i] = !read;
     }
     kith_status status = kith_run_rehearse(ctx, run);
+    if (status != KITH_OK && !plan->options->overwrite && sweep_plan_is_past(plan, plan->digest[point])) {
+        kith_ctx_forget(ctx);
+        status = KITH_OK;
+    }
     kith_run_close(run);
     kith_config_destroy(config);
     return status;
@@ -551,5 +532,7 @@ kith_status sweep_plan_resolve(kith_ctx *ctx, sweep_plan *plan)
         kith_note(ctx, "%s", strsep(&rest, "\n"));
     free(notes);
     if (status == KITH_OK) status = check_effects(ctx, plan);
-    return status == KITH_OK ? sweep_plan_name_folders(ctx, plan) : status;
+    if (status == KITH_OK) status = sweep_plan_name_folders(ctx, plan);
+    if (status == KITH_OK) sweep_plan_find_idle(plan);
+    return status;
 }

@@ -42,6 +42,7 @@ typedef struct attempt {
     struct kith_config *config;
     kith_run *run; /* NULL until it was resolved */
     bool opened;
+    uint64_t until;              /* the round in which it is halted */
     char name[SWEEP_LABEL_SIZE]; /* which the run borrows */
 } attempt;
 
@@ -67,9 +68,11 @@ static kith_status resolve(const sweep_group *g, size_t point, bool resume, atte
 
 static kith_status make_rounds(attempt *a)
 {
+    const kith_progress *p = kith_run_progress(a->run);
     bool done = false;
     while (!done) {
-        bool stop = signals_stop();
+        if (p->round >= a->until) return KITH_ESTOPPED;
+        bool stop = signals_stop() || p->round + 1 == a->until;
         KITH_TRY(kith_run_step(a->ctx, a->run, &stop, &done));
         if (stop && !done) return KITH_ESTOPPED;
     }
@@ -77,9 +80,9 @@ static kith_status make_rounds(attempt *a)
 }
 
 /* [group] */
-static kith_status try_run(sweep_group *g, size_t point, bool resume, attempt *a)
+static kith_status try_run(sweep_group *g, size_t point, bool resume, uint64_t until, attempt *a)
 {
-    *a = (attempt){.ctx = kith_ctx_create()};
+    *a = (attempt){.ctx = kith_ctx_create(), .until = until};
     const kith_status mine = a->ctx ? resolve(g, point, resume, a) : KITH_EMEMORY;
     KITH_TRY(kith_exchange_agree(g->exchange, mine, NULL));
     KITH_TRY(kith_run_open(a->ctx, a->run, g->exchange));
@@ -105,22 +108,23 @@ static void tell_message(sweep_group *g, const attempt *a, sweep_outcome *out)
 }
 
 /* [group] */
-static void begin(sweep_group *g, size_t point, bool resume, attempt *a, sweep_outcome *out)
+static void begin(sweep_group *g, size_t point, bool resume, uint64_t until, attempt *a, sweep_outcome *out)
 {
-    out->status = try_run(g, point, resume, a);
+    out->status = try_run(g, point, resume, until, a);
     if (!resume || a->opened || out->status == KITH_OK || out->status == KITH_EEXCHANGE) return;
     if (out->status == KITH_ESTOPPED) return;
     /* Of another build, say. What a sweep wants is the result; from where it is computed makes no difference to it. */
     tell_message(g, a, out);
     if (g->place->worker == 0) say("note: %s begins anew, since it cannot be resumed: %s", a->name, out->message);
     close_attempt(a);
-    out->status = try_run(g, point, false, a);
+    out->status = try_run(g, point, false, until, a);
 }
 
 static void take_numbers(const attempt *a, sweep_outcome *out)
 {
     const kith_progress *p = kith_run_progress(a->run);
     out->round = p->round;
+    out->rounds = p->rounds;
     const size_t lead = kith_progress_leading(p);
     out->lead = kith_metric_at(lead);
     if (out->lead) out->value = p->latest[lead];
@@ -138,13 +142,13 @@ static kith_status finish(kith_ctx *ctx, sweep_group *g, attempt *a, sweep_outco
     return kith_exchange_agree(g->exchange, status, NULL);
 }
 
-kith_status sweep_run_make(kith_ctx *ctx, sweep_group *g, size_t point, bool resume, sweep_outcome *out)
+kith_status sweep_run_make(kith_ctx *ctx, sweep_group *g, size_t point, bool resume, uint64_t until, sweep_outcome *out)
 {
     char folder[PATH_MAX + 32];
     attempt a;
     *out = (sweep_outcome){.round = 0};
     kith_status status = KITH_OK;
-    begin(g, point, resume, &a, out);
+    begin(g, point, resume, until, &a, out);
     if (out->status == KITH_EEXCHANGE) status = kith_fail(ctx, KITH_EEXCHANGE, "%s", kith_ctx_message(a.ctx));
     if (status == KITH_OK) status = finish(ctx, g, &a, out);
     if (a.run) take_numbers(&a, out);
@@ -152,5 +156,7 @@ kith_status sweep_run_make(kith_ctx *ctx, sweep_group *g, size_t point, bool res
     if (status != KITH_OK) return status;
     sweep_plan_folder(g->plan, point, folder, sizeof folder);
     const bool offers = g->place->worker == 0 && out->status != KITH_ESTOPPED;
+    out->halted = out->status == KITH_ESTOPPED && out->round >= until;
+    if (out->halted) out->status = KITH_OK;
     return kith_exchange_agree(g->exchange, offers ? kith_collect_offer(ctx, folder) : KITH_OK, NULL);
 }

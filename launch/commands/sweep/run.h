@@ -31,13 +31,15 @@ kith_status sweep_group_tell(sweep_group *group, kith_status mine, uint64_t orde
 typedef struct sweep_outcome {
     kith_status status;             /* the same on all workers: of the run, KITH_ESTOPPED where it was asked to stop */
     char message[WORKER_TEXT_SIZE]; /* of a failure */
-    uint64_t round;
+    bool halted;                    /* at the round that was asked for; the status is KITH_OK then */
+    uint64_t round, rounds;
     const kith_metric *lead; /* what leads the run, and its value; NULL while nothing is known */
     double value;
 } sweep_outcome;
 
-/* [group] Makes a run, records it and offers it to the books. Fails only where the sweep cannot go on. */
-kith_status sweep_run_make(kith_ctx *ctx, sweep_group *group, size_t point, bool resume,
+/* [group] Makes a run, records it and offers it to the books. until: the round in which it is halted with a checkpoint;
+ * one that ends before, or has more, is not. Fails only where the sweep cannot go on. */
+kith_status sweep_run_make(kith_ctx *ctx, sweep_group *group, size_t point, bool resume, uint64_t until,
                            sweep_outcome *out) KITH_CHECKED;
 
 #endif

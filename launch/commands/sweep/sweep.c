@@ -15,6 +15,7 @@
 #include "launch/services/results/listing.h"
 #include "launch/commands/sweep/books.h"
 #include "launch/commands/sweep/dry.h"
+#include "launch/commands/sweep/halving.h"
 #include "launch/commands/sweep/run.h"
 #include "launch/commands/sweep/table.h"
 #include "launch/services/workers/launcher.h"
@@ -35,6 +36,7 @@ typedef struct sweep {
     sweep_group group;
     size_t groups;
     kith_board *list;  /* (2, points): digests, and whether there is anything to do */
+    size_t rung;       /* of halving; one that runs make to their end is the last */
     size_t next, made; /* the next point to look at; runs that this group has made */
     kith_status worst; /* of the first run that failed */
     size_t worst_point;
@@ -72,6 +74,18 @@ static kith_status look_up(sweep *s)
     return sweep_books_open(s->ctx, &s->plan, s->options->overwrite, s->again, s->fingerprint, &s->books);
 }
 
+/* What is due on a rung, with a note for every run that went on or did not. */
+static kith_status find_due(sweep *s, uint64_t *todo)
+{
+    kith_ctx *notes = kith_ctx_create();
+    const bool anew = s->rung == 0 && !s->again;
+    const kith_status status = notes ? sweep_halving_due(notes, &s->plan, s->rung, anew, todo) : KITH_EMEMORY;
+    if (status == KITH_OK && !s->options->quiet) say_notes(notes);
+    if (status != KITH_OK) kith_fail(s->ctx, status, "%s", notes ? kith_ctx_message(notes) : "no memory for halving");
+    kith_ctx_destroy(notes);
+    return status;
+}
+
 /* The first worker's list to all. */
 static kith_status tell_list(sweep *s, kith_status mine)
 {
@@ -81,6 +95,7 @@ static kith_status tell_list(sweep *s, kith_status mine)
         uint64_t *todo = kith_board_row(s->list, DUE);
         for (size_t i = 0; i < s->plan.points; i++)
             todo[i] = !s->books.done[i];
+        if (s->plan.rungs) mine = find_due(s, todo);
     }
     KITH_TRY(kith_board_publish_rows(s->list, mine, rows, ROWS, NULL));
     memcpy(s->plan.digest, list_row(s, DIGESTS), s->plan.points * sizeof *s->plan.digest);
@@ -104,6 +119,10 @@ static void say_beginning(const sweep *s, size_t size)
             (long long)s->plan.settings.workers_per_run, size);
     say("%zu runs into %s, %zu of them done already; groups: %zu, workers in a group: %zu", b->runs, s->plan.folder,
         b->done_before, s->groups, size);
+    if (!s->plan.rungs) return;
+    char rungs[512];
+    sweep_halving_tell(&s->plan, rungs, sizeof rungs);
+    say("halving: %s", rungs);
 }
 
 static kith_status form_groups(sweep *s, size_t size)
@@ -143,7 +162,7 @@ static kith_status choose(sweep *s, uint64_t order[2])
         if (!mine) continue;
         KITH_TRY(sweep_resumable(s->ctx, &s->plan, s->next, &resumable));
         order[0] = s->next++;
-        order[1] = resumable && !s->options->overwrite;
+        order[1] = resumable && (s->rung || !s->options->overwrite);
         return KITH_OK;
     }
     s->stopped |= s->next < s->plan.points;
@@ -182,7 +201,7 @@ static void tell_progress(const sweep *s, char text[PROGRESS_SIZE])
 
 static void say_outcome(const sweep *s, size_t point, bool resumed, const sweep_outcome *o, double seconds)
 {
-    char label[SWEEP_LABEL_SIZE], numbers[128] = "", progress[PROGRESS_SIZE];
+    char label[SWEEP_LABEL_SIZE], numbers[128] = "", progress[PROGRESS_SIZE], how[64];
     sweep_plan_label(&s->plan, point, true, label, sizeof label);
     if (o->status != KITH_OK && o->status != KITH_ESTOPPED) {
         say("%s: failed after round %llu: %s", label, (unsigned long long)o->round, o->message);
@@ -194,15 +213,17 @@ static void say_outcome(const sweep *s, size_t point, bool resumed, const sweep_
         kith_bar_value(numbers + 2, sizeof numbers - 2, o->lead, o->value);
     }
     tell_progress(s, progress);
-    say("%s: %s%s%s, %.1f s%s", label, o->status == KITH_OK ? "done" : "stopped", resumed ? ", resumed" : "", numbers,
-        seconds, progress);
+    snprintf(how, sizeof how, "%s", o->status == KITH_OK ? "done" : "stopped");
+    if (o->halted)
+        snprintf(how, sizeof how, "round %llu of %llu", (unsigned long long)o->round, (unsigned long long)o->rounds);
+    say("%s: %s%s%s, %.1f s%s", label, how, resumed ? ", resumed" : "", numbers, seconds, progress);
 }
 
 static kith_status make_one(sweep *s, size_t point, bool resume)
 {
     sweep_outcome outcome;
     const double begun = kith_now();
-    KITH_TRY(sweep_run_make(s->ctx, &s->group, point, resume, &outcome));
+    KITH_TRY(sweep_run_make(s->ctx, &s->group, point, resume, sweep_halving_round(&s->plan, s->rung), &outcome));
     s->made++;
     s->crashed = kith_calls_crashed();
     KITH_TRY(kith_exchange_agree(s->group.exchange, KITH_OK, &s->crashed));
@@ -221,6 +242,7 @@ static kith_status make_one(sweep *s, size_t point, bool resume)
 static kith_status make_runs(sweep *s)
 {
     s->begun = kith_now();
+    s->next = 0;
     for (;;) {
         uint64_t order[2] = {NOTHING_LEFT, 0};
         const kith_status mine = leads(s) && !s->stopped && !s->crashed ? choose(s, order) : KITH_OK;
@@ -231,6 +253,26 @@ static kith_status make_runs(sweep *s)
         kith_ctx *aside = is_first(s) ? kith_ctx_create() : NULL;
         if (aside && sweep_books_take(aside, &s->books) != KITH_OK) kith_ctx_clear(aside);
         kith_ctx_destroy(aside);
+    }
+}
+
+/* [first worker] The next rung: what ended is in the common database, and claims are of that rung. */
+static kith_status step_up(sweep *s)
+{
+    KITH_TRY(sweep_books_take(s->ctx, &s->books));
+    return sweep_claims_renew(s->ctx, &s->plan);
+}
+
+/* [all] Rung after rung. */
+static kith_status climb(sweep *s)
+{
+    for (;;) {
+        KITH_TRY(make_runs(s));
+        bool over = s->stopped || s->crashed || s->rung == s->plan.rungs;
+        KITH_TRY(kith_exchange_agree(s->whole, KITH_OK, &over));
+        if (over) return KITH_OK;
+        s->rung++;
+        KITH_TRY(tell_list(s, is_first(s) ? step_up(s) : KITH_OK));
     }
 }
 
@@ -292,6 +334,7 @@ static kith_status ask_again(sweep *s)
     const uint64_t *todo = list_row(s, DUE);
     bool left = false;
     KITH_TRY(kith_exchange_agree(s->whole, KITH_OK, &s->crashed));
+    left = is_first(s) && s->crashed && s->rung < s->plan.rungs;
     for (size_t i = 0; is_first(s) && s->crashed && i < s->plan.points; i++)
         left |= todo[i] && sweep_unclaimed(&s->plan, i);
     KITH_TRY(kith_exchange_agree(s->whole, KITH_OK, &left));
@@ -317,7 +360,7 @@ static kith_status work(sweep *s, bool launched, bool *speaker)
     *speaker = kith_exchange_speaker(s->whole);
     if (status != KITH_OK) return status;
 
-    status = make_runs(s);
+    status = climb(s);
     if (status == KITH_EEXCHANGE && launched) {
         /* Others wait for this group, perhaps for ever. */
         say_failure(s->ctx, status);

@@ -6,6 +6,7 @@
 #include "launch/services/results/groups.h"
 #include "launch/services/text/grid.h"
 #include "record/schema.h"
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +29,7 @@ typedef struct table {
 
 /* ---- who is where ---- */
 
-static uint64_t digest_of(const kith_result *run)
+uint64_t sweep_digest_of(const kith_result *run)
 {
     uint64_t digest = 0;
     for (size_t i = 0; i < run->parameters; i++)
@@ -39,10 +40,11 @@ static uint64_t digest_of(const kith_result *run)
 void sweep_place_runs(const sweep_plan *plan, const kith_results *results, const kith_result **run)
 {
     for (size_t r = 0; r < results->count; r++) {
-        const uint64_t digest = digest_of(results->run[r]);
-        for (size_t i = 0; i < plan->points; i++)
-            if (plan->digest[i] == digest) run[i] = results->run[r];
+        size_t first = 0;
+        if (sweep_plan_find(plan, sweep_digest_of(results->run[r]), true, &first)) run[first] = results->run[r];
     }
+    for (size_t i = 0; i < plan->points; i++)
+        run[i] = run[sweep_plan_first(plan, i)];
 }
 
 static bool has(const kith_result *run, const char *status)
@@ -122,25 +124,20 @@ static void write_spread(const kith_spread *s, char *text, size_t size)
         snprintf(text, size, plain ? "%.4f ± %.4f" : "%.4g ± %.2g", mean, deviation);
 }
 
-/* Points that differ in nothing but seeds. */
-static bool together(const sweep_plan *plan, size_t a, size_t b)
+/* Behind the last of the points that differ from this one in nothing but seeds, if it is the first of them. */
+static size_t last_of(const sweep_plan *plan, size_t point)
 {
-    for (size_t i = 0; i < plan->axes; i++)
-        if (!plan->axis[i].seed &&
-            sweep_plan_value(plan, a, &plan->axis[i]) != sweep_plan_value(plan, b, &plan->axis[i]))
-            return false;
-    return true;
+    return point - point % plan->repeats + plan->repeats;
 }
 
 static kith_spread spread_of(const table *t, size_t point, const column *c)
 {
     kith_spread s = {0};
-    for (size_t i = point; i < t->plan->points; i++) {
-        if (!together(t->plan, point, i) || !has(t->run[i], "done")) continue;
-        kith_spread_add(&s, c->best
-                                ? kith_result_best(t->run[i], c->metric,
-                                                   kith_metric_better(t->results.declared, c->metric) == KITH_BETTER_UP)
-                                : kith_result_last(t->run[i], c->metric));
+    const bool up = kith_metric_better(t->results.declared, c->metric) == KITH_BETTER_UP;
+    for (size_t i = point; i < last_of(t->plan, point); i++) {
+        if (!has(t->run[i], "done") && !(t->plan->rungs && has(t->run[i], "stopped"))) continue;
+        kith_spread_add(&s,
+                        c->best ? kith_result_best(t->run[i], c->metric, up) : kith_result_last(t->run[i], c->metric));
     }
     return s;
 }
@@ -154,8 +151,7 @@ static void metric_cell(const table *t, size_t point, const column *c, char *tex
 static void runs_cell(const table *t, size_t point, char *text, size_t size)
 {
     size_t runs = 0, done = 0, failed = 0;
-    for (size_t i = point; i < t->plan->points; i++) {
-        if (!together(t->plan, point, i)) continue;
+    for (size_t i = point; i < last_of(t->plan, point); i++) {
         runs++;
         done += has(t->run[i], "done");
         failed += has(t->run[i], "failed");
@@ -164,40 +160,42 @@ static void runs_cell(const table *t, size_t point, char *text, size_t size)
     if (failed && used > 0) snprintf(text + used, size - (size_t)used, ", %zu failed", failed);
 }
 
-/* Whether another value would have made another run here. */
-static bool matters(const sweep_plan *plan, size_t point, const sweep_axis *axis)
+/* Where the runs of a line were halted, or ended. */
+static void rounds_cell(const table *t, size_t point, char *text, size_t size)
 {
-    for (size_t i = 0; i < plan->points; i++)
-        if (plan->digest[i] == plan->digest[point] &&
-            sweep_plan_value(plan, i, axis) != sweep_plan_value(plan, point, axis))
-            return false;
-    return true;
+    uint64_t most = 0;
+    for (size_t i = point; i < last_of(t->plan, point); i++) {
+        const uint64_t rounds = t->run[i] ? kith_result_rounds(t->run[i]) : 0;
+        if (rounds > most) most = rounds;
+    }
+    snprintf(text, size, "%" PRIu64, most);
 }
 
-static void axis_cell(const sweep_plan *plan, size_t point, const sweep_axis *axis, char text[SWEEP_VALUE_SIZE])
+/* How many columns stand before the metrics. */
+static size_t leads(const sweep_plan *plan)
 {
-    if (matters(plan, point, axis))
-        sweep_plan_tell(plan, point, axis, text);
-    else
-        snprintf(text, SWEEP_VALUE_SIZE, "-");
+    return plan->axes + 1 + (plan->rungs > 0);
 }
 
-/* Column 0..axes-1: axes; axes: how many runs; then metrics. */
+/* Column 0..axes-1: axes; then how many runs, where they are halved how far they came, and metrics. */
 static void cell(const table *t, size_t point, size_t at, char text[SWEEP_VALUE_SIZE])
 {
     const sweep_plan *plan = t->plan;
     if (at < plan->axes)
-        axis_cell(plan, point, &plan->axis[at], text);
+        sweep_plan_cell(plan, point, at, text);
     else if (at == plan->axes)
         runs_cell(t, point, text, SWEEP_VALUE_SIZE);
+    else if (at < leads(plan))
+        rounds_cell(t, point, text, SWEEP_VALUE_SIZE);
     else
-        metric_cell(t, point, &t->column[at - plan->axes - 1], text, SWEEP_VALUE_SIZE);
+        metric_cell(t, point, &t->column[at - leads(plan)], text, SWEEP_VALUE_SIZE);
 }
 
 static const char *title(const table *t, size_t at)
 {
     if (at < t->plan->axes) return t->plan->axis[at].title;
-    return at == t->plan->axes ? "runs" : t->column[at - t->plan->axes - 1].title;
+    if (at < leads(t->plan)) return at == t->plan->axes ? "runs" : "rounds";
+    return t->column[at - leads(t->plan)].title;
 }
 
 /* ---- layout ---- */
@@ -205,10 +203,7 @@ static const char *title(const table *t, size_t at)
 /* Whether a line of its own begins here: runs that an earlier line has are not told twice. */
 static bool is_first(const sweep_plan *plan, size_t point)
 {
-    if (sweep_plan_twin(plan, point)) return false;
-    for (size_t i = 0; i < point; i++)
-        if (together(plan, i, point)) return false;
-    return true;
+    return point % plan->repeats == 0 && !sweep_plan_twin(plan, point);
 }
 
 /* The line with the best mean of each metric that has a better direction; the number of points where there is one line
@@ -222,6 +217,7 @@ static void find_best(const table *t, size_t *best)
         best[c] = t->plan->points;
         for (size_t i = 0; i < t->plan->points && better != KITH_BETTER_NONE; i++) {
             if (!is_first(t->plan, i)) continue;
+            if (t->plan->rungs && has(t->run[i], "stopped")) continue; /* it is not compared with the others */
             const kith_spread s = spread_of(t, i, &t->column[c]);
             const double value = better == KITH_BETTER_UP ? kith_spread_mean(&s) : -kith_spread_mean(&s);
             lines++;
@@ -240,11 +236,11 @@ static bool is_shown(const table *t, size_t c)
 
 static kith_status write_row(kith_ctx *ctx, const table *t, size_t point, const size_t *best, kith_grid *grid)
 {
-    const size_t axes = t->plan->axes, columns = axes + 1 + t->columns;
+    const size_t lead = leads(t->plan), columns = lead + t->columns;
     KITH_TRY(kith_grid_row(ctx, grid));
     for (size_t c = 0, at = 0; c < columns; c++) {
         char text[SWEEP_VALUE_SIZE + 1] = "*";
-        const bool marked = c > axes && best[c - axes - 1] == point;
+        const bool marked = c >= lead && best[c - lead] == point;
         if (!is_shown(t, c)) continue;
         cell(t, point, c, text + marked);
         KITH_TRY(kith_grid_cell(ctx, grid, at++, text));
@@ -254,7 +250,7 @@ static kith_status write_row(kith_ctx *ctx, const table *t, size_t point, const 
 
 static kith_status fill(kith_ctx *ctx, const table *t, const size_t *best, kith_grid *grid)
 {
-    const size_t columns = t->plan->axes + 1 + t->columns;
+    const size_t columns = leads(t->plan) + t->columns;
     for (size_t c = 0, at = 0; c < columns; c++)
         if (is_shown(t, c)) KITH_TRY(kith_grid_title(ctx, grid, at++, title(t, c), c >= t->plan->axes));
     for (size_t i = 0; i < t->plan->points; i++)
@@ -266,7 +262,7 @@ static kith_status write_lines(kith_ctx *ctx, const table *t, FILE *out)
 {
     size_t best[MOST_COLUMNS], columns = 0;
     kith_grid *grid = NULL;
-    for (size_t c = 0; c < t->plan->axes + 1 + t->columns; c++)
+    for (size_t c = 0; c < leads(t->plan) + t->columns; c++)
         columns += is_shown(t, c);
     find_best(t, best);
     KITH_TRY(kith_grid_create(ctx, columns, &grid));
@@ -303,7 +299,8 @@ kith_status sweep_table_write(kith_ctx *ctx, const sweep_plan *plan, FILE *out, 
     table t = {.plan = plan};
     *tally = (sweep_tally){0};
     snprintf(path, sizeof path, "%s/" KITH_DATABASE_NAME, plan->folder);
-    KITH_TRY(kith_results_read_any(ctx, path, &t.results));
+    KITH_TRY(plan->rungs ? kith_results_read_live(ctx, plan->folder, &t.results)
+                         : kith_results_read_any(ctx, path, &t.results));
     const kith_status status = write_table(ctx, &t, out, tally);
     kith_results_free(&t.results);
     return status;

@@ -15,6 +15,8 @@ typedef struct sweep_tally {
     char first_failure[1024];  /* its message, and what it is of */
 } sweep_tally;
 
+/* What a recorded run goes by. */
+uint64_t sweep_digest_of(const kith_result *run);
 /* run (points): the recorded run of each point; what has none is left as it is. */
 void sweep_place_runs(const sweep_plan *plan, const kith_results *results, const kith_result **run);
 /* Reads the sweep's database. out: NULL for the tally alone. */

@@ -12,12 +12,12 @@
 #include <unistd.h>
 
 /* The script as a memory file, to be read from its beginning; -1 on failure. */
-static int describe(const kith_figure *f)
+static int describe(kith_scriptwriter writer, const void *picture)
 {
     const int fd = memfd_create("script", MFD_CLOEXEC), copy = fd >= 0 ? fcntl(fd, F_DUPFD_CLOEXEC, 3) : -1;
     FILE *script = copy >= 0 ? fdopen(copy, "w") : NULL;
     if (script) {
-        kith_figure_script(script, f);
+        writer(script, picture);
         if (fclose(script) == 0 && lseek(fd, 0, SEEK_SET) == 0) return fd;
     } else if (copy >= 0) {
         close(copy);
@@ -50,20 +50,30 @@ static kith_status run_gnuplot(kith_ctx *ctx, int in, char **out)
     return status;
 }
 
-kith_status kith_figure_draw(kith_ctx *ctx, const kith_figure *figure, char **svg)
+kith_status kith_script_draw(kith_ctx *ctx, kith_scriptwriter writer, const void *picture, unsigned number, char **svg)
 {
     char *drawn = NULL;
-    const int in = describe(figure);
+    const int in = describe(writer, picture);
     if (in < 0) return fail_memory(ctx);
     kith_status status = run_gnuplot(ctx, in, &drawn);
     close(in);
     if (status != KITH_OK) return status;
     if (strstr(drawn, "<svg")) {
-        *svg = kith_svg_tidy(drawn, figure->number);
+        *svg = kith_svg_tidy(drawn, number);
         if (!*svg) status = kith_fail(ctx, KITH_EMEMORY, "no memory for a figure");
     } else {
         status = kith_fail(ctx, KITH_EIO, "gnuplot drew no SVG; on Debian, gnuplot-nox does");
     }
     free(drawn);
     return status;
+}
+
+static void write_figure(FILE *script, const void *figure)
+{
+    kith_figure_script(script, figure);
+}
+
+kith_status kith_figure_draw(kith_ctx *ctx, const kith_figure *figure, char **svg)
+{
+    return kith_script_draw(ctx, write_figure, figure, figure->number, svg);
 }

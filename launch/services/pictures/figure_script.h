@@ -8,6 +8,12 @@
 
 void kith_figure_script(FILE *script, const kith_figure *f);
 
+/* What gnuplot makes of a script, as a tidy <svg> whose parts have the picture's number; errors as kith_figure_draw().
+ */
+typedef void (*kith_scriptwriter)(FILE *script, const void *picture);
+kith_status kith_script_draw(kith_ctx *ctx, kith_scriptwriter writer, const void *picture, unsigned number,
+                             char **svg) KITH_CHECKED;
+
 /* The part of it that draws the legend of a figure that stands alone, into the room above the curves. */
 void kith_figure_legend(FILE *script, const kith_figure *f);
 

@@ -49,6 +49,24 @@ static bool is_folder(const char *folder, const char *below, const char *name, b
     return is;
 }
 
+/* Each run of a sweep that has a folder of its own in folder/below. */
+static kith_status read_parts(kith_ctx *ctx, const char *folder, const char *below, kith_results *results)
+{
+    struct dirent **entry;
+    char path[PATH_MAX], part[PATH_MAX];
+    bool found = false;
+    snprintf(path, sizeof path, "%s%s%s", folder, *below ? "/" : "", below);
+    const int count = results->live ? scandir(path, &entry, visible, versionsort) : -1;
+    kith_status status = KITH_OK;
+    for (int i = 0; i < count; i++) {
+        snprintf(part, sizeof part, "%s%s%s", below, *below ? "/" : "", entry[i]->d_name);
+        if (status == KITH_OK) status = read_folder(ctx, folder, part, results, &found);
+        free(entry[i]);
+    }
+    if (count >= 0) free(entry);
+    return status;
+}
+
 static kith_status read_folders(kith_ctx *ctx, const char *folder, const char *below, kith_results *results,
                                 size_t *databases);
 
@@ -63,7 +81,9 @@ static kith_status read_below(kith_ctx *ctx, const char *folder, const char *bel
         return kith_fail(ctx, KITH_EMEMORY, "%s: no memory to read it", folder);
     kith_status status = read_folder(ctx, folder, deeper, results, &found);
     *databases += found;
-    if (status == KITH_OK && !found) status = read_folders(ctx, folder, deeper, results, databases);
+    if (status == KITH_OK)
+        status =
+            found ? read_parts(ctx, folder, deeper, results) : read_folders(ctx, folder, deeper, results, databases);
     free(deeper);
     return status;
 }
@@ -97,7 +117,7 @@ static kith_status read_where(kith_ctx *ctx, const char *where, kith_results *re
     if (stat(where, &there) == 0 && S_ISREG(there.st_mode)) return kith_results_add(ctx, where, "", results);
     bool found;
     KITH_TRY(read_folder(ctx, where, "", results, &found));
-    if (found) return KITH_OK;
+    if (found) return read_parts(ctx, where, "", results);
     *databases = 0;
     KITH_TRY(read_folders(ctx, where, "", results, databases));
     results->several = *databases > 1;
@@ -145,7 +165,9 @@ static kith_status read_named(kith_ctx *ctx, const char *where, kith_results *ou
         char *slash = strrchr(path, '/');
         if (!slash || length >= (int)sizeof path || (below && *where == '/')) continue;
         *slash = '\0';
+        const bool live = out->live;
         kith_results_free(out);
+        out->live = live;
         KITH_TRY(read_called(ctx, slash == path ? "/" : path, slash + 1, out));
     }
     return KITH_OK;
@@ -172,9 +194,9 @@ static kith_status read_there(kith_ctx *ctx, const char *where, kith_results *ou
     return kith_results_keep_text(ctx, out, where, &out->root);
 }
 
-kith_status kith_results_read_any(kith_ctx *ctx, const char *where, kith_results *out)
+static kith_status read_any(kith_ctx *ctx, const char *where, bool live, kith_results *out)
 {
-    kith_results results = {.count = 0};
+    kith_results results = {.live = live};
     struct stat there;
     kith_status status = KITH_OK;
     char *path;
@@ -186,6 +208,7 @@ kith_status kith_results_read_any(kith_ctx *ctx, const char *where, kith_results
     }
     if (status == KITH_OK && results.count == 0) {
         kith_results_free(&results);
+        results.live = live;
         status = read_there(ctx, where, &results);
     }
     if (status == KITH_OK)
@@ -193,6 +216,11 @@ kith_status kith_results_read_any(kith_ctx *ctx, const char *where, kith_results
     else
         kith_results_free(&results);
     return status;
+}
+
+kith_status kith_results_read_any(kith_ctx *ctx, const char *where, kith_results *out)
+{
+    return read_any(ctx, where, false, out);
 }
 
 kith_status kith_results_read(kith_ctx *ctx, const char *where, kith_results *out)
@@ -209,14 +237,7 @@ kith_status kith_results_read(kith_ctx *ctx, const char *where, kith_results *ou
 
 kith_status kith_results_read_live(kith_ctx *ctx, const char *where, kith_results *out)
 {
-    char *path = NULL;
-    size_t databases = 0;
-    KITH_TRY(kith_results_read_any(ctx, where, out));
-    const bool one = !out->called && is_database(out->root, "", &path);
-    free(path);
-    const kith_status status = one ? read_folders(ctx, out->root, "", out, &databases) : KITH_OK;
-    if (status != KITH_OK) kith_results_free(out);
-    return status;
+    return read_any(ctx, where, true, out);
 }
 
 /* ---- several ---- */

@@ -72,6 +72,7 @@ typedef struct kith_results {
     kith_net **net; /* all different ones, in the order of the runs */
     size_t nets;
     bool several;           /* databases */
+    bool live;              /* runs of sweeps that are still in folders of their own are looked for, too */
     const char *root;       /* the folder, or database, that they were read from, which their ids are relative to */
     bool called;            /* they were asked for by an id or a name, and the folder may hold others */
     kith_metrics *declared; /* by plugins of these runs; of several of one name the first that was read */
@@ -82,7 +83,8 @@ typedef struct kith_results {
  * is looked for. Or FOLDER/RUN: the run of that id, or those of that name. What is not there is looked for in the
  * folder runs, too. At least one run is there on success. On failure *out is left alone. */
 kith_status kith_results_read(kith_ctx *ctx, const char *where, kith_results *out) KITH_CHECKED;
-/* The same with the runs of a sweep that are still in folders of their own, if `where` is that of one under way. */
+/* The same with the runs of sweeps that are still in folders of their own, below the folders of sweeps; and it may be
+ * that no run is there yet. */
 kith_status kith_results_read_live(kith_ctx *ctx, const char *where, kith_results *out) KITH_CHECKED;
 /* The same, but it may be that no run is there yet. */
 kith_status kith_results_read_any(kith_ctx *ctx, const char *where, kith_results *out) KITH_CHECKED;
