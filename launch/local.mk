@@ -11,7 +11,8 @@ launch_liblaunch_a_SOURCES = launch/command.h launch/services/console.c launch/s
 	launch/commands/landscape/coordinates.c launch/commands/landscape/gallery.c \
 	launch/commands/landscape/landscape.c launch/commands/landscape/landscape.h \
 	launch/commands/landscape/options.c launch/commands/landscape/surface.c launch/commands/landscape/write.c \
-	launch/commands/info.c launch/commands/init.c launch/services/options.c launch/services/options.h \
+	launch/commands/info.c launch/commands/info_json.c launch/commands/info_json.h \
+	launch/commands/init.c launch/services/options.c launch/services/options.h \
 	launch/commands/partition.c launch/commands/partition.h launch/commands/plot/options.c \
 	launch/services/prepare.c launch/services/prepare.h launch/commands/report/outputs.c launch/commands/run.c \
 	launch/commands/runs/compare.c launch/commands/runs/list.c launch/commands/runs/note.c \
