@@ -1,5 +1,7 @@
 #include "launch/services/text/grid.h"
 
+#include "launch/services/console.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -106,6 +108,7 @@ static void write_part(FILE *out, const char *text, size_t width)
 
 static void write_row(const kith_grid *grid, FILE *out, size_t row, const size_t *width, size_t columns)
 {
+    const bool colours = console_colours(out);
     while (columns > 1 && !*text_at(grid, row, columns - 1))
         columns--;
     for (size_t c = 0; c < columns; c++) {
@@ -113,7 +116,10 @@ static void write_row(const kith_grid *grid, FILE *out, size_t row, const size_t
         const size_t own = kith_text_width(text), pad = own < width[c] ? width[c] - own : 0;
         const bool right = grid->column[c].right, last = c + 1 == columns;
         if (right) fprintf(out, "%*s", (int)pad, "");
+        const bool best = colours && *text == '*';
+        if (best) fputs("\033[1m", out);
         write_part(out, text, width[c]);
+        if (best) fputs("\033[0m", out);
         if (!right && !last) fprintf(out, "%*s", (int)pad, "");
         if (!last) fprintf(out, "%*s", BETWEEN, "");
     }
