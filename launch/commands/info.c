@@ -9,7 +9,7 @@
 #include "launch/services/options.h"
 #include "launch/services/prepare.h"
 #include "launch/services/progress.h"
-#include "launch/services/text/wrap.h"
+#include "launch/services/wrap.h"
 #include "launch/commands/sweep/plan.h"
 #include "plugin/registry.h"
 #include <stdio.h>

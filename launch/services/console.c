@@ -1,7 +1,7 @@
 #include "launch/services/console.h"
 
 #include "launch/services/progress.h"
-#include "launch/services/text/wrap.h"
+#include "launch/services/wrap.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,5 @@
 #include "launch/services/text/grid.h"
 
-#include "launch/services/console.h"
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +15,7 @@ struct kith_grid {
     size_t columns;
     char **cell; /* [rows][columns]; NULL: empty */
     size_t rows, room;
+    bool colours;
 };
 
 size_t kith_text_width(const char *text)
@@ -108,7 +107,6 @@ static void write_part(FILE *out, const char *text, size_t width)
 
 static void write_row(const kith_grid *grid, FILE *out, size_t row, const size_t *width, size_t columns)
 {
-    const bool colours = console_colours(out);
     while (columns > 1 && !*text_at(grid, row, columns - 1))
         columns--;
     for (size_t c = 0; c < columns; c++) {
@@ -116,7 +114,7 @@ static void write_row(const kith_grid *grid, FILE *out, size_t row, const size_t
         const size_t own = kith_text_width(text), pad = own < width[c] ? width[c] - own : 0;
         const bool right = grid->column[c].right, last = c + 1 == columns;
         if (right) fprintf(out, "%*s", (int)pad, "");
-        const bool best = colours && *text == '*';
+        const bool best = grid->colours && *text == '*';
         if (best) fputs("\033[1m", out);
         write_part(out, text, width[c]);
         if (best) fputs("\033[0m", out);
@@ -138,6 +136,11 @@ static size_t fit(const kith_grid *grid, size_t *width, size_t most)
     if (columns > 0 || grid->columns == 0) return columns;
     width[0] = most;
     return 1;
+}
+
+void kith_grid_colour(kith_grid *grid, bool colours)
+{
+    grid->colours = colours;
 }
 
 size_t kith_grid_print(const kith_grid *grid, FILE *out, size_t width)

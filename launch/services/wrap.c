@@ -1,4 +1,4 @@
-#include "launch/services/text/wrap.h"
+#include "launch/services/wrap.h"
 
 #include <stdbool.h>
 #include <string.h>
