@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -210,5 +211,8 @@ bool frames_wait(pid_t process)
         if (ended) return ended == process && WIFEXITED(status) && WEXITSTATUS(status) == EXIT_LOST;
         nanosleep(&pause, NULL);
     }
+    /* What was left behind holds the pipe, perhaps for hours. */
+    kill(process, SIGKILL);
+    waitpid(process, NULL, 0);
     return false;
 }

@@ -37,7 +37,7 @@ void frames_end(frames *f, frames_sink *sink, void *to);
  * part of who waits for signals, because a terminal or a reader that takes nothing blocks it. */
 pid_t frames_start(int *in);
 /* Waits until it has copied everything, but no longer than a second: processes that mpirun left behind may hold the
- * pipe. Whether a frame told of a host that was lost. */
+ * pipe; it is ended then. Whether a frame told of a host that was lost. */
 bool frames_wait(pid_t process);
 
 #endif
