@@ -238,10 +238,14 @@ static const char details[] =
     "  loss: Gossip-AGA (Chen et al. 2021, arXiv 2105.09080, Algorithm 2): every H-th round is dense, and after each\n"
     "    H = ceil(F_init / F H_init), F the mean training loss of that round. With a loss that never changes it is\n"
     "    Gossip-PGA, as schedule(preset=gossip-pga).\n"
-    "  Nothing is heard before round 0, so it is sparse. Where nothing is ever heard, all rounds are.\n"
-    "Metrics\n"
-    "  adaptive_dense: whether this round's graph is the dense one; adaptive_spent: how many were up to it;\n"
-    "  adaptive_value: what the rule compared last, Xi^2, Xi / sqrt(m) or H.\n";
+    "  Nothing is heard before round 0, so it is sparse. Where nothing is ever heard, all rounds are.\n";
+
+static const kith_own_metric metrics[] = {
+    {"adaptive_dense", "", KITH_BETTER_NONE, 0, "1 where the round's graph is the dense one, else 0."},
+    {"adaptive_spent", "rounds", KITH_BETTER_NONE, 0, "How many rounds had the dense graph so far."},
+    {"adaptive_value", "", KITH_BETTER_NONE, 0,
+     "What the rule compared for the round: Xi^2 (distance), Xi / sqrt(m) (consensus), H (loss)."},
+};
 
 KITH_EXPORT_PLUGIN = {
     KITH_PLUGIN_HEAD(KITH_TOPOLOGY, KITH_ROLE_NONE),
@@ -253,5 +257,6 @@ KITH_EXPORT_PLUGIN = {
     .create = create,
     .destroy = destroy,
     KITH_PLUGIN_OPS(ops),
+    KITH_PLUGIN_METRICS(metrics),
     .details = details,
 };

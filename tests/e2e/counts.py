@@ -55,6 +55,7 @@ apt = {
     ("attack", "learners"): "0.5", ("attack", "filters"): "sign-flip", ("run", "game"): "soccer",
     ("run", "model"): "cnn", ("run", "dataset"): "idx", ("run", "topology"): "ring", ("eval", "target"): "0.25", ("cnn", "layers"): "dense",
     ("schedule", "phases"): "ring", ("schedule", "sparse"): "ring", ("schedule", "dense"): "ring",
+    ("schedule", "base"): "chain",
 }
 elsewhere = {("run", "filters"), ("local", "deadline"), ("checkpoint", "keep"), ("csv", "test_fraction"),
              ("libsvm", "test_fraction"), ("npy", "test_labels"), ("cnn", "layers")}
@@ -187,7 +188,9 @@ bases = {
     "gossip on the clock": [*gossip, "clock.timed=yes"],
     "pairs": [*gossip, "run.algorithm=ad-psgd", "local.deadline=3"],
     **{f"a schedule, {p}": [*gossip, "run.topology=schedule", f"schedule.preset={p}"] for p in
-       ("phases", "fixed", "window", "linear", "every", "budget")},
+       ("phases", "fixed", "window", "linear", "every", "budget", "gossip-pga")},
+    **{f"a graph that follows, {r}": [*gossip, "run.topology=adaptive", f"adaptive.rule={r}", *more] for r, more in
+       (("distance", []), ("consensus", []), ("loss", ["adaptive.budget=2"]))},
     "another's model": ["run.init=learners.npy", "run.init_learner=1"],
     "one model": ["run.algorithm=ifca", "ifca.models=1"],
     "two models": ["run.algorithm=ifca", "ifca.models=2"],

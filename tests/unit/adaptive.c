@@ -199,6 +199,27 @@ static void consensus_control_divides_by_the_motion(void **state)
     runner_close(&r);
 }
 
+/* They are apart by 15.75 (1 - q^k)^2, above 2 from round 4 on; a run ends where its learners agree, or no longer do.
+ */
+static void a_run_ends_by_how_far_learners_are_apart(void **state)
+{
+    (void)state;
+    settings s;
+    runner r;
+    bool stop = false, done = false;
+    int rounds = 0;
+    quadratic_run(&s, &r, 9);
+    set(&s, "adaptive.rule=distance");
+    set(&s, "adaptive.limit=1000");
+    s.list[9] = "eval.every=1";
+    set(&s, "run.stop_at=consensus_distance > 2");
+    assert_ok(r.ctx, runner_open(&r, s.list));
+    for (; !done && rounds < 20; rounds++)
+        assert_ok(r.ctx, kith_run_step(r.ctx, r.run, &stop, &done));
+    assert_int_equal(rounds, 4);
+    runner_close(&r);
+}
+
 /* What it does not want to hear is not measured. */
 static void nothing_else_is_measured(void **state)
 {
@@ -267,6 +288,7 @@ int main(void)
         cmocka_unit_test(promises_and_refusals),
         cmocka_unit_test(a_dynamic_mean_comes_when_theory_says),
         cmocka_unit_test(consensus_control_divides_by_the_motion),
+        cmocka_unit_test(a_run_ends_by_how_far_learners_are_apart),
         cmocka_unit_test(nothing_else_is_measured),
         cmocka_unit_test(an_epidemic_spreads_evenly),
     };
