@@ -149,4 +149,7 @@ def run(experiment, settings=None, workers=1, progress=True, resume=False, overw
     if child.returncode:
         raise KithError(next((line for line in reversed(said) if line.startswith("kith: ")),
                              f"exit code {child.returncode}"))
-    return json.loads(answer)[0]["parameters"]["run.output"] if answer else None
+    if not answer:
+        return None
+    made = json.loads(answer)[0]
+    return made["parameters"]["run.output"] or "runs/" + made["name"]

@@ -101,3 +101,6 @@ EXTRA_DIST += docs/README.md
 EXTRA_DIST += docs/results.md
 EXTRA_DIST += experiments/README.md
 EXTRA_DIST += docs/catalogue.md
+EXTRA_DIST += docs/tutorials/cluster.md docs/tutorials/first-filter.md docs/tutorials/first-plugin.md
+EXTRA_DIST += docs/tutorials/first-run.md docs/tutorials/first-sweep.md docs/tutorials/python.md
+EXTRA_DIST += docs/tutorials/pytorch.md

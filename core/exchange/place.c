@@ -49,7 +49,9 @@ static kith_status start_mpi(kith_exchange *ex)
         return kith_fail(ex->trouble, KITH_EINTERNAL, "MPI was started twice in one process; report this as a bug");
     KITH_TRY(set_choices(ex));
     KITH_TRY(kith_mpi_check(ex, "starting", MPI_Init(NULL, NULL)));
-    /* Else a failing call would end the process without a word of ours. Communicators inherit it. */
+    /* Else a failing call would end the process without a word of ours. Communicators inherit it. What belongs to no
+     * communicator, as a lost host, is raised on that of the process itself from MPI 4 on. */
+    KITH_TRY(kith_mpi_check(ex, "starting", MPI_Comm_set_errhandler(MPI_COMM_SELF, MPI_ERRORS_RETURN)));
     return kith_mpi_check(ex, "starting", MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN));
 }
 

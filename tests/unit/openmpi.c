@@ -185,6 +185,38 @@ static void other_dashes_pass(void **state)
     expect_text(DASHES "\nx" DASHES "\n", DASHES "\nx" DASHES "\n");
 }
 
+/* Of prterun's libraries, in the middle of a line too; like lines of anybody else's pass. */
+static void lines_are_dropped_by_their_words(void **state)
+{
+    (void)state;
+    static const char *const dropped[] = {
+        "[warn] Epoll MOD(4) on fd 23 failed. Old events were 6; read change was 2 (del): Bad file descriptor\n",
+        "[vm:49430] PMIX ERROR: PMIX_ERR_UNREACH in file ../../../src/server/pmix_server.c at line 3184\n",
+        "[kith-one.a_b:01318] plm:ssh: Warning: setpgid(1330,1330) failed in parent with errno=Permission "
+        "denied(13)\n"};
+    static const char *const passing[] = {"[warn] Epoll\n",
+                                          "[warn] Epoll MOD",
+                                          "[vm:1] PMIX ERROR: PMIX_ERR_TIMEOUT in file x\n",
+                                          "[[x] y\n",
+                                          "[\n",
+                                          "[",
+                                          "[] PMIX ERROR: PMIX_ERR_UNREACH in file x\n",
+                                          "\r[####----]  12/90",
+                                          "[vm:1] [warn] \n",
+                                          "[a\n[b\n"};
+    for (size_t i = 0; i < sizeof dropped / sizeof dropped[0]; i++) {
+        char text[512], expected[128];
+        expect_text(dropped[i], "");
+        snprintf(text, sizeof text, "kith: a\n\r[###]  1/3%s\r[###]  2/3\n%s[x]%skith: b\n", dropped[i], dropped[i],
+                 dropped[i]);
+        snprintf(expected, sizeof expected, "kith: a\n\r[###]  1/3\r[###]  2/3\n[x]kith: b\n");
+        expect_text(text, expected);
+    }
+    for (size_t i = 0; i < sizeof passing / sizeof passing[0]; i++)
+        expect_text(passing[i], passing[i]);
+    expect_text("[warn] Epoll " NOTICED "x\n", "[warn] Epoll x\n");
+}
+
 static void what_passes_does_so_at_once(void **state)
 {
     (void)state;
@@ -213,6 +245,7 @@ int main(void)
         cmocka_unit_test(leftovers),
         cmocka_unit_test(exit_codes),
         cmocka_unit_test(framed_words_are_dropped),
+        cmocka_unit_test(lines_are_dropped_by_their_words),
         cmocka_unit_test(other_dashes_pass),
         cmocka_unit_test(what_passes_does_so_at_once),
         cmocka_unit_test(long_text_is_no_frame),

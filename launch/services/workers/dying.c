@@ -221,6 +221,24 @@ static void find(const char *name, void (**out)(int))
     memcpy(out, &found, sizeof found);
 }
 
+/* UCX, which Open MPI 5 brings along, takes crashes for itself as soon as it is loaded, and prints its own way through
+ * the program. What is there before that, or comes from a sanitizer, stays: it tells more than this could. */
+static bool is_of_transport(const struct sigaction *action)
+{
+    Dl_info from = {.dli_fname = NULL};
+    void *handler;
+    memcpy(&handler, &action->sa_sigaction, sizeof handler);
+    return handler && dladdr(handler, &from) && from.dli_fname && strstr(from.dli_fname, "/libucs");
+}
+
+/* What to do about a crash that is nobody's. */
+static bool read_before(size_t i)
+{
+    if (sigaction(crashes[i], NULL, &before[i])) return false;
+    if (before[i].sa_handler != SIG_DFL && is_of_transport(&before[i])) before[i] = (struct sigaction){.sa_flags = 0};
+    return true;
+}
+
 void dying_watch(void)
 {
     static char memory[STACK];
@@ -231,8 +249,7 @@ void dying_watch(void)
     find("quick_exit", &real_quick);
     sigaltstack(&stack, NULL);
     for (size_t i = 0; i < CRASHES; i++) {
-        /* A sanitizer tells more than this could. */
-        ours[i] = sigaction(crashes[i], NULL, &before[i]) == 0 && before[i].sa_handler == SIG_DFL;
+        ours[i] = read_before(i) && before[i].sa_handler == SIG_DFL;
         if (ours[i]) take(i);
     }
     kith_calls_landing(on_landing);
@@ -243,8 +260,7 @@ void dying_watch_again(void)
 {
     for (size_t i = 0; i < CRASHES; i++) {
         if (!ours[i]) continue;
-        sigaction(crashes[i], NULL, &before[i]);
-        take(i);
+        if (read_before(i)) take(i);
     }
 }
 

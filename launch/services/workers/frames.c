@@ -1,5 +1,6 @@
 #include "launch/services/workers/frames.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -11,7 +12,7 @@ static void let_pass(frames *f, frames_sink *sink, void *to)
 {
     if (f->count) sink(to, f->held, f->count);
     f->count = f->dashes = 0;
-    f->inside = false;
+    f->inside = f->word = false;
 }
 
 static void hold(frames *f, char c)
@@ -21,6 +22,61 @@ static void hold(frames *f, char c)
         f->dashes++;
     else
         f->dashes = 0;
+}
+
+/* Lines that prterun's libraries print of things that are over: an event whose descriptor was closed before, a worker
+ * that ended before it was told to, a process that is in its own group already. * stands for "HOST:PID". */
+static const char *const words[] = {"[warn] Epoll MOD(", "[*] PMIX ERROR: PMIX_ERR_UNREACH in file ",
+                                    "[*] plm:ssh: Warning: setpgid("};
+
+/* Whether so many bytes of held are the beginning of a line with these words, or go on after them. */
+static bool is_word(const char *held, size_t count, const char *word)
+{
+    size_t i = 0;
+    for (; i < count && *word; word++) {
+        if (*word != '*') {
+            if (held[i++] != *word) return false;
+            continue;
+        }
+        const size_t from = i;
+        while (i < count && (isalnum((unsigned char)held[i]) || (i > from && strchr("-._:", held[i]))))
+            i++;
+        if (i == from && i < count) return false;
+    }
+    return true;
+}
+
+static bool is_any_word(const frames *f)
+{
+    for (size_t w = 0; w < sizeof words / sizeof words[0]; w++)
+        if (is_word(f->held, f->count, words[w])) return true;
+    return false;
+}
+
+static bool is_complete(const frames *f)
+{
+    for (size_t w = 0; w < sizeof words / sizeof words[0]; w++) {
+        const char *end = strchr(words[w], '*') ? strchr(words[w], '*') + 1 : words[w];
+        if (is_word(f->held, f->count, words[w]) && memmem(f->held, f->count, end, strlen(end))) return true;
+    }
+    return false;
+}
+
+/* One of these lines may begin anywhere: a bar before it has no end of line. */
+static bool take_word(frames *f, char c)
+{
+    if (!f->word && (c != '[' || f->count)) return false;
+    if (f->count == FRAMES_MOST) return false;
+    f->held[f->count++] = c;
+    f->word = true;
+    if (c == '\n' && is_complete(f)) {
+        f->count = 0;
+        f->word = false;
+        return true;
+    }
+    if (is_any_word(f)) return true;
+    f->count--; /* it is looked at on its own */
+    return false;
 }
 
 /* The first line may follow a worker's progress, which has no end of line. */
@@ -58,16 +114,24 @@ static bool take_inside(frames *f, char c)
     return true;
 }
 
+static bool take(frames *f, char c)
+{
+    if (f->inside) return take_inside(f, c);
+    return take_word(f, c) || (!f->word && take_outside(f, c));
+}
+
 void frames_take(frames *f, const char *text, size_t length, frames_sink *sink, void *to)
 {
     size_t plain = 0; /* text[plain..i-1] passes */
     for (size_t i = 0; i < length; i++) {
-        if (f->inside ? take_inside(f, text[i]) : take_outside(f, text[i])) {
-            if (plain < i) sink(to, text + plain, i - plain);
-            plain = i + 1;
-        } else {
+        bool taken = take(f, text[i]);
+        if (!taken && f->count) {
             let_pass(f, sink, to);
+            taken = take(f, text[i]);
         }
+        if (!taken) continue;
+        if (plain < i) sink(to, text + plain, i - plain);
+        plain = i + 1;
     }
     if (plain < length) sink(to, text + plain, length - plain);
 }

@@ -1,5 +1,6 @@
 /* Keeps from the user what prterun says by itself: it cannot be told to be quiet, and puts what it has to say between
- * two lines of 74 dashes. What workers say passes at once, progress without an end of line too.
+ * two lines of 74 dashes. A few lines of its libraries, which tell of no fault of the job's, have no frame and are
+ * dropped by their words. What workers say passes at once, progress without an end of line too.
  *
  * Threads: one.
  */
@@ -19,6 +20,7 @@ typedef struct frames {
     size_t dashes; /* at the end of held, in a line that has nothing else; or in what may become a first line */
     bool inside;   /* the first line of dashes is complete */
     bool closed;   /* a frame ended right before */
+    bool word;     /* what is held begins, or is, a line that is dropped by its words */
 } frames;
 
 /* Where what passes goes. */
