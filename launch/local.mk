@@ -11,7 +11,8 @@ launch_liblaunch_a_SOURCES = launch/command.h launch/services/console.c launch/s
 	launch/commands/landscape/coordinates.c launch/commands/landscape/gallery.c \
 	launch/commands/landscape/landscape.c launch/commands/landscape/landscape.h \
 	launch/commands/landscape/options.c launch/commands/landscape/surface.c launch/commands/landscape/write.c \
-	launch/commands/info.c launch/commands/init.c launch/services/options.c launch/services/options.h \
+	launch/commands/info.c launch/commands/info_json.c launch/commands/info_json.h \
+	launch/commands/init.c launch/services/options.c launch/services/options.h \
 	launch/commands/partition.c launch/commands/partition.h launch/commands/plot/options.c \
 	launch/services/prepare.c launch/services/prepare.h launch/commands/report/outputs.c launch/commands/run.c \
 	launch/commands/runs/compare.c launch/commands/runs/list.c launch/commands/runs/note.c \
@@ -76,10 +77,10 @@ tests_unit_openmpi_SOURCES = tests/unit/openmpi.c launch/services/console.c laun
 	launch/services/workers/supervise.c
 
 TESTS += tests/e2e/cli.test tests/e2e/halving.test tests/e2e/longer.test tests/e2e/sweep.test tests/e2e/figures.test \
-	tests/e2e/browser.test tests/e2e/landscape.test
+	tests/e2e/browser.test tests/e2e/landscape.test tests/e2e/tensorboard.test
 EXTRA_DIST += tests/e2e/cli.test tests/e2e/halving.test tests/e2e/longer.test tests/e2e/sweep.test \
 	tests/e2e/figures.test tests/e2e/landscape.test tests/e2e/browser.test tests/e2e/browser.py \
-	tests/e2e/read_events.py tests/e2e/common.sh tests/e2e/hosts.sh
+	tests/e2e/tensorboard.test tests/e2e/read_events.py tests/e2e/common.sh tests/e2e/hosts.sh
 
 unit_tests += tests/unit/landscape
 tests_unit_landscape_SOURCES = tests/unit/landscape.c

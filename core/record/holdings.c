@@ -71,8 +71,8 @@ static kith_holding file_kind(int folder, const char *name)
 {
     static const char *const record[] = {KITH_DATABASE_NAME, KITH_DATABASE_NAME "-journal", KITH_PENDING_NAME, NULL};
     static const char *const ended[] = {"ended.db", "ended.db-journal", NULL};
-    static const char *const result[] = {
-        "config.ini", "model.npy", "model.safetensors", "learners.npy", "policies.npy", "policies.csv", NULL};
+    static const char *const result[] = {"config.ini",   "model.npy",    "model.safetensors", "learners.npy",
+                                         "policies.npy", "policies.csv", KITH_LIVE_NAME,      NULL};
     const size_t length = strlen(name), whole = without_pending(name);
     if (is_one_of(name, length, record)) return KITH_HOLDS_RECORD;
     if (is_one_of(name, length, ended)) return KITH_HOLDS_ENDED;

@@ -2,8 +2,9 @@
  * record accounts for.
  *
  * Files are known by their names where a record is beside them (kith.db, config.ini, model.*, learners.npy,
- * policies.npy, policies.csv, checkpoint/), else by their contents (marks.h). A folder in the folder is known if all in
- * it is. Ownership: nothing is kept. Threads: one. Errors: KITH_EIO with the folder, what it holds, and the remedy.
+ * policies.npy, policies.csv, KITH_LIVE_NAME, checkpoint/), else by their contents (marks.h). A folder in the folder is
+ * known if all in it is. Ownership: nothing is kept. Threads: one. Errors: KITH_EIO with the folder, what it holds, and
+ * the remedy.
  */
 #ifndef KITH_HOLDINGS_H
 #define KITH_HOLDINGS_H
@@ -11,6 +12,9 @@
 #include <kith/base.h>
 #include <limits.h>
 #include <stdbool.h>
+
+/* Events that TensorBoard reads while a run goes on. */
+#define KITH_LIVE_NAME "events.out.tfevents.0000000000.live"
 
 typedef enum kith_holding {
     KITH_HOLDS_RECORD,  /* kith.db or its journal */

@@ -27,6 +27,7 @@ struct kith_record {
     bool passing, read;        /* the last transaction failed for a reason that may pass; since somebody reads */
     bool late;                 /* the database did not take them, and the user was told */
     bool saved;                /* there is a file of them */
+    struct kith_live *live;    /* NULL: nobody asked for events */
 };
 
 /* UTC, as the database has it. */

@@ -6,7 +6,7 @@ libkith_sources += core/record/record.h core/record/record.c core/record/inside.
 	core/record/collect.h core/record/collect.c core/record/former.h core/record/former.c core/record/pending.h \
 	core/record/pending.c core/record/arrivals.h core/record/arrivals.c core/record/saves.h core/record/saves.c \
 	core/record/tensors.h core/record/tensors_inside.h core/record/tensors.c core/record/tensors_header.c \
-	core/record/tensors_read.c
+	core/record/tensors_read.c core/record/events.c core/record/events.h core/record/live.c core/record/live.h
 unit_tests += tests/unit/safetensors tests/unit/pending
 tests_unit_pending_SOURCES = tests/unit/pending.c tests/unit/recorded.h
 tests_unit_pending_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)

@@ -3,6 +3,7 @@
 
 #include "base/now.h"
 #include "record/graphs.h"
+#include "record/live.h"
 #include "record/schema.h"
 
 #include <math.h>
@@ -91,7 +92,9 @@ kith_status kith_record_prepare_metric(kith_ctx *ctx, kith_record *r, const char
 kith_status kith_record_metric(kith_ctx *ctx, kith_record *r, const char *name, uint64_t round, double virtual_time,
                                double value)
 {
-    return kith_pending_add(ctx, &r->pending, name, round, virtual_time, value);
+    KITH_TRY(kith_pending_add(ctx, &r->pending, name, round, virtual_time, value));
+    kith_live_add(ctx, r->live, name, round, value);
+    return KITH_OK;
 }
 
 static kith_status update_run(kith_ctx *ctx, kith_record *r, const char *run_status, const char *message)
@@ -214,6 +217,7 @@ static kith_status save_pending(kith_ctx *ctx, kith_record *r)
 kith_status kith_record_commit(kith_ctx *ctx, kith_record *r)
 {
     enum { WAIT_MS = 1000 };
+    kith_live_flush(ctx, r->live);
     if (r->pending.count == 0) return KITH_OK;
     KITH_TRY(try_to_enter(ctx, r, WAIT_MS));
     return r->pending.count ? save_pending(ctx, r) : KITH_OK;
@@ -221,6 +225,7 @@ kith_status kith_record_commit(kith_ctx *ctx, kith_record *r)
 
 kith_status kith_record_settle(kith_ctx *ctx, kith_record *r)
 {
+    kith_live_flush(ctx, r->live);
     if (r->pending.count == 0 || kith_now() - r->tried < commit_every) return KITH_OK;
     return try_to_enter(ctx, r, 0);
 }

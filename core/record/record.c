@@ -9,6 +9,7 @@
 #include "record/former.h"
 #include "record/graphs.h"
 #include "record/holdings.h"
+#include "record/live.h"
 #include "record/policies.h"
 #include "record/saves.h"
 #include "record/schema.h"
@@ -262,6 +263,7 @@ static kith_status remove_former(kith_ctx *ctx, const char *folder, bool resume)
     KITH_TRY(remove_one(ctx, folder, "model.npy"));
     KITH_TRY(remove_one(ctx, folder, "model.safetensors"));
     KITH_TRY(remove_one(ctx, folder, "learners.npy"));
+    KITH_TRY(remove_one(ctx, folder, KITH_LIVE_NAME));
     KITH_TRY(remove_one(ctx, folder, KITH_PENDING_NAME));
     return kith_policy_set_remove(ctx, folder);
 }
@@ -290,8 +292,8 @@ static kith_status enter_run(kith_ctx *ctx, kith_record *r, const kith_record_se
 /* The configuration itself may be what this run was told to read, or a model of the former run. */
 static kith_status check_inputs(kith_ctx *ctx, const char *folder, const struct kith_config *config)
 {
-    static const char *const names[] = {"config.ini",   "model.npy",    "model.safetensors",
-                                        "learners.npy", "policies.npy", "policies.csv"};
+    static const char *const names[] = {"config.ini",   "model.npy",    "model.safetensors", "learners.npy",
+                                        "policies.npy", "policies.csv", KITH_LIVE_NAME};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char *path;
         KITH_TRY(path_in(ctx, folder, names[i], &path));
@@ -361,6 +363,7 @@ uint64_t kith_record_identity(const kith_record *r)
 void kith_record_close(kith_record *r)
 {
     if (!r) return;
+    kith_live_close(r->live);
     sqlite3_finalize(r->insert_arrival);
     sqlite3_finalize(r->insert_metric);
     sqlite3_close(r->db);

@@ -67,6 +67,9 @@ typedef struct kith_recorded_arrival {
     uint64_t lost, late; /* of the whole step: visits without a message that counts, those of them that sent one */
 } kith_recorded_arrival;
 kith_status kith_record_arrival(kith_ctx *ctx, kith_record *record, const kith_recorded_arrival *arrival) KITH_CHECKED;
+/* From now on numbers go into a file of events beside the database as well, which TensorBoard reads while the run goes
+ * on; those that are in the database already come first. A file that takes no more is left as it is, with a note. */
+kith_status kith_record_follow(kith_ctx *ctx, kith_record *record) KITH_CHECKED;
 /* Makes all numbers so far durable: in the database, or where that takes none for now (a reader's transaction, a full
  * disk) in kith.db-pending beside it, with a note. Fails where neither is possible; all are kept for another try. */
 kith_status kith_record_commit(kith_ctx *ctx, kith_record *record) KITH_CHECKED;

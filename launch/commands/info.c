@@ -4,6 +4,7 @@
 #include "config/config.h"
 #include "engine/frame/run.h"
 #include "launch/commands/completing.h"
+#include "launch/commands/info_json.h"
 #include "launch/services/console.h"
 #include "launch/services/options.h"
 #include "launch/services/prepare.h"
@@ -215,8 +216,30 @@ static kith_status document(kith_ctx *ctx, const catalogue *c, const char *name)
     return kith_metric_print(name, stdout) || print_declared(c, name) ? KITH_OK : unknown(ctx, c, name);
 }
 
+/* The same of a plugin or a section as JSON. */
+static kith_status document_json(kith_ctx *ctx, const catalogue *c, const char *name)
+{
+    kith_section s;
+    for (size_t i = 0; kith_run_section(i, &s); i++) {
+        if (strcmp(s.name, name) != 0) continue;
+        info_json_section(s.name, s.params, *s.count);
+        return KITH_OK;
+    }
+    if (strcmp(name, "sweep") == 0) {
+        info_json_section("sweep", sweep_params, sweep_param_count);
+        return KITH_OK;
+    }
+    for (size_t i = 0; i < c->count; i++) {
+        if (!c->listing[i].plugin || strcmp(c->listing[i].plugin->id, name) != 0) continue;
+        info_json_plugin(&c->listing[i]);
+        return KITH_OK;
+    }
+    return unknown(ctx, c, name);
+}
+
 typedef struct info_options {
     const char *name, *complete;
+    bool json;
 } info_options;
 
 static kith_status info(kith_ctx *ctx, catalogue *c, const info_options *o)
@@ -224,11 +247,19 @@ static kith_status info(kith_ctx *ctx, catalogue *c, const info_options *o)
     KITH_TRY(kith_registry_create(ctx, &c->registry));
     if (o->complete) return completing_print(ctx, c->registry, o->complete);
     KITH_TRY(kith_registry_list(ctx, c->registry, &c->listing, &c->count));
+    if (o->name && o->json) KITH_TRY(document_json(ctx, c, o->name));
+    if (o->json && !o->name) info_json_all(c->listing, c->count);
+    if (o->json) {
+        if (o->name) printf("\n");
+        return KITH_OK;
+    }
     if (o->name) return document(ctx, c, o->name);
     print_list(c);
     print_refused(c);
     return KITH_OK;
 }
+
+enum { OPTION_JSON = 0x100 };
 
 static error_t parse_key(int key, char *text, struct argp_state *state)
 {
@@ -236,6 +267,9 @@ static error_t parse_key(int key, char *text, struct argp_state *state)
     switch (key) {
     case 'C':
         o->complete = text;
+        return 0;
+    case OPTION_JSON:
+        o->json = true;
         return 0;
     case ARGP_KEY_ARG:
         if (o->name) argp_error(state, "%s and %s: one name at a time", o->name, text);
@@ -251,6 +285,7 @@ int command_info(int argc, char **argv)
     static const struct argp_option rows[] = {
         {"complete", 'C', "WORD", 0,
          "Prints what WORD, the beginning of a setting, could become, one a line; for shells", 0},
+        {"json", OPTION_JSON, NULL, 0, "Prints plugins and sections with their parameters as JSON", 0},
         {0}};
     static const struct argp argp = {
         .options = rows,

@@ -3,6 +3,7 @@
 #include "database.h"
 #include "launch/services/results/export.h"
 #include "launch/services/results/tensorboard.h"
+#include "record/events.h"
 
 static kith_ctx *ctx;
 

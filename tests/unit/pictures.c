@@ -1,6 +1,8 @@
 /* The report's section on graphs. */
 #include "support.h"
 
+#include "launch/services/text/html.h"
+
 #include "launch/commands/report/report.h"
 #include "launch/services/results/results.h"
 #include "record/schema.h"
@@ -36,7 +38,9 @@ static void make_database(int runs, int seeds, const char *sql)
 static char *page(kith_ctx *ctx)
 {
     char written[256];
-    assert_ok(ctx, kith_report_write(ctx, "x", NULL, written, sizeof written));
+    const char *const where[] = {"x"};
+    const kith_report_request request = {.where = where, .places = 1};
+    assert_ok(ctx, kith_report_write(ctx, &request, written, sizeof written));
     FILE *f = fopen("x/report.html", "rb");
     assert_non_null(f);
     fseek(f, 0, SEEK_END);
@@ -321,6 +325,35 @@ static void without_graphviz(void **state)
     kith_ctx_destroy(ctx);
 }
 
+static const char *written_by(void (*write)(FILE *, double), double value)
+{
+    static char text[64];
+    FILE *out = fmemopen(text, sizeof text, "w");
+    write(out, value);
+    fclose(out);
+    return text;
+}
+
+static void units_and_escapes(void **state)
+{
+    (void)state;
+    assert_string_equal(written_by(kith_html_bytes, 0), "0 B");
+    assert_string_equal(written_by(kith_html_bytes, 999), "999 B");
+    assert_string_equal(written_by(kith_html_bytes, 1500), "1.5 kB");
+    assert_string_equal(written_by(kith_html_bytes, 1.25e9), "1.25 GB");
+    assert_string_equal(written_by(kith_html_bytes, 12345e15), "12345 PB");
+    assert_string_equal(written_by(kith_html_bytes, NAN), "–");
+    assert_string_equal(written_by(kith_html_seconds, 90), "90 s");
+    assert_string_equal(written_by(kith_html_seconds, 150), "2.5 min");
+    assert_string_equal(written_by(kith_html_seconds, 9000), "2.5 h");
+    assert_string_equal(written_by(kith_html_seconds, 216000), "2.5 d");
+    char text[128];
+    FILE *out = fmemopen(text, sizeof text, "w");
+    kith_html_text(out, "é€😀 \x80 \xc0\xaf \xed\xa0\x80 \x01 \xe2\x82");
+    fclose(out);
+    assert_string_equal(text, "é€😀 &#xFFFD; &#xFFFD;&#xFFFD; &#xFFFD;&#xFFFD;&#xFFFD; &#xFFFD; &#xFFFD;&#xFFFD;");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, scratch_enter, scratch_leave)
 
 int main(void)
@@ -335,6 +368,7 @@ int main(void)
         TEST(odd_rows),
         TEST(older_databases_are_read),
         TEST(without_graphviz),
+        TEST(units_and_escapes),
     };
     return cmocka_run_group_tests_name("pictures", tests, NULL, NULL);
 }

@@ -14,6 +14,13 @@
 
 static char root[32];
 
+/* Of one place. */
+static kith_status report(kith_ctx *ctx, const char *where, const char *out, char *written, size_t size)
+{
+    const kith_report_request request = {.where = &where, .places = 1, .out = out};
+    return kith_report_write(ctx, &request, written, size);
+}
+
 static int set_up(void **state)
 {
     strcpy(root, "report-test-XXXXXX");
@@ -63,7 +70,7 @@ static char *page_of(kith_ctx *ctx, const char *folder)
 {
     char where[128], written[256], expected[256];
     snprintf(where, sizeof where, "%s", below(folder));
-    assert_ok(ctx, kith_report_write(ctx, where, NULL, written, sizeof written));
+    assert_ok(ctx, report(ctx, where, NULL, written, sizeof written));
     snprintf(expected, sizeof expected, "%s/report.html", where);
     assert_string_equal(written, expected);
     return database_text(written, NULL);
@@ -441,7 +448,7 @@ static void pages_that_cannot_be_are_refused(void **state)
     snprintf(page, sizeof page, "%s", below("missing/page.html"));
     snprintf(expected, sizeof expected,
              "%s: cannot be written: No such file or directory; make room there or choose another place", page);
-    assert_refused(ctx, kith_report_write(ctx, where, page, written, sizeof written), KITH_EIO, expected);
+    assert_refused(ctx, report(ctx, where, page, written, sizeof written), KITH_EIO, expected);
     /* What is no page stays. */
     snprintf(page, sizeof page, "%s", below("page.html"));
     FILE *f = fopen(page, "w");
@@ -451,7 +458,7 @@ static void pages_that_cannot_be_are_refused(void **state)
              "%s: is there and is not a report that Kith wrote, so it is not replaced; choose another name, or move it "
              "away",
              page);
-    assert_refused(ctx, kith_report_write(ctx, where, page, written, sizeof written), KITH_EIO, expected);
+    assert_refused(ctx, report(ctx, where, page, written, sizeof written), KITH_EIO, expected);
     assert_string_equal(written, "nothing");
     char *text = database_text(page, NULL);
     assert_string_equal(text, "a letter");
@@ -496,6 +503,33 @@ static void two_parameters_are_a_heat_map(void **state)
     free(html);
 }
 
+static void folders_beside_each_other(void **state)
+{
+    kith_ctx *ctx = *state;
+    char one[128], two[128], page[128], written[256];
+    make_database("x", one_run);
+    make_database("y", one_run);
+    snprintf(one, sizeof one, "%s/", below("x"));
+    snprintf(two, sizeof two, "%s", below("y"));
+    snprintf(page, sizeof page, "%s", below("both.html"));
+    const char *const where[] = {one, two};
+    kith_report_request request = {.where = where, .places = 2};
+    assert_refused(ctx, kith_report_write(ctx, &request, written, sizeof written), KITH_EUSAGE,
+                   "a page of several folders: belongs to none of them; name it with -o");
+    request.out = page;
+    assert_ok(ctx, kith_report_write(ctx, &request, written, sizeof written));
+    char *html = database_text(page, NULL), id[160];
+    assert_has(html, "<h1>x, y</h1>");
+    assert_has(html, "2 runs of 1 configuration");
+    snprintf(id, sizeof id, "<td class=\"nowrap\">%s</td>", two);
+    assert_has(html, id);
+    free(html);
+    const char *const missing[] = {one, "nowhere"};
+    request.where = missing;
+    assert_refused(ctx, kith_report_write(ctx, &request, written, sizeof written), KITH_EIO,
+                   "nowhere: has no kith.db, nor have the folders in it; name a folder that a run wrote");
+}
+
 /* What kith eval left is shown where it lies, and other tables are not taken for it. */
 static void contests_are_told(void **state)
 {
@@ -519,35 +553,6 @@ static void contests_are_told(void **state)
     free(html);
 }
 
-static const char *written_by(void (*write)(FILE *, double), double value)
-{
-    static char text[64];
-    FILE *out = fmemopen(text, sizeof text, "w");
-    write(out, value);
-    fclose(out);
-    return text;
-}
-
-static void units_and_escapes(void **state)
-{
-    (void)state;
-    assert_string_equal(written_by(kith_html_bytes, 0), "0 B");
-    assert_string_equal(written_by(kith_html_bytes, 999), "999 B");
-    assert_string_equal(written_by(kith_html_bytes, 1500), "1.5 kB");
-    assert_string_equal(written_by(kith_html_bytes, 1.25e9), "1.25 GB");
-    assert_string_equal(written_by(kith_html_bytes, 12345e15), "12345 PB");
-    assert_string_equal(written_by(kith_html_bytes, NAN), "–");
-    assert_string_equal(written_by(kith_html_seconds, 90), "90 s");
-    assert_string_equal(written_by(kith_html_seconds, 150), "2.5 min");
-    assert_string_equal(written_by(kith_html_seconds, 9000), "2.5 h");
-    assert_string_equal(written_by(kith_html_seconds, 216000), "2.5 d");
-    char text[128];
-    FILE *out = fmemopen(text, sizeof text, "w");
-    kith_html_text(out, "é€😀 \x80 \xc0\xaf \xed\xa0\x80 \x01 \xe2\x82");
-    fclose(out);
-    assert_string_equal(text, "é€😀 &#xFFFD; &#xFFFD;&#xFFFD; &#xFFFD;&#xFFFD;&#xFFFD; &#xFFFD; &#xFFFD;&#xFFFD;");
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -568,7 +573,7 @@ int main(void)
         TEST(no_program_is_needed),
         TEST(two_parameters_are_a_heat_map),
         TEST(contests_are_told),
-        TEST(units_and_escapes),
+        TEST(folders_beside_each_other),
     };
     return cmocka_run_group_tests_name("report", tests, NULL, NULL);
 }

@@ -289,6 +289,7 @@ static kith_status open_record(kith_ctx *ctx, kith_run *run)
     if (recording(run)) {
         status = enter(ctx, run, run->options.overwrite, run->options.resume);
         if (status == KITH_OK) status = record_declared(ctx, run);
+        if (status == KITH_OK && run->recording.tensorboard) status = kith_record_follow(ctx, run->record);
     }
     return kith_exchange_agree(run->exchange, status, NULL);
 }

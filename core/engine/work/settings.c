@@ -143,6 +143,10 @@ const kith_param kith_record_params[] = {
     {"arrivals", KITH_TYPE_BOOL, "@federated", RECORD(arrivals), "no", "", "",
      "Whether the record has a table of who took part: step, learner, version, visit, steps, times. kith export "
      "--arrivals prints it, and participation.kind = file replays it."},
+    {"tensorboard", KITH_TYPE_BOOL, 0, RECORD(tensorboard), "no", "", "",
+     "Whether metrics are also events for TensorBoard, in the run's folder, while the run goes on: tensorboard "
+     "--logdir "
+     "runs. kith export -f tensorboard makes them afterwards."},
 };
 const size_t kith_record_param_count = COUNT(kith_record_params);
 

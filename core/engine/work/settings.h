@@ -79,6 +79,7 @@ typedef struct kith_eval_config {
 typedef struct kith_record_config {
     int64_t every; /* rounds; 0: where the run is evaluated */
     bool arrivals; /* who took part in which step */
+    bool tensorboard;
 } kith_record_config;
 
 typedef enum kith_keep_learners { KITH_KEEP_NONE = 0, KITH_KEEP_END } kith_keep_learners;

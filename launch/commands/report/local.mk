@@ -25,7 +25,6 @@ kith_results_sources = launch/services/results/export.c launch/services/results/
 	launch/services/results/adding.h launch/services/results/find.c launch/services/results/metrics.c \
 	launch/services/results/metrics.h launch/services/results/results.c launch/services/results/results.h \
 	launch/services/results/tensorboard.c launch/services/results/tensorboard.h \
-	launch/services/results/tensorboard_event.c launch/services/results/tensorboard_event.h \
 	launch/services/results/listing.c launch/services/results/listing.h launch/services/results/value.c \
 	launch/services/results/value.h launch/services/text/grid.c launch/services/text/grid.h
 kith_progress_sources = launch/services/progress.c launch/services/progress.h

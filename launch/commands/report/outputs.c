@@ -16,6 +16,8 @@ enum { OPTION_WIDE = 0x100, OPTION_ARRIVALS };
 
 typedef struct output_options {
     const char *folder, *file;
+    const char **place; /* [places] report only: all folders */
+    size_t places;
     const char **metric; /* export only, as is what follows */
     kith_export_request request;
     char home[PATH_MAX]; /* what `file` lies in, if it begins there */
@@ -41,7 +43,9 @@ static error_t parse_key(int key, char *text, struct argp_state *state)
         o->request.arrivals = true;
         break;
     case ARGP_KEY_ARG:
-        if (o->folder)
+        if (o->place)
+            o->place[o->places++] = text;
+        else if (o->folder)
             argp_error(state, "%s and %s: one folder at a time; it may hold the folders of many runs", o->folder, text);
         o->folder = text;
         break;
@@ -54,6 +58,19 @@ static error_t parse_key(int key, char *text, struct argp_state *state)
     return 0;
 }
 
+static int write_report(const output_options *o)
+{
+    char written[PATH_MAX];
+    const kith_report_request request = {.where = o->place, .places = o->places, .out = o->file};
+    kith_ctx *ctx = kith_ctx_create();
+    const kith_status status = kith_report_write(ctx, &request, written, sizeof written);
+    const int code = status == KITH_OK ? 0 : say_failure(ctx, status);
+    say_notes(ctx);
+    if (status == KITH_OK) printf("%s\n", written);
+    kith_ctx_destroy(ctx);
+    return code;
+}
+
 int command_report(int argc, char **argv)
 {
     static const struct argp_option rows[] = {
@@ -61,18 +78,16 @@ int command_report(int argc, char **argv)
     static const struct argp argp = {
         .options = rows,
         .parser = parse_key,
-        .args_doc = "FOLDER",
-        .doc = "Draws the results of a run, or of all runs in a folder, as one HTML page that needs no other file."};
-    output_options o = {0};
+        .args_doc = "FOLDER...",
+        .doc = "Draws the results of a run, or of all runs in folders, as one HTML page that needs no other file."};
+    output_options o = {.place = calloc((size_t)argc, sizeof *o.place)};
+    if (!o.place) {
+        say("command line: no memory for %d words", argc);
+        return KITH_EMEMORY;
+    }
     const kith_status parsed = options_parse(&argp, argc, argv, &o);
-    if (parsed != KITH_OK || !o.folder) return KITH_EUSAGE;
-    char written[PATH_MAX];
-    kith_ctx *ctx = kith_ctx_create();
-    const kith_status status = kith_report_write(ctx, o.folder, o.file, written, sizeof written);
-    const int code = status == KITH_OK ? 0 : say_failure(ctx, status);
-    say_notes(ctx);
-    if (status == KITH_OK) printf("%s\n", written);
-    kith_ctx_destroy(ctx);
+    const int code = parsed != KITH_OK || !o.places ? KITH_EUSAGE : write_report(&o);
+    free(o.place);
     return code;
 }
 

@@ -60,8 +60,28 @@ void kith_page_foot(kith_page *page)
     fputs("</script>\n</body>\n</html>\n", page->out);
 }
 
+/* The folder that results lie in: that of the database, if one was named. */
+static char *folder_of(const char *where)
+{
+    struct stat there;
+    if (stat(where, &there) != 0 || !S_ISREG(there.st_mode)) return strdup(where);
+    const char *slash = strrchr(where, '/');
+    return slash ? strndup(where, slash == where ? 1 : (size_t)(slash - where)) : strdup(".");
+}
+
+static kith_status add_contests(kith_page *page, const kith_report_request *request)
+{
+    kith_status status = KITH_OK;
+    for (size_t i = 0; i < request->places && status == KITH_OK; i++) {
+        char *folder = folder_of(request->places == 1 ? page->results->root : request->where[i]);
+        if (folder) status = kith_page_contests(page, folder);
+        free(folder);
+    }
+    return status;
+}
+
 /* With many runs, what is seen at a glance comes first. */
-static kith_status write_page(kith_page *page, const char *folder)
+static kith_status write_page(kith_page *page, const kith_report_request *request)
 {
     const bool few = page->groups->count <= KITH_PAGE_FEW;
     kith_page_head(page);
@@ -73,7 +93,7 @@ static kith_status write_page(kith_page *page, const char *folder)
     kith_page_targets(page);
     KITH_TRY(kith_page_weights(page));
     KITH_TRY(kith_page_payoffs(page));
-    KITH_TRY(kith_page_contests(page, folder));
+    KITH_TRY(add_contests(page, request));
     KITH_TRY(kith_page_histograms(page));
     KITH_TRY(kith_page_graphs(page));
     KITH_TRY(kith_page_parameters(page));
@@ -82,32 +102,30 @@ static kith_status write_page(kith_page *page, const char *folder)
     return KITH_OK;
 }
 
-/* The folder that results lie in: that of the database, if one was named. */
-static char *folder_of(const char *where)
+/* A single run is called by its name; several, by their folder's, or by those of all folders. */
+static char *title_of(const kith_results *results, const kith_report_request *request)
 {
-    struct stat there;
-    if (stat(where, &there) != 0 || !S_ISREG(there.st_mode)) return strdup(where);
-    const char *slash = strrchr(where, '/');
-    return slash ? strndup(where, slash == where ? 1 : (size_t)(slash - where)) : strdup(".");
-}
-
-/* A single run is called by its name; several, by their folder's. */
-static char *title_of(const kith_results *results, const char *folder)
-{
+    char *title = NULL;
+    size_t size = 0;
     if (results->count == 1) return strdup(results->run[0]->name);
-    char *path = realpath(folder, NULL);
-    const char *slash = path ? strrchr(path, '/') : NULL;
-    char *title = strdup(slash && slash[1] ? slash + 1 : folder);
-    free(path);
-    return title;
+    FILE *out = open_memstream(&title, &size);
+    for (size_t i = 0; out && i < request->places; i++) {
+        char *folder = folder_of(request->places == 1 ? results->root : request->where[i]);
+        char *path = folder ? realpath(folder, NULL) : NULL;
+        const char *slash = path ? strrchr(path, '/') : NULL;
+        fprintf(out, "%s%s", i ? ", " : "", slash && slash[1] ? slash + 1 : request->where[i]);
+        free(path);
+        free(folder);
+    }
+    return out && fclose(out) == 0 ? title : NULL;
 }
 
-static kith_status write_file(kith_page *page, const char *folder, const char *path)
+static kith_status write_file(kith_page *page, const kith_report_request *request, const char *path)
 {
     kith_aside file;
     KITH_TRY(kith_aside_open(page->ctx, path, KITH_PRODUCT_REPORT, &file));
     page->out = file.stream;
-    const kith_status status = write_page(page, folder);
+    const kith_status status = write_page(page, request);
     if (status == KITH_OK) return kith_aside_commit(page->ctx, &file);
     kith_aside_abandon(&file);
     return status;
@@ -124,11 +142,11 @@ static int page_path(const kith_results *results, const char *folder, char **out
     return asprintf(out, "%s/report-%s.html", folder, name);
 }
 
-static kith_status report(kith_page *page, const char *folder, const char *path)
+static kith_status report(kith_page *page, const kith_report_request *request, const char *path)
 {
     kith_groups groups;
     kith_swept swept = {.count = 0};
-    char *title = title_of(page->results, folder);
+    char *title = title_of(page->results, request);
     if (!title) return kith_fail(page->ctx, KITH_EMEMORY, "no memory for a report");
     kith_status status = kith_groups_make(page->ctx, page->results, &groups);
     if (status == KITH_OK) {
@@ -138,7 +156,7 @@ static kith_status report(kith_page *page, const char *folder, const char *path)
         page->leading = kith_results_leading(page->results);
         status = kith_page_choose(page);
         if (status == KITH_OK) status = kith_swept_find(page->ctx, &groups, &swept);
-        if (status == KITH_OK) status = write_file(page, folder, path);
+        if (status == KITH_OK) status = write_file(page, request, path);
         kith_free(page->drawn.group);
         kith_free(page->place);
         kith_swept_free(&swept);
@@ -148,10 +166,13 @@ static kith_status report(kith_page *page, const char *folder, const char *path)
     return status;
 }
 
-kith_status kith_report_write(kith_ctx *ctx, const char *where, const char *out, char *written, size_t size)
+kith_status kith_report_write(kith_ctx *ctx, const kith_report_request *request, char *written, size_t size)
 {
     kith_results results;
-    KITH_TRY(kith_results_read(ctx, where, &results));
+    const char *out = request->out;
+    if (request->places > 1 && !out)
+        return kith_fail(ctx, KITH_EUSAGE, "a page of several folders: belongs to none of them; name it with -o");
+    KITH_TRY(kith_results_read_all(ctx, request->where, request->places, &results));
     char *folder = folder_of(results.root), *path = NULL;
     kith_status status = KITH_OK;
     if (!folder || page_path(&results, folder, &path) < 0) {
@@ -159,7 +180,7 @@ kith_status kith_report_write(kith_ctx *ctx, const char *where, const char *out,
         status = kith_fail(ctx, KITH_EMEMORY, "no memory for a report");
     }
     kith_page page = {.ctx = ctx, .results = &results};
-    if (status == KITH_OK) status = report(&page, folder, out ? out : path);
+    if (status == KITH_OK) status = report(&page, request, out ? out : path);
     if (status == KITH_OK) snprintf(written, size, "%s", out ? out : path);
     free(path);
     free(folder);

@@ -51,12 +51,18 @@ bool sweep_plan_twin(const sweep_plan *plan, size_t point)
     return plan->first[point] != point;
 }
 
+static const char *text_of(const sweep_plan *plan, size_t point, const sweep_axis *axis)
+{
+    return axis->values.text[sweep_plan_value(plan, point, axis)];
+}
+
+/* By texts: an axis that moves with others may have a value at several places. */
 void sweep_plan_find_idle(sweep_plan *plan)
 {
     for (size_t i = 0; i < plan->points; i++)
         for (size_t a = 0; a < plan->axes; a++)
-            plan->idle[plan->first[i] * plan->axes + a] |=
-                sweep_plan_value(plan, i, &plan->axis[a]) != sweep_plan_value(plan, plan->first[i], &plan->axis[a]);
+            if (strcmp(text_of(plan, i, &plan->axis[a]), text_of(plan, plan->first[i], &plan->axis[a])) != 0)
+                plan->idle[plan->first[i] * plan->axes + a] = true;
 }
 
 /* ---- values ---- */

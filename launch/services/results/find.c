@@ -239,3 +239,50 @@ kith_status kith_results_read_live(kith_ctx *ctx, const char *where, kith_result
 {
     return read_any(ctx, where, true, out);
 }
+
+/* ---- several ---- */
+
+/* Labels of databases begin with `where`, so it is read as what lies below this folder, or below the root. */
+static kith_status add_place(kith_ctx *ctx, const char *where, kith_results *out)
+{
+    const char *top = *where == '/' ? "" : ".";
+    struct stat there;
+    bool found;
+    size_t databases = 0;
+    if (stat(where, &there) == 0 && S_ISREG(there.st_mode)) return kith_results_add(ctx, where, where, out);
+    KITH_TRY(read_folder(ctx, top, where, out, &found));
+    if (found) return KITH_OK;
+    if (stat(where, &there) == 0) KITH_TRY(read_folders(ctx, top, where, out, &databases));
+    if (databases) return KITH_OK;
+    return kith_fail(ctx, KITH_EIO, "%s: has no %s, nor have the folders in it; name a folder that a run wrote", where,
+                     KITH_DATABASE_NAME);
+}
+
+static kith_status add_tidied(kith_ctx *ctx, const char *where, kith_results *out)
+{
+    char *place = strdup(where);
+    if (!place) return kith_fail(ctx, KITH_EMEMORY, "%s: no memory to read it", where);
+    for (size_t end = strlen(place); end > 1 && place[end - 1] == '/'; end--)
+        place[end - 1] = '\0';
+    const size_t before = out->count;
+    kith_status status = add_place(ctx, place, out);
+    if (status == KITH_OK && out->count == before)
+        status = kith_fail(ctx, KITH_EIO, "%s: holds no run yet; wait for one to start", where);
+    free(place);
+    return status;
+}
+
+kith_status kith_results_read_all(kith_ctx *ctx, const char *const *where, size_t places, kith_results *out)
+{
+    kith_results results = {.several = true};
+    kith_status status = KITH_OK;
+    if (places == 1) return kith_results_read(ctx, where[0], out);
+    for (size_t i = 0; i < places && status == KITH_OK; i++)
+        status = add_tidied(ctx, where[i], &results);
+    if (status == KITH_OK) status = kith_results_keep_text(ctx, &results, ".", &results.root);
+    if (status == KITH_OK)
+        *out = results;
+    else
+        kith_results_free(&results);
+    return status;
+}

@@ -88,6 +88,9 @@ kith_status kith_results_read(kith_ctx *ctx, const char *where, kith_results *ou
 kith_status kith_results_read_live(kith_ctx *ctx, const char *where, kith_results *out) KITH_CHECKED;
 /* The same, but it may be that no run is there yet. */
 kith_status kith_results_read_any(kith_ctx *ctx, const char *where, kith_results *out) KITH_CHECKED;
+/* The runs of several such places; ids begin with the place that they were found in. */
+kith_status kith_results_read_all(kith_ctx *ctx, const char *const *where, size_t places,
+                                  kith_results *out) KITH_CHECKED;
 void kith_results_free(kith_results *results);
 
 /* NULL where the run has none. */

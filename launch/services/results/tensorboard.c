@@ -3,8 +3,8 @@
 
 #include "launch/services/results/metrics.h"
 #include "launch/services/results/swept.h"
-#include "launch/services/results/tensorboard_event.h"
 #include "record/aside.h"
+#include "record/events.h"
 
 #include <ctype.h>
 #include <errno.h>

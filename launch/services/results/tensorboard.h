@@ -22,7 +22,5 @@ kith_status kith_tensorboard_write(kith_ctx *ctx, const char *where, const char 
                                    const char *folder, FILE *list) KITH_CHECKED;
 
 /* The checksum CRC-32C (RFC 3720, appendix B.4), and as records have it: rotated, with a constant added. */
-uint32_t kith_crc32c(const void *bytes, size_t size);
-uint32_t kith_crc32c_masked(const void *bytes, size_t size);
 
 #endif

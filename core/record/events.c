@@ -1,7 +1,5 @@
 /* Field numbers are those of TensorFlow's event.proto, summary.proto, tensor.proto and tensor_shape.proto. */
-#include "launch/services/results/tensorboard_event.h"
-
-#include "launch/services/results/tensorboard.h"
+#include "record/events.h"
 
 #include <stdlib.h>
 #include <string.h>
