@@ -10,7 +10,7 @@ build_packages=(build-essential autoconf automake libtool pkg-config libopenmpi-
     liblpsolve55-dev)
 report_packages=(gnuplot-nox graphviz librsvg2-bin)
 test_packages=(libcmocka-dev valgrind sqlite3 procps iproute2 util-linux clang-format
-    python3-numpy)
+    python3-numpy tmux)
 
 say() { printf '%s\n' "$*" >&2; }
 die() { say "$(basename "$0"): $*"; exit 1; }

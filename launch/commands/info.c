@@ -8,11 +8,14 @@
 #include "launch/services/console.h"
 #include "launch/services/options.h"
 #include "launch/services/prepare.h"
+#include "launch/services/progress.h"
+#include "launch/services/wrap.h"
 #include "launch/commands/sweep/plan.h"
 #include "plugin/registry.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct catalogue {
     kith_registry *registry;
@@ -259,6 +262,25 @@ static kith_status info(kith_ctx *ctx, catalogue *c, const info_options *o)
     return KITH_OK;
 }
 
+/* On a terminal in its lines: what goes on begins a little further to the right. */
+static kith_status info_wrapped(kith_ctx *ctx, catalogue *c, const info_options *o)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *terminal = stdout, *memory = isatty(STDOUT_FILENO) && !o->json ? open_memstream(&text, &size) : NULL;
+    if (!memory) return info(ctx, c, o);
+    stdout = memory;
+    const kith_status status = info(ctx, c, o);
+    stdout = terminal;
+    fclose(memory);
+    for (char *rest = text; rest && *rest;) {
+        const char *line = strsep(&rest, "\n");
+        kith_wrap(stdout, line, kith_bar_columns(stdout), strspn(line, " ") + 2);
+    }
+    free(text);
+    return status;
+}
+
 enum { OPTION_JSON = 0x100 };
 
 static error_t parse_key(int key, char *text, struct argp_state *state)
@@ -300,7 +322,7 @@ int command_info(int argc, char **argv)
     if (parsed != KITH_OK) return (int)parsed;
     catalogue c = {0};
     kith_ctx *ctx = kith_ctx_create();
-    const kith_status status = info(ctx, &c, &options);
+    const kith_status status = info_wrapped(ctx, &c, &options);
     if (!options.complete) say_notes(ctx);
     const int code = status == KITH_OK ? 0 : say_failure(ctx, status);
     if (c.registry) kith_registry_destroy(c.registry);

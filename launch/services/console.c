@@ -1,5 +1,8 @@
 #include "launch/services/console.h"
 
+#include "launch/services/progress.h"
+#include "launch/services/wrap.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -9,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+enum { LINE_SIZE = 4096 + 6 };
 
 /* Runs at exit, where the exit code can be changed by nothing but _exit. */
 static void finish_output(void)
@@ -43,15 +48,36 @@ void console_leave(void)
     signal(SIGPIPE, SIG_DFL);
 }
 
+bool console_colours(FILE *out)
+{
+    const char *never = getenv("NO_COLOR"), *terminal = getenv("TERM");
+    return isatty(fileno(out)) && (!never || !*never) && terminal && strcmp(terminal, "dumb") != 0;
+}
+
+/* One call per line: workers share the stream, and lines of several must not mix. */
+static void say_line(const char *line, const char *colour)
+{
+    char *text = NULL;
+    size_t size = 0;
+    const bool colours = *colour && console_colours(stderr);
+    FILE *memory = open_memstream(&text, &size);
+    if (memory) kith_wrap(memory, line, kith_bar_columns(stderr), 6);
+    if (memory && fclose(memory) == 0)
+        fprintf(stderr, "%s%.5s%s%s", colours ? colour : "", text, colours ? "\033[0m" : "", text + 5);
+    else
+        fprintf(stderr, "%s\n", line);
+    free(text);
+}
+
 void say(const char *format, ...)
 {
-    char line[4096];
+    char line[LINE_SIZE] = "kith: ";
+    const size_t used = strlen(line);
     va_list args;
     va_start(args, format);
-    vsnprintf(line, sizeof line, format, args);
+    vsnprintf(line + used, sizeof line - used, format, args);
     va_end(args);
-    /* One call per line: workers share the stream, and lines of several must not mix. */
-    fprintf(stderr, "kith: %s\n", line);
+    say_line(line, "");
 }
 
 void say_notes(const kith_ctx *ctx)
@@ -72,7 +98,9 @@ void say_later_notes(const kith_ctx *ctx, size_t said)
 int say_failure(const kith_ctx *ctx, kith_status status)
 {
     const char *message = kith_ctx_message(ctx);
-    say("%s", *message ? message : kith_status_text(status));
+    char line[LINE_SIZE];
+    snprintf(line, sizeof line, "kith: %s", *message ? message : kith_status_text(status));
+    say_line(line, "\033[1;31m");
     if (fflush(stdout)) __fpurge(stdout);
     clearerr(stdout);
     return (int)status;

@@ -6,6 +6,8 @@
 #define KITH_LAUNCH_CONSOLE_H
 
 #include <kith/base.h>
+#include <stdbool.h>
+#include <stdio.h>
 
 /* Makes sure that 0, 1 and 2 are open, so that no file of ours ever takes their places, and has the end of the program,
  * whoever ends it, see whether standard output could be written. */
@@ -16,7 +18,9 @@ void console_outlive_readers(void);
 /* Undoes that, for a child that is about to become another program. */
 void console_leave(void);
 
-/* One line on standard error: "kith: ..." */
+/* Whether to write colours: to a terminal that has them, unless NO_COLOR is set. */
+bool console_colours(FILE *out);
+/* One line on standard error, "kith: ...", broken at blanks where a terminal is narrower. */
 void say(const char *format, ...) KITH_PRINTF(1, 2);
 /* The context's notes, each as "kith: note: ...". */
 void say_notes(const kith_ctx *ctx);

@@ -2,6 +2,7 @@
 #include "base/metrics.h"
 
 #include "config/config.h"
+#include "launch/services/console.h"
 #include "launch/services/progress.h"
 #include "launch/services/results/groups.h"
 #include "launch/services/text/grid.h"
@@ -266,6 +267,7 @@ static kith_status write_lines(kith_ctx *ctx, const table *t, FILE *out)
         columns += is_shown(t, c);
     find_best(t, best);
     KITH_TRY(kith_grid_create(ctx, columns, &grid));
+    kith_grid_colour(grid, console_colours(out));
     const kith_status status = fill(ctx, t, best, grid);
     const size_t left_out = status == KITH_OK ? kith_grid_print(grid, out, kith_bar_columns(out)) : 0;
     if (left_out)

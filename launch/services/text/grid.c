@@ -15,6 +15,7 @@ struct kith_grid {
     size_t columns;
     char **cell; /* [rows][columns]; NULL: empty */
     size_t rows, room;
+    bool colours;
 };
 
 size_t kith_text_width(const char *text)
@@ -113,7 +114,10 @@ static void write_row(const kith_grid *grid, FILE *out, size_t row, const size_t
         const size_t own = kith_text_width(text), pad = own < width[c] ? width[c] - own : 0;
         const bool right = grid->column[c].right, last = c + 1 == columns;
         if (right) fprintf(out, "%*s", (int)pad, "");
+        const bool best = grid->colours && *text == '*';
+        if (best) fputs("\033[1m", out);
         write_part(out, text, width[c]);
+        if (best) fputs("\033[0m", out);
         if (!right && !last) fprintf(out, "%*s", (int)pad, "");
         if (!last) fprintf(out, "%*s", BETWEEN, "");
     }
@@ -132,6 +136,11 @@ static size_t fit(const kith_grid *grid, size_t *width, size_t most)
     if (columns > 0 || grid->columns == 0) return columns;
     width[0] = most;
     return 1;
+}
+
+void kith_grid_colour(kith_grid *grid, bool colours)
+{
+    grid->colours = colours;
 }
 
 size_t kith_grid_print(const kith_grid *grid, FILE *out, size_t width)

@@ -19,6 +19,8 @@ kith_status kith_grid_title(kith_ctx *ctx, kith_grid *grid, size_t column, const
 kith_status kith_grid_row(kith_ctx *ctx, kith_grid *grid) KITH_CHECKED;
 /* A cell of the row that was begun last. */
 kith_status kith_grid_cell(kith_ctx *ctx, kith_grid *grid, size_t column, const char *text) KITH_CHECKED;
+/* Whether cells that begin with * are printed bold. */
+void kith_grid_colour(kith_grid *grid, bool colours);
 /* A line of titles, then the rows. width: of the terminal; 0: there is no limit. As many columns as fit are printed,
  * from the first on; where even that one is too wide its texts are shortened. Returns how many were left out. */
 size_t kith_grid_print(const kith_grid *grid, FILE *out, size_t width);
