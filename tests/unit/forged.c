@@ -4,6 +4,7 @@
 
 #include "engine/federated/federated.h"
 #include "engine/frame/resume.h"
+#include "engine/population/population.h"
 #include "quadratics.h"
 #include "runner.h"
 #include "scratch.h"
@@ -144,6 +145,38 @@ static void learners_took_part_in_rounds_that_were(void **state)
     runner_close(&r);
 }
 
+/* ---- games ---- */
+
+/* Values of what is no distribution grow without end. */
+static void tables_are_distributions(void **state)
+{
+    (void)state;
+    static const char message[] = "forged/round-000003.kith: frozen policy 0 is no distribution" REMEDY;
+    static const double wrong[][3] = {{1e308, 0, 0}, {-1, 1, 1}, {NAN, 0.5, 0.5}, {0.5, 0.5, 0.1}, {0, 0, 0}};
+    double policy[64];
+    settings s = {.count = 0};
+    runner r;
+    set(&s, "run.algorithm=fxp");
+    set(&s, "run.game=team-rps");
+    set(&s, "run.rounds=50");
+    begin(&r, &s);
+    const kith_arena *a = engine_of(&r)->self;
+    assert_in_range(a->entries, 3, 64);
+    for (size_t k = 0; k < sizeof wrong / sizeof wrong[0]; k++) {
+        memcpy(policy, a->policy, a->entries * sizeof *policy);
+        memcpy(policy, wrong[k], sizeof wrong[k]);
+        const kith_status status = load_forged(&r, "frozen policies", 0, policy);
+        assert_refused(r.ctx, status, KITH_EDATA, message);
+        for (size_t e = 0; e < a->entries; e++)
+            ((double *)a->policy)[e] = 1.0 / 3.0;
+    }
+    for (size_t e = 0; e < a->entries; e++)
+        policy[e] = e % 3 == 0;
+    assert_ok(r.ctx, load_forged(&r, "frozen policies", 0, policy));
+    assert_ok(r.ctx, engine_of(&r)->round(r.ctx, engine_of(&r)->self));
+    runner_close(&r);
+}
+
 /* ---- rounds ---- */
 
 static kith_status open_recorded(runner *r, const settings *s, bool resume)
@@ -226,6 +259,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(rounds_are_those_of_the_run, scratch_enter, scratch_leave),
+        cmocka_unit_test_setup_teardown(tables_are_distributions, scratch_enter, scratch_leave),
         cmocka_unit_test_setup_teardown(tokens_stand_at_learners, scratch_enter, scratch_leave),
         cmocka_unit_test_setup_teardown(learners_have_rows_of_their_own, scratch_enter, scratch_leave),
         cmocka_unit_test_setup_teardown(learners_took_part_in_rounds_that_were, scratch_enter, scratch_leave),

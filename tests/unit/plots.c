@@ -183,6 +183,19 @@ static void axes_suit_their_numbers(void **state)
     assert_close(figure.y_scale, 1e-6, 1e-15, 0);
 }
 
+/* Student's t: of tables. */
+static void spreads_have_their_factors(void **state)
+{
+    (void)state;
+    assert_close(kith_spread_factor(KITH_SPREAD_DEVIATION, 9), 1, 0, 0);
+    assert_close(kith_spread_factor(KITH_SPREAD_ERROR, 9), 1.0 / 3, 1e-12, 0);
+    assert_close(kith_spread_factor(KITH_SPREAD_INTERVAL, 2), 12.7062 / sqrt(2.0), 1e-6, 0);
+    assert_close(kith_spread_factor(KITH_SPREAD_INTERVAL, 6), 2.570582 / sqrt(6.0), 1e-6, 0);
+    assert_close(kith_spread_factor(KITH_SPREAD_INTERVAL, 11), 2.228139 / sqrt(11.0), 2e-4, 0);
+    assert_close(kith_spread_factor(KITH_SPREAD_INTERVAL, 31), 2.042272 / sqrt(31.0), 1e-5, 0);
+    assert_close(kith_spread_factor(KITH_SPREAD_INTERVAL, 1), 1, 0, 0);
+}
+
 /* Numbers that differ late are told apart, and the title of their axis keeps its room. */
 static void ticks_of_a_narrow_range(void **state)
 {
@@ -475,6 +488,7 @@ int main(void)
         TEST(final_values_by_a_key),
         TEST(values_that_are_no_numbers),
         TEST(axes_suit_their_numbers),
+        TEST(spreads_have_their_factors),
         TEST(ticks_of_a_narrow_range),
         TEST(figures_and_their_data),
         TEST(a_run_alone),

@@ -85,6 +85,8 @@ const void *kith_tables_live(const kith_arena *a, size_t learner);
 void kith_tables_set_out(kith_arena *a, const kith_job *job);
 kith_status kith_tables_train(kith_ctx *ctx, kith_arena *a, size_t k, size_t count,
                               kith_job_report *report) KITH_CHECKED;
+/* Whether each row of the policy is a distribution. */
+bool kith_tables_sound(const kith_arena *a, const double *policy);
 static inline double *kith_tables_policy(const kith_arena *a, size_t k)
 {
     return (double *)a->policy + k * a->entries;

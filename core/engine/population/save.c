@@ -1,6 +1,7 @@
 /* What of a population run a checkpoint holds: the frozen policies and who is in which population, the learners, the
  * algorithm's state, the last reports. Digests and payoffs follow from the policies, to the same bits. And what it
  * leaves at its end. */
+#include "engine/population/kind.h"
 #include "engine/population/population.h"
 
 #include "record/policies.h"
@@ -57,6 +58,25 @@ kith_status kith_arena_save(kith_ctx *ctx, const void *self, kith_checkpoint *to
     return move_all(ctx, a, to, write_row);
 }
 
+/* Tables that are no distributions have values without end. */
+static kith_status check_tables(kith_ctx *ctx, const kith_arena *a, const kith_checkpoint *from)
+{
+    const char *whose = "frozen policy";
+    size_t k = 0;
+    while (k < a->count.policies && kith_tables_sound(a, kith_tables_policy(a, k)))
+        k++;
+    if (k == a->count.policies) {
+        whose = "the policy of learner";
+        for (k = 0; k < a->ops->learner_count && kith_tables_sound(a, kith_tables_live(a, k));)
+            k++;
+        if (k == a->ops->learner_count) return KITH_OK;
+    }
+    return kith_fail(ctx, KITH_EDATA,
+                     "%s: %s %zu is no distribution; remove it to resume from an older one, if there is one, or begin "
+                     "anew with --overwrite",
+                     kith_checkpoint_path(from), whose, k);
+}
+
 static kith_status load(kith_ctx *ctx, kith_arena *a, kith_checkpoint *from)
 {
     const uint64_t game = a->count.game;
@@ -70,6 +90,7 @@ static kith_status load(kith_ctx *ctx, kith_arena *a, kith_checkpoint *from)
             "%s: the payoffs of %s are not what they were when the run began; put the former file back, or begin "
             "anew with --overwrite",
             kith_checkpoint_path(from), a->setup.game->plugin->id);
+    if (a->tables) KITH_TRY(check_tables(ctx, a, from));
     kith_arena_recall(a);
     return KITH_OK;
 }

@@ -110,7 +110,7 @@ static kith_status update(kith_ctx *ctx, kith_arena *a, const kith_job *job, uin
     return KITH_OK;
 }
 
-static kith_status check_policy(kith_ctx *ctx, const kith_arena *a, size_t k, const double *policy)
+bool kith_tables_sound(const kith_arena *a, const double *policy)
 {
     const kith_policy_shape *shape = &a->tables->shape;
     for (size_t i = 0; i < shape->rows; i++) {
@@ -120,12 +120,16 @@ static kith_status check_policy(kith_ctx *ctx, const kith_arena *a, size_t k, co
             sum += p;
             if (!(p >= least)) least = p;
         }
-        if (!(least >= 0.0) || !(fabs(sum - 1.0) < 1e-9))
-            return kith_fail(ctx, KITH_EPLUGIN,
-                             "%s: step: job %zu of round %llu: its policy is no distribution any more",
-                             a->setup.algorithm->plugin->id, k, (unsigned long long)a->count.round);
+        if (!(least >= 0.0) || !(fabs(sum - 1.0) < 1e-9)) return false;
     }
-    return KITH_OK;
+    return true;
+}
+
+static kith_status check_policy(kith_ctx *ctx, const kith_arena *a, size_t k, const double *policy)
+{
+    if (kith_tables_sound(a, policy)) return KITH_OK;
+    return kith_fail(ctx, KITH_EPLUGIN, "%s: step: job %zu of round %llu: its policy is no distribution any more",
+                     a->setup.algorithm->plugin->id, k, (unsigned long long)a->count.round);
 }
 
 /* One step; returns whether the policy came to rest. */

@@ -175,3 +175,48 @@ kith_status kith_plot_choose(kith_ctx *ctx, const kith_plot_request *request, co
     *out = choice;
     return KITH_OK;
 }
+
+/* ---- arms ---- */
+
+/* The curve of this label, from the from-th on; the count: there is none. */
+static size_t curve_called(const kith_chart *chart, size_t from, const char *label, size_t length)
+{
+    size_t c = from;
+    while (c < chart->curves && (strlen(chart->label[c]) != length || strncmp(chart->label[c], label, length) != 0))
+        c++;
+    return c;
+}
+
+static kith_status refuse_arm(kith_ctx *ctx, const kith_chart *chart, size_t from, const char *arm)
+{
+    const char **name;
+    KITH_TRY(KITH_ALLOC(ctx, "labels", chart->curves, &name));
+    for (size_t c = from; c < chart->curves; c++)
+        name[c - from] = chart->label[c];
+    const char *near = kith_nearest(arm, name, chart->curves - from);
+    const kith_status status =
+        near ? kith_fail(ctx, KITH_EUSAGE, "--arm '%s': no curve is called so; did you mean '%s'?", arm, near)
+             : kith_fail(ctx, KITH_EUSAGE,
+                         "--arm '%s': no curve is called so; the table beside a figure has all labels", arm);
+    kith_free(name);
+    return status;
+}
+
+/* Labels may hold "=" themselves ("lr = 0.1"), so the whole is looked for first, then what is before the last one. */
+kith_status kith_plot_arrange(kith_ctx *ctx, const kith_plot_request *request, kith_chart *chart)
+{
+    for (size_t a = 0; a < request->arms; a++) {
+        const char *arm = request->arm[a], *other = NULL;
+        size_t c = curve_called(chart, a, arm, strlen(arm));
+        if (c == chart->curves && (other = strrchr(arm, '='))) c = curve_called(chart, a, arm, (size_t)(other - arm));
+        if (c >= chart->curves) return refuse_arm(ctx, chart, a, arm);
+        const kith_curve curve = chart->curve[c];
+        char label[KITH_LABEL_SIZE];
+        snprintf(label, sizeof label, "%s", other ? other + 1 : chart->label[c]);
+        memmove(&chart->curve[a + 1], &chart->curve[a], (c - a) * sizeof *chart->curve);
+        memmove(&chart->label[a + 1], &chart->label[a], (c - a) * sizeof *chart->label);
+        chart->curve[a] = curve;
+        memcpy(chart->label[a], label, sizeof label);
+    }
+    return KITH_OK;
+}

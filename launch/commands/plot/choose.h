@@ -15,4 +15,7 @@ typedef struct kith_plot_choice {
 kith_status kith_plot_choose(kith_ctx *ctx, const kith_plot_request *request, const kith_results *results,
                              const kith_groups *groups, const kith_swept *swept, kith_plot_choice *out) KITH_CHECKED;
 
+/* Curves that were asked for by their labels come first, in that order, under the names that were given. */
+kith_status kith_plot_arrange(kith_ctx *ctx, const kith_plot_request *request, kith_chart *chart) KITH_CHECKED;
+
 #endif

@@ -8,11 +8,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LEAST_MM = 60, MOST_MM = 500, OPTION_X_LABEL = 0x100, OPTION_Y_LABEL };
+enum { LEAST_MM = 60, MOST_MM = 500 };
+enum {
+    OPTION_X_LABEL = 0x100,
+    OPTION_Y_LABEL,
+    OPTION_LOG,
+    OPTION_X_LIMITS,
+    OPTION_Y_LIMITS,
+    OPTION_HEIGHT,
+    OPTION_FONT,
+    OPTION_SPREAD,
+    OPTION_ARM
+};
 
 typedef struct plot_options {
     kith_plot_request request;
-    const char **metric;
+    const char **metric, **arm;
+    kith_range x_limits, y_limits;
     char home[PATH_MAX]; /* what the folder for figures lies in, if it begins there */
 } plot_options;
 
@@ -22,12 +34,77 @@ static void parse_format(struct argp_state *state, const char *text, kith_plot_r
     if (!request->pdf && strcmp(text, "svg") != 0) argp_error(state, "--format %s: it is one of svg and pdf", text);
 }
 
-static void parse_width(struct argp_state *state, const char *text, kith_plot_request *request)
+static double parse_number(struct argp_state *state, const char *option, const char *text, double least, double most,
+                           const char *unit)
 {
     const char *end;
-    request->width_mm = kith_number(text, &end);
-    if (end == text || *end || !(request->width_mm >= LEAST_MM && request->width_mm <= MOST_MM))
-        argp_error(state, "--width %s: a number of millimetres from %d to %d is needed", text, LEAST_MM, MOST_MM);
+    const double value = kith_number(text, &end);
+    if (end == text || *end || !(value >= least && value <= most))
+        argp_error(state, "%s %s: a number of %s from %g to %g is needed", option, text, unit, least, most);
+    return value;
+}
+
+static void parse_log(struct argp_state *state, const char *text, kith_plot_request *request)
+{
+    request->log_x = strchr(text, 'x') != NULL;
+    request->log_y = strchr(text, 'y') != NULL;
+    if (!*text || text[strspn(text, "xy")]) argp_error(state, "--log %s: it is one of x, y and xy", text);
+}
+
+static const kith_range *parse_limits(struct argp_state *state, const char *option, const char *text, kith_range *out)
+{
+    const char *end, *last;
+    out->low = kith_number(text, &end);
+    const bool two = end != text && *end == ':';
+    out->high = two ? kith_number(end + 1, &last) : 0;
+    if (!two || last == end + 1 || *last || !(out->high > out->low))
+        argp_error(state, "%s %s: two numbers are needed, the smaller one first, as in 0:0.5", option, text);
+    return out;
+}
+
+static void parse_spread(struct argp_state *state, const char *text, kith_plot_request *request)
+{
+    static const struct {
+        const char *name;
+        kith_spread_kind kind;
+    } kinds[] = {{"sd", KITH_SPREAD_DEVIATION}, {"sem", KITH_SPREAD_ERROR}, {"95", KITH_SPREAD_INTERVAL}};
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        if (strcmp(text, kinds[i].name) == 0) request->spread = kinds[i].kind;
+    if (request->spread == KITH_SPREAD_EXTREMES) argp_error(state, "--spread %s: it is one of sd, sem and 95", text);
+}
+
+/* Of how a figure looks; false: it is another option. */
+static bool parse_looks(plot_options *o, int key, char *text, struct argp_state *state)
+{
+    kith_plot_request *r = &o->request;
+    switch (key) {
+    case 'w':
+        r->width_mm = parse_number(state, "--width", text, LEAST_MM, MOST_MM, "millimetres");
+        return true;
+    case OPTION_HEIGHT:
+        r->height_mm = parse_number(state, "--height", text, LEAST_MM / 2, MOST_MM, "millimetres");
+        return true;
+    case OPTION_FONT:
+        r->font_pt = parse_number(state, "--font", text, 4, 24, "points");
+        return true;
+    case OPTION_LOG:
+        parse_log(state, text, r);
+        return true;
+    case OPTION_X_LIMITS:
+        r->x_limits = parse_limits(state, "--x-limits", text, &o->x_limits);
+        return true;
+    case OPTION_Y_LIMITS:
+        r->y_limits = parse_limits(state, "--y-limits", text, &o->y_limits);
+        return true;
+    case OPTION_SPREAD:
+        parse_spread(state, text, r);
+        return true;
+    case OPTION_ARM:
+        o->arm[r->arms++] = text;
+        return true;
+    default:
+        return false;
+    }
 }
 
 static error_t parse_key(int key, char *text, struct argp_state *state)
@@ -52,9 +129,6 @@ static error_t parse_key(int key, char *text, struct argp_state *state)
     case OPTION_Y_LABEL:
         o->request.y_label = text;
         break;
-    case 'w':
-        parse_width(state, text, &o->request);
-        break;
     case ARGP_KEY_ARG:
         if (o->request.where)
             argp_error(state, "%s and %s: one folder at a time; it may hold the folders of many runs", o->request.where,
@@ -65,7 +139,7 @@ static error_t parse_key(int key, char *text, struct argp_state *state)
         argp_error(state, "which results? The name of a folder is missing");
         break;
     default:
-        return ARGP_ERR_UNKNOWN;
+        return parse_looks(o, key, text, state) ? 0 : ARGP_ERR_UNKNOWN;
     }
     return 0;
 }
@@ -94,6 +168,15 @@ int command_plot(int argc, char **argv)
         {"y-label", OPTION_Y_LABEL, "TEXT", 0, "The title of the y axis", 0},
         {"format", 'f', "FORMAT", 0, "svg (default) or pdf, made by rsvg-convert", 0},
         {"width", 'w', "MM", 0, "The width in millimetres (default: 85, a column of two)", 0},
+        {"height", OPTION_HEIGHT, "MM", 0, "The height of the room for curves (default: in proportion)", 0},
+        {"font", OPTION_FONT, "PT", 0, "The size of text in points (default: 8)", 0},
+        {"log", OPTION_LOG, "AXES", 0, "x, y or xy: logarithmic in any case (default: where it suits the metric)", 0},
+        {"x-limits", OPTION_X_LIMITS, "LOW:HIGH", 0, "What the x axis shows, in its unit", 0},
+        {"y-limits", OPTION_Y_LIMITS, "LOW:HIGH", 0, "What the y axis shows", 0},
+        {"spread", OPTION_SPREAD, "KIND", 0,
+         "What bands and bars are, over seeds: sd (default), sem, or 95, the 95 % interval of the mean", 0},
+        {"arm", OPTION_ARM, "LABEL[=TEXT]", 0, "This curve comes next, called TEXT; may be repeated, the others follow",
+         0},
         {"output", 'o', "DIR", 0, "The folder for figures (default: figures, in that of the results)", 0},
         {0}};
     static const struct argp argp = {
@@ -102,12 +185,14 @@ int command_plot(int argc, char **argv)
         .args_doc = "FOLDER",
         .doc = "Draws the charts of a run, or of all runs in a folder, as figures for a paper, each a "
                "file of its own with what it shows as CSV beside it."};
-    plot_options o = {.request = {.width_mm = 85}, .metric = calloc((size_t)argc, sizeof *o.metric)};
+    plot_options o = {.request = {.width_mm = 85}, .metric = calloc(2 * (size_t)argc, sizeof *o.metric)};
     if (!o.metric) {
         say("command line: no memory for %d words", argc);
         return KITH_EMEMORY;
     }
+    o.arm = o.metric + argc;
     o.request.metric = o.metric;
+    o.request.arm = o.arm;
     const kith_status parsed = options_parse(&argp, argc, argv, &o);
     const int code = parsed != KITH_OK || !o.request.where ? KITH_EUSAGE : plot(&o.request);
     free(o.metric);

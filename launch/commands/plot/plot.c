@@ -13,8 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* How high the room for curves is. */
-static const double proportion = 0.62;
+/* How high the room for curves is, and the size of text that kith_figure_unit_mm is for. */
+static const double proportion = 0.62, usual_pt = 8.0;
 
 enum { MANY_CURVES = 12, SPREAD_SIZE = 64 };
 
@@ -25,14 +25,43 @@ static kith_status fail_memory(kith_ctx *ctx)
 
 /* ---- the picture ---- */
 
-static const char *spread_text(const kith_extent *e, char *text)
+static kith_spread_kind spread_of(const kith_plot_request *request)
 {
+    return request->spread == KITH_SPREAD_EXTREMES ? KITH_SPREAD_DEVIATION : request->spread;
+}
+
+static const char *spread_text(const kith_plot_request *request, const kith_extent *e, char *text)
+{
+    static const char *const names[] = {
+        [KITH_SPREAD_DEVIATION] = "± sd", [KITH_SPREAD_ERROR] = "± sem", [KITH_SPREAD_INTERVAL] = "95 %"};
+    const char *name = names[spread_of(request)];
     if (e->runs_most < 2) return NULL;
     if (e->runs_least == e->runs_most)
-        snprintf(text, SPREAD_SIZE, "± sd, %zu seeds", e->runs_most);
+        snprintf(text, SPREAD_SIZE, "%s, %zu seeds", name, e->runs_most);
     else
-        snprintf(text, SPREAD_SIZE, "± sd, %zu to %zu seeds", e->runs_least, e->runs_most);
+        snprintf(text, SPREAD_SIZE, "%s, %zu to %zu seeds", name, e->runs_least, e->runs_most);
     return text;
+}
+
+/* What was asked for beyond what suits the numbers. */
+static kith_status adjust(kith_ctx *ctx, const kith_plot_request *request, const kith_chart_plan *plan,
+                          const kith_extent *e, kith_figure *figure)
+{
+    if (request->x_label) figure->x_label = request->x_label;
+    if (request->y_label) figure->y_label = request->y_label;
+    if (request->log_y && isnan(e->y_positive))
+        return kith_fail(ctx, KITH_EUSAGE, "--log: %s has no value above 0; leave y linear", plan->metric);
+    if (request->log_x && (figure->category || !(e->x_most > 0)))
+        return kith_fail(ctx, KITH_EUSAGE, "--log: there is no number above 0 along x; leave x linear");
+    if (request->log_y && !figure->log_y) figure->y_least = e->y_positive;
+    figure->log_x = figure->log_x || request->log_x;
+    figure->log_y = figure->log_y || request->log_y;
+    figure->x_limits = request->x_limits;
+    figure->y_limits = request->y_limits;
+    if ((figure->log_x && request->x_limits && !(request->x_limits->low > 0)) ||
+        (figure->log_y && request->y_limits && !(request->y_limits->low > 0)))
+        return kith_fail(ctx, KITH_EUSAGE, "--x-limits, --y-limits: a logarithmic axis begins above 0");
+    return KITH_OK;
 }
 
 static kith_status draw(kith_ctx *ctx, const kith_plot_request *request, const kith_chart *chart,
@@ -44,14 +73,15 @@ static kith_status draw(kith_ctx *ctx, const kith_plot_request *request, const k
     KITH_TRY(KITH_ALLOC(ctx, "a legend", chart->curves, &label));
     for (size_t c = 0; c < chart->curves; c++)
         label[c] = chart->label[c];
-    const kith_legend legend = {.label = chart->curves > 1 ? label : NULL, .spread = spread_text(&e, spread)};
-    const int width = (int)lround(request->width_mm / kith_figure_unit_mm);
+    const kith_legend legend = {.label = chart->curves > 1 ? label : NULL, .spread = spread_text(request, &e, spread)};
+    const double unit_mm = kith_figure_unit_mm * (request->font_pt > 0 ? request->font_pt / usual_pt : 1);
+    const int width = (int)lround(request->width_mm / unit_mm);
     kith_figure figure = {.width = width, .height = (int)lround(proportion * width), .legend = &legend};
+    if (request->height_mm > 0) figure.height = (int)lround(request->height_mm / unit_mm);
     kith_chart_frame(chart, plan, key, x_label, y_label, &figure);
-    if (request->x_label) figure.x_label = request->x_label;
-    if (request->y_label) figure.y_label = request->y_label;
     const int height = kith_figure_height(&figure);
-    const kith_status status = kith_figure_draw(ctx, &figure, &svg);
+    kith_status status = adjust(ctx, request, plan, &e, &figure);
+    if (status == KITH_OK) status = kith_figure_draw(ctx, &figure, &svg);
     kith_free(label);
     if (status != KITH_OK) return status;
     return kith_sheet_take(ctx, svg, request->width_mm, request->width_mm * height / width, request->pdf, s);
@@ -185,11 +215,12 @@ static kith_status draw_all(kith_ctx *ctx, const kith_plot_request *request, con
         const kith_chart_plan *plan = &choice->plan[i];
         kith_chart chart;
         if (choice->key)
-            KITH_TRY(kith_chart_by_key(ctx, groups, swept, choice->key, plan->metric, KITH_SPREAD_DEVIATION, &chart));
+            KITH_TRY(kith_chart_by_key(ctx, groups, swept, choice->key, plan->metric, spread_of(request), &chart));
         else
-            KITH_TRY(kith_chart_by_axis(ctx, groups, swept, plan->metric, plan->axis, KITH_SPREAD_DEVIATION, &chart));
+            KITH_TRY(kith_chart_by_axis(ctx, groups, swept, plan->metric, plan->axis, spread_of(request), &chart));
         if (i == 0) note_many(ctx, &chart);
-        const kith_status status = add_sheet(ctx, request, choice, plan, &chart, all);
+        kith_status status = kith_plot_arrange(ctx, request, &chart);
+        if (status == KITH_OK) status = add_sheet(ctx, request, choice, plan, &chart, all);
         kith_chart_free(&chart);
         KITH_TRY(status);
     }

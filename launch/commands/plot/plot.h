@@ -11,6 +11,8 @@
 #ifndef KITH_PLOT_H
 #define KITH_PLOT_H
 
+#include "launch/services/pictures/charts.h"
+
 #include <kith/base.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -24,6 +26,12 @@ typedef struct kith_plot_request {
     const char *x_label, *y_label; /* titles of axes; NULL: by the names of what is drawn */
     bool pdf;                      /* else SVG */
     double width_mm;
+    double height_mm, font_pt; /* of the room for curves, and of the text; 0: in proportion, 8 */
+    bool log_x, log_y;         /* logarithmic in any case; else where the list of metrics says so, and it suits them */
+    const kith_range *x_limits, *y_limits; /* NULL: all of it fits */
+    kith_spread_kind spread;               /* of bands and bars; extremes: the deviation */
+    const char *const *arm; /* [arms] "LABEL", or "LABEL=OTHER": these come first, in this order, under that name */
+    size_t arms;
 } kith_plot_request;
 
 /* Names each figure, a line each, on `list`. */

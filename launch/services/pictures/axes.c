@@ -52,6 +52,7 @@ kith_range kith_figure_y_range(const kith_figure *f)
 {
     const double spread = f->y_most - f->y_least, level = fmax(fabs(f->y_most), fabs(f->y_least));
     const double scale = kith_figure_y_scale(f);
+    if (f->y_limits) return *f->y_limits;
     if (f->log_y) return (kith_range){kith_figure_bottom(f) * scale, f->y_most * 1.15 * scale};
     /* numbers that differ in their last digits only are level */
     const double air = spread > 1e-7 * level ? 0.04 * spread : fmax(0.05 * level, 1e-12);
@@ -62,8 +63,10 @@ kith_range kith_figure_y_range(const kith_figure *f)
 kith_range kith_figure_x_range(const kith_figure *f)
 {
     double least = INFINITY, most = -INFINITY;
+    if (f->x_limits) return *f->x_limits;
     for (size_t c = 0; c < f->curves; c++)
         for (size_t i = 0; i < f->curve[c].count; i++) {
+            if (f->log_x && !(f->curve[c].point[i].x > 0)) continue;
             least = fmin(least, f->curve[c].point[i].x * f->x_scale);
             most = fmax(most, f->curve[c].point[i].x * f->x_scale);
         }

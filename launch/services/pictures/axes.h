@@ -18,10 +18,6 @@ void kith_ticks_even(double low, double high, int most, bool whole, kith_ticks *
 /* 1, 2 and 5 times powers of ten over few decades, and about `most` powers over many. low > 0. */
 void kith_ticks_log(double low, double high, int most, kith_ticks *out);
 
-typedef struct kith_range {
-    double low, high;
-} kith_range;
-
 /* Of y, with some air; none that would show numbers below zero where there are none. */
 kith_range kith_figure_y_range(const kith_figure *f);
 /* Of x, likewise where there are points with bars. */

@@ -50,9 +50,16 @@ typedef struct kith_chart {
     bool final; /* points, each what something came to in the end */
 } kith_chart;
 
-/* What lows and highs of the curves' points are: the least and the greatest, or the mean less and plus the standard
- * deviation. */
-typedef enum kith_spread_kind { KITH_SPREAD_EXTREMES, KITH_SPREAD_DEVIATION } kith_spread_kind;
+/* What lows and highs of the curves' points are: the least and the greatest; or the mean less and plus the standard
+ * deviation, its error (that deviation over sqrt(n)), or half the 95 % interval of the mean by Student's t. */
+typedef enum kith_spread_kind {
+    KITH_SPREAD_EXTREMES,
+    KITH_SPREAD_DEVIATION,
+    KITH_SPREAD_ERROR,
+    KITH_SPREAD_INTERVAL
+} kith_spread_kind;
+/* What a deviation of n runs is multiplied with. */
+double kith_spread_factor(kith_spread_kind kind, size_t runs);
 
 kith_status kith_chart_by_axis(kith_ctx *ctx, const kith_groups *groups, const kith_swept *swept, const char *metric,
                                kith_axis axis, kith_spread_kind spread, kith_chart *out) KITH_CHECKED;

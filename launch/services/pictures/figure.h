@@ -18,6 +18,10 @@ typedef struct kith_legend {
     const char *spread;       /* what bands or bars are: "± sd, 3 seeds"; NULL: there are none */
 } kith_legend;
 
+typedef struct kith_range {
+    double low, high;
+} kith_range;
+
 typedef struct kith_figure {
     const char *x_label, *y_label; /* letters, digits, blanks and _()./%=,+-:[] ; others are blanks */
     const kith_curve *curve;       /* [curves]; the i-th has style i; empty ones are left out */
@@ -31,9 +35,10 @@ typedef struct kith_figure {
     bool bars;                   /* points with error bars, and lines between them; not a curve with a band */
     const char *const *category; /* [categories] what x = 0, 1, ... stand for, with bars only; NULL: x is a number */
     size_t categories;
-    const kith_legend *legend; /* NULL: a page has one beside it */
-    int width, height;         /* in units of which the text is 13 high; a legend comes on top */
-    unsigned number;           /* unique on the page */
+    const kith_legend *legend;             /* NULL: a page has one beside it */
+    int width, height;                     /* in units of which the text is 13 high; a legend comes on top */
+    const kith_range *x_limits, *y_limits; /* as they are drawn; NULL: all of it fits */
+    unsigned number;                       /* unique on the page */
 } kith_figure;
 
 kith_status kith_figure_draw(kith_ctx *ctx, const kith_figure *figure, char **svg) KITH_CHECKED;

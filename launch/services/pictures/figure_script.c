@@ -261,8 +261,10 @@ static void write_x_range(FILE *script, const kith_figure *f)
     else if (f->bars)
         write_values(script, f);
     else {
-        fputs("set autoscale xfix\n", script);
-        write_even_ticks(script, f, kith_figure_x_range(f));
+        const kith_range x = kith_figure_x_range(f);
+        if (x.high > x.low) fprintf(script, "set xrange [%.10g:%.10g]\n", x.low, x.high);
+        fputs(f->log_x ? "set logscale x\nset format x '%g'\n" : "set autoscale xfix\n", script);
+        if (!f->log_x) write_even_ticks(script, f, x);
     }
 }
 
