@@ -185,6 +185,21 @@ static void other_dashes_pass(void **state)
     expect_text(DASHES "\nx" DASHES "\n", DASHES "\nx" DASHES "\n");
 }
 
+/* Its exit code is 1 then, as of much else. */
+static void a_lost_host_is_remembered(void **state)
+{
+    (void)state;
+    static frames f;
+    static passed p;
+    static const char text[] =
+        DASHES "\nPRTE has lost communication with a remote daemon.\n\n  HNP daemon   : x\n" DASHES "\n";
+    frames_take(&f, NOTICED, strlen(NOTICED), pass, &p);
+    assert_false(f.lost);
+    frames_take(&f, text, strlen(text), pass, &p);
+    assert_true(f.lost);
+    assert_int_equal(p.length, 0);
+}
+
 /* Of prterun's libraries, in the middle of a line too; like lines of anybody else's pass. */
 static void lines_are_dropped_by_their_words(void **state)
 {
@@ -215,6 +230,11 @@ static void lines_are_dropped_by_their_words(void **state)
     for (size_t i = 0; i < sizeof passing / sizeof passing[0]; i++)
         expect_text(passing[i], passing[i]);
     expect_text("[warn] Epoll " NOTICED "x\n", "[warn] Epoll x\n");
+    /* What MPI itself has to say passes, unless it is of a worker that is gone. */
+    expect_text("[vm:1] *** An error occurred in MPI_Init\n[vm:1] *** Unknown error\n",
+                "[vm:1] *** An error occurred in MPI_Init\n[vm:1] *** Unknown error\n");
+    expect_text("kith: a\n[vm:1] *** An error occurred in Socket closed\n[vm:1] *** Unknown error\nkith: b\n",
+                "kith: a\nkith: b\n");
 }
 
 static void what_passes_does_so_at_once(void **state)
@@ -245,6 +265,7 @@ int main(void)
         cmocka_unit_test(leftovers),
         cmocka_unit_test(exit_codes),
         cmocka_unit_test(framed_words_are_dropped),
+        cmocka_unit_test(a_lost_host_is_remembered),
         cmocka_unit_test(lines_are_dropped_by_their_words),
         cmocka_unit_test(other_dashes_pass),
         cmocka_unit_test(what_passes_does_so_at_once),

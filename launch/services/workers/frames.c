@@ -8,6 +8,11 @@
 #include <time.h>
 #include <unistd.h>
 
+/* What prterun says of a daemon on another host; its exit code is 1 then, as of much else. */
+static const char lost_words[] = "has lost communication with a remote daemon";
+
+enum { EXIT_LOST = 1 };
+
 static void let_pass(frames *f, frames_sink *sink, void *to)
 {
     if (f->count) sink(to, f->held, f->count);
@@ -25,16 +30,21 @@ static void hold(frames *f, char c)
 }
 
 /* Lines that prterun's libraries print of things that are over: an event whose descriptor was closed before, a worker
- * that ended before it was told to, a process that is in its own group already. * stands for "HOST:PID". */
-static const char *const words[] = {"[warn] Epoll MOD(", "[*] PMIX ERROR: PMIX_ERR_UNREACH in file ",
-                                    "[*] plm:ssh: Warning: setpgid("};
+ * that ended before it was told to, a process that is in its own group already. ? stands for "HOST:PID". */
+static const char *const words[] = {"[warn] Epoll MOD(", "[?] PMIX ERROR: PMIX_ERR_UNREACH in file ",
+                                    "[?] plm:ssh: Warning: setpgid(", "[?] *** An error occurred in Socket closed",
+                                    "[?] *** "};
+/* The last one counts after the one before it alone: what goes on about a worker that is gone, whose end the launcher
+ * words. */
+#define WORDS  (sizeof words / sizeof words[0])
+#define SOCKET (WORDS - 2)
 
 /* Whether so many bytes of held are the beginning of a line with these words, or go on after them. */
 static bool is_word(const char *held, size_t count, const char *word)
 {
     size_t i = 0;
     for (; i < count && *word; word++) {
-        if (*word != '*') {
+        if (*word != '?') {
             if (held[i++] != *word) return false;
             continue;
         }
@@ -48,16 +58,18 @@ static bool is_word(const char *held, size_t count, const char *word)
 
 static bool is_any_word(const frames *f)
 {
-    for (size_t w = 0; w < sizeof words / sizeof words[0]; w++)
+    for (size_t w = 0; w < WORDS - (f->socket ? 0u : 1u); w++)
         if (is_word(f->held, f->count, words[w])) return true;
     return false;
 }
 
-static bool is_complete(const frames *f)
+static bool is_complete(frames *f)
 {
-    for (size_t w = 0; w < sizeof words / sizeof words[0]; w++) {
-        const char *end = strchr(words[w], '*') ? strchr(words[w], '*') + 1 : words[w];
-        if (is_word(f->held, f->count, words[w]) && memmem(f->held, f->count, end, strlen(end))) return true;
+    for (size_t w = 0; w < WORDS - (f->socket ? 0u : 1u); w++) {
+        const char *end = strchr(words[w], '?') ? strchr(words[w], '?') + 1 : words[w];
+        if (!is_word(f->held, f->count, words[w]) || !memmem(f->held, f->count, end, strlen(end))) continue;
+        f->socket |= w == SOCKET;
+        return true;
     }
     return false;
 }
@@ -108,6 +120,7 @@ static bool take_inside(frames *f, char c)
         hold(f, c);
         return true;
     }
+    f->lost |= memmem(f->held, f->count, lost_words, sizeof lost_words - 1) != NULL;
     f->count = f->dashes = 0;
     f->inside = false;
     f->closed = true;
@@ -152,7 +165,7 @@ static void write_error(void *to, const char *text, size_t length)
     }
 }
 
-static void copy(int from)
+static bool copy(int from)
 {
     static frames f;
     char text[4096];
@@ -163,6 +176,7 @@ static void copy(int from)
         frames_take(&f, text, (size_t)got, write_error, NULL);
     }
     frames_end(&f, write_error, NULL);
+    return f.lost;
 }
 
 pid_t frames_start(int *in)
@@ -174,8 +188,7 @@ pid_t frames_start(int *in)
         close(ends[1]);
         /* Whoever reads the results must not wait for this process. */
         close(STDOUT_FILENO);
-        copy(ends[0]);
-        _exit(0);
+        _exit(copy(ends[0]) ? EXIT_LOST : 0);
     }
     const int error = errno;
     close(ends[0]);
@@ -187,10 +200,15 @@ pid_t frames_start(int *in)
     return process;
 }
 
-void frames_wait(pid_t process)
+bool frames_wait(pid_t process)
 {
     enum { LOOKS = 100 };
     const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
-    for (int i = 0; i < LOOKS && waitpid(process, NULL, WNOHANG) == 0; i++)
+    int status = 0;
+    for (int i = 0; i < LOOKS; i++) {
+        const pid_t ended = waitpid(process, &status, WNOHANG);
+        if (ended) return ended == process && WIFEXITED(status) && WEXITSTATUS(status) == EXIT_LOST;
         nanosleep(&pause, NULL);
+    }
+    return false;
 }

@@ -20,6 +20,8 @@ typedef struct frames {
     size_t dashes; /* at the end of held, in a line that has nothing else; or in what may become a first line */
     bool inside;   /* the first line of dashes is complete */
     bool closed;   /* a frame ended right before */
+    bool socket;   /* a line told of a worker that is gone */
+    bool lost;     /* a frame told of a host that was lost */
     bool word;     /* what is held begins, or is, a line that is dropped by its words */
 } frames;
 
@@ -35,7 +37,7 @@ void frames_end(frames *f, frames_sink *sink, void *to);
  * part of who waits for signals, because a terminal or a reader that takes nothing blocks it. */
 pid_t frames_start(int *in);
 /* Waits until it has copied everything, but no longer than a second: processes that mpirun left behind may hold the
- * pipe. */
-void frames_wait(pid_t process);
+ * pipe. Whether a frame told of a host that was lost. */
+bool frames_wait(pid_t process);
 
 #endif

@@ -4,10 +4,13 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 
 static const char prefix[] = "worker-";
@@ -61,5 +64,49 @@ roster roster_read(const char *folder)
         close(file);
     }
     closedir(dir);
+    return r;
+}
+
+/* A process of that number may be another one: of a container, or a later one. */
+static bool holds(long pid, const char *path)
+{
+    char name[64], entry_path[PATH_MAX], target[PATH_MAX];
+    bool found = false;
+    snprintf(name, sizeof name, "/proc/%ld/fd", pid);
+    DIR *dir = opendir(name);
+    for (struct dirent *entry = dir ? readdir(dir) : NULL; entry && !found; entry = readdir(dir)) {
+        snprintf(entry_path, sizeof entry_path, "%s/%s", name, entry->d_name);
+        const ssize_t length = readlink(entry_path, target, sizeof target - 1);
+        if (length <= 0) continue;
+        target[length] = '\0';
+        found = strcmp(target, path) == 0;
+    }
+    if (dir) closedir(dir);
+    return found;
+}
+
+static void kill_those_alive(const char *folder)
+{
+    DIR *dir = opendir(folder);
+    for (struct dirent *entry = dir ? readdir(dir) : NULL; entry; entry = readdir(dir)) {
+        char path[PATH_MAX], whole[PATH_MAX];
+        if (strncmp(entry->d_name, prefix, sizeof prefix - 1)) continue;
+        const long pid = strtol(entry->d_name + sizeof prefix - 1, NULL, 10);
+        if (snprintf(path, sizeof path, "%s/%s", folder, entry->d_name) >= (int)sizeof path) continue;
+        if (pid > 1 && realpath(path, whole) && holds(pid, whole)) kill((pid_t)pid, SIGKILL);
+    }
+    if (dir) closedir(dir);
+}
+
+roster roster_end(const char *folder)
+{
+    enum { LOOKS = 150, AGAIN = 50 };
+    const struct timespec pause = {.tv_nsec = 20 * 1000 * 1000};
+    roster r = roster_read(folder);
+    for (int i = 0; r.alive && i < LOOKS + AGAIN; i++) {
+        if (i == LOOKS) kill_those_alive(folder);
+        nanosleep(&pause, NULL);
+        r = roster_read(folder);
+    }
     return r;
 }

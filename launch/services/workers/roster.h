@@ -24,5 +24,8 @@ typedef struct roster {
 
 /* The launcher's. */
 roster roster_read(const char *folder);
+/* After mpirun has ended, which may leave workers behind: waits up to three seconds for those that live, and kills the
+ * rest, as far as this process sees them. Returns what is left then. */
+roster roster_end(const char *folder);
 
 #endif

@@ -36,6 +36,7 @@ typedef struct watch {
     double hanging_s; /* since a worker died, or all were gone */
     double ending_s;  /* since SIGTERM was sent */
     roster seen;      /* when last looked */
+    roster left;      /* after the launcher ended */
     bool hung;        /* the launcher was ended for it */
 } watch;
 
@@ -120,15 +121,15 @@ int supervise_signal(int code)
 /* mpirun of Open MPI 5 calls some jobs done whose workers, or daemons on other hosts, died as they started. */
 static int explain_success(const watch *w)
 {
-    const roster seen = roster_read(w->job->folder);
-    if (!seen.dead) return seen.code;
+    if (!w->left.dead && !w->left.alive) return w->left.code;
     say("a worker died without a word, and %s calls that a success; start it by hand (mpirun -n 2 kith ...) to read "
         "its reason",
         w->job->name);
     return KITH_EEXCHANGE;
 }
 
-/* What mpirun ends with when one of its daemons cannot be reached any more: ORTE_ERR_COMM_FAILURE, -51. */
+/* What mpirun of Open MPI 4 ends with when one of its daemons cannot be reached any more: ORTE_ERR_COMM_FAILURE, -51.
+ * That of Open MPI 5 says so in a frame. */
 enum { LOST = 256 - 51 };
 
 static int explain_lost(void)
@@ -139,7 +140,7 @@ static int explain_lost(void)
 }
 
 /* Workers word what they decide. What is left is a launcher that could not start them, and a sudden death. */
-static int explain(const watch *w, int wait_status)
+static int explain(const watch *w, int wait_status, bool lost)
 {
     const int code = WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
     const int number = supervise_signal(code);
@@ -149,8 +150,8 @@ static int explain(const watch *w, int wait_status)
         say("stopped at once: the round that was under way is lost");
         return 128 + SIGTERM;
     }
-    if (!code) return explain_success(w);
-    if (code == LOST && !WIFSIGNALED(wait_status)) return explain_lost();
+    if (!code && !lost) return explain_success(w);
+    if ((lost || code == LOST) && !WIFSIGNALED(wait_status)) return explain_lost();
     if (WIFSIGNALED(wait_status))
         say("%s was killed by signal %d (%s), and the workers with it", name, WTERMSIG(wait_status),
             strsignal(WTERMSIG(wait_status)));
@@ -172,8 +173,9 @@ int supervise(const job *started, const sigset_t *held, bool *stop)
         int wait_status = 0;
         *stop = w.history.requested != 0;
         if (number == SIGCHLD && waitpid(started->child, &wait_status, WNOHANG) == started->child) {
-            if (started->filter) frames_wait(started->filter);
-            return explain(&w, wait_status);
+            const bool lost = started->filter && frames_wait(started->filter);
+            w.left = roster_end(started->folder);
+            return explain(&w, wait_status, lost);
         }
         if (w.unseen_s >= look_s) look_after(&w);
         if (number > 0 && number != SIGCHLD) on_signal(&w, number);
