@@ -11,6 +11,7 @@
 #include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 enum { LINE_SIZE = 4096 + 6 };
@@ -51,7 +52,10 @@ void console_leave(void)
 bool console_colours(FILE *out)
 {
     const char *never = getenv("NO_COLOR"), *terminal = getenv("TERM");
-    return isatty(fileno(out)) && (!never || !*never) && terminal && strcmp(terminal, "dumb") != 0;
+    struct winsize size = {0};
+    /* launchers give workers terminals without a size, and pass on what comes to anywhere */
+    if (!isatty(fileno(out)) || ioctl(fileno(out), TIOCGWINSZ, &size) != 0 || !size.ws_col) return false;
+    return (!never || !*never) && terminal && strcmp(terminal, "dumb") != 0;
 }
 
 /* One call per line: workers share the stream, and lines of several must not mix. */

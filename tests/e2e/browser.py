@@ -58,8 +58,11 @@ CHART = r"""(() => {
 })()"""
 TIP = "(() => { const t = document.querySelector('.tip'); return t && !t.hidden ? t.textContent : ''; })()"
 SWITCH = r"""(() => {
-  const svg = document.querySelector('svg.chart'), key = document.querySelector('.legend [data-c]');
-  if (!svg || !key) return 'nothing to switch off';
+  const svg = document.querySelector('svg.chart.all');
+  if (!svg) return '';
+  const key = [...document.querySelectorAll('.legend.all [data-c]')].find(
+    k => svg.querySelector('[data-c="' + k.dataset.c + '"]'));
+  if (!key) return 'nothing to switch off';
   const curve = svg.querySelector('[data-c="' + key.dataset.c + '"]'), was = getComputedStyle(curve).display;
   key.click();
   const now = getComputedStyle(curve).display;

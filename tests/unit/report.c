@@ -530,6 +530,19 @@ static void folders_beside_each_other(void **state)
                    "nowhere: has no kith.db, nor have the folders in it; name a folder that a run wrote");
 }
 
+static void accuracies_of_one_run_are_one_chart(void **state)
+{
+    make_database("x", "INSERT INTO runs VALUES (1, 'a', 'dsgd', 1, 'done', NULL, '', '', '0', '');"
+                       "INSERT INTO metrics VALUES (1, 'merged_test_accuracy', 1, 0, 0.5),"
+                       " (1, 'merged_test_accuracy', 2, 0, 0.75), (1, 'local_test_accuracy_mean', 1, 0, 0.25),"
+                       " (1, 'local_test_accuracy_mean', 2, 0, 0.5);");
+    char *html = page_of(*state, "x");
+    assert_balanced(html);
+    assert_has(html, "<figcaption>Accuracies by round</figcaption>");
+    assert_int_equal(database_count(html, "<figure>"), 3);
+    free(html);
+}
+
 /* What kith eval left is shown where it lies, and other tables are not taken for it. */
 static void contests_are_told(void **state)
 {
@@ -573,6 +586,7 @@ int main(void)
         TEST(no_program_is_needed),
         TEST(two_parameters_are_a_heat_map),
         TEST(contests_are_told),
+        TEST(accuracies_of_one_run_are_one_chart),
         TEST(folders_beside_each_other),
     };
     return cmocka_run_group_tests_name("report", tests, NULL, NULL);

@@ -194,6 +194,61 @@ void kith_page_keys(kith_page *page, const kith_chart *chart)
     end_legend(page, chart->curves);
 }
 
+/* ---- several metrics of one configuration ---- */
+
+enum { TOGETHER = 6 };
+
+/* Learners' own models before and after mixing, and what stands for the run: seen in one chart they tell of each other.
+ */
+static bool goes_together(const kith_page *page, const kith_chart_plan *plan)
+{
+    return page->drawn.count == 1 && plan->main && plan->axis == KITH_AXIS_ROUND && strstr(plan->metric, "accuracy");
+}
+
+static kith_status take_curve(kith_page *page, const char *metric, kith_chart *all)
+{
+    kith_chart one;
+    char words[KITH_TITLE_SIZE];
+    KITH_TRY(
+        kith_chart_by_axis(page->ctx, &page->drawn, page->swept, metric, KITH_AXIS_ROUND, KITH_SPREAD_DEVIATION, &one));
+    kith_metric_words(metric, false, words);
+    snprintf(all->label[all->curves], KITH_LABEL_SIZE, "%.150s", words);
+    all->curve[all->curves++] = one.curve[0];
+    one.curve[0].point = NULL;
+    kith_chart_free(&one);
+    return KITH_OK;
+}
+
+static void draw_together(kith_page *page, const kith_chart *all)
+{
+    char x_label[KITH_TITLE_SIZE], y_label[KITH_TITLE_SIZE];
+    const kith_chart_plan plan = {.metric = "accuracy", .axis = KITH_AXIS_ROUND, .main = true};
+    const kith_extent e = kith_extent_of(all->curve, all->curves);
+    kith_figure figure = {.width = 520, .height = 330};
+    if (isnan(e.y_most) || is_point(all)) return;
+    kith_chart_frame(all, &plan, NULL, x_label, y_label, &figure);
+    fputs("<figure><figcaption>Accuracies by round</figcaption>\n", page->out);
+    kith_page_keys(page, all);
+    kith_panel_write(page->out, &figure, "Accuracies by round", "");
+    fputs("</figure>\n", page->out);
+}
+
+static kith_status add_together(kith_page *page, const curves *k)
+{
+    kith_chart all = {.curves = 0};
+    size_t count = 0;
+    for (size_t i = 0; i < k->plans; i++)
+        count += goes_together(page, &k->plan[i]);
+    if (count < 2) return KITH_OK;
+    kith_status status = KITH_ALLOC(page->ctx, "a chart", TOGETHER, &all.curve);
+    if (status == KITH_OK) status = KITH_ALLOC(page->ctx, "a chart", TOGETHER, &all.label);
+    for (size_t i = 0; i < k->plans && status == KITH_OK && all.curves < TOGETHER; i++)
+        if (goes_together(page, &k->plan[i])) status = take_curve(page, k->plan[i].metric, &all);
+    if (status == KITH_OK) draw_together(page, &all);
+    kith_chart_free(&all);
+    return status;
+}
+
 /* ---- all of it ---- */
 
 static bool varied_seeds(const kith_page *page)
@@ -225,6 +280,7 @@ static kith_status write_main(kith_page *page, curves *k, size_t *next)
     fputs("<div class=\"figures\">\n", page->out);
     for (; *next < k->plans && k->plan[*next].main; ++*next)
         KITH_TRY(add_figure(page, k, &k->plan[*next]));
+    KITH_TRY(add_together(page, k));
     fputs("</div>\n", page->out);
     if (!legend_first) kith_page_legend(page);
     write_notes(page);

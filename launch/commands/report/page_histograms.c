@@ -25,6 +25,7 @@ static meaning meaning_of(const char *name)
          "learners"},
         {"participation", "How often learners took part", "messages of a learner", "learners"},
         {"selected", "How often each learner was chosen", "learner", "times"},
+        {"visits", "How often tokens visited each learner", "learner", "visits"},
         {"staleness", "Staleness of messages", "staleness (server steps)", "messages"},
     };
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)

@@ -111,18 +111,27 @@ static bool results_have(const void *results, const char *name)
     return kith_results_have(results, name);
 }
 
-/* Where nothing leads: of what has a better direction, and is no cost, what comes first in the list. */
+static bool moves(const kith_result *run, const char *metric)
+{
+    return kith_result_best(run, metric, true) > kith_result_best(run, metric, false);
+}
+
+/* Where nothing leads: of what has a better direction, and is no cost, what comes first in the list; sooner what moves
+ * than what is always the same. */
 static const char *first_judged(const kith_results *results)
 {
     const kith_metric *best = NULL;
     const char *found = NULL;
+    bool lively = false;
     for (size_t r = 0; r < results->count; r++)
         for (size_t s = 0; s < results->run[r]->series_count; s++) {
             const char *name = results->run[r]->series[s].name;
             const kith_metric *known = kith_metric_find(NULL, name);
             if (!known || known->better == KITH_BETTER_NONE || has_no_chart_of_its_own(name)) continue;
-            if (best && known >= best) continue;
+            const bool own = moves(results->run[r], name);
+            if (best && (own != lively ? lively : known >= best)) continue;
             best = known;
+            lively = own;
             found = name;
         }
     return found;

@@ -34,7 +34,8 @@ static void write_axes(FILE *script, const kith_map *m)
             m->y[0] - dy / 2, m->y[1] + dy / 2);
     const double most = fmax(m->x[1] - m->x[0], m->y[1] - m->y[0]);
     if (m->cells) fprintf(script, "set xtics %d\nset ytics %d\n", (int)ceil(most / TICKS), (int)ceil(most / TICKS));
-    if (m->bare) fputs("unset xtics\nunset ytics\nset border 0\n", script);
+    if (m->bare)
+        fputs("set lmargin 3\nset tmargin 1.5\nset bmargin 1.5\nunset xtics\nunset ytics\nset border 0\n", script);
     fputs("set xlabel ", script);
     kith_figure_text(script, m->x_label);
     fputs("\nset ylabel ", script);
@@ -75,7 +76,7 @@ static void write_map(FILE *script, const void *map)
     fprintf(script,
             "set terminal svg size %d,%d dynamic noenhanced font 'Helvetica,13' name 'figure%u' background 'white'\n"
             "set encoding utf8\nset border 3 lc rgb '#8a8a8a'\n"
-            "set tics nomirror out scale 0.6 textcolor rgb '#333333'\nunset key\nset size ratio -1\nset rmargin 13\n",
+            "set tics nomirror out scale 0.6 textcolor rgb '#333333'\nunset key\nset size ratio -1\nset rmargin 9\n",
             m->width, m->height, m->number);
     write_axes(script, m);
     write_palette(script, m);
