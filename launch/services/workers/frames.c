@@ -12,8 +12,6 @@
 /* What prterun says of a daemon on another host; its exit code is 1 then, as of much else. */
 static const char lost_words[] = "has lost communication with a remote daemon";
 
-enum { EXIT_LOST = 1 };
-
 static void let_pass(frames *f, frames_sink *sink, void *to)
 {
     if (f->count) sink(to, f->held, f->count);
@@ -166,7 +164,7 @@ static void write_error(void *to, const char *text, size_t length)
     }
 }
 
-static bool copy(int from)
+static frames_told copy(int from)
 {
     static frames f;
     char text[4096];
@@ -177,7 +175,7 @@ static bool copy(int from)
         frames_take(&f, text, (size_t)got, write_error, NULL);
     }
     frames_end(&f, write_error, NULL);
-    return f.lost;
+    return f.lost ? FRAMES_LOST : f.socket ? FRAMES_DEAD : FRAMES_NOTHING;
 }
 
 pid_t frames_start(int *in)
@@ -189,7 +187,7 @@ pid_t frames_start(int *in)
         close(ends[1]);
         /* Whoever reads the results must not wait for this process. */
         close(STDOUT_FILENO);
-        _exit(copy(ends[0]) ? EXIT_LOST : 0);
+        _exit((int)copy(ends[0]));
     }
     const int error = errno;
     close(ends[0]);
@@ -201,18 +199,18 @@ pid_t frames_start(int *in)
     return process;
 }
 
-bool frames_wait(pid_t process)
+frames_told frames_wait(pid_t process)
 {
     enum { LOOKS = 100 };
     const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
     int status = 0;
     for (int i = 0; i < LOOKS; i++) {
         const pid_t ended = waitpid(process, &status, WNOHANG);
-        if (ended) return ended == process && WIFEXITED(status) && WEXITSTATUS(status) == EXIT_LOST;
+        if (ended) return ended == process && WIFEXITED(status) ? (frames_told)WEXITSTATUS(status) : FRAMES_NOTHING;
         nanosleep(&pause, NULL);
     }
     /* What was left behind holds the pipe, perhaps for hours. */
     kill(process, SIGKILL);
     waitpid(process, NULL, 0);
-    return false;
+    return FRAMES_NOTHING;
 }

@@ -25,6 +25,12 @@ typedef struct frames {
     bool word;     /* what is held begins, or is, a line that is dropped by its words */
 } frames;
 
+typedef enum frames_told {
+    FRAMES_NOTHING = 0,
+    FRAMES_LOST, /* a host was lost */
+    FRAMES_DEAD, /* a worker that others were connected to is gone */
+} frames_told;
+
 /* Where what passes goes. */
 typedef void frames_sink(void *to, const char *text, size_t length);
 /* Takes what was read. A frame of more than FRAMES_MOST bytes is none, and passes. */
@@ -37,7 +43,7 @@ void frames_end(frames *f, frames_sink *sink, void *to);
  * part of who waits for signals, because a terminal or a reader that takes nothing blocks it. */
 pid_t frames_start(int *in);
 /* Waits until it has copied everything, but no longer than a second: processes that mpirun left behind may hold the
- * pipe; it is ended then. Whether a frame told of a host that was lost. */
-bool frames_wait(pid_t process);
+ * pipe; it is ended then. What was told in what it dropped. */
+frames_told frames_wait(pid_t process);
 
 #endif

@@ -132,6 +132,16 @@ static int explain_success(const watch *w)
  * That of Open MPI 5 says so in a frame. */
 enum { LOST = 256 - 51 };
 
+/* What that of Open MPI 5 ends with where the others noticed first that a worker is gone: MPI_ERR_UNKNOWN. */
+enum { MPI_ABORT_OTHER = 14 };
+
+static int explain_dead(void)
+{
+    say("a worker died without a word, perhaps on another host; where memory ran out, fewer workers (-n) need less of "
+        "it");
+    return KITH_EEXCHANGE;
+}
+
 static int explain_lost(void)
 {
     say("a host, or the network to it, was lost, and the workers on the others were ended; with --resume it goes on "
@@ -140,7 +150,7 @@ static int explain_lost(void)
 }
 
 /* Workers word what they decide. What is left is a launcher that could not start them, and a sudden death. */
-static int explain(const watch *w, int wait_status, bool lost)
+static int explain(const watch *w, int wait_status, frames_told told)
 {
     const int code = WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
     const int number = supervise_signal(code);
@@ -150,11 +160,13 @@ static int explain(const watch *w, int wait_status, bool lost)
         say("stopped at once: the round that was under way is lost");
         return 128 + SIGTERM;
     }
-    if (!code && !lost) return explain_success(w);
-    if ((lost || code == LOST) && !WIFSIGNALED(wait_status)) return explain_lost();
+    if (!code && told != FRAMES_LOST) return explain_success(w);
+    if ((told == FRAMES_LOST || code == LOST) && !WIFSIGNALED(wait_status)) return explain_lost();
     if (WIFSIGNALED(wait_status))
         say("%s was killed by signal %d (%s), and the workers with it", name, WTERMSIG(wait_status),
             strsignal(WTERMSIG(wait_status)));
+    else if (code == MPI_ABORT_OTHER && told == FRAMES_DEAD)
+        return explain_dead();
     else if (number == SIGKILL)
         say("a worker was killed by signal 9 (Killed); where memory ran out, fewer workers (-n) need less of it");
     else if (number)
@@ -173,9 +185,9 @@ int supervise(const job *started, const sigset_t *held, bool *stop)
         int wait_status = 0;
         *stop = w.history.requested != 0;
         if (number == SIGCHLD && waitpid(started->child, &wait_status, WNOHANG) == started->child) {
-            const bool lost = started->filter && frames_wait(started->filter);
+            const frames_told told = started->filter ? frames_wait(started->filter) : FRAMES_NOTHING;
             w.left = roster_end(started->folder);
-            return explain(&w, wait_status, lost);
+            return explain(&w, wait_status, told);
         }
         if (w.unseen_s >= look_s) look_after(&w);
         if (number > 0 && number != SIGCHLD) on_signal(&w, number);
