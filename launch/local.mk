@@ -4,7 +4,7 @@ include launch/commands/authoring/local.mk
 # All of the program but main(), for its unit tests as well.
 noinst_LIBRARIES += launch/liblaunch.a
 launch_liblaunch_a_SOURCES = launch/command.h launch/services/console.c launch/services/console.h \
-	launch/commands/eval/eval.c launch/commands/eval/eval.h launch/commands/eval/options.c \
+	launch/commands/eval/eval.c launch/commands/eval/eval.h launch/commands/eval/expand.c launch/commands/eval/options.c \
 	launch/commands/eval/print.c launch/commands/eval/replay.c launch/commands/eval/replay.h \
 	launch/commands/graph/chain.c launch/commands/graph/chain.h launch/commands/graph/chain_hops.c \
 	launch/commands/graph/graph.c launch/commands/graph/survey.c launch/commands/graph/survey.h \

@@ -8,14 +8,12 @@
 #include "launch/services/console.h"
 #include "launch/services/options.h"
 #include "launch/services/prepare.h"
-#include "launch/services/progress.h"
 #include "launch/services/wrap.h"
 #include "launch/commands/sweep/plan.h"
 #include "plugin/registry.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 typedef struct catalogue {
     kith_registry *registry;
@@ -262,23 +260,27 @@ static kith_status info(kith_ctx *ctx, catalogue *c, const info_options *o)
     return KITH_OK;
 }
 
-/* On a terminal in its lines: what goes on begins a little further to the right. */
+typedef struct info_call {
+    kith_ctx *ctx;
+    catalogue *c;
+    const info_options *o;
+    kith_status status;
+} info_call;
+
+static void info_called(void *arg)
+{
+    info_call *call = arg;
+    call->status = info(call->ctx, call->c, call->o);
+}
+
 static kith_status info_wrapped(kith_ctx *ctx, catalogue *c, const info_options *o)
 {
-    char *text = NULL;
-    size_t size = 0;
-    FILE *terminal = stdout, *memory = isatty(STDOUT_FILENO) && !o->json ? open_memstream(&text, &size) : NULL;
-    if (!memory) return info(ctx, c, o);
-    stdout = memory;
-    const kith_status status = info(ctx, c, o);
-    stdout = terminal;
-    fclose(memory);
-    for (char *rest = text; rest && *rest;) {
-        const char *line = strsep(&rest, "\n");
-        kith_wrap(stdout, line, kith_bar_columns(stdout), strspn(line, " ") + 2);
-    }
-    free(text);
-    return status;
+    info_call call = {ctx, c, o, KITH_OK};
+    if (o->json)
+        info_called(&call);
+    else
+        kith_wrap_output(info_called, &call);
+    return call.status;
 }
 
 enum { OPTION_JSON = 0x100 };

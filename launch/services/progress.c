@@ -27,7 +27,7 @@ size_t kith_bar_columns(FILE *out)
     struct winsize size;
     const int fd = fileno(out);
     if (fd >= 0 && isatty(fd) && ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col) return size.ws_col;
-    const char *text = getenv(KITH_BAR_COLUMNS);
+    const char *text = getenv(fd == STDOUT_FILENO ? KITH_OUT_COLUMNS : KITH_BAR_COLUMNS);
     const unsigned long columns = text ? strtoul(text, NULL, 10) : 0;
     return columns <= USHRT_MAX ? columns : 0;
 }

@@ -14,6 +14,8 @@ typedef struct kith_bar kith_bar;
 
 /* The variable in which `kith run -n` passes on how many columns its own terminal has. */
 #define KITH_BAR_COLUMNS "KITH_TERMINAL_COLUMNS"
+/* The same of standard output. */
+#define KITH_OUT_COLUMNS "KITH_OUTPUT_COLUMNS"
 /* The columns of the terminal that `out` writes to; 0: it is none, and nobody said otherwise. */
 size_t kith_bar_columns(FILE *out);
 

@@ -1,6 +1,9 @@
 #include "launch/services/wrap.h"
 
+#include "launch/services/progress.h"
+
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Bytes up to where a line may be broken. */
@@ -37,4 +40,22 @@ void kith_wrap(FILE *out, const char *line, size_t width, size_t indent)
         line += length;
     }
     putc('\n', out);
+}
+
+void kith_wrap_output(void (*print)(void *arg), void *arg)
+{
+    char *text = NULL;
+    size_t size = 0;
+    const size_t columns = kith_bar_columns(stdout);
+    FILE *terminal = stdout, *memory = columns ? open_memstream(&text, &size) : NULL;
+    if (memory) stdout = memory;
+    print(arg);
+    if (!memory) return;
+    stdout = terminal;
+    fclose(memory);
+    for (char *rest = text; rest && *rest;) {
+        const char *line = strsep(&rest, "\n");
+        kith_wrap(stdout, line, columns, strspn(line, " ") + 2);
+    }
+    free(text);
 }

@@ -34,6 +34,8 @@ typedef struct eval_options {
 /* A failure has been worded when it returns. */
 kith_status eval_options_parse(int argc, char **argv, eval_options *out) KITH_CHECKED;
 void eval_options_free(eval_options *options);
+/* Puts runs in place of sweeps' folders, ids and names among the entrants. A failure has been worded. */
+kith_status eval_expand(eval_options *options) KITH_CHECKED;
 
 typedef struct eval_found {
     const kith_contest *contest;

@@ -169,9 +169,10 @@ kith_status eval_options_parse(int argc, char **argv, eval_options *out)
     static const struct argp argp = {
         .options = rows,
         .parser = parse_key,
-        .args_doc = "FOLDER[:WHICH]...",
+        .args_doc = "RUN[:WHICH]...",
         .doc =
-            "Lets policies that runs left in their folders play against each other, and rates them.\v"
+            "Lets policies that runs left in their folders play against each other, and rates them. RUN is a run's "
+            "folder, FOLDER/ID, a name, or a sweep's folder, which stands for all its runs.\v"
             "WHICH is 'mixture' (what stands for the run, as without WHICH), the name of a population (its newest "
             "policy), NAME/K (its K-th, from 0), NAME/uniform (all of them alike) or NAME/each (each as an entrant of "
             "its own). All runs must have played the same game with the same parameters. Neither -n nor --domains "
@@ -192,6 +193,13 @@ kith_status eval_options_parse(int argc, char **argv, eval_options *out)
         eval_options_free(out);
         return KITH_EUSAGE;
     }
+    const kith_status expanded = eval_expand(out);
+    const char **grown = expanded == KITH_OK ? reallocarray(out->word, room + out->count, sizeof *grown) : NULL;
+    if (!grown) {
+        eval_options_free(out);
+        return expanded == KITH_OK ? KITH_EMEMORY : expanded;
+    }
+    out->word = grown;
     out->word[out->words++] = "--";
     for (size_t i = 0; i < out->count; i++)
         out->word[out->words++] = out->text[i];

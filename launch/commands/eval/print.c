@@ -1,6 +1,8 @@
 #include "launch/commands/eval/eval.h"
 #include "base/metrics.h"
 
+#include "launch/services/progress.h"
+#include "launch/services/wrap.h"
 #include "launch/services/results/export.h"
 
 #include <inttypes.h>
@@ -39,47 +41,58 @@ static void print_entrants(const eval_options *o, const eval_found *f)
     }
 }
 
-static void print_head(const eval_found *f, const char *title, int width)
-{
-    printf("\n%s\n    ", title);
-    for (size_t j = 0; j < f->count; j++)
-        printf("  %*zu", width, j + 1);
-    printf("\n");
-}
+/* Writes what stands in one cell, `width` columns wide. */
+typedef void print_cell(const kith_pairing *p, int width);
 
-static void print_shares(const eval_found *f)
+/* In as many parts as a terminal of these columns needs; 0: it is none. */
+static void print_matrix(const eval_found *f, const char *title, int width, size_t columns, print_cell *cell)
 {
-    print_head(f, "won / drawn / lost by the row, %", 17);
-    for (size_t i = 0; i < f->count; i++) {
-        printf("%4zu", i + 1);
-        for (size_t j = 0; j < f->count; j++) {
-            const kith_pairing *p = pair(f, i, j);
-            if (i == j)
-                printf("  %17s", "-");
-            else
-                printf("  %5.1f/%5.1f/%5.1f", 100 * p->won, 100 * p->drawn, 100 * p->lost);
+    const size_t wide = (size_t)width + 2, fit = columns > 4 + wide ? (columns - 5) / wide : 1;
+    const size_t each = columns ? fit : f->count;
+    printf("\n%s\n", title);
+    for (size_t from = 0; from < f->count; from += each) {
+        const size_t to = from + each < f->count ? from + each : f->count;
+        printf("%s    ", from ? "\n" : "");
+        for (size_t j = from; j < to; j++)
+            printf("  %*zu", width, j + 1);
+        for (size_t i = 0; i < f->count; i++) {
+            printf("\n%4zu", i + 1);
+            for (size_t j = from; j < to; j++) {
+                printf("  ");
+                if (i == j)
+                    printf("%*s", width, "-");
+                else
+                    cell(pair(f, i, j), width);
+            }
         }
         printf("\n");
     }
 }
 
-static void print_payoffs(const eval_found *f)
+static void print_share(const kith_pairing *p, int width)
 {
-    const bool exact = kith_contest_form(f->contest) != KITH_FORM_NETWORKS;
-    print_head(f, exact ? "payoff of the row" : "payoff of the row (won - lost) and its 95 % interval", exact ? 8 : 24);
-    for (size_t i = 0; i < f->count; i++) {
-        printf("%4zu", i + 1);
-        for (size_t j = 0; j < f->count; j++) {
-            const kith_pairing *p = pair(f, i, j);
-            if (i == j)
-                printf("  %*s", exact ? 8 : 24, "-");
-            else if (exact)
-                printf("  %8.4f", shown(p->payoff, 1e-4));
-            else
-                printf("  %7.3f [%6.3f, %6.3f]", p->payoff, p->low, p->high);
-        }
-        printf("\n");
-    }
+    (void)width;
+    printf("%5.1f/%5.1f/%5.1f", 100 * p->won, 100 * p->drawn, 100 * p->lost);
+}
+
+static void print_payoff(const kith_pairing *p, int width)
+{
+    printf("%*.4f", width, shown(p->payoff, 1e-4));
+}
+
+static void print_interval(const kith_pairing *p, int width)
+{
+    (void)width;
+    printf("%7.3f [%6.3f, %6.3f]", p->payoff, p->low, p->high);
+}
+
+static void print_pairs(const eval_found *f, size_t columns)
+{
+    print_matrix(f, "won / drawn / lost by the row, %", 17, columns, print_share);
+    if (kith_contest_form(f->contest) != KITH_FORM_NETWORKS)
+        print_matrix(f, "payoff of the row", 8, columns, print_payoff);
+    else
+        print_matrix(f, "payoff of the row (won - lost) and its 95 % interval", 24, columns, print_interval);
 }
 
 static void print_ratings(const eval_found *f)
@@ -113,7 +126,7 @@ static void print_responses(const eval_options *o, const eval_found *f)
 {
     if (!f->plan) return;
     printf("\nbest responses: what the best of %zu learners with %" PRIu64
-           " environment steps each wins (won - lost), a lower\n"
+           " environment steps each wins (won - lost), a lower "
            "bound of exploitability, and its 95 %% interval from %" PRIu64 " new episodes\n",
            2 * o->responders, f->response[0].steps, o->episodes);
     for (size_t i = 0; i < f->count; i++) {
@@ -124,16 +137,30 @@ static void print_responses(const eval_options *o, const eval_found *f)
     }
 }
 
-void eval_print(const eval_options *o, const eval_found *f)
+typedef struct printing {
+    const eval_options *options;
+    const eval_found *found;
+    size_t columns;
+} printing;
+
+static void print_all(void *arg)
 {
+    const printing *p = arg;
+    const eval_options *o = p->options;
+    const eval_found *f = p->found;
     print_entrants(o, f);
     if (f->count > 1) {
-        print_shares(f);
-        print_payoffs(f);
+        print_pairs(f, p->columns);
         print_ratings(f);
     }
     print_exposed(f);
     print_responses(o, f);
+}
+
+void eval_print(const eval_options *o, const eval_found *f)
+{
+    printing p = {o, f, kith_bar_columns(stdout)};
+    kith_wrap_output(print_all, &p);
 }
 
 /* ---- for programs ---- */

@@ -20,21 +20,6 @@ static bool has(const char *folder, const char *name)
 
 /* ---- folders ---- */
 
-/* The folder of one run among many: beside the common database, called as its output is. */
-static kith_status folder_of(kith_ctx *ctx, const char *where, const kith_result *run, char **out)
-{
-    const char *output = kith_result_parameter(run, "run", "output"), *slash = strrchr(run->database, '/');
-    const char *last = output ? strrchr(output, '/') : NULL;
-    const int length = slash ? (int)(slash - run->database) : 1;
-    const char *parent = slash ? run->database : ".";
-    if (asprintf(out, "%.*s/%s", length, parent, last ? last + 1 : output ? output : "") < 0) *out = NULL;
-    if (*out && !has(*out, "config.ini")) {
-        free(*out);
-        if (asprintf(out, "%.*s", length, parent) < 0) *out = NULL;
-    }
-    return *out ? KITH_OK : kith_fail(ctx, KITH_EMEMORY, "%s: no memory for its name", where);
-}
-
 /* A folder itself, or what other commands find by the name. */
 static kith_status find_folder(kith_ctx *ctx, const char *where, char **out)
 {
@@ -45,7 +30,7 @@ static kith_status find_folder(kith_ctx *ctx, const char *where, char **out)
     }
     KITH_TRY(kith_results_read(ctx, where, &results));
     const kith_status status = results.count == 1
-                                   ? folder_of(ctx, where, results.run[0], out)
+                                   ? kith_result_home(ctx, results.run[0], out)
                                    : kith_fail(ctx, KITH_EUSAGE, "%s: holds %zu runs; name one of them, as %s/%s",
                                                where, results.count, where, results.run[0]->id);
     kith_results_free(&results);

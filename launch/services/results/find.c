@@ -286,3 +286,18 @@ kith_status kith_results_read_all(kith_ctx *ctx, const char *const *where, size_
         kith_results_free(&results);
     return status;
 }
+
+kith_status kith_result_home(kith_ctx *ctx, const kith_result *run, char **out)
+{
+    const char *output = kith_result_parameter(run, "run", "output"), *slash = strrchr(run->database, '/');
+    const char *last = output ? strrchr(output, '/') : NULL;
+    const int length = slash ? (int)(slash - run->database) : 1;
+    const char *parent = slash ? run->database : ".";
+    struct stat there;
+    if (asprintf(out, "%.*s/%s", length, parent, last ? last + 1 : output ? output : "") < 0) *out = NULL;
+    if (*out && (stat(*out, &there) != 0 || !S_ISDIR(there.st_mode))) {
+        free(*out);
+        if (asprintf(out, "%.*s", length, parent) < 0) *out = NULL;
+    }
+    return *out ? KITH_OK : kith_fail(ctx, KITH_EMEMORY, "%s: no memory for its name", run->database);
+}

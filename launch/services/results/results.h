@@ -93,6 +93,10 @@ kith_status kith_results_read_all(kith_ctx *ctx, const char *const *where, size_
                                   kith_results *out) KITH_CHECKED;
 void kith_results_free(kith_results *results);
 
+/* The folder with what a run left beside its record: beside the common database of several, called as its output is.
+ * To be freed with free(). */
+kith_status kith_result_home(kith_ctx *ctx, const kith_result *run, char **out) KITH_CHECKED;
+
 /* NULL where the run has none. */
 const kith_series *kith_result_series(const kith_result *run, const char *name);
 const kith_histogram *kith_result_histogram(const kith_result *run, const char *name);

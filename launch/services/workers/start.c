@@ -174,6 +174,8 @@ static void set_environment(const openmpi *kind, const char *folder, bool quiet)
     char columns[24];
     snprintf(columns, sizeof columns, "%zu", kith_bar_columns(stderr));
     setenv(KITH_BAR_COLUMNS, columns, 1);
+    snprintf(columns, sizeof columns, "%zu", kith_bar_columns(stdout));
+    setenv(KITH_OUT_COLUMNS, columns, 1);
     setenv(LAUNCHER_FOLDER_VARIABLE, folder, 1);
     if (!kind) return;
     scrub_environment();
