@@ -138,7 +138,7 @@ kith_status descend(const void *self, kith_ctx *ctx, kith_real *x, kith_descent 
     for (std::size_t k = 0; k < how->count; k++) {
         const std::size_t e = how->example[k];
         const kith_real *a = how->x + e * m->features;
-        const kith_batch one{1, a, nullptr, how->target + e * m->outputs, nullptr};
+        const kith_batch one{1, a, nullptr, how->target + e * m->outputs, nullptr, 0};
         how->loss += residuals(m, x, &one, work);
         kith_scale(dimension(self), static_cast<kith_real>(1 - how->lr[k] * how->decay), x);
         for (std::size_t t = 0; t < m->outputs; t++) {
@@ -171,6 +171,8 @@ const kith_model ops = {
     .scores = scores,
     .unlabelled = false,
     .home = nullptr,
+    .smooths = false,
+    .units = nullptr,
 };
 
 } // namespace

@@ -185,6 +185,20 @@ static void other_dashes_pass(void **state)
     expect_text(DASHES "\nx" DASHES "\n", DASHES "\nx" DASHES "\n");
 }
 
+/* Open MPI 4 is quiet by an option, and what it says all the same is to be read. */
+static void frames_pass_where_there_are_none_to_drop(void **state)
+{
+    (void)state;
+    static frames f = {.unframed = true};
+    static passed p;
+    static const char warned[] = "[warn] Epoll MOD(1) on fd 24 failed. Bad file descriptor\n";
+    frames_take(&f, NOTICED, strlen(NOTICED), pass, &p);
+    frames_take(&f, warned, strlen(warned), pass, &p);
+    frames_take(&f, "kith: a\n", 8, pass, &p);
+    frames_end(&f, pass, &p);
+    assert_string_equal(p.text, NOTICED "kith: a\n");
+}
+
 /* Its exit code is 1 then, as of much else. */
 static void a_lost_host_is_remembered(void **state)
 {
@@ -265,6 +279,7 @@ int main(void)
         cmocka_unit_test(leftovers),
         cmocka_unit_test(exit_codes),
         cmocka_unit_test(framed_words_are_dropped),
+        cmocka_unit_test(frames_pass_where_there_are_none_to_drop),
         cmocka_unit_test(a_lost_host_is_remembered),
         cmocka_unit_test(lines_are_dropped_by_their_words),
         cmocka_unit_test(other_dashes_pass),

@@ -129,7 +129,7 @@ static bool take_inside(frames *f, char c)
 static bool take(frames *f, char c)
 {
     if (f->inside) return take_inside(f, c);
-    return take_word(f, c) || (!f->word && take_outside(f, c));
+    return take_word(f, c) || (!f->word && !f->unframed && take_outside(f, c));
 }
 
 void frames_take(frames *f, const char *text, size_t length, frames_sink *sink, void *to)
@@ -164,9 +164,10 @@ static void write_error(void *to, const char *text, size_t length)
     }
 }
 
-static frames_told copy(int from)
+static frames_told copy(int from, bool framed)
 {
     static frames f;
+    f.unframed = !framed;
     char text[4096];
     for (;;) {
         const ssize_t got = read(from, text, sizeof text);
@@ -178,7 +179,7 @@ static frames_told copy(int from)
     return f.lost ? FRAMES_LOST : f.socket ? FRAMES_DEAD : FRAMES_NOTHING;
 }
 
-pid_t frames_start(int *in)
+pid_t frames_start(int *in, bool framed)
 {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC)) return -1;
@@ -187,7 +188,7 @@ pid_t frames_start(int *in)
         close(ends[1]);
         /* Whoever reads the results must not wait for this process. */
         close(STDOUT_FILENO);
-        _exit((int)copy(ends[0]));
+        _exit((int)copy(ends[0], framed));
     }
     const int error = errno;
     close(ends[0]);

@@ -256,11 +256,11 @@ static kith_status choose_launcher(kith_ctx *ctx, const openmpi **out)
     return openmpi_find(ctx, out);
 }
 
-/* Starts them, and a filter for what mpirun says where it cannot be told to be quiet. */
-static kith_status run_job(kith_ctx *ctx, const words *w, bool framed, const sigset_t *before, job *j)
+/* Starts them, and a filter for what mpirun and its libraries say. kind: NULL where there is no mpirun. */
+static kith_status run_job(kith_ctx *ctx, const words *w, const openmpi *kind, const sigset_t *before, job *j)
 {
     int errors = -1;
-    if (framed && (j->filter = frames_start(&errors)) < 0)
+    if (kind && (j->filter = frames_start(&errors, kind->framed)) < 0)
         return kith_fail(ctx, KITH_EEXCHANGE, "no process could be started that reads what mpirun says: %s",
                          strerror(errno));
     const kith_status status = spawn(ctx, w, errors, before, &j->child);
@@ -301,7 +301,7 @@ static kith_status run_launcher(kith_ctx *ctx, const run_options *options, const
     request_make(folder.path);
     set_environment(l->kind, folder.path, options->quiet || getenv(LAUNCHER_AGAIN_VARIABLE));
     job j = {.name = l->words.item[0], .folder = folder.path, .workers = options->workers, .quiet = options->quiet};
-    const kith_status status = run_job(ctx, &l->words, l->kind && l->kind->framed, &l->before, &j);
+    const kith_status status = run_job(ctx, &l->words, l->kind, &l->before, &j);
     if (status == KITH_OK) {
         *code = supervise(&j, &l->held, &stop);
         *again = *code == 0 && asked_again(&folder);
