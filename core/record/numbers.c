@@ -230,6 +230,18 @@ kith_status kith_record_settle(kith_ctx *ctx, kith_record *r)
     return try_to_enter(ctx, r, 0);
 }
 
+/* code: of the last row. */
+static kith_status end_rows(kith_ctx *ctx, kith_record *r, sqlite3_stmt *s, int code, const char *doing)
+{
+    kith_status status = KITH_OK;
+    if (code == SQLITE_CONSTRAINT_FOREIGNKEY)
+        status = fail_replaced(ctx, r);
+    else if (code != SQLITE_DONE)
+        status = kith_record_fail(ctx, r, doing);
+    sqlite3_finalize(s);
+    return status;
+}
+
 static kith_status insert_bins(kith_ctx *ctx, kith_record *r, const char *name, const double *value, size_t bins)
 {
     sqlite3_stmt *s = NULL;
@@ -244,13 +256,7 @@ static kith_status insert_bins(kith_ctx *ctx, kith_record *r, const char *name, 
         code = sqlite3_step(s);
         if (code == SQLITE_DONE) sqlite3_reset(s);
     }
-    kith_status status = KITH_OK;
-    if (code == SQLITE_CONSTRAINT_FOREIGNKEY)
-        status = fail_replaced(ctx, r);
-    else if (code != SQLITE_DONE)
-        status = kith_record_fail(ctx, r, "a histogram cannot be entered");
-    sqlite3_finalize(s);
-    return status;
+    return end_rows(ctx, r, s, code, "a histogram cannot be entered");
 }
 
 static kith_status delete_bins(kith_ctx *ctx, kith_record *r, const char *name)
@@ -302,13 +308,7 @@ static kith_status insert_declared(kith_ctx *ctx, kith_record *r, const kith_met
         code = sqlite3_step(s);
         if (code == SQLITE_DONE) sqlite3_reset(s);
     }
-    kith_status status = KITH_OK;
-    if (code == SQLITE_CONSTRAINT_FOREIGNKEY)
-        status = fail_replaced(ctx, r);
-    else if (code != SQLITE_DONE)
-        status = kith_record_fail(ctx, r, "what plugins declare cannot be entered");
-    sqlite3_finalize(s);
-    return status;
+    return end_rows(ctx, r, s, code, "what plugins declare cannot be entered");
 }
 
 static kith_status enter_declared(kith_ctx *ctx, kith_record *r, const void *what)
