@@ -4,28 +4,26 @@ include launch/commands/authoring/local.mk
 # All of the program but main(), for its unit tests as well.
 noinst_LIBRARIES += launch/liblaunch.a
 launch_liblaunch_a_SOURCES = launch/command.h launch/services/console.c launch/services/console.h \
-	launch/commands/eval/eval.c launch/commands/eval/eval.h launch/commands/eval/expand.c launch/commands/eval/options.c \
-	launch/commands/eval/print.c launch/commands/eval/replay.c launch/commands/eval/replay.h \
-	launch/commands/graph/chain.c launch/commands/graph/chain.h launch/commands/graph/chain_hops.c \
-	launch/commands/graph/graph.c launch/commands/graph/survey.c launch/commands/graph/survey.h \
-	launch/commands/landscape/coordinates.c launch/commands/landscape/gallery.c \
+	launch/commands/eval/eval.c launch/commands/eval/eval.h launch/commands/eval/expand.c \
+	launch/commands/eval/options.c launch/commands/eval/print.c launch/commands/eval/replay.c \
+	launch/commands/eval/replay.h launch/commands/graph/chain.c launch/commands/graph/chain.h \
+	launch/commands/graph/chain_hops.c launch/commands/graph/graph.c launch/commands/graph/survey.c \
+	launch/commands/graph/survey.h launch/commands/landscape/coordinates.c launch/commands/landscape/gallery.c \
 	launch/commands/landscape/landscape.c launch/commands/landscape/landscape.h \
 	launch/commands/landscape/options.c launch/commands/landscape/surface.c launch/commands/landscape/write.c \
-	launch/commands/info.c launch/commands/info_json.c launch/commands/info_json.h \
-	launch/commands/init.c launch/services/options.c launch/services/options.h \
-	launch/commands/partition.c launch/commands/partition.h launch/commands/plot/options.c \
-	launch/services/prepare.c launch/services/prepare.h launch/commands/report/outputs.c launch/commands/run.c \
-	launch/commands/runs/compare.c launch/commands/runs/list.c launch/commands/runs/note.c \
-	launch/commands/runs/remove.c launch/commands/runs/watch.c launch/commands/show.c \
-	launch/commands/sweep/books.c launch/commands/sweep/books.h launch/commands/sweep/draws.c \
-	launch/commands/sweep/draws.h launch/commands/sweep/dry.c launch/commands/sweep/dry.h \
-	launch/commands/sweep/folders.c launch/commands/sweep/halving.c \
-	launch/commands/sweep/halving.h launch/commands/sweep/past.c launch/commands/sweep/plan.c \
-	launch/commands/sweep/plan.h \
-	launch/commands/sweep/run.c launch/commands/sweep/run.h launch/commands/sweep/sweep.c \
-	launch/commands/sweep/table.c launch/commands/sweep/table.h launch/commands/sweep/twins.c \
-	launch/commands/sweep/values.c launch/commands/sweep/values.h \
-	launch/services/workers/dying.c launch/services/workers/dying.h \
+	launch/commands/info.c launch/commands/info_json.c launch/commands/info_json.h launch/commands/init.c \
+	launch/services/options.c launch/services/options.h launch/commands/partition.c launch/commands/partition.h \
+	launch/commands/plot/options.c launch/services/prepare.c launch/services/prepare.h \
+	launch/commands/report/outputs.c launch/commands/run.c launch/commands/runs/compare.c \
+	launch/commands/runs/list.c launch/commands/runs/note.c launch/commands/runs/remove.c \
+	launch/commands/runs/watch.c launch/commands/show.c launch/commands/sweep/books.c \
+	launch/commands/sweep/books.h launch/commands/sweep/draws.c launch/commands/sweep/draws.h \
+	launch/commands/sweep/dry.c launch/commands/sweep/dry.h launch/commands/sweep/folders.c \
+	launch/commands/sweep/halving.c launch/commands/sweep/halving.h launch/commands/sweep/past.c \
+	launch/commands/sweep/plan.c launch/commands/sweep/plan.h launch/commands/sweep/run.c \
+	launch/commands/sweep/run.h launch/commands/sweep/sweep.c launch/commands/sweep/table.c \
+	launch/commands/sweep/table.h launch/commands/sweep/twins.c launch/commands/sweep/values.c \
+	launch/commands/sweep/values.h launch/services/workers/dying.c launch/services/workers/dying.h \
 	launch/services/workers/frames.c launch/services/workers/frames.h launch/services/workers/launcher.c \
 	launch/services/workers/launcher.h launch/services/workers/openmpi.c launch/services/workers/openmpi.h \
 	launch/services/workers/patience.c launch/services/workers/patience.h launch/services/workers/request.c \
