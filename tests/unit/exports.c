@@ -5,6 +5,8 @@
 #include "launch/services/results/tensorboard.h"
 #include "record/events.h"
 
+#include <math.h>
+
 static kith_ctx *ctx;
 
 static int set_up(void **state)
@@ -233,15 +235,51 @@ static void runs_have_folders(void **state)
                    "file/events: cannot be made: Not a directory; choose another folder for the events");
 }
 
+/* The last point of each metric of each run, and nothing of another run's. */
+static void the_newest_numbers_alone_are_read(void **state)
+{
+    (void)state;
+    kith_results all, newest;
+    database_make("x",
+                  DATABASE_RUN(1, "running", 1) DATABASE_RUN(2, "done", 2) DATABASE_RUN(
+                      3, "running", 3) "INSERT INTO metrics VALUES (1, 'loss', 0, NULL, 1.5), (1, 'loss', 9, 4.5, 0.5),"
+                                       " (1, 'a', 3, NULL, 7), (1, 'loss_b', 2, NULL, 1), (1, 'loss_b', 4, NULL, NULL),"
+                                       " (2, 'loss', 10, NULL, 0.25), (2, 'zeta', 1, NULL, 2);");
+    assert_ok(ctx, kith_results_read_live(ctx, "x", &all));
+    assert_ok(ctx, kith_results_read_newest(ctx, "x", &newest));
+    assert_int_equal(newest.count, 3);
+    for (size_t r = 0; r < 3; r++) {
+        assert_int_equal(newest.run[r]->series_count, all.run[r]->series_count);
+        for (size_t i = 0; i < all.run[r]->series_count; i++) {
+            const kith_series *one = &newest.run[r]->series[i], *whole = &all.run[r]->series[i];
+            const kith_point *last = &whole->point[whole->count - 1];
+            assert_string_equal(one->name, whole->name);
+            assert_int_equal(one->count, 1);
+            assert_int_equal(one->point[0].round, last->round);
+            assert_true(isnan(last->value) ? isnan(one->point[0].value) : one->point[0].value == last->value);
+        }
+    }
+    assert_int_equal(newest.run[0]->series_count, 3);
+    assert_int_equal(newest.run[2]->series_count, 0);
+    kith_results_free(&all);
+    kith_results_free(&newest);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(exports_read_back), TEST(exports_that_cannot_be_are_refused),
-        TEST(wide_tables),       TEST(only_metrics_that_were_asked_for),
-        TEST(checksums),         TEST(records_are_as_defined),
-        TEST(runs_have_folders), TEST(wide_tables_have_one_clock),
+        TEST(exports_read_back),
+        TEST(exports_that_cannot_be_are_refused),
+        TEST(the_newest_numbers_alone_are_read),
+
+        TEST(wide_tables),
+        TEST(only_metrics_that_were_asked_for),
+        TEST(checksums),
+        TEST(records_are_as_defined),
+        TEST(runs_have_folders),
+        TEST(wide_tables_have_one_clock),
     };
     return cmocka_run_group_tests_name("exports", tests, NULL, NULL);
 }

@@ -141,7 +141,7 @@ static kith_status look(kith_ctx *ctx, watch *w, size_t *left)
 {
     kith_results results;
     char *state = NULL;
-    KITH_TRY(kith_results_read_live(ctx, w->where, &results));
+    KITH_TRY(kith_results_read_newest(ctx, w->where, &results));
     snprintf(w->root, sizeof w->root, "%s", results.root);
     *left = running(&results) + is_swept(w);
     const kith_status status = state_of(ctx, w, &results, &state);

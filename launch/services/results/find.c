@@ -157,6 +157,15 @@ static kith_status read_called(kith_ctx *ctx, const char *folder, const char *na
 
 /* What is no path, or the folder that one run of many left its model in: in the folder that it begins with, then below
  * the folder runs. */
+/* Without what was found, in the same way. */
+static void start_again(kith_results *results)
+{
+    const bool live = results->live, newest = results->newest;
+    kith_results_free(results);
+    results->live = live;
+    results->newest = newest;
+}
+
 static kith_status read_named(kith_ctx *ctx, const char *where, kith_results *out)
 {
     for (int below = 0; below < 2 && out->count == 0; below++) {
@@ -165,9 +174,7 @@ static kith_status read_named(kith_ctx *ctx, const char *where, kith_results *ou
         char *slash = strrchr(path, '/');
         if (!slash || length >= (int)sizeof path || (below && *where == '/')) continue;
         *slash = '\0';
-        const bool live = out->live;
-        kith_results_free(out);
-        out->live = live;
+        start_again(out);
         KITH_TRY(read_called(ctx, slash == path ? "/" : path, slash + 1, out));
     }
     return KITH_OK;
@@ -194,9 +201,9 @@ static kith_status read_there(kith_ctx *ctx, const char *where, kith_results *ou
     return kith_results_keep_text(ctx, out, where, &out->root);
 }
 
-static kith_status read_any(kith_ctx *ctx, const char *where, bool live, kith_results *out)
+static kith_status read_any(kith_ctx *ctx, const char *where, bool live, bool newest, kith_results *out)
 {
-    kith_results results = {.live = live};
+    kith_results results = {.live = live, .newest = newest};
     struct stat there;
     kith_status status = KITH_OK;
     char *path;
@@ -207,8 +214,7 @@ static kith_status read_any(kith_ctx *ctx, const char *where, bool live, kith_re
         free(path);
     }
     if (status == KITH_OK && results.count == 0) {
-        kith_results_free(&results);
-        results.live = live;
+        start_again(&results);
         status = read_there(ctx, where, &results);
     }
     if (status == KITH_OK)
@@ -220,7 +226,7 @@ static kith_status read_any(kith_ctx *ctx, const char *where, bool live, kith_re
 
 kith_status kith_results_read_any(kith_ctx *ctx, const char *where, kith_results *out)
 {
-    return read_any(ctx, where, false, out);
+    return read_any(ctx, where, false, false, out);
 }
 
 kith_status kith_results_read(kith_ctx *ctx, const char *where, kith_results *out)
@@ -237,7 +243,12 @@ kith_status kith_results_read(kith_ctx *ctx, const char *where, kith_results *ou
 
 kith_status kith_results_read_live(kith_ctx *ctx, const char *where, kith_results *out)
 {
-    return read_any(ctx, where, true, out);
+    return read_any(ctx, where, true, false, out);
+}
+
+kith_status kith_results_read_newest(kith_ctx *ctx, const char *where, kith_results *out)
+{
+    return read_any(ctx, where, true, true, out);
 }
 
 /* ---- several ---- */

@@ -170,6 +170,34 @@ static kith_status read_metrics(const reader *r, sqlite3_int64 id, kith_result *
     return done(r, s, KITH_OK);
 }
 
+/* The names one after the other, each found by a step down the index: all numbers of a long run are not looked at. */
+#define NAMES                                                                                                          \
+    "WITH RECURSIVE names(name) AS (SELECT min(name) FROM metrics WHERE run = ?1 UNION ALL SELECT (SELECT min(name) "  \
+    "FROM metrics WHERE run = ?1 AND name > names.name) FROM names WHERE names.name IS NOT NULL) "
+
+static kith_status read_newest(const reader *r, sqlite3_int64 id, kith_result *run)
+{
+    size_t names;
+    sqlite3_stmt *s;
+    kith_status status = KITH_OK;
+    KITH_TRY(count_of(r, NAMES "SELECT count(name) FROM names", id, &names));
+    KITH_TRY(keep(r->ctx, r->results, names, sizeof *run->series, (void **)&run->series));
+    KITH_TRY(ask(r,
+                 NAMES "SELECT m.name, m.round, m.virtual_time, m.value FROM names JOIN metrics m ON m.run = ?1 AND "
+                       "m.name = names.name AND m.round = (SELECT max(round) FROM metrics WHERE run = ?1 AND name = "
+                       "names.name) ORDER BY m.name",
+                 id, &s));
+    while (status == KITH_OK && run->series_count < names && sqlite3_step(s) == SQLITE_ROW) {
+        kith_series *series = &run->series[run->series_count++];
+        status = column(r, s, 0, &series->name);
+        if (status == KITH_OK) status = keep(r->ctx, r->results, 1, sizeof *series->point, (void **)&series->point);
+        if (status != KITH_OK) break;
+        series->count = 1;
+        series->point[0] = (kith_point){(uint64_t)sqlite3_column_int64(s, 1), number(s, 2), number(s, 3)};
+    }
+    return done(r, s, status);
+}
+
 /* An older program's database has no such table. */
 static kith_status has_table(const reader *r, const char *name, bool *out)
 {
@@ -432,7 +460,7 @@ static kith_status add_run(const reader *r, sqlite3_stmt *s)
     KITH_TRY(read_parameters(r, id, run));
     KITH_TRY(read_histograms(r, id, run));
     KITH_TRY(read_net(r, id, run));
-    return read_metrics(r, id, run);
+    return all->newest ? read_newest(r, id, run) : read_metrics(r, id, run);
 }
 
 static kith_status read_runs(reader *r)

@@ -73,6 +73,7 @@ typedef struct kith_results {
     size_t nets;
     bool several;           /* databases */
     bool live;              /* runs of sweeps that are still in folders of their own are looked for, too */
+    bool newest;            /* of each metric the newest number alone is there */
     const char *root;       /* the folder, or database, that they were read from, which their ids are relative to */
     bool called;            /* they were asked for by an id or a name, and the folder may hold others */
     kith_metrics *declared; /* by plugins of these runs; of several of one name the first that was read */
@@ -86,7 +87,9 @@ kith_status kith_results_read(kith_ctx *ctx, const char *where, kith_results *ou
 /* The same with the runs of sweeps that are still in folders of their own, below the folders of sweeps; and it may be
  * that no run is there yet. */
 kith_status kith_results_read_live(kith_ctx *ctx, const char *where, kith_results *out) KITH_CHECKED;
-/* The same, but it may be that no run is there yet. */
+/* Likewise, with the newest number of each metric alone: what it costs does not grow with the rounds. */
+kith_status kith_results_read_newest(kith_ctx *ctx, const char *where, kith_results *out) KITH_CHECKED;
+/* As the first, but it may be that no run is there yet. */
 kith_status kith_results_read_any(kith_ctx *ctx, const char *where, kith_results *out) KITH_CHECKED;
 /* The runs of several such places; ids begin with the place that they were found in. */
 kith_status kith_results_read_all(kith_ctx *ctx, const char *const *where, size_t places,
