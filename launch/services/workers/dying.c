@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 static const int crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
-enum { CRASHES = sizeof crashes / sizeof crashes[0], STACK = 64 * 1024, HURRY = 10 };
+enum { CRASHES = sizeof crashes / sizeof crashes[0], STACK = 64 * 1024, HURRY = 10, PROBE = 1 << 14 };
 
 /* Handlers have no argument of ours. */
 static struct sigaction before[CRASHES];
@@ -70,10 +70,11 @@ static void hurry(void)
     alarm(HURRY);
 }
 
-/* Back in the call: whether there is memory to be had is seen now and not in the middle of what follows. */
+/* Back in the call: whether there is memory to be had is seen now and not in the middle of what follows. A piece of
+ * more than what each thread has at hand, which takes the lock. */
 static void on_landing(void)
 {
-    void *volatile probe = malloc(HURRY);
+    void *volatile probe = malloc(PROBE);
     free(probe);
     alarm(0);
 }
