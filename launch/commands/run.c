@@ -70,16 +70,10 @@ static void print_value(const char *name, double value)
     if (!isnan(value)) printf("%-16s %.6g\n", name, value);
 }
 
-/* What leads comes last, where it is seen first. */
-static void print_leading(const kith_progress *p)
+static void print_lead(void *arg, const kith_metric *metric, double value)
 {
-    size_t count = 0;
-    while (kith_metric_lead(count) < KITH_METRIC_COUNT)
-        count++;
-    while (count-- > 0) {
-        const size_t place = kith_metric_lead(count);
-        print_value(kith_metric_at(place)->name, p->latest[place]);
-    }
+    (void)arg;
+    print_value(metric->name, value);
 }
 
 static void print_target(const kith_target *t)
@@ -116,7 +110,7 @@ static void print_summary(const worker *w)
     }
     printf("%-16s %" PRIu64 "\n", "rounds", p->round);
     print_value(KITH_METRIC_virtual_time, p->virtual_time);
-    print_leading(p);
+    kith_bar_leads(p, print_lead, NULL);
     for (size_t k = 0; k < p->targets; k++)
         print_target(&p->target[k]);
     size_t facts = 0;

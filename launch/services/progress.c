@@ -58,20 +58,29 @@ void kith_bar_value(char *text, size_t size, const kith_metric *metric, double v
     snprintf(text, size, many != 0.0 && (many < 0.001 || many >= 1e5) ? "%s %.3e" : "%s %.4f", metric->name, value);
 }
 
-/* What leads comes last. */
-static void append_leading(char *line, size_t size, const kith_progress *p)
+void kith_bar_leads(const kith_progress *p, void (*take)(void *arg, const kith_metric *metric, double value), void *arg)
 {
-    char part[PART_SIZE];
     size_t count = 0;
     while (kith_metric_lead(count) < KITH_METRIC_COUNT)
         count++;
     while (count-- > 0) {
         const size_t place = kith_metric_lead(count);
-        if (isnan(p->latest[place])) continue;
-        kith_bar_value(part, sizeof part, kith_metric_at(place), p->latest[place]);
-        append(line, size, "  ");
-        append(line, size, part);
+        if (!isnan(p->latest[place])) take(arg, kith_metric_at(place), p->latest[place]);
     }
+}
+
+typedef struct text_line {
+    char *text;
+    size_t size;
+} text_line;
+
+static void append_lead(void *arg, const kith_metric *metric, double value)
+{
+    const text_line *line = arg;
+    char part[PART_SIZE];
+    kith_bar_value(part, sizeof part, metric, value);
+    append(line->text, line->size, "  ");
+    append(line->text, line->size, part);
 }
 
 void kith_bar_plain(char *line, size_t size, const kith_progress *p, double rate)
@@ -82,7 +91,7 @@ void kith_bar_plain(char *line, size_t size, const kith_progress *p, double rate
         snprintf(part, sizeof part, "  %s %.0f", KITH_METRIC_steps, p->steps);
         append(line, size, part);
     }
-    append_leading(line, size, p);
+    kith_bar_leads(p, append_lead, &(text_line){line, size});
     if (!rate_known(rate)) return;
     append(line, size, "  ");
     rate_text(part, sizeof part, rate);

@@ -23,9 +23,12 @@ size_t kith_bar_columns(FILE *out);
 kith_bar *kith_bar_create(FILE *out);
 /* After every round, and once before the first: rates count from the first call, so that resumed runs show true ones.
  * On a terminal at most ten times a second, and always at the last round. */
+void kith_bar_draw(kith_bar *bar, const kith_progress *progress);
 /* "NAME VALUE" as lines of progress have it: numbers near one keep their width from line to line. */
 void kith_bar_value(char *text, size_t size, const kith_metric *metric, double value);
-void kith_bar_draw(kith_bar *bar, const kith_progress *progress);
+/* Those that lead and are known, the first of them last, where it is seen first. */
+void kith_bar_leads(const kith_progress *progress, void (*take)(void *arg, const kith_metric *metric, double value),
+                    void *arg);
 /* Leaves the cursor at the start of an empty line, for something else to be said. */
 void kith_bar_leave(kith_bar *bar);
 /* The same, and frees. */
