@@ -4,6 +4,7 @@
 #include "launch/services/console.h"
 #include "launch/services/workers/launcher.h"
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -226,4 +227,14 @@ void options_free(run_options *options)
 {
     free(options->sets);
     options->sets = NULL;
+}
+
+uint64_t options_whole(struct argp_state *state, const char *option, const char *text, uint64_t least, uint64_t most)
+{
+    char *end = NULL;
+    errno = 0;
+    const unsigned long long value = strtoull(text, &end, 10);
+    if (errno || *text < '0' || *text > '9' || *end || value < least || value > most)
+        argp_error(state, "%s %s: a whole number from %" PRIu64 " to %" PRIu64 " is needed", option, text, least, most);
+    return value;
 }

@@ -54,6 +54,8 @@ void options_free(run_options *options);
 /* argp_parse with the program's conventions: exit code KITH_EUSAGE, one voice under a launcher. */
 kith_status options_parse(const struct argp *argp, int argc, char **argv, void *input) KITH_CHECKED;
 
+/* A whole number of an option from `least` to `most`; 0, with the error worded, where it is none. */
+uint64_t options_whole(struct argp_state *state, const char *option, const char *text, uint64_t least, uint64_t most);
 /* A number of workers or domains; words what is wrong. */
 size_t options_count(struct argp_state *state, const char *option, const char *text);
 

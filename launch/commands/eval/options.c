@@ -71,18 +71,6 @@ static void add_word(eval_options *o, struct argp_state *state, int key, const c
 
 /* ---- parsing ---- */
 
-/* 0, with the error worded, where it is no whole number from `least` on. */
-static uint64_t parse_whole(struct argp_state *state, const char *option, const char *text, uint64_t least,
-                            uint64_t most)
-{
-    char *end = NULL;
-    errno = 0;
-    const unsigned long long value = strtoull(text, &end, 10);
-    if (errno || *text < '0' || *text > '9' || *end || value < least || value > most)
-        argp_error(state, "%s %s: a whole number from %" PRIu64 " to %" PRIu64 " is needed", option, text, least, most);
-    return value;
-}
-
 static double parse_prior(struct argp_state *state, const char *text)
 {
     const char *end = text;
@@ -97,10 +85,10 @@ static error_t parse_own(int key, char *text, struct argp_state *state)
     eval_options *o = state->input;
     switch (key) {
     case OPTION_SEED:
-        o->seed = parse_whole(state, "--seed", text, 0, INT64_MAX);
+        o->seed = options_whole(state, "--seed", text, 0, INT64_MAX);
         break;
     case OPTION_EPISODES:
-        o->episodes = parse_whole(state, "--episodes", text, 1, 1000000000);
+        o->episodes = options_whole(state, "--episodes", text, 1, 1000000000);
         break;
     case OPTION_ANCHOR:
         o->anchor = text;
@@ -109,10 +97,10 @@ static error_t parse_own(int key, char *text, struct argp_state *state)
         o->prior = parse_prior(state, text);
         break;
     case OPTION_RESPONSE:
-        o->response = parse_whole(state, "--best-response", text, 1, 1000000000000);
+        o->response = options_whole(state, "--best-response", text, 1, 1000000000000);
         break;
     case OPTION_RESPONDERS:
-        o->responders = (size_t)parse_whole(state, "--responders", text, 1, 1000);
+        o->responders = (size_t)options_whole(state, "--responders", text, 1, 1000);
         break;
     case OPTION_REPLAY:
         o->replay = options_path(state, "--replay", text, o->replay_home);

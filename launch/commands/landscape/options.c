@@ -59,16 +59,6 @@ static void add_word(landscape_options *o, struct argp_state *state, int key, co
     o->word[o->words++] = word;
 }
 
-static size_t parse_whole(struct argp_state *state, const char *option, const char *text, size_t least, size_t most)
-{
-    char *end = NULL;
-    errno = 0;
-    const unsigned long long value = strtoull(text, &end, 10);
-    if (errno || *text < '0' || *text > '9' || *end || value < least || value > most)
-        argp_error(state, "%s %s: a whole number from %zu to %zu is needed", option, text, least, most);
-    return (size_t)value;
-}
-
 static void parse_width(struct argp_state *state, const char *text, landscape_options *o)
 {
     const char *end = text;
@@ -109,13 +99,13 @@ static error_t parse_own(int key, char *text, struct argp_state *state)
         o->weights = text;
         break;
     case OPTION_STEPS:
-        o->steps = parse_whole(state, "--steps", text, 3, 10001);
+        o->steps = (size_t)options_whole(state, "--steps", text, 3, 10001);
         break;
     case OPTION_GRID:
-        o->grid = parse_whole(state, "--grid", text, 3, 1001);
+        o->grid = (size_t)options_whole(state, "--grid", text, 3, 1001);
         break;
     case OPTION_EXAMPLES:
-        o->examples = parse_whole(state, "--examples", text, 1, 1000000000);
+        o->examples = (size_t)options_whole(state, "--examples", text, 1, 1000000000);
         break;
     case 'f':
         parse_format(state, text, o);
