@@ -78,6 +78,7 @@
     X(hops, "hops", NONE, LINEAR, "w", 0, "Hops of all tokens so far.")                                                \
     X(moves, "hops", NONE, LINEAR, "w", 0, "Of these, those that did not stay where they were.")                       \
     X(mse, "", DOWN, LOG, "w", 2, "|x - x*|^2 in the mean over tokens (walk.optimum).")                                \
+    X(mse_theory, "", NONE, LOG, "w", 0, "What theory has for it after so many hops (walk.theory).")                   \
     X(mse_std, "", NONE, LOG, "w", 0, "Its standard deviation over tokens.")                                           \
     X(mse_of_mean, "", DOWN, LOG, "w", 0, "|mean of tokens' models - x*|^2.")                                          \
     X(mse_scaled, "", NONE, LOG, "w", 0, "mse / gamma_n, with the last hop's learning rate.")                          \

@@ -11,6 +11,7 @@
 #include "engine/frame/testing.h"
 #include "exchange/exchange.h"
 #include "launch/services/options.h"
+#include "launch/services/pictures/convert.h"
 #include "plugin/registry.h"
 
 #include <stdio.h>
@@ -23,7 +24,8 @@ typedef struct landscape_options {
     char **made;       /* [mades] of them, those to be freed */
     size_t words, mades;
     const char *learners, *line, *plane, *weights; /* lists, as they were typed; NULL: not given */
-    bool matrix, polygon, align, pdf;
+    bool matrix, polygon, align;
+    kith_picture_format format;
     size_t steps, grid, examples; /* examples 0: all */
     double width_mm;
     const char *folder; /* for figures; NULL: figures, in the first folder */
