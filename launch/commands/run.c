@@ -290,7 +290,7 @@ static int be_worker(const run_options *options, bool launched)
     worker w = {.ctx = kith_ctx_create(), .options = options};
     const kith_status status = work(&w, launched);
     int code = (int)status;
-    if (status != KITH_OK && w.speaker) code = say_failure(w.ctx, status);
+    if (status != KITH_OK && w.speaker) code = worker_say_failure(w.ctx, w.exchange, status);
     prepare_free(&w.prepared);
     sweep_plan_free(&w.plan);
     if (w.exchange) kith_exchange_close(w.exchange);
