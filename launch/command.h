@@ -19,6 +19,7 @@ int command_list(int argc, char **argv);
 int command_compare(int argc, char **argv);
 int command_watch(int argc, char **argv);
 int command_note(int argc, char **argv);
+int command_join(int argc, char **argv);
 int command_rm(int argc, char **argv);
 int command_new(int argc, char **argv);
 int command_check(int argc, char **argv);

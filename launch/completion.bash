@@ -100,6 +100,7 @@ _kith()
     --set | -S) _kith_setting "$1" ;;
     --deal) mapfile -t COMPREPLY < <(compgen -W 'dynamic cyclic blocked' -- "$cur") ;;
     -m | --metric | --best) mapfile -t COMPREPLY < <(compgen -W "$(_kith_metrics "$1")" -- "$cur") ;;
+    -b | --by) mapfile -t COMPREPLY < <(_kith_settings "$1" "$cur" | sed 's/=$//') ;;
     -x | --x | --column | -s | --sort)
         mapfile -t COMPREPLY < <(compgen -W "$(_kith_axes "$1") $(_kith_metrics "$1")" -- "$cur")
         if [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} = *. ]]; then compopt -o nospace 2>/dev/null; fi

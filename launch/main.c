@@ -30,6 +30,7 @@ static const command commands[] = {
     {"compare", KITH_NAME " compare", "parameters and metrics of runs side by side", command_compare},
     {"watch", KITH_NAME " watch", "show how far runs are", command_watch},
     {"note", KITH_NAME " note", "write a note to a run, or tags", command_note},
+    {"join", KITH_NAME " join", "join the runs of several folders, of two machines say", command_join},
     {"rm", KITH_NAME " rm", "remove runs", command_rm},
     {"new", KITH_NAME " new", "begin a plugin: a folder with one that works, to be changed", command_new},
     {"check", KITH_NAME " check", "try a plugin out", command_check},

@@ -128,17 +128,23 @@ static kith_status store(kith_ctx *ctx, kith_config *config, const kith_param *r
 kith_status kith_config_prefer(kith_ctx *ctx, kith_config *config, const char *section, const char *key,
                                const char *text, const char *whose)
 {
-    kith_preferred own = {.section = section, .key = key, .text = text};
+    kith_preferred own = {.section = NULL};
+    KITH_TRY(kith_config_text_of(ctx, config, &own.section, "%s", section));
+    KITH_TRY(kith_config_text_of(ctx, config, &own.key, "%s", key));
+    KITH_TRY(kith_config_text_of(ctx, config, &own.text, "%s", text));
     KITH_TRY(kith_config_text_of(ctx, config, &own.source, "the default of %s", whose));
     KITH_TRY(kith_config_grow(ctx, (void **)&config->preferred, config->preferences, sizeof own));
     config->preferred[config->preferences++] = own;
     return KITH_OK;
 }
 
+/* The last that was said. A row that does not count by those that are bound keeps its own. */
 static kith_preferred preferred(const kith_config *config, const char *section, const kith_param *row)
 {
-    for (size_t i = 0; i < config->preferences; i++)
-        if (!strcmp(config->preferred[i].section, section) && !strcmp(config->preferred[i].key, row->key))
+    kith_why because;
+    for (size_t i = config->preferences; i-- > 0;)
+        if (!strcmp(config->preferred[i].section, section) && !strcmp(config->preferred[i].key, row->key) &&
+            kith_config_holds(config, section, row->when, &because))
             return config->preferred[i];
     return (kith_preferred){.section = section, .key = row->key, .text = row->fallback, .source = "the default"};
 }

@@ -65,8 +65,8 @@ kith_status kith_config_bind(kith_ctx *ctx, kith_config *config, const char *sec
                              size_t count, bool used, void *target) KITH_CHECKED;
 /* [finished] Refuses, with KITH_EIO, files that values which count name to be read, and that are not there. */
 kith_status kith_config_check_files(kith_ctx *ctx, const kith_config *config) KITH_CHECKED;
-/* Before the section is bound (again): a default in place of the row's, for values that nobody gives; `whose` follows
- * "the default of". The texts must live as long as the configuration. */
+/* Before the section is bound (again): a default in place of the row's where that counts, for values that nobody gives;
+ * `whose` follows "the default of". Of several for one key the last holds. */
 kith_status kith_config_prefer(kith_ctx *ctx, kith_config *config, const char *section, const char *key,
                                const char *text, const char *whose) KITH_CHECKED;
 /* What a section that was bound waits for: its condition (NULL: nothing), the key whose value leaves it out where it is

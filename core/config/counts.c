@@ -76,7 +76,7 @@ static bool term_holds(const kith_config *config, const char *section, const kit
     }
     snprintf(key, sizeof key, "%.*s", (int)term->key.length, term->key.at);
     const kith_bound *bound = kith_config_bound(config, section, key);
-    if (!bound) return kith_because(because, "no %s.%s", section, key);
+    if (!bound) return !config->truths.known || kith_because(because, "no %s.%s", section, key);
     if (!row_counts(config, bound, outer, because)) return false;
     return compare(term, bound->text) || blame(because, section, key, bound->text);
 }
@@ -99,6 +99,11 @@ static bool condition_holds(const kith_config *config, const char *section, cons
     }
     if (holds) because->text[0] = '\0';
     return holds;
+}
+
+bool kith_config_holds(const kith_config *config, const char *section, const char *when, kith_why *because)
+{
+    return condition_holds(config, section, when, NULL, because);
 }
 
 void kith_config_weigh(kith_config *config, kith_truths truths)

@@ -70,6 +70,9 @@ kith_status kith_config_mention(kith_ctx *ctx, kith_config *config, const char *
                                 const char *origin) KITH_CHECKED;
 /* NULL when nobody named or bound it. */
 kith_given_section *kith_config_section(const kith_config *config, const char *name);
+/* Whether a condition of a section's holds, or may by what is bound so far; NULL does. Else *because says what is in
+ * the way. */
+bool kith_config_holds(const kith_config *config, const char *section, const char *when, kith_why *because);
 kith_bound *kith_config_bound(const kith_config *config, const char *section, const char *key);
 /* Room for one more item in an array that has `count`. */
 kith_status kith_config_grow(kith_ctx *ctx, void **items, size_t count, size_t size) KITH_CHECKED;

@@ -110,11 +110,6 @@ typedef struct kith_role_section {
     size_t offset; /* of its struct in the role's settings */
 } kith_role_section;
 
-/* A default that fits a role better than that of the row. */
-typedef struct kith_role_default {
-    const char *section, *key, *text;
-} kith_role_default;
-
 /* What a role's check looks at: sections as they were bound. */
 typedef struct kith_role_setup {
     const kith_config *config;
@@ -137,7 +132,7 @@ typedef struct kith_engine_type {
     bool filters;   /* messages pass the filters of [run], [attack] and [server] */
     const kith_role_section *sections; /* [section_count] */
     size_t section_count, settings_size;
-    const kith_role_default *defaults; /* [default_count] of common sections, but for run.algorithm */
+    const kith_default *defaults; /* [default_count] of common sections, but for run.algorithm */
     size_t default_count;
     /* Refuses, with KITH_ECONFIG, settings that do not go together. NULL: all do. */
     kith_status (*check)(kith_ctx *ctx, const kith_role_setup *setup);

@@ -17,6 +17,8 @@ kith_status kith_descriptor_check(kith_ctx *ctx, const char *path, const char *i
 kith_status kith_plugin_lengthen(kith_ctx *ctx, const kith_plugin *plugin, kith_plugin **out) KITH_CHECKED;
 /* Its rows of metrics, as long as this host's; *out is NULL where it has none. To be freed with kith_free. */
 kith_status kith_metrics_lengthen(kith_ctx *ctx, const kith_plugin *plugin, void **out) KITH_CHECKED;
+/* Likewise its rows of defaults. */
+kith_status kith_defaults_lengthen(kith_ctx *ctx, const kith_plugin *plugin, void **out) KITH_CHECKED;
 /* Frees what kith_plugin_lengthen made. Takes NULL. */
 void kith_plugin_free(kith_plugin *plugin);
 

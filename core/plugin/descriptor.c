@@ -13,7 +13,6 @@ enum { MOST_PARAMS = 4096, MOST_METRIC_NAME = 48 };
 #define END_OF(type, field) (offsetof(type, field) + sizeof(((type *)0)->field))
 static const size_t least_plugin = END_OF(kith_plugin, ops_size);
 static const size_t least_param = END_OF(kith_param, doc);
-static const size_t least_metric = END_OF(kith_own_metric, sentence);
 /* What every row of planes must say. */
 static const size_t least_plane = END_OF(kith_plane, access), least_learner_plane = END_OF(kith_learner_plane, scalars),
                     least_edge_plane = END_OF(kith_edge_plane, scalars);
@@ -162,62 +161,133 @@ static kith_status check_params(kith_ctx *ctx, const char *path, const kith_plug
     return status;
 }
 
-static kith_status check_metric(kith_ctx *ctx, const char *path, const kith_own_metric *rows, uint32_t i)
-{
-    static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
-    const kith_own_metric *m = &rows[i];
-    const char *const texts[] = {m->name, m->unit, m->sentence};
-    static const char *const fields[] = {"name", "unit", "sentence"};
-    kith_why why;
-    for (size_t t = 0; t < 3; t++) {
-        if (!texts[t] || (t != 1 && !*texts[t]))
-            return kith_fail(ctx, KITH_EPLUGIN, "%s: metrics[%u]: there is no %s; write one", path, i, fields[t]);
-        if (!kith_text_check(texts[t], strlen(texts[t]), &why))
-            return kith_fail(ctx, KITH_EPLUGIN, "%s: metrics[%u]: %s: %s; write one line of UTF-8", path, i, fields[t],
-                             why.text);
+/* A table of rows that came after version 1.0. */
+typedef struct own_rows {
+    const char *name, *macro; /* "metric" */
+    const void *rows;
+    uint32_t count, size;
+    size_t least, own, step;
+} own_rows;
+
+#define OWN_ROWS(plugin, lower, upper, type, last)                                                                     \
+    {                                                                                                                  \
+#lower, "KITH_PLUGIN_" #upper "S", (plugin)->lower##s, (plugin)->lower##_count, (plugin)->lower##_size,        \
+            END_OF(type, last), sizeof(type), _Alignof(type)                                                           \
     }
-    if (strspn(m->name, letters) != strlen(m->name) || m->name[0] < 'a' || strlen(m->name) > MOST_METRIC_NAME)
-        return kith_fail(ctx, KITH_EPLUGIN,
-                         "%s: metrics[%u]: the name '%.64s' is none; write at most %d lower-case letters, digits and _",
-                         path, i, m->name, MOST_METRIC_NAME);
-    if (kith_metric_find(NULL, m->name))
-        return kith_fail(ctx, KITH_EPLUGIN, "%s: metrics[%u]: %s is a name of Kith's own (%s); choose another", path, i,
-                         m->name, kith_metric_find(NULL, m->name)->sentence);
-    if (m->better > KITH_BETTER_DOWN || m->log > 1)
-        return kith_fail(ctx, KITH_EPLUGIN, "%s: metrics[%u] (%s): better is %u and log %u; they are at most %d and 1",
-                         path, i, m->name, m->better, m->log, KITH_BETTER_DOWN);
-    for (uint32_t k = 0; k < i; k++)
-        if (strcmp(rows[k].name, m->name) == 0)
-            return kith_fail(ctx, KITH_EPLUGIN, "%s: metrics[%u]: %s is there twice; remove one", path, i, m->name);
+
+/* Shorter descriptors have none, whatever lies behind their end. */
+static own_rows metrics_of(const kith_plugin *plugin)
+{
+    if (plugin->size < END_OF(kith_plugin, metric_size)) return (own_rows){.count = 0};
+    return (own_rows)OWN_ROWS(plugin, metric, METRIC, kith_own_metric, sentence);
+}
+
+static own_rows defaults_of(const kith_plugin *plugin)
+{
+    if (plugin->size < END_OF(kith_plugin, default_size)) return (own_rows){.count = 0};
+    return (own_rows)OWN_ROWS(plugin, default, DEFAULT, kith_default, text);
+}
+
+static kith_status lengthen(kith_ctx *ctx, const own_rows *table, void **out)
+{
+    *out = NULL;
+    if (table->count == 0) return KITH_OK;
+    return kith_rows_lengthen(ctx, table->name, table->rows, table->count, table->size, table->own, out);
+}
+
+kith_status kith_metrics_lengthen(kith_ctx *ctx, const kith_plugin *plugin, void **out)
+{
+    const own_rows table = metrics_of(plugin);
+    return lengthen(ctx, &table, out);
+}
+
+kith_status kith_defaults_lengthen(kith_ctx *ctx, const kith_plugin *plugin, void **out)
+{
+    const own_rows table = defaults_of(plugin);
+    return lengthen(ctx, &table, out);
+}
+
+static kith_status check_own(kith_ctx *ctx, const char *path, const own_rows *table,
+                             kith_status (*check)(kith_ctx *ctx, const char *path, const void *rows, uint32_t i))
+{
+    if (table->count == 0) return KITH_OK;
+    if (table->count > MOST_PARAMS || !table->rows)
+        return kith_fail(ctx, KITH_EPLUGIN, "%s: %s_count is %u, and %ss %s; use %s", path, table->name, table->count,
+                         table->name, table->rows ? "has at most 4096 rows" : "is NULL", table->macro);
+    if (table->size < table->least || table->size % table->step)
+        return kith_fail(ctx, KITH_EPLUGIN, "%s: %s_size is %u; a row has at least %zu bytes, in multiples of %zu",
+                         path, table->name, table->size, table->least, table->step);
+    void *rows = NULL;
+    KITH_TRY(lengthen(ctx, table, &rows));
+    kith_status status = KITH_OK;
+    for (uint32_t i = 0; i < table->count && status == KITH_OK; i++)
+        status = check(ctx, path, rows, i);
+    kith_free(rows);
+    return status;
+}
+
+/* One text of a row: only some may be empty. */
+static kith_status check_text(kith_ctx *ctx, const char *path, const char *row, const char *field, const char *text,
+                              bool empty)
+{
+    kith_why why;
+    if (!text || (!empty && !*text))
+        return kith_fail(ctx, KITH_EPLUGIN, "%s: %s: there is no %s; write one", path, row, field);
+    if (!kith_text_check(text, strlen(text), &why))
+        return kith_fail(ctx, KITH_EPLUGIN, "%s: %s: %s: %s; write one line of UTF-8", path, row, field, why.text);
     return KITH_OK;
 }
 
-/* Rows as this host has them, unless there are none. */
-kith_status kith_metrics_lengthen(kith_ctx *ctx, const kith_plugin *plugin, void **out)
+static kith_status check_metric(kith_ctx *ctx, const char *path, const void *rows, uint32_t i)
 {
-    *out = NULL;
-    if (plugin->size < END_OF(kith_plugin, metric_size) || plugin->metric_count == 0) return KITH_OK;
-    return kith_rows_lengthen(ctx, "metrics", plugin->metrics, plugin->metric_count, plugin->metric_size,
-                              sizeof(kith_own_metric), out);
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
+    const kith_own_metric *all = rows, *m = &all[i];
+    char row[32];
+    snprintf(row, sizeof row, "metrics[%u]", i);
+    KITH_TRY(check_text(ctx, path, row, "name", m->name, false));
+    KITH_TRY(check_text(ctx, path, row, "unit", m->unit, true));
+    KITH_TRY(check_text(ctx, path, row, "sentence", m->sentence, false));
+    if (strspn(m->name, letters) != strlen(m->name) || m->name[0] < 'a' || strlen(m->name) > MOST_METRIC_NAME)
+        return kith_fail(ctx, KITH_EPLUGIN,
+                         "%s: %s: the name '%.64s' is none; write at most %d lower-case letters, digits and _", path,
+                         row, m->name, MOST_METRIC_NAME);
+    if (kith_metric_find(NULL, m->name))
+        return kith_fail(ctx, KITH_EPLUGIN, "%s: %s: %s is a name of Kith's own (%s); choose another", path, row,
+                         m->name, kith_metric_find(NULL, m->name)->sentence);
+    if (m->better > KITH_BETTER_DOWN || m->log > 1)
+        return kith_fail(ctx, KITH_EPLUGIN, "%s: %s (%s): better is %u and log %u; they are at most %d and 1", path,
+                         row, m->name, m->better, m->log, KITH_BETTER_DOWN);
+    for (uint32_t k = 0; k < i; k++)
+        if (strcmp(all[k].name, m->name) == 0)
+            return kith_fail(ctx, KITH_EPLUGIN, "%s: %s: %s is there twice; remove one", path, row, m->name);
+    return KITH_OK;
 }
 
-static kith_status check_metrics(kith_ctx *ctx, const char *path, const kith_plugin *plugin)
+/* Whether there is such a key, and such a value, is for the run to find. */
+static kith_status check_default(kith_ctx *ctx, const char *path, const void *rows, uint32_t i)
 {
-    const size_t step = _Alignof(kith_own_metric);
-    if (plugin->size < END_OF(kith_plugin, metric_size) || plugin->metric_count == 0) return KITH_OK;
-    if (plugin->metric_count > MOST_PARAMS || !plugin->metrics)
-        return kith_fail(ctx, KITH_EPLUGIN, "%s: metric_count is %u, and metrics %s; use KITH_PLUGIN_METRICS", path,
-                         plugin->metric_count, plugin->metrics ? "has at most 4096 rows" : "is NULL");
-    if (plugin->metric_size < least_metric || plugin->metric_size % step)
-        return kith_fail(ctx, KITH_EPLUGIN, "%s: metric_size is %u; a row has at least %zu bytes, in multiples of %zu",
-                         path, plugin->metric_size, least_metric, step);
-    void *rows = NULL;
-    KITH_TRY(kith_metrics_lengthen(ctx, plugin, &rows));
-    kith_status status = KITH_OK;
-    for (uint32_t i = 0; i < plugin->metric_count && status == KITH_OK; i++)
-        status = check_metric(ctx, path, rows, i);
-    kith_free(rows);
-    return status;
+    const kith_default *all = rows, *d = &all[i];
+    char row[32];
+    snprintf(row, sizeof row, "defaults[%u]", i);
+    KITH_TRY(check_text(ctx, path, row, "section", d->section, false));
+    KITH_TRY(check_text(ctx, path, row, "key", d->key, false));
+    KITH_TRY(check_text(ctx, path, row, "text", d->text, true));
+    for (uint32_t k = 0; k < i; k++)
+        if (!strcmp(all[k].section, d->section) && !strcmp(all[k].key, d->key))
+            return kith_fail(ctx, KITH_EPLUGIN, "%s: %s: %s.%s is there twice; remove one", path, row, d->section,
+                             d->key);
+    return KITH_OK;
+}
+
+static kith_status check_tables(kith_ctx *ctx, const char *path, const kith_plugin *plugin)
+{
+    const own_rows metrics = metrics_of(plugin), defaults = defaults_of(plugin);
+    KITH_TRY(check_own(ctx, path, &metrics, check_metric));
+    if (defaults.count && plugin->kind != KITH_ALGORITHM)
+        return kith_fail(ctx, KITH_EPLUGIN,
+                         "%s: defaults: only those of an algorithm count, and this is a %s; leave them out", path,
+                         kith_kind_name(plugin->kind));
+    return check_own(ctx, path, &defaults, check_default);
 }
 
 static kith_status check_plane(kith_ctx *ctx, const char *path, const char *field, size_t size, size_t least)
@@ -247,7 +317,7 @@ kith_status kith_descriptor_check(kith_ctx *ctx, const char *path, const char *i
     KITH_TRY(check_texts(ctx, path, id, plugin));
     KITH_TRY(check_details(ctx, path, plugin));
     KITH_TRY(check_params(ctx, path, plugin));
-    KITH_TRY(check_metrics(ctx, path, plugin));
+    KITH_TRY(check_tables(ctx, path, plugin));
     KITH_TRY(check_planes(ctx, path, plugin));
     return kith_ops_check(ctx, path, plugin);
 }

@@ -23,13 +23,15 @@ kith_status kith_rows_lengthen(kith_ctx *ctx, const char *what, const void *rows
 
 static kith_status lengthen_tables(kith_ctx *ctx, kith_plugin *own)
 {
-    void *params = NULL, *ops = NULL, *metrics = NULL;
+    void *params = NULL, *ops = NULL, *metrics = NULL, *defaults = NULL;
     const size_t size = kith_ops_size(own);
     KITH_TRY(
         kith_rows_lengthen(ctx, own->id, own->params, own->param_count, own->param_size, sizeof(kith_param), &params));
     kith_status status = kith_rows_lengthen(ctx, own->id, own->ops, 1, own->ops_size, size, &ops);
     if (status == KITH_OK) status = kith_metrics_lengthen(ctx, own, &metrics);
+    if (status == KITH_OK) status = kith_defaults_lengthen(ctx, own, &defaults);
     if (status != KITH_OK) {
+        kith_free(metrics);
         kith_free(ops);
         kith_free(params);
         return status;
@@ -41,6 +43,9 @@ static kith_status lengthen_tables(kith_ctx *ctx, kith_plugin *own)
     own->metrics = metrics;
     if (!metrics) own->metric_count = 0;
     own->metric_size = sizeof(kith_own_metric);
+    own->defaults = defaults;
+    if (!defaults) own->default_count = 0;
+    own->default_size = sizeof(kith_default);
     return KITH_OK;
 }
 
@@ -65,5 +70,6 @@ void kith_plugin_free(kith_plugin *plugin)
     kith_free((void *)(uintptr_t)plugin->params);
     kith_free((void *)(uintptr_t)plugin->ops);
     kith_free((void *)(uintptr_t)plugin->metrics);
+    kith_free((void *)(uintptr_t)plugin->defaults);
     kith_free(plugin);
 }

@@ -209,62 +209,56 @@ static kith_status change(kith_ctx *ctx, const kith_collection *c, const char *s
     return sqlite3_finalize(s) == SQLITE_OK ? KITH_OK : fail_db(ctx, c, "a run cannot be taken over");
 }
 
-/* Tables that the run's database may lack, if it ended under an older program. */
-static kith_status copy_added(kith_ctx *ctx, const kith_collection *c, int64_t wish, int64_t from)
+/* Rows that hang on a run, each table's columns by name: an older program may have made the tables, or lack them. */
+static const struct {
+    const char *table, *columns;
+} hanging[] = {{"parameters", "section, key, value, source"},
+               {"metrics", "name, round, virtual_time, value"},
+               {"histograms", "name, bin, value"},
+               {"graphs", "round, nodes, edges"},
+               {"nodes", "node, score, flipped"},
+               {"edges", "node, heard, weight"},
+               {"arrivals", "round, place, learner, version, visit, steps, time, ends, lost, late"},
+               {"declared", "name, unit, better, log, sentence, plugin"},
+               {"notes", "note, tags"}};
+
+static kith_status copy_hanging(kith_ctx *ctx, const kith_collection *c, size_t which, int64_t from, int64_t to)
 {
-    static const struct {
-        const char *table, *sql;
-    } added[] = {
-        {"graphs", "INSERT INTO main.graphs (run, round, nodes, edges) SELECT ?1, round, nodes, edges FROM one.graphs "
-                   "WHERE run = ?2"},
-        {"nodes", "INSERT INTO main.nodes (run, node, score, flipped) SELECT ?1, node, score, flipped FROM one.nodes "
-                  "WHERE run = ?2"},
-        {"edges", "INSERT INTO main.edges (run, node, heard, weight) SELECT ?1, node, heard, weight FROM one.edges "
-                  "WHERE run = ?2"},
-        {"arrivals",
-         "INSERT INTO main.arrivals (run, round, place, learner, version, visit, steps, time, ends, lost, late) SELECT "
-         "?1, round, place, learner, version, visit, steps, time, ends, lost, late FROM one.arrivals WHERE run = ?2"},
-        {"declared",
-         "INSERT INTO main.declared (run, name, unit, better, log, sentence, plugin) SELECT ?1, name, unit, "
-         "better, log, sentence, plugin FROM one.declared WHERE run = ?2"}};
-    for (size_t i = 0; i < sizeof added / sizeof added[0]; i++) {
-        char query[128];
-        int64_t there = 0;
-        snprintf(query, sizeof query, "SELECT count(*) FROM one.sqlite_master WHERE type = 'table' AND name = '%s'",
-                 added[i].table);
-        KITH_TRY(count_rows(ctx, c, query, 0, &there));
-        if (there) KITH_TRY(change(ctx, c, added[i].sql, wish, from));
-    }
+    const char *table = hanging[which].table, *columns = hanging[which].columns;
+    char query[512];
+    int64_t there = 0;
+    snprintf(query, sizeof query, "SELECT count(*) FROM one.sqlite_master WHERE type = 'table' AND name = '%s'", table);
+    KITH_TRY(count_rows(ctx, c, query, 0, &there));
+    if (!there) return KITH_OK;
+    if (strcmp(table, "notes") == 0) KITH_TRY(execute(ctx, c, KITH_SCHEMA_NOTES, "cannot be set up"));
+    snprintf(query, sizeof query, "INSERT INTO main.%s (run, %s) SELECT ?1, %s FROM one.%s WHERE run = ?2%s", table,
+             columns, columns, table, strcmp(table, "parameters") == 0 ? " ORDER BY rowid" : "");
+    return change(ctx, c, query, to, from);
+}
+
+/* [in the transaction] Run `from` of `one` as `to`, which is free. */
+static kith_status copy_row(kith_ctx *ctx, const kith_collection *c, int64_t from, int64_t to)
+{
+    KITH_TRY(change(ctx, c,
+                    "INSERT INTO main.runs (id, name, algorithm, seed, status, message, started, finished, version, "
+                    "environment) "
+                    "SELECT ?1, name, algorithm, seed, status, message, started, finished, version, environment "
+                    "FROM one.runs WHERE id = ?2",
+                    to, from));
+    for (size_t i = 0; i < sizeof hanging / sizeof hanging[0]; i++)
+        KITH_TRY(copy_hanging(ctx, c, i, from, to));
     return KITH_OK;
 }
 
-/* [in the transaction] The columns by name: an older program may have made the tables. */
-static kith_status copy_run(kith_ctx *ctx, const kith_collection *c, int64_t wish, int64_t *id)
+/* [in the transaction] */
+static kith_status take_run(kith_ctx *ctx, const kith_collection *c, int64_t wish, int64_t *id)
 {
     int64_t from = 0, taken = 0;
     if (*id) KITH_TRY(change(ctx, c, "DELETE FROM main.runs WHERE id = ?1", *id, 0));
     KITH_TRY(count_rows(ctx, c, "SELECT max(id) FROM one.runs", 0, &from));
     KITH_TRY(count_rows(ctx, c, "SELECT count(*) FROM main.runs WHERE id = ?1", wish, &taken));
     if (taken) KITH_TRY(count_rows(ctx, c, "SELECT max(id) + 1 FROM main.runs", 0, &wish));
-    KITH_TRY(change(ctx, c,
-                    "INSERT INTO main.runs (id, name, algorithm, seed, status, message, started, finished, version, "
-                    "environment) "
-                    "SELECT ?1, name, algorithm, seed, status, message, started, finished, version, environment "
-                    "FROM one.runs WHERE id = ?2",
-                    wish, from));
-    KITH_TRY(change(ctx, c,
-                    "INSERT INTO main.parameters (run, section, key, value, source) "
-                    "SELECT ?1, section, key, value, source FROM one.parameters WHERE run = ?2 ORDER BY rowid",
-                    wish, from));
-    KITH_TRY(change(ctx, c,
-                    "INSERT INTO main.metrics (run, name, round, virtual_time, value) "
-                    "SELECT ?1, name, round, virtual_time, value FROM one.metrics WHERE run = ?2",
-                    wish, from));
-    KITH_TRY(change(ctx, c,
-                    "INSERT INTO main.histograms (run, name, bin, value) "
-                    "SELECT ?1, name, bin, value FROM one.histograms WHERE run = ?2",
-                    wish, from));
-    KITH_TRY(copy_added(ctx, c, wish, from));
+    KITH_TRY(copy_row(ctx, c, from, wish));
     *id = wish;
     return KITH_OK;
 }
@@ -279,6 +273,12 @@ static kith_status attach(kith_ctx *ctx, const kith_collection *c, const char *p
     return sqlite3_finalize(s) == SQLITE_OK ? KITH_OK : kith_schema_fail(ctx, c->db, path, "cannot be opened");
 }
 
+static void detach(const kith_collection *c, kith_status status)
+{
+    if (status != KITH_OK) (void)sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
+    (void)sqlite3_exec(c->db, "DETACH one", NULL, NULL, NULL);
+}
+
 kith_status kith_collect_take(kith_ctx *ctx, kith_collection *c, const char *folder, int64_t wish, int64_t *id)
 {
     char *path = NULL;
@@ -287,9 +287,34 @@ kith_status kith_collect_take(kith_ctx *ctx, kith_collection *c, const char *fol
     free(path);
     KITH_TRY(status);
     status = execute(ctx, c, "BEGIN IMMEDIATE", "cannot be locked");
-    if (status == KITH_OK) status = copy_run(ctx, c, wish, id);
+    if (status == KITH_OK) status = take_run(ctx, c, wish, id);
     if (status == KITH_OK) status = execute(ctx, c, "COMMIT", "a run cannot be made durable");
-    if (status != KITH_OK) (void)sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
-    (void)sqlite3_exec(c->db, "DETACH one", NULL, NULL, NULL);
+    detach(c, status);
     return status == KITH_OK ? kith_collect_forget(ctx, folder) : status;
+}
+
+static kith_status set_output(kith_ctx *ctx, const kith_collection *c, const kith_collect_copy *copy)
+{
+    static const char sql[] = "UPDATE main.parameters SET value = ?2 WHERE run = ?1 AND section = 'run' AND key = "
+                              "'output'";
+    sqlite3_stmt *s = NULL;
+    if (sqlite3_prepare_v2(c->db, sql, -1, &s, NULL) != SQLITE_OK) return fail_db(ctx, c, "a run cannot be taken over");
+    sqlite3_bind_int64(s, 1, copy->id);
+    (void)sqlite3_bind_text(s, 2, copy->output, -1, SQLITE_STATIC);
+    sqlite3_step(s);
+    return sqlite3_finalize(s) == SQLITE_OK ? KITH_OK : fail_db(ctx, c, "a run cannot be taken over");
+}
+
+kith_status kith_collection_copy(kith_ctx *ctx, kith_collection *c, const char *path, const kith_collect_copy *copy,
+                                 size_t count)
+{
+    KITH_TRY(attach(ctx, c, path));
+    kith_status status = execute(ctx, c, "BEGIN IMMEDIATE", "cannot be locked");
+    for (size_t i = 0; i < count && status == KITH_OK; i++) {
+        status = copy_row(ctx, c, copy[i].from, copy[i].id);
+        if (status == KITH_OK) status = set_output(ctx, c, &copy[i]);
+    }
+    if (status == KITH_OK) status = execute(ctx, c, "COMMIT", "runs cannot be made durable");
+    detach(c, status);
+    return status;
 }

@@ -49,4 +49,13 @@ kith_status kith_collect_forget(kith_ctx *ctx, const char *folder) KITH_CHECKED;
 kith_status kith_collect_take(kith_ctx *ctx, kith_collection *collection, const char *folder, int64_t wish,
                               int64_t *id) KITH_CHECKED;
 
+/* Run `from` of another database as run `id` of the collection, which is free, with its results in `output`. */
+typedef struct kith_collect_copy {
+    int64_t from, id;
+    const char *output;
+} kith_collect_copy;
+/* Copies runs of the kith.db at `path`, with what users wrote about them, in one transaction. */
+kith_status kith_collection_copy(kith_ctx *ctx, kith_collection *collection, const char *path,
+                                 const kith_collect_copy *copy, size_t count) KITH_CHECKED;
+
 #endif

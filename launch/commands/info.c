@@ -96,6 +96,13 @@ static void print_metrics(const kith_plugin *p)
     }
 }
 
+static void print_defaults(const kith_plugin *p)
+{
+    if (p->default_count) printf("\nDefaults in place of others:\n\n");
+    for (uint32_t i = 0; i < p->default_count; i++)
+        printf("  %s.%s = %s\n", p->defaults[i].section, p->defaults[i].key, p->defaults[i].text);
+}
+
 static void print_plugin(const kith_listing *entry)
 {
     const kith_plugin *p = entry->plugin;
@@ -106,6 +113,7 @@ static void print_plugin(const kith_listing *entry)
     if (p->details) printf("\n%s", p->details);
     if (p->kind == KITH_ALGORITHM) print_sections(p->id);
     print_params(p->id, p->params, p->param_count);
+    print_defaults(p);
     if (p->metric_count) printf("\nMetrics that it tells:\n\n");
     print_metrics(p);
 }

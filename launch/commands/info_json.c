@@ -60,7 +60,16 @@ void info_json_plugin(const kith_listing *entry)
         printf("%s", i ? ", " : "");
         kith_json_text(stdout, p->metrics[i].name);
     }
-    printf("]");
+    printf("], \"defaults\": {");
+    for (uint32_t i = 0; i < p->default_count; i++) {
+        char name[256];
+        snprintf(name, sizeof name, "%s.%s", p->defaults[i].section, p->defaults[i].key);
+        printf("%s", i ? ", " : "");
+        kith_json_text(stdout, name);
+        printf(": ");
+        kith_json_text(stdout, p->defaults[i].text);
+    }
+    printf("}");
     print_params(p->params, p->param_count);
 }
 

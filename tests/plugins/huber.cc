@@ -191,4 +191,7 @@ KITH_EXPORT_PLUGIN = {
     .metrics = nullptr,
     .metric_count = 0,
     .metric_size = sizeof(kith_own_metric),
+    .defaults = nullptr,
+    .default_count = 0,
+    .default_size = sizeof(kith_default),
 };

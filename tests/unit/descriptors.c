@@ -80,7 +80,7 @@ static void descriptors_that_are_wrong(void **state)
     (void)state;
     assert_ok(ctx, kith_descriptor_check(ctx, "x.so", "x", &good));
     WITH(abi_major, 0, "abi_major is 0, but this program has 2; build it with this version's headers");
-    WITH(abi_minor, 2, "abi_minor is 2, but this program has 1 only; use a newer kith or older headers");
+    WITH(abi_minor, 3, "abi_minor is 3, but this program has 2 only; use a newer kith or older headers");
     WITH(size, offsetof(kith_plugin, ops_size) + sizeof(size_t) - 1,
          "size is 135, but a descriptor has at least 136 bytes; start it with KITH_PLUGIN_HEAD");
     if (sizeof(kith_real) == 4)
@@ -159,8 +159,46 @@ static void metrics_that_are_wrong(void **state)
                    "choose another");
 }
 
-/* One of version 2.0 has no such rows, whatever lies behind its end. */
-static void shorter_descriptors_have_no_metrics(void **state)
+static void default_refused(kith_default row, const char *message)
+{
+    char whole[256];
+    kith_plugin plugin = good;
+    const kith_default rows[] = {{"run", "model", "cnn"}, row};
+    plugin.kind = KITH_ALGORITHM;
+    plugin.role = KITH_ROLE_FEDERATED;
+    plugin.defaults = rows;
+    plugin.default_count = 2;
+    plugin.default_size = sizeof rows[0];
+    snprintf(whole, sizeof whole, "x.so: defaults[1]: %s", message);
+    descriptor_refused(&plugin, whole);
+}
+
+static void defaults_that_are_wrong(void **state)
+{
+    (void)state;
+    const kith_default row = {"run", "model", "cnn"};
+    kith_plugin plugin = good;
+    plugin.defaults = &row;
+    plugin.default_count = 1;
+    plugin.default_size = sizeof row;
+    descriptor_refused(&plugin,
+                       "x.so: defaults: only those of an algorithm count, and this is a model; leave them out");
+    plugin.kind = KITH_ALGORITHM;
+    plugin.role = KITH_ROLE_FEDERATED;
+    plugin.default_size -= 1;
+    descriptor_refused(&plugin, "x.so: default_size is 23; a row has at least 24 bytes, in multiples of 8");
+    plugin.defaults = NULL;
+    descriptor_refused(&plugin, "x.so: default_count is 1, and defaults is NULL; use KITH_PLUGIN_DEFAULTS");
+    default_refused((kith_default){NULL, "model", "cnn"}, "there is no section; write one");
+    default_refused((kith_default){"run", "", "cnn"}, "there is no key; write one");
+    default_refused((kith_default){"run", "model", NULL}, "there is no text; write one");
+    default_refused((kith_default){"run", "model", "a\nb"},
+                    "text: byte 0x0A in column 2 is no text; write one line of UTF-8");
+    default_refused((kith_default){"run", "model", "mlp"}, "run.model is there twice; remove one");
+}
+
+/* One of version 2.0 has no such rows, whatever lies behind its end; one of 2.1 has metrics and no defaults. */
+static void shorter_descriptors_have_no_rows_of_later_ones(void **state)
 {
     (void)state;
     kith_plugin plugin = good, *own = NULL;
@@ -170,6 +208,14 @@ static void shorter_descriptors_have_no_metrics(void **state)
     assert_ok(ctx, kith_descriptor_check(ctx, "x.so", "x", &plugin));
     assert_ok(ctx, kith_plugin_lengthen(ctx, &plugin, &own));
     assert_int_equal(own->metric_count, 0);
+    kith_plugin_free(own);
+    plugin.metric_count = 0;
+    plugin.abi_minor = 1;
+    plugin.size = offsetof(kith_plugin, defaults);
+    plugin.default_count = 77;
+    assert_ok(ctx, kith_descriptor_check(ctx, "x.so", "x", &plugin));
+    assert_ok(ctx, kith_plugin_lengthen(ctx, &plugin, &own));
+    assert_int_equal(own->default_count, 0);
     kith_plugin_free(own);
 }
 
@@ -419,7 +465,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(descriptors_that_are_wrong, start, stop),
         cmocka_unit_test_setup_teardown(metrics_that_are_wrong, start, stop),
-        cmocka_unit_test_setup_teardown(shorter_descriptors_have_no_metrics, start, stop),
+        cmocka_unit_test_setup_teardown(shorter_descriptors_have_no_rows_of_later_ones, start, stop),
+        cmocka_unit_test_setup_teardown(defaults_that_are_wrong, start, stop),
         cmocka_unit_test_setup_teardown(rows_of_planes_that_are_wrong, start, stop),
         cmocka_unit_test_setup_teardown(tables_become_as_long_as_the_hosts, start, stop),
         cmocka_unit_test_setup_teardown(callbacks_that_are_missing, start, stop),

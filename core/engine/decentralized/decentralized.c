@@ -545,7 +545,7 @@ static const kith_role_section sections[] = {
     {KITH_CLOCK_SECTION, offsetof(kith_decentralized_settings, clock)}};
 
 /* All learners work in each round, so that as many rounds take longer than with a few clients. */
-static const kith_role_default defaults[] = {{"eval", "every", "3"}};
+static const kith_default defaults[] = {{"eval", "every", "3"}};
 
 const kith_engine_type kith_decentralized_engine = {.role = KITH_ROLE_DECENTRALIZED,
                                                     .defaults = defaults,

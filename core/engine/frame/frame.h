@@ -65,6 +65,10 @@ struct kith_run {
 kith_status kith_run_open_model(kith_ctx *ctx, kith_run *run, kith_exchange *exchange) KITH_CHECKED;
 /* [all] Reads the file that run.init names, into run->initial. */
 kith_status kith_run_open_initial(kith_ctx *ctx, kith_run *run) KITH_CHECKED;
+/* Gives the configuration the defaults of the role and of the algorithm, before their sections are bound. */
+kith_status kith_defaults_prefer(kith_ctx *ctx, kith_run *run, const kith_plugin *algorithm) KITH_CHECKED;
+/* Plugins are chosen: refuses, with KITH_EPLUGIN, defaults of the algorithm that no row could take. */
+kith_status kith_defaults_check(kith_ctx *ctx, const kith_run *run) KITH_CHECKED;
 /* Refuses learners.keep where learners have nothing of their own to keep. */
 kith_status kith_run_check_keeping(kith_ctx *ctx, const kith_run *run) KITH_CHECKED;
 /* [all] Writes learners.npy where learners.keep asks for it. */

@@ -54,15 +54,6 @@ static bool role_section(size_t i, kith_section *out)
     return false;
 }
 
-const char *kith_run_default(uint32_t role, const char *section, const char *key)
-{
-    const kith_engine_type *type = kith_engine_of(role);
-    for (size_t i = 0; type && i < type->default_count; i++)
-        if (!strcmp(type->defaults[i].section, section) && !strcmp(type->defaults[i].key, key))
-            return type->defaults[i].text;
-    return NULL;
-}
-
 bool kith_run_section(size_t i, kith_section *out)
 {
     size_t roles = 0;
@@ -225,29 +216,18 @@ static void find_truths(kith_run *run, const kith_plugin *algorithm)
     if (run->type->facts) run->type->facts(algorithm, run->chosen[KITH_CHOSEN_GAME].plugin, run->own, t);
 }
 
-/* [run] was bound to find the algorithm; it may have another default by now. */
-static kith_status prefer_defaults(kith_ctx *ctx, kith_run *run)
-{
-    char whose[64];
-    snprintf(whose, sizeof whose, "%s algorithms", kith_role_name(run->type->role));
-    for (size_t i = 0; i < run->type->default_count; i++) {
-        const kith_role_default *d = &run->type->defaults[i];
-        KITH_TRY(kith_config_prefer(ctx, run->config, d->section, d->key, d->text, whose));
-    }
-    return bind_sections(ctx, run, PASS_RUN);
-}
-
 static kith_status choose_role(kith_ctx *ctx, kith_run *run)
 {
     const kith_plugin *algorithm = NULL;
     KITH_TRY(find_plugin(ctx, run, KITH_CHOSEN_ALGORITHM, &algorithm));
     run->type = kith_engine_of(algorithm->role);
-    if (run->type) {
-        find_truths(run, algorithm);
-        return prefer_defaults(ctx, run);
-    }
-    return kith_config_refuse(ctx, run->config, "run", "algorithm",
-                              "it is a %s algorithm, which this build cannot run yet", kith_role_name(algorithm->role));
+    if (!run->type)
+        return kith_config_refuse(ctx, run->config, "run", "algorithm",
+                                  "it is a %s algorithm, which this build cannot run yet",
+                                  kith_role_name(algorithm->role));
+    find_truths(run, algorithm);
+    KITH_TRY(kith_defaults_prefer(ctx, run, algorithm));
+    return bind_sections(ctx, run, PASS_RUN); /* it was bound to find the algorithm, and may have other defaults now */
 }
 
 /* A role that plays has a game where others have a model, data and a topology. */
@@ -316,6 +296,7 @@ kith_status kith_run_resolve(kith_ctx *ctx, kith_registry *registry, kith_config
     if (status == KITH_OK) status = kith_run_check_at_end(ctx, run);
     if (status == KITH_OK) status = KITH_ALLOC(ctx, "targets", run->eval.target.count + 1, &run->target);
     if (status == KITH_OK) status = choose_plugins(ctx, run);
+    if (status == KITH_OK) status = kith_defaults_check(ctx, run);
     if (status == KITH_OK) status = bind_role(ctx, run);
     if (status == KITH_OK) status = bind_unchosen(ctx, run);
     if (status == KITH_OK) status = kith_config_finish(ctx, config);

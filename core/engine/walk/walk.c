@@ -359,7 +359,7 @@ static const kith_role_section sections[] = {
     {KITH_CLOCK_SECTION, offsetof(kith_walk_settings, clock)}};
 
 /* A step a hop, on a model whose step costs little more than the hop. */
-static const kith_role_default defaults[] = {{"run", "model", "linear"}, {"local", "steps", "1"}};
+static const kith_default defaults[] = {{"run", "model", "linear"}, {"local", "steps", "1"}};
 
 const kith_engine_type kith_walk_engine = {.role = KITH_ROLE_WALK,
                                            .defaults = defaults,

@@ -19,7 +19,7 @@ extern "C" {
 
 /* A host loads plugins of its own major version and of any minor version up to its own. */
 #define KITH_ABI_MAJOR 2u
-#define KITH_ABI_MINOR 1u
+#define KITH_ABI_MINOR 2u
 
 typedef enum kith_kind {
     KITH_ALGORITHM = 1,
@@ -123,6 +123,11 @@ typedef struct kith_own_metric {
     const char *sentence; /* what it is, with its formula if it has one; ends in a full stop */
 } kith_own_metric;
 
+/* A default in place of that of a row elsewhere, for values that nobody gives. It holds where the row counts. */
+typedef struct kith_default {
+    const char *section, *key, *text;
+} kith_default;
+
 /* How a plugin tells metrics of its own, at records: at evaluations, and each record.every rounds between them. Each is
  * a row of the plugin's metrics. Return what it returns. */
 typedef kith_status (*kith_tell)(void *arg, const char *name, double value);
@@ -165,6 +170,11 @@ typedef struct kith_plugin {
     const kith_own_metric *metrics; /* what tell() tells */
     uint32_t metric_count;
     uint32_t metric_size; /* sizeof(kith_own_metric) the plugin was compiled with */
+    /* An algorithm's: what makes it run alone in a file. Of sections of every experiment, and of plugins that one of
+     * these rows chooses ({"run", "model", "cnn"}). */
+    const kith_default *defaults;
+    uint32_t default_count;
+    uint32_t default_size; /* sizeof(kith_default) the plugin was compiled with */
 } kith_plugin;
 
 #define KITH_DESCRIPTOR_SYMBOL "kith_plugin_descriptor"
@@ -183,6 +193,9 @@ typedef struct kith_plugin {
 
 #define KITH_PLUGIN_METRICS(table)                                                                                     \
     .metrics = (table), .metric_count = sizeof(table) / sizeof(table)[0], .metric_size = sizeof(kith_own_metric)
+
+#define KITH_PLUGIN_DEFAULTS(table)                                                                                    \
+    .defaults = (table), .default_count = sizeof(table) / sizeof(table)[0], .default_size = sizeof(kith_default)
 
 /* Starts the one definition a plugin exports: KITH_EXPORT_PLUGIN = { KITH_PLUGIN_HEAD(...), ... }; In C++ it wants the
  * fields in the struct's order, which these macros keep, and C++20, which has names in initialisers. */
