@@ -49,7 +49,7 @@ e2e_tests = \
 	tests/e2e/resume.test \
 	tests/e2e/runs.test \
 	tests/e2e/slurm.test \
-	tests/e2e/stops.test \
+	tests/e2e/stops.test tests/e2e/long.test \
 	tests/e2e/tensors.test \
 	tests/e2e/terminal.test \
 	tests/e2e/traffic.test \

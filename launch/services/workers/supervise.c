@@ -45,6 +45,8 @@ static void on_signal(watch *w, int number)
     switch (signals_note(&w->history, number)) {
     case SIGNALS_FIRST:
         w->sent = request_send(w->job->folder);
+        /* on a terminal the cursor stands behind the progress, and behind ^C */
+        if (!w->job->quiet && isatty(STDERR_FILENO)) fputc('\n', stderr);
         if (!w->job->quiet) say("stopping at the end of the round, or soon; once more stops at once");
         break;
     case SIGNALS_REPEAT:
