@@ -24,6 +24,7 @@ e2e_tests = \
 	tests/e2e/eval.test \
 	tests/e2e/external.test \
 	tests/e2e/external-data.test \
+	tests/e2e/early.test \
 	tests/e2e/faults.test \
 	tests/e2e/filters.test \
 	tests/e2e/forged.test \
@@ -48,7 +49,7 @@ e2e_tests = \
 	tests/e2e/resume.test \
 	tests/e2e/runs.test \
 	tests/e2e/slurm.test \
-	tests/e2e/stops.test \
+	tests/e2e/stops.test tests/e2e/long.test \
 	tests/e2e/tensors.test \
 	tests/e2e/terminal.test \
 	tests/e2e/traffic.test \

@@ -1,5 +1,6 @@
 #include "rl/learner.h"
 
+#include "base/headway.h"
 #include "base/stop.h"
 
 #include "rl/rollout.h"
@@ -301,6 +302,7 @@ static void take_gradients(kith_learner *l)
         for (size_t k = 0; k < KITH_SUMS; k++)
             sums_row(l, i)[k] = 0;
         if (kith_stop_due()) return;
+        kith_headway_within(2, "gradient lane", i, l->lanes);
         kith_rollout_gradient(&l->how, &l->work, &l->trajectory[i], gradient_row(l, i), sums_row(l, i));
     }
     l->report.seconds_update += processor_time() - started;

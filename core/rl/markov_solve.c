@@ -1,5 +1,6 @@
 #include "rl/markov_inside.h"
 
+#include "base/headway.h"
 #include "base/stop.h"
 #include "rl/meta.h"
 
@@ -165,6 +166,7 @@ double kith_markov_values(kith_markov *m, const double *own, const kith_markov_m
     memset(value, 0, m->states * m->joint * sizeof *value);
     memset(m->sum, 0, m->states * sizeof *m->sum);
     for (size_t k = 0; k < against->count; k++) {
+        kith_headway_within(2, "opponent", k, against->count);
         if (against->weight[k] == 0.0) continue;
         kith_markov_evaluate(m, own, against->policy[k], tolerance, against->value[k]);
         won += against->weight[k] * kith_markov_start(m, against->value[k]);
@@ -244,10 +246,12 @@ static void begin_uniform(const kith_markov *m, double *policy)
 static void bracket(kith_markov *m, const kith_markov_mixture *mixture, double tolerance, double *const room[3],
                     double *lower, double *upper)
 {
+    kith_headway_within(1, "policy", 0, mixture->count + 1);
     begin_uniform(m, room[0]);
     *lower = climb(m, room[0], room[1], room[2], mixture, tolerance);
     *upper = 0.0;
     for (size_t k = 0; k < mixture->count; k++) {
+        kith_headway_within(1, "policy", k + 1, mixture->count + 1);
         if (mixture->weight[k] == 0.0) continue;
         kith_markov_respond(m, mixture->policy[k], tolerance, mixture->value[k], room[0]);
         *upper += mixture->weight[k] * kith_markov_start(m, mixture->value[k]);

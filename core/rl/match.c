@@ -1,6 +1,7 @@
 #include "rl/envs.h"
 
 #include "base/call.h"
+#include "base/headway.h"
 #include "base/stop.h"
 
 /* What a lane gives; in this order on a row of the board. */
@@ -142,6 +143,7 @@ static kith_status play_lane(kith_ctx *ctx, struct hall *h, uint64_t seed, const
     for (size_t t = 0; any_plays(h); t++) {
         const bool plays = s->end[h->watched] == KITH_PLAYING;
         KITH_TRY(kith_stop_check(ctx));
+        kith_headway_within(2, "tick", t, s->match_setup.shape->episode_steps);
         if (t == s->match_setup.shape->episode_steps)
             return kith_fail(ctx, KITH_EPLUGIN,
                              "a match: episodes of the game go on after the %zu steps that it declares; mend its "

@@ -1,5 +1,6 @@
 #include "rl/meta.h"
 
+#include "base/headway.h"
 #include "base/stop.h"
 
 #include <math.h>
@@ -62,6 +63,7 @@ kith_status kith_meta_fictitious(kith_ctx *ctx, const double *payoff, size_t row
     fill(weight, rows, 1.0 / (double)rows);
     fill(y, columns, 1.0 / (double)columns);
     for (size_t k = 1; k <= iterations && !kith_stop_due(); k++) {
+        kith_headway_within(1, "iteration", k - 1, iterations);
         row_values(payoff, rows, columns, y, row);
         column_values(payoff, rows, columns, weight, column);
         const double share = 1.0 / (double)(k + 1);
@@ -101,6 +103,7 @@ kith_status kith_meta_replicator(kith_ctx *ctx, const double *payoff, size_t cou
     fill(x, count, 1.0 / (double)count);
     memset(weight, 0, count * sizeof *weight);
     for (size_t k = 0; k < REPLICATOR_ITERATIONS && !kith_stop_due(); k++) {
+        kith_headway_within(1, "iteration", k, REPLICATOR_ITERATIONS);
         double mean = 0.0;
         row_values(payoff, count, count, x, value);
         for (size_t i = 0; i < count; i++)

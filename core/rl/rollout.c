@@ -1,5 +1,6 @@
 #include "rl/rollout.h"
 
+#include "base/headway.h"
 #include "base/stop.h"
 
 #include <string.h>
@@ -271,6 +272,7 @@ kith_status kith_rollout_play(kith_ctx *ctx, const kith_rollout *r, kith_workspa
     KITH_TRY(begin(ctx, r, w, tr));
     for (size_t t = 0; t < w->steps; t++) {
         KITH_TRY(kith_stop_check(ctx));
+        kith_headway_within(2, "tick", t, w->steps);
         KITH_TRY(step(r, w, tr, t, sums));
     }
     KITH_TRY(judge_last(r, w, tr->value + w->steps * w->envs.copies));

@@ -4,6 +4,7 @@
 #include "config/config.h"
 #include "launch/commands/sweep/plan.h"
 #include "launch/services/console.h"
+#include "launch/services/lookout.h"
 #include "launch/services/prepare.h"
 #include "launch/services/results/listing.h"
 #include "launch/services/progress.h"
@@ -31,6 +32,7 @@ typedef struct worker {
     bool speaker;  /* whether this worker words the failure */
     size_t said;   /* bytes of notes that were shown */
     kith_bar *bar; /* NULL on workers that show nothing */
+    kith_lookout *lookout;
     char fingerprint[WORKER_TEXT_SIZE];
     char environment[WORKER_ENVIRONMENT_SIZE];
     char label[SWEEP_LABEL_SIZE]; /* of --point */
@@ -57,7 +59,10 @@ static kith_status make_rounds(worker *w)
     kith_bar_draw(w->bar, kith_run_progress(w->prepared.run));
     while (!done) {
         bool stop = signals_stop();
-        KITH_TRY(kith_run_step(w->ctx, w->prepared.run, &stop, &done));
+        kith_lookout_leave(w->lookout, kith_run_progress(w->prepared.run));
+        const kith_status status = kith_run_step(w->ctx, w->prepared.run, &stop, &done);
+        kith_lookout_return(w->lookout);
+        KITH_TRY(status);
         say_news(w);
         kith_bar_draw(w->bar, kith_run_progress(w->prepared.run));
         if (stop && !done) return KITH_ESTOPPED;
@@ -187,6 +192,19 @@ static kith_status enter_early_stop(worker *w)
                      how);
 }
 
+/* Opening may take long, too. */
+static kith_status open_watched(worker *w)
+{
+    const kith_lookout_setup setup = {
+        .stopping = signals_stop, .label = "", .bar = w->bar, .patience = kith_lookout_patience(w->prepared.config)};
+    if (w->bar) w->lookout = kith_lookout_open(&setup);
+    kith_lookout_leave(w->lookout, NULL);
+    const kith_status status = kith_run_open(w->ctx, w->prepared.run, w->exchange);
+    kith_lookout_return(w->lookout);
+    kith_bar_leave(w->bar);
+    return status;
+}
+
 static kith_status open_run(worker *w)
 {
     worker_environment(w->environment, sizeof w->environment, w->fingerprint, w->place, w->options->deal);
@@ -198,7 +216,8 @@ static kith_status open_run(worker *w)
     /* Where a plugin was not found they tell of folders that are none. */
     if (status == KITH_OK || status == KITH_EPLUGIN) say_news(w);
     KITH_TRY(status);
-    status = kith_run_open(w->ctx, w->prepared.run, w->exchange);
+    if (speaks(w)) w->bar = kith_bar_create(stderr);
+    status = open_watched(w);
     /* It may have been recorded already: the first evaluation is a part of opening. */
     if (status == KITH_ESTOPPED) return enter_early_stop(w);
     if (status != KITH_OK) return enter_failure(w, status);
@@ -258,6 +277,14 @@ static void say_resumed(const worker *w)
         say("%s: there is no checkpoint yet; beginning again", folder);
 }
 
+static void end_progress(worker *w)
+{
+    kith_lookout_close(w->lookout);
+    kith_bar_finish(w->bar);
+    w->lookout = NULL;
+    w->bar = NULL;
+}
+
 /* Leaves w->speaker: whether this worker words the failure. */
 static kith_status work(worker *w, bool launched)
 {
@@ -276,10 +303,8 @@ static kith_status work(worker *w, bool launched)
     if (w->options->resume && speaks(w)) say_resumed(w);
     if (kith_run_finished(w->prepared.run)) return KITH_OK;
 
-    if (speaks(w)) w->bar = kith_bar_create(stderr);
     const kith_status outcome = make_rounds(w);
-    kith_bar_finish(w->bar);
-    w->bar = NULL;
+    end_progress(w);
     status = finish(w, outcome);
     say_news(w);
     return status;
@@ -290,7 +315,8 @@ static int be_worker(const run_options *options, bool launched)
     worker w = {.ctx = kith_ctx_create(), .options = options};
     const kith_status status = work(&w, launched);
     int code = (int)status;
-    if (status != KITH_OK && w.speaker) code = say_failure(w.ctx, status);
+    end_progress(&w);
+    if (status != KITH_OK && w.speaker) code = worker_say_failure(w.ctx, w.exchange, status);
     prepare_free(&w.prepared);
     sweep_plan_free(&w.plan);
     if (w.exchange) kith_exchange_close(w.exchange);

@@ -17,7 +17,8 @@ struct kith_bar {
     FILE *out;
     double first_time, drawn_time; /* s; NaN before */
     uint64_t first_round;
-    size_t drawn; /* characters that stand on the terminal's line */
+    size_t drawn;       /* characters that stand on the terminal's line */
+    kith_progress last; /* what was drawn last; it counts once first_time does */
 };
 
 /* 0: no terminal. mpirun gives its workers terminals without a width, from which it copies what they write; so whoever
@@ -98,23 +99,24 @@ void kith_bar_plain(char *line, size_t size, const kith_progress *p, double rate
     append(line, size, part);
 }
 
-static void time_left_text(char *text, size_t size, double seconds)
+void kith_bar_time(char *text, size_t size, double seconds, const char *what)
 {
     const uint64_t s = seconds < 1e9 ? (uint64_t)(seconds + 0.5) : (uint64_t)1e9;
     if (s >= 2 * 86400)
-        snprintf(text, size, "%" PRIu64 " d left", s / 86400);
+        snprintf(text, size, "%" PRIu64 " d %s", s / 86400, what);
     else if (s >= 3600)
-        snprintf(text, size, "%" PRIu64 ":%02u:%02u left", s / 3600, (unsigned)(s / 60 % 60), (unsigned)(s % 60));
+        snprintf(text, size, "%" PRIu64 ":%02u:%02u %s", s / 3600, (unsigned)(s / 60 % 60), (unsigned)(s % 60), what);
     else
-        snprintf(text, size, "%u:%02u left", (unsigned)(s / 60), (unsigned)(s % 60));
+        snprintf(text, size, "%u:%02u %s", (unsigned)(s / 60), (unsigned)(s % 60), what);
 }
 
 /* The parts beside the bar, in the order in which they stand; empty where unknown. */
-enum { COUNT, LOSS, LEAD, RATE, LEFT, PARTS };
+enum { COUNT, WITHIN, LOSS, LEAD, RATE, LEFT, PARTS };
 
-static void make_parts(char part[PARTS][PART_SIZE], const kith_progress *p, double rate)
+static void make_parts(char part[PARTS][PART_SIZE], const kith_progress *p, double rate, const char *within)
 {
     memset(part, 0, PARTS * sizeof part[0]);
+    snprintf(part[WITHIN], PART_SIZE, "%s", within);
     snprintf(part[COUNT], PART_SIZE, "%" PRIu64 "/%" PRIu64, p->round, p->rounds);
     const size_t lead = kith_progress_leading(p);
     const size_t loss = isnan(p->latest[KITH_AT_train_loss]) ? KITH_AT_test_loss : KITH_AT_train_loss;
@@ -123,7 +125,7 @@ static void make_parts(char part[PARTS][PART_SIZE], const kith_progress *p, doub
     if (lead < KITH_METRIC_COUNT) kith_bar_value(part[LEAD], PART_SIZE, kith_metric_at(lead), p->latest[lead]);
     if (!rate_known(rate)) return;
     rate_text(part[RATE], PART_SIZE, rate);
-    if (p->rounds > p->round) time_left_text(part[LEFT], PART_SIZE, (double)(p->rounds - p->round) / rate);
+    if (p->rounds > p->round) kith_bar_time(part[LEFT], PART_SIZE, (double)(p->rounds - p->round) / rate, "left");
 }
 
 static size_t parts_length(char part[PARTS][PART_SIZE])
@@ -134,13 +136,14 @@ static size_t parts_length(char part[PARTS][PART_SIZE])
     return length - 2; /* the count is always there */
 }
 
-/* A narrow terminal does without the rate, the loss, the bar, the time left and what leads, in this order. */
+/* A narrow terminal does without the rate, the loss, the bar, the time left, what leads and what a long round is at, in
+ * this order. */
 static void drop_parts(char part[PARTS][PART_SIZE], size_t width)
 {
     static const struct {
         int part;
         size_t beside; /* what must fit, too */
-    } step[] = {{RATE, BAR_LEAST + 2}, {LOSS, BAR_LEAST + 2}, {LEFT, 0}, {LEAD, 0}};
+    } step[] = {{RATE, BAR_LEAST + 2}, {LOSS, BAR_LEAST + 2}, {LEFT, 0}, {LEAD, 0}, {WITHIN, 0}};
     for (size_t i = 0; i < sizeof step / sizeof step[0]; i++)
         if (parts_length(part) + step[i].beside > width) part[step[i].part][0] = '\0';
 }
@@ -159,8 +162,14 @@ static void append_bar(char *line, size_t size, const kith_progress *p, size_t c
 
 void kith_bar_line(char *line, size_t size, const kith_progress *p, double rate, size_t width)
 {
+    kith_bar_line_within(line, size, p, rate, "", width);
+}
+
+void kith_bar_line_within(char *line, size_t size, const kith_progress *p, double rate, const char *within,
+                          size_t width)
+{
     char part[PARTS][PART_SIZE];
-    make_parts(part, p, rate);
+    make_parts(part, p, rate, within);
     drop_parts(part, width);
     line[0] = '\0';
     const size_t room = width > parts_length(part) + 2 ? width - parts_length(part) - 2 : 0;
@@ -180,16 +189,26 @@ kith_bar *kith_bar_create(FILE *out)
     return bar;
 }
 
-/* Blanks, not escape sequences, rub out what a shorter line leaves: every terminal knows them. */
-static void redraw(kith_bar *bar, const kith_progress *p, double rate, size_t width)
+/* The last column stays free: a full line makes some terminals wrap. */
+static size_t room_of(size_t width)
 {
-    char line[LINE_SIZE];
-    /* The last column stays free: a full line makes some terminals wrap. */
-    kith_bar_line(line, sizeof line, p, rate, width - 1 < sizeof line ? width - 1 : sizeof line - 1);
+    return width - 1 < LINE_SIZE ? width - 1 : LINE_SIZE - 1;
+}
+
+/* Blanks, not escape sequences, rub out what a shorter line leaves: every terminal knows them. */
+static void redraw(kith_bar *bar, const char *line, size_t width)
+{
     const size_t length = strlen(line), stale = bar->drawn < width ? bar->drawn : width - 1;
     fprintf(bar->out, "\r%s%*s", line, stale > length ? (int)(stale - length) : 0, "");
     fflush(bar->out);
     bar->drawn = length;
+}
+
+/* share: of the round that is under way. */
+static double rate_at(const kith_bar *bar, double share, double now)
+{
+    const double made = (double)(bar->last.round - bar->first_round) + share, spent = now - bar->first_time;
+    return spent > 0.0 && made > 0.0 ? made / spent : NAN;
 }
 
 void kith_bar_draw(kith_bar *bar, const kith_progress *p)
@@ -200,26 +219,44 @@ void kith_bar_draw(kith_bar *bar, const kith_progress *p)
         bar->first_time = now;
         bar->first_round = p->round;
     }
-    const double spent = now - bar->first_time;
-    const double rate = spent > 0 && p->round > bar->first_round ? (double)(p->round - bar->first_round) / spent : NAN;
+    bar->last = *p;
+    const double rate = rate_at(bar, 0.0, now);
     const size_t width = kith_bar_columns(bar->out);
+    char line[LINE_SIZE];
     if (width > 0) {
         const bool due = isnan(bar->drawn_time) || now - bar->drawn_time >= 0.1 || p->round >= p->rounds;
         if (!due) return;
-        redraw(bar, p, rate, width);
+        kith_bar_line(line, sizeof line, p, rate, room_of(width));
+        redraw(bar, line, width);
         bar->drawn_time = now;
     } else if (p->evaluated) {
-        char line[LINE_SIZE];
         kith_bar_plain(line, sizeof line, p, rate);
         fprintf(bar->out, "%s\n", line);
         fflush(bar->out);
     }
 }
 
+bool kith_bar_within(kith_bar *bar, const char *within, double share)
+{
+    char line[LINE_SIZE];
+    const size_t width = bar ? kith_bar_columns(bar->out) : 0;
+    if (!width) return false;
+    if (isnan(bar->first_time))
+        snprintf(line, room_of(width) + 1, "%s", within);
+    else
+        kith_bar_line_within(line, sizeof line, &bar->last, rate_at(bar, share, kith_now()), within, room_of(width));
+    redraw(bar, line, width);
+    return true;
+}
+
 void kith_bar_leave(kith_bar *bar)
 {
     if (!bar || bar->drawn == 0) return;
-    putc('\n', bar->out);
+    /* that a run was opened is nothing to keep */
+    if (isnan(bar->first_time))
+        fprintf(bar->out, "\r%*s\r", (int)bar->drawn, "");
+    else
+        putc('\n', bar->out);
     fflush(bar->out);
     bar->drawn = 0;
 }

@@ -29,6 +29,9 @@ void kith_bar_value(char *text, size_t size, const kith_metric *metric, double v
 /* Those that lead and are known, the first of them last, where it is seen first. */
 void kith_bar_leads(const kith_progress *progress, void (*take)(void *arg, const kith_metric *metric, double value),
                     void *arg);
+/* [on a terminal; false: it is none] Draws the line again with what the round that is under way is at, and how much of
+ * it is made, 0 to 1. */
+bool kith_bar_within(kith_bar *bar, const char *within, double share);
 /* Leaves the cursor at the start of an empty line, for something else to be said. */
 void kith_bar_leave(kith_bar *bar);
 /* The same, and frees. */
@@ -38,5 +41,10 @@ void kith_bar_finish(kith_bar *bar);
 void kith_bar_plain(char *line, size_t size, const kith_progress *progress, double rate);
 /* No more than `width` characters. */
 void kith_bar_line(char *line, size_t size, const kith_progress *progress, double rate, size_t width);
+/* With what the round that is under way is at. */
+void kith_bar_line_within(char *line, size_t size, const kith_progress *progress, double rate, const char *within,
+                          size_t width);
+/* "1:02:03 left", with another word for `left`. */
+void kith_bar_time(char *text, size_t size, double seconds, const char *left);
 
 #endif

@@ -42,6 +42,25 @@ static void plain_lines(void **state)
     assert_string_equal(line, "round 120/500  50.0 s/round");
 }
 
+/* What a long round is at stays where there is room for nothing else but the count. */
+static void within_a_round(void **state)
+{
+    (void)state;
+    char line[256];
+    const kith_progress p = halfway();
+    kith_bar_line_within(line, sizeof line, &p, 10.0, "visit 3 of 10", 111);
+    assert_string_equal(line, "[####--------------]  120/500  visit 3 of 10  train_loss 0.3121  test_accuracy 0.9123  "
+                              "10.0 rounds/s  0:38 left");
+    kith_bar_line_within(line, sizeof line, &p, 10.0, "visit 3 of 10", 55);
+    assert_string_equal(line, "120/500  visit 3 of 10  test_accuracy 0.9123  0:38 left");
+    kith_bar_line_within(line, sizeof line, &p, 10.0, "visit 3 of 10", 24);
+    assert_string_equal(line, "120/500  visit 3 of 10");
+    kith_bar_line_within(line, sizeof line, &p, 10.0, "visit 3 of 10", 10);
+    assert_string_equal(line, "120/500");
+    kith_bar_time(line, sizeof line, 3725.0, "more");
+    assert_string_equal(line, "1:02:05 more");
+}
+
 /* What leads a role comes last in lines, and alone in a narrow bar. */
 static void every_role_is_led(void **state)
 {
@@ -211,10 +230,15 @@ static void terminals_without_a_width_are_files(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(plain_lines),         cmocka_unit_test(every_role_is_led),
-        cmocka_unit_test(bars_by_width),       cmocka_unit_test(bars_fill_up_and_never_overflow),
-        cmocka_unit_test(times_left),          cmocka_unit_test(files_get_one_line_per_evaluation),
-        cmocka_unit_test(terminals_get_a_bar), cmocka_unit_test(terminals_without_a_width_are_files),
+        cmocka_unit_test(plain_lines),
+        cmocka_unit_test(within_a_round),
+        cmocka_unit_test(every_role_is_led),
+        cmocka_unit_test(bars_by_width),
+        cmocka_unit_test(bars_fill_up_and_never_overflow),
+        cmocka_unit_test(times_left),
+        cmocka_unit_test(files_get_one_line_per_evaluation),
+        cmocka_unit_test(terminals_get_a_bar),
+        cmocka_unit_test(terminals_without_a_width_are_files),
     };
     return cmocka_run_group_tests_name("progress", tests, NULL, NULL);
 }

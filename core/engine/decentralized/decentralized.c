@@ -1,5 +1,6 @@
 #include "engine/decentralized/gossip.h"
 #include "base/call.h"
+#include "base/headway.h"
 #include "engine/participation/participation.h"
 
 #include <kith/nn.h>
@@ -159,6 +160,7 @@ kith_status kith_gossip_visit_all(kith_ctx *ctx, kith_gossip *g, const kith_goss
 {
     visiting v = {.gossip = g, .work = w};
     const kith_chore visits = {.arg = &v, .next = next_learner, .make = make_visit};
+    kith_headway_begin("visit");
     return kith_chore_make(ctx, g->setup.exchange, &visits);
 }
 
@@ -217,6 +219,7 @@ static kith_status follow_up(kith_ctx *ctx, kith_gossip *g, const kith_gossip_wo
 /* [all] */
 static kith_status exchange(kith_ctx *ctx, kith_gossip *g, kith_status mine)
 {
+    kith_headway_begin("mixing");
     if (!g->mixes) return kith_exchange_agree(g->setup.exchange, mine, NULL);
     return g->edges.planes ? kith_gossip_edges_pass(g, mine) : kith_gossip_mix(ctx, g, mine);
 }
@@ -256,6 +259,7 @@ static kith_status decentralized_round(kith_ctx *ctx, void *self)
     kith_gossip *g = self;
     kith_gossip_stale(g);
     if (g->round == merge_round(g)) {
+        kith_headway_begin("merging");
         KITH_TRY(kith_gossip_merge(ctx, g));
         kith_gossip_clock_merge(g);
     } else {

@@ -1,6 +1,7 @@
 #include "engine/decentralized/gossip.h"
 #include "base/metrics.h"
 #include "base/call.h"
+#include "base/headway.h"
 #include "engine/decentralized/ranks.h"
 #include "engine/work/evaluate.h"
 #include "engine/told.h"
@@ -188,6 +189,7 @@ static kith_status run_tests(kith_ctx *ctx, kith_gossip *g, const tested *t, siz
     size_t first = 0, last = 0;
     kith_status status = KITH_OK;
     tests_here(g, &first, &last);
+    kith_headway_begin("testing learners, part");
     for (size_t task; (task = kith_queue_next(&g->testing, (last - first) * g->lanes)) != SIZE_MAX;) {
         const size_t k = first + task / g->lanes;
         if (status != KITH_OK) continue;

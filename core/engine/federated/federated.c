@@ -1,6 +1,7 @@
 #include "engine/work/deal.h"
 #include "base/metrics.h"
 #include "base/call.h"
+#include "base/headway.h"
 #include "base/stop.h"
 #include "engine/engine.h"
 #include "engine/federated/federated.h"
@@ -100,6 +101,7 @@ static kith_status make_visits(kith_ctx *ctx, federated *f)
 {
     const kith_chore visits = {.arg = f, .next = next_visit, .make = make_visit};
     kith_federated_assign_rows(f);
+    kith_headway_begin("visit");
     kith_visit_queue_deal(f->queue, f->step->arrival, f->step->count);
     kith_status status = kith_chore_make(ctx, f->setup.exchange, &visits);
     list_origins(f);
@@ -204,6 +206,7 @@ static kith_status fold_blocks(kith_ctx *ctx, federated *f, kith_fold *fold)
     const uint64_t scalars = f->serves_scalars ? kith_federated_scalars_digest(f) : 0;
     for (size_t b = f->first; b < f->last; b++) {
         KITH_TRY(kith_stop_check(ctx));
+        kith_headway_within(1, "block", b - f->first, f->last - f->first);
         kith_federated_point_fold(f, b, fold);
         if (f->sums) {
             fold->partial = kith_board_row(f->partial, b);
@@ -235,6 +238,7 @@ static kith_status serve(kith_ctx *ctx, federated *f)
                       .server = f->fold_server,
                       .memory = f->fold_memory};
     copy_version(f);
+    kith_headway_begin("folding");
     kith_status status = f->filters ? kith_filters_stage(ctx, f->filters, f->step, f->sent.board) : KITH_OK;
     for (fold.phase = 0; fold.phase < f->phases; fold.phase++) {
         fold.total = fold.phase ? f->total : NULL;

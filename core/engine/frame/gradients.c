@@ -3,6 +3,7 @@
  * squared norms instead would lose all digits where learners are nearly alike. */
 #include "engine/work/lanes.h"
 #include "engine/frame/measures.h"
+#include "base/headway.h"
 
 /* What a lane knows beside its mean. */
 enum { LANE_WEIGHT = 0, LANE_SPREAD, LANE_ITEMS };
@@ -138,6 +139,7 @@ kith_status kith_gradients_take(kith_ctx *ctx, kith_gradients *g, const kith_rea
                                 double *dissimilarity)
 {
     kith_status status = KITH_OK;
+    kith_headway_begin("full gradient, part");
     for (size_t l; (l = kith_lanes_next(&g->lanes)) != SIZE_MAX;)
         if (status == KITH_OK) {
             status = sweep_lane(ctx, g, x, l);

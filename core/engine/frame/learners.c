@@ -1,6 +1,7 @@
 /* What models do on each learner's own examples: the run's model, and the learner's own. */
 #include "engine/frame/measures.h"
 #include "base/metrics.h"
+#include "base/headway.h"
 
 #include "engine/work/evaluate.h"
 #include "engine/work/lanes.h"
@@ -159,6 +160,7 @@ static double *row_of(const kith_learner_tests *t, size_t lane, size_t which)
 kith_status kith_learner_tests_make(kith_ctx *ctx, kith_learner_tests *t, const kith_real *x, uint64_t round)
 {
     kith_status status = KITH_OK;
+    kith_headway_begin("testing learner");
     for (size_t l; (l = kith_lanes_next(&t->lanes)) != SIZE_MAX;) {
         kith_score score[SCORES] = {{0}};
         const size_t learner = learner_of(t, l);

@@ -2,6 +2,7 @@
 
 #include "base/call.h"
 #include "base/now.h"
+#include "base/headway.h"
 #include "base/stop.h"
 #include "plugin/opener.h"
 
@@ -43,6 +44,7 @@ static kith_status open_data(kith_ctx *ctx, kith_run *run)
 {
     const size_t learners = (size_t)run->run.learners;
     const uint64_t seed = kith_run_seed(&run->run, run->run.seed_data);
+    kith_headway_begin("reading the data");
     KITH_TRY(create(ctx, run, KITH_CHOSEN_DATASET, (kith_setting){.learners = learners, .seed = seed}));
     return kith_data_open(ctx, run->exchange, run->config, &run->chosen[KITH_CHOSEN_DATASET], &run->data_config,
                           &run->partition, learners, seed, &run->data);
@@ -84,6 +86,7 @@ static kith_status open_model(kith_ctx *ctx, kith_run *run)
 {
     const kith_shape *shape = kith_data_shape(run->data);
     const size_t learners = (size_t)run->run.learners;
+    kith_headway_begin("making the model");
     KITH_TRY(create(
         ctx, run, KITH_CHOSEN_MODEL,
         (kith_setting){.learners = learners, .seed = kith_run_seed(&run->run, run->run.seed_init), .shape = shape}));
@@ -159,6 +162,7 @@ static kith_status open_engine(kith_ctx *ctx, kith_run *run)
     const size_t learners = (size_t)run->run.learners;
     const uint64_t seed = kith_run_seed(&run->run, run->run.seed_participation);
     const kith_opener opener = kith_opener_of(run->registry);
+    kith_headway_begin("making the graph and the learners");
     KITH_TRY(create(ctx, run, KITH_CHOSEN_TOPOLOGY,
                     (kith_setting){.learners = learners + run->type->servers,
                                    .dimension = run->dimension,
@@ -291,7 +295,8 @@ static kith_status open_record(kith_ctx *ctx, kith_run *run)
         if (status == KITH_OK) status = record_declared(ctx, run);
         if (status == KITH_OK && run->recording.tensorboard) status = kith_record_follow(ctx, run->record);
     }
-    return kith_exchange_agree(run->exchange, status, NULL);
+    KITH_TRY(kith_exchange_agree(run->exchange, status, NULL));
+    return kith_run_check_shared(ctx, run);
 }
 
 /* ---- checkpoints ---- */
@@ -336,6 +341,7 @@ static kith_status open_learning(kith_ctx *ctx, kith_run *run)
 static kith_status open_play(kith_ctx *ctx, kith_run *run)
 {
     const uint64_t seed = kith_run_seed(&run->run, run->run.seed_init);
+    kith_headway_begin("making the game");
     KITH_TRY(create(ctx, run, KITH_CHOSEN_GAME, (kith_setting){.seed = seed}));
     KITH_TRY(create(ctx, run, KITH_CHOSEN_ALGORITHM, (kith_setting){.seed = seed}));
     const kith_engine_setup setup = {.exchange = run->exchange,
@@ -365,6 +371,7 @@ static void note_unread(kith_ctx *ctx, kith_run *run)
 static kith_status end_patience(kith_ctx *ctx, kith_run *run, kith_status status)
 {
     kith_stop_patience(INFINITY);
+    kith_headway_begin(NULL);
     if (status != KITH_ESTOPPED) return status;
     run->progress.given_up = true;
     kith_ctx_forget(ctx);
@@ -377,11 +384,13 @@ static kith_status open_run(kith_ctx *ctx, kith_run *run, kith_exchange *exchang
     run->started = run->saved = kith_now();
     kith_calls_round(KITH_NO_ROUND);
     KITH_TRY(kith_exchange_traffic_total(exchange, &run->before));
+    KITH_TRY(kith_run_check_alike(ctx, run));
     KITH_TRY(open_saving(ctx, run));
     if (kith_run_finished(run)) return KITH_OK;
     if (run->resumption == KITH_RESUME_NONE) run->options.resume = false;
     KITH_TRY(run->type->plays ? open_play(ctx, run) : open_learning(ctx, run));
     note_unread(ctx, run);
+    KITH_TRY(kith_run_check_alike(ctx, run)); /* plugins that others opened, too */
     KITH_TRY(kith_exchange_agree(exchange, check_saving(ctx, run), NULL));
     KITH_TRY(kith_exchange_agree(exchange, kith_run_check_longer(ctx, run), NULL));
     const bool resumed = run->options.resume && run->resumption == KITH_RESUME_ROUND;

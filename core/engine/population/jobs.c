@@ -1,6 +1,8 @@
 /* Training learners: what jobs ask for, checked and done. */
 #include "engine/population/kind.h"
 
+#include "base/headway.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -189,8 +191,10 @@ static kith_status make_beside(kith_ctx *ctx, kith_arena *a, size_t first, size_
 
 kith_status kith_arena_make(kith_ctx *ctx, kith_arena *a)
 {
+    kith_headway_begin("job");
     for (size_t k = 0, count = 0; k < a->plan.jobs; k += count) {
         count = side_by_side(a, k);
+        kith_headway_reach(k, a->plan.jobs);
         KITH_TRY(make_beside(ctx, a, k, count));
     }
     return KITH_OK;

@@ -3,6 +3,7 @@
 #include "base/metrics.h"
 
 #include "base/call.h"
+#include "base/headway.h"
 #include "engine/told.h"
 
 #include <math.h>
@@ -59,6 +60,7 @@ kith_status kith_arena_prepare(kith_ctx *ctx, void *self)
 static kith_status give_meta_game(kith_arena *a, kith_measure measure, void *arg)
 {
     char name[NAME_SIZE];
+    kith_headway_begin("payoffs");
     const size_t last = a->count.policies < MOST_TOLD ? (size_t)a->count.policies : MOST_TOLD;
     for (size_t k = 0; k < last; k++) {
         snprintf(name, sizeof name, "%s%02zu", KITH_METRIC_weight_, k);
@@ -78,6 +80,7 @@ static kith_status give_meta_game(kith_arena *a, kith_measure measure, void *arg
 kith_status kith_arena_measure(kith_ctx *ctx, void *self, bool tests, kith_measure measure, void *arg)
 {
     kith_arena *a = self;
+    kith_headway_begin("exploitability");
     if (tests || a->kind->counted) KITH_TRY(a->kind->measure(a, measure, arg));
     KITH_TRY(measure(arg, KITH_METRIC_steps, (double)a->count.steps));
     KITH_TRY(measure(arg, KITH_METRIC_population_size, (double)a->count.policies));

@@ -1,6 +1,7 @@
 /* Networks that learn by playing: jobs are environment steps, payoffs are episodes, and the workers share both. */
 #include "engine/population/kind.h"
 #include "base/metrics.h"
+#include "base/headway.h"
 #include "rl/interval.h"
 #include "rl/learner.h"
 
@@ -285,8 +286,10 @@ static kith_status network_train(kith_ctx *ctx, kith_arena *a, size_t first, siz
         longest = wanted[k] > wanted[longest] ? k : longest;
         n->last[job[k].learner] = (tally){.episodes = 0.0};
     }
-    while (report[longest].steps < wanted[longest])
+    while (report[longest].steps < wanted[longest]) {
+        kith_headway_within(1, "step", report[longest].steps, wanted[longest]);
         KITH_TRY(train_once(ctx, a, job, count, wanted, report));
+    }
     return KITH_OK;
 }
 

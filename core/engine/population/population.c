@@ -1,5 +1,7 @@
 #include "engine/population/kind.h"
 #include "base/call.h"
+#include "base/headway.h"
+#include "engine/population/size.h"
 #include "rl/markov.h"
 
 #include <stdlib.h>
@@ -104,8 +106,10 @@ kith_status kith_population_solve(kith_population_plan *plan, kith_solver solver
     if (*weight) return KITH_OK;
     KITH_TRY(kith_arena_make_room(plan->ctx, a, r * c));
     for (size_t i = 0; i < r; i++)
-        for (size_t j = 0; j < c; j++)
+        for (size_t j = 0; j < c; j++) {
+            kith_headway_within(1, "payoff", i * c + j, r * c);
             KITH_TRY(kith_arena_payoff(plan->ctx, a, a->member[rows][i], a->member[columns][j], &a->matrix[i * c + j]));
+        }
     double *out = a->solution + a->solutions * a->capacity;
     KITH_TRY(kith_meta_solve(plan->ctx, solver, a->matrix, r, c, out));
     a->solver_calls++;
@@ -137,6 +141,7 @@ void kith_arena_begin_plan(kith_ctx *ctx, kith_arena *a)
 static kith_status plan_round(kith_ctx *ctx, kith_arena *a)
 {
     kith_arena_begin_plan(ctx, a);
+    kith_headway_begin("planning");
     KITH_TRY_CALL(ctx, a->setup.algorithm->plugin->id, "step", KITH_NOBODY, a->ops->step(a->self, &a->plan));
     KITH_TRY(kith_arena_check_plan(ctx, a));
     return kith_arena_check_kind(ctx, a);
@@ -299,8 +304,10 @@ static void population_close(void *self)
 static kith_status open_all(kith_ctx *ctx, kith_arena *a, kith_status status, const kith_game_shape *shape)
 {
     KITH_TRY(kith_exchange_agree(a->setup.exchange, status, NULL));
+    kith_arena_tell_size(a, shape);
     status = a->kind->open(ctx, a, shape);
     if (status == KITH_OK) status = begin(ctx, a);
+    if (status == KITH_OK) kith_arena_tell_pace(a, shape);
     return kith_exchange_agree(a->setup.exchange, status, NULL);
 }
 

@@ -2,6 +2,7 @@
 #include "engine/population/kind.h"
 
 #include "base/call.h"
+#include "base/headway.h"
 #include "base/stop.h"
 
 #include <kith/random.h>
@@ -158,6 +159,7 @@ kith_status kith_tables_train(kith_ctx *ctx, kith_arena *a, size_t k, size_t cou
     t->ops->begin(a);
     while (gait.steps < most && !report->converged) {
         KITH_TRY(kith_stop_check(ctx));
+        kith_headway_within(1, "step", gait.steps, most);
         if (t->ops->visits || a->facing->lives || gait.steps == 0) t->ops->face(a, policy);
         if (a->ops->update)
             KITH_TRY(update(ctx, a, job, gait.steps++, policy));

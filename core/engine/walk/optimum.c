@@ -4,6 +4,7 @@
 
 #include "base/call.h"
 #include "base/cholesky.h"
+#include "base/headway.h"
 #include "base/stop.h"
 
 #include <math.h>
@@ -55,6 +56,7 @@ static kith_status look(kith_ctx *ctx, newton *f, const double *x)
     memset(f->at.gradient, 0, w->d * sizeof(double));
     memset(f->at.hessian, 0, w->d * w->d * sizeof(double));
     for (size_t i = 0; i < w->learners; i++) {
+        kith_headway_within(1, "learner", i, w->learners);
         KITH_TRY(kith_data_visit(ctx, w->setup.data, i));
         KITH_TRY(add_learner(ctx, f, i, x));
     }
@@ -100,9 +102,12 @@ static kith_status improve(kith_ctx *ctx, newton *f, bool *done)
 static kith_status minimise(kith_ctx *ctx, newton *f)
 {
     bool done = false;
+    kith_headway_begin("optimum, Newton's step");
     KITH_TRY(look(ctx, f, f->x));
-    for (int step = 0; step < STEPS && !done; step++)
+    for (int step = 0; step < STEPS && !done; step++) {
+        kith_headway_reach((uint64_t)step, 0);
         KITH_TRY(improve(ctx, f, &done));
+    }
     if (done) return KITH_OK;
     return kith_config_refuse(ctx, f->w->setup.config, "walk", "optimum",
                               "Newton's method found none in %d steps; set it to no", STEPS);

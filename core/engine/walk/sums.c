@@ -3,6 +3,7 @@
 #include "base/metrics.h"
 
 #include "base/call.h"
+#include "base/headway.h"
 #include "engine/told.h"
 
 #include <math.h>
@@ -118,6 +119,7 @@ kith_status kith_walk_prepare(kith_ctx *ctx, void *self)
     kith_walkers *w = self;
     (void)ctx;
     if (w->fresh) return KITH_OK;
+    kith_headway_begin("summing up, lane");
     for (size_t l; (l = kith_lanes_next(&w->sums)) != SIZE_MAX;)
         add_lane(w, l, kith_board_row(w->sum, kith_lanes_row(&w->sums, l)));
     KITH_TRY(kith_lanes_publish(&w->sums, w->sum, KITH_OK));

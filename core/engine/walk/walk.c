@@ -1,6 +1,7 @@
 #include "engine/walk/walk.h"
 
 #include "base/call.h"
+#include "base/headway.h"
 #include "base/stop.h"
 
 #include <math.h>
@@ -130,6 +131,7 @@ static kith_status run_lane(kith_ctx *ctx, void *walkers, size_t lane)
     take_up(w, lane, first);
     for (uint64_t n = first; n < last; n += KITH_WALK_MOST) {
         const uint64_t left = last - n;
+        kith_headway_within(1, "hop", n - first, last - first);
         KITH_TRY(advance(ctx, w, lane, n, left < KITH_WALK_MOST ? (size_t)left : KITH_WALK_MOST));
     }
     put_down(w, lane);
@@ -146,6 +148,7 @@ static kith_status walk_round(kith_ctx *ctx, void *self)
 {
     kith_walkers *w = self;
     w->fresh = false;
+    kith_headway_begin("lane");
     const kith_chore lanes = {.arg = w, .next = next_lane, .make = run_lane};
     KITH_TRY(kith_walk_clock_turn(w, kith_chore_make(ctx, w->setup.exchange, &lanes)));
     kith_lanes_turn(&w->lanes);

@@ -1,5 +1,6 @@
 #include "engine/work/evaluate.h"
 
+#include "base/headway.h"
 #include "engine/work/lanes.h"
 
 /* Each lane's sums are a row; they are added in lane order, so the score does not depend on who tested what. */
@@ -69,6 +70,7 @@ void kith_evaluator_close(kith_evaluator *e)
 kith_status kith_evaluator_score(kith_ctx *ctx, kith_evaluator *e, const kith_real *x, kith_score *out)
 {
     kith_status status = KITH_OK;
+    kith_headway_begin("testing the model, part");
     for (size_t l; (l = kith_lanes_next(&e->lanes)) != SIZE_MAX;) {
         const size_t first = l * e->lane, left = e->examples - first;
         kith_score score = {0};

@@ -1,5 +1,6 @@
 #include "engine/work/queue.h"
 
+#include "base/headway.h"
 #include "base/stop.h"
 
 #include <stdio.h>
@@ -32,7 +33,9 @@ size_t kith_queue_next(kith_queue *q, size_t count)
         k = (size_t)kith_queues_next(q->queues, counter_of(q));
         break;
     }
-    return k < end ? k : SIZE_MAX;
+    if (k >= end) return SIZE_MAX;
+    kith_headway_reach(k, count);
+    return k;
 }
 
 void kith_queue_turn(kith_queue *q)

@@ -1,6 +1,7 @@
 #include "engine/work/trainer.h"
 
 #include "base/call.h"
+#include "base/headway.h"
 #include "base/stop.h"
 
 #include <kith/nn.h>
@@ -256,6 +257,8 @@ static kith_status take_gradient(kith_visit *v, const kith_real *x, kith_real *g
     const char *id = t->setup.model->plugin->id;
     const void *self = t->setup.model->self;
     KITH_TRY(kith_stop_check(v->ctx));
+    /* some algorithms take more gradients than one a step */
+    kith_headway_within(1, "step", (uint64_t)t->losses, t->losses < (double)v->steps ? v->steps : 0);
     gather(t, &t->held);
     kith_batch batch = batch_in(t, &t->batch, t->held);
     batch.noise = &t->noise;

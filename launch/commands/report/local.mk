@@ -30,7 +30,8 @@ kith_results_sources = launch/services/results/export.c launch/services/results/
 	launch/services/results/listing.c launch/services/results/listing.h launch/services/results/value.c \
 	launch/services/results/value.h launch/services/text/grid.c launch/services/text/grid.h \
 	launch/services/wrap.c launch/services/wrap.h
-kith_progress_sources = launch/services/progress.c launch/services/progress.h
+kith_progress_sources = launch/services/lookout.c launch/services/lookout.h launch/services/progress.c \
+	launch/services/progress.h
 launch_output_sources = $(kith_report_sources) $(kith_plot_sources) $(kith_results_sources) \
 	$(kith_progress_sources)
 

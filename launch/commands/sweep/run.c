@@ -2,6 +2,7 @@
 
 #include "config/config.h"
 #include "launch/services/console.h"
+#include "launch/services/lookout.h"
 #include "launch/services/workers/signals.h"
 #include "record/collect.h"
 #include <math.h>
@@ -42,8 +43,10 @@ typedef struct attempt {
     struct kith_config *config;
     kith_run *run; /* NULL until it was resolved */
     bool opened;
+    kith_lookout *lookout;       /* of the group's first worker, unless it is to be quiet */
     uint64_t until;              /* the round in which it is halted */
     char name[SWEEP_LABEL_SIZE]; /* which the run borrows */
+    char label[SWEEP_LABEL_SIZE];
 } attempt;
 
 static kith_status resolve(const sweep_group *g, size_t point, bool resume, attempt *a)
@@ -73,10 +76,26 @@ static kith_status make_rounds(attempt *a)
     while (!done) {
         if (p->round >= a->until) return KITH_ESTOPPED;
         bool stop = signals_stop() || p->round + 1 == a->until;
-        KITH_TRY(kith_run_step(a->ctx, a->run, &stop, &done));
+        kith_lookout_leave(a->lookout, p);
+        const kith_status status = kith_run_step(a->ctx, a->run, &stop, &done);
+        kith_lookout_return(a->lookout);
+        KITH_TRY(status);
         if (stop && !done) return KITH_ESTOPPED;
     }
     return KITH_OK;
+}
+
+/* [group] */
+static kith_status open_run(const sweep_group *g, size_t point, attempt *a)
+{
+    sweep_plan_label(g->plan, point, true, a->label, sizeof a->label);
+    const kith_lookout_setup setup = {
+        .label = a->label, .stopping = signals_stop, .patience = kith_lookout_patience(a->config)};
+    if (g->place->worker == 0 && !g->plan->options->quiet) a->lookout = kith_lookout_open(&setup);
+    kith_lookout_leave(a->lookout, NULL);
+    const kith_status status = kith_run_open(a->ctx, a->run, g->exchange);
+    kith_lookout_return(a->lookout);
+    return status;
 }
 
 /* [group] */
@@ -85,7 +104,7 @@ static kith_status try_run(sweep_group *g, size_t point, bool resume, uint64_t u
     *a = (attempt){.ctx = kith_ctx_create(), .until = until};
     const kith_status mine = a->ctx ? resolve(g, point, resume, a) : KITH_EMEMORY;
     KITH_TRY(kith_exchange_agree(g->exchange, mine, NULL));
-    KITH_TRY(kith_run_open(a->ctx, a->run, g->exchange));
+    KITH_TRY(open_run(g, point, a));
     a->opened = true;
     return kith_run_finished(a->run) ? KITH_OK : make_rounds(a);
 }
@@ -93,6 +112,7 @@ static kith_status try_run(sweep_group *g, size_t point, bool resume, uint64_t u
 /* [group] */
 static void close_attempt(attempt *a)
 {
+    kith_lookout_close(a->lookout);
     kith_run_close(a->run);
     kith_config_destroy(a->config);
     kith_ctx_destroy(a->ctx);

@@ -60,11 +60,13 @@ static void on_launchers_end(int number)
 
 static void on_request(int number)
 {
-    static const char text[] = "kith: stopping at the end of the round, or soon; once more stops at once\n";
+    /* on a terminal the cursor stands behind the progress, and behind ^C */
+    static const char text[] = "\nkith: stopping at the end of the round, or soon; once more stops at once\n";
+    const int skip = isatty(STDERR_FILENO) ? 0 : 1;
     const int error = errno;
     switch (signals_note(&history, number)) {
     case SIGNALS_FIRST:
-        if (!silent && write(STDERR_FILENO, text, sizeof text - 1) < 0) silent = 1;
+        if (!silent && write(STDERR_FILENO, text + skip, sizeof text - 1 - (size_t)skip) < 0) silent = 1;
         break;
     case SIGNALS_REPEAT:
         break;
