@@ -105,7 +105,7 @@
     X(drawn_, "", NONE, LINEAR, "p", 0, "The share that nobody won.")                                                  \
     X(lost_, "", DOWN, LINEAR, "p", 0, "The share that it lost.")                                                      \
     X(reward_main, "", UP, LINEAR, "p", 7, "reward_... of what is to stand for the run: of fxp's main policy.")        \
-    X(reward_learner, "", UP, LINEAR, "p", 8, "Likewise, of the one policy of self-play, and that of fsp.")            \
+    X(reward_learner, "", UP, LINEAR, "p", 8, "Likewise, of the one policy of self-play, and of fsp.")                 \
     X(reward_oracle, "", UP, LINEAR, "p", 9, "Likewise, of psro's response to its mixture.")                           \
     X(reward_, "", UP, LINEAR, "p", 0, "The sum of rewards of such an episode, in the mean.")                          \
     X(length_, "steps", NONE, LINEAR, "p", 0, "The length of such an episode, in the mean.")                           \
