@@ -13,7 +13,7 @@ launch_liblaunch_a_SOURCES = launch/command.h launch/services/console.c launch/s
 	launch/commands/landscape/options.c launch/commands/landscape/surface.c launch/commands/landscape/write.c \
 	launch/commands/join/alike.c launch/commands/join/join.h launch/commands/join/options.c \
 	launch/commands/join/runs.c launch/commands/join/write.c launch/commands/info.c launch/commands/info_json.c \
-	launch/commands/info_json.h launch/commands/init.c launch/services/options.c launch/services/options.h \
+	launch/commands/info_json.h launch/commands/init.c launch/services/option_words.c launch/services/options.c launch/services/options.h \
 	launch/commands/partition.c launch/commands/partition.h launch/commands/plot/options.c \
 	launch/services/prepare.c launch/services/prepare.h launch/commands/report/outputs.c launch/commands/run.c \
 	launch/commands/runs/compare.c launch/commands/runs/list.c launch/commands/runs/note.c \
