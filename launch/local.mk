@@ -26,7 +26,8 @@ launch_liblaunch_a_SOURCES = launch/command.h launch/services/console.c launch/s
 	launch/commands/sweep/table.c launch/commands/sweep/table.h launch/commands/sweep/twins.c \
 	launch/commands/sweep/values.c launch/commands/sweep/values.h launch/services/workers/dying.c \
 	launch/services/workers/dying.h launch/services/workers/frames.c launch/services/workers/frames.h \
-	launch/services/workers/launcher.c launch/services/workers/launcher.h launch/services/workers/openmpi.c \
+	launch/services/workers/guard.c launch/services/workers/guard.h launch/services/workers/launcher.c \
+	launch/services/workers/launcher.h launch/services/workers/openmpi.c \
 	launch/services/workers/openmpi.h launch/services/workers/patience.c launch/services/workers/patience.h \
 	launch/services/workers/request.c launch/services/workers/request.h launch/services/workers/roster.c \
 	launch/services/workers/roster.h launch/services/workers/scratch.c launch/services/workers/scratch.h \

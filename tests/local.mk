@@ -25,6 +25,7 @@ e2e_tests = \
 	tests/e2e/eval.test \
 	tests/e2e/external.test \
 	tests/e2e/external-data.test \
+	tests/e2e/early.test \
 	tests/e2e/faults.test \
 	tests/e2e/filters.test \
 	tests/e2e/forged.test \

@@ -80,6 +80,12 @@ void kith_exchange_blame(kith_exchange *ex, uint32_t item);
 /* After a disagreement: whether this worker is the one that words it. */
 bool kith_exchange_speaker(const kith_exchange *ex);
 
+/* [all] Lines "key=value" that results follow from: KITH_EEXCHANGE where a worker's differ from those of worker 0,
+ * naming the first key that does, both values and both hosts, and `remedy`. */
+kith_status kith_exchange_same(kith_ctx *ctx, kith_exchange *ex, const char *lines, const char *remedy) KITH_CHECKED;
+/* [all] *word of worker 0 on all. */
+kith_status kith_exchange_tell(kith_exchange *ex, uint64_t *word) KITH_CHECKED;
+
 /* Which blocks of a vector of `length` a worker owns: first..last-1 of ceil(length / KITH_BLOCK). */
 void kith_exchange_slice(const kith_exchange *ex, size_t worker, size_t length, size_t *first, size_t *last);
 /* Coordinates of block b: lo..hi-1. */

@@ -73,6 +73,9 @@ kith_status kith_mpi_check(kith_exchange *ex, const char *doing, int code) KITH_
  * failure of MPI it returns at once, and this worker speaks. */
 kith_status kith_exchange_settle(kith_ctx *ctx, kith_exchange *ex, kith_status mine) KITH_CHECKED;
 
+/* What kith_exchange_same does, before workers can agree: worded in ex->trouble, for kith_exchange_settle. */
+kith_status kith_compare_lines(kith_exchange *ex, const char *lines, const char *remedy) KITH_CHECKED;
+
 /* Numbers that an agreement carries: a verdict, and whether to stop. */
 enum { KITH_AGREED = 2 };
 /* [all] worst[k] <- the largest own[k] of all workers; nothing that a worker wrote before is unseen after it. Fails as

@@ -1,7 +1,7 @@
 libkith_sources += core/exchange/barrier.c core/exchange/board.c core/exchange/cores.c core/exchange/queues.c \
 	core/exchange/exchange.h core/exchange/inside.h core/exchange/layout.c core/exchange/machine.h \
 	core/exchange/mean.c core/exchange/memory.c core/exchange/narrow.h core/exchange/place.c \
-	core/exchange/publish.c core/exchange/share.c core/exchange/slice.c
+	core/exchange/publish.c core/exchange/same.c core/exchange/share.c core/exchange/slice.c
 unit_tests += tests/unit/exchange
 tests_unit_exchange_SOURCES = tests/unit/exchange.c
 

@@ -140,37 +140,6 @@ static kith_status be_alone(kith_exchange *ex)
     return KITH_OK;
 }
 
-/* A fingerprint's digest decides; the start of its text is for the message. */
-typedef struct credential {
-    uint64_t length, low, high;
-    char text[512];
-} credential;
-
-static credential describe(const char *fingerprint)
-{
-    credential c = {.length = strlen(fingerprint)};
-    const XXH128_hash_t digest = XXH3_128bits(fingerprint, c.length);
-    c.low = digest.low64;
-    c.high = digest.high64;
-    memcpy(c.text, fingerprint, c.length < sizeof c.text ? c.length : sizeof c.text - 1);
-    return c;
-}
-
-static kith_status compare_fingerprints(kith_exchange *ex, const char *fingerprint)
-{
-    if (!ex->launched) return KITH_OK;
-    const credential own = describe(fingerprint);
-    credential first = own;
-    KITH_TRY(kith_mpi_check(ex, "comparing builds", MPI_Bcast(&first, (int)sizeof first, MPI_BYTE, 0, ex->all)));
-    if (first.length == own.length && first.low == own.low && first.high == own.high) return KITH_OK;
-    char host[64] = "";
-    if (gethostname(host, sizeof host - 1)) host[0] = '\0';
-    return kith_fail(ex->trouble, KITH_EEXCHANGE,
-                     "worker %zu on %s runs \"%s\" while worker 0 runs \"%s\"; results would differ: install the same "
-                     "build and BLIS on every host, with processors of one type",
-                     ex->place.worker, host, own.text, first.text);
-}
-
 /* Others may never come to the end of a job that broke; the launcher ends them when this worker goes without it. */
 static void end_mpi(kith_exchange *ex)
 {
@@ -219,7 +188,10 @@ kith_status kith_exchange_open(kith_ctx *ctx, const kith_exchange_options *optio
         kith_fail(ctx, status, "%s", kith_ctx_message(ex->trouble));
         goto fail;
     }
-    status = kith_exchange_settle(ctx, ex, compare_fingerprints(ex, fingerprint));
+    status = kith_exchange_settle(
+        ctx, ex,
+        kith_compare_lines(ex, fingerprint,
+                           "install the same build and BLIS on every host, with processors of one type"));
     if (status == KITH_OK) status = kith_exchange_settle(ctx, ex, kith_courier_create(ex->trouble, ex));
     if (status == KITH_OK) status = kith_barrier_create(ctx, ex);
     if (status != KITH_OK) goto leave;

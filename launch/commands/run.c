@@ -316,7 +316,7 @@ static int be_worker(const run_options *options, bool launched)
     const kith_status status = work(&w, launched);
     int code = (int)status;
     end_progress(&w);
-    if (status != KITH_OK && w.speaker) code = say_failure(w.ctx, status);
+    if (status != KITH_OK && w.speaker) code = worker_say_failure(w.ctx, w.exchange, status);
     prepare_free(&w.prepared);
     sweep_plan_free(&w.plan);
     if (w.exchange) kith_exchange_close(w.exchange);

@@ -1,6 +1,7 @@
 #include "launch/services/prepare.h"
 
 #include "config/config.h"
+#include "launch/services/workers/openmpi.h"
 #include "launch/services/workers/signals.h"
 #include "plugin/registry.h"
 #include <stdio.h>
@@ -53,6 +54,36 @@ kith_status prepare_algorithm(kith_ctx *ctx, const char *algorithm, const char *
     KITH_TRY(kith_registry_create(ctx, &out->registry));
     const kith_run_options run = {.name = out->name};
     return kith_run_resolve(ctx, out->registry, out->config, &run, &out->run);
+}
+
+static kith_status read_silence(void *arg, const char *key, const char *text, const char *prefix)
+{
+    (void)prefix;
+    int *seconds = arg;
+    const char *end = text;
+    const double value = strcmp(key, "silence") == 0 ? kith_number(text, &end) : 0.0;
+    if (end != text && !*end && value >= OPENMPI_SILENCE_LEAST && value <= OPENMPI_SILENCE_MOST) *seconds = (int)value;
+    return KITH_OK;
+}
+
+/* It is the workers who refuse a wrong configuration. */
+int prepare_silence(const run_options *o)
+{
+    int seconds = OPENMPI_SILENCE;
+    kith_config *config = NULL;
+    kith_ctx *ctx = kith_ctx_create();
+    if (!ctx || !o->experiment) {
+        kith_ctx_destroy(ctx);
+        return seconds;
+    }
+    kith_status status = kith_config_create(ctx, &config);
+    if (status == KITH_OK) status = kith_config_read(ctx, config, o->experiment);
+    for (size_t i = 0; status == KITH_OK && i < o->set_count; i++)
+        status = kith_config_set(ctx, config, o->sets[i]);
+    if (status == KITH_OK) status = kith_config_each_given(config, "run", read_silence, &seconds);
+    if (config) kith_config_destroy(config);
+    kith_ctx_destroy(ctx);
+    return seconds;
 }
 
 void prepare_free(prepared *p)

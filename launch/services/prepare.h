@@ -25,6 +25,9 @@ kith_status prepare(kith_ctx *ctx, const run_options *options, bool record, cons
 /* An experiment that is nothing but an algorithm and what `set` chooses, called after the algorithm. */
 kith_status prepare_algorithm(kith_ctx *ctx, const char *algorithm, const char *const *set, size_t sets,
                               prepared *out) KITH_CHECKED;
+/* run.silence, in seconds, for who starts workers and has to know it before there are any; its default where the
+ * configuration cannot be read. */
+int prepare_silence(const run_options *options);
 void prepare_free(prepared *p);
 
 #endif

@@ -291,8 +291,9 @@ int main(int argc, char **argv)
     /* The workers above differ too, and must keep quiet. */
     const size_t from = argc > 3 ? strtoul(argv[3], NULL, 10) : 0, here = rank ? strtoul(rank, NULL, 10) : 0;
     try_run t = {.ctx = kith_ctx_create(), .digest = 0xcbf29ce484222325u};
-    const kith_status status =
-        kith_exchange_open(t.ctx, &options, differs && here >= from ? "BLIS 8.9" : "BLIS 0.9", &t.ex);
+    const kith_status status = kith_exchange_open(
+        t.ctx, &options, differs && here >= from ? "real=float\nblas=BLIS 8.9\n" : "real=float\nblas=BLIS 0.9\n",
+        &t.ex);
     int code = 1;
     if (differs) {
         code = differ(t.ctx, status, here == from);

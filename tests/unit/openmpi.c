@@ -5,6 +5,7 @@
 #include "launch/services/workers/frames.h"
 #include "launch/services/workers/openmpi.h"
 #include "launch/services/workers/start.h"
+#include <stdlib.h>
 #include <string.h>
 
 static void versions(void **state)
@@ -46,20 +47,44 @@ static void table(void **state)
     assert_non_null(five);
     assert_ptr_equal(openmpi_of(6), five);
 
-    assert_true(has_option(four, "-q"));
+    assert_false(has_option(four, "-q"));
     assert_true(has_option(four, "--oversubscribe"));
-    assert_false(four->framed);
     assert_false(four->forward_options);
     assert_string_equal(value_of(four, "OMPI_MCA_hwloc_base_binding_policy"), "none");
 
-    assert_string_equal(value_of(four, "OMPI_MCA_oob_tcp_keepalive_time"), "15");
-    assert_string_equal(value_of(five, "PRTE_MCA_oob_tcp_keepalive_probes"), "3");
-
     assert_false(has_option(five, "-q"));
-    assert_true(five->framed);
     assert_true(five->forward_options);
     assert_string_equal(value_of(five, "PRTE_MCA_hwloc_default_binding_policy"), "none");
     assert_string_equal(value_of(five, "PRTE_MCA_rmaps_default_mapping_policy"), "slot:OVERSUBSCRIBE");
+}
+
+static int keepalive(const char *package, const char *word)
+{
+    char name[64];
+    snprintf(name, sizeof name, "%s_MCA_oob_tcp_keepalive_%s", package, word);
+    const char *value = getenv(name);
+    unsetenv(name);
+    return value ? atoi(value) : -1;
+}
+
+/* A second is left for what follows. */
+static void a_silence_is_noticed_within_it(void **state)
+{
+    (void)state;
+    static const int seconds[] = {OPENMPI_SILENCE_LEAST, 6, 11, 12, 13, OPENMPI_SILENCE, 59, OPENMPI_SILENCE_MOST};
+    for (int major = 4; major <= 5; major++) {
+        const char *package = major == 4 ? "OMPI" : "PRTE";
+        for (size_t i = 0; i < sizeof seconds / sizeof seconds[0]; i++) {
+            openmpi_silence(openmpi_of(major), seconds[i]);
+            const int time = keepalive(package, "time"), interval = keepalive(package, "intvl");
+            const int probes = keepalive(package, "probes");
+            assert_true(time >= 1 && interval >= 1 && probes >= 3);
+            assert_int_equal(time + probes * interval, seconds[i] - 1);
+        }
+    }
+    setenv("OMPI_MCA_oob_tcp_keepalive_time", "77", 1);
+    openmpi_silence(openmpi_of(4), 5);
+    assert_int_equal(keepalive("OMPI", "time"), 77);
 }
 
 /* The message of a refusal, which leaves the output alone. */
@@ -185,33 +210,31 @@ static void other_dashes_pass(void **state)
     expect_text(DASHES "\nx" DASHES "\n", DASHES "\nx" DASHES "\n");
 }
 
-/* Open MPI 4 is quiet by an option, and what it says all the same is to be read. */
-static void frames_pass_where_there_are_none_to_drop(void **state)
-{
-    (void)state;
-    static frames f = {.unframed = true};
-    static passed p;
-    static const char warned[] = "[warn] Epoll MOD(1) on fd 24 failed. Bad file descriptor\n";
-    frames_take(&f, NOTICED, strlen(NOTICED), pass, &p);
-    frames_take(&f, warned, strlen(warned), pass, &p);
-    frames_take(&f, "kith: a\n", 8, pass, &p);
-    frames_end(&f, pass, &p);
-    assert_string_equal(p.text, NOTICED "kith: a\n");
-}
-
 /* Its exit code is 1 then, as of much else. */
 static void a_lost_host_is_remembered(void **state)
 {
     (void)state;
-    static frames f;
-    static passed p;
-    static const char text[] =
-        DASHES "\nPRTE has lost communication with a remote daemon.\n\n  HNP daemon   : x\n" DASHES "\n";
-    frames_take(&f, NOTICED, strlen(NOTICED), pass, &p);
-    assert_false(f.lost);
-    frames_take(&f, text, strlen(text), pass, &p);
-    assert_true(f.lost);
-    assert_int_equal(p.length, 0);
+    static const struct {
+        const char *text, *host;
+    } told[] = {
+        {DASHES "\nORTE has lost communication with a remote daemon.\n\n"
+                "  HNP daemon   : [[52398,0],0] on node kith-one\n"
+                "  Remote daemon: [[52398,0],1] on node 10.77.0.2\n\nThis is\n" DASHES "\n",
+         "10.77.0.2"},
+        {DASHES "\nPRTE has lost communication with a remote daemon.\n\n  HNP daemon   : x\n" DASHES "\n", ""},
+        {DASHES "\nPRTE has lost communication with a remote daemon.\nRemote daemon: x on node \n" DASHES "\n", ""}};
+    for (size_t i = 0; i < sizeof told / sizeof told[0]; i++) {
+        static frames f;
+        static passed p;
+        memset(&f, 0, sizeof f);
+        memset(&p, 0, sizeof p);
+        frames_take(&f, NOTICED, strlen(NOTICED), pass, &p);
+        assert_false(f.lost);
+        frames_take(&f, told[i].text, strlen(told[i].text), pass, &p);
+        assert_true(f.lost);
+        assert_string_equal(f.host, told[i].host);
+        assert_int_equal(p.length, 0);
+    }
 }
 
 /* Of prterun's libraries, in the middle of a line too; like lines of anybody else's pass. */
@@ -222,7 +245,8 @@ static void lines_are_dropped_by_their_words(void **state)
         "[warn] Epoll MOD(4) on fd 23 failed. Old events were 6; read change was 2 (del): Bad file descriptor\n",
         "[vm:49430] PMIX ERROR: PMIX_ERR_UNREACH in file ../../../src/server/pmix_server.c at line 3184\n",
         "[kith-one.a_b:01318] plm:ssh: Warning: setpgid(1330,1330) failed in parent with errno=Permission "
-        "denied(13)\n"};
+        "denied(13)\n",
+        "[kith-one:01318] plm:rsh: Warning: setpgid(1330,1330) failed in parent with errno=Permission denied(13)\n"};
     static const char *const passing[] = {"[warn] Epoll\n",
                                           "[warn] Epoll MOD",
                                           "[vm:1] PMIX ERROR: PMIX_ERR_TIMEOUT in file x\n",
@@ -232,7 +256,10 @@ static void lines_are_dropped_by_their_words(void **state)
                                           "[] PMIX ERROR: PMIX_ERR_UNREACH in file x\n",
                                           "\r[####----]  12/90",
                                           "[vm:1] [warn] \n",
-                                          "[a\n[b\n"};
+                                          "[a\n[b\n",
+                                          "mpirun: Forwarding",
+                                          "mmm\nmpirun: Forward\nm\n",
+                                          "a mpirun: Forwarding signal 10 to job\n"};
     for (size_t i = 0; i < sizeof dropped / sizeof dropped[0]; i++) {
         char text[512], expected[128];
         expect_text(dropped[i], "");
@@ -243,6 +270,7 @@ static void lines_are_dropped_by_their_words(void **state)
     }
     for (size_t i = 0; i < sizeof passing / sizeof passing[0]; i++)
         expect_text(passing[i], passing[i]);
+    expect_text("mpirun: Forwarding signal 10 to job\nkith: a\nmpirun: Forwarding signal 10 to job\n", "kith: a\n");
     expect_text("[warn] Epoll " NOTICED "x\n", "[warn] Epoll x\n");
     /* What MPI itself has to say passes, unless it is of a worker that is gone. */
     expect_text("[vm:1] *** An error occurred in MPI_Init\n[vm:1] *** Unknown error\n",
@@ -256,7 +284,7 @@ static void what_passes_does_so_at_once(void **state)
     (void)state;
     static frames f;
     static passed p;
-    static const char progress[] = "\rround 1/9 - 3 rounds/s";
+    static const char progress[] = "\rround 1/9 - 3 rounds/s \033[32m";
     frames_take(&f, progress, strlen(progress), pass, &p);
     assert_string_equal(p.text, progress);
 }
@@ -279,7 +307,7 @@ int main(void)
         cmocka_unit_test(leftovers),
         cmocka_unit_test(exit_codes),
         cmocka_unit_test(framed_words_are_dropped),
-        cmocka_unit_test(frames_pass_where_there_are_none_to_drop),
+        cmocka_unit_test(a_silence_is_noticed_within_it),
         cmocka_unit_test(a_lost_host_is_remembered),
         cmocka_unit_test(lines_are_dropped_by_their_words),
         cmocka_unit_test(other_dashes_pass),

@@ -63,6 +63,10 @@ struct kith_run {
 
 /* [all] Data, model, trainer and queues of a run that is resolved, without an engine. */
 kith_status kith_run_open_model(kith_ctx *ctx, kith_run *run, kith_exchange *exchange) KITH_CHECKED;
+/* [all] KITH_EEXCHANGE where hosts read other values or plugins than the first. */
+kith_status kith_run_check_alike(kith_ctx *ctx, kith_run *run) KITH_CHECKED;
+/* [all] KITH_EIO where hosts that will write into the run's folder, which is there, do not see it. */
+kith_status kith_run_check_shared(kith_ctx *ctx, kith_run *run) KITH_CHECKED;
 /* [all] Reads the file that run.init names, into run->initial. */
 kith_status kith_run_open_initial(kith_ctx *ctx, kith_run *run) KITH_CHECKED;
 /* Gives the configuration the defaults of the role and of the algorithm, before their sections are bound. */

@@ -1,5 +1,5 @@
 libkith_sources += core/engine/frame/defaults.c core/engine/frame/ending.c core/engine/frame/engines.c \
-	core/engine/frame/frame.h core/engine/frame/gradients.c core/engine/frame/learners.c \
+	core/engine/frame/frame.h core/engine/frame/gradients.c core/engine/frame/hosts.c core/engine/frame/learners.c \
 	core/engine/frame/keep.c core/engine/frame/leave.c core/engine/frame/measures.c \
 	core/engine/frame/measures.h core/engine/frame/measuring.c core/engine/frame/own.c \
 	core/engine/frame/partition.c core/engine/frame/resolve.c core/engine/frame/resume.c \

@@ -79,7 +79,7 @@ static kith_status describe_build(kith_ctx *ctx, kith_saving *s)
 /* What changes no result may have changed. */
 static bool may_differ(const char *key, size_t length)
 {
-    static const char *const free[] = {"run.output", "partition.save"};
+    static const char *const free[] = {"run.output", "run.silence", "partition.save"};
     static const char section[] = "checkpoint.";
     for (size_t i = 0; i < sizeof free / sizeof free[0]; i++)
         if (length == strlen(free[i]) && !strncmp(key, free[i], length)) return true;

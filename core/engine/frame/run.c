@@ -295,7 +295,8 @@ static kith_status open_record(kith_ctx *ctx, kith_run *run)
         if (status == KITH_OK) status = record_declared(ctx, run);
         if (status == KITH_OK && run->recording.tensorboard) status = kith_record_follow(ctx, run->record);
     }
-    return kith_exchange_agree(run->exchange, status, NULL);
+    KITH_TRY(kith_exchange_agree(run->exchange, status, NULL));
+    return kith_run_check_shared(ctx, run);
 }
 
 /* ---- checkpoints ---- */
@@ -383,11 +384,13 @@ static kith_status open_run(kith_ctx *ctx, kith_run *run, kith_exchange *exchang
     run->started = run->saved = kith_now();
     kith_calls_round(KITH_NO_ROUND);
     KITH_TRY(kith_exchange_traffic_total(exchange, &run->before));
+    KITH_TRY(kith_run_check_alike(ctx, run));
     KITH_TRY(open_saving(ctx, run));
     if (kith_run_finished(run)) return KITH_OK;
     if (run->resumption == KITH_RESUME_NONE) run->options.resume = false;
     KITH_TRY(run->type->plays ? open_play(ctx, run) : open_learning(ctx, run));
     note_unread(ctx, run);
+    KITH_TRY(kith_run_check_alike(ctx, run)); /* plugins that others opened, too */
     KITH_TRY(kith_exchange_agree(exchange, check_saving(ctx, run), NULL));
     KITH_TRY(kith_exchange_agree(exchange, kith_run_check_longer(ctx, run), NULL));
     const bool resumed = run->options.resume && run->resumption == KITH_RESUME_ROUND;

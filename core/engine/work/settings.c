@@ -49,6 +49,9 @@ const kith_param kith_run_params[] = {
      "The folder for results; empty: runs/ and the configuration file's name; ~/ is the home folder."},
     {"filters", KITH_TYPE_STRING, "@filters", RUN(filters), "", "", "",
      "What happens to a message before it is sent, as clip(norm=1), top-k(share=0.01); in this order."},
+    {"silence", KITH_TYPE_INT, 0, RUN(silence), "30", "5..3600", "s",
+     "On several hosts that 'kith run -n' starts workers on: one that nothing is heard of for so long, however busy it "
+     "is, is lost, and the run ends."},
 };
 const size_t kith_run_param_count = COUNT(kith_run_params);
 

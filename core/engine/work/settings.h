@@ -24,6 +24,7 @@ typedef struct kith_run_config {
     int64_t seed;
     int64_t seed_data, seed_init, seed_participation, seed_batches; /* -1: run.seed */
     const char *filters;
+    int64_t silence; /* s; for who starts workers, before there are any */
 } kith_run_config;
 
 /* Who attacks, and how. */

@@ -386,7 +386,7 @@ static int be_worker(const run_options *options, bool launched)
     s.again = getenv(LAUNCHER_AGAIN_VARIABLE) != NULL;
     const kith_status status = work(&s, launched, &speaker);
     int code = (int)status;
-    if (status != KITH_OK && speaker) code = say_failure(s.ctx, status);
+    if (status != KITH_OK && speaker) code = worker_say_failure(s.ctx, s.whole, status);
     const bool first = s.whole && is_first(&s);
     sweep_books_close(&s.books);
     if (s.list) kith_board_destroy(s.list);

@@ -3,8 +3,10 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <kith/base.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -28,10 +30,15 @@ static void hold(frames *f, char c)
         f->dashes = 0;
 }
 
-/* Lines that prterun's libraries print of things that are over: an event whose descriptor was closed before, a worker
- * that ended before it was told to, a process that is in its own group already. ? stands for "HOST:PID". */
-static const char *const words[] = {"[warn] Epoll MOD(", "[?] PMIX ERROR: PMIX_ERR_UNREACH in file ",
-                                    "[?] plm:ssh: Warning: setpgid(", "[?] *** An error occurred in Socket closed",
+/* Lines of mpirun's of signals that were passed on, and lines that its libraries print of things that are over: an
+ * event whose descriptor was closed before, a worker that ended before it was told to, a process that is in its own
+ * group already. ? stands for "HOST:PID". */
+static const char *const words[] = {"mpirun: Forwarding signal ",
+                                    "[warn] Epoll MOD(",
+                                    "[?] PMIX ERROR: PMIX_ERR_UNREACH in file ",
+                                    "[?] plm:ssh: Warning: setpgid(",
+                                    "[?] plm:rsh: Warning: setpgid(",
+                                    "[?] *** An error occurred in Socket closed",
                                     "[?] *** "};
 /* The last one counts after the one before it alone: what goes on about a worker that is gone, whose end the launcher
  * words. */
@@ -73,10 +80,12 @@ static bool is_complete(frames *f)
     return false;
 }
 
-/* One of these lines may begin anywhere: a bar before it has no end of line. */
+/* One of these lines may begin anywhere: a bar before it has no end of line. But what sets a colour
+ * begins with a bracket, and ends with an m. */
 static bool take_word(frames *f, char c)
 {
-    if (!f->word && (c != '[' || f->count)) return false;
+    const bool begins = c == '[' ? f->last != '\033' : c == 'm' && (!f->last || f->last == '\n');
+    if (!f->word && (f->count || !begins)) return false;
     if (f->count == FRAMES_MOST) return false;
     f->held[f->count++] = c;
     f->word = true;
@@ -112,6 +121,22 @@ static bool at_line_start(const frames *f)
     return f->held[f->count - f->dashes - 1] == '\n';
 }
 
+/* "  Remote daemon: [[1,0],1] on node NAME" */
+static void tell_lost(frames *f)
+{
+    static const char daemon[] = "Remote daemon", node[] = " on node ";
+    f->lost = true;
+    const char *end = f->held + f->count, *at = memmem(f->held, f->count, daemon, sizeof daemon - 1);
+    if (at) at = memmem(at, (size_t)(end - at), node, sizeof node - 1);
+    if (!at) return;
+    at += sizeof node - 1;
+    size_t length = 0;
+    while (at + length < end && length + 1 < sizeof f->host && isgraph((unsigned char)at[length]))
+        length++;
+    memcpy(f->host, at, length);
+    f->host[length] = '\0';
+}
+
 static bool take_inside(frames *f, char c)
 {
     if (f->count == FRAMES_MOST) return false;
@@ -119,7 +144,7 @@ static bool take_inside(frames *f, char c)
         hold(f, c);
         return true;
     }
-    f->lost |= memmem(f->held, f->count, lost_words, sizeof lost_words - 1) != NULL;
+    if (memmem(f->held, f->count, lost_words, sizeof lost_words - 1)) tell_lost(f);
     f->count = f->dashes = 0;
     f->inside = false;
     f->closed = true;
@@ -129,7 +154,7 @@ static bool take_inside(frames *f, char c)
 static bool take(frames *f, char c)
 {
     if (f->inside) return take_inside(f, c);
-    return take_word(f, c) || (!f->word && !f->unframed && take_outside(f, c));
+    return take_word(f, c) || (!f->word && take_outside(f, c));
 }
 
 void frames_take(frames *f, const char *text, size_t length, frames_sink *sink, void *to)
@@ -138,9 +163,11 @@ void frames_take(frames *f, const char *text, size_t length, frames_sink *sink, 
     for (size_t i = 0; i < length; i++) {
         bool taken = take(f, text[i]);
         if (!taken && f->count) {
+            f->last = f->held[f->count - 1];
             let_pass(f, sink, to);
             taken = take(f, text[i]);
         }
+        f->last = text[i];
         if (!taken) continue;
         if (plain < i) sink(to, text + plain, i - plain);
         plain = i + 1;
@@ -164,54 +191,68 @@ static void write_error(void *to, const char *text, size_t length)
     }
 }
 
-static frames_told copy(int from, bool framed)
+static void copy(int from, frames *f)
 {
-    static frames f;
-    f.unframed = !framed;
     char text[4096];
     for (;;) {
         const ssize_t got = read(from, text, sizeof text);
         if (got < 0 && errno == EINTR) continue;
         if (got <= 0) break;
-        frames_take(&f, text, (size_t)got, write_error, NULL);
+        frames_take(f, text, (size_t)got, write_error, NULL);
     }
-    frames_end(&f, write_error, NULL);
-    return f.lost ? FRAMES_LOST : f.socket ? FRAMES_DEAD : FRAMES_NOTHING;
+    frames_end(f, write_error, NULL);
 }
 
-pid_t frames_start(int *in, bool framed)
+bool frames_start(int *in, frames_filter *out)
 {
     int ends[2];
-    if (pipe2(ends, O_CLOEXEC)) return -1;
+    void *shared = mmap(NULL, sizeof *out->seen, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (shared == MAP_FAILED) return false;
+    if (pipe2(ends, O_CLOEXEC)) {
+        munmap(shared, sizeof *out->seen);
+        return false;
+    }
     const pid_t process = fork();
     if (process == 0) {
         close(ends[1]);
         /* Whoever reads the results must not wait for this process. */
         close(STDOUT_FILENO);
-        _exit((int)copy(ends[0], framed));
+        copy(ends[0], shared);
+        _exit(KITH_OK);
     }
     const int error = errno;
     close(ends[0]);
-    if (process > 0)
+    if (process > 0) {
         *in = ends[1];
-    else
-        close(ends[1]);
+        *out = (frames_filter){.process = process, .seen = shared};
+        return true;
+    }
+    close(ends[1]);
+    munmap(shared, sizeof *out->seen);
     errno = error;
-    return process;
+    return false;
 }
 
-frames_told frames_wait(pid_t process)
+static void end(pid_t process)
 {
     enum { LOOKS = 100 };
     const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
-    int status = 0;
     for (int i = 0; i < LOOKS; i++) {
-        const pid_t ended = waitpid(process, &status, WNOHANG);
-        if (ended) return ended == process && WIFEXITED(status) ? (frames_told)WEXITSTATUS(status) : FRAMES_NOTHING;
+        if (waitpid(process, NULL, WNOHANG)) return;
         nanosleep(&pause, NULL);
     }
     /* What was left behind holds the pipe, perhaps for hours. */
     kill(process, SIGKILL);
     waitpid(process, NULL, 0);
-    return FRAMES_NOTHING;
+}
+
+frames_told frames_wait(frames_filter *filter, char *host)
+{
+    end(filter->process);
+    const frames *f = filter->seen;
+    const frames_told told = f->lost ? FRAMES_LOST : f->socket ? FRAMES_DEAD : FRAMES_NOTHING;
+    memcpy(host, f->host, sizeof f->host);
+    munmap(filter->seen, sizeof *filter->seen);
+    *filter = (frames_filter){0};
+    return told;
 }

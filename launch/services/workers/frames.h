@@ -20,9 +20,10 @@ typedef struct frames {
     size_t dashes; /* at the end of held, in a line that has nothing else; or in what may become a first line */
     bool inside;   /* the first line of dashes is complete */
     bool closed;   /* a frame ended right before */
-    bool unframed; /* lines are dropped alone, and frames pass */
+    char last;     /* what came before; 0: nothing did */
     bool socket;   /* a line told of a worker that is gone */
     bool lost;     /* a frame told of a host that was lost */
+    char host[64]; /* which, as mpirun calls it; "": it did not say */
     bool word;     /* what is held begins, or is, a line that is dropped by its words */
 } frames;
 
@@ -39,13 +40,18 @@ void frames_take(frames *f, const char *text, size_t length, frames_sink *sink, 
 /* There is no more: a frame without an end passes. */
 void frames_end(frames *f, frames_sink *sink, void *to);
 
-/* Starts a process that copies what comes through a pipe to standard error, without frames (framed: there are
- * some to be dropped), until nobody holds the pipe open any more. *in: the end to write to. Returns -1, with errno set,
- * if there can be none. It is a process and not a part of who waits for signals, because a terminal or a reader that
- * takes nothing blocks it. */
-pid_t frames_start(int *in, bool framed);
+typedef struct frames_filter {
+    pid_t process;
+    frames *seen; /* shared with the process */
+} frames_filter;
+
+/* Starts a process that copies what comes through a pipe to standard error, without frames, until nobody holds the pipe
+ * open any more. *in: the end to write to. Returns false, with errno set, if there can be none. It is a process and not
+ * a part of who waits for signals, because a terminal or a reader that takes nothing blocks it. */
+bool frames_start(int *in, frames_filter *out);
 /* Waits until it has copied everything, but no longer than a second: processes that mpirun left behind may hold the
- * pipe; it is ended then. What was told in what it dropped. */
-frames_told frames_wait(pid_t process);
+ * pipe; it is ended then. What was told in what it dropped; host[64]: of FRAMES_LOST, which, "" if that was not told.
+ */
+frames_told frames_wait(frames_filter *filter, char *host);
 
 #endif

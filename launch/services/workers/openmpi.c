@@ -5,32 +5,46 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 static const openmpi rows[] = {
-    /* Open MPI refuses more workers than it counts cores, and -q hides why. It binds the workers of every job to the
-     * same first cores, so two jobs at once would share them. Where there are enough cores the first changes nothing.
-     * A host or a link that is gone is noticed after time + probes * intvl seconds, eight minutes if it is not told. */
+    /* Open MPI refuses more workers than it counts cores. It binds the workers of every job to the same first cores, so
+     * two jobs at once would share them. Where there are enough cores the first changes nothing. -q would hide which
+     * host was lost; without the last variable it says beside its frames how many of them it left out. */
     {.major = 4,
-     .options = {"-q", "--oversubscribe"},
-     .variables = {{"OMPI_MCA_hwloc_base_binding_policy", "none"},
-                   {"OMPI_MCA_oob_tcp_keepalive_time", "15"},
-                   {"OMPI_MCA_oob_tcp_keepalive_intvl", "5"},
-                   {"OMPI_MCA_oob_tcp_keepalive_probes", "3"}}},
+     .options = {"--oversubscribe"},
+     .prefix = "OMPI",
+     .variables = {{"OMPI_MCA_hwloc_base_binding_policy", "none"}, {"OMPI_MCA_orte_base_help_aggregate", "0"}}},
     /* PRRTE knows --oversubscribe as deprecated, and an option would beat a mapping that the user chose by variable.
      * Without `slot` it forgets the slots of the hosts, and starts all workers on the first. */
     {.major = 5,
-     .framed = true,
      .forward_options = true,
+     .prefix = "PRTE",
      .variables = {{"PRTE_MCA_hwloc_default_binding_policy", "none"},
-                   {"PRTE_MCA_rmaps_default_mapping_policy", "slot:OVERSUBSCRIBE"},
-                   {"PRTE_MCA_oob_tcp_keepalive_time", "15"},
-                   {"PRTE_MCA_oob_tcp_keepalive_intvl", "5"},
-                   {"PRTE_MCA_oob_tcp_keepalive_probes", "3"}}},
+                   {"PRTE_MCA_rmaps_default_mapping_policy", "slot:OVERSUBSCRIBE"}}},
 };
+
+/* A connection between daemons that is silent is asked after `time` seconds and again each `intvl`; after so many
+ * probes without an answer it is lost. */
+void openmpi_silence(const openmpi *kind, int seconds)
+{
+    enum { PROBES = 3 };
+    const int interval = seconds < 12 ? 1 : seconds / 6;
+    const struct {
+        const char *word;
+        int value;
+    } words[] = {{"time", seconds - PROBES * interval - 1}, {"intvl", interval}, {"probes", PROBES}};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        char name[64], value[16];
+        snprintf(name, sizeof name, "%s_MCA_oob_tcp_keepalive_%s", kind->prefix, words[i].word);
+        snprintf(value, sizeof value, "%d", words[i].value);
+        setenv(name, value, 0);
+    }
+}
 
 int openmpi_major(const char *text)
 {

@@ -1,6 +1,5 @@
 /* What differs between the Open MPIs that `kith run -n` can start workers with. Through version 4 its mpirun is a
- * runtime of its own (ORTE); from 5 on it is prterun of PRRTE in Open MPI's clothes: other options, other variables, no
- * way to be quiet.
+ * runtime of its own (ORTE); from 5 on it is prterun of PRRTE in Open MPI's clothes: other options, other variables.
  *
  * Threads: one.
  */
@@ -10,15 +9,22 @@
 #include <kith/base.h>
 #include <stdbool.h>
 
+/* The row run.silence has these numbers as text. */
+enum { OPENMPI_SILENCE = 30, OPENMPI_SILENCE_LEAST = 5, OPENMPI_SILENCE_MOST = 3600 };
+
 typedef struct openmpi {
     int major;              /* it holds from here to the next row's */
     const char *options[4]; /* before -n; NULL-terminated */
-    bool framed;            /* it cannot be told to be quiet: what it says between lines of dashes is to be dropped */
     bool forward_options;   /* variables go to other hosts by -x; else by a variable that lists them */
+    const char *prefix;     /* of its launching half's variables, before _MCA_ */
     struct {
         const char *name, *value;
-    } variables[6]; /* set unless the user has; NULL-terminated */
+    } variables[4]; /* set unless the user has; NULL-terminated */
 } openmpi;
+
+/* Sets, unless the user has, what makes it notice a host or a link that is silent within so many seconds, at least
+ * OPENMPI_SILENCE_LEAST. If it is not told, it takes eight minutes. */
+void openmpi_silence(const openmpi *kind, int seconds);
 
 /* Which major version "mpirun (Open MPI) 5.0.7" or "Open MPI v4.1.4, package: ..." tells; 0: none. */
 int openmpi_major(const char *text);

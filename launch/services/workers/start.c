@@ -1,8 +1,10 @@
 #include "launch/services/workers/start.h"
 
 #include "launch/services/console.h"
+#include "launch/services/prepare.h"
 #include "launch/services/progress.h"
 #include "launch/services/workers/frames.h"
+#include "launch/services/workers/guard.h"
 #include "launch/services/workers/launcher.h"
 #include "launch/services/workers/openmpi.h"
 #include "launch/services/workers/request.h"
@@ -169,7 +171,7 @@ static void forward_folders(void)
     if (list[0]) setenv("OMPI_MCA_mca_base_env_list", list, 0);
 }
 
-static void set_environment(const openmpi *kind, const char *folder, bool quiet)
+static void set_environment(const openmpi *kind, int silence, const char *folder, bool quiet)
 {
     char columns[24];
     snprintf(columns, sizeof columns, "%zu", kith_bar_columns(stderr));
@@ -183,6 +185,7 @@ static void set_environment(const openmpi *kind, const char *folder, bool quiet)
     setenv("TMPDIR", folder, 1);
     for (size_t i = 0; kind->variables[i].name; i++)
         setenv(kind->variables[i].name, kind->variables[i].value, 0);
+    openmpi_silence(kind, silence);
     if (!kind->forward_options) forward_folders();
     if (allows_root()) return;
     setenv("OMPI_ALLOW_RUN_AS_ROOT", "1", 1);
@@ -256,15 +259,17 @@ static kith_status choose_launcher(kith_ctx *ctx, const openmpi **out)
     return openmpi_find(ctx, out);
 }
 
-/* Starts them, and a filter for what mpirun and its libraries say. kind: NULL where there is no mpirun. */
-static kith_status run_job(kith_ctx *ctx, const words *w, const openmpi *kind, const sigset_t *before, job *j)
+/* Starts them, a filter for what mpirun and its libraries say, and a guard. kind: NULL where there is no mpirun. */
+static kith_status run_job(kith_ctx *ctx, const words *w, const openmpi *kind, const sigset_t *before, job *j,
+                           guard *watched)
 {
     int errors = -1;
-    if (kind && (j->filter = frames_start(&errors, kind->framed)) < 0)
+    if (kind && !frames_start(&errors, &j->filter))
         return kith_fail(ctx, KITH_EEXCHANGE, "no process could be started that reads what mpirun says: %s",
                          strerror(errno));
     const kith_status status = spawn(ctx, w, errors, before, &j->child);
     if (errors >= 0) close(errors);
+    if (status == KITH_OK) *watched = guard_start(j->child, j->filter.process, j->folder);
     return status;
 }
 
@@ -285,6 +290,7 @@ typedef struct launch {
     words words;
     sigset_t held, before;
     char *temporary; /* TMPDIR as it was, or NULL */
+    int silence;     /* run.silence */
 } launch;
 
 /* One launcher, from its folder to its end. */
@@ -299,11 +305,13 @@ static kith_status run_launcher(kith_ctx *ctx, const run_options *options, const
         unsetenv("TMPDIR");
     KITH_TRY(scratch_make(ctx, &folder));
     request_make(folder.path);
-    set_environment(l->kind, folder.path, options->quiet || getenv(LAUNCHER_AGAIN_VARIABLE));
+    set_environment(l->kind, l->silence, folder.path, options->quiet || getenv(LAUNCHER_AGAIN_VARIABLE));
     job j = {.name = l->words.item[0], .folder = folder.path, .workers = options->workers, .quiet = options->quiet};
-    const kith_status status = run_job(ctx, &l->words, l->kind, &l->before, &j);
+    guard watched = {0};
+    const kith_status status = run_job(ctx, &l->words, l->kind, &l->before, &j, &watched);
     if (status == KITH_OK) {
         *code = supervise(&j, &l->held, &stop);
+        guard_end(&watched);
         *again = *code == 0 && asked_again(&folder);
     }
     scratch_remove(&folder);
@@ -321,6 +329,7 @@ static kith_status start(kith_ctx *ctx, const run_options *options, int *code)
     KITH_TRY(choose_launcher(ctx, &l.kind));
     KITH_TRY(check_workers(ctx, options->workers, !l.kind));
     KITH_TRY(make_words(ctx, options, l.kind, &l.words));
+    l.silence = prepare_silence(options);
     l.temporary = temporary ? strdup(temporary) : NULL;
     /* From here on a signal is waited for, so none can leave the folder behind. */
     signals_hold(&l.held, &l.before);

@@ -130,10 +130,6 @@ static int explain_success(const watch *w)
     return KITH_EEXCHANGE;
 }
 
-/* What mpirun of Open MPI 4 ends with when one of its daemons cannot be reached any more: ORTE_ERR_COMM_FAILURE, -51.
- * That of Open MPI 5 says so in a frame. */
-enum { LOST = 256 - 51 };
-
 /* What that of Open MPI 5 ends with where the others noticed first that a worker is gone: MPI_ERR_UNKNOWN. */
 enum { MPI_ABORT_OTHER = 14 };
 
@@ -144,15 +140,16 @@ static int explain_dead(void)
     return KITH_EEXCHANGE;
 }
 
-static int explain_lost(void)
+static int explain_lost(const char *host)
 {
-    say("a host, or the network to it, was lost, and the workers on the others were ended; with --resume it goes on "
-        "from the last checkpoint");
+    say("%s%s, or the network to it, was lost, and the workers on the others were ended; with --resume it goes on from "
+        "the last checkpoint",
+        *host ? "host " : "a host", host);
     return KITH_EEXCHANGE;
 }
 
 /* Workers word what they decide. What is left is a launcher that could not start them, and a sudden death. */
-static int explain(const watch *w, int wait_status, frames_told told)
+static int explain(const watch *w, int wait_status, frames_told told, const char *host)
 {
     const int code = WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
     const int number = supervise_signal(code);
@@ -163,7 +160,7 @@ static int explain(const watch *w, int wait_status, frames_told told)
         return 128 + SIGTERM;
     }
     if (!code && told != FRAMES_LOST) return explain_success(w);
-    if ((told == FRAMES_LOST || code == LOST) && !WIFSIGNALED(wait_status)) return explain_lost();
+    if (told == FRAMES_LOST && !WIFSIGNALED(wait_status)) return explain_lost(host);
     if (WIFSIGNALED(wait_status))
         say("%s was killed by signal %d (%s), and the workers with it", name, WTERMSIG(wait_status),
             strsignal(WTERMSIG(wait_status)));
@@ -178,7 +175,7 @@ static int explain(const watch *w, int wait_status, frames_told told)
     return code;
 }
 
-int supervise(const job *started, const sigset_t *held, bool *stop)
+int supervise(job *started, const sigset_t *held, bool *stop)
 {
     watch w = {.job = started};
     snprintf(w.ready, sizeof w.ready, "%s/" LAUNCHER_READY_FILE, started->folder);
@@ -187,9 +184,10 @@ int supervise(const job *started, const sigset_t *held, bool *stop)
         int wait_status = 0;
         *stop = w.history.requested != 0;
         if (number == SIGCHLD && waitpid(started->child, &wait_status, WNOHANG) == started->child) {
-            const frames_told told = started->filter ? frames_wait(started->filter) : FRAMES_NOTHING;
+            char host[sizeof started->filter.seen->host] = "";
+            const frames_told told = started->filter.process ? frames_wait(&started->filter, host) : FRAMES_NOTHING;
             w.left = roster_end(started->folder);
-            return explain(&w, wait_status, told);
+            return explain(&w, wait_status, told, host);
         }
         if (w.unseen_s >= look_s) look_after(&w);
         if (number > 0 && number != SIGCHLD) on_signal(&w, number);

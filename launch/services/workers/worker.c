@@ -14,6 +14,7 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 #include <zlib.h>
 
 static void describe_build(char *text, size_t size)
@@ -98,6 +99,20 @@ void worker_share_message(kith_exchange *exchange, const char *mine, char *out, 
     if (board) kith_board_destroy(board);
     kith_free(origin);
     kith_ctx_destroy(ctx);
+}
+
+int worker_say_failure(const kith_ctx *ctx, const kith_exchange *exchange, kith_status status)
+{
+    const kith_place *place = exchange ? kith_exchange_place(exchange) : NULL;
+    char host[65] = "";
+    const char *message = kith_ctx_message(ctx);
+    if (!place || place->hosts < 2 || place->domain == 0 || gethostname(host, sizeof host - 1) || !*message ||
+        strstr(message, host))
+        return say_failure(ctx, status);
+    kith_ctx *told = kith_ctx_create();
+    const int code = say_failure(told, kith_fail(told, status, "on %s: %s", host, message));
+    kith_ctx_destroy(told);
+    return code;
 }
 
 static int be_one(const run_options *options, bool launched,

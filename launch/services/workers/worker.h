@@ -26,6 +26,10 @@ void worker_add_experiment(char *line, size_t size, const run_options *options);
  * `mine`: "" on workers that do not speak. */
 void worker_share_message(kith_exchange *exchange, const char *mine, char *out, size_t size);
 
+/* Words a failure of this worker, which speaks; of one on another host than the first, with that host's name. Returns
+ * the exit code. exchange: NULL where there is none. */
+int worker_say_failure(const kith_ctx *ctx, const kith_exchange *exchange, kith_status status);
+
 /* Becomes one worker, which listens to signals, or the parent of many where -n asks for them. Returns the exit code,
  * worded. */
 int worker_start(const run_options *options, int (*be_worker)(const run_options *options, bool launched));
