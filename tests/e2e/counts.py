@@ -195,6 +195,7 @@ bases = {
     "one model": ["run.algorithm=ifca", "ifca.models=1"],
     "two models": ["run.algorithm=ifca", "ifca.models=2"],
     "a walk": walk,
+    "a walk and its optimum": [*walk, *quadratic, "points.values=1, 2, 3, 4, 5, 6", "walk.optimum=yes", "local.steps=1"],
     "a matrix game": [*play, "run.game=team-rps"],
     "a game with states": [*play, "run.game=soccer"],
     "networks": [*play, "run.game=soccer", "population.policies=networks", "population.job_steps=100",

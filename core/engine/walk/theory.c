@@ -23,7 +23,6 @@ static kith_status refuse_what_has_none(kith_ctx *ctx, const kith_walkers *w)
 {
     const char *id = w->setup.algorithm->plugin->id;
     if (!w->ops->repels) return REFUSE(ctx, w, "there is none for %s; srrw has one", id);
-    if (!w->optimum) return REFUSE(ctx, w, "it is about the distance from the optimum; set walk.optimum to yes");
     if (!w->table.x)
         return REFUSE(ctx, w, "it is for plain SGD in one step a hop on learners with one example each; set it to no");
     return KITH_OK;
