@@ -20,7 +20,8 @@ static bool can_descend(const kith_walkers *w)
 {
     const kith_local_config *local = w->setup.local;
     const size_t features = kith_data_shape(w->setup.data)->features;
-    if (local->clamp > 0.0 || local->label_smoothing > 0.0 || kith_data_redraws(w->setup.data)) return false;
+    const bool smooths = local->label_smoothing > 0.0 && kith_data_shape(w->setup.data)->classes > 0;
+    if (local->clamp > 0.0 || smooths || kith_data_redraws(w->setup.data)) return false;
     if (!has_descend(w) || local->optimizer != KITH_OPTIMIZER_SGD || local->momentum > 0.0) return false;
     if (local->steps != 1 || local->steps_kind != KITH_STEPS_CONSTANT) return false;
     if (w->learners > most_table / sizeof(kith_real) / features) return false;

@@ -26,6 +26,11 @@ static double bytes(const kith_result *run, const kith_point *point)
     return kith_result_at(run, KITH_METRIC_bytes_sent, point->round);
 }
 
+static double bytes_up(const kith_result *run, const kith_point *point)
+{
+    return kith_result_at(run, KITH_METRIC_bytes_up, point->round);
+}
+
 static double seconds(const kith_result *run, const kith_point *point)
 {
     (void)run;
@@ -40,6 +45,7 @@ static kith_unit no_unit(double most)
 
 static const cost costs[] = {
     {"Rounds", rounds, no_unit},
+    {"Bytes up", bytes_up, kith_bytes_unit},
     {"Bytes sent", bytes, kith_bytes_unit},
     {"Virtual time", seconds, kith_seconds_unit},
 };
