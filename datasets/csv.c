@@ -112,13 +112,17 @@ static kith_status label_name(kith_ctx *ctx, const csv *c, const kith_table *tab
     return KITH_OK;
 }
 
-/* Whether the numbers of a row are 0, 1, 2, ... in turn, as pandas names columns. */
-static bool counts_places(const kith_table *table)
+/* Whether the numbers of a row follow each other: 0, 1, 2, ..., as pandas names columns, or years. */
+static bool counts_on(const kith_table *table)
 {
     double value = 0.0, next = 0.0;
-    for (size_t k = 0; k < table->fields; k++)
-        if (kith_field_number(table->field[k], &value) && value != next++) return false;
-    return next > 1.0;
+    size_t numbers = 0;
+    for (size_t k = 0; k < table->fields; k++) {
+        if (!kith_field_number(table->field[k], &value)) continue;
+        if (numbers++ && value != next) return false;
+        next = value + 1.0;
+    }
+    return numbers > 1;
 }
 
 /* A first row whose label is a word that no other row has may be a header that was not seen. */
@@ -129,7 +133,7 @@ static void doubt_header(csv *c, const kith_table *table, const char *name, uint
     const bool word = !kith_field_number(name, &value);
     if (row == 0)
         *d = (csv_doubt){.open = word && !c->columns.header && c->how.header == CSV_HEADER_AUTO,
-                         .places = counts_places(table),
+                         .places = counts_on(table),
                          .label = label,
                          .line = table->line};
     else if (label == d->label)

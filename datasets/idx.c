@@ -1,9 +1,9 @@
 /* MNIST and its kin in the IDX format (LeCun, "The MNIST database"), gzipped or plain.
  *
  * A file is a big-endian magic number 0x000008NN (unsigned bytes in NN dimensions), NN sizes, and the bytes. Examples
- * may be vectors (n, F), images (n, H, W), or images in planes (n, C, H, W). Labels are bytes (n), or as QMNIST has
- * them: integers of 32 bits (n, 8), 0x00000c02, of which the first is the class. The header is not believed before it
- * was compared with the file's size.
+ * may be vectors (n, F), images (n, H, W), or images in planes (n, C, H, W) or with their channels last. Labels are
+ * bytes (n), or as QMNIST has them: integers of 32 bits (n, 8), 0x00000c02, of which the first is the class. The header
+ * is not believed before it was compared with the file's size.
  */
 #include <kith/dataset.h>
 
@@ -15,6 +15,7 @@
 typedef struct idx_config {
     const char *image[2], *label[2]; /* by split */
     int64_t classes, first;
+    int channels;
 } idx_config;
 
 enum { MOST_DIMENSIONS = 4 };
@@ -49,6 +50,9 @@ static const kith_param params[] = {
      "how many labels there are, one after the other"},
     {"first", KITH_TYPE_INT, 0, offsetof(idx_config, first), "0", "0..255", "",
      "the lowest label, which becomes class 0: 1 for EMNIST's letters"},
+    {"channels", KITH_TYPE_CHOICE, 0, offsetof(idx_config, channels), "auto", KITH_CHANNELS, "",
+     "which dimension of (n, a, b, c) counts channels; auto: the first of them, and files of which only c is 1, 3 or 4 "
+     "are refused"},
 };
 
 static kith_status open_file(kith_ctx *ctx, const char *path, const char *key, kith_packed *out)
@@ -159,14 +163,50 @@ static kith_status describe_split(kith_ctx *ctx, idx *self, kith_split split)
                      image->size[0], labels, label->size[0], image_keys[split], label_keys[split]);
 }
 
-static kith_shape shape_of(const idx_header *image, size_t classes)
+static bool channels_come_last(const idx *x)
 {
-    kith_shape shape = {.features = image->row, .classes = classes};
+    return x->image[KITH_TRAIN].dimensions == 4 && x->how.channels == KITH_CHANNELS_LAST;
+}
+
+static kith_status check_channels(kith_ctx *ctx, const idx *x)
+{
+    const idx_header *image = &x->image[KITH_TRAIN];
+    if (image->dimensions < 4 || x->how.channels != KITH_CHANNELS_AUTO || !kith_channels_seem_last(image->size))
+        return KITH_OK;
+    return kith_fail(ctx, KITH_EDATA,
+                     "%s: (%zu, %zu, %zu, %zu) seems to have its %zu channels last; set idx.channels = last, or first",
+                     x->how.image[KITH_TRAIN], image->size[0], image->size[1], image->size[2], image->size[3],
+                     image->size[3]);
+}
+
+static kith_shape shape_of(const idx *x)
+{
+    const idx_header *image = &x->image[KITH_TRAIN];
+    const bool last = channels_come_last(x);
+    kith_shape shape = {.features = image->row, .classes = (size_t)x->how.classes};
     if (image->dimensions == 2) return shape;
-    shape.channels = image->dimensions == 4 ? image->size[1] : 1;
-    shape.height = image->size[image->dimensions - 2];
-    shape.width = image->size[image->dimensions - 1];
+    shape.channels = image->dimensions == 4 ? image->size[last ? 3 : 1] : 1;
+    shape.height = image->size[image->dimensions - 2 - last];
+    shape.width = image->size[image->dimensions - 1 - last];
     return shape;
+}
+
+/* Channels that come last become planes, one example after the other. */
+static kith_status split_channels(kith_ctx *ctx, const idx *x, kith_split split, unsigned char *images)
+{
+    const idx_header *image = &x->image[split];
+    const size_t channels = image->size[3], pixels = image->row / channels;
+    unsigned char *row = NULL;
+    KITH_TRY(KITH_ALLOC(ctx, "an image", image->row, &row));
+    for (size_t e = 0; e < image->size[0]; e++) {
+        unsigned char *out = images + e * image->row;
+        memcpy(row, out, image->row);
+        for (size_t c = 0; c < channels; c++)
+            for (size_t at = 0; at < pixels; at++)
+                *out++ = row[at * channels + c];
+    }
+    kith_free(row);
+    return KITH_OK;
 }
 
 static kith_status idx_describe(void *self, kith_ctx *ctx, kith_dataset_info *info)
@@ -180,9 +220,9 @@ static kith_status idx_describe(void *self, kith_ctx *ctx, kith_dataset_info *in
         return kith_fail(ctx, KITH_EDATA, "%s and %s hold examples of different shapes; set %s and %s to a pair",
                          x->how.image[KITH_TRAIN], x->how.image[KITH_TEST], image_keys[KITH_TRAIN],
                          image_keys[KITH_TEST]);
-    *info = (kith_dataset_info){.shape = shape_of(train, (size_t)x->how.classes),
-                                .store = KITH_STORE_U8,
-                                .examples = {train->size[0], test->size[0]}};
+    KITH_TRY(check_channels(ctx, x));
+    *info =
+        (kith_dataset_info){.shape = shape_of(x), .store = KITH_STORE_U8, .examples = {train->size[0], test->size[0]}};
     return KITH_OK;
 }
 
@@ -257,6 +297,7 @@ static kith_status idx_load(void *self, kith_ctx *ctx, kith_split split, void *f
     (void)targets;
     const idx *x = self;
     KITH_TRY(load_file(ctx, x->how.image[split], image_keys[split], &x->image[split], "its images", features));
+    if (channels_come_last(x)) KITH_TRY(split_channels(ctx, x, split, features));
     KITH_TRY(load_labels(ctx, x, split, labels));
     KITH_TRY(check_labels(ctx, x, split, labels));
     for (size_t e = 0; e < x->label[split].size[0]; e++)

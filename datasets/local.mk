@@ -48,7 +48,8 @@ modules_text_la_LDFLAGS = $(module_ldflags)
 modules_text_la_LIBADD = $(ZLIB_LIBS) $(SYSTEM_LIBS)
 
 unit_tests += tests/unit/datasets tests/unit/readers tests/unit/readers_csv tests/unit/readers_npy tests/unit/text
-unit_tests += tests/unit/encodings tests/unit/arrays
+unit_tests += tests/unit/encodings tests/unit/arrays tests/unit/kinds
+tests_unit_kinds_SOURCES = tests/unit/kinds.c tests/unit/dataworld.h tests/unit/opened.h tests/unit/scratch.h
 tests_unit_arrays_SOURCES = tests/unit/arrays.c tests/unit/dataworld.h tests/unit/opened.h tests/unit/scratch.h
 tests_unit_encodings_SOURCES = tests/unit/encodings.c tests/unit/dataworld.h tests/unit/opened.h tests/unit/scratch.h
 tests_unit_readers_csv_SOURCES = tests/unit/readers_csv.c tests/unit/dataworld.h tests/unit/opened.h \

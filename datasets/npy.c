@@ -21,8 +21,6 @@ typedef struct npy_config {
     int channels;
 } npy_config;
 
-typedef enum channels_kind { CHANNELS_AUTO = 0, CHANNELS_FIRST, CHANNELS_LAST } channels_kind;
-
 typedef enum element { ELEMENT_U8 = 0, ELEMENT_I32, ELEMENT_I64, ELEMENT_F32, ELEMENT_F64, ELEMENTS } element;
 
 static const struct {
@@ -65,7 +63,7 @@ static const kith_param params[] = {
      "", "", "", "their labels"},
     {"classes", KITH_TYPE_INT, "train_labels != ''", offsetof(npy_config, classes), "0", "0..2147483647", "",
      "labels are 0 to classes - 1; 0: as many as the training labels need"},
-    {"channels", KITH_TYPE_CHOICE, 0, offsetof(npy_config, channels), "auto", "auto|first|last", "",
+    {"channels", KITH_TYPE_CHOICE, 0, offsetof(npy_config, channels), "auto", KITH_CHANNELS, "",
      "which dimension of (n, a, b, c) counts channels; auto: the first of them, and arrays of which only c is 1, 3 or "
      "4 "
      "are refused"},
@@ -393,20 +391,14 @@ static kith_status describe_labels(kith_ctx *ctx, npy *x, kith_split split)
                      label_keys[split]);
 }
 
-static bool counts_channels(size_t size)
-{
-    return size == 1 || size == 3 || size == 4;
-}
-
-/* Keras and TensorFlow save images as (n, H, W, C). */
 static kith_status find_channels(kith_ctx *ctx, const npy *x, array *a)
 {
-    if (a->dimensions < 4 || x->how.channels == CHANNELS_FIRST) return KITH_OK;
-    if (x->how.channels == CHANNELS_LAST) {
+    if (a->dimensions < 4 || x->how.channels == KITH_CHANNELS_FIRST) return KITH_OK;
+    if (x->how.channels == KITH_CHANNELS_LAST) {
         a->last = a->size[3];
         return KITH_OK;
     }
-    if (counts_channels(a->size[1]) || !counts_channels(a->size[3])) return KITH_OK;
+    if (!kith_channels_seem_last(a->size)) return KITH_OK;
     return kith_fail(ctx, KITH_EDATA,
                      "%s: (%zu, %zu, %zu, %zu) seems to have its %zu channels last; set npy.channels = last, or first",
                      x->how.features[KITH_TRAIN], a->size[0], a->size[1], a->size[2], a->size[3], a->size[3]);

@@ -95,3 +95,13 @@ kith_status kith_packed_size(kith_ctx *ctx, const kith_packed *file, size_t *byt
                      "again",
                      file->name.path, file->stored);
 }
+
+static bool counts_channels(size_t size)
+{
+    return size == 1 || size == 3 || size == 4;
+}
+
+bool kith_channels_seem_last(const size_t size[4])
+{
+    return counts_channels(size[3]) && !counts_channels(size[1]);
+}

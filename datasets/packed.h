@@ -8,6 +8,7 @@
 
 #include <kith/base.h>
 
+#include <stdbool.h>
 #include <zlib.h>
 
 /* How a file is spoken of. */
@@ -35,6 +36,12 @@ kith_status kith_packed_read_all(kith_ctx *ctx, const kith_packed *file, const c
                                  size_t bytes) KITH_CHECKED;
 /* Whether contents follow what was read. */
 kith_status kith_packed_ended(kith_ctx *ctx, const kith_packed *file, int *ended) KITH_CHECKED;
+
+/* Where images (n, a, b, c) have their channels: the choices of a parameter `channels`. */
+typedef enum kith_channels { KITH_CHANNELS_AUTO = 0, KITH_CHANNELS_FIRST, KITH_CHANNELS_LAST } kith_channels;
+#define KITH_CHANNELS "auto|first|last"
+/* Whether of a, b and c only c is 1, 3 or 4: Keras and TensorFlow save images so. */
+bool kith_channels_seem_last(const size_t size[4]);
 
 /* The most bytes the file can unpack to. */
 size_t kith_packed_most(const kith_packed *file);

@@ -52,6 +52,7 @@ typedef struct pass {
     const extent *room; /* what `out` and `label` have room for */
     kith_real *out;
     int32_t *label;
+    bool doubts; /* notes what may be names */
 } pass;
 
 /* Read as a double: a float would round labels above 2^24. */
@@ -91,11 +92,37 @@ static kith_status take_row(pass *p, const kith_table *table)
     return KITH_OK;
 }
 
+/* pandas writes the rows' numbers as a first column without a name, and columns that have none as 0, 1, ... */
+static kith_status check_header(const pass *p, const kith_table *table)
+{
+    for (size_t k = 0; k < table->fields; k++)
+        if (!*table->field[k])
+            return kith_fail(p->ctx, KITH_EDATA,
+                             "%s:%zu: column %zu has no name, like the row numbers that pandas writes; write the file "
+                             "without it (index=False), or name it",
+                             p->path, table->line, k);
+    return KITH_OK;
+}
+
+static void doubt_row(const pass *p, const kith_table *table)
+{
+    double value = 0.0;
+    for (size_t k = 0; k < table->fields; k++)
+        if (!kith_field_number(table->field[k], &value) || value != (double)k) return;
+    if (table->fields > 1 && p->doubts)
+        kith_note(p->ctx, "%s:%zu: 0 to %zu are taken for a point; take the line away if they name the columns",
+                  p->path, table->line, table->fields - 1);
+}
+
 static kith_status read_rows(pass *p, kith_table *table)
 {
     bool more = true;
     KITH_TRY(kith_table_row(p->ctx, table, &more));
-    if (more && kith_table_is_header(table)) KITH_TRY(kith_table_row(p->ctx, table, &more));
+    if (more) doubt_row(p, table);
+    if (more && kith_table_is_header(table)) {
+        KITH_TRY(check_header(p, table));
+        KITH_TRY(kith_table_row(p->ctx, table, &more));
+    }
     while (more) {
         KITH_TRY(take_row(p, table));
         KITH_TRY(kith_table_row(p->ctx, table, &more));
@@ -168,7 +195,8 @@ static kith_status scan(kith_ctx *ctx, points *p, kith_split split)
         p->seen[split] = (extent){p->how.values.count, (size_t)p->how.dimension, 0};
         return KITH_OK;
     }
-    pass first = {.ctx = ctx, .path = path_of(p, split), .label_column = p->how.label_column};
+    pass first = {
+        .ctx = ctx, .path = path_of(p, split), .label_column = p->how.label_column, .doubts = split == KITH_TRAIN};
     enum { MANY = 1000 };
     KITH_TRY(read_file(&first));
     if (!p->how.classes && split == KITH_TRAIN && (size_t)first.found.labels > first.found.rows + MANY)

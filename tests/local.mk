@@ -15,6 +15,7 @@ e2e_tests = \
 	tests/e2e/alone.test \
 	tests/e2e/arrows.test \
 	tests/e2e/bits.test \
+	tests/e2e/cases.test \
 	tests/e2e/check.test \
 	tests/e2e/commands.test tests/e2e/moments.test tests/e2e/tmux.test tests/e2e/tutorials.test \
 	tests/e2e/counts.test \

@@ -70,6 +70,7 @@ static kith_status read_pairs(kith_ctx *ctx, const kith_deal_task *task, kith_li
 {
     char *text = NULL;
     KITH_TRY(kith_lines_next(ctx, lines, "#", &text));
+    if (text && !strncmp(text, "learner,", 8)) KITH_TRY(kith_lines_next(ctx, lines, "#", &text));
     while (text) {
         KITH_TRY(read_pair(ctx, task, text, kith_lines_number(lines), list));
         KITH_TRY(kith_lines_next(ctx, lines, "#", &text));

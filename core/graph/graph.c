@@ -76,6 +76,7 @@ static kith_status collect(kith_ctx *ctx, const kith_topology *ops, void *topolo
         row->node = i;
         KITH_TRY(ops->row(topology, ctx, row));
         for (size_t e = 0; e < row->count; e++) {
+            if (row->weight[e] == 0) continue;
             const kith_edge edge = {.to = (uint32_t)i, .from = row->from[e], .weight = row->weight[e]};
             KITH_TRY(kith_edges_add(ctx, edges, &edge));
         }

@@ -27,6 +27,28 @@ static bool is_whole(const char *word)
     return end != word && !*end;
 }
 
+/* Names may hold marks, as #tag and C# do: one starts a comment where it stands alone, in front of a blank. */
+static void cut_comment(char *text)
+{
+    static const char blanks[] = " \t\f\v";
+    for (char *at = text; (at = strpbrk(at, "#%")); at++)
+        if ((at == text || strchr(blanks, at[-1])) && (!at[1] || strchr(blanks, at[1]))) {
+            *at = '\0';
+            return;
+        }
+}
+
+/* *more is false at the end of the file. */
+static kith_status next_line(kith_reader *r, bool *more)
+{
+    if (!r->setup->named) return kith_reader_line(r, "#%", more);
+    do {
+        KITH_TRY(kith_reader_line(r, "", more));
+        if (*more) cut_comment(r->next);
+    } while (*more && !r->next[strspn(r->next, " \t\f\v")]);
+    return KITH_OK;
+}
+
 /* Commas and semicolons separate as blanks do. */
 static void blank_separators(char *text)
 {
@@ -163,7 +185,7 @@ kith_status kith_reader_lists(kith_reader *r)
                          r->setup->owner);
     KITH_TRY(check_format(r));
     for (;;) {
-        KITH_TRY(kith_reader_line(r, "#%", &more));
+        KITH_TRY(next_line(r, &more));
         if (!more) return KITH_OK;
         KITH_TRY(adjacency ? read_neighbours(r) : read_edge(r));
     }

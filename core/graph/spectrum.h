@@ -1,4 +1,4 @@
-/* How fast graphs mix: dense matrices of up to some hundred nodes, in double.
+/* How fast graphs mix: dense matrices of up to some hundred nodes, in double; kith_graph_least() takes any graph.
  *
  * Shapes: matrices are n x n, row by row. Ownership: the caller's. Threads: any. Errors: KITH_EMEMORY.
  */
@@ -36,6 +36,13 @@ kith_status kith_symmetric_eigen(kith_ctx *ctx, size_t n, double *a, double *val
  * phi_k is a right eigenvector of P, and D^(1/2) phi_k a left one. */
 kith_status kith_reversible_spectrum(kith_ctx *ctx, const kith_reversible *chain, double *values,
                                      double *vectors) KITH_CHECKED;
+
+/* Whether a symmetric W has an eigenvalue of at most `bound` (+ 1e-9, since weights are decimals in files), and if so
+ * *least, the least one, to some four digits. Takes the edges as they are, up to 800 products W x; the first vector of
+ * a graph with two sides, and one at random. Of graphs whose least eigenvalue misses the bound by less than some 1e-4,
+ * large ones may pass. */
+kith_status kith_graph_least(kith_ctx *ctx, const kith_graph *graph, double bound, bool *reached,
+                             double *least) KITH_CHECKED;
 
 /* out = W x. */
 void kith_graph_mix(const kith_graph *graph, const double *x, double *out);

@@ -26,8 +26,18 @@ static kith_status check(kith_ctx *ctx, const config *c, size_t rows, const char
 
 static kith_status create(kith_ctx *ctx, const void *config_, const kith_setting *setting, void **self)
 {
+    const config *c = config_;
+    const size_t good = setting->arrivals - (size_t)c->faulty;
     *self = (void *)config_;
-    return setting->arrivals ? check(ctx, config_, setting->arrivals, " a step") : KITH_OK;
+    if (!setting->arrivals) return KITH_OK;
+    KITH_TRY(check(ctx, c, setting->arrivals, " a step"));
+    if ((size_t)c->chosen > good)
+        kith_note(
+            ctx,
+            "krum: chosen = %zu of at most %zu messages takes wrong ones in if faulty = %zu are wrong; choose at most "
+            "%zu",
+            (size_t)c->chosen, setting->arrivals, (size_t)c->faulty, good);
+    return KITH_OK;
 }
 
 static kith_status stage(void *self, kith_stage *s)

@@ -60,6 +60,54 @@ static void channels_that_come_last_become_planes(void **state)
     }
 }
 
+/* The same of IDX files, which are bytes. */
+static void planes_of_idx_files(void **state)
+{
+    (void)state;
+#define IDX(a, b, c)                                                                                                   \
+    {                                                                                                                  \
+        0, 0, 8, 4, 0, 0, 0, 2, 0, 0, 0, a, 0, 0, 0, b, 0, 0, 0, c                                                     \
+    }
+    static const struct {
+        unsigned char head[20];
+        bool refused;
+    } shapes[] = {{IDX(2, 3, 3), true},  {IDX(2, 9, 1), true},  {IDX(9, 2, 1), true}, {IDX(1, 6, 3), false},
+                  {IDX(3, 2, 3), false}, {IDX(4, 1, 4), false}, {IDX(9, 1, 2), false}};
+    for (size_t k = 0; k < sizeof shapes / sizeof *shapes; k++) {
+        const unsigned char *head = shapes[k].head, size[3] = {head[11], head[15], head[19]};
+        const uint32_t second = 1;
+        const size_t row = (size_t)size[0] * size[1] * size[2];
+        unsigned char file[64];
+        char message[200];
+        kith_real x[20];
+        int32_t label = 0;
+        opened o;
+        memcpy(file, head, sizeof shapes[k].head);
+        for (size_t at = 0; at < 2 * row; at++)
+            file[sizeof shapes[k].head + at] = (unsigned char)at;
+        scratch_write("i", file, sizeof shapes[k].head + 2 * row);
+        scratch_write("l", "\0\0\x08\x01\0\0\0\2\0\1", 10);
+#define PLANES "idx.train_images=i", "idx.test_images=i", "idx.train_labels=l", "idx.test_labels=l", ONE
+        snprintf(message, sizeof message,
+                 "i: (2, %d, %d, %d) seems to have its %d channels last; set idx.channels = last, or first", size[0],
+                 size[1], size[2], size[2]);
+        if (shapes[k].refused) REFUSED("idx", KITH_EDATA, message, PLANES);
+        for (int last = 0; last < 2; last++) {
+            OPEN(&o, "idx", 1, PLANES, last ? "idx.channels=last" : "idx.channels=first");
+            const kith_shape *shape = kith_data_shape(o.data);
+            assert_int_equal(shape->channels, size[last ? 2 : 0]);
+            assert_int_equal(shape->height, size[last ? 0 : 1]);
+            assert_int_equal(shape->width, size[last ? 1 : 2]);
+            assert_ok(o.w.ctx, kith_data_visit(o.w.ctx, o.data, 0));
+            kith_data_gather(o.data, &second, 1, x, &label);
+            const size_t pixels = row / shape->channels;
+            for (size_t at = 0; at < row; at++)
+                assert_true(x[at] == (kith_real)(row + (last ? at % pixels * shape->channels + at / pixels : at)));
+            finish(&o);
+        }
+    }
+}
+
 static void damaged_labels_are_no_classes(void **state)
 {
     (void)state;
@@ -186,6 +234,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(channels_that_come_last_become_planes),
+        TEST(planes_of_idx_files),
         TEST(damaged_labels_are_no_classes),
         TEST(types_and_classes_of_tests_are_looked_at),
         TEST(idx_labels_may_start_elsewhere),

@@ -55,6 +55,9 @@ static void indented_lines_go_on(void **state)
     comes_to("[run]\nname: a\n    b", "a b");
     comes_to("[run]\r\nname = a\r\n  b\t \r\n  c\r\n", "a b c");
     comes_to("\xef\xbb\xbf[run]\nname = a \n \t b  c \n", "a b  c");
+    comes_to("\xEF\xBB\xBF[run]\nname = a\n", "a");
+    comes_to("\xEF\xBB\xBF[run]\r\nname = a\r\n", "a");
+    comes_to("\xEF\xBB\xBF# all\n[run]\nname = a", "a");
     comes_to("[run]\nname = a\n# a comment\n  ; another\n  # and one more\n  b\n", "a b");
     comes_to("[run]\nname = a\n\n[run]\nseed = 3\n", "a");
 }

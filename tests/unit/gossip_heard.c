@@ -134,6 +134,29 @@ static void mix_goes_with_mixed_planes_alone(void **state)
     kith_ctx_destroy(ctx);
 }
 
+static double least(const void *self, const char **remedy)
+{
+    (void)self, (void)remedy;
+    return -0.5;
+}
+
+static void least_eigenvalues_go_with_graphs_that_stay(void **state)
+{
+    (void)state;
+    static const uint32_t needs[] = {0, KITH_STATIC, KITH_SYMMETRIC, KITH_CONNECTED};
+    kith_ctx *ctx = kith_ctx_create();
+    for (size_t k = 0; k < sizeof needs / sizeof needs[0]; k++) {
+        const kith_plugin plugin = {.id = "odd"};
+        const kith_instance algorithm = {.plugin = &plugin};
+        const kith_decentralized ops = {.needs = needs[k], .least = least};
+        kith_gossip g = {.setup = {.algorithm = &algorithm}, .ops = &ops};
+        assert_refused(ctx, kith_gossip_graph_bears(ctx, &g), KITH_EPLUGIN,
+                       "odd: least eigenvalues are those of a graph that stays and is symmetric; add KITH_STATIC and "
+                       "KITH_SYMMETRIC to ops.needs");
+    }
+    kith_ctx_destroy(ctx);
+}
+
 /* ---- topologies that hear ---- */
 
 static void mean_of(runner *r, double *out)
@@ -253,10 +276,15 @@ static int enter(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(mixing_by_hand_is_mixing),         cmocka_unit_test(numbers_are_mixed_into_another_plane),
-        cmocka_unit_test(a_complete_graph_has_rows),        cmocka_unit_test(tables_and_mixtures_that_are_wrong),
-        cmocka_unit_test(mix_goes_with_mixed_planes_alone), cmocka_unit_test(what_is_heard_is_what_is_measured),
-        cmocka_unit_test(the_loss_is_that_of_the_round),    cmocka_unit_test(others_hand_it_on),
+        cmocka_unit_test(mixing_by_hand_is_mixing),
+        cmocka_unit_test(numbers_are_mixed_into_another_plane),
+        cmocka_unit_test(a_complete_graph_has_rows),
+        cmocka_unit_test(tables_and_mixtures_that_are_wrong),
+        cmocka_unit_test(mix_goes_with_mixed_planes_alone),
+        cmocka_unit_test(least_eigenvalues_go_with_graphs_that_stay),
+        cmocka_unit_test(what_is_heard_is_what_is_measured),
+        cmocka_unit_test(the_loss_is_that_of_the_round),
+        cmocka_unit_test(others_hand_it_on),
     };
     return cmocka_run_group_tests_name("gossip_heard", tests, enter, NULL);
 }

@@ -180,12 +180,83 @@ static void beginnings_that_cannot_differ(void **state)
     }
 }
 
+/* ---- D^2 diverges where an eigenvalue of W is -1/3 or less ---- */
+
+#define REMEDY  ", and exact-diffusion diverges unless all of them are above -0.3333; set exact-diffusion.mixing = half"
+#define WEIGHED "graph-file.weights=file"
+/* Four learners. A ring has (1 + 2 cos(pi)) / 3; one whose learners keep nothing of their own has -1. Two that swap 2/3
+ * have 1/3 - 2/3, less what a third takes of what the one keeps: NumPy has -0.33844709. */
+typedef struct weighed {
+    const char *edges, *more, *eigenvalue;
+} weighed;
+static const weighed deep[] = {
+    {"0 1\n1 2\n2 3\n3 0\n", "", "-0.3333"},
+    {"0 1\n1 2\n2 3\n3 0\n", "graph-file.weights=max-degree", "-0.3333"},
+    {"0 1 0.5\n1 2 0.5\n2 3 0.5\n3 0 0.5\n", WEIGHED, "-1"},
+    {"0 1 0.9\n1 2 0.1\n2 3 0.9\n3 0 0.1\n", WEIGHED, "-1"},
+    {"0 1 0.66666666667\n1 2 0\n2 3 0.5\n3 0 0\n1 3 0.01\n", WEIGHED, "-0.3384"},
+};
+/* Their least eigenvalues are above. */
+static const weighed shallow[] = {
+    {"0 1\n1 2\n2 3\n", "", "1/3 - 2/3 cos(pi / 4)"},
+    {"0 1\n0 2\n0 3\n", "", "0"},
+    {"0 1\n1 2\n2 3\n3 0\n0 2\n1 3\n", "", "0"},
+    {"0 1 0.33\n1 2 0.33\n2 3 0.33\n3 0 0.33\n", WEIGHED, "-0.32"},
+};
+
+static void eigenvalues_that_d2_does_not_bear(void **state)
+{
+    (void)state;
+    settings s;
+    runner r;
+    for (size_t k = 0; k < sizeof deep / sizeof deep[0]; k++) {
+        char want[256];
+        snprintf(want, sizeof want, "--set: run.topology = graph-file: its W has the eigenvalue %s" REMEDY,
+                 deep[k].eigenvalue);
+        choose(&s, "exact-diffusion", deep[k].edges, deep[k].more);
+        set(&s, "exact-diffusion.mixing=full");
+        assert_refused(r.ctx, runner_open(&r, s.list), KITH_ECONFIG, want);
+        runner_close(&r);
+        choose(&s, "exact-diffusion", deep[k].edges, deep[k].more);
+        assert_ok(r.ctx, runner_open(&r, s.list));
+        runner_close(&r);
+    }
+    for (size_t k = 0; k < sizeof shallow / sizeof shallow[0]; k++) {
+        choose(&s, "exact-diffusion", shallow[k].edges, shallow[k].more);
+        set(&s, "exact-diffusion.mixing=full");
+        assert_ok(r.ctx, runner_open(&r, s.list));
+        for (int t = 0; t < 400; t++)
+            assert_ok(r.ctx, runner_step(&r));
+        assert_close((double)runner_model(&r)[0], 2.5, 0, 1e-4);
+        runner_close(&r);
+    }
+}
+
+/* A smaller step lifts eigenvalues: 1 - 0.9 (1 + 1/3) = -0.2 and 1 - 0.99 (1 + 1/3) = -0.32. */
+static void steps_of_gossip_lift_eigenvalues(void **state)
+{
+    (void)state;
+    settings s;
+    runner r;
+    static const char *const steps[] = {"0", "1", "0.99", "0.9"};
+    for (size_t k = 0; k < sizeof steps / sizeof steps[0]; k++) {
+        choose(&s, "exact-diffusion", deep[0].edges, "");
+        set(&s, "exact-diffusion.mixing=full");
+        set(&s, "run.filters=top-k");
+        set(&s, "top-k.share=1");
+        set(&s, "decentralized.gossip_step=%s", steps[k]);
+        assert_int_equal(runner_open(&r, s.list), k < 2 ? KITH_ECONFIG : KITH_OK);
+        runner_close(&r);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(static_graphs_in_parts),        cmocka_unit_test(connected_graphs_are_not_talked_about),
-        cmocka_unit_test(ways_that_lead_one_way),        cmocka_unit_test(a_weight_that_shrinks),
-        cmocka_unit_test(beginnings_that_cannot_differ),
+        cmocka_unit_test(static_graphs_in_parts),           cmocka_unit_test(connected_graphs_are_not_talked_about),
+        cmocka_unit_test(ways_that_lead_one_way),           cmocka_unit_test(a_weight_that_shrinks),
+        cmocka_unit_test(beginnings_that_cannot_differ),    cmocka_unit_test(eigenvalues_that_d2_does_not_bear),
+        cmocka_unit_test(steps_of_gossip_lift_eigenvalues),
     };
     return cmocka_run_group_tests_name("graphs in parts", tests, scratch_enter, scratch_leave);
 }

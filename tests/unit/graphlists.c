@@ -74,6 +74,10 @@ static void every_dialect_is_read(void **state)
         {"10.0.0.1,10.0.0.2\n10.0.0.2,x\n", ", ids=names", CHAIN, ""},
         {"7 3 0.25\n3 9 0.5\n", ", ids=names, weights=file", FILE_CHAIN, ""},
         {"ann: bob\nbob: cat\n", ", format=adjacency, ids=names", CHAIN, ""},
+        {"#a #b\n#b C#\n", ", ids=names", CHAIN, ""},
+        {"# two\nC C#\n\tC# 5% # of all\n% 3\n#\n", ", ids=names", CHAIN, ""},
+        {"#a: #b\n#b: %c # last\n", ", format=adjacency, ids=names", CHAIN, ""},
+        {"c#,d%,0.25\nd%,e#f,0.5\n", ", ids=names, weights=file", FILE_CHAIN, ""},
         {"%%MatrixMarket matrix coordinate real symmetric\n3 3 2\n2 1 0.25\n3 2 0.5\n", ", format=matrix", CHAIN,
          UNUSED},
         {"\xEF\xBB\xBF%%MatrixMarket matrix coordinate pattern symmetric\r\n3 3 2\r\n2 1\r\n3 2\r\n", ", format=matrix",
@@ -91,6 +95,9 @@ static void a_weight_of_zero_is_no_edge(void **state)
         {"0 1 0\n1 2 1\n", ""},
         {"1 2\n0 2 {'weight': 0}\n", ""},
         {"%%MatrixMarket matrix coordinate real symmetric\n3 3 2\n2 1 0\n3 2 1\n", ", format=matrix"},
+        {"ann bob 0\nbob cat 1\n", ", ids=names"},
+        {"0,1,0.0\n2;1;1\n0 2 0e5\n", ""},
+        {"%%MatrixMarket matrix coordinate integer general\n3 3 3\n2 1 0\n3 2 1\n2 3 1\n", ", format=matrix"},
         {"%%MatrixMarket matrix array integer symmetric\n3 3\n0\n0\n0\n0\n1\n0\n", ", format=matrix"},
     };
     for (size_t k = 0; k < sizeof same / sizeof *same; k++)

@@ -456,6 +456,8 @@ static void file_is_taken_line_by_line(void **state)
     world w = WORLD("partition.kind=file", "run.learners=3");
     kith_deal deal = {0};
     assert_ok(w.ctx, deal_text(&w, "# learner,example\n2,9\n0,3\n\n 1 , 4 # four\n2,0\n0,3\n", &deal));
+    kith_deal_free(&deal);
+    assert_ok(w.ctx, deal_text(&w, "learner,example\n2,9\n0,3\n\n 1 , 4 # four\n2,0\n0,3\n", &deal));
     const uint64_t offset[] = {0, 2, 3, 5};
     const uint32_t index[] = {3, 3, 4, 9, 0};
     assert_memory_equal(deal.offset, offset, sizeof offset);

@@ -69,9 +69,10 @@ static void a_first_line_with_the_named_column_is_a_header(void **state)
     OPENS("3,1,red\n5,6,blue\n7,8,green\n", 2, 3, 3, NULL, "csv.label=2");
     OPENS("0,1,red\n5,6,blue\n", 2, 2, 2, NULL, "csv.label=2", "csv.header=no");
     static const char *const hidden[] = {"0,1,2,label\n5,6,7,0\n5,6,8,1\n", "0,1,2,kind\n5,6,7,a\n5,6,8,b\n",
-                                         "9,8,7,kind\n5,6,7,0\n5,6,8,1\n"};
-    static const char *const label[] = {"label", "kind", "kind"};
-    for (size_t k = 0; k < 3; k++) {
+                                         "9,8,7,kind\n5,6,7,0\n5,6,8,1\n", "2019,2020,2021,kind\n5,6,7,a\n5,6,8,b\n",
+                                         "1,2,kind\n5,6,a\n5,6,b\n5,6,a\n"};
+    static const char *const label[] = {"label", "kind", "kind", "kind", "kind"};
+    for (size_t k = 0; k < sizeof hidden / sizeof *hidden; k++) {
         char message[200];
         write_text("a.csv", hidden[k]);
         snprintf(message, sizeof message,

@@ -274,6 +274,33 @@ static void fednova_of_even_clients(void **state)
     assert_close(x[1], x[0], 0, doubles ? 1e-14 : 1e-6);
 }
 
+/* AFA's messages are mean gradients, also where momentum makes the way longer: x - eta sum_i (1 - factor_i) (x - b_i) /
+ * (eta |a_i| m). */
+static void means_of_gradients_with_momentum(void **state)
+{
+    (void)state;
+    static const char *const algorithms[] = {"afa-cd", "afa-cs"};
+    static const double rhos[] = {0, 0.5, 0.9}, b[] = {1, 4};
+    for (int k = 0; k < 6; k++) {
+        const double rho = rhos[k / 2], eta = 0.05, x = 0.25;
+        double sum = 0;
+        settings s;
+        two(&s, algorithms[k % 2], 2, 1);
+        set(&s, "local.batch=1");
+        set(&s, "local.unit=epochs");
+        set(&s, "local.steps=3");
+        set(&s, "local.lr=%g", eta);
+        set(&s, "local.momentum=%g", rho);
+        set(&s, "quadratic.init=%g", x);
+        set(&s, "%s.server_lr=0.5", algorithms[k % 2]);
+        for (int i = 0; i < 2; i++) {
+            const local_run run = follow(3 * (i + 1), eta, rho);
+            sum += (1 - run.factor) * (x - b[i]) / (eta * run.norm) / 2;
+        }
+        assert_close(after(&s, 1), x - 0.5 * sum, 0, doubles ? 1e-13 : 1e-6);
+    }
+}
+
 static void sums_of_gradients_refuse_adamw(void **state)
 {
     (void)state;
@@ -304,6 +331,7 @@ int main(void)
         cmocka_unit_test(fednova_one_round),
         cmocka_unit_test(fednova_takes_out_the_steps),
         cmocka_unit_test(fednova_of_even_clients),
+        cmocka_unit_test(means_of_gradients_with_momentum),
         cmocka_unit_test(sums_of_gradients_refuse_adamw),
     };
     return cmocka_run_group_tests_name("rivals", tests, NULL, NULL);

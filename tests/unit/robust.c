@@ -275,6 +275,38 @@ static void trims_that_leave_nothing_out(void **state)
     runner_close(&r);
 }
 
+/* A rule keeps its word only where enough messages stand against those that are wrong. */
+static void rules_without_enough_messages_say_so(void **state)
+{
+    (void)state;
+    settings s;
+    runner r;
+    static const struct {
+        const char *rule;
+        size_t arrivals;
+        const char *notes;
+    } cases[] = {
+        {"median", 1, "median: of at most 1 message it is the mean; raise participation.arrivals\n"},
+        {"median", 2, "median: of at most 2 messages it is the mean; raise participation.arrivals\n"},
+        {"median", 3, ""},
+        {"krum(faulty=2, chosen=6)", 7,
+         "krum: chosen = 6 of at most 7 messages takes wrong ones in if faulty = 2 are wrong; choose at most 5\n"},
+        {"krum(faulty=1, chosen=5)", 5,
+         "krum: chosen = 5 of at most 5 messages takes wrong ones in if faulty = 1 are wrong; choose at most 4\n"},
+        {"krum(faulty=2, chosen=5)", 7, ""},
+        {"krum(faulty=0, chosen=7)", 7, ""},
+    };
+    write_points(plane, 7);
+    for (size_t k = 0; k < sizeof cases / sizeof cases[0]; k++) {
+        settings_of(&s, 7, "%s", cases[k].rule);
+        set(&s, "participation.arrivals=%zu", cases[k].arrivals);
+        assert_ok(r.ctx, runner_open(&r, s.list));
+        assert_string_equal(kith_ctx_notes(r.ctx), cases[k].notes);
+        assert_ok(r.ctx, runner_step(&r));
+        runner_close(&r);
+    }
+}
+
 /* 0.29 * 100 is a little less than 29 in binary. Of 29 numbers -1, 42 that are 0 and 29 that are 100 the middle 42 are
  * left; one more at either end would make it 99/44. */
 static void a_share_of_a_whole_number_is_whole(void **state)
@@ -368,6 +400,7 @@ int main(void)
         cmocka_unit_test(geometric_medians_weigh),
         cmocka_unit_test(too_few_messages),
         cmocka_unit_test(trims_that_leave_nothing_out),
+        cmocka_unit_test(rules_without_enough_messages_say_so),
         cmocka_unit_test(a_share_of_a_whole_number_is_whole),
         cmocka_unit_test(robust_is_a_chain),
         cmocka_unit_test(what_an_optimizer_of_the_server_leaves_unread_is_said),

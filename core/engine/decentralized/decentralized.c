@@ -400,6 +400,7 @@ static kith_status open_local(kith_ctx *ctx, kith_gossip *g)
     KITH_TRY(kith_gossip_pairs_open(ctx, g));
     KITH_TRY(kith_gossip_clock_open(ctx, g));
     KITH_TRY(kith_gossip_differences_check(ctx, g));
+    KITH_TRY(kith_gossip_graph_bears(ctx, g));
     KITH_TRY(kith_gossip_list_parts(ctx, g));
     return allocate_lists(ctx, g);
 }

@@ -212,6 +212,8 @@ enum {
     KITH_REPORT_ITEMS /* what visits say for the algorithm's tell() follows */
 };
 
+/* Refuses a W with an eigenvalue that the algorithm does not bear, once filters are open. */
+kith_status kith_gossip_graph_bears(kith_ctx *ctx, kith_gossip *g) KITH_CHECKED;
 /* Checks the planes that the algorithm declares and lays them out. */
 kith_status kith_gossip_lay_out(kith_ctx *ctx, kith_gossip *g) KITH_CHECKED;
 /* [all] */

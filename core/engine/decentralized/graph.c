@@ -1,6 +1,7 @@
 #include "engine/decentralized/gossip.h"
 
 #include "base/call.h"
+#include "graph/spectrum.h"
 
 #include <math.h>
 #include <string.h>
@@ -50,6 +51,32 @@ void kith_gossip_graph_close(kith_gossip_graph *g)
     kith_free(g->row_weight);
 }
 
+/* A gossip step of gamma makes 1 - gamma (1 - lambda) of an eigenvalue lambda. */
+kith_status kith_gossip_graph_bears(kith_ctx *ctx, kith_gossip *g)
+{
+    const uint32_t needed = KITH_STATIC | KITH_SYMMETRIC;
+    const char *algorithm = g->setup.algorithm->plugin->id, *remedy = "choose other weights or another topology";
+    double bound = -INFINITY, least = 0.0;
+    bool reached = false;
+    if (!g->ops->least) return KITH_OK;
+    if ((g->ops->needs & needed) != needed)
+        return kith_fail(ctx, KITH_EPLUGIN,
+                         "%s: least eigenvalues are those of a graph that stays and is symmetric; add KITH_STATIC and "
+                         "KITH_SYMMETRIC to ops.needs",
+                         algorithm);
+    KITH_TRY_VOID(ctx, algorithm, "least", KITH_NOBODY, bound = g->ops->least(g->self, &remedy));
+    if (!isfinite(bound)) return KITH_OK;
+    KITH_TRY(kith_gossip_graph_draw(ctx, &g->graph, 0));
+    const double step = g->differences.keeps_sums ? g->differences.step : 1.0;
+    const kith_graph w = {
+        .nodes = g->learners, .start = g->graph.start, .from = g->graph.from, .weight = g->graph.weight};
+    if (!g->graph.complete) KITH_TRY(kith_graph_least(ctx, &w, 1.0 - (1.0 - bound) / step, &reached, &least));
+    if (!reached) return KITH_OK;
+    return kith_config_refuse(ctx, g->setup.config, "run", "topology",
+                              "its W has the eigenvalue %.4g, and %s diverges unless all of them are above %.4g; %s",
+                              least, algorithm, 1.0 - (1.0 - bound) / step, remedy);
+}
+
 static kith_status check_row(kith_ctx *ctx, const kith_gossip_graph *g, const kith_row *r)
 {
     double sum = 0.0;
@@ -70,11 +97,25 @@ static kith_status check_row(kith_ctx *ctx, const kith_gossip_graph *g, const ki
         r->node, (unsigned long long)r->round, sum);
 }
 
+/* Whom a node hears with a weight of 0 it does not hear. */
+static void leave_out_silent(kith_row *r)
+{
+    size_t kept = 0;
+    for (size_t e = 0; e < r->count; e++) {
+        if (r->weight[e] == 0.0 && r->from[e] != r->node) continue;
+        r->from[kept] = r->from[e];
+        r->weight[kept++] = r->weight[e];
+    }
+    r->count = kept;
+}
+
 static kith_status read_row(kith_ctx *ctx, kith_gossip_graph *g, uint64_t round, size_t node, kith_row *r)
 {
     *r = (kith_row){.round = round, .node = node, .from = g->row_from, .weight = g->row_weight};
     KITH_TRY_CALL(ctx, g->id, "row", node, g->table.row(g->self, ctx, r));
-    return check_row(ctx, g, r);
+    KITH_TRY(check_row(ctx, g, r));
+    leave_out_silent(r);
+    return KITH_OK;
 }
 
 static bool is_even(const kith_gossip_graph *g, const kith_row *r)

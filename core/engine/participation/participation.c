@@ -52,20 +52,22 @@ size_t kith_plan_steps(const kith_visit_plan_setup *setup, size_t learner, uint6
     return (size_t)work * ((examples + batch - 1) / batch);
 }
 
-/* One number a line; '#' starts a comment. */
+/* One number a line, after a line "weight" or none; '#' starts a comment. */
 static kith_status read_numbers(kith_ctx *ctx, const char *path, kith_lines *lines, size_t room, double *weight,
                                 size_t *count)
 {
-    for (*count = 0;; ++*count) {
-        char *text = NULL;
+    char *text = NULL;
+    KITH_TRY(kith_lines_next(ctx, lines, "#", &text));
+    if (text && !strncmp(text, "weight", 6)) KITH_TRY(kith_lines_next(ctx, lines, "#", &text));
+    for (*count = 0; text; ++*count) {
         const char *end = NULL;
-        KITH_TRY(kith_lines_next(ctx, lines, "#", &text));
-        if (!text) return KITH_OK;
         const double value = kith_number(text, &end);
         if (end == text || *end)
             return kith_fail(ctx, KITH_EDATA, "%s:%zu: expected one number", path, kith_lines_number(lines));
         if (*count < room) weight[*count] = value;
+        KITH_TRY(kith_lines_next(ctx, lines, "#", &text));
     }
+    return KITH_OK;
 }
 
 static kith_status read_weights(kith_ctx *ctx, const kith_visit_plan_setup *setup, double *weight)

@@ -85,6 +85,10 @@ typedef struct kith_decentralized {
     size_t tell_count; /* numbers that a visit adds to in v->say */
     /* [at records after a visit, on every worker] Metrics of its own. May be NULL. */
     kith_status (*tell)(const void *self, const kith_said *said, kith_tell tell, void *arg);
+    /* [once, after create] All eigenvalues of W must lie above the number that is returned; `*remedy` says what to do
+     * where one does not, as in "set exact-diffusion.mixing = half". -INFINITY, or NULL in its place: any will do. It
+     * wants KITH_STATIC and KITH_SYMMETRIC among `needs`. [since 2.2] */
+    double (*least)(const void *self, const char **remedy);
 } kith_decentralized;
 
 /* What such a table cannot do without. */

@@ -3,7 +3,7 @@
 /* x <- x - eta (1/m) sum of G over the m arrivals. */
 static kith_status server(void *self, kith_fold *f)
 {
-    const afa_config *config = self;
+    const afa_config *config = &((const afa *)self)->config;
     const kith_real rate = (kith_real)(-config->server_lr / (double)f->arrivals);
     for (size_t a = 0; a < f->arrivals; a++)
         kith_axpy(f->count, rate, f->message[a], f->model);
@@ -33,6 +33,8 @@ KITH_EXPORT_PLUGIN = {
     .version = "1.0",
     .summary = "Anarchic federated averaging across devices: a step for every m messages, whoever sent them",
     .reference = AFA_REFERENCE,
+    .create = afa_create,
+    .destroy = afa_destroy,
     KITH_PLUGIN_PARAMS(afa_config, afa_params),
     KITH_PLUGIN_OPS(ops),
 };

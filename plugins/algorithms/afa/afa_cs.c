@@ -7,7 +7,7 @@ enum { TOTAL = 0 };  /* server planes */
  * kept and corrected by what changed, in double, where adding and taking away floats loses next to nothing. */
 static kith_status server(void *self, kith_fold *f)
 {
-    const afa_config *config = self;
+    const afa_config *config = &((const afa *)self)->config;
     double *total = f->server[TOTAL];
     for (size_t a = 0; a < f->arrivals; a++) {
         const kith_real *arrived = f->message[a];
@@ -42,6 +42,8 @@ KITH_EXPORT_PLUGIN = {
     .version = "1.0",
     .summary = "Anarchic federated averaging across silos: each step averages the latest message of every silo",
     .reference = AFA_REFERENCE,
+    .create = afa_create,
+    .destroy = afa_destroy,
     KITH_PLUGIN_PARAMS(afa_config, afa_params),
     KITH_PLUGIN_OPS(ops),
 };

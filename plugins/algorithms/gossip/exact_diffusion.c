@@ -1,4 +1,5 @@
 #include <kith/kith.h>
+#include <math.h>
 
 enum { MODEL = 0, MIXTURE, CORRECTION };
 
@@ -11,7 +12,7 @@ typedef struct config {
 static const kith_param params[] = {
     {"mixing", KITH_TYPE_CHOICE, 0, offsetof(config, mixing), "half", "half|full", "",
      "What mixes: (I + W)/2, as exact diffusion has it, or W itself, as D^2 has it, which diverges unless all "
-     "eigenvalues of W are above -1/3."},
+     "eigenvalues of W are above -1/3, and is refused then."},
 };
 
 /* Exact diffusion (Yuan, Ying, Zhao, Sayed 2019, arXiv 1702.05122) and D^2 (Tang, Lian, Yan, Zhang, Liu 2018, arXiv
@@ -46,6 +47,15 @@ static kith_status mixed(void *self, kith_visit *v)
     return KITH_OK;
 }
 
+/* Of D^2's recursion without gradients, z^2 - 2 lambda z + lambda = 0 has a root of modulus 1 or more exactly where
+ * lambda <= -1/3 or lambda = 1 (Tang et al. 2018, assumption 1.4). (I + W)/2 has no such eigenvalue. */
+static double least(const void *self, const char **remedy)
+{
+    if (((const config *)self)->mixing != FULL) return -INFINITY;
+    *remedy = "set exact-diffusion.mixing = half";
+    return -1.0 / 3.0;
+}
+
 static const kith_learner_plane planes[] = {
     {.name = "model", .access = KITH_MIXED, .into = "mixture"},
     {.name = "mixture", .access = KITH_PRIVATE},
@@ -60,6 +70,7 @@ static const kith_decentralized ops = {
     .uses = KITH_USES_SUMS,
     .local = local,
     .mixed = mixed,
+    .least = least,
 };
 
 KITH_EXPORT_PLUGIN = {

@@ -13,7 +13,8 @@ typedef struct config {
 
 static const kith_param params[] = {
     RULE_PARAMS(config, "last"),
-    {"rate", KITH_TYPE_REAL, 0, offsetof(config, rate), "0.1", "(0,inf)", "", "eta, the weight of the past payoffs."},
+    {"rate", KITH_TYPE_REAL, 0, offsetof(config, rate), "0.1", "(0,inf)", "",
+     "eta, the weight of the past payoffs; payoffs of another size want another."},
     {"regulariser", KITH_TYPE_CHOICE, 0, offsetof(config, regulariser), "euclidean", "euclidean|entropy", "",
      "Half the squared length of the policy, or its negative entropy."},
 };

@@ -10,7 +10,8 @@ typedef struct config {
 
 static const kith_param params[] = {
     RULE_PARAMS(config, "last"),
-    {"rate", KITH_TYPE_REAL, 0, offsetof(config, rate), "0.1", "(0,inf)", "", "eta, the exponent for a payoff of 1."},
+    {"rate", KITH_TYPE_REAL, 0, offsetof(config, rate), "0.1", "(0,inf)", "",
+     "eta, the exponent for a payoff of 1; payoffs of another size want another."},
 };
 
 /* The greatest exponent is 0, so that nothing overflows. */

@@ -11,7 +11,7 @@ typedef struct config {
 static const kith_param params[] = {
     RULE_PARAMS(config, "last"),
     {"dt", KITH_TYPE_REAL, 0, offsetof(config, dt), "0.1", "(0,inf)", "",
-     "The time a step takes; an action that it would make negative is gone."},
+     "The time a step takes, in units of 1 / payoff; an action that it would make negative is gone."},
 };
 
 static void update(const void *self, const kith_update *u)
