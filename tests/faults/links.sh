@@ -1,7 +1,7 @@
 #!/bin/bash
-# Faults at random of hosts and links: a link that is cut, for good or for a moment, a host that dies, a daemon or a worker
-# that is killed there, a launcher that is killed while the link is down. Each run is told of in one sentence, leaves
-# nothing here, and goes on to the bits of one that nobody disturbed.
+# Faults at random of hosts and links: a link that is cut, for good or for a moment, a host that dies, a daemon or a
+# worker that is killed there, a launcher that is killed while the link is down. Each run is told of in one sentence,
+# leaves nothing here, and goes on to the bits of one that nobody disturbed.
 #
 # KITH_LINKS in the environment: how many, the seed, and the number of the first, as "50 1 0"; `make links` does it.
 # KITH_FAULTS_LOG names a file that gets a line for each.
@@ -37,7 +37,8 @@ run "$kith" run --quiet exp.ini --set run.output=whole
 if [ "$code" -ne 0 ]; then not_ok "undisturbed" "$err"; finish; fi
 whole=$(digest whole)
 
-here() { ps -e -o pidns=,stat=,comm= | awk -v ns="$(ps -o pidns= -p 1)" '$1 == ns && $2 !~ /^Z/' | grep -E ' (mpirun|prterun|kith|lt-kith)'; }
+here() { ps -e -o pidns=,stat=,comm= | awk -v ns="$(ps -o pidns= -p 1)" '$1 == ns && $2 !~ /^Z/' \
+    | grep -E ' (mpirun|prterun|kith|lt-kith)'; }
 nothing_here() { [ -z "$(here)" ] && [ -z "$(find tmp -mindepth 1)" ]; }
 gone() { ! kill -0 "$job"; }
 # there PATTERN: kills what is on the second host.

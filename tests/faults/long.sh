@@ -1,7 +1,7 @@
 #!/bin/bash
-# Many rounds with evaluations and checkpoints of each engine: memory and descriptors of a worker, half of the way and at
-# the end, which must differ by no more than 1 %. A population keeps every policy that it froze, by design, so of that
-# it is told what a round costs.
+# Many rounds with evaluations and checkpoints of each engine: memory and descriptors of a worker, half of the way and
+# at the end, which must differ by no more than 1 %. A population keeps every policy that it froze, by design, so of
+# that it is told what a round costs.
 #
 #   long.sh [ROUNDS [WORKERS]]       in the build folder: top_srcdir and top_builddir name the trees
 #
