@@ -13,27 +13,28 @@ launch_liblaunch_a_SOURCES = launch/command.h launch/services/console.c launch/s
 	launch/commands/landscape/options.c launch/commands/landscape/surface.c launch/commands/landscape/write.c \
 	launch/commands/join/alike.c launch/commands/join/join.h launch/commands/join/options.c \
 	launch/commands/join/runs.c launch/commands/join/write.c launch/commands/info.c launch/commands/info_json.c \
-	launch/commands/info_json.h launch/commands/init.c launch/services/options.c launch/services/options.h \
-	launch/commands/partition.c launch/commands/partition.h launch/commands/plot/options.c \
-	launch/services/prepare.c launch/services/prepare.h launch/commands/report/outputs.c launch/commands/run.c \
-	launch/commands/runs/compare.c launch/commands/runs/list.c launch/commands/runs/note.c \
-	launch/commands/runs/remove.c launch/commands/runs/watch.c launch/commands/show.c \
-	launch/commands/sweep/books.c launch/commands/sweep/books.h launch/commands/sweep/draws.c \
-	launch/commands/sweep/draws.h launch/commands/sweep/dry.c launch/commands/sweep/dry.h \
-	launch/commands/sweep/folders.c launch/commands/sweep/halving.c launch/commands/sweep/halving.h \
-	launch/commands/sweep/past.c launch/commands/sweep/plan.c launch/commands/sweep/plan.h \
-	launch/commands/sweep/run.c launch/commands/sweep/run.h launch/commands/sweep/sweep.c \
-	launch/commands/sweep/table.c launch/commands/sweep/table.h launch/commands/sweep/twins.c \
-	launch/commands/sweep/values.c launch/commands/sweep/values.h launch/services/workers/dying.c \
-	launch/services/workers/dying.h launch/services/workers/frames.c launch/services/workers/frames.h \
-	launch/services/workers/guard.c launch/services/workers/guard.h launch/services/workers/launcher.c \
-	launch/services/workers/launcher.h launch/services/workers/openmpi.c \
-	launch/services/workers/openmpi.h launch/services/workers/patience.c launch/services/workers/patience.h \
-	launch/services/workers/request.c launch/services/workers/request.h launch/services/workers/roster.c \
-	launch/services/workers/roster.h launch/services/workers/scratch.c launch/services/workers/scratch.h \
-	launch/services/workers/signals.c launch/services/workers/signals.h launch/services/workers/start.c \
-	launch/services/workers/start.h launch/services/workers/supervise.c launch/services/workers/worker.c \
-	launch/services/workers/worker.h $(launch_output_sources) $(plugin_author_sources)
+	launch/commands/info_json.h launch/commands/init.c launch/services/option_words.c launch/services/options.c \
+	launch/services/options.h launch/commands/partition.c launch/commands/partition.h \
+	launch/commands/plot/options.c launch/services/prepare.c launch/services/prepare.h \
+	launch/commands/report/outputs.c launch/commands/run.c launch/commands/runs/compare.c \
+	launch/commands/runs/list.c launch/commands/runs/note.c launch/commands/runs/remove.c \
+	launch/commands/runs/watch.c launch/commands/show.c launch/commands/sweep/books.c \
+	launch/commands/sweep/books.h launch/commands/sweep/draws.c launch/commands/sweep/draws.h \
+	launch/commands/sweep/dry.c launch/commands/sweep/dry.h launch/commands/sweep/folders.c \
+	launch/commands/sweep/halving.c launch/commands/sweep/halving.h launch/commands/sweep/past.c \
+	launch/commands/sweep/plan.c launch/commands/sweep/plan.h launch/commands/sweep/run.c \
+	launch/commands/sweep/run.h launch/commands/sweep/sweep.c launch/commands/sweep/table.c \
+	launch/commands/sweep/table.h launch/commands/sweep/twins.c launch/commands/sweep/values.c \
+	launch/commands/sweep/values.h launch/services/workers/dying.c launch/services/workers/dying.h \
+	launch/services/workers/frames.c launch/services/workers/frames.h launch/services/workers/guard.c \
+	launch/services/workers/guard.h launch/services/workers/launcher.c launch/services/workers/launcher.h \
+	launch/services/workers/openmpi.c launch/services/workers/openmpi.h launch/services/workers/patience.c \
+	launch/services/workers/patience.h launch/services/workers/request.c launch/services/workers/request.h \
+	launch/services/workers/roster.c launch/services/workers/roster.h launch/services/workers/scratch.c \
+	launch/services/workers/scratch.h launch/services/workers/signals.c launch/services/workers/signals.h \
+	launch/services/workers/start.c launch/services/workers/start.h launch/services/workers/supervise.c \
+	launch/services/workers/worker.c launch/services/workers/worker.h $(launch_output_sources) \
+	$(plugin_author_sources)
 launch_liblaunch_a_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS) -DKITH_TEMPLATES_DIR='"$(templatesdir)"'
 bin_PROGRAMS += launch/kith
 launch_kith_SOURCES = launch/main.c

@@ -14,6 +14,8 @@ struct sqlite3;
 
 #define KITH_SCHEMA_VERSION 5
 #define KITH_DATABASE_NAME  "kith.db"
+/* How the message of a run begins that is "stopped" since successive halving let others go on. */
+#define KITH_HALTED "halted in round "
 
 /* Graphs with more nodes, or more edges between two of them, are told of in the table `graphs` alone, and so are
  * complete ones of more than a few nodes: nothing would be seen in a picture of them. */

@@ -66,4 +66,19 @@ const char *options_path(struct argp_state *state, const char *option, const cha
 /* "cyclic" ... */
 const char *options_deal_name(kith_dealing deal);
 
+/* What workers that -n starts get of a command whose options are its own: options as "--name=value", then arguments. */
+typedef struct option_words {
+    const char **word; /* [words] */
+    char **made;       /* [mades] those of them, and others of the command's, that are to be freed */
+    size_t words, mades;
+} option_words;
+/* Room for so many; false, worded, where there is no memory. */
+bool options_words_open(option_words *words, size_t room);
+/* Adds the option of this key, one of rows; a failure is argp's. */
+void options_words_add(option_words *words, struct argp_state *state, const struct argp_option *rows, int key,
+                       const char *value);
+/* Adds "--" and the arguments, and gives all to the workers; false, worded, where there is no memory. */
+bool options_words_end(option_words *words, const char *const *text, size_t count, run_options *run);
+void options_words_free(option_words *words);
+
 #endif

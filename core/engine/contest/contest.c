@@ -169,9 +169,11 @@ kith_status kith_contest_find(kith_ctx *ctx, const kith_contest *c, const char *
     char *end = NULL;
     for (*out = 0; *out < c->entrants; ++*out)
         if (!strcmp(c->entrant[*out].name, text)) return KITH_OK;
+    for (*out = 0; *out < c->entrants; ++*out)
+        if (!strcmp(kith_source_of(c, &c->entrant[*out])->folder, text)) return KITH_OK;
     const unsigned long long number = *text >= '0' && *text <= '9' ? strtoull(text, &end, 10) : 0;
     *out = (size_t)number - 1;
     if (end && !*end && number >= 1 && number <= c->entrants) return KITH_OK;
-    return kith_fail(ctx, KITH_EUSAGE, "%s %s: is no entrant; give a number from 1 to %zu, or a name as it was typed",
+    return kith_fail(ctx, KITH_EUSAGE, "%s %s: is no entrant; give a number from 1 to %zu, or a name of the table",
                      option, text, c->entrants);
 }

@@ -30,7 +30,8 @@ typedef struct kith_contest kith_contest;
 typedef struct kith_contest_setup {
     kith_exchange *exchange;
     kith_registry *registry;
-    const char *const *text; /* [count] */
+    const char *const *text;  /* [count] */
+    const char *const *label; /* [count] what to call the run that a text names, "" as the text does; or NULL */
     size_t count;
     uint64_t seed, episodes;
     bool commands; /* programs may be started that folders name */
@@ -39,7 +40,7 @@ typedef struct kith_contest_setup {
 enum { KITH_ENTRANT_TEXT = 320 };
 
 typedef struct kith_entrant {
-    char name[KITH_ENTRANT_TEXT]; /* as it would be typed */
+    char name[KITH_ENTRANT_TEXT]; /* as it would be typed, but for its run's label */
     char what[96];                /* "fxp, output: mixture of 4 policies" */
     size_t source;                /* which run */
     size_t count;                 /* policies */

@@ -60,7 +60,8 @@ static kith_status open_source(kith_ctx *ctx, kith_contest *c, kith_source *s)
 }
 
 /* *which: what follows the colon, or NULL. A folder's own name may have colons. */
-static kith_status find_source(kith_ctx *ctx, kith_contest *c, const char *text, size_t *out, const char **which)
+static kith_status find_source(kith_ctx *ctx, kith_contest *c, const char *text, const char *label, size_t *out,
+                               const char **which)
 {
     const char *colon = is_folder(text) ? NULL : strrchr(text, ':');
     size_t length = colon ? (size_t)(colon - text) : strlen(text);
@@ -72,6 +73,7 @@ static kith_status find_source(kith_ctx *ctx, kith_contest *c, const char *text,
     kith_source *s = &c->source[c->sources];
     s->folder = strndup(text, length);
     if (!s->folder) return kith_fail(ctx, KITH_EMEMORY, "%s: no memory for its name", text);
+    s->name = label && *label ? label : s->folder;
     c->sources++;
     return open_source(ctx, c, s);
 }
@@ -87,7 +89,7 @@ static kith_status add_entrant(kith_ctx *ctx, kith_contest *c, size_t source, co
     c->entrant = grown;
     kith_entrant *e = &grown[c->entrants++];
     *e = (kith_entrant){.source = source};
-    snprintf(e->name, sizeof e->name, "%s%s%s", c->source[source].folder, which ? ":" : "", which ? which : "");
+    snprintf(e->name, sizeof e->name, "%s%s%s", c->source[source].name, which ? ":" : "", which ? which : "");
     KITH_TRY(KITH_ALLOC(ctx, "entrants", most, &e->policy));
     return KITH_ALLOC(ctx, "entrants", most, &e->weight);
 }
@@ -177,12 +179,12 @@ static kith_status add_members(kith_ctx *ctx, kith_contest *c, size_t source, co
     return KITH_OK;
 }
 
-static kith_status add_named(kith_ctx *ctx, kith_contest *c, const char *text)
+static kith_status add_named(kith_ctx *ctx, kith_contest *c, const char *text, const char *label)
 {
     size_t source = 0, population = 0;
     const char *which = NULL;
     uint32_t *member = NULL;
-    KITH_TRY(find_source(ctx, c, text, &source, &which));
+    KITH_TRY(find_source(ctx, c, text, label, &source, &which));
     const kith_source *s = &c->source[source];
     if (!which || !strcmp(which, "mixture")) return add_output(ctx, c, source, which);
     KITH_TRY(find_population(ctx, s, which, strcspn(which, "/"), &population));
@@ -223,7 +225,7 @@ kith_status kith_contest_gather(kith_ctx *ctx, kith_contest *c)
 {
     KITH_TRY(KITH_TAKE(ctx, &c->heap, "runs", c->setup.count, &c->source));
     for (size_t i = 0; i < c->setup.count; i++)
-        KITH_TRY(add_named(ctx, c, c->setup.text[i]));
+        KITH_TRY(add_named(ctx, c, c->setup.text[i], c->setup.label ? c->setup.label[i] : NULL));
     for (size_t s = 1; s < c->sources; s++)
         KITH_TRY(check_game(ctx, &c->source[0], &c->source[s]));
     return KITH_OK;

@@ -16,6 +16,7 @@ enum { KITH_FOLDER_SIZE = 4096 };
 /* One folder. */
 typedef struct kith_source {
     char *folder;
+    const char *name; /* the folder, or what it is called */
     kith_config *config;
     kith_run *run; /* resolved, never opened */
     kith_run_settings bound;

@@ -39,6 +39,7 @@ static kith_status open_contest(judge *j)
     const kith_contest_setup setup = {.exchange = j->exchange,
                                       .registry = j->registry,
                                       .text = o->text,
+                                      .label = o->label,
                                       .count = o->count,
                                       .seed = o->seed,
                                       .episodes = o->episodes,

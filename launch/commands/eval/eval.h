@@ -14,9 +14,10 @@ typedef struct eval_options {
     run_options run;   /* first, since a worker gets this part */
     const char **text; /* [count] entrants */
     size_t count;
-    const char **word; /* what workers that -n starts get: options as "--name=value", "--", entrants */
-    char **made;       /* [mades] of them, those to be freed */
-    size_t words, mades;
+    const char **label; /* [count] what to call them; "": as the text does */
+    size_t labels;      /* that were given */
+    bool several;       /* texts were typed, so that one sweep's runs are told from another's */
+    option_words words; /* what workers that -n starts get */
     uint64_t seed, episodes;
     double prior;                                      /* drawn games that Elo's prior gives each entrant */
     const char *anchor;                                /* NULL: the first entrant */

@@ -18,6 +18,7 @@ enum {
     OPTION_PICK,
     OPTION_FRAMES,
     OPTION_COMMANDS,
+    OPTION_LABEL,
     OPTION_DOMAINS
 };
 
@@ -51,23 +52,9 @@ static const struct argp_option rows[] = {
     OPTION_ROW_WORKERS,
     OPTION_ROW_DOMAINS,
     {"quiet", 'q', NULL, 0, "Print nothing but errors", 0},
+    /* between the command and workers that it starts: what to call entrants, one for each */
+    {"label", OPTION_LABEL, "TEXT", OPTION_HIDDEN, NULL, 0},
     {0}};
-
-/* ---- what workers get ---- */
-
-static void add_word(eval_options *o, struct argp_state *state, int key, const char *value)
-{
-    const struct argp_option *row = rows;
-    char *word = NULL;
-    while (row->key != key)
-        row++;
-    if (asprintf(&word, "--%s%s%s", row->name, value ? "=" : "", value ? value : "") < 0) {
-        argp_error(state, "no memory for the command line");
-        return;
-    }
-    o->made[o->mades++] = word;
-    o->word[o->words++] = word;
-}
 
 /* ---- parsing ---- */
 
@@ -120,7 +107,7 @@ static error_t parse_own(int key, char *text, struct argp_state *state)
     default:
         return ARGP_ERR_UNKNOWN;
     }
-    add_word(o, state, key, text);
+    options_words_add(&o->words, state, rows, key, text);
     return 0;
 }
 
@@ -130,6 +117,9 @@ static error_t parse_key(int key, char *text, struct argp_state *state)
     switch (key) {
     case 'n':
         o->run.workers = options_count(state, "-n", text);
+        return 0;
+    case OPTION_LABEL:
+        o->label[o->labels++] = text;
         return 0;
     case OPTION_DOMAINS:
         o->run.domains = options_count(state, "--domains", text);
@@ -152,6 +142,25 @@ static error_t parse_key(int key, char *text, struct argp_state *state)
     }
 }
 
+/* Where entrants have other names than they were typed with, workers are told all names. */
+static kith_status pass_labels(eval_options *o)
+{
+    option_words *w = &o->words;
+    bool any = false;
+    for (size_t i = 0; i < o->count; i++)
+        any |= *o->label[i] != '\0';
+    if (!any) return KITH_OK;
+    const char **word = reallocarray(w->word, w->words + o->count, sizeof *word);
+    char **made = reallocarray(w->made, w->mades + o->count, sizeof *made);
+    if (word) w->word = word;
+    if (made) w->made = made;
+    for (size_t i = 0; word && made && i < o->count; i++) {
+        if (asprintf(&made[w->mades], "--label=%s", o->label[i]) < 0) return KITH_EMEMORY;
+        w->word[w->words++] = made[w->mades++];
+    }
+    return word && made ? KITH_OK : KITH_EMEMORY;
+}
+
 kith_status eval_options_parse(int argc, char **argv, eval_options *out)
 {
     static const struct argp argp = {
@@ -168,12 +177,10 @@ kith_status eval_options_parse(int argc, char **argv, eval_options *out)
     const size_t room = 2 * (size_t)argc + 4;
     *out = (eval_options){.run = {.command = "eval"}, .seed = 0, .episodes = 1000, .prior = 1.0, .responders = 3};
     out->text = calloc(room, sizeof *out->text);
-    out->word = calloc(room, sizeof *out->word);
     out->pick = calloc(room, sizeof *out->pick);
-    out->made = calloc(room, sizeof *out->made);
-    if (!out->text || !out->word || !out->made || !out->pick) {
+    out->label = calloc(room, sizeof *out->label);
+    if (!options_words_open(&out->words, room) || !out->text || !out->pick || !out->label) {
         eval_options_free(out);
-        say("command line: no memory for %d words", argc);
         return KITH_EMEMORY;
     }
     const kith_status status = options_parse(&argp, argc, argv, out);
@@ -181,28 +188,19 @@ kith_status eval_options_parse(int argc, char **argv, eval_options *out)
         eval_options_free(out);
         return KITH_EUSAGE;
     }
-    const kith_status expanded = eval_expand(out);
-    const char **grown = expanded == KITH_OK ? reallocarray(out->word, room + out->count, sizeof *grown) : NULL;
-    if (!grown) {
-        eval_options_free(out);
-        return expanded == KITH_OK ? KITH_EMEMORY : expanded;
-    }
-    out->word = grown;
-    out->word[out->words++] = "--";
-    for (size_t i = 0; i < out->count; i++)
-        out->word[out->words++] = out->text[i];
-    out->run.words = out->word;
-    out->run.word_count = out->words;
-    return KITH_OK;
+    kith_status expanded = eval_expand(out);
+    if (expanded == KITH_OK) expanded = pass_labels(out);
+    if (expanded == KITH_OK && !options_words_end(&out->words, out->text, out->count, &out->run))
+        expanded = KITH_EMEMORY;
+    if (expanded != KITH_OK) eval_options_free(out);
+    return expanded;
 }
 
 void eval_options_free(eval_options *o)
 {
-    for (size_t i = 0; i < o->mades; i++)
-        free(o->made[i]);
-    free(o->made);
+    options_words_free(&o->words);
     free((void *)o->pick);
-    free((void *)o->word);
+    free((void *)o->label);
     free((void *)o->text);
     *o = (eval_options){.count = 0};
 }

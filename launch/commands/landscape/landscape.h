@@ -19,9 +19,7 @@ typedef struct landscape_options {
     run_options run;   /* first, since a worker gets this part */
     const char **text; /* [count] folders */
     size_t count;
-    const char **word; /* what workers that -n starts get: options as "--name=value", "--", folders */
-    char **made;       /* [mades] of them, those to be freed */
-    size_t words, mades;
+    option_words words;                            /* what workers that -n starts get */
     const char *learners, *line, *plane, *weights; /* lists, as they were typed; NULL: not given */
     bool matrix, polygon, align, pdf;
     size_t steps, grid, examples; /* examples 0: all */

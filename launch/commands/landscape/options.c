@@ -45,20 +45,6 @@ static const struct argp_option rows[] = {
     {"quiet", 'q', NULL, 0, "Print nothing but errors", 0},
     {0}};
 
-static void add_word(landscape_options *o, struct argp_state *state, int key, const char *value)
-{
-    const struct argp_option *row = rows;
-    char *word = NULL;
-    while (row->key != key)
-        row++;
-    if (asprintf(&word, "--%s%s%s", row->name, value ? "=" : "", value ? value : "") < 0) {
-        argp_error(state, "no memory for the command line");
-        return;
-    }
-    o->made[o->mades++] = word;
-    o->word[o->words++] = word;
-}
-
 static void parse_width(struct argp_state *state, const char *text, landscape_options *o)
 {
     const char *end = text;
@@ -119,7 +105,7 @@ static error_t parse_own(int key, char *text, struct argp_state *state)
     default:
         return ARGP_ERR_UNKNOWN;
     }
-    add_word(o, state, key, text);
+    options_words_add(&o->words, state, rows, key, text);
     return 0;
 }
 
@@ -147,17 +133,6 @@ static error_t parse_key(int key, char *text, struct argp_state *state)
     }
 }
 
-static kith_status make_room(int argc, landscape_options *o)
-{
-    const size_t room = 2 * (size_t)argc + 4;
-    o->text = calloc(room, sizeof *o->text);
-    o->word = calloc(room, sizeof *o->word);
-    o->made = calloc(room, sizeof *o->made);
-    if (o->text && o->word && o->made) return KITH_OK;
-    say("command line: no memory for %d words", argc);
-    return KITH_EMEMORY;
-}
-
 kith_status landscape_options_parse(int argc, char **argv, landscape_options *out)
 {
     static const struct argp argp = {
@@ -172,27 +147,23 @@ kith_status landscape_options_parse(int argc, char **argv, landscape_options *ou
             "FOLDER:model is the one model of a run, its model.npy. Figures are SVG or PDF, with their numbers as CSV "
             "beside them. Neither -n nor --domains changes a number by one bit."};
     *out = (landscape_options){.run = {.command = "landscape"}, .steps = 11, .grid = 21, .width_mm = 85};
-    kith_status status = make_room(argc, out);
+    const size_t room = 2 * (size_t)argc + 4;
+    out->text = calloc(room, sizeof *out->text);
+    kith_status status = options_words_open(&out->words, room) && out->text ? KITH_OK : KITH_EMEMORY;
     if (status == KITH_OK) status = options_parse(&argp, argc, argv, out);
     if (status != KITH_OK || !out->count) {
         landscape_options_free(out);
         return status != KITH_OK ? status : KITH_EUSAGE;
     }
     if (!out->line && !out->plane && !out->polygon) out->matrix = true;
-    out->word[out->words++] = "--";
-    for (size_t i = 0; i < out->count; i++)
-        out->word[out->words++] = out->text[i];
-    out->run.words = out->word;
-    out->run.word_count = out->words;
-    return KITH_OK;
+    if (options_words_end(&out->words, out->text, out->count, &out->run)) return KITH_OK;
+    landscape_options_free(out);
+    return KITH_EMEMORY;
 }
 
 void landscape_options_free(landscape_options *o)
 {
-    for (size_t i = 0; i < o->mades; i++)
-        free(o->made[i]);
-    free(o->made);
-    free((void *)o->word);
+    options_words_free(&o->words);
     free((void *)o->text);
     *o = (landscape_options){.count = 0};
 }

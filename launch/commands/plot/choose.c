@@ -142,6 +142,19 @@ static kith_status note_followers(kith_ctx *ctx, const kith_groups *groups, cons
     return KITH_OK;
 }
 
+/* A point of what was halted is of another round than the others are. */
+static void note_halted(kith_ctx *ctx, const kith_groups *groups)
+{
+    size_t halted = 0;
+    for (size_t g = 0; g < groups->count; g++)
+        halted += kith_result_is_halted(groups->group[g].run[0]);
+    if (halted)
+        kith_note(ctx,
+                  "sweep.halving halted %zu of %zu configurations, and their points are of the rounds they got; "
+                  "--x=rounds draws them round by round",
+                  halted, groups->count);
+}
+
 /* ---- both ---- */
 
 static kith_status plans_of(kith_ctx *ctx, const kith_plot_request *request, const kith_results *results,
@@ -168,6 +181,7 @@ kith_status kith_plot_choose(kith_ctx *ctx, const kith_plot_request *request, co
     if (axis == AXES) {
         KITH_TRY(choose_key(ctx, request, results, swept, &choice.key));
         KITH_TRY(note_followers(ctx, groups, swept, choice.key));
+        note_halted(ctx, groups);
     } else {
         KITH_TRY(check_axis(ctx, results, (kith_axis)axis));
     }

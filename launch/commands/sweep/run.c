@@ -5,6 +5,7 @@
 #include "launch/services/lookout.h"
 #include "launch/services/workers/signals.h"
 #include "record/collect.h"
+#include "record/schema.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -37,6 +38,8 @@ kith_status sweep_group_tell(sweep_group *g, kith_status mine, uint64_t order[2]
 }
 
 /* ---- making a run ---- */
+
+enum { HALT_SIZE = 96 };
 
 typedef struct attempt {
     kith_ctx *ctx;
@@ -150,12 +153,23 @@ static void take_numbers(const attempt *a, sweep_outcome *out)
     if (out->lead) out->value = p->latest[lead];
 }
 
+/* NULL: nobody halted it. Whether it goes on is not known before all others have come as far. */
+static const char *halt_of(const attempt *a, char text[HALT_SIZE])
+{
+    const kith_progress *p = kith_run_progress(a->run);
+    if (p->given_up || p->round < a->until) return NULL;
+    snprintf(text, HALT_SIZE, KITH_HALTED "%llu of %llu by sweep.halving", (unsigned long long)p->round,
+             (unsigned long long)p->rounds);
+    return text;
+}
+
 /* [group] The record's last word. */
 static kith_status finish(kith_ctx *ctx, sweep_group *g, attempt *a, sweep_outcome *out)
 {
+    char halted[HALT_SIZE];
     if (out->status == KITH_OK) out->status = kith_run_finish(a->ctx, a->run, "done", NULL);
     if (out->status == KITH_OK) return KITH_OK;
-    if (out->status == KITH_ESTOPPED) return kith_run_finish(ctx, a->run, "stopped", NULL);
+    if (out->status == KITH_ESTOPPED) return kith_run_finish(ctx, a->run, "stopped", halt_of(a, halted));
     tell_message(g, a, out);
     kith_status status = KITH_OK;
     if (g->place->worker == 0 && a->run) status = kith_run_enter_failed(ctx, a->run, out->message);

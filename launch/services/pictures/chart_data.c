@@ -85,6 +85,7 @@ kith_status kith_chart_by_axis(kith_ctx *ctx, const kith_groups *groups, const k
     for (size_t g = 0; g < groups->count && status == KITH_OK; g++) {
         status = kith_curve_make(ctx, &groups->group[g], metric, axis, &out->curve[g]);
         kith_swept_label(swept, groups->group[g].run[0], NULL, out->label[g], KITH_LABEL_SIZE);
+        kith_label_halt(groups->group[g].run[0], out->label[g]);
     }
     if (status == KITH_OK) status = number_twins(ctx, out);
     if (status != KITH_OK) {

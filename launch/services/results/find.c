@@ -56,14 +56,16 @@ static kith_status read_parts(kith_ctx *ctx, const char *folder, const char *bel
     char path[PATH_MAX], part[PATH_MAX];
     bool found = false;
     snprintf(path, sizeof path, "%s%s%s", folder, *below ? "/" : "", below);
-    const int count = results->live ? scandir(path, &entry, visible, versionsort) : -1;
+    const int count = results->live || results->halved ? scandir(path, &entry, visible, versionsort) : -1;
     kith_status status = KITH_OK;
+    results->halted = !results->live;
     for (int i = 0; i < count; i++) {
         snprintf(part, sizeof part, "%s%s%s", below, *below ? "/" : "", entry[i]->d_name);
         if (status == KITH_OK) status = read_folder(ctx, folder, part, results, &found);
         free(entry[i]);
     }
     if (count >= 0) free(entry);
+    results->halted = false;
     return status;
 }
 
@@ -160,8 +162,9 @@ static kith_status read_called(kith_ctx *ctx, const char *folder, const char *na
 /* Without what was found, in the same way. */
 static void start_again(kith_results *results)
 {
-    const bool live = results->live, newest = results->newest;
+    const bool live = results->live, newest = results->newest, halved = results->halved;
     kith_results_free(results);
+    results->halved = halved;
     results->live = live;
     results->newest = newest;
 }
@@ -201,9 +204,10 @@ static kith_status read_there(kith_ctx *ctx, const char *where, kith_results *ou
     return kith_results_keep_text(ctx, out, where, &out->root);
 }
 
-static kith_status read_any(kith_ctx *ctx, const char *where, bool live, bool newest, kith_results *out)
+/* how: what is looked for. */
+static kith_status read_any(kith_ctx *ctx, const char *where, kith_results how, kith_results *out)
 {
-    kith_results results = {.live = live, .newest = newest};
+    kith_results results = how;
     struct stat there;
     kith_status status = KITH_OK;
     char *path;
@@ -226,13 +230,13 @@ static kith_status read_any(kith_ctx *ctx, const char *where, bool live, bool ne
 
 kith_status kith_results_read_any(kith_ctx *ctx, const char *where, kith_results *out)
 {
-    return read_any(ctx, where, false, false, out);
+    return read_any(ctx, where, (kith_results){.live = false}, out);
 }
 
-kith_status kith_results_read(kith_ctx *ctx, const char *where, kith_results *out)
+static kith_status read_some(kith_ctx *ctx, const char *where, kith_results how, kith_results *out)
 {
     kith_results results = {.count = 0};
-    KITH_TRY(kith_results_read_any(ctx, where, &results));
+    KITH_TRY(read_any(ctx, where, how, &results));
     if (results.count == 0) {
         kith_results_free(&results);
         return kith_fail(ctx, KITH_EIO, "%s: holds no run yet; wait for one to start", where);
@@ -241,14 +245,19 @@ kith_status kith_results_read(kith_ctx *ctx, const char *where, kith_results *ou
     return KITH_OK;
 }
 
+kith_status kith_results_read(kith_ctx *ctx, const char *where, kith_results *out)
+{
+    return read_some(ctx, where, (kith_results){.live = false}, out);
+}
+
 kith_status kith_results_read_live(kith_ctx *ctx, const char *where, kith_results *out)
 {
-    return read_any(ctx, where, true, false, out);
+    return read_any(ctx, where, (kith_results){.live = true}, out);
 }
 
 kith_status kith_results_read_newest(kith_ctx *ctx, const char *where, kith_results *out)
 {
-    return read_any(ctx, where, true, true, out);
+    return read_any(ctx, where, (kith_results){.live = true, .newest = true}, out);
 }
 
 /* ---- several ---- */
@@ -262,7 +271,7 @@ static kith_status add_place(kith_ctx *ctx, const char *where, kith_results *out
     size_t databases = 0;
     if (stat(where, &there) == 0 && S_ISREG(there.st_mode)) return kith_results_add(ctx, where, where, out);
     KITH_TRY(read_folder(ctx, top, where, out, &found));
-    if (found) return KITH_OK;
+    if (found) return read_parts(ctx, top, where, out);
     if (stat(where, &there) == 0) KITH_TRY(read_folders(ctx, top, where, out, &databases));
     if (databases) return KITH_OK;
     return kith_fail(ctx, KITH_EIO, "%s: has no %s, nor have the folders in it; name a folder that a run wrote", where,
@@ -285,9 +294,9 @@ static kith_status add_tidied(kith_ctx *ctx, const char *where, kith_results *ou
 
 kith_status kith_results_read_all(kith_ctx *ctx, const char *const *where, size_t places, kith_results *out)
 {
-    kith_results results = {.several = true};
+    kith_results results = {.several = true, .halved = true};
     kith_status status = KITH_OK;
-    if (places == 1) return kith_results_read(ctx, where[0], out);
+    if (places == 1) return read_some(ctx, where[0], (kith_results){.halved = true}, out);
     for (size_t i = 0; i < places && status == KITH_OK; i++)
         status = add_tidied(ctx, where[i], &results);
     if (status == KITH_OK) status = kith_results_keep_text(ctx, &results, ".", &results.root);

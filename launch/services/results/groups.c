@@ -145,6 +145,15 @@ static void append_setting(char *label, const kith_setting_text *p)
     snprintf(label + used, LONG_LABEL - used, ", %s = %s", p->key, value);
 }
 
+void kith_label_halt(const kith_result *run, char label[KITH_LABEL_SIZE])
+{
+    enum { MOST = 40 };
+    const size_t used = strlen(label), at = used < KITH_LABEL_SIZE - MOST ? used : KITH_LABEL_SIZE - MOST;
+    const char *digits = run->message + strcspn(run->message, "0123456789");
+    if (kith_result_is_halted(run))
+        snprintf(label + at, MOST, ", halted in round %.*s", (int)strspn(digits, "0123456789"), digits);
+}
+
 /* Those of its algorithm that have a parameter do not all have one value: those that lack it run without the plugin
  * whose it is, which another parameter tells. */
 static kith_status make_label(kith_ctx *ctx, varieties *v, kith_group *group)
@@ -162,6 +171,7 @@ static kith_status make_label(kith_ctx *ctx, varieties *v, kith_group *group)
     }
     if (keys > KEYS_IN_LABEL) snprintf(label, sizeof label, "%s, %s", run->algorithm, run->name);
     kith_shorten(label, group->label, sizeof group->label);
+    kith_label_halt(run, group->label);
     return KITH_OK;
 }
 

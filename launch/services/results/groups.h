@@ -28,6 +28,9 @@ typedef struct kith_groups {
 kith_status kith_groups_make(kith_ctx *ctx, const kith_results *results, kith_groups *out) KITH_CHECKED;
 void kith_groups_free(kith_groups *groups);
 
+/* Adds ", halted in round 8" where halving let others pass: all that the configuration came to is of that round. */
+void kith_label_halt(const kith_result *run, char label[KITH_LABEL_SIZE]);
+
 /* How many of a group's runs are done, and whether one of them is to be counted: a mean over complete and incomplete
  * runs would compare different things, unless there are no complete ones. */
 size_t kith_group_done(const kith_group *group);

@@ -476,8 +476,8 @@ static kith_status read_runs(reader *r)
     sqlite3_stmt *s;
     KITH_TRY(ask(r,
                  "SELECT id, seed, name, algorithm, status, message, started, finished, version, environment "
-                 "FROM runs ORDER BY id",
-                 0, &s));
+                 "FROM runs WHERE ?1 = 0 OR (status = 'stopped' AND message LIKE '" KITH_HALTED "%') ORDER BY id",
+                 r->results->halted, &s));
     kith_status status = KITH_OK;
     while (status == KITH_OK && sqlite3_step(s) == SQLITE_ROW)
         status = add_run(r, s);
@@ -497,6 +497,11 @@ kith_status kith_results_add(kith_ctx *ctx, const char *path, const char *folder
     }
     sqlite3_close(r.db);
     return status;
+}
+
+bool kith_result_is_halted(const kith_result *run)
+{
+    return strcmp(run->status, "stopped") == 0 && strncmp(run->message, KITH_HALTED, strlen(KITH_HALTED)) == 0;
 }
 
 const kith_series *kith_result_series(const kith_result *run, const char *name)

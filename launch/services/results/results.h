@@ -73,6 +73,8 @@ typedef struct kith_results {
     size_t nets;
     bool several;           /* databases */
     bool live;              /* runs of sweeps that are still in folders of their own are looked for, too */
+    bool halved;            /* those of them that halving halted are */
+    bool halted;            /* while these are read: all others are left out */
     bool newest;            /* of each metric the newest number alone is there */
     const char *root;       /* the folder, or database, that they were read from, which their ids are relative to */
     bool called;            /* they were asked for by an id or a name, and the folder may hold others */
@@ -91,7 +93,8 @@ kith_status kith_results_read_live(kith_ctx *ctx, const char *where, kith_result
 kith_status kith_results_read_newest(kith_ctx *ctx, const char *where, kith_results *out) KITH_CHECKED;
 /* As the first, but it may be that no run is there yet. */
 kith_status kith_results_read_any(kith_ctx *ctx, const char *where, kith_results *out) KITH_CHECKED;
-/* The runs of several such places; ids begin with the place that they were found in. */
+/* The runs of several such places, ids beginning with the place that they were found in; and of each sweep those, too,
+ * that halving halted. */
 kith_status kith_results_read_all(kith_ctx *ctx, const char *const *where, size_t places,
                                   kith_results *out) KITH_CHECKED;
 void kith_results_free(kith_results *results);
@@ -103,6 +106,8 @@ kith_status kith_result_home(kith_ctx *ctx, const kith_result *run, char **out) 
 /* NULL where the run has none. */
 const kith_series *kith_result_series(const kith_result *run, const char *name);
 const kith_histogram *kith_result_histogram(const kith_result *run, const char *name);
+/* Whether successive halving halted it. */
+bool kith_result_is_halted(const kith_result *run);
 const char *kith_result_parameter(const kith_result *run, const char *section, const char *key);
 
 #endif

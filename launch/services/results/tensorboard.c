@@ -206,7 +206,7 @@ kith_status kith_tensorboard_write(kith_ctx *ctx, const char *where, const char 
     kith_results results;
     kith_groups groups = {.count = 0};
     kith_swept swept = {.count = 0};
-    KITH_TRY(kith_results_read(ctx, where, &results));
+    KITH_TRY(kith_results_read_all(ctx, &where, 1, &results));
     export e = {
         .ctx = ctx, .results = &results, .swept = &swept, .metric = metric, .metrics = metrics, .folder = folder};
     kith_status status = kith_metrics_check(ctx, where, &results, metric, metrics);
