@@ -9,7 +9,7 @@ set -u
 source "${top_srcdir:?}/tests/e2e/common.sh"
 source "$top_srcdir/tests/e2e/hosts.sh"
 read -r count seed first_fault <<<"${KITH_LINKS:-10 1 0}"
-patience=60
+patience=240
 
 cat >exp.ini <<'INI'
 [run]
