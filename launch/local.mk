@@ -58,7 +58,7 @@ check-units:
 .PHONY: check-precision
 check-precision:
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS="$(unit_tests) tests/e2e/bits.test tests/e2e/external.test \
-		tests/e2e/refusals.test tests/e2e/plugin.test"
+		tests/e2e/refusals.test tests/e2e/plugin.test tests/e2e/installed.test"
 
 unit_tests += tests/unit/draws
 tests_unit_draws_SOURCES = tests/unit/draws.c

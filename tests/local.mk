@@ -32,6 +32,7 @@ e2e_tests = \
 	tests/e2e/forged.test \
 	tests/e2e/hosts.test \
 	tests/e2e/init.test \
+	tests/e2e/installed.test \
 	tests/e2e/interfaces.test \
 	tests/e2e/learners.test \
 	tests/e2e/lost.test \
@@ -71,6 +72,15 @@ one:
 	@$(MAKE) -s --no-print-directory $(AM_MAKEFLAGS) $(check_LTLIBRARIES) \
 		$(if $(filter tests/e2e/%,$(TEST)),,$(TEST:.test=))
 	@$(AM_TESTS_ENVIRONMENT) KITH_TEST='$(CASE)' $(if $(filter %.test,$(TEST)),bash $(srcdir)/)$(TEST)
+
+# What was installed: docs/testing.md.
+.PHONY: installcheck-local
+installcheck-local:
+	@$(AM_TESTS_ENVIRONMENT) KITH_INSTALLED='$(DESTDIR)$(bindir)' bash $(srcdir)/tests/e2e/installed.test
+
+# For `make distcheck TESTS='$$(short_tests)'`: whether a release holds all that it needs; the rest knows no folders.
+short_tests = tests/unit/registry tests/unit/external tests/unit/openmpi tests/e2e/alone.test tests/e2e/bits.test \
+	tests/e2e/init.test tests/e2e/interfaces.test tests/e2e/metrics.test
 
 # Faults at random (docs/testing.md): how many, and the seed.
 FAULTS = 100
