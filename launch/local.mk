@@ -72,7 +72,8 @@ tests_unit_sweep_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
 unit_tests += tests/unit/openmpi
 tests_unit_openmpi_SOURCES = tests/unit/openmpi.c launch/services/console.c launch/services/console.h \
 	launch/services/progress.c launch/services/progress.h launch/services/wrap.c launch/services/wrap.h \
-	launch/services/workers/frames.c launch/services/workers/frames.h launch/services/workers/launcher.h \
+	launch/services/workers/frames.c launch/services/workers/frames.h launch/services/workers/launcher.c \
+	launch/services/workers/launcher.h \
 	launch/services/workers/openmpi.c launch/services/workers/openmpi.h launch/services/workers/request.c \
 	launch/services/workers/request.h launch/services/workers/roster.c launch/services/workers/roster.h \
 	launch/services/workers/signals.c launch/services/workers/signals.h launch/services/workers/start.h \

@@ -25,6 +25,8 @@ e2e_tests = \
 	tests/e2e/eval.test \
 	tests/e2e/external.test \
 	tests/e2e/external-data.test \
+	tests/e2e/cluster.test \
+	tests/e2e/contained.test \
 	tests/e2e/early.test \
 	tests/e2e/faults.test \
 	tests/e2e/filters.test \
@@ -84,11 +86,22 @@ short_tests = tests/unit/registry tests/unit/external tests/unit/openmpi tests/e
 # Faults at random (docs/testing.md): how many, and the seed.
 FAULTS = 100
 SEED = 1
+KIND = all
+FIRST = 0
+ROUNDS = 100000
 .PHONY: faults
 faults: all
 	top_srcdir=$(srcdir) top_builddir=$(builddir) KITH_FAULTS_TOLD=1 \
-		$(srcdir)/tests/faults/campaign.sh $(FAULTS) $(SEED)
-EXTRA_DIST += tests/faults/campaign.sh
+		$(srcdir)/tests/faults/campaign.sh $(FAULTS) $(SEED) $(KIND) $(FIRST)
+
+# Of hosts and links, and of many rounds.
+.PHONY: links long
+links: all
+	top_srcdir=$(srcdir) top_builddir=$(builddir) KITH_LINKS='$(FAULTS) $(SEED) $(FIRST)' \
+		$(srcdir)/tests/faults/links.sh
+long: all
+	top_srcdir=$(srcdir) top_builddir=$(builddir) $(srcdir)/tests/faults/long.sh $(ROUNDS)
+EXTRA_DIST += tests/faults/campaign.sh tests/faults/links.sh tests/faults/long.sh
 
 # Readers of bytes from outside, each for FUZZ seconds (or, as in FUZZ=1000000x, so many times): docs/testing.md.
 FUZZ = 60
