@@ -8,6 +8,7 @@ EXTRA_DIST += docs/papers/cross-play.md
 EXTRA_DIST += docs/papers/contribution.md
 EXTRA_DIST += docs/papers/personal.md
 EXTRA_DIST += docs/papers/contribution-flipped.svg
+EXTRA_DIST += docs/papers/cross-play-team-trap.svg
 EXTRA_DIST += docs/papers/single-merge.md
 EXTRA_DIST += docs/papers/single-merge-window.svg
 EXTRA_DIST += docs/papers/single-merge-window-local.svg

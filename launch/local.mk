@@ -78,12 +78,13 @@ tests_unit_openmpi_SOURCES = tests/unit/openmpi.c launch/services/console.c laun
 	launch/services/workers/signals.c launch/services/workers/signals.h launch/services/workers/start.h \
 	launch/services/workers/supervise.c
 
-TESTS += tests/e2e/cli.test tests/e2e/halving.test tests/e2e/join.test tests/e2e/longer.test \
+TESTS += tests/e2e/papers.test tests/e2e/cli.test tests/e2e/halving.test tests/e2e/join.test tests/e2e/longer.test \
 	tests/e2e/sweep.test tests/e2e/figures.test \
 	tests/e2e/browser.test tests/e2e/landscape.test tests/e2e/tensorboard.test
-EXTRA_DIST += tests/e2e/cli.test tests/e2e/halving.test tests/e2e/join.test tests/e2e/longer.test tests/e2e/sweep.test \
-	tests/e2e/figures.test tests/e2e/landscape.test tests/e2e/browser.test tests/e2e/browser.py \
-	tests/e2e/tensorboard.test tests/e2e/read_events.py tests/e2e/common.sh tests/e2e/hosts.sh
+EXTRA_DIST += tests/e2e/papers.test tests/e2e/cli.test tests/e2e/halving.test tests/e2e/join.test \
+	tests/e2e/longer.test tests/e2e/sweep.test tests/e2e/figures.test tests/e2e/landscape.test \
+	tests/e2e/browser.test tests/e2e/browser.py tests/e2e/tensorboard.test tests/e2e/read_events.py \
+	tests/e2e/common.sh tests/e2e/hosts.sh
 
 unit_tests += tests/unit/landscape
 tests_unit_landscape_SOURCES = tests/unit/landscape.c

@@ -78,6 +78,7 @@
     X(hops, "hops", NONE, LINEAR, "w", 0, "Hops of all tokens so far.")                                                \
     X(moves, "hops", NONE, LINEAR, "w", 0, "Of these, those that did not stay where they were.")                       \
     X(mse, "", DOWN, LOG, "w", 2, "|x - x*|^2 in the mean over tokens (walk.optimum).")                                \
+    X(mse_theory, "", NONE, LOG, "w", 0, "What theory has for it after so many hops (walk.theory).")                   \
     X(mse_std, "", NONE, LOG, "w", 0, "Its standard deviation over tokens.")                                           \
     X(mse_of_mean, "", DOWN, LOG, "w", 0, "|mean of tokens' models - x*|^2.")                                          \
     X(mse_scaled, "", NONE, LOG, "w", 0, "mse / gamma_n, with the last hop's learning rate.")                          \
@@ -103,6 +104,9 @@
     X(won_, "", UP, LINEAR, "p", 0, "The share of a learner's training episodes that it won; of networks.")            \
     X(drawn_, "", NONE, LINEAR, "p", 0, "The share that nobody won.")                                                  \
     X(lost_, "", DOWN, LINEAR, "p", 0, "The share that it lost.")                                                      \
+    X(reward_main, "", UP, LINEAR, "p", 7, "reward_... of what is to stand for the run: of fxp's main policy.")        \
+    X(reward_learner, "", UP, LINEAR, "p", 8, "Likewise, of the one policy of self-play, and of fsp.")                 \
+    X(reward_oracle, "", UP, LINEAR, "p", 9, "Likewise, of psro's response to its mixture.")                           \
     X(reward_, "", UP, LINEAR, "p", 0, "The sum of rewards of such an episode, in the mean.")                          \
     X(length_, "steps", NONE, LINEAR, "p", 0, "The length of such an episode, in the mean.")                           \
     X(entropy_, "nats", NONE, LINEAR, "p", 0, "The entropy of the policy, in the mean over steps.")                    \

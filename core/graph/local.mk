@@ -1,8 +1,8 @@
 libkith_sources += core/graph/chain.c core/graph/check.c core/graph/eigen.c core/graph/edges.c \
 	core/graph/examine.h core/graph/graph.c core/graph/least.c core/graph/lists.c core/graph/matrix.c \
 	core/graph/names.c core/graph/pairs.c core/graph/random.c core/graph/read.c core/graph/read.h \
-	core/graph/rows.c core/graph/shapes.c core/graph/spectrum.c core/graph/spectrum.h core/graph/weights.c \
-	core/graph/weights.h
+	core/graph/repelled.c core/graph/repelled.h core/graph/rows.c core/graph/shapes.c core/graph/spectrum.c \
+	core/graph/spectrum.h core/graph/weights.c core/graph/weights.h
 unit_tests += tests/unit/least
 tests_unit_least_SOURCES = tests/unit/least.c tests/unit/graphworld.h
 unit_tests += tests/unit/graphs tests/unit/graphfiles tests/unit/graphlists tests/unit/schedules

@@ -31,6 +31,7 @@ static const mark marks[] = {
     {KITH_PRODUCT_REPORT, "<!DOCTYPE html>\n", " \xe2\x80\x93 Kith report</title>", NULL},
     {KITH_PRODUCT_FIGURE, "<?xml ", NULL, KITH_MARK_SVG},
     {KITH_PRODUCT_FIGURE, "%PDF-", NULL, KITH_MARK_PDF},
+    {KITH_PRODUCT_FIGURE, "\x89PNG", NULL, "tEXtSoftware"},
     {KITH_PRODUCT_TABLE, "arm,label,x,mean,sd,n\n", NULL, NULL},
     {KITH_PRODUCT_TABLE, "weights,models,aligned,loss_of_mean,", NULL, NULL},
     {KITH_PRODUCT_TABLE, "first,second,aligned,t,loss,accuracy\n", NULL, NULL},

@@ -18,7 +18,7 @@ typedef enum kith_product {
     KITH_PRODUCT_EXPORT,     /* kith export -o, csv or jsonl */
     KITH_PRODUCT_EVENTS,     /* kith export -f tensorboard */
     KITH_PRODUCT_REPORT,     /* kith report */
-    KITH_PRODUCT_FIGURE,     /* kith plot, kith landscape: SVG or PDF */
+    KITH_PRODUCT_FIGURE,     /* kith plot, kith landscape: SVG, PDF or PNG */
     KITH_PRODUCT_TABLE,      /* kith plot, kith landscape: the numbers */
     KITH_PRODUCT_PICTURE,    /* kith graph -o, kith eval --replay: SVG or PNG */
     KITH_PRODUCT_REPLAY,     /* kith eval --replay, as text */

@@ -329,7 +329,7 @@ static void pdf_has_no_date(void **state)
     size_t first, second;
     database_make("x", GRID);
     kith_plot_request request = request_of("s.x", acc, 1);
-    request.pdf = true;
+    request.format = KITH_PICTURE_PDF;
     FILE *list = tmpfile();
     assert_ok(ctx, kith_plot_write(ctx, &request, list));
     char *before = database_text("figures/acc-by-s-x.pdf", &first);
@@ -362,7 +362,7 @@ static void without_programs(void **state)
     assert_refused(ctx, neither, KITH_EIO,
                    "gnuplot, which draws the figures, was not found; on Debian: apt-get install gnuplot-nox");
     assert_int_equal(symlink(where, "programs/gnuplot"), 0);
-    request.pdf = true;
+    request.format = KITH_PICTURE_PDF;
     const kith_status one = kith_plot_write(ctx, &request, stdout);
     assert_int_equal(setenv("PATH", path, 1), 0);
     free(path);

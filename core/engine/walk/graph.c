@@ -55,7 +55,7 @@ static kith_status find_chain(kith_ctx *ctx, const kith_walkers *w, kith_reversi
         }
         kith_reversible_free(chain);
     }
-    return kith_config_refuse(ctx, w->setup.config, "walk", "modes",
+    return kith_config_refuse(ctx, w->setup.config, "walk", w->how->modes ? "modes" : "theory",
                               "the target of %s is neither uniform nor by degree; set it to no",
                               w->setup.algorithm->plugin->id);
 }
@@ -64,7 +64,7 @@ kith_status kith_walk_find_modes(kith_ctx *ctx, kith_walkers *w)
 {
     kith_reversible *chain = NULL;
     if (w->learners > MOST_MODES)
-        return kith_config_refuse(ctx, w->setup.config, "walk", "modes",
+        return kith_config_refuse(ctx, w->setup.config, "walk", w->how->modes ? "modes" : "theory",
                                   "eigenvectors are computed for at most %d learners; set it to no", MOST_MODES);
     KITH_TRY(find_chain(ctx, w, &chain));
     kith_status status = KITH_TAKE(ctx, &w->heap, "eigenvalues", w->learners, &w->values);

@@ -133,26 +133,61 @@ static kith_status refuse_what_has_none(kith_ctx *ctx, const kith_walkers *w)
                               MOST_DIMENSION, w->d);
 }
 
+static kith_status make_room(kith_ctx *ctx, newton *f)
+{
+    const kith_shape *shape = kith_data_shape(f->w->setup.data);
+    kith_status status = KITH_ALLOC(ctx, "examples", CHUNK * shape->features, &f->examples);
+    if (status == KITH_OK) status = KITH_ALLOC(ctx, "labels", CHUNK, &f->label);
+    if (status == KITH_OK && shape->targets) status = KITH_ALLOC(ctx, "targets", CHUNK * shape->targets, &f->target);
+    if (status == KITH_OK) status = KITH_ALLOC(ctx, "gradient", f->w->d, &f->at.gradient);
+    if (status == KITH_OK) status = KITH_ALLOC(ctx, "Hessian", f->w->d * f->w->d, &f->at.hessian);
+    return status;
+}
+
+static void free_room(newton *f)
+{
+    kith_free(f->examples);
+    kith_free(f->label);
+    kith_free(f->target);
+    kith_free(f->at.gradient);
+    kith_free(f->at.hessian);
+}
+
+static kith_status look_at_learners(kith_ctx *ctx, newton *f, double *gradient, double *hessian)
+{
+    const kith_walkers *w = f->w;
+    KITH_TRY(look(ctx, f, w->optimum));
+    memcpy(hessian, f->at.hessian, w->d * w->d * sizeof *hessian);
+    for (size_t i = 0; i < w->learners; i++) {
+        memset(f->at.gradient, 0, w->d * sizeof(double));
+        KITH_TRY(kith_data_visit(ctx, w->setup.data, i));
+        KITH_TRY(add_learner(ctx, f, i, w->optimum));
+        for (size_t c = 0; c < w->d; c++)
+            gradient[i * w->d + c] = f->at.gradient[c] / w->mu[i];
+    }
+    return KITH_OK;
+}
+
+kith_status kith_walk_look(kith_ctx *ctx, kith_walkers *w, double *gradient, double *hessian)
+{
+    newton f = {.w = w};
+    kith_status status = make_room(ctx, &f);
+    if (status == KITH_OK) status = look_at_learners(ctx, &f, gradient, hessian);
+    free_room(&f);
+    return status;
+}
+
 kith_status kith_walk_find_optimum(kith_ctx *ctx, kith_walkers *w)
 {
-    const kith_shape *shape = kith_data_shape(w->setup.data);
     newton f = {.w = w};
     KITH_TRY(refuse_what_has_none(ctx, w));
     KITH_TRY(KITH_TAKE(ctx, &w->heap, "optimum", w->d, &w->optimum));
     f.x = w->optimum;
-    kith_status status = KITH_ALLOC(ctx, "examples", CHUNK * shape->features, &f.examples);
-    if (status == KITH_OK) status = KITH_ALLOC(ctx, "labels", CHUNK, &f.label);
-    if (status == KITH_OK && shape->targets) status = KITH_ALLOC(ctx, "targets", CHUNK * shape->targets, &f.target);
-    if (status == KITH_OK) status = KITH_ALLOC(ctx, "gradient", w->d, &f.at.gradient);
-    if (status == KITH_OK) status = KITH_ALLOC(ctx, "Hessian", w->d * w->d, &f.at.hessian);
+    kith_status status = make_room(ctx, &f);
     if (status == KITH_OK) status = KITH_ALLOC(ctx, "step", 2 * w->d, &f.step);
     f.trial = f.step ? f.step + w->d : NULL;
     if (status == KITH_OK) status = minimise(ctx, &f);
-    kith_free(f.examples);
-    kith_free(f.label);
-    kith_free(f.target);
-    kith_free(f.at.gradient);
-    kith_free(f.at.hessian);
+    free_room(&f);
     kith_free(f.step);
     return status;
 }

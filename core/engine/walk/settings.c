@@ -17,6 +17,10 @@ const kith_param kith_walk_params[] = {
     {"optimum", KITH_TYPE_BOOL, 0, WALK(optimum), "no", "", "",
      "Whether the objective's optimum is computed, by Newton's method to 1e-14 of its length and with at most 2,000 "
      "parameters, and tokens' squared distances from it measured (quadratic, logistic)."},
+    {"theory", KITH_TYPE_BOOL, "optimum = yes", WALK(theory), "no", "", "",
+     "Whether what theory has for these squared distances is told beside them (srrw, whose alpha = 0 is the base "
+     "chain; "
+     "quadratic, SGD, one example a learner, at most 2,000 learners)."},
     {"modes", KITH_TYPE_BOOL, 0, WALK(modes), "no", "", "",
      "Whether the empirical measure's variance is told for each eigenvector of the base chain, as a histogram; of at "
      "most "

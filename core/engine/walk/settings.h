@@ -13,7 +13,7 @@ typedef struct kith_walk_config {
     int64_t start;   /* a learner; -1: drawn from the target */
     double lr_power; /* b */
     int weights;     /* kith_objective */
-    bool optimum, modes;
+    bool optimum, theory, modes;
 } kith_walk_config;
 
 typedef struct kith_walk_settings {

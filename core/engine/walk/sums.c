@@ -35,7 +35,7 @@ static size_t modes_at(const kith_walkers *w)
 
 static size_t said_at(const kith_walkers *w)
 {
-    return modes_at(w) + (w->modes ? w->learners : 0);
+    return modes_at(w) + (w->how->modes ? w->learners : 0);
 }
 
 kith_status kith_walk_open_sums(kith_ctx *ctx, kith_walkers *w)
@@ -91,7 +91,7 @@ static void add_visits(const kith_walkers *w, size_t token, double *deviation, d
         row[squares_at(w) + i] += deviation[i] * deviation[i];
     }
     row[SUM_VARIATION] += variation;
-    if (w->modes) add_modes(w, deviation, row);
+    if (w->how->modes) add_modes(w, deviation, row);
 }
 
 static void add_lane(const kith_walkers *w, size_t lane, double *row)
@@ -169,13 +169,14 @@ static double error_of_mean(const kith_walkers *w)
     return error;
 }
 
-static kith_status tell_error(const kith_walkers *w, kith_measure measure, void *arg)
+static kith_status tell_error(kith_walkers *w, kith_measure measure, void *arg)
 {
     const double sum = w->total[SUM_ERROR], mean = sum / (double)w->tokens;
     if (!w->optimum) return KITH_OK;
     KITH_TRY(measure(arg, KITH_METRIC_mse, mean));
     KITH_TRY(measure(arg, KITH_METRIC_mse_std, sqrt(variance(w, sum, w->total[SUM_ERROR2]))));
     KITH_TRY(measure(arg, KITH_METRIC_mse_of_mean, error_of_mean(w)));
+    if (w->theory) KITH_TRY(measure(arg, KITH_METRIC_mse_theory, kith_walk_theory_error(w)));
     /* over beta_n, the rate of the hop made last */
     return w->round ? measure(arg, KITH_METRIC_mse_scaled, mean / kith_walk_lr(w, kith_walk_hops(w) - 1)) : KITH_OK;
 }
@@ -237,7 +238,7 @@ kith_status kith_walk_histograms(kith_ctx *ctx, const void *self, uint64_t round
     (void)ctx;
     (void)rounds;
     KITH_TRY(tally(arg, "visits", w->total + visits_at(w), w->learners));
-    if (!w->modes || w->round == 0 || w->tokens < 2) return KITH_OK;
+    if (!w->how->modes || w->round == 0 || w->tokens < 2) return KITH_OK;
     const double hops = (double)kith_walk_hops(w);
     for (size_t k = 1; k < w->learners; k++) {
         c[k] = 0.0;

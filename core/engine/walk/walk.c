@@ -218,6 +218,7 @@ static kith_status open_local(kith_ctx *ctx, kith_walkers *w)
     KITH_TRY(kith_walk_open_table(ctx, w));
     if (w->how->modes) KITH_TRY(kith_walk_find_modes(ctx, w));
     if (w->how->optimum) KITH_TRY(kith_walk_find_optimum(ctx, w));
+    if (w->how->theory) KITH_TRY(kith_walk_open_theory(ctx, w));
     return kith_walk_list_parts(ctx, w);
 }
 

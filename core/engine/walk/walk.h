@@ -59,11 +59,12 @@ typedef struct kith_walkers {
     void *self;                      /* the algorithm's */
     size_t d, learners, tokens, own; /* own: numbers that a token remembers; what its hops say follows in the row */
     kith_neighbours graph;
-    double *examples;       /* [N] n_i */
-    double *mu;             /* [N] */
-    double *weight;         /* [N] what a learner's gradients are multiplied with; NULL: 1 */
-    double *optimum;        /* [d], NULL where it is not asked for */
-    double *values, *modes; /* the base chain's eigenpairs, for walk.modes */
+    double *examples;                /* [N] n_i */
+    double *mu;                      /* [N] */
+    double *weight;                  /* [N] what a learner's gradients are multiplied with; NULL: 1 */
+    double *optimum;                 /* [d], NULL where it is not asked for */
+    double *values, *modes;          /* the base chain's eigenpairs, for walk.modes and walk.theory */
+    struct kith_walk_theory *theory; /* NULL where it is not asked for */
     kith_walk_table table;
     uint64_t round;
     kith_board *board[KITH_TOKEN_BOARDS]; /* NULL where rows would be empty */
@@ -112,6 +113,15 @@ kith_status kith_walk_learn(kith_ctx *ctx, kith_walkers *w, const kith_token *to
 
 /* The least of sum of mu_i weight_i f_i, weight decay included, by Newton's method. */
 kith_status kith_walk_find_optimum(kith_ctx *ctx, kith_walkers *w) KITH_CHECKED;
+
+/* At the optimum: each learner's gradient (N, d), times what it is multiplied with, and the objective's Hessian (d, d).
+ */
+kith_status kith_walk_look(kith_ctx *ctx, kith_walkers *w, double *gradient, double *hessian) KITH_CHECKED;
+
+/* What theory has for the mean squared error after all hops so far (theory.c). */
+typedef struct kith_walk_theory kith_walk_theory;
+kith_status kith_walk_open_theory(kith_ctx *ctx, kith_walkers *w) KITH_CHECKED;
+double kith_walk_theory_error(kith_walkers *w);
 
 /* How many steps a token makes in a visit. */
 size_t kith_walk_steps(const kith_walkers *w, const kith_token *token, uint64_t n, uint32_t learner);

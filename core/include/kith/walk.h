@@ -51,6 +51,12 @@ typedef struct kith_hops {
     uint32_t *path;      /* (tokens, hops) out: where each hop led */
 } kith_hops;
 
+/* A self-repellent walk on the base chain of its target: alpha, and gamma_n = (n + 1)^-gamma_power. alpha = 0 is the
+ * base chain. */
+typedef struct kith_repelling {
+    double alpha, gamma_power;
+} kith_repelling;
+
 typedef struct kith_walk {
     uint32_t needs; /* topology properties, see topology.h */
     /* [once, after create, before all below] May keep tables made from the graph in self, which destroy() frees. May be
@@ -70,6 +76,8 @@ typedef struct kith_walk {
     size_t tell_count; /* numbers that a hop adds to in token->say */
     /* [at records after a hop, on every worker] Metrics of its own. May be NULL. */
     kith_status (*tell)(const void *self, const kith_said *said, kith_tell tell, void *arg);
+    /* [after prepare] As what theory knows the walk, for walk.theory. May be NULL: there is none. */
+    void (*repels)(const void *self, kith_repelling *out);
 } kith_walk;
 
 /* What such a table cannot do without. */

@@ -1,6 +1,6 @@
 #include "launch/commands/eval/replay.h"
 
-#include "launch/services/program.h"
+#include "launch/services/pictures/convert.h"
 #include "record/aside.h"
 
 #include <errno.h>
@@ -8,8 +8,6 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 typedef struct recorder {
     kith_ctx *ctx;
@@ -155,34 +153,6 @@ static kith_status write_svg(const recorder *r, const char *folder)
     return kith_aside_commit(r->ctx, &file);
 }
 
-static kith_status convert(kith_ctx *ctx, const char *picture, int in, int out)
-{
-    char *argv[] = {(char[]){"rsvg-convert"}, (char[]){"--format=png"}, NULL};
-    const program rsvg = {.title = "rsvg-convert",
-                          .does = "makes PNG pictures",
-                          .task = "make a picture",
-                          .package = "librsvg2-bin",
-                          .argv = argv};
-    const size_t length = strlen(picture);
-    if (write(in, picture, length) != (ssize_t)length || lseek(in, 0, SEEK_SET) != 0)
-        return kith_fail(ctx, KITH_EIO, "no memory for a picture: %s", strerror(errno));
-    return program_filter(ctx, &rsvg, in, out);
-}
-
-/* A picture says what made it by a chunk before its last one, which is the same in every PNG. */
-static kith_status stamp(kith_ctx *ctx, int fd)
-{
-    static const char last[] = "\0\0\0\0IEND\xae\x42\x60\x82";
-    static const char text[] = "\0\0\0\x0d"
-                               "tEXtSoftware\0kith"
-                               "\x99\xb4\x72\xbe";
-    const size_t size = sizeof last - 1, added = sizeof text - 1;
-    if (lseek(fd, -(off_t)size, SEEK_END) >= 0 && write(fd, text, added) == (ssize_t)added &&
-        write(fd, last, size) == (ssize_t)size)
-        return KITH_OK;
-    return kith_fail(ctx, KITH_EIO, "a picture cannot be written: %s", strerror(errno));
-}
-
 static kith_status write_frame(const recorder *r, const char *folder, size_t k)
 {
     char path[PATH_MAX], ending[32];
@@ -190,11 +160,7 @@ static kith_status write_frame(const recorder *r, const char *folder, size_t k)
     snprintf(ending, sizeof ending, "-%04zu.png", k);
     path_of(r, folder, ending, path);
     KITH_TRY(kith_aside_open(r->ctx, path, KITH_PRODUCT_PICTURE, &file));
-    const int in = memfd_create("picture", MFD_CLOEXEC);
-    kith_status status = in >= 0 ? convert(r->ctx, r->picture[k], in, fileno(file.stream))
-                                 : kith_fail(r->ctx, KITH_EIO, "no memory for a picture: %s", strerror(errno));
-    if (in >= 0) close(in);
-    if (status == KITH_OK) status = stamp(r->ctx, fileno(file.stream));
+    const kith_status status = kith_picture_convert(r->ctx, r->picture[k], KITH_PICTURE_PNG, 0, fileno(file.stream));
     if (status == KITH_OK) return kith_aside_commit(r->ctx, &file);
     kith_aside_abandon(&file);
     return status;

@@ -11,6 +11,7 @@
 #include "engine/frame/testing.h"
 #include "exchange/exchange.h"
 #include "launch/services/options.h"
+#include "launch/services/pictures/convert.h"
 #include "plugin/registry.h"
 
 #include <stdio.h>
@@ -21,7 +22,8 @@ typedef struct landscape_options {
     size_t count;
     option_words words;                            /* what workers that -n starts get */
     const char *learners, *line, *plane, *weights; /* lists, as they were typed; NULL: not given */
-    bool matrix, polygon, align, pdf;
+    bool matrix, polygon, align;
+    kith_picture_format format;
     size_t steps, grid, examples; /* examples 0: all */
     double width_mm;
     const char *folder; /* for figures; NULL: figures, in the first folder */

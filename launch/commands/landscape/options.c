@@ -37,7 +37,7 @@ static const struct argp_option rows[] = {
     {"steps", OPTION_STEPS, "N", 0, "Points of a line, both ends included (default: 11)", 0},
     {"grid", OPTION_GRID, "N", 0, "Points along each side of a plane or polygon (default: 21)", 0},
     {"examples", OPTION_EXAMPLES, "N", 0, "Tests on the first N test examples (default: all)", 0},
-    {"format", 'f', "FORMAT", 0, "svg (default) or pdf, made by rsvg-convert", 0},
+    {"format", 'f', "FORMAT", 0, "svg (default); pdf or png (300 dpi), made by rsvg-convert", 0},
     {"width", 'w', "MM", 0, "The width of figures in millimetres (default: 85, a column of two)", 0},
     {"output", 'o', "DIR", 0, "The folder for figures and tables (default: figures, in that of the first run)", 0},
     OPTION_ROW_WORKERS,
@@ -55,8 +55,8 @@ static void parse_width(struct argp_state *state, const char *text, landscape_op
 
 static void parse_format(struct argp_state *state, const char *text, landscape_options *o)
 {
-    o->pdf = strcmp(text, "pdf") == 0;
-    if (!o->pdf && strcmp(text, "svg") != 0) argp_error(state, "--format %s: it is one of svg and pdf", text);
+    if (!kith_picture_format_of(text, &o->format))
+        argp_error(state, "--format %s: it is one of svg, pdf and png", text);
 }
 
 static error_t parse_own(int key, char *text, struct argp_state *state)

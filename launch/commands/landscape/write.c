@@ -137,7 +137,7 @@ static void write_grid(const gallery *g, const void *found, FILE *out)
 static kith_status take(press *p, kith_sheet *s, char *svg, int height)
 {
     const landscape_options *o = p->gallery->options;
-    return kith_sheet_take(p->gallery->ctx, svg, o->width_mm, o->width_mm * height / p->width, o->pdf, s);
+    return kith_sheet_take(p->gallery->ctx, svg, o->width_mm, o->width_mm * height / p->width, o->format, s);
 }
 
 static kith_status draw_line(press *p, const char *name, const char *what, const kith_tested *point)
@@ -286,7 +286,7 @@ kith_status landscape_write(const gallery *g, const landscape *l, FILE *list)
     char *folder = g->options->folder ? strdup(g->options->folder) : NULL;
     if (!folder && asprintf(&folder, "%s/figures", g->exhibit[0].folder) < 0) return fail_memory(g->ctx);
     kith_status status = press_all(&p, l);
-    if (status == KITH_OK) status = kith_sheets_write(g->ctx, folder, g->options->pdf, &p.all, list);
+    if (status == KITH_OK) status = kith_sheets_write(g->ctx, folder, &p.all, list);
     kith_sheets_free(&p.all);
     free(folder);
     return status;

@@ -39,20 +39,25 @@ static void list_keys(const kith_swept *swept, char *text, size_t size)
     }
 }
 
-static kith_status refuse_constant(kith_ctx *ctx, const kith_plot_request *request, const kith_swept *swept,
-                                   const char *value)
+/* A parameter, and the option that names it. */
+typedef struct asked {
+    const char *option, *name, *where;
+    size_t axes; /* of axis_names that the option takes, too */
+} asked;
+
+static kith_status refuse_constant(kith_ctx *ctx, const asked *a, const kith_swept *swept, const char *value)
 {
     char others[NAME_SIZE * 2];
     list_keys(swept, others, sizeof others);
     if (!*others)
         return kith_fail(ctx, KITH_EUSAGE,
-                         "%s: %s is %s in all runs that have it, and nothing but seeds differs between runs",
-                         request->where, request->x, value);
-    return kith_fail(ctx, KITH_EUSAGE, "%s: %s is %s in all runs that have it; what differs is %s", request->where,
-                     request->x, value, others);
+                         "%s: %s is %s in all runs that have it, and nothing but seeds differs between runs", a->where,
+                         a->name, value);
+    return kith_fail(ctx, KITH_EUSAGE, "%s: %s is %s in all runs that have it; what differs is %s", a->where, a->name,
+                     value, others);
 }
 
-static kith_status refuse_unknown(kith_ctx *ctx, const kith_plot_request *request, const kith_swept *swept)
+static kith_status refuse_unknown(kith_ctx *ctx, const asked *a, const kith_swept *swept)
 {
     char(*text)[NAME_SIZE];
     const char **name;
@@ -64,37 +69,36 @@ static kith_status refuse_unknown(kith_ctx *ctx, const kith_plot_request *reques
             kith_swept_name(&swept->key[k], text[k], sizeof text[k]);
             name[AXES + k] = text[k];
         }
-        const char *near = kith_nearest(request->x, name, AXES + swept->count);
+        const char *near = kith_nearest(a->name, name + AXES - a->axes, a->axes + swept->count);
         char others[NAME_SIZE * 2];
         list_keys(swept, others, sizeof others);
-        status =
-            near ? kith_fail(ctx, KITH_EUSAGE, "--x=%s: no run has such a parameter; did you mean '%s'?", request->x,
-                             near)
-                 : kith_fail(ctx, KITH_EUSAGE,
-                             "--x=%s: no run has such a parameter; there are rounds, bytes, bytes_up, virtual_time%s%s",
-                             request->x, *others ? ", " : "", others);
+        const char *axes = a->axes ? "rounds, bytes, bytes_up, virtual_time" : "";
+        status = near ? kith_fail(ctx, KITH_EUSAGE, "%s=%s: no run has such a parameter; did you mean '%s'?", a->option,
+                                  a->name, near)
+                      : kith_fail(ctx, KITH_EUSAGE, "%s=%s: no run has such a parameter; there are %s%s%s", a->option,
+                                  a->name, axes, *axes && *others ? ", " : "", *axes || *others ? others : "none");
         kith_free(name);
     }
     kith_free(text);
     return status;
 }
 
-static kith_status choose_key(kith_ctx *ctx, const kith_plot_request *request, const kith_results *results,
-                              const kith_swept *swept, const kith_swept_key **out)
+static kith_status choose_key(kith_ctx *ctx, const asked *a, const kith_results *results, const kith_swept *swept,
+                              const kith_swept_key **out)
 {
-    *out = kith_swept_named(swept, request->x);
+    *out = kith_swept_named(swept, a->name);
     if (*out) return KITH_OK;
-    const kith_setting_text *p = find(results, request->x);
-    if (!p) return refuse_unknown(ctx, request, swept);
+    const kith_setting_text *p = find(results, a->name);
+    if (!p) return refuse_unknown(ctx, a, swept);
     if (kith_is_place(p->section, p->key))
         return kith_fail(ctx, KITH_EUSAGE,
-                         "--x=%s: names a run or where its results go, not what it computes; choose another parameter",
-                         request->x);
+                         "%s=%s: names a run or where its results go, not what it computes; choose another parameter",
+                         a->option, a->name);
     if (kith_is_seed(p->key))
         return kith_fail(ctx, KITH_EUSAGE,
-                         "--x=%s: runs that differ in their seeds only are one point; choose another parameter",
-                         request->x);
-    return refuse_constant(ctx, request, swept, p->value);
+                         "%s=%s: runs that differ in their seeds only are one point; choose another parameter",
+                         a->option, a->name);
+    return refuse_constant(ctx, a, swept, p->value);
 }
 
 /* AXES: it is none. */
@@ -178,13 +182,26 @@ kith_status kith_plot_choose(kith_ctx *ctx, const kith_plot_request *request, co
     kith_plot_choice choice = {.asked = request->metrics > 0};
     const size_t axis = request->x ? axis_of(request->x) : KITH_AXIS_ROUND;
     KITH_TRY(kith_metrics_check(ctx, request->where, results, request->metric, request->metrics));
+    if (request->panels) {
+        const asked panels = {"--panels", request->panels, request->where, 0};
+        KITH_TRY(choose_key(ctx, &panels, results, swept, &choice.panels));
+    }
     if (axis == AXES) {
-        KITH_TRY(choose_key(ctx, request, results, swept, &choice.key));
+        const asked x = {"--x", request->x, request->where, AXES};
+        KITH_TRY(choose_key(ctx, &x, results, swept, &choice.key));
+        if (choice.key == choice.panels)
+            return kith_fail(ctx, KITH_EUSAGE, "--panels=%s: is what is drawn against; name another parameter",
+                             request->panels);
         KITH_TRY(note_followers(ctx, groups, swept, choice.key));
         note_halted(ctx, groups);
     } else {
         KITH_TRY(check_axis(ctx, results, (kith_axis)axis));
     }
+    if (request->stretches && (axis != KITH_AXIS_ROUND || (request->metrics == 0 && !request->x)))
+        return kith_fail(ctx, KITH_EUSAGE,
+                         "--schedule: shades rounds, so name metrics with -m, and draw against rounds");
+    if (request->stretches && !kith_results_have(results, KITH_METRIC_bytes_sent))
+        return kith_fail(ctx, KITH_EUSAGE, "--schedule: no run has recorded bytes_sent; leave it away");
     KITH_TRY(plans_of(ctx, request, results, axis == AXES ? KITH_AXIS_ROUND : (kith_axis)axis, &choice));
     *out = choice;
     return KITH_OK;
@@ -224,12 +241,16 @@ kith_status kith_plot_arrange(kith_ctx *ctx, const kith_plot_request *request, k
         size_t c = curve_called(chart, a, arm, strlen(arm));
         if (c == chart->curves && (other = strrchr(arm, '='))) c = curve_called(chart, a, arm, (size_t)(other - arm));
         if (c >= chart->curves) return refuse_arm(ctx, chart, a, arm);
-        const kith_curve curve = chart->curve[c];
+        const kith_curve curve = chart->curve[c], theory = chart->theory ? chart->theory[c] : curve;
         char label[KITH_LABEL_SIZE];
         snprintf(label, sizeof label, "%s", other ? other + 1 : chart->label[c]);
         memmove(&chart->curve[a + 1], &chart->curve[a], (c - a) * sizeof *chart->curve);
         memmove(&chart->label[a + 1], &chart->label[a], (c - a) * sizeof *chart->label);
         chart->curve[a] = curve;
+        if (chart->theory) {
+            memmove(&chart->theory[a + 1], &chart->theory[a], (c - a) * sizeof *chart->theory);
+            chart->theory[a] = theory;
+        }
         memcpy(chart->label[a], label, sizeof label);
     }
     return KITH_OK;

@@ -8,8 +8,9 @@
 typedef struct kith_plot_choice {
     kith_chart_plan *plan; /* [plans], to be freed with kith_free() */
     size_t plans;
-    const kith_swept_key *key; /* NULL: against the plans' axes */
-    bool asked;                /* by name, so that one without anything to draw is refused; else it is left out */
+    const kith_swept_key *panels; /* NULL: there is no panel for each value of a parameter */
+    const kith_swept_key *key;    /* NULL: against the plans' axes */
+    bool asked;                   /* by name, so that one without anything to draw is refused; else it is left out */
 } kith_plot_choice;
 
 kith_status kith_plot_choose(kith_ctx *ctx, const kith_plot_request *request, const kith_results *results,

@@ -18,20 +18,24 @@ enum {
     OPTION_HEIGHT,
     OPTION_FONT,
     OPTION_SPREAD,
-    OPTION_ARM
+    OPTION_ARM,
+    OPTION_PANELS,
+    OPTION_COLUMNS,
+    OPTION_SCHEDULE
 };
 
 typedef struct plot_options {
     kith_plot_request request;
     const char **metric, **arm;
+    bool *beside;
     kith_range x_limits, y_limits;
     char home[PATH_MAX]; /* what the folder for figures lies in, if it begins there */
 } plot_options;
 
 static void parse_format(struct argp_state *state, const char *text, kith_plot_request *request)
 {
-    request->pdf = strcmp(text, "pdf") == 0;
-    if (!request->pdf && strcmp(text, "svg") != 0) argp_error(state, "--format %s: it is one of svg and pdf", text);
+    if (!kith_picture_format_of(text, &request->format))
+        argp_error(state, "--format %s: it is one of svg, pdf and png", text);
 }
 
 static double parse_number(struct argp_state *state, const char *option, const char *text, double least, double most,
@@ -73,6 +77,16 @@ static void parse_spread(struct argp_state *state, const char *text, kith_plot_r
     if (request->spread == KITH_SPREAD_EXTREMES) argp_error(state, "--spread %s: it is one of sd, sem and 95", text);
 }
 
+/* Those with commas between them are panels of one figure. */
+static void parse_metrics(plot_options *o, char *text)
+{
+    bool beside = false;
+    for (char *word; (word = strsep(&text, ",")); beside = true) {
+        o->beside[o->request.metrics] = beside;
+        o->metric[o->request.metrics++] = word;
+    }
+}
+
 /* Of how a figure looks; false: it is another option. */
 static bool parse_looks(plot_options *o, int key, char *text, struct argp_state *state)
 {
@@ -99,6 +113,15 @@ static bool parse_looks(plot_options *o, int key, char *text, struct argp_state 
     case OPTION_SPREAD:
         parse_spread(state, text, r);
         return true;
+    case OPTION_PANELS:
+        r->panels = text;
+        return true;
+    case OPTION_COLUMNS:
+        r->columns = (size_t)options_whole(state, "--columns", text, 1, 100);
+        return true;
+    case OPTION_SCHEDULE:
+        r->stretches = true;
+        return true;
     case OPTION_ARM:
         o->arm[r->arms++] = text;
         return true;
@@ -118,7 +141,7 @@ static error_t parse_key(int key, char *text, struct argp_state *state)
         parse_format(state, text, &o->request);
         break;
     case 'm':
-        o->metric[o->request.metrics++] = text;
+        parse_metrics(o, text);
         break;
     case 'x':
         o->request.x = text;
@@ -157,7 +180,18 @@ static int plot(const kith_plot_request *request)
 int command_plot(int argc, char **argv)
 {
     static const struct argp_option rows[] = {
-        {"metric", 'm', "NAME", 0, "A metric to draw; may be repeated (default: those of the report)", 0},
+        {"metric", 'm', "NAME", 0,
+         "A metric to draw, or several with commas between them, a panel of one figure each; may be repeated (default: "
+         "those "
+         "of the report)",
+         0},
+        {"panels", OPTION_PANELS, "SECTION.KEY", 0, "A panel for each value of a parameter that was swept", 0},
+        {"columns", OPTION_COLUMNS, "N", 0, "So many panels beside each other (default: as many as fit)", 0},
+        {"schedule", OPTION_SCHEDULE, NULL, 0,
+         "Shade rounds in which more is sent than half of what the busiest send: all the height where curves agree, "
+         "else "
+         "a strip for each",
+         0},
         {"x", 'x', "AXIS", 0,
          "What to draw it against: rounds, bytes, bytes_up, virtual_time, or a parameter that was swept (schedule.at), "
          "which "
@@ -166,7 +200,7 @@ int command_plot(int argc, char **argv)
          0},
         {"x-label", OPTION_X_LABEL, "TEXT", 0, "The title of the x axis (default: what it is, with its unit)", 0},
         {"y-label", OPTION_Y_LABEL, "TEXT", 0, "The title of the y axis", 0},
-        {"format", 'f', "FORMAT", 0, "svg (default) or pdf, made by rsvg-convert", 0},
+        {"format", 'f', "FORMAT", 0, "svg (default); pdf or png (300 dpi), made by rsvg-convert", 0},
         {"width", 'w', "MM", 0, "The width in millimetres (default: 85, a column of two)", 0},
         {"height", OPTION_HEIGHT, "MM", 0, "The height of the room for curves (default: in proportion)", 0},
         {"font", OPTION_FONT, "PT", 0, "The size of text in points (default: 8)", 0},
@@ -185,16 +219,26 @@ int command_plot(int argc, char **argv)
         .args_doc = "FOLDER",
         .doc = "Draws the charts of a run, or of all runs in a folder, as figures for a paper, each a "
                "file of its own with what it shows as CSV beside it."};
-    plot_options o = {.request = {.width_mm = 85}, .metric = calloc(2 * (size_t)argc, sizeof *o.metric)};
-    if (!o.metric) {
+    plot_options o = {.request = {.width_mm = 85}};
+    size_t most = (size_t)argc;
+    for (int i = 0; i < argc; i++)
+        for (const char *at = argv[i]; (at = strchr(at, ',')); at++)
+            most++;
+    o.metric = calloc(most + (size_t)argc, sizeof *o.metric);
+    o.beside = calloc(most, sizeof *o.beside);
+    if (!o.metric || !o.beside) {
         say("command line: no memory for %d words", argc);
+        free(o.metric);
+        free(o.beside);
         return KITH_EMEMORY;
     }
-    o.arm = o.metric + argc;
+    o.arm = o.metric + most;
     o.request.metric = o.metric;
+    o.request.beside = o.beside;
     o.request.arm = o.arm;
     const kith_status parsed = options_parse(&argp, argc, argv, &o);
     const int code = parsed != KITH_OK || !o.request.where ? KITH_EUSAGE : plot(&o.request);
     free(o.metric);
+    free(o.beside);
     return code;
 }

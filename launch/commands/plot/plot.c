@@ -1,7 +1,7 @@
 #include "launch/commands/plot/plot.h"
 #include "base/metrics.h"
 
-#include "launch/commands/plot/choose.h"
+#include "launch/commands/plot/panels.h"
 #include "launch/services/pictures/sheets.h"
 #include "launch/services/results/export.h"
 
@@ -16,7 +16,8 @@
 /* How high the room for curves is, and the size of text that kith_figure_unit_mm is for. */
 static const double proportion = 0.62, usual_pt = 8.0;
 
-enum { MANY_CURVES = 12, SPREAD_SIZE = 64 };
+/* NARROW_MM: panels are as wide at least. */
+enum { MANY_CURVES = 12, SPREAD_SIZE = 64, NARROW_MM = 60 };
 
 static kith_status fail_memory(kith_ctx *ctx)
 {
@@ -25,16 +26,11 @@ static kith_status fail_memory(kith_ctx *ctx)
 
 /* ---- the picture ---- */
 
-static kith_spread_kind spread_of(const kith_plot_request *request)
-{
-    return request->spread == KITH_SPREAD_EXTREMES ? KITH_SPREAD_DEVIATION : request->spread;
-}
-
 static const char *spread_text(const kith_plot_request *request, const kith_extent *e, char *text)
 {
     static const char *const names[] = {
         [KITH_SPREAD_DEVIATION] = "± sd", [KITH_SPREAD_ERROR] = "± sem", [KITH_SPREAD_INTERVAL] = "95 %"};
-    const char *name = names[spread_of(request)];
+    const char *name = names[kith_plot_spread(request)];
     if (e->runs_most < 2) return NULL;
     if (e->runs_least == e->runs_most)
         snprintf(text, SPREAD_SIZE, "%s, %zu seeds", name, e->runs_most);
@@ -64,33 +60,128 @@ static kith_status adjust(kith_ctx *ctx, const kith_plot_request *request, const
     return KITH_OK;
 }
 
-static kith_status draw(kith_ctx *ctx, const kith_plot_request *request, const kith_chart *chart,
-                        const kith_chart_plan *plan, const kith_swept_key *key, kith_sheet *s)
+/* How many panels stand beside each other. */
+static size_t columns_of(const kith_plot_request *request, size_t panels)
 {
-    char x_label[KITH_TITLE_SIZE], y_label[KITH_TITLE_SIZE], spread[SPREAD_SIZE], *svg;
-    const kith_extent e = kith_extent_of(chart->curve, chart->curves);
-    const char **label;
-    KITH_TRY(KITH_ALLOC(ctx, "a legend", chart->curves, &label));
+    const size_t fit = (size_t)(request->width_mm / NARROW_MM), most = request->columns ? request->columns : fit;
+    return most < 1 ? 1 : most > panels ? panels : most;
+}
+
+/* Panels of one metric have one y axis. */
+static void share_y(const kith_plot_figure *f, kith_figure *figure)
+{
+    for (size_t i = 0; i < f->count; i++)
+        for (size_t k = 0; k < f->count; k++) {
+            if (f->panel[i].plan != f->panel[k].plan) continue;
+            figure[i].y_least = fmin(figure[i].y_least, figure[k].y_least);
+            figure[i].y_most = fmax(figure[i].y_most, figure[k].y_most);
+            figure[i].log_y = figure[i].log_y && figure[k].log_y;
+        }
+}
+
+/* A panel, whose titles of axes live in `text`. */
+static kith_status frame(kith_ctx *ctx, const kith_plot_request *request, const kith_plot_panel *p,
+                         const kith_swept_key *key, char text[2][KITH_TITLE_SIZE], kith_figure *out)
+{
+    const kith_extent e = kith_chart_extent(&p->chart);
+    kith_chart_frame(&p->chart, p->plan, key, text[0], text[1], out);
+    out->title = *p->title ? p->title : NULL;
+    out->stretch = p->stretch;
+    out->stretches = p->stretches;
+    return isnan(e.y_most) ? KITH_OK : adjust(ctx, request, p->plan, &e, out);
+}
+
+static kith_extent extent_of_all(const kith_plot_figure *f)
+{
+    kith_extent all = kith_chart_extent(&f->panel[0].chart);
+    for (size_t p = 1; p < f->count; p++) {
+        const kith_extent e = kith_chart_extent(&f->panel[p].chart);
+        if (isnan(e.y_most)) continue;
+        all.y_most = fmax(all.y_most, e.y_most);
+        all.runs_least = e.runs_least < all.runs_least ? e.runs_least : all.runs_least;
+        all.runs_most = e.runs_most > all.runs_most ? e.runs_most : all.runs_most;
+    }
+    return all;
+}
+
+static kith_legend legend_of(const kith_plot_request *request, const kith_plot_figure *f, const char **label,
+                             char *spread)
+{
+    const kith_chart *chart = &f->panel[0].chart;
+    const kith_extent e = extent_of_all(f);
+    kith_legend legend = {.spread = spread_text(request, &e, spread)};
     for (size_t c = 0; c < chart->curves; c++)
         label[c] = chart->label[c];
-    const kith_legend legend = {.label = chart->curves > 1 ? label : NULL, .spread = spread_text(request, &e, spread)};
+    if (chart->curves > 1) legend.label = label;
+    for (size_t p = 0; p < f->count; p++) {
+        if (f->panel[p].chart.theory && !f->panel[p].chart.category) legend.theory = "theory";
+        if (f->panel[p].stretches) legend.stretches = "more than half of the peak is sent";
+    }
+    return legend;
+}
+
+static kith_status draw_panels(kith_ctx *ctx, const kith_plot_request *request, const kith_plot_figure *f,
+                               const kith_swept_key *key, const kith_legend *legend, kith_figure *figure, char **svg,
+                               int size[2])
+{
     const double unit_mm = kith_figure_unit_mm * (request->font_pt > 0 ? request->font_pt / usual_pt : 1);
-    const int width = (int)lround(request->width_mm / unit_mm);
-    kith_figure figure = {.width = width, .height = (int)lround(proportion * width), .legend = &legend};
-    if (request->height_mm > 0) figure.height = (int)lround(request->height_mm / unit_mm);
-    kith_chart_frame(chart, plan, key, x_label, y_label, &figure);
-    const int height = kith_figure_height(&figure);
-    kith_status status = adjust(ctx, request, plan, &e, &figure);
-    if (status == KITH_OK) status = kith_figure_draw(ctx, &figure, &svg);
+    const size_t columns = columns_of(request, f->count);
+    const int width = (int)lround(request->width_mm / unit_mm / (double)columns);
+    char(*text)[2][KITH_TITLE_SIZE];
+    KITH_TRY(KITH_ALLOC(ctx, "titles", f->count, &text));
+    kith_status status = KITH_OK;
+    for (size_t p = 0; p < f->count && status == KITH_OK; p++) {
+        figure[p] = (kith_figure){.width = width, .height = (int)lround(proportion * width), .legend = legend};
+        if (request->height_mm > 0) figure[p].height = (int)lround(request->height_mm / unit_mm);
+        status = frame(ctx, request, &f->panel[p], key, text[p], &figure[p]);
+    }
+    const kith_panels panels = {.panel = figure, .count = f->count, .columns = columns};
+    if (f->count > 1) share_y(f, figure);
+    size[0] = f->count > 1 ? kith_panels_width(&panels) : width;
+    size[1] = f->count > 1 ? kith_panels_height(&panels) : kith_figure_height(figure);
+    if (status == KITH_OK)
+        status = f->count > 1 ? kith_panels_draw(ctx, &panels, svg) : kith_figure_draw(ctx, figure, svg);
+    kith_free(text);
+    return status;
+}
+
+static kith_status draw(kith_ctx *ctx, const kith_plot_request *request, const kith_plot_figure *f,
+                        const kith_swept_key *key, kith_sheet *s)
+{
+    char spread[SPREAD_SIZE], *svg;
+    const char **label;
+    kith_figure *figure;
+    int size[2];
+    KITH_TRY(KITH_ALLOC(ctx, "a legend", f->panel[0].chart.curves, &label));
+    kith_status status = KITH_ALLOC(ctx, "a figure", f->count, &figure);
+    if (status == KITH_OK) {
+        const kith_legend legend = legend_of(request, f, label, spread);
+        status = draw_panels(ctx, request, f, key, &legend, figure, &svg, size);
+        kith_free(figure);
+    }
     kith_free(label);
     if (status != KITH_OK) return status;
-    return kith_sheet_take(ctx, svg, request->width_mm, request->width_mm * height / width, request->pdf, s);
+    return kith_sheet_take(ctx, svg, request->width_mm, request->width_mm * size[1] / size[0], request->format, s);
 }
 
 /* ---- the table ---- */
 
-static void write_row(FILE *out, const kith_chart *chart, size_t c, const kith_curve_point *p)
+/* Of the curve's theory at an x; NaN: it has none. */
+static double theory_at(const kith_chart *chart, size_t c, double x)
 {
+    for (size_t i = 0; chart->theory && i < chart->theory[c].count; i++)
+        if (chart->theory[c].point[i].x == x) return chart->theory[c].point[i].mean;
+    return NAN;
+}
+
+/* What else a table has than a curve's numbers. */
+typedef struct columns {
+    bool panels, theory;
+} columns;
+
+static void write_row(FILE *out, const kith_plot_panel *panel, size_t c, const kith_curve_point *p, columns more)
+{
+    const kith_chart *chart = &panel->chart;
     fprintf(out, "%zu,", c + 1);
     kith_csv_text(out, chart->label[c]);
     putc(',', out);
@@ -100,18 +191,30 @@ static void write_row(FILE *out, const kith_chart *chart, size_t c, const kith_c
         fprintf(out, "%.10g", p->x);
     fprintf(out, ",%.10g,", p->mean);
     if (!isnan(p->deviation)) fprintf(out, "%.10g", p->deviation);
-    fprintf(out, ",%zu\n", p->runs);
+    fprintf(out, ",%zu", p->runs);
+    const double theory = more.theory ? theory_at(chart, c, p->x) : NAN;
+    if (more.theory) putc(',', out);
+    if (!isnan(theory)) fprintf(out, "%.10g", theory);
+    if (more.panels) {
+        fprintf(out, ",%s,", panel->plan->metric);
+        kith_csv_text(out, panel->title);
+    }
+    putc('\n', out);
 }
 
-static kith_status tabulate(kith_ctx *ctx, const kith_chart *chart, kith_sheet *s)
+static kith_status tabulate(kith_ctx *ctx, const kith_plot_figure *f, kith_sheet *s)
 {
     size_t size = 0;
+    columns more = {.panels = f->count > 1};
     FILE *out = open_memstream(&s->data, &size);
     if (!out) return fail_memory(ctx);
-    fputs("arm,label,x,mean,sd,n\n", out);
-    for (size_t c = 0; c < chart->curves; c++)
-        for (size_t i = 0; i < chart->curve[c].count; i++)
-            write_row(out, chart, c, &chart->curve[c].point[i]);
+    for (size_t p = 0; p < f->count; p++)
+        more.theory |= f->panel[p].chart.theory != NULL;
+    fprintf(out, "arm,label,x,mean,sd,n%s%s\n", more.theory ? ",theory" : "", more.panels ? ",metric,panel" : "");
+    for (size_t p = 0; p < f->count; p++)
+        for (size_t c = 0; c < f->panel[p].chart.curves; c++)
+            for (size_t i = 0; i < f->panel[p].chart.curve[c].count; i++)
+                write_row(out, &f->panel[p], c, &f->panel[p].chart.curve[c].point[i], more);
     return fclose(out) == 0 ? KITH_OK : fail_memory(ctx);
 }
 
@@ -131,50 +234,76 @@ static bool is_taken(const kith_sheets *all, const char *name)
     return false;
 }
 
-static kith_status name_sheet(kith_ctx *ctx, const kith_sheets *all, const kith_chart_plan *plan,
-                              const kith_swept_key *key, kith_sheet *s)
+/* "test_loss-test_accuracy"; metrics that have several panels are named once. */
+static char *name_metrics(const kith_plot_figure *f)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    if (!out) return NULL;
+    for (size_t p = 0; p < f->count; p++)
+        if (p == 0 || f->panel[p].plan != f->panel[p - 1].plan)
+            fprintf(out, "%s%s", p ? "-" : "", f->panel[p].plan->metric);
+    if (fclose(out) == 0) return text;
+    free(text);
+    return NULL;
+}
+
+static kith_status name_sheet(kith_ctx *ctx, const kith_sheets *all, const kith_plot_figure *f,
+                              const kith_plot_choice *choice, kith_sheet *s)
 {
     static const char *const axes[] = {"rounds", "bytes", KITH_METRIC_virtual_time, KITH_METRIC_bytes_up};
-    char x[KITH_TITLE_SIZE];
-    if (key)
-        kith_swept_name(key, x, sizeof x);
-    else
-        snprintf(x, sizeof x, "%s", axes[plan->axis]);
-    for (size_t number = 0; number <= all->count; number++) {
+    char x[KITH_TITLE_SIZE], per[KITH_TITLE_SIZE + 8] = "", key[KITH_TITLE_SIZE], *metrics = name_metrics(f);
+    if (!metrics) return fail_memory(ctx);
+    snprintf(x, sizeof x, "%s", axes[f->panel[0].plan->axis]);
+    if (choice->key) kith_swept_name(choice->key, x, sizeof x);
+    if (choice->panels) {
+        kith_swept_name(choice->panels, key, sizeof key);
+        snprintf(per, sizeof per, "-per-%s", key);
+    }
+    kith_status status = KITH_OK;
+    for (size_t number = 0; number <= all->count && status == KITH_OK; number++) {
         free(s->name);
         char last[32] = "";
         if (number) snprintf(last, sizeof last, "-%zu", number + 1);
-        if (asprintf(&s->name, "%s-by-%s%s", plan->metric, x, last) < 0) {
+        if (asprintf(&s->name, "%s-by-%s%s%s", metrics, x, per, last) < 0) {
             s->name = NULL;
-            return fail_memory(ctx);
+            status = fail_memory(ctx);
+            break;
         }
         tidy_name(s->name);
         if (!is_taken(all, s->name)) break;
     }
-    return KITH_OK;
+    free(metrics);
+    return status;
 }
 
 /* ---- all of them ---- */
 
 static kith_status fill_sheet(kith_ctx *ctx, const kith_plot_request *request, const kith_sheets *all,
-                              const kith_chart *chart, const kith_chart_plan *plan, const kith_swept_key *key,
-                              kith_sheet *s)
+                              const kith_plot_figure *f, const kith_plot_choice *choice, kith_sheet *s)
 {
-    KITH_TRY(name_sheet(ctx, all, plan, key, s));
-    KITH_TRY(tabulate(ctx, chart, s));
-    return draw(ctx, request, chart, plan, key, s);
+    KITH_TRY(name_sheet(ctx, all, f, choice, s));
+    KITH_TRY(tabulate(ctx, f, s));
+    return draw(ctx, request, f, choice->key, s);
 }
 
 static kith_status add_sheet(kith_ctx *ctx, const kith_plot_request *request, const kith_plot_choice *choice,
-                             const kith_chart_plan *plan, const kith_chart *chart, kith_sheets *all)
+                             const kith_plot_figure *f, kith_sheets *all)
 {
-    const kith_extent e = kith_extent_of(chart->curve, chart->curves);
-    if (isnan(e.y_most) && choice->asked)
-        return kith_fail(ctx, KITH_EUSAGE, "%s: %s has no number to draw there", request->where, plan->metric);
-    if (isnan(e.y_most) || (!choice->asked && !choice->key && plan->axis != KITH_AXIS_ROUND && e.x_least == e.x_most))
-        return KITH_OK;
+    const kith_chart_plan *plan = f->panel[0].plan;
+    for (size_t p = 0; p < f->count; p++) {
+        const kith_extent e = kith_chart_extent(&f->panel[p].chart);
+        const bool empty = isnan(e.y_most);
+        if (empty && choice->asked && !choice->panels)
+            return kith_fail(ctx, KITH_EUSAGE, "%s: %s has no number to draw there", request->where,
+                             f->panel[p].plan->metric);
+        if (f->count == 1 &&
+            (empty || (!choice->asked && !choice->key && plan->axis != KITH_AXIS_ROUND && e.x_least == e.x_most)))
+            return KITH_OK;
+    }
     kith_sheet s = {.name = NULL};
-    const kith_status status = fill_sheet(ctx, request, all, chart, plan, choice->key, &s);
+    const kith_status status = fill_sheet(ctx, request, all, f, choice, &s);
     if (status == KITH_OK)
         all->sheet[all->count++] = s;
     else
@@ -208,24 +337,21 @@ static kith_status refuse_empty(kith_ctx *ctx, const kith_plot_request *request,
 }
 
 static kith_status draw_all(kith_ctx *ctx, const kith_plot_request *request, const kith_plot_choice *choice,
-                            const kith_groups *groups, const kith_swept *swept, kith_sheets *all)
+                            const kith_plot_runs *runs, kith_sheets *all)
 {
     KITH_TRY(KITH_ALLOC(ctx, "figures", choice->plans, &all->sheet));
-    for (size_t i = 0; i < choice->plans; i++) {
-        const kith_chart_plan *plan = &choice->plan[i];
-        kith_chart chart;
-        if (choice->key)
-            KITH_TRY(kith_chart_by_key(ctx, groups, swept, choice->key, plan->metric, spread_of(request), &chart));
-        else
-            KITH_TRY(kith_chart_by_axis(ctx, groups, swept, plan->metric, plan->axis, spread_of(request), &chart));
-        if (i == 0) note_many(ctx, &chart);
-        kith_status status = kith_plot_arrange(ctx, request, &chart);
-        if (status == KITH_OK) status = add_sheet(ctx, request, choice, plan, &chart, all);
-        kith_chart_free(&chart);
+    for (size_t i = 0, next; i < choice->plans; i = next) {
+        kith_plot_figure f;
+        for (next = i + 1; next < choice->plans && choice->asked && request->beside && request->beside[next];)
+            next++;
+        kith_status status = kith_plot_figure_make(ctx, request, choice, &choice->plan[i], next - i, runs, &f);
+        if (status == KITH_OK && i == 0) note_many(ctx, &f.panel[0].chart);
+        if (status == KITH_OK) status = add_sheet(ctx, request, choice, &f, all);
+        kith_plot_figure_free(&f);
         KITH_TRY(status);
     }
     if (all->count) return KITH_OK;
-    return refuse_empty(ctx, request, groups);
+    return refuse_empty(ctx, request, runs->groups);
 }
 
 /* ---- files ---- */
@@ -242,7 +368,7 @@ static kith_status write_folder(kith_ctx *ctx, const kith_plot_request *request,
         const int length = !file ? (int)strlen(root) : slash ? (int)(slash - root) : 1;
         if (asprintf(&folder, "%.*s/figures", length, file && !slash ? "." : root) < 0) return fail_memory(ctx);
     }
-    const kith_status status = kith_sheets_write(ctx, folder, request->pdf, all, list);
+    const kith_status status = kith_sheets_write(ctx, folder, all, list);
     free(folder);
     return status;
 }
@@ -252,8 +378,9 @@ static kith_status plot(kith_ctx *ctx, const kith_plot_request *request, const k
 {
     kith_plot_choice choice;
     kith_sheets all = {.count = 0};
+    const kith_plot_runs runs = {groups, swept};
     KITH_TRY(kith_plot_choose(ctx, request, results, groups, swept, &choice));
-    kith_status status = draw_all(ctx, request, &choice, groups, swept, &all);
+    kith_status status = draw_all(ctx, request, &choice, &runs, &all);
     if (status == KITH_OK) status = write_folder(ctx, request, results->root, &all, list);
     kith_sheets_free(&all);
     kith_free(choice.plan);

@@ -12,6 +12,7 @@
 #define KITH_PLOT_H
 
 #include "launch/services/pictures/charts.h"
+#include "launch/services/pictures/convert.h"
 
 #include <kith/base.h>
 #include <stdbool.h>
@@ -21,10 +22,14 @@ typedef struct kith_plot_request {
     const char *where;         /* a kith.db, a folder with one, or a folder of such folders */
     const char *folder;        /* for the figures, made where it is missing; NULL: figures, beside the results */
     const char *const *metric; /* [metrics] */
+    const bool *beside;        /* [metrics] in the figure of the one before; NULL: each in its own */
     size_t metrics;            /* 0: those of the report */
+    const char *panels;        /* a parameter that differs, each of whose values has a panel; NULL: none */
+    size_t columns;            /* of panels; 0: as many as fit */
+    bool stretches;            /* rounds with much communication are shaded */
     const char *x; /* rounds, bytes, virtual_time, or a parameter that differs, "section.key"; NULL: as the report */
     const char *x_label, *y_label; /* titles of axes; NULL: by the names of what is drawn */
-    bool pdf;                      /* else SVG */
+    kith_picture_format format;
     double width_mm;
     double height_mm, font_pt; /* of the room for curves, and of the text; 0: in proportion, 8 */
     bool log_x, log_y;         /* logarithmic in any case; else where the list of metrics says so, and it suits them */

@@ -3,6 +3,8 @@ kith_report_sources = launch/services/pictures/chart_data.c launch/services/pict
 	launch/services/pictures/charts.h launch/services/pictures/drawing.c launch/services/pictures/drawing.h \
 	launch/services/pictures/figure.c launch/services/pictures/figure.h launch/services/pictures/figure_legend.c \
 	launch/services/pictures/figure_script.c launch/services/pictures/figure_script.h \
+	launch/commands/plot/panels.c launch/commands/plot/panels.h \
+	launch/commands/plot/stretches.c launch/services/pictures/convert.c launch/services/pictures/convert.h \
 	launch/services/pictures/axes.c launch/services/pictures/axes.h launch/services/pictures/panel.c \
 	launch/services/pictures/panel.h launch/services/pictures/map.c launch/services/pictures/map.h \
 	launch/services/pictures/sheets.c launch/services/pictures/sheets.h launch/services/pictures/svg.c \

@@ -47,6 +47,8 @@ void kith_page_foot(kith_page *page);
 /* Every group that is drawn, with its style. */
 void kith_page_legend(kith_page *page);
 void kith_page_keys(kith_page *page, const kith_chart *chart);
+/* What thin lines of a chart are, where it has any. */
+void kith_page_theory(kith_page *page, const kith_chart *chart);
 /* A short stroke in the style of group or curve g, as the curves have it, and a text beside it. */
 void kith_page_key(kith_page *page, size_t g, const char *text);
 

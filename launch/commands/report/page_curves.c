@@ -99,6 +99,12 @@ static void write_coincidences(kith_page *page, const kith_curve *curve)
         fprintf(page->out, "<p class=\"soft same\">So do %zu more on others.</p>\n", told - SHORT_LEGEND);
 }
 
+void kith_page_theory(kith_page *page, const kith_chart *chart)
+{
+    if (chart->theory && !chart->category)
+        fputs("<p class=\"same soft\">Thin dashed lines: what theory has.</p>\n", page->out);
+}
+
 static void draw(kith_page *page, const kith_chart_plan *plan, const kith_chart *chart)
 {
     char x_label[KITH_TITLE_SIZE], y_label[KITH_TITLE_SIZE], caption[KITH_TITLE_SIZE], title[2 * KITH_TITLE_SIZE];
@@ -110,6 +116,7 @@ static void draw(kith_page *page, const kith_chart_plan *plan, const kith_chart 
     kith_html_text(page->out, plan->main ? title : caption);
     fputs("</figcaption>\n", page->out);
     kith_panel_write(page->out, &figure, title, chart->curves > KITH_PAGE_LONG ? "all many" : "all");
+    kith_page_theory(page, chart);
     if (plan->main) write_coincidences(page, chart->curve);
     fputs("</figure>\n", page->out);
 }

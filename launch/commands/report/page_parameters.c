@@ -310,6 +310,31 @@ static void write_environment(kith_page *page, const kith_result *run)
     fputs("</tbody></table></div>\n", page->out);
 }
 
+/* The value of a line of its environment; "" where there is none. */
+static void find_line(const kith_result *run, const char *key, char *out, size_t size)
+{
+    const size_t length = strlen(key);
+    *out = '\0';
+    for (const char *line = run->environment; *line; line += strcspn(line, "\n"), line += *line == '\n')
+        if (strncmp(line, key, length) == 0 && line[length] == '=')
+            snprintf(out, size, "%.*s", (int)strcspn(line + length + 1, "\n"), line + length + 1);
+}
+
+/* "kith 0.1.0, float, on host, processor" */
+static void write_origin(kith_page *page, const kith_result *run)
+{
+    static const char *const keys[] = {"real", "mpi", "host", "processor"};
+    char value[256];
+    fputs("</td><td>" KITH_NAME " ", page->out);
+    kith_html_text(page->out, run->version);
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        find_line(run, keys[i], value, sizeof value);
+        if (!*value) continue;
+        fputs(strcmp(keys[i], "host") == 0 ? ", on " : ", ", page->out);
+        kith_html_text(page->out, value);
+    }
+}
+
 /* How to make it again: its configuration is kept whole, so a command with that file does it. */
 static void write_again(kith_page *page, const kith_result *run)
 {
@@ -321,14 +346,17 @@ static void write_again(kith_page *page, const kith_result *run)
     write_argument(page->out, "", output, "/config.ini");
     fputs(" ", page->out);
     write_argument(page->out, "--set=run.output=", output, "-again");
-    fputs("</code></td></tr>\n", page->out);
+    fputs("</code>", page->out);
+    write_origin(page, run);
+    fputs("</td></tr>\n", page->out);
 }
 
 static void write_commands(kith_page *page)
 {
     const size_t count = page->results->count, told = count < MOST_WHOLE ? count : MOST_WHOLE;
     fputs("<details><summary>How to run each again</summary>\n<p>From the folder that the runs were started in, with "
-          "the versions above; the same processor gives the same bits.</p>\n<div class=\"scroll\"><table>\n<tbody>\n",
+          "the versions above; the same processor gives the same bits.</p>\n<div class=\"scroll\"><table>\n<thead><tr>"
+          "<th>Run</th><th>Command</th><th>Made by</th></tr></thead>\n<tbody>\n",
           page->out);
     for (size_t r = 0; r < told; r++)
         write_again(page, page->results->run[r]);

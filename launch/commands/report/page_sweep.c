@@ -35,6 +35,7 @@ static void draw(kith_page *page, const kith_chart_plan *plan, const kith_swept_
     write_caption(page, plan, x_label, title);
     if (chart->curves > 1) kith_page_keys(page, chart);
     kith_panel_write(page->out, &figure, title, "");
+    kith_page_theory(page, chart);
     fputs("</figure>\n", page->out);
 }
 

@@ -11,7 +11,10 @@ void kith_chart_free(kith_chart *chart)
 {
     for (size_t c = 0; c < chart->curves; c++)
         kith_free(chart->curve[c].point);
+    for (size_t c = 0; c < chart->curves && chart->theory; c++)
+        kith_free(chart->theory[c].point);
     kith_free(chart->curve);
+    kith_free(chart->theory);
     kith_free(chart->label);
     kith_free(chart->category);
     *chart = (kith_chart){.curves = 0};
@@ -78,6 +81,25 @@ static kith_status number_twins(kith_ctx *ctx, kith_chart *chart)
     return status;
 }
 
+static bool has_metric(const kith_groups *groups, const char *metric)
+{
+    for (size_t g = 0; g < groups->count; g++)
+        for (size_t r = 0; r < groups->group[g].count; r++)
+            if (kith_result_series(groups->group[g].run[r], metric)) return true;
+    return false;
+}
+
+static kith_status add_theory(kith_ctx *ctx, const kith_groups *groups, const char *metric, kith_axis axis,
+                              kith_chart *chart)
+{
+    const char *theory = kith_metric_theory(metric);
+    if (!theory || !has_metric(groups, theory)) return KITH_OK;
+    KITH_TRY(KITH_ALLOC(ctx, "a chart", chart->curves, &chart->theory));
+    for (size_t g = 0; g < groups->count; g++)
+        KITH_TRY(kith_curve_make(ctx, &groups->group[g], theory, axis, &chart->theory[g]));
+    return KITH_OK;
+}
+
 kith_status kith_chart_by_axis(kith_ctx *ctx, const kith_groups *groups, const kith_swept *swept, const char *metric,
                                kith_axis axis, kith_spread_kind kind, kith_chart *out)
 {
@@ -87,6 +109,7 @@ kith_status kith_chart_by_axis(kith_ctx *ctx, const kith_groups *groups, const k
         kith_swept_label(swept, groups->group[g].run[0], NULL, out->label[g], KITH_LABEL_SIZE);
         kith_label_halt(groups->group[g].run[0], out->label[g]);
     }
+    if (status == KITH_OK) status = add_theory(ctx, groups, metric, axis, out);
     if (status == KITH_OK) status = number_twins(ctx, out);
     if (status != KITH_OK) {
         kith_chart_free(out);
@@ -220,38 +243,50 @@ static kith_curve_point final_point(const kith_group *group, const char *metric,
     return p;
 }
 
+static void add_point(kith_curve *curve, const kith_group *group, const char *metric, double x)
+{
+    const kith_curve_point p = final_point(group, metric, x);
+    if (p.runs) curve->point[curve->count++] = p;
+}
+
 static int by_x(const void *a, const void *b)
 {
     const double left = ((const kith_curve_point *)a)->x, right = ((const kith_curve_point *)b)->x;
     return (left > right) - (left < right);
 }
 
-static kith_status make_room(kith_ctx *ctx, const sorter *s, kith_chart *chart)
+static kith_status make_room(kith_ctx *ctx, const sorter *s, bool theory, kith_chart *chart)
 {
     size_t *most;
     KITH_TRY(KITH_ALLOC(ctx, "a chart", s->curves, &most));
     for (size_t g = 0; g < s->groups->count; g++)
         if (s->value[g]) most[s->curve[g]]++;
-    kith_status status = KITH_OK;
-    for (size_t c = 0; c < s->curves && status == KITH_OK; c++)
+    kith_status status = theory ? KITH_ALLOC(ctx, "a chart", s->curves, &chart->theory) : KITH_OK;
+    for (size_t c = 0; c < s->curves && status == KITH_OK; c++) {
         status = KITH_ALLOC(ctx, "a chart", most[c], &chart->curve[c].point);
+        if (status == KITH_OK && theory) status = KITH_ALLOC(ctx, "a chart", most[c], &chart->theory[c].point);
+    }
     kith_free(most);
     return status;
 }
 
 static kith_status fill_curves(kith_ctx *ctx, const sorter *s, const char *metric, kith_chart *chart)
 {
-    KITH_TRY(make_room(ctx, s, chart));
+    const char *theory = kith_metric_theory(metric);
+    if (theory && !has_metric(s->groups, theory)) theory = NULL;
+    KITH_TRY(make_room(ctx, s, theory != NULL, chart));
     for (size_t g = 0; g < s->groups->count; g++) {
         if (!s->value[g]) continue;
         const kith_group *group = &s->groups->group[g];
         const size_t c = s->curve[g];
         if (!*chart->label[c]) kith_swept_label(s->swept, group->run[0], s->splits, chart->label[c], KITH_LABEL_SIZE);
-        const kith_curve_point p = final_point(group, metric, place(s, g));
-        if (p.runs) chart->curve[c].point[chart->curve[c].count++] = p;
+        add_point(&chart->curve[c], group, metric, place(s, g));
+        if (theory) add_point(&chart->theory[c], group, theory, place(s, g));
     }
-    for (size_t c = 0; c < s->curves; c++)
+    for (size_t c = 0; c < s->curves; c++) {
         qsort(chart->curve[c].point, chart->curve[c].count, sizeof *chart->curve[c].point, by_x);
+        if (theory) qsort(chart->theory[c].point, chart->theory[c].count, sizeof *chart->theory[c].point, by_x);
+    }
     return KITH_OK;
 }
 

@@ -69,8 +69,9 @@ static bool stands_beside(const char *metric)
 /* An axis itself, in a picture or a table of its own, or a wall-clock figure, which says nothing of the algorithm. */
 static bool has_no_chart_of_its_own(const char *metric)
 {
-    static const char *const alone[] = {KITH_METRIC_bytes_sent, KITH_METRIC_bytes_up, KITH_METRIC_bytes_down,
-                                        KITH_METRIC_bytes_sent_per_learner, KITH_METRIC_virtual_time};
+    static const char *const alone[] = {KITH_METRIC_bytes_sent,   KITH_METRIC_bytes_up,
+                                        KITH_METRIC_bytes_down,   KITH_METRIC_bytes_sent_per_learner,
+                                        KITH_METRIC_virtual_time, KITH_METRIC_mse_theory};
     static const char *const families[] = {"wall_",
                                            KITH_METRIC_payoff_,
                                            KITH_METRIC_weight_,
@@ -232,6 +233,24 @@ kith_extent kith_extent_of(const kith_curve *curve, size_t count)
     return e;
 }
 
+kith_extent kith_chart_extent(const kith_chart *chart)
+{
+    kith_extent e = kith_extent_of(chart->curve, chart->curves);
+    if (!chart->theory || isnan(e.y_most)) return e;
+    const kith_extent theory = kith_extent_of(chart->theory, chart->curves);
+    e.x_least = fmin(e.x_least, theory.x_least);
+    e.x_most = fmax(e.x_most, theory.x_most);
+    e.y_least = fmin(e.y_least, theory.y_least);
+    e.y_most = fmax(e.y_most, theory.y_most);
+    e.y_positive = fmin(e.y_positive, theory.y_positive);
+    return e;
+}
+
+const char *kith_metric_theory(const char *metric)
+{
+    return strcmp(metric, KITH_METRIC_mse) == 0 ? KITH_METRIC_mse_theory : NULL;
+}
+
 /* An error that has come down to 0 is drawn down at the axis; what is counted up from 0 would hide its beginning. */
 static bool suits_log(const kith_chart *chart, const kith_metric *known)
 {
@@ -289,7 +308,7 @@ static void write_title(char text[KITH_TITLE_SIZE], const char *name, const char
 void kith_chart_frame(const kith_chart *chart, const kith_chart_plan *plan, const kith_swept_key *key,
                       char x_label[KITH_TITLE_SIZE], char y_label[KITH_TITLE_SIZE], kith_figure *out)
 {
-    const kith_extent e = kith_extent_of(chart->curve, chart->curves);
+    const kith_extent e = kith_chart_extent(chart);
     const kith_unit x = key ? (kith_unit){"", 1.0} : axis_unit(plan->axis, e.x_most), y = metric_unit(plan, e.y_most);
     if (key)
         kith_swept_name(key, x_label, KITH_TITLE_SIZE);
@@ -300,6 +319,7 @@ void kith_chart_frame(const kith_chart *chart, const kith_chart_plan *plan, cons
     out->y_label = y_label;
     out->curve = chart->curve;
     out->curves = chart->curves;
+    out->theory = chart->theory;
     out->x_scale = x.scale;
     out->y_scale = y.scale;
     out->whole_x = !key && plan->axis == KITH_AXIS_ROUND;

@@ -43,6 +43,7 @@ kith_chart_plan kith_plan_of(const kith_results *results, const char *metric, ki
 
 typedef struct kith_chart {
     kith_curve *curve;
+    kith_curve *theory;             /* [curves] what theory has for them, drawn beside; NULL: nothing */
     char (*label)[KITH_LABEL_SIZE]; /* what tells curves apart; unique; "" for a single one */
     size_t curves;
     const char **category; /* what x = 0, 1, ... stand for; NULL: x is a number */
@@ -80,6 +81,10 @@ typedef struct kith_extent {
     size_t runs_least, runs_most; /* of a point */
 } kith_extent;
 kith_extent kith_extent_of(const kith_curve *curve, size_t count);
+/* With what theory has, but for runs. */
+kith_extent kith_chart_extent(const kith_chart *chart);
+/* The metric that is theory's for another one; NULL: there is none. */
+const char *kith_metric_theory(const char *metric);
 
 /* Sets what curves, axis and extent decide: units, ranges, logarithmic axes. x_label and y_label get axis titles with
  * units and must live as long as the figure. key: NULL for a chart by an axis. */

@@ -1,11 +1,13 @@
 #include "launch/services/pictures/drawing.h"
 
+#include "launch/services/pictures/svg.h"
 #include "launch/services/program.h"
 #include "record/aside.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -202,6 +204,29 @@ static kith_status draw(kith_ctx *ctx, const kith_graph *g, const char *title, i
     return status;
 }
 
+/* Whoever reads in the dark gets no white sheet: the ground and the rims of nodes are dark then. */
+static const char dark[] = "\n<style>@media (prefers-color-scheme:dark){.graph>polygon{fill:#14171a}"
+                           ".node ellipse{stroke:#14171a}}</style>";
+
+static kith_status draw_for_all(kith_ctx *ctx, const kith_graph *graph, const char *title, FILE *out)
+{
+    const int fd = memfd_create("picture", MFD_CLOEXEC);
+    if (fd < 0) return kith_fail(ctx, KITH_EIO, "no memory for a picture: %s", strerror(errno));
+    char *svg = NULL;
+    kith_status status = draw(ctx, graph, title, fd);
+    if (status == KITH_OK && !(svg = kith_svg_contents(fd)))
+        status = kith_fail(ctx, KITH_EMEMORY, "no memory for a picture");
+    close(fd);
+    if (status != KITH_OK) return status;
+    const char *root = strstr(svg, "<svg"), *inside = root ? strchr(root, '>') : NULL;
+    const size_t head = inside ? (size_t)(inside + 1 - svg) : 0;
+    fwrite(svg, 1, head, out);
+    if (inside) fputs(dark, out);
+    fputs(svg + head, out);
+    free(svg);
+    return KITH_OK;
+}
+
 kith_status drawing_write(kith_ctx *ctx, const kith_graph *graph, const char *title, const char *path)
 {
     kith_aside file;
@@ -212,7 +237,7 @@ kith_status drawing_write(kith_ctx *ctx, const kith_graph *graph, const char *ti
                          "fewer learners",
                          path, edges, MOST_EDGES);
     KITH_TRY(kith_aside_open(ctx, path, KITH_PRODUCT_PICTURE, &file));
-    const kith_status status = draw(ctx, graph, title, fileno(file.stream));
+    const kith_status status = draw_for_all(ctx, graph, title, file.stream);
     fputs(KITH_MARK_SVG, file.stream);
     if (status == KITH_OK) return kith_aside_commit(ctx, &file);
     kith_aside_abandon(&file);

@@ -73,6 +73,16 @@ static void write_figure(FILE *script, const void *figure)
     kith_figure_script(script, figure);
 }
 
+static void write_panels(FILE *script, const void *panels)
+{
+    kith_panels_script(script, panels);
+}
+
+kith_status kith_panels_draw(kith_ctx *ctx, const kith_panels *panels, char **svg)
+{
+    return kith_script_draw(ctx, write_panels, panels, panels->panel[0].number, svg);
+}
+
 kith_status kith_figure_draw(kith_ctx *ctx, const kith_figure *figure, char **svg)
 {
     return kith_script_draw(ctx, write_figure, figure, figure->number, svg);

@@ -16,7 +16,15 @@
 typedef struct kith_legend {
     const char *const *label; /* [curves]; NULL: one curve needs none */
     const char *spread;       /* what bands or bars are: "± sd, 3 seeds"; NULL: there are none */
+    const char *theory;       /* what thin dashed lines are; NULL: there are none */
+    const char *stretches;    /* what shaded stretches of x are; NULL: there are none */
 } kith_legend;
+
+/* A part of x that is shaded: from below to above for all curves, or a strip at the bottom for one of them. */
+typedef struct kith_stretch {
+    double from, to; /* in curves' units */
+    size_t curve;    /* SIZE_MAX: all */
+} kith_stretch;
 
 typedef struct kith_range {
     double low, high;
@@ -35,6 +43,10 @@ typedef struct kith_figure {
     bool bars;                   /* points with error bars, and lines between them; not a curve with a band */
     const char *const *category; /* [categories] what x = 0, 1, ... stand for, with bars only; NULL: x is a number */
     size_t categories;
+    const kith_curve *theory;    /* [curves] what theory has for each, without a spread; NULL: nothing */
+    const kith_stretch *stretch; /* [stretches] */
+    size_t stretches;
+    const char *title;                     /* above it, of one of several panels; NULL: none */
     const kith_legend *legend;             /* NULL: a page has one beside it */
     int width, height;                     /* in units of which the text is 13 high; a legend comes on top */
     const kith_range *x_limits, *y_limits; /* as they are drawn; NULL: all of it fits */
@@ -44,6 +56,16 @@ typedef struct kith_figure {
 kith_status kith_figure_draw(kith_ctx *ctx, const kith_figure *figure, char **svg) KITH_CHECKED;
 /* With its legend. */
 int kith_figure_height(const kith_figure *figure);
+
+/* Figures beside and below each other, with one legend above all, that of the first: they have the same curves, of
+ * which some may be empty in some of them, and the same sizes. */
+typedef struct kith_panels {
+    const kith_figure *panel; /* [count] */
+    size_t count, columns;
+} kith_panels;
+kith_status kith_panels_draw(kith_ctx *ctx, const kith_panels *panels, char **svg) KITH_CHECKED;
+int kith_panels_width(const kith_panels *panels);
+int kith_panels_height(const kith_panels *panels);
 
 /* The style of curve i, for legends: "#0072B2", and a dash pattern like "8,4", "" for a solid line. Patterns change
  * from curve to curve, and those with more gaps are drawn above others, so that what lies on another curve does not

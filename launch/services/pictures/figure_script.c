@@ -28,6 +28,8 @@ enum {
     LEFT = 4    /* letters that a title and the ticks themselves need */
 };
 
+static const double STRIP = 0.025; /* of a curve's shaded stretches, of the height */
+
 const char *kith_style_colour(size_t i)
 {
     return colours[i % COLOURS];
@@ -75,10 +77,28 @@ static double beside(const kith_figure *f, size_t c)
     return f->category ? 0.5 * (((double)c + 0.5) / (double)f->curves - 0.5) : 0.0;
 }
 
+/* No point of it is drawn below a logarithmic axis. */
+static void write_theory_data(FILE *script, const kith_figure *f, size_t c)
+{
+    const double scale = kith_figure_y_scale(f);
+    fprintf(script, "$t%zu << EOD\n", c);
+    for (size_t i = 0; i < f->theory[c].count; i++) {
+        const kith_curve_point *p = &f->theory[c].point[i];
+        if (!f->log_y || p->mean > 0) fprintf(script, "%.12g %.12g\n", p->x * f->x_scale, p->mean * scale);
+    }
+    fputs("EOD\n", script);
+}
+
+static bool has_theory(const kith_figure *f, size_t c)
+{
+    return f->theory && !f->category && f->theory[c].count > 1;
+}
+
 static void write_data(FILE *script, const kith_figure *f)
 {
     const double scale = kith_figure_y_scale(f);
     for (size_t c = 0; c < f->curves; c++) {
+        if (has_theory(f, c)) write_theory_data(script, f, c);
         if (f->curve[c].count == 0) continue;
         fprintf(script, "$d%zu << EOD\n", c);
         for (size_t i = 0; i < f->curve[c].count; i++) {
@@ -162,7 +182,25 @@ static void write_plot(FILE *script, const kith_figure *f)
             if (f->bars || (f->legend && !f->steps)) write_markers(script, f, c, separator);
             separator = ", ";
         }
+    for (size_t c = 0; c < f->curves; c++)
+        if (has_theory(f, c))
+            fprintf(script, ", $t%zu using 1:2 with lines lw 1.2 dt (3,4) lc rgb '%s' notitle", c,
+                    kith_style_colour(c));
     putc('\n', script);
+}
+
+/* Behind the grid: of all curves from below to above, of one as a strip of its colour. */
+static void write_stretches(FILE *script, const kith_figure *f)
+{
+    for (size_t i = 0; i < f->stretches; i++) {
+        const kith_stretch *s = &f->stretch[i];
+        const bool all = s->curve == SIZE_MAX;
+        const double low = all ? 0.0 : STRIP * (double)s->curve, high = all ? 1.0 : low + 0.8 * STRIP;
+        fprintf(script,
+                "set object rect from first %.12g,graph %.4f to first %.12g,graph %.4f behind fs solid noborder fc rgb "
+                "'%s'\n",
+                s->from * f->x_scale, low, s->to * f->x_scale, high, all ? "#ececec" : kith_style_colour(s->curve));
+    }
 }
 
 /* gnuplot's own ticks have six digits, which repeat where an axis shows a narrow range far from zero, and those of x
@@ -268,11 +306,10 @@ static void write_x_range(FILE *script, const kith_figure *f)
     }
 }
 
-void kith_figure_script(FILE *script, const kith_figure *f)
+void kith_figure_begin(FILE *script, int width, int height, unsigned number, bool white)
 {
-    const int height = kith_figure_height(f);
-    fprintf(script, "set terminal svg size %d,%d dynamic noenhanced font 'Helvetica,13' name 'figure%u'%s\n", f->width,
-            height, f->number, f->legend ? " background 'white'" : "");
+    fprintf(script, "set terminal svg size %d,%d dynamic noenhanced font 'Helvetica,13' name 'figure%u'%s\n", width,
+            height, number, white ? " background 'white'" : "");
     fputs("set encoding utf8\n"
           "set border 3 lc rgb '#8a8a8a'\n"
           "set tics nomirror out scale 0.6 textcolor rgb '#333333'\n"
@@ -282,14 +319,54 @@ void kith_figure_script(FILE *script, const kith_figure *f)
           "set tmargin 0.8\n"
           "unset key\n",
           script);
-    if (height > f->height) fprintf(script, "set tmargin at screen %.6f\n", (f->height - 8.0) / height);
+}
+
+void kith_figure_body(FILE *script, const kith_figure *f)
+{
     write_x_range(script, f);
     const size_t letters = f->log_y ? write_log_range(script, f) : write_range(script, f);
     /* Of equal width in most figures, so that axes are in line below each other. */
     fprintf(script, "set lmargin %zu\n", letters > USUAL ? letters + LEFT : USUAL + LEFT);
     write_label(script, "xlabel", f->x_label, f->width - 110, f->legend ? " offset 0,0.4" : "");
     write_label(script, "ylabel", f->y_label, f->height - 50, f->legend ? " offset 0.8,0" : "");
-    if (f->legend) kith_figure_legend(script, f);
+    write_stretches(script, f);
+}
+
+void kith_figure_script(FILE *script, const kith_figure *f)
+{
+    const int height = kith_figure_height(f);
+    kith_figure_begin(script, f->width, height, f->number, f->legend != NULL);
+    if (height > f->height) fprintf(script, "set tmargin at screen %.6f\n", (f->height - 8.0) / height);
+    kith_figure_body(script, f);
+    if (f->legend) kith_figure_legend(script, f, f->width, height);
+    kith_figure_curves(script, f);
+}
+
+void kith_figure_curves(FILE *script, const kith_figure *f)
+{
     write_data(script, f);
     write_plot(script, f);
+}
+
+void kith_panels_script(FILE *script, const kith_panels *p)
+{
+    const int width = kith_panels_width(p), height = kith_panels_height(p);
+    const double cell = kith_panels_cell(p);
+    kith_figure_begin(script, width, height, p->panel[0].number, true);
+    fputs("set multiplot\n", script);
+    for (size_t i = 0; i < p->count; i++) {
+        const kith_figure *f = &p->panel[i];
+        const double top = height - kith_panels_legend(p) - cell * (double)(i / p->columns);
+        fprintf(script, "set origin %.6f,%.6f\nset size %.6f,%.6f\n", f->width * (double)(i % p->columns) / width,
+                (top - cell) / height, (double)f->width / width, cell / height);
+        fputs("unset logscale\nset format '%g'\nset xtics autofreq norotate\nset ytics autofreq\n", script);
+        fputs(f->title ? "set tmargin 1.6\nset title " : "set tmargin 0.8\nunset title", script);
+        if (f->title) kith_figure_text(script, f->title);
+        fputs(f->title ? " offset 0,-0.7\n" : "\n", script);
+        kith_figure_body(script, f);
+        if (i == 0) kith_panels_write_legend(script, p, width, height);
+        kith_figure_curves(script, f);
+        fputs("unset label\nunset arrow\nunset object\n", script);
+    }
+    fputs("unset multiplot\n", script);
 }

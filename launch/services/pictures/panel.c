@@ -249,6 +249,17 @@ static void write_numbers(panel *p, const kith_curve *c, const picked *k)
     putc('"', p->out);
 }
 
+/* Thin, and in the curve's colour. */
+static void write_theory(const panel *p, size_t g)
+{
+    picked k;
+    if (!p->f->theory || p->f->category || p->f->theory[g].count < 2) return;
+    pick(&p->f->theory[g], &k);
+    fputs("<path class=\"theory\" d=\"", p->out);
+    write_points(p, &p->f->theory[g], &k, MEAN, false, "M");
+    fputs("\"/>", p->out);
+}
+
 static void write_curve(panel *p, size_t g)
 {
     const kith_curve *c = &p->f->curve[g];
@@ -270,6 +281,7 @@ static void write_curve(panel *p, size_t g)
         }
         if (p->f->bars || c->count == 1) write_dots(p, c);
     }
+    write_theory(p, g);
     fputs("</g>", p->out);
 }
 

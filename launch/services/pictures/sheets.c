@@ -1,7 +1,6 @@
 #include "launch/services/pictures/sheets.h"
 
 #include "launch/services/pictures/svg.h"
-#include "launch/services/program.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -9,6 +8,9 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* Of a PNG, to the inch. */
+enum { DOTS = 300 };
 
 static kith_status fail_memory(kith_ctx *ctx)
 {
@@ -26,40 +28,25 @@ static kith_status read_all(kith_ctx *ctx, int fd, kith_sheet *s)
     return KITH_OK;
 }
 
-/* The date that a PDF has is that of no run; a figure that is drawn again is the same file. */
-static kith_status run_rsvg(kith_ctx *ctx, int in, int out, kith_sheet *s)
+static kith_status convert(kith_ctx *ctx, kith_picture_format format, kith_sheet *s)
 {
-    char *argv[] = {(char[]){"rsvg-convert"}, (char[]){"--format=pdf"}, NULL};
-    const program rsvg = {.title = "rsvg-convert",
-                          .does = "makes PDF figures",
-                          .task = "make a PDF figure",
-                          .package = "librsvg2-bin",
-                          .argv = argv,
-                          .variable = (char[]){"SOURCE_DATE_EPOCH=0"}};
-    KITH_TRY(program_filter(ctx, &rsvg, in, out));
-    return read_all(ctx, out, s);
-}
-
-static kith_status make_pdf(kith_ctx *ctx, kith_sheet *s)
-{
-    const int in = memfd_create("svg", MFD_CLOEXEC), out = memfd_create("pdf", MFD_CLOEXEC);
-    kith_status status = KITH_OK;
-    const size_t size = s->drawn_size;
-    if (in < 0 || out < 0 || write(in, s->drawn, size) != (ssize_t)size || lseek(in, 0, SEEK_SET) != 0)
-        status = kith_fail(ctx, KITH_EIO, "no memory for a figure: %s", strerror(errno));
-    if (status == KITH_OK) status = run_rsvg(ctx, in, out, s);
-    if (in >= 0) close(in);
-    if (out >= 0) close(out);
+    const int out = memfd_create("picture", MFD_CLOEXEC);
+    if (out < 0) return kith_fail(ctx, KITH_EIO, "no memory for a figure: %s", strerror(errno));
+    kith_status status = kith_picture_convert(ctx, s->drawn, format, DOTS, out);
+    if (status == KITH_OK) status = read_all(ctx, out, s);
+    close(out);
     return status;
 }
 
-kith_status kith_sheet_take(kith_ctx *ctx, char *svg, double width_mm, double height_mm, bool pdf, kith_sheet *s)
+kith_status kith_sheet_take(kith_ctx *ctx, char *svg, double width_mm, double height_mm, kith_picture_format format,
+                            kith_sheet *s)
 {
     s->drawn = kith_svg_alone(svg, width_mm, height_mm);
     free(svg);
     if (!s->drawn) return fail_memory(ctx);
     s->drawn_size = strlen(s->drawn);
-    return pdf ? make_pdf(ctx, s) : KITH_OK;
+    s->format = format;
+    return format == KITH_PICTURE_SVG ? KITH_OK : convert(ctx, format, s);
 }
 
 static void abandon_files(kith_sheet *s)
@@ -94,9 +81,10 @@ static kith_status write_file(kith_ctx *ctx, const char *folder, kith_sheet *s, 
     free(path);
     if (status != KITH_OK) return status;
     const size_t size = f == 0 ? s->drawn_size : strlen(s->data);
-    const char *mark = strcmp(ending, "pdf") == 0 ? KITH_MARK_PDF : KITH_MARK_SVG;
     status = kith_aside_write(ctx, &s->file[f], f == 0 ? s->drawn : s->data, size);
-    if (status == KITH_OK && f == 0) status = kith_aside_write(ctx, &s->file[f], mark, strlen(mark));
+    const char *mark = s->format == KITH_PICTURE_PDF ? KITH_MARK_PDF : KITH_MARK_SVG;
+    if (status == KITH_OK && f == 0 && s->format != KITH_PICTURE_PNG)
+        status = kith_aside_write(ctx, &s->file[f], mark, strlen(mark));
     return status == KITH_OK ? kith_aside_seal(ctx, &s->file[f]) : status;
 }
 
@@ -108,27 +96,29 @@ static kith_status place_all(kith_ctx *ctx, const kith_sheets *all)
     return KITH_OK;
 }
 
-static kith_status write_files(kith_ctx *ctx, const char *folder, bool pdf, const kith_sheets *all, FILE *list)
+static kith_status write_files(kith_ctx *ctx, const char *folder, const kith_sheets *all, FILE *list)
 {
-    const char *ending = pdf ? "pdf" : "svg";
     for (size_t i = 0; i < all->count; i++) {
-        if (all->sheet[i].drawn) KITH_TRY(write_file(ctx, folder, &all->sheet[i], 0, ending));
+        if (all->sheet[i].drawn)
+            KITH_TRY(write_file(ctx, folder, &all->sheet[i], 0, kith_picture_ending(all->sheet[i].format)));
         if (all->sheet[i].data) KITH_TRY(write_file(ctx, folder, &all->sheet[i], 1, "csv"));
     }
     KITH_TRY(place_all(ctx, all));
     for (size_t i = 0; i < all->count; i++)
-        if (list) fprintf(list, "%s/%s.%s\n", folder, all->sheet[i].name, all->sheet[i].drawn ? ending : "csv");
+        if (list)
+            fprintf(list, "%s/%s.%s\n", folder, all->sheet[i].name,
+                    all->sheet[i].drawn ? kith_picture_ending(all->sheet[i].format) : "csv");
     return KITH_OK;
 }
 
-kith_status kith_sheets_write(kith_ctx *ctx, const char *folder, bool pdf, const kith_sheets *all, FILE *list)
+kith_status kith_sheets_write(kith_ctx *ctx, const char *folder, const kith_sheets *all, FILE *list)
 {
     kith_status status = KITH_OK;
     const bool made = mkdir(folder, 0777) == 0;
     if (!made && errno != EEXIST)
         status = kith_fail(ctx, KITH_EIO, "%s: cannot be made: %s; choose another folder for the figures", folder,
                            strerror(errno));
-    if (status == KITH_OK) status = write_files(ctx, folder, pdf, all, list);
+    if (status == KITH_OK) status = write_files(ctx, folder, all, list);
     for (size_t i = 0; i < all->count; i++)
         abandon_files(&all->sheet[i]);
     if (status != KITH_OK && made) (void)rmdir(folder);

@@ -38,15 +38,16 @@ kith_status worker_join(kith_ctx *ctx, size_t domains, bool launched, char *fing
 /* What results do not follow from, but for their last bits: it is recorded, and not compared. */
 static void describe_machine(char *text, size_t size)
 {
-    char line[256], processor[128] = "unknown", mpi[128];
+    char line[256], processor[128] = "unknown", mpi[128], host[128] = "";
     FILE *in = fopen("/proc/cpuinfo", "r");
     while (in && fgets(line, sizeof line, in))
         if (sscanf(line, "model name : %127[^\n]", processor) == 1) break;
     if (in) fclose(in);
+    (void)gethostname(host, sizeof host - 1);
     kith_exchange_library(mpi, sizeof mpi);
     mpi[strcspn(mpi, ",\n")] = '\0';
-    snprintf(text, size, "processor=%s\nlibc=glibc %s\nmpi=%s\nzlib=%s\nsqlite=%s\ncompiler=%s\n", processor,
-             gnu_get_libc_version(), mpi, zlibVersion(), sqlite3_libversion(), __VERSION__);
+    snprintf(text, size, "host=%s\nprocessor=%s\nlibc=glibc %s\nmpi=%s\nzlib=%s\nsqlite=%s\ncompiler=%s\n", host,
+             processor, gnu_get_libc_version(), mpi, zlibVersion(), sqlite3_libversion(), __VERSION__);
 }
 
 void worker_environment(char *text, size_t size, const char *fingerprint, const kith_place *place, kith_dealing deal)

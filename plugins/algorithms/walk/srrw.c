@@ -126,6 +126,12 @@ static void walk(void *self, const kith_neighbours *graph, kith_hops *hops)
     kith_history_walk(&((const srrw *)self)->history, self, graph, hops, stretch);
 }
 
+static void repels(const void *self, kith_repelling *out)
+{
+    const srrw *w = self;
+    *out = (kith_repelling){.alpha = w->how.alpha, .gamma_power = w->how.gamma_power};
+}
+
 static const kith_walk ops = {
     .needs = KITH_STATIC | KITH_CONNECTED | KITH_UNDIRECTED,
     .prepare = prepare,
@@ -133,6 +139,7 @@ static const kith_walk ops = {
     .own = own,
     .begin = begin,
     .walk = walk,
+    .repels = repels,
 };
 
 KITH_EXPORT_PLUGIN = {
