@@ -20,6 +20,7 @@ from kith_channel import Channel, Refusal, Shape
 
 MODEL, GRADIENT, BATCH = 0, 1, 2
 NAME = 63
+LARGE = 1 << 16  # numbers of a parameter whose gradient is moved rather than added
 NORMS = (torch.nn.GroupNorm, torch.nn.LayerNorm, torch.nn.modules.batchnorm._NormBase)
 
 
@@ -162,8 +163,26 @@ class Served:
         self.own_x = self.x if near else torch.empty_like(self.x, device=self.device)
         self.own_g = self.g if near else torch.empty_like(self.g, device=self.device)
         lengths = [p.numel() for _, p in self.param]
+        place, self.large, small = {}, set(), []
         for (_, p), x, g in zip(self.param, self.own_x.split(lengths), self.own_g.split(lengths)):
-            p.data, p.grad = x.view(p.shape), g.view(p.shape)
+            p.data, place[p] = x.view(p.shape), g.view(p.shape)
+            if near and p.numel() >= LARGE and hasattr(p, "register_post_accumulate_grad_hook"):
+                p.register_post_accumulate_grad_hook(self.move)
+                self.large.add(p)
+            else:
+                p.grad = place[p]
+                small.append(p.grad)
+        self.place, self.small = place, small if self.large else [self.own_g]
+
+    def move(self, p):
+        """A large gradient goes to its place as soon as it is there, while the caches still have it: that is faster
+        than to have PyTorch add it to zeros."""
+        if p in self.due:
+            self.due.remove(p)
+            self.place[p].copy_(p.grad.to_dense() if p.grad.is_sparse else p.grad)
+        else:  # a part of the model that is gone through again has a gradient for each time
+            self.place[p].add_(p.grad)
+        p.grad = None
 
     def batches(self, size, labels, targets):
         self.memory, self.labels, self.targets, self.batch = self.channel.map(BATCH, size), labels, targets, {}
@@ -231,12 +250,14 @@ class Served:
         self.seed(seed)
         self.mode(True)
         _, _, loss = self.answer(*self.examples(count))
-        # PyTorch adds to gradients that are there, where they are: faster than to copy them, and nothing is special.
-        self.own_g.zero_()
+        # PyTorch adds to gradients that are there, where they are: for small ones faster than to copy them.
+        torch._foreach_zero_(self.small)
+        self.due = set(self.large)
         loss.backward()
-        with torch.no_grad():
-            if self.own_g is not self.g:
-                self.g.copy_(self.own_g)
+        for p in self.due:
+            self.place[p].zero_()
+        if self.own_g is not self.g:
+            self.g.copy_(self.own_g)
         for name, buffer, version in self.buffers:
             if buffer._version != version:
                 raise Refusal(f"the buffer {name} changes while the model learns, and is no parameter: averaging "

@@ -15,6 +15,11 @@ test_packages=(libcmocka-dev valgrind sqlite3 procps iproute2 util-linux clang-f
 say() { printf '%s\n' "$*" >&2; }
 die() { say "$(basename "$0"): $*"; exit 1; }
 
+case $root in *[[:space:]]*)
+    die "$root: make cannot build in a folder with a blank in its path; move the tree, to /tmp/kith say"
+    ;;
+esac
+
 # as_root COMMAND...
 as_root()
 {

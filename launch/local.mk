@@ -46,7 +46,7 @@ launch_kith_LDADD = launch/liblaunch.a $(core_ldadd)
 dist_man_MANS += docs/kith.1
 exampledir = $(docdir)/examples
 dist_example_DATA = launch/slurm.sbatch
-EXTRA_DIST += .ci/run launch/check launch/common.sh launch/quickstart
+EXTRA_DIST += .ci/run launch/check launch/check-debian launch/common.sh launch/quickstart CHANGELOG
 
 # Sanitizers and Open MPI do not go together, so a tree with them tests what runs as one process.
 .PHONY: check-units
@@ -58,7 +58,7 @@ check-units:
 .PHONY: check-precision
 check-precision:
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS="$(unit_tests) tests/e2e/bits.test tests/e2e/external.test \
-		tests/e2e/refusals.test tests/e2e/plugin.test"
+		tests/e2e/refusals.test tests/e2e/plugin.test tests/e2e/installed.test"
 
 unit_tests += tests/unit/draws
 tests_unit_draws_SOURCES = tests/unit/draws.c
@@ -72,7 +72,8 @@ tests_unit_sweep_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
 unit_tests += tests/unit/openmpi
 tests_unit_openmpi_SOURCES = tests/unit/openmpi.c launch/services/console.c launch/services/console.h \
 	launch/services/progress.c launch/services/progress.h launch/services/wrap.c launch/services/wrap.h \
-	launch/services/workers/frames.c launch/services/workers/frames.h launch/services/workers/launcher.h \
+	launch/services/workers/frames.c launch/services/workers/frames.h launch/services/workers/launcher.c \
+	launch/services/workers/launcher.h \
 	launch/services/workers/openmpi.c launch/services/workers/openmpi.h launch/services/workers/request.c \
 	launch/services/workers/request.h launch/services/workers/roster.c launch/services/workers/roster.h \
 	launch/services/workers/signals.c launch/services/workers/signals.h launch/services/workers/start.h \

@@ -14,6 +14,7 @@ noinst_HEADERS = tests/unit/support.h
 e2e_tests = \
 	tests/e2e/alone.test \
 	tests/e2e/arrows.test \
+	tests/e2e/asynchrony.test \
 	tests/e2e/bits.test \
 	tests/e2e/cases.test \
 	tests/e2e/check.test \
@@ -25,12 +26,15 @@ e2e_tests = \
 	tests/e2e/eval.test \
 	tests/e2e/external.test \
 	tests/e2e/external-data.test \
+	tests/e2e/cluster.test \
+	tests/e2e/contained.test \
 	tests/e2e/early.test \
 	tests/e2e/faults.test \
 	tests/e2e/filters.test \
 	tests/e2e/forged.test \
 	tests/e2e/hosts.test \
 	tests/e2e/init.test \
+	tests/e2e/installed.test \
 	tests/e2e/interfaces.test \
 	tests/e2e/learners.test \
 	tests/e2e/lost.test \
@@ -71,14 +75,34 @@ one:
 		$(if $(filter tests/e2e/%,$(TEST)),,$(TEST:.test=))
 	@$(AM_TESTS_ENVIRONMENT) KITH_TEST='$(CASE)' $(if $(filter %.test,$(TEST)),bash $(srcdir)/)$(TEST)
 
+# What was installed: docs/testing.md.
+.PHONY: installcheck-local
+installcheck-local:
+	@$(AM_TESTS_ENVIRONMENT) KITH_INSTALLED='$(DESTDIR)$(bindir)' bash $(srcdir)/tests/e2e/installed.test
+
+# For `make distcheck TESTS='$$(short_tests)'`: whether a release holds all that it needs; the rest knows no folders.
+short_tests = tests/unit/registry tests/unit/external tests/unit/openmpi tests/e2e/alone.test tests/e2e/bits.test \
+	tests/e2e/init.test tests/e2e/interfaces.test tests/e2e/metrics.test
+
 # Faults at random (docs/testing.md): how many, and the seed.
 FAULTS = 100
 SEED = 1
+KIND = all
+FIRST = 0
+ROUNDS = 100000
 .PHONY: faults
 faults: all
 	top_srcdir=$(srcdir) top_builddir=$(builddir) KITH_FAULTS_TOLD=1 \
-		$(srcdir)/tests/faults/campaign.sh $(FAULTS) $(SEED)
-EXTRA_DIST += tests/faults/campaign.sh
+		$(srcdir)/tests/faults/campaign.sh $(FAULTS) $(SEED) $(KIND) $(FIRST)
+
+# Of hosts and links, and of many rounds.
+.PHONY: links long
+links: all
+	top_srcdir=$(srcdir) top_builddir=$(builddir) KITH_LINKS='$(FAULTS) $(SEED) $(FIRST)' \
+		$(srcdir)/tests/faults/links.sh
+long: all
+	top_srcdir=$(srcdir) top_builddir=$(builddir) $(srcdir)/tests/faults/long.sh $(ROUNDS)
+EXTRA_DIST += tests/faults/campaign.sh tests/faults/links.sh tests/faults/long.sh
 
 # Readers of bytes from outside, each for FUZZ seconds (or, as in FUZZ=1000000x, so many times): docs/testing.md.
 FUZZ = 60

@@ -70,13 +70,29 @@ bool kith_folders_build_tree(const char *program, char *out, size_t size)
     return false;
 }
 
+void kith_folders_installed(const char *program, const char *configured, char *out, size_t size)
+{
+    static const char prefix[] = KITH_PREFIX;
+    char path[PATH_MAX];
+    const size_t tail = strlen(prefix);
+    snprintf(out, size, "%s", configured);
+    const int length = snprintf(path, sizeof path, "%s", program);
+    if (length < 0 || (size_t)length >= sizeof path || strncmp(configured, prefix, tail) != 0) return;
+    if (!go_up(path) || !ends_in(path, "bin")) return;
+    *strrchr(path, '/') = '\0';
+    const int needed = snprintf(out, size, "%s%s", path, configured + tail);
+    if (needed < 0 || (size_t)needed >= size || !is_folder(out)) snprintf(out, size, "%s", configured);
+}
+
 /* Where the program itself keeps its plugins. */
 static kith_status add_own(kith_ctx *ctx, kith_folders *folders)
 {
-    char program[PATH_MAX], tree[PATH_MAX];
+    char program[PATH_MAX], own[PATH_MAX];
     const ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
     program[length > 0 ? length : 0] = '\0';
-    return add(ctx, folders, kith_folders_build_tree(program, tree, sizeof tree) ? tree : KITH_PLUGINS_DIR);
+    if (!kith_folders_build_tree(program, own, sizeof own))
+        kith_folders_installed(program, KITH_PLUGINS_DIR, own, sizeof own);
+    return add(ctx, folders, own);
 }
 
 kith_status kith_folders_find(kith_ctx *ctx, kith_folders *out)

@@ -19,4 +19,8 @@ void kith_folders_free(kith_folders *folders);
  * distcheck does so). */
 bool kith_folders_build_tree(const char *program, char *out, size_t size);
 
+/* Where an installed program finds `configured`, a folder below the prefix that configure was told: in the prefix whose
+ * bin/ has the program, if such a folder is there (an installation that was staged or moved), else as configured. */
+void kith_folders_installed(const char *program, const char *configured, char *out, size_t size);
+
 #endif

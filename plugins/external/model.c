@@ -5,11 +5,13 @@
  * go back through a batch when the gradient was written beside it. A gradient is one short line there and one back.
  * Batches, optimizer, schedules and what algorithms do to gradients stay on this side.
  */
+#include "place.h"
 #include "talk.h"
 
 #include <kith/model.h>
 
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -24,6 +26,7 @@ typedef struct config {
 
 typedef struct external {
     child c;
+    place place;
     region region[REGIONS];
     kith_shape shape;
     size_t dimension, rows; /* rows: how many examples the batch has room for */
@@ -178,6 +181,8 @@ static kith_status open_all(kith_ctx *ctx, external *e, const config *how, const
     KITH_TRY(talk_start(ctx, &e->c, e->region, REGIONS));
     KITH_TRY(greet(ctx, e, how));
     KITH_TRY(meet(ctx, e));
+    /* threads of the program's own are to have processors of their own */
+    if (how->threads == 1) place_open(&e->place, e->c.pid);
     return share_vectors(ctx, e, setting);
 }
 
@@ -259,6 +264,21 @@ static kith_real *home(const void *self)
 
 /* ---- working ---- */
 
+/* Says a line and takes `count` numbers for an answer. */
+static kith_status KITH_PRINTF(5, 6)
+    ask(kith_ctx *ctx, external *e, size_t count, double *number, const char *format, ...)
+{
+    va_list args;
+    place_call(&e->place);
+    va_start(args, format);
+    kith_status status = talk_vsay(ctx, &e->c, format, args);
+    va_end(args);
+    place_wait(&e->place);
+    if (status == KITH_OK) status = talk_ok(ctx, &e->c, count, number);
+    place_return(&e->place);
+    return status;
+}
+
 static kith_status grow_batch(kith_ctx *ctx, external *e, size_t count)
 {
     size_t end = 0;
@@ -268,8 +288,7 @@ static kith_status grow_batch(kith_ctx *ctx, external *e, size_t count)
     e->label_at = region_place(&end, rows * sizeof(int32_t));
     e->target_at = region_place(&end, rows * e->shape.targets * sizeof(kith_real));
     KITH_TRY(region_grow(ctx, &e->region[BATCH], "a batch", end));
-    KITH_TRY(talk_say(ctx, &e->c, "batches %zu %zu %zu\n", e->region[BATCH].size, e->label_at, e->target_at));
-    KITH_TRY(talk_ok(ctx, &e->c, 0, NULL));
+    KITH_TRY(ask(ctx, e, 0, NULL, "batches %zu %zu %zu\n", e->region[BATCH].size, e->label_at, e->target_at));
     e->rows = rows;
     return KITH_OK;
 }
@@ -295,8 +314,7 @@ static unsigned long long draw_seed(kith_stream *stream)
 static kith_status init(const void *self, kith_ctx *ctx, kith_stream *stream, kith_real *x)
 {
     external *e = ((const handle *)self)->e;
-    KITH_TRY(talk_say(ctx, &e->c, "init %llu\n", draw_seed(stream)));
-    KITH_TRY(talk_ok(ctx, &e->c, 0, NULL));
+    KITH_TRY(ask(ctx, e, 0, NULL, "init %llu\n", draw_seed(stream)));
     memcpy(x, e->region[MODEL].at, e->dimension * sizeof *x);
     return KITH_OK;
 }
@@ -305,8 +323,7 @@ static kith_status init(const void *self, kith_ctx *ctx, kith_stream *stream, ki
 static kith_status find_gradient(kith_ctx *ctx, external *e, const kith_real *x, const kith_batch *batch, double *loss)
 {
     KITH_TRY(share(ctx, e, x, batch));
-    KITH_TRY(talk_say(ctx, &e->c, "gradient %zu %llu\n", batch->count, batch->noise ? draw_seed(batch->noise) : 0));
-    return talk_ok(ctx, &e->c, 1, loss);
+    return ask(ctx, e, 1, loss, "gradient %zu %llu\n", batch->count, batch->noise ? draw_seed(batch->noise) : 0);
 }
 
 static kith_status gradient(const void *self, kith_ctx *ctx, const kith_real *x, const kith_batch *batch,
@@ -338,8 +355,7 @@ static kith_status evaluate(const void *self, kith_ctx *ctx, const kith_real *x,
     double sum[3 + KITH_SCORES];
     (void)workspace_;
     KITH_TRY(share(ctx, e, x, batch));
-    KITH_TRY(talk_say(ctx, &e->c, "evaluate %zu\n", batch->count));
-    KITH_TRY(talk_ok(ctx, &e->c, 3 + e->scores, sum));
+    KITH_TRY(ask(ctx, e, 3 + e->scores, sum, "evaluate %zu\n", batch->count));
     if (!(sum[1] >= 0 && sum[1] <= sum[2] && sum[2] <= 1e15))
         return kith_fail(ctx, KITH_EDATA,
                          "external: `%s` says that %g of %g predictions are right; the count comes last", e->c.command,

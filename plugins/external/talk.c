@@ -146,16 +146,22 @@ kith_status talk_start(kith_ctx *ctx, child *c, region *r, size_t count)
 
 /* ---- talking ---- */
 
-kith_status talk_say(kith_ctx *ctx, child *c, const char *format, ...)
+kith_status talk_vsay(kith_ctx *ctx, child *c, const char *format, va_list args)
 {
     char text[1024];
-    va_list args;
-    va_start(args, format);
     const int length = vsnprintf(text, sizeof text, format, args);
-    va_end(args);
     if (length < 0 || (size_t)length >= sizeof text)
         return kith_fail(ctx, KITH_EINTERNAL, "%s: a line of %d bytes is too long", c->id, length);
     return child_say(ctx, c, text, (size_t)length);
+}
+
+kith_status talk_say(kith_ctx *ctx, child *c, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    const kith_status status = talk_vsay(ctx, c, format, args);
+    va_end(args);
+    return status;
 }
 
 kith_status talk_hear(kith_ctx *ctx, child *c, const char **line)

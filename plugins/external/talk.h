@@ -9,6 +9,8 @@
 #include "child.h"
 #include "region.h"
 
+#include <stdarg.h>
+
 enum { TALK_CHANNEL = 3, TALK_REGIONS = 4, TALK_NUMBERS = 16 };
 
 /* What both have in their sections. */
@@ -25,6 +27,7 @@ kith_status talk_check(kith_ctx *ctx, const child *c, const talk_config *how, co
 /* Opens the regions and starts the program. */
 kith_status talk_start(kith_ctx *ctx, child *c, region *r, size_t count) KITH_CHECKED;
 kith_status talk_say(kith_ctx *ctx, child *c, const char *format, ...) KITH_PRINTF(3, 4) KITH_CHECKED;
+kith_status talk_vsay(kith_ctx *ctx, child *c, const char *format, va_list args) KITH_PRINTF(3, 0) KITH_CHECKED;
 /* The next line; what the program refuses is a failure. Valid until talk_done(). */
 kith_status talk_hear(kith_ctx *ctx, child *c, const char **line) KITH_CHECKED;
 void talk_done(child *c);

@@ -2,6 +2,7 @@
 
 external.py fault HOW SCRIPT: the model of SCRIPT, until it was asked for 60 gradients; then it does what HOW says.
 external.py bare HOW: a program that goes wrong before there is a model.
+external.py gradients: of models whose gradients PyTorch adds, moves, or has none of, as PyTorch alone finds them.
 external.py compare A B TOLERANCE: exits with 0 if two model.safetensors hold the same within TOLERANCE (1 + |number|).
 """
 import json
@@ -94,4 +95,55 @@ def compare(a, b, tolerance):
     sys.exit(sorted(a) != sorted(b) or not worst <= float(tolerance))
 
 
-{"fault": fault, "bare": bare, "compare": compare}[sys.argv[1]](*sys.argv[2:])
+def gradients():
+    import mmap
+
+    import kith_torch
+    import torch
+    from torch import nn
+    from torch.utils.checkpoint import checkpoint
+
+    class Net(nn.Module):
+        def __init__(self, way):
+            super().__init__()
+            self.a, self.b, self.unused, self.way = nn.Linear(6, 6), nn.Linear(6, 3), nn.Linear(3, 3), way
+
+        def forward(self, x):
+            if self.way == "again":
+                x = checkpoint(self.a, checkpoint(self.a, x.requires_grad_(), use_reentrant=True), use_reentrant=True)
+            elif self.way == "twice":
+                x = self.a(self.a(x))
+            return self.b(x.tanh())
+
+    class Channel:
+        first = dict(real=8, features=6, channels=0, height=0, width=0, classes=3, codes=0, targets=0, threads=1,
+                     device="cpu")
+
+        def write(self, line):
+            pass
+
+        def map(self, number, size):
+            return mmap.mmap(-1, size)
+
+    for kith_torch.LARGE in 1 << 16, 4:
+        for way in "once", "twice", "again":
+            served = kith_torch.Served(Channel(), lambda: Net(way), None, None, None)
+            served.vectors(8 * served.size())
+            served.batches(4096, 2048, 0)
+            served.init(3)
+            x, y = served.views(5)
+            x.copy_(torch.randn(5, 6))
+            y.copy_(torch.tensor([0, 1, 2, 0, 1]))
+            alone = Net("once" if way == "once" else "twice").double()
+            alone.load_state_dict({name: p.detach().clone() for name, p in served.model.named_parameters()})
+            nn.functional.cross_entropy(alone(x.clone()), y.long()).backward()
+            wanted = torch.cat([torch.zeros(p.numel()) if p.grad is None else p.grad.flatten()
+                                for p in alone.parameters()])
+            for _ in range(2):
+                served.g.fill_(7)
+                served.gradient(5, 1)
+                if not torch.allclose(served.g, wanted, rtol=1e-12, atol=1e-14):
+                    sys.exit(f"{kith_torch.LARGE} {way}: off by {(served.g - wanted).abs().max()}")
+
+
+{"fault": fault, "bare": bare, "gradients": gradients, "compare": compare}[sys.argv[1]](*sys.argv[2:])

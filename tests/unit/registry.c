@@ -292,6 +292,28 @@ static void build_tree_of_a_program(void **state)
     assert_false(kith_folders_build_tree("/kith", out, sizeof out));
 }
 
+static void folders_of_a_moved_program(void **state)
+{
+    (void)state;
+    char out[PATH_MAX], here[PATH_MAX], program[PATH_MAX + 64], expected[PATH_MAX + 64];
+    mkdir("moved", 0777);
+    mkdir("moved/share", 0777);
+    assert_non_null(getcwd(here, sizeof here));
+    snprintf(program, sizeof program, "%s/moved/bin/kith", here);
+    snprintf(expected, sizeof expected, "%s/moved/share", here);
+    kith_folders_installed(program, KITH_PREFIX "/share", out, sizeof out);
+    assert_string_equal(out, expected);
+    kith_folders_installed(program, KITH_PREFIX "/lib", out, sizeof out); /* it has none of its own */
+    assert_string_equal(out, KITH_PREFIX "/lib");
+    kith_folders_installed(program, "/elsewhere", out, sizeof out);
+    assert_string_equal(out, "/elsewhere");
+    snprintf(program, sizeof program, "%s/moved/sbin/kith", here);
+    kith_folders_installed(program, KITH_PREFIX "/share", out, sizeof out);
+    assert_string_equal(out, KITH_PREFIX "/share");
+    kith_folders_installed("", KITH_PREFIX "/share", out, sizeof out);
+    assert_string_equal(out, KITH_PREFIX "/share");
+}
+
 static kith_config *configured(const char *set)
 {
     kith_config *config = NULL;
@@ -383,6 +405,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(headers_that_are_wrong, start, stop),
         cmocka_unit_test_setup_teardown(truncated_modules, start, stop),
         cmocka_unit_test_setup_teardown(build_tree_of_a_program, start, stop),
+        cmocka_unit_test_setup_teardown(folders_of_a_moved_program, start, stop),
         cmocka_unit_test_setup_teardown(instances, start, stop),
         cmocka_unit_test_setup_teardown(instances_that_fail, start, stop),
         cmocka_unit_test_setup_teardown(names_of_kinds, start, stop),

@@ -35,7 +35,7 @@ static void find_templates(copying *c)
     const ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
     program[length > 0 ? length : 0] = '\0';
     c->build[0] = '\0';
-    snprintf(c->from, sizeof c->from, "%s", KITH_TEMPLATES_DIR);
+    kith_folders_installed(program, KITH_TEMPLATES_DIR, c->from, sizeof c->from);
     if (!kith_folders_build_tree(program, modules, sizeof modules)) return;
     const char *end = strstr(modules, "/modules/.libs");
     for (const char *next = end; next; next = strstr(next + 1, "/modules/.libs"))

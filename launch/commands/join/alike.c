@@ -33,7 +33,8 @@ static void list(listed *l, const char *format, ...)
 /* ", and 7 more", or nothing. */
 static const char *rest_of(const listed *l, char text[32])
 {
-    snprintf(text, 32, l->left_out ? ", and %zu more" : "", l->left_out);
+    text[0] = '\0';
+    if (l->left_out) snprintf(text, 32, ", and %zu more", l->left_out);
     return text;
 }
 

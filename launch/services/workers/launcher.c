@@ -21,9 +21,21 @@ const char *launcher_variable(void)
     return first_set(names, sizeof names / sizeof names[0]);
 }
 
+bool launcher_slurm(void)
+{
+    return getenv("SLURM_PROCID") && !getenv("OMPI_COMM_WORLD_SIZE");
+}
+
+bool launcher_apart(void)
+{
+    /* An allocation's own shell has the first two as well, of its one task. */
+    const char *tasks = getenv("SLURM_STEP_NUM_TASKS");
+    return launcher_slurm() && getenv("SLURM_STEP_ID") && tasks && strcmp(tasks, "1") != 0 && !launcher_variable();
+}
+
 bool launcher_first(void)
 {
-    static const char *const names[] = {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK"};
+    static const char *const names[] = {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID"};
     const char *name = first_set(names, sizeof names / sizeof names[0]);
     return !name || strcmp(getenv(name), "0") == 0;
 }

@@ -9,6 +9,11 @@
 
 /* The environment variable that gives a launcher away (mpirun, or srun with PMIx or PMI); NULL: there is none. */
 const char *launcher_variable(void);
+/* Whether Slurm itself started this process: it asks with SIGTERM, and waits before it kills, where mpirun ends its
+ * workers so. */
+bool launcher_slurm(void);
+/* Whether this is one of several processes of a Slurm step that know nothing of each other. */
+bool launcher_apart(void);
 /* Whether this process should word errors that all workers meet alike before they can talk: it is the first of them. */
 bool launcher_first(void);
 

@@ -1,6 +1,7 @@
 #include "launch/services/workers/signals.h"
 
 #include "base/call.h"
+#include "launch/services/workers/launcher.h"
 #include "launch/services/workers/request.h"
 #include <errno.h>
 #include <string.h>
@@ -99,6 +100,11 @@ void signals_defer(void)
     sigprocmask(SIG_BLOCK, &all, NULL);
 }
 
+static bool is_request(int number, bool launched, bool slurm)
+{
+    return !launched || number == SIGUSR1 || (slurm && number == SIGTERM);
+}
+
 bool signals_listen(bool launched, bool quiet)
 {
     /* Under a launcher it has said so already, for all workers at once. */
@@ -106,12 +112,13 @@ bool signals_listen(bool launched, bool quiet)
     launcher = launched;
     struct sigaction action = {.sa_handler = on_request, .sa_flags = SA_RESTART};
     sigemptyset(&action.sa_mask);
-    for (int i = 0; i < (launched ? 1 : REQUESTS); i++)
-        sigaddset(&action.sa_mask, requests[i]);
-    for (int i = 0; i < (launched ? 1 : REQUESTS); i++) {
-        if (requests[i] == SIGUSR1 || !ignored(requests[i])) sigaction(requests[i], &action, NULL);
-    }
-    if (launched && !ignored(SIGTERM)) {
+    const bool slurm = launched && launcher_slurm();
+    for (int i = 0; i < REQUESTS; i++)
+        if (is_request(requests[i], launched, slurm)) sigaddset(&action.sa_mask, requests[i]);
+    for (int i = 0; i < REQUESTS; i++)
+        if (is_request(requests[i], launched, slurm) && (requests[i] == SIGUSR1 || !ignored(requests[i])))
+            sigaction(requests[i], &action, NULL);
+    if (launched && !slurm && !ignored(SIGTERM)) {
         action.sa_handler = on_launchers_end;
         sigaction(SIGTERM, &action, NULL);
     }

@@ -14,7 +14,8 @@
  * signals_hold(). */
 void signals_defer(void);
 
-/* A worker's side. Under a launcher only SIGUSR1 is taken: SIGINT and SIGTERM are then the launcher's way to end it.
+/* A worker's side. Under a launcher only SIGUSR1 is taken: SIGINT and SIGTERM are then the launcher's way to end it,
+ * but for the SIGTERM of Slurm.
  * `quiet`: the handler says nothing. Signals that were ignored when the process started stay so.
  * Returns whether the request of a launcher on this host (request.h) is seen as well. */
 bool signals_listen(bool launched, bool quiet);

@@ -138,6 +138,12 @@ int worker_start(const run_options *options, int (*be_worker)(const run_options 
                 launcher);
         return KITH_EUSAGE;
     }
+    if (launcher_apart()) {
+        if (launcher_first())
+            say("Slurm started several tasks that know nothing of each other; start them with srun --mpi=pmix, or one "
+                "task with -n");
+        return KITH_EUSAGE;
+    }
     /* of launchers that were killed */
     if (!launcher) scratch_sweep();
     return options->workers > 1 ? start_workers(options) : be_one(options, launcher != NULL, be_worker);
