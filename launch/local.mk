@@ -46,7 +46,7 @@ launch_kith_LDADD = launch/liblaunch.a $(core_ldadd)
 dist_man_MANS += docs/kith.1
 exampledir = $(docdir)/examples
 dist_example_DATA = launch/slurm.sbatch
-EXTRA_DIST += .ci/run launch/check launch/common.sh launch/quickstart
+EXTRA_DIST += .ci/run launch/check launch/check-debian launch/common.sh launch/quickstart CHANGELOG
 
 # Sanitizers and Open MPI do not go together, so a tree with them tests what runs as one process.
 .PHONY: check-units

@@ -14,6 +14,7 @@ noinst_HEADERS = tests/unit/support.h
 e2e_tests = \
 	tests/e2e/alone.test \
 	tests/e2e/arrows.test \
+	tests/e2e/asynchrony.test \
 	tests/e2e/bits.test \
 	tests/e2e/cases.test \
 	tests/e2e/check.test \

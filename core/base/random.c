@@ -28,6 +28,11 @@ kith_stream kith_stream_at(uint64_t seed, kith_purpose purpose, uint64_t a, uint
     return s;
 }
 
+kith_stream kith_stream_beside(const kith_stream *s, uint64_t b)
+{
+    return (kith_stream){.key = {s->key[0], s->key[1]}, .counter = {0, 0, (uint32_t)b, (uint32_t)(b >> 32)}, .used = 4};
+}
+
 uint32_t kith_draw_u32(kith_stream *s)
 {
     if (s->used == 4) {

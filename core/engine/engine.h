@@ -81,7 +81,7 @@ typedef struct kith_engine {
     /* Who took part in the first `rounds` rounds, without looking at any vector. Told to stop while that takes long, it
      * gives up with KITH_ESTOPPED. May be NULL. */
     kith_status (*histograms)(kith_ctx *ctx, const void *self, uint64_t rounds, kith_tally tally, void *arg);
-    /* Who arrived in the last round. By worker 0. NULL: nobody does. */
+    /* Who arrived in the last round, or met whom. By worker 0. NULL: nobody does. */
     kith_status (*arrivals)(const void *self, kith_take_arrival take, void *arg);
     /* The graph of the last round; out->nodes stays 0 where there was none. What it points to is the engine's, valid
      * until the next round. By worker 0, when no round follows. NULL: the role has no graph. */

@@ -1,4 +1,4 @@
-/* Who took part: rows of the table `arrivals`, on their way through the list of what waits (pending.h).
+/* Who took part: rows of the tables `arrivals` and `partners`, on their way through the list of what waits (pending.h).
  *
  * There they are texts that no metric's name is like, so that they share its file, its transactions and its order.
  * Threads: one.

@@ -219,6 +219,7 @@ static const struct {
                {"nodes", "node, score, flipped"},
                {"edges", "node, heard, weight"},
                {"arrivals", "round, place, learner, version, visit, steps, time, ends, lost, late"},
+               {"partners", "round, place, partner"},
                {"declared", "name, unit, better, log, sentence, plugin"},
                {"notes", "note, tags"}};
 

@@ -17,7 +17,7 @@ struct kith_record {
     char *database; /* its path */
     sqlite3 *db;
     sqlite3_stmt *insert_metric;
-    sqlite3_stmt *insert_arrival; /* NULL until there is one */
+    sqlite3_stmt *insert_arrival, *insert_partner; /* NULL until there is one */
     int64_t run;
     uint64_t identity;
     int lock;                  /* the folder, open and locked while the run goes on */

@@ -168,6 +168,7 @@ static kith_status take_up_run(kith_ctx *ctx, kith_record *r, const kith_record_
     KITH_TRY(make_tables(ctx, r, false));
     KITH_TRY(change_run(ctx, r, "DELETE FROM metrics WHERE run = ? AND round > ?", last, NULL));
     KITH_TRY(change_run(ctx, r, "DELETE FROM arrivals WHERE run = ? AND round >= ?", last, NULL));
+    KITH_TRY(change_run(ctx, r, "DELETE FROM partners WHERE run = ? AND round >= ?", last, NULL));
     if (!setup->from_start) KITH_TRY(enter_waiting(ctx, r, setup->round));
     KITH_TRY(change_run(ctx, r, "DELETE FROM histograms WHERE run = ?", 0, NULL));
     KITH_TRY(kith_graphs_forget(ctx, r->db, r->database, r->run));
@@ -365,6 +366,7 @@ void kith_record_close(kith_record *r)
     if (!r) return;
     kith_live_close(r->live);
     sqlite3_finalize(r->insert_arrival);
+    sqlite3_finalize(r->insert_partner);
     sqlite3_finalize(r->insert_metric);
     sqlite3_close(r->db);
     if (r->lock >= 0) close(r->lock);

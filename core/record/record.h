@@ -59,12 +59,15 @@ uint64_t kith_record_identity(const kith_record *record);
  * commit fail with KITH_EINTERNAL and drop all that was kept. */
 kith_status kith_record_metric(kith_ctx *ctx, kith_record *record, const char *name, uint64_t round,
                                double virtual_time, double value) KITH_CHECKED;
-/* A message that arrived, for the table `arrivals`; kept until commit, as metrics are. */
+/* A message that arrived, or a meeting of two learners, for the tables `arrivals` and `partners`; kept until commit, as
+ * metrics are. */
 typedef struct kith_recorded_arrival {
     uint64_t round, place; /* of the server step, from 0; in it, from 0 */
     uint64_t learner, version, visit, steps;
     double time, ends;   /* s: when it arrived, when the step was made; NaN where no time is modelled */
     uint64_t lost, late; /* of the whole step: visits without a message that counts, those of them that sent one */
+    bool meets;          /* whether it is a meeting; then rounds are those of pairs and versions meetings before it, */
+    uint64_t partner;    /* and this is whom the learner met: itself, where it has no neighbour */
 } kith_recorded_arrival;
 kith_status kith_record_arrival(kith_ctx *ctx, kith_record *record, const kith_recorded_arrival *arrival) KITH_CHECKED;
 /* From now on numbers go into a file of events beside the database as well, which TensorBoard reads while the run goes

@@ -12,7 +12,7 @@
 
 struct sqlite3;
 
-#define KITH_SCHEMA_VERSION 5
+#define KITH_SCHEMA_VERSION 6
 #define KITH_DATABASE_NAME  "kith.db"
 /* How the message of a run begins that is "stopped" since successive halving let others go on. */
 #define KITH_HALTED "halted in round "
@@ -79,6 +79,15 @@ enum { KITH_DRAWN_NODES = 300, KITH_DRAWN_EDGES = 5000, KITH_DRAWN_COMPLETE = 40
     " plugin TEXT NOT NULL,"                                                                                           \
     " PRIMARY KEY (run, name)) WITHOUT ROWID;"
 
+/* What version 6 added, likewise: of arrivals that are meetings of two learners, whom the learner met. */
+#define KITH_SCHEMA_PARTNERS                                                                                           \
+    "CREATE TABLE IF NOT EXISTS partners ("                                                                            \
+    " run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE,"                                                     \
+    " round INTEGER NOT NULL,"                                                                                         \
+    " place INTEGER NOT NULL,"                                                                                         \
+    " partner INTEGER NOT NULL,"                                                                                       \
+    " PRIMARY KEY (run, round, place)) WITHOUT ROWID;"
+
 /* What users wrote about runs, if anything. No run writes here, so no version came with it. tags: divided by blanks. */
 #define KITH_SCHEMA_NOTES                                                                                              \
     "CREATE TABLE IF NOT EXISTS notes ("                                                                               \
@@ -87,7 +96,8 @@ enum { KITH_DRAWN_NODES = 300, KITH_DRAWN_EDGES = 5000, KITH_DRAWN_COMPLETE = 40
     " tags TEXT NOT NULL DEFAULT '');"
 
 /* What a database of an older version lacks. */
-#define KITH_SCHEMA_ADDED KITH_SCHEMA_HISTOGRAMS KITH_SCHEMA_GRAPHS KITH_SCHEMA_ARRIVALS KITH_SCHEMA_DECLARED
+#define KITH_SCHEMA_ADDED                                                                                              \
+    KITH_SCHEMA_HISTOGRAMS KITH_SCHEMA_GRAPHS KITH_SCHEMA_ARRIVALS KITH_SCHEMA_DECLARED KITH_SCHEMA_PARTNERS
 
 #define KITH_SCHEMA                                                                                                    \
     "CREATE TABLE runs ("                                                                                              \
@@ -117,8 +127,8 @@ enum { KITH_DRAWN_NODES = 300, KITH_DRAWN_EDGES = 5000, KITH_DRAWN_COMPLETE = 40
     " PRIMARY KEY (run, name, round)) WITHOUT ROWID;" KITH_SCHEMA_ADDED
 
 /* Refuses (KITH_EIO) a file that is no database, is some other program's, or was written by a newer Kith. *empty: it
- * has no tables yet. An older Kith's is taken: it lacks tables, no more (version 4: declared; version 3: arrivals, too;
- * version 2: graphs, nodes, edges, too; version 1: histograms, too). */
+ * has no tables yet. An older Kith's is taken: it lacks tables, no more (version 5: partners; version 4: declared,
+ * too; version 3: arrivals, too; version 2: graphs, nodes, edges, too; version 1: histograms, too). */
 kith_status kith_schema_check(kith_ctx *ctx, struct sqlite3 *db, const char *path, bool *empty) KITH_CHECKED;
 /* Words SQLite's last error: KITH_EIO, "<path>: <doing>: <reason>", and the remedy where there is one. */
 kith_status kith_schema_fail(kith_ctx *ctx, struct sqlite3 *db, const char *path, const char *doing) KITH_CHECKED;

@@ -1,7 +1,9 @@
 plugins_LTLIBRARIES += modules/afa-cd.la modules/afa-cs.la modules/fedavg.la modules/scaffold.la
-modules_afa_cd_la_SOURCES = plugins/algorithms/afa/afa_cd.c plugins/algorithms/afa/afa.h
+modules_afa_cd_la_SOURCES = plugins/algorithms/averaging/afa_cd.c plugins/algorithms/averaging/afa.h \
+	plugins/algorithms/averaging/averaging.h
 modules_afa_cd_la_LDFLAGS = $(module_ldflags)
-modules_afa_cs_la_SOURCES = plugins/algorithms/afa/afa_cs.c plugins/algorithms/afa/afa.h
+modules_afa_cs_la_SOURCES = plugins/algorithms/averaging/afa_cs.c plugins/algorithms/averaging/afa.h \
+	plugins/algorithms/averaging/averaging.h
 modules_afa_cs_la_LDFLAGS = $(module_ldflags)
 modules_fedavg_la_SOURCES = plugins/algorithms/averaging/fedavg.c plugins/algorithms/averaging/averaging.h
 modules_fedavg_la_LDFLAGS = $(module_ldflags)

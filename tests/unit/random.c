@@ -25,6 +25,18 @@ static void streams_are_apart_and_replay(void **state)
     }
 }
 
+static void beside_a_stream_are_those_of_other_b(void **state)
+{
+    (void)state;
+    kith_stream s = kith_stream_at(7, KITH_FOR_BATCH, 3, 5);
+    (void)kith_draw_u32(&s);
+    for (uint64_t b = 0; b < 4; b++) {
+        kith_stream asked = kith_stream_at(7, KITH_FOR_BATCH, 3, b << 31), beside = kith_stream_beside(&s, b << 31);
+        for (int i = 0; i < 9; i++)
+            assert_int_equal(kith_draw_u32(&beside), kith_draw_u32(&asked));
+    }
+}
+
 static void moments_of_the_distributions(void **state)
 {
     (void)state;
@@ -141,6 +153,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(streams_are_apart_and_replay),
+        cmocka_unit_test(beside_a_stream_are_those_of_other_b),
         cmocka_unit_test(moments_of_the_distributions),
         cmocka_unit_test(below_is_uniform),
         cmocka_unit_test(dirichlet_sums_to_one_and_concentrates),

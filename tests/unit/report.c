@@ -428,10 +428,10 @@ static void what_cannot_be_read_is_refused(void **state)
                       "has no kith.db, nor have the folders in it; name a folder that a run wrote");
     make_database("none", "");
     assert_unreadable(ctx, below("none"), "holds no run yet; wait for one to start");
-    make_database("newer", "PRAGMA user_version = 6");
+    make_database("newer", "PRAGMA user_version = 7");
     char path[160];
     snprintf(path, sizeof path, "%s/kith.db", below("newer"));
-    assert_unreadable(ctx, path, "was written by a newer Kith (database version 6, this one reads 5); use that one");
+    assert_unreadable(ctx, path, "was written by a newer Kith (database version 7, this one reads 6); use that one");
     FILE *f = fopen(below("text"), "w");
     for (int i = 0; i < 100; i++)
         fputs("no database at all ", f);

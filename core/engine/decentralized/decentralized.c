@@ -309,6 +309,11 @@ static kith_status decentralized_histograms(kith_ctx *ctx, const void *self, uin
     return kith_gossip_pairs_histograms(ctx, g, rounds < most ? rounds : most, tally, arg);
 }
 
+static kith_status decentralized_arrivals(const void *self, kith_take_arrival take, void *arg)
+{
+    return kith_gossip_pairs_arrivals(self, take, arg);
+}
+
 /* A run that was resumed has not drawn a graph that it no longer mixes by. */
 static kith_status decentralized_graph(kith_ctx *ctx, void *self, kith_last_graph *out)
 {
@@ -491,6 +496,7 @@ static kith_status decentralized_open(kith_ctx *ctx, const kith_engine_setup *se
                          .own = decentralized_own,
                          .measure = kith_gossip_measure,
                          .histograms = g->pairs ? decentralized_histograms : NULL,
+                         .arrivals = g->pairs ? decentralized_arrivals : NULL,
                          .graph = decentralized_graph,
                          .close = decentralized_close,
                          .parts = kith_gossip_parts,

@@ -380,6 +380,8 @@ bool kith_gossip_pairs_take(kith_gossip_pairs *pairs, double *staleness, double 
 kith_part kith_gossip_pairs_part(void);
 double *kith_gossip_pairs_tally(kith_gossip_pairs *pairs);
 void kith_gossip_pairs_replay(kith_gossip_pairs *pairs, uint64_t rounds);
+/* The meetings of the last round, in order of time. */
+kith_status kith_gossip_pairs_arrivals(const kith_gossip *g, kith_take_arrival take, void *arg) KITH_CHECKED;
 /* Of the first `rounds` rounds: see kith_engine. */
 kith_status kith_gossip_pairs_histograms(kith_ctx *ctx, const kith_gossip *g, uint64_t rounds, kith_tally tally,
                                          void *arg) KITH_CHECKED;

@@ -13,7 +13,9 @@ typedef struct tally {
 
 struct kith_gossip_pairs {
     kith_meetings *plan;
-    double time; /* of the last meeting */
+    double time;                      /* of the last meeting */
+    const kith_meeting_round *latest; /* that was made here, as round `at`; NULL: none */
+    uint64_t at;
     tally tally;
 };
 
@@ -207,6 +209,8 @@ kith_status kith_gossip_pairs_round(kith_ctx *ctx, kith_gossip *g)
         kith_queue_turn(&g->visits);
     }
     count(g->pairs, round);
+    g->pairs->latest = round;
+    g->pairs->at = g->round;
     return KITH_OK;
 }
 
@@ -235,6 +239,28 @@ void kith_gossip_pairs_replay(kith_gossip_pairs *p, uint64_t rounds)
 {
     for (uint64_t t = 0; t < rounds; t++)
         p->time = kith_meetings_next(p->plan)->time;
+}
+
+kith_status kith_gossip_pairs_arrivals(const kith_gossip *g, kith_take_arrival take, void *arg)
+{
+    const kith_gossip_pairs *p = g->pairs;
+    const kith_meeting_round *round = p->latest;
+    if (!round || p->at + 1 != g->round) return KITH_OK; /* a merge has no meetings */
+    for (size_t k = 0; k < round->count; k++) {
+        const kith_meeting *m = &round->meeting[k];
+        const kith_recorded_arrival row = {.round = p->at,
+                                           .place = k,
+                                           .learner = m->learner,
+                                           .version = p->at * round->count + k - m->staleness,
+                                           .visit = m->number,
+                                           .steps = m->steps,
+                                           .time = m->time,
+                                           .ends = round->time,
+                                           .meets = true,
+                                           .partner = m->partner};
+        KITH_TRY(take(arg, &row));
+    }
+    return KITH_OK;
 }
 
 /* ---- histograms ---- */

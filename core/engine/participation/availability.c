@@ -46,9 +46,11 @@ static bool markov(const kith_availability *a, size_t learner, uint64_t slot)
 {
     memory *last = &a->last[learner];
     bool on = last->on;
+    if (last->known && slot == last->slot) return on;
+    const kith_stream mine = kith_stream_at(a->seed, KITH_FOR_AVAILABILITY, learner, slot);
     for (uint64_t k = slot;; k--) {
         if (last->known && k == last->slot) break;
-        kith_stream s = kith_stream_at(a->seed, KITH_FOR_AVAILABILITY, learner, k);
+        kith_stream s = kith_stream_beside(&mine, k);
         if (kith_draw_uniform(&s) < a->p->stability && k > 0) continue;
         on = kith_draw_uniform(&s) < a->share[learner];
         break;

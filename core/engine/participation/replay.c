@@ -105,6 +105,11 @@ static kith_status read_lines(kith_ctx *ctx, kith_replay *r, kith_lines *lines)
     double field[FIELDS];
     char *text = NULL;
     KITH_TRY(kith_lines_next(ctx, lines, "#", &text));
+    if (text && !strncmp(text, "round", 5) && strstr(text, ",partner"))
+        return kith_fail(ctx, KITH_EDATA,
+                         "%s: tells of learners that met each other; only messages to a server are "
+                         "replayed",
+                         r->path);
     if (text && !strncmp(text, "round", 5)) KITH_TRY(kith_lines_next(ctx, lines, "#", &text));
     while (text) {
         const place at = {ctx, r->path, kith_lines_number(lines)};

@@ -143,9 +143,9 @@ const kith_param kith_record_params[] = {
     {"every", KITH_TYPE_INT, "eval.every != 1 || decentralized.post_every > 1", RECORD(every), "0", "0..", "rounds",
      "Record every so many rounds what needs no test: train loss, bytes, consensus distance, edges, hops, steps ...; "
      "0: only with evaluations, which record all there is."},
-    {"arrivals", KITH_TYPE_BOOL, "@federated", RECORD(arrivals), "no", "", "",
-     "Whether the record has a table of who took part: step, learner, version, visit, steps, times. kith export "
-     "--arrivals prints it, and participation.kind = file replays it."},
+    {"arrivals", KITH_TYPE_BOOL, "@federated || @clock", RECORD(arrivals), "no", "", "",
+     "Whether the record has a table of who took part: step, learner, version, visit, steps, times; of pairs also who "
+     "met whom. kith export --arrivals prints it, and participation.kind = file replays what is federated."},
     {"tensorboard", KITH_TYPE_BOOL, 0, RECORD(tensorboard), "no", "", "",
      "Whether metrics are also events for TensorBoard, in the run's folder, while the run goes on: tensorboard "
      "--logdir "

@@ -6,8 +6,6 @@
 #include <kith/kith.h>
 #include <math.h>
 
-#include <math.h>
-
 typedef enum averaging_kind { BY_EXAMPLES = 0, EQUALLY } averaging_kind;
 
 /* The row of an int `weights` in the config struct. */

@@ -10,31 +10,17 @@ static kith_status server(void *self, kith_fold *f)
     return KITH_OK;
 }
 
-static bool alike(const void *self)
-{
-    (void)self;
-    return true;
-}
-
 static const kith_plane planes[] = {{.name = "gradient", .side = KITH_SIDE_MESSAGE}};
 
 static const kith_federated ops = {
-    .planes = planes,
-    .plane_count = sizeof planes / sizeof planes[0],
-    .needs = KITH_HUB | KITH_LOSSLESS,
+    AVERAGING_TABLE(planes),
     .client = afa_client,
     .server = server,
-    .alike = alike,
+    .alike = averaging_all_alike,
 };
 
 KITH_EXPORT_PLUGIN = {
-    KITH_PLUGIN_HEAD(KITH_ALGORITHM, KITH_ROLE_FEDERATED),
+    AFA_PLUGIN(ops),
     .id = "afa-cd",
-    .version = "1.0",
     .summary = "Anarchic federated averaging across devices: a step for every m messages, whoever sent them",
-    .reference = AFA_REFERENCE,
-    .create = afa_create,
-    .destroy = afa_destroy,
-    KITH_PLUGIN_PARAMS(afa_config, afa_params),
-    KITH_PLUGIN_OPS(ops),
 };
