@@ -356,16 +356,17 @@ static kith_status draw_all(kith_ctx *ctx, const kith_plot_request *request, con
 
 /* ---- files ---- */
 
-static kith_status write_folder(kith_ctx *ctx, const kith_plot_request *request, const kith_sheets *all, FILE *list)
+/* root: what the results were read from. */
+static kith_status write_folder(kith_ctx *ctx, const kith_plot_request *request, const char *root,
+                                const kith_sheets *all, FILE *list)
 {
     char *folder = request->folder ? strdup(request->folder) : NULL;
     struct stat there;
     if (!folder) {
-        const bool file = stat(request->where, &there) == 0 && S_ISREG(there.st_mode);
-        const char *slash = strrchr(request->where, '/');
-        const int length = !file ? (int)strlen(request->where) : slash ? (int)(slash - request->where) : 1;
-        if (asprintf(&folder, "%.*s/figures", length, file && !slash ? "." : request->where) < 0)
-            return fail_memory(ctx);
+        const bool file = stat(root, &there) == 0 && S_ISREG(there.st_mode);
+        const char *slash = strrchr(root, '/');
+        const int length = !file ? (int)strlen(root) : slash ? (int)(slash - root) : 1;
+        if (asprintf(&folder, "%.*s/figures", length, file && !slash ? "." : root) < 0) return fail_memory(ctx);
     }
     const kith_status status = kith_sheets_write(ctx, folder, all, list);
     free(folder);
@@ -380,7 +381,7 @@ static kith_status plot(kith_ctx *ctx, const kith_plot_request *request, const k
     const kith_plot_runs runs = {groups, swept};
     KITH_TRY(kith_plot_choose(ctx, request, results, groups, swept, &choice));
     kith_status status = draw_all(ctx, request, &choice, &runs, &all);
-    if (status == KITH_OK) status = write_folder(ctx, request, &all, list);
+    if (status == KITH_OK) status = write_folder(ctx, request, results->root, &all, list);
     kith_sheets_free(&all);
     kith_free(choice.plan);
     return status;

@@ -1,5 +1,6 @@
 #include "launch/services/results/results.h"
 
+#include "config/value.h"
 #include "launch/services/results/adding.h"
 #include "record/schema.h"
 
@@ -12,6 +13,14 @@
 #include <sys/stat.h>
 
 /* ---- folders ---- */
+
+/* A shell leaves a quoted "~/" to whoever reads it. */
+static const char *at_home(const char *where, char room[PATH_MAX])
+{
+    const char *home = getenv("HOME");
+    const bool there = home && kith_path_at_home(where) && snprintf(room, PATH_MAX, "%s%s", home, where + 1) < PATH_MAX;
+    return there ? room : where;
+}
 
 static bool is_database(const char *folder, const char *below, char **path)
 {
@@ -185,7 +194,7 @@ static kith_status read_named(kith_ctx *ctx, const char *where, kith_results *ou
 
 static kith_status read_below_runs(kith_ctx *ctx, const char *where, kith_results *out)
 {
-    char path[PATH_MAX];
+    char path[PATH_MAX + 8];
     struct stat there;
     size_t databases;
     snprintf(path, sizeof path, "runs/%s", where);
@@ -208,6 +217,8 @@ static kith_status read_there(kith_ctx *ctx, const char *where, kith_results *ou
 static kith_status read_any(kith_ctx *ctx, const char *where, kith_results how, kith_results *out)
 {
     kith_results results = how;
+    char home[PATH_MAX];
+    where = at_home(where, home);
     struct stat there;
     kith_status status = KITH_OK;
     char *path;
@@ -280,7 +291,7 @@ static kith_status add_place(kith_ctx *ctx, const char *where, kith_results *out
 
 static kith_status add_tidied(kith_ctx *ctx, const char *where, kith_results *out)
 {
-    char *place = strdup(where);
+    char home[PATH_MAX], *place = strdup(at_home(where, home));
     if (!place) return kith_fail(ctx, KITH_EMEMORY, "%s: no memory to read it", where);
     for (size_t end = strlen(place); end > 1 && place[end - 1] == '/'; end--)
         place[end - 1] = '\0';
