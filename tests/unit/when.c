@@ -231,7 +231,7 @@ static void defaults_of_roles_are_rows_with_such_values(void **state)
     size_t defaults = 0;
     for (size_t t = 0; (type = kith_engine_at(t)); t++)
         for (size_t d = 0; d < type->default_count; d++, defaults++) {
-            const kith_role_default *own = &type->defaults[d];
+            const kith_default *own = &type->defaults[d];
             const kith_piece name = {own->section, strlen(own->section)};
             kith_section s;
             kith_value value;
