@@ -192,7 +192,7 @@ kith_lookout *kith_lookout_open(const kith_lookout_setup *setup)
         free(l);
         return NULL;
     }
-    if (l->setup.bar) kith_headway_listen(hear, l);
+    kith_headway_listen(hear, l);
     return l;
 }
 

@@ -17,7 +17,7 @@
 typedef struct kith_lookout kith_lookout;
 
 typedef struct kith_lookout_setup {
-    kith_bar *bar;          /* NULL: there is none, and what is told before something begins is not told */
+    kith_bar *bar;          /* NULL: there is none */
     const char *label;      /* of a run of many, with which lines begin, or "" */
     bool (*stopping)(void); /* whether a stop was asked for */
     double patience;        /* s: checkpoint.patience */

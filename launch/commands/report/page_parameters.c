@@ -1,6 +1,6 @@
 #include "launch/commands/report/page.h"
 
-#include "launch/services/results/distinct.h"
+#include "launch/services/results/varieties.h"
 #include "launch/services/text/html.h"
 
 #include <inttypes.h>
@@ -9,55 +9,17 @@
 
 enum { FEW = 6, MOST_WHOLE = 40, MOST_NAMED = 12, MOST_ENVIRONMENTS = 12 };
 
-static bool text_equal(const char *a, const char *b)
-{
-    return a == b || (a && b && strcmp(a, b) == 0);
-}
-
-/* What all runs together have under one name. */
-typedef struct variety {
-    const kith_setting_text *first;
-    size_t runs; /* that have it */
-    bool other;  /* values than the first's */
-} variety;
-
-typedef struct varieties {
-    kith_distinct name; /* in the order in which runs have them */
-    variety *variety;   /* [name.count] */
-    size_t room;
-} varieties;
-
-static kith_status note(kith_ctx *ctx, varieties *v, const kith_setting_text *p)
-{
-    char name[512];
-    size_t n;
-    bool is_new;
-    snprintf(name, sizeof name, "%s.%s", p->section, p->key);
-    KITH_TRY(kith_distinct_text_number(ctx, &v->name, name, &n, &is_new));
-    if (n >= v->room) {
-        const size_t room = v->room ? 2 * v->room : 64;
-        variety *grown = reallocarray(v->variety, room, sizeof *grown);
-        if (!grown) return kith_fail(ctx, KITH_EMEMORY, "no memory for parameters");
-        v->variety = grown;
-        v->room = room;
-    }
-    if (is_new) v->variety[n] = (variety){.first = p};
-    v->variety[n].runs++;
-    v->variety[n].other = v->variety[n].other || strcmp(v->variety[n].first->value, p->value) != 0;
-    return KITH_OK;
-}
-
-static kith_status note_all(const kith_page *page, varieties *v)
+static kith_status note_all(const kith_page *page, kith_varieties *v)
 {
     for (size_t r = 0; r < page->results->count; r++)
         for (size_t i = 0; i < page->results->run[r]->parameters; i++)
-            KITH_TRY(note(page->ctx, v, &page->results->run[r]->parameter[i]));
+            KITH_TRY(kith_varieties_note(page->ctx, v, &page->results->run[r]->parameter[i]));
     return KITH_OK;
 }
 
-static bool differs(const kith_page *page, const variety *v)
+static bool differs(const kith_page *page, const kith_variety *v)
 {
-    return !kith_is_place(v->first->section, v->first->key) && (v->other || v->runs < page->results->count);
+    return !kith_is_place(v->first->section, v->first->key) && (v->other || v->count < page->results->count);
 }
 
 /* Each value of the group's runs once: one, but for seeds. */
@@ -68,7 +30,7 @@ static void write_values(kith_page *page, const kith_group *group, const kith_se
     for (size_t r = 0; r < group->count; r++) {
         const char *value = kith_result_parameter(group->run[r], p->section, p->key);
         size_t first = 0;
-        while (first < r && !text_equal(kith_result_parameter(group->run[first], p->section, p->key), value))
+        while (first < r && !kith_same_text(kith_result_parameter(group->run[first], p->section, p->key), value))
             first++;
         if (!value || first < r) continue;
         fputs(any ? ", " : "", page->out);
@@ -103,7 +65,7 @@ static void begin_differences(kith_page *page)
 }
 
 /* A column for each configuration. */
-static void write_few(kith_page *page, const varieties *v)
+static void write_few(kith_page *page, const kith_varieties *v)
 {
     begin_differences(page);
     fputs("Parameter</th>", page->out);
@@ -119,7 +81,7 @@ static void write_few(kith_page *page, const varieties *v)
 }
 
 /* A line for each configuration. */
-static void write_many(kith_page *page, const varieties *v)
+static void write_many(kith_page *page, const kith_varieties *v)
 {
     fputs("<details><summary>What differs between runs</summary>\n", page->out);
     fputs("<div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\">Configuration</th>", page->out);
@@ -143,7 +105,7 @@ static void write_many(kith_page *page, const varieties *v)
     fputs("</tbody></table></div></details>\n", page->out);
 }
 
-static void write_differences(kith_page *page, const varieties *v)
+static void write_differences(kith_page *page, const kith_varieties *v)
 {
     size_t count = 0;
     for (size_t n = 0; n < v->name.count; n++)
@@ -191,14 +153,14 @@ static void write_all_of(kith_page *page, const kith_result *run)
 }
 
 /* Of very many runs, what they share is told once. */
-static void write_shared(kith_page *page, const varieties *v)
+static void write_shared(kith_page *page, const kith_varieties *v)
 {
     fputs("<details><summary>Parameters that all runs share</summary>\n<div class=\"scroll\"><table>\n<thead><tr>"
           "<th scope=\"col\">Parameter</th><th scope=\"col\">Value</th></tr></thead>\n<tbody>\n",
           page->out);
     for (size_t n = 0; n < v->name.count; n++) {
-        const variety *own = &v->variety[n];
-        if (own->other || own->runs < page->results->count) continue;
+        const kith_variety *own = &v->variety[n];
+        if (own->other || own->count < page->results->count) continue;
         fputs("<tr>", page->out);
         write_name(page, own->first);
         write_code_cell(page, own->first->value);
@@ -207,7 +169,7 @@ static void write_shared(kith_page *page, const varieties *v)
     fputs("</tbody></table></div></details>\n", page->out);
 }
 
-static void write_parameters(kith_page *page, const varieties *v)
+static void write_parameters(kith_page *page, const kith_varieties *v)
 {
     const size_t count = page->results->count;
     if (count > 1) write_differences(page, v);
@@ -223,14 +185,13 @@ static void write_parameters(kith_page *page, const varieties *v)
 
 kith_status kith_page_parameters(kith_page *page)
 {
-    varieties v = {.room = 0};
+    kith_varieties v = {.room = 0};
     const kith_status status = note_all(page, &v);
     if (status == KITH_OK) {
         fputs("<h2>Parameters</h2>\n", page->out);
         write_parameters(page, &v);
     }
-    kith_distinct_free(&v.name);
-    free(v.variety);
+    kith_varieties_free(&v);
     return status;
 }
 

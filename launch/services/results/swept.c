@@ -1,67 +1,27 @@
 #include "launch/services/results/swept.h"
 
-#include "launch/services/results/distinct.h"
+#include "launch/services/results/varieties.h"
 
 #include "base/shorten.h"
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-static bool same_text(const char *a, const char *b)
-{
-    return a == b || (a && b && strcmp(a, b) == 0);
-}
-
-/* What groups have under one name. */
-typedef struct variety {
-    const kith_setting_text *first;
-    size_t groups; /* that have it */
-    bool other;    /* values than the first's */
-} variety;
-
-typedef struct varieties {
-    kith_distinct name; /* in the order in which groups have them */
-    variety *variety;   /* [name.count] */
-    size_t room;
-} varieties;
-
-static kith_status note(kith_ctx *ctx, varieties *v, const kith_setting_text *p)
-{
-    char name[512];
-    size_t n;
-    bool is_new;
-    const int length = snprintf(name, sizeof name, "%s%c%s", p->section, 0, p->key);
-    const size_t size = length < (int)sizeof name ? (size_t)length : sizeof name - 1;
-    KITH_TRY(kith_distinct_number(ctx, &v->name, name, size, &n, &is_new));
-    if (n >= v->room) {
-        const size_t room = v->room ? 2 * v->room : 64;
-        variety *grown = reallocarray(v->variety, room, sizeof *grown);
-        if (!grown) return kith_fail(ctx, KITH_EMEMORY, "no memory for swept parameters");
-        v->variety = grown;
-        v->room = room;
-    }
-    if (is_new) v->variety[n] = (variety){.first = p};
-    v->variety[n].groups++;
-    v->variety[n].other = v->variety[n].other || strcmp(v->variety[n].first->value, p->value) != 0;
-    return KITH_OK;
-}
-
-static kith_status note_all(kith_ctx *ctx, const kith_groups *groups, varieties *v)
+static kith_status note_all(kith_ctx *ctx, const kith_groups *groups, kith_varieties *v)
 {
     for (size_t g = 0; g < groups->count; g++) {
         const kith_result *run = groups->group[g].run[0];
         for (size_t i = 0; i < run->parameters; i++)
-            if (kith_tells_apart(&run->parameter[i])) KITH_TRY(note(ctx, v, &run->parameter[i]));
+            if (kith_tells_apart(&run->parameter[i])) KITH_TRY(kith_varieties_note(ctx, v, &run->parameter[i]));
     }
     return KITH_OK;
 }
 
-static kith_status list(kith_ctx *ctx, const kith_groups *groups, const varieties *v, kith_swept *out)
+static kith_status list(kith_ctx *ctx, const kith_groups *groups, const kith_varieties *v, kith_swept *out)
 {
     KITH_TRY(KITH_ALLOC(ctx, "swept parameters", v->name.count, &out->key));
     for (size_t n = 0; n < v->name.count; n++) {
-        const variety *own = &v->variety[n];
-        if (own->other || own->groups < groups->count)
+        const kith_variety *own = &v->variety[n];
+        if (own->other || own->count < groups->count)
             out->key[out->count++] = (kith_swept_key){own->first->section, own->first->key, !own->other};
     }
     return KITH_OK;
@@ -69,14 +29,13 @@ static kith_status list(kith_ctx *ctx, const kith_groups *groups, const varietie
 
 kith_status kith_swept_find(kith_ctx *ctx, const kith_groups *groups, kith_swept *out)
 {
-    varieties v = {.room = 0};
+    kith_varieties v = {.room = 0};
     kith_status status = note_all(ctx, groups, &v);
     if (status == KITH_OK) {
         *out = (kith_swept){.count = 0};
         status = list(ctx, groups, &v, out);
     }
-    kith_distinct_free(&v.name);
-    free(v.variety);
+    kith_varieties_free(&v);
     return status;
 }
 
@@ -103,8 +62,8 @@ const kith_swept_key *kith_swept_named(const kith_swept *swept, const char *name
 
 bool kith_swept_same(const kith_swept_key *key, const kith_result *a, const kith_result *b)
 {
-    return same_text(kith_result_parameter(a, key->section, key->key),
-                     kith_result_parameter(b, key->section, key->key));
+    return kith_same_text(kith_result_parameter(a, key->section, key->key),
+                          kith_result_parameter(b, key->section, key->key));
 }
 
 /* Of a key whose values are plugins. */
