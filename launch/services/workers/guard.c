@@ -62,15 +62,20 @@ static void end_launcher(const watched *w)
         end(child[i], 0);
 }
 
-/* Until a byte comes, or the end of the pipe. */
-static int watch(int alive, const watched *w)
+/* The launcher tells its number by itself; then a byte comes, or the end of the pipe. */
+static int watch(int alive, watched *w)
 {
-    char byte;
-    ssize_t got;
-    do
-        got = read(alive, &byte, 1);
-    while (got < 0 && errno == EINTR);
-    if (got != 0) return 0;
+    for (;;) {
+        pid_t number = 0;
+        const ssize_t got = read(alive, &number, sizeof number);
+        if (got == 0) break;
+        if (got == (ssize_t)sizeof number) {
+            w->launcher = number;
+            w->launcher_fd = (int)syscall(SYS_pidfd_open, number, 0);
+        } else if (got > 0 || errno != EINTR) {
+            return 0;
+        }
+    }
     end_launcher(w);
     end(w->filter_fd, COPYING_MS);
     const roster left = roster_end(w->folder);
@@ -89,34 +94,33 @@ static void stand_aside(void)
         close(fd);
 }
 
-static void release(const watched *w)
-{
-    if (w->launcher_fd >= 0) close(w->launcher_fd);
-    if (w->filter_fd >= 0) close(w->filter_fd);
-}
-
-guard guard_start(pid_t child, pid_t filter, const char *folder)
+guard guard_start(pid_t filter, int words, const char *folder)
 {
     int ends[2];
-    const watched w = {.launcher = child,
-                       .launcher_fd = (int)syscall(SYS_pidfd_open, child, 0),
-                       .filter_fd = filter ? (int)syscall(SYS_pidfd_open, filter, 0) : -1,
-                       .folder = folder};
-    if (w.launcher_fd < 0 || pipe2(ends, O_CLOEXEC)) {
-        release(&w);
+    watched w = {
+        .launcher_fd = -1, .filter_fd = filter ? (int)syscall(SYS_pidfd_open, filter, 0) : -1, .folder = folder};
+    if (pipe2(ends, O_CLOEXEC)) {
+        if (w.filter_fd >= 0) close(w.filter_fd);
         return (guard){0};
     }
     const pid_t process = fork();
     if (process == 0) {
         close(ends[1]);
+        if (words >= 0) close(words);
         stand_aside();
         _exit(watch(ends[0], &w));
     }
-    release(&w);
+    if (w.filter_fd >= 0) close(w.filter_fd);
     close(ends[0]);
     if (process > 0) return (guard){.process = process, .alive = ends[1]};
     close(ends[1]);
     return (guard){0};
+}
+
+void guard_tell(const guard *g)
+{
+    const pid_t number = getpid();
+    if (g->process && write(g->alive, &number, sizeof number) < 0) return;
 }
 
 void guard_end(guard *g)

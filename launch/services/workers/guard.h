@@ -14,9 +14,11 @@ typedef struct guard {
     int alive;     /* the end of a pipe that this process alone holds open: the kernel closes it whatever ends it */
 } guard;
 
-/* For the launcher that this process started, what copies its words (0: nothing does), and the private folder, whose
- * name must not move. */
-guard guard_start(pid_t child, pid_t filter, const char *folder);
+/* Before the launcher is started, so that it is never without. filter: what copies its words (0: nothing does); words:
+ * the pipe to that, or -1; the name of the private folder must not move. */
+guard guard_start(pid_t filter, int words, const char *folder);
+/* By the process that is about to become the launcher. */
+void guard_tell(const guard *g);
 /* The child has ended. */
 void guard_end(guard *g);
 

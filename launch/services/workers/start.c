@@ -209,11 +209,12 @@ static void set_environment(const openmpi *kind, int silence, const char *folder
 }
 
 /* Between fork and exec; returns only on failure, with errno set. errors: what standard error becomes; -1: it stays. */
-static void become(const words *w, pid_t parent, int errors, const sigset_t *before)
+static void become(const words *w, pid_t parent, const guard *watched, int errors, const sigset_t *before)
 {
     if (setpgid(0, 0) || prctl(PR_SET_PDEATHSIG, SIGTERM)) return;
     /* The parent may have died before the line above. */
     if (getppid() != parent) _exit(128 + SIGTERM);
+    guard_tell(watched);
     /* In a process group of its own, reading from the terminal would stop it. */
     const int null = open("/dev/null", O_RDONLY);
     if (null < 0 || dup2(null, STDIN_FILENO) < 0) return;
@@ -228,13 +229,14 @@ static void become(const words *w, pid_t parent, int errors, const sigset_t *bef
 
 /* *out after success: a child in which the program runs. The pipe closes by itself when exec succeeds and brings errno
  * when it does not. */
-static kith_status spawn(kith_ctx *ctx, const words *w, int errors, const sigset_t *before, pid_t *out)
+static kith_status spawn(kith_ctx *ctx, const words *w, const guard *watched, int errors, const sigset_t *before,
+                         pid_t *out)
 {
     int ends[2], error = 0;
     if (pipe2(ends, O_CLOEXEC)) return kith_fail(ctx, KITH_EIO, "pipe to %s: %s", w->item[0], strerror(errno));
     const pid_t parent = getpid(), child = fork();
     if (child == 0) {
-        become(w, parent, errors, before);
+        become(w, parent, watched, errors, before);
         error = errno;
         if (write(ends[1], &error, sizeof error) < 0) _exit(KITH_EINTERNAL);
         _exit(KITH_EEXCHANGE);
@@ -281,9 +283,10 @@ static kith_status run_job(kith_ctx *ctx, const words *w, const openmpi *kind, c
     if (kind && !frames_start(&errors, &j->filter))
         return kith_fail(ctx, KITH_EEXCHANGE, "no process could be started that reads what mpirun says: %s",
                          strerror(errno));
-    const kith_status status = spawn(ctx, w, errors, before, &j->child);
+    *watched = guard_start(j->filter.process, errors, j->folder);
+    const kith_status status = spawn(ctx, w, watched, errors, before, &j->child);
     if (errors >= 0) close(errors);
-    if (status == KITH_OK) *watched = guard_start(j->child, j->filter.process, j->folder);
+    if (status != KITH_OK) guard_end(watched);
     return status;
 }
 
