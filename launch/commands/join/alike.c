@@ -2,6 +2,7 @@
 #include "launch/commands/join/join.h"
 
 #include "launch/services/results/distinct.h"
+#include "launch/services/results/environment.h"
 #include "launch/services/results/groups.h"
 
 #include <math.h>
@@ -134,14 +135,6 @@ kith_status join_check_experiments(kith_ctx *ctx, const join *j)
 
 /* ---- builds ---- */
 
-/* The value of a line "key=value"; NULL where there is none. */
-static const char *value_of(const char *lines, const char *key, size_t length)
-{
-    for (; *lines; lines += strcspn(lines, "\n"), lines += *lines == '\n')
-        if (strncmp(lines, key, length) == 0 && lines[length] == '=') return lines + length + 1;
-    return NULL;
-}
-
 /* Those of the program, which come first, and those of plugins; what else is there does not change numbers. */
 static void compare_builds(const char *one, const char *other, listed *out)
 {
@@ -151,7 +144,7 @@ static void compare_builds(const char *one, const char *other, listed *out)
         program = program && strncmp(line, last, sizeof last - 1) != 0;
         if (!program && strncmp(line, plugin, sizeof plugin - 1) != 0) continue;
         const size_t key = strcspn(line, "=\n");
-        const char *value = value_of(one, line, key), *there = value_of(other, line, key);
+        const char *value = kith_environment_value(one, line, key), *there = kith_environment_value(other, line, key);
         if (!value || !there) continue;
         const int own = (int)strcspn(value, "\n"), its = (int)strcspn(there, "\n");
         if (own != its || strncmp(value, there, (size_t)own) != 0)
@@ -163,8 +156,8 @@ static void note_processors(kith_ctx *ctx, const join *j, const kith_result *one
                             const kith_result *other)
 {
     static const char key[] = "processor";
-    const char *own = value_of(one->environment, key, sizeof key - 1);
-    const char *its = value_of(other->environment, key, sizeof key - 1);
+    const char *own = kith_environment_value(one->environment, key, sizeof key - 1);
+    const char *its = kith_environment_value(other->environment, key, sizeof key - 1);
     if (!own || !its) return;
     const int length = (int)strcspn(own, "\n"), others = (int)strcspn(its, "\n");
     if (length == others && strncmp(own, its, (size_t)length) == 0) return;

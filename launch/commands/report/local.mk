@@ -18,6 +18,7 @@ kith_report_sources = launch/services/pictures/chart_data.c launch/services/pict
 	launch/commands/report/page_style.h launch/commands/report/page_sweep.c launch/commands/report/page_tables.c \
 	launch/commands/report/page_targets.c launch/commands/report/report.c launch/commands/report/report.h \
 	launch/services/results/curves.c launch/services/results/distinct.c launch/services/results/distinct.h \
+	launch/services/results/environment.c launch/services/results/environment.h \
 	launch/services/results/groups.c launch/services/results/groups.h launch/services/results/swept.c \
 	launch/services/results/swept.h launch/services/results/varieties.c launch/services/results/varieties.h
 kith_plot_sources = launch/commands/plot/choose.c launch/commands/plot/choose.h launch/commands/plot/plot.c \

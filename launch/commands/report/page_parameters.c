@@ -1,5 +1,6 @@
 #include "launch/commands/report/page.h"
 
+#include "launch/services/results/environment.h"
 #include "launch/services/results/varieties.h"
 #include "launch/services/text/html.h"
 
@@ -271,16 +272,6 @@ static void write_environment(kith_page *page, const kith_result *run)
     fputs("</tbody></table></div>\n", page->out);
 }
 
-/* The value of a line of its environment; "" where there is none. */
-static void find_line(const kith_result *run, const char *key, char *out, size_t size)
-{
-    const size_t length = strlen(key);
-    *out = '\0';
-    for (const char *line = run->environment; *line; line += strcspn(line, "\n"), line += *line == '\n')
-        if (strncmp(line, key, length) == 0 && line[length] == '=')
-            snprintf(out, size, "%.*s", (int)strcspn(line + length + 1, "\n"), line + length + 1);
-}
-
 /* "kith 0.1.0, float, on host, processor" */
 static void write_origin(kith_page *page, const kith_result *run)
 {
@@ -289,8 +280,9 @@ static void write_origin(kith_page *page, const kith_result *run)
     fputs("</td><td>" KITH_NAME " ", page->out);
     kith_html_text(page->out, run->version);
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
-        find_line(run, keys[i], value, sizeof value);
-        if (!*value) continue;
+        const char *line = kith_environment_value(run->environment, keys[i], strlen(keys[i]));
+        if (!line || *line == '\n' || !*line) continue;
+        snprintf(value, sizeof value, "%.*s", (int)strcspn(line, "\n"), line);
         fputs(strcmp(keys[i], "host") == 0 ? ", on " : ", ", page->out);
         kith_html_text(page->out, value);
     }
