@@ -81,20 +81,26 @@ static void write_cell(const sheet *s, size_t r, size_t c)
     fputs("</text>", s->out);
 }
 
+/* Letters of the longest, as far as they are written. */
 static size_t longest(const char *const *name, size_t count)
 {
     size_t most = 1;
     for (size_t i = 0; i < count; i++)
         if (strlen(name[i]) > most) most = strlen(name[i]);
-    return most;
+    return most < MOST_LABEL ? most : MOST_LABEL;
 }
 
-/* A name that is too long for its place is cut, and told as a whole with each number. */
+/* A name that is too long for its place loses its end, and is told as a whole with each number. */
 static void write_name(FILE *out, const char *name)
 {
     char cut[MOST_LABEL + 1];
-    snprintf(cut, sizeof cut, "%s", name);
+    size_t length = strlen(name);
+    if (length > MOST_LABEL) length = MOST_LABEL - 1;
+    while (length && ((unsigned char)name[length] & 0xc0) == 0x80)
+        length--;
+    snprintf(cut, sizeof cut, "%.*s", (int)length, name);
     kith_html_text(out, cut);
+    if (name[length]) fputs("…", out);
 }
 
 /* Every so many-th, so that texts are apart. */
@@ -129,7 +135,7 @@ void kith_heat_write(FILE *out, const kith_heat *heat, const char *title)
     sheet s = {.out = out, .h = heat};
     const size_t letters = longest(heat->row, heat->rows);
     find_range(&s);
-    s.left = 30 + 7.2 * (double)(letters < MOST_LABEL ? letters : MOST_LABEL);
+    s.left = 30 + 7.2 * (double)letters;
     s.cell_width = (heat->width - 8 - s.left) / (double)heat->columns;
     /* of few columns, cells are no wider than what is easily read */
     s.cell_width = fmin(s.cell_width, 90);

@@ -114,6 +114,10 @@ static void say_beginning(const sweep *s, size_t size)
         say("note: %zu runs that are done were made by another build or on another processor, and may differ in their "
             "last bits; --overwrite makes all anew",
             b->other_build);
+    if (b->outdated)
+        say("note: %s also holds %zu run%s that the file no longer has; reports and figures leave them out (--outdated "
+            "takes them in), '" KITH_NAME " rm --outdated %s' removes them",
+            s->plan.folder, b->outdated, b->outdated == 1 ? "" : "s", s->plan.folder);
     if (size < (size_t)s->plan.settings.workers_per_run)
         say("note: sweep.workers_per_run = %lld, but there are %zu workers",
             (long long)s->plan.settings.workers_per_run, size);
