@@ -15,11 +15,25 @@ typedef struct sheet {
     FILE *out;
     const kith_heat *h;
     double low, high, left, cell_width, cell_height;
+    int digits; /* of the numbers in cells; 0: some would not fit, so there are none */
 } sheet;
 
-static double value(const kith_heat *h, size_t r, size_t c)
+/* What is left of sums that cancel is nothing. */
+static double value(const sheet *s, size_t r, size_t c)
 {
-    return h->value[r * h->columns + c];
+    const double v = s->h->value[r * s->h->columns + c], most = fmax(fabs(s->low), fabs(s->high));
+    return fabs(v) < 1e-12 * most && !s->h->log ? 0.0 : v;
+}
+
+static bool all_fit(const sheet *s, int digits)
+{
+    char text[32];
+    for (size_t r = 0; r < s->h->rows; r++)
+        for (size_t c = 0; c < s->h->columns; c++) {
+            const double v = value(s, r, c);
+            if (!isnan(v) && snprintf(text, sizeof text, "%.*g", digits, v) * TEXT > s->cell_width) return false;
+        }
+    return s->cell_height >= 16;
 }
 
 static void find_range(sheet *s)
@@ -58,9 +72,9 @@ static bool write_colour(const sheet *s, double v)
 
 static void write_cell(const sheet *s, size_t r, size_t c)
 {
-    char text[32];
+    char format[8];
     const kith_heat *h = s->h;
-    const double v = value(h, r, c), x = s->left + (double)c * s->cell_width, y = TOP + (double)r * s->cell_height;
+    const double v = value(s, r, c), x = s->left + (double)c * s->cell_width, y = TOP + (double)r * s->cell_height;
     if (isnan(v)) return;
     fprintf(s->out, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" data-t=\"", x, y, s->cell_width,
             s->cell_height);
@@ -73,11 +87,11 @@ static void write_cell(const sheet *s, size_t r, size_t c)
     fputs("\" fill=\"", s->out);
     const bool dark = write_colour(s, v);
     fputs("\"/>", s->out);
-    const int length = snprintf(text, sizeof text, "%.3g", v);
-    if (length * TEXT > s->cell_width || s->cell_height < 16) return;
+    if (s->digits == 0) return;
+    snprintf(format, sizeof format, "%%.%dg", s->digits);
     fprintf(s->out, "<text class=\"m v%s\" x=\"%.1f\" y=\"%.1f\">", dark ? " w" : "", x + s->cell_width / 2,
             y + s->cell_height / 2 + 4.5);
-    kith_html_number(s->out, "%.3g", v);
+    kith_html_number(s->out, format, v);
     fputs("</text>", s->out);
 }
 
@@ -140,6 +154,7 @@ void kith_heat_write(FILE *out, const kith_heat *heat, const char *title)
     /* of few columns, cells are no wider than what is easily read */
     s.cell_width = fmin(s.cell_width, 90);
     s.cell_height = fmin(fmax(s.cell_width * 0.7, LEAST_CELL), MOST_CELL);
+    s.digits = all_fit(&s, 3) ? 3 : all_fit(&s, 2) ? 2 : 0;
     const double needed = (double)(strlen(heat->row_title) + 2) * TEXT / (double)heat->rows;
     s.cell_height = fmin(fmax(s.cell_height, needed), fmax(MOST_CELL, needed));
     fprintf(out, "<svg class=\"heat\" viewBox=\"0 0 %d %.0f\" role=\"img\" aria-label=\"", heat->width,
@@ -152,7 +167,7 @@ void kith_heat_write(FILE *out, const kith_heat *heat, const char *title)
     write_names(&s);
     fputs("</svg>\n<p class=\"soft same\">", out);
     fputs(heat->both_ways ? "Blue: above 0; brown: below. From " : "The darker, the more: from ", out);
-    kith_html_number(out, "%.4g", s.low);
+    kith_html_number(out, "%.4g", fabs(s.low) < 1e-12 * fabs(s.high) && !heat->log ? 0.0 : s.low);
     fputs(" to ", out);
     kith_html_number(out, "%.4g", s.high);
     fputs(".</p>\n", out);
