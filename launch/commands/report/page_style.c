@@ -47,6 +47,7 @@ static const char *const parts[] = {
     ".done{color:var(--done)}.running{color:var(--running)}.stopped{color:var(--stopped)}",
     ".failed .status{color:var(--failed)}",
     ".legend{display:flex;flex-wrap:wrap;gap:4px 24px;margin:10px 0 14px;padding:0;list-style:none;font-size:14px}",
+    "figure .legend{font-size:12.5px;line-height:1.35;gap:2px 16px;margin:4px 0 8px}",
     ".key{display:flex;gap:8px;align-items:baseline}",
     ".swatch{flex:none;width:34px;height:10px}",
     ".figures{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(440px,100%),1fr));gap:22px 26px}",
@@ -95,7 +96,8 @@ static const char *const parts[] = {
     ".figures{grid-template-columns:1fr 1fr}.small{grid-template-columns:1fr 1fr 1fr}",
     "tr,figure{break-inside:avoid}.scroll{overflow:visible}th,td{padding:2px 4px}",
     "h2+p,h3+p,h2+.legend{break-after:avoid}.legend{break-inside:avoid}h3{break-after:avoid}.scroll{background:none}",
-    ".swatch{width:28px}table{font-size:7.5pt}td.name,th.name{min-width:16ch}.status{border:0;padding:0;font:inherit}",
+    ".swatch{width:28px}.legend{font-size:9pt;gap:1pt 14pt}figure .legend,table{font-size:7.5pt}",
+    "td.name,th.name{min-width:22ch}.status{border:0;padding:0;font:inherit}",
     "*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}",
     "@media print and (max-width:600px){.scroll{overflow:auto}.figures,.small{grid-template-columns:1fr}}",
 };

@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* In the units of the viewBox, where text is 13 high; curves are drawn in tenths of them. */
-enum { TOP = 10, RIGHT = 16, BOTTOM = 44, TICK_ROOM = 74, TICK_APART = 30, FINE = 10 };
+enum { TOP = 10, RIGHT = 16, BOTTOM = 44, TICK_ROOM = 60, TICK_APART = 30, FINE = 10 };
 static const double letter = 7.4;
 
 typedef struct panel {
