@@ -1,6 +1,8 @@
 /* Descriptors and tables that are wrong, and what becomes of them. */
 #include "registryworld.h"
 
+#include "plugin/rows.h"
+
 static size_t some_size(const void *self)
 {
     return self != NULL;
