@@ -392,7 +392,7 @@ kith_status kith_plot_write(kith_ctx *ctx, const kith_plot_request *request, FIL
     kith_results results;
     kith_groups groups = {.count = 0};
     kith_swept swept = {.count = 0};
-    KITH_TRY(kith_results_read_all(ctx, (const char *const *)&request->where, 1, &results));
+    KITH_TRY(kith_results_read_all(ctx, (const char *const *)&request->where, 1, request->outdated, &results));
     kith_status status = kith_groups_make(ctx, &results, &groups);
     if (status == KITH_OK) status = kith_swept_find(ctx, &groups, &swept);
     if (status == KITH_OK) status = plot(ctx, request, &results, &groups, &swept, list);
