@@ -59,7 +59,8 @@ static const char *const parts[] = {
     "svg.chart,svg.heat{display:block;width:100%;height:auto;font-size:13px;touch-action:pan-y}",
     ".chart text,.heat text{fill:var(--ink)}.chart .m,.heat .m{text-anchor:middle}.chart .e,.heat "
     ".e{text-anchor:end}.heat .v{fill:#1c1f23}.heat .w{fill:#fff}",
-    ".chart .grid{stroke:var(--line);fill:none}.chart .frame{stroke:var(--soft);fill:none}",
+    ".heat rect{shape-rendering:crispEdges}.chart .grid{stroke:var(--line);fill:none}.chart "
+    ".frame{stroke:var(--soft);fill:none}",
     ".plot path{fill:none;stroke-width:20;stroke-linejoin:round}.plot .band{fill-opacity:.18;stroke:none}",
     ".plot .bar{stroke-width:13}.many .line{stroke-width:12}.small .plot .line{stroke-width:15}",
     ".d1 .line{stroke-dasharray:90 40}.d2 .line{stroke-dasharray:90 30 20 30}.d3 .line{stroke-dasharray:20 40}",

@@ -157,8 +157,8 @@ static const char *write_spreads(FILE *script, const kith_figure *f)
 {
     const char *separator = "plot ";
     for (size_t c = 0; c < f->curves; c++) {
-        if (!has_spread(&f->curve[c]) || (!f->bars && f->curve[c].count < 2)) continue;
-        if (f->bars)
+        if (!has_spread(&f->curve[c])) continue;
+        if (f->bars || f->curve[c].count < 2)
             write_bars(script, c, separator);
         else
             fprintf(script, "%s$d%zu using 1:3:4 with filledcurves lc rgb '#%s%s' notitle", separator, c,
@@ -310,7 +310,9 @@ static void write_x_range(FILE *script, const kith_figure *f)
     else {
         const kith_range x = kith_figure_x_range(f);
         if (x.high > x.low) fprintf(script, "set xrange [%.10g:%.10g]\n", x.low, x.high);
-        if (f->log_x) {
+        if (x.high == x.low) {
+            fprintf(script, "set xtics ('%g' %.10g)\n", x.low, x.low);
+        } else if (f->log_x) {
             write_log_ticks(script, f, x);
         } else {
             fputs("set autoscale xfix\n", script);
