@@ -8,9 +8,10 @@ started from a notebook.
     layers = kith.model("runs/first")                     # {"linear1.weight": array, ...}, in PyTorch's names
     folder = kith.run("first.ini", {"run.seed": 2, "local.lr": 0.05}, workers=2)
 
-Folders are looked through as `kith list` does: below a folder with a kith.db none is looked for. Databases are opened
-for reading only, each in one transaction, so a run that goes on is not disturbed. Errors are KithError, with the
-sentence that the program says, or with what is wrong in a file.
+Folders are looked through as `kith list` does: below a folder with a kith.db none is looked for. Runs of a sweep that
+its file no longer has are left out, unless `outdated` is true. Databases are opened for reading only, each in one
+transaction, so a run that goes on is not disturbed. Errors are KithError, with the sentence that the program says, or
+with what is wrong in a file.
 """
 import json
 import os
@@ -41,7 +42,7 @@ def _databases(where):
     return found
 
 
-def _query(where, sql):
+def _query(where, sql, outdated):
     """Rows of all databases, the first column, a run's number, made its name as `kith list` has it."""
     rows = []
     for path, folder in _databases(where):
@@ -49,7 +50,11 @@ def _query(where, sql):
             with sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10) as db:
                 db.execute("BEGIN")
                 several = db.execute("SELECT count(*) FROM runs").fetchone()[0] > 1
+                marks = db.execute("SELECT 1 FROM sqlite_master WHERE name = 'outdated'").fetchone()
+                gone = {run for (run,) in db.execute("SELECT run FROM outdated")} if marks and not outdated else ()
                 for number, *rest in db.execute(sql):
+                    if number in gone:
+                        continue
                     name = "/".join(part for part in (folder, str(number) if several or not folder else "") if part)
                     rows.append((name, *rest))
         except sqlite3.Error as error:
@@ -66,34 +71,35 @@ def _number(text):
     return text
 
 
-def runs(where="runs"):
+def runs(where="runs", outdated=False):
     """A row for each run, by its name: algorithm, status, seed, message, started, finished, and a column for each
     parameter, "section.key", with numbers as numbers."""
     import pandas
     columns = ["run", "name", "algorithm", "status", "seed", "message", "started", "finished"]
     frame = pandas.DataFrame(_query(where, "SELECT id, name, algorithm, status, seed, coalesce(message, ''), started, "
-                                           "finished FROM runs ORDER BY id"), columns=columns).set_index("run")
-    given = pandas.DataFrame(_query(where, "SELECT run, section || '.' || key, value FROM parameters ORDER BY rowid"),
-                             columns=["run", "key", "value"])
+                                           "finished FROM runs ORDER BY id", outdated), columns=columns)
+    frame = frame.set_index("run")
+    given = pandas.DataFrame(_query(where, "SELECT run, section || '.' || key, value FROM parameters ORDER BY rowid",
+                                    outdated), columns=["run", "key", "value"])
     order = list(dict.fromkeys(given["key"]))
     given["value"] = given["value"].map(_number).astype(object)
     return frame.join(given.pivot(index="run", columns="key", values="value")[order])
 
 
-def metrics(where="runs", *names):
+def metrics(where="runs", *names, outdated=False):
     """A row for each recorded number: run, metric, round, virtual_time (s), value; of these metrics, or of all."""
     import pandas
     wanted = ",".join("'" + name.replace("'", "''") + "'" for name in names)
     chosen = f"WHERE name IN ({wanted})" if names else ""
     frame = pandas.DataFrame(_query(where, "SELECT run, name, round, virtual_time, value FROM metrics "
-                                           f"{chosen} ORDER BY run, name, round"),
+                                           f"{chosen} ORDER BY run, name, round", outdated),
                              columns=["run", "metric", "round", "virtual_time", "value"])
     return frame.astype({"virtual_time": float, "value": float})
 
 
-def final(where="runs", *names):
+def final(where="runs", *names, outdated=False):
     """A row for each run with the last number of each metric: what a table in a paper has. Joins with runs()."""
-    last = metrics(where, *names).groupby(["run", "metric"]).last()["value"]
+    last = metrics(where, *names, outdated=outdated).groupby(["run", "metric"]).last()["value"]
     return last.unstack("metric")
 
 

@@ -11,6 +11,7 @@ nobase_dist_doc_DATA += docs/papers/personal.md
 nobase_dist_doc_DATA += docs/papers/contribution-flipped.svg
 nobase_dist_doc_DATA += docs/papers/srrw-karate-theory.svg
 nobase_dist_doc_DATA += docs/papers/cross-play-team-trap.svg docs/papers/personal.svg docs/papers/workloads-lr-mnist.svg
+nobase_dist_doc_DATA += docs/papers/workloads-synthetic.svg
 nobase_dist_doc_DATA += docs/papers/single-merge.md
 nobase_dist_doc_DATA += docs/papers/single-merge-window.svg
 nobase_dist_doc_DATA += docs/papers/single-merge-window-local.svg

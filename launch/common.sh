@@ -21,16 +21,7 @@ case $root in *[[:space:]]*)
 esac
 
 # as_root COMMAND...
-as_root()
-{
-    if [ "$(id -u)" -eq 0 ]; then
-        "$@"
-    elif command -v sudo >/dev/null; then
-        sudo "$@"
-    else
-        die "root is needed for: $*"
-    fi
-}
+as_root() { if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi; }
 
 has_package()
 {
@@ -44,11 +35,17 @@ install_packages()
 {
     local missing=() package
     if ! command -v dpkg-query >/dev/null; then
-        say "This is no Debian; configure will say what is missing."
+        say "This is no Debian: docs/install.md has the packages of Fedora, Arch, conda-forge and Spack by name;" \
+            "configure says what is missing."
         return 0
     fi
     for package in "$@"; do has_package "$package" || missing+=("$package"); done
     if [ ${#missing[@]} -eq 0 ]; then return 0; fi
+    if [ "$(id -u)" -ne 0 ] && ! command -v sudo >/dev/null; then
+        say "$(basename "$0"): packages are missing, and only an administrator can install them:"
+        say "    apt-get install ${missing[*]}"
+        die "or without one: conda-forge's and Spack's packages, by name in docs/install.md"
+    fi
     say "Installing ${missing[*]}"
     export DEBIAN_FRONTEND=noninteractive
     # Another apt-get that holds the lock, or a mirror that does not answer, would be waited for.

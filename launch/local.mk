@@ -36,7 +36,8 @@ launch_liblaunch_a_SOURCES = launch/command.h launch/services/console.c launch/s
 	launch/services/workers/start.c launch/services/workers/start.h launch/services/workers/supervise.c \
 	launch/services/workers/worker.c launch/services/workers/worker.h $(launch_output_sources) \
 	$(plugin_author_sources)
-launch_liblaunch_a_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS) -DKITH_TEMPLATES_DIR='"$(templatesdir)"'
+launch_liblaunch_a_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS) -DKITH_TEMPLATES_DIR='"$(templatesdir)"' \
+	-DKITH_DOCUMENTS_DIR='"$(docdir)"'
 bin_PROGRAMS += launch/kith
 launch_kith_SOURCES = launch/main.c
 # Plugins find these of the command before those of the C library.

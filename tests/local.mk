@@ -57,7 +57,7 @@ e2e_tests = \
 	tests/e2e/stops.test tests/e2e/long.test \
 	tests/e2e/tensors.test \
 	tests/e2e/terminal.test \
-	tests/e2e/traffic.test \
+	tests/e2e/traffic.test tests/e2e/unlike.test \
 	tests/e2e/record.test \
 	tests/e2e/values.test
 TESTS += $(e2e_tests)

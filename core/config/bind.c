@@ -10,23 +10,6 @@ const char *kith_data_folder(void)
     return folder && *folder ? folder : "../shared/data";
 }
 
-const kith_entry *kith_config_entry(const kith_config *config, const char *section, const char *key)
-{
-    const kith_entry *best = NULL;
-    for (size_t i = 0; i < config->entries; i++) {
-        const kith_entry *entry = &config->entry[i];
-        if (strcmp(entry->section, section) != 0 || strcmp(entry->key, key) != 0) continue;
-        if (!best || best->file || !entry->file) best = entry;
-    }
-    return best;
-}
-
-const char *kith_config_given_at(const kith_config *config, const char *section, const char *key)
-{
-    const kith_entry *entry = kith_config_entry(config, section, key);
-    return entry ? entry->prefix : NULL;
-}
-
 static kith_status refuse_key(kith_ctx *ctx, const kith_entry *entry, const kith_param *params, size_t count)
 {
     const char **keys = NULL;

@@ -3,6 +3,23 @@
 
 #include <string.h>
 
+const kith_entry *kith_config_entry(const kith_config *config, const char *section, const char *key)
+{
+    const kith_entry *best = NULL;
+    for (size_t i = 0; i < config->entries; i++) {
+        const kith_entry *entry = &config->entry[i];
+        if (strcmp(entry->section, section) != 0 || strcmp(entry->key, key) != 0) continue;
+        if (!best || best->file || !entry->file) best = entry;
+    }
+    return best;
+}
+
+const char *kith_config_given_at(const kith_config *config, const char *section, const char *key)
+{
+    const kith_entry *entry = kith_config_entry(config, section, key);
+    return entry ? entry->prefix : NULL;
+}
+
 kith_status kith_config_copy(kith_ctx *ctx, const kith_config *from, kith_config **out)
 {
     kith_config *config = NULL;

@@ -9,11 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#ifdef KITH_BLAS_BLIS
-#include <blis.h>
-#else
-#include <cblas.h>
-#endif
+#include KITH_BLAS_HEADER
 #ifdef __SSE__
 #include <xmmintrin.h>
 #endif

@@ -18,6 +18,12 @@ typedef int64_t kith_mark;
 typedef int32_t kith_mark;
 #endif
 
+#ifdef __clang__
+/* Functions that take such vectors are inlined: how they would be handed over, which depends on AVX, matters to none.
+ */
+#pragma clang diagnostic ignored "-Wpsabi"
+#endif
+
 #define KITH_LANES ((size_t)8)
 
 /* Anywhere in memory; comparisons of lanes give marks, all ones where true. */

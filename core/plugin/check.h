@@ -15,10 +15,6 @@ kith_status kith_descriptor_check(kith_ctx *ctx, const char *path, const char *i
 /* A descriptor that was checked, as long as this host's own: so are its parameter rows and its table of callbacks. Only
  * rows of planes stay as they are, since layout() hands them over later. Strings stay the plugin's. */
 kith_status kith_plugin_lengthen(kith_ctx *ctx, const kith_plugin *plugin, kith_plugin **out) KITH_CHECKED;
-/* Its rows of metrics, as long as this host's; *out is NULL where it has none. To be freed with kith_free. */
-kith_status kith_metrics_lengthen(kith_ctx *ctx, const kith_plugin *plugin, void **out) KITH_CHECKED;
-/* Likewise its rows of defaults. */
-kith_status kith_defaults_lengthen(kith_ctx *ctx, const kith_plugin *plugin, void **out) KITH_CHECKED;
 /* Frees what kith_plugin_lengthen made. Takes NULL. */
 void kith_plugin_free(kith_plugin *plugin);
 

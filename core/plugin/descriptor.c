@@ -4,18 +4,19 @@
 #include "config/config.h"
 #include "config/value.h"
 #include "plugin/registry.h"
+#include "plugin/rows.h"
 #include <string.h>
 
 /* A larger number is garbage, not a table. Names stand in tables' heads and in file names. */
 enum { MOST_PARAMS = 4096, MOST_METRIC_NAME = 48 };
 
 /* Sizes at version 1.0, which no plugin may fall below. */
-#define END_OF(type, field) (offsetof(type, field) + sizeof(((type *)0)->field))
-static const size_t least_plugin = END_OF(kith_plugin, ops_size);
-static const size_t least_param = END_OF(kith_param, doc);
+static const size_t least_plugin = KITH_END_OF(kith_plugin, ops_size);
+static const size_t least_param = KITH_END_OF(kith_param, doc);
 /* What every row of planes must say. */
-static const size_t least_plane = END_OF(kith_plane, access), least_learner_plane = END_OF(kith_learner_plane, scalars),
-                    least_edge_plane = END_OF(kith_edge_plane, scalars);
+static const size_t least_plane = KITH_END_OF(kith_plane, access),
+                    least_learner_plane = KITH_END_OF(kith_learner_plane, scalars),
+                    least_edge_plane = KITH_END_OF(kith_edge_plane, scalars);
 
 const char *kith_kind_name(uint32_t kind)
 {
@@ -161,53 +162,7 @@ static kith_status check_params(kith_ctx *ctx, const char *path, const kith_plug
     return status;
 }
 
-/* A table of rows that came after version 1.0. */
-typedef struct own_rows {
-    const char *name, *macro; /* "metric" */
-    const void *rows;
-    uint32_t count, size;
-    size_t least, own, step;
-} own_rows;
-
-#define OWN_ROWS(plugin, lower, upper, type, last)                                                                     \
-    {                                                                                                                  \
-#lower, "KITH_PLUGIN_" #upper "S", (plugin)->lower##s, (plugin)->lower##_count, (plugin)->lower##_size,        \
-            END_OF(type, last), sizeof(type), _Alignof(type)                                                           \
-    }
-
-/* Shorter descriptors have none, whatever lies behind their end. */
-static own_rows metrics_of(const kith_plugin *plugin)
-{
-    if (plugin->size < END_OF(kith_plugin, metric_size)) return (own_rows){.count = 0};
-    return (own_rows)OWN_ROWS(plugin, metric, METRIC, kith_own_metric, sentence);
-}
-
-static own_rows defaults_of(const kith_plugin *plugin)
-{
-    if (plugin->size < END_OF(kith_plugin, default_size)) return (own_rows){.count = 0};
-    return (own_rows)OWN_ROWS(plugin, default, DEFAULT, kith_default, text);
-}
-
-static kith_status lengthen(kith_ctx *ctx, const own_rows *table, void **out)
-{
-    *out = NULL;
-    if (table->count == 0) return KITH_OK;
-    return kith_rows_lengthen(ctx, table->name, table->rows, table->count, table->size, table->own, out);
-}
-
-kith_status kith_metrics_lengthen(kith_ctx *ctx, const kith_plugin *plugin, void **out)
-{
-    const own_rows table = metrics_of(plugin);
-    return lengthen(ctx, &table, out);
-}
-
-kith_status kith_defaults_lengthen(kith_ctx *ctx, const kith_plugin *plugin, void **out)
-{
-    const own_rows table = defaults_of(plugin);
-    return lengthen(ctx, &table, out);
-}
-
-static kith_status check_own(kith_ctx *ctx, const char *path, const own_rows *table,
+static kith_status check_own(kith_ctx *ctx, const char *path, const kith_rows *table,
                              kith_status (*check)(kith_ctx *ctx, const char *path, const void *rows, uint32_t i))
 {
     if (table->count == 0) return KITH_OK;
@@ -218,7 +173,7 @@ static kith_status check_own(kith_ctx *ctx, const char *path, const own_rows *ta
         return kith_fail(ctx, KITH_EPLUGIN, "%s: %s_size is %u; a row has at least %zu bytes, in multiples of %zu",
                          path, table->name, table->size, table->least, table->step);
     void *rows = NULL;
-    KITH_TRY(lengthen(ctx, table, &rows));
+    KITH_TRY(kith_rows_copy(ctx, table, &rows));
     kith_status status = KITH_OK;
     for (uint32_t i = 0; i < table->count && status == KITH_OK; i++)
         status = check(ctx, path, rows, i);
@@ -281,7 +236,7 @@ static kith_status check_default(kith_ctx *ctx, const char *path, const void *ro
 
 static kith_status check_tables(kith_ctx *ctx, const char *path, const kith_plugin *plugin)
 {
-    const own_rows metrics = metrics_of(plugin), defaults = defaults_of(plugin);
+    const kith_rows metrics = kith_rows_metrics(plugin), defaults = kith_rows_defaults(plugin);
     KITH_TRY(check_own(ctx, path, &metrics, check_metric));
     if (defaults.count && plugin->kind != KITH_ALGORITHM)
         return kith_fail(ctx, KITH_EPLUGIN,

@@ -2,34 +2,20 @@
  * host, and nobody has to ask whether a field is there. */
 #include "plugin/check.h"
 #include "plugin/registry.h"
+#include "plugin/rows.h"
 
 #include <string.h>
-
-static size_t lesser(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
-kith_status kith_rows_lengthen(kith_ctx *ctx, const char *what, const void *rows, size_t count, size_t size, size_t own,
-                               void **out)
-{
-    char *copy = NULL;
-    KITH_TRY(kith_alloc(ctx, what, count, own, (void **)&copy));
-    for (size_t i = 0; i < count; i++)
-        memcpy(copy + i * own, (const char *)rows + i * size, lesser(size, own));
-    *out = copy;
-    return KITH_OK;
-}
 
 static kith_status lengthen_tables(kith_ctx *ctx, kith_plugin *own)
 {
     void *params = NULL, *ops = NULL, *metrics = NULL, *defaults = NULL;
+    const kith_rows own_metrics = kith_rows_metrics(own), own_defaults = kith_rows_defaults(own);
     const size_t size = kith_ops_size(own);
     KITH_TRY(
         kith_rows_lengthen(ctx, own->id, own->params, own->param_count, own->param_size, sizeof(kith_param), &params));
     kith_status status = kith_rows_lengthen(ctx, own->id, own->ops, 1, own->ops_size, size, &ops);
-    if (status == KITH_OK) status = kith_metrics_lengthen(ctx, own, &metrics);
-    if (status == KITH_OK) status = kith_defaults_lengthen(ctx, own, &defaults);
+    if (status == KITH_OK) status = kith_rows_copy(ctx, &own_metrics, &metrics);
+    if (status == KITH_OK) status = kith_rows_copy(ctx, &own_defaults, &defaults);
     if (status != KITH_OK) {
         kith_free(metrics);
         kith_free(ops);
@@ -53,7 +39,7 @@ kith_status kith_plugin_lengthen(kith_ctx *ctx, const kith_plugin *plugin, kith_
 {
     kith_plugin *own = NULL;
     KITH_TRY(KITH_ALLOC(ctx, plugin->id, 1, &own));
-    memcpy(own, plugin, lesser(plugin->size, sizeof *own));
+    memcpy(own, plugin, plugin->size < sizeof *own ? plugin->size : sizeof *own);
     own->size = sizeof *own;
     const kith_status status = lengthen_tables(ctx, own);
     if (status != KITH_OK) {

@@ -1,6 +1,7 @@
 libkith_sources += core/plugin/check.h core/plugin/descriptor.c core/plugin/elf.c core/plugin/folders.c \
 	core/plugin/folders.h core/plugin/opener.c core/plugin/opener.h core/plugin/instance.c core/plugin/lengthen.c \
 	core/plugin/model.c core/plugin/model.h core/plugin/ops.c core/plugin/registry.c core/plugin/registry.h \
+	core/plugin/rows.c core/plugin/rows.h \
 	core/plugin/units.c core/plugin/units.h
 unit_tests += tests/unit/blocks
 tests_unit_blocks_SOURCES = tests/unit/blocks.c tests/unit/dataworld.h

@@ -53,11 +53,6 @@ typedef struct kith_listing {
 kith_status kith_registry_list(kith_ctx *ctx, kith_registry *registry, const kith_listing **out,
                                size_t *count) KITH_CHECKED;
 
-/* Rows of a table of the plugin's, `size` bytes each, as this host has them, `own` bytes each: what is missing is zero.
- * `what` names the table in messages. To be freed with kith_free. */
-kith_status kith_rows_lengthen(kith_ctx *ctx, const char *what, const void *rows, size_t count, size_t size, size_t own,
-                               void **out) KITH_CHECKED;
-
 const char *kith_kind_name(uint32_t kind); /* "algorithm", "data set" ... */
 const char *kith_role_name(uint32_t role);
 

@@ -79,14 +79,13 @@ static kith_status open_database(kith_ctx *ctx, kith_collection *c)
                    "cannot be set up");
 }
 
-kith_status kith_collection_open(kith_ctx *ctx, const char *folder, kith_collection **out)
+static kith_status open_folder(kith_ctx *ctx, const char *folder, bool anew, kith_collection **out)
 {
     kith_collection *c = NULL;
-    KITH_TRY(kith_record_folder(ctx, folder));
     KITH_TRY(KITH_ALLOC(ctx, "the record of a sweep", 1, &c));
     c->lock = -1;
     kith_status status = kith_folder_lock(ctx, folder, "another sweep or run", &c->lock);
-    if (status == KITH_OK) status = kith_holdings_check_sweep(ctx, folder);
+    if (status == KITH_OK && anew) status = kith_holdings_check_sweep(ctx, folder);
     if (status == KITH_OK) status = path_in(ctx, folder, KITH_DATABASE_NAME, &c->path);
     if (status == KITH_OK) status = open_database(ctx, c);
     if (status == KITH_OK) status = make_tables(ctx, c);
@@ -95,6 +94,17 @@ kith_status kith_collection_open(kith_ctx *ctx, const char *folder, kith_collect
     else
         kith_collection_close(c);
     return status;
+}
+
+kith_status kith_collection_open(kith_ctx *ctx, const char *folder, kith_collection **out)
+{
+    KITH_TRY(kith_record_folder(ctx, folder));
+    return open_folder(ctx, folder, true, out);
+}
+
+kith_status kith_collection_reopen(kith_ctx *ctx, const char *folder, kith_collection **out)
+{
+    return open_folder(ctx, folder, false, out);
 }
 
 kith_status kith_collection_empty(kith_ctx *ctx, const kith_collection *c)
@@ -207,6 +217,32 @@ static kith_status change(kith_ctx *ctx, const kith_collection *c, const char *s
     if (sqlite3_bind_parameter_count(s) > 1) sqlite3_bind_int64(s, 2, second);
     sqlite3_step(s);
     return sqlite3_finalize(s) == SQLITE_OK ? KITH_OK : fail_db(ctx, c, "a run cannot be taken over");
+}
+
+kith_status kith_collection_drop(kith_ctx *ctx, const kith_collection *c, int64_t id)
+{
+    return change(ctx, c, "DELETE FROM main.runs WHERE id = ?1", id, 0);
+}
+
+static kith_status mark_outdated(kith_ctx *ctx, const kith_collection *c, const int64_t *id, size_t count)
+{
+    KITH_TRY(execute(ctx, c, KITH_SCHEMA_OUTDATED "DELETE FROM outdated", "cannot be set up"));
+    for (size_t i = 0; i < count; i++)
+        KITH_TRY(change(ctx, c, "INSERT INTO main.outdated (run) VALUES (?1)", id[i], 0));
+    return execute(ctx, c, "COMMIT", "its runs cannot be marked");
+}
+
+kith_status kith_collection_mark_outdated(kith_ctx *ctx, const kith_collection *c, const int64_t *id, size_t count)
+{
+    int64_t there = 0;
+    KITH_TRY(
+        count_rows(ctx, c, "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'outdated'", 0, &there));
+    if (there) KITH_TRY(count_rows(ctx, c, "SELECT count(*) FROM outdated", 0, &there));
+    if (!there && !count) return KITH_OK;
+    KITH_TRY(execute(ctx, c, "BEGIN IMMEDIATE", "cannot be locked"));
+    const kith_status status = mark_outdated(ctx, c, id, count);
+    if (status != KITH_OK) (void)sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
+    return status;
 }
 
 /* Rows that hang on a run, each table's columns by name: an older program may have made the tables, or lack them. */

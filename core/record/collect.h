@@ -21,6 +21,13 @@ typedef struct kith_collection kith_collection;
 /* Makes folder and database where there are none, and locks the folder: KITH_EIO if another process has it open, or if
  * it holds what no sweep left there (holdings.h). */
 kith_status kith_collection_open(kith_ctx *ctx, const char *folder, kith_collection **out) KITH_CHECKED;
+/* The same of a folder that has one, whatever else lies in it. */
+kith_status kith_collection_reopen(kith_ctx *ctx, const char *folder, kith_collection **out) KITH_CHECKED;
+/* Drops a run, with all that hangs on it; one that is not there is no error. */
+kith_status kith_collection_drop(kith_ctx *ctx, const kith_collection *collection, int64_t id) KITH_CHECKED;
+/* The sweep's file does not have these runs (any more), and has all others. */
+kith_status kith_collection_mark_outdated(kith_ctx *ctx, const kith_collection *collection, const int64_t *id,
+                                          size_t count) KITH_CHECKED;
 /* Drops all runs. */
 kith_status kith_collection_empty(kith_ctx *ctx, const kith_collection *collection) KITH_CHECKED;
 /* Takes NULL. */

@@ -51,6 +51,9 @@ kith_status kith_holdings_check_sweep(kith_ctx *ctx, const char *folder) KITH_CH
  * counted: what commands wrote, folders of other runs, and what nobody knows. KITH_EIO where there is no record. */
 kith_status kith_holdings_remove(kith_ctx *ctx, const char *folder, size_t *stays) KITH_CHECKED;
 
+/* The same for the folder of one run of a sweep, whose record is in the sweep's database. */
+kith_status kith_holdings_remove_part(kith_ctx *ctx, const char *folder, size_t *stays) KITH_CHECKED;
+
 /* Locks a folder while its record is written; *lock is its descriptor, -1 where there is none. `whose`: "its run", for
  * the refusal, which names the process that holds it if this host knows it. Where a file system knows no locks on
  * folders there is none. */

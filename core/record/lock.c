@@ -8,6 +8,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <time.h>
 #include <unistd.h>
 
 /* The process that this host's kernel has down as the one with the lock; 0 where it has none: the process is on another
@@ -33,20 +34,34 @@ static long holder_of(int fd)
     return found;
 }
 
+/* Who only looks whether it is held has it for a moment. */
+static bool take(int fd)
+{
+    enum { TRIES = 10 };
+    const struct timespec moment = {.tv_nsec = 10 * 1000 * 1000};
+    for (int i = 1; flock(fd, LOCK_EX | LOCK_NB) != 0; i++) {
+        if (errno != EWOULDBLOCK) return true; /* a file system without locks */
+        if (i == TRIES) return false;
+        nanosleep(&moment, NULL);
+    }
+    return true;
+}
+
 kith_status kith_folder_lock(kith_ctx *ctx, const char *folder, const char *whose, int *lock)
 {
     char holder[48] = "";
     *lock = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (*lock < 0 || flock(*lock, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return KITH_OK;
+    if (*lock < 0 || take(*lock)) return KITH_OK;
     const long pid = holder_of(*lock);
     if (pid) snprintf(holder, sizeof holder, " (process %ld)", pid);
     return kith_fail(ctx, KITH_EIO, "%s: %s is still going on%s; stop that first", folder, whose, holder);
 }
 
+/* A holder that the kernel does not show is asked for by taking a part of the lock, which others may have as well. */
 bool kith_folder_held(const char *folder)
 {
     const int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    const bool held = fd >= 0 && holder_of(fd) != 0;
+    const bool held = fd >= 0 && (holder_of(fd) || (flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK));
     if (fd >= 0) close(fd);
     return held;
 }

@@ -63,26 +63,41 @@ static kith_status remove_kinds(kith_ctx *ctx, const char *folder, kith_holding 
     return status;
 }
 
-static kith_status remove_all(kith_ctx *ctx, const char *folder, size_t *stays)
+static kith_status remove_known(kith_ctx *ctx, const char *folder, const kith_holdings *h, size_t *stays)
+{
+    KITH_TRY(remove_kinds(ctx, folder, KITH_HOLDS_RESULT, KITH_HOLDS_SWEEP));
+    KITH_TRY(remove_kinds(ctx, folder, KITH_HOLDS_RECORD, KITH_HOLDS_ENDED));
+    *stays = h->count[KITH_HOLDS_OUTPUT] + h->count[KITH_HOLDS_UNKNOWN];
+    return *stays || rmdir(folder) == 0 || errno == ENOENT ? KITH_OK : fail(ctx, folder);
+}
+
+static kith_status remove_all(kith_ctx *ctx, const char *folder, bool recorded, size_t *stays)
 {
     kith_holdings h;
     KITH_TRY(kith_holdings_read(ctx, folder, &h));
-    if (!h.count[KITH_HOLDS_RECORD] && !h.count[KITH_HOLDS_ENDED])
+    if (!recorded && !h.count[KITH_HOLDS_RECORD] && !h.count[KITH_HOLDS_ENDED])
         return kith_fail(ctx, KITH_EIO,
                          "%s: holds no run (no kith.db), so nothing is removed; name the folder that a run "
                          "left",
                          folder);
-    KITH_TRY(remove_kinds(ctx, folder, KITH_HOLDS_RESULT, KITH_HOLDS_SWEEP));
-    KITH_TRY(remove_kinds(ctx, folder, KITH_HOLDS_RECORD, KITH_HOLDS_ENDED));
-    *stays = h.count[KITH_HOLDS_OUTPUT] + h.count[KITH_HOLDS_UNKNOWN];
-    return *stays || rmdir(folder) == 0 || errno == ENOENT ? KITH_OK : fail(ctx, folder);
+    return remove_known(ctx, folder, &h, stays);
+}
+
+static kith_status remove_locked(kith_ctx *ctx, const char *folder, bool recorded, size_t *stays)
+{
+    int lock = -1;
+    KITH_TRY(kith_folder_lock(ctx, folder, "its run", &lock));
+    const kith_status status = remove_all(ctx, folder, recorded, stays);
+    if (lock >= 0) close(lock);
+    return status;
 }
 
 kith_status kith_holdings_remove(kith_ctx *ctx, const char *folder, size_t *stays)
 {
-    int lock = -1;
-    KITH_TRY(kith_folder_lock(ctx, folder, "its run", &lock));
-    const kith_status status = remove_all(ctx, folder, stays);
-    if (lock >= 0) close(lock);
-    return status;
+    return remove_locked(ctx, folder, false, stays);
+}
+
+kith_status kith_holdings_remove_part(kith_ctx *ctx, const char *folder, size_t *stays)
+{
+    return remove_locked(ctx, folder, true, stays);
 }

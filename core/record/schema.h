@@ -95,6 +95,11 @@ enum { KITH_DRAWN_NODES = 300, KITH_DRAWN_EDGES = 5000, KITH_DRAWN_COMPLETE = 40
     " note TEXT NOT NULL DEFAULT '',"                                                                                  \
     " tags TEXT NOT NULL DEFAULT '');"
 
+/* Runs of a sweep's folder that its file, as it was when the sweep was last started, does not have. Made where there
+ * are any, so no version came with it. */
+#define KITH_SCHEMA_OUTDATED                                                                                           \
+    "CREATE TABLE IF NOT EXISTS outdated (run INTEGER PRIMARY KEY REFERENCES runs(id) ON DELETE CASCADE);"
+
 /* What a database of an older version lacks. */
 #define KITH_SCHEMA_ADDED                                                                                              \
     KITH_SCHEMA_HISTOGRAMS KITH_SCHEMA_GRAPHS KITH_SCHEMA_ARRIVALS KITH_SCHEMA_DECLARED KITH_SCHEMA_PARTNERS

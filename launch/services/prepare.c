@@ -3,9 +3,12 @@
 #include "config/config.h"
 #include "launch/services/workers/openmpi.h"
 #include "launch/services/workers/signals.h"
+#include "plugin/folders.h"
 #include "plugin/registry.h"
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 void prepare_name(const char *path, char *out, size_t size)
 {
@@ -15,12 +18,27 @@ void prepare_name(const char *path, char *out, size_t size)
     snprintf(out, size, "%.*s", (int)length, name);
 }
 
+kith_status prepare_read(kith_ctx *ctx, kith_config *config, const char *path)
+{
+    char program[PATH_MAX], documents[PATH_MAX], installed[PATH_MAX];
+    if (*path == '/' || strstr(path, "..") || access(path, F_OK) == 0) return kith_config_read(ctx, config, path);
+    const ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+    program[length > 0 ? length : 0] = '\0';
+    kith_folders_installed(program, KITH_DOCUMENTS_DIR, documents, sizeof documents);
+    if (snprintf(installed, sizeof installed, "%s/%s", documents, path) >= (int)sizeof installed ||
+        access(installed, R_OK))
+        return kith_config_read(ctx, config, path);
+    return kith_fail(ctx, KITH_EIO,
+                     "%s: there is no such file here, but one of " KITH_NAME "'s own; 'cp -r %s/%.*s .' brings it here",
+                     path, documents, (int)strcspn(path, "/"), path);
+}
+
 kith_status prepare(kith_ctx *ctx, const run_options *options, bool record, const char *environment, const char *build,
                     prepared *out)
 {
     prepare_name(options->experiment, out->name, sizeof out->name);
     KITH_TRY(kith_config_create(ctx, &out->config));
-    KITH_TRY(kith_config_read(ctx, out->config, options->experiment));
+    KITH_TRY(prepare_read(ctx, out->config, options->experiment));
     for (size_t i = 0; i < options->set_count; i++)
         KITH_TRY(kith_config_set(ctx, out->config, options->sets[i]));
     const char *sweep = kith_config_mentioned(out->config, "sweep");

@@ -16,12 +16,13 @@ typedef struct prepared {
 
 /* An experiment's name: its file's, without folder and ending. */
 void prepare_name(const char *path, char *out, size_t size);
+/* Reads a file of an experiment. Of one that is not there, but among those that were installed, it is said where. */
+kith_status prepare_read(kith_ctx *ctx, struct kith_config *config, const char *path) KITH_CHECKED;
 /* Reads the experiment, applies --set, loads the plugins it names. No worker talks to another. `environment`:
  * "key=value" lines for the record; `build`: those of them that results depend on. Zero-initialise *out; it must be
  * freed after a failure too. */
 kith_status prepare(kith_ctx *ctx, const run_options *options, bool record, const char *environment, const char *build,
                     prepared *out) KITH_CHECKED;
-/* [all] where the run was opened. */
 /* An experiment that is nothing but an algorithm and what `set` chooses, called after the algorithm. */
 kith_status prepare_algorithm(kith_ctx *ctx, const char *algorithm, const char *const *set, size_t sets,
                               prepared *out) KITH_CHECKED;

@@ -4,11 +4,20 @@
 #
 #   campaign.sh COUNT SEED [KIND [FIRST]]
 #
-# in the build folder: top_srcdir and top_builddir name the trees, `make faults` does it. KIND: kills, files (database,
-# limits, folders) or all. What is tried follows from the seed and a fault's number, so that a campaign that was ended
-# goes on with FIRST, and one fault can be tried again. When a fault meets a run does not follow, and changes no
-# verdict. KITH_FAULTS_LOG in the environment names a file that gets a line for each fault.
+# in the build folder: top_srcdir and top_builddir name the trees, `make faults` does it. KIND: kills, files (disk,
+# database, limits, folders) or all. What is tried follows from the seed and a fault's number, so that a campaign that
+# was ended goes on with FIRST, and one fault can be tried again. When a fault meets a run does not follow, and
+# changes no verdict. KITH_FAULTS_LOG in the environment names a file that gets a line for each fault.
 set -u
+# A disk that fills up is a small one, mounted where nobody else sees it.
+if [ -z "${KITH_FAULTS_MOUNTS:-}" ]; then
+    for way in -m -rm; do
+        if unshare $way mount -t tmpfs -o size=64k none /mnt 2>/dev/null; then
+            KITH_FAULTS_MOUNTS=yes exec unshare $way "$0" "$@"
+        fi
+    done
+    KITH_FAULTS_MOUNTS=no
+fi
 source "${top_srcdir:?}/tests/e2e/common.sh"
 cd "$work" || exit 1
 patience=120
@@ -48,6 +57,7 @@ INI
 sed 's/^algorithm.*/algorithm = scaffold/; s/^kind.*/kind = cohort/; /^concurr/d; /^.clock/d; /^speed_s/d' \
     federated.ini >planes.ini
 sed 's/^algorithm.*/algorithm = dsgd/; s/^learners/topology = ring\nlearners/; /^\[part/,/^speed_s/d; s/^\[local\]/&\nmomentum = 0.9/' \
+    \
     \
     federated.ini >gossip.ini
 sed 's/^algorithm.*/algorithm = relaysum/; s/^topology.*/topology = chain/; /^momentum/d' gossip.ini >edges.ini
@@ -144,9 +154,13 @@ of_job() { pgrep -f "kith (run|sweep) .*run.output=part( |\$)"; }
 workers_left() { of_job | grep -qvx "$job"; }
 none_left() { ! workers_left; }
 
+empty_disk() { if mountpoint -q part; then umount part; fi; }
 start()
 {
-    rm -rf part part.err "${TMPDIR:?}"/*
+    empty_disk
+    rm -rf part "${TMPDIR:?}"/*
+    : >part.err # it may be killed before it has it opened
+    if [ "$fault" = filling ]; then mkdir part && mount -t tmpfs -o "size=$disk" none part; fi
     # shellcheck disable=SC2046 # words are meant
     setsid "$@" "$kith" $(words) -n "$workers" --quiet "$what.ini" --set run.output=part >part.out 2>part.err \
         </dev/null &
@@ -247,11 +261,27 @@ moving()
     ended
 }
 
+# Somebody else fills it, at some time or before the run begins, and goes away after its end.
+filling()
+{
+    disk=$((RANDOM % 8 + 6))m
+    name="$what, $workers workers: its disk is full"
+    start env
+    dd if=/dev/zero of=part/ballast bs=1k status=none 2>/dev/null
+    ended
+    rm part/ballast
+}
+
 case $kind in
 kills) faults=(killing) ;;
-files) faults=(locking limiting opening moving) ;;
-*) faults=(killing killing killing killing killing locking limiting opening moving) ;;
+files) faults=(locking limiting opening moving filling) ;;
+filling) faults=(filling) ;;
+*) faults=(killing killing killing killing killing locking limiting opening moving filling) ;;
 esac
+if [ "$KITH_FAULTS_MOUNTS" = no ]; then
+    skip 'disks that fill up' 'nothing can be mounted here (unshare -m)'
+    unset 'faults[-1]'
+fi
 done=0
 for ((i = first; i < first + count; i++)); do
     RANDOM=$((seed * 10007 + i))
@@ -267,5 +297,6 @@ for ((i = first; i < first + count; i++)); do
     [ -z "${KITH_FAULTS_TOLD:-}" ] || echo "# $i: $name"
     [ -z "${KITH_FAULTS_LOG:-}" ] || echo "$kind $seed $i $verdict $name" >>"$KITH_FAULTS_LOG"
 done
+empty_disk
 if [ "$done" -eq "$count" ]; then ok "$count faults"; fi
 finish

@@ -1,6 +1,8 @@
 /* Descriptors and tables that are wrong, and what becomes of them. */
 #include "registryworld.h"
 
+#include "plugin/rows.h"
+
 static size_t some_size(const void *self)
 {
     return self != NULL;
@@ -49,7 +51,7 @@ static kith_status describe(void *self, kith_ctx *c, kith_dataset_info *info)
     return KITH_OK;
 }
 
-static const kith_param rows[] = {
+static const kith_param number_rows[] = {
     {"rate", KITH_TYPE_REAL, 0, offsetof(numbers, rate), "0.5", "(0,1]", "", "A rate."},
     {"count", KITH_TYPE_INT, 0, offsetof(numbers, count), "3", "1..", "", "A count."},
 };
@@ -59,7 +61,7 @@ static const kith_plugin good = {
     .version = "1.0",
     .summary = "",
     .reference = "",
-    KITH_PLUGIN_PARAMS(numbers, rows),
+    KITH_PLUGIN_PARAMS(numbers, number_rows),
     KITH_PLUGIN_OPS(model),
 };
 

@@ -78,7 +78,7 @@ static void exports_that_cannot_be_are_refused(void **state)
     kith_export_request request = {.where = "x", .format = "csv", .metric = near, .metrics = 2};
     assert_refused(ctx, kith_export_write(ctx, &request, stdout), KITH_EUSAGE,
                    "x: no run has a metric 'tset_loss'; did you mean 'test_loss'?");
-    assert_refused(ctx, kith_tensorboard_write(ctx, "x", near, 2, "events", stdout), KITH_EUSAGE,
+    assert_refused(ctx, kith_tensorboard_write(ctx, &request, "events", stdout), KITH_EUSAGE,
                    "x: no run has a metric 'tset_loss'; did you mean 'test_loss'?");
     assert_int_equal(access("events", F_OK), -1);
     request.metric = far;
@@ -184,7 +184,7 @@ static void records_are_as_defined(void **state)
                   "INSERT INTO runs VALUES (1, '../r', 'a', 5, 'done', NULL, '1970-01-01T00:00:01Z', NULL, '0', '');"
                   "INSERT INTO metrics VALUES (1, 'a_b', 300, 0, -0.375), (1, 'a_b', 301, 0, NULL);");
     FILE *list = tmpfile();
-    assert_ok(ctx, kith_tensorboard_write(ctx, "x", NULL, 0, "events", list));
+    assert_ok(ctx, kith_tensorboard_write(ctx, &(kith_export_request){.where = "x"}, "events", list));
     rewind(list);
     char line[64];
     assert_non_null(fgets(line, sizeof line, list));
@@ -217,13 +217,13 @@ static void runs_have_folders(void **state)
                                    DATABASE_SET(4, "t", "p", "../y|z") DATABASE_METRIC(1, "a", 1, 1)
                                        DATABASE_METRIC(1, "wall_time", 1, 0.5) DATABASE_METRIC(2, "a", 1, 1));
     FILE *list = tmpfile();
-    assert_ok(ctx, kith_tensorboard_write(ctx, "x", NULL, 0, "events", list));
+    assert_ok(ctx, kith_tensorboard_write(ctx, &(kith_export_request){.where = "x"}, "events", list));
     assert_int_equal(access("events/p=peer(rate=0.5)-x,seed=1/" KITH_EVENTS_NAME, F_OK), 0);
     assert_int_equal(access("events/p=peer(rate=0.5)-x,seed=2/" KITH_EVENTS_NAME, F_OK), 0);
     assert_int_equal(access("events/p=..-y-z,seed=1/" KITH_EVENTS_NAME, F_OK), 0);
     assert_int_equal(access("events/p=..-y-z,seed=1(2)/" KITH_EVENTS_NAME, F_OK), 0);
     char *before = database_text("events/p=peer(rate=0.5)-x,seed=1/" KITH_EVENTS_NAME, &first);
-    assert_ok(ctx, kith_tensorboard_write(ctx, "x", NULL, 0, "events", list));
+    assert_ok(ctx, kith_tensorboard_write(ctx, &(kith_export_request){.where = "x"}, "events", list));
     char *after = database_text("events/p=peer(rate=0.5)-x,seed=1/" KITH_EVENTS_NAME, &second);
     assert_int_equal(first, second);
     assert_memory_equal(before, after, first);
@@ -231,8 +231,49 @@ static void runs_have_folders(void **state)
     free(after);
     fclose(list);
     scratch_write("file", "", 0);
-    assert_refused(ctx, kith_tensorboard_write(ctx, "x", NULL, 0, "file/events", stdout), KITH_EIO,
-                   "file/events: cannot be made: Not a directory; choose another folder for the events");
+    assert_refused(ctx, kith_tensorboard_write(ctx, &(kith_export_request){.where = "x"}, "file/events", stdout),
+                   KITH_EIO, "file/events: cannot be made: Not a directory; choose another folder for the events");
+}
+
+static void assert_ids(const kith_results *results, const char *wanted)
+{
+    char ids[64] = "";
+    for (size_t r = 0; r < results->count; r++)
+        snprintf(ids + strlen(ids), sizeof ids - strlen(ids), "%s%s", r ? " " : "", results->run[r]->id);
+    assert_string_equal(ids, wanted);
+}
+
+/* Run 2 is outdated: who reads all runs of a folder is told of it and does not get it, unless it is asked for. */
+static void runs_that_a_sweep_has_no_more_are_left_out(void **state)
+{
+    (void)state;
+    kith_results results;
+    const char *where = "x";
+    database_make("x", DATABASE_RUN(1, "done", 1) DATABASE_RUN(2, "done", 2) DATABASE_RUN(3, "done", 3)
+                           KITH_SCHEMA_OUTDATED "INSERT INTO outdated VALUES (2);");
+    assert_ok(ctx, kith_results_read(ctx, "x", &results));
+    assert_ids(&results, "1 3");
+    assert_int_equal(results.outdated, 1);
+    assert_non_null(strstr(kith_ctx_notes(ctx), "1 run that the file of its sweep no longer has: left out; "));
+    kith_results_free(&results);
+    assert_ok(ctx, kith_results_read_all(ctx, &where, 1, false, &results));
+    assert_ids(&results, "1 3");
+    kith_results_free(&results);
+    assert_ok(ctx, kith_results_read_all(ctx, &where, 1, true, &results));
+    assert_ids(&results, "1 2 3");
+    assert_true(results.run[1]->outdated);
+    assert_false(results.run[2]->outdated);
+    assert_int_equal(results.outdated, 0);
+    kith_results_free(&results);
+    assert_ok(ctx, kith_results_read(ctx, "x/2", &results));
+    assert_ids(&results, "2");
+    kith_results_free(&results);
+    assert_ok(ctx, kith_results_read_live(ctx, "x", &results));
+    assert_ids(&results, "1 2 3");
+    kith_results_free(&results);
+    database_make("y", DATABASE_RUN(1, "done", 1) KITH_SCHEMA_OUTDATED "INSERT INTO outdated VALUES (1);");
+    assert_refused(ctx, kith_results_read(ctx, "y", &results), KITH_EIO,
+                   "y: holds 1 run that the sweep's file no longer has, and none that it has");
 }
 
 /* The last point of each metric of each run, and nothing of another run's. */
@@ -272,6 +313,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(exports_read_back),
         TEST(exports_that_cannot_be_are_refused),
+        TEST(runs_that_a_sweep_has_no_more_are_left_out),
         TEST(the_newest_numbers_alone_are_read),
 
         TEST(wide_tables),

@@ -1,6 +1,8 @@
 #include "support.h"
 
 #include "database.h"
+#include "launch/commands/report/heat.h"
+#include "launch/services/pictures/axes.h"
 #include "launch/services/pictures/charts.h"
 #include "launch/services/pictures/figure_script.h"
 #include "launch/commands/plot/plot.h"
@@ -219,6 +221,80 @@ static void ticks_of_a_narrow_range(void **state)
         assert_int_equal(database_count(script, "set ytics ('0' 0, '0.2' 0.2,"), !narrow);
         free(script);
     }
+}
+
+static void assert_ticks(const kith_ticks *ticks, const char *wanted)
+{
+    char all[512] = "";
+    for (size_t i = 0; i < ticks->count; i++)
+        snprintf(all + strlen(all), sizeof all - strlen(all), "%s%s", i ? " " : "", ticks->text[i]);
+    assert_string_equal(all, wanted);
+}
+
+/* Of one axis all have as many decimals and, far from 1, the same power of ten. */
+static void ticks_are_written_alike(void **state)
+{
+    (void)state;
+    kith_ticks t;
+    kith_ticks_even(0, 0.17, 4, false, &t);
+    assert_ticks(&t, "0 0.05 0.10 0.15");
+    kith_ticks_even(-1, 1, 4, false, &t);
+    assert_ticks(&t, "-1.0 -0.5 0 0.5 1.0");
+    kith_ticks_even(0, 2.6e6, 5, false, &t);
+    assert_ticks(&t, "0 1e6 2e6");
+    kith_ticks_even(0, 1.2e6, 6, false, &t);
+    assert_ticks(&t, "0 0.2e6 0.4e6 0.6e6 0.8e6 1.0e6 1.2e6");
+    kith_ticks_even(0, 4e-5, 4, false, &t);
+    assert_ticks(&t, "0 1e-5 2e-5 3e-5 4e-5");
+    kith_ticks_even(0, 101, 6, true, &t);
+    assert_ticks(&t, "0 20 40 60 80 100");
+    kith_ticks_log(2e-4, 0.02, 8, &t);
+    assert_ticks(&t, "2e-4 5e-4 0.001 0.002 0.005 0.01 0.02");
+    kith_ticks_log(1e-13, 1.5, 7, &t);
+    assert_ticks(&t, "1e-13 1e-11 1e-9 1e-7 1e-5 0.001 0.1");
+    kith_ticks_log(1, 40, 6, &t);
+    assert_ticks(&t, "1 2 5 10 20");
+    kith_ticks_log(0, 40, 6, &t);
+    assert_ticks(&t, "");
+    kith_ticks_log(NAN, NAN, 6, &t);
+    assert_ticks(&t, "");
+}
+
+static char *heat_of(const double *value, int width)
+{
+    static const char *const name[] = {"a", "b", "twenty-six letters and mo\xc3\xa9re"};
+    const kith_heat heat = {.rows = 3,
+                            .columns = 3,
+                            .value = value,
+                            .row = name,
+                            .column = name,
+                            .row_title = "r",
+                            .column_title = "c",
+                            .both_ways = true,
+                            .width = width};
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    kith_heat_write(out, &heat, "title");
+    fclose(out);
+    return text;
+}
+
+/* Numbers stand in all cells or in none, what is left of a sum that cancels is 0, and a long name ends with dots. */
+static void heat_maps_are_whole_or_bare(void **state)
+{
+    (void)state;
+    const double value[] = {0, 1.5, 1.497, -1e-19, NAN, 1, 2, 3, 4};
+    char *wide = heat_of(value, 520), *narrow = heat_of(value, 270);
+    assert_int_equal(database_count(wide, "<rect"), 8);
+    assert_int_equal(database_count(wide, "<text class=\"m v"), 8);
+    assert_int_equal(database_count(narrow, "<rect"), 8);
+    assert_int_equal(database_count(narrow, "<text class=\"m v"), 0);
+    assert_int_equal(database_count(wide, "e-19"), 0);
+    assert_int_equal(database_count(wide, "From 0 to 4."), 1);
+    assert_int_equal(database_count(wide, "twenty-six letters and mo…"), 1);
+    free(wide);
+    free(narrow);
 }
 
 /* ---- files ---- */
@@ -490,6 +566,8 @@ int main(void)
         TEST(axes_suit_their_numbers),
         TEST(spreads_have_their_factors),
         TEST(ticks_of_a_narrow_range),
+        TEST(ticks_are_written_alike),
+        TEST(heat_maps_are_whole_or_bare),
         TEST(figures_and_their_data),
         TEST(a_run_alone),
         TEST(pdf_has_no_date),

@@ -199,8 +199,10 @@ static void seeds_are_averaged(void **state)
     assert_has(html, "<td class=\"n\">20 <span class=\"soft\">(1 of 2)</span></td>");
     /* A clock that stood still is no axis. */
     assert_int_equal(database_count(html, "irtual time"), 0);
-    assert_has(html, "<p class=\"lead\">Test accuracy: best <b>0.6500</b> ± 0.0707 with dsgd, rate = 0.1; worst "
-                     "<b>0.3000</b> with dsgd, rate = 0.5</p>");
+    assert_has(html,
+               "<p class=\"lead\">Test accuracy: best <b>0.6500</b> ± 0.0707 <span class=\"soft\">(2 runs)</span> "
+               "with dsgd, rate = 0.1; worst "
+               "<b>0.3000</b> with dsgd, rate = 0.5</p>");
     assert_has(html, "<code>run.seed</code></th><td class=\"name\">1, 2</td><td class=\"name\">1</td>");
     assert_has(html, "<code>dsgd.rate</code></th><td class=\"name\">0.1</td><td class=\"name\">0.5</td>");
     /* The mean of those that are done, and of the other that has none. */

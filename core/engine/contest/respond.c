@@ -1,6 +1,8 @@
 /* How much a team of networks can be beaten by: best responses trained against it. */
 #include "engine/contest/inside.h"
 
+#include "base/headway.h"
+
 #include <string.h>
 
 typedef struct trainer {
@@ -26,8 +28,10 @@ static kith_status train(kith_ctx *ctx, trainer *t, kith_response *r)
     const kith_entrant *e = &c->entrant[t->entrant];
     const kith_opponents opponents = kith_entrant_side(c, e, 1);
     kith_learner_report report;
-    for (r->steps = 0; r->steps < t->plan->steps; r->steps += kith_learner_update_steps(t->learner))
+    for (r->steps = 0; r->steps < t->plan->steps; r->steps += kith_learner_update_steps(t->learner)) {
+        kith_headway_within(2, "step", r->steps, t->plan->steps);
         KITH_TRY(kith_learner_update(ctx, t->learner, &opponents, &report));
+    }
     return KITH_OK;
 }
 
@@ -46,6 +50,7 @@ static kith_status respond(kith_ctx *ctx, trainer *t, kith_response_plan *plan)
     const size_t responses = 2 * plan->seeds;
     for (size_t k = 0; k < responses; k++) {
         kith_response *r = &plan->response[k];
+        kith_headway_within(1, "response", k, responses);
         *r = (kith_response){.seed = k / 2, .warm = k % 2 == 1};
         kith_learner_renew(t->learner, 1 + r->seed);
         if (r->warm) kith_learner_copy(t->learner, kith_entrant_policy(c, e, heaviest(e)));

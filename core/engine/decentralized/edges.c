@@ -1,6 +1,8 @@
 /* Planes on edges: what a learner tells each of its neighbours, another thing to every one if it likes. */
 #include "engine/decentralized/gossip.h"
 
+#include "plugin/rows.h"
+
 enum { VECTORS = 0, SCALARS };
 
 /* ---- laying out ---- */

@@ -1,6 +1,7 @@
 #include "engine/decentralized/gossip.h"
 
 #include "base/call.h"
+#include "plugin/rows.h"
 
 #include <string.h>
 

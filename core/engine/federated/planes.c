@@ -2,6 +2,7 @@
 #include "engine/federated/federated.h"
 
 #include "base/call.h"
+#include "plugin/rows.h"
 
 #include <math.h>
 #include <string.h>

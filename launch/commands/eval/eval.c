@@ -1,9 +1,11 @@
 /* `kith eval`: a round robin between policies that runs left. */
 #include "launch/commands/eval/eval.h"
 
+#include "base/headway.h"
 #include "base/stop.h"
 #include "launch/command.h"
 #include "launch/services/console.h"
+#include "launch/services/lookout.h"
 #include "launch/services/workers/launcher.h"
 #include "launch/services/workers/signals.h"
 #include "launch/services/workers/worker.h"
@@ -102,7 +104,9 @@ static void say_response(void *arg, const kith_response *r)
 static kith_status respond_to_all(judge *j)
 {
     eval_found *f = &j->found;
+    kith_headway_begin("responses to entrant");
     for (size_t i = 0; f->plan && i < f->count; i++) {
+        kith_headway_reach(i, f->count);
         kith_response_plan *plan = &f->plan[i];
         plan->arg = (void *)kith_contest_entrant(f->contest, i);
         if (is_first(j) && !j->options->run.quiet) plan->tell = say_response;
@@ -114,15 +118,22 @@ static kith_status respond_to_all(judge *j)
 static kith_status play_all(judge *j)
 {
     eval_found *f = &j->found;
+    const size_t matches = f->count * (f->count - 1) / 2;
+    size_t played = 0;
+    kith_headway_begin("match");
     for (size_t row = 0; row < f->count; row++)
         for (size_t column = row + 1; column < f->count; column++) {
+            kith_headway_reach(played++, matches);
             kith_pairing *p = &f->pairing[row * f->count + column];
             KITH_TRY(kith_exchange_agree(j->exchange, kith_stop_check(j->ctx), NULL));
             KITH_TRY(kith_contest_play(j->ctx, j->contest, row, column, p));
             f->pairing[column * f->count + row] = from_the_other_side(p);
         }
-    for (size_t i = 0; f->exposed && i < f->count; i++)
+    kith_headway_begin("exploitability of entrant");
+    for (size_t i = 0; f->exposed && i < f->count; i++) {
+        kith_headway_reach(i, f->count);
         KITH_TRY(kith_contest_expose(j->ctx, j->contest, i, &f->exposed[i]));
+    }
     return KITH_OK;
 }
 
@@ -241,12 +252,23 @@ static kith_status find(judge *j)
     return respond_to_all(j);
 }
 
-/* [all] What takes long. */
+static bool never(void)
+{
+    return false;
+}
+
+/* [all] What takes long. A stop comes at once, so nothing is to be told of it. */
 static kith_status find_all(judge *j)
 {
+    const kith_lookout_setup setup = {.label = "", .stopping = never};
+    kith_lookout *lookout = is_first(j) && !j->options->run.quiet ? kith_lookout_open(&setup) : NULL;
     kith_stop_by(signals_stop);
     kith_stop_patience(0.0);
+    kith_lookout_leave(lookout, NULL);
     const kith_status status = find(j);
+    kith_headway_begin(NULL);
+    kith_lookout_return(lookout);
+    kith_lookout_close(lookout);
     kith_stop_by(NULL);
     if (status != KITH_ESTOPPED) return status;
     kith_ctx_forget(j->ctx);

@@ -21,7 +21,8 @@ enum {
     OPTION_ARM,
     OPTION_PANELS,
     OPTION_COLUMNS,
-    OPTION_SCHEDULE
+    OPTION_SCHEDULE,
+    OPTION_OUTDATED
 };
 
 typedef struct plot_options {
@@ -146,6 +147,9 @@ static error_t parse_key(int key, char *text, struct argp_state *state)
     case 'x':
         o->request.x = text;
         break;
+    case OPTION_OUTDATED:
+        o->request.outdated = true;
+        break;
     case OPTION_X_LABEL:
         o->request.x_label = text;
         break;
@@ -211,6 +215,7 @@ int command_plot(int argc, char **argv)
          "What bands and bars are, over seeds: sd (default), sem, or 95, the 95 % interval of the mean", 0},
         {"arm", OPTION_ARM, "LABEL[=TEXT]", 0, "This curve comes next, called TEXT; may be repeated, the others follow",
          0},
+        {"outdated", OPTION_OUTDATED, NULL, 0, "With runs that the file of their sweep no longer has", 0},
         {"output", 'o', "DIR", 0, "The folder for figures (default: figures, in that of the results)", 0},
         {0}};
     static const struct argp argp = {

@@ -84,7 +84,7 @@ static kith_status fill_by_value(kith_ctx *ctx, const kith_plot_request *request
 {
     kith_distinct seen = {.count = 0};
     const char **value;
-    size_t values = 0;
+    size_t values = 0, lacking = 0;
     KITH_TRY(KITH_ALLOC(ctx, "a figure", runs->groups->count, &value));
     kith_status status = KITH_OK;
     for (size_t g = 0; g < runs->groups->count && status == KITH_OK; g++) {
@@ -93,8 +93,12 @@ static kith_status fill_by_value(kith_ctx *ctx, const kith_plot_request *request
         size_t number;
         bool is_new = false;
         if (own) status = kith_distinct_text_number(ctx, &seen, own, &number, &is_new);
+        lacking += !own;
         if (is_new) value[values++] = own;
     }
+    if (lacking)
+        kith_note(ctx, "%zu of %zu configurations have no %s.%s, and are in no panel", lacking, runs->groups->count,
+                  choice->panels->section, choice->panels->key);
     if (status == KITH_OK) status = fill_values(ctx, request, choice, plan, count, runs, value, values, out);
     kith_distinct_free(&seen);
     kith_free(value);

@@ -322,6 +322,15 @@ static void note_many(kith_ctx *ctx, const kith_chart *chart)
               drawn);
 }
 
+/* What was asked for and is not there would be missed by nobody in a legend of others. */
+static void note_absent(kith_ctx *ctx, const kith_plot_figure *f)
+{
+    const kith_chart *chart = &f->panel[0].chart;
+    for (size_t c = 0; c < chart->curves && f->count == 1; c++)
+        if (chart->curve[c].count == 0)
+            kith_note(ctx, "%s: has no number of %s, and so no curve", chart->label[c], f->panel[0].plan->metric);
+}
+
 static kith_status refuse_empty(kith_ctx *ctx, const kith_plot_request *request, const kith_groups *groups)
 {
     size_t failed = 0, runs = 0;
@@ -346,6 +355,7 @@ static kith_status draw_all(kith_ctx *ctx, const kith_plot_request *request, con
             next++;
         kith_status status = kith_plot_figure_make(ctx, request, choice, &choice->plan[i], next - i, runs, &f);
         if (status == KITH_OK && i == 0) note_many(ctx, &f.panel[0].chart);
+        if (status == KITH_OK && choice->asked) note_absent(ctx, &f);
         if (status == KITH_OK) status = add_sheet(ctx, request, choice, &f, all);
         kith_plot_figure_free(&f);
         KITH_TRY(status);
@@ -392,7 +402,7 @@ kith_status kith_plot_write(kith_ctx *ctx, const kith_plot_request *request, FIL
     kith_results results;
     kith_groups groups = {.count = 0};
     kith_swept swept = {.count = 0};
-    KITH_TRY(kith_results_read_all(ctx, (const char *const *)&request->where, 1, &results));
+    KITH_TRY(kith_results_read_all(ctx, (const char *const *)&request->where, 1, request->outdated, &results));
     kith_status status = kith_groups_make(ctx, &results, &groups);
     if (status == KITH_OK) status = kith_swept_find(ctx, &groups, &swept);
     if (status == KITH_OK) status = plot(ctx, request, &results, &groups, &swept, list);

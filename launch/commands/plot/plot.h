@@ -26,6 +26,7 @@ typedef struct kith_plot_request {
     size_t metrics;            /* 0: those of the report */
     const char *panels;        /* a parameter that differs, each of whose values has a panel; NULL: none */
     size_t columns;            /* of panels; 0: as many as fit */
+    bool outdated;             /* with runs that the file of their sweep no longer has */
     bool stretches;            /* rounds with much communication are shaded */
     const char *x; /* rounds, bytes, virtual_time, or a parameter that differs, "section.key"; NULL: as the report */
     const char *x_label, *y_label; /* titles of axes; NULL: by the names of what is drawn */

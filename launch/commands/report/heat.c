@@ -15,11 +15,25 @@ typedef struct sheet {
     FILE *out;
     const kith_heat *h;
     double low, high, left, cell_width, cell_height;
+    int digits; /* of the numbers in cells; 0: some would not fit, so there are none */
 } sheet;
 
-static double value(const kith_heat *h, size_t r, size_t c)
+/* What is left of sums that cancel is nothing. */
+static double value(const sheet *s, size_t r, size_t c)
 {
-    return h->value[r * h->columns + c];
+    const double v = s->h->value[r * s->h->columns + c], most = fmax(fabs(s->low), fabs(s->high));
+    return fabs(v) < 1e-12 * most && !s->h->log ? 0.0 : v;
+}
+
+static bool all_fit(const sheet *s, int digits)
+{
+    char text[32];
+    for (size_t r = 0; r < s->h->rows; r++)
+        for (size_t c = 0; c < s->h->columns; c++) {
+            const double v = value(s, r, c);
+            if (!isnan(v) && snprintf(text, sizeof text, "%.*g", digits, v) * TEXT > s->cell_width) return false;
+        }
+    return s->cell_height >= 16;
 }
 
 static void find_range(sheet *s)
@@ -58,9 +72,9 @@ static bool write_colour(const sheet *s, double v)
 
 static void write_cell(const sheet *s, size_t r, size_t c)
 {
-    char text[32];
+    char format[8];
     const kith_heat *h = s->h;
-    const double v = value(h, r, c), x = s->left + (double)c * s->cell_width, y = TOP + (double)r * s->cell_height;
+    const double v = value(s, r, c), x = s->left + (double)c * s->cell_width, y = TOP + (double)r * s->cell_height;
     if (isnan(v)) return;
     fprintf(s->out, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" data-t=\"", x, y, s->cell_width,
             s->cell_height);
@@ -73,28 +87,34 @@ static void write_cell(const sheet *s, size_t r, size_t c)
     fputs("\" fill=\"", s->out);
     const bool dark = write_colour(s, v);
     fputs("\"/>", s->out);
-    const int length = snprintf(text, sizeof text, "%.3g", v);
-    if (length * TEXT > s->cell_width || s->cell_height < 16) return;
+    if (s->digits == 0) return;
+    snprintf(format, sizeof format, "%%.%dg", s->digits);
     fprintf(s->out, "<text class=\"m v%s\" x=\"%.1f\" y=\"%.1f\">", dark ? " w" : "", x + s->cell_width / 2,
             y + s->cell_height / 2 + 4.5);
-    kith_html_number(s->out, "%.3g", v);
+    kith_html_number(s->out, format, v);
     fputs("</text>", s->out);
 }
 
+/* Letters of the longest, as far as they are written. */
 static size_t longest(const char *const *name, size_t count)
 {
     size_t most = 1;
     for (size_t i = 0; i < count; i++)
         if (strlen(name[i]) > most) most = strlen(name[i]);
-    return most;
+    return most < MOST_LABEL ? most : MOST_LABEL;
 }
 
-/* A name that is too long for its place is cut, and told as a whole with each number. */
+/* A name that is too long for its place loses its end, and is told as a whole with each number. */
 static void write_name(FILE *out, const char *name)
 {
     char cut[MOST_LABEL + 1];
-    snprintf(cut, sizeof cut, "%s", name);
+    size_t length = strlen(name);
+    if (length > MOST_LABEL) length = MOST_LABEL - 1;
+    while (length && ((unsigned char)name[length] & 0xc0) == 0x80)
+        length--;
+    snprintf(cut, sizeof cut, "%.*s", (int)length, name);
     kith_html_text(out, cut);
+    if (name[length]) fputs("…", out);
 }
 
 /* Every so many-th, so that texts are apart. */
@@ -129,11 +149,12 @@ void kith_heat_write(FILE *out, const kith_heat *heat, const char *title)
     sheet s = {.out = out, .h = heat};
     const size_t letters = longest(heat->row, heat->rows);
     find_range(&s);
-    s.left = 30 + 7.2 * (double)(letters < MOST_LABEL ? letters : MOST_LABEL);
+    s.left = 30 + 7.2 * (double)letters;
     s.cell_width = (heat->width - 8 - s.left) / (double)heat->columns;
     /* of few columns, cells are no wider than what is easily read */
     s.cell_width = fmin(s.cell_width, 90);
     s.cell_height = fmin(fmax(s.cell_width * 0.7, LEAST_CELL), MOST_CELL);
+    s.digits = all_fit(&s, 3) ? 3 : all_fit(&s, 2) ? 2 : 0;
     const double needed = (double)(strlen(heat->row_title) + 2) * TEXT / (double)heat->rows;
     s.cell_height = fmin(fmax(s.cell_height, needed), fmax(MOST_CELL, needed));
     fprintf(out, "<svg class=\"heat\" viewBox=\"0 0 %d %.0f\" role=\"img\" aria-label=\"", heat->width,
@@ -146,7 +167,7 @@ void kith_heat_write(FILE *out, const kith_heat *heat, const char *title)
     write_names(&s);
     fputs("</svg>\n<p class=\"soft same\">", out);
     fputs(heat->both_ways ? "Blue: above 0; brown: below. From " : "The darker, the more: from ", out);
-    kith_html_number(out, "%.4g", s.low);
+    kith_html_number(out, "%.4g", fabs(s.low) < 1e-12 * fabs(s.high) && !heat->log ? 0.0 : s.low);
     fputs(" to ", out);
     kith_html_number(out, "%.4g", s.high);
     fputs(".</p>\n", out);

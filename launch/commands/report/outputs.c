@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPTION_WIDE = 0x100, OPTION_ARRIVALS };
+enum { OPTION_WIDE = 0x100, OPTION_ARRIVALS, OPTION_OUTDATED };
 
 typedef struct output_options {
     const char *folder, *file;
@@ -39,6 +39,9 @@ static error_t parse_key(int key, char *text, struct argp_state *state)
     case OPTION_WIDE:
         o->request.wide = true;
         break;
+    case OPTION_OUTDATED:
+        o->request.outdated = true;
+        break;
     case OPTION_ARRIVALS:
         o->request.arrivals = true;
         break;
@@ -61,7 +64,8 @@ static error_t parse_key(int key, char *text, struct argp_state *state)
 static int write_report(const output_options *o)
 {
     char written[PATH_MAX];
-    const kith_report_request request = {.where = o->place, .places = o->places, .out = o->file};
+    const kith_report_request request = {
+        .where = o->place, .places = o->places, .outdated = o->request.outdated, .out = o->file};
     kith_ctx *ctx = kith_ctx_create();
     const kith_status status = kith_report_write(ctx, &request, written, sizeof written);
     const int code = status == KITH_OK ? 0 : say_failure(ctx, status);
@@ -74,7 +78,9 @@ static int write_report(const output_options *o)
 int command_report(int argc, char **argv)
 {
     static const struct argp_option rows[] = {
-        {"output", 'o', "FILE", 0, "The page (default: report.html in the folder)", 0}, {0}};
+        {"outdated", OPTION_OUTDATED, NULL, 0, "With runs that the file of their sweep no longer has", 0},
+        {"output", 'o', "FILE", 0, "The page (default: report.html in the folder)", 0},
+        {0}};
     static const struct argp argp = {
         .options = rows,
         .parser = parse_key,
@@ -103,7 +109,7 @@ static kith_status export_events(kith_ctx *ctx, const output_options *o)
         return kith_fail(ctx, KITH_EUSAGE, "-f tensorboard: writes a folder with one for each run; name it with -o");
     if (r->arrivals) return kith_fail(ctx, KITH_EUSAGE, "--arrivals: is of csv; leave it away for tensorboard");
     if (r->wide) return kith_fail(ctx, KITH_EUSAGE, "--wide: is of csv and jsonl; leave it away for tensorboard");
-    return kith_tensorboard_write(ctx, o->folder, r->metric, r->metrics, o->file, stdout);
+    return kith_tensorboard_write(ctx, r, o->file, stdout);
 }
 
 static kith_status export_to(kith_ctx *ctx, const output_options *o)
@@ -125,6 +131,7 @@ static int export(output_options *o)
     kith_ctx *ctx = kith_ctx_create();
     const kith_status status = export_to(ctx, o);
     const int code = status == KITH_OK ? 0 : say_failure(ctx, status);
+    say_notes(ctx);
     kith_ctx_destroy(ctx);
     return code;
 }
@@ -141,6 +148,7 @@ int command_export(int argc, char **argv)
         {"arrivals", OPTION_ARRIVALS, NULL, 0,
          "Who took part, of runs with record.arrivals = yes, in place of metrics; participation.kind = file reads it",
          0},
+        {"outdated", OPTION_OUTDATED, NULL, 0, "With runs that the file of their sweep no longer has", 0},
         {"output", 'o', "FILE", 0, "A file instead of standard output; of tensorboard the folder", 0},
         {0}};
     static const struct argp argp = {.options = rows,

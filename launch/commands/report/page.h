@@ -27,6 +27,8 @@ kith_status kith_page_choose(kith_page *page) KITH_CHECKED;
 
 /* From here on curves are so many that only the best are drawn, and tables are long. */
 enum { KITH_PAGE_DRAWN = 200, KITH_PAGE_FEW = 4, KITH_PAGE_LONG = 28 };
+/* Of the charts that lead, in units of which the text is 13 high: large enough to be read on a telephone. */
+enum { KITH_PAGE_WIDE = 460, KITH_PAGE_HIGH = 300 };
 
 void kith_page_head(kith_page *page);
 /* What the leading metric came to, in one line. */
@@ -49,6 +51,9 @@ void kith_page_legend(kith_page *page);
 void kith_page_keys(kith_page *page, const kith_chart *chart);
 /* What thin lines of a chart are, where it has any. */
 void kith_page_theory(kith_page *page, const kith_chart *chart);
+/* What a run is called: the name that somebody gave it, or its configuration where the sweep made the name; and its id
+ * where there are several. */
+void kith_page_name(kith_page *page, const kith_result *run);
 /* A short stroke in the style of group or curve g, as the curves have it, and a text beside it. */
 void kith_page_key(kith_page *page, size_t g, const char *text);
 

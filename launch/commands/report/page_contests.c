@@ -119,7 +119,7 @@ static kith_status write_matrix(kith_page *page, const contest *c)
                             .row_title = "entrant",
                             .column_title = "wins of",
                             .both_ways = true,
-                            .width = 520,
+                            .width = KITH_PAGE_WIDE,
                             .tell = tell_interval,
                             .arg = c};
     fputs("<figure><figcaption>Payoffs</figcaption>\n", page->out);

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_FIGURES = 40, SHORT_LEGEND = 8 };
+enum { MOST_FIGURES = 40, SHORT_LEGEND = 16 };
 
 typedef struct curves {
     const kith_chart_plan *plan;
@@ -80,23 +80,43 @@ static bool coincide(const kith_curve *a, const kith_curve *b)
     return true;
 }
 
-/* The eye cannot tell that there are two. */
-static void write_coincidences(kith_page *page, const kith_curve *curve)
+/* The first curve that c lies on; c: none. */
+static size_t lies_on(const kith_curve *curve, size_t c)
 {
-    size_t told = 0;
-    for (size_t c = 1; c < page->drawn.count; c++) {
-        size_t first = 0;
-        while (first < c && !coincide(&curve[first], &curve[c]))
-            first++;
-        if (first == c || ++told > SHORT_LEGEND) continue;
-        fputs("<p class=\"soft same\">", page->out);
-        kith_html_text(page->out, page->drawn.group[c].label);
-        fputs(" lies on ", page->out);
-        kith_html_text(page->out, page->drawn.group[first].label);
-        fputs(".</p>\n", page->out);
+    size_t first = 0;
+    while (first < c && !coincide(&curve[first], &curve[c]))
+        first++;
+    return first;
+}
+
+static void write_coinciding(kith_page *page, const kith_curve *curve, size_t c)
+{
+    const size_t first = lies_on(curve, c);
+    if (first == c) return;
+    fputs("<p class=\"soft same\">", page->out);
+    kith_html_text(page->out, page->drawn.group[c].label);
+    fputs(" lies on ", page->out);
+    kith_html_text(page->out, page->drawn.group[first].label);
+    fputs(".</p>\n", page->out);
+}
+
+/* The eye cannot tell that there are several. Which, is told where they are few, and once of a metric. */
+static void write_coincidences(kith_page *page, const kith_chart_plan *plan, const kith_curve *curve)
+{
+    size_t curves = 0, lying = 0;
+    for (size_t c = 0; c < page->drawn.count; c++) {
+        curves += curve[c].count > 0;
+        lying += lies_on(curve, c) < c;
     }
-    if (told > SHORT_LEGEND)
-        fprintf(page->out, "<p class=\"soft same\">So do %zu more on others.</p>\n", told - SHORT_LEGEND);
+    if (lying == 0) return;
+    if (plan->main && lying <= KITH_PAGE_FEW) {
+        for (size_t c = 1; c < page->drawn.count && plan->axis == KITH_AXIS_ROUND; c++)
+            write_coinciding(page, curve, c);
+    } else if (lying + 1 == curves) {
+        fprintf(page->out, "<p class=\"soft same\">All %zu lie on each other.</p>\n", curves);
+    } else {
+        fprintf(page->out, "<p class=\"soft same\">%zu of %zu lie on others.</p>\n", lying, curves);
+    }
 }
 
 void kith_page_theory(kith_page *page, const kith_chart *chart)
@@ -108,7 +128,7 @@ void kith_page_theory(kith_page *page, const kith_chart *chart)
 static void draw(kith_page *page, const kith_chart_plan *plan, const kith_chart *chart)
 {
     char x_label[KITH_TITLE_SIZE], y_label[KITH_TITLE_SIZE], caption[KITH_TITLE_SIZE], title[2 * KITH_TITLE_SIZE];
-    kith_figure figure = {.width = plan->main ? 520 : 340, .height = plan->main ? 330 : 240};
+    kith_figure figure = {.width = plan->main ? KITH_PAGE_WIDE : 340, .height = plan->main ? KITH_PAGE_HIGH : 240};
     kith_chart_frame(chart, plan, NULL, x_label, y_label, &figure);
     kith_metric_words(plan->metric, true, caption);
     snprintf(title, sizeof title, "%s by %s", caption, kith_axis_name(plan->axis));
@@ -117,7 +137,7 @@ static void draw(kith_page *page, const kith_chart_plan *plan, const kith_chart 
     fputs("</figcaption>\n", page->out);
     kith_panel_write(page->out, &figure, title, chart->curves > KITH_PAGE_LONG ? "all many" : "all");
     kith_page_theory(page, chart);
-    if (plan->main) write_coincidences(page, chart->curve);
+    write_coincidences(page, plan, chart->curve);
     fputs("</figure>\n", page->out);
 }
 
@@ -231,7 +251,7 @@ static void draw_together(kith_page *page, const kith_chart *all)
     char x_label[KITH_TITLE_SIZE], y_label[KITH_TITLE_SIZE];
     const kith_chart_plan plan = {.metric = "accuracy", .axis = KITH_AXIS_ROUND, .main = true};
     const kith_extent e = kith_extent_of(all->curve, all->curves);
-    kith_figure figure = {.width = 520, .height = 330};
+    kith_figure figure = {.width = KITH_PAGE_WIDE, .height = KITH_PAGE_HIGH};
     if (isnan(e.y_most) || is_point(all)) return;
     kith_chart_frame(all, &plan, NULL, x_label, y_label, &figure);
     fputs("<figure><figcaption>Accuracies by round</figcaption>\n", page->out);
@@ -269,9 +289,12 @@ static void write_notes(kith_page *page)
 {
     char words[KITH_TITLE_SIZE];
     if (varied_seeds(page))
-        fputs("<p class=\"soft\">Lines are means over the runs of a configuration, which differ in their seeds only; "
-              "bands are one sample standard deviation to each side.</p>\n",
-              page->out);
+        fprintf(page->out,
+                "<p class=\"soft\">Lines are means over the runs of a configuration, which differ in their seeds only%s"
+                "</p>\n",
+                page->drawn.count <= KITH_PANEL_BANDS
+                    ? "; bands are one sample standard deviation to each side."
+                    : ". Bands of so many would hide each other; the pointer tells standard deviations.");
     if (page->drawn.count == page->groups->count) return;
     kith_metric_words(page->leading, false, words);
     fprintf(page->out, "<p class=\"soft\">Drawn: the %zu of %zu configurations that came to the best ",

@@ -66,7 +66,7 @@ static void draw(kith_page *page, const meaning *m, const kith_curve *curve, dou
                                 .y_least = 0,
                                 .y_most = most,
                                 .steps = true,
-                                .width = 520,
+                                .width = KITH_PAGE_WIDE,
                                 .height = 300};
     fputs("<figure><figcaption>", page->out);
     kith_html_text(page->out, m->caption);

@@ -124,20 +124,10 @@ static void write_code_cell(kith_page *page, const char *text)
     fputs("</code></td>", page->out);
 }
 
-static void write_heading(kith_page *page, const kith_result *run)
-{
-    kith_html_text(page->out, run->name);
-    if (page->results->count > 1) {
-        fputs(" <span class=\"soft\">", page->out);
-        kith_html_text(page->out, run->id);
-        fputs("</span>", page->out);
-    }
-}
-
 static void write_all_of(kith_page *page, const kith_result *run)
 {
     fputs("<details><summary>All parameters of ", page->out);
-    write_heading(page, run);
+    kith_page_name(page, run);
     fputs("</summary>\n<div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\">Parameter</th>"
           "<th scope=\"col\">Value</th><th scope=\"col\">From</th></tr></thead>\n<tbody>\n",
           page->out);
@@ -210,7 +200,7 @@ static void write_runs_of(kith_page *page, const size_t *environment, size_t whi
     for (size_t r = 0; r < page->results->count; r++) {
         if (environment[r] != which || named++ >= MOST_NAMED) continue;
         fputs(separator, page->out);
-        write_heading(page, page->results->run[r]);
+        kith_page_name(page, page->results->run[r]);
         separator = ", ";
     }
     if (count > MOST_NAMED) fprintf(page->out, " and %zu more", count - MOST_NAMED);
@@ -294,7 +284,7 @@ static void write_again(kith_page *page, const kith_result *run)
     const char *output = kith_result_parameter(run, "run", "output");
     if (!output || !*output) return;
     fputs("<tr><td class=\"name\">", page->out);
-    write_heading(page, run);
+    kith_page_name(page, run);
     fputs("</td><td><code>kith run ", page->out);
     write_argument(page->out, "", output, "/config.ini");
     fputs(" ", page->out);

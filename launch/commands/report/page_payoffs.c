@@ -48,15 +48,6 @@ static void number_policies(numbering *n)
     }
 }
 
-static void write_title(kith_page *page, const kith_result *run)
-{
-    kith_html_text(page->out, *run->name ? run->name : run->id);
-    if (!*run->name || page->results->count == 1) return;
-    fputs(" <span class=\"soft\">", page->out);
-    kith_html_text(page->out, run->id);
-    fputs("</span>", page->out);
-}
-
 /* ---- payoffs ---- */
 
 static void write_payoff(FILE *out, const kith_result *run, size_t j, size_t i)
@@ -127,11 +118,11 @@ static kith_status write_payoffs(kith_page *page, const kith_result *run, size_t
                             .row_title = "policy",
                             .column_title = "wins of policy",
                             .both_ways = true,
-                            .width = 520,
+                            .width = KITH_PAGE_WIDE,
                             .tell = tell_interval,
                             .arg = run};
     fputs("<figure><figcaption>", page->out);
-    write_title(page, run);
+    kith_page_name(page, run);
     fputs("</figcaption>\n", page->out);
     kith_heat_write(page->out, &heat, "What each policy wins of those before it");
     write_table(page, run, policies);
@@ -223,9 +214,9 @@ static kith_status write_mixture(kith_page *page, const kith_result *run, const 
                             .column = name,
                             .row_title = "policy",
                             .column_title = "round",
-                            .width = 520};
+                            .width = KITH_PAGE_WIDE};
     fputs("<figure><figcaption>", page->out);
-    write_title(page, run);
+    kith_page_name(page, run);
     fputs("</figcaption>\n", page->out);
     kith_heat_write(page->out, &heat, "The weight of each policy by round");
     fputs("</figure>\n", page->out);

@@ -30,7 +30,7 @@ static void write_caption(kith_page *page, const kith_chart_plan *plan, const ch
 static void draw(kith_page *page, const kith_chart_plan *plan, const kith_swept_key *key, const kith_chart *chart)
 {
     char x_label[KITH_TITLE_SIZE], y_label[KITH_TITLE_SIZE], title[TITLE];
-    kith_figure figure = {.width = 520, .height = 330};
+    kith_figure figure = {.width = KITH_PAGE_WIDE, .height = KITH_PAGE_HIGH};
     kith_chart_frame(chart, plan, key, x_label, y_label, &figure);
     write_caption(page, plan, x_label, title);
     if (chart->curves > 1) kith_page_keys(page, chart);
@@ -156,7 +156,7 @@ static kith_status draw_grid(kith_page *page, section *s, grid_axis *down, grid_
                             .row_title = row,
                             .column_title = column,
                             .log = plan.may_be_log,
-                            .width = 520};
+                            .width = KITH_PAGE_WIDE};
     begin(page, s);
     fputs("<figure><figcaption>", page->out);
     kith_html_text(page->out, title);

@@ -24,6 +24,29 @@ void kith_page_key(kith_page *page, size_t g, const char *text)
     fputs("</span></span>", page->out);
 }
 
+/* "local.lr = 0.1, seed = 2" is made of values, also of such as the run does not read. */
+static bool is_given(const char *name)
+{
+    return *name && !strstr(name, " = ");
+}
+
+static const char *label_of(const kith_page *page, const kith_result *run)
+{
+    for (size_t g = 0; g < page->groups->count; g++)
+        for (size_t r = 0; r < page->groups->group[g].count + page->groups->group[g].repeats; r++)
+            if (page->groups->group[g].run[r] == run) return page->groups->group[g].label;
+    return run->id;
+}
+
+void kith_page_name(kith_page *page, const kith_result *run)
+{
+    kith_html_text(page->out, is_given(run->name) ? run->name : label_of(page, run));
+    if (page->results->count == 1) return;
+    fputs(" <span class=\"soft\">", page->out);
+    kith_html_text(page->out, run->id);
+    fputs("</span>", page->out);
+}
+
 /* With its style, if it is drawn. */
 static void write_group(kith_page *page, size_t g, const char *text)
 {
@@ -86,6 +109,18 @@ static bool is_share(const char *metric)
 {
     const char *end = strstr(metric, "accuracy");
     return end != NULL;
+}
+
+/* For a mean and its deviation: as many decimals as give the deviation two digits, and shares four. */
+static void choose_format(const kith_spread *s, const char *metric, char format[8])
+{
+    const double deviation = s->count > 1 ? kith_spread_deviation(s) : NAN;
+    if (is_share(metric))
+        snprintf(format, 8, "%%.4f");
+    else if (deviation >= 1e-4 && deviation < 1e4)
+        snprintf(format, 8, "%%.%df", (int)fmax(0, 1 - floor(log10(deviation))));
+    else
+        snprintf(format, 8, "%%.4g");
 }
 
 static void add_column(figure_columns *all, const char *what, const char *metric,
@@ -181,6 +216,7 @@ static kith_status names_differ(const kith_page *page, bool *out)
     for (size_t r = 0; r < page->results->count && status == KITH_OK && *out; r++) {
         size_t number;
         status = kith_distinct_text_number(page->ctx, &names, page->results->run[r]->name, &number, out);
+        *out = *out && is_given(page->results->run[r]->name);
     }
     kith_distinct_free(&names);
     return status;
@@ -249,10 +285,16 @@ static void write_repeats(kith_page *page)
 
 static void write_mean(FILE *out, const kith_spread *s, const figure_column *c)
 {
-    c->write(out, kith_spread_mean(s));
-    if (s->count < 2 || !c->spreads) return;
+    char format[8];
+    const bool spreads = s->count > 1 && c->spreads;
+    choose_format(s, c->metric, format);
+    if (spreads)
+        kith_html_number(out, format, kith_spread_mean(s));
+    else
+        c->write(out, kith_spread_mean(s));
+    if (!spreads) return;
     fputs(" ± ", out);
-    c->write(out, kith_spread_deviation(s));
+    kith_html_number(out, format, kith_spread_deviation(s));
 }
 
 static void write_spread(kith_page *page, const kith_group *group, const figure_column *c)
@@ -328,13 +370,15 @@ static void write_found(kith_page *page, const char *before, size_t g)
 {
     const kith_group *group = &page->groups->group[g];
     const kith_spread s = kith_group_final(group, page->leading);
-    const char *format = is_share(page->leading) ? "%.4f" : "%.4g";
+    char format[8];
+    choose_format(&s, page->leading, format);
     fprintf(page->out, "%s<b>", before);
     kith_html_number(page->out, format, kith_spread_mean(&s));
     fputs("</b>", page->out);
     if (s.count > 1) {
         fputs(" ± ", page->out);
         kith_html_number(page->out, format, kith_spread_deviation(&s));
+        fprintf(page->out, " <span class=\"soft\">(%zu runs)</span>", s.count);
     }
     if (page->groups->count == 1) return;
     fputs(" with ", page->out);

@@ -49,6 +49,8 @@ void kith_page_head(kith_page *page)
     fprintf(out, "</h1>\n<p class=\"soft\">%zu run%s of %zu configuration%s, as of ", page->results->count,
             plural(page->results->count), page->groups->count, plural(page->groups->count));
     write_now(out);
+    if (page->results->outdated)
+        fprintf(out, "; without %zu that the file of the sweep no longer has", page->results->outdated);
     fputs(any_running(page->results) ? "; not all of them have ended.</p>\n" : ".</p>\n", out);
     fputs("</header>\n<main>\n", out);
 }
@@ -172,7 +174,7 @@ kith_status kith_report_write(kith_ctx *ctx, const kith_report_request *request,
     const char *out = request->out;
     if (request->places > 1 && !out)
         return kith_fail(ctx, KITH_EUSAGE, "a page of several folders: belongs to none of them; name it with -o");
-    KITH_TRY(kith_results_read_all(ctx, request->where, request->places, &results));
+    KITH_TRY(kith_results_read_all(ctx, request->where, request->places, request->outdated, &results));
     char *folder = folder_of(results.root), *path = NULL;
     kith_status status = KITH_OK;
     if (!folder || page_path(&results, folder, &path) < 0) {

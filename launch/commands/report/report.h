@@ -10,10 +10,12 @@
 #define KITH_REPORT_H
 
 #include <kith/base.h>
+#include <stdbool.h>
 
 typedef struct kith_report_request {
     const char *const *where; /* [places] each a kith.db, a folder with one, or a folder of such folders */
     size_t places;            /* >= 1 */
+    bool outdated;            /* with runs that the files of their sweeps no longer have */
     const char *out;          /* the page; NULL: report.html in the folder, of which there is one then */
 } kith_report_request;
 

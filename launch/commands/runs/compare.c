@@ -215,6 +215,7 @@ int command_compare(int argc, char **argv)
     kith_ctx *ctx = kith_ctx_create();
     const kith_status status = compare(ctx, &c);
     const int code = status == KITH_OK ? 0 : say_failure(ctx, status);
+    say_notes(ctx);
     release(&c);
     kith_ctx_destroy(ctx);
     return code;

@@ -164,6 +164,19 @@ static void note_done(sweep_books *books, const kith_collected *run)
     books->other_build += run->done && run->other_build;
 }
 
+/* Runs that are none of the file's points: it was another one when they were made. */
+static kith_status mark_outdated(kith_ctx *ctx, sweep_books *books, const kith_collected *runs, size_t count)
+{
+    int64_t *id;
+    size_t first = 0;
+    KITH_TRY(KITH_ALLOC(ctx, "runs of the sweep", count + 1, &id));
+    for (size_t i = 0; i < count; i++)
+        if (!sweep_plan_find(books->plan, runs[i].digest, true, &first)) id[books->outdated++] = runs[i].id;
+    const kith_status status = kith_collection_mark_outdated(ctx, books->collection, id, books->outdated);
+    kith_free(id);
+    return status;
+}
+
 static kith_status read_done(kith_ctx *ctx, sweep_books *books, const char *build)
 {
     const size_t points = books->plan->points;
@@ -171,10 +184,12 @@ static kith_status read_done(kith_ctx *ctx, sweep_books *books, const char *buil
     size_t count = 0;
     KITH_TRY(kith_collection_list(ctx, books->collection, kith_run_digest_add, build, &runs, &count));
     memset(books->done, 0, points * sizeof *books->done);
-    books->runs = books->done_before = books->other_build = 0;
+    books->runs = books->done_before = books->other_build = books->outdated = 0;
     for (size_t i = 0; i < count; i++)
         note_done(books, &runs[i]);
+    const kith_status status = mark_outdated(ctx, books, runs, count);
     kith_free(runs);
+    KITH_TRY(status);
     for (size_t i = 0; i < points; i++) {
         const bool twin = sweep_plan_twin(books->plan, i);
         books->runs += !twin;

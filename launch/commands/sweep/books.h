@@ -17,7 +17,8 @@ typedef struct sweep_books {
     int64_t *id; /* (points) in the common database; 0: not there */
     bool *done;  /* (points) recorded as done, or the same run as an earlier point */
     size_t runs, done_before, other_build;
-    bool keep; /* the claims stay for the processes that go on with this sweep */
+    size_t outdated; /* in the common database, and none of the points */
+    bool keep;       /* the claims stay for the processes that go on with this sweep */
 } sweep_books;
 
 /* [first worker of all] Opens the folder, takes what a former sweep left there to be taken, and says what is done

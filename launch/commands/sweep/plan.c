@@ -250,7 +250,7 @@ static kith_status read_file(kith_ctx *ctx, sweep_plan *plan)
 {
     const run_options *o = plan->options;
     KITH_TRY(kith_config_create(ctx, &plan->given));
-    KITH_TRY(kith_config_read(ctx, plan->given, o->experiment));
+    KITH_TRY(prepare_read(ctx, plan->given, o->experiment));
     for (size_t i = 0; i < o->set_count; i++)
         KITH_TRY(kith_config_set(ctx, plan->given, o->sets[i]));
     KITH_TRY(kith_config_copy(ctx, plan->given, &plan->base));

@@ -120,6 +120,10 @@ static void say_beginning(const sweep *s, size_t size)
             (long long)s->plan.settings.workers_per_run, size);
     say("%zu runs into %s, %zu of them done already; groups: %zu, workers in a group: %zu", b->runs, s->plan.folder,
         b->done_before, s->groups, size);
+    if (b->outdated)
+        say("note: %s also holds %zu run%s that the file no longer has; reports and figures leave them out (--outdated "
+            "takes them in), '" KITH_NAME " rm --outdated %s' removes them",
+            s->plan.folder, b->outdated, b->outdated == 1 ? "" : "s", s->plan.folder);
     if (!s->plan.rungs) return;
     char rungs[512];
     sweep_halving_tell(&s->plan, rungs, sizeof rungs);

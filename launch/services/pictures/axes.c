@@ -4,12 +4,30 @@
 #include <stdio.h>
 #include <string.h>
 
-static void add(kith_ticks *t, double value, int digits)
+/* Numbers that are far from 1 have a power of ten, "2e-5". */
+static const double small = 0.99e-3, large = 0.99e6;
+
+static void add(kith_ticks *t, double value, int length)
 {
-    if (t->count == KITH_MOST_TICKS) return;
-    const int length = snprintf(t->text[t->count], sizeof t->text[0], "%.*g", digits, value);
     t->value[t->count++] = value;
     if (length > (int)t->letters) t->letters = (size_t)length;
+}
+
+/* All with the decimals that the step needs, and with the same power. */
+static void add_even(kith_ticks *t, double value, double step, double level)
+{
+    const size_t size = sizeof t->text[0];
+    const double last = floor(log10(step) + 1e-9);
+    const double power = level >= large || level < small ? floor(log10(level) + 1e-9) : 0;
+    const int decimals = (int)fmin(15, fmax(0, power - last));
+    if (t->count == KITH_MOST_TICKS) return;
+    char *text = t->text[t->count];
+    if (value == 0)
+        add(t, value, snprintf(text, size, "0"));
+    else if (power == 0)
+        add(t, value, snprintf(text, size, "%.*f", decimals, value));
+    else
+        add(t, value, snprintf(text, size, "%.*fe%.0f", decimals, value / pow(10.0, power), power));
 }
 
 void kith_ticks_even(double low, double high, int most, bool whole, kith_ticks *out)
@@ -17,24 +35,34 @@ void kith_ticks_even(double low, double high, int most, bool whole, kith_ticks *
     const double wanted = (high - low) / fmax(3, most), least = whole ? fmax(wanted, 1) : wanted;
     const double power = pow(10.0, floor(log10(least))), factor = least / power;
     const double step = power * (factor <= 1 ? 1 : factor <= 2 ? 2 : factor <= 5 ? 5 : 10);
-    const double level = fmax(fabs(low), fabs(high));
-    /* enough that texts of a narrow range far from zero do not repeat */
-    const int digits = (int)fmin(15, fmax(6, floor(log10(level)) - floor(log10(step) + 1e-9) + 1));
     const double first = ceil(low / step - 1e-9), last = floor(high / step + 1e-9);
     *out = (kith_ticks){.count = 0};
     for (double i = first; i <= last; i++)
-        add(out, i == 0 ? 0 : i * step, digits); /* not -0 */
+        add_even(out, i == 0 ? 0 : i * step, step, fmax(fabs(low), fabs(high)));
+}
+
+static void add_log(kith_ticks *t, int step, double power)
+{
+    const double value = step * pow(10.0, power);
+    const size_t size = sizeof t->text[0];
+    if (t->count == KITH_MOST_TICKS) return;
+    char *text = t->text[t->count];
+    if (value < small || value >= large)
+        add(t, value, snprintf(text, size, "%de%.0f", step, power));
+    else
+        add(t, value, snprintf(text, size, "%.6g", value));
 }
 
 void kith_ticks_log(double low, double high, int most, kith_ticks *out)
 {
     const double first = floor(log10(low)), decades = log10(high / low), stride = ceil(decades / fmax(2, most));
     *out = (kith_ticks){.count = 0};
+    if (!(low > 0) || !(high < INFINITY)) return;
     for (double d = first; pow(10.0, d) <= high; d += decades > 4 ? stride : 1)
         for (int step = 1; step <= 5; step = step == 1 ? 2 : step + 3) {
             const double value = step * pow(10.0, d);
             if (value < low || value > high || (step > 1 && 3 * decades > 2 * most)) continue;
-            add(out, value, 6);
+            add_log(out, step, d);
         }
 }
 

@@ -157,8 +157,8 @@ static const char *write_spreads(FILE *script, const kith_figure *f)
 {
     const char *separator = "plot ";
     for (size_t c = 0; c < f->curves; c++) {
-        if (!has_spread(&f->curve[c]) || (!f->bars && f->curve[c].count < 2)) continue;
-        if (f->bars)
+        if (!has_spread(&f->curve[c])) continue;
+        if (f->bars || f->curve[c].count < 2)
             write_bars(script, c, separator);
         else
             fprintf(script, "%s$d%zu using 1:3:4 with filledcurves lc rgb '#%s%s' notitle", separator, c,
@@ -225,13 +225,11 @@ static size_t write_range(FILE *script, const kith_figure *f)
     return write_ticks(script, 'y', &ticks);
 }
 
-/* Over few decades, powers of ten alone would leave an axis nearly bare. */
 static size_t write_log_range(FILE *script, const kith_figure *f)
 {
     const kith_range y = kith_figure_y_range(f);
     kith_ticks ticks;
     fprintf(script, "set logscale y\nset format y '%%g'\nset yrange [%.10g:%.10g]\n", y.low, y.high);
-    if (y.high > 1e4 * y.low) return WIDEST;
     kith_ticks_log(y.low, y.high, (f->height - 50) / APART, &ticks);
     const size_t letters = write_ticks(script, 'y', &ticks);
     return letters ? letters : WIDEST;
@@ -277,12 +275,23 @@ static void write_even_ticks(FILE *script, const kith_figure *f, kith_range x)
     (void)write_ticks(script, 'x', &ticks);
 }
 
+/* Powers of ten alone would leave an axis nearly bare. */
+static void write_log_ticks(FILE *script, const kith_figure *f, kith_range x)
+{
+    kith_ticks ticks;
+    fputs("set logscale x\nset format x '%g'\n", script);
+    kith_ticks_log(x.low, x.high, (f->width - 100) / WIDE, &ticks);
+    (void)write_ticks(script, 'x', &ticks);
+}
+
 static void write_values(FILE *script, const kith_figure *f)
 {
     const kith_range x = kith_figure_x_range(f);
-    if (f->log_x) fputs("set logscale x\nset format x '%g'\n", script);
     fprintf(script, "set xrange [%.10g:%.10g]\n", x.low, x.high);
-    if (!f->log_x) write_even_ticks(script, f, x);
+    if (f->log_x)
+        write_log_ticks(script, f, x);
+    else
+        write_even_ticks(script, f, x);
     const kith_curve *curve = longest(f);
     if (!f->log_x || curve->count > TICKS) return;
     for (size_t i = 0; i < curve->count; i++)
@@ -301,8 +310,14 @@ static void write_x_range(FILE *script, const kith_figure *f)
     else {
         const kith_range x = kith_figure_x_range(f);
         if (x.high > x.low) fprintf(script, "set xrange [%.10g:%.10g]\n", x.low, x.high);
-        fputs(f->log_x ? "set logscale x\nset format x '%g'\n" : "set autoscale xfix\n", script);
-        if (!f->log_x) write_even_ticks(script, f, x);
+        if (x.high == x.low) {
+            fprintf(script, "set xtics ('%g' %.10g)\n", x.low, x.low);
+        } else if (f->log_x) {
+            write_log_ticks(script, f, x);
+        } else {
+            fputs("set autoscale xfix\n", script);
+            write_even_ticks(script, f, x);
+        }
     }
 }
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* In the units of the viewBox, where text is 13 high; curves are drawn in tenths of them. */
-enum { TOP = 10, RIGHT = 16, BOTTOM = 44, TICK_ROOM = 74, TICK_APART = 30, FINE = 10, BANDS = 24 };
+enum { TOP = 10, RIGHT = 16, BOTTOM = 44, TICK_ROOM = 60, TICK_APART = 30, FINE = 10 };
 static const double letter = 7.4;
 
 typedef struct panel {
@@ -273,7 +273,7 @@ static void write_curve(panel *p, size_t g)
         write_steps(p, c);
     } else {
         if (p->f->bars) write_bars(p, c);
-        if (!p->f->bars && p->f->curves <= BANDS && c->count > 1 && has_spread(c)) write_band(p, c, &k);
+        if (!p->f->bars && p->f->curves <= KITH_PANEL_BANDS && c->count > 1 && has_spread(c)) write_band(p, c, &k);
         if (c->count > 1) {
             fputs("<path class=\"line\" d=\"", p->out);
             write_points(p, c, &k, MEAN, false, "M");

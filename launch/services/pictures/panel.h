@@ -13,7 +13,9 @@
 
 #include <stdio.h>
 
-enum { KITH_PANEL_POINTS = 240 }; /* of a curve, at most: of more, the least and the greatest of each stretch */
+/* Points of a curve, at most: of more, the least and the greatest of each stretch. Of more curves no bands are drawn.
+ */
+enum { KITH_PANEL_POINTS = 240, KITH_PANEL_BANDS = 8 };
 
 /* title: what readers are told who do not see it. classes: further ones of the element, "" for none. */
 void kith_panel_write(FILE *out, const kith_figure *figure, const char *title, const char *classes);

@@ -131,7 +131,7 @@ kith_status kith_export_write(kith_ctx *ctx, const kith_export_request *request,
         return kith_fail(ctx, KITH_EUSAGE,
                          "--arrivals: it is a table of its own, in csv; leave --wide, -m and -f away");
     kith_results results;
-    KITH_TRY(kith_results_read_all(ctx, (const char *const *)&request->where, 1, &results));
+    KITH_TRY(kith_results_read_all(ctx, (const char *const *)&request->where, 1, request->outdated, &results));
     const kith_status status = write_results(ctx, request, &results, out);
     kith_results_free(&results);
     if (status != KITH_OK) return status;

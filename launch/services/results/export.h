@@ -20,6 +20,7 @@ typedef struct kith_export_request {
     const char *format;        /* "csv", "jsonl" */
     const char *const *metric; /* [metrics] */
     size_t metrics;            /* 0: all */
+    bool outdated;             /* with runs that the file of their sweep no longer has */
     bool wide;
     bool arrivals; /* in place of metrics */
 } kith_export_request;

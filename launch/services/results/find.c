@@ -137,10 +137,12 @@ static kith_status read_where(kith_ctx *ctx, const char *where, kith_results *re
 
 /* ---- runs by their names ---- */
 
-static bool is_called(const kith_result *run, const char *name)
+/* An outdated run has the name of those that its sweep has, so it goes by its own names alone. */
+static bool is_called(const kith_result *run, const char *name, bool with_outdated)
 {
     const char *ends[] = {run->id, kith_result_parameter(run, "run", "output")};
-    if (strcmp(run->id, name) == 0 || strcmp(run->name, name) == 0) return true;
+    if (strcmp(run->id, name) == 0) return true;
+    if (strcmp(run->name, name) == 0 && (with_outdated || !run->outdated)) return true;
     for (int i = 0; i < 2; i++) {
         const char *slash = ends[i] ? strrchr(ends[i], '/') : NULL;
         if (slash && strcmp(slash + 1, name) == 0) return true;
@@ -158,10 +160,13 @@ static kith_status read_called(kith_ctx *ctx, const char *folder, const char *na
     free(path);
     if (!known || stat(folder, &there) != 0) return KITH_OK;
     size_t kept = 0, databases;
+    const bool with_outdated = out->with_outdated;
+    out->with_outdated = true;
     KITH_TRY(read_where(ctx, folder, out, &databases));
     for (size_t r = 0; r < out->count; r++)
-        if (is_called(out->run[r], name)) out->run[kept++] = out->run[r];
+        if (is_called(out->run[r], name, with_outdated)) out->run[kept++] = out->run[r];
     out->count = kept;
+    out->with_outdated = with_outdated;
     out->called = true;
     return kith_results_keep_text(ctx, out, folder, &out->root);
 }
@@ -171,8 +176,10 @@ static kith_status read_called(kith_ctx *ctx, const char *folder, const char *na
 /* Without what was found, in the same way. */
 static void start_again(kith_results *results)
 {
-    const bool live = results->live, newest = results->newest, halved = results->halved;
+    const bool live = results->live, newest = results->newest, halved = results->halved,
+               with_outdated = results->with_outdated;
     kith_results_free(results);
+    results->with_outdated = with_outdated;
     results->halved = halved;
     results->live = live;
     results->newest = newest;
@@ -241,7 +248,17 @@ static kith_status read_any(kith_ctx *ctx, const char *where, kith_results how, 
 
 kith_status kith_results_read_any(kith_ctx *ctx, const char *where, kith_results *out)
 {
-    return read_any(ctx, where, (kith_results){.live = false}, out);
+    return read_any(ctx, where, (kith_results){.with_outdated = true}, out);
+}
+
+static void note_outdated(kith_ctx *ctx, const kith_results *results, const char *remedy)
+{
+    if (results->outdated)
+        kith_note(ctx,
+                  "%zu run%s that the file of %s sweep no longer has: left out; %s, '" KITH_NAME
+                  " rm --outdated FOLDER' removes such runs",
+                  results->outdated, results->outdated == 1 ? "" : "s", results->outdated == 1 ? "its" : "their",
+                  remedy);
 }
 
 static kith_status read_some(kith_ctx *ctx, const char *where, kith_results how, kith_results *out)
@@ -249,8 +266,11 @@ static kith_status read_some(kith_ctx *ctx, const char *where, kith_results how,
     kith_results results = {.count = 0};
     KITH_TRY(read_any(ctx, where, how, &results));
     if (results.count == 0) {
+        const size_t outdated = results.outdated;
         kith_results_free(&results);
-        return kith_fail(ctx, KITH_EIO, "%s: holds no run yet; wait for one to start", where);
+        if (!outdated) return kith_fail(ctx, KITH_EIO, "%s: holds no run yet; wait for one to start", where);
+        return kith_fail(ctx, KITH_EIO, "%s: holds %zu run%s that the sweep's file no longer has, and none that it has",
+                         where, outdated, outdated == 1 ? "" : "s");
     }
     *out = results;
     return KITH_OK;
@@ -258,12 +278,14 @@ static kith_status read_some(kith_ctx *ctx, const char *where, kith_results how,
 
 kith_status kith_results_read(kith_ctx *ctx, const char *where, kith_results *out)
 {
-    return read_some(ctx, where, (kith_results){.live = false}, out);
+    KITH_TRY(read_some(ctx, where, (kith_results){.live = false}, out));
+    note_outdated(ctx, out, "a run that is named by its id is taken in any case");
+    return KITH_OK;
 }
 
 kith_status kith_results_read_live(kith_ctx *ctx, const char *where, kith_results *out)
 {
-    return read_any(ctx, where, (kith_results){.live = true}, out);
+    return read_any(ctx, where, (kith_results){.live = true, .with_outdated = true}, out);
 }
 
 kith_status kith_results_read_newest(kith_ctx *ctx, const char *where, kith_results *out)
@@ -303,11 +325,11 @@ static kith_status add_tidied(kith_ctx *ctx, const char *where, kith_results *ou
     return status;
 }
 
-kith_status kith_results_read_all(kith_ctx *ctx, const char *const *where, size_t places, kith_results *out)
+static kith_status read_places(kith_ctx *ctx, const char *const *where, size_t places, bool with_outdated,
+                               kith_results *out)
 {
-    kith_results results = {.several = true, .halved = true};
+    kith_results results = {.several = true, .halved = true, .with_outdated = with_outdated};
     kith_status status = KITH_OK;
-    if (places == 1) return read_some(ctx, where[0], (kith_results){.halved = true}, out);
     for (size_t i = 0; i < places && status == KITH_OK; i++)
         status = add_tidied(ctx, where[i], &results);
     if (status == KITH_OK) status = kith_results_keep_text(ctx, &results, ".", &results.root);
@@ -316,6 +338,15 @@ kith_status kith_results_read_all(kith_ctx *ctx, const char *const *where, size_
     else
         kith_results_free(&results);
     return status;
+}
+
+kith_status kith_results_read_all(kith_ctx *ctx, const char *const *where, size_t places, bool with_outdated,
+                                  kith_results *out)
+{
+    KITH_TRY(places == 1 ? read_some(ctx, where[0], (kith_results){.halved = true, .with_outdated = with_outdated}, out)
+                         : read_places(ctx, where, places, with_outdated, out));
+    note_outdated(ctx, out, "--outdated takes them in");
+    return KITH_OK;
 }
 
 kith_status kith_result_home(kith_ctx *ctx, const kith_result *run, char **out)

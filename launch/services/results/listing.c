@@ -205,7 +205,9 @@ static kith_status write_run(kith_ctx *ctx, const layout *y, const kith_result *
 {
     char rounds[48], room[CELL];
     listing_rounds(run, rounds);
-    const char *const fixed[FIXED] = {run->id, run->algorithm, run->status, rounds};
+    char status[48];
+    snprintf(status, sizeof status, "%.20s%s", run->status, run->outdated ? ", outdated" : "");
+    const char *const fixed[FIXED] = {run->id, run->algorithm, status, rounds};
     KITH_TRY(kith_grid_row(ctx, grid));
     for (size_t c = 0; c < count_columns(y); c++) {
         kith_run_value value = {.text = c < FIXED ? fixed[c] : NULL};
@@ -285,8 +287,8 @@ static void json_run(FILE *out, const kith_result *run)
         {"version", run->version}, {"note", run->note},       {"tags", run->tags}};
     for (size_t i = 0; i < sizeof text / sizeof text[0]; i++)
         json_pair(out, i ? ", " : "{", text[i][0], text[i][1]);
-    fprintf(out, ", \"seed\": %" PRIu64 ", \"round\": %" PRIu64 ", \"parameters\": {", run->seed,
-            kith_result_rounds(run));
+    fprintf(out, ", \"outdated\": %s, \"seed\": %" PRIu64 ", \"round\": %" PRIu64 ", \"parameters\": {",
+            run->outdated ? "true" : "false", run->seed, kith_result_rounds(run));
     json_parameters(out, run);
     fputs("}, \"last\": {", out);
     json_metrics(out, run, false);

@@ -456,11 +456,33 @@ static kith_status add_run(const reader *r, sqlite3_stmt *s)
     run->declared = all->declared;
     const sqlite3_int64 id = sqlite3_column_int64(s, 0);
     run->number = id;
+    run->outdated = sqlite3_column_int(s, 10) != 0;
     KITH_TRY(read_note(r, id, run));
     KITH_TRY(read_parameters(r, id, run));
     KITH_TRY(read_histograms(r, id, run));
     KITH_TRY(read_net(r, id, run));
     return all->newest ? read_newest(r, id, run) : read_metrics(r, id, run);
+}
+
+/* In the order in which they started, but for those that are not wanted. */
+static kith_status read_chosen(const reader *r)
+{
+    char sql[512];
+    bool marked = false;
+    sqlite3_stmt *s;
+    KITH_TRY(has_table(r, "outdated", &marked));
+    snprintf(sql, sizeof sql,
+             "SELECT id, seed, name, algorithm, status, message, started, finished, version, environment, %s "
+             "FROM runs WHERE ?1 = 0 OR (status = 'stopped' AND message LIKE '" KITH_HALTED "%%') ORDER BY id",
+             marked ? "id IN (SELECT run FROM outdated)" : "0");
+    KITH_TRY(ask(r, sql, r->results->halted, &s));
+    kith_status status = KITH_OK;
+    while (status == KITH_OK && sqlite3_step(s) == SQLITE_ROW) {
+        const bool left_out = sqlite3_column_int(s, 10) && !r->results->with_outdated;
+        r->results->outdated += left_out;
+        if (!left_out) status = add_run(r, s);
+    }
+    return done(r, s, status);
 }
 
 static kith_status read_runs(reader *r)
@@ -473,15 +495,7 @@ static kith_status read_runs(reader *r)
     KITH_TRY(count_of(r, "SELECT count(*) FROM runs", 0, &count));
     r->alone = count == 1;
     KITH_TRY(read_declared(r));
-    sqlite3_stmt *s;
-    KITH_TRY(ask(r,
-                 "SELECT id, seed, name, algorithm, status, message, started, finished, version, environment "
-                 "FROM runs WHERE ?1 = 0 OR (status = 'stopped' AND message LIKE '" KITH_HALTED "%') ORDER BY id",
-                 r->results->halted, &s));
-    kith_status status = KITH_OK;
-    while (status == KITH_OK && sqlite3_step(s) == SQLITE_ROW)
-        status = add_run(r, s);
-    return done(r, s, status);
+    return read_chosen(r);
 }
 
 /* Opened for writing where that is allowed: what a killed run's journal holds must be rolled back before reading. */

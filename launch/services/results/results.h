@@ -56,6 +56,7 @@ typedef struct kith_result {
     const char *database;    /* its path */
     int64_t number;          /* in the database */
     uint64_t seed;
+    bool outdated;                /* of a sweep whose file does not have it any more */
     kith_setting_text *parameter; /* in the configuration's order */
     size_t parameters;
     kith_series *series; /* by ascending name */
@@ -75,6 +76,8 @@ typedef struct kith_results {
     bool live;              /* runs of sweeps that are still in folders of their own are looked for, too */
     bool halved;            /* those of them that halving halted are */
     bool halted;            /* while these are read: all others are left out */
+    bool with_outdated;     /* outdated runs of sweeps are there, too */
+    size_t outdated;        /* how many were left out */
     bool newest;            /* of each metric the newest number alone is there */
     const char *root;       /* the folder, or database, that they were read from, which their ids are relative to */
     bool called;            /* they were asked for by an id or a name, and the folder may hold others */
@@ -84,18 +87,20 @@ typedef struct kith_results {
 
 /* `where`: a kith.db, a folder with one, or a folder of such folders, at any depth: below a folder with a database none
  * is looked for. Or FOLDER/RUN: the run of that id, or those of that name. What is not there is looked for in the
- * folder runs, too. At least one run is there on success. On failure *out is left alone. */
+ * folder runs, too. At least one run is there on success. On failure *out is left alone. Outdated runs of sweeps are
+ * left out, with a note, but for one that is asked for by its id. */
 kith_status kith_results_read(kith_ctx *ctx, const char *where, kith_results *out) KITH_CHECKED;
-/* The same with the runs of sweeps that are still in folders of their own, below the folders of sweeps; and it may be
- * that no run is there yet. */
+/* The same with outdated runs and with the runs of sweeps that are still in folders of their own, below the folders of
+ * sweeps; and it may be that no run is there yet. */
 kith_status kith_results_read_live(kith_ctx *ctx, const char *where, kith_results *out) KITH_CHECKED;
-/* Likewise, with the newest number of each metric alone: what it costs does not grow with the rounds. */
+/* Likewise without outdated runs, and with the newest number of each metric alone: what it costs does not grow with the
+ * rounds. */
 kith_status kith_results_read_newest(kith_ctx *ctx, const char *where, kith_results *out) KITH_CHECKED;
-/* As the first, but it may be that no run is there yet. */
+/* As the first with outdated runs, but it may be that no run is there yet. */
 kith_status kith_results_read_any(kith_ctx *ctx, const char *where, kith_results *out) KITH_CHECKED;
 /* The runs of several such places, ids beginning with the place that they were found in; and of each sweep those, too,
- * that halving halted. */
-kith_status kith_results_read_all(kith_ctx *ctx, const char *const *where, size_t places,
+ * that halving halted. with_outdated: those of earlier files of sweeps, too, which else are left out, with a note. */
+kith_status kith_results_read_all(kith_ctx *ctx, const char *const *where, size_t places, bool with_outdated,
                                   kith_results *out) KITH_CHECKED;
 void kith_results_free(kith_results *results);
 

@@ -200,16 +200,19 @@ static kith_status write_runs(export *e, FILE *list)
     return status;
 }
 
-kith_status kith_tensorboard_write(kith_ctx *ctx, const char *where, const char *const *metric, size_t metrics,
-                                   const char *folder, FILE *list)
+kith_status kith_tensorboard_write(kith_ctx *ctx, const kith_export_request *request, const char *folder, FILE *list)
 {
     kith_results results;
     kith_groups groups = {.count = 0};
     kith_swept swept = {.count = 0};
-    KITH_TRY(kith_results_read_all(ctx, &where, 1, &results));
-    export e = {
-        .ctx = ctx, .results = &results, .swept = &swept, .metric = metric, .metrics = metrics, .folder = folder};
-    kith_status status = kith_metrics_check(ctx, where, &results, metric, metrics);
+    KITH_TRY(kith_results_read_all(ctx, &request->where, 1, request->outdated, &results));
+    export e = {.ctx = ctx,
+                .results = &results,
+                .swept = &swept,
+                .metric = request->metric,
+                .metrics = request->metrics,
+                .folder = folder};
+    kith_status status = kith_metrics_check(ctx, request->where, &results, e.metric, e.metrics);
     if (status == KITH_OK) status = kith_groups_make(ctx, &results, &groups);
     if (status == KITH_OK) status = kith_swept_find(ctx, &groups, &swept);
     if (status == KITH_OK) status = write_runs(&e, list);

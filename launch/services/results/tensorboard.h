@@ -10,16 +10,16 @@
 #ifndef KITH_TENSORBOARD_H
 #define KITH_TENSORBOARD_H
 
-#include "launch/services/results/results.h"
+#include "launch/services/results/export.h"
 
 #include <stdio.h>
 
 #define KITH_EVENTS_NAME "events.out.tfevents.0000000000.kith"
 
-/* where, metric: as for kith_export_request. folder: made where it is missing. Names each run's folder, a line each, on
- * `list`. */
-kith_status kith_tensorboard_write(kith_ctx *ctx, const char *where, const char *const *metric, size_t metrics,
-                                   const char *folder, FILE *list) KITH_CHECKED;
+/* Of the request's runs and metrics. folder: made where it is missing. Names each run's folder, a line each, on `list`.
+ */
+kith_status kith_tensorboard_write(kith_ctx *ctx, const kith_export_request *request, const char *folder,
+                                   FILE *list) KITH_CHECKED;
 
 /* The checksum CRC-32C (RFC 3720, appendix B.4), and as records have it: rotated, with a constant added. */
 

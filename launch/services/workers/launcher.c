@@ -51,6 +51,19 @@ static void leave(const char *name, const char *text)
     close(fd);
 }
 
+size_t launcher_left(const char *folder, const char *name, char *text, size_t size)
+{
+    char path[PATH_MAX];
+    text[0] = '\0';
+    if (snprintf(path, sizeof path, "%s/%s", folder, name) >= (int)sizeof path) return 0;
+    const int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) return 0;
+    const ssize_t length = read(file, text, size - 1);
+    close(file);
+    text[length > 0 ? length : 0] = '\0';
+    return length > 0 ? (size_t)length : 0;
+}
+
 void launcher_tell_ready(void)
 {
     leave(LAUNCHER_READY_FILE, "");

@@ -6,6 +6,7 @@
 #define KITH_LAUNCH_LAUNCHER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* The environment variable that gives a launcher away (mpirun, or srun with PMIx or PMI); NULL: there is none. */
 const char *launcher_variable(void);
@@ -23,6 +24,12 @@ bool launcher_first(void);
 #define LAUNCHER_READY_FILE "ready"
 /* Called by the first worker when all have installed their handlers. Without a folder it does nothing. */
 void launcher_tell_ready(void);
+
+/* What a plugin's call is that was under way when the launcher ended its workers: of the first that is in one. What a
+ * worker prints then may be lost, since the launcher ends as well. */
+#define LAUNCHER_WHERE_FILE "where"
+/* What workers left in a file of the folder. Returns its length, 0 if they left nothing. */
+size_t launcher_left(const char *folder, const char *name, char *text, size_t size);
 
 /* Processes that are not to be trusted any more ask for others in their place, once they have ended in order: the
  * launcher starts the same command again, in whose environment this variable holds what they said. */

@@ -4,6 +4,10 @@
 #include "launch/services/workers/launcher.h"
 #include "launch/services/workers/request.h"
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -17,6 +21,8 @@ static signals_history history;
 static volatile sig_atomic_t silent, launcher;
 /* What the launcher asks for; NULL: it cannot be seen from here. */
 static const volatile char *request;
+/* The file that the launcher reads after it ended its workers; "": it cannot be seen from here. */
+static char where[PATH_MAX];
 
 static double now_s(void)
 {
@@ -46,15 +52,27 @@ static void say_lost(void)
     if (write(STDERR_FILENO, line, used) < 0) silent = 1;
 }
 
-/* The launcher ends its workers so: each says what it was in. */
+/* Whether a launcher on this host reads it. */
+static bool leave_place(const char *place, size_t length)
+{
+    if (!where[0]) return false;
+    const int file = open(where, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (file < 0) return errno == EEXIST;
+    const bool left = write(file, place, length) == (ssize_t)length;
+    close(file);
+    return left;
+}
+
+/* The launcher ends its workers so: what they were in is told. */
 static void on_launchers_end(int number)
 {
-    char line[KITH_CALL_SENTENCE] = "kith: ended in ";
-    size_t used = strlen(line);
-    const size_t place = kith_calls_where(line + used, sizeof line - used - 1);
-    used += place;
-    line[used++] = '\n';
-    if (place && write(STDERR_FILENO, line, used) < 0) silent = 1;
+    static const char begin[] = "kith: ended in ";
+    enum { BEGIN = sizeof begin - 1 };
+    char line[KITH_CALL_SENTENCE];
+    memcpy(line, begin, BEGIN);
+    const size_t place = kith_calls_where(line + BEGIN, sizeof line - BEGIN - 1);
+    line[BEGIN + place] = '\n';
+    if (place && !leave_place(line + BEGIN, place) && write(STDERR_FILENO, line, BEGIN + place + 1) < 0) silent = 1;
     signal(number, SIG_DFL);
     raise(number);
 }
@@ -123,6 +141,9 @@ bool signals_listen(bool launched, bool quiet)
         sigaction(SIGTERM, &action, NULL);
     }
     request = request_watch();
+    const char *folder = getenv(LAUNCHER_FOLDER_VARIABLE);
+    if (!request || snprintf(where, sizeof where, "%s/" LAUNCHER_WHERE_FILE, folder) >= (int)sizeof where)
+        where[0] = '\0';
     sigset_t all;
     all_requests(&all);
     sigprocmask(SIG_UNBLOCK, &all, NULL);

@@ -293,13 +293,9 @@ static kith_status run_job(kith_ctx *ctx, const words *w, const openmpi *kind, c
 /* Whether the workers asked for others, which find what they said in their environment. */
 static bool asked_again(const scratch *folder)
 {
-    char path[PATH_MAX + sizeof LAUNCHER_AGAIN_FILE], text[LAUNCHER_AGAIN_SIZE] = "";
-    snprintf(path, sizeof path, "%s/" LAUNCHER_AGAIN_FILE, folder->path);
-    const int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0) return false;
-    const ssize_t length = read(file, text, sizeof text - 1);
-    close(file);
-    return length > 0 && setenv(LAUNCHER_AGAIN_VARIABLE, text, 1) == 0;
+    char text[LAUNCHER_AGAIN_SIZE];
+    return launcher_left(folder->path, LAUNCHER_AGAIN_FILE, text, sizeof text) &&
+           setenv(LAUNCHER_AGAIN_VARIABLE, text, 1) == 0;
 }
 
 typedef struct launch {

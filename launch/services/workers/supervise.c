@@ -1,5 +1,6 @@
 #include "launch/services/workers/start.h"
 
+#include "base/call.h"
 #include "launch/services/console.h"
 #include "launch/services/workers/frames.h"
 #include "launch/services/workers/launcher.h"
@@ -148,6 +149,15 @@ static int explain_lost(const char *host)
     return KITH_EEXCHANGE;
 }
 
+/* In a plugin's call that does not end, say. */
+static int explain_ended(const watch *w)
+{
+    char place[KITH_CALL_SENTENCE];
+    const bool known = launcher_left(w->job->folder, LAUNCHER_WHERE_FILE, place, sizeof place);
+    say("stopped at once: the round that was under way is lost%s%s", known ? "; it was in " : "", place);
+    return 128 + SIGTERM;
+}
+
 /* Workers word what they decide. What is left is a launcher that could not start them, and a sudden death. */
 static int explain(const watch *w, int wait_status, frames_told told, const char *host)
 {
@@ -155,10 +165,7 @@ static int explain(const watch *w, int wait_status, frames_told told, const char
     const int number = supervise_signal(code);
     const char *name = w->job->name;
     if (w->hung) return explain_hung(w);
-    if (w->ended) {
-        say("stopped at once: the round that was under way is lost");
-        return 128 + SIGTERM;
-    }
+    if (w->ended) return explain_ended(w);
     if (!code && told != FRAMES_LOST) return explain_success(w);
     if (told == FRAMES_LOST && !WIFSIGNALED(wait_status)) return explain_lost(host);
     if (WIFSIGNALED(wait_status))

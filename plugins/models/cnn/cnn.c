@@ -42,8 +42,8 @@ static const char *const preset_layers[] = {
     "conv 32 5 pad 2, relu, pool 2, conv 64 5 pad 2, relu, pool 2, dense 512, relu, dense",
     "conv 6 5, relu, pool 2, conv 16 5, relu, pool 2, dense 120, relu, dense 84, relu, dense",
     "conv 32 3, relu, conv 64 3, relu, pool 2, dropout 0.25, dense 128, relu, dropout 0.5, dense",
-    "conv 32 5 pad 2, groupnorm 2, relu, pool 2, conv 32 5 pad 2, groupnorm 2, relu, pool 2, "
-    "conv 64 5 pad 2, groupnorm 2, relu, pool 2, dense",
+    ("conv 32 5 pad 2, groupnorm 2, relu, pool 2, conv 32 5 pad 2, groupnorm 2, relu, pool 2, "
+     "conv 64 5 pad 2, groupnorm 2, relu, pool 2, dense"),
 };
 
 struct cnn {
