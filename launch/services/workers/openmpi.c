@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -103,8 +104,14 @@ static bool read_answer(int from, char *text, size_t size)
     }
 }
 
+void openmpi_home(const char *folder)
+{
+    if (!getenv("HOME") && !getpwuid(geteuid())) setenv("HOME", folder, 1);
+}
+
 static void become_asked(int answer)
 {
+    openmpi_home("/");
     const int null = open("/dev/null", O_RDWR);
     if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDERR_FILENO) < 0 || dup2(answer, STDOUT_FILENO) < 0)
         return;

@@ -37,6 +37,10 @@ kith_status openmpi_choose(kith_ctx *ctx, const char *version, const char *libra
  * within ten seconds. */
 kith_status openmpi_find(kith_ctx *ctx, const openmpi **out) KITH_CHECKED;
 
+/* In a container a user may have no entry in the list of users, for which Open MPI looks where there is no HOME: its
+ * version 5 does not even tell its version then, and a PMIx (4.2) crashes. HOME becomes `folder` where it is so. */
+void openmpi_home(const char *folder);
+
 /* Whether "NAME=VALUE" is what an Open MPI made for the processes of a job around this one. It would lead a new mpirun
  * astray. The user's own choices (OMPI_MCA_btl, PRTE_MCA_..., OMPI_ALLOW_..., PMIX_PREFIX) are none. */
 bool openmpi_leftover(const char *entry);

@@ -11,7 +11,6 @@
 #include "launch/services/workers/signals.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -173,13 +172,11 @@ static void forward_folders(void)
     if (list[0]) setenv("OMPI_MCA_mca_base_env_list", list, 0);
 }
 
-/* In a container a user may have no entry in the list of users, for which PMIx looks without HOME, and crashes (4.2).
- * Its shared tables are files of some megabytes, beside which it has plain memory. */
+/* PMIx's shared tables are files of some megabytes, beside which it has plain memory. */
 static void fit_container(const char *folder)
 {
     enum { TABLES = 64 << 20 };
     struct statvfs room;
-    if (!getenv("HOME") && !getpwuid(geteuid())) setenv("HOME", folder, 1);
     if (statvfs(folder, &room) == 0 && (double)room.f_bavail * (double)room.f_frsize < TABLES)
         setenv("PMIX_MCA_gds", "hash", 0);
 }
@@ -196,6 +193,7 @@ static void set_environment(const openmpi *kind, int silence, const char *folder
     scrub_environment();
     /* Not OMPI_MCA_orte_tmpdir_base, which mpirun tells other hosts: they would make such a folder and leave it. */
     setenv("TMPDIR", folder, 1);
+    openmpi_home(folder);
     fit_container(folder);
     for (size_t i = 0; kind->variables[i].name; i++)
         setenv(kind->variables[i].name, kind->variables[i].value, 0);
