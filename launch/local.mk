@@ -12,7 +12,8 @@ launch_liblaunch_a_SOURCES = launch/command.h launch/services/console.c launch/s
 	launch/commands/landscape/landscape.c launch/commands/landscape/landscape.h \
 	launch/commands/landscape/options.c launch/commands/landscape/surface.c launch/commands/landscape/write.c \
 	launch/commands/join/alike.c launch/commands/join/join.h launch/commands/join/options.c \
-	launch/commands/join/runs.c launch/commands/join/write.c launch/commands/info.c launch/commands/info_json.c \
+	launch/commands/join/runs.c launch/commands/join/write.c launch/commands/ended.c \
+	launch/commands/ended.h launch/commands/info.c launch/commands/info_json.c \
 	launch/commands/info_json.h launch/commands/init.c launch/services/option_words.c launch/services/options.c \
 	launch/services/options.h launch/commands/partition.c launch/commands/partition.h \
 	launch/commands/plot/options.c launch/services/prepare.c launch/services/prepare.h \
@@ -46,7 +47,7 @@ launch_kith_LDFLAGS = $(AM_LDFLAGS) -Wl,--export-dynamic-symbol=exit -Wl,--expor
 launch_kith_LDADD = launch/liblaunch.a $(core_ldadd)
 dist_man_MANS += docs/kith.1
 exampledir = $(docdir)/examples
-dist_example_DATA = launch/slurm.sbatch
+dist_example_DATA = launch/slurm.sbatch launch/kith.def
 EXTRA_DIST += .ci/run launch/check launch/check-debian launch/common.sh launch/quickstart CHANGELOG
 
 # Sanitizers and Open MPI do not go together, so a tree with them tests what runs as one process.
@@ -86,7 +87,7 @@ TESTS += tests/e2e/papers.test tests/e2e/cli.test tests/e2e/halving.test tests/e
 EXTRA_DIST += tests/e2e/papers.test tests/e2e/cli.test tests/e2e/halving.test tests/e2e/join.test \
 	tests/e2e/longer.test tests/e2e/sweep.test tests/e2e/figures.test tests/e2e/landscape.test \
 	tests/e2e/browser.test tests/e2e/browser.py tests/e2e/tensorboard.test tests/e2e/read_events.py \
-	tests/e2e/common.sh tests/e2e/hosts.sh
+	tests/e2e/common.sh tests/e2e/hosts.sh tests/e2e/cluster.sh
 
 unit_tests += tests/unit/landscape
 tests_unit_landscape_SOURCES = tests/unit/landscape.c

@@ -95,14 +95,16 @@ faults: all
 	top_srcdir=$(srcdir) top_builddir=$(builddir) KITH_FAULTS_TOLD=1 \
 		$(srcdir)/tests/faults/campaign.sh $(FAULTS) $(SEED) $(KIND) $(FIRST)
 
-# Of hosts and links, and of many rounds.
-.PHONY: links long
+# Of hosts and links, of many rounds, and of jobs under Slurm.
+.PHONY: links long slurm
+slurm: all
+	top_srcdir=$(srcdir) top_builddir=$(builddir) $(srcdir)/tests/faults/slurm.sh
 links: all
 	top_srcdir=$(srcdir) top_builddir=$(builddir) KITH_LINKS='$(FAULTS) $(SEED) $(FIRST)' \
 		$(srcdir)/tests/faults/links.sh
 long: all
 	top_srcdir=$(srcdir) top_builddir=$(builddir) $(srcdir)/tests/faults/long.sh $(ROUNDS)
-EXTRA_DIST += tests/faults/campaign.sh tests/faults/links.sh tests/faults/long.sh
+EXTRA_DIST += tests/faults/campaign.sh tests/faults/links.sh tests/faults/long.sh tests/faults/slurm.sh
 
 # Readers of bytes from outside, each for FUZZ seconds (or, as in FUZZ=1000000x, so many times): docs/testing.md.
 FUZZ = 60

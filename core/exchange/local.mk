@@ -1,4 +1,5 @@
-libkith_sources += core/exchange/barrier.c core/exchange/board.c core/exchange/cores.c core/exchange/queues.c \
+libkith_sources += core/exchange/barrier.c core/exchange/board.c core/exchange/contained.c core/exchange/cores.c \
+	core/exchange/queues.c \
 	core/exchange/exchange.h core/exchange/inside.h core/exchange/layout.c core/exchange/machine.h \
 	core/exchange/mean.c core/exchange/memory.c core/exchange/narrow.h core/exchange/place.c \
 	core/exchange/publish.c core/exchange/same.c core/exchange/share.c core/exchange/slice.c

@@ -10,20 +10,30 @@
 
 /* Who stands where: computed by every worker from the same table, so identical on all. */
 typedef struct kith_layout {
-    size_t workers, domains, hosts;
+    size_t workers, domains, rooms, hosts;
     size_t *worker_of_rank; /* (workers) */
     size_t *first;          /* (domains + 1): domain D has the workers first[D]..first[D + 1] - 1 */
     size_t *host_of_domain; /* (domains) */
 } kith_layout;
 
+/* Where a rank stands: the lowest rank on its host, and the lowest on its host that may look into its processes, which
+ * is what sharing memory takes. Among containers with processes or users of their own it is another one. */
+typedef struct kith_seat {
+    int host, room;
+} kith_seat;
+
+/* Whether this process seems to be alone in a container, whose launcher is outside. To be asked before MPI_Init, under
+ * a launcher. */
+bool kith_contained_apart(void);
+
 /* Whether more workers will run on this host than it has cores for this job. To be asked before MPI_Init, under a
  * launcher. */
 bool kith_cores_short(void);
 
-/* host_of_rank[r] is the lowest rank on r's host. Workers are ranks sorted by (host, rank), so that a host's are
- * consecutive; each host's are cut into min(forced, workers there) domains, as even as possible. Free with
- * kith_layout_destroy, also after a failure. */
-kith_status kith_layout_make(kith_ctx *ctx, const int *host_of_rank, size_t ranks, size_t forced,
+/* Workers are ranks sorted by (host, room, rank), so that those of a host, and of a room, are consecutive; each room's
+ * are cut into min(forced, workers there) domains, as even as possible. Free with kith_layout_destroy, also after a
+ * failure. */
+kith_status kith_layout_make(kith_ctx *ctx, const kith_seat *seat_of_rank, size_t ranks, size_t forced,
                              kith_layout *out) KITH_CHECKED;
 void kith_layout_destroy(kith_layout *layout);
 

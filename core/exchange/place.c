@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <xxhash.h>
 
@@ -35,9 +36,11 @@ void kith_exchange_library(char *text, size_t size)
 static kith_status set_choices(kith_exchange *ex)
 {
     const bool yields = !kith_cores_short() || setenv("OMPI_MCA_mpi_yield_when_idle", "1", 0) == 0;
+    /* Its own ways through shared memory (vader, from 5 on sm) crash among processes that do not see each other. */
+    const bool fits = !kith_contained_apart() || setenv("OMPI_MCA_btl", "^vader,sm", 0) == 0;
     /* The other way to find out which interfaces reach each other (netlink, preferred from Open MPI 5 on) asks for the
      * route to this host itself, finds none that it takes, and has every worker complain. */
-    if (yields && setenv("OMPI_MCA_reachable", "weighted", 0) == 0) return KITH_OK;
+    if (yields && fits && setenv("OMPI_MCA_reachable", "weighted", 0) == 0) return KITH_OK;
     return kith_fail(ex->trouble, KITH_EMEMORY, "no memory for an environment variable");
 }
 
@@ -55,17 +58,39 @@ static kith_status start_mpi(kith_exchange *ex)
     return kith_mpi_check(ex, "starting", MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN));
 }
 
-/* The lowest rank on each rank's host. */
-static kith_status find_hosts(kith_exchange *ex, MPI_Comm base, int rank, int *host_of_rank)
+/* The lowest rank of `host` whose processes may be looked into, for memory is shared by way of /proc: one in the same
+ * namespaces of processes and of users. */
+static kith_status find_room(kith_exchange *ex, MPI_Comm host, int rank, int *room)
 {
+    enum { PROCESSES, USERS, RANK, FIELDS };
+    static const char doing[] = "finding who shares a host";
+    struct stat processes = {0}, users = {0};
+    int count = 0;
+    uint64_t *all = NULL;
+    /* without /proc nothing can be shared, which is said when it is tried */
+    if (stat("/proc/self/ns/pid", &processes) || stat("/proc/self/ns/user", &users)) processes.st_ino = 0;
+    const uint64_t own[FIELDS] = {processes.st_ino, users.st_ino, (uint64_t)rank};
+    KITH_TRY(kith_mpi_check(ex, doing, MPI_Comm_size(host, &count)));
+    KITH_TRY(KITH_ALLOC(ex->trouble, "workers of a host", FIELDS * (size_t)count, &all));
+    const kith_status status =
+        kith_mpi_check(ex, doing, MPI_Allgather(own, FIELDS, MPI_UINT64_T, all, FIELDS, MPI_UINT64_T, host));
+    for (int i = count - 1; status == KITH_OK && i >= 0; i--)
+        if (memcmp(all + FIELDS * (size_t)i, own, RANK * sizeof *own) == 0) *room = (int)all[FIELDS * (size_t)i + RANK];
+    kith_free(all);
+    return status;
+}
+
+/* Where each rank stands. */
+static kith_status find_seats(kith_exchange *ex, MPI_Comm base, int rank, kith_seat *seat_of_rank)
+{
+    static const char doing[] = "finding who shares a host";
     MPI_Comm host = MPI_COMM_NULL;
-    KITH_TRY(kith_mpi_check(ex, "finding who shares a host",
-                            MPI_Comm_split_type(base, MPI_COMM_TYPE_SHARED, rank, MPI_INFO_NULL, &host)));
-    int lowest = rank;
-    KITH_TRY(kith_mpi_check(ex, "finding who shares a host", MPI_Bcast(&lowest, 1, MPI_INT, 0, host)));
-    KITH_TRY(kith_mpi_check(ex, "finding who shares a host", MPI_Comm_free(&host)));
-    return kith_mpi_check(ex, "finding who shares a host",
-                          MPI_Allgather(&lowest, 1, MPI_INT, host_of_rank, 1, MPI_INT, base));
+    kith_seat own = {.host = rank, .room = rank};
+    KITH_TRY(kith_mpi_check(ex, doing, MPI_Comm_split_type(base, MPI_COMM_TYPE_SHARED, rank, MPI_INFO_NULL, &host)));
+    KITH_TRY(kith_mpi_check(ex, doing, MPI_Bcast(&own.host, 1, MPI_INT, 0, host)));
+    KITH_TRY(find_room(ex, host, rank, &own.room));
+    KITH_TRY(kith_mpi_check(ex, doing, MPI_Comm_free(&host)));
+    return kith_mpi_check(ex, doing, MPI_Allgather(&own, 2, MPI_INT, seat_of_rank, 2, MPI_INT, base));
 }
 
 static void find_place(kith_exchange *ex, size_t worker)
@@ -101,13 +126,14 @@ static kith_status split(kith_exchange *ex, MPI_Comm base)
 
 static kith_status join_workers(size_t domains, MPI_Comm base, kith_exchange *ex)
 {
-    int rank = 0, ranks = 0, *host_of_rank = NULL;
+    int rank = 0, ranks = 0;
+    kith_seat *seat_of_rank = NULL;
     KITH_TRY(kith_mpi_check(ex, "counting workers", MPI_Comm_rank(base, &rank)));
     KITH_TRY(kith_mpi_check(ex, "counting workers", MPI_Comm_size(base, &ranks)));
-    KITH_TRY(KITH_ALLOC(ex->trouble, "workers", (size_t)ranks, &host_of_rank));
-    kith_status status = find_hosts(ex, base, rank, host_of_rank);
-    if (status == KITH_OK) status = kith_layout_make(ex->trouble, host_of_rank, (size_t)ranks, domains, &ex->layout);
-    kith_free(host_of_rank);
+    KITH_TRY(KITH_ALLOC(ex->trouble, "workers", (size_t)ranks, &seat_of_rank));
+    kith_status status = find_seats(ex, base, rank, seat_of_rank);
+    if (status == KITH_OK) status = kith_layout_make(ex->trouble, seat_of_rank, (size_t)ranks, domains, &ex->layout);
+    kith_free(seat_of_rank);
     KITH_TRY(status);
     find_place(ex, ex->layout.worker_of_rank[rank]);
     return split(ex, base);
@@ -134,8 +160,8 @@ static kith_status join_group(const kith_exchange *whole, size_t size, size_t do
 
 static kith_status be_alone(kith_exchange *ex)
 {
-    static const int only_host[] = {0};
-    KITH_TRY(kith_layout_make(ex->trouble, only_host, 1, 1, &ex->layout));
+    static const kith_seat only = {.host = 0};
+    KITH_TRY(kith_layout_make(ex->trouble, &only, 1, 1, &ex->layout));
     find_place(ex, 0);
     return KITH_OK;
 }
@@ -195,6 +221,11 @@ kith_status kith_exchange_open(kith_ctx *ctx, const kith_exchange_options *optio
     if (status == KITH_OK) status = kith_exchange_settle(ctx, ex, kith_courier_create(ex->trouble, ex));
     if (status == KITH_OK) status = kith_barrier_create(ctx, ex);
     if (status != KITH_OK) goto leave;
+    if (ex->layout.rooms > ex->layout.hosts && ex->place.worker == 0)
+        kith_note(ctx,
+                  "workers of %s are in %zu containers that do not see each other's processes, so each of "
+                  "them has a copy of what workers share, and MPI goes between them",
+                  ex->layout.hosts > 1 ? "some hosts" : "this host", ex->layout.rooms);
     *out = ex;
     return KITH_OK;
 

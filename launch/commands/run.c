@@ -2,6 +2,7 @@
 #include "base/metrics.h"
 
 #include "config/config.h"
+#include "launch/commands/ended.h"
 #include "launch/commands/sweep/plan.h"
 #include "launch/services/console.h"
 #include "launch/services/lookout.h"
@@ -330,7 +331,7 @@ int command_run(int argc, char **argv)
     signals_defer();
     const kith_status parsed = options_parse_run(argc, argv, &options);
     if (parsed != KITH_OK) return (int)parsed;
-    const int code = worker_start(&options, be_worker);
+    const int code = options.ended ? ended_tell(&options) : worker_start(&options, be_worker);
     options_free(&options);
     return code;
 }

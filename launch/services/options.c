@@ -20,6 +20,7 @@ enum {
     OPTION_PARTITION,
     OPTION_JSON,
     OPTION_DRY,
+    OPTION_ENDED,
     OPTION_POINT
 };
 enum { MOST_WORKERS = 1 << 20 };
@@ -101,6 +102,9 @@ static error_t parse_key(int key, char *text, struct argp_state *state)
     case OPTION_DRY:
         o->dry = true;
         break;
+    case OPTION_ENDED:
+        o->ended = true;
+        break;
     case OPTION_POINT:
         o->point = options_count(state, "--point", text);
         break;
@@ -114,7 +118,10 @@ static error_t parse_key(int key, char *text, struct argp_state *state)
     case ARGP_KEY_END:
         if (o->json && (o->sources || o->partition))
             argp_error(state, "--json and --%s: one of them at a time", o->sources ? "sources" : "partition");
-        if (o->dry && o->workers) argp_error(state, "--dry-run and -n: nothing is made, so there is no work to share");
+        if ((o->dry || o->ended) && o->workers)
+            argp_error(state, "--%s and -n: nothing is made, so there is no work to share",
+                       o->dry ? "dry-run" : "ended");
+        if (o->dry && o->ended) argp_error(state, "--dry-run and --ended: one of them at a time");
         if ((o->sources || o->all) && o->partition)
             argp_error(state, "--%s and --partition: one of them at a time", o->sources ? "sources" : "all");
         if (o->other_plugins && !o->resume) argp_error(state, "--other-plugins: it goes with --resume");
@@ -169,6 +176,8 @@ kith_status options_parse_run(int argc, char **argv, run_options *out)
         OPTION_ROW_DEAL,
         {"point", OPTION_POINT, "K", 0,
          "Of an experiment with a section [sweep] its K-th run, as sweep --dry-run numbers them", 0},
+        {"ended", OPTION_ENDED, NULL, 0,
+         "Make nothing; say whether the run has come to its end: exit code 0, or 10 if not", 0},
         {"json", OPTION_JSON, NULL, 0, "Print what came of it as JSON, as list --json does", 0},
         {"quiet", 'q', NULL, 0, "Say nothing but errors, and print the folder alone", 0},
         {0}};
@@ -190,6 +199,8 @@ kith_status options_parse_sweep(int argc, char **argv, run_options *out)
         OPTION_ROW_SET,
         {"overwrite", OPTION_OVERWRITE, NULL, 0, "Make all runs anew; those that the folder holds are dropped", 0},
         {"dry-run", OPTION_DRY, NULL, 0, "Make nothing; print which runs there are, and which of them are done", 0},
+        {"ended", OPTION_ENDED, NULL, 0,
+         "Make nothing; say whether all runs have come to their end: exit code 0, or 10 if not", 0},
         {"json", OPTION_JSON, NULL, 0, "Print what came of the runs as JSON, as list --json does", 0},
         OPTION_ROW_DOMAINS,
         OPTION_ROW_DEAL,

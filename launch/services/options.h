@@ -20,6 +20,7 @@ typedef struct run_options {
     kith_dealing deal;
     bool overwrite, resume, other_plugins, quiet, json;
     bool dry;                     /* sweep only */
+    bool ended;                   /* run and sweep */
     size_t point;                 /* run only; 0: not given */
     bool sources, all, partition; /* show only */
     const char *const *words; /* [word_count] of a command with other options and arguments: what workers that -n starts

@@ -176,11 +176,11 @@ static void queues(void **state)
 static void round_robin_hosts(void **state)
 {
     (void)state;
-    static const int host_of_rank[] = {0, 1, 2, 0, 1, 2, 0, 0};
+    static const kith_seat seat[] = {{0, 0}, {1, 1}, {2, 2}, {0, 0}, {1, 1}, {2, 2}, {0, 0}, {0, 0}};
     static const size_t worker[] = {0, 4, 6, 1, 5, 7, 2, 3};
     kith_layout l;
-    assert_ok(ctx, kith_layout_make(ctx, host_of_rank, 8, 0, &l));
-    assert_true(l.workers == 8 && l.hosts == 3 && l.domains == 3);
+    assert_ok(ctx, kith_layout_make(ctx, seat, 8, 0, &l));
+    assert_true(l.workers == 8 && l.hosts == 3 && l.rooms == 3 && l.domains == 3);
     for (size_t r = 0; r < 8; r++)
         assert_int_equal(l.worker_of_rank[r], worker[r]);
     assert_true(l.first[0] == 0 && l.first[1] == 4 && l.first[2] == 6 && l.first[3] == 8);
@@ -190,14 +190,36 @@ static void round_robin_hosts(void **state)
 static void forced_domains(void **state)
 {
     (void)state;
-    static const int host_of_rank[] = {0, 0, 0, 0, 0, 5, 5};
+    static const kith_seat seat[] = {{0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {5, 5}, {5, 5}};
     static const size_t first[] = {0, 1, 3, 5, 6, 7}, host[] = {0, 0, 0, 1, 1};
     kith_layout l;
-    assert_ok(ctx, kith_layout_make(ctx, host_of_rank, 7, 3, &l));
+    assert_ok(ctx, kith_layout_make(ctx, seat, 7, 3, &l));
     assert_true(l.hosts == 2 && l.domains == 5);
     for (size_t d = 0; d < 5; d++)
         assert_true(l.first[d] == first[d] && l.host_of_domain[d] == host[d]);
     assert_int_equal(l.first[5], 7);
+    kith_layout_destroy(&l);
+}
+
+/* Containers on a host: ranks 0, 2, 5 in one, 1 and 3 in another, 6 alone; rank 4 on a second host. */
+static void rooms_of_a_host(void **state)
+{
+    (void)state;
+    static const kith_seat seat[] = {{0, 0}, {0, 1}, {0, 0}, {0, 1}, {4, 4}, {0, 0}, {0, 6}};
+    static const size_t worker[] = {0, 3, 1, 4, 6, 2, 5};
+    static const size_t whole[] = {0, 3, 5, 6, 7}, cut[] = {0, 1, 3, 4, 5, 6, 7}, host[] = {0, 0, 0, 0, 0, 1};
+    kith_layout l;
+    assert_ok(ctx, kith_layout_make(ctx, seat, 7, 0, &l));
+    assert_true(l.hosts == 2 && l.rooms == 4 && l.domains == 4);
+    for (size_t r = 0; r < 7; r++)
+        assert_int_equal(l.worker_of_rank[r], worker[r]);
+    for (size_t d = 0; d <= 4; d++)
+        assert_int_equal(l.first[d], whole[d]);
+    kith_layout_destroy(&l);
+    assert_ok(ctx, kith_layout_make(ctx, seat, 7, 2, &l));
+    assert_true(l.hosts == 2 && l.rooms == 4 && l.domains == 6);
+    for (size_t d = 0; d < 6; d++)
+        assert_true(l.first[d] == cut[d] && l.host_of_domain[d] == host[d]);
     kith_layout_destroy(&l);
 }
 
@@ -342,6 +364,7 @@ int main(void)
         CASE(queues),
         CASE(round_robin_hosts),
         CASE(forced_domains),
+        CASE(rooms_of_a_host),
         CASE(tasks),
         CASE(sizes_in_words),
         MACHINE(memory_of_machine),

@@ -13,6 +13,7 @@
 #include "launch/services/console.h"
 #include "launch/services/progress.h"
 #include "launch/services/results/listing.h"
+#include "launch/commands/ended.h"
 #include "launch/commands/sweep/books.h"
 #include "launch/commands/sweep/dry.h"
 #include "launch/commands/sweep/halving.h"
@@ -410,7 +411,9 @@ int command_sweep(int argc, char **argv)
     signals_defer();
     const kith_status parsed = options_parse_sweep(argc, argv, &options);
     if (parsed != KITH_OK) return (int)parsed;
-    const int code = options.dry ? sweep_dry_run(&options) : worker_start(&options, be_worker);
+    const int code = options.dry     ? sweep_dry_run(&options)
+                     : options.ended ? ended_tell(&options)
+                                     : worker_start(&options, be_worker);
     options_free(&options);
     return code;
 }

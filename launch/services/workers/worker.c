@@ -107,8 +107,9 @@ int worker_say_failure(const kith_ctx *ctx, const kith_exchange *exchange, kith_
     const kith_place *place = exchange ? kith_exchange_place(exchange) : NULL;
     char host[65] = "";
     const char *message = kith_ctx_message(ctx);
-    if (!place || place->hosts < 2 || place->domain == 0 || gethostname(host, sizeof host - 1) || !*message ||
-        strstr(message, host))
+    /* What all would say alike the first one says, of no host; a network fails somewhere. */
+    const bool somewhere = place && place->hosts > 1 && (place->domain || status == KITH_EEXCHANGE);
+    if (!somewhere || gethostname(host, sizeof host - 1) || !*message || strstr(message, host))
         return say_failure(ctx, status);
     kith_ctx *told = kith_ctx_create();
     const int code = say_failure(told, kith_fail(told, status, "on %s: %s", host, message));

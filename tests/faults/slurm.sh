@@ -1,0 +1,125 @@
+#!/bin/bash
+# What becomes of jobs under a real Slurm, beyond what tests/e2e/cluster.test has time for: a time limit with its signal
+# and without, a preemption without grace, nodes that die with what they were at, too little memory, arrays and sweeps
+# that are stopped on the way, and signals in the first moments of a start. Each ends as launch/slurm.sbatch promises,
+# with the bits of a run on one host.
+#
+# KITH_SLURM in the environment names some of the cases below; `make slurm` does it.
+set -u
+source "${top_srcdir:?}/tests/e2e/common.sh"
+source "$top_srcdir/tests/e2e/cluster.sh"
+template=$top_srcdir/launch/slurm.sbatch
+two=(--nodes=2 --ntasks-per-node=1)
+
+goes_on() { check "$1" grep -q 'going on after round' "$2.log"; }
+
+# comes_to NAME STATE TURNS LOG
+comes_to()
+{
+    if ends "$2" && [ "$(turns)" -ge "$3" ]; then ok "$1"; else
+        not_ok "$1" "$(state), turns $(turns)" "$(tail -n 20 "$4.log")" "$(tail -n 5 control.log)"
+    fi
+}
+
+# A run that is still under way when the limit is looked at, each half a minute.
+lengthen()
+{
+    [ ! -e long.ini ] || return 0
+    sed 's/rounds = 200/rounds = 2500/' exp.ini >long.ini
+    run "$kith" run --quiet long.ini --set run.output=long
+    expect "a longer run on one host" 0
+}
+long_alike() { check "with the bits of one host" [ "$(digest run)" = "$(digest long)" ]; }
+
+limit()
+{
+    lengthen
+    sed '/^#SBATCH --signal/d' "$template" >unasked.sbatch
+    rm -rf run
+    batch limit "${two[@]}" unasked.sbatch long.ini --set run.output=run
+    wait_until reached
+    scontrol update job "$job" endtime=now+1
+    comes_to "a job at its time limit, which only SIGTERM tells of, is put back, and ends" COMPLETED 1 limit
+    goes_on "from a checkpoint" limit
+    long_alike
+}
+
+asked_in_time()
+{
+    lengthen
+    rm -rf run
+    batch in-time "${two[@]}" --time=1 --signal=USR1@50 "$template" long.ini --set run.output=run
+    comes_to "a job that Slurm sends SIGUSR1 before its limit is put back, and ends" COMPLETED 1 in-time
+    goes_on "from a checkpoint" in-time
+    long_alike
+}
+
+hard()
+{
+    submit hard -p hard
+    wait_until reached
+    run sbatch --parsable --wait --output=/dev/null -p high --exclusive --nodes=3 --time=1 --wrap 'sleep 1'
+    expect "a job of a higher partition comes in between at once" 0
+    ends_well "a job that was preempted without grace" hard
+    goes_on "from a checkpoint" hard
+}
+
+leftovers()
+{
+    submit leftovers
+    wait_until reached
+    for h in 1 2 3; do on $h ls "$TMPDIR"; done >leftovers.seen
+    for h in 2 3; do
+        on $h pgrep -f 'slurmd|slurmstepd|kith run' | while read -r pid; do on $h kill -KILL "$pid"; done
+    done
+    wait_until is PENDING
+    for h in 2 3; do node $h; done
+    ends_well "a job whose nodes died with what they were at" leftovers
+}
+
+array()
+{
+    printf '%s\n' 'include = exp.ini' '[sweep]' 'run.seed = 1, 2, 3' >grid.ini
+    batch array --array=1-3 --nodes=1 --ntasks-per-node=2 --overcommit "$template" grid.ini --set run.output=grid
+    second() { [ "$(sqlite3 -readonly grid/seed=2-*/kith.db 'select max(round) from metrics' || echo 0)" -ge 20 ]; }
+    wait_until second
+    scancel --signal=USR1 "${job}_2"
+    comes_to "all jobs of an array end, one of them put back" COMPLETED 0 array
+    run "$kith" sweep --ended grid.ini --set run.output=grid
+    expect "all runs are made" 0
+    grid_alike
+}
+grid_alike()
+{
+    run "$kith" sweep --quiet grid.ini --set run.output=grid
+    expect "the sweep takes them" 0
+    table=$out
+    run "$kith" sweep --quiet grid.ini --set run.output=grid-here
+    check "with the results of one host" [ "$table" = "$out" ]
+}
+
+sweep()
+{
+    printf '%s\n' 'include = exp.ini' '[sweep]' 'run.seed = 1, 2, 3' >grid.ini
+    rm -rf grid grid-here
+    batch sweep "${two[@]}" "$template" sweep grid.ini --set run.output=grid
+    first() { [ "$(cat grid/*/kith.db | wc -c)" -gt 0 ]; }
+    wait_until first
+    sleep 1
+    scancel --signal=USR1 "$job"
+    comes_to "a sweep on two nodes that is stopped is put back, and ends" COMPLETED 1 sweep
+    grid_alike
+}
+
+memory()
+{
+    lengthen
+    rm -rf run
+    KITH_TURNS=2 batch memory "${two[@]}" --mem=10 "$template" long.ini --set run.output=run
+    comes_to "a job that needs more memory than it has tries again, but not for ever" FAILED 2 memory
+}
+
+early() { :; }
+
+for case in ${KITH_SLURM:-limit asked_in_time hard leftovers array sweep memory early}; do "$case"; done
+leave_cluster
