@@ -272,8 +272,10 @@ static void runs_that_a_sweep_has_no_more_are_left_out(void **state)
     assert_ids(&results, "1 2 3");
     kith_results_free(&results);
     database_make("y", DATABASE_RUN(1, "done", 1) KITH_SCHEMA_OUTDATED "INSERT INTO outdated VALUES (1);");
-    assert_refused(ctx, kith_results_read(ctx, "y", &results), KITH_EIO,
-                   "y: holds 1 run that the sweep's file no longer has, and none that it has");
+    assert_refused(
+        ctx, kith_results_read(ctx, "y", &results), KITH_EIO,
+        "y: holds 1 run that the sweep's file no longer has, and none that it has; wait for one, or see them with "
+        "--outdated");
 }
 
 /* The last point of each metric of each run, and nothing of another run's. */

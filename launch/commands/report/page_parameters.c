@@ -189,13 +189,14 @@ kith_status kith_page_parameters(kith_page *page)
 /* ---- environments ---- */
 
 /* Which runs one environment is of; nothing where all are. */
-static void write_runs_of(kith_page *page, const size_t *environment, size_t which)
+static void write_runs_of(kith_page *page, const size_t *environment, size_t which, const char *before,
+                          const char *after)
 {
     size_t count = 0;
     for (size_t r = 0; r < page->results->count; r++)
         count += environment[r] == which;
     if (count == page->results->count) return;
-    const char *separator = "<h3>";
+    const char *separator = before;
     size_t named = 0;
     for (size_t r = 0; r < page->results->count; r++) {
         if (environment[r] != which || named++ >= MOST_NAMED) continue;
@@ -204,7 +205,7 @@ static void write_runs_of(kith_page *page, const size_t *environment, size_t whi
         separator = ", ";
     }
     if (count > MOST_NAMED) fprintf(page->out, " and %zu more", count - MOST_NAMED);
-    fputs("</h3>\n", page->out);
+    fputs(after, page->out);
 }
 
 /* "key=value" lines; a line without "=" has no key. */
@@ -324,8 +325,10 @@ static kith_status write_environments(kith_page *page, kith_distinct *all, size_
         if (environment[r] < written) continue;
         if (written++ == MOST_ENVIRONMENTS) break;
         const bool folded = written > 1;
-        if (folded) fputs("<details><summary>Another environment</summary>\n", page->out);
-        write_runs_of(page, environment, environment[r]);
+        if (folded)
+            write_runs_of(page, environment, environment[r], "<details><summary>That of ", "</summary>\n");
+        else
+            write_runs_of(page, environment, environment[r], "<h3>", "</h3>\n");
         write_environment(page, page->results->run[r]);
         if (folded) fputs("</details>\n", page->out);
     }

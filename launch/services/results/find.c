@@ -269,8 +269,11 @@ static kith_status read_some(kith_ctx *ctx, const char *where, kith_results how,
         const size_t outdated = results.outdated;
         kith_results_free(&results);
         if (!outdated) return kith_fail(ctx, KITH_EIO, "%s: holds no run yet; wait for one to start", where);
-        return kith_fail(ctx, KITH_EIO, "%s: holds %zu run%s that the sweep's file no longer has, and none that it has",
-                         where, outdated, outdated == 1 ? "" : "s");
+        return kith_fail(
+            ctx, KITH_EIO,
+            "%s: holds %zu run%s that the sweep's file no longer has, and none that it has; wait for one, or see "
+            "them with --outdated",
+            where, outdated, outdated == 1 ? "" : "s");
     }
     *out = results;
     return KITH_OK;
