@@ -116,7 +116,7 @@ memory()
 {
     sed 's/rounds = 200/rounds = 2500/' exp.ini >large.ini
     rm -rf run
-    KITH_TURNS=2 batch memory "${two[@]}" --mem=25 "$template" large.ini --set run.output=run
+    KITH_TURNS=2 batch memory "${two[@]}" --mem=16 "$template" large.ini --set run.output=run
     comes_to "a job that needs more memory than it has tries again, but not for ever" FAILED 2 memory
 }
 
