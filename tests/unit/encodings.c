@@ -58,8 +58,8 @@ static void characters_of_utf8_count_once(void **state)
         "ANN:\nabcdefgha\n\nBO:\nababab\n",
         "ANN:\n\u03b1\u03b2\u03b3\u03b4\u03b5\u03b6\u03b7\u03b8\u03b1\n\nBO:\n\u03b1\u03b2\u03b1\u03b2\u03b1\u03b2\n",
         "ANN:\n\u0430\u0431\u0432\u0433\u0434\u0435\u0436\u0437\u0430\n\nBO:\n\u0430\u0431\u0430\u0431\u0430\u0431\n",
-        "\ufeffANN:\r\n\u4e00\u4e8c\u4e09\u56db\u4e94\u516d\u4e03\u516b\u4e00\r\n\r\nBO:"
-        "\r\n\u4e00\u4e8c\u4e00\u4e8c\u4e00\u4e8c\r\n",
+        ("\ufeffANN:\r\n\u4e00\u4e8c\u4e09\u56db\u4e94\u516d\u4e03\u516b\u4e00\r\n\r\nBO:"
+         "\r\n\u4e00\u4e8c\u4e00\u4e8c\u4e00\u4e8c\r\n"),
     };
     for (size_t k = 0; k < 3; k++)
         reads(same[k], "text.characters=utf8", 3, 14, "6 7 8 9 10 ");

@@ -202,7 +202,7 @@ static void records_are_as_defined(void **state)
     assert_memory_equal(file + last + 12, scalar, sizeof scalar);
     const uint32_t sum = kith_crc32c_masked(scalar, sizeof scalar);
     const unsigned char *end = file + size - 4;
-    assert_int_equal(end[0] | end[1] << 8 | end[2] << 16 | (uint32_t)end[3] << 24, sum);
+    assert_int_equal((uint32_t)(end[0] | end[1] << 8 | end[2] << 16) | (uint32_t)end[3] << 24, sum);
     free(file);
 }
 

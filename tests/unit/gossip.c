@@ -238,8 +238,8 @@ static void a_graph_that_breaks_its_promises_is_refused(void **state)
     static const char *const how[] = {"one-way.lie=yes", "one-way.columns=yes", "one-way.wrong=yes"};
     static const char *const algorithm[] = {"dsgd", "push-sum", "push-sum"};
     static const char *const message[] = {
-        "one-way: the weights that node 0 hears with in round 0 sum to 0.833333333333 and not to 1; correct its "
-        "weights",
+        ("one-way: the weights that node 0 hears with in round 0 sum to 0.833333333333 and not to 1; correct its "
+         "weights"),
         "one-way: the weights that node 2 is heard with in round 0 sum to 0.5 and not to 1; correct its weights",
         "one-way: the row of node 1 in round 0 is wrong: an edge comes from a node that there is not"};
     static const kith_status status[] = {KITH_ECONFIG, KITH_ECONFIG, KITH_EPLUGIN};

@@ -244,8 +244,8 @@ static void lines_are_dropped_by_their_words(void **state)
     static const char *const dropped[] = {
         "[warn] Epoll MOD(4) on fd 23 failed. Old events were 6; read change was 2 (del): Bad file descriptor\n",
         "[vm:49430] PMIX ERROR: PMIX_ERR_UNREACH in file ../../../src/server/pmix_server.c at line 3184\n",
-        "[kith-one.a_b:01318] plm:ssh: Warning: setpgid(1330,1330) failed in parent with errno=Permission "
-        "denied(13)\n",
+        ("[kith-one.a_b:01318] plm:ssh: Warning: setpgid(1330,1330) failed in parent with errno=Permission "
+         "denied(13)\n"),
         "[kith-one:01318] plm:rsh: Warning: setpgid(1330,1330) failed in parent with errno=Permission denied(13)\n"};
     static const char *const passing[] = {"[warn] Epoll\n",
                                           "[warn] Epoll MOD",
