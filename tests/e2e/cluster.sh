@@ -129,7 +129,7 @@ hurry()
 {
     local starts
     starts=$(scontrol show job "$job" | sed -n 's/.*JobState=PENDING.*/pending/p; s/.* StartTime=\([^ ]*\) .*/\1/p' | tail -n 2)
-    case $starts in pending*) ;; *) return ;; esac
+    case $starts in pending*20*) ;; *) return ;; esac
     if [ "$(date -d "${starts##*$'\n'}" +%s)" -gt $(($(date +%s) + 20)) ]; then
         scontrol update job "$job" starttime=now+3 2>/dev/null
     fi

@@ -26,6 +26,7 @@ lengthen()
 {
     [ ! -e long.ini ] || return 0
     sed 's/rounds = 200/rounds = 2500/' exp.ini >long.ini
+    patience=600
     run "$kith" run --quiet long.ini --set run.output=long
     expect "a longer run on one host" 0
 }
@@ -113,13 +114,54 @@ sweep()
 
 memory()
 {
-    lengthen
+    sed 's/rounds = 200/rounds = 2500/' exp.ini >large.ini
     rm -rf run
-    KITH_TURNS=2 batch memory "${two[@]}" --mem=10 "$template" long.ini --set run.output=run
+    KITH_TURNS=2 batch memory "${two[@]}" --mem=16 "$template" large.ini --set run.output=run
     comes_to "a job that needs more memory than it has tries again, but not for ever" FAILED 2 memory
 }
 
-early() { :; }
+# srun by hand: SIGUSR1 is passed on, and SIGTERM makes it kill the workers at once. A worker that is being loaded dies
+# of either, as any program does, and --kill-on-bad-exit takes the others along, who would wait for it.
+asked_at()
+{
+    local words=$1 signal=$2 ms=$3 lasted=$SECONDS
+    # shellcheck disable=SC2086 # words are meant
+    srun --quiet --kill-on-bad-exit=1 $words "$kith" run --quiet --resume exp.ini --set run.output=part >out 2>err \
+        </dev/null &
+    job=$!
+    sleep "0.$ms"
+    kill -"$signal" "$job"
+    wait_until gone || kill -KILL "$job"
+    code=0
+    wait "$job" 2>/dev/null || code=$?
+    wait_until idle || wrong+=("$signal at $ms ms leaves a job")
+    case $signal:$code in
+    USR1:0 | USR1:10 | USR1:138 | TERM:1 | TERM:143 | *:137) ;; # 0: it had ended; 1: srun was not ready itself
+    *) wrong+=("$signal at $ms ms: exit code $code, $(cat err)") ;;
+    esac
+    codes+=" $code"
+    [ $((SECONDS - lasted)) -le 20 ] || wrong+=("$signal at $ms ms: took $((SECONDS - lasted)) s")
+}
+gone() { ! kill -0 "$job"; }
+idle() { [ -z "$(squeue --noheader)" ]; }
+
+early()
+{
+    local words signal ms codes
+    for words in '--mpi=pmix --nodes=2 --ntasks=2' '--mpi=none --nodes=1 --ntasks=1'; do
+        rm -rf part
+        wrong=() codes=
+        for signal in TERM USR1; do
+            for ms in 000 020 050 070 100 150 200 300 400; do asked_at "$words" $signal $ms; done
+        done
+        if [ ${#wrong[@]} -eq 0 ]; then ok "srun $words, asked as it starts, ends with$codes"; else
+            not_ok "srun $words, asked as it starts, ends with$codes" "${wrong[@]}"
+        fi
+        run "$kith" run --quiet --resume exp.ini --set run.output=part
+        expect "what is left is gone on with" 0
+        check "with the bits of one host" same part
+    done
+}
 
 for case in ${KITH_SLURM:-limit asked_in_time hard leftovers array sweep memory early}; do "$case"; done
 leave_cluster
