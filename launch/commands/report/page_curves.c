@@ -103,19 +103,19 @@ static void write_coinciding(kith_page *page, const kith_curve *curve, size_t c)
 /* The eye cannot tell that there are several. Which, is told where they are few, and once of a metric. */
 static void write_coincidences(kith_page *page, const kith_chart_plan *plan, const kith_curve *curve)
 {
-    size_t curves = 0, lying = 0;
+    size_t drawn = 0, lying = 0;
     for (size_t c = 0; c < page->drawn.count; c++) {
-        curves += curve[c].count > 0;
+        drawn += curve[c].count > 0;
         lying += lies_on(curve, c) < c;
     }
     if (lying == 0) return;
     if (plan->main && lying <= KITH_PAGE_FEW) {
         for (size_t c = 1; c < page->drawn.count && plan->axis == KITH_AXIS_ROUND; c++)
             write_coinciding(page, curve, c);
-    } else if (lying + 1 == curves) {
-        fprintf(page->out, "<p class=\"soft same\">All %zu lie on each other.</p>\n", curves);
+    } else if (lying + 1 == drawn) {
+        fprintf(page->out, "<p class=\"soft same\">All %zu lie on each other.</p>\n", drawn);
     } else {
-        fprintf(page->out, "<p class=\"soft same\">%zu of %zu lie on others.</p>\n", lying, curves);
+        fprintf(page->out, "<p class=\"soft same\">%zu of %zu lie on others.</p>\n", lying, drawn);
     }
 }
 

@@ -111,16 +111,18 @@ static bool is_share(const char *metric)
     return end != NULL;
 }
 
+enum { FORMAT = 16 }; /* bytes of one for a number */
+
 /* For a mean and its deviation: as many decimals as give the deviation two digits, and shares four. */
-static void choose_format(const kith_spread *s, const char *metric, char format[8])
+static void choose_format(const kith_spread *s, const char *metric, char format[FORMAT])
 {
     const double deviation = s->count > 1 ? kith_spread_deviation(s) : NAN;
     if (is_share(metric))
-        snprintf(format, 8, "%%.4f");
+        snprintf(format, FORMAT, "%%.4f");
     else if (deviation >= 1e-4 && deviation < 1e4)
-        snprintf(format, 8, "%%.%df", (int)fmax(0, 1 - floor(log10(deviation))));
+        snprintf(format, FORMAT, "%%.%df", (int)fmax(0, 1 - floor(log10(deviation))));
     else
-        snprintf(format, 8, "%%.4g");
+        snprintf(format, FORMAT, "%%.4g");
 }
 
 static void add_column(figure_columns *all, const char *what, const char *metric,
@@ -285,7 +287,7 @@ static void write_repeats(kith_page *page)
 
 static void write_mean(FILE *out, const kith_spread *s, const figure_column *c)
 {
-    char format[8];
+    char format[FORMAT];
     const bool spreads = s->count > 1 && c->spreads;
     choose_format(s, c->metric, format);
     if (spreads)
@@ -370,7 +372,7 @@ static void write_found(kith_page *page, const char *before, size_t g)
 {
     const kith_group *group = &page->groups->group[g];
     const kith_spread s = kith_group_final(group, page->leading);
-    char format[8];
+    char format[FORMAT];
     choose_format(&s, page->leading, format);
     fprintf(page->out, "%s<b>", before);
     kith_html_number(page->out, format, kith_spread_mean(&s));
