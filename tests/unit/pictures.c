@@ -1,6 +1,7 @@
-/* The report's section on graphs. */
+/* The report's section on graphs, and words of it. */
 #include "support.h"
 
+#include "launch/services/pictures/charts.h"
 #include "launch/services/text/html.h"
 
 #include "launch/commands/report/report.h"
@@ -354,11 +355,28 @@ static void units_and_escapes(void **state)
     assert_string_equal(text, "é€😀 &#xFFFD; &#xFFFD;&#xFFFD; &#xFFFD;&#xFFFD;&#xFFFD; &#xFFFD; &#xFFFD;&#xFFFD;");
 }
 
+/* Whatever name has the letters within is none. */
+static void names_in_prose(void **state)
+{
+    static const char *const cases[][3] = {{"test_accuracy", "test accuracy", "Test accuracy"},
+                                           {"mse", "MSE", "MSE"},
+                                           {"mse_of_mean", "MSE of mean", "MSE of mean"},
+                                           {"mserable", "mserable", "Mserable"}};
+    char text[KITH_TITLE_SIZE];
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        for (int capital = 0; capital < 2; capital++) {
+            kith_metric_words(cases[i][0], capital, text);
+            assert_string_equal(text, cases[i][1 + capital]);
+        }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, scratch_enter, scratch_leave)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_in_prose),
         TEST(links_are_lines),
         TEST(edges_are_arrows),
         TEST(without_weights),

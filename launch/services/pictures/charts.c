@@ -36,9 +36,12 @@ kith_chart_plan kith_plan_of(const kith_results *results, const char *metric, ki
 
 void kith_metric_words(const char *metric, bool capital, char text[KITH_TITLE_SIZE])
 {
+    static const char mse[] = "mse";
+    const size_t length = strlen(mse);
     snprintf(text, KITH_TITLE_SIZE, "%s", metric);
     for (char *at = text; *at; at++)
         if (*at == '_') *at = ' ';
+    if (strncmp(text, mse, length) == 0 && (text[length] == ' ' || !text[length])) memcpy(text, "MSE", length);
     if (capital && *text >= 'a' && *text <= 'z') *text = (char)(*text - 'a' + 'A');
 }
 
