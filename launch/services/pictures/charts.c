@@ -303,9 +303,9 @@ static kith_unit metric_unit(const kith_chart_plan *plan, double most)
 /* Words, as prose has them. */
 static void write_title(char text[KITH_TITLE_SIZE], const char *name, const char *unit)
 {
-    snprintf(text, KITH_TITLE_SIZE, *unit ? "%s (%s)" : "%s", name, unit);
-    for (; *text; text++)
-        if (*text == '_') *text = ' ';
+    char words[KITH_TITLE_SIZE];
+    kith_metric_words(name, false, words);
+    snprintf(text, KITH_TITLE_SIZE, *unit ? "%s (%s)" : "%s", words, unit);
 }
 
 void kith_chart_frame(const kith_chart *chart, const kith_chart_plan *plan, const kith_swept_key *key,
