@@ -371,22 +371,39 @@ static void names_in_prose(void **state)
         }
 }
 
+/* Exploitability is drawn on a logarithmic axis where it spans powers of ten and is nowhere negative. */
+static void the_lower_edge_is_told(void **state)
+{
+    static const char beginning[] = "INSERT INTO metrics (run, round, name, value) VALUES (1, 0, 'exploitability', 1), "
+                                    "(1, 1, 'exploitability', 1e-3), (1, 2, 'exploitability', ",
+                      note[] = "On the lower edge: 0,";
+    static const struct {
+        const char *last;
+        bool told;
+    } cases[] = {{"0)", true}, {"-1e-9)", false}, {"1e-9)", false}};
+    kith_ctx *ctx = kith_ctx_create();
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char sql[400];
+        snprintf(sql, sizeof sql, "%s%s", beginning, cases[i].last);
+        make_database(1, 1, sql);
+        char *html = page(ctx);
+        assert_non_null(strstr(html, ">Exploitability by round<"));
+        assert_int_equal(strstr(html, note) != NULL, cases[i].told);
+        free(html);
+    }
+    kith_ctx_destroy(ctx);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, scratch_enter, scratch_leave)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(names_in_prose),
-        TEST(links_are_lines),
-        TEST(edges_are_arrows),
-        TEST(without_weights),
-        TEST(the_same_graph_is_drawn_once),
-        TEST(what_is_not_drawn_is_told),
-        TEST(orderly_graphs),
-        TEST(odd_rows),
-        TEST(older_databases_are_read),
-        TEST(without_graphviz),
-        TEST(units_and_escapes),
+        cmocka_unit_test(names_in_prose), TEST(the_lower_edge_is_told), TEST(links_are_lines),
+        TEST(edges_are_arrows),           TEST(without_weights),        TEST(the_same_graph_is_drawn_once),
+        TEST(what_is_not_drawn_is_told),  TEST(orderly_graphs),         TEST(odd_rows),
+        TEST(older_databases_are_read),   TEST(without_graphviz),       TEST(units_and_escapes),
     };
     return cmocka_run_group_tests_name("pictures", tests, NULL, NULL);
 }

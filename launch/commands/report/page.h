@@ -49,8 +49,8 @@ void kith_page_foot(kith_page *page);
 /* Every group that is drawn, with its style. */
 void kith_page_legend(kith_page *page);
 void kith_page_keys(kith_page *page, const kith_chart *chart);
-/* What thin lines of a chart are, where it has any. */
-void kith_page_theory(kith_page *page, const kith_chart *chart);
+/* What has to be told of a chart that is drawn as the figure: its thin lines, and what lies on its lower edge. */
+void kith_page_reading(kith_page *page, const kith_chart *chart, const kith_figure *figure);
 /* What a run is called: the name that somebody gave it, or its configuration where the sweep made the name; and its id
  * where there are several. */
 void kith_page_name(kith_page *page, const kith_result *run);

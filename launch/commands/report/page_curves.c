@@ -119,10 +119,21 @@ static void write_coincidences(kith_page *page, const kith_chart_plan *plan, con
     }
 }
 
-void kith_page_theory(kith_page *page, const kith_chart *chart)
+static bool reaches_zero(const kith_figure *figure)
+{
+    for (size_t c = 0; c < figure->curves; c++)
+        for (size_t i = 0; i < figure->curve[c].count; i++)
+            if (figure->curve[c].point[i].mean == 0) return true;
+    return false;
+}
+
+void kith_page_reading(kith_page *page, const kith_chart *chart, const kith_figure *figure)
 {
     if (chart->theory && !chart->category)
         fputs("<p class=\"same soft\">Thin dashed lines: what theory has.</p>\n", page->out);
+    if (figure->log_y && reaches_zero(figure))
+        fputs("<p class=\"same soft\">On the lower edge: 0, for which a logarithmic axis has no place.</p>\n",
+              page->out);
 }
 
 static void draw(kith_page *page, const kith_chart_plan *plan, const kith_chart *chart)
@@ -136,7 +147,7 @@ static void draw(kith_page *page, const kith_chart_plan *plan, const kith_chart 
     kith_html_text(page->out, plan->main ? title : caption);
     fputs("</figcaption>\n", page->out);
     kith_panel_write(page->out, &figure, title, chart->curves > KITH_PAGE_LONG ? "all many" : "all");
-    kith_page_theory(page, chart);
+    kith_page_reading(page, chart, &figure);
     write_coincidences(page, plan, chart->curve);
     fputs("</figure>\n", page->out);
 }

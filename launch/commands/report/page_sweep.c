@@ -35,7 +35,7 @@ static void draw(kith_page *page, const kith_chart_plan *plan, const kith_swept_
     write_caption(page, plan, x_label, title);
     if (chart->curves > 1) kith_page_keys(page, chart);
     kith_panel_write(page->out, &figure, title, "");
-    kith_page_theory(page, chart);
+    kith_page_reading(page, chart, &figure);
     fputs("</figure>\n", page->out);
 }
 
