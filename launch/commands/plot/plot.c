@@ -120,6 +120,18 @@ static kith_legend legend_of(const kith_plot_request *request, const kith_plot_f
     return legend;
 }
 
+/* Of what was asked for; among all that the report draws, distances that vanish are usual. */
+static void note_zeros(kith_ctx *ctx, const kith_plot_request *request, const kith_plot_figure *f,
+                       const kith_figure *figure)
+{
+    for (size_t p = 0; p < f->count && request->metrics; p++) {
+        if (!kith_figure_reaches_zero(&figure[p])) continue;
+        kith_note(ctx, "%s: 0 and less lie on the lower edge, since a logarithmic axis has no place for them",
+                  f->panel[p].plan->metric);
+        return;
+    }
+}
+
 static kith_status draw_panels(kith_ctx *ctx, const kith_plot_request *request, const kith_plot_figure *f,
                                const kith_swept_key *key, const kith_legend *legend, kith_figure *figure, char **svg,
                                int size[2])
@@ -137,6 +149,7 @@ static kith_status draw_panels(kith_ctx *ctx, const kith_plot_request *request, 
     }
     const kith_panels panels = {.panel = figure, .count = f->count, .columns = columns};
     if (f->count > 1) share_y(f, figure);
+    if (status == KITH_OK) note_zeros(ctx, request, f, figure);
     size[0] = f->count > 1 ? kith_panels_width(&panels) : width;
     size[1] = f->count > 1 ? kith_panels_height(&panels) : kith_figure_height(figure);
     if (status == KITH_OK)

@@ -119,20 +119,12 @@ static void write_coincidences(kith_page *page, const kith_chart_plan *plan, con
     }
 }
 
-static bool reaches_zero(const kith_figure *figure)
-{
-    for (size_t c = 0; c < figure->curves; c++)
-        for (size_t i = 0; i < figure->curve[c].count; i++)
-            if (figure->curve[c].point[i].mean == 0) return true;
-    return false;
-}
-
 void kith_page_reading(kith_page *page, const kith_chart *chart, const kith_figure *figure)
 {
     if (chart->theory && !chart->category)
         fputs("<p class=\"same soft\">Thin dashed lines: what theory has.</p>\n", page->out);
-    if (figure->log_y && reaches_zero(figure))
-        fputs("<p class=\"same soft\">On the lower edge: 0, for which a logarithmic axis has no place.</p>\n",
+    if (kith_figure_reaches_zero(figure))
+        fputs("<p class=\"same soft\">On the lower edge: 0, which a logarithmic axis has no place for.</p>\n",
               page->out);
 }
 

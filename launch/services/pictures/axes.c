@@ -71,6 +71,14 @@ double kith_figure_y_scale(const kith_figure *f)
     return f->y_scale > 0 ? f->y_scale : 1.0;
 }
 
+bool kith_figure_reaches_zero(const kith_figure *figure)
+{
+    for (size_t c = 0; c < figure->curves && figure->log_y; c++)
+        for (size_t i = 0; i < figure->curve[c].count; i++)
+            if (figure->curve[c].point[i].mean <= 0) return true;
+    return false;
+}
+
 double kith_figure_bottom(const kith_figure *f)
 {
     return f->y_least / 1.15;

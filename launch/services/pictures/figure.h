@@ -54,6 +54,8 @@ typedef struct kith_figure {
 } kith_figure;
 
 kith_status kith_figure_draw(kith_ctx *ctx, const kith_figure *figure, char **svg) KITH_CHECKED;
+/* Whether some of it lies on the lower edge of a logarithmic axis, since it is 0 or less. */
+bool kith_figure_reaches_zero(const kith_figure *figure);
 /* With its legend. */
 int kith_figure_height(const kith_figure *figure);
 
