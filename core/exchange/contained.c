@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Inodes of the namespaces that a machine begins with (Linux, proc_ns.h). */
+/* Inodes of the namespaces that a machine begins with; Linux gives them fixed numbers. */
 static const ino_t first_users = 0xEFFFFFFDu, first_processes = 0xEFFFFFFCu;
 
 static bool namespace_of(const char *process, const char *kind, struct stat *out)

@@ -5,9 +5,10 @@
 #   campaign.sh COUNT SEED [KIND [FIRST]]
 #
 # in the build folder: top_srcdir and top_builddir name the trees, `make faults` does it. KIND: kills, files (disk,
-# database, limits, folders) or all. What is tried follows from the seed and a fault's number, so that a campaign that
-# was ended goes on with FIRST, and one fault can be tried again. When a fault meets a run does not follow, and
-# changes no verdict. KITH_FAULTS_LOG in the environment names a file that gets a line for each fault.
+# database, limits, folders), filling (the disk alone) or all. What is tried follows from the seed and a fault's
+# number, so that a campaign that was ended goes on with FIRST, and one fault can be tried again. When a fault meets a
+# run does not follow, and changes no verdict. KITH_FAULTS_LOG in the environment names a file that gets a line for
+# each fault.
 set -u
 # A disk that fills up is a small one, mounted where nobody else sees it.
 if [ -z "${KITH_FAULTS_MOUNTS:-}" ]; then
@@ -57,6 +58,7 @@ INI
 sed 's/^algorithm.*/algorithm = scaffold/; s/^kind.*/kind = cohort/; /^concurr/d; /^.clock/d; /^speed_s/d' \
     federated.ini >planes.ini
 sed 's/^algorithm.*/algorithm = dsgd/; s/^learners/topology = ring\nlearners/; /^\[part/,/^speed_s/d; s/^\[local\]/&\nmomentum = 0.9/' \
+    \
     \
     \
     federated.ini >gossip.ini

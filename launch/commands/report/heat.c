@@ -6,6 +6,7 @@
 #include <string.h>
 
 enum { LEAST_CELL = 12, MOST_CELL = 34, TEXT = 7, TOP = 6, MOST_LABEL = 26 };
+static const double over = 0.5;
 
 /* ColorBrewer's ends of blues and of an orange-blue scale: the middle is nearly white, and all tell greys apart. */
 static const double pale[3] = {237, 243, 249}, deep[3] = {8, 64, 129}, level[3] = {245, 245, 243},
@@ -76,8 +77,10 @@ static void write_cell(const sheet *s, size_t r, size_t c)
     const kith_heat *h = s->h;
     const double v = value(s, r, c), x = s->left + (double)c * s->cell_width, y = TOP + (double)r * s->cell_height;
     if (isnan(v)) return;
-    fprintf(s->out, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" data-t=\"", x, y, s->cell_width,
-            s->cell_height);
+    /* the next one covers what is over, where rounding would leave a seam */
+    const double more_width = c + 1 < h->columns ? over : 0, more_height = r + 1 < h->rows ? over : 0;
+    fprintf(s->out, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" data-t=\"", x, y,
+            s->cell_width + more_width, s->cell_height + more_height);
     kith_html_text(s->out, h->row[r]);
     fputs(" / ", s->out);
     kith_html_text(s->out, h->column[c]);
