@@ -129,7 +129,7 @@ static kith_status evaluate(const void *self, kith_ctx *ctx, const kith_real *x,
     for (size_t r = 0; r < batch->count; r++) {
         const double t = margin(m, wide, batch->x + r * m->features, batch->label[r]);
         score->loss += loss_at(t, &slope);
-        score->correct += t > 0.0;
+        score->correct += batch->label[r] ? t > 0.0 : t >= 0.0; /* the first of equal classes, as a softmax has it */
     }
     score->count += batch->count;
     return KITH_OK;

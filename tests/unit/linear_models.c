@@ -129,6 +129,24 @@ static void linear_counts_what_is_right(void **state)
     destroy(&m);
 }
 
+/* At zero both classes are as likely: the first is what a model says, whatever has two of them. */
+static void of_equal_classes_the_first_is_said(void **state)
+{
+    const kith_real points[6] = {1, 0, 0, 1, 2, 1}, x[6] = {0};
+    const int32_t labels[3] = {0, 0, 1};
+    const kith_batch batch = {.count = 3, .x = points, .label = labels};
+    for (int k = 0; k < 2; k++) {
+        struct model m = k ? prepare(*state, "logistic", 2, 2) : linear(*state, 2, 2, false, true);
+        kith_real work[64];
+        kith_score score = {0};
+        if (k) assert_ok(*state, create(&m));
+        assert_true(m.ops->workspace(m.self, 3) <= sizeof work);
+        assert_int_equal(m.ops->evaluate(m.self, *state, x, &batch, work, &score), KITH_OK);
+        assert_int_equal(score.correct, 2);
+        destroy(&m);
+    }
+}
+
 /* Logits ln 3 and -ln 3 have the sigmoids 3/4 and 1/4, so that the loss is log(1 + e^-1/2) for class 0 and 1/2 more for
  * class 1, and a sigmoid's slope is 3/16. */
 static void sigmoids_come_before_the_softmax(void **state)
@@ -176,6 +194,7 @@ int main(void)
         cmocka_unit_test(quadratic_noise_has_its_size_and_stream),
         cmocka_unit_test(linear_starts_at_log_c),
         cmocka_unit_test(linear_counts_what_is_right),
+        cmocka_unit_test(of_equal_classes_the_first_is_said),
         cmocka_unit_test(sigmoids_come_before_the_softmax),
         cmocka_unit_test(the_softmax_of_sigmoids_keeps_the_contract),
     };

@@ -229,12 +229,38 @@ static void hopeless_waits_are_refused_at_once(void **state)
     kith_ctx_destroy(ctx);
 }
 
+/* A visit takes 5 s of steps and 1 s of ways at least: no timeout below 6 s is ever met. */
+static void timeouts_that_nobody_meets_are_refused(void **state)
+{
+    (void)state;
+    kith_ctx *ctx = kith_ctx_create();
+    kith_plan_extent extent;
+    kith_participation_config p = {.arrivals = 3,
+                                   .oversample = 1,
+                                   .timed = true,
+                                   .timeout = 5.999,
+                                   .compute = KITH_TIME_CONSTANT,
+                                   .compute_time = 1,
+                                   .latency = 0.5};
+    const kith_visit_plan_setup a = setup(&p, 4, 5);
+    const char *refused = "the plan: participation.timeout = 5.999: round 0 waits in vain for anyone's message; "
+                          "raise it, or make steps and links of [clock] quicker";
+    assert_refused(ctx, kith_plan_measure(ctx, &a, 3, &extent), KITH_ECONFIG, refused);
+    p.timeout = 6.001;
+    assert_ok(ctx, kith_plan_measure(ctx, &a, 3, &extent));
+    kith_ctx_destroy(ctx);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rounds_wait_for_a_timeout),      cmocka_unit_test(rounds_without_a_timeout_know_who_is_lost),
-        cmocka_unit_test(what_is_thrown_away_was_sent),   cmocka_unit_test(ties_are_drawn),
-        cmocka_unit_test(ties_of_availability_are_drawn), cmocka_unit_test(hopeless_waits_are_refused_at_once),
+        cmocka_unit_test(rounds_wait_for_a_timeout),
+        cmocka_unit_test(rounds_without_a_timeout_know_who_is_lost),
+        cmocka_unit_test(what_is_thrown_away_was_sent),
+        cmocka_unit_test(ties_are_drawn),
+        cmocka_unit_test(ties_of_availability_are_drawn),
+        cmocka_unit_test(hopeless_waits_are_refused_at_once),
+        cmocka_unit_test(timeouts_that_nobody_meets_are_refused),
     };
     return cmocka_run_group_tests_name("waiting", tests, NULL, NULL);
 }

@@ -29,7 +29,8 @@ struct kith_visit_plan {
     uint64_t round;
     double now;     /* virtual time of the last step; what the clock keeps itself */
     bool stuck;     /* it waited in vain, */
-    double gave_up; /* until then */
+    double gave_up; /* until then, */
+    bool late;      /* for messages, none of which came within the timeout */
     kith_sampler *sampler;
     kith_timing *timing;
     kith_availability *availability;
@@ -391,15 +392,17 @@ static size_t try_round(kith_visit_plan *plan, kith_stream *stream, double *last
 }
 
 /* A server step of cohorts or drawn staleness. A sample that vanishes altogether costs its time, and another is
- * drawn. */
+ * drawn; a visit that comes in time once in a million times is not waited for. */
 static void make_round(kith_visit_plan *plan, kith_step *step)
 {
     const kith_participation_config *p = plan->setup.participation;
     kith_stream stream = kith_stream_at(plan->setup.seed, KITH_FOR_PARTICIPATION, 0, step->round);
     double lasts = 0.0;
+    size_t tries = 100 + 1000000 / sample_size(p);
     step->lost = step->late = 0;
-    while ((step->count = try_round(plan, &stream, &lasts)) == 0)
+    while ((step->count = try_round(plan, &stream, &lasts)) == 0 && --tries > 0 && !kith_stop_due())
         plan->now += lasts;
+    plan->late = tries == 0;
     for (size_t a = 0; a < step->count; a++) {
         const sampled *one = &plan->sampled[a];
         const uint64_t version = draw_version(p, &stream, step->round);
@@ -460,6 +463,16 @@ static bool complete(const kith_visit_plan *plan, const kith_plan_extent *extent
            extent->seen == kith_sampler_support(plan->sampler) && extent->slots == ring(plan->setup.participation);
 }
 
+static kith_status refuse_timeout(kith_ctx *ctx, const kith_visit_plan *plan)
+{
+    const kith_config *config = plan->setup.config;
+    return kith_fail(ctx, KITH_ECONFIG,
+                     "%s: participation.timeout = %g: round %llu waits in vain for anyone's message; raise it, or make "
+                     "steps and links of [clock] quicker",
+                     config ? kith_config_source(config, "participation", "timeout") : "the plan",
+                     plan->setup.participation->timeout, (unsigned long long)plan->step.round);
+}
+
 static kith_status refuse_wait(kith_ctx *ctx, const kith_visit_plan *plan)
 {
     const kith_participation_config *p = plan->setup.participation;
@@ -480,6 +493,7 @@ static kith_status check_stop(kith_ctx *ctx, const kith_visit_plan *plan)
 
 kith_status kith_plan_check(kith_ctx *ctx, const kith_visit_plan *plan)
 {
+    if (plan->late) return refuse_timeout(ctx, plan);
     return plan->stuck ? refuse_wait(ctx, plan) : KITH_OK;
 }
 
