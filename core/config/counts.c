@@ -48,11 +48,21 @@ static bool row_counts(const kith_config *config, const kith_bound *bound, const
            condition_holds(config, bound->section, bound->when, &own, because);
 }
 
+/* A data set's name does not tell: with other settings it may have them. */
+static void append(kith_why *because, kith_truth fact)
+{
+    const char *has = fact == KITH_IS_TEST ? ", which has no test examples" : ", which has real targets";
+    if (fact == KITH_IS_TEST || fact == KITH_IS_CLASSES)
+        strncat(because->text, has, sizeof because->text - strlen(because->text) - 1);
+}
+
 static bool fact_holds(const kith_config *config, const kith_term *term, kith_why *because)
 {
     const uint32_t bit = UINT32_C(1) << term->fact;
     if (!(config->truths.known & bit) || ((config->truths.holds & bit) != 0) != term->negated) return true;
-    return blame_one(config, kith_truth_keys(term->fact), because);
+    blame_one(config, kith_truth_keys(term->fact), because);
+    if (!term->negated) append(because, term->fact);
+    return false;
 }
 
 static bool compare(const kith_term *term, const char *text)

@@ -28,6 +28,7 @@
     X(LABELS, "labels", "run.model", "the model learns from labels")                                                   \
     X(GENERATED, "generated", "run.dataset", "the data set makes each learner's examples")                             \
     X(TEST, "test", "run.dataset", "there are test examples")                                                          \
+    X(CLASSES, "classes", "run.dataset", "labels are classes")                                                         \
     X(MATRIX, "matrix", "run.game", "the game is a matrix")                                                            \
     X(STATES, "states", "population.policies run.game", "policies are tables of a game with states")                   \
     X(NETWORKS, "networks", "population.policies run.game", "policies are networks")

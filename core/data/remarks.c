@@ -55,6 +55,9 @@ static kith_status remark_classes(kith_ctx *ctx, const kith_data *data)
         *mark = 1;
     }
     remark_quantities(ctx, data, different);
+    if (different == 1 && data->split[KITH_TRAIN].count > 1)
+        kith_note(ctx, "%s: all %zu training examples have the same label, so there is nothing to tell apart",
+                  data->dataset.plugin->id, data->split[KITH_TRAIN].count);
     for (size_t e = 0; e < data->split[KITH_TEST].count; e++) {
         const size_t label = (size_t)data->split[KITH_TEST].label[e];
         if (seen[label]) continue;

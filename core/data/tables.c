@@ -13,7 +13,10 @@ const kith_param kith_partition_params[] = {
     ROW(kind, KITH_TYPE_CHOICE, "auto",
         "auto|iid|sequential|dirichlet|dirichlet-share|dirichlet-class|shards|label-k|label-lognormal|lognormal|"
         "power-law|natural|file",
-        "", "how the training examples are dealt to learners; auto is natural for generated data, else iid"),
+        "",
+        "how the training examples are dealt to learners; auto is natural for generated data, else iid; natural: a "
+        "user "
+        "is a learner, and users beyond run.learners are left out"),
     ROW_WHEN(alpha, "kind = dirichlet|dirichlet-share|dirichlet-class|power-law", KITH_TYPE_REAL, "0.5", "[0,inf]", "",
              "the dirichlet kinds: concentration, small is skewed, 0: one class a learner, or one learner a class, "
              "inf: even "

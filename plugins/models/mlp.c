@@ -85,7 +85,8 @@ static kith_status create(kith_ctx *ctx, const void *config, const kith_setting 
 {
     const struct config *c = config;
     if (setting->shape->classes == 0)
-        return kith_fail(ctx, KITH_ECONFIG, "mlp needs labelled examples; the data set has no classes");
+        return kith_fail(ctx, KITH_ECONFIG, "mlp needs labelled examples; the data set has no classes%s",
+                         setting->shape->targets ? ", but real targets: choose linear" : "");
     if (setting->shape->codes)
         return kith_fail(ctx, KITH_ECONFIG,
                          "mlp takes numbers, and the features of the data set are codes; choose a model of "

@@ -65,6 +65,18 @@ static void points_have_names_of_columns(void **state)
     }
 }
 
+static void labels_that_are_all_the_same(void **state)
+{
+    (void)state;
+    write_text("p", "1,0\n2,0\n3,0\n");
+    NOTES("points: all 3 training examples have the same label, so there is nothing to tell apart\n", "points",
+          "points.file=p", "points.label_column=1", ONE);
+    NOTES("points: all 3 training examples have the same label, so there is nothing to tell apart\n", "points",
+          "points.file=p", "points.label_column=1", "points.classes=2", ONE);
+    write_text("p", "1,0\n2,1\n3,0\n");
+    NOTES("", "points", "points.file=p", "points.label_column=1", ONE);
+}
+
 static void labels_that_seem_to_be_quantities(void **state)
 {
     (void)state;
@@ -329,13 +341,10 @@ static void silent_edges_are_none(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(points_have_names_of_columns),
-        TEST(labels_that_seem_to_be_quantities),
-        TEST(huge_features_are_named_in_every_reader),
-        TEST(sparse_rows_count_from_zero_or_one),
-        TEST(labels_of_idx_files),
-        TEST(labels_far_beyond_the_examples),
-        TEST(silent_edges_are_none),
+        TEST(points_have_names_of_columns),       TEST(labels_that_are_all_the_same),
+        TEST(labels_that_seem_to_be_quantities),  TEST(huge_features_are_named_in_every_reader),
+        TEST(sparse_rows_count_from_zero_or_one), TEST(labels_of_idx_files),
+        TEST(labels_far_beyond_the_examples),     TEST(silent_edges_are_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

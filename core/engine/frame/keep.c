@@ -5,6 +5,7 @@
 
 #include <kith/topology.h>
 
+#include <stdio.h>
 #include <string.h>
 
 kith_status kith_run_save(kith_ctx *ctx, kith_run *run)
@@ -78,10 +79,12 @@ kith_status kith_run_check_at_end(kith_ctx *ctx, const kith_run *run)
 {
     const int64_t rounds = run->run.rounds, every = run->eval.every;
     if (!run->checkpoint.at_end || (every && rounds % every == 0)) return KITH_OK;
+    char remedy[96] = "set eval.every so that run.rounds is a multiple of it";
+    if (every) snprintf(remedy, sizeof remedy, "make run.rounds a multiple of eval.every = %lld", (long long)every);
     return kith_config_refuse(ctx, run->config, "checkpoint", "at_end",
                               "a longer run would not be evaluated after round %lld, so nothing could go on from "
-                              "there; make run.rounds a multiple of eval.every = %lld",
-                              (long long)rounds, (long long)every);
+                              "there; %s",
+                              (long long)rounds, remedy);
 }
 
 /* What makes the rounds that are over other ones in a longer run. */

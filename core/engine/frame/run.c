@@ -364,6 +364,7 @@ static void note_unread(kith_ctx *ctx, kith_run *run)
     run->truths.known |= learned.known;
     run->truths.holds = (run->truths.holds & ~learned.known) | learned.holds;
     if (run->data) kith_truths_set(&run->truths, KITH_IS_TEST, kith_data_test_size(run->data) > 0);
+    if (run->data) kith_truths_set(&run->truths, KITH_IS_CLASSES, kith_data_shape(run->data)->targets == 0);
     kith_config_note_unread(ctx, run->config, run->truths);
 }
 

@@ -92,7 +92,7 @@ const kith_param kith_local_params[] = {
     {"clamp", KITH_TYPE_REAL, 0, LOCAL(clamp), "0", "[0,inf)", "",
      "Each number of a batch's gradient becomes the nearest in -clamp .. clamp, before weight decay, momentum and what "
      "an algorithm adds; 0: none does."},
-    {"label_smoothing", KITH_TYPE_REAL, "@labels", LOCAL(label_smoothing), "0", "[0,1]", "",
+    {"label_smoothing", KITH_TYPE_REAL, "@labels & @classes", LOCAL(label_smoothing), "0", "[0,1]", "",
      "Gradients, and so train_loss, are those of targets with 1 less this share at the label, and the share spread "
      "evenly over all classes; tests are not."},
     {"batch", KITH_TYPE_INT, 0, LOCAL(batch), "32", "0..1048576", "examples",
@@ -120,7 +120,7 @@ const kith_param kith_eval_params[] = {
      "Evaluate every so many rounds; 0: only at the end."},
     {"lane", KITH_TYPE_INT, "!@plays", EVAL(lane), "250", "1..1048576", "examples",
      "Test examples that are evaluated together; part of the result's bits."},
-    {"target", KITH_TYPE_REALS, "!@plays & @test", EVAL(target), "", "(0,1]", "",
+    {"target", KITH_TYPE_REALS, "!@plays & @labels & @test & @classes", EVAL(target), "", "(0,1]", "",
      "Test accuracies; the rounds, bytes and virtual time until each is first reached are recorded."},
     {"per_learner", KITH_TYPE_BOOL, "!@plays", EVAL(per_learner), "no", "", "",
      "Whether each evaluation tests the run's model, and learners' own where they have some, on each learner's own "

@@ -73,7 +73,8 @@ static kith_status create(kith_ctx *ctx, const void *config, const kith_setting 
     const struct config *c = config;
     const kith_shape *shape = setting->shape;
     if (shape->classes == 0)
-        return kith_fail(ctx, KITH_ECONFIG, "cnn needs labelled examples; the data set has no classes");
+        return kith_fail(ctx, KITH_ECONFIG, "cnn needs labelled examples; the data set has no classes%s",
+                         shape->targets ? ", but real targets: choose linear" : "");
     if (shape->channels == 0)
         return kith_fail(ctx, KITH_ECONFIG,
                          "cnn needs images; the data set gives %zu numbers without height and width, so "
