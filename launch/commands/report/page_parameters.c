@@ -168,7 +168,8 @@ static void write_parameters(kith_page *page, const kith_varieties *v)
         write_shared(page, v);
         return;
     }
-    if (count > 1) fprintf(page->out, "<details><summary>All parameters of all %zu runs</summary>\n", count);
+    if (count > 1)
+        fprintf(page->out, "<details class=\"long\"><summary>All parameters of all %zu runs</summary>\n", count);
     for (size_t r = 0; r < count; r++)
         write_all_of(page, page->results->run[r]);
     if (count > 1) fputs("</details>\n", page->out);
@@ -298,7 +299,8 @@ static void write_again(kith_page *page, const kith_result *run)
 static void write_commands(kith_page *page)
 {
     const size_t count = page->results->count, told = count < MOST_WHOLE ? count : MOST_WHOLE;
-    fputs("<details><summary>How to run each again</summary>\n<p>From the folder that the runs were started in, with "
+    fputs("<details class=\"long\"><summary>How to run each again</summary>\n<p>From the folder that the runs were "
+          "started in, with "
           "the versions above; the same processor gives the same bits.</p>\n<div class=\"scroll\"><table>\n<thead><tr>"
           "<th>Run</th><th>Command</th><th>Made by</th></tr></thead>\n<tbody>\n",
           page->out);
