@@ -89,9 +89,9 @@ wait_until()
     done
 }
 
-# mine PATTERN: processes of this test whose command lines match; fails where there are none. Those of a test that runs
-# beside this one may have the same words, but work in another folder.
-mine()
+# own_processes PATTERN: those of this test whose command lines match; fails where there are none. Those of a test that
+# runs beside this one may have the same words, but work in another folder.
+own_processes()
 {
     local one found=1
     for one in $(pgrep -f -- "$1"); do
