@@ -55,15 +55,18 @@ kith_status kith_former_run(kith_ctx *ctx, sqlite3 *db, const char *path, int64_
     return KITH_OK;
 }
 
-static kith_status read_config(kith_ctx *ctx, sqlite3 *db, const char *path, int64_t run, char **out)
+static kith_status read_config(kith_ctx *ctx, sqlite3 *db, const char *path, int64_t run, kith_former *out)
 {
     sqlite3_stmt *s = NULL;
     size_t size = 0;
     KITH_TRY(prepare(ctx, db, path, "SELECT section, key, value FROM parameters WHERE run = ? ORDER BY rowid", &s));
     sqlite3_bind_int64(s, 1, run);
-    FILE *text = open_memstream(out, &size);
-    while (text && sqlite3_step(s) == SQLITE_ROW)
-        fprintf(text, "%s.%s = %s\n", text_of(s, 0), text_of(s, 1), text_of(s, 2));
+    FILE *text = open_memstream(&out->config, &size);
+    while (text && sqlite3_step(s) == SQLITE_ROW) {
+        const char *section = text_of(s, 0), *key = text_of(s, 1), *value = text_of(s, 2);
+        fprintf(text, "%s.%s = %s\n", section, key, value);
+        if (!strcmp(section, "run") && !strcmp(key, "rounds")) out->rounds = strtoull(value, NULL, 10);
+    }
     const bool kept = text && fclose(text) == 0;
     if (sqlite3_finalize(s) != SQLITE_OK) return kith_schema_fail(ctx, db, path, "cannot be read");
     return kept ? KITH_OK : kith_fail(ctx, KITH_EMEMORY, "%s: no memory to read it", path);
@@ -82,7 +85,7 @@ static kith_status look(kith_ctx *ctx, const char *path, sqlite3 **db, kith_form
     KITH_TRY(kith_schema_check(ctx, *db, path, &empty));
     if (empty) return KITH_OK;
     KITH_TRY(find_run(ctx, *db, path, &run, out));
-    return out->found ? read_config(ctx, *db, path, run, &out->config) : KITH_OK;
+    return out->found ? read_config(ctx, *db, path, run, out) : KITH_OK;
 }
 
 kith_status kith_record_former(kith_ctx *ctx, const char *folder, kith_former *out)

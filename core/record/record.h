@@ -44,7 +44,8 @@ typedef struct kith_former {
     bool found;
     uint64_t identity;
     char status[16];
-    char *config; /* "section.key = value" lines */
+    uint64_t rounds; /* run.rounds; 0: it has none */
+    char *config;    /* "section.key = value" lines */
 } kith_former;
 
 /* Looks without changing anything; not found where there is no folder, no database or no run in it. */

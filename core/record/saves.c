@@ -142,6 +142,15 @@ kith_status kith_checkpoint_remove_all(kith_ctx *ctx, const char *folder)
     return fail_folder(ctx, folder, "cannot be removed", errno);
 }
 
+void kith_saves_tidy(const char *folder, uint64_t rounds)
+{
+    limit l = {.oldest = rounds};
+    bool found = false;
+    kith_ctx *ctx = kith_ctx_create();
+    if (ctx && each(ctx, folder, remove_one, &l, &found) == KITH_OK && found) (void)rmdir(folder);
+    kith_ctx_destroy(ctx);
+}
+
 /* What cannot be read is nobody's any more. */
 static kith_status check_one(kith_ctx *ctx, const char *folder, uint64_t round, uint64_t run, const char *record)
 {

@@ -21,4 +21,8 @@ kith_status kith_saves_check(kith_ctx *ctx, const char *folder, uint64_t run, co
  * newest, and all that are not complete. */
 kith_status kith_saves_settle(kith_ctx *ctx, const char *folder, uint64_t newest, size_t keep) KITH_CHECKED;
 
+/* Of a run that is done after so many rounds, which may keep the checkpoint of its last one: removes what a kill at
+ * its end left besides. What cannot be removed stays. */
+void kith_saves_tidy(const char *folder, uint64_t rounds);
+
 #endif

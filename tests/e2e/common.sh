@@ -6,7 +6,7 @@
 top_srcdir=$(cd "${top_srcdir:?}" && pwd)
 top_builddir=$(cd "${top_builddir:?}" && pwd)
 kith=$top_builddir/launch/kith
-work=$(mktemp -d)
+work=$(cd "$(mktemp -d)" && pwd -P)
 # Temporary files of the program under test go where a test can see what is left of them.
 mkdir "$work/tmp"
 export TMPDIR=$work/tmp
@@ -87,6 +87,17 @@ wait_until()
         if [ "$tries" -le 0 ]; then return 1; fi
         sleep 0.1
     done
+}
+
+# own_processes PATTERN: those of this test whose command lines match; fails where there are none. Those of a test that
+# runs beside this one may have the same words, but work in another folder.
+own_processes()
+{
+    local one found=1
+    for one in $(pgrep -f -- "$1"); do
+        case $(readlink "/proc/$one/cwd") in "$work" | "$work"/*) echo "$one" && found=0 ;; esac
+    done
+    return $found
 }
 
 # digest FOLDER: of all that must not differ between runs of one configuration; of wall-clock figures that is which

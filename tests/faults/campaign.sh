@@ -152,7 +152,7 @@ reference()
 }
 
 gone() { ! kill -0 "$job"; }
-of_job() { pgrep -f "kith (run|sweep) .*run.output=part( |\$)"; }
+of_job() { own_processes "kith (run|sweep) .*run.output=part( |\$)"; }
 workers_left() { of_job | grep -qvx "$job"; }
 none_left() { ! workers_left; }
 

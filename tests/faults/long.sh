@@ -72,7 +72,7 @@ sample()
     job=$!
     pid=
     while kill -0 "$job" 2>/dev/null; do
-        [ -n "$pid" ] || pid=$(pgrep -f "kith run .*run.output=$1( |\$)" | tail -n 1)
+        [ -n "$pid" ] || pid=$(own_processes "kith run .*run.output=$1( |\$)" | tail -n 1)
         kb=$(memory "${pid:-$job}")
         [ -z "$kb" ] || echo "$kb $(descriptors "${pid:-$job}")"
         sleep 0.02

@@ -1,6 +1,7 @@
 #include "support.h"
 
 #include "record/checkpoint.h"
+#include "record/saves.h"
 #include "scratch.h"
 
 #include <dirent.h>
@@ -267,6 +268,14 @@ static void old_ones_go(void **state)
     assert_ok(f.ctx, kith_checkpoint_newest(f.ctx, FOLDER, &found, &newest));
     assert_true(found && newest == 1000002);
     save(&f, 1);
+    assert_int_equal(entries(), 3);
+    kith_saves_tidy(FOLDER, 1000003); /* the one of a run's last round stays */
+    assert_int_equal(entries(), 3);
+    scratch_write(FOLDER "/round-1000002.kith", "x", 1);
+    scratch_write(FOLDER "/round-1000004.kith.new", "x", 1);
+    kith_saves_tidy(FOLDER, 0); /* of how many rounds it is, is not known */
+    assert_int_equal(entries(), 4);
+    kith_saves_tidy(FOLDER, 1000003);
     assert_int_equal(entries(), 3);
     assert_ok(f.ctx, kith_checkpoint_remove_all(f.ctx, FOLDER));
     assert_int_equal(entries(), 2); /* files that are not ours */

@@ -340,14 +340,18 @@ static void units_and_escapes(void **state)
     (void)state;
     assert_string_equal(written_by(kith_html_bytes, 0), "0 B");
     assert_string_equal(written_by(kith_html_bytes, 999), "999 B");
-    assert_string_equal(written_by(kith_html_bytes, 1500), "1.5 kB");
-    assert_string_equal(written_by(kith_html_bytes, 1.25e9), "1.25 GB");
+    assert_string_equal(written_by(kith_html_bytes, 1500), "1.500 kB");
+    assert_string_equal(written_by(kith_html_bytes, 1.25e9), "1.250 GB");
     assert_string_equal(written_by(kith_html_bytes, 12345e15), "12345 PB");
     assert_string_equal(written_by(kith_html_bytes, NAN), "–");
     assert_string_equal(written_by(kith_html_seconds, 90), "90 s");
-    assert_string_equal(written_by(kith_html_seconds, 150), "2.5 min");
-    assert_string_equal(written_by(kith_html_seconds, 9000), "2.5 h");
-    assert_string_equal(written_by(kith_html_seconds, 216000), "2.5 d");
+    assert_string_equal(written_by(kith_html_seconds, 0.728), "0.7280 s");
+    assert_string_equal(written_by(kith_html_seconds, 99.996), "100.0 s");
+    assert_string_equal(written_by(kith_html_bytes, 999.96e6), "1000 MB");
+    assert_string_equal(written_by(kith_html_bytes, 10e6), "10.00 MB");
+    assert_string_equal(written_by(kith_html_seconds, 150), "2.500 min");
+    assert_string_equal(written_by(kith_html_seconds, 9000), "2.500 h");
+    assert_string_equal(written_by(kith_html_seconds, 216000), "2.500 d");
     char text[128];
     FILE *out = fmemopen(text, sizeof text, "w");
     kith_html_text(out, "é€😀 \x80 \xc0\xaf \xed\xa0\x80 \x01 \xe2\x82");
@@ -355,18 +359,36 @@ static void units_and_escapes(void **state)
     assert_string_equal(text, "é€😀 &#xFFFD; &#xFFFD;&#xFFFD; &#xFFFD;&#xFFFD;&#xFFFD; &#xFFFD; &#xFFFD;&#xFFFD;");
 }
 
+/* What is no number counts as missing, and a deviation past the range of numbers is none. */
+static void spreads_know_what_is_missing(void **state)
+{
+    (void)state;
+    static const double some[] = {1, NAN, 3, INFINITY}, huge[] = {1e300, -1e300};
+    kith_spread s = {.count = 0}, far = {.count = 0};
+    for (size_t i = 0; i < 4; i++)
+        kith_spread_add(&s, some[i]);
+    assert_int_equal(s.count, 2);
+    assert_int_equal(s.missing, 2);
+    assert_close(kith_spread_mean(&s), 2.0, 0, 0);
+    assert_close(kith_spread_deviation(&s), sqrt(2.0), 1e-15, 0);
+    for (size_t i = 0; i < 2; i++)
+        kith_spread_add(&far, huge[i]);
+    assert_true(isnan(kith_spread_deviation(&far)));
+}
+
 /* Whatever name has the letters within is none. */
 static void names_in_prose(void **state)
 {
     static const char *const cases[][3] = {{"test_accuracy", "test accuracy", "Test accuracy"},
                                            {"mse", "MSE", "MSE"},
+                                           {"val_mse", "val MSE", "Val MSE"},
                                            {"mse_of_mean", "MSE of mean", "MSE of mean"},
                                            {"mserable", "mserable", "Mserable"}};
     char text[KITH_TITLE_SIZE];
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         for (int capital = 0; capital < 2; capital++) {
-            kith_metric_words(cases[i][0], capital, text);
+            kith_metric_words(cases[i][0], capital, text, sizeof text);
             assert_string_equal(text, cases[i][1 + capital]);
         }
 }
@@ -400,10 +422,19 @@ static void the_lower_edge_is_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(names_in_prose), TEST(the_lower_edge_is_told), TEST(links_are_lines),
-        TEST(edges_are_arrows),           TEST(without_weights),        TEST(the_same_graph_is_drawn_once),
-        TEST(what_is_not_drawn_is_told),  TEST(orderly_graphs),         TEST(odd_rows),
-        TEST(older_databases_are_read),   TEST(without_graphviz),       TEST(units_and_escapes),
+        cmocka_unit_test(names_in_prose),
+        cmocka_unit_test(spreads_know_what_is_missing),
+        TEST(the_lower_edge_is_told),
+        TEST(links_are_lines),
+        TEST(edges_are_arrows),
+        TEST(without_weights),
+        TEST(the_same_graph_is_drawn_once),
+        TEST(what_is_not_drawn_is_told),
+        TEST(orderly_graphs),
+        TEST(odd_rows),
+        TEST(older_databases_are_read),
+        TEST(without_graphviz),
+        TEST(units_and_escapes),
     };
     return cmocka_run_group_tests_name("pictures", tests, NULL, NULL);
 }

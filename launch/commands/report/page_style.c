@@ -40,7 +40,7 @@ static const char *const parts[] = {
     "td.name,th.name{min-width:min(26ch,52vw);max-width:40ch;overflow-wrap:break-word}",
     "th code{white-space:nowrap}",
     ".nowrap{white-space:nowrap}",
-    "td.message{color:var(--failed);border-bottom:1px solid var(--line);padding-top:0}",
+    "td.message{overflow-wrap:anywhere;color:var(--failed);border-bottom:1px solid var(--line);padding-top:0}",
     "tr.failed td{border-bottom:0}",
     ".status{display:inline-block;padding:0 8px;border-radius:9px;font-size:12.5px;line-height:19px;",
     "border:1px solid currentColor}",
@@ -49,6 +49,7 @@ static const char *const parts[] = {
     ".legend{display:flex;flex-wrap:wrap;gap:4px 24px;margin:10px 0 14px;padding:0;list-style:none;font-size:14px}",
     "figure .legend{font-size:12.5px;line-height:1.35;gap:2px 16px;margin:4px 0 8px}",
     ".key{display:flex;gap:8px;align-items:baseline}",
+    ".key span{min-width:0;overflow-wrap:anywhere}",
     ".swatch{flex:none;width:34px;height:10px}",
     ".figures{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(440px,100%),1fr));gap:22px 26px}",
     ".few{grid-template-columns:repeat(auto-fill,minmax(min(440px,100%),1fr))}",
@@ -83,7 +84,7 @@ static const char *const parts[] = {
     ".tip b{margin-left:auto;white-space:nowrap;font-variant-numeric:tabular-nums}",
     ".tip span{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}",
     ".lead{font-size:17px;max-width:none}.lead b{font-size:22px;font-variant-numeric:tabular-nums}",
-    ".wide{grid-column:1/-1}",
+    ".wide{grid-column:1/-1}.figures+.figures{margin-top:22px}",
     ".graph>svg{display:block;max-width:100%;height:auto;max-height:540px;margin:6px 0}",
     ".dot{flex:none;width:10px;height:10px}",
     "details{border:1px solid var(--line);border-radius:6px;padding:8px 14px;margin:8px 0}",
@@ -99,6 +100,7 @@ static const char *const parts[] = {
     "h2+p,h3+p,h2+.legend{break-after:avoid}.legend{break-inside:avoid}h3{break-after:avoid}.scroll{background:none}",
     ".swatch{width:28px}.legend{font-size:9pt;gap:1pt 14pt}figure .legend,table{font-size:7.5pt}",
     "td.name,th.name{min-width:22ch}.status{border:0;padding:0;font:inherit}",
+    "details:not(.long)::details-content{content-visibility:visible;display:block}"
     "*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}",
     "@media print and (max-width:600px){.scroll{overflow:auto}.figures,.small{grid-template-columns:1fr}}",
 };

@@ -113,6 +113,13 @@ static bool is_share(const char *metric)
 
 enum { FORMAT = 16 }; /* bytes of one for a number */
 
+/* A mean of some runs is not taken for one of all. */
+static void write_missing(FILE *out, const kith_spread *s)
+{
+    if (s->count && s->missing)
+        fprintf(out, " <span class=\"soft\">(%zu of %zu)</span>", s->count, s->count + s->missing);
+}
+
 /* For a mean and its deviation: as many decimals as give the deviation two digits, and shares four. */
 static void choose_format(const kith_spread *s, const char *metric, char format[FORMAT])
 {
@@ -131,7 +138,7 @@ static void add_column(figure_columns *all, const char *what, const char *metric
     if (all->count == COLUMNS) return;
     figure_column *c = &all->column[all->count++];
     char words[KITH_TITLE_SIZE];
-    kith_metric_words(metric, false, words);
+    kith_metric_words(metric, false, words, sizeof words);
     snprintf(c->title, sizeof c->title, "%s %.140s", what, words);
     c->metric = metric;
     c->value = value;
@@ -256,7 +263,7 @@ static kith_status write_runs(kith_page *page, const figure_columns *all)
     bool named;
     const bool several = page->results->count > 1, many = page->results->count > MANY_RUNS;
     KITH_TRY(names_differ(page, &named));
-    if (many) fprintf(page->out, "<details><summary>All %zu runs</summary>\n", page->results->count);
+    if (many) fprintf(page->out, "<details class=\"long\"><summary>All %zu runs</summary>\n", page->results->count);
     fprintf(page->out, "<div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\">Run</th>%s",
             several ? "<th scope=\"col\">Id</th>" : "");
     fputs("<th scope=\"col\">Algorithm</th><th class=\"n\" scope=\"col\">Seed</th><th scope=\"col\">Status</th>"
@@ -294,9 +301,11 @@ static void write_mean(FILE *out, const kith_spread *s, const figure_column *c)
         kith_html_number(out, format, kith_spread_mean(s));
     else
         c->write(out, kith_spread_mean(s));
-    if (!spreads) return;
-    fputs(" ± ", out);
-    kith_html_number(out, format, kith_spread_deviation(s));
+    if (spreads) {
+        fputs(" ± ", out);
+        kith_html_number(out, format, kith_spread_deviation(s));
+    }
+    write_missing(out, s);
 }
 
 static void write_spread(kith_page *page, const kith_group *group, const figure_column *c)
@@ -314,7 +323,8 @@ static void write_spread(kith_page *page, const kith_group *group, const figure_
 static void write_configurations(kith_page *page, const figure_columns *all)
 {
     const bool many = page->groups->count > MANY_RUNS;
-    if (many) fprintf(page->out, "<details><summary>All %zu configurations</summary>\n", page->groups->count);
+    if (many)
+        fprintf(page->out, "<details class=\"long\"><summary>All %zu configurations</summary>\n", page->groups->count);
     fputs("<div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\">Configuration</th>"
           "<th class=\"n\" scope=\"col\">Runs</th>",
           page->out);
@@ -352,8 +362,9 @@ kith_status kith_page_summary(kith_page *page)
 
 /* ---- the first line ---- */
 
-/* The group that came to the best mean of the leading metric, or to the worst; the count: none has a number. */
-static size_t extreme(const kith_page *page, bool best)
+/* The group that came to the best mean of the leading metric, or to the worst, among those all of whose runs have a
+ * number; the count: there is none. */
+static size_t extreme_of(const kith_page *page, bool best, bool whole)
 {
     const bool up = (kith_metric_better(page->results->declared, page->leading) != KITH_BETTER_DOWN) == best;
     size_t found = page->groups->count;
@@ -361,11 +372,17 @@ static size_t extreme(const kith_page *page, bool best)
     for (size_t g = 0; g < page->groups->count; g++) {
         const kith_spread s = kith_group_final(&page->groups->group[g], page->leading);
         const double mean = kith_spread_mean(&s);
-        if (isnan(mean) || (!isnan(most) && (up ? mean <= most : mean >= most))) continue;
+        if (isnan(mean) || (whole && s.missing) || (!isnan(most) && (up ? mean <= most : mean >= most))) continue;
         most = mean;
         found = g;
     }
     return found;
+}
+
+static size_t extreme(const kith_page *page, bool best)
+{
+    const size_t whole = extreme_of(page, best, true);
+    return whole < page->groups->count ? whole : extreme_of(page, best, false);
 }
 
 static void write_found(kith_page *page, const char *before, size_t g)
@@ -382,6 +399,7 @@ static void write_found(kith_page *page, const char *before, size_t g)
         kith_html_number(page->out, format, kith_spread_deviation(&s));
         fprintf(page->out, " <span class=\"soft\">(%zu runs)</span>", s.count);
     }
+    write_missing(page->out, &s);
     if (page->groups->count == 1) return;
     fputs(" with ", page->out);
     kith_html_text(page->out, group->label);
@@ -393,7 +411,7 @@ void kith_page_lead(kith_page *page)
     const size_t best = extreme(page, true), worst = extreme(page, false);
     const bool judged = kith_metric_better(page->results->declared, page->leading) != KITH_BETTER_NONE;
     if (best == page->groups->count) return;
-    kith_metric_words(page->leading, true, words);
+    kith_metric_words(page->leading, true, words, sizeof words);
     fputs("<p class=\"lead\">", page->out);
     kith_html_text(page->out, words);
     write_found(page, page->groups->count == 1 ? ": " : judged ? ": best " : ": greatest ", best);
