@@ -4,6 +4,8 @@
 #include "base/stop.h"
 
 #include <lpsolve/lp_lib.h>
+#include <math.h>
+#include <string.h>
 
 static int __WINAPI gives_up(lprec *lp, void *arg)
 {
@@ -56,32 +58,99 @@ static void normalise(double *weight, size_t count)
         sum += weight[i];
     }
     for (size_t i = 0; i < count; i++)
-        weight[i] /= sum;
+        weight[i] = sum > 0.0 ? weight[i] / sum : 1.0 / (double)count;
+}
+
+double kith_meta_guarantees(const double *payoff, size_t rows, size_t columns, const double *weight)
+{
+    double least = INFINITY;
+    for (size_t j = 0; j < columns; j++) {
+        double sum = 0.0;
+        for (size_t i = 0; i < rows; i++)
+            sum += weight[i] * payoff[i * columns + j];
+        least = fmin(least, sum);
+    }
+    return least;
+}
+
+typedef struct game {
+    double *payoff; /* (rows, columns) */
+    size_t rows, columns;
+    double *own, *other; /* mixtures: of the programme, and of its constraints' prices */
+    double *line;        /* [rows + columns + 3]: of all variables, or prices */
+} game;
+
+/* Returns what lp_solve says. */
+static int solve_game(game *g)
+{
+    lprec *lp = make_lp(0, (int)g->rows + 1);
+    int solved = NOMEMORY;
+    if (lp && describe(lp, g->payoff, g->rows, g->columns, 1.0 - lowest(g->payoff, g->rows * g->columns), g->line))
+        solved = solve(lp);
+    if (solved != NOMEMORY && solved != USERABORT && get_variables(lp, g->line)) {
+        memcpy(g->own, g->line, g->rows * sizeof *g->own);
+        normalise(g->own, g->rows);
+        if (!get_dual_solution(lp, g->line)) memset(g->line, 0, (1 + g->columns) * sizeof *g->line);
+        for (size_t j = 0; j < g->columns; j++)
+            g->other[j] = fabs(g->line[1 + j]);
+        normalise(g->other, g->columns);
+    }
+    if (lp) delete_lp(lp);
+    return solved;
+}
+
+/* How much more than `own` any mixture of rows might win at least: no more than `other` lets any row win. */
+static double gap(const game *rows, const game *columns, const double *own, const double *other)
+{
+    return -kith_meta_guarantees(columns->payoff, columns->rows, columns->columns, other) -
+           kith_meta_guarantees(rows->payoff, rows->rows, rows->columns, own);
+}
+
+/* Where the player's own programme goes wrong, for rounding in payoffs that are nearly alike, the prices of the other
+ * player's may be right. A mixture counts if a bound of the other player shows that none is better. */
+static kith_status solve_both(kith_ctx *ctx, game *rows, game *columns, double *weight)
+{
+    const size_t cells = rows->rows * rows->columns;
+    const double low = lowest(rows->payoff, cells), high = -lowest(columns->payoff, cells);
+    const double enough = 1e-6 * (high - low) + 1e-12 * fmax(fabs(low), fabs(high));
+    const double *found = rows->own;
+    const int solved = solve_game(rows);
+    bool right = solved == OPTIMAL && gap(rows, columns, found, rows->other) <= enough;
+    if (!right && solved != NOMEMORY && solved != USERABORT) {
+        const int other = solve_game(columns);
+        found = columns->other;
+        right = other != NOMEMORY && other != USERABORT &&
+                (gap(rows, columns, found, columns->own) <= enough || gap(rows, columns, found, rows->other) <= enough);
+    }
+    if (solved == NOMEMORY)
+        return kith_fail(ctx, KITH_EMEMORY, "meta-game: no memory for a linear programme of %zu x %zu", rows->rows,
+                         rows->columns);
+    if (!right)
+        return kith_fail(ctx, KITH_EINTERNAL,
+                         "meta-game: lp_solve says %d of a game of %zu x %zu; population.nash = fictitious-play does "
+                         "without it",
+                         solved, rows->rows, rows->columns);
+    memcpy(weight, found, rows->rows * sizeof *weight);
+    return KITH_OK;
 }
 
 kith_status kith_meta_lp(kith_ctx *ctx, const double *payoff, size_t rows, size_t columns, double *weight)
 {
-    double *line = NULL;
-    KITH_TRY(KITH_ALLOC(ctx, "linear programme", rows + 2, &line));
-    kith_status status = KITH_OK;
-    lprec *lp = make_lp(0, (int)rows + 1);
-    if (!lp || !describe(lp, payoff, rows, columns, 1.0 - lowest(payoff, rows * columns), line)) {
-        status =
-            kith_fail(ctx, KITH_EMEMORY, "meta-game: no memory for a linear programme of %zu x %zu", rows, columns);
-    } else {
-        const int solved = solve(lp);
-        if (solved != OPTIMAL || !get_variables(lp, line))
-            status = kith_fail(
-                ctx, KITH_EINTERNAL,
-                "meta-game: lp_solve says %d of a game of %zu x %zu; population.nash = fictitious-play does without it",
-                solved, rows, columns);
-    }
-    if (status == KITH_OK) {
-        for (size_t i = 0; i < rows; i++)
-            weight[i] = line[i];
-        normalise(weight, rows);
-    }
-    if (lp) delete_lp(lp);
-    kith_free(line);
+    const size_t cells = rows * columns;
+    double *room = NULL;
+    KITH_TRY(KITH_ALLOC(ctx, "linear programme", 2 * cells + 3 * (rows + columns) + 3, &room));
+    game a = {.payoff = room, .rows = rows, .columns = columns}, b = {.rows = columns, .columns = rows};
+    b.payoff = a.payoff + cells;
+    a.own = b.payoff + cells;
+    a.other = a.own + rows;
+    b.own = a.other + columns;
+    b.other = b.own + columns;
+    a.line = b.line = b.other + rows;
+    memcpy(a.payoff, payoff, cells * sizeof *payoff);
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < columns; j++)
+            b.payoff[j * rows + i] = -payoff[i * columns + j];
+    const kith_status status = solve_both(ctx, &a, &b, weight);
+    kith_free(room);
     return status;
 }

@@ -80,19 +80,6 @@ static void lay_out(const kith_markov *m, size_t s, const double *value, double 
         payoff[row] = kith_markov_ahead(m, &m->all, s * m->joint * m->joint + row, value);
 }
 
-/* What a mixture of rows wins at least. */
-static double guaranteed(const kith_markov *m, const double *payoff, const double *weight)
-{
-    double least = INFINITY;
-    for (size_t k = 0; k < m->joint; k++) {
-        double sum = 0.0;
-        for (size_t j = 0; j < m->joint; j++)
-            sum += weight[j] * payoff[j * m->joint + k];
-        least = fmin(least, sum);
-    }
-    return least;
-}
-
 static kith_status shapley(kith_ctx *ctx, kith_markov *m, double tolerance, double *value, double *payoff,
                            double *strategy)
 {
@@ -104,7 +91,7 @@ static kith_status shapley(kith_ctx *ctx, kith_markov *m, double tolerance, doub
             KITH_TRY(kith_stop_check(ctx));
             lay_out(m, s, value, payoff);
             KITH_TRY(kith_meta_lp(ctx, payoff, m->joint, m->joint, weight));
-            const double now = guaranteed(m, payoff, weight);
+            const double now = kith_meta_guarantees(payoff, m->joint, m->joint, weight);
             change = fmax(change, fabs(now - value[s]));
             value[s] = now;
         }

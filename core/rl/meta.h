@@ -15,8 +15,10 @@
 kith_status kith_meta_solve(kith_ctx *ctx, kith_solver solver, const double *payoff, size_t rows, size_t columns,
                             double *weight) KITH_CHECKED;
 
-/* A maximin mixture, by linear programming. */
+/* A maximin mixture, by linear programming: by strong duality none guarantees more by 1e-6 of what payoffs span. */
 kith_status kith_meta_lp(kith_ctx *ctx, const double *payoff, size_t rows, size_t columns, double *weight) KITH_CHECKED;
+/* What a mixture of rows wins at least. */
+double kith_meta_guarantees(const double *payoff, size_t rows, size_t columns, const double *weight);
 /* Both players answer the other's average so far, at the same time; ties (within 1e-12) to the lowest index. The
  * averages begin with the uniform mixture, which counts as one answer. */
 kith_status kith_meta_fictitious(kith_ctx *ctx, const double *payoff, size_t rows, size_t columns, size_t iterations,

@@ -519,6 +519,33 @@ static void priorities(void **state)
     assert_close(w[1], 1.0 / 3.0, 1e-15, 0);
 }
 
+/* lp_solve 5.5.2 says of this symmetric game that it cannot solve it accurately (25); its value is 0. */
+static void nearly_alike(void **state)
+{
+    (void)state;
+    enum { N = 6 };
+    static const double below[] = {-1.94138e-5,  -1.9187e-5, 1.2e-9,        -2.69689e-5,  -2.157963e-4,
+                                   2.0864036e-3, -1.3202e-5, 0.9977667143,  0.9954720166, 3.275879e-4,
+                                   2.71174e-5,   -1.0,       -0.9977001253, 9.327e-7,     0.9971490818};
+    kith_ctx *ctx = kith_ctx_create();
+    double payoff[N * N] = {0.0}, w[N], sum = 0.0;
+    for (size_t i = 0, k = 0; i < N; i++)
+        for (size_t j = 0; j < i; j++, k++) {
+            payoff[i * N + j] = below[k];
+            payoff[j * N + i] = -below[k];
+        }
+    assert_ok(ctx, kith_meta_lp(ctx, payoff, N, N, w));
+    for (size_t i = 0; i < N; i++)
+        sum += w[i];
+    assert_float_equal(sum, 1.0, 1e-12);
+    assert_true(kith_meta_guarantees(payoff, N, N, w) > -1e-6);
+    /* payoffs that span nothing */
+    static const double alike[] = {0.1, 0.1, 0.1, 0.1, 0.1, 0.1};
+    assert_ok(ctx, kith_meta_lp(ctx, alike, 2, 3, w));
+    assert_float_equal(w[0] + w[1], 1.0, 1e-12);
+    kith_ctx_destroy(ctx);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -532,6 +559,7 @@ int main(void)
         cmocka_unit_test(slack_is_in_units_of_payoffs),
         cmocka_unit_test(random_starts),
         cmocka_unit_test(linear_programmes),
+        cmocka_unit_test(nearly_alike),
         cmocka_unit_test(fictitious_play_by_hand),
         cmocka_unit_test(other_solvers),
         cmocka_unit_test(mixtures_do_not_depend_on_units),
