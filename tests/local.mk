@@ -72,7 +72,8 @@ one:
 	@case '$(TEST):$(CASE)' in *.test:?*) echo 'make one: $(TEST) has no cases, leave CASE away' >&2; exit 2 ;; esac
 	@$(MAKE) -s --no-print-directory $(AM_MAKEFLAGS) all
 	@$(MAKE) -s --no-print-directory $(AM_MAKEFLAGS) $(check_LTLIBRARIES) \
-		$(if $(filter tests/e2e/%,$(TEST)),,$(TEST:.test=))
+		$(if $(filter tests/e2e/%,$(TEST)),,$(TEST:.test=)) \
+		$(if $(filter tests/e2e/forged.test,$(TEST)),tests/fuzz/forge)
 	@$(AM_TESTS_ENVIRONMENT) KITH_TEST='$(CASE)' $(if $(filter %.test,$(TEST)),bash $(srcdir)/)$(TEST)
 
 # What was installed: docs/testing.md.

@@ -84,6 +84,30 @@ const char *kith_metric_leading(bool (*has)(const void *arg, const char *name), 
     return list[0].name;
 }
 
+/* Writes a word of `size` letters as prose has it, which takes as many. */
+static void write_word(char *word, size_t size)
+{
+    static const char *const prose[][2] = {
+#define WORD(name, text) {name, text},
+        KITH_METRIC_WORDS(WORD)
+#undef WORD
+    };
+    for (size_t i = 0; i < sizeof prose / sizeof prose[0]; i++)
+        if (strlen(prose[i][0]) == size && strncmp(word, prose[i][0], size) == 0) memcpy(word, prose[i][1], size);
+}
+
+void kith_metric_words(const char *name, bool capital, char *text, size_t size)
+{
+    snprintf(text, size, "%s", name);
+    for (char *word = text; *word;) {
+        const size_t length = strcspn(word, "_");
+        write_word(word, length);
+        word += length;
+        if (*word) *word++ = ' ';
+    }
+    if (capital && *text >= 'a' && *text <= 'z') *text = (char)(*text - 'a' + 'A');
+}
+
 kith_metric kith_metric_of(const kith_own_metric *own, const char *plugin)
 {
     return (kith_metric){.name = own->name,

@@ -128,6 +128,9 @@
 KITH_METRIC_MAP(KITH_METRIC_NAME)
 #undef KITH_METRIC_NAME
 
+/* Words of names that prose writes otherwise; of names that plugins declare, too. X(name, prose) */
+#define KITH_METRIC_WORDS(X) X("mse", "MSE")
+
 /* Where a metric stands in the list: KITH_AT_<name>. */
 #define KITH_METRIC_PLACE(name, unit, better, scale, roles, lead, sentence) KITH_AT_##name,
 enum { KITH_METRIC_MAP(KITH_METRIC_PLACE) KITH_METRIC_COUNT };
@@ -161,6 +164,8 @@ const kith_metric *kith_metric_find(const kith_metrics *declared, const char *na
 kith_better kith_metric_better(const kith_metrics *declared, const char *name);
 /* The name of what leads among those for which has(arg, name); that of the first of all where it has none. */
 const char *kith_metric_leading(bool (*has)(const void *arg, const char *name), const void *arg);
+/* A name as prose has it: "test accuracy", "Test accuracy", "MSE of mean". A longer one is cut. */
+void kith_metric_words(const char *name, bool capital, char *text, size_t size);
 /* What a plugin declares, as the list has it. */
 kith_metric kith_metric_of(const struct kith_own_metric *own, const char *plugin);
 /* Writes the list as `kith info metrics` prints it; one of it; or what it says of one name, a family's beginning too.

@@ -1,12 +1,18 @@
 #include "rl/oracle.h"
 
+#include <math.h>
 #include <string.h>
 
-static size_t best_of(const double *value, size_t count)
+/* The first of those that are as good as the best but for rounding. Whoever answers a Nash mixture meets such ties at
+ * every step, and which action comes out must not depend on the unit of payoffs. */
+static size_t best_of(const kith_payoffs *p, const double *value, size_t count)
 {
     size_t best = 0;
+    double most = value[0];
     for (size_t k = 1; k < count; k++)
-        if (value[k] > value[best]) best = k;
+        most = fmax(most, value[k]);
+    while (value[best] < most - p->slack)
+        best++;
     return best;
 }
 
@@ -23,7 +29,7 @@ static void answer_in_turn(const kith_payoffs *p, const double *policy, const do
     memcpy(response, policy, p->players * p->actions * sizeof *response);
     for (size_t i = 0; i < p->players; i++) {
         kith_payoffs_actions(p, response, value, q);
-        choose(p, response, i, best_of(q + i * p->actions, p->actions));
+        choose(p, response, i, best_of(p, q + i * p->actions, p->actions));
     }
 }
 
@@ -33,13 +39,13 @@ void kith_oracle_answer(const kith_payoffs *p, kith_oracle oracle, const double 
     if (oracle == KITH_ORACLE_SEQUENTIAL) {
         answer_in_turn(p, policy, value, q, response);
     } else if (oracle == KITH_ORACLE_JOINT) {
-        const int32_t *action = p->action + kith_payoffs_best(p, value) * p->players;
+        const int32_t *action = p->action + best_of(p, value, p->rows) * p->players;
         for (size_t i = 0; i < p->players; i++)
             choose(p, response, i, (size_t)action[i]);
     } else {
         kith_payoffs_actions(p, policy, value, q);
         for (size_t i = 0; i < p->players; i++)
-            choose(p, response, i, best_of(q + i * p->actions, p->actions));
+            choose(p, response, i, best_of(p, q + i * p->actions, p->actions));
     }
 }
 

@@ -1,7 +1,7 @@
 /* Best responses and what moves a product policy towards them.
  *
  * Shapes: a policy, its action values q and a response are (N, A), in doubles; value [J] is that of every row of
- * actions (payoff.h). Ties go to the lowest action. Threads: one.
+ * actions (payoff.h). Ties, those of rounding too, go to the lowest action. Threads: one.
  */
 #ifndef KITH_ORACLE_H
 #define KITH_ORACLE_H

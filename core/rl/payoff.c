@@ -144,6 +144,32 @@ static kith_status check_kernel(kith_ctx *ctx, const kith_payoffs *p)
     return KITH_OK;
 }
 
+/* The greatest of a factor's absolute values. */
+static double greatest_factor(const kith_payoffs *p, size_t f)
+{
+    double most = p->factor ? 0.0 : 1.0;
+    for (size_t j = 0; p->factor && j < p->rows; j++)
+        most = fmax(most, fabs(p->factor[j * p->factors + f]));
+    return most;
+}
+
+/* In units of the greatest payoff, so that the same game in other units breaks ties alike: what terms come to at most,
+ * times far more than the rounding of their sums. */
+static double slack_of(const kith_payoffs *p)
+{
+    static const double share = 1e-12;
+    double most = 0.0, sum = 0.0;
+    for (size_t i = 0; i < p->factors; i++) {
+        const double own = greatest_factor(p, i);
+        for (size_t j = 0; j < p->factors; j++) {
+            const double term = fabs(own * p->kernel[i * p->factors + j]) * (p->factor ? greatest_factor(p, j) : 1.0);
+            most = fmax(most, term);
+            sum += term;
+        }
+    }
+    return share * (p->factor ? sum : most);
+}
+
 kith_status kith_payoffs_open(kith_ctx *ctx, const char *id, const kith_game *game, const void *self,
                               const kith_game_shape *shape, kith_payoffs **out)
 {
@@ -163,6 +189,7 @@ kith_status kith_payoffs_open(kith_ctx *ctx, const char *id, const kith_game *ga
         kith_payoffs_close(p);
         return status;
     }
+    p->slack = slack_of(p);
     *out = p;
     return KITH_OK;
 }

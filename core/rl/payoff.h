@@ -29,6 +29,7 @@ typedef struct kith_payoffs {
     double *factor;                   /* (J, F); NULL: row j is the j-th unit vector */
     double *kernel;                   /* (F, F) */
     double *spread;                   /* [J] the distribution over rows that the last digest sums up */
+    double slack;                     /* values that differ by no more may be equal but for rounding */
 } kith_payoffs;
 
 /* Refuses (KITH_EPLUGIN, KITH_ECONFIG) shapes that are wrong, games too large to enumerate, and payoffs that are not

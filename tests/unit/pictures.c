@@ -340,14 +340,18 @@ static void units_and_escapes(void **state)
     (void)state;
     assert_string_equal(written_by(kith_html_bytes, 0), "0 B");
     assert_string_equal(written_by(kith_html_bytes, 999), "999 B");
-    assert_string_equal(written_by(kith_html_bytes, 1500), "1.5 kB");
-    assert_string_equal(written_by(kith_html_bytes, 1.25e9), "1.25 GB");
+    assert_string_equal(written_by(kith_html_bytes, 1500), "1.500 kB");
+    assert_string_equal(written_by(kith_html_bytes, 1.25e9), "1.250 GB");
     assert_string_equal(written_by(kith_html_bytes, 12345e15), "12345 PB");
     assert_string_equal(written_by(kith_html_bytes, NAN), "–");
     assert_string_equal(written_by(kith_html_seconds, 90), "90 s");
-    assert_string_equal(written_by(kith_html_seconds, 150), "2.5 min");
-    assert_string_equal(written_by(kith_html_seconds, 9000), "2.5 h");
-    assert_string_equal(written_by(kith_html_seconds, 216000), "2.5 d");
+    assert_string_equal(written_by(kith_html_seconds, 0.728), "0.7280 s");
+    assert_string_equal(written_by(kith_html_seconds, 99.996), "100.0 s");
+    assert_string_equal(written_by(kith_html_bytes, 999.96e6), "1000 MB");
+    assert_string_equal(written_by(kith_html_bytes, 10e6), "10.00 MB");
+    assert_string_equal(written_by(kith_html_seconds, 150), "2.500 min");
+    assert_string_equal(written_by(kith_html_seconds, 9000), "2.500 h");
+    assert_string_equal(written_by(kith_html_seconds, 216000), "2.500 d");
     char text[128];
     FILE *out = fmemopen(text, sizeof text, "w");
     kith_html_text(out, "é€😀 \x80 \xc0\xaf \xed\xa0\x80 \x01 \xe2\x82");
@@ -360,13 +364,14 @@ static void names_in_prose(void **state)
 {
     static const char *const cases[][3] = {{"test_accuracy", "test accuracy", "Test accuracy"},
                                            {"mse", "MSE", "MSE"},
+                                           {"val_mse", "val MSE", "Val MSE"},
                                            {"mse_of_mean", "MSE of mean", "MSE of mean"},
                                            {"mserable", "mserable", "Mserable"}};
     char text[KITH_TITLE_SIZE];
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         for (int capital = 0; capital < 2; capital++) {
-            kith_metric_words(cases[i][0], capital, text);
+            kith_metric_words(cases[i][0], capital, text, sizeof text);
             assert_string_equal(text, cases[i][1 + capital]);
         }
 }

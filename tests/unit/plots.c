@@ -175,6 +175,13 @@ static void axes_suit_their_numbers(void **state)
     assert_true(figure.log_x && figure.log_y);
     figure = frame_of("1 2 4 8 16 32");
     assert_true(figure.log_x);
+    static const char *const factors[] = {"2 4 8 16", "1 2 5 10", "0.5 5 50", "1 3 9"},
+                             *const steps[] = {"1 2 3 4 5 6 7 8", "2 4 6 8 10 16", "1 2 4", "1 8",
+                                               "-1 2 4 8",        "5 10 20 30 40"};
+    for (size_t i = 0; i < sizeof factors / sizeof *factors; i++)
+        assert_true(frame_of(factors[i]).log_x);
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
+        assert_false(frame_of(steps[i]).log_x);
     figure = frame_of("1 10 20 30 40");
     assert_true(!figure.log_x && figure.log_y);
     figure = frame_of("0 0.1 0.2 100");

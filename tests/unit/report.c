@@ -122,7 +122,7 @@ static void one_runs_page(void **state)
     assert_has(html, "1 run of 1 configuration");
     assert_has(html, "<td class=\"n\">7</td><td><span class=\"status stopped\">stopped</span></td>"
                      "<td class=\"n\">20 of 500</td><td class=\"n\">0.7500</td><td class=\"n\">0.8125</td>"
-                     "<td class=\"n\">3 GB</td><td class=\"n\">60 s</td><td class=\"n\">70 s</td>");
+                     "<td class=\"n\">3.000 GB</td><td class=\"n\">60 s</td><td class=\"n\">70 s</td>");
     assert_has(html, ">bytes sent (GB)<");
     assert_has(html, ">virtual time (s)<");
     assert_has(html, "Rounds</th></tr>");

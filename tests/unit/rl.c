@@ -285,6 +285,39 @@ static void oracles_differ(void **state)
     close_game(&o);
 }
 
+/* Answers to a Nash mixture tie but for rounding: the lowest of them is taken, in whatever units payoffs are. */
+static void ties_of_rounding_go_to_the_lowest(void **state)
+{
+    (void)state;
+    opened o;
+    double q[MOST_ENTRIES], out[MOST_ENTRIES];
+    open_game(&o, "team-rps", NULL);
+    const double noughts[] = {1, 0, 1, 0}, third[] = {0, 1, 1, 0}, ones[] = {0, 1, 0, 1};
+    const double near[] = {0.3, 0.1 + 0.2, 0.3 + 1e-13, 0.3}, far[] = {0.3, 0.3, 0.3 + 1e-10, 0.3 + 1e-10};
+    assert_true(near[1] > near[0]);
+    for (kith_oracle oracle = KITH_ORACLE_INDIVIDUAL; oracle <= KITH_ORACLE_JOINT; oracle++) {
+        kith_oracle_answer(o.payoffs, oracle, third, near, q, out);
+        assert_memory_equal(out, noughts, sizeof noughts);
+        kith_oracle_answer(o.payoffs, oracle, ones, far, q, out);
+        if (oracle != KITH_ORACLE_SEQUENTIAL) assert_memory_equal(out, ones, sizeof ones);
+    }
+    close_game(&o);
+}
+
+/* The slack is 1e-12 of the greatest payoff, and little more. */
+static void slack_is_in_units_of_payoffs(void **state)
+{
+    (void)state;
+    opened o;
+    open_game(&o, "team-trap", NULL);
+    const double small = o.payoffs->slack;
+    close_game(&o);
+    open_game(&o, "team-trap", "team-trap.gain=1e6");
+    assert_true(o.payoffs->slack >= 1e-6 && o.payoffs->slack <= 1e-5);
+    close_game(&o);
+    assert_true(small >= 1.5e-12 && small <= 1e-10);
+}
+
 /* ---- random starts ---- */
 
 /* Self-play, until all players are all but sure of one action. */
@@ -495,6 +528,8 @@ int main(void)
         cmocka_unit_test(global_equilibria),
         cmocka_unit_test(products_are_not_enough),
         cmocka_unit_test(oracles_differ),
+        cmocka_unit_test(ties_of_rounding_go_to_the_lowest),
+        cmocka_unit_test(slack_is_in_units_of_payoffs),
         cmocka_unit_test(random_starts),
         cmocka_unit_test(linear_programmes),
         cmocka_unit_test(fictitious_play_by_hand),

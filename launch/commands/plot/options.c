@@ -13,6 +13,7 @@ enum {
     OPTION_X_LABEL = 0x100,
     OPTION_Y_LABEL,
     OPTION_LOG,
+    OPTION_LINEAR,
     OPTION_X_LIMITS,
     OPTION_Y_LIMITS,
     OPTION_HEIGHT,
@@ -49,11 +50,11 @@ static double parse_number(struct argp_state *state, const char *option, const c
     return value;
 }
 
-static void parse_log(struct argp_state *state, const char *text, kith_plot_request *request)
+static void parse_axes(struct argp_state *state, const char *option, const char *text, bool *x, bool *y)
 {
-    request->log_x = strchr(text, 'x') != NULL;
-    request->log_y = strchr(text, 'y') != NULL;
-    if (!*text || text[strspn(text, "xy")]) argp_error(state, "--log %s: it is one of x, y and xy", text);
+    *x = strchr(text, 'x') != NULL;
+    *y = strchr(text, 'y') != NULL;
+    if (!*text || text[strspn(text, "xy")]) argp_error(state, "%s %s: it is one of x, y and xy", option, text);
 }
 
 static const kith_range *parse_limits(struct argp_state *state, const char *option, const char *text, kith_range *out)
@@ -103,7 +104,10 @@ static bool parse_looks(plot_options *o, int key, char *text, struct argp_state 
         r->font_pt = parse_number(state, "--font", text, 4, 24, "points");
         return true;
     case OPTION_LOG:
-        parse_log(state, text, r);
+        parse_axes(state, "--log", text, &r->log_x, &r->log_y);
+        return true;
+    case OPTION_LINEAR:
+        parse_axes(state, "--linear", text, &r->linear_x, &r->linear_y);
         return true;
     case OPTION_X_LIMITS:
         r->x_limits = parse_limits(state, "--x-limits", text, &o->x_limits);
@@ -209,6 +213,7 @@ int command_plot(int argc, char **argv)
         {"height", OPTION_HEIGHT, "MM", 0, "The height of the room for curves (default: in proportion)", 0},
         {"font", OPTION_FONT, "PT", 0, "The size of text in points (default: 8)", 0},
         {"log", OPTION_LOG, "AXES", 0, "x, y or xy: logarithmic in any case (default: where it suits the metric)", 0},
+        {"linear", OPTION_LINEAR, "AXES", 0, "x, y or xy: linear in any case", 0},
         {"x-limits", OPTION_X_LIMITS, "LOW:HIGH", 0, "What the x axis shows, in its unit", 0},
         {"y-limits", OPTION_Y_LIMITS, "LOW:HIGH", 0, "What the y axis shows", 0},
         {"spread", OPTION_SPREAD, "KIND", 0,

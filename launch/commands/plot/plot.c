@@ -49,6 +49,11 @@ static kith_status adjust(kith_ctx *ctx, const kith_plot_request *request, const
         return kith_fail(ctx, KITH_EUSAGE, "--log: %s has no value above 0; leave y linear", plan->metric);
     if (request->log_x && (figure->category || !(e->x_most > 0)))
         return kith_fail(ctx, KITH_EUSAGE, "--log: there is no number above 0 along x; leave x linear");
+    if ((request->log_x && request->linear_x) || (request->log_y && request->linear_y))
+        return kith_fail(ctx, KITH_EUSAGE, "--log, --linear: an axis is one of both; name it once");
+    if (request->linear_x) figure->log_x = false;
+    if (request->linear_y && figure->log_y) figure->y_least = e->y_least;
+    if (request->linear_y) figure->log_y = false;
     if (request->log_y && !figure->log_y) figure->y_least = e->y_positive;
     figure->log_x = figure->log_x || request->log_x;
     figure->log_y = figure->log_y || request->log_y;

@@ -34,6 +34,7 @@ typedef struct kith_plot_request {
     double width_mm;
     double height_mm, font_pt; /* of the room for curves, and of the text; 0: in proportion, 8 */
     bool log_x, log_y;         /* logarithmic in any case; else where the list of metrics says so, and it suits them */
+    bool linear_x, linear_y;   /* linear in any case */
     const kith_range *x_limits, *y_limits; /* NULL: all of it fits */
     kith_spread_kind spread;               /* of bands and bars; extremes: the deviation */
     const char *const *arm; /* [arms] "LABEL", or "LABEL=OTHER": these come first, in this order, under that name */

@@ -133,7 +133,7 @@ static void draw(kith_page *page, const kith_chart_plan *plan, const kith_chart 
     char x_label[KITH_TITLE_SIZE], y_label[KITH_TITLE_SIZE], caption[KITH_TITLE_SIZE], title[2 * KITH_TITLE_SIZE];
     kith_figure figure = {.width = plan->main ? KITH_PAGE_WIDE : 340, .height = plan->main ? KITH_PAGE_HIGH : 240};
     kith_chart_frame(chart, plan, NULL, x_label, y_label, &figure);
-    kith_metric_words(plan->metric, true, caption);
+    kith_metric_words(plan->metric, true, caption, sizeof caption);
     snprintf(title, sizeof title, "%s by %s", caption, kith_axis_name(plan->axis));
     fputs("<figure><figcaption>", page->out);
     kith_html_text(page->out, plan->main ? title : caption);
@@ -155,7 +155,7 @@ static bool is_point(const kith_chart *chart)
 static void write_still(curves *k, const kith_chart_plan *plan, const kith_extent *e)
 {
     char words[KITH_TITLE_SIZE];
-    kith_metric_words(plan->metric, true, words);
+    kith_metric_words(plan->metric, true, words, sizeof words);
     fputs("<tr><th scope=\"row\">", k->still);
     kith_html_text(k->still, words);
     fputs("</th><td class=\"n\">", k->still);
@@ -241,7 +241,7 @@ static kith_status take_curve(kith_page *page, const char *metric, kith_chart *a
     char words[KITH_TITLE_SIZE];
     KITH_TRY(
         kith_chart_by_axis(page->ctx, &page->drawn, page->swept, metric, KITH_AXIS_ROUND, KITH_SPREAD_DEVIATION, &one));
-    kith_metric_words(metric, false, words);
+    kith_metric_words(metric, false, words, sizeof words);
     snprintf(all->label[all->curves], KITH_LABEL_SIZE, "%.150s", words);
     all->curve[all->curves++] = one.curve[0];
     one.curve[0].point = NULL;
@@ -299,7 +299,7 @@ static void write_notes(kith_page *page)
                     ? "; bands are one sample standard deviation to each side."
                     : ". Bands of so many would hide each other; the pointer tells standard deviations.");
     if (page->drawn.count == page->groups->count) return;
-    kith_metric_words(page->leading, false, words);
+    kith_metric_words(page->leading, false, words, sizeof words);
     fprintf(page->out, "<p class=\"soft\">Drawn: the %zu of %zu configurations that came to the best ",
             page->drawn.count, page->groups->count);
     kith_html_text(page->out, words);

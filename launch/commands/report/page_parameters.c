@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FEW = 6, MOST_WHOLE = 40, MOST_NAMED = 12, MOST_ENVIRONMENTS = 12 };
+enum { FEW = 6, MOST_PRINTED = 7, MOST_WHOLE = 40, MOST_NAMED = 12, MOST_ENVIRONMENTS = 12 };
 
 static kith_status note_all(const kith_page *page, kith_varieties *v)
 {
@@ -81,10 +81,11 @@ static void write_few(kith_page *page, const kith_varieties *v)
     fputs("</tbody></table></div>\n", page->out);
 }
 
-/* A line for each configuration. */
-static void write_many(kith_page *page, const kith_varieties *v)
+/* A line for each configuration. On paper it stays folded where it has more columns than that is wide. */
+static void write_many(kith_page *page, const kith_varieties *v, size_t columns)
 {
-    fputs("<details><summary>What differs between runs</summary>\n", page->out);
+    fprintf(page->out, "<details%s><summary>What differs between runs</summary>\n",
+            columns > MOST_PRINTED ? " class=\"long\"" : "");
     fputs("<div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\">Configuration</th>", page->out);
     for (size_t n = 0; n < v->name.count; n++) {
         if (!differs(page, &v->variety[n])) continue;
@@ -114,7 +115,7 @@ static void write_differences(kith_page *page, const kith_varieties *v)
     if (count && page->drawn.count <= FEW)
         write_few(page, v);
     else if (count)
-        write_many(page, v);
+        write_many(page, v, count);
 }
 
 static void write_code_cell(kith_page *page, const char *text)
@@ -168,7 +169,8 @@ static void write_parameters(kith_page *page, const kith_varieties *v)
         write_shared(page, v);
         return;
     }
-    if (count > 1) fprintf(page->out, "<details><summary>All parameters of all %zu runs</summary>\n", count);
+    if (count > 1)
+        fprintf(page->out, "<details class=\"long\"><summary>All parameters of all %zu runs</summary>\n", count);
     for (size_t r = 0; r < count; r++)
         write_all_of(page, page->results->run[r]);
     if (count > 1) fputs("</details>\n", page->out);
@@ -298,7 +300,8 @@ static void write_again(kith_page *page, const kith_result *run)
 static void write_commands(kith_page *page)
 {
     const size_t count = page->results->count, told = count < MOST_WHOLE ? count : MOST_WHOLE;
-    fputs("<details><summary>How to run each again</summary>\n<p>From the folder that the runs were started in, with "
+    fputs("<details class=\"long\"><summary>How to run each again</summary>\n<p>From the folder that the runs were "
+          "started in, with "
           "the versions above; the same processor gives the same bits.</p>\n<div class=\"scroll\"><table>\n<thead><tr>"
           "<th>Run</th><th>Command</th><th>Made by</th></tr></thead>\n<tbody>\n",
           page->out);

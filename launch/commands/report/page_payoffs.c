@@ -69,7 +69,7 @@ static void write_payoff(FILE *out, const kith_result *run, size_t j, size_t i)
 static void write_table(const kith_page *page, const kith_result *run, size_t policies)
 {
     FILE *out = page->out;
-    fputs("<details><summary>As a table</summary><div class=\"scroll\"><table>\n"
+    fputs("<details class=\"long\"><summary>As a table</summary><div class=\"scroll\"><table>\n"
           "<thead><tr><th scope=\"col\">Policy</th>",
           out);
     for (size_t i = 0; i + 1 < policies; i++)

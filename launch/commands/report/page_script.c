@@ -13,8 +13,8 @@ static const char *const parts[] = {
     /* which curves a legend's entry is of: its figure's, or all that have a curve for each configuration */
     "var keysOf=function(li){return li.closest('.all')?all('.all [data-c=\"'+li.dataset.c+'\"]'):[li]};\n",
     "var curvesOf=function(li){var c='[data-c=\"'+li.dataset.c+'\"]';\n",
-    " return li.closest('.all')?all('svg.all '+c):all('svg.chart '+c,li.closest('figure'))};\n",
-    "var nameOf=function(svg,c){var s='.legend [data-c=\"'+c+'\"]',f=svg.closest('figure');\n",
+    " return li.closest('.all')?all('svg.all '+c):all('svg.chart '+c,li.closest('figure,.keyed'))};\n",
+    "var nameOf=function(svg,c){var s='.legend [data-c=\"'+c+'\"]',f=svg.closest('.keyed')||svg.closest('figure');\n",
     " var li=svg.classList.contains('all')?document.querySelector('.legend.all [data-c=\"'+c+'\"]'):\n",
     "  f.querySelector(s);return li?li.textContent:''};\n",
     "var curves=function(svg){if(svg.curves)return svg.curves;var u=[],x=axis(svg.dataset.x),y=axis(svg.dataset.y);\n",

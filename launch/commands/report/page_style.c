@@ -83,7 +83,7 @@ static const char *const parts[] = {
     ".tip b{margin-left:auto;white-space:nowrap;font-variant-numeric:tabular-nums}",
     ".tip span{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}",
     ".lead{font-size:17px;max-width:none}.lead b{font-size:22px;font-variant-numeric:tabular-nums}",
-    ".wide{grid-column:1/-1}",
+    ".wide{grid-column:1/-1}.figures+.figures{margin-top:22px}",
     ".graph>svg{display:block;max-width:100%;height:auto;max-height:540px;margin:6px 0}",
     ".dot{flex:none;width:10px;height:10px}",
     "details{border:1px solid var(--line);border-radius:6px;padding:8px 14px;margin:8px 0}",
@@ -99,6 +99,7 @@ static const char *const parts[] = {
     "h2+p,h3+p,h2+.legend{break-after:avoid}.legend{break-inside:avoid}h3{break-after:avoid}.scroll{background:none}",
     ".swatch{width:28px}.legend{font-size:9pt;gap:1pt 14pt}figure .legend,table{font-size:7.5pt}",
     "td.name,th.name{min-width:22ch}.status{border:0;padding:0;font:inherit}",
+    "details:not(.long)::details-content{content-visibility:visible;display:block}"
     "*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}",
     "@media print and (max-width:600px){.scroll{overflow:auto}.figures,.small{grid-template-columns:1fr}}",
 };

@@ -1,4 +1,5 @@
 /* What metrics came to in the end, against each parameter whose values are numbers and differ. */
+#include "base/metrics.h"
 #include "config/config.h"
 #include "launch/commands/report/heat.h"
 #include "launch/commands/report/page.h"
@@ -15,12 +16,14 @@ enum { MOST_FIGURES = 12, MOST_CURVES = 28, MOST_VALUES = 40, TITLE = 3 * KITH_T
 typedef struct section {
     const kith_chart_plan *plan;
     size_t plans, drawn, more;
+    kith_chart own;         /* whose labels the legend has */
+    const kith_chart *keys; /* NULL: no legend counts */
 } section;
 
 static void write_caption(kith_page *page, const kith_chart_plan *plan, const char *key, char title[TITLE])
 {
     char words[KITH_TITLE_SIZE];
-    kith_metric_words(plan->metric, false, words);
+    kith_metric_words(plan->metric, false, words, sizeof words);
     snprintf(title, TITLE, "Final %s against %s", words, key);
     fputs("<figure><figcaption>", page->out);
     kith_html_text(page->out, title);
@@ -33,7 +36,6 @@ static void draw(kith_page *page, const kith_chart_plan *plan, const kith_swept_
     kith_figure figure = {.width = KITH_PAGE_WIDE, .height = KITH_PAGE_HIGH};
     kith_chart_frame(chart, plan, key, x_label, y_label, &figure);
     write_caption(page, plan, x_label, title);
-    if (chart->curves > 1) kith_page_keys(page, chart);
     kith_panel_write(page->out, &figure, title, "");
     kith_page_reading(page, chart, &figure);
     fputs("</figure>\n", page->out);
@@ -43,9 +45,38 @@ static void begin(kith_page *page, section *s)
 {
     if (s->drawn++) return;
     fputs("<h2>Final values against what was varied</h2>\n<p class=\"soft\">Of runs that are done; means over those "
-          "that differ in their seeds only, bars one sample standard deviation to each side.</p>\n<div "
-          "class=\"figures\">\n",
+          "that differ in their seeds only, bars one sample standard deviation to each side.</p>\n",
           page->out);
+}
+
+/* ---- charts with one legend ---- */
+
+static bool has_keys(const section *s, const kith_chart *chart)
+{
+    bool same = s->keys && s->keys->curves == chart->curves;
+    for (size_t c = 0; same && c < chart->curves; c++)
+        same = strcmp(s->keys->label[c], chart->label[c]) == 0;
+    return same;
+}
+
+static void end_keyed(kith_page *page, section *s)
+{
+    if (s->keys) fputs("</div>\n", page->out);
+    kith_chart_free(&s->own);
+    s->keys = NULL;
+}
+
+/* Charts whose curves are called alike stand together, under one legend. Takes the chart. */
+static void begin_keyed(kith_page *page, section *s, const kith_chart *chart)
+{
+    end_keyed(page, s);
+    s->own = *chart;
+    s->keys = &s->own;
+    fputs("<div class=\"figures keyed\">\n", page->out);
+    if (chart->curves < 2) return;
+    fputs("<div class=\"wide\">\n", page->out);
+    kith_page_keys(page, chart);
+    fputs("</div>\n", page->out);
 }
 
 /* What has no order is better read in the table. */
@@ -64,8 +95,11 @@ static kith_status add_figure(kith_page *page, section *s, const kith_chart_plan
     if (is_worth_drawing(&chart) && s->drawn == MOST_FIGURES) {
         s->more++;
     } else if (is_worth_drawing(&chart)) {
+        const bool anew = !has_keys(s, &chart);
         begin(page, s);
+        if (anew) begin_keyed(page, s, &chart);
         draw(page, plan, key, &chart);
+        if (anew) return KITH_OK;
     }
     kith_chart_free(&chart);
     return KITH_OK;
@@ -146,7 +180,7 @@ static kith_status draw_grid(kith_page *page, section *s, grid_axis *down, grid_
     }
     kith_swept_name(down->key, row, sizeof row);
     kith_swept_name(along->key, column, sizeof column);
-    kith_metric_words(page->leading, false, words);
+    kith_metric_words(page->leading, false, words, sizeof words);
     snprintf(title, sizeof title, "Final %s by %s and %s", words, row, column);
     const kith_heat heat = {.rows = rows,
                             .columns = columns,
@@ -158,11 +192,11 @@ static kith_status draw_grid(kith_page *page, section *s, grid_axis *down, grid_
                             .log = plan.may_be_log,
                             .width = KITH_PAGE_WIDE};
     begin(page, s);
-    fputs("<figure><figcaption>", page->out);
+    fputs("<div class=\"figures\">\n<figure><figcaption>", page->out);
     kith_html_text(page->out, title);
     fputs("</figcaption>\n", page->out);
     kith_heat_write(page->out, &heat, title);
-    fputs("</figure>\n", page->out);
+    fputs("</figure>\n</div>\n", page->out);
     kith_free(value);
     return KITH_OK;
 }
@@ -206,10 +240,11 @@ static kith_status add_grid(kith_page *page, section *s)
 static kith_status add_figures(kith_page *page, section *s)
 {
     KITH_TRY(add_grid(page, s));
-    for (size_t k = 0; k < page->swept->count; k++)
+    for (size_t k = 0; k < page->swept->count; k++) {
         for (size_t i = 0; i < s->plans && !page->swept->key[k].lacked; i++)
             KITH_TRY(add_figure(page, s, &s->plan[i], &page->swept->key[k]));
-    if (s->drawn) fputs("</div>\n", page->out);
+        end_keyed(page, s);
+    }
     if (s->more)
         fprintf(page->out, "<p>Not drawn: %zu more; <code>kith plot</code> draws those that it is asked for.</p>\n",
                 s->more);
@@ -223,6 +258,7 @@ kith_status kith_page_sweep(kith_page *page)
     KITH_TRY(kith_plans_final(page->ctx, page->results, &plan, &s.plans));
     s.plan = plan;
     const kith_status status = add_figures(page, &s);
+    kith_chart_free(&s.own);
     kith_free(plan);
     return status;
 }

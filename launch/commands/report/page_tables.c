@@ -131,7 +131,7 @@ static void add_column(figure_columns *all, const char *what, const char *metric
     if (all->count == COLUMNS) return;
     figure_column *c = &all->column[all->count++];
     char words[KITH_TITLE_SIZE];
-    kith_metric_words(metric, false, words);
+    kith_metric_words(metric, false, words, sizeof words);
     snprintf(c->title, sizeof c->title, "%s %.140s", what, words);
     c->metric = metric;
     c->value = value;
@@ -256,7 +256,7 @@ static kith_status write_runs(kith_page *page, const figure_columns *all)
     bool named;
     const bool several = page->results->count > 1, many = page->results->count > MANY_RUNS;
     KITH_TRY(names_differ(page, &named));
-    if (many) fprintf(page->out, "<details><summary>All %zu runs</summary>\n", page->results->count);
+    if (many) fprintf(page->out, "<details class=\"long\"><summary>All %zu runs</summary>\n", page->results->count);
     fprintf(page->out, "<div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\">Run</th>%s",
             several ? "<th scope=\"col\">Id</th>" : "");
     fputs("<th scope=\"col\">Algorithm</th><th class=\"n\" scope=\"col\">Seed</th><th scope=\"col\">Status</th>"
@@ -314,7 +314,8 @@ static void write_spread(kith_page *page, const kith_group *group, const figure_
 static void write_configurations(kith_page *page, const figure_columns *all)
 {
     const bool many = page->groups->count > MANY_RUNS;
-    if (many) fprintf(page->out, "<details><summary>All %zu configurations</summary>\n", page->groups->count);
+    if (many)
+        fprintf(page->out, "<details class=\"long\"><summary>All %zu configurations</summary>\n", page->groups->count);
     fputs("<div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\">Configuration</th>"
           "<th class=\"n\" scope=\"col\">Runs</th>",
           page->out);
@@ -393,7 +394,7 @@ void kith_page_lead(kith_page *page)
     const size_t best = extreme(page, true), worst = extreme(page, false);
     const bool judged = kith_metric_better(page->results->declared, page->leading) != KITH_BETTER_NONE;
     if (best == page->groups->count) return;
-    kith_metric_words(page->leading, true, words);
+    kith_metric_words(page->leading, true, words, sizeof words);
     fputs("<p class=\"lead\">", page->out);
     kith_html_text(page->out, words);
     write_found(page, page->groups->count == 1 ? ": " : judged ? ": best " : ": greatest ", best);

@@ -34,17 +34,6 @@ kith_chart_plan kith_plan_of(const kith_results *results, const char *metric, ki
     return (kith_chart_plan){metric, axis, draws_log(results, known, metric), false, known};
 }
 
-void kith_metric_words(const char *metric, bool capital, char text[KITH_TITLE_SIZE])
-{
-    static const char mse[] = "mse";
-    const size_t length = strlen(mse);
-    snprintf(text, KITH_TITLE_SIZE, "%s", metric);
-    for (char *at = text; *at; at++)
-        if (*at == '_') *at = ' ';
-    if (strncmp(text, mse, length) == 0 && (text[length] == ' ' || !text[length])) memcpy(text, "MSE", length);
-    if (capital && *text >= 'a' && *text <= 'z') *text = (char)(*text - 'a' + 'A');
-}
-
 static bool begins(const char *text, const char *beginning)
 {
     return strncmp(text, beginning, strlen(beginning)) == 0;
@@ -266,15 +255,38 @@ static bool suits_log(const kith_chart *chart, const kith_metric *known)
     return true;
 }
 
-/* Steps of a factor: values like 0.001, 0.01, 0.1, most of which would lie on each other. */
-static bool is_spaced_by_factors(const kith_chart *chart, const kith_extent *e)
+/* Values like 0.001, 0.01, 0.1, most of which would lie on each other. */
+static bool is_crowded(const kith_chart *chart, const kith_extent *e)
 {
     size_t within = 0, all = 0;
-    if (!chart->final || chart->category || !(e->x_least > 0) || e->x_most < log_ratio * e->x_least) return false;
+    if (e->x_most < log_ratio * e->x_least) return false;
     for (size_t c = 0; c < chart->curves; c++)
         for (size_t i = 0; i < chart->curve[c].count; i++, all++)
             within += chart->curve[c].point[i].x <= e->x_least + 0.4 * (e->x_most - e->x_least);
     return 3 * within >= 2 * all;
+}
+
+/* Values like 2, 4, 8, 16, or 1, 2, 5, 10: whoever chose them meant equal steps of a factor. */
+static bool is_geometric(const kith_chart *chart, const kith_extent *e)
+{
+    static const double span = 8.0, uneven = 1.25;
+    const kith_curve *longest = &chart->curve[0];
+    for (size_t c = 1; c < chart->curves; c++)
+        if (chart->curve[c].count > longest->count) longest = &chart->curve[c];
+    if (longest->count < 3 || e->x_most < span * e->x_least) return false;
+    const kith_curve_point *p = longest->point;
+    const double mean = pow(p[longest->count - 1].x / p[0].x, 1.0 / (double)(longest->count - 1));
+    for (size_t i = 1; i < longest->count; i++) {
+        const double ratio = p[i].x / p[i - 1].x / mean;
+        if (ratio > uneven || ratio * uneven < 1.0) return false;
+    }
+    return true;
+}
+
+static bool is_spaced_by_factors(const kith_chart *chart, const kith_extent *e)
+{
+    if (!chart->final || chart->category || !(e->x_least > 0)) return false;
+    return is_crowded(chart, e) || is_geometric(chart, e);
 }
 
 static kith_unit axis_unit(kith_axis axis, double most)
@@ -304,7 +316,7 @@ static kith_unit metric_unit(const kith_chart_plan *plan, double most)
 static void write_title(char text[KITH_TITLE_SIZE], const char *name, const char *unit)
 {
     char words[KITH_TITLE_SIZE];
-    kith_metric_words(name, false, words);
+    kith_metric_words(name, false, words, sizeof words);
     snprintf(text, KITH_TITLE_SIZE, *unit ? "%s (%s)" : "%s", words, unit);
 }
 

@@ -26,8 +26,6 @@ enum { KITH_TITLE_SIZE = 160 };
 
 /* The metric that the runs are judged by, of those that any of them has. */
 const char *kith_results_leading(const kith_results *results);
-/* A metric's name as prose has it: "test accuracy", "Test accuracy", "MSE of mean". */
-void kith_metric_words(const char *metric, bool capital, char text[KITH_TITLE_SIZE]);
 /* "round", "bytes sent" ... */
 const char *kith_axis_name(kith_axis axis);
 

@@ -1,6 +1,7 @@
 #include "launch/services/text/html.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 size_t kith_utf8_length(const char *text)
@@ -86,12 +87,16 @@ kith_unit kith_seconds_unit(double most)
 
 static void write_in(FILE *out, double value, kith_unit unit)
 {
+    /* four digits, also where the last are zeros, so that numbers below each other are alike */
+    const double scaled = value * unit.scale, size = fabs(scaled);
+    const bool counted = unit.scale == 1.0 && scaled == floor(scaled);
+    const int decimals = counted || size >= 999.95 ? 0 : size >= 99.995 ? 1 : size >= 9.9995 ? 2 : 3;
     if (isnan(value))
         fputs("–", out);
-    else if (fabs(value * unit.scale) >= 9999.5)
-        fprintf(out, "%.0f %s", value * unit.scale, unit.name);
+    else if (size > 0.0 && size < 0.99995)
+        fprintf(out, "%#.4g %s", scaled, unit.name);
     else
-        fprintf(out, "%.4g %s", value * unit.scale, unit.name);
+        fprintf(out, "%.*f %s", decimals, scaled, unit.name);
 }
 
 void kith_html_bytes(FILE *out, double bytes)
