@@ -359,6 +359,23 @@ static void units_and_escapes(void **state)
     assert_string_equal(text, "é€😀 &#xFFFD; &#xFFFD;&#xFFFD; &#xFFFD;&#xFFFD;&#xFFFD; &#xFFFD; &#xFFFD;&#xFFFD;");
 }
 
+/* What is no number counts as missing, and a deviation past the range of numbers is none. */
+static void spreads_know_what_is_missing(void **state)
+{
+    (void)state;
+    static const double some[] = {1, NAN, 3, INFINITY}, huge[] = {1e300, -1e300};
+    kith_spread s = {.count = 0}, far = {.count = 0};
+    for (size_t i = 0; i < 4; i++)
+        kith_spread_add(&s, some[i]);
+    assert_int_equal(s.count, 2);
+    assert_int_equal(s.missing, 2);
+    assert_close(kith_spread_mean(&s), 2.0, 0, 0);
+    assert_close(kith_spread_deviation(&s), sqrt(2.0), 1e-15, 0);
+    for (size_t i = 0; i < 2; i++)
+        kith_spread_add(&far, huge[i]);
+    assert_true(isnan(kith_spread_deviation(&far)));
+}
+
 /* Whatever name has the letters within is none. */
 static void names_in_prose(void **state)
 {
@@ -405,10 +422,19 @@ static void the_lower_edge_is_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(names_in_prose), TEST(the_lower_edge_is_told), TEST(links_are_lines),
-        TEST(edges_are_arrows),           TEST(without_weights),        TEST(the_same_graph_is_drawn_once),
-        TEST(what_is_not_drawn_is_told),  TEST(orderly_graphs),         TEST(odd_rows),
-        TEST(older_databases_are_read),   TEST(without_graphviz),       TEST(units_and_escapes),
+        cmocka_unit_test(names_in_prose),
+        cmocka_unit_test(spreads_know_what_is_missing),
+        TEST(the_lower_edge_is_told),
+        TEST(links_are_lines),
+        TEST(edges_are_arrows),
+        TEST(without_weights),
+        TEST(the_same_graph_is_drawn_once),
+        TEST(what_is_not_drawn_is_told),
+        TEST(orderly_graphs),
+        TEST(odd_rows),
+        TEST(older_databases_are_read),
+        TEST(without_graphviz),
+        TEST(units_and_escapes),
     };
     return cmocka_run_group_tests_name("pictures", tests, NULL, NULL);
 }

@@ -113,6 +113,13 @@ static bool is_share(const char *metric)
 
 enum { FORMAT = 16 }; /* bytes of one for a number */
 
+/* A mean of some runs is not taken for one of all. */
+static void write_missing(FILE *out, const kith_spread *s)
+{
+    if (s->count && s->missing)
+        fprintf(out, " <span class=\"soft\">(%zu of %zu)</span>", s->count, s->count + s->missing);
+}
+
 /* For a mean and its deviation: as many decimals as give the deviation two digits, and shares four. */
 static void choose_format(const kith_spread *s, const char *metric, char format[FORMAT])
 {
@@ -294,9 +301,11 @@ static void write_mean(FILE *out, const kith_spread *s, const figure_column *c)
         kith_html_number(out, format, kith_spread_mean(s));
     else
         c->write(out, kith_spread_mean(s));
-    if (!spreads) return;
-    fputs(" ± ", out);
-    kith_html_number(out, format, kith_spread_deviation(s));
+    if (spreads) {
+        fputs(" ± ", out);
+        kith_html_number(out, format, kith_spread_deviation(s));
+    }
+    write_missing(out, s);
 }
 
 static void write_spread(kith_page *page, const kith_group *group, const figure_column *c)
@@ -353,8 +362,9 @@ kith_status kith_page_summary(kith_page *page)
 
 /* ---- the first line ---- */
 
-/* The group that came to the best mean of the leading metric, or to the worst; the count: none has a number. */
-static size_t extreme(const kith_page *page, bool best)
+/* The group that came to the best mean of the leading metric, or to the worst, among those all of whose runs have a
+ * number; the count: there is none. */
+static size_t extreme_of(const kith_page *page, bool best, bool whole)
 {
     const bool up = (kith_metric_better(page->results->declared, page->leading) != KITH_BETTER_DOWN) == best;
     size_t found = page->groups->count;
@@ -362,11 +372,17 @@ static size_t extreme(const kith_page *page, bool best)
     for (size_t g = 0; g < page->groups->count; g++) {
         const kith_spread s = kith_group_final(&page->groups->group[g], page->leading);
         const double mean = kith_spread_mean(&s);
-        if (isnan(mean) || (!isnan(most) && (up ? mean <= most : mean >= most))) continue;
+        if (isnan(mean) || (whole && s.missing) || (!isnan(most) && (up ? mean <= most : mean >= most))) continue;
         most = mean;
         found = g;
     }
     return found;
+}
+
+static size_t extreme(const kith_page *page, bool best)
+{
+    const size_t whole = extreme_of(page, best, true);
+    return whole < page->groups->count ? whole : extreme_of(page, best, false);
 }
 
 static void write_found(kith_page *page, const char *before, size_t g)
@@ -383,6 +399,7 @@ static void write_found(kith_page *page, const char *before, size_t g)
         kith_html_number(page->out, format, kith_spread_deviation(&s));
         fprintf(page->out, " <span class=\"soft\">(%zu runs)</span>", s.count);
     }
+    write_missing(page->out, &s);
     if (page->groups->count == 1) return;
     fputs(" with ", page->out);
     kith_html_text(page->out, group->label);

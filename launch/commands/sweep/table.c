@@ -147,6 +147,8 @@ static void metric_cell(const table *t, size_t point, const column *c, char *tex
 {
     const kith_spread s = spread_of(t, point, c);
     write_spread(&s, text, size);
+    const size_t used = strlen(text);
+    if (s.count && s.missing) snprintf(text + used, size - used, " (%zu of %zu)", s.count, s.count + s.missing);
 }
 
 static void runs_cell(const table *t, size_t point, char *text, size_t size)
@@ -207,26 +209,26 @@ static bool is_first(const sweep_plan *plan, size_t point)
     return point % plan->repeats == 0 && !sweep_plan_twin(plan, point);
 }
 
-/* The line with the best mean of each metric that has a better direction; the number of points where there is one line
- * only, or none. */
-static void find_best(const table *t, size_t *best)
+/* By what lines are compared, the greater the better; NaN: this one is not. A mean of those that came through is none
+ * of all, and who was halted did not come as far. */
+static double score(const table *t, size_t point, const column *c)
 {
+    const kith_better better = kith_metric_better(t->results.declared, c->metric);
+    const kith_spread s = spread_of(t, point, c);
+    if (better == KITH_BETTER_NONE || s.missing || (t->plan->rungs && has(t->run[point], "stopped"))) return NAN;
+    return better == KITH_BETTER_UP ? kith_spread_mean(&s) : -kith_spread_mean(&s);
+}
+
+/* The best score of each metric; NaN where there is one line only, or none. Lines that tie are all marked. */
+static void find_best(const table *t, double *best)
+{
+    size_t lines = 0;
+    for (size_t i = 0; i < t->plan->points; i++)
+        lines += is_first(t->plan, i) && !(t->plan->rungs && has(t->run[i], "stopped"));
     for (size_t c = 0; c < t->columns; c++) {
-        const kith_better better = kith_metric_better(t->results.declared, t->column[c].metric);
-        double most = -INFINITY;
-        size_t lines = 0;
-        best[c] = t->plan->points;
-        for (size_t i = 0; i < t->plan->points && better != KITH_BETTER_NONE; i++) {
-            if (!is_first(t->plan, i)) continue;
-            if (t->plan->rungs && has(t->run[i], "stopped")) continue; /* it is not compared with the others */
-            const kith_spread s = spread_of(t, i, &t->column[c]);
-            const double value = better == KITH_BETTER_UP ? kith_spread_mean(&s) : -kith_spread_mean(&s);
-            lines++;
-            if (!(value > most)) continue;
-            most = value;
-            best[c] = i;
-        }
-        if (lines < 2) best[c] = t->plan->points;
+        best[c] = NAN;
+        for (size_t i = 0; i < t->plan->points && lines > 1; i++)
+            if (is_first(t->plan, i)) best[c] = fmax(best[c], score(t, i, &t->column[c]));
     }
 }
 
@@ -235,13 +237,13 @@ static bool is_shown(const table *t, size_t c)
     return c >= t->plan->axes || !t->plan->axis[c].seed;
 }
 
-static kith_status write_row(kith_ctx *ctx, const table *t, size_t point, const size_t *best, kith_grid *grid)
+static kith_status write_row(kith_ctx *ctx, const table *t, size_t point, const double *best, kith_grid *grid)
 {
     const size_t lead = leads(t->plan), columns = lead + t->columns;
     KITH_TRY(kith_grid_row(ctx, grid));
     for (size_t c = 0, at = 0; c < columns; c++) {
         char text[SWEEP_VALUE_SIZE + 1] = "*";
-        const bool marked = c >= lead && best[c - lead] == point;
+        const bool marked = c >= lead && score(t, point, &t->column[c - lead]) == best[c - lead];
         if (!is_shown(t, c)) continue;
         cell(t, point, c, text + marked);
         KITH_TRY(kith_grid_cell(ctx, grid, at++, text));
@@ -249,7 +251,7 @@ static kith_status write_row(kith_ctx *ctx, const table *t, size_t point, const 
     return KITH_OK;
 }
 
-static kith_status fill(kith_ctx *ctx, const table *t, const size_t *best, kith_grid *grid)
+static kith_status fill(kith_ctx *ctx, const table *t, const double *best, kith_grid *grid)
 {
     const size_t columns = leads(t->plan) + t->columns;
     for (size_t c = 0, at = 0; c < columns; c++)
@@ -261,7 +263,8 @@ static kith_status fill(kith_ctx *ctx, const table *t, const size_t *best, kith_
 
 static kith_status write_lines(kith_ctx *ctx, const table *t, FILE *out)
 {
-    size_t best[MOST_COLUMNS], columns = 0;
+    double best[MOST_COLUMNS];
+    size_t columns = 0;
     kith_grid *grid = NULL;
     for (size_t c = 0; c < leads(t->plan) + t->columns; c++)
         columns += is_shown(t, c);

@@ -97,7 +97,10 @@ const kith_point *kith_result_reached(const kith_result *run, const char *metric
 
 void kith_spread_add(kith_spread *spread, double value)
 {
-    if (!isfinite(value)) return;
+    if (!isfinite(value)) {
+        spread->missing++;
+        return;
+    }
     const double step = value - spread->mean;
     spread->mean += step / (double)++spread->count;
     spread->squares += step * (value - spread->mean);
@@ -110,7 +113,7 @@ double kith_spread_mean(const kith_spread *spread)
 
 double kith_spread_deviation(const kith_spread *spread)
 {
-    return spread->count > 1 ? sqrt(spread->squares / (double)(spread->count - 1)) : NAN;
+    return spread->count > 1 && isfinite(spread->squares) ? sqrt(spread->squares / (double)(spread->count - 1)) : NAN;
 }
 
 kith_spread kith_group_final(const kith_group *group, const char *metric)

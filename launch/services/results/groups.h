@@ -80,13 +80,13 @@ const kith_point *kith_result_reached(const kith_result *run, const char *metric
 
 /* Mean and sample standard deviation of what was added and is finite. Start with zeros. */
 typedef struct kith_spread {
-    size_t count;
-    double mean, squares; /* squares: of the distances from the mean (Welford) */
+    size_t count, missing; /* missing: what was added and is no number, or infinite */
+    double mean, squares;  /* squares: of the distances from the mean (Welford) */
 } kith_spread;
 /* What a metric came to in the runs of a group that count. */
 kith_spread kith_group_final(const kith_group *group, const char *metric);
 void kith_spread_add(kith_spread *spread, double value);
 double kith_spread_mean(const kith_spread *spread);      /* NaN of nothing */
-double kith_spread_deviation(const kith_spread *spread); /* NaN of less than two */
+double kith_spread_deviation(const kith_spread *spread); /* NaN of less than two, and past the range of numbers */
 
 #endif
