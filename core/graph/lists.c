@@ -150,6 +150,19 @@ static kith_status read_neighbours(kith_reader *r)
     return KITH_OK;
 }
 
+/* A row of a matrix has as many numbers as there are nodes, an edge list three at most, unless others are dropped. */
+static bool is_matrix_row(const kith_reader *r, const char *line)
+{
+    static const char separators[] = " \t,;", ends[] = " \t,;\r\n";
+    size_t words = 0;
+    if (r->setup->format != KITH_GRAPH_EDGES || r->setup->drop_further) return false;
+    for (const char *at = line + strspn(line, separators), *end = NULL; *at; at = end + strspn(end, ends), words++) {
+        kith_number(at, &end);
+        if (end == at || !strchr(ends, *end)) return false;
+    }
+    return words > 3 && words == r->setup->nodes;
+}
+
 /* A file of another format is best told by how it begins. */
 static kith_status check_format(kith_reader *r)
 {
@@ -171,6 +184,12 @@ static kith_status check_format(kith_reader *r)
         snprintf(what, sizeof what, others[k].what, r->setup->owner);
         status = kith_reader_refuse(r, 1, "this seems to be %s", what);
     }
+    if (line && status == KITH_OK && is_matrix_row(r, line))
+        status =
+            kith_reader_refuse(r, 1,
+                               "this line has a number for each of %zu nodes, as a row of a matrix has; write one "
+                               "edge a line: u v weight, or the matrix as MatrixMarket, and set %s.format = matrix",
+                               r->setup->nodes, r->setup->owner);
     kith_lines_close(lines);
     return status;
 }

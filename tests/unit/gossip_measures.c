@@ -244,6 +244,31 @@ static void all_metrics_of_a_topology_are_told(void **state)
     runner_close(&r);
 }
 
+/* What is sent and what is made of it cannot hang on the last bit of a weight: 1 - 9/10 is no 1/10. */
+static void complete_graphs_cost_the_same_however_they_are_weighed(void **state)
+{
+    (void)state;
+    enum { NODES = 10, D = 3, ROUNDS = 2 };
+    static const char *const topologies[] = {"complete", "erdos-renyi", "random-regular", "base-k"};
+    for (size_t k = 0; k < sizeof topologies / sizeof topologies[0]; k++) {
+        settings s;
+        runner r;
+        quadratic(&s, "dsgd", NODES, 1.0, D, ROUNDS);
+        set(&s, "run.topology=%s", topologies[k]);
+        set(&s, "erdos-renyi.probability=1");
+        set(&s, "random-regular.degree=%d", NODES - 1);
+        set(&s, "base-k.peers=%d", NODES - 1);
+        set(&s, "decentralized.merge=no");
+        assert_ok(r.ctx, runner_open(&r, s.list));
+        for (int t = 0; t < ROUNDS; t++)
+            assert_ok(r.ctx, runner_step(&r));
+        assert_close(measured(&r, "bytes_sent"), ROUNDS * 2.0 * (NODES - 1) * D * sizeof(kith_real), 1e-15, 0);
+        assert_true(measured(&r, "edges") == NODES * (NODES - 1));
+        assert_true(measured(&r, "consensus_distance") == 0.0);
+        runner_close(&r);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -252,6 +277,7 @@ int main(void)
         cmocka_unit_test(honest_learners_are_told_from_flipped_ones),
         cmocka_unit_test(kinds_that_nobody_is_of_are_not_told),
         cmocka_unit_test(all_metrics_of_a_topology_are_told),
+        cmocka_unit_test(complete_graphs_cost_the_same_however_they_are_weighed),
     };
     return cmocka_run_group_tests_name("gossip_measures", tests, NULL, NULL);
 }

@@ -162,6 +162,29 @@ static void what_is_not_left_out_is_refused_by_name(void **state)
     }
 }
 
+/* As np.savetxt, to_csv and hand-made tables have them. An edge list with more columns is one where others are dropped.
+ */
+static void matrices_are_told_from_edges(void **state)
+{
+    static const char *const matrices[] = {
+        "0,1,0,0\n1,0,1,0\n0,1,0,1\n0,0,1,0\n",
+        "0.0 1e0 0 0\n1 0 1 0\n0 1 0 1\n0 0 1 0\n",
+        ",0,1,2,3\n0,0,1,0,0\n1,1,0,1,0\n2,0,1,0,1\n3,0,0,1,0\n",
+        "0;0.5;0;0.5\r\n0.5;0;0.5;0\r\n0;0.5;0;0.5\r\n0.5;0;0.5;0\r\n",
+    };
+    world *w = *state;
+    kith_inner *inner = NULL;
+    for (size_t k = 0; k < sizeof matrices / sizeof *matrices; k++) {
+        scratch_write("g", matrices[k], strlen(matrices[k]));
+        assert_refused(
+            w->ctx, world_try(w, "graph-file(path=g)", 4, 10, &inner), KITH_EDATA,
+            "graph-file: g:1: this line has a number for each of 4 nodes, as a row of a matrix has; write "
+            "one edge a line: u v weight, or the matrix as MatrixMarket, and set graph-file.format = matrix");
+    }
+    assert_graph(w, "0 1 1 7\n1 2 1 8\n2 3 1 9\n", ", further=drop", 4,
+                 "0:0.6667 1:0.3333|0:0.3333 1:0.3333 2:0.3333|1:0.3333 2:0.3333 3:0.3333|2:0.3333 3:0.6667|", "");
+}
+
 /* Valid files with bytes changed: read or refused with a message, never more. */
 static void mutated_files_survive(void **state)
 {
@@ -211,6 +234,7 @@ int main(void)
         TEST(every_dialect_is_read),
         TEST(a_weight_of_zero_is_no_edge),
         TEST(what_is_not_left_out_is_refused_by_name),
+        TEST(matrices_are_told_from_edges),
         TEST(mutated_files_survive),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
