@@ -130,6 +130,19 @@ static bool lost(const faulty *s, kith_stream *own, uint64_t round, uint64_t u, 
     return kith_draw_uniform(&link) < s->loss;
 }
 
+/* The node's own weight grows; a topology may have left it out, as 0. at: where it is, or would be. */
+static void add_own(kith_row *r, size_t at, double weight)
+{
+    if (at == r->count || r->from[at] != r->node) {
+        memmove(r->from + at + 1, r->from + at, (r->count - at) * sizeof *r->from);
+        memmove(r->weight + at + 1, r->weight + at, (r->count - at) * sizeof *r->weight);
+        r->from[at] = (uint32_t)r->node;
+        r->weight[at] = 0.0;
+        r->count++;
+    }
+    r->weight[at] += weight;
+}
+
 /* What a node does not hear it replaces by what it has itself. */
 static kith_status row(void *self, kith_ctx *ctx, kith_row *r)
 {
@@ -145,12 +158,12 @@ static kith_status row(void *self, kith_ctx *ctx, kith_row *r)
             missing += r->weight[e];
             continue;
         }
-        if (mine) self_at = count;
+        self_at += from < r->node;
         r->from[count] = from;
         r->weight[count++] = r->weight[e];
     }
-    r->weight[self_at] += missing;
     r->count = count;
+    if (missing != 0.0) add_own(r, self_at, missing);
     return KITH_OK;
 }
 

@@ -9,11 +9,13 @@
 typedef struct config {
     double limit;
     int hears;
+    bool apart;
 } config;
 
 static const kith_param params[] = {
     {"limit", KITH_TYPE_REAL, 0, offsetof(config, limit), "0.5", "[0,inf)", "", "The greatest consensus distance."},
     {"hears", KITH_TYPE_CHOICE, 0, offsetof(config, hears), "all", "all|loss|moved", "", "What it asks for."},
+    {"apart", KITH_TYPE_BOOL, 0, offsetof(config, apart), "no", "", "", "Whether rows lack the node itself."},
 };
 
 typedef struct follower {
@@ -46,7 +48,7 @@ static kith_status row(void *self, kith_ctx *ctx, kith_row *r)
     (void)ctx;
     r->count = 0;
     for (size_t j = 0; j < s->nodes; j++)
-        if (s->dense || j == r->node || j == (r->node + 1) % s->nodes || r->node == (j + 1) % s->nodes)
+        if (j == r->node ? !s->how.apart : s->dense || j == (r->node + 1) % s->nodes || r->node == (j + 1) % s->nodes)
             r->from[r->count++] = (uint32_t)j;
     for (size_t e = 0; e < r->count; e++)
         r->weight[e] = 1.0 / (double)r->count;

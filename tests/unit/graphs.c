@@ -481,6 +481,39 @@ static void test_large(void **state)
     }
 }
 
+/* A node that heard itself with weight 0 hears itself for what it lost, and the others as before. */
+static void test_faults_of_rows_without_their_node(void **state)
+{
+    world *w = *state;
+    enum { N = 8, ROUNDS = 20 };
+    kith_inner *inner = world_open(w, "faulty(graph=follower(apart=yes), loss=0.5)", N);
+    size_t whole = 0, single = 0, alone = 0;
+    for (uint64_t k = 0; k < N * ROUNDS; k++) {
+        uint32_t from[N];
+        double weight[N];
+        kith_row r = {.round = k / N, .node = k % N, .from = from, .weight = weight};
+        assert_ok(w->ctx, inner->ops->row(inner->self, w->ctx, &r));
+        whole += r.count == 2;
+        single += r.count == 2 && (from[0] == r.node || from[1] == r.node);
+        alone += r.count == 1;
+        for (size_t e = 0; e < r.count; e++) {
+            assert_true(e == 0 || from[e] > from[e - 1]);
+            assert_float_equal(weight[e], r.count == 1 ? 1.0 : 0.5, 0.0);
+            assert_true(from[e] == (r.count == 1 ? r.node : from[e]));
+        }
+    }
+    assert_true(whole > single && single > 0 && alone > 0 && whole + alone == N * ROUNDS);
+    w->opener.close(inner);
+}
+
+/* With the topologies that are made for tests. */
+static int enter(void **state)
+{
+    char folder[4096];
+    snprintf(folder, sizeof folder, "%s/tests/plugins/.libs", getenv("top_builddir") ? getenv("top_builddir") : ".");
+    return setenv("KITH_PLUGIN_PATH", folder, 1) ? -1 : world_start(state);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -489,7 +522,7 @@ int main(void)
         cmocka_unit_test(test_means),          cmocka_unit_test(test_one_peer_consensus),
         cmocka_unit_test(test_base_consensus), cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_weights),        cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_large),
+        cmocka_unit_test(test_large),          cmocka_unit_test(test_faults_of_rows_without_their_node),
     };
-    return cmocka_run_group_tests(tests, world_start, world_stop);
+    return cmocka_run_group_tests(tests, enter, world_stop);
 }
