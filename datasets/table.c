@@ -164,7 +164,9 @@ kith_status kith_table_feature(kith_ctx *ctx, const kith_table *table, size_t co
     double value = 0.0;
     if (!kith_field_number(table->field[column], &value))
         return kith_table_refuse(ctx, table, column, "is not a number");
-    if (!isfinite((double)(kith_real)value)) return kith_table_refuse(ctx, table, column, "is not a finite number");
+    if (!isfinite(value)) return kith_table_refuse(ctx, table, column, "is not a finite number");
+    if (!isfinite((double)(kith_real)value))
+        return kith_table_refuse(ctx, table, column, "is more than single precision holds, 3.4e38; take other units");
     *out = (kith_real)value;
     return KITH_OK;
 }

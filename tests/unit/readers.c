@@ -285,6 +285,12 @@ static void bad_csv_files_are_refused(void **state)
         write_text("a.csv", bad[k].text);
         REFUSED("csv", KITH_EDATA, bad[k].message, "csv.train_file=a.csv", "csv.label=1", "run.learners=1");
     }
+    if (sizeof(kith_real) == sizeof(float)) {
+        write_text("a.csv", "1,0\n1e300,1\n");
+        REFUSED("csv", KITH_EDATA,
+                "a.csv:2: column 0, '1e300', is more than single precision holds, 3.4e38; take other units",
+                "csv.train_file=a.csv");
+    }
     write_bytes("a.csv", false, "1,x\n2,\0y\n", 9);
     REFUSED("csv", KITH_EDATA, "a.csv:2: holds a zero byte, so it is no text", "csv.train_file=a.csv");
     unlink("a.csv");
