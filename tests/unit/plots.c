@@ -230,6 +230,31 @@ static void ticks_of_a_narrow_range(void **state)
     }
 }
 
+/* A low panel has each power of ten as long as their texts do not meet. */
+static void powers_of_ten_in_a_low_panel(void **state)
+{
+    (void)state;
+    kith_curve_point point[] = {{.x = 1, .mean = 0.05, .low = 0.05, .high = 0.05, .runs = 1},
+                                {.x = 2, .mean = 3e-6, .low = 3e-6, .high = 3e-6, .runs = 1}};
+    const kith_curve curve = {point, 2};
+    kith_figure figure = {.x_label = "x", .y_label = "y", .curve = &curve, .curves = 1, .x_scale = 1, .log_y = true};
+    figure.width = 392;
+    figure.y_least = 3e-6;
+    figure.y_most = 0.05;
+    for (int low = 0; low < 2; low++) {
+        figure.height = low ? 100 : 150;
+        char *script = NULL;
+        size_t size;
+        FILE *out = open_memstream(&script, &size);
+        kith_figure_script(out, &figure);
+        fclose(out);
+        assert_int_equal(database_count(script, "set ytics ('1e-5' 1e-05, '1e-4' 0.0001, '0.001' 0.001, '0.01' 0.01"),
+                         !low);
+        assert_int_equal(database_count(script, "'1e-4' 0.0001"), !low);
+        free(script);
+    }
+}
+
 static void assert_ticks(const kith_ticks *ticks, const char *wanted)
 {
     char all[512] = "";
@@ -573,6 +598,7 @@ int main(void)
         TEST(axes_suit_their_numbers),
         TEST(spreads_have_their_factors),
         TEST(ticks_of_a_narrow_range),
+        TEST(powers_of_ten_in_a_low_panel),
         TEST(ticks_are_written_alike),
         TEST(heat_maps_are_whole_or_bare),
         TEST(figures_and_their_data),

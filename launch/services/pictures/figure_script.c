@@ -22,6 +22,7 @@ enum {
     TICKS = 8,  /* at the values themselves, up to so many */
     SHORT = 60, /* letters of all categories that fit beside each other */
     APART = 26, /* of ticks of y, at least, where text is 13 high */
+    NEAR = 18,  /* of those of a logarithmic axis that has powers of ten alone */
     WIDE = 48,  /* of ticks of x */
     USUAL = 5,  /* letters of a tick of y */
     WIDEST = 6, /* of a power of ten */
@@ -225,12 +226,19 @@ static size_t write_range(FILE *script, const kith_figure *f)
     return write_ticks(script, 'y', &ticks);
 }
 
+/* Powers of ten may stand closer: in a low panel few ticks would be left. */
+static int most_powers(const kith_figure *f, kith_range y)
+{
+    const int most = (f->height - 50) / APART, more = (f->height - 50) / NEAR;
+    return 3 * log10(y.high / y.low) > 2 * more ? more : most;
+}
+
 static size_t write_log_range(FILE *script, const kith_figure *f)
 {
     const kith_range y = kith_figure_y_range(f);
     kith_ticks ticks;
     fprintf(script, "set logscale y\nset format y '%%g'\nset yrange [%.10g:%.10g]\n", y.low, y.high);
-    kith_ticks_log(y.low, y.high, (f->height - 50) / APART, &ticks);
+    kith_ticks_log(y.low, y.high, most_powers(f, y), &ticks);
     const size_t letters = write_ticks(script, 'y', &ticks);
     return letters ? letters : WIDEST;
 }
