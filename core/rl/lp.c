@@ -112,7 +112,8 @@ static kith_status solve_both(kith_ctx *ctx, game *rows, game *columns, double *
 {
     const size_t cells = rows->rows * rows->columns;
     const double low = lowest(rows->payoff, cells), high = -lowest(columns->payoff, cells);
-    const double enough = 1e-6 * (high - low) + 1e-12 * fmax(fabs(low), fabs(high));
+    /* The programme's numbers are of the order of 1 and of what payoffs span, so payoffs that differ by less tie. */
+    const double enough = 1e-6 * (high - low) + 1e-12 * fmax(fabs(low), fabs(high)) + 1e-9;
     const double *found = rows->own;
     const int solved = solve_game(rows);
     bool right = solved == OPTIMAL && gap(rows, columns, found, rows->other) <= enough;

@@ -15,7 +15,8 @@
 kith_status kith_meta_solve(kith_ctx *ctx, kith_solver solver, const double *payoff, size_t rows, size_t columns,
                             double *weight) KITH_CHECKED;
 
-/* A maximin mixture, by linear programming: by strong duality none guarantees more by 1e-6 of what payoffs span. */
+/* A maximin mixture, by linear programming: by strong duality none guarantees more by 1e-9 and 1e-6 of what
+ * payoffs span. */
 kith_status kith_meta_lp(kith_ctx *ctx, const double *payoff, size_t rows, size_t columns, double *weight) KITH_CHECKED;
 /* What a mixture of rows wins at least. */
 double kith_meta_guarantees(const double *payoff, size_t rows, size_t columns, const double *weight);

@@ -543,6 +543,9 @@ static void nearly_alike(void **state)
     static const double alike[] = {0.1, 0.1, 0.1, 0.1, 0.1, 0.1};
     assert_ok(ctx, kith_meta_lp(ctx, alike, 2, 3, w));
     assert_float_equal(w[0] + w[1], 1.0, 1e-12);
+    static const double rounding[] = {-2e-16, 0, 0, 0};
+    assert_ok(ctx, kith_meta_lp(ctx, rounding, 2, 2, w));
+    assert_float_equal(w[0] + w[1], 1.0, 1e-12);
     kith_ctx_destroy(ctx);
 }
 
