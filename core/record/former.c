@@ -1,6 +1,8 @@
 #include "record/former.h"
 
+#include "record/holdings.h"
 #include "record/record.h"
+#include "record/saves.h"
 #include "record/schema.h"
 
 #include <errno.h>
@@ -110,4 +112,21 @@ void kith_former_free(kith_former *former)
 {
     free(former->config);
     *former = (kith_former){.found = false};
+}
+
+void kith_record_tidy(const char *folder)
+{
+    kith_ctx *ctx = kith_ctx_create();
+    kith_former former = {.found = false};
+    char *checkpoints = NULL;
+    int lock = -1;
+    if (ctx && kith_folder_lock(ctx, folder, "its run", &lock) == KITH_OK && lock >= 0 &&
+        kith_record_former(ctx, folder, &former) == KITH_OK && former.found && strcmp(former.status, "done") == 0 &&
+        asprintf(&checkpoints, "%s/" KITH_CHECKPOINT_FOLDER, folder) >= 0) {
+        kith_saves_tidy(checkpoints, former.rounds);
+        free(checkpoints);
+    }
+    kith_former_free(&former);
+    if (lock >= 0) close(lock);
+    kith_ctx_destroy(ctx);
 }

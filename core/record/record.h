@@ -51,6 +51,9 @@ typedef struct kith_former {
 /* Looks without changing anything; not found where there is no folder, no database or no run in it. */
 kith_status kith_record_former(kith_ctx *ctx, const char *folder, kith_former *out) KITH_CHECKED;
 void kith_former_free(kith_former *former);
+/* Removes the checkpoints that a kill at the end of the folder's run left: those of before its last round, if it is
+ * done and nobody has the folder. What cannot be removed stays. */
+void kith_record_tidy(const char *folder);
 
 kith_status kith_record_open(kith_ctx *ctx, const kith_record_setup *setup, const struct kith_config *config,
                              kith_record **out) KITH_CHECKED;

@@ -316,10 +316,7 @@ static kith_status look(kith_ctx *ctx, kith_saving *s, const kith_former *former
     if (!former->found) return KITH_OK;
     KITH_TRY(check_config(ctx, s, s->setup.folder, former->config, &fewer));
     words[WORD_STATE] = KITH_RESUME_FINISHED;
-    if (done && !fewer) {
-        kith_saves_tidy(s->folder, former->rounds);
-        return KITH_OK;
-    }
+    if (done && !fewer) return KITH_OK;
     words[WORD_STATE] = KITH_RESUME_START;
     KITH_TRY(kith_checkpoint_newest(ctx, s->folder, &found, &words[WORD_ROUND]));
     if (!found && done) return refuse_done(ctx, s, fewer);
@@ -405,14 +402,6 @@ static kith_status check_round(kith_ctx *ctx, const kith_saving *s, uint64_t rou
                      (unsigned long long)rounds);
 }
 
-/* Who was killed after a checkpoint was in place, and before older ones were gone, left them. */
-static kith_status settle(kith_ctx *ctx, const kith_saving *s, uint64_t round)
-{
-    const kith_status status =
-        first(s) ? kith_saves_settle(ctx, s->folder, round, (size_t)s->setup.checkpoint->keep) : KITH_OK;
-    return kith_exchange_agree(s->setup.exchange, status, NULL);
-}
-
 kith_status kith_saving_load(kith_ctx *ctx, kith_saving *s, const kith_engine *engine, uint64_t rounds, kith_saved *out)
 {
     *out = (kith_saved){.round = 0};
@@ -424,7 +413,14 @@ kith_status kith_saving_load(kith_ctx *ctx, kith_saving *s, const kith_engine *e
     KITH_TRY(engine->load(ctx, engine->self, s->from, out->round));
     kith_checkpoint_close(s->from);
     s->from = NULL;
-    return settle(ctx, s, out->round);
+    return KITH_OK;
+}
+
+kith_status kith_saving_settle(kith_ctx *ctx, const kith_saving *s, uint64_t round)
+{
+    const kith_status status =
+        first(s) ? kith_saves_settle(ctx, s->folder, round, (size_t)s->setup.checkpoint->keep) : KITH_OK;
+    return kith_exchange_agree(s->setup.exchange, status, NULL);
 }
 
 /* ---- saving ---- */

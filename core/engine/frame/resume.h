@@ -57,6 +57,9 @@ kith_status kith_saving_find(kith_ctx *ctx, kith_saving *saving, kith_resumption
  * a round that is not that of the file, or is beyond the run's end (KITH_EDATA). */
 kith_status kith_saving_load(kith_ctx *ctx, kith_saving *saving, const kith_engine *engine, uint64_t rounds,
                              kith_saved *out) KITH_CHECKED;
+/* [all] With the record open, which locks the folder: removes what a kill between two steps of a save left beside the
+ * checkpoint of this round. */
+kith_status kith_saving_settle(kith_ctx *ctx, const kith_saving *saving, uint64_t round) KITH_CHECKED;
 /* [all] run: its identity in the record; only worker 0 knows it. Only worker 0's `saved` counts but for its round. */
 kith_status kith_saving_save(kith_ctx *ctx, kith_saving *saving, const kith_engine *engine, uint64_t run,
                              const kith_saved *saved) KITH_CHECKED;

@@ -387,7 +387,10 @@ static kith_status open_run(kith_ctx *ctx, kith_run *run, kith_exchange *exchang
     KITH_TRY(kith_exchange_traffic_total(exchange, &run->before));
     KITH_TRY(kith_run_check_alike(ctx, run));
     KITH_TRY(open_saving(ctx, run));
-    if (kith_run_finished(run)) return KITH_OK;
+    if (kith_run_finished(run)) {
+        if (kith_exchange_place(exchange)->worker == 0) kith_record_tidy(run->folder);
+        return KITH_OK;
+    }
     if (run->resumption == KITH_RESUME_NONE) run->options.resume = false;
     KITH_TRY(run->type->plays ? open_play(ctx, run) : open_learning(ctx, run));
     note_unread(ctx, run);
@@ -398,7 +401,8 @@ static kith_status open_run(kith_ctx *ctx, kith_run *run, kith_exchange *exchang
     if (resumed) {
         KITH_TRY(kith_run_load(ctx, run));
         tell_clock(run);
-        return open_record(ctx, run);
+        KITH_TRY(open_record(ctx, run));
+        return kith_saving_settle(ctx, run->saving, run->progress.round);
     }
     if (run->data) KITH_TRY(save_partition(ctx, run));
     KITH_TRY(open_record(ctx, run));

@@ -3,7 +3,6 @@
 #include "record/checkpoint.h"
 #include "record/holdings.h"
 #include "record/record.h"
-#include "record/saves.h"
 #include "record/schema.h"
 #include <dirent.h>
 #include <errno.h>
@@ -138,14 +137,10 @@ kith_status sweep_resumable(kith_ctx *ctx, const sweep_plan *plan, size_t point,
 static kith_status offer_ended(kith_ctx *ctx, const char *folder)
 {
     kith_former former = {.found = false};
-    char path[PATH_SIZE + 32];
     KITH_TRY(kith_record_former(ctx, folder, &former));
     const bool done = former.found && strcmp(former.status, "done") == 0;
     const bool ended = done || (former.found && strcmp(former.status, "failed") == 0);
-    if (done) {
-        snprintf(path, sizeof path, "%s/" KITH_CHECKPOINT_FOLDER, folder);
-        kith_saves_tidy(path, former.rounds);
-    }
+    if (done) kith_record_tidy(folder);
     kith_former_free(&former);
     return ended ? kith_collect_offer(ctx, folder) : KITH_OK;
 }
