@@ -138,9 +138,8 @@ static kith_status offer_ended(kith_ctx *ctx, const char *folder)
 {
     kith_former former = {.found = false};
     KITH_TRY(kith_record_former(ctx, folder, &former));
-    const bool done = former.found && strcmp(former.status, "done") == 0;
-    const bool ended = done || (former.found && strcmp(former.status, "failed") == 0);
-    if (done) kith_record_tidy(folder);
+    const bool ended = former.found && (strcmp(former.status, "done") == 0 || strcmp(former.status, "failed") == 0);
+    if (ended) kith_record_tidy(folder);
     kith_former_free(&former);
     return ended ? kith_collect_offer(ctx, folder) : KITH_OK;
 }
